@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { join, resolve } from 'node:path'
+import { type Static, Type } from 'typebox'
+import { Value } from 'typebox/value'
+
+/** A setting that the server cannot start with. Its message is one line for the person who set it. */
+export class ConfigError extends Error {}
+
+const origin = String.raw`(https?://[A-Za-z0-9.\-\[\]:]+|\*\.[A-Za-z0-9.\-]+)`
+const wholeNumber = (defaultValue: number, maximum: number, takes: string) =>
+  Type.Integer({ default: defaultValue, minimum: 0, maximum, description: takes })
+
+/** Every setting: its default, what it may be, and (`description`) what a person who got it wrong is told. */
+const Settings = Type.Object({
+  HOST: Type.String({
+    default: '127.0.0.1',
+    pattern: '^[A-Za-z0-9.:%_-]+$',
+    description: 'a host name or address',
+  }),
+  PORT: wholeNumber(3000, 65_535, 'a whole number from 0 to 65535'),
+  DATA_DIR: Type.String({ default: './data', description: 'a folder that the server may write to' }),
+  SECRET: Type.Optional(
+    Type.String({
+      pattern: '^[^,]{32,}(,[^,]{32,})*$',
+      description: 'at least 32 characters, or several such separated by commas',
+    }),
+  ),
+  DATABASE_URL: Type.Optional(
+    Type.String({
+      pattern: '^postgres(ql)?://.+',
+      description: 'an address such as postgres://user:password@host/database',
+    }),
+  ),
+  REDIS_URL: Type.Optional(
+    Type.String({
+      pattern: String.raw`^(rediss?://\S+|redis\+cluster://\S+|redis\+sentinel://\S+/\S+)$`,
+      description: 'redis://…, rediss://…, redis+cluster://h1:p1,h2:p2 or redis+sentinel://h1:p1,h2:p2/name',
+    }),
+  ),
+  ALLOWED_ORIGINS: Type.Optional(
+    Type.String({
+      pattern: `^${origin}( *, *${origin})*$`,
+      description: 'origins such as https://chat.example.com or *.example.com, separated by commas',
+    }),
+  ),
+  TRUST_PROXY: Type.String({
+    default: 'false',
+    description: 'true, false, a number of proxies, or addresses and networks separated by commas',
+  }),
+  SIGN_UP: Type.Union([Type.Literal('open'), Type.Literal('closed')], {
+    default: 'open',
+    description: 'open or closed',
+  }),
+  SIGN_UPS_PER_ADDRESS: wholeNumber(60, 1_000_000, 'a whole number of accounts an hour (0: no limit)'),
+  IDLE_TIMEOUT: wholeNumber(0, 2_000_000, 'a whole number of seconds (0: never)'),
+  RATE_LIMIT: wholeNumber(10, 1_000_000, 'a whole number of frames a second (0: no limit)'),
+  CONNECTIONS_PER_USER: wholeNumber(100, 1_000_000, 'a whole number of sockets (0: no limit)'),
+  CONNECTIONS_PER_ADDRESS: wholeNumber(1000, 1_000_000, 'a whole number of sockets (0: no limit)'),
+  LOG_LEVEL: Type.Union(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
+    { default: 'info', description: 'fatal, error, warn, info, debug, trace or silent' },
+  ),
+})
+
+type Setting = keyof typeof Settings.properties
+
+export interface Config {
+  host: string
+  port: number
+  /** Absolute path of the folder for the embedded database and generated secrets. */
+  dataDirectory: string
+  /** Keys for cookies and tokens, the signing one first; empty until `loadSecrets` has run. */
+  secrets: string[]
+  databaseUrl: string | undefined
+  redisUrl: string | undefined
+  /** Empty: only the request's own host may open sockets. */
+  allowedOrigins: string[]
+  trustProxy: boolean | number | string[]
+  signUp: 'open' | 'closed'
+  /** New accounts an hour from one address; 0: no limit. */
+  signUpsPerAddress: number
+  /** Seconds; 0: never. */
+  idleTimeout: number
+  /** Frames a second from one socket; 0: no limit. */
+  rateLimit: number
+  connectionsPerUser: number
+  connectionsPerAddress: number
+  logLevel: string
+}
+
+/**
+ * Reads the settings from an environment. An empty value counts as not set.
+ * @throws ConfigError naming the first wrong setting, its value and what it takes.
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const settings = check(environment)
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    dataDirectory: resolve(settings.DATA_DIR),
+    secrets: list(settings.SECRET),
+    databaseUrl: settings.DATABASE_URL,
+    redisUrl: settings.REDIS_URL,
+    allowedOrigins: list(settings.ALLOWED_ORIGINS).map((pattern) => pattern.toLowerCase().replace(/\/$/, '')),
+    trustProxy: trustProxy(settings.TRUST_PROXY),
+    signUp: settings.SIGN_UP,
+    signUpsPerAddress: settings.SIGN_UPS_PER_ADDRESS,
+    idleTimeout: settings.IDLE_TIMEOUT,
+    rateLimit: settings.RATE_LIMIT,
+    connectionsPerUser: settings.CONNECTIONS_PER_USER,
+    connectionsPerAddress: settings.CONNECTIONS_PER_ADDRESS,
+    logLevel: settings.LOG_LEVEL,
+  }
+}
+
+/**
+ * The same settings with the data folder made and, where none was set, a secret generated once into it.
+ * Processes that start together agree on one secret: the file appears whole or not at all.
+ * @throws ConfigError when the folder cannot be written to.
+ */
+export function loadSecrets(config: Config): Config {
+  try {
+    mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 })
+    return config.secrets.length > 0
+      ? config
+      : { ...config, secrets: [generatedSecret(config.dataDirectory)] }
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? error.code : error
+    throw new ConfigError(wrong('DATA_DIR', `${config.dataDirectory} (${reason})`))
+  }
+}
+
+function check(environment: Record<string, string | undefined>): Static<typeof Settings> {
+  const given: Record<string, unknown> = {}
+  for (const [name, schema] of Object.entries(Settings.properties)) {
+    const value = environment[name]
+    if (!value) continue
+    given[name] = 'type' in schema && schema.type === 'integer' && /^\d+$/.test(value) ? Number(value) : value
+    if (!Value.Check(schema, given[name])) throw new ConfigError(wrong(name, value))
+  }
+  const settings = Value.Default(Settings, given)
+  if (!Value.Check(Settings, settings)) throw new ConfigError('The settings could not be read.')
+  return settings
+}
+
+function trustProxy(value: string): Config['trustProxy'] {
+  if (value === 'true' || value === 'false') return value === 'true'
+  if (/^\d{1,2}$/.test(value)) return Number(value)
+  const networks = list(value)
+  const names = ['loopback', 'linklocal', 'uniquelocal']
+  const valid = networks.every((network) => {
+    const [address = '', bits, ...rest] = network.split('/')
+    const widest = isIP(address) === 4 ? 32 : 128
+    const inRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= widest)
+    return names.includes(network) || (isIP(address) !== 0 && rest.length === 0 && inRange)
+  })
+  if (!valid) throw new ConfigError(wrong('TRUST_PROXY', value))
+  return networks
+}
+
+function wrong(name: string, value: string): string {
+  const setting = name as Setting
+  const schema = Settings.properties[setting]
+  const takes = 'description' in schema ? schema.description : 'another value'
+  return `${name}=${withoutSecrets(setting, value)} does not do: it takes ${takes}.`
+}
+
+/** A setting's value as it may stand in a terminal or a log. */
+function withoutSecrets(name: Setting, value: string): string {
+  if (name === 'SECRET') return `(${value.length} characters)`
+  return value.replace(/\/\/[^@/]*@/, '//…@').replace(/\s+/g, ' ')
+}
+
+function list(value: string | undefined): string[] {
+  return (value ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
+}
+
+function generatedSecret(directory: string): string {
+  const path = join(directory, 'secret')
+  const draft = join(directory, `secret.${process.pid}`)
+  writeFileSync(draft, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600 })
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  } finally {
+    rmSync(draft)
+  }
+  return readFileSync(path, 'utf8').trim()
+}

@@ -1,0 +1,103 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Dialect, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+
+const KEPT_STATEMENTS = 200
+
+/** SQLite's result codes for "somebody else is writing" (https://www.sqlite.org/rescode.html). */
+const BUSY_CODES = new Set([5, 6, 261, 517])
+
+/** Whether an error says that another process holds the database, so that the same work may be tried again. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && BUSY_CODES.has(Number(error.errcode))
+}
+
+/**
+ * kysely's own SQLite dialect over Node's module. Commits reach the disk before they return
+ * (`synchronous=FULL`), and a transaction takes the write lock when it begins.
+ */
+export async function openSqlite(path: string): Promise<Dialect> {
+  const database = new DatabaseSync(path, { timeout: 50 })
+  await useWriteAheadLog(database)
+  database.exec('pragma synchronous = full; pragma foreign_keys = on')
+  return new TransactionalSqliteDialect({ database: adapt(database) })
+}
+
+/**
+ * Holds a file locked until the process ends, however it ends: the lock is the operating system's.
+ * @returns false when another process still held it after `patience` milliseconds.
+ */
+export async function holdLock(path: string, patience: number): Promise<(() => void) | undefined> {
+  const database = new DatabaseSync(path)
+  const deadline = Date.now() + patience
+  for (;;) {
+    try {
+      database.exec('begin exclusive')
+      return () => database.close()
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      if (Date.now() >= deadline) break
+      await delay(100)
+    }
+  }
+  database.close()
+  return undefined
+}
+
+/** Changing the journal's mode ignores the busy time-out, so processes that start together try again. */
+async function useWriteAheadLog(database: DatabaseSync): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      database.exec('pragma journal_mode = wal')
+      return
+    } catch (error) {
+      if (!isBusy(error) || tries === 100) throw error
+      await delay(20 + Math.random() * 30)
+    }
+  }
+}
+
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
+class TransactionalSqliteDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalSqliteAdapter()
+  }
+}
+
+function adapt(database: DatabaseSync): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>()
+  return {
+    close: () => database.close(),
+    prepare(sql) {
+      const text = sql === 'begin' ? 'begin immediate' : sql
+      const kept = statements.get(text)
+      if (kept) return kept
+      const statement = adaptStatement(database.prepare(text))
+      const oldest = statements.keys().next().value
+      if (statements.size >= KEPT_STATEMENTS && oldest !== undefined) statements.delete(oldest)
+      statements.set(text, statement)
+      return statement
+    },
+  }
+}
+
+function adaptStatement(statement: StatementSync): SqliteStatement {
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...parameters.map(bindable)),
+    run: (parameters) => statement.run(...parameters.map(bindable)),
+    iterate: (parameters) => statement.iterate(...parameters.map(bindable)),
+  }
+}
+
+/** The driver stores what it does not know as NULL and says nothing; here it is an error. */
+function bindable(value: unknown): SQLInputValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
+    return value
+  throw new TypeError(`a ${typeof value} cannot be stored: give a text, a number or null`)
+}

@@ -1,0 +1,64 @@
+import type { Generated } from 'kysely'
+
+/** The tables as kysely sees them. Times are ISO 8601 texts in UTC, which sort as they follow; truths are 0 and 1. */
+export interface Tables {
+  users: UsersTable
+  sessions: SessionsTable
+  rooms: RoomsTable
+  memberships: MembershipsTable
+  messages: MessagesTable
+}
+
+export interface UsersTable {
+  id: Generated<number>
+  name: string
+  password: string
+  role: 'administrator' | 'member'
+  created_at: string
+}
+
+export interface SessionsTable {
+  /** SHA-256 of the cookie's identifier: who reads the table cannot sign in with it. */
+  id: string
+  user_id: number | null
+  /** What the session carries, as JSON. */
+  content: string
+  device: string
+  address: string
+  created_at: string
+  last_seen_at: string
+  expires_at: string
+  /** A session that ended stays as a tombstone until it would have expired, so that nothing under way brings it back. */
+  ended_at: string | null
+}
+
+export interface RoomsTable {
+  id: Generated<number>
+  slug: string
+  name: string
+  /** Number of the room's latest change. */
+  rev: Generated<number>
+  created_by: number | null
+  created_at: string
+}
+
+export interface MembershipsTable {
+  room_id: number
+  user_id: number
+  /** The reader's mark: what has a higher `seq` is unread. */
+  read_seq: number
+  joined_at: string
+}
+
+export interface MessagesTable {
+  room_id: number
+  /** The room's `rev` when the message was first said. */
+  seq: number
+  /** The room's `rev` when it last changed. */
+  rev: number
+  sender_id: number
+  /** What makes a retry safe: unique for a room and sender. */
+  client_id: string
+  text: string
+  created_at: string
+}
