@@ -1,0 +1,226 @@
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import { type Audience, atEndOfTurn, type Flushable, type Receiver } from './broadcast.ts'
+import { CloseCode } from './close-codes.ts'
+import { RateLimit } from './rate-limit.ts'
+
+/** What one connection may use; times in milliseconds, sizes in bytes, 0: no limit. */
+export interface ConnectionLimits {
+  framesPerSecond: number
+  idleTimeout: number
+  pingInterval: number
+  /** A peer from which nothing came for so long is taken to be gone. */
+  silenceTimeout: number
+  /** Above it, frames that may be lost are. */
+  lossyBuffer: number
+  /** Above it, the connection is closed with 4008. */
+  fullBuffer: number
+}
+
+export const defaultLimits: ConnectionLimits = {
+  framesPerSecond: 10,
+  idleTimeout: 0,
+  pingInterval: 25_000,
+  silenceTimeout: 60_000,
+  lossyBuffer: 1024 * 1024,
+  fullBuffer: 4 * 1024 * 1024,
+}
+
+/** The largest frame that is taken, in bytes. */
+export const MAXIMUM_FRAME = 64 * 1024
+
+/** Refused frames within this many milliseconds, and how many of them close the connection. */
+const REFUSAL_WINDOW = 10_000
+const REFUSALS = 100
+
+/** How long a peer has to answer a close before the connection is cut, in milliseconds. */
+const CLOSE_PATIENCE = 2_000
+
+export interface ConnectionEvents {
+  frame(text: string): void
+  /** A frame beyond the rate limit; `wait` is how many milliseconds until one will be taken. */
+  refused(text: string, wait: number): void
+  closed(code: number): void
+  sent(frames: number): void
+  evicted(reason: string): void
+}
+
+/** One socket: frames in and out, heartbeat, limits, backpressure. */
+export class Connection implements Receiver, Flushable {
+  readonly #socket: WebSocket
+  readonly #stream: Duplex
+  readonly #limits: ConnectionLimits
+  readonly #events: ConnectionEvents
+  readonly #rate: RateLimit
+  readonly #audiences = new Set<Audience>()
+  #waiting: Buffer[] = []
+  #closeCode: number | undefined
+  #heardAt = Date.now()
+  #saidAt = Date.now()
+  #pingedAt = Date.now()
+  #refusals: number[] = []
+
+  /**
+   * @param stream what `socket` writes to: frames of a group go to it directly, whole, so that they keep to the
+   *   boundaries that `socket` itself keeps
+   */
+  constructor(socket: WebSocket, stream: Duplex, limits: ConnectionLimits, events: ConnectionEvents) {
+    this.#socket = socket
+    this.#stream = stream
+    this.#limits = limits
+    this.#events = events
+    this.#rate = new RateLimit(limits.framesPerSecond)
+    socket.on('message', (content, binary) => this.#received(content.toString(), binary))
+    socket.on('ping', () => this.#heard())
+    socket.on('pong', () => this.#heard())
+    socket.on('close', (code) => this.#ended(code))
+  }
+
+  get open(): boolean {
+    return this.#closeCode === undefined && this.#socket.readyState === this.#socket.OPEN
+  }
+
+  /** Whether so much is waiting for this peer that what may be lost should be. */
+  get congested(): boolean {
+    return this.#stream.writableLength > this.#limits.lossyBuffer
+  }
+
+  /** Sends a frame when this turn ends, after all that was sent to it before, alone or as one of an audience. */
+  send(frame: Buffer): void {
+    if (!this.open) return
+    for (const audience of this.#audiences) audience.flush()
+    if (this.#waiting.push(frame) === 1) atEndOfTurn(this)
+  }
+
+  write(joined: Buffer, frames: number): void {
+    if (this.#waiting.length > 0) this.flush()
+    this.#write(joined, frames)
+  }
+
+  flush(): void {
+    const waiting = this.#waiting
+    const first = waiting[0]
+    if (!first) return
+    this.#waiting = []
+    this.#write(waiting.length === 1 ? first : Buffer.concat(waiting), waiting.length)
+  }
+
+  /** Resolves when all that was sent has left this process, or the connection is gone. */
+  drained(): Promise<void> {
+    this.flush()
+    if (!this.open || this.#stream.writableLength === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#stream.off('drain', done)
+        this.#stream.off('close', done)
+        resolve()
+      }
+      this.#stream.on('close', done)
+      if (this.#stream.writableNeedDrain) this.#stream.on('drain', done)
+      else this.#stream.write('', done)
+    })
+  }
+
+  /** Says why and ends; what was sent before still goes out, nothing after it does. */
+  close(code: number, reason = ''): void {
+    if (!this.open) return
+    for (const audience of this.#audiences) audience.flush()
+    this.flush()
+    if (!this.open) return
+    this.#closeCode = code
+    this.#socket.close(code, reason)
+    setTimeout(() => this.#cut(), CLOSE_PATIENCE).unref()
+  }
+
+  joined(audience: Audience): void {
+    this.#audiences.add(audience)
+  }
+
+  left(audience: Audience): void {
+    this.#audiences.delete(audience)
+  }
+
+  /** Stops reading until `resume`: the peer's own buffers fill, and it has to wait. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  /** Looks after heartbeat and idleness; to be called about once a second. */
+  tick(now: number): void {
+    if (!this.open) return
+    const { idleTimeout, pingInterval, silenceTimeout } = this.#limits
+    if (now - this.#heardAt >= silenceTimeout) {
+      this.#events.evicted('silent')
+      this.#socket.terminate()
+    } else if (idleTimeout > 0 && now - this.#saidAt >= idleTimeout) {
+      this.#events.evicted('idle')
+      this.close(CloseCode.idle, 'idle')
+    } else if (now - this.#pingedAt >= pingInterval) {
+      this.#pingedAt = now
+      this.flush()
+      this.#socket.ping()
+    }
+  }
+
+  #received(text: string, binary: boolean): void {
+    if (!this.open) return
+    this.#heard()
+    this.#saidAt = this.#heardAt
+    if (binary) return this.close(CloseCode.unsupportedData, 'text frames only')
+    const wait = this.#rate.take(this.#heardAt)
+    if (wait === 0) return this.#events.frame(text)
+    this.#refusals = this.#refusals.filter((at) => at > this.#heardAt - REFUSAL_WINDOW)
+    this.#events.refused(text, wait)
+    if (this.#refusals.push(this.#heardAt) < REFUSALS) return
+    this.#events.evicted('rate')
+    this.close(CloseCode.rateLimited, 'too many frames')
+  }
+
+  #heard(): void {
+    this.#heardAt = Date.now()
+  }
+
+  #write(buffer: Buffer, frames: number): void {
+    if (!this.open) return
+    if (this.#stream.writableLength > this.#limits.fullBuffer) return this.#tooSlow()
+    this.#stream.write(buffer)
+    this.#events.sent(frames)
+  }
+
+  #tooSlow(): void {
+    this.#waiting = []
+    this.#events.evicted('slow')
+    this.#closeCode = CloseCode.tooSlow
+    this.#socket.close(CloseCode.tooSlow, 'read too slowly')
+    setTimeout(() => this.#cut(), CLOSE_PATIENCE).unref()
+  }
+
+  /** A polite end leaves the kernel holding megabytes for a peer that does not read; a reset frees them. */
+  #cut(): void {
+    if (this.#socket.readyState === this.#socket.CLOSED) return
+    const stream = this.#stream
+    if (
+      stream.writableLength > 0 &&
+      'resetAndDestroy' in stream &&
+      typeof stream.resetAndDestroy === 'function'
+    ) {
+      try {
+        stream.resetAndDestroy()
+        return
+      } catch {
+        // TLS and Unix sockets cannot be reset; they are ended below.
+      }
+    }
+    this.#socket.terminate()
+  }
+
+  #ended(code: number): void {
+    this.#waiting = []
+    for (const audience of [...this.#audiences]) audience.delete(this)
+    this.#events.closed(this.#closeCode ?? code)
+  }
+}

@@ -1,0 +1,305 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { Audience, type Receiver } from './broadcast.ts'
+import type { ChannelEvent, ChannelLayer } from './layers/layer.ts'
+
+/** Something that happened in a stream: the stream numbers its changes in `rev`, without holes. */
+export interface Change {
+  readonly rev: number
+}
+
+/**
+ * Where the truth is. Both must see only what was committed, and never `rev` 8 before `rev` 7. A change that a later one
+ * replaced may be missing: its number is then a hole.
+ */
+export interface FeedSource<Changed extends Change> {
+  /** The latest `rev` of each stream; streams that do not exist are left out. */
+  revs(streams: readonly number[]): Promise<Map<number, number>>
+  /** At most `limit` changes with `after < rev`, and `rev <= upTo` where it is given, in rising `rev`. */
+  changes(stream: number, after: number, upTo: number | undefined, limit: number): Promise<Changed[]>
+}
+
+/** One who follows a feed: a connection. */
+export interface Follower extends Receiver {
+  readonly open: boolean
+  send(frame: Buffer): void
+  drained(): Promise<void>
+}
+
+export interface FeedOptions<Changed extends Change> {
+  readonly layer: ChannelLayer
+  readonly log: FastifyBaseLogger
+  readonly source: FeedSource<Changed>
+  /** The group on which a stream's changes are published. */
+  readonly group: (stream: number) => string
+  /** The type of the event that carries them. */
+  readonly event: string
+  readonly encode: (change: Changed, stream: number) => Buffer
+  /** Milliseconds that an event may be early before what is between is read. */
+  readonly gapPatience?: number
+  /** Milliseconds between looks for a last event that was lost. */
+  readonly healInterval?: number
+}
+
+/** Rows of one read. */
+const PAGE = 200
+
+/** Changes that may be held because one before them is missing; beyond, they are read instead. */
+const HELD = 1_000
+
+/** Who missed more changes than this is told to load the history instead. */
+const MISSED = 1_000
+
+/** Bytes that are written to somebody who catches up before waiting for the socket. */
+const CATCH_UP_BYTES = 256 * 1024
+
+interface ChangesEvent<Changed> extends ChannelEvent {
+  readonly changes: readonly Changed[]
+}
+
+/**
+ * The feeds of one kind in this process: for each stream that somebody here follows, the changes in rising `rev`, each
+ * once, whoever published them and whatever the layer loses, doubles or reorders. The database is the truth and an event
+ * only a hint: what is next goes out, what is not is read.
+ *
+ * @example
+ * const feeds = new Feeds({ layer, log, source, group: (id) => `room.${id}`, event: 'chat.changed', encode })
+ * await feeds.publish(7, [message])
+ * const feed = await feeds.open(7)
+ * greet(feed.rev)
+ * await feed.follow(connection, since)
+ */
+export class Feeds<Changed extends Change> {
+  readonly #options: FeedOptions<Changed>
+  readonly #feeds = new Map<number, Feed<Changed>>()
+  readonly #timer: NodeJS.Timeout
+
+  constructor(options: FeedOptions<Changed>) {
+    this.#options = options
+    const heal = () =>
+      this.heal().catch((error) => options.log.warn({ err: error }, 'feeds could not be compared'))
+    this.#timer = setInterval(heal, options.healInterval ?? 2_000).unref()
+    options.layer.onReconnect(heal)
+  }
+
+  /** Tells every process of changes that were committed, in rising `rev`. */
+  publish(stream: number, changes: readonly Changed[]): Promise<void> {
+    const event: ChangesEvent<Changed> = { type: this.#options.event, changes }
+    return this.#options.layer.groupSend(this.#options.group(stream), event)
+  }
+
+  /** The feed of a stream, from its present `rev` on. Give it back with `release`. */
+  async open(stream: number): Promise<Feed<Changed>> {
+    const feed = this.#feeds.get(stream) ?? new Feed(stream, this.#options)
+    this.#feeds.set(stream, feed)
+    feed.users += 1
+    try {
+      await feed.begun
+    } catch (error) {
+      this.release(feed)
+      throw error
+    }
+    return feed
+  }
+
+  release(feed: Feed<Changed>): void {
+    feed.users -= 1
+    if (feed.users > 0) return
+    if (this.#feeds.get(feed.stream) === feed) this.#feeds.delete(feed.stream)
+    feed.end()
+  }
+
+  /** Compares all feeds of this process with the database, in one query; those behind read. */
+  async heal(): Promise<void> {
+    if (this.#feeds.size === 0) return
+    const revs = await this.#options.source.revs([...this.#feeds.keys()])
+    for (const [stream, rev] of revs) this.#feeds.get(stream)?.expect(rev)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    for (const feed of this.#feeds.values()) feed.end()
+    this.#feeds.clear()
+  }
+}
+
+/** One ordered stream in this process. */
+export class Feed<Changed extends Change> {
+  readonly stream: number
+  /** How many hold this feed open. */
+  users = 0
+  /** Resolves when the feed knows its place. */
+  readonly begun: Promise<void>
+  readonly #options: FeedOptions<Changed>
+  readonly #channel: string
+  readonly #audience = new Audience()
+  readonly #early = new Map<number, Changed>()
+  #rev = 0
+  #expected = 0
+  #started = false
+  #ended = false
+  #reading: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(stream: number, options: FeedOptions<Changed>) {
+    this.stream = stream
+    this.#options = options
+    this.#channel = options.layer.newChannel((event) => this.#receive(event))
+    this.begun = this.#begin()
+  }
+
+  /** All changes up to here have gone out to those who follow live. */
+  get rev(): number {
+    return this.#rev
+  }
+
+  /** Whether somebody whose last change was `since` has to load the history instead. */
+  async outOfReach(since: number): Promise<boolean> {
+    if (since <= this.#rev) return this.#rev - since > MISSED
+    return since > (await this.#latest())
+  }
+
+  /**
+   * Sends what changed after `since`, then goes on live with no gap and no double. Live changes are not queued while it
+   * catches up, so that a slow reader with much to read cannot overflow; it joins in the turn in which it is abreast.
+   *
+   * @param since undefined: live from now
+   * @throws what the source throws
+   */
+  async follow(follower: Follower, since: number | undefined): Promise<void> {
+    let place = since ?? this.#rev
+    while (place !== this.#rev && follower.open) {
+      if (place < this.#rev) place = await this.#catchUp(follower, place, this.#rev)
+      else await this.#reach(place)
+    }
+    if (follower.open && !this.#ended) this.#audience.add(follower)
+  }
+
+  unfollow(follower: Follower): void {
+    this.#audience.delete(follower)
+  }
+
+  /** The database is at `rev`: if nothing brings this feed there soon, it reads. */
+  expect(rev: number): void {
+    if (!this.#started || rev <= this.#rev) return
+    this.#expected = Math.max(this.#expected, rev)
+    this.#arm()
+  }
+
+  end(): void {
+    this.#ended = true
+    clearTimeout(this.#timer)
+    this.#options.layer
+      .closeChannel(this.#channel)
+      .catch((error) => this.#options.log.warn({ err: error }, 'the channel of a feed was not closed'))
+  }
+
+  /** Member of the group first, then the place: a change between the two is then early, not lost. */
+  async #begin(): Promise<void> {
+    await this.#options.layer.groupAdd(this.#options.group(this.stream), this.#channel)
+    this.#rev = await this.#latest()
+    this.#started = true
+    this.#sendEarly()
+  }
+
+  #receive(event: ChannelEvent): boolean {
+    if (event.type !== this.#options.event || this.#ended) return true
+    const { changes } = event as ChangesEvent<Changed>
+    for (const change of changes) this.#hold(change)
+    if (this.#started && !this.#reading) this.#sendEarly()
+    return true
+  }
+
+  #hold(change: Changed): void {
+    if (this.#started && change.rev <= this.#rev) return
+    this.#expected = Math.max(this.#expected, change.rev)
+    if (this.#early.size >= HELD) this.#early.clear()
+    this.#early.set(change.rev, change)
+  }
+
+  /** Sends what is next of what came early; if something is missing then, waits a little and reads. */
+  #sendEarly(): void {
+    for (const rev of this.#early.keys()) if (rev <= this.#rev) this.#early.delete(rev)
+    for (let next = this.#early.get(this.#rev + 1); next; next = this.#early.get(this.#rev + 1)) {
+      this.#early.delete(next.rev)
+      this.#send(next)
+    }
+    if (this.#rev < this.#expected) this.#arm()
+    else this.#disarm()
+  }
+
+  #send(change: Changed): void {
+    this.#rev = change.rev
+    if (this.#audience.size > 0) this.#audience.send(this.#options.encode(change, this.stream))
+  }
+
+  #arm(): void {
+    if (this.#timer || this.#reading || this.#ended) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#read().catch((error) => this.#failed(error))
+    }, this.#options.gapPatience ?? 20)
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** The next `heal` tries again. */
+  #failed(error: unknown): void {
+    this.#options.log.warn({ err: error, stream: this.stream }, 'a feed could not read; it tries again')
+  }
+
+  async #latest(): Promise<number> {
+    return (await this.#options.source.revs([this.stream])).get(this.stream) ?? 0
+  }
+
+  /** For a follower who is ahead, having come from a process that already knew more. */
+  async #reach(place: number): Promise<void> {
+    this.#expected = Math.max(this.#expected, place)
+    await this.#read()
+  }
+
+  #read(): Promise<void> {
+    this.#reading ??= this.#readAll().finally(() => {
+      this.#reading = undefined
+      if (!this.#ended) this.#sendEarly()
+    })
+    return this.#reading
+  }
+
+  /** Reads up to the stream's present `rev`, which is asked for first: all up to it is then in the pages that follow. */
+  async #readAll(): Promise<void> {
+    this.#disarm()
+    const upTo = await this.#latest()
+    for (let more = true; more && !this.#ended; ) {
+      const changes = await this.#options.source.changes(this.stream, this.#rev, undefined, PAGE)
+      for (const change of changes) this.#send(change)
+      more = changes.length === PAGE
+    }
+    // What is missing up to there was replaced by a change with a higher number, which has gone out or is still to come.
+    this.#rev = Math.max(this.#rev, upTo)
+    this.#expected = Math.max(this.#rev, ...this.#early.keys())
+  }
+
+  /** @returns the new place: `target`, or less when the follower has gone */
+  async #catchUp(follower: Follower, from: number, target: number): Promise<number> {
+    let place = from
+    while (place < target && follower.open) {
+      const changes = await this.#options.source.changes(this.stream, place, target, PAGE)
+      let bytes = 0
+      for (const change of changes) {
+        const frame = this.#options.encode(change, this.stream)
+        follower.send(frame)
+        bytes += frame.length
+        if (bytes < CATCH_UP_BYTES) continue
+        bytes = 0
+        await follower.drained()
+        if (!follower.open) return place
+      }
+      place = changes.length < PAGE ? target : (changes.at(-1)?.rev ?? target)
+      await follower.drained()
+    }
+    return place
+  }
+}

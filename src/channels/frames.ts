@@ -1,0 +1,114 @@
+import { type Static, type TObject, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { FrameError } from './errors.ts'
+
+/** The frames that a consumer takes: a schema for each `type`, without the `type` itself. */
+export type FrameSchemas = Readonly<Record<string, TObject>>
+
+/** One of those frames, checked. */
+export type FrameOf<Schemas extends FrameSchemas> = {
+  [Name in keyof Schemas & string]: { type: Name } & Static<Schemas[Name]>
+}[keyof Schemas & string]
+
+/** What a client may call a frame, so that its answer can be told apart. */
+export const FrameId = Type.String({
+  pattern: '^[A-Za-z0-9_-]{1,64}$',
+  description: '1 to 64 of A-Z a-z 0-9 _ -',
+})
+
+/** What a person typed: 1 to `maximum` characters, not white space alone, without NUL. Nothing is trimmed. */
+export function Text(maximum: number) {
+  const description = `1 to ${maximum.toLocaleString('en')} characters, not white space alone and without NUL`
+  return Type.Refine(
+    Type.String({ maxLength: maximum, description }),
+    (text) => /\S/.test(text) && !text.includes('\0'),
+    () => 'must not be blank or hold NUL',
+  )
+}
+
+/** A checked text as it is stored: a lone surrogate, which UTF-8 cannot carry, becomes U+FFFD. */
+export function wellFormed(text: string): string {
+  return text.toWellFormed()
+}
+
+interface Fault {
+  keyword: string
+  instancePath: string
+  params: object
+}
+
+/** What an answer repeats of a frame that could not be taken. */
+export function idOf(frame: unknown): string | undefined {
+  const id = typeof frame === 'object' && frame !== null && 'id' in frame ? frame.id : undefined
+  return typeof id === 'string' && id.length <= 64 ? id : undefined
+}
+
+/** @throws FrameError `malformed` unless the text is a JSON object. */
+export function parseObject(text: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new FrameError('malformed', 'a frame is a JSON object, and this is not JSON')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new FrameError('malformed', 'a frame is a JSON object')
+  }
+  return value as Record<string, unknown>
+}
+
+/**
+ * Compiles the frames of a consumer into one check.
+ *
+ * @param usual the type of a frame that names none
+ * @returns a function that gives the frame typed, or throws `FrameError` with `invalid` or `too_long` and which field
+ *   takes what. A map from type to schema, not a union: the errors of a union come from every branch.
+ */
+export function compileFrames<Schemas extends FrameSchemas>(
+  schemas: Schemas,
+  usual?: keyof Schemas & string,
+): (value: Record<string, unknown>) => FrameOf<Schemas> {
+  const checks = new Map(
+    Object.entries(schemas).map(([type, schema]) => {
+      const whole = Type.Object(
+        { type: Type.Literal(type), ...schema.properties },
+        { additionalProperties: false },
+      )
+      return [type, { schema, check: Compile(whole) }]
+    }),
+  )
+  return (value) => {
+    const type = value.type === undefined ? usual : value.type
+    const known = typeof type === 'string' ? checks.get(type) : undefined
+    if (!known) throw new FrameError('invalid', `type: takes ${[...checks.keys()].join(', ')}`)
+    const frame = value.type === undefined ? { ...value, type } : value
+    if (known.check.Check(frame)) return frame as FrameOf<Schemas>
+    throw explain(known.schema, known.check.Errors(frame))
+  }
+}
+
+function explain(schema: TObject, faults: Fault[]): FrameError {
+  const unknown = faults.find((fault) => fault.keyword === 'additionalProperties')
+  if (
+    unknown &&
+    'additionalProperties' in unknown.params &&
+    Array.isArray(unknown.params.additionalProperties)
+  ) {
+    const fields = Object.keys(schema.properties).join(', ')
+    const names = unknown.params.additionalProperties.map((name) => String(name).slice(0, 64))
+    return new FrameError('invalid', `${names.join(', ')}: not a field of this frame, which takes ${fields}`)
+  }
+  const missing = faults.find((fault) => fault.keyword === 'required')
+  if (missing && 'requiredProperties' in missing.params && Array.isArray(missing.params.requiredProperties)) {
+    return new FrameError('invalid', `${missing.params.requiredProperties.join(', ')}: missing`)
+  }
+  const tooLong = faults.find((fault) => fault.keyword === 'maxLength')
+  const fault = tooLong ?? faults[0]
+  const field = fault?.instancePath.split('/')[1] ?? ''
+  const property: unknown = schema.properties[field]
+  const takes =
+    typeof property === 'object' && property !== null && 'description' in property
+      ? property.description
+      : 'another value'
+  return new FrameError(tooLong ? 'too_long' : 'invalid', `${field}: takes ${takes}`)
+}

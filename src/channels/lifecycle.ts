@@ -1,0 +1,137 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Consumer } from './consumer.ts'
+import type { ChannelEvent } from './layers/layer.ts'
+
+/** Frames that may wait for a consumer before its socket is no longer read. */
+const PAUSE_AT = 64
+
+/** Events that may wait for a consumer; those beyond are dropped, for this consumer alone. */
+const EVENT_CAPACITY = 1_000
+
+export interface LifecycleEvents {
+  /** A handler threw. */
+  failed(error: unknown): void
+  /** An event came for which the consumer has no method. */
+  unhandled(event: ChannelEvent): void
+  dropped(event: ChannelEvent): void
+  handled(milliseconds: number): void
+  pause(): void
+  resume(): void
+}
+
+type Item = { readonly text: string; readonly at: number } | { readonly event: ChannelEvent }
+
+/** Calls a consumer's methods one at a time: `connect`, then frames and events as they come, then `disconnect`. */
+export class Lifecycle {
+  readonly #consumer: Consumer
+  readonly #events: LifecycleEvents
+  #queue: Item[] = []
+  #frames = 0
+  #running = false
+  #paused = false
+  #closed: number | undefined
+  #settle: (() => void) | undefined
+  /** Resolves after `disconnect`. */
+  readonly finished: Promise<void>
+
+  constructor(consumer: Consumer, events: LifecycleEvents) {
+    this.#consumer = consumer
+    this.#events = events
+    this.finished = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+  }
+
+  start(): void {
+    this.#running = true
+    void this.#connect()
+  }
+
+  frame(text: string): void {
+    this.#frames += 1
+    if (this.#frames >= PAUSE_AT && !this.#paused) {
+      this.#paused = true
+      this.#events.pause()
+    }
+    this.#push({ text, at: performance.now() })
+  }
+
+  event(event: ChannelEvent): boolean {
+    if (this.#queue.length - this.#frames >= EVENT_CAPACITY) {
+      this.#events.dropped(event)
+      return false
+    }
+    this.#push({ event })
+    return true
+  }
+
+  /** The connection is gone: what waits is forgotten, and `disconnect` follows what runs. */
+  closed(code: number): void {
+    this.#closed = code
+    this.#queue = []
+    if (!this.#running) void this.#run()
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      await this.#consumer.connect()
+    } catch (error) {
+      this.#events.failed(error)
+    }
+    await this.#run()
+  }
+
+  #push(item: Item): void {
+    if (this.#closed !== undefined) return
+    this.#queue.push(item)
+    if (!this.#running) void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
+    for (let item = this.#queue.shift(); item && this.#closed === undefined; item = this.#queue.shift()) {
+      try {
+        const pending = 'text' in item ? this.#receive(item.text) : this.#dispatch(item.event)
+        if (pending) await pending
+      } catch (error) {
+        this.#events.failed(error)
+      }
+      if ('text' in item) this.#events.handled(performance.now() - item.at)
+    }
+    if (this.#closed !== undefined) await this.#disconnect(this.#closed)
+    else this.#running = false
+  }
+
+  #receive(text: string): void | Promise<void> {
+    this.#frames -= 1
+    if (this.#paused && this.#frames < PAUSE_AT / 2) {
+      this.#paused = false
+      this.#events.resume()
+    }
+    return this.#consumer.receive(text)
+  }
+
+  #dispatch(event: ChannelEvent): void | Promise<void> {
+    const handler: unknown = event.type.includes('.') ? Reflect.get(this.#consumer, event.type) : undefined
+    if (typeof handler !== 'function') return this.#events.unhandled(event)
+    return handler.call(this.#consumer, event)
+  }
+
+  async #disconnect(code: number): Promise<void> {
+    try {
+      await this.#consumer.disconnect(code)
+    } catch (error) {
+      this.#events.failed(error)
+    }
+    this.#settle?.()
+  }
+}
+
+/** One line for an error of a consumer, with who and where. */
+export function logFailure(log: FastifyBaseLogger, consumer: Consumer, error: unknown): void {
+  const { path, identity } = consumer.scope
+  log.error(
+    { err: error, path, user: identity?.user.name },
+    'a consumer failed; its connection is closed with 1011',
+  )
+}

@@ -1,0 +1,55 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+
+/** What the core counts, under the names of docs/protocol.md ("Operation"). */
+export interface ChannelMetrics {
+  readonly connections: Gauge<'consumer'>
+  readonly received: Counter<'consumer'>
+  readonly sent: Counter<'consumer'>
+  readonly duration: Histogram<'consumer'>
+  readonly errors: Counter<'consumer' | 'code'>
+  readonly evictions: Counter<'reason'>
+}
+
+export function channelMetrics(registry: Registry): ChannelMetrics {
+  const registers = [registry]
+  const consumer = ['consumer'] as const
+  return {
+    connections: new Gauge({
+      name: 'partyline_connections',
+      help: 'Open sockets',
+      labelNames: consumer,
+      registers,
+    }),
+    received: new Counter({
+      name: 'partyline_messages_received_total',
+      help: 'Frames received',
+      labelNames: consumer,
+      registers,
+    }),
+    sent: new Counter({
+      name: 'partyline_messages_sent_total',
+      help: 'Frames sent',
+      labelNames: consumer,
+      registers,
+    }),
+    duration: new Histogram({
+      name: 'partyline_message_duration_seconds',
+      help: 'From the arrival of a frame until it has been handled',
+      labelNames: consumer,
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+      registers,
+    }),
+    errors: new Counter({
+      name: 'partyline_errors_total',
+      help: 'Frames answered with an error, and consumers that failed',
+      labelNames: ['consumer', 'code'],
+      registers,
+    }),
+    evictions: new Counter({
+      name: 'partyline_evictions_total',
+      help: 'Connections that the server ended because of what their peer did',
+      labelNames: ['reason'],
+      registers,
+    }),
+  }
+}

@@ -1,0 +1,268 @@
+import type { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import websocket from '@fastify/websocket'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Registry } from 'prom-client'
+import type { WebSocket } from 'ws'
+import { encodeJson } from './broadcast.ts'
+import { CloseCode } from './close-codes.ts'
+import { Connection, type ConnectionLimits, defaultLimits, MAXIMUM_FRAME } from './connection.ts'
+import { Connections } from './connections.ts'
+import { type ConsumerClass, errorFrame } from './consumer.ts'
+import { FrameError } from './errors.ts'
+import { idOf, parseObject } from './frames.ts'
+import { originAllowed } from './handshake.ts'
+import type { ChannelLayer } from './layers/layer.ts'
+import { MemoryLayer } from './layers/memory.ts'
+import { Lifecycle, logFailure } from './lifecycle.ts'
+import { channelMetrics } from './metrics.ts'
+import { Presence, type PresenceTimes } from './presence.ts'
+import { type Identity, scopeOf } from './scope.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * Serves a path, with or without a trailing slash, with a consumer.
+     * @param path as Fastify's routes, below `/ws/`: `/ws/chat/:room`
+     */
+    consumer(path: string, consumer: ConsumerClass): void
+    readonly channelLayer: ChannelLayer
+    readonly presence: Presence
+    readonly sockets: Sockets
+  }
+  interface FastifyContextConfig {
+    /** Set on the routes that take an upgrade. */
+    socket?: boolean
+  }
+}
+
+export interface ChannelsOptions {
+  readonly registry: Registry
+  /** Default: in memory, for a single process. */
+  readonly layer?: ChannelLayer
+  /** Who a request comes from, known when the upgrade is routed. */
+  readonly identify?: (request: FastifyRequest) => Identity | null
+  /** Origins and `*.` patterns whose pages may open sockets; none: the request's own host. */
+  readonly allowedOrigins?: readonly string[]
+  readonly limits?: Partial<ConnectionLimits>
+  /** Open sockets for each; 0: no limit. */
+  readonly connectionsPerUser?: number
+  readonly connectionsPerAddress?: number
+  readonly presence?: Partial<PresenceTimes>
+}
+
+/** What the rest of an application may do with the sockets of this process. */
+export interface Sockets {
+  /** Closes every socket of a session with 4001. */
+  endSession(session: string): void
+  /** The sessions that hold a socket open. */
+  sessions(): string[]
+  /** Consumers then fail on an event that they have no handler for, where otherwise a warning is logged. For tests. */
+  strict: boolean
+}
+
+/** Stopping: so many sockets at once, and at most so many milliseconds for all of them. */
+const STOP_WAVE = 1_000
+const STOP_TIME = 8_000
+/** How long a peer may take to answer its close before the server stops without it, in milliseconds. */
+const STOP_PATIENCE = 1_000
+
+/** Set by `communicate` on its requests: who is there, without a session. */
+export const testIdentity = Symbol('the identity of a communicator')
+
+/**
+ * Adds the real-time core to a Fastify application: `app.consumer`, `app.channelLayer`, `app.presence`.
+ *
+ * @example
+ * await app.register(channels, { registry: new Registry() })
+ * app.consumer('/ws/chat/:room', ChatConsumer)
+ */
+export const channels = fp(registerChannels, { name: 'channels', fastify: '5.x' })
+
+async function registerChannels(app: FastifyInstance, options: ChannelsOptions): Promise<void> {
+  const layer = options.layer ?? new MemoryLayer()
+  const presence = new Presence(layer, app.log, options.presence)
+  const metrics = channelMetrics(options.registry)
+  const limits = { ...defaultLimits, ...options.limits }
+  const connections = new Connections()
+  const streams = new WeakMap<object, Duplex>()
+  const state = { stopping: false }
+  const sockets: Sockets = {
+    strict: false,
+    sessions: () => connections.sessions(),
+    endSession(session) {
+      for (const connection of connections.ofSession(session))
+        connection.close(CloseCode.signedOut, 'signed out')
+    },
+  }
+
+  app.server.prependListener('upgrade', (request, stream) => streams.set(request, stream))
+  await app.register(websocket, {
+    options: { maxPayload: MAXIMUM_FRAME, perMessageDeflate: false },
+    // A frame that is too large or no UTF-8: ws has answered it with the close code by now.
+    errorHandler: (error, _socket, request) => request.log.info({ reason: error.message }, 'a socket failed'),
+    preClose: stop,
+  })
+  app.decorate('channelLayer', layer)
+  app.decorate('presence', presence)
+  app.decorate('sockets', sockets)
+  app.decorate('consumer', addConsumer)
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.ws) return
+    if (!request.routeOptions.config.socket) return reply.callNotFound()
+    if (!originAllowed(request, options.allowedOrigins ?? [])) {
+      return reply.code(403).send({ error: 'pages of this origin may not open sockets here' })
+    }
+  })
+
+  const heartbeat = setInterval(
+    () => {
+      const now = Date.now()
+      for (const connection of connections.all()) connection.tick(now)
+    },
+    Math.min(1_000, limits.pingInterval / 4, (limits.idleTimeout || 4_000) / 4),
+  ).unref()
+
+  app.addHook('onClose', async () => {
+    clearInterval(heartbeat)
+    presence.close()
+    await layer.close()
+  })
+
+  function addConsumer(path: string, consumer: ConsumerClass): void {
+    const label = consumer.name.replace(/Consumer$/, '').toLowerCase()
+    app.get(path, { websocket: true, config: { socket: true } }, (socket, request) => {
+      accept(socket, request, consumer, label)
+    })
+  }
+
+  /** All of it in the turn of the upgrade: what the client says at once is not missed. */
+  function accept(
+    socket: WebSocket,
+    request: FastifyRequest,
+    consumerClass: ConsumerClass,
+    label: string,
+  ): void {
+    const stream = streams.get(request.raw)
+    if (!stream) throw new Error('an upgrade came without its stream')
+    const identity = identify(request)
+    const scope = scopeOf(request, identity)
+    const log = request.log.child({ consumer: label, user: identity?.user.name })
+
+    const connection = new Connection(socket, stream, limits, {
+      frame: (text) => {
+        metrics.received.inc({ consumer: label })
+        lifecycle?.frame(text)
+      },
+      refused: (text, wait) => {
+        metrics.received.inc({ consumer: label })
+        metrics.errors.inc({ consumer: label, code: 'rate_limited' })
+        connection.send(encodeJson(rateLimited(text, wait)))
+      },
+      closed: (code) => {
+        metrics.connections.dec({ consumer: label })
+        connections.delete(connection)
+        lifecycle?.closed(code)
+      },
+      sent: (frames) => metrics.sent.inc({ consumer: label }, frames),
+      evicted: (reason) => metrics.evictions.inc({ reason }),
+    })
+    metrics.connections.inc({ consumer: label })
+
+    let lifecycle: Lifecycle | undefined
+    if (state.stopping) return connection.close(CloseCode.restarting, restartHint(1))
+    if (!identity && !consumerClass.anonymous) return connection.close(CloseCode.signedOut, 'not signed in')
+    if (isCrowded(identity, scope.client.address)) {
+      metrics.evictions.inc({ reason: 'connections' })
+      return connection.close(CloseCode.overloaded, 'too many sockets')
+    }
+
+    const channel = layer.newChannel((event) => lifecycle?.event(event) ?? true)
+    const consumer = new consumerClass({
+      app,
+      scope,
+      connection,
+      layer,
+      channel,
+      log,
+      refused: (code) => metrics.errors.inc({ consumer: label, code }),
+    })
+    const started = new Lifecycle(consumer, {
+      failed(error) {
+        metrics.errors.inc({ consumer: label, code: 'internal' })
+        logFailure(log, consumer, error)
+        connection.close(CloseCode.internalError, 'server error')
+      },
+      unhandled(event) {
+        if (sockets.strict)
+          throw new Error(`${consumerClass.name} has no handler for the event ${event.type}`)
+        log.warn({ event: event.type }, 'an event came for which the consumer has no handler')
+      },
+      dropped: (event) =>
+        log.warn({ event: event.type }, 'a consumer is too slow for its events; one was dropped'),
+      handled: (milliseconds) => metrics.duration.observe({ consumer: label }, milliseconds / 1000),
+      pause: () => connection.pause(),
+      resume: () => connection.resume(),
+    })
+    lifecycle = started
+    const finished = started.finished.then(() => layer.closeChannel(channel))
+    finished.catch((error) => log.warn({ err: error }, 'the channel of a consumer was not closed'))
+    connections.add(connection, identity, scope.client.address, finished)
+    started.start()
+  }
+
+  function identify(request: FastifyRequest): Identity | null {
+    const given = Reflect.get(request.raw, testIdentity) as Identity | undefined
+    return given ?? options.identify?.(request) ?? null
+  }
+
+  function isCrowded(identity: Identity | null, address: string): boolean {
+    const { connectionsPerUser = 0, connectionsPerAddress = 0 } = options
+    if (connectionsPerAddress > 0 && connections.ofAddress(address) >= connectionsPerAddress) return true
+    return (
+      identity !== null &&
+      connectionsPerUser > 0 &&
+      connections.ofUser(identity.user.id) >= connectionsPerUser
+    )
+  }
+
+  /** Says goodbye in waves, each socket served until its own turn, and waits until what was under way is done. */
+  async function stop(): Promise<void> {
+    state.stopping = true
+    app.server.close()
+    const all = connections.all()
+    const waves = Math.ceil(all.length / STOP_WAVE)
+    const pause = waves > 1 ? Math.min(1_000, STOP_TIME / (waves - 1)) : 0
+    for (let wave = 0; wave < waves; wave += 1) {
+      if (wave > 0) await delay(pause)
+      for (const connection of all.slice(wave * STOP_WAVE, (wave + 1) * STOP_WAVE)) {
+        connection.close(CloseCode.restarting, restartHint(all.length))
+      }
+    }
+    await Promise.race([connections.finished(), delay(STOP_PATIENCE, undefined, { ref: false })])
+    for (const client of app.websocketServer.clients) client.terminate()
+    await connections.finished()
+  }
+}
+
+/** Milliseconds until a client should return: spread, so that about a thousand a second do. */
+function restartHint(clients: number): string {
+  return String(Math.round(500 + Math.random() * Math.max(500, clients)))
+}
+
+function rateLimited(text: string, wait: number): object {
+  const error = new FrameError('rate_limited', 'too many frames; try this one again later', {
+    retry_after: wait,
+  })
+  return errorFrame(error, frameId(text))
+}
+
+function frameId(text: string): string | undefined {
+  try {
+    return idOf(parseObject(text))
+  } catch {
+    return undefined
+  }
+}
