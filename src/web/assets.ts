@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, extname, join, relative } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+
+/** The project's folder. */
+const ROOT = join(import.meta.dirname, '../..')
+export const BUILT = join(ROOT, 'public/built')
+export const MANIFEST = 'manifest.json'
+
+const YEAR = 365 * 24 * 60 * 60
+
+const contentTypes: Record<string, string> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.json': 'application/json',
+  '.map': 'application/json',
+}
+
+interface Manifest {
+  /** From an asset's name, such as `room.js`, to its file with a hash in its name. */
+  readonly names: Readonly<Record<string, string>>
+}
+
+/** The client's files: found by name, served under a name that changes with their content. */
+export class Assets {
+  readonly #names: Readonly<Record<string, string>>
+  readonly #files: ReadonlyMap<string, Buffer>
+
+  constructor(names: Readonly<Record<string, string>>, files: ReadonlyMap<string, Buffer>) {
+    this.#names = names
+    this.#files = files
+  }
+
+  /** @throws for a name that was not built: a mistake in a template */
+  url(name: string): string {
+    const file = this.#names[name]
+    if (!file) throw new Error(`there is no asset ${name}`)
+    return `/assets/${file}`
+  }
+
+  file(name: string): Buffer | undefined {
+    return this.#files.get(name)
+  }
+}
+
+/**
+ * The assets as `npm run build` left them, when nothing in their sources is newer; else built now, in memory.
+ */
+export async function loadAssets(): Promise<Assets> {
+  if (!isBuilt()) {
+    const { names, files } = await buildAssets()
+    return new Assets(names, files)
+  }
+  const { names }: Manifest = JSON.parse(readFileSync(join(BUILT, MANIFEST), 'utf8'))
+  const files = new Map(readdirSync(BUILT).map((file) => [file, readFileSync(join(BUILT, file))]))
+  return new Assets(names, files)
+}
+
+/** Builds the client: scripts, styles and icons, with hashed names and source maps. */
+export async function buildAssets(): Promise<{ names: Record<string, string>; files: Map<string, Buffer> }> {
+  const { build } = await import('esbuild')
+  const { outputFiles, metafile } = await build({
+    entryPoints: entryPoints(),
+    absWorkingDir: ROOT,
+    outdir: BUILT,
+    entryNames: '[name]-[hash]',
+    assetNames: '[name]-[hash]',
+    bundle: true,
+    format: 'esm',
+    target: ['es2022', 'safari16'],
+    minify: true,
+    sourcemap: true,
+    loader: { '.svg': 'copy', '.png': 'copy' },
+    logLevel: 'warning',
+    metafile: true,
+    write: false,
+  })
+  const names: Record<string, string> = {}
+  for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) {
+    if (entryPoint) names[assetName(entryPoint)] = basename(path)
+  }
+  const files = new Map(outputFiles.map((file) => [relative(BUILT, file.path), Buffer.from(file.contents)]))
+  return { names, files }
+}
+
+/** Serves the assets. Their names change with their content, so a browser keeps them for good. */
+export async function serveAssets(app: FastifyInstance, { assets }: { assets: Assets }): Promise<void> {
+  app.get<{ Params: { file: string } }>('/assets/:file', { logLevel: 'warn' }, (request, reply) => {
+    const { file } = request.params
+    const content = assets.file(file)
+    if (!content) return reply.callNotFound()
+    return reply
+      .header('cache-control', `public, max-age=${YEAR}, immutable`)
+      .type(contentTypes[extname(file)] ?? 'application/octet-stream')
+      .send(content)
+  })
+}
+
+function entryPoints(): string[] {
+  return [...filesIn('src/browser/pages'), 'public/styles/app.css', ...filesIn('public/icons')]
+}
+
+function assetName(source: string): string {
+  return basename(source).replace(/\.ts$/, '.js')
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder)).map((file) => join(folder, file))
+}
+
+function isBuilt(): boolean {
+  const built = statSync(join(BUILT, MANIFEST), { throwIfNoEntry: false })
+  if (!built) return false
+  const sources = ['src/browser', 'public/styles', 'public/icons'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }),
+  )
+  return sources.every((source) => statSync(join(source.parentPath, source.name)).mtimeMs <= built.mtimeMs)
+}

@@ -1,0 +1,93 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+
+export interface Action {
+  readonly href: string
+  readonly label: string
+}
+
+/** An answer that is not what was asked for, in words that tell a person what to do. */
+export class HttpError extends Error {
+  readonly statusCode: number
+  readonly heading: string
+  readonly retryAfter: number | undefined
+
+  /**
+   * @param heading what happened
+   * @param message what the person can do
+   * @param retryAfter seconds, where waiting helps
+   */
+  constructor(statusCode: number, heading: string, message: string, retryAfter?: number) {
+    super(message)
+    this.statusCode = statusCode
+    this.heading = heading
+    this.retryAfter = retryAfter
+  }
+}
+
+interface Words {
+  readonly heading: string
+  readonly message: string
+}
+
+const unreadable: Words = {
+  heading: 'That could not be read',
+  message: 'Something in the request is missing or not as it should be. Go back and try again.',
+}
+const broken: Words = {
+  heading: 'Something went wrong',
+  message: 'It is not your fault. Try again; if it stays, tell whoever runs this server.',
+}
+const ordinary: Readonly<Record<number, Words>> = {
+  403: { heading: 'Not for you', message: 'You may not see or change this.' },
+  404: {
+    heading: 'There is nothing here',
+    message: 'The address may be mistyped, or what was here is gone.',
+  },
+  413: { heading: 'That is too large', message: 'Send less at once.' },
+  429: { heading: 'Too many requests', message: 'Wait a little, then try again.' },
+  503: { heading: 'Not available right now', message: 'Try again in a moment.' },
+}
+
+/** Errors as a page that looks like the rest, or as JSON for programs. What is inside stays in the log. */
+export const errors = fp(async (app: FastifyInstance) => {
+  app.setErrorHandler((error, request, reply) => {
+    const status = statusOf(error)
+    if (status >= 500) request.log.error({ err: error }, 'a request failed')
+    return answer(request, reply, status, error instanceof HttpError ? error : undefined)
+  })
+  app.setNotFoundHandler((request, reply) => answer(request, reply, 404))
+})
+
+function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  error?: HttpError,
+): FastifyReply {
+  const { heading, message } = error ?? ordinary[status] ?? (status < 500 ? unreadable : broken)
+  reply.code(status)
+  if (error?.retryAfter !== undefined) reply.header('retry-after', error.retryAfter)
+  if (wantsJson(request)) return reply.send({ error: `${heading}. ${message}` })
+  return reply.page('web/error', { title: heading, status, heading, message, actions: actionsFor(request) })
+}
+
+function actionsFor(request: FastifyRequest): Action[] {
+  if (request.identity) return [{ href: '/', label: 'Go to your rooms' }]
+  return [
+    { href: '/', label: 'Go to the front page' },
+    { href: '/sign-in', label: 'Sign in' },
+  ]
+}
+
+function wantsJson(request: FastifyRequest): boolean {
+  return (
+    request.ws || request.url.startsWith('/api/') || request.headers['content-type'] === 'application/json'
+  )
+}
+
+function statusOf(error: unknown): number {
+  const status =
+    typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined
+  return typeof status === 'number' && status >= 400 && status < 600 ? status : 500
+}

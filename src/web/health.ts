@@ -1,0 +1,21 @@
+import type { FastifyInstance } from 'fastify'
+
+export interface HealthOptions {
+  /** What must answer before a load balancer sends anybody here, by name. */
+  readonly checks: Readonly<Record<string, () => boolean | Promise<boolean>>>
+}
+
+/** `/healthz`: the process lives. `/readyz`: what it needs answers, or which of it does not. */
+export async function health(app: FastifyInstance, { checks }: HealthOptions): Promise<void> {
+  app.get('/healthz', { logLevel: 'warn' }, async () => ({ status: 'ok' }))
+
+  app.get('/readyz', { logLevel: 'warn' }, async (_request, reply) => {
+    const entries = await Promise.all(
+      Object.entries(checks).map(async ([name, check]) => [name, (await check()) ? 'ok' : 'away'] as const),
+    )
+    const ready = entries.every(([, state]) => state === 'ok')
+    return reply
+      .code(ready ? 200 : 503)
+      .send({ status: ready ? 'ok' : 'unavailable', ...Object.fromEntries(entries) })
+  })
+}

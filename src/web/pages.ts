@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import view from '@fastify/view'
+import { Eta } from 'eta'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Identity } from '../channels/scope.ts'
+import type { Assets } from './assets.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who is there; null for a visitor. */
+    identity: Identity | null
+  }
+  interface FastifyReply {
+    /**
+     * Renders a template of `views/` with what all pages share: `user`, `csrf`, `path` and `asset`.
+     * @param content must have a `title`; a form for visitors also brings its own `csrf`
+     */
+    page(template: string, content: { title: string } & Record<string, unknown>): FastifyReply
+  }
+}
+
+const VIEWS = join(import.meta.dirname, '../../views')
+
+export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Assets }) => {
+  await app.register(view, { engine: { eta: new Eta() }, root: VIEWS, viewExt: 'eta', production: true })
+  app.decorateRequest('identity', null)
+  app.decorateReply('page', function (this: FastifyReply, template, content) {
+    this.header('cache-control', 'no-store')
+    return this.view(template, {
+      user: this.request.identity?.user ?? null,
+      csrf: this.request.identity ? this.csrfToken() : null,
+      path: this.request.url,
+      asset: (name: string) => assets.url(name),
+      ...content,
+    })
+  })
+})
