@@ -1,6 +1,8 @@
 // Plain JavaScript that any Node can read, so that an old one is told in one line what is missing.
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 24 || (major === 24 && minor < 12)) {
-  console.error(`Partyline needs Node 24.12 or newer; this is ${process.versions.node}. Get it from https://nodejs.org.`)
+  console.error(
+    `Partyline needs Node 24.12 or newer; this is ${process.versions.node}. Get it from https://nodejs.org.`,
+  )
   process.exit(1)
 }

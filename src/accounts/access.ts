@@ -1,0 +1,20 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Identity } from '../channels/scope.ts'
+import { HttpError } from '../web/errors.ts'
+
+/** For `onRequest`: sends a visitor to sign in, and back; a program gets 401. */
+export async function requireUser(
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  if (request.identity) return undefined
+  if (request.url.startsWith('/api/')) return reply.code(401).send({ error: 'Sign in first.' })
+  const back = request.method === 'GET' ? `?next=${encodeURIComponent(request.url)}` : ''
+  return reply.redirect(`/sign-in${back}`, 303)
+}
+
+/** Who is there, on a route that `requireUser` guards. */
+export function identityOf(request: FastifyRequest): Identity {
+  if (!request.identity) throw new HttpError(401, 'You are not signed in', 'Sign in, then try again.')
+  return request.identity
+}

@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+
+/** Too many tries: `retryAfter` seconds until the next will be looked at. */
+export class TooManyTries extends Error {
+  readonly retryAfter: number
+
+  constructor(milliseconds: number) {
+    super('too many tries')
+    this.retryAfter = Math.max(1, Math.ceil(milliseconds / 1000))
+  }
+}
+
+const WINDOW = 5 * 60
+const PER_NAME_AND_ADDRESS = 10
+const PER_ADDRESS = 100
+
+/** Wrong passwords for a name, from wherever, before answers slow down; and the longest that one is held back. */
+const FREE_PER_NAME = 10
+const LONGEST_DELAY = 5_000
+
+/**
+ * Limits wrong passwords: 10 in 5 minutes for a name from one address, 100 for an address. For a name alone there is
+ * only a growing delay, so that nobody can lock another out.
+ */
+export class SignInAttempts {
+  readonly #pairs = new RateLimiterMemory({ points: PER_NAME_AND_ADDRESS, duration: WINDOW })
+  readonly #addresses = new RateLimiterMemory({ points: PER_ADDRESS, duration: WINDOW })
+  readonly #names = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: WINDOW })
+
+  /**
+   * Does one try. It counts before it is known to be wrong, so that tries side by side cannot slip through together, and
+   * no longer counts once it was right.
+   * @param attempt gives undefined when the password was wrong
+   * @throws TooManyTries before anything was tried
+   */
+  async try<Result>(
+    name: string,
+    address: string,
+    attempt: () => Promise<Result | undefined>,
+  ): Promise<Result | undefined> {
+    const pair = `${name} ${address}`
+    await consume(this.#pairs, pair)
+    await consume(this.#addresses, address)
+    const { consumedPoints } = await this.#names.consume(name)
+    await delay(delayOf(consumedPoints))
+    const result = await attempt()
+    if (result === undefined) return undefined
+    await Promise.all([this.#pairs.delete(pair), this.#names.delete(name), this.#addresses.reward(address)])
+    return result
+  }
+}
+
+/** Limits new accounts from one address. */
+export class SignUpAttempts {
+  readonly #limiter: RateLimiterMemory | undefined
+
+  /** @param perHour 0: no limit */
+  constructor(perHour: number) {
+    this.#limiter = perHour > 0 ? new RateLimiterMemory({ points: perHour, duration: 60 * 60 }) : undefined
+  }
+
+  /** @throws TooManyTries */
+  async count(address: string): Promise<void> {
+    if (this.#limiter) await consume(this.#limiter, address)
+  }
+
+  async refund(address: string): Promise<void> {
+    await this.#limiter?.reward(address)
+  }
+}
+
+async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
+  try {
+    await limiter.consume(key)
+  } catch (refusal) {
+    throw refusal instanceof RateLimiterRes ? new TooManyTries(refusal.msBeforeNext) : refusal
+  }
+}
+
+function delayOf(tries: number): number {
+  return tries <= FREE_PER_NAME ? 0 : Math.min(LONGEST_DELAY, 100 * 2 ** (tries - FREE_PER_NAME - 1))
+}

@@ -1,0 +1,25 @@
+/** `bin/partyline reset-password NAME`: a new password for somebody who forgot theirs, by whoever runs the server. */
+import { randomBytes } from 'node:crypto'
+import { readConfig } from '../config.ts'
+import { openDatabase } from '../storage/database.ts'
+import { Sessions } from './sessions.ts'
+import { setPassword } from './users.ts'
+
+/** @returns the exit code: 0, or 1 when nobody has this name */
+export async function resetPassword(name: string): Promise<number> {
+  const database = await openDatabase(readConfig(process.env).dataDirectory)
+  try {
+    const password = randomBytes(12).toString('base64url')
+    const user = await setPassword(database, name, password)
+    if (user === undefined) {
+      console.error(`Nobody here is called ${name}.`)
+      return 1
+    }
+    // A running server asks the database every second which sessions ended, and closes their sockets.
+    await new Sessions(database, () => {}).endAll(user)
+    console.log(`The new password of ${name} is ${password}\nAll of their sessions have ended.`)
+    return 0
+  } finally {
+    await database.destroy()
+  }
+}

@@ -1,0 +1,211 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { csrfSecret } from '../web/csrf.ts'
+import { HttpError } from '../web/errors.ts'
+import { localPath } from '../web/local-path.ts'
+import { identityOf, requireUser } from './access.ts'
+import { type SignInAttempts, SignUpAttempts, TooManyTries } from './attempts.ts'
+import { deviceName } from './device.ts'
+import { EntranceQuery, PasswordForm, SessionParams, SignInForm, SignUpForm } from './protocol.ts'
+import { anyUser, authenticate, canonicalName, createUser, setPassword, type User } from './users.ts'
+
+export interface AccountRoutesOptions {
+  readonly signUp: 'open' | 'closed'
+  readonly signUpsPerAddress: number
+  readonly attempts: SignInAttempts
+}
+
+interface EntranceForm {
+  readonly username: string
+  readonly next: string
+  readonly error: string | null
+}
+
+export async function entranceRoutes(
+  instance: FastifyInstance,
+  options: AccountRoutesOptions,
+): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const signUps = new SignUpAttempts(options.signUpsPerAddress)
+
+  const isOpen = async () => options.signUp === 'open' || !(await anyUser(app.database))
+
+  app.get('/sign-up', { schema: { querystring: EntranceQuery } }, async (request, reply) => {
+    const next = localPath(request.query.next)
+    if (request.identity) return reply.redirect(next, 303)
+    if (!(await isOpen())) throw signUpClosed()
+    return signUpPage(reply, { username: '', next, error: null })
+  })
+
+  app.post('/sign-up', { schema: { body: SignUpForm }, attachValidation: true }, async (request, reply) => {
+    const form = entered(request.body)
+    if (!(await isOpen())) throw signUpClosed()
+    if (request.validationError) {
+      return signUpPage(reply.code(400), { ...form, error: signUpFault(request.validationError) })
+    }
+    const { username, password } = request.body
+    try {
+      await signUps.count(request.ip)
+    } catch (error) {
+      return signUpPage(tooMany(reply, error), {
+        ...form,
+        error: 'Many accounts were made from here. Try again later.',
+      })
+    }
+    const user = await createUser(app.database, username, password)
+    if (!user) {
+      await signUps.refund(request.ip)
+      return signUpPage(reply.code(409), {
+        ...form,
+        error: `The name ${canonicalName(username)} is taken. Choose another.`,
+      })
+    }
+    await beginSession(request, user)
+    return reply.redirect(form.next, 303)
+  })
+
+  app.get('/sign-in', { schema: { querystring: EntranceQuery } }, async (request, reply) => {
+    const next = localPath(request.query.next)
+    if (request.identity) return reply.redirect(next, 303)
+    return signInPage(reply, { username: '', next, error: null })
+  })
+
+  app.post('/sign-in', { schema: { body: SignInForm }, attachValidation: true }, async (request, reply) => {
+    const form = entered(request.body)
+    if (request.validationError) {
+      return signInPage(reply.code(400), { ...form, error: 'Fill in your name and your password.' })
+    }
+    const { username, password } = request.body
+    try {
+      const user = await options.attempts.try(canonicalName(username), request.ip, () =>
+        authenticate(app.database, username, password),
+      )
+      if (!user)
+        return signInPage(reply.code(401), { ...form, error: 'This name and password do not go together.' })
+      await beginSession(request, user)
+      return reply.redirect(form.next, 303)
+    } catch (error) {
+      return signInPage(tooMany(reply, error), {
+        ...form,
+        error: 'Too many wrong passwords. Wait a little, then try again.',
+      })
+    }
+  })
+
+  app.post('/sign-out', async (request, reply) => {
+    if (request.identity) await request.session.destroy()
+    return reply.clearCookie('session', { path: '/' }).redirect('/sign-in', 303)
+  })
+
+  function signUpPage(reply: FastifyReply, form: EntranceForm): FastifyReply {
+    return reply.page('accounts/sign-up', { title: 'Sign up', form, csrf: reply.csrfToken() })
+  }
+
+  async function signInPage(reply: FastifyReply, form: EntranceForm): Promise<FastifyReply> {
+    return reply.page('accounts/sign-in', {
+      title: 'Sign in',
+      form,
+      open: await isOpen(),
+      csrf: reply.csrfToken(),
+    })
+  }
+}
+
+export async function accountRoutes(
+  instance: FastifyInstance,
+  { attempts }: AccountRoutesOptions,
+): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  app.addHook('onRequest', requireUser)
+
+  app.get('/account', (request, reply) => accountPage(request, reply, null, null))
+
+  app.post(
+    '/account/password',
+    { schema: { body: PasswordForm }, attachValidation: true },
+    async (request, reply) => {
+      const { session, user } = identityOf(request)
+      if (request.validationError) {
+        return accountPage(request, reply.code(400), 'A new password has 8 to 256 characters.', null)
+      }
+      const { current, password } = request.body
+      try {
+        const known = await attempts.try(user.name, request.ip, () =>
+          authenticate(app.database, user.name, current),
+        )
+        if (!known) return accountPage(request, reply.code(401), 'That is not your present password.', null)
+      } catch (error) {
+        return accountPage(
+          request,
+          tooMany(reply, error),
+          'Too many wrong passwords. Wait a little, then try again.',
+          null,
+        )
+      }
+      await setPassword(app.database, user.name, password)
+      await app.sessions.endAll(user.id, session.id)
+      return accountPage(
+        request,
+        reply,
+        null,
+        'Your password is changed, and your other sessions have ended.',
+      )
+    },
+  )
+
+  app.post('/account/sessions/:id/end', { schema: { params: SessionParams } }, async (request, reply) => {
+    await app.sessions.end(identityOf(request).user.id, request.params.id)
+    return reply.redirect('/account', 303)
+  })
+
+  async function accountPage(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    error: string | null,
+    notice: string | null,
+  ): Promise<FastifyReply> {
+    const { session, user } = identityOf(request)
+    const all = await app.sessions.list(user.id)
+    const sessions = all.map((summary) => ({ ...summary, current: summary.id === session.id }))
+    return reply.page('accounts/account', { title: 'Your account', sessions, error, notice })
+  }
+}
+
+/** A session of its own for everyone who comes in: one that was planted before is worth nothing (session fixation). */
+async function beginSession(request: FastifyRequest, user: User): Promise<void> {
+  await request.session.regenerate()
+  request.session.user = user
+  request.session.csrf = csrfSecret()
+  request.session.device = deviceName(request.headers['user-agent'])
+  request.session.address = request.ip
+  await request.session.save()
+}
+
+/** What comes back into the form, from a body that may be anything. */
+function entered(body: unknown): EntranceForm {
+  const fields = typeof body === 'object' && body !== null ? body : {}
+  const username =
+    'username' in fields && typeof fields.username === 'string' ? fields.username.slice(0, 64) : ''
+  const next = 'next' in fields && typeof fields.next === 'string' ? fields.next : undefined
+  return { username, next: localPath(next), error: null }
+}
+
+function signUpFault(error: Error): string {
+  return error.message.includes('password')
+    ? 'A password has 8 to 256 characters.'
+    : 'A name has 2 to 32 of these: a to z, 0 to 9, _ and -.'
+}
+
+/** @throws the error again when it is about something else */
+function tooMany(reply: FastifyReply, error: unknown): FastifyReply {
+  if (!(error instanceof TooManyTries)) throw error
+  return reply.code(429).header('retry-after', error.retryAfter)
+}
+
+function signUpClosed(): HttpError {
+  return new HttpError(
+    403,
+    'No new accounts',
+    'Accounts are not made here any more. Ask the administrator for one.',
+  )
+}

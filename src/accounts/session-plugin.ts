@@ -1,0 +1,87 @@
+import session from '@fastify/session'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { publicId, SESSION_LIFE, Sessions } from './sessions.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly sessions: Sessions
+  }
+}
+
+/** The layer's group on which processes tell each other which sessions ended. */
+const GROUP = 'sessions'
+const COOKIE = 'session'
+
+/** How often the database is asked which sessions ended, should the layer have lost it; milliseconds. */
+const LOOK_INTERVAL = 1_000
+/** How often sessions with open sockets are said to be in use, and old ones forgotten; milliseconds. */
+const UPKEEP_INTERVAL = 10 * 60 * 1_000
+
+/** Gives every request its session and `request.identity`, and closes the sockets of a session that ends anywhere. */
+export const sessionPlugin = fp(async (app: FastifyInstance, { secrets }: { secrets: string[] }) => {
+  const sessions = new Sessions(app.database, tellOthers)
+  app.decorate('sessions', sessions)
+
+  await app.register(session, {
+    secret: secrets,
+    store: sessions.store,
+    cookieName: COOKIE,
+    cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: SESSION_LIFE },
+    saveUninitialized: false,
+    rolling: false,
+  })
+
+  app.addHook('onRequest', async (request, reply) => {
+    const { user, sessionId, encryptedSessionId } = request.session
+    if (!user) return
+    const id = publicId(sessionId)
+    request.identity = { session: { id }, user }
+    if (request.ws || !sessions.isStale(request.session)) return
+    await sessions.touch([id])
+    reply.setCookie(COOKIE, encryptedSessionId, {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: 'auto',
+      maxAge: SESSION_LIFE / 1000,
+    })
+  })
+
+  const channel = app.channelLayer.newChannel((event) => {
+    if (Array.isArray(event.sessions)) closeSockets(event.sessions)
+    return true
+  })
+  await app.channelLayer.groupAdd(GROUP, channel)
+  const look = every(LOOK_INTERVAL, async () => {
+    if (app.sockets.sessions().length > 0) closeSockets(await sessions.ended())
+  })
+  const upkeep = every(UPKEEP_INTERVAL, async () => {
+    const open = app.sockets.sessions()
+    for (let from = 0; from < open.length; from += 500) await sessions.touch(open.slice(from, from + 500))
+    await sessions.sweep()
+  })
+  app.addHook('onClose', async () => {
+    clearInterval(look)
+    clearInterval(upkeep)
+  })
+
+  function tellOthers(ended: readonly string[]): void {
+    closeSockets(ended)
+    app.channelLayer
+      .groupSend(GROUP, { type: 'session.ended', sessions: ended })
+      .catch((error) =>
+        app.log.warn({ err: error }, 'other processes were not told of an ended session; they will look'),
+      )
+  }
+
+  function closeSockets(ended: readonly string[]): void {
+    for (const id of ended) app.sockets.endSession(id)
+  }
+
+  function every(interval: number, work: () => Promise<void>): NodeJS.Timeout {
+    const attempt = () =>
+      work().catch((error) => app.log.warn({ err: error }, 'sessions could not be looked after'))
+    return setInterval(attempt, interval).unref()
+  }
+})

@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto'
+import type { SessionStore } from '@fastify/session'
+import type { Session } from 'fastify'
+import type { Database } from '../storage/database.ts'
+import type { User } from './users.ts'
+
+declare module 'fastify' {
+  interface Session {
+    user?: User
+    device?: string
+    address?: string
+    /** ISO 8601; when the session was last known to be in use. */
+    seenAt?: string
+  }
+}
+
+/** A session that nobody uses for so long ends, in milliseconds. */
+export const SESSION_LIFE = 30 * 24 * 60 * 60 * 1000
+
+/** A session's use is written at most so often, in milliseconds. */
+const TOUCH_INTERVAL = 60 * 1000
+
+/** How far back `ended` looks beyond its last time: clocks of several machines differ, and commits take time. */
+const OVERLAP = 10 * 1000
+
+export interface SessionSummary {
+  readonly id: string
+  readonly device: string
+  readonly address: string
+  readonly createdAt: string
+  readonly lastSeenAt: string
+}
+
+/** What a session is called outside of its cookie: who knows it cannot use the session. */
+export function publicId(secretId: string): string {
+  return createHash('sha256').update(secretId).digest('base64url')
+}
+
+/**
+ * The sessions of people, in the database. One that ended stays there as a tombstone until it would have expired, and is
+ * never written again: a request or socket that was under way when it ended cannot bring it back.
+ */
+export class Sessions {
+  readonly #database: Database
+  readonly #onEnd: (sessions: readonly string[]) => void
+  #lookedAt = Date.now()
+
+  /** @param onEnd called with the sessions that were just ended here */
+  constructor(database: Database, onEnd: (sessions: readonly string[]) => void) {
+    this.#database = database
+    this.#onEnd = onEnd
+  }
+
+  async list(user: number): Promise<SessionSummary[]> {
+    return this.#database
+      .selectFrom('sessions')
+      .select(['id', 'device', 'address', 'created_at as createdAt', 'last_seen_at as lastSeenAt'])
+      .where('user_id', '=', user)
+      .where('ended_at', 'is', null)
+      .where('expires_at', '>', now())
+      .orderBy('last_seen_at', 'desc')
+      .execute()
+  }
+
+  /** Ends one session of a person. One of somebody else is not found, and left alone. */
+  async end(user: number, session: string): Promise<void> {
+    await this.#end((query) => query.where('user_id', '=', user).where('id', '=', session))
+  }
+
+  /** Ends all sessions of a person, except the one named. */
+  async endAll(user: number, except = ''): Promise<void> {
+    await this.#end((query) => query.where('user_id', '=', user).where('id', '!=', except))
+  }
+
+  /** Ends a session by its cookie's secret. */
+  async endSecret(secretId: string): Promise<void> {
+    await this.#end((query) => query.where('id', '=', publicId(secretId)))
+  }
+
+  /** The sessions that ended or expired lately, in whichever process; some are named more than once. */
+  async ended(): Promise<string[]> {
+    const since = new Date(this.#lookedAt - OVERLAP).toISOString()
+    this.#lookedAt = Date.now()
+    const rows = await this.#database
+      .selectFrom('sessions')
+      .select('id')
+      .where((where) =>
+        where.or([
+          where('ended_at', '>', since),
+          where.and([where('expires_at', '>', since), where('expires_at', '<=', now())]),
+        ]),
+      )
+      .execute()
+    return rows.map((row) => row.id)
+  }
+
+  isStale(session: Session): boolean {
+    return session.seenAt !== undefined && Date.parse(session.seenAt) < Date.now() - TOUCH_INTERVAL
+  }
+
+  /** Says that sessions are in use: their life begins anew. */
+  async touch(sessions: readonly string[]): Promise<void> {
+    if (sessions.length === 0) return
+    await this.#database
+      .updateTable('sessions')
+      .set({ last_seen_at: now(), expires_at: expiry() })
+      .where('id', 'in', sessions)
+      .where('ended_at', 'is', null)
+      .execute()
+  }
+
+  /** Forgets sessions and tombstones that expired over a day ago. */
+  async sweep(): Promise<void> {
+    const yesterday = new Date(Date.now() - 24 * 60 * 60 * 1000).toISOString()
+    await this.#database.deleteFrom('sessions').where('expires_at', '<', yesterday).execute()
+  }
+
+  /** As `@fastify/session` wants it. */
+  get store(): SessionStore {
+    return {
+      get: (id, callback) => {
+        this.#read(id).then(
+          (session) => callback(null, session),
+          (error) => callback(error),
+        )
+      },
+      set: (id, session, callback) => settle(this.#write(id, session), callback),
+      destroy: (id, callback) => settle(this.endSecret(id), callback),
+    }
+  }
+
+  async #read(secretId: string): Promise<Session | null> {
+    const row = await this.#database
+      .selectFrom('sessions')
+      .leftJoin('users', 'users.id', 'sessions.user_id')
+      .select(['users.id', 'users.name', 'users.role', 'content', 'device', 'address', 'last_seen_at'])
+      .where('sessions.id', '=', publicId(secretId))
+      .where('ended_at', 'is', null)
+      .where('expires_at', '>', now())
+      .executeTakeFirst()
+    if (!row) return null
+    const user =
+      row.id === null || row.name === null
+        ? {}
+        : { user: { id: row.id, name: row.name, administrator: row.role === 'administrator' } }
+    const { device, address, last_seen_at: seenAt } = row
+    return { ...JSON.parse(row.content), ...user, device, address, seenAt }
+  }
+
+  async #write(secretId: string, session: Session): Promise<void> {
+    const content = JSON.stringify({ csrf: session.csrf })
+    await this.#database
+      .insertInto('sessions')
+      .values({
+        id: publicId(secretId),
+        user_id: session.user?.id ?? null,
+        content,
+        device: session.device ?? '',
+        address: session.address ?? '',
+        created_at: now(),
+        last_seen_at: now(),
+        expires_at: expiry(),
+        ended_at: null,
+      })
+      .onConflict((conflict) =>
+        conflict
+          .column('id')
+          .doUpdateSet({
+            user_id: session.user?.id ?? null,
+            content,
+            device: session.device ?? '',
+            address: session.address ?? '',
+          })
+          .where('sessions.ended_at', 'is', null),
+      )
+      .execute()
+  }
+
+  async #end(narrow: (query: Ending) => Ending): Promise<void> {
+    const ended = await narrow(ending(this.#database)).returning('id').execute()
+    if (ended.length > 0) this.#onEnd(ended.map((row) => row.id))
+  }
+}
+
+type Ending = ReturnType<typeof ending>
+
+function ending(database: Database) {
+  return database.updateTable('sessions').set({ ended_at: now() }).where('ended_at', 'is', null)
+}
+
+function now(): string {
+  return new Date().toISOString()
+}
+
+function expiry(): string {
+  return new Date(Date.now() + SESSION_LIFE).toISOString()
+}
+
+function settle(work: Promise<void>, callback: (error?: unknown) => void): void {
+  work.then(
+    () => callback(),
+    (error) => callback(error),
+  )
+}

@@ -1,0 +1,17 @@
+/** What `bin/partyline` does beside the server: commands for whoever runs it. */
+import { resetPassword } from './accounts/reset-password.ts'
+import { ConfigError } from './config.ts'
+
+const [command, name, ...rest] = process.argv.slice(2)
+
+if (command === 'reset-password' && name && rest.length === 0) {
+  try {
+    process.exitCode = await resetPassword(name)
+  } catch (error) {
+    console.error(error instanceof ConfigError ? error.message : error)
+    process.exitCode = 1
+  }
+} else {
+  console.error('usage: bin/partyline reset-password NAME')
+  process.exitCode = 2
+}
