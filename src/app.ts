@@ -1,0 +1,99 @@
+import cookie from '@fastify/cookie'
+import formbody from '@fastify/formbody'
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import { Registry } from 'prom-client'
+import { accounts } from './accounts/index.ts'
+import { type ChannelsOptions, channels } from './channels/plugin.ts'
+import { chat } from './chat/index.ts'
+import { type Config, ConfigError, loadSecrets } from './config.ts'
+import { answers } from './storage/database.ts'
+import { storage } from './storage/index.ts'
+import { loadAssets, serveAssets } from './web/assets.ts'
+import { errors } from './web/errors.ts'
+import { health } from './web/health.ts'
+import { pages } from './web/pages.ts'
+import { security } from './web/security.ts'
+
+/**
+ * The floor plan: everything that the server is, in the order in which a request meets it. What is registered sees only
+ * what stands above it.
+ *
+ * @param tuning of the real-time core, for tests
+ * @throws ConfigError or DataInUse with one line for the person who starts the server
+ */
+export async function buildApp(
+  given: Config,
+  tuning: Partial<ChannelsOptions> = {},
+): Promise<FastifyInstance> {
+  const config = loadSecrets(given)
+  if (config.databaseUrl)
+    throw new ConfigError('DATABASE_URL: this version keeps its data in DATA_DIR alone. Unset it.')
+  if (config.redisUrl) throw new ConfigError('REDIS_URL: this version runs as one process. Unset it.')
+
+  const app = Fastify({
+    trustProxy: proxies(config.trustProxy),
+    routerOptions: { ignoreTrailingSlash: true },
+    bodyLimit: 256 * 1024,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    http: { headersTimeout: 15_000 },
+    pluginTimeout: 30_000,
+    logController: new LogController({ disableRequestLogging: true }),
+    logger: {
+      level: config.logLevel,
+      serializers: { req: loggable },
+      redact: ['*.headers.cookie', '*.headers.authorization'],
+    },
+  })
+  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  const assets = await loadAssets()
+
+  // For everyone, signed in or not.
+  app.register(security)
+  app.register(serveAssets, { assets })
+  app.register(cookie, { secret: config.secrets })
+  app.register(formbody)
+  app.register(pages, { assets })
+  app.register(errors)
+
+  // What the features stand on.
+  app.register(storage, { directory: config.dataDirectory, shared: config.redisUrl !== undefined })
+  app.register(channels, {
+    registry: new Registry(),
+    identify: (request) => request.identity,
+    allowedOrigins: config.allowedOrigins,
+    limits: { framesPerSecond: config.rateLimit, idleTimeout: config.idleTimeout * 1000 },
+    connectionsPerUser: config.connectionsPerUser,
+    connectionsPerAddress: config.connectionsPerAddress,
+    ...tuning,
+  })
+  app.register(health, {
+    checks: { database: () => answers(app.database), channels: () => app.channelLayer.connected() },
+  })
+  app.register(accounts, {
+    secrets: config.secrets,
+    signUp: config.signUp,
+    signUpsPerAddress: config.signUpsPerAddress,
+  })
+
+  // The features.
+  app.register(chat, { rateLimit: config.rateLimit })
+
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info({ req: request, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+  })
+  await app.ready()
+  return app
+}
+
+/** A number of proxies is how many addresses, counted from ours, are believed. */
+function proxies(trusted: Config['trustProxy']) {
+  return typeof trusted === 'number' ? (_address: string, hop: number) => hop < trusted : trusted
+}
+
+/** A request as it may stand in a log: without the tokens that a client may put into the address. */
+function loggable(request: FastifyRequest) {
+  const url = request.url.replace(/([?&]token=)[^&]*/g, '$1…')
+  return { method: request.method, url, remoteAddress: request.ip }
+}

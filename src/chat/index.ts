@@ -1,0 +1,59 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { encodeJson } from '../channels/broadcast.ts'
+import { Feeds } from '../channels/feed.ts'
+import { ChatConsumer } from './consumer.ts'
+import { feedGroup } from './groups.ts'
+import { changesAfter, type Message, messageFrame, revsOf } from './messages.ts'
+import { chatRoutes } from './routes.ts'
+import { Speech } from './say.ts'
+import { Typing } from './typing.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly chat: Chat
+  }
+}
+
+export interface Chat {
+  /** What changes in rooms, for those who follow them in this process. */
+  readonly feeds: Feeds<Message>
+  /** The only way to say something. */
+  readonly speech: Speech
+  readonly typing: Typing
+}
+
+export interface ChatOptions {
+  /** Messages a second that one person may post over HTTP; 0: no limit. */
+  readonly rateLimit: number
+}
+
+/** Chat rooms: the pages, the sockets, and what they say. */
+export const chat = fp(async (app: FastifyInstance, { rateLimit }: ChatOptions) => {
+  const { channelLayer: layer, database, log } = app
+  const feeds = new Feeds<Message>({
+    layer,
+    log,
+    source: {
+      revs: (rooms) => revsOf(database, rooms),
+      changes: (room, after, upTo, limit) => changesAfter(database, room, after, upTo, limit),
+    },
+    group: feedGroup,
+    event: 'chat.changed',
+    encode: (message) => encodeJson(messageFrame(message)),
+  })
+  const speech = new Speech(database, (room, messages) => {
+    feeds
+      .publish(room, messages)
+      .catch((error) => log.warn({ err: error }, 'a change was not published; feeds will read it'))
+  })
+  const typing = new Typing(layer, log)
+  app.decorate('chat', { feeds, speech, typing })
+  app.addHook('onClose', async () => {
+    typing.close()
+    feeds.close()
+  })
+
+  app.consumer('/ws/chat/:room', ChatConsumer)
+  await app.register(chatRoutes, { rateLimit })
+})

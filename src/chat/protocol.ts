@@ -1,0 +1,72 @@
+import { type Static, Type } from 'typebox'
+import { compileFrames, FrameId, type FrameOf, Text } from '../channels/frames.ts'
+
+/** Characters of a message. */
+export const MESSAGE_LENGTH = 4_000
+
+const Message = Text(MESSAGE_LENGTH)
+const Seq = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'a whole number from 0',
+})
+
+const frames = {
+  message: Type.Object({ message: Message, id: Type.Optional(FrameId) }),
+  typing: Type.Object({ on: Type.Boolean({ description: 'true or false' }), id: Type.Optional(FrameId) }),
+  read: Type.Object({ seq: Seq, id: Type.Optional(FrameId) }),
+}
+
+export type ClientFrame = FrameOf<typeof frames>
+
+/** Checks what a client says; a frame without a type is a message. */
+export const checkFrame = compileFrames(frames, 'message')
+
+/** A message as everyone gets it: on the socket, over HTTP, and in the page. */
+export interface MessageFrame {
+  readonly type: 'message'
+  readonly room: string
+  readonly seq: number
+  readonly rev: number
+  readonly id: string
+  readonly sender: string
+  readonly message: string
+  readonly at: string
+  /** Only where it is more than the escaped text. */
+  readonly html?: string
+  /** The answer to a retry: stands outside the order. */
+  readonly repeat?: true
+}
+
+export type ServerFrame =
+  | MessageFrame
+  | { type: 'welcome'; room: string; user: string; rev: number; online: string[]; online_count: number }
+  | { type: 'typing'; sender: string; on: boolean }
+  | { type: 'presence'; joined: readonly string[]; left: readonly string[] }
+  | { type: 'reset'; rev: number }
+
+export const RoomParams = Type.Object({ room: Type.String() })
+
+export const RoomForm = Type.Object({
+  name: Type.String({ maxLength: 200 }),
+  private: Type.Optional(Type.String()),
+})
+
+export const MessageBody = Type.Object({ message: Message, id: Type.Optional(FrameId) })
+/** As `MessageBody`, where a browser sends an empty field for what was not filled in. */
+export const MessageForm = Type.Object({
+  message: Message,
+  id: Type.Optional(Type.Union([FrameId, Type.Literal('')])),
+})
+
+export const RoomQuery = Type.Object({ before: Type.Optional(Seq) })
+
+export const HistoryQuery = Type.Object(
+  {
+    before: Type.Optional(Seq),
+    after: Type.Optional(Seq),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+  },
+  { additionalProperties: false },
+)
+export type HistoryQuery = Static<typeof HistoryQuery>

@@ -1,0 +1,85 @@
+import slugify from '@sindresorhus/slugify'
+import { type Database, inTransaction } from '../storage/database.ts'
+import { joinRoom } from './memberships.ts'
+
+export interface Room {
+  readonly id: number
+  readonly slug: string
+  readonly name: string
+  readonly rev: number
+}
+
+export interface RoomLink {
+  readonly slug: string
+  readonly name: string
+}
+
+const ROOM_NAME_LENGTH = 80
+const SLUG_LENGTH = 64
+
+/** What is wrong with a room's name, or undefined. */
+export function roomNameFault(name: string): string | undefined {
+  const length = [...name.trim()].length
+  if (length === 0) return 'Give the room a name.'
+  if (length > ROOM_NAME_LENGTH) return `A room's name has at most ${ROOM_NAME_LENGTH} characters.`
+  return /\p{Cc}/u.test(name.trim()) ? 'A room’s name is one line of text.' : undefined
+}
+
+/** The room, if this person may see it. All rooms are open to everyone signed in. */
+export async function findRoom(database: Database, slug: string): Promise<Room | undefined> {
+  return database
+    .selectFrom('rooms')
+    .select(['id', 'slug', 'name', 'rev'])
+    .where('slug', '=', slug)
+    .executeTakeFirst()
+}
+
+/** The open rooms that a person is not in, by name. */
+export async function otherRooms(database: Database, user: number): Promise<RoomLink[]> {
+  return database
+    .selectFrom('rooms')
+    .select(['slug', 'name'])
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('memberships')
+            .select('room_id')
+            .whereRef('memberships.room_id', '=', 'rooms.id')
+            .where('user_id', '=', user),
+        ),
+      ),
+    )
+    .orderBy('name')
+    .execute()
+}
+
+/**
+ * Makes an open room with its maker in it. Its slug is made from the name; where that is taken, a number follows.
+ * @param name one for which `roomNameFault` found nothing
+ */
+export async function createRoom(database: Database, name: string, user: number): Promise<RoomLink> {
+  const wanted =
+    slugify(name)
+      .slice(0, SLUG_LENGTH - 8)
+      .replace(/-+$/, '') || 'room'
+  return inTransaction(database, async (transaction) => {
+    for (let number = 1; ; number += 1) {
+      const slug = number === 1 ? wanted : `${wanted}-${number}`
+      const room = await transaction
+        .insertInto('rooms')
+        .values({
+          slug,
+          name: name.trim().toWellFormed(),
+          created_by: user,
+          created_at: new Date().toISOString(),
+        })
+        .onConflict((conflict) => conflict.column('slug').doNothing())
+        .returning(['id', 'slug', 'name', 'rev'])
+        .executeTakeFirst()
+      if (!room) continue
+      await joinRoom(transaction, room, user)
+      return room
+    }
+  })
+}

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto'
+import rateLimiter from '@fastify/rate-limit'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { identityOf, requireUser } from '../accounts/index.ts'
+import { HttpError } from '../web/errors.ts'
+import { liveGroup } from './groups.ts'
+import { joinRoom, leaveRoom, markRead, roomsOf } from './memberships.ts'
+import { messageFrame, messagesAfter, messagesBefore } from './messages.ts'
+import {
+  HistoryQuery,
+  MESSAGE_LENGTH,
+  MessageBody,
+  MessageForm,
+  type MessageFrame,
+  RoomForm,
+  RoomParams,
+  RoomQuery,
+} from './protocol.ts'
+import { createRoom, findRoom, otherRooms, type Room, roomNameFault } from './rooms.ts'
+
+/** Messages in a page, and in an answer that asks for no other number. */
+const PAGE = 50
+
+const NEW_ROOMS_PER_MINUTE = 20
+
+export async function chatRoutes(app: FastifyInstance, { rateLimit }: { rateLimit: number }): Promise<void> {
+  await app.register(rateLimiter, {
+    global: false,
+    keyGenerator: (request) => String(identityOf(request).user.id),
+    errorResponseBuilder: (_request, { ttl }) =>
+      new HttpError(429, 'That was too fast', 'Wait a moment, then send it again.', Math.ceil(ttl / 1000)),
+  })
+  const often = rateLimit > 0 && { max: rateLimit * 3, timeWindow: 3_000 }
+  const seldom = rateLimit > 0 && { max: NEW_ROOMS_PER_MINUTE, timeWindow: 60_000 }
+
+  app.get('/', (request, reply) =>
+    request.identity
+      ? homePage(reply, { name: '', error: null })
+      : reply.page('chat/welcome', { title: 'Partyline' }),
+  )
+  await app.register(pageRoutes, { often, seldom })
+  await app.register(apiRoutes, { often })
+}
+
+interface Limits {
+  readonly often: { max: number; timeWindow: number } | false
+  readonly seldom: { max: number; timeWindow: number } | false
+}
+
+async function pageRoutes(instance: FastifyInstance, { often, seldom }: Limits): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { database, chat } = app
+  app.addHook('onRequest', requireUser)
+
+  app.post(
+    '/rooms',
+    { schema: { body: RoomForm }, config: { rateLimit: seldom } },
+    async (request, reply) => {
+      const { name, private: hidden } = request.body
+      const error =
+        hidden === undefined
+          ? roomNameFault(name)
+          : 'Private rooms are not made here yet. This one would be open to everyone.'
+      if (error) return homePage(reply.code(400), { name, error })
+      const room = await createRoom(database, name, identityOf(request).user.id)
+      return reply.redirect(`/rooms/${room.slug}`, 303)
+    },
+  )
+
+  app.get(
+    '/rooms/:room',
+    { schema: { params: RoomParams, querystring: RoomQuery } },
+    async (request, reply) => {
+      const room = await roomOf(request, request.params.room)
+      return roomPage(reply, room, request.query.before, { message: '', error: null, id: randomUUID() })
+    },
+  )
+
+  app.post(
+    '/rooms/:room/messages',
+    {
+      schema: { params: RoomParams, body: MessageForm },
+      attachValidation: true,
+      config: { rateLimit: often },
+    },
+    async (request, reply) => {
+      const room = await roomOf(request, request.params.room)
+      if (request.validationError) {
+        const error = `A message has 1 to ${MESSAGE_LENGTH.toLocaleString('en')} characters, and is not blank.`
+        return roomPage(reply.code(400), room, undefined, {
+          message: textOf(request.body),
+          error,
+          id: randomUUID(),
+        })
+      }
+      const { message, id } = request.body
+      await chat.speech.say(room.id, identityOf(request).user, message, id || undefined)
+      return reply.redirect(`/rooms/${room.slug}`, 303)
+    },
+  )
+
+  app.post('/rooms/:room/leave', { schema: { params: RoomParams } }, async (request, reply) => {
+    const { user } = identityOf(request)
+    const room = await findRoom(database, request.params.room)
+    if (!room) throw noSuchRoom()
+    await leaveRoom(database, room.id, user.id)
+    await app.channelLayer.groupSend(liveGroup(room.id), { type: 'chat.left', user: user.id })
+    return reply.redirect('/', 303)
+  })
+}
+
+async function apiRoutes(instance: FastifyInstance, { often }: Pick<Limits, 'often'>): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { database, chat } = app
+  const path = '/api/rooms/:room/messages'
+  app.addHook('onRequest', requireUser)
+
+  app.get(path, { schema: { params: RoomParams, querystring: HistoryQuery } }, async (request) => {
+    const room = await roomOf(request, request.params.room)
+    const { before, after, limit = PAGE } = request.query
+    if (before !== undefined && after !== undefined) {
+      throw new HttpError(400, 'That could not be read', 'Ask for messages before or after, not both.')
+    }
+    const page =
+      after === undefined
+        ? await messagesBefore(database, room.id, before, limit)
+        : await messagesAfter(database, room.id, after, limit)
+    return { messages: page.messages.map(messageFrame), more: page.more }
+  })
+
+  app.post(
+    path,
+    { schema: { params: RoomParams, body: MessageBody }, config: { rateLimit: often } },
+    async (request, reply): Promise<MessageFrame> => {
+      const room = await roomOf(request, request.params.room)
+      const { message, id } = request.body
+      const said = await chat.speech.say(room.id, identityOf(request).user, message, id)
+      reply.code(201)
+      return messageFrame(said.message)
+    },
+  )
+}
+
+/** The room at an address, with the person in it: opening an open room joins it. */
+async function roomOf(request: FastifyRequest, slug: string): Promise<Room> {
+  const { database } = request.server
+  const room = await findRoom(database, slug)
+  if (!room) throw noSuchRoom()
+  await joinRoom(database, room, identityOf(request).user.id)
+  return room
+}
+
+async function homePage(
+  reply: FastifyReply,
+  form: { name: string; error: string | null },
+): Promise<FastifyReply> {
+  const { database } = reply.server
+  const { user } = identityOf(reply.request)
+  const [rooms, others] = await Promise.all([roomsOf(database, user.id), otherRooms(database, user.id)])
+  return reply.page('chat/rooms', { title: 'Rooms', rooms, others, form })
+}
+
+interface Composer {
+  readonly message: string
+  readonly error: string | null
+  /** Sent with the form, so that a form that is sent twice says its message once. */
+  readonly id: string
+}
+
+/** `room.rev` was read before the messages: a socket that asks for what came since misses nothing. */
+async function roomPage(
+  reply: FastifyReply,
+  room: Room,
+  before: number | undefined,
+  form: Composer,
+): Promise<FastifyReply> {
+  const { database } = reply.server
+  const { user } = identityOf(reply.request)
+  const { messages, more } = await messagesBefore(database, room.id, before, PAGE)
+  const newest = messages.at(-1)
+  if (before === undefined && newest) await markRead(database, room.id, user.id, newest.seq)
+  return reply.page('chat/room', {
+    title: room.name,
+    room,
+    rooms: await roomsOf(database, user.id),
+    messages: messages.map(messageFrame),
+    earlier: more ? (messages[0]?.seq ?? null) : null,
+    later: before !== undefined,
+    form,
+  })
+}
+
+function textOf(body: unknown): string {
+  const text = typeof body === 'object' && body !== null && 'message' in body ? body.message : ''
+  return typeof text === 'string' ? text : ''
+}
+
+function noSuchRoom(): HttpError {
+  return new HttpError(404, 'There is no such room', 'It may be mistyped. Your rooms are on the front page.')
+}

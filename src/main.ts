@@ -1,0 +1,35 @@
+import closeWithGrace from 'close-with-grace'
+import { buildApp } from './app.ts'
+import { ConfigError, readConfig } from './config.ts'
+import { DataInUse } from './storage/index.ts'
+
+/** How long a stop may take in all, in milliseconds. */
+const STOP_WITHIN = 9_500
+
+try {
+  const config = readConfig(process.env)
+  const app = await buildApp(config)
+  closeWithGrace({ delay: STOP_WITHIN, logger: false }, async ({ err, signal }) => {
+    if (err) app.log.fatal({ err }, 'stopping after an error')
+    else app.log.info({ signal }, 'stopping')
+    await app.close()
+  })
+  const address = await app.listen({
+    host: config.host,
+    port: config.port,
+    listenTextResolver: () => 'listening',
+  })
+  console.log(`Partyline is at ${address}`)
+} catch (error) {
+  console.error(explain(error))
+  process.exit(1)
+}
+
+/** What a person who starts the server can act on is one line; the rest is a fault of ours, and whole. */
+function explain(error: unknown): unknown {
+  if (error instanceof ConfigError || error instanceof DataInUse) return error.message
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `${error.message}: something else listens there. Stop it, or set another PORT.`
+  }
+  return error
+}
