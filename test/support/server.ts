@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { buildApp } from '../../src/app.ts'
+import type { ChannelsOptions } from '../../src/channels/plugin.ts'
+import { readConfig } from '../../src/config.ts'
+import { Visitor } from './visitor.ts'
+
+export interface TestServer {
+  readonly app: FastifyInstance
+  /** Where it listens: `http://127.0.0.1:PORT`. */
+  readonly address: string
+  /** Somebody who has just opened a browser. */
+  visitor(): Visitor
+  /** Somebody who has just signed up. */
+  person(name: string): Promise<Visitor>
+}
+
+/** An empty folder that is gone when the test is. */
+export function temporaryFolder(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/**
+ * The whole product in this process, on a free port and a folder of its own, until the test ends.
+ * @param settings as in the environment
+ * @param prepare adds what the test needs before the server listens, such as a consumer of its own
+ */
+export async function startServer(
+  t: Test,
+  settings: Record<string, string> = {},
+  tuning: Partial<ChannelsOptions> = {},
+): Promise<TestServer> {
+  const config = readConfig({ DATA_DIR: temporaryFolder(t), LOG_LEVEL: 'silent', ...settings })
+  const app = await buildApp(config, tuning)
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => app.close())
+  return serverAt(app, address)
+}
+
+function serverAt(app: FastifyInstance, address: string): TestServer {
+  return {
+    app,
+    address,
+    visitor: () => new Visitor(address),
+    async person(name) {
+      const visitor = new Visitor(address)
+      await visitor.signUp(name)
+      return visitor
+    },
+  }
+}

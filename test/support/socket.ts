@@ -1,0 +1,90 @@
+/** A frame from the server. */
+export type Frame = Record<string, unknown>
+
+export interface Closed {
+  readonly code: number
+  readonly reason: string
+}
+
+/** Milliseconds after which a frame that did not come is a failure. */
+const PATIENCE = 10_000
+
+/** A WebSocket whose frames are waited for. */
+export class TestSocket {
+  readonly #socket: WebSocket
+  readonly #frames: Frame[] = []
+  #closed: Closed | undefined
+  #wake: (() => void) | undefined
+
+  constructor(url: string, headers: Record<string, string>) {
+    // Node's own WebSocket takes headers as well, which the browser's type does not know.
+    const options: object = { headers }
+    this.#socket = new WebSocket(url, options as string[])
+    this.#socket.addEventListener('message', ({ data }) => {
+      this.#frames.push(JSON.parse(String(data)))
+      this.#wake?.()
+    })
+    this.#socket.addEventListener('error', () => {})
+    this.#socket.addEventListener('close', ({ code, reason }) => {
+      this.#closed = { code, reason }
+      this.#wake?.()
+    })
+  }
+
+  /** Resolves when the upgrade was accepted. @throws when it was refused */
+  async opened(): Promise<this> {
+    if (this.#socket.readyState === WebSocket.CONNECTING) {
+      await new Promise((resolve) => {
+        this.#socket.addEventListener('open', resolve, { once: true })
+        this.#socket.addEventListener('close', resolve, { once: true })
+      })
+    }
+    if (this.#socket.readyState !== WebSocket.OPEN && this.#closed?.code === 1006)
+      throw new Error('the upgrade was refused')
+    return this
+  }
+
+  /** Sends a text or an ArrayBuffer as it is, anything else as JSON. */
+  send(frame: unknown): void {
+    this.#socket.send(
+      typeof frame === 'string' || frame instanceof ArrayBuffer ? frame : JSON.stringify(frame),
+    )
+  }
+
+  /** The next frame; with a type, the next of that type, and those before it are dropped. */
+  async next(type?: string): Promise<Frame> {
+    for (;;) {
+      const frame = this.#frames.shift()
+      if (frame && (type === undefined || frame.type === type)) return frame
+      if (!frame) await this.#change(`a frame${type ? ` of type ${type}` : ''}`)
+    }
+  }
+
+  /** All frames that came and were not waited for. */
+  drain(): Frame[] {
+    return this.#frames.splice(0)
+  }
+
+  /** How the connection ended, once it has. */
+  async closed(): Promise<Closed> {
+    while (!this.#closed) await this.#change('the end of the connection', true)
+    return this.#closed
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+
+  async #change(what: string, evenClosed = false): Promise<void> {
+    if (this.#closed && !evenClosed) {
+      throw new Error(`${what} did not come: closed with ${this.#closed.code} ${this.#closed.reason}`)
+    }
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${what} did not come`)), PATIENCE)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,97 @@
+import { TestSocket } from './socket.ts'
+
+export const PASSWORD = 'correct horse battery'
+
+/** What a server answered. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
+
+/** A browser without its screen: keeps cookies, fills in the `_csrf` of forms, follows no redirect. */
+export class Visitor {
+  readonly address: string
+  readonly cookies = new Map<string, string>()
+
+  /** @param address such as `http://127.0.0.1:3000` */
+  constructor(address: string) {
+    this.address = address
+  }
+
+  get cookie(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.request('GET', path, undefined, headers)
+  }
+
+  /** Sends a form, with a token from `page`. */
+  async post(path: string, fields: Record<string, string>, page = '/account'): Promise<Answer> {
+    return this.postBare(path, { ...fields, _csrf: await this.token(page) })
+  }
+
+  /** Sends a form just as it is given. */
+  postBare(path: string, fields: Record<string, string>): Promise<Answer> {
+    return this.request('POST', path, new URLSearchParams(fields))
+  }
+
+  async postJson(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const token = await this.token('/account')
+    return this.request('POST', path, JSON.stringify(body), {
+      'content-type': 'application/json',
+      'x-csrf-token': token,
+      ...headers,
+    })
+  }
+
+  /** The `_csrf` field of a page's first form. */
+  async token(page: string): Promise<string> {
+    const { text } = await this.get(page)
+    return /name="_csrf"[^>]*value="([^"]+)"/.exec(text)?.[1] ?? ''
+  }
+
+  signUp(username: string, password = PASSWORD, next = ''): Promise<Answer> {
+    return this.post('/sign-up', { username, password, next }, '/sign-up')
+  }
+
+  signIn(username: string, password = PASSWORD, next = ''): Promise<Answer> {
+    return this.post('/sign-in', { username, password, next }, '/sign-in')
+  }
+
+  signOut(): Promise<Answer> {
+    return this.post('/sign-out', {})
+  }
+
+  /** Opens a socket with this visitor's cookies. */
+  socket(path: string, headers: Record<string, string> = {}): TestSocket {
+    return new TestSocket(this.address.replace('http', 'ws') + path, { cookie: this.cookie, ...headers })
+  }
+
+  async request(
+    method: string,
+    path: string,
+    body?: string | URLSearchParams,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const response = await fetch(this.address + path, {
+      method,
+      redirect: 'manual',
+      headers: { cookie: this.cookie, ...headers },
+      ...(body === undefined ? {} : { body }),
+    })
+    for (const line of response.headers.getSetCookie()) this.#keep(line)
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  }
+
+  #keep(line: string): void {
+    const [pair = '', ...attributes] = line.split(';')
+    const [name = '', ...value] = pair.split('=')
+    const expires = attributes
+      .map((item) => item.trim())
+      .find((item) => item.toLowerCase().startsWith('expires='))
+    if (expires && Date.parse(expires.slice(8)) <= Date.now()) this.cookies.delete(name)
+    else this.cookies.set(name, value.join('='))
+  }
+}
