@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Identity } from '../channels/scope.ts'
 import type { Assets } from './assets.ts'
+import { tintOf } from './tint.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,7 +14,7 @@ declare module 'fastify' {
   }
   interface FastifyReply {
     /**
-     * Renders a template of `views/` with what all pages share: `user`, `csrf`, `path` and `asset`.
+     * Renders a template of `views/` with what all pages share: `user`, `csrf`, `path`, `asset` and `tint`.
      * @param content must have a `title`; a form for visitors also brings its own `csrf`
      */
     page(template: string, content: { title: string } & Record<string, unknown>): FastifyReply
@@ -32,6 +33,7 @@ export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Asset
       csrf: this.request.identity ? this.csrfToken() : null,
       path: this.request.url,
       asset: (name: string) => assets.url(name),
+      tint: tintOf,
       ...content,
     })
   })

@@ -1,0 +1,3 @@
+import { localizeTimes } from '../times.ts'
+
+localizeTimes(document, 'whole')

@@ -1,0 +1,75 @@
+import { tintOf } from '../web/tint.ts'
+import { byId } from './dom.ts'
+
+/** How long somebody is said to type without a word that they still do, in milliseconds. */
+const TYPING = 6_000
+const NAMES = 3
+
+/** Who is here, and who is typing. */
+export class Roster {
+  readonly #user: string
+  readonly #list = byId('here-list', HTMLElement)
+  readonly #count = byId('here-count', HTMLElement)
+  readonly #typing = byId('typing', HTMLElement)
+  readonly #here = new Set<string>()
+  readonly #typers = new Map<string, ReturnType<typeof setTimeout>>()
+  /** People who are here beyond those whose names were given. */
+  #more = 0
+
+  constructor(user: string) {
+    this.#user = user
+  }
+
+  start(names: readonly string[], count: number): void {
+    this.#here.clear()
+    for (const name of names) this.#here.add(name)
+    this.#more = Math.max(0, count - names.length)
+    this.#show()
+  }
+
+  change(joined: readonly string[], left: readonly string[]): void {
+    for (const name of joined) this.#here.add(name)
+    for (const name of left) {
+      this.setTyping(name, false)
+      if (!this.#here.delete(name)) this.#more = Math.max(0, this.#more - 1)
+    }
+    this.#show()
+  }
+
+  setTyping(name: string, on: boolean): void {
+    clearTimeout(this.#typers.get(name))
+    if (on)
+      this.#typers.set(
+        name,
+        setTimeout(() => this.setTyping(name, false), TYPING),
+      )
+    else this.#typers.delete(name)
+    this.#typing.textContent = typingText([...this.#typers.keys()])
+  }
+
+  #show(): void {
+    const count = this.#here.size + this.#more
+    this.#count.textContent = count === 1 ? 'Only you' : `${count} here`
+    const items = [...this.#here].sort().map((name) => this.#item(name, name[0] ?? '', tintOf(name)))
+    if (this.#more > 0) items.push(this.#item(`and ${this.#more} more`, '+', 0))
+    this.#list.replaceChildren(...items)
+  }
+
+  #item(label: string, letter: string, tint: number): HTMLElement {
+    const item = document.createElement('li')
+    const avatar = document.createElement('span')
+    avatar.className = 'avatar'
+    avatar.dataset.tint = String(tint)
+    avatar.ariaHidden = 'true'
+    avatar.textContent = letter
+    item.append(avatar, label === this.#user ? `${label} (you)` : label)
+    return item
+  }
+}
+
+function typingText(names: readonly string[]): string {
+  if (names.length === 0) return ''
+  if (names.length === 1) return `${names[0]} is typing…`
+  if (names.length > NAMES) return 'Several people are typing…'
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)} are typing…`
+}

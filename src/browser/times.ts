@@ -1,0 +1,26 @@
+const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
+const dayName = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' })
+const dayWithYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' })
+const whole = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+
+/** Writes the times within `root`, which the server gave in UTC, as the reader's own. */
+export function localizeTimes(root: ParentNode, style: 'clock' | 'whole'): void {
+  for (const element of root.querySelectorAll('time')) {
+    const at = new Date(element.dateTime)
+    if (Number.isNaN(at.getTime())) continue
+    element.textContent = (style === 'clock' ? clock : whole).format(at)
+    element.title = whole.format(at)
+  }
+}
+
+/** What a day is called: "Today", "Yesterday", "Monday, 3 March", or with its year. */
+export function dayLabel(at: Date): string {
+  const now = new Date()
+  if (sameDay(at, now)) return 'Today'
+  if (sameDay(at, new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1))) return 'Yesterday'
+  return (at.getFullYear() === now.getFullYear() ? dayName : dayWithYear).format(at)
+}
+
+export function sameDay(one: Date, other: Date): boolean {
+  return one.toDateString() === other.toDateString()
+}
