@@ -7,6 +7,7 @@ import { accounts } from './accounts/index.ts'
 import { type ChannelsOptions, channels } from './channels/plugin.ts'
 import { chat } from './chat/index.ts'
 import { type Config, ConfigError, loadSecrets } from './config.ts'
+import { dashboard } from './dashboard/index.ts'
 import { answers } from './storage/database.ts'
 import { storage } from './storage/index.ts'
 import { loadAssets, serveAssets } from './web/assets.ts'
@@ -48,6 +49,7 @@ export async function buildApp(
   })
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   const assets = await loadAssets()
+  const registry = new Registry()
 
   // For everyone, signed in or not.
   app.register(security)
@@ -60,7 +62,7 @@ export async function buildApp(
   // What the features stand on.
   app.register(storage, { directory: config.dataDirectory, shared: config.redisUrl !== undefined })
   app.register(channels, {
-    registry: new Registry(),
+    registry,
     identify: (request) => request.identity,
     allowedOrigins: config.allowedOrigins,
     limits: { framesPerSecond: config.rateLimit, idleTimeout: config.idleTimeout * 1000 },
@@ -71,6 +73,7 @@ export async function buildApp(
   app.register(health, {
     checks: { database: () => answers(app.database), channels: () => app.channelLayer.connected() },
   })
+  app.register(dashboard, { registry })
   app.register(accounts, {
     secrets: config.secrets,
     signUp: config.signUp,
