@@ -100,8 +100,11 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   app.server.prependListener('upgrade', (request, stream) => streams.set(request, stream))
   await app.register(websocket, {
     options: { maxPayload: MAXIMUM_FRAME, perMessageDeflate: false },
-    // A frame that is too large or no UTF-8: ws has answered it with the close code by now.
-    errorHandler: (error, _socket, request) => request.log.info({ reason: error.message }, 'a socket failed'),
+    errorHandler(error, socket, request) {
+      request.log.info({ reason: error.message }, 'a socket failed')
+      // What a peer sends wrongly (too large, no UTF-8) ws has answered with its own close code by now.
+      if (socket.readyState === socket.OPEN) socket.close(CloseCode.internalError, 'server error')
+    },
     preClose: stop,
   })
   app.decorate('channelLayer', layer)
