@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Insertable, Transaction } from 'kysely'
 import { type Database, inTransaction } from '../storage/database.ts'
 import type { MessagesTable, Tables } from '../storage/tables.ts'
+import { Turns } from '../storage/turns.ts'
 import { type Message, messageText } from './messages.ts'
 
 export interface Sender {
@@ -21,23 +22,11 @@ interface Utterance {
   readonly id: string
 }
 
-interface Waiting {
-  readonly utterance: Utterance
-  readonly resolve: (said: Said) => void
-  readonly reject: (error: unknown) => void
-}
-
-/** Messages of one transaction at most: each takes seven parameters of its insert. */
-const BATCH = 200
-
-/**
- * Stores what is said. What a room gets in one turn of the event loop is one transaction of that room, and the next
- * gathers while it runs: a busy room costs one commit a turn, and no `rev` is visible before the one below it.
- */
+/** Stores what is said: a room's part of a turn in one transaction, so that no `rev` is visible before the one below it. */
 export class Speech {
   readonly #database: Database
   readonly #publish: (room: number, messages: readonly Message[]) => void
-  readonly #waiting = new Map<number, Waiting[]>()
+  readonly #turns = new Turns<Utterance, Said>((room, utterances) => this.#store(room, utterances))
 
   /** @param publish called with new messages, in rising `rev`, once they are on disk */
   constructor(database: Database, publish: (room: number, messages: readonly Message[]) => void) {
@@ -51,40 +40,7 @@ export class Speech {
    * @throws when the database cannot store it; nothing is stored then
    */
   say(room: number, sender: Sender, text: string, id: string = randomUUID()): Promise<Said> {
-    return new Promise((resolve, reject) => {
-      const waiting = { utterance: { sender, text: messageText(text), id }, resolve, reject }
-      const queue = this.#waiting.get(room)
-      if (queue) queue.push(waiting)
-      else {
-        this.#waiting.set(room, [waiting])
-        setImmediate(() => void this.#storeAll(room))
-      }
-    })
-  }
-
-  async #storeAll(room: number): Promise<void> {
-    for (let queue = this.#waiting.get(room); queue && queue.length > 0; queue = this.#waiting.get(room)) {
-      await this.#storeTogether(room, queue.splice(0, BATCH))
-    }
-    this.#waiting.delete(room)
-  }
-
-  /** If the batch fails, each is tried alone: one that cannot be stored fails nobody else. */
-  async #storeTogether(room: number, batch: readonly Waiting[]): Promise<void> {
-    try {
-      const said = await this.#store(
-        room,
-        batch.map((waiting) => waiting.utterance),
-      )
-      batch.forEach((waiting, index) => {
-        const result = said[index]
-        if (result) waiting.resolve(result)
-        else waiting.reject(new Error('a message was neither stored nor found'))
-      })
-    } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error)
-      else for (const waiting of batch) await this.#storeTogether(room, [waiting])
-    }
+    return this.#turns.add(room, { sender, text: messageText(text), id })
   }
 
   async #store(room: number, utterances: readonly Utterance[]): Promise<Said[]> {

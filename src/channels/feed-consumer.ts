@@ -1,0 +1,96 @@
+import { CloseCode } from './close-codes.ts'
+import { JsonConsumer } from './consumer.ts'
+import type { Change, Feed, Feeds } from './feed.ts'
+import type { PresenceChanged } from './presence.ts'
+
+/** What a connection follows. */
+export interface Following<Changed extends Change> {
+  readonly feeds: Feeds<Changed>
+  readonly stream: number
+  /** Where its consumers hear of presence and of what else is of use only now. */
+  readonly group: string
+  /** More fields of the welcome. */
+  readonly about: Readonly<Record<string, unknown>>
+}
+
+/** Names in a welcome. */
+const ONLINE_NAMES = 200
+
+/**
+ * A consumer whose client follows a feed: it is welcomed with the feed's `rev` and who is there, brought abreast from
+ * `?since=`, or told to load the history where too much was missed, and then gets each change once, in rising `rev`.
+ */
+export abstract class FeedConsumer<Frame, Changed extends Change> extends JsonConsumer<Frame> {
+  #following: Following<Changed> | undefined
+  #feed: Feed<Changed> | undefined
+
+  /** To be called once, by `connect`. */
+  protected async follow(following: Following<Changed>): Promise<void> {
+    const feed = await following.feeds.open(following.stream)
+    this.#following = following
+    this.#feed = feed
+    const since = this.#since()
+    const missed = since !== undefined && (await feed.outOfReach(since))
+    await this.groupAdd(following.group)
+    this.app.presence.join(following.group, this.identity.user.name, this.channel)
+    this.#welcome(following, feed)
+    if (missed) this.sendJson({ type: 'reset', rev: feed.rev })
+    feed.follow(this.connection, missed ? undefined : since).catch((error) => {
+      this.log.error({ err: error }, 'what a connection had missed could not be read')
+      this.close(CloseCode.internalError, 'server error')
+    })
+  }
+
+  /** The latest change that everyone here has. */
+  protected get rev(): number {
+    return this.#feed?.rev ?? 0
+  }
+
+  'presence.changed'(event: PresenceChanged): void {
+    const { name } = this.identity.user
+    const joined = without(event.joined, name)
+    const left = without(event.left, name)
+    if (joined === event.joined && left === event.left) this.sendLossy(presenceFrame(event))
+    else if (joined.length > 0 || left.length > 0) this.sendLossy({ type: 'presence', joined, left })
+  }
+
+  override disconnect(_code: number): void {
+    if (!this.#following || !this.#feed) return
+    this.#feed.unfollow(this.connection)
+    this.#following.feeds.release(this.#feed)
+    this.app.presence.leave(this.#following.group, this.identity.user.name, this.channel)
+  }
+
+  #welcome({ group, about }: Following<Changed>, feed: Feed<Changed>): void {
+    const { names, count } = this.app.presence.list(group, ONLINE_NAMES)
+    const { name } = this.identity.user
+    this.sendJson({
+      type: 'welcome',
+      ...about,
+      user: name,
+      rev: feed.rev,
+      online: names,
+      online_count: count,
+    })
+  }
+
+  /** Whoever does not know where they are starts from the history. */
+  #since(): number | undefined {
+    const since = this.scope.query.get('since')
+    if (since === null) return undefined
+    return /^\d{1,15}$/.test(since) ? Number(since) : Number.MAX_SAFE_INTEGER
+  }
+}
+
+const presenceFrames = new WeakMap<PresenceChanged, object>()
+
+/** One object an event, so that it is encoded once for all who get it. */
+function presenceFrame(event: PresenceChanged): object {
+  const frame = presenceFrames.get(event) ?? { type: 'presence', joined: event.joined, left: event.left }
+  presenceFrames.set(event, frame)
+  return frame
+}
+
+function without(names: readonly string[], name: string): readonly string[] {
+  return names.includes(name) ? names.filter((other) => other !== name) : names
+}
