@@ -4,10 +4,10 @@ import { FrameError } from '../channels/errors.ts'
 import { FeedConsumer } from '../channels/feed-consumer.ts'
 import type { PresenceChanged } from '../channels/presence.ts'
 import { liveGroup } from './groups.ts'
-import { joinRoom, markRead } from './memberships.ts'
+import { markRead } from './memberships.ts'
 import { type Message, messageFrame } from './messages.ts'
 import { type ClientFrame, checkFrame } from './protocol.ts'
-import { findRoom, type Room } from './rooms.ts'
+import { enterRoom, type Room } from './rooms.ts'
 import type { Said } from './say.ts'
 import type { TypingChanged } from './typing.ts'
 
@@ -27,9 +27,8 @@ export class ChatConsumer
 
   override async connect(): Promise<void> {
     const { database, chat } = this.app
-    const room = await findRoom(database, this.scope.params.room ?? '')
+    const room = await enterRoom(database, this.scope.params.room ?? '', this.identity.user.id)
     if (!room) return this.close(CloseCode.notFound, 'no such room')
-    await joinRoom(database, room, this.identity.user.id)
     this.#room = room
     const { id, slug } = room
     await this.follow({ feeds: chat.feeds, stream: id, group: liveGroup(id), about: { room: slug } })

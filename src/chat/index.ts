@@ -57,3 +57,5 @@ export const chat = fp(async (app: FastifyInstance, { rateLimit }: ChatOptions) 
   app.consumer('/ws/chat/:room', ChatConsumer)
   await app.register(chatRoutes, { rateLimit })
 })
+
+export { enterRoom, type Room } from './rooms.ts'

@@ -34,6 +34,13 @@ export async function findRoom(database: Database, slug: string): Promise<Room |
     .executeTakeFirst()
 }
 
+/** The room, with the person in it: opening an open room joins it. Undefined when there is none that they may see. */
+export async function enterRoom(database: Database, slug: string, user: number): Promise<Room | undefined> {
+  const room = await findRoom(database, slug)
+  if (room) await joinRoom(database, room, user)
+  return room
+}
+
 /** The open rooms that a person is not in, by name. */
 export async function otherRooms(database: Database, user: number): Promise<RoomLink[]> {
   return database

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { HttpError } from '../web/errors.ts'
 import { liveGroup } from './groups.ts'
-import { joinRoom, leaveRoom, markRead, roomsOf } from './memberships.ts'
+import { leaveRoom, markRead, roomsOf } from './memberships.ts'
 import { messageFrame, messagesAfter, messagesBefore } from './messages.ts'
 import {
   HistoryQuery,
@@ -17,7 +17,7 @@ import {
   RoomParams,
   RoomQuery,
 } from './protocol.ts'
-import { createRoom, findRoom, otherRooms, type Room, roomNameFault } from './rooms.ts'
+import { createRoom, enterRoom, findRoom, otherRooms, type Room, roomNameFault } from './rooms.ts'
 
 /** Messages in a page, and in an answer that asks for no other number. */
 const PAGE = 50
@@ -142,12 +142,9 @@ async function apiRoutes(instance: FastifyInstance, { often }: Pick<Limits, 'oft
   )
 }
 
-/** The room at an address, with the person in it: opening an open room joins it. */
 async function roomOf(request: FastifyRequest, slug: string): Promise<Room> {
-  const { database } = request.server
-  const room = await findRoom(database, slug)
+  const room = await enterRoom(request.server.database, slug, identityOf(request).user.id)
   if (!room) throw noSuchRoom()
-  await joinRoom(database, room, identityOf(request).user.id)
   return room
 }
 

@@ -4,13 +4,14 @@ import { Migrator } from 'kysely/migration'
 import pRetry from 'p-retry'
 import * as accounts from './migrations/001-accounts.ts'
 import * as chat from './migrations/002-chat.ts'
+import * as calculator from './migrations/003-calculator.ts'
 import { isBusy, openSqlite } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 
 export type Database = Kysely<Tables>
 
 /** In the order in which they run; a migration that was released is never changed. */
-const migrations = { '001-accounts': accounts, '002-chat': chat }
+const migrations = { '001-accounts': accounts, '002-chat': chat, '003-calculator': calculator }
 
 /**
  * Opens the database in a folder and brings its tables up to date. Processes may open it at the same time.

@@ -7,6 +7,9 @@ export interface Tables {
   rooms: RoomsTable
   memberships: MembershipsTable
   messages: MessagesTable
+  sheets: SheetsTable
+  calculations: CalculationsTable
+  bindings: BindingsTable
 }
 
 export interface UsersTable {
@@ -61,4 +64,38 @@ export interface MessagesTable {
   client_id: string
   text: string
   created_at: string
+}
+
+/** One person's own sheet, or a room's. */
+export interface SheetsTable {
+  id: Generated<number>
+  user_id: number | null
+  room_id: number | null
+  rev: Generated<number>
+}
+
+export interface CalculationsTable {
+  sheet_id: number
+  seq: number
+  rev: number
+  sender_id: number
+  client_id: string
+  expression: string
+  text: string
+  /** A JSON number, or a JSON text where the value is no real number. */
+  result: string
+  /** The value whole, as the evaluator keeps it: what `ans` is for the next line. */
+  value: string
+  /** The name that the line gave a value to. */
+  name: string | null
+  created_at: string
+}
+
+/** What the names of a sheet stand for now. */
+export interface BindingsTable {
+  sheet_id: number
+  name: string
+  /** The line that said so. */
+  seq: number
+  stored: string
 }

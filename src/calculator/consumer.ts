@@ -1,0 +1,81 @@
+import { CloseCode } from '../channels/close-codes.ts'
+import { FrameError } from '../channels/errors.ts'
+import { FeedConsumer } from '../channels/feed-consumer.ts'
+import { enterRoom } from '../chat/index.ts'
+import type { Calculated } from './calculate.ts'
+import { type Fault, isFault } from './evaluation.ts'
+import { type Line, resultFrame } from './lines.ts'
+import { type ClientFrame, checkFrame } from './protocol.ts'
+import { ownSheet, roomSheet, sheetOf } from './sheets.ts'
+
+/** One person's connection to a sheet: their own, or a room's. */
+export class CalculatorConsumer extends FeedConsumer<ClientFrame, Line> {
+  #sheet = 0
+  #preview: AbortController | undefined
+
+  override async connect(): Promise<void> {
+    const { database, calculator } = this.app
+    const { room: slug } = this.scope.params
+    const room = slug === undefined ? undefined : await enterRoom(database, slug, this.identity.user.id)
+    if (slug !== undefined && !room) return this.close(CloseCode.notFound, 'no such room')
+    const owner = room ? roomSheet(room.id) : ownSheet(this.identity.user.id)
+    const { id } = await sheetOf(database, owner)
+    this.#sheet = id
+    await this.follow({
+      feeds: calculator.feeds,
+      stream: id,
+      group: `sheet.${id}.live`,
+      about: room ? { room: room.slug } : {},
+    })
+  }
+
+  protected override check(frame: Record<string, unknown>): ClientFrame {
+    return checkFrame(frame)
+  }
+
+  protected override receiveJson(frame: ClientFrame): void | Promise<void> {
+    if (frame.type === 'evaluate') return this.#add(frame.expression, frame.id)
+    // Not waited for: the next line is not held up by a preview, and a newer preview takes its place.
+    this.#show(frame.expression, frame.id).catch((error) =>
+      this.log.error({ err: error }, 'a preview failed'),
+    )
+  }
+
+  override disconnect(code: number): void {
+    this.#preview?.abort()
+    super.disconnect(code)
+  }
+
+  async #add(expression: string, id: string | undefined): Promise<void> {
+    this.#preview?.abort()
+    const calculated = await this.#store(expression, id)
+    if (isFault(calculated)) throw frameError(calculated)
+    if (calculated.repeat) this.sendJson({ ...resultFrame(calculated.line), repeat: true })
+  }
+
+  async #store(expression: string, id: string | undefined): Promise<Calculated> {
+    try {
+      return await this.app.calculator.calculations.add(this.#sheet, this.identity.user, expression, id)
+    } catch (error) {
+      this.log.error({ err: error }, 'a line could not be stored')
+      throw new FrameError('internal', 'this could not be stored; send it again')
+    }
+  }
+
+  async #show(expression: string, id: string | undefined): Promise<void> {
+    this.#preview?.abort()
+    const mine = new AbortController()
+    this.#preview = mine
+    const { calculations } = this.app.calculator
+    const outcome = await calculations.preview(this.#sheet, this.identity.user, expression, mine.signal)
+    if (mine.signal.aborted) return
+    const answer = isFault(outcome)
+      ? { error: outcome.error }
+      : { result: outcome.result, text: outcome.text }
+    this.sendJson({ type: 'preview', ...(id === undefined ? {} : { id }), ...answer })
+  }
+}
+
+function frameError({ code, error, position }: Fault): FrameError {
+  return new FrameError(code, error, position === undefined ? {} : { position })
+}

@@ -1,0 +1,50 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { encodeJson } from '../channels/broadcast.ts'
+import { Feeds } from '../channels/feed.ts'
+import { Calculations } from './calculate.ts'
+import { CalculatorConsumer } from './consumer.ts'
+import type { Evaluator } from './evaluation.ts'
+import { type Line, linesAfter, resultFrame } from './lines.ts'
+import { calculatorRoutes } from './routes.ts'
+import { sheetRevs } from './sheets.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly calculator: Calculator
+  }
+}
+
+export interface Calculator {
+  /** What is added to sheets, for those who follow them in this process. */
+  readonly feeds: Feeds<Line>
+  /** The only way to add a line. */
+  readonly calculations: Calculations
+}
+
+/** The live calculator: one's own sheet, and a room's that everyone in it sees. */
+export const calculator = fp(async (app: FastifyInstance, { evaluator }: { evaluator: Evaluator }) => {
+  const { channelLayer: layer, database, log } = app
+  const feeds = new Feeds<Line>({
+    layer,
+    log,
+    source: {
+      revs: (sheets) => sheetRevs(database, sheets),
+      changes: (sheet, after, upTo, limit) => linesAfter(database, sheet, after, upTo, limit),
+    },
+    group: (sheet) => `sheet.${sheet}`,
+    event: 'calculator.changed',
+    encode: (line) => encodeJson(resultFrame(line)),
+  })
+  const calculations = new Calculations(database, evaluator, (sheet, lines) => {
+    feeds
+      .publish(sheet, lines)
+      .catch((error) => log.warn({ err: error }, 'a line was not published; feeds will read it'))
+  })
+  app.decorate('calculator', { feeds, calculations })
+  app.addHook('onClose', async () => feeds.close())
+
+  app.consumer('/ws/calculator', CalculatorConsumer)
+  app.consumer('/ws/calculator/:room', CalculatorConsumer)
+  await app.register(calculatorRoutes)
+})

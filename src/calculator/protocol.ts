@@ -1,0 +1,39 @@
+import { type Static, Type } from 'typebox'
+import { compileFrames, FrameId, type FrameOf, Text } from '../channels/frames.ts'
+
+/** Characters of an expression. */
+export const EXPRESSION_LENGTH = 1_000
+
+const Expression = Text(EXPRESSION_LENGTH)
+
+const frames = {
+  evaluate: Type.Object({ expression: Expression, id: Type.Optional(FrameId) }),
+  preview: Type.Object({ expression: Expression, id: Type.Optional(FrameId) }),
+}
+
+export type ClientFrame = FrameOf<typeof frames>
+
+/** Checks what a client says; a frame without a type is to be evaluated and kept. */
+export const checkFrame = compileFrames(frames, 'evaluate')
+
+/** A line as everyone gets it. */
+export interface ResultFrame {
+  readonly type: 'result'
+  readonly seq: number
+  readonly rev: number
+  readonly id: string
+  readonly sender: string
+  readonly expression: string
+  readonly result: number | string
+  readonly text: string
+  readonly at: string
+  /** The answer to a retry: stands outside the order. */
+  readonly repeat?: true
+}
+
+/** As a browser without JavaScript sends it: an empty field for what was not filled in. */
+export const ExpressionForm = Type.Object({
+  expression: Expression,
+  id: Type.Optional(Type.Union([FrameId, Type.Literal('')])),
+})
+export type ExpressionForm = Static<typeof ExpressionForm>

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { identityOf, requireUser } from '../accounts/index.ts'
+import { enterRoom, type Room } from '../chat/index.ts'
+import { HttpError } from '../web/errors.ts'
+import { isFault } from './evaluation.ts'
+import { newestLines, resultFrame } from './lines.ts'
+import { EXPRESSION_LENGTH, ExpressionForm } from './protocol.ts'
+import { ownSheet, roomSheet, sheetOf } from './sheets.ts'
+
+/** Lines in a page. */
+const PAGE = 50
+
+const RoomParams = Type.Object({ room: Type.String() })
+
+interface Entry {
+  readonly expression: string
+  readonly error: string | null
+  /** Sent with the form, so that a form that is sent twice adds its line once. */
+  readonly id: string
+}
+
+export async function calculatorRoutes(instance: FastifyInstance): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  app.addHook('onRequest', requireUser)
+
+  app.get('/calculator', (request, reply) => sheetPage(request, reply, undefined, entry()))
+
+  app.get('/rooms/:room/calculator', { schema: { params: RoomParams } }, async (request, reply) =>
+    sheetPage(request, reply, await roomOf(request, request.params.room), entry()),
+  )
+
+  app.post('/calculator', { schema: { body: ExpressionForm }, attachValidation: true }, (request, reply) =>
+    add(request, reply, undefined, request.validationError ? undefined : request.body),
+  )
+
+  app.post(
+    '/rooms/:room/calculator',
+    { schema: { params: RoomParams, body: ExpressionForm }, attachValidation: true },
+    async (request, reply) => {
+      const room = await roomOf(request, request.params.room)
+      return add(request, reply, room, request.validationError ? undefined : request.body)
+    },
+  )
+
+  /** @param form undefined when it could not be read */
+  async function add(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    room: Room | undefined,
+    form: ExpressionForm | undefined,
+  ): Promise<FastifyReply> {
+    if (!form) {
+      const error = `An expression has 1 to ${EXPRESSION_LENGTH.toLocaleString('en')} characters, and is not blank.`
+      return sheetPage(request, reply.code(400), room, { ...entry(), expression: typed(request.body), error })
+    }
+    const { user } = identityOf(request)
+    const sheet = await sheetOf(app.database, room ? roomSheet(room.id) : ownSheet(user.id))
+    const { expression, id } = form
+    const calculated = await app.calculator.calculations.add(sheet.id, user, expression, id || undefined)
+    if (isFault(calculated)) {
+      return sheetPage(request, reply.code(400), room, { ...entry(), expression, error: calculated.error })
+    }
+    return reply.redirect(room ? `/rooms/${room.slug}/calculator` : '/calculator', 303)
+  }
+
+  /** `rev` was read before the lines: a socket that asks for what came since misses nothing. */
+  async function sheetPage(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    room: Room | undefined,
+    form: Entry,
+  ): Promise<FastifyReply> {
+    const { user } = identityOf(request)
+    const { id, rev } = await sheetOf(app.database, room ? roomSheet(room.id) : ownSheet(user.id))
+    const lines = (await newestLines(app.database, id, PAGE)).map(resultFrame)
+    const title = room ? `Calculator · ${room.name}` : 'Calculator'
+    return reply.page('calculator/sheet', { title, room: room ?? null, rev, lines, form })
+  }
+}
+
+async function roomOf(request: FastifyRequest, slug: string): Promise<Room> {
+  const room = await enterRoom(request.server.database, slug, identityOf(request).user.id)
+  if (!room)
+    throw new HttpError(404, 'There is no such room', 'It may be mistyped. Your rooms are on the front page.')
+  return room
+}
+
+function entry(): Entry {
+  return { expression: '', error: null, id: randomUUID() }
+}
+
+function typed(body: unknown): string {
+  const text = typeof body === 'object' && body !== null && 'expression' in body ? body.expression : ''
+  return typeof text === 'string' ? text : ''
+}
