@@ -9,7 +9,7 @@ export interface OutboxOptions {
   /** Where the browser keeps what was not acknowledged, over a reload. */
   readonly key: string
   /** @returns false when there is no connection */
-  readonly send: (frame: { message: string; id: string }) => boolean
+  readonly send: (draft: Draft) => boolean
   readonly onChange: (drafts: readonly Draft[]) => void
 }
 
@@ -67,7 +67,7 @@ export class Outbox {
     if (this.#timer !== undefined) return
     const waiting = this.#drafts.filter((draft) => !draft.error && !this.#sent.has(draft.id))
     for (const draft of waiting.slice(0, AT_ONCE)) {
-      if (!this.#options.send({ message: draft.text, id: draft.id })) return
+      if (!this.#options.send(draft)) return
       this.#sent.add(draft.id)
     }
     if (waiting.length > AT_ONCE) this.#pumpIn(PACE * AT_ONCE)

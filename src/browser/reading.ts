@@ -1,5 +1,13 @@
 import { byId } from './dom.ts'
-import type { Timeline } from './timeline.ts'
+
+/** What is read: a list that grows at its end. */
+export interface Readable {
+  readonly element: HTMLElement
+  /** The `seq` of the newest. */
+  readonly newest: number
+  /** Marks where the unread begins. */
+  markUnread?(seq: number): void
+}
 
 /** So many pixels from the end still count as being there. */
 const NEAR = 80
@@ -8,7 +16,7 @@ const THROTTLE = 1_000
 
 /** Where the reader is: keeps them at the newest, or leaves them where they read, and tells what has been seen. */
 export class Reading {
-  readonly #timeline: Timeline
+  readonly #timeline: Readable
   readonly #onRead: (seq: number) => void
   readonly #scroll = byId('scroll', HTMLElement)
   readonly #jump = byId('jump', HTMLButtonElement)
@@ -18,7 +26,7 @@ export class Reading {
   #read: number
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(timeline: Timeline, onRead: (seq: number) => void) {
+  constructor(timeline: Readable, onRead: (seq: number) => void) {
     this.#timeline = timeline
     this.#onRead = onRead
     this.#read = timeline.newest
@@ -38,7 +46,7 @@ export class Reading {
   arrived(seq: number, own: boolean): void {
     if (own) this.toEnd()
     else if (!this.#seeing()) {
-      if (this.#unread === 0) this.#timeline.markUnread(seq)
+      if (this.#unread === 0) this.#timeline.markUnread?.(seq)
       this.#unread += 1
     }
     this.#look()

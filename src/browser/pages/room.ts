@@ -34,7 +34,7 @@ const socket: LiveSocket = new LiveSocket({
 })
 const outbox = new Outbox({
   key: `outbox ${user} ${room}`,
-  send: (frame) => socket.send(frame),
+  send: ({ id, text }) => socket.send({ message: text, id }),
   onChange: showDrafts,
 })
 const composer = new Composer({

@@ -1,0 +1,128 @@
+import type { ResultFrame } from '../calculator/protocol.ts'
+import { byId, find } from './dom.ts'
+import type { Draft } from './outbox.ts'
+
+export interface LinesOptions {
+  readonly user: string
+  /** A value was chosen for the next line. */
+  readonly onValue: (text: string) => void
+}
+
+/** Lines that are kept in the page. */
+const KEPT = 500
+
+/** The lines of a sheet on the page, by `seq`, with what is still being calculated behind them. */
+export class Lines {
+  readonly element = byId('timeline', HTMLElement)
+  readonly #options: LinesOptions
+  readonly #template = byId('line-template', HTMLTemplateElement)
+  readonly #lines = new Map<number, HTMLElement>()
+  readonly #pending = new Map<string, HTMLElement>()
+
+  constructor(options: LinesOptions) {
+    this.#options = options
+    for (const element of this.element.querySelectorAll('article')) {
+      this.#lines.set(Number(element.dataset.seq), element)
+      this.#listen(element)
+    }
+  }
+
+  get newest(): number {
+    return Math.max(0, ...this.#lines.keys())
+  }
+
+  /** The expressions of one person on the page, oldest first. */
+  expressionsOf(user: string): string[] {
+    return [...this.#lines.values()]
+      .filter((element) => user === this.#options.user && element.classList.contains('own'))
+      .map((element) => find(element, '.expression', HTMLElement).textContent)
+  }
+
+  /** @returns whether the line is new */
+  place(line: ResultFrame): boolean {
+    if (this.#lines.has(line.seq)) return false
+    const element = this.#render(line.sender, line.expression)
+    element.dataset.seq = String(line.seq)
+    const value = find(element, '.value', HTMLButtonElement)
+    value.textContent = line.text
+    value.dataset.full = String(line.result)
+    this.#lines.set(line.seq, element)
+    this.#listen(element)
+    const after = [...this.element.querySelectorAll('article')].findLast(
+      (other) => other.dataset.seq !== undefined && Number(other.dataset.seq) < line.seq,
+    )
+    if (after) after.after(element)
+    else this.element.prepend(element)
+    this.#trim()
+    return true
+  }
+
+  clear(): void {
+    for (const element of this.#lines.values()) element.remove()
+    this.#lines.clear()
+  }
+
+  /** Nothing is trimmed from the middle: the oldest go. */
+  #trim(): void {
+    const oldest = this.#lines.keys().next().value
+    if (this.#lines.size <= KEPT || oldest === undefined) return
+    this.#lines.get(oldest)?.remove()
+    this.#lines.delete(oldest)
+  }
+
+  showPending(drafts: readonly Draft[]): void {
+    const ids = new Set(drafts.map((draft) => draft.id))
+    for (const [id, element] of this.#pending) {
+      if (ids.has(id)) continue
+      element.remove()
+      this.#pending.delete(id)
+    }
+    for (const draft of drafts) {
+      if (this.#pending.has(draft.id)) continue
+      const element = this.#render(this.#options.user, draft.text)
+      delete element.dataset.seq
+      element.classList.add('pending')
+      this.#pending.set(draft.id, element)
+      this.element.append(element)
+    }
+  }
+
+  #render(sender: string, expression: string): HTMLElement {
+    const element = find(this.#template.content, 'article', HTMLElement).cloneNode(true)
+    if (!(element instanceof HTMLElement)) throw new Error('the template of a line is empty')
+    element.classList.toggle('own', sender === this.#options.user)
+    const name = element.querySelector('.sender')
+    if (name) name.textContent = sender
+    find(element, '.expression', HTMLElement).textContent = expression
+    return element
+  }
+
+  #listen(element: HTMLElement): void {
+    const value = find(element, '.value', HTMLButtonElement)
+    const copy = find(element, '.copy', HTMLButtonElement)
+    value.addEventListener('click', () => this.#options.onValue(value.textContent))
+    copy.addEventListener('click', () => void copyValue(copy, fullValue(value)))
+  }
+}
+
+/** All digits that are known: a whole number is in its text, another number in the frame's `result`. */
+function fullValue(value: HTMLButtonElement): string {
+  const text = value.textContent
+  return /^-?\d+$/.test(text) ? text : (value.dataset.full ?? text)
+}
+
+async function copyValue(button: HTMLButtonElement, value: string): Promise<void> {
+  const label = button.innerHTML
+  try {
+    await navigator.clipboard.writeText(value)
+    button.textContent = 'Copied'
+  } catch {
+    // Without https a browser gives no clipboard: the value is selected for the person's own copy.
+    button.textContent = 'Press Ctrl+C'
+    const shown = button.parentElement?.querySelector('.value')
+    if (shown) getSelection()?.selectAllChildren(shown)
+  }
+  setTimeout(() => {
+    button.innerHTML = label
+  }, 2_000)
+}
