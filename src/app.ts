@@ -1,7 +1,12 @@
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import Fastify, {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import { Registry } from 'prom-client'
 import { accounts } from './accounts/index.ts'
 import { type ChannelsOptions, channels } from './channels/plugin.ts'
@@ -20,11 +25,13 @@ import { security } from './web/security.ts'
  * what stands above it.
  *
  * @param tuning of the real-time core, for tests
+ * @param guest registered as the last feature, for tests: routes and consumers that misbehave on purpose
  * @throws ConfigError or DataInUse with one line for the person who starts the server
  */
 export async function buildApp(
   given: Config,
   tuning: Partial<ChannelsOptions> = {},
+  guest?: FastifyPluginAsync,
 ): Promise<FastifyInstance> {
   const config = loadSecrets(given)
   if (config.databaseUrl)
@@ -79,6 +86,7 @@ export async function buildApp(
 
   // The features.
   app.register(chat, { rateLimit: config.rateLimit })
+  if (guest) app.register(guest)
 
   app.addHook('onResponse', async (request, reply) => {
     request.log.info({ req: request, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
