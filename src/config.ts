@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -192,7 +192,8 @@ function list(value: string | undefined): string[] {
 
 function generatedSecret(directory: string): string {
   const path = join(directory, 'secret')
-  const draft = join(directory, `secret.${process.pid}`)
+  // Not named after the process: in containers that share the folder, each may be number 1.
+  const draft = join(directory, `secret.${randomUUID()}`)
   writeFileSync(draft, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600 })
   try {
     linkSync(draft, path)

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { ConfigError, loadSecrets, readConfig } from '../src/config.ts'
 import { temporaryFolder } from './support/server.ts'
@@ -198,6 +199,46 @@ t.test('with SECRET none is made', async (t) => {
   const folder = temporaryFolder(t)
   t.same(loadSecrets(readConfig({ DATA_DIR: folder, SECRET: KEY })).secrets, [KEY])
   t.same(readdirSync(folder), [])
+})
+
+t.test('starts at one moment agree on a secret, in containers that all call themselves 1 too', async (t) => {
+  const folder = temporaryFolder(t)
+  const rounds = 100
+  const starters = 2
+  // Threads of one process share its number, as the first processes of several containers do.
+  const code = `
+    const { workerData, parentPort } = require('node:worker_threads')
+    const { config, folder, rounds, starters, arrived } = workerData
+    import(config).then(({ loadSecrets, readConfig }) => {
+      const secrets = []
+      for (let round = 1; round <= rounds; round += 1) {
+        Atomics.add(arrived, 0, 1)
+        while (Atomics.load(arrived, 0) < round * starters);
+        secrets.push(...loadSecrets(readConfig({ DATA_DIR: folder + '/' + round })).secrets)
+      }
+      parentPort.postMessage(secrets)
+    })`
+  const workerData = {
+    config: new URL('../src/config.ts', import.meta.url).href,
+    folder,
+    rounds,
+    starters,
+    arrived: new Int32Array(new SharedArrayBuffer(4)),
+  }
+  const starts = Array.from({ length: starters }, () => {
+    const worker = new Worker(code, { eval: true, workerData })
+    t.teardown(() => worker.terminate())
+    return new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+  })
+  const [first, ...others] = await Promise.all(starts)
+
+  for (const other of others) t.same(other, first)
+  const folders = Array.from({ length: rounds }, (_, index) => join(folder, String(index + 1)))
+  t.same(
+    folders.map((each) => readFileSync(join(each, 'secret'), 'utf8').trim()),
+    first,
+  )
+  for (const each of folders) t.same(readdirSync(each), ['secret'])
 })
 
 function faultOf(environment: Record<string, string>): string {
