@@ -13,7 +13,7 @@ export interface TestServer {
   /** Where it listens: `http://127.0.0.1:PORT`. */
   readonly address: string
   /** Somebody who has just opened a browser. */
-  visitor(): Visitor
+  visitor(headers?: Record<string, string>): Visitor
   /** Somebody who has just signed up. */
   person(name: string): Promise<Visitor>
 }
@@ -47,7 +47,7 @@ function serverAt(app: FastifyInstance, address: string): TestServer {
   return {
     app,
     address,
-    visitor: () => new Visitor(address),
+    visitor: (headers) => new Visitor(address, headers),
     async person(name) {
       const visitor = new Visitor(address)
       await visitor.signUp(name)
