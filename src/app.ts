@@ -20,6 +20,9 @@ import { health } from './web/health.ts'
 import { pages } from './web/pages.ts'
 import { security } from './web/security.ts'
 
+/** Node takes no longer head of a request, in bytes. */
+const LONGEST_ADDRESS = 16 * 1024
+
 /**
  * The floor plan: everything that the server is, in the order in which a request meets it. What is registered sees only
  * what stands above it.
@@ -40,7 +43,9 @@ export async function buildApp(
 
   const app = Fastify({
     trustProxy: proxies(config.trustProxy),
-    routerOptions: { ignoreTrailingSlash: true },
+    // Addresses that the router would refuse by itself, without a page, are looked up like all others.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_ADDRESS },
+    rewriteUrl: ({ url = '/' }) => decodable(url),
     bodyLimit: 256 * 1024,
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
@@ -93,6 +98,17 @@ export async function buildApp(
   })
   await app.ready()
   return app
+}
+
+/** An address with a `%` that encodes nothing, as one in which it stands for itself; any other as it is. */
+function decodable(url: string): string {
+  const [path = '', ...query] = url.split('?')
+  try {
+    decodeURIComponent(path)
+    return url
+  } catch {
+    return [path.replaceAll('%', '%25'), ...query].join('?')
+  }
 }
 
 /** A number of proxies is how many addresses, counted from ours, are believed. */
