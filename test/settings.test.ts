@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
+import { buildApp } from '../src/app.ts'
 import { ConfigError, loadSecrets, readConfig } from '../src/config.ts'
 import { temporaryFolder } from './support/server.ts'
 
@@ -239,6 +240,21 @@ t.test('starts at one moment agree on a secret, in containers that all call them
     first,
   )
   for (const each of folders) t.same(readdirSync(each), ['secret'])
+})
+
+t.test('PostgreSQL and Redis are refused as long as they are not there', async (t) => {
+  const folder = temporaryFolder(t)
+  for (const [name, value] of [
+    ['DATABASE_URL', 'postgres://user:hunter2@host/database'],
+    ['REDIS_URL', 'redis://:hunter2@host'],
+  ] as const) {
+    const error: unknown = await buildApp(readConfig({ DATA_DIR: folder, [name]: value })).catch(
+      (error) => error,
+    )
+    t.ok(error instanceof ConfigError)
+    t.match(error, { message: new RegExp(`^${name}: this version [^\n]+$`) })
+    t.notMatch(String(error), 'hunter2')
+  }
 })
 
 function faultOf(environment: Record<string, string>): string {
