@@ -1,7 +1,12 @@
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import Fastify, {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import { Registry } from 'prom-client'
 import { accounts } from './accounts/index.ts'
 import { type ChannelsOptions, channels } from './channels/plugin.ts'
@@ -16,16 +21,21 @@ import { health } from './web/health.ts'
 import { pages } from './web/pages.ts'
 import { security } from './web/security.ts'
 
+/** Node takes no longer head of a request, in bytes. */
+const LONGEST_ADDRESS = 16 * 1024
+
 /**
  * The floor plan: everything that the server is, in the order in which a request meets it. What is registered sees only
  * what stands above it.
  *
  * @param tuning of the real-time core, for tests
+ * @param guest registered as the last feature, for tests: routes and consumers that misbehave on purpose
  * @throws ConfigError or DataInUse with one line for the person who starts the server
  */
 export async function buildApp(
   given: Config,
   tuning: Partial<ChannelsOptions> = {},
+  guest?: FastifyPluginAsync,
 ): Promise<FastifyInstance> {
   const config = loadSecrets(given)
   if (config.databaseUrl)
@@ -34,7 +44,9 @@ export async function buildApp(
 
   const app = Fastify({
     trustProxy: proxies(config.trustProxy),
-    routerOptions: { ignoreTrailingSlash: true },
+    // Addresses that the router would refuse by itself, without a page, are looked up like all others.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_ADDRESS },
+    rewriteUrl: ({ url = '/' }) => decodable(url),
     bodyLimit: 256 * 1024,
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
@@ -82,12 +94,24 @@ export async function buildApp(
 
   // The features.
   app.register(chat, { rateLimit: config.rateLimit })
+  if (guest) app.register(guest)
 
   app.addHook('onResponse', async (request, reply) => {
     request.log.info({ req: request, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
   })
   await app.ready()
   return app
+}
+
+/** An address with a `%` that encodes nothing, as one in which it stands for itself; any other as it is. */
+function decodable(url: string): string {
+  const [path = '', ...query] = url.split('?')
+  try {
+    decodeURIComponent(path)
+    return url
+  } catch {
+    return [path.replaceAll('%', '%25'), ...query].join('?')
+  }
 }
 
 /** A number of proxies is how many addresses, counted from ours, are believed. */

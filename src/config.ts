@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { type Static, Type } from 'typebox'
@@ -8,7 +8,8 @@ import { Value } from 'typebox/value'
 /** A setting that the server cannot start with. Its message is one line for the person who set it. */
 export class ConfigError extends Error {}
 
-const origin = String.raw`(https?://[A-Za-z0-9.\-\[\]:]+|\*\.[A-Za-z0-9.\-]+)`
+const key = String.raw`\s*[^,\s][^,]{30,}[^,\s]\s*`
+const origin = String.raw`(https?://[A-Za-z0-9.\-\[\]:]+/?|\*\.[A-Za-z0-9.\-]+)`
 const wholeNumber = (defaultValue: number, maximum: number, takes: string) =>
   Type.Integer({ default: defaultValue, minimum: 0, maximum, description: takes })
 
@@ -23,7 +24,7 @@ const Settings = Type.Object({
   DATA_DIR: Type.String({ default: './data', description: 'a folder that the server may write to' }),
   SECRET: Type.Optional(
     Type.String({
-      pattern: '^[^,]{32,}(,[^,]{32,})*$',
+      pattern: `^${key}(,${key})*$`,
       description: 'at least 32 characters, or several such separated by commas',
     }),
   ),
@@ -103,7 +104,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     secrets: list(settings.SECRET),
     databaseUrl: settings.DATABASE_URL,
     redisUrl: settings.REDIS_URL,
-    allowedOrigins: list(settings.ALLOWED_ORIGINS).map((pattern) => pattern.toLowerCase().replace(/\/$/, '')),
+    allowedOrigins: allowedOrigins(settings.ALLOWED_ORIGINS),
     trustProxy: trustProxy(settings.TRUST_PROXY),
     signUp: settings.SIGN_UP,
     signUpsPerAddress: settings.SIGN_UPS_PER_ADDRESS,
@@ -123,6 +124,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 export function loadSecrets(config: Config): Config {
   try {
     mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 })
+    // The permission bits would not tell: root passes them all, and a file system may be read-only.
+    rmdirSync(mkdtempSync(join(config.dataDirectory, 'writable-')))
     return config.secrets.length > 0
       ? config
       : { ...config, secrets: [generatedSecret(config.dataDirectory)] }
@@ -145,6 +148,13 @@ function check(environment: Record<string, string | undefined>): Static<typeof S
   return settings
 }
 
+function allowedOrigins(value: string | undefined): string[] {
+  const patterns = list(value)
+  if (value && !patterns.every((pattern) => pattern.startsWith('*.') || URL.canParse(pattern)))
+    throw new ConfigError(wrong('ALLOWED_ORIGINS', value))
+  return patterns.map((pattern) => pattern.toLowerCase().replace(/\/$/, ''))
+}
+
 function trustProxy(value: string): Config['trustProxy'] {
   if (value === 'true' || value === 'false') return value === 'true'
   if (/^\d{1,2}$/.test(value)) return Number(value)
@@ -156,7 +166,7 @@ function trustProxy(value: string): Config['trustProxy'] {
     const inRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= widest)
     return names.includes(network) || (isIP(address) !== 0 && rest.length === 0 && inRange)
   })
-  if (!valid) throw new ConfigError(wrong('TRUST_PROXY', value))
+  if (networks.length === 0 || !valid) throw new ConfigError(wrong('TRUST_PROXY', value))
   return networks
 }
 
@@ -170,7 +180,7 @@ function wrong(name: string, value: string): string {
 /** A setting's value as it may stand in a terminal or a log. */
 function withoutSecrets(name: Setting, value: string): string {
   if (name === 'SECRET') return `(${value.length} characters)`
-  return value.replace(/\/\/[^@/]*@/, '//…@').replace(/\s+/g, ' ')
+  return value.replace(/^(\w[\w+.-]*:\/\/)?.*@/s, '$1…@').replace(/\s+/g, ' ')
 }
 
 function list(value: string | undefined): string[] {
@@ -182,7 +192,8 @@ function list(value: string | undefined): string[] {
 
 function generatedSecret(directory: string): string {
   const path = join(directory, 'secret')
-  const draft = join(directory, `secret.${process.pid}`)
+  // Not named after the process: in containers that share the folder, each may be number 1.
+  const draft = join(directory, `secret.${randomUUID()}`)
   writeFileSync(draft, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600 })
   try {
     linkSync(draft, path)

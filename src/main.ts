@@ -28,8 +28,15 @@ try {
 /** What a person who starts the server can act on is one line; the rest is a fault of ours, and whole. */
 function explain(error: unknown): unknown {
   if (error instanceof ConfigError || error instanceof DataInUse) return error.message
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+  if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return error
+  if (error.code === 'EADDRINUSE') {
     return `${error.message}: something else listens there. Stop it, or set another PORT.`
+  }
+  if (error.code === 'EACCES' && error.syscall === 'listen') {
+    return `PORT=${process.env.PORT} does not do (EACCES): it takes a port that this user may listen on, such as 3000.`
+  }
+  if (error.code === 'EADDRNOTAVAIL' || error.syscall === 'getaddrinfo') {
+    return `HOST=${process.env.HOST} does not do (${error.code}): it takes a name or address of this machine.`
   }
   return error
 }

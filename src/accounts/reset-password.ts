@@ -1,13 +1,21 @@
 /** `bin/partyline reset-password NAME`: a new password for somebody who forgot theirs, by whoever runs the server. */
 import { randomBytes } from 'node:crypto'
-import { readConfig } from '../config.ts'
-import { openDatabase } from '../storage/database.ts'
+import { existsSync } from 'node:fs'
+import { ConfigError, readConfig } from '../config.ts'
+import { databasePath, openDatabase } from '../storage/database.ts'
 import { Sessions } from './sessions.ts'
 import { setPassword } from './users.ts'
 
-/** @returns the exit code: 0, or 1 when nobody has this name */
+/**
+ * @returns the exit code: 0, or 1 when nobody has this name
+ * @throws ConfigError when there is no server's data
+ */
 export async function resetPassword(name: string): Promise<number> {
-  const database = await openDatabase(readConfig(process.env).dataDirectory)
+  const { dataDirectory } = readConfig(process.env)
+  if (!existsSync(databasePath(dataDirectory))) {
+    throw new ConfigError(`DATA_DIR=${dataDirectory} holds no data of a server: set it as it is set there.`)
+  }
+  const database = await openDatabase(dataDirectory)
   try {
     const password = randomBytes(12).toString('base64url')
     const user = await setPassword(database, name, password)

@@ -7,7 +7,17 @@ import { identityOf, requireUser } from './access.ts'
 import { type SignInAttempts, SignUpAttempts, TooManyTries } from './attempts.ts'
 import { deviceName } from './device.ts'
 import { EntranceQuery, PasswordForm, SessionParams, SignInForm, SignUpForm } from './protocol.ts'
-import { anyUser, authenticate, canonicalName, createUser, setPassword, type User } from './users.ts'
+import {
+  type Authenticated,
+  anyUser,
+  authenticate,
+  canonicalName,
+  changePassword,
+  createUser,
+  isCurrent,
+  SignUpClosed,
+  type User,
+} from './users.ts'
 
 export interface AccountRoutesOptions {
   readonly signUp: 'open' | 'closed'
@@ -52,7 +62,9 @@ export async function entranceRoutes(
         error: 'Many accounts were made from here. Try again later.',
       })
     }
-    const user = await createUser(app.database, username, password)
+    const user = await createUser(app.database, username, password, options.signUp).catch((error) => {
+      throw error instanceof SignUpClosed ? signUpClosed() : error
+    })
     if (!user) {
       await signUps.refund(request.ip)
       return signUpPage(reply.code(409), {
@@ -77,13 +89,11 @@ export async function entranceRoutes(
     }
     const { username, password } = request.body
     try {
-      const user = await options.attempts.try(canonicalName(username), request.ip, () =>
+      const known = await options.attempts.try(canonicalName(username), request.ip, () =>
         authenticate(app.database, username, password),
       )
-      if (!user)
-        return signInPage(reply.code(401), { ...form, error: 'This name and password do not go together.' })
-      await beginSession(request, user)
-      return reply.redirect(form.next, 303)
+      if (known && (await admit(request, known))) return reply.redirect(form.next, 303)
+      return signInPage(reply.code(401), { ...form, error: 'This name and password do not go together.' })
     } catch (error) {
       return signInPage(tooMany(reply, error), {
         ...form,
@@ -133,7 +143,9 @@ export async function accountRoutes(
         const known = await attempts.try(user.name, request.ip, () =>
           authenticate(app.database, user.name, current),
         )
-        if (!known) return accountPage(request, reply.code(401), 'That is not your present password.', null)
+        if (!known || !(await changePassword(app.database, known, password))) {
+          return accountPage(request, reply.code(401), 'That is not your present password.', null)
+        }
       } catch (error) {
         return accountPage(
           request,
@@ -142,7 +154,6 @@ export async function accountRoutes(
           null,
         )
       }
-      await setPassword(app.database, user.name, password)
       await app.sessions.endAll(user.id, session.id)
       return accountPage(
         request,
@@ -179,6 +190,17 @@ async function beginSession(request: FastifyRequest, user: User): Promise<void> 
   request.session.device = deviceName(request.headers['user-agent'])
   request.session.address = request.ip
   await request.session.save()
+}
+
+/**
+ * Begins a session, unless the password was changed while it was looked at: that ended the sessions that it found, and
+ * this one may have come too late for it.
+ */
+async function admit(request: FastifyRequest, known: Authenticated): Promise<boolean> {
+  await beginSession(request, known.user)
+  if (await isCurrent(request.server.database, known)) return true
+  await request.session.destroy()
+  return false
 }
 
 /** What comes back into the form, from a body that may be anything. */

@@ -1,5 +1,5 @@
 import session from '@fastify/session'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { publicId, SESSION_LIFE, Sessions } from './sessions.ts'
 
@@ -12,6 +12,7 @@ declare module 'fastify' {
 /** The layer's group on which processes tell each other which sessions ended. */
 const GROUP = 'sessions'
 const COOKIE = 'session'
+const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto' } as const
 
 /** How often the database is asked which sessions ended, should the layer have lost it; milliseconds. */
 const LOOK_INTERVAL = 1_000
@@ -23,11 +24,21 @@ export const sessionPlugin = fp(async (app: FastifyInstance, { secrets }: { secr
   const sessions = new Sessions(app.database, tellOthers)
   app.decorate('sessions', sessions)
 
+  // A cookie signed with an older key goes on with the first one. `@fastify/session` would take it for another session's,
+  // and away.
+  app.addHook('onRequest', async (request, reply) => {
+    const { valid, renew, value } = request.unsignCookie(request.cookies[COOKIE] ?? '')
+    if (!valid || !renew) return
+    const renewed = app.signCookie(value)
+    request.cookies[COOKIE] = renewed
+    giveCookie(reply, renewed)
+  })
+
   await app.register(session, {
     secret: secrets,
     store: sessions.store,
     cookieName: COOKIE,
-    cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: SESSION_LIFE },
+    cookie: { ...cookie, maxAge: SESSION_LIFE },
     saveUninitialized: false,
     rolling: false,
   })
@@ -39,13 +50,7 @@ export const sessionPlugin = fp(async (app: FastifyInstance, { secrets }: { secr
     request.identity = { session: { id }, user }
     if (request.ws || !sessions.isStale(request.session)) return
     await sessions.touch([id])
-    reply.setCookie(COOKIE, encryptedSessionId, {
-      path: '/',
-      httpOnly: true,
-      sameSite: 'lax',
-      secure: 'auto',
-      maxAge: SESSION_LIFE / 1000,
-    })
+    giveCookie(reply, encryptedSessionId)
   })
 
   const channel = app.channelLayer.newChannel((event) => {
@@ -65,6 +70,10 @@ export const sessionPlugin = fp(async (app: FastifyInstance, { secrets }: { secr
     clearInterval(look)
     clearInterval(upkeep)
   })
+
+  function giveCookie(reply: FastifyReply, signed: string): void {
+    reply.setCookie(COOKIE, signed, { ...cookie, maxAge: SESSION_LIFE / 1000 })
+  }
 
   function tellOthers(ended: readonly string[]): void {
     closeSockets(ended)

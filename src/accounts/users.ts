@@ -13,6 +13,15 @@ export interface User {
   readonly administrator: boolean
 }
 
+/** Only the first account may be made, and it is. */
+export class SignUpClosed extends Error {}
+
+/** Who gave the right password, and the hash that it was compared with: a new password makes another. */
+export interface Authenticated {
+  readonly user: User
+  readonly hash: string
+}
+
 /** How a name is stored: people may type it in either case. */
 export function canonicalName(name: string): string {
   return name.toLowerCase()
@@ -21,15 +30,18 @@ export function canonicalName(name: string): string {
 /**
  * Makes an account; the first one is the administrator's.
  * @returns undefined when the name is taken
+ * @throws SignUpClosed when accounts are closed and this would not be the first one
  */
 export async function createUser(
   database: Database,
   name: string,
   password: string,
+  signUp: 'open' | 'closed',
 ): Promise<User | undefined> {
   const hash = await hashPassword(password)
   return inTransaction(database, async (transaction) => {
     const anyone = await transaction.selectFrom('users').select('id').limit(1).executeTakeFirst()
+    if (anyone && signUp === 'closed') throw new SignUpClosed()
     const created = await transaction
       .insertInto('users')
       .values({
@@ -54,16 +66,27 @@ export async function authenticate(
   database: Database,
   name: string,
   password: string,
-): Promise<User | undefined> {
+): Promise<Authenticated | undefined> {
   const found = await database
     .selectFrom('users')
     .select(['id', 'name', 'role', 'password'])
     .where('name', '=', canonicalName(name))
     .executeTakeFirst()
   const right = await verifyPassword(password, found?.password)
-  return found && right
-    ? { id: found.id, name: found.name, administrator: found.role === 'administrator' }
-    : undefined
+  if (!found || !right) return undefined
+  const user = { id: found.id, name: found.name, administrator: found.role === 'administrator' }
+  return { user, hash: found.password }
+}
+
+/** Whether a password that was right is so still. */
+export async function isCurrent(database: Database, { user, hash }: Authenticated): Promise<boolean> {
+  const found = await database
+    .selectFrom('users')
+    .select('id')
+    .where('id', '=', user.id)
+    .where('password', '=', hash)
+    .executeTakeFirst()
+  return found !== undefined
 }
 
 /** @returns the id of the person, or undefined when nobody has this name */
@@ -80,4 +103,21 @@ export async function setPassword(
     .returning('id')
     .executeTakeFirst()
   return changed?.id
+}
+
+/** @returns whether the password is changed: not when another change came between `known` and this one */
+export async function changePassword(
+  database: Database,
+  known: Authenticated,
+  password: string,
+): Promise<boolean> {
+  const hash = await hashPassword(password)
+  const changed = await database
+    .updateTable('users')
+    .set({ password: hash })
+    .where('id', '=', known.user.id)
+    .where('password', '=', known.hash)
+    .returning('id')
+    .executeTakeFirst()
+  return changed !== undefined
 }

@@ -6,11 +6,12 @@ const QUIET = 800
 
 /** Says when the line is lost, and when it will be tried again. */
 export class Banner {
-  readonly #banner = byId('banner', HTMLElement)
-  readonly #text = find(this.#banner, 'span', HTMLElement)
-  readonly #button = find(this.#banner, 'button', HTMLButtonElement)
+  readonly #line = byId('banner-line', HTMLElement)
+  readonly #text = find(this.#line, '.banner-text', HTMLElement)
+  readonly #when = find(this.#line, '.banner-when', HTMLElement)
+  readonly #button = find(this.#line, 'button', HTMLButtonElement)
   #timer: ReturnType<typeof setTimeout> | undefined
-  #lost = false
+  #wasLive = false
 
   constructor(tryNow: () => void) {
     this.#button.addEventListener('click', tryNow)
@@ -18,28 +19,37 @@ export class Banner {
 
   show(state: SocketState): void {
     clearTimeout(this.#timer)
-    if (state.kind === 'live' || state.kind === 'resting') {
-      this.#lost = false
-      this.#banner.hidden = true
-      return
-    }
-    if (state.kind === 'stopped') return this.#say(state.reason, false)
-    if (this.#lost) this.#tell(state)
-    else this.#timer = setTimeout(() => this.#tell(state), QUIET)
+    if (state.kind === 'live') {
+      this.#wasLive = true
+      this.#line.hidden = true
+    } else if (state.kind === 'stopped') this.#say(state.reason)
+    else if (state.kind === 'resting') this.#say('Resting, since it was quiet. It goes on as soon as you do.')
+    else if (this.#line.hidden) this.#timer = setTimeout(() => this.#tell(state), QUIET)
+    else this.#tell(state)
   }
 
   #tell(state: SocketState): void {
-    this.#lost = true
-    if (state.kind !== 'offline') return this.#say('Reconnecting…', false)
-    const seconds = Math.max(0, Math.ceil((state.retryAt - Date.now()) / 1000))
-    const when = seconds > 1 ? `Trying again in ${seconds} s.` : 'Trying again…'
-    this.#say(`The line is lost. What you write is kept and sent when it is back. ${when}`, true)
+    this.#say(
+      this.#wasLive
+        ? 'The line is lost. What you write is kept, and sent when it is back.'
+        : 'Getting on the line. What you write is kept until then.',
+    )
+    if (state.kind !== 'offline') return this.#count('Trying…')
+    const seconds = Math.ceil((state.retryAt - Date.now()) / 1000)
+    this.#count(seconds > 1 ? `Trying again in ${seconds} s` : 'Trying…')
+    this.#button.hidden = seconds <= 1
     if (seconds > 1) this.#timer = setTimeout(() => this.#tell(state), 1000)
   }
 
-  #say(text: string, canTry: boolean): void {
-    this.#banner.hidden = false
-    this.#button.hidden = !canTry
+  /** Only this is read out; a countdown is not. */
+  #say(text: string): void {
+    this.#button.hidden = true
+    this.#count('')
+    this.#line.hidden = false
     if (this.#text.textContent !== text) this.#text.textContent = text
+  }
+
+  #count(text: string): void {
+    this.#when.textContent = text
   }
 }

@@ -1,4 +1,6 @@
 import { byId } from './dom.ts'
+import { keep, kept } from './kept.ts'
+import { OwnTyping } from './typing.ts'
 
 export interface ComposerOptions {
   /** Where a text that is being written is kept, over a reload. */
@@ -10,33 +12,31 @@ export interface ComposerOptions {
 const LENGTH = 4_000
 /** Characters before the limit at which they begin to be counted down. */
 const WARN = 400
-/** Typing is said again after so many milliseconds, and over after so many without a key. */
-const RENEW = 3_000
-const PAUSE = 4_000
 
 /** Where one writes: Enter says it, Shift and Enter begin a line. */
 export class Composer {
   readonly #options: ComposerOptions
   readonly #form = byId('composer', HTMLFormElement)
   readonly #text = byId('message', HTMLTextAreaElement)
+  readonly #count = byId('composer-count', HTMLElement)
   readonly #note = byId('composer-note', HTMLElement)
-  #saidTypingAt = 0
-  #pause: ReturnType<typeof setTimeout> | undefined
+  readonly #typing: OwnTyping
 
   constructor(options: ComposerOptions) {
     this.#options = options
-    if (!this.#text.value) this.#text.value = sessionStorage.getItem(options.key) ?? ''
+    this.#typing = new OwnTyping(options.onTyping)
+    if (!this.#text.value) this.#text.value = kept(options.key)
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault()
       this.#say()
     })
     this.#text.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+      if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return
       event.preventDefault()
       this.#say()
     })
     this.#text.addEventListener('input', () => this.#changed())
-    this.#text.addEventListener('blur', () => this.#stopTyping())
+    this.#text.addEventListener('blur', () => this.#typing.stopped())
     this.#fit()
   }
 
@@ -53,59 +53,45 @@ export class Composer {
 
   #say(): void {
     const text = this.#text.value
-    if (!text.trim()) return
-    if (characters(text) > LENGTH) return this.#count()
+    if (!text.trim() || !this.#check()) return this.focus()
     this.#text.value = ''
-    this.#stopTyping()
+    this.#typing.stopped(true)
     this.#options.onSay(text)
     this.#fit()
-    this.#count()
-    this.#keep()
+    this.#check()
+    keep(this.#options.key, '')
+    this.focus()
   }
 
   #changed(): void {
     this.#fit()
-    this.#count()
-    this.#keep()
-    if (!this.#text.value.trim()) return this.#stopTyping()
-    clearTimeout(this.#pause)
-    this.#pause = setTimeout(() => this.#stopTyping(), PAUSE)
-    if (Date.now() - this.#saidTypingAt < RENEW) return
-    this.#saidTypingAt = Date.now()
-    this.#options.onTyping(true)
+    this.#check()
+    keep(this.#options.key, this.#text.value)
+    if (this.#text.value.trim()) this.#typing.typed()
+    else this.#typing.stopped()
   }
 
-  #stopTyping(): void {
-    clearTimeout(this.#pause)
-    if (this.#saidTypingAt === 0) return
-    this.#saidTypingAt = 0
-    this.#options.onTyping(false)
+  /** Counts for the eye, and says aloud only when a text becomes too long. @returns whether it may be said */
+  #check(): boolean {
+    const left = LENGTH - [...this.#text.value].length
+    const fits = left >= 0
+    this.#text.ariaInvalid = fits ? null : 'true'
+    this.#count.textContent = left < WARN ? String(left) : ''
+    this.#count.classList.toggle('fault', !fits)
+    const note = fits ? '' : `Too long: a message has at most ${LENGTH.toLocaleString()} characters.`
+    if (this.#note.textContent !== note) this.#note.textContent = note
+    return fits
   }
 
-  #count(): void {
-    const left = LENGTH - characters(this.#text.value)
-    const over = left < 0
-    this.#text.ariaInvalid = over ? 'true' : null
-    this.#note.className = over ? 'fault' : 'note'
-    if (over) this.#note.textContent = `${-left} characters too many. A message has at most ${LENGTH}.`
-    else this.#note.textContent = left < WARN ? `${left} characters left` : ''
-  }
-
-  #keep(): void {
-    try {
-      sessionStorage.setItem(this.#options.key, this.#text.value)
-    } catch {
-      // A browser that keeps nothing loses an unfinished text on a reload, and no more.
-    }
-  }
-
-  /** For browsers without `field-sizing`: as many rows as there are lines, up to eight. */
+  /** For browsers without `field-sizing`. */
   #fit(): void {
     if (CSS.supports('field-sizing', 'content')) return
-    this.#text.rows = Math.min(8, Math.max(1, this.#text.value.split('\n').length))
+    this.#text.style.height = 'auto'
+    this.#text.style.height = `${this.#text.scrollHeight + 2}px`
   }
 }
 
-function characters(text: string): number {
-  return [...text].length
+/** In some browsers the Enter that ends a composition comes after it has ended, with the code of a key of the composition. */
+function isComposing(event: KeyboardEvent): boolean {
+  return event.isComposing || event.keyCode === 229
 }

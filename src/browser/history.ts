@@ -1,7 +1,10 @@
 import type { MessageFrame } from '../chat/protocol.ts'
+import { isMessage } from './frames.ts'
 
 export interface HistoryPage {
+  /** Ascending by `seq`. */
   readonly messages: readonly MessageFrame[]
+  /** Whether there are older ones. */
   readonly more: boolean
 }
 
@@ -15,5 +18,9 @@ export async function fetchHistory(room: string, before?: number): Promise<Histo
     headers: { accept: 'application/json' },
   })
   if (!response.ok) throw new Error(`the history was answered with ${response.status}`)
-  return response.json()
+  const page: unknown = await response.json()
+  if (typeof page !== 'object' || page === null || !('messages' in page) || !Array.isArray(page.messages)) {
+    throw new Error('the history is not as agreed')
+  }
+  return { messages: page.messages.filter(isMessage), more: 'more' in page && page.more === true }
 }

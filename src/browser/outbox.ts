@@ -1,6 +1,11 @@
+import { keep, kept } from './kept.ts'
+
+/** Something said that the server has not acknowledged. */
 export interface Draft {
   readonly id: string
   readonly text: string
+  /** When it was said, ISO 8601. */
+  readonly at: string
   /** Why the server did not take it, where it did not. */
   readonly error?: string
 }
@@ -11,18 +16,26 @@ export interface OutboxOptions {
   /** @returns false when there is no connection */
   readonly send: (draft: Draft) => boolean
   readonly onChange: (drafts: readonly Draft[]) => void
+  /** What was sent is not answered in the time in which it should have been; it goes again. */
+  readonly onSilence: () => void
 }
 
 /** So many go at once, then one each so many milliseconds: under the server's limit, with room for the rest. */
 const AT_ONCE = 10
 const PACE = 150
+const PATIENCE = 10_000
 
 /** What was said and not yet acknowledged: in order, kept over a reload, sent again with the same id until it is. */
 export class Outbox {
   readonly #options: OutboxOptions
   #drafts: readonly Draft[]
   #sent = new Set<string>()
+  /** How many may be unanswered: one, after the server once said "too fast", so that none overtakes another. */
+  #window = AT_ONCE
+  #allowance = AT_ONCE
+  #refilledAt = Date.now()
   #timer: ReturnType<typeof setTimeout> | undefined
+  #patience: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: OutboxOptions) {
     this.#options = options
@@ -31,29 +44,37 @@ export class Outbox {
   }
 
   add(text: string): void {
-    this.#set([...this.#drafts, { id: crypto.randomUUID?.() ?? randomId(), text }])
+    this.#set([...this.#drafts, { id: randomId(), text, at: new Date().toISOString() }])
     this.#pump()
   }
 
-  /** The server has stored it. */
-  acknowledge(id: string): void {
-    if (this.#drafts.some((draft) => draft.id === id)) this.discard(id)
+  /** The server has stored them. Ids of others are ignored. */
+  acknowledge(ids: ReadonlySet<string>): void {
+    this.#remove(ids)
+    this.#pump()
   }
 
   discard(id: string): void {
-    this.#sent.delete(id)
-    this.#set(this.#drafts.filter((draft) => draft.id !== id))
+    this.#remove(new Set([id]))
   }
 
   /** The server did not take it: `retryAfter` milliseconds when it will, else a person has to do something. */
   refuse(id: string, error: string, retryAfter?: number): void {
-    this.#sent.delete(id)
-    if (retryAfter !== undefined) return this.#pumpIn(retryAfter)
-    this.#set(this.#drafts.map((draft) => (draft.id === id ? { ...draft, error } : draft)))
+    if (!this.#sent.delete(id)) return
+    if (retryAfter === undefined) {
+      this.#set(this.#drafts.map((draft) => (draft.id === id ? { ...draft, error } : draft)))
+      return this.#pump()
+    }
+    this.#window = 1
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#pumpIn(retryAfter)
   }
 
   retry(id: string): void {
-    this.#set(this.#drafts.map((draft) => (draft.id === id ? { id, text: draft.text } : draft)))
+    this.#set(
+      this.#drafts.map(({ error, ...draft }) => (draft.id === id || !error ? draft : { ...draft, error })),
+    )
     this.#pump()
   }
 
@@ -65,36 +86,62 @@ export class Outbox {
 
   #pump(): void {
     if (this.#timer !== undefined) return
-    const waiting = this.#drafts.filter((draft) => !draft.error && !this.#sent.has(draft.id))
-    for (const draft of waiting.slice(0, AT_ONCE)) {
+    for (const draft of this.#drafts) {
+      if (this.#sent.size >= this.#window) break
+      if (draft.error || this.#sent.has(draft.id)) continue
+      if (!this.#allowed()) {
+        this.#pumpIn(PACE)
+        break
+      }
       if (!this.#options.send(draft)) return
       this.#sent.add(draft.id)
     }
-    if (waiting.length > AT_ONCE) this.#pumpIn(PACE * AT_ONCE)
+    this.#wait()
+  }
+
+  #allowed(): boolean {
+    const earned = Math.floor((Date.now() - this.#refilledAt) / PACE)
+    this.#allowance = Math.min(AT_ONCE, this.#allowance + earned)
+    this.#refilledAt += earned * PACE
+    if (this.#allowance === 0) return false
+    this.#allowance -= 1
+    return true
   }
 
   #pumpIn(delay: number): void {
-    this.#timer ??= setTimeout(() => {
+    this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#pump()
     }, delay)
   }
 
+  #wait(): void {
+    clearTimeout(this.#patience)
+    if (this.#sent.size === 0) return
+    this.#patience = setTimeout(() => {
+      this.#options.onSilence()
+      this.resend()
+    }, PATIENCE)
+  }
+
+  #remove(ids: ReadonlySet<string>): void {
+    const left = this.#drafts.filter((draft) => !ids.has(draft.id))
+    if (left.length === this.#drafts.length) return
+    for (const id of ids) this.#sent.delete(id)
+    if (left.length === 0) this.#window = AT_ONCE
+    this.#set(left)
+  }
+
   #set(drafts: readonly Draft[]): void {
     this.#drafts = drafts
-    try {
-      if (drafts.length > 0) sessionStorage.setItem(this.#options.key, JSON.stringify(drafts))
-      else sessionStorage.removeItem(this.#options.key)
-    } catch {
-      // A browser that keeps nothing loses what was not sent when the page is closed, and no more.
-    }
+    keep(this.#options.key, drafts.length > 0 ? JSON.stringify(drafts) : '')
     this.#options.onChange(drafts)
   }
 }
 
 function stored(key: string): readonly Draft[] {
   try {
-    const drafts: unknown = JSON.parse(sessionStorage.getItem(key) ?? '[]')
+    const drafts: unknown = JSON.parse(kept(key) || '[]')
     return Array.isArray(drafts) ? drafts.filter(isDraft) : []
   } catch {
     return []
@@ -108,13 +155,15 @@ function isDraft(value: unknown): value is Draft {
     'id' in value &&
     typeof value.id === 'string' &&
     'text' in value &&
-    typeof value.text === 'string'
+    typeof value.text === 'string' &&
+    'at' in value &&
+    typeof value.at === 'string'
   )
 }
 
 /** `crypto.randomUUID` is missing on plain http from another machine. */
 function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
     byte.toString(16).padStart(2, '0'),
   ).join('')
 }

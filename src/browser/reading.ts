@@ -5,19 +5,28 @@ export interface Readable {
   readonly element: HTMLElement
   /** The `seq` of the newest. */
   readonly newest: number
-  /** Marks where the unread begins. */
-  markUnread?(seq: number): void
+  /** Marks where the unread begins; undefined: before what is on the page. */
+  markUnread(seq: number | undefined): void
+}
+
+export interface ReadingOptions {
+  /** The reader has seen everything up to this `seq`. */
+  readonly onRead: (seq: number) => void
+  /** The reader is, or wants to be, at the newest message. */
+  readonly onEnd: () => void
 }
 
 /** So many pixels from the end still count as being there. */
 const NEAR = 80
+/** Room that is left above the first unread message. */
+const ABOVE = 24
 /** What was read is told at most so often, in milliseconds. */
 const THROTTLE = 1_000
 
 /** Where the reader is: keeps them at the newest, or leaves them where they read, and tells what has been seen. */
 export class Reading {
   readonly #timeline: Readable
-  readonly #onRead: (seq: number) => void
+  readonly #options: ReadingOptions
   readonly #scroll = byId('scroll', HTMLElement)
   readonly #jump = byId('jump', HTMLButtonElement)
   readonly #title = document.title
@@ -26,48 +35,61 @@ export class Reading {
   #read: number
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(timeline: Readable, onRead: (seq: number) => void) {
+  constructor(timeline: Readable, options: ReadingOptions) {
     this.#timeline = timeline
-    this.#onRead = onRead
+    this.#options = options
     this.#read = timeline.newest
     this.#jump.addEventListener('click', () => this.toEnd())
     this.#scroll.addEventListener('scroll', () => this.#look(), { passive: true })
     document.addEventListener('visibilitychange', () => this.#look())
-    new ResizeObserver(() => this.keep()).observe(this.#scroll)
-    new ResizeObserver(() => this.keep()).observe(timeline.element)
-    this.toEnd()
+    new ResizeObserver(() => this.#follow()).observe(this.#scroll)
+    new ResizeObserver(() => this.#follow()).observe(timeline.element)
+    this.#follow()
+    this.#look()
   }
 
   get atEnd(): boolean {
     return this.#atEnd
   }
 
-  /** A message came. @param own whether the reader wrote it, on this page or another */
-  arrived(seq: number, own: boolean): void {
-    if (own) this.toEnd()
-    else if (!this.#seeing()) {
-      if (this.#unread === 0) this.#timeline.markUnread?.(seq)
-      this.#unread += 1
+  /** Messages of others came. @param first the `seq` of the first; undefined where it is not on the page */
+  arrived(count: number, first: number | undefined): void {
+    if (count > 0 && !this.#seeing()) {
+      if (this.#unread === 0) this.#timeline.markUnread(first)
+      this.#unread += count
     }
+    this.#follow()
     this.#look()
   }
 
-  /** Does something that makes the page longer above, and leaves the reader where they were. */
-  holding(change: () => void): void {
-    const height = this.#scroll.scrollHeight
-    const top = this.#scroll.scrollTop
-    change()
-    this.#scroll.scrollTop = top + this.#scroll.scrollHeight - height
-  }
-
-  keep(): void {
-    if (this.#atEnd) this.#scroll.scrollTop = this.#scroll.scrollHeight
+  /** Changes the messages, and leaves what the reader sees where it is, or the reader at the end. */
+  holding<Result>(change: () => Result): Result {
+    if (this.#atEnd) return change()
+    const top = this.#scroll.getBoundingClientRect().top
+    const anchor = [...this.#timeline.element.children].find(
+      (element) => element.matches('article') && element.getBoundingClientRect().bottom > top,
+    )
+    const before = anchor?.getBoundingClientRect().top ?? 0
+    const result = change()
+    if (anchor?.isConnected) this.#scroll.scrollTop += anchor.getBoundingClientRect().top - before
+    return result
   }
 
   toEnd(): void {
     this.#atEnd = true
-    this.keep()
+    this.#options.onEnd()
+    this.#follow()
     this.#look()
+  }
+
+  /** Stays at the end; while nobody looks, no further than to where the unread begins. */
+  #follow(): void {
+    if (!this.#atEnd) return
+    const unread = this.#timeline.element.querySelector<HTMLElement>('.divider.unread')
+    this.#scroll.scrollTop =
+      unread && document.visibilityState === 'hidden'
+        ? Math.min(unread.offsetTop - ABOVE, this.#scroll.scrollHeight)
+        : this.#scroll.scrollHeight
   }
 
   #seeing(): boolean {
@@ -76,7 +98,9 @@ export class Reading {
 
   #look(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroll
+    const wasAtEnd = this.#atEnd
     this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR
+    if (this.#atEnd && !wasAtEnd) this.#options.onEnd()
     if (this.#seeing()) {
       this.#unread = 0
       this.#timer ??= setTimeout(() => this.#tell(), THROTTLE)
@@ -91,6 +115,6 @@ export class Reading {
     const { newest } = this.#timeline
     if (newest <= this.#read || !this.#seeing()) return
     this.#read = newest
-    this.#onRead(newest)
+    this.#options.onRead(newest)
   }
 }

@@ -2,7 +2,7 @@ import { tintOf } from '../web/tint.ts'
 import { byId } from './dom.ts'
 
 /** How long somebody is said to type without a word that they still do, in milliseconds. */
-const TYPING = 6_000
+const TYPING = 5_000
 const NAMES = 3
 
 /** Who is here, and who is typing. */
@@ -37,6 +37,7 @@ export class Roster {
   }
 
   setTyping(name: string, on: boolean): void {
+    if (!on && !this.#typers.has(name)) return
     clearTimeout(this.#typers.get(name))
     if (on)
       this.#typers.set(
@@ -58,7 +59,7 @@ export class Roster {
   #item(label: string, letter: string, tint: number): HTMLElement {
     const item = document.createElement('li')
     const avatar = document.createElement('span')
-    avatar.className = 'avatar'
+    avatar.className = label === this.#user ? 'avatar own' : 'avatar'
     avatar.dataset.tint = String(tint)
     avatar.ariaHidden = 'true'
     avatar.textContent = letter

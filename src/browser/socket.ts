@@ -1,15 +1,16 @@
+import { afterClose } from './close-codes.ts'
+import { readFrame, type ServerObject } from './frames.ts'
+
 /** Where the connection stands, for a person to see. */
 export type SocketState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
   /** Tries again at `retryAt` (milliseconds since 1970). */
   | { readonly kind: 'offline'; readonly retryAt: number }
-  /** The server let go of a quiet connection; the next thing said brings it back. */
+  /** The server let go of a quiet connection; the next sign of a person brings it back. */
   | { readonly kind: 'resting' }
   /** It will not come back by itself. */
   | { readonly kind: 'stopped'; readonly reason: string }
-
-export type ServerObject = { readonly type: string } & Readonly<Record<string, unknown>>
 
 export interface LiveSocketOptions {
   /** Such as `/ws/chat/lobby`. */
@@ -20,16 +21,29 @@ export interface LiveSocketOptions {
   readonly onState: (state: SocketState) => void
 }
 
+/** All times are in milliseconds. */
 const FIRST_DELAY = 500
 const LONGEST_DELAY = 15_000
-const BACK_OFF = 10_000
-/** A timer that comes so much too late (milliseconds) tells that the device slept: its connections are gone. */
-const SLEEP = 20_000
+/** A connection that was welcomed and lived so long was a good one: the next loss begins with short delays again. */
+const GOOD = 10_000
+/** A connection that is not welcomed within this is given up. */
+const HANDSHAKE = 15_000
+/** Whoever waits for an answer and hears nothing at all for this long speaks into a dead line. */
+const SILENCE = 8_000
+/** A line that was quiet for this long while nobody looked is not trusted when somebody does. */
+const UNTRUSTED = 60_000
 const LOOK = 5_000
+/**
+ * A timer that comes so much too late tells that the device slept: its connections are gone, and its browser may not
+ * know that for minutes. Timers of a hidden page come late by a minute without any sleep.
+ */
+const SLEPT = 20_000
+const SLEPT_HIDDEN = 150_000
 
 /**
- * A socket that comes back: with full jitter, with `since`, and doing what each close code asks for (docs/protocol.md,
- * "Handshake"). Frames are handed on in the order of the server.
+ * A socket that comes back: with full jitter, with `since`, and doing what each close code asks for. Frames are handed
+ * on in the order of the server. A browser does not see the server's pings, so a line that is dead without a word is
+ * found by what a page can see: sleep, a change of network, an answer that does not come (`suspect`).
  */
 export class LiveSocket {
   readonly #options: LiveSocketOptions
@@ -38,41 +52,45 @@ export class LiveSocket {
   #tries = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #state: SocketState = { kind: 'connecting' }
+  #welcomedAt = 0
+  #heardAt = 0
+  #hiddenAt = Date.now()
   #lookedAt = Date.now()
 
   constructor(options: LiveSocketOptions) {
     this.#options = options
     this.#rev = options.rev
-    addEventListener('online', () => this.reconnect())
-    addEventListener('offline', () => this.#socket?.close())
-    addEventListener('pagehide', () => this.#socket?.close())
-    addEventListener('pageshow', () => this.reconnect())
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.#lookForSleep()
-      if (document.visibilityState === 'visible' && this.#state.kind !== 'stopped') this.reconnect()
-    })
+    addEventListener('online', () => this.#renew())
+    addEventListener('offline', () => this.#lose())
+    addEventListener('pagehide', () => this.#drop())
+    addEventListener('pageshow', (event) => event.persisted && this.#renew())
+    document.addEventListener('visibilitychange', () => this.#turned())
+    for (const sign of ['pointerdown', 'pointermove', 'keydown', 'focus', 'wheel']) {
+      addEventListener(sign, () => this.#state.kind === 'resting' && this.reconnect(), { passive: true })
+    }
     setInterval(() => this.#lookForSleep(), LOOK)
     this.#open()
   }
 
-  get live(): boolean {
-    return this.#state.kind === 'live'
-  }
-
   /** @returns false when there is no connection now; a resting one is then woken */
   send(frame: object): boolean {
-    if (!this.live || this.#socket?.readyState !== WebSocket.OPEN) {
-      if (this.#state.kind === 'resting') this.reconnect()
-      return false
+    if (this.#state.kind === 'live' && this.#socket?.readyState === WebSocket.OPEN) {
+      this.#socket.send(JSON.stringify(frame))
+      return true
     }
-    this.#socket.send(JSON.stringify(frame))
-    return true
+    if (this.#state.kind === 'resting') this.reconnect()
+    return false
   }
 
   /** Tries at once, where a connection is wanted and there is none. */
   reconnect(): void {
     if (this.#socket || this.#state.kind === 'stopped') return
     this.#open()
+  }
+
+  /** An answer is overdue: begins anew, unless the server was heard a moment ago. */
+  suspect(): void {
+    if (this.#state.kind === 'live' && Date.now() - this.#heardAt > SILENCE) this.#renew()
   }
 
   #open(): void {
@@ -83,6 +101,7 @@ export class LiveSocket {
     url.searchParams.set('since', String(this.#rev))
     const socket = new WebSocket(url)
     this.#socket = socket
+    this.#timer = setTimeout(() => this.#lose(), HANDSHAKE)
     socket.addEventListener('message', (event) => {
       if (socket === this.#socket) this.#receive(String(event.data))
     })
@@ -92,9 +111,12 @@ export class LiveSocket {
   }
 
   #receive(text: string): void {
-    const frame: ServerObject = JSON.parse(text)
+    this.#heardAt = Date.now()
+    const frame = readFrame(text)
+    if (!frame) return
     if (frame.type === 'welcome') {
-      this.#tries = 0
+      clearTimeout(this.#timer)
+      this.#welcomedAt = Date.now()
       this.#become({ kind: 'live' })
     } else if (typeof frame.rev === 'number' && frame.repeat !== true) {
       this.#rev = frame.rev
@@ -103,25 +125,56 @@ export class LiveSocket {
   }
 
   #closed(code: number, reason: string): void {
+    this.#drop()
+    const next = afterClose(code, reason)
+    if (next.kind === 'retry') return this.#later(this.#jitter())
+    if (next.kind === 'wait')
+      return this.#later(next.atLeast + Math.random() * Math.max(next.atLeast, FIRST_DELAY))
+    if (next.kind === 'rest') return this.#become({ kind: 'resting' })
+    if (next.kind === 'stop') return this.#become({ kind: 'stopped', reason: next.reason })
+    this.#become({ kind: 'stopped', reason: 'You are signed out.' })
+    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
+  }
+
+  /** Lets go of a connection without waiting for its close, which a dead line never brings. */
+  #drop(): void {
+    clearTimeout(this.#timer)
+    const socket = this.#socket
     this.#socket = undefined
-    switch (code) {
-      case 4001:
-        this.#become({ kind: 'stopped', reason: 'You are signed out.' })
-        location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
-        return
-      case 4003:
-        return this.#become({ kind: 'stopped', reason: 'You are not in this room any more.' })
-      case 4004:
-        return this.#become({ kind: 'stopped', reason: 'This room is gone.' })
-      case 4009:
-        return this.#become({ kind: 'resting' })
-      case 4029:
-        return this.#later(BACK_OFF + Math.random() * BACK_OFF)
-      case 1012:
-        return this.#later((Number.parseInt(reason, 10) || FIRST_DELAY) + Math.random() * FIRST_DELAY)
-      default:
-        return this.#later(this.#jitter())
+    socket?.close()
+    if (this.#welcomedAt > 0 && Date.now() - this.#welcomedAt > GOOD) this.#tries = 0
+    this.#welcomedAt = 0
+  }
+
+  #lose(): void {
+    if (!this.#socket) return
+    this.#drop()
+    this.#later(this.#jitter())
+  }
+
+  #renew(): void {
+    if (this.#state.kind === 'stopped' || this.#state.kind === 'resting') return
+    this.#drop()
+    this.#open()
+  }
+
+  /** A person turned to another page, or back to this one. */
+  #turned(): void {
+    const now = Date.now()
+    if (document.visibilityState === 'hidden') {
+      this.#hiddenAt = now
+      return
     }
+    const quietSince = Math.max(this.#hiddenAt, this.#heardAt)
+    if (this.#state.kind === 'live' && now - quietSince > UNTRUSTED) this.#renew()
+    else this.reconnect()
+  }
+
+  #lookForSleep(): void {
+    const late = Date.now() - this.#lookedAt - LOOK
+    this.#lookedAt = Date.now()
+    const slept = late > (document.visibilityState === 'hidden' ? SLEPT_HIDDEN : SLEPT)
+    if (slept && this.#socket) this.#renew()
   }
 
   /** Full jitter: anything up to a bound that doubles, so that those who were cut off together do not return together. */
@@ -134,18 +187,6 @@ export class LiveSocket {
   #later(delay: number): void {
     this.#become({ kind: 'offline', retryAt: Date.now() + delay })
     this.#timer = setTimeout(() => this.#open(), delay)
-  }
-
-  /** A device that slept has lost its connection, but its browser may not know that for minutes. */
-  #lookForSleep(): void {
-    const now = Date.now()
-    const slept = now - this.#lookedAt > LOOK + SLEEP
-    this.#lookedAt = now
-    if (!slept || !this.#socket) return
-    const lost = this.#socket
-    this.#socket = undefined
-    lost.close()
-    this.#open()
   }
 
   #become(state: SocketState): void {

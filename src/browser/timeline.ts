@@ -1,79 +1,96 @@
 import type { MessageFrame } from '../chat/protocol.ts'
 import { tintOf } from '../web/tint.ts'
-import { button, byId, find } from './dom.ts'
+import { byId, find } from './dom.ts'
+import { type FailureActions, showFailure } from './failure.ts'
 import type { Draft } from './outbox.ts'
 import { dayLabel, localizeTimes, sameDay } from './times.ts'
 
-export interface TimelineOptions {
+export interface TimelineOptions extends FailureActions {
   readonly user: string
-  readonly onRetry: (draft: Draft) => void
-  readonly onEdit: (draft: Draft) => void
-  readonly onDiscard: (draft: Draft) => void
+}
+
+interface Entry {
+  readonly seq: number
+  readonly element: HTMLElement
 }
 
 /** Messages of one person so close together (milliseconds) stand under one name. */
 const TOGETHER = 5 * 60 * 1000
-/** Messages that are kept in the page while its reader is at the newest. */
-const KEPT = 1_000
 
 /** The messages on the page, by `seq`, with what is still on its way behind them. */
 export class Timeline {
+  readonly element = byId('timeline', HTMLElement)
   readonly #options: TimelineOptions
-  readonly #list = byId('timeline', HTMLElement)
   readonly #template = byId('message-template', HTMLTemplateElement)
-  readonly #messages = new Map<number, HTMLElement>()
   readonly #pending = new Map<string, HTMLElement>()
+  #entries: Entry[] = []
+  #fromBeginning: boolean
+  #loud: ReturnType<typeof setTimeout> | undefined
 
-  constructor(options: TimelineOptions) {
+  /** @param fromBeginning whether the page has the room's first message */
+  constructor(options: TimelineOptions, fromBeginning: boolean) {
     this.#options = options
-    for (const element of this.#list.querySelectorAll('article')) {
-      this.#messages.set(seqOf(element), element)
+    this.#fromBeginning = fromBeginning
+    for (const element of this.element.querySelectorAll('article')) {
+      this.#entries.push({ seq: Number(element.dataset.seq), element })
       this.#arrange(element)
     }
-    localizeTimes(this.#list, 'clock')
+    localizeTimes(this.element, 'clock')
+  }
+
+  get size(): number {
+    return this.#entries.length
+  }
+
+  get fromBeginning(): boolean {
+    return this.#fromBeginning
   }
 
   get oldest(): number | undefined {
-    const first = this.#list.querySelector('article[data-seq]')
-    return first instanceof HTMLElement ? seqOf(first) : undefined
+    return this.#entries[0]?.seq
   }
 
   get newest(): number {
-    return Math.max(0, ...this.#messages.keys())
+    return this.#entries.at(-1)?.seq ?? 0
   }
 
-  get element(): HTMLElement {
-    return this.#list
+  /** Ids of what this person said, among the messages on the page. */
+  get ownIds(): ReadonlySet<string> {
+    const own = this.#entries.filter(({ element }) => element.classList.contains('own'))
+    return new Set(own.map(({ element }) => element.dataset.id ?? ''))
   }
 
-  /** Puts a message where its `seq` belongs; one that is there already is replaced by a later `rev`. @returns whether it is new */
-  place(message: MessageFrame): boolean {
-    const present = this.#messages.get(message.seq)
-    if (present && Number(present.dataset.rev) >= message.rev) return false
-    const element = this.#render(message)
-    this.#messages.set(message.seq, element)
-    if (present) present.replaceWith(element)
-    else this.#insert(message.seq, element)
-    this.#arrange(element)
-    const next = nextMessage(element)
-    if (next) this.#arrange(next)
-    return !present
+  /**
+   * Puts messages where their `seq` belongs; one that is there already is changed by a later `rev`. One older than all on
+   * the page belongs to history that is not loaded, and is left to it.
+   * @returns those that are new on the page
+   */
+  place(messages: readonly MessageFrame[]): MessageFrame[] {
+    const fresh: MessageFrame[] = []
+    for (const message of messages) {
+      const isLoaded = this.#fromBeginning || message.seq >= (this.oldest ?? 0)
+      if (isLoaded && this.#place(message)) fresh.push(message)
+    }
+    return fresh
   }
 
-  /** Places older messages without a word to a screen reader. */
-  placeHistory(messages: readonly MessageFrame[]): void {
-    this.#list.ariaLive = 'off'
-    for (const message of messages) this.place(message)
-    setTimeout(() => {
-      this.#list.ariaLive = 'polite'
-    }, 500)
+  /** Places what came before the oldest, without a word to a screen reader. @param more whether there is yet more */
+  placeEarlier(messages: readonly MessageFrame[], more: boolean): void {
+    this.#silence()
+    this.#fromBeginning = !more
+    for (const message of messages) this.#place(message)
   }
 
-  /** Starts anew: the history is loaded again. */
-  clear(): void {
-    for (const element of this.#messages.values()) element.remove()
-    for (const divider of this.#list.querySelectorAll('.divider')) divider.remove()
-    this.#messages.clear()
+  /**
+   * Starts anew from the newest messages: what is older than they are goes, since there may be a hole between; what came
+   * while they were fetched stays.
+   */
+  startAnew(messages: readonly MessageFrame[], more: boolean): void {
+    this.#silence()
+    const first = messages[0]?.seq ?? Number.MAX_SAFE_INTEGER
+    this.#removeFirst(this.#indexOf(first))
+    this.placeEarlier(messages, more)
+    this.markUnread(undefined)
   }
 
   /** Shows what is not acknowledged, behind all that is. */
@@ -81,57 +98,81 @@ export class Timeline {
     const ids = new Set(drafts.map((draft) => draft.id))
     for (const [id, element] of this.#pending) {
       if (ids.has(id)) continue
-      element.remove()
       this.#pending.delete(id)
+      this.#remove(element)
     }
     for (const draft of drafts) {
-      const element = this.#pending.get(draft.id) ?? this.#renderPending(draft)
-      if (!this.#pending.has(draft.id)) this.#list.append(element)
-      this.#pending.set(draft.id, element)
-      this.#mark(element, draft)
-      this.#arrange(element)
+      const element = this.#pending.get(draft.id) ?? this.#appendPending(draft)
+      element.classList.toggle('pending', draft.error === undefined)
+      showFailure(element, draft, this.#options)
     }
   }
 
   /** Marks where the unread begins, before the message with this `seq`; undefined: nowhere. */
   markUnread(seq: number | undefined): void {
-    this.#list.querySelector('.divider.unread')?.remove()
-    const first = seq === undefined ? undefined : this.#messages.get(seq)
-    first?.before(divider('New', 'unread'))
+    const former = this.element.querySelector('.divider.unread')
+    const following = former && nextMessage(former)
+    former?.remove()
+    if (following) this.#arrange(following)
+    const first = seq === undefined ? undefined : this.#entries[this.#indexOf(seq)]?.element
+    if (!first) return
+    first.before(divider('New', 'unread'))
+    this.#arrange(first)
   }
 
-  /** Forgets the oldest beyond what a page should hold. @returns whether it did */
-  trim(): boolean {
-    const surplus = [...this.#messages.keys()]
-      .sort((one, other) => one - other)
-      .slice(0, Math.max(0, this.#messages.size - KEPT))
-    for (const seq of surplus) {
-      this.#messages.get(seq)?.remove()
-      this.#messages.delete(seq)
-    }
-    while (this.#list.firstElementChild?.matches('.divider + .divider, .divider:has(+ .divider)')) {
-      this.#list.firstElementChild.remove()
-    }
-    const first = this.#list.querySelector('article')
-    if (surplus.length > 0 && first) this.#arrange(first)
-    return surplus.length > 0
+  /** Forgets the oldest beyond so many. @returns whether it did */
+  trim(kept: number): boolean {
+    const surplus = this.#entries.length - kept
+    if (surplus <= 0) return false
+    this.#removeFirst(surplus)
+    this.#fromBeginning = false
+    return true
   }
 
-  #render(message: MessageFrame): HTMLElement {
-    const element = this.#clone(message.sender, message.at)
-    element.dataset.seq = String(message.seq)
-    element.dataset.rev = String(message.rev)
-    const text = find(element, '.text', HTMLElement)
-    // `html` is the server's own: it has escaped what people wrote, and our policy runs no script but our files.
-    if (message.html === undefined) text.textContent = message.message
-    else text.innerHTML = message.html
+  #place(message: MessageFrame): boolean {
+    const index = this.#indexOf(message.seq)
+    const present = this.#entries[index]
+    if (present?.seq === message.seq) {
+      if (Number(present.element.dataset.rev) < message.rev) this.#fill(present.element, message)
+      return false
+    }
+    const element = this.#adopt(message) ?? this.#clone(message.sender, message.at)
+    this.#fill(element, message)
+    this.#insertAfter(this.#entries[index - 1]?.element, element)
+    this.#entries.splice(index, 0, { seq: message.seq, element })
+    this.#arrange(element)
+    this.#arrangeNext(element)
+    return true
+  }
+
+  /** What this person said a moment ago turns solid where it stands, so that it is not read out twice. */
+  #adopt(message: MessageFrame): HTMLElement | undefined {
+    if (message.sender !== this.#options.user) return undefined
+    const element = this.#pending.get(message.id)
+    this.#pending.delete(message.id)
+    element?.classList.remove('pending', 'failed')
+    element?.querySelector('.failure-note')?.remove()
     return element
   }
 
-  #renderPending(draft: Draft): HTMLElement {
-    const element = this.#clone(this.#options.user, new Date().toISOString())
+  #fill(element: HTMLElement, message: MessageFrame): void {
+    element.dataset.seq = String(message.seq)
+    element.dataset.rev = String(message.rev)
+    element.dataset.id = message.id
+    setTime(element, message.at)
+    const text = find(element, '.text', HTMLElement)
+    // `html` is the server's own: it has escaped what people wrote, and our policy runs no script but our files.
+    if (message.html !== undefined) text.innerHTML = message.html
+    else if (text.textContent !== message.message) text.textContent = message.message
+  }
+
+  #appendPending(draft: Draft): HTMLElement {
+    const element = this.#clone(this.#options.user, draft.at)
     delete element.dataset.seq
     find(element, '.text', HTMLElement).textContent = draft.text
+    this.element.append(element)
+    this.#pending.set(draft.id, element)
+    this.#arrange(element)
     return element
   }
 
@@ -140,61 +181,89 @@ export class Timeline {
     if (!(element instanceof HTMLElement)) throw new Error('the template of a message is empty')
     element.classList.toggle('own', sender === this.#options.user)
     element.dataset.sender = sender
-    element.dataset.at = at
     const avatar = find(element, '.avatar', HTMLElement)
     avatar.textContent = sender[0] ?? ''
     avatar.dataset.tint = String(tintOf(sender))
     find(element, '.sender', HTMLElement).textContent = sender
-    find(element, 'time', HTMLTimeElement).dateTime = at
-    localizeTimes(element, 'clock')
+    setTime(element, at)
     return element
   }
 
-  #mark(element: HTMLElement, draft: Draft): void {
-    element.classList.toggle('pending', draft.error === undefined)
-    element.classList.toggle('failed', draft.error !== undefined)
-    element.querySelector('.failure-note')?.remove()
-    if (draft.error === undefined) return
-    const note = document.createElement('div')
-    note.className = 'failure-note'
-    const reason = document.createElement('span')
-    reason.textContent = `Not sent: ${draft.error}`
-    note.append(
-      reason,
-      button('Try again', () => this.#options.onRetry(draft)),
-      button('Edit', () => this.#options.onEdit(draft)),
-      button('Discard', () => this.#options.onDiscard(draft)),
-    )
-    element.append(note)
+  #insertAfter(previous: HTMLElement | undefined, element: HTMLElement): void {
+    const next = previous ? nextMessage(previous) : this.element.querySelector('article')
+    if (next === element) return
+    const followed = element.isConnected ? nextMessage(element) : undefined
+    if (previous) previous.after(element)
+    else this.element.prepend(element)
+    if (followed) this.#arrange(followed)
   }
 
-  #insert(seq: number, element: HTMLElement): void {
-    let after: Element | null = this.#list.lastElementChild
-    while (
-      after &&
-      !(after instanceof HTMLElement && after.dataset.seq !== undefined && seqOf(after) < seq)
-    ) {
-      after = after.previousElementSibling
+  #removeFirst(count: number): void {
+    for (const { element } of this.#entries.splice(0, count)) {
+      while (element.previousElementSibling) element.previousElementSibling.remove()
+      element.remove()
     }
-    if (after) after.after(element)
-    else this.#list.prepend(element)
+    const first = this.element.querySelector('article')
+    if (count > 0 && first) this.#arrange(first)
+  }
+
+  #remove(element: HTMLElement): void {
+    const next = nextMessage(element)
+    removeDay(element)
+    element.remove()
+    if (next) this.#arrange(next)
+  }
+
+  #arrangeNext(element: HTMLElement): void {
+    const next = nextMessage(element)
+    if (next) this.#arrange(next)
   }
 
   /** Whether a message stands under the name above it, and whether a day begins with it. */
   #arrange(element: HTMLElement): void {
-    const before = element.previousElementSibling
-    if (before?.matches('.divider.day')) before.remove()
+    removeDay(element)
     const previous = previousMessage(element)
     const at = new Date(element.dataset.at ?? '')
     const previousAt = previous && new Date(previous.dataset.at ?? '')
-    const newDay = !previousAt || !sameDay(at, previousAt)
-    if (newDay) element.before(divider(dayLabel(at), 'day'))
+    if (!previousAt || !sameDay(at, previousAt)) element.before(divider(dayLabel(at), 'day'))
     const close = previousAt !== undefined && at.getTime() - previousAt.getTime() < TOGETHER
     element.classList.toggle(
       'follows',
-      !newDay && close && previous?.dataset.sender === element.dataset.sender,
+      close &&
+        element.previousElementSibling === previous &&
+        previous?.dataset.sender === element.dataset.sender,
     )
   }
+
+  /** What changes now is not news. */
+  #silence(): void {
+    clearTimeout(this.#loud)
+    this.element.ariaLive = 'off'
+    this.#loud = setTimeout(() => {
+      this.element.ariaLive = 'polite'
+    }, 500)
+  }
+
+  /** The index of the first message that is not before `seq`. */
+  #indexOf(seq: number): number {
+    let low = 0
+    let high = this.#entries.length
+    // Nearly all that comes is the newest.
+    if (this.newest < seq) return high
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#entries[middle]?.seq ?? 0) < seq) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+function setTime(element: HTMLElement, at: string): void {
+  if (element.dataset.at === at) return
+  element.dataset.at = at
+  find(element, 'time', HTMLTimeElement).dateTime = at
+  localizeTimes(element, 'clock')
 }
 
 function divider(label: string, kind: string): HTMLElement {
@@ -204,8 +273,13 @@ function divider(label: string, kind: string): HTMLElement {
   return element
 }
 
-function seqOf(element: HTMLElement): number {
-  return Number(element.dataset.seq)
+function removeDay(element: HTMLElement): void {
+  let before = element.previousElementSibling
+  while (before?.matches('.divider')) {
+    const divider = before
+    before = divider.previousElementSibling
+    if (divider.matches('.day')) divider.remove()
+  }
 }
 
 function previousMessage(element: Element): HTMLElement | undefined {

@@ -167,6 +167,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
       closed: (code) => {
         metrics.connections.dec({ consumer: label })
         connections.delete(connection)
+        log.info({ path: scope.path, code }, 'socket closed')
         lifecycle?.closed(code)
       },
       sent: (frames) => metrics.sent.inc({ consumer: label }, frames),

@@ -13,13 +13,18 @@ export type Database = Kysely<Tables>
 /** In the order in which they run; a migration that was released is never changed. */
 const migrations = { '001-accounts': accounts, '002-chat': chat, '003-calculator': calculator }
 
+/** Where the database of a folder is. */
+export function databasePath(directory: string): string {
+  return join(directory, 'partyline.sqlite')
+}
+
 /**
  * Opens the database in a folder and brings its tables up to date. Processes may open it at the same time.
  * @throws when the file is not a database or a migration fails; nothing of a failed migration stays.
  */
 export async function openDatabase(directory: string): Promise<Database> {
   const database: Database = new Kysely<Tables>({
-    dialect: await openSqlite(join(directory, 'partyline.sqlite')),
+    dialect: await openSqlite(databasePath(directory)),
   })
   try {
     await migrate(database)

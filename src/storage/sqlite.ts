@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Dialect, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
@@ -17,6 +18,8 @@ export function isBusy(error: unknown): boolean {
  * (`synchronous=FULL`), and a transaction takes the write lock when it begins.
  */
 export async function openSqlite(path: string): Promise<Dialect> {
+  // For its owner alone, whatever the folder's and the umask's mode: the password hashes are in it.
+  closeSync(openSync(path, 'a', 0o600))
   const database = new DatabaseSync(path, { timeout: 50 })
   await useWriteAheadLog(database)
   database.exec('pragma synchronous = full; pragma foreign_keys = on')

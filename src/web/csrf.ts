@@ -32,7 +32,7 @@ export const csrf = fp(async (app: FastifyInstance) => {
     return tokens.create(secretOf(this.request) ?? visitorSecret(this))
   })
   app.addHook('preHandler', async (request) => {
-    if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
+    if (request.is404 || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
     const secret = secretOf(request)
     const token = tokenOf(request)
     if (!secret || !token || !tokens.verify(secret, token)) throw outdated()

@@ -82,7 +82,7 @@ function actionsFor(request: FastifyRequest): Action[] {
 
 function wantsJson(request: FastifyRequest): boolean {
   return (
-    request.ws || request.url.startsWith('/api/') || request.headers['content-type'] === 'application/json'
+    request.ws || request.url.startsWith('/api/') || request.headers['content-type']?.startsWith('application/json') === true
   )
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import type { ChannelsOptions } from '../../src/channels/plugin.ts'
@@ -13,7 +13,7 @@ export interface TestServer {
   /** Where it listens: `http://127.0.0.1:PORT`. */
   readonly address: string
   /** Somebody who has just opened a browser. */
-  visitor(): Visitor
+  visitor(headers?: Record<string, string>): Visitor
   /** Somebody who has just signed up. */
   person(name: string): Promise<Visitor>
 }
@@ -28,15 +28,16 @@ export function temporaryFolder(t: Test): string {
 /**
  * The whole product in this process, on a free port and a folder of its own, until the test ends.
  * @param settings as in the environment
- * @param prepare adds what the test needs before the server listens, such as a consumer of its own
+ * @param guest adds what the test needs, such as a route or consumer of its own
  */
 export async function startServer(
   t: Test,
   settings: Record<string, string> = {},
   tuning: Partial<ChannelsOptions> = {},
+  guest?: FastifyPluginAsync,
 ): Promise<TestServer> {
   const config = readConfig({ DATA_DIR: temporaryFolder(t), LOG_LEVEL: 'silent', ...settings })
-  const app = await buildApp(config, tuning)
+  const app = await buildApp(config, tuning, guest)
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => app.close())
   return serverAt(app, address)
@@ -46,7 +47,7 @@ function serverAt(app: FastifyInstance, address: string): TestServer {
   return {
     app,
     address,
-    visitor: () => new Visitor(address),
+    visitor: (headers) => new Visitor(address, headers),
     async person(name) {
       const visitor = new Visitor(address)
       await visitor.signUp(name)

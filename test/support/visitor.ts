@@ -13,10 +13,13 @@ export interface Answer {
 export class Visitor {
   readonly address: string
   readonly cookies = new Map<string, string>()
+  /** Sent with every request and socket, such as `user-agent`. */
+  readonly headers: Record<string, string>
 
   /** @param address such as `http://127.0.0.1:3000` */
-  constructor(address: string) {
+  constructor(address: string, headers: Record<string, string> = {}) {
     this.address = address
+    this.headers = headers
   }
 
   get cookie(): string {
@@ -66,7 +69,11 @@ export class Visitor {
 
   /** Opens a socket with this visitor's cookies. */
   socket(path: string, headers: Record<string, string> = {}): TestSocket {
-    return new TestSocket(this.address.replace('http', 'ws') + path, { cookie: this.cookie, ...headers })
+    return new TestSocket(this.address.replace('http', 'ws') + path, {
+      cookie: this.cookie,
+      ...this.headers,
+      ...headers,
+    })
   }
 
   async request(
@@ -78,7 +85,7 @@ export class Visitor {
     const response = await fetch(this.address + path, {
       method,
       redirect: 'manual',
-      headers: { cookie: this.cookie, ...headers },
+      headers: { cookie: this.cookie, ...this.headers, ...headers },
       ...(body === undefined ? {} : { body }),
     })
     for (const line of response.headers.getSetCookie()) this.#keep(line)

@@ -1,17 +1,8 @@
 import { byId } from '../dom.ts'
+import { onReturn } from '../unread-counts.ts'
 
-/** Whoever comes back to the page finds the unread counts of now. */
-async function refresh(): Promise<void> {
-  const response = await fetch('/', { headers: { accept: 'text/html' } })
-  if (!response.ok || response.redirected) return
-  const fresh = new DOMParser().parseFromString(await response.text(), 'text/html').getElementById('rooms')
-  if (fresh) byId('rooms', HTMLElement).replaceChildren(...fresh.children)
-}
-
-document.addEventListener('visibilitychange', () => {
-  // What cannot be fetched now is fetched on the next return; the page stays as it was.
-  if (document.visibilityState === 'visible') refresh().catch(() => {})
-})
-addEventListener('pageshow', (event) => {
-  if (event.persisted) refresh().catch(() => {})
+onReturn((rooms) => {
+  const shown = byId('rooms', HTMLElement)
+  // Whoever is on the list with the keyboard is not thrown off it.
+  if (!shown.contains(document.activeElement)) shown.replaceChildren(...rooms.children)
 })

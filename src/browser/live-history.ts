@@ -1,0 +1,99 @@
+import type { MessageFrame } from '../chat/protocol.ts'
+import { byId } from './dom.ts'
+import { fetchHistory } from './history.ts'
+import type { Reading } from './reading.ts'
+import type { Timeline } from './timeline.ts'
+
+/** Messages that the page holds while its reader is at the newest, and the most that it lets come while they are not. */
+const KEPT = 1_000
+/** How long to wait before the history is asked for again, in milliseconds: doubled each time. */
+const AGAIN = 1_000
+const SELDOM = 30_000
+
+/** Brings messages onto the page, from the socket and from the history, and keeps it from growing without end. */
+export class LiveHistory {
+  readonly #room: string
+  readonly #user: string
+  readonly #timeline: Timeline
+  readonly #reading: Reading
+  readonly #earlier = byId('earlier', HTMLAnchorElement)
+  /** The page is full and its reader far up: what comes now is counted, and fetched when they return. */
+  #parted = false
+  #stale = false
+  #loading = false
+
+  constructor(room: string, user: string, timeline: Timeline, reading: Reading) {
+    this.#room = room
+    this.#user = user
+    this.#timeline = timeline
+    this.#reading = reading
+    this.#earlier.addEventListener('click', (event) => {
+      event.preventDefault()
+      void this.#loadEarlier()
+    })
+  }
+
+  /** Messages came over the socket. */
+  add(messages: readonly MessageFrame[]): void {
+    if (this.#timeline.size >= KEPT && !this.#reading.atEnd) this.#parted = true
+    const { newest } = this.#timeline
+    const unplaced = this.#parted ? messages.filter((message) => message.seq > newest) : []
+    const placeable = messages.filter((message) => !unplaced.includes(message))
+    const fresh = this.#reading.holding(() => this.#timeline.place(placeable))
+
+    const others = [...fresh, ...unplaced].filter((message) => message.sender !== this.#user)
+    const first = fresh.find((message) => message.sender !== this.#user)
+    this.#reading.arrived(others.length, first?.seq)
+    if (this.#reading.atEnd && this.#timeline.trim(KEPT)) this.#offerEarlier()
+  }
+
+  /** The reader is at the end again. */
+  returned(): void {
+    if (this.#parted) void this.loadAnew()
+  }
+
+  /** Fetches the newest messages in place of those on the page, until it succeeds. */
+  async loadAnew(): Promise<void> {
+    this.#parted = false
+    this.#stale = true
+    if (this.#loading) return
+    this.#loading = true
+    for (let wait = AGAIN; this.#stale; wait = Math.min(wait * 2, SELDOM)) {
+      this.#stale = false
+      try {
+        const { messages, more } = await fetchHistory(this.#room)
+        this.#timeline.startAnew(messages, more)
+        this.#offerEarlier()
+        this.#reading.toEnd()
+      } catch {
+        this.#stale = true
+        await new Promise((resolve) => setTimeout(resolve, wait))
+      }
+    }
+    this.#loading = false
+  }
+
+  async #loadEarlier(): Promise<void> {
+    if (this.#loading) return
+    this.#loading = true
+    this.#earlier.textContent = 'Loading…'
+    try {
+      const { messages, more } = await fetchHistory(this.#room, this.#timeline.oldest)
+      this.#reading.holding(() => this.#timeline.placeEarlier(messages, more))
+      this.#earlier.textContent = 'Earlier messages'
+      this.#offerEarlier()
+    } catch {
+      this.#earlier.textContent = 'Earlier messages could not be loaded. Try again'
+    }
+    this.#loading = false
+    if (this.#stale) void this.loadAnew()
+  }
+
+  #offerEarlier(): void {
+    const { fromBeginning, oldest = 0 } = this.#timeline
+    if (fromBeginning && document.activeElement === this.#earlier) byId('scroll', HTMLElement).focus()
+    if (this.#earlier.parentElement) this.#earlier.parentElement.hidden = fromBeginning
+    byId('beginning', HTMLElement).hidden = !fromBeginning
+    this.#earlier.href = `/rooms/${this.#room}?before=${oldest}`
+  }
+}

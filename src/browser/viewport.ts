@@ -1,0 +1,18 @@
+/**
+ * Makes the page as high as what is seen of it, where a keyboard on the screen covers a page instead of making it smaller
+ * (iOS): `--visible-height` for the styles.
+ */
+export function followKeyboard(): void {
+  const { visualViewport } = window
+  if (!visualViewport) return
+  const follow = () => {
+    // Somebody who has zoomed in moves round the page themselves.
+    if (visualViewport.scale !== 1) return
+    const covered = window.innerHeight - visualViewport.height > 1
+    const height = covered ? `${visualViewport.height}px` : ''
+    document.documentElement.style.setProperty('--visible-height', height)
+    if (covered) window.scrollTo(0, 0)
+  }
+  visualViewport.addEventListener('resize', follow)
+  visualViewport.addEventListener('scroll', follow)
+}

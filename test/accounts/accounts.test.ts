@@ -1,0 +1,557 @@
+import t from 'tap'
+import { launch, run } from '../support/process.ts'
+import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
+import { type Answer, PASSWORD, Visitor } from '../support/visitor.ts'
+
+/** An answer's page without what differs each time. */
+function words({ text }: Answer): string {
+  return text.replace(/value="[^"]*"/g, 'value')
+}
+
+function row(server: TestServer, name: string) {
+  return server.app.database.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst()
+}
+
+async function sessionsOf(server: TestServer, name: string) {
+  const user = await row(server, name)
+  return user ? server.app.sessions.list(user.id) : []
+}
+
+/** Whether a page for people who are signed in opens. */
+async function isSignedIn(visitor: Visitor): Promise<boolean> {
+  return (await visitor.get('/account')).status === 200
+}
+
+t.test('signing up signs in, and leads to the rooms', async (t) => {
+  const server = await startServer(t)
+  const ada = server.visitor()
+  const answer = await ada.signUp('ada')
+
+  t.match(answer, { status: 303 })
+  t.equal(answer.headers.get('location'), '/')
+  t.ok(await isSignedIn(ada))
+})
+
+t.test('the first account is the administrator, and no other', async (t) => {
+  const server = await startServer(t)
+  await Promise.all(['ada', 'bob', 'cleo'].map((name) => server.person(name)))
+  await server.person('dan')
+  const roles = await server.app.database.selectFrom('users').select('role').orderBy('id').execute()
+  t.same(
+    roles.map(({ role }) => role),
+    ['administrator', 'member', 'member', 'member'],
+  )
+})
+
+t.test('names and passwords', async (t) => {
+  const server = await startServer(t, { SIGN_UPS_PER_ADDRESS: '0' })
+
+  t.test('a name has 2 to 32 of a-z 0-9 _ -', async (t) => {
+    for (const name of ['ab', 'a'.repeat(32), '00', '__', '--', 'a-b_9']) {
+      t.equal((await server.visitor().signUp(name)).status, 303, name)
+    }
+    for (const name of [
+      '',
+      'a',
+      'a'.repeat(33),
+      'a b',
+      'ada!',
+      'añe',
+      ' ada',
+      'ada\n',
+      'ad\0a',
+      'ａda',
+      '\u202eada',
+    ]) {
+      const visitor = server.visitor()
+      const answer = await visitor.signUp(name)
+      t.equal(answer.status, 400, JSON.stringify(name))
+      t.match(answer.text, 'A name has 2 to 32 of these: a to z, 0 to 9, _ and -.')
+      t.notOk(await isSignedIn(visitor))
+    }
+  })
+
+  t.test('a password has 8 to 256 characters, whatever they are', async (t) => {
+    const passwords = [
+      '12345678',
+      'p'.repeat(256),
+      '😀'.repeat(8),
+      '😀'.repeat(256),
+      ' '.repeat(8),
+      '\0\r\n\u202e\u200b"\'<>',
+      '+%20&=;ü–',
+    ]
+    for (const [number, password] of passwords.entries()) {
+      const name = `person-${number}`
+      t.equal((await server.visitor().signUp(name, password)).status, 303, JSON.stringify(password))
+      t.equal((await server.visitor().signIn(name, password)).status, 303, JSON.stringify(password))
+      t.equal((await server.visitor().signIn(name, password.slice(0, -1))).status, 401)
+    }
+    for (const password of ['', '1234567', '😀'.repeat(7), 'p'.repeat(257), '😀'.repeat(257)]) {
+      const answer = await server.visitor().signUp('nobody', password)
+      t.equal(answer.status, 400, String(password.length))
+      t.match(answer.text, 'A password has 8 to 256 characters.')
+    }
+    t.notOk(await row(server, 'nobody'))
+  })
+
+  t.test('a password in one Unicode form is the same in the other', async (t) => {
+    await server.visitor().signUp('zoe', 'ca\u0301fe\u0301 con leche')
+    t.equal((await server.visitor().signIn('zoe', 'cáfé con leche')).status, 303)
+  })
+
+  t.test('letters of a name may be typed in either case', async (t) => {
+    await server.visitor().signUp('Grace')
+    t.ok(await row(server, 'grace'))
+    t.equal((await server.visitor().signIn('gRACE')).status, 303)
+  })
+
+  t.test('a name is taken once, in either case and by two at the same moment', async (t) => {
+    await server.visitor().signUp('alan')
+    const answer = await server.visitor().signUp('ALAN', 'another password')
+    t.equal(answer.status, 409)
+    t.match(answer.text, 'The name alan is taken')
+    t.equal((await server.visitor().signIn('alan', 'another password')).status, 401)
+
+    const both = await Promise.all([server.visitor().signUp('eve'), server.visitor().signUp('Eve')])
+    t.same(both.map(({ status }) => status).sort(), [303, 409])
+  })
+
+  t.test('what is missing, doubled or no form at all is answered with the form', async (t) => {
+    const visitor = server.visitor()
+    const _csrf = await visitor.token('/sign-up')
+    const forms = [
+      {},
+      { username: 'hedy' },
+      { password: PASSWORD },
+      [
+        ['username', 'hedy'],
+        ['username', 'hedi'],
+        ['password', PASSWORD],
+      ],
+    ]
+    for (const path of ['/sign-up', '/sign-in']) {
+      for (const form of forms) {
+        const body = new URLSearchParams(form)
+        body.set('_csrf', _csrf)
+        const answer = await visitor.request('POST', path, body)
+        t.equal(answer.status, 400, `${path} ${body}`)
+        t.match(answer.text, 'name="_csrf"')
+      }
+    }
+    t.notOk(await row(server, 'hedy'))
+  })
+})
+
+t.test('where one is led afterwards', async (t) => {
+  const server = await startServer(t)
+  await server.person('ada')
+  const local = ['/', '/rooms/lobby', '/rooms/lobby?before=7', '/%2f/evil.example', '/a//b']
+  const foreign = [
+    '',
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example',
+    'javascript:alert(1)',
+    '\\\\evil.example',
+    'evil.example',
+    '/\t/evil.example',
+    '/\n/evil.example',
+    '/.//evil.example',
+    '/x/..//evil.example',
+    ' //evil.example',
+    '///evil.example',
+    'http:evil.example',
+  ]
+
+  for (const path of local) {
+    t.test(`to ${path}, which is here`, async (t) => {
+      const answer = await server.visitor().signIn('ada', PASSWORD, path)
+      t.match(answer, { status: 303 })
+      t.equal(answer.headers.get('location'), path)
+    })
+  }
+  for (const path of foreign) {
+    t.test(`to /, not to ${JSON.stringify(path)}`, async (t) => {
+      const answer = await server.visitor().signIn('ada', PASSWORD, path)
+      t.equal(answer.headers.get('location'), '/')
+    })
+  }
+
+  t.test('the same holds after signing up, and for someone who is signed in already', async (t) => {
+    const bob = server.visitor()
+    t.equal((await bob.signUp('bob', PASSWORD, '//evil.example')).headers.get('location'), '/')
+    for (const page of ['/sign-in', '/sign-up']) {
+      const there = await bob.get(`${page}?next=${encodeURIComponent('/rooms/lobby')}`)
+      t.match(there, { status: 303 })
+      t.equal(there.headers.get('location'), '/rooms/lobby')
+      t.equal((await bob.get(`${page}?next=//evil.example`)).headers.get('location'), '/')
+    }
+  })
+
+  t.test('a page that needs a session sends a visitor to sign in and back', async (t) => {
+    const visitor = server.visitor()
+    const sent = await visitor.get('/rooms/lobby?before=7')
+    t.match(sent, { status: 303 })
+    t.equal(sent.headers.get('location'), '/sign-in?next=%2Frooms%2Flobby%3Fbefore%3D7')
+    t.match((await visitor.get(sent.headers.get('location') ?? '')).text, '/rooms/lobby?before=7')
+  })
+})
+
+t.test('a wrong password and a name that nobody has get one and the same answer', async (t) => {
+  const server = await startServer(t)
+  await server.person('ada')
+  const wrong = await server.visitor().signIn('ada', 'wrong password')
+  const unknown = await server.visitor().signIn('bob', 'wrong password')
+
+  t.equal(wrong.status, 401)
+  t.equal(unknown.status, 401)
+  t.match(wrong.text, 'This name and password do not go together.')
+  t.equal(words(unknown).replaceAll('bob', 'ada'), words(wrong))
+})
+
+t.test('a name that nobody has takes as long to refuse as a wrong password', async (t) => {
+  const server = await startServer(t)
+  await server.person('ada')
+  const visitor = server.visitor()
+  const _csrf = await visitor.token('/sign-in')
+  const shortest = async (username: string) => {
+    let shortest = Infinity
+    for (let tries = 0; tries < 5; tries += 1) {
+      const start = performance.now()
+      await visitor.postBare('/sign-in', { username, password: 'wrong password', _csrf })
+      shortest = Math.min(shortest, performance.now() - start)
+    }
+    return shortest
+  }
+  const known = await shortest('ada')
+  const unknown = await shortest('bob')
+  t.ok(unknown > known / 2, `${unknown} ms for an unknown name, ${known} ms for a wrong password`)
+})
+
+t.test('ten wrong passwords', async (t) => {
+  const server = await startServer(t, { TRUST_PROXY: 'loopback' })
+  await server.person('ada')
+  await server.person('bob')
+  const here = server.visitor({ 'x-forwarded-for': '192.0.2.1' })
+  const _csrf = await here.token('/sign-in')
+  const sign = (username: string, password: string) =>
+    here.postBare('/sign-in', { username, password, _csrf })
+
+  t.test('for a name from an address are looked at, and no more', async (t) => {
+    const statuses = await Promise.all(
+      Array.from(
+        { length: 14 },
+        async (_, number) => (await sign(number % 2 ? 'ada' : 'ADA', 'wrong password')).status,
+      ),
+    )
+    t.equal(statuses.filter((status) => status === 401).length, 10)
+    t.equal(statuses.filter((status) => status === 429).length, 4)
+  })
+
+  t.test('hold back the right one too, and say for how long', async (t) => {
+    const answer = await sign('ada', PASSWORD)
+    t.equal(answer.status, 429)
+    t.match(answer.text, 'Too many wrong passwords. Wait a little, then try again.')
+    const seconds = Number(answer.headers.get('retry-after'))
+    t.ok(seconds > 0 && seconds <= 300, `${seconds} s`)
+  })
+
+  t.test('do not hold back another person at that address, nor the same one elsewhere', async (t) => {
+    t.equal((await sign('bob', PASSWORD)).status, 303)
+    const elsewhere = server.visitor({ 'x-forwarded-for': '192.0.2.2' })
+    t.equal((await elsewhere.signIn('ada')).status, 303)
+  })
+
+  t.test('count for the present password at /account as well', async (t) => {
+    const bob = server.visitor({ 'x-forwarded-for': '192.0.2.3' })
+    await bob.signIn('bob')
+    const fields = {
+      current: 'wrong password',
+      password: 'a new password',
+      _csrf: await bob.token('/account'),
+    }
+    for (let tries = 0; tries < 10; tries += 1)
+      t.equal((await bob.postBare('/account/password', fields)).status, 401)
+    const answer = await bob.postBare('/account/password', { ...fields, current: PASSWORD })
+    t.equal(answer.status, 429)
+    t.ok(Number(answer.headers.get('retry-after')) > 0)
+  })
+})
+
+t.test('right passwords do not count as tries', async (t) => {
+  const server = await startServer(t)
+  await server.person('ada')
+  for (let times = 0; times < 12; times += 1) t.equal((await server.visitor().signIn('ada')).status, 303)
+})
+
+t.test('a hundred wrong passwords for many names hold an address back', async (t) => {
+  const server = await startServer(t, { TRUST_PROXY: 'loopback' })
+  await server.person('ada')
+  const here = server.visitor({ 'x-forwarded-for': '192.0.2.1' })
+  const _csrf = await here.token('/sign-in')
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, (_, number) =>
+      here.postBare('/sign-in', { username: `name-${number}`, password: 'wrong password', _csrf }),
+    ),
+  )
+  t.ok(answers.every(({ status }) => status === 401))
+  t.equal((await here.postBare('/sign-in', { username: 'ada', password: PASSWORD, _csrf })).status, 429)
+  t.equal((await server.visitor({ 'x-forwarded-for': '192.0.2.2' }).signIn('ada')).status, 303)
+})
+
+t.test('where sign-up is closed', async (t) => {
+  const server = await startServer(t, { SIGN_UP: 'closed' })
+  const firsts = [server.visitor(), server.visitor()]
+  const tokens = await Promise.all(firsts.map((visitor) => visitor.token('/sign-up')))
+
+  t.test('the first account is made, by one of those who try at the same moment', async (t) => {
+    const answers = await Promise.all(
+      firsts.map((visitor, number) =>
+        visitor.postBare('/sign-up', {
+          username: `first-${number}`,
+          password: PASSWORD,
+          _csrf: tokens[number] ?? '',
+        }),
+      ),
+    )
+    t.same(answers.map(({ status }) => status).sort(), [303, 403])
+  })
+
+  t.test('nobody after it', async (t) => {
+    const visitor = server.visitor()
+    const page = await visitor.get('/sign-up')
+    t.equal(page.status, 403)
+    t.match(page.text, 'Ask the administrator for one.')
+    const answer = await visitor.post('/sign-up', { username: 'late', password: PASSWORD }, '/sign-in')
+    t.equal(answer.status, 403)
+    t.match(answer.text, 'Ask the administrator for one.')
+    t.notOk(await row(server, 'late'))
+  })
+})
+
+t.test('an address makes as many accounts an hour as it may', async (t) => {
+  const server = await startServer(t, { SIGN_UPS_PER_ADDRESS: '2', TRUST_PROXY: 'loopback' })
+  const here = () => server.visitor({ 'x-forwarded-for': '192.0.2.1' })
+  t.equal((await here().signUp('ada')).status, 303)
+  t.equal((await here().signUp('ada')).status, 409, 'a name that is taken makes none')
+  t.equal((await here().signUp('a')).status, 400, 'nor does one that is none')
+  t.equal((await here().signUp('bob')).status, 303)
+
+  const third = await here().signUp('cleo')
+  t.equal(third.status, 429)
+  t.match(third.text, 'Many accounts were made from here. Try again later.')
+  const seconds = Number(third.headers.get('retry-after'))
+  t.ok(seconds > 3500 && seconds <= 3600, `${seconds} s`)
+  t.notOk(await row(server, 'cleo'))
+  t.equal((await server.visitor({ 'x-forwarded-for': '192.0.2.2' }).signUp('cleo')).status, 303)
+})
+
+t.test('changing the password', async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const elsewhere = server.visitor()
+  await elsewhere.signIn('ada')
+  const bob = await server.person('bob')
+  const sockets = {
+    here: ada.socket('/ws/chat/lobby'),
+    elsewhere: elsewhere.socket('/ws/chat/lobby'),
+    bob: bob.socket('/ws/chat/lobby'),
+  }
+  for (const socket of Object.values(sockets)) await socket.next('welcome')
+
+  t.test('asks for the present one', async (t) => {
+    const answer = await ada.post('/account/password', {
+      current: 'wrong password',
+      password: 'a new password',
+    })
+    t.equal(answer.status, 401)
+    t.match(answer.text, 'That is not your present password.')
+  })
+
+  t.test('keeps the new one to the same rule', async (t) => {
+    for (const password of ['', '1234567', 'p'.repeat(257)]) {
+      const answer = await ada.post('/account/password', { current: PASSWORD, password })
+      t.equal(answer.status, 400)
+      t.match(answer.text, 'A new password has 8 to 256 characters.')
+    }
+    t.ok(await isSignedIn(elsewhere), 'what went wrong has ended nothing')
+  })
+
+  t.test('ends the other sessions and closes their sockets with 4001, and this one stays', async (t) => {
+    const answer = await ada.post('/account/password', { current: PASSWORD, password: 'a new password' })
+    t.equal(answer.status, 200)
+    t.match(answer.text, 'Your password is changed, and your other sessions have ended.')
+    t.match(await sockets.elsewhere.closed(), { code: 4001 })
+    t.notOk(await isSignedIn(elsewhere))
+
+    t.ok(await isSignedIn(ada))
+    t.ok(await isSignedIn(bob))
+    sockets.here.send({ message: 'still here' })
+    t.match(await sockets.here.next('message'), { message: 'still here' })
+    t.match(await sockets.bob.next('message'), { message: 'still here' })
+  })
+
+  t.test('is what counts from then on', async (t) => {
+    t.equal((await server.visitor().signIn('ada')).status, 401)
+    t.equal((await server.visitor().signIn('ada', 'a new password')).status, 303)
+  })
+})
+
+t.test('a sign-in with the old password that is under way when it changes does not outlive it', async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const _csrf = await ada.token('/account')
+  const others = Array.from({ length: 6 }, () => server.visitor())
+  await Promise.all(others.map((other) => other.token('/sign-in')))
+  await Promise.all([
+    ada.postBare('/account/password', { current: PASSWORD, password: 'a new password', _csrf }),
+    ...others.map((other) => other.signIn('ada')),
+  ])
+  for (const other of others) t.notOk(await isSignedIn(other))
+  t.equal((await sessionsOf(server, 'ada')).length, 1)
+})
+
+t.test('of two changes with the same old password one is made', async (t) => {
+  const server = await startServer(t)
+  const visitors = [await server.person('ada'), server.visitor()]
+  await visitors[1]?.signIn('ada')
+  const answers = await Promise.all(
+    visitors.map((visitor, number) =>
+      visitor.post('/account/password', { current: PASSWORD, password: `new password ${number}` }),
+    ),
+  )
+  const made = answers.findIndex(({ status }) => status === 200)
+  t.equal(answers.filter(({ status }) => status === 200).length, 1)
+  t.equal((await server.visitor().signIn('ada', `new password ${made}`)).status, 303)
+})
+
+t.test('sessions at /account', async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const phone = server.visitor({
+    'user-agent':
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1',
+  })
+  await phone.signIn('ada')
+  const bob = await server.person('bob')
+  const onPhone = phone.socket('/ws/chat/lobby')
+  await onPhone.next('welcome')
+  const phones = (await sessionsOf(server, 'ada')).find(({ device }) => device === 'Safari on iOS')
+  const end = (visitor: Visitor, id: string) => visitor.post(`/account/sessions/${id}/end`, {})
+
+  t.test('are one’s own, by device and address', async (t) => {
+    const { text } = await ada.get('/account')
+    t.match(text, 'Safari on iOS')
+    t.match(text, '127.0.0.1')
+    t.notMatch((await bob.get('/account')).text, 'Safari on iOS')
+  })
+
+  t.test('of somebody else cannot be ended', async (t) => {
+    const answer = await end(bob, phones?.id ?? '')
+    t.equal(answer.status, 303, 'and nobody learns whether there is such a session')
+    t.ok(await isSignedIn(phone))
+  })
+
+  t.test('that cannot be are refused', async (t) => {
+    t.equal((await end(ada, 'none')).status, 400)
+  })
+
+  t.test('can be ended one by one, with their sockets', async (t) => {
+    const answer = await end(ada, phones?.id ?? '')
+    t.equal(answer.status, 303)
+    t.equal(answer.headers.get('location'), '/account')
+    t.match(await onPhone.closed(), { code: 4001 })
+    t.notOk(await isSignedIn(phone))
+    t.ok(await isSignedIn(ada))
+  })
+
+  t.test('include the one that is looked at, which can be ended too', async (t) => {
+    const [own] = await sessionsOf(server, 'ada')
+    await end(ada, own?.id ?? '')
+    t.notOk(await isSignedIn(ada))
+    t.same(await sessionsOf(server, 'ada'), [])
+  })
+})
+
+t.test('HTML in any field comes back as text', async (t) => {
+  const server = await startServer(t)
+  const evil = '"\'><script>alert(1)</script>'
+  const visitor = server.visitor()
+  const query = `?next=${encodeURIComponent(`/${evil}`)}`
+  const pages = [
+    await visitor.signUp(evil, evil, `/${evil}`),
+    await visitor.signIn(evil.slice(0, 32), evil, `/${evil}`),
+    await visitor.signIn(evil.repeat(2), evil, `/${evil}`),
+    await visitor.get(`/sign-in${query}`),
+    await visitor.get(`/sign-up${query}`),
+    await visitor.get(`/${encodeURIComponent(evil)}`),
+    await visitor.get(`/?${evil}`),
+  ]
+  const ada = server.visitor({ 'user-agent': '<script>alert(1)</script>/1.0 <script>alert(1)</script>' })
+  await ada.signUp('ada')
+  pages.push(
+    await ada.get('/account'),
+    await ada.get(`/rooms/${encodeURIComponent(evil)}`),
+    await ada.get(`/account?${evil}`),
+    await ada.post('/account/password', { current: evil, password: evil }),
+    await ada.post('/rooms', { name: evil }),
+    await ada.get('/'),
+    await ada.post('/rooms/lobby/messages', { message: evil }),
+    await ada.get('/rooms/lobby'),
+    await ada.post('/rooms/lobby/messages', { message: evil.repeat(200) }),
+  )
+  for (const { text } of pages) t.notMatch(text, /<script>alert/i)
+})
+
+t.test('bin/partyline reset-password', async (t) => {
+  const DATA_DIR = temporaryFolder(t)
+  const reset = (...words: string[]) => run(t, { DATA_DIR }, ['bin/partyline', 'reset-password', ...words])
+  const server = launch(t, { DATA_DIR })
+  const address = await server.address()
+  const ada = new Visitor(address)
+  await ada.signUp('ada')
+  const bob = new Visitor(address)
+  await bob.signUp('bob')
+
+  t.test('gives a new password while a server runs, and closes the sockets within two seconds', async (t) => {
+    const open = [ada.socket('/ws/chat/lobby'), ada.socket('/ws/chat/lobby')]
+    for (const socket of open) await socket.next('welcome')
+    const bystander = bob.socket('/ws/chat/lobby')
+    await bystander.next('welcome')
+
+    const { code, stdout, stderr } = await reset('Ada')
+    const done = performance.now()
+    t.equal(code, 0)
+    t.equal(stderr, '')
+    for (const socket of open) t.match(await socket.closed(), { code: 4001 })
+    t.ok(performance.now() - done < 2_000)
+
+    t.notOk(await isSignedIn(ada))
+    t.ok(await isSignedIn(bob))
+    bystander.send({ message: 'hello' })
+    t.match(await bystander.next('message'), { message: 'hello' })
+
+    const password = /^The new password of \S+ is (\S+)$/m.exec(stdout)?.[1] ?? ''
+    t.match(password, /^\S{16}$/)
+    t.equal((await new Visitor(address).signIn('ada')).status, 401)
+    t.equal((await new Visitor(address).signIn('ada', password)).status, 303)
+  })
+
+  t.test('says in one line that nobody has a name', async (t) => {
+    t.match(await reset('nobody'), { code: 1, stdout: '', stderr: 'Nobody here is called nobody.\n' })
+  })
+
+  t.test('says how it is used', async (t) => {
+    for (const words of [[], ['ada', 'bob']]) {
+      t.match(await reset(...words), { code: 2, stderr: 'usage: bin/partyline reset-password NAME\n' })
+    }
+  })
+
+  t.test('says in one line what is wrong with a setting', async (t) => {
+    const none = await run(t, { DATA_DIR: `${DATA_DIR}/none` }, ['bin/partyline', 'reset-password', 'ada'])
+    t.match(none, { code: 1, stdout: '', stderr: /^DATA_DIR=\S+\/none [^\n]+\n$/ })
+    const wrong = await run(t, { DATA_DIR, PORT: 'x' }, ['bin/partyline', 'reset-password', 'ada'])
+    t.match(wrong, { code: 1, stdout: '', stderr: /^PORT=x [^\n]+\n$/ })
+  })
+})

@@ -1,0 +1,316 @@
+import { createHmac } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
+import { PASSWORD, type Visitor } from '../support/visitor.ts'
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+const KEY = 'the first key: long enough to sign'
+const NEW_KEY = 'the second key: long enough as well'
+
+/** Whether a page for people who are signed in opens. */
+async function isSignedIn(visitor: Visitor): Promise<boolean> {
+  return (await visitor.get('/account')).status === 200
+}
+
+/** The rows of all sessions, the oldest first. */
+function rows({ app }: TestServer) {
+  return app.database.selectFrom('sessions').selectAll().orderBy('created_at').execute()
+}
+
+/** Changes all sessions in the database, as time or another process does. */
+async function change(
+  { app }: TestServer,
+  columns: { last_seen_at?: string; expires_at?: string; ended_at?: string },
+): Promise<void> {
+  await app.database.updateTable('sessions').set(columns).execute()
+}
+
+/** A time so many milliseconds from now. */
+function at(milliseconds: number): string {
+  return new Date(Date.now() + milliseconds).toISOString()
+}
+
+/** Another browser with the same cookies. */
+function thief(server: TestServer, victim: Visitor): Visitor {
+  const visitor = server.visitor()
+  for (const [name, value] of victim.cookies) visitor.cookies.set(name, value)
+  return visitor
+}
+
+function sessionCookie(visitor: Visitor): string {
+  return decodeURIComponent(visitor.cookies.get('session') ?? '')
+}
+
+/** A promise, and what fulfils it. */
+function signal(): { given: Promise<void>; give: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { given: promise, give: resolve }
+}
+
+t.test(
+  'the cookie is out of reach of scripts and of other sites, and of plain HTTP where there is TLS',
+  async (t) => {
+    const server = await startServer(t, { TRUST_PROXY: 'loopback' })
+    const overTls = server.visitor({ 'x-forwarded-proto': 'https' })
+    for (const [visitor, secure] of [
+      [server.visitor(), false],
+      [overTls, true],
+    ] as const) {
+      const forms = await visitor.get('/sign-in')
+      const session = await visitor.signUp(secure ? 'ada' : 'bob')
+      for (const { headers } of [forms, session]) {
+        const [cookie = '', ...others] = headers.getSetCookie()
+        t.same(others, [])
+        t.match(cookie, /; HttpOnly(;|$)/)
+        t.match(cookie, /; SameSite=Lax(;|$)/)
+        t.match(cookie, /; Path=\/(;|$)/)
+        t.equal(/; Secure(;|$)/.test(cookie), secure, cookie)
+      }
+    }
+  },
+)
+
+t.test('a visitor who only looks, or fails to come in, makes no session', async (t) => {
+  const server = await startServer(t)
+  const visitor = server.visitor()
+  for (const path of ['/', '/sign-in', '/sign-up', '/rooms/lobby', '/account', '/nothing', '/healthz']) {
+    await visitor.get(path)
+  }
+  await visitor.signIn('nobody')
+  await visitor.signUp('x')
+  await visitor.socket('/ws/chat/lobby').closed()
+  t.same(await rows(server), [])
+  t.notOk(visitor.cookies.has('session'))
+})
+
+t.test('coming in makes a session of its own', async (t) => {
+  const server = await startServer(t)
+  const mallory = await server.person('mallory')
+  await server.person('ada')
+
+  t.test('so that one which was planted before is worth nothing', async (t) => {
+    const victim = thief(server, mallory)
+    const planted = sessionCookie(victim)
+    t.match(await victim.post('/sign-in', { username: 'ada', password: PASSWORD }), { status: 303 })
+    t.not(sessionCookie(victim), planted)
+    t.notOk(await isSignedIn(mallory), 'what was there before has ended')
+    t.match((await victim.get('/account')).text, 'ada')
+  })
+
+  t.test('and one that nobody was given is not taken over', async (t) => {
+    const victim = server.visitor()
+    victim.cookies.set('session', 'a'.repeat(32))
+    await victim.signIn('ada')
+    t.not(sessionCookie(victim).split('.')[0], 'a'.repeat(32))
+  })
+})
+
+t.test('a cookie that was not given out opens nothing', async (t) => {
+  const server = await startServer(t, { SECRET: KEY })
+  const ada = await server.person('ada')
+  const [id = '', signature = ''] = sessionCookie(ada).split('.')
+  const [row] = await rows(server)
+  const forge = (value: string, key: string) =>
+    `${value}.${createHmac('sha256', key).update(value).digest('base64').replace(/=+$/, '')}`
+  t.equal(forge(id, KEY), sessionCookie(ada), 'this is how one is signed')
+
+  const forged = {
+    'no signature': id,
+    'an empty signature': `${id}.`,
+    'a signature that is cut short': `${id}.${signature.slice(0, -1)}`,
+    'another identifier': `${[...id].reverse().join('')}.${signature}`,
+    'a signature with another key': forge(id, NEW_KEY),
+    'the name of the session in the database': forge(row?.id ?? '', KEY),
+    'an identifier of our own making': forge('a'.repeat(32), KEY),
+    'no text at all': '\0\xff%',
+    nothing: '',
+  }
+  for (const [what, value] of Object.entries(forged)) {
+    const visitor = server.visitor()
+    visitor.cookies.set('session', encodeURIComponent(value))
+    t.equal((await visitor.get('/account')).status, 303, what)
+    t.match(await visitor.socket('/ws/chat/lobby').closed(), { code: 4001 }, what)
+  }
+  t.ok(await isSignedIn(ada))
+})
+
+t.test('signing out', async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const elsewhere = server.visitor()
+  await elsewhere.signIn('ada')
+  const stolen = thief(server, ada)
+  const sockets = [ada.socket('/ws/chat/lobby'), stolen.socket('/ws/chat/lobby')]
+  const other = elsewhere.socket('/ws/chat/lobby')
+  for (const socket of [...sockets, other]) await socket.next('welcome')
+  const answer = await ada.signOut()
+
+  t.test('leads to where one signs in, and takes the cookie away', async (t) => {
+    t.equal(answer.status, 303)
+    t.equal(answer.headers.get('location'), '/sign-in')
+    t.notOk(ada.cookies.has('session'))
+  })
+
+  t.test('closes the sockets of that session with 4001, and of no other', async (t) => {
+    for (const socket of sockets) t.match(await socket.closed(), { code: 4001 })
+    other.send({ message: 'still here' })
+    t.match(await other.next('message'), { message: 'still here' })
+    t.ok(await isSignedIn(elsewhere))
+  })
+
+  t.test('leaves nothing to a stolen cookie', async (t) => {
+    t.notOk(await isSignedIn(stolen))
+    t.match(await stolen.get('/api/rooms/lobby/messages'), { status: 401 })
+    t.match(await stolen.socket('/ws/chat/lobby').closed(), { code: 4001 })
+  })
+
+  t.test('is no fault when one is out already', async (t) => {
+    t.match(await server.visitor().post('/sign-out', {}, '/sign-in'), { status: 303 })
+  })
+})
+
+t.test('what is under way when a session ends cannot bring it back:', async (t) => {
+  const arrived = signal()
+  const ended = signal()
+  const server = await startServer(t, {}, {}, async (app: FastifyInstance) => {
+    app.get('/slow', async (request) => {
+      arrived.give()
+      await ended.given
+      request.session.device = 'a device that changed'
+      return 'done'
+    })
+    app.get('/saving', { websocket: true, config: { socket: true } }, (socket, request) => {
+      socket.on('message', async () => {
+        request.session.device = 'a device that changed'
+        await request.session.save()
+        socket.send('{"type":"saved"}')
+      })
+    })
+  })
+
+  t.test('a request', async (t) => {
+    const ada = await server.person('ada')
+    const same = thief(server, ada)
+    const request = same.get('/slow')
+    await arrived.given
+    await ada.signOut()
+    ended.give()
+    t.match(await request, { status: 200, text: 'done' })
+    t.notOk(await isSignedIn(same))
+    const [row] = await rows(server)
+    t.ok(row?.ended_at)
+    t.not(row?.device, 'a device that changed')
+  })
+
+  t.test('a socket', async (t) => {
+    const bob = await server.person('bob')
+    const same = thief(server, bob)
+    const socket = await same.socket('/saving').opened()
+    await bob.signOut()
+    socket.send('save')
+    t.match(await socket.next(), { type: 'saved' })
+    t.notOk(await isSignedIn(same))
+    const all = await rows(server)
+    t.ok(all.every((row) => row.ended_at && row.device !== 'a device that changed'))
+  })
+
+  t.test('the note that it is in use', async (t) => {
+    const cleo = await server.person('cleo')
+    const same = thief(server, cleo)
+    await cleo.signOut()
+    await server.app.sessions.touch((await rows(server)).map(({ id }) => id))
+    t.notOk(await isSignedIn(same))
+  })
+})
+
+t.test(
+  'a session lives for 30 days after its last use, which is written at most once a minute',
+  async (t) => {
+    const server = await startServer(t)
+    const ada = await server.person('ada')
+    const expires = async () => Date.parse((await rows(server))[0]?.expires_at ?? '') - Date.now()
+    t.ok(Math.abs((await expires()) - 30 * DAY) < MINUTE, 'from the start')
+
+    const earlier = { last_seen_at: at(-50_000), expires_at: at(DAY) }
+    await change(server, earlier)
+    const soon = await ada.get('/account')
+    t.match((await rows(server))[0], earlier, 'after less than a minute nothing is written')
+    t.same(soon.headers.getSetCookie(), [])
+
+    await change(server, { ...earlier, last_seen_at: at(-61_000) })
+    const later = await ada.get('/account')
+    t.ok(Math.abs((await expires()) - 30 * DAY) < MINUTE, 'after more than a minute it begins anew')
+    const [cookie = ''] = later.headers.getSetCookie()
+    t.match(cookie, /^session=/)
+    t.match(cookie, `; Max-Age=${(30 * DAY) / 1000}`)
+    t.match(cookie, /; HttpOnly(;|$)/)
+    t.match(cookie, /; SameSite=Lax(;|$)/)
+
+    const noted = await rows(server)
+    t.same((await ada.get('/account')).headers.getSetCookie(), [])
+    t.same(await rows(server), noted, 'and is then written no more')
+  },
+)
+
+t.test('a session that expired opens nothing, and is not made young again', async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  await change(server, { last_seen_at: at(-31 * DAY), expires_at: at(-1) })
+  const before = await rows(server)
+  t.notOk(await isSignedIn(ada))
+  t.match(await ada.socket('/ws/chat/lobby').closed(), { code: 4001 })
+  t.same(await rows(server), before)
+})
+
+t.test('an open socket is closed with 4001 within two seconds', async (t) => {
+  const server = await startServer(t)
+  const ends = {
+    'when its session expires': () => ({ expires_at: at(-1) }),
+    'when another process ends its session': () => ({ ended_at: at(0) }),
+    'when a process whose clock is 5 s behind does': () => ({ ended_at: at(-5_000) }),
+  }
+  const people = [await server.person('ada'), await server.person('bob'), await server.person('cleo')]
+  t.jobs = people.length
+  for (const [number, [how, columns]] of Object.entries(ends).entries()) {
+    t.test(how, async (t) => {
+      const socket = people[number]?.socket('/ws/chat/lobby')
+      await socket?.next('welcome')
+      const id = (await server.app.sessions.list(number + 1))[0]?.id ?? ''
+      const start = performance.now()
+      await server.app.database.updateTable('sessions').set(columns()).where('id', '=', id).execute()
+      t.match(await socket?.closed(), { code: 4001 })
+      t.ok(performance.now() - start < 2_000)
+    })
+  }
+})
+
+t.test('keys are changed without anybody being signed out', async (t) => {
+  const DATA_DIR = temporaryFolder(t)
+  const servers: TestServer[] = []
+  const restart = async (SECRET: string, ada?: Visitor): Promise<Visitor> => {
+    await servers.pop()?.app.close()
+    const server = await startServer(t, { DATA_DIR, SECRET })
+    servers.push(server)
+    const visitor = server.visitor()
+    for (const [name, value] of ada?.cookies ?? []) visitor.cookies.set(name, value)
+    return visitor
+  }
+  const before = await restart(KEY)
+  await before.get('/sign-in')
+  const form = new Map(before.cookies)
+  const token = await before.token('/sign-in')
+  await before.signUp('ada')
+
+  let ada = await restart(`${NEW_KEY},${KEY}`, before)
+  t.ok(await isSignedIn(ada), 'the old key still counts')
+  const late = servers[0]?.visitor()
+  for (const [name, value] of form) late?.cookies.set(name, value)
+  const fields = { username: 'ada', password: PASSWORD, _csrf: token }
+  t.match(await late?.postBare('/sign-in', fields), { status: 303 }, 'for a form that was open, too')
+
+  ada = await restart(NEW_KEY, ada)
+  t.ok(await isSignedIn(ada), 'who was there meanwhile has a cookie with the new key')
+  t.notOk(await isSignedIn(await restart(NEW_KEY, before)), 'the old key alone counts no longer')
+})

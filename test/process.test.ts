@@ -1,0 +1,143 @@
+import { readdirSync, readlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import t from 'tap'
+import { launch, run, startProcess } from './support/process.ts'
+import { temporaryFolder } from './support/server.ts'
+import { Visitor } from './support/visitor.ts'
+
+const ONE_LINE = /^[^\n]+\n$/
+
+/** Resolves when a process has opened the lock of a data folder, which another holds. */
+async function opensLock(pid: number | undefined, folder: string): Promise<void> {
+  const isOpen = (file: string) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${file}`) === join(folder, 'lock.sqlite')
+    } catch {
+      return false
+    }
+  }
+  while (!readdirSync(`/proc/${pid}/fd`).some(isOpen)) await delay(10)
+}
+
+// One of these tests spends ten seconds waiting.
+t.jobs = 2
+
+t.test('one folder has one server:', async (t) => {
+  const DATA_DIR = temporaryFolder(t)
+  const first = await startProcess(t, { DATA_DIR })
+  const ada = new Visitor(first.address)
+  await ada.signUp('ada')
+  const second = launch(t, { DATA_DIR })
+  const start = performance.now()
+
+  t.test('another waits ten seconds for it, then says in one line why it stops', async (t) => {
+    t.match(await second.ended(), {
+      code: 1,
+      stdout: '',
+      stderr: `Another Partyline works on ${DATA_DIR}. Stop it, set another DATA_DIR, or give both a REDIS_URL.\n`,
+    })
+    const seconds = (performance.now() - start) / 1000
+    t.ok(seconds > 9 && seconds < 25, `${seconds} s`)
+    t.equal((await ada.get('/account')).status, 200, 'and the first is none the worse')
+  })
+
+  const skip = process.platform === 'linux' ? false : 'needs /proc'
+  t.test('another takes over when the first ends in that time', { skip }, async (t) => {
+    const next = launch(t, { DATA_DIR, LOG_LEVEL: 'info' })
+    await opensLock(next.child.pid, DATA_DIR)
+    t.equal(next.stdout(), '', 'it does not listen yet')
+    await first.stop()
+    const same = new Visitor(await next.address())
+    for (const [name, value] of ada.cookies) same.cookies.set(name, value)
+    t.equal((await same.get('/account')).status, 200)
+  })
+})
+
+t.test('a server says where it listens, in one line', async (t) => {
+  const server = await startProcess(t)
+  t.equal((await fetch(`${server.address}/healthz`)).status, 200)
+  t.match(await server.stop(), {
+    code: 0,
+    signal: null,
+    stdout: `Partyline is at ${server.address}\n`,
+    stderr: '',
+  })
+})
+
+t.test('a stop', async (t) => {
+  const DATA_DIR = temporaryFolder(t)
+  const first = await startProcess(t, { DATA_DIR })
+  const ada = new Visitor(first.address)
+  await ada.signUp('ada')
+  const socket = ada.socket('/ws/chat/lobby')
+  await socket.next('welcome')
+  socket.send({ message: 'said before the stop', id: 'before' })
+  t.match(await socket.next('message'), { id: 'before', seq: 1 })
+
+  t.test('tells sockets in milliseconds when to come back, and ends well within ten seconds', async (t) => {
+    const start = performance.now()
+    const stopped = first.stop()
+    const { code, reason } = await socket.closed()
+    t.equal(code, 1012)
+    t.match(reason, /^\d+$/)
+    t.ok(Number(reason) >= 500 && Number(reason) < 60_000, reason)
+    t.match(await stopped, { code: 0, signal: null, stderr: '' })
+    t.ok(performance.now() - start < 5_000)
+    await t.rejects(fetch(first.address), 'and nobody listens any more')
+  })
+
+  t.test('is survived by everything: who is signed in, and what was acknowledged', async (t) => {
+    const second = await startProcess(t, { DATA_DIR })
+    const same = new Visitor(second.address)
+    for (const [name, value] of ada.cookies) same.cookies.set(name, value)
+    t.equal((await same.get('/account')).status, 200)
+    t.match((await same.get('/rooms/lobby')).text, 'said before the stop')
+    t.equal((await new Visitor(second.address).signIn('ada')).status, 303)
+
+    const again = same.socket('/ws/chat/lobby')
+    t.match(await again.next('welcome'), { rev: 1 })
+    again.send({ message: 'said before the kill', id: 'killed' })
+    t.match(await again.next('message'), { id: 'killed', seq: 2 })
+    t.match(await second.kill(), { code: null, signal: 'SIGKILL' })
+  })
+
+  t.test('by kill -9 is survived just as well', async (t) => {
+    const third = await startProcess(t, { DATA_DIR })
+    const same = new Visitor(third.address)
+    for (const [name, value] of ada.cookies) same.cookies.set(name, value)
+    const { text } = await same.get('/api/rooms/lobby/messages')
+    t.match(JSON.parse(text), {
+      messages: [
+        { seq: 1, id: 'before', message: 'said before the stop' },
+        { seq: 2, id: 'killed', message: 'said before the kill' },
+      ],
+    })
+    third.child.kill('SIGINT')
+    t.match(await third.ended(), { code: 0, signal: null }, 'SIGINT is a polite end too')
+  })
+})
+
+t.test('what a server cannot start with is told in one line:', async (t) => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => taken.once('listening', resolve))
+  t.teardown(() => taken.close())
+  const address = taken.address()
+  const port = typeof address === 'object' && address ? String(address.port) : ''
+  const cases: [string, Record<string, string>, RegExp][] = [
+    ['a wrong number', { RATE_LIMIT: 'fast' }, /^RATE_LIMIT=fast does not do: it takes a whole number/],
+    ['a port that is taken', { PORT: port }, /EADDRINUSE.+Stop it, or set another PORT\.$/],
+    ['an address that is not ours', { HOST: '192.0.2.1' }, /^HOST=192\.0\.2\.1 .*EADDRNOTAVAIL/],
+    ['a name that nobody has', { HOST: 'nowhere.invalid' }, /^HOST=nowhere\.invalid .*(ENOTFOUND|EAI_AGAIN)/],
+  ]
+  for (const [what, settings, line] of cases) {
+    t.test(what, async (t) => {
+      const { code, stdout, stderr } = await run(t, settings)
+      t.equal(code, 1)
+      t.equal(stdout, '')
+      t.match(stderr, ONE_LINE)
+      t.match(stderr.trimEnd(), line)
+    })
+  }
+})

@@ -1,0 +1,267 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import t from 'tap'
+import { buildApp } from '../src/app.ts'
+import { ConfigError, loadSecrets, readConfig } from '../src/config.ts'
+import { temporaryFolder } from './support/server.ts'
+
+const KEY = 'k'.repeat(32)
+const OTHER_KEY = 'o'.repeat(40)
+
+t.test(
+  'without settings the server listens on this machine alone and keeps its data in ./data',
+  async (t) => {
+    t.same(readConfig({}), {
+      host: '127.0.0.1',
+      port: 3000,
+      dataDirectory: resolve('data'),
+      secrets: [],
+      databaseUrl: undefined,
+      redisUrl: undefined,
+      allowedOrigins: [],
+      trustProxy: false,
+      signUp: 'open',
+      signUpsPerAddress: 60,
+      idleTimeout: 0,
+      rateLimit: 10,
+      connectionsPerUser: 100,
+      connectionsPerAddress: 1000,
+      logLevel: 'info',
+    })
+  },
+)
+
+t.test('an empty setting is one that is not set', async (t) => {
+  const names = ['HOST', 'PORT', 'DATA_DIR', 'SECRET', 'TRUST_PROXY', 'SIGN_UP', 'RATE_LIMIT', 'LOG_LEVEL']
+  t.same(readConfig(Object.fromEntries(names.map((name) => [name, '']))), readConfig({}))
+})
+
+const right = {
+  HOST: ['0.0.0.0', '::1', 'chat.example.com', 'localhost'],
+  PORT: ['0', '80', '65535'],
+  SECRET: [KEY, `${KEY},${OTHER_KEY}`, ` ${KEY} , ${OTHER_KEY}\n`],
+  DATABASE_URL: ['postgres://user:password@host/database', 'postgresql://host/database'],
+  REDIS_URL: [
+    'redis://host',
+    'rediss://:pass@host:6380/1',
+    'redis+cluster://a:1,b:2',
+    'redis+sentinel://a:1,b:2/name',
+  ],
+  ALLOWED_ORIGINS: ['https://chat.example.com', '*.example.com', 'http://[::1]:3000/, https://EXAMPLE.com'],
+  TRUST_PROXY: ['true', 'false', '2', 'loopback', '10.0.0.0/8, fd00::/8', '127.0.0.1'],
+  SIGN_UP: ['open', 'closed'],
+  SIGN_UPS_PER_ADDRESS: ['0', '1', '1000000'],
+  IDLE_TIMEOUT: ['0', '900', '2000000'],
+  RATE_LIMIT: ['0', '1000'],
+  CONNECTIONS_PER_USER: ['0', '5'],
+  CONNECTIONS_PER_ADDRESS: ['0', '5'],
+  LOG_LEVEL: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+}
+
+for (const [name, values] of Object.entries(right)) {
+  t.test(`${name} takes what it says it takes`, async (t) => {
+    for (const value of values) t.doesNotThrow(() => readConfig({ [name]: value }), value)
+  })
+}
+
+t.test('lists are read without the blanks around their items', async (t) => {
+  const config = readConfig({
+    SECRET: ` ${KEY} , ${OTHER_KEY}\n`,
+    ALLOWED_ORIGINS: 'https://Chat.example.com/ , *.example.org',
+    TRUST_PROXY: 'loopback, 10.0.0.0/8',
+  })
+  t.match(config, {
+    secrets: [KEY, OTHER_KEY],
+    allowedOrigins: ['https://chat.example.com', '*.example.org'],
+    trustProxy: ['loopback', '10.0.0.0/8'],
+  })
+})
+
+t.test('a number of proxies is a number, and true is true', async (t) => {
+  t.equal(readConfig({ TRUST_PROXY: '2' }).trustProxy, 2)
+  t.equal(readConfig({ TRUST_PROXY: 'true' }).trustProxy, true)
+})
+
+const wrong: Record<string, { values: string[]; takes: string }> = {
+  HOST: { values: ['http://localhost', 'two names', 'häuser'], takes: 'a host name or address' },
+  PORT: {
+    values: ['-1', '65536', '80.5', '0x50', '1e3', ' 80', 'http', '9'.repeat(30)],
+    takes: 'a whole number from 0 to 65535',
+  },
+  DATABASE_URL: { values: ['mysql://host/database', 'postgres://'], takes: 'an address such as postgres://' },
+  REDIS_URL: {
+    values: ['host:6379', 'redis://', 'redis+sentinel://h1:p1', 'redis://a b'],
+    takes: 'redis://…',
+  },
+  ALLOWED_ORIGINS: {
+    values: [
+      '*',
+      'chat.example.com',
+      'ftp://a.example',
+      'https://a.example/path',
+      'https://a.example,',
+      'https://a:99999',
+    ],
+    takes: 'origins such as https://chat.example.com or *.example.com, separated by commas',
+  },
+  TRUST_PROXY: {
+    values: ['yes', 'TRUE', '-1', '1000', '10.0.0.0/33', 'fd00::/129', '10.0.0.0/8/8', 'proxy.example', ','],
+    takes: 'true, false, a number of proxies, or addresses and networks separated by commas',
+  },
+  SIGN_UP: { values: ['Open', 'no'], takes: 'open or closed' },
+  SIGN_UPS_PER_ADDRESS: { values: ['-1', 'many'], takes: 'a whole number of accounts an hour (0: no limit)' },
+  IDLE_TIMEOUT: { values: ['-1', '15m', '2000001'], takes: 'a whole number of seconds (0: never)' },
+  RATE_LIMIT: { values: ['-1', '1.5'], takes: 'a whole number of frames a second (0: no limit)' },
+  CONNECTIONS_PER_USER: { values: ['none', '1000001'], takes: 'a whole number of sockets (0: no limit)' },
+  CONNECTIONS_PER_ADDRESS: { values: ['none', '1000001'], takes: 'a whole number of sockets (0: no limit)' },
+  LOG_LEVEL: { values: ['verbose', 'INFO'], takes: 'fatal, error, warn, info, debug, trace or silent' },
+}
+
+for (const [name, { values, takes }] of Object.entries(wrong)) {
+  t.test(`a wrong ${name} is answered in one line with its name, its value and what it takes`, async (t) => {
+    for (const value of values) {
+      const message = faultOf({ [name]: value })
+      t.ok(message.startsWith(`${name}=${value} does not do: it takes ${takes}`), message || value)
+      t.notMatch(message, '\n')
+    }
+  })
+}
+
+t.test('a wrong value of several lines is still answered in one', async (t) => {
+  t.match(faultOf({ LOG_LEVEL: 'in\r\nfo\u2028\t' }), 'LOG_LEVEL=in fo  does not do')
+})
+
+t.test('a secret that is too short is told by its length alone', async (t) => {
+  for (const value of [
+    'hunter2',
+    `${KEY},hunter2`,
+    `hunter2,${KEY}`,
+    ',',
+    `${KEY},`,
+    ` ${'x'.repeat(31)} `,
+    ' '.repeat(40),
+  ]) {
+    const message = faultOf({ SECRET: value })
+    t.equal(
+      message,
+      `SECRET=(${value.length} characters) does not do: it takes at least 32 characters, or several such separated by commas.`,
+    )
+  }
+})
+
+t.test('the password in an address is not printed', async (t) => {
+  const addresses = [
+    'mysql://user:hunter2@host/database',
+    'user:hunter2@host',
+    'mysql://user:pa/hunter2@host',
+    'mysql://user:p@hunter2@host',
+    'memcached://:secret@one:1,:hunter2@two:2',
+  ]
+  for (const address of addresses) {
+    t.notMatch(faultOf({ DATABASE_URL: address }), 'hunter2', address)
+    t.notMatch(faultOf({ REDIS_URL: address }), 'hunter2', address)
+  }
+})
+
+t.test('a data folder that cannot be written to is a wrong setting', async (t) => {
+  const file = join(temporaryFolder(t), 'file')
+  writeFileSync(file, '')
+  for (const [DATA_DIR, reason] of [
+    [file, 'EEXIST'],
+    [join(file, 'below'), 'ENOTDIR'],
+    ['/proc', 'ENOENT'],
+  ] as const) {
+    for (const SECRET of ['', KEY]) {
+      t.throws(() => loadSecrets(readConfig({ DATA_DIR, SECRET })), {
+        constructor: ConfigError,
+        message: `DATA_DIR=${DATA_DIR} (${reason}) does not do: it takes a folder that the server may write to.`,
+      })
+    }
+  }
+})
+
+t.test('without SECRET one is made, for its owner alone, and stays', async (t) => {
+  const folder = join(temporaryFolder(t), 'not', 'yet', 'there')
+  const config = readConfig({ DATA_DIR: folder })
+  const { secrets } = loadSecrets(config)
+
+  t.match(secrets, [/^\S{64}$/])
+  t.equal(statSync(folder).mode & 0o777, 0o700)
+  t.equal(statSync(join(folder, 'secret')).mode & 0o777, 0o600)
+  t.same(loadSecrets(config).secrets, secrets)
+  t.same(readdirSync(folder), ['secret'], 'nothing else is left there')
+
+  const other = loadSecrets(readConfig({ DATA_DIR: temporaryFolder(t) }))
+  t.notSame(other.secrets, secrets)
+})
+
+t.test('with SECRET none is made', async (t) => {
+  const folder = temporaryFolder(t)
+  t.same(loadSecrets(readConfig({ DATA_DIR: folder, SECRET: KEY })).secrets, [KEY])
+  t.same(readdirSync(folder), [])
+})
+
+t.test('starts at one moment agree on a secret, in containers that all call themselves 1 too', async (t) => {
+  const folder = temporaryFolder(t)
+  const rounds = 100
+  const starters = 2
+  // Threads of one process share its number, as the first processes of several containers do.
+  const code = `
+    const { workerData, parentPort } = require('node:worker_threads')
+    const { config, folder, rounds, starters, arrived } = workerData
+    import(config).then(({ loadSecrets, readConfig }) => {
+      const secrets = []
+      for (let round = 1; round <= rounds; round += 1) {
+        Atomics.add(arrived, 0, 1)
+        while (Atomics.load(arrived, 0) < round * starters);
+        secrets.push(...loadSecrets(readConfig({ DATA_DIR: folder + '/' + round })).secrets)
+      }
+      parentPort.postMessage(secrets)
+    })`
+  const workerData = {
+    config: new URL('../src/config.ts', import.meta.url).href,
+    folder,
+    rounds,
+    starters,
+    arrived: new Int32Array(new SharedArrayBuffer(4)),
+  }
+  const starts = Array.from({ length: starters }, () => {
+    const worker = new Worker(code, { eval: true, workerData })
+    t.teardown(() => worker.terminate())
+    return new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+  })
+  const [first, ...others] = await Promise.all(starts)
+
+  for (const other of others) t.same(other, first)
+  const folders = Array.from({ length: rounds }, (_, index) => join(folder, String(index + 1)))
+  t.same(
+    folders.map((each) => readFileSync(join(each, 'secret'), 'utf8').trim()),
+    first,
+  )
+  for (const each of folders) t.same(readdirSync(each), ['secret'])
+})
+
+t.test('PostgreSQL and Redis are refused as long as they are not there', async (t) => {
+  const folder = temporaryFolder(t)
+  for (const [name, value] of [
+    ['DATABASE_URL', 'postgres://user:hunter2@host/database'],
+    ['REDIS_URL', 'redis://:hunter2@host'],
+  ] as const) {
+    const error: unknown = await buildApp(readConfig({ DATA_DIR: folder, [name]: value })).catch(
+      (error) => error,
+    )
+    t.ok(error instanceof ConfigError)
+    t.match(error, { message: new RegExp(`^${name}: this version [^\n]+$`) })
+    t.notMatch(String(error), 'hunter2')
+  }
+})
+
+function faultOf(environment: Record<string, string>): string {
+  try {
+    readConfig(environment)
+    return ''
+  } catch (error) {
+    return error instanceof ConfigError ? error.message : String(error)
+  }
+}

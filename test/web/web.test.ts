@@ -1,0 +1,395 @@
+import { connect } from 'node:net'
+import t from 'tap'
+import { startProcess } from '../support/process.ts'
+import { startServer, temporaryFolder } from '../support/server.ts'
+import { type Answer, PASSWORD, Visitor } from '../support/visitor.ts'
+
+/** What must never leave the server in an answer. */
+const INSIDE = /\bat .+:\d+:\d+|node_modules|\/src\/|sqlite|kysely|FST_|secret detail/i
+
+function policyOf({ headers }: Answer): Map<string, string[]> {
+  const directives = (headers.get('content-security-policy') ?? '').split(';').filter(Boolean)
+  return new Map(
+    directives.map((directive) => {
+      const [name = '', ...values] = directive.trim().split(' ')
+      return [name, values]
+    }),
+  )
+}
+
+/** The local links of a page. */
+function links({ text }: Answer): string[] {
+  return [...text.replaceAll('&quot;', '"').matchAll(/href"?[=:]"(\/[^"]*)"/g)].map(([, href = '']) => href)
+}
+
+/** Sends bytes as they are, which fetch would put right, and reads to the end. */
+function exchange(address: string, request: string): Promise<string> {
+  const { hostname, port } = new URL(address)
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname)
+    let answer = ''
+    socket.setEncoding('utf8').on('data', (text) => {
+      answer += text
+    })
+    socket.on('error', reject).on('end', () => resolve(answer))
+    socket.end(request)
+  })
+}
+
+t.test('the content security policy', async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const { host } = new URL(server.address)
+
+  t.test('allows nothing inline and nothing from elsewhere, on every kind of answer', async (t) => {
+    for (const path of [
+      '/',
+      '/account',
+      '/rooms/lobby',
+      '/nothing',
+      '/healthz',
+      '/api/nothing',
+      '/assets/nothing',
+    ]) {
+      const policy = policyOf(await ada.get(path))
+      t.same(policy.get('default-src'), ["'none'"], path)
+      t.same(policy.get('script-src'), ["'self'"])
+      t.same(policy.get('style-src'), ["'self'"])
+      t.same(policy.get('form-action'), ["'self'"])
+      t.same(policy.get('frame-ancestors'), ["'none'"])
+      t.same(policy.get('base-uri'), ["'none'"])
+      t.notMatch([...policy.values()].flat().join(' '), /unsafe|\*|data:|blob:/)
+    }
+  })
+
+  t.test('names the address that sockets have', async (t) => {
+    t.same(policyOf(await ada.get('/')).get('connect-src'), ["'self'", `ws://${host}`, `wss://${host}`])
+  })
+
+  t.test('is not written by whoever writes the Host header', async (t) => {
+    for (const host of ["evil.example; script-src 'unsafe-inline'", 'evil.example *', 'a,b']) {
+      const answer = await exchange(
+        server.address,
+        `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+      )
+      t.match(answer, /connect-src 'self' 'self'|^HTTP\/1.1 400/)
+      t.notMatch(answer, 'evil.example')
+    }
+  })
+
+  t.test('comes with its neighbours', async (t) => {
+    const { headers } = await ada.get('/account')
+    t.equal(headers.get('x-content-type-options'), 'nosniff')
+    t.equal(headers.get('x-frame-options'), 'DENY')
+    t.equal(headers.get('referrer-policy'), 'same-origin')
+    t.equal(headers.get('cache-control'), 'no-store', 'what a person sees is kept nowhere')
+    t.equal(headers.get('x-powered-by'), null)
+  })
+})
+
+t.test('forms', async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const bob = await server.person('bob')
+  const visitor = server.visitor()
+  const tokens = {
+    none: '',
+    nonsense: 'nonsense',
+    'of another session': await bob.token('/account'),
+    'of a visitor': await visitor.token('/sign-in'),
+    'cut short': (await ada.token('/account')).slice(0, -1),
+  }
+  const routes = [
+    '/sign-out',
+    '/account/password',
+    `/account/sessions/${'a'.repeat(43)}/end`,
+    '/rooms',
+    '/rooms/lobby/messages',
+    '/rooms/lobby/leave',
+    '/sign-in',
+    '/sign-up',
+    '/api/rooms/lobby/messages',
+  ]
+
+  for (const [which, token] of Object.entries(tokens)) {
+    t.test(`with a token that is ${which} change nothing`, async (t) => {
+      for (const path of routes) {
+        const fields = {
+          username: 'cleo',
+          password: PASSWORD,
+          name: 'A room',
+          message: 'a message',
+          current: PASSWORD,
+        }
+        const answer = await ada.postBare(path, { ...fields, _csrf: token })
+        t.equal(answer.status, 403, path)
+        t.match(answer.text, 'This form is out of date')
+      }
+      t.equal((await ada.get('/account')).status, 200)
+      t.equal((await server.visitor().signIn('cleo')).status, 401)
+    })
+  }
+
+  t.test('of the page on which they stand, and of every other page of the session, are taken', async (t) => {
+    const token = await ada.token('/account')
+    t.equal((await ada.postBare('/rooms', { name: 'One', _csrf: token })).status, 303)
+    t.equal((await ada.postBare('/rooms', { name: 'Two', _csrf: token })).status, 303, 'again')
+    const headers = { 'x-csrf-token': token }
+    t.equal(
+      (await ada.request('POST', '/rooms', new URLSearchParams({ name: 'Three' }), headers)).status,
+      303,
+    )
+    t.match(await ada.postJson('/api/rooms/lobby/messages', { message: 'hello' }), { status: 201 })
+  })
+
+  t.test('from before signing in are no good after it', async (t) => {
+    const cleo = server.visitor()
+    const before = await cleo.token('/sign-up')
+    await cleo.postBare('/sign-up', { username: 'dana', password: PASSWORD, _csrf: before })
+    t.equal((await cleo.postBare('/rooms', { name: 'Late', _csrf: before })).status, 403)
+  })
+
+  t.test('without the cookie that belongs to them are no good', async (t) => {
+    const _csrf = await visitor.token('/sign-in')
+    t.equal(
+      (await server.visitor().postBare('/sign-in', { username: 'ada', password: PASSWORD, _csrf })).status,
+      403,
+    )
+    const forger = server.visitor()
+    forger.cookies.set('_csrf', 'aaaaaaaaaaaaaaaaaaaaaaaa')
+    t.equal((await forger.postBare('/sign-in', { username: 'ada', password: PASSWORD, _csrf })).status, 403)
+  })
+
+  t.test('of a program are refused in JSON', async (t) => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await ada.request('POST', '/api/rooms/lobby/messages', '{"message":"hello"}', headers)
+    t.equal(answer.status, 403)
+    t.match(JSON.parse(answer.text), { error: /This form is out of date/ })
+  })
+})
+
+t.test('assets have a name that changes with their content, and are kept for good', async (t) => {
+  const server = await startServer(t)
+  const visitor = server.visitor()
+  const { names } = await (await import('../../src/web/assets.ts')).buildAssets()
+  for (const [name, type] of [
+    ['app.css', 'text/css; charset=utf-8'],
+    ['room.js', 'text/javascript; charset=utf-8'],
+    ['icon.svg', 'image/svg+xml'],
+  ] as const) {
+    t.match(names[name], /-[A-Z0-9]{8}\.\w+$/)
+    const answer = await visitor.get(`/assets/${names[name]}`)
+    t.equal(answer.status, 200, name)
+    t.equal(answer.headers.get('cache-control'), 'public, max-age=31536000, immutable')
+    t.equal(answer.headers.get('content-type'), type)
+    t.same(answer.headers.getSetCookie(), [])
+    const head = await visitor.request('HEAD', `/assets/${names[name]}`)
+    t.equal(head.status, 200)
+    t.equal(head.text, '')
+  }
+  for (const path of ['room.js', '..%2f..%2fpackage.json', '%2e%2e/package.json', 'constructor', '']) {
+    const answer = await visitor.get(`/assets/${path}`)
+    t.equal(answer.status, 404, path)
+    t.notMatch(answer.headers.get('cache-control'), 'immutable')
+  }
+})
+
+t.test('what goes wrong', async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '3' }, {}, async (app) => {
+    for (const path of ['/fails', '/api/fails']) {
+      app.get(path, async () => {
+        throw new Error('a secret detail at node_modules/inside.js:1:1')
+      })
+    }
+    app.get('/fails-with-a-status', async () => {
+      throw Object.assign(new Error('a secret detail'), { statusCode: 502 })
+    })
+    app.get('/fails-oddly', async () => {
+      throw { statusCode: 7, message: 'a secret detail' }
+    })
+  })
+  const visitor = server.visitor()
+  const ada = await server.person('ada')
+  const large = new URLSearchParams({ username: 'x'.repeat(300 * 1024) })
+  const xml = { 'content-type': 'application/xml' }
+  const json = { 'content-type': 'application/json' }
+  const long = `/rooms/${'a'.repeat(300)}`
+  const token = await ada.token('/account')
+  const bob = await server.person('bob')
+  const tooMuch = async () => {
+    const fields = { message: 'm', _csrf: await bob.token('/account') }
+    const all = Array.from({ length: 10 }, () => bob.postBare('/rooms/lobby/messages', fields))
+    const refused = (await Promise.all(all)).find(({ status }) => status !== 303)
+    if (!refused) throw new Error('all were taken')
+    return refused
+  }
+
+  const pages: [string, number, () => Promise<Answer>][] = [
+    ['an address that is mistyped', 404, () => visitor.get('/nothing')],
+    ['an address that is mistyped, for someone signed in', 404, () => ada.get('/nothing')],
+    ['a room that is not there', 404, () => ada.get('/rooms/nothing')],
+    ['a room whose name is too long', 404, () => ada.get(long)],
+    ['a method that is not there', 404, () => ada.request('DELETE', '/account')],
+    ['a page that is asked for what it cannot show', 400, () => ada.get('/rooms/lobby?before=x')],
+    ['an address that cannot be decoded', 404, () => ada.get('/rooms/%zz')],
+    ['a form without a token', 403, () => visitor.postBare('/sign-in', {})],
+    ['a body that is too large', 413, () => visitor.request('POST', '/sign-in', large)],
+    ['a body of a kind that nobody reads', 415, () => visitor.request('POST', '/sign-in', '<a/>', xml)],
+    ['one message too many', 429, tooMuch],
+    ['a fault of ours', 500, () => visitor.get('/fails')],
+    ['a fault of ours, for someone signed in', 500, () => ada.get('/fails')],
+    ['a fault of ours with a status', 502, () => visitor.get('/fails-with-a-status')],
+    ['a fault that is not even an error', 500, () => visitor.get('/fails-oddly')],
+  ]
+  for (const [what, status, ask] of pages) {
+    t.test(
+      `${what}: a page with ${status} that names a way on and tells nothing of the inside`,
+      async (t) => {
+        const answer = await ask()
+        t.equal(answer.status, status)
+        t.match(answer.headers.get('content-type'), 'text/html')
+        t.match(answer.headers.get('content-security-policy'), "default-src 'none'")
+        t.notMatch(answer.text, INSIDE)
+        const ways = links(answer).filter((href) => !href.startsWith('/assets/'))
+        t.ok(ways.includes('/'), ways.join(' '))
+        for (const way of ways) t.ok((await ada.get(way)).status < 400, way)
+        if (status === 429) t.ok(Number(answer.headers.get('retry-after')) > 0)
+      },
+    )
+  }
+
+  const api = '/api/rooms/lobby/messages'
+  const answers: [string, number, () => Promise<Answer>][] = [
+    ['a visitor', 401, () => visitor.get(api)],
+    ['an address that is mistyped', 404, () => ada.get('/api/nothing')],
+    ['a room that is not there', 404, () => ada.get('/api/rooms/nothing/messages')],
+    ['a room whose name is too long', 404, () => ada.get(`/api${long}/messages`)],
+    ['a query that is wrong', 400, () => ada.get(`${api}?before=-1`)],
+    ['an address that cannot be decoded', 404, () => ada.get('/api/rooms/%zz/messages')],
+    ['a body that is no JSON', 400, () => ada.request('POST', api, '{', { ...json, 'x-csrf-token': token })],
+    [
+      'a body that poisons prototypes',
+      400,
+      () => ada.request('POST', api, '{"__proto__":{}}', { ...json, 'x-csrf-token': token }),
+    ],
+    ['a body that lacks something', 400, () => ada.postJson(api, {})],
+    ['a body that is too large', 413, () => ada.postJson(api, { message: 'x'.repeat(300 * 1024) })],
+    ['a missing token', 403, () => ada.request('POST', api, '{"message":"m"}', json)],
+    ['a fault of ours', 500, () => ada.get('/api/fails')],
+  ]
+  for (const [what, status, ask] of answers) {
+    t.test(`${what}, under /api: JSON with ${status} and one sentence`, async (t) => {
+      const answer = await ask()
+      t.equal(answer.status, status)
+      t.match(answer.headers.get('content-type'), 'application/json')
+      const { error, ...rest }: Record<string, unknown> = JSON.parse(answer.text)
+      t.type(error, 'string')
+      t.same(rest, {})
+      t.notMatch(answer.text, INSIDE)
+    })
+  }
+
+  t.test('that is no HTTP is refused, and the server goes on', async (t) => {
+    t.match(await exchange(server.address, 'nonsense\r\n\r\n'), /^HTTP\/1.1 400 /)
+    const header = `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`
+    t.match(await exchange(server.address, header), /^HTTP\/1.1 431 /)
+    t.equal((await visitor.get('/healthz')).status, 200)
+  })
+})
+
+t.test('HEAD asks for a page without its text', async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  for (const path of ['/', '/account', '/rooms/lobby', '/healthz', '/readyz']) {
+    const answer = await ada.request('HEAD', path)
+    t.equal(answer.status, 200, path)
+    t.equal(answer.text, '')
+  }
+  t.equal((await ada.request('HEAD', '/nothing')).status, 404)
+})
+
+t.test('an address with a slash at its end is the one without', async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  for (const path of ['/account/', '/rooms/lobby/', '/api/rooms/lobby/messages/']) {
+    t.equal((await ada.get(path)).status, 200, path)
+  }
+})
+
+t.test('health', async (t) => {
+  const server = await startServer(t)
+  const visitor = server.visitor()
+  const ada = await server.person('ada')
+  const read = async (path: string) => {
+    const { status, text } = await visitor.get(path)
+    return { status, body: JSON.parse(text) }
+  }
+  t.same(await read('/healthz'), { status: 200, body: { status: 'ok' } })
+  t.same(await read('/readyz'), { status: 200, body: { status: 'ok', database: 'ok', channels: 'ok' } })
+
+  await server.app.database.destroy()
+
+  t.test('without its database the server lives and is not ready', async (t) => {
+    t.same(await read('/readyz'), {
+      status: 503,
+      body: { status: 'unavailable', database: 'away', channels: 'ok' },
+    })
+    t.same(await read('/healthz'), { status: 200, body: { status: 'ok' } })
+  })
+
+  t.test('and whoever asks for a page is told so without details', async (t) => {
+    const answer = await ada.get('/account')
+    t.equal(answer.status, 500)
+    t.match(answer.headers.get('content-type'), 'text/html')
+    t.match(answer.text, 'Something went wrong')
+    t.notMatch(answer.text, INSIDE)
+    t.ok(ada.cookies.has('session'), 'and stays signed in')
+    const program = await ada.get('/api/rooms/lobby/messages')
+    t.equal(program.status, 500)
+    t.match(JSON.parse(program.text), { error: /Something went wrong/ })
+  })
+})
+
+t.test('the log holds no cookie, token or password, however much it tells', async (t) => {
+  const SECRET = 'the key that signs: not for any log'
+  const server = await startProcess(t, { DATA_DIR: temporaryFolder(t), LOG_LEVEL: 'trace', SECRET })
+  const ada = new Visitor(server.address)
+  const password = 'a password for no log'
+  await ada.signUp('ada', password)
+  const first = ada.cookie
+  await ada.signOut()
+  await ada.signIn('ada', 'a wrong password for no log')
+  await ada.signIn('ada', password)
+  const token = await ada.token('/account')
+  await ada.post('/account/password', { current: password, password: 'a new password for no log' })
+  await ada.postJson('/api/rooms/lobby/messages', { message: 'hello' })
+  await ada.request('POST', '/api/rooms/lobby/messages', '{"password":"a broken body for no log"', {
+    'content-type': 'application/json',
+    'x-csrf-token': token,
+    authorization: 'Bearer a-bearer-token-for-no-log',
+  })
+  const socket = ada.socket('/ws/chat/lobby?since=0&token=a-token-for-no-log&more=1')
+  await socket.next('welcome')
+  socket.close()
+  await ada.get('/rooms/lobby?token=another-token-for-no-log', {
+    authorization: 'Bearer a-bearer-token-for-no-log',
+  })
+  await ada.socket('/ws/nothing?since=0&token=a-token-for-no-log&more=1').closed()
+  const { stdout, stderr } = await server.stop()
+
+  t.match(stdout, '"url":"/account/password"', 'it does tell something')
+  t.match(stdout, '"url":"/ws/nothing?since=0&token=…&more=1"')
+  const cookies = [first, ada.cookie].flatMap((line) =>
+    line.split('; ').map((pair) => pair.replace(/^\w+=/, '')),
+  )
+  for (const secret of [
+    ...cookies,
+    ...cookies.map(decodeURIComponent),
+    token,
+    'for no log',
+    'for-no-log',
+    SECRET,
+  ]) {
+    t.notOk((stdout + stderr).includes(secret), secret)
+  }
+})
