@@ -54,6 +54,12 @@ export class Calculate {
     this.#changed()
   }
 
+  /** Puts an expression there to be changed, in front of what stands there. */
+  edit(expression: string): void {
+    this.#input.setSelectionRange(0, 0)
+    this.insert(expression)
+  }
+
   /** Gives an expression back with what is wrong with it, and where. */
   giveBack(expression: string, error: string, position: number | undefined): void {
     this.#input.value = expression

@@ -1,3 +1,4 @@
+import type { ResultFrame } from '../calculator/protocol.ts'
 import type { MessageFrame } from '../chat/protocol.ts'
 
 /** A frame from the server, of which only the type is known. */
@@ -30,4 +31,9 @@ export function names(value: unknown): string[] {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Whether a frame is a line of a sheet, by what makes it one. */
+export function isResult(frame: ServerObject): frame is ServerObject & ResultFrame {
+  return frame.type === 'result' && typeof frame.seq === 'number' && typeof frame.sender === 'string'
 }

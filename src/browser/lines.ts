@@ -1,6 +1,12 @@
 import type { ResultFrame } from '../calculator/protocol.ts'
-import { byId, find } from './dom.ts'
+import { button, byId, find } from './dom.ts'
 import type { Draft } from './outbox.ts'
+
+/** What a person may do about a line that could not be calculated. */
+export interface PendingActions {
+  readonly onEdit: (draft: Draft) => void
+  readonly onDiscard: (draft: Draft) => void
+}
 
 export interface LinesOptions {
   readonly user: string
@@ -31,10 +37,10 @@ export class Lines {
     return Math.max(0, ...this.#lines.keys())
   }
 
-  /** The expressions of one person on the page, oldest first. */
-  expressionsOf(user: string): string[] {
+  /** One's own expressions on the page, oldest first. */
+  get ownExpressions(): string[] {
     return [...this.#lines.values()]
-      .filter((element) => user === this.#options.user && element.classList.contains('own'))
+      .filter((element) => element.classList.contains('own'))
       .map((element) => find(element, '.expression', HTMLElement).textContent)
   }
 
@@ -43,6 +49,7 @@ export class Lines {
     if (this.#lines.has(line.seq)) return false
     const element = this.#render(line.sender, line.expression)
     element.dataset.seq = String(line.seq)
+    element.dataset.id = line.id
     const value = find(element, '.value', HTMLButtonElement)
     value.textContent = line.text
     value.dataset.full = String(line.result)
@@ -57,9 +64,21 @@ export class Lines {
     return true
   }
 
-  clear(): void {
-    for (const element of this.#lines.values()) element.remove()
-    this.#lines.clear()
+  markUnread(seq: number | undefined): void {
+    this.element.querySelector('.divider.unread')?.remove()
+    const first = seq === undefined ? undefined : this.#lines.get(seq)
+    if (!first) return
+    const divider = document.createElement('p')
+    divider.className = 'divider unread'
+    divider.textContent = 'New'
+    first.before(divider)
+  }
+
+  /** The ids of one's own lines on the page. */
+  get ownIds(): Set<string> {
+    return new Set(
+      [...this.element.querySelectorAll<HTMLElement>('.own')].map((element) => element.dataset.id ?? ''),
+    )
   }
 
   /** Nothing is trimmed from the middle: the oldest go. */
@@ -70,7 +89,7 @@ export class Lines {
     this.#lines.delete(oldest)
   }
 
-  showPending(drafts: readonly Draft[]): void {
+  showPending(drafts: readonly Draft[], actions: PendingActions): void {
     const ids = new Set(drafts.map((draft) => draft.id))
     for (const [id, element] of this.#pending) {
       if (ids.has(id)) continue
@@ -78,13 +97,18 @@ export class Lines {
       this.#pending.delete(id)
     }
     for (const draft of drafts) {
-      if (this.#pending.has(draft.id)) continue
-      const element = this.#render(this.#options.user, draft.text)
-      delete element.dataset.seq
-      element.classList.add('pending')
-      this.#pending.set(draft.id, element)
-      this.element.append(element)
+      const element = this.#pending.get(draft.id) ?? this.#renderPending(draft)
+      if (draft.error !== undefined && !element.classList.contains('failed')) fail(element, draft, actions)
     }
+  }
+
+  #renderPending(draft: Draft): HTMLElement {
+    const element = this.#render(this.#options.user, draft.text)
+    delete element.dataset.seq
+    element.classList.add('pending')
+    this.#pending.set(draft.id, element)
+    this.element.append(element)
+    return element
   }
 
   #render(sender: string, expression: string): HTMLElement {
@@ -103,6 +127,16 @@ export class Lines {
     value.addEventListener('click', () => this.#options.onValue(value.textContent))
     copy.addEventListener('click', () => void copyValue(copy, fullValue(value)))
   }
+}
+
+function fail(element: HTMLElement, draft: Draft, actions: PendingActions): void {
+  element.classList.replace('pending', 'failed')
+  const note = find(element, '.answer', HTMLElement)
+  note.replaceChildren(
+    draft.error ?? '',
+    button('Edit', () => actions.onEdit(draft)),
+    button('Discard', () => actions.onDiscard(draft)),
+  )
 }
 
 /** All digits that are known: a whole number is in its text, another number in the frame's `result`. */
