@@ -47,18 +47,23 @@ export const isSound = (): boolean => sound
 
 /**
  * Evaluates one expression with a sheet's names. Never throws, changes nothing, keeps nothing of the values: the same
- * expression and bindings give the same answer, whatever was evaluated before.
+ * expression and bindings give the same answer, whatever was evaluated before. `clock` gives the milliseconds that its
+ * time is measured in.
  */
-export function evaluate(expression: string, bindings: Bindings): Computed | Failed {
+export function evaluate(
+  expression: string,
+  bindings: Bindings,
+  clock: () => number = () => performance.now(),
+): Computed | Failed {
   try {
-    return computed(expression, bindings)
+    return computed(expression, bindings, clock)
   } catch (error) {
     const { code, message, position } = understood(error)
     return { error: { code, message, ...(position !== undefined && { position }) } }
   }
 }
 
-function computed(expression: string, bindings: Bindings): Computed {
+function computed(expression: string, bindings: Bindings, clock: () => number): Computed {
   const { statement, compiled } = prepare(expression)
   if (statement.kind !== 'value' && isReserved(statement.name))
     throw evaluation(`\`${statement.name}\` has a meaning already; choose another name.`, statement.position)
@@ -67,7 +72,7 @@ function computed(expression: string, bindings: Bindings): Computed {
     const binding = { name: statement.name, kind: 'function', stored: encodeFunction(text) } as const
     return { text, result: text, value: null, binding, reads: [] }
   }
-  const run = new Run(bindings)
+  const run = new Run(bindings, clock)
   const value = compiled.compute(run, [])
   const text = textOf(value)
   const stored = encode(value)

@@ -9,7 +9,7 @@ export const DEPTH = 64
 /** Characters of a name. */
 export const NAME_LENGTH = 64
 /** Significant digits that numbers are computed with. */
-export const PRECISION = 100
+export const PRECISION = 80
 /** Whole numbers are printed in full below ten to this; products of more digits than PRECISION are not exact. */
 export const FULL_DIGITS = 64
 /** The largest decimal exponent of a number, either way: beyond it the library's algorithms take seconds. */
