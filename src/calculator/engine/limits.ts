@@ -1,0 +1,38 @@
+/** Every bound of the engine. What is checked against the tree is checked before anything is computed. */
+
+/** Code points of an expression. */
+export const LENGTH = 1000
+/** Nodes of a syntax tree. */
+export const NODES = 500
+/** Brackets, calls, signs and powers inside each other. */
+export const DEPTH = 64
+/** Characters of a name. */
+export const NAME_LENGTH = 64
+/** Significant digits that numbers are computed with. */
+export const PRECISION = 80
+/** Whole numbers are printed in full below ten to this; products of more digits than PRECISION are not exact. */
+export const FULL_DIGITS = 64
+/** The largest decimal exponent of a number, either way: beyond it the library's algorithms take seconds. */
+export const EXPONENT = 10_000
+/** Cells of one matrix or range. */
+export const CELLS = 10_000
+/** Cells of all matrices that one expression makes, one after another. */
+export const CELLS_IN_ALL = 200_000
+/** Rows of a matrix that is inverted, decomposed or searched for eigenvalues. */
+export const DENSE_ROWS = 24
+/** Arguments of one call. */
+export const ARGUMENTS = 200
+/** Calls of a sheet's functions inside each other. */
+export const CALLS = 200
+/** Tree levels entered at once through calls; keeps far from the end of the stack. */
+export const LEVELS = 1500
+/** Milliseconds after which the interpreter stops by itself, before it is stopped from outside. */
+export const MILLISECONDS = 200
+/** Characters of a result's text. */
+export const TEXT = 4096
+/** Bytes of a stored value. */
+export const STORED = 16 * 1024
+/** Digits after the point, base digits and the like. */
+export const DIGITS = 100
+/** Largest argument of factorial, gamma and the counts built on them. */
+export const FACTORIAL = 3000
