@@ -9,6 +9,7 @@ import Fastify, {
 } from 'fastify'
 import { Registry } from 'prom-client'
 import { accounts } from './accounts/index.ts'
+import { calculator } from './calculator/index.ts'
 import { type ChannelsOptions, channels } from './channels/plugin.ts'
 import { chat } from './chat/index.ts'
 import { type Config, ConfigError, loadSecrets } from './config.ts'
@@ -94,6 +95,7 @@ export async function buildApp(
 
   // The features.
   app.register(chat, { rateLimit: config.rateLimit })
+  app.register(calculator)
   if (guest) app.register(guest)
 
   app.addHook('onResponse', async (request, reply) => {

@@ -106,6 +106,8 @@ export class Calculate {
     if (this.empty) return
     this.#input.value = ''
     this.#place = undefined
+    // The server drops a preview when its line is kept.
+    this.#flight = undefined
     this.#clear()
     this.#options.onEnter(expression)
   }

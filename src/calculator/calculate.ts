@@ -4,8 +4,9 @@ import { wellFormed } from '../channels/frames.ts'
 import { type Database, inTransaction } from '../storage/database.ts'
 import type { BindingsTable, CalculationsTable, Tables } from '../storage/tables.ts'
 import { Turns } from '../storage/turns.ts'
-import { type Evaluation, type Evaluator, type Fault, isFault } from './evaluation.ts'
+import type { Computed } from './engine/evaluate.ts'
 import { type Line, selectLines } from './lines.ts'
+import type { Evaluation, EvaluationError, Pool } from './pool.ts'
 import { SheetState } from './sheet.ts'
 
 export interface Sender {
@@ -14,22 +15,24 @@ export interface Sender {
 }
 
 /** A line that is on disk, and whether it was before; or why there is none. */
-export type Calculated = { readonly line: Line; readonly repeat: boolean } | Fault
+export type Calculated = { readonly line: Line; readonly repeat: boolean } | EvaluationError
 
 /** An expression that was evaluated on a sheet as it stood at `rev`. */
 interface Attempt {
   readonly sender: Sender
   readonly expression: string
   readonly id: string
-  readonly evaluation: Evaluation
+  readonly evaluation: Computed
   readonly rev: number
 }
 
 type Outcome = Calculated | 'outdated'
 
-/** Names that a sheet may hold, and bytes that one of them may take. */
+/** Names that a sheet may hold. */
 const NAMES = 500
-const BINDING_BYTES = 16 * 1024
+
+/** Sheets whose names are kept in memory; of others they are read again. */
+const STATES = 1_000
 
 /** Times that an expression is evaluated beside others; then the sheet waits for it. */
 const BESIDE = 2
@@ -40,20 +43,16 @@ const BESIDE = 2
  */
 export class Calculations {
   readonly #database: Database
-  readonly #evaluator: Evaluator
+  readonly #pool: Pool
   readonly #publish: (sheet: number, lines: readonly Line[]) => void
   readonly #states = new Map<number, SheetState>()
   readonly #turns = new Turns<Attempt, Outcome>((sheet, attempts) => this.#store(sheet, attempts))
   readonly #queues = new Map<number, Promise<unknown>>()
 
   /** @param publish called with new lines, in rising `rev`, once they are on disk */
-  constructor(
-    database: Database,
-    evaluator: Evaluator,
-    publish: (sheet: number, lines: readonly Line[]) => void,
-  ) {
+  constructor(database: Database, pool: Pool, publish: (sheet: number, lines: readonly Line[]) => void) {
     this.#database = database
-    this.#evaluator = evaluator
+    this.#pool = pool
     this.#publish = publish
   }
 
@@ -65,40 +64,30 @@ export class Calculations {
   async add(sheet: number, sender: Sender, text: string, id: string = randomUUID()): Promise<Calculated> {
     const expression = wellFormed(text)
     for (let tries = 1; ; tries += 1) {
-      const outcome = await (tries <= BESIDE
-        ? this.#attempt(sheet, sender, expression, id)
-        : this.#alone(sheet, () => this.#attempt(sheet, sender, expression, id)))
+      const attempt = () => this.#attempt(sheet, sender, expression, id)
+      const beside = tries <= BESIDE && !this.#queues.has(sheet)
+      const outcome = await (beside ? attempt() : this.#alone(sheet, attempt))
       if (outcome !== 'outdated') return outcome
     }
   }
 
   /** The value of an expression on a sheet as it stands; nothing is stored. */
-  async preview(
-    sheet: number,
-    sender: Sender,
-    text: string,
-    signal: AbortSignal,
-  ): Promise<Evaluation | Fault> {
+  async preview(sheet: number, sender: Sender, text: string, signal: AbortSignal): Promise<Evaluation> {
     const expression = wellFormed(text)
     const bindings = (await this.#state(sheet)).bindingsFor(expression)
-    return this.#evaluator.evaluate({ expression, bindings, person: `preview ${sender.id}`, signal })
-  }
-
-  /** Nobody here follows the sheet any more: what is known of it is forgotten, and read again when needed. */
-  forget(sheet: number): void {
-    this.#states.delete(sheet)
+    return this.#pool.evaluate({ expression, bindings, person: `preview ${sender.id}`, signal })
   }
 
   async #attempt(sheet: number, sender: Sender, expression: string, id: string): Promise<Outcome> {
     const state = await this.#state(sheet)
     const { rev } = state
     const bindings = state.bindingsFor(expression)
-    const evaluation = await this.#evaluator.evaluate({ expression, bindings, person: String(sender.id) })
-    if (isFault(evaluation)) return (await this.#repeated(sheet, sender, id)) ?? evaluation
+    const evaluation = await this.#pool.evaluate({ expression, bindings, person: String(sender.id) })
+    if ('error' in evaluation) return (await this.#repeated(sheet, sender, id)) ?? evaluation
     return this.#turns.add(sheet, { sender, expression, id, evaluation, rev })
   }
 
-  /** One after the other, for expressions whose names keep changing under them. */
+  /** One after the other, for expressions whose names keep changing under them; newcomers queue up behind. */
   #alone(sheet: number, work: () => Promise<Outcome>): Promise<Outcome> {
     const before = this.#queues.get(sheet) ?? Promise.resolve()
     const mine = before.then(work, work)
@@ -117,6 +106,8 @@ export class Calculations {
     await state.refresh(this.#database)
     const meanwhile = this.#states.get(sheet)
     if (meanwhile) return meanwhile
+    const [oldest] = this.#states.keys()
+    if (oldest !== undefined && this.#states.size >= STATES) this.#states.delete(oldest)
     this.#states.set(sheet, state)
     return state
   }
@@ -149,7 +140,7 @@ export class Calculations {
 
 interface Fresh {
   readonly line: Line
-  readonly evaluation: Evaluation
+  readonly evaluation: Computed
 }
 
 async function storeAttempts(
@@ -173,9 +164,8 @@ async function storeAttempts(
     if (changedHere || state.changedSince(attempt.rev, evaluation.reads)) return 'outdated'
     const { binding } = evaluation
     const names = state.size + [...bindings.keys()].filter((name) => !state.has(name)).length
-    const fault =
-      binding && bindingFault(binding, state.has(binding.name) || bindings.has(binding.name), names)
-    if (fault) return fault
+    const isNew = binding && !state.has(binding.name) && !bindings.has(binding.name)
+    if (isNew && names >= NAMES) return tooManyNames()
     const seq = state.rev + fresh.length + 1
     const result = JSON.stringify(evaluation.result)
     const line = { seq, rev: seq, id, sender: sender.name, expression, result, text: evaluation.text, at }
@@ -194,7 +184,8 @@ async function storeAttempts(
       name: binding?.name ?? null,
       created_at: at,
     })
-    if (binding) bindings.set(binding.name, { sheet_id: state.sheet, seq, ...binding })
+    if (binding)
+      bindings.set(binding.name, { sheet_id: state.sheet, seq, name: binding.name, stored: binding.stored })
     return { line, repeat: false }
   })
   if (rows.length > 0) {
@@ -234,10 +225,8 @@ async function storedLines(
   return new Map(rows.map(({ sender_id, ...line }) => [keyOf(sender_id, line.id), line]))
 }
 
-function bindingFault(binding: { stored: string }, known: boolean, names: number): Fault | undefined {
-  if (!known && names >= NAMES) return { code: 'limit', error: `a sheet holds at most ${NAMES} names` }
-  if (Buffer.byteLength(binding.stored) <= BINDING_BYTES) return undefined
-  return { code: 'limit', error: 'this value is too large to be given a name' }
+function tooManyNames(): EvaluationError {
+  return { error: { code: 'limit', message: `A sheet holds at most ${NAMES} names; use one of them again.` } }
 }
 
 function keyOf(sender: number, id: string): string {

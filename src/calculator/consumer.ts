@@ -3,8 +3,8 @@ import { FrameError } from '../channels/errors.ts'
 import { FeedConsumer } from '../channels/feed-consumer.ts'
 import { enterRoom } from '../chat/index.ts'
 import type { Calculated } from './calculate.ts'
-import { type Fault, isFault } from './evaluation.ts'
 import { type Line, resultFrame } from './lines.ts'
+import type { EvaluationError } from './pool.ts'
 import { type ClientFrame, checkFrame } from './protocol.ts'
 import { ownSheet, roomSheet, sheetOf } from './sheets.ts'
 
@@ -49,7 +49,7 @@ export class CalculatorConsumer extends FeedConsumer<ClientFrame, Line> {
   async #add(expression: string, id: string | undefined): Promise<void> {
     this.#preview?.abort()
     const calculated = await this.#store(expression, id)
-    if (isFault(calculated)) throw frameError(calculated)
+    if ('error' in calculated) throw frameError(calculated)
     if (calculated.repeat) this.sendJson({ ...resultFrame(calculated.line), repeat: true })
   }
 
@@ -69,13 +69,16 @@ export class CalculatorConsumer extends FeedConsumer<ClientFrame, Line> {
     const { calculations } = this.app.calculator
     const outcome = await calculations.preview(this.#sheet, this.identity.user, expression, mine.signal)
     if (mine.signal.aborted) return
-    const answer = isFault(outcome)
-      ? { error: outcome.error }
-      : { result: outcome.result, text: outcome.text }
+    const answer =
+      'error' in outcome ? { error: outcome.error.message } : { result: outcome.result, text: outcome.text }
     this.sendJson({ type: 'preview', ...(id === undefined ? {} : { id }), ...answer })
   }
 }
 
-function frameError({ code, error, position }: Fault): FrameError {
-  return new FrameError(code, error, position === undefined ? {} : { position })
+function frameError({ error: { code, message, position } }: EvaluationError): FrameError {
+  return new FrameError(
+    code === 'cancelled' ? 'internal' : code,
+    message,
+    position === undefined ? {} : { position },
+  )
 }

@@ -4,8 +4,8 @@ import { encodeJson } from '../channels/broadcast.ts'
 import { Feeds } from '../channels/feed.ts'
 import { Calculations } from './calculate.ts'
 import { CalculatorConsumer } from './consumer.ts'
-import type { Evaluator } from './evaluation.ts'
 import { type Line, linesAfter, resultFrame } from './lines.ts'
+import { openPool } from './pool.ts'
 import { calculatorRoutes } from './routes.ts'
 import { sheetRevs } from './sheets.ts'
 
@@ -23,8 +23,9 @@ export interface Calculator {
 }
 
 /** The live calculator: one's own sheet, and a room's that everyone in it sees. */
-export const calculator = fp(async (app: FastifyInstance, { evaluator }: { evaluator: Evaluator }) => {
+export const calculator = fp(async (app: FastifyInstance) => {
   const { channelLayer: layer, database, log } = app
+  const pool = openPool({ log })
   const feeds = new Feeds<Line>({
     layer,
     log,
@@ -36,13 +37,16 @@ export const calculator = fp(async (app: FastifyInstance, { evaluator }: { evalu
     event: 'calculator.changed',
     encode: (line) => encodeJson(resultFrame(line)),
   })
-  const calculations = new Calculations(database, evaluator, (sheet, lines) => {
+  const calculations = new Calculations(database, pool, (sheet, lines) => {
     feeds
       .publish(sheet, lines)
       .catch((error) => log.warn({ err: error }, 'a line was not published; feeds will read it'))
   })
   app.decorate('calculator', { feeds, calculations })
-  app.addHook('onClose', async () => feeds.close())
+  app.addHook('onClose', async () => {
+    feeds.close()
+    await pool.close()
+  })
 
   app.consumer('/ws/calculator', CalculatorConsumer)
   app.consumer('/ws/calculator/:room', CalculatorConsumer)

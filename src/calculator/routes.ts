@@ -5,7 +5,6 @@ import { Type } from 'typebox'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { enterRoom, type Room } from '../chat/index.ts'
 import { HttpError } from '../web/errors.ts'
-import { isFault } from './evaluation.ts'
 import { newestLines, resultFrame } from './lines.ts'
 import { EXPRESSION_LENGTH, ExpressionForm } from './protocol.ts'
 import { ownSheet, roomSheet, sheetOf } from './sheets.ts'
@@ -60,8 +59,12 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     const sheet = await sheetOf(app.database, room ? roomSheet(room.id) : ownSheet(user.id))
     const { expression, id } = form
     const calculated = await app.calculator.calculations.add(sheet.id, user, expression, id || undefined)
-    if (isFault(calculated)) {
-      return sheetPage(request, reply.code(400), room, { ...entry(), expression, error: calculated.error })
+    if ('error' in calculated) {
+      return sheetPage(request, reply.code(400), room, {
+        ...entry(),
+        expression,
+        error: calculated.error.message,
+      })
     }
     return reply.redirect(room ? `/rooms/${room.slug}/calculator` : '/calculator', 303)
   }

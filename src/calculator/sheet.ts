@@ -1,17 +1,18 @@
 import type { Database } from '../storage/database.ts'
-import { namesIn } from './names.ts'
+import { type Bindings, bindingsFor } from './engine/bindings.ts'
 
-interface Binding {
+interface Meaning {
+  /** The line that said so. */
   readonly seq: number
   readonly stored: string
 }
 
-/** What the names of a sheet stand for at a `rev`, as this process last saw it. */
+/** What the names of a sheet, and `ans`, stand for at a `rev`, as this process last saw it. */
 export class SheetState {
   readonly sheet: number
-  readonly #bindings = new Map<string, Binding>()
+  readonly #names = new Map<string, Meaning>()
+  #ans: Meaning | undefined
   #rev = 0
-  #ans: string | undefined
 
   constructor(sheet: number) {
     this.sheet = sheet
@@ -21,58 +22,60 @@ export class SheetState {
     return this.#rev
   }
 
+  /** How many names have a meaning. */
   get size(): number {
-    return this.#bindings.size
+    return this.#names.size
   }
 
   has(name: string): boolean {
-    return this.#bindings.has(name)
+    return this.#names.has(name)
   }
 
   /** Whether one of these names, or `ans`, changed after a `rev`. */
   changedSince(rev: number, names: readonly string[]): boolean {
-    return names.some((name) =>
-      name === 'ans' ? this.#rev > rev : (this.#bindings.get(name)?.seq ?? 0) > rev,
-    )
+    return names.some((name) => (this.#meaning(name)?.seq ?? 0) > rev)
   }
 
-  /** What an expression may read: the names in it, those that they need in turn, and `ans`. */
-  bindingsFor(expression: string): Record<string, string> {
-    const needed: Record<string, string> = {}
-    const names = namesIn(expression)
-    for (const name of names) {
-      const stored = name === 'ans' ? this.#ans : this.#bindings.get(name)?.stored
-      if (stored === undefined || Object.hasOwn(needed, name)) continue
-      Object.defineProperty(needed, name, { value: stored, enumerable: true })
-      for (const further of namesIn(stored)) names.add(further)
-    }
-    return needed
+  /** What an expression may read: the names in it, and those that they need in turn. */
+  bindingsFor(expression: string): Bindings {
+    return bindingsFor(expression, (name) => this.#meaning(name)?.stored)
   }
 
-  advance(rev: number, ans: string, binding: { name: string; stored: string } | undefined): void {
+  /** Takes in a line that was stored. @param value null after a definition, which has none: `ans` stays */
+  advance(rev: number, value: string | null, binding: { name: string; stored: string } | undefined): void {
     this.#rev = rev
-    this.#ans = ans
-    if (binding) this.#bindings.set(binding.name, { seq: rev, stored: binding.stored })
+    if (value !== null) this.#ans = { seq: rev, stored: value }
+    if (binding) this.#names.set(binding.name, { seq: rev, stored: binding.stored })
   }
 
   /** Brings the state up to what is stored. Within a transaction, that is what holds until it ends. */
   async refresh(database: Pick<Database, 'selectFrom'>): Promise<void> {
-    const latest = await database
-      .selectFrom('calculations')
-      .select(['seq', 'value'])
-      .where('sheet_id', '=', this.sheet)
-      .orderBy('seq', 'desc')
-      .limit(1)
-      .executeTakeFirst()
-    if (!latest || latest.seq <= this.#rev) return
+    const { rev } = await database
+      .selectFrom('sheets')
+      .select('rev')
+      .where('id', '=', this.sheet)
+      .executeTakeFirstOrThrow()
+    if (rev <= this.#rev) return
     const changed = await database
       .selectFrom('bindings')
       .select(['name', 'seq', 'stored'])
       .where('sheet_id', '=', this.sheet)
       .where('seq', '>', this.#rev)
       .execute()
-    for (const { name, seq, stored } of changed) this.#bindings.set(name, { seq, stored })
-    this.#rev = latest.seq
-    this.#ans = latest.value
+    const latest = await database
+      .selectFrom('calculations')
+      .select(['seq', 'value'])
+      .where('sheet_id', '=', this.sheet)
+      .where('value', 'is not', null)
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    for (const { name, seq, stored } of changed) this.#names.set(name, { seq, stored })
+    if (latest?.value) this.#ans = { seq: latest.seq, stored: latest.value }
+    this.#rev = rev
+  }
+
+  #meaning(name: string): Meaning | undefined {
+    return name === 'ans' ? this.#ans : this.#names.get(name)
   }
 }

@@ -84,8 +84,8 @@ export interface CalculationsTable {
   text: string
   /** A JSON number, or a JSON text where the value is no real number. */
   result: string
-  /** The value whole, as the evaluator keeps it: what `ans` is for the next line. */
-  value: string
+  /** The value whole, as the evaluator keeps it: what `ans` is for the next line. A definition has none. */
+  value: string | null
   /** The name that the line gave a value to. */
   name: string | null
   created_at: string

@@ -21,7 +21,7 @@ export async function up(database: Kysely<never>): Promise<void> {
     .addColumn('expression', 'text', (column) => column.notNull())
     .addColumn('text', 'text', (column) => column.notNull())
     .addColumn('result', 'text', (column) => column.notNull())
-    .addColumn('value', 'text', (column) => column.notNull())
+    .addColumn('value', 'text')
     .addColumn('name', 'text')
     .addColumn('created_at', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('calculations_key', ['sheet_id', 'seq'])
