@@ -82,7 +82,9 @@ function actionsFor(request: FastifyRequest): Action[] {
 
 function wantsJson(request: FastifyRequest): boolean {
   return (
-    request.ws || request.url.startsWith('/api/') || request.headers['content-type']?.startsWith('application/json') === true
+    request.ws ||
+    request.url.startsWith('/api/') ||
+    request.headers['content-type']?.startsWith('application/json') === true
   )
 }
 
