@@ -369,6 +369,30 @@ t.test('changes that come while a feed reads go out after what it read', async (
   t.same(reader.revs, [1, 2, 3])
 })
 
+t.test('what a comparison finds while a feed reads is read next', async (t) => {
+  const { table, feeds } = stream(t, { gapPatience: 0 })
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+  table.say(1)
+  await feeds.heal()
+  const { opened, open } = gate()
+  table.delay = opened
+  while (table.queries < 3) await settled()
+  // The reading has seen the present rev by now, and none of what follows.
+  const { opened: rows, open: openRows } = gate()
+  table.delay = rows
+  open()
+  while (table.reads < 1) await settled()
+  table.delay = undefined
+  table.say(1)
+  await feeds.heal()
+
+  openRows()
+
+  await reader.at(2)
+  t.same(reader.revs, [1, 2])
+})
+
 t.test('a follower gets what changed since, then what is live', async (t) => {
   const { table, feeds } = stream(t)
   table.say(5)
@@ -499,6 +523,39 @@ t.test('a follower who is ahead of the feed is waited for, and others get what i
   )
 })
 
+t.test('a follower who is ahead of the database is told so, not waited for without end', async (t) => {
+  const { table, feeds } = stream(t)
+  table.say(3)
+  const feed = await feeds.open(1)
+
+  await t.rejects(feed.follow(new Reader(), 4), /ahead/)
+})
+
+t.test('a follower who is ahead of a read that is under way waits for the next', async (t) => {
+  const { table, feeds } = stream(t, { gapPatience: 0 })
+  const feed = await feeds.open(1)
+  table.say(1)
+  await feeds.heal()
+  const { opened, open } = gate()
+  table.delay = opened
+  while (table.queries < 3) await settled()
+  const { opened: rows, open: openRows } = gate()
+  table.delay = rows
+  open()
+  while (table.reads < 1) await settled()
+  table.delay = undefined
+  table.say(1)
+  const reader = new Reader()
+
+  const following = feed.follow(reader, 2)
+  openRows()
+  await following
+  await feeds.publish(1, table.say(1))
+
+  await reader.at(3)
+  t.same(reader.revs, [3])
+})
+
 t.test(
   'out of reach is who missed more than a thousand changes, or knows more than the database',
   async (t) => {
@@ -514,6 +571,25 @@ t.test(
     t.equal(await feed.outOfReach(1_502), true)
   },
 )
+
+t.test('a read that fails is tried again at the next comparison, not again and again', async (t) => {
+  const { table, feeds, warnings } = stream(t, { gapPatience: 0 })
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+  table.fault = new Error('the database is away')
+  await feeds.publish(1, table.say(2).slice(1))
+  while (warnings.length === 0) await settled()
+  const queries = table.queries
+  for (let pause = 0; pause < 5; pause += 1) await new Promise((resolve) => setTimeout(resolve, 2))
+  t.equal(table.queries, queries)
+  t.same(warnings, ['a feed could not read; it tries again'])
+
+  table.fault = undefined
+  await feeds.heal()
+
+  await reader.at(2)
+  t.same(reader.revs, [1, 2])
+})
 
 t.test('a read that fails keeps nothing back that is next', async (t) => {
   const { table, feeds, warnings } = stream(t, { gapPatience: 0 })
@@ -610,6 +686,24 @@ t.test('who stops following gets nothing more', async (t) => {
 
   await staying.at(1)
   t.same(leaving.revs, [])
+})
+
+t.test('feeds that are closed while one is at work read nothing more', async (t) => {
+  const { table, layer, feeds } = stream(t, { gapPatience: 0 })
+  const feed = await feeds.open(1)
+  table.say(450)
+  const { opened, open } = gate()
+  table.delay = opened
+  const following = feed.follow(new Reader(), 451)
+  await settled()
+
+  feeds.close()
+  open()
+  await following
+  await settled()
+
+  t.equal(layer.open.size, 0)
+  t.ok(table.reads <= 1)
 })
 
 t.test('a change is encoded once for all who follow, and not at all when nobody does', async (t) => {
