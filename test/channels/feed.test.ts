@@ -9,6 +9,7 @@ import {
   type Follower,
 } from '../../src/channels/feed.ts'
 import { MemoryLayer } from '../../src/channels/layers/memory.ts'
+import { gate, settled } from '../support/notes.ts'
 import { live } from './chaos.ts'
 
 interface Row extends Change {
@@ -140,7 +141,6 @@ const FOREVER = 1_000_000
 /** One stream and its feeds, which by themselves neither read nor heal unless a test says so. */
 function stream(t: Test, tuning: Partial<FeedOptions<Row>> = {}) {
   const table = new Table()
-  const layer = new WatchedLayer()
   const warnings: string[] = []
   const encoded: number[] = []
   const log = pino(
@@ -151,6 +151,7 @@ function stream(t: Test, tuning: Partial<FeedOptions<Row>> = {}) {
       },
     },
   )
+  const layer = new WatchedLayer(log)
   const feeds = new Feeds<Row>({
     layer,
     log,
@@ -167,17 +168,6 @@ function stream(t: Test, tuning: Partial<FeedOptions<Row>> = {}) {
   })
   t.teardown(() => feeds.close())
   return { table, layer, feeds, warnings, encoded }
-}
-
-/** Something that a test lets happen when it wants. */
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  return { opened: promise, open: resolve }
-}
-
-/** Resolves when all that can happen without waiting has happened. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Revs from `first` to `last`. */
