@@ -73,7 +73,11 @@ async function pageRoutes(instance: FastifyInstance, { often, seldom }: Limits):
     { schema: { params: RoomParams, querystring: RoomQuery } },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
-      return roomPage(reply, room, request.query.before, { message: '', error: null, id: randomUUID() })
+      return roomPage(reply, room, numberOf(request.query.before), {
+        message: '',
+        error: null,
+        id: randomUUID(),
+      })
     },
   )
 
@@ -118,7 +122,9 @@ async function apiRoutes(instance: FastifyInstance, { often }: Pick<Limits, 'oft
 
   app.get(path, { schema: { params: RoomParams, querystring: HistoryQuery } }, async (request) => {
     const room = await roomOf(request, request.params.room)
-    const { before, after, limit = PAGE } = request.query
+    const before = numberOf(request.query.before)
+    const after = numberOf(request.query.after)
+    const limit = numberOf(request.query.limit) ?? PAGE
     if (before !== undefined && after !== undefined) {
       throw new HttpError(400, 'That could not be read', 'Ask for messages before or after, not both.')
     }
@@ -189,6 +195,10 @@ async function roomPage(
     later: before !== undefined,
     form,
   })
+}
+
+function numberOf(digits: string | undefined): number | undefined {
+  return digits === undefined ? undefined : Number(digits)
 }
 
 function textOf(body: unknown): string {

@@ -224,7 +224,14 @@ t.test('the page of a room has its last 50 messages, and the way to those before
     if (from > 1) t.match(text, earlier)
     else t.notMatch(text, /before=[1-9]/)
   }
-  for (const query of ['?before=x', '?before=-1', '?before=1&before=2', '?before=1e99']) {
+  for (const query of [
+    '?before=x',
+    '?before=-1',
+    '?before=1.5',
+    '?before=1&before=2',
+    '?before=1e99',
+    '?before=',
+  ]) {
     t.equal((await bob.get(`/rooms/${room}${query}`)).status, 400, query)
   }
 })
@@ -287,13 +294,22 @@ t.test('the history over HTTP is ascending, with `more` in the direction asked',
     'before=1&after=1',
     'before=-1',
     'before=x',
+    'before=',
+    'before=1.5',
     'before=9007199254740993',
+    'before=true',
+    'before=0x10',
+    'before=1e2',
+    'before=%205',
     'after=-1',
     'after=x',
     'limit=0',
     'limit=201',
     'limit=-5',
     'limit=ten',
+    'limit=2.5',
+    'limit=',
+    'limit=true',
     'before=1&before=2',
     'offset=3',
     'before=1&order=desc',
