@@ -47,8 +47,9 @@ export type ServerFrame =
 
 export const RoomParams = Type.Object({ room: Type.String() })
 
+/** Any name: what is wrong with it is said beside the form (`roomNameFault`). */
 export const RoomForm = Type.Object({
-  name: Type.String({ maxLength: 200 }),
+  name: Type.Optional(Type.String()),
   private: Type.Optional(Type.String()),
 })
 

@@ -57,7 +57,7 @@ async function pageRoutes(instance: FastifyInstance, { often, seldom }: Limits):
     '/rooms',
     { schema: { body: RoomForm }, config: { rateLimit: seldom } },
     async (request, reply) => {
-      const { name, private: hidden } = request.body
+      const { name = '', private: hidden } = request.body
       const error =
         hidden === undefined
           ? roomNameFault(name)

@@ -110,9 +110,11 @@ t.test('a name that does not do brings the form again, with it in it', async (t)
     '   ',
     'x'.repeat(81),
     '😀'.repeat(81),
+    'y'.repeat(5_000),
     'bell\u0007',
     'two\nlines',
     'nul\0l',
+    '\u200b\u2060\ufeff',
     '"><script>alert(1)</script>\u0001',
   ]
   const before = await rooms()
@@ -124,6 +126,9 @@ t.test('a name that does not do brings the form again, with it in it', async (t)
     t.match(text, 'aria-invalid="true"', `${what}: what is wrong`)
     t.ok(text.includes(`value="${escaped(name)}"`), `${what}: what was typed`)
   }
+  const { status, text } = await ada.post('/rooms', { private: 'on' })
+  t.equal(status, 400, 'no name at all')
+  t.match(text, /<form[^>]*action="\/rooms"/)
   t.strictSame(await rooms(), before)
 })
 
