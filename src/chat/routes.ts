@@ -86,6 +86,7 @@ async function pageRoutes(instance: FastifyInstance, { often, seldom }: Limits):
     {
       schema: { params: RoomParams, body: MessageForm },
       attachValidation: true,
+      preValidation: typedLines,
       config: { rateLimit: often },
     },
     async (request, reply) => {
@@ -199,6 +200,13 @@ async function roomPage(
 
 function numberOf(digits: string | undefined): number | undefined {
   return digits === undefined ? undefined : Number(digits)
+}
+
+/** A browser ends the lines of a form with CRLF, whatever was typed: each would count, and be stored, as two. */
+async function typedLines({ body }: FastifyRequest): Promise<void> {
+  if (typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string') {
+    body.message = body.message.replaceAll('\r\n', '\n')
+  }
 }
 
 function textOf(body: unknown): string {

@@ -183,6 +183,20 @@ t.test('a message sent by the form is live on the sockets of others', async (t) 
   t.match(await socket.next('message'), { message: 'no id', id: /^[A-Za-z0-9_-]{1,64}$/, rev: 2 })
 })
 
+t.test('lines in a form are the lines that were typed, and count as one character', async (t) => {
+  const room = await newRoom(ada, 'Lines')
+  const socket = await enter(bob, room)
+  const typed = 'line\n'.repeat(800)
+  await ada.post(`/rooms/${room}/messages`, { message: typed.replaceAll('\n', '\r\n') })
+  t.equal((await roomRow(app, room)).rev, 1)
+  t.equal((await socket.next('message')).message, typed)
+
+  const refused = await ada.post(`/rooms/${room}/messages`, {
+    message: `${typed}more`.replaceAll('\n', '\r\n'),
+  })
+  t.equal(textarea(refused.text), `${typed}more`)
+})
+
 t.test('a form that is sent twice says its message once', async (t) => {
   const room = await newRoom(ada, 'Twice')
   const fields = form((await ada.get(`/rooms/${room}`)).text, `/rooms/${room}/messages`)
@@ -462,7 +476,7 @@ t.test('two people talk without JavaScript', async (t) => {
   const turns: [person: Visitor, message: string, shown: string][] = [
     [eve, 'hello fay', 'hello fay'],
     [fay, 'hello eve', 'hello eve'],
-    [eve, 'how are you?\r\nwell, I hope', 'how are you?\r\nwell, I hope'],
+    [eve, 'how are you?\r\nwell, I hope', 'how are you?\nwell, I hope'],
     [fay, 'see https://example.com', 'see <a href="https://example.com"'],
   ]
   for (const [person, message, shown] of turns) {
