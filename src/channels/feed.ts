@@ -163,11 +163,11 @@ export class Feed<Changed extends Change> {
    * catches up, so that a slow reader with much to read cannot overflow; it joins in the turn in which it is abreast.
    *
    * @param since undefined: live from now
-   * @throws what the source throws
+   * @throws what the source throws; Error when `since` is ahead of the database (ask `outOfReach` first)
    */
   async follow(follower: Follower, since: number | undefined): Promise<void> {
     let place = since ?? this.#rev
-    while (place !== this.#rev && follower.open) {
+    while (place !== this.#rev && follower.open && !this.#ended) {
       if (place < this.#rev) place = await this.#catchUp(follower, place, this.#rev)
       else await this.#reach(place)
     }
@@ -256,8 +256,12 @@ export class Feed<Changed extends Change> {
 
   /** For a follower who is ahead, having come from a process that already knew more. */
   async #reach(place: number): Promise<void> {
-    this.#expected = Math.max(this.#expected, place)
+    // A read that is under way may have begun before that process committed.
+    await this.#reading
+    if (this.#rev >= place || this.#ended) return
     await this.#read()
+    if (this.#rev < place && !this.#ended)
+      throw new Error(`a follower at ${place} is ahead of the database, which is at ${this.#rev}`)
   }
 
   #read(): Promise<void> {
@@ -271,6 +275,8 @@ export class Feed<Changed extends Change> {
   /** Reads up to the stream's present `rev`, which is asked for first: all up to it is then in the pages that follow. */
   async #readAll(): Promise<void> {
     this.#disarm()
+    // Whoever expects more from now on asks for another read. If this one fails, the next `heal` asks.
+    this.#expected = 0
     const upTo = await this.#latest()
     for (let more = true; more && !this.#ended; ) {
       const changes = await this.#options.source.changes(this.stream, this.#rev, undefined, PAGE)
@@ -279,7 +285,7 @@ export class Feed<Changed extends Change> {
     }
     // What is missing up to there was replaced by a change with a higher number, which has gone out or is still to come.
     this.#rev = Math.max(this.#rev, upTo)
-    this.#expected = Math.max(this.#rev, ...this.#early.keys())
+    this.#expected = Math.max(this.#expected, this.#rev, ...this.#early.keys())
   }
 
   /** @returns the new place: `target`, or less when the follower has gone */

@@ -81,7 +81,7 @@ export const testIdentity = Symbol('the identity of a communicator')
 export const channels = fp(registerChannels, { name: 'channels', fastify: '5.x' })
 
 async function registerChannels(app: FastifyInstance, options: ChannelsOptions): Promise<void> {
-  const layer = options.layer ?? new MemoryLayer()
+  const layer = options.layer ?? new MemoryLayer(app.log)
   const presence = new Presence(layer, app.log, options.presence)
   const metrics = channelMetrics(options.registry)
   const limits = { ...defaultLimits, ...options.limits }

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import { compileFrames, FrameId, type FrameOf, Text } from '../channels/frames.ts'
 
 /** Characters of a message. */
@@ -47,8 +47,9 @@ export type ServerFrame =
 
 export const RoomParams = Type.Object({ room: Type.String() })
 
+/** Any name: what is wrong with it is said beside the form (`roomNameFault`). */
 export const RoomForm = Type.Object({
-  name: Type.String({ maxLength: 200 }),
+  name: Type.Optional(Type.String()),
   private: Type.Optional(Type.String()),
 })
 
@@ -59,14 +60,17 @@ export const MessageForm = Type.Object({
   id: Type.Optional(Type.Union([FrameId, Type.Literal('')])),
 })
 
-export const RoomQuery = Type.Object({ before: Type.Optional(Seq) })
+/** Numbers in an address are digits: converted by the schema, `1.5`, `true` and an empty value would pass as numbers. */
+const SeqDigits = Type.String({ pattern: '^[0-9]{1,15}$' })
+const LimitDigits = Type.String({ pattern: '^([1-9]|[1-9][0-9]|1[0-9][0-9]|200)$' })
+
+export const RoomQuery = Type.Object({ before: Type.Optional(SeqDigits) })
 
 export const HistoryQuery = Type.Object(
   {
-    before: Type.Optional(Seq),
-    after: Type.Optional(Seq),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+    before: Type.Optional(SeqDigits),
+    after: Type.Optional(SeqDigits),
+    limit: Type.Optional(LimitDigits),
   },
   { additionalProperties: false },
 )
-export type HistoryQuery = Static<typeof HistoryQuery>

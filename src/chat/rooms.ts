@@ -19,9 +19,10 @@ const SLUG_LENGTH = 64
 
 /** What is wrong with a room's name, or undefined. */
 export function roomNameFault(name: string): string | undefined {
-  const length = [...name.trim()].length
-  if (length === 0) return 'Give the room a name.'
-  if (length > ROOM_NAME_LENGTH) return `A room's name has at most ${ROOM_NAME_LENGTH} characters.`
+  // Of characters that nobody sees, such as a zero-width space, a link to the room would have nothing to click on.
+  if (!/[^\p{Cc}\p{Cf}\p{Z}]/u.test(name)) return 'Give the room a name.'
+  if ([...name.trim()].length > ROOM_NAME_LENGTH)
+    return `A room's name has at most ${ROOM_NAME_LENGTH} characters.`
   return /\p{Cc}/u.test(name.trim()) ? 'A room’s name is one line of text.' : undefined
 }
 

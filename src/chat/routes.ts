@@ -57,7 +57,7 @@ async function pageRoutes(instance: FastifyInstance, { often, seldom }: Limits):
     '/rooms',
     { schema: { body: RoomForm }, config: { rateLimit: seldom } },
     async (request, reply) => {
-      const { name, private: hidden } = request.body
+      const { name = '', private: hidden } = request.body
       const error =
         hidden === undefined
           ? roomNameFault(name)
@@ -73,7 +73,11 @@ async function pageRoutes(instance: FastifyInstance, { often, seldom }: Limits):
     { schema: { params: RoomParams, querystring: RoomQuery } },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
-      return roomPage(reply, room, request.query.before, { message: '', error: null, id: randomUUID() })
+      return roomPage(reply, room, numberOf(request.query.before), {
+        message: '',
+        error: null,
+        id: randomUUID(),
+      })
     },
   )
 
@@ -82,6 +86,7 @@ async function pageRoutes(instance: FastifyInstance, { often, seldom }: Limits):
     {
       schema: { params: RoomParams, body: MessageForm },
       attachValidation: true,
+      preValidation: typedLines,
       config: { rateLimit: often },
     },
     async (request, reply) => {
@@ -118,7 +123,9 @@ async function apiRoutes(instance: FastifyInstance, { often }: Pick<Limits, 'oft
 
   app.get(path, { schema: { params: RoomParams, querystring: HistoryQuery } }, async (request) => {
     const room = await roomOf(request, request.params.room)
-    const { before, after, limit = PAGE } = request.query
+    const before = numberOf(request.query.before)
+    const after = numberOf(request.query.after)
+    const limit = numberOf(request.query.limit) ?? PAGE
     if (before !== undefined && after !== undefined) {
       throw new HttpError(400, 'That could not be read', 'Ask for messages before or after, not both.')
     }
@@ -186,6 +193,17 @@ async function roomPage(
     later: before !== undefined,
     form,
   })
+}
+
+function numberOf(digits: string | undefined): number | undefined {
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** A browser ends the lines of a form with CRLF, whatever was typed: each would count, and be stored, as two. */
+async function typedLines({ body }: FastifyRequest): Promise<void> {
+  if (typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string') {
+    body.message = body.message.replaceAll('\r\n', '\n')
+  }
 }
 
 function textOf(body: unknown): string {

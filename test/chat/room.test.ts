@@ -1,42 +1,637 @@
+import { mock } from 'node:test'
+import { sql } from 'kysely'
 import t from 'tap'
+import { liveGroup } from '../../src/chat/groups.ts'
+import { enter, fill, framesUntil, handled, messages, newRoom, roomRow, unread } from '../support/chat.ts'
 import { startServer } from '../support/server.ts'
+import type { Frame } from '../support/socket.ts'
+
+const server = await startServer(t, { RATE_LIMIT: '0' })
+const { app } = server
+const ada = await server.person('ada')
+const bob = await server.person('bob')
 
 t.test('a message reaches everyone in the room, its sender too', async (t) => {
-  const server = await startServer(t)
-  const ada = (await server.person('ada')).socket('/ws/chat/lobby')
-  const bob = (await server.person('bob')).socket('/ws/chat/lobby')
-  t.match(await ada.next('welcome'), { room: 'lobby', user: 'ada', rev: 0 })
-  t.match(await bob.next('welcome'), { user: 'bob', rev: 0 })
+  const room = await newRoom(ada, 'everyone')
+  const sender = await enter(ada, room)
+  const other = await enter(bob, room)
 
-  ada.send({ message: 'hello', id: 'first' })
+  sender.send({ message: 'hello', id: 'first' })
 
-  const expected = {
+  const frame = await sender.next('message')
+  t.strictSame(frame, {
     type: 'message',
-    room: 'lobby',
+    room,
     seq: 1,
     rev: 1,
     id: 'first',
     sender: 'ada',
     message: 'hello',
+    at: frame.at,
+  })
+  t.equal(new Date(String(frame.at)).toISOString(), frame.at, 'said at a time in UTC')
+  t.strictSame(await other.next('message'), frame)
+})
+
+t.test('a message may name its type, and the server gives an id to one without', async (t) => {
+  const room = await newRoom(ada, 'types')
+  const socket = await enter(ada, room)
+
+  socket.send({ type: 'message', message: 'one', id: 'one' })
+  socket.send({ type: 'message', message: 'two' })
+  socket.send({ message: 'three' })
+
+  const [one, two, three] = await messages(socket, 3)
+  t.match(one, { message: 'one', id: 'one' })
+  t.match(two, { message: 'two', id: /^[A-Za-z0-9_-]{1,64}$/ })
+  t.match(three, { message: 'three', id: /^[A-Za-z0-9_-]{1,64}$/ })
+  t.not(two?.id, three?.id)
+})
+
+t.test('the welcome is the first frame and the only one of its kind', async (t) => {
+  const room = await newRoom(ada, 'welcome')
+  const early = ada.socket(`/ws/chat/${room}`)
+  t.strictSame(await early.next(), {
+    type: 'welcome',
+    room,
+    user: 'ada',
+    rev: 0,
+    online: ['ada'],
+    online_count: 1,
+  })
+  early.send({ message: 'before bob', id: 'before' })
+  await early.next('message')
+
+  const late = bob.socket(`/ws/chat/${room}`)
+  t.strictSame(await late.next(), {
+    type: 'welcome',
+    room,
+    user: 'bob',
+    rev: 1,
+    online: ['ada', 'bob'],
+    online_count: 2,
+  })
+  late.send({ message: 'after', id: 'after' })
+  const frames = await framesUntil(late, 'after')
+  t.strictSame(
+    frames.filter(({ type }) => type !== 'presence').map(({ type, id }) => [type, id]),
+    [['message', 'after']],
+    'what was said before comes only to who asks for it',
+  )
+})
+
+t.test('a welcome names 200 people and counts all', async (t) => {
+  const room = await newRoom(ada, 'crowd')
+  const { id } = await roomRow(app, room)
+  for (let guest = 1; guest <= 250; guest += 1) {
+    app.presence.join(liveGroup(id), `guest-${guest}`, `crowd.${guest}`)
   }
-  t.match(await ada.next('message'), expected)
-  t.match(await bob.next('message'), expected)
+  const { online, online_count } = await ada.socket(`/ws/chat/${room}`).next('welcome')
+  t.ok(Array.isArray(online))
+  t.equal(new Set(Array.isArray(online) ? online : []).size, 200)
+  t.equal(online_count, 251)
+})
+
+t.test('an id has 1 to 64 letters, digits, _ and -', async (t) => {
+  const room = await newRoom(ada, 'ids')
+  const socket = await enter(ada, room)
+  const good = ['a', '-', '_', '0', 'Az09_-'.repeat(10), 'x'.repeat(64)]
+  const bad = ['', 'x'.repeat(65), 'a b', 'a.b', 'é', 'a\n', 'a\0', 5, null, true, ['a'], { a: 1 }]
+
+  for (const id of bad) {
+    socket.send({ message: 'not said', id })
+    const { code, error } = await socket.next()
+    t.match({ code, error }, { code: 'invalid', error: /^id: / }, JSON.stringify(id))
+  }
+  for (const id of good) socket.send({ message: 'said', id })
+  const said = await messages(socket, good.length)
+  t.strictSame(
+    said.map(({ id, rev }) => [id, rev]),
+    good.map((id, index) => [id, index + 1]),
+  )
 })
 
 t.test('a retry with the same id is stored once and answered to its sender alone', async (t) => {
-  const server = await startServer(t)
-  const ada = (await server.person('ada')).socket('/ws/chat/lobby')
-  const bob = (await server.person('bob')).socket('/ws/chat/lobby')
-  await bob.next('welcome')
+  const room = await newRoom(ada, 'retry')
+  const sender = await enter(ada, room)
+  const other = await enter(bob, room)
 
-  await ada.next('welcome')
-  ada.send({ message: 'hello', id: 'once' })
-  ada.send({ message: 'hello', id: 'once' })
-  ada.send({ message: 'after', id: 'after' })
+  sender.send({ message: 'hello', id: 'once' })
+  sender.send({ message: 'hello', id: 'once' })
+  sender.send({ message: 'after', id: 'after' })
 
-  t.match(await ada.next('message'), { rev: 1, repeat: undefined })
-  t.match(await ada.next('message'), { id: 'once', rev: 1, seq: 1, repeat: true })
-  t.match(await ada.next('message'), { id: 'after', rev: 2 })
-  t.match(await bob.next('message'), { id: 'once', rev: 1 })
-  t.match(await bob.next('message'), { id: 'after', rev: 2 })
+  const [first, again, after] = await messages(sender, 3)
+  t.match(first, { rev: 1, id: 'once' })
+  t.notOk(first && 'repeat' in first)
+  t.strictSame(again, { ...first, repeat: true })
+  t.match(after, { id: 'after', rev: 2 })
+  t.strictSame(
+    (await messages(other, 2)).map(({ id, rev, repeat }) => [id, rev, repeat]),
+    [
+      ['once', 1, undefined],
+      ['after', 2, undefined],
+    ],
+  )
 })
+
+t.test('a retry on another connection, also after a new start, brings what is stored', async (t) => {
+  const room = await newRoom(ada, 'retry elsewhere')
+  const desk = await enter(ada, room)
+  const phone = await enter(ada, room)
+  desk.send({ message: 'see https://example.com', id: 'once' })
+  const { html, ...stored } = await desk.next('message')
+  t.ok(html)
+  await phone.next('message')
+
+  phone.send({ message: 'with other words', id: 'once' })
+  t.strictSame(await phone.next('message'), { ...stored, html, repeat: true })
+
+  desk.close()
+  await desk.closed()
+  const back = await enter(ada, room, '?since=1')
+  back.send({ message: 'hello', id: 'once' })
+  back.send({ message: 'next', id: 'next' })
+  t.strictSame(await back.next('message'), { ...stored, html, repeat: true })
+  t.match(await back.next('message'), { id: 'next', rev: 2 })
+})
+
+t.test('an id belongs to its sender and room: others may use the same one', async (t) => {
+  const [here, there] = [await newRoom(ada, 'ids here'), await newRoom(ada, 'ids there')]
+  const sockets = [await enter(ada, here), await enter(bob, here), await enter(ada, there)]
+  for (const [index, socket] of sockets.entries()) {
+    socket.send({ message: `${index}`, id: 'same' })
+    const own = async (): Promise<Frame> => {
+      const frame = await socket.next('message')
+      return frame.message === `${index}` ? frame : own()
+    }
+    t.match(await own(), { id: 'same', repeat: undefined })
+  }
+  t.equal((await roomRow(app, here)).rev, 2)
+  t.equal((await roomRow(app, there)).rev, 1)
+})
+
+t.test('a text is 1 to 4,000 characters, counted as Unicode does', async (t) => {
+  const socket = await enter(ada, await newRoom(ada, 'lengths'))
+  for (const text of ['x', 'x'.repeat(4_000), '😀'.repeat(4_000), '\ud83d'.repeat(4_000)]) {
+    socket.send({ message: text })
+    const { message } = await socket.next()
+    t.ok(message === text.toWellFormed(), `${[...text].length} of ${JSON.stringify([...text][0])}`)
+  }
+  for (const text of ['x'.repeat(4_001), '😀'.repeat(4_001)]) {
+    socket.send({ message: text, id: 'more' })
+    t.match(await socket.next(), { type: 'error', code: 'too_long', error: /4,000/, id: 'more' })
+  }
+})
+
+t.test('a blank text or one with NUL is not said', async (t) => {
+  const socket = await enter(ada, await newRoom(ada, 'blank'))
+  for (const text of ['', ' ', '\n\t\r ', '\u00a0\u2003\u3000\ufeff', 'a\0b', '\0']) {
+    socket.send({ message: text, id: 'no' })
+    t.match(await socket.next(), { type: 'error', code: 'invalid', id: 'no' }, JSON.stringify(text))
+  }
+  socket.send({ message: 'said', id: 'yes' })
+  t.match(await socket.next(), { id: 'yes', rev: 1 })
+})
+
+t.test('a text is kept as it was typed, but for lone surrogates', async (t) => {
+  const room = await newRoom(ada, 'texts')
+  const socket = await enter(ada, room)
+  const kept = [
+    '  leading and trailing \n\n',
+    'שלום \u202eright to left\u202c עולם',
+    'zero\u200bwidth\u200djoiner\ufeff',
+    'e\u0301 is not é',
+    '\u0001\u001b[31m bell \u0007',
+    '👩‍👩‍👧‍👦 𝒳',
+    '{"type":"message"}',
+    '__proto__',
+  ]
+  for (const text of kept) {
+    socket.send({ message: text })
+    t.equal((await socket.next('message')).message, text)
+  }
+  socket.send('{"message":"a\\ud83d b \\ude00 c"}')
+  t.equal((await socket.next('message')).message, 'a\ufffd b \ufffd c')
+
+  const again = await enter(bob, room, '?since=0')
+  const stored = await messages(again, kept.length + 1)
+  t.strictSame(
+    stored.map(({ message }) => message),
+    [...kept, 'a\ufffd b \ufffd c'],
+    'and so it is stored',
+  )
+})
+
+t.test('html comes only with a text that holds links, and nothing in it is unescaped', async (t) => {
+  const socket = await enter(ada, await newRoom(ada, 'links'))
+  const htmlOf = async (text: string): Promise<string | undefined> => {
+    socket.send({ message: text })
+    const { html } = await socket.next('message')
+    return html === undefined ? undefined : String(html)
+  }
+  for (const plain of [
+    'hello',
+    '<script>alert(1)</script>',
+    '<img src=x onerror=alert(1)>',
+    '"quotes" & \'more\'',
+    'javascript:alert(1)',
+    'JavaScript://%0aalert(1)',
+    'data:text/html,<b>',
+    'vbscript:x',
+    'file:///etc/passwd',
+  ]) {
+    t.equal(await htmlOf(plain), undefined, plain)
+  }
+
+  t.match(
+    await htmlOf('<b>see</b> https://example.com/a?b=1&c=2 & "more"'),
+    /^&lt;b&gt;see&lt;\/b&gt; <a href="https:\/\/example\.com\/a\?b=1&amp;c=2"[^>]*>https:\/\/example\.com\/a\?b=1&amp;c=2<\/a> &amp; &quot;more&quot;$/,
+  )
+  t.match(await htmlOf('https://example.com'), / rel="[^"]*noopener/, 'a link cannot reach back')
+  for (const hostile of [
+    'https://example.com/"onmouseover="alert(1)',
+    "https://example.com/'onmouseover='alert(1)",
+    'https://example.com/<script>alert(1)</script>',
+    'http://example.com/?javascript:alert(1)',
+    'javascript:alert(1)//https://example.com',
+    '<a href="https://example.com" onclick="alert(1)">x</a>',
+    'https://example.com\u202e/gpj.exe"><svg onload=alert(1)>',
+  ]) {
+    const html = (await htmlOf(hostile)) ?? ''
+    const left = html.replace(/<a href="(https?|mailto):[^"<>]*"( [a-z]+="[a-z_ ]+")*>([^<>"']*)<\/a>/g, '$3')
+    t.notMatch(left, /[<>"']/, hostile)
+  }
+})
+
+t.test('what cannot be taken is answered, and the socket stays open', async (t) => {
+  const room = await newRoom(ada, 'errors')
+  const socket = await enter(ada, room)
+  const answers: [frame: unknown, answer: Frame][] = [
+    ['', { code: 'malformed' }],
+    ['hello', { code: 'malformed' }],
+    ['{"message":', { code: 'malformed' }],
+    ['[{"message":"x"}]', { code: 'malformed' }],
+    ['"message"', { code: 'malformed' }],
+    ['null', { code: 'malformed' }],
+    ['5', { code: 'malformed' }],
+    [{}, { code: 'invalid', error: /message/ }],
+    [{ id: 'mine' }, { code: 'invalid', id: 'mine' }],
+    [{ message: 5 }, { code: 'invalid', error: /^message: / }],
+    [{ message: null }, { code: 'invalid', error: /^message: / }],
+    [{ message: ['x'] }, { code: 'invalid', error: /^message: / }],
+    [
+      { message: 'x', colour: 'red', id: 'mine' },
+      { code: 'invalid', error: /colour/, id: 'mine' },
+    ],
+    [
+      { type: 'massage', message: 'x' },
+      { code: 'invalid', error: /^type: / },
+    ],
+    [
+      { type: 5, message: 'x' },
+      { code: 'invalid', error: /^type: / },
+    ],
+    [
+      { type: null, message: 'x' },
+      { code: 'invalid', error: /^type: / },
+    ],
+    [{ type: '__proto__' }, { code: 'invalid', error: /^type: / }],
+    [{ type: 'constructor' }, { code: 'invalid', error: /^type: / }],
+    [{ type: 'connect' }, { code: 'invalid', error: /^type: / }],
+    [
+      { type: 'chat.left', user: 1 },
+      { code: 'invalid', error: /^type: / },
+    ],
+    ['{"__proto__":{"message":"x"}}', { code: 'invalid' }],
+    [{ type: 'typing' }, { code: 'invalid', error: /^on: / }],
+    [
+      { type: 'typing', on: 'yes' },
+      { code: 'invalid', error: /^on: / },
+    ],
+    [{ type: 'read' }, { code: 'invalid', error: /^seq: / }],
+    [
+      { type: 'read', seq: -1 },
+      { code: 'invalid', error: /^seq: / },
+    ],
+    [
+      { type: 'read', seq: 1.5 },
+      { code: 'invalid', error: /^seq: / },
+    ],
+    [
+      { type: 'read', seq: '1' },
+      { code: 'invalid', error: /^seq: / },
+    ],
+    ['{"type":"read","seq":1e400}', { code: 'invalid', error: /^seq: / }],
+  ]
+  for (const [frame, answer] of answers) {
+    socket.send(frame)
+    const got = await socket.next()
+    t.match(got, { type: 'error', error: /./, ...answer }, JSON.stringify(frame))
+    t.equal(got.id, answer.id)
+  }
+  socket.send({ message: 'still here', id: 'here' })
+  t.match(await socket.next(), { id: 'here', rev: 1 })
+})
+
+t.test('typing is told to the others alone', async (t) => {
+  const room = await newRoom(ada, 'typing')
+  const desk = await enter(ada, room)
+  const phone = await enter(ada, room)
+  const other = await enter(bob, room)
+
+  desk.send({ type: 'typing', on: true })
+  t.strictSame(await other.next('typing'), { type: 'typing', sender: 'ada', on: true })
+  desk.send({ message: 'done', id: 'done' })
+  t.strictSame(await other.next('typing'), { type: 'typing', sender: 'ada', on: false })
+
+  desk.send({ message: 'end', id: 'end' })
+  for (const own of [desk, phone]) {
+    const frames = await framesUntil(own, 'end')
+    t.notOk(
+      frames.some(({ type }) => type === 'typing'),
+      'not to who types, on any device',
+    )
+  }
+})
+
+t.test('who types and goes has stopped', async (t) => {
+  const room = await newRoom(ada, 'typing and gone')
+  const desk = await enter(ada, room)
+  const other = await enter(bob, room)
+  desk.send({ type: 'typing', on: true })
+  t.match(await other.next('typing'), { sender: 'ada', on: true })
+  desk.close()
+  t.match(await other.next('typing'), { sender: 'ada', on: false })
+})
+
+t.test('typing ends by itself after five seconds, counted from its last sign', async (t) => {
+  const room = await newRoom(ada, 'typing for long')
+  const desk = await enter(ada, room)
+  const other = await enter(bob, room)
+  const clock = stoppedClock(t)
+
+  desk.send({ type: 'typing', on: true })
+  await handled(desk)
+  clock.tick(250)
+  t.match(await other.next('typing'), { on: true })
+
+  clock.tick(4_000)
+  desk.send({ type: 'typing', on: true })
+  await handled(desk)
+  clock.tick(4_999)
+  other.send({ message: 'meanwhile', id: 'meanwhile' })
+  t.notOk((await framesUntil(other, 'meanwhile')).some(({ type }) => type === 'typing'))
+
+  clock.tick(1)
+  clock.tick(250)
+  t.match(await other.next('typing'), { sender: 'ada', on: false })
+})
+
+t.test('typing is told at most four times a second', async (t) => {
+  const room = await newRoom(ada, 'typing often')
+  const desk = await enter(ada, room)
+  const other = await enter(bob, room)
+  const clock = stoppedClock(t)
+
+  for (let moment = 0; moment < 1_000; moment += 50) {
+    desk.send({ type: 'typing', on: true })
+    desk.send({ type: 'typing', on: false })
+    desk.send({ type: 'typing', on: true })
+    await handled(desk)
+    clock.tick(50)
+  }
+  desk.send({ type: 'typing', on: false })
+  await handled(desk)
+  clock.tick(250)
+  other.send({ message: 'end', id: 'end' })
+
+  const told = (await framesUntil(other, 'end')).filter(({ type }) => type === 'typing')
+  t.ok(told.length >= 2 && told.length <= 5, `told ${told.length} times in 1.25 seconds`)
+  t.match(told.at(-1), { on: false }, 'the last word is right')
+})
+
+t.test('people hear who comes and goes, though not of themselves, and of two tabs once', async (t) => {
+  const quick = await startServer(t, {}, { presence: { gather: 20, grace: 20 } })
+  const [cyd, dan] = [await quick.person('cyd'), await quick.person('dan')]
+  const socket = await enter(cyd, 'lobby')
+  const tab = await enter(dan, 'lobby')
+  t.strictSame(await socket.next('presence'), { type: 'presence', joined: ['dan'], left: [] })
+
+  const secondTab = await enter(dan, 'lobby')
+  tab.close()
+  await tab.closed()
+  secondTab.send({ message: 'still here', id: 'here' })
+  t.notOk((await framesUntil(socket, 'here')).some(({ type }) => type === 'presence'))
+
+  secondTab.close()
+  t.strictSame(await socket.next('presence'), { type: 'presence', joined: [], left: ['dan'] })
+  const back = dan.socket('/ws/chat/lobby')
+  t.match(await back.next('welcome'), { online: ['cyd', 'dan'], online_count: 2 })
+  t.strictSame(await socket.next('presence'), { type: 'presence', joined: ['dan'], left: [] })
+  back.send({ message: 'end', id: 'end' })
+  t.notOk((await framesUntil(back, 'end')).some(({ joined }) => String(joined).includes('dan')))
+})
+
+t.test('the mark of a reader moves forward only, and not past what was said', async (t) => {
+  const room = await newRoom(ada, 'reading')
+  const writer = await enter(ada, room)
+  const reader = await enter(bob, room)
+  for (let count = 1; count <= 5; count += 1) writer.send({ message: `${count}` })
+  await messages(reader, 5)
+  const unreadAfter = async (seq: number): Promise<number | undefined> => {
+    reader.send({ type: 'read', seq })
+    await handled(reader)
+    return unread(bob, room)
+  }
+
+  t.equal(await unread(bob, room), 5)
+  t.equal(await unreadAfter(3), 2)
+  t.equal(await unreadAfter(1), 2)
+  t.equal(await unreadAfter(0), 2)
+  t.equal(await unreadAfter(99), 0)
+  writer.send({ message: 'six' })
+  await reader.next('message')
+  t.equal(await unread(bob, room), 1)
+})
+
+t.test('`since` brings what changed after it, then goes on live', async (t) => {
+  const room = await newRoom(ada, 'since')
+  await fill(app, room, 'ada', 5)
+  for (const since of [0, 2, 4, 5]) {
+    const socket = bob.socket(`/ws/chat/${room}?since=${since}`)
+    t.match(await socket.next(), { type: 'welcome' })
+    const { rev } = await roomRow(app, room)
+    socket.send({ message: 'live', id: `live-${since}` })
+    const frames = await framesUntil(socket, `live-${since}`)
+    t.strictSame(
+      frames.filter(({ type }) => type !== 'presence').map((frame) => [frame.type, frame.rev]),
+      Array.from({ length: rev + 1 - since }, (_, index) => ['message', since + index + 1]),
+      `since ${since}`,
+    )
+  }
+})
+
+t.test('a `since` that cannot be is told to load the history, and goes on live', async (t) => {
+  const room = await newRoom(ada, 'wrong since')
+  await fill(app, room, 'ada', 3)
+  for (const [index, since] of ['99', 'x', '', '-1', '1.5', '1e1', '9'.repeat(30), '%00'].entries()) {
+    const socket = await enter(bob, room, `?since=${since}`)
+    const rev = 3 + index
+    socket.send({ message: 'live', id: `live-${index}` })
+    const frames = (await framesUntil(socket, `live-${index}`)).filter(({ type }) => type !== 'presence')
+    t.match(
+      frames,
+      [
+        { type: 'reset', rev },
+        { type: 'message', rev: rev + 1 },
+      ],
+      since,
+    )
+    t.equal(frames.length, 2)
+    socket.close()
+    await socket.closed()
+  }
+})
+
+t.test('who missed 1,000 changes gets them, who missed more is told to load the history', async (t) => {
+  const room = await newRoom(ada, 'long away')
+  await fill(app, room, 'ada', 1_003)
+
+  const within = await enter(bob, room, '?since=3')
+  t.strictSame(
+    (await messages(within, 1_000)).map(({ rev }) => rev),
+    Array.from({ length: 1_000 }, (_, index) => index + 4),
+  )
+
+  const beyond = await enter(bob, room, '?since=2')
+  t.strictSame(await beyond.next(), { type: 'reset', rev: 1_003 })
+  within.send({ message: 'live', id: 'live' })
+  t.match(await beyond.next('message'), { id: 'live', rev: 1_004 })
+})
+
+t.test('everyone sees the same changes in the same order, each once, whenever they come in', async (t) => {
+  const names = Array.from({ length: 20 }, (_, index) => `talker-${index}`)
+  const talkers = await Promise.all(names.map((name) => server.person(name)))
+  const room = await newRoom(ada, 'order')
+  const sockets = await Promise.all(talkers.map((talker) => enter(talker, room)))
+  const said = (sender: string) => Array.from({ length: 20 }, (_, index) => `${sender} says ${index}`)
+
+  for (let index = 0; index < 20; index += 1) {
+    for (const [at, name] of names.entries()) {
+      sockets[at]?.send({ message: `${name} says ${index}`, id: `n${index}` })
+    }
+  }
+  const newcomers = await Promise.all([0, 1, 2].map(() => enter(bob, room, '?since=0')))
+
+  const logs = await Promise.all([...sockets, ...newcomers].map((socket) => messages(socket, 400)))
+  const [first = []] = logs
+  t.strictSame(
+    first.map(({ rev }) => rev),
+    Array.from({ length: 400 }, (_, index) => index + 1),
+  )
+  for (const log of logs) t.strictSame(log, first)
+  for (const name of names) {
+    const own = first.filter(({ sender }) => sender === name).map(({ message }) => message)
+    t.strictSame(own, said(name), 'in the order in which it was sent')
+  }
+})
+
+t.test('what the database does not take is not told, and may be sent again', async (t) => {
+  const room = await newRoom(ada, 'broken')
+  const { id } = await roomRow(app, room)
+  const sender = await enter(ada, room)
+  const other = await enter(bob, room)
+  sender.send({ message: 'before', id: 'before' })
+  await sender.next('message')
+
+  for (const [name, event] of [
+    ['no_insert', sql`insert on messages when new.room_id = ${sql.lit(id)}`],
+    ['no_update', sql`update on rooms when new.id = ${sql.lit(id)}`],
+  ] as const) {
+    const trigger = sql.id(name)
+    await sql`create trigger ${trigger} before ${event} begin select raise(abort, 'broken'); end`.execute(
+      app.database,
+    )
+    sender.send({ message: 'lost?', id: 'lost' })
+    t.match(await sender.next(), { type: 'error', code: 'internal', id: 'lost' }, name)
+    const page = await ada.get(`/api/rooms/${room}/messages`)
+    t.equal(JSON.parse(page.text).messages.length, 1, 'nothing is stored')
+    await sql`drop trigger ${trigger}`.execute(app.database)
+  }
+
+  sender.send({ message: 'found', id: 'lost' })
+  t.match(await sender.next('message'), { id: 'lost', rev: 2, message: 'found', repeat: undefined })
+  t.strictSame(
+    (await messages(other, 2)).map((frame) => [frame.id, frame.rev]),
+    [
+      ['before', 1],
+      ['lost', 2],
+    ],
+  )
+})
+
+t.test('a message that cannot be stored fails nobody else who speaks in the same moment', async (t) => {
+  const room = await newRoom(ada, 'one bad row')
+  const { id } = await roomRow(app, room)
+  const users = await app.database
+    .selectFrom('users')
+    .select(['id', 'name'])
+    .where('name', 'in', ['ada', 'bob'])
+    .execute()
+  const listener = await enter(bob, room)
+  await sql`create trigger bad_row before insert on messages
+    when new.room_id = ${sql.lit(id)} and new.text = 'bad' begin select raise(abort, 'bad'); end`.execute(
+    app.database,
+  )
+
+  const texts = ['one', 'bad', 'two', 'three', 'bad', 'four']
+  const outcomes = await Promise.allSettled(
+    texts.flatMap((text) => users.map((user) => app.chat.speech.say(id, user, text))),
+  )
+  await sql`drop trigger bad_row`.execute(app.database)
+
+  t.strictSame(
+    outcomes.map(({ status }) => status),
+    texts.flatMap((text) => users.map(() => (text === 'bad' ? 'rejected' : 'fulfilled'))),
+  )
+  const heard = await messages(listener, 8)
+  t.strictSame(
+    heard.map(({ rev, message }) => [rev, message]),
+    ['one', 'one', 'two', 'two', 'three', 'three', 'four', 'four'].map((text, index) => [index + 1, text]),
+  )
+})
+
+t.test('a room that is not there closes with 4004, whatever stands in its place', async (t) => {
+  for (const room of ['nowhere', 'LOBBY', 'lobby%00', '-', '9'.repeat(90)]) {
+    t.match(await ada.socket(`/ws/chat/${room}`).closed(), { code: 4004 }, room)
+  }
+})
+
+t.test('who is not signed in is closed with 4001, and learns nothing of rooms', async (t) => {
+  for (const room of ['lobby', 'nowhere']) {
+    const socket = server.visitor().socket(`/ws/chat/${room}`)
+    t.match(await socket.closed(), { code: 4001 })
+    t.strictSame(socket.drain(), [])
+  }
+})
+
+t.test("leaving a room closes one's sockets there, and no others", async (t) => {
+  const [room, elsewhere] = [await newRoom(ada, 'leaving'), await newRoom(ada, 'staying')]
+  const tabs = [await enter(ada, room), await enter(ada, room)]
+  const stays = [await enter(bob, room), await enter(ada, elsewhere)]
+
+  t.equal((await ada.post(`/rooms/${room}/leave`, {})).status, 303)
+
+  for (const tab of tabs) t.match(await tab.closed(), { code: 4003 })
+  for (const socket of stays) {
+    socket.send({ message: 'still here', id: 'here' })
+    t.match(await socket.next('message'), { id: 'here' })
+  }
+})
+
+/** Timers run only when they are told to, until the test ends. */
+function stoppedClock(t: { teardown(done: () => void): void }): { tick(milliseconds: number): void } {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  return mock.timers
+}

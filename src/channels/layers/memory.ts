@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify'
 import { type ChannelEvent, ChannelFull, type ChannelLayer, checkName, type Receive } from './layer.ts'
 
 /** The channel layer of a single process. An event is delivered after the code that sent it has run to its end. */
@@ -6,8 +7,13 @@ export class MemoryLayer implements ChannelLayer {
   /** Of each group its channels, and of each channel its groups. */
   readonly #members = new Map<string, Set<string>>()
   readonly #groups = new Map<string, Set<string>>()
+  readonly #log: FastifyBaseLogger
   #made = 0
   #epoch = 0
+
+  constructor(log: FastifyBaseLogger) {
+    this.#log = log
+  }
 
   newChannel(receive: Receive): string {
     this.#made += 1
@@ -26,8 +32,7 @@ export class MemoryLayer implements ChannelLayer {
     checkName(channel)
     const epoch = this.#epoch
     await Promise.resolve()
-    if (epoch === this.#epoch && this.#channels.get(channel)?.(event) === false)
-      throw new ChannelFull(channel)
+    if (epoch === this.#epoch && !this.#deliver(channel, event)) throw new ChannelFull(channel)
   }
 
   async groupAdd(group: string, channel: string): Promise<void> {
@@ -40,6 +45,7 @@ export class MemoryLayer implements ChannelLayer {
 
   async groupDiscard(group: string, channel: string): Promise<void> {
     checkName(group)
+    checkName(channel)
     discard(this.#members, group, channel)
     discard(this.#groups, channel, group)
   }
@@ -49,7 +55,7 @@ export class MemoryLayer implements ChannelLayer {
     const epoch = this.#epoch
     await Promise.resolve()
     if (epoch !== this.#epoch) return
-    for (const channel of this.#members.get(group) ?? []) this.#channels.get(channel)?.(event)
+    for (const channel of this.#members.get(group) ?? []) this.#deliver(channel, event)
   }
 
   async flush(): Promise<void> {
@@ -69,6 +75,16 @@ export class MemoryLayer implements ChannelLayer {
 
   /** Nothing is ever missed here. */
   onReconnect(): void {}
+
+  /** @returns false when the channel's queue is full. A receiver that throws harms nobody but itself. */
+  #deliver(channel: string, event: ChannelEvent): boolean {
+    try {
+      return this.#channels.get(channel)?.(event) ?? true
+    } catch (error) {
+      this.#log.error({ err: error, channel, event: event.type }, 'a receiver threw')
+      return true
+    }
+  }
 }
 
 function add(sets: Map<string, Set<string>>, key: string, value: string): void {

@@ -1,0 +1,455 @@
+import { mock } from 'node:test'
+import type { FastifyBaseLogger } from 'fastify'
+import pino from 'pino'
+import type { Audience } from '../../src/channels/broadcast.ts'
+import { type Change, type Feed, type FeedSource, Feeds, type Follower } from '../../src/channels/feed.ts'
+import type { ChannelEvent, ChannelLayer, Receive } from '../../src/channels/layers/layer.ts'
+
+/** A message as it stands after its latest change. */
+export interface Row extends Change {
+  readonly seq: number
+  readonly text: string
+}
+
+/** Chance that repeats itself: mulberry32 by Tommy Ettinger. */
+export class Dice {
+  #state: number
+
+  constructor(seed: number) {
+    this.#state = seed
+  }
+
+  /** From 0 up to, but not, 1. */
+  roll(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+
+  chance(probability: number): boolean {
+    return this.roll() < probability
+  }
+
+  /** From `low` to `high`, both included. */
+  between(low: number, high: number): number {
+    return low + Math.floor(this.roll() * (high - low + 1))
+  }
+
+  pick<Item>(items: readonly Item[]): Item | undefined {
+    return items[Math.floor(this.roll() * items.length)]
+  }
+}
+
+/** What is under way. Nothing goes on before it is chosen, and in any order: the dice are all the time there is. */
+class Tasks {
+  readonly #dice: Dice
+  #waiting: (() => void)[] = []
+
+  constructor(dice: Dice) {
+    this.#dice = dice
+  }
+
+  get empty(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  add(task: () => void): void {
+    this.#waiting.push(task)
+  }
+
+  pause(): Promise<void> {
+    return new Promise((resolve) => this.add(resolve))
+  }
+
+  runOne(): void {
+    const last = this.#waiting.length - 1
+    if (last < 0) return
+    const index = this.#dice.between(0, last)
+    const [task] = this.#waiting.splice(index, 1)
+    task?.()
+  }
+}
+
+/** The truth: rows with the latest change of each message, and every change that was ever committed. */
+class Truth implements FeedSource<Row> {
+  readonly #dice: Dice
+  readonly #tasks: Tasks
+  readonly #rows = new Map<number, Row>()
+  readonly #log: Row[] = []
+  /** How likely a query fails. */
+  faults = 0
+
+  constructor(dice: Dice, tasks: Tasks) {
+    this.#dice = dice
+    this.#tasks = tasks
+  }
+
+  get rev(): number {
+    return this.#log.length
+  }
+
+  /** One transaction: new messages, and edits of messages that were there before it. */
+  commit(changes: number): Row[] {
+    const committed: Row[] = []
+    for (let change = 0; change < changes; change += 1) {
+      const rev = this.#log.length + 1
+      const edited = this.#dice.chance(0.5) ? this.#dice.pick([...this.#rows.keys()]) : undefined
+      const seq = edited ?? rev
+      if (committed.some((row) => row.seq === seq)) continue
+      const row = { rev, seq, text: `said at ${rev}` }
+      this.#rows.set(seq, row)
+      this.#log.push(row)
+      committed.push(row)
+    }
+    return committed
+  }
+
+  at(rev: number): Row | undefined {
+    return this.#log[rev - 1]
+  }
+
+  stateAt(rev: number): Map<number, string> {
+    return new Map(this.#log.slice(0, rev).map((row) => [row.seq, row.text]))
+  }
+
+  revs(streams: readonly number[]): Promise<Map<number, number>> {
+    return this.#query(() => new Map(streams.map((stream) => [stream, this.rev])))
+  }
+
+  changes(_stream: number, after: number, upTo: number | undefined, limit: number): Promise<Row[]> {
+    return this.#query(() =>
+      [...this.#rows.values()]
+        .filter((row) => row.rev > after && row.rev <= (upTo ?? Number.POSITIVE_INFINITY))
+        .sort((one, other) => one.rev - other.rev)
+        .slice(0, limit),
+    )
+  }
+
+  /** What a query sees is fixed somewhere between its begin and its end. */
+  async #query<Answer>(look: () => Answer): Promise<Answer> {
+    await this.#tasks.pause()
+    if (this.#dice.chance(this.faults)) throw new Error('the database is away')
+    const answer = look()
+    await this.#tasks.pause()
+    return answer
+  }
+}
+
+/** Drops, doubles, delays and reorders. */
+class ChaosLayer implements ChannelLayer {
+  readonly #dice: Dice
+  readonly #tasks: Tasks
+  readonly #channels = new Map<string, Receive>()
+  readonly #groups = new Map<string, Set<string>>()
+  readonly #listeners: (() => void)[] = []
+  #made = 0
+  drops: number
+  doubles: number
+
+  constructor(dice: Dice, tasks: Tasks) {
+    this.#dice = dice
+    this.#tasks = tasks
+    this.drops = dice.roll() * 0.6
+    this.doubles = dice.roll() * 0.4
+  }
+
+  newChannel(receive: Receive): string {
+    this.#made += 1
+    const channel = `chaos.${this.#made}`
+    this.#channels.set(channel, receive)
+    return channel
+  }
+
+  async closeChannel(channel: string): Promise<void> {
+    this.#channels.delete(channel)
+  }
+
+  async send(): Promise<void> {}
+
+  async groupAdd(group: string, channel: string): Promise<void> {
+    await this.#tasks.pause()
+    this.#groups.set(group, (this.#groups.get(group) ?? new Set()).add(channel))
+  }
+
+  async groupDiscard(group: string, channel: string): Promise<void> {
+    this.#groups.get(group)?.delete(channel)
+  }
+
+  async groupSend(group: string, event: ChannelEvent): Promise<void> {
+    for (const channel of this.#groups.get(group) ?? []) {
+      if (this.#dice.chance(this.drops)) continue
+      this.#tasks.add(() => this.#channels.get(channel)?.(event))
+      if (this.#dice.chance(this.doubles)) this.#tasks.add(() => this.#channels.get(channel)?.(event))
+    }
+  }
+
+  async flush(): Promise<void> {}
+  async close(): Promise<void> {}
+
+  connected(): boolean {
+    return true
+  }
+
+  onReconnect(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  reconnect(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** Somebody's browser: what it shows, and the line it has at present. */
+class Member {
+  readonly #truth: Truth
+  /** The last change that was shown. */
+  rev: number
+  state: Map<number, string>
+  line: Line | undefined
+
+  constructor(truth: Truth) {
+    this.#truth = truth
+    this.rev = truth.rev
+    this.state = truth.stateAt(truth.rev)
+  }
+
+  /** What a page does when it is told to reset. */
+  reload(rev: number): void {
+    if (rev < this.rev) throw new Error(`reset to ${rev}, with ${this.rev} shown`)
+    this.rev = rev
+    this.state = this.#truth.stateAt(rev)
+  }
+
+  show(row: Row): void {
+    if (row.rev <= this.rev) throw new Error(`rev ${row.rev} came after ${this.rev}`)
+    if (row.text !== this.#truth.at(row.rev)?.text) throw new Error(`rev ${row.rev} was never committed`)
+    this.rev = row.rev
+    this.state.set(row.seq, row.text)
+  }
+}
+
+/** One connection of a member, to one process. Its frames are joined and ordered as `Connection` does. */
+class Line implements Follower {
+  readonly member: Member
+  readonly feeds: Feeds<Row>
+  readonly #tasks: Tasks
+  readonly #slow: boolean
+  readonly #audiences = new Set<Audience>()
+  feed: Feed<Row> | undefined
+  open = true
+
+  constructor(member: Member, feeds: Feeds<Row>, tasks: Tasks, slow: boolean) {
+    this.member = member
+    this.feeds = feeds
+    this.#tasks = tasks
+    this.#slow = slow
+  }
+
+  /** As a consumer does: greet with the feed's place, then what was missed, then live. */
+  async join(): Promise<void> {
+    try {
+      const feed = await this.feeds.open(1)
+      this.feed = feed
+      const reset = await feed.outOfReach(this.member.rev)
+      if (reset && this.open) this.member.reload(feed.rev)
+      await feed.follow(this, reset ? undefined : this.member.rev)
+    } catch {
+      this.open = false
+    }
+    if (!this.open) this.#leave()
+  }
+
+  close(): void {
+    if (!this.open) return
+    this.open = false
+    this.member.line = undefined
+    for (const audience of [...this.#audiences]) audience.delete(this)
+    // A join under way leaves by itself, as `disconnect` waits for `connect`.
+    if (this.#following) this.#leave()
+  }
+
+  send(frame: Buffer): void {
+    if (!this.open) return
+    for (const audience of this.#audiences) audience.flush()
+    this.#show(frame)
+  }
+
+  write(joined: Buffer): void {
+    if (this.open) this.#show(joined)
+  }
+
+  async drained(): Promise<void> {
+    if (this.#slow) await this.#tasks.pause()
+  }
+
+  joined(audience: Audience): void {
+    this.#audiences.add(audience)
+    this.#following = true
+  }
+
+  left(audience: Audience): void {
+    this.#audiences.delete(audience)
+  }
+
+  #following = false
+
+  #leave(): void {
+    if (this.member.line === this) this.member.line = undefined
+    if (!this.feed) return
+    this.feed.unfollow(this)
+    this.feeds.release(this.feed)
+    this.feed = undefined
+  }
+
+  #show(frames: Buffer): void {
+    for (const line of frames.toString().trimEnd().split('\n')) {
+      const row: Row = JSON.parse(line)
+      this.member.show(row)
+    }
+  }
+}
+
+/** Outside of the pretended time: everything that can go on without a task or a timer has. */
+const realImmediate = setImmediate
+const settled = () => new Promise<void>((resolve) => realImmediate(resolve))
+
+/**
+ * A life of a stream: changes are committed and published through a layer that does its worst, by and to two processes,
+ * while members come, fall behind, go and come back. Then the layer is left alone, and each process compares itself with
+ * the database once.
+ *
+ * The same seed lives the same life: time, the layer and the database move only when the seed's dice say so.
+ *
+ * @throws Error when a member saw something out of order, or does not end with the state of the database
+ */
+export async function live(seed: number): Promise<void> {
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate'] })
+  try {
+    await new Life(seed).run()
+  } finally {
+    mock.timers.reset()
+  }
+}
+
+class Life {
+  readonly #dice: Dice
+  readonly #tasks: Tasks
+  readonly #truth: Truth
+  readonly #layer: ChaosLayer
+  readonly #processes: Feeds<Row>[]
+  readonly #members: Member[] = []
+  /** Changes of one transaction at most; in some lives more than a page, or than what a feed holds or brings. */
+  readonly #burst: number
+
+  constructor(seed: number) {
+    this.#dice = new Dice(seed)
+    this.#tasks = new Tasks(this.#dice)
+    this.#truth = new Truth(this.#dice, this.#tasks)
+    this.#layer = new ChaosLayer(this.#dice, this.#tasks)
+    this.#processes = [this.#process(), this.#process()]
+    this.#burst = this.#dice.chance(0.03) ? 700 : this.#dice.between(1, 4)
+    this.#truth.faults = this.#dice.chance(0.3) ? 0.1 : 0
+  }
+
+  async run(): Promise<void> {
+    const length = this.#dice.between(20, 150)
+    for (let step = 0; step < length; step += 1) {
+      await this.#step()
+      await settled()
+    }
+    this.#layer.drops = 0
+    this.#truth.faults = 0
+    for (const member of this.#members) if (!member.line) this.#join(member)
+    await this.#quiet()
+    for (const feeds of this.#processes) await this.#whileTasksRun(feeds.heal())
+    await this.#quiet()
+    for (const member of this.#members) this.#compare(member)
+    for (const member of this.#members) member.line?.close()
+    for (const feeds of this.#processes) feeds.close()
+  }
+
+  #process(): Feeds<Row> {
+    const log: FastifyBaseLogger = pino({ enabled: false })
+    return new Feeds<Row>({
+      layer: this.#layer,
+      log,
+      source: this.#truth,
+      group: (stream) => `stream.${stream}`,
+      event: 'stream.changed',
+      encode: (row) => Buffer.from(`${JSON.stringify(row)}\n`),
+      healInterval: 1_000_000,
+    })
+  }
+
+  async #step(): Promise<void> {
+    const roll = this.#dice.roll()
+    if (roll < 0.5) this.#tasks.runOne()
+    else if (roll < 0.7) this.#change()
+    else if (roll < 0.82) mock.timers.tick(this.#dice.between(0, 30))
+    else if (roll < 0.92) this.#comeOrGo()
+    else if (roll < 0.98) this.#heal()
+    else this.#layer.reconnect()
+  }
+
+  #change(): void {
+    const changes = this.#truth.commit(this.#dice.between(1, this.#burst))
+    // The last changes are lost now and then, with the process that made them.
+    if (this.#dice.chance(0.1)) return
+    void this.#dice.pick(this.#processes)?.publish(1, changes)
+  }
+
+  #comeOrGo(): void {
+    const member = this.#dice.pick(this.#members)
+    if (!member || (this.#members.length < 6 && this.#dice.chance(0.4))) this.#join(this.#newMember())
+    else if (member.line) member.line.close()
+    else this.#join(member)
+  }
+
+  #newMember(): Member {
+    const member = new Member(this.#truth)
+    this.#members.push(member)
+    return member
+  }
+
+  #join(member: Member): void {
+    const feeds = this.#dice.pick(this.#processes)
+    if (!feeds) return
+    const line = new Line(member, feeds, this.#tasks, this.#dice.chance(0.5))
+    member.line = line
+    void line.join()
+  }
+
+  #heal(): void {
+    // A heal that fails is tried again, as the interval would.
+    this.#dice
+      .pick(this.#processes)
+      ?.heal()
+      .catch(() => {})
+  }
+
+  /** Everything under way comes to its end, whatever the order. */
+  async #quiet(): Promise<void> {
+    for (let calm = 0; calm < 3; ) {
+      await settled()
+      calm = this.#tasks.empty ? calm + 1 : 0
+      this.#tasks.runOne()
+      if (calm > 0) mock.timers.tick(50)
+    }
+  }
+
+  async #whileTasksRun(work: Promise<void>): Promise<void> {
+    await this.#quiet()
+    await work
+  }
+
+  #compare(member: Member): void {
+    if (!member.line) throw new Error('a member lost its line after all faults had ended')
+    if (member.rev !== this.#truth.rev)
+      throw new Error(`a member ends at ${member.rev}, the database at ${this.#truth.rev}`)
+    for (const [seq, text] of this.#truth.stateAt(this.#truth.rev)) {
+      if (member.state.get(seq) === text) continue
+      throw new Error(`message ${seq} ends as "${member.state.get(seq)}" instead of "${text}"`)
+    }
+  }
+}

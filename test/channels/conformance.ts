@@ -1,0 +1,315 @@
+import type { Test } from 'tap'
+import { type ChannelEvent, ChannelFull, type ChannelLayer } from '../../src/channels/layers/layer.ts'
+
+/** A channel of a layer, and what came to it. */
+class Mailbox {
+  readonly name: string
+  readonly events: ChannelEvent[] = []
+  readonly #layer: ChannelLayer
+  #wake = () => {}
+
+  /** @param take says no (false) or throws in place of taking an event */
+  constructor(layer: ChannelLayer, take: (event: ChannelEvent) => boolean = () => true) {
+    this.#layer = layer
+    this.name = layer.newChannel((event) => {
+      if (!take(event)) return false
+      this.events.push(event)
+      this.#wake()
+      return true
+    })
+  }
+
+  get types(): string[] {
+    return this.events.map((event) => event.type)
+  }
+
+  /** Resolves when so many events are there. */
+  async has(count: number): Promise<void> {
+    while (this.events.length < count) {
+      await new Promise<void>((resolve, reject) => {
+        const late = () => reject(new Error(`${this.events.length} of ${count} events came`))
+        const timer = setTimeout(late, 10_000)
+        this.#wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+  }
+
+  /** Resolves when whatever this test's layer sent before has come, or will not. */
+  async caughtUp(): Promise<void> {
+    const marker = { type: 'all.sent' }
+    await this.#layer.send(this.name, marker)
+    while (this.events.at(-1)?.type !== marker.type) await this.has(this.events.length + 1)
+    this.events.pop()
+  }
+}
+
+/**
+ * What every channel layer promises.
+ * @param make gives a layer of its own to each test, and closes it when the test ends
+ */
+export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): void {
+  t.test('a new channel has a name of its own, which a layer can carry', async (t) => {
+    const layer = await make(t)
+    const names = Array.from({ length: 100 }, () => layer.newChannel(() => true))
+    t.equal(new Set(names).size, 100)
+    for (const name of names) t.match(name, /^[A-Za-z0-9._-]{1,99}$/)
+  })
+
+  t.test('a name that not every layer could carry is a TypeError', async (t) => {
+    const layer = await make(t)
+    const { name } = new Mailbox(layer)
+    const event = { type: 'test.event' }
+    for (const bad of ['', 'a b', 'a/b', 'a:b', 'é', 'a\n', '*', 'x'.repeat(100)]) {
+      await t.rejects(layer.send(bad, event), TypeError)
+      await t.rejects(layer.groupAdd(bad, name), TypeError)
+      await t.rejects(layer.groupAdd('group', bad), TypeError)
+      await t.rejects(layer.groupDiscard(bad, name), TypeError)
+      await t.rejects(layer.groupDiscard('group', bad), TypeError)
+      await t.rejects(layer.groupSend(bad, event), TypeError)
+    }
+    await layer.groupAdd('x'.repeat(99), name)
+    await layer.groupSend('A.z_0-9', event)
+  })
+
+  t.test('an event sent to a channel reaches that channel alone, once, as it was', async (t) => {
+    const layer = await make(t)
+    const [one, other] = [new Mailbox(layer), new Mailbox(layer)]
+    const event = { type: 'test.event', text: 'ünï \u2028 "quoted"', list: [1, null, { deep: true }] }
+
+    await layer.send(one.name, event)
+
+    await one.caughtUp()
+    await other.caughtUp()
+    t.same(one.events, [event])
+    t.same(other.events, [])
+  })
+
+  t.test('an event is not delivered while the code that sends it still runs', async (t) => {
+    const layer = await make(t)
+    const mailbox = new Mailbox(layer)
+    await layer.groupAdd('group', mailbox.name)
+
+    const sent = [
+      layer.send(mailbox.name, { type: 'test.one' }),
+      layer.groupSend('group', { type: 'test.two' }),
+    ]
+
+    t.same(mailbox.events, [])
+    await Promise.all(sent)
+    await mailbox.has(2)
+  })
+
+  t.test('an event sent to a group reaches each member once, its sender too, and nobody else', async (t) => {
+    const layer = await make(t)
+    const [one, two, outsider] = [new Mailbox(layer), new Mailbox(layer), new Mailbox(layer)]
+    await layer.groupAdd('group', one.name)
+    await layer.groupAdd('group', two.name)
+    await layer.groupAdd('other', outsider.name)
+
+    await layer.groupSend('group', { type: 'test.event' })
+
+    for (const mailbox of [one, two, outsider]) await mailbox.caughtUp()
+    t.same([one.types, two.types, outsider.types], [['test.event'], ['test.event'], []])
+  })
+
+  t.test('events of one publisher arrive in the order in which they were sent', async (t) => {
+    const layer = await make(t)
+    const mailbox = new Mailbox(layer)
+    await layer.groupAdd('group', mailbox.name)
+
+    const sent = Array.from({ length: 500 }, (_, number) =>
+      layer.groupSend('group', { type: 'test.event', number }),
+    )
+
+    await Promise.all(sent)
+    await mailbox.has(500)
+    t.same(
+      mailbox.events.map((event) => event.number),
+      Array.from({ length: 500 }, (_, number) => number),
+    )
+  })
+
+  t.test('a channel added twice gets an event once, and is gone when discarded once', async (t) => {
+    const layer = await make(t)
+    const mailbox = new Mailbox(layer)
+    await layer.groupAdd('group', mailbox.name)
+    await layer.groupAdd('group', mailbox.name)
+
+    await layer.groupSend('group', { type: 'test.one' })
+    await mailbox.caughtUp()
+    t.same(mailbox.types, ['test.one'])
+
+    await layer.groupDiscard('group', mailbox.name)
+    await layer.groupSend('group', { type: 'test.two' })
+    await mailbox.caughtUp()
+    t.same(mailbox.types, ['test.one'])
+  })
+
+  t.test('a discarded channel can be added again, and stays in its other groups', async (t) => {
+    const layer = await make(t)
+    const mailbox = new Mailbox(layer)
+    await layer.groupAdd('group', mailbox.name)
+    await layer.groupAdd('other', mailbox.name)
+    await layer.groupDiscard('group', mailbox.name)
+    await layer.groupSend('other', { type: 'test.other' })
+    await layer.groupAdd('group', mailbox.name)
+    await layer.groupSend('group', { type: 'test.group' })
+
+    await mailbox.caughtUp()
+    t.same(mailbox.types.sort(), ['test.group', 'test.other'])
+  })
+
+  t.test('an unknown channel, an empty group and a member that never was are no error', async (t) => {
+    const layer = await make(t)
+    const gone = new Mailbox(layer)
+    await layer.closeChannel(gone.name)
+
+    await layer.send(gone.name, { type: 'test.event' })
+    await layer.groupSend('empty', { type: 'test.event' })
+    await layer.groupDiscard('empty', gone.name)
+    await layer.groupAdd('group', gone.name)
+    await layer.groupSend('group', { type: 'test.event' })
+    await layer.closeChannel(gone.name)
+
+    t.same(gone.events, [])
+  })
+
+  t.test('a full queue is told to who sends to that channel', async (t) => {
+    const layer = await make(t)
+    const full = new Mailbox(layer, () => false)
+
+    const answer = await layer.send(full.name, { type: 'test.event' }).catch((error: unknown) => error)
+
+    t.ok(answer instanceof ChannelFull)
+  })
+
+  t.test('a full member of a group loses its event, and nobody else does', async (t) => {
+    const layer = await make(t)
+    const mailboxes = [new Mailbox(layer), new Mailbox(layer, () => false), new Mailbox(layer)]
+    for (const mailbox of mailboxes) await layer.groupAdd('group', mailbox.name)
+
+    await layer.groupSend('group', { type: 'test.event' })
+
+    const [first, full, last] = mailboxes
+    await first?.has(1)
+    await last?.has(1)
+    t.same(full?.events, [])
+  })
+
+  t.test('a member that throws harms neither the others, nor who sends, nor itself later', async (t) => {
+    const layer = await make(t)
+    const fault = (event: ChannelEvent) => {
+      if (event.type === 'test.poison') throw new Error('a receiver that throws')
+      return true
+    }
+    const mailboxes = [new Mailbox(layer), new Mailbox(layer, fault), new Mailbox(layer)]
+    for (const mailbox of mailboxes) await layer.groupAdd('group', mailbox.name)
+    const [first, faulty, last] = mailboxes
+
+    await layer.groupSend('group', { type: 'test.poison' })
+    await layer.send(faulty?.name ?? '', { type: 'test.poison' })
+    await layer.groupSend('group', { type: 'test.event' })
+
+    await Promise.all([first?.has(2), faulty?.has(1), last?.has(2)])
+    t.same(last?.types, ['test.poison', 'test.event'])
+    t.same(faulty?.types, ['test.event'])
+  })
+
+  t.test('a receiver may send, join and leave while it receives', async (t) => {
+    const layer = await make(t)
+    const other = new Mailbox(layer)
+    const busy: Mailbox = new Mailbox(layer, (event) => {
+      if (event.type !== 'test.start') return true
+      void layer.groupDiscard('group', busy.name)
+      void layer.groupAdd('group', other.name)
+      void layer.send(busy.name, { type: 'test.answer' })
+      return true
+    })
+    await layer.groupAdd('group', busy.name)
+
+    await layer.groupSend('group', { type: 'test.start' })
+
+    await busy.has(2)
+    t.same(busy.types, ['test.start', 'test.answer'])
+    await other.caughtUp()
+    await layer.groupSend('group', { type: 'test.later' })
+    await other.caughtUp()
+    await busy.caughtUp()
+    t.equal(other.types.at(-1), 'test.later')
+    t.same(busy.types, ['test.start', 'test.answer'])
+  })
+
+  t.test('a closed channel gets nothing more, from its groups either', async (t) => {
+    const layer = await make(t)
+    const [closed, staying] = [new Mailbox(layer), new Mailbox(layer)]
+    for (const mailbox of [closed, staying]) await layer.groupAdd('group', mailbox.name)
+
+    await layer.closeChannel(closed.name)
+    await layer.send(closed.name, { type: 'test.event' })
+    await layer.groupSend('group', { type: 'test.event' })
+
+    await staying.has(1)
+    t.same(closed.events, [])
+  })
+
+  t.test('flush forgets the groups and what is under way, and keeps the channels', async (t) => {
+    const layer = await make(t)
+    const mailbox = new Mailbox(layer)
+    await layer.groupAdd('group', mailbox.name)
+
+    const sent = layer.groupSend('group', { type: 'test.lost' })
+    await layer.flush()
+    await sent
+    await layer.groupSend('group', { type: 'test.nobody' })
+    await mailbox.caughtUp()
+    t.same(mailbox.events, [])
+
+    await layer.groupAdd('group', mailbox.name)
+    await layer.groupSend('group', { type: 'test.event' })
+    await mailbox.has(1)
+  })
+
+  t.test('nothing is delivered once the layer is closed, and closing twice is no error', async (t) => {
+    const layer = await make(t)
+    const mailbox = new Mailbox(layer)
+    await layer.groupAdd('group', mailbox.name)
+
+    const sent = layer.groupSend('group', { type: 'test.event' })
+    await layer.close()
+    await sent
+    await layer.close()
+
+    t.same(mailbox.events, [])
+  })
+
+  t.test('an event of a megabyte arrives whole', async (t) => {
+    const layer = await make(t)
+    const mailbox = new Mailbox(layer)
+    await layer.groupAdd('group', mailbox.name)
+    const event = { type: 'test.event', text: 'é'.repeat(524_288) }
+
+    await layer.groupSend('group', event)
+
+    await mailbox.has(1)
+    t.equal(mailbox.events[0]?.text, event.text)
+  })
+
+  t.test('a channel can be in ten thousand groups, and leaves them all when it is closed', async (t) => {
+    const layer = await make(t)
+    const [many, one] = [new Mailbox(layer), new Mailbox(layer)]
+    const groups = Array.from({ length: 10_000 }, (_, number) => `group.${number}`)
+    await Promise.all(groups.map((group) => layer.groupAdd(group, many.name)))
+
+    await Promise.all(groups.map((group) => layer.groupSend(group, { type: 'test.event' })))
+    await many.has(10_000)
+    await layer.closeChannel(many.name)
+    await layer.groupAdd('group.5000', one.name)
+    await layer.groupSend('group.5000', { type: 'test.event' })
+
+    await one.has(1)
+    t.equal(many.events.length, 10_000)
+  })
+}

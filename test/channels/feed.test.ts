@@ -1,0 +1,732 @@
+import pino from 'pino'
+import t, { type Test } from 'tap'
+import type { Audience } from '../../src/channels/broadcast.ts'
+import {
+  type Change,
+  type FeedOptions,
+  type FeedSource,
+  Feeds,
+  type Follower,
+} from '../../src/channels/feed.ts'
+import { MemoryLayer } from '../../src/channels/layers/memory.ts'
+import { gate, settled } from '../support/notes.ts'
+import { live } from './chaos.ts'
+
+interface Row extends Change {
+  readonly seq: number
+}
+
+/** A stream's table in memory. Each row is a message as its latest change left it. */
+class Table implements FeedSource<Row> {
+  readonly #rows = new Map<number, Row>()
+  #rev = 0
+  /** How often rows were asked for. */
+  reads = 0
+  /** How often any question was asked. */
+  queries = 0
+  /** While it is set, every question fails with it. */
+  fault: Error | undefined
+  /** What a question waits for after it has seen the rows and before it answers. */
+  delay: Promise<void> | undefined
+
+  /** @param seqs of messages: new ones, or ones that are edited */
+  commit(...seqs: number[]): Row[] {
+    return seqs.map((seq) => {
+      this.#rev += 1
+      const row = { rev: this.#rev, seq }
+      this.#rows.set(seq, row)
+      return row
+    })
+  }
+
+  /** Commits new messages. */
+  say(count: number): Row[] {
+    return this.commit(...Array.from({ length: count }, (_, index) => this.#rev + index + 1))
+  }
+
+  revs(streams: readonly number[]): Promise<Map<number, number>> {
+    return this.#answer(new Map(streams.map((stream) => [stream, this.#rev])))
+  }
+
+  changes(_stream: number, after: number, upTo: number | undefined, limit: number): Promise<Row[]> {
+    this.reads += 1
+    const rows = [...this.#rows.values()]
+      .filter((row) => row.rev > after && row.rev <= (upTo ?? Number.POSITIVE_INFINITY))
+      .sort((one, other) => one.rev - other.rev)
+      .slice(0, limit)
+    return this.#answer(rows)
+  }
+
+  async #answer<Answer>(answer: Answer): Promise<Answer> {
+    this.queries += 1
+    const { delay, fault } = this
+    await delay
+    if (fault) throw fault
+    return answer
+  }
+}
+
+/** A connection that notes the revs it was sent. */
+class Reader implements Follower {
+  readonly revs: number[] = []
+  readonly #audiences = new Set<Audience>()
+  #wake = () => {}
+  open = true
+  /** What it waits for before it takes more, while it catches up. */
+  slow: Promise<void> | undefined
+
+  send(frame: Buffer): void {
+    for (const audience of this.#audiences) audience.flush()
+    this.write(frame)
+  }
+
+  write(joined: Buffer): void {
+    for (const rev of joined.toString().trimEnd().split('\n')) this.revs.push(Number(rev))
+    this.#wake()
+  }
+
+  async drained(): Promise<void> {
+    await this.slow
+  }
+
+  joined(audience: Audience): void {
+    this.#audiences.add(audience)
+  }
+
+  left(audience: Audience): void {
+    this.#audiences.delete(audience)
+  }
+
+  /** Resolves when the last change that came is `rev`. */
+  async at(rev: number): Promise<void> {
+    while (this.revs.at(-1) !== rev) {
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`${rev} did not come after ${this.revs}`)), 5_000)
+        this.#wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+  }
+}
+
+/** A layer of which a test can say that it lost and found its connection, and see which channels are open. */
+class WatchedLayer extends MemoryLayer {
+  readonly open = new Set<string>()
+  #reconnected = () => {}
+
+  override newChannel(receive: Parameters<MemoryLayer['newChannel']>[0]): string {
+    const channel = super.newChannel(receive)
+    this.open.add(channel)
+    return channel
+  }
+
+  override closeChannel(channel: string): Promise<void> {
+    this.open.delete(channel)
+    return super.closeChannel(channel)
+  }
+
+  override onReconnect(listener = () => {}): void {
+    this.#reconnected = listener
+  }
+
+  reconnect(): void {
+    this.#reconnected()
+  }
+}
+
+const FOREVER = 1_000_000
+
+/** One stream and its feeds, which by themselves neither read nor heal unless a test says so. */
+function stream(t: Test, tuning: Partial<FeedOptions<Row>> = {}) {
+  const table = new Table()
+  const warnings: string[] = []
+  const encoded: number[] = []
+  const log = pino(
+    { level: 'warn' },
+    {
+      write: (line: string) => {
+        warnings.push(JSON.parse(line).msg)
+      },
+    },
+  )
+  const layer = new WatchedLayer(log)
+  const feeds = new Feeds<Row>({
+    layer,
+    log,
+    source: table,
+    group: (id) => `stream.${id}`,
+    event: 'stream.changed',
+    encode: (row) => {
+      encoded.push(row.rev)
+      return Buffer.from(`${row.rev}\n`)
+    },
+    gapPatience: FOREVER,
+    healInterval: FOREVER,
+    ...tuning,
+  })
+  t.teardown(() => feeds.close())
+  return { table, layer, feeds, warnings, encoded }
+}
+
+/** Revs from `first` to `last`. */
+const span = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index)
+
+t.test('a change that is next goes out without reading', async (t) => {
+  const { table, feeds } = stream(t)
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+
+  await feeds.publish(1, table.say(1))
+  await feeds.publish(1, table.say(2))
+
+  await reader.at(3)
+  t.same(reader.revs, [1, 2, 3])
+  t.equal(table.reads, 0)
+})
+
+t.test('a change that came before its turn waits for it', async (t) => {
+  const { table, feeds } = stream(t)
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+  const [first = [], second = [], third = []] = [table.say(1), table.say(1), table.say(1)]
+
+  await feeds.publish(1, third)
+  await feeds.publish(1, second)
+  await settled()
+  t.same(reader.revs, [])
+  await feeds.publish(1, first)
+
+  await reader.at(3)
+  t.same(reader.revs, [1, 2, 3])
+  t.equal(table.reads, 0)
+})
+
+t.test('a gap that stays is read', async (t) => {
+  const { table, feeds } = stream(t, { gapPatience: 0 })
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+
+  await feeds.publish(1, table.say(3).slice(2))
+
+  await reader.at(3)
+  t.same(reader.revs, [1, 2, 3])
+})
+
+t.test(
+  'a last change whose event was lost is read when the feeds are compared with the database',
+  async (t) => {
+    const { table, feeds } = stream(t, { gapPatience: 0, healInterval: 5 })
+    const reader = new Reader()
+    await (await feeds.open(1)).follow(reader, undefined)
+
+    table.say(2)
+
+    await reader.at(2)
+    t.same(reader.revs, [1, 2])
+  },
+)
+
+t.test('when the layer was away the feeds compare themselves at once', async (t) => {
+  const { table, layer, feeds } = stream(t, { gapPatience: 0 })
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+  table.say(2)
+
+  layer.reconnect()
+
+  await reader.at(2)
+  t.same(reader.revs, [1, 2])
+})
+
+t.test('all feeds of a process are compared in one query, and none when there is no feed', async (t) => {
+  const { table, feeds } = stream(t)
+  await feeds.heal()
+  t.equal(table.queries, 0)
+
+  await feeds.open(1)
+  await feeds.open(2)
+  table.queries = 0
+  await feeds.heal()
+
+  t.equal(table.queries, 1)
+})
+
+t.test('a change that comes twice goes out once', async (t) => {
+  const { table, feeds } = stream(t)
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+  const [first, second, third] = [table.say(1), table.say(1), table.say(1)]
+
+  for (const changes of [first, first, third, third, second, first, second, third]) {
+    await feeds.publish(1, changes)
+  }
+
+  await reader.at(3)
+  t.same(reader.revs, [1, 2, 3])
+})
+
+t.test('a hole that an edit left is passed over, and what follows it needs no reading', async (t) => {
+  const { table, feeds } = stream(t, { gapPatience: 0 })
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+  table.commit(1, 2, 1)
+  await feeds.heal()
+  await reader.at(3)
+  table.reads = 0
+
+  await feeds.publish(1, table.say(1))
+
+  await reader.at(4)
+  t.same(reader.revs, [2, 3, 4])
+  t.equal(table.reads, 0)
+})
+
+t.test('more changes than one read brings are read to the last', async (t) => {
+  const { table, feeds } = stream(t, { gapPatience: 0 })
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+
+  table.say(450)
+  await feeds.heal()
+
+  await reader.at(450)
+  t.same(reader.revs, span(1, 450))
+})
+
+t.test('more early changes than a feed holds are read instead', async (t) => {
+  const { table, feeds } = stream(t, { gapPatience: 0 })
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+
+  await feeds.publish(1, table.say(1_500).slice(1))
+
+  await reader.at(1_500)
+  t.same(reader.revs, span(1, 1_500))
+})
+
+t.test('a change made while a feed is asking for its place is not lost', async (t) => {
+  const { table, feeds } = stream(t)
+  const { opened, open } = gate()
+  table.delay = opened
+  const opening = feeds.open(1)
+  await settled()
+  table.delay = undefined
+  await feeds.publish(1, table.say(1))
+  open()
+
+  const feed = await opening
+
+  t.equal(feed.rev, 1)
+})
+
+t.test('a feed that begins with a gap reads without waiting for another event', async (t) => {
+  const { table, feeds } = stream(t, { gapPatience: 0 })
+  const { opened, open } = gate()
+  table.delay = opened
+  const opening = feeds.open(1)
+  await settled()
+  table.delay = undefined
+  await feeds.publish(1, table.say(2).slice(1))
+  open()
+
+  const feed = await opening
+  const reader = new Reader()
+  await feed.follow(reader, 0)
+
+  await reader.at(2)
+  t.same(reader.revs, [1, 2])
+})
+
+t.test('changes that come while a feed reads go out after what it read', async (t) => {
+  const { table, feeds } = stream(t, { gapPatience: 0 })
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+  table.say(2)
+  const { opened, open } = gate()
+  table.delay = opened
+  const healing = feeds.heal()
+  await settled()
+  open()
+  await healing
+
+  await feeds.publish(1, table.say(1))
+  table.delay = undefined
+
+  await reader.at(3)
+  t.same(reader.revs, [1, 2, 3])
+})
+
+t.test('what a comparison finds while a feed reads is read next', async (t) => {
+  const { table, feeds } = stream(t, { gapPatience: 0 })
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+  table.say(1)
+  await feeds.heal()
+  const { opened, open } = gate()
+  table.delay = opened
+  while (table.queries < 3) await settled()
+  // The reading has seen the present rev by now, and none of what follows.
+  const { opened: rows, open: openRows } = gate()
+  table.delay = rows
+  open()
+  while (table.reads < 1) await settled()
+  table.delay = undefined
+  table.say(1)
+  await feeds.heal()
+
+  openRows()
+
+  await reader.at(2)
+  t.same(reader.revs, [1, 2])
+})
+
+t.test('a follower gets what changed since, then what is live', async (t) => {
+  const { table, feeds } = stream(t)
+  table.say(5)
+  const feed = await feeds.open(1)
+  const reader = new Reader()
+
+  await feed.follow(reader, 2)
+  await feeds.publish(1, table.say(1))
+
+  await reader.at(6)
+  t.same(reader.revs, [3, 4, 5, 6])
+})
+
+t.test('a follower who is abreast, or says nothing of where it is, gets only what is live', async (t) => {
+  const { table, feeds } = stream(t)
+  table.say(5)
+  const feed = await feeds.open(1)
+  const abreast = new Reader()
+  const fresh = new Reader()
+  await feed.follow(abreast, 5)
+  await feed.follow(fresh, undefined)
+
+  await feeds.publish(1, table.say(1))
+
+  await Promise.all([abreast.at(6), fresh.at(6)])
+  t.same([abreast.revs, fresh.revs], [[6], [6]])
+  t.equal(table.reads, 0)
+})
+
+t.test('a follower who comes in a turn does not get what went out earlier in that turn', async (t) => {
+  const { table, feeds } = stream(t)
+  const feed = await feeds.open(1)
+  const before = new Reader()
+  const after = new Reader()
+  await feed.follow(before, undefined)
+
+  await feeds.publish(1, table.say(1))
+  t.equal(feed.rev, 1)
+  await feed.follow(after, undefined)
+  await feeds.publish(1, table.say(1))
+
+  await after.at(2)
+  t.same([before.revs, after.revs], [[1, 2], [2]])
+})
+
+t.test(
+  'a slow follower holds nobody up, and goes live once it has read all that was said meanwhile',
+  async (t) => {
+    const { table, feeds } = stream(t)
+    table.say(450)
+    const feed = await feeds.open(1)
+    const slow = new Reader()
+    const quick = new Reader()
+    const { opened, open } = gate()
+    slow.slow = opened
+    await feed.follow(quick, undefined)
+    const following = feed.follow(slow, 0)
+
+    await feeds.publish(1, table.say(100))
+    await quick.at(550)
+    t.same(slow.revs, span(1, 200), 'one page, and then it waits')
+    open()
+    await following
+    await feeds.publish(1, table.say(1))
+
+    await slow.at(551)
+    t.same(slow.revs, span(1, 551))
+    t.same(quick.revs, span(451, 551))
+  },
+)
+
+t.test('a follower who catches up is not sent more than a quarter of a mebibyte at once', async (t) => {
+  const { table, feeds } = stream(t, {
+    encode: (row) => Buffer.from(`${String(row.rev).padStart(65_535)}\n`),
+  })
+  table.say(20)
+  const feed = await feeds.open(1)
+  const slow = new Reader()
+  const { opened, open } = gate()
+  slow.slow = opened
+
+  const following = feed.follow(slow, 0)
+  await settled()
+  t.same(slow.revs, [1, 2, 3, 4])
+  open()
+  await following
+
+  t.same(slow.revs, span(1, 20))
+})
+
+t.test('a follower who leaves while it catches up gets nothing more', async (t) => {
+  const { table, feeds } = stream(t)
+  table.say(450)
+  const feed = await feeds.open(1)
+  const reader = new Reader()
+  const { opened, open } = gate()
+  reader.slow = opened
+  const following = feed.follow(reader, 0)
+  await settled()
+
+  reader.open = false
+  open()
+  await following
+  await feeds.publish(1, table.say(1))
+  await settled()
+
+  t.same(reader.revs, span(1, 200))
+})
+
+t.test('a follower who is ahead of the feed is waited for, and others get what it knew', async (t) => {
+  const { table, feeds } = stream(t)
+  const feed = await feeds.open(1)
+  const behind = new Reader()
+  const ahead = new Reader()
+  await feed.follow(behind, undefined)
+  table.say(3)
+
+  await feed.follow(ahead, 2)
+  await feeds.publish(1, table.say(1))
+
+  await Promise.all([behind.at(4), ahead.at(4)])
+  t.same(
+    [behind.revs, ahead.revs],
+    [
+      [1, 2, 3, 4],
+      [3, 4],
+    ],
+  )
+})
+
+t.test('a follower who is ahead of the database is told so, not waited for without end', async (t) => {
+  const { table, feeds } = stream(t)
+  table.say(3)
+  const feed = await feeds.open(1)
+
+  await t.rejects(feed.follow(new Reader(), 4), /ahead/)
+})
+
+t.test('a follower who is ahead of a read that is under way waits for the next', async (t) => {
+  const { table, feeds } = stream(t, { gapPatience: 0 })
+  const feed = await feeds.open(1)
+  table.say(1)
+  await feeds.heal()
+  const { opened, open } = gate()
+  table.delay = opened
+  while (table.queries < 3) await settled()
+  const { opened: rows, open: openRows } = gate()
+  table.delay = rows
+  open()
+  while (table.reads < 1) await settled()
+  table.delay = undefined
+  table.say(1)
+  const reader = new Reader()
+
+  const following = feed.follow(reader, 2)
+  openRows()
+  await following
+  await feeds.publish(1, table.say(1))
+
+  await reader.at(3)
+  t.same(reader.revs, [3])
+})
+
+t.test(
+  'out of reach is who missed more than a thousand changes, or knows more than the database',
+  async (t) => {
+    const { table, feeds } = stream(t)
+    table.say(1_500)
+    const feed = await feeds.open(1)
+    table.say(1)
+
+    t.equal(await feed.outOfReach(500), false)
+    t.equal(await feed.outOfReach(499), true)
+    t.equal(await feed.outOfReach(1_500), false)
+    t.equal(await feed.outOfReach(1_501), false, 'the feed has not seen it yet')
+    t.equal(await feed.outOfReach(1_502), true)
+  },
+)
+
+t.test('a read that fails is tried again at the next comparison, not again and again', async (t) => {
+  const { table, feeds, warnings } = stream(t, { gapPatience: 0 })
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+  table.fault = new Error('the database is away')
+  await feeds.publish(1, table.say(2).slice(1))
+  while (warnings.length === 0) await settled()
+  const queries = table.queries
+  for (let pause = 0; pause < 5; pause += 1) await new Promise((resolve) => setTimeout(resolve, 2))
+  t.equal(table.queries, queries)
+  t.same(warnings, ['a feed could not read; it tries again'])
+
+  table.fault = undefined
+  await feeds.heal()
+
+  await reader.at(2)
+  t.same(reader.revs, [1, 2])
+})
+
+t.test('a read that fails keeps nothing back that is next', async (t) => {
+  const { table, feeds, warnings } = stream(t, { gapPatience: 0 })
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+  const [first, second] = [table.say(1), table.say(1)]
+  const { opened, open } = gate()
+  table.delay = opened
+  table.fault = new Error('the database is away')
+  const queries = table.queries
+  await feeds.publish(1, second)
+  while (table.queries === queries) await settled()
+  await feeds.publish(1, first)
+  t.same(reader.revs, [], 'while it reads it sends nothing else')
+
+  open()
+
+  await reader.at(2)
+  t.same(reader.revs, [1, 2])
+  t.equal(warnings.length, 1)
+})
+
+t.test('a follower whose changes cannot be read is told so, and the feed goes on', async (t) => {
+  const { table, feeds } = stream(t)
+  table.say(2)
+  const feed = await feeds.open(1)
+  table.fault = new Error('the database is away')
+  await t.rejects(feed.follow(new Reader(), 0), /away/)
+  await t.rejects(feed.follow(new Reader(), 3), /away/)
+  table.fault = undefined
+
+  const reader = new Reader()
+  await feed.follow(reader, 0)
+  await feeds.publish(1, table.say(1))
+
+  await reader.at(3)
+  t.same(reader.revs, [1, 2, 3])
+})
+
+t.test('a comparison that fails is logged, and the next one heals', async (t) => {
+  const { table, feeds, warnings } = stream(t, { gapPatience: 0, healInterval: 2 })
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+  table.say(1)
+  table.fault = new Error('the database is away')
+  while (warnings.length === 0) await settled()
+  t.match(warnings[0], 'could not be compared')
+
+  table.fault = undefined
+
+  await reader.at(1)
+  t.same(reader.revs, [1])
+})
+
+t.test('a feed that cannot begin fails all who wait for it, and the next one begins afresh', async (t) => {
+  const { table, layer, feeds } = stream(t)
+  table.fault = new Error('the database is away')
+  const [one, other] = await Promise.allSettled([feeds.open(1), feeds.open(1)])
+  t.equal(one.status, 'rejected')
+  t.equal(other.status, 'rejected')
+  t.equal(layer.open.size, 0)
+  table.fault = undefined
+
+  const feed = await feeds.open(1)
+
+  t.equal(feed.rev, 0)
+  t.equal(layer.open.size, 1)
+})
+
+t.test('those who hold the same stream share a feed, which is closed with the last of them', async (t) => {
+  const { layer, feeds } = stream(t)
+  const [feed, same] = await Promise.all([feeds.open(1), feeds.open(1)])
+  t.equal(same, feed)
+  t.equal(layer.open.size, 1)
+
+  feeds.release(feed)
+  t.equal(layer.open.size, 1)
+  feeds.release(feed)
+
+  t.equal(layer.open.size, 0)
+  t.not(await feeds.open(1), feed)
+})
+
+t.test('who stops following gets nothing more', async (t) => {
+  const { table, feeds } = stream(t)
+  const feed = await feeds.open(1)
+  const staying = new Reader()
+  const leaving = new Reader()
+  await feed.follow(staying, undefined)
+  await feed.follow(leaving, undefined)
+
+  feed.unfollow(leaving)
+  await feeds.publish(1, table.say(1))
+
+  await staying.at(1)
+  t.same(leaving.revs, [])
+})
+
+t.test('feeds that are closed while one is at work read nothing more', async (t) => {
+  const { table, layer, feeds } = stream(t, { gapPatience: 0 })
+  const feed = await feeds.open(1)
+  table.say(450)
+  const { opened, open } = gate()
+  table.delay = opened
+  const following = feed.follow(new Reader(), 451)
+  await settled()
+
+  feeds.close()
+  open()
+  await following
+  await settled()
+
+  t.equal(layer.open.size, 0)
+  t.ok(table.reads <= 1)
+})
+
+t.test('a change is encoded once for all who follow, and not at all when nobody does', async (t) => {
+  const { table, feeds, encoded } = stream(t)
+  const feed = await feeds.open(1)
+  await feeds.publish(1, table.say(1))
+  await settled()
+  t.same(encoded, [])
+  const readers = [new Reader(), new Reader(), new Reader()]
+  for (const reader of readers) await feed.follow(reader, undefined)
+
+  await feeds.publish(1, table.say(1))
+
+  await Promise.all(readers.map((reader) => reader.at(2)))
+  t.same(encoded, [2])
+})
+
+const SEEDS = Number(process.env.FEED_SEEDS ?? 3_000)
+const SEED = process.env.FEED_SEED
+
+t.test(
+  'whatever the layer loses, doubles, delays and reorders, every member sees rising revs and ends with the state of the database',
+  async (t) => {
+    const seeds = SEED ? [Number(SEED)] : span(1, SEEDS)
+    for (const seed of seeds) {
+      try {
+        await live(seed)
+      } catch (error) {
+        t.comment(`run it again with FEED_SEED=${seed} npx tap test/channels/feed.test.ts`)
+        t.fail(`seed ${seed}: ${error instanceof Error ? error.message : error}`)
+        return
+      }
+    }
+    t.pass(`${seeds.length} seeds`)
+  },
+)

@@ -1,0 +1,541 @@
+import t from 'tap'
+import { enter, fill, newRoom, roomRow, unread } from '../support/chat.ts'
+import { startServer } from '../support/server.ts'
+import type { Frame } from '../support/socket.ts'
+import type { Answer, Visitor } from '../support/visitor.ts'
+
+const server = await startServer(t, { RATE_LIMIT: '0' })
+const { app } = server
+const ada = await server.person('ada')
+const bob = await server.person('bob')
+
+t.test('the front page shows a visitor the way in, and nothing of the rooms', async (t) => {
+  await newRoom(ada, 'Not for visitors')
+  const { status, text } = await server.visitor().get('/')
+  t.equal(status, 200)
+  t.match(text, 'href="/sign-up"')
+  t.match(text, 'href="/sign-in"')
+  t.notMatch(text, 'Not for visitors')
+})
+
+t.test(
+  'the front page shows who is in the rooms that they are in, and those that they may join',
+  async (t) => {
+    const cyd = await server.person('cyd')
+    const room = await newRoom(ada, 'Garden')
+    t.equal(await unread(cyd, 'lobby'), undefined, 'not yet joined')
+    t.equal(await unread(cyd, room), undefined)
+    t.match((await cyd.get('/')).text, 'Garden')
+
+    await cyd.get('/rooms/lobby')
+    t.equal(await unread(cyd, 'lobby'), 0)
+    t.equal(await unread(cyd, room), undefined)
+    t.equal(await unread(ada, room), 0, 'who makes a room is in it')
+  },
+)
+
+t.test('unread counts what others said since one joined, until the page is opened', async (t) => {
+  const room = await newRoom(ada, 'Counting')
+  const say = (person: Visitor, message: string) => person.post(`/rooms/${room}/messages`, { message })
+  await say(ada, 'before bob came')
+  await bob.get(`/rooms/${room}`)
+  t.equal(await unread(bob, room), 0)
+
+  await say(ada, 'one')
+  await say(bob, 'my own')
+  await say(ada, 'two')
+  t.equal(await unread(bob, room), 2)
+  t.equal(await unread(ada, room), 1)
+
+  await bob.get(`/rooms/${room}`)
+  t.equal(await unread(bob, room), 0)
+  await say(ada, 'three')
+  t.equal(await unread(bob, room), 1)
+})
+
+t.test('joining by the socket counts from there too', async (t) => {
+  const room = await newRoom(ada, 'Counting by socket')
+  await ada.post(`/rooms/${room}/messages`, { message: 'before' })
+  const socket = await enter(bob, room)
+  t.equal(await unread(bob, room), 0)
+  await ada.post(`/rooms/${room}/messages`, { message: 'after' })
+  await socket.next('message')
+  t.equal(await unread(bob, room), 1)
+})
+
+t.test('looking at an earlier page reads nothing that is newer', async (t) => {
+  const room = await newRoom(ada, 'Earlier')
+  await bob.get(`/rooms/${room}`)
+  await fill(app, room, 'ada', 60)
+  await bob.get(`/rooms/${room}?before=11`)
+  t.equal(await unread(bob, room), 60)
+})
+
+t.test("a room's address is made from its name", async (t) => {
+  const names = {
+    'Café Ünïcode & Söhne': /^cafe-uenicode-and-soehne$|^cafe-unicode-and-sohne$/,
+    'Algebra II, 2026': /^algebra-ii-2026$/,
+    '  Spaces  ': /^spaces$/,
+    '🎉🎉🎉': /./,
+    日本語: /./,
+    عربي: /./,
+    '../../etc/passwd': /^etc-passwd$/,
+    '-': /./,
+    ['w'.repeat(80)]: /^w{20,64}$/,
+    [`${'字'.repeat(79)}a`]: /./,
+    "<script>alert('1')</script>": /script/,
+  }
+  for (const [name, pattern] of Object.entries(names)) {
+    const slug = await newRoom(ada, name)
+    t.match(slug, /^[a-z0-9-]{1,64}$/, name)
+    t.match(slug, pattern, name)
+    const page = await ada.get(`/rooms/${slug}`)
+    t.equal(page.status, 200)
+    t.match(page.text, escaped(name.trim()), 'and its page shows the name')
+  }
+})
+
+t.test('rooms of the same name have addresses of their own', async (t) => {
+  t.equal(await newRoom(ada, 'Lobby'), 'lobby-2')
+  t.equal(await newRoom(bob, 'LOBBY!'), 'lobby-3')
+  const together = await Promise.all(Array.from({ length: 8 }, () => newRoom(ada, 'Twins')))
+  t.equal(new Set(together).size, 8)
+  const long = [await newRoom(ada, 'z'.repeat(80)), await newRoom(ada, 'z'.repeat(80))]
+  t.not(long[0], long[1])
+})
+
+t.test('a name that does not do brings the form again, with it in it', async (t) => {
+  const names = [
+    '',
+    '   ',
+    'x'.repeat(81),
+    '😀'.repeat(81),
+    'y'.repeat(5_000),
+    'bell\u0007',
+    'two\nlines',
+    'nul\0l',
+    '\u200b\u2060\ufeff',
+    '"><script>alert(1)</script>\u0001',
+  ]
+  const before = await rooms()
+  for (const name of names) {
+    const { status, text } = await ada.post('/rooms', { name })
+    const what = JSON.stringify(name).slice(0, 30)
+    t.equal(status, 400, what)
+    t.match(text, /<form[^>]*action="\/rooms"/, `${what}: the form`)
+    t.match(text, 'aria-invalid="true"', `${what}: what is wrong`)
+    t.ok(text.includes(`value="${escaped(name)}"`), `${what}: what was typed`)
+  }
+  const { status, text } = await ada.post('/rooms', { private: 'on' })
+  t.equal(status, 400, 'no name at all')
+  t.match(text, /<form[^>]*action="\/rooms"/)
+  t.strictSame(await rooms(), before)
+})
+
+t.test('80 characters are a name, however many bytes they take', async (t) => {
+  const name = '😀'.repeat(80)
+  t.match((await ada.get(`/rooms/${await newRoom(ada, name)}`)).text, name)
+})
+
+t.test('a room that is to be private is not made open instead', async (t) => {
+  const before = await rooms()
+  const { status, text } = await ada.post('/rooms', { name: 'Secret', private: 'on' })
+  t.equal(status, 400)
+  t.match(text, 'value="Secret"')
+  t.strictSame(await rooms(), before)
+})
+
+t.test('who leaves a room is out of it, and in again by opening it', async (t) => {
+  const room = await newRoom(ada, 'In and out')
+  await bob.get(`/rooms/${room}`)
+  t.equal(await unread(bob, room), 0)
+
+  const { status, headers } = await bob.post(`/rooms/${room}/leave`, {})
+  t.equal(status, 303)
+  t.equal(headers.get('location'), '/')
+  t.equal(await unread(bob, room), undefined)
+  t.equal((await bob.post(`/rooms/${room}/leave`, {})).status, 303, 'leaving twice is no error')
+
+  await ada.post(`/rooms/${room}/messages`, { message: 'while bob was out' })
+  await enter(bob, room)
+  t.equal(await unread(bob, room), 0)
+})
+
+t.test('a room that is not there is 404 on every route', async (t) => {
+  for (const room of ['nowhere', 'LOBBY', 'lobby%00', '%F0%9F%8E%89']) {
+    t.equal((await ada.get(`/rooms/${room}`)).status, 404, room)
+    t.equal((await ada.post(`/rooms/${room}/messages`, { message: 'x' })).status, 404)
+    t.equal((await ada.post(`/rooms/${room}/leave`, {})).status, 404)
+    t.equal((await ada.get(`/api/rooms/${room}/messages`)).status, 404)
+    t.equal((await ada.postJson(`/api/rooms/${room}/messages`, { message: 'x' })).status, 404)
+  }
+})
+
+t.test('a message sent by the form is live on the sockets of others', async (t) => {
+  const room = await newRoom(ada, 'By form')
+  const socket = await enter(bob, room)
+  const { status, headers } = await ada.post(`/rooms/${room}/messages`, { message: ' by form ', id: 'mine' })
+  t.equal(status, 303)
+  t.equal(headers.get('location'), `/rooms/${room}`)
+  t.match(await socket.next('message'), { sender: 'ada', message: ' by form ', id: 'mine', seq: 1, rev: 1 })
+
+  t.equal((await ada.post(`/rooms/${room}/messages`, { message: 'no id', id: '' })).status, 303)
+  t.match(await socket.next('message'), { message: 'no id', id: /^[A-Za-z0-9_-]{1,64}$/, rev: 2 })
+})
+
+t.test('lines in a form are the lines that were typed, and count as one character', async (t) => {
+  const room = await newRoom(ada, 'Lines')
+  const socket = await enter(bob, room)
+  const typed = 'line\n'.repeat(800)
+  await ada.post(`/rooms/${room}/messages`, { message: typed.replaceAll('\n', '\r\n') })
+  t.equal((await roomRow(app, room)).rev, 1)
+  t.equal((await socket.next('message')).message, typed)
+
+  const refused = await ada.post(`/rooms/${room}/messages`, {
+    message: `${typed}more`.replaceAll('\n', '\r\n'),
+  })
+  t.equal(textarea(refused.text), `${typed}more`)
+})
+
+t.test('a form that is sent twice says its message once', async (t) => {
+  const room = await newRoom(ada, 'Twice')
+  const fields = form((await ada.get(`/rooms/${room}`)).text, `/rooms/${room}/messages`)
+  t.ok(fields.id, 'each form brings an id')
+  const answers = await Promise.all(
+    [1, 2, 3].map(() => ada.postBare(`/rooms/${room}/messages`, { ...fields, message: 'once' })),
+  )
+  t.strictSame(
+    answers.map(({ status }) => status),
+    [303, 303, 303],
+  )
+  t.equal((await roomRow(app, room)).rev, 1)
+
+  const next = form((await ada.get(`/rooms/${room}`)).text, `/rooms/${room}/messages`)
+  t.not(next.id, fields.id, 'and the next form another')
+})
+
+t.test('a message that cannot be taken comes back in the form, whole', async (t) => {
+  const room = await newRoom(ada, 'Not taken')
+  for (const message of ['', '  \n ', 'x'.repeat(4_001), '😀'.repeat(4_001), 'a\0b', `</textarea><b>\0`]) {
+    const answer = await ada.post(`/rooms/${room}/messages`, { message })
+    t.equal(answer.status, 400)
+    t.ok(textarea(answer.text) === escaped(message), JSON.stringify(message).slice(0, 30))
+    t.match(answer.text, /4,000 characters/)
+    t.ok(form(answer.text, `/rooms/${room}/messages`).id, 'and can be sent again from there')
+  }
+  t.equal((await ada.post(`/rooms/${room}/messages`, {})).status, 400)
+  t.equal((await roomRow(app, room)).rev, 0)
+})
+
+t.test('the page of a room has its last 50 messages, and the way to those before', async (t) => {
+  const room = await newRoom(ada, 'History')
+  await fill(app, room, 'ada', 120)
+  const steps: [query: string, from: number, to: number][] = [
+    ['', 71, 120],
+    ['?before=71', 21, 70],
+    ['?before=21', 1, 20],
+  ]
+  for (const [query, from, to] of steps) {
+    const { status, text } = await bob.get(`/rooms/${room}${query}`)
+    t.equal(status, 200)
+    t.strictSame(seqs(text), range(from, to))
+    const earlier = `href="/rooms/${room}?before=${from}"`
+    if (from > 1) t.match(text, earlier)
+    else t.notMatch(text, /before=[1-9]/)
+  }
+  for (const query of [
+    '?before=x',
+    '?before=-1',
+    '?before=1.5',
+    '?before=1&before=2',
+    '?before=1e99',
+    '?before=',
+  ]) {
+    t.equal((await bob.get(`/rooms/${room}${query}`)).status, 400, query)
+  }
+})
+
+t.test('the page of a room tells its socket where to go on', async (t) => {
+  const room = await newRoom(ada, 'Go on')
+  await fill(app, room, 'ada', 3)
+  const rev = /data-rev="(\d+)"/.exec((await bob.get(`/rooms/${room}`)).text)?.[1]
+  t.equal(rev, '3')
+  await ada.post(`/rooms/${room}/messages`, { message: 'between', id: 'between' })
+  const socket = await enter(bob, room, `?since=${rev}`)
+  t.match(await socket.next('message'), { id: 'between', rev: 4 })
+})
+
+t.test('nothing that a person typed is markup in a page', async (t) => {
+  const hostile = `<script>alert(1)</script><img src=x onerror="alert(2)">'"&amp;`
+  const room = await newRoom(ada, hostile)
+  await ada.post(`/rooms/${room}/messages`, { message: hostile })
+  await ada.post(`/rooms/${room}/messages`, { message: `https://example.com/?q=<i> ${hostile}` })
+  for (const path of ['/', `/rooms/${room}`]) {
+    const { text } = await bob.get(path)
+    t.notMatch(text, /<script>|<img src=x|<i>|onerror="/, path)
+    t.ok(text.includes(escaped(hostile)), 'it is there as text')
+  }
+  t.match((await bob.get(`/rooms/${room}`)).text, '<a href="https://example.com/?q=')
+})
+
+t.test('the history over HTTP is ascending, with `more` in the direction asked', async (t) => {
+  const room = await newRoom(ada, 'API history')
+  await fill(app, room, 'ada', 230)
+  const pages: [query: string, from: number, to: number, more: boolean][] = [
+    ['', 181, 230, true],
+    ['?limit=200', 31, 230, true],
+    ['?limit=1', 230, 230, true],
+    ['?before=51', 1, 50, false],
+    ['?before=52', 2, 51, true],
+    ['?before=4&limit=3', 1, 3, false],
+    ['?before=5&limit=3', 2, 4, true],
+    ['?before=1', 1, 0, false],
+    ['?before=0', 1, 0, false],
+    ['?before=999999999999999&limit=2', 229, 230, true],
+    ['?after=0', 1, 50, true],
+    ['?after=180', 181, 230, false],
+    ['?after=179', 180, 229, true],
+    ['?after=227&limit=3', 228, 230, false],
+    ['?after=226&limit=3', 227, 229, true],
+    ['?after=230', 1, 0, false],
+    ['?after=999999999999999', 1, 0, false],
+  ]
+  for (const [query, from, to, more] of pages) {
+    const page = json(await bob.get(`/api/rooms/${room}/messages${query}`), 200)
+    t.strictSame(
+      page.messages.map(({ seq }) => seq),
+      range(from, to),
+      query,
+    )
+    t.equal(page.more, more, `${query}: more`)
+  }
+  for (const query of [
+    'before=1&after=1',
+    'before=-1',
+    'before=x',
+    'before=',
+    'before=1.5',
+    'before=9007199254740993',
+    'before=true',
+    'before=0x10',
+    'before=1e2',
+    'before=%205',
+    'after=-1',
+    'after=x',
+    'limit=0',
+    'limit=201',
+    'limit=-5',
+    'limit=ten',
+    'limit=2.5',
+    'limit=',
+    'limit=true',
+    'before=1&before=2',
+    'offset=3',
+    'before=1&order=desc',
+  ]) {
+    const { error } = json(await bob.get(`/api/rooms/${room}/messages?${query}`), 400)
+    t.match(error, /./, query)
+  }
+})
+
+t.test('a message in the history is the same as on the socket', async (t) => {
+  const room = await newRoom(ada, 'Same')
+  const socket = await enter(bob, room)
+  await ada.post(`/rooms/${room}/messages`, { message: 'see https://example.com', id: 'same' })
+  const { messages } = json(await bob.get(`/api/rooms/${room}/messages`), 200)
+  t.strictSame(messages, [await socket.next('message')])
+})
+
+t.test('a program says a message with JSON and gets it back', async (t) => {
+  const room = await newRoom(ada, 'API post')
+  const socket = await enter(bob, room)
+  const path = `/api/rooms/${room}/messages`
+  const answer = await ada.postJson(path, { message: 'by program', id: 'mine' })
+  t.equal(answer.status, 201)
+  const said: Frame = JSON.parse(answer.text)
+  t.match(said, { type: 'message', room, seq: 1, rev: 1, id: 'mine', sender: 'ada', message: 'by program' })
+  t.strictSame(await socket.next('message'), said)
+
+  const again = await ada.postJson(path, { message: 'other words', id: 'mine' })
+  t.equal(again.status, 201)
+  t.match(JSON.parse(again.text), said, 'a retry brings what is stored')
+  t.match(JSON.parse((await bob.postJson(path, { message: 'from bob', id: 'mine' })).text), { seq: 2 })
+  t.match(JSON.parse((await ada.postJson(path, { message: 'no id' })).text), { seq: 3, id: /./ })
+
+  for (const body of [
+    {},
+    [],
+    'text',
+    null,
+    { message: '' },
+    { message: ' \n' },
+    { message: 5 },
+    { message: 'a\0b' },
+    { message: 'x'.repeat(4_001) },
+    { message: 'x', id: '' },
+    { message: 'x', id: 'a b' },
+    { message: 'x', id: 'x'.repeat(65) },
+  ]) {
+    const { error } = json(await ada.postJson(path, body), 400)
+    t.match(error, /./, JSON.stringify(body).slice(0, 40))
+  }
+  const token = await ada.token('/account')
+  const headers = { 'content-type': 'application/json', 'x-csrf-token': token }
+  for (const body of ['{"message":', '', 'hello']) {
+    t.equal((await ada.request('POST', path, body, headers)).status, 400, body)
+  }
+  t.equal((await roomRow(app, room)).rev, 3)
+})
+
+t.test('who is not signed in is sent to sign in and back, and a program is told 401', async (t) => {
+  const visitor = server.visitor()
+  const page = await visitor.get('/rooms/lobby?before=5')
+  t.equal(page.status, 303)
+  t.equal(page.headers.get('location'), '/sign-in?next=%2Frooms%2Flobby%3Fbefore%3D5')
+  for (const path of ['/rooms', '/rooms/lobby/messages', '/rooms/lobby/leave']) {
+    const { status, headers } = await visitor.postBare(path, { name: 'x', message: 'x' })
+    t.equal(status, 303, path)
+    t.equal(headers.get('location'), '/sign-in')
+  }
+  const path = '/api/rooms/lobby/messages'
+  t.match(json(await visitor.get(path), 401).error, /./)
+  t.equal((await visitor.get('/api/rooms/nowhere/messages')).status, 401, 'and learns nothing of rooms')
+  const body = JSON.stringify({ message: 'x' })
+  t.equal((await visitor.request('POST', path, body, { 'content-type': 'application/json' })).status, 401)
+  t.equal((await roomRow(app, 'lobby')).rev, 0)
+})
+
+t.test('what changes something needs a token of our own pages', async (t) => {
+  const room = await newRoom(ada, 'Tokens')
+  await bob.get(`/rooms/${room}`)
+  const before = await rooms()
+  for (const _csrf of ['', 'wrong', await ada.token('/account')]) {
+    t.equal((await bob.postBare('/rooms', { name: 'Forged', _csrf })).status, 403)
+    t.equal((await bob.postBare(`/rooms/${room}/messages`, { message: 'forged', _csrf })).status, 403)
+    t.equal((await bob.postBare(`/rooms/${room}/leave`, { _csrf })).status, 403)
+    const headers = { 'content-type': 'application/json', 'x-csrf-token': _csrf }
+    const body = JSON.stringify({ message: 'forged' })
+    t.equal((await bob.request('POST', `/api/rooms/${room}/messages`, body, headers)).status, 403)
+  }
+  t.strictSame(await rooms(), before)
+  t.equal((await roomRow(app, room)).rev, 0)
+  t.equal(await unread(bob, room), 0, 'still in the room')
+})
+
+t.test('who posts too fast is told how long to wait, and others are not', async (t) => {
+  const slow = await startServer(t, { RATE_LIMIT: '1' })
+  const [cyd, dan] = [await slow.person('cyd'), await slow.person('dan')]
+  const path = '/rooms/lobby/messages'
+  const token = await cyd.token('/account')
+  const post = (message: string) => cyd.postBare(path, { message, _csrf: token })
+  const answers = await Promise.all(['1', '2', '3', '4', '5'].map(post))
+
+  const refused = answers.filter(({ status }) => status === 429)
+  t.strictSame(
+    [answers.filter(({ status }) => status === 303).length, refused.length],
+    [3, 2],
+    'three seconds of messages at once',
+  )
+  for (const { headers, text } of refused) {
+    t.match(headers.get('retry-after'), /^[1-3]$/)
+    t.match(headers.get('content-type'), 'text/html')
+    t.match(text, /Wait a moment/)
+  }
+  t.equal((await dan.post(path, { message: 'dan' })).status, 303)
+
+  const api = '/api/rooms/lobby/messages'
+  const codes: number[] = []
+  for (let count = 0; count < 5; count += 1) {
+    const answer = await dan.postJson(api, { message: 'x' })
+    codes.push(answer.status)
+    if (answer.status === 429) {
+      t.match(answer.headers.get('retry-after'), /^[1-3]$/)
+      t.match(json(answer, 429).error, /Wait/)
+    }
+  }
+  t.ok(codes.includes(429), 'a program too')
+})
+
+t.test('two people talk without JavaScript', async (t) => {
+  const names = ['eve', 'fay']
+  const [eve, fay] = await Promise.all(
+    names.map(async (name) => {
+      const visitor = server.visitor()
+      t.match((await visitor.get('/')).text, 'href="/sign-up"')
+      const fields = form((await visitor.get('/sign-up')).text, '/sign-up')
+      await visitor.postBare('/sign-up', { ...fields, username: name, password: 'a long password' })
+      return visitor
+    }),
+  )
+  if (!eve || !fay) return
+  const home = form((await eve.get('/')).text, '/rooms')
+  const made = await eve.postBare('/rooms', { ...home, name: 'Without scripts' })
+  const room = made.headers.get('location') ?? ''
+  t.match((await fay.get('/')).text, `href="${room}"`)
+
+  const turns: [person: Visitor, message: string, shown: string][] = [
+    [eve, 'hello fay', 'hello fay'],
+    [fay, 'hello eve', 'hello eve'],
+    [eve, 'how are you?\r\nwell, I hope', 'how are you?\nwell, I hope'],
+    [fay, 'see https://example.com', 'see <a href="https://example.com"'],
+  ]
+  for (const [person, message, shown] of turns) {
+    const fields = form((await person.get(room)).text, `${room}/messages`)
+    const sent = await person.postBare(`${room}/messages`, { ...fields, message })
+    t.equal(sent.status, 303)
+    t.match((await person.get(sent.headers.get('location') ?? '')).text, shown)
+  }
+  const { text } = await eve.get(room)
+  t.strictSame(seqs(text), [1, 2, 3, 4])
+  t.ok(text.indexOf('hello fay') < text.indexOf('hello eve'))
+
+  const leave = await fay.postBare(`${room}/leave`, form((await fay.get(room)).text, `${room}/leave`))
+  t.equal(leave.headers.get('location'), '/')
+  const out = await fay.postBare('/sign-out', form((await fay.get('/')).text, '/sign-out'))
+  t.equal(out.headers.get('location'), '/sign-in')
+  t.equal((await fay.get(room)).status, 303)
+})
+
+/** The hidden fields of a page's form, as a browser sends them. */
+function form(page: string, action: string): Record<string, string> {
+  const html = page.split('<form').find((part) => part.includes(`action="${action}"`))
+  if (html === undefined) throw new Error(`no form for ${action} on the page`)
+  const [own = ''] = html.split('</form>')
+  const fields = own.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)
+  return Object.fromEntries([...fields].map(([, name = '', value = '']) => [name, value]))
+}
+
+function textarea(page: string): string | undefined {
+  return /<textarea[^>]*name="message"[^>]*>(.*?)<\/textarea>/s.exec(page)?.[1]
+}
+
+/** The messages on a page, without the empty one from which the browser makes others. */
+function seqs(page: string): number[] {
+  const [shown = ''] = page.split('<template')
+  return [...shown.matchAll(/data-seq="(\d+)"/g)].map(([, seq]) => Number(seq))
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index)
+}
+
+/** An answer for programs: a page of the history, or an error. @throws when it has another status */
+function json(answer: Answer, status: number): { messages: Frame[]; more: boolean; error: string } {
+  if (answer.status !== status)
+    throw new Error(`${answer.status} instead of ${status}: ${answer.text.slice(0, 200)}`)
+  return JSON.parse(answer.text)
+}
+
+async function rooms(): Promise<string[]> {
+  const rows = await app.database.selectFrom('rooms').select('slug').orderBy('slug').execute()
+  return rows.map(({ slug }) => slug)
+}
