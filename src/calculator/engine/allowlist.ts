@@ -15,6 +15,7 @@ import {
 import { ARGUMENTS, CELLS, DIGITS, FACTORIAL } from './limits.ts'
 import { binary, broadcastFits, denseFits, noText } from './operators.ts'
 import { accept, cells, mapCells, tooManyCells } from './values.ts'
+import { zeta } from './zeta.ts'
 
 /** A function that an expression may call. */
 export interface Allowed {
@@ -288,7 +289,7 @@ const double = (name: string) => (values: Value[]) => {
   return libraryFunction(name)(...asDoubles(values))
 }
 define([1, 1], 'erf', double('erf'), inAll)
-define([1, 1], 'zeta', double('zeta'), below(1000, 'zeta'))
+define([1, 1], 'zeta', ([value]) => zeta(number(value)), below(1000, '`zeta`'))
 define([1, 1], 'lgamma', double('lgamma'), below(1e15, 'lgamma'))
 define(
   [1, 1],

@@ -67,7 +67,8 @@ export function libraryConstant(name: string): unknown {
 
 const own = (name: string): unknown => (Object.hasOwn(math, name) ? Reflect.get(math, name) : undefined)
 
-export const decimal = (value: string | number): BigNumber => new Decimal(value)
+export const decimal = (value: string | number | bigint): BigNumber =>
+  new Decimal(typeof value === 'bigint' ? value.toString() : value)
 export const complex = (re: number, im: number): Complex => math.complex(re, im)
 export const matrix = (rows: unknown[]): Matrix => math.matrix(rows as Value[] as never)
 export const unit = (value: Value | null, name: string): Unit => new UnitOf(value, name)
