@@ -1,0 +1,561 @@
+import { existsSync } from 'node:fs'
+import t from 'tap'
+import {
+  calculate,
+  calculateAll,
+  evaluatorPids,
+  fillSheet,
+  heardUntil,
+  lines,
+  openSheet,
+  SLOW,
+  sheetRev,
+} from '../support/calculator.ts'
+import { enter, handled, newRoom } from '../support/chat.ts'
+import { startServer, temporaryFolder } from '../support/server.ts'
+import type { Frame } from '../support/socket.ts'
+import { Visitor } from '../support/visitor.ts'
+
+const server = await startServer(t, { RATE_LIMIT: '0', SIGN_UPS_PER_ADDRESS: '0' })
+const { app } = server
+const ada = await server.person('ada')
+const bob = await server.person('bob')
+
+t.test(
+  'a line is evaluated, numbered and told to all sockets of whose sheet it is, and to nobody else',
+  async (t) => {
+    const [desk, phone] = [await openSheet(ada), await openSheet(ada)]
+    const other = await openSheet(bob)
+
+    desk.send({ expression: '12*7', id: 'first' })
+
+    const line = await desk.next('result')
+    t.strictSame(line, {
+      type: 'result',
+      seq: 1,
+      rev: 1,
+      id: 'first',
+      sender: 'ada',
+      expression: '12*7',
+      result: 84,
+      text: '84',
+      at: line.at,
+    })
+    t.equal(new Date(String(line.at)).toISOString(), line.at, 'calculated at a time in UTC')
+    t.strictSame(await phone.next('result'), line)
+    t.match(await calculate(other, '1+1', 'own'), { rev: 1, sender: 'bob', text: '2' })
+    t.strictSame(await lines(desk, 0), [])
+    t.match(await calculate(phone, '(4+9)/13', 'second'), { rev: 2, text: '1', result: 1 })
+  },
+)
+
+t.test("the welcome says whose sheet it is, where it stands and who is on a room's", async (t) => {
+  const cyd = await server.person('cyd')
+  const own = cyd.socket('/ws/calculator')
+  t.strictSame(await own.next(), { type: 'welcome', user: 'cyd', rev: 0, online: ['cyd'], online_count: 1 })
+  await calculate(own, '1', 'one')
+
+  const room = await newRoom(cyd, 'welcome')
+  const first = await openSheet(cyd, room)
+  await calculate(first, '2', 'two')
+  t.strictSame(await bob.socket(`/ws/calculator/${room}/`).next(), {
+    type: 'welcome',
+    room,
+    user: 'bob',
+    rev: 1,
+    online: ['bob', 'cyd'],
+    online_count: 2,
+  })
+  t.match(await first.next('presence'), { joined: ['bob'], left: [] })
+})
+
+t.test(
+  "twenty people on a room's sheet see all lines in one order, each once, with who wrote it",
+  async (t) => {
+    const room = await newRoom(ada, 'twenty')
+    const names = Array.from({ length: 20 }, (_, index) => `person-${index}`)
+    const people = await Promise.all(names.map((name) => server.person(name)))
+    const sockets = await Promise.all(people.map((person) => openSheet(person, room)))
+
+    for (let round = 1; round <= 10; round += 1) {
+      for (const [index, socket] of sockets.entries())
+        socket.send({ expression: `${index} * 100 + ${round}`, id: `r${round}` })
+    }
+    const seen = await Promise.all(sockets.map((socket) => lines(socket, 200)))
+
+    const [first = []] = seen
+    t.strictSame(
+      first.map(({ rev, seq }) => [rev, seq]),
+      Array.from({ length: 200 }, (_, index) => [index + 1, index + 1]),
+    )
+    for (const others of seen) t.strictSame(others, first)
+    for (const [index, name] of names.entries()) {
+      t.strictSame(
+        first.filter(({ sender }) => sender === name).map(({ result }) => result),
+        Array.from({ length: 10 }, (_, round) => index * 100 + round + 1),
+        'and those of one person stand in the order in which they wrote them',
+      )
+    }
+  },
+)
+
+t.test('whoever comes with `since` gets what came after it, then what comes', async (t) => {
+  const room = await newRoom(ada, 'since')
+  const writer = await openSheet(ada, room)
+  await calculateAll(writer, ['1', '2', '3', '4', '5'])
+
+  for (const since of [0, 3, 5]) {
+    const late = await openSheet(bob, room, `?since=${since}`)
+    const after = await calculate(writer, '0', `after-${since}`)
+    const missed = await lines(late, Number(after.rev) - since)
+    t.strictSame(
+      missed.map(({ rev }) => rev),
+      Array.from({ length: missed.length }, (_, index) => since + index + 1),
+      `since ${since}`,
+    )
+  }
+  const live = await openSheet(bob, room)
+  await calculate(writer, '9', 'live')
+  t.match(await live.next('result'), { id: 'live', rev: 9 }, 'without it, only what comes')
+})
+
+t.test('whoever is ahead, or missed more than a thousand lines, is told to load the sheet', async (t) => {
+  const room = await newRoom(ada, 'reset')
+  const writer = await openSheet(ada, room)
+  await fillSheet(
+    app,
+    room,
+    'ada',
+    Array.from({ length: 1_001 }, () => '1'),
+  )
+  await lines(writer, 1_001)
+
+  const reachable = await openSheet(bob, room, '?since=1')
+  t.match(await reachable.next(), { type: 'result', rev: 2 })
+  for (const since of ['0', '1002', '99999999999999999999', '-1', 'x', '']) {
+    const socket = await openSheet(bob, room, `?since=${since}`)
+    t.strictSame(await socket.next(), { type: 'reset', rev: 1_001 }, since)
+  }
+})
+
+t.test('a value is computed once: who comes late, and a new start, get what was stored', async (t) => {
+  const settings = { DATA_DIR: temporaryFolder(t), RATE_LIMIT: '0' }
+  const before = await startServer(t, settings)
+  const person = await before.person('eve')
+  const socket = await openSheet(person)
+  await calculateAll(socket, ['x = 5', 'f(n) = n^2', 'f(x)'])
+  // Something that no evaluator would say shows whether one was asked again.
+  await before.app.database.updateTable('calculations').set({ text: 'stored' }).where('seq', '=', 3).execute()
+  const late = await openSheet(person, undefined, '?since=0')
+  t.strictSame(
+    (await lines(late, 3)).map(({ text }) => text),
+    ['5', 'f(n) = n^2', 'stored'],
+  )
+  await before.app.close()
+
+  const after = await startServer(t, settings)
+  const again = new Visitor(after.address)
+  for (const [name, value] of person.cookies) again.cookies.set(name, value)
+  const back = await openSheet(again, undefined, '?since=0')
+  t.strictSame(
+    (await lines(back, 3)).map(({ text }) => text),
+    ['5', 'f(n) = n^2', 'stored'],
+  )
+  t.match((await again.get('/calculator')).text, '>stored</button>')
+  t.strictSame(await calculateAll(back, ['x + f(2)', 'ans + 1']), ['9', '10'], 'and its names hold')
+})
+
+t.test('names, functions and `ans` hold for the later lines of their sheet, and for no other', async (t) => {
+  const room = await newRoom(ada, 'names')
+  const here = await openSheet(ada, room)
+  const there = await openSheet(bob, room)
+  t.strictSame(await calculateAll(here, ['x = 5', 'y = x * 2', 'f(n) = n^2 + x']), [
+    '5',
+    '10',
+    'f(n) = n^2 + x',
+  ])
+  t.strictSame(
+    await calculateAll(there, ['x + y', 'ans * 2', 'f(3)', 'x = 1', 'f(3)', 'y']),
+    ['15', '30', '14', '1', '10', '10'],
+    'somebody else on the sheet has them; a function reads a name when it is used, a value does not',
+  )
+
+  const elsewhere = await openSheet(ada, await newRoom(ada, 'other names'))
+  for (const expression of ['x', 'f(3)', 'ans'])
+    t.match(await calculate(elsewhere, expression, 'unknown'), { code: 'evaluation' }, expression)
+})
+
+t.test(
+  'what many people do to one name at once is done one after another, and none of it is lost',
+  async (t) => {
+    const room = await newRoom(ada, 'counting')
+    const people = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => server.person(`counter-${index}`)),
+    )
+    const sockets = await Promise.all(people.map((person) => openSheet(person, room)))
+    const [first] = sockets
+    if (!first) return t.fail('nobody came')
+    await calculate(first, 'x = 0', 'start')
+
+    for (let round = 0; round < 5; round += 1)
+      for (const socket of sockets) socket.send({ expression: 'x = x + 1', id: `x${round}` })
+    const counted = await lines(first, 40)
+    t.strictSame(
+      counted.map(({ result }) => result),
+      Array.from({ length: 40 }, (_, index) => index + 1),
+    )
+
+    for (let round = 0; round < 5; round += 1)
+      for (const socket of sockets) socket.send({ expression: 'ans + 1', id: `ans${round}` })
+    t.strictSame(
+      (await lines(first, 40)).map(({ result }) => result),
+      Array.from({ length: 40 }, (_, index) => index + 41),
+    )
+    t.match(await calculate(first, 'x', 'end'), { result: 40 })
+  },
+)
+
+t.test('a retry with the same id is stored once and answered to its sender alone', async (t) => {
+  const room = await newRoom(ada, 'retry')
+  const [sender, other] = [await openSheet(ada, room), await openSheet(bob, room)]
+
+  for (const expression of ['1+1', '1+1', '2+2', 'no such thing(']) sender.send({ expression, id: 'once' })
+  sender.send({ expression: '3', id: 'after' })
+
+  const [line, ...rest] = await lines(sender, 5)
+  t.match(line, { rev: 1, id: 'once', text: '2', repeat: undefined })
+  for (const again of rest.slice(0, 3)) t.strictSame(again, { ...line, repeat: true })
+  t.match(rest[3], { id: 'after', rev: 2 })
+  t.strictSame(
+    (await lines(other, 2)).map(({ id, repeat }) => [id, repeat]),
+    [
+      ['once', undefined],
+      ['after', undefined],
+    ],
+  )
+})
+
+t.test('a retry is answered with what is stored also where the expression would fail by now', async (t) => {
+  const room = await newRoom(ada, 'retry of what fails')
+  const socket = await openSheet(ada, room)
+  await calculateAll(socket, ['x = 4'])
+  const line = await calculate(socket, '12 / x', 'once')
+  await calculateAll(socket, ['x = 0'])
+  t.match(await calculate(socket, '12 / x', 'other'), { type: 'error', code: 'evaluation' })
+  t.strictSame(await calculate(socket, '12 / x', 'once'), { ...line, repeat: true })
+})
+
+t.test('an id belongs to its sender and sheet', async (t) => {
+  const room = await newRoom(ada, 'ids')
+  const [one, two] = [await openSheet(ada, room), await openSheet(bob, room)]
+  t.match(await calculate(one, '1', 'same'), { rev: 1, repeat: undefined })
+  await two.next('result')
+  t.match(await calculate(two, '2', 'same'), { rev: 2, sender: 'bob', repeat: undefined })
+  t.match(await calculate(await openSheet(ada, await newRoom(ada, 'ids 2')), '3', 'same'), { rev: 1 })
+})
+
+t.test(
+  'what is no expression is told to its sender alone, with where it is wrong; it takes no number',
+  async (t) => {
+    const room = await newRoom(ada, 'errors')
+    const [sender, other] = [await openSheet(ada, room), await openSheet(bob, room)]
+    const wrong: [expression: string, error: Frame][] = [
+      ['12 * (7', { code: 'syntax', position: 7 }],
+      ['1 +* 2', { code: 'syntax', position: 3 }],
+      ['😀 + 1', { code: 'syntax', position: 0 }],
+      ['1 + 𝑥 + 😀', { code: 'syntax', position: 8 }],
+      ['x = ', { code: 'syntax' }],
+      ['1/0', { code: 'evaluation' }],
+      ['foo', { code: 'evaluation', error: /`foo`/ }],
+      ['random()', { code: 'evaluation' }],
+      ['9^9^9', { code: 'limit' }],
+      ['ones(1e5, 1e5)', { code: 'limit' }],
+    ]
+    for (const [expression, error] of wrong) {
+      sender.send({ expression, id: 'wrong' })
+      const frame = await sender.next('error')
+      t.match(frame, { type: 'error', id: 'wrong', ...error }, expression)
+      t.notMatch(frame.error, /\/|node_modules|mathjs|Error|\n/, 'in words for people')
+      t.ok(frame.position === undefined || Number(frame.position) <= [...expression].length)
+    }
+    t.match(await calculate(sender, '1', 'right'), { rev: 1, seq: 1 })
+    t.strictSame(
+      (await heardUntil(other, 'right')).map(({ id }) => id),
+      ['right'],
+    )
+  },
+)
+
+t.test('an expression has 1 to 1,000 characters, counted as Unicode does', async (t) => {
+  const socket = await openSheet(await server.person('dan'))
+  const longest = `1${'+1'.repeat(200)}${' '.repeat(599)}`
+  t.match(await calculate(socket, longest, 'longest'), { type: 'result', text: '201', expression: longest })
+  for (const type of ['evaluate', 'preview'] as const)
+    for (const expression of [`${longest} `, '😀'.repeat(1_001)]) {
+      socket.send({ type, expression, id: 'long' })
+      t.match(await socket.next(), { type: 'error', code: 'too_long', error: /1,000/, id: 'long' })
+    }
+  socket.send({ expression: '😀'.repeat(1_000), id: 'in' })
+  t.match(await socket.next(), { type: 'error', code: 'syntax', id: 'in' }, 'not too long')
+})
+
+t.test(
+  'a blank expression, one with NUL and frames of other kinds are `invalid`, and the socket stays',
+  async (t) => {
+    const socket = await openSheet(await server.person('fay'))
+    const frames: unknown[] = [
+      ...['', ' ', '\n\t', '\u00a0\u3000', '1\0'].map((expression) => ({ expression })),
+      ...[5, null, ['1'], { a: 1 }].map((expression) => ({ expression })),
+      {},
+      { expression: '1', colour: 'red' },
+      { expression: '1', id: 'not an id' },
+      { type: 'preview' },
+      { type: 'message', message: '1' },
+      { type: '__proto__', expression: '1' },
+    ]
+    for (const frame of frames) {
+      socket.send(frame)
+      t.match(await socket.next(), { type: 'error', code: 'invalid', error: /./ }, JSON.stringify(frame))
+    }
+    socket.send('1+1')
+    t.match(await socket.next(), { type: 'error', code: 'malformed' })
+    t.match(await calculate(socket, '1', 'one'), { rev: 1 })
+  },
+)
+
+t.test('a preview is answered to whoever asked, and is no line', async (t) => {
+  const room = await newRoom(ada, 'previews')
+  const [sender, other] = [await openSheet(ada, room), await openSheet(bob, room)]
+
+  sender.send({ type: 'preview', expression: '12*7', id: 'p1' })
+  t.strictSame(await sender.next(), { type: 'preview', id: 'p1', result: 84, text: '84' })
+  sender.send({ type: 'preview', expression: 'x = 5', id: 'p2' })
+  t.strictSame(await sender.next(), { type: 'preview', id: 'p2', result: 5, text: '5' })
+  sender.send({ type: 'preview', expression: 'x', id: 'p3' })
+  t.match(await sender.next(), { type: 'preview', id: 'p3', error: /`x`/ }, 'a name in a preview is not kept')
+  sender.send({ type: 'preview', expression: '12 * (7', id: 'p4' })
+  t.strictSame(
+    await sender.next(),
+    { type: 'preview', id: 'p4', error: 'A closing parenthesis is missing.' },
+    'its error is in its frame',
+  )
+  sender.send({ type: 'preview', expression: '1' })
+  t.strictSame(await sender.next(), { type: 'preview', result: 1, text: '1' })
+
+  t.match(await calculate(sender, '1', 'line'), { rev: 1 })
+  t.strictSame(
+    (await heardUntil(other, 'line')).map(({ id }) => id),
+    ['line'],
+  )
+})
+
+t.test("a preview sees the sheet's names as they are now", async (t) => {
+  const room = await newRoom(ada, 'previews with names')
+  const [sender, other] = [await openSheet(ada, room), await openSheet(bob, room)]
+  const shown = async (expression: string) => {
+    other.send({ type: 'preview', expression, id: 'p' })
+    const { text, error } = await other.next('preview')
+    return text ?? error
+  }
+  await calculateAll(sender, ['x = 5', 'f(n) = n + x'])
+  t.equal(await shown('f(1) * 2'), '12')
+  await calculateAll(sender, ['x = 6', '40 + 2'])
+  t.equal(await shown('f(1) * 2'), '14')
+  t.equal(await shown('ans'), '42')
+})
+
+t.test('a newer preview cancels an older one, and a line cancels the preview before it', async (t) => {
+  const socket = await openSheet(await server.person('gus'))
+  for (let number = 1; number <= 50; number += 1)
+    socket.send({ type: 'preview', expression: `${number}`, id: `p${number}` })
+  const frames: Frame[] = []
+  while (frames.at(-1)?.id !== 'p50') frames.push(await socket.next())
+  t.ok(frames.length < 50, `${frames.length} of 50 were answered`)
+
+  socket.send({ type: 'preview', expression: SLOW, id: 'slow' })
+  socket.send({ type: 'preview', expression: '1', id: 'newer' })
+  t.match(await socket.next(), { id: 'newer', text: '1' })
+  socket.send({ type: 'preview', expression: SLOW, id: 'slow too' })
+  t.match(await calculate(socket, '2', 'line'), { rev: 1, text: '2' }, 'which it does not wait for')
+  await handled(socket)
+  t.strictSame(socket.drain(), [])
+})
+
+t.test("a slow expression delays no neighbour's line and no preview", async (t) => {
+  const room = await newRoom(ada, 'slow')
+  const [slow, neighbour] = [await openSheet(ada, room), await openSheet(bob, room)]
+  const answered: string[] = []
+
+  const note = (what: string, frame: Promise<Frame>) => frame.then(() => answered.push(what))
+  const slowOne = note('slow', calculate(slow, SLOW, 'slow'))
+  for (let number = 1; number <= 5; number += 1) {
+    await note(`line ${number}`, calculate(neighbour, `${number}*7`, `n${number}`))
+    neighbour.send({ type: 'preview', expression: '12*7', id: `p${number}` })
+    await note(`preview ${number}`, neighbour.next('preview'))
+  }
+  await slowOne
+  t.equal(answered.length, 11)
+  t.equal(answered.at(-1), 'slow')
+})
+
+t.test('an expression past its time is `timeout` for its sender, who goes on with the next', async (t) => {
+  const room = await newRoom(ada, 'timeout')
+  const socket = await openSheet(ada, room)
+  // Each calls the one before twice: two to the power of thirty calls.
+  await calculate(socket, 'f0(n) = n + 1', 'f0')
+  for (let number = 1; number <= 30; number += 1)
+    await calculate(socket, `f${number}(n) = f${number - 1}(n) + f${number - 1}(n)`, `f${number}`)
+  t.match(await calculate(socket, 'f30(1)', 'slow'), { type: 'error', code: 'timeout' })
+  t.match(await calculate(socket, '12*7', 'next'), { rev: 32, text: '84' })
+})
+
+t.test('a sheet holds five hundred names; one of them can still be given another value', async (t) => {
+  const room = await newRoom(ada, 'names without end')
+  const socket = await openSheet(ada, room)
+  const names = Array.from({ length: 500 }, (_, index) => `name${index + 1} = ${index + 1}`)
+  await fillSheet(app, room, 'ada', names)
+  for (const expression of ['one_more = 1', 'f(n) = n'])
+    t.match(await calculate(socket, expression, 'more'), { type: 'error', code: 'limit', error: /500 names/ })
+  t.match(await calculate(socket, 'name500 = name499 + 2', 'same'), { rev: 501, text: '501' })
+  t.match(await calculate(socket, 'name1 + 1', 'none'), { rev: 502, text: '2' })
+})
+
+t.test('a sheet that is not there, and whoever is not signed in, is told so by the close', async (t) => {
+  t.equal((await ada.socket('/ws/calculator/no-such-room').closed()).code, 4004)
+  t.equal((await server.visitor().socket('/ws/calculator').closed()).code, 4001)
+  t.equal((await server.visitor().socket('/ws/calculator/lobby').closed()).code, 4001)
+  t.equal((await ada.get('/rooms/no-such-room/calculator')).status, 404)
+  t.equal((await ada.post('/rooms/no-such-room/calculator', { expression: '1' })).status, 404)
+  const { status, headers } = await server.visitor().get('/rooms/lobby/calculator')
+  t.strictSame([status, headers.get('location')], [303, '/sign-in?next=%2Frooms%2Flobby%2Fcalculator'])
+})
+
+t.test("signing out ends the sheet's socket with 4001", async (t) => {
+  const ida = await server.person('ida')
+  const [own, shared] = [await openSheet(ida), await openSheet(ida, 'lobby')]
+  await ida.signOut()
+  t.equal((await own.closed()).code, 4001)
+  t.equal((await shared.closed()).code, 4001)
+})
+
+t.test("opening a room's sheet joins the room", async (t) => {
+  const joe = await server.person('joe')
+  const room = await newRoom(ada, 'joined by sheet')
+  await openSheet(joe, room)
+  const there = await enter(ada, room)
+  t.match((await joe.get('/')).text, new RegExp(`href="/rooms/${room}"`))
+  there.close()
+})
+
+t.test('the page shows the newest lines with their values, and where its socket begins', async (t) => {
+  const kim = await server.person('kim')
+  const room = await newRoom(kim, 'A <b>sheet</b>')
+  await openSheet(kim, room)
+  await fillSheet(
+    app,
+    room,
+    'kim',
+    Array.from({ length: 60 }, (_, index) => `${index} + 1000`),
+  )
+  await calculate(await openSheet(bob, room), '1 < 2', 'bob')
+
+  const { status, text } = await kim.get(`/rooms/${room}/calculator`)
+  t.equal(status, 200)
+  t.match(text, 'data-rev="61"')
+  t.equal(text.match(/<article class="line( own)?" data-seq="[1-9]/g)?.length, 50)
+  t.match(text, '1 &lt; 2')
+  t.match(text, /<b class="sender">bob<\/b>/)
+  t.match(text, '&lt;b&gt;sheet&lt;/b&gt;')
+  t.notMatch(text, '<b>sheet</b>')
+})
+
+t.test('without JavaScript a form adds a line and brings the page again', async (t) => {
+  const lea = await server.person('lea')
+  const room = await newRoom(lea, 'forms')
+  for (const [path, value] of [
+    ['/calculator', '84'],
+    [`/rooms/${room}/calculator`, '144'],
+  ] as const) {
+    const { status, headers } = await lea.post(path, { expression: `12*${Number(value) / 12}` }, path)
+    t.strictSame([status, headers.get('location')], [303, path])
+    t.match((await lea.get(path)).text, `>${value}</button>`)
+  }
+  t.equal((await lea.postBare('/calculator', { expression: '1' })).status, 403, 'not without the token')
+})
+
+t.test('a form that is sent twice adds one line', async (t) => {
+  const room = await newRoom(ada, 'twice')
+  const path = `/rooms/${room}/calculator`
+  const id = /name="id" value="([^"]+)"/.exec((await ada.get(path)).text)?.[1] ?? ''
+  t.ok(id)
+  for (let time = 1; time <= 2; time += 1)
+    t.equal((await ada.post(path, { expression: 'x = 1', id }, path)).status, 303)
+  t.equal(await sheetRev(app, room), 1)
+  t.not(/name="id" value="([^"]+)"/.exec((await ada.get(path)).text)?.[1], id)
+})
+
+t.test(
+  'a form with what cannot be calculated brings the page with 400, the text and what is wrong',
+  async (t) => {
+    const room = await newRoom(ada, 'form errors')
+    const path = `/rooms/${room}/calculator`
+    const wrong: [expression: string, shown: string, error: RegExp][] = [
+      ['12 * (7', '12 * (7', /A closing parenthesis is missing/],
+      ['1/0', '1/0', /Division by zero/],
+      ['"><script>', '&quot;&gt;&lt;script&gt;', /<p class="fault"[^>]*>[^<]+/],
+      ['', '', /1 to 1,000 characters/],
+      [' ', ' ', /1 to 1,000 characters/],
+      ['1'.repeat(1_001), '1'.repeat(1_001), /1 to 1,000 characters/],
+    ]
+    for (const [expression, shown, error] of wrong) {
+      const { status, text } = await ada.post(path, { expression }, path)
+      t.equal(status, 400)
+      t.match(text, `name="expression" value="${shown}"`)
+      t.match(text, error)
+      t.notMatch(text, '<script>')
+    }
+    t.equal(await sheetRev(app, room), 0)
+  },
+)
+
+t.test(
+  'an evaluator that dies is replaced: its line is answered, and so is the next',
+  {
+    skip: existsSync('/proc/self/task') ? false : 'children are found in /proc',
+  },
+  async (t) => {
+    const room = await newRoom(ada, 'dying')
+    const socket = await openSheet(ada, room)
+    const neighbour = await openSheet(bob, room)
+    await calculate(socket, '1', 'warm')
+    for (let time = 1; time <= 3; time += 1) {
+      const slow = calculate(socket, SLOW, `slow${time}`)
+      const quick = calculate(neighbour, `${time}*7`, `quick${time}`)
+      for (const pid of evaluatorPids()) process.kill(pid, 'SIGKILL')
+      t.match(await quick, { type: 'result', result: time * 7 })
+      t.match((await slow).type, /^(error|result)$/)
+      t.match(await calculate(socket, '12*7', `after${time}`), { text: '84' })
+    }
+  },
+)
+
+t.test(
+  'a line whose evaluator dies each time is an error, not waited for for ever',
+  {
+    skip: existsSync('/proc/self/task') ? false : 'children are found in /proc',
+  },
+  async (t) => {
+    const socket = await openSheet(ada, await newRoom(ada, 'dying each time'))
+    let answer: Frame | undefined
+    const slow = calculate(socket, SLOW, 'slow').then((frame) => {
+      answer = frame
+    })
+    while (!answer) {
+      for (const pid of evaluatorPids()) process.kill(pid, 'SIGKILL')
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await slow
+    t.match(answer, { type: 'error', code: /^(limit|timeout|internal)$/, id: 'slow' })
+    t.match(await calculate(socket, '12*7', 'after'), { rev: 1, text: '84' })
+  },
+)
