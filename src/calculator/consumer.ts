@@ -36,9 +36,10 @@ export class CalculatorConsumer extends FeedConsumer<ClientFrame, Line> {
   protected override receiveJson(frame: ClientFrame): void | Promise<void> {
     if (frame.type === 'evaluate') return this.#add(frame.expression, frame.id)
     // Not waited for: the next line is not held up by a preview, and a newer preview takes its place.
-    this.#show(frame.expression, frame.id).catch((error) =>
-      this.log.error({ err: error }, 'a preview failed'),
-    )
+    this.#show(frame.expression, frame.id).catch((error) => {
+      this.log.error({ err: error }, 'a preview failed')
+      this.sendError(new FrameError('internal', 'this could not be calculated; try again'), frame.id)
+    })
   }
 
   override disconnect(code: number): void {

@@ -1,0 +1,139 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import t from 'tap'
+import { lines } from '../support/calculator.ts'
+import { type ServerProcess, startProcess } from '../support/process.ts'
+import { temporaryFolder } from '../support/server.ts'
+import { type Frame, TestSocket } from '../support/socket.ts'
+import { Visitor } from '../support/visitor.ts'
+
+const SEED = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000)
+const KILLS = 2
+const PEOPLE = 6
+
+/** Somebody who counts `x` up, one line after another, each until it is acknowledged, whatever happens to the server. */
+interface Counter {
+  readonly name: string
+  readonly visitor: Visitor
+  /** What each of their lines came to, by its id. */
+  readonly values: Map<string, unknown>
+}
+
+t.test('a server killed at any moment loses and doubles no line that it acknowledged', async (t) => {
+  const random = randomFrom(SEED)
+  const settings = { DATA_DIR: temporaryFolder(t), RATE_LIMIT: '0', LOG_LEVEL: 'error' }
+  let server = await startProcess(t, settings)
+  let up = Promise.resolve(server)
+  let over = false
+  let heard = 0
+  let reached = () => {}
+  let due = 0
+
+  const counters: Counter[] = await Promise.all(
+    Array.from({ length: PEOPLE }, async (_, index) => {
+      const visitor = new Visitor(server.address)
+      const name = `counter-${index}`
+      await visitor.signUp(name)
+      return { name, visitor, values: new Map<string, unknown>() }
+    }),
+  )
+  const [first] = counters
+  if (!first) return t.fail('nobody came')
+  const beginning = open(server, first)
+  await beginning.next('welcome')
+  beginning.send({ expression: 'x = 0', id: 'beginning' })
+  await beginning.next('result')
+  beginning.close()
+
+  const counting = Promise.all(counters.map(count))
+  const after = (lines: number): Promise<void> =>
+    new Promise((resolve) => {
+      due = heard + lines
+      reached = resolve
+    })
+  const kills: string[] = []
+  for (let kill = 1; kill <= KILLS; kill += 1) {
+    const acknowledged = Math.ceil(random() * 40)
+    const later = Math.floor(random() * 15)
+    await Promise.race([after(acknowledged), counting])
+    await delay(later)
+    const next = Promise.withResolvers<ServerProcess>()
+    up = next.promise
+    await server.kill()
+    kills.push(`${acknowledged} lines and ${later} ms`)
+    server = await startProcess(t, settings)
+    next.resolve(server)
+  }
+  await Promise.race([after(30), counting])
+  over = true
+  await counting
+
+  const stored = await sheet(server, first)
+  const acknowledged = counters.flatMap(({ name, values }) =>
+    [...values].map(([id, text]) => `${name} ${id} ${text}`),
+  )
+  t.comment(`seed ${SEED} (KILL_SEED=${SEED} kills at the same moments), killed after ${kills.join(', ')}`)
+  t.comment(`${acknowledged.length} acknowledged`)
+  t.strictSame(
+    stored
+      .slice(1)
+      .map(({ sender, id, text }) => `${sender} ${id} ${text}`)
+      .sort(),
+    acknowledged.sort(),
+    'every acknowledged line is there once, with the value that was told, and nothing else is',
+  )
+  t.strictSame(
+    stored.map(({ rev, result }) => [rev, result]),
+    stored.map((_, index) => [index + 1, index]),
+    'and each counted on from the one before it',
+  )
+
+  async function count(counter: Counter): Promise<void> {
+    while (!over) {
+      const socket = open(await up, counter)
+      try {
+        await socket.next('welcome')
+        while (!over) await countOnce(socket, counter)
+      } catch (error) {
+        const { code } = await socket.closed()
+        if (code !== 1006) throw error
+      }
+      socket.close()
+    }
+  }
+
+  async function countOnce(socket: TestSocket, counter: Counter): Promise<void> {
+    const id = `n${counter.values.size + 1}`
+    socket.send({ expression: 'x = x + 1', id })
+    for (;;) {
+      const frame = await socket.next()
+      if (frame.type === 'error') throw new Error(`refused: ${JSON.stringify(frame)}`)
+      if (frame.id !== id || frame.sender !== counter.name) continue
+      counter.values.set(id, frame.text)
+      heard += 1
+      if (heard >= due) reached()
+      return
+    }
+  }
+})
+
+function open({ address }: ServerProcess, { visitor }: Counter, query = ''): TestSocket {
+  const path = `/ws/calculator/lobby${query}`
+  return new TestSocket(address.replace('http', 'ws') + path, { cookie: visitor.cookie })
+}
+
+async function sheet(server: ServerProcess, counter: Counter): Promise<Frame[]> {
+  const socket = open(server, counter, '?since=0')
+  const { rev } = await socket.next('welcome')
+  return lines(socket, Number(rev))
+}
+
+/** Mulberry32: the same numbers from 0 to 1 for the same seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
