@@ -29,6 +29,7 @@ export class Reading {
   readonly #options: ReadingOptions
   readonly #scroll = byId('scroll', HTMLElement)
   readonly #jump = byId('jump', HTMLButtonElement)
+  readonly #jumpLabel = this.#jump.textContent
   readonly #title = document.title
   #atEnd = true
   #unread = 0
@@ -106,7 +107,7 @@ export class Reading {
       this.#timer ??= setTimeout(() => this.#tell(), THROTTLE)
     }
     this.#jump.hidden = this.#atEnd
-    this.#jump.textContent = this.#unread > 0 ? `${this.#unread} new` : 'Newest messages'
+    this.#jump.textContent = this.#unread > 0 ? `${this.#unread} new` : this.#jumpLabel
     document.title = this.#unread > 0 ? `(${this.#unread}) ${this.#title}` : this.#title
   }
 

@@ -10,7 +10,8 @@ export class Roster {
   readonly #user: string
   readonly #list = byId('here-list', HTMLElement)
   readonly #count = byId('here-count', HTMLElement)
-  readonly #typing = byId('typing', HTMLElement)
+  /** Where people talk; a sheet has no such line. */
+  readonly #typing = document.getElementById('typing')
   readonly #here = new Set<string>()
   readonly #typers = new Map<string, ReturnType<typeof setTimeout>>()
   /** People who are here beyond those whose names were given. */
@@ -45,7 +46,7 @@ export class Roster {
         setTimeout(() => this.setTyping(name, false), TYPING),
       )
     else this.#typers.delete(name)
-    this.#typing.textContent = typingText([...this.#typers.keys()])
+    if (this.#typing) this.#typing.textContent = typingText([...this.#typers.keys()])
   }
 
   #show(): void {
