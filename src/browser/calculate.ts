@@ -10,8 +10,13 @@ export interface CalculateOptions {
 
 /** A pause in typing after which a preview is spoken, in milliseconds: not for each key. */
 const SPEAK_AFTER = 1_000
+/** A pause in typing after which one is told what is wrong: half of an expression is no mistake yet. */
+const WRONG_AFTER = 600
 /** Characters shown on each side of a mistake. */
 const AROUND = 24
+/** So many previews go at once, then one each so many milliseconds: the server's limit is for the lines, too. */
+const AT_ONCE = 12
+const PACE = 150
 
 /** Where one calculates: the value stands under the line as it is typed, Enter keeps it. */
 export class Calculate {
@@ -28,6 +33,10 @@ export class Calculate {
   #place: number | undefined
   #unfinished = ''
   #speak: ReturnType<typeof setTimeout> | undefined
+  #wrong: ReturnType<typeof setTimeout> | undefined
+  #allowance = AT_ONCE
+  #refilledAt = Date.now()
+  #later: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: CalculateOptions) {
     this.#options = options
@@ -39,7 +48,7 @@ export class Calculate {
       this.#place = undefined
       this.#changed()
     })
-    this.#input.addEventListener('keydown', (event) => this.#browse(event))
+    this.#input.addEventListener('keydown', (event) => this.#key(event))
   }
 
   get empty(): boolean {
@@ -52,6 +61,12 @@ export class Calculate {
     const { selectionStart, selectionEnd, value } = this.#input
     this.#input.setRangeText(text, selectionStart ?? value.length, selectionEnd ?? value.length, 'end')
     this.#changed()
+  }
+
+  /** Puts an expression in the place of what stands there. */
+  replace(expression: string): void {
+    this.#input.select()
+    this.insert(expression)
   }
 
   /** Puts an expression there to be changed, in front of what stands there. */
@@ -67,11 +82,14 @@ export class Calculate {
     this.#showFault(error)
     if (position === undefined) return
     const characters = [...expression]
-    const from = Math.max(0, position - AROUND)
-    const lead = from > 0 ? '…' : ''
-    const shown = characters.slice(from, position + AROUND).join('')
+    const from = characters.length > 2 * AROUND ? Math.max(0, position - AROUND) : 0
+    const before = `${from > 0 ? '…' : ''}${characters.slice(from, position).join('')}`
+    const at = document.createElement('mark')
+    // Behind the end there is nothing; a caret stands there all the same.
+    at.textContent = characters[position] ?? '\u00a0'
+    const after = characters.slice(position + 1, position + AROUND).join('')
+    this.#caret.replaceChildren(before, at, after)
     this.#caret.hidden = false
-    this.#caret.textContent = `${lead}${shown}\n${' '.repeat(lead.length + position - from)}^`
     const offset = characters.slice(0, position).join('').length
     this.#input.setSelectionRange(offset, offset)
   }
@@ -83,12 +101,16 @@ export class Calculate {
     this.#flight = undefined
     if (stale) return this.#ask()
     if (this.empty) return
-    this.#preview.className = error === undefined ? 'preview' : 'preview wrong'
-    this.#preview.textContent = error === undefined ? `= ${text}` : error
-    clearTimeout(this.#speak)
-    this.#speak = setTimeout(() => {
-      this.#spoken.textContent = this.#preview.textContent
-    }, SPEAK_AFTER)
+    if (error !== undefined) {
+      this.#wrong = setTimeout(() => this.#show(error, 'preview wrong'), WRONG_AFTER)
+      return
+    }
+    this.#show(`= ${text}`, 'preview')
+  }
+
+  /** Has something read out, and nothing shown. */
+  say(text: string): void {
+    this.#spoken.textContent = text
   }
 
   /** The connection is new: what was asked on the old one is not answered any more. */
@@ -112,10 +134,16 @@ export class Calculate {
     this.#options.onEnter(expression)
   }
 
+  #show(text: string, className: string): void {
+    this.#preview.className = className
+    this.#preview.textContent = text
+    this.#speak = setTimeout(() => this.say(text), SPEAK_AFTER)
+  }
+
   #changed(): void {
     this.#showFault('')
     this.#caret.hidden = true
-    clearTimeout(this.#speak)
+    this.#quiet()
     if (this.empty) return this.#clear()
     this.#preview.classList.add('stale')
     if (this.#flight) this.#flight.stale = true
@@ -124,12 +152,35 @@ export class Calculate {
 
   #ask(): void {
     if (this.empty) return
+    if (!this.#allowed()) {
+      this.#later ??= setTimeout(() => {
+        this.#later = undefined
+        if (!this.#flight) this.#ask()
+      }, PACE)
+      return
+    }
     this.#asked += 1
     const id = `preview-${this.#asked}`
     if (this.#options.onPreview(this.#input.value, id)) this.#flight = { id, stale: false }
+    else this.#preview.textContent = ''
+  }
+
+  #allowed(): boolean {
+    const earned = Math.floor((Date.now() - this.#refilledAt) / PACE)
+    this.#allowance = Math.min(AT_ONCE, this.#allowance + earned)
+    this.#refilledAt += earned * PACE
+    if (this.#allowance === 0) return false
+    this.#allowance -= 1
+    return true
+  }
+
+  #quiet(): void {
+    clearTimeout(this.#speak)
+    clearTimeout(this.#wrong)
   }
 
   #clear(): void {
+    this.#quiet()
     this.#preview.textContent = ''
     this.#spoken.textContent = ''
     this.#caret.hidden = true
@@ -141,8 +192,13 @@ export class Calculate {
     this.#input.ariaInvalid = error ? 'true' : null
   }
 
+  #key(event: KeyboardEvent): void {
+    if (event.isComposing) return
+    if (event.key === 'ArrowUp' || event.key === 'ArrowDown') this.#browse(event)
+    else if (event.key === 'Escape' && this.#input.value) this.replace('')
+  }
+
   #browse(event: KeyboardEvent): void {
-    if ((event.key !== 'ArrowUp' && event.key !== 'ArrowDown') || event.isComposing) return
     const history = this.#options.history()
     const here = this.#place ?? history.length
     const there = here + (event.key === 'ArrowUp' ? -1 : 1)

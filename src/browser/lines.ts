@@ -1,4 +1,5 @@
 import type { ResultFrame } from '../calculator/protocol.ts'
+import { shown } from '../calculator/shown.ts'
 import { button, byId, find } from './dom.ts'
 import type { Draft } from './outbox.ts'
 
@@ -12,6 +13,8 @@ export interface LinesOptions {
   readonly user: string
   /** A value was chosen for the next line. */
   readonly onValue: (text: string) => void
+  /** Something to be said that does not stand in a line. */
+  readonly onNote: (text: string) => void
 }
 
 /** Lines that are kept in the page. */
@@ -51,7 +54,10 @@ export class Lines {
     element.dataset.seq = String(line.seq)
     element.dataset.id = line.id
     const value = find(element, '.value', HTMLButtonElement)
-    value.textContent = line.text
+    const { text, kind } = shown(line.text)
+    value.textContent = text
+    value.classList.add(kind)
+    value.dataset.text = line.text
     value.dataset.full = String(line.result)
     this.#lines.set(line.seq, element)
     this.#listen(element)
@@ -106,6 +112,8 @@ export class Lines {
     const element = this.#render(this.#options.user, draft.text)
     delete element.dataset.seq
     element.classList.add('pending')
+    // Read out when it has its value, and not before.
+    element.ariaHidden = 'true'
     this.#pending.set(draft.id, element)
     this.element.append(element)
     return element
@@ -124,13 +132,14 @@ export class Lines {
   #listen(element: HTMLElement): void {
     const value = find(element, '.value', HTMLButtonElement)
     const copy = find(element, '.copy', HTMLButtonElement)
-    value.addEventListener('click', () => this.#options.onValue(value.textContent))
-    copy.addEventListener('click', () => void copyValue(copy, fullValue(value)))
+    value.addEventListener('click', () => this.#options.onValue(value.dataset.text ?? ''))
+    copy.addEventListener('click', async () => this.#options.onNote(await copyValue(copy, fullValue(value))))
   }
 }
 
 function fail(element: HTMLElement, draft: Draft, actions: PendingActions): void {
   element.classList.replace('pending', 'failed')
+  element.ariaHidden = null
   const note = find(element, '.answer', HTMLElement)
   note.replaceChildren(
     draft.error ?? '',
@@ -141,22 +150,32 @@ function fail(element: HTMLElement, draft: Draft, actions: PendingActions): void
 
 /** All digits that are known: a whole number is in its text, another number in the frame's `result`. */
 function fullValue(value: HTMLButtonElement): string {
-  const text = value.textContent
+  const { text = '' } = value.dataset
   return /^-?\d+$/.test(text) ? text : (value.dataset.full ?? text)
 }
 
-async function copyValue(button: HTMLButtonElement, value: string): Promise<void> {
-  const label = button.innerHTML
-  try {
-    await navigator.clipboard.writeText(value)
-    button.textContent = 'Copied'
-  } catch {
-    // Without https a browser gives no clipboard: the value is selected for the person's own copy.
-    button.textContent = 'Press Ctrl+C'
-    const shown = button.parentElement?.querySelector('.value')
-    if (shown) getSelection()?.selectAllChildren(shown)
-  }
+const labels = new WeakMap<HTMLButtonElement, string>()
+
+/** @returns what became of it */
+async function copyValue(button: HTMLButtonElement, value: string): Promise<string> {
+  const label = labels.get(button) ?? button.innerHTML
+  labels.set(button, label)
+  const outcome = await copied(button, value)
+  button.textContent = outcome
   setTimeout(() => {
     button.innerHTML = label
   }, 2_000)
+  return outcome
+}
+
+async function copied(button: HTMLButtonElement, value: string): Promise<string> {
+  try {
+    await navigator.clipboard.writeText(value)
+    return 'Copied'
+  } catch {
+    // Without https a browser gives no clipboard: the value is selected for the person's own copy.
+    const shownValue = button.parentElement?.querySelector('.value')
+    if (shownValue) getSelection()?.selectAllChildren(shownValue)
+    return 'Press Ctrl+C'
+  }
 }

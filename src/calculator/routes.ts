@@ -3,11 +3,12 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { identityOf, requireUser } from '../accounts/index.ts'
-import { enterRoom, type Room } from '../chat/index.ts'
+import { enterRoom, type Room, roomsOf } from '../chat/index.ts'
 import { HttpError } from '../web/errors.ts'
 import { newestLines, resultFrame } from './lines.ts'
 import { EXPRESSION_LENGTH, ExpressionForm } from './protocol.ts'
 import { ownSheet, roomSheet, sheetOf } from './sheets.ts'
+import { shown } from './shown.ts'
 
 /** Lines in a page. */
 const PAGE = 50
@@ -80,7 +81,8 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     const { id, rev } = await sheetOf(app.database, room ? roomSheet(room.id) : ownSheet(user.id))
     const lines = (await newestLines(app.database, id, PAGE)).map(resultFrame)
     const title = room ? `Calculator · ${room.name}` : 'Calculator'
-    return reply.page('calculator/sheet', { title, room: room ?? null, rev, lines, form })
+    const rooms = await roomsOf(app.database, user.id)
+    return reply.page('calculator/sheet', { title, room: room ?? null, rooms, rev, lines, shown, form })
   }
 }
 

@@ -58,4 +58,5 @@ export const chat = fp(async (app: FastifyInstance, { rateLimit }: ChatOptions) 
   await app.register(chatRoutes, { rateLimit })
 })
 
+export { roomsOf } from './memberships.ts'
 export { enterRoom, type Room } from './rooms.ts'

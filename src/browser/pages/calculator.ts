@@ -14,7 +14,11 @@ import { followKeyboard } from '../viewport.ts'
 const page = find(document, '.sheet-grid', HTMLElement)
 const { socket: path = '', user = '', rev = '0' } = page.dataset
 
-const lines = new Lines({ user, onValue: (text) => calculate.insert(text) })
+const lines = new Lines({
+  user,
+  onValue: (text) => calculate.insert(text),
+  onNote: (text) => calculate.say(text),
+})
 const roster = new Roster(user)
 const reading = new Reading(lines, { onRead: () => {}, onEnd: () => lines.markUnread(undefined) })
 const banner = new Banner(() => socket.reconnect())
@@ -36,6 +40,9 @@ const outbox = new Outbox({
 })
 
 outbox.acknowledge(lines.ownIds)
+for (const example of document.querySelectorAll<HTMLButtonElement>('button.try')) {
+  example.addEventListener('click', () => calculate.replace(example.textContent))
+}
 followKeyboard()
 herePanel()
 
