@@ -7,7 +7,9 @@ import type { Binary, Comparison, Unary } from './tree.ts'
 import { accept, cells, isExact, tooLarge, tooManyCells } from './values.ts'
 
 /** Computes with two values, or throws a `CalculationError`. What it would cost is checked first. */
-export function binary(operator: Binary, a: Value, b: Value): Value {
+export function binary(operator: Binary, left: Value, right: Value): Value {
+  const a = operator === 'xor' ? left : counted(left)
+  const b = operator === 'xor' ? right : counted(right)
   if (isDecimal(a) && isDecimal(b)) {
     const fast = DECIMALS[operator]
     if (fast) return accept(fast(a, b))
@@ -17,6 +19,9 @@ export function binary(operator: Binary, a: Value, b: Value): Value {
   fits(operator, a, b)
   return accept(libraryFunction(operator)(a, b))
 }
+
+/** True counts as 1 where numbers are computed with. */
+const counted = (value: Value): Value => (typeof value === 'boolean' ? decimal(value ? 1 : 0) : value)
 
 type OnDecimals = (a: BigNumber, b: BigNumber) => unknown
 

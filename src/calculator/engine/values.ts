@@ -102,6 +102,7 @@ const UNIT = /^[\p{L}0-9 ^*/().+-]{0,300}$/u
 
 function read(stored: unknown, depth: number): Value {
   if (typeof stored === 'boolean') return stored
+  if (typeof stored === 'number') return decimal(stored)
   if (typeof stored === 'string') return stored
   if (typeof stored !== 'object' || stored === null || depth > 2) throw unreadable()
   const {
