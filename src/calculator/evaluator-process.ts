@@ -19,12 +19,26 @@ export interface Listener {
 }
 
 /**
+ * What setpriv is given before the program. `env -i` empties the environment once more: tools that watch a server put
+ * NODE_OPTIONS into that of every child, with modules that an evaluator may not read. The channel is the fourth file.
+ */
+const LAUNCH = [
+  '--pdeathsig',
+  'KILL',
+  '--',
+  'env',
+  '-i',
+  'NODE_CHANNEL_FD=3',
+  'NODE_CHANNEL_SERIALIZATION_MODE=json',
+]
+
+/**
  * How evaluators are started so that they die with the server even in a busy loop: util-linux's setpriv asks the
  * kernel for it. Without it a belt inside ends a loop after two seconds.
  */
 export async function findLauncher(): Promise<string | undefined> {
   try {
-    await promisify(execFile)('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, '--version'])
+    await promisify(execFile)('setpriv', [...LAUNCH, process.execPath, '--version'])
     return 'setpriv'
   } catch {
     return undefined
@@ -50,8 +64,7 @@ export class EvaluatorProcess {
     ]
     this.child = fork(bundle.file, launcher ? [] : ['belt'], {
       execPath: launcher ?? process.execPath,
-      execArgv: launcher ? ['--pdeathsig', 'KILL', '--', process.execPath, ...rights] : rights,
-      // setpriv is found on the path; the evaluator itself gets no environment.
+      execArgv: launcher ? [...LAUNCH, process.execPath, ...rights] : rights,
       env: {},
       cwd: bundle.folder,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

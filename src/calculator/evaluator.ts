@@ -28,12 +28,6 @@ const computing = (): number => {
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
 process.on('disconnect', () => process.exit(0))
-try {
-  setPriority(5)
-} catch {
-  // A system that does not allow it runs them at the server's priority.
-}
-
 // The permission model of Node 24 leaves the network open; nothing here needs it, nor anything else of a web page.
 for (const name of [
   'fetch',
@@ -91,6 +85,13 @@ for (const warm of [
   'sqrt(2)',
 ])
   evaluate(warm, {})
+
+// Not before all is loaded: someone may wait for it.
+try {
+  setPriority(5)
+} catch {
+  // A system that does not allow it runs them at the server's priority.
+}
 
 process.on('message', (jobs: Job[]) => run(jobs))
 report('ready')

@@ -36,6 +36,8 @@ export interface PoolOptions {
   }
   /** Processes that share the work, besides a spare one; 1 on two cores, else 2. */
   readonly size?: number
+  /** Milliseconds that a request waits for a process to take it; 10,000. */
+  readonly patience?: number
   /** Stands in for the bundle in a test. */
   readonly build?: () => Promise<EvaluatorBundle>
 }
@@ -57,8 +59,6 @@ const KILLED = 250
 const STARVED_AND_KILLED = 1000
 /** Milliseconds that a process may take to start. */
 const START = 10_000
-/** Milliseconds after which a request that nobody could take is answered with an error. */
-const STARVED = 5000
 /** Requests that wait or run, and those of one person. */
 const QUEUE = 5000
 const QUEUE_OF_ONE = 500
@@ -87,6 +87,8 @@ interface Seat {
   given: Map<number, Job>
   /** When it last reported, or was given something while idle. */
   heard: number
+  /** It was killed because an expression had its time. */
+  late: boolean
   /** What of its processor time, and when, was used up when its silence was first noticed. */
   noticed: { heard: number; used: number | undefined }
 }
@@ -104,6 +106,7 @@ export function openPool(options: PoolOptions): Pool {
 class EvaluatorPool implements Pool {
   private readonly log: PoolOptions['log']
   private readonly size: number
+  private readonly patience: number
   private readonly prepared: Promise<{ bundle: EvaluatorBundle; launcher: string | undefined }>
   private readonly seats = new Set<Seat>()
   private readonly waiting = new Set<Job>()
@@ -117,8 +120,9 @@ class EvaluatorPool implements Pool {
   private clock: NodeJS.Timeout | undefined
   private restart: NodeJS.Timeout | undefined
 
-  constructor({ log, size, build = buildEvaluator }: PoolOptions) {
+  constructor({ log, size, patience = 10_000, build = buildEvaluator }: PoolOptions) {
     this.log = log
+    this.patience = patience
     this.size = size ?? Math.max(1, Math.min(2, availableParallelism() - 1))
     this.prepared = Promise.all([build(), findLauncher()]).then(([bundle, launcher]) => ({
       bundle,
@@ -303,11 +307,13 @@ class EvaluatorPool implements Pool {
       const silence = now - seat.heard
       if (silence < SILENT / 2) continue
       const busy = this.busy(seat, silence)
-      if (busy > KILLED || silence > STARVED_AND_KILLED) seat.process?.kill()
-      else if (busy > SILENT && seat.state === 'ready') this.silent(seat)
+      if (busy > KILLED || silence > STARVED_AND_KILLED) {
+        seat.late = true
+        seat.process?.kill()
+      } else if (busy > SILENT && seat.state === 'ready') this.silent(seat)
     }
     for (const job of this.waiting) {
-      if (now - job.asked < STARVED) break
+      if (now - job.asked < this.patience) break
       this.waiting.delete(job)
       job.answer(UNAVAILABLE)
     }
@@ -376,6 +382,7 @@ class EvaluatorPool implements Pool {
       process: undefined,
       state: 'starting',
       given: new Map(),
+      late: false,
       heard: performance.now(),
       noticed: NOTHING,
     }
@@ -401,7 +408,7 @@ class EvaluatorPool implements Pool {
     if (!this.seats.delete(seat) || this.closed) return
     const began = seat.state !== 'starting'
     const jobs = [...seat.given.values()]
-    const late = performance.now() - seat.heard > KILLED
+    const { late } = seat
     seat.state = 'ended'
     seat.given.clear()
     if (jobs.length > 0 || !began)
@@ -413,7 +420,7 @@ class EvaluatorPool implements Pool {
     for (const job of others.reverse()) this.again(job)
     if (first && (first.alone || (late && others.length === 0))) {
       this.watchPerson(first.person)
-      first.answer(late ? LATE : DIED)
+      first.answer(late ? LATE : /SIGABRT|134/.test(reason) ? OUT_OF_MEMORY : UNANSWERED)
     } else if (first) this.again(first)
     if (began) this.fill()
     else this.later()
@@ -445,4 +452,5 @@ const CANCELLED = failed('cancelled', 'This was cancelled.')
 const CLOSED = failed('internal', 'The calculator is closing.')
 const UNAVAILABLE = failed('internal', 'The calculator is not available right now.')
 const LATE = failed('timeout', 'This takes too long.')
-const DIED = failed('limit', 'This needs too much memory.')
+const OUT_OF_MEMORY = failed('limit', 'This needs too much memory.')
+const UNANSWERED = failed('internal', 'This could not be calculated.')

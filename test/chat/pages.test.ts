@@ -216,13 +216,16 @@ t.test('a form that is sent twice says its message once', async (t) => {
 
 t.test('a message that cannot be taken comes back in the form, whole', async (t) => {
   const room = await newRoom(ada, 'Not taken')
+  const ids = new Set<string | undefined>()
   for (const message of ['', '  \n ', 'x'.repeat(4_001), '😀'.repeat(4_001), 'a\0b', `</textarea><b>\0`]) {
     const answer = await ada.post(`/rooms/${room}/messages`, { message })
     t.equal(answer.status, 400)
     t.ok(textarea(answer.text) === escaped(message), JSON.stringify(message).slice(0, 30))
     t.match(answer.text, /4,000 characters/)
-    t.ok(form(answer.text, `/rooms/${room}/messages`).id, 'and can be sent again from there')
+    ids.add(form(answer.text, `/rooms/${room}/messages`).id)
   }
+  t.equal(ids.size, 6, 'each to be sent again under an id of its own')
+  t.notOk(ids.has(undefined))
   t.equal((await ada.post(`/rooms/${room}/messages`, {})).status, 400)
   t.equal((await roomRow(app, room)).rev, 0)
 })

@@ -12,9 +12,9 @@ import {
   libraryFunction,
   type Value,
 } from './library.ts'
-import { ARGUMENTS, CELLS, DIGITS, FACTORIAL } from './limits.ts'
+import { ARGUMENTS, CELLS, DIGITS, FACTORIAL, SORTED } from './limits.ts'
 import { binary, broadcastFits, denseFits, noText } from './operators.ts'
-import { accept, cells, mapCells, tooManyCells } from './values.ts'
+import { accept, cells, mapCells, tooLarge, tooManyCells } from './values.ts'
 import { zeta } from './zeta.ts'
 
 /** A function that an expression may call. */
@@ -24,6 +24,8 @@ export interface Allowed {
   /** Refuses, by throwing, what would cost too much; runs before anything is computed. */
   readonly check?: (values: Value[]) => void
   readonly run: (values: Value[]) => unknown
+  /** Works on one number; given a matrix, on each of its cells. */
+  readonly each?: boolean
 }
 
 const MANY = ARGUMENTS
@@ -44,16 +46,28 @@ export const isReserved = (name: string): boolean => FUNCTIONS.has(name) || RESE
 /** All names that mean something without a sheet. */
 export const allowedNames = (): string[] => [...FUNCTIONS.keys(), ...CONSTANTS]
 
-/** Computes a call, or throws a `CalculationError`. */
-export function callAllowed(
-  name: string,
-  { takes: [least, most], check, run }: Allowed,
-  values: Value[],
-): Value {
+/** Computes a call, or throws a `CalculationError`. `tick` is called between the parts of a long one. */
+export function callAllowed(name: string, allowed: Allowed, values: Value[], tick: () => void): Value {
+  const [least, most] = allowed.takes
   if (values.length < least || values.length > most) throw evaluation(countOf(name, least, most))
-  if (check) check(values)
+  if (allowed.check) allowed.check(values)
   else broadcastFits(values.filter(isMatrix).map((value) => value.size()))
-  return accept(run(values))
+  const [first, ...rest] = values
+  if (allowed.each && isMatrix(first))
+    return accept(
+      mapCells(first, (cell) => {
+        tick()
+        return finite(accept(allowed.run([accept(cell), ...rest])), values)
+      }),
+    )
+  return finite(accept(allowed.run(values)), values)
+}
+
+/** Infinity is a value only where someone wrote it; else it is a number too large to hold. */
+function finite(result: Value, values: Value[]): Value {
+  if (isDecimal(result) && !result.isFinite() && !numbers(values).some((value) => !value.isFinite()))
+    throw tooLarge()
+  return result
 }
 
 function countOf(name: string, least: number, most: number): string {
@@ -65,15 +79,20 @@ function countOf(name: string, least: number, most: number): string {
 
 const FUNCTIONS = new Map<string, Allowed>()
 
-type Options = { as?: string; check?: (values: Value[]) => void; words?: readonly string[] }
+type Options = { as?: string; check?: (values: Value[]) => void; words?: readonly string[]; each?: boolean }
 
 /** Functions that are the library's own. */
-function allow(takes: readonly [number, number], names: string, { as, check, words }: Options = {}): void {
+function allow(
+  takes: readonly [number, number],
+  names: string,
+  { as, check, words, each }: Options = {},
+): void {
   for (const name of names.split(' ')) {
     const wanted = as ?? name
     FUNCTIONS.set(name, {
       takes,
       ...(check && { check }),
+      ...(each && { each }),
       run: (values) => {
         for (const value of values) if (typeof value !== 'string' || !words?.includes(value)) noText(value)
         return libraryFunction(wanted)(...values)
@@ -111,6 +130,20 @@ const inAll = (values: Value[]): void => {
   if (values.reduce((sum, value) => sum + cells(value), 0) > CELLS) throw tooManyCells()
 }
 
+const sortable = (values: Value[]): void => {
+  if (values.reduce((sum, value) => sum + cells(value), 0) > SORTED)
+    throw limit(`At most ${SORTED} values can be sorted.`)
+}
+
+const quantiles = (values: Value[]): void => {
+  sortable(values)
+  const [, wanted] = values
+  // A number above 1 asks for so many quantiles; each sorts anew.
+  const many =
+    wanted === undefined ? 0 : Math.max(cells(wanted), ...numbers([wanted]).map((one) => one.toNumber()))
+  if (many > 20) throw limit('At most 20 quantiles can be asked for.')
+}
+
 const product = (values: Value[]): void => {
   if (values.reduce((all, value) => all * cells(value), 1) > CELLS) throw tooManyCells()
 }
@@ -121,12 +154,12 @@ const sizes = (values: Value[]): void => {
 }
 
 // Arithmetic
-allow([1, 1], 'abs sign sqrt cbrt square cube exp expm1 log2 log1p unaryMinus unaryPlus')
-allow([1, 2], 'log nthRoot')
-allow([1, 1], 'log10')
-allow([1, 1], 'ln', { as: 'log' })
-allow([1, 1], 'lg', { as: 'log10' })
-allow([2, 2], 'root', { as: 'nthRoot' })
+allow([1, 1], 'abs sign sqrt cbrt square cube exp expm1 log2 log1p', { each: true })
+allow([1, 1], 'unaryMinus unaryPlus')
+allow([1, 2], 'nthRoot', { each: true })
+allow([1, 1], 'log10', { each: true })
+allow([1, 1], 'lg', { as: 'log10', each: true })
+allow([2, 2], 'root', { as: 'nthRoot', each: true })
 allow([1, MANY], 'hypot')
 allow([1, 2], 'norm', { words: ['fro', 'inf', '-inf'], check: square })
 const digits = (values: Value[]): void => {
@@ -134,8 +167,8 @@ const digits = (values: Value[]): void => {
   if (isDecimal(places) && places.abs().gt(DIGITS)) throw limit(`A number has at most ${DIGITS} digits here.`)
   broadcastFits(values.filter(isMatrix).map((value) => value.size()))
 }
-allow([1, 3], 'round ceil floor fix', { check: digits })
-allow([1, 1], 'trunc', { as: 'fix', check: digits })
+allow([1, 3], 'round ceil floor fix', { check: digits, each: true })
+allow([1, 1], 'trunc', { as: 'fix', check: digits, each: true })
 for (const [name, operator] of [
   ['add', 'add'],
   ['subtract', 'subtract'],
@@ -197,6 +230,14 @@ function number(value: Value | undefined): BigNumber {
   throw evaluation('This works only with numbers.')
 }
 
+/** Makes functions of this file work on each cell of a matrix. */
+function eachCell(names: string): void {
+  for (const name of names.split(' ')) {
+    const found = FUNCTIONS.get(name)
+    if (found) FUNCTIONS.set(name, { ...found, each: true })
+  }
+}
+
 // Trigonometry. What rounding leaves where the value is 0 is 0.
 const angles = (values: Value[]): void => {
   for (const value of numbers(values)) if (value.e > 50) throw limit('This angle is too large.')
@@ -256,11 +297,10 @@ function poleless(values: Value[], divisor: string): void {
   const found = libraryFunction(divisor)(value)
   if (isDecimal(found) && found.abs().lt('1e-60')) throw evaluation('This is not defined here.')
 }
-allow([1, 1], 'cosh sech csch coth', { check: below(20_000, 'This function') })
+allow([1, 1], 'cosh sech csch coth', { check: below(20_000, 'This function'), each: true })
 for (const name of 'asec acsc acot asinh acosh atanh asech acsch acoth'.split(' '))
   define([1, 1], name, (values) => orComplex(libraryFunction(name), values))
 allow([2, 2], 'atan2')
-for (const name of ['asin', 'acos', 'atan']) alias(`arc${name.slice(1)}`, name)
 
 function alias(name: string, of: string): void {
   const found = FUNCTIONS.get(of)
@@ -269,7 +309,7 @@ function alias(name: string, of: string): void {
 
 // Counting
 const counts = below(FACTORIAL, 'This function')
-allow([1, 1], 'factorial', { check: counts })
+allow([1, 1], 'factorial', { check: counts, each: true })
 allow([2, 2], 'permutations combinations combinationsWithRep', { check: counts })
 allow([1, MANY], 'multinomial', { check: counts })
 alias('nCr', 'combinations')
@@ -313,23 +353,38 @@ define(
   square,
 )
 
+eachCell(
+  'sin cos tan sec csc cot sinh tanh asin acos atan log ln asec acsc acot asinh acosh atanh asech acsch acoth',
+)
+eachCell('erf zeta lgamma gamma isPrime bitNot')
+for (const name of ['asin', 'acos', 'atan']) alias(`arc${name.slice(1)}`, name)
+
 // Complex numbers
-allow([1, 1], 're im conj arg')
+allow([1, 1], 're im conj arg', { each: true })
 define([1, 2], 'complex', ([re, im]) =>
   complex(number(re).toNumber(), im === undefined ? 0 : number(im).toNumber()),
 )
 
 // Logic
 allow([2, 2], 'equal unequal smaller smallerEq larger largerEq compare deepEqual xor and or')
-allow([1, 1], 'not isInteger isNegative isPositive isZero isNaN')
+allow([1, 1], 'not isInteger isNegative isPositive isZero isNaN', { each: true })
 
 // Matrices
-allow([1, 1], 'det inv pinv trace', { check: square })
+allow([1, 1], 'det pinv trace', { check: square })
+define([1, 1], 'inv', inverse, square)
+function inverse(values: Value[]): Value {
+  values.forEach(noText)
+  const found = accept(libraryFunction('inv')(...values))
+  // A pivot that is zero but for its last digit gives digits without meaning; an exact zero, infinity.
+  if (numbers([found]).some((value) => !value.isFinite())) throw evaluation('This matrix has no inverse.')
+  return found
+}
 allow([1, 1], 'transpose ctranspose flatten squeeze size', { check: inAll })
 allow([2, 2], 'lsolve usolve lusolve', { check: square })
 allow([2, 2], 'cross dot distance', { check: inAll })
 allow([2, 2], 'kron', { check: product })
-allow([1, 3], 'identity zeros ones', { check: sizes })
+allow([1, 1], 'identity', { check: ([size]) => sizes(size === undefined ? [] : [size, size]) })
+allow([1, 3], 'zeros ones', { check: sizes })
 const onDiagonal = (values: Value[]): void => {
   const [value, offset] = values
   if (isDecimal(offset) && offset.abs().gt(CELLS)) throw tooManyCells()
@@ -342,14 +397,16 @@ allow([1, 2], 'diag', { check: onDiagonal })
 allow([1, MANY], 'concat', { check: inAll })
 allow([2, 2], 'row column', { check: inAll })
 allow([1, 2], 'diff cumsum', { check: inAll })
-allow([1, 2], 'sort', { check: inAll, words: ['asc', 'desc'] })
+allow([1, 2], 'sort', { check: sortable, words: ['asc', 'desc'] })
 allow([1, 1], 'count', { check: inAll })
 define(
   [2, 2],
   'reshape',
   ([value, size]) => {
     const wanted = size === undefined ? [] : numbers([size]).map((one) => one.toNumber())
-    if (!isMatrix(value) || wanted.length > 8) throw evaluation('`reshape` takes a matrix and its new size.')
+    const fits = isMatrix(value) && wanted.reduce((all, one) => all * one, 1) === cells(value)
+    if (!fits || wanted.length > 8)
+      throw evaluation('`reshape` takes a matrix and a size with as many cells.')
     return libraryFunction('reshape')(value, wanted)
   },
   inAll,
@@ -369,10 +426,10 @@ export function rangeOf(from: BigNumber, to: BigNumber, step: BigNumber): BigNum
 }
 
 // Statistics
-allow([1, MANY], 'max min sum mean', { check: inAll })
-allow([1, MANY], 'median mode prod mad', { check: inAll })
+allow([1, MANY], 'max min sum mean prod', { check: inAll })
+allow([1, MANY], 'median mode mad', { check: sortable })
 allow([1, MANY], 'std variance', { check: inAll, words: ['unbiased', 'uncorrected', 'biased'] })
-allow([2, 3], 'quantileSeq', { check: inAll })
+allow([2, 3], 'quantileSeq', { check: quantiles })
 allow([2, 2], 'corr', { check: inAll })
 alias('average', 'mean')
 alias('avg', 'mean')

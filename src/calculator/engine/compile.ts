@@ -22,7 +22,7 @@ import { binary, compare, isTrue, noText, unary } from './operators.ts'
 import type { Run } from './run.ts'
 import { suggest } from './suggest.ts'
 import type { Node } from './tree.ts'
-import { accept, cells, tooManyCells } from './values.ts'
+import { accept, cells, tooLarge, tooManyCells } from './values.ts'
 
 /** Computes one node: the arguments of the function it stands in, and the run it belongs to. */
 export type Compute = (run: Run, locals: readonly Value[]) => Value
@@ -76,6 +76,7 @@ function make(node: Node, build: (node: Node) => Compute, parameters: readonly s
   switch (node.kind) {
     case 'number': {
       const value = accept(decimal(node.text))
+      if (isDecimal(value) && !value.isFinite()) throw tooLarge()
       return () => value
     }
     case 'word': {
@@ -95,7 +96,7 @@ function make(node: Node, build: (node: Node) => Compute, parameters: readonly s
           node.operator !== 'unaryMinus' &&
           node.operator !== 'unaryPlus' &&
           node.operator !== 'bitNot'
-          ? callAllowed(node.operator, allowed, [value])
+          ? callAllowed(node.operator, allowed, [value], run.tick)
           : unary(node.operator, value)
       }
     }
@@ -189,6 +190,7 @@ function called(name: string, args: Compute[], parameters: readonly string[]): C
         name,
         allowed,
         args.map((one) => one(run, locals)),
+        run.tick,
       )
   const value = named(name, parameters)
   const [only] = args

@@ -104,7 +104,7 @@ function prepare(expression: string): Prepared {
 function understood(error: unknown): CalculationError {
   if (error instanceof CalculationError) return error
   sound = recover() && sound
-  if (error instanceof RangeError) {
+  if (error instanceof RangeError && /call stack/.test(error.message)) {
     // The stack may have ended anywhere, also between two halves of a change.
     sound = false
     return new CalculationError('limit', 'This is nested too deeply.')

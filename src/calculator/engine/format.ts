@@ -53,7 +53,7 @@ const tidy = (value: BigNumber): BigNumber => value.toSignificantDigits(FULL_DIG
 function number(value: BigNumber, scale?: BigNumber): string {
   if (!value.isFinite()) return value.isNaN() ? 'NaN' : value.isNegative() ? '-Infinity' : 'Infinity'
   // Beside much larger cells of its matrix, what the last guard digits left over is nothing.
-  if (value.isZero() || scale?.times('1e-60').gt(value.abs())) return '0'
+  if (value.isZero() || (value.e < -60 && scale?.times('1e-60').gt(value.abs()))) return '0'
   const whole = tidy(value)
   if (whole.isInteger() && whole.e < FULL_DIGITS) return whole.toFixed()
   const rounded = value.toSignificantDigits(DIGITS)

@@ -18,6 +18,8 @@ export const EXPONENT = 10_000
 export const CELLS = 10_000
 /** Cells of all matrices that one expression makes, one after another. */
 export const CELLS_IN_ALL = 200_000
+/** Values that are put in order. */
+export const SORTED = 2000
 /** Rows of a matrix that is inverted, decomposed or searched for eigenvalues. */
 export const DENSE_ROWS = 24
 /** Arguments of one call. */

@@ -2,12 +2,14 @@ import type { BigNumber } from 'mathjs'
 import { evaluation, limit } from './errors.ts'
 import { fromWhole, shift, whole } from './integers.ts'
 import { decimal, isComplex, isDecimal, isMatrix, isUnit, libraryFunction, type Value } from './library.ts'
-import { CELLS, EXPONENT } from './limits.ts'
+import { CELLS, DENSE_ROWS, EXPONENT } from './limits.ts'
 import type { Binary, Comparison, Unary } from './tree.ts'
 import { accept, cells, isExact, tooLarge, tooManyCells } from './values.ts'
 
 /** Computes with two values, or throws a `CalculationError`. What it would cost is checked first. */
-export function binary(operator: Binary, a: Value, b: Value): Value {
+export function binary(operator: Binary, left: Value, right: Value): Value {
+  const a = operator === 'xor' ? left : counted(left)
+  const b = operator === 'xor' ? right : counted(right)
   if (isDecimal(a) && isDecimal(b)) {
     const fast = DECIMALS[operator]
     if (fast) return accept(fast(a, b))
@@ -17,6 +19,9 @@ export function binary(operator: Binary, a: Value, b: Value): Value {
   fits(operator, a, b)
   return accept(libraryFunction(operator)(a, b))
 }
+
+/** True counts as 1 where numbers are computed with. */
+const counted = (value: Value): Value => (typeof value === 'boolean' ? decimal(value ? 1 : 0) : value)
 
 type OnDecimals = (a: BigNumber, b: BigNumber) => unknown
 
@@ -39,7 +44,7 @@ const DECIMALS: Partial<Record<Binary, OnDecimals>> = {
 
 /** What is left when two roundings of one number are subtracted is no number: sqrt(2)^2 - 2 is 0. */
 function cancelled(sum: BigNumber, a: BigNumber, b: BigNumber): BigNumber {
-  if (sum.isZero() || sum.e > Math.max(a.e, b.e) - 72) return sum
+  if (!sum.isFinite() || sum.isZero() || sum.e > Math.max(a.e, b.e) - 72) return sum
   return isExact(a) && isExact(b) ? sum : decimal(0)
 }
 
@@ -134,7 +139,8 @@ export function broadcastFits(sizes: number[][]): void {
 export function denseFits(value: Value): void {
   if (!isMatrix(value)) return
   for (const length of value.size())
-    if (length > 24) throw limit('This matrix is too large for that; 24 rows are the most.')
+    if (length > DENSE_ROWS)
+      throw limit(`This matrix is too large for that; ${DENSE_ROWS} rows are the most.`)
 }
 
 export function noText(value: Value): void {

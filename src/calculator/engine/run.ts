@@ -11,6 +11,8 @@ export interface SheetFunction extends Compiled {
   readonly parameters: readonly string[]
 }
 
+/** Steps between two looks at the clock; one may take a few milliseconds. */
+const STEPS = 8
 /** How many functions stay compiled; they are the same for whoever wrote them. */
 const KEPT = 500
 const compiled = new Map<string, SheetFunction>()
@@ -71,9 +73,14 @@ export class Run {
     }
   }
 
-  /** Counts a step of the interpreter, and ends the run when its time is over. */
+  /** Counts a step of the interpreter, and looks at the clock now and then. */
   step(): void {
-    if (++this.steps % 64 === 0 && this.clock() - this.started > MILLISECONDS)
+    if (++this.steps % STEPS === 0) this.tick()
+  }
+
+  /** Ends the run when its time is over. */
+  readonly tick = (): void => {
+    if (this.clock() - this.started > MILLISECONDS)
       throw new CalculationError('timeout', 'This takes too long.')
   }
 

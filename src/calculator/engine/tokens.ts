@@ -54,6 +54,8 @@ export function tokenise(expression: string): Token[] {
     }
     const name = match(NAME)
     if (name) {
+      if (UNSEEN.test(name))
+        throw syntax('There is an invisible character here.', normalised.positionOf(index))
       if (name.length > NAME_LENGTH) throw syntax('This name is too long.', normalised.positionOf(index))
       put('name', name)
       continue

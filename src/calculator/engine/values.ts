@@ -33,7 +33,7 @@ export function accept(found: unknown): Value {
     if (Math.abs(re) < Math.abs(im) * NOISE) re = 0
     return im === 0 ? decimal(re) : complex(re, im)
   }
-  if (isUnit(found)) return found
+  if (isUnit(found)) return found.formatUnits() === '' ? accept(found.toJSON().value ?? decimal(1)) : found
   if (Array.isArray(found)) return accept(matrix(found))
   if (isMatrix(found)) {
     if (cells(found) > CELLS) throw tooManyCells()
@@ -102,15 +102,28 @@ const UNIT = /^[\p{L}0-9 ^*/().+-]{0,300}$/u
 
 function read(stored: unknown, depth: number): Value {
   if (typeof stored === 'boolean') return stored
+  if (typeof stored === 'number') return decimal(stored)
   if (typeof stored === 'string') return stored
   if (typeof stored !== 'object' || stored === null || depth > 2) throw unreadable()
-  const { mathjs: type, value, re, im, unit: name, data, fixPrefix } = stored as Record<string, unknown>
+  const {
+    mathjs: type,
+    value,
+    re,
+    im,
+    unit: name,
+    data,
+    fixPrefix,
+    skipSimp,
+  } = stored as Record<string, unknown>
   if (type === 'BigNumber' && typeof value === 'string' && DECIMAL.test(value)) return decimal(value)
   if (type === 'Complex' && typeof re === 'number' && typeof im === 'number') return complex(re, im)
   if (type === 'DenseMatrix' && Array.isArray(data)) return matrix(data.map((part) => readCells(part, depth)))
   if (type === 'Unit' && typeof name === 'string' && UNIT.test(name) && known(name)) {
     const revived = unit(value === null || value === undefined ? null : read(value, depth + 1), name)
-    return Object.assign(revived, { fixPrefix: fixPrefix === true })
+    return Object.assign(revived, {
+      fixPrefix: fixPrefix === true,
+      skipAutomaticSimplification: skipSimp === true,
+    })
   }
   throw unreadable()
 }

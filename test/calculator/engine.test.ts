@@ -1,0 +1,220 @@
+import t from 'tap'
+import { bindingsFor } from '../../src/calculator/engine/bindings.ts'
+import { evaluate } from '../../src/calculator/engine/evaluate.ts'
+import { namesIn } from '../../src/calculator/engine/tokens.ts'
+import { evaluateLines, outcome } from './sheet.ts'
+import vectors from './vectors.json' with { type: 'json' }
+
+interface Vector {
+  expression: string
+  setup?: string[]
+  text: string
+  result?: number | string
+  source: string
+}
+
+const lines = (...all: string[]) => evaluateLines(evaluate, all)
+
+async function text(...all: string[]): Promise<string> {
+  return outcome(await lines(...all))
+}
+
+async function error(...all: string[]): Promise<{ code: string; message: string; position?: number }> {
+  const answer = await lines(...all)
+  return 'error' in answer ? answer.error : { code: 'none', message: answer.text }
+}
+
+t.test('computes what published sources say', async (t) => {
+  const all: Vector[] = vectors
+  t.ok(all.length >= 400, 'there are at least 400')
+  for (const { expression, setup = [], text, result, source } of all) {
+    const answer = await lines(...setup, expression)
+    const name = `${[...setup, expression].join(' ; ')} (${source})`
+    t.equal(outcome(answer), text, name)
+    if (result !== undefined)
+      t.equal('result' in answer ? answer.result : undefined, result, `${name}: result`)
+  }
+})
+
+t.test('speaks the operators of every habit', async (t) => {
+  t.equal(await text('-2**2'), '-4')
+  t.equal(await text('2**3**2'), '512')
+  t.equal(await text('-7 % 3'), '2')
+  t.equal(await text('3 × 4 ÷ 2 − 1'), '5')
+  t.equal(await text('√16 + ∛27'), '7')
+  t.equal(await text('２＋３'), '5')
+  t.equal(await text('3²'), '9')
+  t.equal(await text('2⁻¹'), '0.5')
+  t.equal(await text('2π'), '6.2831853071796')
+  t.equal(await text('sin(90°)'), '1')
+  t.equal(await text('5 in to cm'), '12.7 cm')
+})
+
+t.test('reads a percentage or a modulo as a person means it', async (t) => {
+  t.equal(await text('200 + 10%'), '220')
+  t.equal(await text('10% of 50'), '5')
+  t.equal(await text('10% - 3'), '-2.9')
+  t.equal(await text('10 % -3'), '-2')
+  t.equal(await text('(200 + 50) - 10%'), '225')
+})
+
+t.test('writes numbers as the contract has it', async (t) => {
+  t.equal(await text('10^64 - 1'), '9'.repeat(64), 'whole numbers below 10^64 in full')
+  t.equal(await text('10^64'), '1e+64')
+  t.equal(await text('1e-9'), '0.000000001')
+  t.equal(await text('1.5e-10'), '1.5e-10')
+  t.equal(await text('1e15 + 0.5'), '1e+15')
+  t.equal(await text('123456789012345.6'), '123456789012350')
+  t.equal(await text('sqrt(2)^2 - 2'), '0', 'what roundings leave is nothing')
+  t.equal(await text('1e-70'), '1e-70', 'what was typed is not')
+})
+
+t.test('gives a JSON number for a real value in a double’s range, else the text', async (t) => {
+  const result = async (expression: string) => {
+    const answer = await lines(expression)
+    return 'result' in answer ? answer.result : undefined
+  }
+  t.equal(await result('1/3'), 1 / 3, 'from the full value, not from its text')
+  t.equal(await result('1/3*3'), 1)
+  t.equal(await result('10^400'), '1e+400')
+  t.equal(await result('10^-400'), '1e-400')
+  t.equal(await result('2 + 3i'), '2 + 3i')
+  t.equal(await result('5 cm'), '5 cm')
+  t.equal(await result('true'), 'true')
+  t.equal(await result('[1, 2]'), '[1, 2]')
+})
+
+t.test('keeps names for later lines', async (t) => {
+  t.equal(await text('x = 5', 'x + 1'), '6')
+  t.equal(await text('f(n) = n^2', 'f(4)'), '16')
+  t.equal(
+    await text('k = 2', 'f(n) = n*k', 'k = 3', 'f(2)'),
+    '6',
+    'functions see the names of the line that calls',
+  )
+  t.equal(await text('6*7', 'ans + 1'), '43')
+  t.equal(await text('6*7', 'f(x) = x', 'ans'), '42', 'a definition is no result')
+  t.equal(await text('fact(n) = n <= 1 ? 1 : n * fact(n - 1)', 'fact(25)'), '15511210043330985984000000')
+  t.equal(await text('m = 5', '2 m'), '10', 'a name goes before a unit')
+  t.equal(await text('d = 3 inch', 'd to cm'), '7.62 cm')
+  t.equal(await text('z = 2 + i', 'z * conj(z)'), '5')
+  t.equal(await text('T = 20 degC', 'T to degF'), '68 degF')
+})
+
+t.test('brings every kind of value back as it was stored', async (t) => {
+  for (const value of [
+    '1/3',
+    '-0.5',
+    '2 + 3i',
+    '[1, 2; 3, 4]',
+    '[1 + i, 2]',
+    '5 cm',
+    '3 m/s^2',
+    'true',
+    'hex(255)',
+    '20 degC',
+  ])
+    t.equal(await text(`x = ${value}`, 'x'), await text(value), value)
+})
+
+t.test('says which names a value depends on', async (t) => {
+  const reads = async (...all: string[]) => {
+    const answer = await lines(...all)
+    return 'reads' in answer ? [...answer.reads].sort() : []
+  }
+  t.same(await reads('12*7'), [])
+  t.same(await reads('x = 5', 'x + sin(pi)'), ['x'])
+  t.same(await reads('k = 2', 'f(n) = n*k', 'f(3)'), ['f', 'k'], 'through functions')
+  t.same(await reads('5 cm'), ['cm'], 'also a name that could be bound')
+  t.same(await reads('1', 'ans'), ['ans'])
+})
+
+t.test('finds names without the arithmetic', async (t) => {
+  t.same(namesIn('2x + f(y1, π) − x').sort(), ['f', 'pi', 'x', 'y1'])
+  t.same(namesIn('__proto__ + constructor'), [])
+  t.ok(namesIn('2e3x').includes('x'))
+  const stored = new Map([
+    ['f', '{"function":"f(n) = g(n) + k"}'],
+    ['g', '{"function":"g(n) = f(n)"}'],
+    ['k', '{"mathjs":"BigNumber","value":"1"}'],
+    ['other', 'true'],
+  ])
+  t.same(Object.keys(bindingsFor('f(2)', (name) => stored.get(name))).sort(), ['f', 'g', 'k'])
+})
+
+t.test('tells a person what is wrong, and where', async (t) => {
+  t.same(await error('2 + foo'), {
+    code: 'evaluation',
+    message: "I don't know `foo`. Did you mean `floor`?",
+    position: 4,
+  })
+  t.same(await error('(1 + 2'), { code: 'syntax', message: 'A closing parenthesis is missing.', position: 6 })
+  t.same(await error('1 + 2)'), {
+    code: 'syntax',
+    message: 'An opening parenthesis is missing.',
+    position: 5,
+  })
+  t.same(await error('2 × '), { code: 'syntax', message: 'Something is missing at the end.', position: 4 })
+  t.match(await error('10 ÷ 0'), { code: 'evaluation', message: 'Division by zero.' })
+  t.match(await error('😀 + 1'), { code: 'syntax', position: 0 })
+  t.match(await error('√4 + 😀'), { code: 'syntax', position: 5 }, 'counted in characters of what was typed')
+  t.match(await error('ππ2²) '), { code: 'syntax', position: 4 })
+  t.match(await error('x'.repeat(1001)), { code: 'too_long' })
+  t.match(await error('   '), { code: 'invalid' })
+  t.match(
+    await error('f(x) = quux(x)', '2 + f(1)'),
+    { code: 'evaluation', position: 4 },
+    'the place of the call',
+  )
+  t.match(await error('sin'), { message: '`sin` is a function: write sin(…).' })
+  t.match(await error('5 cm to kg'), { message: 'These units do not fit together.' })
+  t.match(await error('inv([1,2;2,4])'), { code: 'evaluation', message: 'This matrix has no inverse.' })
+})
+
+t.test('never lets the library speak', async (t) => {
+  for (const { expression, setup = [] } of [
+    { expression: '[1,2]*[1,2,3]' },
+    { expression: 'kron(1, 5 cm)' },
+    { expression: 'cross([1],[2])' },
+    { expression: 'std([[1,2],[3]])' },
+    { expression: 'x[3]', setup: ['x = [1, 2]'] },
+    { expression: 'mean()' },
+    { expression: '5 cm + 3' },
+    { expression: 'combinations(2, 7)' },
+  ]) {
+    const { message } = await error(...setup, expression)
+    t.notMatch(message, /Error|typed|function \w+ \(|undefined|BigNumber|DenseMatrix|\bat \//, expression)
+  }
+})
+
+t.test('refuses a stored value that it did not write', async (t) => {
+  for (const stored of [
+    '{"mathjs":"Help","doc":{}}',
+    '{"mathjs":"FunctionNode","fn":"cos","args":[]}',
+    '{"mathjs":"Unit","value":1,"unit":"constructor"}',
+    '{"mathjs":"BigNumber","value":"1e9999999999"}',
+    '{"mathjs":"BigNumber","value":{"toString":1}}',
+    '{"__proto__":{"mathjs":"BigNumber"},"value":"1"}',
+    '{"function":"1 + 1"}',
+    '{"function":5}',
+    '[1,2]',
+    'null',
+    '{',
+  ])
+    t.ok('error' in evaluate('x', { x: stored }), stored)
+})
+
+t.test('is the same after an error in the middle of the library', async (t) => {
+  for (const broken of [
+    'log(10^9999)',
+    'sin(1e50)',
+    'atanh(1 - 1e-70)',
+    'inv([1,2;2,4])',
+    'cross([1],[2])',
+  ]) {
+    await lines(broken)
+    t.equal(await text('sqrt(2)'), '1.4142135623731')
+    t.equal(await text('1/3*3'), '1')
+    t.equal(await text('2^200'), '1606938044258990275541962092341162602522202993782792835301376')
+  }
+})

@@ -1,0 +1,157 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { allowedNames } from '../../src/calculator/engine/allowlist.ts'
+import { evaluate, isSound } from '../../src/calculator/engine/evaluate.ts'
+import { textOf } from '../../src/calculator/engine/format.ts'
+import { decode } from '../../src/calculator/engine/values.ts'
+import { openPool } from '../../src/calculator/pool.ts'
+import { evaluateLines, outcome } from './sheet.ts'
+
+const seconds = Number(process.env.FUZZ_SECONDS ?? (process.env.CI ? 60 : 5))
+const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31)
+const CODES = ['syntax', 'evaluation', 'limit', 'timeout', 'too_long', 'invalid']
+const LETTERS = ['x', 'y', 'f', 'ans', 'cm', 'kg', 'pi', 'i', 'e', '__proto__', 'constructor']
+
+const literal = fc.oneof(
+  fc.integer({ min: -100, max: 100 }).map(String),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+  fc.constantFrom(
+    '1e9999',
+    '1e-9999',
+    '0xff',
+    '0b101',
+    '9'.repeat(80),
+    '0',
+    '10%',
+    '½',
+    '∞',
+    'true',
+    '2^200',
+    '1e15',
+  ),
+)
+const operator = fc.constantFrom(
+  '+',
+  '-',
+  '*',
+  '/',
+  '^',
+  '**',
+  '%',
+  '×',
+  '÷',
+  '−',
+  '.*',
+  './',
+  '.^',
+  '&',
+  '|',
+  '^|',
+  '<<',
+  '>>',
+  '==',
+  '<',
+  '<=',
+  ' to ',
+  ' in ',
+  ' mod ',
+  ' and ',
+  ' or ',
+  ' xor ',
+  ':',
+  ' of ',
+  ' ',
+  ', ',
+)
+const { expression } = fc.letrec<{ expression: string }>((tie) => ({
+  expression: fc.oneof(
+    { maxDepth: 5, depthSize: 'small' },
+    fc.oneof(literal, fc.constantFrom(...LETTERS)),
+    fc.tuple(tie('expression'), operator, tie('expression')).map((parts) => parts.join('')),
+    tie('expression').map((inner) => `(${inner})`),
+    fc
+      .tuple(fc.constantFrom('-', '+', '~', 'not ', '√', '∛'), tie('expression'))
+      .map((parts) => parts.join('')),
+    fc
+      .tuple(tie('expression'), fc.constantFrom('!', "'", '²', '%', '°', '[1]', '[:,1]'))
+      .map((parts) => parts.join('')),
+    fc
+      .tuple(fc.constantFrom(...allowedNames(), 'f'), fc.array(tie('expression'), { maxLength: 3 }))
+      .map(([name, args]) => `${name}(${args.join(', ')})`),
+    fc
+      .array(fc.array(tie('expression'), { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 })
+      .map((rows) => `[${rows.map((row) => row.join(', ')).join('; ')}]`),
+    fc
+      .tuple(tie('expression'), tie('expression'), tie('expression'))
+      .map(([a, b, c]) => `${a} ? ${b} : ${c}`),
+  ),
+}))
+const line = fc.oneof(
+  { weight: 8, arbitrary: expression },
+  { weight: 1, arbitrary: expression.map((body) => `x = ${body}`) },
+  { weight: 1, arbitrary: expression.map((body) => `f(y) = ${body}`) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
+  {
+    weight: 1,
+    arbitrary: fc.string({
+      unit: fc.constantFrom(...'()[]+-*/^%!\'"=,;:.?x1e\u200b√²×{}\\$@#& '),
+      maxLength: 40,
+    }),
+  },
+)
+
+t.comment(`seed ${seed}, ${seconds} s in all; FUZZ_SEED and FUZZ_SECONDS set them`)
+
+t.test('whatever the engine is given, it answers as the contract has it', async (t) => {
+  const ended = performance.now() + seconds * 500
+  await fc.assert(
+    fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 3 }), async (lines) => {
+      const answer = await evaluateLines(evaluate, lines)
+      if ('error' in answer) {
+        if (!CODES.includes(answer.error.code)) throw new Error(`code ${answer.error.code}`)
+        if (/Error|\bat \/|undefined|BigNumber|DenseMatrix/.test(answer.error.message))
+          throw new Error(answer.error.message)
+        const { position = 0 } = answer.error
+        if (position < 0 || position > [...(lines.at(-1) ?? '')].length)
+          throw new Error(`position ${position}`)
+      } else {
+        if (answer.text.length > 4096) throw new Error('a long text')
+        // A product of units may come back in other units of the same size: which, the library chooses.
+        const same = answer.value === null || textOf(decode(answer.value)) === answer.text
+        if (!same && !answer.value?.includes('"Unit"')) throw new Error('another value came back')
+        if (JSON.stringify(answer.result) === 'null') throw new Error('no result')
+      }
+      if (!isSound()) throw new Error('the arithmetic is in disorder')
+      if (outcome(evaluate('12*7', {})) !== '84') throw new Error('84')
+    }),
+    {
+      seed,
+      numRuns: Number.MAX_SAFE_INTEGER,
+      interruptAfterTimeLimit: ended - performance.now(),
+      markInterruptAsFailure: false,
+    },
+  )
+  t.pass()
+})
+
+t.test('whatever goes through the pool, a neighbour gets 84', async (t) => {
+  const pool = openPool({ log: { warn: () => {}, error: (details, message) => t.fail(message, details) } })
+  t.teardown(() => pool.close())
+  const ended = performance.now() + seconds * 500
+  await fc.assert(
+    fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 8 }), async (lines) => {
+      const all = lines.map((expression, i) => pool.evaluate({ expression, person: `person ${i}` }))
+      const neighbour = await pool.evaluate({ expression: '12*7', person: 'neighbour' })
+      if (outcome(neighbour) !== '84') throw new Error(outcome(neighbour))
+      for (const answer of await Promise.all(all))
+        if ('error' in answer && !CODES.includes(answer.error.code)) throw new Error(answer.error.code)
+    }),
+    {
+      seed,
+      numRuns: Number.MAX_SAFE_INTEGER,
+      interruptAfterTimeLimit: ended - performance.now(),
+      markInterruptAsFailure: false,
+    },
+  )
+  t.pass()
+})

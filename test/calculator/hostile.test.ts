@@ -1,0 +1,61 @@
+import t from 'tap'
+import { openPool } from '../../src/calculator/pool.ts'
+import hostile from './hostile.json' with { type: 'json' }
+import { evaluateLines, outcome } from './sheet.ts'
+
+interface Entry {
+  expression: string
+  setup?: string[]
+  reason: string
+  source?: string
+  expect?: string
+}
+
+const CODES = ['syntax', 'evaluation', 'limit', 'timeout', 'too_long', 'invalid']
+/** A line runs twice at most; on a machine that does other things too, a process takes seconds to start. */
+const WITHIN = 10_000
+
+t.test('every hostile line ends cleanly while a neighbour gets 84', async (t) => {
+  const log = { warn: () => {}, error: (details: object, message: string) => t.fail(message, details) }
+  const pool = openPool({ log })
+  t.teardown(() => pool.close())
+  const entries: Entry[] = hostile
+  t.ok(entries.length >= 200, 'there are at least 200')
+
+  // The clock of the limits begins when the processes are there.
+  await pool.evaluate({ expression: '12*7', person: 'neighbour' })
+  let going = true
+  const waited: number[] = []
+  const neighbour = (async () => {
+    while (going) {
+      const asked = performance.now()
+      const answer = await pool.evaluate({ expression: '12*7', person: 'neighbour' })
+      waited.push(performance.now() - asked)
+      if (outcome(answer) !== '84') t.fail('the neighbour got something else', { answer })
+      // A turn of the loop between two, as between two frames of a socket.
+      await new Promise(setImmediate)
+    }
+  })()
+
+  for (const [i, { expression, setup = [], expect, reason }] of entries.entries()) {
+    const asked = performance.now()
+    const answer = await evaluateLines(
+      (line, bindings) => pool.evaluate({ expression: line, bindings, person: `attacker ${i}` }),
+      [...setup, expression],
+    )
+    const name = `${JSON.stringify(expression.slice(0, 60))}: ${reason}`
+    if (expect !== undefined) t.equal(outcome(answer), expect, name)
+    else if ('error' in answer) t.ok(CODES.includes(answer.error.code), `${name} (${answer.error.code})`)
+    else t.ok(answer.text.length <= 4096, name)
+    if (performance.now() - asked > WITHIN * (setup.length + 1)) t.fail(`${name} took too long`)
+  }
+  going = false
+  await neighbour
+  waited.sort((a, b) => a - b)
+  const p99 = waited[Math.floor(waited.length * 0.99)] ?? 0
+  t.comment(
+    `the neighbour asked ${waited.length} times, p99 ${p99.toFixed(1)} ms, longest ${waited.at(-1)?.toFixed(0)} ms`,
+  )
+  t.ok(p99 < 250, 'the neighbour hardly noticed')
+  t.ok((waited.at(-1) ?? 0) < WITHIN, 'and was never stuck')
+})

@@ -1,0 +1,251 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { buildEvaluator, type EvaluatorBundle } from '../../src/calculator/bundle.ts'
+import { type Evaluation, openPool, type PoolOptions } from '../../src/calculator/pool.ts'
+import { outcome } from './sheet.ts'
+import { standIn } from './stand-in.ts'
+
+function open(t: Test, options: Partial<PoolOptions> = {}) {
+  const told: string[] = []
+  const tell = (_details: object, message: string) => void told.push(message)
+  const pool = openPool({ log: { warn: tell, error: tell }, ...options })
+  t.teardown(() => pool.close())
+  const ask = async (expression: string, person = 'ada') =>
+    outcome(await pool.evaluate({ expression, person }))
+  return { pool, ask, told }
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Waits until none of these processes is there any more; false after ten seconds. */
+async function gone(pids: readonly number[]): Promise<boolean> {
+  const until = performance.now() + 10_000
+  while (pids.some(isAlive) && performance.now() < until) await wait(10)
+  return !pids.some(isAlive)
+}
+
+t.test('answers each caller with the value of what they asked', async (t) => {
+  const { pool, ask } = open(t)
+  t.equal(await ask('12*7'), '84')
+  const all = await Promise.all(Array.from({ length: 500 }, (_, i) => ask(`${i}*2`, `person ${i % 50}`)))
+  t.same(
+    all,
+    Array.from({ length: 500 }, (_, i) => String(2 * i)),
+  )
+  t.same(
+    await pool.evaluate({
+      expression: 'x + 1',
+      bindings: { x: '{"mathjs":"BigNumber","value":"5"}' },
+      person: 'ada',
+    }),
+    {
+      text: '6',
+      result: 6,
+      value: '{"mathjs":"BigNumber","value":"6"}',
+      reads: ['x'],
+    },
+  )
+  t.match(await pool.evaluate({ expression: 'f(n) = n^2', person: 'ada' }), {
+    value: null,
+    binding: { name: 'f', kind: 'function', stored: '{"function":"f(n) = n^2"}' },
+  })
+  t.equal(await ask('x = y'), 'evaluation')
+})
+
+t.test('keeps nothing between expressions', async (t) => {
+  const { ask } = open(t, { size: 1 })
+  t.equal(await ask('x = 5'), '5')
+  t.equal(await ask('x'), 'evaluation')
+  t.equal(await ask('ans'), 'evaluation')
+})
+
+t.test('evaluators have no files, processes, workers, code from text or environment', async (t) => {
+  const { ask } = open(t, { build: standIn() })
+  for (const what of ['files', 'write', 'listing', 'processes', 'workers'])
+    t.equal(await ask(what), 'ERR_ACCESS_DENIED', what)
+  t.equal(await ask('code'), 'EvalError', 'no code from text')
+  t.not(await ask('inspector'), 'allowed', 'no debugger')
+  t.equal(await ask('environment'), '', 'no environment')
+})
+
+t.test('the bundle is one file in a folder for this user alone, and is removed', async (t) => {
+  let bundle: EvaluatorBundle | undefined
+  const pool = openPool({
+    log: { warn: () => {}, error: () => {} },
+    build: async () => {
+      bundle = await buildEvaluator()
+      return bundle
+    },
+  })
+  t.equal(outcome(await pool.evaluate({ expression: '1', person: 'ada' })), '1')
+  const { folder = '' } = bundle ?? {}
+  t.equal((await stat(folder)).mode & 0o777, 0o700)
+  await pool.close()
+  await t.rejects(access(folder))
+})
+
+t.test('an expression that never ends is a timeout for one person, and others do not notice', async (t) => {
+  const { ask } = open(t, { size: 1, build: standIn() })
+  await ask('warm')
+  const ended: string[] = []
+  const slow = ask('loop', 'mallory').then((answer) => ended.push(`mallory ${answer}`))
+  const others = Array.from({ length: 30 }, (_, i) =>
+    ask(`${i}`, `person ${i}`).then((answer) => ended.push(answer)),
+  )
+  await Promise.all([slow, ...others])
+  t.equal(ended.at(-1), 'mallory timeout', 'everybody else was answered first')
+  t.equal(ended.length, 31)
+  t.equal(await ask('after'), 'after')
+})
+
+t.test('one person has one slow expression at a time', async (t) => {
+  const { ask, pool } = open(t, { size: 1, build: standIn() })
+  await ask('warm')
+  const slow = Promise.all(Array.from({ length: 4 }, () => ask('loop', 'mallory')))
+  let most = 0
+  const count = setInterval(() => {
+    most = Math.max(most, pool.pids().length)
+  }, 5)
+  const asked = performance.now()
+  t.same(await slow, ['timeout', 'timeout', 'timeout', 'timeout'])
+  clearInterval(count)
+  t.ok(performance.now() - asked > 750, 'one after the other')
+  t.ok(most <= 3, `the loops of one person hold one process (${most} there)`)
+})
+
+t.test('a memory bomb is a limit for one person, and kills only its evaluator', async (t) => {
+  const { ask, told } = open(t, { size: 1, build: standIn() })
+  await ask('warm')
+  const bomb = ask('bomb', 'mallory')
+  const others = await Promise.all(Array.from({ length: 20 }, (_, i) => ask(`${i}`, `person ${i}`)))
+  t.same(
+    others,
+    Array.from({ length: 20 }, (_, i) => String(i)),
+  )
+  t.ok(['limit', 'timeout'].includes(await bomb), 'memory or time, whichever ends first')
+  t.ok(told.includes('an evaluator ended'), 'it is logged')
+  t.equal(await ask('after'), 'after')
+})
+
+t.test('an evaluator that dies is an error for the one whose expression it was', async (t) => {
+  const { ask, told } = open(t, { size: 1, build: standIn() })
+  await ask('warm')
+  const answers = await Promise.all([
+    ask('a', 'ada'),
+    ask('die', 'mallory'),
+    ask('b', 'bob'),
+    ask('c', 'cleo'),
+  ])
+  t.same(answers, ['a', 'internal', 'b', 'c'])
+  t.ok(told.includes('an evaluator ended'), 'it is logged')
+})
+
+t.test('an evaluator that is killed is replaced, and what it had runs again', async (t) => {
+  const { ask, pool } = open(t)
+  await ask('1')
+  const all = Promise.all(Array.from({ length: 100 }, (_, i) => ask(`${i}+1`, `person ${i}`)))
+  await new Promise(setImmediate)
+  for (const pid of pool.pids()) process.kill(pid, 'SIGKILL')
+  t.same(
+    await all,
+    Array.from({ length: 100 }, (_, i) => String(i + 1)),
+  )
+})
+
+t.test('what is no answer is not passed on', async (t) => {
+  const { ask, told } = open(t, { size: 1, build: standIn() })
+  t.equal(await ask('lie'), 'internal')
+  t.ok(told.includes('an evaluator reported what is no answer'))
+  t.equal(await ask('after'), 'after')
+  t.equal(await ask('chatter'), 'internal')
+})
+
+t.test('evaluators that never start are an error and a log line, and are tried again', async (t) => {
+  for (const script of ['process.exit(1)', 'throw new Error("no")', 'for (;;) ;', '']) {
+    const { ask, told, pool } = open(t, { size: 1, patience: 500, build: standIn(script) })
+    t.same(await Promise.all([ask('1'), ask('2', 'bob')]), ['internal', 'internal'], script || 'silence')
+    if (script.startsWith('process')) t.ok(told.includes('an evaluator did not start'))
+    await pool.close()
+  }
+})
+
+t.test('an evaluator that cannot be built is an error and a log line', async (t) => {
+  const build = () => Promise.reject(new Error('no space left'))
+  const { ask, told } = open(t, { patience: 100, build })
+  t.equal(await ask('1'), 'internal')
+  t.ok(told.includes('the evaluator cannot be built'))
+})
+
+t.test('a request that waits can be cancelled', async (t) => {
+  const { pool, ask } = open(t, { size: 1, build: standIn() })
+  const cancelled = new AbortController()
+  const waiting = pool.evaluate({ expression: '1', person: 'ada', signal: cancelled.signal })
+  cancelled.abort()
+  t.equal(outcome(await waiting), 'cancelled')
+  t.equal(
+    outcome(await pool.evaluate({ expression: '1', person: 'ada', signal: AbortSignal.abort() })),
+    'cancelled',
+  )
+  t.equal(await ask('2'), '2', 'others go on')
+})
+
+t.test('too many requests are refused, and the rest answered', async (t) => {
+  const { ask } = open(t, { size: 1 })
+  const all = await Promise.all(Array.from({ length: 600 }, () => ask('1+1', 'mallory')))
+  t.equal(all.filter((answer) => answer === '2').length, 500, 'one person has 500 at most')
+  t.equal(all.filter((answer) => answer === 'limit').length, 100)
+  t.equal(await ask('x'.repeat(5000)), 'too_long')
+  t.equal(await ask('1+1', 'mallory'), '2', 'and may go on')
+})
+
+t.test('a terminal’s Ctrl-C ends no evaluator before the server does', async (t) => {
+  const { ask, pool } = open(t, { size: 1 })
+  await ask('1')
+  await ask('2')
+  const before = pool.pids()
+  for (const pid of before) {
+    process.kill(pid, 'SIGINT')
+    process.kill(pid, 'SIGTERM')
+  }
+  t.equal(await ask('12*7'), '84')
+  t.ok(pool.pids().some((pid) => before.includes(pid) && isAlive(pid)))
+})
+
+t.test('closing answers what waits and leaves no process', async (t) => {
+  const { pool, ask } = open(t, { size: 2, build: standIn() })
+  await ask('warm')
+  const open_: Promise<Evaluation>[] = ['loop', 'x', 'y'].map((expression) =>
+    pool.evaluate({ expression, person: expression }),
+  )
+  await new Promise(setImmediate)
+  const pids = pool.pids()
+  t.ok(pids.length > 0)
+  await pool.close()
+  t.ok(await gone(pids))
+  for (const answer of await Promise.all(open_)) t.ok(['internal', 'x', 'y'].includes(outcome(answer)))
+  t.equal(await ask('z'), 'internal')
+})
+
+t.test('a server killed with -9 leaves no process, not even one in a loop', async (t) => {
+  const server = spawn(process.execPath, [path.join(import.meta.dirname, 'doomed-server.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [told] = await once(server.stdout, 'data')
+  const pids: unknown = JSON.parse(String(told))
+  if (!Array.isArray(pids) || !pids.every((pid) => typeof pid === 'number')) throw new Error('no pids')
+  t.ok(pids.length > 0 && pids.every(isAlive), 'they are there')
+  server.kill('SIGKILL')
+  await once(server, 'exit')
+  t.ok(await gone(pids))
+})

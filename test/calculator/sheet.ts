@@ -1,0 +1,25 @@
+import { type Bindings, bindingsFor } from '../../src/calculator/engine/bindings.ts'
+import type { Evaluation } from '../../src/calculator/pool.ts'
+
+/** Evaluates a line with the names of a sheet. */
+export type Evaluate = (expression: string, bindings: Bindings) => Evaluation | Promise<Evaluation>
+
+/** A sheet as a server keeps it: what a line bound, and the last value, hold for the next. */
+export async function evaluateLines(evaluate: Evaluate, lines: readonly string[]): Promise<Evaluation> {
+  const names = new Map<string, string>()
+  let last: Evaluation = { error: { code: 'invalid', message: 'There are no lines.' } }
+  for (const line of lines) {
+    last = await evaluate(
+      line,
+      bindingsFor(line, (name) => names.get(name)),
+    )
+    if ('error' in last) continue
+    if (last.binding) names.set(last.binding.name, last.binding.stored)
+    if (last.value !== null) names.set('ans', last.value)
+  }
+  return last
+}
+
+/** What a corpus says of an evaluation: its text, or the code of its error. */
+export const outcome = (evaluation: Evaluation): string =>
+  'error' in evaluation ? evaluation.error.code : evaluation.text
