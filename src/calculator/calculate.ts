@@ -1,35 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { Insertable, Transaction } from 'kysely'
 import { wellFormed } from '../channels/frames.ts'
 import { type Database, inTransaction } from '../storage/database.ts'
-import type { BindingsTable, CalculationsTable, Tables } from '../storage/tables.ts'
 import { Turns } from '../storage/turns.ts'
-import type { Computed } from './engine/evaluate.ts'
 import { type Line, selectLines } from './lines.ts'
-import type { Evaluation, EvaluationError, Pool } from './pool.ts'
+import type { Evaluation, Pool } from './pool.ts'
 import { SheetState } from './sheet.ts'
-
-export interface Sender {
-  readonly id: number
-  readonly name: string
-}
-
-/** A line that is on disk, and whether it was before; or why there is none. */
-export type Calculated = { readonly line: Line; readonly repeat: boolean } | EvaluationError
-
-/** An expression that was evaluated on a sheet as it stood at `rev`. */
-interface Attempt {
-  readonly sender: Sender
-  readonly expression: string
-  readonly id: string
-  readonly evaluation: Computed
-  readonly rev: number
-}
-
-type Outcome = Calculated | 'outdated'
-
-/** Names that a sheet may hold. */
-const NAMES = 500
+import { sheetRevs } from './sheets.ts'
+import { type Attempt, type Calculated, type Outcome, type Sender, storeAttempts } from './store.ts'
 
 /** Sheets whose names are kept in memory; of others they are read again. */
 const STATES = 1_000
@@ -46,7 +23,8 @@ export class Calculations {
   readonly #pool: Pool
   readonly #publish: (sheet: number, lines: readonly Line[]) => void
   readonly #states = new Map<number, SheetState>()
-  readonly #turns = new Turns<Attempt, Outcome>((sheet, attempts) => this.#store(sheet, attempts))
+  /** Of all sheets together: a turn costs one commit, however many people calculate for themselves. */
+  readonly #turns = new Turns<Attempt, Outcome>((_, attempts) => this.#store(attempts))
   readonly #queues = new Map<number, Promise<unknown>>()
 
   /** @param publish called with new lines, in rising `rev`, once they are on disk */
@@ -71,10 +49,17 @@ export class Calculations {
     }
   }
 
-  /** The value of an expression on a sheet as it stands; nothing is stored. */
-  async preview(sheet: number, sender: Sender, text: string, signal: AbortSignal): Promise<Evaluation> {
+  /** The value of an expression on a sheet as it stands, at least at `rev`; nothing is stored. */
+  async preview(
+    { sheet, rev }: { readonly sheet: number; readonly rev: number },
+    sender: Sender,
+    text: string,
+    signal: AbortSignal,
+  ): Promise<Evaluation> {
     const expression = wellFormed(text)
-    const bindings = (await this.#state(sheet)).bindingsFor(expression)
+    const state = await this.#state(sheet)
+    if (state.rev < rev) await state.catchUp(this.#database, rev)
+    const bindings = state.bindingsFor(expression)
     return this.#pool.evaluate({ expression, bindings, person: `preview ${sender.id}`, signal })
   }
 
@@ -83,8 +68,19 @@ export class Calculations {
     const { rev } = state
     const bindings = state.bindingsFor(expression)
     const evaluation = await this.#pool.evaluate({ expression, bindings, person: String(sender.id) })
-    if ('error' in evaluation) return (await this.#repeated(sheet, sender, id)) ?? evaluation
-    return this.#turns.add(sheet, { sender, expression, id, evaluation, rev })
+    if (!('error' in evaluation))
+      return this.#turns.add(0, { sheet, sender, expression, id, evaluation, rev })
+    const repeated = await this.#repeated(sheet, sender, id)
+    if (repeated) return repeated
+    return (await this.#changedElsewhere(state, rev, expression)) ? 'outdated' : evaluation
+  }
+
+  /** Whether a name got its meaning from another process, so that what failed may do now. */
+  async #changedElsewhere(state: SheetState, rev: number, expression: string): Promise<boolean> {
+    const latest = (await sheetRevs(this.#database, [state.sheet])).get(state.sheet) ?? 0
+    if (latest === rev) return false
+    await state.catchUp(this.#database, latest)
+    return state.changedSince(rev, Object.keys(state.bindingsFor(expression)))
   }
 
   /** One after the other, for expressions whose names keep changing under them; newcomers queue up behind. */
@@ -103,7 +99,8 @@ export class Calculations {
     const known = this.#states.get(sheet)
     if (known) return known
     const state = new SheetState(sheet)
-    await state.refresh(this.#database)
+    const rev = (await sheetRevs(this.#database, [sheet])).get(sheet) ?? 0
+    await state.catchUp(this.#database, rev)
     const meanwhile = this.#states.get(sheet)
     if (meanwhile) return meanwhile
     const [oldest] = this.#states.keys()
@@ -112,15 +109,16 @@ export class Calculations {
     return state
   }
 
-  async #store(sheet: number, attempts: readonly Attempt[]): Promise<Outcome[]> {
-    const state = await this.#state(sheet)
-    const { outcomes, fresh } = await inTransaction(this.#database, (transaction) =>
-      storeAttempts(transaction, state, attempts),
+  async #store(attempts: readonly Attempt[]): Promise<Outcome[]> {
+    const states = new Map<number, SheetState>()
+    for (const { sheet } of attempts) if (!states.has(sheet)) states.set(sheet, await this.#state(sheet))
+    const { outcomes, added } = await inTransaction(this.#database, (transaction) =>
+      storeAttempts(transaction, states, attempts),
     )
-    for (const { line, evaluation } of fresh) state.advance(line.rev, evaluation.value, evaluation.binding)
-    if (fresh.length > 0) {
+    for (const { state, fresh } of added) {
+      for (const { line, evaluation } of fresh) state.advance(line.rev, evaluation.value, evaluation.binding)
       this.#publish(
-        sheet,
+        state.sheet,
         fresh.map(({ line }) => line),
       )
     }
@@ -136,99 +134,4 @@ export class Calculations {
       .executeTakeFirst()
     return line && { line, repeat: true }
   }
-}
-
-interface Fresh {
-  readonly line: Line
-  readonly evaluation: Computed
-}
-
-async function storeAttempts(
-  transaction: Transaction<Tables>,
-  state: SheetState,
-  attempts: readonly Attempt[],
-): Promise<{ outcomes: Outcome[]; fresh: Fresh[] }> {
-  await state.refresh(transaction)
-  const known = await storedLines(transaction, state.sheet, attempts)
-  const fresh: Fresh[] = []
-  const rows: Insertable<CalculationsTable>[] = []
-  const bindings = new Map<string, Insertable<BindingsTable>>()
-  const at = new Date().toISOString()
-  const outcomes = attempts.map((attempt): Outcome => {
-    const { sender, expression, id, evaluation } = attempt
-    const key = keyOf(sender.id, id)
-    const before = known.get(key)
-    if (before) return { line: before, repeat: true }
-    const changedHere =
-      fresh.length > 0 && evaluation.reads.some((name) => name === 'ans' || bindings.has(name))
-    if (changedHere || state.changedSince(attempt.rev, evaluation.reads)) return 'outdated'
-    const { binding } = evaluation
-    const names = state.size + [...bindings.keys()].filter((name) => !state.has(name)).length
-    const isNew = binding && !state.has(binding.name) && !bindings.has(binding.name)
-    if (isNew && names >= NAMES) return tooManyNames()
-    const seq = state.rev + fresh.length + 1
-    const result = JSON.stringify(evaluation.result)
-    const line = { seq, rev: seq, id, sender: sender.name, expression, result, text: evaluation.text, at }
-    known.set(key, line)
-    fresh.push({ line, evaluation })
-    rows.push({
-      sheet_id: state.sheet,
-      seq,
-      rev: seq,
-      sender_id: sender.id,
-      client_id: id,
-      expression,
-      text: evaluation.text,
-      result,
-      value: evaluation.value,
-      name: binding?.name ?? null,
-      created_at: at,
-    })
-    if (binding)
-      bindings.set(binding.name, { sheet_id: state.sheet, seq, name: binding.name, stored: binding.stored })
-    return { line, repeat: false }
-  })
-  if (rows.length > 0) {
-    await transaction.insertInto('calculations').values(rows).execute()
-    await transaction
-      .updateTable('sheets')
-      .set({ rev: state.rev + rows.length })
-      .where('id', '=', state.sheet)
-      .execute()
-  }
-  if (bindings.size > 0) {
-    await transaction
-      .insertInto('bindings')
-      .values([...bindings.values()])
-      .onConflict((conflict) =>
-        conflict.columns(['sheet_id', 'name']).doUpdateSet((excluded) => ({
-          seq: excluded.ref('excluded.seq'),
-          stored: excluded.ref('excluded.stored'),
-        })),
-      )
-      .execute()
-  }
-  return { outcomes, fresh }
-}
-
-async function storedLines(
-  transaction: Transaction<Tables>,
-  sheet: number,
-  attempts: readonly Attempt[],
-): Promise<Map<string, Line>> {
-  const rows = await selectLines(transaction)
-    .select('sender_id')
-    .where('sheet_id', '=', sheet)
-    .where('sender_id', 'in', [...new Set(attempts.map(({ sender }) => sender.id))])
-    .where('client_id', 'in', [...new Set(attempts.map(({ id }) => id))])
-    .execute()
-  return new Map(rows.map(({ sender_id, ...line }) => [keyOf(sender_id, line.id), line]))
-}
-
-function tooManyNames(): EvaluationError {
-  return { error: { code: 'limit', message: `A sheet holds at most ${NAMES} names; use one of them again.` } }
-}
-
-function keyOf(sender: number, id: string): string {
-  return `${sender} ${id}`
 }

@@ -2,11 +2,11 @@ import { CloseCode } from '../channels/close-codes.ts'
 import { FrameError } from '../channels/errors.ts'
 import { FeedConsumer } from '../channels/feed-consumer.ts'
 import { enterRoom } from '../chat/index.ts'
-import type { Calculated } from './calculate.ts'
 import { type Line, resultFrame } from './lines.ts'
 import type { EvaluationError } from './pool.ts'
 import { type ClientFrame, checkFrame } from './protocol.ts'
 import { ownSheet, roomSheet, sheetOf } from './sheets.ts'
+import type { Calculated } from './store.ts'
 
 /** One person's connection to a sheet: their own, or a room's. */
 export class CalculatorConsumer extends FeedConsumer<ClientFrame, Line> {
@@ -68,7 +68,8 @@ export class CalculatorConsumer extends FeedConsumer<ClientFrame, Line> {
     const mine = new AbortController()
     this.#preview = mine
     const { calculations } = this.app.calculator
-    const outcome = await calculations.preview(this.#sheet, this.identity.user, expression, mine.signal)
+    const place = { sheet: this.#sheet, rev: this.rev }
+    const outcome = await calculations.preview(place, this.identity.user, expression, mine.signal)
     if (mine.signal.aborted) return
     const answer =
       'error' in outcome ? { error: outcome.error.message } : { result: outcome.result, text: outcome.text }

@@ -48,13 +48,11 @@ export class SheetState {
     if (binding) this.#names.set(binding.name, { seq: rev, stored: binding.stored })
   }
 
-  /** Brings the state up to what is stored. Within a transaction, that is what holds until it ends. */
-  async refresh(database: Pick<Database, 'selectFrom'>): Promise<void> {
-    const { rev } = await database
-      .selectFrom('sheets')
-      .select('rev')
-      .where('id', '=', this.sheet)
-      .executeTakeFirstOrThrow()
+  /**
+   * Brings the state up to what is stored. Within a transaction, that is what holds until it ends.
+   * @param rev the sheet's, as it was read before
+   */
+  async catchUp(database: Pick<Database, 'selectFrom'>, rev: number): Promise<void> {
     if (rev <= this.#rev) return
     const changed = await database
       .selectFrom('bindings')
@@ -70,9 +68,12 @@ export class SheetState {
       .orderBy('seq', 'desc')
       .limit(1)
       .executeTakeFirst()
-    for (const { name, seq, stored } of changed) this.#names.set(name, { seq, stored })
-    if (latest?.value) this.#ans = { seq: latest.seq, stored: latest.value }
-    this.#rev = rev
+    // What was read may be older than what a line of this process said meanwhile.
+    for (const { name, seq, stored } of changed)
+      if (seq > (this.#names.get(name)?.seq ?? 0)) this.#names.set(name, { seq, stored })
+    if (latest?.value && latest.seq > (this.#ans?.seq ?? 0))
+      this.#ans = { seq: latest.seq, stored: latest.value }
+    this.#rev = Math.max(this.#rev, rev)
   }
 
   #meaning(name: string): Meaning | undefined {

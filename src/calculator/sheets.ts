@@ -29,7 +29,10 @@ export async function sheetOf(database: Database, owner: SheetOwner): Promise<{ 
 }
 
 /** The latest number of each sheet. */
-export async function sheetRevs(database: Database, sheets: readonly number[]): Promise<Map<number, number>> {
+export async function sheetRevs(
+  database: Pick<Database, 'selectFrom'>,
+  sheets: readonly number[],
+): Promise<Map<number, number>> {
   const rows = await database.selectFrom('sheets').select(['id', 'rev']).where('id', 'in', sheets).execute()
   return new Map(rows.map(({ id, rev }) => [id, rev]))
 }
