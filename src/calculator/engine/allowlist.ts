@@ -12,7 +12,7 @@ import {
   libraryFunction,
   type Value,
 } from './library.ts'
-import { ARGUMENTS, CELLS, DIGITS, FACTORIAL, SORTED } from './limits.ts'
+import { ARGUMENTS, CELLS, DIGITS, FACTORIAL, MODERATE, SORTED } from './limits.ts'
 import { binary, broadcastFits, denseFits, noText } from './operators.ts'
 import { accept, cells, mapCells, tooLarge, tooManyCells } from './values.ts'
 import { zeta } from './zeta.ts'
@@ -53,6 +53,8 @@ export function callAllowed(name: string, allowed: Allowed, values: Value[], tic
   if (allowed.check) allowed.check(values)
   else broadcastFits(values.filter(isMatrix).map((value) => value.size()))
   const [first, ...rest] = values
+  if (allowed.each && rest.some(isMatrix))
+    throw evaluation(`Only the first argument of \`${name}\` can be a matrix.`)
   if (allowed.each && isMatrix(first))
     return accept(
       mapCells(first, (cell) => {
@@ -161,7 +163,13 @@ allow([1, 1], 'log10', { each: true })
 allow([1, 1], 'lg', { as: 'log10', each: true })
 allow([2, 2], 'root', { as: 'nthRoot', each: true })
 allow([1, MANY], 'hypot')
-allow([1, 2], 'norm', { words: ['fro', 'inf', '-inf'], check: square })
+allow([1, 2], 'norm', {
+  words: ['fro', 'inf', '-inf'],
+  check: (values) => {
+    square(values)
+    moderate(values)
+  },
+})
 const digits = (values: Value[]): void => {
   const [, places] = values
   if (isDecimal(places) && places.abs().gt(DIGITS)) throw limit(`A number has at most ${DIGITS} digits here.`)
@@ -238,6 +246,13 @@ function eachCell(names: string): void {
   }
 }
 
+/** The library's inverse functions count digits one by one where a number has thousands of zeros. */
+function moderate(values: Value[]): void {
+  for (const value of numbers(values))
+    if (Math.abs(value.e) > MODERATE) throw limit('This number is too large or too small for that.')
+  broadcastFits(values.filter(isMatrix).map((value) => value.size()))
+}
+
 // Trigonometry. What rounding leaves where the value is 0 is 0.
 const angles = (values: Value[]): void => {
   for (const value of numbers(values)) if (value.e > 50) throw limit('This angle is too large.')
@@ -299,8 +314,8 @@ function poleless(values: Value[], divisor: string): void {
 }
 allow([1, 1], 'cosh sech csch coth', { check: below(20_000, 'This function'), each: true })
 for (const name of 'asec acsc acot asinh acosh atanh asech acsch acoth'.split(' '))
-  define([1, 1], name, (values) => orComplex(libraryFunction(name), values))
-allow([2, 2], 'atan2')
+  define([1, 1], name, (values) => orComplex(libraryFunction(name), values), moderate)
+allow([2, 2], 'atan2', { check: moderate })
 
 function alias(name: string, of: string): void {
   const found = FUNCTIONS.get(of)

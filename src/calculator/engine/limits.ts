@@ -14,6 +14,8 @@ export const PRECISION = 80
 export const FULL_DIGITS = 64
 /** The largest decimal exponent of a number, either way: beyond it the library's algorithms take seconds. */
 export const EXPONENT = 10_000
+/** The largest decimal exponent, either way, for functions whose algorithms are slow further out. */
+export const MODERATE = 300
 /** Cells of one matrix or range. */
 export const CELLS = 10_000
 /** Cells of all matrices that one expression makes, one after another. */

@@ -87,12 +87,15 @@ const ELEMENTWISE = new Set<Binary>([
   'to',
 ])
 
+const BITS = new Set<Binary>(['bitAnd', 'bitOr', 'bitXor', 'leftShift', 'rightArithShift'])
+
 function fits(operator: Binary, a: Value, b: Value): void {
-  if (operator === 'pow') powerFits(a, b)
+  if (operator === 'pow' || (operator === 'dotPow' && !isMatrix(a))) powerFits(a, b)
   if (!isMatrix(a) && !isMatrix(b)) return
   if (cells(a) > CELLS || cells(b) > CELLS) throw tooManyCells()
   if (isMatrix(a) && isMatrix(b)) {
     if (operator === 'divide') denseFits(b)
+    if (BITS.has(operator)) throw evaluation('Bits are computed with number by number.')
     if (ELEMENTWISE.has(operator)) {
       broadcastFits([a.size(), b.size()])
       if (operator === 'dotPow') cheapPowers(a, b)
@@ -104,6 +107,7 @@ function fits(operator: Binary, a: Value, b: Value): void {
     return
   }
   if (operator === 'divide' && isMatrix(b)) denseFits(b)
+  if (BITS.has(operator)) throw evaluation('Bits are computed with number by number.')
   if (operator === 'dotPow') cheapPowers(a, b)
 }
 

@@ -33,18 +33,27 @@ export function accept(found: unknown): Value {
     if (Math.abs(re) < Math.abs(im) * NOISE) re = 0
     return im === 0 ? decimal(re) : complex(re, im)
   }
-  if (isUnit(found)) return found.formatUnits() === '' ? accept(found.toJSON().value ?? decimal(1)) : found
+  if (isUnit(found)) {
+    const { value } = found.toJSON()
+    const name = found.formatUnits()
+    if (!UNIT.test(name) || EXTREME.test(name)) throw limit('This unit is too complicated.')
+    if (name === '') return accept(value ?? decimal(1))
+    if (isDecimal(value)) bounded(value)
+    return found
+  }
   if (Array.isArray(found)) return accept(matrix(found))
   if (isMatrix(found)) {
     if (cells(found) > CELLS) throw tooManyCells()
-    return everyCell(found, (cell) => isDecimal(cell)) ? found : mapCells(found, accept)
+    return everyCell(found, (cell) => isDecimal(cell) && isBounded(cell)) ? found : mapCells(found, accept)
   }
   throw evaluation('The result is nothing that can be shown.')
 }
 
+const isBounded = (value: BigNumber): boolean => value.isFinite() && Math.abs(value.e) <= EXPONENT
+
 function bounded(value: BigNumber): BigNumber {
   if (value.isNaN()) throw evaluation('The result is not a number.')
-  if (value.isFinite() && Math.abs(value.e) > EXPONENT) {
+  if (value.isFinite() && !isBounded(value)) {
     if (value.e < 0) return decimal(0)
     throw tooLarge()
   }
@@ -98,6 +107,8 @@ export function decode(text: string): Value {
 
 const unreadable = () => evaluation('A value of this sheet cannot be read any more.')
 const DECIMAL = /^-?(?:Infinity|\d+(?:\.\d+)?(?:e[+-]\d{1,5})?)$/
+/** Powers in a unit of which nobody means anything, or which are none. */
+const EXTREME = /\^-?\d{4}|e[+-]\d|Infinity|NaN/
 const UNIT = /^[\p{L}0-9 ^*/().+-]{0,300}$/u
 
 function read(stored: unknown, depth: number): Value {

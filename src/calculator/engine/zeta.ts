@@ -13,7 +13,8 @@ export function zeta(s: BigNumber): unknown {
   if (s.eq(1)) throw evaluation('This is not defined here.')
   if (s.isZero()) return decimal('-0.5')
   if (!s.isFinite()) return s.isPositive() ? decimal(1) : decimal('NaN')
-  if (s.isPositive()) return borwein(s)
+  if (s.isPositive())
+    return s.isInteger() ? borwein(s) : borweinBetween(s.toNumber(), decimal(1).minus(s).toNumber())
   return s.isInteger() ? reflected(s) : reflectedBetween(s.toNumber())
 }
 
@@ -24,6 +25,13 @@ function borwein(s: BigNumber): BigNumber {
     sum = k % 2 === 0 ? sum.plus(term) : sum.minus(term)
   }
   return sum.div(decimal(-TOTAL)).div(decimal(1).minus(decimal(2).pow(decimal(1).minus(s))))
+}
+
+/** The same in doubles, where decimal powers would take a tenth of a second; `rest` is 1 - s, exactly. */
+function borweinBetween(s: number, rest: number): number {
+  let sum = 0
+  for (let k = 0; k < TERMS; k++) sum += ((-1) ** k * (SHARES[k] ?? 0)) / (k + 1) ** s
+  return sum / -Math.expm1(rest * Math.LN2)
 }
 
 /** DLMF 25.4.2, where the sine is 0, 1 or -1. */
@@ -42,7 +50,7 @@ function reflected(s: BigNumber): BigNumber {
 /** The same between whole numbers, to the digits of the library's gamma function. */
 function reflectedBetween(s: number): number {
   const gamma = Number(libraryFunction('gamma')(1 - s))
-  const mirrored = borwein(decimal(1 - s)).toNumber()
+  const mirrored = borweinBetween(1 - s, s)
   return 2 ** s * Math.PI ** (s - 1) * Math.sin((Math.PI * s) / 2) * gamma * mirrored
 }
 
@@ -55,3 +63,4 @@ for (let j = 0; j <= TERMS; j++) {
   WEIGHTS.push(running)
 }
 const TOTAL = running
+const SHARES = WEIGHTS.map((weight) => Number(((TOTAL - weight) * 10n ** 30n) / TOTAL) / 1e30)
