@@ -58,9 +58,9 @@ export class Connection implements Receiver, Flushable {
   readonly #audiences = new Set<Audience>()
   #waiting: Buffer[] = []
   #closeCode: number | undefined
-  #heardAt = Date.now()
-  #saidAt = Date.now()
-  #pingedAt = Date.now()
+  #heardAt = performance.now()
+  #saidAt = performance.now()
+  #pingedAt = performance.now()
   #refusals: number[] = []
 
   /**
@@ -157,7 +157,10 @@ export class Connection implements Receiver, Flushable {
     this.#socket.resume()
   }
 
-  /** Looks after heartbeat and idleness; to be called about once a second. */
+  /**
+   * Looks after heartbeat and idleness; to be called about once a second.
+   * @param now as `performance.now()`, which goes on evenly when the clock is set
+   */
   tick(now: number): void {
     if (!this.open) return
     const { idleTimeout, pingInterval, silenceTimeout } = this.#limits
@@ -189,7 +192,7 @@ export class Connection implements Receiver, Flushable {
   }
 
   #heard(): void {
-    this.#heardAt = Date.now()
+    this.#heardAt = performance.now()
   }
 
   #write(buffer: Buffer, frames: number): void {

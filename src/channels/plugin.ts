@@ -119,7 +119,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
   const heartbeat = setInterval(
     () => {
-      const now = Date.now()
+      const now = performance.now()
       for (const connection of connections.all()) connection.tick(now)
     },
     Math.min(1_000, limits.pingInterval / 4, (limits.idleTimeout || 4_000) / 4),

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { type ClientOptions, WebSocket } from 'ws'
 import { Audience, encodeJson, encodeText } from '../../src/channels/broadcast.ts'
@@ -296,6 +297,19 @@ t.test('peers are pinged, and one that stays silent is dropped', async (t) => {
   t.equal((await silent.closed()).code, 1006)
   t.equal(await metric('partyline_evictions_total', { reason: 'silent' }), 1)
   t.ok(await answers(alive))
+})
+
+t.test('a clock that is set forward or back drops nobody and refuses nothing', async (t) => {
+  const { url } = await echoServer(t, { limits: { pingInterval: 10, idleTimeout: 60_000 } })
+  const peer = await new Peer(url).opened()
+  t.teardown(() => mock.timers.reset())
+  for (const change of [24 * 3_600_000, -24 * 3_600_000]) {
+    mock.timers.enable({ apis: ['Date'], now: Date.now() + change })
+    await once(peer.socket, 'ping')
+    await once(peer.socket, 'ping')
+    t.ok(await answers(peer))
+    mock.timers.reset()
+  }
 })
 
 t.test('one person may hold so many sockets, and one more is closed with 1013', async (t) => {
