@@ -574,6 +574,51 @@ t.test('an object is encoded once, however many it is sent to', async (t) => {
   t.equal(encoded, 1)
 })
 
+t.test(
+  'a stopping server tells each socket when to return, and ends after the last disconnect',
+  async (t) => {
+    const { opened, open } = gate()
+    const notes = new Notes()
+    class Leaving extends Echo {
+      override async disconnect(code: number) {
+        notes.add(`disconnect ${code}`)
+        await opened
+        notes.add('disconnected')
+      }
+    }
+    const { app, listen } = await channelsApp(t, { '/ws/leaving': Leaving })
+    app.addHook('onClose', async () => notes.add('closed'))
+    const url = `${await listen()}/ws/leaving`
+    const early = await new Peer(url).opened()
+    const peers = [await new Peer(url).opened(), await new Peer(url).opened()]
+    early.socket.close()
+    await notes.has('disconnect 1005')
+
+    const closing = app.close()
+    for (const peer of peers) {
+      const { code, reason } = await peer.closed()
+      t.equal(code, CloseCode.restarting)
+      t.match(reason, /^\d+$/)
+    }
+    await notes.has('disconnect 1012', 2)
+    // Longer than the server waits for a peer to answer its close.
+    await new Promise((resolve) => setTimeout(resolve, 1_200))
+    t.notOk(notes.list.includes('closed'))
+    open()
+    await closing
+
+    t.same(notes.list, [
+      'disconnect 1005',
+      'disconnect 1012',
+      'disconnect 1012',
+      'disconnected',
+      'disconnected',
+      'disconnected',
+      'closed',
+    ])
+  },
+)
+
 t.test('a frame that is being handled when the server stops is handled to its end', async (t) => {
   const { opened, open } = gate()
   const notes = new Notes()
