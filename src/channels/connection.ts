@@ -136,6 +136,8 @@ export class Connection implements Receiver, Flushable {
     this.flush()
     if (!this.open) return
     this.#closeCode = code
+    // The peer's answer has to be read, also of one that was held back.
+    this.#socket.resume()
     this.#socket.close(code, reason)
     setTimeout(() => this.#cut(), CLOSE_PATIENCE).unref()
   }

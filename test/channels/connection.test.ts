@@ -646,6 +646,33 @@ t.test('a frame that is being handled when the server stops is handled to its en
   t.same(notes.list, ['storing', 'stored', 'disconnect', 'closed'])
 })
 
+t.test('a socket whose frames are held back is still closed without delay', async (t) => {
+  const { opened, open } = gate()
+  const notes = new Notes()
+  class Busy extends Consumer {
+    override async receive() {
+      notes.add('busy')
+      await opened
+      this.close(CloseCode.forbidden)
+    }
+    override disconnect() {
+      notes.add('disconnect')
+    }
+  }
+  const { listen } = await channelsApp(t, { '/ws/busy': Busy }, { limits: { framesPerSecond: 0 } })
+  const peer = await new Peer(`${await listen()}/ws/busy`).opened()
+  for (let frame = 0; frame < 200; frame += 1) peer.socket.send('x'.repeat(1_000))
+  await notes.has('busy')
+  await settled()
+  const before = performance.now()
+
+  open()
+
+  t.equal((await peer.closed()).code, CloseCode.forbidden)
+  await notes.has('disconnect')
+  t.ok(performance.now() - before < 1_500, 'the answer to the close was read')
+})
+
 t.test('connections, frames and how long they took are counted', async (t) => {
   const { url, metric } = await echoServer(t)
   const labels = { consumer: 'echo' }
