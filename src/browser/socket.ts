@@ -133,7 +133,7 @@ export class LiveSocket {
     if (next.kind === 'rest') return this.#become({ kind: 'resting' })
     if (next.kind === 'stop') return this.#become({ kind: 'stopped', reason: next.reason })
     this.#become({ kind: 'stopped', reason: 'You are signed out.' })
-    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
+    location.replace(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
   }
 
   /** Lets go of a connection without waiting for its close, which a dead line never brings. */
