@@ -65,7 +65,7 @@ export class LiveSocket {
     addEventListener('pagehide', () => this.#drop())
     addEventListener('pageshow', (event) => event.persisted && this.#renew())
     document.addEventListener('visibilitychange', () => this.#turned())
-    for (const sign of ['pointerdown', 'pointermove', 'keydown', 'focus', 'wheel']) {
+    for (const sign of ['pointerdown', 'keydown', 'wheel', 'focus']) {
       addEventListener(sign, () => this.#state.kind === 'resting' && this.reconnect(), { passive: true })
     }
     setInterval(() => this.#lookForSleep(), LOOK)
