@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
 import { testIdentity } from './plugin.ts'
@@ -51,6 +52,7 @@ export class Communicator {
   readonly #received: unknown[] = []
   #waiting: (() => void) | undefined
   #socket: WebSocket | undefined
+  #serverStream: Duplex | undefined
   #closed: ConnectionClosed | undefined
 
   constructor(app: FastifyInstance, path: string, options: CommunicatorOptions) {
@@ -68,10 +70,13 @@ export class Communicator {
       socket: { remoteAddress: '127.0.0.1' },
       ...(this.#options.as ? { [testIdentity]: this.#options.as } : {}),
     }
+    this.#app.server.prependOnceListener('upgrade', (_request, stream: Duplex) => {
+      this.#serverStream = stream
+    })
     this.#socket = await this.#app.injectWS(this.#path, context as Partial<IncomingMessage>, {
       onInit: (socket) => {
         socket.on('message', (content) => this.#push(JSON.parse(content.toString())))
-        socket.on('close', (code, reason) => this.#end(socket, code, reason.toString()))
+        socket.on('close', (code, reason) => this.#end(code, reason.toString()))
       },
     })
   }
@@ -120,10 +125,10 @@ export class Communicator {
     this.#waiting?.()
   }
 
-  /** The client's side is cut at once: `injectWS` would keep the process for half a minute. */
-  #end(socket: WebSocket, code: number, reason: string): void {
+  /** The server's side is cut at once: the streams of `injectWS` end without a `close`, for which it would wait. */
+  #end(code: number, reason: string): void {
     this.#closed = new ConnectionClosed(code, reason)
-    socket.terminate()
+    this.#serverStream?.destroy()
     this.#waiting?.()
   }
 

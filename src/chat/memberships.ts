@@ -1,14 +1,19 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../storage/database.ts'
 import type { Tables } from '../storage/tables.ts'
-import type { Room, RoomLink } from './rooms.ts'
 
-export interface RoomInList extends RoomLink {
+export interface RoomInList {
+  readonly slug: string
+  readonly name: string
   readonly unread: number
 }
 
 /** Opening an open room joins it; unread counts from there. Who is in already stays so. */
-export async function joinRoom(database: Kysely<Tables>, room: Room, user: number): Promise<void> {
+export async function joinRoom(
+  database: Kysely<Tables>,
+  room: { readonly id: number; readonly rev: number },
+  user: number,
+): Promise<void> {
   await database
     .insertInto('memberships')
     .values({ room_id: room.id, user_id: user, read_seq: room.rev, joined_at: new Date().toISOString() })

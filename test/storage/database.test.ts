@@ -1,0 +1,174 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { sql } from 'kysely'
+import t, { type Test } from 'tap'
+import { type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
+import { launch } from '../support/process.ts'
+import { temporaryFolder } from '../support/server.ts'
+
+const person = (name: string) =>
+  ({ name, password: 'x', role: 'member', created_at: '2026-01-01T00:00:00.000Z' }) as const
+
+t.test('processes that meet a new database at the same time all find it ready', async (t) => {
+  const folder = temporaryFolder(t)
+  const file = new DatabaseSync(join(folder, 'partyline.sqlite'))
+  file.exec('begin exclusive')
+  const children = Array.from({ length: 4 }, () =>
+    child(
+      t,
+      folder,
+      `
+      console.log('opening')
+      const database = await openDatabase(folder)
+      const { slug } = await database.selectFrom('rooms').select('slug').executeTakeFirstOrThrow()
+      await inTransaction(database, (transaction) =>
+        transaction.insertInto('users').values({ ...person, name: String(process.pid) }).execute())
+      console.log('found', slug)
+      await database.destroy()`,
+    ),
+  )
+  await Promise.all(children.map((started) => said(started, 'opening')))
+  file.exec('rollback')
+  file.close()
+
+  for (const started of children) {
+    t.match(await started.ended(), { code: 0, stderr: '', stdout: /^found lobby$/m })
+  }
+  const database = await open(t, folder)
+  t.equal((await names(database)).length, 4, 'and all of them write')
+  t.equal((await database.selectFrom('rooms').selectAll().execute()).length, 1, 'and the room is made once')
+})
+
+t.test('what was committed is there after kill -9, and what was not is not', async (t) => {
+  const folder = temporaryFolder(t)
+  const started = child(
+    t,
+    folder,
+    `
+    const database = await openDatabase(folder)
+    await inTransaction(database, (transaction) =>
+      transaction.insertInto('users').values({ ...person, name: 'committed' }).execute())
+    await inTransaction(database, async (transaction) => {
+      await transaction.insertInto('users').values({ ...person, name: 'under way' }).execute()
+      process.kill(process.pid, 'SIGKILL')
+    })`,
+  )
+  t.match(await started.ended(), { signal: 'SIGKILL', stderr: '' })
+  t.strictSame(await names(await open(t, folder)), ['committed'])
+})
+
+t.test('a commit waits until it is on disk', async (t) => {
+  const database = await open(t)
+  const { rows } = await sql<{ synchronous: number }>`pragma synchronous`.execute(database)
+  t.strictSame(
+    rows.map((row) => row.synchronous),
+    [2],
+    'FULL: a power cut takes nothing that was acknowledged',
+  )
+})
+
+t.test('a transaction that fails leaves nothing, and the next one is not troubled', async (t) => {
+  const database = await open(t)
+  const failing = inTransaction(database, async (transaction) => {
+    await transaction.insertInto('users').values(person('ada')).execute()
+    await transaction.insertInto('users').values(person('bob')).execute()
+    throw new Error('changed my mind')
+  })
+  await t.rejects(failing, { message: 'changed my mind' })
+  const clashing = inTransaction(database, async (transaction) => {
+    await transaction.insertInto('users').values(person('cyd')).execute()
+    await transaction.insertInto('users').values(person('cyd')).execute()
+  })
+  await t.rejects(clashing, /UNIQUE/)
+  t.strictSame(await names(database), [])
+
+  const result = await inTransaction(database, async (transaction) => {
+    await transaction.insertInto('users').values(person('dan')).execute()
+    return 'done'
+  })
+  t.equal(result, 'done')
+  t.strictSame(await names(database), ['dan'])
+})
+
+t.test('a transaction waits for another process to end its own', async (t) => {
+  const folder = temporaryFolder(t)
+  const database = await open(t, folder)
+  const other = new DatabaseSync(join(folder, 'partyline.sqlite'))
+  t.teardown(() => other.close())
+  other.exec(
+    `begin immediate; insert into users (name, password, role, created_at) values ('first', '', '', '')`,
+  )
+
+  let begun = false
+  const waiting = inTransaction(database, async (transaction) => {
+    begun = true
+    await transaction.insertInto('users').values(person('second')).execute()
+  })
+  t.strictSame(await names(database), [], 'readers do not wait, and see what was committed')
+  t.notOk(begun)
+  other.exec('commit')
+  await waiting
+  t.strictSame(await names(database), ['first', 'second'])
+})
+
+t.test('what cannot be stored as it is, is refused', async (t) => {
+  const database = await open(t)
+  for (const value of [new Date(), {}, [], true, undefined]) {
+    await t.rejects(
+      sql`insert into users (name, password, role, created_at) values ('ada', '', '', ${value})`.execute(
+        database,
+      ),
+      { name: 'TypeError', message: /cannot be stored/ },
+      `${JSON.stringify(value)}`,
+    )
+  }
+  t.strictSame(await names(database), [])
+  for (const value of ['text', 1, 1.5, 12n, null]) {
+    const { rows } = await sql<{ value: unknown }>`select ${value} as value`.execute(database)
+    t.equal(rows[0]?.value, typeof value === 'bigint' ? Number(value) : value)
+  }
+})
+
+t.test('a row that names what is not there is refused', async (t) => {
+  const database = await open(t)
+  const joining = database
+    .insertInto('memberships')
+    .values({ room_id: 1, user_id: 99, read_seq: 0, joined_at: '' })
+    .execute()
+  await t.rejects(joining, /FOREIGN KEY/)
+})
+
+t.test('a file that is no database is not opened', async (t) => {
+  const folder = temporaryFolder(t)
+  writeFileSync(join(folder, 'partyline.sqlite'), 'this is no database, whatever its name says. '.repeat(100))
+  await t.rejects(openDatabase(folder), /not a database/)
+})
+
+async function open(t: Test, folder = temporaryFolder(t)): Promise<Database> {
+  const database = await openDatabase(folder)
+  t.teardown(() => database.destroy())
+  return database
+}
+
+async function names(database: Database): Promise<string[]> {
+  const rows = await database.selectFrom('users').select('name').orderBy('id').execute()
+  return rows.map(({ name }) => name)
+}
+
+/** A process of its own that works on the database in a folder. */
+function child(t: Test, folder: string, work: string) {
+  const code = `
+    import { inTransaction, openDatabase } from './src/storage/database.ts'
+    const folder = ${JSON.stringify(folder)}
+    const person = ${JSON.stringify(person(''))}
+    ${work}`
+  return launch(t, {}, [process.execPath, '--input-type=module', '--eval', code])
+}
+
+/** Resolves when a process has written this. */
+async function said(started: ReturnType<typeof launch>, text: string): Promise<void> {
+  while (!started.stdout().includes(text)) {
+    await new Promise((resolve) => started.child.stdout?.once('data', resolve))
+  }
+}
