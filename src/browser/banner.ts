@@ -14,6 +14,7 @@ export class Banner {
   readonly #onGone: () => void
   #timer: ReturnType<typeof setTimeout> | undefined
   #wasLive = false
+  #lost = false
 
   /** @param onGone the banner went away with the focus in it */
   constructor(tryNow: () => void, onGone: () => void) {
@@ -23,38 +24,42 @@ export class Banner {
 
   show(state: SocketState): void {
     clearTimeout(this.#timer)
-    if (state.kind === 'live') this.#hide()
-    else if (state.kind === 'stopped') this.#stop(state.reason)
-    else if (state.kind === 'resting') this.#say('Resting, since it was quiet. It goes on as soon as you do.')
-    else if (this.#line.hidden) this.#timer = setTimeout(() => this.#tell(state), QUIET)
-    else this.#tell(state)
-  }
-
-  #stop(reason: string): void {
-    this.#say(reason)
-    this.#way.hidden = false
+    if (state.kind === 'live') return this.#hide()
+    if (state.kind === 'stopped') return this.#say(state.reason, { way: true })
+    if (state.kind === 'resting') {
+      this.#lost = false
+      return this.#say('You were quiet for a while, so the line rests.', { action: 'Go on' })
+    }
+    if (this.#lost) this.#tell(state)
+    else this.#timer = setTimeout(() => this.#tell(state), QUIET)
   }
 
   #tell(state: SocketState): void {
+    this.#lost = true
     const seconds = state.kind === 'offline' ? Math.ceil((state.retryAt - Date.now()) / 1000) : 0
-    const text = this.#wasLive
-      ? 'The line is lost. What you write is kept, and sent when it is back.'
-      : 'Getting on the line. What you write is kept until then.'
-    this.#say(text, seconds > 1 ? `Trying again in ${seconds} s` : 'Trying…')
+    this.#say(
+      this.#wasLive
+        ? 'The line is lost. What you write is kept, and sent when it is back.'
+        : 'Getting on the line. What you write is kept until then.',
+      { action: 'Try now', when: seconds > 1 ? `Trying again in ${seconds} s` : 'Trying…' },
+    )
     if (seconds > 1) this.#timer = setTimeout(() => this.#tell(state), 1000)
   }
 
-  /** @param when for the eye alone: a screen reader would read out every second of a countdown */
-  #say(text: string, when = ''): void {
+  /** @param more `when` is for the eye alone: a screen reader would read out every second of a countdown */
+  #say(text: string, more: { action?: string; when?: string; way?: boolean }): void {
     this.#line.hidden = false
-    this.#button.hidden = when === ''
-    this.#when.textContent = when
+    this.#button.hidden = more.action === undefined
+    this.#button.textContent = more.action ?? ''
+    this.#way.hidden = !more.way
+    this.#when.textContent = more.when ?? ''
     if (this.#text.textContent !== text) this.#text.textContent = text
   }
 
   #hide(): void {
     const hadFocus = this.#line.contains(document.activeElement)
     this.#wasLive = true
+    this.#lost = false
     this.#line.hidden = true
     this.#text.textContent = ''
     if (hadFocus) this.#onGone()

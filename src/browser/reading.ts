@@ -62,8 +62,9 @@ export class Reading {
   holding<Result>(change: () => Result): Result {
     if (this.#atEnd) return change()
     const top = this.#scroll.getBoundingClientRect().top
-    const anchor = [...this.#timeline.element.children].find(
-      (element) => element.matches('article') && element.getBoundingClientRect().bottom > top,
+    // The text, since a message may lose the name above it to one that comes before.
+    const anchor = [...this.#timeline.element.querySelectorAll('.text')].find(
+      (element) => element.getBoundingClientRect().bottom > top,
     )
     const before = anchor?.getBoundingClientRect().top ?? 0
     const result = change()
