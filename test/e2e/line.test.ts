@@ -105,7 +105,7 @@ t.test('a line that rests because nobody spoke is back when somebody does', inBr
   const server = await startServer(t, { IDLE_TIMEOUT: '2' })
   const ada = await RoomPage.open(t, await server.person('ada'))
   const bob = await server.person('bob')
-  await ada.banner().getByText('Resting, since it was quiet.').waitFor()
+  await ada.banner().getByText('the line rests').waitFor()
   await sayAll(bob, ['meanwhile'])
 
   await ada.say('good morning')

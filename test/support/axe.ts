@@ -10,7 +10,7 @@ const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
  */
 export async function axeFindings(page: Page): Promise<string[]> {
   const debug = await page.context().newCDPSession(page)
-  await debug.send('Runtime.evaluate', { expression: source })
+  await debug.send('Runtime.evaluate', { expression: `globalThis.axe || (() => { ${source} })()` })
   const { result, exceptionDetails } = await debug.send('Runtime.evaluate', {
     expression: `axe.run().then(({ violations }) => JSON.stringify(violations.flatMap(({ id, nodes }) =>
       nodes.map((node) => id + ': ' + node.target.join(' ') + ' ' + node.failureSummary))))`,

@@ -24,6 +24,8 @@ let browser: Promise<Browser> | undefined
 export interface PersonOptions extends BrowserContextOptions {
   /** What the browser's console may complain of, because the test brings it about. */
   readonly expected?: RegExp
+  /** What their clock shows, at which it stands still. */
+  readonly now?: Date
 }
 
 /** What a console says of a server that is not there, or refuses: no fault of a page. */
@@ -37,7 +39,7 @@ export const OUTAGE = /WebSocket connection to|net::ERR_|Failed to load resource
 export async function openBrowser(
   t: Test,
   visitor: Visitor,
-  { expected, ...options }: PersonOptions = {},
+  { expected, now, ...options }: PersonOptions = {},
 ): Promise<BrowserContext> {
   const context = await (await launched()).newContext({
     baseURL: visitor.address,
@@ -52,6 +54,7 @@ export async function openBrowser(
     if (unexpected.length > 0) throw new Error(`a page complained: ${unexpected.join('\n')}`)
   })
   context.setDefaultTimeout(PATIENCE)
+  if (now) await context.clock.setFixedTime(now)
   const cookies = [...visitor.cookies].map(([name, value]) => ({ name, value, url: visitor.address }))
   if (cookies.length > 0) await context.addCookies(cookies)
   return context
