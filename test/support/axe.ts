@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+
+const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/**
+ * What axe finds wrong with a page as it is now, one line each. It comes in through the debugger: the page's policy lets no
+ * foreign script in.
+ */
+export async function axeFindings(page: Page): Promise<string[]> {
+  const debug = await page.context().newCDPSession(page)
+  await debug.send('Runtime.evaluate', { expression: `globalThis.axe || (() => { ${source} })()` })
+  const { result, exceptionDetails } = await debug.send('Runtime.evaluate', {
+    expression: `axe.run().then(({ violations }) => JSON.stringify(violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => id + ': ' + node.target.join(' ') + ' ' + node.failureSummary))))`,
+    awaitPromise: true,
+  })
+  await debug.detach()
+  if (exceptionDetails || typeof result.value !== 'string') throw new Error('axe did not run')
+  return JSON.parse(result.value)
+}

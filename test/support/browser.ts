@@ -1,0 +1,117 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
+import t, { type Test } from 'tap'
+import type { Visitor } from './visitor.ts'
+
+/** Milliseconds after which what should be on a page, and is not, is a failure. */
+const PATIENCE = 10_000
+
+const executable = ['chromium', 'chromium-browser', 'google-chrome'].map(onPath).find(Boolean)
+if (!executable && process.env.CI === 'true') throw new Error('no chromium on the path: apt install chromium')
+
+/** Options of a test that needs a browser: where there is none it is skipped, and says why. */
+export const inBrowser = { skip: executable ? false : 'no chromium on the path' } as const
+
+let browser: Promise<Browser> | undefined
+
+export interface PersonOptions extends BrowserContextOptions {
+  /** What the browser's console may complain of, because the test brings it about. */
+  readonly expected?: RegExp
+  /** What their clock shows, at which it stands still. */
+  readonly now?: Date
+}
+
+/** What a console says of a server that is not there, or refuses: no fault of a page. */
+export const OUTAGE = /WebSocket connection to|net::ERR_|Failed to load resource/
+
+/**
+ * A browser of somebody's own, until the test ends. The test fails when a page of theirs complains: an error, a message of
+ * the console, a violation of the content security policy.
+ * @param visitor who it is: with their cookies
+ */
+export async function openBrowser(
+  t: Test,
+  visitor: Visitor,
+  { expected, now, ...options }: PersonOptions = {},
+): Promise<BrowserContext> {
+  const context = await (await launched()).newContext({
+    baseURL: visitor.address,
+    locale: 'en-GB',
+    viewport: { width: 1280, height: 800 },
+    ...options,
+  })
+  const complaints = collectComplaints(context)
+  t.teardown(async () => {
+    await context.close()
+    const unexpected = complaints.filter((complaint) => !expected?.test(complaint))
+    if (unexpected.length > 0) throw new Error(`a page complained: ${unexpected.join('\n')}`)
+  })
+  context.setDefaultTimeout(PATIENCE)
+  if (now) await context.clock.setFixedTime(now)
+  const cookies = [...visitor.cookies].map(([name, value]) => ({ name, value, url: visitor.address }))
+  if (cookies.length > 0) await context.addCookies(cookies)
+  return context
+}
+
+/** Resolves when `look` gives true: for what is not an element to wait for. */
+export async function eventually(what: string, look: () => Promise<boolean>): Promise<void> {
+  const until = Date.now() + PATIENCE
+  while (!(await look())) {
+    if (Date.now() > until) throw new Error(`${what}: it did not come about`)
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
+
+/** Whether a page is wider than its window: then one would have to scroll sideways. */
+export function overflows(page: Page): Promise<boolean> {
+  return page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+}
+
+function collectComplaints(context: BrowserContext): string[] {
+  const complaints: string[] = []
+  context.on('weberror', (fault) => complaints.push(String(fault.error())))
+  context.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  return complaints
+}
+
+function launched(): Promise<Browser> {
+  browser ??= launch()
+  return browser
+}
+
+async function launch(): Promise<Browser> {
+  const running = await chromium.launch({
+    executablePath: executable ?? '',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+  t.teardown(() => running.close())
+  return running
+}
+
+function onPath(program: string): string | undefined {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return join(folder, program)
+    } catch {
+      // The next folder may have it.
+    }
+  }
+}
