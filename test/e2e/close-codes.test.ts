@@ -80,7 +80,6 @@ t.test('a device that slept has lost its line, and opens another', inBrowser, as
 
 t.test('a hidden tab, whose timers come once a minute, keeps its line', inBrowser, async (t) => {
   const { room, sockets } = await roomWithSockets(t)
-  await room.page.evaluate(() => Object.defineProperty(document, 'visibilityState', { value: 'hidden' }))
   for (let minute = 0; minute < 5; minute += 1) await room.page.clock.fastForward(61_000)
   t.equal(sockets.count(), 1)
 })
@@ -110,6 +109,22 @@ t.test('a line that is opened but never greeted is given up', inBrowser, async (
   await page.clock.fastForward(15_100)
   await page.clock.fastForward(600)
   await eventually('another socket', async () => silent === 2)
+})
+
+t.test('a network that is back is used at once, whatever was being waited for', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const page = await (await openBrowser(t, await server.person('ada'))).newPage()
+  await page.clock.install()
+  let tried = 0
+  await page.routeWebSocket('**/ws/**', (socket) => {
+    tried += 1
+    if (tried > 1) socket.connectToServer()
+  })
+  await page.goto('/rooms/lobby')
+  await eventually('a try that hangs', async () => tried === 1)
+  await page.evaluate(() => dispatchEvent(new Event('online')))
+  await new RoomPage(page).live()
+  t.equal(tried, 2)
 })
 
 /** Ada in the lobby, with a clock that the test turns and every socket of hers at hand. */
