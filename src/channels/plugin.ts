@@ -272,7 +272,7 @@ function rateLimited(text: string, wait: number): object {
   return errorFrame(error, frameId(text))
 }
 
-function frameId(text: string): string | undefined {
+function frameId(text: string): string | number | undefined {
   try {
     return idOf(parseObject(text))
   } catch {

@@ -726,7 +726,7 @@ t.test('a text with too many characters is too long', async (t) => {
   })
 })
 
-t.test('an error repeats the id of its frame, when that is a text of at most 64 characters', async (t) => {
+t.test('an error repeats the id of its frame, a number or the first 64 characters of a text', async (t) => {
   const { socket } = await strict(t)
   const answers = async (id: unknown) => {
     socket.send({ text: '', id })
@@ -734,8 +734,8 @@ t.test('an error repeats the id of its frame, when that is a text of at most 64 
   }
   t.match(await answers('mine'), { code: 'invalid', id: 'mine' })
   t.match(await answers('not an id but short'), { code: 'invalid', id: 'not an id but short' })
-  t.match(await answers('x'.repeat(65)), { code: 'invalid', id: undefined })
-  t.match(await answers(7), { code: 'invalid', id: undefined })
+  t.match(await answers('x'.repeat(65)), { code: 'invalid', id: 'x'.repeat(64) })
+  t.match(await answers(7), { code: 'invalid', id: 7 })
   t.match(await answers({ toString: 1 }), { code: 'invalid', id: undefined })
 })
 
