@@ -10,46 +10,58 @@ export class Banner {
   readonly #text = find(this.#line, '.banner-text', HTMLElement)
   readonly #when = find(this.#line, '.banner-when', HTMLElement)
   readonly #button = find(this.#line, 'button', HTMLButtonElement)
+  readonly #way = find(this.#line, 'a', HTMLAnchorElement)
+  readonly #onGone: () => void
   #timer: ReturnType<typeof setTimeout> | undefined
   #wasLive = false
+  #lost = false
 
-  constructor(tryNow: () => void) {
+  /** @param onGone the banner went away with the focus in it */
+  constructor(tryNow: () => void, onGone: () => void) {
     this.#button.addEventListener('click', tryNow)
+    this.#onGone = onGone
   }
 
   show(state: SocketState): void {
     clearTimeout(this.#timer)
-    if (state.kind === 'live') {
-      this.#wasLive = true
-      this.#line.hidden = true
-    } else if (state.kind === 'stopped') this.#say(state.reason)
-    else if (state.kind === 'resting') this.#say('Resting, since it was quiet. It goes on as soon as you do.')
-    else if (this.#line.hidden) this.#timer = setTimeout(() => this.#tell(state), QUIET)
-    else this.#tell(state)
+    if (state.kind === 'live') return this.#hide()
+    if (state.kind === 'stopped') return this.#say(state.reason, { way: true })
+    if (state.kind === 'resting') {
+      this.#lost = false
+      return this.#say('You were quiet for a while, so the line rests.', { action: 'Go on' })
+    }
+    if (this.#lost) this.#tell(state)
+    else this.#timer = setTimeout(() => this.#tell(state), QUIET)
   }
 
   #tell(state: SocketState): void {
+    this.#lost = true
+    const seconds = state.kind === 'offline' ? Math.ceil((state.retryAt - Date.now()) / 1000) : 0
     this.#say(
       this.#wasLive
         ? 'The line is lost. What you write is kept, and sent when it is back.'
         : 'Getting on the line. What you write is kept until then.',
+      { action: 'Try now', when: seconds > 1 ? `Trying again in ${seconds} s` : 'Trying…' },
     )
-    if (state.kind !== 'offline') return this.#count('Trying…')
-    const seconds = Math.ceil((state.retryAt - Date.now()) / 1000)
-    this.#count(seconds > 1 ? `Trying again in ${seconds} s` : 'Trying…')
-    this.#button.hidden = seconds <= 1
     if (seconds > 1) this.#timer = setTimeout(() => this.#tell(state), 1000)
   }
 
-  /** Only this is read out; a countdown is not. */
-  #say(text: string): void {
-    this.#button.hidden = true
-    this.#count('')
+  /** @param more `when` is for the eye alone: a screen reader would read out every second of a countdown */
+  #say(text: string, more: { action?: string; when?: string; way?: boolean }): void {
     this.#line.hidden = false
+    this.#button.hidden = more.action === undefined
+    this.#button.textContent = more.action ?? ''
+    this.#way.hidden = !more.way
+    this.#when.textContent = more.when ?? ''
     if (this.#text.textContent !== text) this.#text.textContent = text
   }
 
-  #count(text: string): void {
-    this.#when.textContent = text
+  #hide(): void {
+    const hadFocus = this.#line.contains(document.activeElement)
+    this.#wasLive = true
+    this.#lost = false
+    this.#line.hidden = true
+    this.#text.textContent = ''
+    if (hadFocus) this.#onGone()
   }
 }

@@ -119,6 +119,11 @@ export class Calculate {
     this.#ask()
   }
 
+  /** Nothing more can be calculated here; what stands in the line can still be copied. */
+  close(): void {
+    this.#input.readOnly = true
+  }
+
   focus(): void {
     this.#input.focus()
   }

@@ -1,4 +1,4 @@
-import { byId } from './dom.ts'
+import { byId, find } from './dom.ts'
 import { keep, kept } from './kept.ts'
 import { OwnTyping } from './typing.ts'
 
@@ -38,6 +38,7 @@ export class Composer {
     this.#text.addEventListener('input', () => this.#changed())
     this.#text.addEventListener('blur', () => this.#typing.stopped())
     this.#fit()
+    if (this.#text.value) this.#check()
   }
 
   /** Gives a text back to be changed. What stands there already is kept behind it. */
@@ -51,9 +52,15 @@ export class Composer {
     this.#text.focus()
   }
 
+  /** Nothing can be said here any more; what was being written stays, to be copied. */
+  close(): void {
+    this.#text.readOnly = true
+    find(this.#form, 'button', HTMLButtonElement).disabled = true
+  }
+
   #say(): void {
     const text = this.#text.value
-    if (!text.trim() || !this.#check()) return this.focus()
+    if (!text.trim() || this.#text.readOnly || !this.#check()) return this.focus()
     this.#text.value = ''
     this.#typing.stopped(true)
     this.#options.onSay(text)
@@ -76,9 +83,8 @@ export class Composer {
     const left = LENGTH - [...this.#text.value].length
     const fits = left >= 0
     this.#text.ariaInvalid = fits ? null : 'true'
-    this.#count.textContent = left < WARN ? String(left) : ''
-    this.#count.classList.toggle('fault', !fits)
-    const note = fits ? '' : `Too long: a message has at most ${LENGTH.toLocaleString()} characters.`
+    this.#count.textContent = left < WARN ? `${characters(Math.abs(left))} ${fits ? 'left' : 'too many'}` : ''
+    const note = fits ? '' : `A message has at most ${characters(LENGTH)}.`
     if (this.#note.textContent !== note) this.#note.textContent = note
     return fits
   }
@@ -89,6 +95,10 @@ export class Composer {
     this.#text.style.height = 'auto'
     this.#text.style.height = `${this.#text.scrollHeight + 2}px`
   }
+}
+
+function characters(count: number): string {
+  return count === 1 ? '1 character' : `${count.toLocaleString()} characters`
 }
 
 /** In some browsers the Enter that ends a composition comes after it has ended, with the code of a key of the composition. */

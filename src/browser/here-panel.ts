@@ -12,6 +12,9 @@ export function herePanel(): void {
   document.addEventListener('click', (event) => {
     if (!roomy.matches && event.target instanceof Node && !panel.contains(event.target)) panel.open = false
   })
+  panel.addEventListener('focusout', ({ relatedTarget }) => {
+    if (!roomy.matches && relatedTarget instanceof Node && !panel.contains(relatedTarget)) panel.open = false
+  })
   panel.addEventListener('keydown', (event) => {
     if (roomy.matches || event.key !== 'Escape') return
     panel.open = false

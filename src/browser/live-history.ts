@@ -77,9 +77,13 @@ export class LiveHistory {
     if (this.#loading) return
     this.#loading = true
     this.#earlier.textContent = 'Loading…'
+    const { oldest } = this.#timeline
     try {
-      const { messages, more } = await fetchHistory(this.#room, this.#timeline.oldest)
-      this.#reading.holding(() => this.#timeline.placeEarlier(messages, more))
+      const { messages, more } = await fetchHistory(this.#room, oldest)
+      // What was forgotten meanwhile would leave a hole below these.
+      if (this.#timeline.oldest === oldest) {
+        this.#reading.holding(() => this.#timeline.placeEarlier(messages, more))
+      }
       this.#earlier.textContent = 'Earlier messages'
       this.#offerEarlier()
     } catch {

@@ -5,7 +5,7 @@ export interface Draft {
   readonly id: string
   readonly text: string
   /** When it was said, ISO 8601. */
-  readonly at: string
+  readonly at?: string
   /** Why the server did not take it, where it did not. */
   readonly error?: string
 }
@@ -20,18 +20,20 @@ export interface OutboxOptions {
   readonly onSilence: () => void
 }
 
-/** So many go at once, then one each so many milliseconds: under the server's limit, with room for the rest. */
-const AT_ONCE = 10
+/** So many as fast as they are answered, then one each so many milliseconds: under the server's limit, with room for the rest. */
+const AT_ONCE = 20
 const PACE = 150
+/** How long an answer may take, in milliseconds. */
 const PATIENCE = 10_000
 
-/** What was said and not yet acknowledged: in order, kept over a reload, sent again with the same id until it is. */
+/**
+ * What was said and not yet acknowledged: kept over a reload, sent again with the same id until it is. One is under way at
+ * a time, so that none overtakes another, whatever the server refuses.
+ */
 export class Outbox {
   readonly #options: OutboxOptions
   #drafts: readonly Draft[]
-  #sent = new Set<string>()
-  /** How many may be unanswered: one, after the server once said "too fast", so that none overtakes another. */
-  #window = AT_ONCE
+  #underWay: string | undefined
   #allowance = AT_ONCE
   #refilledAt = Date.now()
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -56,19 +58,16 @@ export class Outbox {
 
   discard(id: string): void {
     this.#remove(new Set([id]))
+    this.#pump()
   }
 
   /** The server did not take it: `retryAfter` milliseconds when it will, else a person has to do something. */
   refuse(id: string, error: string, retryAfter?: number): void {
-    if (!this.#sent.delete(id)) return
-    if (retryAfter === undefined) {
-      this.#set(this.#drafts.map((draft) => (draft.id === id ? { ...draft, error } : draft)))
-      return this.#pump()
-    }
-    this.#window = 1
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#pumpIn(retryAfter)
+    if (this.#underWay !== id) return
+    this.#answered()
+    if (retryAfter !== undefined) return this.#pumpIn(retryAfter)
+    this.#set(this.#drafts.map((draft) => (draft.id === id ? { ...draft, error } : draft)))
+    this.#pump()
   }
 
   retry(id: string): void {
@@ -78,25 +77,28 @@ export class Outbox {
     this.#pump()
   }
 
-  /** A new connection: whatever is not acknowledged goes again. */
+  /** A new connection: what was under way goes again. */
   resend(): void {
-    this.#sent.clear()
+    this.#answered()
     this.#pump()
   }
 
   #pump(): void {
-    if (this.#timer !== undefined) return
-    for (const draft of this.#drafts) {
-      if (this.#sent.size >= this.#window) break
-      if (draft.error || this.#sent.has(draft.id)) continue
-      if (!this.#allowed()) {
-        this.#pumpIn(PACE)
-        break
-      }
-      if (!this.#options.send(draft)) return
-      this.#sent.add(draft.id)
-    }
-    this.#wait()
+    if (this.#underWay !== undefined || this.#timer !== undefined) return
+    const next = this.#drafts.find(({ error }) => error === undefined)
+    if (!next) return
+    if (!this.#allowed()) return this.#pumpIn(PACE)
+    if (!this.#options.send(next)) return
+    this.#underWay = next.id
+    this.#patience = setTimeout(() => {
+      this.#options.onSilence()
+      this.resend()
+    }, PATIENCE)
+  }
+
+  #answered(): void {
+    this.#underWay = undefined
+    clearTimeout(this.#patience)
   }
 
   #allowed(): boolean {
@@ -115,20 +117,10 @@ export class Outbox {
     }, delay)
   }
 
-  #wait(): void {
-    clearTimeout(this.#patience)
-    if (this.#sent.size === 0) return
-    this.#patience = setTimeout(() => {
-      this.#options.onSilence()
-      this.resend()
-    }, PATIENCE)
-  }
-
   #remove(ids: ReadonlySet<string>): void {
     const left = this.#drafts.filter((draft) => !ids.has(draft.id))
     if (left.length === this.#drafts.length) return
-    for (const id of ids) this.#sent.delete(id)
-    if (left.length === 0) this.#window = AT_ONCE
+    if (this.#underWay !== undefined && ids.has(this.#underWay)) this.#answered()
     this.#set(left)
   }
 
@@ -156,8 +148,8 @@ function isDraft(value: unknown): value is Draft {
     typeof value.id === 'string' &&
     'text' in value &&
     typeof value.text === 'string' &&
-    'at' in value &&
-    typeof value.at === 'string'
+    (!('at' in value) || typeof value.at === 'string') &&
+    (!('error' in value) || typeof value.error === 'string')
   )
 }
 

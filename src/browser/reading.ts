@@ -10,8 +10,8 @@ export interface Readable {
 }
 
 export interface ReadingOptions {
-  /** The reader has seen everything up to this `seq`. */
-  readonly onRead: (seq: number) => void
+  /** The reader has seen everything up to this `seq`. @returns whether it could be told */
+  readonly onRead: (seq: number) => boolean
   /** The reader is, or wants to be, at the newest message. */
   readonly onEnd: () => void
 }
@@ -32,6 +32,7 @@ export class Reading {
   readonly #jumpLabel = this.#jump.textContent
   readonly #title = document.title
   #atEnd = true
+  #top = 0
   #unread = 0
   #read: number
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -40,7 +41,10 @@ export class Reading {
     this.#timeline = timeline
     this.#options = options
     this.#read = timeline.newest
-    this.#jump.addEventListener('click', () => this.toEnd())
+    this.#jump.addEventListener('click', () => {
+      this.toEnd()
+      this.#scroll.focus({ preventScroll: true })
+    })
     this.#scroll.addEventListener('scroll', () => this.#look(), { passive: true })
     document.addEventListener('visibilitychange', () => this.#look())
     new ResizeObserver(() => this.#follow()).observe(this.#scroll)
@@ -67,8 +71,9 @@ export class Reading {
   holding<Result>(change: () => Result): Result {
     if (this.#atEnd) return change()
     const top = this.#scroll.getBoundingClientRect().top
-    const anchor = [...this.#timeline.element.children].find(
-      (element) => element.matches('article') && element.getBoundingClientRect().bottom > top,
+    // The text, since a message may lose the name above it to one that comes before.
+    const anchor = [...this.#timeline.element.querySelectorAll('.text')].find(
+      (element) => element.getBoundingClientRect().bottom > top,
     )
     const before = anchor?.getBoundingClientRect().top ?? 0
     const result = change()
@@ -79,28 +84,37 @@ export class Reading {
   toEnd(): void {
     this.#atEnd = true
     this.#options.onEnd()
-    this.#follow()
+    this.#scroll.scrollTop = this.#scroll.scrollHeight
+    this.#look()
+  }
+
+  /** There is a line: what was read while there was none is told now. */
+  tellAgain(): void {
     this.#look()
   }
 
   /** Stays at the end; while nobody looks, no further than to where the unread begins. */
   #follow(): void {
     if (!this.#atEnd) return
+    const { scrollHeight, clientHeight } = this.#scroll
     const unread = this.#timeline.element.querySelector<HTMLElement>('.divider.unread')
-    this.#scroll.scrollTop =
-      unread && document.visibilityState === 'hidden'
-        ? Math.min(unread.offsetTop - ABOVE, this.#scroll.scrollHeight)
-        : this.#scroll.scrollHeight
+    if (unread && document.visibilityState === 'hidden') {
+      this.#atEnd = unread.offsetTop - ABOVE >= scrollHeight - clientHeight
+      this.#scroll.scrollTop = unread.offsetTop - ABOVE
+    } else this.#scroll.scrollTop = scrollHeight
   }
 
   #seeing(): boolean {
     return this.#atEnd && document.visibilityState === 'visible'
   }
 
+  /** Only who scrolls up leaves the end: what has just come, and is tall, pushes nobody off it. */
   #look(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroll
     const wasAtEnd = this.#atEnd
-    this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR
+    const near = scrollHeight - scrollTop - clientHeight < NEAR
+    this.#atEnd = near || (wasAtEnd && scrollTop >= this.#top)
+    this.#top = scrollTop
     if (this.#atEnd && !wasAtEnd) this.#options.onEnd()
     if (this.#seeing()) {
       this.#unread = 0
@@ -114,8 +128,6 @@ export class Reading {
   #tell(): void {
     this.#timer = undefined
     const { newest } = this.#timeline
-    if (newest <= this.#read || !this.#seeing()) return
-    this.#read = newest
-    this.#options.onRead(newest)
+    if (newest > this.#read && this.#seeing() && this.#options.onRead(newest)) this.#read = newest
   }
 }

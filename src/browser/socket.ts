@@ -34,11 +34,10 @@ const SILENCE = 8_000
 const UNTRUSTED = 60_000
 const LOOK = 5_000
 /**
- * A timer that comes so much too late tells that the device slept: its connections are gone, and its browser may not
- * know that for minutes. Timers of a hidden page come late by a minute without any sleep.
+ * A timer that comes so much too late tells that the device slept, and that the server has dropped its connections, which
+ * its browser may not know for minutes. Timers of a hidden page come late by a minute without any sleep.
  */
-const SLEPT = 20_000
-const SLEPT_HIDDEN = 150_000
+const SLEPT = 75_000
 
 /**
  * A socket that comes back: with full jitter, with `since`, and doing what each close code asks for. Frames are handed
@@ -65,7 +64,7 @@ export class LiveSocket {
     addEventListener('pagehide', () => this.#drop())
     addEventListener('pageshow', (event) => event.persisted && this.#renew())
     document.addEventListener('visibilitychange', () => this.#turned())
-    for (const sign of ['pointerdown', 'pointermove', 'keydown', 'focus', 'wheel']) {
+    for (const sign of ['pointerdown', 'keydown', 'wheel', 'focus']) {
       addEventListener(sign, () => this.#state.kind === 'resting' && this.reconnect(), { passive: true })
     }
     setInterval(() => this.#lookForSleep(), LOOK)
@@ -133,7 +132,7 @@ export class LiveSocket {
     if (next.kind === 'rest') return this.#become({ kind: 'resting' })
     if (next.kind === 'stop') return this.#become({ kind: 'stopped', reason: next.reason })
     this.#become({ kind: 'stopped', reason: 'You are signed out.' })
-    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
+    location.replace(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
   }
 
   /** Lets go of a connection without waiting for its close, which a dead line never brings. */
@@ -173,8 +172,7 @@ export class LiveSocket {
   #lookForSleep(): void {
     const late = Date.now() - this.#lookedAt - LOOK
     this.#lookedAt = Date.now()
-    const slept = late > (document.visibilityState === 'hidden' ? SLEPT_HIDDEN : SLEPT)
-    if (slept && this.#socket) this.#renew()
+    if (late > SLEPT && this.#socket) this.#renew()
   }
 
   /** Full jitter: anything up to a bound that doubles, so that those who were cut off together do not return together. */

@@ -167,7 +167,7 @@ export class Timeline {
   }
 
   #appendPending(draft: Draft): HTMLElement {
-    const element = this.#clone(this.#options.user, draft.at)
+    const element = this.#clone(this.#options.user, draft.at ?? new Date().toISOString())
     delete element.dataset.seq
     find(element, '.text', HTMLElement).textContent = draft.text
     this.element.append(element)

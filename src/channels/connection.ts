@@ -36,6 +36,9 @@ const REFUSALS = 100
 /** How long a peer has to answer a close before the connection is cut, in milliseconds. */
 const CLOSE_PATIENCE = 2_000
 
+/** Bytes of the reason in a close frame. */
+const MAXIMUM_REASON = 123
+
 export interface ConnectionEvents {
   frame(text: string): void
   /** A frame beyond the rate limit; `wait` is how many milliseconds until one will be taken. */
@@ -55,9 +58,9 @@ export class Connection implements Receiver, Flushable {
   readonly #audiences = new Set<Audience>()
   #waiting: Buffer[] = []
   #closeCode: number | undefined
-  #heardAt = Date.now()
-  #saidAt = Date.now()
-  #pingedAt = Date.now()
+  #heardAt = performance.now()
+  #saidAt = performance.now()
+  #pingedAt = performance.now()
   #refusals: number[] = []
 
   /**
@@ -121,13 +124,20 @@ export class Connection implements Receiver, Flushable {
     })
   }
 
-  /** Says why and ends; what was sent before still goes out, nothing after it does. */
+  /**
+   * Says why and ends; what was sent before still goes out, nothing after it does.
+   * @throws RangeError, and stays open, when a close frame cannot carry that (RFC 6455, sections 5.5 and 7.4)
+   */
   close(code: number, reason = ''): void {
     if (!this.open) return
+    if (!isCloseCode(code) || Buffer.byteLength(reason) > MAXIMUM_REASON)
+      throw new RangeError(`a close frame cannot carry ${code} ${reason}`)
     for (const audience of this.#audiences) audience.flush()
     this.flush()
     if (!this.open) return
     this.#closeCode = code
+    // The peer's answer has to be read, also of one that was held back.
+    this.#socket.resume()
     this.#socket.close(code, reason)
     setTimeout(() => this.#cut(), CLOSE_PATIENCE).unref()
   }
@@ -149,7 +159,10 @@ export class Connection implements Receiver, Flushable {
     this.#socket.resume()
   }
 
-  /** Looks after heartbeat and idleness; to be called about once a second. */
+  /**
+   * Looks after heartbeat and idleness; to be called about once a second.
+   * @param now as `performance.now()`, which goes on evenly when the clock is set
+   */
   tick(now: number): void {
     if (!this.open) return
     const { idleTimeout, pingInterval, silenceTimeout } = this.#limits
@@ -181,7 +194,7 @@ export class Connection implements Receiver, Flushable {
   }
 
   #heard(): void {
-    this.#heardAt = Date.now()
+    this.#heardAt = performance.now()
   }
 
   #write(buffer: Buffer, frames: number): void {
@@ -223,4 +236,10 @@ export class Connection implements Receiver, Flushable {
     for (const audience of [...this.#audiences]) audience.delete(this)
     this.#events.closed(this.#closeCode ?? code)
   }
+}
+
+function isCloseCode(code: number): boolean {
+  return (
+    (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)
+  )
 }

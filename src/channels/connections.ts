@@ -5,8 +5,6 @@ interface Entry {
   readonly connection: Connection
   readonly identity: Identity | null
   readonly address: string
-  /** Resolves when the consumer has ended. */
-  readonly finished: Promise<void>
 }
 
 /** All open connections of this process, found by whose they are. */
@@ -15,6 +13,8 @@ export class Connections {
   readonly #bySession = new Map<string, Set<Connection>>()
   readonly #byUser = new Map<number, number>()
   readonly #byAddress = new Map<string, number>()
+  /** Of consumers that have not ended, some of whose connections are gone already. */
+  readonly #unfinished = new Set<Promise<void>>()
 
   get size(): number {
     return this.#entries.size
@@ -43,11 +43,14 @@ export class Connections {
 
   /** Resolves when every consumer has ended. */
   async finished(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map((entry) => entry.finished))
+    await Promise.all(this.#unfinished)
   }
 
+  /** @param finished resolves when the consumer has ended */
   add(connection: Connection, identity: Identity | null, address: string, finished: Promise<void>): void {
-    this.#entries.set(connection, { connection, identity, address, finished })
+    this.#entries.set(connection, { connection, identity, address })
+    this.#unfinished.add(finished)
+    void finished.then(() => this.#unfinished.delete(finished))
     count(this.#byAddress, address, 1)
     if (!identity) return
     count(this.#byUser, identity.user.id, 1)

@@ -138,14 +138,14 @@ export abstract class JsonConsumer<Frame> extends Consumer {
     if (!this.connection.congested) this.sendJson(object)
   }
 
-  sendError(error: FrameError, id?: string): void {
+  sendError(error: FrameError, id?: string | number): void {
     this.#refused(error.code)
     this.sendJson(errorFrame(error, id))
   }
 }
 
 /** The answer to a frame that could not be carried out. */
-export function errorFrame(error: FrameError, id?: string): object {
+export function errorFrame(error: FrameError, id?: string | number): object {
   return {
     type: 'error',
     code: error.code,

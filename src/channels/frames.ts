@@ -38,9 +38,10 @@ interface Fault {
 }
 
 /** What an answer repeats of a frame that could not be taken. */
-export function idOf(frame: unknown): string | undefined {
+export function idOf(frame: unknown): string | number | undefined {
   const id = typeof frame === 'object' && frame !== null && 'id' in frame ? frame.id : undefined
-  return typeof id === 'string' && id.length <= 64 ? id : undefined
+  if (typeof id === 'number') return id
+  return typeof id === 'string' ? id.slice(0, 64) : undefined
 }
 
 /** @throws FrameError `malformed` unless the text is a JSON object. */

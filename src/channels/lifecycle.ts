@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Consumer } from './consumer.ts'
 import type { ChannelEvent } from './layers/layer.ts'
+import type { Scope } from './scope.ts'
 
 /** Frames that may wait for a consumer before its socket is no longer read. */
 const PAUSE_AT = 64
@@ -9,6 +10,8 @@ const PAUSE_AT = 64
 const EVENT_CAPACITY = 1_000
 
 export interface LifecycleEvents {
+  /** Whether the connection is: once it is not, nothing more is delivered. */
+  open(): boolean
   /** A handler threw. */
   failed(error: unknown): void
   /** An event came for which the consumer has no method. */
@@ -89,7 +92,7 @@ export class Lifecycle {
 
   async #run(): Promise<void> {
     this.#running = true
-    for (let item = this.#queue.shift(); item && this.#closed === undefined; item = this.#queue.shift()) {
+    for (let item = this.#queue.shift(); item && this.#events.open(); item = this.#queue.shift()) {
       try {
         const pending = 'text' in item ? this.#receive(item.text) : this.#dispatch(item.event)
         if (pending) await pending
@@ -128,8 +131,7 @@ export class Lifecycle {
 }
 
 /** One line for an error of a consumer, with who and where. */
-export function logFailure(log: FastifyBaseLogger, consumer: Consumer, error: unknown): void {
-  const { path, identity } = consumer.scope
+export function logFailure(log: FastifyBaseLogger, { path, identity }: Scope, error: unknown): void {
   log.error(
     { err: error, path, user: identity?.user.name },
     'a consumer failed; its connection is closed with 1011',

@@ -9,7 +9,7 @@ import { encodeJson } from './broadcast.ts'
 import { CloseCode } from './close-codes.ts'
 import { Connection, type ConnectionLimits, defaultLimits, MAXIMUM_FRAME } from './connection.ts'
 import { Connections } from './connections.ts'
-import { type ConsumerClass, errorFrame } from './consumer.ts'
+import { type Consumer, type ConsumerClass, errorFrame } from './consumer.ts'
 import { FrameError } from './errors.ts'
 import { idOf, parseObject } from './frames.ts'
 import { originAllowed } from './handshake.ts'
@@ -122,7 +122,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
   const heartbeat = setInterval(
     () => {
-      const now = Date.now()
+      const now = performance.now()
       for (const connection of connections.all()) connection.tick(now)
     },
     Math.min(1_000, limits.pingInterval / 4, (limits.idleTimeout || 4_000) / 4),
@@ -183,22 +183,34 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
       return connection.close(CloseCode.overloaded, 'too many sockets')
     }
 
+    const failed = (error: unknown) => {
+      metrics.errors.inc({ consumer: label, code: 'internal' })
+      logFailure(log, scope, error)
+      connection.close(CloseCode.internalError, 'server error')
+    }
     const channel = layer.newChannel((event) => lifecycle?.event(event) ?? true)
-    const consumer = new consumerClass({
-      app,
-      scope,
-      connection,
-      layer,
-      channel,
-      log,
-      refused: (code) => metrics.errors.inc({ consumer: label, code }),
-    })
-    const started = new Lifecycle(consumer, {
-      failed(error) {
-        metrics.errors.inc({ consumer: label, code: 'internal' })
-        logFailure(log, consumer, error)
-        connection.close(CloseCode.internalError, 'server error')
-      },
+    const closeChannel = () =>
+      layer
+        .closeChannel(channel)
+        .catch((error) => log.warn({ err: error }, 'the channel of a consumer was not closed'))
+    let consumer: Consumer
+    try {
+      consumer = new consumerClass({
+        app,
+        scope,
+        connection,
+        layer,
+        channel,
+        log,
+        refused: (code) => metrics.errors.inc({ consumer: label, code }),
+      })
+    } catch (error) {
+      void closeChannel()
+      return failed(error)
+    }
+    lifecycle = new Lifecycle(consumer, {
+      open: () => connection.open,
+      failed,
       unhandled(event) {
         if (sockets.strict)
           throw new Error(`${consumerClass.name} has no handler for the event ${event.type}`)
@@ -210,11 +222,8 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
       pause: () => connection.pause(),
       resume: () => connection.resume(),
     })
-    lifecycle = started
-    const finished = started.finished.then(() => layer.closeChannel(channel))
-    finished.catch((error) => log.warn({ err: error }, 'the channel of a consumer was not closed'))
-    connections.add(connection, identity, scope.client.address, finished)
-    started.start()
+    connections.add(connection, identity, scope.client.address, lifecycle.finished.then(closeChannel))
+    lifecycle.start()
   }
 
   function identify(request: FastifyRequest): Identity | null {
@@ -263,7 +272,7 @@ function rateLimited(text: string, wait: number): object {
   return errorFrame(error, frameId(text))
 }
 
-function frameId(text: string): string | undefined {
+function frameId(text: string): string | number | undefined {
   try {
     return idOf(parseObject(text))
   } catch {

@@ -2,7 +2,7 @@
 export class RateLimit {
   readonly #perSecond: number
   #tokens: number
-  #filledAt = Date.now()
+  #filledAt = performance.now()
 
   /** @param perSecond 0: no limit */
   constructor(perSecond: number) {
@@ -10,7 +10,7 @@ export class RateLimit {
     this.#tokens = perSecond * 3
   }
 
-  /** @returns 0 when one more may pass at `now`, else how many milliseconds until it may */
+  /** @returns 0 when one more may pass at `now` (as `performance.now()`), else how many milliseconds until it may */
   take(now: number): number {
     if (this.#perSecond === 0) return 0
     const gained = ((now - this.#filledAt) / 1000) * this.#perSecond

@@ -348,7 +348,7 @@ class Life {
     this.#truth = new Truth(this.#dice, this.#tasks)
     this.#layer = new ChaosLayer(this.#dice, this.#tasks)
     this.#processes = [this.#process(), this.#process()]
-    this.#burst = this.#dice.chance(0.03) ? 700 : this.#dice.between(1, 4)
+    this.#burst = this.#dice.chance(0.01) ? 700 : this.#dice.between(1, 4)
     this.#truth.faults = this.#dice.chance(0.3) ? 0.1 : 0
   }
 

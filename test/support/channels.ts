@@ -7,7 +7,7 @@ import type { Identity } from '../../src/channels/scope.ts'
 
 export interface ChannelsApp {
   readonly app: FastifyInstance
-  /** What was logged, as objects. */
+  /** Warnings and errors that were logged, as objects. */
   readonly logged: LogLine[]
   /** Listens on a free port. @returns `ws://127.0.0.1:PORT` */
   listen(): Promise<string>
@@ -40,7 +40,7 @@ export async function channelsApp(
   const stream = { write: (line: string) => void logged.push(JSON.parse(line)) }
   const registry = new Registry()
   const app = Fastify({
-    logger: { level: 'info', stream },
+    logger: { level: 'warn', stream },
     routerOptions: { ignoreTrailingSlash: true },
   })
   await app.register(channels, {

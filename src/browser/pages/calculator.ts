@@ -20,8 +20,12 @@ const lines = new Lines({
   onNote: (text) => calculate.say(text),
 })
 const roster = new Roster(user)
-const reading = new Reading(lines, { onRead: () => {}, onEnd: () => lines.markUnread(undefined) })
-const banner = new Banner(() => socket.reconnect())
+// What was read on a sheet is nobody else's business.
+const reading = new Reading(lines, { onRead: () => true, onEnd: () => lines.markUnread(undefined) })
+const banner = new Banner(
+  () => socket.reconnect(),
+  () => calculate.focus(),
+)
 const drafts = new Map<string, Draft>()
 const calculate = new Calculate({
   onEnter: (expression) => {
@@ -93,6 +97,7 @@ function giveBack(draft: Draft, error: string, position: number | undefined): vo
 function show(state: SocketState): void {
   page.dataset.state = state.kind
   banner.show(state)
+  if (state.kind === 'stopped') calculate.close()
 }
 
 function showDrafts(now: readonly Draft[]): void {

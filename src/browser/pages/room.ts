@@ -4,6 +4,7 @@ import { batch } from '../batch.ts'
 import { Composer } from '../composer.ts'
 import { byId, find } from '../dom.ts'
 import { isMessage, names, type ServerObject } from '../frames.ts'
+import { watchFrontPage } from '../front-page.ts'
 import { herePanel } from '../here-panel.ts'
 import { LiveHistory } from '../live-history.ts'
 import { type Draft, Outbox } from '../outbox.ts'
@@ -11,7 +12,6 @@ import { Reading } from '../reading.ts'
 import { Roster } from '../roster.ts'
 import { LiveSocket, type SocketState } from '../socket.ts'
 import { Timeline } from '../timeline.ts'
-import { onReturn } from '../unread-counts.ts'
 import { followKeyboard } from '../viewport.ts'
 
 const page = find(document, '.room-grid', HTMLElement)
@@ -39,7 +39,10 @@ const reading = new Reading(timeline, {
 })
 const history = new LiveHistory(room, user, timeline, reading)
 const receiveMessage = batch(receiveMessages)
-const banner = new Banner(() => socket.reconnect())
+const banner = new Banner(
+  () => socket.reconnect(),
+  () => composer.focus(),
+)
 const socket: LiveSocket = new LiveSocket({
   path: `/ws/chat/${room}`,
   rev: Number(rev),
@@ -56,6 +59,7 @@ const composer = new Composer({
   key: `draft ${user} ${room}`,
   onSay: (text) => {
     outbox.add(text)
+    timeline.markUnread(undefined)
     reading.toEnd()
   },
   onTyping: (on) => socket.send({ type: 'typing', on }),
@@ -64,7 +68,8 @@ const composer = new Composer({
 outbox.acknowledge(timeline.ownIds)
 followKeyboard()
 herePanel()
-onReturn(showUnread)
+watchFrontPage(showUnread)
+document.querySelector('.side [aria-current]')?.scrollIntoView({ block: 'nearest' })
 if (matchMedia('(pointer: fine)').matches) composer.focus()
 
 function receive(frame: ServerObject): void {
@@ -75,6 +80,7 @@ function receive(frame: ServerObject): void {
       return receiveMessage(frame)
     case 'welcome':
       roster.start(names(frame.online), Number(frame.online_count))
+      reading.tellAgain()
       return outbox.resend()
     case 'presence':
       return roster.change(names(frame.joined), names(frame.left))
@@ -99,6 +105,7 @@ function refused({ id, error, retry_after: wait }: ServerObject): void {
 function show(state: SocketState): void {
   page.dataset.state = state.kind
   banner.show(state)
+  if (state.kind === 'stopped') composer.close()
 }
 
 function showDrafts(drafts: readonly Draft[]): void {

@@ -1,8 +1,10 @@
 import { byId } from '../dom.ts'
-import { onReturn } from '../unread-counts.ts'
+import { watchFrontPage } from '../front-page.ts'
 
-onReturn((rooms) => {
-  const shown = byId('rooms', HTMLElement)
-  // Whoever is on the list with the keyboard is not thrown off it.
-  if (!shown.contains(document.activeElement)) shown.replaceChildren(...rooms.children)
+const shown = byId('rooms', HTMLElement)
+
+watchFrontPage((rooms) => {
+  const focused = shown.contains(document.activeElement) ? document.activeElement?.getAttribute('href') : null
+  shown.replaceChildren(...rooms.children)
+  if (focused) shown.querySelector<HTMLElement>(`a[href="${CSS.escape(focused)}"]`)?.focus()
 })

@@ -1,0 +1,693 @@
+import { once } from 'node:events'
+import { mock } from 'node:test'
+import t, { type Test } from 'tap'
+import { type ClientOptions, WebSocket } from 'ws'
+import { Audience, encodeJson, encodeText } from '../../src/channels/broadcast.ts'
+import { CloseCode } from '../../src/channels/close-codes.ts'
+import { MAXIMUM_FRAME } from '../../src/channels/connection.ts'
+import { Consumer, JsonConsumer } from '../../src/channels/consumer.ts'
+import type { ChannelEvent } from '../../src/channels/layers/layer.ts'
+import { RateLimit } from '../../src/channels/rate-limit.ts'
+import { channelsApp, person } from '../support/channels.ts'
+import { gate, Notes, settled } from '../support/notes.ts'
+
+const PATIENCE = 10_000
+
+interface PeerOptions extends ClientOptions {
+  readonly as?: string
+}
+
+/** A client on the other end of a real line. */
+class Peer {
+  readonly socket: WebSocket
+  readonly received: string[] = []
+  #closed: { code: number; reason: string } | undefined
+  #wake = () => {}
+
+  constructor(url: string, { as = 'ada', headers, ...options }: PeerOptions = {}) {
+    this.socket = new WebSocket(url, { ...options, headers: { 'x-user': as, ...headers } })
+    this.socket.on('message', (content) => {
+      this.received.push(content.toString())
+      this.#wake()
+    })
+    this.socket.on('error', () => {})
+    this.socket.on('close', (code, reason) => {
+      this.#closed = { code, reason: reason.toString() }
+      this.#wake()
+    })
+  }
+
+  /** The status of the answer to the upgrade: 101 when the socket is open. */
+  async status(): Promise<number> {
+    return new Promise((resolve) => {
+      this.socket.on('open', () => resolve(101))
+      this.socket.on('unexpected-response', (_request, response) => {
+        response.resume()
+        resolve(response.statusCode ?? 0)
+      })
+    })
+  }
+
+  async opened(): Promise<this> {
+    const status = await this.status()
+    if (status !== 101) throw new Error(`the upgrade was answered with ${status}`)
+    return this
+  }
+
+  /** The next frame, as it was sent. */
+  async next(): Promise<string> {
+    for (;;) {
+      const frame = this.received.shift()
+      if (frame !== undefined) return frame
+      if (this.#closed) throw new Error(`closed with ${this.#closed.code} ${this.#closed.reason}`)
+      await this.#change()
+    }
+  }
+
+  async closed(): Promise<{ code: number; reason: string }> {
+    while (!this.#closed) await this.#change()
+    return this.#closed
+  }
+
+  async #change(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('nothing came, and the line is open')), PATIENCE)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+class Echo extends Consumer {
+  override receive(text: string) {
+    this.send(text)
+  }
+}
+
+async function echoServer(t: Test, options: Parameters<typeof channelsApp>[2] = {}) {
+  const server = await channelsApp(t, { '/ws/echo': Echo }, options)
+  const address = await server.listen()
+  return { ...server, address, url: `${address}/ws/echo` }
+}
+
+/** Whether this line still works. */
+async function answers(peer: Peer): Promise<boolean> {
+  peer.socket.send('are you there?')
+  return (await peer.next()) === 'are you there?'
+}
+
+t.test('a page of the own host may open sockets, as may a client that is no browser', async (t) => {
+  const { url, address } = await echoServer(t)
+  const own = address.replace('ws:', 'http:')
+  for (const headers of [{ origin: own }, { origin: own.toUpperCase() }, {}]) {
+    t.equal(await new Peer(url, { headers }).status(), 101)
+  }
+})
+
+t.test('a page of another origin gets 403 before the upgrade', async (t) => {
+  const { url, address } = await echoServer(t)
+  const host = address.slice('ws://'.length)
+  const foreign = [
+    'http://evil.example',
+    'null',
+    '',
+    'file://',
+    'http://127.0.0.1',
+    'http://127.0.0.1:1',
+    `http://${host}.evil.example`,
+    `http://evil.example/${host}`,
+    `ws://${host}`,
+    `javascript://${host}`,
+    host,
+  ]
+  for (const origin of foreign) t.equal(await new Peer(url, { headers: { origin } }).status(), 403, origin)
+})
+
+t.test('where origins are named, they alone may open sockets', async (t) => {
+  const allowedOrigins = ['https://chat.example.com', '*.example.org']
+  const { url, address } = await echoServer(t, { allowedOrigins })
+  const status = (origin: string) => new Peer(url, { headers: { origin } }).status()
+
+  for (const origin of [
+    'https://chat.example.com',
+    'https://chat.example.com:443',
+    'https://a.example.org',
+    'http://a.b.example.org:8080',
+  ]) {
+    t.equal(await status(origin), 101, origin)
+  }
+  for (const origin of [
+    address.replace('ws:', 'http:'),
+    'http://chat.example.com',
+    'https://chat.example.com:444',
+    'https://chat.example.com.evil.example',
+    'https://example.org',
+    'https://evilexample.org',
+    'https://a.example.org.evil.example',
+    'null',
+  ]) {
+    t.equal(await status(origin), 403, origin)
+  }
+  t.equal(await new Peer(url).status(), 101, 'no browser')
+})
+
+t.test('where there is no socket the upgrade gets 404, and a page there is not run', async (t) => {
+  const server = await channelsApp(t, { '/ws/echo': Echo })
+  let asked = 0
+  server.app.get('/page', async () => {
+    asked += 1
+    return 'a page'
+  })
+  const address = await server.listen()
+
+  for (const path of ['/page', '/', '/ws/', '/ws/none', '/ws/echo/more', '/ws/echo%2f']) {
+    t.equal(await new Peer(address + path).status(), 404, path)
+  }
+  t.equal(asked, 0)
+  t.equal((await fetch(`${address.replace('ws:', 'http:')}/ws/echo`)).status, 404)
+})
+
+t.test('a path serves its sockets with and without a trailing slash', async (t) => {
+  const { url } = await echoServer(t)
+  for (const path of [url, `${url}/`, `${url}/?since=1`]) t.ok(await answers(await new Peer(path).opened()))
+})
+
+t.test('a frame of 64 KiB is taken, and one byte more closes with 1009', async (t) => {
+  const { url } = await echoServer(t)
+  const neighbour = await new Peer(url).opened()
+  const peer = await new Peer(url).opened()
+  const largest = 'é'.repeat(MAXIMUM_FRAME / 2)
+
+  peer.socket.send(largest)
+  t.equal(await peer.next(), largest)
+  peer.socket.send(`${largest}!`)
+
+  t.equal((await peer.closed()).code, 1009)
+  t.ok(await answers(neighbour))
+})
+
+t.test('a frame in pieces is measured as a whole', async (t) => {
+  const { url } = await echoServer(t)
+  const peer = await new Peer(url).opened()
+  peer.socket.send('in ', { fin: false })
+  peer.socket.send('pieces', { fin: true })
+  t.equal(await peer.next(), 'in pieces')
+
+  peer.socket.send('x'.repeat(MAXIMUM_FRAME), { fin: false })
+  peer.socket.send('x', { fin: true })
+
+  t.equal((await peer.closed()).code, 1009)
+})
+
+t.test('a binary frame closes with 1003', async (t) => {
+  const { url } = await echoServer(t)
+  const peer = await new Peer(url).opened()
+  peer.socket.send(Buffer.from('"text"'), { binary: true })
+  t.equal((await peer.closed()).code, CloseCode.unsupportedData)
+})
+
+t.test('a text frame that is no UTF-8 closes with 1007, and nobody else notices', async (t) => {
+  const { url } = await echoServer(t)
+  const neighbour = await new Peer(url).opened()
+  const peer = await new Peer(url).opened()
+  peer.socket.send(Buffer.from([0x22, 0xc3, 0x28, 0x22]), { binary: false })
+  t.equal((await peer.closed()).code, 1007)
+  t.ok(await answers(neighbour))
+})
+
+t.test('a rate is so many a second, and three times that at once', async (t) => {
+  const rate = new RateLimit(10)
+  const now = performance.now() + 1_000
+  for (let frame = 0; frame < 30; frame += 1) t.equal(rate.take(now), 0)
+  const wait = rate.take(now)
+  t.ok(wait > 90 && wait <= 100)
+  t.equal(rate.take(now + 101), 0)
+  t.not(rate.take(now + 101), 0)
+  for (let frame = 0; frame < 30; frame += 1) t.equal(rate.take(now + 60_000), 0)
+  t.not(rate.take(now + 60_000), 0, 'no more than three seconds are saved up')
+})
+
+t.test('without a rate everything is taken', async (t) => {
+  const rate = new RateLimit(0)
+  for (let frame = 0; frame < 1_000; frame += 1) t.equal(rate.take(0), 0)
+})
+
+t.test('frames beyond the rate are refused with when to try again, and the hundredth ends it', async (t) => {
+  const { url, metric } = await echoServer(t, { limits: { framesPerSecond: 1 } })
+  const neighbour = await new Peer(url).opened()
+  const peer = await new Peer(url).opened()
+  for (let id = 0; id < 200; id += 1) peer.socket.send(JSON.stringify({ id: String(id) }))
+
+  t.same(await peer.closed(), { code: CloseCode.rateLimited, reason: 'too many frames' })
+  const frames = peer.received.map((frame) => JSON.parse(frame))
+  t.same(frames.slice(0, 3), [{ id: '0' }, { id: '1' }, { id: '2' }])
+  const refused = frames.filter((frame) => frame.type === 'error')
+  t.equal(refused.length, 100)
+  t.match(refused[0], { code: 'rate_limited', error: String, id: '3' })
+  const { retry_after: wait } = refused[0]
+  t.ok(Number.isInteger(wait) && wait > 0 && wait <= 1_000)
+  t.equal(await metric('partyline_errors_total', { consumer: 'echo', code: 'rate_limited' }), 100)
+  t.equal(await metric('partyline_evictions_total', { reason: 'rate' }), 1)
+  t.ok(await answers(neighbour))
+})
+
+t.test('a frame beyond the rate that is no JSON is refused too, without an id', async (t) => {
+  const { url } = await echoServer(t, { limits: { framesPerSecond: 1 } })
+  const peer = await new Peer(url).opened()
+  for (let frame = 0; frame < 4; frame += 1) peer.socket.send('{')
+  for (let frame = 0; frame < 3; frame += 1) t.equal(await peer.next(), '{')
+  const refusal = JSON.parse(await peer.next())
+  t.match(refusal, { code: 'rate_limited', id: undefined })
+})
+
+t.test('with a rate of 0 there is no limit', async (t) => {
+  const { url } = await echoServer(t, { limits: { framesPerSecond: 0 } })
+  const peer = await new Peer(url).opened()
+  for (let frame = 0; frame < 2_000; frame += 1) peer.socket.send(String(frame))
+  for (let frame = 0; frame < 2_000; frame += 1) {
+    if ((await peer.next()) !== String(frame)) return t.fail(`${frame} is missing`)
+  }
+})
+
+t.test(
+  'who says nothing for the idle time is closed with 4009, however alive; who speaks is not',
+  async (t) => {
+    const limits = { framesPerSecond: 0, idleTimeout: 1_000, pingInterval: 50 }
+    const { url, metric } = await echoServer(t, { limits })
+    const speaker = await new Peer(url).opened()
+    speaker.socket.on('message', () => speaker.socket.send('and on'))
+    speaker.socket.send('and on')
+    const idle = await new Peer(url).opened()
+
+    t.equal((await idle.closed()).code, CloseCode.idle)
+    t.equal(speaker.socket.readyState, WebSocket.OPEN)
+    t.equal(await metric('partyline_evictions_total', { reason: 'idle' }), 1)
+  },
+)
+
+t.test('peers are pinged, and one that stays silent is dropped', async (t) => {
+  const limits = { pingInterval: 50, silenceTimeout: 1_000 }
+  const { url, metric } = await echoServer(t, { limits })
+  const alive = await new Peer(url).opened()
+  const silent = await new Peer(url, { autoPong: false }).opened()
+  await once(silent.socket, 'ping')
+
+  t.equal((await silent.closed()).code, 1006)
+  t.equal(await metric('partyline_evictions_total', { reason: 'silent' }), 1)
+  t.ok(await answers(alive))
+})
+
+t.test('a clock that is set forward or back drops nobody and refuses nothing', async (t) => {
+  const { url } = await echoServer(t, { limits: { pingInterval: 10, idleTimeout: 60_000 } })
+  const peer = await new Peer(url).opened()
+  t.teardown(() => mock.timers.reset())
+  for (const change of [24 * 3_600_000, -24 * 3_600_000]) {
+    mock.timers.enable({ apis: ['Date'], now: Date.now() + change })
+    await once(peer.socket, 'ping')
+    await once(peer.socket, 'ping')
+    t.ok(await answers(peer))
+    mock.timers.reset()
+  }
+})
+
+t.test('one person may hold so many sockets, and one more is closed with 1013', async (t) => {
+  const { url, metric } = await echoServer(t, { connectionsPerUser: 2 })
+  const first = await new Peer(url).opened()
+  const second = await new Peer(url).opened()
+  t.equal((await (await new Peer(url).opened()).closed()).code, CloseCode.overloaded)
+  t.ok(await answers(await new Peer(url, { as: 'bob' }).opened()), 'others may')
+  t.ok(await answers(second))
+  t.equal(await metric('partyline_evictions_total', { reason: 'connections' }), 1)
+
+  first.socket.close()
+  await first.closed()
+  await settled()
+
+  t.ok(await answers(await new Peer(url).opened()), 'a place is free again')
+})
+
+t.test('one address may hold so many sockets, signed in or not', async (t) => {
+  class Open extends Echo {
+    static override readonly anonymous = true
+  }
+  const { listen } = await channelsApp(
+    t,
+    { '/ws/open': Open },
+    { connectionsPerAddress: 2, identify: () => null },
+  )
+  const url = `${await listen()}/ws/open`
+  await new Peer(url).opened()
+  await new Peer(url).opened()
+  t.equal((await (await new Peer(url).opened()).closed()).code, CloseCode.overloaded)
+})
+
+t.test('the sockets of a session are closed with 4001 when it ends, and no others', async (t) => {
+  const { app, url } = await echoServer(t)
+  const [one, two] = [await new Peer(url).opened(), await new Peer(url).opened()]
+  const other = await new Peer(url, { as: 'bob' }).opened()
+  const { id } = person('ada').session
+  t.same(app.sockets.sessions().sort(), [id, person('bob').session.id].sort())
+
+  app.sockets.endSession(id)
+
+  t.equal((await one.closed()).code, CloseCode.signedOut)
+  t.equal((await two.closed()).code, CloseCode.signedOut)
+  t.ok(await answers(other))
+  t.same(app.sockets.sessions(), [person('bob').session.id])
+})
+
+const BIG = { type: 'big', text: 'x'.repeat(60_000) }
+
+/** Its peers are told things by events of the group `all`. */
+class Crowd extends JsonConsumer<object> {
+  static notes = new Notes()
+
+  override async connect() {
+    await this.groupAdd('all')
+    this.sendJson({ type: 'welcome' })
+  }
+
+  protected override check(frame: Record<string, unknown>) {
+    return frame
+  }
+
+  protected override receiveJson() {}
+
+  'test.tell'(event: ChannelEvent) {
+    this.sendJson(event)
+  }
+
+  'test.big'() {
+    this.sendJson(BIG)
+  }
+
+  'test.fill'() {
+    if (this.identity.user.name === 'bob') return
+    Crowd.notes.add(this.connection.congested ? 'congested' : 'filled')
+    if (!this.connection.congested) this.sendJson(BIG)
+  }
+
+  'test.lossy'() {
+    this.sendLossy({ type: 'lossy' })
+  }
+
+  override disconnect(code: number) {
+    Crowd.notes.add(`${this.identity.user.name} ends with ${code}`)
+  }
+}
+
+t.test('who does not read is closed with 4008 or cut, while a neighbour gets everything', async (t) => {
+  Crowd.notes = new Notes()
+  const { app, listen, metric } = await channelsApp(
+    t,
+    { '/ws/crowd': Crowd },
+    { limits: { lossyBuffer: 64 * 1024, fullBuffer: 128 * 1024 } },
+  )
+  const url = `${await listen()}/ws/crowd`
+  const slow = await new Peer(url, { as: 'ada' }).opened()
+  const neighbour = await new Peer(url, { as: 'bob' }).opened()
+  await slow.next()
+  await neighbour.next()
+  slow.socket.pause()
+
+  let told = 0
+  while ((await metric('partyline_evictions_total', { reason: 'slow' })) === 0) {
+    await app.channelLayer.groupSend('all', { type: 'test.big' })
+    told += 1
+    t.equal(await neighbour.next(), JSON.stringify(BIG))
+  }
+
+  await Crowd.notes.has(`ada ends with ${CloseCode.tooSlow}`)
+  slow.socket.resume()
+  t.match((await slow.closed()).code, /^(4008|1006)$/)
+  await app.channelLayer.groupSend('all', { type: 'test.tell', text: 'the end' })
+  t.match(JSON.parse(await neighbour.next()), { text: 'the end' })
+  t.ok(slow.received.length <= told)
+  t.equal(await metric('partyline_evictions_total', { reason: 'slow' }), 1)
+})
+
+t.test('what may be lost is left out for who reads slowly, and only that', async (t) => {
+  Crowd.notes = new Notes()
+  const { app, listen } = await channelsApp(t, { '/ws/crowd': Crowd }, { limits: { lossyBuffer: 1 } })
+  const url = `${await listen()}/ws/crowd`
+  const slow = await new Peer(url, { as: 'ada' }).opened()
+  const neighbour = await new Peer(url, { as: 'bob' }).opened()
+  await slow.next()
+  await neighbour.next()
+  slow.socket.pause()
+  while (!Crowd.notes.list.includes('congested')) {
+    await app.channelLayer.groupSend('all', { type: 'test.fill' })
+    await settled()
+  }
+
+  await app.channelLayer.groupSend('all', { type: 'test.lossy' })
+  await app.channelLayer.groupSend('all', { type: 'test.tell', text: 'kept' })
+  slow.socket.resume()
+
+  t.same(JSON.parse(await neighbour.next()), { type: 'lossy' })
+  t.match(JSON.parse(await neighbour.next()), { text: 'kept' })
+  const filled = Crowd.notes.list.filter((note) => note === 'filled').length
+  for (let frame = 0; frame < filled; frame += 1)
+    t.equal((await slow.next()).length, JSON.stringify(BIG).length)
+  t.match(JSON.parse(await slow.next()), { text: 'kept' })
+})
+
+/** All sockets of one path as one audience; a frame `direct` is answered, anything else is told to all. */
+function choir() {
+  const audience = new Audience()
+  class Choir extends Consumer {
+    override connect() {
+      audience.add(this.connection)
+      this.send('"in"')
+    }
+    override receive(text: string) {
+      for (const [index, word] of text.split(' ').entries()) {
+        if (word === 'direct') this.send(JSON.stringify(`direct ${index}`))
+        else audience.send(encodeText(JSON.stringify(`all ${index}`)))
+      }
+    }
+  }
+  return { audience, Choir }
+}
+
+/** A method that reports its calls. */
+function counted(method: (...parameters: never[]) => unknown, called: () => void) {
+  return function (this: unknown, ...parameters: unknown[]) {
+    called()
+    return Reflect.apply(method, this, parameters)
+  }
+}
+
+t.test('what one socket is sent in one turn is one write', async (t) => {
+  const { Choir } = choir()
+  const { app, listen, metric } = await channelsApp(t, { '/ws/choir': Choir })
+  const writes: number[] = []
+  app.server.on('upgrade', (_request, stream) => {
+    const index = writes.push(0) - 1
+    const write = counted(stream.write, () => {
+      writes[index] = (writes[index] ?? 0) + 1
+    })
+    Object.defineProperty(stream, 'write', { value: write })
+  })
+  const url = `${await listen()}/ws/choir`
+  const one = await new Peer(url).opened()
+  await one.next()
+  const other = await new Peer(url).opened()
+  await other.next()
+  const before = [...writes]
+
+  one.socket.send('all all all all all')
+  for (let frame = 0; frame < 5; frame += 1) t.equal(await other.next(), `"all ${frame}"`)
+  for (let frame = 0; frame < 5; frame += 1) await one.next()
+  t.same(
+    writes.map((count, index) => count - (before[index] ?? 0)),
+    [1, 1],
+  )
+
+  one.socket.send('direct direct direct')
+  for (let frame = 0; frame < 3; frame += 1) await one.next()
+  t.same(
+    writes.map((count, index) => count - (before[index] ?? 0)),
+    [2, 1],
+  )
+  t.equal(await metric('partyline_messages_sent_total', { consumer: 'choir' }), 15)
+})
+
+t.test('a direct answer does not overtake what was told to all before it, nor the other way', async (t) => {
+  const { Choir } = choir()
+  const { listen } = await channelsApp(t, { '/ws/choir': Choir })
+  const url = `${await listen()}/ws/choir`
+  const other = await new Peer(url).opened()
+  const one = await new Peer(url).opened()
+  t.equal(await other.next(), '"in"')
+  t.equal(await one.next(), '"in"')
+
+  one.socket.send('direct all direct all all direct')
+
+  for (const frame of ['direct 0', 'all 1', 'direct 2', 'all 3', 'all 4', 'direct 5']) {
+    t.equal(await one.next(), JSON.stringify(frame))
+  }
+  for (const frame of ['all 1', 'all 3', 'all 4']) t.equal(await other.next(), JSON.stringify(frame))
+})
+
+t.test('who leaves an audience leaves nothing behind in it', async (t) => {
+  const { audience, Choir } = choir()
+  const { listen } = await channelsApp(t, { '/ws/choir': Choir })
+  const url = `${await listen()}/ws/choir`
+  const one = await new Peer(url).opened()
+  const other = await new Peer(url).opened()
+  await one.next()
+  await other.next()
+  t.equal(audience.size, 2)
+
+  one.socket.terminate()
+  await one.closed()
+  while (audience.size > 1) await settled()
+  other.socket.send('all')
+
+  t.equal(await other.next(), '"all 0"')
+})
+
+t.test('frames of every length are framed as RFC 6455 has it', async (t) => {
+  const texts = [0, 1, 125, 126, 127, 65_535, 65_536, 70_000].map((length) => 'x'.repeat(length))
+  class Long extends Consumer {
+    override connect() {
+      for (const text of [...texts, 'é😀\u2028']) this.send(text)
+    }
+  }
+  const { listen } = await channelsApp(t, { '/ws/long': Long })
+  const peer = await new Peer(`${await listen()}/ws/long`).opened()
+  for (const text of [...texts, 'é😀\u2028']) t.equal(await peer.next(), text)
+})
+
+t.test('an object is encoded once, however many it is sent to', async (t) => {
+  let encoded = 0
+  const object = {
+    toJSON: () => {
+      encoded += 1
+      return {}
+    },
+  }
+  t.equal(encodeJson(object), encodeJson(object))
+  t.equal(encoded, 1)
+})
+
+t.test(
+  'a stopping server tells each socket when to return, and ends after the last disconnect',
+  async (t) => {
+    const { opened, open } = gate()
+    const notes = new Notes()
+    class Leaving extends Echo {
+      override async disconnect(code: number) {
+        notes.add(`disconnect ${code}`)
+        await opened
+        notes.add('disconnected')
+      }
+    }
+    const { app, listen } = await channelsApp(t, { '/ws/leaving': Leaving })
+    app.addHook('onClose', async () => notes.add('closed'))
+    const url = `${await listen()}/ws/leaving`
+    const early = await new Peer(url).opened()
+    const peers = [await new Peer(url).opened(), await new Peer(url).opened()]
+    early.socket.close()
+    await notes.has('disconnect 1005')
+
+    const closing = app.close()
+    for (const peer of peers) {
+      const { code, reason } = await peer.closed()
+      t.equal(code, CloseCode.restarting)
+      t.match(reason, /^\d+$/)
+    }
+    await notes.has('disconnect 1012', 2)
+    // Longer than the server waits for a peer to answer its close.
+    await new Promise((resolve) => setTimeout(resolve, 1_200))
+    t.notOk(notes.list.includes('closed'))
+    open()
+    await closing
+
+    t.same(notes.list, [
+      'disconnect 1005',
+      'disconnect 1012',
+      'disconnect 1012',
+      'disconnected',
+      'disconnected',
+      'disconnected',
+      'closed',
+    ])
+  },
+)
+
+t.test('a frame that is being handled when the server stops is handled to its end', async (t) => {
+  const { opened, open } = gate()
+  const notes = new Notes()
+  class Storing extends Consumer {
+    override async receive() {
+      notes.add('storing')
+      await opened
+      notes.add('stored')
+    }
+    override disconnect() {
+      notes.add('disconnect')
+    }
+  }
+  const { app, listen } = await channelsApp(t, { '/ws/storing': Storing })
+  app.addHook('onClose', async () => notes.add('closed'))
+  const peer = await new Peer(`${await listen()}/ws/storing`).opened()
+  peer.socket.send('a frame')
+  await notes.has('storing')
+
+  const closing = app.close()
+  await peer.closed()
+  open()
+  await closing
+
+  t.same(notes.list, ['storing', 'stored', 'disconnect', 'closed'])
+})
+
+t.test('a socket whose frames are held back is still closed without delay', async (t) => {
+  const { opened, open } = gate()
+  const notes = new Notes()
+  class Busy extends Consumer {
+    override async receive() {
+      notes.add('busy')
+      await opened
+      this.close(CloseCode.forbidden)
+    }
+    override disconnect() {
+      notes.add('disconnect')
+    }
+  }
+  const { listen } = await channelsApp(t, { '/ws/busy': Busy }, { limits: { framesPerSecond: 0 } })
+  const peer = await new Peer(`${await listen()}/ws/busy`).opened()
+  for (let frame = 0; frame < 200; frame += 1) peer.socket.send('x'.repeat(1_000))
+  await notes.has('busy')
+  await settled()
+  const before = performance.now()
+
+  open()
+
+  t.equal((await peer.closed()).code, CloseCode.forbidden)
+  await notes.has('disconnect')
+  t.ok(performance.now() - before < 1_500, 'the answer to the close was read')
+})
+
+t.test('connections, frames and how long they took are counted', async (t) => {
+  const { url, metric } = await echoServer(t)
+  const labels = { consumer: 'echo' }
+  const peer = await new Peer(url).opened()
+  const other = await new Peer(url).opened()
+  t.ok(await answers(peer))
+  t.ok(await answers(other))
+  t.ok(await answers(peer))
+
+  t.equal(await metric('partyline_connections', labels), 2)
+  t.equal(await metric('partyline_messages_received_total', labels), 3)
+  t.equal(await metric('partyline_messages_sent_total', labels), 3)
+  t.equal(await metric('partyline_message_duration_seconds', labels), 3)
+  other.socket.close()
+  await other.closed()
+  await settled()
+  t.equal(await metric('partyline_connections', labels), 1)
+})

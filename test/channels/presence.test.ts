@@ -1,0 +1,218 @@
+import { mock } from 'node:test'
+import pino from 'pino'
+import t, { type Test } from 'tap'
+import { communicate } from '../../src/channels/communicator.ts'
+import { Consumer } from '../../src/channels/consumer.ts'
+import type { ChannelEvent } from '../../src/channels/layers/layer.ts'
+import { MemoryLayer } from '../../src/channels/layers/memory.ts'
+import { Presence, type PresenceTimes } from '../../src/channels/presence.ts'
+import { channelsApp, person } from '../support/channels.ts'
+import { settled } from '../support/notes.ts'
+
+const GROUP = 'room'
+
+/** Time that goes on when a test says so, and what the group was told by then. */
+async function presenceOf(t: Test, times: Partial<PresenceTimes> = { gather: 10, grace: 100 }) {
+  const log = pino({ enabled: false })
+  const layer = new MemoryLayer(log)
+  const told: Pick<ChannelEvent, 'joined' | 'left'>[] = []
+  const channel = layer.newChannel(({ joined, left }) => told.push({ joined, left }) > 0)
+  await layer.groupAdd(GROUP, channel)
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const presence = new Presence(layer, log, times)
+  return {
+    layer,
+    presence,
+    told,
+    join: (name: string, connection = `${name}.1`) => presence.join(GROUP, name, connection),
+    leave: (name: string, connection = `${name}.1`) => presence.leave(GROUP, name, connection),
+    names: () => presence.list(GROUP, 200).names,
+    async pass(milliseconds: number) {
+      // One by one, for the timers that are set by timers.
+      for (let passed = 0; passed < milliseconds; passed += 1) {
+        mock.timers.tick(1)
+        for (let turn = 0; turn < 3; turn += 1) await Promise.resolve()
+      }
+    },
+  }
+}
+
+t.test('who comes is listed at once, and told to the group as one difference', async (t) => {
+  const { join, names, told, pass } = await presenceOf(t)
+  for (const name of ['cyd', 'ada', 'bob']) join(name)
+  t.same(names(), ['ada', 'bob', 'cyd'])
+  await pass(9)
+  t.same(told, [], 'gathered')
+  await pass(1)
+  t.same(told, [{ joined: ['cyd', 'ada', 'bob'], left: [] }])
+  await pass(1_000)
+  t.equal(told.length, 1)
+})
+
+t.test('somebody with two tabs comes once and stays until both are closed', async (t) => {
+  const { join, leave, names, told, pass } = await presenceOf(t)
+  join('ada', 'one')
+  await pass(10)
+  join('ada', 'two')
+  await pass(1_000)
+  t.same(told, [{ joined: ['ada'], left: [] }])
+
+  leave('ada', 'one')
+  await pass(1_000)
+  t.same(names(), ['ada'])
+  leave('ada', 'two')
+  await pass(1_000)
+
+  t.same(names(), [])
+  t.same(told.slice(1), [{ joined: [], left: ['ada'] }])
+})
+
+t.test('who leaves is told to have left only after the grace, and is listed until then', async (t) => {
+  const { join, leave, names, told, pass } = await presenceOf(t)
+  join('ada')
+  await pass(10)
+  leave('ada')
+  await pass(109)
+  t.same(names(), ['ada'])
+  t.equal(told.length, 1)
+  await pass(1)
+  t.same(names(), [])
+  t.same(told[1], { joined: [], left: ['ada'] })
+})
+
+t.test('a reload is not told, whenever within the grace it comes', async (t) => {
+  const { join, leave, told, pass } = await presenceOf(t)
+  join('ada', 'first')
+  await pass(10)
+  for (const [index, pause] of [0, 50, 99, 105].entries()) {
+    leave('ada', index === 0 ? 'first' : `${index - 1}`)
+    await pass(pause)
+    join('ada', `${index}`)
+    await pass(500)
+  }
+  t.same(told, [{ joined: ['ada'], left: [] }])
+})
+
+t.test('who came and went within one gathering is told to have come, and then to have left', async (t) => {
+  const { join, leave, told, pass } = await presenceOf(t)
+  join('ada')
+  leave('ada')
+  await pass(10)
+  t.same(told, [{ joined: ['ada'], left: [] }])
+  await pass(500)
+  t.same(told.slice(1), [{ joined: [], left: ['ada'] }])
+})
+
+t.test('who was gone before anyone was told is not mentioned', async (t) => {
+  const { join, leave, names, told, pass } = await presenceOf(t, { gather: 100, grace: 10 })
+  join('ada')
+  leave('ada')
+  join('bob')
+  await pass(100)
+  t.same(told, [{ joined: ['bob'], left: [] }])
+  t.same(names(), ['bob'])
+})
+
+t.test('comings and goings of one moment are one difference', async (t) => {
+  const { join, leave, told, pass } = await presenceOf(t)
+  join('ada')
+  join('bob')
+  await pass(10)
+  leave('ada')
+  leave('bob')
+  await pass(100)
+  join('cyd')
+  await pass(10)
+  t.same(told.slice(1), [{ joined: ['cyd'], left: ['ada', 'bob'] }])
+})
+
+t.test('who comes back after having left is told to have come', async (t) => {
+  const { join, leave, told, pass } = await presenceOf(t)
+  join('ada')
+  await pass(10)
+  leave('ada')
+  await pass(500)
+  join('ada')
+  await pass(10)
+  t.same(told[2], { joined: ['ada'], left: [] })
+})
+
+t.test('leaving twice, or from where one never was, is nothing', async (t) => {
+  const { join, leave, presence, names, told, pass } = await presenceOf(t)
+  join('ada', 'one')
+  join('ada', 'two')
+  await pass(10)
+  leave('ada', 'one')
+  leave('ada', 'one')
+  leave('ada', 'three')
+  leave('bob')
+  presence.leave('elsewhere', 'ada', 'two')
+  await pass(500)
+  t.same(names(), ['ada'])
+  t.equal(told.length, 1)
+})
+
+t.test('a list gives the first names of the alphabet, and counts all', async (t) => {
+  const { join, presence } = await presenceOf(t)
+  for (const name of ['dan', 'cyd', 'ada', 'bob']) join(name)
+  t.same(presence.list(GROUP, 2), { names: ['ada', 'bob'], count: 4 })
+  t.same(presence.list('elsewhere', 2), { names: [], count: 0 })
+})
+
+t.test('groups know nothing of each other', async (t) => {
+  const { join, presence, told, pass } = await presenceOf(t)
+  join('ada')
+  presence.join('elsewhere', 'bob', 'bob.1')
+  await pass(10)
+  t.same(told, [{ joined: ['ada'], left: [] }])
+  t.same(presence.list('elsewhere', 200).names, ['bob'])
+})
+
+t.test('nothing is told once presence is closed', async (t) => {
+  const { join, leave, presence, told, pass } = await presenceOf(t)
+  join('ada')
+  await pass(10)
+  leave('ada')
+  join('bob')
+  presence.close()
+  await pass(1_000)
+  t.equal(told.length, 1)
+})
+
+t.test('a layer that fails costs the difference, not the process', async (t) => {
+  const { join, layer, pass, names } = await presenceOf(t)
+  t.intercept(layer, 'groupSend', { value: () => Promise.reject(new Error('the layer is away')) })
+  join('ada')
+  await pass(10)
+  t.same(names(), ['ada'])
+})
+
+t.test('consumers are told who comes and goes, one of two tabs excepted', async (t) => {
+  class Room extends Consumer {
+    override async connect() {
+      await this.groupAdd(GROUP)
+      this.app.presence.join(GROUP, this.identity.user.name, this.channel)
+    }
+    'presence.changed'({ joined, left }: ChannelEvent) {
+      this.send(JSON.stringify({ joined, left }))
+    }
+    override disconnect() {
+      this.app.presence.leave(GROUP, this.identity.user.name, this.channel)
+    }
+  }
+  const { app } = await channelsApp(t, { '/ws/room': Room }, { presence: { gather: 1, grace: 1 } })
+  const ada = communicate(app, '/ws/room', { as: person('ada') })
+  await ada.connect()
+  t.same(await ada.receive(), { joined: ['ada'], left: [] })
+  const tabs = [1, 2].map(() => communicate(app, '/ws/room', { as: person('bob') }))
+  for (const tab of tabs) await tab.connect()
+  t.same(await ada.receive(), { joined: ['bob'], left: [] })
+
+  await tabs[0]?.disconnect()
+  await settled()
+  t.same(app.presence.list(GROUP, 200), { names: ['ada', 'bob'], count: 2 })
+  await tabs[1]?.disconnect()
+
+  t.same(await ada.receive(), { joined: [], left: ['bob'] })
+})

@@ -1,0 +1,146 @@
+import t from 'tap'
+import { inBrowser, overflows } from '../support/browser.ts'
+import { RoomPage } from '../support/room-page.ts'
+import { startServer } from '../support/server.ts'
+
+t.test('text is shown as it was typed, whatever is in it', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const bob = await RoomPage.open(t, await server.person('bob'))
+  const texts = [
+    '<b>bold</b><script>document.title = "taken"</script><img src=x onerror=alert(1)>',
+    '&lt;&amp;',
+    '  two\n   lines',
+    'مرحبا بالجميع',
+    '\u202Eright to left\u202C',
+    'zero\u200Bwidth',
+    `https://example.org/?a=1&b="><img src=x>`,
+  ]
+
+  for (const text of texts) {
+    await ada.say(text)
+    await ada.showsJust(texts.slice(0, texts.indexOf(text) + 1))
+  }
+  await bob.showsJust(texts)
+  await bob.page.reload()
+  await bob.live()
+  await bob.showsJust(texts)
+
+  t.equal(await bob.page.locator('.timeline img, .timeline script, .timeline b:not(.sender)').count(), 0)
+  t.equal(await bob.page.title(), 'Lobby · Partyline')
+  t.equal(
+    await bob.page.locator('.text a').getAttribute('href'),
+    'https://example.org/?a=1&b=',
+    'a link ends where a link ends',
+  )
+})
+
+t.test('no text makes a page wider than a small phone', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('abcdefghijklmnopqrstuvwxyz-01234')
+  await ada.post('/rooms', { name: 'M'.repeat(80) })
+  const room = await RoomPage.open(t, ada, {
+    viewport: { width: 320, height: 568 },
+    room: 'm'.repeat(56),
+  })
+
+  t.notOk(await overflows(room.page), 'an empty room')
+  for (const text of ['W'.repeat(400), `https://example.org/${'long/'.repeat(60)}`, 'שלום '.repeat(100)]) {
+    await room.say(text)
+    await room.shows(text.slice(0, 40))
+    t.notOk(await overflows(room.page), text.slice(0, 20))
+  }
+  await room.page.getByText('Only you').click()
+  t.notOk(await overflows(room.page), 'the panel')
+  const scrolls = await room.page
+    .locator('#scroll')
+    .evaluate((element) => element.scrollWidth > element.clientWidth)
+  t.notOk(scrolls, 'nor the talk wider than its place')
+})
+
+t.test('an input method ends a word with Enter, and says nothing', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const session = await ada.page.context().newCDPSession(ada.page)
+  await ada.composer.focus()
+
+  await session.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 })
+  await session.send('Input.dispatchKeyEvent', {
+    type: 'keyDown',
+    key: 'Enter',
+    code: 'Enter',
+    windowsVirtualKeyCode: 229,
+  })
+  t.equal(await ada.composer.inputValue(), 'にほ')
+  await session.send('Input.insertText', { text: '日本' })
+  await ada.composer.press('Enter')
+
+  await ada.showsJust(['日本'])
+})
+
+t.test('a message that is too long is counted, and stays to be shortened', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+
+  await ada.composer.fill('x'.repeat(3_990))
+  await ada.page.getByText('10 characters left').waitFor()
+  await ada.say('x'.repeat(4_001))
+  await ada.page.getByText('1 character too many').waitFor()
+  t.equal((await ada.composer.inputValue()).length, 4_001)
+  await ada.composer.fill('x'.repeat(4_000))
+  await ada.composer.press('Enter')
+  await ada.showsJust(['x'.repeat(4_000)])
+  t.equal(await ada.composer.inputValue(), '')
+})
+
+t.test('what the server refuses is given back to be changed', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const refused = JSON.stringify([{ id: 'long', text: 'x'.repeat(4_001) }])
+  await ada.page.evaluate((drafts) => sessionStorage.setItem('outbox ada lobby', drafts), refused)
+  await ada.page.reload()
+
+  const failed = ada.page.locator('.message.failed')
+  await failed.getByText('Not sent').waitFor()
+  await ada.say('said meanwhile')
+  await ada.shows('said meanwhile')
+  await failed.getByRole('button', { name: 'Try again' }).click()
+  await failed.getByText('Not sent').waitFor()
+  await failed.getByRole('button', { name: 'Edit' }).click()
+
+  t.equal((await ada.composer.inputValue()).length, 4_001)
+  await ada.say('shorter')
+  await ada.showsJust(['said meanwhile', 'shorter'])
+})
+
+t.test('what was refused can be discarded, for good', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const refused = JSON.stringify([{ id: 'a', text: 'no', error: 'this could not be stored' }])
+  await ada.page.evaluate((drafts) => sessionStorage.setItem('outbox ada lobby', drafts), refused)
+  await ada.page.reload()
+
+  await ada.page.getByRole('button', { name: 'Discard' }).click()
+  t.same(await ada.texts(), [])
+  t.equal(await ada.page.locator('.divider').count(), 0, 'nor is a day left that has no message')
+  await ada.page.reload()
+  await ada.live()
+  t.same(await ada.texts(), [])
+})
+
+t.test('a browser that stores nothing can still talk', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const visitor = await server.person('ada')
+  const first = await RoomPage.open(t, visitor)
+  await first.page.context().addInitScript(() => {
+    Object.defineProperty(window, 'sessionStorage', {
+      get() {
+        throw new DOMException('blocked', 'SecurityError')
+      },
+    })
+  })
+  const ada = await first.anotherTab()
+
+  await ada.say('without storage')
+  await ada.showsJust(['without storage'])
+})

@@ -1,0 +1,95 @@
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { inBrowser } from '../support/browser.ts'
+import { RoomPage, sayAll } from '../support/room-page.ts'
+import { startServer } from '../support/server.ts'
+import type { Visitor } from '../support/visitor.ts'
+
+const docs = join(import.meta.dirname, '../../docs')
+const now = new Date('2026-03-11T09:56:00Z')
+
+/** Minutes before the picture is taken, who spoke, and what they said. */
+const talk: readonly (readonly [number, string, string])[] = [
+  [
+    1507,
+    'noor',
+    'The slides for week nine are in the shared folder. I left the proof of the last lemma out on purpose.',
+  ],
+  [1503, 'oskar', 'Thank you. Is the reading for Thursday still chapter four?'],
+  [1501, 'noor', 'Chapter four, up to page 112.'],
+  [
+    58,
+    'mira',
+    'Good morning. Does anyone have the measurements from yesterday? The ones I wrote down add up to more than the whole.',
+  ],
+  [56, 'oskar', 'They are on the board in room 204. I took a picture before it was wiped.'],
+  [55, 'oskar', 'Third column is in millimetres, not centimetres. That is where yours goes wrong, I think.'],
+  [53, 'mira', 'It is. I divided by ten and now everything fits.'],
+  [31, 'jun', 'I am on a train, so this may reach you in pieces.'],
+  [
+    30,
+    'jun',
+    'The draft is at https://notes.example.edu/group-b/draft\nSections one and two are done, three needs somebody who writes better than I do.',
+  ],
+  [12, 'mira', 'I can take three this afternoon.'],
+  [11, 'noor', 'Then I read all of it tonight, and we meet tomorrow at ten?'],
+  [3, 'oskar', 'Ten is good.'],
+  [2, 'jun', 'Ten. And the train is out of the tunnel, so you have all of it now.'],
+]
+
+const pictures = [
+  { file: 'room-light.png', colorScheme: 'light', viewport: { width: 1280, height: 800 } },
+  { file: 'room-dark.png', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+] as const
+
+for (const { file, ...window } of pictures) {
+  t.test(`the room as it is shown in docs/${file}`, inBrowser, async (t) => {
+    const mira = await roomWithTalk(t)
+    const room = await RoomPage.open(t, mira, {
+      ...window,
+      now,
+      room: 'statistics-group-b',
+      timezoneId: 'Europe/Berlin',
+    })
+    await room.page.getByText('4 here').waitFor()
+    await room.shows('out of the tunnel')
+    t.ok((await room.distanceFromEnd()) < 5)
+    if (process.env.SCREENSHOTS === '1') await room.page.screenshot({ path: join(docs, file), caret: 'hide' })
+  })
+}
+
+/** @returns mira, who has the lobby before her, with the others in it and something unread elsewhere */
+async function roomWithTalk(t: Test): Promise<Visitor> {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const people = new Map<string, Visitor>()
+  for (const name of ['mira', 'noor', 'oskar', 'jun']) people.set(name, await server.person(name))
+  const one = (name: string): Visitor => people.get(name) ?? server.visitor()
+  const mira = one('mira')
+  for (const name of ['Statistics, group B', 'Field trip', 'Library desk'])
+    await mira.post('/rooms', { name })
+  await sayAll(
+    one('noor'),
+    ['The bus leaves at eight.', 'From the north gate.', 'Bring a coat.'],
+    'field-trip',
+  )
+  for (const [, name, text] of talk) await sayAll(one(name), [text], 'statistics-group-b')
+  const { database } = server.app
+  const said = await database.selectFrom('messages').select(['seq', 'text', 'room_id']).execute()
+  for (const [minutes, , text] of talk) {
+    const message = said.find((row) => row.text === text)
+    if (!message) continue
+    const created_at = new Date(now.getTime() - minutes * 60_000).toISOString()
+    await database
+      .updateTable('messages')
+      .set({ created_at })
+      .where('room_id', '=', message.room_id)
+      .where('seq', '=', message.seq)
+      .execute()
+  }
+  for (const name of ['noor', 'oskar', 'jun']) {
+    const socket = one(name).socket('/ws/chat/statistics-group-b')
+    t.teardown(() => socket.close())
+    await socket.next('welcome')
+  }
+  return mira
+}

@@ -1,0 +1,123 @@
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { axeFindings } from '../support/axe.ts'
+import { inBrowser, openBrowser, overflows } from '../support/browser.ts'
+import { RoomPage, sayAll } from '../support/room-page.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import type { Visitor } from '../support/visitor.ts'
+
+const windows = [
+  { colorScheme: 'light', width: 1280, height: 800 },
+  { colorScheme: 'dark', width: 1280, height: 800 },
+  { colorScheme: 'light', width: 360, height: 740 },
+  { colorScheme: 'dark', width: 360, height: 740 },
+] as const
+
+/** Colours are judged when they have arrived. */
+const still = { reducedMotion: 'reduce' } as const
+
+t.test('axe finds nothing on any page, light or dark, wide or narrow', inBrowser, async (t) => {
+  const { server, ada } = await worldWithRooms(t)
+  const visitor = await (
+    await openBrowser(t, server.visitor(), { ...still, expected: /status of/ })
+  ).newPage()
+  await checkAll(t, visitor, ['/', '/sign-in', '/sign-up', '/nowhere'])
+  await visitor.goto('/sign-in')
+  await visitor.getByLabel('Name').fill('ada')
+  await visitor.getByLabel('Password').fill('not the password')
+  await visitor.getByRole('button', { name: 'Sign in' }).click()
+  await visitor.locator('.fault').waitFor()
+  await check(t, visitor, 'a wrong password')
+
+  const own = await (await openBrowser(t, ada, { ...still, expected: /status of/ })).newPage()
+  await checkAll(t, own, ['/', '/account', '/rooms/nowhere', '/rooms/lobby?before=5'])
+  await own.goto('/')
+  await own.getByLabel('Name').fill('  ')
+  await own.getByRole('button', { name: 'Make it' }).click()
+  await own.locator('.fault').waitFor()
+  await check(t, own, 'a room without a name')
+})
+
+t.test('axe finds nothing in a room, whatever its state', inBrowser, async (t) => {
+  const { ada } = await worldWithRooms(t)
+  const room = await RoomPage.open(t, ada, { ...still, expected: /net::ERR_/ })
+  const { page } = room
+  await check(t, page, 'a talk')
+  await page.locator('.here summary').click()
+  await page.getByText('ada (you)').waitFor()
+  await check(t, page, 'who is here')
+  await page.keyboard.press('Escape')
+  await room.composer.fill('x'.repeat(4_100))
+  await check(t, page, 'too long')
+  await room.composer.fill('')
+  await room.scrollTo(0)
+  await check(t, page, 'further up')
+  await page.context().setOffline(true)
+  await room.say('on its way')
+  await room.banner().waitFor()
+  await check(t, page, 'no line')
+  await page.context().setOffline(false)
+  await room.shows('on its way')
+  const refused = JSON.stringify([
+    { id: 'a', text: 'refused', at: new Date().toISOString(), error: 'this could not be stored' },
+  ])
+  await page.evaluate((drafts) => sessionStorage.setItem('outbox ada lobby', drafts), refused)
+  await page.reload()
+  await page.getByText('Not sent').waitFor()
+  await check(t, page, 'a message that was refused')
+})
+
+t.test('no page is wider than a window of 320 pixels', inBrowser, async (t) => {
+  const { ada } = await worldWithRooms(t)
+  const viewport = { width: 320, height: 568 }
+  const page = await (await openBrowser(t, ada, { viewport, expected: /status of/ })).newPage()
+  for (const path of ['/', '/account', '/rooms/lobby', '/rooms/lobby?before=5', '/rooms/nowhere']) {
+    await page.goto(path)
+    t.notOk(await overflows(page), path)
+  }
+})
+
+t.test(
+  'a page whose person reads larger letters, or zooms to 400 %, can still be used',
+  inBrowser,
+  async (t) => {
+    const { ada } = await worldWithRooms(t)
+    const room = await RoomPage.open(t, ada, { viewport: { width: 320, height: 256 } })
+
+    const talk = await room.page.locator('#scroll').boundingBox()
+    t.ok(talk && talk.height > 256 / 3, `the talk is ${talk?.height} pixels high`)
+    t.ok(await room.composer.isVisible())
+  },
+)
+
+async function worldWithRooms(t: Test): Promise<{ server: TestServer; ada: Visitor }> {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const bob = await server.person('bob')
+  await ada.post('/rooms', { name: 'Reading group on the history of mathematics' })
+  await bob.post('/rooms', { name: 'B'.repeat(80) })
+  await ada.get('/rooms/lobby')
+  await sayAll(bob, ['hello', 'see https://example.org/somewhere', 'M'.repeat(200), 'مرحبا'])
+  await sayAll(ada, ['hello, bob', 'one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten'])
+  await sayAll(
+    bob,
+    Array.from({ length: 10 }, (_, index) => `remark ${index}`),
+  )
+  return { server, ada }
+}
+
+async function checkAll(t: Test, page: Page, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    await page.goto(path)
+    await check(t, page, path)
+  }
+}
+
+async function check(t: Test, page: Page, what: string): Promise<void> {
+  for (const { colorScheme, width, height } of windows) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height })
+    t.same(await axeFindings(page), [], `${what}: ${colorScheme}, ${width} pixels wide`)
+    t.notOk(await overflows(page), `${what}, no wider than ${width} pixels`)
+  }
+}

@@ -1,0 +1,199 @@
+import t from 'tap'
+import { eventually, inBrowser } from '../support/browser.ts'
+import { RoomPage } from '../support/room-page.ts'
+import { startServer } from '../support/server.ts'
+
+t.test('two people see at once what the other says', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const bob = await RoomPage.open(t, await server.person('bob'))
+
+  await ada.say('hello, bob')
+  await bob.shows('hello, bob')
+  await bob.say('hello, ada')
+  await ada.showsJust(['hello, bob', 'hello, ada'])
+
+  t.equal(await ada.page.locator('.message.own').count(), 1)
+  t.equal(await bob.page.locator('.message.own').count(), 1)
+})
+
+t.test('two people see who is here, and who comes and goes', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  await ada.page.getByText('Only you').waitFor()
+
+  const bob = await RoomPage.open(t, await server.person('bob'))
+  await ada.page.getByText('2 here').click()
+  await ada.page.locator('.here-panel li', { hasText: 'bob' }).waitFor()
+  await ada.page.locator('.here-panel').getByText('ada (you)').waitFor()
+
+  await bob.page.close()
+  await ada.page.getByText('Only you').waitFor()
+})
+
+t.test('one sees that another is typing until they say it', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const bob = await RoomPage.open(t, await server.person('bob'))
+
+  await bob.composer.pressSequentially('hel')
+  await ada.page.getByText('bob is typing…').waitFor()
+  await bob.composer.press('Enter')
+  await ada.shows('hel')
+  await ada.page.locator('#typing:empty').waitFor({ state: 'attached' })
+})
+
+t.test('one who empties the composer is typing no more', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const bob = await RoomPage.open(t, await server.person('bob'))
+
+  await bob.composer.fill('hello')
+  await ada.page.getByText('bob is typing…').waitFor()
+  await bob.composer.fill('')
+  await ada.page.locator('#typing:empty').waitFor({ state: 'attached' })
+})
+
+t.test('what a person says in one tab is in their other tab', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const one = await RoomPage.open(t, await server.person('ada'))
+  const other = await one.anotherTab()
+
+  await one.say('said once')
+  await other.showsJust(['said once'])
+  await one.showsJust(['said once'])
+  await other.page.getByText('Only you').waitFor()
+})
+
+t.test('signing out in one tab takes the other to the sign-in page', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const one = await RoomPage.open(t, await server.person('ada'))
+  const other = await one.anotherTab()
+
+  await other.page.getByRole('button', { name: 'Sign out' }).click()
+  await one.page.waitForURL('**/sign-in?next=%2Frooms%2Flobby')
+})
+
+t.test('leaving a room in one tab closes it in the other, which says so', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const one = await RoomPage.open(t, await server.person('ada'))
+  const other = await one.anotherTab()
+  await one.composer.fill('half a thought')
+
+  await other.page.getByText('Only you').click()
+  await other.page.getByRole('button', { name: 'Leave this room' }).click()
+
+  await one.banner().getByText('You are not in this room any more.').waitFor()
+  t.equal(await one.composer.inputValue(), 'half a thought', 'which can still be copied')
+  t.equal(await one.composer.getAttribute('readonly'), '')
+  await one.banner().getByRole('link', { name: 'All rooms' }).click()
+  await one.page.getByRole('heading', { name: 'Rooms', exact: true }).waitFor()
+})
+
+t.test('messages of one person stand under one name, and each day under its date', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const old = await RoomPage.open(t, ada)
+  await old.say('yesterday')
+  await old.shows('yesterday')
+  await server.app.database
+    .updateTable('messages')
+    .set({ created_at: new Date(Date.now() - 86_400_000).toISOString() })
+    .execute()
+  const room = await RoomPage.open(t, ada)
+
+  await room.say('today')
+  await room.say('and more')
+  await room.showsJust(['yesterday', 'today', 'and more'])
+
+  t.same(await room.page.locator('.divider').allTextContents(), ['Yesterday', 'Today'])
+  t.same(
+    await room.page
+      .locator('.message')
+      .evaluateAll((elements) => elements.map((element) => element.classList.contains('follows'))),
+    [false, false, true],
+  )
+})
+
+t.test('a screen reader is told of a message once', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const bob = await RoomPage.open(t, await server.person('bob'))
+  await ada.page.evaluate(() => {
+    const log = document.querySelector('[role=log]')
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes) {
+        for (const node of addedNodes) {
+          if (node instanceof HTMLElement)
+            document.body.dataset.read = `${document.body.dataset.read ?? ''}|${node.textContent?.trim()}`
+        }
+      }
+    }).observe(log ?? document.body, { childList: true, subtree: true })
+  })
+
+  await ada.say('from ada')
+  await bob.shows('from ada')
+  await bob.say('from bob')
+  await ada.showsJust(['from ada', 'from bob'])
+
+  const read = (await ada.page.evaluate(() => document.body.dataset.read)) ?? ''
+  t.equal(read.split('from ada').length, 2)
+  t.equal(read.split('from bob').length, 2)
+})
+
+t.test('unread messages are counted in the title, and marked where they begin', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const bob = await RoomPage.open(t, await server.person('bob'))
+  await bob.say('seen')
+  await ada.shows('seen')
+  await setVisibility(ada, 'hidden')
+
+  await bob.say('unseen')
+  await bob.say('unseen too')
+  await ada.shows('unseen too')
+  t.equal(await ada.page.title(), '(2) Lobby · Partyline')
+  t.same(await dividers(ada), ['Today', 'New'])
+  t.equal(await ada.page.locator('.divider.unread + .message .text').textContent(), 'unseen')
+
+  await setVisibility(ada, 'visible')
+  t.equal(await ada.page.title(), 'Lobby · Partyline')
+  await ada.say('I see')
+  await ada.shows('I see')
+  t.same(await dividers(ada), ['Today'])
+})
+
+t.test('the rooms show what is unread, and no more once it was read', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const rooms = await ada.page.context().newPage()
+  const bob = await RoomPage.open(t, await server.person('bob'))
+  await rooms.goto('/')
+  await ada.page.goto('about:blank')
+
+  await bob.say('one')
+  await bob.say('two')
+  await bob.showsJust(['one', 'two'])
+  await rooms.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+  await rooms.locator('.card', { hasText: 'Lobby' }).getByText('2 unread').waitFor()
+
+  await ada.page.goto('/rooms/lobby')
+  await ada.live()
+  await bob.say('three')
+  await ada.shows('three')
+  await eventually('nothing is unread', async () => {
+    await rooms.reload()
+    return (await rooms.locator('.badge').count()) === 0
+  })
+})
+
+async function setVisibility(room: RoomPage, state: 'hidden' | 'visible'): Promise<void> {
+  await room.page.evaluate((value) => {
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => value })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, state)
+}
+
+function dividers(room: RoomPage): Promise<string[]> {
+  return room.page.locator('.divider').allTextContents()
+}
