@@ -38,7 +38,8 @@ export function accept(found: unknown): Value {
     const name = found.formatUnits()
     if (!UNIT.test(name) || EXTREME.test(name)) throw limit('This unit is too complicated.')
     if (name === '') return accept(value ?? decimal(1))
-    if (isDecimal(value)) bounded(value)
+    // Its number has the bounds of any other.
+    if (value !== null && value !== undefined) accept(value)
     return found
   }
   if (Array.isArray(found)) return accept(matrix(found))
