@@ -1,7 +1,9 @@
 import { CloseCode } from '../channels/close-codes.ts'
+import type { Handles } from '../channels/consumer.ts'
 import { FrameError } from '../channels/errors.ts'
 import { FeedConsumer } from '../channels/feed-consumer.ts'
-import { enterRoom } from '../chat/index.ts'
+import type { PresenceChanged } from '../channels/presence.ts'
+import { enterRoom, membersGroup, type RoomLeft } from '../chat/index.ts'
 import { type Line, resultFrame } from './lines.ts'
 import type { EvaluationError } from './pool.ts'
 import { type ClientFrame, checkFrame } from './protocol.ts'
@@ -9,7 +11,10 @@ import { ownSheet, roomSheet, sheetOf } from './sheets.ts'
 import type { Calculated } from './store.ts'
 
 /** One person's connection to a sheet: their own, or a room's. */
-export class CalculatorConsumer extends FeedConsumer<ClientFrame, Line> {
+export class CalculatorConsumer
+  extends FeedConsumer<ClientFrame, Line>
+  implements Handles<PresenceChanged | RoomLeft>
+{
   #sheet = 0
   #preview: AbortController | undefined
 
@@ -18,6 +23,7 @@ export class CalculatorConsumer extends FeedConsumer<ClientFrame, Line> {
     const { room: slug } = this.scope.params
     const room = slug === undefined ? undefined : await enterRoom(database, slug, this.identity.user.id)
     if (slug !== undefined && !room) return this.close(CloseCode.notFound, 'no such room')
+    if (room) await this.groupAdd(membersGroup(room.id))
     const owner = room ? roomSheet(room.id) : ownSheet(this.identity.user.id)
     const { id } = await sheetOf(database, owner)
     this.#sheet = id
@@ -40,6 +46,10 @@ export class CalculatorConsumer extends FeedConsumer<ClientFrame, Line> {
       this.log.error({ err: error }, 'a preview failed')
       this.sendError(new FrameError('internal', 'this could not be calculated; try again'), frame.id)
     })
+  }
+
+  'chat.left'(event: RoomLeft): void {
+    if (event.user === this.identity.user.id) this.close(CloseCode.forbidden, 'you left this room')
   }
 
   override disconnect(code: number): void {

@@ -3,20 +3,13 @@ import type { Handles } from '../channels/consumer.ts'
 import { FrameError } from '../channels/errors.ts'
 import { FeedConsumer } from '../channels/feed-consumer.ts'
 import type { PresenceChanged } from '../channels/presence.ts'
-import { liveGroup } from './groups.ts'
+import { liveGroup, membersGroup, type RoomLeft } from './groups.ts'
 import { markRead } from './memberships.ts'
 import { type Message, messageFrame } from './messages.ts'
 import { type ClientFrame, checkFrame } from './protocol.ts'
 import { enterRoom, type Room } from './rooms.ts'
 import type { Said } from './say.ts'
 import type { TypingChanged } from './typing.ts'
-
-/** Somebody left the room: their other tabs are closed. */
-export interface RoomLeft {
-  readonly type: 'chat.left'
-  readonly user: number
-  readonly [field: string]: unknown
-}
 
 /** One person's connection to a room. */
 export class ChatConsumer
@@ -31,6 +24,7 @@ export class ChatConsumer
     if (!room) return this.close(CloseCode.notFound, 'no such room')
     this.#room = room
     const { id, slug } = room
+    await this.groupAdd(membersGroup(id))
     await this.follow({ feeds: chat.feeds, stream: id, group: liveGroup(id), about: { room: slug } })
   }
 

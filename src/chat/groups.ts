@@ -7,3 +7,15 @@ export function feedGroup(room: number): string {
 export function liveGroup(room: number): string {
   return `room.${room}.live`
 }
+
+/** A room's group for what happens to memberships, to every consumer that is open to members alone. */
+export function membersGroup(room: number): string {
+  return `room.${room}.members`
+}
+
+/** Somebody left the room: all their sockets there are closed, in whichever tab and feature. */
+export interface RoomLeft {
+  readonly type: 'chat.left'
+  readonly user: number
+  readonly [field: string]: unknown
+}

@@ -58,5 +58,6 @@ export const chat = fp(async (app: FastifyInstance, { rateLimit }: ChatOptions) 
   await app.register(chatRoutes, { rateLimit })
 })
 
+export { membersGroup, type RoomLeft } from './groups.ts'
 export { roomsOf } from './memberships.ts'
 export { enterRoom, type Room } from './rooms.ts'

@@ -4,7 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { HttpError } from '../web/errors.ts'
-import { liveGroup } from './groups.ts'
+import { membersGroup } from './groups.ts'
 import { leaveRoom, markRead, roomsOf } from './memberships.ts'
 import { messageFrame, messagesAfter, messagesBefore } from './messages.ts'
 import {
@@ -110,7 +110,7 @@ async function pageRoutes(instance: FastifyInstance, { often, seldom }: Limits):
     const room = await findRoom(database, request.params.room)
     if (!room) throw noSuchRoom()
     await leaveRoom(database, room.id, user.id)
-    await app.channelLayer.groupSend(liveGroup(room.id), { type: 'chat.left', user: user.id })
+    await app.channelLayer.groupSend(membersGroup(room.id), { type: 'chat.left', user: user.id })
     return reply.redirect('/', 303)
   })
 }

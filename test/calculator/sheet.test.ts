@@ -435,6 +435,18 @@ t.test("signing out ends the sheet's socket with 4001", async (t) => {
   t.equal((await shared.closed()).code, 4001)
 })
 
+t.test("leaving a room closes one's sockets on its sheet, and no others", async (t) => {
+  const room = await newRoom(ada, 'left by sheet')
+  const [shared, own] = [await openSheet(ada, room), await openSheet(ada)]
+  const stays = await openSheet(bob, room)
+
+  t.equal((await ada.post(`/rooms/${room}/leave`, {})).status, 303)
+
+  t.equal((await shared.closed()).code, 4003)
+  t.match(await calculate(own, '2+2', 'own'), { text: '4' })
+  t.match(await calculate(stays, '2+2', 'stays'), { text: '4' })
+})
+
 t.test("opening a room's sheet joins the room", async (t) => {
   const joe = await server.person('joe')
   const room = await newRoom(ada, 'joined by sheet')
