@@ -1,0 +1,22 @@
+/*
+ * A process that counts a sheet's `x` up: `node counter.ts FOLDER SHEET SENDER TIMES`, several at a time on one database, as
+ * servers that share one do. Prints the values that its own lines came to.
+ */
+import { Calculations } from '../../src/calculator/calculate.ts'
+import { openPool } from '../../src/calculator/pool.ts'
+import { openDatabase } from '../../src/storage/database.ts'
+
+const [folder = '', sheet, sender, times] = process.argv.slice(2)
+const log = { warn: console.error, error: console.error }
+const database = await openDatabase(folder)
+const pool = openPool({ log })
+const calculations = new Calculations(database, pool, () => {})
+const who = { id: Number(sender), name: `counter-${sender}` }
+const added = await Promise.all(
+  Array.from({ length: Number(times) }, () => calculations.add(Number(sheet), who, 'x = x + 1')),
+)
+console.log(
+  JSON.stringify(added.map((calculated) => ('line' in calculated ? calculated.line.text : calculated.error))),
+)
+await pool.close()
+await database.destroy()
