@@ -154,6 +154,8 @@ export class LiveSocket {
   #renew(): void {
     if (this.#state.kind === 'stopped' || this.#state.kind === 'resting') return
     this.#drop()
+    // Something changed on this side: a try that is a moment too early is followed by another soon, however long it was away.
+    this.#tries = 0
     this.#open()
   }
 
