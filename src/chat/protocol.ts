@@ -38,13 +38,6 @@ export interface MessageFrame {
   readonly repeat?: true
 }
 
-export type ServerFrame =
-  | MessageFrame
-  | { type: 'welcome'; room: string; user: string; rev: number; online: string[]; online_count: number }
-  | { type: 'typing'; sender: string; on: boolean }
-  | { type: 'presence'; joined: readonly string[]; left: readonly string[] }
-  | { type: 'reset'; rev: number }
-
 export const RoomParams = Type.Object({ room: Type.String() })
 
 /** Any name: what is wrong with it is said beside the form (`roomNameFault`). */
