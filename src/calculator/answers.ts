@@ -1,7 +1,19 @@
+import type { ErrorCode } from './engine/errors.ts'
 import type { Computed } from './engine/evaluate.ts'
 import { STORED, TEXT } from './engine/limits.ts'
 import { bindable } from './engine/tokens.ts'
-import type { Evaluation } from './pool.ts'
+
+/** An answer: what the expression is, or why it is nothing. */
+export type Evaluation = Computed | EvaluationError
+
+export interface EvaluationError {
+  readonly error: {
+    /** The engine's codes; `internal` when no evaluator could answer; `cancelled` when the caller did not wait. */
+    readonly code: ErrorCode | 'internal' | 'cancelled'
+    readonly message: string
+    readonly position?: number
+  }
+}
 
 /**
  * What an evaluator process reported about one expression, checked as one checks what a stranger sends; undefined when

@@ -1,23 +1,9 @@
 import { availableParallelism } from 'node:os'
-import { readAnswer } from './answers.ts'
+import { type Evaluation, type EvaluationError, readAnswer } from './answers.ts'
 import { buildEvaluator, type EvaluatorBundle } from './bundle.ts'
 import type { Bindings } from './engine/bindings.ts'
-import type { ErrorCode } from './engine/errors.ts'
-import type { Computed } from './engine/evaluate.ts'
 import { LENGTH } from './engine/limits.ts'
 import { EvaluatorProcess, findLauncher, type Work } from './evaluator-process.ts'
-
-/** An answer: what the expression is, or why it is nothing. */
-export type Evaluation = Computed | EvaluationError
-
-export interface EvaluationError {
-  readonly error: {
-    /** The engine's codes; `internal` when no evaluator could answer; `cancelled` when the caller did not wait. */
-    readonly code: ErrorCode | 'internal' | 'cancelled'
-    readonly message: string
-    readonly position?: number
-  }
-}
 
 export interface EvaluationRequest {
   readonly expression: string

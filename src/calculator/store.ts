@@ -1,8 +1,8 @@
 import { type Insertable, sql, type Transaction } from 'kysely'
 import type { BindingsTable, CalculationsTable, Tables } from '../storage/tables.ts'
+import type { EvaluationError } from './answers.ts'
 import type { Computed } from './engine/evaluate.ts'
 import { type Line, selectLines } from './lines.ts'
-import type { EvaluationError } from './pool.ts'
 import type { SheetState } from './sheet.ts'
 import { sheetRevs } from './sheets.ts'
 
