@@ -18,6 +18,7 @@ import { MemoryLayer } from './layers/memory.ts'
 import { Lifecycle, logFailure } from './lifecycle.ts'
 import { channelMetrics } from './metrics.ts'
 import { Presence, type PresenceTimes } from './presence.ts'
+import type { PresenceStore } from './presence-store.ts'
 import { type Identity, scopeOf } from './scope.ts'
 
 declare module 'fastify' {
@@ -50,6 +51,8 @@ export interface ChannelsOptions {
   readonly connectionsPerUser?: number
   readonly connectionsPerAddress?: number
   readonly presence?: Partial<PresenceTimes>
+  /** Shares presence with other processes. Default: who is here is known to this process alone. */
+  readonly presenceStore?: PresenceStore
 }
 
 /** What the rest of an application may do with the sockets of this process. */
@@ -82,7 +85,7 @@ export const channels = fp(registerChannels, { name: 'channels', fastify: '5.x' 
 
 async function registerChannels(app: FastifyInstance, options: ChannelsOptions): Promise<void> {
   const layer = options.layer ?? new MemoryLayer(app.log)
-  const presence = new Presence(layer, app.log, options.presence)
+  const presence = new Presence(layer, app.log, options.presence, options.presenceStore)
   const metrics = channelMetrics(options.registry)
   const limits = { ...defaultLimits, ...options.limits }
   const connections = new Connections()
@@ -130,7 +133,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
   app.addHook('onClose', async () => {
     clearInterval(heartbeat)
-    presence.close()
+    await presence.close()
     await layer.close()
   })
 

@@ -58,6 +58,10 @@ export class MemoryLayer implements ChannelLayer {
     for (const channel of this.#members.get(group) ?? []) this.#deliver(channel, event)
   }
 
+  groupSendLocal(group: string, event: ChannelEvent): Promise<void> {
+    return this.groupSend(group, event)
+  }
+
   async flush(): Promise<void> {
     this.#epoch += 1
     this.#members.clear()
