@@ -124,6 +124,7 @@ export class PresenceExchange {
     this.#closed = true
     const said = this.#vouch([...this.#groups.values()])
     await Promise.race([said, delay(PATIENCE, undefined, { ref: false })])
+    this.#store.close()
     await this.#layer.closeChannel(this.#channel)
   }
 

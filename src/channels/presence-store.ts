@@ -8,6 +8,7 @@ export interface PresenceStore {
    * @throws when the store is away; what was said may have been heard or not
    */
   exchange(group: string, said: PresenceSaid): Promise<PresenceHeard>
+  close(): void
 }
 
 export interface PresenceSaid {

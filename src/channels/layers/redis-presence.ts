@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Result } from 'ioredis'
 import type { PresenceHeard, PresenceMembers, PresenceSaid, PresenceStore } from '../presence-store.ts'
-import type { RedisClient } from './redis-client.ts'
+import { readRedisAddress } from './redis-address.ts'
+import { openRedis, type RedisClient } from './redis-client.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -50,15 +52,29 @@ if before == ARGV[1] and lapsed == 0 then return { version, changes } end
 return { version, changes, redis.call('ZRANGE', KEYS[1], 0, -1) }
 `
 
-/**
- * Presence in Redis, on Redis's own clock. Both keys of a group are in one slot of a cluster.
- */
+/** Milliseconds that a start waits for Redis. */
+const START_PATIENCE = 3_000
+
+/** Presence in Redis, on Redis's own clock. Both keys of a group are in one slot of a cluster. */
 export class RedisPresence implements PresenceStore {
   readonly #client: RedisClient
   /** What this process is called there; it has no space in it. */
   readonly #process = randomBytes(9).toString('base64url')
 
-  constructor(client: RedisClient) {
+  /**
+   * Resolves when Redis is there, or found not to be; whoever exchanges then is told.
+   * @param url as `readRedisAddress` takes it
+   * @throws TypeError when it is no address of Redis
+   */
+  static async open(url: string): Promise<RedisPresence> {
+    const known = Promise.withResolvers<void>()
+    const client = await openRedis(readRedisAddress(url), { failed: () => known.resolve() })
+    client.once('ready', known.resolve)
+    await Promise.race([known.promise, delay(START_PATIENCE, undefined, { ref: false })])
+    return new RedisPresence(client)
+  }
+
+  private constructor(client: RedisClient) {
     this.#client = client
     client.defineCommand('exchangePresence', { lua: EXCHANGE, numberOfKeys: 2 })
   }
@@ -80,6 +96,10 @@ export class RedisPresence implements PresenceStore {
       lost: known !== '' && madeAt(known) !== madeAt(version),
       members: members && this.#sort(members),
     }
+  }
+
+  close(): void {
+    this.#client.disconnect()
   }
 
   #sort(members: readonly string[]): PresenceMembers {
