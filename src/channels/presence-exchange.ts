@@ -22,6 +22,9 @@ const GROUPS_AT_ONCE = 50
 /** Milliseconds for which somebody who comes waits for the names of the others. */
 const PATIENCE = 500
 
+/** Milliseconds for which the end of a process waits until it was said who is gone. */
+const END_PATIENCE = 2_000
+
 /** Milliseconds between two tries while the store is away. */
 const RETRY = 1_000
 
@@ -46,7 +49,9 @@ class SharedGroup {
   /** Whether there is more to say or to ask after what is under way. */
   wanted = false
   heardAt = performance.now()
-  /** Until then nobody is taken for gone, because the store had lost the group. */
+  /** Those who were elsewhere when the store lost the group, and have not been said again. */
+  missing = new Set<string>()
+  /** Until then they are not taken for gone. */
   patientUntil = 0
 
   constructor(name: string) {
@@ -123,7 +128,7 @@ export class PresenceExchange {
     clearTimeout(this.#retry)
     this.#closed = true
     const said = this.#vouch([...this.#groups.values()])
-    await Promise.race([said, delay(PATIENCE, undefined, { ref: false })])
+    await Promise.race([said, delay(END_PATIENCE, undefined, { ref: false })])
     this.#store.close()
     await this.#layer.closeChannel(this.#channel)
   }
@@ -168,10 +173,9 @@ export class PresenceExchange {
 
   /** Says of everyone in these groups whether they are here, a few groups at a time. */
   async #vouch(groups: readonly SharedGroup[]): Promise<void> {
+    for (const { name, unsaid } of groups) for (const person of this.#local.names(name)) unsaid.add(person)
     for (let from = 0; from < groups.length; from += GROUPS_AT_ONCE) {
-      const some = groups.slice(from, from + GROUPS_AT_ONCE)
-      for (const shared of some) for (const name of this.#local.names(shared.name)) shared.unsaid.add(name)
-      await Promise.all(some.map((shared) => this.#say(shared)))
+      await Promise.all(groups.slice(from, from + GROUPS_AT_ONCE).map((shared) => this.#say(shared)))
     }
   }
 
@@ -207,17 +211,21 @@ export class PresenceExchange {
       lease: this.#times.lease,
     })
     shared.version = heard.version
-    if (heard.lost) shared.patientUntil = performance.now() + this.#times.renewal
+    if (heard.lost) {
+      shared.missing = new Set(shared.elsewhere)
+      shared.patientUntil = performance.now() + this.#times.renewal
+    }
     const attended = !this.#closed && this.#groups.get(shared.name) === shared
     if (heard.members && attended) this.#hear(shared, heard.members)
     return heard
   }
 
   #hear(shared: SharedGroup, { own, elsewhere }: PresenceMembers): void {
-    const patient = performance.now() < shared.patientUntil
-    shared.elsewhere = patient ? new Set([...shared.elsewhere, ...elsewhere]) : elsewhere
-    // Asked for again when patience has ended.
-    if (patient) shared.version = ''
+    for (const name of elsewhere) shared.missing.delete(name)
+    if (performance.now() >= shared.patientUntil) shared.missing.clear()
+    shared.elsewhere = new Set([...elsewhere, ...shared.missing])
+    // Then they are asked for at each renewal.
+    if (shared.missing.size > 0) shared.version = ''
     this.#local.hear(shared.name, shared.elsewhere)
     const here = this.#local.names(shared.name)
     for (const name of here) if (!own.has(name)) shared.unsaid.add(name)
