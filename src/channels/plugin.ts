@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import websocket from '@fastify/websocket'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
@@ -15,6 +15,8 @@ import { idOf, parseObject } from './frames.ts'
 import { originAllowed } from './handshake.ts'
 import type { ChannelLayer } from './layers/layer.ts'
 import { MemoryLayer } from './layers/memory.ts'
+import { RedisLayer } from './layers/redis.ts'
+import { RedisPresence } from './layers/redis-presence.ts'
 import { Lifecycle, logFailure } from './lifecycle.ts'
 import { channelMetrics } from './metrics.ts'
 import { Presence, type PresenceTimes } from './presence.ts'
@@ -40,8 +42,11 @@ declare module 'fastify' {
 
 export interface ChannelsOptions {
   readonly registry: Registry
-  /** Default: in memory, for a single process. */
+  /** Where the processes that belong together meet; none: there is only this one. */
+  readonly redisUrl?: string | undefined
+  /** In place of what follows from it, for tests. */
   readonly layer?: ChannelLayer
+  readonly presenceStore?: PresenceStore
   /** Who a request comes from, known when the upgrade is routed. */
   readonly identify?: (request: FastifyRequest) => Identity | null
   /** Origins and `*.` patterns whose pages may open sockets; none: the request's own host. */
@@ -51,8 +56,6 @@ export interface ChannelsOptions {
   readonly connectionsPerUser?: number
   readonly connectionsPerAddress?: number
   readonly presence?: Partial<PresenceTimes>
-  /** Shares presence with other processes. Default: who is here is known to this process alone. */
-  readonly presenceStore?: PresenceStore
 }
 
 /** What the rest of an application may do with the sockets of this process. */
@@ -84,8 +87,11 @@ export const testIdentity = Symbol('the identity of a communicator')
 export const channels = fp(registerChannels, { name: 'channels', fastify: '5.x' })
 
 async function registerChannels(app: FastifyInstance, options: ChannelsOptions): Promise<void> {
-  const layer = options.layer ?? new MemoryLayer(app.log)
-  const presence = new Presence(layer, app.log, options.presence, options.presenceStore)
+  const [layer, presenceStore] = await Promise.all([
+    options.layer ?? openLayer(options.redisUrl, app.log),
+    options.presenceStore ?? openPresence(options.redisUrl),
+  ])
+  const presence = new Presence(layer, app.log, options.presence, presenceStore)
   const metrics = channelMetrics(options.registry)
   const limits = { ...defaultLimits, ...options.limits }
   const connections = new Connections()
@@ -261,6 +267,14 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     for (const client of app.websocketServer.clients) client.terminate()
     await connections.finished()
   }
+}
+
+async function openLayer(redisUrl: string | undefined, log: FastifyBaseLogger): Promise<ChannelLayer> {
+  return redisUrl === undefined ? new MemoryLayer(log) : RedisLayer.open(redisUrl, log)
+}
+
+async function openPresence(redisUrl: string | undefined): Promise<PresenceStore | undefined> {
+  return redisUrl === undefined ? undefined : RedisPresence.open(redisUrl)
 }
 
 /** Milliseconds until a client should return: spread, so that about a thousand a second do. */

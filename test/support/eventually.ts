@@ -1,9 +1,12 @@
-/** Milliseconds after which what did not come about is a failure. */
-const PATIENCE = 15_000
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Milliseconds after which what should come about, and does not, is a failure. */
+const PATIENCE = 20_000
 
 /**
- * Resolves when `look` gives true: for what there is no event to wait for.
+ * Resolves when `look` gives true: for what nobody tells.
  * @param seen what there is instead, for the error
+ * @throws when it does not come about
  */
 export async function eventually(
   what: string,
@@ -13,6 +16,6 @@ export async function eventually(
   const until = Date.now() + PATIENCE
   while (!(await look())) {
     if (Date.now() > until) throw new Error(`${what}: it did not come about ${seen()}`.trim())
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await delay(10)
   }
 }
