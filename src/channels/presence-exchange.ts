@@ -28,6 +28,9 @@ const END_PATIENCE = 2_000
 /** Milliseconds between two tries while the store is away. */
 const RETRY = 1_000
 
+/** Milliseconds for which a store may be away before the log says so. */
+const COMPLAIN_AFTER = 5_000
+
 /** The layer's group on which processes hear that a group has another version. */
 export function hintGroup(group: string): string {
   return `presence.${group}`
@@ -79,6 +82,7 @@ export class PresenceExchange {
   readonly #renewal: NodeJS.Timeout
   #retry: NodeJS.Timeout | undefined
   #renewing = false
+  #complained = false
   #closed = false
 
   constructor(
@@ -242,25 +246,32 @@ export class PresenceExchange {
 
   #succeeded(shared: SharedGroup): void {
     shared.heardAt = performance.now()
-    if (this.#failing.delete(shared) && this.#failing.size === 0)
-      this.#log.info('presence is shared with other processes again')
+    if (!this.#failing.delete(shared) || this.#failing.size > 0 || !this.#complained) return
+    this.#complained = false
+    this.#log.info('presence is shared with other processes again')
   }
 
   /** Its own people are here all the same. Those elsewhere are taken for gone when nobody could vouch for them so long. */
   #failed(shared: SharedGroup, error: unknown): void {
     if (this.#closed || this.#groups.get(shared.name) !== shared) return
-    if (this.#failing.size === 0) {
-      const reason = error instanceof Error ? error.message : error
-      this.#log.warn({ reason }, 'presence is not shared with other processes now')
-    }
     this.#failing.add(shared)
+    const silent = performance.now() - shared.heardAt
+    if (silent > COMPLAIN_AFTER) this.#complain(error)
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined
       void this.#renew([...this.#failing])
     }, RETRY).unref()
-    if (shared.elsewhere.size === 0 || performance.now() - shared.heardAt < this.#times.lease) return
+    if (shared.elsewhere.size === 0 || silent < this.#times.lease) return
     shared.version = ''
     shared.elsewhere = new Set()
     this.#local.hear(shared.name, shared.elsewhere)
+  }
+
+  /** Not where the layer is away too, and has said so. */
+  #complain(error: unknown): void {
+    if (this.#complained || !this.#layer.connected()) return
+    this.#complained = true
+    const reason = error instanceof Error ? error.message : error
+    this.#log.warn({ reason }, 'presence is not shared with other processes')
   }
 }
