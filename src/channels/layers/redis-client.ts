@@ -62,6 +62,8 @@ function connection({ username, password, tls }: RedisAddress) {
     connectTimeout: PATIENCE,
     socketTimeout: PATIENCE,
     keepAlive: PATIENCE,
+    // Who subscribes does so again when ready, and knows when that is done.
+    autoResubscribe: false,
     // What was under way when a connection broke may have been carried out: it fails, and is not sent again.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
