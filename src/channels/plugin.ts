@@ -65,7 +65,7 @@ export interface Sockets {
 }
 
 /** How long closing the sockets may take, in milliseconds. */
-const STOP_WITHIN = 9_000
+const STOP_WITHIN = 8_500
 
 /** Set by `communicate` on its requests: who is there, without a session. */
 export const testIdentity = Symbol('the identity of a communicator')

@@ -9,6 +9,9 @@ const PAUSE = 1_000
 /** How long a peer may take to answer its close before it is cut off, in milliseconds. */
 const PATIENCE = 1_000
 
+/** What is left of the time, in milliseconds, when the last of many waves has gone. */
+const REST = 2_000
+
 /**
  * Says goodbye in waves, each socket served until its own turn, then waits until what was under way is done.
  *
@@ -21,19 +24,20 @@ export async function closeInWaves(
   within: number,
   cut: () => void,
 ): Promise<boolean> {
-  const deadline = performance.now() + within
+  const start = performance.now()
   const all = connections.all()
   const waves = Math.ceil(all.length / WAVE)
-  const pause = waves > 1 ? Math.min(PAUSE, Math.max(0, within - PATIENCE) / (waves - 1)) : 0
+  const pause = Math.min(PAUSE, Math.max(0, within - REST) / waves)
   for (let wave = 0; wave < waves; wave += 1) {
-    if (wave > 0) await delay(pause)
+    // By the clock: a busy process is late for each, and must not be later for the next.
+    await delay(Math.max(0, start + wave * pause - performance.now()))
     for (const connection of all.slice(wave * WAVE, (wave + 1) * WAVE)) {
       connection.close(CloseCode.restarting, restartHint(all.length))
     }
   }
-  await finishes(connections, Math.min(PATIENCE, deadline - performance.now()))
+  await finishes(connections, PATIENCE)
   cut()
-  return finishes(connections, deadline - performance.now())
+  return finishes(connections, start + within - performance.now())
 }
 
 /** Milliseconds until a client should return: spread, so that about a thousand a second do. */
