@@ -161,7 +161,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
     await handshake(`${nginx.address}/ws/chat/lobby?token=${token}`, {})
     await Promise.all(servers.map((server) => server.kill()))
     await handshake(`${nginx.address}/ws/chat/lobby?token=${token}`, {})
-    await t.resolves(logged(nginx.log, /"GET \/ws\/chat\/lobby" 502/))
+    await t.resolves(logged(nginx.log, / 502 /))
     t.notMatch(nginx.log(), token)
     t.notMatch(nginx.log(), '_csrf=')
     servers.splice(0, 3, ...(await Promise.all(upstreams.map(start))))
