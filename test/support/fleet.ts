@@ -37,7 +37,8 @@ export class Fleet {
     this.#servers[index] = server
     this.#wanted.add(server)
     void server.ended().then(({ code, signal, stderr }) => {
-      if (this.#wanted.has(server)) this.fallen.push(`process ${index} ended with ${signal ?? code}: ${stderr}`)
+      if (this.#wanted.has(server))
+        this.fallen.push(`process ${index} ended with ${signal ?? code}: ${stderr}`)
     })
   }
 

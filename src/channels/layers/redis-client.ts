@@ -4,8 +4,6 @@ import type { RedisAddress } from './redis-address.ts'
 export type RedisClient = Redis | Cluster
 
 export interface RedisClientOptions {
-  /** Whether it subscribes to sharded channels, of a cluster. */
-  readonly sharded?: boolean
   /** Called with whatever goes wrong with a connection. The error may hold what was sent: log its message alone. */
   readonly failed: (error: Error) => void
 }
@@ -23,32 +21,46 @@ const LONGEST_PAUSE = 2_000
  *
  * @returns at once, whether or not Redis is there
  */
-export async function openRedis(
-  address: RedisAddress,
-  { sharded = false, failed }: RedisClientOptions,
-): Promise<RedisClient> {
+export function openRedis(address: RedisAddress, options: RedisClientOptions): Promise<RedisClient> {
+  return address.kind === 'cluster' ? openCluster(address, options) : openServer(address, options)
+}
+
+/** One server, also one that sentinels know. */
+export async function openServer(address: RedisAddress, options: RedisClientOptions): Promise<Redis> {
   // A process without Redis does not pay for its library.
-  const { Cluster, Redis } = await import('ioredis')
-  const client =
-    address.kind === 'cluster'
-      ? new Cluster([...address.nodes], {
-          redisOptions: connection(address),
-          enableOfflineQueue: false,
-          shardedSubscribers: sharded,
-          clusterRetryStrategy: pause,
-          clusterNodeRetryStrategy: pause,
-          retryDelayOnFailover: 0,
-          retryDelayOnClusterDown: 0,
-          slotsRefreshInterval: 2_000,
-        })
-      : new Redis({
-          ...connection(address),
-          ...where(address),
-          db: address.database,
-          enableOfflineQueue: false,
-          retryStrategy: pause,
-        })
+  const { Redis } = await import('ioredis')
+  return connectTo(Redis, address, options)
+}
+
+/** As `openServer`, where the library has been loaded. */
+export function connectTo(
+  Client: typeof Redis,
+  address: RedisAddress,
+  { failed }: RedisClientOptions,
+): Redis {
+  const client = new Client({
+    ...connection(address),
+    ...where(address),
+    db: address.database,
+    enableOfflineQueue: false,
+    retryStrategy: pause,
+  })
   // Without a listener an error would end the process.
+  client.on('error', failed)
+  return client
+}
+
+export async function openCluster(address: RedisAddress, { failed }: RedisClientOptions): Promise<Cluster> {
+  const { Cluster } = await import('ioredis')
+  const client = new Cluster([...address.nodes], {
+    redisOptions: connection(address),
+    enableOfflineQueue: false,
+    clusterRetryStrategy: pause,
+    clusterNodeRetryStrategy: pause,
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    slotsRefreshTimeout: PATIENCE,
+  })
   client.on('error', failed)
   client.on('node error', failed)
   return client

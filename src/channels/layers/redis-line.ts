@@ -212,8 +212,7 @@ export class RedisLine implements Flushable {
       if (!this.#wanted.has(name) && this.#subscribed.delete(name)) ended.push(name)
     }
     this.#changed.clear()
-    // One that fails has lost its connection, and the subscription with it.
-    if (ended.length > 0) this.#pubsub?.unsubscribe(ended).catch(() => {})
+    if (ended.length > 0) this.#pubsub?.unsubscribe(ended)
     for (let first = 0; first < begun.length; first += NAMES)
       this.#subscribe(begun.slice(first, first + NAMES))
   }

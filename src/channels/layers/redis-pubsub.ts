@@ -1,6 +1,6 @@
-import type { Cluster, Redis } from 'ioredis'
 import type { RedisAddress } from './redis-address.ts'
-import { openRedis } from './redis-client.ts'
+import { connectTo, openCluster, openServer } from './redis-client.ts'
+import { Shards } from './redis-shards.ts'
 
 /** What is published: to whom, and what. */
 export interface Publication {
@@ -23,7 +23,7 @@ export interface PubSubEvents {
 export interface PubSub {
   /** Resolves when they are subscribed. */
   subscribe(names: readonly string[]): Promise<unknown>
-  unsubscribe(names: readonly string[]): Promise<unknown>
+  unsubscribe(names: readonly string[]): void
   /** In their order, each at most once. Resolves when all have their answer. @throws for the first that failed */
   publish(publications: readonly Publication[]): Promise<unknown>
   /**
@@ -41,10 +41,10 @@ export function openPubSub(address: RedisAddress, events: PubSubEvents): Promise
 /** One server, also one that sentinels watch: a connection to publish, and one for the subscriptions. */
 async function openSingle(address: RedisAddress, events: PubSubEvents): Promise<PubSub> {
   const options = { failed: events.failed }
-  const [publisher, subscriber] = (await Promise.all([
-    openRedis(address, options),
-    openRedis(address, options),
-  ])) as [Redis, Redis]
+  const [publisher, subscriber] = await Promise.all([
+    openServer(address, options),
+    openServer(address, options),
+  ])
   const clients = [publisher, subscriber]
   for (const client of clients) {
     client.on('ready', () => clients.every(({ status }) => status === 'ready') && events.ready())
@@ -57,7 +57,10 @@ async function openSingle(address: RedisAddress, events: PubSubEvents): Promise<
   subscriber.on('messageBuffer', (name: Buffer, payload: Buffer) => events.message(name.toString(), payload))
   return {
     subscribe: (names) => subscriber.subscribe(...names),
-    unsubscribe: (names) => subscriber.unsubscribe(...names),
+    unsubscribe(names) {
+      // One that fails has lost its connection, and the subscriptions with it.
+      subscriber.unsubscribe(...names).catch(() => {})
+    },
     async publish(publications) {
       // One write for all of them.
       const pipeline = publisher.pipeline()
@@ -69,58 +72,44 @@ async function openSingle(address: RedisAddress, events: PubSubEvents): Promise<
   }
 }
 
-/** Subscriptions of which the connection is asked whether it answers, at one check. */
-const PROBES = 32
-
-/**
- * A cluster, with sharded channels: each is at the node that has its slot, so that a message crosses one node and not
- * all. ioredis keeps a connection for subscriptions to each node and subscribes again when one was lost.
- */
+/** A cluster. Sharded channels are of Redis 7. */
 async function openSharded(address: RedisAddress, events: PubSubEvents): Promise<PubSub> {
-  const cluster = (await openRedis(address, { sharded: true, failed: events.failed })) as Cluster
-  const subscribed = new Set<string>()
-  let checks = 0
-  cluster.on('ready', events.ready)
-  cluster.on('close', events.lost)
-  cluster.on('smessageBuffer', (name: Buffer, payload: Buffer) => events.message(name.toString(), payload))
-  cluster.on('subscribersReady', () => {
-    if (cluster.status === 'ready') probe().then(events.patched, events.failed)
+  const { Command, Redis } = await import('ioredis')
+  const { failed, message, patched } = events
+  const cluster = await openCluster(address, { failed })
+  const shards = new Shards({
+    cluster,
+    connect: (host, port) =>
+      connectTo(Redis, { ...address, kind: 'single', nodes: [{ host, port }] }, { failed }),
+    slotOf: (name) => new Command('spublish', [name]).getSlot(),
+    message,
+    patched,
   })
-
-  /**
-   * Waits until the nodes' connections for subscriptions have answered all that was sent before, by ending subscriptions
-   * that do not exist and (being named with a hash tag) lie in the slots of some that do.
-   */
-  function probe(): Promise<unknown> {
-    const names = [...subscribed]
-    const first = names.length > PROBES ? (checks++ * PROBES) % names.length : 0
-    const probed = names.slice(first, first + PROBES)
-    return Promise.all(probed.map((name) => cluster.sunsubscribe(`probe{${name}}`)))
-  }
-
-  function subscribe(name: string): Promise<unknown> {
-    // ioredis notes a name once more each time that it is subscribed.
-    if (subscribed.has(name)) cluster.sunsubscribe(name).catch(() => {})
-    subscribed.add(name)
-    return cluster.ssubscribe(name)
-  }
-
-  function unsubscribe(name: string): Promise<unknown> {
-    subscribed.delete(name)
-    return cluster.sunsubscribe(name)
-  }
-
+  // A connection to a node is made with its first command, and those that follow fail until it stands.
+  const ping = () => Promise.all(cluster.nodes('master').map((node) => node.ping()))
+  cluster.on('ready', () => ping().then(events.ready, events.ready))
+  cluster.on('close', events.lost)
   return {
-    subscribe: (names) => Promise.all(names.map(subscribe)),
-    unsubscribe: (names) => Promise.all(names.map(unsubscribe)),
+    subscribe: (names) => settleAll(names.map((name) => shards.subscribe(name))),
+    unsubscribe(names) {
+      for (const name of names) shards.unsubscribe(name)
+    },
     publish: (publications) =>
       settleAll(publications.map(({ name, payload }) => cluster.spublish(name, payload))),
     async check(name) {
-      const [info] = await Promise.all([cluster.call('CLUSTER', 'INFO'), cluster.spublish(name, ''), probe()])
+      const [info] = await Promise.all([
+        cluster.call('CLUSTER', 'INFO'),
+        cluster.spublish(name, ''),
+        ping(),
+        shards.ping(),
+      ])
       const served = /cluster_slots_ok:(\d+)/.exec(String(info))?.[1]
       if (served !== '16384') throw new Error(`only ${served} of 16384 slots are served`)
     },
-    close: () => cluster.disconnect(),
+    close() {
+      shards.close()
+      cluster.disconnect()
+    },
   }
 }
 
