@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
 import websocket from '@fastify/websocket'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -22,6 +21,7 @@ import { channelMetrics } from './metrics.ts'
 import { Presence, type PresenceTimes } from './presence.ts'
 import type { PresenceStore } from './presence-store.ts'
 import { type Identity, scopeOf } from './scope.ts'
+import { closeInWaves, restartHint } from './stop.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -56,6 +56,8 @@ export interface ChannelsOptions {
   readonly connectionsPerUser?: number
   readonly connectionsPerAddress?: number
   readonly presence?: Partial<PresenceTimes>
+  /** Milliseconds that a stop gives to sockets and what is under way on them. */
+  readonly stopWithin?: number
 }
 
 /** What the rest of an application may do with the sockets of this process. */
@@ -68,11 +70,8 @@ export interface Sockets {
   strict: boolean
 }
 
-/** Stopping: so many sockets at once, and at most so many milliseconds for all of them. */
-const STOP_WAVE = 1_000
-const STOP_TIME = 8_000
-/** How long a peer may take to answer its close before the server stops without it, in milliseconds. */
-const STOP_PATIENCE = 1_000
+/** How long closing the sockets may take, in milliseconds. */
+const STOP_WITHIN = 8_500
 
 /** Set by `communicate` on its requests: who is there, without a session. */
 export const testIdentity = Symbol('the identity of a communicator')
@@ -250,22 +249,17 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     )
   }
 
-  /** Says goodbye in waves, each socket served until its own turn, and waits until what was under way is done. */
   async function stop(): Promise<void> {
     state.stopping = true
     app.server.close()
-    const all = connections.all()
-    const waves = Math.ceil(all.length / STOP_WAVE)
-    const pause = waves > 1 ? Math.min(1_000, STOP_TIME / (waves - 1)) : 0
-    for (let wave = 0; wave < waves; wave += 1) {
-      if (wave > 0) await delay(pause)
-      for (const connection of all.slice(wave * STOP_WAVE, (wave + 1) * STOP_WAVE)) {
-        connection.close(CloseCode.restarting, restartHint(all.length))
-      }
+    const within = options.stopWithin ?? STOP_WITHIN
+    // What is not a socket has the same time: a request that comes in too slowly would hold the process for longer.
+    setTimeout(() => app.server.closeAllConnections(), within).unref()
+    const cut = () => {
+      for (const client of app.websocketServer.clients) client.terminate()
     }
-    await Promise.race([connections.finished(), delay(STOP_PATIENCE, undefined, { ref: false })])
-    for (const client of app.websocketServer.clients) client.terminate()
-    await connections.finished()
+    if (!(await closeInWaves(connections, within, cut)))
+      app.log.error('consumers are still busy; they are left behind')
   }
 }
 
@@ -275,11 +269,6 @@ async function openLayer(redisUrl: string | undefined, log: FastifyBaseLogger): 
 
 async function openPresence(redisUrl: string | undefined): Promise<PresenceStore | undefined> {
   return redisUrl === undefined ? undefined : RedisPresence.open(redisUrl)
-}
-
-/** Milliseconds until a client should return: spread, so that about a thousand a second do. */
-function restartHint(clients: number): string {
-  return String(Math.round(500 + Math.random() * Math.max(500, clients)))
 }
 
 function rateLimited(text: string, wait: number): object {
