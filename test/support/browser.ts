@@ -10,7 +10,7 @@ import { onPath } from './programs.ts'
 import type { Visitor } from './visitor.ts'
 
 /** Milliseconds after which what should be on a page, and is not, is a failure. */
-const PATIENCE = 10_000
+const PATIENCE = 30_000
 
 const executable = ['chromium', 'chromium-browser', 'google-chrome'].map(onPath).find(Boolean)
 if (!executable && process.env.CI === 'true') throw new Error('no chromium on the path: apt install chromium')

@@ -34,6 +34,8 @@ export interface ChannelLayer {
   groupDiscard(group: string, channel: string): Promise<void>
   /** Sends to every member; those whose queue is full miss it. */
   groupSend(group: string, event: ChannelEvent): Promise<void>
+  /** As `groupSend`, to the members in this process alone. */
+  groupSendLocal(group: string, event: ChannelEvent): Promise<void>
   /** Forgets what groups this process's channels are in, and what it has under way; the channels stay. */
   flush(): Promise<void>
   /** Ends, within a second whatever is away. Nothing is delivered any more. */
