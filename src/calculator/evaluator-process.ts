@@ -51,8 +51,8 @@ export async function findLauncher(): Promise<string | undefined> {
  */
 export class EvaluatorProcess {
   readonly started = performance.now()
-  private readonly child: ChildProcess
-  private ended = false
+  readonly #child: ChildProcess
+  #ended = false
   readonly gone: Promise<void>
 
   constructor(bundle: EvaluatorBundle, launcher: string | undefined, listener: Listener) {
@@ -62,7 +62,7 @@ export class EvaluatorProcess {
       '--disallow-code-generation-from-strings',
       '--max-old-space-size=128',
     ]
-    this.child = fork(bundle.file, launcher ? [] : ['belt'], {
+    this.#child = fork(bundle.file, launcher ? [] : ['belt'], {
       execPath: launcher ?? process.execPath,
       execArgv: launcher ? [...LAUNCH, process.execPath, ...rights] : rights,
       env: {},
@@ -74,31 +74,31 @@ export class EvaluatorProcess {
       done = resolve
     })
     const end = (reason: string) => {
-      if (this.ended) return
-      this.ended = true
+      if (this.#ended) return
+      this.#ended = true
       done()
       listener.end(reason)
     }
-    this.child.on('message', (message) => {
-      if (this.ended) return
+    this.#child.on('message', (message) => {
+      if (this.#ended) return
       if (message === 'ready') listener.ready()
       else if (Array.isArray(message)) listener.report(message)
     })
-    this.child.on('error', (error) => {
-      this.child.kill('SIGKILL')
-      if (this.child.pid === undefined) end(error.message)
+    this.#child.on('error', (error) => {
+      this.#child.kill('SIGKILL')
+      if (this.#child.pid === undefined) end(error.message)
     })
-    this.child.on('exit', (code, signal) => end(signal ?? `exit ${code}`))
+    this.#child.on('exit', (code, signal) => end(signal ?? `exit ${code}`))
   }
 
   get pid(): number | undefined {
-    return this.child.pid
+    return this.#child.pid
   }
 
   /** Milliseconds of processor time that its main thread used, where the system tells (Linux). */
   used(): number | undefined {
     try {
-      return Number.parseInt(readFileSync(`/proc/${this.child.pid}/schedstat`, 'ascii'), 10) / 1e6
+      return Number.parseInt(readFileSync(`/proc/${this.#child.pid}/schedstat`, 'ascii'), 10) / 1e6
     } catch {
       return undefined
     }
@@ -106,13 +106,13 @@ export class EvaluatorProcess {
 
   send(work: readonly Work[]): void {
     // A channel that closed meanwhile is reported by `exit`.
-    this.child.send(
+    this.#child.send(
       work.map(({ id, expression, bindings }) => [id, expression, bindings]),
       () => {},
     )
   }
 
   kill(): void {
-    this.child.kill('SIGKILL')
+    this.#child.kill('SIGKILL')
   }
 }

@@ -42,7 +42,7 @@ const SILENT = 20
 /** Milliseconds of one expression, after which its process is killed. */
 const KILLED = 250
 /** Milliseconds after which it is killed even though the machine was too busy to let it compute so long. */
-const STARVED_AND_KILLED = 1000
+const STARVED_AND_KILLED = 2000
 /** Milliseconds that a process may take to start. */
 const START = 10_000
 /** Requests that wait or run, and those of one person. */
@@ -90,171 +90,171 @@ export function openPool(options: PoolOptions): Pool {
 }
 
 class EvaluatorPool implements Pool {
-  private readonly log: PoolOptions['log']
-  private readonly size: number
-  private readonly patience: number
-  private readonly prepared: Promise<{ bundle: EvaluatorBundle; launcher: string | undefined }>
-  private readonly seats = new Set<Seat>()
-  private readonly waiting = new Set<Job>()
-  private readonly countOf = new Map<string, number>()
-  private readonly watched = new Map<string, number>()
-  private ids = 0
-  private pending = 0
-  private failures = 0
-  private closed = false
-  private scheduled = false
-  private clock: NodeJS.Timeout | undefined
-  private restart: NodeJS.Timeout | undefined
+  readonly #log: PoolOptions['log']
+  readonly #size: number
+  readonly #patience: number
+  readonly #prepared: Promise<{ bundle: EvaluatorBundle; launcher: string | undefined }>
+  readonly #seats = new Set<Seat>()
+  readonly #waiting = new Set<Job>()
+  readonly #countOf = new Map<string, number>()
+  readonly #watched = new Map<string, number>()
+  #ids = 0
+  #pending = 0
+  #failures = 0
+  #closed = false
+  #scheduled = false
+  #clock: NodeJS.Timeout | undefined
+  #restart: NodeJS.Timeout | undefined
 
   constructor({ log, size, patience = 10_000, build = buildEvaluator }: PoolOptions) {
-    this.log = log
-    this.patience = patience
-    this.size = size ?? Math.max(1, Math.min(2, availableParallelism() - 1))
-    this.prepared = Promise.all([build(), findLauncher()]).then(([bundle, launcher]) => ({
+    this.#log = log
+    this.#patience = patience
+    this.#size = size ?? Math.max(1, Math.min(2, availableParallelism() - 1))
+    this.#prepared = Promise.all([build(), findLauncher()]).then(([bundle, launcher]) => ({
       bundle,
       launcher,
     }))
-    this.prepared.catch((error) => log.error({ err: error }, 'the evaluator cannot be built'))
-    this.fill()
+    this.#prepared.catch((error) => log.error({ err: error }, 'the evaluator cannot be built'))
+    this.#fill()
   }
 
   evaluate({ expression, bindings = {}, person, signal }: EvaluationRequest): Promise<Evaluation> {
-    const refusal = this.refusal(expression, bindings, person, signal)
+    const refusal = this.#refusal(expression, bindings, person, signal)
     if (refusal) return Promise.resolve(refusal)
     return new Promise((resolve) => {
       const job: Job = {
-        id: ++this.ids,
+        id: ++this.#ids,
         expression,
         bindings,
         person,
         asked: performance.now(),
-        alone: this.isWatched(person),
+        alone: this.#isWatched(person),
         answer: (evaluation) => {
           signal?.removeEventListener('abort', cancel)
-          this.pending--
-          this.leaves(person)
-          if (this.pending === 0) this.stopClock()
+          this.#pending--
+          this.#leaves(person)
+          if (this.#pending === 0) this.#stopClock()
           resolve(evaluation)
         },
       }
       const cancel = () => {
-        if (this.waiting.delete(job)) job.answer(CANCELLED)
+        if (this.#waiting.delete(job)) job.answer(CANCELLED)
       }
       signal?.addEventListener('abort', cancel)
-      this.pending++
-      this.countOf.set(person, (this.countOf.get(person) ?? 0) + 1)
-      this.waiting.add(job)
-      this.clock ??= setInterval(() => this.watch(), 10)
-      this.schedule()
+      this.#pending++
+      this.#countOf.set(person, (this.#countOf.get(person) ?? 0) + 1)
+      this.#waiting.add(job)
+      this.#clock ??= setInterval(() => this.#watch(), 10)
+      this.#schedule()
     })
   }
 
   pids(): number[] {
-    return [...this.seats].flatMap(({ process }) => process?.pid ?? [])
+    return [...this.#seats].flatMap(({ process }) => process?.pid ?? [])
   }
 
   async close(): Promise<void> {
-    this.closed = true
-    clearTimeout(this.restart)
-    const gone = [...this.seats].map(({ process }) => process?.gone)
-    for (const job of this.waiting) this.refuse(job)
-    for (const seat of this.seats) {
+    this.#closed = true
+    clearTimeout(this.#restart)
+    const gone = [...this.#seats].map(({ process }) => process?.gone)
+    for (const job of this.#waiting) this.#refuse(job)
+    for (const seat of this.#seats) {
       for (const job of seat.given.values()) job.answer(CLOSED)
       seat.given.clear()
       seat.process?.kill()
     }
-    this.stopClock()
+    this.#stopClock()
     await Promise.all(gone)
-    await this.prepared.then(({ bundle }) => bundle.remove()).catch(() => undefined)
+    await this.#prepared.then(({ bundle }) => bundle.remove()).catch(() => undefined)
   }
 
-  private refusal(
+  #refusal(
     expression: string,
     bindings: Bindings,
     person: string,
     signal: AbortSignal | undefined,
   ): EvaluationError | undefined {
-    if (this.closed) return CLOSED
+    if (this.#closed) return CLOSED
     if (signal?.aborted) return CANCELLED
     if (expression.length > 2 * LENGTH)
       return failed('too_long', `An expression has at most ${LENGTH} characters.`)
-    if (this.pending >= QUEUE || (this.countOf.get(person) ?? 0) >= QUEUE_OF_ONE)
+    if (this.#pending >= QUEUE || (this.#countOf.get(person) ?? 0) >= QUEUE_OF_ONE)
       return failed('limit', 'Too much is being calculated right now; try again in a moment.')
     let size = 0
     for (const stored of Object.values(bindings)) size += stored.length
     return size > BINDINGS ? failed('limit', 'The names in this expression hold too much.') : undefined
   }
 
-  private refuse(job: Job): void {
-    this.waiting.delete(job)
+  #refuse(job: Job): void {
+    this.#waiting.delete(job)
     job.answer(CLOSED)
   }
 
-  private leaves(person: string): void {
-    const left = (this.countOf.get(person) ?? 1) - 1
-    if (left > 0) this.countOf.set(person, left)
-    else this.countOf.delete(person)
+  #leaves(person: string): void {
+    const left = (this.#countOf.get(person) ?? 1) - 1
+    if (left > 0) this.#countOf.set(person, left)
+    else this.#countOf.delete(person)
   }
 
   /** Gives out work once for all requests of this turn of the loop. */
-  private schedule(): void {
-    if (this.scheduled) return
-    this.scheduled = true
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
     setImmediate(() => {
-      this.scheduled = false
-      this.giveOut()
+      this.#scheduled = false
+      this.#giveOut()
     })
   }
 
-  private giveOut(): void {
-    if (this.closed || this.waiting.size === 0) return
-    const slow = this.slowPersons()
-    const workers = [...this.seats].filter(({ state }) => state === 'ready').slice(0, this.size)
+  #giveOut(): void {
+    if (this.#closed || this.#waiting.size === 0) return
+    const slow = this.#slowPersons()
+    const workers = [...this.#seats].filter(({ state }) => state === 'ready').slice(0, this.#size)
     for (const seat of workers.sort((a, b) => a.given.size - b.given.size)) {
-      if (this.runsAlone(seat)) continue
+      if (this.#runsAlone(seat)) continue
       const batch: Job[] = []
       const persons = new Set<string>()
-      for (const job of this.waiting) {
+      for (const job of this.#waiting) {
         if (slow.has(job.person)) continue
-        if (job.alone && (seat.given.size > 0 || batch.length > 0 || this.elsewhere(job, seat))) continue
+        if (job.alone && (seat.given.size > 0 || batch.length > 0 || this.#elsewhere(job, seat))) continue
         batch.push(job)
         persons.add(job.person)
         if (job.alone || batch.length >= BATCH || batch.length + seat.given.size >= GIVEN) break
       }
-      if (batch.length > 0) this.give(seat, batch)
+      if (batch.length > 0) this.#give(seat, batch)
     }
   }
 
-  private give(seat: Seat, batch: readonly Job[]): void {
+  #give(seat: Seat, batch: readonly Job[]): void {
     if (seat.given.size === 0) seat.heard = performance.now()
     for (const job of batch) {
-      this.waiting.delete(job)
+      this.#waiting.delete(job)
       seat.given.set(job.id, job)
     }
     seat.process?.send(batch)
   }
 
-  private runsAlone(seat: Seat): boolean {
+  #runsAlone(seat: Seat): boolean {
     for (const job of seat.given.values()) return job.alone || seat.given.size >= GIVEN
     return false
   }
 
   /** Whether something of this person runs alone in another process already. */
-  private elsewhere({ person }: Job, seat: Seat): boolean {
-    for (const other of this.seats)
+  #elsewhere({ person }: Job, seat: Seat): boolean {
+    for (const other of this.#seats)
       if (other !== seat)
         for (const job of other.given.values()) if (job.alone && job.person === person) return true
     return false
   }
 
-  private slowPersons(): Set<string> {
+  #slowPersons(): Set<string> {
     const persons = new Set<string>()
-    for (const { state, given } of this.seats)
+    for (const { state, given } of this.#seats)
       if (state === 'slow') for (const { person } of given.values()) persons.add(person)
     return persons
   }
 
-  private report(seat: Seat, pairs: readonly unknown[]): void {
+  #report(seat: Seat, pairs: readonly unknown[]): void {
     for (const pair of pairs) {
       const [id, found] = Array.isArray(pair) ? pair : []
       const job = seat.given.get(id)
@@ -262,7 +262,7 @@ class EvaluatorPool implements Pool {
       if (!job) continue
       const answer = readAnswer(found)
       if (!answer) {
-        this.log.error({ pid: seat.process?.pid }, 'an evaluator reported what is no answer')
+        this.#log.error({ pid: seat.process?.pid }, 'an evaluator reported what is no answer')
         seat.process?.kill()
         return
       }
@@ -270,21 +270,21 @@ class EvaluatorPool implements Pool {
       job.answer(answer)
     }
     seat.heard = performance.now()
-    if (seat.state === 'slow' && seat.given.size === 0) this.recovered(seat)
-    this.schedule()
+    if (seat.state === 'slow' && seat.given.size === 0) this.#recovered(seat)
+    this.#schedule()
   }
 
   /** A slow process that came to its end works on, unless its place was taken. */
-  private recovered(seat: Seat): void {
-    const ready = [...this.seats].filter(({ state }) => state === 'ready' || state === 'starting').length
-    if (ready > this.size) seat.process?.kill()
+  #recovered(seat: Seat): void {
+    const ready = [...this.#seats].filter(({ state }) => state === 'ready' || state === 'starting').length
+    if (ready > this.#size) seat.process?.kill()
     else seat.state = 'ready'
   }
 
   /** Looks at every process: silent ones give back what waits in them, those over time are killed. */
-  private watch(): void {
+  #watch(): void {
     const now = performance.now()
-    for (const seat of this.seats) {
+    for (const seat of this.#seats) {
       if (seat.state === 'starting') {
         if (seat.process && now - seat.process.started > START) seat.process.kill()
         continue
@@ -292,15 +292,15 @@ class EvaluatorPool implements Pool {
       if (seat.given.size === 0 || seat.state === 'ended') continue
       const silence = now - seat.heard
       if (silence < SILENT / 2) continue
-      const busy = this.busy(seat, silence)
+      const busy = this.#busy(seat, silence)
       if (busy > KILLED || silence > STARVED_AND_KILLED) {
         seat.late = true
         seat.process?.kill()
-      } else if (busy > SILENT && seat.state === 'ready') this.silent(seat)
+      } else if (busy > SILENT && seat.state === 'ready') this.#silent(seat)
     }
-    for (const job of this.waiting) {
-      if (now - job.asked < this.patience) break
-      this.waiting.delete(job)
+    for (const job of this.#waiting) {
+      if (now - job.asked < this.#patience) break
+      this.#waiting.delete(job)
       job.answer(UNAVAILABLE)
     }
   }
@@ -309,61 +309,61 @@ class EvaluatorPool implements Pool {
    * Milliseconds that a process computed in its silence. On a busy machine that is less than went by, and nobody's
    * expression is at fault for what others take of the processor.
    */
-  private busy(seat: Seat, silence: number): number {
+  #busy(seat: Seat, silence: number): number {
     if (seat.noticed.heard !== seat.heard) seat.noticed = { heard: seat.heard, used: seat.process?.used() }
     const used = seat.process?.used()
     if (used === undefined || seat.noticed.used === undefined) return silence
     return Math.min(silence, SILENT / 2 + (used - seat.noticed.used) * 1.1)
   }
 
-  private silent(seat: Seat): void {
-    const slots = [...this.seats].filter(({ state }) => state === 'slow').length
+  #silent(seat: Seat): void {
+    const slots = [...this.#seats].filter(({ state }) => state === 'slow').length
     if (slots >= SLOW) return
     seat.state = 'slow'
     const [first, ...others] = seat.given.values()
-    if (first) this.watchPerson(first.person)
+    if (first) this.#watchPerson(first.person)
     for (const job of others) {
       seat.given.delete(job.id)
-      this.again(job)
+      this.#again(job)
     }
-    this.fill()
-    this.schedule()
+    this.#fill()
+    this.#schedule()
   }
 
   /** Puts a job before those that never ran. */
-  private again(job: Job): void {
+  #again(job: Job): void {
     job.alone = true
-    const rest = [...this.waiting]
-    this.waiting.clear()
+    const rest = [...this.#waiting]
+    this.#waiting.clear()
     let placed = false
     for (const other of rest) {
       if (!placed && !other.alone) {
-        this.waiting.add(job)
+        this.#waiting.add(job)
         placed = true
       }
-      this.waiting.add(other)
+      this.#waiting.add(other)
     }
-    this.waiting.add(job)
+    this.#waiting.add(job)
   }
 
-  private watchPerson(person: string): void {
+  #watchPerson(person: string): void {
     const now = performance.now()
-    for (const [other, until] of this.watched) if (until < now) this.watched.delete(other)
-    this.watched.set(person, now + WATCHED)
+    for (const [other, until] of this.#watched) if (until < now) this.#watched.delete(other)
+    this.#watched.set(person, now + WATCHED)
   }
 
-  private isWatched(person: string): boolean {
-    return (this.watched.get(person) ?? 0) > performance.now()
+  #isWatched(person: string): boolean {
+    return (this.#watched.get(person) ?? 0) > performance.now()
   }
 
   /** Starts processes until as many work as should, and one more. */
-  private fill(): void {
-    if (this.closed || this.restart) return
-    const live = [...this.seats].filter(({ state }) => state === 'ready' || state === 'starting').length
-    for (let i = live; i < this.size + 1 && this.seats.size < this.size + 1 + SLOW; i++) void this.start()
+  #fill(): void {
+    if (this.#closed || this.#restart) return
+    const live = [...this.#seats].filter(({ state }) => state === 'ready' || state === 'starting').length
+    for (let i = live; i < this.#size + 1 && this.#seats.size < this.#size + 1 + SLOW; i++) void this.#start()
   }
 
-  private async start(): Promise<void> {
+  async #start(): Promise<void> {
     const seat: Seat = {
       process: undefined,
       state: 'starting',
@@ -372,61 +372,61 @@ class EvaluatorPool implements Pool {
       heard: performance.now(),
       noticed: NOTHING,
     }
-    this.seats.add(seat)
+    this.#seats.add(seat)
     try {
-      const { bundle, launcher } = await this.prepared
-      if (this.closed) return
+      const { bundle, launcher } = await this.#prepared
+      if (this.#closed) return
       seat.process = new EvaluatorProcess(bundle, launcher, {
         ready: () => {
           seat.state = 'ready'
-          this.failures = 0
-          this.schedule()
+          this.#failures = 0
+          this.#schedule()
         },
-        report: (pairs) => this.report(seat, pairs),
-        end: (reason) => this.ended(seat, reason),
+        report: (pairs) => this.#report(seat, pairs),
+        end: (reason) => this.#ended(seat, reason),
       })
     } catch (error) {
-      this.ended(seat, error instanceof Error ? error.message : String(error))
+      this.#ended(seat, error instanceof Error ? error.message : String(error))
     }
   }
 
-  private ended(seat: Seat, reason: string): void {
-    if (!this.seats.delete(seat) || this.closed) return
+  #ended(seat: Seat, reason: string): void {
+    if (!this.#seats.delete(seat) || this.#closed) return
     const began = seat.state !== 'starting'
     const jobs = [...seat.given.values()]
     const { late } = seat
     seat.state = 'ended'
     seat.given.clear()
     if (jobs.length > 0 || !began)
-      this.log.warn(
+      this.#log.warn(
         { reason, unanswered: jobs.length, late },
         began ? 'an evaluator ended' : 'an evaluator did not start',
       )
     const [first, ...others] = jobs
-    for (const job of others.reverse()) this.again(job)
+    for (const job of others.reverse()) this.#again(job)
     if (first && (first.alone || (late && others.length === 0))) {
-      this.watchPerson(first.person)
+      this.#watchPerson(first.person)
       first.answer(late ? LATE : /SIGABRT|134/.test(reason) ? OUT_OF_MEMORY : UNANSWERED)
-    } else if (first) this.again(first)
-    if (began) this.fill()
-    else this.later()
-    this.schedule()
+    } else if (first) this.#again(first)
+    if (began) this.#fill()
+    else this.#later()
+    this.#schedule()
   }
 
   /** Tries again after a while that doubles with each failure, up to ten seconds. */
-  private later(): void {
-    this.restart ??= setTimeout(
+  #later(): void {
+    this.#restart ??= setTimeout(
       () => {
-        this.restart = undefined
-        this.fill()
+        this.#restart = undefined
+        this.#fill()
       },
-      Math.min(10_000, 100 * 2 ** this.failures++),
+      Math.min(10_000, 100 * 2 ** this.#failures++),
     )
   }
 
-  private stopClock(): void {
-    clearInterval(this.clock)
-    this.clock = undefined
+  #stopClock(): void {
+    clearInterval(this.#clock)
+    this.#clock = undefined
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import websocket from '@fastify/websocket'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
@@ -15,6 +15,7 @@ import { idOf, parseObject } from './frames.ts'
 import { originAllowed } from './handshake.ts'
 import type { ChannelLayer } from './layers/layer.ts'
 import { MemoryLayer } from './layers/memory.ts'
+import { RedisLayer } from './layers/redis.ts'
 import { Lifecycle, logFailure } from './lifecycle.ts'
 import { channelMetrics } from './metrics.ts'
 import { Presence, type PresenceTimes } from './presence.ts'
@@ -39,7 +40,9 @@ declare module 'fastify' {
 
 export interface ChannelsOptions {
   readonly registry: Registry
-  /** Default: in memory, for a single process. */
+  /** Where the processes that belong together meet; none: there is only this one. */
+  readonly redisUrl?: string | undefined
+  /** In place of the layer that follows from it, for tests. */
   readonly layer?: ChannelLayer
   /** Who a request comes from, known when the upgrade is routed. */
   readonly identify?: (request: FastifyRequest) => Identity | null
@@ -83,7 +86,7 @@ export const testIdentity = Symbol('the identity of a communicator')
 export const channels = fp(registerChannels, { name: 'channels', fastify: '5.x' })
 
 async function registerChannels(app: FastifyInstance, options: ChannelsOptions): Promise<void> {
-  const layer = options.layer ?? new MemoryLayer(app.log)
+  const layer = options.layer ?? (await openLayer(options.redisUrl, app.log))
   const presence = new Presence(layer, app.log, options.presence)
   const metrics = channelMetrics(options.registry)
   const limits = { ...defaultLimits, ...options.limits }
@@ -264,6 +267,10 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     for (const client of app.websocketServer.clients) client.terminate()
     await connections.finished()
   }
+}
+
+async function openLayer(redisUrl: string | undefined, log: FastifyBaseLogger): Promise<ChannelLayer> {
+  return redisUrl === undefined ? new MemoryLayer(log) : RedisLayer.open(redisUrl, log)
 }
 
 /** Milliseconds until a client should return: spread, so that about a thousand a second do. */

@@ -1,5 +1,3 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import {
   type Browser,
   type BrowserContext,
@@ -8,10 +6,11 @@ import {
   type Page,
 } from 'playwright-core'
 import t, { type Test } from 'tap'
+import { onPath } from './programs.ts'
 import type { Visitor } from './visitor.ts'
 
 /** Milliseconds after which what should be on a page, and is not, is a failure. */
-const PATIENCE = 10_000
+const PATIENCE = 30_000
 
 const executable = ['chromium', 'chromium-browser', 'google-chrome'].map(onPath).find(Boolean)
 if (!executable && process.env.CI === 'true') throw new Error('no chromium on the path: apt install chromium')
@@ -103,15 +102,4 @@ async function launch(): Promise<Browser> {
   })
   t.teardown(() => running.close())
   return running
-}
-
-function onPath(program: string): string | undefined {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    try {
-      accessSync(join(folder, program), constants.X_OK)
-      return join(folder, program)
-    } catch {
-      // The next folder may have it.
-    }
-  }
 }

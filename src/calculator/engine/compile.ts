@@ -19,19 +19,10 @@ import {
 } from './library.ts'
 import { CELLS } from './limits.ts'
 import { binary, compare, isTrue, noText, unary } from './operators.ts'
-import type { Run } from './run.ts'
+import type { Compiled, Compute, Run } from './run.ts'
 import { suggest } from './suggest.ts'
 import type { Node } from './tree.ts'
 import { accept, cells, tooLarge, tooManyCells } from './values.ts'
-
-/** Computes one node: the arguments of the function it stands in, and the run it belongs to. */
-export type Compute = (run: Run, locals: readonly Value[]) => Value
-
-/** A tree made ready to compute again and again, and how many levels it has. */
-export interface Compiled {
-  readonly compute: Compute
-  readonly levels: number
-}
 
 /** Words that functions take; no other text can be in an expression. */
 const WORDS = new Set(['fro', 'inf', '-inf', 'unbiased', 'uncorrected', 'biased', 'asc', 'desc'])

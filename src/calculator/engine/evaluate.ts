@@ -1,12 +1,10 @@
 import { isReserved } from './allowlist.ts'
 import { type Bindings, encodeFunction } from './bindings.ts'
-import { type Compiled, compile } from './compile.ts'
 import { CalculationError, type ErrorCode, evaluation } from './errors.ts'
 import { resultOf, textOf } from './format.ts'
 import { recover } from './library.ts'
-import { parse } from './parse.ts'
+import { prepare, sheetFunction } from './prepare.ts'
 import { Run } from './run.ts'
-import type { Statement } from './tree.ts'
 import { encode } from './values.ts'
 
 /** A name that an expression gave a meaning. `stored` is what a later evaluation takes in its bindings. */
@@ -31,15 +29,6 @@ export interface Failed {
   readonly error: { readonly code: ErrorCode; readonly message: string; readonly position?: number }
 }
 
-interface Prepared {
-  readonly statement: Statement
-  readonly compiled: Compiled
-}
-
-/** How many expressions stay compiled, and how long the longest of them may be. */
-const KEPT = 1000
-const KEPT_LENGTH = 200
-const prepared = new Map<string, Prepared>()
 let sound = true
 
 /** Whether this process may go on: false once the library could not be brought back to order. */
@@ -72,7 +61,7 @@ function computed(expression: string, bindings: Bindings, clock: () => number): 
     const binding = { name: statement.name, kind: 'function', stored: encodeFunction(text) } as const
     return { text, result: text, value: null, binding, reads: [] }
   }
-  const run = new Run(bindings, clock)
+  const run = new Run(bindings, sheetFunction, clock)
   const value = compiled.compute(run, [])
   const text = textOf(value)
   const stored = encode(value)
@@ -83,21 +72,6 @@ function computed(expression: string, bindings: Bindings, clock: () => number): 
     ...(statement.kind === 'assignment' && { binding: { name: statement.name, kind: 'value', stored } }),
     reads: [...run.reads],
   }
-}
-
-function prepare(expression: string): Prepared {
-  const known = prepared.get(expression)
-  if (known) return known
-  const statement = parse(expression)
-  const made = {
-    statement,
-    compiled: compile(statement.body, statement.kind === 'definition' ? statement.parameters : []),
-  }
-  if (expression.length <= KEPT_LENGTH) {
-    if (prepared.size >= KEPT) prepared.clear()
-    prepared.set(expression, made)
-  }
-  return made
 }
 
 /** The library's own errors, in words for a person; and its arithmetic set right again after them. */

@@ -1,0 +1,98 @@
+import type { Cluster, Redis, RedisOptions } from 'ioredis'
+import type { RedisAddress } from './redis-address.ts'
+
+export type RedisClient = Redis | Cluster
+
+export interface RedisClientOptions {
+  /** Called with whatever goes wrong with a connection. The error may hold what was sent: log its message alone. */
+  readonly failed: (error: Error) => void
+}
+
+/** Milliseconds until a server has to have answered, or its connection is given up and made anew. */
+const PATIENCE = 5_000
+
+/** Milliseconds between two tries to connect. */
+const FIRST_PAUSE = 50
+const LONGEST_PAUSE = 2_000
+
+/**
+ * A client that connects, and connects again for as long as it takes. While Redis is away a command fails at once, and
+ * with the connection what was under way on it: nothing is kept back, nor sent twice.
+ *
+ * @returns at once, whether or not Redis is there
+ */
+export function openRedis(address: RedisAddress, options: RedisClientOptions): Promise<RedisClient> {
+  return address.kind === 'cluster' ? openCluster(address, options) : openServer(address, options)
+}
+
+/** One server, also one that sentinels know. */
+export async function openServer(address: RedisAddress, options: RedisClientOptions): Promise<Redis> {
+  // A process without Redis does not pay for its library.
+  const { Redis } = await import('ioredis')
+  return connectTo(Redis, address, options)
+}
+
+/** As `openServer`, where the library has been loaded. */
+export function connectTo(
+  Client: typeof Redis,
+  address: RedisAddress,
+  { failed }: RedisClientOptions,
+): Redis {
+  const client = new Client({
+    ...connection(address),
+    ...where(address),
+    db: address.database,
+    enableOfflineQueue: false,
+    retryStrategy: pause,
+  })
+  // Without a listener an error would end the process.
+  client.on('error', failed)
+  return client
+}
+
+export async function openCluster(address: RedisAddress, { failed }: RedisClientOptions): Promise<Cluster> {
+  const { Cluster } = await import('ioredis')
+  const client = new Cluster([...address.nodes], {
+    redisOptions: connection(address),
+    enableOfflineQueue: false,
+    clusterRetryStrategy: pause,
+    clusterNodeRetryStrategy: pause,
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    slotsRefreshTimeout: PATIENCE,
+  })
+  client.on('error', failed)
+  client.on('node error', failed)
+  return client
+}
+
+function connection({ username, password, tls }: RedisAddress) {
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls ? { tls: {} } : {}),
+    connectTimeout: PATIENCE,
+    socketTimeout: PATIENCE,
+    keepAlive: PATIENCE,
+    // Who subscribes does so again when ready, and knows when that is done.
+    autoResubscribe: false,
+    // What was under way when a connection broke may have been carried out: it fails, and is not sent again.
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+  }
+}
+
+function where({
+  kind,
+  nodes,
+  name,
+}: RedisAddress): Pick<RedisOptions, 'host' | 'port' | 'sentinels' | 'name'> {
+  const [node] = nodes
+  if (kind === 'sentinel') return { sentinels: [...nodes], name }
+  return { host: node?.host ?? '127.0.0.1', port: node?.port ?? 6_379 }
+}
+
+/** With chance in it, so that processes that lost Redis together do not return together. */
+function pause(tries: number): number {
+  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(tries - 1, 10)) * (0.75 + Math.random() / 2)
+}

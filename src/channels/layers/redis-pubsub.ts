@@ -1,0 +1,120 @@
+import type { RedisAddress } from './redis-address.ts'
+import { connectTo, openCluster, openServer } from './redis-client.ts'
+import { Shards } from './redis-shards.ts'
+
+/** What is published: to whom, and what. */
+export interface Publication {
+  readonly name: string
+  readonly payload: string
+}
+
+export interface PubSubEvents {
+  message(name: string, payload: Buffer): void
+  /** It can be used; nothing is subscribed. */
+  ready(): void
+  /** It cannot be used any more, and all subscriptions are gone. */
+  lost(): void
+  /** Some subscriptions were gone for a while, and are back. */
+  patched(): void
+  failed(error: Error): void
+}
+
+/** Redis's publish and subscribe, on one server or a cluster. Commands are carried out in the order in which they come. */
+export interface PubSub {
+  /** Resolves when they are subscribed. */
+  subscribe(names: readonly string[]): Promise<unknown>
+  unsubscribe(names: readonly string[]): void
+  /** In their order, each at most once. Resolves when all have their answer. @throws for the first that failed */
+  publish(publications: readonly Publication[]): Promise<unknown>
+  /**
+   * Publishes nothing under a name, and asks the connections.
+   * @throws when something of it does not answer
+   */
+  check(name: string): Promise<unknown>
+  close(): void
+}
+
+export function openPubSub(address: RedisAddress, events: PubSubEvents): Promise<PubSub> {
+  return address.kind === 'cluster' ? openSharded(address, events) : openSingle(address, events)
+}
+
+/** One server, also one that sentinels watch: a connection to publish, and one for the subscriptions. */
+async function openSingle(address: RedisAddress, events: PubSubEvents): Promise<PubSub> {
+  const options = { failed: events.failed }
+  const [publisher, subscriber] = await Promise.all([
+    openServer(address, options),
+    openServer(address, options),
+  ])
+  const clients = [publisher, subscriber]
+  for (const client of clients) {
+    client.on('ready', () => clients.every(({ status }) => status === 'ready') && events.ready())
+    client.on('close', () => {
+      // They come and go together, so that what was subscribed on a connection that is left is not forgotten there.
+      for (const other of clients) if (other.status === 'ready') other.disconnect(true)
+      events.lost()
+    })
+  }
+  subscriber.on('messageBuffer', (name: Buffer, payload: Buffer) => events.message(name.toString(), payload))
+  return {
+    subscribe: (names) => subscriber.subscribe(...names),
+    unsubscribe(names) {
+      // One that fails has lost its connection, and the subscriptions with it.
+      subscriber.unsubscribe(...names).catch(() => {})
+    },
+    async publish(publications) {
+      // One write for all of them.
+      const pipeline = publisher.pipeline()
+      for (const { name, payload } of publications) pipeline.publish(name, payload)
+      for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error
+    },
+    check: (name) => Promise.all([publisher.publish(name, ''), subscriber.ping()]),
+    close: () => clients.forEach((client) => void client.disconnect()),
+  }
+}
+
+/** A cluster. Sharded channels are of Redis 7. */
+async function openSharded(address: RedisAddress, events: PubSubEvents): Promise<PubSub> {
+  const { Command, Redis } = await import('ioredis')
+  const { failed, message, patched } = events
+  const cluster = await openCluster(address, { failed })
+  const shards = new Shards({
+    cluster,
+    connect: (host, port) =>
+      connectTo(Redis, { ...address, kind: 'single', nodes: [{ host, port }] }, { failed }),
+    slotOf: (name) => new Command('spublish', [name]).getSlot(),
+    message,
+    patched,
+  })
+  // A connection to a node is made with its first command, and those that follow fail until it stands.
+  const ping = () => Promise.all(cluster.nodes('master').map((node) => node.ping()))
+  cluster.on('ready', () => ping().then(events.ready, events.ready))
+  cluster.on('close', events.lost)
+  return {
+    subscribe: (names) => settleAll(names.map((name) => shards.subscribe(name))),
+    unsubscribe(names) {
+      for (const name of names) shards.unsubscribe(name)
+    },
+    publish: (publications) =>
+      settleAll(publications.map(({ name, payload }) => cluster.spublish(name, payload))),
+    async check(name) {
+      const [info] = await Promise.all([
+        cluster.call('CLUSTER', 'INFO'),
+        cluster.spublish(name, ''),
+        ping(),
+        shards.ping(),
+      ])
+      const served = /cluster_slots_ok:(\d+)/.exec(String(info))?.[1]
+      if (served !== '16384') throw new Error(`only ${served} of 16384 slots are served`)
+    },
+    close() {
+      shards.close()
+      cluster.disconnect()
+    },
+  }
+}
+
+async function settleAll(promises: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(promises)) {
+    if (result.status === 'rejected') throw result.reason
+  }
+}

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyBaseLogger } from 'fastify'
+import { type ChannelEvent, ChannelFull, type ChannelLayer, checkName, type Receive } from './layer.ts'
+import { LocalChannels } from './local.ts'
+import { readRedisAddress } from './redis-address.ts'
+import { RedisLine } from './redis-line.ts'
+
+/** Milliseconds between two complaints about messages that cannot be read. */
+const COMPLAINTS = 60_000
+
+/**
+ * The channel layer of many processes, over Redis's publish and subscribe. Redis keeps nothing of it.
+ *
+ * An event goes to the members in this process directly, as in memory, whether or not Redis is there, and over Redis to
+ * the others; what comes back of one's own is passed over. So the events of one publisher keep their order everywhere,
+ * and the loss of Redis neither doubles nor reorders one. A process subscribes once to a group, for as long as the group
+ * has a member in it.
+ *
+ * Partylines that share a Redis are told apart by the number of the database in their addresses.
+ */
+export class RedisLayer implements ChannelLayer {
+  /** Of this process; each message begins with its sender's. */
+  readonly #id = randomBytes(12).toString('base64url')
+  readonly #prefix: string
+  readonly #local: LocalChannels
+  readonly #log: FastifyBaseLogger
+  readonly #line: RedisLine
+  readonly #listeners: (() => void)[] = []
+  #made = 0
+  #epoch = 0
+  #complained = Number.NEGATIVE_INFINITY
+
+  /**
+   * Resolves when Redis is there, or found not to be: then the log says so, and the layer works within this process.
+   * @param url as `readRedisAddress` takes it
+   * @throws TypeError when it is no address of Redis
+   */
+  static async open(url: string, log: FastifyBaseLogger): Promise<RedisLayer> {
+    const layer = new RedisLayer(url, log)
+    await layer.#line.open()
+    return layer
+  }
+
+  private constructor(url: string, log: FastifyBaseLogger) {
+    const address = readRedisAddress(url)
+    this.#prefix = `partyline:${address.database}:`
+    this.#local = new LocalChannels(log)
+    this.#log = log
+    this.#line = new RedisLine({
+      address,
+      log,
+      name: this.#processName(this.#id),
+      message: (name, payload) => this.#receive(name, payload),
+      back: () => {
+        for (const listener of this.#listeners) listener()
+      },
+    })
+  }
+
+  newChannel(receive: Receive): string {
+    this.#made += 1
+    const channel = `${this.#id}.${this.#made}`
+    this.#local.open(channel, receive)
+    return channel
+  }
+
+  async closeChannel(channel: string): Promise<void> {
+    for (const group of this.#local.close(channel)) this.#line.unsubscribe(this.#groupName(group))
+  }
+
+  async send(channel: string, event: ChannelEvent): Promise<void> {
+    checkName(channel)
+    const process = channel.slice(0, this.#id.length)
+    if (process !== this.#id)
+      return this.#publish(this.#processName(process), `${channel}\n${JSON.stringify(event)}`)
+    const epoch = this.#epoch
+    await Promise.resolve()
+    if (epoch === this.#epoch && !this.#local.deliver(channel, event)) throw new ChannelFull(channel)
+  }
+
+  async groupAdd(group: string, channel: string): Promise<void> {
+    checkName(group)
+    checkName(channel)
+    if (!this.#local.has(channel)) return
+    this.#local.add(group, channel)
+    await this.#line.subscribe(this.#groupName(group))
+  }
+
+  async groupDiscard(group: string, channel: string): Promise<void> {
+    checkName(group)
+    checkName(channel)
+    if (this.#local.discard(group, channel)) this.#line.unsubscribe(this.#groupName(group))
+  }
+
+  async groupSend(group: string, event: ChannelEvent): Promise<void> {
+    checkName(group)
+    this.#publish(this.#groupName(group), JSON.stringify(event))
+    const epoch = this.#epoch
+    await Promise.resolve()
+    if (epoch === this.#epoch) this.#local.deliverToGroup(group, event)
+  }
+
+  async flush(): Promise<void> {
+    this.#epoch += 1
+    this.#line.clear()
+    for (const group of this.#local.forgetGroups()) this.#line.unsubscribe(this.#groupName(group))
+  }
+
+  async close(): Promise<void> {
+    this.#epoch += 1
+    this.#local.clear()
+    await this.#line.close()
+  }
+
+  connected(): boolean {
+    return this.#line.up
+  }
+
+  onReconnect(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  #publish(name: string, text: string): void {
+    this.#line.publish(name, this.#id + text)
+  }
+
+  #receive(name: string, payload: Buffer): void {
+    const sender = payload.toString('latin1', 0, this.#id.length)
+    // Of one's own, and of a check.
+    if (sender === this.#id || sender === '') return
+    try {
+      const text = payload.toString('utf8', this.#id.length)
+      if (name === this.#processName(this.#id)) this.#receiveForChannel(text)
+      else this.#local.deliverToGroup(name.slice(this.#groupName('').length), readEvent(text))
+    } catch {
+      this.#complain(name)
+    }
+  }
+
+  #receiveForChannel(text: string): void {
+    const end = text.indexOf('\n')
+    const channel = text.slice(0, end)
+    const event = readEvent(text.slice(end + 1))
+    if (!this.#local.deliver(channel, event))
+      this.#log.warn({ channel, event: event.type }, 'an event from another process found a full queue')
+  }
+
+  #complain(name: string): void {
+    const now = performance.now()
+    if (now - this.#complained < COMPLAINTS) return
+    this.#complained = now
+    this.#log.warn({ name }, 'somebody publishes in our names on Redis what is no event')
+  }
+
+  #groupName(group: string): string {
+    return `${this.#prefix}group:${group}`
+  }
+
+  #processName(process: string): string {
+    return `${this.#prefix}process:${process}`
+  }
+}
+
+/** @throws when it is not an event */
+function readEvent(text: string): ChannelEvent {
+  const event: unknown = JSON.parse(text)
+  if (typeof event !== 'object' || event === null || !('type' in event) || typeof event.type !== 'string')
+    throw new TypeError('an event is an object with a type')
+  return event as ChannelEvent
+}
