@@ -20,6 +20,7 @@ import { loadAssets, serveAssets } from './web/assets.ts'
 import { errors } from './web/errors.ts'
 import { health } from './web/health.ts'
 import { overload } from './web/overload.ts'
+import { pace } from './web/pace.ts'
 import { pages } from './web/pages.ts'
 import { security } from './web/security.ts'
 
@@ -95,9 +96,10 @@ export async function buildApp(
     signUp: config.signUp,
     signUpsPerAddress: config.signUpsPerAddress,
   })
+  app.register(pace, { perSecond: config.rateLimit })
 
   // The features.
-  app.register(chat, { rateLimit: config.rateLimit })
+  app.register(chat)
   app.register(calculator)
   if (guest) app.register(guest)
 

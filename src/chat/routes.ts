@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import rateLimiter from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
@@ -24,38 +23,24 @@ const PAGE = 50
 
 const NEW_ROOMS_PER_MINUTE = 20
 
-export async function chatRoutes(app: FastifyInstance, { rateLimit }: { rateLimit: number }): Promise<void> {
-  await app.register(rateLimiter, {
-    global: false,
-    keyGenerator: (request) => String(identityOf(request).user.id),
-    errorResponseBuilder: (_request, { ttl }) =>
-      new HttpError(429, 'That was too fast', 'Wait a moment, then send it again.', Math.ceil(ttl / 1000)),
-  })
-  const often = rateLimit > 0 && { max: rateLimit * 3, timeWindow: 3_000 }
-  const seldom = rateLimit > 0 && { max: NEW_ROOMS_PER_MINUTE, timeWindow: 60_000 }
-
+export async function chatRoutes(app: FastifyInstance): Promise<void> {
   app.get('/', (request, reply) =>
     request.identity
       ? homePage(reply, { name: '', error: null })
       : reply.page('chat/welcome', { title: 'Partyline' }),
   )
-  await app.register(pageRoutes, { often, seldom })
-  await app.register(apiRoutes, { often })
+  await app.register(pageRoutes)
+  await app.register(apiRoutes)
 }
 
-interface Limits {
-  readonly often: { max: number; timeWindow: number } | false
-  readonly seldom: { max: number; timeWindow: number } | false
-}
-
-async function pageRoutes(instance: FastifyInstance, { often, seldom }: Limits): Promise<void> {
+async function pageRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, chat } = app
+  const { database, chat, pace } = app
   app.addHook('onRequest', requireUser)
 
   app.post(
     '/rooms',
-    { schema: { body: RoomForm }, config: { rateLimit: seldom } },
+    { schema: { body: RoomForm }, onRequest: pace.perMinute(NEW_ROOMS_PER_MINUTE) },
     async (request, reply) => {
       const { name = '', private: hidden } = request.body
       const error =
@@ -86,8 +71,8 @@ async function pageRoutes(instance: FastifyInstance, { often, seldom }: Limits):
     {
       schema: { params: RoomParams, body: MessageForm },
       attachValidation: true,
+      onRequest: pace.sending,
       preValidation: typedLines,
-      config: { rateLimit: often },
     },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
@@ -115,9 +100,9 @@ async function pageRoutes(instance: FastifyInstance, { often, seldom }: Limits):
   })
 }
 
-async function apiRoutes(instance: FastifyInstance, { often }: Pick<Limits, 'often'>): Promise<void> {
+async function apiRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, chat } = app
+  const { database, chat, pace } = app
   const path = '/api/rooms/:room/messages'
   app.addHook('onRequest', requireUser)
 
@@ -138,7 +123,7 @@ async function apiRoutes(instance: FastifyInstance, { often }: Pick<Limits, 'oft
 
   app.post(
     path,
-    { schema: { params: RoomParams, body: MessageBody }, config: { rateLimit: often } },
+    { schema: { params: RoomParams, body: MessageBody }, onRequest: pace.sending },
     async (request, reply): Promise<MessageFrame> => {
       const room = await roomOf(request, request.params.room)
       const { message, id } = request.body

@@ -445,6 +445,10 @@ t.test('who posts too fast is told how long to wait, and others are not', async 
     t.match(text, /Wait a moment/)
   }
   t.equal((await dan.post(path, { message: 'dan' })).status, 303)
+  for (const elsewhere of ['/api/rooms/lobby/messages', '/calculator', '/rooms/lobby/calculator']) {
+    const fields = { message: 'm', expression: '1', _csrf: token }
+    t.equal((await cyd.postBare(elsewhere, fields)).status, 429, `${elsewhere} is no way round it`)
+  }
 
   const api = '/api/rooms/lobby/messages'
   const codes: number[] = []
