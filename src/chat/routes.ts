@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
+import { FrameError } from '../channels/errors.ts'
 import { HttpError } from '../web/errors.ts'
 import { membersGroup } from './groups.ts'
 import { leaveRoom, markRead, roomsOf } from './memberships.ts'
 import { messageFrame, messagesAfter, messagesBefore } from './messages.ts'
 import {
+  checkMessage,
   HistoryQuery,
   MESSAGE_LENGTH,
   MessageBody,
@@ -125,8 +127,8 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
     path,
     { schema: { params: RoomParams, body: MessageBody }, onRequest: pace.sending },
     async (request, reply): Promise<MessageFrame> => {
+      const { message, id } = messageOf(request.body)
       const room = await roomOf(request, request.params.room)
-      const { message, id } = request.body
       const said = await chat.speech.say(room.id, identityOf(request).user, message, id)
       reply.code(201)
       return messageFrame(said.message)
@@ -194,6 +196,16 @@ async function typedLines({ body }: FastifyRequest): Promise<void> {
 function textOf(body: unknown): string {
   const text = typeof body === 'object' && body !== null && 'message' in body ? body.message : ''
   return typeof text === 'string' ? text : ''
+}
+
+/** @throws HttpError that says what is wrong with which field */
+function messageOf({ _csrf, ...fields }: Record<string, unknown>): { message: string; id?: string } {
+  try {
+    return checkMessage(fields)
+  } catch (error) {
+    if (!(error instanceof FrameError)) throw error
+    throw new HttpError(400, 'That could not be read', error.message)
+  }
 }
 
 function noSuchRoom(): HttpError {
