@@ -10,6 +10,8 @@ import Fastify, {
 import { Registry } from 'prom-client'
 import { accounts } from './accounts/index.ts'
 import { calculator } from './calculator/index.ts'
+import { readRedisAddress } from './channels/layers/redis-address.ts'
+import { openRedis } from './channels/layers/redis-client.ts'
 import { type ChannelsOptions, channels } from './channels/plugin.ts'
 import { chat } from './chat/index.ts'
 import { type Config, ConfigError, loadSecrets } from './config.ts'
@@ -95,6 +97,7 @@ export async function buildApp(
     secrets: config.secrets,
     signUp: config.signUp,
     signUpsPerAddress: config.signUpsPerAddress,
+    openCounts: config.redisUrl === undefined ? undefined : redisFor(config.redisUrl),
   })
   app.register(pace, { perSecond: config.rateLimit })
 
@@ -119,6 +122,11 @@ function decodable(url: string): string {
   } catch {
     return [path.replaceAll('%', '%25'), ...query].join('?')
   }
+}
+
+/** A connection beside the channel layer's, which tells when Redis is away. */
+function redisFor(url: string) {
+  return () => openRedis(readRedisAddress(url), { failed: () => {} })
 }
 
 /** A number of proxies is how many addresses, counted from ours, are believed. */
