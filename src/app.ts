@@ -60,7 +60,8 @@ export async function buildApp(
     logger: {
       level: config.logLevel,
       serializers: { req: loggable },
-      redact: ['*.headers.cookie', '*.headers.authorization'],
+      // The packet is what came of a request that cannot be read, its cookies included.
+      redact: ['*.headers.cookie', '*.headers.authorization', 'err.rawPacket'],
     },
   })
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
