@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { Redis } from 'ioredis'
 import pino from 'pino'
 import t, { type Test } from 'tap'
@@ -297,6 +299,23 @@ t.test(
     t.ok(Number(dropped) >= 90 && Number(dropped) <= 100, `${dropped} dropped`)
   },
 )
+
+t.test('a process that has stopped reading harms no other', withRedis, async (t) => {
+  const redis = await startRedis(t)
+  const [one, other] = await Promise.all([openLayer(t, redis.url), openLayer(t, redis.url)])
+  const heard = await join(other.layer, 'room.1')
+  const stuck = connect(redis.port, '127.0.0.1')
+  t.teardown(() => stuck.destroy())
+  stuck.write('SUBSCRIBE partyline:0:group:room.1\r\n')
+  await once(stuck, 'readable')
+
+  const text = 'x'.repeat(1_000_000)
+  for (let number = 0; number < 60; number += 1) {
+    await one.layer.groupSend('room.1', { type: 'test.event', number, text })
+    await eventually(`event ${number}`, () => heard.length === number + 1)
+  }
+  t.same([one.logged, other.logged], [[], []])
+})
 
 t.test('a layer closes at once while Redis is away, and delivers nothing more', withRedis, async (t) => {
   const redis = await startRedis(t)
