@@ -337,6 +337,30 @@ t.test('what is said just before a layer closes still arrives', withRedis, async
   await eventually('all events', () => heard.length === 1_000)
 })
 
+t.test(
+  'a slot that goes to another node of a cluster takes its subscriptions along',
+  withRedis,
+  async (t) => {
+    const { url, nodes } = await startRedisCluster(t)
+    const [one, other] = await Promise.all([openLayer(t, url), openLayer(t, url)])
+    const heard = await join(other.layer, 'room.1')
+    await say(one.layer, 'room.1', 1)
+    await eventually('an event', () => heard.includes(1))
+
+    const clients = nodes.map((node) => onlooker(t, node))
+    const slot = Number(await clients[0]?.cluster('KEYSLOT', 'partyline:0:group:room.1'))
+    const owner = Math.floor((slot * nodes.length) / 16_384)
+    const heir = String(await clients[(owner + 1) % nodes.length]?.cluster('MYID'))
+    const first = other.back()
+    for (const client of clients) await client.cluster('SETSLOT', slot, 'NODE', heir)
+
+    await eventually('the subscription is back', () => other.back() > first)
+    await say(one.layer, 'room.1', 2)
+    await eventually('an event', () => heard.includes(2))
+    t.same(heard, [1, 2])
+  },
+)
+
 t.test('a node of a cluster that is lost', withRedis, async (t) => {
   const { url, nodes } = await startRedisCluster(t)
   const [one, other] = await Promise.all([openLayer(t, url), openLayer(t, url)])
