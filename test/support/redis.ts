@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer } from 'node:net'
+import type { ChildProcess } from 'node:child_process'
 import { Redis } from 'ioredis'
 import type { Test } from 'tap'
-import { onPath } from './programs.ts'
+import { freePort, onPath, outlived } from './programs.ts'
 import { temporaryFolder } from './server.ts'
 
 /** Milliseconds after which a Redis that is not up, or a cluster that is not whole, is a failure. */
@@ -119,36 +118,10 @@ function launch(settings: readonly string[]): Promise<ChildProcess> {
   })
 }
 
-/** A child that does not outlive this process, however that ends. */
-function outlived(command: readonly string[]): ChildProcess {
-  const [file = '', ...parameters] = onPath('setpriv')
-    ? ['setpriv', '--pdeathsig', 'KILL', '--', ...command]
-    : command
-  return spawn(file, parameters, { stdio: ['ignore', 'pipe', 'inherit'] })
-}
-
 function end(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) return resolve()
     child.on('exit', () => resolve())
     child.kill('SIGKILL')
-  })
-}
-
-/**
- * Below those that the system gives to whoever asks for any: while a server is down, nobody else gets its port.
- */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000)
-    if (await free(port)) return port
-  }
-}
-
-function free(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.on('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
