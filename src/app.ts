@@ -41,7 +41,6 @@ export async function buildApp(
   const config = loadSecrets(given)
   if (config.databaseUrl)
     throw new ConfigError('DATABASE_URL: this version keeps its data in DATA_DIR alone. Unset it.')
-  if (config.redisUrl) throw new ConfigError('REDIS_URL: this version runs as one process. Unset it.')
 
   const app = Fastify({
     trustProxy: proxies(config.trustProxy),
@@ -76,6 +75,7 @@ export async function buildApp(
   app.register(storage, { directory: config.dataDirectory, shared: config.redisUrl !== undefined })
   app.register(channels, {
     registry,
+    redisUrl: config.redisUrl,
     identify: (request) => request.identity,
     allowedOrigins: config.allowedOrigins,
     limits: { framesPerSecond: config.rateLimit, idleTimeout: config.idleTimeout * 1000 },

@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { readRedisAddress } from './channels/layers/redis-address.ts'
 
 /** A setting that the server cannot start with. Its message is one line for the person who set it. */
 export class ConfigError extends Error {}
@@ -103,7 +104,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     dataDirectory: resolve(settings.DATA_DIR),
     secrets: list(settings.SECRET),
     databaseUrl: settings.DATABASE_URL,
-    redisUrl: settings.REDIS_URL,
+    redisUrl: redisUrl(settings.REDIS_URL),
     allowedOrigins: allowedOrigins(settings.ALLOWED_ORIGINS),
     trustProxy: trustProxy(settings.TRUST_PROXY),
     signUp: settings.SIGN_UP,
@@ -153,6 +154,15 @@ function allowedOrigins(value: string | undefined): string[] {
   if (value && !patterns.every((pattern) => pattern.startsWith('*.') || URL.canParse(pattern)))
     throw new ConfigError(wrong('ALLOWED_ORIGINS', value))
   return patterns.map((pattern) => pattern.toLowerCase().replace(/\/$/, ''))
+}
+
+function redisUrl(value: string | undefined): string | undefined {
+  try {
+    if (value) readRedisAddress(value)
+    return value
+  } catch {
+    throw new ConfigError(wrong('REDIS_URL', value ?? ''))
+  }
 }
 
 function trustProxy(value: string): Config['trustProxy'] {

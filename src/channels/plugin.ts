@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
 import websocket from '@fastify/websocket'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
@@ -15,10 +14,14 @@ import { idOf, parseObject } from './frames.ts'
 import { originAllowed } from './handshake.ts'
 import type { ChannelLayer } from './layers/layer.ts'
 import { MemoryLayer } from './layers/memory.ts'
+import { RedisLayer } from './layers/redis.ts'
+import { RedisPresence } from './layers/redis-presence.ts'
 import { Lifecycle, logFailure } from './lifecycle.ts'
 import { channelMetrics } from './metrics.ts'
 import { Presence, type PresenceTimes } from './presence.ts'
+import type { PresenceStore } from './presence-store.ts'
 import { type Identity, scopeOf } from './scope.ts'
+import { closeInWaves, restartHint } from './stop.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -39,8 +42,11 @@ declare module 'fastify' {
 
 export interface ChannelsOptions {
   readonly registry: Registry
-  /** Default: in memory, for a single process. */
+  /** Where the processes that belong together meet; none: there is only this one. */
+  readonly redisUrl?: string | undefined
+  /** In place of what follows from it, for tests. */
   readonly layer?: ChannelLayer
+  readonly presenceStore?: PresenceStore
   /** Who a request comes from, known when the upgrade is routed. */
   readonly identify?: (request: FastifyRequest) => Identity | null
   /** Origins and `*.` patterns whose pages may open sockets; none: the request's own host. */
@@ -50,6 +56,8 @@ export interface ChannelsOptions {
   readonly connectionsPerUser?: number
   readonly connectionsPerAddress?: number
   readonly presence?: Partial<PresenceTimes>
+  /** Milliseconds that a stop gives to sockets and what is under way on them. */
+  readonly stopWithin?: number
 }
 
 /** What the rest of an application may do with the sockets of this process. */
@@ -62,11 +70,8 @@ export interface Sockets {
   strict: boolean
 }
 
-/** Stopping: so many sockets at once, and at most so many milliseconds for all of them. */
-const STOP_WAVE = 1_000
-const STOP_TIME = 8_000
-/** How long a peer may take to answer its close before the server stops without it, in milliseconds. */
-const STOP_PATIENCE = 1_000
+/** How long closing the sockets may take, in milliseconds. */
+const STOP_WITHIN = 8_500
 
 /** Set by `communicate` on its requests: who is there, without a session. */
 export const testIdentity = Symbol('the identity of a communicator')
@@ -81,8 +86,11 @@ export const testIdentity = Symbol('the identity of a communicator')
 export const channels = fp(registerChannels, { name: 'channels', fastify: '5.x' })
 
 async function registerChannels(app: FastifyInstance, options: ChannelsOptions): Promise<void> {
-  const layer = options.layer ?? new MemoryLayer(app.log)
-  const presence = new Presence(layer, app.log, options.presence)
+  const [layer, presenceStore] = await Promise.all([
+    options.layer ?? openLayer(options.redisUrl, app.log),
+    options.presenceStore ?? openPresence(options.redisUrl),
+  ])
+  const presence = new Presence(layer, app.log, options.presence, presenceStore)
   const metrics = channelMetrics(options.registry)
   const limits = { ...defaultLimits, ...options.limits }
   const connections = new Connections()
@@ -130,7 +138,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
   app.addHook('onClose', async () => {
     clearInterval(heartbeat)
-    presence.close()
+    await presence.close()
     await layer.close()
   })
 
@@ -241,28 +249,26 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     )
   }
 
-  /** Says goodbye in waves, each socket served until its own turn, and waits until what was under way is done. */
   async function stop(): Promise<void> {
     state.stopping = true
     app.server.close()
-    const all = connections.all()
-    const waves = Math.ceil(all.length / STOP_WAVE)
-    const pause = waves > 1 ? Math.min(1_000, STOP_TIME / (waves - 1)) : 0
-    for (let wave = 0; wave < waves; wave += 1) {
-      if (wave > 0) await delay(pause)
-      for (const connection of all.slice(wave * STOP_WAVE, (wave + 1) * STOP_WAVE)) {
-        connection.close(CloseCode.restarting, restartHint(all.length))
-      }
+    const within = options.stopWithin ?? STOP_WITHIN
+    // What is not a socket has the same time: a request that comes in too slowly would hold the process for longer.
+    setTimeout(() => app.server.closeAllConnections(), within).unref()
+    const cut = () => {
+      for (const client of app.websocketServer.clients) client.terminate()
     }
-    await Promise.race([connections.finished(), delay(STOP_PATIENCE, undefined, { ref: false })])
-    for (const client of app.websocketServer.clients) client.terminate()
-    await connections.finished()
+    if (!(await closeInWaves(connections, within, cut)))
+      app.log.error('consumers are still busy; they are left behind')
   }
 }
 
-/** Milliseconds until a client should return: spread, so that about a thousand a second do. */
-function restartHint(clients: number): string {
-  return String(Math.round(500 + Math.random() * Math.max(500, clients)))
+async function openLayer(redisUrl: string | undefined, log: FastifyBaseLogger): Promise<ChannelLayer> {
+  return redisUrl === undefined ? new MemoryLayer(log) : RedisLayer.open(redisUrl, log)
+}
+
+async function openPresence(redisUrl: string | undefined): Promise<PresenceStore | undefined> {
+  return redisUrl === undefined ? undefined : RedisPresence.open(redisUrl)
 }
 
 function rateLimited(text: string, wait: number): object {

@@ -313,3 +313,161 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     t.equal(many.events.length, 10_000)
   })
 }
+
+/**
+ * What a layer promises that carries events between processes, beside what all promise.
+ * @param make gives another process's end of the same layer at each call, and closes it when the test ends
+ */
+export function testProcesses(t: Test, make: (t: Test) => Promise<ChannelLayer>): void {
+  const two = (t: Test) => Promise.all([make(t), make(t)])
+
+  t.test('an event sent to a group reaches its members in every process, each once', async (t) => {
+    const [here, there] = await two(t)
+    const [near, far, farther] = [new Mailbox(here), new Mailbox(there), new Mailbox(there)]
+    const stranger = new Mailbox(there)
+    for (const [layer, mailbox] of [
+      [here, near],
+      [there, far],
+      [there, farther],
+    ] as const)
+      await layer.groupAdd('group', mailbox.name)
+    await there.groupAdd('other', stranger.name)
+    const event = { type: 'test.event', text: 'ünï \u2028 "quoted"\n', list: [1, null, { deep: true }] }
+
+    await here.groupSend('group', event)
+    await here.groupSend('group', { type: 'test.end' })
+    await there.groupSend('other', { type: 'test.end' })
+
+    for (const mailbox of [near, far, farther]) {
+      await mailbox.has(2)
+      t.same(mailbox.events, [event, { type: 'test.end' }])
+    }
+    await stranger.has(1)
+    t.same(stranger.types, ['test.end'])
+  })
+
+  t.test('an event sent to a channel reaches it in whichever process it is, and it alone', async (t) => {
+    const [here, there] = await two(t)
+    const [far, other] = [new Mailbox(there), new Mailbox(there)]
+    t.not(new Mailbox(here).name, far.name)
+
+    await here.send(far.name, { type: 'test.event' })
+    await here.send(other.name, { type: 'test.end' })
+
+    await Promise.all([far.has(1), other.has(1)])
+    t.same([far.types, other.types], [['test.event'], ['test.end']])
+  })
+
+  t.test(
+    'events of one publisher arrive in order in every process, large ones among small ones',
+    async (t) => {
+      const [here, there] = await two(t)
+      const mailboxes = [new Mailbox(here), new Mailbox(there)]
+      await here.groupAdd('group', mailboxes[0]?.name ?? '')
+      await there.groupAdd('group', mailboxes[1]?.name ?? '')
+      const numbers = Array.from({ length: 1_000 }, (_, number) => number)
+
+      for (const number of numbers) {
+        const text = number % 100 === 50 ? 'x'.repeat(200_000) : ''
+        const sent = here.groupSend('group', { type: 'test.event', number, text })
+        if (number % 7 === 0) await sent
+      }
+
+      for (const mailbox of mailboxes) {
+        await mailbox.has(1_000)
+        t.same(
+          mailbox.events.map((event) => event.number),
+          numbers,
+        )
+      }
+    },
+  )
+
+  t.test('who has joined misses nothing from then on, whatever was joined and left before', async (t) => {
+    const [here, there] = await two(t)
+    const [fickle, steady] = [new Mailbox(there), new Mailbox(there)]
+    for (let round = 0; round < 50; round += 1) {
+      const changes = Array.from({ length: (round % 4) + 1 }, (_, change) =>
+        (round + change) % 2 === 0
+          ? there.groupAdd('group', fickle.name)
+          : there.groupDiscard('group', fickle.name),
+      )
+      await Promise.all([...changes, there.groupDiscard('group', steady.name)])
+      await there.groupAdd('group', fickle.name)
+      await here.groupSend('group', { type: 'test.event', round })
+      await fickle.has(round + 1)
+    }
+    await there.groupAdd('group', steady.name)
+    await there.groupDiscard('group', fickle.name)
+
+    await here.groupSend('group', { type: 'test.later' })
+
+    await steady.has(1)
+    t.same(
+      fickle.events.map((event) => event.round),
+      Array.from({ length: 50 }, (_, round) => round),
+    )
+  })
+
+  t.test('a full member and one that throws harm nobody in another process', async (t) => {
+    const [here, there] = await two(t)
+    const mailboxes = [
+      new Mailbox(there, () => false),
+      new Mailbox(there, () => {
+        throw new Error('a receiver that throws')
+      }),
+      new Mailbox(there),
+    ]
+    for (const mailbox of mailboxes) await there.groupAdd('group', mailbox.name)
+    const [full, , last] = mailboxes
+
+    await here.send(full?.name ?? '', { type: 'test.event' })
+    for (let number = 0; number < 100; number += 1)
+      await here.groupSend('group', { type: 'test.event', number })
+
+    await last?.has(100)
+    t.same(full?.events, [])
+  })
+
+  t.test('an event of a megabyte crosses whole', async (t) => {
+    const [here, there] = await two(t)
+    const mailbox = new Mailbox(there)
+    await there.groupAdd('group', mailbox.name)
+    const event = { type: 'test.event', text: 'é'.repeat(524_288) }
+
+    await here.groupSend('group', event)
+
+    await mailbox.has(1)
+    t.equal(mailbox.events[0]?.text, event.text)
+  })
+
+  t.test('ten thousand groups cross', async (t) => {
+    const [here, there] = await two(t)
+    const many = new Mailbox(there)
+    const groups = Array.from({ length: 10_000 }, (_, number) => `group.${number}`)
+    await Promise.all(groups.map((group) => there.groupAdd(group, many.name)))
+
+    await Promise.all(groups.map((group) => here.groupSend(group, { type: 'test.event', group })))
+
+    await many.has(10_000)
+    t.equal(new Set(many.events.map((event) => event.group)).size, 10_000)
+    await there.closeChannel(many.name)
+  })
+
+  t.test('a process that flushes or closes its layer takes nothing from the others', async (t) => {
+    const [here, there, elsewhere] = await Promise.all([make(t), make(t), make(t)])
+    const [near, far] = [new Mailbox(here), new Mailbox(there)]
+    await here.groupAdd('group', near.name)
+    await there.groupAdd('group', far.name)
+
+    await elsewhere.groupAdd('group', new Mailbox(elsewhere).name)
+    await elsewhere.close()
+    await here.flush()
+    await there.groupSend('group', { type: 'test.event' })
+    await here.groupSend('group', { type: 'test.event' })
+
+    await far.has(2)
+    await near.caughtUp()
+    t.same(near.events, [])
+  })
+}

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { type ClientOptions, WebSocket } from 'ws'
@@ -8,7 +9,7 @@ import { MAXIMUM_FRAME } from '../../src/channels/connection.ts'
 import { Consumer, JsonConsumer } from '../../src/channels/consumer.ts'
 import type { ChannelEvent } from '../../src/channels/layers/layer.ts'
 import { RateLimit } from '../../src/channels/rate-limit.ts'
-import { channelsApp, person } from '../support/channels.ts'
+import { channelsApp, ERROR, person } from '../support/channels.ts'
 import { gate, Notes, settled } from '../support/notes.ts'
 
 const PATIENCE = 10_000
@@ -644,6 +645,30 @@ t.test('a frame that is being handled when the server stops is handled to its en
   await closing
 
   t.same(notes.list, ['storing', 'stored', 'disconnect', 'closed'])
+})
+
+t.test('a handler that never ends does not hold up a stop for ever, nor does half a request', async (t) => {
+  const notes = new Notes()
+  class Stuck extends Consumer {
+    override async receive() {
+      notes.add('stuck')
+      await new Promise(() => {})
+    }
+  }
+  const { app, listen, logged } = await channelsApp(t, { '/ws/stuck': Stuck }, { stopWithin: 100 })
+  app.addHook('onRequest', async ({ ws }) => void (ws || notes.add('half a request')))
+  const url = await listen()
+  const peer = await new Peer(`${url}/ws/stuck`).opened()
+  peer.socket.send('a frame')
+  await notes.has('stuck')
+  const half = connect(Number(new URL(url).port), '127.0.0.1')
+  half.on('error', () => {})
+  half.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf')
+  await notes.has('half a request')
+  await app.close()
+
+  t.equal((await peer.closed()).code, CloseCode.restarting)
+  t.match(logged, [{ level: ERROR, msg: /still busy/ }])
 })
 
 t.test('a socket whose frames are held back is still closed without delay', async (t) => {

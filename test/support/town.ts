@@ -1,49 +1,48 @@
 import { newRoom } from './chat.ts'
 import type { ServerProcess } from './process.ts'
-import { type Frame, TestSocket } from './socket.ts'
+import { type Closed, type Frame, TestSocket } from './socket.ts'
 import { Visitor } from './visitor.ts'
 
-/** Where the people are: a server that comes and goes. */
-export class Town {
+/** Where the people are, and where they find their server. */
+export abstract class Town {
+  /** Whoever is heard now says no more. */
   over = false
-  #server: ServerProcess | undefined
-  #up = Promise.withResolvers<string>()
   #heard = 0
   #awaited: { readonly at: number; readonly resolve: () => void } | undefined
 
-  get address(): string {
-    return this.#server?.address ?? ''
+  /** Where the server is, once there is one. */
+  abstract up(): Promise<string>
+
+  /**
+   * Resolves when it is time for somebody whose connection ended to come back.
+   * @param tries how many before it, since the last welcome, were in vain
+   * @throws when no connection should have ended so
+   */
+  abstract comeBack(closed: Closed, tries: number): Promise<void>
+
+  /** Resolves when somebody says the next thing, or the same once more. */
+  async pause(): Promise<void> {}
+
+  async history(visitor: Visitor, room: string, after: number): Promise<Frame[]> {
+    return history(await this.up(), visitor, room, after)
   }
 
-  /** Where the server is, when there is one. */
-  up(): Promise<string> {
-    return this.#up.promise
-  }
-
-  open(server: ServerProcess): void {
-    this.#server = server
-    this.#up.resolve(server.address)
-  }
-
-  async killed(): Promise<void> {
-    this.#up = Promise.withResolvers()
-    await this.#server?.kill()
-  }
-
-  /** People who have signed up, half of them in each of two rooms. */
-  async settle(people: number): Promise<Talker[]> {
+  /** People who have signed up, spread evenly over the rooms: the lobby, and as many more as are wanted. */
+  async settle(people: number, rooms: number): Promise<Talker[]> {
+    const address = await this.up()
     const visitors = await Promise.all(
       Array.from({ length: people }, async (_, index) => {
-        const visitor = new Visitor(this.address)
+        const visitor = new Visitor(address)
         await visitor.signUp(`talker-${index}`)
         return visitor
       }),
     )
     const [first] = visitors
     if (!first) return []
-    const rooms = ['lobby', await newRoom(first, 'other')]
+    const slugs = ['lobby']
+    while (slugs.length < rooms) slugs.push(await newRoom(first, `room ${slugs.length + 1}`))
     return visitors.map(
-      (visitor, index) => new Talker(this, visitor, `talker-${index}`, rooms[index % 2] ?? 'lobby'),
+      (visitor, index) => new Talker(this, visitor, `talker-${index}`, slugs[index % rooms] ?? 'lobby'),
     )
   }
 
@@ -60,6 +59,30 @@ export class Town {
   }
 }
 
+/** A town with one server, which is killed and started again: whoever loses it waits for the next. */
+export class SmallTown extends Town {
+  #server: ServerProcess | undefined
+  #up = Promise.withResolvers<string>()
+
+  override up(): Promise<string> {
+    return this.#up.promise
+  }
+
+  open(server: ServerProcess): void {
+    this.#server = server
+    this.#up.resolve(server.address)
+  }
+
+  async killed(): Promise<void> {
+    this.#up = Promise.withResolvers()
+    await this.#server?.kill()
+  }
+
+  override async comeBack({ code }: Closed): Promise<void> {
+    if (code !== 1006) throw new Error(`a connection ended with ${code}`)
+  }
+}
+
 /** Somebody who says one thing after another, each until it is acknowledged, whatever happens to the server. */
 export class Talker {
   readonly visitor: Visitor
@@ -73,8 +96,11 @@ export class Talker {
   readonly disorder: string[] = []
   repeats = 0
   resets = 0
+  /** How often the server said that it could not store something. */
+  refusals = 0
   readonly #town: Town
   #socket: TestSocket | undefined
+  #tries = 0
 
   constructor(town: Town, visitor: Visitor, name: string, room: string) {
     this.#town = town
@@ -99,9 +125,10 @@ export class Talker {
       try {
         return await this.#converse(socket)
       } catch (error) {
-        // The server was killed: what came before it is heard, and the rest is said again.
-        const { code } = await socket.closed()
-        if (code !== 1006) throw error
+        // What came before the end is heard, and the rest is said again.
+        const closed = await socket.closed().catch(() => Promise.reject(error))
+        await this.#town.comeBack(closed, this.#tries)
+        this.#tries += 1
       }
     }
   }
@@ -119,33 +146,46 @@ export class Talker {
 
   async #converse(socket: TestSocket): Promise<void> {
     await socket.next('welcome')
+    this.#tries = 0
     for (;;) {
       const id = this.#saying
-      socket.send({ message: `${this.name} says ${id}`, id })
-      while (this.#saying === id) await this.#listen(socket)
+      const say = () => socket.send({ message: `${this.name} says ${id}`, id })
+      say()
+      while (this.#saying === id) {
+        if ((await this.#listen(socket)) !== 'refused') continue
+        await this.#town.pause()
+        say()
+      }
       if (this.#town.over) return
+      await this.#town.pause()
     }
   }
 
-  async #listen(socket: TestSocket): Promise<void> {
+  async #listen(socket: TestSocket): Promise<'heard' | 'refused'> {
     const frame = await socket.next()
     if (frame.type === 'reset') {
       this.resets += 1
-      const missed = await history(this.#town.address, this.visitor, this.room, this.rev)
+      const missed = await this.#town.history(this.visitor, this.room, this.rev)
       this.log.push(...missed.filter(({ rev }) => Number(rev) <= Number(frame.rev)))
-    } else if (frame.type === 'message') {
-      if (frame.repeat) this.repeats += 1
-      else if (frame.rev === this.rev + 1) this.log.push(frame)
-      else this.disorder.push(`${this.name}: rev ${frame.rev} after ${this.rev}`)
-      if (frame.sender === this.name && frame.id === this.#saying) {
-        this.acknowledged.push(this.#saying)
-        this.#town.acknowledge()
-      }
+    } else if (frame.type === 'message') this.#hear(frame)
+    else if (frame.type === 'error' && frame.code === 'internal' && frame.id === this.#saying) {
+      this.refusals += 1
+      return 'refused'
     } else if (frame.type !== 'presence') throw new Error(`unexpected: ${JSON.stringify(frame)}`)
+    return 'heard'
+  }
+
+  #hear(frame: Frame): void {
+    if (frame.repeat) this.repeats += 1
+    else if (frame.rev === this.rev + 1) this.log.push(frame)
+    else this.disorder.push(`${this.name}: rev ${frame.rev} after ${this.rev}`)
+    if (frame.sender !== this.name || frame.id !== this.#saying) return
+    this.acknowledged.push(this.#saying)
+    this.#town.acknowledge()
   }
 }
 
-/** All messages of a room after a `seq`. */
+/** All messages of a room after a `seq`. @throws when the server cannot say */
 export async function history(address: string, visitor: Visitor, room: string, after = 0): Promise<Frame[]> {
   const found: Frame[] = []
   for (let more = true; more; ) {
@@ -153,7 +193,9 @@ export async function history(address: string, visitor: Visitor, room: string, a
     const response = await fetch(`${address}/api/rooms/${room}/messages?after=${last}&limit=200`, {
       headers: { cookie: visitor.cookie },
     })
-    const page: { messages: Frame[]; more: boolean } = JSON.parse(await response.text())
+    const text = await response.text()
+    if (!response.ok) throw new Error(`the history of ${room} is not to be had: ${response.status} ${text}`)
+    const page: { messages: Frame[]; more: boolean } = JSON.parse(text)
     found.push(...page.messages)
     more = page.more
   }

@@ -85,7 +85,9 @@ async function openSharded(address: RedisAddress, events: PubSubEvents): Promise
     message,
     patched,
   })
-  cluster.on('ready', events.ready)
+  // A connection to a node is made with its first command, and those that follow fail until it stands.
+  const ping = () => Promise.all(cluster.nodes('master').map((node) => node.ping()))
+  cluster.on('ready', () => ping().then(events.ready, events.ready))
   cluster.on('close', events.lost)
   return {
     subscribe: (names) => settleAll(names.map((name) => shards.subscribe(name))),
@@ -98,6 +100,7 @@ async function openSharded(address: RedisAddress, events: PubSubEvents): Promise
       const [info] = await Promise.all([
         cluster.call('CLUSTER', 'INFO'),
         cluster.spublish(name, ''),
+        ping(),
         shards.ping(),
       ])
       const served = /cluster_slots_ok:(\d+)/.exec(String(info))?.[1]

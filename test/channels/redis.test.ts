@@ -1,0 +1,349 @@
+import { Redis } from 'ioredis'
+import pino from 'pino'
+import t, { type Test } from 'tap'
+import { RedisLayer } from '../../src/channels/layers/redis.ts'
+import { readRedisAddress } from '../../src/channels/layers/redis-address.ts'
+import { eventually } from '../support/eventually.ts'
+import { type RedisServer, startRedis, startRedisCluster, withRedis } from '../support/redis.ts'
+import { testLayer, testProcesses } from './conformance.ts'
+
+interface Watched {
+  readonly layer: RedisLayer
+  /** The log, in lines. */
+  readonly logged: string[]
+  /** How often events may have been missed. */
+  readonly back: () => number
+}
+
+/** One process's layer, until the test ends. */
+async function openLayer(t: Test, url: string): Promise<Watched> {
+  const logged: string[] = []
+  const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
+  const layer = await RedisLayer.open(url, log)
+  t.teardown(() => layer.close())
+  let back = 0
+  layer.onReconnect(() => {
+    back += 1
+  })
+  return { layer, logged, back: () => back }
+}
+
+/** A member of a group, and the numbers of the events that came to it. */
+async function join(layer: RedisLayer, group: string): Promise<number[]> {
+  const numbers: number[] = []
+  const channel = layer.newChannel((event) => numbers.push(Number(event.number)) > 0)
+  await layer.groupAdd(group, channel)
+  return numbers
+}
+
+const say = (layer: RedisLayer, group: string, number: number) =>
+  layer.groupSend(group, { type: 'test.event', number })
+
+const isBack = (...watched: Watched[]) =>
+  eventually('the layer is back', () => watched.every(({ layer }) => layer.connected()))
+
+t.test('an address of Redis', async (t) => {
+  t.test('says where, who and which database, in four forms', async (t) => {
+    const nobody = { username: undefined, password: undefined, database: 0, name: '' }
+    const cases = {
+      'redis://host': { ...nobody, kind: 'single', tls: false, nodes: [{ host: 'host', port: 6379 }] },
+      'rediss://me:p%40ss@[::1]:6380/3': {
+        ...nobody,
+        ...{ kind: 'single', tls: true, nodes: [{ host: '::1', port: 6380 }] },
+        ...{ username: 'me', password: 'p@ss', database: 3 },
+      },
+      'redis+sentinel://:secret@a,b:2/main/1': {
+        ...{
+          kind: 'sentinel',
+          tls: false,
+          name: 'main',
+          username: undefined,
+          password: 'secret',
+          database: 1,
+        },
+        nodes: [
+          { host: 'a', port: 26379 },
+          { host: 'b', port: 2 },
+        ],
+      },
+      'redis+cluster://a:1,b:2/': {
+        ...{ ...nobody, kind: 'cluster', tls: false },
+        nodes: [
+          { host: 'a', port: 1 },
+          { host: 'b', port: 2 },
+        ],
+      },
+    }
+    for (const [url, address] of Object.entries(cases)) t.same(readRedisAddress(url), address, url)
+  })
+
+  t.test('that is none is a TypeError, which does not repeat it', async (t) => {
+    const wrong = ['host', 'redis://', 'redis://a,b', 'redis://a:0', 'redis://a:65536', 'redis://a/x']
+    wrong.push('redis+sentinel://a', 'redis+cluster://a/1', 'redis://a?b=c', 'http://a', 'redis://a/0/1')
+    for (const url of wrong) t.throws(() => readRedisAddress(url), TypeError, url)
+    t.throws(() => readRedisAddress('redis://:hunter2@host/x'), { message: /^(?!.*hunter2)/ })
+  })
+})
+
+t.test('over Redis', withRedis, async (t) => {
+  const redis = await startRedis(t)
+  const make = async (t: Test) => (await openLayer(t, redis.url)).layer
+  testLayer(t, make)
+  testProcesses(t, make)
+})
+
+t.test('over a Redis Cluster', withRedis, async (t) => {
+  const { url } = await startRedisCluster(t)
+  const make = async (t: Test) => (await openLayer(t, url)).layer
+  testLayer(t, make)
+  testProcesses(t, make)
+})
+
+t.test('a process subscribes once to a group, while it has members', withRedis, async (t) => {
+  const redis = await startRedis(t)
+  const { layer } = await openLayer(t, redis.url)
+  const client = onlooker(t, redis)
+  const subscriptions = async () => Number((await client.pubsub('NUMSUB', 'partyline:0:group:room.1'))[1])
+  const channels = [layer.newChannel(() => true), layer.newChannel(() => true)]
+
+  for (const channel of channels) await layer.groupAdd('room.1', channel)
+  t.equal(await subscriptions(), 1)
+
+  await layer.groupDiscard('room.1', channels[0] ?? '')
+  t.equal(await subscriptions(), 1)
+  await layer.closeChannel(channels[1] ?? '')
+  await eventually('the subscription ends', async () => (await subscriptions()) === 0)
+})
+
+t.test('Partylines with different databases on one Redis do not hear each other', withRedis, async (t) => {
+  const redis = await startRedis(t)
+  const [one, other] = [await openLayer(t, `${redis.url}/1`), await openLayer(t, `${redis.url}/2`)]
+  const heard = await join(other.layer, 'room.1')
+
+  await say(one.layer, 'room.1', 1)
+  const same = await openLayer(t, `${redis.url}/2`)
+  await say(same.layer, 'room.1', 2)
+
+  await eventually('the second event', () => heard.length > 0)
+  t.same(heard, [2])
+})
+
+t.test('what others publish in our names harms nobody, and is complained of once', withRedis, async (t) => {
+  const redis = await startRedis(t)
+  const { layer, logged } = await openLayer(t, redis.url)
+  const client = onlooker(t, redis)
+  const heard = await join(layer, 'room.1')
+  const channel = layer.newChannel(() => true)
+  const sender = 'x'.repeat(16)
+  const ours = channel.slice(0, 16)
+
+  for (const name of ['partyline:0:group:room.1', `partyline:0:process:${ours}`]) {
+    for (const text of ['', 'short', '{', '[]', 'null', '"type"', '{"type":1}', '\n', `${channel}\n{`, '\0'])
+      for (const payload of [text, sender + text]) await client.publish(name, payload)
+    await client.publish(name, Buffer.from([...Buffer.from(sender), 0xff, 0xfe, 0x00]))
+  }
+  await client.publish('partyline:0:group:room.1', `${sender}{"type":"test.event","number":7}`)
+
+  await eventually('the event that is one', () => heard.length > 0)
+  t.same(heard, [7])
+  t.equal(logged.length, 1)
+})
+
+t.test(
+  'a start without Redis says so in one line, works alone, and finds it when it comes',
+  withRedis,
+  async (t) => {
+    const redis = await startRedis(t, ['--requirepass', 'hunter2'])
+    const url = redis.url.replace('//', '//:hunter2@')
+    await redis.kill()
+
+    const [one, other] = await Promise.all([openLayer(t, url), openLayer(t, url)])
+    const [near, far] = [await join(one.layer, 'room.1'), await join(other.layer, 'room.1')]
+    await say(one.layer, 'room.1', 1)
+
+    t.same([near, far], [[1], []])
+    t.notOk(one.layer.connected())
+    t.equal(one.logged.length, 1)
+    t.match(one.logged[0], `REDIS_URL: Redis at 127.0.0.1:${redis.port} does not answer`)
+    t.notMatch(one.logged.join(), 'hunter2')
+
+    await redis.start()
+    await isBack(one, other)
+    await say(one.layer, 'room.1', 2)
+    await eventually('an event from the other process', () => far.includes(2))
+    t.same(near, [1, 2])
+    t.match(one.logged.slice(1).join(), 'is back')
+  },
+)
+
+t.test('a wrong password is told in the same line, and not repeated', withRedis, async (t) => {
+  const redis = await startRedis(t, ['--requirepass', 'right'])
+  const { layer, logged } = await openLayer(t, redis.url.replace('//', '//:hunter2@'))
+  t.notOk(layer.connected())
+  t.equal(logged.length, 1)
+  t.match(logged[0], 'WRONGPASS')
+  t.notMatch(logged.join(), 'hunter2')
+})
+
+t.test('while Redis is away', withRedis, async (t) => {
+  const redis = await startRedis(t)
+  const [one, other] = await Promise.all([openLayer(t, redis.url), openLayer(t, redis.url)])
+  const [near, far] = [await join(one.layer, 'room.1'), await join(other.layer, 'room.1')]
+  const first = one.back()
+
+  t.test('members in one process hear each other, once and in order', async (t) => {
+    const numbers = Array.from({ length: 300 }, (_, number) => number)
+    for (const number of numbers) {
+      await say(one.layer, 'room.1', number)
+      if (number === 100) await redis.kill()
+      // Each takes a turn, so that Redis's end is seen between them.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    t.same(near, numbers)
+    await eventually('the loss is seen', () => !one.layer.connected() && !other.layer.connected())
+  })
+
+  let late: number[] = []
+  t.test('one can join and leave', async () => {
+    late = await join(other.layer, 'room.2')
+    const channel = other.layer.newChannel(() => true)
+    await other.layer.groupAdd('room.3', channel)
+    await other.layer.groupDiscard('room.3', channel)
+  })
+
+  t.test(
+    'and when it is back, all who joined hear the others, and were told to look what they missed',
+    async (t) => {
+      await redis.start()
+      await isBack(one, other)
+      t.ok(one.back() > first)
+
+      await say(one.layer, 'room.1', 1_000)
+      await say(one.layer, 'room.2', 2_000)
+
+      await eventually('the events', () => far.includes(1_000) && late.includes(2_000))
+      t.same(
+        far,
+        [...new Set(far)].sort((one, other) => one - other),
+        'what had waited comes first, and nothing twice',
+      )
+      t.equal(one.logged.length, 2, one.logged.join())
+      const client = onlooker(t, redis)
+      t.same(await client.pubsub('CHANNELS', '*room.3'), [])
+    },
+  )
+})
+
+t.test('whoever is told that Redis is back hears what is said from then on', withRedis, async (t) => {
+  const redis = await startRedis(t)
+  const [one, other] = await Promise.all([openLayer(t, redis.url), openLayer(t, redis.url)])
+  const heard = await join(other.layer, 'room.1')
+  for (let round = 1; round <= 5; round += 1) {
+    await redis.kill()
+    const told = new Promise<void>((resolve) => other.layer.onReconnect(resolve))
+    await redis.start()
+    await Promise.all([told, isBack(one)])
+    await say(one.layer, 'room.1', round)
+    await eventually(`event ${round}`, () => heard.includes(round))
+  }
+})
+
+t.test('a Redis that hangs holds nobody up', withRedis, async (t) => {
+  const redis = await startRedis(t)
+  const watched = await openLayer(t, redis.url)
+  const { layer } = watched
+  const near = await join(layer, 'room.1')
+
+  redis.pause()
+  const joining = join(layer, 'room.2')
+  await say(layer, 'room.1', 1)
+  t.same(near, [1])
+  await joining
+  t.notOk(layer.connected(), 'who joins waits no longer than until the loss is seen')
+
+  redis.resume()
+  await isBack(watched)
+  const other = await openLayer(t, redis.url)
+  await say(other.layer, 'room.1', 2)
+  await eventually('an event from the other process', () => near.includes(2))
+
+  redis.pause()
+  await layer.close()
+  redis.resume()
+})
+
+t.test(
+  'what waits for Redis is bounded: the oldest is dropped, which is told and counted',
+  withRedis,
+  async (t) => {
+    const redis = await startRedis(t)
+    const [one, other] = await Promise.all([openLayer(t, redis.url), openLayer(t, redis.url)])
+    const heard = await join(other.layer, 'room.1')
+    await redis.kill()
+    await eventually('the loss is seen', () => !one.layer.connected())
+
+    const text = 'x'.repeat(1_000_000)
+    for (let number = 0; number < 100; number += 1)
+      await one.layer.groupSend('room.2', { type: 'test.event', number, text })
+    await say(one.layer, 'room.1', 1)
+    await redis.start()
+    await isBack(one, other)
+    await say(one.layer, 'room.1', 2)
+
+    await eventually('the event said when it was back', () => heard.includes(2))
+    t.equal(one.logged.filter((line) => line.includes('are dropped')).length, 1)
+    const dropped = /"dropped":(\d+)/.exec(one.logged.join())?.[1]
+    t.ok(Number(dropped) >= 90 && Number(dropped) <= 100, `${dropped} dropped`)
+  },
+)
+
+t.test('a layer closes at once while Redis is away, and delivers nothing more', withRedis, async (t) => {
+  const redis = await startRedis(t)
+  const { layer } = await openLayer(t, redis.url)
+  const near = await join(layer, 'room.1')
+  await redis.kill()
+  await say(layer, 'room.1', 1)
+  await layer.close()
+  await say(layer, 'room.1', 2)
+  t.same(near, [1])
+})
+
+t.test('what is said just before a layer closes still arrives', withRedis, async (t) => {
+  const redis = await startRedis(t)
+  const [one, other] = await Promise.all([openLayer(t, redis.url), openLayer(t, redis.url)])
+  const heard = await join(other.layer, 'room.1')
+  for (let number = 0; number < 1_000; number += 1) void say(one.layer, 'room.1', number)
+  await one.layer.close()
+  await eventually('all events', () => heard.length === 1_000)
+})
+
+t.test('a node of a cluster that is lost', withRedis, async (t) => {
+  const { url, nodes } = await startRedisCluster(t)
+  const [one, other] = await Promise.all([openLayer(t, url), openLayer(t, url)])
+  const rooms = Array.from({ length: 30 }, (_, room) => `room.${room}`)
+  const heard = await Promise.all(rooms.map((room) => join(other.layer, room)))
+  const near = await Promise.all(rooms.map((room) => join(one.layer, room)))
+
+  t.test('is told, and members in one process go on', async (t) => {
+    await nodes[1]?.kill()
+    await eventually('the loss is seen', () => !one.layer.connected() && !other.layer.connected())
+    for (const room of rooms) await say(one.layer, room, 1)
+    t.ok(near.every((numbers) => numbers.includes(1)))
+  })
+
+  t.test('has its subscriptions again when it is back', async (t) => {
+    const first = other.back()
+    await nodes[1]?.start()
+    await isBack(one, other)
+    for (const room of rooms) await say(one.layer, room, 2)
+    await eventually('an event in each room', () => heard.every((numbers) => numbers.includes(2)))
+    t.ok(other.back() > first)
+  })
+})
+
+/** A client that is no Partyline. */
+function onlooker(t: Test, { port }: RedisServer): Redis {
+  const client = new Redis(port, '127.0.0.1')
+  t.teardown(() => client.disconnect())
+  return client
+}

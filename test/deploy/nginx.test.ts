@@ -1,0 +1,289 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import t, { type Test } from 'tap'
+import { defaultLimits } from '../../src/channels/connection.ts'
+import { enter, messages } from '../support/chat.ts'
+import { CONFIGURATION, startNginx, withNginx } from '../support/nginx.ts'
+import { freePort } from '../support/ports.ts'
+import { type ServerProcess, startProcess } from '../support/process.ts'
+import { startRedis, withRedis } from '../support/redis.ts'
+import { temporaryFolder } from '../support/server.ts'
+import { PASSWORD, Visitor } from '../support/visitor.ts'
+
+// Three starts, on a machine that has much else to do.
+t.setTimeout(110_000)
+
+const skip = withNginx.skip || withRedis.skip
+
+t.test('nginx before three processes', { skip }, async (t) => {
+  const redis = await startRedis(t)
+  const DATA_DIR = temporaryFolder(t)
+  const upstreams = [await freePort(), await freePort(), await freePort()]
+  const start = (port: number) =>
+    startProcess(t, { PORT: String(port), DATA_DIR, REDIS_URL: redis.url, TRUST_PROXY: 'loopback' })
+  const servers = await Promise.all(upstreams.map(start))
+  const nginx = await startNginx(t, { upstreams })
+
+  const ada = new Visitor(nginx.address)
+  const bob = new Visitor(nginx.address)
+  t.equal((await ada.signUp('ada')).status, 303)
+  t.equal((await bob.signUp('bob')).status, 303)
+
+  t.test('passes pages and forms', async (t) => {
+    t.match((await ada.get('/account')).text, 'You are <b>ada</b>')
+    t.equal(
+      (await ada.post('/rooms', { name: 'Through nginx' })).headers.get('location'),
+      '/rooms/through-nginx',
+    )
+    t.equal((await ada.get('/rooms/through-nginx')).status, 200)
+  })
+
+  t.test('takes bodies as large as the processes do, and no larger', async (t) => {
+    const fields = { _csrf: await ada.token('/account') }
+    const sized = (bytes: number) => ada.postBare('/rooms', { ...fields, name: 'x'.repeat(bytes) })
+    t.equal((await sized(255 * 1024)).status, 400, 'it reaches the process, for which the name is too long')
+    t.equal((await sized(257 * 1024)).status, 413)
+  })
+
+  t.test('spreads sockets over the processes, whose people talk to each other', async (t) => {
+    const hers = await enter(ada, 'lobby')
+    const his = await enter(bob, 'lobby')
+    t.strictSame((await connections(servers)).sort(), [0, 1, 1])
+    hers.send({ message: 'from one process', id: 'from-ada' })
+    const [heard] = await messages(his, 1)
+    t.match(heard, { sender: 'ada', id: 'from-ada' })
+    his.send({ message: 'from the other', id: 'from-bob' })
+    await messages(hers, 1)
+    const [answer] = await messages(hers, 1)
+    t.match(answer, { sender: 'bob', id: 'from-bob' })
+    hers.close()
+    his.close()
+    await Promise.all([hers.closed(), his.closed()])
+  })
+
+  t.test('lets pages of its own host open sockets, and no others', async (t) => {
+    const origin = (value: string, more: Record<string, string> = {}) =>
+      handshake(`${nginx.address}/ws/chat/lobby`, { cookie: ada.cookie, origin: value, ...more })
+    t.equal(await origin(nginx.address), 101)
+    t.equal(await origin('https://evil.example'), 403)
+    t.equal(
+      await origin('https://evil.example', {
+        'x-forwarded-host': 'evil.example',
+        forwarded: 'host=evil.example',
+      }),
+      403,
+      'not even where they say that it is theirs',
+    )
+    t.equal(
+      await handshake(`${nginx.address}/rooms/lobby`, { cookie: ada.cookie }),
+      404,
+      'a page is no socket',
+    )
+  })
+
+  t.test('shows /metrics to nobody', async (t) => {
+    for (const path of [
+      '/metrics',
+      '/metrics/',
+      '/metrics?name[]=x',
+      '/%6detrics',
+      '//metrics',
+      '/x/../metrics',
+    ]) {
+      const { status, text } = await ada.get(path)
+      t.equal(status, 404, path)
+      t.notMatch(text, 'partyline_')
+    }
+  })
+
+  t.test('says who the client is, whatever that says of itself', async (t) => {
+    const visitor = new Visitor(nginx.address)
+    const form = { username: 'ada', password: PASSWORD, _csrf: await visitor.token('/sign-in') }
+    const status = await postFrom('127.0.0.77', `${nginx.address}/sign-in`, form, {
+      cookie: visitor.cookie,
+      'x-forwarded-for': '203.0.113.9',
+      'x-real-ip': '203.0.113.9',
+      forwarded: 'for=203.0.113.9',
+    })
+    t.equal(status, 303)
+    const { text } = await ada.get('/account')
+    t.match(text, '127.0.0.77')
+    t.notMatch(text, '203.0.113.9')
+  })
+
+  t.test('compresses files, which are the same for everyone, and not pages', async (t) => {
+    const page = await ada.get('/rooms/lobby', { 'accept-encoding': 'gzip' })
+    t.equal(page.headers.get('content-encoding'), null)
+    const [script = ''] = /\/assets\/room-\w+\.js/.exec(page.text) ?? []
+    const file = await ada.get(script, { 'accept-encoding': 'gzip' })
+    t.equal(file.headers.get('content-encoding'), 'gzip')
+    t.equal(file.headers.get('vary'), 'Accept-Encoding')
+  })
+
+  t.test('holds a quiet socket longer than the process does, which pings it meanwhile', (t) => {
+    const [, seconds] =
+      /location \/ws\/ \{[^}]*proxy_read_timeout (\d+)s;/s.exec(readFileSync(CONFIGURATION, 'utf8')) ?? []
+    t.ok(Number(seconds) * 1000 > defaultLimits.silenceTimeout, `${seconds} s`)
+    t.ok(Number(seconds) * 1000 > 2 * defaultLimits.pingInterval)
+    t.end()
+  })
+
+  t.test('goes round a process that was killed, for pages, forms and sockets', async (t) => {
+    const socket = await enter(ada, 'lobby')
+    const holder = (await connections(servers)).indexOf(1)
+    await servers[holder]?.kill()
+    t.equal((await socket.closed()).code, 1006)
+    for (let request = 0; request < 12; request += 1) {
+      t.equal((await ada.get('/rooms/lobby')).status, 200)
+      t.equal((await ada.post('/calculator', { expression: '1+1' })).status, 303)
+    }
+    const others = [await enter(ada, 'lobby'), await enter(bob, 'lobby')]
+
+    t.test('and comes back to it when it is there again', async (t) => {
+      servers[holder] = await start(upstreams[holder] ?? 0)
+      for (;;) {
+        const another = await enter(ada, 'lobby')
+        const found = (await connections(servers))[holder] === 1
+        another.close()
+        await another.closed()
+        if (found) break
+      }
+      t.pass('the least busy one gets the next socket')
+      for (const other of others) other.close()
+    })
+  })
+
+  t.test('writes no token into its logs, not even when no process is there', async (t) => {
+    const token = 'a-token-that-nobody-may-read'
+    await handshake(`${nginx.address}/ws/chat/lobby?token=${token}`, {})
+    await Promise.all(servers.map((server) => server.kill()))
+    await handshake(`${nginx.address}/ws/chat/lobby?token=${token}`, {})
+    await t.resolves(logged(nginx.log, / 502 /))
+    t.notMatch(nginx.log(), token)
+    t.notMatch(nginx.log(), '_csrf=')
+    servers.splice(0, 3, ...(await Promise.all(upstreams.map(start))))
+  })
+
+  t.test('with TLS, as the file says how', async (t) => {
+    const secure = await startNginx(t, { upstreams, tls: certificate(t) })
+
+    t.test('sends who comes without it to where it is', async (t) => {
+      const { status, headers } = await new Visitor(secure.address).get('/sign-in?next=/rooms/lobby')
+      t.equal(status, 308)
+      t.equal(headers.get('location'), 'https://127.0.0.1/sign-in?next=/rooms/lobby')
+    })
+
+    t.test('gives cookies that never go without it', async (t) => {
+      const { headers } = await new Visitor(secure.secureAddress).signUp('cleo')
+      t.match(headers.getSetCookie().join('\n'), /^session=.*; Secure/m)
+      const plain = await new Visitor(nginx.address).signUp('dora')
+      t.notMatch(
+        plain.headers.getSetCookie().join('\n'),
+        'Secure',
+        'which over plain http none would come back',
+      )
+      t.match(headers.get('strict-transport-security'), 'max-age=')
+    })
+
+    t.test('carries sockets', async (t) => {
+      const eve = new Visitor(secure.secureAddress, { origin: secure.secureAddress })
+      await eve.signUp('eve')
+      const socket = await enter(eve, 'lobby')
+      socket.send({ message: 'over TLS', id: 'tls' })
+      t.match(await socket.next('message'), { sender: 'eve', id: 'tls' })
+      socket.close()
+    })
+  })
+})
+
+/** How many chat sockets each process holds, as it says itself to who asks it without a proxy. */
+function connections(servers: readonly ServerProcess[]): Promise<number[]> {
+  return Promise.all(
+    servers.map(async ({ address }) => {
+      const text = await (await fetch(`${address}/metrics`)).text()
+      return Number(/^partyline_connections\{consumer="chat"\} (\d+)$/m.exec(text)?.[1] ?? 0)
+    }),
+  )
+}
+
+/** The status with which an upgrade is answered. */
+function handshake(url: string, headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const upgrade = request(url, {
+      headers: {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+        ...headers,
+      },
+    })
+    upgrade.on('upgrade', (response, socket) => {
+      socket.destroy()
+      resolve(response.statusCode)
+    })
+    upgrade.on('response', (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    upgrade.on('error', reject)
+    upgrade.end()
+  })
+}
+
+/** Posts a form from one of this machine's own addresses. @returns the status */
+function postFrom(
+  localAddress: string,
+  url: string,
+  fields: Record<string, string>,
+  headers: Record<string, string>,
+): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const post = request(url, {
+      method: 'POST',
+      localAddress,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    })
+    post.on('response', (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    post.on('error', reject)
+    post.end(new URLSearchParams(fields).toString())
+  })
+}
+
+/** Resolves when a log, which is written behind the answer, has a line. */
+async function logged(log: () => string, line: RegExp): Promise<void> {
+  while (!line.test(log())) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+/** A certificate for 127.0.0.1 that this process then trusts. */
+function certificate(t: Test): { certificate: string; key: string } {
+  const folder = temporaryFolder(t)
+  const files = { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') }
+  execFileSync(
+    'openssl',
+    [
+      ...[
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '2',
+      ],
+      ...['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'],
+      ...['-out', files.certificate, '-keyout', files.key],
+    ],
+    { stdio: 'pipe' },
+  )
+  setDefaultCACertificates([...getCACertificates('default'), readFileSync(files.certificate, 'utf8')])
+  return files
+}

@@ -1,0 +1,154 @@
+import { connect } from 'node:net'
+import t from 'tap'
+import { WebSocket } from 'ws'
+import { launch, startProcess } from '../support/process.ts'
+import { temporaryFolder } from '../support/server.ts'
+import type { Closed, Frame } from '../support/socket.ts'
+import { history } from '../support/town.ts'
+import { Visitor } from '../support/visitor.ts'
+
+/** In three waves (docs/protocol.md: 1,000 at once). */
+const SOCKETS = 2_500
+/** The contract's. */
+const SECONDS = 10
+
+t.setTimeout(110_000)
+// One of these tests waits until the server has lost patience.
+t.jobs = 2
+
+/** One of many: a client as small as can be. */
+class Client {
+  readonly messages: Frame[] = []
+  readonly closed: Promise<Closed>
+  readonly #welcomed: Promise<void>
+  readonly #socket: WebSocket
+  readonly #since: number
+  #wake = () => {}
+
+  constructor(address: string, cookie: string, since = 0) {
+    const url = `${address.replace('http', 'ws')}/ws/chat/lobby?since=${since}`
+    this.#since = since
+    this.#socket = new WebSocket(url, { headers: { cookie }, perMessageDeflate: false })
+    this.#socket.on('error', () => {})
+    this.closed = new Promise((resolve) => {
+      this.#socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }))
+    })
+    this.#welcomed = new Promise((resolve) => {
+      this.#socket.on('message', (content) => {
+        const frame: Frame = JSON.parse(content.toString())
+        if (frame.type === 'welcome') resolve()
+        if (frame.type !== 'message') return
+        this.messages.push(frame)
+        this.#wake()
+      })
+    })
+  }
+
+  /** The `since` with which it may come back. */
+  get rev(): number {
+    return Number(this.messages.at(-1)?.rev ?? this.#since)
+  }
+
+  async welcome(): Promise<this> {
+    await this.#welcomed
+    return this
+  }
+
+  say(id: string): void {
+    this.#socket.send(JSON.stringify({ message: `said as ${id}`, id }))
+  }
+
+  /** Resolves when it has heard `count` messages. */
+  async heard(count: number): Promise<void> {
+    while (this.messages.length < count) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+}
+
+/** So many sockets of one person, in the order in which they were opened. */
+async function crowd(visitor: Visitor, size: number): Promise<Client[]> {
+  const clients: Client[] = []
+  while (clients.length < size) {
+    const some = Array.from({ length: 100 }, () => new Client(visitor.address, visitor.cookie))
+    clients.push(...(await Promise.all(some.map((client) => client.welcome()))))
+  }
+  return clients
+}
+
+t.test('a server that thousands are on', async (t) => {
+  const settings = { DATA_DIR: temporaryFolder(t), CONNECTIONS_PER_USER: '0', CONNECTIONS_PER_ADDRESS: '0' }
+  const server = await startProcess(t, settings)
+  const ada = new Visitor(server.address)
+  await ada.signUp('ada')
+  const clients = await crowd(ada, SOCKETS)
+
+  const start = performance.now()
+  const ended = server.stop()
+  const next = launch(t, settings)
+  await Promise.race(clients.map(({ closed }) => closed))
+  const late = clients.slice(-25)
+  late.forEach((client, index) => {
+    client.say(`late-${index}`)
+  })
+  const { code, signal } = await ended
+  const seconds = (performance.now() - start) / 1000
+  const closes = await Promise.all(clients.map(({ closed }) => closed))
+
+  t.test('ends well, in time', (t) => {
+    t.strictSame({ code, signal }, { code: 0, signal: null })
+    t.ok(seconds < SECONDS, `${seconds} s`)
+    t.end()
+  })
+
+  t.test('tells all when to come back, and not all at once', (t) => {
+    t.strictSame([...new Set(closes.map(({ code }) => code))], [1012])
+    const hints = closes.map(({ reason }) => Number(reason))
+    t.ok(hints.every((hint) => Number.isInteger(hint) && hint >= 500 && hint <= 500 + SOCKETS))
+    for (let from = 500; from < 500 + SOCKETS; from += SOCKETS / 5) {
+      const then = hints.filter((hint) => hint >= from && hint < from + SOCKETS / 5).length
+      t.ok(then > SOCKETS / 10 && then < SOCKETS / 3, `${then} come back in the half second after ${from} ms`)
+    }
+    t.end()
+  })
+
+  t.test('serves those whose turn has not come, and the next one has all that was said', async (t) => {
+    const address = await next.address()
+    const stored = await history(address, ada, 'lobby')
+    const ids = new Set(stored.map(({ id }) => id))
+    const acknowledged = late.flatMap(({ messages }, index) =>
+      messages.map(({ id }) => id).filter((id) => id === `late-${index}`),
+    )
+    t.ok(acknowledged.length > 0, `${acknowledged.length} of ${late.length} were acknowledged`)
+    t.strictSame(
+      acknowledged.filter((id) => !ids.has(id)),
+      [],
+    )
+
+    for (const client of clients.filter((_, index) => index % 50 === 0)) {
+      const again = new Client(address, ada.cookie, client.rev)
+      await again.heard(stored.length - client.messages.length)
+      t.strictSame([...client.messages, ...again.messages], stored)
+      again.close()
+    }
+  })
+})
+
+t.test('half a request that never comes to its end does not keep a server', async (t) => {
+  const server = await startProcess(t)
+  const { hostname, port } = new URL(server.address)
+  const half = connect(Number(port), hostname)
+  half.on('error', () => {})
+  half.write('POST /sign-in HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n')
+  // It asks for more: the server has it.
+  await new Promise((resolve) => half.once('data', resolve))
+  const start = performance.now()
+  t.match(await server.stop(), { code: 0, signal: null })
+  t.ok(performance.now() - start < SECONDS * 1000)
+})

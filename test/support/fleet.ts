@@ -1,0 +1,59 @@
+import type { Test } from 'tap'
+import { freePort } from './ports.ts'
+import { type Ended, type ServerProcess, startProcess } from './process.ts'
+
+/** Server processes on the same data, each with a port of its own to which it comes back. */
+export class Fleet {
+  readonly ports: readonly number[]
+  readonly #t: Test
+  readonly #settings: Record<string, string>
+  readonly #servers: ServerProcess[] = []
+  readonly #wanted = new Set<ServerProcess>()
+  /** How those ended that nobody had ended. */
+  readonly fallen: string[] = []
+
+  private constructor(t: Test, ports: readonly number[], settings: Record<string, string>) {
+    this.#t = t
+    this.ports = ports
+    this.#settings = settings
+  }
+
+  /** @param settings of all of them */
+  static async open(t: Test, size: number, settings: Record<string, string>): Promise<Fleet> {
+    const ports: number[] = []
+    while (ports.length < size) ports.push(await freePort())
+    const fleet = new Fleet(t, ports, settings)
+    await Promise.all(ports.map((_, index) => fleet.start(index)))
+    return fleet
+  }
+
+  /** Such as `http://127.0.0.1:3001`. */
+  get addresses(): string[] {
+    return this.ports.map((port) => `http://127.0.0.1:${port}`)
+  }
+
+  async start(index: number): Promise<void> {
+    const server = await startProcess(this.#t, { ...this.#settings, PORT: String(this.ports[index]) })
+    this.#servers[index] = server
+    this.#wanted.add(server)
+    void server.ended().then(({ code, signal, stderr }) => {
+      if (this.#wanted.has(server))
+        this.fallen.push(`process ${index} ended with ${signal ?? code}: ${stderr}`)
+    })
+  }
+
+  kill(index: number): Promise<Ended> {
+    return this.#let(index).kill()
+  }
+
+  stop(index: number): Promise<Ended> {
+    return this.#let(index).stop()
+  }
+
+  #let(index: number): ServerProcess {
+    const server = this.#servers[index]
+    if (!server) throw new Error(`there is no process ${index}`)
+    this.#wanted.delete(server)
+    return server
+  }
+}
