@@ -332,7 +332,11 @@ t.test('a preview is answered to whoever asked, and is no line', async (t) => {
   sender.send({ type: 'preview', expression: 'x = 5', id: 'p2' })
   t.strictSame(await sender.next('preview'), { type: 'preview', id: 'p2', result: 5, text: '5' })
   sender.send({ type: 'preview', expression: 'x', id: 'p3' })
-  t.match(await sender.next('preview'), { type: 'preview', id: 'p3', error: /`x`/ }, 'a name in a preview is not kept')
+  t.match(
+    await sender.next('preview'),
+    { type: 'preview', id: 'p3', error: /`x`/ },
+    'a name in a preview is not kept',
+  )
   sender.send({ type: 'preview', expression: '12 * (7', id: 'p4' })
   t.strictSame(
     await sender.next('preview'),
