@@ -12,13 +12,14 @@ import { accounts } from './accounts/index.ts'
 import { calculator } from './calculator/index.ts'
 import { type ChannelsOptions, channels } from './channels/plugin.ts'
 import { chat } from './chat/index.ts'
-import { type Config, ConfigError, loadSecrets } from './config.ts'
+import { type Config, loadSecrets } from './config.ts'
 import { dashboard } from './dashboard/index.ts'
 import { answers } from './storage/database.ts'
 import { storage } from './storage/index.ts'
 import { loadAssets, serveAssets } from './web/assets.ts'
 import { errors } from './web/errors.ts'
 import { health } from './web/health.ts'
+import { overload } from './web/overload.ts'
 import { pages } from './web/pages.ts'
 import { security } from './web/security.ts'
 
@@ -31,7 +32,7 @@ const LONGEST_ADDRESS = 16 * 1024
  *
  * @param tuning of the real-time core, for tests
  * @param guest registered as the last feature, for tests: routes and consumers that misbehave on purpose
- * @throws ConfigError or DataInUse with one line for the person who starts the server
+ * @throws ConfigError or StorageUnusable with one line for the person who starts the server
  */
 export async function buildApp(
   given: Config,
@@ -39,8 +40,6 @@ export async function buildApp(
   guest?: FastifyPluginAsync,
 ): Promise<FastifyInstance> {
   const config = loadSecrets(given)
-  if (config.databaseUrl)
-    throw new ConfigError('DATABASE_URL: this version keeps its data in DATA_DIR alone. Unset it.')
 
   const app = Fastify({
     trustProxy: proxies(config.trustProxy),
@@ -72,7 +71,11 @@ export async function buildApp(
   app.register(errors)
 
   // What the features stand on.
-  app.register(storage, { directory: config.dataDirectory, shared: config.redisUrl !== undefined })
+  app.register(storage, {
+    directory: config.dataDirectory,
+    url: config.databaseUrl,
+    shared: config.redisUrl !== undefined,
+  })
   app.register(channels, {
     registry,
     redisUrl: config.redisUrl,
@@ -81,8 +84,10 @@ export async function buildApp(
     limits: { framesPerSecond: config.rateLimit, idleTimeout: config.idleTimeout * 1000 },
     connectionsPerUser: config.connectionsPerUser,
     connectionsPerAddress: config.connectionsPerAddress,
+    overloaded: () => app.overloaded(),
     ...tuning,
   })
+  app.register(overload, { overloaded: tuning.overloaded })
   app.register(health, {
     checks: { database: () => answers(app.database), channels: () => app.channelLayer.connected() },
   })

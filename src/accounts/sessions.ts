@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
-import type { Database } from '../storage/database.ts'
+import type { Transaction } from 'kysely'
+import { type Database, inTransaction } from '../storage/database.ts'
+import type { Tables } from '../storage/tables.ts'
 import type { User } from './users.ts'
 
 declare module 'fastify' {
@@ -128,10 +130,12 @@ export class Sessions {
     await this.#end((query) => query.where('id', '=', publicId(secretId)))
   }
 
-  /** The sessions that ended or expired lately, in whichever process; some are named more than once. */
+  /**
+   * The sessions that ended or expired since this was last answered, in whichever process; some are named more than once.
+   */
   async ended(): Promise<string[]> {
     const since = new Date(this.#lookedAt - OVERLAP).toISOString()
-    this.#lookedAt = Date.now()
+    const asked = Date.now()
     const rows = await this.#database
       .selectFrom('sessions')
       .select('id')
@@ -142,6 +146,7 @@ export class Sessions {
         ]),
       )
       .execute()
+    this.#lookedAt = asked
     return rows.map((row) => row.id)
   }
 
@@ -217,14 +222,17 @@ export class Sessions {
   }
 
   async #end(narrow: (query: Ending) => Ending): Promise<void> {
-    const ended = await narrow(ending(this.#database)).returning('id').execute()
+    // Several at once may meet others in another order: one is then undone, and has to be tried again.
+    const ended = await inTransaction(this.#database, (transaction) =>
+      narrow(ending(transaction)).returning('id').execute(),
+    )
     if (ended.length > 0) this.#onEnd(ended.map((row) => row.id))
   }
 }
 
 type Ending = ReturnType<typeof ending>
 
-function ending(database: Database) {
+function ending(database: Transaction<Tables>) {
   return database.updateTable('sessions').set({ ended_at: now() }).where('ended_at', 'is', null)
 }
 

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { atEndOfTurn, type Flushable } from '../broadcast.ts'
 import { describeRedis, type RedisAddress } from './redis-address.ts'
@@ -114,6 +114,7 @@ export class RedisLine implements Flushable {
   unsubscribe(name: string): void {
     this.#wanted.delete(name)
     if (this.#subscribed.has(name)) this.#change(name)
+    else this.#changed.delete(name)
   }
 
   /** Publishes in the order of the calls, what is of one turn together. */
@@ -182,6 +183,7 @@ export class RedisLine implements Flushable {
     const check = this.#pubsub.check(this.#options.name)
     try {
       await Promise.race([check, silence()])
+      this.#fault = undefined
       await this.#rise()
     } catch (error) {
       if (this.#ready) this.#fall(error)
@@ -289,6 +291,8 @@ export class RedisLine implements Flushable {
 
 async function silence(): Promise<never> {
   await delay(CHECK_PATIENCE, undefined, { ref: false })
+  // Where this process was too busy to read the answer, it is read before this.
+  await nextTurn()
   throw new Error('no answer')
 }
 
