@@ -84,6 +84,7 @@ export function table(scenario: Scenario, results: readonly Result[]): string {
       number(p50),
       number(p99),
       server === undefined ? '' : `${percent(server)} (${percent(kernel)})`,
+      perCore(figure, server),
       generatorText,
       faults || '–',
     ]
@@ -95,6 +96,7 @@ export function table(scenario: Scenario, results: readonly Result[]): string {
     'p50, ms',
     'p99, ms',
     'server’s core (kernel)',
+    'for each second of it',
     'generator’s core',
     'missing, doubled, out of order',
   ]
@@ -124,6 +126,11 @@ function markdownTable(head: readonly string[], rows: readonly string[][]): stri
 
 function percent(share: number | undefined): string {
   return share === undefined ? '' : `${Math.round(share * 100)} %`
+}
+
+/** What remains comparable on a machine that has something else to do. */
+function perCore(figure: number, server: number | undefined): string {
+  return server ? number(figure / server) : ''
 }
 
 /** Three digits that count. */
