@@ -10,9 +10,11 @@ import Fastify, {
 import { Registry } from 'prom-client'
 import { accounts } from './accounts/index.ts'
 import { calculator } from './calculator/index.ts'
+import { readRedisAddress } from './channels/layers/redis-address.ts'
+import { openRedis } from './channels/layers/redis-client.ts'
 import { type ChannelsOptions, channels } from './channels/plugin.ts'
 import { chat } from './chat/index.ts'
-import { type Config, ConfigError, loadSecrets } from './config.ts'
+import { type Config, loadSecrets } from './config.ts'
 import { dashboard } from './dashboard/index.ts'
 import { answers } from './storage/database.ts'
 import { storage } from './storage/index.ts'
@@ -20,6 +22,7 @@ import { loadAssets, serveAssets } from './web/assets.ts'
 import { errors } from './web/errors.ts'
 import { health } from './web/health.ts'
 import { overload } from './web/overload.ts'
+import { pace } from './web/pace.ts'
 import { pages } from './web/pages.ts'
 import { security } from './web/security.ts'
 
@@ -32,7 +35,7 @@ const LONGEST_ADDRESS = 16 * 1024
  *
  * @param tuning of the real-time core, for tests
  * @param guest registered as the last feature, for tests: routes and consumers that misbehave on purpose
- * @throws ConfigError or DataInUse with one line for the person who starts the server
+ * @throws ConfigError or StorageUnusable with one line for the person who starts the server
  */
 export async function buildApp(
   given: Config,
@@ -40,8 +43,6 @@ export async function buildApp(
   guest?: FastifyPluginAsync,
 ): Promise<FastifyInstance> {
   const config = loadSecrets(given)
-  if (config.databaseUrl)
-    throw new ConfigError('DATABASE_URL: this version keeps its data in DATA_DIR alone. Unset it.')
 
   const app = Fastify({
     trustProxy: proxies(config.trustProxy),
@@ -57,7 +58,8 @@ export async function buildApp(
     logger: {
       level: config.logLevel,
       serializers: { req: loggable },
-      redact: ['*.headers.cookie', '*.headers.authorization'],
+      // The packet is what came of a request that cannot be read, its cookies included.
+      redact: ['*.headers.cookie', '*.headers.authorization', 'err.rawPacket'],
     },
   })
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
@@ -73,7 +75,11 @@ export async function buildApp(
   app.register(errors)
 
   // What the features stand on.
-  app.register(storage, { directory: config.dataDirectory, shared: config.redisUrl !== undefined })
+  app.register(storage, {
+    directory: config.dataDirectory,
+    url: config.databaseUrl,
+    shared: config.redisUrl !== undefined,
+  })
   app.register(channels, {
     registry,
     redisUrl: config.redisUrl,
@@ -94,10 +100,12 @@ export async function buildApp(
     secrets: config.secrets,
     signUp: config.signUp,
     signUpsPerAddress: config.signUpsPerAddress,
+    openCounts: config.redisUrl === undefined ? undefined : redisFor(config.redisUrl),
   })
+  app.register(pace, { perSecond: config.rateLimit })
 
   // The features.
-  app.register(chat, { rateLimit: config.rateLimit })
+  app.register(chat)
   app.register(calculator)
   if (guest) app.register(guest)
 
@@ -117,6 +125,11 @@ function decodable(url: string): string {
   } catch {
     return [path.replaceAll('%', '%25'), ...query].join('?')
   }
+}
+
+/** A connection beside the channel layer's, which tells when Redis is away. */
+function redisFor(url: string) {
+  return () => openRedis(readRedisAddress(url), { failed: () => {} })
 }
 
 /** A number of proxies is how many addresses, counted from ours, are believed. */

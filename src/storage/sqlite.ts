@@ -1,7 +1,16 @@
 import { closeSync, openSync } from 'node:fs'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Dialect, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+import {
+  type Dialect,
+  type SelectModifierNode,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteQueryCompiler,
+  type SqliteStatement,
+} from 'kysely'
+import { bindable } from './bindable.ts'
 
 const KEPT_STATEMENTS = 200
 
@@ -28,18 +37,25 @@ export async function openSqlite(path: string): Promise<Dialect> {
 
 /**
  * Holds a file locked until the process ends, however it ends: the lock is the operating system's.
- * @returns false when another process still held it after `patience` milliseconds.
+ * @param shared with others who share it; otherwise alone
+ * @returns undefined when another process was still in the way after `patience` milliseconds.
  */
-export async function holdLock(path: string, patience: number): Promise<(() => void) | undefined> {
+export async function holdLock(
+  path: string,
+  patience: number,
+  { shared }: { shared: boolean },
+): Promise<(() => void) | undefined> {
   const database = new DatabaseSync(path)
   const deadline = Date.now() + patience
   for (;;) {
     try {
-      database.exec('begin exclusive')
+      // A transaction that has read keeps SQLite's shared lock until it ends.
+      database.exec(shared ? 'begin; select count(*) from sqlite_schema' : 'begin exclusive')
       return () => database.close()
     } catch (error) {
       if (!isBusy(error)) throw error
       if (Date.now() >= deadline) break
+      if (database.isTransaction) database.exec('rollback')
       await delay(100)
     }
   }
@@ -66,9 +82,21 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 }
 
+/** Row locks are for databases on which transactions run side by side: here they go without saying. */
+class LocklessSqliteCompiler extends SqliteQueryCompiler {
+  protected override visitSelectModifier(node: SelectModifierNode): void {
+    const isLock = node.modifier?.startsWith('For')
+    if (!isLock) super.visitSelectModifier(node)
+  }
+}
+
 class TransactionalSqliteDialect extends SqliteDialect {
   override createAdapter(): SqliteAdapter {
     return new TransactionalSqliteAdapter()
+  }
+
+  override createQueryCompiler(): SqliteQueryCompiler {
+    return new LocklessSqliteCompiler()
   }
 }
 
@@ -96,11 +124,4 @@ function adaptStatement(statement: StatementSync): SqliteStatement {
     run: (parameters) => statement.run(...parameters.map(bindable)),
     iterate: (parameters) => statement.iterate(...parameters.map(bindable)),
   }
-}
-
-/** The driver stores what it does not know as NULL and says nothing; here it is an error. */
-function bindable(value: unknown): SQLInputValue {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
-    return value
-  throw new TypeError(`a ${typeof value} cannot be stored: give a text, a number or null`)
 }

@@ -1,11 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import type { Test } from 'tap'
 import { eventually } from './eventually.ts'
 import { freePort } from './ports.ts'
-import { onPath } from './programs.ts'
+import { onPath, outlived } from './programs.ts'
 import { temporaryFolder } from './server.ts'
 
 /** Milliseconds after which a Redis that is not up is a failure. */
@@ -188,14 +188,6 @@ function launch(settings: readonly string[]): Promise<ChildProcess> {
       resolve(child)
     })
   })
-}
-
-/** A child that does not outlive this process, however that ends. */
-function outlived(command: readonly string[]): ChildProcess {
-  const [file = '', ...parameters] = onPath('setpriv')
-    ? ['setpriv', '--pdeathsig', 'KILL', '--', ...command]
-    : command
-  return spawn(file, parameters, { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
 function end(child: ChildProcess): Promise<void> {
