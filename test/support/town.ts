@@ -33,7 +33,8 @@ export abstract class Town {
     const visitors = await Promise.all(
       Array.from({ length: people }, async (_, index) => {
         const visitor = new Visitor(address)
-        await visitor.signUp(`talker-${index}`)
+        const { status, text } = await visitor.signUp(`talker-${index}`)
+        if (status !== 303) throw new Error(`nobody could sign up: ${status} ${text}`)
         return visitor
       }),
     )

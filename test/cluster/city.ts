@@ -1,0 +1,50 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import pRetry from 'p-retry'
+import type { Closed, Frame } from '../support/socket.ts'
+import { Town } from '../support/town.ts'
+import type { Visitor } from '../support/visitor.ts'
+
+/** Milliseconds, doubled for each try in vain. */
+const FIRST_DELAY = 250
+const LONGEST_DELAY = 2_000
+
+/** Milliseconds between what one person says and says next, on average. */
+const PAUSE = 30
+
+/**
+ * A town behind a balancer: the address stays, and what is behind it comes and goes. Whoever loses a connection comes back
+ * as the contract has it (docs/protocol.md, "Handshake").
+ */
+export class City extends Town {
+  /** How many connections ended with which code. */
+  readonly ends = new Map<number, number>()
+  readonly #address: string
+
+  constructor(address: string) {
+    super()
+    this.#address = address
+  }
+
+  override async up(): Promise<string> {
+    return this.#address
+  }
+
+  override async comeBack({ code, reason }: Closed, tries: number): Promise<void> {
+    this.ends.set(code, (this.ends.get(code) ?? 0) + 1)
+    const bound = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** tries)
+    if (code === 1012) {
+      if (!/^\d{1,5}$/.test(reason)) throw new Error(`1012 came with ${reason}`)
+      await delay(Number(reason) + Math.random() * bound)
+    } else if ([1006, 1011, 1013, 4008].includes(code)) await delay(Math.random() * bound)
+    else throw new Error(`a connection ended with ${code} ${reason}`)
+  }
+
+  override async pause(): Promise<void> {
+    await delay(Math.random() * 2 * PAUSE)
+  }
+
+  /** A page that does not come is loaded again. */
+  override history(visitor: Visitor, room: string, after: number): Promise<Frame[]> {
+    return pRetry(() => super.history(visitor, room, after), { retries: 20, minTimeout: 100, factor: 1 })
+  }
+}
