@@ -121,8 +121,11 @@ function proxies(trusted: Config['trustProxy']) {
   return typeof trusted === 'number' ? (_address: string, hop: number) => hop < trusted : trusted
 }
 
-/** A request as it may stand in a log: without the tokens that a client may put into the address. */
+/**
+ * A request as it may stand in a log: without the tokens that a client may put into the address, also where one was put
+ * into another address before, such as `next`.
+ */
 function loggable(request: FastifyRequest) {
-  const url = request.url.replace(/([?&]token=)[^&]*/g, '$1…')
+  const url = request.url.replace(/([?&]token=)[^&]*/g, '$1…').replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '…')
   return { method: request.method, url, remoteAddress: request.ip }
 }

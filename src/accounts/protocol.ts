@@ -17,6 +17,13 @@ export const SignInForm = Type.Object({
   next: Type.Optional(Type.String()),
 })
 
+/** For a token: who one is, or, with a session, nothing. */
+export const TokenBody = Type.Union([
+  Type.Object({ username: Type.String({ maxLength: 32 }), password: GivenPassword }),
+  Type.Object({ _csrf: Type.Optional(Type.String()) }, { additionalProperties: false }),
+  Type.Null(),
+])
+
 export const PasswordForm = Type.Object({ current: GivenPassword, password: NewPassword })
 
 export const SessionParams = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) })

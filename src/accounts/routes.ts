@@ -1,12 +1,14 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Identity } from '../channels/scope.ts'
 import { csrfSecret } from '../web/csrf.ts'
 import { HttpError } from '../web/errors.ts'
 import { localPath } from '../web/local-path.ts'
 import { identityOf, requireUser } from './access.ts'
 import { type SignInAttempts, SignUpAttempts, TooManyTries } from './attempts.ts'
 import { deviceName } from './device.ts'
-import { EntranceQuery, PasswordForm, SessionParams, SignInForm, SignUpForm } from './protocol.ts'
+import { EntranceQuery, PasswordForm, SessionParams, SignInForm, SignUpForm, TokenBody } from './protocol.ts'
+import { TOKEN_LIFE } from './tokens.ts'
 import {
   type Authenticated,
   anyUser,
@@ -24,6 +26,9 @@ export interface AccountRoutesOptions {
   readonly signUpsPerAddress: number
   readonly attempts: SignInAttempts
 }
+
+const WRONG_PASSWORD = 'This name and password do not go together.'
+const TOO_MANY_PASSWORDS = 'Too many wrong passwords. Wait a little, then try again.'
 
 interface EntranceForm {
   readonly username: string
@@ -93,12 +98,9 @@ export async function entranceRoutes(
         authenticate(app.database, username, password),
       )
       if (known && (await admit(request, known))) return reply.redirect(form.next, 303)
-      return signInPage(reply.code(401), { ...form, error: 'This name and password do not go together.' })
+      return signInPage(reply.code(401), { ...form, error: WRONG_PASSWORD })
     } catch (error) {
-      return signInPage(tooMany(reply, error), {
-        ...form,
-        error: 'Too many wrong passwords. Wait a little, then try again.',
-      })
+      return signInPage(tooMany(reply, error), { ...form, error: TOO_MANY_PASSWORDS })
     }
   })
 
@@ -147,12 +149,7 @@ export async function accountRoutes(
           return accountPage(request, reply.code(401), 'That is not your present password.', null)
         }
       } catch (error) {
-        return accountPage(
-          request,
-          tooMany(reply, error),
-          'Too many wrong passwords. Wait a little, then try again.',
-          null,
-        )
+        return accountPage(request, tooMany(reply, error), TOO_MANY_PASSWORDS, null)
       }
       await app.sessions.endAll(user.id, session.id)
       return accountPage(
@@ -180,6 +177,69 @@ export async function accountRoutes(
     const sessions = all.map((summary) => ({ ...summary, current: summary.id === session.id }))
     return reply.page('accounts/account', { title: 'Your account', sessions, error, notice })
   }
+}
+
+/** `/api/token`, for programs: by a session, a token of it that is still good, or a name and password. */
+export async function tokenRoutes(
+  instance: FastifyInstance,
+  { attempts }: AccountRoutesOptions,
+): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+
+  app.post(
+    '/api/token',
+    { schema: { body: TokenBody }, attachValidation: true, preValidation: credentialsOrSession },
+    async (request, reply) => {
+      if (request.validationError) {
+        throw new HttpError(
+          400,
+          'That could not be read',
+          'Send username and password as JSON, or a session alone.',
+        )
+      }
+      const { body } = request
+      const identity =
+        body && 'username' in body ? await signIn(request, body.username, body.password) : identityOf(request)
+      if (!identity) return reply.code(401).send({ error: WRONG_PASSWORD })
+      reply.header('cache-control', 'no-store')
+      return { token: app.issueToken(identity), expires_in: TOKEN_LIFE }
+    },
+  )
+
+  /** A session of its own for a program, listed beside those of browsers; its cookies are left as they are. */
+  async function signIn(
+    request: FastifyRequest,
+    username: string,
+    password: string,
+  ): Promise<Identity | undefined> {
+    const { database, sessions } = app
+    const known = await attempts
+      .try(canonicalName(username), request.ip, () => authenticate(database, username, password))
+      .catch((error) => {
+        throw error instanceof TooManyTries ? tooManyPasswords(error) : error
+      })
+    if (!known) return undefined
+    const { user } = known
+    const id = await sessions.begin(user.id, deviceName(request.headers['user-agent']), request.ip)
+    if (await isCurrent(database, known)) return { session: { id }, user }
+    await sessions.end(user.id, id)
+    return undefined
+  }
+}
+
+/**
+ * A name and password stand for themselves, whatever cookies come with them. Only as JSON, which no page of another site
+ * can send: a form of such a page would use up the tries of whoever looks at it.
+ */
+async function credentialsOrSession(
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  const { body, headers, identity } = request
+  const named = typeof body === 'object' && body !== null && ('username' in body || 'password' in body)
+  if (named && headers['content-type']?.startsWith('application/json')) request.cookieless = true
+  else if (!identity)
+    return reply.code(401).send({ error: 'Sign in, or send username and password as JSON.' })
 }
 
 /** A session of its own for everyone who comes in: one that was planted before is worth nothing (session fixation). */
@@ -222,6 +282,10 @@ function signUpFault(error: Error): string {
 function tooMany(reply: FastifyReply, error: unknown): FastifyReply {
   if (!(error instanceof TooManyTries)) throw error
   return reply.code(429).header('retry-after', error.retryAfter)
+}
+
+function tooManyPasswords({ retryAfter }: TooManyTries): HttpError {
+  return new HttpError(429, 'Too many wrong passwords', 'Wait a little, then try again.', retryAfter)
 }
 
 function signUpClosed(): HttpError {

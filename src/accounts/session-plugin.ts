@@ -11,7 +11,7 @@ declare module 'fastify' {
 
 /** The layer's group on which processes tell each other which sessions ended. */
 const GROUP = 'sessions'
-const COOKIE = 'session'
+export const SESSION_COOKIE = 'session'
 const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto' } as const
 
 /** How often the database is asked which sessions ended, should the layer have lost it; milliseconds. */
@@ -27,17 +27,17 @@ export const sessionPlugin = fp(async (app: FastifyInstance, { secrets }: { secr
   // A cookie signed with an older key goes on with the first one. `@fastify/session` would take it for another session's,
   // and away.
   app.addHook('onRequest', async (request, reply) => {
-    const { valid, renew, value } = request.unsignCookie(request.cookies[COOKIE] ?? '')
+    const { valid, renew, value } = request.unsignCookie(request.cookies[SESSION_COOKIE] ?? '')
     if (!valid || !renew) return
     const renewed = app.signCookie(value)
-    request.cookies[COOKIE] = renewed
+    request.cookies[SESSION_COOKIE] = renewed
     giveCookie(reply, renewed)
   })
 
   await app.register(session, {
     secret: secrets,
     store: sessions.store,
-    cookieName: COOKIE,
+    cookieName: SESSION_COOKIE,
     cookie: { ...cookie, maxAge: SESSION_LIFE },
     saveUninitialized: false,
     rolling: false,
@@ -72,7 +72,7 @@ export const sessionPlugin = fp(async (app: FastifyInstance, { secrets }: { secr
   })
 
   function giveCookie(reply: FastifyReply, signed: string): void {
-    reply.setCookie(COOKIE, signed, { ...cookie, maxAge: SESSION_LIFE / 1000 })
+    reply.setCookie(SESSION_COOKIE, signed, { ...cookie, maxAge: SESSION_LIFE / 1000 })
   }
 
   function tellOthers(ended: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
 import type { Database } from '../storage/database.ts'
@@ -16,6 +16,15 @@ declare module 'fastify' {
 
 /** A session that nobody uses for so long ends, in milliseconds. */
 export const SESSION_LIFE = 30 * 24 * 60 * 60 * 1000
+
+/**
+ * The same for a session that only tokens name: without a socket it is of no use once the last of them is too old, and
+ * programs that begin one a minute would fill a person's list. Longer than sockets go without a `touch`.
+ */
+const TOKEN_SESSION_LIFE = 60 * 60 * 1000
+
+/** What such a session carries, and no other does. */
+const TOKENS_ONLY = JSON.stringify({ tokensOnly: true })
 
 /** A session's use is written at most so often, in milliseconds. */
 const TOUCH_INTERVAL = 60 * 1000
@@ -62,6 +71,48 @@ export class Sessions {
       .execute()
   }
 
+  /** What a session carries, unless it has ended. */
+  async find(id: string): Promise<Session | null> {
+    const row = await this.#database
+      .selectFrom('sessions')
+      .leftJoin('users', 'users.id', 'sessions.user_id')
+      .select(['users.id', 'users.name', 'users.role', 'content', 'device', 'address', 'last_seen_at'])
+      .where('sessions.id', '=', id)
+      .where('ended_at', 'is', null)
+      .where('expires_at', '>', now())
+      .executeTakeFirst()
+    if (!row) return null
+    const user =
+      row.id === null || row.name === null
+        ? {}
+        : { user: { id: row.id, name: row.name, administrator: row.role === 'administrator' } }
+    const { device, address, last_seen_at: seenAt } = row
+    return { ...JSON.parse(row.content), ...user, device, address, seenAt }
+  }
+
+  /**
+   * Begins a session that has no cookie, for tokens.
+   * @returns its public name, to which no cookie's secret is known
+   */
+  async begin(user: number, device: string, address: string): Promise<string> {
+    const id = randomBytes(32).toString('base64url')
+    await this.#database
+      .insertInto('sessions')
+      .values({
+        id,
+        user_id: user,
+        content: TOKENS_ONLY,
+        device,
+        address,
+        created_at: now(),
+        last_seen_at: now(),
+        expires_at: expiry(TOKEN_SESSION_LIFE),
+        ended_at: null,
+      })
+      .execute()
+    return id
+  }
+
   /** Ends one session of a person. One of somebody else is not found, and left alone. */
   async end(user: number, session: string): Promise<void> {
     await this.#end((query) => query.where('user_id', '=', user).where('id', '=', session))
@@ -94,7 +145,7 @@ export class Sessions {
     return rows.map((row) => row.id)
   }
 
-  isStale(session: Session): boolean {
+  isStale(session: Pick<Session, 'seenAt'>): boolean {
     return session.seenAt !== undefined && Date.parse(session.seenAt) < Date.now() - TOUCH_INTERVAL
   }
 
@@ -103,7 +154,14 @@ export class Sessions {
     if (sessions.length === 0) return
     await this.#database
       .updateTable('sessions')
-      .set({ last_seen_at: now(), expires_at: expiry() })
+      .set(({ case: when }) => ({
+        last_seen_at: now(),
+        expires_at: when()
+          .when('content', '=', TOKENS_ONLY)
+          .then(expiry(TOKEN_SESSION_LIFE))
+          .else(expiry(SESSION_LIFE))
+          .end(),
+      }))
       .where('id', 'in', sessions)
       .where('ended_at', 'is', null)
       .execute()
@@ -119,7 +177,7 @@ export class Sessions {
   get store(): SessionStore {
     return {
       get: (id, callback) => {
-        this.#read(id).then(
+        this.find(publicId(id)).then(
           (session) => callback(null, session),
           (error) => callback(error),
         )
@@ -127,24 +185,6 @@ export class Sessions {
       set: (id, session, callback) => settle(this.#write(id, session), callback),
       destroy: (id, callback) => settle(this.endSecret(id), callback),
     }
-  }
-
-  async #read(secretId: string): Promise<Session | null> {
-    const row = await this.#database
-      .selectFrom('sessions')
-      .leftJoin('users', 'users.id', 'sessions.user_id')
-      .select(['users.id', 'users.name', 'users.role', 'content', 'device', 'address', 'last_seen_at'])
-      .where('sessions.id', '=', publicId(secretId))
-      .where('ended_at', 'is', null)
-      .where('expires_at', '>', now())
-      .executeTakeFirst()
-    if (!row) return null
-    const user =
-      row.id === null || row.name === null
-        ? {}
-        : { user: { id: row.id, name: row.name, administrator: row.role === 'administrator' } }
-    const { device, address, last_seen_at: seenAt } = row
-    return { ...JSON.parse(row.content), ...user, device, address, seenAt }
   }
 
   async #write(secretId: string, session: Session): Promise<void> {
@@ -159,7 +199,7 @@ export class Sessions {
         address: session.address ?? '',
         created_at: now(),
         last_seen_at: now(),
-        expires_at: expiry(),
+        expires_at: expiry(SESSION_LIFE),
         ended_at: null,
       })
       .onConflict((conflict) =>
@@ -192,8 +232,8 @@ function now(): string {
   return new Date().toISOString()
 }
 
-function expiry(): string {
-  return new Date(Date.now() + SESSION_LIFE).toISOString()
+function expiry(life: number): string {
+  return new Date(Date.now() + life).toISOString()
 }
 
 function settle(work: Promise<void>, callback: (error?: unknown) => void): void {

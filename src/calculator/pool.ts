@@ -42,7 +42,7 @@ const SILENT = 20
 /** Milliseconds of one expression, after which its process is killed. */
 const KILLED = 250
 /** Milliseconds after which it is killed even though the machine was too busy to let it compute so long. */
-const STARVED_AND_KILLED = 1000
+const STARVED_AND_KILLED = 2000
 /** Milliseconds that a process may take to start. */
 const START = 10_000
 /** Requests that wait or run, and those of one person. */

@@ -8,6 +8,10 @@ declare module 'fastify' {
     /** The secret behind the `_csrf` fields of this session's forms. */
     csrf?: string
   }
+  interface FastifyRequest {
+    /** Whether cookies have no say in this request, so that no page of another site can have made it. */
+    cookieless: boolean
+  }
   interface FastifyReply {
     /** A token for the forms of a page: any of a session's tokens is good for all its forms. */
     csrfToken(): string
@@ -23,16 +27,17 @@ export function csrfSecret(): string {
 }
 
 /**
- * Refuses a request that changes something, and comes with a cookie, unless it carries a token of one of our own pages.
+ * Refuses a request that changes something, and may stand on a cookie, unless it carries a token of one of our own pages.
  * The secret behind the token is in the session, or, for a visitor, in a cookie of its own: a form that is only looked at
  * makes no session. (`@fastify/csrf-protection` keeps it in one of the two; this is the library below it.)
  */
 export const csrf = fp(async (app: FastifyInstance) => {
+  app.decorateRequest('cookieless', false)
   app.decorateReply('csrfToken', function (this: FastifyReply) {
     return tokens.create(secretOf(this.request) ?? visitorSecret(this))
   })
   app.addHook('preHandler', async (request) => {
-    if (request.is404 || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
+    if (request.is404 || request.cookieless || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
     const secret = secretOf(request)
     const token = tokenOf(request)
     if (!secret || !token || !tokens.verify(secret, token)) throw outdated()

@@ -10,9 +10,9 @@ import { onPath } from './programs.ts'
 import type { Visitor } from './visitor.ts'
 
 /** Milliseconds after which what should be on a page, and is not, is a failure. */
-const PATIENCE = 10_000
+const PATIENCE = 30_000
 
-const executable = ['chromium', 'chromium-browser', 'google-chrome'].map(onPath).find(Boolean)
+const executable = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => onPath(name)).find(Boolean)
 if (!executable && process.env.CI === 'true') throw new Error('no chromium on the path: apt install chromium')
 
 /** Options of a test that needs a browser: where there is none it is skipped, and says why. */

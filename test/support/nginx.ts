@@ -4,8 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { freePort } from './ports.ts'
-import { onPath } from './programs.ts'
+import { freePort, onPath } from './programs.ts'
 import { temporaryFolder } from './server.ts'
 
 export const CONFIGURATION = join(import.meta.dirname, '../../deploy/nginx.conf')
@@ -13,7 +12,7 @@ export const CONFIGURATION = join(import.meta.dirname, '../../deploy/nginx.conf'
 /** Milliseconds after which an nginx that does not listen is a failure. */
 const PATIENCE = 10_000
 
-const program = onPath('nginx') ?? onPath('/usr/sbin/nginx')
+const program = onPath('nginx') ?? onPath('nginx', ['/usr/sbin'])
 if (!program && process.env.CI === 'true') throw new Error('no nginx on the path: apt install nginx-light')
 
 /** Options of a test that needs nginx: where there is none it is skipped, and says why. */

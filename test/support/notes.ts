@@ -12,7 +12,7 @@ export class Notes {
   async has(note: string, times = 1): Promise<void> {
     while (this.list.filter((other) => other === note).length < times) {
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`${note} did not come after ${this.list}`)), 5_000)
+        const timer = setTimeout(() => reject(new Error(`${note} did not come after ${this.list}`)), 20_000)
         this.#wake = () => {
           clearTimeout(timer)
           resolve()

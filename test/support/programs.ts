@@ -1,9 +1,14 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
+import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 
-/** Where a program is that the system has on its path. */
-export function onPath(program: string): string | undefined {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+/** Where a program is that the system has on its path, or in one of these folders. */
+export function onPath(
+  program: string,
+  path = (process.env.PATH ?? '').split(delimiter),
+): string | undefined {
+  for (const folder of path) {
     try {
       accessSync(join(folder, program), constants.X_OK)
       return join(folder, program)
@@ -11,4 +16,30 @@ export function onPath(program: string): string | undefined {
       // The next folder may have it.
     }
   }
+}
+
+/** A child that does not outlive this process, however that ends. */
+export function outlived(command: readonly string[], options: SpawnOptions = {}): ChildProcess {
+  const [file = '', ...parameters] = onPath('setpriv')
+    ? ['setpriv', '--pdeathsig', 'KILL', '--', ...command]
+    : command
+  return spawn(file, parameters, { stdio: ['ignore', 'pipe', 'inherit'], ...options })
+}
+
+/**
+ * Below those that the system gives to whoever asks for any: while a server is down, nobody else gets its port.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000)
+    if (await free(port)) return port
+  }
+}
+
+function free(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.on('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }

@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { Redis } from 'ioredis'
 import type { Test } from 'tap'
-import { freePort } from './ports.ts'
-import { onPath } from './programs.ts'
+import { freePort, onPath, outlived } from './programs.ts'
 import { temporaryFolder } from './server.ts'
 
 /** Milliseconds after which a Redis that is not up, or a cluster that is not whole, is a failure. */
@@ -117,14 +116,6 @@ function launch(settings: readonly string[]): Promise<ChildProcess> {
       resolve(child)
     })
   })
-}
-
-/** A child that does not outlive this process, however that ends. */
-function outlived(command: readonly string[]): ChildProcess {
-  const [file = '', ...parameters] = onPath('setpriv')
-    ? ['setpriv', '--pdeathsig', 'KILL', '--', ...command]
-    : command
-  return spawn(file, parameters, { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
 function end(child: ChildProcess): Promise<void> {

@@ -108,6 +108,7 @@ t.test('forms', async (t) => {
     '/rooms/lobby/leave',
     '/sign-in',
     '/sign-up',
+    '/api/token',
     '/api/rooms/lobby/messages',
   ]
 
@@ -362,19 +363,52 @@ t.test('the log holds no cookie, token or password, however much it tells', asyn
   await ada.signIn('ada', password)
   const token = await ada.token('/account')
   await ada.post('/account/password', { current: password, password: 'a new password for no log' })
-  await ada.postJson('/api/rooms/lobby/messages', { message: 'hello' })
+  const { token: ofSession } = JSON.parse((await ada.postJson('/api/token', {})).text)
+  const program = new Visitor(server.address)
+  const asking = (given: string) =>
+    program.request('POST', '/api/token', JSON.stringify({ username: 'ada', password: given }), {
+      'content-type': 'application/json',
+    })
+  await asking('a wrong password for no log')
+  const { token: ofPassword } = JSON.parse((await asking('a new password for no log')).text)
   await ada.request('POST', '/api/rooms/lobby/messages', '{"password":"a broken body for no log"', {
     'content-type': 'application/json',
     'x-csrf-token': token,
-    authorization: 'Bearer a-bearer-token-for-no-log',
   })
-  const socket = ada.socket('/ws/chat/lobby?since=0&token=a-token-for-no-log&more=1')
-  await socket.next('welcome')
-  socket.close()
-  await ada.get('/rooms/lobby?token=another-token-for-no-log', {
-    authorization: 'Bearer a-bearer-token-for-no-log',
-  })
-  await ada.socket('/ws/nothing?since=0&token=a-token-for-no-log&more=1').closed()
+  const wrong = 'a-token-for-no-log'
+  for (const given of [ofSession, ofPassword, wrong]) {
+    const authorization = `Bearer ${given}`
+    const inAddress = `since=0&token=${given}&more=1`
+    for (const path of [
+      '/api/rooms/lobby/messages',
+      '/api/nothing',
+      '/rooms/lobby',
+      '/nothing',
+      '/rooms/%zz',
+    ]) {
+      await program.get(`${path}?${inAddress}`)
+      await program.get(path, { authorization })
+      await ada.get(`${path}?${inAddress}`, { authorization })
+      if (given === wrong) continue
+      await program.get(`${path}?t%6Fken=${given}`)
+      await program.get(`/sign-in?next=${encodeURIComponent(`${path}?${inAddress}`)}`)
+    }
+    const broken = { authorization, 'content-type': 'application/json' }
+    await program.request('POST', '/api/rooms/lobby/messages', `{"token":"${given}"`, broken)
+    await program.request('POST', `/api/token?${inAddress}`, `{"token":"${given}"`, broken)
+    await program.socket(`/ws/nothing?${inAddress}`, { authorization }).closed()
+    await program.socket('/ws/chat/lobby?since=0', { authorization, origin: `http://${given}` }).closed()
+    for (const socket of [
+      program.socket(`/ws/chat/lobby?${inAddress}`),
+      program.socket('/ws/chat/lobby?since=0', { authorization }),
+    ]) {
+      if (given === wrong) await socket.closed()
+      else await socket.next('welcome')
+      socket.send({ type: 'nothing' })
+      socket.send(new ArrayBuffer(1))
+      await socket.closed()
+    }
+  }
   const { stdout, stderr } = await server.stop()
 
   t.match(stdout, '"url":"/account/password"', 'it does tell something')
@@ -386,6 +420,10 @@ t.test('the log holds no cookie, token or password, however much it tells', asyn
     ...cookies,
     ...cookies.map(decodeURIComponent),
     token,
+    ofSession,
+    ofPassword,
+    ofSession.split('.')[2],
+    ofPassword.split('.')[2],
     'for no log',
     'for-no-log',
     SECRET,

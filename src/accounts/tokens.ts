@@ -1,0 +1,112 @@
+import { hkdfSync } from 'node:crypto'
+import jwt from '@fastify/jwt'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Identity } from '../channels/scope.ts'
+import { SESSION_COOKIE } from './session-plugin.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** @returns a token for the session of somebody, good for `TOKEN_LIFE` */
+    issueToken(identity: Identity): string
+  }
+}
+
+/** Claims of a token: the session's public name, as OpenID Connect calls it, and the person's. */
+interface Claims {
+  readonly sid: string
+  readonly sub: string
+}
+
+/** How long a token is good for, in seconds. */
+export const TOKEN_LIFE = 5 * 60
+
+const ALGORITHM = 'HS256'
+/** Issuer and audience: a Partyline makes tokens for itself. */
+const PARTYLINE = 'partyline'
+
+/**
+ * Tokens, for clients without cookies: `?token=` or `Authorization: Bearer`, on sockets and below `/api/`. A token names a
+ * session and is worth what the session is: nothing, once that has ended.
+ *
+ * Whoever comes with a token is who the token says, or nobody: a cookie beside it is not looked at. So a program finds out
+ * that its token is no good, and nobody acts as somebody else than they think.
+ */
+export const tokens = fp(async (app: FastifyInstance, { secrets }: { secrets: readonly string[] }) => {
+  const [first = '', ...older] = secrets
+  const signing = signingKey(first)
+  const keys = [signing, ...older.map(signingKey)]
+  await app.register(jwt, {
+    secret: signing,
+    sign: { algorithm: ALGORITHM, iss: PARTYLINE, aud: PARTYLINE, expiresIn: TOKEN_LIFE },
+    verify: {
+      algorithms: [ALGORITHM],
+      allowedIss: PARTYLINE,
+      allowedAud: PARTYLINE,
+      requiredClaims: ['iss', 'aud', 'exp', 'sid'],
+    },
+  })
+
+  app.decorate('issueToken', ({ session, user }: Identity) => {
+    const claims: Claims = { sid: session.id, sub: user.name }
+    return app.jwt.sign(claims)
+  })
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.ws && !request.routeOptions.url?.startsWith('/api/')) return
+    const presented = takeTokens(request)
+    if (presented.length === 0) return
+    delete request.cookies[SESSION_COOKIE]
+    request.cookieless = true
+    const [token] = presented
+    request.identity = token && presented.length === 1 ? await identityOf(token) : null
+    // A socket is let in first, so that a browser can read why it is closed.
+    if (!request.identity && !request.ws) return refuse(reply)
+  })
+
+  async function identityOf(token: string): Promise<Identity | null> {
+    const id = sessionOf(token)
+    const session = id === undefined ? undefined : await app.sessions.find(id)
+    if (id === undefined || !session?.user) return null
+    if (app.sessions.isStale(session)) await app.sessions.touch([id])
+    return { session: { id }, user: session.user }
+  }
+
+  /** @returns the name of a session, which may have ended; undefined for a token that is not ours or no longer good */
+  function sessionOf(token: string): string | undefined {
+    for (const key of keys) {
+      try {
+        const { sid } = app.jwt.verify<Claims>(token, { key })
+        return typeof sid === 'string' ? sid : undefined
+      } catch {
+        // Whatever is wrong with it, another key may be the one that it was signed with.
+      }
+    }
+    return undefined
+  }
+})
+
+/** What a secret signs elsewhere, such as a cookie, can be no token: the key is another (RFC 5869). */
+function signingKey(secret: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'partyline token', 32))
+}
+
+/**
+ * All that a request presents as a token, however wrong; more than one is one too many (RFC 6750, section 2). One in the
+ * address is taken out of the query, where a route would take it for a field that it does not know.
+ */
+function takeTokens({ headers, query }: FastifyRequest): string[] {
+  const bearer = /^bearer(?:\s+(.*))?$/i.exec(headers.authorization ?? '')
+  const tokens = bearer ? [bearer[1] ?? ''] : []
+  if (typeof query !== 'object' || query === null || !('token' in query)) return tokens
+  const inAddress = [query.token].flat().map(String)
+  delete query.token
+  return [...tokens, ...inAddress]
+}
+
+function refuse(reply: FastifyReply): FastifyReply {
+  return reply
+    .code(401)
+    .header('www-authenticate', 'Bearer error="invalid_token"')
+    .send({ error: 'This token is not good, or no longer: get another from POST /api/token.' })
+}
