@@ -112,6 +112,28 @@ t.test('a transaction waits for another process to end its own', async (t) => {
   t.strictSame(await names(database), ['first', 'second'])
 })
 
+t.test('so does a statement alone, for longer than a moment', async (t) => {
+  const folder = temporaryFolder(t)
+  const database = await open(t, folder)
+  const other = new DatabaseSync(join(folder, 'partyline.sqlite'))
+  t.teardown(() => other.close())
+  other.exec('begin immediate')
+
+  let written = false
+  const writing = database
+    .insertInto('users')
+    .values(person('patient'))
+    .execute()
+    .then(() => {
+      written = true
+    })
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 10))
+  t.notOk(written)
+  other.exec('commit')
+  await writing
+  t.strictSame(await names(database), ['patient'])
+})
+
 t.test('what cannot be stored as it is, is refused', async (t) => {
   const database = await open(t)
   for (const value of [new Date(), {}, [], true, undefined]) {
