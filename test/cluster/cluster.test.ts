@@ -101,6 +101,7 @@ t.test(
     )
     t.comment(`${PEOPLE} people in ${ROOMS} rooms: ${await census(t, city, talkers)}`)
     t.strictSame(fleet.fallen, [], 'no process ended by itself')
+    if (!t.passing()) t.comment(fleet.output())
   },
 )
 
