@@ -32,7 +32,7 @@ export abstract class FeedConsumer<Frame, Changed extends Change> extends JsonCo
     const since = this.#since()
     const missed = since !== undefined && (await feed.outOfReach(since))
     await this.groupAdd(following.group)
-    this.app.presence.join(following.group, this.identity.user.name, this.channel)
+    await this.app.presence.join(following.group, this.identity.user.name, this.channel)
     this.#welcome(following, feed)
     if (missed) this.sendJson({ type: 'reset', rev: feed.rev })
     feed.follow(this.connection, missed ? undefined : since).catch((error) => {

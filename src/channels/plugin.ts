@@ -15,9 +15,11 @@ import { originAllowed } from './handshake.ts'
 import type { ChannelLayer } from './layers/layer.ts'
 import { MemoryLayer } from './layers/memory.ts'
 import { RedisLayer } from './layers/redis.ts'
+import { RedisPresence } from './layers/redis-presence.ts'
 import { Lifecycle, logFailure } from './lifecycle.ts'
 import { channelMetrics } from './metrics.ts'
 import { Presence, type PresenceTimes } from './presence.ts'
+import type { PresenceStore } from './presence-store.ts'
 import { type Identity, scopeOf } from './scope.ts'
 import { closeInWaves, restartHint } from './stop.ts'
 
@@ -42,8 +44,9 @@ export interface ChannelsOptions {
   readonly registry: Registry
   /** Where the processes that belong together meet; none: there is only this one. */
   readonly redisUrl?: string | undefined
-  /** In place of the layer that follows from it, for tests. */
+  /** In place of what follows from it, for tests. */
   readonly layer?: ChannelLayer
+  readonly presenceStore?: PresenceStore
   /** Who a request comes from, known when the upgrade is routed. */
   readonly identify?: (request: FastifyRequest) => Identity | null
   /** Origins and `*.` patterns whose pages may open sockets; none: the request's own host. */
@@ -83,8 +86,11 @@ export const testIdentity = Symbol('the identity of a communicator')
 export const channels = fp(registerChannels, { name: 'channels', fastify: '5.x' })
 
 async function registerChannels(app: FastifyInstance, options: ChannelsOptions): Promise<void> {
-  const layer = options.layer ?? (await openLayer(options.redisUrl, app.log))
-  const presence = new Presence(layer, app.log, options.presence)
+  const [layer, presenceStore] = await Promise.all([
+    options.layer ?? openLayer(options.redisUrl, app.log),
+    options.presenceStore ?? openPresence(options.redisUrl),
+  ])
+  const presence = new Presence(layer, app.log, options.presence, presenceStore)
   const metrics = channelMetrics(options.registry)
   const limits = { ...defaultLimits, ...options.limits }
   const connections = new Connections()
@@ -132,7 +138,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
   app.addHook('onClose', async () => {
     clearInterval(heartbeat)
-    presence.close()
+    await presence.close()
     await layer.close()
   })
 
@@ -259,6 +265,10 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
 async function openLayer(redisUrl: string | undefined, log: FastifyBaseLogger): Promise<ChannelLayer> {
   return redisUrl === undefined ? new MemoryLayer(log) : RedisLayer.open(redisUrl, log)
+}
+
+async function openPresence(redisUrl: string | undefined): Promise<PresenceStore | undefined> {
+  return redisUrl === undefined ? undefined : RedisPresence.open(redisUrl)
 }
 
 function rateLimited(text: string, wait: number): object {

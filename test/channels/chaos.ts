@@ -184,6 +184,10 @@ class ChaosLayer implements ChannelLayer {
     }
   }
 
+  groupSendLocal(group: string, event: ChannelEvent): Promise<void> {
+    return this.groupSend(group, event)
+  }
+
   async flush(): Promise<void> {}
   async close(): Promise<void> {}
 

@@ -182,7 +182,7 @@ t.test('nothing is told once presence is closed', async (t) => {
 
 t.test('a layer that fails costs the difference, not the process', async (t) => {
   const { join, layer, pass, names } = await presenceOf(t)
-  t.intercept(layer, 'groupSend', { value: () => Promise.reject(new Error('the layer is away')) })
+  t.intercept(layer, 'groupSendLocal', { value: () => Promise.reject(new Error('the layer is away')) })
   join('ada')
   await pass(10)
   t.same(names(), ['ada'])

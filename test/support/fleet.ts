@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
+import { freePort } from './ports.ts'
 import { type Ended, type ServerProcess, startProcess } from './process.ts'
-import { freePort } from './programs.ts'
 
 /** Server processes on the same data, each with a port of its own to which it comes back. */
 export class Fleet {

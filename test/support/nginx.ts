@@ -4,7 +4,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { freePort, onPath } from './programs.ts'
+import { freePort } from './ports.ts'
+import { onPath } from './programs.ts'
 import { temporaryFolder } from './server.ts'
 
 export const CONFIGURATION = join(import.meta.dirname, '../../deploy/nginx.conf')

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import type { Test } from 'tap'
-import { freePort, onPath, outlived } from './programs.ts'
+import { freePort } from './ports.ts'
+import { onPath, outlived } from './programs.ts'
 import { temporaryFolder } from './server.ts'
 
 /** Milliseconds after which a PostgreSQL that is not up, or not down, is a failure. */

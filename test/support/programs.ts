@@ -1,6 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
-import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 
 /** Where a program is that the system has on its path, or in one of these folders. */
@@ -24,22 +23,4 @@ export function outlived(command: readonly string[], options: SpawnOptions = {})
     ? ['setpriv', '--pdeathsig', 'KILL', '--', ...command]
     : command
   return spawn(file, parameters, { stdio: ['ignore', 'pipe', 'inherit'], ...options })
-}
-
-/**
- * Below those that the system gives to whoever asks for any: while a server is down, nobody else gets its port.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000)
-    if (await free(port)) return port
-  }
-}
-
-function free(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.on('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
 }

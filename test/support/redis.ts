@@ -1,10 +1,14 @@
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import type { Test } from 'tap'
-import { freePort, onPath, outlived } from './programs.ts'
+import { eventually } from './eventually.ts'
+import { freePort } from './ports.ts'
+import { onPath, outlived } from './programs.ts'
 import { temporaryFolder } from './server.ts'
 
-/** Milliseconds after which a Redis that is not up, or a cluster that is not whole, is a failure. */
+/** Milliseconds after which a Redis that is not up is a failure. */
 const PATIENCE = 10_000
 
 const program = onPath('redis-server')
@@ -39,23 +43,66 @@ export interface RedisCluster {
  * @param settings as on the command line: `['--requirepass', 'secret']`
  */
 export async function startRedis(t: Test, settings: readonly string[] = []): Promise<RedisServer> {
+  const port = await freePort()
+  return runServer(t, port, 'redis', ['--dir', temporaryFolder(t), '--port', String(port), ...settings])
+}
+
+/** A Redis that speaks TLS alone, and the file with the authority that vouches for it. */
+export async function startTlsRedis(t: Test): Promise<RedisServer & { authority: string }> {
   const folder = temporaryFolder(t)
   const port = await freePort()
-  let child: ChildProcess | undefined
-  const start = async () => {
-    child = await launch(['--dir', folder, '--port', String(port), ...settings])
+  const [key, authority] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
+  execFileSync(
+    'openssl',
+    [
+      ...[
+        'req',
+        '-x509',
+        '-nodes',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-days',
+        '2',
+      ],
+      ...['-keyout', key, '-out', authority, '-subj', '/CN=Redis', '-addext', 'subjectAltName=IP:127.0.0.1'],
+    ],
+    { stdio: 'ignore' },
+  )
+  const server = await runServer(t, port, 'rediss', [
+    ...['--dir', folder, '--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
+    ...['--tls-key-file', key, '--tls-cert-file', authority, '--tls-ca-cert-file', authority],
+  ])
+  return { ...server, authority }
+}
+
+/** A Redis, a second that follows it, and a sentinel that puts the second in its place when it is gone. */
+export async function startWatchedRedis(t: Test): Promise<{ url: string; first: RedisServer }> {
+  const first = await startRedis(t)
+  await startRedis(t, ['--replicaof', `127.0.0.1 ${first.port}`])
+  const port = await freePort()
+  const file = join(temporaryFolder(t), 'sentinel.conf')
+  writeFileSync(
+    file,
+    [
+      `port ${port}`,
+      `sentinel monitor main 127.0.0.1 ${first.port} 1`,
+      'sentinel down-after-milliseconds main 500',
+      'sentinel failover-timeout main 3000',
+    ].join('\n'),
+  )
+  await runServer(t, port, 'redis', [file, '--sentinel'])
+  const sentinel = new Redis(port, '127.0.0.1')
+  try {
+    await eventually('the sentinel knows the second', async () => {
+      const followers = await sentinel.call('SENTINEL', 'REPLICAS', 'main')
+      return Array.isArray(followers) && followers.length === 1
+    })
+  } finally {
+    sentinel.disconnect()
   }
-  const kill = () => (child ? end(child) : Promise.resolve())
-  t.teardown(kill)
-  await start()
-  return {
-    port,
-    url: `redis://127.0.0.1:${port}`,
-    kill,
-    start,
-    pause: () => void child?.kill('SIGSTOP'),
-    resume: () => void child?.kill('SIGCONT'),
-  }
+  return { url: `redis+sentinel://127.0.0.1:${port}/main`, first }
 }
 
 /** A Redis Cluster of three nodes without replicas, until the test ends. */
@@ -90,20 +137,45 @@ function slots(index: number): [number, number] {
 }
 
 /** Resolves when a node knows who has which slot. */
-async function whole(client: Redis): Promise<void> {
-  const until = Date.now() + PATIENCE
-  for (;;) {
+function whole(client: Redis): Promise<void> {
+  return eventually('the cluster comes together', async () => {
     const info = String(await client.call('CLUSTER', 'INFO'))
-    if (/cluster_state:ok/.test(info) && /cluster_slots_ok:16384/.test(info) && /cluster_size:3/.test(info))
-      return
-    if (Date.now() > until) throw new Error(`the cluster did not come together: ${info}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    return ['cluster_state:ok', 'cluster_slots_ok:16384', 'cluster_size:3'].every((line) =>
+      info.includes(line),
+    )
+  })
+}
+
+async function runServer(
+  t: Test,
+  port: number,
+  scheme: string,
+  settings: readonly string[],
+): Promise<RedisServer> {
+  let child: ChildProcess | undefined
+  const start = async () => {
+    child = await launch(settings)
+  }
+  const kill = () => (child ? end(child) : Promise.resolve())
+  t.teardown(kill)
+  await start()
+  return {
+    port,
+    url: `${scheme}://127.0.0.1:${port}`,
+    kill,
+    start,
+    pause: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
   }
 }
 
 function launch(settings: readonly string[]): Promise<ChildProcess> {
-  const command = [program ?? '', '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...settings]
-  const child = outlived(command)
+  const here = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+  // A sentinel's file comes first.
+  const child = outlived([
+    program ?? '',
+    ...(settings.includes('--sentinel') ? settings : [...here, ...settings]),
+  ])
   let output = ''
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`redis-server is not ready: ${output}`)), PATIENCE)
@@ -111,7 +183,7 @@ function launch(settings: readonly string[]): Promise<ChildProcess> {
     child.on('exit', (code) => reject(new Error(`redis-server ended with ${code}: ${output}`)))
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       output += text
-      if (!/Ready to accept connections/.test(output)) return
+      if (!/Ready to accept connections|Sentinel ID is/.test(output)) return
       clearTimeout(late)
       resolve(child)
     })

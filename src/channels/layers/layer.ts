@@ -28,6 +28,8 @@ export interface ChannelLayer {
   groupDiscard(group: string, channel: string): Promise<void>
   /** Sends to every member; those whose queue is full miss it. */
   groupSend(group: string, event: ChannelEvent): Promise<void>
+  /** As `groupSend`, to the members in this process alone. */
+  groupSendLocal(group: string, event: ChannelEvent): Promise<void>
   /** Forgets all groups and what is under way; channels stay. */
   flush(): Promise<void>
   close(): Promise<void>

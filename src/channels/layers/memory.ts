@@ -49,6 +49,10 @@ export class MemoryLayer implements ChannelLayer {
     if (epoch === this.#epoch) this.#local.deliverToGroup(group, event)
   }
 
+  groupSendLocal(group: string, event: ChannelEvent): Promise<void> {
+    return this.groupSend(group, event)
+  }
+
   async flush(): Promise<void> {
     this.#epoch += 1
     this.#local.forgetGroups()

@@ -95,6 +95,11 @@ export class RedisLayer implements ChannelLayer {
   async groupSend(group: string, event: ChannelEvent): Promise<void> {
     checkName(group)
     this.#publish(this.#groupName(group), JSON.stringify(event))
+    await this.groupSendLocal(group, event)
+  }
+
+  async groupSendLocal(group: string, event: ChannelEvent): Promise<void> {
+    checkName(group)
     const epoch = this.#epoch
     await Promise.resolve()
     if (epoch === this.#epoch) this.#local.deliverToGroup(group, event)

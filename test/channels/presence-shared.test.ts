@@ -1,0 +1,474 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import pino from 'pino'
+import t, { type Test } from 'tap'
+import { encodeJson } from '../../src/channels/broadcast.ts'
+import { communicate } from '../../src/channels/communicator.ts'
+import { Consumer } from '../../src/channels/consumer.ts'
+import type { ChannelEvent, ChannelLayer } from '../../src/channels/layers/layer.ts'
+import { MemoryLayer } from '../../src/channels/layers/memory.ts'
+import { RedisLayer } from '../../src/channels/layers/redis.ts'
+import { RedisPresence } from '../../src/channels/layers/redis-presence.ts'
+import { Presence, type PresenceTimes } from '../../src/channels/presence.ts'
+import type { PresenceHeard, PresenceSaid, PresenceStore } from '../../src/channels/presence-store.ts'
+import { channelsApp, person } from '../support/channels.ts'
+import { eventually } from '../support/eventually.ts'
+import { startRedis, startRedisCluster, withRedis } from '../support/redis.ts'
+import { Dice } from './chaos.ts'
+
+// On a busy machine.
+t.setTimeout(100_000)
+
+const GROUP = 'room'
+const log = pino({ enabled: false })
+
+/** A process as far as presence goes, and what its members were told. */
+class Process {
+  readonly presence: Presence
+  readonly told: Pick<ChannelEvent, 'joined' | 'left'>[] = []
+  readonly #layer: ChannelLayer
+
+  constructor(layer: ChannelLayer, store: PresenceStore, times: Partial<PresenceTimes>) {
+    this.#layer = layer
+    this.presence = new Presence(layer, log, { gather: 20, grace: 300, ...times }, store)
+  }
+
+  async listen(): Promise<void> {
+    const channel = this.#layer.newChannel(({ joined, left }) => this.told.push({ joined, left }) > 0)
+    await this.#layer.groupAdd(GROUP, channel)
+  }
+
+  join(name: string, connection = `${name}.1`): Promise<void> {
+    return this.presence.join(GROUP, name, connection)
+  }
+
+  leave(name: string, connection = `${name}.1`): void {
+    this.presence.leave(GROUP, name, connection)
+  }
+
+  get names(): string[] {
+    return this.presence.list(GROUP, 100_000).names
+  }
+
+  get joined(): string[] {
+    return this.told.flatMap(({ joined }) => joined as string[])
+  }
+
+  get left(): string[] {
+    return this.told.flatMap(({ left }) => left as string[])
+  }
+
+  /** Who is there according to all that was told. */
+  get believed(): string[] {
+    const names = new Set<string>()
+    for (const { joined, left } of this.told as { joined: string[]; left: string[] }[]) {
+      for (const name of joined) names.add(name)
+      for (const name of left) names.delete(name)
+    }
+    return [...names].sort()
+  }
+
+  /** Resolves when just these are listed. */
+  lists(...names: string[]): Promise<void> {
+    const seen = () => `but ${this.names.join(', ')}`
+    return eventually(`${names.join(', ')} are listed`, () => this.names.join() === names.join(), seen)
+  }
+
+  tellsJoined(name: string): Promise<void> {
+    return eventually(`${name} is told to have come`, () => this.joined.includes(name))
+  }
+
+  tellsLeft(name: string): Promise<void> {
+    return eventually(`${name} is told to have left`, () => this.left.includes(name))
+  }
+
+  async close(): Promise<void> {
+    await this.presence.close()
+    await this.#layer.close()
+  }
+}
+
+async function processAt(t: Test, url: string, times: Partial<PresenceTimes> = {}): Promise<Process> {
+  const [layer, store] = await Promise.all([RedisLayer.open(url, log), RedisPresence.open(url)])
+  return begin(t, layer, store, times)
+}
+
+async function begin(
+  t: Test,
+  layer: ChannelLayer,
+  store: PresenceStore,
+  times: Partial<PresenceTimes> = {},
+): Promise<Process> {
+  const process = new Process(layer, store, times)
+  t.teardown(() => process.close())
+  await process.listen()
+  return process
+}
+
+/** A store that keeps nothing, and what it was told. */
+class DeafStore implements PresenceStore {
+  readonly said: PresenceSaid[] = []
+  /** Exchanges under way, and the most there ever were. */
+  underWay = 0
+  most = 0
+
+  async exchange(_group: string, said: PresenceSaid): Promise<PresenceHeard> {
+    this.said.push(said)
+    this.underWay += 1
+    this.most = Math.max(this.most, this.underWay)
+    await new Promise((resolve) => setImmediate(resolve))
+    this.underWay -= 1
+    return { version: '1', changed: false, lost: false, members: undefined }
+  }
+
+  names(which: 'here' | 'gone'): number {
+    return this.said.reduce((sum, said) => sum + said[which].length, 0)
+  }
+
+  forget(): void {
+    this.said.length = 0
+    this.most = 0
+  }
+
+  close(): void {}
+}
+
+t.test('processes that share a Redis', withRedis, async (t) => {
+  t.test('list and tell who comes to any of them, once', async (t) => {
+    const { url } = await startRedis(t)
+    const [one, two] = [await processAt(t, url), await processAt(t, url)]
+    await one.join('ada')
+    await two.join('bob')
+    t.same(two.names, ['ada', 'bob'], 'who comes knows at once who is there')
+    await one.lists('ada', 'bob')
+    await one.join('cyd, with a space')
+    await two.lists('ada', 'bob', 'cyd, with a space')
+
+    for (const process of [one, two]) {
+      await process.tellsJoined('cyd, with a space')
+      t.same(process.joined.sort(), ['ada', 'bob', 'cyd, with a space'])
+      t.same(process.left, [])
+    }
+  })
+
+  t.test('know that somebody with a tab at each of two stays until both are closed', async (t) => {
+    const { url } = await startRedis(t)
+    const [one, two] = [await processAt(t, url), await processAt(t, url)]
+    for (const name of ['zoe', 'yan', 'watcher']) await one.join(name)
+    await two.join('watcher')
+    await one.join('ada', 'first')
+    await two.join('ada', 'second')
+
+    // Who goes entirely at the same moment is told to have left when ada would be.
+    one.leave('ada', 'first')
+    one.leave('zoe')
+    for (const process of [one, two]) {
+      await process.tellsLeft('zoe')
+      t.same(process.left, ['zoe'])
+      t.same(process.names, ['ada', 'watcher', 'yan'])
+    }
+    two.leave('ada', 'second')
+
+    for (const process of [one, two]) {
+      await process.tellsLeft('ada')
+      t.same(process.left, ['zoe', 'ada'])
+      t.same(process.names, ['watcher', 'yan'])
+    }
+  })
+
+  t.test('do not mention a reload that lands on another', async (t) => {
+    const { url } = await startRedis(t)
+    const [one, two] = [await processAt(t, url), await processAt(t, url)]
+    await one.join('watcher')
+    await two.join('watcher')
+    for (const name of ['ada', 'zoe']) await one.join(name)
+    await two.lists('ada', 'watcher', 'zoe')
+
+    one.leave('ada')
+    one.leave('zoe')
+    await one.join('marker')
+    await two.lists('ada', 'marker', 'watcher', 'zoe')
+    await two.join('ada')
+
+    for (const process of [one, two]) {
+      await process.tellsLeft('zoe')
+      t.same(process.left, ['zoe'])
+      t.equal(process.joined.filter((name) => name === 'ada').length, 1)
+    }
+  })
+
+  t.test('tell once that the people of one that died have left, and list them no more', async (t) => {
+    const { url } = await startRedis(t)
+    const [one, two] = [await processAt(t, url, { renewal: 50 }), await processAt(t, url, { renewal: 50 })]
+    await one.join('ada')
+    await two.join('bob')
+    const layer = new MemoryLayer(log)
+    const store = await RedisPresence.open(url)
+    const doomed = new Process(layer, store, { lease: 300, renewal: 60_000 })
+    await doomed.join('cyd')
+    await doomed.join('bob', 'another tab of bob')
+    await one.lists('ada', 'bob', 'cyd')
+    store.close()
+
+    for (const process of [one, two]) {
+      await process.tellsLeft('cyd')
+      t.same(process.left, ['cyd'])
+      t.same(process.names, ['ada', 'bob'])
+    }
+    await doomed.close()
+  })
+
+  t.test('tell that the people of one that stops have left, without waiting for a lease', async (t) => {
+    const { url } = await startRedis(t)
+    const [one, two] = [await processAt(t, url), await processAt(t, url)]
+    await one.join('ada')
+    await two.join('bob')
+    await one.lists('ada', 'bob')
+
+    await two.close()
+
+    await one.tellsLeft('bob')
+    t.same(one.names, ['ada'])
+  })
+
+  t.test('make up at a renewal for hints that were lost', async (t) => {
+    const { url } = await startRedis(t)
+    const alone = async () => begin(t, new MemoryLayer(log), await RedisPresence.open(url), { renewal: 50 })
+    const [one, two] = [await alone(), await alone()]
+    await one.join('ada')
+    await two.join('bob')
+    await one.lists('ada', 'bob')
+    await two.join('cyd')
+    await one.lists('ada', 'bob', 'cyd')
+    two.leave('bob')
+    await one.tellsLeft('bob')
+  })
+
+  t.test('forget who was elsewhere when they have nobody in the group themselves', async (t) => {
+    const { url } = await startRedis(t)
+    const [one, two] = [await processAt(t, url), await processAt(t, url)]
+    await one.join('ada')
+    await two.join('bob')
+    two.leave('bob')
+    await two.lists()
+    await one.tellsLeft('bob')
+    await one.join('cyd')
+    await two.join('dan')
+    t.same(two.names, ['ada', 'cyd', 'dan'], 'and ask anew when somebody comes')
+  })
+})
+
+t.test('when Redis goes away', withRedis, async (t) => {
+  t.test('people are listed and told in their own process, and everywhere when it is back', async (t) => {
+    const redis = await startRedis(t)
+    const [one, two] = [await processAt(t, redis.url), await processAt(t, redis.url)]
+    await one.join('ada')
+    await two.join('bob')
+    await one.lists('ada', 'bob')
+    await redis.kill()
+
+    await one.join('cyd')
+    one.leave('ada')
+    await one.join('ada', 'another connection')
+    await one.tellsJoined('cyd')
+    t.same(one.names, ['ada', 'bob', 'cyd'], 'those elsewhere are still believed to be there')
+    await two.join('dan')
+    t.same(two.names, ['ada', 'bob', 'dan'])
+    await redis.start()
+
+    for (const process of [one, two]) await process.lists('ada', 'bob', 'cyd', 'dan')
+    one.leave('cyd')
+    for (const process of [one, two]) {
+      await process.tellsLeft('cyd')
+      t.same(process.left, ['cyd'], 'nobody else was said to have left meanwhile')
+      t.equal(process.joined.length, 4, 'nor to have come twice')
+    }
+  })
+
+  t.test('those elsewhere are taken for gone after a lease', async (t) => {
+    const redis = await startRedis(t)
+    const [one, two] = [await processAt(t, redis.url, { lease: 1_000 }), await processAt(t, redis.url)]
+    await one.join('ada')
+    await two.join('bob')
+    await one.lists('ada', 'bob')
+    await redis.kill()
+    await one.join('cyd')
+    await one.tellsLeft('bob')
+    t.same(one.names, ['ada', 'cyd'])
+    await redis.start()
+    await one.lists('ada', 'bob', 'cyd')
+  })
+
+  t.test('and nothing answers, nobody waits long for the names of the others', async (t) => {
+    const redis = await startRedis(t)
+    const one = await processAt(t, redis.url)
+    redis.pause()
+    t.teardown(() => redis.resume())
+    await one.join('ada')
+    t.same(one.names, ['ada'])
+    await one.tellsJoined('ada')
+  })
+
+  t.test('and has lost everything, whoever notices has all of them fill it again', async (t) => {
+    const { url, port } = await startRedis(t)
+    const [one, two] = [await processAt(t, url), await processAt(t, url)]
+    await one.join('ada')
+    await two.join('bob')
+    await one.lists('ada', 'bob')
+    const client = new Redis(port, '127.0.0.1')
+    await client.flushall()
+    client.disconnect()
+
+    await one.join('cyd')
+
+    await two.lists('ada', 'bob', 'cyd')
+    const three = await processAt(t, url)
+    await three.join('dan')
+    await three.lists('ada', 'bob', 'cyd', 'dan')
+    one.leave('cyd')
+    for (const process of [one, two, three]) {
+      await process.tellsLeft('cyd')
+      t.same(process.left, ['cyd'], 'nobody flickered')
+    }
+  })
+})
+
+t.test('whatever hints are lost, everyone ends with the truth, and was told it', withRedis, async (t) => {
+  const seed = Number(process.env.PRESENCE_SEED ?? Date.now() % 1_000_000)
+  t.comment(`seed ${seed} (PRESENCE_SEED=${seed})`)
+  const dice = new Dice(seed)
+  const { url } = await startRedis(t)
+  const processes: Process[] = []
+  for (let number = 0; number < 3; number += 1) {
+    const layer = await RedisLayer.open(url, log)
+    const send = layer.groupSend.bind(layer)
+    t.intercept(layer, 'groupSend', {
+      value: async (group: string, event: ChannelEvent) => {
+        if (dice.chance(0.5)) await send(group, event)
+      },
+    })
+    const some = { gather: 2, grace: 20, renewal: 100 }
+    processes.push(await begin(t, layer, await RedisPresence.open(url), some))
+  }
+  const here = processes.map(() => new Map<string, string>())
+  for (const [index, process] of processes.entries()) {
+    await process.join(`watcher-${index}`)
+    here[index]?.set('watcher', `watcher-${index}`)
+  }
+  for (let step = 0; step < 500; step += 1) {
+    const index = dice.between(0, processes.length - 1)
+    const connection = `tab-${dice.between(0, 9)}`
+    const name = here[index]?.get(connection)
+    if (name === undefined) {
+      const other = `person-${dice.between(0, 5)}`
+      void processes[index]?.join(other, connection)
+      here[index]?.set(connection, other)
+    } else {
+      processes[index]?.leave(name, connection)
+      here[index]?.delete(connection)
+    }
+    if (dice.chance(0.2)) await delay(dice.between(0, 10))
+  }
+
+  const truth = [...new Set(here.flatMap((connections) => [...connections.values()]))].sort()
+  for (const process of processes) {
+    await process.lists(...truth)
+    const what = () => `but ${process.believed}`
+    await eventually(`${truth} is believed`, () => process.believed.join() === truth.join(), what)
+  }
+  for (const { told } of processes) {
+    const names = new Set<string>()
+    for (const { joined, left } of told as { joined: string[]; left: string[] }[]) {
+      for (const name of joined) t.notOk(names.has(name), `${name} comes only when away`)
+      for (const name of joined) names.add(name)
+      for (const name of left) t.ok(names.delete(name), `${name} leaves only when there`)
+    }
+  }
+})
+
+t.test('a thousand people who come to one room at two processes', withRedis, async (t) => {
+  class Room extends Consumer {
+    override async connect() {
+      await this.groupAdd(GROUP)
+      await this.app.presence.join(GROUP, this.identity.user.name, this.channel)
+      this.send(JSON.stringify({ joined: this.app.presence.list(GROUP, 1_000).names }))
+    }
+    'presence.changed'(event: ChannelEvent) {
+      this.connection.send(encodeJson(event))
+    }
+    override disconnect() {
+      this.app.presence.leave(GROUP, this.identity.user.name, this.channel)
+    }
+  }
+  const { url } = await startRedis(t)
+  const servers = await Promise.all(
+    [1, 2].map(async () => {
+      const [layer, presenceStore] = await Promise.all([RedisLayer.open(url, log), RedisPresence.open(url)])
+      return channelsApp(t, { '/ws/room': Room }, { layer, presenceStore })
+    }),
+  )
+  const start = performance.now()
+  const guests = servers.flatMap(({ app }, server) =>
+    Array.from({ length: 500 }, (_, number) =>
+      communicate(app, '/ws/room', { as: person(`guest-${server}-${number}`) }),
+    ),
+  )
+  let names = 0
+  await Promise.all(
+    guests.map(async (guest) => {
+      await guest.connect()
+      const known = new Set<string>()
+      while (known.size < 1_000) {
+        const { joined } = (await guest.receive()) as { joined: string[] }
+        for (const name of joined) known.add(name)
+        names += joined.length
+      }
+    }),
+  )
+  const seconds = (performance.now() - start) / 1_000
+
+  let frames = 0
+  for (const { metric } of servers)
+    frames += await metric('partyline_messages_sent_total', { consumer: 'room' })
+  t.comment(`${frames} frames with ${names} names in ${seconds.toFixed(1)} s`)
+  t.ok(frames <= 1_000 * (4 * seconds + 2), 'hear of each other in at most four frames a second each')
+  t.ok(names <= 2_000_000, 'and of each once, or twice where they came at the same moment')
+})
+
+t.test('ten thousand people are vouched for in small steps, of which few are under way', async (t) => {
+  const store = new DeafStore()
+  const layer = new MemoryLayer(log)
+  const reconnected: (() => void)[] = []
+  t.intercept(layer, 'onReconnect', { value: (listener: () => void) => reconnected.push(listener) })
+  const process = await begin(t, layer, store)
+  const groups = Array.from({ length: 5_000 }, (_, number) => `room.${number}`)
+  await Promise.all([
+    ...groups.map((_, number) => process.join(`person-${number}`)),
+    ...groups.map((group) => process.presence.join(group, 'ada', group)),
+  ])
+  await eventually('all were said', () => store.names('here') === 10_000)
+
+  store.forget()
+  for (const renew of reconnected) renew()
+  await eventually('all were said again', () => store.names('here') === 10_000)
+  t.ok(store.said.every(({ here }) => here.length <= 500))
+  t.ok(store.most <= 50, `${store.most} at the same time`)
+
+  store.forget()
+  await process.presence.close()
+  t.equal(store.names('gone'), 10_000, 'and said to be gone at the end')
+  t.ok(store.most <= 50)
+})
+
+t.test('on a cluster, groups in all its slots are shared', withRedis, async (t) => {
+  const { url } = await startRedisCluster(t)
+  const [one, two] = [await processAt(t, url), await processAt(t, url)]
+  const groups = Array.from({ length: 30 }, (_, number) => `room.${number}`)
+  await Promise.all(groups.map((group) => one.presence.join(group, 'ada', group)))
+  await Promise.all(groups.map((group) => two.presence.join(group, 'bob', group)))
+  for (const { presence } of [one, two]) {
+    await eventually('all are listed everywhere', () =>
+      groups.every((group) => presence.list(group, 9).names.join() === 'ada,bob'),
+    )
+  }
+})
