@@ -19,6 +19,7 @@ import { storage } from './storage/index.ts'
 import { loadAssets, serveAssets } from './web/assets.ts'
 import { errors } from './web/errors.ts'
 import { health } from './web/health.ts'
+import { overload } from './web/overload.ts'
 import { pages } from './web/pages.ts'
 import { security } from './web/security.ts'
 
@@ -81,8 +82,10 @@ export async function buildApp(
     limits: { framesPerSecond: config.rateLimit, idleTimeout: config.idleTimeout * 1000 },
     connectionsPerUser: config.connectionsPerUser,
     connectionsPerAddress: config.connectionsPerAddress,
+    overloaded: () => app.overloaded(),
     ...tuning,
   })
+  app.register(overload, { overloaded: tuning.overloaded })
   app.register(health, {
     checks: { database: () => answers(app.database), channels: () => app.channelLayer.connected() },
   })

@@ -15,7 +15,7 @@ export const SESSION_COOKIE = 'session'
 const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto' } as const
 
 /** How often the database is asked which sessions ended, should the layer have lost it; milliseconds. */
-const LOOK_INTERVAL = 1_000
+export const LOOK_INTERVAL = 1_000
 /** How often sessions with open sockets are said to be in use, and old ones forgotten; milliseconds. */
 const UPKEEP_INTERVAL = 10 * 60 * 1_000
 
@@ -88,9 +88,15 @@ export const sessionPlugin = fp(async (app: FastifyInstance, { secrets }: { secr
     for (const id of ended) app.sockets.endSession(id)
   }
 
+  /** One after another: a database that is slow is not asked more and more. */
   function every(interval: number, work: () => Promise<void>): NodeJS.Timeout {
-    const attempt = () =>
-      work().catch((error) => app.log.warn({ err: error }, 'sessions could not be looked after'))
+    let busy = false
+    const attempt = async () => {
+      if (busy) return
+      busy = true
+      await work().catch((error) => app.log.warn({ err: error }, 'sessions could not be looked after'))
+      busy = false
+    }
     return setInterval(attempt, interval).unref()
   }
 })

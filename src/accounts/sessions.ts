@@ -128,10 +128,12 @@ export class Sessions {
     await this.#end((query) => query.where('id', '=', publicId(secretId)))
   }
 
-  /** The sessions that ended or expired lately, in whichever process; some are named more than once. */
+  /**
+   * The sessions that ended or expired since this was last answered, in whichever process; some are named more than once.
+   */
   async ended(): Promise<string[]> {
     const since = new Date(this.#lookedAt - OVERLAP).toISOString()
-    this.#lookedAt = Date.now()
+    const asked = Date.now()
     const rows = await this.#database
       .selectFrom('sessions')
       .select('id')
@@ -142,6 +144,7 @@ export class Sessions {
         ]),
       )
       .execute()
+    this.#lookedAt = asked
     return rows.map((row) => row.id)
   }
 

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { Audience, type Receiver } from './broadcast.ts'
 import type { ChannelEvent, ChannelLayer } from './layers/layer.ts'
+import { Recent, type SentChange } from './recent.ts'
 
 /** Something that happened in a stream: the stream numbers its changes in `rev`, without holes. */
 export interface Change {
@@ -133,6 +134,11 @@ export class Feed<Changed extends Change> {
   readonly #channel: string
   readonly #audience = new Audience()
   readonly #early = new Map<number, Changed>()
+  readonly #recent = new Recent()
+  /** Those who catch up, each with the call by which they do. */
+  readonly #joining = new Map<Follower, symbol>()
+  /** Pages that are being read for those who catch up. */
+  readonly #pages = new Map<string, Promise<SentChange[]>>()
   #rev = 0
   #expected = 0
   #started = false
@@ -160,21 +166,34 @@ export class Feed<Changed extends Change> {
 
   /**
    * Sends what changed after `since`, then goes on live with no gap and no double. Live changes are not queued while it
-   * catches up, so that a slow reader with much to read cannot overflow; it joins in the turn in which it is abreast.
+   * catches up, so that a slow reader with much to read cannot overflow: it reads up to the latest changes, which the feed
+   * keeps, gets those and joins in one turn.
    *
    * @param since undefined: live from now
    * @throws what the source throws; Error when `since` is ahead of the database (ask `outOfReach` first)
    */
   async follow(follower: Follower, since: number | undefined): Promise<void> {
-    let place = since ?? this.#rev
-    while (place !== this.#rev && follower.open && !this.#ended) {
-      if (place < this.#rev) place = await this.#catchUp(follower, place, this.#rev)
-      else await this.#reach(place)
+    const call = Symbol()
+    this.#joining.set(follower, call)
+    const goesOn = () => follower.open && !this.#ended && this.#joining.get(follower) === call
+    try {
+      let place = since ?? this.#rev
+      while (goesOn() && (place < this.#recent.from || place > this.#rev)) {
+        if (place < this.#recent.from) place = await this.#catchUp(follower, place, this.#recent.from, goesOn)
+        else await this.#reach(place)
+      }
+      if (!goesOn()) return
+      for (const frame of this.#recent.after(place)) follower.send(frame)
+      // A follower whose line breaks while it is sent to would be added after it has left.
+      if (goesOn()) this.#audience.add(follower)
+    } finally {
+      if (this.#joining.get(follower) === call) this.#joining.delete(follower)
     }
-    if (follower.open && !this.#ended) this.#audience.add(follower)
   }
 
+  /** Nothing more is sent, also to one who is still catching up. */
   unfollow(follower: Follower): void {
+    this.#joining.delete(follower)
     this.#audience.delete(follower)
   }
 
@@ -197,6 +216,7 @@ export class Feed<Changed extends Change> {
   async #begin(): Promise<void> {
     await this.#options.layer.groupAdd(this.#options.group(this.stream), this.#channel)
     this.#rev = await this.#latest()
+    this.#recent.restart(this.#rev)
     this.#started = true
     this.#sendEarly()
   }
@@ -229,7 +249,10 @@ export class Feed<Changed extends Change> {
 
   #send(change: Changed): void {
     this.#rev = change.rev
-    if (this.#audience.size > 0) this.#audience.send(this.#options.encode(change, this.stream))
+    if (this.#audience.size === 0 && this.#joining.size === 0) return this.#recent.restart(change.rev)
+    const frame = this.#options.encode(change, this.stream)
+    this.#recent.add({ rev: change.rev, frame })
+    this.#audience.send(frame)
   }
 
   #arm(): void {
@@ -289,23 +312,38 @@ export class Feed<Changed extends Change> {
   }
 
   /** @returns the new place: `target`, or less when the follower has gone */
-  async #catchUp(follower: Follower, from: number, target: number): Promise<number> {
+  async #catchUp(follower: Follower, from: number, target: number, goesOn: () => boolean): Promise<number> {
+    const read: SentChange[] = []
     let place = from
-    while (place < target && follower.open) {
-      const changes = await this.#options.source.changes(this.stream, place, target, PAGE)
+    while (place < target && goesOn()) {
+      const changes = await this.#page(place, target)
       let bytes = 0
-      for (const change of changes) {
-        const frame = this.#options.encode(change, this.stream)
+      for (const { frame } of changes) {
+        if (!goesOn()) return place
         follower.send(frame)
         bytes += frame.length
         if (bytes < CATCH_UP_BYTES) continue
         bytes = 0
         await follower.drained()
-        if (!follower.open) return place
       }
+      read.push(...changes)
       place = changes.length < PAGE ? target : (changes.at(-1)?.rev ?? target)
       await follower.drained()
     }
+    if (place >= target) this.#recent.addBefore(from, target, read)
     return place
+  }
+
+  /** Those who come back together have missed the same: it is read and encoded once. */
+  #page(after: number, upTo: number): Promise<SentChange[]> {
+    const key = `${after} ${upTo}`
+    const page = this.#pages.get(key) ?? this.#readPage(after, upTo).finally(() => this.#pages.delete(key))
+    this.#pages.set(key, page)
+    return page
+  }
+
+  async #readPage(after: number, upTo: number): Promise<SentChange[]> {
+    const changes = await this.#options.source.changes(this.stream, after, upTo, PAGE)
+    return changes.map((change) => ({ rev: change.rev, frame: this.#options.encode(change, this.stream) }))
   }
 }

@@ -55,6 +55,8 @@ export interface ChannelsOptions {
   /** Open sockets for each; 0: no limit. */
   readonly connectionsPerUser?: number
   readonly connectionsPerAddress?: number
+  /** Whether there is more to do than can be done: whoever comes then is closed with 1013, and who is there is served. */
+  readonly overloaded?: () => boolean
   readonly presence?: Partial<PresenceTimes>
   /** Milliseconds that a stop gives to sockets and what is under way on them. */
   readonly stopWithin?: number
@@ -186,6 +188,10 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     let lifecycle: Lifecycle | undefined
     if (state.stopping) return connection.close(CloseCode.restarting, restartHint(1))
     if (!identity && !consumerClass.anonymous) return connection.close(CloseCode.signedOut, 'not signed in')
+    if (options.overloaded?.()) {
+      metrics.evictions.inc({ reason: 'overload' })
+      return connection.close(CloseCode.overloaded, 'overloaded')
+    }
     if (isCrowded(identity, scope.client.address)) {
       metrics.evictions.inc({ reason: 'connections' })
       return connection.close(CloseCode.overloaded, 'too many sockets')

@@ -9,8 +9,11 @@ export interface LocalPresence {
   /** The people of this process in a group. */
   names(group: string): string[]
   has(group: string, name: string): boolean
-  /** Takes over who is in a group with other processes. */
-  hear(group: string, elsewhere: ReadonlySet<string>): void
+  /**
+   * Takes over who is in a group with other processes.
+   * @param awaited whether everyone here still waits to know, so that nobody has to be told
+   */
+  hear(group: string, elsewhere: ReadonlySet<string>, awaited: boolean): void
 }
 
 /** Names of which the store is told in one step: it serves others too. */
@@ -45,7 +48,8 @@ class SharedGroup {
   elsewhere: ReadonlySet<string> = new Set()
   /** Resolved when the store has answered for the first time, or failed to. */
   readonly answered = Promise.withResolvers<void>()
-  readonly known: Promise<unknown>
+  readonly known: Promise<void>
+  awaited = true
   /** One exchange follows another. */
   turn: Promise<void> = Promise.resolve()
   talking = false
@@ -59,7 +63,10 @@ class SharedGroup {
 
   constructor(name: string) {
     this.name = name
-    this.known = Promise.race([this.answered.promise, delay(PATIENCE, undefined, { ref: false })])
+    const late = delay(PATIENCE, undefined, { ref: false })
+    this.known = Promise.race([this.answered.promise, late]).then(() => {
+      this.awaited = false
+    })
   }
 }
 
@@ -230,7 +237,7 @@ export class PresenceExchange {
     shared.elsewhere = new Set([...elsewhere, ...shared.missing])
     // Then they are asked for at each renewal.
     if (shared.missing.size > 0) shared.version = ''
-    this.#local.hear(shared.name, shared.elsewhere)
+    this.#local.hear(shared.name, shared.elsewhere, shared.awaited)
     const here = this.#local.names(shared.name)
     for (const name of here) if (!own.has(name)) shared.unsaid.add(name)
     for (const name of own) if (!this.#local.has(shared.name, name)) shared.unsaid.add(name)
@@ -264,7 +271,7 @@ export class PresenceExchange {
     if (shared.elsewhere.size === 0 || silent < this.#times.lease) return
     shared.version = ''
     shared.elsewhere = new Set()
-    this.#local.hear(shared.name, shared.elsewhere)
+    this.#local.hear(shared.name, shared.elsewhere, shared.awaited)
   }
 
   /** Not where the layer is away too, and has said so. */

@@ -70,7 +70,7 @@ export class Presence {
       new PresenceExchange(store, layer, log, this.#times, {
         names: (group) => this.#namesHere(group),
         has: (group, name) => this.#isHere(group, name),
-        hear: (group, elsewhere) => this.#hear(group, elsewhere),
+        hear: (group, elsewhere, awaited) => this.#hear(group, elsewhere, awaited),
       })
   }
 
@@ -147,11 +147,12 @@ export class Presence {
   }
 
   /** Takes over who is in a group with other processes. */
-  #hear(group: string, elsewhere: ReadonlySet<string>): void {
+  #hear(group: string, elsewhere: ReadonlySet<string>, awaited: boolean): void {
     const known = this.#groups.get(group)
     if (!known) return
     for (const name of elsewhere) {
       const entry = this.#entry(group, name)
+      if (awaited) entry.told = true
       entry.elsewhere = true
       this.#stays(entry)
     }

@@ -6,7 +6,7 @@ import { HttpError } from '../web/errors.ts'
 export async function dashboard(app: FastifyInstance, { registry }: { registry: Registry }): Promise<void> {
   collectDefaultMetrics({ register: registry })
 
-  app.get('/metrics', { logLevel: 'warn' }, async (request, reply) => {
+  app.get('/metrics', { logLevel: 'warn', config: { always: true } }, async (request, reply) => {
     if (!isLocal(request)) throw new HttpError(403, 'Not for you', 'Metrics are told to this machine alone.')
     return reply.type(registry.contentType).send(await registry.metrics())
   })

@@ -87,15 +87,19 @@ export async function buildAssets(): Promise<{ names: Record<string, string>; fi
 
 /** Serves the assets. Their names change with their content, so a browser keeps them for good. */
 export async function serveAssets(app: FastifyInstance, { assets }: { assets: Assets }): Promise<void> {
-  app.get<{ Params: { file: string } }>('/assets/:file', { logLevel: 'warn' }, (request, reply) => {
-    const { file } = request.params
-    const content = assets.file(file)
-    if (!content) return reply.callNotFound()
-    return reply
-      .header('cache-control', `public, max-age=${YEAR}, immutable`)
-      .type(contentTypes[extname(file)] ?? 'application/octet-stream')
-      .send(content)
-  })
+  app.get<{ Params: { file: string } }>(
+    '/assets/:file',
+    { logLevel: 'warn', config: { always: true } },
+    (request, reply) => {
+      const { file } = request.params
+      const content = assets.file(file)
+      if (!content) return reply.callNotFound()
+      return reply
+        .header('cache-control', `public, max-age=${YEAR}, immutable`)
+        .type(contentTypes[extname(file)] ?? 'application/octet-stream')
+        .send(content)
+    },
+  )
 }
 
 function entryPoints(): string[] {

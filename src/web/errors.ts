@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { localPath } from './local-path.ts'
 
 export interface Action {
   readonly href: string
@@ -69,10 +70,19 @@ function answer(
   reply.code(status)
   if (error?.retryAfter !== undefined) reply.header('retry-after', error.retryAfter)
   if (wantsJson(request)) return reply.send({ error: `${heading}. ${message}` })
-  return reply.page('web/error', { title: heading, status, heading, message, actions: actionsFor(request) })
+  return reply.page('web/error', {
+    title: heading,
+    status,
+    heading,
+    message,
+    actions: actionsFor(request, status),
+  })
 }
 
-function actionsFor(request: FastifyRequest): Action[] {
+function actionsFor(request: FastifyRequest, status: number): Action[] {
+  // Asked before it is known who is there.
+  if (status === 503 && request.method === 'GET')
+    return [{ href: localPath(request.url), label: 'Try again' }]
   if (request.identity) return [{ href: '/', label: 'Go to your rooms' }]
   return [
     { href: '/', label: 'Go to the front page' },

@@ -7,9 +7,9 @@ export interface HealthOptions {
 
 /** `/healthz`: the process lives. `/readyz`: what it needs answers, or which of it does not. */
 export async function health(app: FastifyInstance, { checks }: HealthOptions): Promise<void> {
-  app.get('/healthz', { logLevel: 'warn' }, async () => ({ status: 'ok' }))
+  app.get('/healthz', { logLevel: 'warn', config: { always: true } }, async () => ({ status: 'ok' }))
 
-  app.get('/readyz', { logLevel: 'warn' }, async (_request, reply) => {
+  app.get('/readyz', { logLevel: 'warn', config: { always: true } }, async (_request, reply) => {
     const entries = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => [name, (await check()) ? 'ok' : 'away'] as const),
     )

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { mock } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
@@ -284,6 +285,27 @@ t.test('an open socket is closed with 4001 within two seconds', async (t) => {
       t.ok(performance.now() - start < 20_000, 'a look is taken every second')
     })
   }
+})
+
+t.test('what ended while the database could not be asked is found when it can be', async (t) => {
+  const { app, ...server } = await startServer(t)
+  await server.person('ada')
+  const [session] = await app.sessions.list(1)
+  await change({ app, ...server }, { ended_at: at(0) })
+  mock.timers.enable({ apis: ['Date'], now: Date.now() + MINUTE })
+  t.teardown(() => mock.timers.reset())
+  const away = t.intercept(app.database, 'selectFrom', {
+    value: () => {
+      throw new Error('the database is away')
+    },
+    configurable: true,
+  })
+  await t.rejects(app.sessions.ended(), 'away')
+  mock.timers.tick(MINUTE)
+  await t.rejects(app.sessions.ended(), 'away')
+  away.restore()
+
+  t.ok((await app.sessions.ended()).includes(session?.id ?? ''))
 })
 
 t.test('keys are changed without anybody being signed out', async (t) => {

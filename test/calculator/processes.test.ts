@@ -8,6 +8,9 @@ import { linesAfter } from '../../src/calculator/lines.ts'
 import { openPool } from '../../src/calculator/pool.ts'
 import { ownSheet, sheetOf } from '../../src/calculator/sheets.ts'
 import { openDatabase } from '../../src/storage/database.ts'
+import { calculate, lines, openSheet } from '../support/calculator.ts'
+import { at, startTwoProcesses } from '../support/processes.ts'
+import { withRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server.ts'
 
 const TIMES = 20
@@ -50,6 +53,61 @@ t.test('two processes that count one name up at the same time count every line, 
   )
   const late = await new Calculations(database, pool, () => {}).add(sheet, ada, 'x')
   t.match(late, { line: { text: String(2 * TIMES) } }, 'and who comes late has the same value')
+})
+
+t.test('a sheet that is open at two processes', withRedis, async (t) => {
+  const { second, person } = await startTwoProcesses(t)
+  const [ada, bob] = [await person('ada'), await person('bob')]
+  const [here, there] = [await openSheet(ada, 'lobby'), await openSheet(at(second, bob), 'lobby')]
+
+  t.test('shows at one at once what was calculated at the other, which goes on from there', async (t) => {
+    const begun = performance.now()
+    t.match(await calculate(here, 'x = 0', 'start'), { text: '0' })
+    t.match(await there.next('result'), { id: 'start', text: '0' })
+    for (let turn = 1; turn <= 20; turn += 1) {
+      const [asks, hears] = turn % 2 ? [there, here] : [here, there]
+      t.match(await calculate(asks, 'x = x + 1', `turn-${turn}`), { text: `${turn}` })
+      t.match(await hears.next('result'), { id: `turn-${turn}`, text: `${turn}` })
+    }
+    t.ok(performance.now() - begun < 15_000, 'by looking into the database it takes a second a turn')
+  })
+
+  t.test('is one sheet, also when both are busy', async (t) => {
+    const from = (await calculate(here, 'y = 0', 'y')).rev
+    await lines(there, 1)
+    for (let number = 0; number < TIMES; number += 1) {
+      here.send({ expression: 'y = y + 1', id: `here-${number}` })
+      there.send({ expression: 'y = y + 1', id: `there-${number}` })
+    }
+    for (const socket of [here, there]) {
+      const heard = await lines(socket, 2 * TIMES)
+      const expected = Array.from({ length: 2 * TIMES }, (_, index) => index + 1)
+      t.same(
+        heard.map(({ text }) => Number(text)),
+        expected,
+      )
+      t.same(
+        heard.map(({ rev }) => Number(rev) - Number(from)),
+        expected,
+      )
+    }
+  })
+
+  t.test('is the same for the previews', async (t) => {
+    await calculate(here, 'z = 41', 'z')
+    await lines(there, 1)
+    there.send({ type: 'preview', expression: 'z + 1', id: 'preview' })
+    t.match(await there.next('preview'), { text: '42' })
+  })
+
+  t.test("is one's own at both, and nobody else's", async (t) => {
+    const [desk, phone] = [await openSheet(ada), await openSheet(at(second, ada))]
+    const stranger = await openSheet(at(second, bob))
+    await calculate(desk, 'mine = 1', 'mine')
+    t.match(await phone.next('result'), { id: 'mine' })
+    t.match(await calculate(stranger, 'mine', 'theirs'), { type: 'error' })
+    t.match(await calculate(phone, 'mine + 1', 'more'), { text: '2' })
+  })
 })
 
 async function count(folder: string, sheet: number, sender: number): Promise<string[]> {

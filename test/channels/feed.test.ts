@@ -492,6 +492,95 @@ t.test('a follower who leaves while it catches up gets nothing more', async (t) 
   t.same(reader.revs, span(1, 200))
 })
 
+t.test('a follower who stops while it catches up gets nothing more, and may begin again', async (t) => {
+  const { table, feeds } = stream(t)
+  table.say(450)
+  const feed = await feeds.open(1)
+  const reader = new Reader()
+  const { opened, open } = gate()
+  reader.slow = opened
+  const following = feed.follow(reader, 0)
+  await settled()
+
+  feed.unfollow(reader)
+  const again = feed.follow(reader, 200)
+  feed.unfollow(reader)
+  open()
+  await Promise.all([following, again])
+  await feeds.publish(1, table.say(1))
+  await settled()
+  t.same(reader.revs, span(1, 200))
+
+  await feed.follow(reader, 200)
+  await feeds.publish(1, table.say(1))
+  await reader.at(452)
+  t.same(reader.revs, span(1, 452))
+})
+
+t.test('a follower gets abreast of a stream that never rests while its database is read', async (t) => {
+  const { table, feeds } = stream(t)
+  table.say(450)
+  const feed = await feeds.open(1)
+  const busy = { talks: true }
+  const talk = async () => {
+    while (busy.talks) {
+      await feeds.publish(1, table.say(3))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  table.delay = new Promise((resolve) => setTimeout(resolve, 5))
+  const talking = talk()
+  const reader = new Reader()
+
+  await feed.follow(reader, 0)
+  busy.talks = false
+  await talking
+  await feeds.publish(1, table.say(1))
+
+  await reader.at(feed.rev)
+  t.same(reader.revs, span(1, feed.rev))
+  t.equal(table.reads, 3, 'what was there when it came, and no more')
+})
+
+t.test('a thousand who come back have what they missed read and encoded once', async (t) => {
+  const { table, feeds, encoded } = stream(t)
+  table.say(150)
+  const feed = await feeds.open(1)
+  const readers = Array.from({ length: 1_000 }, () => new Reader())
+
+  await Promise.all(readers.slice(0, 500).map((reader) => feed.follow(reader, 30)))
+  await feeds.publish(1, table.say(1))
+  for (const reader of readers.slice(500)) await feed.follow(reader, 30)
+
+  await Promise.all(readers.map((reader) => reader.at(151)))
+  const missed = String(span(31, 151))
+  t.ok(readers.every((reader) => String(reader.revs) === missed))
+  t.equal(table.reads, 1)
+  t.same(encoded, span(31, 151))
+})
+
+t.test('who missed only the latest changes needs no reading; a thousand are kept, or 256 KiB', async (t) => {
+  const live = new Reader()
+  for (const [size, kept] of [
+    [10, 1_000],
+    [4_096, 64],
+  ] as const) {
+    const { table, feeds } = stream(t, { encode: ({ rev }) => Buffer.from(`${rev}\n`.padStart(size)) })
+    const feed = await feeds.open(1)
+    await feed.follow(live, undefined)
+    for (let said = 0; said < 2_000; said += 500) await feeds.publish(1, table.say(500))
+    const [near, far] = [new Reader(), new Reader()]
+
+    await feed.follow(near, 2_000 - kept)
+    await near.at(2_000)
+    t.equal(table.reads, 0)
+    await feed.follow(far, 2_000 - kept - 1)
+    await far.at(2_000)
+    t.equal(table.reads, 1)
+    t.same([near.revs.length, far.revs.length], [kept, kept + 1])
+  }
+})
+
 t.test('a follower who is ahead of the feed is waited for, and others get what it knew', async (t) => {
   const { table, feeds } = stream(t)
   const feed = await feeds.open(1)

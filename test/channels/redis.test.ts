@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import pino from 'pino'
 import t, { type Test } from 'tap'
+import { type Change, type FeedSource, Feeds, type Follower } from '../../src/channels/feed.ts'
 import { RedisLayer } from '../../src/channels/layers/redis.ts'
 import { readRedisAddress } from '../../src/channels/layers/redis-address.ts'
 import { eventually } from '../support/eventually.ts'
@@ -340,6 +341,115 @@ t.test('a node of a cluster that is lost', withRedis, async (t) => {
     t.ok(other.back() > first)
   })
 })
+
+t.test(
+  'feeds lose, double and reorder nothing while Redis comes and goes under load',
+  withRedis,
+  async (t) => {
+    const redis = await startRedis(t)
+    const table = new Table()
+    const processes = await Promise.all(
+      [0, 1, 2].map(async () => {
+        const { layer } = await openLayer(t, redis.url)
+        const feeds = feedsOf(layer, table)
+        t.teardown(() => feeds.close())
+        return { layer, feeds }
+      }),
+    )
+    const streams = [1, 2, 3, 4]
+    const readers = await Promise.all(
+      processes.flatMap(({ feeds }) =>
+        streams.map(async (stream) => {
+          const feed = await feeds.open(stream)
+          const reader = new Reader()
+          await feed.follow(reader, 0)
+          return { stream, feed, reader }
+        }),
+      ),
+    )
+
+    const load = { on: true }
+    const writers = processes.map(async ({ feeds }, index) => {
+      for (let turn = 0; load.on; turn += 1) {
+        const stream = (turn % streams.length) + 1
+        await feeds.publish(stream, table.commit(stream, (turn % 3) + 1))
+        // Somebody's line breaks now and then, and is there again with what it had.
+        const left = turn % 50 === 0 ? readers[(turn + index) % readers.length] : undefined
+        left?.feed.unfollow(left.reader)
+        await new Promise((resolve) => setImmediate(resolve))
+        if (left) await left.feed.follow(left.reader, left.reader.revs.at(-1) ?? 0)
+      }
+    })
+    for (let outage = 0; outage < 4; outage += 1) {
+      await redis.kill()
+      await eventually('the loss is seen', () => processes.every(({ layer }) => !layer.connected()))
+      await redis.start()
+      await eventually('Redis is back', () => processes.every(({ layer }) => layer.connected()))
+    }
+    load.on = false
+    await Promise.all(writers)
+
+    for (const { stream, reader } of readers) {
+      const rev = table.rev(stream)
+      await eventually(`${rev} in stream ${stream}`, () => reader.revs.at(-1) === rev)
+      const all = Array.from({ length: rev }, (_, index) => index + 1)
+      t.ok(String(reader.revs) === String(all), `${rev} changes of stream ${stream}, each once and in order`)
+    }
+  },
+)
+
+/** Streams of which nothing is edited. */
+class Table implements FeedSource<Change> {
+  readonly #revs = new Map<number, number>()
+
+  rev(stream: number): number {
+    return this.#revs.get(stream) ?? 0
+  }
+
+  commit(stream: number, count: number): Change[] {
+    const first = this.rev(stream) + 1
+    this.#revs.set(stream, first + count - 1)
+    return Array.from({ length: count }, (_, index) => ({ rev: first + index }))
+  }
+
+  async revs(streams: readonly number[]): Promise<Map<number, number>> {
+    return new Map(streams.map((stream) => [stream, this.rev(stream)]))
+  }
+
+  async changes(stream: number, after: number, upTo = this.rev(stream), limit = 0): Promise<Change[]> {
+    return Array.from({ length: Math.min(limit, upTo - after) }, (_, index) => ({ rev: after + index + 1 }))
+  }
+}
+
+/** A connection that notes the revs it was sent. */
+class Reader implements Follower {
+  readonly revs: number[] = []
+  readonly open = true
+
+  send(frame: Buffer): void {
+    this.write(frame)
+  }
+
+  write(joined: Buffer): void {
+    for (const rev of joined.toString().trimEnd().split('\n')) this.revs.push(Number(rev))
+  }
+
+  async drained(): Promise<void> {}
+  joined(): void {}
+  left(): void {}
+}
+
+function feedsOf(layer: RedisLayer, source: FeedSource<Change>): Feeds<Change> {
+  return new Feeds({
+    layer,
+    log: pino({ enabled: false }),
+    source,
+    group: (stream) => `stream.${stream}`,
+    event: 'stream.changed',
+    encode: ({ rev }) => Buffer.from(`${rev}\n`),
+    healInterval: 500,
+  })
+}
 
 /** A client that is no Partyline. */
 function onlooker(t: Test, { port }: RedisServer): Redis {

@@ -21,17 +21,24 @@ export interface ChannelLayer {
   newChannel(receive: Receive): string
   /** Forgets a channel and takes it out of its groups. */
   closeChannel(channel: string): Promise<void>
-  /** @throws ChannelFull when the channel's queue is full. An unknown channel is no error. */
+  /**
+   * Sends to one channel, in whichever process it is. An unknown channel is no error.
+   * @throws ChannelFull when the channel is of this process and its queue is full; in another the event is lost
+   */
   send(channel: string, event: ChannelEvent): Promise<void>
-  /** Adding twice is the same as adding once. */
+  /**
+   * Resolves when no event of the group is missed any more, or, where other processes cannot be reached, none of this
+   * process. Adding twice is the same as adding once.
+   */
   groupAdd(group: string, channel: string): Promise<void>
   groupDiscard(group: string, channel: string): Promise<void>
   /** Sends to every member; those whose queue is full miss it. */
   groupSend(group: string, event: ChannelEvent): Promise<void>
   /** As `groupSend`, to the members in this process alone. */
   groupSendLocal(group: string, event: ChannelEvent): Promise<void>
-  /** Forgets all groups and what is under way; channels stay. */
+  /** Forgets what groups this process's channels are in, and what it has under way; the channels stay. */
   flush(): Promise<void>
+  /** Ends, within a second whatever is away. Nothing is delivered any more. */
   close(): Promise<void>
   /** Whether events reach the other processes now. */
   connected(): boolean

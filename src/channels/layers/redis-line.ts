@@ -114,6 +114,7 @@ export class RedisLine implements Flushable {
   unsubscribe(name: string): void {
     this.#wanted.delete(name)
     if (this.#subscribed.has(name)) this.#change(name)
+    else this.#changed.delete(name)
   }
 
   /** Publishes in the order of the calls, what is of one turn together. */
@@ -182,6 +183,7 @@ export class RedisLine implements Flushable {
     const check = this.#pubsub.check(this.#options.name)
     try {
       await Promise.race([check, silence()])
+      this.#fault = undefined
       await this.#rise()
     } catch (error) {
       if (this.#ready) this.#fall(error)

@@ -1,0 +1,104 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { HttpError } from './errors.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whether this process has more to do than it can: newcomers are turned away, so that who is there is served. */
+    overloaded(): boolean
+  }
+  interface FastifyContextConfig {
+    /** Answered however much there is to do. */
+    always?: boolean
+  }
+}
+
+/** When a turn of the event loop is too long, and for how long that is put up with; milliseconds. */
+export interface LoopLimits {
+  /** Whoever comes during a turn waits until its end. */
+  readonly turn: number
+  readonly window: number
+  /** So many in a row must have a turn over the limit: one great collection of garbage, which may fall into two, is none. */
+  readonly windows: number
+}
+
+const defaultLimits: LoopLimits = { turn: 1_000, window: 1_000, windows: 3 }
+
+/** Seconds. */
+const RETRY_AFTER = 10
+
+const RESOLUTION = 20
+
+export interface OverloadOptions {
+  /** For tests: in place of what the event loop says. */
+  readonly overloaded?: (() => boolean) | undefined
+}
+
+/**
+ * Answers pages and `/api` with 503 while there is too much to do; sockets are the core's, which asks `app.overloaded()`.
+ * What was registered above, and routes with `always`, go on.
+ */
+export const overload = fp(async (app: FastifyInstance, options: OverloadOptions) => {
+  const loop = watchEventLoop(defaultLimits, (overloaded) => {
+    if (overloaded)
+      app.log.warn('there is more to do than this process can; pages and new sockets are turned away')
+    else app.log.warn('this process keeps up again')
+  })
+  // Not before: what a start needs of the event loop harms nobody.
+  app.addHook('onListen', async () => loop.start())
+  app.addHook('onClose', async () => loop.stop())
+  app.decorate('overloaded', options.overloaded ?? (() => loop.overloaded()))
+
+  app.addHook('onRequest', async (request) => {
+    if (request.ws || request.routeOptions.config.always || !app.overloaded()) return
+    throw new HttpError(
+      503,
+      'Too much is going on',
+      'The server has more to do than it can. Wait a little, then try again.',
+      RETRY_AFTER,
+    )
+  })
+})
+
+export interface EventLoopWatch {
+  start(): void
+  stop(): void
+  overloaded(): boolean
+}
+
+/**
+ * Watches how long the turns of the event loop are. By the longest of each window, not by the mean as
+ * `@fastify/under-pressure` does: fifty short turns a second hide the long one in which everybody waits, and, where there
+ * was none but that one, a single pause is the mean.
+ */
+export function watchEventLoop(
+  limits: LoopLimits,
+  changed: (overloaded: boolean) => void = () => {},
+): EventLoopWatch {
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION })
+  let timer: NodeJS.Timeout | undefined
+  let inARow = 0
+
+  function look(): void {
+    // Timers that are late can follow each other within one turn, which has then not ended since the last look.
+    const longest = histogram.count > 0 ? histogram.max / 1e6 - RESOLUTION : Number.POSITIVE_INFINITY
+    histogram.reset()
+    const before = inARow
+    inARow = longest > limits.turn ? inARow + 1 : 0
+    if (inARow === limits.windows) changed(true)
+    else if (inARow === 0 && before >= limits.windows) changed(false)
+  }
+
+  return {
+    start() {
+      histogram.enable()
+      timer = setInterval(look, limits.window).unref()
+    },
+    stop() {
+      histogram.disable()
+      clearInterval(timer)
+    },
+    overloaded: () => inARow >= limits.windows,
+  }
+}

@@ -1,0 +1,132 @@
+import t, { type Test } from 'tap'
+import { LOOK_INTERVAL } from '../../src/accounts/session-plugin.ts'
+import { communicate } from '../../src/channels/communicator.ts'
+import { enter } from '../support/chat.ts'
+import { eventually } from '../support/eventually.ts'
+import { run } from '../support/process.ts'
+import { at, startTwoProcesses, type TwoProcesses } from '../support/processes.ts'
+import { startRedis, withRedis } from '../support/redis.ts'
+import { startServer } from '../support/server.ts'
+import type { TestSocket } from '../support/socket.ts'
+import { PASSWORD, Visitor } from '../support/visitor.ts'
+
+/** A busy machine is given more than the two seconds that are promised; how long it took is told. */
+const BOUND = 15_000
+
+t.setTimeout(100_000)
+
+/** Three sockets of one session: at the first process, and at the second in a room and on a sheet. */
+async function socketsOf(visitor: Visitor, { second }: TwoProcesses): Promise<TestSocket[]> {
+  const there = at(second, visitor)
+  const sheet = there.socket('/ws/calculator')
+  await sheet.next('welcome')
+  return [await enter(visitor, 'lobby'), await enter(there, 'lobby'), sheet]
+}
+
+async function allClose(t: Test, sockets: readonly TestSocket[], begun: number): Promise<void> {
+  for (const socket of sockets) t.match(await socket.closed(), { code: 4001 })
+  const taken = performance.now() - begun
+  t.comment(`closed after ${Math.round(taken)} ms`)
+  t.ok(taken < BOUND)
+}
+
+async function staysOpen(t: Test, socket: TestSocket, id: string): Promise<void> {
+  socket.send({ message: 'still here', id })
+  while ((await socket.next('message')).id !== id);
+  t.pass('others are left alone')
+}
+
+/** What ends sessions, shown to close sockets in every process. */
+function endings(t: Test, processes: TwoProcesses, when: string): void {
+  const { folder, first, person } = processes
+  const name = (who: string) => `${who}-${when}`
+
+  t.test('signing out at one process closes the sockets of that session at all', async (t) => {
+    const ada = await person(name('ada'))
+    const phone = new Visitor(first.address)
+    await phone.signIn(name('ada'))
+    const other = await enter(at(processes.second, phone), 'lobby')
+    const sockets = await socketsOf(ada, processes)
+    const begun = performance.now()
+    t.match(await ada.signOut(), { status: 303 })
+    await allClose(t, sockets, begun)
+    await staysOpen(t, other, name('phone'))
+    const stolen = at(processes.second, ada)
+    t.match(await stolen.socket('/ws/chat/lobby').closed(), { code: 4001 }, 'and opens none any more')
+  })
+
+  t.test('so does ending a session from the list of sessions, at another process', async (t) => {
+    const ada = await person(name('ann'))
+    const phone = new Visitor(first.address)
+    await phone.signIn(name('ann'))
+    const sockets = await socketsOf(phone, processes)
+    const here = at(processes.second, ada)
+    const stays = await enter(here, 'lobby')
+    const { text } = await here.get('/account')
+    const [path = ''] = /\/account\/sessions\/[^/"]+\/end/.exec(text) ?? []
+    const begun = performance.now()
+    t.match(await here.post(path, {}), { status: 303 })
+    await allClose(t, sockets, begun)
+    await staysOpen(t, stays, name('ann'))
+  })
+
+  t.test('so does a changed password, but for the session that changed it', async (t) => {
+    const bob = await person(name('bob'))
+    const phone = new Visitor(first.address)
+    await phone.signIn(name('bob'))
+    const stays = await enter(at(processes.second, bob), 'lobby')
+    const sockets = await socketsOf(phone, processes)
+    const begun = performance.now()
+    const fields = { current: PASSWORD, password: 'another battery staple' }
+    t.match(await bob.post('/account/password', fields), { status: 200 })
+    await allClose(t, sockets, begun)
+    await staysOpen(t, stays, name('bob'))
+  })
+
+  t.test('so does bin/partyline reset-password', async (t) => {
+    const cyd = await person(name('cyd'))
+    const dan = await person(name('dan'))
+    const stays = await enter(at(processes.second, dan), 'lobby')
+    const sockets = await socketsOf(cyd, processes)
+    const command = ['bin/partyline', 'reset-password', name('cyd')]
+    const { code } = await run(t, { DATA_DIR: folder }, command)
+    const begun = performance.now()
+    t.equal(code, 0)
+    await allClose(t, sockets, begun)
+    await staysOpen(t, stays, name('dan'))
+  })
+}
+
+t.test('with two processes', withRedis, async (t) => {
+  const processes = await startTwoProcesses(t)
+  const { first, second, redis } = processes
+  t.test('over Redis,', async (t) => endings(t, processes, 'redis'))
+  t.test('while Redis is away,', async (t) => {
+    await redis.kill()
+    for (const { address } of [first, second])
+      await eventually('the loss is seen', async () => !(await fetch(`${address}/readyz`)).ok)
+    endings(t, processes, 'alone')
+  })
+})
+
+t.test('the end of a session is told to other processes at once', withRedis, async (t) => {
+  const { url } = await startRedis(t)
+  // The second knows nothing of the first one's sessions from its own database: it can only be told.
+  const first = await startServer(t, { REDIS_URL: url })
+  const second = await startServer(t, { REDIS_URL: url })
+  const ada = await first.person('ada')
+  await second.person('ada')
+  const [session] = await first.app.sessions.list(1)
+  const identity = { session: { id: session?.id ?? '' }, user: { id: 1, name: 'ada', administrator: true } }
+  const socket = communicate(second.app, '/ws/chat/lobby', { as: identity })
+  await socket.connect()
+  t.match(await socket.receive(), { type: 'welcome' })
+
+  await ada.signOut()
+
+  t.equal(await socket.closed(), 4001)
+})
+
+t.test('a process looks at least once a second for sessions that ended elsewhere', async (t) => {
+  t.ok(LOOK_INTERVAL <= 1_000)
+})

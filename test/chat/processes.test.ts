@@ -1,0 +1,116 @@
+import t from 'tap'
+import { enter, newRoom } from '../support/chat.ts'
+import { eventually } from '../support/eventually.ts'
+import { at, startTwoProcesses } from '../support/processes.ts'
+import { withRedis } from '../support/redis.ts'
+import type { Frame, TestSocket } from '../support/socket.ts'
+
+t.setTimeout(100_000)
+
+/** Who is there, by a socket that was welcomed and every difference since. */
+class Onlooker {
+  readonly socket: TestSocket
+  readonly here = new Set<string>()
+  readonly heard: Frame[] = []
+
+  constructor(socket: TestSocket) {
+    this.socket = socket
+  }
+
+  async enter(): Promise<this> {
+    const { online } = await this.socket.next('welcome')
+    for (const name of online as string[]) this.here.add(name)
+    return this
+  }
+
+  /** Resolves when just these are there. */
+  async sees(...names: string[]): Promise<void> {
+    const same = () => [...this.here].sort().join() === names.join()
+    while (!same()) {
+      const { joined, left } = await this.socket.next('presence')
+      for (const name of joined as string[]) this.here.add(name)
+      for (const name of left as string[]) this.here.delete(name)
+      this.heard.push({ joined, left })
+    }
+  }
+}
+
+t.test('in a room that people enter at two processes', withRedis, async (t) => {
+  const { redis, first, second, person } = await startTwoProcesses(t)
+  const [ada, bob, cyd] = [await person('ada'), await person('bob'), await person('cyd')]
+
+  t.test('what is said at one is heard at the other at once', async (t) => {
+    const room = await newRoom(ada, 'messages')
+    const [here, there] = [await enter(ada, room), await enter(at(second, bob), room)]
+    const begun = performance.now()
+    for (let turn = 1; turn <= 20; turn += 1) {
+      here.send({ message: 'ping', id: `ping-${turn}` })
+      t.match(await there.next('message'), { id: `ping-${turn}`, sender: 'ada', seq: 2 * turn - 1 })
+      await here.next('message')
+      there.send({ message: 'pong', id: `pong-${turn}` })
+      t.match(await here.next('message'), { id: `pong-${turn}`, sender: 'bob', seq: 2 * turn })
+      await there.next('message')
+    }
+    t.ok(performance.now() - begun < 20_000, 'by looking into the database it takes two seconds a turn')
+  })
+
+  t.test('everyone sees who is there, and is told who comes and goes', async (t) => {
+    const room = await newRoom(ada, 'presence')
+    const here = await new Onlooker(ada.socket(`/ws/chat/${room}`)).enter()
+    const there = await new Onlooker(at(second, bob).socket(`/ws/chat/${room}`)).enter()
+    t.same([...there.here], ['ada', 'bob'], 'from the welcome on')
+    await here.sees('ada', 'bob')
+    const [tab, otherTab] = [await enter(cyd, room), await enter(at(second, cyd), room)]
+    for (const onlooker of [here, there]) await onlooker.sees('ada', 'bob', 'cyd')
+    tab.close()
+    await tab.closed()
+    otherTab.close()
+    for (const onlooker of [here, there]) {
+      await onlooker.sees('ada', 'bob')
+      t.same(onlooker.heard.slice(-2), [
+        { joined: ['cyd'], left: [] },
+        { joined: [], left: ['cyd'] },
+      ])
+    }
+  })
+
+  t.test('typing is told', async (t) => {
+    const room = await newRoom(ada, 'typing')
+    const [here, there] = [await enter(ada, room), await enter(at(second, bob), room)]
+    here.send({ type: 'typing', on: true })
+    t.match(await there.next('typing'), { sender: 'ada', on: true })
+    here.close()
+    t.match(await there.next('typing'), { sender: 'ada', on: false })
+  })
+
+  t.test(
+    'who leaves the room at one has their sockets closed at both, in the room and its sheet',
+    async (t) => {
+      const room = await newRoom(ada, 'leaving')
+      const bobThere = at(second, bob)
+      const sockets = [await enter(bob, room), await enter(bobThere, room)]
+      const sheet = bobThere.socket(`/ws/calculator/${room}`)
+      await sheet.next('welcome')
+      const stays = await enter(at(second, ada), room)
+      t.match(await bob.post(`/rooms/${room}/leave`, {}, `/rooms/${room}`), { status: 303 })
+      for (const socket of [...sockets, sheet]) t.match(await socket.closed(), { code: 4003 })
+      stays.send({ message: 'still here', id: 'stays' })
+      t.match(await stays.next('message'), { id: 'stays' })
+    },
+  )
+
+  t.test('people find each other again after Redis was lost with all that it had', async (t) => {
+    const room = await newRoom(ada, 'outage')
+    const here = await new Onlooker(ada.socket(`/ws/chat/${room}`)).enter()
+    const there = await new Onlooker(at(second, bob).socket(`/ws/chat/${room}`)).enter()
+    await here.sees('ada', 'bob')
+    await redis.kill()
+    const alone = await new Onlooker(cyd.socket(`/ws/chat/${room}`)).enter()
+    t.ok(alone.here.has('ada') && alone.here.has('cyd'), 'whoever comes meanwhile sees who is near')
+    await here.sees('ada', 'bob', 'cyd')
+    await redis.start()
+    for (const onlooker of [here, there, alone]) await onlooker.sees('ada', 'bob', 'cyd')
+    t.same(there.heard, [{ joined: ['cyd'], left: [] }], 'and nobody was said to have gone')
+    await eventually('all is well again', async () => (await fetch(`${first.address}/readyz`)).ok)
+  })
+})

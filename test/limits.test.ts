@@ -1,0 +1,255 @@
+import type { Duplex } from 'node:stream'
+import t, { type Test } from 'tap'
+import { WebSocket } from 'ws'
+import { enter, messages, roomRow } from './support/chat.ts'
+import { eventually } from './support/eventually.ts'
+import { startServer, type TestServer } from './support/server.ts'
+import type { Frame } from './support/socket.ts'
+import type { Visitor } from './support/visitor.ts'
+
+const LOBBY = '/ws/chat/lobby'
+const CROWDED = { code: 1013, reason: 'too many sockets' }
+const MEBIBYTE = 1024 * 1024
+
+/** What a proxy in front says of where a request comes from. */
+function from(address: string): Record<string, string> {
+  return { 'x-forwarded-for': address }
+}
+
+t.test('an address may hold so many sockets', async (t) => {
+  const server = await startServer(t, { TRUST_PROXY: 'loopback', CONNECTIONS_PER_ADDRESS: '2' })
+  const ada = await server.person('ada')
+  const bob = await server.person('bob')
+  const here = from('192.0.2.1')
+  const first = ada.socket(LOBBY, here)
+  const second = bob.socket('/ws/calculator', here)
+  await first.next('welcome')
+  await second.next('welcome')
+
+  t.test('and one more is closed with 1013, whoever it is', async (t) => {
+    t.same(await ada.socket(LOBBY, here).closed(), CROWDED)
+    t.same(await bob.socket('/ws/calculator/lobby', here).closed(), CROWDED)
+  })
+
+  t.test('which is the one that the proxy names, not what its client says', async (t) => {
+    t.same(await ada.socket(LOBBY, from('198.51.100.7, 192.0.2.1')).closed(), CROWDED)
+    for (const address of ['192.0.2.2', '192.0.2.1, 192.0.2.3', '2001:db8::1']) {
+      const socket = ada.socket(LOBBY, from(address))
+      t.match(await socket.next(), { type: 'welcome' }, address)
+      socket.close()
+    }
+  })
+
+  t.test('and a place is free again when one is closed, however it ends', async (t) => {
+    first.close()
+    await server.app.sockets.endSession((await server.app.sessions.list(2))[0]?.id ?? '')
+    t.match(await second.closed(), { code: 4001 })
+    await eventually('two places are free', async () => {
+      const sockets = [ada.socket(LOBBY, here), ada.socket(LOBBY, here)]
+      const opened = await Promise.all(sockets.map((socket) => socket.next().catch(() => undefined)))
+      for (const socket of sockets) socket.close()
+      await Promise.all(sockets.map((socket) => socket.closed()))
+      return opened.every((frame) => frame?.type === 'welcome')
+    })
+  })
+})
+
+t.test('without a proxy that is trusted nobody has another address for the asking', async (t) => {
+  const server = await startServer(t, { CONNECTIONS_PER_ADDRESS: '1' })
+  const ada = await server.person('ada')
+  await ada.socket(LOBBY, from('192.0.2.1')).next('welcome')
+  t.same(await ada.socket(LOBBY, from('192.0.2.2')).closed(), CROWDED)
+})
+
+t.test('a person may hold so many sockets, over all sessions, addresses and kinds', async (t) => {
+  const server = await startServer(t, { TRUST_PROXY: 'loopback', CONNECTIONS_PER_USER: '2' })
+  const ada = await server.person('ada')
+  const elsewhere = server.visitor()
+  await elsewhere.signIn('ada')
+  const first = ada.socket(LOBBY, from('192.0.2.1'))
+  await first.next('welcome')
+  await elsewhere.socket('/ws/calculator', from('192.0.2.2')).next('welcome')
+
+  t.same(await ada.socket('/ws/calculator').closed(), CROWDED)
+  t.same(await elsewhere.socket(LOBBY).closed(), CROWDED)
+  const bob = await server.person('bob')
+  t.match(await bob.socket(LOBBY).next(), { type: 'welcome' }, 'another person is not concerned')
+  first.close()
+  await first.closed()
+  await eventually(
+    'a place is free',
+    async () =>
+      (await ada
+        .socket(LOBBY)
+        .next()
+        .catch(() => null)) !== null,
+  )
+})
+
+t.test('0 is no limit', async (t) => {
+  const server = await startServer(t, { CONNECTIONS_PER_USER: '0', CONNECTIONS_PER_ADDRESS: '0' })
+  const ada = await server.person('ada')
+  const sockets = Array.from({ length: 110 }, () => ada.socket(LOBBY))
+  for (const socket of sockets) t.match(await socket.next(), { type: 'welcome' })
+})
+
+/** A client that can stop reading. */
+class Reader {
+  readonly socket: WebSocket
+  readonly frames: Frame[] = []
+  closed: number | undefined
+
+  constructor(person: Visitor, path: string) {
+    this.socket = new WebSocket(person.address.replace('http', 'ws') + path, {
+      headers: { cookie: person.cookie },
+    })
+    this.socket.on('message', (text) => this.frames.push(JSON.parse(text.toString())))
+    this.socket.on('error', () => {})
+    this.socket.on('close', (code) => {
+      this.closed = code
+    })
+  }
+
+  /** Resolves when this has come, and all before it. */
+  has(what: string, is: (frame: Frame) => boolean): Promise<void> {
+    return eventually(what, () => this.frames.some(is))
+  }
+
+  of(type: string): Frame[] {
+    return this.frames.filter((frame) => frame.type === type)
+  }
+}
+
+/** What the server holds for a client: how much waits, the most that ever did, and the most that one write added. */
+interface Held {
+  readonly stream: Duplex
+  most: number
+  write: number
+}
+
+/** The lobby with somebody in it who stops reading, and a neighbour who reads. */
+async function busyLobby(t: Test) {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const held: Held[] = []
+  server.app.server.prependListener('upgrade', (_request, stream: Duplex) => {
+    const mine: Held = { stream, most: 0, write: 0 }
+    held.push(mine)
+    const write = stream.write
+    stream.write = function (this: Duplex, ...parameters: unknown[]) {
+      const [chunk] = parameters
+      mine.write = Math.max(mine.write, Buffer.isBuffer(chunk) ? chunk.length : 0)
+      const taken: boolean = Reflect.apply(write, this, parameters)
+      mine.most = Math.max(mine.most, this.writableLength)
+      return taken
+    }
+  })
+  const eve = await server.person('eve')
+  const bob = await server.person('bob')
+  const slow = new Reader(eve, LOBBY)
+  await slow.has('the welcome', ({ type }) => type === 'welcome')
+  const ofSlow = held[0]
+  if (!ofSlow) throw new Error('nobody came')
+  const neighbour = await enter(bob, 'lobby')
+  return { server, eve, bob, slow, ofSlow, neighbour, tell: await teller(server) }
+}
+
+/** @returns says so many messages of 32 KiB a frame, all in one turn; resolves to the `rev` of the last one */
+async function teller({ app, person }: TestServer): Promise<(count: number) => Promise<number>> {
+  await person('ada')
+  const { id } = await roomRow(app, 'lobby')
+  const { id: user } = await app.database
+    .selectFrom('users')
+    .select('id')
+    .where('name', '=', 'ada')
+    .executeTakeFirstOrThrow()
+  // A link makes the frame carry its text a second time, as HTML.
+  const text = `${'😀'.repeat(3_980)} http://a.example`
+  return async (count) => {
+    const said = await Promise.all(
+      Array.from({ length: count }, () => app.chat.speech.say(id, { id: user, name: 'ada' }, text)),
+    )
+    return said.at(-1)?.message.rev ?? 0
+  }
+}
+
+const BATCH = 10
+
+t.test('who stops reading', async (t) => {
+  const { server, eve, bob, slow, ofSlow, neighbour, tell } = await busyLobby(t)
+  const { app } = server
+  const evicted = async () => {
+    const { text } = await server.visitor().get('/metrics')
+    return Number(/partyline_evictions_total\{reason="slow"\} (\d+)/.exec(text)?.[1] ?? 0)
+  }
+  let latest = 0
+  const tellOthers = async () => {
+    latest = await tell(BATCH)
+    const came = await messages(neighbour, BATCH)
+    t.equal(came.at(-1)?.rev, latest, 'the neighbour has it all')
+  }
+
+  t.test('is spared, over a mebibyte, what is of no use later, and gets all the rest', async (t) => {
+    const before = slow.frames.length
+    slow.socket.pause()
+    while (ofSlow.stream.writableLength <= MEBIBYTE) await tellOthers()
+    t.ok(ofSlow.stream.writableLength < 4 * MEBIBYTE)
+
+    const cleo = await server.person('cleo')
+    const typist = await enter(cleo, 'lobby')
+    typist.send({ type: 'typing', on: true })
+    t.match(await neighbour.next('presence'), { joined: ['cleo'] })
+    t.match(await neighbour.next('typing'), { sender: 'cleo', on: true })
+    typist.close()
+    await tellOthers()
+    slow.socket.resume()
+    await slow.has('the last message', ({ rev }) => rev === latest)
+
+    t.same(
+      slow.of('message').map(({ rev }) => rev),
+      Array.from({ length: latest }, (_, index) => index + 1),
+    )
+    const sinceThen = slow.frames.slice(before).filter(({ type }) => type !== 'message')
+    t.notOk(JSON.stringify(sinceThen).includes('cleo'))
+    t.equal(await evicted(), 0)
+  })
+
+  t.test('is closed with 4008, or cut, when 4 MiB wait, and costs no more than that', async (t) => {
+    slow.socket.pause()
+    while ((await evicted()) === 0) await tellOthers()
+    t.ok(ofSlow.most > 4 * MEBIBYTE, 'so much did wait')
+    t.ok(ofSlow.most <= 4 * MEBIBYTE + ofSlow.write, `${ofSlow.most} waited, ${ofSlow.write} in one write`)
+    await tellOthers()
+    await eventually('nothing is held any more', () => ofSlow.stream.destroyed)
+    slow.socket.resume()
+    await eventually('the end', () => slow.closed !== undefined)
+    t.match(String(slow.closed), /^(4008|1006)$/)
+    t.equal(app.sockets.sessions().length, 1, 'the neighbour’s')
+  })
+
+  t.test('comes back with the last that was read, and has missed nothing', async (t) => {
+    const seen = Number(slow.of('message').at(-1)?.rev)
+    t.ok(seen < latest)
+    const again = new Reader(eve, `${LOBBY}?since=${seen}`)
+    await again.has('the last message', ({ rev, type }) => rev === latest && type === 'message')
+    await tellOthers()
+    await again.has('what came since', ({ rev, type }) => rev === latest && type === 'message')
+    t.same(
+      [...slow.of('message'), ...again.of('message')].map(({ rev }) => rev),
+      Array.from({ length: latest }, (_, index) => index + 1),
+    )
+    again.socket.terminate()
+  })
+
+  t.test('and who only pings then is cut as well', async (t) => {
+    const pinging = new Reader(bob, LOBBY)
+    await pinging.has('the welcome', ({ type }) => type === 'welcome')
+    pinging.socket.pause()
+    const ping = Buffer.alloc(125)
+    while (pinging.closed === undefined) {
+      for (let count = 0; count < 5_000; count += 1) pinging.socket.ping(ping, undefined, () => {})
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    t.equal(pinging.closed, 1006)
+    t.match(await bob.get('/account'), { status: 200 })
+  })
+})
