@@ -12,7 +12,7 @@ import { accounts } from './accounts/index.ts'
 import { calculator } from './calculator/index.ts'
 import { type ChannelsOptions, channels } from './channels/plugin.ts'
 import { chat } from './chat/index.ts'
-import { type Config, ConfigError, loadSecrets } from './config.ts'
+import { type Config, loadSecrets } from './config.ts'
 import { dashboard } from './dashboard/index.ts'
 import { answers } from './storage/database.ts'
 import { storage } from './storage/index.ts'
@@ -32,7 +32,7 @@ const LONGEST_ADDRESS = 16 * 1024
  *
  * @param tuning of the real-time core, for tests
  * @param guest registered as the last feature, for tests: routes and consumers that misbehave on purpose
- * @throws ConfigError or DataInUse with one line for the person who starts the server
+ * @throws ConfigError or StorageUnusable with one line for the person who starts the server
  */
 export async function buildApp(
   given: Config,
@@ -40,8 +40,6 @@ export async function buildApp(
   guest?: FastifyPluginAsync,
 ): Promise<FastifyInstance> {
   const config = loadSecrets(given)
-  if (config.databaseUrl)
-    throw new ConfigError('DATABASE_URL: this version keeps its data in DATA_DIR alone. Unset it.')
 
   const app = Fastify({
     trustProxy: proxies(config.trustProxy),
@@ -73,7 +71,11 @@ export async function buildApp(
   app.register(errors)
 
   // What the features stand on.
-  app.register(storage, { directory: config.dataDirectory, shared: config.redisUrl !== undefined })
+  app.register(storage, {
+    directory: config.dataDirectory,
+    url: config.databaseUrl,
+    shared: config.redisUrl !== undefined,
+  })
   app.register(channels, {
     registry,
     redisUrl: config.redisUrl,

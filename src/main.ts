@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { ConfigError, readConfig } from './config.ts'
-import { DataInUse } from './storage/index.ts'
+import { StorageUnusable } from './storage/index.ts'
 
 /** How long a stop may take in all, in milliseconds. */
 const STOP_WITHIN = 9_500
@@ -27,7 +27,7 @@ try {
 
 /** What a person who starts the server can act on is one line; the rest is a fault of ours, and whole. */
 function explain(error: unknown): unknown {
-  if (error instanceof ConfigError || error instanceof DataInUse) return error.message
+  if (error instanceof ConfigError || error instanceof StorageUnusable) return error.message
   if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return error
   if (error.code === 'EADDRINUSE') {
     return `${error.message}: something else listens there. Stop it, or set another PORT.`

@@ -11,11 +11,11 @@ import { setPassword } from './users.ts'
  * @throws ConfigError when there is no server's data
  */
 export async function resetPassword(name: string): Promise<number> {
-  const { dataDirectory } = readConfig(process.env)
-  if (!existsSync(databasePath(dataDirectory))) {
+  const { databaseUrl, dataDirectory } = readConfig(process.env)
+  if (databaseUrl === undefined && !existsSync(databasePath(dataDirectory))) {
     throw new ConfigError(`DATA_DIR=${dataDirectory} holds no data of a server: set it as it is set there.`)
   }
-  const database = await openDatabase(dataDirectory)
+  const database = await openDatabase(dataDirectory, databaseUrl)
   try {
     const password = randomBytes(12).toString('base64url')
     const user = await setPassword(database, name, password)

@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
-import type { Database } from '../storage/database.ts'
+import type { Transaction } from 'kysely'
+import { type Database, inTransaction } from '../storage/database.ts'
+import type { Tables } from '../storage/tables.ts'
 import type { User } from './users.ts'
 
 declare module 'fastify' {
@@ -133,7 +135,7 @@ export class Sessions {
    */
   async ended(): Promise<string[]> {
     const since = new Date(this.#lookedAt - OVERLAP).toISOString()
-    const asked = Date.now()
+    const lookedAt = Date.now()
     const rows = await this.#database
       .selectFrom('sessions')
       .select('id')
@@ -144,7 +146,8 @@ export class Sessions {
         ]),
       )
       .execute()
-    this.#lookedAt = asked
+    // Not before: what ends while the database is out of reach is looked for when it is back.
+    this.#lookedAt = lookedAt
     return rows.map((row) => row.id)
   }
 
@@ -220,14 +223,17 @@ export class Sessions {
   }
 
   async #end(narrow: (query: Ending) => Ending): Promise<void> {
-    const ended = await narrow(ending(this.#database)).returning('id').execute()
+    // Several at once may meet others in another order: one is then undone, and has to be tried again.
+    const ended = await inTransaction(this.#database, (transaction) =>
+      narrow(ending(transaction)).returning('id').execute(),
+    )
     if (ended.length > 0) this.#onEnd(ended.map((row) => row.id))
   }
 }
 
 type Ending = ReturnType<typeof ending>
 
-function ending(database: Database) {
+function ending(database: Transaction<Tables>) {
   return database.updateTable('sessions').set({ ended_at: now() }).where('ended_at', 'is', null)
 }
 

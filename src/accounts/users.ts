@@ -1,5 +1,8 @@
-import { type Database, inTransaction } from '../storage/database.ts'
+import type { Transaction } from 'kysely'
+import { type Database, inTransaction, lockTable } from '../storage/database.ts'
+import type { Tables } from '../storage/tables.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
+import { USERNAME } from './protocol.ts'
 
 declare module '../channels/scope.ts' {
   interface ScopeUser {
@@ -40,7 +43,7 @@ export async function createUser(
 ): Promise<User | undefined> {
   const hash = await hashPassword(password)
   return inTransaction(database, async (transaction) => {
-    const anyone = await transaction.selectFrom('users').select('id').limit(1).executeTakeFirst()
+    const anyone = (await anyUser(transaction)) || (await cameFirst(transaction))
     if (anyone && signUp === 'closed') throw new SignUpClosed()
     const created = await transaction
       .insertInto('users')
@@ -57,8 +60,14 @@ export async function createUser(
   })
 }
 
-export async function anyUser(database: Database): Promise<boolean> {
+export async function anyUser(database: Pick<Database, 'selectFrom'>): Promise<boolean> {
   return (await database.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined
+}
+
+/** Whether somebody made the first account meanwhile; from now on nobody does. */
+async function cameFirst(transaction: Transaction<Tables>): Promise<boolean> {
+  await lockTable(transaction, 'users')
+  return anyUser(transaction)
 }
 
 /** The person with this name and password; undefined, after the same work, when either is wrong. */
@@ -67,15 +76,19 @@ export async function authenticate(
   name: string,
   password: string,
 ): Promise<Authenticated | undefined> {
-  const found = await database
-    .selectFrom('users')
-    .select(['id', 'name', 'role', 'password'])
-    .where('name', '=', canonicalName(name))
-    .executeTakeFirst()
+  const found = USERNAME.test(name) ? await withPassword(database, name) : undefined
   const right = await verifyPassword(password, found?.password)
   if (!found || !right) return undefined
   const user = { id: found.id, name: found.name, administrator: found.role === 'administrator' }
   return { user, hash: found.password }
+}
+
+function withPassword(database: Database, name: string) {
+  return database
+    .selectFrom('users')
+    .select(['id', 'name', 'role', 'password'])
+    .where('name', '=', canonicalName(name))
+    .executeTakeFirst()
 }
 
 /** Whether a password that was right is so still. */

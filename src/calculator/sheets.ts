@@ -1,4 +1,6 @@
+import type { Transaction } from 'kysely'
 import type { Database } from '../storage/database.ts'
+import type { Tables } from '../storage/tables.ts'
 
 /** A sheet is a person's own or a room's. */
 export type SheetOwner =
@@ -35,6 +37,23 @@ export async function sheetRevs(
 ): Promise<Map<number, number>> {
   const rows = await database.selectFrom('sheets').select(['id', 'rev']).where('id', 'in', sheets).execute()
   return new Map(rows.map(({ id, rev }) => [id, rev]))
+}
+
+/**
+ * The latest number of each sheet, which nobody else changes until the transaction ends. They are locked in one order
+ * everywhere, so that no two transactions wait for each other's sheets.
+ */
+export function lockSheets(
+  transaction: Transaction<Tables>,
+  sheets: readonly number[],
+): Promise<{ id: number; rev: number }[]> {
+  return transaction
+    .selectFrom('sheets')
+    .select(['id', 'rev'])
+    .where('id', 'in', sheets)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute()
 }
 
 function find(database: Database, { user_id, room_id }: SheetOwner) {

@@ -4,7 +4,7 @@ import type { EvaluationError } from './answers.ts'
 import type { Computed } from './engine/evaluate.ts'
 import { type Line, selectLines } from './lines.ts'
 import type { SheetState } from './sheet.ts'
-import { sheetRevs } from './sheets.ts'
+import { lockSheets } from './sheets.ts'
 
 export interface Sender {
   readonly id: number
@@ -40,9 +40,7 @@ export async function storeAttempts(
   states: ReadonlyMap<number, SheetState>,
   attempts: readonly Attempt[],
 ): Promise<{ outcomes: Outcome[]; added: readonly Additions[] }> {
-  // In one order everywhere, so that no two transactions wait for each other's sheets.
-  const sheets = [...states.keys()].sort((one, other) => one - other)
-  for (const [sheet, rev] of await sheetRevs(transaction, sheets))
+  for (const { id: sheet, rev } of await lockSheets(transaction, [...states.keys()]))
     await states.get(sheet)?.catchUp(transaction, rev)
   const known = await storedLines(transaction, attempts)
   const at = new Date().toISOString()
@@ -150,7 +148,9 @@ async function storedLines(
   transaction: Transaction<Tables>,
   attempts: readonly Attempt[],
 ): Promise<Map<string, Line>> {
-  const wanted = attempts.map(({ sheet, sender, id }) => sql`(${sheet}, ${sender.id}, ${id})`)
+  const wanted = attempts.map(
+    ({ sheet, sender, id }) => sql`(cast(${sheet} as bigint), cast(${sender.id} as bigint), ${id})`,
+  )
   const rows = await selectLines(transaction)
     .select(['sheet_id', 'sender_id'])
     .where(sql<boolean>`(sheet_id, sender_id, client_id) in (values ${sql.join(wanted)})`)

@@ -16,6 +16,8 @@ export interface RoomLink {
 
 const ROOM_NAME_LENGTH = 80
 const SLUG_LENGTH = 64
+/** No database is asked for another: PostgreSQL refuses U+0000. */
+const SLUG = /^[a-z0-9-]{1,64}$/
 
 /** What is wrong with a room's name, or undefined. */
 export function roomNameFault(name: string): string | undefined {
@@ -28,6 +30,7 @@ export function roomNameFault(name: string): string | undefined {
 
 /** The room, if this person may see it. All rooms are open to everyone signed in. */
 export async function findRoom(database: Database, slug: string): Promise<Room | undefined> {
+  if (!SLUG.test(slug)) return undefined
   return database
     .selectFrom('rooms')
     .select(['id', 'slug', 'name', 'rev'])

@@ -22,7 +22,10 @@ interface Utterance {
   readonly id: string
 }
 
-/** Stores what is said: a room's part of a turn in one transaction, so that no `rev` is visible before the one below it. */
+/**
+ * Stores what is said: a room's part of a turn in one transaction, which locks the room until it is committed, so that no
+ * `rev` is visible before the one below it.
+ */
 export class Speech {
   readonly #database: Database
   readonly #publish: (room: number, messages: readonly Message[]) => void
@@ -49,6 +52,7 @@ export class Speech {
         .selectFrom('rooms')
         .select(['rev', 'slug'])
         .where('id', '=', room)
+        .forNoKeyUpdate()
         .executeTakeFirstOrThrow()
       const known = await stored(transaction, room, slug, utterances)
       const fresh: Message[] = []

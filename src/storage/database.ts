@@ -1,10 +1,14 @@
 import { join } from 'node:path'
-import { Kysely, sql, type Transaction } from 'kysely'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Kysely, PostgresAdapter, sql, type Transaction } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import pRetry from 'p-retry'
+import { DatabaseAway } from './errors.ts'
 import * as accounts from './migrations/001-accounts.ts'
 import * as chat from './migrations/002-chat.ts'
 import * as calculator from './migrations/003-calculator.ts'
+import { isConflict, openPostgres } from './postgres.ts'
+import { reachPostgres, unusable } from './postgres-address.ts'
 import { isBusy, openSqlite } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 
@@ -18,14 +22,26 @@ export function databasePath(directory: string): string {
   return join(directory, 'partyline.sqlite')
 }
 
+/** How long a PostgreSQL that is not there is waited for at the start, in milliseconds. */
+export const PATIENCE = 10_000
+
+/** How long `answers` waits, in milliseconds. */
+const ANSWER_WITHIN = 2_000
+
 /**
- * Opens the database in a folder and brings its tables up to date. Processes may open it at the same time.
- * @throws when the file is not a database or a migration fails; nothing of a failed migration stays.
+ * Opens the database in a folder, or the PostgreSQL at an address, and brings its tables up to date. Processes may open it
+ * at the same time.
+ * @param onLoss told of connections to a PostgreSQL that broke while nobody used them
+ * @throws when it is no database or a migration fails; nothing of a failed migration stays. Where that can be mended from
+ * outside, `StorageUnusable`.
  */
-export async function openDatabase(directory: string): Promise<Database> {
-  const database: Database = new Kysely<Tables>({
-    dialect: await openSqlite(databasePath(directory)),
-  })
+export async function openDatabase(
+  directory: string,
+  url?: string,
+  onLoss?: (error: Error) => void,
+): Promise<Database> {
+  if (url !== undefined) return openServer(url, onLoss)
+  const database: Database = new Kysely<Tables>({ dialect: await openSqlite(databasePath(directory)) })
   try {
     await migrate(database)
   } catch (error) {
@@ -36,41 +52,66 @@ export async function openDatabase(directory: string): Promise<Database> {
 }
 
 /**
- * Does `work` in one transaction, which holds the write lock from its first moment; all of it is on disk when this
- * returns, or none is. A busy database is tried again for some seconds.
+ * Does `work` in one transaction; all of it is on disk when this returns, or none is. On SQLite it holds the write lock from
+ * its first moment. On PostgreSQL transactions run side by side, and each statement sees what was committed before it: what
+ * must not change between reading and writing is read with `forNoKeyUpdate`, or behind `lockTable`.
+ *
+ * A busy database, a conflict and a connection that broke before the commit are tried again for some seconds, so `work` may
+ * run more than once. Whether a commit happened that was not answered, nobody knows: that is an error, and what makes a retry
+ * safe is up to the caller.
  * Inside `work` only `transaction` may be used: another query would wait for this one to end.
+ * @throws DatabaseAway
  */
 export function inTransaction<Result>(
   database: Database,
   work: (transaction: Transaction<Tables>) => Promise<Result>,
 ): Promise<Result> {
-  return retryBusy(() => database.transaction().execute(work))
+  return retried(() => database.transaction().execute(work))
 }
 
-/** Whether the database answers. */
+/** Keeps others from writing to a table until the transaction ends; on SQLite it does already. */
+export async function lockTable(transaction: Transaction<Tables>, table: keyof Tables): Promise<void> {
+  if (!(transaction.getExecutor().adapter instanceof PostgresAdapter)) return
+  await sql`lock table ${sql.table(table)} in share row exclusive mode`.execute(transaction)
+}
+
+/** Whether the database answers, and soon. */
 export async function answers(database: Database): Promise<boolean> {
+  const asked = sql`select 1`.execute(database).then(
+    () => true,
+    () => false,
+  )
+  return Promise.race([asked, delay(ANSWER_WITHIN, false, { ref: false })])
+}
+
+async function openServer(url: string, onLoss: ((error: Error) => void) | undefined): Promise<Database> {
+  await reachPostgres(url, PATIENCE)
+  const migrating: Database = new Kysely<Tables>({ dialect: await openPostgres(url, { patient: true }) })
   try {
-    await sql`select 1`.execute(database)
-    return true
-  } catch {
-    return false
+    await migrate(migrating)
+  } catch (error) {
+    throw unusable(url, error)
+  } finally {
+    await migrating.destroy()
   }
+  return new Kysely<Tables>({ dialect: await openPostgres(url, onLoss ? { onLoss } : {}) })
 }
 
 async function migrate(database: Database): Promise<void> {
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } })
-  await retryBusy(async () => {
+  await retried(async () => {
     const { error } = await migrator.migrateToLatest()
     if (error) throw error
   })
 }
 
-function retryBusy<Result>(work: () => Promise<Result>): Promise<Result> {
+function retried<Result>(work: () => Promise<Result>): Promise<Result> {
   return pRetry(work, {
     retries: 12,
     minTimeout: 20,
     maxTimeout: 1000,
     randomize: true,
-    shouldRetry: ({ error }) => isBusy(error),
+    shouldRetry: ({ error }) =>
+      isBusy(error) || isConflict(error) || (error instanceof DatabaseAway && error.undone),
   })
 }

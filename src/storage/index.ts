@@ -1,7 +1,10 @@
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Database, openDatabase } from './database.ts'
+import { type Database, openDatabase, PATIENCE } from './database.ts'
+import { DataInUse } from './errors.ts'
+import { reachPostgres, shownAddress } from './postgres-address.ts'
+import { PostgresLock } from './postgres-lock.ts'
 import { holdLock } from './sqlite.ts'
 
 declare module 'fastify' {
@@ -13,28 +16,42 @@ declare module 'fastify' {
 export interface StorageOptions {
   /** The folder of the embedded database. */
   readonly directory: string
+  /** The address of a PostgreSQL, in its place. */
+  readonly url: string | undefined
   /** Whether other processes work on the same data, told of changes by the channel layer. */
   readonly shared: boolean
 }
 
-/** Another process holds the data, and did not end in time. */
-export class DataInUse extends Error {}
-
 /** How long a starting process waits for the one before it to end, in milliseconds. */
-const PATIENCE = 10_000
+const PREDECESSOR = 10_000
 
 /** Opens the database: `app.database`. It is closed after everything that was registered later. */
-export const storage = fp(async (app: FastifyInstance, { directory, shared }: StorageOptions) => {
-  const release = shared ? undefined : await holdLock(join(directory, 'lock.sqlite'), PATIENCE)
-  if (!shared && !release) {
-    throw new DataInUse(
-      `Another Partyline works on ${directory}. Stop it, set another DATA_DIR, or give both a REDIS_URL.`,
-    )
-  }
-  const database = await openDatabase(directory)
+export const storage = fp(async (app: FastifyInstance, { directory, url, shared }: StorageOptions) => {
+  const onLoss = (error: Error) => app.log.warn({ err: error }, 'a connection to the database was lost')
+  const release = shared ? undefined : await hold()
+  const database = await openDatabase(directory, url, onLoss)
   app.decorate('database', database)
   app.addHook('onClose', async () => {
     await database.destroy()
-    release?.()
+    await release?.()
   })
+
+  /** Says that nobody else works on the data. @throws DataInUse */
+  async function hold(): Promise<() => void | Promise<void>> {
+    if (url === undefined) {
+      const release = await holdLock(join(directory, 'lock.sqlite'), PREDECESSOR)
+      if (release) return release
+      throw new DataInUse(
+        `Another Partyline works on ${directory}. Stop it, set another DATA_DIR, or give both a REDIS_URL.`,
+      )
+    }
+    await reachPostgres(url, PATIENCE)
+    const lock = await PostgresLock.hold(url, PREDECESSOR, onLoss)
+    if (lock) return () => lock.release()
+    throw new DataInUse(
+      `Another Partyline works on ${shownAddress(url)}. Stop it, set another DATABASE_URL, or give both a REDIS_URL.`,
+    )
+  }
 })
+
+export { DatabaseAway, StorageUnusable } from './errors.ts'

@@ -1,17 +1,20 @@
 import { closeSync, openSync } from 'node:fs'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
+  type SelectModifierNode,
   SqliteAdapter,
   type SqliteDatabase,
   SqliteDialect,
   type SqliteDialectConfig,
   SqliteDriver,
+  SqliteQueryCompiler,
   type SqliteStatement,
 } from 'kysely'
+import { bindable } from './bindable.ts'
 
 const KEPT_STATEMENTS = 200
 
@@ -113,6 +116,14 @@ async function whenFree<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
+/** Row locks are for databases on which transactions run side by side: here they go without saying. */
+class LocklessSqliteCompiler extends SqliteQueryCompiler {
+  protected override visitSelectModifier(node: SelectModifierNode): void {
+    const isLock = node.modifier?.startsWith('For')
+    if (!isLock) super.visitSelectModifier(node)
+  }
+}
+
 class TransactionalSqliteDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig
 
@@ -127,6 +138,10 @@ class TransactionalSqliteDialect extends SqliteDialect {
 
   override createAdapter(): SqliteAdapter {
     return new TransactionalSqliteAdapter()
+  }
+
+  override createQueryCompiler(): SqliteQueryCompiler {
+    return new LocklessSqliteCompiler()
   }
 }
 
@@ -154,11 +169,4 @@ function adaptStatement(statement: StatementSync): SqliteStatement {
     run: (parameters) => statement.run(...parameters.map(bindable)),
     iterate: (parameters) => statement.iterate(...parameters.map(bindable)),
   }
-}
-
-/** The driver stores what it does not know as NULL and says nothing; here it is an error. */
-function bindable(value: unknown): SQLInputValue {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
-    return value
-  throw new TypeError(`a ${typeof value} cannot be stored: give a text, a number or null`)
 }

@@ -1,3 +1,5 @@
+import { DatabaseAway } from './errors.ts'
+
 interface Waiting<Item, Result> {
   readonly item: Item
   readonly resolve: (result: Result) => void
@@ -20,7 +22,10 @@ export class Turns<Item, Result> {
     this.#store = store
   }
 
-  /** @throws what `store` throws for this item alone: one that cannot be stored fails nobody else */
+  /**
+   * @throws what `store` throws for this item alone: one that cannot be stored fails nobody else. While the database is away
+   * nothing can, and all that wait are told so at once.
+   */
   add(stream: number, item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       const waiting = { item, resolve, reject }
@@ -57,7 +62,7 @@ export class Turns<Item, Result> {
         else waiting.resolve(result)
       })
     } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error)
+      if (batch.length === 1 || error instanceof DatabaseAway) for (const { reject } of batch) reject(error)
       else for (const waiting of batch) await this.#storeTogether(stream, [waiting])
     }
   }

@@ -2,8 +2,8 @@ import { type ChildProcess, execFile } from 'node:child_process'
 import { chownSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { Client } from 'pg'
 import type { Test } from 'tap'
+import { createDatabase } from './database.ts'
 import { freePort } from './ports.ts'
 import { onPath, outlived } from './programs.ts'
 import { temporaryFolder } from './server.ts'
@@ -22,6 +22,8 @@ export const withPostgres = { skip: initdb ? false : 'no initdb on the path' } a
 
 export interface PostgresServer {
   readonly port: number
+  /** The address of the database that is there from the beginning, for an administrator. */
+  readonly url: string
   /** Makes an empty database. @returns its `DATABASE_URL` */
   database(): Promise<string>
   /** As a power cut: all connections break, nothing is tidied up, and nobody is there until `start`. */
@@ -88,31 +90,16 @@ export async function startPostgres(
   t.teardown(() => end('SIGQUIT'))
   await start()
 
-  let made = 0
+  const url = `postgres://partyline:${PASSWORD}@127.0.0.1:${port}/postgres`
   return {
     port,
-    async database() {
-      made += 1
-      const name = `partyline_${made}`
-      await execute(`postgres://partyline:${PASSWORD}@127.0.0.1:${port}/postgres`, `create database ${name}`)
-      return `postgres://partyline:${PASSWORD}@127.0.0.1:${port}/${name}`
-    },
+    url,
+    database: () => createDatabase(url),
     kill: () => end('SIGQUIT'),
     stop: () => end('SIGINT'),
     start,
     pause: () => signal('SIGSTOP'),
     resume: () => signal('SIGCONT'),
-  }
-}
-
-/** Runs one statement on a connection of its own. */
-export async function execute(url: string, statement: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query(statement)).rows
-  } finally {
-    await client.end()
   }
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { dataSettings } from './database.ts'
 import { temporaryFolder } from './server.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -43,7 +44,7 @@ export interface ServerProcess extends Omit<Launched, 'address'> {
  * @param env settings; nothing else of this process's environment is passed on
  */
 export async function startProcess(t: Test, env: Record<string, string> = {}): Promise<ServerProcess> {
-  const launched = launch(t, env)
+  const launched = launch(t, { ...(await dataSettings(env.DATA_DIR ?? temporaryFolder(t))), ...env })
   return { ...launched, address: await launched.address() }
 }
 

@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import type { ChannelsOptions } from '../../src/channels/plugin.ts'
 import { readConfig } from '../../src/config.ts'
+import { dataSettings } from './database.ts'
 import { Visitor } from './visitor.ts'
 
 export interface TestServer {
@@ -36,7 +37,8 @@ export async function startServer(
   tuning: Partial<ChannelsOptions> = {},
   guest?: FastifyPluginAsync,
 ): Promise<TestServer> {
-  const config = readConfig({ DATA_DIR: temporaryFolder(t), LOG_LEVEL: 'silent', ...settings })
+  const data = await dataSettings(settings.DATA_DIR ?? temporaryFolder(t))
+  const config = readConfig({ LOG_LEVEL: 'silent', ...data, ...settings })
   const app = await buildApp(config, tuning, guest)
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => app.close())

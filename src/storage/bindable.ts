@@ -1,0 +1,9 @@
+/** What both databases store as it is. Drivers would store much else as NULL or in words of their own, and say nothing. */
+export type Bindable = string | number | bigint | null
+
+/** @throws TypeError for a value that would not be stored as it is */
+export function bindable(value: unknown): Bindable {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
+    return value
+  throw new TypeError(`a ${typeof value} cannot be stored: give a text, a number or null`)
+}

@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ClientConfig } from 'pg'
+import { DatabaseAway, StorageUnusable } from './errors.ts'
+
+/** Milliseconds that one attempt to connect may take. */
+const ATTEMPT = 3_000
+
+/** What an address cannot be helped with by waiting: SQLSTATE, and what to do. */
+const FAULTS: Readonly<Record<string, string>> = {
+  '28P01': 'its password is not the right one. Correct it.',
+  '28000': 'PostgreSQL does not let this user in from here. Correct the address, or its pg_hba.conf.',
+  '3D000': 'there is no such database. Make it, with the encoding UTF8, or correct the address.',
+  '42501': 'its user may not do what is needed. Make it the owner of the database.',
+}
+
+const AWAY = 'no PostgreSQL answers there. Start it, or correct the address.'
+
+/** int8 (20): numbers of rows and changes, which stay far below 2^53. */
+const INT8 = 20
+
+/** How each connection to a database is made: with numbers as numbers, and noticing when the other side has vanished. */
+export async function connectionTo(url: string): Promise<ClientConfig> {
+  const { types } = await import('pg')
+  return {
+    connectionString: url,
+    application_name: 'partyline',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: {
+      getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)),
+    },
+  }
+}
+
+/** An address as it may stand in a terminal or a log: without user, password and options. */
+export function shownAddress(url: string): string {
+  const { hostname, port, pathname, searchParams } = new URL(url)
+  const host = hostname || searchParams.get('host') || 'localhost'
+  return `postgres://${host}${port && `:${port}`}${pathname}`
+}
+
+/**
+ * Waits until a database takes connections.
+ * @param patience milliseconds
+ * @throws StorageUnusable when it does not, or never will
+ */
+export async function reachPostgres(url: string, patience: number): Promise<void> {
+  const deadline = Date.now() + patience
+  for (;;) {
+    try {
+      return await look(url)
+    } catch (error) {
+      if (error instanceof StorageUnusable) throw error
+      const fault = FAULTS[codeOf(error)]
+      if (fault !== undefined || Date.now() >= deadline)
+        throw new StorageUnusable(complaint(url, error, fault ?? AWAY))
+    }
+    await delay(200)
+  }
+}
+
+/** An error as what it says of the address, in one line that says what to do; where it says nothing of it, as it is. */
+export function unusable(url: string, error: unknown): unknown {
+  const fault = FAULTS[codeOf(error)] ?? (error instanceof DatabaseAway ? AWAY : undefined)
+  return fault === undefined ? error : new StorageUnusable(complaint(url, error, fault))
+}
+
+/** Why a connection failed. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // Node gives several addresses of a name in one error, without a message of its own.
+  return error.message || codeOf(error)
+}
+
+async function look(url: string): Promise<void> {
+  const { Client } = await import('pg')
+  const client = new Client({ ...(await connectionTo(url)), connectionTimeoutMillis: ATTEMPT })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ server_encoding: string }>('show server_encoding')
+    const encoding = rows[0]?.server_encoding
+    if (encoding !== 'UTF8') {
+      throw new StorageUnusable(
+        `DATABASE_URL=${shownAddress(url)} does not do: its encoding is ${encoding}. Make it with UTF8.`,
+      )
+    }
+  } finally {
+    // Not waited for: one that hangs would not say goodbye.
+    void client.end().catch(() => {})
+  }
+}
+
+function complaint(url: string, error: unknown, fault: string): string {
+  return `DATABASE_URL=${shownAddress(url)} does not do (${reasonOf(error)}): ${fault}`.replace(/\s+/g, ' ')
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}

@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Client } from 'pg'
+import { DatabaseAway, DataInUse } from './errors.ts'
+import { connectionTo, reasonOf } from './postgres-address.ts'
+
+/** Milliseconds between attempts to get a lock back whose connection broke. */
+const AGAIN = 1_000
+
+/** One for each database: no other program there would take it by chance. */
+const KEY = `hashtextextended('partyline: one process works on this', 0)`
+
+/** Seconds in which the server notices that our machine has vanished: 10 + 3 × 5. */
+const KEEPALIVE =
+  'set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3'
+
+/** What somebody who waited for a lock in vain is answered. */
+const LOCK_NOT_AVAILABLE = '55P03'
+
+/**
+ * Says that one process alone works on a database: an advisory lock, on a connection of its own, which the server gives up
+ * when the process ends, however it ends. Should that connection break, the lock is taken again as soon as that is possible;
+ * work goes on meanwhile, for no harm comes to the data if another process slips in: people there only hear of each other late.
+ */
+export class PostgresLock {
+  readonly #url: string
+  readonly #onLoss: (error: Error) => void
+  #client: Client | undefined
+  #released = false
+
+  private constructor(url: string, onLoss: (error: Error) => void) {
+    this.#url = url
+    this.#onLoss = onLoss
+  }
+
+  /**
+   * @param patience milliseconds that another process is waited for
+   * @param onLoss told when the lock's connection breaks, and when another process then has it
+   * @returns undefined when another process still held it then
+   */
+  static async hold(
+    url: string,
+    patience: number,
+    onLoss: (error: Error) => void,
+  ): Promise<PostgresLock | undefined> {
+    const lock = new PostgresLock(url, onLoss)
+    return (await lock.#take(patience)) ? lock : undefined
+  }
+
+  async release(): Promise<void> {
+    this.#released = true
+    await this.#client?.end().catch(() => {})
+  }
+
+  async #take(patience: number): Promise<boolean> {
+    const { Client } = await import('pg')
+    const client = new Client({ ...(await connectionTo(this.#url)), connectionTimeoutMillis: 3_000 })
+    let reason: unknown
+    client.on('error', (error) => {
+      reason = error
+    })
+    try {
+      await client.connect()
+      await client.query(`${KEEPALIVE}; set lock_timeout = ${patience}`)
+      await client.query(`select pg_advisory_lock(${KEY})`)
+    } catch (error) {
+      void client.end().catch(() => {})
+      if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE) return false
+      throw error
+    }
+    this.#client = client
+    client.once('end', () => {
+      if (this.#released) return
+      this.#onLoss(new DatabaseAway(reasonOf(reason ?? 'the connection was closed')))
+      void this.#takeAgain()
+    })
+    return true
+  }
+
+  async #takeAgain(): Promise<void> {
+    let told = false
+    while (!this.#released) {
+      await delay(AGAIN, undefined, { ref: false })
+      const taken = await this.#take(AGAIN).catch(() => undefined)
+      if (taken) break
+      if (taken === false && !told) {
+        told = true
+        this.#onLoss(
+          new DataInUse('another Partyline works on the database now, and neither has a REDIS_URL'),
+        )
+      }
+    }
+    if (this.#released) await this.#client?.end().catch(() => {})
+  }
+}

@@ -1,0 +1,142 @@
+import {
+  type Dialect,
+  type PostgresCursor,
+  PostgresDialect,
+  type PostgresPool,
+  type PostgresPoolClient,
+  type PostgresQueryResult,
+} from 'kysely'
+import type { Pool, PoolClient, QueryResultRow } from 'pg'
+import { bindable } from './bindable.ts'
+import { DatabaseAway } from './errors.ts'
+import { connectionTo, reasonOf } from './postgres-address.ts'
+
+/** Connections of one process at most. */
+const CONNECTIONS = 10
+
+/** Milliseconds that a query waits for a connection: a new one, or one that others use. */
+const CONNECT_WITHIN = 3_000
+
+/** Milliseconds that the server gives a statement, and a transaction that asks for nothing more. */
+const STATEMENT_WITHIN = 5_000
+
+/** Milliseconds after which a connection that has not answered is dead: a little more, so that a server can say why. */
+const ANSWER_WITHIN = 6_000
+
+/**
+ * SQLSTATE of what is no fault of the statement: connections (08), a server that only reads, as after a failover (25006), no
+ * room (53), an operator or the time-out (57), the system under it (58).
+ */
+const OUTAGE = /^(08|25006|53|57|58)/
+
+const STATEMENT_TIMEOUT = '57014'
+
+/** Two transactions cannot both have happened, or wait for each other: one of them was undone. */
+const CONFLICTS = new Set(['40001', '40P01'])
+
+/** Whether an error says that a transaction was undone for the sake of another, so that the same work may be tried again. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && CONFLICTS.has(String(error.code))
+}
+
+export interface PostgresOptions {
+  /** One connection, on which a statement may take its time: for migrations. */
+  readonly patient?: boolean
+  /** Told of connections that broke while nobody used them. */
+  readonly onLoss?: (error: Error) => void
+}
+
+/**
+ * kysely's own PostgreSQL dialect over a pool that never hangs: whatever the database does, a query ends with an answer or an
+ * error within some seconds, and a connection that broke or did not answer is not used again. All it throws for the
+ * database's own sake is a `DatabaseAway`.
+ */
+export async function openPostgres(
+  url: string,
+  { patient = false, onLoss = () => {} }: PostgresOptions = {},
+): Promise<Dialect> {
+  const { Pool } = await import('pg')
+  const pool = new Pool({
+    ...(await connectionTo(url)),
+    max: patient ? 1 : CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_WITHIN,
+    ...(patient
+      ? {}
+      : { statement_timeout: STATEMENT_WITHIN, idle_in_transaction_session_timeout: STATEMENT_WITHIN }),
+  })
+  // A connection that breaks in use says so to the query, and to whoever listens: without a listener the process would end.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('error', (error) => onLoss(new DatabaseAway(reasonOf(error))))
+  return new PostgresDialect({ pool: answering(pool, patient) })
+}
+
+function answering(pool: Pool, patient: boolean): PostgresPool {
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    async connect() {
+      const client = await pool.connect().catch((error) => {
+        throw new DatabaseAway(reasonOf(error))
+      })
+      return new AnsweringClient(client, patient)
+    },
+  }
+}
+
+/** A connection of the pool while somebody has it. */
+class AnsweringClient implements PostgresPoolClient {
+  readonly #client: PoolClient
+  readonly #patient: boolean
+  #lost = false
+
+  constructor(client: PoolClient, patient: boolean) {
+    this.#client = client
+    this.#patient = patient
+  }
+
+  query<Row>(statement: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>>
+  query<Row>(cursor: PostgresCursor<Row>): PostgresCursor<Row>
+  query<Row>(
+    statement: string | PostgresCursor<Row>,
+    parameters: readonly unknown[] = [],
+  ): Promise<PostgresQueryResult<Row>> | PostgresCursor<Row> {
+    if (typeof statement !== 'string') throw new TypeError('rows are not streamed here')
+    return this.#answer(statement, parameters)
+  }
+
+  release(destroy = false): void {
+    this.#client.release(destroy || this.#lost)
+  }
+
+  async #answer<Row>(statement: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>> {
+    // The server undoes the transaction of a connection that is gone. An error here would take the place of the reason.
+    if (this.#lost && statement === 'rollback') return { command: 'ROLLBACK', rowCount: 0, rows: [] }
+    // kysely's migrator asks with truths; nothing else does.
+    const values = this.#patient ? [...parameters] : parameters.map(bindable)
+    let silent = false
+    const hangUp = () => {
+      silent = true
+      void this.#client.end()
+    }
+    const timer = this.#patient ? undefined : setTimeout(hangUp, ANSWER_WITHIN)
+    try {
+      const { command, rowCount, rows } = await this.#client.query<Row & QueryResultRow>(statement, values)
+      return { command: command as PostgresQueryResult<Row>['command'], rowCount: rowCount ?? 0, rows }
+    } catch (error) {
+      const code = answeredCode(error)
+      if (code !== undefined && !OUTAGE.test(code)) throw error
+      this.#lost = true
+      // What became of a commit that was not answered, nobody knows. A time-out would only pass once more.
+      const undone = statement !== 'commit' && !silent && code !== STATEMENT_TIMEOUT
+      throw new DatabaseAway(silent ? 'it does not answer' : reasonOf(error), undone)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+/** The SQLSTATE that a server answered with; undefined when it was no answer that failed, but the way to it. */
+function answeredCode(error: unknown): string | undefined {
+  const answered = error instanceof Error && 'severity' in error && 'code' in error
+  return answered ? String(error.code) : undefined
+}

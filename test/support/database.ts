@@ -1,0 +1,39 @@
+import { Client } from 'pg'
+
+/** Where the databases of servers are made that are given none; undefined: each has a SQLite in its folder. */
+let elsewhere: string | undefined
+
+const made = new Map<string, Promise<string>>()
+let count = 0
+
+/** From now on, servers of this process's tests keep their data in a PostgreSQL. @param url of any database there */
+export function keepDataIn(url: string): void {
+  elsewhere = url
+}
+
+/** The settings that say where a server keeps its data. Those that have a folder in common have it in common too. */
+export async function dataSettings(folder: string): Promise<Record<string, string>> {
+  if (elsewhere === undefined) return { DATA_DIR: folder }
+  const database = made.get(folder) ?? createDatabase(elsewhere)
+  made.set(folder, database)
+  return { DATA_DIR: folder, DATABASE_URL: await database }
+}
+
+/** Makes an empty database beside another. @returns its `DATABASE_URL` */
+export async function createDatabase(url: string): Promise<string> {
+  count += 1
+  const name = `partyline_${count}`
+  await execute(url, `create database ${name}`)
+  return Object.assign(new URL(url), { pathname: `/${name}` }).href
+}
+
+/** Runs one statement on a connection of its own. */
+export async function execute(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(statement)).rows
+  } finally {
+    await client.end()
+  }
+}
