@@ -3,6 +3,7 @@ import t from 'tap'
 import { census } from '../support/census.ts'
 import { Fleet } from '../support/fleet.ts'
 import { startNginx, withNginx } from '../support/nginx.ts'
+import { startPostgres, withPostgres } from '../support/postgres.ts'
 import { randomFrom } from '../support/random.ts'
 import { startRedis, withRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server.ts'
@@ -18,7 +19,7 @@ const ROOMS = 10
 
 t.setTimeout((SECONDS + 85) * 1000)
 
-const skip = withNginx.skip || withRedis.skip
+const skip = withNginx.skip || withRedis.skip || withPostgres.skip
 
 /** Something bad that happens, and is over when the promise is kept. */
 interface Blow {
@@ -33,14 +34,17 @@ t.test(
     const random = randomFrom(SEED)
     t.comment(`CLUSTER_SEED=${SEED}`)
     const redis = await startRedis(t)
+    const postgres = await startPostgres(t, { durable: true })
     const fleet = await Fleet.open(t, PROCESSES, {
       DATA_DIR: temporaryFolder(t),
       REDIS_URL: redis.url,
+      DATABASE_URL: await postgres.database(),
       TRUST_PROXY: 'loopback',
       RATE_LIMIT: '0',
       SIGN_UPS_PER_ADDRESS: '0',
       LOG_LEVEL: 'error',
     })
+    t.teardown(() => t.passing() || console.error(fleet.output()))
     const nginx = await startNginx(t, { upstreams: fleet.ports })
     const city = new City(nginx.address)
     const talkers = await city.settle(PEOPLE, ROOMS)
@@ -79,6 +83,22 @@ t.test(
           await redis.start()
         },
       },
+      {
+        name: 'immediate shutdown of the database',
+        async strike(random) {
+          await postgres.kill()
+          await delay(random() * 1_500)
+          await postgres.start()
+        },
+      },
+      {
+        name: 'all of it at once: a process, Redis and the database',
+        async strike(random) {
+          const index = one(random)
+          await Promise.all([fleet.kill(index), redis.kill(), postgres.kill()])
+          await Promise.all([fleet.start(index), redis.start(), postgres.start()])
+        },
+      },
     ]
 
     const struck: Blow[] = []
@@ -101,7 +121,6 @@ t.test(
     )
     t.comment(`${PEOPLE} people in ${ROOMS} rooms: ${await census(t, city, talkers)}`)
     t.strictSame(fleet.fallen, [], 'no process ended by itself')
-    if (!t.passing()) t.comment(fleet.output())
   },
 )
 

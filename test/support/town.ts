@@ -3,6 +3,9 @@ import type { ServerProcess } from './process.ts'
 import { type Closed, type Frame, TestSocket } from './socket.ts'
 import { Visitor } from './visitor.ts'
 
+/** People who sign up at a time: it costs a processor its time, and of processors there may be two. */
+const SIGN_UPS = 6
+
 /** Where the people are, and where they find their server. */
 export abstract class Town {
   /** Whoever is heard now says no more. */
@@ -30,14 +33,16 @@ export abstract class Town {
   /** People who have signed up, spread evenly over the rooms: the lobby, and as many more as are wanted. */
   async settle(people: number, rooms: number): Promise<Talker[]> {
     const address = await this.up()
-    const visitors = await Promise.all(
-      Array.from({ length: people }, async (_, index) => {
+    const visitors: Visitor[] = []
+    while (visitors.length < people) {
+      const some = Array.from({ length: Math.min(SIGN_UPS, people - visitors.length) }, async (_, index) => {
         const visitor = new Visitor(address)
-        const { status, text } = await visitor.signUp(`talker-${index}`)
+        const { status, text } = await visitor.signUp(`talker-${visitors.length + index}`)
         if (status !== 303) throw new Error(`nobody could sign up: ${status} ${text}`)
         return visitor
-      }),
-    )
+      })
+      visitors.push(...(await Promise.all(some)))
+    }
     const [first] = visitors
     if (!first) return []
     const slugs = ['lobby']
