@@ -135,7 +135,7 @@ export class Sessions {
    */
   async ended(): Promise<string[]> {
     const since = new Date(this.#lookedAt - OVERLAP).toISOString()
-    const lookedAt = Date.now()
+    const asked = Date.now()
     const rows = await this.#database
       .selectFrom('sessions')
       .select('id')
@@ -146,8 +146,7 @@ export class Sessions {
         ]),
       )
       .execute()
-    // Not before: what ends while the database is out of reach is looked for when it is back.
-    this.#lookedAt = lookedAt
+    this.#lookedAt = asked
     return rows.map((row) => row.id)
   }
 

@@ -15,7 +15,10 @@ import { connectionTo, reasonOf } from './postgres-address.ts'
 const CONNECTIONS = 10
 
 /** Milliseconds that a query waits for a connection: a new one, or one that others use. */
-const CONNECT_WITHIN = 3_000
+const CONNECT_WITHIN = 5_000
+
+/** Milliseconds for which a connection that nobody uses is kept: making one costs both sides some, and a round of a hash. */
+const KEPT = 5 * 60_000
 
 /** Milliseconds that the server gives a statement, and a transaction that asks for nothing more. */
 const STATEMENT_WITHIN = 5_000
@@ -60,6 +63,7 @@ export async function openPostgres(
     ...(await connectionTo(url)),
     max: patient ? 1 : CONNECTIONS,
     connectionTimeoutMillis: CONNECT_WITHIN,
+    idleTimeoutMillis: KEPT,
     ...(patient
       ? {}
       : { statement_timeout: STATEMENT_WITHIN, idle_in_transaction_session_timeout: STATEMENT_WITHIN }),

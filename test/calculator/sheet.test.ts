@@ -328,19 +328,23 @@ t.test('a preview is answered to whoever asked, and is no line', async (t) => {
   const [sender, other] = [await openSheet(ada, room), await openSheet(bob, room)]
 
   sender.send({ type: 'preview', expression: '12*7', id: 'p1' })
-  t.strictSame(await sender.next(), { type: 'preview', id: 'p1', result: 84, text: '84' })
+  t.strictSame(await sender.next('preview'), { type: 'preview', id: 'p1', result: 84, text: '84' })
   sender.send({ type: 'preview', expression: 'x = 5', id: 'p2' })
-  t.strictSame(await sender.next(), { type: 'preview', id: 'p2', result: 5, text: '5' })
+  t.strictSame(await sender.next('preview'), { type: 'preview', id: 'p2', result: 5, text: '5' })
   sender.send({ type: 'preview', expression: 'x', id: 'p3' })
-  t.match(await sender.next(), { type: 'preview', id: 'p3', error: /`x`/ }, 'a name in a preview is not kept')
+  t.match(
+    await sender.next('preview'),
+    { type: 'preview', id: 'p3', error: /`x`/ },
+    'a name in a preview is not kept',
+  )
   sender.send({ type: 'preview', expression: '12 * (7', id: 'p4' })
   t.strictSame(
-    await sender.next(),
+    await sender.next('preview'),
     { type: 'preview', id: 'p4', error: 'A closing parenthesis is missing.' },
     'its error is in its frame',
   )
   sender.send({ type: 'preview', expression: '1' })
-  t.strictSame(await sender.next(), { type: 'preview', result: 1, text: '1' })
+  t.strictSame(await sender.next('preview'), { type: 'preview', result: 1, text: '1' })
 
   t.match(await calculate(sender, '1', 'line'), { rev: 1 })
   t.strictSame(

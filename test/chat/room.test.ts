@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { liveGroup } from '../../src/chat/groups.ts'
 import { enter, fill, framesUntil, handled, messages, newRoom, roomRow, unread } from '../support/chat.ts'
+import { refuse } from '../support/database.ts'
 import { startServer } from '../support/server.ts'
 import type { Frame } from '../support/socket.ts'
 
@@ -559,19 +560,16 @@ t.test('what the database does not take is not told, and may be sent again', asy
   sender.send({ message: 'before', id: 'before' })
   await sender.next('message')
 
-  for (const [name, event] of [
-    ['no_insert', sql`insert on messages when new.room_id = ${sql.lit(id)}`],
-    ['no_update', sql`update on rooms when new.id = ${sql.lit(id)}`],
+  for (const [event, table, column] of [
+    ['insert', 'messages', 'room_id'],
+    ['update', 'rooms', 'id'],
   ] as const) {
-    const trigger = sql.id(name)
-    await sql`create trigger ${trigger} before ${event} begin select raise(abort, 'broken'); end`.execute(
-      app.database,
-    )
+    const accept = await refuse(app.database, event, table, sql`new.${sql.ref(column)} = ${sql.lit(id)}`)
     sender.send({ message: 'lost?', id: 'lost' })
-    t.match(await sender.next('error'), { code: 'internal', id: 'lost' }, name)
+    t.match(await sender.next('error'), { code: 'internal', id: 'lost' }, `${event} ${table}`)
     const page = await ada.get(`/api/rooms/${room}/messages`)
     t.equal(JSON.parse(page.text).messages.length, 1, 'nothing is stored')
-    await sql`drop trigger ${trigger}`.execute(app.database)
+    await accept()
   }
 
   sender.send({ message: 'found', id: 'lost' })
@@ -594,16 +592,14 @@ t.test('a message that cannot be stored fails nobody else who speaks in the same
     .where('name', 'in', ['ada', 'bob'])
     .execute()
   const listener = await enter(bob, room)
-  await sql`create trigger bad_row before insert on messages
-    when new.room_id = ${sql.lit(id)} and new.text = 'bad' begin select raise(abort, 'bad'); end`.execute(
-    app.database,
-  )
+  const rows = sql`new.room_id = ${sql.lit(id)} and new.text = 'bad'`
+  const accept = await refuse(app.database, 'insert', 'messages', rows)
 
   const texts = ['one', 'bad', 'two', 'three', 'bad', 'four']
   const outcomes = await Promise.allSettled(
     texts.flatMap((text) => users.map((user) => app.chat.speech.say(id, user, text))),
   )
-  await sql`drop trigger bad_row`.execute(app.database)
+  await accept()
 
   t.strictSame(
     outcomes.map(({ status }) => status),

@@ -1,4 +1,7 @@
+import { PostgresAdapter, type RawBuilder, sql } from 'kysely'
 import { Client } from 'pg'
+import type { Database } from '../../src/storage/database.ts'
+import type { Tables } from '../../src/storage/tables.ts'
 
 /** Where the databases of servers are made that are given none; undefined: each has a SQLite in its folder. */
 let elsewhere: string | undefined
@@ -25,6 +28,32 @@ export async function createDatabase(url: string): Promise<string> {
   const name = `partyline_${count}`
   await execute(url, `create database ${name}`)
   return Object.assign(new URL(url), { pathname: `/${name}` }).href
+}
+
+/**
+ * From now on a database refuses rows, for a fault of the rows.
+ * @param rows which: a condition on `new`
+ * @returns what makes it take them again
+ */
+export async function refuse(
+  database: Database,
+  event: 'insert' | 'update',
+  table: keyof Tables,
+  rows: RawBuilder<unknown>,
+): Promise<() => Promise<unknown>> {
+  const on = sql`before ${sql.raw(event)} on ${sql.table(table)}`
+  if (database.getExecutor().adapter instanceof PostgresAdapter) {
+    await sql`create or replace function refuse() returns trigger language plpgsql
+      as $$ begin raise 'refused'; end $$`.execute(database)
+    await sql`create trigger refused ${on} for each row when (${rows}) execute function refuse()`.execute(
+      database,
+    )
+    return () => sql`drop trigger refused on ${sql.table(table)}`.execute(database)
+  }
+  await sql`create trigger refused ${on} when ${rows} begin select raise(abort, 'refused'); end`.execute(
+    database,
+  )
+  return () => sql`drop trigger refused`.execute(database)
 }
 
 /** Runs one statement on a connection of its own. */

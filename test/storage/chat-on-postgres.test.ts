@@ -1,0 +1,12 @@
+import t from 'tap'
+import { keepDataIn } from '../support/database.ts'
+import { startPostgres, withPostgres } from '../support/postgres.ts'
+
+// All that holds of rooms on SQLite holds on PostgreSQL: the same tests, which are told another place for their data.
+if (withPostgres.skip) t.pass('skipped', withPostgres)
+else {
+  keepDataIn((await startPostgres(t, { durable: true })).url)
+  await import('../chat/room.test.ts')
+  await import('../chat/pages.test.ts')
+  await import('../chat/kill.test.ts')
+}
