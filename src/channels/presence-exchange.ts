@@ -32,7 +32,7 @@ const END_PATIENCE = 2_000
 const RETRY = 1_000
 
 /** Milliseconds for which a store may be away before the log says so. */
-const COMPLAIN_AFTER = 5_000
+const COMPLAIN_AFTER = 3_000
 
 /** The layer's group on which processes hear that a group has another version. */
 export function hintGroup(group: string): string {

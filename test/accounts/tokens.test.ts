@@ -173,6 +173,7 @@ t.test('a session gets tokens', async (t) => {
     const [session] = await sessionsOf(server)
     t.not(session?.last_seen_at, past)
     t.not(session?.expires_at, '2999')
+    t.equal((await sessionsOf(server)).length, 1, 'and make none')
   })
 })
 

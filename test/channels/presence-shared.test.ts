@@ -303,6 +303,22 @@ t.test('when Redis goes away', withRedis, async (t) => {
     await one.lists('ada', 'bob', 'cyd')
   })
 
+  t.test('those who do not come back with it are gone after a renewal', async (t) => {
+    const redis = await startRedis(t)
+    const one = await processAt(t, redis.url, { renewal: 500 })
+    const store = await RedisPresence.open(redis.url)
+    const doomed = new Process(new MemoryLayer(log), store, {})
+    await one.join('ada')
+    await doomed.join('bob')
+    await one.lists('ada', 'bob')
+    await redis.kill()
+    store.close()
+    await redis.start()
+    await one.tellsLeft('bob')
+    t.same(one.names, ['ada'])
+    await doomed.close()
+  })
+
   t.test('and nothing answers, nobody waits long for the names of the others', async (t) => {
     const redis = await startRedis(t)
     const one = await processAt(t, redis.url)
@@ -335,6 +351,24 @@ t.test('when Redis goes away', withRedis, async (t) => {
       t.same(process.left, ['cyd'], 'nobody flickered')
     }
   })
+})
+
+t.test('a Redis that does not let presence in is complained of, once', withRedis, async (t) => {
+  const { url } = await startRedis(t, ['--rename-command', 'EVAL', '', '--rename-command', 'EVALSHA', ''])
+  const logged: string[] = []
+  const warnings = pino({ level: 'warn' }, { write: (line) => void logged.push(line) })
+  const layer = await RedisLayer.open(url, log)
+  const presence = new Presence(layer, warnings, {}, await RedisPresence.open(url))
+  t.teardown(() => layer.close())
+  t.teardown(() => presence.close())
+
+  for (const group of ['one', 'two']) await presence.join(group, 'ada', group)
+
+  t.same(presence.list('one', 9).names, ['ada'], 'it goes on within each process')
+  await eventually('it is logged', () => logged.length > 0)
+  await presence.join('three', 'ada', 'three')
+  t.equal(logged.length, 1)
+  t.match(JSON.parse(logged[0] ?? ''), { reason: /^ERR unknown command/ })
 })
 
 t.test('whatever hints are lost, everyone ends with the truth, and was told it', withRedis, async (t) => {

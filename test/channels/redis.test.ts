@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { Redis } from 'ioredis'
 import pino from 'pino'
 import t, { type Test } from 'tap'
@@ -298,6 +300,23 @@ t.test(
   },
 )
 
+t.test('a process that has stopped reading harms no other', withRedis, async (t) => {
+  const redis = await startRedis(t)
+  const [one, other] = await Promise.all([openLayer(t, redis.url), openLayer(t, redis.url)])
+  const heard = await join(other.layer, 'room.1')
+  const stuck = connect(redis.port, '127.0.0.1')
+  t.teardown(() => stuck.destroy())
+  stuck.write('SUBSCRIBE partyline:0:group:room.1\r\n')
+  await once(stuck, 'readable')
+
+  const text = 'x'.repeat(1_000_000)
+  for (let number = 0; number < 60; number += 1) {
+    await one.layer.groupSend('room.1', { type: 'test.event', number, text })
+    await eventually(`event ${number}`, () => heard.length === number + 1)
+  }
+  t.same([one.logged, other.logged], [[], []])
+})
+
 t.test('a layer closes at once while Redis is away, and delivers nothing more', withRedis, async (t) => {
   const redis = await startRedis(t)
   const { layer } = await openLayer(t, redis.url)
@@ -317,6 +336,30 @@ t.test('what is said just before a layer closes still arrives', withRedis, async
   await one.layer.close()
   await eventually('all events', () => heard.length === 1_000)
 })
+
+t.test(
+  'a slot that goes to another node of a cluster takes its subscriptions along',
+  withRedis,
+  async (t) => {
+    const { url, nodes } = await startRedisCluster(t)
+    const [one, other] = await Promise.all([openLayer(t, url), openLayer(t, url)])
+    const heard = await join(other.layer, 'room.1')
+    await say(one.layer, 'room.1', 1)
+    await eventually('an event', () => heard.includes(1))
+
+    const clients = nodes.map((node) => onlooker(t, node))
+    const slot = Number(await clients[0]?.cluster('KEYSLOT', 'partyline:0:group:room.1'))
+    const owner = Math.floor((slot * nodes.length) / 16_384)
+    const heir = String(await clients[(owner + 1) % nodes.length]?.cluster('MYID'))
+    const first = other.back()
+    for (const client of clients) await client.cluster('SETSLOT', slot, 'NODE', heir)
+
+    await eventually('the subscription is back', () => other.back() > first)
+    await say(one.layer, 'room.1', 2)
+    await eventually('an event', () => heard.includes(2))
+    t.same(heard, [1, 2])
+  },
+)
 
 t.test('a node of a cluster that is lost', withRedis, async (t) => {
   const { url, nodes } = await startRedisCluster(t)

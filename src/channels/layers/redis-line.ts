@@ -291,7 +291,8 @@ export class RedisLine implements Flushable {
 
 async function silence(): Promise<never> {
   await delay(CHECK_PATIENCE, undefined, { ref: false })
-  // Where this process was too busy to read the answer, it is read before this.
+  // Where it was this process that was held up, the answer is there and only has to be read.
+  await nextTurn()
   await nextTurn()
   throw new Error('no answer')
 }
