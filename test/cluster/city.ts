@@ -11,13 +11,16 @@ const LONGEST_DELAY = 2_000
 /** Milliseconds between what one person says and says next, on average. */
 const PAUSE = 30
 
+/** One in so many messages is followed by a new connection: so a process that is back has people again. */
+const MOVES = 50
+
 /**
  * A town behind a balancer: the address stays, and what is behind it comes and goes. Whoever loses a connection comes back
  * as the contract has it (docs/protocol.md, "Handshake").
  */
 export class City extends Town {
-  /** How many connections ended with which code. */
-  readonly ends = new Map<number, number>()
+  /** The codes with which connections ended. */
+  readonly ends: number[] = []
   readonly #address: string
 
   constructor(address: string) {
@@ -30,7 +33,7 @@ export class City extends Town {
   }
 
   override async comeBack({ code, reason }: Closed, tries: number): Promise<void> {
-    this.ends.set(code, (this.ends.get(code) ?? 0) + 1)
+    this.ends.push(code)
     const bound = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** tries)
     if (code === 1012) {
       if (!/^\d{1,5}$/.test(reason)) throw new Error(`1012 came with ${reason}`)
@@ -41,6 +44,10 @@ export class City extends Town {
 
   override async pause(): Promise<void> {
     await delay(Math.random() * 2 * PAUSE)
+  }
+
+  override moves(): boolean {
+    return Math.random() < 1 / MOVES
   }
 
   /** A page that does not come is loaded again. */

@@ -26,6 +26,11 @@ export abstract class Town {
   /** Resolves when somebody says the next thing, or the same once more. */
   async pause(): Promise<void> {}
 
+  /** Whether somebody hangs up now, to come back at once. */
+  moves(): boolean {
+    return false
+  }
+
   async history(visitor: Visitor, room: string, after: number): Promise<Frame[]> {
     return history(await this.up(), visitor, room, after)
   }
@@ -129,7 +134,9 @@ export class Talker {
       const socket = await this.#connect()
       this.#socket = socket
       try {
-        return await this.#converse(socket)
+        if ((await this.#converse(socket)) === 'over') return
+        socket.close()
+        await socket.closed()
       } catch (error) {
         // What came before the end is heard, and the rest is said again.
         const closed = await socket.closed().catch(() => Promise.reject(error))
@@ -150,7 +157,7 @@ export class Talker {
     return new TestSocket(address.replace('http', 'ws') + path, { cookie: this.visitor.cookie })
   }
 
-  async #converse(socket: TestSocket): Promise<void> {
+  async #converse(socket: TestSocket): Promise<'over' | 'moving'> {
     await socket.next('welcome')
     this.#tries = 0
     for (;;) {
@@ -162,7 +169,8 @@ export class Talker {
         await this.#town.pause()
         say()
       }
-      if (this.#town.over) return
+      if (this.#town.over) return 'over'
+      if (this.#town.moves()) return 'moving'
       await this.#town.pause()
     }
   }
