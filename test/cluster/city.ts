@@ -22,6 +22,7 @@ export class City extends Town {
   /** The codes with which connections ended. */
   readonly ends: number[] = []
   readonly #address: string
+  #closed = false
 
   constructor(address: string) {
     super()
@@ -32,7 +33,13 @@ export class City extends Town {
     return this.#address
   }
 
+  /** Nobody comes back any more: those who are still there when a test has failed. */
+  close(): void {
+    this.#closed = true
+  }
+
   override async comeBack({ code, reason }: Closed, tries: number): Promise<void> {
+    if (this.#closed) throw new Error('the city is closed')
     this.ends.push(code)
     const bound = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** tries)
     if (code === 1012) {

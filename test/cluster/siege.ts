@@ -51,6 +51,7 @@ export async function besiege(t: Test, options: SiegeOptions): Promise<void> {
   t.teardown(() => t.passing() || console.error(fleet.output()))
   const nginx = await startNginx(t, { upstreams: fleet.ports })
   const city = new City(nginx.address)
+  t.teardown(() => city.close())
   const talkers = await city.settle(PEOPLE, ROOMS)
   const talking = Promise.all(talkers.map((talker) => talker.talk()))
   // Seen when the blow that it falls under is over.
@@ -68,6 +69,8 @@ export async function besiege(t: Test, options: SiegeOptions): Promise<void> {
       if (round !== blows && Date.now() > until) break
     }
   }
+  // The last that is said is not told to the other processes: they have to look for it.
+  await redis.kill()
   city.over = true
   await talking
 
@@ -75,6 +78,7 @@ export async function besiege(t: Test, options: SiegeOptions): Promise<void> {
   t.comment(`blows: ${tally(struck)}`)
   t.comment(`connections that ended, by code: ${tally(city.ends)}`)
   t.strictSame(fleet.fallen, [], 'no process ended by itself')
+  await redis.start()
   for (const address of fleet.addresses) {
     await eventually('every process is ready again', async () => (await fetch(`${address}/readyz`)).ok)
   }
