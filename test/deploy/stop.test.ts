@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
 import { WebSocket } from 'ws'
@@ -153,6 +154,25 @@ t.test('half a request that never comes to its end does not keep a server', asyn
   await new Promise((resolve) => half.once('data', resolve))
   const start = performance.now()
   t.match(await server.stop(), { code: 0, signal: null })
+  t.ok(performance.now() - start < SECONDS * 1000)
+})
+
+t.test('an upgrade that comes too late is refused, and does not keep a server', async (t) => {
+  const server = await startProcess(t)
+  const ada = new Visitor(server.address)
+  await ada.signUp('ada')
+  const { hostname, port } = new URL(server.address)
+  const late = connect(Number(port), hostname)
+  // Half of it: a connection on which nothing happens is closed at once.
+  late.write('GET /ws/chat/lobby HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n')
+  const socket = await enter(ada, 'lobby')
+  const start = performance.now()
+  const stopped = server.stop()
+  await socket.closed()
+  late.write('sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
+  const [answer] = await once(late, 'data')
+  t.match(String(answer), /^HTTP\/1.1 503 /)
+  t.match(await stopped, { code: 0, signal: null })
   t.ok(performance.now() - start < SECONDS * 1000)
 })
 
