@@ -237,7 +237,8 @@ async function credentialsOrSession(
 ): Promise<FastifyReply | undefined> {
   const { body, headers, identity } = request
   const named = typeof body === 'object' && body !== null && ('username' in body || 'password' in body)
-  if (named && headers['content-type']?.startsWith('application/json')) request.cookieless = true
+  const json = /^application\/json\b/i.test(headers['content-type'] ?? '')
+  if (named && json) request.cookieless = true
   else if (!identity)
     return reply.code(401).send({ error: 'Sign in, or send username and password as JSON.' })
 }

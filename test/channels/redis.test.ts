@@ -1,49 +1,14 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { Redis } from 'ioredis'
 import pino from 'pino'
 import t, { type Test } from 'tap'
 import { type Change, type FeedSource, Feeds, type Follower } from '../../src/channels/feed.ts'
-import { RedisLayer } from '../../src/channels/layers/redis.ts'
+import type { RedisLayer } from '../../src/channels/layers/redis.ts'
 import { readRedisAddress } from '../../src/channels/layers/redis-address.ts'
 import { eventually } from '../support/eventually.ts'
-import { type RedisServer, startRedis, startRedisCluster, withRedis } from '../support/redis.ts'
+import { startRedis, withRedis } from '../support/redis.ts'
+import { isBack, join, onlooker, openLayer, say } from '../support/redis-layer.ts'
 import { testLayer, testProcesses } from './conformance.ts'
-
-interface Watched {
-  readonly layer: RedisLayer
-  /** The log, in lines. */
-  readonly logged: string[]
-  /** How often events may have been missed. */
-  readonly back: () => number
-}
-
-/** One process's layer, until the test ends. */
-async function openLayer(t: Test, url: string): Promise<Watched> {
-  const logged: string[] = []
-  const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
-  const layer = await RedisLayer.open(url, log)
-  t.teardown(() => layer.close())
-  let back = 0
-  layer.onReconnect(() => {
-    back += 1
-  })
-  return { layer, logged, back: () => back }
-}
-
-/** A member of a group, and the numbers of the events that came to it. */
-async function join(layer: RedisLayer, group: string): Promise<number[]> {
-  const numbers: number[] = []
-  const channel = layer.newChannel((event) => numbers.push(Number(event.number)) > 0)
-  await layer.groupAdd(group, channel)
-  return numbers
-}
-
-const say = (layer: RedisLayer, group: string, number: number) =>
-  layer.groupSend(group, { type: 'test.event', number })
-
-const isBack = (...watched: Watched[]) =>
-  eventually('the layer is back', () => watched.every(({ layer }) => layer.connected()))
 
 t.test('an address of Redis', async (t) => {
   t.test('says where, who and which database, in four forms', async (t) => {
@@ -91,13 +56,6 @@ t.test('an address of Redis', async (t) => {
 t.test('over Redis', withRedis, async (t) => {
   const redis = await startRedis(t)
   const make = async (t: Test) => (await openLayer(t, redis.url)).layer
-  testLayer(t, make)
-  testProcesses(t, make)
-})
-
-t.test('over a Redis Cluster', withRedis, async (t) => {
-  const { url } = await startRedisCluster(t)
-  const make = async (t: Test) => (await openLayer(t, url)).layer
   testLayer(t, make)
   testProcesses(t, make)
 })
@@ -338,54 +296,6 @@ t.test('what is said just before a layer closes still arrives', withRedis, async
 })
 
 t.test(
-  'a slot that goes to another node of a cluster takes its subscriptions along',
-  withRedis,
-  async (t) => {
-    const { url, nodes } = await startRedisCluster(t)
-    const [one, other] = await Promise.all([openLayer(t, url), openLayer(t, url)])
-    const heard = await join(other.layer, 'room.1')
-    await say(one.layer, 'room.1', 1)
-    await eventually('an event', () => heard.includes(1))
-
-    const clients = nodes.map((node) => onlooker(t, node))
-    const slot = Number(await clients[0]?.cluster('KEYSLOT', 'partyline:0:group:room.1'))
-    const owner = Math.floor((slot * nodes.length) / 16_384)
-    const heir = String(await clients[(owner + 1) % nodes.length]?.cluster('MYID'))
-    const first = other.back()
-    for (const client of clients) await client.cluster('SETSLOT', slot, 'NODE', heir)
-
-    await eventually('the subscription is back', () => other.back() > first)
-    await say(one.layer, 'room.1', 2)
-    await eventually('an event', () => heard.includes(2))
-    t.same(heard, [1, 2])
-  },
-)
-
-t.test('a node of a cluster that is lost', withRedis, async (t) => {
-  const { url, nodes } = await startRedisCluster(t)
-  const [one, other] = await Promise.all([openLayer(t, url), openLayer(t, url)])
-  const rooms = Array.from({ length: 30 }, (_, room) => `room.${room}`)
-  const heard = await Promise.all(rooms.map((room) => join(other.layer, room)))
-  const near = await Promise.all(rooms.map((room) => join(one.layer, room)))
-
-  t.test('is told, and members in one process go on', async (t) => {
-    await nodes[1]?.kill()
-    await eventually('the loss is seen', () => !one.layer.connected() && !other.layer.connected())
-    for (const room of rooms) await say(one.layer, room, 1)
-    t.ok(near.every((numbers) => numbers.includes(1)))
-  })
-
-  t.test('has its subscriptions again when it is back', async (t) => {
-    const first = other.back()
-    await nodes[1]?.start()
-    await isBack(one, other)
-    for (const room of rooms) await say(one.layer, room, 2)
-    await eventually('an event in each room', () => heard.every((numbers) => numbers.includes(2)))
-    t.ok(other.back() > first)
-  })
-})
-
-t.test(
   'feeds lose, double and reorder nothing while Redis comes and goes under load',
   withRedis,
   async (t) => {
@@ -492,11 +402,4 @@ function feedsOf(layer: RedisLayer, source: FeedSource<Change>): Feeds<Change> {
     encode: ({ rev }) => Buffer.from(`${rev}\n`),
     healInterval: 500,
   })
-}
-
-/** A client that is no Partyline. */
-function onlooker(t: Test, { port }: RedisServer): Redis {
-  const client = new Redis(port, '127.0.0.1')
-  t.teardown(() => client.disconnect())
-  return client
 }
