@@ -25,7 +25,7 @@ const person = (name: string) =>
   ({ name, password: 'x', role: 'member', created_at: '2026-01-01T00:00:00.000Z' }) as const
 
 // Some of these tests wait for what takes ten seconds.
-t.setTimeout(110_000)
+t.setTimeout(300_000)
 t.jobs = 2
 
 t.test('PostgreSQL', withPostgres, async (t) => {
