@@ -189,10 +189,10 @@ t.test('PostgreSQL', withPostgres, async (t) => {
       )
       return rows.length === 1
     })
+    // Others would get through at once.
     line.cut()
-    await t.rejects(saying, /the database is away/)
-    await t.rejects(speech.say(1, ada, 'once', 'id'), /the database is away/, 'and so is a retry while it is')
     line.mend()
+    await t.rejects(saying, /the database is away/)
     await eventually('the server has committed it', async () => (await said(url)) === 1)
 
     t.match(await speech.say(1, ada, 'once', 'id'), { message: { rev: 1 }, repeat: true })
