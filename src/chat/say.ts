@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Insertable, Transaction } from 'kysely'
+import { type Insertable, sql, type Transaction } from 'kysely'
 import { type Database, inTransaction } from '../storage/database.ts'
 import type { MessagesTable, Tables } from '../storage/tables.ts'
 import { Turns } from '../storage/turns.ts'
@@ -17,21 +17,22 @@ export interface Said {
 }
 
 interface Utterance {
+  readonly room: number
   readonly sender: Sender
   readonly text: string
   readonly id: string
 }
 
 /**
- * Stores what is said: a room's part of a turn in one transaction, which locks the room until it is committed, so that no
- * `rev` is visible before the one below it.
+ * Stores what is said: a turn in one transaction, which locks its rooms until it is committed, so that no `rev` is visible
+ * before the one below it. Of all rooms together: a hundred rooms in which something is said cost one commit, not a hundred.
  */
 export class Speech {
   readonly #database: Database
   readonly #publish: (room: number, messages: readonly Message[]) => void
-  readonly #turns = new Turns<Utterance, Said>((room, utterances) => this.#store(room, utterances))
+  readonly #turns = new Turns<Utterance, Said>((_, utterances) => this.#store(utterances))
 
-  /** @param publish called with new messages, in rising `rev`, once they are on disk */
+  /** @param publish called with new messages of a room, in rising `rev`, once they are on disk */
   constructor(database: Database, publish: (room: number, messages: readonly Message[]) => void) {
     this.#database = database
     this.#publish = publish
@@ -43,58 +44,110 @@ export class Speech {
    * @throws when the database cannot store it; nothing is stored then
    */
   say(room: number, sender: Sender, text: string, id: string = randomUUID()): Promise<Said> {
-    return this.#turns.add(room, { sender, text: messageText(text), id })
+    return this.#turns.add(0, { room, sender, text: messageText(text), id })
   }
 
-  async #store(room: number, utterances: readonly Utterance[]): Promise<Said[]> {
-    const { said, fresh } = await inTransaction(this.#database, async (transaction) => {
-      const { rev, slug } = await transaction
-        .selectFrom('rooms')
-        .select(['rev', 'slug'])
-        .where('id', '=', room)
-        .forNoKeyUpdate()
-        .executeTakeFirstOrThrow()
-      const known = await stored(transaction, room, slug, utterances)
-      const fresh: Message[] = []
-      const rows: Insertable<MessagesTable>[] = []
+  async #store(utterances: readonly Utterance[]): Promise<Said[]> {
+    const { said, additions } = await inTransaction(this.#database, async (transaction) => {
+      const rooms = await lockRooms(transaction, [...new Set(utterances.map(({ room }) => room))])
+      const known = await stored(transaction, utterances)
       const at = new Date().toISOString()
-      const said = utterances.map(({ sender, text, id }): Said => {
-        const key = keyOf(sender.id, id)
-        const before = known.get(key)
-        if (before) return { message: before, repeat: true }
-        const seq = rev + fresh.length + 1
-        const message: Message = { room: slug, seq, rev: seq, id, sender: sender.name, text, at }
-        known.set(key, message)
-        fresh.push(message)
-        rows.push({ room_id: room, seq, rev: seq, sender_id: sender.id, client_id: id, text, created_at: at })
-        return { message, repeat: false }
+      const additions = new Map(rooms.map((room) => [room.id, new Additions(room, known, at)]))
+      const said = utterances.map((utterance) => {
+        const room = additions.get(utterance.room)
+        if (!room) throw new Error(`there is no room ${utterance.room}`)
+        return room.add(utterance)
       })
-      if (rows.length > 0) {
-        await transaction.insertInto('messages').values(rows).execute()
-        await transaction
-          .updateTable('rooms')
-          .set({ rev: rev + rows.length })
-          .where('id', '=', room)
-          .execute()
-      }
-      return { said, fresh }
+      await insert(transaction, [...additions.values()])
+      return { said, additions }
     })
-    if (fresh.length > 0) this.#publish(room, fresh)
+    for (const [room, { fresh }] of additions) if (fresh.length > 0) this.#publish(room, fresh)
     return said
   }
 }
 
-/** Which of these were said before, by sender and id. */
+interface LockedRoom {
+  readonly id: number
+  readonly slug: string
+  readonly rev: number
+}
+
+/** What one transaction adds to one room. */
+class Additions {
+  readonly fresh: Message[] = []
+  readonly rows: Insertable<MessagesTable>[] = []
+  readonly room: LockedRoom
+  readonly #known: Map<string, Omit<Message, 'room'>>
+  readonly #at: string
+
+  /** @param known messages that are stored, by `keyOf`; what is added joins them */
+  constructor(room: LockedRoom, known: Map<string, Omit<Message, 'room'>>, at: string) {
+    this.room = room
+    this.#known = known
+    this.#at = at
+  }
+
+  get rev(): number {
+    return this.room.rev + this.fresh.length
+  }
+
+  add({ room, sender, text, id }: Utterance): Said {
+    const key = keyOf(room, sender.id, id)
+    const before = this.#known.get(key)
+    if (before) return { message: { room: this.room.slug, ...before }, repeat: true }
+    const seq = this.rev + 1
+    const at = this.#at
+    const message: Message = { room: this.room.slug, seq, rev: seq, id, sender: sender.name, text, at }
+    this.#known.set(key, message)
+    this.fresh.push(message)
+    this.rows.push({
+      room_id: room,
+      seq,
+      rev: seq,
+      sender_id: sender.id,
+      client_id: id,
+      text,
+      created_at: at,
+    })
+    return { message, repeat: false }
+  }
+}
+
+/** In one order everywhere, so that no two transactions wait for each other's rooms. */
+function lockRooms(transaction: Transaction<Tables>, rooms: readonly number[]): Promise<LockedRoom[]> {
+  return transaction
+    .selectFrom('rooms')
+    .select(['id', 'slug', 'rev'])
+    .where('id', 'in', rooms)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute()
+}
+
+async function insert(transaction: Transaction<Tables>, additions: readonly Additions[]): Promise<void> {
+  const added = additions.filter(({ rows }) => rows.length > 0)
+  if (added.length === 0) return
+  await transaction
+    .insertInto('messages')
+    .values(added.flatMap(({ rows }) => rows))
+    .execute()
+  const revs = added.map(({ room, rev }) => sql`(cast(${room.id} as bigint), cast(${rev} as bigint))`)
+  await sql`
+    update rooms set rev = added.column2 from (values ${sql.join(revs)}) as added where rooms.id = added.column1
+  `.execute(transaction)
+}
+
+/** Which of these were said before. Looked up one by one in the index: lists would be every sender with every id. */
 async function stored(
   transaction: Transaction<Tables>,
-  room: number,
-  slug: string,
   utterances: readonly Utterance[],
-): Promise<Map<string, Message>> {
+): Promise<Map<string, Omit<Message, 'room'>>> {
+  const wanted = utterances.map(({ room, sender, id }) => sql`(${room}, ${sender.id}, ${id})`)
   const rows = await transaction
     .selectFrom('messages')
     .innerJoin('users', 'users.id', 'messages.sender_id')
     .select([
+      'room_id',
       'seq',
       'rev',
       'client_id as id',
@@ -103,15 +156,13 @@ async function stored(
       'text',
       'messages.created_at as at',
     ])
-    .where('room_id', '=', room)
-    .where('sender_id', 'in', [...new Set(utterances.map(({ sender }) => sender.id))])
-    .where('client_id', 'in', [...new Set(utterances.map(({ id }) => id))])
+    .where(sql<boolean>`(room_id, sender_id, client_id) in (values ${sql.join(wanted)})`)
     .execute()
   return new Map(
-    rows.map(({ sender_id, ...message }) => [keyOf(sender_id, message.id), { room: slug, ...message }]),
+    rows.map(({ room_id, sender_id, ...message }) => [keyOf(room_id, sender_id, message.id), message]),
   )
 }
 
-function keyOf(sender: number, id: string): string {
-  return `${sender} ${id}`
+function keyOf(room: number, sender: number, id: string): string {
+  return `${room} ${sender} ${id}`
 }

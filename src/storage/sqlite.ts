@@ -37,18 +37,25 @@ export async function openSqlite(path: string): Promise<Dialect> {
 
 /**
  * Holds a file locked until the process ends, however it ends: the lock is the operating system's.
- * @returns false when another process still held it after `patience` milliseconds.
+ * @param shared with others who share it; otherwise alone
+ * @returns undefined when another process was still in the way after `patience` milliseconds.
  */
-export async function holdLock(path: string, patience: number): Promise<(() => void) | undefined> {
+export async function holdLock(
+  path: string,
+  patience: number,
+  { shared }: { shared: boolean },
+): Promise<(() => void) | undefined> {
   const database = new DatabaseSync(path)
   const deadline = Date.now() + patience
   for (;;) {
     try {
-      database.exec('begin exclusive')
+      // A transaction that has read keeps SQLite's shared lock until it ends.
+      database.exec(shared ? 'begin; select count(*) from sqlite_schema' : 'begin exclusive')
       return () => database.close()
     } catch (error) {
       if (!isBusy(error)) throw error
       if (Date.now() >= deadline) break
+      if (database.isTransaction) database.exec('rollback')
       await delay(100)
     }
   }

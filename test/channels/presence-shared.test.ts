@@ -303,6 +303,22 @@ t.test('when Redis goes away', withRedis, async (t) => {
     await one.lists('ada', 'bob', 'cyd')
   })
 
+  t.test('those who do not come back with it are gone after a renewal', async (t) => {
+    const redis = await startRedis(t)
+    const one = await processAt(t, redis.url, { renewal: 500 })
+    const store = await RedisPresence.open(redis.url)
+    const doomed = new Process(new MemoryLayer(log), store, {})
+    await one.join('ada')
+    await doomed.join('bob')
+    await one.lists('ada', 'bob')
+    await redis.kill()
+    store.close()
+    await redis.start()
+    await one.tellsLeft('bob')
+    t.same(one.names, ['ada'])
+    await doomed.close()
+  })
+
   t.test('and nothing answers, nobody waits long for the names of the others', async (t) => {
     const redis = await startRedis(t)
     const one = await processAt(t, redis.url)
@@ -335,6 +351,24 @@ t.test('when Redis goes away', withRedis, async (t) => {
       t.same(process.left, ['cyd'], 'nobody flickered')
     }
   })
+})
+
+t.test('a Redis that does not let presence in is complained of, once', withRedis, async (t) => {
+  const { url } = await startRedis(t, ['--rename-command', 'EVAL', '', '--rename-command', 'EVALSHA', ''])
+  const logged: string[] = []
+  const warnings = pino({ level: 'warn' }, { write: (line) => void logged.push(line) })
+  const layer = await RedisLayer.open(url, log)
+  const presence = new Presence(layer, warnings, {}, await RedisPresence.open(url))
+  t.teardown(() => layer.close())
+  t.teardown(() => presence.close())
+
+  for (const group of ['one', 'two']) await presence.join(group, 'ada', group)
+
+  t.same(presence.list('one', 9).names, ['ada'], 'it goes on within each process')
+  await eventually('it is logged', () => logged.length > 0)
+  await presence.join('three', 'ada', 'three')
+  t.equal(logged.length, 1)
+  t.match(JSON.parse(logged[0] ?? ''), { reason: /^ERR unknown command/ })
 })
 
 t.test('whatever hints are lost, everyone ends with the truth, and was told it', withRedis, async (t) => {
@@ -456,15 +490,30 @@ t.test('ten thousand people are vouched for in small steps, of which few are und
   t.ok(store.most <= 50)
 })
 
-t.test('on a cluster, groups in all its slots are shared', withRedis, async (t) => {
-  const { url } = await startRedisCluster(t)
-  const [one, two] = [await processAt(t, url), await processAt(t, url)]
+t.test('on a cluster', withRedis, async (t) => {
+  const cluster = await startRedisCluster(t)
+  // Without all its nodes, a cluster carries hints badly; renewals make up for that.
+  const times = { renewal: 500 }
+  const [one, two] = [await processAt(t, cluster.url, times), await processAt(t, cluster.url, times)]
   const groups = Array.from({ length: 30 }, (_, number) => `room.${number}`)
-  await Promise.all(groups.map((group) => one.presence.join(group, 'ada', group)))
-  await Promise.all(groups.map((group) => two.presence.join(group, 'bob', group)))
-  for (const { presence } of [one, two]) {
-    await eventually('all are listed everywhere', () =>
-      groups.every((group) => presence.list(group, 9).names.join() === 'ada,bob'),
-    )
-  }
+  const join = ({ presence }: Process, name: string) =>
+    Promise.all(groups.map((group) => presence.join(group, name, group)))
+  const listing = ({ presence }: Process, names: string) =>
+    groups.filter((group) => presence.list(group, 9).names.join() === names).length
+  await Promise.all([join(one, 'ada'), join(two, 'bob')])
+
+  t.test('groups in all its slots are shared', async () => {
+    for (const process of [one, two])
+      await eventually('all are listed', () => listing(process, 'ada,bob') === groups.length)
+  })
+
+  t.test('those of a node that is lost are not, until it is back; the others are', async (t) => {
+    await cluster.nodes[0]?.kill()
+    await join(one, 'cyd')
+    t.equal(listing(one, 'ada,bob,cyd'), groups.length)
+    await eventually('most know of each other', () => listing(two, 'ada,bob,cyd') > groups.length / 3)
+    t.ok(listing(two, 'ada,bob,cyd') < groups.length)
+    await cluster.nodes[0]?.start()
+    await eventually('all do again', () => listing(two, 'ada,bob,cyd') === groups.length)
+  })
 })

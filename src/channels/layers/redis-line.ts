@@ -106,7 +106,7 @@ export class RedisLine implements Flushable {
   async subscribe(name: string): Promise<void> {
     this.#wanted.add(name)
     if (!this.#subscribed.has(name)) this.#change(name)
-    if (!this.#up) return
+    if (!this.#up && !this.#rising) return
     const subscribed = this.#subscribed.get(name) ?? this.#turn.promise.then(() => this.#subscribed.get(name))
     await Promise.race([subscribed, this.#loss.promise])
   }
@@ -185,6 +185,7 @@ export class RedisLine implements Flushable {
       await Promise.race([check, silence()])
       this.#fault = undefined
       await this.#rise()
+      if (this.#waiting.length === 0) this.#tellDropped()
     } catch (error) {
       if (this.#ready) this.#fall(error)
       // The next is asked when this one has its answer, or its connection has been given up.
@@ -281,17 +282,23 @@ export class RedisLine implements Flushable {
   }
 
   #tellBack(): void {
-    const redis = describeRedis(this.#options.address)
-    if (this.#toldAway) this.#options.log.warn({ dropped: this.#dropped }, `Redis at ${redis} is back`)
+    if (this.#toldAway) this.#options.log.warn(`Redis at ${describeRedis(this.#options.address)} is back`)
     this.#toldAway = false
     this.#fault = undefined
+    this.#tellDropped()
+  }
+
+  #tellDropped(): void {
+    if (this.#dropped > 0)
+      this.#options.log.warn({ dropped: this.#dropped }, 'so many events did not reach the other processes')
     this.#dropped = 0
   }
 }
 
 async function silence(): Promise<never> {
   await delay(CHECK_PATIENCE, undefined, { ref: false })
-  // Where this process was too busy to read the answer, it is read before this.
+  // Where it was this process that was held up, the answer is there and only has to be read.
+  await nextTurn()
   await nextTurn()
   throw new Error('no answer')
 }

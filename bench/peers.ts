@@ -1,0 +1,226 @@
+import { randomBytes } from 'node:crypto'
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ConnectJob, Person } from './job.ts'
+import { Core, freePort, listening, onPath, pinned, ROOT, type Running, run } from './machine.ts'
+import { personName, settle } from './town.ts'
+
+/** How a server is to be started. */
+export interface Start {
+  /** How many people and rooms it must know. */
+  readonly people: number
+  readonly rooms: number
+  /** Of one Redis, for several processes. */
+  readonly redisUrl?: string
+  /** Where each process listens. */
+  readonly ports: readonly number[]
+  /** The core that all of it is kept to; undefined: any. */
+  readonly core: number | undefined
+}
+
+export interface PeerServer {
+  readonly people: readonly Person[]
+  readonly processes: readonly Running[]
+  /** On the clock of `performance.now()`. */
+  readonly startedAt: number
+  stop(): Promise<void>
+}
+
+/** What is measured. */
+export interface Peer {
+  readonly name: string
+  readonly title: string
+  readonly dialect: ConnectJob['dialect']
+  /** What has to be installed first, where it is not. */
+  readonly missing?: string | undefined
+  start(how: Start): Promise<PeerServer>
+}
+
+const node = [process.execPath]
+const channelsFolder = join(import.meta.dirname, 'peers/channels')
+const channelsMissing =
+  onPath('uvicorn') && onPath('daphne') && existsSync('/usr/lib/python3/dist-packages/channels_redis')
+    ? undefined
+    : 'python3-django-channels, python3-channels-redis, uvicorn and daphne of Debian'
+const adapterMissing = existsSync(join(ROOT, 'node_modules/@socket.io/redis-adapter'))
+  ? undefined
+  : '@socket.io/redis-adapter'
+
+export const partyline: Peer = {
+  name: 'partyline',
+  title: 'Partyline',
+  dialect: 'plain',
+  start: startPartyline,
+}
+export const ws: Peer = peer('ws', '`ws`, naive loop', 'plain', () => [...node, 'bench/peers/ws.ts'])
+const socketIo = peer('socket.io', 'Socket.IO', 'socket.io', () => [...node, 'bench/peers/socket-io.ts'])
+const uvicorn = channels('channels-uvicorn', 'Django Channels in memory, Uvicorn', 'uvicorn')
+const daphne = channels('channels-daphne', 'Django Channels in memory, Daphne', 'daphne')
+
+/** One process each. */
+export const peers: readonly Peer[] = [
+  partyline,
+  ws,
+  socketIo,
+  uvicorn,
+  daphne,
+  channels('channels-redis', 'Django Channels over Redis, Uvicorn', 'uvicorn', { LAYER: 'redis' }),
+]
+
+/** Several processes of each, over Redis. */
+export const sharingPeers: readonly Peer[] = [
+  partyline,
+  ws,
+  { ...socketIo, title: 'Socket.IO, Redis adapter', missing: adapterMissing },
+  {
+    ...peer(
+      'socket.io-sharded',
+      'Socket.IO, sharded adapter',
+      'socket.io',
+      () => [...node, 'bench/peers/socket-io.ts'],
+      {
+        ADAPTER: 'sharded',
+      },
+    ),
+    missing: adapterMissing,
+  },
+  channels('channels-redis', 'Django Channels, Redis layer', 'uvicorn', { LAYER: 'redis' }),
+  channels('channels-pubsub', 'Django Channels, pub/sub layer', 'uvicorn', { LAYER: 'pubsub' }),
+]
+
+/** The product as it is installed, but for its limits: thousands come from one address here, as fast as they can. */
+async function startPartyline({ people, rooms, redisUrl, ports, core }: Start): Promise<PeerServer> {
+  const { folder, people: settled, SECRET } = await townFolder(people, rooms)
+  const startedAt = performance.now()
+  const processes = ports.map((port) =>
+    run(pinned(core, [...node, 'src/main.ts']), {
+      ...unlimited,
+      PORT: String(port),
+      DATA_DIR: folder,
+      SECRET,
+      ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
+    }),
+  )
+  return {
+    people: settled,
+    processes,
+    startedAt,
+    stop: async () => {
+      await Promise.all(processes.map((started) => started.stop()))
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const unlimited = {
+  RATE_LIMIT: '0',
+  CONNECTIONS_PER_USER: '0',
+  CONNECTIONS_PER_ADDRESS: '0',
+  SIGN_UPS_PER_ADDRESS: '0',
+}
+
+interface Town {
+  readonly folder: string
+  readonly people: readonly Person[]
+  readonly SECRET: string
+}
+
+const towns = new Map<string, Promise<Town>>()
+
+/** A data folder in which people are signed in: made once, then copied. */
+async function townFolder(people: number, rooms: number): Promise<Town> {
+  const key = `${people} ${rooms}`
+  const town = towns.get(key) ?? makeTown(people, rooms)
+  towns.set(key, town)
+  const made = await town
+  const folder = newFolder()
+  cpSync(made.folder, folder, { recursive: true })
+  return { ...made, folder }
+}
+
+async function makeTown(people: number, rooms: number): Promise<Town> {
+  const folder = newFolder()
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const SECRET = randomBytes(32).toString('hex')
+  return { folder, SECRET, people: await settle({ DATA_DIR: folder, SECRET }, people, rooms) }
+}
+
+function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'partyline-bench-'))
+}
+
+function channels(
+  name: string,
+  title: string,
+  server: 'uvicorn' | 'daphne',
+  env: Record<string, string> = {},
+): Peer {
+  const command = (port: number) =>
+    server === 'uvicorn'
+      ? [
+          'uvicorn',
+          '--host',
+          '127.0.0.1',
+          '--port',
+          String(port),
+          '--log-level',
+          'warning',
+          '--lifespan',
+          'off',
+          'application:application',
+        ]
+      : [
+          'daphne',
+          '--bind',
+          '127.0.0.1',
+          '--port',
+          String(port),
+          '--verbosity',
+          '0',
+          'application:application',
+        ]
+  return { ...peer(name, title, 'plain', command, env, channelsFolder), missing: channelsMissing }
+}
+
+function peer(
+  name: string,
+  title: string,
+  dialect: ConnectJob['dialect'],
+  command: (port: number) => string[],
+  env: Record<string, string> = {},
+  directory = ROOT,
+): Peer {
+  return {
+    name,
+    title,
+    dialect,
+    async start({ people, redisUrl, ports, core }) {
+      const startedAt = performance.now()
+      const processes = ports.map((port) =>
+        run(
+          pinned(core, command(port)),
+          { PORT: String(port), ...env, ...(redisUrl ? { REDIS_URL: redisUrl } : {}) },
+          { directory },
+        ),
+      )
+      return {
+        people: Array.from({ length: people }, (_, index) => ({ name: personName(index), cookie: '' })),
+        processes,
+        startedAt,
+        stop: async () => {
+          await Promise.all(processes.map((started) => started.stop()))
+        },
+      }
+    },
+  }
+}
+
+/** A Redis that keeps nothing, beside the load generator. */
+export async function startRedis(): Promise<{ url: string; stop(): Promise<void> }> {
+  const port = await freePort()
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+  const redis = run(pinned(Core.generator, ['redis-server', ...settings]), {}, { directory: tmpdir() })
+  await listening(port)
+  return { url: `redis://127.0.0.1:${port}`, stop: () => redis.stop() }
+}

@@ -1,0 +1,119 @@
+import {
+  calculator,
+  idle,
+  manyRooms,
+  oneRoom,
+  type Phase,
+  page,
+  type Sample,
+  type Scale,
+  type Setting,
+  start,
+} from './measure.ts'
+import type { Peer } from './peers.ts'
+
+export interface Scenario {
+  readonly name: string
+  readonly work: string
+  /** What its figure is. */
+  readonly unit: string
+  readonly better: 'more' | 'less'
+  /** Over Redis, with two processes of each peer. */
+  readonly shared: boolean
+  /** Peers whose names begin so take part; none: all. */
+  readonly peers?: readonly string[]
+}
+
+const room = 'one room of 1,000 members'
+const deliveries = { unit: 'deliveries a second', better: 'more', shared: false } as const
+const withoutDaphne = [
+  'partyline',
+  'ws',
+  'socket.io',
+  'channels-uvicorn',
+  'channels-redis',
+  'channels-pubsub',
+]
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'calm',
+    work: `${room}, 20 messages a second, open loop`,
+    unit: 'ms (p99)',
+    better: 'less',
+    shared: false,
+    peers: withoutDaphne,
+  },
+  { name: 'solo', work: `${room}, 1 talks`, ...deliveries, peers: withoutDaphne },
+  { name: 'busy', work: `${room}, 50 of them talk in closed loop, 128 characters`, ...deliveries },
+  { name: 'rooms', work: '100 rooms of 10, one talker each', ...deliveries, peers: withoutDaphne },
+  {
+    name: 'calculator',
+    work: '50 sockets, closed loop, `12*7`',
+    unit: 'results a second',
+    better: 'more',
+    shared: false,
+    peers: ['partyline', 'ws', 'socket.io', 'channels-uvicorn', 'channels-daphne'],
+  },
+  {
+    name: 'idle',
+    work: '5,000 sockets',
+    unit: 'KiB for each',
+    better: 'less',
+    shared: false,
+    peers: ['partyline', 'ws', 'socket.io', 'channels-uvicorn', 'channels-daphne'],
+  },
+  {
+    name: 'page',
+    work: '`GET /rooms/lobby`, signed in, 50 messages, 32 connections',
+    unit: 'pages a second',
+    better: 'more',
+    shared: false,
+    peers: ['partyline'],
+  },
+  {
+    name: 'start',
+    work: 'the second start, to the first `healthz`',
+    unit: 's',
+    better: 'less',
+    shared: false,
+    peers: ['partyline'],
+  },
+  {
+    name: 'busy-shared',
+    work: `${room} on two processes, 50 of them talk in closed loop`,
+    ...deliveries,
+    shared: true,
+  },
+  {
+    name: 'rooms-shared',
+    work: '100 rooms of 10 on two processes, one talker each',
+    ...deliveries,
+    shared: true,
+  },
+]
+
+/** Runs some scenarios on one peer. Those of one room share its sockets. */
+export async function measure(
+  peer: Peer,
+  wanted: readonly Scenario[],
+  scale: Scale,
+  setting: Setting,
+): Promise<Map<Scenario, Sample>> {
+  const samples = new Map<Scenario, Sample>()
+  const named = new Map(wanted.map((scenario) => [scenario.name.replace('-shared', ''), scenario]))
+  const phases = (['calm', 'solo', 'busy'] as const satisfies Phase[]).filter((phase) => named.has(phase))
+  const add = async (name: string, run: () => Promise<Sample>) => {
+    const scenario = named.get(name)
+    if (scenario) samples.set(scenario, await run())
+  }
+  for (const [phase, sample] of await oneRoom(peer, phases, scale, setting)) {
+    await add(phase, async () => (phase === 'calm' ? { ...sample, figure: sample.p99 ?? 0 } : sample))
+  }
+  await add('rooms', () => manyRooms(peer, scale, setting))
+  await add('calculator', () => calculator(peer, scale))
+  await add('idle', () => idle(peer, scale))
+  await add('page', () => page(peer, scale))
+  await add('start', () => start(peer))
+  return samples
+}
