@@ -8,5 +8,4 @@ else {
   keepDataIn((await startPostgres(t)).url)
   await import('../accounts/accounts.test.ts')
   await import('../accounts/sessions.test.ts')
-  await import('../accounts/tokens.test.ts')
 }

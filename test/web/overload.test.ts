@@ -108,7 +108,7 @@ t.test('an event loop that cannot keep up turns pages away until it can', async 
 t.test('a server watches its own: after some seconds of turns that take over one', async (t) => {
   const server = await startServer(t)
   const visitor = server.visitor()
-  for (let turn = 0; turn < 6 && !server.app.overloaded(); turn += 1) {
+  for (let turn = 0; turn < 10 && !server.app.overloaded(); turn += 1) {
     block(1_100)
     await new Promise((resolve) => setImmediate(resolve))
   }
