@@ -113,6 +113,29 @@ t.test('a transaction waits for another process to end its own', async (t) => {
   t.strictSame(await names(database), ['first', 'second'])
 })
 
+t.test('so does a statement alone, for longer than a moment', async (t) => {
+  const folder = temporaryFolder(t)
+  const database = await open(t, folder)
+  const other = new DatabaseSync(join(folder, 'partyline.sqlite'))
+  t.teardown(() => other.close())
+  other.exec('begin immediate')
+
+  let written = false
+  const writing = database
+    .insertInto('users')
+    .values(person('patient'))
+    .execute()
+    .then(() => {
+      written = true
+    })
+  // Longer than SQLite waits by itself.
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  t.notOk(written)
+  other.exec('commit')
+  await writing
+  t.strictSame(await names(database), ['patient'])
+})
+
 t.test('a folder is held by those who share it, or by one alone', async (t) => {
   const path = join(temporaryFolder(t), 'lock.sqlite')
   const hold = (shared: boolean) => holdLock(path, 0, { shared })
