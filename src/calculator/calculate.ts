@@ -24,8 +24,7 @@ export class Calculations {
   readonly #pool: Pool
   readonly #publish: (sheet: number, lines: readonly Line[]) => void
   readonly #states = new Map<number, SheetState>()
-  /** Of all sheets together: a turn costs one commit, however many people calculate for themselves. */
-  readonly #turns = new Turns<Attempt, Outcome>((_, attempts) => this.#store(attempts))
+  readonly #turns: Turns<Attempt, Outcome>
   readonly #queues = new Map<number, Promise<unknown>>()
 
   /** @param publish called with new lines, in rising `rev`, once they are on disk */
@@ -33,6 +32,7 @@ export class Calculations {
     this.#database = database
     this.#pool = pool
     this.#publish = publish
+    this.#turns = new Turns(database, (attempts) => this.#store(attempts))
   }
 
   /**
@@ -70,7 +70,7 @@ export class Calculations {
     const bindings = state.bindingsFor(expression)
     const evaluation = await this.#pool.evaluate({ expression, bindings, person: String(sender.id) })
     if (!('error' in evaluation))
-      return this.#turns.add(0, { sheet, sender, expression, id, evaluation, rev })
+      return this.#turns.add(sheet, { sheet, sender, expression, id, evaluation, rev })
     const repeated = await this.#repeated(sheet, sender, id)
     if (repeated) return repeated
     return (await this.#changedElsewhere(state, rev, expression)) ? 'outdated' : evaluation

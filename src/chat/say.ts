@@ -25,17 +25,18 @@ interface Utterance {
 
 /**
  * Stores what is said: a turn in one transaction, which locks its rooms until it is committed, so that no `rev` is visible
- * before the one below it. Of all rooms together: a hundred rooms in which something is said cost one commit, not a hundred.
+ * before the one below it.
  */
 export class Speech {
   readonly #database: Database
   readonly #publish: (room: number, messages: readonly Message[]) => void
-  readonly #turns = new Turns<Utterance, Said>((_, utterances) => this.#store(utterances))
+  readonly #turns: Turns<Utterance, Said>
 
   /** @param publish called with new messages of a room, in rising `rev`, once they are on disk */
   constructor(database: Database, publish: (room: number, messages: readonly Message[]) => void) {
     this.#database = database
     this.#publish = publish
+    this.#turns = new Turns(database, (utterances) => this.#store(utterances))
   }
 
   /**
@@ -44,7 +45,7 @@ export class Speech {
    * @throws when the database cannot store it; nothing is stored then
    */
   say(room: number, sender: Sender, text: string, id: string = randomUUID()): Promise<Said> {
-    return this.#turns.add(0, { room, sender, text: messageText(text), id })
+    return this.#turns.add(room, { room, sender, text: messageText(text), id })
   }
 
   async #store(utterances: readonly Utterance[]): Promise<Said[]> {

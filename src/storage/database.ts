@@ -69,9 +69,14 @@ export function inTransaction<Result>(
   return retried(() => database.transaction().execute(work))
 }
 
+/** Whether transactions run side by side, as on PostgreSQL, and not one after the other. */
+export function runsSideBySide(database: Database | Transaction<Tables>): boolean {
+  return database.getExecutor().adapter instanceof PostgresAdapter
+}
+
 /** Keeps others from writing to a table until the transaction ends; on SQLite it does already. */
 export async function lockTable(transaction: Transaction<Tables>, table: keyof Tables): Promise<void> {
-  if (!(transaction.getExecutor().adapter instanceof PostgresAdapter)) return
+  if (!runsSideBySide(transaction)) return
   await sql`lock table ${sql.table(table)} in share row exclusive mode`.execute(transaction)
 }
 
