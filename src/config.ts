@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { readRedisAddress } from './channels/layers/redis-address.ts'
+import { readRedisAddress } from './channels/redis/address.ts'
 
 /** A setting that the server cannot start with. Its message is one line for the person who set it. */
 export class ConfigError extends Error {}

@@ -1,7 +1,7 @@
 import { CloseCode } from './close-codes.ts'
 import { JsonConsumer } from './consumer.ts'
 import type { Change, Feed, Feeds } from './feed.ts'
-import type { PresenceChanged } from './presence.ts'
+import type { PresenceChanged } from './presence/presence.ts'
 
 /** What a connection follows. */
 export interface Following<Changed extends Change> {

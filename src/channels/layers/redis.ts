@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
+import { readRedisAddress } from '../redis/address.ts'
+import { RedisLine } from '../redis/line.ts'
 import { type ChannelEvent, ChannelFull, type ChannelLayer, checkName, type Receive } from './layer.ts'
 import { LocalChannels } from './local.ts'
-import { readRedisAddress } from './redis-address.ts'
-import { RedisLine } from './redis-line.ts'
 
 /** Milliseconds between two complaints about messages that cannot be read. */
 const COMPLAINTS = 60_000

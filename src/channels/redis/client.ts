@@ -1,5 +1,5 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
-import type { RedisAddress } from './redis-address.ts'
+import type { RedisAddress } from './address.ts'
 
 export type RedisClient = Redis | Cluster
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { atEndOfTurn, type Flushable } from '../broadcast.ts'
-import { describeRedis, type RedisAddress } from './redis-address.ts'
-import { openPubSub, type Publication, type PubSub } from './redis-pubsub.ts'
+import { describeRedis, type RedisAddress } from './address.ts'
+import { openPubSub, type Publication, type PubSub } from './pubsub.ts'
 
 /** What may wait to be published, in characters; beyond, the oldest is dropped. */
 const WAITING = 8 * 1024 * 1024

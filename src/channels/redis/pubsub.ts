@@ -1,7 +1,7 @@
 import type { ChainableCommander } from 'ioredis'
-import type { RedisAddress } from './redis-address.ts'
-import { connectTo, openCluster, openServer } from './redis-client.ts'
-import { Shards } from './redis-shards.ts'
+import type { RedisAddress } from './address.ts'
+import { connectTo, openCluster, openServer } from './client.ts'
+import { Shards } from './shards.ts'
 
 /** What is published: to whom, and what. */
 export interface Publication {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Result } from 'ioredis'
-import type { PresenceHeard, PresenceMembers, PresenceSaid, PresenceStore } from '../presence-store.ts'
-import { readRedisAddress } from './redis-address.ts'
-import { openRedis, type RedisClient } from './redis-client.ts'
+import { readRedisAddress } from '../redis/address.ts'
+import { openRedis, type RedisClient } from '../redis/client.ts'
+import type { PresenceHeard, PresenceMembers, PresenceSaid, PresenceStore } from './store.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import type { ChannelEvent, ChannelLayer } from './layers/layer.ts'
-import type { PresenceTimes } from './presence.ts'
-import type { PresenceHeard, PresenceMembers, PresenceStore } from './presence-store.ts'
+import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
+import type { PresenceHeard, PresenceMembers, PresenceStore } from './store.ts'
+import type { PresenceTimes } from './times.ts'
 
 /** The groups as this process has them. */
 export interface LocalPresence {

@@ -1,8 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { type ChannelLayer, checkName } from './layers/layer.ts'
-import { hintGroup, PresenceExchange } from './presence-exchange.ts'
-import type { PresenceStore } from './presence-store.ts'
+import { type ChannelLayer, checkName } from '../layers/layer.ts'
+import { hintGroup, PresenceExchange } from './exchange.ts'
 import { SortedNames } from './sorted-names.ts'
+import type { PresenceStore } from './store.ts'
+import { type PresenceTimes, presenceTimes } from './times.ts'
 
 /** Sent to a group when people came or went: the differences, gathered. */
 export interface PresenceChanged {
@@ -11,19 +12,6 @@ export interface PresenceChanged {
   readonly left: readonly string[]
   readonly [field: string]: unknown
 }
-
-export interface PresenceTimes {
-  /** Milliseconds for which differences are gathered. */
-  gather: number
-  /** Milliseconds after which a person who has no connection any more is said to have left: a reload does not flicker. */
-  grace: number
-  /** Milliseconds between two times at which a process tells the others that its people are still here. */
-  renewal: number
-  /** Milliseconds for which the others take its word for it: then its people are gone, as it must be. */
-  lease: number
-}
-
-export const presenceTimes: PresenceTimes = { gather: 250, grace: 3_000, renewal: 15_000, lease: 45_000 }
 
 interface Entry {
   /** Those of this process. */
