@@ -25,8 +25,10 @@ export const sessionPlugin = fp(async (app: FastifyInstance, { secrets }: { secr
   app.decorate('sessions', sessions)
 
   // A cookie signed with an older key goes on with the first one. `@fastify/session` would take it for another session's,
-  // and away.
+  // and away. With a single key there is no older one.
+  const rotated = secrets.length > 1
   app.addHook('onRequest', async (request, reply) => {
+    if (!rotated) return
     const { valid, renew, value } = request.unsignCookie(request.cookies[SESSION_COOKIE] ?? '')
     if (!valid || !renew) return
     const renewed = app.signCookie(value)

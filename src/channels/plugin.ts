@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import websocket from '@fastify/websocket'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
@@ -97,6 +99,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   const limits = { ...defaultLimits, ...options.limits }
   const connections = new Connections()
   const streams = new WeakMap<object, Duplex>()
+  const responses = new WeakMap<FastifyRequest, ServerResponse>()
   const state = { stopping: false }
   const sockets: Sockets = {
     strict: false,
@@ -110,11 +113,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   app.server.prependListener('upgrade', (request, stream) => streams.set(request, stream))
   await app.register(websocket, {
     options: { maxPayload: MAXIMUM_FRAME, perMessageDeflate: false },
-    errorHandler(error, socket, request) {
-      request.log.info({ reason: error.message }, 'a socket failed')
-      // What a peer sends wrongly (too large, no UTF-8) ws has answered with its own close code by now.
-      if (socket.readyState === socket.OPEN) socket.close(CloseCode.internalError, 'server error')
-    },
+    errorHandler: (error, socket, request) => socketFailed(error, socket, request.log),
     preClose: stop,
   })
   app.decorate('channelLayer', layer)
@@ -124,6 +123,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
   app.addHook('onRequest', async (request, reply) => {
     if (!request.ws) return
+    responses.set(request, reply.raw)
     if (!request.routeOptions.config.socket) return reply.callNotFound()
     if (!originAllowed(request, options.allowedOrigins ?? [])) {
       return reply.code(403).send({ error: 'pages of this origin may not open sockets here' })
@@ -163,6 +163,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     const identity = identify(request)
     const scope = scopeOf(request, identity)
     const log = request.log.child({ consumer: label, user: identity?.user.name })
+    letGo(socket, stream, request, log)
 
     const connection = new Connection(socket, stream, limits, {
       frame: (text) => {
@@ -240,6 +241,16 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     lifecycle.start()
   }
 
+  /**
+   * A connection may last for days, and needs no more of its request than its scope has: half of what a socket would cost
+   * is the request and the response, which the listeners of `@fastify/websocket` and of Node would keep.
+   */
+  function letGo(socket: WebSocket, stream: Duplex, request: FastifyRequest, log: FastifyBaseLogger): void {
+    socket.removeAllListeners('error')
+    socket.on('error', (error) => socketFailed(error, socket, log))
+    if (stream instanceof Socket) responses.get(request)?.detachSocket(stream)
+  }
+
   function identify(request: FastifyRequest): Identity | null {
     const given = Reflect.get(request.raw, testIdentity) as Identity | undefined
     return given ?? options.identify?.(request) ?? null
@@ -277,6 +288,12 @@ async function openLayer(redisUrl: string | undefined, log: FastifyBaseLogger): 
 
 async function openPresence(redisUrl: string | undefined): Promise<PresenceStore | undefined> {
   return redisUrl === undefined ? undefined : RedisPresence.open(redisUrl)
+}
+
+function socketFailed(error: Error, socket: WebSocket, log: FastifyBaseLogger): void {
+  log.info({ reason: error.message }, 'a socket failed')
+  // What a peer sends wrongly (too large, no UTF-8) ws has answered with its own close code by now.
+  if (socket.readyState === socket.OPEN) socket.close(CloseCode.internalError, 'server error')
 }
 
 function rateLimited(text: string, wait: number): object {

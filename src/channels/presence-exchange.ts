@@ -23,7 +23,7 @@ const CHUNK = 500
 const GROUPS_AT_ONCE = 50
 
 /** Milliseconds for which somebody who comes waits for the names of the others. */
-const PATIENCE = 500
+const PATIENCE = 1_000
 
 /** Milliseconds for which the end of a process waits until it was said who is gone. */
 const END_PATIENCE = 2_000

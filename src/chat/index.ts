@@ -5,6 +5,7 @@ import { Feeds } from '../channels/feed.ts'
 import { ChatConsumer } from './consumer.ts'
 import { feedGroup } from './groups.ts'
 import { changesAfter, type Message, messageFrame, revsOf } from './messages.ts'
+import { NewestMessages } from './newest.ts'
 import { chatRoutes } from './routes.ts'
 import { Speech } from './say.ts'
 import { Typing } from './typing.ts'
@@ -21,6 +22,8 @@ export interface Chat {
   /** The only way to say something. */
   readonly speech: Speech
   readonly typing: Typing
+  /** What a page shows of a room. */
+  readonly newest: NewestMessages
 }
 
 /** Chat rooms: the pages, the sockets, and what they say. */
@@ -43,7 +46,8 @@ export const chat = fp(async (app: FastifyInstance) => {
       .catch((error) => log.warn({ err: error }, 'a change was not published; feeds will read it'))
   })
   const typing = new Typing(layer, log)
-  app.decorate('chat', { feeds, speech, typing })
+  const newest = new NewestMessages(database)
+  app.decorate('chat', { feeds, speech, typing, newest })
   app.addHook('onClose', async () => {
     typing.close()
     feeds.close()

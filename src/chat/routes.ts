@@ -3,10 +3,12 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { FrameError } from '../channels/errors.ts'
+import type { Database } from '../storage/database.ts'
 import { HttpError } from '../web/errors.ts'
 import { membersGroup } from './groups.ts'
 import { leaveRoom, markRead, roomsOf } from './memberships.ts'
 import { messageFrame, messagesAfter, messagesBefore } from './messages.ts'
+import { PAGE } from './newest.ts'
 import {
   checkMessage,
   HistoryQuery,
@@ -19,9 +21,6 @@ import {
   RoomQuery,
 } from './protocol.ts'
 import { createRoom, enterRoom, findRoom, otherRooms, type Room, roomNameFault } from './rooms.ts'
-
-/** Messages in a page, and in an answer that asks for no other number. */
-const PAGE = 50
 
 const NEW_ROOMS_PER_MINUTE = 20
 
@@ -166,20 +165,26 @@ async function roomPage(
   before: number | undefined,
   form: Composer,
 ): Promise<FastifyReply> {
-  const { database } = reply.server
+  const { chat, database } = reply.server
   const { user } = identityOf(reply.request)
-  const { messages, more } = await messagesBefore(database, room.id, before, PAGE)
+  const { messages, more } =
+    before === undefined ? await chat.newest.of(room) : await pageBefore(database, room.id, before)
   const newest = messages.at(-1)
   if (before === undefined && newest) await markRead(database, room.id, user.id, newest.seq)
   return reply.page('chat/room', {
     title: room.name,
     room,
     rooms: await roomsOf(database, user.id),
-    messages: messages.map(messageFrame),
+    messages,
     earlier: more ? (messages[0]?.seq ?? null) : null,
     later: before !== undefined,
     form,
   })
+}
+
+async function pageBefore(database: Database, room: number, before: number) {
+  const { messages, more } = await messagesBefore(database, room, before, PAGE)
+  return { messages: messages.map(messageFrame), more }
 }
 
 function numberOf(digits: string | undefined): number | undefined {
