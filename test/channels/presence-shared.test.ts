@@ -17,7 +17,7 @@ import { startRedis, startRedisCluster, withRedis } from '../support/redis.ts'
 import { Dice } from './chaos.ts'
 
 // On a busy machine.
-t.setTimeout(100_000)
+t.setTimeout(300_000)
 
 const GROUP = 'room'
 const log = pino({ enabled: false })
