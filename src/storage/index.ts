@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Database, openDatabase, PATIENCE } from './database.ts'
@@ -25,6 +26,9 @@ export interface StorageOptions {
 /** How long a starting process waits for the one before it to end, in milliseconds. */
 const PREDECESSOR = 10_000
 
+/** How long a database that hangs may take to say goodbye, in milliseconds. */
+const GOODBYE = 500
+
 /** Opens the database: `app.database`. It is closed after everything that was registered later. */
 export const storage = fp(async (app: FastifyInstance, { directory, url, shared }: StorageOptions) => {
   const onLoss = (error: Error) => app.log.warn({ err: error }, 'a connection to the database was lost')
@@ -32,8 +36,8 @@ export const storage = fp(async (app: FastifyInstance, { directory, url, shared 
   const database = await openDatabase(directory, url, onLoss)
   app.decorate('database', database)
   app.addHook('onClose', async () => {
-    await database.destroy()
-    await release()
+    const closed = database.destroy().then(release)
+    await Promise.race([closed, delay(GOODBYE, undefined, { ref: false })])
   })
 
   /** Says that nobody works on the data who would not hear of what is done here. @throws DataInUse */

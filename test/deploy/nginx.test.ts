@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { request } from 'node:http'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import t, { type Test } from 'tap'
 import { defaultLimits } from '../../src/channels/connection.ts'
 import { enter, messages } from '../support/chat.ts'
 import { CONFIGURATION, startNginx, withNginx } from '../support/nginx.ts'
+import { gate } from '../support/notes.ts'
 import { freePort } from '../support/ports.ts'
 import { type ServerProcess, startProcess } from '../support/process.ts'
 import { startRedis, withRedis } from '../support/redis.ts'
@@ -209,6 +211,30 @@ t.test('nginx before three processes', { skip }, async (t) => {
     })
   })
 })
+
+t.test(
+  'nginx passes on each event of a stream when it comes',
+  { skip: withNginx.skip, timeout: 30_000 },
+  async (t) => {
+    const { opened: heard, open: hear } = gate()
+    const source = createServer(async (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: first\n\n')
+      await heard
+      response.end('data: second\n\n')
+    })
+    await new Promise<void>((resolve) => source.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => source.close())
+    const { port } = source.address() as AddressInfo
+    const nginx = await startNginx(t, { upstreams: [port, port, port] })
+    const { body } = await fetch(`${nginx.address}/dashboard/events`)
+    const events: string[] = []
+    for await (const piece of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      events.push(piece)
+      hear()
+    }
+    t.strictSame(events, ['data: first\n\n', 'data: second\n\n'])
+  },
+)
 
 /** How many chat sockets each process holds, as it says itself to who asks it without a proxy. */
 function connections(servers: readonly ServerProcess[]): Promise<number[]> {

@@ -4,6 +4,7 @@ import t from 'tap'
 import { WebSocket } from 'ws'
 import { enter } from '../support/chat.ts'
 import { Fleet } from '../support/fleet.ts'
+import { startPostgres, withPostgres } from '../support/postgres.ts'
 import { launch, startProcess } from '../support/process.ts'
 import { type RedisServer, startRedis, withRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server.ts'
@@ -246,3 +247,18 @@ for (const [what, lose] of [
     t.equal((await socket.closed()).code, 1012)
   })
 }
+
+t.test('a hanging database does not keep a server', { ...withPostgres }, async (t) => {
+  const postgres = await startPostgres(t)
+  const server = await startProcess(t, { DATABASE_URL: await postgres.database(), LOG_LEVEL: 'silent' })
+  const ada = new Visitor(server.address)
+  await ada.signUp('ada')
+  const socket = await enter(ada, 'lobby')
+  postgres.pause()
+  socket.send({ message: 'said into the void', id: 'void' })
+  const start = performance.now()
+  t.match(await server.stop(), { code: 0, signal: null })
+  t.ok(performance.now() - start < SECONDS * 1000)
+  t.equal((await socket.closed()).code, 1012)
+  postgres.resume()
+})
