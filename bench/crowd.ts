@@ -10,7 +10,7 @@ const OPENING = 64
 
 /** Milliseconds without any message after which what has not come is missing, and for which one waits at most. */
 const SILENCE = 2_000
-const PATIENCE = 15_000
+const PATIENCE = 5_000
 
 /** Errors that are printed; the rest is counted. */
 const PRINTED = 5
@@ -110,8 +110,9 @@ export class Crowd {
         else if (hearer.talker === talker) this.#heardOwn(hearer, ledger)
       },
       failed: (what) => this.#failed(what),
-      closed: () => {
+      closed: (why) => {
         this.#closed += 1
+        if (this.#closed <= PRINTED) console.error(`a socket was closed: ${why}`)
       },
     })
     members[index] = member

@@ -85,7 +85,7 @@ async function measureAll(these: readonly Scenario[], all: readonly Peer[]): Pro
         process.stdout.write(
           `${repeat}/${repeats} ${due.map(({ name }) => name).join(', ')}: ${peer.title}\n`,
         )
-        for (const [scenario, sample] of await measureOne(peer, due)) {
+        for (const [scenario, sample] of await measureOne(peer, due).catch((error) => gaveUp(peer, error))) {
           const samples = runs.get(scenario) ?? new Map<Peer, Sample[]>()
           samples.set(peer, [...(samples.get(peer) ?? []), sample])
         }
@@ -97,6 +97,12 @@ async function measureAll(these: readonly Scenario[], all: readonly Peer[]): Pro
     console.log(`\n${scenario.name}: ${scenario.work}\n${table(scenario, summary)}`)
     return summary
   })
+}
+
+/** One run that failed says so, and is left out: the others count. */
+function gaveUp({ title }: Peer, error: unknown): Map<Scenario, Sample> {
+  console.error(`${title}: ${error}`)
+  return new Map()
 }
 
 async function measureOne(peer: Peer, due: readonly Scenario[]): Promise<Map<Scenario, Sample>> {

@@ -201,7 +201,8 @@ function peer(
         run(
           pinned(core, command(port)),
           { PORT: String(port), ...env, ...(redisUrl ? { REDIS_URL: redisUrl } : {}) },
-          { directory },
+          // Django Channels writes a page for every socket that goes.
+          { directory, quiet: directory !== ROOT },
         ),
       )
       return {
