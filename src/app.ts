@@ -10,6 +10,8 @@ import Fastify, {
 import { Registry } from 'prom-client'
 import { accounts } from './accounts/index.ts'
 import { calculator } from './calculator/index.ts'
+import { readRedisAddress } from './channels/layers/redis-address.ts'
+import { openRedis } from './channels/layers/redis-client.ts'
 import { type ChannelsOptions, channels } from './channels/plugin.ts'
 import { chat } from './chat/index.ts'
 import { type Config, loadSecrets } from './config.ts'
@@ -20,6 +22,7 @@ import { loadAssets, serveAssets } from './web/assets.ts'
 import { errors } from './web/errors.ts'
 import { health } from './web/health.ts'
 import { overload } from './web/overload.ts'
+import { pace } from './web/pace.ts'
 import { pages } from './web/pages.ts'
 import { security } from './web/security.ts'
 
@@ -55,7 +58,8 @@ export async function buildApp(
     logger: {
       level: config.logLevel,
       serializers: { req: loggable },
-      redact: ['*.headers.cookie', '*.headers.authorization'],
+      // The packet is what came of a request that cannot be read, its cookies included.
+      redact: ['*.headers.cookie', '*.headers.authorization', 'err.rawPacket'],
     },
   })
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
@@ -96,10 +100,12 @@ export async function buildApp(
     secrets: config.secrets,
     signUp: config.signUp,
     signUpsPerAddress: config.signUpsPerAddress,
+    openCounts: config.redisUrl === undefined ? undefined : redisFor(config.redisUrl),
   })
+  app.register(pace, { perSecond: config.rateLimit })
 
   // The features.
-  app.register(chat, { rateLimit: config.rateLimit })
+  app.register(chat)
   app.register(calculator)
   if (guest) app.register(guest)
 
@@ -119,6 +125,11 @@ function decodable(url: string): string {
   } catch {
     return [path.replaceAll('%', '%25'), ...query].join('?')
   }
+}
+
+/** A connection beside the channel layer's, which tells when Redis is away. */
+function redisFor(url: string) {
+  return () => openRedis(readRedisAddress(url), { failed: () => {} })
 }
 
 /** A number of proxies is how many addresses, counted from ours, are believed. */

@@ -9,10 +9,16 @@ const STOP_WITHIN = 9_500
 try {
   const config = readConfig(process.env)
   const app = await buildApp(config)
-  closeWithGrace({ delay: STOP_WITHIN, logger: false }, async ({ err, signal }) => {
+  const onTimeout = () => app.log.error('the stop took too long; what is not closed yet is left as it is')
+  closeWithGrace({ delay: STOP_WITHIN, logger: false, onTimeout }, async ({ err, signal }) => {
     if (err) app.log.fatal({ err }, 'stopping after an error')
     else app.log.info({ signal }, 'stopping')
-    await app.close()
+    try {
+      await app.close()
+    } catch (error) {
+      app.log.error({ err: error }, 'the stop failed')
+      throw error
+    }
   })
   const address = await app.listen({
     host: config.host,

@@ -39,7 +39,7 @@ t.test('one folder has one server:', async (t) => {
       stderr: `Another Partyline works on ${DATA_DIR}. Stop it, set another DATA_DIR, or give both a REDIS_URL.\n`,
     })
     const seconds = (performance.now() - start) / 1000
-    t.ok(seconds > 9 && seconds < 25, `${seconds} s`)
+    t.ok(seconds > 9 && seconds < 100, `${seconds} s`)
     t.equal((await ada.get('/account')).status, 200, 'and the first is none the worse')
   })
 

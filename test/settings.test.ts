@@ -2,7 +2,6 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { buildApp } from '../src/app.ts'
 import { ConfigError, loadSecrets, readConfig } from '../src/config.ts'
 import { temporaryFolder } from './support/server.ts'
 
@@ -249,18 +248,6 @@ t.test('starts at one moment agree on a secret, in containers that all call them
     first,
   )
   for (const each of folders) t.same(readdirSync(each), ['secret'])
-})
-
-t.test('PostgreSQL is refused as long as it is not there', async (t) => {
-  const folder = temporaryFolder(t)
-  for (const [name, value] of [['DATABASE_URL', 'postgres://user:hunter2@host/database']] as const) {
-    const error: unknown = await buildApp(readConfig({ DATA_DIR: folder, [name]: value })).catch(
-      (error) => error,
-    )
-    t.ok(error instanceof ConfigError)
-    t.match(error, { message: new RegExp(`^${name}: this version [^\n]+$`) })
-    t.notMatch(String(error), 'hunter2')
-  }
 })
 
 function faultOf(environment: Record<string, string>): string {

@@ -1,5 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Cluster, Redis } from 'ioredis'
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible'
+
+/** Where tries are counted for all processes together. */
+export type SharedCounts = Redis | Cluster
 
 /** Too many tries: `retryAfter` seconds until the next will be looked at. */
 export class TooManyTries extends Error {
@@ -24,9 +33,16 @@ const LONGEST_DELAY = 5_000
  * only a growing delay, so that nobody can lock another out.
  */
 export class SignInAttempts {
-  readonly #pairs = new RateLimiterMemory({ points: PER_NAME_AND_ADDRESS, duration: WINDOW })
-  readonly #addresses = new RateLimiterMemory({ points: PER_ADDRESS, duration: WINDOW })
-  readonly #names = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: WINDOW })
+  readonly #pairs: RateLimiterAbstract
+  readonly #addresses: RateLimiterAbstract
+  readonly #names: RateLimiterAbstract
+
+  /** @param shared undefined: this process counts for itself */
+  constructor(shared?: SharedCounts) {
+    this.#pairs = limiter('pair', PER_NAME_AND_ADDRESS, WINDOW, shared)
+    this.#addresses = limiter('address', PER_ADDRESS, WINDOW, shared)
+    this.#names = limiter('name', Number.MAX_SAFE_INTEGER, WINDOW, shared)
+  }
 
   /**
    * Does one try. It counts before it is known to be wrong, so that tries side by side cannot slip through together, and
@@ -53,11 +69,11 @@ export class SignInAttempts {
 
 /** Limits new accounts from one address. */
 export class SignUpAttempts {
-  readonly #limiter: RateLimiterMemory | undefined
+  readonly #limiter: RateLimiterAbstract | undefined
 
   /** @param perHour 0: no limit */
-  constructor(perHour: number) {
-    this.#limiter = perHour > 0 ? new RateLimiterMemory({ points: perHour, duration: 60 * 60 }) : undefined
+  constructor(perHour: number, shared?: SharedCounts) {
+    this.#limiter = perHour > 0 ? limiter('sign-up', perHour, 60 * 60, shared) : undefined
   }
 
   /** @throws TooManyTries */
@@ -70,7 +86,20 @@ export class SignUpAttempts {
   }
 }
 
-async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
+/** @param duration in seconds */
+function limiter(
+  name: string,
+  points: number,
+  duration: number,
+  shared: SharedCounts | undefined,
+): RateLimiterAbstract {
+  const options = { keyPrefix: `partyline:tries:${name}`, points, duration }
+  const memory = new RateLimiterMemory(options)
+  // While Redis is away each process counts for itself: nobody is kept out, and nobody may guess without end.
+  return shared ? new RateLimiterRedis({ ...options, storeClient: shared, insuranceLimiter: memory }) : memory
+}
+
+async function consume(limiter: RateLimiterAbstract, key: string): Promise<void> {
   try {
     await limiter.consume(key)
   } catch (refusal) {

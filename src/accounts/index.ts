@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { csrf } from '../web/csrf.ts'
-import { SignInAttempts } from './attempts.ts'
+import { type SharedCounts, SignInAttempts, SignUpAttempts } from './attempts.ts'
 import { accountRoutes, entranceRoutes, tokenRoutes } from './routes.ts'
 import { sessionPlugin } from './session-plugin.ts'
 import { tokens } from './tokens.ts'
@@ -12,6 +12,8 @@ export interface AccountsOptions {
   readonly signUp: 'open' | 'closed'
   /** New accounts an hour from one address; 0: no limit. */
   readonly signUpsPerAddress: number
+  /** Where processes count tries together; undefined: there is one process. */
+  readonly openCounts?: (() => Promise<SharedCounts>) | undefined
 }
 
 /** Who you are: sign up, in and out, sessions, tokens and passwords. Everything registered later knows `request.identity`. */
@@ -20,7 +22,13 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
   await app.register(tokens, { secrets: options.secrets })
   await app.register(sessionPlugin, { secrets: options.secrets })
   await app.register(csrf)
-  const routeOptions = { ...options, attempts: new SignInAttempts() }
+  const counts = await options.openCounts?.()
+  app.addHook('onClose', async () => counts?.disconnect())
+  const routeOptions = {
+    signUp: options.signUp,
+    attempts: new SignInAttempts(counts),
+    signUps: new SignUpAttempts(options.signUpsPerAddress, counts),
+  }
   await app.register(entranceRoutes, routeOptions)
   await app.register(accountRoutes, routeOptions)
   await app.register(tokenRoutes, routeOptions)

@@ -8,7 +8,13 @@ const LANES = 1
 const SALT_BYTES = 16
 const HASH_BYTES = 32
 
+/** Of the four threads that Node has for such work. Files, names and new connections to a database need the others. */
+const AT_ONCE = 2
+
 const derive = promisify(argon2)
+
+const waiting: (() => void)[] = []
+let working = 0
 
 /** Hashes a password for storing, off the event loop. The result names its own parameters (PHC string format). */
 export async function hashPassword(password: string): Promise<string> {
@@ -47,9 +53,16 @@ interface Cost {
 }
 
 /** Two ways of typing the same accented letter are the same password (RFC 8265, section 4.2). */
-function argon2id(password: string, nonce: Buffer, cost: Cost): Promise<Buffer> {
+async function argon2id(password: string, nonce: Buffer, cost: Cost): Promise<Buffer> {
   const message = Buffer.from(password.normalize('NFC'))
-  return derive('argon2id', { message, nonce, ...cost, tagLength: HASH_BYTES })
+  if (working >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve))
+  working += 1
+  try {
+    return await derive('argon2id', { message, nonce, ...cost, tagLength: HASH_BYTES })
+  } finally {
+    working -= 1
+    waiting.shift()?.()
+  }
 }
 
 function base64(bytes: Buffer): string {

@@ -5,7 +5,7 @@ import { csrfSecret } from '../web/csrf.ts'
 import { HttpError } from '../web/errors.ts'
 import { localPath } from '../web/local-path.ts'
 import { identityOf, requireUser } from './access.ts'
-import { type SignInAttempts, SignUpAttempts, TooManyTries } from './attempts.ts'
+import { type SignInAttempts, type SignUpAttempts, TooManyTries } from './attempts.ts'
 import { deviceName } from './device.ts'
 import { EntranceQuery, PasswordForm, SessionParams, SignInForm, SignUpForm, TokenBody } from './protocol.ts'
 import { TOKEN_LIFE } from './tokens.ts'
@@ -23,8 +23,8 @@ import {
 
 export interface AccountRoutesOptions {
   readonly signUp: 'open' | 'closed'
-  readonly signUpsPerAddress: number
   readonly attempts: SignInAttempts
+  readonly signUps: SignUpAttempts
 }
 
 const WRONG_PASSWORD = 'This name and password do not go together.'
@@ -41,7 +41,7 @@ export async function entranceRoutes(
   options: AccountRoutesOptions,
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const signUps = new SignUpAttempts(options.signUpsPerAddress)
+  const { signUps } = options
 
   const isOpen = async () => options.signUp === 'open' || !(await anyUser(app.database))
 
@@ -237,7 +237,8 @@ async function credentialsOrSession(
 ): Promise<FastifyReply | undefined> {
   const { body, headers, identity } = request
   const named = typeof body === 'object' && body !== null && ('username' in body || 'password' in body)
-  if (named && headers['content-type']?.startsWith('application/json')) request.cookieless = true
+  const json = /^application\/json\b/i.test(headers['content-type'] ?? '')
+  if (named && json) request.cookieless = true
   else if (!identity)
     return reply.code(401).send({ error: 'Sign in, or send username and password as JSON.' })
 }

@@ -32,13 +32,19 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     sheetPage(request, reply, await roomOf(request, request.params.room), entry()),
   )
 
-  app.post('/calculator', { schema: { body: ExpressionForm }, attachValidation: true }, (request, reply) =>
-    add(request, reply, undefined, request.validationError ? undefined : request.body),
+  app.post(
+    '/calculator',
+    { schema: { body: ExpressionForm }, attachValidation: true, onRequest: app.pace.sending },
+    (request, reply) => add(request, reply, undefined, request.validationError ? undefined : request.body),
   )
 
   app.post(
     '/rooms/:room/calculator',
-    { schema: { params: RoomParams, body: ExpressionForm }, attachValidation: true },
+    {
+      schema: { params: RoomParams, body: ExpressionForm },
+      attachValidation: true,
+      onRequest: app.pace.sending,
+    },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
       return add(request, reply, room, request.validationError ? undefined : request.body)

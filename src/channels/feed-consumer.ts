@@ -47,11 +47,12 @@ export abstract class FeedConsumer<Frame, Changed extends Change> extends JsonCo
   }
 
   'presence.changed'(event: PresenceChanged): void {
+    const { frame, names } = presenceOf(event)
     const { name } = this.identity.user
-    const joined = without(event.joined, name)
-    const left = without(event.left, name)
-    if (joined === event.joined && left === event.left) this.sendLossy(presenceFrame(event))
-    else if (joined.length > 0 || left.length > 0) this.sendLossy({ type: 'presence', joined, left })
+    if (!names.has(name)) return this.sendLossy(frame)
+    const joined = event.joined.filter((other) => other !== name)
+    const left = event.left.filter((other) => other !== name)
+    if (joined.length > 0 || left.length > 0) this.sendLossy({ type: 'presence', joined, left })
   }
 
   override disconnect(_code: number): void {
@@ -82,15 +83,20 @@ export abstract class FeedConsumer<Frame, Changed extends Change> extends JsonCo
   }
 }
 
-const presenceFrames = new WeakMap<PresenceChanged, object>()
-
-/** One object an event, so that it is encoded once for all who get it. */
-function presenceFrame(event: PresenceChanged): object {
-  const frame = presenceFrames.get(event) ?? { type: 'presence', joined: event.joined, left: event.left }
-  presenceFrames.set(event, frame)
-  return frame
+interface PresenceTold {
+  readonly frame: object
+  readonly names: ReadonlySet<string>
 }
 
-function without(names: readonly string[], name: string): readonly string[] {
-  return names.includes(name) ? names.filter((other) => other !== name) : names
+const presenceTold = new WeakMap<PresenceChanged, PresenceTold>()
+
+/** One frame an event, so that it is encoded once for all who get it, and whom it is about. */
+function presenceOf(event: PresenceChanged): PresenceTold {
+  const { joined, left } = event
+  const told = presenceTold.get(event) ?? {
+    frame: { type: 'presence', joined, left },
+    names: new Set([...joined, ...left]),
+  }
+  presenceTold.set(event, told)
+  return told
 }

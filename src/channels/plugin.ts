@@ -269,6 +269,8 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   async function stop(): Promise<void> {
     state.stopping = true
     app.server.close()
+    // From now on an upgrade is a request like any other, and refused: as an upgrade its connection would stay open.
+    app.server.removeAllListeners('upgrade')
     const within = options.stopWithin ?? STOP_WITHIN
     // What is not a socket has the same time: a request that comes in too slowly would hold the process for longer.
     setTimeout(() => app.server.closeAllConnections(), within).unref()

@@ -23,7 +23,7 @@ const CHUNK = 500
 const GROUPS_AT_ONCE = 50
 
 /** Milliseconds for which somebody who comes waits for the names of the others. */
-const PATIENCE = 500
+const PATIENCE = 1_000
 
 /** Milliseconds for which the end of a process waits until it was said who is gone. */
 const END_PATIENCE = 2_000
@@ -32,7 +32,7 @@ const END_PATIENCE = 2_000
 const RETRY = 1_000
 
 /** Milliseconds for which a store may be away before the log says so. */
-const COMPLAIN_AFTER = 5_000
+const COMPLAIN_AFTER = 3_000
 
 /** The layer's group on which processes hear that a group has another version. */
 export function hintGroup(group: string): string {
@@ -55,6 +55,8 @@ class SharedGroup {
   talking = false
   /** Whether there is more to say or to ask after what is under way. */
   wanted = false
+  /** Whether the others should be told to look. */
+  hintDue = false
   heardAt = performance.now()
   /** Those who were elsewhere when the store lost the group, and have not been said again. */
   missing = new Set<string>()
@@ -89,6 +91,7 @@ export class PresenceExchange {
   readonly #renewal: NodeJS.Timeout
   #retry: NodeJS.Timeout | undefined
   #renewing = false
+  #renewalWanted = false
   #complained = false
   #closed = false
 
@@ -105,9 +108,12 @@ export class PresenceExchange {
     this.#times = times
     this.#local = local
     this.#channel = layer.newChannel((event) => this.#hint(event))
-    const renew = () => void this.#renew()
-    this.#renewal = setInterval(renew, times.renewal).unref()
-    layer.onReconnect(renew)
+    this.#renewal = setInterval(() => void this.#renew(), times.renewal).unref()
+    layer.onReconnect(() => {
+      // The hints of others may have been lost, and so may ours.
+      for (const shared of this.#groups.values()) shared.hintDue = true
+      void this.#renew()
+    })
   }
 
   /** Somebody came to a group with their first connection of this process, or went with their last. */
@@ -175,10 +181,14 @@ export class PresenceExchange {
     shared.talking = false
   }
 
-  async #renew(groups = [...this.#groups.values()]): Promise<void> {
+  async #renew(): Promise<void> {
+    this.#renewalWanted = true
     if (this.#renewing) return
     this.#renewing = true
-    await this.#vouch(groups)
+    while (this.#renewalWanted && !this.#closed) {
+      this.#renewalWanted = false
+      await this.#vouch([...this.#groups.values()])
+    }
     this.#renewing = false
   }
 
@@ -199,13 +209,12 @@ export class PresenceExchange {
     const names = [...shared.unsaid]
     shared.unsaid.clear()
     try {
-      let changed = false
       for (let from = 0; from === 0 || from < names.length; from += CHUNK) {
-        const heard = await this.#tell(shared, names.slice(from, from + CHUNK))
-        changed ||= heard.changed
+        const { changed } = await this.#tell(shared, names.slice(from, from + CHUNK))
+        shared.hintDue ||= changed
       }
       this.#succeeded(shared)
-      if (changed) this.#giveHint(shared)
+      if (shared.hintDue) this.#giveHint(shared)
     } catch (error) {
       for (const name of names) shared.unsaid.add(name)
       this.#failed(shared, error)
@@ -244,10 +253,11 @@ export class PresenceExchange {
     if (shared.unsaid.size > 0) this.#want(shared)
   }
 
-  #giveHint({ name, version }: SharedGroup): void {
-    const hint: ChannelEvent = { type: 'presence.moved', group: name, version }
+  #giveHint(shared: SharedGroup): void {
+    const { name, version } = shared
+    shared.hintDue = false
     this.#layer
-      .groupSend(hintGroup(name), hint)
+      .groupSend(hintGroup(name), { type: 'presence.moved', group: name, version })
       .catch((error) => this.#log.warn({ err: error }, 'a hint of presence was not given; others will look'))
   }
 
@@ -266,7 +276,7 @@ export class PresenceExchange {
     if (silent > COMPLAIN_AFTER) this.#complain(error)
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined
-      void this.#renew([...this.#failing])
+      void this.#vouch([...this.#failing])
     }, RETRY).unref()
     if (shared.elsewhere.size === 0 || silent < this.#times.lease) return
     shared.version = ''

@@ -71,7 +71,7 @@ export class ChatConsumer
   }
 
   #type(on: boolean): void {
-    this.app.chat.typing.set(liveGroup(this.#here.id), this.identity.user.name, on)
+    this.app.chat.typing.set(liveGroup(this.#here.id), this.identity.user.name, this.channel, on)
   }
 
   get #here(): Room {

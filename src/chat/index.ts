@@ -26,13 +26,8 @@ export interface Chat {
   readonly newest: NewestMessages
 }
 
-export interface ChatOptions {
-  /** Messages a second that one person may post over HTTP; 0: no limit. */
-  readonly rateLimit: number
-}
-
 /** Chat rooms: the pages, the sockets, and what they say. */
-export const chat = fp(async (app: FastifyInstance, { rateLimit }: ChatOptions) => {
+export const chat = fp(async (app: FastifyInstance) => {
   const { channelLayer: layer, database, log } = app
   const feeds = new Feeds<Message>({
     layer,
@@ -59,7 +54,7 @@ export const chat = fp(async (app: FastifyInstance, { rateLimit }: ChatOptions) 
   })
 
   app.consumer('/ws/chat/:room', ChatConsumer)
-  await app.register(chatRoutes, { rateLimit })
+  await app.register(chatRoutes)
 })
 
 export { membersGroup, type RoomLeft } from './groups.ts'

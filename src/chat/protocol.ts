@@ -22,6 +22,9 @@ export type ClientFrame = FrameOf<typeof frames>
 /** Checks what a client says; a frame without a type is a message. */
 export const checkFrame = compileFrames(frames, 'message')
 
+/** Checks a message that comes over HTTP, as one that comes over a socket. */
+export const checkMessage = compileFrames({ message: frames.message }, 'message')
+
 /** A message as everyone gets it: on the socket, over HTTP, and in the page. */
 export interface MessageFrame {
   readonly type: 'message'
@@ -46,8 +49,9 @@ export const RoomForm = Type.Object({
   private: Type.Optional(Type.String()),
 })
 
-export const MessageBody = Type.Object({ message: Message, id: Type.Optional(FrameId) })
-/** As `MessageBody`, where a browser sends an empty field for what was not filled in. */
+/** What is in it is checked by `checkMessage`, which can say what is wrong. */
+export const MessageBody = Type.Record(Type.String(), Type.Unknown())
+/** A browser sends an empty field for what was not filled in. */
 export const MessageForm = Type.Object({
   message: Message,
   id: Type.Optional(Type.Union([FrameId, Type.Literal('')])),

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import rateLimiter from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
+import { FrameError } from '../channels/errors.ts'
 import type { Database } from '../storage/database.ts'
 import { HttpError } from '../web/errors.ts'
 import { membersGroup } from './groups.ts'
@@ -10,6 +10,7 @@ import { leaveRoom, markRead, roomsOf } from './memberships.ts'
 import { messageFrame, messagesAfter, messagesBefore } from './messages.ts'
 import { PAGE } from './newest.ts'
 import {
+  checkMessage,
   HistoryQuery,
   MESSAGE_LENGTH,
   MessageBody,
@@ -23,38 +24,24 @@ import { createRoom, enterRoom, findRoom, otherRooms, type Room, roomNameFault }
 
 const NEW_ROOMS_PER_MINUTE = 20
 
-export async function chatRoutes(app: FastifyInstance, { rateLimit }: { rateLimit: number }): Promise<void> {
-  await app.register(rateLimiter, {
-    global: false,
-    keyGenerator: (request) => String(identityOf(request).user.id),
-    errorResponseBuilder: (_request, { ttl }) =>
-      new HttpError(429, 'That was too fast', 'Wait a moment, then send it again.', Math.ceil(ttl / 1000)),
-  })
-  const often = rateLimit > 0 && { max: rateLimit * 3, timeWindow: 3_000 }
-  const seldom = rateLimit > 0 && { max: NEW_ROOMS_PER_MINUTE, timeWindow: 60_000 }
-
+export async function chatRoutes(app: FastifyInstance): Promise<void> {
   app.get('/', (request, reply) =>
     request.identity
       ? homePage(reply, { name: '', error: null })
       : reply.page('chat/welcome', { title: 'Partyline' }),
   )
-  await app.register(pageRoutes, { often, seldom })
-  await app.register(apiRoutes, { often })
+  await app.register(pageRoutes)
+  await app.register(apiRoutes)
 }
 
-interface Limits {
-  readonly often: { max: number; timeWindow: number } | false
-  readonly seldom: { max: number; timeWindow: number } | false
-}
-
-async function pageRoutes(instance: FastifyInstance, { often, seldom }: Limits): Promise<void> {
+async function pageRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, chat } = app
+  const { database, chat, pace } = app
   app.addHook('onRequest', requireUser)
 
   app.post(
     '/rooms',
-    { schema: { body: RoomForm }, config: { rateLimit: seldom } },
+    { schema: { body: RoomForm }, onRequest: pace.perMinute(NEW_ROOMS_PER_MINUTE) },
     async (request, reply) => {
       const { name = '', private: hidden } = request.body
       const error =
@@ -85,8 +72,8 @@ async function pageRoutes(instance: FastifyInstance, { often, seldom }: Limits):
     {
       schema: { params: RoomParams, body: MessageForm },
       attachValidation: true,
+      onRequest: pace.sending,
       preValidation: typedLines,
-      config: { rateLimit: often },
     },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
@@ -114,9 +101,9 @@ async function pageRoutes(instance: FastifyInstance, { often, seldom }: Limits):
   })
 }
 
-async function apiRoutes(instance: FastifyInstance, { often }: Pick<Limits, 'often'>): Promise<void> {
+async function apiRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, chat } = app
+  const { database, chat, pace } = app
   const path = '/api/rooms/:room/messages'
   app.addHook('onRequest', requireUser)
 
@@ -137,10 +124,10 @@ async function apiRoutes(instance: FastifyInstance, { often }: Pick<Limits, 'oft
 
   app.post(
     path,
-    { schema: { params: RoomParams, body: MessageBody }, config: { rateLimit: often } },
+    { schema: { params: RoomParams, body: MessageBody }, onRequest: pace.sending },
     async (request, reply): Promise<MessageFrame> => {
+      const { message, id } = messageOf(request.body)
       const room = await roomOf(request, request.params.room)
-      const { message, id } = request.body
       const said = await chat.speech.say(room.id, identityOf(request).user, message, id)
       reply.code(201)
       return messageFrame(said.message)
@@ -214,6 +201,16 @@ async function typedLines({ body }: FastifyRequest): Promise<void> {
 function textOf(body: unknown): string {
   const text = typeof body === 'object' && body !== null && 'message' in body ? body.message : ''
   return typeof text === 'string' ? text : ''
+}
+
+/** @throws HttpError that says what is wrong with which field */
+function messageOf({ _csrf, ...fields }: Record<string, unknown>): { message: string; id?: string } {
+  try {
+    return checkMessage(fields)
+  } catch (error) {
+    if (!(error instanceof FrameError)) throw error
+    throw new HttpError(400, 'That could not be read', error.message)
+  }
 }
 
 function noSuchRoom(): HttpError {

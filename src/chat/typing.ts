@@ -13,11 +13,15 @@ const GATHER = 250
 /** Milliseconds after which somebody who says no more of it has stopped. */
 const LASTING = 5_000
 
-/** Who is typing, as far as this process has heard it from its own connections. */
+/**
+ * Who is typing, as far as this process has heard it from its own connections: a person is, while one of their connections
+ * is.
+ */
 export class Typing {
   readonly #layer: ChannelLayer
   readonly #log: FastifyBaseLogger
-  readonly #typing = new Map<string, NodeJS.Timeout>()
+  /** Of each person in a group the connections on which they type, and when that will have been long ago. */
+  readonly #typing = new Map<string, Map<string, NodeJS.Timeout>>()
   readonly #changes = new Map<string, Map<string, boolean>>()
 
   constructor(layer: ChannelLayer, log: FastifyBaseLogger) {
@@ -25,18 +29,22 @@ export class Typing {
     this.#log = log
   }
 
-  set(group: string, sender: string, on: boolean): void {
+  set(group: string, sender: string, connection: string, on: boolean): void {
     const key = `${group} ${sender}`
-    const timer = this.#typing.get(key)
-    if (timer === undefined && !on) return
-    clearTimeout(timer)
-    if (on) this.#typing.set(key, setTimeout(() => this.set(group, sender, false), LASTING).unref())
+    const typing = this.#typing.get(key) ?? new Map<string, NodeJS.Timeout>()
+    const before = typing.size > 0
+    clearTimeout(typing.get(connection))
+    const stop = () => this.set(group, sender, connection, false)
+    if (on) typing.set(connection, setTimeout(stop, LASTING).unref())
+    else typing.delete(connection)
+    const after = typing.size > 0
+    if (after) this.#typing.set(key, typing)
     else this.#typing.delete(key)
-    if (timer === undefined || !on) this.#change(group, sender, on)
+    if (before !== after) this.#change(group, sender, after)
   }
 
   close(): void {
-    for (const timer of this.#typing.values()) clearTimeout(timer)
+    for (const typing of this.#typing.values()) for (const timer of typing.values()) clearTimeout(timer)
     this.#typing.clear()
     this.#changes.clear()
   }

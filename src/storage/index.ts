@@ -28,7 +28,7 @@ const PREDECESSOR = 10_000
 /** Opens the database: `app.database`. It is closed after everything that was registered later. */
 export const storage = fp(async (app: FastifyInstance, { directory, url, shared }: StorageOptions) => {
   const onLoss = (error: Error) => app.log.warn({ err: error }, 'a connection to the database was lost')
-  const release = shared ? undefined : await hold()
+  const release = await hold()
   const database = await openDatabase(directory, url, onLoss)
   app.decorate('database', database)
   app.addHook('onClose', async () => {
@@ -36,15 +36,16 @@ export const storage = fp(async (app: FastifyInstance, { directory, url, shared 
     await release?.()
   })
 
-  /** Says that nobody else works on the data. @throws DataInUse */
-  async function hold(): Promise<() => void | Promise<void>> {
+  /** Says that nobody works on the data who would not hear of what is done here. @throws DataInUse */
+  async function hold(): Promise<(() => void | Promise<void>) | undefined> {
     if (url === undefined) {
-      const release = await holdLock(join(directory, 'lock.sqlite'), PREDECESSOR)
+      const release = await holdLock(join(directory, 'lock.sqlite'), PREDECESSOR, { shared })
       if (release) return release
       throw new DataInUse(
         `Another Partyline works on ${directory}. Stop it, set another DATA_DIR, or give both a REDIS_URL.`,
       )
     }
+    if (shared) return undefined
     await reachPostgres(url, PATIENCE)
     const lock = await PostgresLock.hold(url, PREDECESSOR, onLoss)
     if (lock) return () => lock.release()

@@ -2,17 +2,25 @@ import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
+  type DatabaseConnection,
   type Dialect,
+  type Driver,
   type SelectModifierNode,
   SqliteAdapter,
   type SqliteDatabase,
   SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
   SqliteQueryCompiler,
   type SqliteStatement,
 } from 'kysely'
 import { bindable } from './bindable.ts'
 
 const KEPT_STATEMENTS = 200
+
+/** How long a statement waits while other processes write, in milliseconds; and how much of that at a stretch. */
+const BUSY_PATIENCE = 5_000
+const BUSY_STRETCH = 10
 
 /** SQLite's result codes for "somebody else is writing" (https://www.sqlite.org/rescode.html). */
 const BUSY_CODES = new Set([5, 6, 261, 517])
@@ -29,7 +37,7 @@ export function isBusy(error: unknown): boolean {
 export async function openSqlite(path: string): Promise<Dialect> {
   // For its owner alone, whatever the folder's and the umask's mode: the password hashes are in it.
   closeSync(openSync(path, 'a', 0o600))
-  const database = new DatabaseSync(path, { timeout: 50 })
+  const database = new DatabaseSync(path, { timeout: BUSY_STRETCH })
   await useWriteAheadLog(database)
   database.exec('pragma synchronous = full; pragma foreign_keys = on')
   return new TransactionalSqliteDialect({ database: adapt(database) })
@@ -37,18 +45,25 @@ export async function openSqlite(path: string): Promise<Dialect> {
 
 /**
  * Holds a file locked until the process ends, however it ends: the lock is the operating system's.
- * @returns false when another process still held it after `patience` milliseconds.
+ * @param shared with others who share it; otherwise alone
+ * @returns undefined when another process was still in the way after `patience` milliseconds.
  */
-export async function holdLock(path: string, patience: number): Promise<(() => void) | undefined> {
+export async function holdLock(
+  path: string,
+  patience: number,
+  { shared }: { shared: boolean },
+): Promise<(() => void) | undefined> {
   const database = new DatabaseSync(path)
   const deadline = Date.now() + patience
   for (;;) {
     try {
-      database.exec('begin exclusive')
+      // A transaction that has read keeps SQLite's shared lock until it ends.
+      database.exec(shared ? 'begin; select count(*) from sqlite_schema' : 'begin exclusive')
       return () => database.close()
     } catch (error) {
       if (!isBusy(error)) throw error
       if (Date.now() >= deadline) break
+      if (database.isTransaction) database.exec('rollback')
       await delay(100)
     }
   }
@@ -75,6 +90,39 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 }
 
+/**
+ * Waits, where SQLite says that another process writes, for longer than SQLite itself could without holding up this process:
+ * its own waiting is in the way of everything else.
+ */
+class PatientSqliteDriver extends SqliteDriver {
+  #patient: DatabaseConnection | undefined
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    this.#patient ??= patient(await super.acquireConnection())
+    return this.#patient
+  }
+}
+
+function patient(connection: DatabaseConnection): DatabaseConnection {
+  return {
+    executeQuery: (query) => whenFree(() => connection.executeQuery(query)),
+    streamQuery: (query, size) => connection.streamQuery(query, size),
+  }
+}
+
+/** A statement that found the database busy has done nothing, so it may be said again. */
+async function whenFree<Result>(work: () => Promise<Result>): Promise<Result> {
+  const deadline = Date.now() + BUSY_PATIENCE
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isBusy(error) || Date.now() >= deadline) throw error
+      await delay(1 + Math.random() * 10)
+    }
+  }
+}
+
 /** Row locks are for databases on which transactions run side by side: here they go without saying. */
 class LocklessSqliteCompiler extends SqliteQueryCompiler {
   protected override visitSelectModifier(node: SelectModifierNode): void {
@@ -84,6 +132,17 @@ class LocklessSqliteCompiler extends SqliteQueryCompiler {
 }
 
 class TransactionalSqliteDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig
+
+  constructor(config: SqliteDialectConfig) {
+    super(config)
+    this.#config = config
+  }
+
+  override createDriver(): Driver {
+    return new PatientSqliteDriver(this.#config)
+  }
+
   override createAdapter(): SqliteAdapter {
     return new TransactionalSqliteAdapter()
   }

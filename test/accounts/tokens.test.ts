@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { createHmac, createSign, generateKeyPairSync, hkdfSync } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import { mock } from 'node:test'
 import t from 'tap'
 import { enter } from '../support/chat.ts'
 import { launch, run } from '../support/process.ts'
+import { onPath } from '../support/programs.ts'
 import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
 import { type Answer, PASSWORD, type Visitor } from '../support/visitor.ts'
 
@@ -173,6 +173,7 @@ t.test('a session gets tokens', async (t) => {
     const [session] = await sessionsOf(server)
     t.not(session?.last_seen_at, past)
     t.not(session?.expires_at, '2999')
+    t.equal((await sessionsOf(server)).length, 1, 'and make none')
   })
 })
 
@@ -243,6 +244,8 @@ t.test('a name and a password get tokens', async (t) => {
         t.type(JSON.parse(answer.text).error, 'string')
       }
     }
+    const anyCase = { 'content-type': 'Application/JSON; charset=utf-8' }
+    t.equal((await byPassword(program, 'ada', 'wrong', anyCase)).status, 401)
     const form = new URLSearchParams({ username: 'ada', password: PASSWORD })
     t.equal((await program.request('POST', '/api/token', form)).status, 401, 'another site can send a form')
     t.equal((await sessionsOf(server)).length, count)
@@ -461,8 +464,8 @@ t.test('what docs/clients.md shows works as it stands there:', async (t) => {
   const env = { PARTYLINE: server.address, NAME: 'clock', PASSWORD }
   const devices = async () => (await server.app.sessions.list(2)).map(({ device }) => device)
 
-  const curl = spawnSync('curl', ['--version']).status === 0
-  t.test('the commands', { skip: !curl && 'curl is missing' }, async (t) => {
+  const skip = onPath('curl') || process.env.CI === 'true' ? false : 'no curl on the path'
+  t.test('the commands', { skip }, async (t) => {
     const { code, stdout, stderr } = await run(t, env, ['bash', '-euc', example('sh')])
     t.equal(code, 0, stderr)
     t.match(stdout, '"message":"The backup is done."')

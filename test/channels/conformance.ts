@@ -69,6 +69,7 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
       await t.rejects(layer.groupDiscard(bad, name), TypeError)
       await t.rejects(layer.groupDiscard('group', bad), TypeError)
       await t.rejects(layer.groupSend(bad, event), TypeError)
+      await t.rejects(layer.groupSendLocal(bad, event), TypeError)
     }
     await layer.groupAdd('x'.repeat(99), name)
     await layer.groupSend('A.z_0-9', event)
@@ -344,6 +345,20 @@ export function testProcesses(t: Test, make: (t: Test) => Promise<ChannelLayer>)
     }
     await stranger.has(1)
     t.same(stranger.types, ['test.end'])
+  })
+
+  t.test('an event for the members in one process reaches them, and none in another', async (t) => {
+    const [here, there] = await two(t)
+    const [near, far] = [new Mailbox(here), new Mailbox(there)]
+    await here.groupAdd('group', near.name)
+    await there.groupAdd('group', far.name)
+
+    await here.groupSendLocal('group', { type: 'test.local' })
+    await here.groupSend('group', { type: 'test.end' })
+
+    await near.has(2)
+    await far.has(1)
+    t.same([near.types, far.types], [['test.local', 'test.end'], ['test.end']])
   })
 
   t.test('an event sent to a channel reaches it in whichever process it is, and it alone', async (t) => {

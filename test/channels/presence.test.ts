@@ -160,6 +160,22 @@ t.test('a list gives the first names of the alphabet, and counts all', async (t)
   t.same(presence.list('elsewhere', 2), { names: [], count: 0 })
 })
 
+t.test('a list is in order whatever the order of coming and going', async (t) => {
+  const { join, leave, names, pass } = await presenceOf(t)
+  const people = Array.from({ length: 50 }, (_, number) => `person-${(number * 37) % 50}`)
+  for (const name of people) join(name)
+  t.same(names(), [...people].sort())
+  for (const name of people.slice(0, 30)) leave(name)
+  await pass(200)
+  t.same(names(), people.slice(30).sort())
+})
+
+t.test('a group has a name that every layer could carry', async (t) => {
+  const { presence } = await presenceOf(t)
+  for (const bad of ['a b', 'x'.repeat(91)]) t.throws(() => presence.join(bad, 'ada', 'one'), TypeError)
+  await presence.join('x'.repeat(90), 'ada', 'one')
+})
+
 t.test('groups know nothing of each other', async (t) => {
   const { join, presence, told, pass } = await presenceOf(t)
   join('ada')

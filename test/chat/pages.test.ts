@@ -365,22 +365,24 @@ t.test('a program says a message with JSON and gets it back', async (t) => {
   t.match(JSON.parse((await bob.postJson(path, { message: 'from bob', id: 'mine' })).text), { seq: 2 })
   t.match(JSON.parse((await ada.postJson(path, { message: 'no id' })).text), { seq: 3, id: /./ })
 
-  for (const body of [
-    {},
-    [],
-    'text',
-    null,
-    { message: '' },
-    { message: ' \n' },
-    { message: 5 },
-    { message: 'a\0b' },
-    { message: 'x'.repeat(4_001) },
-    { message: 'x', id: '' },
-    { message: 'x', id: 'a b' },
-    { message: 'x', id: 'x'.repeat(65) },
-  ]) {
+  for (const [body, fault] of [
+    [{}, 'message: missing'],
+    [[], /./],
+    ['text', /./],
+    [null, /./],
+    [{ message: '' }, 'message: takes 1 to 4,000 characters'],
+    [{ message: ' \n' }, 'message: takes 1 to 4,000 characters'],
+    [{ message: 5 }, 'message: takes 1 to 4,000 characters'],
+    [{ message: 'a\0b' }, 'message: takes 1 to 4,000 characters'],
+    [{ message: 'x'.repeat(4_001) }, 'message: takes 1 to 4,000 characters'],
+    [{ message: 'x', id: '' }, 'id: takes 1 to 64'],
+    [{ message: 'x', id: 'a b' }, 'id: takes 1 to 64'],
+    [{ message: 'x', id: 'x'.repeat(65) }, 'id: takes 1 to 64'],
+    [{ message: 'x', to: 'bob' }, 'to: not a field'],
+    [{ type: 'typing', on: true }, 'type: takes message'],
+  ] as const) {
     const { error } = json(await ada.postJson(path, body), 400)
-    t.match(error, /./, JSON.stringify(body).slice(0, 40))
+    t.match(error, fault, JSON.stringify(body).slice(0, 40))
   }
   const token = await ada.token('/account')
   const headers = { 'content-type': 'application/json', 'x-csrf-token': token }
@@ -445,6 +447,10 @@ t.test('who posts too fast is told how long to wait, and others are not', async 
     t.match(text, /Wait a moment/)
   }
   t.equal((await dan.post(path, { message: 'dan' })).status, 303)
+  for (const elsewhere of ['/api/rooms/lobby/messages', '/calculator', '/rooms/lobby/calculator']) {
+    const fields = { message: 'm', expression: '1', _csrf: token }
+    t.equal((await cyd.postBare(elsewhere, fields)).status, 429, `${elsewhere} is no way round it`)
+  }
 
   const api = '/api/rooms/lobby/messages'
   const codes: number[] = []

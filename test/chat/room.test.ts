@@ -373,6 +373,30 @@ t.test('who types and goes has stopped', async (t) => {
   t.ok(Date.now() - begun < 5_000, 'at once, not when it would have ended by itself')
 })
 
+t.test('who types in two tabs has stopped when they have in both', async (t) => {
+  const room = await newRoom(ada, 'typing in two tabs')
+  const [desk, tab] = [await enter(ada, room), await enter(ada, room)]
+  const other = await enter(bob, room)
+  const clock = stoppedClock(t)
+  for (const socket of [desk, tab]) {
+    socket.send({ type: 'typing', on: true })
+    await handled(socket)
+  }
+  clock.tick(250)
+  t.match(await other.next('typing'), { sender: 'ada', on: true })
+
+  tab.send({ message: 'said in the tab', id: 'tab' })
+  await handled(tab)
+  clock.tick(250)
+  other.send({ message: 'end', id: 'end' })
+  t.notOk((await framesUntil(other, 'end')).some(({ type }) => type === 'typing'))
+
+  desk.send({ type: 'typing', on: false })
+  await handled(desk)
+  clock.tick(250)
+  t.match(await other.next('typing'), { sender: 'ada', on: false })
+})
+
 t.test('typing ends by itself after five seconds, counted from its last sign', async (t) => {
   const room = await newRoom(ada, 'typing for long')
   const desk = await enter(ada, room)

@@ -164,7 +164,18 @@ t.test('nginx before three processes', { skip }, async (t) => {
     await t.resolves(logged(nginx.log, / 502 /))
     t.notMatch(nginx.log(), token)
     t.notMatch(nginx.log(), '_csrf=')
-    servers.splice(0, 3, ...(await Promise.all(upstreams.map(start))))
+
+    t.test('and lets everyone in at once when they are there again', async (t) => {
+      servers.splice(0, 3, ...(await Promise.all(upstreams.map(start))))
+      const crowd = await Promise.all(Array.from({ length: 30 }, () => enter(ada, 'lobby')))
+      const held = await connections(servers)
+      t.ok(
+        held.every((count) => count >= 5),
+        `spread as ${held}`,
+      )
+      for (const socket of crowd) socket.close()
+      await Promise.all(crowd.map((socket) => socket.closed()))
+    })
   })
 
   t.test('with TLS, as the file says how', async (t) => {

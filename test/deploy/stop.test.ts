@@ -1,7 +1,11 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
 import { WebSocket } from 'ws'
+import { enter } from '../support/chat.ts'
+import { Fleet } from '../support/fleet.ts'
 import { launch, startProcess } from '../support/process.ts'
+import { type RedisServer, startRedis, withRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server.ts'
 import type { Closed, Frame } from '../support/socket.ts'
 import { history } from '../support/town.ts'
@@ -13,7 +17,7 @@ const SOCKETS = 2_500
 const SECONDS = 10
 
 t.setTimeout(110_000)
-// One of these tests waits until the server has lost patience.
+// One of these tests waits until the server has lost patience. (tap writes into the options of tests that run together.)
 t.jobs = 2
 
 /** One of many: a client as small as can be. */
@@ -152,3 +156,93 @@ t.test('half a request that never comes to its end does not keep a server', asyn
   t.match(await server.stop(), { code: 0, signal: null })
   t.ok(performance.now() - start < SECONDS * 1000)
 })
+
+t.test('an upgrade that comes too late is refused, and does not keep a server', async (t) => {
+  const server = await startProcess(t)
+  const ada = new Visitor(server.address)
+  await ada.signUp('ada')
+  const { hostname, port } = new URL(server.address)
+  const late = connect(Number(port), hostname)
+  // Half of it: a connection on which nothing happens is closed at once.
+  late.write('GET /ws/chat/lobby HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n')
+  const socket = await enter(ada, 'lobby')
+  const start = performance.now()
+  const stopped = server.stop()
+  await socket.closed()
+  late.write('sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
+  const [answer] = await once(late, 'data')
+  t.match(String(answer), /^HTTP\/1.1 503 /)
+  t.match(await stopped, { code: 0, signal: null })
+  t.ok(performance.now() - start < SECONDS * 1000)
+})
+
+t.test(
+  'one process after the other is replaced, and nobody misses a message',
+  { ...withRedis },
+  async (t) => {
+    const redis = await startRedis(t)
+    const fleet = await Fleet.open(t, 2, {
+      DATA_DIR: temporaryFolder(t),
+      REDIS_URL: redis.url,
+      RATE_LIMIT: '0',
+      CONNECTIONS_PER_USER: '0',
+    })
+    const [first = '', second = ''] = fleet.addresses
+    const ada = new Visitor(first)
+    await ada.signUp('ada')
+    const atSecond = new Visitor(second)
+    for (const [name, value] of ada.cookies) atSecond.cookies.set(name, value)
+
+    let clients = await crowd(ada, 100)
+    const logs: Frame[][] = clients.map(() => [])
+    for (const [index, next] of [atSecond, ada].entries()) {
+      const stopped = fleet.stop(index)
+      const closes = await Promise.all(clients.map(({ closed }) => closed))
+      t.ok(
+        closes.every(({ code }) => code === 1012),
+        'everyone is told',
+      )
+      for (let said = 1; said <= 10; said += 1) {
+        const answer = await next.postJson('/api/rooms/lobby/messages', {
+          message: `said at ${index}: ${said}`,
+        })
+        t.equal(answer.status, 201)
+      }
+      t.match(await stopped, { code: 0 })
+      clients.forEach(({ messages }, client) => {
+        logs[client]?.push(...messages)
+      })
+      clients = await Promise.all(
+        clients.map(({ rev }) => new Client(next.address, ada.cookie, rev).welcome()),
+      )
+      await fleet.start(index)
+    }
+
+    const stored = await history(first, ada, 'lobby')
+    t.equal(stored.length, 20)
+    for (const [index, client] of clients.entries()) {
+      const log = logs[index] ?? []
+      await client.heard(stored.length - log.length)
+      t.strictSame([...log, ...client.messages], stored)
+      client.close()
+    }
+  },
+)
+
+for (const [what, lose] of [
+  ['lost', (redis: RedisServer) => redis.kill()],
+  ['hanging', async (redis: RedisServer) => redis.pause()],
+] as const) {
+  t.test(`a ${what} Redis does not keep a server`, { ...withRedis }, async (t) => {
+    const redis = await startRedis(t)
+    const server = await startProcess(t, { REDIS_URL: redis.url, LOG_LEVEL: 'silent' })
+    const ada = new Visitor(server.address)
+    await ada.signUp('ada')
+    const socket = await enter(ada, 'lobby')
+    await lose(redis)
+    const start = performance.now()
+    t.match(await server.stop(), { code: 0, signal: null })
+    t.ok(performance.now() - start < SECONDS * 1000)
+    t.equal((await socket.closed()).code, 1012)
+  })
+}

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
+import { holdLock } from '../../src/storage/sqlite.ts'
 import { launch } from '../support/process.ts'
 import { temporaryFolder } from '../support/server.ts'
 
@@ -110,6 +111,49 @@ t.test('a transaction waits for another process to end its own', async (t) => {
   other.exec('commit')
   await waiting
   t.strictSame(await names(database), ['first', 'second'])
+})
+
+t.test('so does a statement alone, for longer than a moment', async (t) => {
+  const folder = temporaryFolder(t)
+  const database = await open(t, folder)
+  const other = new DatabaseSync(join(folder, 'partyline.sqlite'))
+  t.teardown(() => other.close())
+  other.exec('begin immediate')
+
+  let written = false
+  const writing = database
+    .insertInto('users')
+    .values(person('patient'))
+    .execute()
+    .then(() => {
+      written = true
+    })
+  // Longer than SQLite waits by itself.
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  t.notOk(written)
+  other.exec('commit')
+  await writing
+  t.strictSame(await names(database), ['patient'])
+})
+
+t.test('a folder is held by those who share it, or by one alone', async (t) => {
+  const path = join(temporaryFolder(t), 'lock.sqlite')
+  const hold = (shared: boolean) => holdLock(path, 0, { shared })
+  const [one, other] = [await hold(true), await hold(true)]
+  t.ok(one && other)
+  t.notOk(await hold(false))
+  one?.()
+  t.notOk(await hold(false))
+  other?.()
+
+  const alone = await hold(false)
+  t.ok(alone)
+  t.notOk(await hold(false))
+  t.notOk(await hold(true))
+  alone?.()
+  const next = await hold(true)
+  t.ok(next)
+  next?.()
 })
 
 t.test('what cannot be stored as it is, is refused', async (t) => {

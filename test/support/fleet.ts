@@ -8,6 +8,7 @@ export class Fleet {
   readonly #t: Test
   readonly #settings: Record<string, string>
   readonly #servers: ServerProcess[] = []
+  readonly #all: ServerProcess[] = []
   readonly #wanted = new Set<ServerProcess>()
   /** How those ended that nobody had ended. */
   readonly fallen: string[] = []
@@ -35,6 +36,7 @@ export class Fleet {
   async start(index: number): Promise<void> {
     const server = await startProcess(this.#t, { ...this.#settings, PORT: String(this.ports[index]) })
     this.#servers[index] = server
+    this.#all.push(server)
     this.#wanted.add(server)
     void server.ended().then(({ code, signal, stderr }) => {
       if (this.#wanted.has(server))
@@ -48,6 +50,11 @@ export class Fleet {
 
   stop(index: number): Promise<Ended> {
     return this.#let(index).stop()
+  }
+
+  /** All that they have logged. */
+  output(): string {
+    return this.#all.map((server) => server.stdout() + server.stderr()).join('')
   }
 
   #let(index: number): ServerProcess {

@@ -13,7 +13,7 @@ export const CONFIGURATION = join(import.meta.dirname, '../../deploy/nginx.conf'
 /** Milliseconds after which an nginx that does not listen is a failure. */
 const PATIENCE = 10_000
 
-const program = onPath('nginx') ?? onPath('/usr/sbin/nginx')
+const program = onPath('nginx') ?? onPath('nginx', ['/usr/sbin'])
 if (!program && process.env.CI === 'true') throw new Error('no nginx on the path: apt install nginx-light')
 
 /** Options of a test that needs nginx: where there is none it is skipped, and says why. */

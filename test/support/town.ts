@@ -3,6 +3,9 @@ import type { ServerProcess } from './process.ts'
 import { type Closed, type Frame, TestSocket } from './socket.ts'
 import { Visitor } from './visitor.ts'
 
+/** People who sign up at a time: it costs a processor its time, and of processors there may be two. */
+const SIGN_UPS = 6
+
 /** Where the people are, and where they find their server. */
 export abstract class Town {
   /** Whoever is heard now says no more. */
@@ -23,6 +26,11 @@ export abstract class Town {
   /** Resolves when somebody says the next thing, or the same once more. */
   async pause(): Promise<void> {}
 
+  /** Whether somebody hangs up now, to come back at once. */
+  moves(): boolean {
+    return false
+  }
+
   async history(visitor: Visitor, room: string, after: number): Promise<Frame[]> {
     return history(await this.up(), visitor, room, after)
   }
@@ -30,13 +38,16 @@ export abstract class Town {
   /** People who have signed up, spread evenly over the rooms: the lobby, and as many more as are wanted. */
   async settle(people: number, rooms: number): Promise<Talker[]> {
     const address = await this.up()
-    const visitors = await Promise.all(
-      Array.from({ length: people }, async (_, index) => {
+    const visitors: Visitor[] = []
+    while (visitors.length < people) {
+      const some = Array.from({ length: Math.min(SIGN_UPS, people - visitors.length) }, async (_, index) => {
         const visitor = new Visitor(address)
-        await visitor.signUp(`talker-${index}`)
+        const { status, text } = await visitor.signUp(`talker-${visitors.length + index}`)
+        if (status !== 303) throw new Error(`nobody could sign up: ${status} ${text}`)
         return visitor
-      }),
-    )
+      })
+      visitors.push(...(await Promise.all(some)))
+    }
     const [first] = visitors
     if (!first) return []
     const slugs = ['lobby']
@@ -123,7 +134,9 @@ export class Talker {
       const socket = await this.#connect()
       this.#socket = socket
       try {
-        return await this.#converse(socket)
+        if ((await this.#converse(socket)) === 'over') return
+        socket.close()
+        await socket.closed()
       } catch (error) {
         // What came before the end is heard, and the rest is said again.
         const closed = await socket.closed().catch(() => Promise.reject(error))
@@ -144,7 +157,7 @@ export class Talker {
     return new TestSocket(address.replace('http', 'ws') + path, { cookie: this.visitor.cookie })
   }
 
-  async #converse(socket: TestSocket): Promise<void> {
+  async #converse(socket: TestSocket): Promise<'over' | 'moving'> {
     await socket.next('welcome')
     this.#tries = 0
     for (;;) {
@@ -156,7 +169,8 @@ export class Talker {
         await this.#town.pause()
         say()
       }
-      if (this.#town.over) return
+      if (this.#town.over) return 'over'
+      if (this.#town.moves()) return 'moving'
       await this.#town.pause()
     }
   }

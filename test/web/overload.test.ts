@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { watchEventLoop } from '../../src/web/overload.ts'
 import { enter } from '../support/chat.ts'
+import { eventually } from '../support/eventually.ts'
 import { startServer } from '../support/server.ts'
 
 /** Does nothing else for so many milliseconds, and lets nothing else be done. */
@@ -102,6 +103,17 @@ t.test('an event loop that cannot keep up turns pages away until it can', async 
   while ((await visitor.get('/sign-in')).status === 503) await delay(10)
   t.notOk(watch.overloaded())
   t.same(changes.slice(0, 2), [true, false])
+})
+
+t.test('a server watches its own: after some seconds of turns that take over one', async (t) => {
+  const server = await startServer(t)
+  const visitor = server.visitor()
+  for (let turn = 0; turn < 10 && !server.app.overloaded(); turn += 1) {
+    block(1_100)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  t.ok(server.app.overloaded())
+  await eventually('it keeps up again', async () => (await visitor.get('/sign-in')).status === 200)
 })
 
 t.test('one long pause is no overload', async (t) => {

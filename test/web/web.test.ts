@@ -409,8 +409,12 @@ t.test('the log holds no cookie, token or password, however much it tells', asyn
       await socket.closed()
     }
   }
+  const unreadable = `Cookie: ${ada.cookie}\r\nAuthorization: Bearer ${ofSession}\r\nno header`
+  const request = `GET /?token=${ofPassword} HTTP/1.1\r\nHost: a\r\n${unreadable}\r\n\r\n`
+  t.match(await exchange(server.address, request), /^HTTP\/1.1 400 /)
   const { stdout, stderr } = await server.stop()
 
+  t.match(stdout, '"msg":"client error"')
   t.match(stdout, '"url":"/account/password"', 'it does tell something')
   t.match(stdout, '"url":"/ws/nothing?since=0&token=…&more=1"')
   const cookies = [first, ada.cookie].flatMap((line) =>
@@ -428,6 +432,8 @@ t.test('the log holds no cookie, token or password, however much it tells', asyn
     'for-no-log',
     SECRET,
   ]) {
-    t.notOk((stdout + stderr).includes(secret), secret)
+    t.ok(secret)
+    for (const written of [secret, [...Buffer.from(secret)].join(',')])
+      t.notOk((stdout + stderr).includes(written), secret)
   }
 })

@@ -41,8 +41,10 @@ export interface RedisLineOptions {
 export class RedisLine implements Flushable {
   readonly #options: RedisLineOptions
   readonly #wanted = new Set<string>()
-  /** What was subscribed on the present connections, or is being. Its promise never rejects. */
+  /** What was subscribed on the present connections, or is being: then its promise resolves with the answer, or the loss. */
   readonly #subscribed = new Map<string, Promise<void>>()
+  /** Resolve the promises of those that are being. */
+  readonly #unanswered = new Set<() => void>()
   /** Names of which the two above may differ. */
   readonly #changed = new Set<string>()
   #pubsub: PubSub | undefined
@@ -50,13 +52,12 @@ export class RedisLine implements Flushable {
   #ready = false
   #up = false
   #rising = false
+  #losses = 0
   #checking = false
   #closed = false
   #flushDue = false
   /** Resolves when the changes of this turn are on their way. */
   #turn = Promise.withResolvers<void>()
-  /** Resolves when Redis is lost. */
-  #loss = Promise.withResolvers<void>()
   #waiting: Publication[] = []
   #waitingSize = 0
   #underWay = 0
@@ -106,9 +107,9 @@ export class RedisLine implements Flushable {
   async subscribe(name: string): Promise<void> {
     this.#wanted.add(name)
     if (!this.#subscribed.has(name)) this.#change(name)
-    if (!this.#up) return
-    const subscribed = this.#subscribed.get(name) ?? this.#turn.promise.then(() => this.#subscribed.get(name))
-    await Promise.race([subscribed, this.#loss.promise])
+    if (!this.#up && !this.#rising) return
+    if (!this.#subscribed.has(name)) await this.#turn.promise
+    await this.#subscribed.get(name)
   }
 
   unsubscribe(name: string): void {
@@ -157,12 +158,12 @@ export class RedisLine implements Flushable {
   async #rise(): Promise<void> {
     if (this.#rising || this.#up || this.#closed) return
     this.#rising = true
-    const loss = this.#loss.promise.then(() => true)
+    const losses = this.#losses
     for (const name of this.#wanted) this.#changed.add(name)
     this.#subscribeChanged()
-    const lost = await Promise.race([loss, Promise.all(this.#subscribed.values()).then(() => false)])
+    await Promise.all(this.#subscribed.values())
     this.#rising = false
-    if (lost || this.#closed) return
+    if (losses !== this.#losses || this.#closed) return
     this.#up = true
     this.#tellBack()
     this.#publishWaiting()
@@ -171,8 +172,8 @@ export class RedisLine implements Flushable {
 
   #fall(reason: unknown): void {
     this.#up = false
-    this.#loss.resolve()
-    this.#loss = Promise.withResolvers()
+    this.#losses += 1
+    for (const resolve of this.#unanswered) resolve()
     this.#tellAway(reason)
   }
 
@@ -185,6 +186,7 @@ export class RedisLine implements Flushable {
       await Promise.race([check, silence()])
       this.#fault = undefined
       await this.#rise()
+      if (this.#waiting.length === 0) this.#tellDropped()
     } catch (error) {
       if (this.#ready) this.#fall(error)
       // The next is asked when this one has its answer, or its connection has been given up.
@@ -220,14 +222,19 @@ export class RedisLine implements Flushable {
   }
 
   #subscribe(names: readonly string[]): void {
-    const subscribed = this.#pubsub
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#unanswered.add(resolve)
+    for (const name of names) this.#subscribed.set(name, promise)
+    this.#pubsub
       ?.subscribe(names)
-      .then(() => {})
       .catch((error) => {
-        for (const name of names) if (this.#subscribed.get(name) === subscribed) this.#subscribed.delete(name)
+        for (const name of names) if (this.#subscribed.get(name) === promise) this.#subscribed.delete(name)
         this.#fall(error)
       })
-    if (subscribed) for (const name of names) this.#subscribed.set(name, subscribed)
+      .finally(() => {
+        this.#unanswered.delete(resolve)
+        resolve()
+      })
   }
 
   #publishWaiting(): void {
@@ -281,17 +288,23 @@ export class RedisLine implements Flushable {
   }
 
   #tellBack(): void {
-    const redis = describeRedis(this.#options.address)
-    if (this.#toldAway) this.#options.log.warn({ dropped: this.#dropped }, `Redis at ${redis} is back`)
+    if (this.#toldAway) this.#options.log.warn(`Redis at ${describeRedis(this.#options.address)} is back`)
     this.#toldAway = false
     this.#fault = undefined
+    this.#tellDropped()
+  }
+
+  #tellDropped(): void {
+    if (this.#dropped > 0)
+      this.#options.log.warn({ dropped: this.#dropped }, 'so many events did not reach the other processes')
     this.#dropped = 0
   }
 }
 
 async function silence(): Promise<never> {
   await delay(CHECK_PATIENCE, undefined, { ref: false })
-  // Where this process was too busy to read the answer, it is read before this.
+  // Where it was this process that was held up, the answer is there and only has to be read.
+  await nextTurn()
   await nextTurn()
   throw new Error('no answer')
 }

@@ -69,7 +69,7 @@ export class RedisPresence implements PresenceStore {
   static async open(url: string): Promise<RedisPresence> {
     const known = Promise.withResolvers<void>()
     const client = await openRedis(readRedisAddress(url), { failed: () => known.resolve() })
-    client.once('ready', known.resolve)
+    client.once('ready', () => void connectNodes(client).then(known.resolve))
     await Promise.race([known.promise, delay(START_PATIENCE, undefined, { ref: false })])
     return new RedisPresence(client)
   }
@@ -112,6 +112,13 @@ export class RedisPresence implements PresenceStore {
     }
     return { own, elsewhere }
   }
+}
+
+/** The connections to a cluster's nodes would else be made by the first commands, which fail. */
+async function connectNodes(client: RedisClient): Promise<void> {
+  if (!('nodes' in client)) return
+  const waiting = client.nodes('master').filter(({ status }) => status === 'wait')
+  await Promise.allSettled(waiting.map((node) => node.connect()))
 }
 
 function madeAt(version: string): string {

@@ -1,3 +1,4 @@
+import type { ChainableCommander } from 'ioredis'
 import type { RedisAddress } from './redis-address.ts'
 import { connectTo, openCluster, openServer } from './redis-client.ts'
 import { Shards } from './redis-shards.ts'
@@ -62,10 +63,9 @@ async function openSingle(address: RedisAddress, events: PubSubEvents): Promise<
       subscriber.unsubscribe(...names).catch(() => {})
     },
     async publish(publications) {
-      // One write for all of them.
       const pipeline = publisher.pipeline()
       for (const { name, payload } of publications) pipeline.publish(name, payload)
-      for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error
+      await execute(pipeline)
     },
     check: (name) => Promise.all([publisher.publish(name, ''), subscriber.ping()]),
     close: () => clients.forEach((client) => void client.disconnect()),
@@ -77,11 +77,12 @@ async function openSharded(address: RedisAddress, events: PubSubEvents): Promise
   const { Command, Redis } = await import('ioredis')
   const { failed, message, patched } = events
   const cluster = await openCluster(address, { failed })
+  const slotOf = (name: string) => new Command('spublish', [name]).getSlot()
   const shards = new Shards({
     cluster,
     connect: (host, port) =>
       connectTo(Redis, { ...address, kind: 'single', nodes: [{ host, port }] }, { failed }),
-    slotOf: (name) => new Command('spublish', [name]).getSlot(),
+    slotOf,
     message,
     patched,
   })
@@ -94,23 +95,32 @@ async function openSharded(address: RedisAddress, events: PubSubEvents): Promise
     unsubscribe(names) {
       for (const name of names) shards.unsubscribe(name)
     },
-    publish: (publications) =>
-      settleAll(publications.map(({ name, payload }) => cluster.spublish(name, payload))),
+    publish(publications) {
+      const byNode = Map.groupBy(publications, ({ name }) => String(cluster.slots[slotOf(name)]))
+      return settleAll(
+        Array.from(byNode.values(), (together) => {
+          const pipeline = cluster.pipeline()
+          for (const { name, payload } of together) pipeline.spublish(name, payload)
+          return execute(pipeline)
+        }),
+      )
+    },
     async check(name) {
-      const [info] = await Promise.all([
-        cluster.call('CLUSTER', 'INFO'),
-        cluster.spublish(name, ''),
-        ping(),
-        shards.ping(),
-      ])
+      const [info] = await Promise.all([cluster.call('CLUSTER', 'INFO'), ping(), shards.ping()])
       const served = /cluster_slots_ok:(\d+)/.exec(String(info))?.[1]
       if (served !== '16384') throw new Error(`only ${served} of 16384 slots are served`)
+      await cluster.spublish(name, '')
     },
     close() {
       shards.close()
       cluster.disconnect()
     },
   }
+}
+
+/** Writes commands at once, and waits for all answers. @throws the first that is an error */
+async function execute(pipeline: ChainableCommander): Promise<void> {
+  for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error
 }
 
 async function settleAll(promises: readonly Promise<unknown>[]): Promise<void> {

@@ -131,7 +131,8 @@ class Shard {
   }
 
   async ping(): Promise<void> {
-    await this.#client.ping()
+    if (this.#client.status === 'ready') await this.#client.ping()
+    else await this.#connected.promise
   }
 
   close(): void {

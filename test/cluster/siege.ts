@@ -1,0 +1,151 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Test } from 'tap'
+import { census } from '../support/census.ts'
+import { eventually } from '../support/eventually.ts'
+import { Fleet } from '../support/fleet.ts'
+import { startNginx, withNginx } from '../support/nginx.ts'
+import { type PostgresServer, startPostgres, withPostgres } from '../support/postgres.ts'
+import { randomFrom } from '../support/random.ts'
+import { type RedisServer, startRedis, withRedis } from '../support/redis.ts'
+import { temporaryFolder } from '../support/server.ts'
+import { City } from './city.ts'
+
+/** The same seed makes the same plan: what happens, in which order, how long it lasts, and after how many messages. */
+const SEED = Number(process.env.CLUSTER_SEED ?? Date.now() % 1_000_000)
+
+const PROCESSES = 3
+const PEOPLE = 60
+const ROOMS = 10
+
+export interface SiegeOptions {
+  /** For how long blows fall, in seconds; `CLUSTER_SECONDS` says otherwise. */
+  readonly seconds: number
+  /** `sqlite`: all processes on one folder. */
+  readonly database: 'sqlite' | 'postgres'
+}
+
+/** Why there can be no siege here; false when there can. */
+export function unfit({ database }: SiegeOptions): string | false {
+  return withNginx.skip || withRedis.skip || (database === 'postgres' && withPostgres.skip)
+}
+
+/**
+ * Three processes behind nginx, with Redis, in which people talk while one after another of these is killed or stopped, and
+ * started again. In the end everybody holds all that was acknowledged, once and in order.
+ */
+export async function besiege(t: Test, options: SiegeOptions): Promise<void> {
+  const seconds = Number(process.env.CLUSTER_SECONDS ?? options.seconds)
+  const random = randomFrom(SEED)
+  t.comment(`seed ${SEED} (CLUSTER_SEED=${SEED} plans the same)`)
+  const redis = await startRedis(t)
+  const postgres = options.database === 'postgres' ? await startPostgres(t, { durable: true }) : undefined
+  const fleet = await Fleet.open(t, PROCESSES, {
+    DATA_DIR: temporaryFolder(t),
+    REDIS_URL: redis.url,
+    ...(postgres ? { DATABASE_URL: await postgres.database() } : {}),
+    TRUST_PROXY: 'loopback',
+    RATE_LIMIT: '0',
+    SIGN_UPS_PER_ADDRESS: '0',
+    LOG_LEVEL: 'error',
+  })
+  t.teardown(() => t.passing() || console.error(fleet.output()))
+  const nginx = await startNginx(t, { upstreams: fleet.ports })
+  const city = new City(nginx.address)
+  t.teardown(() => city.close())
+  const talkers = await city.settle(PEOPLE, ROOMS)
+  const talking = Promise.all(talkers.map((talker) => talker.talk()))
+  // Seen when the blow that it falls under is over.
+  talking.catch(() => {})
+
+  const blows = plan(fleet, redis, postgres)
+  const struck: string[] = []
+  const until = Date.now() + seconds * 1_000
+  for (let round = blows; Date.now() < until; round = shuffled(blows, random)) {
+    for (const { name, strike } of round) {
+      await strike(random)
+      struck.push(name)
+      await Promise.race([city.acknowledged(50 + Math.floor(random() * 500)), talking])
+      // The first round, in which each falls once, is fought to its end.
+      if (round !== blows && Date.now() > until) break
+    }
+  }
+  // The last that is said is not told to the other processes: they have to look for it.
+  await redis.kill()
+  city.over = true
+  await talking
+
+  t.comment(`${PEOPLE} people in ${ROOMS} rooms: ${await census(t, city, talkers)}`)
+  t.comment(`blows: ${tally(struck)}`)
+  t.comment(`connections that ended, by code: ${tally(city.ends)}`)
+  t.strictSame(fleet.fallen, [], 'no process ended by itself')
+  await redis.start()
+  for (const address of fleet.addresses) {
+    await eventually('every process is ready again', async () => (await fetch(`${address}/readyz`)).ok)
+  }
+}
+
+/** Something bad that happens, and is mended when the promise is kept. */
+interface Blow {
+  readonly name: string
+  strike(random: () => number): Promise<void>
+}
+
+function plan(fleet: Fleet, redis: RedisServer, postgres: PostgresServer | undefined): Blow[] {
+  const all = fleet.ports.map((_, index) => index)
+  const one = (random: () => number) => Math.floor(random() * all.length)
+  const killed = async (index: number) => {
+    await fleet.kill(index)
+    await fleet.start(index)
+  }
+  const restarted = async (server: RedisServer | PostgresServer, away: number) => {
+    await server.kill()
+    await delay(away)
+    await server.start()
+  }
+  const blows: Blow[] = [
+    { name: 'kill -9 of a process', strike: (random) => killed(one(random)) },
+    {
+      name: 'kill -9 of two processes',
+      async strike(random) {
+        const spared = one(random)
+        await Promise.all(all.filter((index) => index !== spared).map(killed))
+      },
+    },
+    {
+      name: 'SIGTERM to a process',
+      async strike(random) {
+        const index = one(random)
+        const { code, signal } = await fleet.stop(index)
+        if (code !== 0) throw new Error(`a process that was asked to stop ended with ${signal ?? code}`)
+        await fleet.start(index)
+      },
+    },
+    { name: 'kill -9 of Redis', strike: (random) => restarted(redis, random() * 1_500) },
+  ]
+  if (!postgres) return blows
+  return [
+    ...blows,
+    { name: 'immediate shutdown of PostgreSQL', strike: (random) => restarted(postgres, random() * 1_500) },
+    {
+      name: 'a process, Redis and PostgreSQL at once',
+      async strike(random) {
+        const index = one(random)
+        await Promise.all([fleet.kill(index), redis.kill(), postgres.kill()])
+        await Promise.all([fleet.start(index), redis.start(), postgres.start()])
+      },
+    },
+  ]
+}
+
+function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
+  const rest = [...items]
+  const found: Item[] = []
+  while (rest.length > 0) found.push(...rest.splice(Math.floor(random() * rest.length), 1))
+  return found
+}
+
+function tally(things: readonly (string | number)[]): string {
+  return [...Map.groupBy(things, (thing) => thing)]
+    .map(([thing, all]) => `${all.length} × ${thing}`)
+    .join(', ')
+}

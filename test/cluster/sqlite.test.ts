@@ -1,0 +1,10 @@
+import t from 'tap'
+import { besiege, type SiegeOptions, unfit } from './siege.ts'
+
+const options: SiegeOptions = { database: 'sqlite', seconds: 10 }
+
+t.setTimeout((Number(process.env.CLUSTER_SECONDS ?? options.seconds) + 85) * 1_000)
+
+t.test('the same on one machine, whose processes share an SQLite', { skip: unfit(options) }, async (t) =>
+  besiege(t, options),
+)

@@ -1,0 +1,495 @@
+import { sql } from 'kysely'
+import t, { type Test } from 'tap'
+import { createUser } from '../../src/accounts/users.ts'
+import { roomsOf } from '../../src/chat/memberships.ts'
+import { changesAfter, revsOf } from '../../src/chat/messages.ts'
+import { createRoom } from '../../src/chat/rooms.ts'
+import { Speech } from '../../src/chat/say.ts'
+import { answers, type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
+import { DatabaseAway, StorageUnusable } from '../../src/storage/errors.ts'
+import { PostgresLock } from '../../src/storage/postgres-lock.ts'
+import { enter, messages } from '../support/chat.ts'
+import { execute } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
+import { Line } from '../support/line.ts'
+import { freePort } from '../support/ports.ts'
+import { startPostgres, withPostgres } from '../support/postgres.ts'
+import { launch, run, startProcess } from '../support/process.ts'
+import { startServer, temporaryFolder } from '../support/server.ts'
+
+const PASSWORD = 'correct horse battery'
+const WRITERS = 4
+const MESSAGES = 300
+
+const person = (name: string) =>
+  ({ name, password: 'x', role: 'member', created_at: '2026-01-01T00:00:00.000Z' }) as const
+
+// Some of these tests wait for what takes ten seconds.
+t.setTimeout(110_000)
+t.jobs = 2
+
+t.test('PostgreSQL', withPostgres, async (t) => {
+  const postgres = await startPostgres(t, { settings: { deadlock_timeout: '100ms' } })
+  t.jobs = 4
+
+  t.test('ten that meet a new database at the same time all find it ready', async (t) => {
+    const url = await postgres.database()
+    const databases = await Promise.all(Array.from({ length: 10 }, () => open(t, url)))
+    await Promise.all(
+      databases.map((database, index) =>
+        database
+          .insertInto('users')
+          .values(person(`person-${index}`))
+          .execute(),
+      ),
+    )
+    const [database] = databases
+    if (!database) return
+    t.equal((await names(database)).length, 10, 'and all of them write')
+    t.equal((await database.selectFrom('rooms').selectAll().execute()).length, 1, 'and the room is made once')
+  })
+
+  t.test('of many first accounts at the same moment one is the administrator', async (t) => {
+    for (const signUp of ['open', 'closed'] as const) {
+      const url = await postgres.database()
+      const databases = await Promise.all([open(t, url), open(t, url), open(t, url), open(t, url)])
+      const release = await holdTable(t, url, 'users')
+      const creating = Promise.allSettled(
+        databases.map((database, index) => createUser(database, `person-${index}`, PASSWORD, signUp)),
+      )
+      await eventually(
+        'all of them look whether they are the first',
+        async () => (await locks(url, 'relation', false)) === databases.length,
+      )
+      await release()
+      const made = (await creating).flatMap((outcome) =>
+        outcome.status === 'fulfilled' ? outcome.value : [],
+      )
+      t.equal(made.length, signUp === 'open' ? databases.length : 1, signUp)
+      t.equal(made.filter((user) => user?.administrator).length, 1)
+    }
+  })
+
+  t.test('processes that write in one room number what they say without a gap or a double', async (t) => {
+    const url = await postgres.database()
+    const database = await open(t, url)
+    await database.insertInto('users').values(person('ada')).execute()
+    const writers = Array.from({ length: WRITERS }, (_, writer) =>
+      launch(t, {}, [process.execPath, '--input-type=module', '--eval', writing(url, writer)]),
+    )
+    let rev = 0
+    let over = false
+    const ended = Promise.all(writers.map((writer) => writer.ended())).finally(() => {
+      over = true
+    })
+    const disorder: string[] = []
+    for (let last = false; !last; ) {
+      last = over
+      const upTo = (await revsOf(database, [1])).get(1) ?? 0
+      const before = rev
+      for (const message of await changesAfter(database, 1, rev, undefined, 10_000)) {
+        if (message.rev !== rev + 1) disorder.push(`${message.rev} after ${rev}`)
+        rev = message.rev
+      }
+      if (rev < upTo) disorder.push(`${upTo} was told, and from ${before} on one could read to ${rev}`)
+    }
+    for (const outcome of await ended) t.match(outcome, { code: 0, stderr: '' })
+    t.strictSame(disorder, [], 'no reader saw a change before the one below it')
+    const { rows } = await sql<{ said: number; ids: number; highest: number }>`
+      select count(*) as said, count(distinct client_id) as ids, max(rev) as highest from messages
+    `.execute(database)
+    // Every writer says the same `MESSAGES`, and as many of its own.
+    const expected = MESSAGES * (WRITERS + 1)
+    t.strictSame(rows, [{ said: expected, ids: expected, highest: expected }])
+    t.strictSame(await revsOf(database, [1]), new Map([[1, expected]]))
+  })
+
+  t.test('transactions that wait for each other all come to their end', async (t) => {
+    const url = await postgres.database()
+    const database = await open(t, url)
+    const { id } = await database
+      .insertInto('rooms')
+      .values({ slug: 'other', name: 'Other', created_at: '' })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    let runs = 0
+    let met = () => {}
+    const meeting = new Promise<void>((resolve) => {
+      met = resolve
+    })
+    const raise = (first: number, second: number) =>
+      inTransaction(database, async (transaction) => {
+        runs += 1
+        const one = (room: number) =>
+          transaction
+            .updateTable('rooms')
+            .set(({ eb }) => ({ rev: eb('rev', '+', 1) }))
+            .where('id', '=', room)
+            .execute()
+        await one(first)
+        if (runs === 2) met()
+        await meeting
+        await one(second)
+      })
+    await Promise.all([raise(1, id), raise(id, 1)])
+    t.equal(runs, 3, 'one of them twice')
+    t.strictSame(
+      await revsOf(database, [1, id]),
+      new Map([
+        [1, 2],
+        [id, 2],
+      ]),
+    )
+  })
+
+  t.test('a connection that breaks', async (t) => {
+    const url = await postgres.database()
+    const database = await open(t, url)
+
+    t.test('while nobody uses it is replaced', async (t) => {
+      await Promise.all([names(database), names(database), names(database)])
+      await breakConnections(url)
+      t.strictSame(await Promise.all([names(database), names(database), names(database)]), [[], [], []])
+    })
+
+    t.test('before a commit takes nothing with it: the work is done again', async (t) => {
+      let runs = 0
+      const result = await inTransaction(database, async (transaction) => {
+        runs += 1
+        await transaction.insertInto('users').values(person('ada')).execute()
+        if (runs === 1) await breakConnections(url)
+        return names(transaction)
+      })
+      t.strictSame(result, ['ada'])
+      t.equal(runs, 2)
+      t.strictSame(await names(database), ['ada'])
+    })
+  })
+
+  t.test('a commit that was not answered is an error, and what makes a retry safe does', async (t) => {
+    const url = await postgres.database()
+    const line = await Line.open(t, `http://127.0.0.1:${postgres.port}`)
+    const near = Object.assign(new URL(url), { port: new URL(line.address).port }).href
+    const database = await open(t, near)
+    await database.insertInto('users').values(person('ada')).execute()
+    const ada = { id: 1, name: 'ada' }
+    await execute(
+      url,
+      `create function slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.5); return null; end $$;
+       create constraint trigger slowly after insert on messages deferrable initially deferred
+         for each row execute function slowly()`,
+    )
+    const published: number[] = []
+    const speech = new Speech(database, (_room, said) => published.push(...said.map(({ rev }) => rev)))
+    const saying = speech.say(1, ada, 'once', 'id')
+    await eventually('it is being committed', async () => {
+      const rows = await execute(
+        url,
+        `select 1 from pg_stat_activity where query = 'commit' and state = 'active' and datname = current_database()`,
+      )
+      return rows.length === 1
+    })
+    line.cut()
+    await t.rejects(saying, /the database is away/)
+    await t.rejects(speech.say(1, ada, 'once', 'id'), /the database is away/, 'and so is a retry while it is')
+    line.mend()
+    await eventually('the server has committed it', async () => (await said(url)) === 1)
+
+    t.match(await speech.say(1, ada, 'once', 'id'), { message: { rev: 1 }, repeat: true })
+    t.match(await speech.say(1, ada, 'twice', 'id 2'), { message: { rev: 2 }, repeat: false })
+    t.equal(await said(url), 2)
+    t.strictSame(published, [2])
+  })
+
+  t.test('what cannot be stored as it is, is refused', async (t) => {
+    const database = await open(t, await postgres.database())
+    for (const value of [new Date(), {}, [], true, undefined]) {
+      await t.rejects(sql`select ${value}`.execute(database), {
+        name: 'TypeError',
+        message: /cannot be stored/,
+      })
+    }
+    const { rows } = await sql`select cast(${2 ** 53 - 1} as bigint) as number, ${'text'} as text`.execute(
+      database,
+    )
+    t.strictSame(rows, [{ number: 2 ** 53 - 1, text: 'text' }])
+    await t.rejects(sql`select ${'\0'}`.execute(database), /0x00/, 'by the server; whoever asks looks before')
+  })
+
+  t.test('texts follow each other as they do on SQLite, whatever the locale', async (t) => {
+    const database = await open(t, await postgres.database())
+    await database.insertInto('users').values(person('ada')).execute()
+    for (const name of ['ä', 'b', 'a', 'B']) await createRoom(database, name, 1)
+    t.strictSame(
+      (await roomsOf(database, 1)).map(({ name }) => name),
+      ['B', 'a', 'b', 'ä'],
+    )
+  })
+
+  t.test('a database that the server cannot use is told in one line that says what to do:', async (t) => {
+    const address = await postgres.database()
+    await execute(
+      postgres.url,
+      `create database ascii encoding 'SQL_ASCII' template template0 locale_provider libc locale 'C'`,
+    )
+    await execute(postgres.url, `create role guest login password 'guest'`)
+    const change = (changes: Partial<URL>) => Object.assign(new URL(address), changes).href
+    const cases: [string, string, RegExp][] = [
+      ['a wrong password', change({ password: 'secret-1' }), /password is not the right one\. Correct it\.$/],
+      ['no such user', change({ username: 'nobody' }), /password is not the right one\. Correct it\.$/],
+      ['no such database', change({ pathname: '/nowhere' }), /there is no such database\. Make it/],
+      [
+        'another encoding',
+        change({ pathname: '/ascii' }),
+        /its encoding is SQL_ASCII\. Make it with UTF8\.$/,
+      ],
+      [
+        'no rights',
+        change({ username: 'guest', password: 'guest' }),
+        /may not do what is needed\. Make it the owner of the database\.$/,
+      ],
+    ]
+    for (const [what, url, line] of cases) {
+      const error: unknown = await openDatabase(temporaryFolder(t), url).catch((error) => error)
+      t.ok(error instanceof StorageUnusable, what)
+      const { message } = error as Error
+      t.match(message, /^DATABASE_URL=postgres:\/\/127\.0\.0\.1:\d+\/\w+ does not do[^\n]+$/, what)
+      t.match(message, line, what)
+      t.notMatch(message, /correct-horse|secret-1/, 'without the password')
+    }
+  })
+
+  t.test('a server', async (t) => {
+    const url = await postgres.database()
+    const settings = { DATABASE_URL: url }
+    t.jobs = 2
+
+    t.test('whose database nobody serves waits for it, then says so and stops', async (t) => {
+      const { port } = Object.assign(new URL(url), { port: await freePort() })
+      const DATABASE_URL = Object.assign(new URL(url), { port }).href
+      t.match(await run(t, { DATABASE_URL }), {
+        code: 1,
+        stdout: '',
+        stderr: new RegExp(
+          `^DATABASE_URL=postgres://127.0.0.1:${port}/\\w+ .*ECONNREFUSED[^\n]*Start it[^\n]*\n$`,
+        ),
+      })
+    })
+
+    t.test('has the database for itself: another waits, then says why it stops', async (t) => {
+      const first = await startProcess(t, settings)
+      t.match(await run(t, settings), {
+        code: 1,
+        stdout: '',
+        stderr: `Another Partyline works on ${new URL(url).protocol}//${new URL(url).host}${new URL(url).pathname}. Stop it, set another DATABASE_URL, or give both a REDIS_URL.\n`,
+      })
+      const next = launch(t, settings)
+      await first.kill()
+      t.ok(await next.address(), 'and takes over from one that was killed')
+    })
+  })
+
+  t.test('a lock', async (t) => {
+    const url = await postgres.database()
+    const losses: Error[] = []
+    const lock = await PostgresLock.hold(url, 100, (error) => losses.push(error))
+    t.ok(lock)
+    t.equal(await PostgresLock.hold(url, 100, () => {}), undefined, 'is held by one')
+
+    await breakConnections(url)
+    await eventually('its loss is told', () => losses.length === 1)
+    t.ok(losses[0] instanceof DatabaseAway)
+    await eventually('it is taken again', async () => (await locks(url, 'advisory', true)) === 1)
+    t.equal(await PostgresLock.hold(url, 100, () => {}), undefined)
+
+    await lock?.release()
+    const next = await PostgresLock.hold(url, 100, () => {})
+    t.ok(next, 'and is free when it was given back')
+    await next?.release()
+  })
+
+  t.test('a new password is given where a server keeps its data', async (t) => {
+    const url = await postgres.database()
+    const { person, visitor } = await startServer(t, { DATABASE_URL: url })
+    const ada = await person('ada')
+    const socket = await enter(ada, 'lobby')
+    const command = ['bin/partyline', 'reset-password', 'ada']
+    const { code, stdout, stderr } = await run(t, { DATABASE_URL: url }, command)
+    t.strictSame([code, stderr], [0, ''])
+    const password = /The new password of ada is (\S+)/.exec(stdout)?.[1] ?? ''
+    t.equal((await socket.closed()).code, 4001)
+    t.equal((await visitor().signIn('ada', password)).status, 303)
+
+    const elsewhere = Object.assign(new URL(url), { pathname: '/nowhere' }).href
+    t.match(await run(t, { DATABASE_URL: elsewhere }, command), {
+      code: 1,
+      stdout: '',
+      stderr: /^DATABASE_URL=[^\n]+there is no such database[^\n]+\n$/,
+    })
+  })
+
+  t.test('names that no database takes are not found', async (t) => {
+    const { person, visitor } = await startServer(t, { DATABASE_URL: await postgres.database() })
+    const ada = await person('ada')
+    t.equal((await ada.get('/rooms/%00')).status, 404)
+    t.equal((await ada.get('/api/rooms/lob%00by/messages')).status, 404)
+    t.equal((await ada.get('/rooms/%00/calculator')).status, 404)
+    t.equal((await ada.socket('/ws/chat/%00').closed()).code, 4004)
+    t.equal((await visitor().signIn('ada\0')).status, 401)
+  })
+})
+
+t.test('a database that is away', withPostgres, async (t) => {
+  const postgres = await startPostgres(t, { durable: true })
+  const url = await postgres.database()
+  const { app, address, person, visitor } = await startServer(t, { DATABASE_URL: url, RATE_LIMIT: '0' })
+  const [ada, bob] = [await person('ada'), await person('bob')]
+  const [sender, other] = [await enter(ada, 'lobby'), await enter(bob, 'lobby')]
+  let rev = 0
+
+  const ready = async () => {
+    const { status, text } = await visitor().get('/readyz')
+    return { status, database: JSON.parse(text).database }
+  }
+
+  async function isAway(t: Test, id: string): Promise<void> {
+    sender.send({ message: 'lost?', id })
+    t.match(
+      await sender.next('error'),
+      { code: 'internal', id },
+      'whoever says something is told that it is not stored',
+    )
+    const [readiness, page, refused] = await Promise.all([
+      ready(),
+      ada.get('/'),
+      ada.socket('/ws/chat/lobby').closed(),
+    ])
+    t.strictSame(readiness, { status: 503, database: 'away' })
+    t.equal(page.status, 503)
+    t.match(page.text, 'Not available right now', 'a page says so')
+    t.notMatch(page.text, /ECONN|terminat|answer/i, 'without the reason')
+    t.equal((await fetch(`${address}/healthz`)).status, 200)
+    t.equal(refused.code, 1006, 'a new socket has to come again')
+  }
+
+  async function isBack(t: Test, id: string): Promise<void> {
+    await eventually('it is ready again', async () => (await ready()).status === 200)
+    t.equal((await ada.get('/')).status, 200)
+    sender.send({ message: 'found', id })
+    rev += 1
+    t.match(await sender.next('message'), { id, rev, message: 'found' })
+    t.match(await messages(other, 1), [{ id, rev }], 'once')
+    await sayUnheard(t, url, `${id}-elsewhere`)
+    rev += 1
+    t.match(await messages(other, 1), [{ id: `${id}-elsewhere`, rev }], 'and feeds heal')
+    await sender.next('message')
+  }
+
+  t.test('because it was killed costs nothing that was acknowledged', async (t) => {
+    await postgres.kill()
+    await isAway(t, 'killed')
+    await postgres.start()
+    await isBack(t, 'killed')
+  })
+
+  t.test('because it was stopped, just as well', async (t) => {
+    await postgres.stop()
+    await isAway(t, 'stopped')
+    await postgres.start()
+    await isBack(t, 'stopped')
+  })
+
+  t.test('because it hangs is an error in some seconds, not more hanging', async (t) => {
+    postgres.pause()
+    const users = [1, 2].map((id) => ({ id, name: id === 1 ? 'ada' : 'bob' }))
+    const many = Promise.allSettled(
+      users.flatMap((user) => Array.from({ length: 50 }, () => app.chat.speech.say(1, user, 'waits'))),
+    )
+    const start = performance.now()
+    t.strictSame(await ready(), { status: 503, database: 'away' })
+    t.ok(performance.now() - start < 10_000)
+    t.ok(
+      (await many).every(({ status }) => status === 'rejected'),
+      'many are told as soon as one',
+    )
+    await isAway(t, 'hung')
+    t.ok(performance.now() - start < 60_000, `${performance.now() - start} ms`)
+    postgres.resume()
+    await isBack(t, 'hung')
+  })
+
+  t.test('is waited for at the start', async (t) => {
+    await postgres.stop()
+    const opening = open(t, url)
+    await postgres.start()
+    t.ok(await answers(await opening))
+  })
+})
+
+async function open(t: Test, url: string): Promise<Database> {
+  const database = await openDatabase('', url)
+  t.teardown(() => database.destroy())
+  return database
+}
+
+async function names(database: Pick<Database, 'selectFrom'>): Promise<string[]> {
+  const rows = await database.selectFrom('users').select('name').orderBy('id').execute()
+  return rows.map(({ name }) => name)
+}
+
+async function said(url: string): Promise<unknown> {
+  const [row] = await execute(url, 'select count(*)::int from messages')
+  return row?.count
+}
+
+/** Says something in the lobby as a process does that has no line to this one. */
+async function sayUnheard(t: Test, url: string, id: string): Promise<void> {
+  const database = await open(t, url)
+  await new Speech(database, () => {}).say(1, { id: 1, name: 'ada' }, 'elsewhere', id)
+}
+
+/** How many locks of a kind there are in a database, or are waited for. */
+async function locks(url: string, type: 'relation' | 'advisory', granted: boolean): Promise<unknown> {
+  const [row] = await execute(
+    url,
+    `select count(*)::int from pg_locks join pg_database on pg_database.oid = database
+     where datname = current_database() and locktype = '${type}' and granted = ${granted}`,
+  )
+  return row?.count
+}
+
+/** Ends all connections to a database, as an administrator does. */
+async function breakConnections(url: string): Promise<void> {
+  await execute(
+    url,
+    `select pg_terminate_backend(pid, 1000) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid()`,
+  )
+}
+
+/** Nobody else comes at a table until it is released. */
+async function holdTable(t: Test, url: string, table: string): Promise<() => Promise<unknown>> {
+  const { Client } = await import('pg')
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  t.teardown(() => client.end())
+  await client.query(`begin; lock table ${table}`)
+  return () => client.query('commit')
+}
+
+/** A process that says in the lobby what all writers say, and things of its own, many at a time. */
+function writing(url: string, writer: number): string {
+  return `
+    import { Speech } from './src/chat/say.ts'
+    import { openDatabase } from './src/storage/database.ts'
+    const database = await openDatabase('', ${JSON.stringify(url)})
+    const speech = new Speech(database, () => {})
+    const ada = { id: 1, name: 'ada' }
+    for (let from = 0; from < ${MESSAGES}; from += 10) {
+      await Promise.all(Array.from({ length: 10 }, (_, index) => [
+        speech.say(1, ada, 'all', 'all-' + (from + index)),
+        speech.say(1, ada, 'own', 'own-${writer}-' + (from + index)),
+      ]).flat())
+    }
+    await database.destroy()`
+}
