@@ -61,6 +61,7 @@ export class Crowd {
   async talk({ talkers, rate, warmUp, duration, pids }: TalkJob): Promise<Talked> {
     const before = this.#faults()
     const stop = rate > 0 ? this.#recite(talkers, rate) : this.#converse(talkers)
+    await this.#begun()
     await delay(warmUp)
     const used = new Load(pids)
     const [deliveries, said, began] = [this.#deliveries, this.#said(), performance.now()]
@@ -153,6 +154,12 @@ export class Crowd {
     }
     say()
     return () => clearTimeout(timer)
+  }
+
+  /** Resolves when the first message is heard: a server that is still warming up has begun then. */
+  async #begun(): Promise<void> {
+    const [before, began] = [this.#deliveries, performance.now()]
+    while (this.#deliveries === before && performance.now() - began < PATIENCE) await delay(5)
   }
 
   /** Resolves when everyone has heard everything, or nothing more comes. */
