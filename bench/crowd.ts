@@ -10,7 +10,7 @@ const OPENING = 64
 
 /** Milliseconds without any message after which what has not come is missing, and for which one waits at most. */
 const SILENCE = 2_000
-const PATIENCE = 5_000
+const PATIENCE = 4_000
 
 /** Errors that are printed; the rest is counted. */
 const PRINTED = 5

@@ -2,9 +2,11 @@
  * `npm run bench`: measures the product beside its peers, and writes down what came out.
  *   -- --scenario busy   one scenario; may stand more than once
  *   -- --peer partyline  one peer; may stand more than once
+ *   -- --repeats 1       instead of 3
  *   -- --quick           once and shorter, to look; nothing is written
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { chart } from './chart.ts'
@@ -15,8 +17,6 @@ import { report, withSection } from './report.ts'
 import { type Result, summarize, table } from './results.ts'
 import { measure, type Scenario, scenarios } from './scenarios.ts'
 
-const REPEATS = 3
-
 const full: Scale = {
   members: 1_000,
   talkers: 50,
@@ -24,27 +24,33 @@ const full: Scale = {
   calculators: 50,
   idle: 5_000,
   pages: 32,
-  warmUp: 700,
-  duration: 2_500,
+  warmUp: 500,
+  duration: 2_000,
 }
 
 const { values: options } = parseArgs({
   options: {
     scenario: { type: 'string', multiple: true },
     peer: { type: 'string', multiple: true },
+    repeats: { type: 'string', default: '3' },
     quick: { type: 'boolean', default: false },
   },
 })
-const scale = options.quick ? { ...full, duration: 1_500 } : full
-const repeats = options.quick ? 1 : REPEATS
+const scale = options.quick ? { ...full, duration: 1_000 } : full
+const repeats = options.quick ? 1 : Number(options.repeats)
 const whole = !options.quick && !options.scenario && !options.peer
 
 const wanted = scenarios.filter(({ name }) => options.scenario?.includes(name) ?? true)
+if (!(repeats >= 1)) {
+  console.error('--repeats takes a number from 1')
+  process.exit(1)
+}
 if (wanted.length === 0) {
   console.error(`--scenario takes ${scenarios.map(({ name }) => name).join(', ')}`)
   process.exit(1)
 }
 
+const [busyness = 0] = loadavg()
 const began = performance.now()
 const results: Result[] = []
 for (const shared of [false, true]) {
@@ -54,7 +60,7 @@ for (const shared of [false, true]) {
 const minutes = (performance.now() - began) / 60_000
 
 if (whole) {
-  const overall = report(results, { minutes, repeats, scale })
+  const overall = report(results, { minutes, repeats, scale, busyness })
   writeFileSync(join(import.meta.dirname, 'results.md'), overall)
   writeFileSync(join(import.meta.dirname, 'results.svg'), chart(results))
   const readme = join(ROOT, 'README.md')

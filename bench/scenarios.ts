@@ -37,8 +37,13 @@ export const scenarios: readonly Scenario[] = [
     shared: false,
     peers: overRedis,
   },
-  { name: 'solo', work: `${room}, 1 talks`, ...deliveries, peers: overRedis },
-  { name: 'busy', work: `${room}, 50 of them talk in closed loop, 128 characters`, ...deliveries },
+  { name: 'solo', work: `${room}, 1 talks`, ...deliveries, peers: ['partyline', 'ws', 'socket.io'] },
+  {
+    name: 'busy',
+    work: `${room}, 50 of them talk in closed loop, 128 characters`,
+    ...deliveries,
+    peers: [...overRedis, 'channels-uvicorn'],
+  },
   { name: 'rooms', work: '100 rooms of 10, one talker each', ...deliveries, peers: overRedis },
   {
     name: 'calculator',
@@ -54,7 +59,7 @@ export const scenarios: readonly Scenario[] = [
     unit: 'KiB for each',
     better: 'less',
     shared: false,
-    peers: ['partyline', 'ws', 'socket.io', 'channels-uvicorn', 'channels-daphne'],
+    peers: ['partyline', 'ws', 'socket.io', 'channels-uvicorn'],
   },
   {
     name: 'page',
