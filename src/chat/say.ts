@@ -142,7 +142,10 @@ async function stored(
   transaction: Transaction<Tables>,
   utterances: readonly Utterance[],
 ): Promise<Map<string, Omit<Message, 'room'>>> {
-  const wanted = utterances.map(({ room, sender, id }) => sql`(${room}, ${sender.id}, ${id})`)
+  // Of several rows PostgreSQL takes what is not named to be text.
+  const wanted = utterances.map(
+    ({ room, sender, id }) => sql`(cast(${room} as bigint), cast(${sender.id} as bigint), ${id})`,
+  )
   const rows = await transaction
     .selectFrom('messages')
     .innerJoin('users', 'users.id', 'messages.sender_id')
