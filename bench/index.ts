@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util'
 import { chart } from './chart.ts'
 import { onPath, ROOT } from './machine.ts'
 import type { Sample, Scale } from './measure.ts'
-import { type Peer, peers, sharingPeers, startRedis } from './peers.ts'
+import { type Peer, peers, sharingPeers, startRedis, tidyUp } from './peers.ts'
 import { report, withSection } from './report.ts'
 import { type Result, summarize, table } from './results.ts'
 import { measure, type Scenario, scenarios } from './scenarios.ts'
@@ -57,6 +57,7 @@ for (const shared of [false, true]) {
   const these = wanted.filter((scenario) => scenario.shared === shared)
   if (these.length > 0) results.push(...(await (shared ? measureShared(these) : measureAll(these, peers))))
 }
+await tidyUp()
 const minutes = (performance.now() - began) / 60_000
 
 if (whole) {

@@ -57,7 +57,7 @@ Of ${today()}, on ${machine()}, in brackets the ratio to the naive loop.
 
 ${overview(shown(SHOWN, false), alone)}
 ${together.length > 0 ? `\nTwo processes of each over one Redis:\n\n${overview(shown(SHOWN_SHARED, true), together)}\n` : ''}
-† something was lost, doubled or out of order: [what exactly, and everything else](bench/results.md).`
+† something was not delivered in time, doubled or out of order: [what exactly, and everything else](bench/results.md).`
 }
 
 function measured(results: readonly Result[]): Scenario[] {
