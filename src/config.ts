@@ -103,7 +103,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     port: settings.PORT,
     dataDirectory: resolve(settings.DATA_DIR),
     secrets: list(settings.SECRET),
-    databaseUrl: settings.DATABASE_URL,
+    databaseUrl: databaseUrl(settings.DATABASE_URL),
     redisUrl: redisUrl(settings.REDIS_URL),
     allowedOrigins: allowedOrigins(settings.ALLOWED_ORIGINS),
     trustProxy: trustProxy(settings.TRUST_PROXY),
@@ -147,6 +147,12 @@ function check(environment: Record<string, string | undefined>): Static<typeof S
   const settings = Value.Default(Settings, given)
   if (!Value.Check(Settings, settings)) throw new ConfigError('The settings could not be read.')
   return settings
+}
+
+/** What is no address is never read as one: the error would hold the password. */
+function databaseUrl(value: string | undefined): string | undefined {
+  if (value !== undefined && !URL.canParse(value)) throw new ConfigError(wrong('DATABASE_URL', value))
+  return value
 }
 
 function allowedOrigins(value: string | undefined): string[] {

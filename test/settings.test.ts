@@ -88,7 +88,10 @@ const wrong: Record<string, { values: string[]; takes: string }> = {
     values: ['-1', '65536', '80.5', '0x50', '1e3', ' 80', 'http', '9'.repeat(30)],
     takes: 'a whole number from 0 to 65535',
   },
-  DATABASE_URL: { values: ['mysql://host/database', 'postgres://'], takes: 'an address such as postgres://' },
+  DATABASE_URL: {
+    values: ['mysql://host/database', 'postgres://', 'postgres://host:port/database'],
+    takes: 'an address such as postgres://',
+  },
   REDIS_URL: {
     values: [
       'host:6379',
@@ -164,6 +167,7 @@ t.test('the password in an address is not printed', async (t) => {
     'user:hunter2@host',
     'mysql://user:pa/hunter2@host',
     'mysql://user:p@hunter2@host',
+    'postgres://user:pa/hunter2@host/database',
     'memcached://:secret@one:1,:hunter2@two:2',
   ]
   for (const address of addresses) {

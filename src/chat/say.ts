@@ -142,7 +142,6 @@ async function stored(
   transaction: Transaction<Tables>,
   utterances: readonly Utterance[],
 ): Promise<Map<string, Omit<Message, 'room'>>> {
-  // Of several rows PostgreSQL takes what is not named to be text.
   const wanted = utterances.map(
     ({ room, sender, id }) => sql`(cast(${room} as bigint), cast(${sender.id} as bigint), ${id})`,
   )

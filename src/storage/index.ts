@@ -33,11 +33,11 @@ export const storage = fp(async (app: FastifyInstance, { directory, url, shared 
   app.decorate('database', database)
   app.addHook('onClose', async () => {
     await database.destroy()
-    await release?.()
+    await release()
   })
 
   /** Says that nobody works on the data who would not hear of what is done here. @throws DataInUse */
-  async function hold(): Promise<(() => void | Promise<void>) | undefined> {
+  async function hold(): Promise<() => void | Promise<void>> {
     if (url === undefined) {
       const release = await holdLock(join(directory, 'lock.sqlite'), PREDECESSOR, { shared })
       if (release) return release
@@ -45,9 +45,8 @@ export const storage = fp(async (app: FastifyInstance, { directory, url, shared 
         `Another Partyline works on ${directory}. Stop it, set another DATA_DIR, or give both a REDIS_URL.`,
       )
     }
-    if (shared) return undefined
     await reachPostgres(url, PATIENCE)
-    const lock = await PostgresLock.hold(url, PREDECESSOR, onLoss)
+    const lock = await PostgresLock.hold(url, PREDECESSOR, { shared, onLoss })
     if (lock) return () => lock.release()
     throw new DataInUse(
       `Another Partyline works on ${shownAddress(url)}. Stop it, set another DATABASE_URL, or give both a REDIS_URL.`,

@@ -7,7 +7,9 @@ import { connectionTo, reasonOf } from './postgres-address.ts'
 const AGAIN = 1_000
 
 /** One for each database: no other program there would take it by chance. */
-const KEY = `hashtextextended('partyline: one process works on this', 0)`
+const KEY = `hashtextextended('partyline works on this', 0)`
+const ALONE = `pg_advisory_lock(${KEY})`
+const SHARED = `pg_advisory_lock_shared(${KEY})`
 
 /** Seconds in which the server notices that our machine has vanished: 10 + 3 × 5. */
 const KEEPALIVE =
@@ -16,33 +18,39 @@ const KEEPALIVE =
 /** What somebody who waited for a lock in vain is answered. */
 const LOCK_NOT_AVAILABLE = '55P03'
 
+export interface PostgresLockOptions {
+  /** With others who share it; otherwise alone. */
+  readonly shared: boolean
+  /** Told when the lock's connection breaks, and when somebody is then in the way. */
+  readonly onLoss: (error: Error) => void
+}
+
 /**
- * Says that one process alone works on a database: an advisory lock, on a connection of its own, which the server gives up
- * when the process ends, however it ends. Should that connection break, the lock is taken again as soon as that is possible;
+ * Says that a process works on a database: an advisory lock, on a connection of its own, which the server gives up when the
+ * process ends, however it ends. Should that connection break, the lock is taken again as soon as that is possible;
  * work goes on meanwhile, for no harm comes to the data if another process slips in: people there only hear of each other late.
  */
 export class PostgresLock {
   readonly #url: string
-  readonly #onLoss: (error: Error) => void
+  readonly #options: PostgresLockOptions
   #client: Client | undefined
   #released = false
 
-  private constructor(url: string, onLoss: (error: Error) => void) {
+  private constructor(url: string, options: PostgresLockOptions) {
     this.#url = url
-    this.#onLoss = onLoss
+    this.#options = options
   }
 
   /**
    * @param patience milliseconds that another process is waited for
-   * @param onLoss told when the lock's connection breaks, and when another process then has it
-   * @returns undefined when another process still held it then
+   * @returns undefined when another process was still in the way then
    */
   static async hold(
     url: string,
     patience: number,
-    onLoss: (error: Error) => void,
+    options: PostgresLockOptions,
   ): Promise<PostgresLock | undefined> {
-    const lock = new PostgresLock(url, onLoss)
+    const lock = new PostgresLock(url, options)
     return (await lock.#take(patience)) ? lock : undefined
   }
 
@@ -61,7 +69,7 @@ export class PostgresLock {
     try {
       await client.connect()
       await client.query(`${KEEPALIVE}; set lock_timeout = ${patience}`)
-      await client.query(`select pg_advisory_lock(${KEY})`)
+      await client.query(`select ${this.#options.shared ? SHARED : ALONE}`)
     } catch (error) {
       void client.end().catch(() => {})
       if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE) return false
@@ -70,7 +78,7 @@ export class PostgresLock {
     this.#client = client
     client.once('end', () => {
       if (this.#released) return
-      this.#onLoss(new DatabaseAway(reasonOf(reason ?? 'the connection was closed')))
+      this.#options.onLoss(new DatabaseAway(reasonOf(reason ?? 'the connection was closed')))
       void this.#takeAgain()
     })
     return true
@@ -84,8 +92,8 @@ export class PostgresLock {
       if (taken) break
       if (taken === false && !told) {
         told = true
-        this.#onLoss(
-          new DataInUse('another Partyline works on the database now, and neither has a REDIS_URL'),
+        this.#options.onLoss(
+          new DataInUse('another Partyline works on the database now, and not both have a REDIS_URL'),
         )
       }
     }

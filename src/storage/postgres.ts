@@ -64,6 +64,8 @@ export async function openPostgres(
     max: patient ? 1 : CONNECTIONS,
     connectionTimeoutMillis: CONNECT_WITHIN,
     idleTimeoutMillis: KEPT,
+    // What nobody uses keeps no process from ending.
+    allowExitOnIdle: true,
     ...(patient
       ? {}
       : { statement_timeout: STATEMENT_WITHIN, idle_in_transaction_session_timeout: STATEMENT_WITHIN }),

@@ -1,14 +1,15 @@
 /*
- * A process that counts a sheet's `x` up: `node counter.ts FOLDER SHEET SENDER TIMES`, several at a time on one database, as
- * servers that share one do. Prints the values that its own lines came to.
+ * A process that counts a sheet's `x` up: `node counter.ts SHEET SENDER TIMES`, several at a time on one database, as servers
+ * that share one do; the environment says on which. Prints the values that its own lines came to.
  */
 import { Calculations } from '../../src/calculator/calculate.ts'
 import { openPool } from '../../src/calculator/pool.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 
-const [folder = '', sheet, sender, times] = process.argv.slice(2)
+const [sheet, sender, times] = process.argv.slice(2)
+const { DATA_DIR = '', DATABASE_URL } = process.env
 const log = { warn: console.error, error: console.error }
-const database = await openDatabase(folder)
+const database = await openDatabase(DATA_DIR, DATABASE_URL)
 const pool = openPool({ log })
 const calculations = new Calculations(database, pool, () => {})
 const who = { id: Number(sender), name: `counter-${sender}` }

@@ -9,6 +9,7 @@ import { openPool } from '../../src/calculator/pool.ts'
 import { ownSheet, sheetOf } from '../../src/calculator/sheets.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import { calculate, lines, openSheet } from '../support/calculator.ts'
+import { type DataSettings, dataSettings } from '../support/database.ts'
 import { at, startTwoProcesses } from '../support/processes.ts'
 import { withRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server.ts'
@@ -16,8 +17,8 @@ import { temporaryFolder } from '../support/server.ts'
 const TIMES = 20
 
 t.test('two processes that count one name up at the same time count every line, each once', async (t) => {
-  const folder = temporaryFolder(t)
-  const database = await openDatabase(folder)
+  const data = await dataSettings(temporaryFolder(t))
+  const database = await openDatabase(data.DATA_DIR, data.DATABASE_URL)
   t.teardown(() => database.destroy())
   const log = { warn: t.comment, error: t.comment }
   const pool = openPool({ log })
@@ -31,7 +32,7 @@ t.test('two processes that count one name up at the same time count every line, 
   const { id: sheet } = await sheetOf(database, ownSheet(ada.id))
   await new Calculations(database, pool, () => {}).add(sheet, ada, 'x = 0')
 
-  const counts = await Promise.all(people.map((person) => count(folder, sheet, person?.id ?? 0)))
+  const counts = await Promise.all(people.map((person) => count(data, sheet, person?.id ?? 0)))
 
   const expected = Array.from({ length: 2 * TIMES }, (_, index) => index + 1)
   const told = counts.flat().map(Number)
@@ -110,14 +111,9 @@ t.test('a sheet that is open at two processes', withRedis, async (t) => {
   })
 })
 
-async function count(folder: string, sheet: number, sender: number): Promise<string[]> {
+async function count(data: DataSettings, sheet: number, sender: number): Promise<string[]> {
   const script = join(import.meta.dirname, 'counter.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    script,
-    folder,
-    `${sheet}`,
-    `${sender}`,
-    `${TIMES}`,
-  ])
+  const parameters = [script, `${sheet}`, `${sender}`, `${TIMES}`]
+  const { stdout } = await promisify(execFile)(process.execPath, parameters, { env: { ...data } })
   return JSON.parse(stdout)
 }

@@ -5,7 +5,7 @@ import { at, startTwoProcesses } from '../support/processes.ts'
 import { withRedis } from '../support/redis.ts'
 import type { Frame, TestSocket } from '../support/socket.ts'
 
-t.setTimeout(100_000)
+t.setTimeout(300_000)
 
 /** Who is there, by a socket that was welcomed and every difference since. */
 class Onlooker {

@@ -14,7 +14,7 @@ import { temporaryFolder } from '../support/server.ts'
 import { PASSWORD, Visitor } from '../support/visitor.ts'
 
 // Three starts, on a machine that has much else to do.
-t.setTimeout(110_000)
+t.setTimeout(300_000)
 
 const skip = withNginx.skip || withRedis.skip
 

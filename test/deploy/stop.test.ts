@@ -16,7 +16,7 @@ const SOCKETS = 2_500
 /** The contract's. */
 const SECONDS = 10
 
-t.setTimeout(110_000)
+t.setTimeout(300_000)
 // One of these tests waits until the server has lost patience. (tap writes into the options of tests that run together.)
 t.jobs = 2
 

@@ -14,8 +14,14 @@ export function keepDataIn(url: string): void {
   elsewhere = url
 }
 
+/** As in the environment. */
+export interface DataSettings {
+  readonly DATA_DIR: string
+  readonly DATABASE_URL?: string
+}
+
 /** The settings that say where a server keeps its data. Those that have a folder in common have it in common too. */
-export async function dataSettings(folder: string): Promise<Record<string, string>> {
+export async function dataSettings(folder: string): Promise<DataSettings> {
   if (elsewhere === undefined) return { DATA_DIR: folder }
   const database = made.get(folder) ?? createDatabase(elsewhere)
   made.set(folder, database)
