@@ -12,7 +12,7 @@ const END = '<!-- Written by `npm run bench` up to here. -->'
 
 /** Columns of the short table: the other peers are in the long one. */
 const SHOWN = ['partyline', 'ws', 'socket.io', 'channels-redis']
-const SHOWN_SHARED = ['partyline', 'ws', 'socket.io-sharded', 'channels-pubsub']
+const SHOWN_SHARED = ['partyline', 'partyline-postgres', 'ws', 'socket.io-sharded', 'channels-pubsub']
 
 /** All that came out, with what it takes to repeat it. */
 export function report(
