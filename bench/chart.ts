@@ -1,7 +1,7 @@
 import { number, type Result } from './results.ts'
 
-const WIDTH = 760
-const LEFT = 250
+const WIDTH = 860
+const LEFT = 290
 const BAR = 20
 const GAP = 6
 const HEAD = 34
@@ -41,12 +41,12 @@ ${parts.join('\n')}
 }
 
 function drawBar({ peer, figure, ratio, faults }: Result, y: number, most: number): string {
-  const width = Math.max(1, ((WIDTH - LEFT - 150) * figure) / most)
+  const width = Math.max(1, ((WIDTH - LEFT - 210) * figure) / most)
   const times = ratio === undefined || peer.name === 'ws' ? '' : ` (${number(ratio)}×)`
   const middle = y + BAR / 2 + 5
   return [
     `<text x="${LEFT - 8}" y="${middle}" text-anchor="end">${escaped(peer.title.replaceAll('`', ''))}</text>`,
-    `<rect class="bar${peer.name === 'partyline' ? ' ours' : ''}" x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="3"/>`,
+    `<rect class="bar${peer.name.startsWith('partyline') ? ' ours' : ''}" x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="3"/>`,
     `<text x="${(LEFT + width + 8).toFixed(1)}" y="${middle}">${escaped(`${number(figure)} a second${times}${faults ? ' †' : ''}`)}</text>`,
   ].join('')
 }

@@ -10,7 +10,7 @@ const OPENING = 64
 
 /** Milliseconds without any message after which what has not come is missing, and for which one waits at most. */
 const SILENCE = 2_000
-const PATIENCE = 15_000
+const PATIENCE = 4_000
 
 /** Errors that are printed; the rest is counted. */
 const PRINTED = 5
@@ -61,6 +61,7 @@ export class Crowd {
   async talk({ talkers, rate, warmUp, duration, pids }: TalkJob): Promise<Talked> {
     const before = this.#faults()
     const stop = rate > 0 ? this.#recite(talkers, rate) : this.#converse(talkers)
+    await this.#begun()
     await delay(warmUp)
     const used = new Load(pids)
     const [deliveries, said, began] = [this.#deliveries, this.#said(), performance.now()]
@@ -110,8 +111,9 @@ export class Crowd {
         else if (hearer.talker === talker) this.#heardOwn(hearer, ledger)
       },
       failed: (what) => this.#failed(what),
-      closed: () => {
+      closed: (why) => {
         this.#closed += 1
+        if (this.#closed <= PRINTED) console.error(`a socket was closed: ${why}`)
       },
     })
     members[index] = member
@@ -152,6 +154,12 @@ export class Crowd {
     }
     say()
     return () => clearTimeout(timer)
+  }
+
+  /** Resolves when the first message is heard: a server that is still warming up has begun then. */
+  async #begun(): Promise<void> {
+    const [before, began] = [this.#deliveries, performance.now()]
+    while (this.#deliveries === before && performance.now() - began < PATIENCE) await delay(5)
   }
 
   /** Resolves when everyone has heard everything, or nothing more comes. */

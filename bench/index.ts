@@ -2,20 +2,20 @@
  * `npm run bench`: measures the product beside its peers, and writes down what came out.
  *   -- --scenario busy   one scenario; may stand more than once
  *   -- --peer partyline  one peer; may stand more than once
+ *   -- --repeats 1       instead of 3
  *   -- --quick           once and shorter, to look; nothing is written
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { chart } from './chart.ts'
 import { onPath, ROOT } from './machine.ts'
 import type { Sample, Scale } from './measure.ts'
-import { type Peer, peers, sharingPeers, startRedis } from './peers.ts'
+import { type Peer, peers, sharingPeers, startRedis, tidyUp } from './peers.ts'
 import { report, withSection } from './report.ts'
 import { type Result, summarize, table } from './results.ts'
 import { measure, type Scenario, scenarios } from './scenarios.ts'
-
-const REPEATS = 3
 
 const full: Scale = {
   members: 1_000,
@@ -24,37 +24,44 @@ const full: Scale = {
   calculators: 50,
   idle: 5_000,
   pages: 32,
-  warmUp: 700,
-  duration: 2_500,
+  warmUp: 500,
+  duration: 2_000,
 }
 
 const { values: options } = parseArgs({
   options: {
     scenario: { type: 'string', multiple: true },
     peer: { type: 'string', multiple: true },
+    repeats: { type: 'string', default: '3' },
     quick: { type: 'boolean', default: false },
   },
 })
-const scale = options.quick ? { ...full, duration: 1_500 } : full
-const repeats = options.quick ? 1 : REPEATS
+const scale = options.quick ? { ...full, duration: 1_000 } : full
+const repeats = options.quick ? 1 : Number(options.repeats)
 const whole = !options.quick && !options.scenario && !options.peer
 
 const wanted = scenarios.filter(({ name }) => options.scenario?.includes(name) ?? true)
+if (!(repeats >= 1)) {
+  console.error('--repeats takes a number from 1')
+  process.exit(1)
+}
 if (wanted.length === 0) {
   console.error(`--scenario takes ${scenarios.map(({ name }) => name).join(', ')}`)
   process.exit(1)
 }
 
+const [busyness = 0] = loadavg()
 const began = performance.now()
 const results: Result[] = []
 for (const shared of [false, true]) {
   const these = wanted.filter((scenario) => scenario.shared === shared)
   if (these.length > 0) results.push(...(await (shared ? measureShared(these) : measureAll(these, peers))))
 }
+await tidyUp()
 const minutes = (performance.now() - began) / 60_000
 
 if (whole) {
-  const overall = report(results, { minutes, repeats, scale })
+  const overall = report(results, { minutes, repeats, scale, busyness })
   writeFileSync(join(import.meta.dirname, 'results.md'), overall)
   writeFileSync(join(import.meta.dirname, 'results.svg'), chart(results))
   const readme = join(ROOT, 'README.md')
@@ -85,7 +92,7 @@ async function measureAll(these: readonly Scenario[], all: readonly Peer[]): Pro
         process.stdout.write(
           `${repeat}/${repeats} ${due.map(({ name }) => name).join(', ')}: ${peer.title}\n`,
         )
-        for (const [scenario, sample] of await measureOne(peer, due)) {
+        for (const [scenario, sample] of await measureOne(peer, due).catch((error) => gaveUp(peer, error))) {
           const samples = runs.get(scenario) ?? new Map<Peer, Sample[]>()
           samples.set(peer, [...(samples.get(peer) ?? []), sample])
         }
@@ -97,6 +104,12 @@ async function measureAll(these: readonly Scenario[], all: readonly Peer[]): Pro
     console.log(`\n${scenario.name}: ${scenario.work}\n${table(scenario, summary)}`)
     return summary
   })
+}
+
+/** One run that failed says so, and is left out: the others count. */
+function gaveUp({ title }: Peer, error: unknown): Map<Scenario, Sample> {
+  console.error(`${title}: ${error}`)
+  return new Map()
 }
 
 async function measureOne(peer: Peer, due: readonly Scenario[]): Promise<Map<Scenario, Sample>> {

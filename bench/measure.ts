@@ -28,7 +28,7 @@ const CALM_RATE = 20
 const CALM_TALKERS = 20
 
 /** Milliseconds until a server that was started or came to have many sockets has settled. */
-const SETTLE = 2_500
+const SETTLE = 2_000
 
 /** Where a server runs, and through what it speaks to others of its kind. */
 export interface Setting {

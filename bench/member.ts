@@ -14,7 +14,7 @@ export interface MemberOptions {
   readonly talker: number
   readonly heard: (member: Member, heard: Heard) => void
   readonly failed: (what: string) => void
-  readonly closed: () => void
+  readonly closed: (why: string) => void
 }
 
 /** Bytes of one read. All sockets share the buffer: a read is taken to pieces before the next one is made. */
@@ -35,6 +35,8 @@ export class Member {
   #upgraded = false
   #welcomed = false
   #ending = false
+  /** The code and reason with which the server closed. */
+  #farewell = '1006'
 
   constructor(options: MemberOptions) {
     this.#options = options
@@ -102,6 +104,8 @@ export class Member {
   #frame(opcode: number, bytes: Buffer, start: number, end: number): void {
     if (opcode === Opcode.ping)
       this.#socket.write(clientFrame(bytes.toString('latin1', start, end), Opcode.pong))
+    if (opcode === Opcode.close && end - start >= 2)
+      this.#farewell = `${bytes.readUInt16BE(start)} ${bytes.toString('utf8', start + 2, end)}`
     if (opcode !== Opcode.text) return
     const { speech, record } = this.#options
     if (!speech.find(bytes, start, end, heard)) return this.#other(bytes.toString('utf8', start, end))
@@ -127,7 +131,7 @@ export class Member {
   }
 
   #closed(): void {
-    this.#welcome.reject(new Error('closed before the welcome'))
-    if (!this.#ending && this.#welcomed) this.#options.closed()
+    this.#welcome.reject(new Error(`closed before the welcome: ${this.#farewell}`))
+    if (!this.#ending && this.#welcomed) this.#options.closed(this.#farewell)
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type PostgresServer, startPostgres, withPostgres } from '../test/support/postgres.ts'
 import type { ConnectJob, Person } from './job.ts'
 import { Core, freePort, listening, onPath, pinned, ROOT, type Running, run } from './machine.ts'
 import { personName, settle } from './town.ts'
@@ -51,7 +52,15 @@ export const partyline: Peer = {
   name: 'partyline',
   title: 'Partyline',
   dialect: 'plain',
-  start: startPartyline,
+  start: (how) => startPartyline(how),
+}
+/** The same on PostgreSQL, in a database of its own for each run. */
+const partylineOnPostgres: Peer = {
+  ...partyline,
+  name: 'partyline-postgres',
+  title: 'Partyline, PostgreSQL',
+  missing: withPostgres.skip ? 'PostgreSQL' : undefined,
+  start: async (how) => startPartyline(how, await (await postgres()).database()),
 }
 export const ws: Peer = peer('ws', '`ws`, naive loop', 'plain', () => [...node, 'bench/peers/ws.ts'])
 const socketIo = peer('socket.io', 'Socket.IO', 'socket.io', () => [...node, 'bench/peers/socket-io.ts'])
@@ -71,6 +80,7 @@ export const peers: readonly Peer[] = [
 /** Several processes of each, over Redis. */
 export const sharingPeers: readonly Peer[] = [
   partyline,
+  partylineOnPostgres,
   ws,
   { ...socketIo, title: 'Socket.IO, Redis adapter', missing: adapterMissing },
   {
@@ -90,8 +100,12 @@ export const sharingPeers: readonly Peer[] = [
 ]
 
 /** The product as it is installed, but for its limits: thousands come from one address here, as fast as they can. */
-async function startPartyline({ people, rooms, redisUrl, ports, core }: Start): Promise<PeerServer> {
-  const { folder, people: settled, SECRET } = await townFolder(people, rooms)
+async function startPartyline(
+  { people, rooms, redisUrl, ports, core }: Start,
+  databaseUrl?: string,
+): Promise<PeerServer> {
+  const town = databaseUrl ? await makeTown(people, rooms, databaseUrl) : await townFolder(people, rooms)
+  const { folder, people: settled, SECRET } = town
   const startedAt = performance.now()
   const processes = ports.map((port) =>
     run(pinned(core, [...node, 'src/main.ts']), {
@@ -100,6 +114,7 @@ async function startPartyline({ people, rooms, redisUrl, ports, core }: Start): 
       DATA_DIR: folder,
       SECRET,
       ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
+      ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
     }),
   )
   return {
@@ -139,11 +154,26 @@ async function townFolder(people: number, rooms: number): Promise<Town> {
   return { ...made, folder }
 }
 
-async function makeTown(people: number, rooms: number): Promise<Town> {
+async function makeTown(people: number, rooms: number, databaseUrl?: string): Promise<Town> {
   const folder = newFolder()
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   const SECRET = randomBytes(32).toString('hex')
-  return { folder, SECRET, people: await settle({ DATA_DIR: folder, SECRET }, people, rooms) }
+  const settings = { DATA_DIR: folder, SECRET, ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}) }
+  return { folder, SECRET, people: await settle(settings, people, rooms) }
+}
+
+let postgresServer: Promise<PostgresServer> | undefined
+const undoings: (() => unknown)[] = []
+
+/** One for all runs, which commits to the disk; not kept to a core. */
+function postgres(): Promise<PostgresServer> {
+  postgresServer ??= startPostgres({ teardown: (undo) => void undoings.unshift(undo) }, { durable: true })
+  return postgresServer
+}
+
+/** Stops what was started for several runs. */
+export async function tidyUp(): Promise<void> {
+  for (const undo of undoings.splice(0)) await undo()
 }
 
 function newFolder(): string {
@@ -201,7 +231,8 @@ function peer(
         run(
           pinned(core, command(port)),
           { PORT: String(port), ...env, ...(redisUrl ? { REDIS_URL: redisUrl } : {}) },
-          { directory },
+          // Django Channels writes a page for every socket that goes.
+          { directory, quiet: directory !== ROOT },
         ),
       )
       return {

@@ -12,12 +12,12 @@ const END = '<!-- Written by `npm run bench` up to here. -->'
 
 /** Columns of the short table: the other peers are in the long one. */
 const SHOWN = ['partyline', 'ws', 'socket.io', 'channels-redis']
-const SHOWN_SHARED = ['partyline', 'ws', 'socket.io-sharded', 'channels-pubsub']
+const SHOWN_SHARED = ['partyline', 'partyline-postgres', 'ws', 'socket.io-sharded', 'channels-pubsub']
 
 /** All that came out, with what it takes to repeat it. */
 export function report(
   results: readonly Result[],
-  { minutes, repeats, scale }: { minutes: number; repeats: number; scale: Scale },
+  { minutes, repeats, scale, busyness }: { minutes: number; repeats: number; scale: Scale; busyness: number },
 ): string {
   const tables = measured(results).map(
     (scenario) =>
@@ -27,10 +27,11 @@ export function report(
       )}\n`,
   )
   return `# What the bench measured
-Written by \`npm run bench\` on ${today()} in ${Math.round(minutes)} minutes: medians of ${repeats} runs, the peers in turn,
+Written by \`npm run bench\` on ${today()} in ${Math.round(minutes)} minutes: ${repeats === 1 ? 'one run' : `medians of ${repeats} runs`}, the peers in turn,
 ${scale.duration / 1000} s each after ${scale.warmUp / 1000} s of warming up. How to read it stands in [README.md](README.md).
 
 - ${machine()}; ${pins ? 'server and load generator each on a core of its own' : 'not pinned to cores'}
+- Before the start the machine had a load of ${busyness.toFixed(1)}; what is measured on a busy machine is too low, and its times are too long
 - ${versions()}
 
 ${tables.join('\n')}`
@@ -52,11 +53,11 @@ function section(results: readonly Result[]): string {
     results.filter(({ peer, scenario }) => names.includes(peer.name) && scenario.shared === shared)
   return `![Deliveries a second, beside others](bench/results.svg)
 
-Medians of ${today()} on ${machine()}, in brackets the ratio to the naive loop.
+Of ${today()}, on ${machine()}, in brackets the ratio to the naive loop.
 
 ${overview(shown(SHOWN, false), alone)}
 ${together.length > 0 ? `\nTwo processes of each over one Redis:\n\n${overview(shown(SHOWN_SHARED, true), together)}\n` : ''}
-† something was lost, doubled or out of order: [what exactly, and everything else](bench/results.md).`
+† something was not delivered in time, doubled or out of order: [what exactly, and everything else](bench/results.md).`
 }
 
 function measured(results: readonly Result[]): Scenario[] {

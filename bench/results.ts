@@ -84,7 +84,7 @@ export function table(scenario: Scenario, results: readonly Result[]): string {
       number(p50),
       number(p99),
       server === undefined ? '' : `${percent(server)} (${percent(kernel)})`,
-      perCore(figure, server),
+      scenario.better === 'more' ? perCore(figure, server) : '',
       generatorText,
       faults || '–',
     ]

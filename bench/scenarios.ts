@@ -26,14 +26,7 @@ export interface Scenario {
 
 const room = 'one room of 1,000 members'
 const deliveries = { unit: 'deliveries a second', better: 'more', shared: false } as const
-const withoutDaphne = [
-  'partyline',
-  'ws',
-  'socket.io',
-  'channels-uvicorn',
-  'channels-redis',
-  'channels-pubsub',
-]
+const overRedis = ['partyline', 'ws', 'socket.io', 'channels-redis']
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -42,11 +35,16 @@ export const scenarios: readonly Scenario[] = [
     unit: 'ms (p99)',
     better: 'less',
     shared: false,
-    peers: withoutDaphne,
+    peers: overRedis,
   },
-  { name: 'solo', work: `${room}, 1 talks`, ...deliveries, peers: withoutDaphne },
-  { name: 'busy', work: `${room}, 50 of them talk in closed loop, 128 characters`, ...deliveries },
-  { name: 'rooms', work: '100 rooms of 10, one talker each', ...deliveries, peers: withoutDaphne },
+  { name: 'solo', work: `${room}, 1 talks`, ...deliveries, peers: ['partyline', 'ws', 'socket.io'] },
+  {
+    name: 'busy',
+    work: `${room}, 50 of them talk in closed loop, 128 characters`,
+    ...deliveries,
+    peers: [...overRedis, 'channels-uvicorn'],
+  },
+  { name: 'rooms', work: '100 rooms of 10, one talker each', ...deliveries, peers: overRedis },
   {
     name: 'calculator',
     work: '50 sockets, closed loop, `12*7`',
@@ -61,7 +59,7 @@ export const scenarios: readonly Scenario[] = [
     unit: 'KiB for each',
     better: 'less',
     shared: false,
-    peers: ['partyline', 'ws', 'socket.io', 'channels-uvicorn', 'channels-daphne'],
+    peers: ['partyline', 'ws', 'socket.io', 'channels-uvicorn'],
   },
   {
     name: 'page',

@@ -49,7 +49,7 @@ export interface PostgresOptions {
  * is better still, with a `database` for each of its tests.
  */
 export async function startPostgres(
-  t: Test,
+  t: Pick<Test, 'teardown'>,
   { durable = false, settings = {} }: PostgresOptions = {},
 ): Promise<PostgresServer> {
   const folder = temporaryFolder(t)

@@ -20,7 +20,7 @@ export interface TestServer {
 }
 
 /** An empty folder that is gone when the test is. */
-export function temporaryFolder(t: Test): string {
+export function temporaryFolder(t: Pick<Test, 'teardown'>): string {
   const folder = mkdtempSync(join(tmpdir(), 'partyline-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return folder
