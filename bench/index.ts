@@ -24,7 +24,7 @@ const full: Scale = {
   calculators: 50,
   idle: 5_000,
   pages: 32,
-  warmUp: 500,
+  warmUp: 1_000,
   duration: 2_000,
 }
 

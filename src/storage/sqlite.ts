@@ -39,7 +39,9 @@ export async function openSqlite(path: string): Promise<Dialect> {
   closeSync(openSync(path, 'a', 0o600))
   const database = new DatabaseSync(path, { timeout: BUSY_STRETCH })
   await useWriteAheadLog(database)
-  database.exec('pragma synchronous = full; pragma foreign_keys = on')
+  database.exec(
+    'pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -16000',
+  )
   return new TransactionalSqliteDialect({ database: adapt(database) })
 }
 
