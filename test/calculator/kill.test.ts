@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { lines } from '../support/calculator.ts'
 import { type ServerProcess, startProcess } from '../support/process.ts'
+import { randomFrom } from '../support/random.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { type Frame, TestSocket } from '../support/socket.ts'
 import { Visitor } from '../support/visitor.ts'
@@ -125,15 +126,4 @@ async function sheet(server: ServerProcess, counter: Counter): Promise<Frame[]> 
   const socket = open(server, counter, '?since=0')
   const { rev } = await socket.next('welcome')
   return lines(socket, Number(rev))
-}
-
-/** Mulberry32: the same numbers from 0 to 1 for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

@@ -4,6 +4,7 @@ import pino from 'pino'
 import type { Audience } from '../../src/channels/broadcast.ts'
 import { type Change, type Feed, type FeedSource, Feeds, type Follower } from '../../src/channels/feed.ts'
 import type { ChannelEvent, ChannelLayer, Receive } from '../../src/channels/layers/layer.ts'
+import { randomFrom } from '../support/random.ts'
 
 /** A message as it stands after its latest change. */
 export interface Row extends Change {
@@ -11,20 +12,13 @@ export interface Row extends Change {
   readonly text: string
 }
 
-/** Chance that repeats itself: mulberry32 by Tommy Ettinger. */
+/** Chance that repeats itself: the same seed, the same rolls. */
 export class Dice {
-  #state: number
+  /** From 0 up to, but not, 1. */
+  readonly roll: () => number
 
   constructor(seed: number) {
-    this.#state = seed
-  }
-
-  /** From 0 up to, but not, 1. */
-  roll(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+    this.roll = randomFrom(seed)
   }
 
   chance(probability: number): boolean {
