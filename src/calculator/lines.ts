@@ -30,7 +30,7 @@ export async function newestLines(database: Database, sheet: number, limit: numb
   return lines.reverse()
 }
 
-/** The lines of a sheet after a `rev`, in rising `rev`. */
+/** The lines of a sheet after a `rev`, in rising `rev`: a line never changes, so that is its `seq`. */
 export async function linesAfter(
   database: Database,
   sheet: number,
@@ -40,9 +40,9 @@ export async function linesAfter(
 ): Promise<Line[]> {
   return selectLines(database)
     .where('sheet_id', '=', sheet)
-    .where('rev', '>', after)
-    .$if(upTo !== undefined, (query) => query.where('rev', '<=', upTo ?? 0))
-    .orderBy('rev')
+    .where('seq', '>', after)
+    .$if(upTo !== undefined, (query) => query.where('seq', '<=', upTo ?? 0))
+    .orderBy('seq')
     .limit(limit)
     .execute()
 }

@@ -7,6 +7,7 @@ import { DatabaseAway } from './errors.ts'
 import * as accounts from './migrations/001-accounts.ts'
 import * as chat from './migrations/002-chat.ts'
 import * as calculator from './migrations/003-calculator.ts'
+import * as indexes from './migrations/004-indexes.ts'
 import { isConflict, openPostgres } from './postgres.ts'
 import { reachPostgres, unusable } from './postgres-address.ts'
 import { isBusy, openSqlite } from './sqlite.ts'
@@ -15,7 +16,12 @@ import type { Tables } from './tables.ts'
 export type Database = Kysely<Tables>
 
 /** In the order in which they run; a migration that was released is never changed. */
-const migrations = { '001-accounts': accounts, '002-chat': chat, '003-calculator': calculator }
+const migrations = {
+  '001-accounts': accounts,
+  '002-chat': chat,
+  '003-calculator': calculator,
+  '004-indexes': indexes,
+}
 
 /** Where the database of a folder is. */
 export function databasePath(directory: string): string {

@@ -511,6 +511,43 @@ t.test('`since` brings what changed after it, then goes on live', async (t) => {
   }
 })
 
+t.test(
+  'a message that was changed comes where its change stands, and not where it was first said',
+  async (t) => {
+    const room = await newRoom(ada, 'changed')
+    await fill(app, room, 'ada', 4)
+    const { id } = await roomRow(app, room)
+    await app.database
+      .updateTable('messages')
+      .set({ rev: 5 })
+      .where('room_id', '=', id)
+      .where('seq', '=', 2)
+      .execute()
+    await app.database
+      .updateTable('messages')
+      .set({ rev: 6 })
+      .where('room_id', '=', id)
+      .where('seq', '=', 1)
+      .execute()
+    await app.database.updateTable('rooms').set({ rev: 6 }).where('id', '=', id).execute()
+    await fill(app, room, 'ada', 1)
+
+    const seen = async (since: number, count: number) => {
+      const found = await messages(await enter(bob, room, `?since=${since}`), count)
+      return found.map(({ seq, rev }) => [seq, rev])
+    }
+    const all = [
+      [3, 3],
+      [4, 4],
+      [2, 5],
+      [1, 6],
+      [7, 7],
+    ]
+    t.strictSame(await seen(0, 5), all)
+    t.strictSame(await seen(4, 3), all.slice(2), 'also to one who had it as it was before')
+  },
+)
+
 t.test('a `since` that cannot be is told to load the history, and goes on live', async (t) => {
   const room = await newRoom(ada, 'wrong since')
   await fill(app, room, 'ada', 3)
