@@ -1,0 +1,138 @@
+import type { Kysely } from 'kysely'
+import t, { type Test } from 'tap'
+import { type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
+import { type Placeholder, prepared } from '../../src/storage/prepared.ts'
+import type { Tables } from '../../src/storage/tables.ts'
+import { startPostgres, withPostgres } from '../support/postgres.ts'
+import { temporaryFolder } from '../support/server.ts'
+
+const addRoom = prepared((database, value: Placeholder<{ slug: string; name: string; at: string }>) =>
+  database.insertInto('rooms').values({ slug: value('slug'), name: value('name'), created_at: value('at') }),
+)
+
+t.test('on SQLite', (t) => holds(t, () => openDatabase(temporaryFolder(t))))
+
+t.test('on PostgreSQL', withPostgres, async (t) => {
+  const postgres = await startPostgres(t)
+  await holds(t, async () => openDatabase(temporaryFolder(t), await postgres.database()))
+})
+
+async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
+  t.test(
+    'each execution has its own values, and what is fixed stays in its place between them',
+    async (t) => {
+      const database = await opened(t)
+      const find = prepared((database, value: Placeholder<{ slug: string; least: number }>) =>
+        database
+          .selectFrom('rooms')
+          .select('slug')
+          .where('id', '>=', value('least'))
+          .where('slug', '!=', 'lobby')
+          .where((where) => where.or([where('slug', '=', value('slug')), where('name', '=', value('slug'))]))
+          .orderBy('slug')
+          .limit(2),
+      )
+      const slugs = async (slug: string, least = 0) =>
+        (await find.execute(database, { slug, least })).map((row) => row.slug)
+      for (const slug of ['lab', 'north', 'south', 'west'])
+        await add(database, slug, slug === 'lab' ? 'Lab' : 'house')
+      t.strictSame(await slugs('house'), ['north', 'south'])
+      t.strictSame(await slugs('Lab'), ['lab'])
+      t.strictSame(await slugs('lobby'), [])
+      t.strictSame(await slugs('house', 1_000), [])
+    },
+  )
+
+  t.test('executions at the same time do not get each other’s values', async (t) => {
+    const database = await opened(t)
+    const slugs = Array.from({ length: 20 }, (_, index) => `room-${index}`)
+    await Promise.all(slugs.map((slug) => add(database, slug)))
+    const find = prepared((database, value: Placeholder<{ slug: string }>) =>
+      database.selectFrom('rooms').select('slug').where('slug', '=', value('slug')),
+    )
+    const found = await Promise.all(slugs.map((slug) => find.executeTakeFirst(database, { slug })))
+    t.strictSame(
+      found.map((row) => row?.slug),
+      slugs,
+    )
+  })
+
+  t.test(
+    'a query is built once for a database and all its transactions, and again for another',
+    async (t) => {
+      let built = 0
+      const count = prepared((database, _value: Placeholder<object>) => {
+        built += 1
+        return database.selectFrom('rooms').select(({ fn }) => fn.countAll<number>().as('rooms'))
+      })
+      const first = await opened(t)
+      const second = await opened(t)
+      await add(second, 'lab')
+      const rooms = async (database: Database) => Number((await count.executeTakeFirst(database, {}))?.rooms)
+      t.equal(await rooms(first), 1)
+      t.equal(await inTransaction(first, rooms), 1)
+      t.equal(await inTransaction(first, rooms), 1)
+      t.equal(built, 1)
+      t.equal(await rooms(second), 2)
+      t.equal(built, 2)
+    },
+  )
+
+  t.test('in a transaction it happens, and is undone, with the rest', async (t) => {
+    const database = await opened(t)
+    const find = prepared((database, value: Placeholder<{ slug: string }>) =>
+      database.selectFrom('rooms').select('name').where('slug', '=', value('slug')),
+    )
+    const failing = inTransaction(database, async (transaction) => {
+      await add(transaction, 'lab', 'Lab')
+      t.equal((await find.executeTakeFirst(transaction, { slug: 'lab' }))?.name, 'Lab')
+      throw new Error('changed my mind')
+    })
+    await t.rejects(failing, { message: 'changed my mind' })
+    t.equal(await find.executeTakeFirst(database, { slug: 'lab' }), undefined)
+  })
+
+  t.test('a query that writes gives the rows it is asked for, and else none', async (t) => {
+    const database = await opened(t)
+    const rename = prepared((database, value: Placeholder<{ slug: string; name: string }>) =>
+      database
+        .updateTable('rooms')
+        .set({ name: value('name') })
+        .where('slug', '=', value('slug'))
+        .returning(['slug', 'name']),
+    )
+    t.strictSame(await add(database, 'lab'), [])
+    const renamed = await rename.executeTakeFirst(database, { slug: 'lab', name: 'Laboratory' })
+    t.match(renamed, { slug: 'lab', name: 'Laboratory' })
+    t.strictSame(await rename.execute(database, { slug: 'none', name: 'None' }), [])
+  })
+
+  t.test('a value that is missing or cannot be stored as it is fails, and nothing is stored', async (t) => {
+    const database = await opened(t)
+    // @ts-expect-error a name is missing
+    await t.rejects(addRoom.execute(database, { slug: 'lab', name: 'Lab' }), TypeError)
+    // @ts-expect-error a date is no text
+    await t.rejects(addRoom.execute(database, { slug: 'lab', name: 'Lab', at: new Date() }), TypeError)
+    t.equal((await database.selectFrom('rooms').select('id').execute()).length, 1)
+  })
+
+  function add(database: Kysely<Tables>, slug: string, name = slug) {
+    return addRoom.execute(database, { slug, name, at: '2026-01-01T00:00:00.000Z' })
+  }
+
+  async function opened(t: Test): Promise<Database> {
+    const database = await open()
+    t.teardown(() => database.destroy())
+    return database
+  }
+}
+
+// What the compiler refuses.
+prepared((database, value: Placeholder<{ slug: string }>) =>
+  // @ts-expect-error there is no such value
+  database.selectFrom('rooms').select('id').where('slug', '=', value('name')),
+)
+prepared((database, value: Placeholder<{ room: string }>) =>
+  // @ts-expect-error a room's number is no text
+  database.selectFrom('rooms').select('id').where('id', '=', value('room')),
+)
