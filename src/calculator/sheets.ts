@@ -1,6 +1,5 @@
-import type { Transaction } from 'kysely'
 import type { Database } from '../storage/database.ts'
-import type { Tables } from '../storage/tables.ts'
+import { type Placeholder, preparedForRows } from '../storage/prepared.ts'
 
 /** A sheet is a person's own or a room's. */
 export type SheetOwner =
@@ -43,18 +42,18 @@ export async function sheetRevs(
  * The latest number of each sheet, which nobody else changes until the transaction ends. They are locked in one order
  * everywhere, so that no two transactions wait for each other's sheets.
  */
-export function lockSheets(
-  transaction: Transaction<Tables>,
-  sheets: readonly number[],
-): Promise<{ id: number; rev: number }[]> {
-  return transaction
+export const lockSheets = preparedForRows((database, sheets: readonly Placeholder<{ id: number }>[]) =>
+  database
     .selectFrom('sheets')
     .select(['id', 'rev'])
-    .where('id', 'in', sheets)
+    .where(
+      'id',
+      'in',
+      sheets.map((sheet) => sheet('id')),
+    )
     .orderBy('id')
-    .forNoKeyUpdate()
-    .execute()
-}
+    .forNoKeyUpdate(),
+)
 
 function find(database: Database, { user_id, room_id }: SheetOwner) {
   const sheets = database.selectFrom('sheets').select(['id', 'rev'])

@@ -1,4 +1,5 @@
-import { type Insertable, sql, type Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
+import { type Placeholder, preparedForRows } from '../storage/prepared.ts'
 import type { BindingsTable, CalculationsTable, Tables } from '../storage/tables.ts'
 import type { EvaluationError } from './answers.ts'
 import type { Computed } from './engine/evaluate.ts'
@@ -40,7 +41,8 @@ export async function storeAttempts(
   states: ReadonlyMap<number, SheetState>,
   attempts: readonly Attempt[],
 ): Promise<{ outcomes: Outcome[]; added: readonly Additions[] }> {
-  for (const { id: sheet, rev } of await lockSheets(transaction, [...states.keys()]))
+  const sheets = [...states.keys()].map((id) => ({ id }))
+  for (const { id: sheet, rev } of await lockSheets.execute(transaction, sheets))
     await states.get(sheet)?.catchUp(transaction, rev)
   const known = await storedLines(transaction, attempts)
   const at = new Date().toISOString()
@@ -64,8 +66,8 @@ interface Fresh {
 export class Additions {
   readonly state: SheetState
   readonly fresh: Fresh[] = []
-  readonly rows: Insertable<CalculationsTable>[] = []
-  readonly bindings = new Map<string, Insertable<BindingsTable>>()
+  readonly rows: CalculationsTable[] = []
+  readonly bindings = new Map<string, BindingsTable>()
   readonly #known: Map<string, Line>
   readonly #at: string
   #newNames = 0
@@ -120,41 +122,80 @@ export class Additions {
 }
 
 async function insert(transaction: Transaction<Tables>, added: readonly Additions[]): Promise<void> {
-  await transaction
-    .insertInto('calculations')
-    .values(added.flatMap(({ rows }) => rows))
-    .execute()
-  await transaction
-    .insertInto('sheets')
-    .values(added.map(({ state, rev }) => ({ id: state.sheet, rev })))
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ rev: sql.ref('excluded.rev') }))
-    .execute()
+  await insertLines.execute(
+    transaction,
+    added.flatMap(({ rows }) => rows),
+  )
+  await setRevs.execute(
+    transaction,
+    added.map(({ state, rev }) => ({ id: state.sheet, rev })),
+  )
   const bindings = added.flatMap((sheet) => [...sheet.bindings.values()])
-  if (bindings.length === 0) return
-  await transaction
+  if (bindings.length > 0) await setBindings.execute(transaction, bindings)
+}
+
+const insertLines = preparedForRows((database, lines: readonly Placeholder<CalculationsTable>[]) =>
+  database.insertInto('calculations').values(
+    lines.map((line) => ({
+      sheet_id: line('sheet_id'),
+      seq: line('seq'),
+      rev: line('rev'),
+      sender_id: line('sender_id'),
+      client_id: line('client_id'),
+      expression: line('expression'),
+      text: line('text'),
+      result: line('result'),
+      value: line('value'),
+      name: line('name'),
+      created_at: line('created_at'),
+    })),
+  ),
+)
+
+const setRevs = preparedForRows((database, sheets: readonly Placeholder<{ id: number; rev: number }>[]) =>
+  database
+    .insertInto('sheets')
+    .values(sheets.map((sheet) => ({ id: sheet('id'), rev: sheet('rev') })))
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ rev: sql.ref('excluded.rev') })),
+)
+
+const setBindings = preparedForRows((database, bindings: readonly Placeholder<BindingsTable>[]) =>
+  database
     .insertInto('bindings')
-    .values(bindings)
+    .values(
+      bindings.map((binding) => ({
+        sheet_id: binding('sheet_id'),
+        name: binding('name'),
+        seq: binding('seq'),
+        stored: binding('stored'),
+      })),
+    )
     .onConflict((conflict) =>
       conflict.columns(['sheet_id', 'name']).doUpdateSet((excluded) => ({
         seq: excluded.ref('excluded.seq'),
         stored: excluded.ref('excluded.stored'),
       })),
-    )
-    .execute()
-}
+    ),
+)
 
 /** Looked up one by one in the index: three lists would be every sheet with every sender with every id. */
+const selectKnown = preparedForRows(
+  (database, keys: readonly Placeholder<{ sheet: number; sender: number; id: string }>[]) => {
+    const wanted = keys.map(
+      (key) => sql`(cast(${key('sheet')} as bigint), cast(${key('sender')} as bigint), ${key('id')})`,
+    )
+    return selectLines(database)
+      .select(['sheet_id', 'sender_id'])
+      .where(sql<boolean>`(sheet_id, sender_id, client_id) in (values ${sql.join(wanted)})`)
+  },
+)
+
 async function storedLines(
   transaction: Transaction<Tables>,
   attempts: readonly Attempt[],
 ): Promise<Map<string, Line>> {
-  const wanted = attempts.map(
-    ({ sheet, sender, id }) => sql`(cast(${sheet} as bigint), cast(${sender.id} as bigint), ${id})`,
-  )
-  const rows = await selectLines(transaction)
-    .select(['sheet_id', 'sender_id'])
-    .where(sql<boolean>`(sheet_id, sender_id, client_id) in (values ${sql.join(wanted)})`)
-    .execute()
+  const keys = attempts.map(({ sheet, sender, id }) => ({ sheet, sender: sender.id, id }))
+  const rows = await selectKnown.execute(transaction, keys)
   return new Map(rows.map(({ sheet_id, sender_id, ...line }) => [keyOf(sheet_id, sender_id, line.id), line]))
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { type Insertable, sql, type Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { type Database, inTransaction } from '../storage/database.ts'
+import { type Placeholder, preparedForRows } from '../storage/prepared.ts'
 import type { MessagesTable, Tables } from '../storage/tables.ts'
 import { Turns } from '../storage/turns.ts'
 import { type Message, messageText } from './messages.ts'
@@ -50,7 +51,7 @@ export class Speech {
 
   async #store(utterances: readonly Utterance[]): Promise<Said[]> {
     const { said, additions } = await inTransaction(this.#database, async (transaction) => {
-      const rooms = await lockRooms(transaction, [...new Set(utterances.map(({ room }) => room))])
+      const rooms = await lockRooms.execute(transaction, roomsOf(utterances))
       const known = await stored(transaction, utterances)
       const at = new Date().toISOString()
       const additions = new Map(rooms.map((room) => [room.id, new Additions(room, known, at)]))
@@ -76,7 +77,7 @@ interface LockedRoom {
 /** What one transaction adds to one room. */
 class Additions {
   readonly fresh: Message[] = []
-  readonly rows: Insertable<MessagesTable>[] = []
+  readonly rows: MessagesTable[] = []
   readonly room: LockedRoom
   readonly #known: Map<string, Omit<Message, 'room'>>
   readonly #at: string
@@ -114,53 +115,90 @@ class Additions {
   }
 }
 
+function roomsOf(utterances: readonly Utterance[]): { id: number }[] {
+  return [...new Set(utterances.map(({ room }) => room))].map((id) => ({ id }))
+}
+
 /** In one order everywhere, so that no two transactions wait for each other's rooms. */
-function lockRooms(transaction: Transaction<Tables>, rooms: readonly number[]): Promise<LockedRoom[]> {
-  return transaction
+const lockRooms = preparedForRows((database, rooms: readonly Placeholder<{ id: number }>[]) =>
+  database
     .selectFrom('rooms')
     .select(['id', 'slug', 'rev'])
-    .where('id', 'in', rooms)
+    .where(
+      'id',
+      'in',
+      rooms.map((room) => room('id')),
+    )
     .orderBy('id')
-    .forNoKeyUpdate()
-    .execute()
-}
+    .forNoKeyUpdate(),
+)
 
 async function insert(transaction: Transaction<Tables>, additions: readonly Additions[]): Promise<void> {
   const added = additions.filter(({ rows }) => rows.length > 0)
   if (added.length === 0) return
-  await transaction
-    .insertInto('messages')
-    .values(added.flatMap(({ rows }) => rows))
-    .execute()
-  const revs = added.map(({ room, rev }) => sql`(cast(${room.id} as bigint), cast(${rev} as bigint))`)
-  await sql`
-    update rooms set rev = added.column2 from (values ${sql.join(revs)}) as added where rooms.id = added.column1
-  `.execute(transaction)
+  await insertMessages.execute(
+    transaction,
+    added.flatMap(({ rows }) => rows),
+  )
+  await setRevs.execute(
+    transaction,
+    added.map(({ room, rev }) => ({ id: room.id, rev })),
+  )
 }
 
-/** Which of these were said before. Looked up one by one in the index: lists would be every sender with every id. */
+const insertMessages = preparedForRows((database, messages: readonly Placeholder<MessagesTable>[]) =>
+  database.insertInto('messages').values(
+    messages.map((message) => ({
+      room_id: message('room_id'),
+      seq: message('seq'),
+      rev: message('rev'),
+      sender_id: message('sender_id'),
+      client_id: message('client_id'),
+      text: message('text'),
+      created_at: message('created_at'),
+    })),
+  ),
+)
+
+const setRevs = preparedForRows((database, rooms: readonly Placeholder<{ id: number; rev: number }>[]) => {
+  const revs = rooms.map((room) => sql`(cast(${room('id')} as bigint), cast(${room('rev')} as bigint))`)
+  return database
+    .updateTable('rooms')
+    .from(sql<{ column1: number; column2: number }>`(values ${sql.join(revs)})`.as('added'))
+    .set(({ ref }) => ({ rev: ref('added.column2') }))
+    .whereRef('rooms.id', '=', 'added.column1')
+})
+
+/** Looked up one by one in the index: lists would be every sender with every id. */
+const selectKnown = preparedForRows(
+  (database, keys: readonly Placeholder<{ room: number; sender: number; id: string }>[]) => {
+    const wanted = keys.map(
+      (key) => sql`(cast(${key('room')} as bigint), cast(${key('sender')} as bigint), ${key('id')})`,
+    )
+    return database
+      .selectFrom('messages')
+      .innerJoin('users', 'users.id', 'messages.sender_id')
+      .select([
+        'room_id',
+        'seq',
+        'rev',
+        'client_id as id',
+        'sender_id',
+        'users.name as sender',
+        'text',
+        'messages.created_at as at',
+      ])
+      .where(sql<boolean>`(room_id, sender_id, client_id) in (values ${sql.join(wanted)})`)
+  },
+)
+
+/** Which of these were said before. */
 async function stored(
   transaction: Transaction<Tables>,
   utterances: readonly Utterance[],
 ): Promise<Map<string, Omit<Message, 'room'>>> {
-  const wanted = utterances.map(
-    ({ room, sender, id }) => sql`(cast(${room} as bigint), cast(${sender.id} as bigint), ${id})`,
-  )
-  const rows = await transaction
-    .selectFrom('messages')
-    .innerJoin('users', 'users.id', 'messages.sender_id')
-    .select([
-      'room_id',
-      'seq',
-      'rev',
-      'client_id as id',
-      'sender_id',
-      'users.name as sender',
-      'text',
-      'messages.created_at as at',
-    ])
-    .where(sql<boolean>`(room_id, sender_id, client_id) in (values ${sql.join(wanted)})`)
-    .execute()
+  const keys = utterances.map(({ room, sender, id }) => ({ room, sender: sender.id, id }))
+  const rows = await selectKnown.execute(transaction, keys)
   return new Map(
     rows.map(({ room_id, sender_id, ...message }) => [keyOf(room_id, sender_id, message.id), message]),
   )

@@ -25,6 +25,19 @@ export interface Prepared<Values, Row> {
   executeTakeFirst(database: Kysely<Tables>, values: Values): Promise<Row | undefined>
 }
 
+/** A query over rows, of which each execution gives others, and as many as it likes. */
+export interface PreparedForRows<Values, Row> {
+  /** @param database or a transaction, in which it then happens */
+  execute(database: Kysely<Tables>, rows: readonly Values[]): Promise<Row[]>
+}
+
+type Bindables<Values> = { readonly [Name in keyof Values]: Bindable }
+
+type Build<Values, Output> = (
+  database: Kysely<Tables>,
+  rows: readonly Placeholder<Values>[],
+) => Compilable<Output>
+
 /**
  * A query that is built and compiled once for each database, when it is first executed; kysely alone would do both each
  * time, for as long as SQLite needs to answer.
@@ -39,37 +52,79 @@ export interface Prepared<Values, Row> {
  * @param build must only build. Whatever differs between executions, the time of day too, has to be a value: all else stays
  * as it was the first time.
  */
-export function prepared<Values extends { readonly [Name in keyof Values]: Bindable }, Output>(
+export function prepared<Values extends Bindables<Values>, Output>(
   build: (database: Kysely<Tables>, value: Placeholder<Values>) => Compilable<Output>,
 ): Prepared<Values, RowOf<Output>> {
-  const names = new Map<unknown, keyof Values>()
-  const value: Placeholder<Values> = (name) => {
-    const mark = { name }
-    names.set(mark, name)
-    return sql`${mark}`
-  }
-
-  // By adapter: a database and its transactions have one in common.
-  const compiled = new WeakMap<object, CompiledQuery<RowOf<Output>>>()
-  function compiledFor(database: Kysely<Tables>): CompiledQuery<RowOf<Output>> {
-    const { adapter } = database.getExecutor()
-    const query = compiled.get(adapter) ?? build(database, value).compile()
-    compiled.set(adapter, query)
-    return query
-  }
-
-  async function execute(database: Kysely<Tables>, values: Values): Promise<RowOf<Output>[]> {
-    const query = compiledFor(database)
-    const parameters = query.parameters.map((parameter) => {
-      const name = names.get(parameter)
-      return name === undefined ? parameter : values[name]
-    })
-    const { rows } = await database.executeQuery<RowOf<Output>>({ ...query, parameters })
-    return rows
-  }
-
+  const compiled = new CompiledOnce<Values, Output>((database, [value]) => {
+    if (!value) throw new Error('a query was to be built without its values')
+    return build(database, value)
+  })
   return {
-    execute,
-    executeTakeFirst: async (database, values) => (await execute(database, values))[0],
+    execute: (database, values) => compiled.execute(database, [values]),
+    executeTakeFirst: async (database, values) => (await compiled.execute(database, [values]))[0],
+  }
+}
+
+/**
+ * As `prepared`, for a query over many rows at once. It is built and compiled once for each number of rows.
+ *
+ *     const insertMarks = preparedForRows((database, rows: readonly Placeholder<{ user: number; seq: number }>[]) =>
+ *       database.insertInto('marks').values(rows.map((value) => ({ user_id: value('user'), seq: value('seq') }))),
+ *     )
+ */
+export function preparedForRows<Values extends Bindables<Values>, Output>(
+  build: Build<Values, Output>,
+): PreparedForRows<Values, RowOf<Output>> {
+  const compiled = new CompiledOnce<Values, Output>(build)
+  return { execute: (database, rows) => compiled.execute(database, rows) }
+}
+
+interface Ready<Values, Row> {
+  readonly query: CompiledQuery<Row>
+  /** What stands at each place of the query: a value of a row, or what is the same each time. */
+  readonly places: readonly (Place<Values> | { readonly fixed: unknown })[]
+}
+
+interface Place<Values> {
+  readonly row: number
+  readonly name: keyof Values
+}
+
+class CompiledOnce<Values extends Bindables<Values>, Output> {
+  readonly #build: Build<Values, Output>
+  /** By adapter, which a database and its transactions have in common, and by the number of rows. */
+  readonly #ready = new WeakMap<object, Map<number, Ready<Values, RowOf<Output>>>>()
+
+  constructor(build: Build<Values, Output>) {
+    this.#build = build
+  }
+
+  async execute(database: Kysely<Tables>, rows: readonly Values[]): Promise<RowOf<Output>[]> {
+    const { query, places } = this.#readyFor(database, rows.length)
+    const parameters = places.map((place) => ('fixed' in place ? place.fixed : rows[place.row]?.[place.name]))
+    const result = await database.executeQuery<RowOf<Output>>({ ...query, parameters })
+    return result.rows
+  }
+
+  #readyFor(database: Kysely<Tables>, count: number): Ready<Values, RowOf<Output>> {
+    const { adapter } = database.getExecutor()
+    const byCount = this.#ready.get(adapter) ?? new Map<number, Ready<Values, RowOf<Output>>>()
+    this.#ready.set(adapter, byCount)
+    const ready = byCount.get(count) ?? this.#compile(database, count)
+    byCount.set(count, ready)
+    return ready
+  }
+
+  #compile(database: Kysely<Tables>, count: number): Ready<Values, RowOf<Output>> {
+    const marks = new Map<unknown, Place<Values>>()
+    const rows = Array.from({ length: count }, (_, row): Placeholder<Values> => {
+      return (name) => {
+        const mark = { row, name }
+        marks.set(mark, mark)
+        return sql`${mark}`
+      }
+    })
+    const query = this.#build(database, rows).compile()
+    return { query, places: query.parameters.map((fixed) => marks.get(fixed) ?? { fixed }) }
   }
 }

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import t, { type Test } from 'tap'
 import { type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
-import { type Placeholder, prepared } from '../../src/storage/prepared.ts'
+import { type Placeholder, prepared, preparedForRows } from '../../src/storage/prepared.ts'
 import type { Tables } from '../../src/storage/tables.ts'
 import { startPostgres, withPostgres } from '../support/postgres.ts'
 import { temporaryFolder } from '../support/server.ts'
@@ -75,6 +75,39 @@ async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
       t.equal(built, 1)
       t.equal(await rooms(second), 2)
       t.equal(built, 2)
+    },
+  )
+
+  t.test(
+    'a query over rows takes as many as there are, each time, and is built once for each number',
+    async (t) => {
+      const database = await opened(t)
+      let built = 0
+      const addAll = preparedForRows(
+        (database, rows: readonly Placeholder<{ slug: string; name: string; at: string }>[]) => {
+          built += 1
+          return database
+            .insertInto('rooms')
+            .values(rows.map((row) => ({ slug: row('slug'), name: row('name'), created_at: row('at') })))
+            .returning(['slug', 'name'])
+        },
+      )
+      const rows = (...names: string[]) =>
+        names.map((name) => ({ slug: name, name: `the ${name}`, at: '2026-01-01T00:00:00.000Z' }))
+      const added = async (...names: string[]) =>
+        (await addAll.execute(database, rows(...names))).map(({ slug, name }) => [slug, name])
+      t.strictSame(await added('a'), [['a', 'the a']])
+      t.strictSame(await added('b', 'c'), [
+        ['b', 'the b'],
+        ['c', 'the c'],
+      ])
+      t.strictSame(await added('d', 'e'), [
+        ['d', 'the d'],
+        ['e', 'the e'],
+      ])
+      t.equal(built, 2)
+      await t.rejects(addAll.execute(database, rows('f', 'd')), 'one row that cannot be stored, and none is')
+      t.equal((await database.selectFrom('rooms').select('id').execute()).length, 6)
     },
   )
 
