@@ -55,6 +55,8 @@ const GIVEN = 64
 const SLOW = 3
 /** Characters of all bindings of one request. */
 const BINDINGS = 512 * 1024
+/** Processes that may be killed from outside, as when all are at once, before the expression is held to be at fault. */
+const KILLED_WITH = 3
 /** Milliseconds for which someone whose expression was slow has theirs evaluated one at a time. */
 const WATCHED = 5000
 
@@ -64,6 +66,8 @@ interface Job extends Work {
   readonly answer: (evaluation: Evaluation) => void
   /** Runs in a batch of its own: an earlier process was silent or died with it. */
   alone: boolean
+  /** Processes that somebody else killed while it ran alone in them. */
+  killed: number
 }
 
 interface Seat {
@@ -129,6 +133,7 @@ class EvaluatorPool implements Pool {
         person,
         asked: performance.now(),
         alone: this.#isWatched(person),
+        killed: 0,
         answer: (evaluation) => {
           signal?.removeEventListener('abort', cancel)
           this.#pending--
@@ -404,13 +409,21 @@ class EvaluatorPool implements Pool {
       )
     const [first, ...others] = jobs
     for (const job of others.reverse()) this.#again(job)
-    if (first && (first.alone || (late && others.length === 0))) {
+    if (first && this.#isAtFault(first, seat, others.length === 0, reason)) {
       this.#watchPerson(first.person)
       first.answer(late ? LATE : /SIGABRT|134/.test(reason) ? OUT_OF_MEMORY : UNANSWERED)
     } else if (first) this.#again(first)
     if (began) this.#fill()
     else this.#later()
     this.#schedule()
+  }
+
+  /** Whether a process ended because of this expression, with which it ran `only` or first of several. */
+  #isAtFault(job: Job, { late }: Seat, only: boolean, reason: string): boolean {
+    if (late) return job.alone || only
+    if (!job.alone) return false
+    job.killed += reason === 'SIGKILL' ? 1 : KILLED_WITH
+    return job.killed >= KILLED_WITH
   }
 
   /** Tries again after a while that doubles with each failure, up to ten seconds. */
