@@ -76,13 +76,18 @@ export async function oneRoom(
   return samples
 }
 
-/** Many small rooms, in each of which one talks. */
-export async function manyRooms(peer: Peer, scale: Scale, setting: Setting): Promise<Sample> {
+/** Many small rooms. @param talkers in each of them */
+export async function manyRooms(
+  peer: Peer,
+  talkers: number,
+  scale: Scale,
+  setting: Setting,
+): Promise<Sample> {
   const rooms = upTo(scale.rooms).map((index) => ({
     name: roomName(index),
     members: upTo(SMALL_ROOM).map((member) => index * SMALL_ROOM + member),
   }))
-  return inTheRooms(peer, rooms, 1, scale, setting, (talk) => talk(1, 0))
+  return inTheRooms(peer, rooms, talkers, scale, setting, (talk) => talk(talkers, 0))
 }
 
 type Talk = (talkers: number, rate: number) => Promise<Sample>

@@ -24,6 +24,9 @@ export interface Scenario {
   readonly peers?: readonly string[]
 }
 
+/** Who talk in a lively room of ten. */
+const LIVELY = 5
+
 const room = 'one room of 1,000 members'
 const deliveries = { unit: 'deliveries a second', better: 'more', shared: false } as const
 const overRedis = ['partyline', 'ws', 'socket.io', 'channels-redis']
@@ -45,6 +48,7 @@ export const scenarios: readonly Scenario[] = [
     peers: [...overRedis, 'channels-uvicorn'],
   },
   { name: 'rooms', work: '100 rooms of 10, one talker each', ...deliveries, peers: overRedis },
+  { name: 'lively-rooms', work: '100 rooms of 10, five talkers each', ...deliveries, peers: overRedis },
   {
     name: 'calculator',
     work: '50 sockets, closed loop, `12*7`',
@@ -89,6 +93,12 @@ export const scenarios: readonly Scenario[] = [
     ...deliveries,
     shared: true,
   },
+  {
+    name: 'lively-rooms-shared',
+    work: '100 rooms of 10 on two processes, five talkers each',
+    ...deliveries,
+    shared: true,
+  },
 ]
 
 /** Runs some scenarios on one peer. Those of one room share its sockets. */
@@ -108,7 +118,8 @@ export async function measure(
   for (const [phase, sample] of await oneRoom(peer, phases, scale, setting)) {
     await add(phase, async () => (phase === 'calm' ? { ...sample, figure: sample.p99 ?? 0 } : sample))
   }
-  await add('rooms', () => manyRooms(peer, scale, setting))
+  await add('rooms', () => manyRooms(peer, 1, scale, setting))
+  await add('lively-rooms', () => manyRooms(peer, LIVELY, scale, setting))
   await add('calculator', () => calculator(peer, scale))
   await add('idle', () => idle(peer, scale))
   await add('page', () => page(peer, scale))
