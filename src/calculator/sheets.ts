@@ -1,5 +1,7 @@
+import type { Transaction } from 'kysely'
 import type { Database } from '../storage/database.ts'
 import { type Placeholder, preparedForRows } from '../storage/prepared.ts'
+import type { Tables } from '../storage/tables.ts'
 
 /** A sheet is a person's own or a room's. */
 export type SheetOwner =
@@ -42,7 +44,18 @@ export async function sheetRevs(
  * The latest number of each sheet, which nobody else changes until the transaction ends. They are locked in one order
  * everywhere, so that no two transactions wait for each other's sheets.
  */
-export const lockSheets = preparedForRows((database, sheets: readonly Placeholder<{ id: number }>[]) =>
+export function lockSheets(
+  transaction: Transaction<Tables>,
+  sheets: Iterable<number>,
+): Promise<{ id: number; rev: number }[]> {
+  const inOrder = [...sheets].sort((a, b) => a - b)
+  return selectLocked.execute(
+    transaction,
+    inOrder.map((id) => ({ id })),
+  )
+}
+
+const selectLocked = preparedForRows((database, sheets: readonly Placeholder<{ id: number }>[]) =>
   database
     .selectFrom('sheets')
     .select(['id', 'rev'])

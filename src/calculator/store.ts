@@ -41,8 +41,7 @@ export async function storeAttempts(
   states: ReadonlyMap<number, SheetState>,
   attempts: readonly Attempt[],
 ): Promise<{ outcomes: Outcome[]; added: readonly Additions[] }> {
-  const sheets = [...states.keys()].map((id) => ({ id }))
-  for (const { id: sheet, rev } of await lockSheets.execute(transaction, sheets))
+  for (const { id: sheet, rev } of await lockSheets(transaction, states.keys()))
     await states.get(sheet)?.catchUp(transaction, rev)
   const known = await storedLines(transaction, attempts)
   const at = new Date().toISOString()

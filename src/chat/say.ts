@@ -115,11 +115,11 @@ class Additions {
   }
 }
 
+/** In one order everywhere, so that no two transactions wait for each other's rooms. */
 function roomsOf(utterances: readonly Utterance[]): { id: number }[] {
-  return [...new Set(utterances.map(({ room }) => room))].map((id) => ({ id }))
+  return [...new Set(utterances.map(({ room }) => room))].sort((a, b) => a - b).map((id) => ({ id }))
 }
 
-/** In one order everywhere, so that no two transactions wait for each other's rooms. */
 const lockRooms = preparedForRows((database, rooms: readonly Placeholder<{ id: number }>[]) =>
   database
     .selectFrom('rooms')

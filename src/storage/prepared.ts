@@ -66,7 +66,26 @@ export function prepared<Values extends Bindables<Values>, Output>(
 }
 
 /**
- * As `prepared`, for a query over many rows at once. It is built and compiled once for each number of rows.
+ * Rows that one statement takes. Any number is put together from these, the larger first: so there are few statements to
+ * compile and to keep, and seldom more than three for one execution.
+ */
+const SIZES = [
+  512,
+  384,
+  256,
+  192,
+  128,
+  96,
+  64,
+  48,
+  32,
+  24,
+  ...Array.from({ length: 16 }, (_, index) => 16 - index),
+]
+
+/**
+ * As `prepared`, for a query over many rows. Their number may be any: where it needs several statements, the results
+ * follow each other, so an execution is one only within a transaction.
  *
  *     const insertMarks = preparedForRows((database, rows: readonly Placeholder<{ user: number; seq: number }>[]) =>
  *       database.insertInto('marks').values(rows.map((value) => ({ user_id: value('user'), seq: value('seq') }))),
@@ -76,7 +95,7 @@ export function preparedForRows<Values extends Bindables<Values>, Output>(
   build: Build<Values, Output>,
 ): PreparedForRows<Values, RowOf<Output>> {
   const compiled = new CompiledOnce<Values, Output>(build)
-  return { execute: (database, rows) => compiled.execute(database, rows) }
+  return { execute: (database, rows) => compiled.executeAll(database, rows) }
 }
 
 interface Ready<Values, Row> {
@@ -97,6 +116,17 @@ class CompiledOnce<Values extends Bindables<Values>, Output> {
 
   constructor(build: Build<Values, Output>) {
     this.#build = build
+  }
+
+  async executeAll(database: Kysely<Tables>, rows: readonly Values[]): Promise<RowOf<Output>[]> {
+    const found: RowOf<Output>[] = []
+    for (let start = 0; start < rows.length; ) {
+      const left = rows.length - start
+      const size = SIZES.find((size) => size <= left) ?? left
+      found.push(...(await this.execute(database, rows.slice(start, start + size))))
+      start += size
+    }
+    return found
   }
 
   async execute(database: Kysely<Tables>, rows: readonly Values[]): Promise<RowOf<Output>[]> {

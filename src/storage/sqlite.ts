@@ -16,7 +16,7 @@ import {
 } from 'kysely'
 import { bindable } from './bindable.ts'
 
-const KEPT_STATEMENTS = 200
+const KEPT_STATEMENTS = 500
 
 /** How long a statement waits while other processes write, in milliseconds; and how much of that at a stretch. */
 const BUSY_PATIENCE = 5_000

@@ -8,7 +8,7 @@ interface Waiting<Item, Result> {
 }
 
 /** Items of one batch at most. */
-const BATCH = 200
+const BATCH = 512
 
 /**
  * Gathers what is to be stored: what a stream gets in one turn of the event loop goes to `store` together, and the next

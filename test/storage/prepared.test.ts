@@ -78,38 +78,42 @@ async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
     },
   )
 
-  t.test(
-    'a query over rows takes as many as there are, each time, and is built once for each number',
-    async (t) => {
-      const database = await opened(t)
-      let built = 0
-      const addAll = preparedForRows(
-        (database, rows: readonly Placeholder<{ slug: string; name: string; at: string }>[]) => {
-          built += 1
-          return database
-            .insertInto('rooms')
-            .values(rows.map((row) => ({ slug: row('slug'), name: row('name'), created_at: row('at') })))
-            .returning(['slug', 'name'])
-        },
-      )
-      const rows = (...names: string[]) =>
-        names.map((name) => ({ slug: name, name: `the ${name}`, at: '2026-01-01T00:00:00.000Z' }))
-      const added = async (...names: string[]) =>
-        (await addAll.execute(database, rows(...names))).map(({ slug, name }) => [slug, name])
-      t.strictSame(await added('a'), [['a', 'the a']])
-      t.strictSame(await added('b', 'c'), [
-        ['b', 'the b'],
-        ['c', 'the c'],
-      ])
-      t.strictSame(await added('d', 'e'), [
-        ['d', 'the d'],
-        ['e', 'the e'],
-      ])
-      t.equal(built, 2)
-      await t.rejects(addAll.execute(database, rows('f', 'd')), 'one row that cannot be stored, and none is')
-      t.equal((await database.selectFrom('rooms').select('id').execute()).length, 6)
-    },
-  )
+  t.test('a query over rows takes as many as there are, in their order, and few are built', async (t) => {
+    const database = await opened(t)
+    let built = 0
+    const addAll = preparedForRows(
+      (database, rows: readonly Placeholder<{ slug: string; name: string; at: string }>[]) => {
+        built += 1
+        return database
+          .insertInto('rooms')
+          .values(rows.map((row) => ({ slug: row('slug'), name: row('name'), created_at: row('at') })))
+          .returning(['slug', 'name'])
+      },
+    )
+    const rows = (...names: string[]) =>
+      names.map((name) => ({ slug: name, name: `the ${name}`, at: '2026-01-01T00:00:00.000Z' }))
+    const added = async (...names: string[]) =>
+      (await addAll.execute(database, rows(...names))).map(({ slug, name }) => [slug, name])
+    t.strictSame(await added('a'), [['a', 'the a']])
+    t.strictSame(await added('b', 'c'), [
+      ['b', 'the b'],
+      ['c', 'the c'],
+    ])
+    t.strictSame(await added('d', 'e'), [
+      ['d', 'the d'],
+      ['e', 'the e'],
+    ])
+    t.equal(built, 2, 'once for a number')
+    t.strictSame(await added(), [], 'and none is asked for none')
+    for (const count of [3, 17, 50, 700]) {
+      const names = Array.from({ length: count }, (_, index) => `${count}-${index}`)
+      const slugs = (await added(...names)).map(([slug]) => slug)
+      t.strictSame(slugs, names)
+    }
+    t.ok(built < 10, `${built} statements took all of these`)
+    await t.rejects(addAll.execute(database, rows('f', 'd')), 'one row that cannot be stored, and none is')
+    t.equal((await database.selectFrom('rooms').select('id').execute()).length, 6 + 770)
+  })
 
   t.test('in a transaction it happens, and is undone, with the rest', async (t) => {
     const database = await opened(t)
