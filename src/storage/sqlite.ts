@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
@@ -15,6 +16,7 @@ import {
   type SqliteStatement,
 } from 'kysely'
 import { bindable } from './bindable.ts'
+import { WriteAheadLog } from './write-ahead-log.ts'
 
 const KEPT_STATEMENTS = 500
 
@@ -31,8 +33,8 @@ export function isBusy(error: unknown): boolean {
 }
 
 /**
- * kysely's own SQLite dialect over Node's module. Commits reach the disk before they return
- * (`synchronous=FULL`), and a transaction takes the write lock when it begins.
+ * kysely's own SQLite dialect over Node's module. What is written is on disk before it returns, and this process goes on
+ * meanwhile; a transaction takes the write lock when it begins.
  */
 export async function openSqlite(path: string): Promise<Dialect> {
   // For its owner alone, whatever the folder's and the umask's mode: the password hashes are in it.
@@ -40,9 +42,9 @@ export async function openSqlite(path: string): Promise<Dialect> {
   const database = new DatabaseSync(path, { timeout: BUSY_STRETCH })
   await useWriteAheadLog(database)
   database.exec(
-    'pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -16000',
+    'pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -16000',
   )
-  return new TransactionalSqliteDialect({ database: adapt(database) })
+  return new DurableSqliteDialect(database, new WriteAheadLog(path))
 }
 
 /**
@@ -93,23 +95,52 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 }
 
 /**
- * Waits, where SQLite says that another process writes, for longer than SQLite itself could without holding up this process:
- * its own waiting is in the way of everything else.
+ * Waits without holding up this process, where SQLite itself would: for the disk, and where it says that another process
+ * writes. Nobody else uses the connection meanwhile, so nothing is read here that is not on disk.
  */
-class PatientSqliteDriver extends SqliteDriver {
-  #patient: DatabaseConnection | undefined
+class DurableSqliteDriver extends SqliteDriver {
+  readonly #database: DatabaseSync
+  readonly #log: WriteAheadLog
+  #durable: DatabaseConnection | undefined
+
+  constructor(config: SqliteDialectConfig, database: DatabaseSync, log: WriteAheadLog) {
+    super(config)
+    this.#database = database
+    this.#log = log
+  }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    this.#patient ??= patient(await super.acquireConnection())
-    return this.#patient
+    this.#durable ??= this.#waiting(await super.acquireConnection())
+    return this.#durable
+  }
+
+  /** There is none any more after a commit that did not reach the disk, and that is the error to be told. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.isTransaction) await super.rollbackTransaction(connection)
+  }
+
+  override async destroy(): Promise<void> {
+    await super.destroy()
+    await this.#log.close()
+  }
+
+  #waiting(connection: DatabaseConnection): DatabaseConnection {
+    return {
+      executeQuery: async <Row>(query: CompiledQuery) => {
+        const writes = mayWrite(query)
+        if (writes) this.#log.assertSound()
+        const result = await whenFree(() => connection.executeQuery<Row>(query))
+        if (writes && !this.#database.isTransaction) await this.#log.flush()
+        return result
+      },
+      streamQuery: (query, size) => connection.streamQuery(query, size),
+    }
   }
 }
 
-function patient(connection: DatabaseConnection): DatabaseConnection {
-  return {
-    executeQuery: (query) => whenFree(() => connection.executeQuery(query)),
-    streamQuery: (query, size) => connection.streamQuery(query, size),
-  }
+/** A commit does too: it is a statement in words. */
+function mayWrite({ query }: CompiledQuery): boolean {
+  return query.kind !== 'SelectQueryNode'
 }
 
 /** A statement that found the database busy has done nothing, so it may be said again. */
@@ -133,16 +164,21 @@ class LocklessSqliteCompiler extends SqliteQueryCompiler {
   }
 }
 
-class TransactionalSqliteDialect extends SqliteDialect {
+class DurableSqliteDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig
+  readonly #database: DatabaseSync
+  readonly #log: WriteAheadLog
 
-  constructor(config: SqliteDialectConfig) {
+  constructor(database: DatabaseSync, log: WriteAheadLog) {
+    const config = { database: adapt(database) }
     super(config)
     this.#config = config
+    this.#database = database
+    this.#log = log
   }
 
   override createDriver(): Driver {
-    return new PatientSqliteDriver(this.#config)
+    return new DurableSqliteDriver(this.#config, this.#database, this.#log)
   }
 
   override createAdapter(): SqliteAdapter {

@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs'
+import { open as openFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { mock } from 'node:test'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
 import { holdLock } from '../../src/storage/sqlite.ts'
+import { Notes, settled } from '../support/notes.ts'
 import { launch } from '../support/process.ts'
 import { temporaryFolder } from '../support/server.ts'
 
@@ -59,15 +62,48 @@ t.test('what was committed is there after kill -9, and what was not is not', asy
   t.strictSame(await names(await open(t, folder)), ['committed'])
 })
 
-t.test('a commit waits until it is on disk', async (t) => {
+t.test('what is written returns when it is on disk, and nobody else has to wait for that', async (t) => {
   const database = await open(t)
-  const { rows } = await sql<{ synchronous: number }>`pragma synchronous`.execute(database)
-  t.strictSame(
-    rows.map((row) => row.synchronous),
-    [2],
-    'FULL: a power cut takes nothing that was acknowledged',
-  )
+  const disk = await slowDisk(t)
+  const writes: Record<string, () => Promise<unknown>> = {
+    'a transaction': () => inTransaction(database, (transaction) => add(transaction, 'ada')),
+    'an insertion': () => add(database, 'bob'),
+    'an insertion that returns something': () =>
+      database.insertInto('users').values(person('eve')).returning('id').execute(),
+    'a change': () => database.updateTable('users').set({ role: 'administrator' }).execute(),
+    'a deletion': () => database.deleteFrom('users').where('name', '=', 'eve').execute(),
+    'words of one’s own': () => sql`update users set role = 'member'`.execute(database),
+  }
+  for (const [name, write] of Object.entries(writes)) {
+    let returned = false
+    const writing = write().then(() => {
+      returned = true
+    })
+    await disk.asked()
+    t.notOk(returned, `${name} is written and not yet on disk`)
+    disk.done()
+    await writing
+  }
+  t.strictSame(await names(database), ['ada', 'bob'], 'what is only read does not wait for the disk')
 })
+
+t.test(
+  'what the disk does not take is an error for who wrote it, and nothing is written after it',
+  async (t) => {
+    const database = await open(t)
+    const disk = await slowDisk(t)
+    const writing = inTransaction(database, (transaction) => add(transaction, 'ada'))
+    await disk.asked()
+    disk.fails(new Error('the disk is broken'))
+    await t.rejects(writing, { message: 'the disk is broken' })
+    await t.rejects(add(database, 'bob'), /the disk failed/)
+    await t.rejects(
+      inTransaction(database, (transaction) => add(transaction, 'eve')),
+      /the disk failed/,
+    )
+    t.notOk((await names(database)).some((name) => name !== 'ada'))
+  },
+)
 
 t.test('a transaction that fails leaves nothing, and the next one is not troubled', async (t) => {
   const database = await open(t)
@@ -195,6 +231,10 @@ async function open(t: Test, folder = temporaryFolder(t)): Promise<Database> {
   return database
 }
 
+function add(database: Database, name: string) {
+  return database.insertInto('users').values(person(name)).execute()
+}
+
 async function names(database: Database): Promise<string[]> {
   const rows = await database.selectFrom('users').select('name').orderBy('id').execute()
   return rows.map(({ name }) => name)
@@ -214,5 +254,31 @@ function child(t: Test, folder: string, work: string) {
 async function said(started: ReturnType<typeof launch>, text: string): Promise<void> {
   while (!started.stdout().includes(text)) {
     await new Promise((resolve) => started.child.stdout?.once('data', resolve))
+  }
+}
+
+/** From now on a file is on disk when the test says so. */
+async function slowDisk(t: Test) {
+  const file = await openFile(import.meta.filename)
+  await file.close()
+  const happened = new Notes()
+  const waiting: PromiseWithResolvers<void>[] = []
+  let count = 0
+  const { mock: datasync } = mock.method(Object.getPrototypeOf(file), 'datasync', () => {
+    const reached = Promise.withResolvers<void>()
+    waiting.push(reached)
+    happened.add('asked')
+    return reached.promise
+  })
+  t.teardown(() => datasync.restore())
+  return {
+    /** Resolves when somebody waits for the disk, and all else has happened. */
+    async asked() {
+      count += 1
+      await happened.has('asked', count)
+      await settled()
+    },
+    done: () => waiting.shift()?.resolve(),
+    fails: (error: Error) => waiting.shift()?.reject(error),
   }
 }
