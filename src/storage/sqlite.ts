@@ -42,7 +42,7 @@ export async function openSqlite(path: string): Promise<Dialect> {
   const database = new DatabaseSync(path, { timeout: BUSY_STRETCH })
   await useWriteAheadLog(database)
   database.exec(
-    'pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -16000',
+    'pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -16000; pragma wal_autocheckpoint = 4000',
   )
   return new DurableSqliteDialect(database, new WriteAheadLog(path))
 }
