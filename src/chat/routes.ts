@@ -20,7 +20,7 @@ import {
   RoomParams,
   RoomQuery,
 } from './protocol.ts'
-import { createRoom, enterRoom, findRoom, otherRooms, type Room, roomNameFault } from './rooms.ts'
+import { createRoom, type EnteredRoom, enterRoom, findRoom, otherRooms, roomNameFault } from './rooms.ts'
 
 const NEW_ROOMS_PER_MINUTE = 20
 
@@ -135,7 +135,7 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
   )
 }
 
-async function roomOf(request: FastifyRequest, slug: string): Promise<Room> {
+async function roomOf(request: FastifyRequest, slug: string): Promise<EnteredRoom> {
   const room = await enterRoom(request.server.database, slug, identityOf(request).user.id)
   if (!room) throw noSuchRoom()
   return room
@@ -161,7 +161,7 @@ interface Composer {
 /** `room.rev` was read before the messages: a socket that asks for what came since misses nothing. */
 async function roomPage(
   reply: FastifyReply,
-  room: Room,
+  room: EnteredRoom,
   before: number | undefined,
   form: Composer,
 ): Promise<FastifyReply> {
@@ -170,7 +170,8 @@ async function roomPage(
   const { messages, more } =
     before === undefined ? await chat.newest.of(room) : await pageBefore(database, room.id, before)
   const newest = messages.at(-1)
-  if (before === undefined && newest) await markRead(database, room.id, user.id, newest.seq)
+  if (before === undefined && newest && newest.seq > room.readSeq)
+    await markRead(database, room.id, user.id, newest.seq)
   return reply.page('chat/room', {
     title: room.name,
     room,
