@@ -3,12 +3,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { FrameError } from '../channels/errors.ts'
-import type { Database } from '../storage/database.ts'
 import { HttpError } from '../web/errors.ts'
 import { membersGroup } from './groups.ts'
 import { leaveRoom, markRead, roomsOf } from './memberships.ts'
 import { messageFrame, messagesAfter, messagesBefore } from './messages.ts'
-import { PAGE } from './newest.ts'
+import { PAGE, type RoomPage } from './newest.ts'
 import {
   checkMessage,
   HistoryQuery,
@@ -21,6 +20,7 @@ import {
   RoomQuery,
 } from './protocol.ts'
 import { createRoom, type EnteredRoom, enterRoom, findRoom, otherRooms, roomNameFault } from './rooms.ts'
+import { shownTo, shownToOthers } from './shown.ts'
 
 const NEW_ROOMS_PER_MINUTE = 20
 
@@ -167,8 +167,8 @@ async function roomPage(
 ): Promise<FastifyReply> {
   const { chat, database } = reply.server
   const { user } = identityOf(reply.request)
-  const { messages, more } =
-    before === undefined ? await chat.newest.of(room) : await pageBefore(database, room.id, before)
+  const { messages, html, more } =
+    before === undefined ? await chat.newest.of(room) : await pageBefore(reply.server, room.id, before)
   const newest = messages.at(-1)
   if (before === undefined && newest && newest.seq > room.readSeq)
     await markRead(database, room.id, user.id, newest.seq)
@@ -176,16 +176,17 @@ async function roomPage(
     title: room.name,
     room,
     rooms: await roomsOf(database, user.id),
-    messages,
+    messages: shownTo(user.name, html),
     earlier: more ? (messages[0]?.seq ?? null) : null,
     later: before !== undefined,
     form,
   })
 }
 
-async function pageBefore(database: Database, room: number, before: number) {
-  const { messages, more } = await messagesBefore(database, room, before, PAGE)
-  return { messages: messages.map(messageFrame), more }
+async function pageBefore(app: FastifyInstance, room: number, before: number): Promise<RoomPage> {
+  const { messages, more } = await messagesBefore(app.database, room, before, PAGE)
+  const frames = messages.map(messageFrame)
+  return { messages: frames, html: shownToOthers(app, frames), more }
 }
 
 function numberOf(digits: string | undefined): number | undefined {

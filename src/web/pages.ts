@@ -11,6 +11,10 @@ declare module 'fastify' {
     /** Who is there; null for a visitor. */
     identity: Identity | null
   }
+  interface FastifyInstance {
+    /** Renders a template of `views/` that is a part of pages, with `asset` and `tint`. */
+    fragment(template: string, content: Record<string, unknown>): string
+  }
   interface FastifyReply {
     /**
      * Renders a template of `views/` with what all pages share: `user`, `csrf`, `path`, `asset` and `tint`.
@@ -25,6 +29,7 @@ const VIEWS = join(import.meta.dirname, '../../views')
 export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Assets }) => {
   const eta = new Eta({ views: VIEWS, cache: true })
   const shared = { asset: (name: string) => assets.url(name), tint: tintOf }
+  app.decorate('fragment', (template, content) => eta.render(template, { ...shared, ...content }))
   app.decorateRequest('identity', null)
   app.decorateReply('page', function (this: FastifyReply, template, content) {
     const html = eta.render(template, {
