@@ -3,6 +3,7 @@ import { publicId, SESSION_LIFE } from '../src/accounts/sessions.ts'
 import { buildApp } from '../src/app.ts'
 import { createRoom, findRoom } from '../src/chat/rooms.ts'
 import { readConfig } from '../src/config.ts'
+import { csrfSecret } from '../src/web/csrf.ts'
 import type { Person } from './job.ts'
 
 /** What the lobby holds before the server starts. */
@@ -48,7 +49,7 @@ export async function settle(
         names.map((name, index) => ({
           id: publicId(cookies[index] ?? ''),
           user_id: idOf.get(name) ?? null,
-          content: '{}',
+          content: JSON.stringify({ csrf: csrfSecret() }),
           device: 'bench',
           address: '127.0.0.1',
           created_at: at,

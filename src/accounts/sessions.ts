@@ -3,6 +3,7 @@ import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
 import type { Transaction } from 'kysely'
 import { type Database, inTransaction } from '../storage/database.ts'
+import { type Placeholder, prepared } from '../storage/prepared.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { User } from './users.ts'
 
@@ -75,14 +76,7 @@ export class Sessions {
 
   /** What a session carries, unless it has ended. */
   async find(id: string): Promise<Session | null> {
-    const row = await this.#database
-      .selectFrom('sessions')
-      .leftJoin('users', 'users.id', 'sessions.user_id')
-      .select(['users.id', 'users.name', 'users.role', 'content', 'device', 'address', 'last_seen_at'])
-      .where('sessions.id', '=', id)
-      .where('ended_at', 'is', null)
-      .where('expires_at', '>', now())
-      .executeTakeFirst()
+    const row = await living.executeTakeFirst(this.#database, { id, now: now() })
     if (!row) return null
     const user =
       row.id === null || row.name === null
@@ -229,6 +223,17 @@ export class Sessions {
     if (ended.length > 0) this.#onEnd(ended.map((row) => row.id))
   }
 }
+
+/** Asked by every request. */
+const living = prepared((database, value: Placeholder<{ id: string; now: string }>) =>
+  database
+    .selectFrom('sessions')
+    .leftJoin('users', 'users.id', 'sessions.user_id')
+    .select(['users.id', 'users.name', 'users.role', 'content', 'device', 'address', 'last_seen_at'])
+    .where('sessions.id', '=', value('id'))
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', value('now')),
+)
 
 type Ending = ReturnType<typeof ending>
 

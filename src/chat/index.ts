@@ -8,6 +8,7 @@ import { changesAfter, type Message, messageFrame, revsOf } from './messages.ts'
 import { NewestMessages } from './newest.ts'
 import { chatRoutes } from './routes.ts'
 import { Speech } from './say.ts'
+import { shownToOthers } from './shown.ts'
 import { Typing } from './typing.ts'
 
 declare module 'fastify' {
@@ -46,7 +47,7 @@ export const chat = fp(async (app: FastifyInstance) => {
       .catch((error) => log.warn({ err: error }, 'a change was not published; feeds will read it'))
   })
   const typing = new Typing(layer, log)
-  const newest = new NewestMessages(database)
+  const newest = new NewestMessages(database, (messages) => shownToOthers(app, messages))
   app.decorate('chat', { feeds, speech, typing, newest })
   app.addHook('onClose', async () => {
     typing.close()

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../storage/database.ts'
+import { type Placeholder, prepared } from '../storage/prepared.ts'
 import type { Tables } from '../storage/tables.ts'
 
 export interface RoomInList {
@@ -14,11 +15,7 @@ export async function joinRoom(
   room: { readonly id: number; readonly rev: number },
   user: number,
 ): Promise<void> {
-  await database
-    .insertInto('memberships')
-    .values({ room_id: room.id, user_id: user, read_seq: room.rev, joined_at: new Date().toISOString() })
-    .onConflict((conflict) => conflict.columns(['user_id', 'room_id']).doNothing())
-    .execute()
+  await joining.execute(database, { room: room.id, user, seq: room.rev, at: new Date().toISOString() })
 }
 
 export async function leaveRoom(database: Database, room: number, user: number): Promise<void> {
@@ -27,18 +24,39 @@ export async function leaveRoom(database: Database, room: number, user: number):
 
 /** Moves the reader's mark forward. A mark never moves back: a slow second tab does not make things unread again. */
 export async function markRead(database: Database, room: number, user: number, seq: number): Promise<void> {
-  await database
-    .updateTable('memberships')
-    .set({ read_seq: seq })
-    .where('room_id', '=', room)
-    .where('user_id', '=', user)
-    .where('read_seq', '<', seq)
-    .execute()
+  await reading.execute(database, { room, user, seq })
 }
 
 /** The rooms that a person is in, by name, with how many messages of others they have not read. */
 export async function roomsOf(database: Database, user: number): Promise<RoomInList[]> {
-  const rows = await database
+  const rows = await listing.execute(database, { user })
+  return rows.map((row) => ({ ...row, unread: Number(row.unread) }))
+}
+
+const joining = prepared(
+  (database, value: Placeholder<{ room: number; user: number; seq: number; at: string }>) =>
+    database
+      .insertInto('memberships')
+      .values({
+        room_id: value('room'),
+        user_id: value('user'),
+        read_seq: value('seq'),
+        joined_at: value('at'),
+      })
+      .onConflict((conflict) => conflict.columns(['user_id', 'room_id']).doNothing()),
+)
+
+const reading = prepared((database, value: Placeholder<{ room: number; user: number; seq: number }>) =>
+  database
+    .updateTable('memberships')
+    .set({ read_seq: value('seq') })
+    .where('room_id', '=', value('room'))
+    .where('user_id', '=', value('user'))
+    .where('read_seq', '<', value('seq')),
+)
+
+const listing = prepared((database, value: Placeholder<{ user: number }>) =>
+  database
     .selectFrom('memberships')
     .innerJoin('rooms', 'rooms.id', 'memberships.room_id')
     .select((select) => [
@@ -49,11 +67,9 @@ export async function roomsOf(database: Database, user: number): Promise<RoomInL
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .whereRef('messages.room_id', '=', 'rooms.id')
         .whereRef('messages.seq', '>', 'memberships.read_seq')
-        .where('messages.sender_id', '!=', user)
+        .where('messages.sender_id', '!=', value('user'))
         .as('unread'),
     ])
-    .where('memberships.user_id', '=', user)
-    .orderBy('rooms.name')
-    .execute()
-  return rows.map((row) => ({ ...row, unread: Number(row.unread) }))
-}
+    .where('memberships.user_id', '=', value('user'))
+    .orderBy('rooms.name'),
+)

@@ -1,5 +1,8 @@
+import type { Kysely } from 'kysely'
 import { wellFormed } from '../channels/frames.ts'
 import type { Database } from '../storage/database.ts'
+import { type Placeholder, prepared } from '../storage/prepared.ts'
+import type { Tables } from '../storage/tables.ts'
 import { linkedHtml } from './links.ts'
 import type { MessageFrame } from './protocol.ts'
 
@@ -20,6 +23,9 @@ export interface Page {
   /** Whether there are more in the direction that was asked for. */
   readonly more: boolean
 }
+
+/** No `seq` and no `rev` is larger. */
+const ALL = Number.MAX_SAFE_INTEGER
 
 /** A message as everyone gets it. */
 export function messageFrame(message: Message): MessageFrame {
@@ -49,12 +55,7 @@ export async function messagesBefore(
   before: number | undefined,
   limit: number,
 ): Promise<Page> {
-  const rows = await selectMessages(database)
-    .where('room_id', '=', room)
-    .$if(before !== undefined, (query) => query.where('seq', '<', before ?? 0))
-    .orderBy('seq', 'desc')
-    .limit(limit + 1)
-    .execute()
+  const rows = await backwards.execute(database, { room, before: before ?? ALL, limit: limit + 1 })
   return { messages: rows.slice(0, limit).reverse(), more: rows.length > limit }
 }
 
@@ -65,12 +66,7 @@ export async function messagesAfter(
   after: number,
   limit: number,
 ): Promise<Page> {
-  const rows = await selectMessages(database)
-    .where('room_id', '=', room)
-    .where('seq', '>', after)
-    .orderBy('seq')
-    .limit(limit + 1)
-    .execute()
+  const rows = await forwards.execute(database, { room, after, limit: limit + 1 })
   return { messages: rows.slice(0, limit), more: rows.length > limit }
 }
 
@@ -82,24 +78,7 @@ export async function changesAfter(
   upTo: number | undefined,
   limit: number,
 ): Promise<Message[]> {
-  const changes = selectMessages(database)
-    .where('room_id', '=', room)
-    .where('messages.rev', '>', after)
-    .$if(upTo !== undefined, (query) => query.where('messages.rev', '<=', upTo ?? 0))
-    .limit(limit)
-  // In two parts, each of which has its index; in one statement, so that both see the same.
-  const said = changes
-    .whereRef('messages.rev', '=', 'messages.seq')
-    .where('messages.seq', '>', after)
-    .orderBy('messages.seq')
-  const changed = changes.whereRef('messages.rev', '<>', 'messages.seq').orderBy('messages.rev')
-  return database
-    .selectFrom(said.as('said'))
-    .selectAll()
-    .unionAll(database.selectFrom(changed.as('changed')).selectAll())
-    .orderBy('rev')
-    .limit(limit)
-    .execute()
+  return changes.execute(database, { room, after, upTo: upTo ?? ALL, limit })
 }
 
 /** The latest `rev` of each room. */
@@ -108,7 +87,45 @@ export async function revsOf(database: Database, rooms: readonly number[]): Prom
   return new Map(rows.map((row) => [row.id, row.rev]))
 }
 
-function selectMessages(database: Database) {
+const backwards = prepared((database, value: Placeholder<{ room: number; before: number; limit: number }>) =>
+  selectMessages(database)
+    .where('room_id', '=', value('room'))
+    .where('seq', '<', value('before'))
+    .orderBy('seq', 'desc')
+    .limit(value('limit')),
+)
+
+const forwards = prepared((database, value: Placeholder<{ room: number; after: number; limit: number }>) =>
+  selectMessages(database)
+    .where('room_id', '=', value('room'))
+    .where('seq', '>', value('after'))
+    .orderBy('seq')
+    .limit(value('limit')),
+)
+
+const changes = prepared(
+  (database, value: Placeholder<{ room: number; after: number; upTo: number; limit: number }>) => {
+    const all = selectMessages(database)
+      .where('room_id', '=', value('room'))
+      .where('messages.rev', '>', value('after'))
+      .where('messages.rev', '<=', value('upTo'))
+      .limit(value('limit'))
+    // In two parts, each of which has its index; in one statement, so that both see the same.
+    const said = all
+      .whereRef('messages.rev', '=', 'messages.seq')
+      .where('messages.seq', '>', value('after'))
+      .orderBy('messages.seq')
+    const changed = all.whereRef('messages.rev', '<>', 'messages.seq').orderBy('messages.rev')
+    return database
+      .selectFrom(said.as('said'))
+      .selectAll()
+      .unionAll(database.selectFrom(changed.as('changed')).selectAll())
+      .orderBy('rev')
+      .limit(value('limit'))
+  },
+)
+
+function selectMessages(database: Kysely<Tables>) {
   return database
     .selectFrom('messages')
     .innerJoin('rooms', 'rooms.id', 'messages.room_id')

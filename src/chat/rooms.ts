@@ -1,5 +1,6 @@
 import slugify from '@sindresorhus/slugify'
 import { type Database, inTransaction } from '../storage/database.ts'
+import { type Placeholder, prepared } from '../storage/prepared.ts'
 import { joinRoom } from './memberships.ts'
 
 export interface Room {
@@ -7,6 +8,12 @@ export interface Room {
   readonly slug: string
   readonly name: string
   readonly rev: number
+}
+
+/** A room that somebody is in. */
+export interface EnteredRoom extends Room {
+  /** Their reader's mark was here, or is further. */
+  readonly readSeq: number
 }
 
 export interface RoomLink {
@@ -31,18 +38,21 @@ export function roomNameFault(name: string): string | undefined {
 /** The room, if this person may see it. All rooms are open to everyone signed in. */
 export async function findRoom(database: Database, slug: string): Promise<Room | undefined> {
   if (!SLUG.test(slug)) return undefined
-  return database
-    .selectFrom('rooms')
-    .select(['id', 'slug', 'name', 'rev'])
-    .where('slug', '=', slug)
-    .executeTakeFirst()
+  return bySlug.executeTakeFirst(database, { slug })
 }
 
 /** The room, with the person in it: opening an open room joins it. Undefined when there is none that they may see. */
-export async function enterRoom(database: Database, slug: string, user: number): Promise<Room | undefined> {
-  const room = await findRoom(database, slug)
-  if (room) await joinRoom(database, room, user)
-  return room
+export async function enterRoom(
+  database: Database,
+  slug: string,
+  user: number,
+): Promise<EnteredRoom | undefined> {
+  if (!SLUG.test(slug)) return undefined
+  const room = await withMark.executeTakeFirst(database, { slug, user })
+  if (!room) return undefined
+  const { readSeq, ...rest } = room
+  if (readSeq === null) await joinRoom(database, room, user)
+  return { ...rest, readSeq: readSeq ?? 0 }
 }
 
 /** The open rooms that a person is not in, by name. */
@@ -94,3 +104,17 @@ export async function createRoom(database: Database, name: string, user: number)
     }
   })
 }
+
+const bySlug = prepared((database, value: Placeholder<{ slug: string }>) =>
+  database.selectFrom('rooms').select(['id', 'slug', 'name', 'rev']).where('slug', '=', value('slug')),
+)
+
+const withMark = prepared((database, value: Placeholder<{ slug: string; user: number }>) =>
+  database
+    .selectFrom('rooms')
+    .leftJoin('memberships', (join) =>
+      join.onRef('room_id', '=', 'rooms.id').on('user_id', '=', value('user')),
+    )
+    .select(['id', 'slug', 'name', 'rev', 'read_seq as readSeq'])
+    .where('slug', '=', value('slug')),
+)

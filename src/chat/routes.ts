@@ -3,12 +3,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { FrameError } from '../channels/errors.ts'
-import type { Database } from '../storage/database.ts'
 import { HttpError } from '../web/errors.ts'
 import { membersGroup } from './groups.ts'
 import { leaveRoom, markRead, roomsOf } from './memberships.ts'
 import { messageFrame, messagesAfter, messagesBefore } from './messages.ts'
-import { PAGE } from './newest.ts'
+import { PAGE, type RoomPage } from './newest.ts'
 import {
   checkMessage,
   HistoryQuery,
@@ -20,7 +19,8 @@ import {
   RoomParams,
   RoomQuery,
 } from './protocol.ts'
-import { createRoom, enterRoom, findRoom, otherRooms, type Room, roomNameFault } from './rooms.ts'
+import { createRoom, type EnteredRoom, enterRoom, findRoom, otherRooms, roomNameFault } from './rooms.ts'
+import { shownTo, shownToOthers } from './shown.ts'
 
 const NEW_ROOMS_PER_MINUTE = 20
 
@@ -135,7 +135,7 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
   )
 }
 
-async function roomOf(request: FastifyRequest, slug: string): Promise<Room> {
+async function roomOf(request: FastifyRequest, slug: string): Promise<EnteredRoom> {
   const room = await enterRoom(request.server.database, slug, identityOf(request).user.id)
   if (!room) throw noSuchRoom()
   return room
@@ -161,30 +161,32 @@ interface Composer {
 /** `room.rev` was read before the messages: a socket that asks for what came since misses nothing. */
 async function roomPage(
   reply: FastifyReply,
-  room: Room,
+  room: EnteredRoom,
   before: number | undefined,
   form: Composer,
 ): Promise<FastifyReply> {
   const { chat, database } = reply.server
   const { user } = identityOf(reply.request)
-  const { messages, more } =
-    before === undefined ? await chat.newest.of(room) : await pageBefore(database, room.id, before)
+  const { messages, html, more } =
+    before === undefined ? await chat.newest.of(room) : await pageBefore(reply.server, room.id, before)
   const newest = messages.at(-1)
-  if (before === undefined && newest) await markRead(database, room.id, user.id, newest.seq)
+  if (before === undefined && newest && newest.seq > room.readSeq)
+    await markRead(database, room.id, user.id, newest.seq)
   return reply.page('chat/room', {
     title: room.name,
     room,
     rooms: await roomsOf(database, user.id),
-    messages,
+    messages: shownTo(user.name, html),
     earlier: more ? (messages[0]?.seq ?? null) : null,
     later: before !== undefined,
     form,
   })
 }
 
-async function pageBefore(database: Database, room: number, before: number) {
-  const { messages, more } = await messagesBefore(database, room, before, PAGE)
-  return { messages: messages.map(messageFrame), more }
+async function pageBefore(app: FastifyInstance, room: number, before: number): Promise<RoomPage> {
+  const { messages, more } = await messagesBefore(app.database, room, before, PAGE)
+  const frames = messages.map(messageFrame)
+  return { messages: frames, html: shownToOthers(app, frames), more }
 }
 
 function numberOf(digits: string | undefined): number | undefined {

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import view from '@fastify/view'
 import { Eta } from 'eta'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
@@ -11,6 +10,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who is there; null for a visitor. */
     identity: Identity | null
+  }
+  interface FastifyInstance {
+    /** Renders a template of `views/` that is a part of pages, with `asset` and `tint`. */
+    fragment(template: string, content: Record<string, unknown>): string
   }
   interface FastifyReply {
     /**
@@ -24,17 +27,18 @@ declare module 'fastify' {
 const VIEWS = join(import.meta.dirname, '../../views')
 
 export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Assets }) => {
-  await app.register(view, { engine: { eta: new Eta() }, root: VIEWS, viewExt: 'eta', production: true })
+  const eta = new Eta({ views: VIEWS, cache: true })
+  const shared = { asset: (name: string) => assets.url(name), tint: tintOf }
+  app.decorate('fragment', (template, content) => eta.render(template, { ...shared, ...content }))
   app.decorateRequest('identity', null)
   app.decorateReply('page', function (this: FastifyReply, template, content) {
-    this.header('cache-control', 'no-store')
-    return this.view(template, {
+    const html = eta.render(template, {
+      ...shared,
       user: this.request.identity?.user ?? null,
       csrf: this.request.identity ? this.csrfToken() : null,
       path: this.request.url,
-      asset: (name: string) => assets.url(name),
-      tint: tintOf,
       ...content,
     })
+    return this.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(html)
   })
 })

@@ -1,13 +1,14 @@
-import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import helmet from 'helmet'
 
 /**
  * Headers of every response. Scripts and styles come from our own files alone: nothing inline, nothing from elsewhere.
  * helmet's defaults are not used: they allow inline styles, and ask a browser to upgrade plain http, which breaks it.
  */
 export const security = fp(async (app: FastifyInstance) => {
-  await app.register(helmet, {
+  // `@fastify/helmet` reads the policy anew for each request.
+  const setHeaders = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -29,6 +30,9 @@ export const security = fp(async (app: FastifyInstance) => {
     xFrameOptions: { action: 'deny' },
     // Whether a name is served by TLS alone, for years, is for whoever runs the proxy to say.
     strictTransportSecurity: false,
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    setHeaders(request.raw, reply.raw, (error) => done(error instanceof Error ? error : undefined))
   })
 })
 

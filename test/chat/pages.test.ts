@@ -281,6 +281,30 @@ t.test('nothing that a person typed is markup in a page', async (t) => {
   t.match((await bob.get(`/rooms/${room}`)).text, '<a href="https://example.com/?q=')
 })
 
+t.test('on the same page everyone sees their own messages as theirs, and no others', async (t) => {
+  const room = await newRoom(ada, 'Own')
+  const cyd = await server.person('cyd-of-own')
+  const markup = '<article data-sender="bob" class="message follows">'
+  for (const [person, message] of [
+    [ada, 'from ada'],
+    [bob, markup],
+    [ada, markup],
+  ] as const)
+    await person.post(`/rooms/${room}/messages`, { message })
+  const own = async (person: Visitor, query = '') =>
+    [
+      ...(await person.get(`/rooms/${room}${query}`)).text.matchAll(
+        /<article[^>]* class="message own[^>]* data-seq="(\d+)"/g,
+      ),
+    ].map(([, seq]) => Number(seq))
+  for (const query of ['', '?before=1000']) {
+    t.strictSame(await own(cyd, query), [])
+    t.strictSame(await own(ada, query), [1, 3])
+    t.strictSame(await own(bob, query), [2])
+  }
+  t.notMatch((await bob.get(`/rooms/${room}`)).text, /&quot;message own/)
+})
+
 t.test('the history over HTTP is ascending, with `more` in the direction asked', async (t) => {
   const room = await newRoom(ada, 'API history')
   await fill(app, room, 'ada', 230)

@@ -9,7 +9,7 @@ import { type Database, inTransaction, openDatabase } from '../../src/storage/da
 import { holdLock } from '../../src/storage/sqlite.ts'
 import { Notes, settled } from '../support/notes.ts'
 import { launch } from '../support/process.ts'
-import { temporaryFolder } from '../support/server.ts'
+import { startServer, temporaryFolder } from '../support/server.ts'
 
 const person = (name: string) =>
   ({ name, password: 'x', role: 'member', created_at: '2026-01-01T00:00:00.000Z' }) as const
@@ -170,6 +170,20 @@ t.test('so does a statement alone, for longer than a moment', async (t) => {
   other.exec('commit')
   await writing
   t.strictSame(await names(database), ['patient'])
+})
+
+t.test('a page on which nothing is new waits for nobody who writes', async (t) => {
+  const folder = temporaryFolder(t)
+  const server = await startServer(t, { DATA_DIR: folder })
+  const ada = await server.person('ada')
+  await ada.get('/rooms/lobby')
+  await ada.post('/rooms/lobby/messages', { message: 'seen' })
+  await ada.get('/rooms/lobby')
+
+  const file = new DatabaseSync(join(folder, 'partyline.sqlite'))
+  t.teardown(() => file.close())
+  file.exec('begin immediate')
+  t.match(await ada.get('/rooms/lobby'), { status: 200, text: 'seen' })
 })
 
 t.test('a folder is held by those who share it, or by one alone', async (t) => {
