@@ -28,7 +28,8 @@ type Item = { readonly text: string; readonly at: number } | { readonly event: C
 export class Lifecycle {
   readonly #consumer: Consumer
   readonly #events: LifecycleEvents
-  #queue: Item[] = []
+  /** Made when something comes, and forgotten when all of it is done: most of the time there is none. */
+  #queue: Item[] | undefined
   #frames = 0
   #running = false
   #paused = false
@@ -54,7 +55,7 @@ export class Lifecycle {
   }
 
   event(event: ChannelEvent): boolean {
-    if (this.#queue.length - this.#frames >= EVENT_CAPACITY) {
+    if ((this.#queue?.length ?? 0) - this.#frames >= EVENT_CAPACITY) {
       this.#events.dropped(event)
       return false
     }
@@ -65,7 +66,7 @@ export class Lifecycle {
   /** The connection is gone: what waits is forgotten, and `disconnect` follows what runs. */
   closed(code: number): void {
     this.#closed = code
-    this.#queue = []
+    this.#queue = undefined
     if (!this.#running) void this.#run()
   }
 
@@ -80,13 +81,14 @@ export class Lifecycle {
 
   #push(item: Item): void {
     if (this.#closed !== undefined) return
-    this.#queue.push(item)
+    if (this.#queue) this.#queue.push(item)
+    else this.#queue = [item]
     if (!this.#running) void this.#run()
   }
 
   async #run(): Promise<void> {
     this.#running = true
-    for (let item = this.#queue.shift(); item && this.#events.open; item = this.#queue.shift()) {
+    for (let item = this.#queue?.shift(); item && this.#events.open; item = this.#queue?.shift()) {
       try {
         const pending = 'text' in item ? this.#receive(item.text) : this.#dispatch(item.event)
         if (pending) await pending
@@ -95,6 +97,7 @@ export class Lifecycle {
       }
       if ('text' in item) this.#events.handled(performance.now() - item.at)
     }
+    this.#queue = undefined
     if (this.#closed !== undefined) await this.#disconnect(this.#closed)
     else this.#running = false
   }
