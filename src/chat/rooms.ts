@@ -40,8 +40,19 @@ export async function findRoom(database: Database, slug: string): Promise<Room |
 
 /** The room, with the person in it: opening an open room joins it. Undefined when there is none that they may see. */
 export async function enterRoom(database: Database, slug: string, user: number): Promise<Room | undefined> {
-  const room = await findRoom(database, slug)
-  if (room) await joinRoom(database, room, user)
+  if (!SLUG.test(slug)) return undefined
+  const found = await database
+    .selectFrom('rooms')
+    .leftJoin('memberships', (join) =>
+      join.onRef('memberships.room_id', '=', 'rooms.id').on('memberships.user_id', '=', user),
+    )
+    .select(['rooms.id', 'slug', 'name', 'rev', 'memberships.user_id as member'])
+    .where('slug', '=', slug)
+    .executeTakeFirst()
+  if (!found) return undefined
+  const { member, ...room } = found
+  // Most are in already, and thousands may come back at once: they only read.
+  if (member === null) await joinRoom(database, room, user)
   return room
 }
 
