@@ -67,14 +67,16 @@ export abstract class FeedConsumer<Frame, Changed extends Change> extends JsonCo
   #welcome({ group, about }: Following<Changed>, feed: Feed<Changed>): void {
     const { names, count } = this.app.presence.list(group, ONLINE_NAMES)
     const { name } = this.identity.user
-    this.sendJson({
+    const welcome = {
       type: 'welcome',
       ...about,
       user: name,
       rev: feed.rev,
       online: names,
       online_count: count,
-    })
+    }
+    // Not by `sendJson`, which remembers the frame: nobody else gets this one.
+    this.send(JSON.stringify(welcome))
   }
 
   /** Whoever does not know where they are starts from the history. */

@@ -154,6 +154,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   function accept(socket: WebSocket, request: FastifyRequest, service: Service): void {
     const stream = streams.get(request.raw)
     if (!stream) throw new Error('an upgrade came without its stream')
+    streams.delete(request.raw)
     const identity = identify(request)
     letGo(socket, stream, request)
     const serving = new Serving(service, socket, stream, request.id, scopeOf(request, identity))
@@ -180,6 +181,8 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   function letGo(socket: WebSocket, stream: Duplex, request: FastifyRequest): void {
     socket.removeAllListeners('error')
     if (stream instanceof Socket) responses.get(request)?.detachSocket(stream)
+    // What a WeakMap holds for a request that is gone stays until a great collection of garbage, and small ones promote it.
+    responses.delete(request)
   }
 
   function identify(request: FastifyRequest): Identity | null {
