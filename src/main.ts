@@ -7,3 +7,6 @@ import { join } from 'node:path'
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/partyline'))
 await import('./serve.ts')
 flushCompileCache()
+
+const { boundYoungGeneration } = await import('./heap.ts')
+boundYoungGeneration()

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { WebSocket } from 'ws'
+import type { RawData, WebSocket } from 'ws'
 import { type Audience, atEndOfTurn, type Flushable, type Receiver } from './broadcast.ts'
 import { CloseCode } from './close-codes.ts'
 import { RateLimit } from './rate-limit.ts'
@@ -42,26 +42,38 @@ const MAXIMUM_REASON = 123
 export interface ConnectionEvents {
   frame(text: string): void
   /** A frame beyond the rate limit; `wait` is how many milliseconds until one will be taken. */
-  refused(text: string, wait: number): void
+  limited(text: string, wait: number): void
+  /** The line is, or the peer does not keep to the protocol. */
+  broken(error: Error): void
   closed(code: number): void
   sent(frames: number): void
   evicted(reason: string): void
 }
 
-/** One socket: frames in and out, heartbeat, limits, backpressure. */
+/** Of each socket its connection: all sockets then have the same listeners, in place of some functions each. */
+const connections = new WeakMap<WebSocket, Connection>()
+
+const none: readonly Audience[] = []
+
+/**
+ * One socket: frames in and out, heartbeat, limits, backpressure.
+ *
+ * Thousands of them are silent for most of their lives, so that what only frames need is made when the first one comes, and
+ * given back when it is empty.
+ */
 export class Connection implements Receiver, Flushable {
   readonly #socket: WebSocket
   readonly #stream: Duplex
   readonly #limits: ConnectionLimits
   readonly #events: ConnectionEvents
-  readonly #rate: RateLimit
-  readonly #audiences = new Set<Audience>()
-  #waiting: Buffer[] = []
+  #rate: RateLimit | undefined
+  #audiences = none
+  #waiting: Buffer[] | undefined
+  #refusals: number[] | undefined
   #closeCode: number | undefined
-  #heardAt = performance.now()
-  #saidAt = performance.now()
-  #pingedAt = performance.now()
-  #refusals: number[] = []
+  #heardAt = present()
+  #saidAt = this.#heardAt
+  #pingedAt = this.#heardAt
 
   /**
    * @param stream what `socket` writes to: frames of a group go to it directly, whole, so that they keep to the
@@ -72,11 +84,27 @@ export class Connection implements Receiver, Flushable {
     this.#stream = stream
     this.#limits = limits
     this.#events = events
-    this.#rate = new RateLimit(limits.framesPerSecond)
-    socket.on('message', (content, binary) => this.#received(content.toString(), binary))
-    socket.on('ping', () => this.#heard())
-    socket.on('pong', () => this.#heard())
-    socket.on('close', (code) => this.#ended(code))
+    connections.set(socket, this)
+    socket.on('message', Connection.#on.message)
+    socket.on('ping', Connection.#on.heard)
+    socket.on('pong', Connection.#on.heard)
+    socket.on('error', Connection.#on.error)
+    socket.on('close', Connection.#on.close)
+  }
+
+  static readonly #on = {
+    message(this: WebSocket, content: RawData, binary: boolean): void {
+      connectionOf(this).#received(content.toString(), binary)
+    },
+    heard(this: WebSocket): void {
+      connectionOf(this).#heard()
+    },
+    error(this: WebSocket, error: Error): void {
+      connectionOf(this).#broken(error)
+    },
+    close(this: WebSocket, code: number): void {
+      connectionOf(this).#ended(code)
+    },
   }
 
   get open(): boolean {
@@ -92,19 +120,23 @@ export class Connection implements Receiver, Flushable {
   send(frame: Buffer): void {
     if (!this.open) return
     for (const audience of this.#audiences) audience.flush()
-    if (this.#waiting.push(frame) === 1) atEndOfTurn(this)
+    if (this.#waiting) this.#waiting.push(frame)
+    else {
+      this.#waiting = [frame]
+      atEndOfTurn(this)
+    }
   }
 
   write(joined: Buffer, frames: number): void {
-    if (this.#waiting.length > 0) this.flush()
+    this.flush()
     this.#write(joined, frames)
   }
 
   flush(): void {
     const waiting = this.#waiting
-    const first = waiting[0]
-    if (!first) return
-    this.#waiting = []
+    const first = waiting?.[0]
+    if (!waiting || !first) return
+    this.#waiting = undefined
     this.#write(waiting.length === 1 ? first : Buffer.concat(waiting), waiting.length)
   }
 
@@ -143,11 +175,11 @@ export class Connection implements Receiver, Flushable {
   }
 
   joined(audience: Audience): void {
-    this.#audiences.add(audience)
+    if (!this.#audiences.includes(audience)) this.#audiences = [...this.#audiences, audience]
   }
 
   left(audience: Audience): void {
-    this.#audiences.delete(audience)
+    this.#audiences = this.#audiences.filter((other) => other !== audience)
   }
 
   /** Stops reading until `resume`: the peer's own buffers fill, and it has to wait. */
@@ -173,7 +205,7 @@ export class Connection implements Receiver, Flushable {
       this.#events.evicted('idle')
       this.close(CloseCode.idle, 'idle')
     } else if (now - this.#pingedAt >= pingInterval) {
-      this.#pingedAt = now
+      this.#pingedAt = Math.trunc(now)
       this.flush()
       this.#socket.ping()
     }
@@ -184,17 +216,25 @@ export class Connection implements Receiver, Flushable {
     this.#heard()
     this.#saidAt = this.#heardAt
     if (binary) return this.close(CloseCode.unsupportedData, 'text frames only')
+    this.#rate ??= new RateLimit(this.#limits.framesPerSecond)
     const wait = this.#rate.take(this.#heardAt)
     if (wait === 0) return this.#events.frame(text)
-    this.#refusals = this.#refusals.filter((at) => at > this.#heardAt - REFUSAL_WINDOW)
-    this.#events.refused(text, wait)
+    this.#refusals = this.#refusals?.filter((at) => at > this.#heardAt - REFUSAL_WINDOW) ?? []
+    this.#events.limited(text, wait)
     if (this.#refusals.push(this.#heardAt) < REFUSALS) return
     this.#events.evicted('rate')
     this.close(CloseCode.rateLimited, 'too many frames')
   }
 
   #heard(): void {
-    this.#heardAt = performance.now()
+    this.#heardAt = present()
+  }
+
+  #broken(error: Error): void {
+    this.#events.broken(error)
+    // What a peer sends wrongly (too large, no UTF-8) ws has answered with its own close code by now.
+    if (this.#socket.readyState === this.#socket.OPEN)
+      this.#socket.close(CloseCode.internalError, 'server error')
   }
 
   #write(buffer: Buffer, frames: number): void {
@@ -205,7 +245,7 @@ export class Connection implements Receiver, Flushable {
   }
 
   #tooSlow(): void {
-    this.#waiting = []
+    this.#waiting = undefined
     this.#events.evicted('slow')
     this.#closeCode = CloseCode.tooSlow
     this.#socket.close(CloseCode.tooSlow, 'read too slowly')
@@ -232,10 +272,21 @@ export class Connection implements Receiver, Flushable {
   }
 
   #ended(code: number): void {
-    this.#waiting = []
-    for (const audience of [...this.#audiences]) audience.delete(this)
+    this.#waiting = undefined
+    for (const audience of this.#audiences) audience.delete(this)
     this.#events.closed(this.#closeCode ?? code)
   }
+}
+
+function connectionOf(socket: WebSocket): Connection {
+  const connection = connections.get(socket)
+  if (!connection) throw new Error('a socket is heard that has no connection')
+  return connection
+}
+
+/** Of `performance.now()` the whole milliseconds: a fraction takes memory of its own, each time that is kept. */
+function present(): number {
+  return Math.trunc(performance.now())
 }
 
 function isCloseCode(code: number): boolean {

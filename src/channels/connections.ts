@@ -1,23 +1,18 @@
 import type { Connection } from './connection.ts'
-import type { Identity } from './scope.ts'
-
-interface Entry {
-  readonly connection: Connection
-  readonly identity: Identity | null
-  readonly address: string
-}
+import type { Scope } from './scope.ts'
 
 /** All open connections of this process, found by whose they are. */
 export class Connections {
-  readonly #entries = new Map<Connection, Entry>()
+  readonly #scopes = new Map<Connection, Scope>()
   readonly #bySession = new Map<string, Set<Connection>>()
   readonly #byUser = new Map<number, number>()
   readonly #byAddress = new Map<string, number>()
-  /** Of consumers that have not ended, some of whose connections are gone already. */
-  readonly #unfinished = new Set<Promise<void>>()
+  /** Consumers that have not ended, some of whose connections are gone already, and who waits for that. */
+  #unfinished = 0
+  #waiting: (() => void)[] = []
 
   get size(): number {
-    return this.#entries.size
+    return this.#scopes.size
   }
 
   ofUser(user: number): number {
@@ -38,20 +33,20 @@ export class Connections {
   }
 
   all(): Connection[] {
-    return [...this.#entries.keys()]
+    return [...this.#scopes.keys()]
   }
 
   /** Resolves when every consumer has ended. */
   async finished(): Promise<void> {
-    await Promise.all(this.#unfinished)
+    if (this.#unfinished > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
-  /** @param finished resolves when the consumer has ended */
-  add(connection: Connection, identity: Identity | null, address: string, finished: Promise<void>): void {
-    this.#entries.set(connection, { connection, identity, address })
-    this.#unfinished.add(finished)
-    void finished.then(() => this.#unfinished.delete(finished))
-    count(this.#byAddress, address, 1)
+  /** Its consumer is counted as well, until `ended`. */
+  add(connection: Connection, scope: Scope): void {
+    const { identity, client } = scope
+    this.#scopes.set(connection, scope)
+    this.#unfinished += 1
+    count(this.#byAddress, client.address, 1)
     if (!identity) return
     count(this.#byUser, identity.user.id, 1)
     const sockets = this.#bySession.get(identity.session.id) ?? new Set()
@@ -59,16 +54,23 @@ export class Connections {
   }
 
   delete(connection: Connection): void {
-    const entry = this.#entries.get(connection)
-    if (!entry) return
-    this.#entries.delete(connection)
-    count(this.#byAddress, entry.address, -1)
-    if (!entry.identity) return
-    count(this.#byUser, entry.identity.user.id, -1)
-    const session = entry.identity.session.id
-    const sockets = this.#bySession.get(session)
+    const scope = this.#scopes.get(connection)
+    if (!scope) return
+    const { identity, client } = scope
+    this.#scopes.delete(connection)
+    count(this.#byAddress, client.address, -1)
+    if (!identity) return
+    count(this.#byUser, identity.user.id, -1)
+    const sockets = this.#bySession.get(identity.session.id)
     sockets?.delete(connection)
-    if (sockets?.size === 0) this.#bySession.delete(session)
+    if (sockets?.size === 0) this.#bySession.delete(identity.session.id)
+  }
+
+  /** A consumer has. */
+  ended(): void {
+    this.#unfinished -= 1
+    if (this.#unfinished > 0) return
+    for (const resolve of this.#waiting.splice(0)) resolve()
   }
 }
 

@@ -14,7 +14,8 @@ export interface ConsumerSetup {
   readonly layer: ChannelLayer
   readonly channel: string
   readonly log: FastifyBaseLogger
-  readonly refused: (code: string) => void
+  /** Counts a frame that is answered with an error. */
+  refused(code: string): void
 }
 
 /** What the core needs to know of a consumer's class. */
@@ -52,21 +53,32 @@ export type Handles<Events extends ChannelEvent> = {
 export abstract class Consumer {
   static readonly anonymous: boolean = false
 
-  readonly app: FastifyInstance
-  readonly scope: Scope
-  /** This consumer's own address in the channel layer. */
-  readonly channel: string
-  readonly log: FastifyBaseLogger
-  protected readonly connection: Connection
-  readonly #layer: ChannelLayer
+  readonly #setup: ConsumerSetup
 
   constructor(setup: ConsumerSetup) {
-    this.app = setup.app
-    this.scope = setup.scope
-    this.channel = setup.channel
-    this.log = setup.log
-    this.connection = setup.connection
-    this.#layer = setup.layer
+    this.#setup = setup
+  }
+
+  get app(): FastifyInstance {
+    return this.#setup.app
+  }
+
+  get scope(): Scope {
+    return this.#setup.scope
+  }
+
+  /** This consumer's own address in the channel layer. */
+  get channel(): string {
+    return this.#setup.channel
+  }
+
+  /** Names the consumer and who is there. */
+  get log(): FastifyBaseLogger {
+    return this.#setup.log
+  }
+
+  protected get connection(): Connection {
+    return this.#setup.connection
   }
 
   connect(): void | Promise<void> {}
@@ -92,11 +104,15 @@ export abstract class Consumer {
   }
 
   groupAdd(group: string): Promise<void> {
-    return this.#layer.groupAdd(group, this.channel)
+    return this.#setup.layer.groupAdd(group, this.channel)
   }
 
   groupDiscard(group: string): Promise<void> {
-    return this.#layer.groupDiscard(group, this.channel)
+    return this.#setup.layer.groupDiscard(group, this.channel)
+  }
+
+  protected countRefusal(code: string): void {
+    this.#setup.refused(code)
   }
 }
 
@@ -105,13 +121,6 @@ export abstract class Consumer {
  * is a `FrameError` that `receiveJson` throws.
  */
 export abstract class JsonConsumer<Frame> extends Consumer {
-  readonly #refused: (code: string) => void
-
-  constructor(setup: ConsumerSetup) {
-    super(setup)
-    this.#refused = setup.refused
-  }
-
   /** Checks a frame, as `compileFrames` does. */
   protected abstract check(frame: Record<string, unknown>): Frame
 
@@ -139,7 +148,7 @@ export abstract class JsonConsumer<Frame> extends Consumer {
   }
 
   sendError(error: FrameError, id?: string | number): void {
-    this.#refused(error.code)
+    this.countRefusal(error.code)
     this.sendJson(errorFrame(error, id))
   }
 }

@@ -21,14 +21,16 @@ const ONLINE_NAMES = 200
  * `?since=`, or told to load the history where too much was missed, and then gets each change once, in rising `rev`.
  */
 export abstract class FeedConsumer<Frame, Changed extends Change> extends JsonConsumer<Frame> {
-  #following: Following<Changed> | undefined
+  #feeds: Feeds<Changed> | undefined
   #feed: Feed<Changed> | undefined
+  #group = ''
 
   /** To be called once, by `connect`. */
   protected async follow(following: Following<Changed>): Promise<void> {
     const feed = await following.feeds.open(following.stream)
-    this.#following = following
+    this.#feeds = following.feeds
     this.#feed = feed
+    this.#group = following.group
     const since = this.#since()
     const missed = since !== undefined && (await feed.outOfReach(since))
     await this.groupAdd(following.group)
@@ -56,23 +58,25 @@ export abstract class FeedConsumer<Frame, Changed extends Change> extends JsonCo
   }
 
   override disconnect(_code: number): void {
-    if (!this.#following || !this.#feed) return
+    if (!this.#feeds || !this.#feed) return
     this.#feed.unfollow(this.connection)
-    this.#following.feeds.release(this.#feed)
-    this.app.presence.leave(this.#following.group, this.identity.user.name, this.channel)
+    this.#feeds.release(this.#feed)
+    this.app.presence.leave(this.#group, this.identity.user.name, this.channel)
   }
 
   #welcome({ group, about }: Following<Changed>, feed: Feed<Changed>): void {
     const { names, count } = this.app.presence.list(group, ONLINE_NAMES)
     const { name } = this.identity.user
-    this.sendJson({
+    const welcome = {
       type: 'welcome',
       ...about,
       user: name,
       rev: feed.rev,
       online: names,
       online_count: count,
-    })
+    }
+    // Not by `sendJson`, which remembers the frame: nobody else gets this one.
+    this.send(JSON.stringify(welcome))
   }
 
   /** Whoever does not know where they are starts from the history. */

@@ -1,7 +1,5 @@
-import type { FastifyBaseLogger } from 'fastify'
 import type { Consumer } from './consumer.ts'
 import type { ChannelEvent } from './layers/layer.ts'
-import type { Scope } from './scope.ts'
 
 /** Frames that may wait for a consumer before its socket is no longer read. */
 const PAUSE_AT = 64
@@ -11,7 +9,7 @@ const EVENT_CAPACITY = 1_000
 
 export interface LifecycleEvents {
   /** Whether the connection is: once it is not, nothing more is delivered. */
-  open(): boolean
+  readonly open: boolean
   /** A handler threw. */
   failed(error: unknown): void
   /** An event came for which the consumer has no method. */
@@ -20,6 +18,8 @@ export interface LifecycleEvents {
   handled(milliseconds: number): void
   pause(): void
   resume(): void
+  /** `disconnect` is done: nothing more is called. */
+  ended(): void
 }
 
 type Item = { readonly text: string; readonly at: number } | { readonly event: ChannelEvent }
@@ -28,21 +28,16 @@ type Item = { readonly text: string; readonly at: number } | { readonly event: C
 export class Lifecycle {
   readonly #consumer: Consumer
   readonly #events: LifecycleEvents
-  #queue: Item[] = []
+  /** Made when something comes, and forgotten when all of it is done: most of the time there is none. */
+  #queue: Item[] | undefined
   #frames = 0
   #running = false
   #paused = false
   #closed: number | undefined
-  #settle: (() => void) | undefined
-  /** Resolves after `disconnect`. */
-  readonly finished: Promise<void>
 
   constructor(consumer: Consumer, events: LifecycleEvents) {
     this.#consumer = consumer
     this.#events = events
-    this.finished = new Promise((resolve) => {
-      this.#settle = resolve
-    })
   }
 
   start(): void {
@@ -60,7 +55,7 @@ export class Lifecycle {
   }
 
   event(event: ChannelEvent): boolean {
-    if (this.#queue.length - this.#frames >= EVENT_CAPACITY) {
+    if ((this.#queue?.length ?? 0) - this.#frames >= EVENT_CAPACITY) {
       this.#events.dropped(event)
       return false
     }
@@ -71,7 +66,7 @@ export class Lifecycle {
   /** The connection is gone: what waits is forgotten, and `disconnect` follows what runs. */
   closed(code: number): void {
     this.#closed = code
-    this.#queue = []
+    this.#queue = undefined
     if (!this.#running) void this.#run()
   }
 
@@ -86,13 +81,14 @@ export class Lifecycle {
 
   #push(item: Item): void {
     if (this.#closed !== undefined) return
-    this.#queue.push(item)
+    if (this.#queue) this.#queue.push(item)
+    else this.#queue = [item]
     if (!this.#running) void this.#run()
   }
 
   async #run(): Promise<void> {
     this.#running = true
-    for (let item = this.#queue.shift(); item && this.#events.open(); item = this.#queue.shift()) {
+    for (let item = this.#queue?.shift(); item && this.#events.open; item = this.#queue?.shift()) {
       try {
         const pending = 'text' in item ? this.#receive(item.text) : this.#dispatch(item.event)
         if (pending) await pending
@@ -101,6 +97,7 @@ export class Lifecycle {
       }
       if ('text' in item) this.#events.handled(performance.now() - item.at)
     }
+    this.#queue = undefined
     if (this.#closed !== undefined) await this.#disconnect(this.#closed)
     else this.#running = false
   }
@@ -126,14 +123,6 @@ export class Lifecycle {
     } catch (error) {
       this.#events.failed(error)
     }
-    this.#settle?.()
+    this.#events.ended()
   }
-}
-
-/** One line for an error of a consumer, with who and where. */
-export function logFailure(log: FastifyBaseLogger, { path, identity }: Scope, error: unknown): void {
-  log.error(
-    { err: error, path, user: identity?.user.name },
-    'a consumer failed; its connection is closed with 1011',
-  )
 }

@@ -6,24 +6,21 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
-import { encodeJson } from './broadcast.ts'
 import { CloseCode } from './close-codes.ts'
-import { Connection, type ConnectionLimits, defaultLimits, MAXIMUM_FRAME } from './connection.ts'
+import { type ConnectionLimits, defaultLimits, MAXIMUM_FRAME } from './connection.ts'
 import { Connections } from './connections.ts'
-import { type Consumer, type ConsumerClass, errorFrame } from './consumer.ts'
-import { FrameError } from './errors.ts'
-import { idOf, parseObject } from './frames.ts'
+import type { ConsumerClass } from './consumer.ts'
 import { originAllowed } from './handshake.ts'
 import type { ChannelLayer } from './layers/layer.ts'
 import { MemoryLayer } from './layers/memory.ts'
 import { RedisLayer } from './layers/redis.ts'
-import { Lifecycle, logFailure } from './lifecycle.ts'
 import { channelMetrics } from './metrics.ts'
 import { Presence } from './presence/presence.ts'
 import { RedisPresence } from './presence/redis.ts'
 import type { PresenceStore } from './presence/store.ts'
 import type { PresenceTimes } from './presence/times.ts'
 import { type Identity, scopeOf } from './scope.ts'
+import { type Service, Serving } from './serving.ts'
 import { closeInWaves, restartHint } from './stop.ts'
 
 declare module 'fastify' {
@@ -114,7 +111,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   app.server.prependListener('upgrade', (request, stream) => streams.set(request, stream))
   await app.register(websocket, {
     options: { maxPayload: MAXIMUM_FRAME, perMessageDeflate: false },
-    errorHandler: (error, socket, request) => socketFailed(error, socket, request.log),
+    errorHandler: acceptFailed,
     preClose: stop,
   })
   app.decorate('channelLayer', layer)
@@ -145,51 +142,27 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     await layer.close()
   })
 
-  function addConsumer(path: string, consumer: ConsumerClass): void {
-    const label = consumer.name.replace(/Consumer$/, '').toLowerCase()
+  function addConsumer(path: string, consumerClass: ConsumerClass): void {
+    const label = consumerClass.name.replace(/Consumer$/, '').toLowerCase()
+    const service: Service = { app, consumerClass, label, layer, limits, metrics, connections, sockets }
     app.get(path, { websocket: true, config: { socket: true } }, (socket, request) => {
-      accept(socket, request, consumer, label)
+      accept(socket, request, service)
     })
   }
 
   /** All of it in the turn of the upgrade: what the client says at once is not missed. */
-  function accept(
-    socket: WebSocket,
-    request: FastifyRequest,
-    consumerClass: ConsumerClass,
-    label: string,
-  ): void {
+  function accept(socket: WebSocket, request: FastifyRequest, service: Service): void {
     const stream = streams.get(request.raw)
     if (!stream) throw new Error('an upgrade came without its stream')
+    streams.delete(request.raw)
     const identity = identify(request)
-    const scope = scopeOf(request, identity)
-    const log = request.log.child({ consumer: label, user: identity?.user.name })
-    letGo(socket, stream, request, log)
+    letGo(socket, stream, request)
+    const serving = new Serving(service, socket, stream, request.id, scopeOf(request, identity))
+    const { connection, scope } = serving
 
-    const connection = new Connection(socket, stream, limits, {
-      frame: (text) => {
-        metrics.received.inc({ consumer: label })
-        lifecycle?.frame(text)
-      },
-      refused: (text, wait) => {
-        metrics.received.inc({ consumer: label })
-        metrics.errors.inc({ consumer: label, code: 'rate_limited' })
-        connection.send(encodeJson(rateLimited(text, wait)))
-      },
-      closed: (code) => {
-        metrics.connections.dec({ consumer: label })
-        connections.delete(connection)
-        log.info({ path: scope.path, code }, 'socket closed')
-        lifecycle?.closed(code)
-      },
-      sent: (frames) => metrics.sent.inc({ consumer: label }, frames),
-      evicted: (reason) => metrics.evictions.inc({ reason }),
-    })
-    metrics.connections.inc({ consumer: label })
-
-    let lifecycle: Lifecycle | undefined
     if (state.stopping) return connection.close(CloseCode.restarting, restartHint(1))
-    if (!identity && !consumerClass.anonymous) return connection.close(CloseCode.signedOut, 'not signed in')
+    if (!identity && !service.consumerClass.anonymous)
+      return connection.close(CloseCode.signedOut, 'not signed in')
     if (options.overloaded?.()) {
       metrics.evictions.inc({ reason: 'overload' })
       return connection.close(CloseCode.overloaded, 'overloaded')
@@ -198,58 +171,18 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
       metrics.evictions.inc({ reason: 'connections' })
       return connection.close(CloseCode.overloaded, 'too many sockets')
     }
-
-    const failed = (error: unknown) => {
-      metrics.errors.inc({ consumer: label, code: 'internal' })
-      logFailure(log, scope, error)
-      connection.close(CloseCode.internalError, 'server error')
-    }
-    const channel = layer.newChannel((event) => lifecycle?.event(event) ?? true)
-    const closeChannel = () =>
-      layer
-        .closeChannel(channel)
-        .catch((error) => log.warn({ err: error }, 'the channel of a consumer was not closed'))
-    let consumer: Consumer
-    try {
-      consumer = new consumerClass({
-        app,
-        scope,
-        connection,
-        layer,
-        channel,
-        log,
-        refused: (code) => metrics.errors.inc({ consumer: label, code }),
-      })
-    } catch (error) {
-      void closeChannel()
-      return failed(error)
-    }
-    lifecycle = new Lifecycle(consumer, {
-      open: () => connection.open,
-      failed,
-      unhandled(event) {
-        if (sockets.strict)
-          throw new Error(`${consumerClass.name} has no handler for the event ${event.type}`)
-        log.warn({ event: event.type }, 'an event came for which the consumer has no handler')
-      },
-      dropped: (event) =>
-        log.warn({ event: event.type }, 'a consumer is too slow for its events; one was dropped'),
-      handled: (milliseconds) => metrics.duration.observe({ consumer: label }, milliseconds / 1000),
-      pause: () => connection.pause(),
-      resume: () => connection.resume(),
-    })
-    connections.add(connection, identity, scope.client.address, lifecycle.finished.then(closeChannel))
-    lifecycle.start()
+    serving.start()
   }
 
   /**
    * A connection may last for days, and needs no more of its request than its scope has: half of what a socket would cost
    * is the request and the response, which the listeners of `@fastify/websocket` and of Node would keep.
    */
-  function letGo(socket: WebSocket, stream: Duplex, request: FastifyRequest, log: FastifyBaseLogger): void {
+  function letGo(socket: WebSocket, stream: Duplex, request: FastifyRequest): void {
     socket.removeAllListeners('error')
-    socket.on('error', (error) => socketFailed(error, socket, log))
     if (stream instanceof Socket) responses.get(request)?.detachSocket(stream)
+    // What a WeakMap holds for a request that is gone stays until a great collection of garbage, and small ones promote it.
+    responses.delete(request)
   }
 
   function identify(request: FastifyRequest): Identity | null {
@@ -291,23 +224,8 @@ async function openPresence(redisUrl: string | undefined): Promise<PresenceStore
   return redisUrl === undefined ? undefined : RedisPresence.open(redisUrl)
 }
 
-function socketFailed(error: Error, socket: WebSocket, log: FastifyBaseLogger): void {
-  log.info({ reason: error.message }, 'a socket failed')
-  // What a peer sends wrongly (too large, no UTF-8) ws has answered with its own close code by now.
+/** What `accept` throws; the errors of a socket are its connection's. */
+function acceptFailed(error: Error, socket: WebSocket, request: FastifyRequest): void {
+  request.log.error({ err: error }, 'a socket could not be served')
   if (socket.readyState === socket.OPEN) socket.close(CloseCode.internalError, 'server error')
-}
-
-function rateLimited(text: string, wait: number): object {
-  const error = new FrameError('rate_limited', 'too many frames; try this one again later', {
-    retry_after: wait,
-  })
-  return errorFrame(error, frameId(text))
-}
-
-function frameId(text: string): string | number | undefined {
-  try {
-    return idOf(parseObject(text))
-  } catch {
-    return undefined
-  }
 }

@@ -2,7 +2,8 @@
 export class RateLimit {
   readonly #perSecond: number
   #tokens: number
-  #filledAt = performance.now()
+  /** Full at first, whenever that is. */
+  #filledAt = Number.NEGATIVE_INFINITY
 
   /** @param perSecond 0: no limit */
   constructor(perSecond: number) {

@@ -23,13 +23,38 @@ export interface Scope {
 }
 
 export function scopeOf(request: FastifyRequest, identity: Identity | null): Scope {
-  const { pathname, searchParams } = new URL(request.url, 'ws://localhost')
-  return {
-    path: pathname,
-    params: { ...(request.params as Record<string, string>) },
-    query: searchParams,
-    headers: request.headers,
-    client: { address: request.ip },
-    identity,
+  return new RequestScope(request, identity)
+}
+
+/** Keeps the address as it came, and takes it to pieces when asked: kept in pieces, it is half a KiB for each connection. */
+class RequestScope implements Scope {
+  readonly params: Readonly<Record<string, string>>
+  readonly headers: FastifyRequest['headers']
+  readonly identity: Identity | null
+  readonly #address: string
+  readonly #url: string
+
+  constructor(request: FastifyRequest, identity: Identity | null) {
+    this.params = { ...(request.params as Record<string, string>) }
+    this.headers = request.headers
+    this.identity = identity
+    this.#address = request.ip
+    this.#url = request.url
+  }
+
+  get path(): string {
+    return this.#parsed.pathname
+  }
+
+  get query(): URLSearchParams {
+    return this.#parsed.searchParams
+  }
+
+  get client(): { readonly address: string } {
+    return { address: this.#address }
+  }
+
+  get #parsed(): URL {
+    return new URL(`ws://localhost${this.#url}`)
   }
 }

@@ -51,6 +51,7 @@ export async function enterRoom(
   const room = await withMark.executeTakeFirst(database, { slug, user })
   if (!room) return undefined
   const { readSeq, ...rest } = room
+  // Most are in already, and thousands may come back at once: they only read.
   if (readSeq === null) await joinRoom(database, room, user)
   return { ...rest, readSeq: readSeq ?? 0 }
 }

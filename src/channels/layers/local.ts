@@ -1,12 +1,17 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { ChannelEvent, Receive } from './layer.ts'
 
+interface Channel {
+  readonly receive: Receive
+  /** The groups that it is in: few, and a set of few takes five times the memory. */
+  groups: readonly string[]
+}
+
 /** The channels of this process, and which groups they are in. */
 export class LocalChannels {
-  readonly #channels = new Map<string, Receive>()
-  /** Of each group its channels, and of each channel its groups. */
+  readonly #channels = new Map<string, Channel>()
+  /** Of each group its channels. */
   readonly #members = new Map<string, Set<string>>()
-  readonly #groups = new Map<string, Set<string>>()
   readonly #log: FastifyBaseLogger
 
   constructor(log: FastifyBaseLogger) {
@@ -14,14 +19,14 @@ export class LocalChannels {
   }
 
   open(channel: string, receive: Receive): void {
-    this.#channels.set(channel, receive)
+    this.#channels.set(channel, { receive, groups: [] })
   }
 
   /** Forgets a channel. @returns the groups that have nobody left */
   close(channel: string): string[] {
-    const groups = [...(this.#groups.get(channel) ?? [])]
+    const groups = this.#channels.get(channel)?.groups ?? []
     this.#channels.delete(channel)
-    return groups.filter((group) => this.discard(group, channel))
+    return groups.filter((group) => this.#leave(group, channel))
   }
 
   has(channel: string): boolean {
@@ -30,33 +35,37 @@ export class LocalChannels {
 
   /** Puts a channel that is open into a group. */
   add(group: string, channel: string): void {
-    addTo(this.#members, group, channel)
-    addTo(this.#groups, channel, group)
+    const known = this.#channels.get(channel)
+    const members = this.#members.get(group) ?? new Set()
+    if (!known || members.has(channel)) return
+    this.#members.set(group, members.add(channel))
+    known.groups = [...known.groups, group]
   }
 
   /** @returns whether the group has nobody left now, and had this one */
   discard(group: string, channel: string): boolean {
-    deleteFrom(this.#groups, channel, group)
-    return deleteFrom(this.#members, group, channel) && !this.#members.has(group)
+    const known = this.#channels.get(channel)
+    if (known) known.groups = known.groups.filter((other) => other !== group)
+    return this.#leave(group, channel)
   }
 
   /** Empties all groups. @returns their names */
   forgetGroups(): string[] {
     const groups = [...this.#members.keys()]
     this.#members.clear()
-    this.#groups.clear()
+    for (const channel of this.#channels.values()) channel.groups = []
     return groups
   }
 
   clear(): void {
-    this.forgetGroups()
+    this.#members.clear()
     this.#channels.clear()
   }
 
   /** @returns false when the channel's queue is full. A receiver that throws harms nobody but itself. */
   deliver(channel: string, event: ChannelEvent): boolean {
     try {
-      return this.#channels.get(channel)?.(event) ?? true
+      return this.#channels.get(channel)?.receive(event) ?? true
     } catch (error) {
       this.#log.error({ err: error, channel, event: event.type }, 'a receiver threw')
       return true
@@ -66,18 +75,10 @@ export class LocalChannels {
   deliverToGroup(group: string, event: ChannelEvent): void {
     for (const channel of this.#members.get(group) ?? []) this.deliver(channel, event)
   }
-}
 
-function addTo(sets: Map<string, Set<string>>, key: string, value: string): void {
-  const set = sets.get(key)
-  if (set) set.add(value)
-  else sets.set(key, new Set([value]))
-}
-
-/** @returns whether it was there */
-function deleteFrom(sets: Map<string, Set<string>>, key: string, value: string): boolean {
-  const set = sets.get(key)
-  const was = set?.delete(value) ?? false
-  if (set?.size === 0) sets.delete(key)
-  return was
+  #leave(group: string, channel: string): boolean {
+    const members = this.#members.get(group)
+    if (!members?.delete(channel) || members.size > 0) return false
+    return this.#members.delete(group)
+  }
 }
