@@ -93,12 +93,6 @@ export const scenarios: readonly Scenario[] = [
     ...deliveries,
     shared: true,
   },
-  {
-    name: 'lively-rooms-shared',
-    work: '100 rooms of 10 on two processes, five talkers each',
-    ...deliveries,
-    shared: true,
-  },
 ]
 
 /** Runs some scenarios on one peer. Those of one room share its sockets. */
