@@ -10,47 +10,72 @@ interface Waiting<Item, Result> {
 /** Items of one batch at most. */
 const BATCH = 512
 
+/** Batches at a time where transactions run side by side: fewer than there are connections, and enough to keep them busy. */
+const SIDE_BY_SIDE = 4
+
 /**
- * Gathers what is to be stored: what a stream gets in one turn of the event loop goes to `store` together, and the next
- * gathers while that runs. Batches of one stream never overlap, so a busy stream costs one commit a turn.
+ * Gathers what is to be stored: what comes in one turn of the event loop goes to `store` together, of whatever streams, and
+ * the next gathers while that runs. A hundred rooms in which something is said cost one commit, not a hundred.
  *
- * Where the database writes one after the other anyway (SQLite), all streams are gathered together: a hundred rooms in which
- * something is said cost one commit, not a hundred. Where transactions run side by side (PostgreSQL), each stream has its
- * own, so that one which another process holds locked delays no other.
+ * Where the database writes one after the other (SQLite) there is one batch at a time. Where transactions run side by side
+ * (PostgreSQL) there are a few, of different streams: one that has to wait for another process delays those that came in the
+ * same moment, and nobody after them.
  */
 export class Turns<Item, Result> {
   readonly #store: (items: readonly Item[]) => Promise<readonly Result[]>
-  readonly #apart: boolean
+  readonly #atOnce: number
   readonly #waiting = new Map<number, Waiting<Item, Result>[]>()
+  /** Streams of which something is being stored. */
+  readonly #busy = new Set<number>()
+  #running = 0
+  #scheduled = false
 
   /** @param store stores items in one transaction, all or none, and gives a result for each in their order */
   constructor(database: Database, store: (items: readonly Item[]) => Promise<readonly Result[]>) {
     this.#store = store
-    this.#apart = runsSideBySide(database)
+    this.#atOnce = runsSideBySide(database) ? SIDE_BY_SIDE : 1
   }
 
   /**
+   * Items of one stream are stored in the order in which they were added.
    * @throws what `store` throws for this item alone: one that cannot be stored fails nobody else. While the database is away
    * nothing can, and all that wait are told so at once.
    */
   add(stream: number, item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const waiting = { item, resolve, reject }
-      const key = this.#apart ? stream : 0
-      const queue = this.#waiting.get(key)
-      if (queue) queue.push(waiting)
-      else {
-        this.#waiting.set(key, [waiting])
-        setImmediate(() => void this.#storeAll(key))
-      }
+      const queue = this.#waiting.get(stream)
+      if (queue) queue.push({ item, resolve, reject })
+      else this.#waiting.set(stream, [{ item, resolve, reject }])
+      if (this.#scheduled) return
+      this.#scheduled = true
+      setImmediate(() => {
+        this.#scheduled = false
+        this.#begin()
+      })
     })
   }
 
-  async #storeAll(key: number): Promise<void> {
-    for (let queue = this.#waiting.get(key); queue && queue.length > 0; queue = this.#waiting.get(key)) {
-      await this.#storeTogether(queue.splice(0, BATCH))
+  #begin(): void {
+    if (this.#running >= this.#atOnce) return
+    const streams: number[] = []
+    const batch: Waiting<Item, Result>[] = []
+    for (const [stream, queue] of this.#waiting) {
+      if (batch.length >= BATCH) break
+      if (this.#busy.has(stream)) continue
+      batch.push(...queue.splice(0, BATCH - batch.length))
+      if (queue.length === 0) this.#waiting.delete(stream)
+      streams.push(stream)
     }
-    this.#waiting.delete(key)
+    if (batch.length > 0) void this.#storeAll(streams, batch)
+  }
+
+  async #storeAll(streams: readonly number[], batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    this.#running += 1
+    for (const stream of streams) this.#busy.add(stream)
+    await this.#storeTogether(batch)
+    for (const stream of streams) this.#busy.delete(stream)
+    this.#running -= 1
+    this.#begin()
   }
 
   async #storeTogether(batch: readonly Waiting<Item, Result>[]): Promise<void> {
