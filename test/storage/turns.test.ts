@@ -1,0 +1,127 @@
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
+import t from 'tap'
+import { type Database, openDatabase } from '../../src/storage/database.ts'
+import { DatabaseAway } from '../../src/storage/errors.ts'
+import type { Tables } from '../../src/storage/tables.ts'
+import { Turns } from '../../src/storage/turns.ts'
+import { settled } from '../support/notes.ts'
+import { temporaryFolder } from '../support/server.ts'
+
+/** Batches that wait until the test says that they are stored; each item gives its own name. */
+function slowStore() {
+  const batches: { items: readonly string[]; done(): void; fails(error: Error): void }[] = []
+  const store = (items: readonly string[]) =>
+    new Promise<readonly string[]>((resolve, reject) => {
+      batches.push({ items, done: () => resolve(items), fails: reject })
+    })
+  return {
+    batches,
+    store,
+    last: () => batches.at(-1),
+    items: () => batches.map(({ items }) => items.join(' ')),
+  }
+}
+
+const sqlite = await openDatabase(temporaryFolder(t))
+t.teardown(() => sqlite.destroy())
+
+/** Nothing is asked of it but which kind it is. */
+const postgres: Database = new Kysely<Tables>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (database) => new PostgresIntrospector(database),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+})
+
+for (const [name, database] of Object.entries({ SQLite: sqlite, PostgreSQL: postgres })) {
+  t.test(`on ${name}, what comes in one turn is stored together, of whatever streams`, async (t) => {
+    const { store, items, last } = slowStore()
+    const turns = new Turns(database, store)
+    const results = Promise.all([turns.add(1, 'a'), turns.add(2, 'b'), turns.add(1, 'c')])
+    await settled()
+    t.strictSame(items(), ['a c b'], 'in its order within a stream')
+    last()?.done()
+    t.strictSame(await results, ['a', 'b', 'c'], 'and each has its own result')
+  })
+
+  t.test(
+    `on ${name}, what comes for a stream while it is stored waits, and then goes together`,
+    async (t) => {
+      const { store, batches, items, last } = slowStore()
+      const turns = new Turns(database, store)
+      const added = [turns.add(1, 'a')]
+      await settled()
+      added.push(turns.add(1, 'b'))
+      await settled()
+      added.push(turns.add(1, 'c'))
+      await settled()
+      t.strictSame(items(), ['a'])
+      batches[0]?.done()
+      await settled()
+      t.strictSame(items(), ['a', 'b c'])
+      last()?.done()
+      t.strictSame(await Promise.all(added), ['a', 'b', 'c'])
+    },
+  )
+
+  t.test(
+    `on ${name}, a batch that fails is tried item by item, and fails those alone that cannot be stored`,
+    async (t) => {
+      const turns = new Turns(database, async (items: readonly string[]) => {
+        if (items.includes('bad')) throw new Error('this one cannot')
+        return items
+      })
+      const [good, bad, other] = await Promise.allSettled([
+        turns.add(1, 'good'),
+        turns.add(1, 'bad'),
+        turns.add(2, 'other'),
+      ])
+      t.match(
+        [good, bad, other],
+        [{ value: 'good' }, { reason: { message: 'this one cannot' } }, { value: 'other' }],
+      )
+    },
+  )
+
+  t.test(`on ${name}, all are told at once that the database is away`, async (t) => {
+    let asked = 0
+    const turns = new Turns(database, async () => {
+      asked += 1
+      throw new DatabaseAway('gone', true)
+    })
+    const outcomes = await Promise.allSettled([turns.add(1, 'a'), turns.add(2, 'b')])
+    t.match(outcomes, [{ reason: { statusCode: 503 } }, { reason: { statusCode: 503 } }])
+    t.equal(asked, 1)
+  })
+}
+
+t.test('on SQLite, which writes one after the other, there is one batch at a time', async (t) => {
+  const { store, batches, items, last } = slowStore()
+  const turns = new Turns(sqlite, store)
+  const first = turns.add(1, 'a')
+  await settled()
+  const second = turns.add(2, 'b')
+  await settled()
+  t.strictSame(items(), ['a'])
+  batches[0]?.done()
+  await first
+  await settled()
+  last()?.done()
+  t.equal(await second, 'b')
+})
+
+t.test('on PostgreSQL, a stream that has to wait delays none that comes after it', async (t) => {
+  const { store, batches, items } = slowStore()
+  const turns = new Turns(postgres, store)
+  const held = turns.add(1, 'held')
+  await settled()
+  const other = turns.add(2, 'other')
+  await settled()
+  t.strictSame(items(), ['held', 'other'])
+  batches[1]?.done()
+  t.equal(await other, 'other')
+  batches[0]?.done()
+  t.equal(await held, 'held')
+})
