@@ -6,7 +6,6 @@ import { join } from 'node:path'
 // written to, a start takes as long as the first one.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/partyline'))
 await import('./serve.ts')
-flushCompileCache()
-
 const { boundYoungGeneration } = await import('./heap.ts')
+flushCompileCache()
 boundYoungGeneration()
