@@ -54,6 +54,51 @@ t.test('an address may hold so many sockets', async (t) => {
   })
 })
 
+t.test('whoever has one IPv6 address has a network of them, and it counts as one', async (t) => {
+  const server = await startServer(t, {
+    TRUST_PROXY: 'loopback',
+    CONNECTIONS_PER_ADDRESS: '2',
+    SIGN_UPS_PER_ADDRESS: '2',
+  })
+  const ada = await server.person('ada')
+
+  t.test('for sockets', async (t) => {
+    const sockets = ['2001:db8:1:2::1', '2001:db8:1:2:ffff::2'].map((address) =>
+      ada.socket(LOBBY, from(address)),
+    )
+    for (const socket of sockets) await socket.next('welcome')
+    t.same(await ada.socket(LOBBY, from('2001:0db8:1:2:3:4:5:6')).closed(), CROWDED)
+    t.match(
+      await ada.socket(LOBBY, from('2001:db8:1:3::1')).next(),
+      { type: 'welcome' },
+      'of the next network',
+    )
+  })
+
+  t.test('for new accounts', async (t) => {
+    const signUp = async (address: string, name: string) =>
+      (await server.visitor(from(address)).signUp(name)).status
+    t.equal(await signUp('2001:db8:5:6::1', 'one'), 303)
+    t.equal(await signUp('2001:db8:5:6::2', 'two'), 303)
+    t.equal(await signUp('2001:db8:5:6::3', 'three'), 429)
+    t.equal(await signUp('2001:db8:5:7::1', 'four'), 303)
+  })
+
+  t.test('for wrong passwords', async (t) => {
+    const signIn = async (host: number) =>
+      (await server.visitor(from(`2001:db8:8:9::${host}`)).signIn('ada', 'not her password')).status
+    for (let host = 1; host <= 10; host += 1) t.equal(await signIn(host), 401)
+    t.equal(await signIn(11), 429)
+  })
+
+  t.test('and an IPv4 address is the same one in the clothes of IPv6', async (t) => {
+    const sockets = ['192.0.2.1', '::ffff:192.0.2.1'].map((address) => ada.socket(LOBBY, from(address)))
+    for (const socket of sockets) await socket.next('welcome')
+    t.same(await ada.socket(LOBBY, from('::ffff:c000:0201')).closed(), CROWDED)
+    t.match(await ada.socket(LOBBY, from('192.0.2.2')).next(), { type: 'welcome' })
+  })
+})
+
 t.test('without a proxy that is trusted nobody has another address for the asking', async (t) => {
   const server = await startServer(t, { CONNECTIONS_PER_ADDRESS: '1' })
   const ada = await server.person('ada')

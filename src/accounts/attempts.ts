@@ -6,6 +6,7 @@ import {
   RateLimiterRedis,
   RateLimiterRes,
 } from 'rate-limiter-flexible'
+import { networkOf } from '../channels/network.ts'
 
 /** Where tries are counted for all processes together. */
 export type SharedCounts = Redis | Cluster
@@ -29,8 +30,8 @@ const FREE_PER_NAME = 10
 const LONGEST_DELAY = 5_000
 
 /**
- * Limits wrong passwords: 10 in 5 minutes for a name from one address, 100 for an address. For a name alone there is
- * only a growing delay, so that nobody can lock another out.
+ * Limits wrong passwords: 10 in 5 minutes for a name from one address, 100 for an address, each with its network
+ * (`networkOf`). For a name alone there is only a growing delay, so that nobody can lock another out.
  */
 export class SignInAttempts {
   readonly #pairs: RateLimiterAbstract
@@ -55,14 +56,15 @@ export class SignInAttempts {
     address: string,
     attempt: () => Promise<Result | undefined>,
   ): Promise<Result | undefined> {
-    const pair = `${name} ${address}`
+    const network = networkOf(address)
+    const pair = `${name} ${network}`
     await consume(this.#pairs, pair)
-    await consume(this.#addresses, address)
+    await consume(this.#addresses, network)
     const { consumedPoints } = await this.#names.consume(name)
     await delay(delayOf(consumedPoints))
     const result = await attempt()
     if (result === undefined) return undefined
-    await Promise.all([this.#pairs.delete(pair), this.#names.delete(name), this.#addresses.reward(address)])
+    await Promise.all([this.#pairs.delete(pair), this.#names.delete(name), this.#addresses.reward(network)])
     return result
   }
 }
@@ -78,11 +80,11 @@ export class SignUpAttempts {
 
   /** @throws TooManyTries */
   async count(address: string): Promise<void> {
-    if (this.#limiter) await consume(this.#limiter, address)
+    if (this.#limiter) await consume(this.#limiter, networkOf(address))
   }
 
   async refund(address: string): Promise<void> {
-    await this.#limiter?.reward(address)
+    await this.#limiter?.reward(networkOf(address))
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts'
+import { networkOf } from './network.ts'
 import type { Scope } from './scope.ts'
 
 /** All open connections of this process, found by whose they are. */
@@ -6,7 +7,7 @@ export class Connections {
   readonly #scopes = new Map<Connection, Scope>()
   readonly #bySession = new Map<string, Set<Connection>>()
   readonly #byUser = new Map<number, number>()
-  readonly #byAddress = new Map<string, number>()
+  readonly #byNetwork = new Map<string, number>()
   /** Consumers that have not ended, some of whose connections are gone already, and who waits for that. */
   #unfinished = 0
   #waiting: (() => void)[] = []
@@ -19,8 +20,9 @@ export class Connections {
     return this.#byUser.get(user) ?? 0
   }
 
+  /** Those of the address's whole network, as `networkOf`. */
   ofAddress(address: string): number {
-    return this.#byAddress.get(address) ?? 0
+    return this.#byNetwork.get(networkOf(address)) ?? 0
   }
 
   ofSession(session: string): Iterable<Connection> {
@@ -46,7 +48,7 @@ export class Connections {
     const { identity, client } = scope
     this.#scopes.set(connection, scope)
     this.#unfinished += 1
-    count(this.#byAddress, client.address, 1)
+    count(this.#byNetwork, networkOf(client.address), 1)
     if (!identity) return
     count(this.#byUser, identity.user.id, 1)
     const sockets = this.#bySession.get(identity.session.id) ?? new Set()
@@ -58,7 +60,7 @@ export class Connections {
     if (!scope) return
     const { identity, client } = scope
     this.#scopes.delete(connection)
-    count(this.#byAddress, client.address, -1)
+    count(this.#byNetwork, networkOf(client.address), -1)
     if (!identity) return
     count(this.#byUser, identity.user.id, -1)
     const sockets = this.#bySession.get(identity.session.id)

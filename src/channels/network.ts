@@ -1,0 +1,16 @@
+import ipaddr from 'ipaddr.js'
+
+/**
+ * Whose an address is, as far as it says: what limits count by. Of an IPv6 address that is its first half, since whoever
+ * has one address has all 2^64 of that network (RFC 4291, section 2.5.1); an IPv4 address is the same however it is
+ * written. What is no address stays as it is.
+ */
+export function networkOf(address: string): string {
+  if (!ipaddr.isValid(address)) return address
+  const found = ipaddr.process(address)
+  if (!(found instanceof ipaddr.IPv6)) return found.toString()
+  return `${found.parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')}::/64`
+}
