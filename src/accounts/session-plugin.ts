@@ -51,8 +51,13 @@ export const sessionPlugin = fp(async (app: FastifyInstance, { secrets }: { secr
     const id = publicId(sessionId)
     request.identity = { session: { id }, user }
     if (request.ws || !sessions.isStale(request.session)) return
-    await sessions.touch([id])
-    giveCookie(reply, encryptedSessionId)
+    try {
+      await sessions.touch([id])
+      giveCookie(reply, encryptedSessionId)
+    } catch (error) {
+      // Whoever only reads can, on a disk that takes nothing more; the next request says again that the session is in use.
+      request.log.warn({ err: error }, 'a session could not be said to be in use')
+    }
   })
 
   const channel = app.channelLayer.newChannel((event) => {

@@ -5,7 +5,7 @@ import { identityOf, requireUser } from '../accounts/index.ts'
 import { FrameError } from '../channels/errors.ts'
 import { HttpError } from '../web/errors.ts'
 import { membersGroup } from './groups.ts'
-import { leaveRoom, markRead, roomsOf } from './memberships.ts'
+import { leaveRoom, roomsOf, tryMarkRead } from './memberships.ts'
 import { messageFrame, messagesAfter, messagesBefore } from './messages.ts'
 import { PAGE, type RoomPage } from './newest.ts'
 import {
@@ -171,7 +171,7 @@ async function roomPage(
     before === undefined ? await chat.newest.of(room) : await pageBefore(reply.server, room.id, before)
   const newest = messages.at(-1)
   if (before === undefined && newest && newest.seq > room.readSeq)
-    await markRead(database, room.id, user.id, newest.seq)
+    await tryMarkRead(database, reply.log, room.id, user.id, newest.seq)
   return reply.page('chat/room', {
     title: room.name,
     room,
