@@ -114,6 +114,7 @@ const changes = prepared(
     const said = all
       .whereRef('messages.rev', '=', 'messages.seq')
       .where('messages.seq', '>', value('after'))
+      .where('messages.seq', '<=', value('upTo'))
       .orderBy('messages.seq')
     const changed = all.whereRef('messages.rev', '<>', 'messages.seq').orderBy('messages.rev')
     return database
