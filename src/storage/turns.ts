@@ -56,17 +56,26 @@ export class Turns<Item, Result> {
   }
 
   #begin(): void {
-    if (this.#running >= this.#atOnce) return
+    while (this.#running < this.#atOnce) {
+      const { streams, batch } = this.#next()
+      if (batch.length === 0) return
+      void this.#storeAll(streams, batch)
+    }
+  }
+
+  #next(): { streams: number[]; batch: Waiting<Item, Result>[] } {
     const streams: number[] = []
     const batch: Waiting<Item, Result>[] = []
     for (const [stream, queue] of this.#waiting) {
       if (batch.length >= BATCH) break
       if (this.#busy.has(stream)) continue
       batch.push(...queue.splice(0, BATCH - batch.length))
-      if (queue.length === 0) this.#waiting.delete(stream)
+      this.#waiting.delete(stream)
+      // What is left comes after the streams that wait already.
+      if (queue.length > 0) this.#waiting.set(stream, queue)
       streams.push(stream)
     }
-    if (batch.length > 0) void this.#storeAll(streams, batch)
+    return { streams, batch }
   }
 
   async #storeAll(streams: readonly number[], batch: readonly Waiting<Item, Result>[]): Promise<void> {

@@ -67,6 +67,41 @@ for (const [name, database] of Object.entries({ SQLite: sqlite, PostgreSQL: post
   )
 
   t.test(
+    `on ${name}, a stream in which there is always more than a batch leaves room for others`,
+    async (t) => {
+      const { store, batches, items, last } = slowStore()
+      const turns = new Turns(database, store)
+      const pile = (stream: number) =>
+        Array.from({ length: 1024 }, (_, index) => turns.add(stream, `${stream}-${index}`))
+      const piles = Array.from({ length: 5 }, (_, stream) => pile(stream))
+      const other = turns.add(9, 'other')
+      await settled()
+      let stored = 0
+      for (; !last()?.items.includes('other') && stored < 20; stored += 1) {
+        batches[stored]?.done()
+        await settled()
+      }
+      t.ok(stored < 6, `${stored} batches were stored before`)
+      for (; stored < batches.length; stored += 1) {
+        batches[stored]?.done()
+        await settled()
+      }
+      t.equal(await other, 'other')
+      await Promise.all(piles.flat())
+      for (let stream = 0; stream < 5; stream += 1) {
+        const order = items()
+          .join(' ')
+          .split(' ')
+          .filter((item) => item.startsWith(`${stream}-`))
+        t.strictSame(
+          order,
+          Array.from({ length: 1024 }, (_, index) => `${stream}-${index}`),
+        )
+      }
+    },
+  )
+
+  t.test(
     `on ${name}, a batch that fails is tried item by item, and fails those alone that cannot be stored`,
     async (t) => {
       const turns = new Turns(database, async (items: readonly string[]) => {
@@ -124,4 +159,17 @@ t.test('on PostgreSQL, a stream that has to wait delays none that comes after it
   t.equal(await other, 'other')
   batches[0]?.done()
   t.equal(await held, 'held')
+})
+
+t.test('on PostgreSQL, what does not fit into one batch does not wait for it', async (t) => {
+  const { store, batches } = slowStore()
+  const turns = new Turns(postgres, store)
+  const first = Array.from({ length: 512 }, (_, index) => turns.add(1, `${index}`))
+  const other = turns.add(2, 'other')
+  await settled()
+  t.strictSame(batches[1]?.items, ['other'])
+  batches[1]?.done()
+  t.equal(await other, 'other')
+  batches[0]?.done()
+  await Promise.all(first)
 })
