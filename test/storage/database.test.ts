@@ -88,6 +88,28 @@ t.test('what is written returns when it is on disk, and nobody else has to wait 
   t.strictSame(await names(database), ['ada', 'bob'], 'what is only read does not wait for the disk')
 })
 
+t.test('nothing is read of what another process wrote before it is on disk', async (t) => {
+  const folder = temporaryFolder(t)
+  const other = await open(t, folder)
+  const database = await openDatabase(folder, undefined, { shared: true })
+  t.teardown(() => database.destroy())
+  await names(database)
+  const disk = await slowDisk(t)
+  const writing = add(other, 'ada')
+  await disk.asked()
+  let found: string[] | undefined
+  const reading = names(database).then((read) => {
+    found = read
+  })
+  await disk.asked()
+  t.notOk(found, 'who reads waits as well')
+  disk.done()
+  disk.done()
+  await Promise.all([writing, reading])
+  t.strictSame(found, ['ada'])
+  t.strictSame(await names(database), ['ada'], 'and nobody waits for the same twice')
+})
+
 t.test(
   'what the disk does not take is an error for who wrote it, and nothing is written after it',
   async (t) => {
