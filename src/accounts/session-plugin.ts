@@ -69,8 +69,7 @@ export const sessionPlugin = fp(async (app: FastifyInstance, { secrets }: { secr
     if (app.sockets.sessions().length > 0) closeSockets(await sessions.ended())
   })
   const upkeep = every(UPKEEP_INTERVAL, async () => {
-    const open = app.sockets.sessions()
-    for (let from = 0; from < open.length; from += 500) await sessions.touch(open.slice(from, from + 500))
+    await sessions.touch(app.sockets.sessions())
     await sessions.sweep()
   })
   app.addHook('onClose', async () => {
