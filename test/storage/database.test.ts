@@ -134,6 +134,7 @@ t.test('who only reads can, also on a disk that has failed', async (t) => {
   const [ada, bob] = [await server.person('ada'), await server.person('bob')]
   await bob.get('/rooms/lobby')
   await ada.post('/rooms/lobby/messages', { message: 'kept' })
+  const { token } = JSON.parse((await bob.postJson('/api/token', {})).text)
   const ages = new Date(Date.now() - 2 * 60_000).toISOString()
   await database.updateTable('sessions').set({ last_seen_at: ages }).execute()
 
@@ -153,6 +154,8 @@ t.test('who only reads can, also on a disk that has failed', async (t) => {
   const socket = await enter(bob, 'lobby')
   socket.send({ type: 'read', seq: 1 })
   await handled(socket)
+  const program = server.visitor({ authorization: `Bearer ${token}` })
+  t.match(await program.get('/api/rooms/lobby/messages'), { status: 200, text: 'kept' })
   t.match(await ada.post('/rooms/lobby/messages', { message: 'lost' }), { status: 500 })
 })
 
