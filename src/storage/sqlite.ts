@@ -98,7 +98,8 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 
 /**
  * Waits without holding up this process, where SQLite itself would: for the disk, and where it says that another process
- * writes. Nobody else uses the connection meanwhile, so nothing is read here that is not on disk.
+ * writes. Nobody else uses the connection meanwhile, so nothing is read here that is not on disk: but for a commit at which
+ * the disk failed, of which nobody knows whether it will be there after the next start.
  */
 class DurableSqliteDriver extends SqliteDriver {
   readonly #database: DatabaseSync
