@@ -48,7 +48,7 @@ export async function buildApp(
     trustProxy: proxies(config.trustProxy),
     // Addresses that the router would refuse by itself, without a page, are looked up like all others.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_ADDRESS },
-    rewriteUrl: ({ url = '/' }) => decodable(url),
+    rewriteUrl: ({ url = '/' }) => decodable(local(url)),
     bodyLimit: 256 * 1024,
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
@@ -114,6 +114,15 @@ export async function buildApp(
   })
   await app.ready()
   return app
+}
+
+/**
+ * An address without the server's name, which a client may put before it (RFC 9112, section 3.2.2). Fastify answers one whose
+ * name it cannot read by itself: without headers of ours, and an upgrade then stays open for good.
+ */
+function local(url: string): string {
+  const path = url.replace(/^https?:\/\/[^/?#]*/i, '')
+  return path === url || path.startsWith('/') ? path : `/${path}`
 }
 
 /** An address with a `%` that encodes nothing, as one in which it stands for itself; any other as it is. */

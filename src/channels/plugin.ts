@@ -108,7 +108,12 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     },
   }
 
-  app.server.prependListener('upgrade', (request, stream) => streams.set(request, stream))
+  app.server.prependListener('upgrade', (request, stream) => {
+    streams.set(request, stream)
+    // Node does not look after it any more, and what the router answers by itself, to an address that it cannot read, ends
+    // no connection.
+    if (stream instanceof Socket) stream.setTimeout(limits.upgradeTimeout, cutOff)
+  })
   await app.register(websocket, {
     options: { maxPayload: MAXIMUM_FRAME, perMessageDeflate: false },
     errorHandler: acceptFailed,
@@ -180,7 +185,11 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
    */
   function letGo(socket: WebSocket, stream: Duplex, request: FastifyRequest): void {
     socket.removeAllListeners('error')
-    if (stream instanceof Socket) responses.get(request)?.detachSocket(stream)
+    if (stream instanceof Socket) {
+      // The time itself ws has cleared.
+      stream.off('timeout', cutOff)
+      responses.get(request)?.detachSocket(stream)
+    }
     // What a WeakMap holds for a request that is gone stays until a great collection of garbage, and small ones promote it.
     responses.delete(request)
   }
@@ -214,6 +223,10 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     if (!(await closeInWaves(connections, within, cut)))
       app.log.error('consumers are still busy; they are left behind')
   }
+}
+
+function cutOff(this: Socket): void {
+  this.destroy()
 }
 
 async function openLayer(redisUrl: string | undefined, log: FastifyBaseLogger): Promise<ChannelLayer> {

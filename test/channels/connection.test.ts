@@ -170,6 +170,26 @@ t.test('where there is no socket the upgrade gets 404, and a page there is not r
   t.equal((await fetch(`${address.replace('ws:', 'http:')}/ws/echo`)).status, 404)
 })
 
+t.test('an upgrade that nothing takes or refuses is cut', async (t) => {
+  const { address } = await echoServer(t, { limits: { upgradeTimeout: 50 } })
+  const { hostname, port } = new URL(address)
+  const headers = 'Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13'
+  const key = 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='
+  // Fastify answers this one by itself, without a hook, and leaves the connection as it is.
+  const peer = connect(Number(port), hostname)
+  peer.write(`GET http:/// HTTP/1.1\r\nHost: a\r\n${headers}\r\n${key}\r\n\r\n`)
+  const [answer] = await once(peer, 'data')
+  t.match(String(answer), /^HTTP\/1.1 400 /)
+  await once(peer, 'close')
+})
+
+t.test('a socket that was taken is not cut for being silent after it', async (t) => {
+  const { url } = await echoServer(t, { limits: { upgradeTimeout: 50, pingInterval: 500 } })
+  const peer = await new Peer(url).opened()
+  await once(peer.socket, 'ping')
+  t.ok(await answers(peer))
+})
+
 t.test('a path serves its sockets with and without a trailing slash', async (t) => {
   const { url } = await echoServer(t)
   for (const path of [url, `${url}/`, `${url}/?since=1`]) t.ok(await answers(await new Peer(path).opened()))
