@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Ledger } from '../../bench/ledger.ts'
 import type { Sample, Scale } from '../../bench/measure.ts'
@@ -51,6 +53,11 @@ t.test('a server that gives no page is said to, and not waited for without end',
   const { port } = silent.address() as AddressInfo
   const job = { kind: 'page', port, path: '/', cookie: '', connections: 2, expect: '', pids: [] } as const
   await t.rejects(askForPages({ ...job, warmUp: 1, duration: 10 }, 50), { message: /no page came/ })
+})
+
+t.test('the bench tells of each of its scenarios', async (t) => {
+  const told = readFileSync(join(import.meta.dirname, '../../bench/README.md'), 'utf8')
+  for (const { name } of scenarios) t.match(told, `| \`${name}\` |`)
 })
 
 t.test('the ledger counts what is missing, doubled and out of order', async (t) => {
