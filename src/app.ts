@@ -1,3 +1,4 @@
+import type { IncomingMessage, Server } from 'node:http'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
@@ -52,7 +53,7 @@ export async function buildApp(
     bodyLimit: 256 * 1024,
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
-    http: { headersTimeout: 15_000 },
+    http: { headersTimeout: 15_000, shouldUpgradeCallback: wantsSocket },
     pluginTimeout: 30_000,
     logController: new LogController({ disableRequestLogging: true }),
     logger: {
@@ -114,6 +115,12 @@ export async function buildApp(
   })
   await app.ready()
   return app
+}
+
+/** Some clients offer HTTP/2 with each request they make, Java's for one: taken for an upgrade it would be refused. */
+function wantsSocket(this: Server, { headers }: IncomingMessage): boolean {
+  // A server that stops has no listener, and answers this as it does all else.
+  return headers.upgrade?.toLowerCase() === 'websocket' && this.listenerCount('upgrade') > 0
 }
 
 /**

@@ -344,6 +344,15 @@ t.test('an address that names the server, as one for a proxy does, is the one wi
     t.match(await ask(`${name}/ws/nothing`, `Connection: upgrade\r\n${upgrade}`), /^HTTP\/1.1 404 /, name)
 })
 
+t.test('who offers to go on in another protocol than that of sockets is answered in HTTP', async (t) => {
+  const server = await startServer(t)
+  const offer =
+    'Host: a\r\nConnection: close, Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__'
+  t.match(await exchange(server.address, `GET /sign-in HTTP/1.1\r\n${offer}\r\n\r\n`), /^HTTP\/1.1 200 /)
+  const form = 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\na=b'
+  t.match(await exchange(server.address, `POST /sign-in HTTP/1.1\r\n${offer}\r\n${form}`), /^HTTP\/1.1 403 /)
+})
+
 t.test('health', async (t) => {
   const server = await startServer(t)
   const visitor = server.visitor()
