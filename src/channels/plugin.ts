@@ -97,6 +97,8 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   const limits = { ...defaultLimits, ...options.limits }
   const connections = new Connections()
   const streams = new WeakMap<object, Duplex>()
+  /** Of upgrades that were neither taken nor refused yet. */
+  const undecided = new Set<Socket>()
   const responses = new WeakMap<FastifyRequest, ServerResponse>()
   const state = { stopping: false }
   const sockets: Sockets = {
@@ -112,7 +114,9 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     streams.set(request, stream)
     // Node does not look after it any more, and what the router answers by itself, to an address that it cannot read, ends
     // no connection.
-    if (stream instanceof Socket) stream.setTimeout(limits.upgradeTimeout, cutOff)
+    if (!(stream instanceof Socket)) return
+    undecided.add(stream)
+    stream.once('close', decided).setTimeout(limits.upgradeTimeout, cutOff)
   })
   await app.register(websocket, {
     options: { maxPayload: MAXIMUM_FRAME, perMessageDeflate: false },
@@ -186,12 +190,17 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   function letGo(socket: WebSocket, stream: Duplex, request: FastifyRequest): void {
     socket.removeAllListeners('error')
     if (stream instanceof Socket) {
+      undecided.delete(stream)
       // The time itself ws has cleared.
-      stream.off('timeout', cutOff)
+      stream.off('close', decided).off('timeout', cutOff)
       responses.get(request)?.detachSocket(stream)
     }
     // What a WeakMap holds for a request that is gone stays until a great collection of garbage, and small ones promote it.
     responses.delete(request)
+  }
+
+  function decided(this: Socket): void {
+    undecided.delete(this)
   }
 
   function identify(request: FastifyRequest): Identity | null {
@@ -219,6 +228,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     setTimeout(() => app.server.closeAllConnections(), within).unref()
     const cut = () => {
       for (const client of app.websocketServer.clients) client.terminate()
+      for (const stream of undecided) stream.destroy()
     }
     if (!(await closeInWaves(connections, within, cut)))
       app.log.error('consumers are still busy; they are left behind')
