@@ -5,20 +5,26 @@ import type { Paged, PageJob } from './job.ts'
 
 const HEAD_END = Buffer.from('\r\n\r\n')
 
-/** Asks for a page on connections that are kept alive, the next when the one before has come. */
-export async function askForPages(job: PageJob): Promise<Paged> {
+/** How long a busy machine may need for one page, in milliseconds. */
+const PATIENCE = 30_000
+
+/**
+ * Asks for a page on connections that are kept alive, the next when the one before has come.
+ * @throws when there is none and no error either, however long it waits
+ */
+export async function askForPages(job: PageJob, patience = PATIENCE): Promise<Paged> {
   const counts = { pages: 0, errors: 0, times: new Times() }
   const readers = Array.from({ length: job.connections }, () => new PageReader(job, counts))
   await delay(job.warmUp)
   const used = new Load(job.pids)
   const [pages, began] = [counts.pages, performance.now()]
   counts.times = new Times()
-  // A busy machine may need longer for one.
   do await delay(job.duration)
-  while (counts.pages === pages && counts.errors === 0)
+  while (counts.pages === pages && counts.errors === 0 && performance.now() - began < patience)
   const rate = ((counts.pages - pages) * 1000) / (performance.now() - began)
   const load = used.shares
   for (const reader of readers) reader.end()
+  if (rate === 0 && counts.errors === 0) throw new Error('no page came')
   const times = { p50: counts.times.percentile(0.5), p99: counts.times.percentile(0.99) }
   return { pages: rate, ...times, errors: counts.errors, load }
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage, Server } from 'node:http'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
@@ -48,11 +49,11 @@ export async function buildApp(
     trustProxy: proxies(config.trustProxy),
     // Addresses that the router would refuse by itself, without a page, are looked up like all others.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_ADDRESS },
-    rewriteUrl: ({ url = '/' }) => decodable(url),
+    rewriteUrl: ({ url = '/' }) => decodable(local(url)),
     bodyLimit: 256 * 1024,
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
-    http: { headersTimeout: 15_000 },
+    http: { headersTimeout: 15_000, shouldUpgradeCallback: wantsSocket },
     pluginTimeout: 30_000,
     logController: new LogController({ disableRequestLogging: true }),
     logger: {
@@ -114,6 +115,21 @@ export async function buildApp(
   })
   await app.ready()
   return app
+}
+
+/** Some clients offer HTTP/2 with each request they make, Java's for one: taken for an upgrade it would be refused. */
+function wantsSocket(this: Server, { headers }: IncomingMessage): boolean {
+  // A server that stops has no listener, and answers this as it does all else.
+  return headers.upgrade?.toLowerCase() === 'websocket' && this.listenerCount('upgrade') > 0
+}
+
+/**
+ * An address without the server's name, which a client may put before it (RFC 9112, section 3.2.2). Fastify answers one whose
+ * name it cannot read by itself: without headers of ours, and an upgrade then stays open for good.
+ */
+function local(url: string): string {
+  const path = url.replace(/^https?:\/\/[^/?#]*/i, '')
+  return path === url || path.startsWith('/') ? path : `/${path}`
 }
 
 /** An address with a `%` that encodes nothing, as one in which it stands for itself; any other as it is. */

@@ -3,7 +3,7 @@ import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
 import type { Transaction } from 'kysely'
 import { type Database, inTransaction } from '../storage/database.ts'
-import { type Placeholder, prepared } from '../storage/prepared.ts'
+import { type Placeholder, prepared, preparedForRows } from '../storage/prepared.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { User } from './users.ts'
 
@@ -150,20 +150,11 @@ export class Sessions {
 
   /** Says that sessions are in use: their life begins anew. */
   async touch(sessions: readonly string[]): Promise<void> {
-    if (sessions.length === 0) return
-    await this.#database
-      .updateTable('sessions')
-      .set(({ case: when }) => ({
-        last_seen_at: now(),
-        expires_at: when()
-          .when('content', '=', TOKENS_ONLY)
-          .then(expiry(TOKEN_SESSION_LIFE))
-          .else(expiry(SESSION_LIFE))
-          .end(),
-      }))
-      .where('id', 'in', sessions)
-      .where('ended_at', 'is', null)
-      .execute()
+    const times = { now: now(), expiry: expiry(SESSION_LIFE), tokenExpiry: expiry(TOKEN_SESSION_LIFE) }
+    await touching.execute(
+      this.#database,
+      sessions.map((id) => ({ id, ...times })),
+    )
   }
 
   /** Forgets sessions and tombstones that expired over a day ago. */
@@ -234,6 +225,31 @@ const living = prepared((database, value: Placeholder<{ id: string; now: string 
     .where('ended_at', 'is', null)
     .where('expires_at', '>', value('now')),
 )
+
+interface Touched {
+  readonly id: string
+  readonly now: string
+  readonly expiry: string
+  readonly tokenExpiry: string
+}
+
+/** The times are the same for all of them. */
+const touching = preparedForRows((database, sessions: readonly Placeholder<Touched>[]) => {
+  const [any] = sessions
+  if (!any) throw new Error('no session was to be touched')
+  return database
+    .updateTable('sessions')
+    .set(({ case: when }) => ({
+      last_seen_at: any('now'),
+      expires_at: when().when('content', '=', TOKENS_ONLY).then(any('tokenExpiry')).else(any('expiry')).end(),
+    }))
+    .where(
+      'id',
+      'in',
+      sessions.map((session) => session('id')),
+    )
+    .where('ended_at', 'is', null)
+})
 
 type Ending = ReturnType<typeof ending>
 

@@ -68,8 +68,13 @@ export const tokens = fp(async (app: FastifyInstance, { secrets }: { secrets: re
     const id = sessionOf(token)
     const session = id === undefined ? undefined : await app.sessions.find(id)
     if (id === undefined || !session?.user) return null
-    if (app.sessions.isStale(session)) await app.sessions.touch([id])
+    if (app.sessions.isStale(session)) await app.sessions.touch([id]).catch(unsaid)
     return { session: { id }, user: session.user }
+  }
+
+  /** Whoever only reads can, on a disk that takes nothing more; the next request says it again. */
+  function unsaid(error: unknown): void {
+    app.log.warn({ err: error }, 'a session could not be said to be in use')
   }
 
   /** @returns the name of a session, which may have ended; undefined for a token that is not ours or no longer good */

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Database } from '../storage/database.ts'
 import { type Placeholder, preparedForRows } from '../storage/prepared.ts'
 import type { Tables } from '../storage/tables.ts'
@@ -33,10 +33,13 @@ export async function sheetOf(database: Database, owner: SheetOwner): Promise<{ 
 
 /** The latest number of each sheet. */
 export async function sheetRevs(
-  database: Pick<Database, 'selectFrom'>,
+  database: Kysely<Tables>,
   sheets: readonly number[],
 ): Promise<Map<number, number>> {
-  const rows = await database.selectFrom('sheets').select(['id', 'rev']).where('id', 'in', sheets).execute()
+  const rows = await selectRevs.execute(
+    database,
+    sheets.map((id) => ({ id })),
+  )
   return new Map(rows.map(({ id, rev }) => [id, rev]))
 }
 
@@ -54,6 +57,17 @@ export function lockSheets(
     inOrder.map((id) => ({ id })),
   )
 }
+
+const selectRevs = preparedForRows((database, sheets: readonly Placeholder<{ id: number }>[]) =>
+  database
+    .selectFrom('sheets')
+    .select(['id', 'rev'])
+    .where(
+      'id',
+      'in',
+      sheets.map((sheet) => sheet('id')),
+    ),
+)
 
 const selectLocked = preparedForRows((database, sheets: readonly Placeholder<{ id: number }>[]) =>
   database

@@ -8,6 +8,8 @@ import { RateLimit } from './rate-limit.ts'
 export interface ConnectionLimits {
   framesPerSecond: number
   idleTimeout: number
+  /** An upgrade that was neither taken nor refused by then is cut. */
+  upgradeTimeout: number
   pingInterval: number
   /** A peer from which nothing came for so long is taken to be gone. */
   silenceTimeout: number
@@ -20,6 +22,7 @@ export interface ConnectionLimits {
 export const defaultLimits: ConnectionLimits = {
   framesPerSecond: 10,
   idleTimeout: 0,
+  upgradeTimeout: 30_000,
   pingInterval: 25_000,
   silenceTimeout: 60_000,
   lossyBuffer: 1024 * 1024,

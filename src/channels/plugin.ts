@@ -97,6 +97,8 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   const limits = { ...defaultLimits, ...options.limits }
   const connections = new Connections()
   const streams = new WeakMap<object, Duplex>()
+  /** Of upgrades that were neither taken nor refused yet. */
+  const undecided = new Set<Socket>()
   const responses = new WeakMap<FastifyRequest, ServerResponse>()
   const state = { stopping: false }
   const sockets: Sockets = {
@@ -108,7 +110,14 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     },
   }
 
-  app.server.prependListener('upgrade', (request, stream) => streams.set(request, stream))
+  app.server.prependListener('upgrade', (request, stream) => {
+    streams.set(request, stream)
+    // Node does not look after it any more, and what the router answers by itself, to an address that it cannot read, ends
+    // no connection.
+    if (!(stream instanceof Socket)) return
+    undecided.add(stream)
+    stream.once('close', decided).setTimeout(limits.upgradeTimeout, cutOff)
+  })
   await app.register(websocket, {
     options: { maxPayload: MAXIMUM_FRAME, perMessageDeflate: false },
     errorHandler: acceptFailed,
@@ -180,9 +189,18 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
    */
   function letGo(socket: WebSocket, stream: Duplex, request: FastifyRequest): void {
     socket.removeAllListeners('error')
-    if (stream instanceof Socket) responses.get(request)?.detachSocket(stream)
+    if (stream instanceof Socket) {
+      undecided.delete(stream)
+      // The time itself ws has cleared.
+      stream.off('close', decided).off('timeout', cutOff)
+      responses.get(request)?.detachSocket(stream)
+    }
     // What a WeakMap holds for a request that is gone stays until a great collection of garbage, and small ones promote it.
     responses.delete(request)
+  }
+
+  function decided(this: Socket): void {
+    undecided.delete(this)
   }
 
   function identify(request: FastifyRequest): Identity | null {
@@ -210,10 +228,15 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     setTimeout(() => app.server.closeAllConnections(), within).unref()
     const cut = () => {
       for (const client of app.websocketServer.clients) client.terminate()
+      for (const stream of undecided) stream.destroy()
     }
     if (!(await closeInWaves(connections, within, cut)))
       app.log.error('consumers are still busy; they are left behind')
   }
+}
+
+function cutOff(this: Socket): void {
+  this.destroy()
 }
 
 async function openLayer(redisUrl: string | undefined, log: FastifyBaseLogger): Promise<ChannelLayer> {

@@ -4,7 +4,7 @@ import { FrameError } from '../channels/errors.ts'
 import { FeedConsumer } from '../channels/feed-consumer.ts'
 import type { PresenceChanged } from '../channels/presence/presence.ts'
 import { liveGroup, membersGroup, type RoomLeft } from './groups.ts'
-import { markRead } from './memberships.ts'
+import { tryMarkRead } from './memberships.ts'
 import { type Message, messageFrame } from './messages.ts'
 import { type ClientFrame, checkFrame } from './protocol.ts'
 import { enterRoom, type Room } from './rooms.ts'
@@ -67,7 +67,8 @@ export class ChatConsumer
   }
 
   #read(seq: number): Promise<void> {
-    return markRead(this.app.database, this.#here.id, this.identity.user.id, Math.min(seq, this.rev))
+    const { app, log, rev } = this
+    return tryMarkRead(app.database, log, this.#here.id, this.identity.user.id, Math.min(seq, rev))
   }
 
   #type(on: boolean): void {

@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify'
 import type { Kysely } from 'kysely'
 import type { Database } from '../storage/database.ts'
 import { type Placeholder, prepared } from '../storage/prepared.ts'
@@ -22,9 +23,22 @@ export async function leaveRoom(database: Database, room: number, user: number):
   await database.deleteFrom('memberships').where('room_id', '=', room).where('user_id', '=', user).execute()
 }
 
-/** Moves the reader's mark forward. A mark never moves back: a slow second tab does not make things unread again. */
-export async function markRead(database: Database, room: number, user: number, seq: number): Promise<void> {
-  await reading.execute(database, { room, user, seq })
+/**
+ * Moves the reader's mark forward. A mark never moves back: a slow second tab does not make things unread again. One that
+ * cannot be stored is only logged: whoever reads can, on a disk that takes nothing more, and the next mark stands for both.
+ */
+export async function tryMarkRead(
+  database: Database,
+  log: FastifyBaseLogger,
+  room: number,
+  user: number,
+  seq: number,
+): Promise<void> {
+  try {
+    await reading.execute(database, { room, user, seq })
+  } catch (error) {
+    log.warn({ err: error }, 'a reader’s mark could not be stored')
+  }
 }
 
 /** The rooms that a person is in, by name, with how many messages of others they have not read. */

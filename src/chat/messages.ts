@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { wellFormed } from '../channels/frames.ts'
 import type { Database } from '../storage/database.ts'
-import { type Placeholder, prepared } from '../storage/prepared.ts'
+import { type Placeholder, prepared, preparedForRows } from '../storage/prepared.ts'
 import type { Tables } from '../storage/tables.ts'
 import { linkedHtml } from './links.ts'
 import type { MessageFrame } from './protocol.ts'
@@ -83,9 +83,23 @@ export async function changesAfter(
 
 /** The latest `rev` of each room. */
 export async function revsOf(database: Database, rooms: readonly number[]): Promise<Map<number, number>> {
-  const rows = await database.selectFrom('rooms').select(['id', 'rev']).where('id', 'in', rooms).execute()
+  const rows = await selectRevs.execute(
+    database,
+    rooms.map((id) => ({ id })),
+  )
   return new Map(rows.map((row) => [row.id, row.rev]))
 }
+
+const selectRevs = preparedForRows((database, rooms: readonly Placeholder<{ id: number }>[]) =>
+  database
+    .selectFrom('rooms')
+    .select(['id', 'rev'])
+    .where(
+      'id',
+      'in',
+      rooms.map((room) => room('id')),
+    ),
+)
 
 const backwards = prepared((database, value: Placeholder<{ room: number; before: number; limit: number }>) =>
   selectMessages(database)
@@ -114,6 +128,7 @@ const changes = prepared(
     const said = all
       .whereRef('messages.rev', '=', 'messages.seq')
       .where('messages.seq', '>', value('after'))
+      .where('messages.seq', '<=', value('upTo'))
       .orderBy('messages.seq')
     const changed = all.whereRef('messages.rev', '<>', 'messages.seq').orderBy('messages.rev')
     return database

@@ -1,17 +1,24 @@
 import type { Database } from '../storage/database.ts'
-import { messageFrame, messagesBefore } from './messages.ts'
+import { messageFrame, messagesBefore, type Page } from './messages.ts'
 import type { MessageFrame } from './protocol.ts'
+
+/** Makes messages in a row into HTML. */
+type Show = (messages: readonly MessageFrame[]) => string
 
 /** Messages in a page. */
 export const PAGE = 50
 
-/** Rooms whose newest messages are remembered. */
+/** Rooms whose newest messages are kept, and characters of HTML that these may be together. */
 const ROOMS = 50
+const CHARACTERS = 4 * 1024 * 1024
 
+/** Messages in a row as they are shown. */
 export interface RoomPage {
-  readonly messages: readonly MessageFrame[]
   /** The messages as `shownToOthers`. */
   readonly html: string
+  /** `seq` of the first and last of them; null: there are none. */
+  readonly oldest: number | null
+  readonly newest: number | null
   /** Whether there are earlier ones. */
   readonly more: boolean
 }
@@ -20,13 +27,17 @@ export interface RoomPage {
  * The newest messages of rooms. They are read, and made into HTML, once for each `rev` that a room has, however many people
  * look at it: the database numbers every change, so what was read at a `rev` holds all that there is up to it, whichever
  * process asks.
+ *
+ * Only the HTML is kept, and not more of it than fits: messages that are nothing but links are twelve times as long in
+ * HTML, and one person can fill many rooms with them.
  */
 export class NewestMessages {
   readonly #database: Database
-  readonly #show: (messages: readonly MessageFrame[]) => string
+  readonly #show: Show
   readonly #pages = new Map<number, { readonly rev: number; readonly page: RoomPage }>()
+  #characters = 0
 
-  constructor(database: Database, show: (messages: readonly MessageFrame[]) => string) {
+  constructor(database: Database, show: Show) {
     this.#database = database
     this.#show = show
   }
@@ -35,13 +46,29 @@ export class NewestMessages {
   async of({ id, rev }: { readonly id: number; readonly rev: number }): Promise<RoomPage> {
     const known = this.#pages.get(id)
     if (known?.rev === rev) return known.page
-    const { messages, more } = await messagesBefore(this.#database, id, undefined, PAGE)
-    const frames = messages.map(messageFrame)
-    const page = { messages: frames, html: this.#show(frames), more }
-    this.#pages.delete(id)
+    const page = shownPage(await messagesBefore(this.#database, id, undefined, PAGE), this.#show)
+    this.#forget(id)
     this.#pages.set(id, { rev, page })
-    const [oldest] = this.#pages.keys()
-    if (this.#pages.size > ROOMS && oldest !== undefined) this.#pages.delete(oldest)
+    this.#characters += page.html.length
+    for (const [oldest] of this.#pages) {
+      if (this.#pages.size <= ROOMS && this.#characters <= CHARACTERS) break
+      this.#forget(oldest)
+    }
     return page
+  }
+
+  #forget(id: number): void {
+    this.#characters -= this.#pages.get(id)?.page.html.length ?? 0
+    this.#pages.delete(id)
+  }
+}
+
+/** A page of messages, made into HTML. */
+export function shownPage({ messages, more }: Page, show: Show): RoomPage {
+  return {
+    html: show(messages.map(messageFrame)),
+    oldest: messages[0]?.seq ?? null,
+    newest: messages.at(-1)?.seq ?? null,
+    more,
   }
 }

@@ -5,9 +5,9 @@ import { identityOf, requireUser } from '../accounts/index.ts'
 import { FrameError } from '../channels/errors.ts'
 import { HttpError } from '../web/errors.ts'
 import { membersGroup } from './groups.ts'
-import { leaveRoom, markRead, roomsOf } from './memberships.ts'
+import { leaveRoom, roomsOf, tryMarkRead } from './memberships.ts'
 import { messageFrame, messagesAfter, messagesBefore } from './messages.ts'
-import { PAGE, type RoomPage } from './newest.ts'
+import { PAGE, type RoomPage, shownPage } from './newest.ts'
 import {
   checkMessage,
   HistoryQuery,
@@ -167,26 +167,24 @@ async function roomPage(
 ): Promise<FastifyReply> {
   const { chat, database } = reply.server
   const { user } = identityOf(reply.request)
-  const { messages, html, more } =
+  const { html, oldest, newest, more } =
     before === undefined ? await chat.newest.of(room) : await pageBefore(reply.server, room.id, before)
-  const newest = messages.at(-1)
-  if (before === undefined && newest && newest.seq > room.readSeq)
-    await markRead(database, room.id, user.id, newest.seq)
+  if (before === undefined && newest !== null && newest > room.readSeq)
+    await tryMarkRead(database, reply.log, room.id, user.id, newest)
   return reply.page('chat/room', {
     title: room.name,
     room,
     rooms: await roomsOf(database, user.id),
     messages: shownTo(user.name, html),
-    earlier: more ? (messages[0]?.seq ?? null) : null,
+    earlier: more ? oldest : null,
     later: before !== undefined,
     form,
   })
 }
 
 async function pageBefore(app: FastifyInstance, room: number, before: number): Promise<RoomPage> {
-  const { messages, more } = await messagesBefore(app.database, room, before, PAGE)
-  const frames = messages.map(messageFrame)
-  return { messages: frames, html: shownToOthers(app, frames), more }
+  const page = await messagesBefore(app.database, room, before, PAGE)
+  return shownPage(page, (messages) => shownToOthers(app, messages))
 }
 
 function numberOf(digits: string | undefined): number | undefined {

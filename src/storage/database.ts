@@ -34,20 +34,27 @@ export const PATIENCE = 10_000
 /** How long `answers` waits, in milliseconds. */
 const ANSWER_WITHIN = 2_000
 
+export interface DatabaseOptions {
+  /** Whether other processes work on it whose changes this one tells people of. */
+  readonly shared?: boolean
+  /** Told of connections to a PostgreSQL that broke while nobody used them. */
+  readonly onLoss?: (error: Error) => void
+}
+
 /**
  * Opens the database in a folder, or the PostgreSQL at an address, and brings its tables up to date. Processes may open it
  * at the same time.
- * @param onLoss told of connections to a PostgreSQL that broke while nobody used them
  * @throws when it is no database or a migration fails; nothing of a failed migration stays. Where that can be mended from
  * outside, `StorageUnusable`.
  */
 export async function openDatabase(
   directory: string,
   url?: string,
-  onLoss?: (error: Error) => void,
+  { shared = false, onLoss }: DatabaseOptions = {},
 ): Promise<Database> {
   if (url !== undefined) return openServer(url, onLoss)
-  const database: Database = new Kysely<Tables>({ dialect: await openSqlite(databasePath(directory)) })
+  const dialect = await openSqlite(databasePath(directory), { shared })
+  const database: Database = new Kysely<Tables>({ dialect })
   try {
     await migrate(database)
   } catch (error) {

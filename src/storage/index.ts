@@ -33,7 +33,7 @@ const GOODBYE = 500
 export const storage = fp(async (app: FastifyInstance, { directory, url, shared }: StorageOptions) => {
   const onLoss = (error: Error) => app.log.warn({ err: error }, 'a connection to the database was lost')
   const release = await hold()
-  const database = await openDatabase(directory, url, onLoss)
+  const database = await openDatabase(directory, url, { shared, onLoss })
   app.decorate('database', database)
   app.addHook('onClose', async () => {
     const closed = database.destroy().then(release)

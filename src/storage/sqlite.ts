@@ -35,8 +35,10 @@ export function isBusy(error: unknown): boolean {
 /**
  * kysely's own SQLite dialect over Node's module. What is written is on disk before it returns, and this process goes on
  * meanwhile; a transaction takes the write lock when it begins.
+ * @param shared whether other processes write to it whose changes go out from here: what they wrote is then on disk before
+ * it is read, which costs each reading some microseconds.
  */
-export async function openSqlite(path: string): Promise<Dialect> {
+export async function openSqlite(path: string, { shared }: { shared: boolean }): Promise<Dialect> {
   // For its owner alone, whatever the folder's and the umask's mode: the password hashes are in it.
   closeSync(openSync(path, 'a', 0o600))
   const database = new DatabaseSync(path, { timeout: BUSY_STRETCH })
@@ -44,7 +46,7 @@ export async function openSqlite(path: string): Promise<Dialect> {
   database.exec(
     'pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -16000; pragma wal_autocheckpoint = 4000',
   )
-  return new DurableSqliteDialect(database, new WriteAheadLog(path))
+  return new DurableSqliteDialect(database, new WriteAheadLog(path), shared)
 }
 
 /**
@@ -96,17 +98,22 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 
 /**
  * Waits without holding up this process, where SQLite itself would: for the disk, and where it says that another process
- * writes. Nobody else uses the connection meanwhile, so nothing is read here that is not on disk.
+ * writes. Nobody else uses the connection meanwhile, so nothing is read here that is not on disk: but for a commit at which
+ * the disk failed, of which nobody knows whether it will be there after the next start.
  */
 class DurableSqliteDriver extends SqliteDriver {
   readonly #database: DatabaseSync
   readonly #log: WriteAheadLog
+  /** A number that changes when another connection has committed; undefined where none does. */
+  readonly #version: StatementSync | undefined
+  #seen: unknown
   #durable: DatabaseConnection | undefined
 
-  constructor(config: SqliteDialectConfig, database: DatabaseSync, log: WriteAheadLog) {
+  constructor(config: SqliteDialectConfig, database: DatabaseSync, log: WriteAheadLog, shared: boolean) {
     super(config)
     this.#database = database
     this.#log = log
+    this.#version = shared ? database.prepare('pragma data_version') : undefined
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
@@ -130,11 +137,20 @@ class DurableSqliteDriver extends SqliteDriver {
         const writes = mayWrite(query)
         if (writes) this.#log.assertSound()
         const result = await whenFree(() => connection.executeQuery<Row>(query))
-        if (writes && !this.#database.isTransaction) await this.#log.flush()
+        if (this.#database.isTransaction) return result
+        if (writes || (this.#version && (await this.#othersWrote(this.#version)))) await this.#log.flush()
         return result
       },
       streamQuery: (query, size) => connection.streamQuery(query, size),
     }
+  }
+
+  /** Asked after something was read: so it tells of all that was there to be read. */
+  async #othersWrote(version: StatementSync): Promise<boolean> {
+    const row = await whenFree(async () => version.get())
+    const changed = row?.data_version !== this.#seen
+    this.#seen = row?.data_version
+    return changed && !this.#log.failed
   }
 }
 
@@ -168,17 +184,19 @@ class DurableSqliteDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig
   readonly #database: DatabaseSync
   readonly #log: WriteAheadLog
+  readonly #shared: boolean
 
-  constructor(database: DatabaseSync, log: WriteAheadLog) {
+  constructor(database: DatabaseSync, log: WriteAheadLog, shared: boolean) {
     const config = { database: adapt(database) }
     super(config)
     this.#config = config
     this.#database = database
     this.#log = log
+    this.#shared = shared
   }
 
   override createDriver(): Driver {
-    return new DurableSqliteDriver(this.#config, this.#database, this.#log)
+    return new DurableSqliteDriver(this.#config, this.#database, this.#log, this.#shared)
   }
 
   override createAdapter(): SqliteAdapter {

@@ -20,6 +20,11 @@ export class WriteAheadLog {
     this.#path = `${path}-wal`
   }
 
+  /** Whether the disk did: nothing can be waited for any more. */
+  get failed(): boolean {
+    return this.#failure !== undefined
+  }
+
   /** To be called before anything is written. @throws when the disk has failed */
   assertSound(): void {
     if (this.#failure)

@@ -1,6 +1,11 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Ledger } from '../../bench/ledger.ts'
 import type { Sample, Scale } from '../../bench/measure.ts'
+import { askForPages } from '../../bench/pages.ts'
 import { type Peer, peers, sharingPeers } from '../../bench/peers.ts'
 import { withSection } from '../../bench/report.ts'
 import { measure, scenarios } from '../../bench/scenarios.ts'
@@ -39,6 +44,20 @@ t.test('the scenarios of two processes over Redis: everyone hears everything', w
   const setting = { processes: 2, redisUrl: url }
   for (const [scenario, sample] of await measure(peerNamed(sharingPeers, 'partyline'), these, small, setting))
     holds(t, scenario.name, sample)
+})
+
+t.test('a server that gives no page is said to, and not waited for without end', async (t) => {
+  const silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')
+  t.teardown(() => silent.close())
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const job = { kind: 'page', port, path: '/', cookie: '', connections: 2, expect: '', pids: [] } as const
+  await t.rejects(askForPages({ ...job, warmUp: 1, duration: 10 }, 50), { message: /no page came/ })
+})
+
+t.test('the bench tells of each of its scenarios', async (t) => {
+  const told = readFileSync(join(import.meta.dirname, '../../bench/README.md'), 'utf8')
+  for (const { name } of scenarios) t.match(told, `| \`${name}\` |`)
 })
 
 t.test('the ledger counts what is missing, doubled and out of order', async (t) => {

@@ -165,6 +165,19 @@ t.test('an evaluator that is killed is replaced, and what it had runs again', as
   )
 })
 
+t.test('an expression whose evaluators are killed each time is at fault in the end', async (t) => {
+  const { ask, told } = open(t, { size: 1, build: standIn() })
+  await ask('warm')
+  const answers = await Promise.all([ask('a', 'ada'), ask('killed', 'mallory'), ask('b', 'bob')])
+  t.same(answers, ['a', 'internal', 'b'])
+  t.equal(
+    told.filter((message) => message === 'an evaluator ended').length,
+    4,
+    'among others, and three times alone',
+  )
+  t.equal(await ask('after', 'mallory'), 'after')
+})
+
 t.test('what is no answer is not passed on', async (t) => {
   const { ask, told } = open(t, { size: 1, build: standIn() })
   t.equal(await ask('lie'), 'internal')

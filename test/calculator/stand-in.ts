@@ -18,6 +18,7 @@ const attempts = {
 const run = ([id, expression]) => {
   if (expression === 'loop') for (;;) ;
   if (expression === 'die') process.exit(7)
+  if (expression === 'killed') process.kill(process.pid, 'SIGKILL')
   if (expression === 'bomb') for (const all = []; ; ) all.push(new Array(1e5).fill(all.length))
   if (expression === 'lie') return process.send([[id, { text: 5 }]])
   if (expression === 'chatter') return process.send([[12345, { text: 'x' }], 7, null, 'x', [id]])

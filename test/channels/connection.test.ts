@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { type ClientOptions, WebSocket } from 'ws'
@@ -168,6 +168,36 @@ t.test('where there is no socket the upgrade gets 404, and a page there is not r
   }
   t.equal(asked, 0)
   t.equal((await fetch(`${address.replace('ws:', 'http:')}/ws/echo`)).status, 404)
+})
+
+/** An upgrade that Fastify answers by itself, without a hook, and leaves as it is. */
+async function undecidedUpgrade(address: string): Promise<Socket> {
+  const { hostname, port } = new URL(address)
+  const headers = 'Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13'
+  const key = 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='
+  const peer = connect(Number(port), hostname)
+  peer.write(`GET http:/// HTTP/1.1\r\nHost: a\r\n${headers}\r\n${key}\r\n\r\n`)
+  const [answer] = await once(peer, 'data')
+  if (!String(answer).startsWith('HTTP/1.1 400 ')) throw new Error(`it was answered: ${answer}`)
+  return peer
+}
+
+t.test('an upgrade that nothing takes or refuses is cut', async (t) => {
+  const { address } = await echoServer(t, { limits: { upgradeTimeout: 50 } })
+  await once(await undecidedUpgrade(address), 'close')
+})
+
+t.test('a stop waits for no upgrade that nothing takes or refuses', async (t) => {
+  const { app, address } = await echoServer(t, { limits: { upgradeTimeout: 600_000 } })
+  const peer = await undecidedUpgrade(address)
+  await Promise.all([once(peer, 'close'), app.close()])
+})
+
+t.test('a socket that was taken is not cut for being silent after it', async (t) => {
+  const { url } = await echoServer(t, { limits: { upgradeTimeout: 50, pingInterval: 500 } })
+  const peer = await new Peer(url).opened()
+  await once(peer.socket, 'ping')
+  t.ok(await answers(peer))
 })
 
 t.test('a path serves its sockets with and without a trailing slash', async (t) => {

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { NewestMessages } from '../../src/chat/newest.ts'
 import { enter, fill, newRoom, roomRow, unread } from '../support/chat.ts'
 import { startServer } from '../support/server.ts'
 import type { Frame } from '../support/socket.ts'
@@ -304,6 +305,47 @@ t.test('on the same page everyone sees their own messages as theirs, and no othe
   }
   t.notMatch((await bob.get(`/rooms/${room}`)).text, /&quot;message own/)
 })
+
+t.test(
+  'the newest messages of rooms are made into HTML once, and long ones of many rooms are not all kept',
+  async (t) => {
+    const rooms: Awaited<ReturnType<typeof roomRow>>[] = []
+    for (let number = 0; number < 10; number += 1) {
+      const room = await newRoom(ada, `Kept ${number}`)
+      await fill(app, room, 'ada', 1)
+      rooms.push(await roomRow(app, room))
+    }
+    let made = 0
+    const kept = (length: number) =>
+      new NewestMessages(app.database, () => {
+        made += 1
+        return 'x'.repeat(length)
+      })
+    const look = async (newest: NewestMessages) => {
+      const before = made
+      for (const room of rooms) t.match(await newest.of(room), { oldest: 1, newest: 1, more: false })
+      return made - before
+    }
+
+    const short = kept(25_000)
+    t.equal(await look(short), rooms.length)
+    t.equal(await look(short), 0)
+
+    const long = kept(1_000_000)
+    await look(long)
+    rooms.reverse()
+    const again = await look(long)
+    t.ok(again > 0 && again < rooms.length, `${again} of ${rooms.length} were made again`)
+
+    const [room] = rooms
+    const huge = kept(10_000_000)
+    t.equal(
+      room && (await huge.of(room)).html.length,
+      10_000_000,
+      'one that is too long to keep is shown as any other',
+    )
+  },
+)
 
 t.test('the history over HTTP is ascending, with `more` in the direction asked', async (t) => {
   const room = await newRoom(ada, 'API history')

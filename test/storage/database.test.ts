@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
 import { holdLock } from '../../src/storage/sqlite.ts'
+import { enter, handled } from '../support/chat.ts'
 import { Notes, settled } from '../support/notes.ts'
 import { launch } from '../support/process.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
@@ -87,6 +88,28 @@ t.test('what is written returns when it is on disk, and nobody else has to wait 
   t.strictSame(await names(database), ['ada', 'bob'], 'what is only read does not wait for the disk')
 })
 
+t.test('nothing is read of what another process wrote before it is on disk', async (t) => {
+  const folder = temporaryFolder(t)
+  const other = await open(t, folder)
+  const database = await openDatabase(folder, undefined, { shared: true })
+  t.teardown(() => database.destroy())
+  await names(database)
+  const disk = await slowDisk(t)
+  const writing = add(other, 'ada')
+  await disk.asked()
+  let found: string[] | undefined
+  const reading = names(database).then((read) => {
+    found = read
+  })
+  await disk.asked()
+  t.notOk(found, 'who reads waits as well')
+  disk.done()
+  disk.done()
+  await Promise.all([writing, reading])
+  t.strictSame(found, ['ada'])
+  t.strictSame(await names(database), ['ada'], 'and nobody waits for the same twice')
+})
+
 t.test(
   'what the disk does not take is an error for who wrote it, and nothing is written after it',
   async (t) => {
@@ -104,6 +127,37 @@ t.test(
     t.notOk((await names(database)).some((name) => name !== 'ada'))
   },
 )
+
+t.test('who only reads can, also on a disk that has failed', async (t) => {
+  const server = await startServer(t, { DATA_DIR: temporaryFolder(t) })
+  const { database } = server.app
+  const [ada, bob] = [await server.person('ada'), await server.person('bob')]
+  await bob.get('/rooms/lobby')
+  await ada.post('/rooms/lobby/messages', { message: 'kept' })
+  const { token } = JSON.parse((await bob.postJson('/api/token', {})).text)
+  const ages = new Date(Date.now() - 2 * 60_000).toISOString()
+  await database.updateTable('sessions').set({ last_seen_at: ages }).execute()
+
+  const disk = await slowDisk(t)
+  const writing = database.updateTable('users').set({ role: 'member' }).execute()
+  await disk.asked()
+  disk.fails(new Error('the disk is broken'))
+  await t.rejects(writing, { message: 'the disk is broken' })
+
+  t.match(await bob.get('/readyz'), { status: 503 })
+  t.match(await bob.get('/'), { status: 200, text: 'Lobby' }, 'though the session was to be renewed')
+  t.match(
+    await bob.get('/rooms/lobby'),
+    { status: 200, text: 'kept' },
+    'though that was to be marked as read',
+  )
+  const socket = await enter(bob, 'lobby')
+  socket.send({ type: 'read', seq: 1 })
+  await handled(socket)
+  const program = server.visitor({ authorization: `Bearer ${token}` })
+  t.match(await program.get('/api/rooms/lobby/messages'), { status: 200, text: 'kept' })
+  t.match(await ada.post('/rooms/lobby/messages', { message: 'lost' }), { status: 500 })
+})
 
 t.test('a transaction that fails leaves nothing, and the next one is not troubled', async (t) => {
   const database = await open(t)

@@ -1,5 +1,10 @@
+import { DatabaseSync } from 'node:sqlite'
+import { mock } from 'node:test'
 import type { Kysely } from 'kysely'
 import t, { type Test } from 'tap'
+import { Sessions } from '../../src/accounts/sessions.ts'
+import { sheetRevs } from '../../src/calculator/sheets.ts'
+import { revsOf } from '../../src/chat/messages.ts'
 import { type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
 import { type Placeholder, prepared, preparedForRows } from '../../src/storage/prepared.ts'
 import type { Tables } from '../../src/storage/tables.ts'
@@ -162,6 +167,28 @@ async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
     t.teardown(() => database.destroy())
     return database
   }
+}
+
+t.test('whatever number is asked for, few statements are kept', async (t) => {
+  const database = await openDatabase(temporaryFolder(t))
+  t.teardown(() => database.destroy())
+  const sessions = new Sessions(database, () => {})
+  const questions = {
+    'the revs of rooms': (count: number) => revsOf(database, numbers(count)),
+    'the revs of sheets': (count: number) => sheetRevs(database, numbers(count)),
+    'sessions in use': (count: number) => sessions.touch(numbers(count).map(String)),
+  }
+  const { mock: prepare } = mock.method(DatabaseSync.prototype, 'prepare')
+  t.teardown(() => prepare.restore())
+  for (const [name, ask] of Object.entries(questions)) {
+    prepare.resetCalls()
+    for (let count = 0; count < 700; count += 7) await ask(count)
+    t.ok(prepare.callCount() <= 26, `${name}: ${prepare.callCount()}`)
+  }
+})
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1)
 }
 
 // What the compiler refuses.

@@ -317,6 +317,42 @@ t.test('an address with a slash at its end is the one without', async (t) => {
   }
 })
 
+t.test('an address that names the server, as one for a proxy does, is the one without', async (t) => {
+  const server = await startServer(t)
+  const ask = (address: string, more = '') =>
+    exchange(server.address, `GET ${address} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${more}\r\n`)
+
+  for (const name of [
+    'http://a',
+    'https://a:1',
+    'http://a@256.256.256.256',
+    'http://a:99999',
+    'http://',
+    'HTTP://[::1',
+  ]) {
+    t.match(await ask(`${name}/healthz`), /^HTTP\/1.1 200 /, name)
+    const answer = await ask(`${name}/nothing`, 'Accept: text/html\r\n')
+    t.match(answer, /^HTTP\/1.1 404 /, name)
+    t.match(answer, /content-security-policy: default-src 'none'/i)
+    t.notMatch(answer, INSIDE)
+  }
+  t.match(await ask('http://a?x'), /^HTTP\/1.1 200 /)
+  // The connection of an upgrade is the server's to end.
+  const upgrade =
+    'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n'
+  for (const name of ['http://a', 'http://', 'http://a:99999'])
+    t.match(await ask(`${name}/ws/nothing`, `Connection: upgrade\r\n${upgrade}`), /^HTTP\/1.1 404 /, name)
+})
+
+t.test('who offers to go on in another protocol than that of sockets is answered in HTTP', async (t) => {
+  const server = await startServer(t)
+  const offer =
+    'Host: a\r\nConnection: close, Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__'
+  t.match(await exchange(server.address, `GET /sign-in HTTP/1.1\r\n${offer}\r\n\r\n`), /^HTTP\/1.1 200 /)
+  const form = 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\na=b'
+  t.match(await exchange(server.address, `POST /sign-in HTTP/1.1\r\n${offer}\r\n${form}`), /^HTTP\/1.1 403 /)
+})
+
 t.test('health', async (t) => {
   const server = await startServer(t)
   const visitor = server.visitor()
