@@ -1,5 +1,6 @@
 import { type Database, runsSideBySide } from './database.ts'
 import { DatabaseAway } from './errors.ts'
+import { isBusy } from './sqlite.ts'
 
 interface Waiting<Item, Result> {
   readonly item: Item
@@ -38,8 +39,8 @@ export class Turns<Item, Result> {
 
   /**
    * Items of one stream are stored in the order in which they were added.
-   * @throws what `store` throws for this item alone: one that cannot be stored fails nobody else. While the database is away
-   * nothing can, and all that wait are told so at once.
+   * @throws what `store` throws for this item alone: one that cannot be stored fails nobody else. While the database is away,
+   * or another process does not let go of it, nothing can, and all that wait are told so at once.
    */
   add(stream: number, item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
@@ -97,7 +98,8 @@ export class Turns<Item, Result> {
         else waiting.resolve(result)
       })
     } catch (error) {
-      if (batch.length === 1 || error instanceof DatabaseAway) for (const { reject } of batch) reject(error)
+      if (batch.length === 1 || error instanceof DatabaseAway || isBusy(error))
+        for (const { reject } of batch) reject(error)
       else for (const waiting of batch) await this.#storeTogether([waiting])
     }
   }
