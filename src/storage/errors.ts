@@ -19,3 +19,6 @@ export class DatabaseAway extends Error {
     this.undone = undone
   }
 }
+
+/** Another transaction did not let go, in time, of rows that this one needed. Nothing was stored. */
+export class RowsHeld extends DatabaseAway {}

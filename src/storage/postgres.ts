@@ -8,7 +8,7 @@ import {
 } from 'kysely'
 import type { Pool, PoolClient, QueryResultRow } from 'pg'
 import { bindable } from './bindable.ts'
-import { DatabaseAway } from './errors.ts'
+import { DatabaseAway, RowsHeld } from './errors.ts'
 import { connectionTo, reasonOf } from './postgres-address.ts'
 
 /** Connections of one process at most. */
@@ -23,6 +23,9 @@ const KEPT = 5 * 60_000
 /** Milliseconds that the server gives a statement, and a transaction that asks for nothing more. */
 const STATEMENT_WITHIN = 5_000
 
+/** Milliseconds that a statement waits for rows which another transaction holds. PostgreSQL looks for deadlocks after 1,000. */
+const LOCK_WITHIN = 2_000
+
 /** Milliseconds after which a connection that has not answered is dead: a little more, so that a server can say why. */
 const ANSWER_WITHIN = 6_000
 
@@ -33,6 +36,7 @@ const ANSWER_WITHIN = 6_000
 const OUTAGE = /^(08|25006|53|57|58)/
 
 const STATEMENT_TIMEOUT = '57014'
+const LOCK_TIMEOUT = '55P03'
 
 /** Two transactions cannot both have happened, or wait for each other: one of them was undone. */
 const CONFLICTS = new Set(['40001', '40P01'])
@@ -68,7 +72,11 @@ export async function openPostgres(
     allowExitOnIdle: true,
     ...(patient
       ? {}
-      : { statement_timeout: STATEMENT_WITHIN, idle_in_transaction_session_timeout: STATEMENT_WITHIN }),
+      : {
+          statement_timeout: STATEMENT_WITHIN,
+          lock_timeout: LOCK_WITHIN,
+          idle_in_transaction_session_timeout: STATEMENT_WITHIN,
+        }),
   })
   // A connection that breaks in use says so to the query, and to whoever listens: without a listener the process would end.
   pool.on('connect', (client) => client.on('error', () => {}))
@@ -130,6 +138,7 @@ class AnsweringClient implements PostgresPoolClient {
       return { command: command as PostgresQueryResult<Row>['command'], rowCount: rowCount ?? 0, rows }
     } catch (error) {
       const code = answeredCode(error)
+      if (code === LOCK_TIMEOUT) throw new RowsHeld(reasonOf(error))
       if (code !== undefined && !OUTAGE.test(code)) throw error
       this.#lost = true
       // What became of a commit that was not answered, nobody knows. A time-out would only pass once more.

@@ -1,5 +1,5 @@
 import { type Database, runsSideBySide } from './database.ts'
-import { DatabaseAway } from './errors.ts'
+import { DatabaseAway, RowsHeld } from './errors.ts'
 import { isBusy } from './sqlite.ts'
 
 interface Waiting<Item, Result> {
@@ -8,11 +8,17 @@ interface Waiting<Item, Result> {
   readonly reject: (error: unknown) => void
 }
 
+/** What is stored together, by stream. */
+type Batch<Item, Result> = Map<number, Waiting<Item, Result>[]>
+
 /** Items of one batch at most. */
 const BATCH = 512
 
 /** Batches at a time where transactions run side by side: fewer than there are connections, and enough to keep them busy. */
 const SIDE_BY_SIDE = 4
+
+/** Of these, batches that are likely to wait for another transaction. */
+const HELD_AT_ONCE = 2
 
 /**
  * Gathers what is to be stored: what comes in one turn of the event loop goes to `store` together, of whatever streams, and
@@ -20,7 +26,8 @@ const SIDE_BY_SIDE = 4
  *
  * Where the database writes one after the other (SQLite) there is one batch at a time. Where transactions run side by side
  * (PostgreSQL) there are a few, of different streams: one that has to wait for another process delays those that came in the
- * same moment, and nobody after them.
+ * same moment, and nobody after them. When it has waited too long each of them is stored by itself, and it goes on alone until
+ * nobody holds it any more.
  */
 export class Turns<Item, Result> {
   readonly #store: (items: readonly Item[]) => Promise<readonly Result[]>
@@ -28,6 +35,8 @@ export class Turns<Item, Result> {
   readonly #waiting = new Map<number, Waiting<Item, Result>[]>()
   /** Streams of which something is being stored. */
   readonly #busy = new Set<number>()
+  /** Streams of which another transaction held rows the last time. */
+  readonly #held = new Set<number>()
   #running = 0
   #scheduled = false
 
@@ -58,37 +67,55 @@ export class Turns<Item, Result> {
 
   #begin(): void {
     while (this.#running < this.#atOnce) {
-      const { streams, batch } = this.#next()
-      if (batch.length === 0) return
-      void this.#storeAll(streams, batch)
+      const batch = this.#next()
+      if (batch.size === 0) return
+      void this.#storeAll(batch)
     }
   }
 
-  #next(): { streams: number[]; batch: Waiting<Item, Result>[] } {
-    const streams: number[] = []
-    const batch: Waiting<Item, Result>[] = []
+  #next(): Batch<Item, Result> {
+    const batch: Batch<Item, Result> = new Map()
+    let room = BATCH
     for (const [stream, queue] of this.#waiting) {
-      if (batch.length >= BATCH) break
-      if (this.#busy.has(stream)) continue
-      batch.push(...queue.splice(0, BATCH - batch.length))
+      if (room === 0) break
+      const isHeld = this.#held.has(stream)
+      if (this.#busy.has(stream) || (isHeld && (batch.size > 0 || this.#heldAndBusy() >= HELD_AT_ONCE)))
+        continue
+      const taken = queue.splice(0, room)
+      room -= taken.length
+      batch.set(stream, taken)
       this.#waiting.delete(stream)
       // What is left comes after the streams that wait already.
       if (queue.length > 0) this.#waiting.set(stream, queue)
-      streams.push(stream)
+      if (isHeld) break
     }
-    return { streams, batch }
+    return batch
   }
 
-  async #storeAll(streams: readonly number[], batch: readonly Waiting<Item, Result>[]): Promise<void> {
+  #heldAndBusy(): number {
+    return [...this.#held].filter((stream) => this.#busy.has(stream)).length
+  }
+
+  async #storeAll(batch: Batch<Item, Result>): Promise<void> {
+    const alone = batch.size === 1
     this.#running += 1
-    for (const stream of streams) this.#busy.add(stream)
-    await this.#storeTogether(batch)
-    for (const stream of streams) this.#busy.delete(stream)
+    for (const stream of batch.keys()) this.#busy.add(stream)
+    const held = await this.#storeTogether([...batch.values()].flat(), alone)
     this.#running -= 1
+    if (held && !alone) {
+      for (const stream of batch) void this.#storeAll(new Map([stream]))
+      return
+    }
+    for (const stream of batch.keys()) {
+      this.#busy.delete(stream)
+      if (held) this.#held.add(stream)
+      else this.#held.delete(stream)
+    }
     this.#begin()
   }
 
-  async #storeTogether(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+  /** @returns whether another transaction held rows of it; those of several streams are then not told of anything yet */
+  async #storeTogether(batch: readonly Waiting<Item, Result>[], alone: boolean): Promise<boolean> {
     try {
       const results = await this.#store(batch.map((waiting) => waiting.item))
       batch.forEach((waiting, index) => {
@@ -97,10 +124,14 @@ export class Turns<Item, Result> {
           waiting.reject(new Error('a batch was stored without a result for each item'))
         else waiting.resolve(result)
       })
+      return false
     } catch (error) {
-      if (batch.length === 1 || error instanceof DatabaseAway || isBusy(error))
+      const held = error instanceof RowsHeld
+      if (held && !alone) return true
+      if (batch.length === 1 || error instanceof DatabaseAway || isBusy(error)) {
         for (const { reject } of batch) reject(error)
-      else for (const waiting of batch) await this.#storeTogether([waiting])
+      } else for (const waiting of batch) await this.#storeTogether([waiting], true)
+      return held
     }
   }
 }

@@ -104,6 +104,32 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     t.strictSame(await revsOf(database, [1]), new Map([[1, expected]]))
   })
 
+  t.test('a room that somebody holds fails nobody in the others', async (t) => {
+    const database = await open(t, await postgres.database())
+    const { id: sender } = await database
+      .insertInto('users')
+      .values({ name: 'ada', password: '', role: 'member', created_at: '' })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    const { id: other } = await database
+      .insertInto('rooms')
+      .values({ slug: 'other', name: 'Other', created_at: '' })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    const speech = new Speech(database, () => {})
+    const say = (room: number) => speech.say(room, { id: sender, name: 'ada' }, 'hello')
+    await inTransaction(database, async (transaction) => {
+      await transaction.selectFrom('rooms').select('id').where('id', '=', 1).forUpdate().execute()
+      const held = t.rejects(say(1), { message: /lock timeout/ })
+      t.match(await say(other), { message: { seq: 1 } })
+      t.match(await say(other), { message: { seq: 2 } })
+      // Whoever holds a transaction open and asks for nothing is put out of it.
+      await sql`select 1`.execute(transaction)
+      await held
+    })
+    t.match(await say(1), { message: { seq: 1 } }, 'and when they let go it goes on')
+  })
+
   t.test('transactions that wait for each other all come to their end', async (t) => {
     const url = await postgres.database()
     const database = await open(t, url)

@@ -1,7 +1,7 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import t from 'tap'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
-import { DatabaseAway } from '../../src/storage/errors.ts'
+import { DatabaseAway, RowsHeld } from '../../src/storage/errors.ts'
 import type { Tables } from '../../src/storage/tables.ts'
 import { Turns } from '../../src/storage/turns.ts'
 import { settled } from '../support/notes.ts'
@@ -184,3 +184,60 @@ t.test('on PostgreSQL, what does not fit into one batch does not wait for it', a
   batches[0]?.done()
   await Promise.all(first)
 })
+
+t.test('on PostgreSQL, a stream that somebody holds fails alone, and waits alone from then on', async (t) => {
+  const { store, batches, items } = slowStore()
+  const turns = new Turns(postgres, store)
+  const [held, other] = [turns.add(1, 'held'), turns.add(2, 'other')]
+  const told = t.rejects(held, { message: 'the database is away: a lock' })
+  await settled()
+  t.strictSame(items(), ['held other'])
+  batches[0]?.fails(new RowsHeld('a lock'))
+  await settled()
+  t.strictSame(items().slice(1), ['held', 'other'], 'each is tried by itself')
+  batches[2]?.done()
+  t.equal(await other, 'other')
+  batches[1]?.fails(new RowsHeld('a lock'))
+  await told
+
+  const [again, next] = [turns.add(1, 'again'), turns.add(2, 'next')]
+  await settled()
+  t.strictSame(items().slice(3), ['again', 'next'])
+  batches[4]?.done()
+  t.equal(await next, 'next', 'nobody waits for it')
+  batches[3]?.done()
+  t.equal(await again, 'again')
+
+  const both = Promise.all([turns.add(1, 'free'), turns.add(2, 'together')])
+  await settled()
+  t.strictSame(items().slice(5), ['free together'], 'until it is free')
+  batches[5]?.done()
+  await both
+})
+
+t.test(
+  'on PostgreSQL, streams that somebody holds leave room for others, however many they are',
+  async (t) => {
+    const { store, batches, items } = slowStore()
+    const turns = new Turns(postgres, store)
+    const streams = [1, 2, 3, 4, 5, 6]
+    const told = Promise.all(streams.map((stream) => t.rejects(turns.add(stream, 'held'))))
+    await settled()
+    batches[0]?.fails(new RowsHeld('a lock'))
+    await settled()
+    for (const batch of batches.slice(1)) batch.fails(new RowsHeld('a lock'))
+    await told
+    const before = batches.length
+    const again = streams.map((stream) => turns.add(stream, `${stream}`))
+    const other = turns.add(7, 'other')
+    await settled()
+    t.strictSame(items().slice(before), ['1', '2', 'other'])
+    batches[before + 2]?.done()
+    t.equal(await other, 'other')
+    for (let index = before; index < batches.length; index += 1) {
+      batches[index]?.done()
+      await settled()
+    }
+    t.strictSame(await Promise.all(again), ['1', '2', '3', '4', '5', '6'])
+  },
+)
