@@ -128,6 +128,26 @@ t.test(
   },
 )
 
+t.test('a disk that is full has not failed: when there is room again, writing goes on', async (t) => {
+  const database = await open(t)
+  await add(database, 'ada')
+  const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(database)
+  await sql`pragma max_page_count = ${sql.lit(rows[0]?.page_count ?? 0)}`.execute(database)
+  const large = 'x'.repeat(100_000)
+  await t.rejects(add(database, large), /full/)
+  await t.rejects(
+    inTransaction(database, async (transaction) => {
+      await add(transaction, 'bob')
+      await add(transaction, large)
+    }),
+    /full/,
+  )
+  t.strictSame(await names(database), ['ada'])
+  await sql`pragma max_page_count = 1000000`.execute(database)
+  await inTransaction(database, (transaction) => add(transaction, 'bob'))
+  t.strictSame(await names(database), ['ada', 'bob'])
+})
+
 t.test('who only reads can, also on a disk that has failed', async (t) => {
   const server = await startServer(t, { DATA_DIR: temporaryFolder(t) })
   const { database } = server.app
