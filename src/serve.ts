@@ -6,6 +6,12 @@ import { StorageUnusable } from './storage/index.ts'
 /** How long a stop may take in all, in milliseconds. */
 const STOP_WITHIN = 9_500
 
+/**
+ * Connections that may wait until the server takes them, if the system allows so many; Node's 511 are soon there when all come
+ * back after a restart. Beyond it a connection is tried again after a second, then two, then four, and so on.
+ */
+const BACKLOG = 4_096
+
 try {
   const config = readConfig(process.env)
   const app = await buildApp(config)
@@ -23,6 +29,7 @@ try {
   const address = await app.listen({
     host: config.host,
     port: config.port,
+    backlog: BACKLOG,
     listenTextResolver: () => 'listening',
   })
   console.log(`Partyline is at ${address}`)

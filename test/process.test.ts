@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { readdirSync, readlinkSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
@@ -140,4 +141,18 @@ t.test('what a server cannot start with is told in one line:', async (t) => {
       t.match(stderr.trimEnd(), line)
     })
   }
+})
+
+const lets = process.platform === 'linux' ? false : 'other systems let fewer wait'
+t.test('a thousand may come while it is busy, as they do after a restart', { skip: lets }, async (t) => {
+  const server = await startProcess(t)
+  const { hostname, port } = new URL(server.address)
+  server.child.kill('SIGSTOP')
+  const peers = Array.from({ length: 1_000 }, () => connect(Number(port), hostname))
+  t.teardown(() => {
+    for (const peer of peers) peer.destroy()
+  })
+  await Promise.all(peers.map((peer) => once(peer, 'connect')))
+  server.child.kill('SIGCONT')
+  t.equal((await fetch(`${server.address}/healthz`)).status, 200)
 })
