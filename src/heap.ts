@@ -4,7 +4,7 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 const ENOUGH = 32 * 1024 * 1024
 
 /** Milliseconds between two looks at it: it shrinks while little is to do, and has to grow again. */
-const INTERVAL = 1_000
+const INTERVAL = 100
 
 /**
  * Keeps V8's young generation, where new objects are, at about 32 MiB.
