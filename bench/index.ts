@@ -24,7 +24,7 @@ const full: Scale = {
   calculators: 50,
   idle: 5_000,
   pages: 32,
-  warmUp: 1_000,
+  warmUp: 3_000,
   duration: 2_000,
 }
 
@@ -36,7 +36,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
   },
 })
-const scale = options.quick ? { ...full, duration: 1_000 } : full
+const scale = options.quick ? { ...full, warmUp: 1_000, duration: 1_000 } : full
 const repeats = options.quick ? 1 : Number(options.repeats)
 const whole = !options.quick && !options.scenario && !options.peer
 
