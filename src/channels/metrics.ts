@@ -4,15 +4,33 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 export interface ChannelMetrics {
   readonly connections: Gauge<'consumer'>
   readonly received: Counter<'consumer'>
-  readonly sent: Counter<'consumer'>
+  /** What is to be counted for a consumer: added up, since it may be a million times a second, until somebody asks. */
+  sent(consumer: string): Tally
   readonly duration: Histogram<'consumer'>
   readonly errors: Counter<'consumer' | 'code'>
   readonly evictions: Counter<'reason'>
 }
 
+export interface Tally {
+  count: number
+}
+
 export function channelMetrics(registry: Registry): ChannelMetrics {
   const registers = [registry]
   const consumer = ['consumer'] as const
+  const tallies = new Map<string, Tally>()
+  new Counter({
+    name: 'partyline_messages_sent_total',
+    help: 'Frames sent',
+    labelNames: consumer,
+    registers,
+    collect() {
+      for (const [consumer, tally] of tallies) {
+        this.inc({ consumer }, tally.count)
+        tally.count = 0
+      }
+    },
+  })
   return {
     connections: new Gauge({
       name: 'partyline_connections',
@@ -26,12 +44,11 @@ export function channelMetrics(registry: Registry): ChannelMetrics {
       labelNames: consumer,
       registers,
     }),
-    sent: new Counter({
-      name: 'partyline_messages_sent_total',
-      help: 'Frames sent',
-      labelNames: consumer,
-      registers,
-    }),
+    sent(consumer) {
+      const tally = tallies.get(consumer) ?? { count: 0 }
+      tallies.set(consumer, tally)
+      return tally
+    },
     duration: new Histogram({
       name: 'partyline_message_duration_seconds',
       help: 'From the arrival of a frame until it has been handled',

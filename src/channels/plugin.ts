@@ -153,7 +153,8 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
   function addConsumer(path: string, consumerClass: ConsumerClass): void {
     const label = consumerClass.name.replace(/Consumer$/, '').toLowerCase()
-    const service: Service = { app, consumerClass, label, layer, limits, metrics, connections, sockets }
+    const sent = metrics.sent(label)
+    const service: Service = { app, consumerClass, label, layer, limits, metrics, sent, connections, sockets }
     app.get(path, { websocket: true, config: { socket: true } }, (socket, request) => {
       accept(socket, request, service)
     })

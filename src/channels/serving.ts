@@ -10,7 +10,7 @@ import { FrameError } from './errors.ts'
 import { idOf, parseObject } from './frames.ts'
 import type { ChannelEvent, ChannelLayer } from './layers/layer.ts'
 import { Lifecycle, type LifecycleEvents } from './lifecycle.ts'
-import type { ChannelMetrics } from './metrics.ts'
+import type { ChannelMetrics, Tally } from './metrics.ts'
 import type { Scope } from './scope.ts'
 
 /** What the sockets of a path have in common. */
@@ -22,6 +22,8 @@ export interface Service {
   readonly layer: ChannelLayer
   readonly limits: ConnectionLimits
   readonly metrics: ChannelMetrics
+  /** Frames that went out. */
+  readonly sent: Tally
   readonly connections: Connections
   readonly sockets: { readonly strict: boolean }
 }
@@ -100,7 +102,7 @@ export class Serving implements ConnectionEvents, LifecycleEvents, ConsumerSetup
   }
 
   sent(frames: number): void {
-    this.#service.metrics.sent.inc({ consumer: this.#service.label }, frames)
+    this.#service.sent.count += frames
   }
 
   evicted(reason: string): void {
