@@ -58,29 +58,18 @@ export function lockSheets(
   )
 }
 
-const selectRevs = preparedForRows((database, sheets: readonly Placeholder<{ id: number }>[]) =>
-  database
-    .selectFrom('sheets')
-    .select(['id', 'rev'])
-    .where(
-      'id',
-      'in',
-      sheets.map((sheet) => sheet('id')),
-    ),
+type SheetPlaceholder = Placeholder<{ id: number }>
+
+const selectRevs = preparedForRows(revsOf)
+
+const selectLocked = preparedForRows((database, sheets: readonly SheetPlaceholder[]) =>
+  revsOf(database, sheets).orderBy('id').forNoKeyUpdate(),
 )
 
-const selectLocked = preparedForRows((database, sheets: readonly Placeholder<{ id: number }>[]) =>
-  database
-    .selectFrom('sheets')
-    .select(['id', 'rev'])
-    .where(
-      'id',
-      'in',
-      sheets.map((sheet) => sheet('id')),
-    )
-    .orderBy('id')
-    .forNoKeyUpdate(),
-)
+function revsOf(database: Kysely<Tables>, sheets: readonly SheetPlaceholder[]) {
+  const ids = sheets.map((sheet) => sheet('id'))
+  return database.selectFrom('sheets').select(['id', 'rev']).where('id', 'in', ids)
+}
 
 function find(database: Database, { user_id, room_id }: SheetOwner) {
   const sheets = database.selectFrom('sheets').select(['id', 'rev'])
