@@ -233,15 +233,19 @@ interface Touched {
   readonly tokenExpiry: string
 }
 
-/** The times are the same for all of them. */
+/** The times are the same for all of them, so those of the first stand for all. */
 const touching = preparedForRows((database, sessions: readonly Placeholder<Touched>[]) => {
-  const [any] = sessions
-  if (!any) throw new Error('no session was to be touched')
+  const [first] = sessions
+  if (!first) throw new Error('no session was to be touched')
   return database
     .updateTable('sessions')
     .set(({ case: when }) => ({
-      last_seen_at: any('now'),
-      expires_at: when().when('content', '=', TOKENS_ONLY).then(any('tokenExpiry')).else(any('expiry')).end(),
+      last_seen_at: first('now'),
+      expires_at: when()
+        .when('content', '=', TOKENS_ONLY)
+        .then(first('tokenExpiry'))
+        .else(first('expiry'))
+        .end(),
     }))
     .where(
       'id',

@@ -24,6 +24,18 @@ const KEPT_STATEMENTS = 500
 const BUSY_PATIENCE = 5_000
 const BUSY_STRETCH = 10
 
+const PRAGMAS = [
+  // The disk is waited for by `WriteAheadLog`.
+  'synchronous = normal',
+  'foreign_keys = on',
+  // What a statement notes to undo itself would be a file, which takes longer than all it inserts.
+  'temp_store = memory',
+  // 16 MB.
+  'cache_size = -16000',
+  // Pages of log until they are brought into the database, 16 MiB: most are written again before.
+  'wal_autocheckpoint = 4000',
+]
+
 /** SQLite's result codes for "somebody else is writing" (https://www.sqlite.org/rescode.html). */
 const BUSY_CODES = new Set([5, 6, 261, 517])
 
@@ -43,9 +55,7 @@ export async function openSqlite(path: string, { shared }: { shared: boolean }):
   closeSync(openSync(path, 'a', 0o600))
   const database = new DatabaseSync(path, { timeout: BUSY_STRETCH })
   await useWriteAheadLog(database)
-  database.exec(
-    'pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -16000; pragma wal_autocheckpoint = 4000',
-  )
+  for (const pragma of PRAGMAS) database.exec(`pragma ${pragma}`)
   return new DurableSqliteDialect(database, new WriteAheadLog(path), shared)
 }
 
