@@ -29,8 +29,6 @@ export class Crowd {
   #times = new Times()
   /** Whether who hears their own message says the next one. */
   #conversing = false
-  /** Whether the time of every message at every member counts. */
-  #punctual = false
   #deliveries = 0
   #errors = 0
   #closed = 0
@@ -107,10 +105,10 @@ export class Crowd {
       speech: this.#speech,
       record: ledger.join(),
       talker: index,
-      heard: (hearer, { talker, due }) => {
+      heard: (hearer, { talker, due }, at) => {
         this.#deliveries += 1
-        if (this.#punctual) this.#times.add(now() - due)
-        else if (hearer.talker === talker) this.#heardOwn(hearer, ledger)
+        this.#times.add(at - (due || hearer.saidAt))
+        if (this.#conversing && hearer.talker === talker) hearer.say(ledger.say(talker), now())
       },
       failed: (what) => this.#failed(what),
       closed: (why) => {
@@ -120,12 +118,6 @@ export class Crowd {
     })
     members[index] = member
     await member.welcomed
-  }
-
-  #heardOwn(member: Member, ledger: Ledger): void {
-    const time = now()
-    this.#times.add(time - member.saidAt)
-    if (this.#conversing) member.say(ledger.say(member.talker), time)
   }
 
   /** Closed loop: each says the next when their own copy is back. @returns what ends it */
@@ -141,7 +133,6 @@ export class Crowd {
 
   /** Open loop: they take turns, on time, whatever comes back. @returns what ends it */
   #recite(talkers: number, rate: number): () => void {
-    this.#punctual = true
     const began = now()
     let said = 0
     let timer: NodeJS.Timeout
@@ -176,7 +167,6 @@ export class Crowd {
       deliveries = this.#deliveries
       if (this.#faults().missing === 0 || time - quiet > SILENCE || time - began > PATIENCE) break
     }
-    this.#punctual = false
   }
 
   #said(): number {
