@@ -1,3 +1,5 @@
+import { type Crowd, type Turn, turn } from './turn.ts'
+
 /**
  * Encode once, write many: a frame is a buffer in WebSocket framing that is the same for every receiver, and what a
  * group gets in one turn of the event loop is one write to each of its members.
@@ -35,27 +37,6 @@ export function encodeJson(object: object): Buffer {
   return frame
 }
 
-/** Something with frames to write when the turn ends. */
-export interface Flushable {
-  flush(): void
-}
-
-let due: Flushable[] = []
-
-/**
- * Flushes `sender` once the present turn of the event loop has ended. `setImmediate`, since microtasks also run between
- * the sockets of one turn and would gather nothing.
- */
-export function atEndOfTurn(sender: Flushable): void {
-  if (due.push(sender) === 1) setImmediate(flushDue)
-}
-
-function flushDue(): void {
-  const senders = due
-  due = []
-  for (const sender of senders) sender.flush()
-}
-
 /** A connection as a sender to many sees it. */
 export interface Receiver {
   /** Writes frames that are already joined, behind what waits for this receiver. */
@@ -66,35 +47,76 @@ export interface Receiver {
 }
 
 /** The receivers in this process that get the same frames in the same order. */
-export class Audience implements Flushable {
+export class Audience implements Crowd {
+  readonly #turn: Turn
   readonly #receivers = new Set<Receiver>()
+  /** Receivers that are ahead of the others, and how many of the frames that wait they have. */
+  #ahead: Map<Receiver, number> | undefined
   #frames: Buffer[] = []
+  flushedAt = Number.NEGATIVE_INFINITY
+
+  constructor(ends = turn) {
+    this.#turn = ends
+  }
 
   get size(): number {
     return this.#receivers.size
   }
 
-  /** From now on: what was sent earlier in this turn is not for the newcomer. */
+  get waiting(): number {
+    return this.#frames.length
+  }
+
+  /** From now on: what was sent earlier and waits is not for the newcomer. */
   add(receiver: Receiver): void {
-    this.flush()
+    if (this.#frames.length > 0) this.#isAhead(receiver)
     this.#receivers.add(receiver)
     receiver.joined(this)
   }
 
   delete(receiver: Receiver): void {
+    this.#ahead?.delete(receiver)
     if (this.#receivers.delete(receiver)) receiver.left(this)
   }
 
   send(frame: Buffer): void {
-    if (this.#frames.push(frame) === 1) atEndOfTurn(this)
+    if (this.#frames.push(frame) === 1) this.#turn.endFor(this)
   }
 
-  flush(): void {
-    const frames = this.#frames
-    const first = frames[0]
-    if (!first) return
-    this.#frames = []
-    const joined = frames.length === 1 ? first : Buffer.concat(frames)
-    for (const receiver of this.#receivers) receiver.write(joined, frames.length)
+  /** Writes what waits to one receiver, ahead of the others. */
+  flushTo(receiver: Receiver): void {
+    const count = this.#frames.length
+    const from = this.#ahead?.get(receiver) ?? 0
+    if (from === count || !this.#receivers.has(receiver)) return
+    this.#isAhead(receiver)
+    receiver.write(joinedFrom(this.#frames, from), count - from)
   }
+
+  flush(now: number): number {
+    const frames = this.#frames
+    if (frames.length === 0) return 0
+    this.#frames = []
+    this.flushedAt = now
+    const ahead = this.#ahead
+    this.#ahead = undefined
+    const joined = joinedFrom(frames, 0)
+    let written = 0
+    for (const receiver of this.#receivers) {
+      const from = ahead?.get(receiver) ?? 0
+      if (from === frames.length) continue
+      receiver.write(from === 0 ? joined : joinedFrom(frames, from), frames.length - from)
+      written += 1
+    }
+    return written
+  }
+
+  #isAhead(receiver: Receiver): void {
+    this.#ahead ??= new Map()
+    this.#ahead.set(receiver, this.#frames.length)
+  }
+}
+
+function joinedFrom(frames: readonly Buffer[], from: number): Buffer {
+  const last = frames.at(-1)
+  return last && from === frames.length - 1 ? last : Buffer.concat(frames.slice(from))
 }

@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
-import { type Audience, atEndOfTurn, type Flushable, type Receiver } from './broadcast.ts'
+import type { Audience, Receiver } from './broadcast.ts'
 import { CloseCode } from './close-codes.ts'
 import { RateLimit } from './rate-limit.ts'
+import { type Flushable, turn } from './turn.ts'
 
 /** What one connection may use; times in milliseconds, sizes in bytes, 0: no limit. */
 export interface ConnectionLimits {
@@ -122,20 +123,34 @@ export class Connection implements Receiver, Flushable {
   /** Sends a frame when this turn ends, after all that was sent to it before, alone or as one of an audience. */
   send(frame: Buffer): void {
     if (!this.open) return
-    for (const audience of this.#audiences) audience.flush()
+    this.#flushAudiences()
     if (this.#waiting) this.#waiting.push(frame)
     else {
       this.#waiting = [frame]
-      atEndOfTurn(this)
+      turn.end(this)
     }
   }
 
+  /** What it is sent in this turn goes out when the turn ends, also what others of its audiences may have to wait for. */
+  hurry(): void {
+    turn.end(this)
+  }
+
   write(joined: Buffer, frames: number): void {
-    this.flush()
+    this.#flushWaiting()
     this.#write(joined, frames)
   }
 
   flush(): void {
+    this.#flushAudiences()
+    this.#flushWaiting()
+  }
+
+  #flushAudiences(): void {
+    for (const audience of this.#audiences) audience.flushTo(this)
+  }
+
+  #flushWaiting(): void {
     const waiting = this.#waiting
     const first = waiting?.[0]
     if (!waiting || !first) return
@@ -167,7 +182,6 @@ export class Connection implements Receiver, Flushable {
     if (!this.open) return
     if (!isCloseCode(code) || Buffer.byteLength(reason) > MAXIMUM_REASON)
       throw new RangeError(`a close frame cannot carry ${code} ${reason}`)
-    for (const audience of this.#audiences) audience.flush()
     this.flush()
     if (!this.open) return
     this.#closeCode = code

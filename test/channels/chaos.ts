@@ -269,7 +269,7 @@ class Line implements Follower {
 
   send(frame: Buffer): void {
     if (!this.open) return
-    for (const audience of this.#audiences) audience.flush()
+    for (const audience of this.#audiences) audience.flushTo(this)
     this.#show(frame)
   }
 

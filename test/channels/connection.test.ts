@@ -546,6 +546,32 @@ t.test('what one socket is sent in one turn is one write', async (t) => {
   t.equal(await metric('partyline_messages_sent_total', { consumer: 'choir' }), 15)
 })
 
+t.test('in a busy process only those who listen wait', async (t) => {
+  const { audience, Choir } = choir()
+  const hall = new Audience()
+  const nobody = { write() {}, joined() {}, left() {} }
+  for (let seat = 0; seat < 300; seat += 1) hall.add({ ...nobody })
+  const { listen } = await channelsApp(t, { '/ws/choir': Choir })
+  const url = `${await listen()}/ws/choir`
+  const one = await new Peer(url).opened()
+  const other = await new Peer(url).opened()
+  t.same([await one.next(), await other.next()], ['"in"', '"in"'])
+
+  let now = performance.now()
+  t.intercept(performance, 'now', { value: () => now })
+  one.socket.send('all')
+  t.same([await one.next(), await other.next()], ['"all 0"', '"all 0"'])
+  hall.send(encodeText('busy'))
+  for (let saying = 0; saying < 3; saying += 1) {
+    one.socket.send('all')
+    t.equal(await one.next(), '"all 0"')
+  }
+  t.same([audience.waiting, other.received], [3, []])
+  now += 32
+  for (let saying = 0; saying < 3; saying += 1) t.equal(await other.next(), '"all 0"')
+  t.same(one.received, [])
+})
+
 t.test('a direct answer does not overtake what was told to all before it, nor the other way', async (t) => {
   const { Choir } = choir()
   const { listen } = await channelsApp(t, { '/ws/choir': Choir })

@@ -76,7 +76,7 @@ class Reader implements Follower {
   slow: Promise<void> | undefined
 
   send(frame: Buffer): void {
-    for (const audience of this.#audiences) audience.flush()
+    for (const audience of this.#audiences) audience.flushTo(this)
     this.write(frame)
   }
 

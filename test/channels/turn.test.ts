@@ -1,0 +1,172 @@
+import { setImmediate as turnEnded } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { Audience, type Receiver } from '../../src/channels/broadcast.ts'
+import { Turn } from '../../src/channels/turn.ts'
+
+/** Writes of a busy process, and how many frames of one crowd do not wait. */
+const BUSY = 256
+const ENOUGH = 8
+const PATIENCE = 32
+
+/** Notes what is written to it, a write an entry. */
+class Listener implements Receiver {
+  readonly writes: string[] = []
+
+  write(joined: Buffer, frames: number): void {
+    if (joined.length !== frames) throw new Error(`${joined.length} frames are said to be ${frames}`)
+    this.writes.push(joined.toString())
+  }
+
+  joined(): void {}
+
+  left(): void {}
+}
+
+/** A turn on a clock that stands still until a test moves it, and audiences that use it. */
+function stage(t: Test) {
+  const clock = { now: 1_000 }
+  const turn = new Turn(() => clock.now)
+  const timers: { run: () => void; milliseconds: number }[] = []
+  t.intercept(globalThis, 'setTimeout', {
+    value: (run: () => void, milliseconds: number) => timers.push({ run, milliseconds }),
+  })
+  const room = (size: number) => {
+    const listeners = Array.from({ length: size }, () => new Listener())
+    const audience = new Audience(turn)
+    for (const listener of listeners) audience.add(listener)
+    return { audience, listeners, say: (text: string) => tell(audience, text) }
+  }
+  return { clock, timers, room }
+}
+
+/** Frames of one character each. */
+function tell(audience: Audience, text: string): void {
+  for (const character of text) audience.send(Buffer.from(character))
+}
+
+/** A process that is busy from here on, and a room that has just been written to. */
+async function busyStage(t: Test) {
+  const { room, ...rest } = stage(t)
+  const known = room(3)
+  known.say('a')
+  room(BUSY).say('x')
+  await turnEnded()
+  return { ...rest, room, ...known }
+}
+
+t.test('what is said in a turn is written when it ends, once for each listener', async (t) => {
+  const { room } = stage(t)
+  const { listeners, say } = room(2)
+  for (const text of ['ab', 'c', 'd']) {
+    say(text)
+    await turnEnded()
+  }
+  for (const { writes } of listeners) t.same(writes, ['ab', 'c', 'd'])
+})
+
+t.test('in a busy process frames for those who were just written to share a write', async (t) => {
+  const { clock, timers, listeners, say } = await busyStage(t)
+  for (const text of ['b', 'c']) {
+    say(text)
+    await turnEnded()
+  }
+  for (const { writes } of listeners) t.same(writes, ['a'])
+  t.same(
+    timers.map(({ milliseconds }) => milliseconds),
+    [PATIENCE],
+  )
+
+  clock.now += PATIENCE
+  timers[0]?.run()
+  for (const { writes } of listeners) t.same(writes, ['a', 'bc'])
+})
+
+t.test('frames do not wait for more than enough of them', async (t) => {
+  const { listeners, say } = await busyStage(t)
+  const many = 'bcdefghi'
+  t.equal(many.length, ENOUGH)
+  say(many)
+  await turnEnded()
+  for (const { writes } of listeners) t.same(writes, ['a', many])
+})
+
+t.test('a room in which little is said does not wait, however busy the process is', async (t) => {
+  const { room } = await busyStage(t)
+  const { listeners, say } = room(2)
+  say('b')
+  await turnEnded()
+  for (const { writes } of listeners) t.same(writes, ['b'])
+})
+
+t.test('nobody waits longer because of what others are told meanwhile', async (t) => {
+  const { clock, room } = stage(t)
+  const { listeners, say } = room(2)
+  const hall = room(BUSY)
+  const began = clock.now
+  const at = async (milliseconds: number, { say }: { say(text: string): void }, text: string) => {
+    clock.now = began + milliseconds
+    say(text)
+    await turnEnded()
+  }
+  await at(0, hall, 'x')
+  await at(10, { say }, 'a')
+  await at(PATIENCE, hall, 'x')
+  await at(PATIENCE + 9, { say }, 'b')
+  for (const { writes } of listeners) t.same(writes, ['a'])
+  await at(PATIENCE + 10, hall, 'x')
+  for (const { writes } of listeners) t.same(writes, ['a', 'b'])
+})
+
+t.test('a process that is no longer busy writes at the end of the turn again', async (t) => {
+  const { clock, listeners, say } = await busyStage(t)
+  for (const text of ['b', 'c']) {
+    clock.now += PATIENCE
+    say(text)
+    await turnEnded()
+  }
+  clock.now += 1
+  say('d')
+  await turnEnded()
+  for (const { writes } of listeners) t.same(writes, ['a', 'b', 'c', 'd'])
+})
+
+t.test('one may be ahead of the others, and gets nothing twice', async (t) => {
+  const { clock, timers, audience, listeners, say } = await busyStage(t)
+  const [first, second, third] = listeners
+  if (!first || !second || !third) throw new Error('somebody is missing')
+  say('b')
+  await turnEnded()
+  audience.flushTo(first)
+  audience.flushTo(first)
+  say('c')
+  await turnEnded()
+  audience.flushTo(second)
+  clock.now += PATIENCE
+  timers[0]?.run()
+  clock.now += PATIENCE
+  say('d')
+  await turnEnded()
+  t.same(first.writes, ['a', 'b', 'c', 'd'])
+  t.same(second.writes, ['a', 'bc', 'd'])
+  t.same(third.writes, ['a', 'bc', 'd'])
+})
+
+t.test('a newcomer gets what is said from now on, and who has left gets nothing', async (t) => {
+  const { clock, timers, audience, listeners, say } = await busyStage(t)
+  const [leaver] = listeners
+  const newcomer = new Listener()
+  say('b')
+  await turnEnded()
+  audience.add(newcomer)
+  if (leaver) audience.delete(leaver)
+  say('c')
+  await turnEnded()
+  if (leaver) audience.flushTo(leaver)
+  clock.now += PATIENCE
+  timers[0]?.run()
+  t.same(newcomer.writes, ['c'])
+  t.same(
+    listeners.map(({ writes }) => writes),
+    [['a'], ['a', 'bc'], ['a', 'bc']],
+  )
+})
