@@ -108,6 +108,12 @@ export class Timeline {
     }
   }
 
+  /** The `seq` of the first message of somebody else after `seq`; undefined: there is none on the page. */
+  firstOfOthersAfter(seq: number): number | undefined {
+    const unread = this.#entries.slice(this.#indexOf(seq + 1))
+    return unread.find(({ element }) => !element.classList.contains('own'))?.seq
+  }
+
   /** Marks where the unread begins, before the message with this `seq`; undefined: nowhere. */
   markUnread(seq: number | undefined): void {
     const former = this.element.querySelector('.divider.unread')

@@ -53,7 +53,7 @@ export async function enterRoom(
   const { readSeq, ...rest } = room
   // Most are in already, and thousands may come back at once: they only read.
   if (readSeq === null) await joinRoom(database, room, user)
-  return { ...rest, readSeq: readSeq ?? 0 }
+  return { ...rest, readSeq: readSeq ?? room.rev }
 }
 
 /** The open rooms that a person is not in, by name. */

@@ -15,7 +15,7 @@ import { Timeline } from '../timeline.ts'
 import { followKeyboard } from '../viewport.ts'
 
 const page = find(document, '.room-grid', HTMLElement)
-const { room = '', user = '', rev = '0' } = page.dataset
+const { room = '', user = '', rev = '0', read = rev } = page.dataset
 
 const timeline = new Timeline(
   {
@@ -65,6 +65,7 @@ const composer = new Composer({
   onTyping: (on) => socket.send({ type: 'typing', on }),
 })
 
+timeline.markUnread(timeline.firstOfOthersAfter(Number(read)))
 outbox.acknowledge(timeline.ownIds)
 followKeyboard()
 herePanel()
