@@ -62,6 +62,7 @@ export class CalculatorConsumer
     const calculated = await this.#store(expression, id)
     if ('error' in calculated) throw frameError(calculated)
     if (calculated.repeat) this.sendJson({ ...resultFrame(calculated.line), repeat: true })
+    else this.hurry(calculated.line.rev)
   }
 
   async #store(expression: string, id: string | undefined): Promise<Calculated> {

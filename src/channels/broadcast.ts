@@ -1,8 +1,8 @@
-import { type Crowd, type Turn, turn } from './turn.ts'
+import type { Crowd, Turn } from './turn.ts'
 
 /**
- * Encode once, write many: a frame is a buffer in WebSocket framing that is the same for every receiver, and what a
- * group gets in one turn of the event loop is one write to each of its members.
+ * Encode once, write many: a frame is a buffer in WebSocket framing that is the same for every receiver, and what waits for
+ * a group when its turn comes (turn.ts) is one write to each of its members.
  */
 
 /** The opcode of a text frame with the final bit (RFC 6455, section 5.2). */
@@ -52,11 +52,11 @@ export class Audience implements Crowd {
   readonly #receivers = new Set<Receiver>()
   /** Receivers that are ahead of the others, and how many of the frames that wait they have. */
   #ahead: Map<Receiver, number> | undefined
-  #frames: Buffer[] = []
+  #frames = new WaitingFrames()
   flushedAt = Number.NEGATIVE_INFINITY
 
-  constructor(ends = turn) {
-    this.#turn = ends
+  constructor(turn: Turn) {
+    this.#turn = turn
   }
 
   get size(): number {
@@ -64,47 +64,44 @@ export class Audience implements Crowd {
   }
 
   get waiting(): number {
-    return this.#frames.length
+    return this.#frames.count
   }
 
   /** From now on: what was sent earlier and waits is not for the newcomer. */
   add(receiver: Receiver): void {
-    if (this.#frames.length > 0) this.#isAhead(receiver)
+    if (this.#receivers.has(receiver)) return
+    if (this.waiting > 0) this.#isAhead(receiver)
     this.#receivers.add(receiver)
     receiver.joined(this)
   }
 
   delete(receiver: Receiver): void {
-    this.#ahead?.delete(receiver)
     if (this.#receivers.delete(receiver)) receiver.left(this)
   }
 
   send(frame: Buffer): void {
-    if (this.#frames.push(frame) === 1) this.#turn.endFor(this)
+    this.#frames.add(frame)
+    this.#turn.flushSoon(this)
   }
 
   /** Writes what waits to one receiver, ahead of the others. */
   flushTo(receiver: Receiver): void {
-    const count = this.#frames.length
     const from = this.#ahead?.get(receiver) ?? 0
-    if (from === count || !this.#receivers.has(receiver)) return
+    if (from === this.waiting || !this.#receivers.has(receiver)) return
     this.#isAhead(receiver)
-    receiver.write(joinedFrom(this.#frames, from), count - from)
+    receiver.write(this.#frames.joined(from), this.waiting - from)
   }
 
-  flush(now: number): number {
+  flush(): number {
     const frames = this.#frames
-    if (frames.length === 0) return 0
-    this.#frames = []
-    this.flushedAt = now
     const ahead = this.#ahead
+    this.#frames = new WaitingFrames()
     this.#ahead = undefined
-    const joined = joinedFrom(frames, 0)
     let written = 0
     for (const receiver of this.#receivers) {
       const from = ahead?.get(receiver) ?? 0
-      if (from === frames.length) continue
-      receiver.write(from === 0 ? joined : joinedFrom(frames, from), frames.length - from)
+      if (from === frames.count) continue
+      receiver.write(frames.joined(from), frames.count - from)
       written += 1
     }
     return written
@@ -112,11 +109,31 @@ export class Audience implements Crowd {
 
   #isAhead(receiver: Receiver): void {
     this.#ahead ??= new Map()
-    this.#ahead.set(receiver, this.#frames.length)
+    this.#ahead.set(receiver, this.waiting)
   }
 }
 
-function joinedFrom(frames: readonly Buffer[], from: number): Buffer {
-  const last = frames.at(-1)
-  return last && from === frames.length - 1 ? last : Buffer.concat(frames.slice(from))
+/** Frames in a row, and their ends joined: a thousand receivers who are equally far ahead share one buffer. */
+class WaitingFrames {
+  readonly #frames: Buffer[] = []
+  #joined: (Buffer | undefined)[] = []
+
+  get count(): number {
+    return this.#frames.length
+  }
+
+  add(frame: Buffer): void {
+    this.#frames.push(frame)
+    if (this.#joined.length > 0) this.#joined = []
+  }
+
+  /** @param from less than `count` */
+  joined(from: number): Buffer {
+    const known = this.#joined[from]
+    if (known) return known
+    const frames = this.#frames.slice(from)
+    const joined = (frames.length === 1 && frames[0]) || Buffer.concat(frames)
+    this.#joined[from] = joined
+    return joined
+  }
 }

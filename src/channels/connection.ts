@@ -3,7 +3,7 @@ import type { RawData, WebSocket } from 'ws'
 import type { Audience, Receiver } from './broadcast.ts'
 import { CloseCode } from './close-codes.ts'
 import { RateLimit } from './rate-limit.ts'
-import { type Flushable, turn } from './turn.ts'
+import { type Flushable, type Hurried, processTurn } from './turn.ts'
 
 /** What one connection may use; times in milliseconds, sizes in bytes, 0: no limit. */
 export interface ConnectionLimits {
@@ -65,7 +65,7 @@ const none: readonly Audience[] = []
  * Thousands of them are silent for most of their lives, so that what only frames need is made when the first one comes, and
  * given back when it is empty.
  */
-export class Connection implements Receiver, Flushable {
+export class Connection implements Receiver, Flushable, Hurried {
   readonly #socket: WebSocket
   readonly #stream: Duplex
   readonly #limits: ConnectionLimits
@@ -127,30 +127,26 @@ export class Connection implements Receiver, Flushable {
     if (this.#waiting) this.#waiting.push(frame)
     else {
       this.#waiting = [frame]
-      turn.end(this)
+      processTurn.flushAtEnd(this)
     }
   }
 
-  /** What it is sent in this turn goes out when the turn ends, also what others of its audiences may have to wait for. */
+  /** What waits for it goes out when this turn ends, also where its audiences wait for more. */
   hurry(): void {
-    turn.end(this)
+    processTurn.hurry(this)
+  }
+
+  catchUp(): void {
+    this.#flushAudiences()
+    this.flush()
   }
 
   write(joined: Buffer, frames: number): void {
-    this.#flushWaiting()
+    this.flush()
     this.#write(joined, frames)
   }
 
   flush(): void {
-    this.#flushAudiences()
-    this.#flushWaiting()
-  }
-
-  #flushAudiences(): void {
-    for (const audience of this.#audiences) audience.flushTo(this)
-  }
-
-  #flushWaiting(): void {
     const waiting = this.#waiting
     const first = waiting?.[0]
     if (!waiting || !first) return
@@ -182,7 +178,7 @@ export class Connection implements Receiver, Flushable {
     if (!this.open) return
     if (!isCloseCode(code) || Buffer.byteLength(reason) > MAXIMUM_REASON)
       throw new RangeError(`a close frame cannot carry ${code} ${reason}`)
-    this.flush()
+    this.catchUp()
     if (!this.open) return
     this.#closeCode = code
     // The peer's answer has to be read, also of one that was held back.
@@ -226,6 +222,10 @@ export class Connection implements Receiver, Flushable {
       this.flush()
       this.#socket.ping()
     }
+  }
+
+  #flushAudiences(): void {
+    for (const audience of this.#audiences) audience.flushTo(this)
   }
 
   #received(text: string, binary: boolean): void {

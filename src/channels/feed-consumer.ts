@@ -43,9 +43,14 @@ export abstract class FeedConsumer<Frame, Changed extends Change> extends JsonCo
     })
   }
 
-  /** The latest change that everyone here has. */
+  /** The latest change that everyone here has, or will before whatever is sent to them from now on. */
   protected get rev(): number {
     return this.#feed?.rev ?? 0
+  }
+
+  /** The client waits for the change `rev`, which it made: it gets it at once, also where others wait for more. */
+  protected hurry(rev: number): void {
+    this.#feed?.hurry(this.connection, rev)
   }
 
   'presence.changed'(event: PresenceChanged): void {

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { Audience, type Receiver } from './broadcast.ts'
 import type { ChannelEvent, ChannelLayer } from './layers/layer.ts'
 import { Recent, type SentChange } from './recent.ts'
+import { processTurn, type Turn } from './turn.ts'
 
 /** Something that happened in a stream: the stream numbers its changes in `rev`, without holes. */
 export interface Change {
@@ -23,6 +24,8 @@ export interface FeedSource<Changed extends Change> {
 export interface Follower extends Receiver {
   readonly open: boolean
   send(frame: Buffer): void
+  /** What waits for it goes out when this turn ends. */
+  hurry(): void
   drained(): Promise<void>
 }
 
@@ -35,6 +38,8 @@ export interface FeedOptions<Changed extends Change> {
   /** The type of the event that carries them. */
   readonly event: string
   readonly encode: (change: Changed, stream: number) => Buffer
+  /** When what is sent goes out; else as in all of this process. */
+  readonly turn?: Turn
   /** Milliseconds that an event may be early before what is between is read. */
   readonly gapPatience?: number
   /** Milliseconds between looks for a last event that was lost. */
@@ -132,11 +137,13 @@ export class Feed<Changed extends Change> {
   readonly begun: Promise<void>
   readonly #options: FeedOptions<Changed>
   readonly #channel: string
-  readonly #audience = new Audience()
+  readonly #audience: Audience
   readonly #early = new Map<number, Changed>()
   readonly #recent = new Recent()
   /** Those who catch up, each with the call by which they do. */
   readonly #joining = new Map<Follower, symbol>()
+  /** Those who wait for a change that they made, by its `rev`. */
+  readonly #makers = new Map<number, Follower>()
   /** Pages that are being read for those who catch up. */
   readonly #pages = new Map<string, Promise<SentChange[]>>()
   #rev = 0
@@ -149,11 +156,12 @@ export class Feed<Changed extends Change> {
   constructor(stream: number, options: FeedOptions<Changed>) {
     this.stream = stream
     this.#options = options
+    this.#audience = new Audience(options.turn ?? processTurn)
     this.#channel = options.layer.newChannel((event) => this.#receive(event))
     this.begun = this.#begin()
   }
 
-  /** All changes up to here have gone out to those who follow live. */
+  /** Those who follow live have all changes up to here, or will before whatever is sent to them from now on. */
   get rev(): number {
     return this.#rev
   }
@@ -195,6 +203,13 @@ export class Feed<Changed extends Change> {
   unfollow(follower: Follower): void {
     this.#joining.delete(follower)
     this.#audience.delete(follower)
+    for (const [rev, maker] of this.#makers) if (maker === follower) this.#makers.delete(rev)
+  }
+
+  /** Who made the change `rev` gets it when the turn ends in which it is here, also where others wait for more. */
+  hurry(maker: Follower, rev: number): void {
+    this.#makers.set(rev, maker)
+    this.#hurryMakers()
   }
 
   /** The database is at `rev`: if nothing brings this feed there soon, it reads. */
@@ -243,8 +258,17 @@ export class Feed<Changed extends Change> {
       this.#early.delete(next.rev)
       this.#send(next)
     }
+    this.#hurryMakers()
     if (this.#rev < this.#expected) this.#arm()
     else this.#disarm()
+  }
+
+  #hurryMakers(): void {
+    for (const [rev, maker] of this.#makers) {
+      if (rev > this.#rev) continue
+      this.#makers.delete(rev)
+      maker.hurry()
+    }
   }
 
   #send(change: Changed): void {

@@ -136,7 +136,6 @@ export class Serving implements ConnectionEvents, LifecycleEvents, ConsumerSetup
   }
 
   handled(milliseconds: number): void {
-    this.connection.hurry()
     this.#service.metrics.duration.observe({ consumer: this.#service.label }, milliseconds / 1000)
   }
 

@@ -3,26 +3,36 @@
  * is good for, a little later to those who only listen.
  */
 
-/** Something with frames to write when the turn ends. */
+/** Something with frames to write. */
 export interface Flushable {
   flush(): void
 }
 
 /** Many who get the same frames. */
 export interface Crowd {
-  /** When they were last written to, on the clock of `performance.now()`. */
-  readonly flushedAt: number
   /** Frames that wait. */
   readonly waiting: number
+  /** When it was last flushed, on the clock of its `Turn`, which notes it here. */
+  flushedAt: number
   /** @returns how many of them were written to */
-  flush(now: number): number
+  flush(): number
 }
 
-/** Milliseconds that frames may wait for others: two images of a screen. Many rooms in which little is said need as much. */
-const PATIENCE = 32
+/** One of a crowd who does not wait with it. */
+export interface Hurried {
+  /** Writes what waits for this one, ahead of the others. */
+  catchUp(): void
+}
 
-/** Writes to crowds within that time from which on frames wait at all. One costs about 7 µs, nearly all of it the kernel's. */
-const BUSY = 256
+export interface TurnOptions {
+  /** As `performance.now()`. */
+  readonly clock?: () => number
+  /** Writes to crowds within `PATIENCE` from which on frames may wait. One costs about 7 µs, nearly all of it the kernel's. */
+  readonly busy?: number
+}
+
+/** Milliseconds that frames may wait for others: two images of a screen. With half of it a hundred rooms gather too little. */
+const PATIENCE = 32
 
 /** Frames that do not wait for more: a write of eight costs hardly more than one of one. */
 const ENOUGH = 8
@@ -31,31 +41,40 @@ const ENOUGH = 8
  * Gathers what is written in one turn of the event loop, since a write costs as much as all else that a frame needs.
  *
  * A crowd to which nothing was written of late gets its frames when the turn ends. In a busy process one that has just been
- * written to waits until frames have gathered or its patience is over; that is what network drivers do with interrupts
- * (Linux: NAPI). Whoever has just been answered does not wait with the others: they may be waiting for that answer alone.
+ * written to waits until enough have gathered or its patience is over, as network drivers do with interrupts. Who waits for a
+ * frame of their own, to say the next, is written to at the end of the turn all the same.
  */
 export class Turn {
   readonly #clock: () => number
-  #due: Flushable[] = []
-  #crowds: Crowd[] = []
+  readonly #busy: number
+  #senders: Flushable[] = []
+  #hurried: Hurried[] = []
+  readonly #crowds = new Set<Crowd>()
   #scheduled = false
   #timer: NodeJS.Timeout | undefined
   #countedFrom = Number.NEGATIVE_INFINITY
   #written = 0
 
-  constructor(clock = () => performance.now()) {
+  constructor({ clock = () => performance.now(), busy = 512 }: TurnOptions = {}) {
     this.#clock = clock
+    this.#busy = busy
   }
 
-  /** Flushes `sender` at the end of this turn, after all crowds that do not wait. */
-  end(sender: Flushable): void {
-    this.#due.push(sender)
+  /** At the end of this turn, before all crowds: to one place, it is soon done. */
+  flushAtEnd(sender: Flushable): void {
+    this.#senders.push(sender)
     this.#schedule()
   }
 
-  /** Flushes `crowd` at the end of this turn, or a little later. */
-  endFor(crowd: Crowd): void {
-    this.#crowds.push(crowd)
+  /** At the end of this turn, or a little later. To be called for each frame that is added. */
+  flushSoon(crowd: Crowd): void {
+    this.#crowds.add(crowd)
+    this.#schedule()
+  }
+
+  /** At the end of this turn, after the crowds that do not wait. */
+  hurry(one: Hurried): void {
+    this.#hurried.push(one)
     this.#schedule()
   }
 
@@ -63,45 +82,48 @@ export class Turn {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    setImmediate(this.#flush)
+    setImmediate(this.#end)
   }
 
-  readonly #flush = (): void => {
+  readonly #end = (): void => {
     this.#scheduled = false
+    const senders = this.#senders
+    this.#senders = []
+    for (const sender of senders) sender.flush()
     this.#flushCrowds()
-    const due = this.#due
-    this.#due = []
-    for (const sender of due) sender.flush()
+    const hurried = this.#hurried
+    this.#hurried = []
+    for (const one of hurried) one.catchUp()
   }
 
   #flushCrowds(): void {
-    if (this.#crowds.length === 0) return
+    if (this.#crowds.size === 0) return
     const now = this.#clock()
     if (now - this.#countedFrom >= PATIENCE) {
       this.#countedFrom = now
       this.#written = 0
     }
-    const crowds = this.#crowds
-    this.#crowds = []
     let patience = PATIENCE
-    for (const crowd of crowds) {
+    for (const crowd of this.#crowds) {
       const left = crowd.flushedAt + PATIENCE - now
-      if (this.#written < BUSY || left <= 0 || crowd.waiting >= ENOUGH) this.#written += crowd.flush(now)
-      else {
-        this.#crowds.push(crowd)
+      if (this.#written >= this.#busy && left > 0 && crowd.waiting < ENOUGH) {
         patience = Math.min(patience, left)
+        continue
       }
+      this.#crowds.delete(crowd)
+      crowd.flushedAt = now
+      this.#written += crowd.flush()
     }
-    if (this.#crowds.length > 0) this.#wakeIn(patience)
+    if (this.#crowds.size > 0) this.#wakeIn(patience)
   }
 
   #wakeIn(milliseconds: number): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       this.#flushCrowds()
-    }, milliseconds)
+    }, Math.ceil(milliseconds))
   }
 }
 
 /** That of this process. */
-export const turn = new Turn()
+export const processTurn = new Turn()

@@ -55,6 +55,7 @@ export class ChatConsumer
     this.#type(false)
     const { message, repeat } = await this.#store(text, id)
     if (repeat) this.sendJson({ ...messageFrame(message), repeat: true })
+    else this.hurry(message.rev)
   }
 
   async #store(text: string, id: string | undefined): Promise<Said> {

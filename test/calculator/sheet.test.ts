@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import t from 'tap'
+import { busyProcess } from '../support/busy.ts'
 import {
   calculate,
   calculateAll,
@@ -48,6 +49,20 @@ t.test(
     t.match(await calculate(phone, '(4+9)/13', 'second'), { rev: 2, text: '1', result: 1 })
   },
 )
+
+t.test('in a busy process a line is there for who asked before the others are told', async (t) => {
+  const room = await newRoom(ada, 'busy')
+  const [asking, other] = [await openSheet(ada, room), await openSheet(bob, room)]
+  const process = busyProcess(t)
+  t.match(await calculate(asking, '1', 'one'), { rev: 1 })
+  t.match(await lines(other, 1), [{ id: 'one' }])
+  process.begin()
+
+  t.match(await calculate(asking, '2', 'two'), { rev: 2 })
+  t.match(await calculate(asking, '3', 'three'), { rev: 3 })
+  process.pass(32)
+  t.match(await lines(other, 2), [{ id: 'two' }, { id: 'three' }])
+})
 
 t.test("the welcome says whose sheet it is, where it stands and who is on a room's", async (t) => {
   const cyd = await server.person('cyd')

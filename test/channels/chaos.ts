@@ -4,6 +4,7 @@ import pino from 'pino'
 import type { Audience } from '../../src/channels/broadcast.ts'
 import { type Change, type Feed, type FeedSource, Feeds, type Follower } from '../../src/channels/feed.ts'
 import type { ChannelEvent, ChannelLayer, Receive } from '../../src/channels/layers/layer.ts'
+import { type Hurried, Turn } from '../../src/channels/turn.ts'
 import { randomFrom } from '../support/random.ts'
 
 /** A message as it stands after its latest change. */
@@ -227,19 +228,25 @@ class Member {
   }
 }
 
-/** One connection of a member, to one process. Its frames are joined and ordered as `Connection` does. */
-class Line implements Follower {
-  readonly member: Member
+/** What members connect to. */
+interface Process {
   readonly feeds: Feeds<Row>
+  readonly turn: Turn
+}
+
+/** One connection of a member, to one process. Its frames are joined and ordered as `Connection` does. */
+class Line implements Follower, Hurried {
+  readonly member: Member
+  readonly process: Process
   readonly #tasks: Tasks
   readonly #slow: boolean
   readonly #audiences = new Set<Audience>()
   feed: Feed<Row> | undefined
   open = true
 
-  constructor(member: Member, feeds: Feeds<Row>, tasks: Tasks, slow: boolean) {
+  constructor(member: Member, process: Process, tasks: Tasks, slow: boolean) {
     this.member = member
-    this.feeds = feeds
+    this.process = process
     this.#tasks = tasks
     this.#slow = slow
   }
@@ -247,7 +254,7 @@ class Line implements Follower {
   /** As a consumer does: greet with the feed's place, then what was missed, then live. */
   async join(): Promise<void> {
     try {
-      const feed = await this.feeds.open(1)
+      const feed = await this.process.feeds.open(1)
       this.feed = feed
       const reset = await feed.outOfReach(this.member.rev)
       if (reset && this.open) this.member.reload(feed.rev)
@@ -269,8 +276,16 @@ class Line implements Follower {
 
   send(frame: Buffer): void {
     if (!this.open) return
-    for (const audience of this.#audiences) audience.flushTo(this)
+    this.catchUp()
     this.#show(frame)
+  }
+
+  hurry(): void {
+    this.process.turn.hurry(this)
+  }
+
+  catchUp(): void {
+    for (const audience of this.#audiences) audience.flushTo(this)
   }
 
   write(joined: Buffer): void {
@@ -296,7 +311,7 @@ class Line implements Follower {
     if (this.member.line === this) this.member.line = undefined
     if (!this.feed) return
     this.feed.unfollow(this)
-    this.feeds.release(this.feed)
+    this.process.feeds.release(this.feed)
     this.feed = undefined
   }
 
@@ -335,8 +350,9 @@ class Life {
   readonly #tasks: Tasks
   readonly #truth: Truth
   readonly #layer: ChaosLayer
-  readonly #processes: Feeds<Row>[]
+  readonly #processes: Process[]
   readonly #members: Member[] = []
+  #now = 0
   /** Changes of one transaction at most; in some lives more than a page, or than what a feed holds or brings. */
   readonly #burst: number
 
@@ -360,31 +376,40 @@ class Life {
     this.#truth.faults = 0
     for (const member of this.#members) if (!member.line) this.#join(member)
     await this.#quiet()
-    for (const feeds of this.#processes) await this.#whileTasksRun(feeds.heal())
+    for (const { feeds } of this.#processes) await this.#whileTasksRun(feeds.heal())
     await this.#quiet()
     for (const member of this.#members) this.#compare(member)
     for (const member of this.#members) member.line?.close()
-    for (const feeds of this.#processes) feeds.close()
+    for (const { feeds } of this.#processes) feeds.close()
   }
 
-  #process(): Feeds<Row> {
+  /** Every other one has so much to write that frames wait for each other. */
+  #process(): Process {
     const log: FastifyBaseLogger = pino({ enabled: false })
-    return new Feeds<Row>({
+    const turn = new Turn({ clock: () => this.#now, ...(this.#dice.chance(0.5) && { busy: 0 }) })
+    const feeds = new Feeds<Row>({
       layer: this.#layer,
       log,
       source: this.#truth,
       group: (stream) => `stream.${stream}`,
       event: 'stream.changed',
       encode: (row) => Buffer.from(`${JSON.stringify(row)}\n`),
+      turn,
       healInterval: 1_000_000,
     })
+    return { feeds, turn }
+  }
+
+  #pass(milliseconds: number): void {
+    this.#now += milliseconds
+    mock.timers.tick(milliseconds)
   }
 
   async #step(): Promise<void> {
     const roll = this.#dice.roll()
     if (roll < 0.5) this.#tasks.runOne()
     else if (roll < 0.7) this.#change()
-    else if (roll < 0.82) mock.timers.tick(this.#dice.between(0, 30))
+    else if (roll < 0.82) this.#pass(this.#dice.between(0, 30))
     else if (roll < 0.92) this.#comeOrGo()
     else if (roll < 0.98) this.#heal()
     else this.#layer.reconnect()
@@ -394,7 +419,10 @@ class Life {
     const changes = this.#truth.commit(this.#dice.between(1, this.#burst))
     // The last changes are lost now and then, with the process that made them.
     if (this.#dice.chance(0.1)) return
-    void this.#dice.pick(this.#processes)?.publish(1, changes)
+    const process = this.#dice.pick(this.#processes)
+    void process?.feeds.publish(1, changes)
+    const maker = this.#dice.pick(this.#members)?.line
+    if (maker?.process === process) maker?.feed?.hurry(maker, this.#truth.rev)
   }
 
   #comeOrGo(): void {
@@ -411,9 +439,9 @@ class Life {
   }
 
   #join(member: Member): void {
-    const feeds = this.#dice.pick(this.#processes)
-    if (!feeds) return
-    const line = new Line(member, feeds, this.#tasks, this.#dice.chance(0.5))
+    const process = this.#dice.pick(this.#processes)
+    if (!process) return
+    const line = new Line(member, process, this.#tasks, this.#dice.chance(0.5))
     member.line = line
     void line.join()
   }
@@ -422,7 +450,7 @@ class Life {
     // A heal that fails is tried again, as the interval would.
     this.#dice
       .pick(this.#processes)
-      ?.heal()
+      ?.feeds.heal()
       .catch(() => {})
   }
 
@@ -432,7 +460,7 @@ class Life {
       await settled()
       calm = this.#tasks.empty ? calm + 1 : 0
       this.#tasks.runOne()
-      if (calm > 0) mock.timers.tick(50)
+      if (calm > 0) this.#pass(50)
     }
   }
 

@@ -9,6 +9,8 @@ import { MAXIMUM_FRAME } from '../../src/channels/connection.ts'
 import { Consumer, JsonConsumer } from '../../src/channels/consumer.ts'
 import type { ChannelEvent } from '../../src/channels/layers/layer.ts'
 import { RateLimit } from '../../src/channels/rate-limit.ts'
+import { processTurn } from '../../src/channels/turn.ts'
+import { busyProcess } from '../support/busy.ts'
 import { channelsApp, ERROR, person } from '../support/channels.ts'
 import { gate, Notes, settled } from '../support/notes.ts'
 
@@ -487,7 +489,7 @@ t.test('what may be lost is left out for who reads slowly, and only that', async
 
 /** All sockets of one path as one audience; a frame `direct` is answered, anything else is told to all. */
 function choir() {
-  const audience = new Audience()
+  const audience = new Audience(processTurn)
   class Choir extends Consumer {
     override connect() {
       audience.add(this.connection)
@@ -498,6 +500,7 @@ function choir() {
         if (word === 'direct') this.send(JSON.stringify(`direct ${index}`))
         else audience.send(encodeText(JSON.stringify(`all ${index}`)))
       }
+      this.connection.hurry()
     }
   }
   return { audience, Choir }
@@ -546,30 +549,48 @@ t.test('what one socket is sent in one turn is one write', async (t) => {
   t.equal(await metric('partyline_messages_sent_total', { consumer: 'choir' }), 15)
 })
 
-t.test('in a busy process only those who listen wait', async (t) => {
+/** Two of a choir, who have just heard something, in a busy process. */
+async function busyChoir(t: Test) {
   const { audience, Choir } = choir()
-  const hall = new Audience()
-  const nobody = { write() {}, joined() {}, left() {} }
-  for (let seat = 0; seat < 300; seat += 1) hall.add({ ...nobody })
-  const { listen } = await channelsApp(t, { '/ws/choir': Choir })
+  const { app, listen } = await channelsApp(t, { '/ws/choir': Choir })
   const url = `${await listen()}/ws/choir`
   const one = await new Peer(url).opened()
   const other = await new Peer(url).opened()
   t.same([await one.next(), await other.next()], ['"in"', '"in"'])
-
-  let now = performance.now()
-  t.intercept(performance, 'now', { value: () => now })
+  const { begin, pass } = busyProcess(t)
   one.socket.send('all')
   t.same([await one.next(), await other.next()], ['"all 0"', '"all 0"'])
-  hall.send(encodeText('busy'))
+  begin()
+  return { app, audience, one, other, pass }
+}
+
+t.test('in a busy process only those who listen wait', async (t) => {
+  const { audience, one, other, pass } = await busyChoir(t)
   for (let saying = 0; saying < 3; saying += 1) {
     one.socket.send('all')
     t.equal(await one.next(), '"all 0"')
   }
   t.same([audience.waiting, other.received], [3, []])
-  now += 32
+  pass(32)
   for (let saying = 0; saying < 3; saying += 1) t.equal(await other.next(), '"all 0"')
   t.same(one.received, [])
+})
+
+t.test('a direct answer in a busy process does not overtake what waits', async (t) => {
+  const { one, other } = await busyChoir(t)
+  one.socket.send('all')
+  t.equal(await one.next(), '"all 0"')
+  other.socket.send('direct')
+  t.same([await other.next(), await other.next()], ['"all 0"', '"direct 0"'])
+})
+
+t.test('what waits in a busy process goes out before a close', async (t) => {
+  const { app, one, other } = await busyChoir(t)
+  one.socket.send('all')
+  t.equal(await one.next(), '"all 0"')
+  await app.close()
+  t.equal(await other.next(), '"all 0"')
+  t.match(await other.closed(), { code: CloseCode.restarting })
 })
 
 t.test('a direct answer does not overtake what was told to all before it, nor the other way', async (t) => {

@@ -9,6 +9,7 @@ import {
   type Follower,
 } from '../../src/channels/feed.ts'
 import { MemoryLayer } from '../../src/channels/layers/memory.ts'
+import { type Hurried, processTurn, Turn } from '../../src/channels/turn.ts'
 import { gate, settled } from '../support/notes.ts'
 import { live } from './chaos.ts'
 
@@ -67,22 +68,31 @@ class Table implements FeedSource<Row> {
 }
 
 /** A connection that notes the revs it was sent. */
-class Reader implements Follower {
+class Reader implements Follower, Hurried {
   readonly revs: number[] = []
   readonly #audiences = new Set<Audience>()
   #wake = () => {}
   open = true
+  turn = processTurn
   /** What it waits for before it takes more, while it catches up. */
   slow: Promise<void> | undefined
 
   send(frame: Buffer): void {
-    for (const audience of this.#audiences) audience.flushTo(this)
+    this.catchUp()
     this.write(frame)
   }
 
   write(joined: Buffer): void {
     for (const rev of joined.toString().trimEnd().split('\n')) this.revs.push(Number(rev))
     this.#wake()
+  }
+
+  hurry(): void {
+    this.turn.hurry(this)
+  }
+
+  catchUp(): void {
+    for (const audience of this.#audiences) audience.flushTo(this)
   }
 
   async drained(): Promise<void> {
@@ -185,6 +195,36 @@ t.test('a change that is next goes out without reading', async (t) => {
   await reader.at(3)
   t.same(reader.revs, [1, 2, 3])
   t.equal(table.reads, 0)
+})
+
+t.test('who made a change does not wait with the others, also when one before it comes late', async (t) => {
+  const clock = { now: 0 }
+  const turn = new Turn({ clock: () => clock.now, busy: 0 })
+  const { table, feeds } = stream(t, { turn })
+  const [maker, other] = [new Reader(), new Reader()]
+  const feed = await feeds.open(1)
+  for (const reader of [maker, other]) {
+    reader.turn = turn
+    await feed.follow(reader, undefined)
+  }
+  await feeds.publish(1, table.say(1))
+  await other.at(1)
+
+  await feeds.publish(1, table.say(1))
+  feed.hurry(maker, 2)
+  await maker.at(2)
+  const [late, own] = table.say(2)
+  if (!late || !own) throw new Error('nothing was said')
+  await feeds.publish(1, [own])
+  feed.hurry(maker, 4)
+  await settled()
+  await feeds.publish(1, [late])
+  await maker.at(4)
+  t.same(other.revs, [1])
+
+  clock.now += 32
+  await other.at(4)
+  t.same([maker.revs, other.revs], [span(1, 4), span(1, 4)])
 })
 
 t.test('a change that came before its turn waits for it', async (t) => {

@@ -387,6 +387,8 @@ class Reader implements Follower {
     for (const rev of joined.toString().trimEnd().split('\n')) this.revs.push(Number(rev))
   }
 
+  hurry(): void {}
+
   async drained(): Promise<void> {}
   joined(): void {}
   left(): void {}

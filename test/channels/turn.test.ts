@@ -4,7 +4,7 @@ import { Audience, type Receiver } from '../../src/channels/broadcast.ts'
 import { Turn } from '../../src/channels/turn.ts'
 
 /** Writes of a busy process, and how many frames of one crowd do not wait. */
-const BUSY = 256
+const BUSY = 512
 const ENOUGH = 8
 const PATIENCE = 32
 
@@ -25,7 +25,7 @@ class Listener implements Receiver {
 /** A turn on a clock that stands still until a test moves it, and audiences that use it. */
 function stage(t: Test) {
   const clock = { now: 1_000 }
-  const turn = new Turn(() => clock.now)
+  const turn = new Turn({ clock: () => clock.now })
   const timers: { run: () => void; milliseconds: number }[] = []
   t.intercept(globalThis, 'setTimeout', {
     value: (run: () => void, milliseconds: number) => timers.push({ run, milliseconds }),
@@ -36,7 +36,7 @@ function stage(t: Test) {
     for (const listener of listeners) audience.add(listener)
     return { audience, listeners, say: (text: string) => tell(audience, text) }
   }
-  return { clock, timers, room }
+  return { clock, timers, turn, room }
 }
 
 /** Frames of one character each. */
@@ -85,9 +85,45 @@ t.test('frames do not wait for more than enough of them', async (t) => {
   const { listeners, say } = await busyStage(t)
   const many = 'bcdefghi'
   t.equal(many.length, ENOUGH)
-  say(many)
-  await turnEnded()
+  for (const character of many) {
+    for (const { writes } of listeners) t.same(writes, ['a'])
+    say(character)
+    await turnEnded()
+  }
   for (const { writes } of listeners) t.same(writes, ['a', many])
+})
+
+t.test('a room is woken for when its own time is over, again and again', async (t) => {
+  const { clock, timers, room, listeners, say } = await busyStage(t)
+  clock.now += 10
+  say('b')
+  await turnEnded()
+  t.equal(timers[0]?.milliseconds, PATIENCE - 10)
+  clock.now += PATIENCE - 10
+  timers[0]?.run()
+
+  room(BUSY).say('x')
+  await turnEnded()
+  say('c')
+  await turnEnded()
+  for (const { writes } of listeners) t.same(writes, ['a', 'b'])
+  t.equal(timers[1]?.milliseconds, PATIENCE)
+  clock.now += PATIENCE
+  timers[1]?.run()
+  for (const { writes } of listeners) t.same(writes, ['a', 'b', 'c'])
+})
+
+t.test('what goes to one place goes before what is written to all', async (t) => {
+  const { turn, room } = stage(t)
+  const order: string[] = []
+  const audience = new Audience(turn)
+  audience.add({ write: () => order.push('all'), joined() {}, left() {} })
+  audience.send(Buffer.from('a'))
+  turn.flushAtEnd({ flush: () => order.push('one place') })
+  turn.hurry({ catchUp: () => order.push('in a hurry') })
+  room(1).say('b')
+  await turnEnded()
+  t.same(order, ['one place', 'all', 'in a hurry'])
 })
 
 t.test('a room in which little is said does not wait, however busy the process is', async (t) => {
@@ -149,6 +185,40 @@ t.test('one may be ahead of the others, and gets nothing twice', async (t) => {
   t.same(first.writes, ['a', 'b', 'c', 'd'])
   t.same(second.writes, ['a', 'bc', 'd'])
   t.same(third.writes, ['a', 'bc', 'd'])
+})
+
+t.test('those who are equally far ahead share one buffer', async (t) => {
+  const { audience, say } = await busyStage(t)
+  const buffers = new Set<Buffer>()
+  const others = Array.from({ length: 5 }, () => ({
+    write: (joined: Buffer) => buffers.add(joined),
+    joined() {},
+    left() {},
+  }))
+  for (const other of others) audience.add(other)
+  say('bc')
+  for (const other of others) audience.flushTo(other)
+  t.equal(buffers.size, 1)
+  await turnEnded()
+})
+
+t.test('who is added twice, or leaves and comes back, gets what is said while they are there', async (t) => {
+  const { clock, timers, audience, listeners, say } = await busyStage(t)
+  const [twice, back] = listeners
+  if (!twice || !back) throw new Error('somebody is missing')
+  say('b')
+  await turnEnded()
+  audience.add(twice)
+  audience.flushTo(back)
+  audience.delete(back)
+  say('c')
+  audience.add(back)
+  say('d')
+  await turnEnded()
+  clock.now += PATIENCE
+  timers[0]?.run()
+  t.same(twice.writes, ['a', 'bcd'])
+  t.same(back.writes, ['a', 'b', 'd'])
 })
 
 t.test('a newcomer gets what is said from now on, and who has left gets nothing', async (t) => {

@@ -2,6 +2,7 @@ import { mock } from 'node:test'
 import { sql } from 'kysely'
 import t from 'tap'
 import { liveGroup } from '../../src/chat/groups.ts'
+import { busyProcess } from '../support/busy.ts'
 import { enter, fill, framesUntil, handled, messages, newRoom, roomRow, unread } from '../support/chat.ts'
 import { refuse } from '../support/database.ts'
 import { startServer } from '../support/server.ts'
@@ -32,6 +33,23 @@ t.test('a message reaches everyone in the room, its sender too', async (t) => {
   })
   t.equal(new Date(String(frame.at)).toISOString(), frame.at, 'said at a time in UTC')
   t.strictSame(await other.next('message'), frame)
+})
+
+t.test('in a busy process a message is acknowledged before the others in the room are told', async (t) => {
+  const room = await newRoom(ada, 'busy')
+  const sender = await enter(ada, room)
+  const other = await enter(bob, room)
+  const process = busyProcess(t)
+  sender.send({ message: 'one', id: 'one' })
+  await Promise.all([sender.next('message'), other.next('message')])
+  process.begin()
+
+  sender.send({ message: 'two', id: 'two' })
+  t.match(await sender.next('message'), { id: 'two' })
+  sender.send({ message: 'three', id: 'three' })
+  t.match(await sender.next('message'), { id: 'three' })
+  process.pass(32)
+  t.match(await messages(other, 2), [{ id: 'two' }, { id: 'three' }])
 })
 
 t.test('a message may name its type, and the server gives an id to one without', async (t) => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import { type Flushable, turn } from '../turn.ts'
+import { type Flushable, processTurn } from '../turn.ts'
 import { describeRedis, type RedisAddress } from './address.ts'
 import { openPubSub, type Publication, type PubSub } from './pubsub.ts'
 
@@ -204,7 +204,7 @@ export class RedisLine implements Flushable {
   #flushLater(): void {
     if (this.#flushDue) return
     this.#flushDue = true
-    turn.end(this)
+    processTurn.flushAtEnd(this)
   }
 
   /** Redis carries commands out in their order, so what was changed to and fro ends as it is wanted. */
