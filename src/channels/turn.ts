@@ -54,6 +54,7 @@ export class Turn {
   #timer: NodeJS.Timeout | undefined
   #countedFrom = Number.NEGATIVE_INFINITY
   #written = 0
+  #wasBusy = false
 
   constructor({ clock = () => performance.now(), busy = 512 }: TurnOptions = {}) {
     this.#clock = clock
@@ -99,14 +100,11 @@ export class Turn {
   #flushCrowds(): void {
     if (this.#crowds.size === 0) return
     const now = this.#clock()
-    if (now - this.#countedFrom >= PATIENCE) {
-      this.#countedFrom = now
-      this.#written = 0
-    }
+    this.#countFrom(now)
     let patience = PATIENCE
     for (const crowd of this.#crowds) {
       const left = crowd.flushedAt + PATIENCE - now
-      if (this.#written >= this.#busy && left > 0 && crowd.waiting < ENOUGH) {
+      if (this.#isBusy && left > 0 && crowd.waiting < ENOUGH) {
         patience = Math.min(patience, left)
         continue
       }
@@ -115,6 +113,19 @@ export class Turn {
       this.#written += crowd.flush()
     }
     if (this.#crowds.size > 0) this.#wakeIn(patience)
+  }
+
+  /** What was written before this time counts for one more: else each would begin with writes of one frame. */
+  #countFrom(now: number): void {
+    const passed = now - this.#countedFrom
+    if (passed < PATIENCE) return
+    this.#wasBusy = this.#written >= this.#busy && passed < 2 * PATIENCE
+    this.#countedFrom = now
+    this.#written = 0
+  }
+
+  get #isBusy(): boolean {
+    return this.#wasBusy || this.#written >= this.#busy
   }
 
   #wakeIn(milliseconds: number): void {

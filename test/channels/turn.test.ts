@@ -93,25 +93,26 @@ t.test('frames do not wait for more than enough of them', async (t) => {
   for (const { writes } of listeners) t.same(writes, ['a', many])
 })
 
-t.test('a room is woken for when its own time is over, again and again', async (t) => {
-  const { clock, timers, room, listeners, say } = await busyStage(t)
-  clock.now += 10
-  say('b')
-  await turnEnded()
-  t.equal(timers[0]?.milliseconds, PATIENCE - 10)
-  clock.now += PATIENCE - 10
-  timers[0]?.run()
+t.test(
+  'a room is woken for when its own time is over, again and again while the process is busy',
+  async (t) => {
+    const { clock, timers, listeners, say } = await busyStage(t)
+    clock.now += 10
+    say('b')
+    await turnEnded()
+    t.equal(timers[0]?.milliseconds, PATIENCE - 10)
+    clock.now += PATIENCE - 10
+    timers[0]?.run()
 
-  room(BUSY).say('x')
-  await turnEnded()
-  say('c')
-  await turnEnded()
-  for (const { writes } of listeners) t.same(writes, ['a', 'b'])
-  t.equal(timers[1]?.milliseconds, PATIENCE)
-  clock.now += PATIENCE
-  timers[1]?.run()
-  for (const { writes } of listeners) t.same(writes, ['a', 'b', 'c'])
-})
+    say('c')
+    await turnEnded()
+    for (const { writes } of listeners) t.same(writes, ['a', 'b'])
+    t.equal(timers[1]?.milliseconds, PATIENCE)
+    clock.now += PATIENCE
+    timers[1]?.run()
+    for (const { writes } of listeners) t.same(writes, ['a', 'b', 'c'])
+  },
+)
 
 t.test('what goes to one place goes before what is written to all', async (t) => {
   const { turn, room } = stage(t)
@@ -164,6 +165,16 @@ t.test('a process that is no longer busy writes at the end of the turn again', a
   say('d')
   await turnEnded()
   for (const { writes } of listeners) t.same(writes, ['a', 'b', 'c', 'd'])
+})
+
+t.test('a process that was busy long ago is not', async (t) => {
+  const { clock, listeners, say } = await busyStage(t)
+  clock.now += 2 * PATIENCE
+  for (const text of ['b', 'c']) {
+    say(text)
+    await turnEnded()
+  }
+  for (const { writes } of listeners) t.same(writes, ['a', 'b', 'c'])
 })
 
 t.test('one may be ahead of the others, and gets nothing twice', async (t) => {
