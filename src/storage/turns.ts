@@ -56,12 +56,16 @@ export class Turns<Item, Result> {
       const queue = this.#waiting.get(stream)
       if (queue) queue.push({ item, resolve, reject })
       else this.#waiting.set(stream, [{ item, resolve, reject }])
-      if (this.#scheduled) return
-      this.#scheduled = true
-      setImmediate(() => {
-        this.#scheduled = false
-        this.#begin()
-      })
+      this.#schedule()
+    })
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#begin()
     })
   }
 
@@ -111,7 +115,8 @@ export class Turns<Item, Result> {
       if (held) this.#held.add(stream)
       else this.#held.delete(stream)
     }
-    this.#begin()
+    // Not at once: what has come in this turn goes along.
+    if (this.#waiting.size > 0) this.#schedule()
   }
 
   /** @returns whether another transaction held rows of it; those of several streams are then not told of anything yet */
