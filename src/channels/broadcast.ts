@@ -92,19 +92,15 @@ export class Audience implements Crowd {
     receiver.write(this.#frames.joined(from), this.waiting - from)
   }
 
-  flush(): number {
+  flush(): void {
     const frames = this.#frames
     const ahead = this.#ahead
     this.#frames = new WaitingFrames()
     this.#ahead = undefined
-    let written = 0
     for (const receiver of this.#receivers) {
       const from = ahead?.get(receiver) ?? 0
-      if (from === frames.count) continue
-      receiver.write(frames.joined(from), frames.count - from)
-      written += 1
+      if (from < frames.count) receiver.write(frames.joined(from), frames.count - from)
     }
-    return written
   }
 
   #isAhead(receiver: Receiver): void {

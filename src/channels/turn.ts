@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 /**
  * When what is to be written goes out: at the end of a turn of the event loop, and, while there is more to write than that
  * is good for, a little later to those who only listen.
@@ -14,8 +16,7 @@ export interface Crowd {
   readonly waiting: number
   /** When it was last flushed, on the clock of its `Turn`, which notes it here. */
   flushedAt: number
-  /** @returns how many of them were written to */
-  flush(): number
+  flush(): void
 }
 
 /** One of a crowd who does not wait with it. */
@@ -27,9 +28,13 @@ export interface Hurried {
 export interface TurnOptions {
   /** As `performance.now()`. */
   readonly clock?: () => number
-  /** Writes to crowds within `PATIENCE` from which on frames may wait. One costs about 7 µs, nearly all of it the kernel's. */
-  readonly busy?: number
+  /** The share of the time since it was last asked in which the event loop was not idle. */
+  readonly utilization?: () => number
 }
+
+/** The utilization from which on frames may wait, and the milliseconds over which that is measured at least. */
+const BUSY = 0.7
+const SPAN = 100
 
 /** Milliseconds that frames may wait for others: two images of a screen. With half of it a hundred rooms gather too little. */
 const PATIENCE = 32
@@ -46,19 +51,18 @@ const ENOUGH = 8
  */
 export class Turn {
   readonly #clock: () => number
-  readonly #busy: number
+  readonly #utilization: () => number
   #senders: Flushable[] = []
   #hurried: Hurried[] = []
   readonly #crowds = new Set<Crowd>()
   #scheduled = false
   #timer: NodeJS.Timeout | undefined
-  #countedFrom = Number.NEGATIVE_INFINITY
-  #written = 0
-  #wasBusy = false
+  #measuredAt = Number.NEGATIVE_INFINITY
+  #isBusy = false
 
-  constructor({ clock = () => performance.now(), busy = 512 }: TurnOptions = {}) {
+  constructor({ clock = () => performance.now(), utilization = eventLoopUtilization() }: TurnOptions = {}) {
     this.#clock = clock
-    this.#busy = busy
+    this.#utilization = utilization
   }
 
   /** At the end of this turn, before all crowds: to one place, it is soon done. */
@@ -100,7 +104,7 @@ export class Turn {
   #flushCrowds(): void {
     if (this.#crowds.size === 0) return
     const now = this.#clock()
-    this.#countFrom(now)
+    this.#measure(now)
     let patience = PATIENCE
     for (const crowd of this.#crowds) {
       const left = crowd.flushedAt + PATIENCE - now
@@ -110,22 +114,15 @@ export class Turn {
       }
       this.#crowds.delete(crowd)
       crowd.flushedAt = now
-      this.#written += crowd.flush()
+      crowd.flush()
     }
     if (this.#crowds.size > 0) this.#wakeIn(patience)
   }
 
-  /** What was written before this time counts for one more: else each would begin with writes of one frame. */
-  #countFrom(now: number): void {
-    const passed = now - this.#countedFrom
-    if (passed < PATIENCE) return
-    this.#wasBusy = this.#written >= this.#busy && passed < 2 * PATIENCE
-    this.#countedFrom = now
-    this.#written = 0
-  }
-
-  get #isBusy(): boolean {
-    return this.#wasBusy || this.#written >= this.#busy
+  #measure(now: number): void {
+    if (now - this.#measuredAt < SPAN) return
+    this.#measuredAt = now
+    this.#isBusy = this.#utilization() >= BUSY
   }
 
   #wakeIn(milliseconds: number): void {
@@ -133,6 +130,16 @@ export class Turn {
       this.#timer = undefined
       this.#flushCrowds()
     }, Math.ceil(milliseconds))
+  }
+}
+
+function eventLoopUtilization(): () => number {
+  let before = performance.eventLoopUtilization()
+  return () => {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, before)
+    before = now
+    return utilization
   }
 }
 

@@ -386,7 +386,8 @@ class Life {
   /** Every other one has so much to write that frames wait for each other. */
   #process(): Process {
     const log: FastifyBaseLogger = pino({ enabled: false })
-    const turn = new Turn({ clock: () => this.#now, ...(this.#dice.chance(0.5) && { busy: 0 }) })
+    const utilization = this.#dice.chance(0.5) ? 1 : 0
+    const turn = new Turn({ clock: () => this.#now, utilization: () => utilization })
     const feeds = new Feeds<Row>({
       layer: this.#layer,
       log,

@@ -199,7 +199,7 @@ t.test('a change that is next goes out without reading', async (t) => {
 
 t.test('who made a change does not wait with the others, also when one before it comes late', async (t) => {
   const clock = { now: 0 }
-  const turn = new Turn({ clock: () => clock.now, busy: 0 })
+  const turn = new Turn({ clock: () => clock.now, utilization: () => 1 })
   const { table, feeds } = stream(t, { turn })
   const [maker, other] = [new Reader(), new Reader()]
   const feed = await feeds.open(1)

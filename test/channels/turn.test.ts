@@ -3,10 +3,12 @@ import t, { type Test } from 'tap'
 import { Audience, type Receiver } from '../../src/channels/broadcast.ts'
 import { Turn } from '../../src/channels/turn.ts'
 
-/** Writes of a busy process, and how many frames of one crowd do not wait. */
-const BUSY = 512
+/** How many frames of one crowd do not wait, and for how many milliseconds fewer do. */
 const ENOUGH = 8
 const PATIENCE = 32
+
+/** Milliseconds after which it is looked again how busy the process is. */
+const SPAN = 100
 
 /** Notes what is written to it, a write an entry. */
 class Listener implements Receiver {
@@ -22,10 +24,11 @@ class Listener implements Receiver {
   left(): void {}
 }
 
-/** A turn on a clock that stands still until a test moves it, and audiences that use it. */
-function stage(t: Test) {
+/** A turn on a clock that stands still until a test moves it, in a process as busy as a test likes, and rooms that use it. */
+function stage(t: Test, utilization = 0) {
   const clock = { now: 1_000 }
-  const turn = new Turn({ clock: () => clock.now })
+  const load = { utilization }
+  const turn = new Turn({ clock: () => clock.now, utilization: () => load.utilization })
   const timers: { run: () => void; milliseconds: number }[] = []
   t.intercept(globalThis, 'setTimeout', {
     value: (run: () => void, milliseconds: number) => timers.push({ run, milliseconds }),
@@ -36,7 +39,7 @@ function stage(t: Test) {
     for (const listener of listeners) audience.add(listener)
     return { audience, listeners, say: (text: string) => tell(audience, text) }
   }
-  return { clock, timers, turn, room }
+  return { clock, load, timers, turn, room }
 }
 
 /** Frames of one character each. */
@@ -44,12 +47,11 @@ function tell(audience: Audience, text: string): void {
   for (const character of text) audience.send(Buffer.from(character))
 }
 
-/** A process that is busy from here on, and a room that has just been written to. */
+/** A busy process, and a room that has just been written to. */
 async function busyStage(t: Test) {
-  const { room, ...rest } = stage(t)
+  const { room, ...rest } = stage(t, 0.9)
   const known = room(3)
   known.say('a')
-  room(BUSY).say('x')
   await turnEnded()
   return { ...rest, room, ...known }
 }
@@ -135,47 +137,24 @@ t.test('a room in which little is said does not wait, however busy the process i
   for (const { writes } of listeners) t.same(writes, ['b'])
 })
 
-t.test('nobody waits longer because of what others are told meanwhile', async (t) => {
-  const { clock, room } = stage(t)
-  const { listeners, say } = room(2)
-  const hall = room(BUSY)
-  const began = clock.now
-  const at = async (milliseconds: number, { say }: { say(text: string): void }, text: string) => {
-    clock.now = began + milliseconds
-    say(text)
-    await turnEnded()
-  }
-  await at(0, hall, 'x')
-  await at(10, { say }, 'a')
-  await at(PATIENCE, hall, 'x')
-  await at(PATIENCE + 9, { say }, 'b')
-  for (const { writes } of listeners) t.same(writes, ['a'])
-  await at(PATIENCE + 10, hall, 'x')
-  for (const { writes } of listeners) t.same(writes, ['a', 'b'])
-})
-
-t.test('a process that is no longer busy writes at the end of the turn again', async (t) => {
-  const { clock, listeners, say } = await busyStage(t)
-  for (const text of ['b', 'c']) {
-    clock.now += PATIENCE
-    say(text)
-    await turnEnded()
-  }
-  clock.now += 1
-  say('d')
-  await turnEnded()
-  for (const { writes } of listeners) t.same(writes, ['a', 'b', 'c', 'd'])
-})
-
-t.test('a process that was busy long ago is not', async (t) => {
-  const { clock, listeners, say } = await busyStage(t)
-  clock.now += 2 * PATIENCE
-  for (const text of ['b', 'c']) {
-    say(text)
-    await turnEnded()
-  }
-  for (const { writes } of listeners) t.same(writes, ['a', 'b', 'c'])
-})
+t.test(
+  'a process that is busy no longer writes when the turn ends, and one that is again does not',
+  async (t) => {
+    const { clock, load, listeners, say } = await busyStage(t)
+    const at = async (milliseconds: number, utilization: number, text: string) => {
+      clock.now = 1_000 + milliseconds
+      load.utilization = utilization
+      say(text)
+      await turnEnded()
+    }
+    await at(SPAN, 0.5, 'b')
+    await at(SPAN + 1, 0.9, 'c')
+    for (const { writes } of listeners) t.same(writes, ['a', 'b', 'c'], 'which is not looked at all the time')
+    await at(2 * SPAN, 0.9, 'd')
+    await at(2 * SPAN + 1, 0.9, 'e')
+    for (const { writes } of listeners) t.same(writes, ['a', 'b', 'c', 'd'])
+  },
+)
 
 t.test('one may be ahead of the others, and gets nothing twice', async (t) => {
   const { clock, timers, audience, listeners, say } = await busyStage(t)

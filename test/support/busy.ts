@@ -1,23 +1,21 @@
+import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import type { Test } from 'tap'
-import { Audience } from '../../src/channels/broadcast.ts'
-import { processTurn } from '../../src/channels/turn.ts'
 
-/** Writes that make a process a busy one, and more. */
-const SEATS = 600
+/** Milliseconds after which a process looks again how busy it is. */
+const SPAN = 100
 
 /**
- * Stops the clock of this process, in which the server runs too.
- * @returns `begin`, from which on it has so much to write that frames may wait, and `pass`, which lets time go by
+ * Stops the clock of this process, in which the server runs too, and says that it is busy.
+ * @returns lets time go by, in milliseconds
  */
-export function busyProcess(t: Test): { begin(): void; pass(milliseconds: number): void } {
-  let now = performance.now()
+export function busyProcess(t: Test): (milliseconds: number) => void {
+  let now = performance.now() + SPAN
   t.intercept(performance, 'now', { value: () => now })
-  const hall = new Audience(processTurn)
-  for (let seat = 0; seat < SEATS; seat += 1) hall.add({ write() {}, joined() {}, left() {} })
-  return {
-    begin: () => hall.send(Buffer.from('busy')),
-    pass: (milliseconds) => {
-      now += milliseconds
-    },
+  t.intercept(performance, 'eventLoopUtilization', {
+    // Asked with what it said before it tells what has been since.
+    value: (_now: EventLoopUtilization, before?: EventLoopUtilization) => ({ utilization: before ? 1 : 0 }),
+  })
+  return (milliseconds) => {
+    now += milliseconds
   }
 }
