@@ -20,6 +20,9 @@ export const inBrowser = { skip: executable ? false : 'no chromium on the path' 
 
 let browser: Promise<Browser> | undefined
 
+/** What pages complained of. Told when all is over: an error that a test's teardown throws leaves its server running. */
+const complained: string[] = []
+
 export interface PersonOptions extends BrowserContextOptions {
   /** What the browser's console may complain of, because the test brings it about. */
   readonly expected?: RegExp
@@ -31,7 +34,7 @@ export interface PersonOptions extends BrowserContextOptions {
 export const OUTAGE = /WebSocket connection to|net::ERR_|Failed to load resource/
 
 /**
- * A browser of somebody's own, until the test ends. The test fails when a page of theirs complains: an error, a message of
+ * A browser of somebody's own, until the test ends. The file fails when a page of theirs complains: an error, a message of
  * the console, a violation of the content security policy.
  * @param visitor who it is: with their cookies
  */
@@ -48,9 +51,10 @@ export async function openBrowser(
   })
   const complaints = collectComplaints(context)
   t.teardown(async () => {
-    await context.close()
+    // Before it is closed: a socket that is cut while it opens is a complaint as well.
     const unexpected = complaints.filter((complaint) => !expected?.test(complaint))
-    if (unexpected.length > 0) throw new Error(`a page complained: ${unexpected.join('\n')}`)
+    await context.close()
+    for (const complaint of unexpected) complained.push(`${t.name}: ${complaint}`)
   })
   context.setDefaultTimeout(PATIENCE)
   if (now) await context.clock.setFixedTime(now)
@@ -100,6 +104,9 @@ async function launch(): Promise<Browser> {
       '--disable-sync',
     ],
   })
-  t.teardown(() => running.close())
+  t.teardown(async () => {
+    await running.close()
+    if (complained.length > 0) throw new Error(`pages complained: ${complained.join('\n')}`)
+  })
   return running
 }
