@@ -32,9 +32,11 @@ export interface TurnOptions {
   readonly utilization?: () => number
 }
 
-/** The utilization from which on frames may wait, and the milliseconds over which that is measured at least. */
+/** The utilization from which on frames may wait. */
 const BUSY = 0.7
-const SPAN = 100
+
+/** Milliseconds over which it is measured, at least. */
+export const MEASURED_OVER = 100
 
 /** Milliseconds that frames may wait for others: two images of a screen. With half of it a hundred rooms gather too little. */
 const PATIENCE = 32
@@ -120,7 +122,7 @@ export class Turn {
   }
 
   #measure(now: number): void {
-    if (now - this.#measuredAt < SPAN) return
+    if (now - this.#measuredAt < MEASURED_OVER) return
     this.#measuredAt = now
     this.#isBusy = this.#utilization() >= BUSY
   }

@@ -1,14 +1,11 @@
 import { setImmediate as turnEnded } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { Audience, type Receiver } from '../../src/channels/broadcast.ts'
-import { Turn } from '../../src/channels/turn.ts'
+import { MEASURED_OVER, Turn } from '../../src/channels/turn.ts'
 
 /** How many frames of one crowd do not wait, and for how many milliseconds fewer do. */
 const ENOUGH = 8
 const PATIENCE = 32
-
-/** Milliseconds after which it is looked again how busy the process is. */
-const SPAN = 100
 
 /** Notes what is written to it, a write an entry. */
 class Listener implements Receiver {
@@ -147,11 +144,11 @@ t.test(
       say(text)
       await turnEnded()
     }
-    await at(SPAN, 0.5, 'b')
-    await at(SPAN + 1, 0.9, 'c')
+    await at(MEASURED_OVER, 0.5, 'b')
+    await at(MEASURED_OVER + 1, 0.9, 'c')
     for (const { writes } of listeners) t.same(writes, ['a', 'b', 'c'], 'which is not looked at all the time')
-    await at(2 * SPAN, 0.9, 'd')
-    await at(2 * SPAN + 1, 0.9, 'e')
+    await at(2 * MEASURED_OVER, 0.9, 'd')
+    await at(2 * MEASURED_OVER + 1, 0.9, 'e')
     for (const { writes } of listeners) t.same(writes, ['a', 'b', 'c', 'd'])
   },
 )

@@ -1,15 +1,13 @@
 import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import type { Test } from 'tap'
-
-/** Milliseconds after which a process looks again how busy it is. */
-const SPAN = 100
+import { MEASURED_OVER } from '../../src/channels/turn.ts'
 
 /**
  * Stops the clock of this process, in which the server runs too, and says that it is busy.
  * @returns lets time go by, in milliseconds
  */
 export function busyProcess(t: Test): (milliseconds: number) => void {
-  let now = performance.now() + SPAN
+  let now = performance.now() + MEASURED_OVER
   t.intercept(performance, 'now', { value: () => now })
   t.intercept(performance, 'eventLoopUtilization', {
     // Asked with what it said before it tells what has been since.
