@@ -50,7 +50,7 @@ class PageReader {
     this.#request = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\nAccept: text/html\r\n\r\n`
     this.#socket = connect({ host: '127.0.0.1', port, noDelay: true })
     this.#socket.on('connect', () => this.#ask())
-    this.#socket.on('data', (bytes) => this.#read(bytes))
+    this.#socket.on('data', (bytes: Buffer) => this.#read(bytes))
     this.#socket.on('error', () => {})
     this.#socket.on('close', () => {
       if (!this.#ended) counts.errors += 1

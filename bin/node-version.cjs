@@ -1,8 +1,8 @@
 // Plain JavaScript that any Node can read, so that an old one is told in one line what is missing.
-const [major, minor] = process.versions.node.split('.').map(Number)
-if (major < 24 || (major === 24 && minor < 12)) {
+const [major] = process.versions.node.split('.').map(Number)
+if (major < 26) {
   console.error(
-    `Partyline needs Node 24.12 or newer; this is ${process.versions.node}. Get it from https://nodejs.org.`,
+    `Partyline needs Node 26 or newer; this is ${process.versions.node}. Get it from https://nodejs.org.`,
   )
   process.exit(1)
 }

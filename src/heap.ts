@@ -1,7 +1,7 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
-/** Bytes from which on the young generation does not grow: two halves of 16 MiB, which was V8's own limit until Node 24. */
-const ENOUGH = 32 * 1024 * 1024
+/** Bytes of one half of the young generation from which on it does not grow. It doubles to a little under 16 MiB, which was V8's own limit until Node 24. */
+const ENOUGH = 15 * 1024 * 1024
 
 /** Milliseconds between two looks at it: it shrinks while little is to do, and has to grow again. */
 const INTERVAL = 100
@@ -21,7 +21,7 @@ export function boundYoungGeneration(): void {
   if (/--(max|min)[-_]semi[-_]space/.test(given)) return
   let factor = 2
   const look = () => {
-    const wanted = youngGeneration() < ENOUGH ? 2 : 1
+    const wanted = capacity() < ENOUGH ? 2 : 1
     if (wanted === factor) return
     factor = wanted
     setFlagsFromString(`--semi-space-growth-factor=${factor}`)
@@ -30,6 +30,8 @@ export function boundYoungGeneration(): void {
   look()
 }
 
-function youngGeneration(): number {
-  return getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0
+/** The capacity of one half: what is committed follows it, and both halves count there. */
+function capacity(): number {
+  const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')
+  return space ? space.space_used_size + space.space_available_size : 0
 }

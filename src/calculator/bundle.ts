@@ -26,7 +26,7 @@ export async function buildEvaluator(): Promise<EvaluatorBundle> {
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    target: 'node24',
+    target: 'node26',
     logLevel: 'silent',
   })
   return { folder, file, remove: () => rm(folder, { recursive: true, force: true }) }
