@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import t, { type Test } from 'tap'
+import { execute } from '../support/database.ts'
+import { startPostgres, withPostgres } from '../support/postgres.ts'
+import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
+import { type Answers, answersOf, SECRET } from './answers.ts'
+
+const releases = readdirSync(import.meta.dirname, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+
+for (const release of releases) {
+  t.test(`a SQLite database of ${release} answers as it did then`, async (t) => {
+    const folder = temporaryFolder(t)
+    writeFileSync(join(folder, 'partyline.sqlite'), content(release, 'partyline.sqlite.gz'))
+    await answersAsThen(t, await startServer(t, { DATA_DIR: folder, SECRET }), release, 'sqlite.json.gz')
+  })
+
+  t.test(`a PostgreSQL database of ${release} answers as it did then`, withPostgres, async (t) => {
+    const postgres = await startPostgres(t)
+    const url = await postgres.database()
+    await execute(url, withoutCommands(content(release, 'partyline.sql.gz').toString()))
+    const server = await startServer(t, { DATABASE_URL: url, SECRET })
+    await answersAsThen(t, server, release, 'postgres.json.gz')
+  })
+}
+
+async function answersAsThen(t: Test, server: TestServer, release: string, file: string): Promise<void> {
+  const then: Answers = JSON.parse(content(release, file).toString())
+  const now = await answersOf(server.address, then.cookies, Object.keys(then.rooms))
+  t.strictSame(now.rooms, then.rooms, 'every message of every room')
+  t.strictSame(now.sheets, then.sheets, 'every line of every sheet')
+
+  const ada = server.visitor()
+  t.match(await ada.signIn('ada'), { status: 303 }, 'whoever had an account signs in with its password')
+  t.match(await server.visitor().signIn('person-26'), { status: 401 }, 'and a changed one stays changed')
+  t.match(await server.visitor().signIn('person-26', 'another horse battery'), { status: 303 })
+  t.match(await ada.get('/account'), { status: 200 })
+  const socket = ada.socket('/ws/chat/physics')
+  await socket.next('welcome')
+  socket.send({ message: 'still here', id: 'now' })
+  t.match(await socket.next('message'), { id: 'now', message: 'still here' })
+}
+
+function content(release: string, file: string): Buffer {
+  return gunzipSync(readFileSync(join(import.meta.dirname, release, file)))
+}
+
+/** Lines for psql alone, which `pg_dump` of late puts around its statements. */
+function withoutCommands(dump: string): string {
+  return dump.replace(/^\\.*$/gm, '')
+}
