@@ -104,7 +104,7 @@ async function startPartyline(
   { people, rooms, redisUrl, ports, core }: Start,
   databaseUrl?: string,
 ): Promise<PeerServer> {
-  const town = databaseUrl ? await makeTown(people, rooms, databaseUrl) : await townFolder(people, rooms)
+  const town = databaseUrl ? await newTown(people, rooms, databaseUrl) : await townFolder(people, rooms)
   const { folder, people: settled, SECRET } = town
   const startedAt = performance.now()
   const processes = ports.map((port) =>
@@ -146,7 +146,7 @@ const towns = new Map<string, Promise<Town>>()
 /** A data folder in which people are signed in: made once, then copied. */
 async function townFolder(people: number, rooms: number): Promise<Town> {
   const key = `${people} ${rooms}`
-  const town = towns.get(key) ?? makeTown(people, rooms)
+  const town = towns.get(key) ?? newTown(people, rooms)
   towns.set(key, town)
   const made = await town
   const folder = newFolder()
@@ -154,7 +154,8 @@ async function townFolder(people: number, rooms: number): Promise<Town> {
   return { ...made, folder }
 }
 
-async function makeTown(people: number, rooms: number, databaseUrl?: string): Promise<Town> {
+/** A data folder in which people are signed in. */
+export async function newTown(people: number, rooms: number, databaseUrl?: string): Promise<Town> {
   const folder = newFolder()
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   const SECRET = randomBytes(32).toString('hex')

@@ -1,0 +1,247 @@
+/**
+ * `npm run soak`: lets people talk, calculate, look at pages, come and go, and a few do harm, against one server with its
+ * limits on, and tells whether its memory is flat at the end.
+ *   -- --minutes 20   for how long
+ */
+import { rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import type { TestSocket } from '../test/support/socket.ts'
+import { Visitor } from '../test/support/visitor.ts'
+import type { Person } from './job.ts'
+import { freePort, listening, residentMemory, run } from './machine.ts'
+import { newTown } from './peers.ts'
+import { roomName } from './town.ts'
+
+const PEOPLE = 80
+const ROOMS = 10
+
+/** Milliseconds between two looks at the memory. */
+const LOOK = 5_000
+
+/** The last quarter may use so much more than the one before it: the steps in which V8 and malloc take memory. */
+const GROWTH = 1.05
+
+const MEBIBYTE = 1024 * 1024
+
+const EXPRESSIONS = [
+  ...[
+    '12*7',
+    '0.1 + 0.2',
+    'x = 5',
+    'f(n) = n^2 + x',
+    'f(3)',
+    'ans * 2',
+    '5 inch to cm',
+    '[1,2;3,4] * 2',
+    '2^200',
+    'oops(',
+  ],
+]
+
+/** Each within the limits of one frame, and made to take as much as it can. */
+const HOSTILE = [
+  ...[
+    '((1:10000)/1000).^pi',
+    'std(1:10000)',
+    'sort(1:2000)',
+    'inv(rand)',
+    '9^9^9',
+    'g(n) = g(n+1) + n',
+    'g(1)',
+  ],
+  ...['factorial(3000)', 'ones(100,100)^999', '1:1e9', `${'('.repeat(60)}1${')'.repeat(60)}`],
+]
+
+const LINKS = 'www.example.com '.repeat(249)
+
+interface Look {
+  readonly resident: number
+  readonly heap: number
+  readonly external: number
+}
+
+const { values: options } = parseArgs({ options: { minutes: { type: 'string', default: '20' } } })
+const minutes = Number(options.minutes)
+if (!(minutes > 0)) {
+  console.error('--minutes takes a number above 0')
+  process.exit(1)
+}
+
+const { folder, people, SECRET } = await newTown(PEOPLE, ROOMS)
+const port = await freePort()
+const address = `http://127.0.0.1:${port}`
+const server = run([process.execPath, 'src/main.ts'], {
+  PORT: String(port),
+  DATA_DIR: folder,
+  SECRET,
+  SIGN_UPS_PER_ADDRESS: '0',
+  LOG_LEVEL: 'error',
+})
+await listening(port)
+
+const end = Date.now() + minutes * 60_000
+const counts: Record<string, number> = {}
+const actors = people.flatMap((person, index) => actorsOf(person, index))
+const working = Promise.all(actors.map((actor) => untilTheEnd(actor)))
+const looks: Look[] = []
+while (Date.now() < end) {
+  await delay(Math.min(LOOK, Math.max(0, end - Date.now())))
+  looks.push(await look())
+  if (looks.length % 12 === 0) tell(looks)
+}
+await working
+await server.stop()
+rmSync(folder, { recursive: true, force: true })
+
+const quarter = Math.floor(looks.length / 4)
+const before = looks.slice(-2 * quarter, -quarter)
+const last = looks.slice(-quarter)
+console.log(
+  `\n${Object.entries(counts)
+    .map(([what, count]) => `${count} ${what}`)
+    .join(', ')}`,
+)
+let isFlat = true
+for (const part of ['resident', 'heap', 'external'] as const) {
+  const [earlier, later] = [median(before.map((one) => one[part])), median(last.map((one) => one[part]))]
+  const flat = later <= earlier * GROWTH + 4 * MEBIBYTE
+  isFlat &&= flat
+  console.log(
+    `${part}: ${megabytes(earlier)}, in the last quarter ${megabytes(later)}${flat ? '' : ': not flat'}`,
+  )
+}
+process.exit(isFlat ? 0 : 1)
+
+type Actor = () => Promise<void>
+
+/** What somebody does, over and over: most talk, some calculate or look at pages, and a few do harm. */
+function actorsOf(person: Person, index: number): Actor[] {
+  const visitor = new Visitor(address)
+  const [name = '', value = ''] = person.cookie.split(/=(.*)/s)
+  visitor.cookies.set(name, value)
+  const room = roomName(index % ROOMS)
+  const kind = index % 8
+  if (kind < 4) return [() => talk(visitor, room)]
+  if (kind < 6)
+    return [
+      () => calculate(visitor, index % 2 === 0 ? `/ws/calculator/${room}` : '/ws/calculator', EXPRESSIONS),
+    ]
+  if (kind === 6) return [() => lookAround(visitor, room)]
+  return [
+    () => calculate(visitor, '/ws/calculator', HOSTILE),
+    () => flood(visitor, room),
+    () => askWithoutReading(visitor, room),
+  ]
+}
+
+async function untilTheEnd(actor: Actor): Promise<void> {
+  while (Date.now() < end) {
+    await actor().catch((error) => count(`failures (${error instanceof Error ? error.message : error})`))
+    await delay(Math.random() * 500)
+  }
+}
+
+/** Comes into a room, says some things, and goes. */
+async function talk(visitor: Visitor, room: string): Promise<void> {
+  const socket = await open(visitor, `/ws/chat/${room}`)
+  for (let said = 0; said < 40 && Date.now() < end; said += 1) {
+    socket.send({ type: 'typing', on: true })
+    socket.send({ message: said % 10 === 0 ? LINKS : `This is number ${said}, said at ${Date.now()}.` })
+    count('messages')
+    await delay(500 + Math.random() * 1_000)
+    socket.drain()
+  }
+  socket.close()
+}
+
+async function calculate(visitor: Visitor, path: string, expressions: readonly string[]): Promise<void> {
+  const socket = await open(visitor, path)
+  for (let asked = 0; asked < 60 && Date.now() < end; asked += 1) {
+    const expression = expressions[asked % expressions.length]
+    socket.send({ type: 'preview', expression, id: `p${asked}` })
+    if (asked % 3 === 0) socket.send({ expression, id: `l${Date.now()}` })
+    count('expressions')
+    await delay(200 + Math.random() * 300)
+    socket.drain()
+  }
+  socket.close()
+}
+
+async function lookAround(visitor: Visitor, room: string): Promise<void> {
+  for (const path of [
+    '/',
+    `/rooms/${room}`,
+    `/api/rooms/${room}/messages?limit=200`,
+    `/rooms/${room}/calculator`,
+    '/account',
+  ]) {
+    await visitor.get(path)
+    count('pages')
+    await delay(100 + Math.random() * 300)
+  }
+  // A wrong password costs a hash, as a right one does.
+  if (Math.random() < 0.05) await new Visitor(address).signIn(`nobody-${Math.floor(Math.random() * 1e6)}`)
+}
+
+/** Sends more than anybody may, in frames of all sizes, until it is shown out. */
+async function flood(visitor: Visitor, room: string): Promise<void> {
+  const socket = await open(visitor, `/ws/chat/${room}`)
+  for (let sent = 0; sent < 300 && Date.now() < end; sent += 1) {
+    socket.send(sent % 2 === 0 ? '' : JSON.stringify({ message: 'x'.repeat(sent * 100) }))
+    count('floods')
+    if (sent % 20 === 0) await delay(10)
+    socket.drain()
+  }
+  socket.close()
+  await delay(2_000)
+}
+
+/** Asks for long answers, does not read them, and hangs up after a while. */
+async function askWithoutReading({ cookie }: Visitor, room: string): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  socket.pause()
+  const request = `GET /api/rooms/${room}/messages?limit=200 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\n\r\n`
+  socket.write(request.repeat(4))
+  count('answers nobody read')
+  await delay(1_000 + Math.random() * 4_000)
+  socket.destroy()
+}
+
+async function open(visitor: Visitor, path: string): Promise<TestSocket> {
+  const socket = visitor.socket(path)
+  await socket.next('welcome')
+  return socket
+}
+
+async function look(): Promise<Look> {
+  const metrics = await (await fetch(`${address}/metrics`)).text()
+  const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1])
+  return {
+    resident: residentMemory(server.pid) * 1024,
+    heap: value('nodejs_heap_size_used_bytes'),
+    external: value('nodejs_external_memory_bytes'),
+  }
+}
+
+function tell(all: readonly Look[]): void {
+  const recent = all.slice(-12)
+  const of = (part: keyof Look) => megabytes(median(recent.map((one) => one[part])))
+  console.log(
+    `minute ${all.length / 12}: ${of('resident')} resident, ${of('heap')} heap, ${of('external')} external`,
+  )
+}
+
+function count(what: string): void {
+  counts[what] = (counts[what] ?? 0) + 1
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / MEBIBYTE).toFixed(1)} MiB`
+}
