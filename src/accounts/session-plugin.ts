@@ -16,6 +16,9 @@ const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto' } as
 
 /** How often the database is asked which sessions ended, should the layer have lost it; milliseconds. */
 export const LOOK_INTERVAL = 1_000
+/** Sessions with open sockets that one look asks about; where there are more, the next look asks about the others. */
+const ASKED_AT_ONCE = 5_000
+
 /** How often sessions with open sockets are said to be in use, and old ones forgotten; milliseconds. */
 const UPKEEP_INTERVAL = 10 * 60 * 1_000
 
@@ -65,8 +68,15 @@ export const sessionPlugin = fp(async (app: FastifyInstance, { secrets }: { secr
     return true
   })
   await app.channelLayer.groupAdd(GROUP, channel)
+  let asked = 0
   const look = every(LOOK_INTERVAL, async () => {
-    if (app.sockets.sessions().length > 0) closeSockets(await sessions.ended())
+    const open = app.sockets.sessions()
+    if (open.length === 0) return
+    closeSockets(await sessions.ended())
+    // A tombstone tells of a session that ended. One whose row is gone has to be asked for by name.
+    const start = asked < open.length ? asked : 0
+    asked = start + ASKED_AT_ONCE
+    closeSockets(await sessions.missing(open.slice(start, asked)))
   })
   const upkeep = every(UPKEEP_INTERVAL, async () => {
     await sessions.touch(app.sockets.sessions())

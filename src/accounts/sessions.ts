@@ -144,6 +144,16 @@ export class Sessions {
     return rows.map((row) => row.id)
   }
 
+  /** Which of these sessions have no row any more: a backup was restored, or somebody deleted them by hand. */
+  async missing(sessions: readonly string[]): Promise<string[]> {
+    const rows = await selectIds.execute(
+      this.#database,
+      sessions.map((id) => ({ id })),
+    )
+    const present = new Set(rows.map((row) => row.id))
+    return sessions.filter((id) => !present.has(id))
+  }
+
   isStale(session: Pick<Session, 'seenAt'>): boolean {
     return session.seenAt !== undefined && Date.parse(session.seenAt) < Date.now() - TOUCH_INTERVAL
   }
@@ -224,6 +234,17 @@ const living = prepared((database, value: Placeholder<{ id: string; now: string 
     .where('sessions.id', '=', value('id'))
     .where('ended_at', 'is', null)
     .where('expires_at', '>', value('now')),
+)
+
+const selectIds = preparedForRows((database, sessions: readonly Placeholder<{ id: string }>[]) =>
+  database
+    .selectFrom('sessions')
+    .select('id')
+    .where(
+      'id',
+      'in',
+      sessions.map((session) => session('id')),
+    ),
 )
 
 interface Touched {

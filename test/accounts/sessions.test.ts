@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { mock } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
+import { handled } from '../support/chat.ts'
 import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
 import { PASSWORD, type Visitor } from '../support/visitor.ts'
 
@@ -285,6 +286,21 @@ t.test('an open socket is closed with 4001 within two seconds', async (t) => {
       t.ok(performance.now() - start < 20_000, 'a look is taken every second')
     })
   }
+})
+
+t.test('an open socket is closed when the row of its session is gone', async (t) => {
+  const server = await startServer(t)
+  const [ada, bob] = [await server.person('ada'), await server.person('bob')]
+  const [gone, kept] = [ada.socket('/ws/chat/lobby'), bob.socket('/ws/chat/lobby')]
+  await Promise.all([gone.next('welcome'), kept.next('welcome')])
+  const [session] = await server.app.sessions.list(1)
+  await server.app.database
+    .deleteFrom('sessions')
+    .where('id', '=', session?.id ?? '')
+    .execute()
+
+  t.match(await gone.closed(), { code: 4001 })
+  await handled(kept)
 })
 
 t.test('what ended while the database could not be asked is found when it can be', async (t) => {

@@ -176,6 +176,7 @@ t.test('whatever number is asked for, few statements are kept', async (t) => {
   const questions = {
     'the revs of rooms': (count: number) => revsOf(database, numbers(count)),
     'the revs of sheets': (count: number) => sheetRevs(database, numbers(count)),
+    'sessions whose rows are gone': (count: number) => sessions.missing(numbers(count).map(String)),
     'sessions in use': (count: number) => sessions.touch(numbers(count).map(String)),
   }
   const { mock: prepare } = mock.method(DatabaseSync.prototype, 'prepare')
