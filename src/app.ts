@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
 import cookie from '@fastify/cookie'
-import formbody from '@fastify/formbody'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, {
   type FastifyInstance,
@@ -20,6 +19,7 @@ import { dashboard } from './dashboard/index.ts'
 import { answers } from './storage/database.ts'
 import { storage } from './storage/index.ts'
 import { loadAssets, serveAssets } from './web/assets.ts'
+import { bodies } from './web/bodies.ts'
 import { errors } from './web/errors.ts'
 import { health } from './web/health.ts'
 import { overload } from './web/overload.ts'
@@ -71,7 +71,7 @@ export async function buildApp(
   app.register(security)
   app.register(serveAssets, { assets })
   app.register(cookie, { secret: config.secrets })
-  app.register(formbody)
+  app.register(bodies)
   app.register(pages, { assets })
   app.register(errors)
 

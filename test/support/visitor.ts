@@ -79,7 +79,7 @@ export class Visitor {
   async request(
     method: string,
     path: string,
-    body?: string | URLSearchParams,
+    body?: string | URLSearchParams | Uint8Array<ArrayBuffer>,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     const response = await fetch(this.address + path, {

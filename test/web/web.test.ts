@@ -162,6 +162,39 @@ t.test('forms', async (t) => {
     t.equal((await forger.postBare('/sign-in', { username: 'ada', password: PASSWORD, _csrf })).status, 403)
   })
 
+  t.test('that are not UTF-8 are refused, and nothing of them is stored', async (t) => {
+    const ada = await server.person('ada-of-utf-8')
+    const form = 'application/x-www-form-urlencoded'
+    const room = '/rooms/lobby/messages'
+    const api = `/api${room}`
+    const token = await ada.token('/account')
+    const post = async (path: string, type: string, body: string, encoding: BufferEncoding = 'utf8') => {
+      const bytes = Uint8Array.from(Buffer.from(body, encoding))
+      const { status } = await ada.request('POST', path, bytes, {
+        'content-type': type,
+        'x-csrf-token': token,
+      })
+      return status
+    }
+    const said = async () => {
+      const page: { messages: Record<string, string>[] } = JSON.parse((await ada.get(api)).text)
+      return page.messages.filter(({ sender }) => sender === 'ada-of-utf-8').map(({ message }) => message)
+    }
+    for (const bad of ['100%', '100%25+%C3', '%C3%28', '%zz', '%ED%A0%80', '%FF&id=a'])
+      t.equal(await post(room, form, `message=${bad}`), 400, bad)
+    t.equal(await post(room, form, 'message=caf\xe9', 'latin1'), 400)
+    t.equal(await post(room, `${form}; charset=iso-8859-1`, 'message=caf\xe9', 'latin1'), 415)
+    t.equal(await post(api, 'application/json', '{"message":"caf\xe9"}', 'latin1'), 400)
+    t.equal(await post(api, 'application/json; charset=ISO-8859-1', '{"message":"caf\xe9"}', 'latin1'), 415)
+    t.equal(await post(api, 'application/json; charset="utf-16"', '{"message":"x"}', 'utf16le'), 415)
+    t.strictSame(await said(), [])
+
+    t.equal(await post(room, form, 'message=100%25+%C3%A9 é'), 303)
+    t.equal(await post(room, `${form};charset=UTF-8`, 'message=more'), 303)
+    t.equal(await post(api, 'application/json; charset="utf-8"', '{"message":"é"}'), 201)
+    t.strictSame(await said(), ['100% é é', 'more', 'é'])
+  })
+
   t.test('of a program are refused in JSON', async (t) => {
     const headers = { 'content-type': 'application/json' }
     const answer = await ada.request('POST', '/api/rooms/lobby/messages', '{"message":"hello"}', headers)
