@@ -16,14 +16,26 @@ export const FrameId = Type.String({
   description: '1 to 64 of A-Z a-z 0-9 _ -',
 })
 
-/** What a person typed: 1 to `maximum` characters, not white space alone, without NUL. Nothing is trimmed. */
+/** What a person typed: 1 to `maximum` characters, some of which can be seen, without NUL. Nothing is trimmed. */
 export function Text(maximum: number) {
-  const description = `1 to ${maximum.toLocaleString('en')} characters, not white space alone and without NUL`
+  const description = `1 to ${maximum.toLocaleString('en')} characters, not blank and without NUL`
   return Type.Refine(
     Type.String({ maxLength: maximum, description }),
-    (text) => /\S/.test(text) && !text.includes('\0'),
+    (text) => hasVisible(text) && !text.includes('\0'),
     () => 'must not be blank or hold NUL',
   )
+}
+
+/**
+ * Besides white space and controls: Unicode's default ignorable characters, such as U+200B, U+2060 and U+3164, the
+ * annotation and hieroglyph controls, and those that have a shape without ink (Braille, music, hieroglyphs).
+ */
+const VISIBLE =
+  /[^\s\p{Z}\p{Cc}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\u{13430}-\u{1343f}\u2800\u{1d159}\u{13441}\u{13442}]/u
+
+/** Whether there is anything to see in a text. */
+export function hasVisible(text: string): boolean {
+  return VISIBLE.test(text)
 }
 
 /** A checked text as it is stored: a lone surrogate, which UTF-8 cannot carry, becomes U+FFFD. */

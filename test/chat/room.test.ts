@@ -203,12 +203,33 @@ t.test('a text is 1 to 4,000 characters, counted as Unicode does', async (t) => 
 
 t.test('a blank text or one with NUL is not said', async (t) => {
   const socket = await enter(ada, await newRoom(ada, 'blank'))
-  for (const text of ['', ' ', '\n\t\r ', '\u00a0\u2003\u3000\ufeff', 'a\0b', '\0']) {
+  const invisible = [
+    '\u200b',
+    '\u2060\u200d',
+    '\u2800 \u2800',
+    '\u3164',
+    '\u115f\u1160\uffa0',
+    '\ufe0f',
+    '\u034f',
+    '\u{e0100}\u{e0041}',
+    '\u202e\u2066',
+    '\u00ad\u180e\u2028',
+    '\u0001\u001b',
+  ]
+  for (const text of ['', ' ', '\n\t\r ', '\u00a0\u2003\u3000\ufeff', 'a\0b', '\0', ...invisible]) {
     socket.send({ message: text, id: 'no' })
-    t.match(await socket.next(), { type: 'error', code: 'invalid', id: 'no' }, JSON.stringify(text))
+    t.match(await socket.next(), { type: 'error', code: 'invalid', id: 'no' }, codePoints(text))
   }
-  socket.send({ message: 'said', id: 'yes' })
-  t.match(await socket.next(), { id: 'yes', rev: 1 })
+  for (const [index, text] of [
+    '\u200bsaid',
+    '\u0301',
+    '❤\ufe0f',
+    '\u06dd',
+    '🏴\u{e0067}\u{e0062}\u{e007f}',
+  ].entries()) {
+    socket.send({ message: text, id: `yes${index}` })
+    t.match(await socket.next(), { id: `yes${index}`, rev: index + 1 }, codePoints(text))
+  }
 })
 
 t.test('a text is kept as it was typed, but for lone surrogates', async (t) => {
@@ -727,4 +748,9 @@ function stoppedClock(t: { teardown(done: () => void): void }): { tick(milliseco
       for (let passed = 0; passed < milliseconds; passed += 1) mock.timers.tick(1)
     },
   }
+}
+
+/** A text that shows nothing, or ends a line, as it can stand in a report. */
+function codePoints(text: string): string {
+  return [...text].map((character) => `U+${character.codePointAt(0)?.toString(16)}`).join(' ')
 }
