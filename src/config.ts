@@ -85,7 +85,7 @@ export interface Config {
   signUpsPerAddress: number
   /** Seconds; 0: never. */
   idleTimeout: number
-  /** Frames a second from one socket; 0: no limit. */
+  /** Frames a second from one person; 0: no limit. */
   rateLimit: number
   connectionsPerUser: number
   connectionsPerAddress: number

@@ -3,8 +3,10 @@ import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import { enter, messages, roomRow } from './support/chat.ts'
 import { eventually } from './support/eventually.ts'
+import { at, startTwoProcesses } from './support/processes.ts'
+import { withRedis } from './support/redis.ts'
 import { startServer, type TestServer } from './support/server.ts'
-import type { Frame } from './support/socket.ts'
+import type { Frame, TestSocket } from './support/socket.ts'
 import type { Visitor } from './support/visitor.ts'
 
 const LOBBY = '/ws/chat/lobby'
@@ -136,6 +138,106 @@ t.test('0 is no limit', async (t) => {
   const ada = await server.person('ada')
   const sockets = Array.from({ length: 110 }, () => ada.socket(LOBBY))
   for (const socket of sockets) t.match(await socket.next(), { type: 'welcome' })
+})
+
+/** What came of frames sent at once: how many were taken, and the longest wait that was asked for. */
+async function outcomes(sockets: TestSocket[], each: number): Promise<{ taken: number; wait: number }> {
+  // A frame of a kind that nobody knows is taken, answered at once, and changes nothing.
+  for (const socket of sockets) for (let id = 0; id < each; id += 1) socket.send({ type: 'nothing', id })
+  let [taken, wait] = [0, 0]
+  for (const socket of sockets) {
+    for (let answers = 0; answers < each; answers += 1) {
+      const { code, retry_after } = await socket.next('error')
+      if (code === 'invalid') taken += 1
+      else wait = Math.max(wait, Number(retry_after))
+    }
+  }
+  return { taken, wait }
+}
+
+async function opened(sockets: TestSocket[]): Promise<TestSocket[]> {
+  for (const socket of sockets) await socket.next('welcome')
+  return sockets
+}
+
+t.test('a person may send so much, over all their sockets and over HTTP', async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '2' })
+  const ada = await server.person('ada')
+  const elsewhere = server.visitor()
+  await elsewhere.signIn('ada')
+  const sockets = await opened(
+    [ada, elsewhere].flatMap((visitor) => [
+      visitor.socket(LOBBY),
+      visitor.socket('/ws/calculator'),
+      visitor.socket('/ws/calculator/lobby'),
+    ]),
+  )
+  const started = performance.now()
+  const token = await ada.token('/account')
+  const post = () => ada.postBare('/rooms/lobby/messages', { message: 'hi', _csrf: token })
+  t.equal((await post()).status, 303)
+  const { taken, wait } = await outcomes(sockets, 5)
+  const seconds = (performance.now() - started) / 1000
+  t.ok(taken >= 5 && taken <= 5 + Math.ceil(2 * seconds), `${taken} in ${seconds} s`)
+  t.ok(wait > 0 && wait <= 500)
+  const posted = await Promise.all(Array.from({ length: 20 }, post))
+  const refused = posted.filter(({ status }) => status === 429)
+  t.ok(refused.length > 10, `${refused.length} of 20 are refused over HTTP as well`)
+  t.equal(refused[0]?.headers.get('retry-after'), '1')
+  const bob = await server.person('bob')
+  const [other] = await opened([bob.socket(LOBBY)])
+  t.equal((await outcomes(other ? [other] : [], 5)).taken, 5, 'another person is not concerned')
+})
+
+t.test('pages may be read four times as often as something may be sent', async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '1', TRUST_PROXY: 'loopback' }, {}, async (app) => {
+    app.get('/read', { onRequest: app.pace.reading }, async () => 'this')
+    app.get('/api/read', { onRequest: app.pace.reading }, async () => ({ read: 'this' }))
+  })
+  const ada = await server.person('ada')
+  const refused = async (visitor: Visitor, path: string) => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => visitor.get(path)))
+    return answers.filter(({ status }) => status === 429)
+  }
+  const pages = await refused(ada, '/read')
+  t.ok(pages.length > 0 && pages.length <= 8, `${pages.length} of 20, where 12 are let through at once`)
+  t.equal(pages[0]?.headers.get('retry-after'), '1')
+  t.match(pages[0]?.text, /Wait a moment/)
+  t.equal((await refused(ada, '/api/read')).length > 15, true, 'the api is no way round it')
+  t.equal(
+    (await ada.post('/rooms/lobby/messages', { message: 'hi' })).status,
+    303,
+    'and sending another matter',
+  )
+
+  t.test('and visitors count by their network', async (t) => {
+    const neighbours = ['2001:db8:1:2::1', '2001:db8:1:2::2'].map((address) => server.visitor(from(address)))
+    const all = await Promise.all(neighbours.map((visitor) => refused(visitor, '/read')))
+    t.ok(all.flat().length > 16, `${all.flat().length} of 40, where 12 are let through at once`)
+    t.equal((await server.visitor(from('2001:db8:1:3::2')).get('/read')).status, 200)
+  })
+})
+
+t.test('processes over one Redis', withRedis, async (t) => {
+  const partyline = await startTwoProcesses(t, { RATE_LIMIT: '1' })
+  const both = async (name: string) => {
+    const person = await partyline.person(name)
+    return opened([person.socket(LOBBY), at(partyline.second, person).socket(LOBBY)])
+  }
+
+  t.test('count what a person sends together', async () => {
+    const sockets = await both('ada')
+    await outcomes(sockets, 3)
+    // What another process let through has to be made up for: a process that counts alone never asks for more than a second.
+    await eventually('both know of the other', async () => (await outcomes(sockets, 1)).wait > 2_000)
+  })
+
+  t.test('count for themselves while it is away', async (t) => {
+    const sockets = await both('bob')
+    await partyline.redis.kill()
+    const { taken } = await outcomes(sockets, 4)
+    t.ok(taken >= 6)
+  })
 })
 
 /** A client that can stop reading. */

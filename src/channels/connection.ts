@@ -2,11 +2,11 @@ import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import type { Audience, Receiver } from './broadcast.ts'
 import { CloseCode } from './close-codes.ts'
-import { RateLimit } from './rate-limit.ts'
 import { type Flushable, type Hurried, processTurn } from './turn.ts'
 
 /** What one connection may use; times in milliseconds, sizes in bytes, 0: no limit. */
 export interface ConnectionLimits {
+  /** From one person, over all their sockets, and three times that at once. */
   framesPerSecond: number
   idleTimeout: number
   /** An upgrade that was neither taken nor refused by then is cut. */
@@ -44,6 +44,8 @@ const CLOSE_PATIENCE = 2_000
 const MAXIMUM_REASON = 123
 
 export interface ConnectionEvents {
+  /** Asks for one more frame. @returns 0 when it may be taken, else how many milliseconds until one may */
+  admit(now: number): number
   frame(text: string): void
   /** A frame beyond the rate limit; `wait` is how many milliseconds until one will be taken. */
   limited(text: string, wait: number): void
@@ -70,7 +72,6 @@ export class Connection implements Receiver, Flushable, Hurried {
   readonly #stream: Duplex
   readonly #limits: ConnectionLimits
   readonly #events: ConnectionEvents
-  #rate: RateLimit | undefined
   #audiences = none
   #waiting: Buffer[] | undefined
   #refusals: number[] | undefined
@@ -233,8 +234,7 @@ export class Connection implements Receiver, Flushable, Hurried {
     this.#heard()
     this.#saidAt = this.#heardAt
     if (binary) return this.close(CloseCode.unsupportedData, 'text frames only')
-    this.#rate ??= new RateLimit(this.#limits.framesPerSecond)
-    const wait = this.#rate.take(this.#heardAt)
+    const wait = this.#events.admit(this.#heardAt)
     if (wait === 0) return this.#events.frame(text)
     this.#refusals = this.#refusals?.filter((at) => at > this.#heardAt - REFUSAL_WINDOW) ?? []
     this.#events.limited(text, wait)

@@ -6,6 +6,8 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
+import type { Budget } from './budget.ts'
+import { Budgets } from './budgets.ts'
 import { CloseCode } from './close-codes.ts'
 import { type ConnectionLimits, defaultLimits, MAXIMUM_FRAME } from './connection.ts'
 import { Connections } from './connections.ts'
@@ -33,6 +35,7 @@ declare module 'fastify' {
     readonly channelLayer: ChannelLayer
     readonly presence: Presence
     readonly sockets: Sockets
+    readonly limits: Limits
   }
   interface FastifyContextConfig {
     /** Set on the routes that take an upgrade. */
@@ -72,6 +75,14 @@ export interface Sockets {
   strict: boolean
 }
 
+/** How much a person may do, over all their sockets and in all processes. */
+export interface Limits {
+  /** What one person may send: frames, and whatever else the application counts as such. */
+  readonly sending: Budget
+  /** For budgets of the application's own. */
+  readonly budgets: Budgets
+}
+
 /** How long closing the sockets may take, in milliseconds. */
 const STOP_WITHIN = 8_500
 
@@ -96,6 +107,11 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   const metrics = channelMetrics(options.registry)
   const limits = { ...defaultLimits, ...options.limits }
   const connections = new Connections()
+  const budgets = new Budgets(layer, app.log)
+  const sending = budgets.add('sending', {
+    perSecond: limits.framesPerSecond,
+    atOnce: 3 * limits.framesPerSecond,
+  })
   const streams = new WeakMap<object, Duplex>()
   /** Of upgrades that were neither taken nor refused yet. */
   const undecided = new Set<Socket>()
@@ -126,6 +142,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   app.decorate('channelLayer', layer)
   app.decorate('presence', presence)
   app.decorate('sockets', sockets)
+  app.decorate('limits', { sending, budgets })
   app.decorate('consumer', addConsumer)
 
   app.addHook('onRequest', async (request, reply) => {
@@ -148,13 +165,25 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   app.addHook('onClose', async () => {
     clearInterval(heartbeat)
     await presence.close()
+    await budgets.close()
     await layer.close()
   })
 
   function addConsumer(path: string, consumerClass: ConsumerClass): void {
     const label = consumerClass.name.replace(/Consumer$/, '').toLowerCase()
     const sent = metrics.sent(label)
-    const service: Service = { app, consumerClass, label, layer, limits, metrics, sent, connections, sockets }
+    const service: Service = {
+      app,
+      consumerClass,
+      label,
+      layer,
+      limits,
+      sending,
+      metrics,
+      sent,
+      connections,
+      sockets,
+    }
     app.get(path, { websocket: true, config: { socket: true } }, (socket, request) => {
       accept(socket, request, service)
     })

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
 import { encodeJson } from './broadcast.ts'
+import type { Budget } from './budget.ts'
 import { CloseCode } from './close-codes.ts'
 import { Connection, type ConnectionEvents, type ConnectionLimits } from './connection.ts'
 import type { Connections } from './connections.ts'
@@ -11,6 +12,7 @@ import { idOf, parseObject } from './frames.ts'
 import type { ChannelEvent, ChannelLayer } from './layers/layer.ts'
 import { Lifecycle, type LifecycleEvents } from './lifecycle.ts'
 import type { ChannelMetrics, Tally } from './metrics.ts'
+import { networkOf } from './network.ts'
 import type { Scope } from './scope.ts'
 
 /** What the sockets of a path have in common. */
@@ -21,6 +23,8 @@ export interface Service {
   readonly label: string
   readonly layer: ChannelLayer
   readonly limits: ConnectionLimits
+  /** Frames that a person may send over all their sockets. */
+  readonly sending: Budget
   readonly metrics: ChannelMetrics
   /** Frames that went out. */
   readonly sent: Tally
@@ -89,6 +93,11 @@ export class Serving implements ConnectionEvents, LifecycleEvents, ConsumerSetup
   }
 
   // What happens on the connection.
+
+  admit(now: number): number {
+    const { identity, client } = this.scope
+    return this.#service.sending.take(identity?.user.id ?? networkOf(client.address), now)
+  }
 
   frame(text: string): void {
     this.#service.metrics.received.inc({ consumer: this.#service.label })

@@ -1,6 +1,7 @@
-import rateLimiter from '@fastify/rate-limit'
-import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Budget, Spender } from '../channels/budget.ts'
+import { networkOf } from '../channels/network.ts'
 import { HttpError } from './errors.ts'
 
 declare module 'fastify' {
@@ -9,24 +10,53 @@ declare module 'fastify' {
   }
 }
 
-/** How often one person may do something without a socket: for a route's `onRequest`, behind what says who is there. */
+/**
+ * How often somebody may do something without a socket: for a route's `onRequest`, behind what says who is there. A person
+ * counts wherever they are, in all processes together; visitors count by their network. Too often is 429 with `Retry-After`.
+ */
 export interface Pace {
-  /** As often as one socket may send frames; one budget for all routes that have it. */
+  /** What is posted, out of the same budget as the frames of the person's sockets. */
   readonly sending: onRequestAsyncHookHandler[]
+  /** Pages and `/api` that only read: four times as often, and out of a budget of their own. */
+  readonly reading: onRequestAsyncHookHandler[]
   /** A budget of its own, so many a minute. */
   perMinute(count: number): onRequestAsyncHookHandler[]
 }
 
-/** @param perSecond frames that one socket may send; 0: no limit, here neither */
+/** Pages that a person may read for each frame that they may send. */
+const READS_PER_FRAME = 4
+
+/** @param perSecond frames that one person may send; 0: no limit, here neither */
 export const pace = fp(async (app: FastifyInstance, { perSecond }: { perSecond: number }) => {
-  await app.register(rateLimiter, {
-    global: false,
-    keyGenerator: (request) => (request.identity ? `user ${request.identity.user.id}` : request.ip),
-    errorResponseBuilder: (_request, { ttl }) =>
-      new HttpError(429, 'That was too fast', 'Wait a moment, then send it again.', Math.ceil(ttl / 1000)),
+  const { budgets, sending } = app.limits
+  const reading = budgets.add('reading', {
+    perSecond: READS_PER_FRAME * perSecond,
+    atOnce: 3 * READS_PER_FRAME * perSecond,
   })
-  const budget = (max: number, timeWindow: number) =>
-    perSecond > 0 ? [app.rateLimit({ max, timeWindow })] : []
-  const sending = budget(perSecond * 3, 3_000)
-  app.decorate('pace', { sending, perMinute: (count) => budget(count, 60_000) })
+  let minutely = 0
+
+  const within = (budget: Budget) => [
+    async (request: FastifyRequest) => {
+      const wait = budget.take(spenderOf(request), performance.now())
+      if (wait > 0) throw tooFast(wait)
+    },
+  ]
+
+  app.decorate('pace', {
+    sending: within(sending),
+    reading: within(reading),
+    perMinute(count) {
+      minutely += 1
+      const size = { perSecond: perSecond > 0 ? count / 60 : 0, atOnce: count }
+      return within(budgets.add(`a minute, ${minutely}`, size))
+    },
+  })
 })
+
+function spenderOf(request: FastifyRequest): Spender {
+  return request.identity?.user.id ?? networkOf(request.ip)
+}
+
+function tooFast(wait: number): HttpError {
+  return new HttpError(429, 'That was too fast', 'Wait a moment, then send it again.', Math.ceil(wait / 1000))
+}

@@ -1,14 +1,17 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { mock } from 'node:test'
+import pino from 'pino'
 import t, { type Test } from 'tap'
 import { type ClientOptions, WebSocket } from 'ws'
 import { Audience, encodeJson, encodeText } from '../../src/channels/broadcast.ts'
+import { Budget } from '../../src/channels/budget.ts'
+import { Budgets } from '../../src/channels/budgets.ts'
 import { CloseCode } from '../../src/channels/close-codes.ts'
 import { MAXIMUM_FRAME } from '../../src/channels/connection.ts'
 import { Consumer, JsonConsumer } from '../../src/channels/consumer.ts'
 import type { ChannelEvent } from '../../src/channels/layers/layer.ts'
-import { RateLimit } from '../../src/channels/rate-limit.ts'
+import { MemoryLayer } from '../../src/channels/layers/memory.ts'
 import { processTurn } from '../../src/channels/turn.ts'
 import { busyProcess } from '../support/busy.ts'
 import { channelsApp, ERROR, person } from '../support/channels.ts'
@@ -250,22 +253,64 @@ t.test('a text frame that is no UTF-8 closes with 1007, and nobody else notices'
   t.ok(await answers(neighbour))
 })
 
-t.test('a rate is so many a second, and three times that at once', async (t) => {
-  const rate = new RateLimit(10)
-  const now = performance.now() + 1_000
-  for (let frame = 0; frame < 30; frame += 1) t.equal(rate.take(now), 0)
-  const wait = rate.take(now)
-  t.ok(wait > 90 && wait <= 100)
-  t.equal(rate.take(now + 101), 0)
-  t.not(rate.take(now + 101), 0)
-  for (let frame = 0; frame < 30; frame += 1) t.equal(rate.take(now + 60_000), 0)
-  t.not(rate.take(now + 60_000), 0, 'no more than three seconds are saved up')
+t.test('a budget is so many a second for each, and three seconds of them at once', async (t) => {
+  const budget = new Budget({ perSecond: 10, atOnce: 30 })
+  const takes = (who: string, now: number) => Array.from({ length: 31 }, () => budget.take(who, now))
+  t.same(takes('ada', 1_000), [...Array.from({ length: 30 }, () => 0), 100])
+  t.equal(budget.take('ada', 1_101), 0)
+  t.not(budget.take('ada', 1_101), 0)
+  t.equal(budget.take('bob', 1_101), 0, 'somebody else has their own')
+  t.same(takes('ada', 60_000), [...Array.from({ length: 30 }, () => 0), 100], 'no more is saved up')
 })
 
-t.test('without a rate everything is taken', async (t) => {
-  const rate = new RateLimit(0)
-  for (let frame = 0; frame < 1_000; frame += 1) t.equal(rate.take(0), 0)
+t.test('a budget of 0 a second has no end, and remembers nobody', async (t) => {
+  const budget = new Budget({ perSecond: 0, atOnce: 0 })
+  for (let count = 0; count < 1_000; count += 1) t.equal(budget.take('ada', 0), 0)
+  t.equal(budget.size, 0)
 })
+
+t.test('a budget remembers those alone whose bucket is not full', async (t) => {
+  const budget = new Budget({ perSecond: 10, atOnce: 30 })
+  for (let person = 0; person < 1_000; person += 1) budget.take(person, 0)
+  budget.settle(50)
+  t.equal(budget.size, 1_000)
+  budget.settle(100)
+  t.equal(budget.size, 0)
+})
+
+t.test('what one process lets through is taken out of the budget in the others', async (t) => {
+  const layer = new MemoryLayer(pino({ level: 'silent' }))
+  const size = { perSecond: 0.001, atOnce: 30 }
+  const [here, there, later] = [1, 2, 3].map(() => new Budgets(layer, pino({ level: 'silent' })))
+  if (!here || !there || !later) return
+  t.teardown(() => Promise.all([here.close(), there.close(), later.close()]))
+  const [mine, theirs] = [here.add('sending', size), there.add('sending', size)]
+  later.add('another', size)
+  const now = () => performance.now()
+  for (let count = 0; count < 20; count += 1) t.equal(mine.take('ada', now()), 0)
+  mine.take('bob', now())
+  here.settle(now())
+  await settled()
+
+  for (let count = 0; count < 10; count += 1) t.equal(theirs.take('ada', now()), 0)
+  t.not(theirs.take('ada', now()), 0, 'all of it is spent')
+  t.equal(theirs.size, 1, 'one of thirty is not worth a word')
+  here.settle(now())
+  there.settle(now())
+  await settled()
+  t.not(mine.take('ada', now()), 0, 'and that is known where it began')
+})
+
+t.test(
+  'a spender whom other processes let through too much waits for so long, and not for ever',
+  async (t) => {
+    const budget = new Budget({ perSecond: 10, atOnce: 30 })
+    budget.deduct('ada', 60, 0)
+    t.equal(budget.take('ada', 0), 3_100)
+    budget.deduct('ada', 1e9, 0)
+    t.equal(budget.take('ada', 0), 9_100)
+  },
+)
 
 t.test('frames beyond the rate are refused with when to try again, and the hundredth ends it', async (t) => {
   const { url, metric } = await echoServer(t, { limits: { framesPerSecond: 1 } })

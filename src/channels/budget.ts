@@ -1,0 +1,94 @@
+/** Whom a limit counts: a person by their number, or a network (`networkOf`) in which nobody is signed in. */
+export type Spender = number | string
+
+/** How much one spender may do. */
+export interface BudgetSize {
+  /** 0: as much as they like. */
+  readonly perSecond: number
+  /** What can be saved up, and done at once. */
+  readonly atOnce: number
+}
+
+/** What a spender got here and the other processes have not been told of: [who, how much]. */
+export type Spending = readonly (readonly [Spender, number])[]
+
+interface Bucket {
+  tokens: number
+  filledAt: number
+  untold: number
+}
+
+/** How far other processes may put a spender into debt, in times of what can be saved up: so long they wait at most. */
+const DEEPEST_DEBT = 3
+
+/** The part of what can be saved up that may remain untold. */
+const WORTH_TELLING = 0.1
+
+/**
+ * A token bucket for each spender. Nobody waits for an answer from elsewhere: each process lets through what its own buckets
+ * hold, and takes out of them afterwards what the others let through, so that in the long run a spender gets no more from all
+ * of them than from one. Times are as `performance.now()`.
+ */
+export class Budget {
+  readonly #perSecond: number
+  readonly #atOnce: number
+  /** Of those whose bucket is not full. */
+  readonly #buckets = new Map<Spender, Bucket>()
+
+  constructor({ perSecond, atOnce }: BudgetSize) {
+    this.#perSecond = perSecond
+    this.#atOnce = atOnce
+  }
+
+  /** Spenders that are remembered: those who were busy within the time that it takes to fill a bucket. */
+  get size(): number {
+    return this.#buckets.size
+  }
+
+  /** @returns 0 when the spender may do one more now, else how many milliseconds until they may */
+  take(spender: Spender, now: number): number {
+    if (this.#perSecond === 0) return 0
+    const bucket = this.#bucketOf(spender, now)
+    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / this.#perSecond) * 1000)
+    bucket.tokens -= 1
+    bucket.untold += 1
+    return 0
+  }
+
+  /** Takes out what another process let through. */
+  deduct(spender: Spender, amount: number, now: number): void {
+    if (this.#perSecond === 0) return
+    const bucket = this.#bucketOf(spender, now)
+    bucket.tokens = Math.max(bucket.tokens - amount, -DEEPEST_DEBT * this.#atOnce)
+  }
+
+  /** Forgets whoever has a full bucket. @returns what the other processes should know, once */
+  settle(now: number): Spending {
+    const spending: [Spender, number][] = []
+    for (const [spender, bucket] of this.#buckets) {
+      if (bucket.untold >= this.#atOnce * WORTH_TELLING) {
+        spending.push([spender, bucket.untold])
+        bucket.untold = 0
+      } else if (this.#fill(bucket, now) === this.#atOnce) this.#buckets.delete(spender)
+    }
+    return spending
+  }
+
+  #bucketOf(spender: Spender, now: number): Bucket {
+    const known = this.#buckets.get(spender)
+    if (known) {
+      this.#fill(known, now)
+      return known
+    }
+    const bucket = { tokens: this.#atOnce, filledAt: now, untold: 0 }
+    this.#buckets.set(spender, bucket)
+    return bucket
+  }
+
+  #fill(bucket: Bucket, now: number): number {
+    const gained = ((now - bucket.filledAt) / 1000) * this.#perSecond
+    bucket.tokens = Math.min(this.#atOnce, bucket.tokens + gained)
+    bucket.filledAt = now
+    return bucket.tokens
+  }
+}
