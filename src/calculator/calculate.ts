@@ -2,15 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { wellFormed } from '../channels/frames.ts'
 import { type Database, inTransaction } from '../storage/database.ts'
 import { Turns } from '../storage/turns.ts'
-import type { Evaluation } from './answers.ts'
+import type { Evaluation, EvaluationError } from './answers.ts'
+import type { Bindings } from './engine/bindings.ts'
+import { CalculationError } from './engine/errors.ts'
 import { type Line, selectLines } from './lines.ts'
 import type { Pool } from './pool.ts'
-import { SheetState } from './sheet.ts'
-import { sheetRevs } from './sheets.ts'
+import { SheetStates } from './sheet-states.ts'
+import { changedNames, latestValue, sheetRevs } from './sheets.ts'
 import { type Attempt, type Calculated, type Outcome, type Sender, storeAttempts } from './store.ts'
-
-/** Sheets whose names are kept in memory; of others they are read again. */
-const STATES = 1_000
 
 /** Times that an expression is evaluated beside others; then the sheet waits for it. */
 const BESIDE = 2
@@ -23,7 +22,7 @@ export class Calculations {
   readonly #database: Database
   readonly #pool: Pool
   readonly #publish: (sheet: number, lines: readonly Line[]) => void
-  readonly #states = new Map<number, SheetState>()
+  readonly #states: SheetStates
   readonly #turns: Turns<Attempt, Outcome>
   readonly #queues = new Map<number, Promise<unknown>>()
 
@@ -32,6 +31,7 @@ export class Calculations {
     this.#database = database
     this.#pool = pool
     this.#publish = publish
+    this.#states = new SheetStates(database)
     this.#turns = new Turns(database, (attempts) => this.#store(attempts))
   }
 
@@ -58,30 +58,53 @@ export class Calculations {
     signal: AbortSignal,
   ): Promise<Evaluation> {
     const expression = wellFormed(text)
-    const state = await this.#state(sheet)
-    if (state.rev < rev) await state.catchUp(this.#database, rev)
-    const bindings = state.bindingsFor(expression)
-    return this.#pool.evaluate({ expression, bindings, person: `preview ${sender.id}`, signal })
+    const { bindings, error } = await this.#read(sheet, expression, rev)
+    return error
+      ? { error }
+      : this.#pool.evaluate({ expression, bindings, person: `preview ${sender.id}`, signal })
   }
 
   async #attempt(sheet: number, sender: Sender, expression: string, id: string): Promise<Outcome> {
-    const state = await this.#state(sheet)
-    const { rev } = state
-    const bindings = state.bindingsFor(expression)
-    const evaluation = await this.#pool.evaluate({ expression, bindings, person: String(sender.id) })
+    const { rev, bindings, error } = await this.#read(sheet, expression)
+    const evaluation = error
+      ? { error }
+      : await this.#pool.evaluate({ expression, bindings, person: String(sender.id) })
     if (!('error' in evaluation))
       return this.#turns.add(sheet, { sheet, sender, expression, id, evaluation, rev })
     const repeated = await this.#repeated(sheet, sender, id)
     if (repeated) return repeated
-    return (await this.#changedElsewhere(state, rev, expression)) ? 'outdated' : evaluation
+    return (await this.#changedElsewhere(sheet, rev, expression)) ? 'outdated' : evaluation
+  }
+
+  /**
+   * What an expression may read on a sheet as it stands, at least at `rev`; or why that is too much.
+   * @returns with the `rev` at which all of it held, unless it was said later
+   */
+  async #read(
+    sheet: number,
+    expression: string,
+    atLeast = 0,
+  ): Promise<{ rev: number; bindings: Bindings; error?: EvaluationError['error'] }> {
+    const state = await this.#states.of(sheet, atLeast)
+    const { rev } = state
+    try {
+      return { rev, bindings: await state.bindingsFor(this.#database, expression) }
+    } catch (error) {
+      if (!(error instanceof CalculationError)) throw error
+      return { rev, bindings: {}, error: { code: error.code, message: error.message } }
+    } finally {
+      this.#states.keep(state)
+    }
   }
 
   /** Whether a name got its meaning from another process, so that what failed may do now. */
-  async #changedElsewhere(state: SheetState, rev: number, expression: string): Promise<boolean> {
-    const latest = (await sheetRevs(this.#database, [state.sheet])).get(state.sheet) ?? 0
+  async #changedElsewhere(sheet: number, rev: number, expression: string): Promise<boolean> {
+    const latest = (await sheetRevs(this.#database, [sheet])).get(sheet) ?? 0
     if (latest === rev) return false
-    await state.catchUp(this.#database, latest)
-    return state.changedSince(rev, Object.keys(state.bindingsFor(expression)))
+    const { bindings } = await this.#read(sheet, expression, latest)
+    const changed = await changedNames(this.#database, sheet, rev)
+    if (changed.some(({ name }) => Object.hasOwn(bindings, name))) return true
+    return Object.hasOwn(bindings, 'ans') && ((await latestValue(this.#database, sheet))?.seq ?? 0) > rev
   }
 
   /** One after the other, for expressions whose names keep changing under them; newcomers queue up behind. */
@@ -96,30 +119,19 @@ export class Calculations {
     return mine
   }
 
-  async #state(sheet: number): Promise<SheetState> {
-    const known = this.#states.get(sheet)
-    if (known) return known
-    const state = new SheetState(sheet)
-    const rev = (await sheetRevs(this.#database, [sheet])).get(sheet) ?? 0
-    await state.catchUp(this.#database, rev)
-    const meanwhile = this.#states.get(sheet)
-    if (meanwhile) return meanwhile
-    const [oldest] = this.#states.keys()
-    if (oldest !== undefined && this.#states.size >= STATES) this.#states.delete(oldest)
-    this.#states.set(sheet, state)
-    return state
-  }
-
   async #store(attempts: readonly Attempt[]): Promise<Outcome[]> {
-    const states = new Map<number, SheetState>()
-    for (const { sheet } of attempts) if (!states.has(sheet)) states.set(sheet, await this.#state(sheet))
-    const { outcomes, added } = await inTransaction(this.#database, (transaction) =>
-      storeAttempts(transaction, states, attempts),
+    const { outcomes, additions } = await inTransaction(this.#database, (transaction) =>
+      storeAttempts(transaction, attempts),
     )
-    for (const { state, fresh } of added) {
-      for (const { line, evaluation } of fresh) state.advance(line.rev, evaluation.value, evaluation.binding)
+    for (const { sheet, rev, fresh } of additions) {
+      const state = this.#states.peek(sheet)
+      for (const { line, evaluation } of fresh) state?.advance(line.rev, evaluation.value, evaluation.binding)
+      // What was outdated is evaluated on what is stored now.
+      state?.expect(rev)
+      if (state) this.#states.keep(state)
+      if (fresh.length === 0) continue
       this.#publish(
-        state.sheet,
+        sheet,
         fresh.map(({ line }) => line),
       )
     }

@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Database } from '../storage/database.ts'
-import { type Placeholder, preparedForRows } from '../storage/prepared.ts'
+import { type Placeholder, prepared, preparedForRows } from '../storage/prepared.ts'
 import type { Tables } from '../storage/tables.ts'
 
 /** A sheet is a person's own or a room's. */
@@ -57,6 +57,42 @@ export function lockSheets(
     inOrder.map((id) => ({ id })),
   )
 }
+
+/** The names of a sheet that were given a meaning after a `rev`, each with the line that did. */
+export function changedNames(
+  database: Kysely<Tables>,
+  sheet: number,
+  rev: number,
+): Promise<{ name: string; seq: number }[]> {
+  return selectChanged.execute(database, { sheet, rev })
+}
+
+const selectChanged = prepared((database, value: Placeholder<{ sheet: number; rev: number }>) =>
+  database
+    .selectFrom('bindings')
+    .select(['name', 'seq'])
+    .where('sheet_id', '=', value('sheet'))
+    .where('seq', '>', value('rev')),
+)
+
+/** What `ans` is on a sheet, and the line that it came from; undefined while no line has a value. */
+export async function latestValue(
+  database: Kysely<Tables>,
+  sheet: number,
+): Promise<{ seq: number; value: string } | undefined> {
+  const line = await selectLatest.executeTakeFirst(database, { sheet })
+  return line && { seq: line.seq, value: line.value ?? '' }
+}
+
+const selectLatest = prepared((database, value: Placeholder<{ sheet: number }>) =>
+  database
+    .selectFrom('calculations')
+    .select(['seq', 'value'])
+    .where('sheet_id', '=', value('sheet'))
+    .where('value', 'is not', null)
+    .orderBy('seq', 'desc')
+    .limit(1),
+)
 
 type SheetPlaceholder = Placeholder<{ id: number }>
 

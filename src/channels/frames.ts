@@ -94,23 +94,37 @@ export function compileFrames<Schemas extends FrameSchemas>(
     const type = value.type === undefined ? usual : value.type
     const known = typeof type === 'string' ? checks.get(type) : undefined
     if (!known) throw new FrameError('invalid', `type: takes ${[...checks.keys()].join(', ')}`)
+    // First, so that nothing below has more fields to look at than the schema has.
+    const unknown = unknownFields(known.schema, value)
+    if (unknown.length > 0) throw notFields(known.schema, unknown)
     const frame = value.type === undefined ? { ...value, type } : value
     if (known.check.Check(frame)) return frame as FrameOf<Schemas>
     throw explain(known.schema, known.check.Errors(frame))
   }
 }
 
-function explain(schema: TObject, faults: Fault[]): FrameError {
-  const unknown = faults.find((fault) => fault.keyword === 'additionalProperties')
-  if (
-    unknown &&
-    'additionalProperties' in unknown.params &&
-    Array.isArray(unknown.params.additionalProperties)
-  ) {
-    const fields = Object.keys(schema.properties).join(', ')
-    const names = unknown.params.additionalProperties.map((name) => String(name).slice(0, 64))
-    return new FrameError('invalid', `${names.join(', ')}: not a field of this frame, which takes ${fields}`)
+/** Unknown fields that an error names. */
+const NAMED = 3
+
+/** The first fields that a frame of this schema does not have, one more than an error names. */
+function unknownFields(schema: TObject, value: Record<string, unknown>): string[] {
+  const found: string[] = []
+  for (const name in value) {
+    if (name === 'type' || Object.hasOwn(schema.properties, name)) continue
+    found.push(name)
+    if (found.length > NAMED) break
   }
+  return found
+}
+
+function notFields(schema: TObject, unknown: readonly string[]): FrameError {
+  const names = unknown.slice(0, NAMED).map((name) => name.slice(0, 64))
+  if (unknown.length > NAMED) names.push('…')
+  const fields = Object.keys(schema.properties).join(', ')
+  return new FrameError('invalid', `${names.join(', ')}: not a field of this frame, which takes ${fields}`)
+}
+
+function explain(schema: TObject, faults: Fault[]): FrameError {
   const missing = faults.find((fault) => fault.keyword === 'required')
   if (missing && 'requiredProperties' in missing.params && Array.isArray(missing.params.requiredProperties)) {
     return new FrameError('invalid', `${missing.params.requiredProperties.join(', ')}: missing`)

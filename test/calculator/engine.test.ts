@@ -1,8 +1,8 @@
 import t from 'tap'
-import { bindingsFor } from '../../src/calculator/engine/bindings.ts'
+import { encodeFunction } from '../../src/calculator/engine/bindings.ts'
 import { evaluate } from '../../src/calculator/engine/evaluate.ts'
 import { namesIn } from '../../src/calculator/engine/tokens.ts'
-import { evaluateLines, outcome } from './sheet.ts'
+import { bindingsFor, evaluateLines, outcome } from './sheet.ts'
 import vectors from './vectors.json' with { type: 'json' }
 
 interface Vector {
@@ -140,6 +140,68 @@ t.test('finds names without the arithmetic', async (t) => {
     ['other', 'true'],
   ])
   t.same(Object.keys(bindingsFor('f(2)', (name) => stored.get(name))).sort(), ['f', 'g', 'k'])
+})
+
+t.test('finds the names that the tokeniser finds', async (t) => {
+  for (const [expression, names] of [
+    ['0x1Fé + .5q', ['é', 'q']],
+    ['12ab + 3e + 1e+5k', ['ab', 'e', 'k']],
+    ['std(x, "unbiased")', ['std', 'x']],
+    ['20 °C to °F', ['degC', 'to', 'degF']],
+  ] as const)
+    t.same(namesIn(expression), names, expression)
+})
+
+t.test('looks for names in one pass', async (t) => {
+  const fastest = (digits: number): number => {
+    const expression = 'x'.concat(' + 1', '0'.repeat(digits))
+    const times = Array.from({ length: 20 }, () => {
+      const began = performance.now()
+      for (let i = 0; i < 20; i++) namesIn(expression)
+      return performance.now() - began
+    })
+    return Math.min(...times)
+  }
+  fastest(100)
+  // Ten times the digits took a hundred times as long when each digit was gone on from.
+  t.ok(fastest(1900) < 40 * fastest(190))
+})
+
+t.test('an expression reaches a bounded part of a sheet', async (t) => {
+  const names = (lookUp: (name: string) => string | undefined, expression = 'f0(1)') => {
+    const looked: string[] = []
+    const count = (name: string) => {
+      looked.push(name)
+      return lookUp(name)
+    }
+    try {
+      return { names: Object.keys(bindingsFor(expression, count)).length, looked: looked.length }
+    } catch (error) {
+      return { error, looked: looked.length }
+    }
+  }
+  const chain = (length: number) => (name: string) => {
+    const number = Number(name.slice(1))
+    return number < length ? encodeFunction(`f${number}(x) = x + f${number + 1}(x)`) : '1'
+  }
+  t.match(names(chain(40)), { names: 42 })
+  const long = names(chain(480))
+  t.match(long.error, { code: 'limit', message: /more than 50 others/ })
+  t.ok(long.looked <= 200, `it stops early: ${long.looked} names were looked up`)
+
+  const wide = (name: string) =>
+    /^f\d$/.test(name)
+      ? encodeFunction(`${name}(x) = ${Array.from({ length: 60 }, (_, i) => `${name}y${i}`).join('+')}`)
+      : '1'
+  t.match(names(wide), { names: 61 })
+  t.match(names(wide, Array.from({ length: 9 }, (_, i) => `f${i}(1)`).join('+')).error, {
+    code: 'limit',
+    message: /more than 500 names/,
+  })
+
+  const large = (name: string) => (name.startsWith('v') ? 'x'.repeat(16 * 1024) : undefined)
+  t.match(names(large, 'v1+v2+v3+v4+v5+v6+v7+v8'), { names: 8 })
+  t.match(names(large, 'v1+v2+v3+v4+v5+v6+v7+v8+v9').error, { code: 'limit', message: /hold too much/ })
 })
 
 t.test('tells a person what is wrong, and where', async (t) => {

@@ -1,8 +1,20 @@
 import type { Evaluation } from '../../src/calculator/answers.ts'
-import { type Bindings, bindingsFor } from '../../src/calculator/engine/bindings.ts'
+import { type Bindings, meaningOf, Reach } from '../../src/calculator/engine/bindings.ts'
 
 /** Evaluates a line with the names of a sheet. */
 export type Evaluate = (expression: string, bindings: Bindings) => Evaluation | Promise<Evaluation>
+
+/** What an expression may need of a sheet whose names are at hand. */
+export function bindingsFor(expression: string, lookUp: (name: string) => string | undefined): Bindings {
+  const reach = new Reach(expression)
+  while (reach.wanted.length > 0) {
+    const found = reach.wanted.map((name) => [name, lookUp(name)] as const)
+    reach.take(
+      new Map(found.flatMap(([name, stored]) => (stored === undefined ? [] : [[name, meaningOf(stored)]]))),
+    )
+  }
+  return reach.bindings
+}
 
 /** A sheet as a server keeps it: what a line bound, and the last value, hold for the next. */
 export async function evaluateLines(evaluate: Evaluate, lines: readonly string[]): Promise<Evaluation> {

@@ -40,3 +40,9 @@ export const STORED = 16 * 1024
 export const DIGITS = 100
 /** Largest argument of factorial, gamma and the counts built on them. */
 export const FACTORIAL = 3000
+/** Names of a sheet that one expression may reach, by itself and through the sheet's functions. */
+export const REACHED_NAMES = 500
+/** Characters that stand stored for them in all. */
+export const REACHED_CHARACTERS = 128 * 1024
+/** Functions of a sheet that lead from one to the next, from the expression to a name. */
+export const REACHED_LEVELS = 50

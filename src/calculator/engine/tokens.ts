@@ -1,5 +1,5 @@
 import { syntax } from './errors.ts'
-import { NAME_LENGTH } from './limits.ts'
+import { LENGTH, NAME_LENGTH } from './limits.ts'
 import { type Normalised, normalise } from './normalise.ts'
 
 export interface Token {
@@ -90,22 +90,18 @@ function unknown(text: string, index: number, normalised: Normalised) {
   )
 }
 
+// A number is taken whole, as the tokeniser takes it, so that `2e3x` mentions `x`; text in quotation marks mentions nothing.
+const MENTION = new RegExp(`${NUMBER.source}|${WORD.source.replace('(', '(?:')}|(${NAME.source})`, 'gu')
+
 /**
  * The names that an expression mentions, functions and units among them: what a caller has to look up among a
- * sheet's bindings. Never throws; loads no arithmetic. Names that JavaScript keeps for itself are left out,
- * they cannot be bound.
+ * sheet's bindings. Goes through the text once, and past the longest expression not at all. Never throws; loads no
+ * arithmetic. Names that cannot be bound, such as those that JavaScript keeps for itself, are left out.
  */
 export function namesIn(expression: string): string[] {
   const names = new Set<string>()
-  for (const [name] of normalise(expression.slice(0, 4096)).text.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu)) {
-    if (bindable(name)) names.add(name)
-    // A number may stand before a name without a space: `2e3x` mentions x, and `3e` mentions e.
-  }
-  for (const [, name] of normalise(expression.slice(0, 4096)).text.matchAll(
-    /\d[eE]?\d*([\p{L}_][\p{L}\p{N}_]*)/gu,
-  )) {
+  for (const [, name] of normalise(expression.slice(0, 2 * LENGTH)).text.matchAll(MENTION))
     if (name !== undefined && bindable(name)) names.add(name)
-  }
   return [...names]
 }
 
