@@ -8,7 +8,7 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import { Registry } from 'prom-client'
-import { accounts } from './accounts/index.ts'
+import { accounts, usage } from './accounts/index.ts'
 import { calculator } from './calculator/index.ts'
 import { type ChannelsOptions, channels } from './channels/plugin.ts'
 import { readRedisAddress } from './channels/redis/address.ts'
@@ -103,10 +103,11 @@ export async function buildApp(
     signUpsPerAddress: config.signUpsPerAddress,
     openCounts: config.redisUrl === undefined ? undefined : redisFor(config.redisUrl),
   })
+  app.register(usage, { limit: config.diskPerUser })
   app.register(pace, { perSecond: config.rateLimit })
 
   // The features.
-  app.register(chat)
+  app.register(chat, { roomsPerUser: config.roomsPerUser })
   app.register(calculator)
   if (guest) app.register(guest)
 

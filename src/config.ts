@@ -11,6 +11,7 @@ export class ConfigError extends Error {}
 
 const key = String.raw`\s*[^,\s][^,]{30,}[^,\s]\s*`
 const origin = String.raw`(https?://[A-Za-z0-9.\-\[\]:]+/?|\*\.[A-Za-z0-9.\-]+)`
+const GIBIBYTE = 1024 ** 3
 const wholeNumber = (defaultValue: number, maximum: number, takes: string) =>
   Type.Integer({ default: defaultValue, minimum: 0, maximum, description: takes })
 
@@ -60,6 +61,8 @@ const Settings = Type.Object({
   RATE_LIMIT: wholeNumber(10, 1_000_000, 'a whole number of frames a second (0: no limit)'),
   CONNECTIONS_PER_USER: wholeNumber(100, 1_000_000, 'a whole number of sockets (0: no limit)'),
   CONNECTIONS_PER_ADDRESS: wholeNumber(1000, 1_000_000, 'a whole number of sockets (0: no limit)'),
+  DISK_PER_USER: wholeNumber(GIBIBYTE, Number.MAX_SAFE_INTEGER, 'a whole number of bytes (0: no limit)'),
+  ROOMS_PER_USER: wholeNumber(50, 1_000_000, 'a whole number of rooms a day (0: no limit)'),
   LOG_LEVEL: Type.Union(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info', description: 'fatal, error, warn, info, debug, trace or silent' },
@@ -89,6 +92,10 @@ export interface Config {
   rateLimit: number
   connectionsPerUser: number
   connectionsPerAddress: number
+  /** Bytes that one person may keep; 0: no limit. */
+  diskPerUser: number
+  /** Rooms that one person may make a day; 0: no limit. */
+  roomsPerUser: number
   logLevel: string
 }
 
@@ -113,6 +120,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     rateLimit: settings.RATE_LIMIT,
     connectionsPerUser: settings.CONNECTIONS_PER_USER,
     connectionsPerAddress: settings.CONNECTIONS_PER_ADDRESS,
+    diskPerUser: settings.DISK_PER_USER,
+    roomsPerUser: settings.ROOMS_PER_USER,
     logLevel: settings.LOG_LEVEL,
   }
 }

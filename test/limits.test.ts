@@ -1,11 +1,13 @@
 import type { Duplex } from 'node:stream'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
+import { Usage } from '../src/accounts/index.ts'
+import { up as countUsage } from '../src/storage/migrations/006-usage.ts'
 import { enter, messages, roomRow } from './support/chat.ts'
 import { eventually } from './support/eventually.ts'
 import { at, startTwoProcesses } from './support/processes.ts'
 import { withRedis } from './support/redis.ts'
-import { startServer, type TestServer } from './support/server.ts'
+import { startServer, type TestServer, temporaryFolder } from './support/server.ts'
 import type { Frame, TestSocket } from './support/socket.ts'
 import type { Visitor } from './support/visitor.ts'
 
@@ -238,6 +240,110 @@ t.test('processes over one Redis', withRedis, async (t) => {
     const { taken } = await outcomes(sockets, 4)
     t.ok(taken >= 6)
   })
+})
+
+t.test('what a person may keep', async (t) => {
+  const folder = temporaryFolder(t)
+  const settings = { DATA_DIR: folder, DISK_PER_USER: '3000' }
+  const server = await startServer(t, settings)
+  const ada = await server.person('ada')
+  const bob = await server.person('bob')
+  const socket = await enter(ada, 'lobby')
+  const message = 'é'.repeat(500)
+  const say = async (id: string) => {
+    socket.send({ message, id })
+    for (;;) {
+      const frame = await socket.next()
+      if (frame.id === id) return frame
+    }
+  }
+
+  t.test('is counted in bytes, and what is more is refused with what to do', async (t) => {
+    t.match(await say('first'), { type: 'message', seq: 1 })
+    t.match(await say('second'), { type: 'message', seq: 2 })
+    t.match(await say('first'), { type: 'message', seq: 1, repeat: true })
+    const refused = await say('third')
+    t.match(refused, { type: 'error', code: 'limit', error: /all of the 2.9 KiB .* Ask whoever runs/ })
+  })
+
+  t.test('is the same over HTTP, and on sheets', async (t) => {
+    const form = await ada.post('/rooms/lobby/messages', { message })
+    t.equal(form.status, 413)
+    t.match(form.text, 'Ask whoever runs this server')
+    t.match(form.text, message, 'what was typed is not lost')
+    t.match(await ada.postJson('/api/rooms/lobby/messages', { message }), {
+      status: 413,
+      text: /Ask whoever runs/,
+    })
+    const sheet = ada.socket('/ws/calculator')
+    await sheet.next('welcome')
+    sheet.send({ expression: `1${' '.repeat(700)}+1`, id: 'line' })
+    t.match(await sheet.next('error'), { code: 'limit', error: /Ask whoever runs/, id: 'line' })
+    sheet.send({ expression: '1+1', id: 'small' })
+    t.match(await sheet.next('result'), { id: 'small', text: '2' }, 'what is smaller may still fit')
+  })
+
+  t.test('takes nothing from what is there, nor from anybody else', async (t) => {
+    t.match(await say('second'), { type: 'message', seq: 2, repeat: true })
+    t.equal((await ada.get('/rooms/lobby')).status, 200)
+    t.equal((await bob.post('/rooms/lobby/messages', { message })).status, 303)
+  })
+
+  t.test('is known after a restart', async (t) => {
+    await server.app.close()
+    const again = await startServer(t, settings)
+    const back = again.visitor()
+    await back.signIn('ada')
+    t.equal((await back.post('/rooms/lobby/messages', { message })).status, 413)
+    await again.app.usage.save()
+    const { database } = again.app
+    const sums = () => database.selectFrom('usage').selectAll().orderBy('user_id').execute()
+    const counted = await sums()
+    t.equal(counted.length, 2)
+    await database.schema.dropTable('usage').execute()
+    await database.schema.dropIndex('rooms_by_maker').execute()
+    // It takes a database that has no tables yet, as far as types tell.
+    await Reflect.apply(countUsage, undefined, [database])
+    t.same(await sums(), counted, 'and is what a database from before is taken to hold')
+  })
+})
+
+t.test('what other processes saved of what a person keeps is learnt by saving', async (t) => {
+  const { app, person } = await startServer(t)
+  await person('ada')
+  const [here, there] = [new Usage(app.database, 1_000), new Usage(app.database, 1_000)]
+  t.same([await here.spend(1, 600), await there.spend(1, 300)], [true, true])
+  await here.save()
+  await there.save()
+  t.equal(await there.spend(1, 200), false)
+  await here.save()
+  t.equal(await here.spend(1, 300), true, 'who saved nothing new has learnt nothing new')
+  here.refund(1, 600)
+  await here.save()
+  await there.save()
+  t.equal(await here.spend(1, 401), false)
+  t.equal(await here.spend(1, 400), true)
+})
+
+t.test('a person may make so many rooms a day', async (t) => {
+  const { app, person } = await startServer(t, { ROOMS_PER_USER: '2' })
+  const ada = await person('ada')
+  const bob = await person('bob')
+  const make = (visitor: Visitor, name: string) => visitor.post('/rooms', { name }, '/')
+  t.equal((await make(ada, 'one')).status, 303)
+  t.equal((await make(ada, 'two')).status, 303)
+  const refused = await make(ada, 'three')
+  t.equal(refused.status, 429)
+  t.match(refused.text, /as many as one person may\. You can make the next one in 24 hours\./)
+  t.match(refused.text, 'value="three"', 'the name is kept in the form')
+  const wait = Number(refused.headers.get('retry-after'))
+  t.ok(wait > 86_000 && wait <= 86_400, `${wait}`)
+  t.equal((await make(bob, 'four')).status, 303, 'another person is not concerned')
+
+  const yesterday = new Date(Date.now() - 25 * 60 * 60 * 1_000).toISOString()
+  await app.database.updateTable('rooms').set({ created_at: yesterday }).where('slug', '=', 'one').execute()
+  t.equal((await make(ada, 'three')).status, 303)
+  t.equal((await make(ada, 'five')).status, 429)
 })
 
 /** A client that can stop reading. */

@@ -26,6 +26,8 @@ t.test(
       rateLimit: 10,
       connectionsPerUser: 100,
       connectionsPerAddress: 1000,
+      diskPerUser: 1_073_741_824,
+      roomsPerUser: 50,
       logLevel: 'info',
     })
   },
@@ -55,6 +57,8 @@ const right = {
   RATE_LIMIT: ['0', '1000'],
   CONNECTIONS_PER_USER: ['0', '5'],
   CONNECTIONS_PER_ADDRESS: ['0', '5'],
+  DISK_PER_USER: ['0', '1073741824', '9007199254740991'],
+  ROOMS_PER_USER: ['0', '5'],
   LOG_LEVEL: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
 }
 
@@ -126,6 +130,8 @@ const wrong: Record<string, { values: string[]; takes: string }> = {
   RATE_LIMIT: { values: ['-1', '1.5'], takes: 'a whole number of frames a second (0: no limit)' },
   CONNECTIONS_PER_USER: { values: ['none', '1000001'], takes: 'a whole number of sockets (0: no limit)' },
   CONNECTIONS_PER_ADDRESS: { values: ['none', '1000001'], takes: 'a whole number of sockets (0: no limit)' },
+  DISK_PER_USER: { values: ['1GiB', '-1'], takes: 'a whole number of bytes (0: no limit)' },
+  ROOMS_PER_USER: { values: ['many', '1000001'], takes: 'a whole number of rooms a day (0: no limit)' },
   LOG_LEVEL: { values: ['verbose', 'INFO'], takes: 'fatal, error, warn, info, debug, trace or silent' },
 }
 

@@ -35,3 +35,4 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
 })
 
 export { identityOf, requireUser } from './access.ts'
+export { OutOfSpace, rowSize, Usage, usage } from './usage.ts'

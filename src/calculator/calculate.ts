@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { rowSize, type Usage } from '../accounts/index.ts'
 import { wellFormed } from '../channels/frames.ts'
 import { type Database, inTransaction } from '../storage/database.ts'
 import { Turns } from '../storage/turns.ts'
@@ -23,12 +24,19 @@ export class Calculations {
   readonly #pool: Pool
   readonly #publish: (sheet: number, lines: readonly Line[]) => void
   readonly #states: SheetStates
+  readonly #usage: Usage
   readonly #turns: Turns<Attempt, Outcome>
   readonly #queues = new Map<number, Promise<unknown>>()
 
   /** @param publish called with new lines, in rising `rev`, once they are on disk */
-  constructor(database: Database, pool: Pool, publish: (sheet: number, lines: readonly Line[]) => void) {
+  constructor(
+    database: Database,
+    pool: Pool,
+    publish: (sheet: number, lines: readonly Line[]) => void,
+    usage: Usage,
+  ) {
     this.#database = database
+    this.#usage = usage
     this.#pool = pool
     this.#publish = publish
     this.#states = new SheetStates(database)
@@ -69,8 +77,7 @@ export class Calculations {
     const evaluation = error
       ? { error }
       : await this.#pool.evaluate({ expression, bindings, person: String(sender.id) })
-    if (!('error' in evaluation))
-      return this.#turns.add(sheet, { sheet, sender, expression, id, evaluation, rev })
+    if (!('error' in evaluation)) return this.#keep({ sheet, sender, expression, id, evaluation, rev })
     const repeated = await this.#repeated(sheet, sender, id)
     if (repeated) return repeated
     return (await this.#changedElsewhere(sheet, rev, expression)) ? 'outdated' : evaluation
@@ -94,6 +101,23 @@ export class Calculations {
       return { rev, bindings: {}, error: { code: error.code, message: error.message } }
     } finally {
       this.#states.keep(state)
+    }
+  }
+
+  /** Stores what was evaluated, if its sender may keep it. */
+  async #keep(attempt: Omit<Attempt, 'refusal'>): Promise<Outcome> {
+    const { evaluation, expression, id, sender, sheet } = attempt
+    const { binding, result, text, value } = evaluation
+    const size =
+      rowSize(expression, id, text, JSON.stringify(result), value) + (binding ? rowSize(binding.stored) : 0)
+    const refusal = (await this.#usage.spend(sender.id, size)) ? undefined : this.#usage.refusal
+    let isNew = false
+    try {
+      const outcome = await this.#turns.add(sheet, { ...attempt, refusal })
+      isNew = outcome !== 'outdated' && 'line' in outcome && !outcome.repeat
+      return outcome
+    } finally {
+      if (refusal === undefined && !isNew) this.#usage.refund(sender.id, size)
     }
   }
 

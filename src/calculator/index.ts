@@ -37,11 +37,12 @@ export const calculator = fp(async (app: FastifyInstance) => {
     event: 'calculator.changed',
     encode: (line) => encodeJson(resultFrame(line)),
   })
-  const calculations = new Calculations(database, pool, (sheet, lines) => {
+  const publish = (sheet: number, lines: readonly Line[]) => {
     feeds
       .publish(sheet, lines)
       .catch((error) => log.warn({ err: error }, 'a line was not published; feeds will read it'))
-  })
+  }
+  const calculations = new Calculations(database, pool, publish, app.usage)
   app.decorate('calculator', { feeds, calculations })
   app.addHook('onClose', async () => {
     feeds.close()

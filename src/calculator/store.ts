@@ -19,6 +19,8 @@ export interface Attempt {
   readonly id: string
   readonly evaluation: Computed
   readonly rev: number
+  /** Why its sender may not keep it, where that is so; a retry of what is stored is answered all the same. */
+  readonly refusal: string | undefined
 }
 
 /** A line that is on disk, and whether it was before; or why there is none. */
@@ -167,11 +169,12 @@ export class Additions {
   }
 
   add(attempt: Attempt): Outcome {
-    const { evaluation, expression, id, sender, sheet } = attempt
+    const { evaluation, expression, id, refusal, sender, sheet } = attempt
     const key = keyOf(sheet, sender.id, id)
     const { known, names, at } = this.#before
     const repeated = known.get(key)
     if (repeated) return { line: repeated, repeat: true }
+    if (refusal !== undefined) return { error: { code: 'limit', message: refusal } }
     if (this.#outdated(attempt)) return 'outdated'
     const { binding, text, value } = evaluation
     const isNew = binding && !names.bound.has(binding.name) && !this.bindings.has(binding.name)

@@ -1,3 +1,4 @@
+import { OutOfSpace } from '../accounts/index.ts'
 import { CloseCode } from '../channels/close-codes.ts'
 import type { Handles } from '../channels/consumer.ts'
 import { FrameError } from '../channels/errors.ts'
@@ -62,6 +63,7 @@ export class ChatConsumer
     try {
       return await this.app.chat.speech.say(this.#here.id, this.identity.user, text, id)
     } catch (error) {
+      if (error instanceof OutOfSpace) throw new FrameError('limit', error.message)
       this.log.error({ err: error }, 'a message could not be stored')
       throw new FrameError('internal', 'this could not be stored; send it again')
     }

@@ -17,6 +17,11 @@ declare module 'fastify' {
   }
 }
 
+export interface ChatOptions {
+  /** Rooms that one person may make a day; 0: no limit. */
+  readonly roomsPerUser: number
+}
+
 export interface Chat {
   /** What changes in rooms, for those who follow them in this process. */
   readonly feeds: Feeds<Message>
@@ -28,7 +33,7 @@ export interface Chat {
 }
 
 /** Chat rooms: the pages, the sockets, and what they say. */
-export const chat = fp(async (app: FastifyInstance) => {
+export const chat = fp(async (app: FastifyInstance, options: ChatOptions) => {
   const { channelLayer: layer, database, log } = app
   const feeds = new Feeds<Message>({
     layer,
@@ -41,11 +46,12 @@ export const chat = fp(async (app: FastifyInstance) => {
     event: 'chat.changed',
     encode: (message) => encodeJson(messageFrame(message)),
   })
-  const speech = new Speech(database, (room, messages) => {
+  const publish = (room: number, messages: readonly Message[]) => {
     feeds
       .publish(room, messages)
       .catch((error) => log.warn({ err: error }, 'a change was not published; feeds will read it'))
-  })
+  }
+  const speech = new Speech(database, publish, app.usage)
   const typing = new Typing(layer, log)
   const newest = new NewestMessages(database, (messages) => shownToOthers(app, messages))
   app.decorate('chat', { feeds, speech, typing, newest })
@@ -55,7 +61,7 @@ export const chat = fp(async (app: FastifyInstance) => {
   })
 
   app.consumer('/ws/chat/:room', ChatConsumer)
-  await app.register(chatRoutes)
+  await app.register(chatRoutes, options)
 })
 
 export { membersGroup, type RoomLeft } from './groups.ts'

@@ -106,6 +106,24 @@ export async function createRoom(database: Database, name: string, user: number)
   })
 }
 
+/** When a person made their newest rooms since `since`, the newest first; at most `count` of them. */
+export async function roomsMadeSince(
+  database: Database,
+  user: number,
+  since: Date,
+  count: number,
+): Promise<Date[]> {
+  const rooms = await database
+    .selectFrom('rooms')
+    .select('created_at')
+    .where('created_by', '=', user)
+    .where('created_at', '>', since.toISOString())
+    .orderBy('created_at', 'desc')
+    .limit(count)
+    .execute()
+  return rooms.map(({ created_at }) => new Date(created_at))
+}
+
 const bySlug = prepared((database, value: Placeholder<{ slug: string }>) =>
   database.selectFrom('rooms').select(['id', 'slug', 'name', 'rev']).where('slug', '=', value('slug')),
 )

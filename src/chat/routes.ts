@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { identityOf, requireUser } from '../accounts/index.ts'
+import { identityOf, OutOfSpace, requireUser } from '../accounts/index.ts'
 import { FrameError } from '../channels/errors.ts'
 import { HttpError } from '../web/errors.ts'
 import { membersGroup } from './groups.ts'
+import type { ChatOptions } from './index.ts'
 import { leaveRoom, roomsOf, tryMarkRead } from './memberships.ts'
 import { messageFrame, messagesAfter, messagesBefore } from './messages.ts'
 import { PAGE, type RoomPage, shownPage } from './newest.ts'
@@ -19,22 +20,32 @@ import {
   RoomParams,
   RoomQuery,
 } from './protocol.ts'
-import { createRoom, type EnteredRoom, enterRoom, findRoom, otherRooms, roomNameFault } from './rooms.ts'
+import {
+  createRoom,
+  type EnteredRoom,
+  enterRoom,
+  findRoom,
+  otherRooms,
+  roomNameFault,
+  roomsMadeSince,
+} from './rooms.ts'
 import { shownTo, shownToOthers } from './shown.ts'
 
 const NEW_ROOMS_PER_MINUTE = 20
 
-export async function chatRoutes(app: FastifyInstance): Promise<void> {
+const DAY = 24 * 60 * 60 * 1_000
+
+export async function chatRoutes(app: FastifyInstance, options: ChatOptions): Promise<void> {
   app.get('/', (request, reply) =>
     request.identity
       ? homePage(reply, { name: '', error: null })
       : reply.page('chat/welcome', { title: 'Partyline' }),
   )
-  await app.register(pageRoutes)
+  await app.register(pageRoutes, options)
   await app.register(apiRoutes)
 }
 
-async function pageRoutes(instance: FastifyInstance): Promise<void> {
+async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptions): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { database, chat, pace } = app
   app.addHook('onRequest', requireUser)
@@ -49,7 +60,13 @@ async function pageRoutes(instance: FastifyInstance): Promise<void> {
           ? roomNameFault(name)
           : 'Private rooms are not made here yet. This one would be open to everyone.'
       if (error) return homePage(reply.code(400), { name, error })
-      const room = await createRoom(database, name, identityOf(request).user.id)
+      const { user } = identityOf(request)
+      const wait = await untilNextRoom(user.id)
+      if (wait > 0) {
+        reply.code(429).header('retry-after', Math.ceil(wait / 1000))
+        return homePage(reply, { name, error: roomsUsedUp(roomsPerUser, wait) })
+      }
+      const room = await createRoom(database, name, user.id)
       return reply.redirect(`/rooms/${room.slug}`, 303)
     },
   )
@@ -86,7 +103,13 @@ async function pageRoutes(instance: FastifyInstance): Promise<void> {
         })
       }
       const { message, id } = request.body
-      await chat.speech.say(room.id, identityOf(request).user, message, id || undefined)
+      try {
+        await chat.speech.say(room.id, identityOf(request).user, message, id || undefined)
+      } catch (error) {
+        if (!(error instanceof OutOfSpace)) throw error
+        const form = { message, error: error.message, id: randomUUID() }
+        return roomPage(reply.code(error.statusCode), room, undefined, form)
+      }
       return reply.redirect(`/rooms/${room.slug}`, 303)
     },
   )
@@ -99,6 +122,14 @@ async function pageRoutes(instance: FastifyInstance): Promise<void> {
     await app.channelLayer.groupSend(membersGroup(room.id), { type: 'chat.left', user: user.id })
     return reply.redirect('/', 303)
   })
+
+  /** @returns in how many milliseconds this person may make a room; 0: now */
+  async function untilNextRoom(user: number): Promise<number> {
+    if (roomsPerUser === 0) return 0
+    const made = await roomsMadeSince(database, user, new Date(Date.now() - DAY), roomsPerUser)
+    const oldest = made[roomsPerUser - 1]
+    return oldest ? Math.max(1, oldest.getTime() + DAY - Date.now()) : 0
+  }
 }
 
 async function apiRoutes(instance: FastifyInstance): Promise<void> {
@@ -211,6 +242,11 @@ function messageOf({ _csrf, ...fields }: Record<string, unknown>): { message: st
     if (!(error instanceof FrameError)) throw error
     throw new HttpError(400, 'That could not be read', error.message)
   }
+}
+
+function roomsUsedUp(count: number, wait: number): string {
+  const hours = Math.ceil(wait / (DAY / 24))
+  return `You have made ${count} rooms in the last day, and that is as many as one person may. You can make the next one in ${hours === 1 ? 'an hour' : `${hours} hours`}.`
 }
 
 function noSuchRoom(): HttpError {

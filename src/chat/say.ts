@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
+import { rowSize, type Usage } from '../accounts/index.ts'
 import { type Database, inTransaction } from '../storage/database.ts'
 import { type Placeholder, preparedForRows } from '../storage/prepared.ts'
 import type { MessagesTable, Tables } from '../storage/tables.ts'
@@ -22,6 +23,8 @@ interface Utterance {
   readonly sender: Sender
   readonly text: string
   readonly id: string
+  /** Whether its sender may keep it; a retry of what is stored is answered all the same. */
+  readonly fits: boolean
 }
 
 /**
@@ -31,11 +34,17 @@ interface Utterance {
 export class Speech {
   readonly #database: Database
   readonly #publish: (room: number, messages: readonly Message[]) => void
-  readonly #turns: Turns<Utterance, Said>
+  readonly #usage: Usage
+  readonly #turns: Turns<Utterance, Said | 'out of space'>
 
   /** @param publish called with new messages of a room, in rising `rev`, once they are on disk */
-  constructor(database: Database, publish: (room: number, messages: readonly Message[]) => void) {
+  constructor(
+    database: Database,
+    publish: (room: number, messages: readonly Message[]) => void,
+    usage: Usage,
+  ) {
     this.#database = database
+    this.#usage = usage
     this.#publish = publish
     this.#turns = new Turns(database, (utterances) => this.#store(utterances))
   }
@@ -43,13 +52,25 @@ export class Speech {
   /**
    * Says something in a room. When this resolves it is on disk.
    * @param id makes a retry safe: the same sender, room and id is stored once
-   * @throws when the database cannot store it; nothing is stored then
+   * @throws OutOfSpace when its sender may keep nothing more, and whatever the database throws that cannot store it; nothing
+   *   is stored then
    */
-  say(room: number, sender: Sender, text: string, id: string = randomUUID()): Promise<Said> {
-    return this.#turns.add(room, { room, sender, text: messageText(text), id })
+  async say(room: number, sender: Sender, text: string, id: string = randomUUID()): Promise<Said> {
+    const utterance = { room, sender, text: messageText(text), id }
+    const size = rowSize(utterance.text, id)
+    const fits = await this.#usage.spend(sender.id, size)
+    let isNew = false
+    try {
+      const said = await this.#turns.add(room, { ...utterance, fits })
+      if (said === 'out of space') throw this.#usage.outOfSpace()
+      isNew = !said.repeat
+      return said
+    } finally {
+      if (fits && !isNew) this.#usage.refund(sender.id, size)
+    }
   }
 
-  async #store(utterances: readonly Utterance[]): Promise<Said[]> {
+  async #store(utterances: readonly Utterance[]): Promise<(Said | 'out of space')[]> {
     const { said, additions } = await inTransaction(this.#database, async (transaction) => {
       const rooms = await lockRooms.execute(transaction, roomsOf(utterances))
       const known = await stored(transaction, utterances)
@@ -93,10 +114,11 @@ class Additions {
     return this.room.rev + this.fresh.length
   }
 
-  add({ room, sender, text, id }: Utterance): Said {
+  add({ room, sender, text, id, fits }: Utterance): Said | 'out of space' {
     const key = keyOf(room, sender.id, id)
     const before = this.#known.get(key)
     if (before) return { message: { room: this.room.slug, ...before }, repeat: true }
+    if (!fits) return 'out of space'
     const seq = this.rev + 1
     const at = this.#at
     const message: Message = { room: this.room.slug, seq, rev: seq, id, sender: sender.name, text, at }

@@ -10,6 +10,7 @@ export interface Tables {
   sheets: SheetsTable
   calculations: CalculationsTable
   bindings: BindingsTable
+  usage: UsageTable
 }
 
 export interface UsersTable {
@@ -98,4 +99,10 @@ export interface BindingsTable {
   /** The line that said so. */
   seq: number
   stored: string
+}
+
+/** How much each person keeps, in bytes; who keeps nothing has no row. */
+export interface UsageTable {
+  user_id: number
+  bytes: number
 }

@@ -2,6 +2,7 @@
  * A process that counts a sheet's `x` up: `node counter.ts SHEET SENDER TIMES`, several at a time on one database, as servers
  * that share one do; the environment says on which. Prints the values that its own lines came to.
  */
+import { Usage } from '../../src/accounts/index.ts'
 import { Calculations } from '../../src/calculator/calculate.ts'
 import { openPool } from '../../src/calculator/pool.ts'
 import { openDatabase } from '../../src/storage/database.ts'
@@ -11,7 +12,7 @@ const { DATA_DIR = '', DATABASE_URL } = process.env
 const log = { warn: console.error, error: console.error }
 const database = await openDatabase(DATA_DIR, DATABASE_URL)
 const pool = openPool({ log })
-const calculations = new Calculations(database, pool, () => {})
+const calculations = new Calculations(database, pool, () => {}, new Usage(database, 0))
 const who = { id: Number(sender), name: `counter-${sender}` }
 const added = await Promise.all(
   Array.from({ length: Number(times) }, () => calculations.add(Number(sheet), who, 'x = x + 1')),

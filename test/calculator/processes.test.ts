@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { Usage } from '../../src/accounts/index.ts'
 import { createUser } from '../../src/accounts/users.ts'
 import { Calculations } from '../../src/calculator/calculate.ts'
 import { linesAfter } from '../../src/calculator/lines.ts'
@@ -30,7 +31,7 @@ t.test('two processes that count one name up at the same time count every line, 
   const ada = people[0] ?? t.fail('nobody was made')
   if (typeof ada === 'boolean') return
   const { id: sheet } = await sheetOf(database, ownSheet(ada.id))
-  await new Calculations(database, pool, () => {}).add(sheet, ada, 'x = 0')
+  await new Calculations(database, pool, () => {}, new Usage(database, 0)).add(sheet, ada, 'x = 0')
 
   const counts = await Promise.all(people.map((person) => count(data, sheet, person?.id ?? 0)))
 
@@ -52,7 +53,7 @@ t.test('two processes that count one name up at the same time count every line, 
     expected.map((number) => number + 1),
     'without a hole in their numbers',
   )
-  const late = await new Calculations(database, pool, () => {}).add(sheet, ada, 'x')
+  const late = await new Calculations(database, pool, () => {}, new Usage(database, 0)).add(sheet, ada, 'x')
   t.match(late, { line: { text: String(2 * TIMES) } }, 'and who comes late has the same value')
 })
 

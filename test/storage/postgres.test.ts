@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
+import { Usage } from '../../src/accounts/index.ts'
 import { createUser } from '../../src/accounts/users.ts'
 import { roomsOf } from '../../src/chat/memberships.ts'
 import { changesAfter, revsOf } from '../../src/chat/messages.ts'
@@ -116,7 +117,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
       .values({ slug: 'other', name: 'Other', created_at: '' })
       .returning('id')
       .executeTakeFirstOrThrow()
-    const speech = new Speech(database, () => {})
+    const speech = new Speech(database, () => {}, new Usage(database, 0))
     const say = (room: number) => speech.say(room, { id: sender, name: 'ada' }, 'hello')
     await inTransaction(database, async (transaction) => {
       await transaction.selectFrom('rooms').select('id').where('id', '=', 1).forUpdate().execute()
@@ -206,7 +207,11 @@ t.test('PostgreSQL', withPostgres, async (t) => {
          for each row execute function slowly()`,
     )
     const published: number[] = []
-    const speech = new Speech(database, (_room, said) => published.push(...said.map(({ rev }) => rev)))
+    const speech = new Speech(
+      database,
+      (_room, said) => published.push(...said.map(({ rev }) => rev)),
+      new Usage(database, 0),
+    )
     const saying = speech.say(1, ada, 'once', 'id')
     await eventually('it is being committed', async () => {
       const rows = await execute(
@@ -495,7 +500,7 @@ async function said(url: string): Promise<unknown> {
 /** Says something in the lobby as a process does that has no line to this one. */
 async function sayUnheard(t: Test, url: string, id: string): Promise<void> {
   const database = await open(t, url)
-  await new Speech(database, () => {}).say(1, { id: 1, name: 'ada' }, 'elsewhere', id)
+  await new Speech(database, () => {}, new Usage(database, 0)).say(1, { id: 1, name: 'ada' }, 'elsewhere', id)
 }
 
 /** How many locks of a kind there are in a database, or are waited for. */
@@ -530,10 +535,11 @@ async function holdTable(t: Test, url: string, table: string): Promise<() => Pro
 /** A process that says in the lobby what all writers say, and things of its own, many at a time. */
 function writing(url: string, writer: number): string {
   return `
-    import { Speech } from './src/chat/say.ts'
+    import { Usage } from '../../src/accounts/index.ts'
+import { Speech } from './src/chat/say.ts'
     import { openDatabase } from './src/storage/database.ts'
     const database = await openDatabase('', ${JSON.stringify(url)})
-    const speech = new Speech(database, () => {})
+    const speech = new Speech(database, () => {}, new Usage(database, 0))
     const ada = { id: 1, name: 'ada' }
     for (let from = 0; from < ${MESSAGES}; from += 10) {
       await Promise.all(Array.from({ length: 10 }, (_, index) => [

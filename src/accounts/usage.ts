@@ -1,0 +1,172 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { sql } from 'kysely'
+import type { Database } from '../storage/database.ts'
+import { type Placeholder, prepared, preparedForRows } from '../storage/prepared.ts'
+import { HttpError } from '../web/errors.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly usage: Usage
+  }
+}
+
+/** What a stored row takes beside its texts, in bytes: its numbers, its time and its places in indexes. */
+const ROW = 200
+
+/** Milliseconds between two times that the sums are written; a process that is killed forgets what came since. */
+const SAVE_INTERVAL = 5_000
+
+/** Milliseconds after which a person who keeps nothing new is read again. */
+const FORGET_AFTER = 10 * 60_000
+
+/** A person keeps as much as they may. */
+export class OutOfSpace extends HttpError {
+  constructor(limit: number) {
+    super(413, 'Your space here is full', refusal(limit))
+  }
+}
+
+/** Bytes that texts take when they are stored as one row. */
+export function rowSize(...texts: (string | null)[]): number {
+  return texts.reduce((sum, text) => sum + (text === null ? 0 : Buffer.byteLength(text)), ROW)
+}
+
+interface Entry {
+  /** All that the person keeps, as far as this process knows. */
+  bytes: number
+  /** Of it, what the database has not been told. */
+  unsaved: number
+  usedAt: number
+}
+
+/**
+ * How many bytes each person keeps in the database, over all features. Counted in memory beside the writes, so that a message
+ * costs no statement more, and saved every few seconds; what other processes saved is learnt with it.
+ */
+export class Usage {
+  readonly #database: Database
+  readonly #limit: number
+  readonly #entries = new Map<number, Entry>()
+  readonly #loading = new Map<number, Promise<Entry>>()
+
+  /** @param limit in bytes for one person; 0: none */
+  constructor(database: Database, limit: number) {
+    this.#database = database
+    this.#limit = limit
+  }
+
+  /** What somebody is told who may keep nothing more. */
+  get refusal(): string {
+    return refusal(this.#limit)
+  }
+
+  /** The error for somebody who may keep nothing more. */
+  outOfSpace(): OutOfSpace {
+    return new OutOfSpace(this.#limit)
+  }
+
+  /** Counts something that a person wants to keep. @returns false, and counts nothing, when it is more than they may */
+  async spend(user: number, bytes: number): Promise<boolean> {
+    const entry = this.#entries.get(user) ?? (await this.#load(user))
+    entry.usedAt = performance.now()
+    if (this.#limit > 0 && entry.bytes + bytes > this.#limit) return false
+    entry.bytes += bytes
+    entry.unsaved += bytes
+    return true
+  }
+
+  /** Takes back what was spent on something that was not stored, or is deleted. */
+  refund(user: number, bytes: number): void {
+    const entry = this.#entries.get(user)
+    if (!entry) return
+    entry.bytes -= bytes
+    entry.unsaved -= bytes
+  }
+
+  /** Writes what was counted since the last time. @throws when the database cannot; then it is written the next time */
+  async save(): Promise<void> {
+    const changes: { user: number; bytes: number }[] = []
+    for (const [user, entry] of this.#entries) {
+      if (entry.unsaved !== 0) changes.push({ user, bytes: entry.unsaved })
+      else if (performance.now() - entry.usedAt > FORGET_AFTER) this.#entries.delete(user)
+      entry.unsaved = 0
+    }
+    if (changes.length === 0) return
+    // In one order everywhere, so that no two processes wait for each other's rows.
+    changes.sort((a, b) => a.user - b.user)
+    try {
+      for (const { user, bytes } of await addBytes.execute(this.#database, changes)) {
+        const entry = this.#entries.get(user)
+        if (entry) entry.bytes = bytes + entry.unsaved
+      }
+    } catch (error) {
+      for (const { user, bytes } of changes) {
+        const entry = this.#entries.get(user)
+        if (entry) entry.unsaved += bytes
+      }
+      throw error
+    }
+  }
+
+  #load(user: number): Promise<Entry> {
+    const loading = this.#loading.get(user) ?? this.#read(user).finally(() => this.#loading.delete(user))
+    this.#loading.set(user, loading)
+    return loading
+  }
+
+  async #read(user: number): Promise<Entry> {
+    const row = await selectBytes.executeTakeFirst(this.#database, { user })
+    const entry = { bytes: row?.bytes ?? 0, unsaved: 0, usedAt: performance.now() }
+    this.#entries.set(user, entry)
+    return entry
+  }
+}
+
+/** Adds `app.usage`. @param limit in bytes for one person; 0: none */
+export const usage = fp(async (app: FastifyInstance, { limit }: { limit: number }) => {
+  const usage = new Usage(app.database, limit)
+  let saving: Promise<void> | undefined
+  // One after another: a database that is slow is not asked more and more.
+  const save = () => {
+    saving ??= usage
+      .save()
+      .catch((error) => app.log.warn({ err: error }, 'how much people keep could not be written'))
+      .finally(() => {
+        saving = undefined
+      })
+    return saving
+  }
+  const timer = setInterval(save, SAVE_INTERVAL).unref()
+  app.decorate('usage', usage)
+  app.addHook('onClose', async () => {
+    clearInterval(timer)
+    await saving
+    await save()
+  })
+})
+
+const selectBytes = prepared((database, value: Placeholder<{ user: number }>) =>
+  database.selectFrom('usage').select('bytes').where('user_id', '=', value('user')),
+)
+
+const addBytes = preparedForRows(
+  (database, changes: readonly Placeholder<{ user: number; bytes: number }>[]) =>
+    database
+      .insertInto('usage')
+      .values(changes.map((change) => ({ user_id: change('user'), bytes: change('bytes') })))
+      .onConflict((conflict) =>
+        conflict.column('user_id').doUpdateSet({ bytes: sql`usage.bytes + excluded.bytes` }),
+      )
+      .returning(['user_id as user', 'bytes']),
+)
+
+function refusal(limit: number): string {
+  return `What you have written here takes up all of the ${sizeText(limit)} that one person may keep. Nothing of it is lost, but nothing new can be added. Ask whoever runs this server for more.`
+}
+
+function sizeText(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB']
+  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1)
+  return `${Number((bytes / 1024 ** power).toFixed(1))} ${units[power]}`
+}
