@@ -10,6 +10,8 @@ export interface Readable {
 }
 
 export interface ReadingOptions {
+  /** What the server knows to have been read, as a `seq`. */
+  readonly read: number
   /** The reader has seen everything up to this `seq`. @returns whether it could be told */
   readonly onRead: (seq: number) => boolean
   /** The reader is, or wants to be, at the newest message. */
@@ -40,13 +42,14 @@ export class Reading {
   constructor(timeline: Readable, options: ReadingOptions) {
     this.#timeline = timeline
     this.#options = options
-    this.#read = timeline.newest
+    this.#read = options.read
     this.#jump.addEventListener('click', () => {
       this.toEnd()
       this.#scroll.focus({ preventScroll: true })
     })
     this.#scroll.addEventListener('scroll', () => this.#look(), { passive: true })
     document.addEventListener('visibilitychange', () => this.#look())
+    addEventListener('pagehide', () => this.#tell())
     new ResizeObserver(() => this.#follow()).observe(this.#scroll)
     new ResizeObserver(() => this.#follow()).observe(timeline.element)
     this.#follow()
@@ -126,6 +129,7 @@ export class Reading {
   }
 
   #tell(): void {
+    clearTimeout(this.#timer)
     this.#timer = undefined
     const { newest } = this.#timeline
     if (newest > this.#read && this.#seeing() && this.#options.onRead(newest)) this.#read = newest

@@ -3,8 +3,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { identityOf, requireUser } from '../accounts/index.ts'
-import { enterRoom, type Room, roomsOf } from '../chat/index.ts'
+import { enterRoom, type Room, roomsOf, viewRoom } from '../chat/index.ts'
 import { HttpError } from '../web/errors.ts'
+import { isSpeculative } from '../web/speculative.ts'
 import { newestLines, resultFrame } from './lines.ts'
 import { EXPRESSION_LENGTH, ExpressionForm } from './protocol.ts'
 import { ownSheet, roomSheet, sheetOf } from './sheets.ts'
@@ -34,7 +35,12 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
 
   app.post(
     '/calculator',
-    { schema: { body: ExpressionForm }, attachValidation: true, onRequest: app.pace.sending },
+    {
+      schema: { body: ExpressionForm },
+      config: { written: 'expression' },
+      attachValidation: true,
+      onRequest: app.pace.sending,
+    },
     (request, reply) => add(request, reply, undefined, request.validationError ? undefined : request.body),
   )
 
@@ -42,6 +48,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     '/rooms/:room/calculator',
     {
       schema: { params: RoomParams, body: ExpressionForm },
+      config: { written: 'expression' },
       attachValidation: true,
       onRequest: app.pace.sending,
     },
@@ -93,7 +100,8 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
 }
 
 async function roomOf(request: FastifyRequest, slug: string): Promise<Room> {
-  const room = await enterRoom(request.server.database, slug, identityOf(request).user.id)
+  const find = isSpeculative(request) ? viewRoom : enterRoom
+  const room = await find(request.server.database, slug, identityOf(request).user.id)
   if (!room)
     throw new HttpError(404, 'There is no such room', 'It may be mistyped. Your rooms are on the front page.')
   return room

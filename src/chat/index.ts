@@ -66,4 +66,4 @@ export const chat = fp(async (app: FastifyInstance, options: ChatOptions) => {
 
 export { membersGroup, type RoomLeft } from './groups.ts'
 export { roomsOf } from './memberships.ts'
-export { enterRoom, type Room } from './rooms.ts'
+export { enterRoom, type Room, viewRoom } from './rooms.ts'

@@ -61,6 +61,9 @@ export const MessageForm = Type.Object({
 const SeqDigits = Type.String({ pattern: '^[0-9]{1,15}$' })
 const LimitDigits = Type.String({ pattern: '^([1-9]|[1-9][0-9]|1[0-9][0-9]|200)$' })
 
+/** How far a person has read. */
+export const ReadForm = Type.Object({ seq: SeqDigits })
+
 export const RoomQuery = Type.Object({ before: Type.Optional(SeqDigits) })
 
 export const HistoryQuery = Type.Object(

@@ -12,6 +12,8 @@ export interface Room {
 
 /** A room that somebody is in. */
 export interface EnteredRoom extends Room {
+  /** Whether they were in it before they came. */
+  readonly joined: boolean
   /** Their reader's mark was here, or is further. */
   readonly readSeq: number
 }
@@ -47,13 +49,23 @@ export async function enterRoom(
   slug: string,
   user: number,
 ): Promise<EnteredRoom | undefined> {
+  const room = await viewRoom(database, slug, user)
+  // Most are in already, and thousands may come back at once: they only read.
+  if (room && !room.joined) await joinRoom(database, room, user)
+  return room
+}
+
+/** The room as `enterRoom` gives it, without joining it: for requests that must change nothing. */
+export async function viewRoom(
+  database: Database,
+  slug: string,
+  user: number,
+): Promise<EnteredRoom | undefined> {
   if (!SLUG.test(slug)) return undefined
   const room = await withMark.executeTakeFirst(database, { slug, user })
   if (!room) return undefined
   const { readSeq, ...rest } = room
-  // Most are in already, and thousands may come back at once: they only read.
-  if (readSeq === null) await joinRoom(database, room, user)
-  return { ...rest, readSeq: readSeq ?? room.rev }
+  return { ...rest, joined: readSeq !== null, readSeq: readSeq ?? room.rev }
 }
 
 /** The open rooms that a person is not in, by name. */

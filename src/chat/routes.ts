@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, OutOfSpace, requireUser } from '../accounts/index.ts'
 import { FrameError } from '../channels/errors.ts'
 import { HttpError } from '../web/errors.ts'
+import { isSpeculative } from '../web/speculative.ts'
 import { membersGroup } from './groups.ts'
 import type { ChatOptions } from './index.ts'
 import { leaveRoom, roomsOf, tryMarkRead } from './memberships.ts'
@@ -16,6 +17,7 @@ import {
   MessageBody,
   MessageForm,
   type MessageFrame,
+  ReadForm,
   RoomForm,
   RoomParams,
   RoomQuery,
@@ -28,6 +30,7 @@ import {
   otherRooms,
   roomNameFault,
   roomsMadeSince,
+  viewRoom,
 } from './rooms.ts'
 import { shownTo, shownToOthers } from './shown.ts'
 
@@ -52,7 +55,11 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
 
   app.post(
     '/rooms',
-    { schema: { body: RoomForm }, onRequest: pace.perMinute(NEW_ROOMS_PER_MINUTE) },
+    {
+      schema: { body: RoomForm },
+      config: { written: 'name' },
+      onRequest: pace.perMinute(NEW_ROOMS_PER_MINUTE),
+    },
     async (request, reply) => {
       const { name = '', private: hidden } = request.body
       const error =
@@ -88,6 +95,7 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
     '/rooms/:room/messages',
     {
       schema: { params: RoomParams, body: MessageForm },
+      config: { written: 'message' },
       attachValidation: true,
       onRequest: pace.sending,
       preValidation: typedLines,
@@ -110,6 +118,18 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
         const form = { message, error: error.message, id: randomUUID() }
         return roomPage(reply.code(error.statusCode), room, undefined, form)
       }
+      return reply.redirect(`/rooms/${room.slug}`, 303)
+    },
+  )
+
+  app.post(
+    '/rooms/:room/read',
+    { schema: { params: RoomParams, body: ReadForm }, onRequest: pace.sending },
+    async (request, reply) => {
+      const room = await findRoom(database, request.params.room)
+      if (!room) throw noSuchRoom()
+      const seq = Math.min(Number(request.body.seq), room.rev)
+      await tryMarkRead(database, request.log, room.id, identityOf(request).user.id, seq)
       return reply.redirect(`/rooms/${room.slug}`, 303)
     },
   )
@@ -139,7 +159,8 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
   app.addHook('onRequest', requireUser)
 
   app.get(path, { schema: { params: RoomParams, querystring: HistoryQuery } }, async (request) => {
-    const room = await roomOf(request, request.params.room)
+    const room = await viewRoom(database, request.params.room, identityOf(request).user.id)
+    if (!room) throw noSuchRoom()
     const before = numberOf(request.query.before)
     const after = numberOf(request.query.after)
     const limit = numberOf(request.query.limit) ?? PAGE
@@ -167,7 +188,8 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
 }
 
 async function roomOf(request: FastifyRequest, slug: string): Promise<EnteredRoom> {
-  const room = await enterRoom(request.server.database, slug, identityOf(request).user.id)
+  const find = isSpeculative(request) ? viewRoom : enterRoom
+  const room = await find(request.server.database, slug, identityOf(request).user.id)
   if (!room) throw noSuchRoom()
   return room
 }
@@ -200,12 +222,13 @@ async function roomPage(
   const { user } = identityOf(reply.request)
   const { html, oldest, newest, more } =
     before === undefined ? await chat.newest.of(room) : await pageBefore(reply.server, room.id, before)
-  if (before === undefined && newest !== null && newest > room.readSeq)
-    await tryMarkRead(database, reply.log, room.id, user.id, newest)
+  const rooms = await roomsOf(database, user.id)
   return reply.page('chat/room', {
     title: room.name,
     room,
-    rooms: await roomsOf(database, user.id),
+    rooms,
+    unread: rooms.find(({ slug }) => slug === room.slug)?.unread ?? 0,
+    newest,
     messages: shownTo(user.name, html),
     earlier: more ? oldest : null,
     later: before !== undefined,

@@ -35,7 +35,7 @@ t.test(
   },
 )
 
-t.test('unread counts what others said since one joined, until the page is opened', async (t) => {
+t.test('unread counts what others said since one joined, until it is marked as read', async (t) => {
   const room = await newRoom(ada, 'Counting')
   const say = (person: Visitor, message: string) => person.post(`/rooms/${room}/messages`, { message })
   await say(ada, 'before bob came')
@@ -48,8 +48,15 @@ t.test('unread counts what others said since one joined, until the page is opene
   t.equal(await unread(bob, room), 2)
   t.equal(await unread(ada, room), 1)
 
-  await bob.get(`/rooms/${room}`)
+  const page = await bob.get(`/rooms/${room}`)
+  t.equal(await unread(bob, room), 2, 'a request marks nothing as read')
+  const path = `/rooms/${room}/read`
+  t.match(page.text, 'Mark 2 messages as read')
+  const { status, headers } = await bob.postBare(path, form(page.text, path))
+  t.equal(status, 303)
+  t.equal(headers.get('location'), `/rooms/${room}`)
   t.equal(await unread(bob, room), 0)
+  t.notMatch((await bob.get(`/rooms/${room}`)).text, 'as read')
   await say(ada, 'three')
   t.equal(await unread(bob, room), 1)
 })
@@ -614,3 +621,116 @@ async function rooms(): Promise<string[]> {
   const rows = await app.database.selectFrom('rooms').select('slug').orderBy('slug').execute()
   return rows.map(({ slug }) => slug)
 }
+
+t.test('what is fetched and not opened joins no room and marks nothing as read', async (t) => {
+  const room = await newRoom(ada, 'Not opened')
+  const cyd = await server.person('cyd-of-not-opened')
+  const paths = [`/rooms/${room}`, `/rooms/${room}/calculator`]
+  for (const path of paths) {
+    t.equal((await cyd.request('HEAD', path)).status, 200)
+    for (const [name, value] of [
+      ['sec-purpose', 'prefetch'],
+      ['sec-purpose', 'prefetch;prerender'],
+      ['purpose', 'prefetch'],
+      ['x-moz', 'prefetch'],
+    ] as const)
+      t.equal((await cyd.get(path, { [name]: value })).status, 200)
+  }
+  t.equal((await cyd.get(`/api/rooms/${room}/messages`)).status, 200)
+  t.equal(await unread(cyd, room), undefined)
+
+  await cyd.get(`/rooms/${room}`)
+  await ada.post(`/rooms/${room}/messages`, { message: 'new' })
+  await cyd.request('HEAD', `/rooms/${room}`)
+  await cyd.get(`/rooms/${room}/calculator`)
+  t.equal(await unread(cyd, room), 1)
+})
+
+t.test('a mark of what was read is a number, and not past what was said', async (t) => {
+  const room = await newRoom(ada, 'Marks')
+  await bob.get(`/rooms/${room}`)
+  await ada.post(`/rooms/${room}/messages`, { message: 'one' })
+  for (const seq of ['', '-1', '1.5', 'x'])
+    t.equal((await bob.post(`/rooms/${room}/read`, { seq })).status, 400, seq)
+  t.equal((await bob.post('/rooms/nowhere/read', { seq: '1' })).status, 404)
+  t.equal((await bob.postBare(`/rooms/${room}/read`, { seq: '1' })).status, 403)
+  t.equal(await unread(bob, room), 1)
+  t.equal((await bob.post(`/rooms/${room}/read`, { seq: '99' })).status, 303)
+  await ada.post(`/rooms/${room}/messages`, { message: 'two' })
+  t.equal(await unread(bob, room), 1)
+})
+
+t.test(
+  'a page that was made for somebody else changes nothing, and gives back what was written',
+  async (t) => {
+    const browser = await server.person('cyd-of-a-page')
+    const room = await newRoom(browser, 'Made for cyd')
+    const page = (await browser.get(`/rooms/${room}`)).text
+    const sheet = (await browser.get('/calculator')).text
+    await browser.signOut()
+    await browser.signUp('dan-of-a-page')
+
+    const path = `/rooms/${room}/messages`
+    const message = 'a long <thought>'
+    for (const fields of [
+      form(page, path),
+      { ...form(page, path), _csrf: await browser.token('/account') },
+    ]) {
+      const { status, text } = await browser.postBare(path, { ...fields, message })
+      t.equal(status, 403)
+      t.match(text, 'You are signed in as dan-of-a-page now')
+      t.match(text, 'made for cyd-of-a-page')
+      t.match(text, 'a long &lt;thought&gt;</textarea>')
+    }
+    const calculated = await browser.postBare('/calculator', {
+      ...form(sheet, '/calculator'),
+      expression: '12*7',
+    })
+    t.equal(calculated.status, 403)
+    t.match(calculated.text, '12*7</textarea>')
+    const named = await browser.postBare('/rooms', { _for: 'cyd-of-a-page', name: 'A name' })
+    t.match(named.text, 'A name</textarea>')
+    t.equal((await browser.postBare('/sign-out', form(page, '/sign-out'))).status, 403)
+    t.equal((await browser.get('/account')).status, 200, 'nor is the other signed out')
+    t.equal((await roomRow(app, room)).rev, 0)
+    t.equal(await unread(browser, room), undefined, 'nor in the room')
+  },
+)
+
+t.test('what is fetched for a page of somebody else is refused', async (t) => {
+  const headers = { 'x-partyline-user': 'bob' }
+  for (const path of ['/', '/api/rooms/lobby/messages']) {
+    t.equal((await ada.get(path, headers)).status, 403, path)
+    t.equal((await bob.get(path, headers)).status, 200, path)
+  }
+  const body = { message: 'not mine' }
+  t.equal((await ada.postJson('/api/rooms/lobby/messages', body, headers)).status, 403)
+  t.match(json(await ada.postJson('/api/rooms/lobby/messages', body, headers), 403).error, 'signed in as ada')
+})
+
+t.test('a socket that a page opens for somebody else is closed, and joins nothing', async (t) => {
+  const room = await newRoom(ada, 'Socket of another')
+  for (const path of [`/ws/chat/${room}`, `/ws/calculator/${room}`]) {
+    const socket = bob.socket(`${path}?user=ada`)
+    t.match(await socket.closed(), { code: 4001, reason: 'signed in as bob' })
+  }
+  t.equal(await unread(bob, room), undefined)
+  await enter(bob, room, '?user=bob')
+  t.equal(await unread(bob, room), 0)
+})
+
+t.test('what was written is not lost with the session, nor with a new one of the same person', async (t) => {
+  const cyd = await server.person('cyd-of-sessions')
+  const path = '/rooms/lobby/messages'
+  const fields = { ...form((await cyd.get('/rooms/lobby')).text, path), message: 'kept for cyd' }
+  await cyd.signOut()
+  const without = await cyd.postBare(path, fields)
+  t.equal(without.status, 403)
+  t.match(without.text, 'You are signed out')
+  t.match(without.text, 'kept for cyd</textarea>')
+  await cyd.signIn('cyd-of-sessions')
+  const again = await cyd.postBare(path, fields)
+  t.equal(again.status, 403)
+  t.match(again.text, 'This form is out of date')
+  t.match(again.text, 'kept for cyd</textarea>')
+})

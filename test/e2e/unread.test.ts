@@ -1,6 +1,7 @@
 import t from 'tap'
-import { eventually, inBrowser } from '../support/browser.ts'
-import { RoomPage } from '../support/room-page.ts'
+import { eventually, inBrowser, openBrowser } from '../support/browser.ts'
+import { unread } from '../support/chat.ts'
+import { RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
 t.test('unread messages are counted in the title, and marked where they begin', inBrowser, async (t) => {
@@ -43,9 +44,33 @@ t.test('who comes back sees where the unread begins, once', inBrowser, async (t)
   t.same(await dividers(ada), ['Today', 'New'])
   t.equal(await ada.page.locator('.divider.unread + .message .text').textContent(), 'missed')
 
+  await eventually('the server knows', async () => (await unread(visitor, 'lobby')) === 0)
   await ada.page.reload()
   await ada.live()
   t.same(await dividers(ada), ['Today'])
+})
+
+t.test('a room that is opened in the background stays unread until somebody looks', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const visitor = await server.person('ada')
+  await visitor.get('/rooms/lobby')
+  await sayAll(await server.person('bob'), ['missed'])
+  const context = await openBrowser(t, visitor)
+  await context.addInitScript(() => {
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => 'hidden' })
+  })
+  const ada = new RoomPage(await context.newPage())
+  await ada.page.clock.install()
+  await ada.page.goto('/rooms/lobby')
+  await ada.live()
+  await ada.page.clock.fastForward(10_000)
+  await ada.say('an answer')
+  await ada.shows('an answer')
+  t.equal(await unread(visitor, 'lobby'), 1)
+
+  await setVisibility(ada, 'visible')
+  await ada.page.clock.fastForward(2_000)
+  await eventually('it is read', async () => (await unread(visitor, 'lobby')) === 0)
 })
 
 t.test('the rooms show what is unread, and no more once it was read', inBrowser, async (t) => {

@@ -21,8 +21,13 @@ const lines = new Lines({
 })
 const roster = new Roster(user)
 // What was read on a sheet is nobody else's business.
-const reading = new Reading(lines, { onRead: () => true, onEnd: () => lines.markUnread(undefined) })
+const reading = new Reading(lines, {
+  read: lines.newest,
+  onRead: () => true,
+  onEnd: () => lines.markUnread(undefined),
+})
 const banner = new Banner(
+  user,
   () => socket.reconnect(),
   () => calculate.focus(),
 )
@@ -35,7 +40,7 @@ const calculate = new Calculate({
   onPreview: (expression, id) => socket.send({ type: 'preview', expression, id }),
   history: () => lines.ownExpressions,
 })
-const socket: LiveSocket = new LiveSocket({ path, rev: Number(rev), onFrame: receive, onState: show })
+const socket: LiveSocket = new LiveSocket({ path, user, rev: Number(rev), onFrame: receive, onState: show })
 const outbox = new Outbox({
   key: `outbox ${user} ${path}`,
   send: ({ id, text }) => socket.send({ expression: text, id }),
@@ -97,7 +102,7 @@ function giveBack(draft: Draft, error: string, position: number | undefined): vo
 function show(state: SocketState): void {
   page.dataset.state = state.kind
   banner.show(state)
-  if (state.kind === 'stopped') calculate.close()
+  if (state.kind === 'stopped' || state.kind === 'replaced') calculate.close()
 }
 
 function showDrafts(now: readonly Draft[]): void {

@@ -34,17 +34,20 @@ const timeline = new Timeline(
 )
 const roster = new Roster(user)
 const reading = new Reading(timeline, {
+  read: Number(read),
   onRead: (seq) => socket.send({ type: 'read', seq }),
   onEnd: () => history.returned(),
 })
 const history = new LiveHistory(room, user, timeline, reading)
 const receiveMessage = batch(receiveMessages)
 const banner = new Banner(
+  user,
   () => socket.reconnect(),
   () => composer.focus(),
 )
 const socket: LiveSocket = new LiveSocket({
   path: `/ws/chat/${room}`,
+  user,
   rev: Number(rev),
   onFrame: receive,
   onState: show,
@@ -69,7 +72,7 @@ timeline.markUnread(timeline.firstOfOthersAfter(Number(read)))
 outbox.acknowledge(timeline.ownIds)
 followKeyboard()
 herePanel()
-watchFrontPage(showUnread)
+watchFrontPage(user, showUnread)
 document.querySelector('.side [aria-current]')?.scrollIntoView({ block: 'nearest' })
 if (matchMedia('(pointer: fine)').matches) composer.focus()
 
@@ -106,7 +109,7 @@ function refused({ id, error, retry_after: wait }: ServerObject): void {
 function show(state: SocketState): void {
   page.dataset.state = state.kind
   banner.show(state)
-  if (state.kind === 'stopped') composer.close()
+  if (state.kind === 'stopped' || state.kind === 'replaced') composer.close()
 }
 
 function showDrafts(drafts: readonly Draft[]): void {

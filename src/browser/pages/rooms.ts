@@ -3,7 +3,7 @@ import { watchFrontPage } from '../front-page.ts'
 
 const shown = byId('rooms', HTMLElement)
 
-watchFrontPage((rooms) => {
+watchFrontPage(shown.dataset.user ?? '', (rooms) => {
   const focused = shown.contains(document.activeElement) ? document.activeElement?.getAttribute('href') : null
   shown.replaceChildren(...rooms.children)
   if (focused) shown.querySelector<HTMLElement>(`a[href="${CSS.escape(focused)}"]`)?.focus()
