@@ -8,6 +8,8 @@ export async function requireUser(
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
   if (request.identity) return undefined
+  // What a person wrote is read first, so that it can be given back: see src/web/csrf.ts.
+  if (request.method === 'POST' && request.routeOptions.config.written !== undefined) return undefined
   if (request.url.startsWith('/api/')) return reply.code(401).send({ error: 'Sign in first.' })
   const back = request.method === 'GET' ? `?next=${encodeURIComponent(request.url)}` : ''
   return reply.redirect(`/sign-in${back}`, 303)

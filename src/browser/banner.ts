@@ -16,8 +16,14 @@ export class Banner {
   #wasLive = false
   #lost = false
 
-  /** @param onGone the banner went away with the focus in it */
-  constructor(tryNow: () => void, onGone: () => void) {
+  readonly #user: string
+
+  /**
+   * @param user whom the page was made for
+   * @param onGone the banner went away with the focus in it
+   */
+  constructor(user: string, tryNow: () => void, onGone: () => void) {
+    this.#user = user
     this.#button.addEventListener('click', tryNow)
     this.#onGone = onGone
   }
@@ -25,7 +31,13 @@ export class Banner {
   show(state: SocketState): void {
     clearTimeout(this.#timer)
     if (state.kind === 'live') return this.#hide()
-    if (state.kind === 'stopped') return this.#say(state.reason, { way: true })
+    if (state.kind === 'stopped') return this.#say(state.reason, { way: { label: 'All rooms', href: '/' } })
+    if (state.kind === 'replaced') {
+      return this.#say(
+        `You are signed in as ${state.by} now. What ${this.#user} wrote here was not sent, and is kept for ${this.#user}.`,
+        { way: { label: `Open this page as ${state.by}`, href: location.pathname } },
+      )
+    }
     if (state.kind === 'resting') {
       this.#lost = false
       return this.#say('You were quiet for a while, so the line rests.', { action: 'Go on' })
@@ -47,11 +59,13 @@ export class Banner {
   }
 
   /** @param more `when` is for the eye alone: a screen reader would read out every second of a countdown */
-  #say(text: string, more: { action?: string; when?: string; way?: boolean }): void {
+  #say(text: string, more: { action?: string; when?: string; way?: { label: string; href: string } }): void {
     this.#line.hidden = false
     this.#button.hidden = more.action === undefined
     this.#button.textContent = more.action ?? ''
-    this.#way.hidden = !more.way
+    this.#way.hidden = more.way === undefined
+    this.#way.textContent = more.way?.label ?? ''
+    this.#way.href = more.way?.href ?? ''
     this.#when.textContent = more.when ?? ''
     if (this.#text.textContent !== text) this.#text.textContent = text
   }

@@ -5,6 +5,8 @@ export type AfterClose =
   | { readonly kind: 'wait'; readonly atLeast: number }
   | { readonly kind: 'rest' }
   | { readonly kind: 'sign-in' }
+  /** Somebody else is signed in. */
+  | { readonly kind: 'replaced'; readonly by: string }
   | { readonly kind: 'stop'; readonly reason: string }
 
 const BACK_OFF = 10_000
@@ -17,7 +19,7 @@ export function afterClose(code: number, reason: string): AfterClose {
     case 1012:
       return { kind: 'wait', atLeast: restartDelay(reason) }
     case 4001:
-      return { kind: 'sign-in' }
+      return signedOut(reason)
     case 4003:
       return { kind: 'stop', reason: 'You are not in this room any more.' }
     case 4004:
@@ -33,4 +35,9 @@ export function afterClose(code: number, reason: string): AfterClose {
 
 function restartDelay(reason: string): number {
   return /^\d{1,9}$/.test(reason) ? Math.min(Number(reason), LONGEST_RESTART) : RESTART
+}
+
+function signedOut(reason: string): AfterClose {
+  const by = /^signed in as (.+)$/.exec(reason)?.[1]
+  return by === undefined ? { kind: 'sign-in' } : { kind: 'replaced', by }
 }

@@ -1,11 +1,11 @@
 /** Milliseconds between looks while the page is before somebody's eyes. */
 const LOOK = 60_000
 
-/** Hands on the list of rooms with their unread counts as it is now: when somebody comes back to the page, and each minute. */
-export function watchFrontPage(onFresh: (rooms: Element) => void): void {
+/** Hands on the list of this person's rooms with their unread counts as it is now: when somebody comes back to the page, and each minute. */
+export function watchFrontPage(user: string, onFresh: (rooms: Element) => void): void {
   const look = async () => {
     if (document.visibilityState !== 'visible') return
-    const rooms = await freshRooms()
+    const rooms = await freshRooms(user)
     if (rooms) onFresh(rooms)
   }
   document.addEventListener('visibilitychange', look)
@@ -14,9 +14,9 @@ export function watchFrontPage(onFresh: (rooms: Element) => void): void {
 }
 
 /** Nothing where it cannot be had now: the page stays as it was until the next look. */
-async function freshRooms(): Promise<Element | null> {
+async function freshRooms(user: string): Promise<Element | null> {
   try {
-    const response = await fetch('/', { headers: { accept: 'text/html' } })
+    const response = await fetch('/', { headers: { accept: 'text/html', 'x-partyline-user': user } })
     if (!response.ok || response.redirected) return null
     return new DOMParser().parseFromString(await response.text(), 'text/html').getElementById('rooms')
   } catch {

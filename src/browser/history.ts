@@ -9,13 +9,13 @@ export interface HistoryPage {
 }
 
 /**
- * Messages of a room: the newest, or those before a `seq`.
+ * Messages of a room, as `user` sees it: the newest, or those before a `seq`.
  * @throws when the server cannot be reached or does not give them
  */
-export async function fetchHistory(room: string, before?: number): Promise<HistoryPage> {
+export async function fetchHistory(room: string, user: string, before?: number): Promise<HistoryPage> {
   const query = before === undefined ? '' : `?before=${before}`
   const response = await fetch(`/api/rooms/${room}/messages${query}`, {
-    headers: { accept: 'application/json' },
+    headers: { accept: 'application/json', 'x-partyline-user': user },
   })
   if (!response.ok) throw new Error(`the history was answered with ${response.status}`)
   const page: unknown = await response.json()

@@ -61,7 +61,7 @@ export class LiveHistory {
     for (let wait = AGAIN; this.#stale; wait = Math.min(wait * 2, SELDOM)) {
       this.#stale = false
       try {
-        const { messages, more } = await fetchHistory(this.#room)
+        const { messages, more } = await fetchHistory(this.#room, this.#user)
         this.#timeline.startAnew(messages, more)
         this.#offerEarlier()
         this.#reading.toEnd()
@@ -79,7 +79,7 @@ export class LiveHistory {
     this.#earlier.textContent = 'Loading…'
     const { oldest } = this.#timeline
     try {
-      const { messages, more } = await fetchHistory(this.#room, oldest)
+      const { messages, more } = await fetchHistory(this.#room, this.#user, oldest)
       // What was forgotten meanwhile would leave a hole below these.
       if (this.#timeline.oldest === oldest) {
         this.#reading.holding(() => this.#timeline.placeEarlier(messages, more))

@@ -11,10 +11,14 @@ export type SocketState =
   | { readonly kind: 'resting' }
   /** It will not come back by itself. */
   | { readonly kind: 'stopped'; readonly reason: string }
+  /** Somebody else is signed in now: nothing that was written here may be sent in their name. */
+  | { readonly kind: 'replaced'; readonly by: string }
 
 export interface LiveSocketOptions {
   /** Such as `/ws/chat/lobby`. */
   readonly path: string
+  /** Whom the page was made for. */
+  readonly user: string
   /** The `rev` that the page was rendered with. */
   readonly rev: number
   readonly onFrame: (frame: ServerObject) => void
@@ -68,7 +72,7 @@ export class LiveSocket {
       addEventListener(sign, () => this.#state.kind === 'resting' && this.reconnect(), { passive: true })
     }
     setInterval(() => this.#lookForSleep(), LOOK)
-    this.#open()
+    whenShown(() => this.#open())
   }
 
   /** @returns false when there is no connection now; a resting one is then woken */
@@ -83,7 +87,7 @@ export class LiveSocket {
 
   /** Tries at once, where a connection is wanted and there is none. */
   reconnect(): void {
-    if (this.#socket || this.#state.kind === 'stopped') return
+    if (this.#socket || this.#isOver) return
     this.#open()
   }
 
@@ -97,6 +101,7 @@ export class LiveSocket {
     this.#become({ kind: 'connecting' })
     const url = new URL(this.#options.path, location.href)
     url.protocol = url.protocol.replace('http', 'ws')
+    url.searchParams.set('user', this.#options.user)
     url.searchParams.set('since', String(this.#rev))
     const socket = new WebSocket(url)
     this.#socket = socket
@@ -114,6 +119,8 @@ export class LiveSocket {
     const frame = readFrame(text)
     if (!frame) return
     if (frame.type === 'welcome') {
+      // A server of an earlier release does not look at whom the page asked for.
+      if (frame.user !== this.#options.user) return this.#replaced(String(frame.user))
       clearTimeout(this.#timer)
       this.#welcomedAt = Date.now()
       this.#become({ kind: 'live' })
@@ -131,8 +138,18 @@ export class LiveSocket {
       return this.#later(next.atLeast + Math.random() * Math.max(next.atLeast, FIRST_DELAY))
     if (next.kind === 'rest') return this.#become({ kind: 'resting' })
     if (next.kind === 'stop') return this.#become({ kind: 'stopped', reason: next.reason })
+    if (next.kind === 'replaced') return this.#replaced(next.by)
     this.#become({ kind: 'stopped', reason: 'You are signed out.' })
     location.replace(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
+  }
+
+  #replaced(by: string): void {
+    this.#drop()
+    this.#become({ kind: 'replaced', by })
+  }
+
+  get #isOver(): boolean {
+    return this.#state.kind === 'stopped' || this.#state.kind === 'replaced'
   }
 
   /** Lets go of a connection without waiting for its close, which a dead line never brings. */
@@ -152,7 +169,7 @@ export class LiveSocket {
   }
 
   #renew(): void {
-    if (this.#state.kind === 'stopped' || this.#state.kind === 'resting') return
+    if (this.#isOver || this.#state.kind === 'resting') return
     this.#drop()
     // Something changed on this side: a try that is a moment too early is followed by another soon, however long it was away.
     this.#tries = 0
@@ -193,4 +210,10 @@ export class LiveSocket {
     this.#state = state
     this.#options.onState(state)
   }
+}
+
+/** A browser may render a page before its person goes there, who may never come: a socket would join the room for them. */
+function whenShown(begin: () => void): void {
+  if (!('prerendering' in document) || document.prerendering !== true) return begin()
+  document.addEventListener('prerenderingchange', begin, { once: true })
 }

@@ -202,6 +202,9 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     if (state.stopping) return connection.close(CloseCode.restarting, restartHint(1))
     if (!identity && !service.consumerClass.anonymous)
       return connection.close(CloseCode.signedOut, 'not signed in')
+    const meant = scope.query.get('user')
+    if (identity && meant !== null && meant !== identity.user.name)
+      return connection.close(CloseCode.signedOut, `signed in as ${identity.user.name}`)
     if (options.overloaded?.()) {
       metrics.evictions.inc({ reason: 'overload' })
       return connection.close(CloseCode.overloaded, 'overloaded')

@@ -19,6 +19,8 @@ declare module 'fastify' {
 }
 
 const COOKIE = '_csrf'
+/** What a page may say it was made for; anything else is not repeated to a reader. */
+const USERNAME = /^[a-z0-9_-]{2,32}$/
 const tokens = Csrf()
 
 /** @returns a secret for the forms of a new session */
@@ -36,7 +38,14 @@ export const csrf = fp(async (app: FastifyInstance) => {
   app.decorateReply('csrfToken', function (this: FastifyReply) {
     return tokens.create(secretOf(this.request) ?? visitorSecret(this))
   })
-  app.addHook('preHandler', async (request) => {
+  app.addHook('preHandler', async (request, reply) => {
+    const madeFor = madeForOf(request)
+    const user = request.identity?.user.name
+    if (user !== undefined && madeFor !== undefined && madeFor !== user) throw otherUser(madeFor, user)
+    if (user === undefined && request.routeOptions.config.written !== undefined) {
+      if (madeFor !== undefined) throw signedOut()
+      return reply.redirect('/sign-in', 303)
+    }
     if (request.is404 || request.cookieless || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
     const secret = secretOf(request)
     const token = tokenOf(request)
@@ -45,7 +54,24 @@ export const csrf = fp(async (app: FastifyInstance) => {
 })
 
 function outdated(): HttpError {
-  return new HttpError(403, 'This form is out of date', 'Go back, reload the page and send it again.')
+  return new HttpError(
+    403,
+    'This form is out of date',
+    'Nothing was changed. Open the page again, then send it again.',
+  )
+}
+
+function signedOut(): HttpError {
+  return new HttpError(403, 'You are signed out', 'Nothing was changed. Sign in, then send it again.')
+}
+
+function otherUser(madeFor: string, user: string): HttpError {
+  const name = USERNAME.test(madeFor) ? madeFor : 'somebody else'
+  return new HttpError(
+    403,
+    `You are signed in as ${user} now`,
+    `This page was made for ${name}, so nothing was changed.`,
+  )
 }
 
 function secretOf(request: FastifyRequest): string | undefined {
@@ -67,8 +93,23 @@ function visitorSecret(reply: FastifyReply): string {
 }
 
 function tokenOf(request: FastifyRequest): string | undefined {
-  const body: unknown = request.body
-  const field = typeof body === 'object' && body !== null && '_csrf' in body ? body._csrf : undefined
-  const token = field ?? request.headers['x-csrf-token']
-  return typeof token === 'string' ? token : undefined
+  return fieldOf(request, '_csrf') ?? headerOf(request, 'x-csrf-token')
+}
+
+/**
+ * Whom the page was rendered for that made this request, where it says so: in another tab somebody else may have signed in
+ * since. Programs need not say it.
+ */
+function madeForOf(request: FastifyRequest): string | undefined {
+  return fieldOf(request, '_for') ?? headerOf(request, 'x-partyline-user')
+}
+
+function fieldOf({ body }: FastifyRequest, name: string): string | undefined {
+  const value = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+  return typeof value === 'string' ? value : undefined
+}
+
+function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name]
+  return typeof value === 'string' ? value : undefined
 }

@@ -2,6 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { localPath } from './local-path.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The field of this route's form that holds what a person wrote: an error page gives it back, to be copied. */
+    readonly written?: string
+  }
+}
+
 export interface Action {
   readonly href: string
   readonly label: string
@@ -75,6 +82,7 @@ function answer(
     status,
     heading,
     message,
+    written: writtenOf(request),
     actions: actionsFor(request, status),
   })
 }
@@ -88,6 +96,17 @@ function actionsFor(request: FastifyRequest, status: number): Action[] {
     { href: '/', label: 'Go to the front page' },
     { href: '/sign-in', label: 'Sign in' },
   ]
+}
+
+/**
+ * What a person wrote in the form that was not taken. It is given back to be copied and not as a form with a good token: one
+ * click would then send what another site may have put there.
+ */
+function writtenOf({ body, routeOptions }: FastifyRequest): string {
+  const { written } = routeOptions.config
+  if (written === undefined || typeof body !== 'object' || body === null) return ''
+  const text: unknown = Reflect.get(body, written)
+  return typeof text === 'string' ? text : ''
 }
 
 function wantsJson(request: FastifyRequest): boolean {

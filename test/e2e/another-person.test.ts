@@ -1,0 +1,98 @@
+import type { BrowserContext } from 'playwright-core'
+import t from 'tap'
+import { inBrowser, OUTAGE, openBrowser } from '../support/browser.ts'
+import { Line } from '../support/line.ts'
+import { onLine, RoomPage } from '../support/room-page.ts'
+import { startServer } from '../support/server.ts'
+import { SheetPage } from '../support/sheet-page.ts'
+import { PASSWORD, Visitor } from '../support/visitor.ts'
+
+t.test(
+  'what somebody wrote is not sent for who signed in after them, and is sent when they are back',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    await server.person('bob')
+    const { ada, line } = await onLine(t, server)
+    line.cut()
+    await ada.say('from ada')
+    await ada.composer.fill('half a thought')
+    const context = ada.page.context()
+    await context.setOffline(true)
+    line.mend()
+    await signInAs(context, 'bob', server.address, line.address)
+    await context.setOffline(false)
+
+    await ada.banner().getByText('You are signed in as bob now. What ada wrote here was not sent').waitFor()
+    t.equal(await ada.composer.inputValue(), 'half a thought', 'to be copied')
+    t.equal(await ada.page.locator('.message.pending', { hasText: 'from ada' }).count(), 1)
+    await ada.page.getByRole('link', { name: 'Open this page as bob' }).click()
+    await ada.live()
+    await ada.say('from bob')
+    await ada.showsJust(['from bob'])
+    t.equal(await ada.page.locator('.message .sender').first().textContent(), 'bob')
+
+    await signInAs(context, 'ada', server.address, line.address)
+    await ada.page.goto('/rooms/lobby')
+    await ada.showsJust(['from bob', 'from ada'])
+    t.same(await ada.page.locator('.message .sender').allTextContents(), ['bob', 'ada'])
+  },
+)
+
+t.test('a sheet keeps what somebody calculated from who signed in after them', inBrowser, async (t) => {
+  const server = await startServer(t)
+  await server.person('bob')
+  const line = await Line.open(t, server.address)
+  const visitor = new Visitor(line.address)
+  await visitor.signUp('ada')
+  const ada = await SheetPage.open(t, visitor, { expected: OUTAGE })
+  line.cut()
+  await ada.calculate('12*7')
+  const context = ada.page.context()
+  await context.setOffline(true)
+  line.mend()
+  await signInAs(context, 'bob', server.address, line.address)
+  await context.setOffline(false)
+
+  await ada.page.locator('#banner').getByText('You are signed in as bob now').waitFor()
+  await ada.page.getByRole('link', { name: 'Open this page as bob' }).click()
+  await ada.live()
+  await ada.calculate('1+1')
+  await ada.showsJust(['2'])
+
+  await signInAs(context, 'ada', server.address, line.address)
+  await ada.page.goto('/calculator')
+  await ada.showsJust(['84'])
+})
+
+t.test(
+  'a server that does not look at whom a page is for cannot make it speak for another',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const visitor = await server.person('ada')
+    const bob = await server.person('bob')
+    const context = await openBrowser(t, visitor)
+    const ada = new RoomPage(await context.newPage())
+    const sent: string[] = []
+    await ada.page.routeWebSocket('**/ws/**', (socket) => {
+      socket.onMessage((frame) => sent.push(String(frame)))
+      socket.send(
+        JSON.stringify({ type: 'welcome', room: 'lobby', user: 'bob', rev: 0, online: [], online_count: 0 }),
+      )
+    })
+    await ada.page.goto('/rooms/lobby')
+    await ada.banner().getByText('You are signed in as bob now').waitFor()
+    t.equal(await ada.page.locator('#message').getAttribute('readonly'), '')
+    t.same(sent, [])
+    t.equal((await bob.get('/account')).status, 200)
+  },
+)
+
+/** Signs somebody in in this browser, in place of whoever is. */
+async function signInAs(context: BrowserContext, name: string, server: string, seen: string): Promise<void> {
+  const person = new Visitor(server)
+  await person.signIn(name, PASSWORD)
+  await context.clearCookies()
+  await context.addCookies([...person.cookies].map(([key, value]) => ({ name: key, value, url: seen })))
+}
