@@ -21,7 +21,9 @@ import { storage } from './storage/index.ts'
 import { loadAssets, serveAssets } from './web/assets.ts'
 import { bodies } from './web/bodies.ts'
 import { errors } from './web/errors.ts'
+import { forwarded } from './web/forwarded.ts'
 import { health } from './web/health.ts'
+import { host } from './web/host.ts'
 import { overload } from './web/overload.ts'
 import { pace } from './web/pace.ts'
 import { pages } from './web/pages.ts'
@@ -63,11 +65,18 @@ export async function buildApp(
       redact: ['*.headers.cookie', '*.headers.authorization', 'err.rawPacket'],
     },
   })
+  if (config.trustProxy === true) {
+    app.log.warn(
+      'TRUST_PROXY=true believes what any client writes into X-Forwarded-For: one that reaches this port can choose its ' +
+        'address, and with it pass every limit by address. Name the proxies instead, such as TRUST_PROXY=loopback.',
+    )
+  }
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   const assets = await loadAssets()
   const registry = new Registry()
 
   // For everyone, signed in or not.
+  app.register(forwarded)
   app.register(security)
   app.register(serveAssets, { assets })
   app.register(cookie, { secret: config.secrets })
@@ -92,6 +101,7 @@ export async function buildApp(
     overloaded: () => app.overloaded(),
     ...tuning,
   })
+  app.register(host)
   app.register(overload, { overloaded: tuning.overloaded })
   app.register(health, {
     checks: { database: () => answers(app.database), channels: () => app.channelLayer.connected() },

@@ -1,13 +1,28 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { isIP } from 'node:net'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { readRedisAddress } from './channels/redis/address.ts'
 
 /** A setting that the server cannot start with. Its message is one line for the person who set it. */
 export class ConfigError extends Error {}
+
+/** Characters of a key for cookies and tokens. */
+const SHORTEST_SECRET = 32
 
 const key = String.raw`\s*[^,\s][^,]{30,}[^,\s]\s*`
 const origin = String.raw`(https?://[A-Za-z0-9.\-\[\]:]+/?|\*\.[A-Za-z0-9.\-]+)`
@@ -129,7 +144,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 /**
  * The same settings with the data folder made and, where none was set, a secret generated once into it.
  * Processes that start together agree on one secret: the file appears whole or not at all.
- * @throws ConfigError when the folder cannot be written to.
+ * @throws ConfigError when the folder cannot be written to, or the secret in it is too short to keep anybody out.
  */
 export function loadSecrets(config: Config): Config {
   try {
@@ -140,6 +155,7 @@ export function loadSecrets(config: Config): Config {
       ? config
       : { ...config, secrets: [generatedSecret(config.dataDirectory)] }
   } catch (error) {
+    if (error instanceof ConfigError) throw error
     const reason = error instanceof Error && 'code' in error ? error.code : error
     throw new ConfigError(wrong('DATA_DIR', `${config.dataDirectory} (${reason})`))
   }
@@ -217,15 +233,36 @@ function list(value: string | undefined): string[] {
 
 function generatedSecret(directory: string): string {
   const path = join(directory, 'secret')
+  if (!existsSync(path)) writeSecret(path)
+  const secret = readFileSync(path, 'utf8').trim()
+  if (secret.length >= SHORTEST_SECRET) return secret
+  throw new ConfigError(
+    `${path} does not do (${secret.length} characters): a secret has at least ${SHORTEST_SECRET}. ` +
+      'Put it back from a backup, or remove it: then a new one is made, and everybody has to sign in again.',
+  )
+}
+
+/** Writes a new secret, or nothing where another process was faster. It is on disk before the file has its name. */
+function writeSecret(path: string): void {
   // Not named after the process: in containers that share the folder, each may be number 1.
-  const draft = join(directory, `secret.${randomUUID()}`)
-  writeFileSync(draft, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600 })
+  const draft = `${path}.${randomUUID()}`
   try {
+    writeFileSync(draft, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600, flush: true })
     linkSync(draft, path)
+    flushFolder(dirname(path))
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   } finally {
-    rmSync(draft)
+    rmSync(draft, { force: true })
   }
-  return readFileSync(path, 'utf8').trim()
+}
+
+/** A name is on disk when its folder is. */
+function flushFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
 }

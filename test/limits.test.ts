@@ -103,6 +103,60 @@ t.test('whoever has one IPv6 address has a network of them, and it counts as one
   })
 })
 
+t.test('a proxy may write ports and zones beside the addresses that it forwards', async (t) => {
+  const server = await startServer(t, {
+    TRUST_PROXY: 'loopback',
+    CONNECTIONS_PER_ADDRESS: '2',
+    SIGN_UPS_PER_ADDRESS: '2',
+  })
+  const ada = await server.person('ada')
+
+  t.test('which make no other address of one for sockets', async (t) => {
+    for (const [first, second, third] of [
+      ['192.0.2.1:4001', '192.0.2.1:4002', '192.0.2.1'],
+      ['[2001:db8:1:2::1]:4001', '2001:db8:1:2::1', '[2001:db8:1:2::1]'],
+      ['fe80::1%eth0', 'fe80::1%eth1', '[fe80::1%eth2]:4001'],
+      ['[::ffff:192.0.2.7]:4001', '192.0.2.7:4002', '198.51.100.7:1, 192.0.2.7:4003'],
+    ] as const) {
+      const sockets = [ada.socket(LOBBY, from(first)), ada.socket(LOBBY, from(second))]
+      for (const socket of sockets) await socket.next('welcome')
+      t.same(await ada.socket(LOBBY, from(third)).closed(), CROWDED, third)
+      for (const socket of sockets) socket.close()
+    }
+  })
+
+  t.test('nor for new accounts and wrong passwords', async (t) => {
+    const signUp = async (port: number, name: string) =>
+      (await server.visitor(from(`192.0.2.3:${port}`)).signUp(name)).status
+    t.equal(await signUp(4001, 'one'), 303)
+    t.equal(await signUp(4002, 'two'), 303)
+    t.equal(await signUp(4003, 'three'), 429)
+    const signIn = async (port: number) =>
+      (await server.visitor(from(`192.0.2.4:${port}`)).signIn('ada', 'not her password')).status
+    for (let port = 4001; port <= 4010; port += 1) t.equal(await signIn(port), 401)
+    t.equal(await signIn(4011), 429)
+  })
+
+  t.test('and stand in no list of sessions', async (t) => {
+    await server.visitor(from('192.0.2.5:4001')).signIn('ada')
+    t.match((await ada.get('/account')).text, /192\.0\.2\.5 ·/)
+  })
+
+  t.test('and what is no address counts as the proxy that passed it on', async (t) => {
+    for (const [what, shown] of [
+      ['unknown', '127.0.0.1'],
+      ['192.0.2.6, <script>', '127.0.0.1'],
+      ['1234', '127.0.0.1'],
+      ['_hidden:80, 192.0.2.6:80', '192.0.2.6'],
+    ] as const) {
+      await server.visitor({ ...from(what), 'user-agent': `${shown}-for/1` }).signIn('ada')
+      const sessions = await server.app.sessions.list(1)
+      t.equal(sessions.find(({ device }) => device === 'Unknown device')?.address, shown, what)
+      await server.app.sessions.endAll(1)
+    }
+  })
+})
+
 t.test('without a proxy that is trusted nobody has another address for the asking', async (t) => {
   const server = await startServer(t, { CONNECTIONS_PER_ADDRESS: '1' })
   const ada = await server.person('ada')

@@ -143,6 +143,14 @@ t.test('what a server cannot start with is told in one line:', async (t) => {
   }
 })
 
+t.test('a start with TRUST_PROXY=true warns of it', async (t) => {
+  const warned = await startProcess(t, { TRUST_PROXY: 'true' })
+  const { stdout } = await warned.stop()
+  t.match(stdout, /"level":40.*TRUST_PROXY=true.*can choose its address.*TRUST_PROXY=loopback/)
+  const silent = await startProcess(t, { TRUST_PROXY: 'loopback' })
+  t.notMatch((await silent.stop()).stdout, 'TRUST_PROXY')
+})
+
 const lets = process.platform === 'linux' ? false : 'other systems let fewer wait'
 t.test('a thousand may come while it is busy, as they do after a restart', { skip: lets }, async (t) => {
   const server = await startProcess(t)

@@ -214,6 +214,26 @@ t.test('without SECRET one is made, for its owner alone, and stays', async (t) =
   t.notSame(other.secrets, secrets)
 })
 
+t.test('a generated secret that was cut short stops the start with one line', async (t) => {
+  const folder = temporaryFolder(t)
+  const path = join(folder, 'secret')
+  for (const [content, length] of [
+    ['', 0],
+    [' '.repeat(64), 0],
+    [`${'x'.repeat(31)}\n`, 31],
+  ] as const) {
+    writeFileSync(path, content)
+    t.throws(() => loadSecrets(readConfig({ DATA_DIR: folder })), {
+      constructor: ConfigError,
+      message:
+        `${path} does not do (${length} characters): a secret has at least 32. Put it back from a backup, ` +
+        'or remove it: then a new one is made, and everybody has to sign in again.',
+    })
+    t.equal(readFileSync(path, 'utf8'), content, 'and it is left as it is')
+  }
+  t.same(loadSecrets(readConfig({ DATA_DIR: folder, SECRET: KEY })).secrets, [KEY], 'unless SECRET is set')
+})
+
 t.test('with SECRET none is made', async (t) => {
   const folder = temporaryFolder(t)
   t.same(loadSecrets(readConfig({ DATA_DIR: folder, SECRET: KEY })).secrets, [KEY])

@@ -65,8 +65,11 @@ export class Communicator {
   async connect(): Promise<void> {
     await this.#app.ready()
     this.#app.sockets.strict = true
+    const headers = { host: 'localhost', ...this.#options.headers }
     const context: Record<PropertyKey, unknown> = {
-      headers: { host: 'localhost', ...this.#options.headers },
+      headers,
+      rawHeaders: Object.entries(headers).flat(),
+      httpVersion: '1.1',
       socket: { remoteAddress: '127.0.0.1' },
       ...(this.#options.as ? { [testIdentity]: this.#options.as } : {}),
     }

@@ -378,6 +378,34 @@ t.test('an address that names the server, as one for a proxy does, is the one wi
     t.match(await ask(`${name}/ws/nothing`, `Connection: upgrade\r\n${upgrade}`), /^HTTP\/1.1 404 /, name)
 })
 
+t.test('a request or upgrade that does not name one host is refused with 400', async (t) => {
+  const server = await startServer(t)
+  const upgrade = [
+    'Connection: upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+  ]
+  const ask = (path: string, headers: readonly string[]) =>
+    exchange(server.address, [`GET ${path} HTTP/1.1`, ...headers, '', ''].join('\r\n'))
+  for (const hosts of [
+    ['Host: a', 'Host: b'],
+    ['Host: a', 'host: a'],
+    ['Host: a b'],
+    ['Host: a/b'],
+    ['Host: user@a'],
+    ['Host: a:port'],
+    ['Host: a,b'],
+    [],
+  ]) {
+    t.match(await ask('/', [...hosts, 'Connection: close']), /^HTTP\/1.1 400 /, hosts.join())
+    t.match(await ask('/ws/chat/lobby', [...hosts, ...upgrade]), /^HTTP\/1.1 400 /, hosts.join())
+  }
+  for (const host of ['a', 'a.example.', 'a_b:80', '192.0.2.1:3000', '[::1]', '[2001:db8::1]:443', ''])
+    t.match(await ask('/healthz', [`Host: ${host}`, 'Connection: close']), /^HTTP\/1.1 200 /, host)
+  t.match(await exchange(server.address, 'GET /healthz HTTP/1.0\r\n\r\n'), /^HTTP\/1.1 200 /)
+})
+
 t.test('who offers to go on in another protocol than that of sockets is answered in HTTP', async (t) => {
   const server = await startServer(t)
   const offer =

@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { HttpError } from './errors.ts'
+
+/** A name, an IPv4 address or an IPv6 address in brackets, and a port (RFC 9110, section 7.2). */
+const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])?(?::\d{1,5})?$/
+
+/**
+ * Refuses a request that does not name one host. Node shows the first of two Host headers alone, and a proxy may have gone
+ * by the other (RFC 9112, section 3.2). To be registered after the sockets, so that refused upgrades are closed.
+ */
+export const host = fp(async (app: FastifyInstance) => {
+  app.addHook('onRequest', async ({ raw }) => {
+    if (!namesOneHost(raw)) {
+      throw new HttpError(400, 'That could not be read', 'Send one Host header, with a name and a port.')
+    }
+  })
+})
+
+function namesOneHost({ headers, httpVersion, rawHeaders }: IncomingMessage): boolean {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length
+  // Node refuses a request of HTTP/1.1 without one by itself, but no upgrade.
+  const enough = hosts === 1 || (hosts === 0 && httpVersion === '1.0')
+  return enough && HOST.test(headers.host ?? '')
+}
