@@ -31,15 +31,22 @@ const LONGEST_DELAY = 5_000
 
 /**
  * Limits wrong passwords: 10 in 5 minutes for a name from one address, 100 for an address, each with its network
- * (`networkOf`). For a name alone there is only a growing delay, so that nobody can lock another out.
+ * (`networkOf`). For a name alone there is only a growing delay, so that nobody can lock another out, and none where
+ * the person has signed in from before, so that strangers who guess do not slow them down.
  */
 export class SignInAttempts {
   readonly #pairs: RateLimiterAbstract
   readonly #addresses: RateLimiterAbstract
   readonly #names: RateLimiterAbstract
 
-  /** @param shared undefined: this process counts for itself */
-  constructor(shared?: SharedCounts) {
+  readonly #isFamiliar: (name: string, network: string) => Promise<boolean>
+
+  /**
+   * @param isFamiliar whether somebody has signed in under this name from there before
+   * @param shared undefined: this process counts for itself
+   */
+  constructor(isFamiliar: (name: string, network: string) => Promise<boolean>, shared?: SharedCounts) {
+    this.#isFamiliar = isFamiliar
     this.#pairs = limiter('pair', PER_NAME_AND_ADDRESS, WINDOW, shared)
     this.#addresses = limiter('address', PER_ADDRESS, WINDOW, shared)
     this.#names = limiter('name', Number.MAX_SAFE_INTEGER, WINDOW, shared)
@@ -61,7 +68,8 @@ export class SignInAttempts {
     await consume(this.#pairs, pair)
     await consume(this.#addresses, network)
     const { consumedPoints } = await this.#names.consume(name)
-    await delay(delayOf(consumedPoints))
+    const held = delayOf(consumedPoints)
+    if (held > 0 && !(await this.#isFamiliar(name, network))) await delay(held)
     const result = await attempt()
     if (result === undefined) return undefined
     await Promise.all([this.#pairs.delete(pair), this.#names.delete(name), this.#addresses.reward(network)])
@@ -69,7 +77,10 @@ export class SignInAttempts {
   }
 }
 
-/** Limits new accounts from one address. */
+/**
+ * Limits tries to make an account from one address: all that could be made, also those with a name that is taken, since
+ * each answer tells whether somebody has that name.
+ */
 export class SignUpAttempts {
   readonly #limiter: RateLimiterAbstract | undefined
 
@@ -81,10 +92,6 @@ export class SignUpAttempts {
   /** @throws TooManyTries */
   async count(address: string): Promise<void> {
     if (this.#limiter) await consume(this.#limiter, networkOf(address))
-  }
-
-  async refund(address: string): Promise<void> {
-    await this.#limiter?.reward(networkOf(address))
   }
 }
 

@@ -10,7 +10,7 @@ export interface AccountsOptions {
   /** Keys for cookies and tokens; the first one signs. */
   readonly secrets: string[]
   readonly signUp: 'open' | 'closed'
-  /** New accounts an hour from one address; 0: no limit. */
+  /** Tries to make an account, an hour from one address; 0: no limit. */
   readonly signUpsPerAddress: number
   /** Where processes count tries together; undefined: there is one process. */
   readonly openCounts?: (() => Promise<SharedCounts>) | undefined
@@ -26,7 +26,7 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
   app.addHook('onClose', async () => counts?.disconnect())
   const routeOptions = {
     signUp: options.signUp,
-    attempts: new SignInAttempts(counts),
+    attempts: new SignInAttempts((name, network) => app.sessions.isFamiliar(name, network), counts),
     signUps: new SignUpAttempts(options.signUpsPerAddress, counts),
   }
   await app.register(entranceRoutes, routeOptions)

@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { networkOf } from '../channels/network.ts'
 import type { Identity } from '../channels/scope.ts'
 import { csrfSecret } from '../web/csrf.ts'
 import { HttpError } from '../web/errors.ts'
@@ -7,16 +8,18 @@ import { localPath } from '../web/local-path.ts'
 import { identityOf, requireUser } from './access.ts'
 import { type SignInAttempts, type SignUpAttempts, TooManyTries } from './attempts.ts'
 import { deviceName } from './device.ts'
+import { TooManyHashes } from './hash-queue.ts'
+import { canonicalName } from './names.ts'
 import { EntranceQuery, PasswordForm, SessionParams, SignInForm, SignUpForm, TokenBody } from './protocol.ts'
 import { TOKEN_LIFE } from './tokens.ts'
 import {
   type Authenticated,
   anyUser,
   authenticate,
-  canonicalName,
   changePassword,
   createUser,
   isCurrent,
+  NameRefused,
   SignUpClosed,
   type User,
 } from './users.ts'
@@ -29,6 +32,9 @@ export interface AccountRoutesOptions {
 
 const WRONG_PASSWORD = 'This name and password do not go together.'
 const TOO_MANY_PASSWORDS = 'Too many wrong passwords. Wait a little, then try again.'
+
+/** Of a route that takes a form with a name in it. */
+const nameForm = { attachValidation: true, preValidation: trimName }
 
 interface EntranceForm {
   readonly username: string
@@ -52,7 +58,7 @@ export async function entranceRoutes(
     return signUpPage(reply, { username: '', next, error: null })
   })
 
-  app.post('/sign-up', { schema: { body: SignUpForm }, attachValidation: true }, async (request, reply) => {
+  app.post('/sign-up', { ...nameForm, schema: { body: SignUpForm } }, async (request, reply) => {
     const form = entered(request.body)
     if (!(await isOpen())) throw signUpClosed()
     if (request.validationError) {
@@ -61,24 +67,15 @@ export async function entranceRoutes(
     const { username, password } = request.body
     try {
       await signUps.count(request.ip)
+      const network = networkOf(request.ip)
+      const user = await createUser(app.database, { name: username, password }, options.signUp, network)
+      await beginSession(request, user)
+      return reply.redirect(form.next, 303)
     } catch (error) {
-      return signUpPage(tooMany(reply, error), {
-        ...form,
-        error: 'Many accounts were made from here. Try again later.',
-      })
+      if (error instanceof SignUpClosed) throw signUpClosed()
+      const words = signUpRefusal(error, canonicalName(username))
+      return signUpPage(refused(reply, error), { ...form, error: words })
     }
-    const user = await createUser(app.database, username, password, options.signUp).catch((error) => {
-      throw error instanceof SignUpClosed ? signUpClosed() : error
-    })
-    if (!user) {
-      await signUps.refund(request.ip)
-      return signUpPage(reply.code(409), {
-        ...form,
-        error: `The name ${canonicalName(username)} is taken. Choose another.`,
-      })
-    }
-    await beginSession(request, user)
-    return reply.redirect(form.next, 303)
   })
 
   app.get('/sign-in', { schema: { querystring: EntranceQuery } }, async (request, reply) => {
@@ -87,7 +84,7 @@ export async function entranceRoutes(
     return signInPage(reply, { username: '', next, error: null })
   })
 
-  app.post('/sign-in', { schema: { body: SignInForm }, attachValidation: true }, async (request, reply) => {
+  app.post('/sign-in', { ...nameForm, schema: { body: SignInForm } }, async (request, reply) => {
     const form = entered(request.body)
     if (request.validationError) {
       return signInPage(reply.code(400), { ...form, error: 'Fill in your name and your password.' })
@@ -95,12 +92,12 @@ export async function entranceRoutes(
     const { username, password } = request.body
     try {
       const known = await options.attempts.try(canonicalName(username), request.ip, () =>
-        authenticate(app.database, username, password),
+        authenticate(app.database, username, password, networkOf(request.ip)),
       )
       if (known && (await admit(request, known))) return reply.redirect(form.next, 303)
       return signInPage(reply.code(401), { ...form, error: WRONG_PASSWORD })
     } catch (error) {
-      return signInPage(tooMany(reply, error), { ...form, error: TOO_MANY_PASSWORDS })
+      return signInPage(refused(reply, error), { ...form, error: signInRefusal(error) })
     }
   })
 
@@ -141,15 +138,16 @@ export async function accountRoutes(
         return accountPage(request, reply.code(400), 'A new password has 8 to 256 characters.', null)
       }
       const { current, password } = request.body
+      const network = networkOf(request.ip)
       try {
         const known = await attempts.try(user.name, request.ip, () =>
-          authenticate(app.database, user.name, current),
+          authenticate(app.database, user.name, current, network),
         )
-        if (!known || !(await changePassword(app.database, known, password))) {
+        if (!known || !(await changePassword(app.database, known, password, network))) {
           return accountPage(request, reply.code(401), 'That is not your present password.', null)
         }
       } catch (error) {
-        return accountPage(request, tooMany(reply, error), TOO_MANY_PASSWORDS, null)
+        return accountPage(request, refused(reply, error), signInRefusal(error), null)
       }
       await app.sessions.endAll(user.id, session.id)
       return accountPage(
@@ -188,7 +186,11 @@ export async function tokenRoutes(
 
   app.post(
     '/api/token',
-    { schema: { body: TokenBody }, attachValidation: true, preValidation: credentialsOrSession },
+    {
+      schema: { body: TokenBody },
+      attachValidation: true,
+      preValidation: [trimName, credentialsOrSession],
+    },
     async (request, reply) => {
       if (request.validationError) {
         throw new HttpError(
@@ -214,7 +216,9 @@ export async function tokenRoutes(
   ): Promise<Identity | undefined> {
     const { database, sessions } = app
     const known = await attempts
-      .try(canonicalName(username), request.ip, () => authenticate(database, username, password))
+      .try(canonicalName(username), request.ip, () =>
+        authenticate(database, username, password, networkOf(request.ip)),
+      )
       .catch((error) => {
         throw error instanceof TooManyTries ? tooManyPasswords(error) : error
       })
@@ -264,6 +268,12 @@ async function admit(request: FastifyRequest, known: Authenticated): Promise<boo
   return false
 }
 
+/** People paste names with blanks around them; what is no text is left for the validation. */
+async function trimName({ body }: FastifyRequest): Promise<void> {
+  if (typeof body !== 'object' || body === null || !('username' in body)) return
+  if (typeof body.username === 'string') body.username = body.username.trim()
+}
+
 /** What comes back into the form, from a body that may be anything. */
 function entered(body: unknown): EntranceForm {
   const fields = typeof body === 'object' && body !== null ? body : {}
@@ -279,10 +289,28 @@ function signUpFault(error: Error): string {
     : 'A name has 2 to 32 of these: a to z, 0 to 9, _ and -.'
 }
 
-/** @throws the error again when it is about something else */
-function tooMany(reply: FastifyReply, error: unknown): FastifyReply {
-  if (!(error instanceof TooManyTries)) throw error
-  return reply.code(429).header('retry-after', error.retryAfter)
+/**
+ * The answer to a try that was not looked at.
+ * @throws the error again when it is about something else
+ */
+function refused(reply: FastifyReply, error: unknown): FastifyReply {
+  if (error instanceof TooManyTries) return reply.code(429).header('retry-after', error.retryAfter)
+  if (error instanceof TooManyHashes) return reply.code(503).header('retry-after', error.retryAfter ?? 1)
+  if (error instanceof NameRefused) return reply.code(409)
+  throw error
+}
+
+function signInRefusal(error: unknown): string {
+  return error instanceof TooManyHashes ? `${error.heading}. ${error.message}` : TOO_MANY_PASSWORDS
+}
+
+function signUpRefusal(error: unknown, name: string): string {
+  if (error instanceof TooManyHashes) return `${error.heading}. ${error.message}`
+  if (error instanceof TooManyTries) return 'Many accounts were made from here. Try again later.'
+  const reason = error instanceof NameRefused ? error.reason : 'taken'
+  if (reason === 'similar') return `The name ${name} looks like one that is taken. Choose another.`
+  if (reason === 'reserved') return `The name ${name} is reserved. Choose another.`
+  return `The name ${name} is taken. Choose another.`
 }
 
 function tooManyPasswords({ retryAfter }: TooManyTries): HttpError {

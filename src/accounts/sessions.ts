@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
 import type { Transaction } from 'kysely'
+import { networkOf } from '../channels/network.ts'
 import { type Database, inTransaction } from '../storage/database.ts'
 import { type Placeholder, prepared, preparedForRows } from '../storage/prepared.ts'
 import type { Tables } from '../storage/tables.ts'
@@ -31,6 +32,9 @@ const TOKENS_ONLY = JSON.stringify({ tokensOnly: true })
 
 /** A session's use is written at most so often, in milliseconds. */
 const TOUCH_INTERVAL = 60 * 1000
+
+/** Sessions that one person may have; one more ends the one that was not used for the longest time. */
+export const MAXIMUM_SESSIONS = 100
 
 /** How far back `ended` looks beyond its last time: clocks of several machines differ, and commits take time. */
 const OVERLAP = 10 * 1000
@@ -72,6 +76,19 @@ export class Sessions {
       .where('expires_at', '>', now())
       .orderBy('last_seen_at', 'desc')
       .execute()
+  }
+
+  /** Whether somebody has a session under this name from a network (`networkOf`), or had one lately. */
+  async isFamiliar(name: string, network: string): Promise<boolean> {
+    const rows = await this.#database
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.user_id')
+      .select('address')
+      .distinct()
+      .where('name', '=', name)
+      .limit(MAXIMUM_SESSIONS)
+      .execute()
+    return rows.some(({ address }) => networkOf(address) === network)
   }
 
   /** What a session carries, unless it has ended. */

@@ -1,6 +1,8 @@
 import type { Transaction } from 'kysely'
 import { type Database, inTransaction, lockTable } from '../storage/database.ts'
 import type { Tables } from '../storage/tables.ts'
+import { skeleton } from '../web/look-alike.ts'
+import { canonicalName, isReserved, nameLike } from './names.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import { USERNAME } from './protocol.ts'
 
@@ -19,29 +21,44 @@ export interface User {
 /** Only the first account may be made, and it is. */
 export class SignUpClosed extends Error {}
 
+/** A name that a new account may not have, and why: somebody has it, or one that looks like it, or nobody may. */
+export class NameRefused extends Error {
+  readonly reason: 'taken' | 'similar' | 'reserved'
+
+  constructor(reason: NameRefused['reason']) {
+    super(`this name is ${reason}`)
+    this.reason = reason
+  }
+}
+
 /** Who gave the right password, and the hash that it was compared with: a new password makes another. */
 export interface Authenticated {
   readonly user: User
   readonly hash: string
 }
 
-/** How a name is stored: people may type it in either case. */
-export function canonicalName(name: string): string {
-  return name.toLowerCase()
+/** What a new account begins with. */
+export interface NewAccount {
+  readonly name: string
+  readonly password: string
 }
 
 /**
- * Makes an account; the first one is the administrator's.
- * @returns undefined when the name is taken
+ * Makes an account; the first one is the administrator's, and may have a reserved name.
+ * @param network of whoever asks (`networkOf`): networks take turns
  * @throws SignUpClosed when accounts are closed and this would not be the first one
+ * @throws NameRefused when the name is taken, looks like one that is, or is reserved
+ * @throws TooManyHashes
  */
 export async function createUser(
   database: Database,
-  name: string,
-  password: string,
+  { name, password }: NewAccount,
   signUp: 'open' | 'closed',
-): Promise<User | undefined> {
-  const hash = await hashPassword(password)
+  network = '',
+): Promise<User> {
+  // Looked at first, since a hash is the dear part of it.
+  await assertFree(database, name)
+  const hash = await hashPassword(password, network)
   return inTransaction(database, async (transaction) => {
     const anyone = (await anyUser(transaction)) || (await cameFirst(transaction))
     if (anyone && signUp === 'closed') throw new SignUpClosed()
@@ -49,15 +66,24 @@ export async function createUser(
       .insertInto('users')
       .values({
         name: canonicalName(name),
+        skeleton: skeleton(name),
         password: hash,
         role: anyone ? 'member' : 'administrator',
         created_at: new Date().toISOString(),
       })
-      .onConflict((conflict) => conflict.column('name').doNothing())
+      .onConflict((conflict) => conflict.doNothing())
       .returning(['id', 'name'])
       .executeTakeFirst()
-    return created && { ...created, administrator: !anyone }
+    if (!created) throw new NameRefused('taken')
+    return { ...created, administrator: !anyone }
   })
+}
+
+/** @throws NameRefused */
+async function assertFree(database: Database, name: string): Promise<void> {
+  const other = await nameLike(database, name)
+  if (other !== undefined) throw new NameRefused(other === canonicalName(name) ? 'taken' : 'similar')
+  if (isReserved(name) && (await anyUser(database))) throw new NameRefused('reserved')
 }
 
 export async function anyUser(database: Pick<Database, 'selectFrom'>): Promise<boolean> {
@@ -70,14 +96,19 @@ async function cameFirst(transaction: Transaction<Tables>): Promise<boolean> {
   return anyUser(transaction)
 }
 
-/** The person with this name and password; undefined, after the same work, when either is wrong. */
+/**
+ * The person with this name and password; undefined, after the same work, when either is wrong.
+ * @param network of whoever asks (`networkOf`): networks take turns
+ * @throws TooManyHashes
+ */
 export async function authenticate(
   database: Database,
   name: string,
   password: string,
+  network: string,
 ): Promise<Authenticated | undefined> {
   const found = USERNAME.test(name) ? await withPassword(database, name) : undefined
-  const right = await verifyPassword(password, found?.password)
+  const right = await verifyPassword(password, found?.password, network)
   if (!found || !right) return undefined
   const user = { id: found.id, name: found.name, administrator: found.role === 'administrator' }
   return { user, hash: found.password }
@@ -123,8 +154,9 @@ export async function changePassword(
   database: Database,
   known: Authenticated,
   password: string,
+  network: string,
 ): Promise<boolean> {
-  const hash = await hashPassword(password)
+  const hash = await hashPassword(password, network)
   const changed = await database
     .updateTable('users')
     .set({ password: hash })

@@ -8,6 +8,7 @@ import * as accounts from './migrations/001-accounts.ts'
 import * as chat from './migrations/002-chat.ts'
 import * as calculator from './migrations/003-calculator.ts'
 import * as indexes from './migrations/004-indexes.ts'
+import * as names from './migrations/005-names.ts'
 import * as usage from './migrations/006-usage.ts'
 import * as sheetNames from './migrations/008-sheet-names.ts'
 import { isConflict, openPostgres } from './postgres.ts'
@@ -23,6 +24,7 @@ const migrations = {
   '002-chat': chat,
   '003-calculator': calculator,
   '004-indexes': indexes,
+  '005-names': names,
   '006-usage': usage,
   '008-sheet-names': sheetNames,
 }

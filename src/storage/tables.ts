@@ -2,6 +2,7 @@ import type { Generated } from 'kysely'
 
 /** The tables as kysely sees them. Times are ISO 8601 texts in UTC, which sort as they follow; truths are 0 and 1. */
 export interface Tables {
+  installation: InstallationTable
   users: UsersTable
   sessions: SessionsTable
   rooms: RoomsTable
@@ -13,9 +14,16 @@ export interface Tables {
   usage: UsageTable
 }
 
+/** One row: what this Partyline calls itself, in all its processes. */
+export interface InstallationTable {
+  id: string
+}
+
 export interface UsersTable {
   id: Generated<number>
   name: string
+  /** What the name looks like (`skeleton` of look-alike.ts); null where somebody before has a name that looks the same. */
+  skeleton: Generated<string | null>
   password: string
   role: 'administrator' | 'member'
   created_at: string

@@ -14,6 +14,7 @@ import { type DataSettings, dataSettings } from '../support/database.ts'
 import { at, startTwoProcesses } from '../support/processes.ts'
 import { withRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server.ts'
+import { PASSWORD } from '../support/visitor.ts'
 
 const TIMES = 20
 
@@ -25,8 +26,8 @@ t.test('two processes that count one name up at the same time count every line, 
   const pool = openPool({ log })
   t.teardown(() => pool.close())
   const people = [
-    await createUser(database, 'ada', 'correct horse battery', 'open'),
-    await createUser(database, 'bob', 'correct horse battery', 'open'),
+    await createUser(database, { name: 'ada', password: PASSWORD }, 'open'),
+    await createUser(database, { name: 'bob', password: PASSWORD }, 'open'),
   ]
   const ada = people[0] ?? t.fail('nobody was made')
   if (typeof ada === 'boolean') return

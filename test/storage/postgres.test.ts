@@ -56,7 +56,9 @@ t.test('PostgreSQL', withPostgres, async (t) => {
       const databases = await Promise.all([open(t, url), open(t, url), open(t, url), open(t, url)])
       const release = await holdTable(t, url, 'users')
       const creating = Promise.allSettled(
-        databases.map((database, index) => createUser(database, `person-${index}`, PASSWORD, signUp)),
+        databases.map((database, index) =>
+          createUser(database, { name: `person-${index}`, password: PASSWORD }, signUp),
+        ),
       )
       await eventually(
         'all of them look whether they are the first',

@@ -1,0 +1,32 @@
+import type { Database } from '../storage/database.ts'
+import { skeleton } from '../web/look-alike.ts'
+
+/** Names that speak for the place or mean everyone in it: nobody but the first account may have one of these. */
+const RESERVED = new Set(
+  ['admin', 'administrator', 'all', 'channel', 'everyone', 'here', 'partyline', 'room', 'system'].map(
+    skeleton,
+  ),
+)
+
+/** How a name is stored: people may type it in either case, and with blanks around it. */
+export function canonicalName(name: string): string {
+  return name.trim().toLowerCase()
+}
+
+/** Whether new accounts may not have this name, or one that looks like it. Those that have it keep it. */
+export function isReserved(name: string): boolean {
+  return RESERVED.has(skeleton(name))
+}
+
+/** The name of a person that this one is, or could be taken for; undefined when there is none. */
+export async function nameLike(database: Database, name: string): Promise<string | undefined> {
+  const found = await database
+    .selectFrom('users')
+    .select('name')
+    .where((where) =>
+      where.or([where('name', '=', canonicalName(name)), where('skeleton', '=', skeleton(name))]),
+    )
+    .limit(1)
+    .executeTakeFirst()
+  return found?.name
+}
