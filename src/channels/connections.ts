@@ -2,6 +2,9 @@ import type { Connection } from './connection.ts'
 import { networkOf } from './network.ts'
 import type { Scope } from './scope.ts'
 
+/** Milliseconds between two looks at what waits for whom. */
+const LOOK_INTERVAL = 100
+
 /** All open connections of this process, found by whose they are. */
 export class Connections {
   readonly #scopes = new Map<Connection, Scope>()
@@ -11,6 +14,7 @@ export class Connections {
   /** Consumers that have not ended, some of whose connections are gone already, and who waits for that. */
   #unfinished = 0
   #waiting: (() => void)[] = []
+  #lookedAt = Number.NEGATIVE_INFINITY
 
   get size(): number {
     return this.#scopes.size
@@ -36,6 +40,21 @@ export class Connections {
 
   all(): Connection[] {
     return [...this.#scopes.keys()]
+  }
+
+  /** Closes the fullest connections of each person for whom more than `bound` bytes wait. */
+  relieve(bound: number, now: number): void {
+    if (now - this.#lookedAt < LOOK_INTERVAL) return
+    this.#lookedAt = now
+    const filled = [...this.#scopes].filter(([connection]) => connection.open && connection.unsent > 0)
+    for (const theirs of Map.groupBy(filled, ([, scope]) => ownerOf(scope)).values()) {
+      let sum = theirs.reduce((sum, [{ unsent }]) => sum + unsent, 0)
+      for (const [connection] of theirs.sort(([a], [b]) => b.unsent - a.unsent)) {
+        if (sum <= bound) break
+        sum -= connection.unsent
+        connection.closeAsTooSlow()
+      }
+    }
   }
 
   /** Resolves when every consumer has ended. */
@@ -74,6 +93,10 @@ export class Connections {
     if (this.#unfinished > 0) return
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
+}
+
+function ownerOf({ identity, client }: Scope): number | string {
+  return identity?.user.id ?? networkOf(client.address)
 }
 
 function count<Key>(counts: Map<Key, number>, key: Key, change: number): void {

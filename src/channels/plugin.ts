@@ -9,7 +9,7 @@ import type { WebSocket } from 'ws'
 import type { Budget } from './budget.ts'
 import { Budgets } from './budgets.ts'
 import { CloseCode } from './close-codes.ts'
-import { type ConnectionLimits, defaultLimits, MAXIMUM_FRAME } from './connection.ts'
+import { type ConnectionLimits, defaultLimits, MAXIMUM_FRAME, REFUSALS } from './connection.ts'
 import { Connections } from './connections.ts'
 import type { ConsumerClass } from './consumer.ts'
 import { originAllowed } from './handshake.ts'
@@ -83,6 +83,9 @@ export interface Limits {
   readonly budgets: Budgets
 }
 
+/** Of visitors who are not signed in, so many may send at a time from one network. */
+const SOCKETS_OF_NETWORK = 10
+
 /** How long closing the sockets may take, in milliseconds. */
 const STOP_WITHIN = 8_500
 
@@ -112,6 +115,11 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     perSecond: limits.framesPerSecond,
     atOnce: 3 * limits.framesPerSecond,
   })
+  const visiting = budgets.add('visiting', {
+    perSecond: SOCKETS_OF_NETWORK * limits.framesPerSecond,
+    atOnce: 3 * SOCKETS_OF_NETWORK * limits.framesPerSecond,
+  })
+  const refusals = budgets.add('refusals', { perSecond: 0.3 * REFUSALS, atOnce: 3 * REFUSALS })
   const streams = new WeakMap<object, Duplex>()
   /** Of upgrades that were neither taken nor refused yet. */
   const undecided = new Set<Socket>()
@@ -135,7 +143,12 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     stream.once('close', decided).setTimeout(limits.upgradeTimeout, cutOff)
   })
   await app.register(websocket, {
-    options: { maxPayload: MAXIMUM_FRAME, perMessageDeflate: false },
+    options: {
+      maxPayload: MAXIMUM_FRAME,
+      perMessageDeflate: false,
+      // Where frames are counted, pings are too.
+      autoPong: limits.framesPerSecond === 0,
+    },
     errorHandler: acceptFailed,
     preClose: stop,
   })
@@ -158,6 +171,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     () => {
       const now = performance.now()
       for (const connection of connections.all()) connection.tick(now)
+      connections.relieve(limits.personBuffer, now)
     },
     Math.min(1_000, limits.pingInterval / 4, (limits.idleTimeout || 4_000) / 4),
   ).unref()
@@ -179,6 +193,8 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
       layer,
       limits,
       sending,
+      visiting,
+      refusals,
       metrics,
       sent,
       connections,

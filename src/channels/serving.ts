@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
 import { encodeJson } from './broadcast.ts'
-import type { Budget } from './budget.ts'
+import { Budget } from './budget.ts'
 import { CloseCode } from './close-codes.ts'
 import { Connection, type ConnectionEvents, type ConnectionLimits } from './connection.ts'
 import type { Connections } from './connections.ts'
@@ -25,6 +25,10 @@ export interface Service {
   readonly limits: ConnectionLimits
   /** Frames that a person may send over all their sockets. */
   readonly sending: Budget
+  /** Frames that may come from a network in which nobody is signed in. */
+  readonly visiting: Budget
+  /** Frames beyond the limit that are still answered. */
+  readonly refusals: Budget
   readonly metrics: ChannelMetrics
   /** Frames that went out. */
   readonly sent: Tally
@@ -44,6 +48,8 @@ export class Serving implements ConnectionEvents, LifecycleEvents, ConsumerSetup
   readonly #service: Service
   readonly #request: string
   #channel = ''
+  /** What somebody may send who is not signed in. */
+  #own: Budget | undefined
   #log: FastifyBaseLogger | undefined
   #lifecycle: Lifecycle | undefined
 
@@ -95,8 +101,21 @@ export class Serving implements ConnectionEvents, LifecycleEvents, ConsumerSetup
   // What happens on the connection.
 
   admit(now: number): number {
+    const { limits, sending, visiting } = this.#service
     const { identity, client } = this.scope
-    return this.#service.sending.take(identity?.user.id ?? networkOf(client.address), now)
+    if (identity) return sending.take(identity.user.id, now)
+    const { framesPerSecond } = limits
+    this.#own ??= new Budget({ perSecond: framesPerSecond, atOnce: 3 * framesPerSecond })
+    return this.#own.take('this socket', now) || visiting.take(networkOf(client.address), now)
+  }
+
+  tolerate(now: number): boolean {
+    const { identity, client } = this.scope
+    return this.#service.refusals.take(identity?.user.id ?? networkOf(client.address), now) === 0
+  }
+
+  filled(): void {
+    this.#service.connections.relieve(this.#service.limits.personBuffer, performance.now())
   }
 
   frame(text: string): void {

@@ -10,11 +10,13 @@ import { Budgets } from '../../src/channels/budgets.ts'
 import { CloseCode } from '../../src/channels/close-codes.ts'
 import { MAXIMUM_FRAME } from '../../src/channels/connection.ts'
 import { Consumer, JsonConsumer } from '../../src/channels/consumer.ts'
+import { FrameSplitter } from '../../src/channels/frame-splitter.ts'
 import type { ChannelEvent } from '../../src/channels/layers/layer.ts'
 import { MemoryLayer } from '../../src/channels/layers/memory.ts'
 import { processTurn } from '../../src/channels/turn.ts'
 import { busyProcess } from '../support/busy.ts'
 import { channelsApp, ERROR, person } from '../support/channels.ts'
+import { eventually } from '../support/eventually.ts'
 import { gate, Notes, settled } from '../support/notes.ts'
 
 const PATIENCE = 10_000
@@ -314,7 +316,7 @@ t.test(
 
 t.test('frames beyond the rate are refused with when to try again, and the hundredth ends it', async (t) => {
   const { url, metric } = await echoServer(t, { limits: { framesPerSecond: 1 } })
-  const neighbour = await new Peer(url).opened()
+  const neighbour = await new Peer(url, { as: 'bob' }).opened()
   const peer = await new Peer(url).opened()
   for (let id = 0; id < 200; id += 1) peer.socket.send(JSON.stringify({ id: String(id) }))
 
@@ -330,6 +332,134 @@ t.test('frames beyond the rate are refused with when to try again, and the hundr
   t.equal(await metric('partyline_evictions_total', { reason: 'rate' }), 1)
   t.ok(await answers(neighbour))
 })
+
+const kinds: Record<string, (socket: WebSocket) => void> = {
+  pings: (socket) => socket.ping(),
+  'pongs that nobody asked for': (socket) => socket.pong(),
+  'empty messages': (socket) => socket.send(''),
+  'pieces of messages': (socket) => socket.send('', { fin: false }),
+}
+for (const [kind, send] of Object.entries(kinds)) {
+  t.test(`${kind} are frames like all others, and too many of them end it`, async (t) => {
+    const { url, metric } = await echoServer(t, { limits: { framesPerSecond: 1 } })
+    const peer = await new Peer(url).opened()
+    let answered = 0
+    peer.socket.on('pong', () => {
+      answered += 1
+    })
+    for (let count = 0; count < 200; count += 1) send(peer.socket)
+
+    t.same(await peer.closed(), { code: CloseCode.rateLimited, reason: 'too many frames' })
+    t.equal(await metric('partyline_errors_total', { consumer: 'echo', code: 'rate_limited' }), 100)
+    t.ok(answered <= 3, 'and a ping that is refused is not answered')
+  })
+}
+
+t.test('a ping within the rate is answered, and so is one without a rate', async (t) => {
+  for (const framesPerSecond of [10, 0]) {
+    const { url } = await echoServer(t, { limits: { framesPerSecond } })
+    const peer = await new Peer(url).opened()
+    peer.socket.ping('here')
+    const [content] = await once(peer.socket, 'pong')
+    t.equal(String(content), 'here')
+  }
+})
+
+t.test('a pong that answers a ping counts for nothing', async (t) => {
+  const { url } = await echoServer(t, { limits: { framesPerSecond: 1, pingInterval: 10 } })
+  const peer = await new Peer(url).opened()
+  for (let count = 0; count < 10; count += 1) await once(peer.socket, 'ping')
+  for (const frame of ['1', '2', '3']) {
+    peer.socket.send(frame)
+    t.equal(await peer.next(), frame)
+  }
+})
+
+/** A client that writes bytes of its own making. */
+async function rawPeer(t: Test, url: string, user: string): Promise<Socket> {
+  const { port, pathname } = new URL(url)
+  const socket = connect(Number(port), '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  socket.on('error', () => {})
+  socket.write(
+    `GET ${pathname} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-User: ${user}\r\n` +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  )
+  await once(socket, 'data')
+  return socket
+}
+
+/** A masked frame without content. */
+const emptyFrame = (first: number) => Buffer.from([first, 0x80, 1, 2, 3, 4])
+
+t.test(
+  'of ten thousand frames in one piece no more are looked at than it takes to refuse them',
+  async (t) => {
+    const { url, metric } = await echoServer(t, { limits: { framesPerSecond: 1 } })
+    const socket = await rawPeer(t, url, 'ada')
+    socket.write(Buffer.concat(Array.from({ length: 10_000 }, () => emptyFrame(0x81))))
+    socket.resume()
+    await once(socket, 'end')
+    t.equal(await metric('partyline_messages_received_total', { consumer: 'echo' }), 103)
+  },
+)
+
+t.test('whoever is not let in is not listened to either', async (t) => {
+  const { url, metric } = await echoServer(t)
+  const socket = await rawPeer(t, url, '')
+  socket.write(Buffer.concat(Array.from({ length: 10_000 }, () => emptyFrame(0x89))))
+  socket.resume()
+  const started = performance.now()
+  await once(socket, 'end')
+  t.ok(performance.now() - started < 1_500, 'long before the close has to be answered')
+  t.equal(await metric('partyline_messages_received_total', { consumer: 'echo' }), 0)
+})
+
+t.test('refused frames are answered to so many for a person, over all their sockets', async (t) => {
+  const { url, metric } = await echoServer(t, { limits: { framesPerSecond: 1 } })
+  const peers = await Promise.all(Array.from({ length: 20 }, () => new Peer(url).opened()))
+  const neighbour = await new Peer(url, { as: 'bob' }).opened()
+  for (const { socket } of peers) for (let count = 0; count < 50; count += 1) socket.send('{}')
+  // Those whose frames came while there were answers left sent none after that, and stay.
+  const isClosed = ({ socket }: Peer) => socket.readyState === WebSocket.CLOSED
+  await eventually('most are closed', () => peers.filter(isClosed).length >= 12)
+  const refused = await metric('partyline_errors_total', { consumer: 'echo', code: 'rate_limited' })
+  t.ok(refused >= 300 && refused < 400, `${refused} of 1,000`)
+  t.ok(await answers(neighbour))
+})
+
+t.test('frames are told apart wherever the stream is cut', async (t) => {
+  const lengths = [0, 1, 125, 126, 127, 65_535, 65_536, 70_000]
+  const frames = lengths.flatMap((length) => [true, false].map((masked) => headed(length, masked)))
+  const stream = Buffer.concat(frames)
+  const ends = frames.map((_, index) => Buffer.concat(frames.slice(0, index + 1)).length)
+  for (const size of [1, 2, 3, 5, 1_000, 65_536, stream.length]) {
+    const splitter = new FrameSplitter()
+    const found: number[] = []
+    for (let from = 0; from < stream.length; from += size) {
+      const chunk = stream.subarray(from, from + size)
+      for (let start = 0; start < chunk.length; ) {
+        start = splitter.endOf(chunk, start)
+        if (splitter.atStart) found.push(from + start)
+      }
+    }
+    t.same(found, ends, `cut every ${size} bytes`)
+  }
+})
+
+/** A frame of so many bytes, all of them what begins a frame. */
+function headed(length: number, masked: boolean): Buffer {
+  const mask = masked ? 0x80 : 0
+  const extended = Buffer.alloc(8)
+  extended.writeBigUInt64BE(BigInt(length))
+  const head =
+    length < 126
+      ? [0x81, mask | length]
+      : length < 65_536
+        ? [0x81, mask | 126, ...extended.subarray(6)]
+        : [0x81, mask | 127, ...extended]
+  return Buffer.concat([Buffer.from(head), Buffer.alloc((masked ? 4 : 0) + length, 0x81)])
+}
 
 t.test('a frame beyond the rate that is no JSON is refused too, without an id', async (t) => {
   const { url } = await echoServer(t, { limits: { framesPerSecond: 1 } })
@@ -505,6 +635,55 @@ t.test('who does not read is closed with 4008 or cut, while a neighbour gets eve
   t.ok(slow.received.length <= told)
   t.equal(await metric('partyline_evictions_total', { reason: 'slow' }), 1)
 })
+
+t.test(
+  'who takes nothing of what waits for so long is closed with 4008 or cut, however little it is',
+  async (t) => {
+    Crowd.notes = new Notes()
+    const { app, listen, metric } = await channelsApp(
+      t,
+      { '/ws/crowd': Crowd },
+      { limits: { writeTimeout: 1_000, pingInterval: 100, silenceTimeout: 60_000 } },
+    )
+    const url = `${await listen()}/ws/crowd`
+    const peers = {
+      slow: await new Peer(url, { as: 'ada' }).opened(),
+      reader: await new Peer(url, { as: 'bob' }).opened(),
+    }
+    for (const peer of Object.values(peers)) await peer.next()
+    peers.slow.socket.pause()
+    while (!Crowd.notes.list.includes('congested')) {
+      await app.channelLayer.groupSend('all', { type: 'test.fill' })
+      await settled()
+    }
+    await Crowd.notes.has(`ada ends with ${CloseCode.tooSlow}`)
+    t.equal(await metric('partyline_evictions_total', { reason: 'slow' }), 1)
+    t.equal(peers.reader.socket.readyState, WebSocket.OPEN)
+  },
+)
+
+t.test(
+  'no more waits for all sockets of a person than for some, and the fullest is closed first',
+  async (t) => {
+    Crowd.notes = new Notes()
+    const { app, listen, metric } = await channelsApp(
+      t,
+      { '/ws/crowd': Crowd },
+      { limits: { personBuffer: 1.5 * 1024 * 1024 } },
+    )
+    const url = `${await listen()}/ws/crowd`
+    const slow = await Promise.all(['ada', 'ada', 'cleo'].map((as) => new Peer(url, { as }).opened()))
+    for (const peer of slow) {
+      await peer.next()
+      peer.socket.pause()
+    }
+    while (!Crowd.notes.list.includes(`ada ends with ${CloseCode.tooSlow}`)) {
+      await app.channelLayer.groupSend('all', { type: 'test.fill' })
+      await settled()
+    }
+    t.equal(await metric('partyline_evictions_total', { reason: 'slow' }), 1)
+  },
+)
 
 t.test('what may be lost is left out for who reads slowly, and only that', async (t) => {
   Crowd.notes = new Notes()
