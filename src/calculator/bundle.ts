@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
@@ -11,25 +11,38 @@ export interface EvaluatorBundle {
 
 const PREFIX = 'partyline-evaluator-'
 
+/** Tells the server that an evaluator would start; see `works` in evaluator-command.ts. */
+const TRIAL = "process.send('ready', undefined, undefined, () => process.exit(0))"
+
 /**
- * Bundles the evaluator into a fresh folder that only this user may enter (30 ms). `remove` deletes it again; folders
- * of servers that were killed are deleted here.
+ * Bundles the evaluator into a fresh folder (30 ms). `remove` deletes it again; folders of servers that were killed are
+ * deleted here.
  */
 export async function buildEvaluator(): Promise<EvaluatorBundle> {
   await removeOrphans()
-  const folder = await mkdtemp(path.join(tmpdir(), `${PREFIX}${process.pid}-`))
-  const file = path.join(folder, 'evaluator.cjs')
+  return bundleIn(await mkdtemp(path.join(tmpdir(), `${PREFIX}${process.pid}-`)), ['evaluator'])
+}
+
+/**
+ * Writes into a folder what every evaluator process needs beside its own script, `evaluator.cjs`. Nobody else may write
+ * there; others may enter, because root starts evaluators as another user.
+ */
+export async function bundleIn(folder: string, scripts: readonly string[] = []): Promise<EvaluatorBundle> {
   const { build } = await import('esbuild')
   await build({
-    entryPoints: [path.join(import.meta.dirname, 'evaluator.ts')],
-    outfile: file,
+    entryPoints: [...scripts, 'lockdown'].map((name) => path.join(import.meta.dirname, `${name}.ts`)),
+    outdir: folder,
+    outExtension: { '.js': '.cjs' },
     bundle: true,
     platform: 'node',
     format: 'cjs',
     target: 'node26',
     logLevel: 'silent',
   })
-  return { folder, file, remove: () => rm(folder, { recursive: true, force: true }) }
+  await writeFile(path.join(folder, 'trial.cjs'), TRIAL)
+  await chmod(folder, 0o711)
+  const remove = () => rm(folder, { recursive: true, force: true })
+  return { folder, file: path.join(folder, 'evaluator.cjs'), remove }
 }
 
 async function removeOrphans(): Promise<void> {

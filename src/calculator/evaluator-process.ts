@@ -1,7 +1,15 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { promisify } from 'node:util'
+import { constants } from 'node:os'
 import type { EvaluatorBundle } from './bundle.ts'
+import {
+  type EvaluatorOptions,
+  evaluatorCommand,
+  killCommand,
+  sendKill,
+  startCommand,
+} from './evaluator-command.ts'
+import type { Launcher } from './launcher.ts'
 
 /** What a process needs to know of an expression. */
 export interface Work {
@@ -19,56 +27,24 @@ export interface Listener {
 }
 
 /**
- * What setpriv is given before the program. `env -i` empties the environment once more: tools that watch a server put
- * NODE_OPTIONS into that of every child, with modules that an evaluator may not read. The channel is the fourth file.
- */
-const LAUNCH = [
-  '--pdeathsig',
-  'KILL',
-  '--',
-  'env',
-  '-i',
-  'NODE_CHANNEL_FD=3',
-  'NODE_CHANNEL_SERIALIZATION_MODE=json',
-]
-
-/**
- * How evaluators are started so that they die with the server even in a busy loop: util-linux's setpriv asks the
- * kernel for it. Without it a belt inside ends a loop after two seconds.
- */
-export async function findLauncher(): Promise<string | undefined> {
-  try {
-    await promisify(execFile)('setpriv', [...LAUNCH, process.execPath, '--version'])
-    return 'setpriv'
-  } catch {
-    return undefined
-  }
-}
-
-/**
- * One evaluator process: no environment, no code from strings, 128 MiB, and by Node's permission model no files but its
- * own bundle, no processes and no workers. The network is not closed by that model; no expression gets as far.
+ * One evaluator process. A launcher may put processes of its own between the server and the evaluator; what is told and
+ * done here is about the innermost one.
  */
 export class EvaluatorProcess {
   readonly started = performance.now()
   readonly #child: ChildProcess
+  #innermost: number | undefined
+  #used: number | undefined
   #ended = false
   readonly gone: Promise<void>
 
-  constructor(bundle: EvaluatorBundle, launcher: string | undefined, listener: Listener) {
-    const rights = [
-      '--permission',
-      `--allow-fs-read=${bundle.folder}`,
-      '--disallow-code-generation-from-strings',
-      '--max-old-space-size=128',
-    ]
-    this.#child = fork(bundle.file, launcher ? [] : ['belt'], {
-      execPath: launcher ?? process.execPath,
-      execArgv: launcher ? [...LAUNCH, process.execPath, ...rights] : rights,
-      env: {},
-      cwd: bundle.folder,
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    })
+  constructor(
+    bundle: EvaluatorBundle,
+    launcher: Launcher,
+    listener: Listener,
+    options: EvaluatorOptions = {},
+  ) {
+    this.#child = startCommand(evaluatorCommand(bundle, launcher, options), bundle)
     let done = () => {}
     this.gone = new Promise((resolve) => {
       done = resolve
@@ -81,27 +57,32 @@ export class EvaluatorProcess {
     }
     this.#child.on('message', (message) => {
       if (this.#ended) return
-      if (message === 'ready') listener.ready()
-      else if (Array.isArray(message)) listener.report(message)
+      if (message === 'ready') {
+        this.#innermost = innermost(this.#child.pid)
+        listener.ready()
+      } else if (Array.isArray(message)) listener.report(message)
     })
     this.#child.on('error', (error) => {
-      this.#child.kill('SIGKILL')
+      killCommand(this.#child)
       if (this.#child.pid === undefined) end(error.message)
     })
-    this.#child.on('exit', (code, signal) => end(signal ?? `exit ${code}`))
+    this.#child.on('exit', (code, signal) => end(signal ?? signalIn(code) ?? `exit ${code}`))
   }
 
+  /** The evaluator's own id, or while it starts that of its launcher. */
   get pid(): number | undefined {
-    return this.#child.pid
+    return this.#innermost ?? this.#child.pid
   }
 
   /** Milliseconds of processor time that its main thread used, where the system tells (Linux). */
   used(): number | undefined {
+    if (this.#innermost === undefined) return undefined
     try {
-      return Number.parseInt(readFileSync(`/proc/${this.#child.pid}/schedstat`, 'ascii'), 10) / 1e6
+      this.#used = Number.parseInt(readFileSync(`/proc/${this.#innermost}/schedstat`, 'ascii'), 10) / 1e6
     } catch {
-      return undefined
+      // It has ended, and `exit` is on its way.
     }
+    return this.#used
   }
 
   send(work: readonly Work[]): void {
@@ -113,6 +94,26 @@ export class EvaluatorProcess {
   }
 
   kill(): void {
-    this.#child.kill('SIGKILL')
+    if (this.#ended) return
+    // Its launcher ends after it, so that `gone` means that the evaluator is gone too.
+    if (this.#innermost === undefined || !sendKill(this.#innermost)) killCommand(this.#child)
   }
 }
+
+/** The last process of a row in which each has started the next; undefined where the system does not tell. */
+function innermost(pid: number | undefined): number | undefined {
+  try {
+    for (let last = pid; last !== undefined; ) {
+      const children = readFileSync(`/proc/${last}/task/${last}/children`, 'ascii')
+      if (children.trim() === '') return last
+      last = Number.parseInt(children, 10)
+    }
+  } catch {
+    // No Linux, or a kernel that keeps no list of children.
+  }
+}
+
+const NUMBERED = new Map(Object.entries(constants.signals).map(([name, number]) => [128 + number, name]))
+
+/** The signal that ended an evaluator, where its launcher reports it as shells do. */
+const signalIn = (code: number | null): string | undefined => NUMBERED.get(code ?? 0)

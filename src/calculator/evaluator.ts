@@ -1,9 +1,7 @@
 /*
  * The entry of an evaluator process: reads batches of expressions, answers, and keeps nothing. It runs without rights
- * (see evaluator-process.ts); what stands here is what an expression could reach if everything else failed.
+ * (see evaluator-command.ts); what stands here is what an expression could reach if everything else failed.
  */
-import { setPriority } from 'node:os'
-import vm from 'node:vm'
 import { evaluate, isSound } from './engine/evaluate.ts'
 
 type Job = [id: number, expression: string, bindings: Record<string, string>]
@@ -28,18 +26,6 @@ const computing = (): number => {
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
 process.on('disconnect', () => process.exit(0))
-// The permission model of Node 24 leaves the network open; nothing here needs it, nor anything else of a web page.
-for (const name of [
-  'fetch',
-  'WebSocket',
-  'EventSource',
-  'Request',
-  'Response',
-  'BroadcastChannel',
-  'MessageChannel',
-])
-  Reflect.deleteProperty(globalThis, name)
-
 const run = belted((jobs: Job[]) => {
   let finished: unknown[] = []
   let reported = performance.now()
@@ -61,6 +47,8 @@ const run = belted((jobs: Job[]) => {
 /** With a `belt`, a batch is a script that may take two seconds; then the process ends. */
 function belted(work: (jobs: Job[]) => void): (jobs: Job[]) => void {
   if (!process.argv.includes('belt')) return work
+  // Modules can be had while this file loads, and never after (see lockdown.ts).
+  const vm = process.getBuiltinModule('node:vm')
   let jobs: Job[] = []
   Object.defineProperty(globalThis, 'runBatch', { value: () => work(jobs) })
   const script = new vm.Script('runBatch()')
@@ -88,7 +76,7 @@ for (const warm of [
 
 // Not before all is loaded: someone may wait for it.
 try {
-  setPriority(5)
+  process.getBuiltinModule('node:os').setPriority(Number(process.argv[2]?.replace('nice=', '')))
 } catch {
   // A system that does not allow it runs them at the server's priority.
 }

@@ -3,7 +3,8 @@ import { type Evaluation, type EvaluationError, readAnswer } from './answers.ts'
 import { buildEvaluator, type EvaluatorBundle } from './bundle.ts'
 import type { Bindings } from './engine/bindings.ts'
 import { LENGTH } from './engine/limits.ts'
-import { EvaluatorProcess, findLauncher, type Work } from './evaluator-process.ts'
+import { type Prepared, prepareEvaluators } from './evaluator-command.ts'
+import { EvaluatorProcess, type Work } from './evaluator-process.ts'
 
 export interface EvaluationRequest {
   readonly expression: string
@@ -17,6 +18,7 @@ export interface EvaluationRequest {
 
 export interface PoolOptions {
   readonly log: {
+    info?(details: object, message: string): void
     warn(details: object, message: string): void
     error(details: object, message: string): void
   }
@@ -97,7 +99,7 @@ class EvaluatorPool implements Pool {
   readonly #log: PoolOptions['log']
   readonly #size: number
   readonly #patience: number
-  readonly #prepared: Promise<{ bundle: EvaluatorBundle; launcher: string | undefined }>
+  readonly #prepared: Promise<Prepared>
   readonly #seats = new Set<Seat>()
   readonly #waiting = new Set<Job>()
   readonly #countOf = new Map<string, number>()
@@ -114,10 +116,7 @@ class EvaluatorPool implements Pool {
     this.#log = log
     this.#patience = patience
     this.#size = size ?? Math.max(1, Math.min(2, availableParallelism() - 1))
-    this.#prepared = Promise.all([build(), findLauncher()]).then(([bundle, launcher]) => ({
-      bundle,
-      launcher,
-    }))
+    this.#prepared = prepareEvaluators(build, log)
     this.#prepared.catch((error) => log.error({ err: error }, 'the evaluator cannot be built'))
     this.#fill()
   }

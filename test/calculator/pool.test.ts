@@ -81,7 +81,7 @@ t.test('evaluators have no files, processes, workers, code from text or environm
   t.equal(await ask('environment'), '', 'no environment')
 })
 
-t.test('the bundle is one file in a folder for this user alone, and is removed', async (t) => {
+t.test('the bundle is in a folder that nobody else may list or write, and is removed', async (t) => {
   let bundle: EvaluatorBundle | undefined
   const pool = openPool({
     log: { warn: () => {}, error: () => {} },
@@ -92,7 +92,7 @@ t.test('the bundle is one file in a folder for this user alone, and is removed',
   })
   t.equal(outcome(await pool.evaluate({ expression: '1', person: 'ada' })), '1')
   const { folder = '' } = bundle ?? {}
-  t.equal((await stat(folder)).mode & 0o777, 0o700)
+  t.equal((await stat(folder)).mode & 0o777, 0o711)
   await pool.close()
   await t.rejects(access(folder))
 })

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { EvaluatorBundle } from '../../src/calculator/bundle.ts'
+import { bundleIn, type EvaluatorBundle } from '../../src/calculator/bundle.ts'
 
 /** An evaluator that does what an expression in the worst case could make one do. */
 const BEHAVIOUR = `
@@ -18,7 +18,7 @@ const attempts = {
 const run = ([id, expression]) => {
   if (expression === 'loop') for (;;) ;
   if (expression === 'die') process.exit(7)
-  if (expression === 'killed') process.kill(process.pid, 'SIGKILL')
+  if (expression === 'killed') process.exit(137)
   if (expression === 'bomb') for (const all = []; ; ) all.push(new Array(1e5).fill(all.length))
   if (expression === 'lie') return process.send([[id, { text: 5 }]])
   if (expression === 'chatter') return process.send([[12345, { text: 'x' }], 7, null, 'x', [id]])
@@ -42,8 +42,7 @@ process.send('ready')
 export const standIn =
   (script = BEHAVIOUR) =>
   async (): Promise<EvaluatorBundle> => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'stand-in-'))
-    const file = path.join(folder, 'evaluator.cjs')
-    await writeFile(file, script)
-    return { folder, file, remove: () => rm(folder, { recursive: true, force: true }) }
+    const bundle = await bundleIn(await mkdtemp(path.join(tmpdir(), 'stand-in-')))
+    await writeFile(bundle.file, script)
+    return bundle
   }

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import path from 'node:path'
+import type { EvaluatorBundle } from './bundle.ts'
+import { BARE, findLaunchers, type Launcher } from './launcher.ts'
+
+/** How an evaluator process differs from another. */
+export interface EvaluatorOptions {
+  /** Its priority for the processor: from the server's own, 0, to the lowest, 19; 5. */
+  readonly nice?: number
+}
+
+/** Milliseconds that a launcher may take to show that it works. */
+const TRIAL = 5000
+
+/**
+ * The whole command line of an evaluator process. `--permission` leaves it no files but its bundle, no network, no
+ * processes, workers and addons; the other flags close what that leaves open, and what V8 could be told to open again.
+ */
+export function evaluatorCommand(
+  bundle: EvaluatorBundle,
+  launcher: Launcher,
+  { nice = 5 }: EvaluatorOptions = {},
+): readonly string[] {
+  const command = [
+    process.execPath,
+    '--permission',
+    `--allow-fs-read=${bundle.folder}`,
+    '--no-experimental-sqlite',
+    '--no-experimental-websocket',
+    '--no-experimental-webstorage',
+    '--no-experimental-ffi',
+    '--no-addons',
+    '--disable-sigusr1',
+    '--disable-proto=delete',
+    '--disallow-code-generation-from-strings',
+    '--freeze-flags-after-init',
+    '--max-old-space-size=128',
+    '--require',
+    path.join(bundle.folder, 'lockdown.cjs'),
+    bundle.file,
+    `nice=${nice}`,
+    ...(launcher.endsWithServer ? [] : ['belt']),
+  ]
+  return launcher.wrap(command, bundle.folder)
+}
+
+/** What `prepareEvaluators` tells whoever runs the server. */
+export interface LauncherLog {
+  info?(details: object, message: string): void
+  warn(details: object, message: string): void
+}
+
+export interface Prepared {
+  readonly bundle: EvaluatorBundle
+  readonly launcher: Launcher
+}
+
+/** Builds the evaluator, and finds the best launcher that works on this system. Logs which one it is. */
+export async function prepareEvaluators(
+  build: () => Promise<EvaluatorBundle>,
+  log: LauncherLog,
+): Promise<Prepared> {
+  const [bundle, launchers] = await Promise.all([build(), findLaunchers()])
+  for (const launcher of launchers) {
+    if (launcher === BARE || !(await works(launcher, bundle))) continue
+    log.info?.({ launcher: launcher.name }, `evaluators are started by ${SAID[launcher.name]}`)
+    return { bundle, launcher }
+  }
+  log.warn({ launcher: BARE.name }, `evaluators are started by ${SAID.none}`)
+  return { bundle, launcher: BARE }
+}
+
+const SAID = {
+  bwrap: 'bwrap, with a file system, network and processes of their own',
+  unshare: 'unshare, with a network and processes of their own',
+  user: 'setpriv, as another user',
+  setpriv: 'setpriv, without new privileges (docs/calculator.md says what stays open)',
+  none: 'Node alone: the system adds nothing (docs/calculator.md says what stays open)',
+} as const
+
+/** Whether an evaluator that does nothing starts and is heard through this launcher. */
+export function works(launcher: Launcher, bundle: EvaluatorBundle): Promise<boolean> {
+  const file = path.join(bundle.folder, 'trial.cjs')
+  const child = startCommand(evaluatorCommand({ ...bundle, file }, launcher), bundle)
+  const timeout = setTimeout(() => killCommand(child), TRIAL)
+  return new Promise<boolean>((resolve) => {
+    let heard = false
+    child.on('message', () => {
+      heard = true
+    })
+    child.on('error', () => resolve(false))
+    child.on('exit', (code) => resolve(heard && code === 0))
+  }).finally(() => clearTimeout(timeout))
+}
+
+/** Starts a command line with a channel to this process, and in a process group of its own. */
+export function startCommand(command: readonly string[], { folder }: EvaluatorBundle): ChildProcess {
+  const [program = '', ...parameters] = command
+  return spawn(program, parameters, {
+    env: {},
+    cwd: folder,
+    // A terminal's Ctrl-C is for the server, which ends its evaluators last.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+}
+
+/** Ends all that a command line has started so far. bwrap, when it alone is killed early, leaves a child that waits for it. */
+export function killCommand(child: ChildProcess): void {
+  if (child.pid === undefined || !sendKill(-child.pid)) child.kill('SIGKILL')
+}
+
+/** @returns whether the process, or the group for a negative id, was there */
+export function sendKill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL')
+  } catch {
+    return false
+  }
+}
