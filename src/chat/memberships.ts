@@ -1,13 +1,14 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Database } from '../storage/database.ts'
-import { type Placeholder, prepared } from '../storage/prepared.ts'
+import { type Placeholder, prepared, preparedForRows } from '../storage/prepared.ts'
 import type { Tables } from '../storage/tables.ts'
 
 export interface RoomInList {
   readonly slug: string
   readonly name: string
-  readonly unread: number
+  /** How many messages of others have not been read, such as `12` or `99+`; null: none. */
+  readonly unread: string | null
 }
 
 /** Opening an open room joins it; unread counts from there. Who is in already stays so. */
@@ -41,10 +42,46 @@ export async function tryMarkRead(
   }
 }
 
-/** The rooms that a person is in, by name, with how many messages of others they have not read. */
+/** Rooms of one person that are listed. */
+const LISTED = 200
+/** Rooms of one person among which the most active are looked for. */
+const CONSIDERED = 1_000
+
+/** Messages of one room that are looked at for how many are unread: in the rooms that are most active, and in the others. */
+const COUNTED = { most: 1_000, rest: 100 }
+const MOST_ACTIVE = 20
+
+/**
+ * The rooms that a person is in, by name, with how many messages of others they have not read; of more than 200 the most
+ * active. Of more than a thousand these are found among the newest thousand and the thousand most active rooms of all: so it
+ * costs the same however many rooms and messages there are.
+ */
 export async function roomsOf(database: Database, user: number): Promise<RoomInList[]> {
   const rows = await listing.execute(database, { user })
-  return rows.map((row) => ({ ...row, unread: Number(row.unread) }))
+  if (rows.length === LISTED) rows.push(...(await listingActive.execute(database, { user })))
+  const rooms = [...new Map(rows.map((row) => [row.id, row])).values()]
+    .sort((a, b) => compare(b.active_at, a.active_at))
+    .slice(0, LISTED)
+    .map((room, index) => ({ ...room, limit: index < MOST_ACTIVE ? COUNTED.most : COUNTED.rest }))
+  const behind = rooms.filter(({ rev, read_seq }) => rev > read_seq)
+  const counts = await counting.execute(
+    database,
+    behind.map(({ id, read_seq, limit }) => ({ room: id, user, after: read_seq, limit })),
+  )
+  const unread = new Map(counts.map((count) => [count.room, Number(count.unread)]))
+  return rooms
+    .sort((a, b) => compare(a.name, b.name))
+    .map(({ id, slug, name, limit }) => ({ slug, name, unread: badgeOf(unread.get(id) ?? 0, limit) }))
+}
+
+function badgeOf(unread: number, limit: number): string | null {
+  if (unread === 0) return null
+  return unread < limit ? String(unread) : `${limit - 1}+`
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0
+  return one < other ? -1 : 1
 }
 
 const joining = prepared(
@@ -69,21 +106,57 @@ const reading = prepared((database, value: Placeholder<{ room: number; user: num
     .where('read_seq', '<', value('seq')),
 )
 
-const listing = prepared((database, value: Placeholder<{ user: number }>) =>
-  database
+const listing = prepared((database, value: Placeholder<{ user: number }>) => {
+  const mine = database
     .selectFrom('memberships')
-    .innerJoin('rooms', 'rooms.id', 'memberships.room_id')
-    .select((select) => [
-      'rooms.slug',
-      'rooms.name',
-      select
+    .select(['room_id', 'read_seq'])
+    .where('user_id', '=', value('user'))
+    .orderBy('room_id', 'desc')
+    .limit(CONSIDERED)
+  return database
+    .selectFrom(mine.as('mine'))
+    .innerJoin('rooms', 'rooms.id', 'mine.room_id')
+    .select(['id', 'slug', 'name', 'rev', 'active_at', 'read_seq'])
+    .orderBy('active_at', 'desc')
+    .limit(LISTED)
+})
+
+const listingActive = prepared((database, value: Placeholder<{ user: number }>) => {
+  const active = database
+    .selectFrom('rooms')
+    .select(['id', 'slug', 'name', 'rev', 'active_at'])
+    .orderBy('active_minute', 'desc')
+    .limit(CONSIDERED)
+  return database
+    .selectFrom(active.as('active'))
+    .innerJoin('memberships', (join) =>
+      join.onRef('room_id', '=', 'active.id').on('user_id', '=', value('user')),
+    )
+    .select(['id', 'slug', 'name', 'rev', 'active_at', 'read_seq'])
+    .orderBy('active_at', 'desc')
+    .limit(LISTED)
+})
+
+const counting = preparedForRows(
+  (database, rooms: readonly Placeholder<{ room: number; user: number; after: number; limit: number }>[]) => {
+    const parts = rooms.map((value) => {
+      const next = database
         .selectFrom('messages')
-        .select(({ fn }) => fn.countAll<number>().as('count'))
-        .whereRef('messages.room_id', '=', 'rooms.id')
-        .whereRef('messages.seq', '>', 'memberships.read_seq')
-        .where('messages.sender_id', '!=', value('user'))
-        .as('unread'),
-    ])
-    .where('memberships.user_id', '=', value('user'))
-    .orderBy('rooms.name'),
+        .select('sender_id')
+        .where('room_id', '=', value('room'))
+        .where('seq', '>', value('after'))
+        .orderBy('seq')
+        .limit(value('limit'))
+      return database
+        .selectFrom(next.as('next'))
+        .select(({ fn }) => [
+          sql<number>`cast(${value('room')} as bigint)`.as('room'),
+          fn.countAll<number>().as('unread'),
+        ])
+        .where('sender_id', '!=', value('user'))
+    })
+    const [first, ...others] = parts
+    if (!first) throw new Error('unread messages of no room were to be counted')
+    return others.reduce((all, part) => all.unionAll(part), first)
+  },
 )

@@ -64,6 +64,12 @@ const LimitDigits = Type.String({ pattern: '^([1-9]|[1-9][0-9]|1[0-9][0-9]|200)$
 /** How far a person has read. */
 export const ReadForm = Type.Object({ seq: SeqDigits })
 
+/** A page that is none, and a text that is too long, are as good as the nearest that is. */
+export const DirectoryQuery = Type.Object({
+  q: Type.Optional(Type.String()),
+  page: Type.Optional(Type.String({ pattern: '^[0-9]{0,15}$' })),
+})
+
 export const RoomQuery = Type.Object({ before: Type.Optional(SeqDigits) })
 
 export const HistoryQuery = Type.Object(

@@ -1,7 +1,12 @@
-import slugify from '@sindresorhus/slugify'
+import { randomInt } from 'node:crypto'
+import type { Transaction } from 'kysely'
 import { type Database, inTransaction } from '../storage/database.ts'
 import { type Placeholder, prepared } from '../storage/prepared.ts'
+import type { Tables } from '../storage/tables.ts'
+import { skeletons } from '../web/look-alike.ts'
+import { indexedWords } from '../web/words.ts'
 import { joinRoom } from './memberships.ts'
+import { isReserved, numberedSlug, roomName } from './room-names.ts'
 
 export interface Room {
   readonly id: number
@@ -23,18 +28,12 @@ export interface RoomLink {
   readonly name: string
 }
 
-const ROOM_NAME_LENGTH = 80
-const SLUG_LENGTH = 64
 /** No database is asked for another: PostgreSQL refuses U+0000. */
 const SLUG = /^[a-z0-9-]{1,64}$/
 
-/** What is wrong with a room's name, or undefined. */
-export function roomNameFault(name: string): string | undefined {
-  // Of characters that nobody sees, such as a zero-width space, a link to the room would have nothing to click on.
-  if (!/[^\p{Cc}\p{Cf}\p{Z}]/u.test(name)) return 'Give the room a name.'
-  if ([...name.trim()].length > ROOM_NAME_LENGTH)
-    return `A room's name has at most ${ROOM_NAME_LENGTH} characters.`
-  return /\p{Cc}/u.test(name.trim()) ? 'A room’s name is one line of text.' : undefined
+/** The minute of a time, as `rooms.active_minute` has it. */
+export function minuteOf(at: string): string {
+  return at.slice(0, 16)
 }
 
 /** The room, if this person may see it. All rooms are open to everyone signed in. */
@@ -68,53 +67,49 @@ export async function viewRoom(
   return { ...rest, joined: readSeq !== null, readSeq: readSeq ?? room.rev }
 }
 
-/** The open rooms that a person is not in, by name. */
-export async function otherRooms(database: Database, user: number): Promise<RoomLink[]> {
-  return database
-    .selectFrom('rooms')
-    .select(['slug', 'name'])
-    .where((where) =>
-      where.not(
-        where.exists(
-          where
-            .selectFrom('memberships')
-            .select('room_id')
-            .whereRef('memberships.room_id', '=', 'rooms.id')
-            .where('user_id', '=', user),
-        ),
-      ),
-    )
-    .orderBy('name')
-    .execute()
+/** Tries to get the next free slug before others who make a room at the same moment; then any number will do. */
+const TRIES = 3
+const ANY_NUMBER = 10_000_000
+
+/** The name of a new room could be taken for that of another, which is open to everyone. */
+export class NameTaken extends Error {
+  readonly room: RoomLink
+
+  constructor(room: RoomLink) {
+    super(`the name looks like that of ${room.slug}`)
+    this.room = room
+  }
 }
 
 /**
  * Makes an open room with its maker in it. Its slug is made from the name; where that is taken, a number follows.
  * @param name one for which `roomNameFault` found nothing
+ * @throws NameTaken
  */
 export async function createRoom(database: Database, name: string, user: number): Promise<RoomLink> {
-  const wanted =
-    slugify(name)
-      .slice(0, SLUG_LENGTH - 8)
-      .replace(/-+$/, '') || 'room'
   return inTransaction(database, async (transaction) => {
-    for (let number = 1; ; number += 1) {
-      const slug = number === 1 ? wanted : `${wanted}-${number}`
+    const at = new Date().toISOString()
+    for (let tries = 1; tries <= 2 * TRIES; tries += 1) {
       const room = await transaction
         .insertInto('rooms')
         .values({
-          slug,
-          name: name.trim().toWellFormed(),
+          slug:
+            tries <= TRIES ? await freeSlug(transaction, name) : numberedSlug(name, randomInt(2, ANY_NUMBER)),
+          name: roomName(name),
           created_by: user,
-          created_at: new Date().toISOString(),
+          created_at: at,
+          active_at: at,
+          active_minute: minuteOf(at),
         })
         .onConflict((conflict) => conflict.column('slug').doNothing())
         .returning(['id', 'slug', 'name', 'rev'])
         .executeTakeFirst()
       if (!room) continue
+      await claimName(transaction, room)
       await joinRoom(transaction, room, user)
       return room
     }
+    throw new Error('other rooms took every slug that was tried')
   })
 }
 
@@ -134,6 +129,52 @@ export async function roomsMadeSince(
     .limit(count)
     .execute()
   return rooms.map(({ created_at }) => new Date(created_at))
+}
+
+/** A slug that no room has: with the lowest number, or one near it where rooms are gone; in some thirty look-ups at most. */
+async function freeSlug(transaction: Transaction<Tables>, name: string): Promise<string> {
+  const isFree = async (number: number) => {
+    const slug = numberedSlug(name, number)
+    return !isReserved(slug) && !(await bySlug.executeTakeFirst(transaction, { slug }))
+  }
+  let taken = 0
+  let free = 1
+  while (!(await isFree(free))) {
+    taken = free
+    free *= 2
+  }
+  while (free - taken > 1) {
+    const middle = Math.floor((taken + free) / 2)
+    if (await isFree(middle)) free = middle
+    else taken = middle
+  }
+  return numberedSlug(name, free)
+}
+
+/** @throws NameTaken, also where another transaction is about to take it */
+async function claimName(
+  transaction: Transaction<Tables>,
+  { id, name }: { readonly id: number; readonly name: string },
+): Promise<void> {
+  const wanted = skeletons(name)
+  const claimed = await transaction
+    .insertInto('room_names')
+    .values(wanted.map((skeleton) => ({ skeleton, room_id: id })))
+    .onConflict((conflict) => conflict.column('skeleton').doNothing())
+    .returning('skeleton')
+    .execute()
+  if (claimed.length < wanted.length) {
+    const other = await transaction
+      .selectFrom('room_names')
+      .innerJoin('rooms', 'rooms.id', 'room_id')
+      .select(['slug', 'name'])
+      .where('skeleton', 'in', wanted)
+      .where('room_id', '!=', id)
+      .executeTakeFirstOrThrow()
+    throw new NameTaken(other)
+  }
+  const words = indexedWords(name).map((word) => ({ word, room_id: id }))
+  if (words.length > 0) await transaction.insertInto('room_words').values(words).execute()
 }
 
 const bySlug = prepared((database, value: Placeholder<{ slug: string }>) =>

@@ -5,6 +5,7 @@ import { identityOf, OutOfSpace, requireUser } from '../accounts/index.ts'
 import { FrameError } from '../channels/errors.ts'
 import { HttpError } from '../web/errors.ts'
 import { isSpeculative } from '../web/speculative.ts'
+import { DIRECTORY_PAGES, listRooms, otherRooms, searchRooms } from './directory.ts'
 import { membersGroup } from './groups.ts'
 import type { ChatOptions } from './index.ts'
 import { leaveRoom, roomsOf, tryMarkRead } from './memberships.ts'
@@ -12,6 +13,7 @@ import { messageFrame, messagesAfter, messagesBefore } from './messages.ts'
 import { PAGE, type RoomPage, shownPage } from './newest.ts'
 import {
   checkMessage,
+  DirectoryQuery,
   HistoryQuery,
   MESSAGE_LENGTH,
   MessageBody,
@@ -22,13 +24,14 @@ import {
   RoomParams,
   RoomQuery,
 } from './protocol.ts'
+import { roomNameFault } from './room-names.ts'
 import {
   createRoom,
   type EnteredRoom,
   enterRoom,
   findRoom,
-  otherRooms,
-  roomNameFault,
+  NameTaken,
+  type RoomLink,
   roomsMadeSince,
   viewRoom,
 } from './rooms.ts'
@@ -38,11 +41,14 @@ const NEW_ROOMS_PER_MINUTE = 20
 
 const DAY = 24 * 60 * 60 * 1_000
 
+const NAME_TAKEN = 'There is a room already whose name looks like this one. Choose another name, or go there:'
+
+/** Characters of a search that are looked at. */
+const SEARCH_LENGTH = 100
+
 export async function chatRoutes(app: FastifyInstance, options: ChatOptions): Promise<void> {
   app.get('/', (request, reply) =>
-    request.identity
-      ? homePage(reply, { name: '', error: null })
-      : reply.page('chat/welcome', { title: 'Partyline' }),
+    request.identity ? homePage(reply) : reply.page('chat/welcome', { title: 'Partyline' }),
   )
   await app.register(pageRoutes, options)
   await app.register(apiRoutes)
@@ -66,16 +72,25 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
         hidden === undefined
           ? roomNameFault(name)
           : 'Private rooms are not made here yet. This one would be open to everyone.'
-      if (error) return homePage(reply.code(400), { name, error })
+      if (error) return homePage(reply.code(400), { name, error, taken: null })
       const { user } = identityOf(request)
       const wait = await untilNextRoom(user.id)
       if (wait > 0) {
         reply.code(429).header('retry-after', Math.ceil(wait / 1000))
-        return homePage(reply, { name, error: roomsUsedUp(roomsPerUser, wait) })
+        return homePage(reply, { name, error: roomsUsedUp(roomsPerUser, wait), taken: null })
       }
-      const room = await createRoom(database, name, user.id)
-      return reply.redirect(`/rooms/${room.slug}`, 303)
+      try {
+        const room = await createRoom(database, name, user.id)
+        return reply.redirect(`/rooms/${room.slug}`, 303)
+      } catch (error) {
+        if (!(error instanceof NameTaken)) throw error
+        return homePage(reply.code(400), { name, error: NAME_TAKEN, taken: error.room })
+      }
     },
+  )
+
+  app.get('/rooms', { schema: { querystring: DirectoryQuery } }, (request, reply) =>
+    directoryPage(reply, request.query.q ?? '', Number(request.query.page ?? 1)),
   )
 
   app.get(
@@ -194,14 +209,41 @@ async function roomOf(request: FastifyRequest, slug: string): Promise<EnteredRoo
   return room
 }
 
+interface NewRoomForm {
+  readonly name: string
+  readonly error: string | null
+  /** The room whose name is too much like it. */
+  readonly taken: RoomLink | null
+}
+
 async function homePage(
   reply: FastifyReply,
-  form: { name: string; error: string | null },
+  form: NewRoomForm = { name: '', error: null, taken: null },
 ): Promise<FastifyReply> {
   const { database } = reply.server
   const { user } = identityOf(reply.request)
   const [rooms, others] = await Promise.all([roomsOf(database, user.id), otherRooms(database, user.id)])
   return reply.page('chat/rooms', { title: 'Rooms', rooms, others, form })
+}
+
+async function directoryPage(reply: FastifyReply, typed: string, wanted: number): Promise<FastifyReply> {
+  const { database } = reply.server
+  const { user } = identityOf(reply.request)
+  const q = typed.trim().slice(0, SEARCH_LENGTH).toWellFormed()
+  const page = Math.min(Math.max(wanted, 1), DIRECTORY_PAGES)
+  const { rooms, more } = q
+    ? await searchRooms(database, user.id, q, page)
+    : await listRooms(database, user.id, page)
+  const address = (number: number) =>
+    `/rooms?${new URLSearchParams({ ...(q ? { q } : {}), page: String(number) })}`
+  return reply.page('chat/directory', {
+    title: 'All rooms',
+    q,
+    rooms,
+    page,
+    earlier: page > 1 ? address(page - 1) : null,
+    later: more && page < DIRECTORY_PAGES ? address(page + 1) : null,
+  })
 }
 
 interface Composer {

@@ -6,6 +6,7 @@ import { type Placeholder, preparedForRows } from '../storage/prepared.ts'
 import type { MessagesTable, Tables } from '../storage/tables.ts'
 import { Turns } from '../storage/turns.ts'
 import { type Message, messageText } from './messages.ts'
+import { minuteOf } from './rooms.ts'
 
 export interface Sender {
   readonly id: number
@@ -93,6 +94,7 @@ interface LockedRoom {
   readonly id: number
   readonly slug: string
   readonly rev: number
+  readonly active_minute: string
 }
 
 /** What one transaction adds to one room. */
@@ -101,13 +103,13 @@ class Additions {
   readonly rows: MessagesTable[] = []
   readonly room: LockedRoom
   readonly #known: Map<string, Omit<Message, 'room'>>
-  readonly #at: string
+  readonly at: string
 
   /** @param known messages that are stored, by `keyOf`; what is added joins them */
   constructor(room: LockedRoom, known: Map<string, Omit<Message, 'room'>>, at: string) {
     this.room = room
     this.#known = known
-    this.#at = at
+    this.at = at
   }
 
   get rev(): number {
@@ -120,7 +122,7 @@ class Additions {
     if (before) return { message: { room: this.room.slug, ...before }, repeat: true }
     if (!fits) return 'out of space'
     const seq = this.rev + 1
-    const at = this.#at
+    const at = this.at
     const message: Message = { room: this.room.slug, seq, rev: seq, id, sender: sender.name, text, at }
     this.#known.set(key, message)
     this.fresh.push(message)
@@ -145,7 +147,7 @@ function roomsOf(utterances: readonly Utterance[]): { id: number }[] {
 const lockRooms = preparedForRows((database, rooms: readonly Placeholder<{ id: number }>[]) =>
   database
     .selectFrom('rooms')
-    .select(['id', 'slug', 'rev'])
+    .select(['id', 'slug', 'rev', 'active_minute'])
     .where(
       'id',
       'in',
@@ -162,9 +164,14 @@ async function insert(transaction: Transaction<Tables>, additions: readonly Addi
     transaction,
     added.flatMap(({ rows }) => rows),
   )
+  const changes = added.map(({ room, rev, at }) => ({ id: room.id, rev, at, before: room.active_minute }))
   await setRevs.execute(
     transaction,
-    added.map(({ room, rev }) => ({ id: room.id, rev })),
+    changes.filter(({ at, before }) => minuteOf(at) === before),
+  )
+  await setRevsAndMinutes.execute(
+    transaction,
+    changes.filter(({ at, before }) => minuteOf(at) !== before),
   )
 }
 
@@ -182,14 +189,39 @@ const insertMessages = preparedForRows((database, messages: readonly Placeholder
   ),
 )
 
-const setRevs = preparedForRows((database, rooms: readonly Placeholder<{ id: number; rev: number }>[]) => {
-  const revs = rooms.map((room) => sql`(cast(${room('id')} as bigint), cast(${room('rev')} as bigint))`)
-  return database
+interface Change {
+  readonly id: number
+  readonly rev: number
+  readonly at: string
+}
+
+const setRevs = preparedForRows((database, rooms: readonly Placeholder<Change>[]) =>
+  database
     .updateTable('rooms')
-    .from(sql<{ column1: number; column2: number }>`(values ${sql.join(revs)})`.as('added'))
-    .set(({ ref }) => ({ rev: ref('added.column2') }))
-    .whereRef('rooms.id', '=', 'added.column1')
-})
+    .from(changed(rooms))
+    .set(({ ref }) => ({ rev: ref('changed.column2'), active_at: ref('changed.column3') }))
+    .whereRef('rooms.id', '=', 'changed.column1'),
+)
+
+/** As `setRevs`, once a minute for each room in which something is said: only then does an index change too. */
+const setRevsAndMinutes = preparedForRows((database, rooms: readonly Placeholder<Change>[]) =>
+  database
+    .updateTable('rooms')
+    .from(changed(rooms))
+    .set(({ ref }) => ({
+      rev: ref('changed.column2'),
+      active_at: ref('changed.column3'),
+      active_minute: sql<string>`substr(changed.column3, 1, 16)`,
+    }))
+    .whereRef('rooms.id', '=', 'changed.column1'),
+)
+
+function changed(rooms: readonly Placeholder<Change>[]) {
+  const rows = rooms.map(
+    (room) => sql`(cast(${room('id')} as bigint), cast(${room('rev')} as bigint), ${room('at')})`,
+  )
+  return sql<{ column1: number; column2: number; column3: string }>`(values ${sql.join(rows)})`.as('changed')
+}
 
 /** Looked up one by one in the index: lists would be every sender with every id. */
 const selectKnown = preparedForRows(

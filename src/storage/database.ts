@@ -10,6 +10,7 @@ import * as calculator from './migrations/003-calculator.ts'
 import * as indexes from './migrations/004-indexes.ts'
 import * as names from './migrations/005-names.ts'
 import * as usage from './migrations/006-usage.ts'
+import * as roomNames from './migrations/007-room-names.ts'
 import * as sheetNames from './migrations/008-sheet-names.ts'
 import { isConflict, openPostgres } from './postgres.ts'
 import { reachPostgres, unusable } from './postgres-address.ts'
@@ -26,6 +27,7 @@ const migrations = {
   '004-indexes': indexes,
   '005-names': names,
   '006-usage': usage,
+  '007-room-names': roomNames,
   '008-sheet-names': sheetNames,
 }
 

@@ -6,6 +6,8 @@ export interface Tables {
   users: UsersTable
   sessions: SessionsTable
   rooms: RoomsTable
+  room_names: RoomNamesTable
+  room_words: RoomWordsTable
   memberships: MembershipsTable
   messages: MessagesTable
   sheets: SheetsTable
@@ -52,6 +54,22 @@ export interface RoomsTable {
   rev: Generated<number>
   created_by: number | null
   created_at: string
+  /** When something was last said, or the room was made. */
+  active_at: Generated<string>
+  /** The minute of `active_at`, by which rooms are indexed: an index over the time itself would change with each message. */
+  active_minute: Generated<string>
+}
+
+/** What the names of open rooms look like (`skeletons`): each belongs to one room. */
+export interface RoomNamesTable {
+  skeleton: string
+  room_id: number
+}
+
+/** What open rooms are found by (`indexedWords`). */
+export interface RoomWordsTable {
+  word: string
+  room_id: number
 }
 
 export interface MembershipsTable {

@@ -1,5 +1,8 @@
 import unhomoglyph from 'unhomoglyph'
 
+/** Characters of a skeleton: some letters are the same as eighteen others, and an index of PostgreSQL takes 2,704 bytes. */
+const LENGTH = 600
+
 /** Characters that show nothing: Unicode's default ignorable ones, and the Braille pattern without a dot. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800]+/gu
 
@@ -29,5 +32,5 @@ function visible(name: string): string {
 }
 
 function withoutConfusables(name: string): string {
-  return unhomoglyph(name.normalize('NFD')).toLowerCase().normalize('NFD')
+  return unhomoglyph(name.normalize('NFD')).toLowerCase().normalize('NFD').slice(0, LENGTH).toWellFormed()
 }

@@ -1,11 +1,13 @@
 import t from 'tap'
 import { NewestMessages } from '../../src/chat/newest.ts'
+import { createRoom } from '../../src/chat/rooms.ts'
+import type { Database } from '../../src/storage/database.ts'
 import { enter, fill, newRoom, roomRow, unread } from '../support/chat.ts'
 import { startServer } from '../support/server.ts'
 import type { Frame } from '../support/socket.ts'
 import type { Answer, Visitor } from '../support/visitor.ts'
 
-const server = await startServer(t, { RATE_LIMIT: '0' })
+const server = await startServer(t, { RATE_LIMIT: '0', ROOMS_PER_USER: '0' })
 const { app } = server
 const ada = await server.person('ada')
 const bob = await server.person('bob')
@@ -71,6 +73,103 @@ t.test('joining by the socket counts from there too', async (t) => {
   t.equal(await unread(bob, room), 1)
 })
 
+t.test('a room counts what is unread up to 999', async (t) => {
+  const room = await newRoom(ada, 'Much unread')
+  await bob.get(`/rooms/${room}`)
+  await fill(app, room, 'ada', 999)
+  t.match(badge(await bob.get('/'), room), '>999<')
+  await fill(app, room, 'ada', 1)
+  t.match(badge(await bob.get('/'), room), '>999+<')
+})
+
+t.test('the rooms page lists the open rooms by activity, and finds them by words', async (t) => {
+  const directory = await startServer(t, { RATE_LIMIT: '0' })
+  const [maker, guest] = [await directory.person('ada'), await directory.person('bob')]
+  const { id } = await directory.app.database.selectFrom('users').select('id').executeTakeFirstOrThrow()
+  for (let number = 1; number <= 60; number += 1)
+    await createRoom(directory.app.database, `Book ${number}`, id)
+  const others: [name: string, slug: string][] = []
+  for (const name of ['Café Zürich', '数学クラブ', 'Straße 7', '🎲 games'])
+    others.push([name, (await createRoom(directory.app.database, name, id)).slug])
+  const newest = 'book-60 book-59'
+
+  const list = async (query = '') => {
+    const { status, text } = await guest.get(`/rooms${query}`)
+    t.equal(status, 200, query)
+    return { slugs: cards(text), text }
+  }
+  await maker.post('/rooms/book-1/messages', { message: 'first' })
+  await maker.post('/rooms/book-2/messages', { message: 'second' })
+  const first = await list()
+  t.strictSame(first.slugs.slice(0, 2), ['book-2', 'book-1'], 'what was talked in last comes first')
+  t.equal(first.slugs.length, 50)
+  t.match(first.slugs.join(' '), newest)
+  t.match(first.text, 'href="/rooms?page=2"')
+  const second = await list('?page=2')
+  t.equal(new Set([...first.slugs, ...second.slugs]).size, 65, 'each once, the lobby too')
+  t.match(second.text, 'href="/rooms?page=1"')
+  t.notMatch(second.text, 'page=3')
+  t.strictSame((await list('?page=3')).slugs, [])
+  for (const page of ['0', '', '999999999999999']) await list(`?page=${page}`)
+  for (const page of ['x', '-1', '1.5']) t.equal((await guest.get(`/rooms?page=${page}`)).status, 400, page)
+
+  const found = async (q: string) => (await list(`?q=${encodeURIComponent(q)}`)).slugs
+  const slugOf = new Map(others)
+  t.equal((await found('book')).length, 50)
+  t.strictSame((await found('book')).slice(0, 2), ['book-2', 'book-1'])
+  t.equal((await list('?q=book&page=2')).slugs.length, 10)
+  t.strictSame(await found('bo 37'), ['book-37'])
+  t.strictSame(await found('ZURICH cafe'), [slugOf.get('Café Zürich')])
+  t.strictSame(await found('クラブ'), [slugOf.get('数学クラブ')])
+  t.strictSame(await found('stra'), [slugOf.get('Straße 7')])
+  t.strictSame(await found('🎲'), [slugOf.get('🎲 games')])
+  for (const q of ['ook', 'nothing', '!?', '%', '_', '\0', `x${'y'.repeat(5_000)}`, 'a '.repeat(500)])
+    t.strictSame(await found(q), [], q.slice(0, 10))
+  const hostile = await list(`?q=${encodeURIComponent('"><script>alert(1)</script>')}`)
+  t.notMatch(hostile.text, '<script>alert')
+
+  const home = (await guest.get('/')).text
+  t.equal(cards(home).length, 20, 'the front page has the most active ones')
+  t.strictSame(cards(home).slice(0, 2), ['book-2', 'book-1'])
+  t.match(home, 'href="/rooms"')
+  t.equal((await directory.visitor().get('/rooms')).status, 303)
+})
+
+t.test('of very many rooms that one is in, the most active are listed', async (t) => {
+  const crowded = await startServer(t, { RATE_LIMIT: '0' })
+  const { database } = crowded.app
+  const person = await crowded.person('ada')
+  await crowded.person('bob')
+  const users = await database.selectFrom('users').select(['id', 'name']).orderBy('id').execute()
+  const [first] = users
+  if (!first) return
+  const at = '2026-01-01T00:00:00.000Z'
+  const rooms = Array.from({ length: 1_300 }, (_, index) => ({
+    slug: `r-${index}`,
+    name: `R ${index}`,
+    created_at: at,
+    active_at: at,
+    active_minute: at.slice(0, 16),
+  }))
+  for (const part of [rooms.slice(0, 650), rooms.slice(650)])
+    await database.insertInto('rooms').values(part).execute()
+  await database
+    .insertInto('memberships')
+    .columns(['room_id', 'user_id', 'read_seq', 'joined_at'])
+    .expression(
+      database
+        .selectFrom('rooms')
+        .select(({ lit, val }) => ['id', val(first.id).as('user'), lit(0).as('read'), val(at).as('at')])
+        .where('slug', 'like', 'r-%'),
+    )
+    .execute()
+  await fill(crowded.app, 'r-3', 'bob', 2)
+
+  const home = (await person.get('/')).text
+  t.equal(cards(home).filter((slug) => slug.startsWith('r-')).length, 200)
+  t.match(badge(await person.get('/'), 'r-3'), '>2<', 'the most active, though it is among the oldest')
+})
+
 t.test('looking at an earlier page reads nothing that is newer', async (t) => {
   const room = await newRoom(ada, 'Earlier')
   await bob.get(`/rooms/${room}`)
@@ -103,13 +202,58 @@ t.test("a room's address is made from its name", async (t) => {
   }
 })
 
-t.test('rooms of the same name have addresses of their own', async (t) => {
-  t.equal(await newRoom(ada, 'Lobby'), 'lobby-2')
-  t.equal(await newRoom(bob, 'LOBBY!'), 'lobby-3')
-  const together = await Promise.all(Array.from({ length: 8 }, () => newRoom(ada, 'Twins')))
+t.test('rooms whose names make the same address have addresses of their own', async (t) => {
+  t.equal(await newRoom(ada, 'Lobby!'), 'lobby-2')
+  t.equal(await newRoom(bob, 'LOBBY?'), 'lobby-3')
+  const names = Array.from({ length: 8 }, (_, index) => `Twins${'!'.repeat(index)}`)
+  const together = await Promise.all(names.map((name) => newRoom(ada, name)))
   t.equal(new Set(together).size, 8)
-  const long = [await newRoom(ada, 'z'.repeat(80)), await newRoom(ada, 'z'.repeat(80))]
+  const long = [await newRoom(ada, 'z'.repeat(80)), await newRoom(ada, `${'z'.repeat(79)}y`)]
   t.not(long[0], long[1])
+  t.equal(await newRoom(ada, 'Direct'), 'direct-2', 'an address that means something else is no room’s')
+})
+
+t.test('the ten-thousandth room of an address is made as quickly as the first', async (t) => {
+  const numbers = Array.from({ length: 10_000 }, (_, index) => index + 1)
+  const slugs = numbers.map((number) => (number === 1 ? 'crowded' : `crowded-${number}`))
+  for (let start = 0; start < slugs.length; start += 1_000) {
+    const some = slugs.slice(start, start + 1_000)
+    const at = new Date().toISOString()
+    await app.database
+      .insertInto('rooms')
+      .values(some.map((slug) => ({ slug, name: `Old ${slug}`, created_at: at })))
+      .execute()
+  }
+  let asked = 0
+  const user = await app.database.selectFrom('users').select('id').executeTakeFirstOrThrow()
+  const room = await createRoom(
+    counted(app.database, () => (asked += 1)),
+    'Crowded',
+    user.id,
+  )
+  t.equal(room.slug, 'crowded-10001')
+  t.ok(asked > 10 && asked < 50, `${asked} statements`)
+  await app.database.deleteFrom('rooms').where('slug', 'like', 'crowded%').execute()
+})
+
+t.test('a name that looks like that of another room is refused, with the way to that room', async (t) => {
+  const room = await newRoom(ada, 'Reading list')
+  for (const name of [
+    'Reading list',
+    ' READING  LIST ',
+    'Reading Iist',
+    'Rеading list',
+    'Ｒｅａｄｉｎｇ list',
+    '𝐑𝐞𝐚𝐝𝐢𝐧𝐠 𝐥𝐢𝐬𝐭',
+  ]) {
+    const { status, text } = await bob.post('/rooms', { name })
+    t.equal(status, 400, name)
+    t.match(text, new RegExp(`role="alert">[^<]*looks like this one[^<]*<a href="/rooms/${room}"`), name)
+    t.ok(text.includes(`value="${escaped(name)}"`), 'what was typed is still there')
+  }
+  const once = await Promise.all(Array.from({ length: 8 }, () => ada.post('/rooms', { name: 'Only one' })))
+  t.strictSame(once.map(({ status }) => status).sort(), [303, 400, 400, 400, 400, 400, 400, 400])
+  for (const name of ['Reading list 2', 'Reading-list', 'Leading list']) t.ok(await newRoom(bob, name))
 })
 
 t.test('a name that does not do brings the form again, with it in it', async (t) => {
@@ -124,11 +268,36 @@ t.test('a name that does not do brings the form again, with it in it', async (t)
     'nul\0l',
     '\u200b\u2060\ufeff',
     '"><script>alert(1)</script>\u0001',
+    '\u3164',
+    '\u2800\u2800',
+    '\u115f',
+    '\ufe0f',
+    '\u034f',
+    '\u{e0100}',
+    'fil\u200ber',
+    'a\u3164b',
+    'a\u2800b',
+    'a\ufe0f',
+    'a\u{e0100}',
+    'x\u034fy',
+    'soft\u00adhyphen',
+    '\u202eybbol',
+    'one \u2066two\u2069',
+    'left\u200emark',
+    'x\u200dy',
+    '1\ufe0f',
+    'line\u2028separator',
+    'line\u2029separator',
+    `Z${'\u0335'.repeat(30)}algo`,
+    `ก${'\u0e47'.repeat(20)}`,
   ]
   const before = await rooms()
   for (const name of names) {
     const { status, text } = await ada.post('/rooms', { name })
-    const what = JSON.stringify(name).slice(0, 30)
+    const what = [...name]
+      .slice(0, 8)
+      .map((character) => character.codePointAt(0)?.toString(16))
+      .join(' ')
     t.equal(status, 400, what)
     t.match(text, /<form[^>]*action="\/rooms"/, `${what}: the form`)
     t.match(text, 'aria-invalid="true"', `${what}: what is wrong`)
@@ -138,6 +307,27 @@ t.test('a name that does not do brings the form again, with it in it', async (t)
   t.equal(status, 400, 'no name at all')
   t.match(text, /<form[^>]*action="\/rooms"/)
   t.strictSame(await rooms(), before)
+})
+
+t.test('names in every script are taken, with the invisible characters that belong to them', async (t) => {
+  for (const name of [
+    '👩\u200d👩\u200d👧\u200d👦 family',
+    '❤\ufe0f\u200d🔥',
+    '🏳\ufe0f\u200d🌈 1\ufe0f\u20e3',
+    '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}',
+    'می\u200cخواهم',
+    'क्\u200dष',
+    'ന്\u200d',
+    '葛\u{e0100}城',
+    'Tiếng Việt'.normalize('NFD'),
+    'הַבְּרִית',
+    'བསྒྲུབས',
+    'မြန်မာ',
+    'น้ำ',
+  ]) {
+    const slug = await newRoom(ada, name)
+    t.match((await ada.get(`/rooms/${slug}`)).text, name)
+  }
 })
 
 t.test('80 characters are a name, however many bytes they take', async (t) => {
@@ -585,6 +775,27 @@ function form(page: string, action: string): Record<string, string> {
   const [own = ''] = html.split('</form>')
   const fields = own.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)
   return Object.fromEntries([...fields].map(([, name = '', value = '']) => [name, value]))
+}
+
+/** The rooms that a page lists, in its order. */
+function cards(page: string): string[] {
+  return [...page.matchAll(/<a class="card[^"]*" href="\/rooms\/([^"]+)"/g)].map(([, slug = '']) => slug)
+}
+
+/** What the front page says beside a room. */
+function badge({ text }: Answer, room: string): string {
+  return new RegExp(`href="/rooms/${room}"[^>]*>.*?</a>`, 's').exec(text)?.[0] ?? ''
+}
+
+/** The same database, which tells of every statement. */
+function counted(database: Database, tell: () => void): Database {
+  return database.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      tell()
+      return result
+    },
+  })
 }
 
 function textarea(page: string): string | undefined {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { execute } from '../support/database.ts'
@@ -26,6 +27,32 @@ for (const release of releases) {
     await answersAsThen(t, server, release, 'postgres.json.gz')
   })
 }
+
+t.test('rooms that had one name before names were told apart keep it, and are found by it', async (t) => {
+  const folder = temporaryFolder(t)
+  const path = join(folder, 'partyline.sqlite')
+  writeFileSync(path, content('0.1.0', 'partyline.sqlite.gz'))
+  const file = new DatabaseSync(path)
+  const insert = file.prepare(
+    "insert into rooms (slug, name, created_at) values (?, ?, '2026-01-01T00:00:00.000Z')",
+  )
+  for (const slug of ['twin', 'twin-2', 'twin-3']) insert.run(slug, 'Twin')
+  insert.run('blank', '\u3164')
+  file.close()
+
+  const server = await startServer(t, { DATA_DIR: folder, SECRET })
+  const ada = server.visitor()
+  await ada.signIn('ada')
+  const { text } = await ada.get('/rooms?q=twin')
+  for (const slug of ['twin', 'twin-2', 'twin-3']) {
+    t.match(text, `href="/rooms/${slug}"`)
+    t.equal((await ada.get(`/rooms/${slug}`)).status, 200)
+  }
+  t.equal((await ada.get('/rooms/blank')).status, 200)
+  const refused = await ada.post('/rooms', { name: 'TWIN' })
+  t.equal(refused.status, 400)
+  t.match(refused.text, 'href="/rooms/twin"><bdi>')
+})
 
 async function answersAsThen(t: Test, server: TestServer, release: string, file: string): Promise<void> {
   const then: Answers = JSON.parse(content(release, file).toString())

@@ -1,0 +1,170 @@
+import { sql } from 'kysely'
+import type { Database } from '../storage/database.ts'
+import { type Placeholder, prepared } from '../storage/prepared.ts'
+import { searchWords } from '../web/words.ts'
+import type { RoomLink } from './rooms.ts'
+
+export interface RoomInDirectory extends RoomLink {
+  /** Whether the person who looks is in it. */
+  readonly joined: boolean
+}
+
+export interface DirectoryPage {
+  readonly rooms: RoomInDirectory[]
+  readonly more: boolean
+}
+
+/** Rooms on a page of the directory. */
+export const DIRECTORY_PAGE = 50
+/** Nobody leafs further: what is skipped is read too. */
+export const DIRECTORY_PAGES = 400
+
+/** Rooms that the front page offers, and how many of the most active are looked at for them. */
+const OFFERED = 20
+const LOOKED_AT = 300
+
+/** Words of a search that count, and rooms that may hold the first of them. */
+const SEARCH_WORDS = 5
+const CANDIDATES = 1_000
+
+/** The most active open rooms that a person is not in. */
+export function otherRooms(database: Database, user: number): Promise<RoomLink[]> {
+  return selectOthers.execute(database, { user })
+}
+
+/** A page of the open rooms, by when something was last said there. @param page from 1 */
+export async function listRooms(database: Database, user: number, page: number): Promise<DirectoryPage> {
+  const rows = await selectPage.execute(database, {
+    user,
+    offset: (page - 1) * DIRECTORY_PAGE,
+    limit: DIRECTORY_PAGE + 1,
+  })
+  return pageOf(rows)
+}
+
+/**
+ * A page of the open rooms whose names hold words that begin as those of `text` do, by when something was last said there.
+ * Where more than a thousand rooms do, these are found among a thousand of them and the thousand most active rooms of all.
+ * @param page from 1
+ */
+export async function searchRooms(
+  database: Database,
+  user: number,
+  text: string,
+  page: number,
+): Promise<DirectoryPage> {
+  // The longest has the fewest rooms.
+  const words = searchWords(text)
+    .sort((one, other) => other.length - one.length)
+    .slice(0, SEARCH_WORDS)
+  const [longest, ...others] = words
+  if (longest === undefined) return { rooms: [], more: false }
+  const rows = await database
+    .selectFrom(roomsWith(database, longest).union(activeRoomsWith(database, longest)).as('found'))
+    .innerJoin('rooms', 'rooms.id', 'found.id')
+    .leftJoin('memberships', (join) => join.onRef('room_id', '=', 'rooms.id').on('user_id', '=', user))
+    .select(['slug', 'name', 'read_seq'])
+    .where(({ and, exists, selectFrom }) =>
+      and(
+        others.map((word) =>
+          exists(
+            selectFrom('room_words')
+              .select('word')
+              .whereRef('room_words.room_id', '=', 'rooms.id')
+              .where(beginsWith(word)),
+          ),
+        ),
+      ),
+    )
+    .orderBy('active_at', 'desc')
+    .orderBy('rooms.id', 'desc')
+    .offset((page - 1) * DIRECTORY_PAGE)
+    .limit(DIRECTORY_PAGE + 1)
+    .execute()
+  return pageOf(rows)
+}
+
+function roomsWith(database: Database, word: string) {
+  const some = database
+    .selectFrom('room_words')
+    .select('room_id as id')
+    .where(beginsWith(word))
+    .limit(CANDIDATES)
+  return database.selectFrom(some.as('some')).select('id')
+}
+
+function activeRoomsWith(database: Database, word: string) {
+  const active = database.selectFrom('rooms').select('id').orderBy('active_minute', 'desc').limit(CANDIDATES)
+  return database
+    .selectFrom(active.as('active'))
+    .select('active.id')
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('room_words')
+          .select('word')
+          .whereRef('room_words.room_id', '=', 'active.id')
+          .where(beginsWith(word)),
+      ),
+    )
+}
+
+/** A range of the index, in which texts stand by their code points. */
+function beginsWith(word: string) {
+  return sql<boolean>`(room_words.word >= ${word} and room_words.word < ${`${word}\u{10ffff}`})`
+}
+
+function pageOf(rows: readonly { slug: string; name: string; read_seq: number | null }[]): DirectoryPage {
+  return {
+    rooms: rows
+      .slice(0, DIRECTORY_PAGE)
+      .map(({ slug, name, read_seq }) => ({ slug, name, joined: read_seq !== null })),
+    more: rows.length > DIRECTORY_PAGE,
+  }
+}
+
+const selectPage = prepared(
+  (database, value: Placeholder<{ user: number; offset: number; limit: number }>) => {
+    const ids = database
+      .selectFrom('rooms')
+      .select('id')
+      .orderBy('active_minute', 'desc')
+      .orderBy('active_at', 'desc')
+      .orderBy('id', 'desc')
+      .offset(value('offset'))
+      .limit(value('limit'))
+    return database
+      .selectFrom(ids.as('page'))
+      .innerJoin('rooms', 'rooms.id', 'page.id')
+      .leftJoin('memberships', (join) =>
+        join.onRef('room_id', '=', 'rooms.id').on('user_id', '=', value('user')),
+      )
+      .select(['slug', 'name', 'read_seq'])
+      .orderBy('active_at', 'desc')
+      .orderBy('rooms.id', 'desc')
+  },
+)
+
+const selectOthers = prepared((database, value: Placeholder<{ user: number }>) => {
+  const active = database
+    .selectFrom('rooms')
+    .select(['id', 'slug', 'name', 'active_at'])
+    .orderBy('active_minute', 'desc')
+    .orderBy('active_at', 'desc')
+    .limit(LOOKED_AT)
+  return database
+    .selectFrom(active.as('active'))
+    .select(['slug', 'name'])
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('memberships')
+            .select('room_id')
+            .whereRef('memberships.room_id', '=', 'active.id')
+            .where('user_id', '=', value('user')),
+        ),
+      ),
+    )
+    .orderBy('active_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(OFFERED)
+})
