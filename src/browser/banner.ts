@@ -17,13 +17,16 @@ export class Banner {
   #lost = false
 
   readonly #user: string
+  readonly #keeps: () => boolean
 
   /**
    * @param user whom the page was made for
+   * @param keeps whether the browser keeps what is written until it is sent
    * @param onGone the banner went away with the focus in it
    */
-  constructor(user: string, tryNow: () => void, onGone: () => void) {
+  constructor(user: string, keeps: () => boolean, tryNow: () => void, onGone: () => void) {
     this.#user = user
+    this.#keeps = keeps
     this.#button.addEventListener('click', tryNow)
     this.#onGone = onGone
   }
@@ -50,9 +53,11 @@ export class Banner {
     this.#lost = true
     const seconds = state.kind === 'offline' ? Math.ceil((state.retryAt - Date.now()) / 1000) : 0
     this.#say(
-      this.#wasLive
-        ? 'The line is lost. What you write is kept, and sent when it is back.'
-        : 'Getting on the line. What you write is kept until then.',
+      `${this.#wasLive ? 'The line is lost' : 'Getting on the line'}. ${
+        this.#keeps()
+          ? 'What you send is kept, and goes out when it is back.'
+          : 'This browser cannot keep what you send: leave this page open until it is sent.'
+      }`,
       { action: 'Try now', when: seconds > 1 ? `Trying again in ${seconds} s` : 'Trying…' },
     )
     if (seconds > 1) this.#timer = setTimeout(() => this.#tell(state), 1000)

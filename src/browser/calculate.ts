@@ -1,7 +1,8 @@
 import { byId } from './dom.ts'
 
 export interface CalculateOptions {
-  readonly onEnter: (expression: string) => void
+  /** @returns why it cannot be kept now, where it cannot */
+  readonly onEnter: (expression: string) => string | undefined
   /** @returns false when it could not be sent */
   readonly onPreview: (expression: string, id: string) => boolean
   /** What ↑ and ↓ go through, oldest first. */
@@ -131,12 +132,13 @@ export class Calculate {
   #enter(): void {
     const expression = this.#input.value
     if (this.empty) return
+    const fault = this.#options.onEnter(expression)
+    if (fault !== undefined) return this.#showFault(fault)
     this.#input.value = ''
     this.#place = undefined
     // The server drops a preview when its line is kept.
     this.#flight = undefined
     this.#clear()
-    this.#options.onEnter(expression)
   }
 
   #show(text: string, className: string): void {

@@ -5,7 +5,8 @@ import { OwnTyping } from './typing.ts'
 export interface ComposerOptions {
   /** Where a text that is being written is kept, over a reload. */
   readonly key: string
-  readonly onSay: (text: string) => void
+  /** @returns why it cannot be said now, where it cannot */
+  readonly onSay: (text: string) => string | undefined
   readonly onTyping: (on: boolean) => void
 }
 
@@ -61,9 +62,13 @@ export class Composer {
   #say(): void {
     const text = this.#text.value
     if (!text.trim() || this.#text.readOnly || !this.#check()) return this.focus()
+    const fault = this.#options.onSay(text)
+    if (fault !== undefined) {
+      this.#note.textContent = fault
+      return this.focus()
+    }
     this.#text.value = ''
     this.#typing.stopped(true)
-    this.#options.onSay(text)
     this.#fit()
     this.#check()
     keep(this.#options.key, '')

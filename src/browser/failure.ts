@@ -1,35 +1,41 @@
 import { button } from './dom.ts'
-import type { Draft } from './outbox.ts'
+import type { PendingDraft } from './outbox.ts'
+import { daysAgo } from './times.ts'
 
 export interface FailureActions {
-  readonly onRetry: (draft: Draft) => void
-  readonly onEdit: (draft: Draft) => void
-  readonly onDiscard: (draft: Draft) => void
+  readonly onRetry: (draft: PendingDraft) => void
+  readonly onEdit: (draft: PendingDraft) => void
+  readonly onDiscard: (draft: PendingDraft) => void
 }
 
-/** Says at a message why it was not taken, and what can be done; nothing where it may still go. */
-export function showFailure(element: HTMLElement, draft: Draft, actions: FailureActions): void {
+/** Says at a message why it is not sent, and what can be done; nothing where it may still go. */
+export function showFailure(element: HTMLElement, draft: PendingDraft, actions: FailureActions): void {
+  const reason = reasonOf(draft)
   const present = element.querySelector('.failure-note')
-  if (present?.firstElementChild?.textContent === reasonOf(draft)) return
-  present?.remove()
+  element.classList.toggle('pending', reason === undefined)
   element.classList.toggle('failed', draft.error !== undefined)
-  if (draft.error !== undefined) element.append(failureNote(draft, actions))
+  element.classList.toggle('unsent', reason !== undefined && draft.error === undefined)
+  if (present?.firstElementChild?.textContent === reason) return
+  present?.remove()
+  if (reason !== undefined) element.append(failureNote(reason, draft, actions))
 }
 
-function failureNote(draft: Draft, actions: FailureActions): HTMLElement {
+/** Why a draft waits for its author; undefined: it does not. */
+export function reasonOf({ error, old, at }: PendingDraft): string | undefined {
+  if (error !== undefined) return `Not sent: ${error}`
+  return old ? `You wrote this ${daysAgo(at)} and it was not sent.` : undefined
+}
+
+function failureNote(reason: string, draft: PendingDraft, actions: FailureActions): HTMLElement {
   const note = document.createElement('div')
   note.className = 'failure-note'
-  const reason = document.createElement('span')
-  reason.textContent = reasonOf(draft)
+  const text = document.createElement('span')
+  text.textContent = reason
   note.append(
-    reason,
-    button('Try again', () => actions.onRetry(draft)),
+    text,
+    button(draft.error === undefined ? 'Send it now' : 'Try again', () => actions.onRetry(draft)),
     button('Edit', () => actions.onEdit(draft)),
     button('Discard', () => actions.onDiscard(draft)),
   )
   return note
-}
-
-function reasonOf(draft: Draft): string {
-  return `Not sent: ${draft.error}`
 }

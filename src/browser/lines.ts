@@ -1,12 +1,14 @@
 import type { ResultFrame } from '../calculator/protocol.ts'
 import { shown } from '../calculator/shown.ts'
 import { button, byId, find } from './dom.ts'
-import type { Draft } from './outbox.ts'
+import { reasonOf } from './failure.ts'
+import type { PendingDraft } from './outbox.ts'
 
 /** What a person may do about a line that could not be calculated. */
 export interface PendingActions {
-  readonly onEdit: (draft: Draft) => void
-  readonly onDiscard: (draft: Draft) => void
+  readonly onRetry: (draft: PendingDraft) => void
+  readonly onEdit: (draft: PendingDraft) => void
+  readonly onDiscard: (draft: PendingDraft) => void
 }
 
 export interface LinesOptions {
@@ -95,22 +97,24 @@ export class Lines {
     this.#lines.delete(oldest)
   }
 
-  showPending(drafts: readonly Draft[], actions: PendingActions): void {
-    const ids = new Set(drafts.map((draft) => draft.id))
+  showPending(drafts: readonly PendingDraft[], actions: PendingActions): void {
+    const written = new Map(drafts.map((draft) => [draft.id, draft.at]))
     for (const [id, element] of this.#pending) {
-      if (ids.has(id)) continue
+      if (written.get(id) === element.dataset.at) continue
       element.remove()
       this.#pending.delete(id)
     }
     for (const draft of drafts) {
       const element = this.#pending.get(draft.id) ?? this.#renderPending(draft)
-      if (draft.error !== undefined && !element.classList.contains('failed')) fail(element, draft, actions)
+      if (reasonOf(draft) !== undefined && !element.classList.contains('failed'))
+        fail(element, draft, actions)
     }
   }
 
-  #renderPending(draft: Draft): HTMLElement {
+  #renderPending(draft: PendingDraft): HTMLElement {
     const element = this.#render(this.#options.user, draft.text)
     delete element.dataset.seq
+    element.dataset.at = draft.at
     element.classList.add('pending')
     // Read out when it has its value, and not before.
     element.ariaHidden = 'true'
@@ -137,12 +141,13 @@ export class Lines {
   }
 }
 
-function fail(element: HTMLElement, draft: Draft, actions: PendingActions): void {
+function fail(element: HTMLElement, draft: PendingDraft, actions: PendingActions): void {
   element.classList.replace('pending', 'failed')
   element.ariaHidden = null
   const note = find(element, '.answer', HTMLElement)
   note.replaceChildren(
-    draft.error ?? '',
+    draft.error ?? reasonOf(draft) ?? '',
+    button(draft.error === undefined ? 'Calculate it now' : 'Try again', () => actions.onRetry(draft)),
     button('Edit', () => actions.onEdit(draft)),
     button('Discard', () => actions.onDiscard(draft)),
   )

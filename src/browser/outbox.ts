@@ -1,53 +1,67 @@
-import { keep, kept } from './kept.ts'
+import { type Draft, DraftStore } from './draft-store.ts'
 
-/** Something said that the server has not acknowledged. */
-export interface Draft {
-  readonly id: string
-  readonly text: string
-  /** When it was said, ISO 8601. */
-  readonly at?: string
-  /** Why the server did not take it, where it did not. */
-  readonly error?: string
+/** A draft as it stands on the page. */
+export interface PendingDraft extends Draft {
+  /** It was written so long ago that its author is asked before it is sent. */
+  readonly old: boolean
 }
 
 export interface OutboxOptions {
-  /** Where the browser keeps what was not acknowledged, over a reload. */
-  readonly key: string
+  readonly user: string
+  /** Where it is said, such as a room's address. */
+  readonly place: string
   /** @returns false when there is no connection */
   readonly send: (draft: Draft) => boolean
-  readonly onChange: (drafts: readonly Draft[]) => void
+  readonly onChange: (drafts: readonly PendingDraft[]) => void
   /** What was sent is not answered in the time in which it should have been; it goes again. */
   readonly onSilence: () => void
 }
 
+/** Drafts that may wait in one place. */
+export const WAITING = 100
 /** So many as fast as they are answered, then one each so many milliseconds: under the server's limit, with room for the rest. */
 const AT_ONCE = 20
 const PACE = 150
-/** How long an answer may take, in milliseconds. */
+/** How long an answer may take, and how long a tab has a draft for itself, in milliseconds. */
 const PATIENCE = 10_000
+const OLD = 24 * 60 * 60 * 1_000
 
 /**
- * What was said and not yet acknowledged: kept over a reload, sent again with the same id until it is. One is under way at
- * a time, so that none overtakes another, whatever the server refuses.
+ * What was said and not yet acknowledged: kept by the browser, sent again with the same id until it is, which makes the server
+ * store it once. One is under way at a time, so that none overtakes another, whatever the server refuses.
+ *
+ * All tabs of a person show the same drafts. The one in which a draft was written sends it; when that is closed, or has not
+ * managed it for `PATIENCE`, another does. (Web Locks would not do: plain http has none, and the tab that held one may have no
+ * connection while this one has.)
  */
 export class Outbox {
   readonly #options: OutboxOptions
-  #drafts: readonly Draft[]
+  readonly #store: DraftStore
+  readonly #tab = randomId()
   #underWay: string | undefined
   #allowance = AT_ONCE
   #refilledAt = Date.now()
   #timer: ReturnType<typeof setTimeout> | undefined
+  #turn: ReturnType<typeof setTimeout> | undefined
   #patience: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: OutboxOptions) {
     this.#options = options
-    this.#drafts = stored(options.key)
-    options.onChange(this.#drafts)
+    this.#store = new DraftStore(options.user, options.place, () => this.#changedElsewhere())
+    addEventListener('pagehide', () => this.#leaveToOthers())
+    this.#show()
   }
 
-  add(text: string): void {
-    this.#set([...this.#drafts, { id: randomId(), text, at: new Date().toISOString() }])
-    this.#pump()
+  /** Whether what is said now will be there after the browser was closed. */
+  get keepsAll(): boolean {
+    return this.#store.keepsAll
+  }
+
+  /** @returns false when so much is waiting that no more is taken */
+  add(text: string): boolean {
+    if (this.#store.all.length >= WAITING) return false
+    this.#append({ id: randomId(), text })
+    return true
   }
 
   /** The server has stored them. Ids of others are ignored. */
@@ -66,34 +80,71 @@ export class Outbox {
     if (this.#underWay !== id) return
     this.#answered()
     if (retryAfter !== undefined) return this.#pumpIn(retryAfter)
-    this.#set(this.#drafts.map((draft) => (draft.id === id ? { ...draft, error } : draft)))
+    const draft = this.#find(id)
+    if (draft) this.#store.put({ ...draft, error })
+    this.#show()
     this.#pump()
   }
 
+  /** Sends what was refused, or is old, as if it had been written now. */
   retry(id: string): void {
-    this.#set(
-      this.#drafts.map(({ error, ...draft }) => (draft.id === id || !error ? draft : { ...draft, error })),
-    )
-    this.#pump()
+    const draft = this.#find(id)
+    if (draft) this.#append({ id, text: draft.text })
   }
 
   /** A new connection: what was under way goes again. */
   resend(): void {
     this.#answered()
     this.#pump()
+    this.#show()
+  }
+
+  #append({ id, text }: { id: string; text: string }): void {
+    const order = 1 + Math.max(0, ...this.#store.all.map((draft) => draft.order))
+    this.#store.put(this.#mine({ id, text, order, at: new Date().toISOString() }))
+    this.#show()
+    this.#pump()
   }
 
   #pump(): void {
     if (this.#underWay !== undefined || this.#timer !== undefined) return
-    const next = this.#drafts.find(({ error }) => error === undefined)
-    if (!next) return
+    const ready = this.#store.all.filter((draft) => draft.error === undefined && !isOld(draft))
+    const next = ready.find((draft) => this.#isMine(draft))
+    if (!next) return this.#waitForTurn(ready)
     if (!this.#allowed()) return this.#pumpIn(PACE)
     if (!this.#options.send(next)) return
+    this.#store.put(this.#mine(next))
     this.#underWay = next.id
     this.#patience = setTimeout(() => {
       this.#options.onSilence()
       this.resend()
     }, PATIENCE)
+  }
+
+  #mine(draft: Draft): Draft {
+    return { ...draft, tab: this.#tab, until: Date.now() + PATIENCE }
+  }
+
+  #isMine({ tab, until = 0 }: Draft): boolean {
+    return tab === this.#tab || until <= Date.now()
+  }
+
+  #waitForTurn(ready: readonly Draft[]): void {
+    clearTimeout(this.#turn)
+    if (ready.length === 0) return
+    const first = Math.min(...ready.map(({ until = 0 }) => until))
+    this.#turn = setTimeout(() => this.#pump(), first - Date.now())
+  }
+
+  #changedElsewhere(): void {
+    if (this.#underWay !== undefined && !this.#find(this.#underWay)) this.#answered()
+    this.#show()
+    this.#pump()
+  }
+
+  /** This tab closes, or goes to another page: others need not wait until its time is over. */
+  #leaveToOthers(): void {
+    for (const { tab, until, ...draft } of this.#store.all) if (tab === this.#tab) this.#store.put(draft)
   }
 
   #answered(): void {
@@ -117,40 +168,25 @@ export class Outbox {
     }, delay)
   }
 
+  #find(id: string): Draft | undefined {
+    return this.#store.all.find((draft) => draft.id === id)
+  }
+
   #remove(ids: ReadonlySet<string>): void {
-    const left = this.#drafts.filter((draft) => !ids.has(draft.id))
-    if (left.length === this.#drafts.length) return
+    const gone = this.#store.all.filter(({ id }) => ids.has(id))
+    if (gone.length === 0) return
     if (this.#underWay !== undefined && ids.has(this.#underWay)) this.#answered()
-    this.#set(left)
+    for (const { id } of gone) this.#store.delete(id)
+    this.#show()
   }
 
-  #set(drafts: readonly Draft[]): void {
-    this.#drafts = drafts
-    keep(this.#options.key, drafts.length > 0 ? JSON.stringify(drafts) : '')
-    this.#options.onChange(drafts)
-  }
-}
-
-function stored(key: string): readonly Draft[] {
-  try {
-    const drafts: unknown = JSON.parse(kept(key) || '[]')
-    return Array.isArray(drafts) ? drafts.filter(isDraft) : []
-  } catch {
-    return []
+  #show(): void {
+    this.#options.onChange(this.#store.all.map((draft) => ({ ...draft, old: isOld(draft) })))
   }
 }
 
-function isDraft(value: unknown): value is Draft {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'id' in value &&
-    typeof value.id === 'string' &&
-    'text' in value &&
-    typeof value.text === 'string' &&
-    (!('at' in value) || typeof value.at === 'string') &&
-    (!('error' in value) || typeof value.error === 'string')
-  )
+function isOld({ at }: Draft): boolean {
+  return Date.now() - Date.parse(at) > OLD
 }
 
 /** `crypto.randomUUID` is missing on plain http from another machine. */

@@ -2,7 +2,7 @@ import type { MessageFrame } from '../chat/protocol.ts'
 import { tintOf } from '../web/tint.ts'
 import { byId, find } from './dom.ts'
 import { type FailureActions, showFailure } from './failure.ts'
-import type { Draft } from './outbox.ts'
+import type { PendingDraft } from './outbox.ts'
 import { dayLabel, localizeTimes, sameDay } from './times.ts'
 
 export interface TimelineOptions extends FailureActions {
@@ -94,16 +94,15 @@ export class Timeline {
   }
 
   /** Shows what is not acknowledged, behind all that is. */
-  showPending(drafts: readonly Draft[]): void {
-    const ids = new Set(drafts.map((draft) => draft.id))
+  showPending(drafts: readonly PendingDraft[]): void {
+    const said = new Map(drafts.map((draft) => [draft.id, draft.at]))
     for (const [id, element] of this.#pending) {
-      if (ids.has(id)) continue
+      if (said.get(id) === element.dataset.at) continue
       this.#pending.delete(id)
       this.#remove(element)
     }
     for (const draft of drafts) {
       const element = this.#pending.get(draft.id) ?? this.#appendPending(draft)
-      element.classList.toggle('pending', draft.error === undefined)
       showFailure(element, draft, this.#options)
     }
   }
@@ -156,7 +155,7 @@ export class Timeline {
     if (message.sender !== this.#options.user) return undefined
     const element = this.#pending.get(message.id)
     this.#pending.delete(message.id)
-    element?.classList.remove('pending', 'failed')
+    element?.classList.remove('pending', 'failed', 'unsent')
     element?.querySelector('.failure-note')?.remove()
     return element
   }
@@ -172,8 +171,8 @@ export class Timeline {
     else if (text.textContent !== message.message) text.textContent = message.message
   }
 
-  #appendPending(draft: Draft): HTMLElement {
-    const element = this.#clone(this.#options.user, draft.at ?? new Date().toISOString())
+  #appendPending(draft: PendingDraft): HTMLElement {
+    const element = this.#clone(this.#options.user, draft.at)
     delete element.dataset.seq
     find(element, '.text', HTMLElement).textContent = draft.text
     this.element.append(element)

@@ -3,6 +3,13 @@ const dayName = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'nume
 const dayWithYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' })
 const whole = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
+const ago = new Intl.RelativeTimeFormat('en')
+
+/** Whole days before now, in words: "3 days ago". */
+export function daysAgo(at: string): string {
+  return ago.format(-Math.floor((Date.now() - Date.parse(at)) / (24 * 60 * 60 * 1_000)), 'day')
+}
+
 /** Writes the times within `root`, which the server gave in UTC, as the reader's own. */
 export function localizeTimes(root: ParentNode, style: 'clock' | 'whole'): void {
   for (const element of root.querySelectorAll('time')) {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { inBrowser, overflows } from '../support/browser.ts'
+import { keepDraft } from '../support/drafts.ts'
 import { RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
@@ -96,8 +97,7 @@ t.test('a message that is too long is counted, and stays to be shortened', inBro
 t.test('what the server refuses is given back to be changed', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
-  const refused = JSON.stringify([{ id: 'long', text: 'x'.repeat(4_001) }])
-  await ada.page.evaluate((drafts) => sessionStorage.setItem('outbox ada lobby', drafts), refused)
+  await keepDraft(ada.page, 'ada', 'lobby', { id: 'long', text: 'x'.repeat(4_001) })
   await ada.page.reload()
 
   const failed = ada.page.locator('.message.failed')
@@ -116,8 +116,7 @@ t.test('what the server refuses is given back to be changed', inBrowser, async (
 t.test('what was refused can be discarded, for good', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
-  const refused = JSON.stringify([{ id: 'a', text: 'no', error: 'this could not be stored' }])
-  await ada.page.evaluate((drafts) => sessionStorage.setItem('outbox ada lobby', drafts), refused)
+  await keepDraft(ada.page, 'ada', 'lobby', { id: 'a', text: 'no', error: 'this could not be stored' })
   await ada.page.reload()
 
   await ada.page.getByRole('button', { name: 'Discard' }).click()
@@ -133,11 +132,13 @@ t.test('a browser that stores nothing can still talk', inBrowser, async (t) => {
   const visitor = await server.person('ada')
   const first = await RoomPage.open(t, visitor)
   await first.page.context().addInitScript(() => {
-    Object.defineProperty(window, 'sessionStorage', {
-      get() {
-        throw new DOMException('blocked', 'SecurityError')
-      },
-    })
+    for (const storage of ['sessionStorage', 'localStorage']) {
+      Object.defineProperty(window, storage, {
+        get() {
+          throw new DOMException('blocked', 'SecurityError')
+        },
+      })
+    }
   })
   const ada = await first.anotherTab()
 

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { inBrowser } from '../support/browser.ts'
+import { eventually, inBrowser } from '../support/browser.ts'
+import { keepDraft } from '../support/drafts.ts'
 import { numbered, onLine, RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
@@ -26,9 +27,7 @@ t.test('what was stored, though the answer was lost, is not said again', inBrows
   const { ada, visitor, line } = await onLine(t, server)
   line.cut()
   await ada.say('stored')
-  const { id } = await ada.page.evaluate(
-    () => JSON.parse(sessionStorage.getItem('outbox ada lobby') ?? '[]')[0],
-  )
+  const id = await ada.page.evaluate(() => Object.keys(localStorage)[0]?.split(' ').at(-1))
   await visitor.postJson('/api/rooms/lobby/messages', { message: 'stored', id })
   line.mend()
 
@@ -76,4 +75,129 @@ t.test('a message shows at once as on its way, and turns solid', inBrowser, asyn
   await ada.showsJust(['hello'])
   t.equal(await message.count(), 1)
   t.ok(await message.getAttribute('data-seq'))
+})
+
+t.test('what was not sent when its tab was closed is sent by the next one, once', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const { ada, line } = await onLine(t, server)
+  const context = ada.page.context()
+  line.cut()
+  await ada.say('written offline')
+  await ada.say('and this')
+  await ada.page.close()
+  line.mend()
+
+  const rooms = await context.newPage()
+  await rooms.goto('/')
+  await rooms.getByText('2 messages were not sent in Lobby').waitFor()
+  const next = new RoomPage(await context.newPage())
+  await next.page.goto('/rooms/lobby')
+  await next.showsJust(['written offline', 'and this'])
+  await rooms.locator('#unsent').waitFor({ state: 'hidden' })
+  t.equal((await server.app.database.selectFrom('messages').selectAll().execute()).length, 2)
+  t.equal(await next.page.evaluate(() => localStorage.length), 0)
+})
+
+t.test('two tabs show the same unsent messages, and one of them sends each', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const { ada, line } = await onLine(t, server)
+  const other = await ada.anotherTab()
+  const sent: string[] = []
+  for (const { page } of [ada, other]) {
+    page.on('websocket', (socket) => {
+      socket.on('framesent', ({ payload }) => {
+        if (String(payload).includes('"message"')) sent.push(String(payload))
+      })
+    })
+  }
+  line.cut()
+  await ada.banner().waitFor()
+  await other.banner().waitFor()
+  await ada.say('from one')
+  await other.page.locator('.message.pending', { hasText: 'from one' }).waitFor()
+  await other.say('from the other')
+  await ada.page.locator('.message.pending', { hasText: 'from the other' }).waitFor()
+  line.mend()
+
+  for (const tab of [ada, other])
+    await eventually('both are there', async () => (await tab.texts()).length === 2)
+  await eventually('none waits', async () => (await ada.page.evaluate(() => localStorage.length)) === 0)
+  t.same([...(await ada.texts())].sort(), ['from one', 'from the other'])
+  t.equal(sent.length, 2, 'each was sent by one tab')
+})
+
+t.test('what was written days ago is only sent when its author says so', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const visitor = await server.person('ada')
+  const ada = await RoomPage.open(t, visitor)
+  const at = new Date(Date.now() - 3.5 * 24 * 60 * 60 * 1_000).toISOString()
+  for (const text of ['send me', 'drop me', 'change me'])
+    await keepDraft(ada.page, 'ada', 'lobby', { id: text.replace(' ', '-'), text, at })
+  await ada.page.reload()
+  await ada.live()
+  await ada.say('new')
+  await ada.shows('new')
+
+  const note = (text: string) => ada.page.locator('.message.unsent', { hasText: text })
+  await note('send me').getByText('You wrote this 3 days ago and it was not sent.').waitFor()
+  await note('drop me').getByRole('button', { name: 'Discard' }).click()
+  await note('change me').getByRole('button', { name: 'Edit' }).click()
+  t.equal(await ada.composer.inputValue(), 'change me')
+  await note('send me').getByRole('button', { name: 'Send it now' }).click()
+  await ada.showsJust(['new', 'send me'])
+  t.equal(await ada.page.evaluate(() => localStorage.length), 0)
+})
+
+t.test('what somebody left behind is not shown to who signs in after them', inBrowser, async (t) => {
+  const server = await startServer(t)
+  await server.person('bo')
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  await keepDraft(ada.page, 'bob', 'lobby', { id: 'a', text: 'a secret of bob', error: 'no' })
+  await keepDraft(ada.page, 'ada', 'lobby', { id: 'b', text: 'of ada', error: 'no' })
+  await ada.page.reload()
+  await ada.page.getByText('Not sent: no').waitFor()
+  t.same(await ada.texts(), ['of ada'])
+  await ada.page.goto('/')
+  t.equal(await ada.page.locator('#unsent').innerText(), '1 message was not sent in Lobby')
+})
+
+t.test('a tab that was open during the upgrade keeps what it had not sent', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  await ada.page.evaluate(() =>
+    sessionStorage.setItem(
+      'outbox ada lobby',
+      JSON.stringify([
+        { id: 'one', text: 'first' },
+        { id: 'two', text: 'second' },
+      ]),
+    ),
+  )
+  await ada.page.reload()
+  await ada.showsJust(['first', 'second'])
+  t.equal(await ada.page.evaluate(() => sessionStorage.getItem('outbox ada lobby')), null)
+})
+
+t.test('so many messages may wait, and a full browser says that it keeps none', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const { ada, line } = await onLine(t, server)
+  await ada.page.evaluate(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError')
+    }
+  })
+  line.cut()
+  await ada.banner().getByText('What you send is kept').waitFor()
+  await ada.say('not kept')
+  await ada
+    .banner()
+    .getByText('This browser cannot keep what you send: leave this page open until it is sent.')
+    .waitFor()
+  for (const text of numbered('more', 99)) await ada.say(text)
+  await ada.say('too many')
+  await ada.page.getByText('100 messages are waiting to be sent.').waitFor()
+  t.equal(await ada.composer.inputValue(), 'too many')
+  line.mend()
+  await eventually('all are sent', async () => (await ada.page.locator('.message.pending').count()) === 0)
+  t.equal((await ada.texts()).length, 100)
 })

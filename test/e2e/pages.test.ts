@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { axeFindings } from '../support/axe.ts'
 import { inBrowser, openBrowser, overflows } from '../support/browser.ts'
+import { keepDraft } from '../support/drafts.ts'
 import { RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import type { Visitor } from '../support/visitor.ts'
@@ -58,13 +59,15 @@ t.test('axe finds nothing in a room, whatever its state', inBrowser, async (t) =
   await check(t, page, 'no line')
   await page.context().setOffline(false)
   await room.shows('on its way')
-  const refused = JSON.stringify([
-    { id: 'a', text: 'refused', at: new Date().toISOString(), error: 'this could not be stored' },
-  ])
-  await page.evaluate((drafts) => sessionStorage.setItem('outbox ada lobby', drafts), refused)
+  await keepDraft(page, 'ada', 'lobby', { id: 'a', text: 'refused', error: 'this could not be stored' })
+  await keepDraft(page, 'ada', 'lobby', { id: 'b', text: 'old', at: '2026-01-01T00:00:00.000Z' })
   await page.reload()
-  await page.getByText('Not sent').waitFor()
-  await check(t, page, 'a message that was refused')
+  await page.getByText('Not sent:').waitFor()
+  await page.getByText('You wrote this').waitFor()
+  await check(t, page, 'messages that were refused or are old')
+  await page.goto('/')
+  await page.getByText('2 messages were not sent').waitFor()
+  await check(t, page, 'what was not sent, on the front page')
 })
 
 t.test('no page is wider than a window of 320 pixels', inBrowser, async (t) => {

@@ -5,7 +5,7 @@ import { byId, find } from '../dom.ts'
 import { isResult, names, type ServerObject } from '../frames.ts'
 import { herePanel } from '../here-panel.ts'
 import { Lines } from '../lines.ts'
-import { type Draft, Outbox } from '../outbox.ts'
+import { Outbox, type PendingDraft, WAITING } from '../outbox.ts'
 import { Reading } from '../reading.ts'
 import { Roster } from '../roster.ts'
 import { LiveSocket, type SocketState } from '../socket.ts'
@@ -28,21 +28,24 @@ const reading = new Reading(lines, {
 })
 const banner = new Banner(
   user,
+  () => outbox.keepsAll,
   () => socket.reconnect(),
   () => calculate.focus(),
 )
-const drafts = new Map<string, Draft>()
+const drafts = new Map<string, PendingDraft>()
 const calculate = new Calculate({
   onEnter: (expression) => {
-    outbox.add(expression)
+    if (!outbox.add(expression)) return `${WAITING} lines are waiting to be sent. Go on when they are.`
     reading.toEnd()
+    return undefined
   },
   onPreview: (expression, id) => socket.send({ type: 'preview', expression, id }),
   history: () => lines.ownExpressions,
 })
 const socket: LiveSocket = new LiveSocket({ path, user, rev: Number(rev), onFrame: receive, onState: show })
 const outbox = new Outbox({
-  key: `outbox ${user} ${path}`,
+  user,
+  place: path,
   send: ({ id, text }) => socket.send({ expression: text, id }),
   onChange: showDrafts,
   onSilence: () => socket.suspect(),
@@ -93,7 +96,7 @@ function refused({ id, error, position, retry_after: wait }: ServerObject): void
 }
 
 /** What cannot be calculated goes back to where it was typed, unless the next line stands there already. */
-function giveBack(draft: Draft, error: string, position: number | undefined): void {
+function giveBack(draft: PendingDraft, error: string, position: number | undefined): void {
   if (!calculate.empty) return outbox.refuse(draft.id, error)
   outbox.discard(draft.id)
   calculate.giveBack(draft.text, error, position)
@@ -105,10 +108,11 @@ function show(state: SocketState): void {
   if (state.kind === 'stopped' || state.kind === 'replaced') calculate.close()
 }
 
-function showDrafts(now: readonly Draft[]): void {
+function showDrafts(now: readonly PendingDraft[]): void {
   drafts.clear()
   for (const draft of now) drafts.set(draft.id, draft)
   lines.showPending(now, {
+    onRetry: ({ id }) => outbox.retry(id),
     onEdit: ({ id, text }) => {
       outbox.discard(id)
       calculate.edit(text)

@@ -7,7 +7,7 @@ import { isMessage, names, type ServerObject } from '../frames.ts'
 import { watchFrontPage } from '../front-page.ts'
 import { herePanel } from '../here-panel.ts'
 import { LiveHistory } from '../live-history.ts'
-import { type Draft, Outbox } from '../outbox.ts'
+import { Outbox, type PendingDraft, WAITING } from '../outbox.ts'
 import { Reading } from '../reading.ts'
 import { Roster } from '../roster.ts'
 import { LiveSocket, type SocketState } from '../socket.ts'
@@ -42,6 +42,7 @@ const history = new LiveHistory(room, user, timeline, reading)
 const receiveMessage = batch(receiveMessages)
 const banner = new Banner(
   user,
+  () => outbox.keepsAll,
   () => socket.reconnect(),
   () => composer.focus(),
 )
@@ -53,7 +54,8 @@ const socket: LiveSocket = new LiveSocket({
   onState: show,
 })
 const outbox = new Outbox({
-  key: `outbox ${user} ${room}`,
+  user,
+  place: room,
   send: ({ id, text }) => socket.send({ message: text, id }),
   onChange: showDrafts,
   onSilence: () => socket.suspect(),
@@ -61,9 +63,10 @@ const outbox = new Outbox({
 const composer = new Composer({
   key: `draft ${user} ${room}`,
   onSay: (text) => {
-    outbox.add(text)
+    if (!outbox.add(text)) return `${WAITING} messages are waiting to be sent. Say more when they are.`
     timeline.markUnread(undefined)
     reading.toEnd()
+    return undefined
   },
   onTyping: (on) => socket.send({ type: 'typing', on }),
 })
@@ -112,7 +115,7 @@ function show(state: SocketState): void {
   if (state.kind === 'stopped' || state.kind === 'replaced') composer.close()
 }
 
-function showDrafts(drafts: readonly Draft[]): void {
+function showDrafts(drafts: readonly PendingDraft[]): void {
   timeline.showPending(drafts)
 }
 
