@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { sessionCookieName } from '../src/accounts/installation.ts'
 import { publicId, SESSION_LIFE } from '../src/accounts/sessions.ts'
 import { buildApp } from '../src/app.ts'
 import { createRoom, findRoom } from '../src/chat/rooms.ts'
@@ -65,7 +66,11 @@ export async function settle(
     for (let index = 0; index < rooms; index += 1) await createRoom(database, roomName(index), first.id)
     for (let index = 1; index <= SAID; index += 1)
       await app.chat.speech.say(lobby.id, first, `This is message ${index}, said before the bench began.`)
-    return names.map((name, index) => ({ name, cookie: `session=${app.signCookie(cookies[index] ?? '')}` }))
+    const cookieName = await sessionCookieName(database)
+    return names.map((name, index) => ({
+      name,
+      cookie: `${cookieName}=${app.signCookie(cookies[index] ?? '')}`,
+    }))
   } finally {
     await app.close()
   }

@@ -109,6 +109,7 @@ export async function buildApp(
   app.register(dashboard, { registry })
   app.register(accounts, {
     secrets: config.secrets,
+    directory: config.dataDirectory,
     signUp: config.signUp,
     signUpsPerAddress: config.signUpsPerAddress,
     openCounts: config.redisUrl === undefined ? undefined : redisFor(config.redisUrl),

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { OwnCookie } from '../web/cookies.ts'
 import { csrf } from '../web/csrf.ts'
 import { type SharedCounts, SignInAttempts, SignUpAttempts } from './attempts.ts'
+import { sessionCookieName } from './installation.ts'
 import { accountRoutes, entranceRoutes, tokenRoutes } from './routes.ts'
 import { sessionPlugin } from './session-plugin.ts'
 import { tokens } from './tokens.ts'
@@ -9,6 +11,8 @@ import { tokens } from './tokens.ts'
 export interface AccountsOptions {
   /** Keys for cookies and tokens; the first one signs. */
   readonly secrets: string[]
+  /** Where the ends of sessions are noted that the database does not take. */
+  readonly directory: string
   readonly signUp: 'open' | 'closed'
   /** Tries to make an account, an hour from one address; 0: no limit. */
   readonly signUpsPerAddress: number
@@ -20,8 +24,12 @@ export interface AccountsOptions {
 export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions) => {
   // Before the sessions of cookies: whoever comes with a token has none.
   await app.register(tokens, { secrets: options.secrets })
-  await app.register(sessionPlugin, { secrets: options.secrets })
-  await app.register(csrf)
+  const name = await sessionCookieName(app.database)
+  await app.register(sessionPlugin, {
+    cookie: new OwnCookie(app, name, 'session'),
+    directory: options.directory,
+  })
+  await app.register(csrf, { cookie: new OwnCookie(app, `${name}-csrf`, '_csrf') })
   const counts = await options.openCounts?.()
   app.addHook('onClose', async () => counts?.disconnect())
   const routeOptions = {

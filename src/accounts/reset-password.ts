@@ -24,7 +24,7 @@ export async function resetPassword(name: string): Promise<number> {
       return 1
     }
     // A running server asks the database every second which sessions ended, and closes their sockets.
-    await new Sessions(database, () => {}).endAll(user)
+    await new Sessions(database).endAll(user)
     console.log(`The new password of ${name} is ${password}\nAll of their sessions have ended.`)
     return 0
   } finally {

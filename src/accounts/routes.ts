@@ -11,6 +11,7 @@ import { deviceName } from './device.ts'
 import { TooManyHashes } from './hash-queue.ts'
 import { canonicalName } from './names.ts'
 import { EntranceQuery, PasswordForm, SessionParams, SignInForm, SignUpForm, TokenBody } from './protocol.ts'
+import type { Place } from './sessions.ts'
 import { TOKEN_LIFE } from './tokens.ts'
 import {
   type Authenticated,
@@ -69,7 +70,7 @@ export async function entranceRoutes(
       await signUps.count(request.ip)
       const network = networkOf(request.ip)
       const user = await createUser(app.database, { name: username, password }, options.signUp, network)
-      await beginSession(request, user)
+      await beginSession(request, reply, user)
       return reply.redirect(form.next, 303)
     } catch (error) {
       if (error instanceof SignUpClosed) throw signUpClosed()
@@ -94,7 +95,8 @@ export async function entranceRoutes(
       const known = await options.attempts.try(canonicalName(username), request.ip, () =>
         authenticate(app.database, username, password, networkOf(request.ip)),
       )
-      if (known && (await admit(request, known))) return reply.redirect(form.next, 303)
+      if (known && (await beginSession(request, reply, known.user, known)))
+        return reply.redirect(form.next, 303)
       return signInPage(reply.code(401), { ...form, error: WRONG_PASSWORD })
     } catch (error) {
       return signInPage(refused(reply, error), { ...form, error: signInRefusal(error) })
@@ -102,8 +104,10 @@ export async function entranceRoutes(
   })
 
   app.post('/sign-out', async (request, reply) => {
-    if (request.identity) await request.session.destroy()
-    return reply.clearCookie('session', { path: '/' }).redirect('/sign-in', 303)
+    if (request.identity) await app.sessions.endOwn(request.identity.session.id)
+    app.clearSessionCookie(reply)
+    // Not what the browser stores: what was written and not sent is kept there for its author.
+    return reply.header('clear-site-data', '"cache"').redirect('/sign-in', 303)
   })
 
   function signUpPage(reply: FastifyReply, form: EntranceForm): FastifyReply {
@@ -203,7 +207,6 @@ export async function tokenRoutes(
       const identity =
         body && 'username' in body ? await signIn(request, body.username, body.password) : identityOf(request)
       if (!identity) return reply.code(401).send({ error: WRONG_PASSWORD })
-      reply.header('cache-control', 'no-store')
       return { token: app.issueToken(identity), expires_in: TOKEN_LIFE }
     },
   )
@@ -224,7 +227,7 @@ export async function tokenRoutes(
       })
     if (!known) return undefined
     const { user } = known
-    const id = await sessions.begin(user.id, deviceName(request.headers['user-agent']), request.ip)
+    const id = await sessions.beginForTokens(user.id, placeOf(request))
     if (await isCurrent(database, known)) return { session: { id }, user }
     await sessions.end(user.id, id)
     return undefined
@@ -247,25 +250,32 @@ async function credentialsOrSession(
     return reply.code(401).send({ error: 'Sign in, or send username and password as JSON.' })
 }
 
-/** A session of its own for everyone who comes in: one that was planted before is worth nothing (session fixation). */
-async function beginSession(request: FastifyRequest, user: User): Promise<void> {
-  await request.session.regenerate()
-  request.session.user = user
-  request.session.csrf = csrfSecret()
-  request.session.device = deviceName(request.headers['user-agent'])
-  request.session.address = request.ip
-  await request.session.save()
+/**
+ * A session of its own for everyone who comes in: one that was planted before is worth nothing (session fixation).
+ *
+ * @param known by which password, where it was one: if that was changed meanwhile, the sessions that were found then have
+ * ended, and this one may have come too late for it
+ * @returns whether it began
+ */
+async function beginSession(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  user: User,
+  known?: Authenticated,
+): Promise<boolean> {
+  const { database, sessions } = request.server
+  const { id, secret } = await sessions.begin(user.id, placeOf(request), csrfSecret())
+  if (known && !(await isCurrent(database, known))) {
+    await sessions.endOwn(id)
+    return false
+  }
+  if (request.identity) await sessions.endOwn(request.identity.session.id)
+  request.server.giveSessionCookie(reply, secret)
+  return true
 }
 
-/**
- * Begins a session, unless the password was changed while it was looked at: that ended the sessions that it found, and
- * this one may have come too late for it.
- */
-async function admit(request: FastifyRequest, known: Authenticated): Promise<boolean> {
-  await beginSession(request, known.user)
-  if (await isCurrent(request.server.database, known)) return true
-  await request.session.destroy()
-  return false
+function placeOf(request: FastifyRequest): Place {
+  return { device: deviceName(request.headers['user-agent']), address: request.ip }
 }
 
 /** People paste names with blanks around them; what is no text is left for the validation. */

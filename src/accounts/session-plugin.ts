@@ -1,18 +1,21 @@
-import session from '@fastify/session'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import { join } from 'node:path'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { OwnCookie } from '../web/cookies.ts'
+import { EndedJournal } from './ended-journal.ts'
 import { publicId, SESSION_LIFE, Sessions } from './sessions.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly sessions: Sessions
+    /** Gives the browser the cookie of a session, by its secret. */
+    giveSessionCookie(reply: FastifyReply, secret: string): void
+    clearSessionCookie(reply: FastifyReply): void
   }
 }
 
 /** The layer's group on which processes tell each other which sessions ended. */
 const GROUP = 'sessions'
-export const SESSION_COOKIE = 'session'
-const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto' } as const
 
 /** How often the database is asked which sessions ended, should the layer have lost it; milliseconds. */
 export const LOOK_INTERVAL = 1_000
@@ -22,52 +25,61 @@ const ASKED_AT_ONCE = 5_000
 /** How often sessions with open sockets are said to be in use, and old ones forgotten; milliseconds. */
 const UPKEEP_INTERVAL = 10 * 60 * 1_000
 
-/** Gives every request its session and `request.identity`, and closes the sockets of a session that ends anywhere. */
-export const sessionPlugin = fp(async (app: FastifyInstance, { secrets }: { secrets: string[] }) => {
-  const sessions = new Sessions(app.database, tellOthers)
+export interface SessionPluginOptions {
+  readonly cookie: OwnCookie
+  /** Where the ends of sessions are noted that the database does not take. */
+  readonly directory: string
+}
+
+/** Gives every request `request.identity` by its cookie, and closes the sockets of a session that ends anywhere. */
+export const sessionPlugin = fp(async (app: FastifyInstance, { cookie, directory }: SessionPluginOptions) => {
+  const journal = new EndedJournal(join(directory, 'ended-sessions'))
+  const sessions = new Sessions(app.database, { onEnd: closeSockets, onSettled: tellOthers, onLost, journal })
   app.decorate('sessions', sessions)
-
-  // A cookie signed with an older key goes on with the first one. `@fastify/session` would take it for another session's,
-  // and away. With a single key there is no older one.
-  const rotated = secrets.length > 1
-  app.addHook('onRequest', async (request, reply) => {
-    if (!rotated) return
-    const { valid, renew, value } = request.unsignCookie(request.cookies[SESSION_COOKIE] ?? '')
-    if (!valid || !renew) return
-    const renewed = app.signCookie(value)
-    request.cookies[SESSION_COOKIE] = renewed
-    giveCookie(reply, renewed)
-  })
-
-  await app.register(session, {
-    secret: secrets,
-    store: sessions.store,
-    cookieName: SESSION_COOKIE,
-    cookie: { ...cookie, maxAge: SESSION_LIFE },
-    saveUninitialized: false,
-    rolling: false,
-  })
+  app.decorate('giveSessionCookie', (reply, secret) => cookie.give(reply, secret, SESSION_LIFE / 1000))
+  app.decorate('clearSessionCookie', (reply) => cookie.clear(reply))
+  await sessions
+    .readJournal()
+    .catch((error) => app.log.warn({ err: error }, 'there is no room to note the ends of sessions'))
 
   app.addHook('onRequest', async (request, reply) => {
-    const { user, sessionId, encryptedSessionId } = request.session
-    if (!user) return
-    const id = publicId(sessionId)
-    request.identity = { session: { id }, user }
-    if (request.ws || !sessions.isStale(request.session)) return
-    try {
-      await sessions.touch([id])
-      giveCookie(reply, encryptedSessionId)
-    } catch (error) {
-      // Whoever only reads can, on a disk that takes nothing more; the next request says again that the session is in use.
-      request.log.warn({ err: error }, 'a session could not be said to be in use')
+    if (request.cookieless) return
+    for (const { value, outdated } of cookie.read(request)) {
+      const id = publicId(value)
+      const session = await sessions.find(id)
+      if (!session) continue
+      request.identity = { session: { id }, user: session.user }
+      request.csrfSecret = session.csrf
+      // An upgrade's answer sets no cookie.
+      if (request.ws) return
+      const touched = sessions.isStale(session) && (await touch(id, request))
+      if (touched || outdated) app.giveSessionCookie(reply, value)
+      return
     }
   })
 
+  async function touch(id: string, request: FastifyRequest): Promise<boolean> {
+    try {
+      await sessions.touch([id])
+      return true
+    } catch (error) {
+      // Whoever only reads can, on a disk that takes nothing more; the next request says again that the session is in use.
+      request.log.warn({ err: error }, 'a session could not be said to be in use')
+      return false
+    }
+  }
+
   const channel = app.channelLayer.newChannel((event) => {
-    if (Array.isArray(event.sessions)) closeSockets(event.sessions)
+    if (!Array.isArray(event.sessions)) return true
+    if (event.stored === false) sessions.refuse(event.sessions)
+    closeSockets(event.sessions)
     return true
   })
   await app.channelLayer.groupAdd(GROUP, channel)
+  const store = every(LOOK_INTERVAL, async () => {
+    // The log has it from the time when they ended.
+    await sessions.storeEnds().catch(() => {})
+  })
   let asked = 0
   const look = every(LOOK_INTERVAL, async () => {
     const open = app.sockets.sessions()
@@ -83,21 +95,25 @@ export const sessionPlugin = fp(async (app: FastifyInstance, { secrets }: { secr
     await sessions.sweep()
   })
   app.addHook('onClose', async () => {
+    clearInterval(store)
     clearInterval(look)
     clearInterval(upkeep)
   })
 
-  function giveCookie(reply: FastifyReply, signed: string): void {
-    reply.setCookie(SESSION_COOKIE, signed, { ...cookie, maxAge: SESSION_LIFE / 1000 })
-  }
-
-  function tellOthers(ended: readonly string[]): void {
-    closeSockets(ended)
+  function tellOthers(ended: readonly string[], stored: boolean): void {
+    if (!stored) app.log.error('the database takes nothing: sessions that ended are noted until it does')
     app.channelLayer
-      .groupSend(GROUP, { type: 'session.ended', sessions: ended })
+      .groupSend(GROUP, { type: 'session.ended', sessions: ended, stored })
       .catch((error) =>
         app.log.warn({ err: error }, 'other processes were not told of an ended session; they will look'),
       )
+  }
+
+  function onLost(error: unknown): void {
+    app.log.error(
+      { err: error },
+      'the ends of sessions could not be noted: they are lost if this process stops',
+    )
   }
 
   function closeSockets(ended: readonly string[]): void {

@@ -1,21 +1,26 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { SessionStore } from '@fastify/session'
-import type { Session } from 'fastify'
-import type { Transaction } from 'kysely'
+import { setTimeout as delay } from 'node:timers/promises'
+import { sql, type Transaction } from 'kysely'
 import { networkOf } from '../channels/network.ts'
 import { type Database, inTransaction } from '../storage/database.ts'
 import { type Placeholder, prepared, preparedForRows } from '../storage/prepared.ts'
 import type { Tables } from '../storage/tables.ts'
+import type { EndedJournal } from './ended-journal.ts'
 import type { User } from './users.ts'
 
-declare module 'fastify' {
-  interface Session {
-    user?: User
-    device?: string
-    address?: string
-    /** ISO 8601; when the session was last known to be in use. */
-    seenAt?: string
-  }
+/** A session that has not ended. */
+export interface Session {
+  readonly user: User
+  /** The secret behind the forms of its pages; none in a session for tokens alone. */
+  readonly csrf?: string | undefined
+  /** ISO 8601; when the session was last known to be in use. */
+  readonly seenAt: string
+}
+
+/** Where a session begins. */
+export interface Place {
+  readonly device: string
+  readonly address: string
 }
 
 /** A session that nobody uses for so long ends, in milliseconds. */
@@ -36,6 +41,12 @@ const TOUCH_INTERVAL = 60 * 1000
 /** Sessions that one person may have; one more ends the one that was not used for the longest time. */
 export const MAXIMUM_SESSIONS = 100
 
+/** How long the end of a session may take to be stored before it is noted elsewhere, in milliseconds. */
+const STORED_WITHIN = 1_000
+
+/** How long one person's tombstones are kept when they come again, in milliseconds: those of everyone else longer. */
+const TOMBSTONE_LIFE = 10 * 60 * 1000
+
 /** How far back `ended` looks beyond its last time: clocks of several machines differ, and commits take time. */
 const OVERLAP = 10 * 1000
 
@@ -52,23 +63,43 @@ export function publicId(secretId: string): string {
   return createHash('sha256').update(secretId).digest('base64url')
 }
 
+export interface SessionsOptions {
+  /** Told of sessions that have just ended here, at once. */
+  readonly onEnd?: (sessions: readonly string[]) => void
+  /**
+   * Told of them when that is stored, or noted elsewhere because the database takes nothing: others then cannot find it
+   * there.
+   */
+  readonly onSettled?: (sessions: readonly string[], stored: boolean) => void
+  /** Told why the journal could not note ends either: they are refused until this process stops. */
+  readonly onLost?: (error: unknown) => void
+  /** Where ends are noted that the database does not take; none: not taking one is an error. */
+  readonly journal?: EndedJournal
+}
+
 /**
- * The sessions of people, in the database. One that ended stays there as a tombstone until it would have expired, and is
- * never written again: a request or socket that was under way when it ended cannot bring it back.
+ * The sessions of people, in the database. One that ended stays there as a tombstone for a while, and is never written
+ * again: a request or socket that was under way when it ended cannot bring it back.
+ *
+ * A session ends whether or not the database takes that: it is refused here from then on, noted in a file, and stored as
+ * soon as that can be.
  */
 export class Sessions {
   readonly #database: Database
-  readonly #onEnd: (sessions: readonly string[]) => void
+  readonly #options: SessionsOptions
+  /** Sessions that ended, and may not be stored yet. They began before the database took nothing, so they are not many. */
+  readonly #refused = new Set<string>()
+  /** Of these, what the journal holds. */
+  readonly #noted = new Set<string>()
   #lookedAt = Date.now()
 
-  /** @param onEnd called with the sessions that were just ended here */
-  constructor(database: Database, onEnd: (sessions: readonly string[]) => void) {
+  constructor(database: Database, options: SessionsOptions = {}) {
     this.#database = database
-    this.#onEnd = onEnd
+    this.#options = options
   }
 
   async list(user: number): Promise<SessionSummary[]> {
-    return this.#database
+    const rows = await this.#database
       .selectFrom('sessions')
       .select(['id', 'device', 'address', 'created_at as createdAt', 'last_seen_at as lastSeenAt'])
       .where('user_id', '=', user)
@@ -76,6 +107,7 @@ export class Sessions {
       .where('expires_at', '>', now())
       .orderBy('last_seen_at', 'desc')
       .execute()
+    return rows.filter(({ id }) => !this.#refused.has(id))
   }
 
   /** Whether somebody has a session under this name from a network (`networkOf`), or had one lately. */
@@ -93,52 +125,66 @@ export class Sessions {
 
   /** What a session carries, unless it has ended. */
   async find(id: string): Promise<Session | null> {
+    if (this.#refused.has(id)) return null
     const row = await living.executeTakeFirst(this.#database, { id, now: now() })
-    if (!row) return null
-    const user =
-      row.id === null || row.name === null
-        ? {}
-        : { user: { id: row.id, name: row.name, administrator: row.role === 'administrator' } }
-    const { device, address, last_seen_at: seenAt } = row
-    return { ...JSON.parse(row.content), ...user, device, address, seenAt }
+    if (!row || row.id === null || row.name === null) return null
+    const { csrf }: { csrf?: string } = JSON.parse(row.content)
+    const user = { id: row.id, name: row.name, administrator: row.role === 'administrator' }
+    return { user, csrf, seenAt: row.last_seen_at }
+  }
+
+  /**
+   * Begins a session of a browser. Where the person has too many, the one that was not used for the longest time ends.
+   * @param csrf the secret behind the forms of its pages
+   * @returns its public name, and the secret for its cookie
+   */
+  async begin(user: number, place: Place, csrf: string): Promise<{ id: string; secret: string }> {
+    const secret = randomBytes(32).toString('base64url')
+    const id = publicId(secret)
+    await this.#insert(id, user, place, JSON.stringify({ csrf }), SESSION_LIFE)
+    return { id, secret }
   }
 
   /**
    * Begins a session that has no cookie, for tokens.
    * @returns its public name, to which no cookie's secret is known
    */
-  async begin(user: number, device: string, address: string): Promise<string> {
+  async beginForTokens(user: number, place: Place): Promise<string> {
     const id = randomBytes(32).toString('base64url')
-    await this.#database
-      .insertInto('sessions')
-      .values({
-        id,
-        user_id: user,
-        content: TOKENS_ONLY,
-        device,
-        address,
-        created_at: now(),
-        last_seen_at: now(),
-        expires_at: expiry(TOKEN_SESSION_LIFE),
-        ended_at: null,
-      })
-      .execute()
+    await this.#insert(id, user, place, TOKENS_ONLY, TOKEN_SESSION_LIFE)
     return id
   }
 
   /** Ends one session of a person. One of somebody else is not found, and left alone. */
   async end(user: number, session: string): Promise<void> {
-    await this.#end((query) => query.where('user_id', '=', user).where('id', '=', session))
+    await this.#endThose((query) => query.where('user_id', '=', user).where('id', '=', session))
   }
 
   /** Ends all sessions of a person, except the one named. */
   async endAll(user: number, except = ''): Promise<void> {
-    await this.#end((query) => query.where('user_id', '=', user).where('id', '!=', except))
+    await this.#endThose((query) => query.where('user_id', '=', user).where('id', '!=', except))
   }
 
-  /** Ends a session by its cookie's secret. */
-  async endSecret(secretId: string): Promise<void> {
-    await this.#end((query) => query.where('id', '=', publicId(secretId)))
+  /** Ends a session that is known to be of the person who ends it. */
+  async endOwn(session: string): Promise<void> {
+    await this.#end([session])
+  }
+
+  /** Refuses sessions that ended in another process, which could not store it. */
+  refuse(sessions: readonly string[]): void {
+    for (const session of sessions) this.#refused.add(session)
+  }
+
+  /** Refuses the sessions whose end was noted by processes that have stopped since. @throws when there is no room to note any */
+  async readJournal(): Promise<void> {
+    const noted = (await this.#options.journal?.read()) ?? []
+    for (const session of noted) this.#noted.add(session)
+    this.refuse(noted)
+  }
+
+  /** Stores the ends that the database did not take before. @throws while it takes nothing */
+  async storeEnds(): Promise<void> {
+    if (this.#refused.size > 0) await this.#store([...this.#refused])
   }
 
   /**
@@ -171,8 +217,8 @@ export class Sessions {
     return sessions.filter((id) => !present.has(id))
   }
 
-  isStale(session: Pick<Session, 'seenAt'>): boolean {
-    return session.seenAt !== undefined && Date.parse(session.seenAt) < Date.now() - TOUCH_INTERVAL
+  isStale(session: Session): boolean {
+    return Date.parse(session.seenAt) < Date.now() - TOUCH_INTERVAL
   }
 
   /** Says that sessions are in use: their life begins anew. */
@@ -190,55 +236,89 @@ export class Sessions {
     await this.#database.deleteFrom('sessions').where('expires_at', '<', yesterday).execute()
   }
 
-  /** As `@fastify/session` wants it. */
-  get store(): SessionStore {
-    return {
-      get: (id, callback) => {
-        this.find(publicId(id)).then(
-          (session) => callback(null, session),
-          (error) => callback(error),
-        )
-      },
-      set: (id, session, callback) => settle(this.#write(id, session), callback),
-      destroy: (id, callback) => settle(this.endSecret(id), callback),
-    }
-  }
-
-  async #write(secretId: string, session: Session): Promise<void> {
-    const content = JSON.stringify({ csrf: session.csrf })
+  async #insert(id: string, user: number, place: Place, content: string, life: number): Promise<void> {
     await this.#database
       .insertInto('sessions')
       .values({
-        id: publicId(secretId),
-        user_id: session.user?.id ?? null,
+        id,
+        user_id: user,
         content,
-        device: session.device ?? '',
-        address: session.address ?? '',
+        ...place,
         created_at: now(),
         last_seen_at: now(),
-        expires_at: expiry(SESSION_LIFE),
+        expires_at: expiry(life),
         ended_at: null,
       })
-      .onConflict((conflict) =>
-        conflict
-          .column('id')
-          .doUpdateSet({
-            user_id: session.user?.id ?? null,
-            content,
-            device: session.device ?? '',
-            address: session.address ?? '',
-          })
-          .where('sessions.ended_at', 'is', null),
-      )
+      .execute()
+    await this.#endSurplus(user, id)
+  }
+
+  /** A script that signs in again and again makes no place for itself at the cost of its person's browsers. */
+  async #endSurplus(user: number, newest: string): Promise<void> {
+    const surplus = await this.#database
+      .selectFrom('sessions')
+      .select('id')
+      .where('user_id', '=', user)
+      .where('id', '!=', newest)
+      .where('ended_at', 'is', null)
+      .where('expires_at', '>', now())
+      .orderBy(sql`case when content = ${TOKENS_ONLY} then 1 else 0 end`)
+      .orderBy('last_seen_at', 'desc')
+      .limit(MAXIMUM_SESSIONS)
+      .offset(MAXIMUM_SESSIONS - 1)
+      .execute()
+    await this.#end(surplus.map(({ id }) => id))
+    await this.#database
+      .deleteFrom('sessions')
+      .where('user_id', '=', user)
+      .where('ended_at', '<', new Date(Date.now() - TOMBSTONE_LIFE).toISOString())
       .execute()
   }
 
-  async #end(narrow: (query: Ending) => Ending): Promise<void> {
-    // Several at once may meet others in another order: one is then undone, and has to be tried again.
-    const ended = await inTransaction(this.#database, (transaction) =>
-      narrow(ending(transaction)).returning('id').execute(),
+  async #endThose(narrow: (query: Living) => Living): Promise<void> {
+    const rows = await narrow(selectLiving(this.#database)).execute()
+    await this.#end(rows.map(({ id }) => id))
+  }
+
+  async #end(sessions: readonly string[]): Promise<void> {
+    if (sessions.length === 0) return
+    const { journal, onEnd, onSettled } = this.#options
+    this.refuse(sessions)
+    onEnd?.(sessions)
+    const stored = this.#store(sessions).then(() => true)
+    if (!journal) {
+      await stored
+      return
+    }
+    const inTime = await Promise.race([stored, delay(STORED_WITHIN, false, { ref: false })]).catch(
+      () => false,
     )
-    if (ended.length > 0) this.#onEnd(ended.map((row) => row.id))
+    // What is late, or failed, is stored when the database takes it.
+    stored.catch(() => {})
+    if (!inTime) await this.#note(journal, sessions)
+    onSettled?.(sessions, inTime)
+  }
+
+  async #store(sessions: readonly string[]): Promise<void> {
+    // Several at once may meet others in another order: one is then undone, and has to be tried again.
+    await inTransaction(this.#database, (transaction) => ending(transaction, sessions).execute())
+    for (const session of sessions) this.#refused.delete(session)
+    await this.#strike(sessions)
+  }
+
+  async #note(journal: EndedJournal, sessions: readonly string[]): Promise<void> {
+    try {
+      await journal.add(sessions)
+      for (const session of sessions) this.#noted.add(session)
+    } catch (error) {
+      this.#options.onLost?.(error)
+    }
+    await this.#strike(sessions.filter((session) => !this.#refused.has(session)))
+  }
+
+  async #strike(sessions: readonly string[]): Promise<void> {
+    const noted = sessions.filter((session) => this.#noted.delete(session))
+    if (noted.length > 0) await this.#options.journal?.remove(noted)
   }
 }
 
@@ -293,10 +373,18 @@ const touching = preparedForRows((database, sessions: readonly Placeholder<Touch
     .where('ended_at', 'is', null)
 })
 
-type Ending = ReturnType<typeof ending>
+type Living = ReturnType<typeof selectLiving>
 
-function ending(database: Transaction<Tables>) {
-  return database.updateTable('sessions').set({ ended_at: now() }).where('ended_at', 'is', null)
+function selectLiving(database: Database) {
+  return database.selectFrom('sessions').select('id').where('ended_at', 'is', null)
+}
+
+function ending(transaction: Transaction<Tables>, sessions: readonly string[]) {
+  return transaction
+    .updateTable('sessions')
+    .set({ ended_at: now() })
+    .where('id', 'in', sessions)
+    .where('ended_at', 'is', null)
 }
 
 function now(): string {
@@ -305,11 +393,4 @@ function now(): string {
 
 function expiry(life: number): string {
   return new Date(Date.now() + life).toISOString()
-}
-
-function settle(work: Promise<void>, callback: (error?: unknown) => void): void {
-  work.then(
-    () => callback(),
-    (error) => callback(error),
-  )
 }

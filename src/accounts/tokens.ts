@@ -3,7 +3,6 @@ import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Identity } from '../channels/scope.ts'
-import { SESSION_COOKIE } from './session-plugin.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -56,7 +55,6 @@ export const tokens = fp(async (app: FastifyInstance, { secrets }: { secrets: re
     if (!request.ws && !request.routeOptions.url?.startsWith('/api/')) return
     const presented = takeTokens(request)
     if (presented.length === 0) return
-    delete request.cookies[SESSION_COOKIE]
     request.cookieless = true
     const [token] = presented
     request.identity = token && presented.length === 1 ? await identityOf(token) : null
@@ -67,7 +65,7 @@ export const tokens = fp(async (app: FastifyInstance, { secrets }: { secrets: re
   async function identityOf(token: string): Promise<Identity | null> {
     const id = sessionOf(token)
     const session = id === undefined ? undefined : await app.sessions.find(id)
-    if (id === undefined || !session?.user) return null
+    if (id === undefined || !session) return null
     if (app.sessions.isStale(session)) await app.sessions.touch([id]).catch(unsaid)
     return { session: { id }, user: session.user }
   }

@@ -1,14 +1,13 @@
 import Csrf from '@fastify/csrf'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { OwnCookie } from './cookies.ts'
 import { HttpError } from './errors.ts'
 
 declare module 'fastify' {
-  interface Session {
-    /** The secret behind the `_csrf` fields of this session's forms. */
-    csrf?: string
-  }
   interface FastifyRequest {
+    /** The secret behind the `_csrf` fields of a session's forms; none for a visitor. */
+    csrfSecret: string | undefined
     /** Whether cookies have no say in this request, so that no page of another site can have made it. */
     cookieless: boolean
   }
@@ -18,7 +17,6 @@ declare module 'fastify' {
   }
 }
 
-const COOKIE = '_csrf'
 /** What a page may say it was made for; anything else is not repeated to a reader. */
 const USERNAME = /^[a-z0-9_-]{2,32}$/
 const tokens = Csrf()
@@ -33,10 +31,11 @@ export function csrfSecret(): string {
  * The secret behind the token is in the session, or, for a visitor, in a cookie of its own: a form that is only looked at
  * makes no session. (`@fastify/csrf-protection` keeps it in one of the two; this is the library below it.)
  */
-export const csrf = fp(async (app: FastifyInstance) => {
+export const csrf = fp(async (app: FastifyInstance, { cookie }: { cookie: OwnCookie }) => {
   app.decorateRequest('cookieless', false)
+  app.decorateRequest('csrfSecret', undefined)
   app.decorateReply('csrfToken', function (this: FastifyReply) {
-    return tokens.create(secretOf(this.request) ?? visitorSecret(this))
+    return tokens.create(this.request.csrfSecret ?? visitorSecret(this))
   })
   app.addHook('preHandler', async (request, reply) => {
     const madeFor = madeForOf(request)
@@ -47,10 +46,22 @@ export const csrf = fp(async (app: FastifyInstance) => {
       return reply.redirect('/sign-in', 303)
     }
     if (request.is404 || request.cookieless || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
-    const secret = secretOf(request)
     const token = tokenOf(request)
-    if (!secret || !token || !tokens.verify(secret, token)) throw outdated()
+    if (!token || !secretsOf(request).some((secret) => tokens.verify(secret, token))) throw outdated()
   })
+
+  function secretsOf(request: FastifyRequest): string[] {
+    if (request.csrfSecret !== undefined) return [request.csrfSecret]
+    return request.identity ? [] : cookie.read(request).map(({ value }) => value)
+  }
+
+  function visitorSecret(reply: FastifyReply): string {
+    const [found] = cookie.read(reply.request)
+    if (found && !found.outdated) return found.value
+    const secret = found?.value ?? csrfSecret()
+    cookie.give(reply, secret)
+    return secret
+  }
 })
 
 function outdated(): HttpError {
@@ -72,24 +83,6 @@ function otherUser(madeFor: string, user: string): HttpError {
     `You are signed in as ${user} now`,
     `This page was made for ${name}, so nothing was changed.`,
   )
-}
-
-function secretOf(request: FastifyRequest): string | undefined {
-  if (request.identity) return request.session.csrf
-  const cookie = request.cookies[COOKIE]
-  return cookie === undefined ? undefined : (request.unsignCookie(cookie).value ?? undefined)
-}
-
-function visitorSecret(reply: FastifyReply): string {
-  const secret = csrfSecret()
-  reply.setCookie(COOKIE, secret, {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: 'auto',
-    signed: true,
-  })
-  return secret
 }
 
 function tokenOf(request: FastifyRequest): string | undefined {

@@ -344,7 +344,7 @@ t.test('a token that is not good is refused', async (t) => {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const rs256 = `${part({ alg: 'RS256', typ: 'JWT' })}.${body}`
   const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
-  const cookie = decodeURIComponent(ada.cookies.get('session') ?? '')
+  const cookie = decodeURIComponent(ada.sessionCookie?.value ?? '')
   const without = (name: string) => Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name))
   t.equal(signed(header, claims), good, 'this is how one is made')
 

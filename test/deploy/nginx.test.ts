@@ -191,7 +191,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
 
     t.test('gives cookies that never go without it', async (t) => {
       const { headers } = await new Visitor(secure.secureAddress).signUp('cleo')
-      t.match(headers.getSetCookie().join('\n'), /^session=.*; Secure/m)
+      t.match(headers.getSetCookie().join('\n'), /^__Host-partyline-[0-9a-f]+=.*; Secure/m)
       const plain = await new Visitor(nginx.address).signUp('dora')
       t.notMatch(
         plain.headers.getSetCookie().join('\n'),

@@ -172,7 +172,7 @@ async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
 t.test('whatever number is asked for, few statements are kept', async (t) => {
   const database = await openDatabase(temporaryFolder(t))
   t.teardown(() => database.destroy())
-  const sessions = new Sessions(database, () => {})
+  const sessions = new Sessions(database)
   const questions = {
     'the revs of rooms': (count: number) => revsOf(database, numbers(count)),
     'the revs of sheets': (count: number) => sheetRevs(database, numbers(count)),

@@ -26,6 +26,12 @@ export class Visitor {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   }
 
+  /** The cookie of its session, whatever its installation calls it. */
+  get sessionCookie(): { readonly name: string; readonly value: string } | undefined {
+    const name = [...this.cookies.keys()].find((name) => /^(__Host-)?partyline-[0-9a-f]+$/.test(name))
+    return name === undefined ? undefined : { name, value: this.cookies.get(name) ?? '' }
+  }
+
   get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
     return this.request('GET', path, undefined, headers)
   }

@@ -442,7 +442,7 @@ t.test('health', async (t) => {
     t.match(answer.headers.get('content-type'), 'text/html')
     t.match(answer.text, 'Something went wrong')
     t.notMatch(answer.text, INSIDE)
-    t.ok(ada.cookies.has('session'), 'and stays signed in')
+    t.ok(ada.sessionCookie, 'and stays signed in')
     const program = await ada.get('/api/rooms/lobby/messages')
     t.equal(program.status, 500)
     t.match(JSON.parse(program.text), { error: /Something went wrong/ })

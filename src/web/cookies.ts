@@ -1,0 +1,76 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+/** Values that are looked at. A browser sends a few at most: one for each name, path and domain. */
+const LOOKED_AT = 8
+
+/** What a cookie with a good signature says. */
+export interface SignedCookie {
+  readonly value: string
+  /** Whether it should be given anew: under another name, or signed with the key that signs now. */
+  readonly outdated: boolean
+}
+
+/**
+ * A signed cookie of this installation alone. Browsers keep cookies by host, whatever the port, so the name tells apart what
+ * several programs on one host have set. Over TLS it begins with `__Host-`: no other host of the same domain can set it.
+ */
+export class OwnCookie {
+  readonly #app: FastifyInstance
+  readonly #name: string
+  readonly #secureName: string
+  readonly #formerName: string
+
+  /**
+   * @param name such as `partyline-3f2a91c4`
+   * @param formerName under which releases before this one set it: read, and neither set nor cleared, since it may be
+   * another program's
+   */
+  constructor(app: FastifyInstance, name: string, formerName: string) {
+    this.#app = app
+    this.#name = name
+    this.#secureName = `__Host-${name}`
+    this.#formerName = formerName
+  }
+
+  /** What a request brings, the likeliest first: a browser may send several of one name, and only one of them be good. */
+  read(request: FastifyRequest): SignedCookie[] {
+    const pairs = pairsOf(request)
+    const found = new Map<string, SignedCookie>()
+    for (const name of [this.#secureName, this.#name, this.#formerName]) {
+      const renamed = name !== this.#secureName && name !== this.#nameFor(request)
+      for (const pair of pairs.filter((pair) => pair.startsWith(`${name}=`)).slice(0, LOOKED_AT)) {
+        const { valid, renew, value } = this.#app.unsignCookie(this.#app.parseCookie(pair)[name] ?? '')
+        if (valid && !found.has(value)) found.set(value, { value, outdated: renamed || renew })
+      }
+    }
+    return [...found.values()]
+  }
+
+  /** @param maxAge in seconds; undefined: until the browser is closed */
+  give(reply: FastifyReply, value: string, maxAge?: number): void {
+    reply.setCookie(this.#nameFor(reply.request), this.#app.signCookie(value), {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: reply.request.protocol === 'https',
+      ...(maxAge === undefined ? {} : { maxAge }),
+    })
+  }
+
+  clear(reply: FastifyReply): void {
+    const pairs = pairsOf(reply.request)
+    for (const name of [this.#secureName, this.#name]) {
+      if (!pairs.some((pair) => pair.startsWith(`${name}=`))) continue
+      // A browser takes a name with this prefix from a secure answer alone, also to delete it.
+      reply.clearCookie(name, { path: '/', secure: reply.request.protocol === 'https' })
+    }
+  }
+
+  #nameFor({ protocol }: FastifyRequest): string {
+    return protocol === 'https' ? this.#secureName : this.#name
+  }
+}
+
+function pairsOf({ headers }: FastifyRequest): string[] {
+  return (headers.cookie ?? '').split(';').map((pair) => pair.trim())
+}
