@@ -15,6 +15,7 @@ import type { PresenceTimes } from '../../src/channels/presence/times.ts'
 import { channelsApp, person } from '../support/channels.ts'
 import { eventually } from '../support/eventually.ts'
 import { startRedis, startRedisCluster, withRedis } from '../support/redis.ts'
+import { onlooker } from '../support/redis-layer.ts'
 import { Dice } from './chaos.ts'
 
 // On a busy machine.
@@ -310,6 +311,35 @@ t.test('when Redis goes away', withRedis, async (t) => {
       t.same(process.believed, ['ada', 'bob', 'dan'], 'nor to have come twice')
     }
   })
+
+  t.test(
+    'and is back as a replica, it is away still, and presence is whole when it no longer is',
+    async (t) => {
+      const [redis, primary] = [await startRedis(t), await startRedis(t)]
+      const logged: string[] = []
+      const heard = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
+      const layers = [await RedisLayer.open(redis.url, heard), await RedisLayer.open(redis.url, log)]
+      const processes: Process[] = []
+      for (const layer of layers) processes.push(await begin(t, layer, await RedisPresence.open(redis.url)))
+      const [one, two] = processes
+      if (!one || !two) return
+      await one.join('ada')
+      await two.join('bob')
+      await one.lists('ada', 'bob')
+      const client = onlooker(t, redis)
+      await client.replicaof('127.0.0.1', primary.port)
+
+      await eventually('it is away', () => layers.every((layer) => !layer.connected()))
+      await one.join('cyd')
+      one.leave('ada')
+      await client.call('REPLICAOF', 'NO', 'ONE')
+      await eventually('it is back', () => layers.every((layer) => layer.connected()))
+      for (const process of processes) await process.lists('bob', 'cyd')
+      t.equal(logged.length, 2, logged.join(''))
+      t.match(logged[0], /refuses \(READONLY/)
+      t.match(logged[1], 'is back')
+    },
+  )
 
   t.test('nobody is said to have left because their process finds it later than others', async (t) => {
     const redis = await startRedis(t)

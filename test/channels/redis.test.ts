@@ -146,6 +146,24 @@ t.test('a wrong password is told in the same line, and not repeated', withRedis,
   t.notMatch(logged.join(), 'hunter2')
 })
 
+t.test('a Redis that takes nothing is away, with its own words, until it does', withRedis, async (t) => {
+  const redis = await startRedis(t)
+  const client = onlooker(t, redis)
+  const states = {
+    OOM: ['maxmemory', '1', '0'],
+    NOREPLICAS: ['min-replicas-to-write', '1', '0'],
+  } as const
+  for (const [code, [setting, off, on]] of Object.entries(states)) {
+    const { layer, logged } = await openLayer(t, redis.url)
+    await client.config('SET', setting, off)
+    await eventually('it is away', () => !layer.connected())
+    t.match(logged.join(''), new RegExp(`REDIS_URL: Redis at \\S+ refuses \\(${code}`))
+    await client.config('SET', setting, on)
+    await eventually('it is back', () => layer.connected())
+    t.equal(logged.length, 2)
+  }
+})
+
 t.test('while Redis is away', withRedis, async (t) => {
   const redis = await startRedis(t)
   const [one, other] = await Promise.all([openLayer(t, redis.url), openLayer(t, redis.url)])

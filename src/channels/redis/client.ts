@@ -44,6 +44,7 @@ export function connectTo(
     db: address.database,
     enableOfflineQueue: false,
     retryStrategy: pause,
+    reconnectOnError: isElsewhere,
   })
   // Without a listener an error would end the process.
   client.on('error', failed)
@@ -90,6 +91,14 @@ function where({
   const [node] = nodes
   if (kind === 'sentinel') return { sentinels: [...nodes], name }
   return { host: node?.host ?? '127.0.0.1', port: node?.port ?? 6_379 }
+}
+
+/**
+ * A Redis that has become a replica, or does not have its data: who answers to its address or name by now may be another one.
+ * Redis's errors begin with their code.
+ */
+function isElsewhere({ message }: Error): boolean {
+  return /^(READONLY|MASTERDOWN|LOADING)\b/.test(message)
 }
 
 /** With chance in it, so that processes that lost Redis together do not return together. */

@@ -154,11 +154,19 @@ export class RedisLine implements Flushable {
     this.#fall(undefined)
   }
 
-  /** Once all that is wanted is subscribed, publishes what waits and says that Redis is back. */
+  /** Once Redis takes what is written and all that is wanted is subscribed, publishes what waits and says that Redis is back. */
   async #rise(): Promise<void> {
     if (this.#rising || this.#up || this.#closed) return
     this.#rising = true
     const losses = this.#losses
+    try {
+      // Before all is subscribed: one that takes nothing may be connected to anew each second.
+      await Promise.race([this.#pubsub?.check(this.#options.name), silence()])
+    } catch (error) {
+      this.#rising = false
+      if (losses === this.#losses) this.#fall(error)
+      return
+    }
     for (const name of this.#wanted) this.#changed.add(name)
     this.#subscribeChanged()
     await Promise.all(this.#subscribed.values())
@@ -283,7 +291,7 @@ export class RedisLine implements Flushable {
     this.#toldAway = true
     const redis = describeRedis(this.#options.address)
     this.#options.log.warn(
-      `REDIS_URL: Redis at ${redis} does not answer (${textOf(reason)}). Events stay in this process; it tries again.`,
+      `REDIS_URL: Redis at ${redis} ${isRefusal(reason) ? 'refuses' : 'does not answer'} (${textOf(reason)}). Events stay in this process; it tries again.`,
     )
   }
 
@@ -307,6 +315,11 @@ async function silence(): Promise<never> {
   await nextTurn()
   await nextTurn()
   throw new Error('no answer')
+}
+
+/** Whether Redis did answer, and what it said was no. */
+function isRefusal(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === 'ReplyError'
 }
 
 /** Of several errors in one the first: of a cluster's nodes, or of the addresses of a name. */

@@ -1,7 +1,10 @@
-import type { ChainableCommander } from 'ioredis'
+import type { ChainableCommander, Cluster, Redis } from 'ioredis'
 import type { RedisAddress } from './address.ts'
 import { connectTo, openCluster, openServer } from './client.ts'
 import { Shards } from './shards.ts'
+
+/** Milliseconds for which a key stays that a check wrote. */
+const CHECK_LIFE = 10_000
 
 /** What is published: to whom, and what. */
 export interface Publication {
@@ -28,8 +31,9 @@ export interface PubSub {
   /** In their order, each at most once. Resolves when all have their answer. @throws for the first that failed */
   publish(publications: readonly Publication[]): Promise<unknown>
   /**
-   * Publishes nothing under a name, and asks the connections.
-   * @throws when something of it does not answer
+   * Publishes nothing under a name, asks the connections, and writes: a replica, or a Redis whose memory or disk is full, publishes
+   * and takes nothing.
+   * @throws when something of it does not answer, or with what Redis says
    */
   check(name: string): Promise<unknown>
   close(): void
@@ -67,7 +71,7 @@ async function openSingle(address: RedisAddress, events: PubSubEvents): Promise<
       for (const { name, payload } of publications) pipeline.publish(name, payload)
       await execute(pipeline)
     },
-    check: (name) => Promise.all([publisher.publish(name, ''), subscriber.ping()]),
+    check: (name) => Promise.all([write(publisher, name), publisher.publish(name, ''), subscriber.ping()]),
     close: () => clients.forEach((client) => void client.disconnect()),
   }
 }
@@ -109,13 +113,18 @@ async function openSharded(address: RedisAddress, events: PubSubEvents): Promise
       const [info] = await Promise.all([cluster.call('CLUSTER', 'INFO'), ping(), shards.ping()])
       const served = /cluster_slots_ok:(\d+)/.exec(String(info))?.[1]
       if (served !== '16384') throw new Error(`only ${served} of 16384 slots are served`)
-      await cluster.spublish(name, '')
+      await Promise.all([write(cluster, name), cluster.spublish(name, '')])
     },
     close() {
       shards.close()
       cluster.disconnect()
     },
   }
+}
+
+/** A key that is gone soon. */
+function write(client: Redis | Cluster, name: string): Promise<unknown> {
+  return client.set(`${name}:check`, '', 'PX', CHECK_LIFE)
 }
 
 /** Writes commands at once, and waits for all answers. @throws the first that is an error */
