@@ -24,6 +24,7 @@ import { errors } from './web/errors.ts'
 import { forwarded } from './web/forwarded.ts'
 import { health } from './web/health.ts'
 import { host } from './web/host.ts'
+import { methods } from './web/methods.ts'
 import { overload } from './web/overload.ts'
 import { pace } from './web/pace.ts'
 import { pages } from './web/pages.ts'
@@ -76,6 +77,7 @@ export async function buildApp(
   const registry = new Registry()
 
   // For everyone, signed in or not.
+  app.register(methods, { maxParamLength: LONGEST_ADDRESS })
   app.register(forwarded)
   app.register(security)
   app.register(serveAssets, { assets })

@@ -52,6 +52,10 @@ const ordinary: Readonly<Record<number, Words>> = {
     heading: 'There is nothing here',
     message: 'The address may be mistyped, or what was here is gone.',
   },
+  405: {
+    heading: 'That cannot be done here',
+    message: 'The address is right, but what was asked of it is not something that it does.',
+  },
   413: { heading: 'That is too large', message: 'Send less at once.' },
   429: { heading: 'Too many requests', message: 'Wait a little, then try again.' },
   503: { heading: 'Not available right now', message: 'Try again in a moment.' },
@@ -64,7 +68,13 @@ export const errors = fp(async (app: FastifyInstance) => {
     if (status >= 500) request.log.error({ err: error }, 'a request failed')
     return answer(request, reply, status, error instanceof HttpError ? error : undefined)
   })
-  app.setNotFoundHandler((request, reply) => answer(request, reply, 404))
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = request.ws ? [] : app.allowedMethods(request.url)
+    if (allowed.length === 0 || (allowed.includes(request.method) && request.method !== 'OPTIONS'))
+      return answer(request, reply, 404)
+    reply.header('allow', allowed.join(', '))
+    return request.method === 'OPTIONS' ? reply.code(204).send() : answer(request, reply, 405)
+  })
 })
 
 function answer(

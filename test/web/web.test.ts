@@ -253,7 +253,7 @@ t.test('what goes wrong', async (t) => {
   const bob = await server.person('bob')
   const tooMuch = async () => {
     const fields = { message: 'm', _csrf: await bob.token('/account') }
-    const all = Array.from({ length: 10 }, () => bob.postBare('/rooms/lobby/messages', fields))
+    const all = Array.from({ length: 30 }, () => bob.postBare('/rooms/lobby/messages', fields))
     const refused = (await Promise.all(all)).find(({ status }) => status !== 303)
     if (!refused) throw new Error('all were taken')
     return refused
@@ -264,7 +264,7 @@ t.test('what goes wrong', async (t) => {
     ['an address that is mistyped, for someone signed in', 404, () => ada.get('/nothing')],
     ['a room that is not there', 404, () => ada.get('/rooms/nothing')],
     ['a room whose name is too long', 404, () => ada.get(long)],
-    ['a method that is not there', 404, () => ada.request('DELETE', '/account')],
+    ['a method that an address does not take', 405, () => ada.request('DELETE', '/account')],
     ['a page that is asked for what it cannot show', 400, () => ada.get('/rooms/lobby?before=x')],
     ['an address that cannot be decoded', 404, () => ada.get('/rooms/%zz')],
     ['a form without a token', 403, () => visitor.postBare('/sign-in', {})],
@@ -330,6 +330,38 @@ t.test('what goes wrong', async (t) => {
     t.match(await exchange(server.address, header), /^HTTP\/1.1 431 /)
     t.equal((await visitor.get('/healthz')).status, 200)
   })
+})
+
+t.test('an address tells which methods it takes', async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const takes: Record<string, string> = {
+    '/': 'GET, HEAD, OPTIONS',
+    '/rooms': 'OPTIONS, POST',
+    '/rooms/lobby/?before=1': 'GET, HEAD, OPTIONS',
+    '/api/rooms/lobby/messages': 'GET, HEAD, OPTIONS, POST',
+    '/healthz': 'GET, HEAD, OPTIONS',
+  }
+  for (const [path, methods] of Object.entries(takes)) {
+    const wrong = await ada.request('DELETE', path)
+    t.equal(wrong.status, 405, path)
+    t.equal(wrong.headers.get('allow'), methods, path)
+    const asked = await ada.request('OPTIONS', path)
+    t.match([asked.status, asked.headers.get('allow'), asked.text], [204, methods, ''], path)
+  }
+  t.equal((await ada.get('/rooms')).status, 405, 'a form that is only sent')
+  t.match(await ada.request('DELETE', '/api/rooms/lobby/messages'), {
+    text: /^{"error":"That cannot be done here/,
+  })
+  for (const path of ['/nothing', '/ws/chat/lobby', '/api/nothing']) {
+    t.match(await ada.request('DELETE', path), { status: 404 }, path)
+    t.match(await ada.request('OPTIONS', path), { status: 404 }, path)
+  }
+  t.match(
+    await ada.get('/rooms/nothing'),
+    { status: 404 },
+    'nor does a page say so whose address alone is known',
+  )
 })
 
 t.test('HEAD asks for a page without its text', async (t) => {
