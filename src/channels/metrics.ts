@@ -9,6 +9,7 @@ export interface ChannelMetrics {
   readonly duration: Histogram<'consumer'>
   readonly errors: Counter<'consumer' | 'code'>
   readonly evictions: Counter<'reason'>
+  readonly handshakesRefused: Counter<'reason'>
 }
 
 export interface Tally {
@@ -60,6 +61,12 @@ export function channelMetrics(registry: Registry): ChannelMetrics {
       name: 'partyline_errors_total',
       help: 'Frames answered with an error, and consumers that failed',
       labelNames: ['consumer', 'code'],
+      registers,
+    }),
+    handshakesRefused: new Counter({
+      name: 'partyline_handshakes_refused_total',
+      help: 'Upgrades that were refused before a socket was opened',
+      labelNames: ['reason'],
       registers,
     }),
     evictions: new Counter({

@@ -12,7 +12,7 @@ import { CloseCode } from './close-codes.ts'
 import { type ConnectionLimits, defaultLimits, MAXIMUM_FRAME, REFUSALS } from './connection.ts'
 import { Connections } from './connections.ts'
 import type { ConsumerClass } from './consumer.ts'
-import { originAllowed } from './handshake.ts'
+import { handshakeFault } from './handshake.ts'
 import type { ChannelLayer } from './layers/layer.ts'
 import { MemoryLayer } from './layers/memory.ts'
 import { RedisLayer } from './layers/redis.ts'
@@ -146,6 +146,8 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     options: {
       maxPayload: MAXIMUM_FRAME,
       perMessageDeflate: false,
+      // No consumer speaks a protocol of its own; ws would agree to the first one that is offered.
+      handleProtocols: () => false,
       // Where frames are counted, pings are too.
       autoPong: limits.framesPerSecond === 0,
     },
@@ -162,9 +164,12 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     if (!request.ws) return
     responses.set(request, reply.raw)
     if (!request.routeOptions.config.socket) return reply.callNotFound()
-    if (!originAllowed(request, options.allowedOrigins ?? [])) {
-      return reply.code(403).send({ error: 'pages of this origin may not open sockets here' })
-    }
+    const refusal = handshakeFault(request, options.allowedOrigins ?? [])
+    if (!refusal) return
+    const { details, error, headers, reason, status } = refusal
+    metrics.handshakesRefused.inc({ reason })
+    request.log.warn({ path: request.routeOptions.url, ...details }, `a socket was refused: ${error}`)
+    return reply.code(status).headers(headers).send({ error })
   })
 
   const heartbeat = setInterval(

@@ -15,7 +15,7 @@ import type { ChannelEvent } from '../../src/channels/layers/layer.ts'
 import { MemoryLayer } from '../../src/channels/layers/memory.ts'
 import { processTurn } from '../../src/channels/turn.ts'
 import { busyProcess } from '../support/busy.ts'
-import { channelsApp, ERROR, person } from '../support/channels.ts'
+import { channelsApp, ERROR, person, WARNING } from '../support/channels.ts'
 import { eventually } from '../support/eventually.ts'
 import { gate, Notes, settled } from '../support/notes.ts'
 
@@ -94,8 +94,12 @@ class Echo extends Consumer {
   }
 }
 
-async function echoServer(t: Test, options: Parameters<typeof channelsApp>[2] = {}) {
-  const server = await channelsApp(t, { '/ws/echo': Echo }, options)
+async function echoServer(
+  t: Test,
+  options: Parameters<typeof channelsApp>[2] = {},
+  fastify: Parameters<typeof channelsApp>[3] = {},
+) {
+  const server = await channelsApp(t, { '/ws/echo': Echo }, options, fastify)
   const address = await server.listen()
   return { ...server, address, url: `${address}/ws/echo` }
 }
@@ -124,6 +128,7 @@ t.test('a page of another origin gets 403 before the upgrade', async (t) => {
     'file://',
     'http://127.0.0.1',
     'http://127.0.0.1:1',
+    `https://${host}`,
     `http://${host}.evil.example`,
     `http://evil.example/${host}`,
     `ws://${host}`,
@@ -131,6 +136,76 @@ t.test('a page of another origin gets 403 before the upgrade', async (t) => {
     host,
   ]
   for (const origin of foreign) t.equal(await new Peer(url, { headers: { origin } }).status(), 403, origin)
+})
+
+t.test('a page of the own host that came another way than the socket may open none', async (t) => {
+  const behind = await echoServer(t, {}, { trustProxy: true })
+  const alone = await echoServer(t)
+  const host = 'chat.example.com'
+  const status = (url: string, origin: string, more: Record<string, string>) =>
+    new Peer(url, { headers: { host, origin, ...more } }).status()
+  const https = { 'x-forwarded-proto': 'https' }
+  const http = { 'x-forwarded-proto': 'http' }
+  t.equal(await status(behind.url, 'https://chat.example.com', https), 101)
+  t.equal(await status(behind.url, 'https://chat.example.com:443', https), 101)
+  t.equal(await status(behind.url, 'http://chat.example.com', http), 101)
+  t.equal(await status(behind.url, 'http://chat.example.com', https), 403)
+  t.equal(await status(behind.url, 'http://chat.example.com:443', https), 403)
+  t.equal(await status(behind.url, 'https://chat.example.com', http), 403)
+  t.equal(await status(behind.url, 'https://chat.example.com', {}), 403, 'nobody stands between')
+  t.equal(await status(alone.url, 'https://chat.example.com', {}), 403)
+  // A proxy stands between that is not believed, and may have taken the TLS away.
+  for (const more of [https, http, { 'x-forwarded-for': '192.0.2.1' }, { forwarded: 'proto=https' }]) {
+    t.equal(await status(alone.url, 'https://chat.example.com', more), 101, Object.keys(more).join())
+    t.equal(await status(alone.url, 'http://chat.example.com', more), 101)
+    t.equal(await status(alone.url, 'https://evil.example', more), 403)
+  }
+})
+
+t.test('a refused upgrade is logged with what came and what would be taken, and counted', async (t) => {
+  const { url, address, logged, metric } = await echoServer(t)
+  const host = address.slice('ws://'.length)
+  t.equal(await new Peer(url, { headers: { origin: 'https://evil.example' } }).status(), 403)
+  t.match(logged, [
+    { level: WARNING, path: '/ws/echo', origin: 'https://evil.example', host, accepted: `http://${host}` },
+  ])
+  t.equal(await metric('partyline_handshakes_refused_total', { reason: 'origin' }), 1)
+})
+
+/** The answer to an upgrade as it is written here. */
+async function answerTo(url: string, version: string, headers: Record<string, string>): Promise<string> {
+  const { port, pathname } = new URL(url)
+  const socket = connect(Number(port), '127.0.0.1')
+  const all = { Host: 'x', Connection: 'Upgrade', Upgrade: 'websocket', 'X-User': 'ada', ...headers }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.write(`GET ${pathname} HTTP/${version}\r\n${lines.join('')}\r\n`)
+  const [answer] = await once(socket, 'data')
+  socket.destroy()
+  return String(answer)
+}
+
+t.test('an upgrade keeps to RFC 6455, or is refused', async (t) => {
+  const { url } = await echoServer(t)
+  const version = { 'Sec-WebSocket-Version': '13' }
+  const key = { 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' }
+  t.match(await answerTo(url, '1.1', { ...version, ...key }), /^HTTP\/1.1 101 /)
+  t.match(await answerTo(url, '1.0', { ...version, ...key }), /^HTTP\/1.[01] 400 /)
+  for (const other of ['8', '0', '14', '13, 8', '']) {
+    const answer = await answerTo(url, '1.1', { ...key, 'Sec-WebSocket-Version': other })
+    t.match(answer, /^HTTP\/1.1 426 /, other)
+    t.match(answer, /\r\nsec-websocket-version: 13\r\n/i)
+  }
+  t.match(await answerTo(url, '1.1', key), /^HTTP\/1.1 426 /)
+  for (const other of [{}, { 'Sec-WebSocket-Key': 'short' }, { 'Sec-WebSocket-Key': `${'a'.repeat(30)}==` }])
+    t.match(await answerTo(url, '1.1', { ...version, ...other }), /^HTTP\/1.1 400 /)
+})
+
+t.test('no subprotocol is agreed to, whatever is offered', async (t) => {
+  const { url } = await echoServer(t)
+  const headers = { 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' }
+  const answer = await answerTo(url, '1.1', { ...headers, 'Sec-WebSocket-Protocol': 'graphql-ws, chat' })
+  t.match(answer, /^HTTP\/1.1 101 /)
+  t.notMatch(answer, /sec-websocket-protocol/i)
 })
 
 t.test('where origins are named, they alone may open sockets', async (t) => {

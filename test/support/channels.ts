@@ -35,11 +35,13 @@ export async function channelsApp(
   t: Test,
   consumers: Record<string, ConsumerClass>,
   options: Partial<ChannelsOptions> = {},
+  fastify: { trustProxy?: boolean } = {},
 ): Promise<ChannelsApp> {
   const logged: LogLine[] = []
   const stream = { write: (line: string) => void logged.push(JSON.parse(line)) }
   const registry = new Registry()
   const app = Fastify({
+    ...fastify,
     logger: { level: 'warn', stream },
     routerOptions: { ignoreTrailingSlash: true },
   })
