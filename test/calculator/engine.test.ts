@@ -1,6 +1,6 @@
 import t from 'tap'
 import { encodeFunction } from '../../src/calculator/engine/bindings.ts'
-import { evaluate } from '../../src/calculator/engine/evaluate.ts'
+import { evaluate, evaluateWithin } from '../../src/calculator/engine/evaluate.ts'
 import { namesIn } from '../../src/calculator/engine/tokens.ts'
 import { bindingsFor, evaluateLines, outcome } from './sheet.ts'
 import vectors from './vectors.json' with { type: 'json' }
@@ -193,7 +193,7 @@ t.test('an expression reaches a bounded part of a sheet', async (t) => {
     /^f\d$/.test(name)
       ? encodeFunction(`${name}(x) = ${Array.from({ length: 60 }, (_, i) => `${name}y${i}`).join('+')}`)
       : '1'
-  t.match(names(wide), { names: 61 })
+  t.match(names(wide), { names: 62 })
   t.match(names(wide, Array.from({ length: 9 }, (_, i) => `f${i}(1)`).join('+')).error, {
     code: 'limit',
     message: /more than 500 names/,
@@ -203,6 +203,41 @@ t.test('an expression reaches a bounded part of a sheet', async (t) => {
   t.match(names(large, 'v1+v2+v3+v4+v5+v6+v7+v8'), { names: 8 })
   t.match(names(large, 'v1+v2+v3+v4+v5+v6+v7+v8+v9').error, { code: 'limit', message: /hold too much/ })
 })
+
+t.test('counts the work of an expression before it is done', async (t) => {
+  const neverLate = () => 0
+  const began = performance.now()
+  for (const expression of [
+    '((1:10000)/1000).^pi',
+    'sin((1:5000)/7)',
+    'atan(1:1000)',
+    'sum(gamma(1:2000))',
+    'norm(identity(20))',
+    'sqrtm(identity(24))',
+    '(identity(24) + 0.1)^1000',
+    'setUnion(1:250, 251:500)',
+    'combinationsWithRep((1:100) + 2000, 2000)',
+    'sinh((1:100) * 200)',
+    'kron((1:100) / 7, (1:100) / 7) .^ 0.5',
+  ]) {
+    const outcome = evaluate(expression, {}, neverLate)
+    t.match(outcome, { error: { code: 'limit' } }, expression)
+  }
+  t.ok(performance.now() - began < 10_000, 'none of them was computed, which takes minutes')
+  for (const expression of ['sum((1:10000) .^ 2)', 'sin((1:300) / 7)[1]', 'det(identity(20))', 'atan(2)'])
+    t.notMatch(evaluate(expression, {}, neverLate), { error: {} }, expression)
+})
+
+t.test(
+  'an expression that takes more than it was given is postponed, and one that fails has failed',
+  async (t) => {
+    const within = (expression: string) => evaluateWithin(3000, expression, {}, () => 0)
+    t.match(within('12*7'), { text: '84' })
+    t.match(within('12/0'), { error: { code: 'evaluation' } })
+    t.equal(within('sin((1:100) / 7)'), undefined)
+    t.match(evaluate('sin((1:100) / 7)[2]', {}), { text: '0.28184285212221' })
+  },
+)
 
 t.test('tells a person what is wrong, and where', async (t) => {
   t.same(await error('2 + foo'), {

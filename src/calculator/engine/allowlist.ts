@@ -1,4 +1,5 @@
 import type { BigNumber } from 'mathjs'
+import { costOfCall } from './costs.ts'
 import { evaluation, limit } from './errors.ts'
 import { fromWhole, gcd, isPrime, lcm, whole } from './integers.ts'
 import {
@@ -46,8 +47,14 @@ export const isReserved = (name: string): boolean => FUNCTIONS.has(name) || RESE
 /** All names that mean something without a sheet. */
 export const allowedNames = (): string[] => [...FUNCTIONS.keys(), ...CONSTANTS]
 
-/** Computes a call, or throws a `CalculationError`. `tick` is called between the parts of a long one. */
-export function callAllowed(name: string, allowed: Allowed, values: Value[], tick: () => void): Value {
+/** What a call takes of its run: it is charged before it computes, and looks at the clock between its parts. */
+interface Meter {
+  readonly charge: (units: number) => void
+  readonly tick: () => void
+}
+
+/** Computes a call, or throws a `CalculationError`. */
+export function callAllowed(name: string, allowed: Allowed, values: Value[], { charge, tick }: Meter): Value {
   const [least, most] = allowed.takes
   if (values.length < least || values.length > most) throw evaluation(countOf(name, least, most))
   if (allowed.check) allowed.check(values)
@@ -55,6 +62,7 @@ export function callAllowed(name: string, allowed: Allowed, values: Value[], tic
   const [first, ...rest] = values
   if (allowed.each && rest.some(isMatrix))
     throw evaluation(`Only the first argument of \`${name}\` can be a matrix.`)
+  charge(costOfCall(name, values))
   if (allowed.each && isMatrix(first))
     return accept(
       mapCells(first, (cell) => {

@@ -6,6 +6,7 @@ import {
   isReserved,
   rangeOf,
 } from './allowlist.ts'
+import { costOfCall, costOfOperator } from './costs.ts'
 import { CalculationError, evaluation, syntax } from './errors.ts'
 import {
   decimal,
@@ -21,7 +22,7 @@ import { CELLS } from './limits.ts'
 import { binary, compare, isTrue, noText, unary } from './operators.ts'
 import type { Compiled, Compute, Run } from './run.ts'
 import { suggest } from './suggest.ts'
-import type { Node } from './tree.ts'
+import type { Binary, Node } from './tree.ts'
 import { accept, cells, tooLarge, tooManyCells } from './values.ts'
 
 /** Words that functions take; no other text can be in an expression. */
@@ -58,7 +59,10 @@ function guarded(node: Node, compute: Compute): Compute {
         throw error.at(position)
       throw error
     }
-    if (isMatrix(value)) run.makes(cells(value))
+    if (isMatrix(value)) {
+      run.charge(2 * cells(value))
+      run.makes(cells(value))
+    }
     return value
   }
 }
@@ -87,18 +91,18 @@ function make(node: Node, build: (node: Node) => Compute, parameters: readonly s
           node.operator !== 'unaryMinus' &&
           node.operator !== 'unaryPlus' &&
           node.operator !== 'bitNot'
-          ? callAllowed(node.operator, allowed, [value], run.tick)
-          : unary(node.operator, value)
+          ? callAllowed(node.operator, allowed, [value], run)
+          : unary(node.operator, value, run.charge)
       }
     }
     case 'binary': {
       const left = build(node.left)
       const right = build(node.right)
-      return (run, locals) => binary(node.operator, left(run, locals), right(run, locals))
+      return (run, locals) => worked(run, node.operator, left(run, locals), right(run, locals))
     }
     case 'percent': {
       const of = build(node.of)
-      return (run, locals) => binary('divide', of(run, locals), HUNDRED)
+      return (run, locals) => worked(run, 'divide', of(run, locals), HUNDRED)
     }
     case 'both': {
       const left = build(node.left)
@@ -107,7 +111,7 @@ function make(node: Node, build: (node: Node) => Compute, parameters: readonly s
     }
     case 'chain': {
       const operands = node.operands.map(build)
-      return (run, locals) => chained(node.operators, (i) => (operands[i] ?? NOTHING)(run, locals))
+      return (run, locals) => chained(run, node.operators, (i) => (operands[i] ?? NOTHING)(run, locals))
     }
     case 'choice': {
       const [condition, yes, no] = [build(node.condition), build(node.yes), build(node.no)]
@@ -120,8 +124,10 @@ function make(node: Node, build: (node: Node) => Compute, parameters: readonly s
       )
     case 'range': {
       const [from, to, step] = [build(node.from), build(node.to), node.step && build(node.step)]
-      return (run, locals) =>
-        accept(rangeOf(real(from(run, locals)), real(to(run, locals)), step ? real(step(run, locals)) : ONE))
+      return (run, locals) => {
+        const [first, last] = [real(from(run, locals)), real(to(run, locals))]
+        return accept(rangeOf(first, last, step ? real(step(run, locals)) : ONE))
+      }
     }
     case 'index':
       return indexed(
@@ -181,7 +187,7 @@ function called(name: string, args: Compute[], parameters: readonly string[]): C
         name,
         allowed,
         args.map((one) => one(run, locals)),
-        run.tick,
+        run,
       )
   const value = named(name, parameters)
   const [only] = args
@@ -191,7 +197,7 @@ function called(name: string, args: Compute[], parameters: readonly string[]): C
       // x(3 + 1) is a product where x is a value.
       const left = value(run, locals)
       if (only === undefined || args.length > 1) throw evaluation(`\`${name}\` is not a function.`)
-      return binary('multiply', left, only(run, locals))
+      return worked(run, 'multiply', left, only(run, locals))
     }
     if (found.parameters.length !== args.length)
       throw evaluation(
@@ -202,11 +208,22 @@ function called(name: string, args: Compute[], parameters: readonly string[]): C
   }
 }
 
-function chained(operators: readonly Parameters<typeof compare>[0][], operand: (i: number) => Value): Value {
+/** Computes with two values, after the run was charged for it. */
+function worked(run: Run, operator: Binary, left: Value, right: Value): Value {
+  run.charge(costOfOperator(operator, left, right))
+  return binary(operator, left, right)
+}
+
+function chained(
+  run: Run,
+  operators: readonly Parameters<typeof compare>[0][],
+  operand: (i: number) => Value,
+): Value {
   let left = operand(0)
   let result: Value = true
   for (const [i, operator] of operators.entries()) {
     const right = operand(i + 1)
+    run.charge(costOfCall(operator, [left, right]))
     result = compare(operator, left, right)
     if (i < operators.length - 1 && !isTrue(result)) return false
     left = right

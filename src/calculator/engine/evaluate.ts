@@ -2,10 +2,11 @@ import { isReserved } from './allowlist.ts'
 import { type Bindings, encodeFunction } from './bindings.ts'
 import { CalculationError, type ErrorCode, evaluation } from './errors.ts'
 import { resultOf, textOf } from './format.ts'
-import { recover } from './library.ts'
+import { isMatrix, recover } from './library.ts'
+import { WORK } from './limits.ts'
 import { prepare, sheetFunction } from './prepare.ts'
-import { Run } from './run.ts'
-import { encode } from './values.ts'
+import { OverBudget, Run } from './run.ts'
+import { cells, encode } from './values.ts'
 
 /** A name that an expression gave a meaning. `stored` is what a later evaluation takes in its bindings. */
 export interface Binding {
@@ -36,8 +37,9 @@ export const isSound = (): boolean => sound
 
 /**
  * Evaluates one expression with a sheet's names. Never throws, changes nothing, keeps nothing of the values: the same
- * expression and bindings give the same answer, whatever was evaluated before. `clock` gives the milliseconds that its
- * time is measured in.
+ * expression and bindings give the same answer, whatever was evaluated before.
+ *
+ * @param clock gives the milliseconds that its time is measured in
  */
 export function evaluate(
   expression: string,
@@ -45,14 +47,37 @@ export function evaluate(
   clock: () => number = () => performance.now(),
 ): Computed | Failed {
   try {
-    return computed(expression, bindings, clock)
+    return computed(expression, bindings, clock, WORK)
   } catch (error) {
-    const { code, message, position } = understood(error)
-    return { error: { code, message, ...(position !== undefined && { position }) } }
+    return failed(error)
   }
 }
 
-function computed(expression: string, bindings: Bindings, clock: () => number): Computed {
+/**
+ * As `evaluate`, for expressions that take little.
+ *
+ * @param budget units of work, less than `WORK`
+ * @returns undefined when the expression takes more; it is then to be evaluated whole
+ */
+export function evaluateWithin(
+  budget: number,
+  expression: string,
+  bindings: Bindings,
+  clock: () => number,
+): Computed | Failed | undefined {
+  try {
+    return computed(expression, bindings, clock, budget)
+  } catch (error) {
+    return error instanceof OverBudget ? undefined : failed(error)
+  }
+}
+
+function failed(error: unknown): Failed {
+  const { code, message, position } = understood(error)
+  return { error: { code, message, ...(position !== undefined && { position }) } }
+}
+
+function computed(expression: string, bindings: Bindings, clock: () => number, budget: number): Computed {
   const { statement, compiled } = prepare(expression)
   if (statement.kind !== 'value' && isReserved(statement.name))
     throw evaluation(`\`${statement.name}\` has a meaning already; choose another name.`, statement.position)
@@ -61,8 +86,9 @@ function computed(expression: string, bindings: Bindings, clock: () => number): 
     const binding = { name: statement.name, kind: 'function', stored: encodeFunction(text) } as const
     return { text, result: text, value: null, binding, reads: [] }
   }
-  const run = new Run(bindings, sheetFunction, clock)
+  const run = new Run(bindings, sheetFunction, clock, budget)
   const value = compiled.compute(run, [])
+  if (isMatrix(value)) run.charge(15 * cells(value))
   const text = textOf(value)
   const stored = encode(value)
   return {

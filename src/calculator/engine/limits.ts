@@ -30,8 +30,10 @@ export const ARGUMENTS = 200
 export const CALLS = 200
 /** Tree levels entered at once through calls; keeps far from the end of the stack. */
 export const LEVELS = 1500
-/** Milliseconds after which the interpreter stops by itself, before it is stopped from outside. */
-export const MILLISECONDS = 200
+/** Units of work of one evaluation, counted by costs.ts before it is done: 200 ms where those were measured. */
+export const WORK = 200_000
+/** Milliseconds after which the interpreter stops by itself, in case something was not counted. */
+export const MILLISECONDS = 1000
 /** Characters of a result's text. */
 export const TEXT = 4096
 /** Bytes of a stored value. */

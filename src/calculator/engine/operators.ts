@@ -1,4 +1,5 @@
 import type { BigNumber } from 'mathjs'
+import { costOfCall } from './costs.ts'
 import { evaluation, limit } from './errors.ts'
 import { fromWhole, shift, whole } from './integers.ts'
 import { decimal, isComplex, isDecimal, isMatrix, isUnit, libraryFunction, type Value } from './library.ts'
@@ -152,8 +153,9 @@ export function noText(value: Value): void {
 }
 
 /** Computes with one value, or throws a `CalculationError`. */
-export function unary(operator: Unary, value: Value): Value {
+export function unary(operator: Unary, value: Value, charge: (units: number) => void): Value {
   noText(value)
+  charge(costOfCall(operator, [value]))
   if (isDecimal(value)) {
     if (operator === 'unaryMinus') return value.neg()
     if (operator === 'unaryPlus') return value

@@ -18,6 +18,17 @@ export interface SheetFunction extends Compiled {
   readonly parameters: readonly string[]
 }
 
+/** More work than the run may do: `limit` for the person, unless somebody gives it more. */
+export class OverBudget extends CalculationError {
+  constructor(position?: number) {
+    super('limit', 'This would take too much work. Use fewer or smaller numbers.', position)
+  }
+
+  override at(position: number | undefined): OverBudget {
+    return new OverBudget(position)
+  }
+}
+
 /** Steps between two looks at the clock; one may take a few milliseconds. */
 const STEPS = 8
 
@@ -29,14 +40,26 @@ export class Run {
   readonly #ready: (stored: string) => SheetFunction | undefined
   readonly #clock: () => number
   readonly #started: number
+  readonly #budget: number
+  readonly #counted = new Set<string>()
+  #work = 0
   #steps = 0
   #made = 0
   #calls = 0
   #levels = 0
 
-  /** @param ready makes a function of a sheet ready to be called, from what is stored of it */
-  constructor(bindings: Bindings, ready: (stored: string) => SheetFunction | undefined, clock: () => number) {
+  /**
+   * @param ready makes a function of a sheet ready to be called, from what is stored of it
+   * @param budget units of work
+   */
+  constructor(
+    bindings: Bindings,
+    ready: (stored: string) => SheetFunction | undefined,
+    clock: () => number,
+    budget: number,
+  ) {
     this.#bindings = bindings
+    this.#budget = budget
     this.#ready = ready
     this.#clock = clock
     this.#started = clock()
@@ -80,8 +103,16 @@ export class Run {
     }
   }
 
+  /** Counts work that is about to be done. @throws OverBudget */
+  readonly charge = (units: number): void => {
+    this.#work += units
+    // NaN is over it too.
+    if (!(this.#work <= this.#budget)) throw new OverBudget()
+  }
+
   /** Counts a step of the interpreter, and looks at the clock now and then. */
   step(): void {
+    this.charge(1)
     if (++this.#steps % STEPS === 0) this.tick()
   }
 
@@ -99,6 +130,12 @@ export class Run {
 
   #stored(name: string): string | undefined {
     this.reads.add(name)
-    return Object.hasOwn(this.#bindings, name) ? this.#bindings[name] : undefined
+    const stored = Object.hasOwn(this.#bindings, name) ? this.#bindings[name] : undefined
+    // It is read or compiled at most once in a run; a function is dearer, whether or not it is compiled already.
+    if (stored !== undefined && !this.#counted.has(name)) {
+      this.#counted.add(name)
+      this.charge(stored.length * (isFunction(stored) ? 1 : 0.1))
+    }
+    return stored
   }
 }
