@@ -224,7 +224,7 @@ async function connected<Result>(
   )
 }
 
-async function started<Result>(
+export async function started<Result>(
   peer: Peer,
   needs: Pick<Start, 'people' | 'rooms' | 'core'>,
   { processes, redisUrl }: Setting,

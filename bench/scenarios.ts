@@ -1,3 +1,4 @@
+import { hostile } from './hostile.ts'
 import {
   calculator,
   idle,
@@ -58,6 +59,14 @@ export const scenarios: readonly Scenario[] = [
     peers: ['partyline', 'ws', 'socket.io', 'channels-uvicorn', 'channels-daphne'],
   },
   {
+    name: 'hostile',
+    work: '`12*7` in closed loop beside 20 attackers of 10 accounts, with previews and lines',
+    unit: 'ms (p99)',
+    better: 'less',
+    shared: false,
+    peers: ['partyline'],
+  },
+  {
     name: 'idle',
     work: '5,000 sockets',
     unit: 'KiB for each',
@@ -115,6 +124,7 @@ export async function measure(
   await add('rooms', () => manyRooms(peer, 1, scale, setting))
   await add('lively-rooms', () => manyRooms(peer, LIVELY, scale, setting))
   await add('calculator', () => calculator(peer, scale))
+  await add('hostile', () => hostile(peer, scale))
   await add('idle', () => idle(peer, scale))
   await add('page', () => page(peer, scale))
   await add('start', () => start(peer))

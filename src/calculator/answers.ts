@@ -15,6 +15,12 @@ export interface EvaluationError {
   }
 }
 
+/** The answer to an expression that takes more work than it was given. */
+export const POSTPONED = 'postponed'
+
+/** Names that a value may depend on: an expression is shorter than so many. */
+const READS = 2000
+
 /**
  * What an evaluator process reported about one expression, checked as one checks what a stranger sends; undefined when
  * it is not an answer.
@@ -26,7 +32,11 @@ export function readAnswer(found: unknown): Evaluation | undefined {
   if (typeof text !== 'string' || text.length > TEXT) return undefined
   if (result !== text && (typeof result !== 'number' || !Number.isFinite(result))) return undefined
   if (value !== null && !isStored(value)) return undefined
-  if (!Array.isArray(reads) || !reads.every((name) => typeof name === 'string' && bindable(name)))
+  if (
+    !Array.isArray(reads) ||
+    reads.length > READS ||
+    !reads.every((name) => typeof name === 'string' && bindable(name))
+  )
     return undefined
   const binding = found.binding === undefined ? undefined : readBinding(found.binding)
   if (binding === undefined && found.binding !== undefined) return undefined

@@ -69,7 +69,7 @@ export class Calculations {
     const { bindings, error } = await this.#read(sheet, expression, rev)
     return error
       ? { error }
-      : this.#pool.evaluate({ expression, bindings, person: `preview ${sender.id}`, signal })
+      : this.#pool.evaluate({ expression, bindings, person: String(sender.id), isPreview: true, signal })
   }
 
   async #attempt(sheet: number, sender: Sender, expression: string, id: string): Promise<Outcome> {

@@ -16,12 +16,14 @@ export interface Work {
   readonly id: number
   readonly expression: string
   readonly bindings: Readonly<Record<string, string>>
+  /** Units of work after which the answer is that it takes more; none: as much as any expression may. */
+  readonly budget?: number
 }
 
 export interface Listener {
   ready(): void
-  /** Pairs of an id and an answer, unchecked. */
-  report(pairs: readonly unknown[]): void
+  /** For each an id, an answer, and the milliseconds that it took, unchecked. */
+  report(reports: readonly unknown[]): void
   /** Once, after which nothing else comes. */
   end(reason: string): void
 }
@@ -88,7 +90,7 @@ export class EvaluatorProcess {
   send(work: readonly Work[]): void {
     // A channel that closed meanwhile is reported by `exit`.
     this.#child.send(
-      work.map(({ id, expression, bindings }) => [id, expression, bindings]),
+      work.map(({ id, expression, bindings, budget }) => [id, expression, bindings, budget ?? null]),
       () => {},
     )
   }

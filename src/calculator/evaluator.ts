@@ -2,9 +2,10 @@
  * The entry of an evaluator process: reads batches of expressions, answers, and keeps nothing. It runs without rights
  * (see evaluator-command.ts); what stands here is what an expression could reach if everything else failed.
  */
-import { evaluate, isSound } from './engine/evaluate.ts'
+import { POSTPONED } from './answers.ts'
+import { evaluate, evaluateWithin, isSound } from './engine/evaluate.ts'
 
-type Job = [id: number, expression: string, bindings: Record<string, string>]
+type Job = [id: number, expression: string, bindings: Record<string, string>, budget: number | null]
 
 /** Milliseconds between expressions after which what is finished is reported. */
 const REPORT_AFTER = 5
@@ -34,9 +35,14 @@ const run = belted((jobs: Job[]) => {
     finished = []
     reported = performance.now()
   }
-  for (const [id, expression, bindings] of jobs) {
+  for (const [id, expression, bindings, budget] of jobs) {
     if (!PLAIN.test(expression) || performance.now() - reported > REPORT_AFTER) flush()
-    finished.push([id, evaluate(expression, bindings, computing)])
+    const began = computing()
+    const answer =
+      budget === null
+        ? evaluate(expression, bindings, computing)
+        : (evaluateWithin(budget, expression, bindings, computing) ?? POSTPONED)
+    finished.push([id, answer, computing() - began])
     if (!isSound()) break
   }
   flush()

@@ -1,17 +1,23 @@
 import { availableParallelism } from 'node:os'
-import { type Evaluation, type EvaluationError, readAnswer } from './answers.ts'
+import { Admission } from './admission.ts'
+import { Allowances } from './allowance.ts'
+import { type Evaluation, type EvaluationError, POSTPONED, readAnswer } from './answers.ts'
 import { buildEvaluator, type EvaluatorBundle } from './bundle.ts'
 import type { Bindings } from './engine/bindings.ts'
 import { LENGTH } from './engine/limits.ts'
 import { type Prepared, prepareEvaluators } from './evaluator-command.ts'
-import { EvaluatorProcess, type Work } from './evaluator-process.ts'
+import { EvaluatorProcess } from './evaluator-process.ts'
+import { FairQueue } from './fair-queue.ts'
+import { type Job, Seat } from './seat.ts'
 
 export interface EvaluationRequest {
   readonly expression: string
-  /** The names that the expression may need, as `bindingsFor` picks them. */
+  /** The names that the expression may need, as `Reach` finds them. */
   readonly bindings?: Bindings
-  /** Whose it is: one person has one slow expression at a time. */
+  /** Whose it is: people are served in turn. */
   readonly person: string
+  /** A newer preview of this person takes its place while it waits. */
+  readonly isPreview?: boolean
   /** Cancels the request while it waits; a running one is left alone and its answer dropped. */
   readonly signal?: AbortSignal
 }
@@ -22,7 +28,7 @@ export interface PoolOptions {
     warn(details: object, message: string): void
     error(details: object, message: string): void
   }
-  /** Processes that share the work, besides a spare one; 1 on two cores, else 2. */
+  /** Processes for those who are quick, besides a spare one, and as many for the others; 1 on two cores, else 2. */
   readonly size?: number
   /** Milliseconds that a request waits for a process to take it; 10,000. */
   readonly patience?: number
@@ -31,7 +37,10 @@ export interface PoolOptions {
 }
 
 export interface Pool {
-  /** Always resolves, within the limits of one expression and of what waits before it; never rejects. */
+  /**
+   * Always resolves, and never rejects: after at most `patience` in which it waits, and three seconds in each of at most four
+   * processes in which it runs. What waits longer, or finds no room, is answered with `limit`.
+   */
   evaluate(request: EvaluationRequest): Promise<Evaluation>
   /** The evaluators' process ids. */
   pids(): number[]
@@ -39,54 +48,40 @@ export interface Pool {
   close(): Promise<void>
 }
 
-/** Milliseconds of silence after which a process gets no more work, and what waits in it goes elsewhere. */
-const SILENT = 20
-/** Milliseconds of one expression, after which its process is killed. */
-const KILLED = 250
+/** Units of work that an expression may take among those who are quick: three milliseconds. */
+const QUICK_WORK = 3000
+/** Milliseconds of silence after which a process that works for those who are quick does so no more. */
+const SILENT = 30
+/** Milliseconds of one expression, after which its process is killed. Its work is counted, so that seldom happens. */
+const KILLED = 600
 /** Milliseconds after which it is killed even though the machine was too busy to let it compute so long. */
-const STARVED_AND_KILLED = 2000
-/** Milliseconds that a process may take to start. */
-const START = 10_000
-/** Requests that wait or run, and those of one person. */
-const QUEUE = 5000
-const QUEUE_OF_ONE = 500
-/** Expressions given to one process at once. */
-const BATCH = 32
-const GIVEN = 64
-/** Processes that may be slow at the same time, besides those that work. */
-const SLOW = 3
-/** Characters of all bindings of one request. */
-const BINDINGS = 512 * 1024
+const STARVED_AND_KILLED = 3000
+/** Milliseconds that a process may take to start: killing one on a machine that is busy makes it no faster. */
+const START = 60_000
+/** What one process is given at once: sums, and others, of which each weighs as much as so many sums. */
+const WEIGHT = 64
+const WEIGHT_OF_OTHERS = 16
+/** Sums that cannot take long. */
+const SUM = /^(?!.*\*\*)[\d\s.()+\-*/]{1,60}$/
+/** Processes that may be stuck at the same time, besides those that work. */
+const STUCK = 1
 /** Processes that may be killed from outside, as when all are at once, before the expression is held to be at fault. */
 const KILLED_WITH = 3
-/** Milliseconds for which someone whose expression was slow has theirs evaluated one at a time. */
-const WATCHED = 5000
+/** Milliseconds that somebody is held to have used whose process had to be given up. */
+const FAULT = 1000
 
-interface Job extends Work {
-  readonly person: string
-  readonly asked: number
-  readonly answer: (evaluation: Evaluation) => void
-  /** Runs in a batch of its own: an earlier process was silent or died with it. */
-  alone: boolean
-  /** Processes that somebody else killed while it ran alone in them. */
-  killed: number
-}
-
-interface Seat {
-  process: EvaluatorProcess | undefined
-  state: 'starting' | 'ready' | 'slow' | 'ended'
-  /** What it was given and has not reported, in its order. */
-  given: Map<number, Job>
-  /** When it last reported, or was given something while idle. */
-  heard: number
-  /** It was killed because an expression had its time. */
-  late: boolean
-  /** What of its processor time, and when, was used up when its silence was first noticed. */
-  noticed: { heard: number; used: number | undefined }
+interface Waiting {
+  readonly resolve: (evaluation: Evaluation) => void
+  readonly cancel: () => void
+  readonly signal: AbortSignal | undefined
 }
 
 /**
  * Opens the pool. Returns at once: the processes start behind, and requests wait for them.
+ *
+ * Everybody has one queue, and people are served in turn. An expression first runs among those that are quick, with so
+ * little work that it holds nobody up; one that takes more runs again by itself in a process of lower priority, one at a
+ * time and again in turn, and so does everything of people who lately used more processor time than they are allowed.
  *
  * const pool = openPool({ log })
  * await pool.evaluate({ expression: '12*7', person: 'ada' }) // { text: '84', result: 84, … }
@@ -101,11 +96,13 @@ class EvaluatorPool implements Pool {
   readonly #patience: number
   readonly #prepared: Promise<Prepared>
   readonly #seats = new Set<Seat>()
-  readonly #waiting = new Set<Job>()
-  readonly #countOf = new Map<string, number>()
-  readonly #watched = new Map<string, number>()
+  readonly #admission = new Admission()
+  readonly #allowances = new Allowances()
+  readonly #quick = new FairQueue<Job>()
+  readonly #slow = new FairQueue<Job>()
+  readonly #waiting = new Map<Job, Waiting>()
+  readonly #previews = new Map<string, Job>()
   #ids = 0
-  #pending = 0
   #failures = 0
   #closed = false
   #scheduled = false
@@ -121,35 +118,34 @@ class EvaluatorPool implements Pool {
     this.#fill()
   }
 
-  evaluate({ expression, bindings = {}, person, signal }: EvaluationRequest): Promise<Evaluation> {
-    const refusal = this.#refusal(expression, bindings, person, signal)
-    if (refusal) return Promise.resolve(refusal)
+  evaluate(request: EvaluationRequest): Promise<Evaluation> {
+    const { expression, bindings = {}, person, isPreview = false, signal } = request
+    if (this.#closed) return Promise.resolve(CLOSED)
+    if (signal?.aborted) return Promise.resolve(CANCELLED)
+    if (expression.length > 2 * LENGTH)
+      return Promise.resolve(failed('too_long', `An expression has at most ${LENGTH} characters.`))
+    const job: Job = {
+      id: ++this.#ids,
+      expression,
+      bindings,
+      person,
+      isPreview,
+      bytes: bytesOf(expression, bindings),
+      asked: performance.now(),
+      alone: false,
+      killed: 0,
+    }
+    if (isPreview) this.#replacePreview(person)
+    if (!this.#admission.enter(job)) return Promise.resolve(TOO_MUCH)
     return new Promise((resolve) => {
-      const job: Job = {
-        id: ++this.#ids,
-        expression,
-        bindings,
-        person,
-        asked: performance.now(),
-        alone: this.#isWatched(person),
-        killed: 0,
-        answer: (evaluation) => {
-          signal?.removeEventListener('abort', cancel)
-          this.#pending--
-          this.#leaves(person)
-          if (this.#pending === 0) this.#stopClock()
-          resolve(evaluation)
-        },
-      }
       const cancel = () => {
-        if (this.#waiting.delete(job)) job.answer(CANCELLED)
+        if (this.#quick.remove(job) || this.#slow.remove(job)) this.#answer(job, CANCELLED)
       }
       signal?.addEventListener('abort', cancel)
-      this.#pending++
-      this.#countOf.set(person, (this.#countOf.get(person) ?? 0) + 1)
-      this.#waiting.add(job)
+      this.#waiting.set(job, { resolve, cancel, signal })
+      if (isPreview) this.#previews.set(person, job)
+      this.#queue(job)
       this.#clock ??= setInterval(() => this.#watch(), 10)
-      this.#schedule()
     })
   }
 
@@ -161,43 +157,39 @@ class EvaluatorPool implements Pool {
     this.#closed = true
     clearTimeout(this.#restart)
     const gone = [...this.#seats].map(({ process }) => process?.gone)
-    for (const job of this.#waiting) this.#refuse(job)
+    for (const job of [...this.#waiting.keys()]) this.#answer(job, CLOSED)
     for (const seat of this.#seats) {
-      for (const job of seat.given.values()) job.answer(CLOSED)
       seat.given.clear()
       seat.process?.kill()
     }
-    this.#stopClock()
     await Promise.all(gone)
     await this.#prepared.then(({ bundle }) => bundle.remove()).catch(() => undefined)
   }
 
-  #refusal(
-    expression: string,
-    bindings: Bindings,
-    person: string,
-    signal: AbortSignal | undefined,
-  ): EvaluationError | undefined {
-    if (this.#closed) return CLOSED
-    if (signal?.aborted) return CANCELLED
-    if (expression.length > 2 * LENGTH)
-      return failed('too_long', `An expression has at most ${LENGTH} characters.`)
-    if (this.#pending >= QUEUE || (this.#countOf.get(person) ?? 0) >= QUEUE_OF_ONE)
-      return failed('limit', 'Too much is being calculated right now; try again in a moment.')
-    let size = 0
-    for (const stored of Object.values(bindings)) size += stored.length
-    return size > BINDINGS ? failed('limit', 'The names in this expression hold too much.') : undefined
+  /** At most one preview of a person waits: what was typed since is what they want to see. */
+  #replacePreview(person: string): void {
+    const before = this.#previews.get(person)
+    if (before && (this.#quick.remove(before) || this.#slow.remove(before))) this.#answer(before, REPLACED)
   }
 
-  #refuse(job: Job): void {
+  #answer(job: Job, evaluation: Evaluation): void {
+    const waiting = this.#waiting.get(job)
+    if (!waiting) return
     this.#waiting.delete(job)
-    job.answer(CLOSED)
+    waiting.signal?.removeEventListener('abort', waiting.cancel)
+    if (this.#previews.get(job.person) === job) this.#previews.delete(job.person)
+    this.#admission.leave(job)
+    if (this.#waiting.size === 0) {
+      clearInterval(this.#clock)
+      this.#clock = undefined
+    }
+    waiting.resolve(evaluation)
   }
 
-  #leaves(person: string): void {
-    const left = (this.#countOf.get(person) ?? 1) - 1
-    if (left > 0) this.#countOf.set(person, left)
-    else this.#countOf.delete(person)
+  #queue(job: Job): void {
+    if (job.alone || !this.#allowances.isLeft(job.person)) this.#slow.add(job)
+    else this.#quick.add(job)
+    this.#schedule()
   }
 
   /** Gives out work once for all requests of this turn of the loop. */
@@ -206,187 +198,150 @@ class EvaluatorPool implements Pool {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      this.#giveOut()
+      if (this.#closed) return
+      this.#giveQuick()
+      this.#giveSlow()
     })
   }
 
-  #giveOut(): void {
-    if (this.#closed || this.#waiting.size === 0) return
-    const slow = this.#slowPersons()
-    const workers = [...this.#seats].filter(({ state }) => state === 'ready').slice(0, this.#size)
-    for (const seat of workers.sort((a, b) => a.given.size - b.given.size)) {
-      if (this.#runsAlone(seat)) continue
+  #giveQuick(): void {
+    if (this.#quick.size === 0) return
+    const seats = this.#inLane('quick').slice(0, this.#size)
+    for (const seat of seats.sort((a, b) => a.given.size - b.given.size)) {
       const batch: Job[] = []
-      const persons = new Set<string>()
-      for (const job of this.#waiting) {
-        if (slow.has(job.person)) continue
-        if (job.alone && (seat.given.size > 0 || batch.length > 0 || this.#elsewhere(job, seat))) continue
-        batch.push(job)
-        persons.add(job.person)
-        if (job.alone || batch.length >= BATCH || batch.length + seat.given.size >= GIVEN) break
+      let room = WEIGHT - weightOf(seat.given.values())
+      while (room > 0) {
+        const job = this.#quick.take((next) => weight(next) <= room)
+        if (!job) break
+        if (this.#allowances.isLeft(job.person)) {
+          batch.push(job)
+          room -= weight(job)
+        } else this.#slow.add(job)
       }
-      if (batch.length > 0) this.#give(seat, batch)
+      if (batch.length > 0) seat.give(batch, QUICK_WORK)
     }
   }
 
-  #give(seat: Seat, batch: readonly Job[]): void {
-    if (seat.given.size === 0) seat.heard = performance.now()
-    for (const job of batch) {
-      this.#waiting.delete(job)
-      seat.given.set(job.id, job)
+  #giveSlow(): void {
+    if (this.#slow.size === 0) return
+    while (this.#makeSlow());
+    for (const seat of this.#inLane('slow')) {
+      if (seat.given.size > 0) continue
+      const job = this.#slow.take(({ person }) => !this.#isRunningSlow(person))
+      if (job) seat.give([job])
     }
-    seat.process?.send(batch)
   }
 
-  #runsAlone(seat: Seat): boolean {
-    for (const job of seat.given.values()) return job.alone || seat.given.size >= GIVEN
+  #isRunningSlow(person: string): boolean {
+    for (const { lane, given } of this.#seats)
+      if (lane !== 'quick') for (const job of given.values()) if (job.person === person) return true
     return false
   }
 
-  /** Whether something of this person runs alone in another process already. */
-  #elsewhere({ person }: Job, seat: Seat): boolean {
-    for (const other of this.#seats)
-      if (other !== seat)
-        for (const job of other.given.values()) if (job.alone && job.person === person) return true
-    return false
+  /** Takes a spare process for those who are slow, where they have too few. @returns whether it did */
+  #makeSlow(): boolean {
+    if ([...this.#seats].filter(({ lane }) => lane === 'slow').length >= this.#size) return false
+    const spare = this.#inLane('quick').findLast(({ given }) => given.size === 0)
+    if (!spare || this.#inLane('quick').length <= this.#size) return false
+    spare.slowDown()
+    this.#fill()
+    return true
   }
 
-  #slowPersons(): Set<string> {
-    const persons = new Set<string>()
-    for (const { state, given } of this.#seats)
-      if (state === 'slow') for (const { person } of given.values()) persons.add(person)
-    return persons
+  /** The processes of a lane that are ready, the oldest first. */
+  #inLane(wanted: Seat['lane']): Seat[] {
+    return [...this.#seats].filter(({ lane, isReady }) => lane === wanted && isReady)
   }
 
-  #report(seat: Seat, pairs: readonly unknown[]): void {
-    for (const pair of pairs) {
-      const [id, found] = Array.isArray(pair) ? pair : []
+  #report(seat: Seat, reports: readonly unknown[]): void {
+    for (const report of reports) {
+      const [id, found, took] = Array.isArray(report) ? report : []
       const job = seat.given.get(id)
       // One that was moved meanwhile is answered by the process that it went to.
       if (!job) continue
-      const answer = readAnswer(found)
-      if (!answer) {
+      const isPostponed = found === POSTPONED && seat.lane !== 'slow'
+      const answer = isPostponed ? undefined : readAnswer(found)
+      if (!answer && !isPostponed) {
         this.#log.error({ pid: seat.process?.pid }, 'an evaluator reported what is no answer')
         seat.process?.kill()
         return
       }
       seat.given.delete(id)
-      job.answer(answer)
+      if (typeof took === 'number') this.#allowances.spend(job.person, took)
+      if (answer) this.#answer(job, answer)
+      else this.#again(job)
     }
-    seat.heard = performance.now()
-    if (seat.state === 'slow' && seat.given.size === 0) this.#recovered(seat)
+    seat.hear()
+    if (seat.lane === 'stuck' && seat.given.size === 0) seat.lane = 'quick'
     this.#schedule()
   }
 
-  /** A slow process that came to its end works on, unless its place was taken. */
-  #recovered(seat: Seat): void {
-    const ready = [...this.#seats].filter(({ state }) => state === 'ready' || state === 'starting').length
-    if (ready > this.#size) seat.process?.kill()
-    else seat.state = 'ready'
+  /** Has a job run by itself, before what else its person has. */
+  #again(job: Job): void {
+    if (!this.#waiting.has(job)) return
+    job.alone = true
+    this.#slow.addAgain(job)
   }
 
   /** Looks at every process: silent ones give back what waits in them, those over time are killed. */
   #watch(): void {
-    const now = performance.now()
     for (const seat of this.#seats) {
-      if (seat.state === 'starting') {
-        if (seat.process && now - seat.process.started > START) seat.process.kill()
+      if (!seat.isReady) {
+        if (seat.process && performance.now() - seat.process.started > START) seat.process.kill()
         continue
       }
-      if (seat.given.size === 0 || seat.state === 'ended') continue
-      const silence = now - seat.heard
-      if (silence < SILENT / 2) continue
-      const busy = this.#busy(seat, silence)
-      if (busy > KILLED || silence > STARVED_AND_KILLED) {
-        seat.late = true
+      if (seat.given.size === 0) continue
+      const { busy } = seat
+      if (busy > KILLED || seat.silence > STARVED_AND_KILLED) {
+        seat.isLate = true
         seat.process?.kill()
-      } else if (busy > SILENT && seat.state === 'ready') this.#silent(seat)
+      } else if (busy > SILENT && seat.lane === 'quick') this.#stuck(seat)
     }
-    for (const job of this.#waiting) {
-      if (now - job.asked < this.#patience) break
-      this.#waiting.delete(job)
-      job.answer(UNAVAILABLE)
-    }
+    const now = performance.now()
+    for (const queue of [this.#quick, this.#slow])
+      for (const job of [...queue])
+        if (now - job.asked > this.#patience && queue.remove(job))
+          this.#answer(job, this.#inLane('quick').length > 0 ? TOO_MUCH : UNAVAILABLE)
   }
 
-  /**
-   * Milliseconds that a process computed in its silence. On a busy machine that is less than went by, and nobody's
-   * expression is at fault for what others take of the processor.
-   */
-  #busy(seat: Seat, silence: number): number {
-    if (seat.noticed.heard !== seat.heard) seat.noticed = { heard: seat.heard, used: seat.process?.used() }
-    const used = seat.process?.used()
-    if (used === undefined || seat.noticed.used === undefined) return silence
-    return Math.min(silence, SILENT / 2 + (used - seat.noticed.used) * 1.1)
-  }
-
-  #silent(seat: Seat): void {
-    const slots = [...this.#seats].filter(({ state }) => state === 'slow').length
-    if (slots >= SLOW) return
-    seat.state = 'slow'
+  /** What was not counted runs long. The process is given up, as are those who wait in it behind. */
+  #stuck(seat: Seat): void {
     const [first, ...others] = seat.given.values()
-    if (first) this.#watchPerson(first.person)
+    if (first) this.#allowances.spend(first.person, FAULT)
     for (const job of others) {
       seat.given.delete(job.id)
-      this.#again(job)
+      if (this.#waiting.has(job)) this.#quick.addAgain(job)
     }
+    // It may come to its end, and go on as the spare one. Others are not waited for.
+    const isOneTooMany = [...this.#seats].filter(({ lane }) => lane === 'stuck').length >= STUCK
+    seat.lane = 'stuck'
+    if (isOneTooMany) seat.process?.kill()
     this.#fill()
     this.#schedule()
   }
 
-  /** Puts a job before those that never ran. */
-  #again(job: Job): void {
-    job.alone = true
-    const rest = [...this.#waiting]
-    this.#waiting.clear()
-    let placed = false
-    for (const other of rest) {
-      if (!placed && !other.alone) {
-        this.#waiting.add(job)
-        placed = true
-      }
-      this.#waiting.add(other)
-    }
-    this.#waiting.add(job)
-  }
-
-  #watchPerson(person: string): void {
-    const now = performance.now()
-    for (const [other, until] of this.#watched) if (until < now) this.#watched.delete(other)
-    this.#watched.set(person, now + WATCHED)
-  }
-
-  #isWatched(person: string): boolean {
-    return (this.#watched.get(person) ?? 0) > performance.now()
-  }
-
-  /** Starts processes until as many work as should, and one more. */
+  /** Starts processes until as many work for those who are quick as should, and there is one more. */
   #fill(): void {
     if (this.#closed || this.#restart) return
-    const live = [...this.#seats].filter(({ state }) => state === 'ready' || state === 'starting').length
-    for (let i = live; i < this.#size + 1 && this.#seats.size < this.#size + 1 + SLOW; i++) void this.#start()
+    const lanes = [...this.#seats].map(({ lane }) => lane)
+    const quick = lanes.filter((lane) => lane === 'quick').length
+    const stuck = lanes.filter((lane) => lane === 'stuck').length
+    for (let i = quick; i < this.#size || i + stuck < this.#size + 1; i++) void this.#start()
   }
 
   async #start(): Promise<void> {
-    const seat: Seat = {
-      process: undefined,
-      state: 'starting',
-      given: new Map(),
-      late: false,
-      heard: performance.now(),
-      noticed: NOTHING,
-    }
+    const seat = new Seat()
     this.#seats.add(seat)
     try {
       const { bundle, launcher } = await this.#prepared
       if (this.#closed) return
       seat.process = new EvaluatorProcess(bundle, launcher, {
         ready: () => {
-          seat.state = 'ready'
+          seat.isReady = true
           this.#failures = 0
           this.#schedule()
         },
-        report: (pairs) => this.#report(seat, pairs),
+        report: (reports) => this.#report(seat, reports),
         end: (reason) => this.#ended(seat, reason),
       })
     } catch (error) {
@@ -396,31 +351,28 @@ class EvaluatorPool implements Pool {
 
   #ended(seat: Seat, reason: string): void {
     if (!this.#seats.delete(seat) || this.#closed) return
-    const began = seat.state !== 'starting'
-    const jobs = [...seat.given.values()]
-    const { late } = seat
-    seat.state = 'ended'
-    seat.given.clear()
-    if (jobs.length > 0 || !began)
+    const { isReady, isLate, lane } = seat
+    const [first, ...others] = seat.given.values()
+    if (first || !isReady)
       this.#log.warn(
-        { reason, unanswered: jobs.length, late },
-        began ? 'an evaluator ended' : 'an evaluator did not start',
+        { reason, unanswered: others.length + (first ? 1 : 0), late: isLate },
+        isReady ? 'an evaluator ended' : 'an evaluator did not start',
       )
-    const [first, ...others] = jobs
-    for (const job of others.reverse()) this.#again(job)
-    if (first && this.#isAtFault(first, seat, others.length === 0, reason)) {
-      this.#watchPerson(first.person)
-      first.answer(late ? LATE : /SIGABRT|134/.test(reason) ? OUT_OF_MEMORY : UNANSWERED)
+    seat.given.clear()
+    // What is finished is reported before anything that may take long, so it was not the others.
+    for (const job of others.reverse()) if (this.#waiting.has(job)) this.#quick.addAgain(job)
+    if (first && lane !== 'quick' && this.#isAtFault(first, isLate, reason)) {
+      this.#allowances.spend(first.person, FAULT)
+      this.#answer(first, isLate ? LATE : /SIGABRT|134/.test(reason) ? OUT_OF_MEMORY : UNANSWERED)
     } else if (first) this.#again(first)
-    if (began) this.#fill()
+    if (isReady) this.#fill()
     else this.#later()
     this.#schedule()
   }
 
-  /** Whether a process ended because of this expression, with which it ran `only` or first of several. */
-  #isAtFault(job: Job, { late }: Seat, only: boolean, reason: string): boolean {
-    if (late) return job.alone || only
-    if (!job.alone) return false
+  /** Whether a process ended because of this expression, which ran alone in it. */
+  #isAtFault(job: Job, isLate: boolean, reason: string): boolean {
+    if (isLate) return true
     job.killed += reason === 'SIGKILL' ? 1 : KILLED_WITH
     return job.killed >= KILLED_WITH
   }
@@ -435,20 +387,31 @@ class EvaluatorPool implements Pool {
       Math.min(10_000, 100 * 2 ** this.#failures++),
     )
   }
+}
 
-  #stopClock(): void {
-    clearInterval(this.#clock)
-    this.#clock = undefined
-  }
+/** Two bytes a character: what is not Latin takes so many. */
+function bytesOf(expression: string, bindings: Bindings): number {
+  let characters = expression.length
+  for (const [name, stored] of Object.entries(bindings)) characters += name.length + stored.length
+  return 2 * characters
+}
+
+const weight = ({ expression }: Job): number => (SUM.test(expression) ? 1 : WEIGHT_OF_OTHERS)
+
+function weightOf(jobs: Iterable<Job>): number {
+  let sum = 0
+  for (const job of jobs) sum += weight(job)
+  return sum
 }
 
 const failed = (code: EvaluationError['error']['code'], message: string): EvaluationError => ({
   error: { code, message },
 })
-const NOTHING = { heard: Number.NaN, used: undefined }
 const CANCELLED = failed('cancelled', 'This was cancelled.')
+const REPLACED = failed('cancelled', 'You typed something else since.')
 const CLOSED = failed('internal', 'The calculator is closing.')
 const UNAVAILABLE = failed('internal', 'The calculator is not available right now.')
+const TOO_MUCH = failed('limit', 'Too much is being calculated right now. Try again in a moment.')
 const LATE = failed('timeout', 'This takes too long.')
 const OUT_OF_MEMORY = failed('limit', 'This needs too much memory.')
 const UNANSWERED = failed('internal', 'This could not be calculated.')

@@ -140,6 +140,7 @@ t.test('whatever goes through the pool, a neighbour gets 84', async (t) => {
   t.setTimeout((seconds + 240) * 1000)
   const pool = openPool({ log: { warn: () => {}, error: (details, message) => t.fail(message, details) } })
   t.teardown(() => pool.close())
+  await pool.evaluate({ expression: '1', person: 'neighbour' })
   const ended = performance.now() + seconds * 500
   await fc.assert(
     fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 8 }), async (lines) => {

@@ -114,16 +114,16 @@ t.test('an expression that never ends is a timeout for one person, and others do
 t.test('one person has one slow expression at a time', async (t) => {
   const { ask, pool } = open(t, { size: 1, build: standIn() })
   await ask('warm')
-  const slow = Promise.all(Array.from({ length: 4 }, () => ask('loop', 'mallory')))
+  const slow = Promise.all(Array.from({ length: 3 }, () => ask('loop', 'mallory')))
   let most = 0
   const count = setInterval(() => {
     most = Math.max(most, pool.pids().length)
   }, 5)
   const asked = performance.now()
-  t.same(await slow, ['timeout', 'timeout', 'timeout', 'timeout'])
+  t.same(await slow, ['timeout', 'timeout', 'timeout'])
   clearInterval(count)
-  t.ok(performance.now() - asked > 750, 'one after the other')
-  t.ok(most <= 3, `the loops of one person hold one process (${most} there)`)
+  t.ok(performance.now() - asked > 1_500, 'one after the other')
+  t.ok(most <= 4, `the loops of one person hold one process (${most} there)`)
 })
 
 t.test('a memory bomb is a limit for one person, and kills only its evaluator', async (t) => {
@@ -154,7 +154,7 @@ t.test('an evaluator that dies is an error for the one whose expression it was',
 })
 
 t.test('an evaluator that is killed is replaced, and what it had runs again', async (t) => {
-  const { ask, pool } = open(t)
+  const { ask, pool } = open(t, { patience: 60_000 })
   await ask('1')
   const all = Promise.all(Array.from({ length: 100 }, (_, i) => ask(`${i}+1`, `person ${i}`)))
   await new Promise(setImmediate)
@@ -218,9 +218,9 @@ t.test('a request that waits can be cancelled', async (t) => {
 
 t.test('too many requests are refused, and the rest answered', async (t) => {
   const { ask } = open(t, { size: 1 })
-  const all = await Promise.all(Array.from({ length: 600 }, () => ask('1+1', 'mallory')))
-  t.equal(all.filter((answer) => answer === '2').length, 500, 'one person has 500 at most')
-  t.equal(all.filter((answer) => answer === 'limit').length, 100)
+  const all = await Promise.all(Array.from({ length: 150 }, () => ask('1+1', 'mallory')))
+  t.equal(all.filter((answer) => answer === '2').length, 100, 'one person has 100 at most')
+  t.equal(all.filter((answer) => answer === 'limit').length, 50)
   t.equal(await ask('x'.repeat(5000)), 'too_long')
   t.equal(await ask('1+1', 'mallory'), '2', 'and may go on')
 })
@@ -236,6 +236,59 @@ t.test('a terminal’s Ctrl-C ends no evaluator before the server does', async (
   }
   t.equal(await ask('12*7'), '84')
   t.ok(pool.pids().some((pid) => before.includes(pid) && isAlive(pid)))
+})
+
+t.test('people are served in turn, however much one of them asks', async (t) => {
+  const { ask } = open(t, { size: 1, build: standIn() })
+  await ask('warm')
+  const order: string[] = []
+  const many = Array.from({ length: 90 }, (_, i) => ask(`m${i}`, 'mallory').then(() => order.push('mallory')))
+  const few = Array.from({ length: 3 }, (_, i) => ask(`b${i}`, `bob ${i}`).then(() => order.push('bob')))
+  await Promise.all([...many, ...few])
+  t.ok(order.lastIndexOf('bob') < 10, `the others were among the first: ${order.lastIndexOf('bob')}`)
+})
+
+t.test('of the previews of one person the newest waits, and the older ones are answered', async (t) => {
+  const { pool } = open(t, { size: 1, build: standIn() })
+  const preview = (expression: string, person: string) =>
+    pool.evaluate({ expression, person, isPreview: true }).then(outcome)
+  const line = pool.evaluate({ expression: 'line', person: 'ada' }).then(outcome)
+  const previews = ['p1', 'p2', 'p3'].map((expression) => preview(expression, 'ada'))
+  const bobs = preview('b1', 'bob')
+  t.same(await Promise.all([...previews, bobs]), ['cancelled', 'cancelled', 'p3', 'b1'])
+  t.equal(await line, 'line', 'a preview takes no place of a line')
+})
+
+t.test('whoever does what takes long holds up nobody who is quick', async (t) => {
+  const { pool } = open(t, { size: 1 })
+  const ask = async (expression: string, person: string, isPreview = false) =>
+    outcome(await pool.evaluate({ expression, person, isPreview }))
+  await ask('1', 'warm')
+  let attacking = true
+  const answers: string[] = []
+  const attack = (person: string, isPreview: boolean) =>
+    (async () => {
+      for (let i = 0; attacking; i++)
+        answers.push(await ask(`sum(sin((1:200) / ${i + 3}))`, person, isPreview))
+    })()
+  const attacks = Array.from({ length: 20 }, (_, i) => attack(`mallory ${i % 5}`, i % 2 === 0))
+  const neighbours: string[] = []
+  for (let i = 0; i < 200; i++) neighbours.push(await ask(`${i}*7`, 'ada'))
+  const during = answers.length
+  attacking = false
+  await Promise.all(attacks)
+  t.same(
+    neighbours,
+    Array.from({ length: 200 }, (_, i) => String(7 * i)),
+  )
+  t.equal(pool.pids().length > 0, true)
+  // One that is slow takes a tenth of a second: served in turn with them, 200 would wait for hundreds of those.
+  t.ok(during < 150, `in the time of 200 that are quick, ${during} that are slow were answered`)
+  const allowed = ['limit', 'timeout', 'cancelled']
+  t.ok(
+    answers.every((answer) => allowed.includes(answer) || Number.isFinite(Number(answer))),
+    'everything is answered',
+  )
 })
 
 t.test('closing answers what waits and leaves no process', async (t) => {

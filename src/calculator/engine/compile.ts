@@ -126,7 +126,9 @@ function make(node: Node, build: (node: Node) => Compute, parameters: readonly s
       const [from, to, step] = [build(node.from), build(node.to), node.step && build(node.step)]
       return (run, locals) => {
         const [first, last] = [real(from(run, locals)), real(to(run, locals))]
-        return accept(rangeOf(first, last, step ? real(step(run, locals)) : ONE))
+        const by = step ? real(step(run, locals)) : ONE
+        run.charge(costOfCall('range', [first, last, by]))
+        return accept(rangeOf(first, last, by))
       }
     }
     case 'index':

@@ -1,4 +1,5 @@
-import { isComplex, isDecimal, isMatrix, isUnit, type Value } from './library.ts'
+import { decimal, isComplex, isDecimal, isMatrix, isUnit, type Value } from './library.ts'
+import { CELLS } from './limits.ts'
 import type { Binary } from './tree.ts'
 import { cells } from './values.ts'
 
@@ -7,6 +8,9 @@ import { cells } from './values.ts'
  * decimals of 80 digits, rounded up: what a class costs for the dearest of its members and arguments that were tried. So
  * whether an expression is too much work does not depend on the machine, nor on what else it does.
  */
+
+const ZERO = decimal(0)
+const ONE = decimal(1)
 
 type Cost = (values: readonly Value[]) => number
 
@@ -61,6 +65,14 @@ const counted =
 /** Sums of a series that has more terms the larger its argument is. */
 const hyperbolic: Cost = (values) => all(values) * (1000 + 8 * largest(values))
 
+/** So much for each number that is made. */
+function range([from, to, step = ONE]: readonly Value[]): number {
+  if (!isDecimal(from) || !isDecimal(to) || !isDecimal(step) || step.isZero()) return 0
+  const count = Math.abs(to.minus(from).div(step).toNumber())
+  // More than are allowed are refused in other words.
+  return count < CELLS ? 5 * count : 0
+}
+
 /** That of a matrix needs its singular values, unless another kind is asked for. */
 function norm([value, kind]: readonly Value[]): number {
   const rows = side(value)
@@ -109,7 +121,9 @@ const COSTS: readonly [names: string, cost: Cost][] = [
   ['cross dot distance', perCell(10)],
   ['corr', perCell(60)],
   ['kron', perPair(4)],
-  ['identity zeros ones range', () => 0],
+  ['identity', ([size]) => largest([size ?? ZERO]) ** 2],
+  ['zeros ones', (values) => values.reduce((product, size) => product * Math.max(1, largest([size])), 1)],
+  ['range', range],
   // By comparing
   ['sort', sorted(6)],
   ['median mad', perCell(120)],

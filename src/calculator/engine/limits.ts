@@ -33,7 +33,7 @@ export const LEVELS = 1500
 /** Units of work of one evaluation, counted by costs.ts before it is done: 200 ms where those were measured. */
 export const WORK = 200_000
 /** Milliseconds after which the interpreter stops by itself, in case something was not counted. */
-export const MILLISECONDS = 1000
+export const MILLISECONDS = 500
 /** Characters of a result's text. */
 export const TEXT = 4096
 /** Bytes of a stored value. */

@@ -1,0 +1,83 @@
+import { setPriority } from 'node:os'
+import type { EvaluatorProcess, Work } from './evaluator-process.ts'
+import type { Queued } from './fair-queue.ts'
+
+/** An expression on its way through the pool. */
+export interface Job extends Work, Queued {
+  readonly isPreview: boolean
+  readonly asked: number
+  /** Ran in a process that was silent or died with it, or takes more than those who are quick may: it runs alone. */
+  alone: boolean
+  /** Processes that somebody else killed while it ran alone in them. */
+  killed: number
+}
+
+/** `quick`: works for those who are; `slow`: one expression at a time, at a lower priority; `stuck`: was quick. */
+export type Lane = 'quick' | 'slow' | 'stuck'
+
+/** Of what a process computed in its silence, what it took to notice. */
+interface Noticed {
+  readonly heard: number
+  readonly used: number | undefined
+}
+
+const NOTHING: Noticed = { heard: Number.NaN, used: undefined }
+
+/** Silence in milliseconds before the processor time is looked at: that is a file to read. */
+const NOTICED = 5
+
+/** How much lower the priority of a slow process is than the server's. */
+const NICE = 10
+
+/** A place for an evaluator process, and what it was given and has not reported. */
+export class Seat {
+  readonly given = new Map<number, Job>()
+  lane: Lane = 'quick'
+  isReady = false
+  /** It was killed because an expression had its time. */
+  isLate = false
+  process: EvaluatorProcess | undefined
+  #heard = performance.now()
+  #noticed = NOTHING
+
+  /** @param budget units of work that each may take; none: as much as any may */
+  give(jobs: readonly Job[], budget?: number): void {
+    if (this.given.size === 0) this.#heard = performance.now()
+    for (const job of jobs) this.given.set(job.id, job)
+    this.process?.send(budget === undefined ? jobs : jobs.map((job) => ({ ...job, budget })))
+  }
+
+  hear(): void {
+    this.#heard = performance.now()
+  }
+
+  slowDown(): void {
+    this.lane = 'slow'
+    const { pid } = this.process ?? {}
+    if (pid === undefined) return
+    try {
+      setPriority(pid, NICE)
+    } catch {
+      // It has ended, or the system does not allow it.
+    }
+  }
+
+  /** Milliseconds since it reported something, or was given something while idle. */
+  get silence(): number {
+    return performance.now() - this.#heard
+  }
+
+  /**
+   * Milliseconds that the process computed in its silence. On a busy machine that is less than went by, and nobody's
+   * expression is at fault for what others take of the processor.
+   */
+  get busy(): number {
+    const { silence } = this
+    if (silence < NOTICED) return silence
+    if (this.#noticed.heard !== this.#heard)
+      this.#noticed = { heard: this.#heard, used: this.process?.used() }
+    const used = this.process?.used()
+    if (used === undefined || this.#noticed.used === undefined) return silence
+    return Math.min(silence, NOTICED + (used - this.#noticed.used) * 1.1)
+  }
+}
