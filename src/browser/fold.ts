@@ -1,0 +1,38 @@
+import { button } from './dom.ts'
+
+/** A text that is shorter in characters and in lines is never taller than the style's `max-height`, on the narrowest screen. */
+const CHARACTERS = 500
+const LINES = 18
+
+/** Gives texts that are cut off because they are very tall a button that shows all of them. A screen reader reads all anyway. */
+export function foldTall(messages: Iterable<HTMLElement>): void {
+  const candidates = [...messages].flatMap((message) => {
+    const text = message.querySelector<HTMLElement>('.text')
+    return text && mayBeTall(text) ? [{ message, text }] : []
+  })
+  // All is measured before anything is changed: one layout, not one for each.
+  const tall = candidates.filter(({ text }) => text.scrollHeight > text.clientHeight + 1)
+  for (const { message, text } of tall) offerAll(message, text)
+}
+
+function mayBeTall({ textContent: text }: HTMLElement): boolean {
+  return text.length > CHARACTERS || text.split('\n', LINES + 1).length > LINES
+}
+
+function offerAll(message: HTMLElement, text: HTMLElement): void {
+  if (message.querySelector('.unfold')) return
+  const control = button('Show all', () => {
+    const open = text.classList.toggle('open')
+    control.ariaExpanded = String(open)
+    control.textContent = open ? 'Show less' : 'Show all'
+    if (!open) message.scrollIntoView({ block: 'nearest' })
+  })
+  control.classList.add('unfold')
+  control.ariaExpanded = 'false'
+  text.classList.add('tall')
+  // A link in what is cut off that gets the focus would be out of sight.
+  text.addEventListener('focusin', () => {
+    if (!text.classList.contains('open')) control.click()
+  })
+  text.after(control)
+}
