@@ -12,8 +12,13 @@ export interface HistoryPage {
  * Messages of a room, as `user` sees it: the newest, or those before a `seq`.
  * @throws when the server cannot be reached or does not give them
  */
-export async function fetchHistory(room: string, user: string, before?: number): Promise<HistoryPage> {
-  const query = before === undefined ? '' : `?before=${before}`
+export async function fetchHistory(
+  room: string,
+  user: string,
+  before?: number,
+  limit = 50,
+): Promise<HistoryPage> {
+  const query = before === undefined ? '' : `?before=${before}&limit=${limit}`
   const response = await fetch(`/api/rooms/${room}/messages${query}`, {
     headers: { accept: 'application/json', 'x-partyline-user': user },
   })

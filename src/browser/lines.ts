@@ -49,6 +49,17 @@ export class Lines {
       .map((element) => find(element, '.expression', HTMLElement).textContent)
   }
 
+  readonly unreadAbove = false
+
+  find(seq: number): HTMLElement | undefined {
+    return this.#lines.get(seq)
+  }
+
+  /** What was read on a sheet is told to nobody. */
+  lastAbove(): number {
+    return 0
+  }
+
   /** @returns whether the line is new */
   place(line: ResultFrame): boolean {
     if (this.#lines.has(line.seq)) return false

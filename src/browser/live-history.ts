@@ -6,6 +6,8 @@ import type { Timeline } from './timeline.ts'
 
 /** Messages that the page holds while its reader is at the newest, and the most that it lets come while they are not. */
 const KEPT = 1_000
+/** Messages in one request where many are wanted. */
+const MANY = 200
 /** How long to wait before the history is asked for again, in milliseconds: doubled each time. */
 const AGAIN = 1_000
 const SELDOM = 30_000
@@ -73,18 +75,27 @@ export class LiveHistory {
     this.#loading = false
   }
 
-  async #loadEarlier(): Promise<void> {
+  /** Loads earlier messages until `enough`, or until the page holds as many as it may. */
+  async loadBack(enough: () => boolean): Promise<void> {
+    let size = 0
+    while (!enough() && !this.#timeline.fromBeginning && size < this.#timeline.size) {
+      size = this.#timeline.size
+      if (size >= KEPT) return
+      await this.#loadEarlier(MANY)
+    }
+  }
+
+  async #loadEarlier(limit?: number): Promise<void> {
     if (this.#loading) return
     this.#loading = true
     this.#earlier.textContent = 'Loading…'
     const { oldest } = this.#timeline
     try {
-      const { messages, more } = await fetchHistory(this.#room, this.#user, oldest)
+      const { messages, more } = await fetchHistory(this.#room, this.#user, oldest, limit)
       // What was forgotten meanwhile would leave a hole below these.
       if (this.#timeline.oldest === oldest) {
         this.#reading.holding(() => this.#timeline.placeEarlier(messages, more))
       }
-      this.#earlier.textContent = 'Earlier messages'
       this.#offerEarlier()
     } catch {
       this.#earlier.textContent = 'Earlier messages could not be loaded. Try again'
@@ -94,7 +105,8 @@ export class LiveHistory {
   }
 
   #offerEarlier(): void {
-    const { fromBeginning, oldest = 0 } = this.#timeline
+    const { fromBeginning, oldest = 0, unreadAbove } = this.#timeline
+    this.#earlier.textContent = unreadAbove ? 'Earlier messages, some of them new' : 'Earlier messages'
     if (fromBeginning && document.activeElement === this.#earlier) byId('scroll', HTMLElement).focus()
     if (this.#earlier.parentElement) this.#earlier.parentElement.hidden = fromBeginning
     byId('beginning', HTMLElement).hidden = !fromBeginning

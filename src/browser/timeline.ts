@@ -2,8 +2,9 @@ import type { MessageFrame } from '../chat/protocol.ts'
 import { tintOf } from '../web/tint.ts'
 import { byId, find } from './dom.ts'
 import { type FailureActions, showFailure } from './failure.ts'
+import { foldTall } from './fold.ts'
 import type { PendingDraft } from './outbox.ts'
-import { dayLabel, localizeTimes, sameDay } from './times.ts'
+import { dayLabel, localizeTimes, onNewDay, sameDay } from './times.ts'
 
 export interface TimelineOptions extends FailureActions {
   readonly user: string
@@ -26,6 +27,8 @@ export class Timeline {
   #entries: Entry[] = []
   #fromBeginning: boolean
   #loud: ReturnType<typeof setTimeout> | undefined
+  /** The unread begins behind this `seq`, further up than what is loaded. */
+  #unreadAfter: number | undefined
 
   /** @param fromBeginning whether the page has the room's first message */
   constructor(options: TimelineOptions, fromBeginning: boolean) {
@@ -36,6 +39,8 @@ export class Timeline {
       this.#arrange(element)
     }
     localizeTimes(this.element, 'clock')
+    foldTall(this.#entries.map(({ element }) => element))
+    onNewDay(() => this.#labelDays())
   }
 
   get size(): number {
@@ -52,6 +57,30 @@ export class Timeline {
 
   get newest(): number {
     return this.#entries.at(-1)?.seq ?? 0
+  }
+
+  /** Whether the unread begins further up than what is loaded. */
+  get unreadAbove(): boolean {
+    return this.#unreadAfter !== undefined
+  }
+
+  /** The message with this `seq`, where it is on the page. */
+  find(seq: number): HTMLElement | undefined {
+    const entry = this.#entries[this.#indexOf(seq)]
+    return entry?.seq === seq ? entry.element : undefined
+  }
+
+  /** The `seq` of the last message that ends above a line of the screen; 0: none does. */
+  lastAbove(line: number): number {
+    let low = 0
+    let high = this.#entries.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const bottom = this.#entries[middle]?.element.getBoundingClientRect().bottom ?? 0
+      if (bottom <= line) low = middle + 1
+      else high = middle
+    }
+    return this.#entries[low - 1]?.seq ?? 0
   }
 
   /** Ids of what this person said, among the messages on the page. */
@@ -71,6 +100,7 @@ export class Timeline {
       const isLoaded = this.#fromBeginning || message.seq >= (this.oldest ?? 0)
       if (isLoaded && this.#place(message)) fresh.push(message)
     }
+    this.#fold(fresh)
     return fresh
   }
 
@@ -79,6 +109,10 @@ export class Timeline {
     this.#silence()
     this.#fromBeginning = !more
     for (const message of messages) this.#place(message)
+    this.#fold(messages)
+    if (this.#unreadAfter !== undefined && (!more || (this.oldest ?? 0) <= this.#unreadAfter + 1)) {
+      this.markUnread(this.firstOfOthersAfter(this.#unreadAfter))
+    }
   }
 
   /**
@@ -113,8 +147,17 @@ export class Timeline {
     return unread.find(({ element }) => !element.classList.contains('own'))?.seq
   }
 
+  /** Marks where `count` unread messages after `seq` begin: now, or when the first of them is loaded. */
+  markUnreadAfter(seq: number, count: number): void {
+    const unread = this.#entries.slice(this.#indexOf(seq + 1))
+    const loaded = unread.filter(({ element }) => !element.classList.contains('own')).length
+    if (count > loaded && !this.#fromBeginning) this.#unreadAfter = seq
+    else if (count > 0) this.markUnread(this.firstOfOthersAfter(seq))
+  }
+
   /** Marks where the unread begins, before the message with this `seq`; undefined: nowhere. */
   markUnread(seq: number | undefined): void {
+    this.#unreadAfter = undefined
     const former = this.element.querySelector('.divider.unread')
     const following = former && nextMessage(former)
     former?.remove()
@@ -230,7 +273,12 @@ export class Timeline {
     const previous = previousMessage(element)
     const at = new Date(element.dataset.at ?? '')
     const previousAt = previous && new Date(previous.dataset.at ?? '')
-    if (!previousAt || !sameDay(at, previousAt)) element.before(divider(dayLabel(at), 'day'))
+    if (!previousAt || !sameDay(at, previousAt)) {
+      const unread = element.previousElementSibling?.matches('.unread')
+        ? element.previousElementSibling
+        : element
+      unread.before(divider(dayLabel(at), 'day'))
+    }
     const close = previousAt !== undefined && at.getTime() - previousAt.getTime() < TOGETHER
     element.classList.toggle(
       'follows',
@@ -238,6 +286,18 @@ export class Timeline {
         element.previousElementSibling === previous &&
         previous?.dataset.sender === element.dataset.sender,
     )
+  }
+
+  /** "Today" of yesterday is "Yesterday". */
+  #labelDays(): void {
+    for (const day of this.element.querySelectorAll('.divider.day')) {
+      const at = nextMessage(day)?.dataset.at
+      if (at !== undefined) day.textContent = dayLabel(new Date(at))
+    }
+  }
+
+  #fold(messages: readonly MessageFrame[]): void {
+    foldTall(messages.flatMap(({ seq }) => this.find(seq) ?? []))
   }
 
   /** What changes now is not news. */

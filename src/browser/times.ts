@@ -28,6 +28,18 @@ export function dayLabel(at: Date): string {
   return (at.getFullYear() === now.getFullYear() ? dayName : dayWithYear).format(at)
 }
 
+/** Calls back when another day has begun: soon after midnight, or when a device that slept then wakes. */
+export function onNewDay(callback: () => void): void {
+  let day = new Date()
+  const look = () => {
+    if (sameDay(day, new Date())) return
+    day = new Date()
+    callback()
+  }
+  setInterval(look, 30_000)
+  document.addEventListener('visibilitychange', look)
+}
+
 export function sameDay(one: Date, other: Date): boolean {
   return one.toDateString() === other.toDateString()
 }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { axeFindings } from '../support/axe.ts'
 import { eventually, inBrowser } from '../support/browser.ts'
 import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
@@ -120,4 +121,62 @@ t.test('a page that is open for long keeps the newest 1,000, and can still go ba
   await ada.page.getByRole('link', { name: 'Earlier messages' }).click()
   await ada.showsJust(said.slice(-kept.length - 50))
   t.same(await ada.page.locator('.divider').allTextContents(), ['Today'])
+})
+
+t.test('who comes back to a room, or reloads it, is where they were', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const bob = await server.person('bob')
+  await sayAll(bob, numbered('remark', 120))
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  await ada.scrollTo(0)
+  await ada.page.getByRole('link', { name: 'Earlier messages' }).click()
+  await ada.showsJust(numbered('remark', 120).slice(20))
+  await ada.scrollTo(700)
+  const place = () =>
+    ada.page.locator('#scroll').evaluate((scroll) => {
+      const { top } = scroll.getBoundingClientRect()
+      const first = [...scroll.querySelectorAll('.text')].find(
+        (text) => text.getBoundingClientRect().bottom > top,
+      )
+      return `${first?.textContent} ${Math.round((first?.getBoundingClientRect().top ?? 0) - top)}`
+    })
+  const before = await place()
+
+  await ada.page.goto('/account')
+  await ada.page.goBack()
+  await ada.live()
+  await eventually('the place', async () => (await place()) === before)
+  await ada.page.reload()
+  await ada.live()
+  await eventually('the place', async () => (await place()) === before)
+
+  await ada.page.goto('/account')
+  await ada.page.goto('/rooms/lobby')
+  await ada.live()
+  t.ok((await ada.distanceFromEnd()) < 5, 'who comes anew is at the newest')
+})
+
+t.test('a very tall message is cut off, and shown whole when one asks for it', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const bob = await server.person('bob')
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const tall = `top${'\n'.repeat(1_900)}https://example.org/in-it${'\n'.repeat(1_900)}end`
+  await sayAll(bob, ['x\n'.repeat(15), tall])
+  await ada.shows('top')
+  await ada.page.reload()
+  await ada.live()
+
+  const height = async () => (await ada.page.locator('.message .text').last().boundingBox())?.height ?? 0
+  const all = ada.page.getByRole('button', { name: 'Show all' })
+  await all.waitFor()
+  t.equal(await all.count(), 1)
+  t.ok((await height()) < 600)
+  t.same(await axeFindings(ada.page), [])
+  await all.focus()
+  await ada.page.keyboard.press('Enter')
+  t.ok((await height()) > 40_000)
+  await ada.page.getByRole('button', { name: 'Show less', expanded: true }).click()
+  t.ok((await height()) < 600)
+  await ada.page.getByRole('link', { name: 'https://example.org/in-it' }).focus()
+  t.ok((await height()) > 40_000, 'what has the focus is in sight')
 })

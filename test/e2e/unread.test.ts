@@ -1,7 +1,7 @@
 import t from 'tap'
-import { eventually, inBrowser, openBrowser } from '../support/browser.ts'
+import { eventually, inBrowser, OUTAGE, openBrowser } from '../support/browser.ts'
 import { unread } from '../support/chat.ts'
-import { RoomPage, sayAll } from '../support/room-page.ts'
+import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
 t.test('unread messages are counted in the title, and marked where they begin', inBrowser, async (t) => {
@@ -106,4 +106,87 @@ async function setVisibility(room: RoomPage, state: 'hidden' | 'visible'): Promi
 
 function dividers(room: RoomPage): Promise<string[]> {
   return room.page.locator('.divider').allTextContents()
+}
+
+t.test('a room opens at its first unread, also where that is far back', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const visitor = await server.person('ada')
+  const bob = await server.person('bob')
+  await sayAll(bob, numbered('old', 60))
+  await visitor.get('/rooms/lobby')
+  await sayAll(bob, numbered('new', 30))
+
+  const ada = await RoomPage.open(t, visitor, { viewport: { width: 800, height: 500 } })
+  t.equal(await firstNew(ada), 'new 1')
+  t.ok(await inSight(ada, 'new 1'))
+  t.notOk(await inSight(ada, 'new 30'))
+  await ada.page.getByRole('button', { name: '30 new' }).waitFor()
+  t.equal(await ada.page.title(), '(30) Lobby · Partyline')
+  await eventually('what is on the screen is read, and no more', async () => {
+    const left = (await unread(visitor, 'lobby')) ?? 0
+    return left > 0 && left < 30
+  })
+  await ada.page.goto('about:blank')
+
+  await sayAll(bob, numbered('newer', 300))
+  const again = new RoomPage(await ada.page.context().newPage())
+  await again.page.goto('/rooms/lobby')
+  await again.page.locator('.divider.unread').waitFor()
+  const first = (await firstNew(again)) ?? ''
+  t.match(first, /^new [0-9]+$/, 'not the oldest that the page came with')
+  t.ok(await inSight(again, first))
+  t.ok(((await unread(visitor, 'lobby')) ?? 0) > 280, 'what was only loaded is not read')
+  await again.page.locator('#jump').click()
+  await eventually('it is read', async () => (await unread(visitor, 'lobby')) === 0)
+})
+
+t.test('over midnight, Today becomes Yesterday', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const bob = await server.person('bob')
+  const context = await openBrowser(t, await server.person('ada'), { expected: OUTAGE })
+  const ada = new RoomPage(await context.newPage())
+  const now = new Date()
+  await sayAll(bob, ['before midnight'])
+  await ada.page.clock.install({ time: now })
+  await ada.page.goto('/rooms/lobby')
+  await ada.live()
+  t.same(await dividers(ada), ['Today'])
+  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1)
+  await ada.page.clock.fastForward(midnight.getTime() - now.getTime() + 60_000)
+  await ada.live()
+  await eventually('yesterday', async () => (await dividers(ada)).join() === 'Yesterday')
+  await ada.page.context().setOffline(true)
+  await ada.say('after midnight')
+  await eventually('two days', async () => (await dividers(ada)).join() === 'Yesterday,Today')
+})
+
+t.test('what is read in one tab is read in the others', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const visitor = await server.person('ada')
+  const bob = await server.person('bob')
+  const ada = await RoomPage.open(t, visitor)
+  const rooms = await ada.page.context().newPage()
+  const other = await ada.anotherTab()
+  await setVisibility(ada, 'hidden')
+  await setVisibility(other, 'hidden')
+  await sayAll(bob, ['one', 'two'])
+  await ada.shows('two')
+  await other.shows('two')
+  await rooms.goto('/')
+  await rooms.locator('.card', { hasText: 'Lobby' }).getByText('2 unread').waitFor()
+  t.equal(await other.page.title(), '(2) Lobby · Partyline')
+
+  await setVisibility(ada, 'visible')
+  await rooms.locator('.badge').waitFor({ state: 'detached' })
+  await eventually('the other tab', async () => (await other.page.title()) === 'Lobby · Partyline')
+})
+
+function firstNew(room: RoomPage): Promise<string | null> {
+  return room.page.locator('.divider.unread + .message .text').textContent()
+}
+
+async function inSight(room: RoomPage, text: string): Promise<boolean> {
+  const box = await room.page.getByText(text, { exact: true }).boundingBox()
+  const pane = await room.page.locator('#scroll').boundingBox()
+  return box !== null && pane !== null && box.y >= pane.y && box.y + box.height <= pane.y + pane.height
 }

@@ -22,6 +22,7 @@ const lines = new Lines({
 const roster = new Roster(user)
 // What was read on a sheet is nobody else's business.
 const reading = new Reading(lines, {
+  key: `place ${user} ${path}`,
   read: lines.newest,
   onRead: () => true,
   onEnd: () => lines.markUnread(undefined),
@@ -51,6 +52,7 @@ const outbox = new Outbox({
   onSilence: () => socket.suspect(),
 })
 
+if (reading.formerPlace !== undefined) reading.returnToPlace()
 outbox.acknowledge(lines.ownIds)
 for (const example of document.querySelectorAll<HTMLButtonElement>('button.try')) {
   example.addEventListener('click', () => calculate.replace(example.textContent))

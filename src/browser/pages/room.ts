@@ -9,13 +9,14 @@ import { herePanel } from '../here-panel.ts'
 import { LiveHistory } from '../live-history.ts'
 import { Outbox, type PendingDraft, WAITING } from '../outbox.ts'
 import { Reading } from '../reading.ts'
+import { Reads } from '../reads.ts'
 import { Roster } from '../roster.ts'
 import { LiveSocket, type SocketState } from '../socket.ts'
 import { Timeline } from '../timeline.ts'
 import { followKeyboard } from '../viewport.ts'
 
 const page = find(document, '.room-grid', HTMLElement)
-const { room = '', user = '', rev = '0', read = rev } = page.dataset
+const { room = '', user = '', rev = '0', read = rev, unread = '0' } = page.dataset
 
 const timeline = new Timeline(
   {
@@ -34,11 +35,20 @@ const timeline = new Timeline(
 )
 const roster = new Roster(user)
 const reading = new Reading(timeline, {
+  key: `place ${user} ${room}`,
   read: Number(read),
-  onRead: (seq) => socket.send({ type: 'read', seq }),
+  onRead: (seq) => {
+    const told = socket.send({ type: 'read', seq })
+    if (told) reads.tell(room, seq)
+    return told
+  },
   onEnd: () => history.returned(),
 })
 const history = new LiveHistory(room, user, timeline, reading)
+const reads = new Reads(user, (other, seq) => {
+  if (other === room) reading.readElsewhere(seq)
+  else lookSoon()
+})
 const receiveMessage = batch(receiveMessages)
 const banner = new Banner(
   user,
@@ -71,13 +81,28 @@ const composer = new Composer({
   onTyping: (on) => socket.send({ type: 'typing', on }),
 })
 
-timeline.markUnread(timeline.firstOfOthersAfter(Number(read)))
+timeline.markUnreadAfter(Number(read), Number(unread))
+void open()
 outbox.acknowledge(timeline.ownIds)
 followKeyboard()
 herePanel()
-watchFrontPage(user, showUnread)
+const lookSoon = watchFrontPage(user, showUnread)
 document.querySelector('.side [aria-current]')?.scrollIntoView({ block: 'nearest' })
 if (matchMedia('(pointer: fine)').matches) composer.focus()
+
+/** Shows the place that the reader comes back to, or where the unread begins, and loads back to it where it is further up. */
+async function open(): Promise<void> {
+  const place = reading.formerPlace
+  if (place !== undefined) {
+    if (reading.returnToPlace()) return
+    await history.loadBack(() => timeline.find(place) !== undefined)
+    if (reading.returnToPlace()) return
+  }
+  reading.openAtUnread(Number(unread))
+  if (!timeline.unreadAbove) return
+  await history.loadBack(() => !timeline.unreadAbove)
+  if (!timeline.unreadAbove && !reading.scrolled) reading.openAtUnread(Number(unread))
+}
 
 function receive(frame: ServerObject): void {
   switch (frame.type) {
