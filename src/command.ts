@@ -1,7 +1,6 @@
 /** What `bin/partyline` does beside the server: commands for whoever runs it. */
 import { resetPassword } from './accounts/reset-password.ts'
-import { ConfigError } from './config.ts'
-import { StorageUnusable } from './storage/index.ts'
+import { explain } from './explain.ts'
 
 const [command, name, ...rest] = process.argv.slice(2)
 
@@ -9,7 +8,7 @@ if (command === 'reset-password' && name && rest.length === 0) {
   try {
     process.exitCode = await resetPassword(name)
   } catch (error) {
-    console.error(error instanceof ConfigError || error instanceof StorageUnusable ? error.message : error)
+    console.error(explain(error))
     process.exitCode = 1
   }
 } else {

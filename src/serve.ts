@@ -1,7 +1,8 @@
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
-import { ConfigError, readConfig } from './config.ts'
-import { StorageUnusable } from './storage/index.ts'
+import { readConfig } from './config.ts'
+import { explain } from './explain.ts'
+import { watchDescriptors } from './file-descriptors.ts'
 
 /** How long a stop may take in all, in milliseconds. */
 const STOP_WITHIN = 9_500
@@ -32,24 +33,9 @@ try {
     backlog: BACKLOG,
     listenTextResolver: () => 'listening',
   })
+  watchDescriptors(app.log)
   console.log(`Partyline is at ${address}`)
 } catch (error) {
   console.error(explain(error))
   process.exit(1)
-}
-
-/** What a person who starts the server can act on is one line; the rest is a fault of ours, and whole. */
-function explain(error: unknown): unknown {
-  if (error instanceof ConfigError || error instanceof StorageUnusable) return error.message
-  if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return error
-  if (error.code === 'EADDRINUSE') {
-    return `${error.message}: something else listens there. Stop it, or set another PORT.`
-  }
-  if (error.code === 'EACCES' && error.syscall === 'listen') {
-    return `PORT=${process.env.PORT} does not do (EACCES): it takes a port that this user may listen on, such as 3000.`
-  }
-  if (error.code === 'EADDRNOTAVAIL' || error.syscall === 'getaddrinfo') {
-    return `HOST=${process.env.HOST} does not do (${error.code}): it takes a name or address of this machine.`
-  }
-  return error
 }

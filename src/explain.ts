@@ -1,0 +1,29 @@
+import { ConfigError } from './config.ts'
+import { DatabaseAway, StorageUnusable } from './storage/errors.ts'
+
+/** What somebody who starts the server or a command can act on is one line; the rest is a fault of ours, and whole. */
+export function explain(error: unknown): unknown {
+  if (error instanceof ConfigError || error instanceof StorageUnusable || error instanceof DatabaseAway)
+    return error.message
+  if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return error
+  if (error.code === 'EADDRINUSE') {
+    return `${error.message}: something else listens there. Stop it, or set another PORT.`
+  }
+  if (error.code === 'EACCES' && error.syscall === 'listen') {
+    return `PORT=${process.env.PORT} does not do (EACCES): it takes a port that this user may listen on, such as 3000.`
+  }
+  if (error.code === 'EADDRNOTAVAIL' || error.syscall === 'getaddrinfo') {
+    return `HOST=${process.env.HOST} does not do (${error.code}): it takes a name or address of this machine.`
+  }
+  const remedy = REMEDIES[String(error.code)]
+  return remedy === undefined ? error : `${error.message}. ${remedy}`
+}
+
+/** For files that cannot be made, opened or written to. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full: make room, then start again.',
+  EDQUOT: 'This user may store no more: make room, then start again.',
+  EROFS: 'That disk can only be read: set another DATA_DIR.',
+  EACCES: 'Give the file and its folder to this user, or set another DATA_DIR.',
+  EMFILE: 'No file descriptor is left: raise the limit (ulimit -n, or LimitNOFILE= under systemd).',
+}
