@@ -16,7 +16,6 @@ import { openRedis } from './channels/redis/client.ts'
 import { chat } from './chat/index.ts'
 import { type Config, loadSecrets } from './config.ts'
 import { dashboard } from './dashboard/index.ts'
-import { answers } from './storage/database.ts'
 import { storage } from './storage/index.ts'
 import { loadAssets, serveAssets } from './web/assets.ts'
 import { bodies } from './web/bodies.ts'
@@ -106,7 +105,7 @@ export async function buildApp(
   app.register(host)
   app.register(overload, { overloaded: tuning.overloaded })
   app.register(health, {
-    checks: { database: () => answers(app.database), channels: () => app.channelLayer.connected() },
+    checks: { database: () => app.databaseHealth.isWritable(), channels: () => app.channelLayer.connected() },
   })
   app.register(dashboard, { registry })
   app.register(accounts, {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { isLogged } from '../storage/errors.ts'
 import type { OwnCookie } from '../web/cookies.ts'
 import { EndedJournal } from './ended-journal.ts'
 import { publicId, SESSION_LIFE, Sessions } from './sessions.ts'
@@ -64,7 +65,7 @@ export const sessionPlugin = fp(async (app: FastifyInstance, { cookie, directory
       return true
     } catch (error) {
       // Whoever only reads can, on a disk that takes nothing more; the next request says again that the session is in use.
-      request.log.warn({ err: error }, 'a session could not be said to be in use')
+      if (!isLogged(error)) request.log.warn({ err: error }, 'a session could not be said to be in use')
       return false
     }
   }
@@ -126,7 +127,9 @@ export const sessionPlugin = fp(async (app: FastifyInstance, { cookie, directory
     const attempt = async () => {
       if (busy) return
       busy = true
-      await work().catch((error) => app.log.warn({ err: error }, 'sessions could not be looked after'))
+      await work().catch((error) => {
+        if (!isLogged(error)) app.log.warn({ err: error }, 'sessions could not be looked after')
+      })
       busy = false
     }
     return setInterval(attempt, interval).unref()

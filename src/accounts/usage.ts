@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { sql } from 'kysely'
 import type { Database } from '../storage/database.ts'
+import { isLogged } from '../storage/errors.ts'
 import { type Placeholder, prepared, preparedForRows } from '../storage/prepared.ts'
 import { HttpError } from '../web/errors.ts'
 
@@ -131,7 +132,9 @@ export const usage = fp(async (app: FastifyInstance, { limit }: { limit: number 
   const save = () => {
     saving ??= usage
       .save()
-      .catch((error) => app.log.warn({ err: error }, 'how much people keep could not be written'))
+      .catch((error) => {
+        if (!isLogged(error)) app.log.warn({ err: error }, 'how much people keep could not be written')
+      })
       .finally(() => {
         saving = undefined
       })

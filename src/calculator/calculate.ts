@@ -40,7 +40,7 @@ export class Calculations {
     this.#pool = pool
     this.#publish = publish
     this.#states = new SheetStates(database)
-    this.#turns = new Turns(database, (attempts) => this.#store(attempts))
+    this.#turns = new Turns(database, (attempts, asked) => this.#store(attempts, asked))
   }
 
   /**
@@ -143,9 +143,11 @@ export class Calculations {
     return mine
   }
 
-  async #store(attempts: readonly Attempt[]): Promise<Outcome[]> {
-    const { outcomes, additions } = await inTransaction(this.#database, (transaction) =>
-      storeAttempts(transaction, attempts),
+  async #store(attempts: readonly Attempt[], asked: number): Promise<Outcome[]> {
+    const { outcomes, additions } = await inTransaction(
+      this.#database,
+      (transaction) => storeAttempts(transaction, attempts),
+      asked,
     )
     for (const { sheet, rev, fresh } of additions) {
       const state = this.#states.peek(sheet)

@@ -4,6 +4,7 @@ import { FrameError } from '../channels/errors.ts'
 import { FeedConsumer } from '../channels/feed-consumer.ts'
 import type { PresenceChanged } from '../channels/presence/presence.ts'
 import { enterRoom, membersGroup, type RoomLeft } from '../chat/index.ts'
+import { isLogged } from '../storage/errors.ts'
 import type { EvaluationError } from './answers.ts'
 import { type Line, resultFrame } from './lines.ts'
 import { type ClientFrame, checkFrame } from './protocol.ts'
@@ -69,7 +70,7 @@ export class CalculatorConsumer
     try {
       return await this.app.calculator.calculations.add(this.#sheet, this.identity.user, expression, id)
     } catch (error) {
-      this.log.error({ err: error }, 'a line could not be stored')
+      if (!isLogged(error)) this.log.error({ err: error }, 'a line could not be stored')
       throw new FrameError('internal', 'this could not be stored; send it again')
     }
   }

@@ -4,6 +4,7 @@ import type { Handles } from '../channels/consumer.ts'
 import { FrameError } from '../channels/errors.ts'
 import { FeedConsumer } from '../channels/feed-consumer.ts'
 import type { PresenceChanged } from '../channels/presence/presence.ts'
+import { isLogged } from '../storage/errors.ts'
 import { liveGroup, membersGroup, type RoomLeft } from './groups.ts'
 import { tryMarkRead } from './memberships.ts'
 import { type Message, messageFrame } from './messages.ts'
@@ -64,7 +65,7 @@ export class ChatConsumer
       return await this.app.chat.speech.say(this.#here.id, this.identity.user, text, id)
     } catch (error) {
       if (error instanceof OutOfSpace) throw new FrameError('limit', error.message)
-      this.log.error({ err: error }, 'a message could not be stored')
+      if (!isLogged(error)) this.log.error({ err: error }, 'a message could not be stored')
       throw new FrameError('internal', 'this could not be stored; send it again')
     }
   }

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../storage/database.ts'
+import { isLogged } from '../storage/errors.ts'
 import { type Placeholder, prepared, preparedForRows } from '../storage/prepared.ts'
 import type { Tables } from '../storage/tables.ts'
 
@@ -38,7 +39,7 @@ export async function tryMarkRead(
   try {
     await reading.execute(database, { room, user, seq })
   } catch (error) {
-    log.warn({ err: error }, 'a reader’s mark could not be stored')
+    if (!isLogged(error)) log.warn({ err: error }, 'a reader’s mark could not be stored')
   }
 }
 

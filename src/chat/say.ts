@@ -47,7 +47,7 @@ export class Speech {
     this.#database = database
     this.#usage = usage
     this.#publish = publish
-    this.#turns = new Turns(database, (utterances) => this.#store(utterances))
+    this.#turns = new Turns(database, (utterances, asked) => this.#store(utterances, asked))
   }
 
   /**
@@ -71,8 +71,8 @@ export class Speech {
     }
   }
 
-  async #store(utterances: readonly Utterance[]): Promise<(Said | 'out of space')[]> {
-    const { said, additions } = await inTransaction(this.#database, async (transaction) => {
+  async #store(utterances: readonly Utterance[], asked: number): Promise<(Said | 'out of space')[]> {
+    const store = async (transaction: Transaction<Tables>) => {
       const rooms = await lockRooms.execute(transaction, roomsOf(utterances))
       const known = await stored(transaction, utterances)
       const at = new Date().toISOString()
@@ -84,7 +84,8 @@ export class Speech {
       })
       await insert(transaction, [...additions.values()])
       return { said, additions }
-    })
+    }
+    const { said, additions } = await inTransaction(this.#database, store, asked)
     for (const [room, { fresh }] of additions) if (fresh.length > 0) this.#publish(room, fresh)
     return said
   }

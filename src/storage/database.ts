@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { Kysely, PostgresAdapter, sql, type Transaction } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import pRetry from 'p-retry'
@@ -12,10 +11,13 @@ import * as names from './migrations/005-names.ts'
 import * as usage from './migrations/006-usage.ts'
 import * as roomNames from './migrations/007-room-names.ts'
 import * as sheetNames from './migrations/008-sheet-names.ts'
+import * as health from './migrations/010-health.ts'
 import { isConflict, openPostgres } from './postgres.ts'
 import { reachPostgres, unusable } from './postgres-address.ts'
-import { isBusy, openSqlite } from './sqlite.ts'
+import { openSqlite } from './sqlite.ts'
+import { unusableFile } from './sqlite-errors.ts'
 import type { Tables } from './tables.ts'
+import { deadline, WAIT_WITHIN, withDeadline } from './waiting.ts'
 
 export type Database = Kysely<Tables>
 
@@ -29,6 +31,7 @@ const migrations = {
   '006-usage': usage,
   '007-room-names': roomNames,
   '008-sheet-names': sheetNames,
+  '010-health': health,
 }
 
 /** Where the database of a folder is. */
@@ -39,14 +42,15 @@ export function databasePath(directory: string): string {
 /** How long a PostgreSQL that is not there is waited for at the start, in milliseconds. */
 export const PATIENCE = 10_000
 
-/** How long `answers` waits, in milliseconds. */
-const ANSWER_WITHIN = 2_000
-
 export interface DatabaseOptions {
   /** Whether other processes work on it whose changes this one tells people of. */
   readonly shared?: boolean
   /** Told of connections to a PostgreSQL that broke while nobody used them. */
   readonly onLoss?: (error: Error) => void
+  /** Told of each failure that is the database's own, and not of what it was asked for. */
+  readonly onFailure?: (error: DatabaseAway) => void
+  /** Told, for the log, of what whoever runs the server may want to know. */
+  readonly onNotice?: (notice: string) => void
 }
 
 /**
@@ -58,16 +62,17 @@ export interface DatabaseOptions {
 export async function openDatabase(
   directory: string,
   url?: string,
-  { shared = false, onLoss }: DatabaseOptions = {},
+  { shared = false, ...options }: DatabaseOptions = {},
 ): Promise<Database> {
-  if (url !== undefined) return openServer(url, onLoss)
-  const dialect = await openSqlite(databasePath(directory), { shared })
+  if (url !== undefined) return openServer(url, options)
+  const path = databasePath(directory)
+  const dialect = await openSqlite(path, { shared, ...options })
   const database: Database = new Kysely<Tables>({ dialect })
   try {
     await migrate(database)
   } catch (error) {
     await database.destroy()
-    throw error
+    throw unusableFile(path, error)
   }
   return database
 }
@@ -77,17 +82,19 @@ export async function openDatabase(
  * its first moment. On PostgreSQL transactions run side by side, and each statement sees what was committed before it: what
  * must not change between reading and writing is read with `forNoKeyUpdate`, or behind `lockTable`.
  *
- * A busy database, a conflict and a connection that broke before the commit are tried again for some seconds, so `work` may
- * run more than once. Whether a commit happened that was not answered, nobody knows: that is an error, and what makes a retry
+ * A conflict and a connection that broke before the commit are tried again, so `work` may run more than once. It all ends
+ * `WAIT_WITHIN` milliseconds after it was asked for. Whether a commit happened that was not answered, nobody knows: that is an error, and what makes a retry
  * safe is up to the caller.
  * Inside `work` only `transaction` may be used: another query would wait for this one to end.
+ * @param asked when it was, on the clock of `performance.now()`, if that is a while ago
  * @throws DatabaseAway
  */
 export function inTransaction<Result>(
   database: Database,
   work: (transaction: Transaction<Tables>) => Promise<Result>,
+  asked = performance.now(),
 ): Promise<Result> {
-  return retried(() => database.transaction().execute(work))
+  return withDeadline(asked + WAIT_WITHIN, () => retried(() => database.transaction().execute(work)))
 }
 
 /** Whether transactions run side by side, as on PostgreSQL, and not one after the other. */
@@ -101,16 +108,10 @@ export async function lockTable(transaction: Transaction<Tables>, table: keyof T
   await sql`lock table ${sql.table(table)} in share row exclusive mode`.execute(transaction)
 }
 
-/** Whether the database answers, and soon. */
-export async function answers(database: Database): Promise<boolean> {
-  const asked = sql`select 1`.execute(database).then(
-    () => true,
-    () => false,
-  )
-  return Promise.race([asked, delay(ANSWER_WITHIN, false, { ref: false })])
-}
-
-async function openServer(url: string, onLoss: ((error: Error) => void) | undefined): Promise<Database> {
+async function openServer(
+  url: string,
+  options: Pick<DatabaseOptions, 'onLoss' | 'onFailure'>,
+): Promise<Database> {
   await reachPostgres(url, PATIENCE)
   const migrating: Database = new Kysely<Tables>({ dialect: await openPostgres(url, { patient: true }) })
   try {
@@ -120,7 +121,7 @@ async function openServer(url: string, onLoss: ((error: Error) => void) | undefi
   } finally {
     await migrating.destroy()
   }
-  return new Kysely<Tables>({ dialect: await openPostgres(url, onLoss ? { onLoss } : {}) })
+  return new Kysely<Tables>({ dialect: await openPostgres(url, options) })
 }
 
 async function migrate(database: Database): Promise<void> {
@@ -136,8 +137,8 @@ function retried<Result>(work: () => Promise<Result>): Promise<Result> {
     retries: 12,
     minTimeout: 20,
     maxTimeout: 1000,
+    maxRetryTime: Math.max(0, deadline() - performance.now()),
     randomize: true,
-    shouldRetry: ({ error }) =>
-      isBusy(error) || isConflict(error) || (error instanceof DatabaseAway && error.undone),
+    shouldRetry: ({ error }) => isConflict(error) || (error instanceof DatabaseAway && error.undone),
   })
 }

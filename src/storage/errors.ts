@@ -4,21 +4,41 @@ export class StorageUnusable extends Error {}
 /** Another process holds the data, and did not end in time. */
 export class DataInUse extends StorageUnusable {}
 
+/** What keeps a database from answering or storing; `away` where nothing more is known. */
+export type Outage = 'away' | 'held' | 'full' | 'disk' | 'moved' | 'damaged' | 'read-only'
+
+export interface DatabaseAwayOptions {
+  readonly kind?: Outage
+  /** Whether it is certain that nothing was stored, and another connection may do at once. */
+  readonly undone?: boolean
+}
+
 /**
  * The database failed, not what it was asked for: it is away, it hangs, or it has no room. Whoever asked may try again in a
  * moment.
  */
 export class DatabaseAway extends Error {
   /** As an answer over HTTP. */
-  readonly statusCode = 503
-  /** Whether it is certain that nothing was stored, and another connection may do at once. */
+  readonly statusCode: number = 503
+  /** The log hears of it once, from `DatabaseHealth`, and not from each request that it fails. */
+  readonly logged: boolean = true
+  readonly kind: Outage
   readonly undone: boolean
 
-  constructor(reason: string, undone = false) {
+  /** @param reason for whoever runs the server */
+  constructor(reason: string, { kind = 'away', undone = false }: DatabaseAwayOptions = {}) {
     super(`the database is away: ${reason}`)
+    this.kind = kind
     this.undone = undone
   }
 }
 
 /** Another transaction did not let go, in time, of rows that this one needed. Nothing was stored. */
-export class RowsHeld extends DatabaseAway {}
+export class RowsHeld extends DatabaseAway {
+  override readonly logged = false
+}
+
+/** Whether the log has heard of an error: an outage fails everybody who meets it, and is logged once. */
+export function isLogged(error: unknown): boolean {
+  return error instanceof DatabaseAway && error.logged
+}

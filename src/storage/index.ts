@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Database, openDatabase, PATIENCE } from './database.ts'
 import { DataInUse } from './errors.ts'
+import { DatabaseHealth } from './health.ts'
 import { reachPostgres, shownAddress } from './postgres-address.ts'
 import { PostgresLock } from './postgres-lock.ts'
 import { holdLock } from './sqlite.ts'
@@ -11,6 +12,7 @@ import { holdLock } from './sqlite.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     readonly database: Database
+    readonly databaseHealth: DatabaseHealth
   }
 }
 
@@ -29,13 +31,22 @@ const PREDECESSOR = 10_000
 /** How long a database that hangs may take to say goodbye, in milliseconds. */
 const GOODBYE = 500
 
-/** Opens the database: `app.database`. It is closed after everything that was registered later. */
+/** Opens the database: `app.database`, and `app.databaseHealth`, which knows whether it can be written to. It is closed after everything that was registered later. */
 export const storage = fp(async (app: FastifyInstance, { directory, url, shared }: StorageOptions) => {
   const onLoss = (error: Error) => app.log.warn({ err: error }, 'a connection to the database was lost')
   const release = await hold()
-  const database = await openDatabase(directory, url, { shared, onLoss })
+  const health = new DatabaseHealth(app.log)
+  const database = await openDatabase(directory, url, {
+    shared,
+    onLoss,
+    onFailure: (error) => health.failed(error),
+    onNotice: (notice) => app.log.warn(notice),
+  })
+  health.watch(database)
   app.decorate('database', database)
+  app.decorate('databaseHealth', health)
   app.addHook('onClose', async () => {
+    health.close()
     const closed = database.destroy().then(release)
     await Promise.race([closed, delay(GOODBYE, undefined, { ref: false })])
   })

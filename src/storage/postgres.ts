@@ -10,6 +10,7 @@ import type { Pool, PoolClient, QueryResultRow } from 'pg'
 import { bindable } from './bindable.ts'
 import { DatabaseAway, RowsHeld } from './errors.ts'
 import { connectionTo, reasonOf } from './postgres-address.ts'
+import { before, deadline } from './waiting.ts'
 
 /** Connections of one process at most. */
 const CONNECTIONS = 10
@@ -35,6 +36,9 @@ const ANSWER_WITHIN = 6_000
  */
 const OUTAGE = /^(08|25006|53|57|58)/
 
+/** A replica, or a server that was told to change nothing. Another try would find it the same. */
+const READ_ONLY = '25006'
+
 const STATEMENT_TIMEOUT = '57014'
 const LOCK_TIMEOUT = '55P03'
 
@@ -51,6 +55,8 @@ export interface PostgresOptions {
   readonly patient?: boolean
   /** Told of connections that broke while nobody used them. */
   readonly onLoss?: (error: Error) => void
+  /** Told of each failure that is the database's own. */
+  readonly onFailure?: (error: DatabaseAway) => void
 }
 
 /**
@@ -60,7 +66,7 @@ export interface PostgresOptions {
  */
 export async function openPostgres(
   url: string,
-  { patient = false, onLoss = () => {} }: PostgresOptions = {},
+  { patient = false, onLoss = () => {}, onFailure = () => {} }: PostgresOptions = {},
 ): Promise<Dialect> {
   const { Pool } = await import('pg')
   const pool = new Pool({
@@ -81,31 +87,50 @@ export async function openPostgres(
   // A connection that breaks in use says so to the query, and to whoever listens: without a listener the process would end.
   pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', (error) => onLoss(new DatabaseAway(reasonOf(error))))
-  return new PostgresDialect({ pool: answering(pool, patient) })
+  return new PostgresDialect({ pool: answering(pool, patient, onFailure) })
 }
 
-function answering(pool: Pool, patient: boolean): PostgresPool {
+function answering(pool: Pool, patient: boolean, onFailure: (error: DatabaseAway) => void): PostgresPool {
   return {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
-      const client = await pool.connect().catch((error) => {
-        throw new DatabaseAway(reasonOf(error))
-      })
-      return new AnsweringClient(client, patient)
+      const until = patient ? Number.POSITIVE_INFINITY : deadline()
+      try {
+        return new AnsweringClient(await connectBefore(pool, until), until, onFailure)
+      } catch (error) {
+        const failure = error instanceof DatabaseAway ? error : new DatabaseAway(reasonOf(error))
+        onFailure(failure)
+        throw failure
+      }
     },
   }
+}
+
+async function connectBefore(pool: Pool, time: number): Promise<PoolClient> {
+  const connecting = pool.connect()
+  if (time === Number.POSITIVE_INFINITY) return connecting
+  let isLate = false
+  // Somebody who does not wait any more gets none.
+  connecting.then((client) => isLate && client.release()).catch(() => {})
+  return before(time, connecting, () => {
+    isLate = true
+    return new DatabaseAway('it does not answer')
+  })
 }
 
 /** A connection of the pool while somebody has it. */
 class AnsweringClient implements PostgresPoolClient {
   readonly #client: PoolClient
-  readonly #patient: boolean
+  readonly #deadline: number
+  readonly #onFailure: (error: DatabaseAway) => void
   #lost = false
 
-  constructor(client: PoolClient, patient: boolean) {
+  /** @param deadline on the clock of `performance.now()`; infinite: however long it takes */
+  constructor(client: PoolClient, deadline: number, onFailure: (error: DatabaseAway) => void) {
     this.#client = client
-    this.#patient = patient
+    this.#deadline = deadline
+    this.#onFailure = onFailure
   }
 
   query<Row>(statement: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>>
@@ -126,13 +151,15 @@ class AnsweringClient implements PostgresPoolClient {
     // The server undoes the transaction of a connection that is gone. An error here would take the place of the reason.
     if (this.#lost && statement === 'rollback') return { command: 'ROLLBACK', rowCount: 0, rows: [] }
     // kysely's migrator asks with truths; nothing else does.
-    const values = this.#patient ? [...parameters] : parameters.map(bindable)
+    const patient = this.#deadline === Number.POSITIVE_INFINITY
+    const values = patient ? [...parameters] : parameters.map(bindable)
     let silent = false
     const hangUp = () => {
       silent = true
       void this.#client.end()
     }
-    const timer = this.#patient ? undefined : setTimeout(hangUp, ANSWER_WITHIN)
+    const left = Math.min(ANSWER_WITHIN, this.#deadline - performance.now())
+    const timer = patient ? undefined : setTimeout(hangUp, left)
     try {
       const { command, rowCount, rows } = await this.#client.query<Row & QueryResultRow>(statement, values)
       return { command: command as PostgresQueryResult<Row>['command'], rowCount: rowCount ?? 0, rows }
@@ -142,8 +169,13 @@ class AnsweringClient implements PostgresPoolClient {
       if (code !== undefined && !OUTAGE.test(code)) throw error
       this.#lost = true
       // What became of a commit that was not answered, nobody knows. A time-out would only pass once more.
-      const undone = statement !== 'commit' && !silent && code !== STATEMENT_TIMEOUT
-      throw new DatabaseAway(silent ? 'it does not answer' : reasonOf(error), undone)
+      const undone = statement !== 'commit' && !silent && code !== STATEMENT_TIMEOUT && code !== READ_ONLY
+      const failure = new DatabaseAway(silent ? 'it does not answer' : reasonOf(error), {
+        kind: code === READ_ONLY ? 'read-only' : 'away',
+        undone,
+      })
+      this.#onFailure(failure)
+      throw failure
     } finally {
       clearTimeout(timer)
     }

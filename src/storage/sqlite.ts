@@ -1,28 +1,33 @@
-import { closeSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
-  type CompiledQuery,
-  type DatabaseConnection,
   type Dialect,
   type Driver,
   type SelectModifierNode,
   SqliteAdapter,
   type SqliteDatabase,
   SqliteDialect,
-  type SqliteDialectConfig,
-  SqliteDriver,
   SqliteQueryCompiler,
   type SqliteStatement,
 } from 'kysely'
 import { bindable } from './bindable.ts'
+import { DatabaseAway, StorageUnusable } from './errors.ts'
+import { PlacedFile } from './placed-file.ts'
+import {
+  BUSY_STRETCH,
+  type DatabaseFiles,
+  DurableSqliteDriver,
+  LARGE_LOG,
+  type SqliteOptions,
+} from './sqlite-driver.ts'
+import { isBusy, outageOf, unusableFile } from './sqlite-errors.ts'
 import { WriteAheadLog } from './write-ahead-log.ts'
 
-const KEPT_STATEMENTS = 500
+/** For its owner alone, whatever the folder's and the umask's mode. */
+const PRIVATE = 0o600
 
-/** How long a statement waits while other processes write, in milliseconds; and how much of that at a stretch. */
-const BUSY_PATIENCE = 5_000
-const BUSY_STRETCH = 10
+const KEPT_STATEMENTS = 500
 
 const PRAGMAS = [
   // The disk is waited for by `WriteAheadLog`.
@@ -34,29 +39,32 @@ const PRAGMAS = [
   'cache_size = -16000',
   // Pages of log until they are brought into the database, 16 MiB: most are written again before.
   'wal_autocheckpoint = 4000',
+  // What it grew to beyond that, while another program read, is given back.
+  `journal_size_limit = ${LARGE_LOG}`,
 ]
-
-/** SQLite's result codes for "somebody else is writing" (https://www.sqlite.org/rescode.html). */
-const BUSY_CODES = new Set([5, 6, 261, 517])
-
-/** Whether an error says that another process holds the database, so that the same work may be tried again. */
-export function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && BUSY_CODES.has(Number(error.errcode))
-}
 
 /**
  * kysely's own SQLite dialect over Node's module. What is written is on disk before it returns, and this process goes on
  * meanwhile; a transaction takes the write lock when it begins.
- * @param shared whether other processes write to it whose changes go out from here: what they wrote is then on disk before
- * it is read, which costs each reading some microseconds.
+ * @throws StorageUnusable when it is no database, or cannot be opened
  */
-export async function openSqlite(path: string, { shared }: { shared: boolean }): Promise<Dialect> {
-  // For its owner alone, whatever the folder's and the umask's mode: the password hashes are in it.
-  closeSync(openSync(path, 'a', 0o600))
-  const database = new DatabaseSync(path, { timeout: BUSY_STRETCH })
-  await useWriteAheadLog(database)
-  for (const pragma of PRAGMAS) database.exec(`pragma ${pragma}`)
-  return new DurableSqliteDialect(database, new WriteAheadLog(path), shared)
+export async function openSqlite(path: string, options: SqliteOptions): Promise<Dialect> {
+  let database: DatabaseSync | undefined
+  try {
+    // The password hashes are in it.
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) keepPrivate(file)
+    closeSync(openSync(path, 'a', PRIVATE))
+    const file = new PlacedFile(path)
+    database = new DatabaseSync(path, { timeout: BUSY_STRETCH })
+    await useWriteAheadLog(database)
+    for (const pragma of PRAGMAS) database.exec(`pragma ${pragma}`)
+    // Opens the write-ahead log, and finds out whether the tables can be read at all.
+    database.exec('select count(*) from sqlite_schema')
+    return new DurableSqliteDialect(database, { file, log: await WriteAheadLog.open(path) }, options)
+  } catch (error) {
+    database?.close()
+    throw unusableFile(path, error)
+  }
 }
 
 /**
@@ -69,7 +77,7 @@ export async function holdLock(
   patience: number,
   { shared }: { shared: boolean },
 ): Promise<(() => void) | undefined> {
-  const database = new DatabaseSync(path)
+  const database = openLock(path)
   const deadline = Date.now() + patience
   for (;;) {
     try {
@@ -77,7 +85,10 @@ export async function holdLock(
       database.exec(shared ? 'begin; select count(*) from sqlite_schema' : 'begin exclusive')
       return () => database.close()
     } catch (error) {
-      if (!isBusy(error)) throw error
+      if (!isBusy(error)) {
+        database.close()
+        throw unusableLock(path, error)
+      }
       if (Date.now() >= deadline) break
       if (database.isTransaction) database.exec('rollback')
       await delay(100)
@@ -85,6 +96,36 @@ export async function holdLock(
   }
   database.close()
   return undefined
+}
+
+function openLock(path: string): DatabaseSync {
+  try {
+    keepPrivate(path)
+    closeSync(openSync(path, 'a', PRIVATE))
+    return new DatabaseSync(path)
+  } catch (error) {
+    throw unusableLock(path, error)
+  }
+}
+
+/** A lock holds nothing: one that is damaged is not restored, but deleted. */
+function unusableLock(path: string, error: unknown): unknown {
+  const damaged = outageOf(path, error)
+  if (damaged instanceof DatabaseAway && damaged.kind === 'damaged')
+    return new StorageUnusable(`${path} is damaged. It holds nothing: delete it, then start again.`)
+  return unusableFile(path, error)
+}
+
+/** Makes a file that is there already, from a backup or an older version, its owner's alone. */
+function keepPrivate(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (!found || (found.mode & 0o077) === 0) return
+  try {
+    chmodSync(path, PRIVATE)
+  } catch (error) {
+    // Somebody else's: what they let this user do is up to them.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error
+  }
 }
 
 /** Changing the journal's mode ignores the busy time-out, so processes that start together try again. */
@@ -104,81 +145,10 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true
   }
-}
 
-/**
- * Waits without holding up this process, where SQLite itself would: for the disk, and where it says that another process
- * writes. Nobody else uses the connection meanwhile, so nothing is read here that is not on disk: but for a commit at which
- * the disk failed, of which nobody knows whether it will be there after the next start.
- */
-class DurableSqliteDriver extends SqliteDriver {
-  readonly #database: DatabaseSync
-  readonly #log: WriteAheadLog
-  /** A number that changes when another connection has committed; undefined where none does. */
-  readonly #version: StatementSync | undefined
-  #seen: unknown
-  #durable: DatabaseConnection | undefined
-
-  constructor(config: SqliteDialectConfig, database: DatabaseSync, log: WriteAheadLog, shared: boolean) {
-    super(config)
-    this.#database = database
-    this.#log = log
-    this.#version = shared ? database.prepare('pragma data_version') : undefined
-  }
-
-  override async acquireConnection(): Promise<DatabaseConnection> {
-    this.#durable ??= this.#waiting(await super.acquireConnection())
-    return this.#durable
-  }
-
-  /** There is none any more after a commit that did not reach the disk, and that is the error to be told. */
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    if (this.#database.isTransaction) await super.rollbackTransaction(connection)
-  }
-
-  override async destroy(): Promise<void> {
-    await super.destroy()
-    await this.#log.close()
-  }
-
-  #waiting(connection: DatabaseConnection): DatabaseConnection {
-    return {
-      executeQuery: async <Row>(query: CompiledQuery) => {
-        const writes = mayWrite(query)
-        if (writes) this.#log.assertSound()
-        const result = await whenFree(() => connection.executeQuery<Row>(query))
-        if (this.#database.isTransaction) return result
-        if (writes || (this.#version && (await this.#othersWrote(this.#version)))) await this.#log.flush()
-        return result
-      },
-      streamQuery: (query, size) => connection.streamQuery(query, size),
-    }
-  }
-
-  /** Asked after something was read: so it tells of all that was there to be read. */
-  async #othersWrote(version: StatementSync): Promise<boolean> {
-    const row = await whenFree(async () => version.get())
-    const changed = row?.data_version !== this.#seen
-    this.#seen = row?.data_version
-    return changed && !this.#log.failed
-  }
-}
-
-/** A commit does too: it is a statement in words. */
-function mayWrite({ query }: CompiledQuery): boolean {
-  return query.kind !== 'SelectQueryNode'
-}
-
-/** A statement that found the database busy has done nothing, so it may be said again. */
-async function whenFree<Result>(work: () => Promise<Result>): Promise<Result> {
-  const deadline = Date.now() + BUSY_PATIENCE
-  for (;;) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isBusy(error) || Date.now() >= deadline) throw error
-      await delay(1 + Math.random() * 10)
-    }
+  /** There is one, which the driver lends in the order of asking: kysely's own queue has no end to its waiting. */
+  override get supportsMultipleConnections(): boolean {
+    return true
   }
 }
 
@@ -191,22 +161,16 @@ class LocklessSqliteCompiler extends SqliteQueryCompiler {
 }
 
 class DurableSqliteDialect extends SqliteDialect {
-  readonly #config: SqliteDialectConfig
-  readonly #database: DatabaseSync
-  readonly #log: WriteAheadLog
-  readonly #shared: boolean
+  readonly #driver: () => Driver
 
-  constructor(database: DatabaseSync, log: WriteAheadLog, shared: boolean) {
+  constructor(database: DatabaseSync, files: DatabaseFiles, options: SqliteOptions) {
     const config = { database: adapt(database) }
     super(config)
-    this.#config = config
-    this.#database = database
-    this.#log = log
-    this.#shared = shared
+    this.#driver = () => new DurableSqliteDriver(config, database, files, options)
   }
 
   override createDriver(): Driver {
-    return new DurableSqliteDriver(this.#config, this.#database, this.#log, this.#shared)
+    return this.#driver()
   }
 
   override createAdapter(): SqliteAdapter {

@@ -14,11 +14,13 @@ export interface Tables {
   calculations: CalculationsTable
   bindings: BindingsTable
   usage: UsageTable
+  health: HealthTable
 }
 
 /** One row: what this Partyline calls itself, in all its processes. */
 export interface InstallationTable {
   id: string
+  health: HealthTable
 }
 
 export interface UsersTable {
@@ -131,4 +133,10 @@ export interface BindingsTable {
 export interface UsageTable {
   user_id: number
   bytes: number
+}
+
+/** One row, written to find out whether the database can be. */
+export interface HealthTable {
+  id: number
+  written_at: string
 }

@@ -1,12 +1,19 @@
 import { type Database, runsSideBySide } from './database.ts'
 import { DatabaseAway, RowsHeld } from './errors.ts'
-import { isBusy } from './sqlite.ts'
 
 interface Waiting<Item, Result> {
   readonly item: Item
+  /** When it was added, on the clock of `performance.now()`. */
+  readonly asked: number
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
 }
+
+/**
+ * Stores items in one transaction, all or none, and gives a result for each in their order.
+ * @param asked when the first of them was added, on the clock of `performance.now()`: for `inTransaction`
+ */
+export type Store<Item, Result> = (items: readonly Item[], asked: number) => Promise<readonly Result[]>
 
 /** What is stored together, by stream. */
 type Batch<Item, Result> = Map<number, Waiting<Item, Result>[]>
@@ -30,7 +37,7 @@ const HELD_AT_ONCE = 2
  * nobody holds it any more.
  */
 export class Turns<Item, Result> {
-  readonly #store: (items: readonly Item[]) => Promise<readonly Result[]>
+  readonly #store: Store<Item, Result>
   readonly #atOnce: number
   readonly #waiting = new Map<number, Waiting<Item, Result>[]>()
   /** Streams of which something is being stored. */
@@ -40,8 +47,7 @@ export class Turns<Item, Result> {
   #running = 0
   #scheduled = false
 
-  /** @param store stores items in one transaction, all or none, and gives a result for each in their order */
-  constructor(database: Database, store: (items: readonly Item[]) => Promise<readonly Result[]>) {
+  constructor(database: Database, store: Store<Item, Result>) {
     this.#store = store
     this.#atOnce = runsSideBySide(database) ? SIDE_BY_SIDE : 1
   }
@@ -54,8 +60,9 @@ export class Turns<Item, Result> {
   add(stream: number, item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       const queue = this.#waiting.get(stream)
-      if (queue) queue.push({ item, resolve, reject })
-      else this.#waiting.set(stream, [{ item, resolve, reject }])
+      const waiting = { item, asked: performance.now(), resolve, reject }
+      if (queue) queue.push(waiting)
+      else this.#waiting.set(stream, [waiting])
       this.#schedule()
     })
   }
@@ -122,7 +129,9 @@ export class Turns<Item, Result> {
   /** @returns whether another transaction held rows of it; those of several streams are then not told of anything yet */
   async #storeTogether(batch: readonly Waiting<Item, Result>[], alone: boolean): Promise<boolean> {
     try {
-      const results = await this.#store(batch.map((waiting) => waiting.item))
+      const asked = batch.reduce((first, waiting) => Math.min(first, waiting.asked), performance.now())
+      const items = batch.map((waiting) => waiting.item)
+      const results = await this.#store(items, asked)
       batch.forEach((waiting, index) => {
         const result = results[index]
         if (result === undefined)
@@ -133,7 +142,7 @@ export class Turns<Item, Result> {
     } catch (error) {
       const held = error instanceof RowsHeld
       if (held && !alone) return true
-      if (batch.length === 1 || error instanceof DatabaseAway || isBusy(error)) {
+      if (batch.length === 1 || error instanceof DatabaseAway) {
         for (const { reject } of batch) reject(error)
       } else for (const waiting of batch) await this.#storeTogether([waiting], true)
       return held

@@ -1,4 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
+import { DatabaseAway } from './errors.ts'
+import { PlacedFile } from './placed-file.ts'
 
 /**
  * SQLite's write-ahead log as a file: what was committed to it is waited for here, off the event loop, on which SQLite
@@ -11,13 +13,20 @@ import { type FileHandle, open } from 'node:fs/promises'
  * would be lost with it. Until the next start nothing more is written.
  */
 export class WriteAheadLog {
-  readonly #path: string
-  #file: Promise<FileHandle> | undefined
+  readonly file: PlacedFile
+  readonly #handle: FileHandle
   #failure: Error | undefined
 
-  /** @param path of the database */
-  constructor(path: string) {
-    this.#path = `${path}-wal`
+  private constructor(handle: FileHandle, file: PlacedFile) {
+    this.file = file
+    this.#handle = handle
+  }
+
+  /** @param path of the database, which SQLite has opened and read: the log is there from then on */
+  static async open(path: string): Promise<WriteAheadLog> {
+    const log = `${path}-wal`
+    const handle = await open(log, 'r')
+    return new WriteAheadLog(handle, new PlacedFile(log, await handle.stat()))
   }
 
   /** Whether the disk did: nothing can be waited for any more. */
@@ -25,26 +34,26 @@ export class WriteAheadLog {
     return this.#failure !== undefined
   }
 
-  /** To be called before anything is written. @throws when the disk has failed */
+  /** To be called before anything is written. @throws DatabaseAway when the disk has failed */
   assertSound(): void {
     if (this.#failure)
-      throw new Error('the disk failed; nothing is stored until the next start', { cause: this.#failure })
+      throw new DatabaseAway('the disk failed; nothing is stored until the next start', { kind: 'disk' })
   }
 
-  /** Resolves when everything that was committed before this call is on disk. @throws when the disk fails */
+  /** Resolves when everything that was committed before this call is on disk. @throws DatabaseAway when the disk fails */
   async flush(): Promise<void> {
     try {
-      this.#file ??= open(this.#path, 'r')
-      await (await this.#file).datasync()
+      await this.#handle.datasync()
     } catch (error) {
       this.#failure ??= error instanceof Error ? error : new Error(String(error))
-      throw error
+      throw new DatabaseAway(
+        `the disk failed (${this.#failure.message}); nothing is stored until the next start`,
+        { kind: 'disk' },
+      )
     }
   }
 
-  async close(): Promise<void> {
-    const file = await this.#file?.catch(() => undefined)
-    this.#file = undefined
-    await file?.close()
+  close(): Promise<void> {
+    return this.#handle.close()
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { isLogged } from '../storage/errors.ts'
 import { localPath } from './local-path.ts'
 
 declare module 'fastify' {
@@ -65,7 +66,7 @@ const ordinary: Readonly<Record<number, Words>> = {
 export const errors = fp(async (app: FastifyInstance) => {
   app.setErrorHandler((error, request, reply) => {
     const status = statusOf(error)
-    if (status >= 500) request.log.error({ err: error }, 'a request failed')
+    if (status >= 500 && !isLogged(error)) request.log.error({ err: error }, 'a request failed')
     return answer(request, reply, status, error instanceof HttpError ? error : undefined)
   })
   app.setNotFoundHandler((request, reply) => {

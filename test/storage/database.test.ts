@@ -176,7 +176,10 @@ t.test('who only reads can, also on a disk that has failed', async (t) => {
   await handled(socket)
   const program = server.visitor({ authorization: `Bearer ${token}` })
   t.match(await program.get('/api/rooms/lobby/messages'), { status: 200, text: 'kept' })
-  t.match(await ada.post('/rooms/lobby/messages', { message: 'lost' }), { status: 500 })
+  t.match(await ada.post('/rooms/lobby/messages', { message: 'lost' }), {
+    status: 503,
+    text: 'Not available',
+  })
 })
 
 t.test('a transaction that fails leaves nothing, and the next one is not troubled', async (t) => {

@@ -127,24 +127,13 @@ for (const [name, database] of Object.entries({ SQLite: sqlite, PostgreSQL: post
     let asked = 0
     const turns = new Turns(database, async () => {
       asked += 1
-      throw new DatabaseAway('gone', true)
+      throw new DatabaseAway('gone', { undone: true })
     })
     const outcomes = await Promise.allSettled([turns.add(1, 'a'), turns.add(2, 'b')])
     t.match(outcomes, [{ reason: { statusCode: 503 } }, { reason: { statusCode: 503 } }])
     t.equal(asked, 1)
   })
 }
-
-t.test('on SQLite, all are told at once that another process does not let go of the database', async (t) => {
-  let asked = 0
-  const turns = new Turns(sqlite, async () => {
-    asked += 1
-    throw Object.assign(new Error('database is locked'), { errcode: 5 })
-  })
-  const outcomes = await Promise.allSettled([turns.add(1, 'a'), turns.add(2, 'b')])
-  t.match(outcomes, [{ reason: { message: /locked/ } }, { reason: { message: /locked/ } }])
-  t.equal(asked, 1)
-})
 
 t.test('on SQLite, which writes one after the other, there is one batch at a time', async (t) => {
   const { store, batches, items, last } = slowStore()

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import t from 'tap'
 import { skeletons } from '../../src/web/look-alike.ts'
+import { eventually } from '../support/eventually.ts'
 import { startProcess } from '../support/process.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import { type Answer, PASSWORD, Visitor } from '../support/visitor.ts'
@@ -461,6 +462,7 @@ t.test('health', async (t) => {
   await server.app.database.destroy()
 
   t.test('without its database the server lives and is not ready', async (t) => {
+    await eventually('it is not ready', async () => (await read('/readyz')).status === 503)
     t.same(await read('/readyz'), {
       status: 503,
       body: { status: 'unavailable', database: 'away', channels: 'ok' },

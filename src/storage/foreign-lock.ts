@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { WAIT_WITHIN } from './waiting.ts'
+
+/** Milliseconds between two looks at a lock that somebody holds: the first ones follow each other closely. */
+const FIRST_PAUSE = 2
+const LONGEST_PAUSE = 100
+
+/**
+ * The write lock of SQLite while another program holds it. Everybody who wants to write waits for it together and one look is
+ * taken for all of them, however many they are.
+ */
+export class ForeignLock {
+  readonly #isFree: () => boolean
+  #since: number | undefined
+  #looking: Promise<void> | undefined
+  #closed = false
+
+  /** @param isFree tries to take the lock, without waiting, and gives it back */
+  constructor(isFree: () => boolean) {
+    this.#isFree = isFree
+  }
+
+  /** When whoever waits now has to give up, on the clock of `performance.now()`: nobody waits anew for what is held for long. */
+  get limit(): number {
+    return (this.#since ?? performance.now()) + WAIT_WITHIN
+  }
+
+  get isHeld(): boolean {
+    return this.#since !== undefined
+  }
+
+  /** Whether it has been held for so long that nobody waits for it any more. */
+  get isStuck(): boolean {
+    return performance.now() >= this.limit
+  }
+
+  /** Resolves when the lock seems to be free: others may be quicker to take it. */
+  released(): Promise<void> {
+    this.#since ??= performance.now()
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined
+    })
+    return this.#looking
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+
+  /** Goes on when nobody waits any more, so that the next to come knows how things are. */
+  async #look(): Promise<void> {
+    let pause = FIRST_PAUSE
+    do {
+      await delay(pause + Math.random() * pause, undefined, { ref: false })
+      pause = Math.min(pause * 2, LONGEST_PAUSE)
+    } while (!this.#closed && !this.#isFree())
+    this.#since = undefined
+  }
+}

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Database } from './database.ts'
+import { DatabaseAway, type Outage } from './errors.ts'
+import { type Placeholder, prepared } from './prepared.ts'
+import { withoutDeadline } from './waiting.ts'
+
+/** Milliseconds for which what was found out holds for everybody who asks. */
+const FRESH = 2_000
+
+/** Milliseconds that somebody who asks waits for the answer. */
+const ANSWER_WITHIN = 2_000
+
+/** Milliseconds between two looks whether an outage is over. */
+const AGAIN = 1_000
+
+/** Outages that are certain as soon as they are met. Others may have been of one connection or one large row alone. */
+const CERTAIN: ReadonlySet<Outage> = new Set(['held', 'moved', 'damaged', 'disk', 'read-only'])
+
+/**
+ * Whether the database can be written to. The log hears of an outage once when it begins and once when it is over, however
+ * many requests it fails meanwhile.
+ */
+export class DatabaseHealth {
+  readonly #log: FastifyBaseLogger
+  #database: Database | undefined
+  #outage: Outage | undefined
+  #looking: Promise<boolean> | undefined
+  #answer = false
+  #answeredAt = Number.NEGATIVE_INFINITY
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(log: FastifyBaseLogger) {
+    this.#log = log
+  }
+
+  watch(database: Database): void {
+    this.#database = database
+  }
+
+  /** Whether something can be stored: tried at most every two seconds, however often it is asked. */
+  async isWritable(): Promise<boolean> {
+    if (performance.now() - this.#answeredAt < FRESH) return this.#answer
+    return Promise.race([this.#look(), delay(ANSWER_WITHIN, false, { ref: false })])
+  }
+
+  /** To be called with each failure that is the database's own. */
+  failed(error: DatabaseAway): void {
+    // What failed had a deadline; the looks that follow have their own.
+    withoutDeadline(() => this.#failed(error))
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.#database = undefined
+  }
+
+  #failed(error: DatabaseAway): void {
+    if (error.kind === this.#outage) return
+    if (CERTAIN.has(error.kind)) return this.#begin(error)
+    if (this.#looking || this.#outage !== undefined) return
+    this.#look().then((isWritable) => {
+      if (isWritable) this.#log.warn(error.message)
+    })
+  }
+
+  #look(): Promise<boolean> {
+    this.#looking ??= this.#write().finally(() => {
+      this.#looking = undefined
+    })
+    return this.#looking
+  }
+
+  async #write(): Promise<boolean> {
+    if (!this.#database) return false
+    try {
+      await writeRow.execute(this.#database, { now: new Date().toISOString() })
+      this.#found(true)
+      this.#end()
+    } catch (error) {
+      this.#found(false)
+      if (error instanceof DatabaseAway) this.#begin(error)
+      else this.#log.error({ err: error }, 'whether the database can be written to could not be found out')
+    }
+    return this.#answer
+  }
+
+  #found(answer: boolean): void {
+    this.#answer = answer
+    this.#answeredAt = performance.now()
+  }
+
+  #begin(error: DatabaseAway): void {
+    this.#found(false)
+    if (this.#outage === error.kind || !this.#database) return
+    this.#outage = error.kind
+    this.#log.error(error.message)
+    this.#timer ??= setInterval(() => void this.#look(), AGAIN).unref()
+  }
+
+  #end(): void {
+    if (this.#outage === undefined) return
+    this.#outage = undefined
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    this.#log.warn('the database is back: it can be written to again')
+  }
+}
+
+const writeRow = prepared((database, value: Placeholder<{ now: string }>) =>
+  database.updateTable('health').set({ written_at: value('now') }),
+)

@@ -1,0 +1,282 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type QueryResult,
+  type SqliteDialectConfig,
+  SqliteDriver,
+} from 'kysely'
+import { ConnectionQueue } from './connection-queue.ts'
+import { DatabaseAway } from './errors.ts'
+import { ForeignLock } from './foreign-lock.ts'
+import type { PlacedFile } from './placed-file.ts'
+import { isBusy, lockHeld, outageOf } from './sqlite-errors.ts'
+import { before, deadline } from './waiting.ts'
+import type { WriteAheadLog } from './write-ahead-log.ts'
+
+/** Milliseconds between two looks at the database's files. */
+const LOOK_INTERVAL = 1_000
+
+/** Milliseconds that SQLite itself waits, and this process with it, for other processes that write. */
+export const BUSY_STRETCH = 10
+
+/** Bytes above which the write-ahead log is a sign that somebody keeps it from being brought into the database. */
+export const LARGE_LOG = 64 * 1024 * 1024
+
+export interface SqliteOptions {
+  /**
+   * Whether other processes write to it whose changes go out from here: what they wrote is then on disk before it is read,
+   * which costs each reading some microseconds.
+   */
+  readonly shared: boolean
+  /** Told of each failure that is the database's own. */
+  readonly onFailure?: (error: DatabaseAway) => void
+  /** Told, for the log, of what whoever runs the server may want to know. */
+  readonly onNotice?: (notice: string) => void
+}
+
+/** The files of a database that are open. */
+export interface DatabaseFiles {
+  readonly file: PlacedFile
+  readonly log: WriteAheadLog
+}
+
+/**
+ * Waits without holding up this process, where SQLite itself would: for the disk, and where another process writes. Whatever is
+ * waited for, nobody waits longer than `WAIT_WITHIN` in all.
+ *
+ * Nobody else has the connection while a commit is on its way to the disk, so nothing is read here that is not on it: but for
+ * a commit at which the disk failed, of which nobody knows whether it will be there after the next start. Whoever waits for
+ * another program's lock lends the connection to those who read meanwhile.
+ *
+ * Nothing is stored in a file that was deleted or replaced under the server, nor in one that is damaged: it would be lost.
+ */
+export class DurableSqliteDriver extends SqliteDriver {
+  readonly #database: DatabaseSync
+  readonly #file: PlacedFile
+  readonly #log: WriteAheadLog
+  readonly #options: SqliteOptions
+  readonly #queue = new ConnectionQueue()
+  readonly #lock: ForeignLock
+  /** A number that changes when another connection has committed; undefined where none does. */
+  readonly #version: StatementSync | undefined
+  readonly #timer: NodeJS.Timeout
+  #seen: unknown
+  #damage: DatabaseAway | undefined
+  #logIsLarge = false
+
+  constructor(
+    config: SqliteDialectConfig,
+    database: DatabaseSync,
+    { file, log }: DatabaseFiles,
+    options: SqliteOptions,
+  ) {
+    super(config)
+    this.#database = database
+    this.#file = file
+    this.#log = log
+    this.#options = options
+    this.#lock = new ForeignLock(() => this.#canBegin())
+    this.#version = options.shared ? database.prepare('pragma data_version') : undefined
+    this.#timer = setInterval(() => this.#lookAfterFiles(), LOOK_INTERVAL).unref()
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const loan: Loan = new Loan(this.#queue, await super.acquireConnection(), deadline(), (query) =>
+      this.#execute(loan, query),
+    )
+    await loan.begin(() => this.#failure(this.#late()))
+    return loan
+  }
+
+  override async releaseConnection(connection?: DatabaseConnection): Promise<void> {
+    if (connection instanceof Loan) connection.end()
+  }
+
+  /** There is none any more after a commit that did not reach the disk, and that is the error to be told. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.isTransaction) await super.rollbackTransaction(connection)
+  }
+
+  override async destroy(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#lock.close()
+    await super.destroy()
+    await this.#log.close()
+  }
+
+  async #execute<Row>(loan: Loan, query: CompiledQuery): Promise<QueryResult<Row>> {
+    try {
+      const writes = mayWrite(query)
+      if (writes) this.#assertStorable()
+      const result = await this.#whenFree(loan, writes, () => loan.connection.executeQuery<Row>(query))
+      if (this.#database.isTransaction) return result
+      if (writes || (this.#version && (await this.#othersWrote(loan, this.#version)))) await this.#flush(loan)
+      // Not told as stored before it is certain that it is in the file that stands at the path.
+      if (writes) this.#assertStorable()
+      return result
+    } catch (error) {
+      throw this.#failure(error)
+    }
+  }
+
+  #assertStorable(): void {
+    this.#log.assertSound()
+    if (this.#damage) throw this.#damage
+    if (this.#file.isInPlace && this.#log.file.isInPlace) return
+    throw new DatabaseAway(
+      `${this.#file.path} or its -wal was deleted, moved or replaced under the server; nothing is stored until the next start`,
+      { kind: 'moved' },
+    )
+  }
+
+  /** A statement that found the database locked has done nothing, so it may be tried again. */
+  async #whenFree<Result>(loan: Loan, writes: boolean, work: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      if (writes && this.#lock.isStuck && !this.#database.isTransaction) throw lockHeld(this.#file.path)
+      try {
+        return await work()
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= loan.deadline) throw error
+      }
+      if (this.#database.isTransaction) await delay(1 + Math.random() * 10)
+      else await this.#awaitLock(loan)
+    }
+  }
+
+  async #awaitLock(loan: Loan): Promise<void> {
+    const held = () => lockHeld(this.#file.path)
+    loan.end()
+    await before(Math.min(loan.deadline, this.#lock.limit), this.#lock.released(), held)
+    await loan.begin(held)
+  }
+
+  /** Asked after something was read: so it tells of all that was there to be read. */
+  async #othersWrote(loan: Loan, version: StatementSync): Promise<boolean> {
+    const row = await this.#whenFree(loan, false, async () => version.get())
+    const changed = row?.data_version !== this.#seen
+    this.#seen = row?.data_version
+    return changed && !this.#log.failed
+  }
+
+  #flush(loan: Loan): Promise<void> {
+    const flushed = this.#log.flush()
+    loan.keepUntil(flushed)
+    return before(loan.deadline, flushed, () => this.#late())
+  }
+
+  /** Whether the write lock can be had; it is given back at once. */
+  #canBegin(): boolean {
+    if (this.#database.isTransaction) return true
+    return this.#atOnce('begin immediate; rollback')
+  }
+
+  /** Executes statements without waiting for anybody. @returns whether nobody was in the way */
+  #atOnce(statements: string): boolean {
+    try {
+      this.#database.exec(`pragma busy_timeout = 0; ${statements}`)
+      return true
+    } catch (error) {
+      if (isBusy(error)) return false
+      throw error
+    } finally {
+      this.#database.exec(`pragma busy_timeout = ${BUSY_STRETCH}`)
+    }
+  }
+
+  /** Tells of what is an outage. @returns what is to be thrown */
+  #failure(error: unknown): unknown {
+    const failure = outageOf(this.#file.path, error)
+    if (!(failure instanceof DatabaseAway)) return failure
+    if (failure.kind === 'damaged') this.#damage ??= failure
+    this.#options.onFailure?.(failure)
+    return failure
+  }
+
+  #late(): DatabaseAway {
+    if (this.#lock.isHeld) return lockHeld(this.#file.path)
+    return new DatabaseAway(
+      `the disk of ${this.#file.path} does not answer, or more is asked of it than it can do`,
+    )
+  }
+
+  #lookAfterFiles(): void {
+    try {
+      this.#assertStorable()
+      this.#shrinkLog()
+    } catch (error) {
+      this.#failure(error)
+    }
+  }
+
+  /** SQLite shrinks the log by itself when it begins it anew, at the next write: that may be long after the last reader went. */
+  #shrinkLog(): void {
+    const { size } = this.#log.file
+    if (size > LARGE_LOG && this.#queue.idle) this.#atOnce('pragma wal_checkpoint(truncate)')
+    const isLarge = this.#log.file.size > LARGE_LOG
+    if (isLarge === this.#logIsLarge) return
+    this.#logIsLarge = isLarge
+    const { path } = this.#log.file
+    this.#options.onNotice?.(
+      isLarge
+        ? `${path} has ${Math.round(size / 1024 / 1024)} MB and grows: another program has been reading the database for long. It shrinks when that ends`
+        : `${path} has shrunk`,
+    )
+  }
+}
+
+/** The connection while it is somebody's. They may give it back and take it again before they are done. */
+class Loan implements DatabaseConnection {
+  readonly connection: DatabaseConnection
+  readonly deadline: number
+  readonly executeQuery: <Row>(query: CompiledQuery) => Promise<QueryResult<Row>>
+  readonly #queue: ConnectionQueue
+  #isHeld = false
+  #pending: Promise<void> | undefined
+
+  constructor(
+    queue: ConnectionQueue,
+    connection: DatabaseConnection,
+    deadline: number,
+    execute: <Row>(query: CompiledQuery) => Promise<QueryResult<Row>>,
+  ) {
+    this.#queue = queue
+    this.connection = connection
+    this.deadline = deadline
+    this.executeQuery = execute
+  }
+
+  streamQuery(): never {
+    throw new TypeError('rows are not streamed here')
+  }
+
+  async begin(late: () => unknown): Promise<void> {
+    await this.#queue.acquire(this.deadline, late)
+    this.#isHeld = true
+  }
+
+  /** Nobody else gets the connection before `work` has settled, even if its owner does not wait for that. */
+  keepUntil(work: Promise<void>): void {
+    const pending = work.then(
+      () => {},
+      () => {},
+    )
+    this.#pending = pending
+    void pending.then(() => {
+      if (this.#pending === pending) this.#pending = undefined
+    })
+  }
+
+  end(): void {
+    if (!this.#isHeld) return
+    this.#isHeld = false
+    if (this.#pending) void this.#pending.then(() => this.#queue.release())
+    else this.#queue.release()
+  }
+}
+
+/** A commit does too: it is a statement in words. */
+function mayWrite({ query }: CompiledQuery): boolean {
+  return query.kind !== 'SelectQueryNode'
+}

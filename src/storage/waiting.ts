@@ -1,0 +1,44 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** Milliseconds that anything waits for the database in all, from the moment it was asked for: in queues, for locks, for the disk. */
+export const WAIT_WITHIN = 10_000
+
+const deadlines = new AsyncLocalStorage<number | undefined>()
+
+/** When what is asked for now must have been answered, on the clock of `performance.now()`. */
+export function deadline(): number {
+  return deadlines.getStore() ?? performance.now() + WAIT_WITHIN
+}
+
+/**
+ * What `work` asks of the database has to be answered by `time`. `work` must not start anything that lives longer than it does:
+ * that would go on with a deadline that has passed. (`withoutDeadline` is for this.)
+ */
+export function withDeadline<Result>(time: number, work: () => Promise<Result>): Promise<Result> {
+  return deadlines.run(time, work)
+}
+
+/** For what begins on the way and goes on afterwards: it has all the time that there is. */
+export function withoutDeadline<Result>(work: () => Result): Result {
+  return deadlines.run(undefined, work)
+}
+
+/**
+ * Waits for a promise until `time`.
+ * @throws what `late` returns when it has not settled by then; the promise itself goes on, and its failure is nobody's any more
+ */
+export async function before<Result>(
+  time: number,
+  promise: Promise<Result>,
+  late: () => unknown,
+): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined
+  const expiry = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(late()), Math.max(0, time - performance.now()))
+  })
+  try {
+    return await Promise.race([promise, expiry])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,263 @@
+import { execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import t, { type Test } from 'tap'
+import { enter, handled } from '../support/chat.ts'
+import { eventually } from '../support/eventually.ts'
+import { run, type ServerProcess, startProcess } from '../support/process.ts'
+import { temporaryFolder } from '../support/server.ts'
+import type { TestSocket } from '../support/socket.ts'
+import { Visitor } from '../support/visitor.ts'
+
+// Real servers on SQLite, whose files something happens to. One of these tests waits for ten seconds.
+t.setTimeout(180_000)
+t.jobs = 2
+
+t.test('while another program holds the lock of the database', async (t) => {
+  const { server, folder, ada, socket } = await startWithAda(t)
+  const other = new DatabaseSync(join(folder, 'partyline.sqlite'))
+  t.teardown(() => other.close())
+  const crowd = await Promise.all(Array.from({ length: 3 }, () => enter(ada, 'lobby')))
+  other.exec('begin immediate')
+  const start = performance.now()
+  const waited = () => (performance.now() - start) / 1000
+
+  const answers = [socket, ...crowd].map(async (socket, index) => {
+    for (const id of [`${index}-first`, `${index}-behind-it`]) socket.send({ message: 'lost', id })
+    return [await socket.next('error'), await socket.next('error')]
+  })
+  const change = ada.post('/account/password', { current: 'correct horse battery', password: 'another one' })
+  t.match(await ada.get('/rooms/lobby'), { status: 200 }, 'pages are read')
+  t.ok(waited() < 9, `without waiting: ${waited()} s`)
+
+  for (const errors of await Promise.all(answers))
+    t.match(errors, [{ code: 'internal' }, { code: 'internal' }])
+  t.match(await change, { status: 503, text: 'Not available right now' })
+  t.ok(
+    waited() > 9 && waited() < 25,
+    `all are told after ten seconds, also those behind others: ${waited()} s`,
+  )
+
+  const again = performance.now()
+  t.match(await ada.post('/rooms/lobby/messages', { message: 'lost too' }), { status: 503 })
+  t.ok(performance.now() - again < 8_000, 'and nobody waits anew')
+  t.match(await readiness(server), { status: 503, database: 'away' })
+
+  other.exec('rollback')
+  await eventually('it is ready again', async () => (await readiness(server)).status === 200)
+  socket.send({ message: 'found', id: 'found' })
+  t.match(await socket.next('message'), { id: 'found', seq: 1 }, 'what was refused was not stored')
+  t.strictSame(logged(server), [
+    `the database is away: another program holds the lock of ${folder}/partyline.sqlite; nothing can be stored until it lets go`,
+    'the database is back: it can be written to again',
+  ])
+})
+
+const asRoot = process.platform === 'linux' && process.getuid?.() === 0 && mayMount()
+const skip = asRoot ? false : 'needs the right to mount a small disk'
+
+t.test('a full disk', { skip }, async (t) => {
+  const folder = smallDisk(t, '3m')
+  const { server, ada, socket } = await startWithAda(t, folder)
+  const fill = () => {
+    const file = openSync(join(folder, 'filling'), 'a')
+    try {
+      for (;;) writeSync(file, Buffer.alloc(4_096))
+    } catch {
+      closeSync(file)
+    }
+  }
+  fill()
+  socket.send({ message: 'no room', id: 'full' })
+  t.match(await socket.next('error'), { code: 'internal', id: 'full' })
+  t.match(await ada.post('/rooms/lobby/messages', { message: 'no room' }), { status: 503 })
+  t.match(await readiness(server), { status: 503, database: 'away' })
+
+  t.test('keeps no reader away', async (t) => {
+    t.match(await ada.get('/rooms/lobby'), { status: 200 })
+  })
+
+  t.test('is told in one line by a start and by a command', async (t) => {
+    const full = smallDisk(t, '128k')
+    const settings = { DATA_DIR: full }
+    const { code, stdout, stderr } = await run(t, settings)
+    t.match({ code, stdout }, { code: 1, stdout: '' })
+    t.match(stderr, /^The disk of [^\n]+partyline\.sqlite is full\. Make room, then start again\.\n$/)
+    t.match(await run(t, settings, ['bin/partyline', 'reset-password', 'ada']), {
+      code: 1,
+      stdout: '',
+      stderr,
+    })
+  })
+
+  t.test('on which there is room again is written to without a restart', async (t) => {
+    rmSync(join(folder, 'filling'))
+    await eventually('it is ready again', async () => (await readiness(server)).status === 200)
+    socket.send({ message: 'found', id: 'found' })
+    t.match(await socket.next('message'), { id: 'found', seq: 1 })
+    t.strictSame(logged(server), [
+      `the database is away: the disk of ${folder}/partyline.sqlite is full; nothing can be stored until there is room`,
+      'the database is back: it can be written to again',
+    ])
+  })
+})
+
+t.test('a database that is deleted or replaced under the server', async (t) => {
+  const { server, folder, socket } = await startWithAda(t)
+  const path = join(folder, 'partyline.sqlite')
+  const away = join(folder, 'away')
+
+  renameSync(path, away)
+  socket.send({ message: 'for nobody', id: 'moved' })
+  t.match(await socket.next('error'), { code: 'internal', id: 'moved' }, 'takes nothing more')
+  t.match(await readiness(server), { status: 503, database: 'away' })
+  renameSync(away, path)
+  await eventually('it is ready again', async () => (await readiness(server)).status === 200)
+
+  copyFileSync(path, away)
+  renameSync(away, path)
+  await eventually('that is noticed, though nobody writes', () => logged(server).length === 3)
+  socket.send({ message: 'for nobody', id: 'replaced' })
+  t.match(await socket.next('error'), { code: 'internal', id: 'replaced' })
+
+  const [first, back, second] = logged(server)
+  t.match(first, `${path} or its -wal was deleted, moved or replaced under the server`)
+  t.match(back, 'is back')
+  t.equal(second, first)
+})
+
+t.test('a write-ahead log that is deleted under the server takes nothing more', async (t) => {
+  const { server, folder, socket } = await startWithAda(t)
+  rmSync(join(folder, 'partyline.sqlite-wal'))
+  socket.send({ message: 'for nobody', id: 'gone' })
+  t.match(await socket.next('error'), { code: 'internal', id: 'gone' })
+  t.match(await readiness(server), { status: 503, database: 'away' })
+})
+
+t.test('a damaged database', async (t) => {
+  const { server, folder, ada, socket } = await startWithAda(t)
+  const path = join(folder, 'partyline.sqlite')
+
+  t.test('is found while the server runs, told once, and written to no more', async (t) => {
+    damage(path)
+    const other = new DatabaseSync(path)
+    // What the server has read it need not read again, until somebody else has written.
+    other.exec('pragma user_version = 1')
+    other.close()
+    await eventually('it is found', async () => (await ada.get('/rooms/lobby')).status === 503)
+    t.match(await readiness(server), { status: 503, database: 'away' })
+    socket.send({ message: 'lost', id: 'lost' })
+    t.match(await socket.next('error'), { code: 'internal', id: 'lost' })
+    const lines = logged(server)
+    t.equal(lines.length, 1)
+    t.match(lines[0], `${path} is damaged (database disk image is malformed)`)
+  })
+
+  t.test('is told in one line by a start and by a command', async (t) => {
+    await server.kill()
+    for (const file of ['partyline.sqlite-wal', 'partyline.sqlite-shm']) rmSync(join(folder, file))
+    writeFileSync(path, 'this is no database, whatever its name says. '.repeat(100))
+    const line = `${path} is damaged (file is not a database). Put it aside with its -wal and -shm, restore the backup, then start again.\n`
+    t.match(await run(t, { DATA_DIR: folder }), { code: 1, stdout: '', stderr: line })
+    const command = ['bin/partyline', 'reset-password', 'ada']
+    t.match(await run(t, { DATA_DIR: folder }, command), { code: 1, stdout: '', stderr: line })
+  })
+})
+
+t.test('the files of a database are their owner’s alone, also where they were not before', async (t) => {
+  const folder = temporaryFolder(t)
+  const files = ['partyline.sqlite', 'partyline.sqlite-wal', 'partyline.sqlite-shm', 'lock.sqlite'].map(
+    (name) => join(folder, name),
+  )
+  const modes = () => files.map((file) => statSync(file).mode & 0o777)
+  const [own, ...rest] = [await startProcess(t, { DATA_DIR: folder })]
+  t.strictSame([modes(), rest], [[0o600, 0o600, 0o600, 0o600], []])
+  await own?.kill()
+  for (const file of files) chmodSync(file, 0o644)
+  await startProcess(t, { DATA_DIR: folder })
+  t.strictSame(modes(), [0o600, 0o600, 0o600, 0o600])
+})
+
+t.test('a write-ahead log that another program made large shrinks when that has gone', async (t) => {
+  const { server, folder, socket } = await startWithAda(t)
+  const path = join(folder, 'partyline.sqlite')
+  const size = () => statSync(`${path}-wal`).size
+  const reader = new DatabaseSync(path)
+  const writer = new DatabaseSync(path)
+  t.teardown(() => writer.close())
+  reader.exec('begin; select count(*) from users')
+  writer.exec(`pragma synchronous = off; create table ballast (text text)`)
+  const add = writer.prepare('insert into ballast values (?)')
+  while (size() < 70 * 1024 * 1024) add.run('x'.repeat(4_000_000))
+  await eventually('the log tells', () => logged(server).length === 1)
+  t.match(logged(server)[0], /partyline\.sqlite-wal has \d+ MB and grows/)
+  reader.close()
+  await eventually('it shrinks', () => size() < 1024 * 1024)
+  await handled(socket)
+  t.match(logged(server)[1], 'has shrunk')
+})
+
+async function startWithAda(
+  t: Test,
+  folder = temporaryFolder(t),
+): Promise<{ server: ServerProcess; folder: string; ada: Visitor; socket: TestSocket }> {
+  const server = await startProcess(t, { DATA_DIR: folder, RATE_LIMIT: '0' })
+  const ada = new Visitor(server.address)
+  await ada.signUp('ada')
+  return { server, folder, ada, socket: await enter(ada, 'lobby') }
+}
+
+async function readiness({ address }: ServerProcess): Promise<{ status: number; database: unknown }> {
+  const response = await fetch(`${address}/readyz`)
+  const { database } = JSON.parse(await response.text())
+  return { status: response.status, database }
+}
+
+/** What the server has logged. */
+function logged(server: ServerProcess): string[] {
+  const lines = server
+    .stdout()
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+  return lines.map((line) => JSON.parse(line).msg)
+}
+
+/** Overwrites all pages of a database but the first, as a disk does that goes bad. */
+function damage(path: string): void {
+  const checkpoint = new DatabaseSync(path)
+  checkpoint.exec('pragma wal_checkpoint(truncate)')
+  checkpoint.close()
+  const { size } = statSync(path)
+  truncateSync(path, 4096)
+  appendFileSync(path, Buffer.alloc(size - 4096, 0xa5))
+}
+
+function mayMount(): boolean {
+  try {
+    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A disk of so many bytes, until the test ends. */
+function smallDisk(t: Test, size: string): string {
+  const folder = temporaryFolder(t)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=700`, 'none', folder])
+  t.teardown(() => execFileSync('umount', ['--lazy', folder]))
+  return folder
+}
