@@ -394,10 +394,11 @@ export class Connection implements Receiver, Flushable, Hurried {
 
   #write(buffer: Buffer, frames: number): void {
     if (!this.open) return
-    if (this.unsent > this.#limits.fullBuffer) return this.closeAsTooSlow()
+    const { unsent } = this
+    if (unsent > this.#limits.fullBuffer) return this.closeAsTooSlow()
     this.#stream.write(buffer)
     this.#events.sent(frames)
-    if (this.unsent > this.#limits.personBuffer * WORTH_A_LOOK) this.#events.filled()
+    if (unsent > this.#limits.personBuffer * WORTH_A_LOOK) this.#events.filled()
   }
 
   /** Ends without waiting for what is due: the peer comes back for it. */
