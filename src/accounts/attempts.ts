@@ -25,6 +25,9 @@ const WINDOW = 5 * 60
 const PER_NAME_AND_ADDRESS = 10
 const PER_ADDRESS = 100
 
+/** Tokens by password for a name from one address. */
+const TOKENS_PER_HOUR = 60
+
 /** Wrong passwords for a name, from wherever, before answers slow down; and the longest that one is held back. */
 const FREE_PER_NAME = 10
 const LONGEST_DELAY = 5_000
@@ -92,6 +95,20 @@ export class SignUpAttempts {
   /** @throws TooManyTries */
   async count(address: string): Promise<void> {
     if (this.#limiter) await consume(this.#limiter, networkOf(address))
+  }
+}
+
+/** Limits tokens by password, right ones too: a program renews the token that it has, and each sign-in makes a session. */
+export class TokenSignIns {
+  readonly #limiter: RateLimiterAbstract
+
+  constructor(shared?: SharedCounts) {
+    this.#limiter = limiter('token', TOKENS_PER_HOUR, 60 * 60, shared)
+  }
+
+  /** @throws TooManyTries */
+  async count(name: string, address: string): Promise<void> {
+    await consume(this.#limiter, `${name} ${networkOf(address)}`)
   }
 }
 

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { OwnCookie } from '../web/cookies.ts'
 import { csrf } from '../web/csrf.ts'
-import { type SharedCounts, SignInAttempts, SignUpAttempts } from './attempts.ts'
+import { type SharedCounts, SignInAttempts, SignUpAttempts, TokenSignIns } from './attempts.ts'
 import { sessionCookieName } from './installation.ts'
 import { accountRoutes, entranceRoutes, tokenRoutes } from './routes.ts'
 import { sessionPlugin } from './session-plugin.ts'
@@ -36,6 +36,7 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
     signUp: options.signUp,
     attempts: new SignInAttempts((name, network) => app.sessions.isFamiliar(name, network), counts),
     signUps: new SignUpAttempts(options.signUpsPerAddress, counts),
+    tokenSignIns: new TokenSignIns(counts),
   }
   await app.register(entranceRoutes, routeOptions)
   await app.register(accountRoutes, routeOptions)

@@ -6,13 +6,13 @@ import { csrfSecret } from '../web/csrf.ts'
 import { HttpError } from '../web/errors.ts'
 import { localPath } from '../web/local-path.ts'
 import { identityOf, requireUser } from './access.ts'
-import { type SignInAttempts, type SignUpAttempts, TooManyTries } from './attempts.ts'
+import { type SignInAttempts, type SignUpAttempts, type TokenSignIns, TooManyTries } from './attempts.ts'
 import { deviceName } from './device.ts'
 import { TooManyHashes } from './hash-queue.ts'
 import { canonicalName } from './names.ts'
 import { EntranceQuery, PasswordForm, SessionParams, SignInForm, SignUpForm, TokenBody } from './protocol.ts'
 import type { Place } from './sessions.ts'
-import { TOKEN_LIFE } from './tokens.ts'
+import { RENEWED_FOR, TOKEN_LIFE } from './tokens.ts'
 import {
   type Authenticated,
   anyUser,
@@ -29,6 +29,7 @@ export interface AccountRoutesOptions {
   readonly signUp: 'open' | 'closed'
   readonly attempts: SignInAttempts
   readonly signUps: SignUpAttempts
+  readonly tokenSignIns: TokenSignIns
 }
 
 const WRONG_PASSWORD = 'This name and password do not go together.'
@@ -184,7 +185,7 @@ export async function accountRoutes(
 /** `/api/token`, for programs: by a session, a token of it that is still good, or a name and password. */
 export async function tokenRoutes(
   instance: FastifyInstance,
-  { attempts }: AccountRoutesOptions,
+  { attempts, tokenSignIns }: AccountRoutesOptions,
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
 
@@ -203,11 +204,18 @@ export async function tokenRoutes(
           'Send username and password as JSON, or a session alone.',
         )
       }
-      const { body } = request
-      const identity =
-        body && 'username' in body ? await signIn(request, body.username, body.password) : identityOf(request)
-      if (!identity) return reply.code(401).send({ error: WRONG_PASSWORD })
-      return { token: app.issueToken(identity), expires_in: TOKEN_LIFE }
+      const { body, tokenSince } = request
+      const now = Math.floor(Date.now() / 1000)
+      if (body && 'username' in body) {
+        const identity = await signIn(request, body.username, body.password)
+        if (!identity) return reply.code(401).send({ error: WRONG_PASSWORD })
+        return { token: app.issueToken(identity, now), expires_in: TOKEN_LIFE }
+      }
+      if (tokenSince !== undefined && now - tokenSince >= RENEWED_FOR)
+        return reply
+          .code(401)
+          .send({ error: 'Tokens are renewed for a day at most. Sign in again with username and password.' })
+      return { token: app.issueToken(identityOf(request), tokenSince ?? now), expires_in: TOKEN_LIFE }
     },
   )
 
@@ -218,6 +226,9 @@ export async function tokenRoutes(
     password: string,
   ): Promise<Identity | undefined> {
     const { database, sessions } = app
+    await tokenSignIns.count(canonicalName(username), request.ip).catch((error) => {
+      throw error instanceof TooManyTries ? tooManyTokens(error) : error
+    })
     const known = await attempts
       .try(canonicalName(username), request.ip, () =>
         authenticate(database, username, password, networkOf(request.ip)),
@@ -325,6 +336,11 @@ function signUpRefusal(error: unknown, name: string): string {
 
 function tooManyPasswords({ retryAfter }: TooManyTries): HttpError {
   return new HttpError(429, 'Too many wrong passwords', 'Wait a little, then try again.', retryAfter)
+}
+
+function tooManyTokens({ retryAfter }: TooManyTries): HttpError {
+  const words = 'Get the next token with the one that you have, or wait a little.'
+  return new HttpError(429, 'Too many sign-ins for tokens', words, retryAfter)
 }
 
 function signUpClosed(): HttpError {

@@ -6,19 +6,33 @@ import type { Identity } from '../channels/scope.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** @returns a token for the session of somebody, good for `TOKEN_LIFE` */
-    issueToken(identity: Identity): string
+    /**
+     * @param since when its person last proved who they are, in seconds since 1970
+     * @returns a token for the session of somebody, good for `TOKEN_LIFE`
+     */
+    issueToken(identity: Identity, since: number): string
+  }
+  interface FastifyRequest {
+    /** When the person of the token that was presented last proved who they are, in seconds since 1970. */
+    tokenSince: number | undefined
   }
 }
 
-/** Claims of a token: the session's public name, as OpenID Connect calls it, and the person's. */
+/**
+ * Claims of a token, as OpenID Connect calls them: the session's public name, the person's name, and when they proved who
+ * they are, which a token that is got with another one takes over. Tokens of earlier releases do not say it.
+ */
 interface Claims {
   readonly sid: string
   readonly sub: string
+  readonly auth_time?: number
 }
 
 /** How long a token is good for, in seconds. */
 export const TOKEN_LIFE = 5 * 60
+
+/** For how long tokens are renewed by each other after a sign-in, in seconds. */
+export const RENEWED_FOR = 24 * 60 * 60
 
 const ALGORITHM = 'HS256'
 /** Issuer and audience: a Partyline makes tokens for itself. */
@@ -46,8 +60,9 @@ export const tokens = fp(async (app: FastifyInstance, { secrets }: { secrets: re
     },
   })
 
-  app.decorate('issueToken', ({ session, user }: Identity) => {
-    const claims: Claims = { sid: session.id, sub: user.name }
+  app.decorateRequest('tokenSince', undefined)
+  app.decorate('issueToken', ({ session, user }: Identity, since: number) => {
+    const claims: Claims = { sid: session.id, sub: user.name, auth_time: since }
     return app.jwt.sign(claims)
   })
 
@@ -57,15 +72,16 @@ export const tokens = fp(async (app: FastifyInstance, { secrets }: { secrets: re
     if (presented.length === 0) return
     request.cookieless = true
     const [token] = presented
-    request.identity = token && presented.length === 1 ? await identityOf(token) : null
+    const claims = token && presented.length === 1 ? claimsOf(token) : undefined
+    request.identity = claims ? await identityOf(claims.sid) : null
+    request.tokenSince = claims?.auth_time ?? claims?.iat
     // A socket is let in first, so that a browser can read why it is closed.
     if (!request.identity && !request.ws) return refuse(reply)
   })
 
-  async function identityOf(token: string): Promise<Identity | null> {
-    const id = sessionOf(token)
-    const session = id === undefined ? undefined : await app.sessions.find(id)
-    if (id === undefined || !session) return null
+  async function identityOf(id: string): Promise<Identity | null> {
+    const session = await app.sessions.find(id)
+    if (!session) return null
     if (app.sessions.isStale(session)) await app.sessions.touch([id]).catch(unsaid)
     return { session: { id }, user: session.user }
   }
@@ -75,12 +91,12 @@ export const tokens = fp(async (app: FastifyInstance, { secrets }: { secrets: re
     app.log.warn({ err: error }, 'a session could not be said to be in use')
   }
 
-  /** @returns the name of a session, which may have ended; undefined for a token that is not ours or no longer good */
-  function sessionOf(token: string): string | undefined {
+  /** @returns undefined for a token that is not ours or no longer good; the session of another may have ended */
+  function claimsOf(token: string): (Claims & { iat: number }) | undefined {
     for (const key of keys) {
       try {
-        const { sid } = app.jwt.verify<Claims>(token, { key })
-        return typeof sid === 'string' ? sid : undefined
+        const claims = app.jwt.verify<Claims & { iat: number }>(token, { key })
+        return typeof claims.sid === 'string' ? claims : undefined
       } catch {
         // Whatever is wrong with it, another key may be the one that it was signed with.
       }

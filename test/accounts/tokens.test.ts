@@ -92,8 +92,9 @@ t.test('a session gets tokens', async (t) => {
     t.same(Object.keys(JSON.parse(answer.text)).sort(), ['expires_in', 'token'])
     t.equal(JSON.parse(answer.text).expires_in, 300)
     t.match(partOf(token, 0), { alg: 'HS256' })
-    const { iat, exp, ...claims } = partOf(token, 1)
+    const { iat, exp, auth_time, ...claims } = partOf(token, 1)
     t.equal(Number(exp) - Number(iat), 300)
+    t.ok(Math.abs(Number(auth_time) - Number(iat)) <= 1)
     const [session] = await server.app.sessions.list(1)
     t.same(claims, { sid: session?.id, sub: 'ada', iss: 'partyline', aud: 'partyline' })
   })
@@ -293,6 +294,46 @@ t.test('wrong passwords are counted together with those of the form', async (t) 
   t.equal((await byPassword(from('192.0.2.2'))).status, 200, 'from elsewhere it is taken')
 })
 
+t.test('tokens are renewed for a day after a sign-in', async (t) => {
+  const server = await startServer(t, { SECRET: KEY })
+  const ada = await server.person('ada')
+  const program = server.visitor()
+  const token = tokenIn(await byPassword(program))
+  const now = Math.floor(Date.now() / 1000)
+  const renewed = (claims: object) =>
+    program.request('POST', '/api/token', undefined, bearer(signed(partOf(token, 0), claims)))
+  const begun = now - 24 * 60 * 60
+
+  const inTime = await renewed({ ...partOf(token, 1), auth_time: begun + 60 })
+  t.equal(inTime.status, 200)
+  t.equal(partOf(tokenIn(inTime), 1).auth_time, begun + 60, 'and all tell of that one')
+  const late = await renewed({ ...partOf(token, 1), auth_time: begun - 1 })
+  t.equal(late.status, 401)
+  t.same(JSON.parse(late.text), {
+    error: 'Tokens are renewed for a day at most. Sign in again with username and password.',
+  })
+  const { auth_time, ...former } = partOf(token, 1)
+  t.equal((await renewed(former)).status, 200, 'those of an earlier release count from when they were made')
+  t.equal((await byPassword(program)).status, 200)
+  t.equal((await ada.postJson('/api/token', {})).status, 200)
+})
+
+t.test('passwords get sixty tokens an hour for a name and address', async (t) => {
+  const server = await startServer(t, { TRUST_PROXY: 'loopback' })
+  await server.person('ada')
+  await server.person('bob')
+  const from = (address: string) => server.visitor({ 'x-forwarded-for': address })
+  const token = tokenIn(await byPassword(from('192.0.2.1')))
+  for (let count = 1; count < 60; count += 1) t.equal((await byPassword(from('192.0.2.1'))).status, 200)
+  const refused = await byPassword(from('192.0.2.1'))
+  t.equal(refused.status, 429)
+  t.ok(Number(refused.headers.get('retry-after')) > 3000)
+  t.match(JSON.parse(refused.text), { error: /Get the next token with the one that you have/ })
+  t.equal((await from('192.0.2.1').request('POST', '/api/token', undefined, bearer(token))).status, 200)
+  t.equal((await byPassword(from('192.0.2.1'), 'bob')).status, 200)
+  t.equal((await byPassword(from('192.0.2.2'))).status, 200)
+})
+
 t.test('a socket lives as long as the session that its token names', async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
@@ -393,6 +434,7 @@ t.test('a token that is not good is refused', async (t) => {
         await byPassword(program, 'ada', PASSWORD, bearer(token)),
       ]) {
         t.equal(answer.status, 401)
+        t.equal(answer.headers.get('cache-control'), 'no-store')
         t.equal(answer.headers.get('www-authenticate'), 'Bearer error="invalid_token"')
         const { error, ...rest } = JSON.parse(answer.text)
         t.type(error, 'string')
