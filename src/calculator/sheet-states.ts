@@ -28,6 +28,11 @@ export class SheetStates {
     return state
   }
 
+  /** About how many bytes of memory they take. */
+  get bytes(): number {
+    return this.#states.calculatedSize
+  }
+
   /** The state of a sheet, if there is one. */
   peek(sheet: number): SheetState | undefined {
     return this.#states.peek(sheet)
