@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
+import { eventually } from './support/eventually.ts'
 import { launch, run, startProcess } from './support/process.ts'
 import { temporaryFolder } from './support/server.ts'
 import { Visitor } from './support/visitor.ts'
@@ -149,6 +150,24 @@ t.test('a start with TRUST_PROXY=true warns of it', async (t) => {
   t.match(stdout, /"level":40.*TRUST_PROXY=true.*can choose its address.*TRUST_PROXY=loopback/)
   const silent = await startProcess(t, { TRUST_PROXY: 'loopback' })
   t.notMatch((await silent.stop()).stdout, 'TRUST_PROXY')
+})
+
+const limited = process.platform === 'linux' ? false : 'needs /proc'
+t.test('a server that runs out of file descriptors says so once', { skip: limited }, async (t) => {
+  const command = ['sh', '-c', 'ulimit -n 100; exec "$0" src/main.ts', process.execPath]
+  const server = launch(t, {}, command)
+  const { hostname, port } = new URL(await server.address())
+  const peers = Array.from({ length: 100 }, () => connect(Number(port), hostname).on('error', () => {}))
+  t.teardown(() => {
+    for (const peer of peers) peer.destroy()
+  })
+  const lines = () =>
+    server.stdout().match(/(no file descriptor is left|file descriptors are in use)[^"]+/g) ?? []
+  await eventually('it is told', () => lines().length > 0)
+  t.match(lines()[0], 'raise the limit')
+  for (const peer of peers) peer.destroy()
+  await eventually('that is told too', () => server.stdout().includes('there are file descriptors again'))
+  t.equal(lines().length, 1)
 })
 
 const lets = process.platform === 'linux' ? false : 'other systems let fewer wait'
