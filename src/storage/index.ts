@@ -3,10 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Database, openDatabase, PATIENCE } from './database.ts'
-import { DataInUse } from './errors.ts'
+import { DataInUse, StorageUnusable } from './errors.ts'
 import { DatabaseHealth } from './health.ts'
 import { reachPostgres, shownAddress } from './postgres-address.ts'
 import { PostgresLock } from './postgres-lock.ts'
+import { poolsTransactions } from './postgres-pooler.ts'
 import { holdLock } from './sqlite.ts'
 
 declare module 'fastify' {
@@ -51,6 +52,13 @@ export const storage = fp(async (app: FastifyInstance, { directory, url, shared 
     await Promise.race([closed, delay(GOODBYE, undefined, { ref: false })])
   })
 
+  /** @throws StorageUnusable where the lock is all that keeps this process from working beside others unheard */
+  function warnOfPooler(url: string): void {
+    const fault = `DATABASE_URL=${shownAddress(url)} leads to a pooler that pools transactions, under which the lock on the database is void. Let it pool sessions (PgBouncer: pool_mode=session), or give PostgreSQL's own address.`
+    if (!shared) throw new StorageUnusable(fault)
+    app.log.warn(fault)
+  }
+
   /** Says that nobody works on the data who would not hear of what is done here. @throws DataInUse */
   async function hold(): Promise<() => void | Promise<void>> {
     if (url === undefined) {
@@ -61,6 +69,7 @@ export const storage = fp(async (app: FastifyInstance, { directory, url, shared 
       )
     }
     await reachPostgres(url, PATIENCE)
+    if (await poolsTransactions(url)) warnOfPooler(url)
     const lock = await PostgresLock.hold(url, PREDECESSOR, { shared, onLoss })
     if (lock) return () => lock.release()
     throw new DataInUse(

@@ -3,7 +3,7 @@ import type { ClientConfig } from 'pg'
 import { DatabaseAway, StorageUnusable } from './errors.ts'
 
 /** Milliseconds that one attempt to connect may take. */
-const ATTEMPT = 3_000
+export const ATTEMPT = 3_000
 
 /** What an address cannot be helped with by waiting: SQLSTATE, and what to do. */
 const FAULTS: Readonly<Record<string, string>> = {
@@ -14,6 +14,12 @@ const FAULTS: Readonly<Record<string, string>> = {
 }
 
 const AWAY = 'no PostgreSQL answers there. Start it, or correct the address.'
+
+const ONLY_READS =
+  'give the address of the server that takes writes, or end its default_transaction_read_only.'
+
+/** A replica, or a server that was told to change nothing: it may still be about to take over from another. */
+class OnlyReads extends Error {}
 
 /** int8 (20): numbers of rows and changes, which stay far below 2^53. */
 const INT8 = 20
@@ -40,7 +46,7 @@ export function shownAddress(url: string): string {
 }
 
 /**
- * Waits until a database takes connections.
+ * Waits until a database takes connections, and writes.
  * @param patience milliseconds
  * @throws StorageUnusable when it does not, or never will
  */
@@ -52,8 +58,9 @@ export async function reachPostgres(url: string, patience: number): Promise<void
     } catch (error) {
       if (error instanceof StorageUnusable) throw error
       const fault = FAULTS[codeOf(error)]
+      const remedy = fault ?? (error instanceof OnlyReads ? ONLY_READS : AWAY)
       if (fault !== undefined || Date.now() >= deadline)
-        throw new StorageUnusable(complaint(url, error, fault ?? AWAY))
+        throw new StorageUnusable(complaint(url, error, remedy))
     }
     await delay(200)
   }
@@ -78,13 +85,16 @@ async function look(url: string): Promise<void> {
   client.on('error', () => {})
   try {
     await client.connect()
-    const { rows } = await client.query<{ server_encoding: string }>('show server_encoding')
-    const encoding = rows[0]?.server_encoding
+    const { rows } = await client.query<{ encoding: string; read_only: string }>(
+      `select current_setting('server_encoding') as encoding, current_setting('transaction_read_only') as read_only`,
+    )
+    const encoding = rows[0]?.encoding
     if (encoding !== 'UTF8') {
       throw new StorageUnusable(
         `DATABASE_URL=${shownAddress(url)} does not do: its encoding is ${encoding}. Make it with UTF8.`,
       )
     }
+    if (rows[0]?.read_only === 'on') throw new OnlyReads('it can only be read')
   } finally {
     // Not waited for: one that hangs would not say goodbye.
     void client.end().catch(() => {})

@@ -9,14 +9,17 @@ import { Speech } from '../../src/chat/say.ts'
 import { type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
 import { DatabaseAway, DataInUse, StorageUnusable } from '../../src/storage/errors.ts'
 import { PostgresLock } from '../../src/storage/postgres-lock.ts'
+import { poolsTransactions } from '../../src/storage/postgres-pooler.ts'
 import { enter, messages } from '../support/chat.ts'
 import { execute } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { Line } from '../support/line.ts'
+import { startPgbouncer, withPgbouncer } from '../support/pgbouncer.ts'
 import { freePort } from '../support/ports.ts'
 import { startPostgres, withPostgres } from '../support/postgres.ts'
 import { launch, run, startProcess } from '../support/process.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
+import { Visitor } from '../support/visitor.ts'
 
 const PASSWORD = 'correct horse battery'
 const WRITERS = 4
@@ -385,6 +388,52 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     })
   })
 
+  t.test('a database that can only be read', async (t) => {
+    const url = await postgres.database()
+    const { pathname } = new URL(url)
+    const server = await startProcess(t, { DATABASE_URL: url })
+    const ada = new Visitor(server.address)
+    await ada.signUp('ada')
+    const socket = await enter(ada, 'lobby')
+    const only = (state: string) =>
+      execute(
+        postgres.url,
+        `alter database ${pathname.slice(1)} set default_transaction_read_only = ${state}`,
+      )
+    await only('on')
+    await breakConnections(postgres.url, pathname.slice(1))
+    const start = performance.now()
+    await eventually('it is not ready', async () => (await fetch(`${server.address}/readyz`)).status === 503)
+    socket.send({ message: 'lost', id: 'lost' })
+    t.match(await socket.next('error'), { code: 'internal', id: 'lost' })
+    t.ok(performance.now() - start < 10_000, 'a message fails without further tries')
+    t.match(await ada.get('/account'), { status: 200 }, 'pages are read')
+    t.match(await run(t, { DATABASE_URL: url }), {
+      code: 1,
+      stdout: '',
+      stderr:
+        /^DATABASE_URL=[^\n]+it can only be read[^\n]+give the address of the server that takes writes[^\n]+\n$/,
+    })
+    await only('off')
+    await breakConnections(postgres.url, pathname.slice(1))
+    await eventually(
+      'it is ready again',
+      async () => (await fetch(`${server.address}/readyz`)).status === 200,
+    )
+  })
+
+  t.test('a pooler that lends a connection for each transaction', withPgbouncer, async (t) => {
+    const url = await postgres.database()
+    const pooled = await startPgbouncer(t, url, 'transaction')
+    t.match(await run(t, { DATABASE_URL: pooled }), {
+      code: 1,
+      stdout: '',
+      stderr: /^DATABASE_URL=[^\n]+ pools transactions[^\n]+pool_mode=session[^\n]+\n$/,
+    })
+    t.equal(await poolsTransactions(await startPgbouncer(t, url, 'session')), false)
+    t.equal(await poolsTransactions(url), false)
+  })
+
   t.test('names that no database takes are not found', async (t) => {
     const { person, visitor } = await startServer(t, { DATABASE_URL: await postgres.database() })
     const ada = await person('ada')
@@ -515,12 +564,13 @@ async function locks(url: string, type: 'relation' | 'advisory', granted: boolea
   return row?.count
 }
 
-/** Ends all connections to a database, as an administrator does. */
-async function breakConnections(url: string): Promise<void> {
+/** Ends all connections to a database, as an administrator does. @param name of another than the one at the address */
+async function breakConnections(url: string, name?: string): Promise<void> {
+  const database = name === undefined ? 'current_database()' : `'${name}'`
   await execute(
     url,
     `select pg_terminate_backend(pid, 1000) from pg_stat_activity
-     where datname = current_database() and pid <> pg_backend_pid()`,
+     where datname = ${database} and pid <> pg_backend_pid()`,
   )
 }
 
