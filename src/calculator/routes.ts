@@ -27,10 +27,14 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', requireUser)
 
-  app.get('/calculator', (request, reply) => sheetPage(request, reply, undefined, entry()))
+  app.get('/calculator', { onRequest: app.pace.reading }, (request, reply) =>
+    sheetPage(request, reply, undefined, entry()),
+  )
 
-  app.get('/rooms/:room/calculator', { schema: { params: RoomParams } }, async (request, reply) =>
-    sheetPage(request, reply, await roomOf(request, request.params.room), entry()),
+  app.get(
+    '/rooms/:room/calculator',
+    { schema: { params: RoomParams }, onRequest: app.pace.reading },
+    async (request, reply) => sheetPage(request, reply, await roomOf(request, request.params.room), entry()),
   )
 
   app.post(

@@ -1,11 +1,79 @@
-import { LinkifyIt } from 'linkify-it'
+import { LinkifyIt, REBuilder } from 'linkify-it'
+import { LRUCache } from 'lru-cache'
 
-const links = new LinkifyIt().add('ftp:', null).add('//', null)
+/** Places of one message at which a link may be: what comes after them stays text. */
+const PLACES = 100
+/** Characters of a message's HTML: one that would be longer is shown as its text. */
+const HTML_LENGTH = 32 * 1024
+/** Characters that the cache may hold, of texts and HTML together. */
+const KEPT = 4 * 1024 * 1024
+
+/** What every link has. */
+const PLACE = /:\/\/|@|mailto:/gi
+
+/**
+ * A link may follow any character but a letter of the alphabets in which addresses are written, a digit and `_`; so it may
+ * follow Chinese, Hebrew, an emoji and `=`. It ends before characters that turn the direction of text or show nothing:
+ * behind them an address would be read as another.
+ */
+class LinkRules extends REBuilder {
+  override get_schema_search(): RegExp {
+    return new RegExp(
+      `(^|[^A-Za-z0-9_\\u00aa-\\u024f\\u0370-\\u052f])(${this.get_schema_names().source})`,
+      'ig',
+    )
+  }
+
+  override get_text_separators(): RegExp {
+    return /[><`|\uff5c\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/
+  }
+}
+
+/** `https://user:password@host`: linkify-it would make a link to the host `user`. */
+const WITH_USER = /\/\/[^\s/?#\\]{0,200}@/y
+
+/** Characters in which a name and password are looked for. */
+const LONGEST_USER = 200
+
+const links = new LinkifyIt({ rebuilder: new LinkRules() }).add('ftp:', null).add('//', null)
+for (const schema of ['http:', 'https:']) links.add(schema, { validate: webAddress })
+
+/** @returns how many characters behind the schema belong to the link; 0: it is none */
+function webAddress(text: string, position: number, { re }: LinkifyIt): number {
+  WITH_USER.lastIndex = position
+  if (WITH_USER.test(text)) return 0
+  const address = re.get_http_validator()
+  address.lastIndex = position
+  const length = address.exec(text)?.[0].length ?? 0
+  const end = position + length
+  // A password with a slash in it.
+  if (/^:\S*@/.test(text.slice(end, end + LONGEST_USER))) return 0
+  return isStruckThrough(text, position, end) ? length - 1 : length
+}
+
+/** `~https://example.com~`: the second is no part of the address either. */
+function isStruckThrough(text: string, position: number, end: number): boolean {
+  return text[end - 1] === '~' && /~https?:$/i.test(text.slice(Math.max(0, position - 7), position))
+}
+
+const known = new LRUCache<string, { html: string | undefined }>({
+  maxSize: KEPT,
+  sizeCalculation: ({ html = '' }, text) => text.length + html.length + 100,
+})
 
 /** A text as HTML with its links made into links; undefined where that is no more than the escaped text. */
 export function linkedHtml(text: string): string | undefined {
-  const matches = links.match(text)
-  if (!matches) return undefined
+  if (text.search(PLACE) === -1) return undefined
+  const before = known.get(text)
+  if (before) return before.html
+  const html = makeHtml(text)
+  known.set(text, { html })
+  return html
+}
+
+function makeHtml(text: string): string | undefined {
+  const matches = links.match(linkable(text)) ?? []
+  if (matches.length === 0) return undefined
   let html = ''
   let end = 0
   for (const match of matches) {
@@ -13,7 +81,18 @@ export function linkedHtml(text: string): string | undefined {
     html += `<a href="${escapeHtml(match.url)}" target="_blank" rel="noopener noreferrer nofollow ugc">${escapeHtml(match.text)}</a>`
     end = match.lastIndex
   }
-  return html + escapeHtml(text.slice(end))
+  html += escapeHtml(text.slice(end))
+  return html.length > HTML_LENGTH ? undefined : html
+}
+
+/** A text up to the last white space before the place that is one too many: linkify-it has no bound of its own. */
+function linkable(text: string): string {
+  let places = 0
+  for (const { index } of text.matchAll(PLACE)) {
+    places += 1
+    if (places > PLACES) return /^.*\s/s.exec(text.slice(0, index))?.[0] ?? ''
+  }
+  return text
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -43,6 +43,44 @@ export function messageFrame(message: Message): MessageFrame {
   }
 }
 
+/** Bytes of JSON that a page of history may take. */
+const PAGE_BYTES = 1024 * 1024
+
+/**
+ * The messages of a page that fit into 1 MiB of JSON: those nearest to where it was asked for, and one at least.
+ * @param from the end of the page that is nearest
+ */
+export function fittingPage({ messages, more }: Page, from: 'first' | 'last'): FittingPage {
+  const nearestFirst = from === 'first' ? messages : messages.toReversed()
+  const frames: MessageFrame[] = []
+  const json: string[] = []
+  let bytes = 0
+  for (const message of nearestFirst) {
+    const frame = messageFrame(message)
+    const text = JSON.stringify(frame)
+    bytes += Buffer.byteLength(text) + 1
+    if (frames.length > 0 && bytes > PAGE_BYTES - ENVELOPE) break
+    frames.push(frame)
+    json.push(text)
+  }
+  if (from === 'last') {
+    frames.reverse()
+    json.reverse()
+  }
+  const isMore = more || frames.length < messages.length
+  return { frames, more: isMore, json: `{"messages":[${json.join(',')}],"more":${isMore}}` }
+}
+
+/** What stands around the messages. */
+const ENVELOPE = 100
+
+export interface FittingPage {
+  readonly frames: MessageFrame[]
+  readonly more: boolean
+  /** The page as it is answered. */
+  readonly json: string
+}
+
 /** The text of a message as it is stored. */
 export function messageText(text: string): string {
   return wellFormed(text)

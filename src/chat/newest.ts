@@ -1,5 +1,5 @@
 import type { Database } from '../storage/database.ts'
-import { messageFrame, messagesBefore, type Page } from './messages.ts'
+import { fittingPage, messagesBefore, type Page } from './messages.ts'
 import type { MessageFrame } from './protocol.ts'
 
 /** Makes messages in a row into HTML. */
@@ -63,12 +63,13 @@ export class NewestMessages {
   }
 }
 
-/** A page of messages, made into HTML. */
-export function shownPage({ messages, more }: Page, show: Show): RoomPage {
+/** A page of messages, made into HTML: those of them that are as much as a page of history may be. */
+export function shownPage(page: Page, show: Show): RoomPage {
+  const { frames, more } = fittingPage(page, 'last')
   return {
-    html: show(messages.map(messageFrame)),
-    oldest: messages[0]?.seq ?? null,
-    newest: messages.at(-1)?.seq ?? null,
+    html: show(frames),
+    oldest: frames[0]?.seq ?? null,
+    newest: frames.at(-1)?.seq ?? null,
     more,
   }
 }

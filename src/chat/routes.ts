@@ -9,7 +9,7 @@ import { DIRECTORY_PAGES, listRooms, otherRooms, searchRooms } from './directory
 import { membersGroup } from './groups.ts'
 import type { ChatOptions } from './index.ts'
 import { leaveRoom, roomsOf, tryMarkRead } from './memberships.ts'
-import { messageFrame, messagesAfter, messagesBefore } from './messages.ts'
+import { fittingPage, messageFrame, messagesAfter, messagesBefore } from './messages.ts'
 import { PAGE, type RoomPage, shownPage } from './newest.ts'
 import {
   checkMessage,
@@ -47,7 +47,7 @@ const NAME_TAKEN = 'There is a room already whose name looks like this one. Choo
 const SEARCH_LENGTH = 100
 
 export async function chatRoutes(app: FastifyInstance, options: ChatOptions): Promise<void> {
-  app.get('/', (request, reply) =>
+  app.get('/', { onRequest: app.pace.reading }, (request, reply) =>
     request.identity ? homePage(reply) : reply.page('chat/welcome', { title: 'Partyline' }),
   )
   await app.register(pageRoutes, options)
@@ -89,13 +89,13 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
     },
   )
 
-  app.get('/rooms', { schema: { querystring: DirectoryQuery } }, (request, reply) =>
+  app.get('/rooms', { schema: { querystring: DirectoryQuery }, onRequest: pace.reading }, (request, reply) =>
     directoryPage(reply, request.query.q ?? '', Number(request.query.page ?? 1)),
   )
 
   app.get(
     '/rooms/:room',
-    { schema: { params: RoomParams, querystring: RoomQuery } },
+    { schema: { params: RoomParams, querystring: RoomQuery }, onRequest: pace.reading },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
       return roomPage(reply, room, numberOf(request.query.before), {
@@ -173,21 +173,27 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
   const path = '/api/rooms/:room/messages'
   app.addHook('onRequest', requireUser)
 
-  app.get(path, { schema: { params: RoomParams, querystring: HistoryQuery } }, async (request) => {
-    const room = await viewRoom(database, request.params.room, identityOf(request).user.id)
-    if (!room) throw noSuchRoom()
-    const before = numberOf(request.query.before)
-    const after = numberOf(request.query.after)
-    const limit = numberOf(request.query.limit) ?? PAGE
-    if (before !== undefined && after !== undefined) {
-      throw new HttpError(400, 'That could not be read', 'Ask for messages before or after, not both.')
-    }
-    const page =
-      after === undefined
-        ? await messagesBefore(database, room.id, before, limit)
-        : await messagesAfter(database, room.id, after, limit)
-    return { messages: page.messages.map(messageFrame), more: page.more }
-  })
+  app.get(
+    path,
+    { schema: { params: RoomParams, querystring: HistoryQuery }, onRequest: pace.reading },
+    async (request, reply) => {
+      const room = await viewRoom(database, request.params.room, identityOf(request).user.id)
+      if (!room) throw noSuchRoom()
+      const before = numberOf(request.query.before)
+      const after = numberOf(request.query.after)
+      const limit = numberOf(request.query.limit) ?? PAGE
+      if (before !== undefined && after !== undefined) {
+        throw new HttpError(400, 'That could not be read', 'Ask for messages before or after, not both.')
+      }
+      const page =
+        after === undefined
+          ? await messagesBefore(database, room.id, before, limit)
+          : await messagesAfter(database, room.id, after, limit)
+      return reply
+        .type('application/json; charset=utf-8')
+        .send(fittingPage(page, after === undefined ? 'last' : 'first').json)
+    },
+  )
 
   app.post(
     path,

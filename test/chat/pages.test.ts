@@ -604,6 +604,31 @@ t.test('the history over HTTP is ascending, with `more` in the direction asked',
   }
 })
 
+t.test('a page of the history is 1 MiB at most, of the messages nearest to what was asked for', async (t) => {
+  const room = await newRoom(ada, 'Long history')
+  const { id } = await roomRow(app, room)
+  const user = await app.database
+    .selectFrom('users')
+    .select(['id', 'name'])
+    .where('name', '=', 'ada')
+    .executeTakeFirstOrThrow()
+  await Promise.all(Array.from({ length: 120 }, () => app.chat.speech.say(id, user, '😀'.repeat(4_000))))
+  const pages = [
+    ['?limit=200', undefined, 120],
+    ['?before=101&limit=200', undefined, 100],
+    ['?after=10&limit=200', 11, undefined],
+  ] as const
+  for (const [query, first, last] of pages) {
+    const answer = await bob.get(`/api/rooms/${room}/messages${query}`)
+    const { messages, more } = json(answer, 200)
+    t.ok(Buffer.byteLength(answer.text) <= 1024 * 1024 && messages.length > 50, `${messages.length} messages`)
+    t.equal(more, true)
+    t.equal(messages.at(0)?.seq, first ?? messages.at(0)?.seq)
+    t.equal(messages.at(-1)?.seq, last ?? messages.at(-1)?.seq)
+    t.equal(Number(messages.at(-1)?.seq) - Number(messages.at(0)?.seq), messages.length - 1, 'without a gap')
+  }
+})
+
 t.test('a message in the history is the same as on the socket', async (t) => {
   const room = await newRoom(ada, 'Same')
   const socket = await enter(bob, room)

@@ -302,6 +302,79 @@ t.test('html comes only with a text that holds links, and nothing in it is unesc
   }
 })
 
+t.test('a link points at the host that it shows, and stands wherever an address is written', async (t) => {
+  const socket = await enter(ada, await newRoom(ada, 'links of all kinds'))
+  const linksOf = async (text: string): Promise<string[]> => {
+    socket.send({ message: text })
+    const { html = '' } = await socket.next('message')
+    return [...String(html).matchAll(/<a href="([^"]*)"[^>]*>([^<]*)<\/a>/g)].map(([, href, shown]) => {
+      t.equal(href?.replace('mailto:', ''), shown?.replace('mailto:', ''))
+      return href ?? ''
+    })
+  }
+  const url = 'https://example.com/a'
+  for (const before of [
+    '見て',
+    '한글',
+    'שלום',
+    'สวัสดี',
+    'مرحبا',
+    '😀',
+    '❤\ufe0f',
+    '→',
+    '=',
+    '`',
+    '~',
+    '(',
+    '“',
+    '>',
+    '：',
+    '|',
+    '\u202e',
+  ])
+    t.strictSame(await linksOf(`${before}${url} `), [url], codePoints(before))
+  for (const [text, link] of [
+    [`\`${url}\``, url],
+    [`~${url}~`, url],
+    [`「${url}」`, url],
+    [`|${url}|`, url],
+    [`${url}。`, url],
+    [`${url}\u202egnp.exe`, url],
+    [`${url}\u2066x`, url],
+    [`${url}\u200bx`, url],
+    ['https://example.com\\@example.org', 'https://example.com'],
+    ['https://web.archive.org/web/https://example.com/', 'https://web.archive.org/web/https://example.com/'],
+    [`${url}?u=me@example.org`, `${url}?u=me@example.org`],
+    ['mail bob@example.com', 'mailto:bob@example.com'],
+  ] as const)
+    t.strictSame(await linksOf(text), [link], codePoints(text.slice(0, 30)))
+  for (const text of [
+    'https://user:pw@example.com/',
+    'https://user@example.com/',
+    'https://example.com:80@example.org',
+    'https://user:p/w@example.com',
+    `x${url}`,
+    `_${url}`,
+    `é${url}`,
+  ])
+    t.strictSame(await linksOf(text), [], text)
+})
+
+t.test('the HTML of a message is bounded, and so is the work that it takes', async (t) => {
+  const socket = await enter(ada, await newRoom(ada, 'nothing but links'))
+  const fill = (text: string) => text.repeat(Math.floor(4_000 / text.length))
+  for (const text of ['http://a.b ', 'a@b.co ', 'http://', 'http://a', 'mailto:a@', `http://a.b/"'`].map(
+    fill,
+  )) {
+    socket.send({ message: text })
+    const { html = '' } = await socket.next('message')
+    t.ok(String(html).length <= 32 * 1024, text.slice(0, 11))
+    t.ok(String(html).split('<a ').length <= 101)
+  }
+  socket.send({ message: fill('http://a.b ') })
+  t.match(String((await socket.next('message')).html), /^<a .* http:\/\/a\.b $/s, 'those beyond stay as text')
+})
+
 t.test('what cannot be taken is answered, and the socket stays open', async (t) => {
   const room = await newRoom(ada, 'errors')
   const socket = await enter(ada, room)
