@@ -28,6 +28,7 @@ import { overload } from './web/overload.ts'
 import { pace } from './web/pace.ts'
 import { pages } from './web/pages.ts'
 import { security } from './web/security.ts'
+import { slowReaders } from './web/slow-readers.ts'
 
 /** Node takes no longer head of a request, in bytes. */
 const LONGEST_ADDRESS = 16 * 1024
@@ -84,6 +85,7 @@ export async function buildApp(
   app.register(bodies)
   app.register(pages, { assets })
   app.register(errors)
+  app.register(slowReaders)
 
   // What the features stand on.
   app.register(storage, {

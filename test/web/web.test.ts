@@ -1,6 +1,9 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
+import Fastify from 'fastify'
 import t from 'tap'
 import { skeletons } from '../../src/web/look-alike.ts'
+import { slowReaders } from '../../src/web/slow-readers.ts'
 import { eventually } from '../support/eventually.ts'
 import { startProcess } from '../support/process.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
@@ -446,6 +449,28 @@ t.test('who offers to go on in another protocol than that of sockets is answered
   t.match(await exchange(server.address, `GET /sign-in HTTP/1.1\r\n${offer}\r\n\r\n`), /^HTTP\/1.1 200 /)
   const form = 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\na=b'
   t.match(await exchange(server.address, `POST /sign-in HTTP/1.1\r\n${offer}\r\n${form}`), /^HTTP\/1.1 403 /)
+})
+
+t.test('who takes nothing of an answer is closed, and may not leave more than 8 MiB unread', async (t) => {
+  const app = Fastify()
+  await app.register(slowReaders, { patience: 1_000 })
+  const closed: Promise<unknown>[] = []
+  app.get('/', async (_request, reply) => {
+    closed.push(once(reply.raw, 'close'))
+    return 'x'.repeat(24 * 1024 * 1024)
+  })
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  t.teardown(() => app.close())
+  const asked = once(app.server, 'request')
+  const socket = connect(Number(new URL(address).port), '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  socket.on('error', () => {}).pause()
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await asked
+  const refused = await fetch(address)
+  t.equal(refused.status, 429)
+  await Promise.all(closed)
+  t.equal((await fetch(address)).status, 200, 'all of it is given back')
 })
 
 t.test('health', async (t) => {
