@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUIDv7 } from 'node:crypto'
 import { rowSize, type Usage } from '../accounts/index.ts'
 import { wellFormed } from '../channels/frames.ts'
 import { type Database, inTransaction } from '../storage/database.ts'
@@ -48,7 +48,7 @@ export class Calculations {
    * @param id makes a retry safe: the same sender, sheet and id is stored once
    * @throws when the database fails; nothing is stored then
    */
-  async add(sheet: number, sender: Sender, text: string, id: string = randomUUID()): Promise<Calculated> {
+  async add(sheet: number, sender: Sender, text: string, id: string = randomUUIDv7()): Promise<Calculated> {
     const expression = wellFormed(text)
     for (let tries = 1; ; tries += 1) {
       const attempt = () => this.#attempt(sheet, sender, expression, id)

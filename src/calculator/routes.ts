@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
@@ -112,7 +112,7 @@ async function roomOf(request: FastifyRequest, slug: string): Promise<Room> {
 }
 
 function entry(): Entry {
-  return { expression: '', error: null, id: randomUUID() }
+  return { expression: '', error: null, id: randomUUIDv7() }
 }
 
 function typed(body: unknown): string {

@@ -270,11 +270,11 @@ const setBindings = preparedForRows((database, bindings: readonly Placeholder<Bi
 const selectKnown = preparedForRows(
   (database, keys: readonly Placeholder<{ sheet: number; sender: number; id: string }>[]) => {
     const wanted = keys.map(
-      (key) => sql`(cast(${key('sheet')} as bigint), cast(${key('sender')} as bigint), ${key('id')})`,
+      (key) => sql`(${key('id')}, cast(${key('sheet')} as bigint), cast(${key('sender')} as bigint))`,
     )
     return selectLines(database)
       .select(['sheet_id', 'sender_id'])
-      .where(sql<boolean>`(sheet_id, sender_id, client_id) in (values ${sql.join(wanted)})`)
+      .where(sql<boolean>`(client_id, sheet_id, sender_id) in (values ${sql.join(wanted)})`)
   },
 )
 

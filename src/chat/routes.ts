@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, OutOfSpace, requireUser } from '../accounts/index.ts'
@@ -101,7 +101,7 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
       return roomPage(reply, room, numberOf(request.query.before), {
         message: '',
         error: null,
-        id: randomUUID(),
+        id: randomUUIDv7(),
       })
     },
   )
@@ -122,7 +122,7 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
         return roomPage(reply.code(400), room, undefined, {
           message: textOf(request.body),
           error,
-          id: randomUUID(),
+          id: randomUUIDv7(),
         })
       }
       const { message, id } = request.body

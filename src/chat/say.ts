@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUIDv7 } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
 import { rowSize, type Usage } from '../accounts/index.ts'
 import { type Database, inTransaction } from '../storage/database.ts'
@@ -56,7 +56,7 @@ export class Speech {
    * @throws OutOfSpace when its sender may keep nothing more, and whatever the database throws that cannot store it; nothing
    *   is stored then
    */
-  async say(room: number, sender: Sender, text: string, id: string = randomUUID()): Promise<Said> {
+  async say(room: number, sender: Sender, text: string, id: string = randomUUIDv7()): Promise<Said> {
     const utterance = { room, sender, text: messageText(text), id }
     const size = rowSize(utterance.text, id)
     const fits = await this.#usage.spend(sender.id, size)
@@ -228,7 +228,7 @@ function changed(rooms: readonly Placeholder<Change>[]) {
 const selectKnown = preparedForRows(
   (database, keys: readonly Placeholder<{ room: number; sender: number; id: string }>[]) => {
     const wanted = keys.map(
-      (key) => sql`(cast(${key('room')} as bigint), cast(${key('sender')} as bigint), ${key('id')})`,
+      (key) => sql`(${key('id')}, cast(${key('room')} as bigint), cast(${key('sender')} as bigint))`,
     )
     return database
       .selectFrom('messages')
@@ -243,7 +243,7 @@ const selectKnown = preparedForRows(
         'text',
         'messages.created_at as at',
       ])
-      .where(sql<boolean>`(room_id, sender_id, client_id) in (values ${sql.join(wanted)})`)
+      .where(sql<boolean>`(client_id, room_id, sender_id) in (values ${sql.join(wanted)})`)
   },
 )
 

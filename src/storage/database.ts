@@ -12,6 +12,7 @@ import * as usage from './migrations/006-usage.ts'
 import * as roomNames from './migrations/007-room-names.ts'
 import * as sheetNames from './migrations/008-sheet-names.ts'
 import * as health from './migrations/010-health.ts'
+import * as retries from './migrations/011-retries.ts'
 import { isConflict, openPostgres } from './postgres.ts'
 import { reachPostgres, unusable } from './postgres-address.ts'
 import { openSqlite } from './sqlite.ts'
@@ -32,6 +33,7 @@ const migrations = {
   '007-room-names': roomNames,
   '008-sheet-names': sheetNames,
   '010-health': health,
+  '011-retries': retries,
 }
 
 /** Where the database of a folder is. */
