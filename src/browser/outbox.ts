@@ -1,3 +1,4 @@
+import { v7 } from 'uuid'
 import { type Draft, DraftStore } from './draft-store.ts'
 
 /** A draft as it stands on the page. */
@@ -37,7 +38,7 @@ const OLD = 24 * 60 * 60 * 1_000
 export class Outbox {
   readonly #options: OutboxOptions
   readonly #store: DraftStore
-  readonly #tab = randomId()
+  readonly #tab = v7()
   #underWay: string | undefined
   #allowance = AT_ONCE
   #refilledAt = Date.now()
@@ -60,7 +61,7 @@ export class Outbox {
   /** @returns false when so much is waiting that no more is taken */
   add(text: string): boolean {
     if (this.#store.all.length >= WAITING) return false
-    this.#append({ id: randomId(), text })
+    this.#append({ id: v7(), text })
     return true
   }
 
@@ -187,11 +188,4 @@ export class Outbox {
 
 function isOld({ at }: Draft): boolean {
   return Date.now() - Date.parse(at) > OLD
-}
-
-/** `crypto.randomUUID` is missing on plain http from another machine. */
-function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('')
 }

@@ -130,7 +130,7 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
         await chat.speech.say(room.id, identityOf(request).user, message, id || undefined)
       } catch (error) {
         if (!(error instanceof OutOfSpace)) throw error
-        const form = { message, error: error.message, id: randomUUID() }
+        const form = { message, error: error.message, id: randomUUIDv7() }
         return roomPage(reply.code(error.statusCode), room, undefined, form)
       }
       return reply.redirect(`/rooms/${room.slug}`, 303)

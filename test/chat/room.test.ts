@@ -35,6 +35,15 @@ t.test('a message reaches everyone in the room, its sender too', async (t) => {
   t.strictSame(await other.next('message'), frame)
 })
 
+t.test('ids that the server makes grow with time', async (t) => {
+  const room = await newRoom(ada, 'growing')
+  const socket = await enter(ada, room)
+  for (const message of ['one', 'two', 'three']) socket.send({ message })
+
+  const ids = (await messages(socket, 3)).map(({ id }) => String(id))
+  t.strictSame(ids, ids.toSorted(), 'so that rows said one after another stand side by side in the index')
+})
+
 t.test('in a busy process a message is acknowledged before the others in the room are told', async (t) => {
   const room = await newRoom(ada, 'busy')
   const sender = await enter(ada, room)

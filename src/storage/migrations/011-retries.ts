@@ -70,6 +70,14 @@ async function rebuildCalculations(database: Kysely<never>): Promise<void> {
     .addUniqueConstraint('calculations_once', ['client_id', 'sheet_id', 'sender_id'])
     .execute()
   await replaceTable(database, 'calculations')
+  await database
+    .withTables<{ calculations: { sheet_id: number; seq: number; value: string | null } }>()
+    .schema.createIndex('calculations_with_value')
+    .on('calculations')
+    .columns(['sheet_id', 'seq'])
+    .unique()
+    .where(sql<boolean>`value is not null`)
+    .execute()
 }
 
 async function replaceTable(database: Kysely<never>, table: 'messages' | 'calculations'): Promise<void> {
