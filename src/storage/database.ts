@@ -11,8 +11,8 @@ import * as names from './migrations/005-names.ts'
 import * as usage from './migrations/006-usage.ts'
 import * as roomNames from './migrations/007-room-names.ts'
 import * as sheetNames from './migrations/008-sheet-names.ts'
-import * as health from './migrations/010-health.ts'
-import * as retries from './migrations/011-retries.ts'
+import * as health from './migrations/009-health.ts'
+import * as retries from './migrations/010-retries.ts'
 import { isConflict, openPostgres } from './postgres.ts'
 import { reachPostgres, unusable } from './postgres-address.ts'
 import { openSqlite } from './sqlite.ts'
@@ -32,8 +32,8 @@ const migrations = {
   '006-usage': usage,
   '007-room-names': roomNames,
   '008-sheet-names': sheetNames,
-  '010-health': health,
-  '011-retries': retries,
+  '009-health': health,
+  '010-retries': retries,
 }
 
 /** Where the database of a folder is. */
