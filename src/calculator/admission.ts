@@ -1,7 +1,7 @@
 import type { Queued } from './fair-queue.ts'
 
 /** Requests that wait or run: those of one person, and of all. A request is refused beyond either. */
-const ONES_COUNT = 100
+const ONES_COUNT = 500
 const ALL_COUNT = 5000
 /** Bytes of their expressions and of the names that they need. */
 const ONES_BYTES = 1024 * 1024
