@@ -72,15 +72,7 @@ const skip = asRoot ? false : 'needs the right to mount a small disk'
 t.test('a full disk', { skip }, async (t) => {
   const folder = smallDisk(t, '3m')
   const { server, ada, socket } = await startWithAda(t, folder)
-  const fill = () => {
-    const file = openSync(join(folder, 'filling'), 'a')
-    try {
-      for (;;) writeSync(file, Buffer.alloc(4_096))
-    } catch {
-      closeSync(file)
-    }
-  }
-  fill()
+  fill(folder)
   socket.send({ message: 'no room', id: 'full' })
   t.match(await socket.next('error'), { code: 'internal', id: 'full' })
   t.match(await ada.post('/rooms/lobby/messages', { message: 'no room' }), { status: 503 })
@@ -113,6 +105,24 @@ t.test('a full disk', { skip }, async (t) => {
       'the database is back: it can be written to again',
     ])
   })
+})
+
+t.test('whoever signs out on a full disk is out, also after a kill', { skip }, async (t) => {
+  const folder = smallDisk(t, '3m')
+  const { server, ada, socket } = await startWithAda(t, folder)
+  const stolen = new Map(ada.cookies)
+  const _csrf = await ada.token('/account')
+  fill(folder)
+  t.match(await ada.post('/rooms/lobby/messages', { message: 'no room' }), { status: 503 })
+  t.match(await ada.postBare('/sign-out', { _csrf }), { status: 303 })
+  t.match(await socket.closed(), { code: 4001 })
+  await server.kill()
+
+  const again = new Visitor((await startProcess(t, { DATA_DIR: folder })).address)
+  for (const [name, value] of stolen) again.cookies.set(name, value)
+  t.match(await again.get('/account'), { status: 303 }, 'though it could not be stored')
+  rmSync(join(folder, 'filling'))
+  t.match(await again.signIn('ada'), { status: 303 })
 })
 
 t.test('a database that is deleted or replaced under the server', async (t) => {
@@ -243,6 +253,16 @@ function damage(path: string): void {
   const { size } = statSync(path)
   truncateSync(path, 4096)
   appendFileSync(path, Buffer.alloc(size - 4096, 0xa5))
+}
+
+/** Takes all the room that a disk has left. */
+function fill(folder: string): void {
+  const file = openSync(join(folder, 'filling'), 'a')
+  try {
+    for (;;) writeSync(file, Buffer.alloc(4_096))
+  } catch {
+    closeSync(file)
+  }
 }
 
 function mayMount(): boolean {
