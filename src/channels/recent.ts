@@ -5,8 +5,8 @@ export interface SentChange {
 }
 
 /** So much is kept of one stream. */
-export const RECENT_CHANGES = 1_000
-export const RECENT_BYTES = 256 * 1024
+const RECENT_CHANGES = 1_000
+const RECENT_BYTES = 256 * 1024
 
 /** The latest changes of a stream, without a gap up to its present place: for those who missed only these. */
 export class Recent {

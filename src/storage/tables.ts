@@ -20,7 +20,6 @@ export interface Tables {
 /** One row: what this Partyline calls itself, in all its processes. */
 export interface InstallationTable {
   id: string
-  health: HealthTable
 }
 
 export interface UsersTable {

@@ -22,7 +22,7 @@ export const forwarded = fp(async (app: FastifyInstance) => {
  * the last entry, so whatever stands before one that is no address is dropped with it. A client that sends nonsense then
  * counts as the proxy that passed it on.
  */
-export function forwardedAddresses(header: string): string[] {
+function forwardedAddresses(header: string): string[] {
   const addresses: string[] = []
   for (const entry of header.split(',').reverse()) {
     if (entry.trim() === '') continue
