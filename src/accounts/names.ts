@@ -1,5 +1,5 @@
 import type { Database } from '../storage/database.ts'
-import { skeleton } from '../web/look-alike.ts'
+import { skeleton } from '../text/look-alike.ts'
 
 /** Names that speak for the place or mean everyone in it: nobody but the first account may have one of these. */
 const RESERVED = new Set(

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import { type Database, inTransaction, lockTable } from '../storage/database.ts'
 import type { Tables } from '../storage/tables.ts'
-import { skeleton } from '../web/look-alike.ts'
+import { skeleton } from '../text/look-alike.ts'
 import { canonicalName, isReserved, nameLike } from './names.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import { USERNAME } from './protocol.ts'

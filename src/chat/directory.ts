@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../storage/database.ts'
 import { type Placeholder, prepared } from '../storage/prepared.ts'
-import { searchWords } from '../web/words.ts'
+import { searchWords } from '../text/words.ts'
 import type { RoomLink } from './rooms.ts'
 
 export interface RoomInDirectory extends RoomLink {
@@ -15,7 +15,7 @@ export interface DirectoryPage {
 }
 
 /** Rooms on a page of the directory. */
-export const DIRECTORY_PAGE = 50
+const DIRECTORY_PAGE = 50
 /** Nobody leafs further: what is skipped is read too. */
 export const DIRECTORY_PAGES = 400
 

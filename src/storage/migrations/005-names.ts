@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
-import { skeleton } from '../../web/look-alike.ts'
+import { skeleton } from '../../text/look-alike.ts'
 import { columnTypes } from './columns.ts'
 
 /** People whose row is changed by one statement. */

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import { skeletons } from '../../web/look-alike.ts'
-import { indexedWords } from '../../web/words.ts'
+import { skeletons } from '../../text/look-alike.ts'
+import { indexedWords } from '../../text/words.ts'
 import { columnTypes } from './columns.ts'
 
 type Tables = {
