@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { HttpError } from '../web/errors.ts'
 
 /** Hashes that wait for one network, and in all; one that waits longer than a sign-in page takes to give up helps nobody. */
@@ -30,8 +31,8 @@ export class TooManyHashes extends HttpError {
 export class HashQueue {
   readonly #atOnce: number
   readonly #waiting = new Map<string, Waiting[]>()
-  /** When each was last served, counted in hashes; the oldest stands first. */
-  readonly #served = new Map<string, number>()
+  /** When each network was last served, counted in hashes. */
+  readonly #served = new LRUCache<string, number>({ max: REMEMBERED })
   #count = 0
   #running = 0
   #total = 0
@@ -72,17 +73,14 @@ export class HashQueue {
   #begin(network: string): void {
     this.#running += 1
     this.#count += 1
-    this.#served.delete(network)
     this.#served.set(network, this.#count)
-    const [oldest] = this.#served.keys()
-    if (this.#served.size > REMEMBERED && oldest !== undefined) this.#served.delete(oldest)
   }
 
   #startNext(): void {
     let next: string | undefined
     let earliest = Infinity
     for (const network of this.#waiting.keys()) {
-      const served = this.#served.get(network) ?? 0
+      const served = this.#served.peek(network) ?? 0
       if (served >= earliest) continue
       earliest = served
       next = network
