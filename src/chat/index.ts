@@ -6,7 +6,7 @@ import { ChatConsumer } from './consumer.ts'
 import { feedGroup } from './groups.ts'
 import { changesAfter, type Message, messageFrame, revsOf } from './messages.ts'
 import { NewestMessages } from './newest.ts'
-import { chatRoutes } from './routes.ts'
+import { type ChatOptions, chatRoutes } from './routes.ts'
 import { Speech } from './say.ts'
 import { shownToOthers } from './shown.ts'
 import { Typing } from './typing.ts'
@@ -15,11 +15,6 @@ declare module 'fastify' {
   interface FastifyInstance {
     readonly chat: Chat
   }
-}
-
-export interface ChatOptions {
-  /** Rooms that one person may make a day; 0: no limit. */
-  readonly roomsPerUser: number
 }
 
 export interface Chat {

@@ -7,7 +7,6 @@ import { HttpError } from '../web/errors.ts'
 import { isSpeculative } from '../web/speculative.ts'
 import { DIRECTORY_PAGES, listRooms, otherRooms, searchRooms } from './directory.ts'
 import { membersGroup } from './groups.ts'
-import type { ChatOptions } from './index.ts'
 import { leaveRoom, roomsOf, tryMarkRead } from './memberships.ts'
 import { fittingPage, messageFrame, messagesAfter, messagesBefore } from './messages.ts'
 import { PAGE, type RoomPage, shownPage } from './newest.ts'
@@ -45,6 +44,11 @@ const NAME_TAKEN = 'There is a room already whose name looks like this one. Choo
 
 /** Characters of a search that are looked at. */
 const SEARCH_LENGTH = 100
+
+export interface ChatOptions {
+  /** Rooms that one person may make a day; 0: no limit. */
+  readonly roomsPerUser: number
+}
 
 export async function chatRoutes(app: FastifyInstance, options: ChatOptions): Promise<void> {
   app.get('/', { onRequest: app.pace.reading }, (request, reply) =>
