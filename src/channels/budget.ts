@@ -1,5 +1,4 @@
-/** Whom a limit counts: a person by their number, or a network (`networkOf`) in which nobody is signed in. */
-export type Spender = number | string
+import type { Spender } from './spender.ts'
 
 /** How much one spender may do. */
 export interface BudgetSize {

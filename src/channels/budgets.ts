@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { Budget, type BudgetSize, type Spender, type Spending } from './budget.ts'
+import { Budget, type BudgetSize, type Spending } from './budget.ts'
 import type { ChannelEvent, ChannelLayer } from './layers/layer.ts'
+import type { Spender } from './spender.ts'
 
 /** The layer's group on which processes tell each other who spent how much. */
 const GROUP = 'budgets'

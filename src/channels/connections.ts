@@ -1,6 +1,7 @@
 import type { Connection } from './connection.ts'
 import { networkOf } from './network.ts'
 import type { Scope } from './scope.ts'
+import { spenderOf } from './spender.ts'
 
 /** Milliseconds between two looks at what waits for whom. */
 const LOOK_INTERVAL = 100
@@ -47,7 +48,9 @@ export class Connections {
     if (now - this.#lookedAt < LOOK_INTERVAL) return
     this.#lookedAt = now
     const filled = [...this.#scopes].filter(([connection]) => connection.open && connection.unsent > 0)
-    for (const theirs of Map.groupBy(filled, ([, scope]) => ownerOf(scope)).values()) {
+    for (const theirs of Map.groupBy(filled, ([, { client, identity }]) =>
+      spenderOf(identity, client.address),
+    ).values()) {
       let sum = theirs.reduce((sum, [{ unsent }]) => sum + unsent, 0)
       for (const [connection] of theirs.sort(([a], [b]) => b.unsent - a.unsent)) {
         if (sum <= bound) break
@@ -93,10 +96,6 @@ export class Connections {
     if (this.#unfinished > 0) return
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
-}
-
-function ownerOf({ identity, client }: Scope): number | string {
-  return identity?.user.id ?? networkOf(client.address)
 }
 
 function count<Key>(counts: Map<Key, number>, key: Key, change: number): void {

@@ -14,6 +14,7 @@ import { Lifecycle, type LifecycleEvents } from './lifecycle.ts'
 import type { ChannelMetrics, Tally } from './metrics.ts'
 import { networkOf } from './network.ts'
 import type { Scope } from './scope.ts'
+import { spenderOf } from './spender.ts'
 
 /** What the sockets of a path have in common. */
 export interface Service {
@@ -111,7 +112,7 @@ export class Serving implements ConnectionEvents, LifecycleEvents, ConsumerSetup
 
   tolerate(now: number): boolean {
     const { identity, client } = this.scope
-    return this.#service.refusals.take(identity?.user.id ?? networkOf(client.address), now) === 0
+    return this.#service.refusals.take(spenderOf(identity, client.address), now) === 0
   }
 
   filled(): void {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Budget, Spender } from '../channels/budget.ts'
-import { networkOf } from '../channels/network.ts'
+import type { Budget } from '../channels/budget.ts'
+import { spenderOf } from '../channels/spender.ts'
 import { HttpError } from './errors.ts'
 
 declare module 'fastify' {
@@ -37,7 +37,7 @@ export const pace = fp(async (app: FastifyInstance, { perSecond }: { perSecond: 
 
   const within = (budget: Budget) => [
     async (request: FastifyRequest) => {
-      const wait = budget.take(spenderOf(request), performance.now())
+      const wait = budget.take(spenderOf(request.identity, request.ip), performance.now())
       if (wait > 0) throw tooFast(wait)
     },
   ]
@@ -52,10 +52,6 @@ export const pace = fp(async (app: FastifyInstance, { perSecond }: { perSecond: 
     },
   })
 })
-
-function spenderOf(request: FastifyRequest): Spender {
-  return request.identity?.user.id ?? networkOf(request.ip)
-}
 
 function tooFast(wait: number): HttpError {
   return new HttpError(429, 'That was too fast', 'Wait a moment, then send it again.', Math.ceil(wait / 1000))

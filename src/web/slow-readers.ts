@@ -1,6 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { networkOf } from '../channels/network.ts'
+import { type Spender, spenderOf } from '../channels/spender.ts'
 import { HttpError } from './errors.ts'
 
 /** Milliseconds after which a peer that takes nothing of its answer is closed. */
@@ -23,7 +23,7 @@ export interface SlowReadersOptions {
  */
 export const slowReaders = fp(
   async (app: FastifyInstance, { patience = PATIENCE }: SlowReadersOptions = {}) => {
-    const unread = new Map<string | number, number>()
+    const unread = new Map<Spender, number>()
 
     app.addHook('onSend', async (request, reply, payload) => {
       if (request.ws) return payload
@@ -31,7 +31,7 @@ export const slowReaders = fp(
       reply.raw.setTimeout(patience)
       const bytes = request.routeOptions.config.always ? 0 : sizeOf(payload)
       if (bytes === 0) return payload
-      const reader = readerOf(request)
+      const reader = spenderOf(request.identity, request.ip)
       const before = unread.get(reader) ?? 0
       if (before > 0 && before + bytes > UNREAD) throw tooMuchUnread()
       unread.set(reader, before + bytes)
@@ -48,10 +48,6 @@ export const slowReaders = fp(
 function sizeOf(payload: unknown): number {
   if (typeof payload === 'string') return Buffer.byteLength(payload)
   return Buffer.isBuffer(payload) ? payload.length : 0
-}
-
-function readerOf(request: FastifyRequest): string | number {
-  return request.identity?.user.id ?? networkOf(request.ip)
 }
 
 function tooMuchUnread(): HttpError {
