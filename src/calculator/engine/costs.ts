@@ -62,6 +62,31 @@ const counted =
   (values) =>
     all(values) * (30 + units * largest(values))
 
+/** Computed with twice as many digits as the argument has places, before or after the point. */
+function inverseHyperbolic(values: readonly Value[]): number {
+  let places = 0
+  const look = (cell: unknown) => {
+    if (isDecimal(cell) && cell.isFinite()) places = Math.max(places, Math.abs(cell.e))
+  }
+  for (const value of values) {
+    if (isMatrix(value)) value.forEach(look)
+    else look(value)
+  }
+  return all(values) * (2200 + places ** 2 / 12)
+}
+
+/** Elimination multiplies units out without simplifying them: each row doubles what they consist of. */
+function determinant(values: readonly Value[]): number {
+  const units = values.some(hasUnit) ? 60 * 2 ** side(values[0]) : 0
+  return units + cubic(10)(values)
+}
+
+/** A unit's root is a power of e, and so is its number's. */
+const root =
+  (units: number): Cost =>
+  (values) =>
+    all(values) * (values.some(hasUnit) ? 1000 : units)
+
 /** Sums of a series that has more terms the larger its argument is. */
 const hyperbolic: Cost = (values) => all(values) * (1000 + 8 * largest(values))
 
@@ -91,7 +116,7 @@ const COSTS: readonly [names: string, cost: Cost][] = [
   ['bitNot hex bin oct gcd lcm', perCell(20)],
   ['transpose ctranspose flatten squeeze concat row column reshape diag trace', perCell(3)],
   // Roots by Newton's method; powers of e, logarithms and angles by series, which is where 80 digits are dear.
-  ['sqrt cbrt', perCell(80)],
+  ['sqrt cbrt', root(80)],
   ['hypot', perCell(60)],
   ['exp expm1 log10 lg log1p ln', perCell(350)],
   ['log log2', perCell(600)],
@@ -99,7 +124,8 @@ const COSTS: readonly [names: string, cost: Cost][] = [
   ['sin cos', perCell(500)],
   ['tan sec csc cot', perCell(1100)],
   ['asin acos arcsin arccos atan arctan atan2 acot', perCell(1800)],
-  ['asec acsc asinh acosh atanh asech acsch acoth', perCell(2200)],
+  ['asec acsc acosh atanh asech acoth', perCell(2200)],
+  ['asinh acsch', inverseHyperbolic],
   ['sinh cosh tanh sech csch coth', hyperbolic],
   // Only in doubles
   ['erf lgamma', perCell(10)],
@@ -111,7 +137,8 @@ const COSTS: readonly [names: string, cost: Cost][] = [
   ['combinations nCr combinationsWithRep multinomial', counted(10)],
   ['catalan bellNumbers stirlingS2 composition', perCell(3000)],
   // Matrices as a whole
-  ['det lsolve usolve lusolve', cubic(10)],
+  ['det', determinant],
+  ['lsolve usolve lusolve', cubic(10)],
   ['inv', cubic(12)],
   ['pinv', cubic(30)],
   ['expm', cubic(10)],
@@ -189,7 +216,8 @@ const inner = (value: Value): number => (isMatrix(value) ? (value.size().at(-1) 
 
 /** For one number: squares and products for a whole exponent, a logarithm and a power of e for another. */
 function costOfPower(base: Value, exponent: Value): number {
-  if (isComplex(base) || isComplex(exponent) || hasUnit(base)) return 300
+  if (hasUnit(base)) return isDecimal(exponent) && exponent.isInteger() ? 300 : 1000
+  if (isComplex(base) || isComplex(exponent)) return 300
   let most = 0
   const look = (one: unknown) => {
     if (!isDecimal(one)) return
