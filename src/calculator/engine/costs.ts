@@ -221,7 +221,7 @@ function costOfPower(base: Value, exponent: Value): number {
   let most = 0
   const look = (one: unknown) => {
     if (!isDecimal(one)) return
-    most = Math.max(most, one.isInteger() ? 2 + 5 * Math.log2(1 + Math.abs(one.toNumber())) : 1000)
+    most = Math.max(most, one.isInteger() ? 2 + 5 * Math.log2(Math.max(1, Math.abs(one.toNumber()))) : 1000)
   }
   if (isMatrix(exponent)) exponent.forEach(look)
   else look(exponent)
