@@ -1,7 +1,7 @@
 import { ConfigError } from './config.ts'
 import { DatabaseAway, StorageUnusable } from './storage/errors.ts'
 
-/** What somebody who starts the server or a command can act on is one line; the rest is a fault of ours, and whole. */
+/** @returns one line where the person who starts the server or a command can do something about it; else the error itself */
 export function explain(error: unknown): unknown {
   if (error instanceof ConfigError || error instanceof StorageUnusable || error instanceof DatabaseAway)
     return error.message

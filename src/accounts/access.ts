@@ -8,7 +8,7 @@ export async function requireUser(
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
   if (request.identity) return undefined
-  // What a person wrote is read first, so that it can be given back: see src/web/csrf.ts.
+  // The form is read first, so that its text can be given back: src/web/csrf.ts then refuses it.
   if (request.method === 'POST' && request.routeOptions.config.written !== undefined) return undefined
   if (request.url.startsWith('/api/')) return reply.code(401).send({ error: 'Sign in first.' })
   const back = request.method === 'GET' ? `?next=${encodeURIComponent(request.url)}` : ''

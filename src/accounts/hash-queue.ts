@@ -5,7 +5,7 @@ import { HttpError } from '../web/errors.ts'
 const WAITING_PER_NETWORK = 256
 const WAITING_IN_ALL = 1_024
 
-/** Networks that are remembered, so that who was served lately comes after who was not. */
+/** Networks that are remembered: one that was served lately comes after one that was not. */
 const REMEMBERED = 10_000
 
 /** Seconds after which another try is worth making: the whole queue is then done on a machine of two cores. */
@@ -16,7 +16,7 @@ interface Waiting {
   readonly refuse: (error: Error) => void
 }
 
-/** More passwords wait to be hashed than can be. */
+/** Too many passwords are already waiting to be hashed. */
 export class TooManyHashes extends HttpError {
   constructor() {
     super(503, 'Too many people are signing in', 'Wait a moment, then try again.', RETRY_AFTER)

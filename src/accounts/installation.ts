@@ -1,6 +1,6 @@
 import type { Database } from '../storage/database.ts'
 
-/** What the session cookie is called: the same in all processes of an installation, and different in every other. */
+/** The name of the session cookie: the same in all processes of an installation, and different in every other. */
 export async function sessionCookieName(database: Database): Promise<string> {
   const { id } = await database.selectFrom('installation').select('id').executeTakeFirstOrThrow()
   return `partyline-${id}`

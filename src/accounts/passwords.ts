@@ -46,7 +46,7 @@ export async function verifyPassword(
   return timingSafeEqual(actual, expected) && stored !== undefined
 }
 
-/** What no password is hashed to. */
+/** A hash that no password has, for names that nobody has. */
 const NOBODY = phc(randomBytes(SALT_BYTES), randomBytes(HASH_BYTES))
 
 interface Cost {

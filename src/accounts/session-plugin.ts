@@ -64,7 +64,7 @@ export const sessionPlugin = fp(async (app: FastifyInstance, { cookie, directory
       await sessions.touch([id])
       return true
     } catch (error) {
-      // Whoever only reads can, on a disk that takes nothing more; the next request says again that the session is in use.
+      // Reading goes on while nothing can be stored; the next request tries again to mark the session as used.
       if (!isLogged(error)) request.log.warn({ err: error }, 'a session could not be said to be in use')
       return false
     }

@@ -87,9 +87,9 @@ export interface SessionsOptions {
 export class Sessions {
   readonly #database: Database
   readonly #options: SessionsOptions
-  /** Sessions that ended, and may not be stored yet. They began before the database took nothing, so they are not many. */
+  /** Sessions whose end may not be stored yet. Few, since none can begin while the database cannot be written to. */
   readonly #refused = new Set<string>()
-  /** Of these, what the journal holds. */
+  /** Those of them that the journal holds. */
   readonly #noted = new Set<string>()
   #lookedAt = Date.now()
 
@@ -253,7 +253,7 @@ export class Sessions {
     await this.#endSurplus(user, id)
   }
 
-  /** A script that signs in again and again makes no place for itself at the cost of its person's browsers. */
+  /** Ends sessions for tokens first, so that a script that signs in again and again does not sign its person out of browsers. */
   async #endSurplus(user: number, newest: string): Promise<void> {
     const surplus = await this.#database
       .selectFrom('sessions')
@@ -293,7 +293,7 @@ export class Sessions {
     const inTime = await Promise.race([stored, delay(STORED_WITHIN, false, { ref: false })]).catch(
       () => false,
     )
-    // What is late, or failed, is stored when the database takes it.
+    // An end that was late or failed is stored by `storeEnds`.
     stored.catch(() => {})
     if (!inTime) await this.#note(journal, sessions)
     onSettled?.(sessions, inTime)

@@ -12,7 +12,7 @@ declare module 'fastify' {
   }
 }
 
-/** What a stored row takes beside its texts, in bytes: its numbers, its time and its places in indexes. */
+/** Bytes that a stored row takes beside its texts: for its numbers, its time and its index entries. */
 const ROW = 200
 
 /** Milliseconds between two times that the sums are written; a process that is killed forgets what came since. */
@@ -21,7 +21,7 @@ const SAVE_INTERVAL = 5_000
 /** Milliseconds after which a person who keeps nothing new is read again. */
 const FORGET_AFTER = 10 * 60_000
 
-/** A person keeps as much as they may. */
+/** A person already keeps as much as one person may. */
 export class OutOfSpace extends HttpError {
   constructor(limit: number) {
     super(413, 'Your space here is full', refusal(limit))
@@ -36,7 +36,7 @@ export function rowSize(...texts: (string | null)[]): number {
 interface Entry {
   /** All that the person keeps, as far as this process knows. */
   bytes: number
-  /** Of it, what the database has not been told. */
+  /** The part of `bytes` that is not saved in the database yet. */
   unsaved: number
   usedAt: number
 }
@@ -57,12 +57,12 @@ export class Usage {
     this.#limit = limit
   }
 
-  /** What somebody is told who may keep nothing more. */
+  /** The message for a person who may not keep anything more. */
   get refusal(): string {
     return refusal(this.#limit)
   }
 
-  /** The error for somebody who may keep nothing more. */
+  /** The error for a person who may not keep anything more. */
   outOfSpace(): OutOfSpace {
     return new OutOfSpace(this.#limit)
   }

@@ -31,7 +31,7 @@ export class NameRefused extends Error {
   }
 }
 
-/** Who gave the right password, and the hash that it was compared with: a new password makes another. */
+/** A person who gave the right password, and the hash it was compared with, which changes with the password. */
 export interface Authenticated {
   readonly user: User
   readonly hash: string
@@ -56,7 +56,7 @@ export async function createUser(
   signUp: 'open' | 'closed',
   network = '',
 ): Promise<User> {
-  // Looked at first, since a hash is the dear part of it.
+  // Checked before the hash, which is the expensive part.
   await assertFree(database, name)
   const hash = await hashPassword(password, network)
   return inTransaction(database, async (transaction) => {

@@ -55,7 +55,7 @@ export class Lines {
     return this.#lines.get(seq)
   }
 
-  /** What was read on a sheet is told to nobody. */
+  /** A sheet has no reader's mark, so nothing needs to be found. */
   lastAbove(): number {
     return 0
   }

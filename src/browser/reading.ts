@@ -53,7 +53,7 @@ export class Reading {
     this.#options = options
     this.#read = options.read
     this.#jump.addEventListener('click', () => {
-      // Who jumps over what is new further up does not want to read it.
+      // Readers who jump past the new messages further up do not want to read them.
       if (this.#timeline.unreadAbove) this.#timeline.markUnread(undefined)
       this.toEnd()
       this.#scroll.focus({ preventScroll: true })

@@ -1,4 +1,4 @@
-/** What a person has read, told to their other tabs in this browser. The server tells other browsers with its own counts. */
+/** Tells a person's other tabs in this browser what they have read. Other browsers learn it from the server's counts. */
 export class Reads {
   readonly #channel: BroadcastChannel
 

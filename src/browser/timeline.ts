@@ -288,7 +288,7 @@ export class Timeline {
     )
   }
 
-  /** "Today" of yesterday is "Yesterday". */
+  /** Writes the labels of days again: after midnight, "Today" has become "Yesterday". */
   #labelDays(): void {
     for (const day of this.element.querySelectorAll('.divider.day')) {
       const at = nextMessage(day)?.dataset.at

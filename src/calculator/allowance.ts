@@ -16,8 +16,8 @@ interface Balance {
 }
 
 /**
- * Who used how much processor time lately: a token bucket of milliseconds for each person. Whoever has some left is served
- * with those who are quick, and who has used it up with those who are slow.
+ * The processor time that each person used lately, as a token bucket of milliseconds. People who have some left are served
+ * in the quick lane, people who have used it up in the slow one.
  */
 export class Allowances {
   readonly #balances = new LRUCache<string, Balance>({ max: REMEMBERED })

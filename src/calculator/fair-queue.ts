@@ -6,11 +6,11 @@ export interface Queued {
 }
 
 /**
- * What waits, in the order in which it is everybody's turn: of each person the oldest, then that of the next person. Who
- * queues much makes nobody wait but themselves.
+ * A queue that serves people in turn: the oldest item of one person, then that of the next. People who queue much make
+ * nobody wait but themselves.
  */
 export class FairQueue<Item extends Queued> {
-  /** Whose turn it is comes first. */
+  /** The person whose turn is next comes first. */
   readonly #persons = new Map<string, Item[]>()
   #size = 0
 

@@ -14,7 +14,7 @@ export interface EvaluationRequest {
   readonly expression: string
   /** The names that the expression may need, as `Reach` finds them. */
   readonly bindings?: Bindings
-  /** Whose it is: people are served in turn. */
+  /** The person who asks: people are served in turn. */
   readonly person: string
   /** A newer preview of this person takes its place while it waits. */
   readonly isPreview?: boolean
@@ -305,7 +305,7 @@ class EvaluatorPool implements Pool {
           this.#answer(job, this.#inLane('quick').length > 0 ? TOO_MUCH : UNAVAILABLE)
   }
 
-  /** What was not counted runs long. The process is given up, as are those who wait in it behind. */
+  /** An expression takes longer than was counted. Its process leaves the quick lane, and the others in it go elsewhere. */
   #stuck(seat: Seat): void {
     const [first, ...others] = seat.given.values()
     if (first) this.#allowances.spend(first.person, FAULT)

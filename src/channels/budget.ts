@@ -4,11 +4,11 @@ import type { Spender } from './spender.ts'
 export interface BudgetSize {
   /** 0: as much as they like. */
   readonly perSecond: number
-  /** What can be saved up, and done at once. */
+  /** How much can be saved up, and then be done at once. */
   readonly atOnce: number
 }
 
-/** What a spender got here and the other processes have not been told of: [who, how much]. */
+/** Amounts spent in this process that the others do not know of yet. */
 export type Spending = readonly (readonly [Spender, number])[]
 
 interface Bucket {
@@ -17,10 +17,10 @@ interface Bucket {
   untold: number
 }
 
-/** How far other processes may put a spender into debt, in times of what can be saved up: so long they wait at most. */
+/** The deepest debt that other processes can put a spender into, as a multiple of `atOnce`. It bounds their wait. */
 const DEEPEST_DEBT = 3
 
-/** The part of what can be saved up that may remain untold. */
+/** The part of `atOnce` that other processes need not be told of. */
 const WORTH_TELLING = 0.1
 
 /**

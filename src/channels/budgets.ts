@@ -68,7 +68,7 @@ export class Budgets {
   }
 }
 
-/** What comes from a process of another version may be anything. */
+/** Checked, since a process of another version may send anything. */
 function isSpending(entry: unknown): entry is [Spender, number] {
   if (!Array.isArray(entry)) return false
   const [spender, amount]: unknown[] = entry

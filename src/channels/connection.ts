@@ -98,7 +98,7 @@ export class Connection implements Receiver, Flushable, Hurried {
   #waiting: Buffer[] | undefined
   #refusals: number[] | undefined
   #splitter: FrameSplitter | undefined
-  /** What `ws` does with what comes, where frames are counted first. */
+  /** The listener with which `ws` reads its stream, where frames are counted before it. */
   #take: Listener | undefined
   /** Whether the ping that comes is answered. */
   #answersPing = true

@@ -85,8 +85,8 @@ export async function openDatabase(
  * must not change between reading and writing is read with `forNoKeyUpdate`, or behind `lockTable`.
  *
  * A conflict and a connection that broke before the commit are tried again, so `work` may run more than once. It all ends
- * `WAIT_WITHIN` milliseconds after it was asked for. Whether a commit happened that was not answered, nobody knows: that is an error, and what makes a retry
- * safe is up to the caller.
+ * `WAIT_WITHIN` milliseconds after it was asked for. A commit that was not answered may or may not have happened: that is an
+ * error, and making a retry safe is up to the caller.
  * Inside `work` only `transaction` may be used: another query would wait for this one to end.
  * @param asked when it was, on the clock of `performance.now()`, if that is a while ago
  * @throws DatabaseAway

@@ -46,7 +46,7 @@ export class DatabaseHealth {
 
   /** To be called with each failure that is the database's own. */
   failed(error: DatabaseAway): void {
-    // What failed had a deadline; the looks that follow have their own.
+    // The failed work had a deadline; the checks that follow have their own.
     withoutDeadline(() => this.#failed(error))
   }
 

@@ -17,7 +17,7 @@ export function searchWords(text: string): string[] {
 }
 
 /**
- * What a name is found by: each of its words by its beginning, and scripts without spaces also from within.
+ * The words that a name is found by, from their beginning; in scripts without spaces also from each character on.
  * @returns at most `INDEXED`, each once
  */
 export function indexedWords(name: string): string[] {

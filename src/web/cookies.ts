@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 /** Values that are looked at. A browser sends a few at most: one for each name, path and domain. */
 const LOOKED_AT = 8
 
-/** What a cookie with a good signature says. */
+/** The content of a cookie with a good signature. */
 export interface SignedCookie {
   readonly value: string
   /** Whether it should be given anew: under another name, or signed with the key that signs now. */
@@ -32,7 +32,7 @@ export class OwnCookie {
     this.#formerName = formerName
   }
 
-  /** What a request brings, the likeliest first: a browser may send several of one name, and only one of them be good. */
+  /** The cookies of a request, the likeliest first: a browser may send several with one name, of which only one is good. */
   read(request: FastifyRequest): SignedCookie[] {
     const pairs = pairsOf(request)
     const found = new Map<string, SignedCookie>()

@@ -17,7 +17,7 @@ declare module 'fastify' {
   }
 }
 
-/** What a page may say it was made for; anything else is not repeated to a reader. */
+/** A username. Anything else that a request says it was made for is not repeated on the error page. */
 const USERNAME = /^[a-z0-9_-]{2,32}$/
 const tokens = Csrf()
 
@@ -90,8 +90,8 @@ function tokenOf(request: FastifyRequest): string | undefined {
 }
 
 /**
- * Whom the page was rendered for that made this request, where it says so: in another tab somebody else may have signed in
- * since. Programs need not say it.
+ * The username that the page behind this request was rendered for, if it says so: somebody else may have signed in since,
+ * in another tab. Programs need not say it.
  */
 function madeForOf(request: FastifyRequest): string | undefined {
   return fieldOf(request, '_for') ?? headerOf(request, 'x-partyline-user')

@@ -110,8 +110,8 @@ function actionsFor(request: FastifyRequest, status: number): Action[] {
 }
 
 /**
- * What a person wrote in the form that was not taken. It is given back to be copied and not as a form with a good token: one
- * click would then send what another site may have put there.
+ * The text of a form that was refused. It is given back to be copied, and not in a form with a good token: a single click
+ * would then send a text that another site may have put there.
  */
 function writtenOf({ body, routeOptions }: FastifyRequest): string {
   const { written } = routeOptions.config

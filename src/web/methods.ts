@@ -18,7 +18,7 @@ export const methods = fp(async (app: FastifyInstance, { maxParamLength }: { max
   const byPattern = new Map<string, Set<string>>()
 
   app.addHook('onRoute', ({ method, url, config }) => {
-    // Sockets are nothing that can be asked for.
+    // A socket's path has no methods: without an upgrade it is a 404.
     if (config?.socket) return
     const known = byPattern.get(url) ?? new Set(['OPTIONS'])
     if (!byPattern.has(url)) router.on('GET', url, () => {}, known)

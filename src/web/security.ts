@@ -32,7 +32,7 @@ export const security = fp(async (app: FastifyInstance) => {
     strictTransportSecurity: false,
   })
   app.addHook('onRequest', (request, reply, done) => {
-    // What a person sees is kept nowhere; pages say so themselves.
+    // Answers for one person are never cached; pages set this header themselves.
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
     setHeaders(request.raw, reply.raw, (error) => done(error instanceof Error ? error : undefined))
   })

@@ -9,7 +9,7 @@ const PATIENCE = 30_000
 /** Bytes of answers that one person, or the visitors of one network, may leave unread at a time. */
 const UNREAD = 8 * 1024 * 1024
 
-/** Seconds. */
+/** Seconds after which a client should ask again. */
 const RETRY_AFTER = 5
 
 export interface SlowReadersOptions {
@@ -18,8 +18,8 @@ export interface SlowReadersOptions {
 }
 
 /**
- * Bounds what answers over HTTP that nobody reads can hold of the memory. Answers of routes with `always` hold nothing of
- * their own. Sockets have bounds of their own.
+ * Bounds the memory that HTTP answers take up while their clients do not read them. Answers of routes with `always` take
+ * none of their own. Sockets have bounds of their own.
  */
 export const slowReaders = fp(
   async (app: FastifyInstance, { patience = PATIENCE }: SlowReadersOptions = {}) => {
