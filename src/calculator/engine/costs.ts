@@ -95,7 +95,7 @@ function range([from, to, step = ONE]: readonly Value[]): number {
   if (!isDecimal(from) || !isDecimal(to) || !isDecimal(step) || step.isZero()) return 0
   const count = Math.abs(to.minus(from).div(step).toNumber())
   // More than are allowed are refused in other words.
-  return count < CELLS ? 5 * count : 0
+  return count < CELLS ? 3 * count : 0
 }
 
 /** That of a matrix needs its singular values, unless another kind is asked for. */
@@ -112,7 +112,7 @@ const COSTS: readonly [names: string, cost: Cost][] = [
   ['equal unequal smaller smallerEq larger largerEq compare deepEqual xor and or', perCell(6)],
   ['max min sum mean average avg cumsum diff', perCell(2)],
   ['prod mode', perCell(8)],
-  ['std stdev variance var', perCell(15)],
+  ['std stdev variance var', perCell(10)],
   ['bitNot hex bin oct gcd lcm', perCell(20)],
   ['transpose ctranspose flatten squeeze concat row column reshape diag trace', perCell(3)],
   // Roots by Newton's method; powers of e, logarithms and angles by series, which is where 80 digits are dear.
@@ -153,7 +153,8 @@ const COSTS: readonly [names: string, cost: Cost][] = [
   ['range', range],
   // By comparing
   ['sort', sorted(6)],
-  ['median mad', perCell(120)],
+  ['median', (values) => all(values) * (values.some(hasUnit) ? 120 : 50)],
+  ['mad', perCell(120)],
   [
     'quantileSeq',
     (values) => Math.max(1, largest(values.slice(1)), all(values.slice(1))) * sorted(6)(values),
