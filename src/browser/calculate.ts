@@ -1,3 +1,5 @@
+import { LENGTH } from '../calculator/engine/limits.ts'
+import { hasVisible } from '../channels/visible.ts'
 import { byId } from './dom.ts'
 
 export interface CalculateOptions {
@@ -18,6 +20,7 @@ const AROUND = 24
 /** So many previews go at once, then one each so many milliseconds: the server's limit is for the lines, too. */
 const AT_ONCE = 12
 const PACE = 150
+const TOO_LONG = `An expression has at most ${LENGTH.toLocaleString('en')} characters.`
 
 /** Where one calculates: the value stands under the line as it is typed, Enter keeps it. */
 export class Calculate {
@@ -53,7 +56,7 @@ export class Calculate {
   }
 
   get empty(): boolean {
-    return this.#input.value.trim() === ''
+    return !hasVisible(this.#input.value)
   }
 
   /** Puts a text where the caret is. */
@@ -129,10 +132,14 @@ export class Calculate {
     this.#input.focus()
   }
 
+  get #tooLong(): boolean {
+    return [...this.#input.value].length > LENGTH
+  }
+
   #enter(): void {
     const expression = this.#input.value
     if (this.empty) return
-    const fault = this.#options.onEnter(expression)
+    const fault = this.#tooLong ? TOO_LONG : this.#options.onEnter(expression)
     if (fault !== undefined) return this.#showFault(fault)
     this.#input.value = ''
     this.#place = undefined
@@ -148,7 +155,7 @@ export class Calculate {
   }
 
   #changed(): void {
-    this.#showFault('')
+    this.#showFault(this.#tooLong ? TOO_LONG : '')
     this.#caret.hidden = true
     this.#quiet()
     if (this.empty) return this.#clear()
@@ -158,7 +165,7 @@ export class Calculate {
   }
 
   #ask(): void {
-    if (this.empty) return
+    if (this.empty || this.#tooLong) return
     if (!this.#allowed()) {
       this.#later ??= setTimeout(() => {
         this.#later = undefined

@@ -1,3 +1,4 @@
+import { hasVisible } from '../channels/visible.ts'
 import { byId, find } from './dom.ts'
 import { keep, kept } from './kept.ts'
 import { OwnTyping } from './typing.ts'
@@ -61,7 +62,7 @@ export class Composer {
 
   #say(): void {
     const text = this.#text.value
-    if (!text.trim() || this.#text.readOnly || !this.#check()) return this.focus()
+    if (!hasVisible(text) || this.#text.readOnly || !this.#check()) return this.focus()
     const fault = this.#options.onSay(text)
     if (fault !== undefined) {
       this.#note.textContent = fault

@@ -1,6 +1,7 @@
 import { type Static, type TObject, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { FrameError } from './errors.ts'
+import { hasVisible } from './visible.ts'
 
 /** The frames that a consumer takes: a schema for each `type`, without the `type` itself. */
 export type FrameSchemas = Readonly<Record<string, TObject>>
@@ -24,18 +25,6 @@ export function Text(maximum: number) {
     (text) => hasVisible(text) && !text.includes('\0'),
     () => 'must not be blank or hold NUL',
   )
-}
-
-/**
- * Besides white space and controls: Unicode's default ignorable characters, such as U+200B, U+2060 and U+3164, the
- * annotation and hieroglyph controls, and those that have a shape without ink (Braille, music, hieroglyphs).
- */
-const VISIBLE =
-  /[^\s\p{Z}\p{Cc}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\u{13430}-\u{1343f}\u2800\u{1d159}\u{13441}\u{13442}]/u
-
-/** Whether there is anything to see in a text. */
-export function hasVisible(text: string): boolean {
-  return VISIBLE.test(text)
 }
 
 /** A checked text as it is stored: a lone surrogate, which UTF-8 cannot carry, becomes U+FFFD. */

@@ -1,5 +1,5 @@
 import slugify from '@sindresorhus/slugify'
-import { hasVisible } from '../channels/frames.ts'
+import { hasVisible } from '../channels/visible.ts'
 
 const NAME_LENGTH = 80
 const SLUG_LENGTH = 64

@@ -184,6 +184,18 @@ t.test('a line is read out once, with its value', inBrowser, async (t) => {
   t.match(await ada.page.evaluate(() => document.body.dataset.read), /^\|12\*7 = 84 Copy[^|]*$/)
 })
 
+t.test('an expression that is too long is refused in plain words as it is typed', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await SheetPage.open(t, await server.person('ada'))
+  const expression = `1${'+1'.repeat(500)}`
+  await ada.calculate(expression)
+  await ada.fault.getByText('An expression has at most 1,000 characters.').waitFor()
+  t.equal(await ada.input.inputValue(), expression)
+  await ada.calculate('12*7')
+  await ada.showsJust(['84'])
+  t.equal(await ada.fault.textContent(), '')
+})
+
 t.test('without JavaScript one calculates by form', inBrowser, async (t) => {
   const server = await startServer(t)
   const visitor = await server.person('ada')

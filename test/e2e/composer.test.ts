@@ -1,7 +1,7 @@
 import t from 'tap'
 import { inBrowser, overflows } from '../support/browser.ts'
 import { keepDraft } from '../support/drafts.ts'
-import { RoomPage } from '../support/room-page.ts'
+import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
 t.test('text is shown as it was typed, whatever is in it', inBrowser, async (t) => {
@@ -144,4 +144,22 @@ t.test('a browser that stores nothing can still talk', inBrowser, async (t) => {
 
   await ada.say('without storage')
   await ada.showsJust(['without storage'])
+})
+
+t.test('what has nothing to see in it is not sent', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  await ada.say('\u200B\u2800')
+  await ada.say('something')
+  await ada.showsJust(['something'])
+})
+
+t.test('the way to the newest messages takes one line on a small phone', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const visitor = await server.person('ada')
+  await sayAll(visitor, numbered('message', 40))
+  const ada = await RoomPage.open(t, visitor, { viewport: { width: 320, height: 568 } })
+  await ada.scrollTo(0)
+  const height = await ada.page.locator('#jump').evaluate((jump) => jump.getBoundingClientRect().height)
+  t.ok(height < 50, `${height} pixels`)
 })
