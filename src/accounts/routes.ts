@@ -32,7 +32,7 @@ export interface AccountRoutesOptions {
   readonly tokenSignIns: TokenSignIns
 }
 
-const WRONG_PASSWORD = 'This name and password do not go together.'
+const WRONG_PASSWORD = 'Wrong username or password.'
 const TOO_MANY_PASSWORDS = 'Too many wrong passwords. Wait a little, then try again.'
 
 /** Of a route that takes a form with a name in it. */
@@ -149,7 +149,7 @@ export async function accountRoutes(
           authenticate(app.database, user.name, current, network),
         )
         if (!known || !(await changePassword(app.database, known, password, network))) {
-          return accountPage(request, reply.code(401), 'That is not your present password.', null)
+          return accountPage(request, reply.code(401), 'That is not your current password.', null)
         }
       } catch (error) {
         return accountPage(request, refused(reply, error), signInRefusal(error), null)

@@ -123,7 +123,9 @@ class EvaluatorPool implements Pool {
     if (this.#closed) return Promise.resolve(CLOSED)
     if (signal?.aborted) return Promise.resolve(CANCELLED)
     if (expression.length > 2 * LENGTH)
-      return Promise.resolve(failed('too_long', `An expression has at most ${LENGTH} characters.`))
+      return Promise.resolve(
+        failed('too_long', `An expression has at most ${LENGTH.toLocaleString('en')} characters.`),
+      )
     const job: Job = {
       id: ++this.#ids,
       expression,

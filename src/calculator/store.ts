@@ -292,7 +292,12 @@ function stored({ name, stored }: NonNullable<Computed['binding']>): { name: str
 }
 
 function tooManyNames(): EvaluationError {
-  return { error: { code: 'limit', message: `A sheet holds at most ${NAMES} names; use one of them again.` } }
+  return {
+    error: {
+      code: 'limit',
+      message: `A sheet holds at most ${NAMES.toLocaleString('en')} names; use one of them again.`,
+    },
+  }
 }
 
 function keyOf(sheet: number, sender: number, id: string): string {

@@ -40,7 +40,7 @@ const NEW_ROOMS_PER_MINUTE = 20
 
 const DAY = 24 * 60 * 60 * 1_000
 
-const NAME_TAKEN = 'There is a room already whose name looks like this one. Choose another name, or go there:'
+const NAME_TAKEN = 'There is already a room whose name looks like this one. Choose another name, or go there:'
 
 /** Characters of a search that are looked at. */
 const SEARCH_LENGTH = 100

@@ -228,7 +228,7 @@ t.test('a wrong password and a name that nobody has get one and the same answer'
 
   t.equal(wrong.status, 401)
   t.equal(unknown.status, 401)
-  t.match(wrong.text, 'This name and password do not go together.')
+  t.match(wrong.text, 'Wrong username or password.')
   t.equal(words(unknown).replaceAll('bob', 'ada'), words(wrong))
 })
 
@@ -435,7 +435,7 @@ t.test('changing the password', async (t) => {
       password: 'a new password',
     })
     t.equal(answer.status, 401)
-    t.match(answer.text, 'That is not your present password.')
+    t.match(answer.text, 'That is not your current password.')
   })
 
   t.test('keeps the new one to the same rule', async (t) => {

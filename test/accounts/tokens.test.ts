@@ -228,7 +228,7 @@ t.test('a name and a password get tokens', async (t) => {
     ] as const) {
       const answer = await byPassword(program, username, password)
       t.equal(answer.status, 401, username)
-      t.same(JSON.parse(answer.text), { error: 'This name and password do not go together.' })
+      t.same(JSON.parse(answer.text), { error: 'Wrong username or password.' })
     }
     const count = (await sessionsOf(server)).length
     for (const body of [

@@ -34,7 +34,7 @@ t.test('axe finds nothing on any page, light or dark, wide or narrow', inBrowser
   await checkAll(t, own, ['/', '/account', '/rooms/nowhere', '/rooms/lobby?before=5'])
   await own.goto('/')
   await own.getByLabel('Name').fill('  ')
-  await own.getByRole('button', { name: 'Make it' }).click()
+  await own.getByRole('button', { name: 'Create room' }).click()
   await own.locator('.fault').waitFor()
   await check(t, own, 'a room without a name')
 })

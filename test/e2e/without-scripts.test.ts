@@ -44,7 +44,7 @@ t.test('without JavaScript one makes an account, reads, speaks and goes', inBrow
   await page.getByRole('button', { name: 'Leave this room' }).click()
   await page.getByText('You are in no room yet.').waitFor()
   await page.getByLabel('Name').fill('A room of my own')
-  await page.getByRole('button', { name: 'Make it' }).click()
+  await page.getByRole('button', { name: 'Create room' }).click()
   await page.getByRole('heading', { name: 'A room of my own' }).waitFor()
   await page.goto('/')
   await page.getByRole('button', { name: 'Sign out' }).click()

@@ -130,7 +130,7 @@ const below =
   (most: number, what: string) =>
   (values: Value[]): void => {
     for (const value of numbers(values))
-      if (value.abs().gt(most)) throw limit(`${what} takes at most ${most}.`)
+      if (value.abs().gt(most)) throw limit(`${what} takes at most ${most.toLocaleString('en')}.`)
     broadcastFits(values.filter(isMatrix).map((value) => value.size()))
   }
 
@@ -444,7 +444,7 @@ export function rangeOf(from: BigNumber, to: BigNumber, step: BigNumber): BigNum
   if (step.isZero()) throw evaluation('A range needs a step other than 0.')
   if (!from.isFinite() || !to.isFinite() || !step.isFinite()) throw evaluation('A range ends.')
   const steps = to.minus(from).div(step).floor()
-  if (steps.gte(CELLS)) throw limit(`A range has at most ${CELLS} numbers.`)
+  if (steps.gte(CELLS)) throw limit(`A range has at most ${CELLS.toLocaleString('en')} numbers.`)
   return Array.from({ length: Math.max(0, steps.toNumber() + 1) }, (_, i) => from.plus(step.times(i)))
 }
 

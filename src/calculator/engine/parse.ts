@@ -14,7 +14,10 @@ import type { Binary, Comparison, Node, Statement, Unary } from './tree.ts'
 export function parse(expression: string): Statement {
   // A code point is at most two units, so most of the too long is refused without counting.
   if (expression.length > LENGTH * 2 || (expression.length > LENGTH && [...expression].length > LENGTH))
-    throw new CalculationError('too_long', `An expression has at most ${LENGTH} characters.`)
+    throw new CalculationError(
+      'too_long',
+      `An expression has at most ${LENGTH.toLocaleString('en')} characters.`,
+    )
   if (expression.includes('\0')) throw new CalculationError('invalid', 'An expression cannot contain NUL.')
   if (expression.trim() === '') throw new CalculationError('invalid', 'There is nothing to calculate.')
   return new Parser(new TokenReader(tokenise(expression))).statement()

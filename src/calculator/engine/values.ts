@@ -62,7 +62,7 @@ function bounded(value: BigNumber): BigNumber {
 }
 
 export const tooLarge = () => limit('This number is too large.')
-export const tooManyCells = () => limit(`A matrix has at most ${CELLS} cells.`)
+export const tooManyCells = () => limit(`A matrix has at most ${CELLS.toLocaleString('en')} cells.`)
 
 /** The number of cells of a matrix; 1 for anything else. */
 export function cells(value: Value): number {
