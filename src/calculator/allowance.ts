@@ -6,7 +6,7 @@ const EACH_SECOND = 20
 /** Milliseconds that they may owe: after so much they are quick again in ten seconds. */
 const DEBT = -200
 /** An evaluation that takes less costs nothing: those are bounded by what a person may send. */
-const FREE = 0.1
+const FREE = 0.5
 /** People who are remembered; somebody else begins with all of it. */
 const REMEMBERED = 10_000
 

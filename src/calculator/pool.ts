@@ -60,7 +60,7 @@ const STARVED_AND_KILLED = 3000
 const START = 60_000
 /** What one process is given at once: sums, and others, of which each weighs as much as so many sums. */
 const WEIGHT = 64
-const WEIGHT_OF_OTHERS = 16
+const WEIGHT_OF_OTHERS = 8
 /** Sums that cannot take long. */
 const SUM = /^(?!.*\*\*)[\d\s.()+\-*/]{1,60}$/
 /** Processes that may be stuck at the same time, besides those that work. */

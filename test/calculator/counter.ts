@@ -11,7 +11,7 @@ const [sheet, sender, times] = process.argv.slice(2)
 const { DATA_DIR = '', DATABASE_URL } = process.env
 const log = { warn: console.error, error: console.error }
 const database = await openDatabase(DATA_DIR, DATABASE_URL)
-const pool = openPool({ log })
+const pool = openPool({ log, patience: 60_000 })
 const calculations = new Calculations(database, pool, () => {}, new Usage(database, 0))
 const who = { id: Number(sender), name: `counter-${sender}` }
 const added = await Promise.all(

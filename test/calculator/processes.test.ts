@@ -23,7 +23,7 @@ t.test('two processes that count one name up at the same time count every line, 
   const database = await openDatabase(data.DATA_DIR, data.DATABASE_URL)
   t.teardown(() => database.destroy())
   const log = { warn: t.comment, error: t.comment }
-  const pool = openPool({ log })
+  const pool = openPool({ log, patience: 60_000 })
   t.teardown(() => pool.close())
   const people = [
     await createUser(database, { name: 'ada', password: PASSWORD }, 'open'),
