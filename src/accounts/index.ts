@@ -26,6 +26,7 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
   await app.register(tokens, { secrets: options.secrets })
   const name = await sessionCookieName(app.database)
   await app.register(sessionPlugin, {
+    secrets: options.secrets,
     cookie: new OwnCookie(app, name, 'session'),
     directory: options.directory,
   })

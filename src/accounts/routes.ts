@@ -71,7 +71,7 @@ export async function entranceRoutes(
       await signUps.count(request.ip)
       const network = networkOf(request.ip)
       const user = await createUser(app.database, { name: username, password }, options.signUp, network)
-      await beginSession(request, reply, user)
+      await beginSession(request, user)
       return reply.redirect(form.next, 303)
     } catch (error) {
       if (error instanceof SignUpClosed) throw signUpClosed()
@@ -96,8 +96,7 @@ export async function entranceRoutes(
       const known = await options.attempts.try(canonicalName(username), request.ip, () =>
         authenticate(app.database, username, password, networkOf(request.ip)),
       )
-      if (known && (await beginSession(request, reply, known.user, known)))
-        return reply.redirect(form.next, 303)
+      if (known && (await beginSession(request, known.user, known))) return reply.redirect(form.next, 303)
       return signInPage(reply.code(401), { ...form, error: WRONG_PASSWORD })
     } catch (error) {
       return signInPage(refused(reply, error), { ...form, error: signInRefusal(error) })
@@ -105,7 +104,7 @@ export async function entranceRoutes(
   })
 
   app.post('/sign-out', async (request, reply) => {
-    if (request.identity) await app.sessions.endOwn(request.identity.session.id)
+    if (request.identity) await request.session.destroy()
     app.clearSessionCookie(reply)
     // Not what the browser stores: what was written and not sent is kept there for its author.
     return reply.header('clear-site-data', '"cache"').redirect('/sign-in', 303)
@@ -268,21 +267,13 @@ async function credentialsOrSession(
  * ended, and this one may have come too late for it
  * @returns whether it began
  */
-async function beginSession(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  user: User,
-  known?: Authenticated,
-): Promise<boolean> {
-  const { database, sessions } = request.server
-  const { id, secret } = await sessions.begin(user.id, placeOf(request), csrfSecret())
-  if (known && !(await isCurrent(database, known))) {
-    await sessions.endOwn(id)
-    return false
-  }
-  if (request.identity) await sessions.endOwn(request.identity.session.id)
-  request.server.giveSessionCookie(reply, secret)
-  return true
+async function beginSession(request: FastifyRequest, user: User, known?: Authenticated): Promise<boolean> {
+  if (request.identity) await request.session.regenerate()
+  Object.assign(request.session, { user, csrf: csrfSecret(), ...placeOf(request) })
+  await request.session.save()
+  if (!known || (await isCurrent(request.server.database, known))) return true
+  await request.session.destroy()
+  return false
 }
 
 function placeOf(request: FastifyRequest): Place {

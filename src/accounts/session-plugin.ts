@@ -1,16 +1,15 @@
 import { join } from 'node:path'
+import session from '@fastify/session'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { isLogged } from '../storage/errors.ts'
-import type { OwnCookie } from '../web/cookies.ts'
+import type { OwnCookie, SignedCookie } from '../web/cookies.ts'
 import { EndedJournal } from './ended-journal.ts'
 import { publicId, SESSION_LIFE, Sessions } from './sessions.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly sessions: Sessions
-    /** Gives the browser the cookie of a session, by its secret. */
-    giveSessionCookie(reply: FastifyReply, secret: string): void
     clearSessionCookie(reply: FastifyReply): void
   }
 }
@@ -27,37 +26,67 @@ const ASKED_AT_ONCE = 5_000
 const UPKEEP_INTERVAL = 10 * 60 * 1_000
 
 export interface SessionPluginOptions {
+  /** Keys for cookies; the first one signs. */
+  readonly secrets: string[]
   readonly cookie: OwnCookie
   /** Where the ends of sessions are noted that the database does not take. */
   readonly directory: string
 }
 
 /** Gives every request `request.identity` by its cookie, and closes the sockets of a session that ends anywhere. */
-export const sessionPlugin = fp(async (app: FastifyInstance, { cookie, directory }: SessionPluginOptions) => {
+export const sessionPlugin = fp(async (app: FastifyInstance, options: SessionPluginOptions) => {
+  const { secrets, cookie, directory } = options
   const journal = new EndedJournal(join(directory, 'ended-sessions'))
   const sessions = new Sessions(app.database, { onEnd: closeSockets, onSettled: tellOthers, onLost, journal })
   app.decorate('sessions', sessions)
-  app.decorate('giveSessionCookie', (reply, secret) => cookie.give(reply, secret, SESSION_LIFE / 1000))
   app.decorate('clearSessionCookie', (reply) => cookie.clear(reply))
   await sessions
     .readJournal()
     .catch((error) => app.log.warn({ err: error }, 'there is no room to note the ends of sessions'))
 
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.cookieless) return
-    for (const { value, outdated } of cookie.read(request)) {
-      const id = publicId(value)
-      const session = await sessions.find(id)
-      if (!session) continue
-      request.identity = { session: { id }, user: session.user }
-      request.csrfSecret = session.csrf
-      // An upgrade's answer sets no cookie.
-      if (request.ws) return
-      const touched = sessions.isStale(session) && (await touch(id, request))
-      if (touched || outdated) app.giveSessionCookie(reply, value)
-      return
-    }
+  // `@fastify/session` knows one cookie by one name: under it, it is shown the one that is good, whichever the browser sent.
+  const outdated = new WeakSet<FastifyRequest>()
+  app.addHook('onRequest', async (request) => {
+    const found = request.cookieless ? undefined : await chooseCookie(request)
+    delete request.cookies[cookie.name]
+    if (!found) return
+    request.cookies[cookie.name] = app.signCookie(found.value)
+    if (found.outdated) outdated.add(request)
   })
+
+  await app.register(session, {
+    secret: secrets,
+    store: sessions.store,
+    cookieName: cookie.name,
+    cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: SESSION_LIFE },
+    saveUninitialized: false,
+    rolling: false,
+  })
+
+  app.addHook('onRequest', async (request, reply) => {
+    const { user, csrf, seenAt = '', sessionId } = request.session
+    // The plugin would clear a cookie whose session it does not know, which may be another program's.
+    delete request.cookies[cookie.name]
+    if (!user) return
+    const id = publicId(sessionId)
+    request.identity = { session: { id }, user }
+    request.csrfSecret = csrf
+    // An upgrade's answer sets no cookie.
+    if (request.ws) return
+    const touched = sessions.isStale({ seenAt }) && (await touch(id, request))
+    if (touched || outdated.has(request)) cookie.give(reply, sessionId, SESSION_LIFE / 1000)
+  })
+
+  app.addHook('onSend', async (_request, reply) => cookie.rename(reply))
+
+  /** Of several cookies, such as one that another program has set, the first whose session has not ended. */
+  async function chooseCookie(request: FastifyRequest): Promise<SignedCookie | undefined> {
+    const [likeliest, ...others] = cookie.read(request)
+    if (!likeliest || others.length === 0) return likeliest
+    for (const candidate of [likeliest, ...others])
+      if (await sessions.find(publicId(candidate.value))) return candidate
+    return undefined
+  }
 
   async function touch(id: string, request: FastifyRequest): Promise<boolean> {
     try {

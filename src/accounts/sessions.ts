@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { SessionStore } from '@fastify/session'
+import type { Session } from 'fastify'
 import { sql, type Transaction } from 'kysely'
 import { networkOf } from '../channels/network.ts'
 import { type Database, inTransaction } from '../storage/database.ts'
@@ -8,8 +10,20 @@ import type { Tables } from '../storage/tables.ts'
 import type { EndedJournal } from './ended-journal.ts'
 import type { User } from './users.ts'
 
+declare module 'fastify' {
+  interface Session {
+    user?: User
+    /** The secret behind the forms of its pages. */
+    csrf?: string | undefined
+    device?: string
+    address?: string
+    /** ISO 8601; when the session was last known to be in use. */
+    seenAt?: string
+  }
+}
+
 /** A session that has not ended. */
-export interface Session {
+export interface LiveSession {
   readonly user: User
   /** The secret behind the forms of its pages; none in a session for tokens alone. */
   readonly csrf?: string | undefined
@@ -124,7 +138,7 @@ export class Sessions {
   }
 
   /** What a session carries, unless it has ended. */
-  async find(id: string): Promise<Session | null> {
+  async find(id: string): Promise<LiveSession | null> {
     if (this.#refused.has(id)) return null
     const row = await living.executeTakeFirst(this.#database, { id, now: now() })
     if (!row || row.id === null || row.name === null) return null
@@ -136,13 +150,39 @@ export class Sessions {
   /**
    * Begins a session of a browser. Where the person has too many, the one that was not used for the longest time ends.
    * @param csrf the secret behind the forms of its pages
-   * @returns its public name, and the secret for its cookie
+   * @param secret for its cookie
+   * @returns its public name, and the secret
    */
-  async begin(user: number, place: Place, csrf: string): Promise<{ id: string; secret: string }> {
-    const secret = randomBytes(32).toString('base64url')
+  async begin(
+    user: number,
+    place: Place,
+    csrf: string,
+    secret = randomBytes(32).toString('base64url'),
+  ): Promise<{ id: string; secret: string }> {
     const id = publicId(secret)
     await this.#insert(id, user, place, JSON.stringify({ csrf }), SESSION_LIFE)
     return { id, secret }
+  }
+
+  /**
+   * As `@fastify/session` wants it. A session of a visitor is not stored, and one of a person is stored once: a request that
+   * was under way when it ended cannot bring it back.
+   */
+  get store(): SessionStore {
+    return {
+      get: (secret, callback) => {
+        this.find(publicId(secret)).then(
+          // Its cookie the plugin makes by itself.
+          (session) => callback(null, session as Session | null),
+          (error) => callback(error),
+        )
+      },
+      set: (secret, { user, csrf, device = '', address = '' }, callback) => {
+        const stored = user ? this.begin(user.id, { device, address }, csrf ?? '', secret) : Promise.resolve()
+        settle(stored, callback)
+      },
+      destroy: (secret, callback) => settle(this.endOwn(publicId(secret)), callback),
+    }
   }
 
   /**
@@ -217,8 +257,8 @@ export class Sessions {
     return sessions.filter((id) => !present.has(id))
   }
 
-  isStale(session: Session): boolean {
-    return Date.parse(session.seenAt) < Date.now() - TOUCH_INTERVAL
+  isStale({ seenAt }: Pick<LiveSession, 'seenAt'>): boolean {
+    return Date.parse(seenAt) < Date.now() - TOUCH_INTERVAL
   }
 
   /** Says that sessions are in use: their life begins anew. */
@@ -393,4 +433,11 @@ function now(): string {
 
 function expiry(life: number): string {
   return new Date(Date.now() + life).toISOString()
+}
+
+function settle(work: Promise<unknown>, callback: (error?: unknown) => void): void {
+  work.then(
+    () => callback(),
+    (error) => callback(error),
+  )
 }

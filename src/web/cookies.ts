@@ -16,7 +16,8 @@ export interface SignedCookie {
  */
 export class OwnCookie {
   readonly #app: FastifyInstance
-  readonly #name: string
+  /** Without TLS. */
+  readonly name: string
   readonly #secureName: string
   readonly #formerName: string
 
@@ -27,7 +28,7 @@ export class OwnCookie {
    */
   constructor(app: FastifyInstance, name: string, formerName: string) {
     this.#app = app
-    this.#name = name
+    this.name = name
     this.#secureName = `__Host-${name}`
     this.#formerName = formerName
   }
@@ -36,7 +37,7 @@ export class OwnCookie {
   read(request: FastifyRequest): SignedCookie[] {
     const pairs = pairsOf(request)
     const found = new Map<string, SignedCookie>()
-    for (const name of [this.#secureName, this.#name, this.#formerName]) {
+    for (const name of [this.#secureName, this.name, this.#formerName]) {
       const renamed = name !== this.#secureName && name !== this.#nameFor(request)
       for (const pair of pairs.filter((pair) => pair.startsWith(`${name}=`)).slice(0, LOOKED_AT)) {
         const { valid, renew, value } = this.#app.unsignCookie(this.#app.parseCookie(pair)[name] ?? '')
@@ -57,9 +58,24 @@ export class OwnCookie {
     })
   }
 
+  /** Over TLS, gives a cookie that another plugin has set under the plain name the name that it should have. */
+  rename(reply: FastifyReply): void {
+    const given = reply.getHeader('set-cookie')
+    if (given === undefined || reply.request.protocol !== 'https') return
+    const lines = [given].flat().map(String)
+    // One without a value is cleared, and stays as it is.
+    const isPlain = (line: string) => line.startsWith(`${this.name}=`) && !line.startsWith(`${this.name}=;`)
+    if (!lines.some(isPlain)) return
+    reply.removeHeader('set-cookie')
+    reply.header(
+      'set-cookie',
+      lines.map((line) => (isPlain(line) ? `__Host-${line}` : line)),
+    )
+  }
+
   clear(reply: FastifyReply): void {
     const pairs = pairsOf(reply.request)
-    for (const name of [this.#secureName, this.#name]) {
+    for (const name of [this.#secureName, this.name]) {
       if (!pairs.some((pair) => pair.startsWith(`${name}=`))) continue
       // A browser takes a name with this prefix from a secure answer alone, also to delete it.
       reply.clearCookie(name, { path: '/', secure: reply.request.protocol === 'https' })
@@ -67,7 +83,7 @@ export class OwnCookie {
   }
 
   #nameFor({ protocol }: FastifyRequest): string {
-    return protocol === 'https' ? this.#secureName : this.#name
+    return protocol === 'https' ? this.#secureName : this.name
   }
 }
 
