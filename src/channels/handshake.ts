@@ -23,6 +23,9 @@ const FORWARDING = [
   'x-real-ip',
 ]
 
+/** Characters of a header that a log repeats. */
+const LONGEST_IN_LOG = 200
+
 /**
  * What is wrong with an upgrade, or undefined. What `ws` refuses by itself, such as a missing key, is left to it.
  *
@@ -41,7 +44,7 @@ export function handshakeFault(request: FastifyRequest, allowed: readonly string
       headers: { 'sec-websocket-version': VERSION, upgrade: 'websocket' },
       reason: 'version',
       error: `sockets here speak version ${VERSION} of the protocol`,
-      details: { version },
+      details: { version: forLog(version) },
     }
   }
   if (originAllowed(request, allowed)) return undefined
@@ -51,11 +54,16 @@ export function handshakeFault(request: FastifyRequest, allowed: readonly string
     reason: 'origin',
     error: 'pages of this origin may not open sockets here',
     details: {
-      origin: headers.origin,
+      origin: forLog(headers.origin),
       host: request.host,
       accepted: allowed.length > 0 ? allowed : `${schemeOf(request) ?? 'http: or https:'}//${request.host}`,
     },
   }
+}
+
+/** A header as it may stand in a log: anyone may write anything into it, such as a token that belongs elsewhere. */
+function forLog(header: string | undefined): string | undefined {
+  return header?.replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '…').slice(0, LONGEST_IN_LOG)
 }
 
 /**
