@@ -398,6 +398,13 @@ t.test('a person may make so many rooms a day', async (t) => {
   await app.database.updateTable('rooms').set({ created_at: yesterday }).where('slug', '=', 'one').execute()
   t.equal((await make(ada, 'three')).status, 303)
   t.equal((await make(ada, 'five')).status, 429)
+
+  const eve = await person('eve')
+  const _csrf = await eve.token('/account')
+  const names = ['six', 'seven', 'eight', 'nine', 'ten', 'eleven']
+  const atOnce = await Promise.all(names.map((name) => eve.postBare('/rooms', { name, _csrf })))
+  const statuses = atOnce.map(({ status }) => status).sort()
+  t.same(statuses, [303, 303, 429, 429, 429, 429], 'also when the forms are sent side by side')
 })
 
 /** A client that can stop reading. */

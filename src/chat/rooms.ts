@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Transaction } from 'kysely'
-import { type Database, inTransaction } from '../storage/database.ts'
+import { type Database, inTransaction, runsSideBySide } from '../storage/database.ts'
 import { type Placeholder, prepared } from '../storage/prepared.ts'
 import type { Tables } from '../storage/tables.ts'
 import { skeletons } from '../text/look-alike.ts'
@@ -30,6 +30,9 @@ export interface RoomLink {
 
 /** No database is asked for another: PostgreSQL refuses U+0000. */
 const SLUG = /^[a-z0-9-]{1,64}$/
+
+/** Milliseconds. */
+export const DAY = 24 * 60 * 60 * 1_000
 
 /** The minute of a time, as `rooms.active_minute` has it. */
 export function minuteOf(at: string): string {
@@ -81,13 +84,32 @@ export class NameTaken extends Error {
   }
 }
 
+/** A person made as many rooms as they may in a day. */
+export class RoomsUsedUp extends Error {
+  /** Milliseconds until they may make the next one. */
+  readonly wait: number
+
+  constructor(wait: number) {
+    super('this person made as many rooms as they may')
+    this.wait = wait
+  }
+}
+
 /**
  * Makes an open room with its maker in it. Its slug is made from the name; where that is taken, a number follows.
  * @param name one for which `roomNameFault` found nothing
+ * @param perDay rooms that one person may make in 24 hours; 0: as many as they like
  * @throws NameTaken
+ * @throws RoomsUsedUp
  */
-export async function createRoom(database: Database, name: string, user: number): Promise<RoomLink> {
+export async function createRoom(
+  database: Database,
+  name: string,
+  user: number,
+  perDay = 0,
+): Promise<RoomLink> {
   return inTransaction(database, async (transaction) => {
+    if (perDay > 0) await countRooms(transaction, user, perDay)
     const at = new Date().toISOString()
     for (let tries = 1; tries <= 2 * TRIES; tries += 1) {
       const room = await transaction
@@ -113,22 +135,25 @@ export async function createRoom(database: Database, name: string, user: number)
   })
 }
 
-/** When a person made their newest rooms since `since`, the newest first; at most `count` of them. */
-export async function roomsMadeSince(
-  database: Database,
-  user: number,
-  since: Date,
-  count: number,
-): Promise<Date[]> {
-  const rooms = await database
+/** Counted where the room is made, so that forms sent side by side cannot slip through together. @throws RoomsUsedUp */
+async function countRooms(transaction: Transaction<Tables>, user: number, perDay: number): Promise<void> {
+  await lockUser(transaction, user)
+  const oldest = await transaction
     .selectFrom('rooms')
     .select('created_at')
     .where('created_by', '=', user)
-    .where('created_at', '>', since.toISOString())
+    .where('created_at', '>', new Date(Date.now() - DAY).toISOString())
     .orderBy('created_at', 'desc')
-    .limit(count)
-    .execute()
-  return rooms.map(({ created_at }) => new Date(created_at))
+    .offset(perDay - 1)
+    .limit(1)
+    .executeTakeFirst()
+  if (oldest) throw new RoomsUsedUp(Math.max(1, Date.parse(oldest.created_at) + DAY - Date.now()))
+}
+
+/** The transactions of one person that make rooms follow each other; on SQLite all do. */
+async function lockUser(transaction: Transaction<Tables>, user: number): Promise<void> {
+  if (!runsSideBySide(transaction)) return
+  await transaction.selectFrom('users').select('id').where('id', '=', user).forNoKeyUpdate().execute()
 }
 
 /** A slug that no room has: with the lowest number, or one near it where rooms are gone; in some thirty look-ups at most. */

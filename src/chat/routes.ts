@@ -26,19 +26,18 @@ import {
 import { roomNameFault } from './room-names.ts'
 import {
   createRoom,
+  DAY,
   type EnteredRoom,
   enterRoom,
   findRoom,
   NameTaken,
   type RoomLink,
-  roomsMadeSince,
+  RoomsUsedUp,
   viewRoom,
 } from './rooms.ts'
 import { shownTo, shownToOthers } from './shown.ts'
 
 const NEW_ROOMS_PER_MINUTE = 20
-
-const DAY = 24 * 60 * 60 * 1_000
 
 const NAME_TAKEN = 'There is already a room whose name looks like this one. Choose another name, or go there:'
 
@@ -78,15 +77,14 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
           : 'Private rooms are not made here yet. This one would be open to everyone.'
       if (error) return homePage(reply.code(400), { name, error, taken: null })
       const { user } = identityOf(request)
-      const wait = await untilNextRoom(user.id)
-      if (wait > 0) {
-        reply.code(429).header('retry-after', Math.ceil(wait / 1000))
-        return homePage(reply, { name, error: roomsUsedUp(roomsPerUser, wait), taken: null })
-      }
       try {
-        const room = await createRoom(database, name, user.id)
+        const room = await createRoom(database, name, user.id, roomsPerUser)
         return reply.redirect(`/rooms/${room.slug}`, 303)
       } catch (error) {
+        if (error instanceof RoomsUsedUp) {
+          reply.code(429).header('retry-after', Math.ceil(error.wait / 1000))
+          return homePage(reply, { name, error: roomsUsedUp(roomsPerUser, error.wait), taken: null })
+        }
         if (!(error instanceof NameTaken)) throw error
         return homePage(reply.code(400), { name, error: NAME_TAKEN, taken: error.room })
       }
@@ -153,7 +151,7 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
     },
   )
 
-  app.post('/rooms/:room/leave', { schema: { params: RoomParams } }, async (request, reply) => {
+  app.post('/rooms/:room/leave', { schema: { params: RoomParams }, onRequest: pace.sending }, async (request, reply) => {
     const { user } = identityOf(request)
     const room = await findRoom(database, request.params.room)
     if (!room) throw noSuchRoom()
@@ -161,14 +159,6 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
     await app.channelLayer.groupSend(membersGroup(room.id), { type: 'chat.left', user: user.id })
     return reply.redirect('/', 303)
   })
-
-  /** @returns in how many milliseconds this person may make a room; 0: now */
-  async function untilNextRoom(user: number): Promise<number> {
-    if (roomsPerUser === 0) return 0
-    const made = await roomsMadeSince(database, user, new Date(Date.now() - DAY), roomsPerUser)
-    const oldest = made[roomsPerUser - 1]
-    return oldest ? Math.max(1, oldest.getTime() + DAY - Date.now()) : 0
-  }
 }
 
 async function apiRoutes(instance: FastifyInstance): Promise<void> {
