@@ -110,6 +110,7 @@ export async function buildApp(
     checks: { database: () => app.databaseHealth.isWritable(), channels: () => app.channelLayer.connected() },
   })
   app.register(dashboard, { registry })
+  app.register(pace, { perSecond: config.rateLimit })
   app.register(accounts, {
     secrets: config.secrets,
     directory: config.dataDirectory,
@@ -118,7 +119,6 @@ export async function buildApp(
     openCounts: config.redisUrl === undefined ? undefined : redisFor(config.redisUrl),
   })
   app.register(usage, { limit: config.diskPerUser })
-  app.register(pace, { perSecond: config.rateLimit })
 
   // The features.
   app.register(chat, { roomsPerUser: config.roomsPerUser })

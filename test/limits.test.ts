@@ -269,8 +269,20 @@ t.test('pages may be read four times as often as something may be sent', async (
   t.test('and visitors count by their network', async (t) => {
     const neighbours = ['2001:db8:1:2::1', '2001:db8:1:2::2'].map((address) => server.visitor(from(address)))
     const all = await Promise.all(neighbours.map((visitor) => refused(visitor, '/read')))
-    t.ok(all.flat().length > 16, `${all.flat().length} of 40, where 12 are let through at once`)
+    const more = await Promise.all(neighbours.map((visitor) => refused(visitor, '/sign-in')))
+    const count = [...all, ...more].flat().length
+    t.ok(count > 5 && count <= 20, `${count} of 80, where 60 are let through at once`)
     t.equal((await server.visitor(from('2001:db8:1:3::2')).get('/read')).status, 200)
+  })
+
+  t.test('whichever page it is', async (t) => {
+    for (const path of ['/', '/rooms', '/rooms/lobby', '/calculator', '/rooms/lobby/calculator', '/account'])
+      t.equal((await refused(ada, path)).length > 0, true, path)
+    for (const path of ['/', '/sign-in', '/sign-up']) {
+      const visitor = server.visitor(from('2001:db8:1:4::1'))
+      const answers = await Promise.all(Array.from({ length: 4 }, () => refused(visitor, path)))
+      t.equal(answers.flat().length > 0, true, path)
+    }
   })
 })
 

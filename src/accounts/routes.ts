@@ -50,10 +50,11 @@ export async function entranceRoutes(
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { signUps } = options
+  const entrancePage = { schema: { querystring: EntranceQuery }, onRequest: app.pace.reading }
 
   const isOpen = async () => options.signUp === 'open' || !(await anyUser(app.database))
 
-  app.get('/sign-up', { schema: { querystring: EntranceQuery } }, async (request, reply) => {
+  app.get('/sign-up', entrancePage, async (request, reply) => {
     const next = localPath(request.query.next)
     if (request.identity) return reply.redirect(next, 303)
     if (!(await isOpen())) throw signUpClosed()
@@ -80,7 +81,7 @@ export async function entranceRoutes(
     }
   })
 
-  app.get('/sign-in', { schema: { querystring: EntranceQuery } }, async (request, reply) => {
+  app.get('/sign-in', entrancePage, async (request, reply) => {
     const next = localPath(request.query.next)
     if (request.identity) return reply.redirect(next, 303)
     return signInPage(reply, { username: '', next, error: null })
@@ -131,11 +132,13 @@ export async function accountRoutes(
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', requireUser)
 
-  app.get('/account', (request, reply) => accountPage(request, reply, null, null))
+  app.get('/account', { onRequest: app.pace.reading }, (request, reply) =>
+    accountPage(request, reply, null, null),
+  )
 
   app.post(
     '/account/password',
-    { schema: { body: PasswordForm }, attachValidation: true },
+    { schema: { body: PasswordForm }, attachValidation: true, onRequest: app.pace.sending },
     async (request, reply) => {
       const { session, user } = identityOf(request)
       if (request.validationError) {
@@ -163,10 +166,14 @@ export async function accountRoutes(
     },
   )
 
-  app.post('/account/sessions/:id/end', { schema: { params: SessionParams } }, async (request, reply) => {
-    await app.sessions.end(identityOf(request).user.id, request.params.id)
-    return reply.redirect('/account', 303)
-  })
+  app.post(
+    '/account/sessions/:id/end',
+    { schema: { params: SessionParams }, onRequest: app.pace.sending },
+    async (request, reply) => {
+      await app.sessions.end(identityOf(request).user.id, request.params.id)
+      return reply.redirect('/account', 303)
+    },
+  )
 
   async function accountPage(
     request: FastifyRequest,

@@ -151,14 +151,18 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
     },
   )
 
-  app.post('/rooms/:room/leave', { schema: { params: RoomParams }, onRequest: pace.sending }, async (request, reply) => {
-    const { user } = identityOf(request)
-    const room = await findRoom(database, request.params.room)
-    if (!room) throw noSuchRoom()
-    await leaveRoom(database, room.id, user.id)
-    await app.channelLayer.groupSend(membersGroup(room.id), { type: 'chat.left', user: user.id })
-    return reply.redirect('/', 303)
-  })
+  app.post(
+    '/rooms/:room/leave',
+    { schema: { params: RoomParams }, onRequest: pace.sending },
+    async (request, reply) => {
+      const { user } = identityOf(request)
+      const room = await findRoom(database, request.params.room)
+      if (!room) throw noSuchRoom()
+      await leaveRoom(database, room.id, user.id)
+      await app.channelLayer.groupSend(membersGroup(room.id), { type: 'chat.left', user: user.id })
+      return reply.redirect('/', 303)
+    },
+  )
 }
 
 async function apiRoutes(instance: FastifyInstance): Promise<void> {

@@ -11,13 +11,13 @@ declare module 'fastify' {
 }
 
 /**
- * How often somebody may do something without a socket: for a route's `onRequest`, behind what says who is there. A person
+ * How often somebody may do something without a socket: for a route's `onRequest`, which comes after the hooks that say who is there. A person
  * counts wherever they are, in all processes together; visitors count by their network. Too often is 429 with `Retry-After`.
  */
 export interface Pace {
   /** What is posted, out of the same budget as the frames of the person's sockets. */
   readonly sending: onRequestAsyncHookHandler[]
-  /** Pages and `/api` that only read: four times as often, and out of a budget of their own. */
+  /** Pages and `/api` that only read: four times as often, and out of a budget of their own. A network has that of five people. */
   readonly reading: onRequestAsyncHookHandler[]
   /** A budget of its own, so many a minute. */
   perMinute(count: number): onRequestAsyncHookHandler[]
@@ -26,6 +26,9 @@ export interface Pace {
 /** Pages that a person may read for each frame that they may send. */
 const READS_PER_FRAME = 4
 
+/** People whom the budget of a network is meant for: all who have not signed in yet share it. */
+const VISITORS_OF_NETWORK = 5
+
 /** @param perSecond frames that one person may send; 0: no limit, here neither */
 export const pace = fp(async (app: FastifyInstance, { perSecond }: { perSecond: number }) => {
   const { budgets, sending } = app.limits
@@ -33,18 +36,23 @@ export const pace = fp(async (app: FastifyInstance, { perSecond }: { perSecond: 
     perSecond: READS_PER_FRAME * perSecond,
     atOnce: 3 * READS_PER_FRAME * perSecond,
   })
+  const visiting = budgets.add('reading of visitors', {
+    perSecond: VISITORS_OF_NETWORK * READS_PER_FRAME * perSecond,
+    atOnce: 3 * VISITORS_OF_NETWORK * READS_PER_FRAME * perSecond,
+  })
   let minutely = 0
 
-  const within = (budget: Budget) => [
+  const within = (budget: Budget, ofVisitors = budget) => [
     async (request: FastifyRequest) => {
-      const wait = budget.take(spenderOf(request.identity, request.ip), performance.now())
+      const { identity, ip } = request
+      const wait = (identity ? budget : ofVisitors).take(spenderOf(identity, ip), performance.now())
       if (wait > 0) throw tooFast(wait)
     },
   ]
 
   app.decorate('pace', {
     sending: within(sending),
-    reading: within(reading),
+    reading: within(reading, visiting),
     perMinute(count) {
       minutely += 1
       const size = { perSecond: perSecond > 0 ? count / 60 : 0, atOnce: count }
