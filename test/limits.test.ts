@@ -189,6 +189,22 @@ t.test('a person may hold so many sockets, over all sessions, addresses and kind
   )
 })
 
+t.test('a person may open so many sockets, however soon they close them', async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '1' })
+  const ada = await server.person('ada')
+  const codes = []
+  for (let count = 0; count < 40; count += 1) {
+    const socket = ada.socket(LOBBY)
+    const { type } = await socket.next().catch(() => ({ type: 'closed' }))
+    codes.push(type === 'welcome' ? 'welcome' : (await socket.closed()).code)
+    socket.close()
+  }
+  t.same(codes.slice(0, 20), Array(20).fill('welcome'))
+  t.ok(codes.includes(1013), `${codes}`)
+  const bob = await server.person('bob')
+  t.match(await bob.socket(LOBBY).next(), { type: 'welcome' }, 'another person is not concerned')
+})
+
 t.test('0 is no limit', async (t) => {
   const server = await startServer(t, { CONNECTIONS_PER_USER: '0', CONNECTIONS_PER_ADDRESS: '0' })
   const ada = await server.person('ada')

@@ -86,6 +86,10 @@ export interface Limits {
 /** Of visitors who are not signed in, so many may send at a time from one network. */
 const SOCKETS_OF_NETWORK = 10
 
+/** Sockets that one person may open for each frame that they may send in a second: so many a second, and so many at once. */
+const OPENED_PER_SECOND = 0.5
+const OPENED_AT_ONCE = 20
+
 /** How long closing the sockets may take, in milliseconds. */
 const STOP_WITHIN = 8_500
 
@@ -118,6 +122,10 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   const visiting = budgets.add('visiting', {
     perSecond: SOCKETS_OF_NETWORK * limits.framesPerSecond,
     atOnce: 3 * SOCKETS_OF_NETWORK * limits.framesPerSecond,
+  })
+  const opening = budgets.add('opening', {
+    perSecond: OPENED_PER_SECOND * limits.framesPerSecond,
+    atOnce: OPENED_AT_ONCE * limits.framesPerSecond,
   })
   const refusals = budgets.add('refusals', { perSecond: 0.3 * REFUSALS, atOnce: 3 * REFUSALS })
   const streams = new WeakMap<object, Duplex>()
@@ -232,6 +240,11 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     }
     if (isCrowded(identity, scope.client.address)) {
       metrics.evictions.inc({ reason: 'connections' })
+      return connection.close(CloseCode.overloaded, 'too many sockets')
+    }
+    // Whoever comes back to a room is sent what they missed, which can cost as much as a hundred frames.
+    if (identity && opening.take(identity.user.id, performance.now()) > 0) {
+      metrics.evictions.inc({ reason: 'opening' })
       return connection.close(CloseCode.overloaded, 'too many sockets')
     }
     serving.start()
