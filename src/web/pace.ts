@@ -11,13 +11,14 @@ declare module 'fastify' {
 }
 
 /**
- * How often somebody may do something without a socket: for a route's `onRequest`, which comes after the hooks that say who is there. A person
- * counts wherever they are, in all processes together; visitors count by their network. Too often is 429 with `Retry-After`.
+ * How often somebody may do something without a socket: for a route's `onRequest`, which comes after the hooks that say who
+ * is there. A person counts wherever they are, in all processes together; visitors count by their network. Too often is 429
+ * with `Retry-After`.
  */
 export interface Pace {
   /** What is posted, out of the same budget as the frames of the person's sockets. */
   readonly sending: onRequestAsyncHookHandler[]
-  /** Pages and `/api` that only read: four times as often, and out of a budget of their own. A network has that of five people. */
+  /** Pages and `/api` that only read: four times as often, out of a budget of its own; for a network that of five people. */
   readonly reading: onRequestAsyncHookHandler[]
   /** A budget of its own, so many a minute. */
   perMinute(count: number): onRequestAsyncHookHandler[]
