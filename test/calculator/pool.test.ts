@@ -269,13 +269,16 @@ t.test('whoever does what takes long holds up nobody who is quick', async (t) =>
   const answers: string[] = []
   const attack = (person: string, isPreview: boolean) =>
     (async () => {
-      for (let i = 0; attacking; i++)
+      for (let i = 0; attacking; i++) {
         answers.push(await ask(`sum(sin((1:200) / ${i + 3}))`, person, isPreview))
+        // A turn of the loop between two, as between two frames of a socket.
+        await new Promise(setImmediate)
+      }
     })()
   const attacks = Array.from({ length: 20 }, (_, i) => attack(`mallory ${i % 5}`, i % 2 === 0))
   const neighbours: string[] = []
   for (let i = 0; i < 200; i++) neighbours.push(await ask(`${i}*7`, 'ada'))
-  const during = answers.length
+  const during = answers.filter((answer) => Number.isFinite(Number(answer))).length
   attacking = false
   await Promise.all(attacks)
   t.same(
@@ -284,7 +287,7 @@ t.test('whoever does what takes long holds up nobody who is quick', async (t) =>
   )
   t.equal(pool.pids().length > 0, true)
   // One that is slow takes a tenth of a second: served in turn with them, 200 would wait for hundreds of those.
-  t.ok(during < 150, `in the time of 200 that are quick, ${during} that are slow were answered`)
+  t.ok(during < 150, `in the time of 200 that are quick, ${during} that are slow were calculated`)
   const allowed = ['limit', 'timeout', 'cancelled']
   t.ok(
     answers.every((answer) => allowed.includes(answer) || Number.isFinite(Number(answer))),
