@@ -132,10 +132,12 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   /** Of upgrades that were neither taken nor refused yet. */
   const undecided = new Set<Socket>()
   const responses = new WeakMap<FastifyRequest, ServerResponse>()
+  /** Sessions that a communicator made up, which no store knows. */
+  const assumed = new Set<string>()
   const state = { stopping: false }
   const sockets: Sockets = {
     strict: false,
-    sessions: () => connections.sessions(),
+    sessions: () => connections.sessions().filter((session) => !assumed.has(session)),
     endSession(session) {
       for (const connection of connections.ofSession(session))
         connection.close(CloseCode.signedOut, 'signed out')
@@ -272,6 +274,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
   function identify(request: FastifyRequest): Identity | null {
     const given = Reflect.get(request.raw, testIdentity) as Identity | undefined
+    if (given) assumed.add(given.session.id)
     return given ?? options.identify?.(request) ?? null
   }
 
