@@ -23,7 +23,7 @@ import type { TestSocket } from '../support/socket.ts'
 import { Visitor } from '../support/visitor.ts'
 
 // Real servers on SQLite, whose files something happens to. One of these tests waits for ten seconds.
-t.setTimeout(180_000)
+t.setTimeout(400_000)
 t.jobs = 2
 
 t.test('while another program holds the lock of the database', async (t) => {
