@@ -68,7 +68,12 @@ export class EvaluatorProcess {
       killCommand(this.#child)
       if (this.#child.pid === undefined) end(error.message)
     })
-    this.#child.on('exit', (code, signal) => end(signal ?? signalIn(code) ?? `exit ${code}`))
+    this.#child.on('exit', (code, signal) => {
+      // bwrap that is killed while it starts leaves a process that waits for it, and that holds the channel open.
+      if (this.#child.pid !== undefined) sendKill(-this.#child.pid)
+      if (this.#child.connected) this.#child.disconnect()
+      end(signal ?? signalIn(code) ?? `exit ${code}`)
+    })
   }
 
   /** The evaluator's own id, or while it starts that of its launcher. */
