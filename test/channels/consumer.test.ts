@@ -721,7 +721,7 @@ t.test('a text with too many characters is too long', async (t) => {
   t.same(await socket.receive(), {
     type: 'error',
     code: 'too_long',
-    error: 'text: takes 1 to 10 characters, not white space alone and without NUL',
+    error: 'text: takes 1 to 10 characters, not blank and without NUL',
     id: 'long',
   })
 })
