@@ -86,9 +86,9 @@ export interface Limits {
 /** Of visitors who are not signed in, so many may send at a time from one network. */
 const SOCKETS_OF_NETWORK = 10
 
-/** Sockets that one person may open for each frame that they may send in a second: so many a second, and so many at once. */
-const OPENED_PER_SECOND = 0.5
-const OPENED_AT_ONCE = 20
+/** Sockets that one person may open for each that they may hold open: so many a second, and so many at once. */
+const OPENED_PER_SECOND = 0.05
+const OPENED_AT_ONCE = 2
 
 /** How long closing the sockets may take, in milliseconds. */
 const STOP_WITHIN = 8_500
@@ -124,8 +124,8 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     atOnce: 3 * SOCKETS_OF_NETWORK * limits.framesPerSecond,
   })
   const opening = budgets.add('opening', {
-    perSecond: OPENED_PER_SECOND * limits.framesPerSecond,
-    atOnce: OPENED_AT_ONCE * limits.framesPerSecond,
+    perSecond: limits.framesPerSecond > 0 ? OPENED_PER_SECOND * (options.connectionsPerUser ?? 0) : 0,
+    atOnce: OPENED_AT_ONCE * (options.connectionsPerUser ?? 0),
   })
   const refusals = budgets.add('refusals', { perSecond: 0.3 * REFUSALS, atOnce: 3 * REFUSALS })
   const streams = new WeakMap<object, Duplex>()
