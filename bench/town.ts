@@ -65,7 +65,7 @@ export async function settle(
     if (!first || !lobby) throw new Error('a new database has neither people nor a lobby')
     for (let index = 0; index < rooms; index += 1) await createRoom(database, roomName(index), first.id)
     for (let index = 1; index <= SAID; index += 1)
-      await app.chat.speech.say(lobby.id, first, `This is message ${index}, said before the bench began.`)
+      await app.chat.writer.post(lobby.id, first, `This is message ${index}, said before the bench began.`)
     const cookieName = await sessionCookieName(database)
     return names.map((name, index) => ({
       name,

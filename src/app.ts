@@ -10,25 +10,26 @@ import Fastify, {
 import { Registry } from 'prom-client'
 import { accounts, usage } from './accounts/index.ts'
 import { calculator } from './calculator/index.ts'
-import { type ChannelsOptions, channels } from './channels/plugin.ts'
-import { readRedisAddress } from './channels/redis/address.ts'
-import { openRedis } from './channels/redis/client.ts'
+import { type ChannelsOptions, channels, openRedis, readRedisAddress } from './channels/index.ts'
 import { chat } from './chat/index.ts'
 import { type Config, loadSecrets } from './config.ts'
 import { dashboard } from './dashboard/index.ts'
 import { storage } from './storage/index.ts'
-import { loadAssets, serveAssets } from './web/assets.ts'
-import { bodies } from './web/bodies.ts'
-import { errors } from './web/errors.ts'
-import { forwarded } from './web/forwarded.ts'
-import { health } from './web/health.ts'
-import { host } from './web/host.ts'
-import { methods } from './web/methods.ts'
-import { overload } from './web/overload.ts'
-import { pace } from './web/pace.ts'
-import { pages } from './web/pages.ts'
-import { security } from './web/security.ts'
-import { slowReaders } from './web/slow-readers.ts'
+import {
+  bodies,
+  errors,
+  forwarded,
+  health,
+  host,
+  loadAssets,
+  methods,
+  overload,
+  pace,
+  pages,
+  security,
+  serveAssets,
+  slowReaders,
+} from './web/index.ts'
 
 /** Node takes no longer head of a request, in bytes. */
 const LONGEST_ADDRESS = 16 * 1024

@@ -16,7 +16,7 @@ import { isIP } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { readRedisAddress } from './channels/redis/address.ts'
+import { readRedisAddress } from './channels/index.ts'
 
 /** A setting that the server cannot start with. Its message is one line for the person who set it. */
 export class ConfigError extends Error {}

@@ -1,5 +1,5 @@
 import { ConfigError } from './config.ts'
-import { DatabaseAway, StorageUnusable } from './storage/errors.ts'
+import { DatabaseAway, StorageUnusable } from './storage/index.ts'
 
 /** @returns one line where the person who starts the server or a command can do something about it; else the error itself */
 export function explain(error: unknown): unknown {

@@ -507,7 +507,7 @@ async function teller({ app, person }: TestServer): Promise<(count: number) => P
   const text = `${'😀'.repeat(3_980)} http://a.example`
   return async (count) => {
     const said = await Promise.all(
-      Array.from({ length: count }, () => app.chat.speech.say(id, { id: user, name: 'ada' }, text)),
+      Array.from({ length: count }, () => app.chat.writer.post(id, { id: user, name: 'ada' }, text)),
     )
     return said.at(-1)?.message.rev ?? 0
   }

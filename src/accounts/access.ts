@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Identity } from '../channels/scope.ts'
-import { HttpError } from '../web/errors.ts'
+import type { Identity } from '../channels/index.ts'
+import { HttpError } from '../web/index.ts'
 
 /** For `onRequest`: sends a visitor to sign in, and back; a program gets 401. */
 export async function requireUser(

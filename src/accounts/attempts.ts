@@ -6,7 +6,7 @@ import {
   RateLimiterRedis,
   RateLimiterRes,
 } from 'rate-limiter-flexible'
-import { networkOf } from '../channels/network.ts'
+import { networkOf } from '../channels/index.ts'
 
 /** Where tries are counted for all processes together. */
 export type SharedCounts = Redis | Cluster

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { HttpError } from '../web/errors.ts'
+import { HttpError } from '../web/index.ts'
 
 /** Hashes that wait for one network, and in all; one that waits longer than a sign-in page takes to give up helps nobody. */
 const WAITING_PER_NETWORK = 256

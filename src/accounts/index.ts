@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { OwnCookie } from '../web/cookies.ts'
-import { csrf } from '../web/csrf.ts'
+import { csrf, OwnCookie } from '../web/index.ts'
 import { type SharedCounts, SignInAttempts, SignUpAttempts, TokenSignIns } from './attempts.ts'
 import { sessionCookieName } from './installation.ts'
-import { accountRoutes, entranceRoutes, tokenRoutes } from './routes.ts'
+import { accountRoutes, signInRoutes, tokenRoutes } from './routes.ts'
 import { sessionPlugin } from './session-plugin.ts'
 import { tokens } from './tokens.ts'
 
@@ -39,10 +38,12 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
     signUps: new SignUpAttempts(options.signUpsPerAddress, counts),
     tokenSignIns: new TokenSignIns(counts),
   }
-  await app.register(entranceRoutes, routeOptions)
+  await app.register(signInRoutes, routeOptions)
   await app.register(accountRoutes, routeOptions)
   await app.register(tokenRoutes, routeOptions)
 })
 
 export { identityOf, requireUser } from './access.ts'
+export { Sessions } from './sessions.ts'
 export { OutOfSpace, rowSize, Usage, usage } from './usage.ts'
+export { setPassword } from './users.ts'

@@ -1,4 +1,4 @@
-import type { Database } from '../storage/database.ts'
+import type { Database } from '../storage/index.ts'
 import { skeleton } from '../text/look-alike.ts'
 
 /** Names that speak for the place or mean everyone in it: nobody but the first account may have one of these. */

@@ -1,10 +1,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { networkOf } from '../channels/network.ts'
-import type { Identity } from '../channels/scope.ts'
-import { csrfSecret } from '../web/csrf.ts'
-import { HttpError } from '../web/errors.ts'
-import { localPath } from '../web/local-path.ts'
+import type { Identity } from '../channels/index.ts'
+import { networkOf } from '../channels/index.ts'
+import { csrfSecret, HttpError, localPath } from '../web/index.ts'
 import { identityOf, requireUser } from './access.ts'
 import { type SignInAttempts, type SignUpAttempts, type TokenSignIns, TooManyTries } from './attempts.ts'
 import { deviceName } from './device.ts'
@@ -44,10 +42,7 @@ interface EntranceForm {
   readonly error: string | null
 }
 
-export async function entranceRoutes(
-  instance: FastifyInstance,
-  options: AccountRoutesOptions,
-): Promise<void> {
+export async function signInRoutes(instance: FastifyInstance, options: AccountRoutesOptions): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { signUps } = options
   const entrancePage = { schema: { querystring: EntranceQuery }, onRequest: app.pace.reading }

@@ -3,10 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { SessionStore } from '@fastify/session'
 import type { Session } from 'fastify'
 import { sql, type Transaction } from 'kysely'
-import { networkOf } from '../channels/network.ts'
-import { type Database, inTransaction } from '../storage/database.ts'
-import { type Placeholder, prepared, preparedForRows } from '../storage/prepared.ts'
-import type { Tables } from '../storage/tables.ts'
+import { networkOf } from '../channels/index.ts'
+import type { Tables } from '../storage/index.ts'
+import {
+  type Database,
+  inTransaction,
+  type Placeholder,
+  prepared,
+  preparedForRows,
+} from '../storage/index.ts'
 import type { EndedJournal } from './ended-journal.ts'
 import type { User } from './users.ts'
 
@@ -140,7 +145,7 @@ export class Sessions {
   /** What a session carries, unless it has ended. */
   async find(id: string): Promise<LiveSession | null> {
     if (this.#refused.has(id)) return null
-    const row = await living.executeTakeFirst(this.#database, { id, now: now() })
+    const row = await selectActiveSession.executeTakeFirst(this.#database, { id, now: now() })
     if (!row || row.id === null || row.name === null) return null
     const { csrf }: { csrf?: string } = JSON.parse(row.content)
     const user = { id: row.id, name: row.name, administrator: row.role === 'administrator' }
@@ -264,7 +269,7 @@ export class Sessions {
   /** Says that sessions are in use: their life begins anew. */
   async touch(sessions: readonly string[]): Promise<void> {
     const times = { now: now(), expiry: expiry(SESSION_LIFE), tokenExpiry: expiry(TOKEN_SESSION_LIFE) }
-    await touching.execute(
+    await touchSessions.execute(
       this.#database,
       sessions.map((id) => ({ id, ...times })),
     )
@@ -363,7 +368,7 @@ export class Sessions {
 }
 
 /** Asked by every request. */
-const living = prepared((database, value: Placeholder<{ id: string; now: string }>) =>
+const selectActiveSession = prepared((database, value: Placeholder<{ id: string; now: string }>) =>
   database
     .selectFrom('sessions')
     .leftJoin('users', 'users.id', 'sessions.user_id')
@@ -392,7 +397,7 @@ interface Touched {
 }
 
 /** The times are the same for all of them, so those of the first stand for all. */
-const touching = preparedForRows((database, sessions: readonly Placeholder<Touched>[]) => {
+const touchSessions = preparedForRows((database, sessions: readonly Placeholder<Touched>[]) => {
   const [first] = sessions
   if (!first) throw new Error('no session was to be touched')
   return database

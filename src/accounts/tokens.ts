@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto'
 import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Identity } from '../channels/scope.ts'
+import type { Identity } from '../channels/index.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

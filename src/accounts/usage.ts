@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { sql } from 'kysely'
-import type { Database } from '../storage/database.ts'
-import { isLogged } from '../storage/errors.ts'
-import { type Placeholder, prepared, preparedForRows } from '../storage/prepared.ts'
-import { HttpError } from '../web/errors.ts'
+import type { Database } from '../storage/index.ts'
+import { isLogged, type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
+import { HttpError } from '../web/index.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

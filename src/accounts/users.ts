@@ -1,12 +1,12 @@
 import type { Transaction } from 'kysely'
-import { type Database, inTransaction, lockTable } from '../storage/database.ts'
-import type { Tables } from '../storage/tables.ts'
+import type { Tables } from '../storage/index.ts'
+import { type Database, inTransaction, lockTable } from '../storage/index.ts'
 import { skeleton } from '../text/look-alike.ts'
 import { canonicalName, isReserved, nameLike } from './names.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import { USERNAME } from './protocol.ts'
 
-declare module '../channels/scope.ts' {
+declare module '../channels/consumers/scope.ts' {
   interface ScopeUser {
     readonly administrator: boolean
   }

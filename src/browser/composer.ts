@@ -1,6 +1,6 @@
-import { hasVisible } from '../channels/visible.ts'
+import { hasVisible } from '../channels/consumers/visible.ts'
 import { byId, find } from './dom.ts'
-import { keep, kept } from './kept.ts'
+import { keep, kept } from './tab-storage.ts'
 import { OwnTyping } from './typing.ts'
 
 export interface ComposerOptions {

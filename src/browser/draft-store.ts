@@ -1,4 +1,4 @@
-import { keep, kept } from './kept.ts'
+import { keep, kept } from './tab-storage.ts'
 
 /** Something said that the server has not acknowledged. */
 export interface Draft {

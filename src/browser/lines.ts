@@ -1,5 +1,5 @@
 import type { ResultFrame } from '../calculator/protocol.ts'
-import { shown } from '../calculator/shown.ts'
+import { shown } from '../calculator/render.ts'
 import { button, byId, find } from './dom.ts'
 import { reasonOf } from './failure.ts'
 import type { PendingDraft } from './outbox.ts'

@@ -1,15 +1,12 @@
-import { CloseCode } from '../channels/close-codes.ts'
-import type { Handles } from '../channels/consumer.ts'
-import { FrameError } from '../channels/errors.ts'
-import { FeedConsumer } from '../channels/feed-consumer.ts'
-import type { PresenceChanged } from '../channels/presence/presence.ts'
+import type { Handles, PresenceChanged } from '../channels/index.ts'
+import { CloseCode, FeedConsumer, FrameError } from '../channels/index.ts'
 import { enterRoom, membersGroup, type RoomLeft } from '../chat/index.ts'
-import { isLogged } from '../storage/errors.ts'
-import type { EvaluationError } from './answers.ts'
-import { type Line, resultFrame } from './lines.ts'
+import { isLogged } from '../storage/index.ts'
 import { type ClientFrame, checkFrame } from './protocol.ts'
-import { ownSheet, roomSheet, sheetOf } from './sheets.ts'
-import type { Calculated } from './store.ts'
+import type { EvaluationError } from './sandbox/answers.ts'
+import { type Line, resultFrame } from './sheet/lines.ts'
+import { ownSheet, roomSheet, sheetOf } from './sheet/sheets.ts'
+import type { Calculated } from './sheet/store.ts'
 
 /** One person's connection to a sheet: their own, or a room's. */
 export class CalculatorConsumer
@@ -63,7 +60,7 @@ export class CalculatorConsumer
     const calculated = await this.#store(expression, id)
     if ('error' in calculated) throw frameError(calculated)
     if (calculated.repeat) this.sendJson({ ...resultFrame(calculated.line), repeat: true })
-    else this.hurry(calculated.line.rev)
+    else this.sendPromptly(calculated.line.rev)
   }
 
   async #store(expression: string, id: string | undefined): Promise<Calculated> {

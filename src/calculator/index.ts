@@ -1,13 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { encodeJson } from '../channels/broadcast.ts'
-import { Feeds } from '../channels/feed.ts'
-import { Calculations } from './calculate.ts'
+import { encodeJson, Feeds } from '../channels/index.ts'
 import { CalculatorConsumer } from './consumer.ts'
-import { type Line, linesAfter, resultFrame } from './lines.ts'
-import { openPool } from './pool.ts'
 import { calculatorRoutes } from './routes.ts'
-import { sheetRevs } from './sheets.ts'
+import { openPool } from './sandbox/pool.ts'
+import { Calculations } from './sheet/calculate.ts'
+import { type Line, linesAfter, resultFrame } from './sheet/lines.ts'
+import { sheetRevs } from './sheet/sheets.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { compileFrames, FrameId, type FrameOf, Text } from '../channels/frames.ts'
+import { compileFrames, FrameId, type FrameOf, Text } from '../channels/index.ts'
 
 /** Characters of an expression. */
 export const EXPRESSION_LENGTH = 1_000

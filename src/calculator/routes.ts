@@ -4,12 +4,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { enterRoom, type Room, roomsOf, viewRoom } from '../chat/index.ts'
-import { HttpError } from '../web/errors.ts'
-import { isSpeculative } from '../web/speculative.ts'
-import { newestLines, resultFrame } from './lines.ts'
+import { HttpError, isSpeculative } from '../web/index.ts'
 import { EXPRESSION_LENGTH, ExpressionForm } from './protocol.ts'
-import { ownSheet, roomSheet, sheetOf } from './sheets.ts'
-import { shown } from './shown.ts'
+import { shown } from './render.ts'
+import { newestLines, resultFrame } from './sheet/lines.ts'
+import { ownSheet, roomSheet, sheetOf } from './sheet/sheets.ts'
 
 /** Lines in a page. */
 const PAGE = 50

@@ -6,24 +6,24 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
-import type { Budget } from './budget.ts'
-import { Budgets } from './budgets.ts'
-import { CloseCode } from './close-codes.ts'
-import { type ConnectionLimits, defaultLimits, MAXIMUM_FRAME, REFUSALS } from './connection.ts'
-import { Connections } from './connections.ts'
-import type { ConsumerClass } from './consumer.ts'
-import { handshakeFault } from './handshake.ts'
+import type { ConsumerClass } from './consumers/consumer.ts'
+import { ConsumerHost, type Service } from './consumers/consumer-host.ts'
+import { type Identity, scopeOf } from './consumers/scope.ts'
 import type { ChannelLayer } from './layers/layer.ts'
 import { MemoryLayer } from './layers/memory.ts'
 import { RedisLayer } from './layers/redis.ts'
+import { Presence } from './live/presence.ts'
+import type { PresenceStore } from './live/presence-store.ts'
+import type { PresenceTimes } from './live/presence-times.ts'
+import { RedisPresence } from './live/redis-presence.ts'
 import { channelMetrics } from './metrics.ts'
-import { Presence } from './presence/presence.ts'
-import { RedisPresence } from './presence/redis.ts'
-import type { PresenceStore } from './presence/store.ts'
-import type { PresenceTimes } from './presence/times.ts'
-import { type Identity, scopeOf } from './scope.ts'
-import { type Service, Serving } from './serving.ts'
-import { closeInWaves, restartHint } from './stop.ts'
+import type { Budget } from './sockets/budget.ts'
+import { Budgets } from './sockets/budgets.ts'
+import { CloseCode } from './sockets/close-codes.ts'
+import { type ConnectionLimits, defaultLimits, MAXIMUM_FRAME, REFUSALS } from './sockets/connection.ts'
+import { Connections } from './sockets/connections.ts'
+import { handshakeFault } from './sockets/handshake.ts'
+import { closeInWaves, restartHint } from './sockets/stop.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -227,7 +227,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     streams.delete(request.raw)
     const identity = identify(request)
     letGo(socket, stream, request)
-    const serving = new Serving(service, socket, stream, request.id, scopeOf(request, identity))
+    const serving = new ConsumerHost(service, socket, stream, request.id, scopeOf(request, identity))
     const { connection, scope } = serving
 
     if (state.stopping) return connection.close(CloseCode.restarting, restartHint(1))

@@ -1,16 +1,13 @@
 import { OutOfSpace } from '../accounts/index.ts'
-import { CloseCode } from '../channels/close-codes.ts'
-import type { Handles } from '../channels/consumer.ts'
-import { FrameError } from '../channels/errors.ts'
-import { FeedConsumer } from '../channels/feed-consumer.ts'
-import type { PresenceChanged } from '../channels/presence/presence.ts'
-import { isLogged } from '../storage/errors.ts'
+import type { Handles, PresenceChanged } from '../channels/index.ts'
+import { CloseCode, FeedConsumer, FrameError } from '../channels/index.ts'
+import { isLogged } from '../storage/index.ts'
 import { liveGroup, membersGroup, type RoomLeft } from './groups.ts'
 import { tryMarkRead } from './memberships.ts'
+import type { Posted } from './message-writer.ts'
 import { type Message, messageFrame } from './messages.ts'
 import { type ClientFrame, checkFrame } from './protocol.ts'
 import { enterRoom, type Room } from './rooms.ts'
-import type { Said } from './say.ts'
 import type { TypingChanged } from './typing.ts'
 
 /** One person's connection to a room. */
@@ -57,12 +54,12 @@ export class ChatConsumer
     this.#type(false)
     const { message, repeat } = await this.#store(text, id)
     if (repeat) this.sendJson({ ...messageFrame(message), repeat: true })
-    else this.hurry(message.rev)
+    else this.sendPromptly(message.rev)
   }
 
-  async #store(text: string, id: string | undefined): Promise<Said> {
+  async #store(text: string, id: string | undefined): Promise<Posted> {
     try {
-      return await this.app.chat.speech.say(this.#here.id, this.identity.user, text, id)
+      return await this.app.chat.writer.post(this.#here.id, this.identity.user, text, id)
     } catch (error) {
       if (error instanceof OutOfSpace) throw new FrameError('limit', error.message)
       if (!isLogged(error)) this.log.error({ err: error }, 'a message could not be stored')

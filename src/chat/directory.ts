@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { Database } from '../storage/database.ts'
-import { type Placeholder, prepared } from '../storage/prepared.ts'
+import type { Database } from '../storage/index.ts'
+import { type Placeholder, prepared } from '../storage/index.ts'
 import { searchWords } from '../text/words.ts'
 import type { RoomLink } from './rooms.ts'
 

@@ -1,14 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { encodeJson } from '../channels/broadcast.ts'
-import { Feeds } from '../channels/feed.ts'
+import { encodeJson, Feeds } from '../channels/index.ts'
 import { ChatConsumer } from './consumer.ts'
 import { feedGroup } from './groups.ts'
+import { MessageWriter } from './message-writer.ts'
 import { changesAfter, type Message, messageFrame, revsOf } from './messages.ts'
-import { NewestMessages } from './newest.ts'
+import { NewestMessages } from './page-cache.ts'
+import { shownToOthers } from './render.ts'
 import { type ChatOptions, chatRoutes } from './routes.ts'
-import { Speech } from './say.ts'
-import { shownToOthers } from './shown.ts'
 import { Typing } from './typing.ts'
 
 declare module 'fastify' {
@@ -21,7 +20,7 @@ export interface Chat {
   /** What changes in rooms, for those who follow them in this process. */
   readonly feeds: Feeds<Message>
   /** The only way to say something. */
-  readonly speech: Speech
+  readonly writer: MessageWriter
   readonly typing: Typing
   /** What a page shows of a room. */
   readonly newest: NewestMessages
@@ -46,10 +45,10 @@ export const chat = fp(async (app: FastifyInstance, options: ChatOptions) => {
       .publish(room, messages)
       .catch((error) => log.warn({ err: error }, 'a change was not published; feeds will read it'))
   }
-  const speech = new Speech(database, publish, app.usage)
+  const writer = new MessageWriter(database, publish, app.usage)
   const typing = new Typing(layer, log)
   const newest = new NewestMessages(database, (messages) => shownToOthers(app, messages))
-  app.decorate('chat', { feeds, speech, typing, newest })
+  app.decorate('chat', { feeds, writer, typing, newest })
   app.addHook('onClose', async () => {
     typing.close()
     feeds.close()

@@ -1,9 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { type Kysely, sql } from 'kysely'
-import type { Database } from '../storage/database.ts'
-import { isLogged } from '../storage/errors.ts'
-import { type Placeholder, prepared, preparedForRows } from '../storage/prepared.ts'
-import type { Tables } from '../storage/tables.ts'
+import type { Database, Tables } from '../storage/index.ts'
+import { isLogged, type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
 
 export interface RoomInList {
   readonly slug: string
@@ -18,7 +16,12 @@ export async function joinRoom(
   room: { readonly id: number; readonly rev: number },
   user: number,
 ): Promise<void> {
-  await joining.execute(database, { room: room.id, user, seq: room.rev, at: new Date().toISOString() })
+  await insertMembership.execute(database, {
+    room: room.id,
+    user,
+    seq: room.rev,
+    at: new Date().toISOString(),
+  })
 }
 
 export async function leaveRoom(database: Database, room: number, user: number): Promise<void> {
@@ -37,7 +40,7 @@ export async function tryMarkRead(
   seq: number,
 ): Promise<void> {
   try {
-    await reading.execute(database, { room, user, seq })
+    await raiseReadMark.execute(database, { room, user, seq })
   } catch (error) {
     if (!isLogged(error)) log.warn({ err: error }, 'a reader’s mark could not be stored')
   }
@@ -58,7 +61,7 @@ const MOST_ACTIVE = 20
  * costs the same however many rooms and messages there are.
  */
 export async function roomsOf(database: Database, user: number): Promise<RoomInList[]> {
-  const rows = await listing.execute(database, { user })
+  const rows = await selectRoomsOf.execute(database, { user })
   if (rows.length === LISTED) rows.push(...(await listingActive.execute(database, { user })))
   const rooms = [...new Map(rows.map((row) => [row.id, row])).values()]
     .sort((a, b) => compare(b.active_at, a.active_at))
@@ -85,7 +88,7 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : 1
 }
 
-const joining = prepared(
+const insertMembership = prepared(
   (database, value: Placeholder<{ room: number; user: number; seq: number; at: string }>) =>
     database
       .insertInto('memberships')
@@ -98,7 +101,7 @@ const joining = prepared(
       .onConflict((conflict) => conflict.columns(['user_id', 'room_id']).doNothing()),
 )
 
-const reading = prepared((database, value: Placeholder<{ room: number; user: number; seq: number }>) =>
+const raiseReadMark = prepared((database, value: Placeholder<{ room: number; user: number; seq: number }>) =>
   database
     .updateTable('memberships')
     .set({ read_seq: value('seq') })
@@ -107,7 +110,7 @@ const reading = prepared((database, value: Placeholder<{ room: number; user: num
     .where('read_seq', '<', value('seq')),
 )
 
-const listing = prepared((database, value: Placeholder<{ user: number }>) => {
+const selectRoomsOf = prepared((database, value: Placeholder<{ user: number }>) => {
   const mine = database
     .selectFrom('memberships')
     .select(['room_id', 'read_seq'])

@@ -1,8 +1,7 @@
 import type { Kysely } from 'kysely'
-import { wellFormed } from '../channels/frames.ts'
-import type { Database } from '../storage/database.ts'
-import { type Placeholder, prepared, preparedForRows } from '../storage/prepared.ts'
-import type { Tables } from '../storage/tables.ts'
+import { wellFormed } from '../channels/index.ts'
+import type { Database, Tables } from '../storage/index.ts'
+import { type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
 import { linkedHtml } from './links.ts'
 import type { MessageFrame } from './protocol.ts'
 
@@ -93,7 +92,7 @@ export async function messagesBefore(
   before: number | undefined,
   limit: number,
 ): Promise<Page> {
-  const rows = await backwards.execute(database, { room, before: before ?? ALL, limit: limit + 1 })
+  const rows = await selectBefore.execute(database, { room, before: before ?? ALL, limit: limit + 1 })
   return { messages: rows.slice(0, limit).reverse(), more: rows.length > limit }
 }
 
@@ -104,7 +103,7 @@ export async function messagesAfter(
   after: number,
   limit: number,
 ): Promise<Page> {
-  const rows = await forwards.execute(database, { room, after, limit: limit + 1 })
+  const rows = await selectAfter.execute(database, { room, after, limit: limit + 1 })
   return { messages: rows.slice(0, limit), more: rows.length > limit }
 }
 
@@ -139,15 +138,16 @@ const selectRevs = preparedForRows((database, rooms: readonly Placeholder<{ id: 
     ),
 )
 
-const backwards = prepared((database, value: Placeholder<{ room: number; before: number; limit: number }>) =>
-  selectMessages(database)
-    .where('room_id', '=', value('room'))
-    .where('seq', '<', value('before'))
-    .orderBy('seq', 'desc')
-    .limit(value('limit')),
+const selectBefore = prepared(
+  (database, value: Placeholder<{ room: number; before: number; limit: number }>) =>
+    selectMessages(database)
+      .where('room_id', '=', value('room'))
+      .where('seq', '<', value('before'))
+      .orderBy('seq', 'desc')
+      .limit(value('limit')),
 )
 
-const forwards = prepared((database, value: Placeholder<{ room: number; after: number; limit: number }>) =>
+const selectAfter = prepared((database, value: Placeholder<{ room: number; after: number; limit: number }>) =>
   selectMessages(database)
     .where('room_id', '=', value('room'))
     .where('seq', '>', value('after'))

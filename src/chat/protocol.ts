@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { compileFrames, FrameId, type FrameOf, Text } from '../channels/frames.ts'
+import { compileFrames, FrameId, type FrameOf, Text } from '../channels/index.ts'
 
 /** Characters of a message. */
 export const MESSAGE_LENGTH = 4_000

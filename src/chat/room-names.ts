@@ -1,5 +1,5 @@
 import slugify from '@sindresorhus/slugify'
-import { hasVisible } from '../channels/visible.ts'
+import { hasVisible } from '../channels/index.ts'
 
 const NAME_LENGTH = 80
 const SLUG_LENGTH = 64

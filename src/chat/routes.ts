@@ -2,14 +2,13 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, OutOfSpace, requireUser } from '../accounts/index.ts'
-import { FrameError } from '../channels/errors.ts'
-import { HttpError } from '../web/errors.ts'
-import { isSpeculative } from '../web/speculative.ts'
+import { FrameError } from '../channels/index.ts'
+import { HttpError, isSpeculative } from '../web/index.ts'
 import { DIRECTORY_PAGES, listRooms, otherRooms, searchRooms } from './directory.ts'
 import { membersGroup } from './groups.ts'
 import { leaveRoom, roomsOf, tryMarkRead } from './memberships.ts'
 import { fittingPage, messageFrame, messagesAfter, messagesBefore } from './messages.ts'
-import { PAGE, type RoomPage, shownPage } from './newest.ts'
+import { PAGE, type RoomPage, shownPage } from './page-cache.ts'
 import {
   checkMessage,
   DirectoryQuery,
@@ -23,6 +22,7 @@ import {
   RoomParams,
   RoomQuery,
 } from './protocol.ts'
+import { shownTo, shownToOthers } from './render.ts'
 import { roomNameFault } from './room-names.ts'
 import {
   createRoom,
@@ -35,7 +35,6 @@ import {
   RoomsUsedUp,
   viewRoom,
 } from './rooms.ts'
-import { shownTo, shownToOthers } from './shown.ts'
 
 const NEW_ROOMS_PER_MINUTE = 20
 
@@ -129,7 +128,7 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
       }
       const { message, id } = request.body
       try {
-        await chat.speech.say(room.id, identityOf(request).user, message, id || undefined)
+        await chat.writer.post(room.id, identityOf(request).user, message, id || undefined)
       } catch (error) {
         if (!(error instanceof OutOfSpace)) throw error
         const form = { message, error: error.message, id: randomUUIDv7() }
@@ -199,7 +198,7 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
     async (request, reply): Promise<MessageFrame> => {
       const { message, id } = messageOf(request.body)
       const room = await roomOf(request, request.params.room)
-      const said = await chat.speech.say(room.id, identityOf(request).user, message, id)
+      const said = await chat.writer.post(room.id, identityOf(request).user, message, id)
       reply.code(201)
       return messageFrame(said.message)
     },

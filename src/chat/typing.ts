@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { ChannelLayer } from '../channels/layers/layer.ts'
+import type { ChannelLayer } from '../channels/index.ts'
 
 /** Sent to a room's group: who began and who stopped typing, gathered. */
 export interface TypingChanged {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { collectDefaultMetrics, type Registry } from 'prom-client'
-import { HttpError } from '../web/errors.ts'
+import { HttpError } from '../web/index.ts'
 
 /** What the server is doing: `/metrics` for Prometheus, from this machine alone. */
 export async function dashboard(app: FastifyInstance, { registry }: { registry: Registry }): Promise<void> {

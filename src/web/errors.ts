@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { isLogged } from '../storage/errors.ts'
+import { isLogged } from '../storage/index.ts'
 import { localPath } from './local-path.ts'
 
 declare module 'fastify' {

@@ -3,7 +3,7 @@ import view from '@fastify/view'
 import { Eta } from 'eta'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Identity } from '../channels/scope.ts'
+import type { Identity } from '../channels/index.ts'
 import type { Assets } from './assets.ts'
 import { tintOf } from './tint.ts'
 

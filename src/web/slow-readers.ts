@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Spender, spenderOf } from '../channels/spender.ts'
+import { type Spender, spenderOf } from '../channels/index.ts'
 import { HttpError } from './errors.ts'
 
 /** Milliseconds after which a peer that takes nothing of its answer is closed. */

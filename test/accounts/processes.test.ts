@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { LOOK_INTERVAL } from '../../src/accounts/session-plugin.ts'
-import { communicate } from '../../src/channels/communicator.ts'
+import { communicate } from '../../src/channels/testing/communicator.ts'
 import { enter } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { run } from '../support/process.ts'

@@ -11,7 +11,7 @@ import { withSection } from '../../bench/report.ts'
 import { measure, scenarios } from '../../bench/scenarios.ts'
 import { Speech } from '../../bench/speech.ts'
 import { clientFrame, FrameReader, Opcode } from '../../bench/wire.ts'
-import { encodeText } from '../../src/channels/broadcast.ts'
+import { encodeText } from '../../src/channels/sockets/framing.ts'
 import { startRedis, withRedis } from '../support/redis.ts'
 
 // Small, and never timed: what is counted and in which order, not how fast.

@@ -3,8 +3,8 @@
  * that share one do; the environment says on which. Prints the values that its own lines came to.
  */
 import { Usage } from '../../src/accounts/index.ts'
-import { Calculations } from '../../src/calculator/calculate.ts'
-import { openPool } from '../../src/calculator/pool.ts'
+import { openPool } from '../../src/calculator/sandbox/pool.ts'
+import { Calculations } from '../../src/calculator/sheet/calculate.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 
 const [sheet, sender, times] = process.argv.slice(2)

@@ -3,8 +3,8 @@
  * launcher, writes its process id, and waits to be killed.
  */
 import path from 'node:path'
-import { EvaluatorProcess } from '../../src/calculator/evaluator-process.ts'
-import { findLaunchers } from '../../src/calculator/launcher.ts'
+import { EvaluatorProcess } from '../../src/calculator/sandbox/evaluator-process.ts'
+import { findLaunchers } from '../../src/calculator/sandbox/launcher.ts'
 
 const [folder = '', number = ''] = process.argv.slice(2)
 const launcher = (await findLaunchers())[Number(number)]

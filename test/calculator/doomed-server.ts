@@ -1,4 +1,4 @@
-import { openPool } from '../../src/calculator/pool.ts'
+import { openPool } from '../../src/calculator/sandbox/pool.ts'
 import { standIn } from './stand-in.ts'
 
 // A server whose evaluator is in a loop; it tells the processes, and waits to be killed.

@@ -4,7 +4,7 @@ import { allowedNames } from '../../src/calculator/engine/allowlist.ts'
 import { evaluate, isSound } from '../../src/calculator/engine/evaluate.ts'
 import { textOf } from '../../src/calculator/engine/format.ts'
 import { decode } from '../../src/calculator/engine/values.ts'
-import { openPool } from '../../src/calculator/pool.ts'
+import { openPool } from '../../src/calculator/sandbox/pool.ts'
 import { evaluateLines, outcome } from './sheet.ts'
 
 const seconds = Number(process.env.FUZZ_SECONDS ?? (process.env.CI ? 60 : 5))

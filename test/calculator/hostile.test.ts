@@ -1,5 +1,5 @@
 import t from 'tap'
-import { openPool } from '../../src/calculator/pool.ts'
+import { openPool } from '../../src/calculator/sandbox/pool.ts'
 import hostile from './hostile.json' with { type: 'json' }
 import { evaluateLines, outcome } from './sheet.ts'
 

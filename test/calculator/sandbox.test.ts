@@ -6,15 +6,15 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
-import { bundleIn, type EvaluatorBundle } from '../../src/calculator/bundle.ts'
+import { bundleIn, type EvaluatorBundle } from '../../src/calculator/sandbox/bundle.ts'
 import {
   evaluatorCommand,
   killCommand,
   prepareEvaluators,
   startCommand,
   works,
-} from '../../src/calculator/evaluator-command.ts'
-import { BARE, findLaunchers, type LauncherName } from '../../src/calculator/launcher.ts'
+} from '../../src/calculator/sandbox/evaluator-command.ts'
+import { BARE, findLaunchers, type LauncherName } from '../../src/calculator/sandbox/launcher.ts'
 import { eventually } from '../support/eventually.ts'
 import { PROBE } from './probe.ts'
 

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import { SheetStates, STATE_BYTES, STATES_BYTES } from '../../src/calculator/sheet-states.ts'
-import { ownSheet, sheetOf } from '../../src/calculator/sheets.ts'
+import { SheetStates, STATE_BYTES, STATES_BYTES } from '../../src/calculator/sheet/sheet-states.ts'
+import { ownSheet, sheetOf } from '../../src/calculator/sheet/sheets.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import { dataSettings } from '../support/database.ts'
 import { temporaryFolder } from '../support/server.ts'

@@ -1,5 +1,5 @@
-import type { Evaluation } from '../../src/calculator/answers.ts'
 import { type Bindings, meaningOf, Reach } from '../../src/calculator/engine/bindings.ts'
+import type { Evaluation } from '../../src/calculator/sandbox/answers.ts'
 
 /** Evaluates a line with the names of a sheet. */
 export type Evaluate = (expression: string, bindings: Bindings) => Evaluation | Promise<Evaluation>

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { bundleIn, type EvaluatorBundle } from '../../src/calculator/bundle.ts'
+import { bundleIn, type EvaluatorBundle } from '../../src/calculator/sandbox/bundle.ts'
 
 /** An evaluator that does what an expression in the worst case could make one do. */
 const BEHAVIOUR = `

@@ -1,10 +1,16 @@
 import { mock } from 'node:test'
 import type { FastifyBaseLogger } from 'fastify'
 import pino from 'pino'
-import type { Audience } from '../../src/channels/broadcast.ts'
-import { type Change, type Feed, type FeedSource, Feeds, type Follower } from '../../src/channels/feed.ts'
+import {
+  type Change,
+  type Feed,
+  type FeedSource,
+  Feeds,
+  type Follower,
+} from '../../src/channels/feed/feed.ts'
 import type { ChannelEvent, ChannelLayer, Receive } from '../../src/channels/layers/layer.ts'
-import { type Hurried, Turn } from '../../src/channels/turn.ts'
+import type { FanOut } from '../../src/channels/sockets/fan-out.ts'
+import { type PromptReceiver, WriteScheduler } from '../../src/channels/sockets/write-scheduler.ts'
 import { randomFrom } from '../support/random.ts'
 
 /** A message as it stands after its latest change. */
@@ -231,16 +237,16 @@ class Member {
 /** What members connect to. */
 interface Process {
   readonly feeds: Feeds<Row>
-  readonly turn: Turn
+  readonly scheduler: WriteScheduler
 }
 
 /** One connection of a member, to one process. Its frames are joined and ordered as `Connection` does. */
-class Line implements Follower, Hurried {
+class Line implements Follower, PromptReceiver {
   readonly member: Member
   readonly process: Process
   readonly #tasks: Tasks
   readonly #slow: boolean
-  readonly #audiences = new Set<Audience>()
+  readonly #audiences = new Set<FanOut>()
   feed: Feed<Row> | undefined
   open = true
 
@@ -280,8 +286,8 @@ class Line implements Follower, Hurried {
     this.#show(frame)
   }
 
-  hurry(): void {
-    this.process.turn.hurry(this)
+  sendPromptly(): void {
+    this.process.scheduler.sendPromptly(this)
   }
 
   catchUp(): void {
@@ -296,12 +302,12 @@ class Line implements Follower, Hurried {
     if (this.#slow) await this.#tasks.pause()
   }
 
-  joined(audience: Audience): void {
+  joined(audience: FanOut): void {
     this.#audiences.add(audience)
     this.#following = true
   }
 
-  left(audience: Audience): void {
+  left(audience: FanOut): void {
     this.#audiences.delete(audience)
   }
 
@@ -387,7 +393,7 @@ class Life {
   #process(): Process {
     const log: FastifyBaseLogger = pino({ enabled: false })
     const utilization = this.#dice.chance(0.5) ? 1 : 0
-    const turn = new Turn({ clock: () => this.#now, utilization: () => utilization })
+    const scheduler = new WriteScheduler({ clock: () => this.#now, utilization: () => utilization })
     const feeds = new Feeds<Row>({
       layer: this.#layer,
       log,
@@ -395,10 +401,10 @@ class Life {
       group: (stream) => `stream.${stream}`,
       event: 'stream.changed',
       encode: (row) => Buffer.from(`${JSON.stringify(row)}\n`),
-      turn,
+      scheduler,
       healInterval: 1_000_000,
     })
-    return { feeds, turn }
+    return { feeds, scheduler }
   }
 
   #pass(milliseconds: number): void {
@@ -423,7 +429,7 @@ class Life {
     const process = this.#dice.pick(this.#processes)
     void process?.feeds.publish(1, changes)
     const maker = this.#dice.pick(this.#members)?.line
-    if (maker?.process === process) maker?.feed?.hurry(maker, this.#truth.rev)
+    if (maker?.process === process) maker?.feed?.sendPromptly(maker, this.#truth.rev)
   }
 
   #comeOrGo(): void {

@@ -4,16 +4,17 @@ import { mock } from 'node:test'
 import pino from 'pino'
 import t, { type Test } from 'tap'
 import { type ClientOptions, WebSocket } from 'ws'
-import { Audience, encodeJson, encodeText } from '../../src/channels/broadcast.ts'
-import { Budget } from '../../src/channels/budget.ts'
-import { Budgets } from '../../src/channels/budgets.ts'
-import { CloseCode } from '../../src/channels/close-codes.ts'
-import { MAXIMUM_FRAME } from '../../src/channels/connection.ts'
-import { Consumer, JsonConsumer } from '../../src/channels/consumer.ts'
-import { FrameSplitter } from '../../src/channels/frame-splitter.ts'
+import { Consumer, JsonConsumer } from '../../src/channels/consumers/consumer.ts'
 import type { ChannelEvent } from '../../src/channels/layers/layer.ts'
 import { MemoryLayer } from '../../src/channels/layers/memory.ts'
-import { processTurn } from '../../src/channels/turn.ts'
+import { Budget } from '../../src/channels/sockets/budget.ts'
+import { Budgets } from '../../src/channels/sockets/budgets.ts'
+import { CloseCode } from '../../src/channels/sockets/close-codes.ts'
+import { MAXIMUM_FRAME } from '../../src/channels/sockets/connection.ts'
+import { FanOut } from '../../src/channels/sockets/fan-out.ts'
+import { FrameSplitter } from '../../src/channels/sockets/frame-splitter.ts'
+import { encodeJson, encodeText } from '../../src/channels/sockets/framing.ts'
+import { writeScheduler } from '../../src/channels/sockets/write-scheduler.ts'
 import { busyProcess } from '../support/busy.ts'
 import { channelsApp, ERROR, person, WARNING } from '../support/channels.ts'
 import { eventually } from '../support/eventually.ts'
@@ -645,7 +646,7 @@ t.test('the sockets of a session are closed with 4001 when it ends, and no other
 const BIG = { type: 'big', text: 'x'.repeat(60_000) }
 
 /** Its peers are told things by events of the group `all`. */
-class Crowd extends JsonConsumer<object> {
+class BatchedWriter extends JsonConsumer<object> {
   static notes = new Notes()
 
   override async connect() {
@@ -669,7 +670,7 @@ class Crowd extends JsonConsumer<object> {
 
   'test.fill'() {
     if (this.identity.user.name === 'bob') return
-    Crowd.notes.add(this.connection.congested ? 'congested' : 'filled')
+    BatchedWriter.notes.add(this.connection.congested ? 'congested' : 'filled')
     if (!this.connection.congested) this.sendJson(BIG)
   }
 
@@ -678,15 +679,15 @@ class Crowd extends JsonConsumer<object> {
   }
 
   override disconnect(code: number) {
-    Crowd.notes.add(`${this.identity.user.name} ends with ${code}`)
+    BatchedWriter.notes.add(`${this.identity.user.name} ends with ${code}`)
   }
 }
 
 t.test('who does not read is closed with 4008 or cut, while a neighbour gets everything', async (t) => {
-  Crowd.notes = new Notes()
+  BatchedWriter.notes = new Notes()
   const { app, listen, metric } = await channelsApp(
     t,
-    { '/ws/crowd': Crowd },
+    { '/ws/crowd': BatchedWriter },
     { limits: { lossyBuffer: 64 * 1024, fullBuffer: 128 * 1024 } },
   )
   const url = `${await listen()}/ws/crowd`
@@ -703,7 +704,7 @@ t.test('who does not read is closed with 4008 or cut, while a neighbour gets eve
     t.equal(await neighbour.next(), JSON.stringify(BIG))
   }
 
-  await Crowd.notes.has(`ada ends with ${CloseCode.tooSlow}`)
+  await BatchedWriter.notes.has(`ada ends with ${CloseCode.tooSlow}`)
   slow.socket.resume()
   t.match((await slow.closed()).code, /^(4008|1006)$/)
   await app.channelLayer.groupSend('all', { type: 'test.tell', text: 'the end' })
@@ -715,10 +716,10 @@ t.test('who does not read is closed with 4008 or cut, while a neighbour gets eve
 t.test(
   'who takes nothing of what waits for so long is closed with 4008 or cut, however little it is',
   async (t) => {
-    Crowd.notes = new Notes()
+    BatchedWriter.notes = new Notes()
     const { app, listen, metric } = await channelsApp(
       t,
-      { '/ws/crowd': Crowd },
+      { '/ws/crowd': BatchedWriter },
       { limits: { writeTimeout: 1_000, pingInterval: 100, silenceTimeout: 60_000 } },
     )
     const url = `${await listen()}/ws/crowd`
@@ -728,11 +729,11 @@ t.test(
     }
     for (const peer of Object.values(peers)) await peer.next()
     peers.slow.socket.pause()
-    while (!Crowd.notes.list.includes('congested')) {
+    while (!BatchedWriter.notes.list.includes('congested')) {
       await app.channelLayer.groupSend('all', { type: 'test.fill' })
       await settled()
     }
-    await Crowd.notes.has(`ada ends with ${CloseCode.tooSlow}`)
+    await BatchedWriter.notes.has(`ada ends with ${CloseCode.tooSlow}`)
     t.equal(await metric('partyline_evictions_total', { reason: 'slow' }), 1)
     t.equal(peers.reader.socket.readyState, WebSocket.OPEN)
   },
@@ -741,10 +742,10 @@ t.test(
 t.test(
   'no more waits for all sockets of a person than for some, and the fullest is closed first',
   async (t) => {
-    Crowd.notes = new Notes()
+    BatchedWriter.notes = new Notes()
     const { app, listen, metric } = await channelsApp(
       t,
-      { '/ws/crowd': Crowd },
+      { '/ws/crowd': BatchedWriter },
       { limits: { personBuffer: 1.5 * 1024 * 1024 } },
     )
     const url = `${await listen()}/ws/crowd`
@@ -753,7 +754,7 @@ t.test(
       await peer.next()
       peer.socket.pause()
     }
-    while (!Crowd.notes.list.includes(`ada ends with ${CloseCode.tooSlow}`)) {
+    while (!BatchedWriter.notes.list.includes(`ada ends with ${CloseCode.tooSlow}`)) {
       await app.channelLayer.groupSend('all', { type: 'test.fill' })
       await settled()
     }
@@ -762,15 +763,15 @@ t.test(
 )
 
 t.test('what may be lost is left out for who reads slowly, and only that', async (t) => {
-  Crowd.notes = new Notes()
-  const { app, listen } = await channelsApp(t, { '/ws/crowd': Crowd }, { limits: { lossyBuffer: 1 } })
+  BatchedWriter.notes = new Notes()
+  const { app, listen } = await channelsApp(t, { '/ws/crowd': BatchedWriter }, { limits: { lossyBuffer: 1 } })
   const url = `${await listen()}/ws/crowd`
   const slow = await new Peer(url, { as: 'ada' }).opened()
   const neighbour = await new Peer(url, { as: 'bob' }).opened()
   await slow.next()
   await neighbour.next()
   slow.socket.pause()
-  while (!Crowd.notes.list.includes('congested')) {
+  while (!BatchedWriter.notes.list.includes('congested')) {
     await app.channelLayer.groupSend('all', { type: 'test.fill' })
     await settled()
   }
@@ -781,7 +782,7 @@ t.test('what may be lost is left out for who reads slowly, and only that', async
 
   t.same(JSON.parse(await neighbour.next()), { type: 'lossy' })
   t.match(JSON.parse(await neighbour.next()), { text: 'kept' })
-  const filled = Crowd.notes.list.filter((note) => note === 'filled').length
+  const filled = BatchedWriter.notes.list.filter((note) => note === 'filled').length
   for (let frame = 0; frame < filled; frame += 1)
     t.equal((await slow.next()).length, JSON.stringify(BIG).length)
   t.match(JSON.parse(await slow.next()), { text: 'kept' })
@@ -789,7 +790,7 @@ t.test('what may be lost is left out for who reads slowly, and only that', async
 
 /** All sockets of one path as one audience; a frame `direct` is answered, anything else is told to all. */
 function choir() {
-  const audience = new Audience(processTurn)
+  const audience = new FanOut(writeScheduler)
   class Choir extends Consumer {
     override connect() {
       audience.add(this.connection)
@@ -800,7 +801,7 @@ function choir() {
         if (word === 'direct') this.send(JSON.stringify(`direct ${index}`))
         else audience.send(encodeText(JSON.stringify(`all ${index}`)))
       }
-      this.connection.hurry()
+      this.connection.sendPromptly()
     }
   }
   return { audience, Choir }

@@ -1,11 +1,17 @@
 import t, { type Test } from 'tap'
 import { Type } from 'typebox'
-import { CloseCode } from '../../src/channels/close-codes.ts'
-import { communicate } from '../../src/channels/communicator.ts'
-import { Consumer, JsonConsumer } from '../../src/channels/consumer.ts'
-import { FrameError } from '../../src/channels/errors.ts'
-import { compileFrames, FrameId, type FrameOf, type FrameSchemas, Text } from '../../src/channels/frames.ts'
+import { Consumer, JsonConsumer } from '../../src/channels/consumers/consumer.ts'
+import { FrameError } from '../../src/channels/consumers/errors.ts'
+import {
+  compileFrames,
+  FrameId,
+  type FrameOf,
+  type FrameSchemas,
+  Text,
+} from '../../src/channels/consumers/frames.ts'
 import type { ChannelEvent } from '../../src/channels/layers/layer.ts'
+import { CloseCode } from '../../src/channels/sockets/close-codes.ts'
+import { communicate } from '../../src/channels/testing/communicator.ts'
 import { channelsApp, ERROR, person, WARNING } from '../support/channels.ts'
 import { gate, Notes, settled } from '../support/notes.ts'
 

@@ -1,15 +1,19 @@
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import type { Audience } from '../../src/channels/broadcast.ts'
 import {
   type Change,
   type FeedOptions,
   type FeedSource,
   Feeds,
   type Follower,
-} from '../../src/channels/feed.ts'
+} from '../../src/channels/feed/feed.ts'
 import { MemoryLayer } from '../../src/channels/layers/memory.ts'
-import { type Hurried, processTurn, Turn } from '../../src/channels/turn.ts'
+import type { FanOut } from '../../src/channels/sockets/fan-out.ts'
+import {
+  type PromptReceiver,
+  WriteScheduler,
+  writeScheduler,
+} from '../../src/channels/sockets/write-scheduler.ts'
 import { gate, settled } from '../support/notes.ts'
 import { live } from './chaos.ts'
 
@@ -68,12 +72,12 @@ class Table implements FeedSource<Row> {
 }
 
 /** A connection that notes the revs it was sent. */
-class Reader implements Follower, Hurried {
+class Reader implements Follower, PromptReceiver {
   readonly revs: number[] = []
-  readonly #audiences = new Set<Audience>()
+  readonly #audiences = new Set<FanOut>()
   #wake = () => {}
   open = true
-  turn = processTurn
+  scheduler = writeScheduler
   /** What it waits for before it takes more, while it catches up. */
   slow: Promise<void> | undefined
 
@@ -87,8 +91,8 @@ class Reader implements Follower, Hurried {
     this.#wake()
   }
 
-  hurry(): void {
-    this.turn.hurry(this)
+  sendPromptly(): void {
+    this.scheduler.sendPromptly(this)
   }
 
   catchUp(): void {
@@ -99,11 +103,11 @@ class Reader implements Follower, Hurried {
     await this.slow
   }
 
-  joined(audience: Audience): void {
+  joined(audience: FanOut): void {
     this.#audiences.add(audience)
   }
 
-  left(audience: Audience): void {
+  left(audience: FanOut): void {
     this.#audiences.delete(audience)
   }
 
@@ -199,24 +203,24 @@ t.test('a change that is next goes out without reading', async (t) => {
 
 t.test('who made a change does not wait with the others, also when one before it comes late', async (t) => {
   const clock = { now: 0 }
-  const turn = new Turn({ clock: () => clock.now, utilization: () => 1 })
-  const { table, feeds } = stream(t, { turn })
+  const scheduler = new WriteScheduler({ clock: () => clock.now, utilization: () => 1 })
+  const { table, feeds } = stream(t, { scheduler })
   const [maker, other] = [new Reader(), new Reader()]
   const feed = await feeds.open(1)
   for (const reader of [maker, other]) {
-    reader.turn = turn
+    reader.scheduler = scheduler
     await feed.follow(reader, undefined)
   }
   await feeds.publish(1, table.say(1))
   await other.at(1)
 
   await feeds.publish(1, table.say(1))
-  feed.hurry(maker, 2)
+  feed.sendPromptly(maker, 2)
   await maker.at(2)
   const [late, own] = table.say(2)
   if (!late || !own) throw new Error('nothing was said')
   await feeds.publish(1, [own])
-  feed.hurry(maker, 4)
+  feed.sendPromptly(maker, 4)
   await settled()
   await feeds.publish(1, [late])
   await maker.at(4)

@@ -2,16 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import { encodeJson } from '../../src/channels/broadcast.ts'
-import { communicate } from '../../src/channels/communicator.ts'
-import { Consumer } from '../../src/channels/consumer.ts'
+import { Consumer } from '../../src/channels/consumers/consumer.ts'
 import type { ChannelEvent, ChannelLayer } from '../../src/channels/layers/layer.ts'
 import { MemoryLayer } from '../../src/channels/layers/memory.ts'
 import { RedisLayer } from '../../src/channels/layers/redis.ts'
-import { Presence } from '../../src/channels/presence/presence.ts'
-import { RedisPresence } from '../../src/channels/presence/redis.ts'
-import type { PresenceHeard, PresenceSaid, PresenceStore } from '../../src/channels/presence/store.ts'
-import type { PresenceTimes } from '../../src/channels/presence/times.ts'
+import { Presence } from '../../src/channels/live/presence.ts'
+import type {
+  PresenceSnapshot,
+  PresenceStore,
+  PresenceUpdate,
+} from '../../src/channels/live/presence-store.ts'
+import type { PresenceTimes } from '../../src/channels/live/presence-times.ts'
+import { RedisPresence } from '../../src/channels/live/redis-presence.ts'
+import { encodeJson } from '../../src/channels/sockets/framing.ts'
+import { communicate } from '../../src/channels/testing/communicator.ts'
 import { channelsApp, person } from '../support/channels.ts'
 import { eventually } from '../support/eventually.ts'
 import { startRedis, startRedisCluster, withRedis } from '../support/redis.ts'
@@ -112,12 +116,12 @@ async function begin(
 
 /** A store that keeps nothing, and what it was told. */
 class DeafStore implements PresenceStore {
-  readonly said: PresenceSaid[] = []
+  readonly said: PresenceUpdate[] = []
   /** Exchanges under way, and the most there ever were. */
   underWay = 0
   most = 0
 
-  async exchange(_group: string, said: PresenceSaid): Promise<PresenceHeard> {
+  async exchange(_group: string, said: PresenceUpdate): Promise<PresenceSnapshot> {
     this.said.push(said)
     this.underWay += 1
     this.most = Math.max(this.most, this.underWay)
@@ -147,7 +151,7 @@ class LateStore implements PresenceStore {
     this.#store = store
   }
 
-  async exchange(group: string, said: PresenceSaid): Promise<PresenceHeard> {
+  async exchange(group: string, said: PresenceUpdate): Promise<PresenceSnapshot> {
     if (this.away) throw new Error('away')
     return this.#store.exchange(group, said)
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import { type Change, type FeedSource, Feeds, type Follower } from '../../src/channels/feed.ts'
+import { type Change, type FeedSource, Feeds, type Follower } from '../../src/channels/feed/feed.ts'
 import type { RedisLayer } from '../../src/channels/layers/redis.ts'
 import { readRedisAddress } from '../../src/channels/redis/address.ts'
 import { eventually } from '../support/eventually.ts'
@@ -405,7 +405,7 @@ class Reader implements Follower {
     for (const rev of joined.toString().trimEnd().split('\n')) this.revs.push(Number(rev))
   }
 
-  hurry(): void {}
+  sendPromptly(): void {}
 
   async drained(): Promise<void> {}
   joined(): void {}

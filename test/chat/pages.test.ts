@@ -1,5 +1,5 @@
 import t from 'tap'
-import { NewestMessages } from '../../src/chat/newest.ts'
+import { NewestMessages } from '../../src/chat/page-cache.ts'
 import { createRoom } from '../../src/chat/rooms.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { enter, fill, newRoom, roomRow, unread } from '../support/chat.ts'
@@ -612,7 +612,7 @@ t.test('a page of the history is 1 MiB at most, of the messages nearest to what 
     .select(['id', 'name'])
     .where('name', '=', 'ada')
     .executeTakeFirstOrThrow()
-  await Promise.all(Array.from({ length: 120 }, () => app.chat.speech.say(id, user, '😀'.repeat(4_000))))
+  await Promise.all(Array.from({ length: 120 }, () => app.chat.writer.post(id, user, '😀'.repeat(4_000))))
   const pages = [
     ['?limit=200', undefined, 120],
     ['?before=101&limit=200', undefined, 100],

@@ -778,7 +778,7 @@ t.test('a message that cannot be stored fails nobody else who speaks in the same
 
   const texts = ['one', 'bad', 'two', 'three', 'bad', 'four']
   const outcomes = await Promise.allSettled(
-    texts.flatMap((text) => users.map((user) => app.chat.speech.say(id, user, text))),
+    texts.flatMap((text) => users.map((user) => app.chat.writer.post(id, user, text))),
   )
   await accept()
 

@@ -3,9 +3,9 @@ import t, { type Test } from 'tap'
 import { Usage } from '../../src/accounts/index.ts'
 import { createUser } from '../../src/accounts/users.ts'
 import { roomsOf } from '../../src/chat/memberships.ts'
+import { MessageWriter } from '../../src/chat/message-writer.ts'
 import { changesAfter, revsOf } from '../../src/chat/messages.ts'
 import { createRoom } from '../../src/chat/rooms.ts'
-import { Speech } from '../../src/chat/say.ts'
 import { type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
 import { DatabaseAway, DataInUse, StorageUnusable } from '../../src/storage/errors.ts'
 import { PostgresLock } from '../../src/storage/postgres-lock.ts'
@@ -122,8 +122,8 @@ t.test('PostgreSQL', withPostgres, async (t) => {
       .values({ slug: 'other', name: 'Other', created_at: '' })
       .returning('id')
       .executeTakeFirstOrThrow()
-    const speech = new Speech(database, () => {}, new Usage(database, 0))
-    const say = (room: number) => speech.say(room, { id: sender, name: 'ada' }, 'hello')
+    const writer = new MessageWriter(database, () => {}, new Usage(database, 0))
+    const say = (room: number) => writer.post(room, { id: sender, name: 'ada' }, 'hello')
     await inTransaction(database, async (transaction) => {
       await transaction.selectFrom('rooms').select('id').where('id', '=', 1).forUpdate().execute()
       const held = t.rejects(say(1), { message: /lock timeout/ })
@@ -212,12 +212,12 @@ t.test('PostgreSQL', withPostgres, async (t) => {
          for each row execute function slowly()`,
     )
     const published: number[] = []
-    const speech = new Speech(
+    const writer = new MessageWriter(
       database,
       (_room, said) => published.push(...said.map(({ rev }) => rev)),
       new Usage(database, 0),
     )
-    const saying = speech.say(1, ada, 'once', 'id')
+    const saying = writer.post(1, ada, 'once', 'id')
     await eventually('it is being committed', async () => {
       const rows = await execute(
         url,
@@ -231,8 +231,8 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     await t.rejects(saying, /the database is away/)
     await eventually('the server has committed it', async () => (await said(url)) === 1)
 
-    t.match(await speech.say(1, ada, 'once', 'id'), { message: { rev: 1 }, repeat: true })
-    t.match(await speech.say(1, ada, 'twice', 'id 2'), { message: { rev: 2 }, repeat: false })
+    t.match(await writer.post(1, ada, 'once', 'id'), { message: { rev: 1 }, repeat: true })
+    t.match(await writer.post(1, ada, 'twice', 'id 2'), { message: { rev: 2 }, repeat: false })
     t.equal(await said(url), 2)
     t.strictSame(published, [2])
   })
@@ -509,7 +509,7 @@ t.test('a database that is away', withPostgres, async (t) => {
     postgres.pause()
     const users = [1, 2].map((id) => ({ id, name: id === 1 ? 'ada' : 'bob' }))
     const many = Promise.allSettled(
-      users.flatMap((user) => Array.from({ length: 50 }, () => app.chat.speech.say(1, user, 'waits'))),
+      users.flatMap((user) => Array.from({ length: 50 }, () => app.chat.writer.post(1, user, 'waits'))),
     )
     const start = performance.now()
     t.strictSame(await ready(), { status: 503, database: 'away' })
@@ -551,7 +551,12 @@ async function said(url: string): Promise<unknown> {
 /** Says something in the lobby as a process does that has no line to this one. */
 async function sayUnheard(t: Test, url: string, id: string): Promise<void> {
   const database = await open(t, url)
-  await new Speech(database, () => {}, new Usage(database, 0)).say(1, { id: 1, name: 'ada' }, 'elsewhere', id)
+  await new MessageWriter(database, () => {}, new Usage(database, 0)).post(
+    1,
+    { id: 1, name: 'ada' },
+    'elsewhere',
+    id,
+  )
 }
 
 /** How many locks of a kind there are in a database, or are waited for. */
@@ -588,15 +593,15 @@ async function holdTable(t: Test, url: string, table: string): Promise<() => Pro
 function writing(url: string, writer: number): string {
   return `
     import { Usage } from '../../src/accounts/index.ts'
-import { Speech } from './src/chat/say.ts'
+import { MessageWriter } from './src/chat/message-writer.ts'
     import { openDatabase } from './src/storage/database.ts'
     const database = await openDatabase('', ${JSON.stringify(url)})
-    const speech = new Speech(database, () => {}, new Usage(database, 0))
+    const writer = new MessageWriter(database, () => {}, new Usage(database, 0))
     const ada = { id: 1, name: 'ada' }
     for (let from = 0; from < ${MESSAGES}; from += 10) {
       await Promise.all(Array.from({ length: 10 }, (_, index) => [
-        speech.say(1, ada, 'all', 'all-' + (from + index)),
-        speech.say(1, ada, 'own', 'own-${writer}-' + (from + index)),
+        writer.post(1, ada, 'all', 'all-' + (from + index)),
+        writer.post(1, ada, 'own', 'own-${writer}-' + (from + index)),
       ]).flat())
     }
     await database.destroy()`

@@ -1,6 +1,6 @@
 import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import type { Test } from 'tap'
-import { MEASURED_OVER } from '../../src/channels/turn.ts'
+import { MEASURED_OVER } from '../../src/channels/sockets/write-scheduler.ts'
 
 /**
  * Stops the clock of this process, in which the server runs too, and says that it is busy.

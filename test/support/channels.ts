@@ -1,9 +1,9 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import type { Test } from 'tap'
-import type { ConsumerClass } from '../../src/channels/consumer.ts'
+import type { ConsumerClass } from '../../src/channels/consumers/consumer.ts'
+import type { Identity } from '../../src/channels/consumers/scope.ts'
 import { type ChannelsOptions, channels } from '../../src/channels/plugin.ts'
-import type { Identity } from '../../src/channels/scope.ts'
 
 export interface ChannelsApp {
   readonly app: FastifyInstance

@@ -57,7 +57,7 @@ export async function fill(app: FastifyInstance, room: string, sender: string, c
     .where('name', '=', sender)
     .executeTakeFirstOrThrow()
   await Promise.all(
-    Array.from({ length: count }, (_, index) => app.chat.speech.say(id, user, `${index + 1}`)),
+    Array.from({ length: count }, (_, index) => app.chat.writer.post(id, user, `${index + 1}`)),
   )
 }
 

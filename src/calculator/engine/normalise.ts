@@ -69,7 +69,7 @@ const PLAIN = /^[\x20-\x7e]*$/
 const SPACE = /^\s$/u
 
 /**
- * Turns the signs of other habits (×, ÷, −, π, √, ², °C, full-width characters, every kind of space) into the
+ * GroupCommit the signs of other habits (×, ÷, −, π, √, ², °C, full-width characters, every kind of space) into the
  * grammar's, and remembers where each stood. What it does not know it leaves for the tokeniser to refuse.
  */
 export function normalise(typed: string): Normalised {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import { readRedisAddress } from '../redis/address.ts'
-import { RedisLine } from '../redis/line.ts'
+import { RedisBus } from '../redis/bus.ts'
 import { type ChannelEvent, ChannelFull, type ChannelLayer, checkName, type Receive } from './layer.ts'
 import { LocalChannels } from './local.ts'
 
@@ -24,7 +24,7 @@ export class RedisLayer implements ChannelLayer {
   readonly #prefix: string
   readonly #local: LocalChannels
   readonly #log: FastifyBaseLogger
-  readonly #line: RedisLine
+  readonly #bus: RedisBus
   readonly #listeners: (() => void)[] = []
   #made = 0
   #epoch = 0
@@ -37,7 +37,7 @@ export class RedisLayer implements ChannelLayer {
    */
   static async open(url: string, log: FastifyBaseLogger): Promise<RedisLayer> {
     const layer = new RedisLayer(url, log)
-    await layer.#line.open()
+    await layer.#bus.open()
     return layer
   }
 
@@ -46,7 +46,7 @@ export class RedisLayer implements ChannelLayer {
     this.#prefix = `partyline:${address.database}:`
     this.#local = new LocalChannels(log)
     this.#log = log
-    this.#line = new RedisLine({
+    this.#bus = new RedisBus({
       address,
       log,
       name: this.#processName(this.#id),
@@ -65,7 +65,7 @@ export class RedisLayer implements ChannelLayer {
   }
 
   async closeChannel(channel: string): Promise<void> {
-    for (const group of this.#local.close(channel)) this.#line.unsubscribe(this.#groupName(group))
+    for (const group of this.#local.close(channel)) this.#bus.unsubscribe(this.#groupName(group))
   }
 
   async send(channel: string, event: ChannelEvent): Promise<void> {
@@ -83,13 +83,13 @@ export class RedisLayer implements ChannelLayer {
     checkName(channel)
     if (!this.#local.has(channel)) return
     this.#local.add(group, channel)
-    await this.#line.subscribe(this.#groupName(group))
+    await this.#bus.subscribe(this.#groupName(group))
   }
 
   async groupDiscard(group: string, channel: string): Promise<void> {
     checkName(group)
     checkName(channel)
-    if (this.#local.discard(group, channel)) this.#line.unsubscribe(this.#groupName(group))
+    if (this.#local.discard(group, channel)) this.#bus.unsubscribe(this.#groupName(group))
   }
 
   async groupSend(group: string, event: ChannelEvent): Promise<void> {
@@ -107,18 +107,18 @@ export class RedisLayer implements ChannelLayer {
 
   async flush(): Promise<void> {
     this.#epoch += 1
-    this.#line.clear()
-    for (const group of this.#local.forgetGroups()) this.#line.unsubscribe(this.#groupName(group))
+    this.#bus.clear()
+    for (const group of this.#local.forgetGroups()) this.#bus.unsubscribe(this.#groupName(group))
   }
 
   async close(): Promise<void> {
     this.#epoch += 1
     this.#local.clear()
-    await this.#line.close()
+    await this.#bus.close()
   }
 
   connected(): boolean {
-    return this.#line.up
+    return this.#bus.up
   }
 
   onReconnect(listener: () => void): void {
@@ -126,7 +126,7 @@ export class RedisLayer implements ChannelLayer {
   }
 
   #publish(name: string, text: string): void {
-    this.#line.publish(name, this.#id + text)
+    this.#bus.publish(name, this.#id + text)
   }
 
   #receive(name: string, payload: Buffer): void {

@@ -1,0 +1,66 @@
+import type { ErrorCode } from '../engine/errors.ts'
+import type { Computed } from '../engine/evaluate.ts'
+import { STORED, TEXT } from '../engine/limits.ts'
+import { bindable } from '../engine/tokens.ts'
+
+/** An answer: what the expression is, or why it is nothing. */
+export type Evaluation = Computed | EvaluationError
+
+export interface EvaluationError {
+  readonly error: {
+    /** The engine's codes; `internal` when no evaluator could answer; `cancelled` when the caller did not wait. */
+    readonly code: ErrorCode | 'internal' | 'cancelled'
+    readonly message: string
+    readonly position?: number
+  }
+}
+
+/** The answer to an expression that takes more work than it was given. */
+export const POSTPONED = 'postponed'
+
+/** Names that a value may depend on: an expression is shorter than so many. */
+const READS = 2000
+
+/**
+ * What an evaluator process reported about one expression, checked as one checks what a stranger sends; undefined when
+ * it is not an answer.
+ */
+export function readAnswer(found: unknown): Evaluation | undefined {
+  if (!isRecord(found)) return undefined
+  if (found.error !== undefined) return readError(found.error)
+  const { text, result, value, reads } = found
+  if (typeof text !== 'string' || text.length > TEXT) return undefined
+  if (result !== text && (typeof result !== 'number' || !Number.isFinite(result))) return undefined
+  if (value !== null && !isStored(value)) return undefined
+  if (
+    !Array.isArray(reads) ||
+    reads.length > READS ||
+    !reads.every((name) => typeof name === 'string' && bindable(name))
+  )
+    return undefined
+  const binding = found.binding === undefined ? undefined : readBinding(found.binding)
+  if (binding === undefined && found.binding !== undefined) return undefined
+  return { text, result, value, reads, ...(binding && { binding }) }
+}
+
+function readBinding(found: unknown): Computed['binding'] | undefined {
+  if (!isRecord(found)) return undefined
+  const { name, kind, stored } = found
+  if (typeof name !== 'string' || !bindable(name) || !isStored(stored)) return undefined
+  return kind === 'value' || kind === 'function' ? { name, kind, stored } : undefined
+}
+
+const CODES = ['syntax', 'evaluation', 'limit', 'timeout', 'too_long', 'invalid'] as const
+
+function readError(found: unknown): Evaluation | undefined {
+  if (!isRecord(found) || typeof found.message !== 'string' || found.message.length > 500) return undefined
+  const code = CODES.find((known) => known === found.code)
+  const { message, position } = found
+  if (code === undefined) return undefined
+  return { error: { code, message, ...(typeof position === 'number' && { position }) } }
+}
+
+const isStored = (value: unknown): value is string => typeof value === 'string' && value.length <= STORED
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null

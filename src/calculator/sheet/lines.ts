@@ -1,0 +1,64 @@
+import type { Database } from '../../storage/index.ts'
+import type { ResultFrame } from '../protocol.ts'
+
+/** A line of a sheet as it is stored and published. Its value was computed once, and is never computed again. */
+export interface Line {
+  readonly seq: number
+  readonly rev: number
+  readonly id: string
+  readonly sender: string
+  readonly expression: string
+  /** JSON, as it is stored. */
+  readonly result: string
+  readonly text: string
+  readonly at: string
+}
+
+/** A line as everyone gets it. */
+export function resultFrame(line: Line): ResultFrame {
+  const { seq, rev, id, sender, expression, text, at } = line
+  return { type: 'result', seq, rev, id, sender, expression, result: JSON.parse(line.result), text, at }
+}
+
+/** The newest lines of a sheet, ascending. */
+export async function newestLines(database: Database, sheet: number, limit: number): Promise<Line[]> {
+  const lines = await selectLines(database)
+    .where('sheet_id', '=', sheet)
+    .orderBy('seq', 'desc')
+    .limit(limit)
+    .execute()
+  return lines.reverse()
+}
+
+/** The lines of a sheet after a `rev`, in rising `rev`: a line never changes, so that is its `seq`. */
+export async function linesAfter(
+  database: Database,
+  sheet: number,
+  after: number,
+  upTo: number | undefined,
+  limit: number,
+): Promise<Line[]> {
+  return selectLines(database)
+    .where('sheet_id', '=', sheet)
+    .where('seq', '>', after)
+    .$if(upTo !== undefined, (query) => query.where('seq', '<=', upTo ?? 0))
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+}
+
+export function selectLines(database: Pick<Database, 'selectFrom'>) {
+  return database
+    .selectFrom('calculations')
+    .innerJoin('users', 'users.id', 'calculations.sender_id')
+    .select([
+      'seq',
+      'rev',
+      'client_id as id',
+      'users.name as sender',
+      'expression',
+      'result',
+      'text',
+      'calculations.created_at as at',
+    ])
+}

@@ -1,0 +1,114 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { Database, Tables } from '../../storage/index.ts'
+import { type Placeholder, prepared, preparedForRows } from '../../storage/index.ts'
+
+/** A sheet is a person's own or a room's. */
+export type SheetOwner =
+  | { readonly user_id: number; readonly room_id: null }
+  | { readonly user_id: null; readonly room_id: number }
+
+export function ownSheet(user: number): SheetOwner {
+  return { user_id: user, room_id: null }
+}
+
+export function roomSheet(room: number): SheetOwner {
+  return { user_id: null, room_id: room }
+}
+
+/** The sheet of a person or a room, made when it is first asked for; with the number of its latest line. */
+export async function sheetOf(database: Database, owner: SheetOwner): Promise<{ id: number; rev: number }> {
+  const found = await find(database, owner)
+  if (found) return found
+  const made = await database
+    .insertInto('sheets')
+    .values(owner)
+    .onConflict((conflict) => conflict.doNothing())
+    .returning(['id', 'rev'])
+    .executeTakeFirst()
+  const sheet = made ?? (await find(database, owner))
+  if (!sheet) throw new Error('a sheet could be neither made nor found')
+  return sheet
+}
+
+/** The latest number of each sheet. */
+export async function sheetRevs(
+  database: Kysely<Tables>,
+  sheets: readonly number[],
+): Promise<Map<number, number>> {
+  const rows = await selectRevs.execute(
+    database,
+    sheets.map((id) => ({ id })),
+  )
+  return new Map(rows.map(({ id, rev }) => [id, rev]))
+}
+
+/**
+ * The latest number of each sheet, which nobody else changes until the transaction ends. They are locked in one order
+ * everywhere, so that no two transactions wait for each other's sheets.
+ */
+export function lockSheets(
+  transaction: Transaction<Tables>,
+  sheets: Iterable<number>,
+): Promise<{ id: number; rev: number }[]> {
+  const inOrder = [...sheets].sort((a, b) => a - b)
+  return selectLocked.execute(
+    transaction,
+    inOrder.map((id) => ({ id })),
+  )
+}
+
+/** The names of a sheet that were given a meaning after a `rev`, each with the line that did. */
+export function changedNames(
+  database: Kysely<Tables>,
+  sheet: number,
+  rev: number,
+): Promise<{ name: string; seq: number }[]> {
+  return selectChanged.execute(database, { sheet, rev })
+}
+
+const selectChanged = prepared((database, value: Placeholder<{ sheet: number; rev: number }>) =>
+  database
+    .selectFrom('bindings')
+    .select(['name', 'seq'])
+    .where('sheet_id', '=', value('sheet'))
+    .where('seq', '>', value('rev')),
+)
+
+/** What `ans` is on a sheet, and the line that it came from; undefined while no line has a value. */
+export async function latestValue(
+  database: Kysely<Tables>,
+  sheet: number,
+): Promise<{ seq: number; value: string } | undefined> {
+  const line = await selectLatest.executeTakeFirst(database, { sheet })
+  return line && { seq: line.seq, value: line.value ?? '' }
+}
+
+const selectLatest = prepared((database, value: Placeholder<{ sheet: number }>) =>
+  database
+    .selectFrom('calculations')
+    .select(['seq', 'value'])
+    .where('sheet_id', '=', value('sheet'))
+    .where('value', 'is not', null)
+    .orderBy('seq', 'desc')
+    .limit(1),
+)
+
+type SheetPlaceholder = Placeholder<{ id: number }>
+
+const selectRevs = preparedForRows(revsOf)
+
+const selectLocked = preparedForRows((database, sheets: readonly SheetPlaceholder[]) =>
+  revsOf(database, sheets).orderBy('id').forNoKeyUpdate(),
+)
+
+function revsOf(database: Kysely<Tables>, sheets: readonly SheetPlaceholder[]) {
+  const ids = sheets.map((sheet) => sheet('id'))
+  return database.selectFrom('sheets').select(['id', 'rev']).where('id', 'in', ids)
+}
+
+function find(database: Database, { user_id, room_id }: SheetOwner) {
+  const sheets = database.selectFrom('sheets').select(['id', 'rev'])
+  return (
+    user_id === null ? sheets.where('room_id', '=', room_id) : sheets.where('user_id', '=', user_id)
+  ).executeTakeFirst()
+}

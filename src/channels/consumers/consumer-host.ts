@@ -1,0 +1,220 @@
+import type { Duplex } from 'node:stream'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { WebSocket } from 'ws'
+import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
+import type { ChannelMetrics, Tally } from '../metrics.ts'
+import { Budget } from '../sockets/budget.ts'
+import { CloseCode } from '../sockets/close-codes.ts'
+import { Connection, type ConnectionEvents, type ConnectionLimits } from '../sockets/connection.ts'
+import type { Connections } from '../sockets/connections.ts'
+import { encodeJson } from '../sockets/framing.ts'
+import { networkOf } from '../sockets/network.ts'
+import { spenderOf } from '../sockets/spender.ts'
+import { type ConsumerClass, type ConsumerSetup, errorFrame } from './consumer.ts'
+import { FrameError } from './errors.ts'
+import { idOf, parseObject } from './frames.ts'
+import { Mailbox, type MailboxEvents } from './mailbox.ts'
+import type { Scope } from './scope.ts'
+
+/** What the sockets of a path have in common. */
+export interface Service {
+  readonly app: FastifyInstance
+  readonly consumerClass: ConsumerClass
+  /** How the consumer is called in metrics and in the log. */
+  readonly label: string
+  readonly layer: ChannelLayer
+  readonly limits: ConnectionLimits
+  /** Frames that a person may send over all their sockets. */
+  readonly sending: Budget
+  /** Frames that may come from a network in which nobody is signed in. */
+  readonly visiting: Budget
+  /** Frames beyond the limit that are still answered. */
+  readonly refusals: Budget
+  readonly metrics: ChannelMetrics
+  /** Frames that went out. */
+  readonly sent: Tally
+  readonly connections: Connections
+  readonly sockets: { readonly strict: boolean }
+}
+
+/**
+ * One socket that is served: joins its connection, its consumer and the channel layer, and counts and logs what happens.
+ *
+ * It is what all of them call back, in place of a function for each callback: thousands of sockets are open at a time,
+ * most of them silent, and each function of one costs as much as a short message.
+ */
+export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSetup {
+  readonly scope: Scope
+  readonly connection: Connection
+  readonly #service: Service
+  readonly #request: string
+  #channel = ''
+  /** What somebody may send who is not signed in. */
+  #own: Budget | undefined
+  #log: FastifyBaseLogger | undefined
+  #mailbox: Mailbox | undefined
+
+  /** @param request the identifier of the request that was upgraded, for the log */
+  constructor(service: Service, socket: WebSocket, stream: Duplex, request: string, scope: Scope) {
+    this.#service = service
+    this.#request = request
+    this.scope = scope
+    this.connection = new Connection(socket, stream, service.limits, this)
+    service.metrics.connections.inc({ consumer: service.label })
+  }
+
+  get app(): FastifyInstance {
+    return this.#service.app
+  }
+
+  get layer(): ChannelLayer {
+    return this.#service.layer
+  }
+
+  get channel(): string {
+    return this.#channel
+  }
+
+  /** Made when something is logged: most connections have nothing to say until they end. */
+  get log(): FastifyBaseLogger {
+    this.#log ??= this.app.log.child({
+      reqId: this.#request,
+      consumer: this.#service.label,
+      user: this.scope.identity?.user.name,
+    })
+    return this.#log
+  }
+
+  /** Makes the consumer, and connects it. */
+  start(): void {
+    const { connections, consumerClass } = this.#service
+    this.#channel = this.layer.newChannel((event) => this.#mailbox?.event(event) ?? true)
+    try {
+      this.#mailbox = new Mailbox(new consumerClass(this), this)
+    } catch (error) {
+      void this.#closeChannel()
+      return this.failed(error)
+    }
+    connections.add(this.connection, this.scope)
+    this.#mailbox.start()
+  }
+
+  // What happens on the connection.
+
+  admit(now: number): number {
+    const { limits, sending, visiting } = this.#service
+    const { identity, client } = this.scope
+    if (identity) return sending.take(identity.user.id, now)
+    const { framesPerSecond } = limits
+    this.#own ??= new Budget({ perSecond: framesPerSecond, atOnce: 3 * framesPerSecond })
+    return this.#own.take('this socket', now) || visiting.take(networkOf(client.address), now)
+  }
+
+  tolerate(now: number): boolean {
+    const { identity, client } = this.scope
+    return this.#service.refusals.take(spenderOf(identity, client.address), now) === 0
+  }
+
+  filled(): void {
+    this.#service.connections.relieve(this.#service.limits.personBuffer, performance.now())
+  }
+
+  frame(text: string): void {
+    this.#service.metrics.received.inc({ consumer: this.#service.label })
+    this.#mailbox?.frame(text)
+  }
+
+  limited(text: string, wait: number): void {
+    this.#service.metrics.received.inc({ consumer: this.#service.label })
+    this.refused('rate_limited')
+    this.connection.send(encodeJson(rateLimited(text, wait)))
+  }
+
+  sent(frames: number): void {
+    this.#service.sent.count += frames
+  }
+
+  evicted(reason: string): void {
+    this.#service.metrics.evictions.inc({ reason })
+  }
+
+  broken(error: Error): void {
+    this.log.info({ reason: error.message }, 'a socket failed')
+  }
+
+  closed(code: number): void {
+    const { metrics, connections, label } = this.#service
+    metrics.connections.dec({ consumer: label })
+    connections.delete(this.connection)
+    this.log.info({ path: this.scope.path, code }, 'socket closed')
+    this.#mailbox?.closed(code)
+  }
+
+  // What happens to the consumer.
+
+  get open(): boolean {
+    return this.connection.open
+  }
+
+  pause(): void {
+    this.connection.pause()
+  }
+
+  resume(): void {
+    this.connection.resume()
+  }
+
+  handled(milliseconds: number): void {
+    this.#service.metrics.duration.observe({ consumer: this.#service.label }, milliseconds / 1000)
+  }
+
+  refused(code: string): void {
+    this.#service.metrics.errors.inc({ consumer: this.#service.label, code })
+  }
+
+  failed(error: unknown): void {
+    this.refused('internal')
+    const { path, identity } = this.scope
+    this.log.error(
+      { err: error, path, user: identity?.user.name },
+      'a consumer failed; its connection is closed with 1011',
+    )
+    this.connection.close(CloseCode.internalError, 'server error')
+  }
+
+  unhandled(event: ChannelEvent): void {
+    const { sockets, consumerClass } = this.#service
+    if (sockets.strict) throw new Error(`${consumerClass.name} has no handler for the event ${event.type}`)
+    this.log.warn({ event: event.type }, 'an event came for which the consumer has no handler')
+  }
+
+  dropped(event: ChannelEvent): void {
+    this.log.warn({ event: event.type }, 'a consumer is too slow for its events; one was dropped')
+  }
+
+  async ended(): Promise<void> {
+    await this.#closeChannel()
+    this.#service.connections.ended()
+  }
+
+  #closeChannel(): Promise<void> {
+    return this.layer
+      .closeChannel(this.#channel)
+      .catch((error) => this.log.warn({ err: error }, 'the channel of a consumer was not closed'))
+  }
+}
+
+function rateLimited(text: string, wait: number): object {
+  const error = new FrameError('rate_limited', 'too many frames; try this one again later', {
+    retry_after: wait,
+  })
+  return errorFrame(error, frameId(text))
+}
+
+function frameId(text: string): string | number | undefined {
+  try {
+    return idOf(parseObject(text))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,165 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
+import type { Connection } from '../sockets/connection.ts'
+import { encodeJson, encodeText } from '../sockets/framing.ts'
+import { FrameError } from './errors.ts'
+import { idOf, parseObject } from './frames.ts'
+import type { Identity, Scope } from './scope.ts'
+
+/** What the core hands to a consumer when a connection opens. */
+export interface ConsumerSetup {
+  readonly app: FastifyInstance
+  readonly scope: Scope
+  readonly connection: Connection
+  readonly layer: ChannelLayer
+  readonly channel: string
+  readonly log: FastifyBaseLogger
+  /** Counts a frame that is answered with an error. */
+  refused(code: string): void
+}
+
+/** What the core needs to know of a consumer's class. */
+export interface ConsumerClass {
+  new (setup: ConsumerSetup): Consumer
+  /** Whether somebody who is not signed in may connect; others are closed with 4001. */
+  readonly anonymous: boolean
+  readonly name: string
+}
+
+/** Handlers for the events of a union: one method for each `type`, of exactly that name. */
+export type Handles<Events extends ChannelEvent> = {
+  [Type in Events['type']]: (event: Extract<Events, { type: Type }>) => void | Promise<void>
+}
+
+/**
+ * One connection's side of the conversation: an instance lives as long as its socket, with its state on `this`.
+ *
+ * `connect`, `receive`, `disconnect` and the event handlers never overlap: each runs when the one before has ended.
+ * Frames come in the order of their arrival, and nothing is delivered before `connect` is done. `connect` may refuse
+ * with `close`. `disconnect` runs exactly once, also when `connect` threw. What throws is logged and closes this one
+ * connection with 1011.
+ *
+ * An event that another consumer sends to a channel or group goes to the method of exactly its type's name. Types have
+ * a dot in them (`'chat.changed'`), so that no event can reach a method of the lifecycle.
+ *
+ * @example
+ * class Echo extends Consumer {
+ *   override receive(text: string) {
+ *     this.send(text)
+ *   }
+ * }
+ * app.consumer('/ws/echo', Echo)
+ */
+export abstract class Consumer {
+  static readonly anonymous: boolean = false
+
+  readonly #setup: ConsumerSetup
+
+  constructor(setup: ConsumerSetup) {
+    this.#setup = setup
+  }
+
+  get app(): FastifyInstance {
+    return this.#setup.app
+  }
+
+  get scope(): Scope {
+    return this.#setup.scope
+  }
+
+  /** This consumer's own address in the channel layer. */
+  get channel(): string {
+    return this.#setup.channel
+  }
+
+  /** Names the consumer and who is there. */
+  get log(): FastifyBaseLogger {
+    return this.#setup.log
+  }
+
+  protected get connection(): Connection {
+    return this.#setup.connection
+  }
+
+  connect(): void | Promise<void> {}
+
+  receive(_text: string): void | Promise<void> {}
+
+  /** @param _code how the connection ended; what the peer sees may be 1006 instead */
+  disconnect(_code: number): void | Promise<void> {}
+
+  /** Who is there. @throws when the consumer admits people who are not signed in, and this one is not. */
+  get identity(): Identity {
+    if (!this.scope.identity) throw new Error('nobody is signed in on this connection')
+    return this.scope.identity
+  }
+
+  send(text: string): void {
+    this.connection.send(encodeText(text))
+  }
+
+  /** @param code one of `CloseCode`, or 1000 */
+  close(code = 1000, reason = ''): void {
+    this.connection.close(code, reason)
+  }
+
+  groupAdd(group: string): Promise<void> {
+    return this.#setup.layer.groupAdd(group, this.channel)
+  }
+
+  groupDiscard(group: string): Promise<void> {
+    return this.#setup.layer.groupDiscard(group, this.channel)
+  }
+
+  protected countRefusal(code: string): void {
+    this.#setup.refused(code)
+  }
+}
+
+/**
+ * A consumer whose frames are JSON objects, checked by a schema. What does not fit is answered with an `error` frame, as
+ * is a `FrameError` that `receiveJson` throws.
+ */
+export abstract class JsonConsumer<Frame> extends Consumer {
+  /** Checks a frame, as `compileFrames` does. */
+  protected abstract check(frame: Record<string, unknown>): Frame
+
+  protected abstract receiveJson(frame: Frame): void | Promise<void>
+
+  override async receive(text: string): Promise<void> {
+    let frame: Record<string, unknown> | undefined
+    try {
+      frame = parseObject(text)
+      await this.receiveJson(this.check(frame))
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error
+      this.sendError(error, idOf(frame))
+    }
+  }
+
+  /** Sends an object. The same object sent to a thousand consumers is encoded once. */
+  sendJson(object: object): void {
+    this.connection.send(encodeJson(object))
+  }
+
+  /** As `sendJson`, but left out for a peer that reads slowly: for what is of no use later. */
+  sendLossy(object: object): void {
+    if (!this.connection.congested) this.sendJson(object)
+  }
+
+  sendError(error: FrameError, id?: string | number): void {
+    this.countRefusal(error.code)
+    this.sendJson(errorFrame(error, id))
+  }
+}
+
+/** The answer to a frame that could not be carried out. */
+export function errorFrame(error: FrameError, id?: string | number): object {
+  return {
+    type: 'error',
+    code: error.code,
+    error: error.message,
+    ...error.details,
+    ...(id === undefined ? {} : { id }),
+  }
+}

@@ -1,0 +1,128 @@
+import type { ChannelEvent } from '../layers/layer.ts'
+import type { Consumer } from './consumer.ts'
+
+/** Frames that may wait for a consumer before its socket is no longer read. */
+const PAUSE_AT = 64
+
+/** Events that may wait for a consumer; those beyond are dropped, for this consumer alone. */
+const EVENT_CAPACITY = 1_000
+
+export interface MailboxEvents {
+  /** Whether the connection is: once it is not, nothing more is delivered. */
+  readonly open: boolean
+  /** A handler threw. */
+  failed(error: unknown): void
+  /** An event came for which the consumer has no method. */
+  unhandled(event: ChannelEvent): void
+  dropped(event: ChannelEvent): void
+  handled(milliseconds: number): void
+  pause(): void
+  resume(): void
+  /** `disconnect` is done: nothing more is called. */
+  ended(): void
+}
+
+type Item = { readonly text: string; readonly at: number } | { readonly event: ChannelEvent }
+
+/** Calls a consumer's methods one at a time: `connect`, then frames and events as they come, then `disconnect`. */
+export class Mailbox {
+  readonly #consumer: Consumer
+  readonly #events: MailboxEvents
+  /** Made when something comes, and forgotten when all of it is done: most of the time there is none. */
+  #queue: Item[] | undefined
+  #frames = 0
+  #running = false
+  #paused = false
+  #closed: number | undefined
+
+  constructor(consumer: Consumer, events: MailboxEvents) {
+    this.#consumer = consumer
+    this.#events = events
+  }
+
+  start(): void {
+    this.#running = true
+    void this.#connect()
+  }
+
+  frame(text: string): void {
+    this.#frames += 1
+    if (this.#frames >= PAUSE_AT && !this.#paused) {
+      this.#paused = true
+      this.#events.pause()
+    }
+    this.#push({ text, at: performance.now() })
+  }
+
+  event(event: ChannelEvent): boolean {
+    if ((this.#queue?.length ?? 0) - this.#frames >= EVENT_CAPACITY) {
+      this.#events.dropped(event)
+      return false
+    }
+    this.#push({ event })
+    return true
+  }
+
+  /** The connection is gone: what waits is forgotten, and `disconnect` follows what runs. */
+  closed(code: number): void {
+    this.#closed = code
+    this.#queue = undefined
+    if (!this.#running) void this.#run()
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      await this.#consumer.connect()
+    } catch (error) {
+      this.#events.failed(error)
+    }
+    await this.#run()
+  }
+
+  #push(item: Item): void {
+    if (this.#closed !== undefined) return
+    if (this.#queue) this.#queue.push(item)
+    else this.#queue = [item]
+    if (!this.#running) void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
+    for (let item = this.#queue?.shift(); item && this.#events.open; item = this.#queue?.shift()) {
+      try {
+        const pending = 'text' in item ? this.#receive(item.text) : this.#dispatch(item.event)
+        if (pending) await pending
+      } catch (error) {
+        this.#events.failed(error)
+      }
+      if ('text' in item) this.#events.handled(performance.now() - item.at)
+    }
+    this.#queue = undefined
+    if (this.#closed !== undefined) await this.#disconnect(this.#closed)
+    else this.#running = false
+  }
+
+  #receive(text: string): void | Promise<void> {
+    this.#frames -= 1
+    if (this.#paused && this.#frames < PAUSE_AT / 2) {
+      this.#paused = false
+      this.#events.resume()
+    }
+    return this.#consumer.receive(text)
+  }
+
+  #dispatch(event: ChannelEvent): void | Promise<void> {
+    const handler: unknown = event.type.includes('.') ? Reflect.get(this.#consumer, event.type) : undefined
+    if (typeof handler !== 'function') return this.#events.unhandled(event)
+    return handler.call(this.#consumer, event)
+  }
+
+  async #disconnect(code: number): Promise<void> {
+    try {
+      await this.#consumer.disconnect(code)
+    } catch (error) {
+      this.#events.failed(error)
+    }
+    this.#events.ended()
+  }
+}

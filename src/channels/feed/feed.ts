@@ -1,0 +1,373 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
+import { FanOut, type Receiver } from '../sockets/fan-out.ts'
+import { type WriteScheduler, writeScheduler } from '../sockets/write-scheduler.ts'
+import { ReplayBuffer, type SentChange } from './replay-buffer.ts'
+
+/** Something that happened in a stream: the stream numbers its changes in `rev`, without holes. */
+export interface Change {
+  readonly rev: number
+}
+
+/**
+ * Where the truth is. Both must see only what was committed, and never `rev` 8 before `rev` 7. A change that a later one
+ * replaced may be missing: its number is then a hole.
+ */
+export interface FeedSource<Changed extends Change> {
+  /** The latest `rev` of each stream; streams that do not exist are left out. */
+  revs(streams: readonly number[]): Promise<Map<number, number>>
+  /** At most `limit` changes with `after < rev`, and `rev <= upTo` where it is given, in rising `rev`. */
+  changes(stream: number, after: number, upTo: number | undefined, limit: number): Promise<Changed[]>
+}
+
+/** One who follows a feed: a connection. */
+export interface Follower extends Receiver {
+  readonly open: boolean
+  send(frame: Buffer): void
+  /** What waits for it goes out when this turn ends. */
+  sendPromptly(): void
+  drained(): Promise<void>
+}
+
+export interface FeedOptions<Changed extends Change> {
+  readonly layer: ChannelLayer
+  readonly log: FastifyBaseLogger
+  readonly source: FeedSource<Changed>
+  /** The group on which a stream's changes are published. */
+  readonly group: (stream: number) => string
+  /** The type of the event that carries them. */
+  readonly event: string
+  readonly encode: (change: Changed, stream: number) => Buffer
+  /** When what is sent goes out; else as in all of this process. */
+  readonly scheduler?: WriteScheduler
+  /** Milliseconds that an event may be early before what is between is read. */
+  readonly gapPatience?: number
+  /** Milliseconds between looks for a last event that was lost. */
+  readonly healInterval?: number
+}
+
+/** Rows of one read. */
+const PAGE = 200
+
+/** Changes that may be held because one before them is missing; beyond, they are read instead. */
+const HELD = 1_000
+
+/** Who missed more changes than this is told to load the history instead. */
+const MISSED = 1_000
+
+/** Bytes that are written to somebody who catches up before waiting for the socket. */
+const CATCH_UP_BYTES = 256 * 1024
+
+interface ChangesEvent<Changed> extends ChannelEvent {
+  readonly changes: readonly Changed[]
+}
+
+/**
+ * The feeds of one kind in this process: for each stream that somebody here follows, the changes in rising `rev`, each
+ * once, whoever published them and whatever the layer loses, doubles or reorders. The database is the truth and an event
+ * only a hint: what is next goes out, what is not is read.
+ *
+ * @example
+ * const feeds = new Feeds({ layer, log, source, group: (id) => `room.${id}`, event: 'chat.changed', encode })
+ * await feeds.publish(7, [message])
+ * const feed = await feeds.open(7)
+ * greet(feed.rev)
+ * await feed.follow(connection, since)
+ */
+export class Feeds<Changed extends Change> {
+  readonly #options: FeedOptions<Changed>
+  readonly #feeds = new Map<number, Feed<Changed>>()
+  readonly #timer: NodeJS.Timeout
+
+  constructor(options: FeedOptions<Changed>) {
+    this.#options = options
+    const heal = () =>
+      this.heal().catch((error) => options.log.warn({ err: error }, 'feeds could not be compared'))
+    this.#timer = setInterval(heal, options.healInterval ?? 2_000).unref()
+    options.layer.onReconnect(heal)
+  }
+
+  /** Tells every process of changes that were committed, in rising `rev`. */
+  publish(stream: number, changes: readonly Changed[]): Promise<void> {
+    const event: ChangesEvent<Changed> = { type: this.#options.event, changes }
+    return this.#options.layer.groupSend(this.#options.group(stream), event)
+  }
+
+  /** The feed of a stream, from its present `rev` on. Give it back with `release`. */
+  async open(stream: number): Promise<Feed<Changed>> {
+    const feed = this.#feeds.get(stream) ?? new Feed(stream, this.#options)
+    this.#feeds.set(stream, feed)
+    feed.users += 1
+    try {
+      await feed.begun
+    } catch (error) {
+      this.release(feed)
+      throw error
+    }
+    return feed
+  }
+
+  release(feed: Feed<Changed>): void {
+    feed.users -= 1
+    if (feed.users > 0) return
+    if (this.#feeds.get(feed.stream) === feed) this.#feeds.delete(feed.stream)
+    feed.end()
+  }
+
+  /** Compares all feeds of this process with the database, in one query; those behind read. */
+  async heal(): Promise<void> {
+    if (this.#feeds.size === 0) return
+    const revs = await this.#options.source.revs([...this.#feeds.keys()])
+    for (const [stream, rev] of revs) this.#feeds.get(stream)?.expect(rev)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    for (const feed of this.#feeds.values()) feed.end()
+    this.#feeds.clear()
+  }
+}
+
+/** One ordered stream in this process. */
+export class Feed<Changed extends Change> {
+  readonly stream: number
+  /** How many hold this feed open. */
+  users = 0
+  /** Resolves when the feed knows its place. */
+  readonly begun: Promise<void>
+  readonly #options: FeedOptions<Changed>
+  readonly #channel: string
+  readonly #audience: FanOut
+  readonly #early = new Map<number, Changed>()
+  readonly #recent = new ReplayBuffer()
+  /** Those who catch up, each with the call by which they do. */
+  readonly #joining = new Map<Follower, symbol>()
+  /** Those who wait for a change that they made, by its `rev`. */
+  readonly #makers = new Map<number, Follower>()
+  /** Pages that are being read for those who catch up. */
+  readonly #pages = new Map<string, Promise<SentChange[]>>()
+  #rev = 0
+  #expected = 0
+  #started = false
+  #ended = false
+  #reading: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(stream: number, options: FeedOptions<Changed>) {
+    this.stream = stream
+    this.#options = options
+    this.#audience = new FanOut(options.scheduler ?? writeScheduler)
+    this.#channel = options.layer.newChannel((event) => this.#receive(event))
+    this.begun = this.#begin()
+  }
+
+  /** Those who follow live have all changes up to here, or will before whatever is sent to them from now on. */
+  get rev(): number {
+    return this.#rev
+  }
+
+  /** Whether somebody whose last change was `since` has to load the history instead. */
+  async outOfReach(since: number): Promise<boolean> {
+    if (since <= this.#rev) return this.#rev - since > MISSED
+    return since > (await this.#latest())
+  }
+
+  /**
+   * Sends what changed after `since`, then goes on live with no gap and no double. Live changes are not queued while it
+   * catches up, so that a slow reader with much to read cannot overflow: it reads up to the latest changes, which the feed
+   * keeps, gets those and joins in one turn.
+   *
+   * @param since undefined: live from now
+   * @throws what the source throws; Error when `since` is ahead of the database (ask `outOfReach` first)
+   */
+  async follow(follower: Follower, since: number | undefined): Promise<void> {
+    const call = Symbol()
+    this.#joining.set(follower, call)
+    const goesOn = () => follower.open && !this.#ended && this.#joining.get(follower) === call
+    try {
+      let place = since ?? this.#rev
+      while (goesOn() && (place < this.#recent.from || place > this.#rev)) {
+        if (place < this.#recent.from) place = await this.#catchUp(follower, place, this.#recent.from, goesOn)
+        else await this.#reach(place)
+      }
+      if (!goesOn()) return
+      for (const frame of this.#recent.after(place)) follower.send(frame)
+      // A follower whose line breaks while it is sent to would be added after it has left.
+      if (goesOn()) this.#audience.add(follower)
+    } finally {
+      if (this.#joining.get(follower) === call) this.#joining.delete(follower)
+    }
+  }
+
+  /** Nothing more is sent, also to one who is still catching up. */
+  unfollow(follower: Follower): void {
+    this.#joining.delete(follower)
+    this.#audience.delete(follower)
+    for (const [rev, maker] of this.#makers) if (maker === follower) this.#makers.delete(rev)
+  }
+
+  /** Who made the change `rev` gets it when the turn ends in which it is here, also where others wait for more. */
+  sendPromptly(maker: Follower, rev: number): void {
+    this.#makers.set(rev, maker)
+    this.#sendToMakers()
+  }
+
+  /** The database is at `rev`: if nothing brings this feed there soon, it reads. */
+  expect(rev: number): void {
+    if (!this.#started || rev <= this.#rev) return
+    this.#expected = Math.max(this.#expected, rev)
+    this.#arm()
+  }
+
+  end(): void {
+    this.#ended = true
+    clearTimeout(this.#timer)
+    this.#options.layer
+      .closeChannel(this.#channel)
+      .catch((error) => this.#options.log.warn({ err: error }, 'the channel of a feed was not closed'))
+  }
+
+  /** Member of the group first, then the place: a change between the two is then early, not lost. */
+  async #begin(): Promise<void> {
+    await this.#options.layer.groupAdd(this.#options.group(this.stream), this.#channel)
+    this.#rev = await this.#latest()
+    this.#recent.restart(this.#rev)
+    this.#started = true
+    this.#sendEarly()
+  }
+
+  #receive(event: ChannelEvent): boolean {
+    if (event.type !== this.#options.event || this.#ended) return true
+    const { changes } = event as ChangesEvent<Changed>
+    for (const change of changes) this.#hold(change)
+    if (this.#started && !this.#reading) this.#sendEarly()
+    return true
+  }
+
+  #hold(change: Changed): void {
+    if (this.#started && change.rev <= this.#rev) return
+    this.#expected = Math.max(this.#expected, change.rev)
+    if (this.#early.size >= HELD) this.#early.clear()
+    this.#early.set(change.rev, change)
+  }
+
+  /** Sends what is next of what came early; if something is missing then, waits a little and reads. */
+  #sendEarly(): void {
+    for (const rev of this.#early.keys()) if (rev <= this.#rev) this.#early.delete(rev)
+    for (let next = this.#early.get(this.#rev + 1); next; next = this.#early.get(this.#rev + 1)) {
+      this.#early.delete(next.rev)
+      this.#send(next)
+    }
+    this.#sendToMakers()
+    if (this.#rev < this.#expected) this.#arm()
+    else this.#disarm()
+  }
+
+  #sendToMakers(): void {
+    for (const [rev, maker] of this.#makers) {
+      if (rev > this.#rev) continue
+      this.#makers.delete(rev)
+      maker.sendPromptly()
+    }
+  }
+
+  #send(change: Changed): void {
+    this.#rev = change.rev
+    if (this.#audience.size === 0 && this.#joining.size === 0) return this.#recent.restart(change.rev)
+    const frame = this.#options.encode(change, this.stream)
+    this.#recent.add({ rev: change.rev, frame })
+    this.#audience.send(frame)
+  }
+
+  #arm(): void {
+    if (this.#timer || this.#reading || this.#ended) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#read().catch((error) => this.#failed(error))
+    }, this.#options.gapPatience ?? 20)
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** The next `heal` tries again. */
+  #failed(error: unknown): void {
+    this.#options.log.warn({ err: error, stream: this.stream }, 'a feed could not read; it tries again')
+  }
+
+  async #latest(): Promise<number> {
+    return (await this.#options.source.revs([this.stream])).get(this.stream) ?? 0
+  }
+
+  /** For a follower who is ahead, having come from a process that already knew more. */
+  async #reach(place: number): Promise<void> {
+    // A read that is under way may have begun before that process committed.
+    await this.#reading
+    if (this.#rev >= place || this.#ended) return
+    await this.#read()
+    if (this.#rev < place && !this.#ended)
+      throw new Error(`a follower at ${place} is ahead of the database, which is at ${this.#rev}`)
+  }
+
+  #read(): Promise<void> {
+    this.#reading ??= this.#readAll().finally(() => {
+      this.#reading = undefined
+      if (!this.#ended) this.#sendEarly()
+    })
+    return this.#reading
+  }
+
+  /** Reads up to the stream's present `rev`, which is asked for first: all up to it is then in the pages that follow. */
+  async #readAll(): Promise<void> {
+    this.#disarm()
+    // Whoever expects more from now on asks for another read. If this one fails, the next `heal` asks.
+    this.#expected = 0
+    const upTo = await this.#latest()
+    for (let more = true; more && !this.#ended; ) {
+      const changes = await this.#options.source.changes(this.stream, this.#rev, undefined, PAGE)
+      for (const change of changes) this.#send(change)
+      more = changes.length === PAGE
+    }
+    // What is missing up to there was replaced by a change with a higher number, which has gone out or is still to come.
+    this.#rev = Math.max(this.#rev, upTo)
+    this.#expected = Math.max(this.#expected, this.#rev, ...this.#early.keys())
+  }
+
+  /** @returns the new place: `target`, or less when the follower has gone */
+  async #catchUp(follower: Follower, from: number, target: number, goesOn: () => boolean): Promise<number> {
+    const read: SentChange[] = []
+    let place = from
+    while (place < target && goesOn()) {
+      const changes = await this.#page(place, target)
+      let bytes = 0
+      for (const { frame } of changes) {
+        if (!goesOn()) return place
+        follower.send(frame)
+        bytes += frame.length
+        if (bytes < CATCH_UP_BYTES) continue
+        bytes = 0
+        await follower.drained()
+      }
+      read.push(...changes)
+      place = changes.length < PAGE ? target : (changes.at(-1)?.rev ?? target)
+      await follower.drained()
+    }
+    if (place >= target) this.#recent.addBefore(from, target, read)
+    return place
+  }
+
+  /** Those who come back together have missed the same: it is read and encoded once. */
+  #page(after: number, upTo: number): Promise<SentChange[]> {
+    const key = `${after} ${upTo}`
+    const page = this.#pages.get(key) ?? this.#readPage(after, upTo).finally(() => this.#pages.delete(key))
+    this.#pages.set(key, page)
+    return page
+  }
+
+  async #readPage(after: number, upTo: number): Promise<SentChange[]> {
+    const changes = await this.#options.source.changes(this.stream, after, upTo, PAGE)
+    return changes.map((change) => ({ rev: change.rev, frame: this.#options.encode(change, this.stream) }))
+  }
+}

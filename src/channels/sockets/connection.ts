@@ -1,0 +1,460 @@
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { RawData, WebSocket } from 'ws'
+import { CloseCode } from './close-codes.ts'
+import type { FanOut, Receiver } from './fan-out.ts'
+import { FrameSplitter, Opcode } from './frame-splitter.ts'
+import { type PromptReceiver, type Writer, writeScheduler } from './write-scheduler.ts'
+
+/** What one connection may use; times in milliseconds, sizes in bytes, 0: no limit. */
+export interface ConnectionLimits {
+  /** From one person, over all their sockets, and three times that at once. */
+  framesPerSecond: number
+  idleTimeout: number
+  /** An upgrade that was neither taken nor refused by then is cut. */
+  upgradeTimeout: number
+  pingInterval: number
+  /** A peer from which nothing came for so long is taken to be gone. */
+  silenceTimeout: number
+  /** Above it, frames that may be lost are. */
+  lossyBuffer: number
+  /** Above it, the connection is closed with 4008. */
+  fullBuffer: number
+  /** A peer that takes nothing of what waits for it for so long is closed with 4008. */
+  writeTimeout: number
+  /** What may wait for all sockets of one person together; beyond, the fullest is closed with 4008. */
+  personBuffer: number
+}
+
+export const defaultLimits: ConnectionLimits = {
+  framesPerSecond: 10,
+  idleTimeout: 0,
+  upgradeTimeout: 30_000,
+  pingInterval: 25_000,
+  silenceTimeout: 60_000,
+  lossyBuffer: 1024 * 1024,
+  fullBuffer: 4 * 1024 * 1024,
+  writeTimeout: 30_000,
+  personBuffer: 16 * 1024 * 1024,
+}
+
+/** The largest frame that is taken, in bytes. */
+export const MAXIMUM_FRAME = 64 * 1024
+
+/** Refused frames within this many milliseconds, and how many of them close the connection. */
+const REFUSAL_WINDOW = 10_000
+export const REFUSALS = 100
+
+/** The part of `personBuffer` that one socket may hold before all of its person's are looked at. */
+const WORTH_A_LOOK = 0.01
+
+/** How long a peer has to answer a close before the connection is cut, in milliseconds. */
+const CLOSE_PATIENCE = 2_000
+
+/** Bytes of the reason in a close frame. */
+const MAXIMUM_REASON = 123
+
+export interface ConnectionEvents {
+  /** Asks for one more frame. @returns 0 when it may be taken, else how many milliseconds until one may */
+  admit(now: number): number
+  frame(text: string): void
+  /** Whether one more frame beyond the rate limit is put up with, of all that this person sends. */
+  tolerate(now: number): boolean
+  /** A frame beyond the rate limit that nothing is answered to. */
+  refused(code: string): void
+  /** A frame beyond the rate limit; `wait` is how many milliseconds until one will be taken. */
+  limited(text: string, wait: number): void
+  /** The line is, or the peer does not keep to the protocol. */
+  broken(error: Error): void
+  closed(code: number): void
+  sent(frames: number): void
+  evicted(reason: string): void
+  /** Much waits for this peer, and maybe for others of the same person. */
+  filled(): void
+}
+
+/** Of each socket its connection: all sockets then have the same listeners, in place of some functions each. */
+const connections = new WeakMap<WebSocket, Connection>()
+
+/** The same for their streams. */
+const readers = new WeakMap<Duplex, Connection>()
+
+type Listener = ReturnType<Duplex['listeners']>[number]
+
+const none: readonly FanOut[] = []
+
+/**
+ * One socket: frames in and out, heartbeat, limits, backpressure.
+ *
+ * Thousands of them are silent for most of their lives, so that what only frames need is made when the first one comes, and
+ * given back when it is empty.
+ */
+export class Connection implements Receiver, Writer, PromptReceiver {
+  readonly #socket: WebSocket
+  readonly #stream: Duplex
+  readonly #limits: ConnectionLimits
+  readonly #events: ConnectionEvents
+  #audiences = none
+  #waiting: Buffer[] | undefined
+  #refusals: number[] | undefined
+  #splitter: FrameSplitter | undefined
+  /** The listener with which `ws` reads its stream, where frames are counted before it. */
+  #take: Listener | undefined
+  /** Whether the ping that comes is answered. */
+  #answersPing = true
+  /** Whether the peer was pinged and has not answered. */
+  #awaitsPong = false
+  /** It sent too much, and nothing of it is read any more. */
+  #ignored = false
+  /** Frames that came after the end. */
+  #late = 0
+  /** Bytes that had left when that was last looked at, and since when there were no more. */
+  #taken = 0
+  #stalledAt: number | undefined
+  #closeCode: number | undefined
+  #heardAt = present()
+  #saidAt = this.#heardAt
+  #pingedAt = this.#heardAt
+
+  /**
+   * @param stream what `socket` writes to: frames of a group go to it directly, whole, so that they keep to the
+   *   boundaries that `socket` itself keeps
+   */
+  constructor(socket: WebSocket, stream: Duplex, limits: ConnectionLimits, events: ConnectionEvents) {
+    this.#socket = socket
+    this.#stream = stream
+    this.#limits = limits
+    this.#events = events
+    connections.set(socket, this)
+    if (limits.framesPerSecond > 0) this.#countFrames()
+    socket.on('message', Connection.#on.message)
+    socket.on('ping', Connection.#on.ping)
+    socket.on('pong', Connection.#on.heard)
+    socket.on('error', Connection.#on.error)
+    socket.on('close', Connection.#on.close)
+  }
+
+  static readonly #on = {
+    message(this: WebSocket, content: RawData, binary: boolean): void {
+      connectionOf(this).#received(content.toString(), binary)
+    },
+    ping(this: WebSocket, content: Buffer): void {
+      connectionOf(this).#pinged(content)
+    },
+    data(this: Duplex, chunk: Buffer): void {
+      const connection = readers.get(this)
+      if (connection) connection.#arrived(chunk)
+    },
+    /** Before `ws`, which would read all that is left. */
+    streamClosed(this: Duplex): void {
+      this.read()
+    },
+    heard(this: WebSocket): void {
+      connectionOf(this).#heard()
+    },
+    error(this: WebSocket, error: Error): void {
+      connectionOf(this).#broken(error)
+    },
+    close(this: WebSocket, code: number): void {
+      connectionOf(this).#ended(code)
+    },
+  }
+
+  get open(): boolean {
+    return this.#closeCode === undefined && this.#socket.readyState === this.#socket.OPEN
+  }
+
+  /** Whether so much is waiting for this peer that what may be lost should be. */
+  get congested(): boolean {
+    return this.#stream.writableLength > this.#limits.lossyBuffer
+  }
+
+  /** Bytes that wait for this peer. */
+  get unsent(): number {
+    return this.#stream.writableLength
+  }
+
+  /** Sends a frame when this turn ends, after all that was sent to it before, alone or as one of an audience. */
+  send(frame: Buffer): void {
+    if (!this.open) return
+    this.#flushAudiences()
+    if (this.#waiting) this.#waiting.push(frame)
+    else {
+      this.#waiting = [frame]
+      writeScheduler.flushAtEnd(this)
+    }
+  }
+
+  /** What waits for it goes out when this turn ends, also where its audiences wait for more. */
+  sendPromptly(): void {
+    writeScheduler.sendPromptly(this)
+  }
+
+  catchUp(): void {
+    this.#flushAudiences()
+    this.flush()
+  }
+
+  write(joined: Buffer, frames: number): void {
+    this.flush()
+    this.#write(joined, frames)
+  }
+
+  flush(): void {
+    const waiting = this.#waiting
+    const first = waiting?.[0]
+    if (!waiting || !first) return
+    this.#waiting = undefined
+    this.#write(waiting.length === 1 ? first : Buffer.concat(waiting), waiting.length)
+  }
+
+  /** Resolves when all that was sent has left this process, or the connection is gone. */
+  drained(): Promise<void> {
+    this.flush()
+    if (!this.open || this.#stream.writableLength === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#stream.off('drain', done)
+        this.#stream.off('close', done)
+        resolve()
+      }
+      this.#stream.on('close', done)
+      if (this.#stream.writableNeedDrain) this.#stream.on('drain', done)
+      else this.#stream.write('', done)
+    })
+  }
+
+  /**
+   * Says why and ends; what was sent before still goes out, nothing after it does.
+   * @throws RangeError, and stays open, when a close frame cannot carry that (RFC 6455, sections 5.5 and 7.4)
+   */
+  close(code: number, reason = ''): void {
+    if (!this.open) return
+    if (!isCloseCode(code) || Buffer.byteLength(reason) > MAXIMUM_REASON)
+      throw new RangeError(`a close frame cannot carry ${code} ${reason}`)
+    this.catchUp()
+    if (!this.open) return
+    this.#closeCode = code
+    // The peer's answer has to be read, also of one that was held back.
+    this.#socket.resume()
+    this.#socket.close(code, reason)
+    setTimeout(() => this.#cut(), CLOSE_PATIENCE).unref()
+  }
+
+  joined(audience: FanOut): void {
+    if (!this.#audiences.includes(audience)) this.#audiences = [...this.#audiences, audience]
+  }
+
+  left(audience: FanOut): void {
+    this.#audiences = this.#audiences.filter((other) => other !== audience)
+  }
+
+  /** Stops reading until `resume`: the peer's own buffers fill, and it has to wait. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  /**
+   * Looks after heartbeat and idleness; to be called about once a second.
+   * @param now as `performance.now()`, which goes on evenly when the clock is set
+   */
+  tick(now: number): void {
+    if (!this.open) return
+    const { idleTimeout, pingInterval, silenceTimeout } = this.#limits
+    if (now - this.#heardAt >= silenceTimeout) {
+      this.#events.evicted('silent')
+      this.#socket.terminate()
+    } else if (this.#isStalled(now)) {
+      this.closeAsTooSlow()
+    } else if (idleTimeout > 0 && now - this.#saidAt >= idleTimeout) {
+      this.#events.evicted('idle')
+      this.close(CloseCode.idle, 'idle')
+    } else if (now - this.#pingedAt >= pingInterval) {
+      this.#pingedAt = Math.trunc(now)
+      this.#awaitsPong = true
+      this.flush()
+      this.#socket.ping()
+    }
+  }
+
+  #flushAudiences(): void {
+    for (const audience of this.#audiences) audience.flushTo(this)
+  }
+
+  #received(text: string, binary: boolean): void {
+    if (!this.open) return
+    this.#heard()
+    this.#saidAt = this.#heardAt
+    if (binary) return this.close(CloseCode.unsupportedData, 'text frames only')
+    const wait = this.#events.admit(this.#heardAt)
+    if (wait === 0) return this.#events.frame(text)
+    this.#events.limited(text, wait)
+    this.#refuse(this.#heardAt)
+  }
+
+  /**
+   * Puts itself between the stream and `ws`, which tells nothing of the pieces of a message, and goes on through a chunk of ten
+   * thousand frames whatever became of the connection.
+   */
+  #countFrames(): void {
+    const [take] = this.#stream.listeners('data')
+    if (!take) throw new Error('a socket does not read its stream')
+    readers.set(this.#stream, this)
+    this.#take = take
+    this.#stream.removeAllListeners('data').on('data', Connection.#on.data)
+  }
+
+  #arrived(chunk: Buffer): void {
+    this.#splitter ??= new FrameSplitter()
+    for (let start = 0; start < chunk.length; ) {
+      if (this.#splitter.atStart) this.#began(chunk[start] ?? 0)
+      if (this.#ignored || !this.#take) return
+      const end = this.#splitter.endOf(chunk, start)
+      const piece = end - start === chunk.length ? chunk : chunk.subarray(start, end)
+      Reflect.apply(this.#take, this.#stream, [piece])
+      start = end
+    }
+  }
+
+  #began(first: number): void {
+    if (this.open) return this.#count(first)
+    // Its answer to a close may stand behind some frames, and not behind a flood of them.
+    this.#late += 1
+    if (this.#late > REFUSALS) this.#ignore()
+  }
+
+  /** Counts a frame that begins so; one that ends a message is counted when that is there, and answered when it is refused. */
+  #count(first: number): void {
+    const opcode = first & 0x0f
+    const isControl = opcode >= Opcode.close
+    if (opcode === Opcode.close || (!isControl && first & 0x80)) return
+    if (opcode === Opcode.pong && this.#awaitsPong) {
+      this.#awaitsPong = false
+      return
+    }
+    const now = present()
+    const isTaken = this.#events.admit(now) === 0
+    this.#answersPing = isTaken
+    if (isTaken) return
+    this.#events.refused('rate_limited')
+    this.#refuse(now)
+  }
+
+  #refuse(now: number): void {
+    this.#refusals = this.#refusals?.filter((at) => at > now - REFUSAL_WINDOW) ?? []
+    if (this.#refusals.push(now) < REFUSALS && this.#events.tolerate(now)) return
+    this.#events.evicted('rate')
+    this.close(CloseCode.rateLimited, 'too many frames')
+    this.#ignore()
+  }
+
+  /** Nothing of this peer is read any more, its answer to the close neither: it would stand behind all that it sent. */
+  #ignore(): void {
+    this.#ignored = true
+    this.#stream.prependOnceListener('close', Connection.#on.streamClosed)
+    this.#socket.pause()
+    this.#stream.end()
+  }
+
+  #pinged(content: Buffer): void {
+    this.#heard()
+    // Without a limit `ws` answers by itself.
+    if (!this.#take || !this.#answersPing || !this.open) return
+    if (this.unsent > this.#limits.fullBuffer) return this.closeAsTooSlow()
+    this.#socket.pong(content)
+  }
+
+  #isStalled(now: number): boolean {
+    const { unsent } = this
+    const taken = bytesWritten(this.#stream) - unsent
+    if (unsent === 0) this.#stalledAt = undefined
+    else if (this.#stalledAt === undefined || taken !== this.#taken) {
+      this.#stalledAt = Math.trunc(now)
+      this.#taken = taken
+    }
+    return this.#stalledAt !== undefined && now - this.#stalledAt >= this.#limits.writeTimeout
+  }
+
+  #heard(): void {
+    this.#heardAt = present()
+  }
+
+  #broken(error: Error): void {
+    this.#events.broken(error)
+    // It would only complain again.
+    this.#take = undefined
+    // What a peer sends wrongly (too large, no UTF-8) ws has answered with its own close code by now.
+    if (this.#socket.readyState === this.#socket.OPEN)
+      this.#socket.close(CloseCode.internalError, 'server error')
+  }
+
+  #write(buffer: Buffer, frames: number): void {
+    if (!this.open) return
+    const { unsent } = this
+    if (unsent > this.#limits.fullBuffer) return this.closeAsTooSlow()
+    this.#stream.write(buffer)
+    this.#events.sent(frames)
+    if (unsent > this.#limits.personBuffer * WORTH_A_LOOK) this.#events.filled()
+  }
+
+  /** Ends without waiting for what is due: the peer comes back for it. */
+  closeAsTooSlow(): void {
+    if (!this.open) return
+    this.#waiting = undefined
+    this.#events.evicted('slow')
+    this.#closeCode = CloseCode.tooSlow
+    this.#socket.close(CloseCode.tooSlow, 'read too slowly')
+    setTimeout(() => this.#cut(), CLOSE_PATIENCE).unref()
+  }
+
+  /** A polite end leaves the kernel holding megabytes for a peer that does not read; a reset frees them. */
+  #cut(): void {
+    if (this.#socket.readyState === this.#socket.CLOSED) return
+    const stream = this.#stream
+    if (
+      stream.writableLength > 0 &&
+      'resetAndDestroy' in stream &&
+      typeof stream.resetAndDestroy === 'function'
+    ) {
+      try {
+        stream.resetAndDestroy()
+        return
+      } catch {
+        // TLS and Unix sockets cannot be reset; they are ended below.
+      }
+    }
+    this.#socket.terminate()
+  }
+
+  #ended(code: number): void {
+    this.#waiting = undefined
+    for (const audience of this.#audiences) audience.delete(this)
+    this.#events.closed(this.#closeCode ?? code)
+  }
+}
+
+/** Streams that are no sockets of the network do not say. */
+function bytesWritten(stream: Duplex): number {
+  return stream instanceof Socket ? stream.bytesWritten : 0
+}
+
+function connectionOf(socket: WebSocket): Connection {
+  const connection = connections.get(socket)
+  if (!connection) throw new Error('a socket is heard that has no connection')
+  return connection
+}
+
+/** Of `performance.now()` the whole milliseconds: a fraction takes memory of its own, each time that is kept. */
+function present(): number {
+  return Math.trunc(performance.now())
+}
+
+function isCloseCode(code: number): boolean {
+  return (
+    (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)
+  )
+}

@@ -1,0 +1,105 @@
+import type { Scope } from '../consumers/scope.ts'
+import type { Connection } from './connection.ts'
+import { networkOf } from './network.ts'
+import { spenderOf } from './spender.ts'
+
+/** Milliseconds between two looks at what waits for whom. */
+const LOOK_INTERVAL = 100
+
+/** All open connections of this process, found by whose they are. */
+export class Connections {
+  readonly #scopes = new Map<Connection, Scope>()
+  readonly #bySession = new Map<string, Set<Connection>>()
+  readonly #byUser = new Map<number, number>()
+  readonly #byNetwork = new Map<string, number>()
+  /** Consumers that have not ended, some of whose connections are gone already, and who waits for that. */
+  #unfinished = 0
+  #waiting: (() => void)[] = []
+  #lookedAt = Number.NEGATIVE_INFINITY
+
+  get size(): number {
+    return this.#scopes.size
+  }
+
+  ofUser(user: number): number {
+    return this.#byUser.get(user) ?? 0
+  }
+
+  /** Those of the address's whole network, as `networkOf`. */
+  ofAddress(address: string): number {
+    return this.#byNetwork.get(networkOf(address)) ?? 0
+  }
+
+  ofSession(session: string): Iterable<Connection> {
+    return [...(this.#bySession.get(session) ?? [])]
+  }
+
+  /** The sessions that hold a connection open. */
+  sessions(): string[] {
+    return [...this.#bySession.keys()]
+  }
+
+  all(): Connection[] {
+    return [...this.#scopes.keys()]
+  }
+
+  /** Closes the fullest connections of each person for whom more than `bound` bytes wait. */
+  relieve(bound: number, now: number): void {
+    if (now - this.#lookedAt < LOOK_INTERVAL) return
+    this.#lookedAt = now
+    const filled = [...this.#scopes].filter(([connection]) => connection.open && connection.unsent > 0)
+    for (const theirs of Map.groupBy(filled, ([, { client, identity }]) =>
+      spenderOf(identity, client.address),
+    ).values()) {
+      let sum = theirs.reduce((sum, [{ unsent }]) => sum + unsent, 0)
+      for (const [connection] of theirs.sort(([a], [b]) => b.unsent - a.unsent)) {
+        if (sum <= bound) break
+        sum -= connection.unsent
+        connection.closeAsTooSlow()
+      }
+    }
+  }
+
+  /** Resolves when every consumer has ended. */
+  async finished(): Promise<void> {
+    if (this.#unfinished > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** Its consumer is counted as well, until `ended`. */
+  add(connection: Connection, scope: Scope): void {
+    const { identity, client } = scope
+    this.#scopes.set(connection, scope)
+    this.#unfinished += 1
+    count(this.#byNetwork, networkOf(client.address), 1)
+    if (!identity) return
+    count(this.#byUser, identity.user.id, 1)
+    const sockets = this.#bySession.get(identity.session.id) ?? new Set()
+    this.#bySession.set(identity.session.id, sockets.add(connection))
+  }
+
+  delete(connection: Connection): void {
+    const scope = this.#scopes.get(connection)
+    if (!scope) return
+    const { identity, client } = scope
+    this.#scopes.delete(connection)
+    count(this.#byNetwork, networkOf(client.address), -1)
+    if (!identity) return
+    count(this.#byUser, identity.user.id, -1)
+    const sockets = this.#bySession.get(identity.session.id)
+    sockets?.delete(connection)
+    if (sockets?.size === 0) this.#bySession.delete(identity.session.id)
+  }
+
+  /** A consumer has. */
+  ended(): void {
+    this.#unfinished -= 1
+    if (this.#unfinished > 0) return
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+}
+
+function count<Key>(counts: Map<Key, number>, key: Key, change: number): void {
+  const now = (counts.get(key) ?? 0) + change
+  if (now > 0) counts.set(key, now)
+  else counts.delete(key)
+}

@@ -1,0 +1,152 @@
+import { performance } from 'node:perf_hooks'
+
+/**
+ * When what is to be written goes out: at the end of a turn of the event loop, and, while there is more to write than that
+ * is good for, a little later to those who only listen.
+ */
+
+/** Something with frames to write. */
+export interface Writer {
+  flush(): void
+}
+
+/** Frames for many receivers, written together. */
+export interface BatchedWriter {
+  /** Frames that wait. */
+  readonly waiting: number
+  /** When it was last flushed, on the clock of its `WriteScheduler`, which notes it here. */
+  flushedAt: number
+  flush(): void
+}
+
+/** A receiver that is sent its frames without waiting for the rest of the batch. */
+export interface PromptReceiver {
+  /** Writes what waits for this one, ahead of the others. */
+  catchUp(): void
+}
+
+export interface WriteSchedulerOptions {
+  /** As `performance.now()`. */
+  readonly clock?: () => number
+  /** The share of the time since it was last asked in which the event loop was not idle. */
+  readonly utilization?: () => number
+}
+
+/** The utilization from which on frames may wait. */
+const BUSY = 0.7
+
+/** Milliseconds over which it is measured, at least. */
+export const MEASURED_OVER = 100
+
+/** Milliseconds that frames may wait for others: two images of a screen. With half of it a hundred rooms gather too little. */
+const PATIENCE = 32
+
+/** Frames that do not wait for more: a write of eight costs hardly more than one of one. */
+const ENOUGH = 8
+
+/**
+ * Gathers what is written in one turn of the event loop, since a write costs as much as all else that a frame needs.
+ *
+ * A batch to which nothing was written of late gets its frames when the turn ends. In a busy process one that has just been
+ * written to waits until enough have gathered or its patience is over, as network drivers do with interrupts. Who waits for a
+ * frame of their own, to say the next, is written to at the end of the turn all the same.
+ */
+export class WriteScheduler {
+  readonly #clock: () => number
+  readonly #utilization: () => number
+  #writers: Writer[] = []
+  #prompt: PromptReceiver[] = []
+  readonly #batched = new Set<BatchedWriter>()
+  #scheduled = false
+  #timer: NodeJS.Timeout | undefined
+  #measuredAt = Number.NEGATIVE_INFINITY
+  #isBusy = false
+
+  constructor({
+    clock = () => performance.now(),
+    utilization = eventLoopUtilization(),
+  }: WriteSchedulerOptions = {}) {
+    this.#clock = clock
+    this.#utilization = utilization
+  }
+
+  /** At the end of this turn, before all batches: to one place, it is soon done. */
+  flushAtEnd(writer: Writer): void {
+    this.#writers.push(writer)
+    this.#schedule()
+  }
+
+  /** At the end of this turn, or a little later. To be called for each frame that is added. */
+  flushSoon(writer: BatchedWriter): void {
+    this.#batched.add(writer)
+    this.#schedule()
+  }
+
+  /** At the end of this turn, after the batches that do not wait. */
+  sendPromptly(one: PromptReceiver): void {
+    this.#prompt.push(one)
+    this.#schedule()
+  }
+
+  /** By `setImmediate`: microtasks also run between the sockets of one turn, and would gather nothing. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(this.#end)
+  }
+
+  readonly #end = (): void => {
+    this.#scheduled = false
+    const writers = this.#writers
+    this.#writers = []
+    for (const writer of writers) writer.flush()
+    this.#flushBatched()
+    const prompt = this.#prompt
+    this.#prompt = []
+    for (const one of prompt) one.catchUp()
+  }
+
+  #flushBatched(): void {
+    if (this.#batched.size === 0) return
+    const now = this.#clock()
+    this.#measure(now)
+    let patience = PATIENCE
+    for (const writer of this.#batched) {
+      const left = writer.flushedAt + PATIENCE - now
+      if (this.#isBusy && left > 0 && writer.waiting < ENOUGH) {
+        patience = Math.min(patience, left)
+        continue
+      }
+      this.#batched.delete(writer)
+      writer.flushedAt = now
+      writer.flush()
+    }
+    if (this.#batched.size > 0) this.#wakeIn(patience)
+  }
+
+  #measure(now: number): void {
+    if (now - this.#measuredAt < MEASURED_OVER) return
+    this.#measuredAt = now
+    this.#isBusy = this.#utilization() >= BUSY
+  }
+
+  #wakeIn(milliseconds: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.#flushBatched()
+    }, Math.ceil(milliseconds))
+  }
+}
+
+function eventLoopUtilization(): () => number {
+  let before = performance.eventLoopUtilization()
+  return () => {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, before)
+    before = now
+    return utilization
+  }
+}
+
+/** That of this process. */
+export const writeScheduler = new WriteScheduler()

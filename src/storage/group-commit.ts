@@ -1,0 +1,151 @@
+import { type Database, runsSideBySide } from './database.ts'
+import { DatabaseAway, RowsHeld } from './errors.ts'
+
+interface Waiting<Item, Result> {
+  readonly item: Item
+  /** When it was added, on the clock of `performance.now()`. */
+  readonly asked: number
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Stores items in one transaction, all or none, and gives a result for each in their order.
+ * @param asked when the first of them was added, on the clock of `performance.now()`: for `inTransaction`
+ */
+export type Store<Item, Result> = (items: readonly Item[], asked: number) => Promise<readonly Result[]>
+
+/** What is stored together, by stream. */
+type Batch<Item, Result> = Map<number, Waiting<Item, Result>[]>
+
+/** Items of one batch at most. */
+const BATCH = 512
+
+/** Batches at a time where transactions run side by side: fewer than there are connections, and enough to keep them busy. */
+const SIDE_BY_SIDE = 4
+
+/** Of these, batches that are likely to wait for another transaction. */
+const HELD_AT_ONCE = 2
+
+/**
+ * Gathers what is to be stored: what comes in one turn of the event loop goes to `store` together, of whatever streams, and
+ * the next gathers while that runs. A hundred rooms in which something is said cost one commit, not a hundred.
+ *
+ * Where the database writes one after the other (SQLite) there is one batch at a time. Where transactions run side by side
+ * (PostgreSQL) there are a few, of different streams: one that has to wait for another process delays those that came in the
+ * same moment, and nobody after them. When it has waited too long each of them is stored by itself, and it goes on alone until
+ * nobody holds it any more.
+ */
+export class GroupCommit<Item, Result> {
+  readonly #store: Store<Item, Result>
+  readonly #atOnce: number
+  readonly #waiting = new Map<number, Waiting<Item, Result>[]>()
+  /** Streams of which something is being stored. */
+  readonly #busy = new Set<number>()
+  /** Streams of which another transaction held rows the last time. */
+  readonly #held = new Set<number>()
+  #running = 0
+  #scheduled = false
+
+  constructor(database: Database, store: Store<Item, Result>) {
+    this.#store = store
+    this.#atOnce = runsSideBySide(database) ? SIDE_BY_SIDE : 1
+  }
+
+  /**
+   * Items of one stream are stored in the order in which they were added.
+   * @throws what `store` throws for this item alone: one that cannot be stored fails nobody else. While the database is away,
+   * or another process does not let go of it, nothing can, and all that wait are told so at once.
+   */
+  add(stream: number, item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const queue = this.#waiting.get(stream)
+      const waiting = { item, asked: performance.now(), resolve, reject }
+      if (queue) queue.push(waiting)
+      else this.#waiting.set(stream, [waiting])
+      this.#schedule()
+    })
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#begin()
+    })
+  }
+
+  #begin(): void {
+    while (this.#running < this.#atOnce) {
+      const batch = this.#next()
+      if (batch.size === 0) return
+      void this.#storeAll(batch)
+    }
+  }
+
+  #next(): Batch<Item, Result> {
+    const batch: Batch<Item, Result> = new Map()
+    let room = BATCH
+    for (const [stream, queue] of this.#waiting) {
+      if (room === 0) break
+      const isHeld = this.#held.has(stream)
+      if (this.#busy.has(stream) || (isHeld && (batch.size > 0 || this.#heldAndBusy() >= HELD_AT_ONCE)))
+        continue
+      const taken = queue.splice(0, room)
+      room -= taken.length
+      batch.set(stream, taken)
+      this.#waiting.delete(stream)
+      // What is left comes after the streams that wait already.
+      if (queue.length > 0) this.#waiting.set(stream, queue)
+      if (isHeld) break
+    }
+    return batch
+  }
+
+  #heldAndBusy(): number {
+    return [...this.#held].filter((stream) => this.#busy.has(stream)).length
+  }
+
+  async #storeAll(batch: Batch<Item, Result>): Promise<void> {
+    const alone = batch.size === 1
+    this.#running += 1
+    for (const stream of batch.keys()) this.#busy.add(stream)
+    const held = await this.#storeTogether([...batch.values()].flat(), alone)
+    this.#running -= 1
+    if (held && !alone) {
+      for (const stream of batch) void this.#storeAll(new Map([stream]))
+      return
+    }
+    for (const stream of batch.keys()) {
+      this.#busy.delete(stream)
+      if (held) this.#held.add(stream)
+      else this.#held.delete(stream)
+    }
+    // Not at once: what has come in this turn goes along.
+    if (this.#waiting.size > 0) this.#schedule()
+  }
+
+  /** @returns whether another transaction held rows of it; those of several streams are then not told of anything yet */
+  async #storeTogether(batch: readonly Waiting<Item, Result>[], alone: boolean): Promise<boolean> {
+    try {
+      const asked = batch.reduce((first, waiting) => Math.min(first, waiting.asked), performance.now())
+      const items = batch.map((waiting) => waiting.item)
+      const results = await this.#store(items, asked)
+      batch.forEach((waiting, index) => {
+        const result = results[index]
+        if (result === undefined)
+          waiting.reject(new Error('a batch was stored without a result for each item'))
+        else waiting.resolve(result)
+      })
+      return false
+    } catch (error) {
+      const held = error instanceof RowsHeld
+      if (held && !alone) return true
+      if (batch.length === 1 || error instanceof DatabaseAway) {
+        for (const { reject } of batch) reject(error)
+      } else for (const waiting of batch) await this.#storeTogether([waiting], true)
+      return held
+    }
+  }
+}

@@ -1,0 +1,235 @@
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
+import t from 'tap'
+import { type Database, openDatabase } from '../../src/storage/database.ts'
+import { DatabaseAway, RowsHeld } from '../../src/storage/errors.ts'
+import { GroupCommit } from '../../src/storage/group-commit.ts'
+import type { Tables } from '../../src/storage/tables.ts'
+import { settled } from '../support/notes.ts'
+import { temporaryFolder } from '../support/server.ts'
+
+/** Batches that wait until the test says that they are stored; each item gives its own name. */
+function slowStore() {
+  const batches: { items: readonly string[]; done(): void; fails(error: Error): void }[] = []
+  const store = (items: readonly string[]) =>
+    new Promise<readonly string[]>((resolve, reject) => {
+      batches.push({ items, done: () => resolve(items), fails: reject })
+    })
+  return {
+    batches,
+    store,
+    last: () => batches.at(-1),
+    items: () => batches.map(({ items }) => items.join(' ')),
+  }
+}
+
+const sqlite = await openDatabase(temporaryFolder(t))
+t.teardown(() => sqlite.destroy())
+
+/** Nothing is asked of it but which kind it is. */
+const postgres: Database = new Kysely<Tables>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (database) => new PostgresIntrospector(database),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+})
+
+for (const [name, database] of Object.entries({ SQLite: sqlite, PostgreSQL: postgres })) {
+  t.test(`on ${name}, what comes in one turn is stored together, of whatever streams`, async (t) => {
+    const { store, items, last } = slowStore()
+    const turns = new GroupCommit(database, store)
+    const results = Promise.all([turns.add(1, 'a'), turns.add(2, 'b'), turns.add(1, 'c')])
+    await settled()
+    t.strictSame(items(), ['a c b'], 'in its order within a stream')
+    last()?.done()
+    t.strictSame(await results, ['a', 'b', 'c'], 'and each has its own result')
+  })
+
+  t.test(
+    `on ${name}, what comes for a stream while it is stored waits, and then goes together`,
+    async (t) => {
+      const { store, batches, items, last } = slowStore()
+      const turns = new GroupCommit(database, store)
+      const added = [turns.add(1, 'a')]
+      await settled()
+      added.push(turns.add(1, 'b'))
+      await settled()
+      added.push(turns.add(1, 'c'))
+      await settled()
+      t.strictSame(items(), ['a'])
+      batches[0]?.done()
+      // Longer than whatever follows the end of a batch, and yet the same turn.
+      for (let microtask = 0; microtask < 50; microtask += 1) await added[0]
+      added.push(turns.add(1, 'd'))
+      await settled()
+      t.strictSame(items(), ['a', 'b c d'], 'with what comes in the turn in which that ends')
+      last()?.done()
+      t.strictSame(await Promise.all(added), ['a', 'b', 'c', 'd'])
+    },
+  )
+
+  t.test(
+    `on ${name}, a stream in which there is always more than a batch leaves room for others`,
+    async (t) => {
+      const { store, batches, items, last } = slowStore()
+      const turns = new GroupCommit(database, store)
+      const pile = (stream: number) =>
+        Array.from({ length: 1024 }, (_, index) => turns.add(stream, `${stream}-${index}`))
+      const piles = Array.from({ length: 5 }, (_, stream) => pile(stream))
+      const other = turns.add(9, 'other')
+      await settled()
+      let stored = 0
+      for (; !last()?.items.includes('other') && stored < 20; stored += 1) {
+        batches[stored]?.done()
+        await settled()
+      }
+      t.ok(stored < 6, `${stored} batches were stored before`)
+      for (; stored < batches.length; stored += 1) {
+        batches[stored]?.done()
+        await settled()
+      }
+      t.equal(await other, 'other')
+      await Promise.all(piles.flat())
+      for (let stream = 0; stream < 5; stream += 1) {
+        const order = items()
+          .join(' ')
+          .split(' ')
+          .filter((item) => item.startsWith(`${stream}-`))
+        t.strictSame(
+          order,
+          Array.from({ length: 1024 }, (_, index) => `${stream}-${index}`),
+        )
+      }
+    },
+  )
+
+  t.test(
+    `on ${name}, a batch that fails is tried item by item, and fails those alone that cannot be stored`,
+    async (t) => {
+      const turns = new GroupCommit(database, async (items: readonly string[]) => {
+        if (items.includes('bad')) throw new Error('this one cannot')
+        return items
+      })
+      const [good, bad, other] = await Promise.allSettled([
+        turns.add(1, 'good'),
+        turns.add(1, 'bad'),
+        turns.add(2, 'other'),
+      ])
+      t.match(
+        [good, bad, other],
+        [{ value: 'good' }, { reason: { message: 'this one cannot' } }, { value: 'other' }],
+      )
+    },
+  )
+
+  t.test(`on ${name}, all are told at once that the database is away`, async (t) => {
+    let asked = 0
+    const turns = new GroupCommit(database, async () => {
+      asked += 1
+      throw new DatabaseAway('gone', { undone: true })
+    })
+    const outcomes = await Promise.allSettled([turns.add(1, 'a'), turns.add(2, 'b')])
+    t.match(outcomes, [{ reason: { statusCode: 503 } }, { reason: { statusCode: 503 } }])
+    t.equal(asked, 1)
+  })
+}
+
+t.test('on SQLite, which writes one after the other, there is one batch at a time', async (t) => {
+  const { store, batches, items, last } = slowStore()
+  const turns = new GroupCommit(sqlite, store)
+  const first = turns.add(1, 'a')
+  await settled()
+  const second = turns.add(2, 'b')
+  await settled()
+  t.strictSame(items(), ['a'])
+  batches[0]?.done()
+  await first
+  await settled()
+  last()?.done()
+  t.equal(await second, 'b')
+})
+
+t.test('on PostgreSQL, a stream that has to wait delays none that comes after it', async (t) => {
+  const { store, batches, items } = slowStore()
+  const turns = new GroupCommit(postgres, store)
+  const held = turns.add(1, 'held')
+  await settled()
+  const other = turns.add(2, 'other')
+  await settled()
+  t.strictSame(items(), ['held', 'other'])
+  batches[1]?.done()
+  t.equal(await other, 'other')
+  batches[0]?.done()
+  t.equal(await held, 'held')
+})
+
+t.test('on PostgreSQL, what does not fit into one batch does not wait for it', async (t) => {
+  const { store, batches } = slowStore()
+  const turns = new GroupCommit(postgres, store)
+  const first = Array.from({ length: 512 }, (_, index) => turns.add(1, `${index}`))
+  const other = turns.add(2, 'other')
+  await settled()
+  t.strictSame(batches[1]?.items, ['other'])
+  batches[1]?.done()
+  t.equal(await other, 'other')
+  batches[0]?.done()
+  await Promise.all(first)
+})
+
+t.test('on PostgreSQL, a stream that somebody holds fails alone, and waits alone from then on', async (t) => {
+  const { store, batches, items } = slowStore()
+  const turns = new GroupCommit(postgres, store)
+  const [held, other] = [turns.add(1, 'held'), turns.add(2, 'other')]
+  const told = t.rejects(held, { message: 'the database is away: a lock' })
+  await settled()
+  t.strictSame(items(), ['held other'])
+  batches[0]?.fails(new RowsHeld('a lock'))
+  await settled()
+  t.strictSame(items().slice(1), ['held', 'other'], 'each is tried by itself')
+  batches[2]?.done()
+  t.equal(await other, 'other')
+  batches[1]?.fails(new RowsHeld('a lock'))
+  await told
+
+  const [again, next] = [turns.add(1, 'again'), turns.add(2, 'next')]
+  await settled()
+  t.strictSame(items().slice(3), ['again', 'next'])
+  batches[4]?.done()
+  t.equal(await next, 'next', 'nobody waits for it')
+  batches[3]?.done()
+  t.equal(await again, 'again')
+
+  const both = Promise.all([turns.add(1, 'free'), turns.add(2, 'together')])
+  await settled()
+  t.strictSame(items().slice(5), ['free together'], 'until it is free')
+  batches[5]?.done()
+  await both
+})
+
+t.test(
+  'on PostgreSQL, streams that somebody holds leave room for others, however many they are',
+  async (t) => {
+    const { store, batches, items } = slowStore()
+    const turns = new GroupCommit(postgres, store)
+    const streams = [1, 2, 3, 4, 5, 6]
+    const told = Promise.all(streams.map((stream) => t.rejects(turns.add(stream, 'held'))))
+    await settled()
+    batches[0]?.fails(new RowsHeld('a lock'))
+    await settled()
+    for (const batch of batches.slice(1)) batch.fails(new RowsHeld('a lock'))
+    await told
+    const before = batches.length
+    const again = streams.map((stream) => turns.add(stream, `${stream}`))
+    const other = turns.add(7, 'other')
+    await settled()
+    t.strictSame(items().slice(before), ['1', '2', 'other'])
+    batches[before + 2]?.done()
+    t.equal(await other, 'other')
+    for (let index = before; index < batches.length; index += 1) {
+      batches[index]?.done()
+      await settled()
+    }
+    t.strictSame(await Promise.all(again), ['1', '2', '3', '4', '5', '6'])
+  },
+)
