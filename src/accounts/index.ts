@@ -45,5 +45,5 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
 
 export { identityOf, requireUser } from './access.ts'
 export { Sessions } from './sessions.ts'
-export { OutOfSpace, rowSize, Usage, usage } from './usage.ts'
+export { rowSize, Usage, usage } from './usage.ts'
 export { setPassword } from './users.ts'

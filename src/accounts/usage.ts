@@ -3,7 +3,6 @@ import fp from 'fastify-plugin'
 import { sql } from 'kysely'
 import type { Database } from '../storage/index.ts'
 import { isLogged, type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
-import { HttpError } from '../web/index.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -19,13 +18,6 @@ const SAVE_INTERVAL = 5_000
 
 /** Milliseconds after which a person who keeps nothing new is read again. */
 const FORGET_AFTER = 10 * 60_000
-
-/** A person already keeps as much as one person may. */
-export class OutOfSpace extends HttpError {
-  constructor(limit: number) {
-    super(413, 'Your space here is full', refusal(limit))
-  }
-}
 
 /** Bytes that texts take when they are stored as one row. */
 export function rowSize(...texts: (string | null)[]): number {
@@ -61,11 +53,6 @@ export class Usage {
     return refusal(this.#limit)
   }
 
-  /** The error for a person who may not keep anything more. */
-  outOfSpace(): OutOfSpace {
-    return new OutOfSpace(this.#limit)
-  }
-
   /** Counts something that a person wants to keep. @returns false, and counts nothing, when it is more than they may */
   async spend(user: number, bytes: number): Promise<boolean> {
     const entry = this.#entries.get(user) ?? (await this.#load(user))
@@ -82,6 +69,12 @@ export class Usage {
     if (!entry) return
     entry.bytes -= bytes
     entry.unsaved -= bytes
+  }
+
+  /** Takes back what somebody kept, who may not have been here for a while. */
+  async free(user: number, bytes: number): Promise<void> {
+    if (!this.#entries.has(user)) await this.#load(user)
+    this.refund(user, bytes)
   }
 
   /** Writes what was counted since the last time. @throws when the database cannot; then it is written the next time */

@@ -1,18 +1,18 @@
-import type { Handles, PresenceChanged } from '../channels/index.ts'
-import { CloseCode, FeedConsumer, FrameError } from '../channels/index.ts'
+import type { Handles, Receives } from '../channels/index.ts'
+import { CloseCode, FrameError } from '../channels/index.ts'
 import { enterRoom, membersGroup, type RoomLeft } from '../chat/index.ts'
-import { isLogged } from '../storage/index.ts'
-import { type ClientFrame, checkFrame } from './protocol.ts'
+import { StreamConsumer } from '../streams/index.ts'
+import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
 import type { EvaluationError } from './sandbox/answers.ts'
 import { type Line, resultFrame } from './sheet/lines.ts'
 import { ownSheet, roomSheet, sheetOf } from './sheet/sheets.ts'
-import type { Calculated } from './sheet/store.ts'
 
 /** One person's connection to a sheet: their own, or a room's. */
 export class CalculatorConsumer
-  extends FeedConsumer<ClientFrame, Line>
-  implements Handles<PresenceChanged | RoomLeft>
+  extends StreamConsumer<Line>
+  implements Receives<ClientFrame>, Handles<RoomLeft>
 {
+  static override readonly frames = checkFrame
   #sheet = 0
   #preview: AbortController | undefined
 
@@ -33,16 +33,20 @@ export class CalculatorConsumer
     })
   }
 
-  protected override check(frame: Record<string, unknown>): ClientFrame {
-    return checkFrame(frame)
+  async receiveEvaluate({ expression, id }: ClientFrameOf<'evaluate'>): Promise<void> {
+    this.#preview?.abort()
+    const { calculations } = this.app.calculator
+    const calculated = await this.stored(calculations.add(this.#sheet, this.identity.user, expression, id))
+    if ('error' in calculated) throw frameError(calculated)
+    if (calculated.repeat) this.sendJson({ ...resultFrame(calculated.line), repeat: true })
+    else this.sendPromptly(calculated.line.rev)
   }
 
-  protected override receiveJson(frame: ClientFrame): void | Promise<void> {
-    if (frame.type === 'evaluate') return this.#add(frame.expression, frame.id)
-    // Not waited for: the next line is not held up by a preview, and a newer preview takes its place.
-    this.#show(frame.expression, frame.id).catch((error) => {
+  /** Not waited for: the next line is not held up by a preview, and a newer preview takes its place. */
+  receivePreview({ expression, id }: ClientFrameOf<'preview'>): void {
+    this.#show(expression, id).catch((error) => {
       this.log.error({ err: error }, 'a preview failed')
-      this.sendError(new FrameError('internal', 'this could not be calculated; try again'), frame.id)
+      this.sendError(new FrameError('internal', 'this could not be calculated; try again'), id)
     })
   }
 
@@ -53,23 +57,6 @@ export class CalculatorConsumer
   override disconnect(code: number): void {
     this.#preview?.abort()
     super.disconnect(code)
-  }
-
-  async #add(expression: string, id: string | undefined): Promise<void> {
-    this.#preview?.abort()
-    const calculated = await this.#store(expression, id)
-    if ('error' in calculated) throw frameError(calculated)
-    if (calculated.repeat) this.sendJson({ ...resultFrame(calculated.line), repeat: true })
-    else this.sendPromptly(calculated.line.rev)
-  }
-
-  async #store(expression: string, id: string | undefined): Promise<Calculated> {
-    try {
-      return await this.app.calculator.calculations.add(this.#sheet, this.identity.user, expression, id)
-    } catch (error) {
-      if (!isLogged(error)) this.log.error({ err: error }, 'a line could not be stored')
-      throw new FrameError('internal', 'this could not be stored; send it again')
-    }
   }
 
   async #show(expression: string, id: string | undefined): Promise<void> {

@@ -13,6 +13,9 @@ const frames = {
 
 export type ClientFrame = FrameOf<typeof frames>
 
+/** The frame of one type. */
+export type ClientFrameOf<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>
+
 /** Checks what a client says; a frame without a type is to be evaluated and kept. */
 export const checkFrame = compileFrames(frames, 'evaluate')
 

@@ -1,6 +1,6 @@
 /** The door of the real-time core: what applications use. Nothing outside of `channels/` imports past it. */
-export { Consumer, type Handles, JsonConsumer } from './consumers/consumer.ts'
-export { FrameError } from './consumers/errors.ts'
+export { Consumer, type Handles, JsonConsumer, type Receives } from './consumers/consumer.ts'
+export { FrameError, type FrameErrorCode } from './consumers/errors.ts'
 export { FeedConsumer } from './consumers/feed-consumer.ts'
 export { compileFrames, FrameId, type FrameOf, Text, wellFormed } from './consumers/frames.ts'
 export type { Identity } from './consumers/scope.ts'

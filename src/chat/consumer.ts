@@ -1,20 +1,21 @@
-import { OutOfSpace } from '../accounts/index.ts'
-import type { Handles, PresenceChanged } from '../channels/index.ts'
-import { CloseCode, FeedConsumer, FrameError } from '../channels/index.ts'
-import { isLogged } from '../storage/index.ts'
+import type { Handles, Receives } from '../channels/index.ts'
+import { CloseCode } from '../channels/index.ts'
+import { StreamConsumer } from '../streams/index.ts'
+import type { MessageResult } from './commands.ts'
 import { liveGroup, membersGroup, type RoomLeft } from './groups.ts'
 import { tryMarkRead } from './memberships.ts'
-import type { Posted } from './message-writer.ts'
 import { type Message, messageFrame } from './messages.ts'
-import { type ClientFrame, checkFrame } from './protocol.ts'
+import { moderates } from './moderation.ts'
+import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
 import { enterRoom, type Room } from './rooms.ts'
 import type { TypingChanged } from './typing.ts'
 
 /** One person's connection to a room. */
 export class ChatConsumer
-  extends FeedConsumer<ClientFrame, Message>
-  implements Handles<PresenceChanged | TypingChanged | RoomLeft>
+  extends StreamConsumer<Message>
+  implements Receives<ClientFrame>, Handles<TypingChanged | RoomLeft>
 {
+  static override readonly frames = checkFrame
   #room: Room | undefined
 
   override async connect(): Promise<void> {
@@ -27,14 +28,36 @@ export class ChatConsumer
     await this.follow({ feeds: chat.feeds, stream: id, group: liveGroup(id), about: { room: slug } })
   }
 
-  protected override check(frame: Record<string, unknown>): ClientFrame {
-    return checkFrame(frame)
+  async receiveMessage({ message: text, id, reply }: ClientFrameOf<'message'>): Promise<void> {
+    this.#type(false)
+    const { chat } = this.app
+    const posted = chat.writer.post(this.#here.id, this.identity.user, text, id, reply)
+    const { message, changed } = await this.stored(posted)
+    if (changed) this.sendPromptly(message.rev)
+    else this.sendJson({ ...messageFrame(message), repeat: true })
   }
 
-  protected override receiveJson(frame: ClientFrame): void | Promise<void> {
-    if (frame.type === 'typing') return this.#type(frame.on)
-    if (frame.type === 'read') return this.#read(frame.seq)
-    return this.#say(frame.message, frame.id)
+  receiveEdit({ seq, message, id }: ClientFrameOf<'edit'>): Promise<void> {
+    return this.#change(id, this.app.chat.writer.edit(this.#here.id, this.identity.user, seq, message))
+  }
+
+  receiveDelete({ seq, id }: ClientFrameOf<'delete'>): Promise<void> {
+    const { user } = this.identity
+    const mayDeleteAny = moderates(user, this.#here)
+    return this.#change(id, this.app.chat.writer.delete(this.#here.id, user, seq, mayDeleteAny))
+  }
+
+  receiveReact({ seq, emoji, on, id }: ClientFrameOf<'react'>): Promise<void> {
+    return this.#change(id, this.app.chat.writer.react(this.#here.id, this.identity.user, seq, emoji, on))
+  }
+
+  receiveTyping({ on }: ClientFrameOf<'typing'>): void {
+    this.#type(on)
+  }
+
+  receiveRead({ seq }: ClientFrameOf<'read'>): Promise<void> {
+    const { app, log, rev } = this
+    return tryMarkRead(app.database, log, this.#here.id, this.identity.user.id, Math.min(seq, rev))
   }
 
   'chat.typing'(event: TypingChanged): void {
@@ -50,26 +73,9 @@ export class ChatConsumer
     super.disconnect(code)
   }
 
-  async #say(text: string, id: string | undefined): Promise<void> {
-    this.#type(false)
-    const { message, repeat } = await this.#store(text, id)
-    if (repeat) this.sendJson({ ...messageFrame(message), repeat: true })
-    else this.sendPromptly(message.rev)
-  }
-
-  async #store(text: string, id: string | undefined): Promise<Posted> {
-    try {
-      return await this.app.chat.writer.post(this.#here.id, this.identity.user, text, id)
-    } catch (error) {
-      if (error instanceof OutOfSpace) throw new FrameError('limit', error.message)
-      if (!isLogged(error)) this.log.error({ err: error }, 'a message could not be stored')
-      throw new FrameError('internal', 'this could not be stored; send it again')
-    }
-  }
-
-  #read(seq: number): Promise<void> {
-    const { app, log, rev } = this
-    return tryMarkRead(app.database, log, this.#here.id, this.identity.user.id, Math.min(seq, rev))
+  async #change(id: string | undefined, change: Promise<MessageResult>): Promise<void> {
+    const { rev } = await this.stored(change)
+    this.done(id, rev)
   }
 
   #type(on: boolean): void {

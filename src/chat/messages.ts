@@ -1,9 +1,10 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { wellFormed } from '../channels/index.ts'
 import type { Database, Tables } from '../storage/index.ts'
-import { type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
+import { type Placeholder, prepared } from '../storage/index.ts'
 import { linkedHtml } from './links.ts'
 import type { MessageFrame } from './protocol.ts'
+import type { Reactions } from './reactions.ts'
 
 /** A message as it is stored and published. */
 export interface Message {
@@ -13,8 +14,32 @@ export interface Message {
   readonly rev: number
   readonly id: string
   readonly sender: string
+  /** Empty when it was deleted. */
   readonly text: string
   readonly at: string
+  /** When it was last edited; null: never. */
+  readonly editedAt: string | null
+  readonly deleted: boolean
+  /** JSON of `Reactions`; null: none. */
+  readonly reactions: string | null
+  readonly reply: Reply | null
+}
+
+/** What a message answers, with the beginning of its text: empty when that was deleted. */
+export interface Reply {
+  readonly seq: number
+  readonly sender: string
+  readonly excerpt: string
+}
+
+/** Characters of a message that its replies show. */
+const EXCERPT = 140
+
+/** The beginning of a text, as its replies show it. */
+export function excerptOf(text: string): string {
+  return Array.from(text.slice(0, 2 * EXCERPT))
+    .slice(0, EXCERPT)
+    .join('')
 }
 
 export interface Page {
@@ -39,45 +64,11 @@ export function messageFrame(message: Message): MessageFrame {
     message: message.text,
     at: message.at,
     ...(html === undefined ? {} : { html }),
+    ...(message.editedAt === null ? {} : { edited: message.editedAt }),
+    ...(message.deleted ? { deleted: true } : {}),
+    ...(message.reactions === null ? {} : { reactions: JSON.parse(message.reactions) as Reactions }),
+    ...(message.reply === null ? {} : { reply: message.reply }),
   }
-}
-
-/** Bytes of JSON that a page of history may take. */
-const PAGE_BYTES = 1024 * 1024
-
-/**
- * The messages of a page that fit into 1 MiB of JSON: those nearest to where it was asked for, and one at least.
- * @param from the end of the page that is nearest
- */
-export function fittingPage({ messages, more }: Page, from: 'first' | 'last'): FittingPage {
-  const nearestFirst = from === 'first' ? messages : messages.toReversed()
-  const frames: MessageFrame[] = []
-  const json: string[] = []
-  let bytes = 0
-  for (const message of nearestFirst) {
-    const frame = messageFrame(message)
-    const text = JSON.stringify(frame)
-    bytes += Buffer.byteLength(text) + 1
-    if (frames.length > 0 && bytes > PAGE_BYTES - ENVELOPE) break
-    frames.push(frame)
-    json.push(text)
-  }
-  if (from === 'last') {
-    frames.reverse()
-    json.reverse()
-  }
-  const isMore = more || frames.length < messages.length
-  return { frames, more: isMore, json: `{"messages":[${json.join(',')}],"more":${isMore}}` }
-}
-
-/** What stands around the messages. */
-const ENVELOPE = 100
-
-export interface FittingPage {
-  readonly frames: MessageFrame[]
-  readonly more: boolean
-  /** The page as it is answered. */
-  readonly json: string
 }
 
 /** The text of a message as it is stored. */
@@ -93,7 +84,7 @@ export async function messagesBefore(
   limit: number,
 ): Promise<Page> {
   const rows = await selectBefore.execute(database, { room, before: before ?? ALL, limit: limit + 1 })
-  return { messages: rows.slice(0, limit).reverse(), more: rows.length > limit }
+  return { messages: rows.slice(0, limit).reverse().map(messageOf), more: rows.length > limit }
 }
 
 /** The oldest messages after a `seq`; ascending. */
@@ -104,61 +95,70 @@ export async function messagesAfter(
   limit: number,
 ): Promise<Page> {
   const rows = await selectAfter.execute(database, { room, after, limit: limit + 1 })
-  return { messages: rows.slice(0, limit), more: rows.length > limit }
+  return { messages: rows.slice(0, limit).map(messageOf), more: rows.length > limit }
+}
+
+/** A page with a message in its middle, or with where it would be. */
+export interface PageAround {
+  readonly messages: Message[]
+  /** Whether there are earlier ones, and later ones. */
+  readonly earlier: boolean
+  readonly later: boolean
+}
+
+/** The messages around a `seq`, half of them before it; ascending. */
+export async function messagesAround(
+  database: Database,
+  room: number,
+  seq: number,
+  limit: number,
+): Promise<PageAround> {
+  const [before, after] = await Promise.all([
+    messagesBefore(database, room, seq, Math.floor(limit / 2)),
+    messagesAfter(database, room, seq - 1, Math.ceil(limit / 2)),
+  ])
+  return { messages: [...before.messages, ...after.messages], earlier: before.more, later: after.more }
+}
+
+/** One message of a room. */
+export async function messageAt(database: Database, room: number, seq: number): Promise<Message | undefined> {
+  const row = await selectOne.executeTakeFirst(database, { room, seq })
+  return row && messageOf(row)
 }
 
 /** What changed in a room after a `rev`, in rising `rev`. */
 export async function changesAfter(
-  database: Database,
+  database: Kysely<Tables>,
   room: number,
   after: number,
   upTo: number | undefined,
   limit: number,
 ): Promise<Message[]> {
-  return changes.execute(database, { room, after, upTo: upTo ?? ALL, limit })
+  const rows = await changes.execute(database, { room, after, upTo: upTo ?? ALL, limit })
+  return rows.map(messageOf)
 }
-
-/** The latest `rev` of each room. */
-export async function revsOf(database: Database, rooms: readonly number[]): Promise<Map<number, number>> {
-  const rows = await selectRevs.execute(
-    database,
-    rooms.map((id) => ({ id })),
-  )
-  return new Map(rows.map((row) => [row.id, row.rev]))
-}
-
-const selectRevs = preparedForRows((database, rooms: readonly Placeholder<{ id: number }>[]) =>
-  database
-    .selectFrom('rooms')
-    .select(['id', 'rev'])
-    .where(
-      'id',
-      'in',
-      rooms.map((room) => room('id')),
-    ),
-)
 
 const selectBefore = prepared(
   (database, value: Placeholder<{ room: number; before: number; limit: number }>) =>
     selectMessages(database)
-      .where('room_id', '=', value('room'))
-      .where('seq', '<', value('before'))
-      .orderBy('seq', 'desc')
+      .where('messages.room_id', '=', value('room'))
+      .where('messages.seq', '<', value('before'))
+      .orderBy('messages.seq', 'desc')
       .limit(value('limit')),
 )
 
 const selectAfter = prepared((database, value: Placeholder<{ room: number; after: number; limit: number }>) =>
   selectMessages(database)
-    .where('room_id', '=', value('room'))
-    .where('seq', '>', value('after'))
-    .orderBy('seq')
+    .where('messages.room_id', '=', value('room'))
+    .where('messages.seq', '>', value('after'))
+    .orderBy('messages.seq')
     .limit(value('limit')),
 )
 
 const changes = prepared(
   (database, value: Placeholder<{ room: number; after: number; upTo: number; limit: number }>) => {
     const all = selectMessages(database)
-      .where('room_id', '=', value('room'))
+      .where('messages.room_id', '=', value('room'))
       .where('messages.rev', '>', value('after'))
       .where('messages.rev', '<=', value('upTo'))
       .limit(value('limit'))
@@ -178,11 +178,50 @@ const changes = prepared(
   },
 )
 
-function selectMessages(database: Kysely<Tables>) {
+const selectOne = prepared((database, value: Placeholder<{ room: number; seq: number }>) =>
+  selectMessages(database)
+    .where('messages.room_id', '=', value('room'))
+    .where('messages.seq', '=', value('seq')),
+)
+
+/** A message as it stands in the database, with what it answers. */
+export interface MessageRow {
+  readonly room: string
+  readonly seq: number
+  readonly rev: number
+  readonly id: string
+  readonly sender: string
+  readonly text: string
+  readonly at: string
+  readonly editedAt: string | null
+  readonly deletedAt: string | null
+  readonly reactions: string | null
+  readonly replySeq: number | null
+  readonly replySender: string | null
+  readonly replyText: string | null
+}
+
+export function messageOf(row: MessageRow): Message {
+  const { room, seq, rev, id, sender, text, at, editedAt, deletedAt, reactions, replySeq } = row
+  const reply =
+    replySeq === null
+      ? null
+      : { seq: replySeq, sender: row.replySender ?? '', excerpt: excerptOf(row.replyText ?? '') }
+  return { room, seq, rev, id, sender, text, at, editedAt, deleted: deletedAt !== null, reactions, reply }
+}
+
+/** Messages as `MessageRow`. */
+export function selectMessages(database: Kysely<Tables>) {
   return database
     .selectFrom('messages')
     .innerJoin('rooms', 'rooms.id', 'messages.room_id')
     .innerJoin('users', 'users.id', 'messages.sender_id')
+    .leftJoin('messages as original', (join) =>
+      join
+        .onRef('original.room_id', '=', 'messages.room_id')
+        .onRef('original.seq', '=', 'messages.reply_seq'),
+    )
+    .leftJoin('users as author', 'author.id', 'original.sender_id')
     .select([
       'rooms.slug as room',
       'messages.seq',
@@ -191,5 +230,11 @@ function selectMessages(database: Kysely<Tables>) {
       'users.name as sender',
       'messages.text',
       'messages.created_at as at',
+      'messages.edited_at as editedAt',
+      'messages.deleted_at as deletedAt',
+      'messages.reactions',
+      'messages.reply_seq as replySeq',
+      'author.name as replySender',
+      sql<string | null>`substr(original.text, 1, ${sql.lit(EXCERPT)})`.as('replyText'),
     ])
 }

@@ -1,5 +1,6 @@
 import type { Database } from '../storage/index.ts'
-import { fittingPage, messagesBefore, type Page } from './messages.ts'
+import { fittingPage } from './history.ts'
+import { messagesBefore, type Page } from './messages.ts'
 import type { MessageFrame } from './protocol.ts'
 
 /** Makes messages in a row into HTML. */
@@ -66,10 +67,13 @@ export class NewestMessages {
 /** A page of messages, made into HTML: those of them that are as much as a page of history may be. */
 export function shownPage(page: Page, show: Show): RoomPage {
   const { frames, more } = fittingPage(page, 'last')
+  return { ...shownFrames(frames, show), more }
+}
+
+export function shownFrames(frames: readonly MessageFrame[], show: Show): Omit<RoomPage, 'more'> {
   return {
     html: show(frames),
     oldest: frames[0]?.seq ?? null,
     newest: frames.at(-1)?.seq ?? null,
-    more,
   }
 }

@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
 import { compileFrames, FrameId, type FrameOf, Text } from '../channels/index.ts'
+import { isEmoji } from './emoji.ts'
+import type { Reactions } from './reactions.ts'
 
 /** Characters of a message. */
 export const MESSAGE_LENGTH = 4_000
@@ -11,19 +13,40 @@ const Seq = Type.Integer({
   description: 'a whole number from 0',
 })
 
+const Emoji = Type.Refine(
+  Type.String({ maxLength: 64, description: 'one emoji' }),
+  isEmoji,
+  () => 'must be one emoji',
+)
+
 const frames = {
-  message: Type.Object({ message: Message, id: Type.Optional(FrameId) }),
+  message: Type.Object({ message: Message, id: Type.Optional(FrameId), reply: Type.Optional(Seq) }),
+  edit: Type.Object({ seq: Seq, message: Message, id: Type.Optional(FrameId) }),
+  delete: Type.Object({ seq: Seq, id: Type.Optional(FrameId) }),
+  react: Type.Object({
+    seq: Seq,
+    emoji: Emoji,
+    on: Type.Boolean({ description: 'true or false' }),
+    id: Type.Optional(FrameId),
+  }),
   typing: Type.Object({ on: Type.Boolean({ description: 'true or false' }), id: Type.Optional(FrameId) }),
   read: Type.Object({ seq: Seq, id: Type.Optional(FrameId) }),
 }
 
 export type ClientFrame = FrameOf<typeof frames>
 
+/** The frame of one type. */
+export type ClientFrameOf<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>
+
 /** Checks what a client says; a frame without a type is a message. */
 export const checkFrame = compileFrames(frames, 'message')
 
 /** Checks a message that comes over HTTP, as one that comes over a socket. */
 export const checkMessage = compileFrames({ message: frames.message }, 'message')
+
+/** Checks what else is asked for over HTTP, as on a socket: the `type` is given by the route. */
+export const checkEdit = compileFrames({ edit: frames.edit }, 'edit')
+export const checkReaction = compileFrames({ react: frames.react }, 'react')
 
 /** A message as everyone gets it: on the socket, over HTTP, and in the page. */
 export interface MessageFrame {
@@ -37,9 +60,18 @@ export interface MessageFrame {
   readonly at: string
   /** Only where it is more than the escaped text. */
   readonly html?: string
+  /** When it was last edited. */
+  readonly edited?: string
+  /** Then `message` is empty. Its excerpts in replies are gone as well. */
+  readonly deleted?: true
+  readonly reactions?: Reactions
+  readonly reply?: { readonly seq: number; readonly sender: string; readonly excerpt: string }
   /** The answer to a retry: stands outside the order. */
   readonly repeat?: true
 }
+
+/** Numbers in an address are digits: converted by the schema, `1.5`, `true` and an empty value would pass as numbers. */
+const SeqDigits = Type.String({ pattern: '^[0-9]{1,15}$' })
 
 export const RoomParams = Type.Object({ room: Type.String() })
 
@@ -55,10 +87,15 @@ export const MessageBody = Type.Record(Type.String(), Type.Unknown())
 export const MessageForm = Type.Object({
   message: Message,
   id: Type.Optional(Type.Union([FrameId, Type.Literal('')])),
+  reply: Type.Optional(Type.Union([SeqDigits, Type.Literal('')])),
 })
 
-/** Numbers in an address are digits: converted by the schema, `1.5`, `true` and an empty value would pass as numbers. */
-const SeqDigits = Type.String({ pattern: '^[0-9]{1,15}$' })
+/** Forms that change one message. */
+export const EditForm = Type.Object({ message: Message })
+/** Nothing but the token that every form carries. */
+export const DeletionForm = Type.Object({})
+export const ReactionForm = Type.Object({ emoji: Emoji, on: Type.Optional(Type.String()) })
+
 const LimitDigits = Type.String({ pattern: '^([1-9]|[1-9][0-9]|1[0-9][0-9]|200)$' })
 
 /** How far a person has read. */
@@ -70,12 +107,16 @@ export const DirectoryQuery = Type.Object({
   page: Type.Optional(Type.String({ pattern: '^[0-9]{0,15}$' })),
 })
 
-export const RoomQuery = Type.Object({ before: Type.Optional(SeqDigits) })
+export const RoomQuery = Type.Object({ before: Type.Optional(SeqDigits), at: Type.Optional(SeqDigits) })
+
+export const MessageParams = Type.Object({ room: Type.String(), seq: SeqDigits })
+export const ReactionParams = Type.Object({ room: Type.String(), seq: SeqDigits, emoji: Type.String() })
 
 export const HistoryQuery = Type.Object(
   {
     before: Type.Optional(SeqDigits),
     after: Type.Optional(SeqDigits),
+    around: Type.Optional(SeqDigits),
     limit: Type.Optional(LimitDigits),
   },
   { additionalProperties: false },

@@ -12,6 +12,8 @@ export interface Room {
   readonly slug: string
   readonly name: string
   readonly rev: number
+  /** The person who made it, by their number; null: nobody, or they are gone. */
+  readonly owner: number | null
 }
 
 /** A room that somebody is in. */
@@ -202,7 +204,10 @@ async function claimName(
 }
 
 const bySlug = prepared((database, value: Placeholder<{ slug: string }>) =>
-  database.selectFrom('rooms').select(['id', 'slug', 'name', 'rev']).where('slug', '=', value('slug')),
+  database
+    .selectFrom('rooms')
+    .select(['id', 'slug', 'name', 'rev', 'created_by as owner'])
+    .where('slug', '=', value('slug')),
 )
 
 const withMark = prepared((database, value: Placeholder<{ slug: string; user: number }>) =>
@@ -211,6 +216,6 @@ const withMark = prepared((database, value: Placeholder<{ slug: string; user: nu
     .leftJoin('memberships', (join) =>
       join.onRef('room_id', '=', 'rooms.id').on('user_id', '=', value('user')),
     )
-    .select(['id', 'slug', 'name', 'rev', 'read_seq as readSeq'])
+    .select(['id', 'slug', 'name', 'rev', 'created_by as owner', 'read_seq as readSeq'])
     .where('slug', '=', value('slug')),
 )

@@ -1,14 +1,16 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { identityOf, OutOfSpace, requireUser } from '../accounts/index.ts'
+import { identityOf, requireUser } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
-import { HttpError, isSpeculative } from '../web/index.ts'
+import { HttpError } from '../web/index.ts'
 import { DIRECTORY_PAGES, listRooms, otherRooms, searchRooms } from './directory.ts'
 import { membersGroup } from './groups.ts'
+import { fittingPage, fittingPageAround } from './history.ts'
 import { leaveRoom, roomsOf, tryMarkRead } from './memberships.ts'
-import { fittingPage, messageFrame, messagesAfter, messagesBefore } from './messages.ts'
-import { PAGE, type RoomPage, shownPage } from './page-cache.ts'
+import { messageRoutes } from './message-routes.ts'
+import { messageFrame, messagesAfter, messagesAround, messagesBefore } from './messages.ts'
+import { PAGE, type RoomPage, shownFrames, shownPage } from './page-cache.ts'
 import {
   checkMessage,
   DirectoryQuery,
@@ -24,11 +26,11 @@ import {
 } from './protocol.ts'
 import { shownTo, shownToOthers } from './render.ts'
 import { roomNameFault } from './room-names.ts'
+import { noSuchRoom, roomOf } from './room-requests.ts'
 import {
   createRoom,
   DAY,
   type EnteredRoom,
-  enterRoom,
   findRoom,
   NameTaken,
   type RoomLink,
@@ -54,6 +56,7 @@ export async function chatRoutes(app: FastifyInstance, options: ChatOptions): Pr
   )
   await app.register(pageRoutes, options)
   await app.register(apiRoutes)
+  await app.register(messageRoutes)
 }
 
 async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptions): Promise<void> {
@@ -99,11 +102,8 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
     { schema: { params: RoomParams, querystring: RoomQuery }, onRequest: pace.reading },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
-      return roomPage(reply, room, numberOf(request.query.before), {
-        message: '',
-        error: null,
-        id: randomUUIDv7(),
-      })
+      const { at, before } = request.query
+      return roomPage(reply, room, emptyForm(), { before: numberOf(before), at: numberOf(at) })
     },
   )
 
@@ -120,19 +120,15 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
       const room = await roomOf(request, request.params.room)
       if (request.validationError) {
         const error = `A message has 1 to ${MESSAGE_LENGTH.toLocaleString('en')} characters, and is not blank.`
-        return roomPage(reply.code(400), room, undefined, {
-          message: textOf(request.body),
-          error,
-          id: randomUUIDv7(),
-        })
+        return roomPage(reply.code(400), room, { ...emptyForm(), message: textOf(request.body), error })
       }
-      const { message, id } = request.body
+      const { message, id, reply: answers } = request.body
       try {
-        await chat.writer.post(room.id, identityOf(request).user, message, id || undefined)
+        const answered = answers ? Number(answers) : undefined
+        await chat.writer.post(room.id, identityOf(request).user, message, id || undefined, answered)
       } catch (error) {
-        if (!(error instanceof OutOfSpace)) throw error
-        const form = { message, error: error.message, id: randomUUIDv7() }
-        return roomPage(reply.code(error.statusCode), room, undefined, form)
+        if (!(error instanceof FrameError) || error.code !== 'limit') throw error
+        return roomPage(reply.code(413), room, { ...emptyForm(), message, error: error.message })
       }
       return reply.redirect(`/rooms/${room.slug}`, 303)
     },
@@ -178,17 +174,25 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
       if (!room) throw noSuchRoom()
       const before = numberOf(request.query.before)
       const after = numberOf(request.query.after)
+      const around = numberOf(request.query.around)
       const limit = numberOf(request.query.limit) ?? PAGE
-      if (before !== undefined && after !== undefined) {
-        throw new HttpError(400, 'That could not be read', 'Ask for messages before or after, not both.')
+      if ([before, after, around].filter((place) => place !== undefined).length > 1) {
+        throw new HttpError(
+          400,
+          'That could not be read',
+          'Ask for messages before, after or around a place: only one of them.',
+        )
       }
+      reply.type('application/json; charset=utf-8')
+      if (around !== undefined)
+        return reply.send(
+          fittingPageAround(await messagesAround(database, room.id, around, limit), around).json,
+        )
       const page =
         after === undefined
           ? await messagesBefore(database, room.id, before, limit)
           : await messagesAfter(database, room.id, after, limit)
-      return reply
-        .type('application/json; charset=utf-8')
-        .send(fittingPage(page, after === undefined ? 'last' : 'first').json)
+      return reply.send(fittingPage(page, after === undefined ? 'last' : 'first').json)
     },
   )
 
@@ -196,20 +200,13 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
     path,
     { schema: { params: RoomParams, body: MessageBody }, onRequest: pace.sending },
     async (request, reply): Promise<MessageFrame> => {
-      const { message, id } = messageOf(request.body)
+      const { message, id, reply: answers } = messageOf(request.body)
       const room = await roomOf(request, request.params.room)
-      const said = await chat.writer.post(room.id, identityOf(request).user, message, id)
+      const said = await chat.writer.post(room.id, identityOf(request).user, message, id, answers)
       reply.code(201)
       return messageFrame(said.message)
     },
   )
-}
-
-async function roomOf(request: FastifyRequest, slug: string): Promise<EnteredRoom> {
-  const find = isSpeculative(request) ? viewRoom : enterRoom
-  const room = await find(request.server.database, slug, identityOf(request).user.id)
-  if (!room) throw noSuchRoom()
-  return room
 }
 
 interface NewRoomForm {
@@ -256,17 +253,27 @@ interface Composer {
   readonly id: string
 }
 
+function emptyForm(): Composer {
+  return { message: '', error: null, id: randomUUIDv7() }
+}
+
+/** Where in a room's history a page begins; without either it shows the newest messages. */
+interface Place {
+  readonly before?: number | undefined
+  /** The `seq` of a message that is to be in the middle, and marked. */
+  readonly at?: number | undefined
+}
+
 /** `room.rev` was read before the messages: a socket that asks for what came since misses nothing. */
 async function roomPage(
   reply: FastifyReply,
   room: EnteredRoom,
-  before: number | undefined,
   form: Composer,
+  place: Place = {},
 ): Promise<FastifyReply> {
-  const { chat, database } = reply.server
+  const { database } = reply.server
   const { user } = identityOf(reply.request)
-  const { html, oldest, newest, more } =
-    before === undefined ? await chat.newest.of(room) : await pageBefore(reply.server, room.id, before)
+  const { html, oldest, newest, more, later } = await messagesOf(reply.server, room, place)
   const rooms = await roomsOf(database, user.id)
   return reply.page('chat/room', {
     title: room.name,
@@ -275,15 +282,27 @@ async function roomPage(
     unread: rooms.find(({ slug }) => slug === room.slug)?.unread ?? 0,
     newest,
     messages: shownTo(user.name, html),
+    marked: place.at ?? null,
     earlier: more ? oldest : null,
-    later: before !== undefined,
+    later,
     form,
   })
 }
 
-async function pageBefore(app: FastifyInstance, room: number, before: number): Promise<RoomPage> {
-  const page = await messagesBefore(app.database, room, before, PAGE)
-  return shownPage(page, (messages) => shownToOthers(app, messages))
+/** @returns with `later`: whether there are messages after these */
+async function messagesOf(
+  app: FastifyInstance,
+  room: EnteredRoom,
+  { before, at }: Place,
+): Promise<RoomPage & { later: boolean }> {
+  const { chat, database } = app
+  const show = (messages: readonly MessageFrame[]) => shownToOthers(app, messages)
+  if (at !== undefined) {
+    const page = fittingPageAround(await messagesAround(database, room.id, at, PAGE), at)
+    return { ...shownFrames(page.frames, show), more: page.earlier, later: page.later }
+  }
+  if (before === undefined) return { ...(await chat.newest.of(room)), later: false }
+  return { ...shownPage(await messagesBefore(database, room.id, before, PAGE), show), later: true }
 }
 
 function numberOf(digits: string | undefined): number | undefined {
@@ -302,21 +321,12 @@ function textOf(body: unknown): string {
   return typeof text === 'string' ? text : ''
 }
 
-/** @throws HttpError that says what is wrong with which field */
-function messageOf({ _csrf, ...fields }: Record<string, unknown>): { message: string; id?: string } {
-  try {
-    return checkMessage(fields)
-  } catch (error) {
-    if (!(error instanceof FrameError)) throw error
-    throw new HttpError(400, 'That could not be read', error.message)
-  }
+/** @throws FrameError that says what is wrong with which field */
+function messageOf({ _csrf, ...fields }: Record<string, unknown>) {
+  return checkMessage(fields)
 }
 
 function roomsUsedUp(count: number, wait: number): string {
   const hours = Math.ceil(wait / (DAY / 24))
   return `You have made ${count} rooms in the last day, and that is as many as one person may. You can make the next one in ${hours === 1 ? 'an hour' : `${hours} hours`}.`
-}
-
-function noSuchRoom(): HttpError {
-  return new HttpError(404, 'There is no such room', 'It may be mistyped. Your rooms are on the front page.')
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Kysely, PostgresAdapter, sql, type Transaction } from 'kysely'
-import { Migrator } from 'kysely/migration'
+import { type Migration, Migrator } from 'kysely/migration'
 import pRetry from 'p-retry'
 import { DatabaseAway } from './errors.ts'
 import * as accounts from './migrations/001-accounts.ts'
@@ -22,8 +22,8 @@ import { deadline, WAIT_WITHIN, withDeadline } from './waiting.ts'
 
 export type Database = Kysely<Tables>
 
-/** In the order in which they run; a migration that was released is never changed. */
-const migrations = {
+/** Made before features brought their own. In the order in which they run; one that was released is never changed. */
+const released: Migrations = {
   '001-accounts': accounts,
   '002-chat': chat,
   '003-calculator': calculator,
@@ -71,7 +71,7 @@ export async function openDatabase(
   const dialect = await openSqlite(path, { shared, ...options })
   const database: Database = new Kysely<Tables>({ dialect })
   try {
-    await migrate(database)
+    await migrate(database, released)
   } catch (error) {
     await database.destroy()
     throw unusableFile(path, error)
@@ -117,7 +117,7 @@ async function openServer(
   await reachPostgres(url, PATIENCE)
   const migrating: Database = new Kysely<Tables>({ dialect: await openPostgres(url, { patient: true }) })
   try {
-    await migrate(migrating)
+    await migrate(migrating, released)
   } catch (error) {
     throw unusable(url, error)
   } finally {
@@ -126,8 +126,44 @@ async function openServer(
   return new Kysely<Tables>({ dialect: await openPostgres(url, options) })
 }
 
-async function migrate(database: Database): Promise<void> {
-  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } })
+/** Changes of tables, in the order of their names. */
+export type Migrations = Readonly<Record<string, Migration>>
+
+/**
+ * Brings the tables of one feature up to date, which keeps a list of its own of what was done. Processes may do so at the
+ * same time.
+ * @param name of the feature, in the names of two tables: letters and underscores
+ * @param url of the PostgreSQL, where it is one: a migration may take longer than its connections otherwise wait
+ * @throws StorageUnusable when the database cannot be changed; nothing of a failed migration stays
+ */
+export async function migrateFeature(
+  database: Database,
+  name: string,
+  migrations: Migrations,
+  url?: string,
+): Promise<void> {
+  if (url === undefined) return migrate(database, migrations, name)
+  const patient: Database = new Kysely<Tables>({ dialect: await openPostgres(url, { patient: true }) })
+  try {
+    await migrate(patient, migrations, name)
+  } catch (error) {
+    throw unusable(url, error)
+  } finally {
+    await patient.destroy()
+  }
+}
+
+async function migrate(database: Database, migrations: Migrations, feature?: string): Promise<void> {
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: async () => ({ ...migrations }) },
+    ...(feature === undefined
+      ? {}
+      : {
+          migrationTableName: `${feature}_migrations`,
+          migrationLockTableName: `${feature}_migrations_lock`,
+        }),
+  })
   await retried(async () => {
     const { error } = await migrator.migrateToLatest()
     if (error) throw error

@@ -4,11 +4,14 @@ export {
   databasePath,
   inTransaction,
   lockTable,
+  type Migrations,
+  migrateFeature,
   openDatabase,
   runsSideBySide,
 } from './database.ts'
 export { DatabaseAway, isLogged, StorageUnusable } from './errors.ts'
 export { GroupCommit } from './group-commit.ts'
+export { columnTypes } from './migrations/columns.ts'
 export { storage } from './plugin.ts'
 export { type Placeholder, prepared, preparedForRows } from './prepared.ts'
-export type { BindingsTable, CalculationsTable, MessagesTable, Tables } from './tables.ts'
+export type { BindingsTable, CalculationsTable, Tables } from './tables.ts'

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Database, openDatabase, PATIENCE } from './database.ts'
+import { type Database, type Migrations, migrateFeature, openDatabase, PATIENCE } from './database.ts'
 import { DataInUse, StorageUnusable } from './errors.ts'
 import { DatabaseHealth } from './health.ts'
 import { reachPostgres, shownAddress } from './postgres-address.ts'
@@ -14,6 +14,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     readonly database: Database
     readonly databaseHealth: DatabaseHealth
+    /** Brings a feature's tables up to date: `migrateFeature` of `app.database`. */
+    migrate(feature: string, migrations: Migrations): Promise<void>
   }
 }
 
@@ -46,6 +48,9 @@ export const storage = fp(async (app: FastifyInstance, { directory, url, shared 
   health.watch(database)
   app.decorate('database', database)
   app.decorate('databaseHealth', health)
+  app.decorate('migrate', (feature: string, migrations: Migrations) =>
+    migrateFeature(database, feature, migrations, url),
+  )
   app.addHook('onClose', async () => {
     health.close()
     const closed = database.destroy().then(release)

@@ -9,7 +9,6 @@ export interface Tables {
   room_names: RoomNamesTable
   room_words: RoomWordsTable
   memberships: MembershipsTable
-  messages: MessagesTable
   sheets: SheetsTable
   calculations: CalculationsTable
   bindings: BindingsTable
@@ -79,19 +78,6 @@ export interface MembershipsTable {
   /** The reader's mark: what has a higher `seq` is unread. */
   read_seq: number
   joined_at: string
-}
-
-export interface MessagesTable {
-  room_id: number
-  /** The room's `rev` when the message was first said. */
-  seq: number
-  /** The room's `rev` when it last changed. */
-  rev: number
-  sender_id: number
-  /** What makes a retry safe: unique for a room and sender. */
-  client_id: string
-  text: string
-  created_at: string
 }
 
 /** One person's own sheet, or a room's. */

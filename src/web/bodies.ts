@@ -12,6 +12,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export const bodies = fp(async (app: FastifyInstance) => {
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    // Many clients name a type for every request, also where there is nothing to say but the address.
+    if (body.length === 0 && request.method !== 'POST') return done(null, {})
     parseJson(request, textOf(request, body), done)
   })
   app.addContentTypeParser<Buffer>(

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { FrameError, type FrameErrorCode } from '../channels/index.ts'
 import { isLogged } from '../storage/index.ts'
 import { localPath } from './local-path.ts'
 
@@ -20,18 +21,46 @@ export class HttpError extends Error {
   readonly statusCode: number
   readonly heading: string
   readonly retryAfter: number | undefined
+  /** For programs, as in the error frames of a socket; undefined: the status says all. */
+  readonly code: FrameErrorCode | undefined
 
   /**
    * @param heading what happened
    * @param message what the person can do
    * @param retryAfter seconds, where waiting helps
    */
-  constructor(statusCode: number, heading: string, message: string, retryAfter?: number) {
+  constructor(
+    statusCode: number,
+    heading: string,
+    message: string,
+    retryAfter?: number,
+    code?: FrameErrorCode,
+  ) {
     super(message)
     this.statusCode = statusCode
     this.heading = heading
     this.retryAfter = retryAfter
+    this.code = code
   }
+}
+
+/** What a command that failed is over HTTP: the status and heading for the code that a socket would be answered with. */
+const commands: Partial<Record<FrameErrorCode, { readonly status: number; readonly heading: string }>> = {
+  forbidden: { status: 403, heading: 'That is not yours to change' },
+  not_found: { status: 404, heading: 'There is nothing here' },
+  limit: { status: 413, heading: 'That is more than fits' },
+  too_long: { status: 400, heading: 'That is too long' },
+  rate_limited: { status: 429, heading: 'Too many requests' },
+}
+
+/** @returns a command's error as one that a page or a program can be answered with */
+function httpErrorOf(error: FrameError): HttpError {
+  const { status, heading } = commands[error.code] ?? { status: 400, heading: 'That could not be read' }
+  const { message } = error
+  // What names a field begins with it.
+  if (status === 400) return new HttpError(status, heading, message, undefined, error.code)
+  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.?!]$/.test(message) ? '' : '.'}`
+  return new HttpError(status, heading, sentence, undefined, error.code)
 }
 
 interface Words {
@@ -64,7 +93,8 @@ const ordinary: Readonly<Record<number, Words>> = {
 
 /** Errors as a page that looks like the rest, or as JSON for programs. What is inside stays in the log. */
 export const errors = fp(async (app: FastifyInstance) => {
-  app.setErrorHandler((error, request, reply) => {
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = thrown instanceof FrameError && thrown.code !== 'internal' ? httpErrorOf(thrown) : thrown
     const status = statusOf(error)
     if (status >= 500 && !isLogged(error)) request.log.error({ err: error }, 'a request failed')
     return answer(request, reply, status, error instanceof HttpError ? error : undefined)
@@ -87,7 +117,10 @@ function answer(
   const { heading, message } = error ?? ordinary[status] ?? (status < 500 ? unreadable : broken)
   reply.code(status)
   if (error?.retryAfter !== undefined) reply.header('retry-after', error.retryAfter)
-  if (wantsJson(request)) return reply.send({ error: `${heading}. ${message}` })
+  if (wantsJson(request)) {
+    const code = error?.code === undefined ? {} : { code: error.code }
+    return reply.send({ error: `${heading}. ${message}`, ...code })
+  }
   return reply.page('web/error', {
     title: heading,
     status,

@@ -2,17 +2,15 @@
  * A process that counts a sheet's `x` up: `node counter.ts SHEET SENDER TIMES`, several at a time on one database, as servers
  * that share one do; the environment says on which. Prints the values that its own lines came to.
  */
-import { Usage } from '../../src/accounts/index.ts'
 import { openPool } from '../../src/calculator/sandbox/pool.ts'
-import { Calculations } from '../../src/calculator/sheet/calculate.ts'
-import { openDatabase } from '../../src/storage/database.ts'
+import { calculationsOn, openWithFeatures } from '../support/features.ts'
 
 const [sheet, sender, times] = process.argv.slice(2)
 const { DATA_DIR = '', DATABASE_URL } = process.env
 const log = { warn: console.error, error: console.error }
-const database = await openDatabase(DATA_DIR, DATABASE_URL)
+const database = await openWithFeatures(DATA_DIR, DATABASE_URL)
 const pool = openPool({ log, patience: 60_000 })
-const calculations = new Calculations(database, pool, () => {}, new Usage(database, 0))
+const calculations = calculationsOn(database, pool)
 const who = { id: Number(sender), name: `counter-${sender}` }
 const added = await Promise.all(
   Array.from({ length: Number(times) }, () => calculations.add(Number(sheet), who, 'x = x + 1')),

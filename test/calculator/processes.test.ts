@@ -2,15 +2,13 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { Usage } from '../../src/accounts/index.ts'
 import { createUser } from '../../src/accounts/users.ts'
 import { openPool } from '../../src/calculator/sandbox/pool.ts'
-import { Calculations } from '../../src/calculator/sheet/calculate.ts'
 import { linesAfter } from '../../src/calculator/sheet/lines.ts'
 import { ownSheet, sheetOf } from '../../src/calculator/sheet/sheets.ts'
-import { openDatabase } from '../../src/storage/database.ts'
 import { calculate, lines, openSheet } from '../support/calculator.ts'
 import { type DataSettings, dataSettings } from '../support/database.ts'
+import { calculationsOn, openWithFeatures } from '../support/features.ts'
 import { at, startTwoProcesses } from '../support/processes.ts'
 import { withRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server.ts'
@@ -20,7 +18,7 @@ const TIMES = 20
 
 t.test('two processes that count one name up at the same time count every line, each once', async (t) => {
   const data = await dataSettings(temporaryFolder(t))
-  const database = await openDatabase(data.DATA_DIR, data.DATABASE_URL)
+  const database = await openWithFeatures(data.DATA_DIR, data.DATABASE_URL)
   t.teardown(() => database.destroy())
   const log = { warn: t.comment, error: t.comment }
   const pool = openPool({ log, patience: 60_000 })
@@ -32,7 +30,7 @@ t.test('two processes that count one name up at the same time count every line, 
   const ada = people[0] ?? t.fail('nobody was made')
   if (typeof ada === 'boolean') return
   const { id: sheet } = await sheetOf(database, ownSheet(ada.id))
-  await new Calculations(database, pool, () => {}, new Usage(database, 0)).add(sheet, ada, 'x = 0')
+  await calculationsOn(database, pool).add(sheet, ada, 'x = 0')
 
   const counts = await Promise.all(people.map((person) => count(data, sheet, person?.id ?? 0)))
 
@@ -54,7 +52,7 @@ t.test('two processes that count one name up at the same time count every line, 
     expected.map((number) => number + 1),
     'without a hole in their numbers',
   )
-  const late = await new Calculations(database, pool, () => {}, new Usage(database, 0)).add(sheet, ada, 'x')
+  const late = await calculationsOn(database, pool).add(sheet, ada, 'x')
   t.match(late, { line: { text: String(2 * TIMES) } }, 'and who comes late has the same value')
 })
 

@@ -646,19 +646,13 @@ t.test('the sockets of a session are closed with 4001 when it ends, and no other
 const BIG = { type: 'big', text: 'x'.repeat(60_000) }
 
 /** Its peers are told things by events of the group `all`. */
-class BatchedWriter extends JsonConsumer<object> {
+class Crowd extends JsonConsumer {
   static notes = new Notes()
 
   override async connect() {
     await this.groupAdd('all')
     this.sendJson({ type: 'welcome' })
   }
-
-  protected override check(frame: Record<string, unknown>) {
-    return frame
-  }
-
-  protected override receiveJson() {}
 
   'test.tell'(event: ChannelEvent) {
     this.sendJson(event)
@@ -670,7 +664,7 @@ class BatchedWriter extends JsonConsumer<object> {
 
   'test.fill'() {
     if (this.identity.user.name === 'bob') return
-    BatchedWriter.notes.add(this.connection.congested ? 'congested' : 'filled')
+    Crowd.notes.add(this.connection.congested ? 'congested' : 'filled')
     if (!this.connection.congested) this.sendJson(BIG)
   }
 
@@ -679,15 +673,15 @@ class BatchedWriter extends JsonConsumer<object> {
   }
 
   override disconnect(code: number) {
-    BatchedWriter.notes.add(`${this.identity.user.name} ends with ${code}`)
+    Crowd.notes.add(`${this.identity.user.name} ends with ${code}`)
   }
 }
 
 t.test('who does not read is closed with 4008 or cut, while a neighbour gets everything', async (t) => {
-  BatchedWriter.notes = new Notes()
+  Crowd.notes = new Notes()
   const { app, listen, metric } = await channelsApp(
     t,
-    { '/ws/crowd': BatchedWriter },
+    { '/ws/crowd': Crowd },
     { limits: { lossyBuffer: 64 * 1024, fullBuffer: 128 * 1024 } },
   )
   const url = `${await listen()}/ws/crowd`
@@ -704,7 +698,7 @@ t.test('who does not read is closed with 4008 or cut, while a neighbour gets eve
     t.equal(await neighbour.next(), JSON.stringify(BIG))
   }
 
-  await BatchedWriter.notes.has(`ada ends with ${CloseCode.tooSlow}`)
+  await Crowd.notes.has(`ada ends with ${CloseCode.tooSlow}`)
   slow.socket.resume()
   t.match((await slow.closed()).code, /^(4008|1006)$/)
   await app.channelLayer.groupSend('all', { type: 'test.tell', text: 'the end' })
@@ -716,10 +710,10 @@ t.test('who does not read is closed with 4008 or cut, while a neighbour gets eve
 t.test(
   'who takes nothing of what waits for so long is closed with 4008 or cut, however little it is',
   async (t) => {
-    BatchedWriter.notes = new Notes()
+    Crowd.notes = new Notes()
     const { app, listen, metric } = await channelsApp(
       t,
-      { '/ws/crowd': BatchedWriter },
+      { '/ws/crowd': Crowd },
       { limits: { writeTimeout: 1_000, pingInterval: 100, silenceTimeout: 60_000 } },
     )
     const url = `${await listen()}/ws/crowd`
@@ -729,11 +723,11 @@ t.test(
     }
     for (const peer of Object.values(peers)) await peer.next()
     peers.slow.socket.pause()
-    while (!BatchedWriter.notes.list.includes('congested')) {
+    while (!Crowd.notes.list.includes('congested')) {
       await app.channelLayer.groupSend('all', { type: 'test.fill' })
       await settled()
     }
-    await BatchedWriter.notes.has(`ada ends with ${CloseCode.tooSlow}`)
+    await Crowd.notes.has(`ada ends with ${CloseCode.tooSlow}`)
     t.equal(await metric('partyline_evictions_total', { reason: 'slow' }), 1)
     t.equal(peers.reader.socket.readyState, WebSocket.OPEN)
   },
@@ -742,10 +736,10 @@ t.test(
 t.test(
   'no more waits for all sockets of a person than for some, and the fullest is closed first',
   async (t) => {
-    BatchedWriter.notes = new Notes()
+    Crowd.notes = new Notes()
     const { app, listen, metric } = await channelsApp(
       t,
-      { '/ws/crowd': BatchedWriter },
+      { '/ws/crowd': Crowd },
       { limits: { personBuffer: 1.5 * 1024 * 1024 } },
     )
     const url = `${await listen()}/ws/crowd`
@@ -754,7 +748,7 @@ t.test(
       await peer.next()
       peer.socket.pause()
     }
-    while (!BatchedWriter.notes.list.includes(`ada ends with ${CloseCode.tooSlow}`)) {
+    while (!Crowd.notes.list.includes(`ada ends with ${CloseCode.tooSlow}`)) {
       await app.channelLayer.groupSend('all', { type: 'test.fill' })
       await settled()
     }
@@ -763,15 +757,15 @@ t.test(
 )
 
 t.test('what may be lost is left out for who reads slowly, and only that', async (t) => {
-  BatchedWriter.notes = new Notes()
-  const { app, listen } = await channelsApp(t, { '/ws/crowd': BatchedWriter }, { limits: { lossyBuffer: 1 } })
+  Crowd.notes = new Notes()
+  const { app, listen } = await channelsApp(t, { '/ws/crowd': Crowd }, { limits: { lossyBuffer: 1 } })
   const url = `${await listen()}/ws/crowd`
   const slow = await new Peer(url, { as: 'ada' }).opened()
   const neighbour = await new Peer(url, { as: 'bob' }).opened()
   await slow.next()
   await neighbour.next()
   slow.socket.pause()
-  while (!BatchedWriter.notes.list.includes('congested')) {
+  while (!Crowd.notes.list.includes('congested')) {
     await app.channelLayer.groupSend('all', { type: 'test.fill' })
     await settled()
   }
@@ -782,7 +776,7 @@ t.test('what may be lost is left out for who reads slowly, and only that', async
 
   t.same(JSON.parse(await neighbour.next()), { type: 'lossy' })
   t.match(JSON.parse(await neighbour.next()), { text: 'kept' })
-  const filled = BatchedWriter.notes.list.filter((note) => note === 'filled').length
+  const filled = Crowd.notes.list.filter((note) => note === 'filled').length
   for (let frame = 0; frame < filled; frame += 1)
     t.equal((await slow.next()).length, JSON.stringify(BIG).length)
   t.match(JSON.parse(await slow.next()), { text: 'kept' })

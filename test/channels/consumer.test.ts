@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { Type } from 'typebox'
-import { Consumer, JsonConsumer } from '../../src/channels/consumers/consumer.ts'
+import { Consumer, JsonConsumer, type Receives } from '../../src/channels/consumers/consumer.ts'
 import { FrameError } from '../../src/channels/consumers/errors.ts'
 import {
   compileFrames,
@@ -368,8 +368,8 @@ const forged = [
   'connect',
   'receive',
   'disconnect',
-  'receiveJson',
-  'check',
+  'receiveSay',
+  'frames',
   'send',
   'sendJson',
   'close',
@@ -387,18 +387,14 @@ const forged = [
 
 t.test('no event can reach a method of the lifecycle, or anything that is no handler', async (t) => {
   const notes = new Notes()
-  class Guarded extends JsonConsumer<object> {
+  class Guarded extends JsonConsumer {
     readonly 'test.field' = 'no method'
     override async connect() {
       notes.add('connect')
       await this.groupAdd('group')
     }
-    protected override check(frame: Record<string, unknown>) {
-      notes.add('check')
-      return frame
-    }
-    protected override receiveJson() {
-      notes.add('receiveJson')
+    receiveSay() {
+      notes.add('receiveSay')
     }
     override disconnect() {
       notes.add('disconnect')
@@ -629,15 +625,20 @@ const schemas = {
   fail: Type.Object({ how: Type.String() }),
 } satisfies FrameSchemas
 
-class Strict extends JsonConsumer<FrameOf<typeof schemas>> {
-  readonly #check = compileFrames(schemas, 'say')
+type StrictFrame = FrameOf<typeof schemas>
 
-  protected override check(frame: Record<string, unknown>) {
-    return this.#check(frame)
+class Strict extends JsonConsumer implements Receives<StrictFrame> {
+  static override readonly frames = compileFrames(schemas, 'say')
+
+  receiveSay(frame: object) {
+    this.sendJson({ type: 'taken', frame })
   }
 
-  protected override async receiveJson(frame: FrameOf<typeof schemas>) {
-    if (frame.type !== 'fail') return this.sendJson({ type: 'taken', frame })
+  receiveMove(frame: object) {
+    this.sendJson({ type: 'taken', frame })
+  }
+
+  async receiveFail(frame: Extract<StrictFrame, { type: 'fail' }>) {
     await settled()
     throw new FrameError('internal', 'this did not work', { hint: frame.how })
   }

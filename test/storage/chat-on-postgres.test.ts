@@ -7,6 +7,7 @@ if (withPostgres.skip) t.pass('skipped', withPostgres)
 else {
   keepDataIn((await startPostgres(t, { durable: true })).url)
   await import('../chat/room.test.ts')
+  await import('../chat/changes.test.ts')
   await import('../chat/pages.test.ts')
   await import('../chat/kill.test.ts')
 }

@@ -1,10 +1,9 @@
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
-import { Usage } from '../../src/accounts/index.ts'
 import { createUser } from '../../src/accounts/users.ts'
 import { roomsOf } from '../../src/chat/memberships.ts'
-import { MessageWriter } from '../../src/chat/message-writer.ts'
-import { changesAfter, revsOf } from '../../src/chat/messages.ts'
+import { changesAfter } from '../../src/chat/messages.ts'
+import { roomTable } from '../../src/chat/room-table.ts'
 import { createRoom } from '../../src/chat/rooms.ts'
 import { type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
 import { DatabaseAway, DataInUse, StorageUnusable } from '../../src/storage/errors.ts'
@@ -13,6 +12,7 @@ import { poolsTransactions } from '../../src/storage/postgres-pooler.ts'
 import { enter, messages } from '../support/chat.ts'
 import { execute } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
+import { messageWriter, openWithFeatures } from '../support/features.ts'
 import { Line } from '../support/line.ts'
 import { startPgbouncer, withPgbouncer } from '../support/pgbouncer.ts'
 import { freePort } from '../support/ports.ts'
@@ -91,7 +91,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     const disorder: string[] = []
     for (let last = false; !last; ) {
       last = over
-      const upTo = (await revsOf(database, [1])).get(1) ?? 0
+      const upTo = (await roomTable.revs(database, [1])).get(1) ?? 0
       const before = rev
       for (const message of await changesAfter(database, 1, rev, undefined, 10_000)) {
         if (message.rev !== rev + 1) disorder.push(`${message.rev} after ${rev}`)
@@ -107,7 +107,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     // Every writer says the same `MESSAGES`, and as many of its own.
     const expected = MESSAGES * (WRITERS + 1)
     t.strictSame(rows, [{ said: expected, ids: expected, highest: expected }])
-    t.strictSame(await revsOf(database, [1]), new Map([[1, expected]]))
+    t.strictSame(await roomTable.revs(database, [1]), new Map([[1, expected]]))
   })
 
   t.test('a room that somebody holds fails nobody in the others', async (t) => {
@@ -122,7 +122,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
       .values({ slug: 'other', name: 'Other', created_at: '' })
       .returning('id')
       .executeTakeFirstOrThrow()
-    const writer = new MessageWriter(database, () => {}, new Usage(database, 0))
+    const writer = messageWriter(database)
     const say = (room: number) => writer.post(room, { id: sender, name: 'ada' }, 'hello')
     await inTransaction(database, async (transaction) => {
       await transaction.selectFrom('rooms').select('id').where('id', '=', 1).forUpdate().execute()
@@ -166,7 +166,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     await Promise.all([raise(1, id), raise(id, 1)])
     t.equal(runs, 3, 'one of them twice')
     t.strictSame(
-      await revsOf(database, [1, id]),
+      await roomTable.revs(database, [1, id]),
       new Map([
         [1, 2],
         [id, 2],
@@ -212,11 +212,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
          for each row execute function slowly()`,
     )
     const published: number[] = []
-    const writer = new MessageWriter(
-      database,
-      (_room, said) => published.push(...said.map(({ rev }) => rev)),
-      new Usage(database, 0),
-    )
+    const writer = messageWriter(database, (_room, said) => published.push(...said.map(({ rev }) => rev)))
     const saying = writer.post(1, ada, 'once', 'id')
     await eventually('it is being committed', async () => {
       const rows = await execute(
@@ -231,8 +227,8 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     await t.rejects(saying, /the database is away/)
     await eventually('the server has committed it', async () => (await said(url)) === 1)
 
-    t.match(await writer.post(1, ada, 'once', 'id'), { message: { rev: 1 }, repeat: true })
-    t.match(await writer.post(1, ada, 'twice', 'id 2'), { message: { rev: 2 }, repeat: false })
+    t.match(await writer.post(1, ada, 'once', 'id'), { message: { rev: 1 }, changed: false })
+    t.match(await writer.post(1, ada, 'twice', 'id 2'), { message: { rev: 2 }, changed: true })
     t.equal(await said(url), 2)
     t.strictSame(published, [2])
   })
@@ -533,7 +529,7 @@ t.test('a database that is away', withPostgres, async (t) => {
 })
 
 async function open(t: Test, url: string): Promise<Database> {
-  const database = await openDatabase('', url)
+  const database = await openWithFeatures('', url)
   t.teardown(() => database.destroy())
   return database
 }
@@ -551,12 +547,7 @@ async function said(url: string): Promise<unknown> {
 /** Says something in the lobby as a process does that has no line to this one. */
 async function sayUnheard(t: Test, url: string, id: string): Promise<void> {
   const database = await open(t, url)
-  await new MessageWriter(database, () => {}, new Usage(database, 0)).post(
-    1,
-    { id: 1, name: 'ada' },
-    'elsewhere',
-    id,
-  )
+  await messageWriter(database).post(1, { id: 1, name: 'ada' }, 'elsewhere', id)
 }
 
 /** How many locks of a kind there are in a database, or are waited for. */
@@ -592,11 +583,9 @@ async function holdTable(t: Test, url: string, table: string): Promise<() => Pro
 /** A process that says in the lobby what all writers say, and things of its own, many at a time. */
 function writing(url: string, writer: number): string {
   return `
-    import { Usage } from '../../src/accounts/index.ts'
-import { MessageWriter } from './src/chat/message-writer.ts'
-    import { openDatabase } from './src/storage/database.ts'
-    const database = await openDatabase('', ${JSON.stringify(url)})
-    const writer = new MessageWriter(database, () => {}, new Usage(database, 0))
+    import { messageWriter, openWithFeatures } from './test/support/features.ts'
+    const database = await openWithFeatures('', ${JSON.stringify(url)})
+    const writer = messageWriter(database)
     const ada = { id: 1, name: 'ada' }
     for (let from = 0; from < ${MESSAGES}; from += 10) {
       await Promise.all(Array.from({ length: 10 }, (_, index) => [

@@ -3,11 +3,12 @@ import { mock } from 'node:test'
 import type { Kysely } from 'kysely'
 import t, { type Test } from 'tap'
 import { Sessions } from '../../src/accounts/sessions.ts'
-import { sheetRevs } from '../../src/calculator/sheet/sheets.ts'
-import { revsOf } from '../../src/chat/messages.ts'
-import { type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
+import { sheetTable } from '../../src/calculator/sheet/sheets.ts'
+import { roomTable } from '../../src/chat/room-table.ts'
+import { type Database, inTransaction } from '../../src/storage/database.ts'
 import { type Placeholder, prepared, preparedForRows } from '../../src/storage/prepared.ts'
 import type { Tables } from '../../src/storage/tables.ts'
+import { openWithFeatures } from '../support/features.ts'
 import { startPostgres, withPostgres } from '../support/postgres.ts'
 import { temporaryFolder } from '../support/server.ts'
 
@@ -15,11 +16,11 @@ const addRoom = prepared((database, value: Placeholder<{ slug: string; name: str
   database.insertInto('rooms').values({ slug: value('slug'), name: value('name'), created_at: value('at') }),
 )
 
-t.test('on SQLite', (t) => holds(t, () => openDatabase(temporaryFolder(t))))
+t.test('on SQLite', (t) => holds(t, () => openWithFeatures(temporaryFolder(t))))
 
 t.test('on PostgreSQL', withPostgres, async (t) => {
   const postgres = await startPostgres(t)
-  await holds(t, async () => openDatabase(temporaryFolder(t), await postgres.database()))
+  await holds(t, async () => openWithFeatures(temporaryFolder(t), await postgres.database()))
 })
 
 async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
@@ -170,12 +171,12 @@ async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
 }
 
 t.test('whatever number is asked for, few statements are kept', async (t) => {
-  const database = await openDatabase(temporaryFolder(t))
+  const database = await openWithFeatures(temporaryFolder(t))
   t.teardown(() => database.destroy())
   const sessions = new Sessions(database)
   const questions = {
-    'the revs of rooms': (count: number) => revsOf(database, numbers(count)),
-    'the revs of sheets': (count: number) => sheetRevs(database, numbers(count)),
+    'the revs of rooms': (count: number) => roomTable.revs(database, numbers(count)),
+    'the revs of sheets': (count: number) => sheetTable.revs(database, numbers(count)),
     'sessions whose rows are gone': (count: number) => sessions.missing(numbers(count).map(String)),
     'sessions in use': (count: number) => sessions.touch(numbers(count).map(String)),
   }

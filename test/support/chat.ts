@@ -69,3 +69,22 @@ export function roomRow(app: FastifyInstance, room: string): Promise<{ id: numbe
     .where('slug', '=', room)
     .executeTakeFirstOrThrow()
 }
+
+let made = 0
+
+/** People who have accounts, and no browser. */
+export async function people(
+  app: FastifyInstance,
+  count: number,
+): Promise<{ readonly id: number; readonly name: string }[]> {
+  const rows = Array.from({ length: count }, () => {
+    made += 1
+    return {
+      name: `person-${made}`,
+      password: '',
+      role: 'member' as const,
+      created_at: new Date().toISOString(),
+    }
+  })
+  return app.database.insertInto('users').values(rows).returning(['id', 'name']).execute()
+}

@@ -1,18 +1,30 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { rowSize, type Usage } from '../../accounts/index.ts'
 import { wellFormed } from '../../channels/index.ts'
-import { type Database, GroupCommit, inTransaction } from '../../storage/index.ts'
+import type { Database } from '../../storage/index.ts'
+import type { StreamKind, StreamRow, StreamWriter } from '../../streams/index.ts'
 import type { Bindings } from '../engine/bindings.ts'
 import { CalculationError } from '../engine/errors.ts'
+import type { Computed } from '../engine/evaluate.ts'
 import type { Evaluation, EvaluationError } from '../sandbox/answers.ts'
 import type { Pool } from '../sandbox/pool.ts'
-import { type Line, selectLines } from './lines.ts'
+import { type Line, linesAfter, resultFrame, selectLines } from './lines.ts'
 import { SheetStates } from './sheet-states.ts'
-import { changedNames, latestValue, sheetRevs } from './sheets.ts'
+import { changedNames, latestValue, sheetTable } from './sheets.ts'
 import { type Attempt, type Calculated, type Outcome, type Sender, storeAttempts } from './store.ts'
 
 /** Times that an expression is evaluated beside others; then the sheet waits for it. */
 const BESIDE = 2
+
+/** Sheets as streams: each line is a change. */
+export const sheets: StreamKind<StreamRow, Attempt, Outcome, Line> = {
+  name: 'calculator',
+  table: sheetTable,
+  group: (sheet) => `sheet.${sheet}`,
+  apply: storeAttempts,
+  changes: linesAfter,
+  frame: resultFrame,
+}
 
 /**
  * Evaluates, then stores: an expression is evaluated on what this process knows of the sheet, and one transaction takes the
@@ -21,25 +33,22 @@ const BESIDE = 2
 export class Calculations {
   readonly #database: Database
   readonly #pool: Pool
-  readonly #publish: (sheet: number, lines: readonly Line[]) => void
   readonly #states: SheetStates
   readonly #usage: Usage
-  readonly #commits: GroupCommit<Attempt, Outcome>
+  readonly #writer: StreamWriter<StreamRow, Attempt, Outcome, Line>
   readonly #queues = new Map<number, Promise<unknown>>()
 
-  /** @param publish called with new lines, in rising `rev`, once they are on disk */
   constructor(
     database: Database,
     pool: Pool,
-    publish: (sheet: number, lines: readonly Line[]) => void,
+    writer: StreamWriter<StreamRow, Attempt, Outcome, Line>,
     usage: Usage,
   ) {
     this.#database = database
-    this.#usage = usage
     this.#pool = pool
-    this.#publish = publish
+    this.#writer = writer
+    this.#usage = usage
     this.#states = new SheetStates(database)
-    this.#commits = new GroupCommit(database, (attempts, asked) => this.#store(attempts, asked))
   }
 
   /**
@@ -53,7 +62,7 @@ export class Calculations {
       const attempt = () => this.#attempt(sheet, sender, expression, id)
       const beside = tries <= BESIDE && !this.#queues.has(sheet)
       const outcome = await (beside ? attempt() : this.#alone(sheet, attempt))
-      if (outcome !== 'outdated') return outcome
+      if (!('outdated' in outcome)) return outcome
     }
   }
 
@@ -76,10 +85,10 @@ export class Calculations {
     const evaluation = error
       ? { error }
       : await this.#pool.evaluate({ expression, bindings, person: String(sender.id) })
-    if (!('error' in evaluation)) return this.#keep({ sheet, sender, expression, id, evaluation, rev })
+    if (!('error' in evaluation)) return this.#keep(sheet, { sender, expression, id, evaluation, rev })
     const repeated = await this.#repeated(sheet, sender, id)
     if (repeated) return repeated
-    return (await this.#changedElsewhere(sheet, rev, expression)) ? 'outdated' : evaluation
+    return (await this.#changedElsewhere(sheet, rev, expression)) ? { outdated: true, rev } : evaluation
   }
 
   /**
@@ -104,16 +113,17 @@ export class Calculations {
   }
 
   /** Stores what was evaluated, if its sender may keep it. */
-  async #keep(attempt: Omit<Attempt, 'refusal'>): Promise<Outcome> {
-    const { evaluation, expression, id, sender, sheet } = attempt
+  async #keep(sheet: number, attempt: Omit<Attempt, 'refusal'>): Promise<Outcome> {
+    const { evaluation, expression, id, sender } = attempt
     const { binding, result, text, value } = evaluation
     const size =
       rowSize(expression, id, text, JSON.stringify(result), value) + (binding ? rowSize(binding.stored) : 0)
     const refusal = (await this.#usage.spend(sender.id, size)) ? undefined : this.#usage.refusal
     let isNew = false
     try {
-      const outcome = await this.#commits.add(sheet, { ...attempt, refusal })
-      isNew = outcome !== 'outdated' && 'line' in outcome && !outcome.repeat
+      const outcome = await this.#writer.run(sheet, { ...attempt, refusal })
+      isNew = 'line' in outcome && !outcome.repeat
+      this.#learn(sheet, outcome, evaluation)
       return outcome
     } finally {
       if (refusal === undefined && !isNew) this.#usage.refund(sender.id, size)
@@ -122,7 +132,7 @@ export class Calculations {
 
   /** Whether a name got its meaning from another process, so that what failed may do now. */
   async #changedElsewhere(sheet: number, rev: number, expression: string): Promise<boolean> {
-    const latest = (await sheetRevs(this.#database, [sheet])).get(sheet) ?? 0
+    const latest = (await sheetTable.revs(this.#database, [sheet])).get(sheet) ?? 0
     if (latest === rev) return false
     const { bindings } = await this.#read(sheet, expression, latest)
     const changed = await changedNames(this.#database, sheet, rev)
@@ -142,25 +152,13 @@ export class Calculations {
     return mine
   }
 
-  async #store(attempts: readonly Attempt[], asked: number): Promise<Outcome[]> {
-    const { outcomes, additions } = await inTransaction(
-      this.#database,
-      (transaction) => storeAttempts(transaction, attempts),
-      asked,
-    )
-    for (const { sheet, rev, fresh } of additions) {
-      const state = this.#states.peek(sheet)
-      for (const { line, evaluation } of fresh) state?.advance(line.rev, evaluation.value, evaluation.binding)
-      // What was outdated is evaluated on what is stored now.
-      state?.expect(rev)
-      if (state) this.#states.keep(state)
-      if (fresh.length === 0) continue
-      this.#publish(
-        sheet,
-        fresh.map(({ line }) => line),
-      )
-    }
-    return outcomes
+  /** Takes what was stored, or what is to be read again, into what this process knows of the sheet. */
+  #learn(sheet: number, outcome: Outcome, { value, binding }: Computed): void {
+    const state = this.#states.peek(sheet)
+    if (!state) return
+    if ('line' in outcome && !outcome.repeat) state.advance(outcome.line.rev, value, binding)
+    if ('outdated' in outcome) state.expect(outcome.rev)
+    this.#states.keep(state)
   }
 
   /** A retry of what was stored is answered with it, also when it could not be evaluated now. */

@@ -1,4 +1,5 @@
-import type { Database } from '../../storage/index.ts'
+import type { Kysely } from 'kysely'
+import type { Database, Tables } from '../../storage/index.ts'
 import type { ResultFrame } from '../protocol.ts'
 
 /** A line of a sheet as it is stored and published. Its value was computed once, and is never computed again. */
@@ -32,7 +33,7 @@ export async function newestLines(database: Database, sheet: number, limit: numb
 
 /** The lines of a sheet after a `rev`, in rising `rev`: a line never changes, so that is its `seq`. */
 export async function linesAfter(
-  database: Database,
+  database: Kysely<Tables>,
   sheet: number,
   after: number,
   upTo: number | undefined,
@@ -47,7 +48,7 @@ export async function linesAfter(
     .execute()
 }
 
-export function selectLines(database: Pick<Database, 'selectFrom'>) {
+export function selectLines(database: Pick<Kysely<Tables>, 'selectFrom'>) {
   return database
     .selectFrom('calculations')
     .innerJoin('users', 'users.id', 'calculations.sender_id')

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Database } from '../../storage/index.ts'
 import { SheetState } from './sheet.ts'
-import { sheetRevs } from './sheets.ts'
+import { sheetTable } from './sheets.ts'
 
 /** Bytes of names that are kept in memory, of all sheets and of one; what is over is read again when it is needed. */
 export const STATES_BYTES = 32 * 1024 * 1024
@@ -47,7 +47,7 @@ export class SheetStates {
   }
 
   async #begin(sheet: number): Promise<SheetState> {
-    const rev = (await sheetRevs(this.#database, [sheet])).get(sheet) ?? 0
+    const rev = (await sheetTable.revs(this.#database, [sheet])).get(sheet) ?? 0
     const meanwhile = this.#states.get(sheet)
     if (meanwhile) return meanwhile
     const state = new SheetState(sheet, rev)

@@ -1,6 +1,7 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Database, Tables } from '../../storage/index.ts'
-import { type Placeholder, prepared, preparedForRows } from '../../storage/index.ts'
+import { type Placeholder, prepared } from '../../storage/index.ts'
+import { streamTable } from '../../streams/index.ts'
 
 /** A sheet is a person's own or a room's. */
 export type SheetOwner =
@@ -30,32 +31,8 @@ export async function sheetOf(database: Database, owner: SheetOwner): Promise<{ 
   return sheet
 }
 
-/** The latest number of each sheet. */
-export async function sheetRevs(
-  database: Kysely<Tables>,
-  sheets: readonly number[],
-): Promise<Map<number, number>> {
-  const rows = await selectRevs.execute(
-    database,
-    sheets.map((id) => ({ id })),
-  )
-  return new Map(rows.map(({ id, rev }) => [id, rev]))
-}
-
-/**
- * The latest number of each sheet, which nobody else changes until the transaction ends. They are locked in one order
- * everywhere, so that no two transactions wait for each other's sheets.
- */
-export function lockSheets(
-  transaction: Transaction<Tables>,
-  sheets: Iterable<number>,
-): Promise<{ id: number; rev: number }[]> {
-  const inOrder = [...sheets].sort((a, b) => a - b)
-  return selectLocked.execute(
-    transaction,
-    inOrder.map((id) => ({ id })),
-  )
-}
+/** Sheets as streams. */
+export const sheetTable = streamTable('sheets')
 
 /** The names of a sheet that were given a meaning after a `rev`, each with the line that did. */
 export function changedNames(
@@ -92,19 +69,6 @@ const selectLatest = prepared((database, value: Placeholder<{ sheet: number }>) 
     .orderBy('seq', 'desc')
     .limit(1),
 )
-
-type SheetPlaceholder = Placeholder<{ id: number }>
-
-const selectRevs = preparedForRows(revsOf)
-
-const selectLocked = preparedForRows((database, sheets: readonly SheetPlaceholder[]) =>
-  revsOf(database, sheets).orderBy('id').forNoKeyUpdate(),
-)
-
-function revsOf(database: Kysely<Tables>, sheets: readonly SheetPlaceholder[]) {
-  const ids = sheets.map((sheet) => sheet('id'))
-  return database.selectFrom('sheets').select(['id', 'rev']).where('id', 'in', ids)
-}
 
 function find(database: Database, { user_id, room_id }: SheetOwner) {
   const sheets = database.selectFrom('sheets').select(['id', 'rev'])

@@ -1,10 +1,11 @@
 import { sql, type Transaction } from 'kysely'
 import type { BindingsTable, CalculationsTable, Tables } from '../../storage/index.ts'
 import { type Placeholder, preparedForRows } from '../../storage/index.ts'
+import type { Item, OpenStream, StreamRow } from '../../streams/index.ts'
 import type { Computed } from '../engine/evaluate.ts'
 import type { EvaluationError } from '../sandbox/answers.ts'
 import { type Line, selectLines } from './lines.ts'
-import { changedNames, latestValue, lockSheets } from './sheets.ts'
+import { changedNames, latestValue } from './sheets.ts'
 
 export interface Sender {
   readonly id: number
@@ -13,7 +14,6 @@ export interface Sender {
 
 /** An expression that was evaluated on a sheet as it stood at `rev`. */
 export interface Attempt {
-  readonly sheet: number
   readonly sender: Sender
   readonly expression: string
   readonly id: string
@@ -26,39 +26,48 @@ export interface Attempt {
 /** A line that is on disk, and whether it was before; or why there is none. */
 export type Calculated = { readonly line: Line; readonly repeat: boolean } | EvaluationError
 
-/** `outdated`: what was read changed meanwhile; it is to be evaluated again. */
-export type Outcome = Calculated | 'outdated'
+/** What was read changed meanwhile: the expression is to be evaluated again, on the sheet as it stands at `rev`. */
+export interface Outdated {
+  readonly outdated: true
+  readonly rev: number
+}
+
+export type Outcome = Calculated | Outdated
+
+type Sheet = OpenStream<StreamRow, Line>
+type AttemptItem = Item<StreamRow, Attempt, Line>
 
 /** Names that a sheet may hold. */
 const NAMES = 500
 
 /**
  * Gives expressions their numbers and stores them, of all sheets together. Within one transaction.
- * @returns an outcome for each attempt, in their order, and what was added to each sheet
+ * @returns an outcome for each attempt, in their order
  */
 export async function storeAttempts(
   transaction: Transaction<Tables>,
-  attempts: readonly Attempt[],
-): Promise<{ outcomes: Outcome[]; additions: readonly Additions[] }> {
-  const sheets = new Set(attempts.map(({ sheet }) => sheet))
-  const locked = await lockSheets(transaction, sheets)
-  const known = await storedLines(transaction, attempts)
+  items: readonly AttemptItem[],
+): Promise<readonly Outcome[]> {
+  const known = await storedLines(transaction, items)
   const at = new Date().toISOString()
   const additions = new Map<number, Additions>()
-  const names = await storedNames(transaction, attempts)
-  for (const { id, rev } of locked) {
-    const ofSheet = attempts.filter(({ sheet }) => sheet === id)
-    const changed = await changesSince(transaction, id, rev, ofSheet)
-    additions.set(id, new Additions({ sheet: id, rev, known, changed, at, names: names.get(id) ?? NO_NAMES }))
+  const names = await storedNames(transaction, items)
+  for (const sheet of new Set(items.map(({ stream }) => stream))) {
+    const attempts = items.filter(({ stream }) => stream === sheet).map(({ command }) => command)
+    const changed = await changesSince(transaction, sheet, attempts)
+    additions.set(
+      sheet.id,
+      new Additions(sheet, { known, changed, at, names: names.get(sheet.id) ?? NO_NAMES }),
+    )
   }
-  const outcomes = attempts.map((attempt): Outcome => {
-    const sheet = additions.get(attempt.sheet)
+  const outcomes = items.map(({ stream, command }) => {
+    const sheet = additions.get(stream.id)
     if (!sheet) throw new Error('an attempt came for a sheet that is not there')
-    return sheet.add(attempt)
+    return sheet.add(command)
   })
-  const added = [...additions.values()].filter(({ fresh }) => fresh.length > 0)
+  const added = [...additions.values()].filter(({ rows }) => rows.length > 0)
   if (added.length > 0) await insert(transaction, added)
-  return { outcomes, additions: [...additions.values()] }
+  return outcomes
 }
 
 /**
@@ -67,8 +76,7 @@ export async function storeAttempts(
  */
 async function changesSince(
   transaction: Transaction<Tables>,
-  sheet: number,
-  rev: number,
+  { id: sheet, rev }: Sheet,
   attempts: readonly Attempt[],
 ): Promise<Map<string, number>> {
   const late = attempts.filter((attempt) => attempt.rev < rev && attempt.evaluation.reads.length > 0)
@@ -92,10 +100,10 @@ const NO_NAMES: Names = { bound: new Set(), count: 0 }
 /** The names of the sheets on which one is bound. */
 async function storedNames(
   transaction: Transaction<Tables>,
-  attempts: readonly Attempt[],
+  items: readonly AttemptItem[],
 ): Promise<Map<number, Names>> {
-  const wanted = attempts.flatMap(({ sheet, evaluation: { binding } }) =>
-    binding ? [{ sheet, name: binding.name }] : [],
+  const wanted = items.flatMap(({ stream, command: { evaluation } }) =>
+    evaluation.binding ? [{ sheet: stream.id, name: evaluation.binding.name }] : [],
   )
   if (wanted.length === 0) return new Map()
   const found = await selectBound.execute(transaction, wanted)
@@ -134,14 +142,7 @@ const countNames = preparedForRows((database, sheets: readonly Placeholder<{ she
     .groupBy('sheet_id'),
 )
 
-interface Fresh {
-  readonly line: Line
-  readonly evaluation: Computed
-}
-
 interface Before {
-  readonly sheet: number
-  readonly rev: number
   /** Lines that are stored, by `keyOf`; what is added joins them. */
   readonly known: Map<string, Line>
   /** The line that last changed a name, or `ans`, where it may be one that an attempt did not see. */
@@ -151,44 +152,39 @@ interface Before {
 }
 
 /** What one transaction adds to one sheet. */
-export class Additions {
-  readonly sheet: number
-  readonly fresh: Fresh[] = []
+class Additions {
   readonly rows: CalculationsTable[] = []
   readonly bindings = new Map<string, BindingsTable>()
+  readonly #sheet: Sheet
   readonly #before: Before
   #newNames = 0
 
-  constructor(before: Before) {
-    this.sheet = before.sheet
+  constructor(sheet: Sheet, before: Before) {
+    this.#sheet = sheet
     this.#before = before
   }
 
-  get rev(): number {
-    return this.#before.rev + this.fresh.length
-  }
-
   add(attempt: Attempt): Outcome {
-    const { evaluation, expression, id, refusal, sender, sheet } = attempt
-    const key = keyOf(sheet, sender.id, id)
+    const { evaluation, expression, id, refusal, sender } = attempt
+    const key = keyOf(this.#sheet.id, sender.id, id)
     const { known, names, at } = this.#before
     const repeated = known.get(key)
     if (repeated) return { line: repeated, repeat: true }
     if (refusal !== undefined) return { error: { code: 'limit', message: refusal } }
-    if (this.#outdated(attempt)) return 'outdated'
+    if (this.#isOutdated(attempt)) return { outdated: true, rev: this.#sheet.rev }
     const { binding, text, value } = evaluation
     const isNew = binding && !names.bound.has(binding.name) && !this.bindings.has(binding.name)
     if (isNew && names.count + this.#newNames >= NAMES) return tooManyNames()
     if (isNew) this.#newNames += 1
-    const seq = this.rev + 1
     const result = JSON.stringify(evaluation.result)
-    const line = { seq, rev: seq, id, sender: sender.name, expression, result, text, at }
+    const line = this.#sheet.change(
+      (rev): Line => ({ seq: rev, rev, id, sender: sender.name, expression, result, text, at }),
+    )
     known.set(key, line)
-    this.fresh.push({ line, evaluation })
     this.rows.push({
-      sheet_id: sheet,
-      seq,
-      rev: seq,
+      sheet_id: this.#sheet.id,
+      seq: line.seq,
+      rev: line.rev,
       sender_id: sender.id,
       client_id: id,
       expression,
@@ -198,13 +194,19 @@ export class Additions {
       name: binding?.name ?? null,
       created_at: at,
     })
-    if (binding) this.bindings.set(binding.name, { sheet_id: sheet, seq, ...stored(binding) })
+    if (binding)
+      this.bindings.set(binding.name, {
+        sheet_id: this.#sheet.id,
+        seq: line.seq,
+        name: binding.name,
+        stored: binding.stored,
+      })
     return { line, repeat: false }
   }
 
-  #outdated({ evaluation: { reads }, rev }: Attempt): boolean {
+  #isOutdated({ evaluation: { reads }, rev }: Attempt): boolean {
     const changedHere = reads.some((name) => name === 'ans' || this.bindings.has(name))
-    if (this.fresh.length > 0 && changedHere) return true
+    if (this.rows.length > 0 && changedHere) return true
     return reads.some((name) => (this.#before.changed.get(name) ?? 0) > rev)
   }
 }
@@ -213,10 +215,6 @@ async function insert(transaction: Transaction<Tables>, added: readonly Addition
   await insertLines.execute(
     transaction,
     added.flatMap(({ rows }) => rows),
-  )
-  await setRevs.execute(
-    transaction,
-    added.map(({ sheet, rev }) => ({ id: sheet, rev })),
   )
   const bindings = added.flatMap((sheet) => [...sheet.bindings.values()])
   if (bindings.length > 0) await setBindings.execute(transaction, bindings)
@@ -238,13 +236,6 @@ const insertLines = preparedForRows((database, lines: readonly Placeholder<Calcu
       created_at: line('created_at'),
     })),
   ),
-)
-
-const setRevs = preparedForRows((database, sheets: readonly Placeholder<{ id: number; rev: number }>[]) =>
-  database
-    .insertInto('sheets')
-    .values(sheets.map((sheet) => ({ id: sheet('id'), rev: sheet('rev') })))
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ rev: sql.ref('excluded.rev') })),
 )
 
 const setBindings = preparedForRows((database, bindings: readonly Placeholder<BindingsTable>[]) =>
@@ -280,15 +271,15 @@ const selectKnown = preparedForRows(
 
 async function storedLines(
   transaction: Transaction<Tables>,
-  attempts: readonly Attempt[],
+  items: readonly AttemptItem[],
 ): Promise<Map<string, Line>> {
-  const keys = attempts.map(({ sheet, sender, id }) => ({ sheet, sender: sender.id, id }))
+  const keys = items.map(({ stream, command: { sender, id } }) => ({
+    sheet: stream.id,
+    sender: sender.id,
+    id,
+  }))
   const rows = await selectKnown.execute(transaction, keys)
   return new Map(rows.map(({ sheet_id, sender_id, ...line }) => [keyOf(sheet_id, sender_id, line.id), line]))
-}
-
-function stored({ name, stored }: NonNullable<Computed['binding']>): { name: string; stored: string } {
-  return { name, stored }
 }
 
 function tooManyNames(): EvaluationError {

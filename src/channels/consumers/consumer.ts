@@ -116,25 +116,57 @@ export abstract class Consumer {
   }
 }
 
-/**
- * A consumer whose frames are JSON objects, checked by a schema. What does not fit is answered with an `error` frame, as
- * is a `FrameError` that `receiveJson` throws.
- */
-export abstract class JsonConsumer<Frame> extends Consumer {
-  /** Checks a frame, as `compileFrames` does. */
-  protected abstract check(frame: Record<string, unknown>): Frame
+/** A frame of a union: a JSON object that its `type` names. */
+interface NamedFrame {
+  readonly type: string
+}
 
-  protected abstract receiveJson(frame: Frame): void | Promise<void>
+/** Handlers for the frames of a union: `receiveMessage` for `{"type":"message"}`, and so on. */
+export type Receives<Frame extends NamedFrame> = {
+  [Type in Frame['type'] as `receive${Capitalize<Type>}`]: (
+    frame: Extract<Frame, { type: Type }>,
+  ) => void | Promise<void>
+}
+
+/**
+ * A consumer whose frames are JSON objects. `static frames` checks one, as `compileFrames` does, and it then goes to the
+ * method that is named after its type: `receiveMessage` takes `{"type":"message"}`. A frame that does not fit is answered
+ * with an `error` frame, and so is a `FrameError` that a handler throws.
+ *
+ * @example
+ * const frames = compileFrames({ cheer: Type.Object({ text: Text(100) }) }, 'cheer')
+ * type Frame = ReturnType<typeof frames>
+ * class Stadium extends JsonConsumer implements Receives<Frame> {
+ *   static readonly frames = frames
+ *   receiveCheer({ text }: Extract<Frame, { type: 'cheer' }>) {
+ *     this.sendJson({ type: 'cheered', text })
+ *   }
+ * }
+ */
+export abstract class JsonConsumer extends Consumer {
+  /** Checks a frame, and throws a `FrameError` for one that it does not take. */
+  static readonly frames: (frame: Record<string, unknown>) => NamedFrame = () => {
+    throw new FrameError('invalid', 'this socket takes no frames')
+  }
 
   override async receive(text: string): Promise<void> {
     let frame: Record<string, unknown> | undefined
     try {
       frame = parseObject(text)
-      await this.receiveJson(this.check(frame))
+      await this.#handle(frame)
     } catch (error) {
       if (!(error instanceof FrameError)) throw error
       this.sendError(error, idOf(frame))
     }
+  }
+
+  async #handle(frame: Record<string, unknown>): Promise<void> {
+    const checked = (this.constructor as typeof JsonConsumer).frames(frame)
+    // A type that `frames` let through is one of the schema's, so nothing but a handler can be meant.
+    const handler: unknown = Reflect.get(this, handlerOf(checked.type))
+    if (typeof handler !== 'function')
+      throw new Error(`${this.constructor.name} has no ${handlerOf(checked.type)}`)
+    await handler.call(this, checked)
   }
 
   /** Sends an object. The same object sent to a thousand consumers is encoded once. */
@@ -162,4 +194,13 @@ export function errorFrame(error: FrameError, id?: string | number): object {
     ...error.details,
     ...(id === undefined ? {} : { id }),
   }
+}
+
+const handlers = new Map<string, string>()
+
+/** The name of the method that takes frames of a type. */
+function handlerOf(type: string): string {
+  const known = handlers.get(type) ?? `receive${type.charAt(0).toUpperCase()}${type.slice(1)}`
+  handlers.set(type, known)
+  return known
 }

@@ -7,6 +7,8 @@ import { ReplayBuffer, type SentChange } from './replay-buffer.ts'
 /** Something that happened in a stream: the stream numbers its changes in `rev`, without holes. */
 export interface Change {
   readonly rev: number
+  /** What is changed, such as a message: a later change of the same replaces this one. */
+  readonly seq?: number
 }
 
 /**
@@ -275,7 +277,7 @@ export class Feed<Changed extends Change> {
     this.#rev = change.rev
     if (this.#audience.size === 0 && this.#joining.size === 0) return this.#recent.restart(change.rev)
     const frame = this.#options.encode(change, this.stream)
-    this.#recent.add({ rev: change.rev, frame })
+    this.#recent.add({ rev: change.rev, seq: change.seq, frame })
     this.#audience.send(frame)
   }
 
@@ -368,6 +370,10 @@ export class Feed<Changed extends Change> {
 
   async #readPage(after: number, upTo: number): Promise<SentChange[]> {
     const changes = await this.#options.source.changes(this.stream, after, upTo, PAGE)
-    return changes.map((change) => ({ rev: change.rev, frame: this.#options.encode(change, this.stream) }))
+    return changes.map((change) => ({
+      rev: change.rev,
+      seq: change.seq,
+      frame: this.#options.encode(change, this.stream),
+    }))
   }
 }

@@ -1,6 +1,8 @@
 /** A change as it was sent. */
 export interface SentChange {
   readonly rev: number
+  /** What it is a change of; a later change of the same replaces it. */
+  readonly seq?: number | undefined
   readonly frame: Buffer
 }
 
@@ -27,6 +29,7 @@ export class ReplayBuffer {
   }
 
   add(change: SentChange): void {
+    if (change.seq !== undefined && change.seq !== change.rev) this.#forget(change.seq)
     this.#changes.push(change)
     this.#bytes += change.frame.length
     while (this.#changes.length > RECENT_CHANGES || this.#bytes > RECENT_BYTES) {
@@ -35,6 +38,13 @@ export class ReplayBuffer {
       this.#bytes -= oldest.frame.length
       this.#from = oldest.rev
     }
+  }
+
+  /** What a later change replaces is sent to nobody any more: it may have been deleted. */
+  #forget(seq: number): void {
+    const index = this.#changes.findLastIndex((change) => change.seq === seq)
+    const [replaced] = index < 0 ? [] : this.#changes.splice(index, 1)
+    this.#bytes -= replaced?.frame.length ?? 0
   }
 
   /** Keeps what somebody read who missed more: all that changed after `from`, up to where this begins. */

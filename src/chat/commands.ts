@@ -1,0 +1,57 @@
+import type { Message } from './messages.ts'
+
+export interface Person {
+  readonly id: number
+  readonly name: string
+}
+
+/** What can be done in a room's talk. */
+export type MessageCommand = Post | Edit | Delete | React
+
+/** `fits`: whether its sender may keep it. A retry of what is stored is answered all the same. */
+export interface Post {
+  readonly type: 'post'
+  readonly by: Person
+  readonly text: string
+  /** The same sender, room and id is stored once. */
+  readonly id: string
+  readonly reply: number | undefined
+  readonly fits: boolean
+}
+
+export interface Edit {
+  readonly type: 'edit'
+  readonly by: Person
+  readonly seq: number
+  readonly text: string
+  readonly fits: boolean
+}
+
+export interface Delete {
+  readonly type: 'delete'
+  readonly by: Person
+  /** Whether this person may delete the messages of others too. */
+  readonly moderates: boolean
+  readonly seq: number
+}
+
+export interface React {
+  readonly type: 'react'
+  readonly by: Person
+  readonly seq: number
+  readonly emoji: string
+  readonly on: boolean
+  readonly fits: boolean
+}
+
+/** What became of a command. */
+export interface MessageResult {
+  /** The message as it is now. */
+  readonly message: Message
+  /** Whether the command changed anything; a retry does not. */
+  readonly changed: boolean
+  /** The room's latest change when the command had been applied. */
+  readonly rev: number
+  /** The text that a change or a deletion took away, and whose it was. */
+  readonly replaced?: { readonly by: number; readonly text: string }
+}

@@ -1,0 +1,183 @@
+import type { Transaction } from 'kysely'
+import { FrameError } from '../channels/index.ts'
+import type { Tables } from '../storage/index.ts'
+import type { Item, OpenStream } from '../streams/index.ts'
+import type { Delete, Edit, MessageCommand, MessageResult, Post, React } from './commands.ts'
+import { type KnownMessage, MessageRows } from './message-rows.ts'
+import { excerptOf, type Message, type MessageRow, messageOf, type Reply } from './messages.ts'
+import { type Choice, EMOJI_OF_MESSAGE, ReactionChanges, type Reactions } from './reactions.ts'
+import type { LockedRoom } from './room-table.ts'
+
+type Room = OpenStream<LockedRoom, Message>
+type MessageItem = Item<LockedRoom, MessageCommand, Message>
+
+/**
+ * Applies the commands of one transaction, of all rooms together: what they are about is read in one go, they are applied in
+ * memory in their order, and what they changed is written in one go.
+ */
+export async function applyMessageCommands(
+  transaction: Transaction<Tables>,
+  items: readonly MessageItem[],
+): Promise<readonly (MessageResult | FrameError)[]> {
+  const rows = await MessageRows.read(transaction, items)
+  const reactions = await ReactionChanges.read(transaction, choicesOf(items))
+  const commands = new MessageCommands(rows, reactions, new Date().toISOString())
+  const results = items.map(({ stream, command }) => commands.apply(stream, command))
+  await rows.write(transaction)
+  await reactions.write(transaction)
+  return results
+}
+
+class MessageCommands {
+  readonly #rows: MessageRows
+  readonly #reactions: ReactionChanges
+  readonly #at: string
+
+  constructor(rows: MessageRows, reactions: ReactionChanges, at: string) {
+    this.#rows = rows
+    this.#reactions = reactions
+    this.#at = at
+  }
+
+  apply(room: Room, command: MessageCommand): MessageResult | FrameError {
+    switch (command.type) {
+      case 'post':
+        return this.#post(room, command)
+      case 'edit':
+        return this.#edit(room, command)
+      case 'delete':
+        return this.#delete(room, command)
+      case 'react':
+        return this.#react(room, command)
+    }
+  }
+
+  #post(room: Room, { by, text, id, reply, fits }: Post): MessageResult | FrameError {
+    const before = this.#rows.posted(room.id, by.id, id)
+    if (before) return unchanged(room, before)
+    const original = reply === undefined ? undefined : this.#rows.at(room.id, reply)
+    if (reply !== undefined && (!original || original.row.deletedAt !== null))
+      return new FrameError('not_found', 'the message that this answers is not there any more')
+    if (!fits) return noSpace()
+    const posted = room.change((rev) =>
+      messageOf(
+        newRow(
+          room.row.slug,
+          { rev, id, sender: by.name, text, at: this.#at },
+          original && replyTo(original.row),
+        ),
+      ),
+    )
+    this.#rows.insert(room.id, by.id, posted)
+    return { message: posted, changed: true, rev: posted.rev }
+  }
+
+  #edit(room: Room, { by, seq, text, fits }: Edit): MessageResult | FrameError {
+    const known = this.#standing(room, seq)
+    if (known instanceof FrameError) return known
+    if (known.senderId !== by.id)
+      return new FrameError('forbidden', 'only the person who wrote a message may change it')
+    if (known.row.text === text) return unchanged(room, known)
+    if (!fits) return noSpace()
+    const replaced = { by: known.senderId, text: known.row.text }
+    return { ...this.#change(room, known, { text, editedAt: this.#at }), replaced }
+  }
+
+  #delete(room: Room, { by, moderates, seq }: Delete): MessageResult | FrameError {
+    const known = this.#rows.at(room.id, seq)
+    if (!known) return noMessage()
+    if (known.senderId !== by.id && !moderates)
+      return new FrameError('forbidden', 'only the person who wrote a message may delete it')
+    if (known.row.deletedAt !== null) return unchanged(room, known)
+    const replaced = { by: known.senderId, text: known.row.text }
+    this.#rows.forgetReactions(room.id, seq)
+    const nothing = { text: '', editedAt: null, deletedAt: this.#at, reactions: null }
+    return { ...this.#change(room, known, nothing), replaced }
+  }
+
+  #react(room: Room, { by, seq, emoji, on, fits }: React): MessageResult | FrameError {
+    const known = this.#standing(room, seq)
+    if (known instanceof FrameError) return known
+    const choice: Choice = { room: room.id, seq, emoji, user: by.id }
+    if (this.#reactions.has(choice) === on) return unchanged(room, known)
+    const reactions: Reactions = known.row.reactions === null ? {} : JSON.parse(known.row.reactions)
+    if (on && !Object.hasOwn(reactions, emoji) && Object.keys(reactions).length >= EMOJI_OF_MESSAGE)
+      return new FrameError(
+        'limit',
+        `a message has at most ${EMOJI_OF_MESSAGE} different emoji; choose one of them`,
+      )
+    if (on && !fits) return noSpace()
+    const now = on
+      ? this.#reactions.add(choice, by.name, room.rev + 1, reactions)
+      : this.#reactions.remove(choice, by.name, reactions)
+    return this.#change(room, known, {
+      reactions: Object.keys(now).length === 0 ? null : JSON.stringify(now),
+    })
+  }
+
+  /** A message that can be changed. */
+  #standing(room: Room, seq: number): KnownMessage | FrameError {
+    const known = this.#rows.at(room.id, seq)
+    return known && known.row.deletedAt === null ? known : noMessage()
+  }
+
+  #change(room: Room, known: KnownMessage, fields: Partial<MessageRow>): MessageResult {
+    const message = room.change((rev) => messageOf({ ...known.row, ...fields, rev }))
+    this.#rows.update(room.id, { ...known.row, ...fields, rev: message.rev })
+    return { message, changed: true, rev: message.rev }
+  }
+}
+
+function unchanged(room: Room, { row }: KnownMessage): MessageResult {
+  return { message: messageOf(row), changed: false, rev: room.rev }
+}
+
+function choicesOf(items: readonly MessageItem[]): (Choice & { on: boolean })[] {
+  return items.flatMap(({ stream, command }) =>
+    command.type === 'react'
+      ? [
+          {
+            room: stream.id,
+            seq: command.seq,
+            emoji: command.emoji,
+            user: command.by.id,
+            on: command.on,
+          },
+        ]
+      : [],
+  )
+}
+
+function replyTo({ seq, sender, text }: MessageRow): Reply {
+  return { seq, sender, excerpt: excerptOf(text) }
+}
+
+function newRow(
+  room: string,
+  { rev, id, sender, text, at }: Pick<MessageRow, 'rev' | 'id' | 'sender' | 'text' | 'at'>,
+  reply: Reply | undefined,
+): MessageRow {
+  return {
+    room,
+    seq: rev,
+    rev,
+    id,
+    sender,
+    text,
+    at,
+    editedAt: null,
+    deletedAt: null,
+    reactions: null,
+    replySeq: reply?.seq ?? null,
+    replySender: reply?.sender ?? null,
+    replyText: reply?.excerpt ?? null,
+  }
+}
+
+function noMessage(): FrameError {
+  return new FrameError('not_found', 'this message is not there any more')
+}
+
+function noSpace(): FrameError {
+  return new FrameError('limit', 'there is no space left for this')
+}

@@ -1,0 +1,185 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { identityOf, requireUser } from '../accounts/index.ts'
+import { FrameError } from '../channels/index.ts'
+import { HttpError } from '../web/index.ts'
+import type { MessageResult } from './commands.ts'
+import { type Message, messageAt, messageFrame } from './messages.ts'
+import { moderates } from './moderation.ts'
+import {
+  checkEdit,
+  checkReaction,
+  DeletionForm,
+  EditForm,
+  MESSAGE_LENGTH,
+  MessageBody,
+  type MessageFrame,
+  MessageParams,
+  ReactionForm,
+  ReactionParams,
+} from './protocol.ts'
+import { roomOf } from './room-requests.ts'
+import type { EnteredRoom } from './rooms.ts'
+
+/** Emoji that the page of a message offers, where no picker can be opened. */
+const OFFERED = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀']
+
+/** What can be done with one message: a page of forms for it, and the same for programs. */
+export async function messageRoutes(app: FastifyInstance): Promise<void> {
+  app.addHook('onRequest', requireUser)
+  await app.register(pageRoutes)
+  await app.register(apiRoutes)
+}
+
+async function pageRoutes(instance: FastifyInstance): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { chat, pace } = app
+  const path = '/rooms/:room/messages/:seq'
+
+  app.get(path, { schema: { params: MessageParams }, onRequest: pace.reading }, async (request, reply) => {
+    const { room, message } = await messageIn(request)
+    return messagePage(reply, room, message, { text: message.text, error: null })
+  })
+
+  app.post(
+    path,
+    {
+      schema: { params: MessageParams, body: EditForm },
+      config: { written: 'message' },
+      attachValidation: true,
+      onRequest: pace.sending,
+    },
+    async (request, reply) => {
+      const { room, message } = await messageIn(request)
+      const { user } = identityOf(request)
+      const text = request.body?.message?.replaceAll('\r\n', '\n') ?? ''
+      try {
+        if (request.validationError)
+          throw new FrameError(
+            'invalid',
+            `a message has 1 to ${MESSAGE_LENGTH.toLocaleString('en')} characters`,
+          )
+        await chat.writer.edit(room.id, user, message.seq, text)
+      } catch (error) {
+        if (!(error instanceof FrameError) || !['invalid', 'limit'].includes(error.code)) throw error
+        return messagePage(reply.code(400), room, message, { text, error: error.message })
+      }
+      return backTo(reply, room, message.seq)
+    },
+  )
+
+  app.post(
+    `${path}/delete`,
+    { schema: { params: MessageParams, body: DeletionForm }, onRequest: pace.sending },
+    async (request, reply) => {
+      const { room, message } = await messageIn(request)
+      const { user } = identityOf(request)
+      await chat.writer.delete(room.id, user, message.seq, moderates(user, room))
+      return backTo(reply, room, message.seq)
+    },
+  )
+
+  app.post(
+    `${path}/reactions`,
+    { schema: { params: MessageParams, body: ReactionForm }, onRequest: pace.sending },
+    async (request, reply) => {
+      const { room, message } = await messageIn(request)
+      const { emoji, on } = request.body
+      await chat.writer.react(room.id, identityOf(request).user, message.seq, emoji, on === 'on')
+      return backTo(reply, room, message.seq)
+    },
+  )
+}
+
+async function apiRoutes(instance: FastifyInstance): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { chat, pace } = app
+  const path = '/api/rooms/:room/messages/:seq'
+  const options = { schema: { params: MessageParams }, onRequest: pace.sending }
+  const choice = { schema: { params: ReactionParams }, onRequest: pace.sending }
+
+  app.get(path, { schema: { params: MessageParams }, onRequest: pace.reading }, async (request) => {
+    const { message } = await messageIn(request)
+    return messageFrame(message)
+  })
+
+  app.put(
+    path,
+    { schema: { params: MessageParams, body: MessageBody }, onRequest: pace.sending },
+    async (request): Promise<MessageFrame> => {
+      const { _csrf, ...fields } = request.body
+      const { message: text, seq } = checkEdit({ ...fields, seq: Number(request.params.seq) })
+      const room = await roomOf(request, request.params.room)
+      return frameOf(await chat.writer.edit(room.id, identityOf(request).user, seq, text))
+    },
+  )
+
+  app.delete(path, options, async (request): Promise<MessageFrame> => {
+    const room = await roomOf(request, request.params.room)
+    const { user } = identityOf(request)
+    return frameOf(await chat.writer.delete(room.id, user, Number(request.params.seq), moderates(user, room)))
+  })
+
+  app.put(`${path}/reactions/:emoji`, choice, (request) => react(request, request.params, true))
+  app.delete(`${path}/reactions/:emoji`, choice, (request) => react(request, request.params, false))
+
+  async function react(
+    request: FastifyRequest,
+    { room: slug, seq, emoji }: { room: string; seq: string; emoji: string },
+    on: boolean,
+  ): Promise<MessageFrame> {
+    const checked = checkReaction({ seq: Number(seq), emoji, on })
+    const room = await roomOf(request, slug)
+    return frameOf(await chat.writer.react(room.id, identityOf(request).user, checked.seq, emoji, on))
+  }
+}
+
+/** @throws HttpError 404 when the room or the message is not there */
+async function messageIn(
+  request: FastifyRequest<{ Params: { room: string; seq: string } }>,
+): Promise<{ room: EnteredRoom; message: Message }> {
+  const room = await roomOf(request, request.params.room)
+  const message = await messageAt(request.server.database, room.id, Number(request.params.seq))
+  if (!message)
+    throw new HttpError(404, 'There is no such message', 'It may be mistyped.', undefined, 'not_found')
+  return { room, message }
+}
+
+interface Edited {
+  readonly text: string
+  readonly error: string | null
+}
+
+/** A message by itself, with forms for all that this person may do with it. */
+async function messagePage(
+  reply: FastifyReply,
+  room: EnteredRoom,
+  message: Message,
+  form: Edited,
+): Promise<FastifyReply> {
+  const { user } = identityOf(reply.request)
+  const frame = messageFrame(message)
+  const reactions = Object.entries(frame.reactions ?? {}).map(([emoji, { count, names }]) => ({
+    emoji,
+    count,
+    mine: names.includes(user.name),
+  }))
+  return reply.page('chat/message', {
+    title: `A message of ${message.sender}`,
+    room,
+    message: frame,
+    isMine: message.sender === user.name,
+    mayDelete: !message.deleted && (message.sender === user.name || moderates(user, room)),
+    reactions,
+    offered: OFFERED.filter((emoji) => !Object.hasOwn(frame.reactions ?? {}, emoji)),
+    form,
+  })
+}
+
+function backTo(reply: FastifyReply, room: EnteredRoom, seq: number): FastifyReply {
+  return reply.redirect(`/rooms/${room.slug}?at=${seq}#message-${seq}`, 303)
+}
+
+function frameOf({ message }: MessageResult): MessageFrame {
+  return messageFrame(message)
+}

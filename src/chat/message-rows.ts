@@ -1,0 +1,189 @@
+import { sql, type Transaction } from 'kysely'
+import { type Placeholder, preparedForRows, type Tables } from '../storage/index.ts'
+import type { Item } from '../streams/index.ts'
+import type { MessageCommand } from './commands.ts'
+import { type Message, type MessageRow, selectMessages } from './messages.ts'
+import { deleteReactions } from './reactions.ts'
+import type { LockedRoom } from './room-table.ts'
+
+/** A message that commands are about. */
+export interface KnownMessage {
+  readonly row: MessageRow
+  readonly senderId: number
+}
+
+interface InsertedMessage {
+  readonly room_id: number
+  readonly seq: number
+  readonly sender_id: number
+  readonly client_id: string
+  readonly text: string
+  readonly created_at: string
+  readonly reply_seq: number | null
+}
+
+interface UpdatedMessage {
+  readonly room: number
+  readonly seq: number
+  readonly rev: number
+  readonly text: string
+  readonly editedAt: string | null
+  readonly deletedAt: string | null
+  readonly reactions: string | null
+}
+
+/** The messages that the commands of one transaction are about, and what those change. */
+export class MessageRows {
+  readonly #bySeq = new Map<string, KnownMessage>()
+  /** Those that were posted with an id that is posted now, by `postKey`. */
+  readonly #byPost = new Map<string, KnownMessage>()
+  readonly #inserted: InsertedMessage[] = []
+  readonly #updated = new Map<string, UpdatedMessage>()
+  readonly #withoutReactions = new Map<string, { room: number; seq: number }>()
+
+  static async read(
+    transaction: Transaction<Tables>,
+    items: readonly Item<LockedRoom, MessageCommand, Message>[],
+  ): Promise<MessageRows> {
+    const rows = new MessageRows()
+    const posts: { room: number; sender: number; id: string }[] = []
+    const places = new Map<string, { room: number; seq: number }>()
+    for (const { stream, command } of items) {
+      if (command.type === 'post') posts.push({ room: stream.id, sender: command.by.id, id: command.id })
+      const seq = command.type === 'post' ? command.reply : command.seq
+      if (seq !== undefined) places.set(seqKey(stream.id, seq), { room: stream.id, seq })
+    }
+    for (const { roomId, senderId, ...row } of await selectPosted.execute(transaction, posts))
+      rows.#byPost.set(postKey(roomId, senderId, row.id), { row, senderId })
+    for (const { roomId, senderId, ...row } of await selectPlaces.execute(transaction, [...places.values()]))
+      rows.#bySeq.set(seqKey(roomId, row.seq), { row, senderId })
+    return rows
+  }
+
+  at(room: number, seq: number): KnownMessage | undefined {
+    return this.#bySeq.get(seqKey(room, seq))
+  }
+
+  /** The message that this sender posted with this id before. */
+  posted(room: number, sender: number, id: string): KnownMessage | undefined {
+    return this.#byPost.get(postKey(room, sender, id))
+  }
+
+  insert(room: number, senderId: number, message: Message): void {
+    const { seq, id, text, at, reply } = message
+    const row: MessageRow = {
+      ...message,
+      deletedAt: null,
+      replySeq: reply?.seq ?? null,
+      replySender: reply?.sender ?? null,
+      replyText: reply?.excerpt ?? null,
+    }
+    this.#byPost.set(postKey(room, senderId, id), { row, senderId })
+    this.#inserted.push({
+      room_id: room,
+      seq,
+      sender_id: senderId,
+      client_id: id,
+      text,
+      created_at: at,
+      reply_seq: reply?.seq ?? null,
+    })
+  }
+
+  update(room: number, row: MessageRow): void {
+    const key = seqKey(room, row.seq)
+    const known = this.#bySeq.get(key)
+    if (!known) throw new Error('a message was to be changed that was not read')
+    this.#bySeq.set(key, { ...known, row })
+    const { seq, rev, text, editedAt, deletedAt, reactions } = row
+    this.#updated.set(key, { room, seq, rev, text, editedAt, deletedAt, reactions })
+  }
+
+  forgetReactions(room: number, seq: number): void {
+    this.#withoutReactions.set(seqKey(room, seq), { room, seq })
+  }
+
+  async write(transaction: Transaction<Tables>): Promise<void> {
+    if (this.#inserted.length > 0) await insertMessages.execute(transaction, this.#inserted)
+    if (this.#updated.size > 0) await updateMessages.execute(transaction, [...this.#updated.values()])
+    if (this.#withoutReactions.size > 0)
+      await deleteReactions.execute(transaction, [...this.#withoutReactions.values()])
+  }
+}
+
+const insertMessages = preparedForRows((database, messages: readonly Placeholder<InsertedMessage>[]) =>
+  database.insertInto('messages').values(
+    messages.map((message) => ({
+      room_id: message('room_id'),
+      seq: message('seq'),
+      rev: message('seq'),
+      sender_id: message('sender_id'),
+      client_id: message('client_id'),
+      text: message('text'),
+      created_at: message('created_at'),
+      reply_seq: message('reply_seq'),
+    })),
+  ),
+)
+
+const updateMessages = preparedForRows((database, messages: readonly Placeholder<UpdatedMessage>[]) => {
+  const values = messages.map(
+    (message) =>
+      sql`(cast(${message('room')} as bigint), cast(${message('seq')} as bigint), cast(${message('rev')} as bigint), ${message('text')}, cast(${message('editedAt')} as text), cast(${message('deletedAt')} as text), cast(${message('reactions')} as text))`,
+  )
+  return database
+    .updateTable('messages')
+    .from(
+      sql<{
+        column1: number
+        column2: number
+        column3: number
+        column4: string
+        column5: string | null
+        column6: string | null
+        column7: string | null
+      }>`(values ${sql.join(values)})`.as('changed'),
+    )
+    .set(({ ref }) => ({
+      rev: ref('changed.column3'),
+      text: ref('changed.column4'),
+      edited_at: ref('changed.column5'),
+      deleted_at: ref('changed.column6'),
+      reactions: ref('changed.column7'),
+    }))
+    .whereRef('messages.room_id', '=', 'changed.column1')
+    .whereRef('messages.seq', '=', 'changed.column2')
+})
+
+/** Looked up one by one in the index: lists would be every sender with every id. */
+const selectPosted = preparedForRows(
+  (database, keys: readonly Placeholder<{ room: number; sender: number; id: string }>[]) => {
+    const wanted = keys.map(
+      (key) => sql`(${key('id')}, cast(${key('room')} as bigint), cast(${key('sender')} as bigint))`,
+    )
+    return selectMessages(database)
+      .select(['messages.room_id as roomId', 'messages.sender_id as senderId'])
+      .where(
+        sql<boolean>`(messages.client_id, messages.room_id, messages.sender_id) in (values ${sql.join(wanted)})`,
+      )
+  },
+)
+
+const selectPlaces = preparedForRows(
+  (database, places: readonly Placeholder<{ room: number; seq: number }>[]) => {
+    const wanted = places.map(
+      (place) => sql`(cast(${place('room')} as bigint), cast(${place('seq')} as bigint))`,
+    )
+    return selectMessages(database)
+      .select(['messages.room_id as roomId', 'messages.sender_id as senderId'])
+      .where(sql<boolean>`(messages.room_id, messages.seq) in (values ${sql.join(wanted)})`)
+  },
+)
+
+function seqKey(room: number, seq: number): string {
+  return `${room} ${seq}`
+}
+
+function postKey(room: number, sender: number, id: string): string {
+  return `${room} ${sender} ${id}`
+}

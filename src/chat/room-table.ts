@@ -1,0 +1,88 @@
+import { sql, type Transaction } from 'kysely'
+import { type Placeholder, preparedForRows, type Tables } from '../storage/index.ts'
+import type { Change, OpenStream, StreamTable } from '../streams/index.ts'
+import { streamTable } from '../streams/index.ts'
+import { minuteOf } from './rooms.ts'
+
+/** A room whose talk is being changed. */
+export interface LockedRoom {
+  readonly id: number
+  readonly slug: string
+  readonly rev: number
+  readonly active_minute: string
+}
+
+/** Rooms as the streams of their talk. When something is said there, that is stored beside `rev`. */
+export const roomTable: StreamTable<LockedRoom> = {
+  lock: (transaction, ids) =>
+    lockRooms.execute(
+      transaction,
+      // In one order everywhere, so that no two transactions wait for each other's rooms.
+      ids.toSorted((a, b) => a - b).map((id) => ({ id })),
+    ),
+  revs: streamTable('rooms').revs,
+  advance,
+}
+
+async function advance(
+  transaction: Transaction<Tables>,
+  rooms: readonly OpenStream<LockedRoom, Change>[],
+): Promise<void> {
+  const at = new Date().toISOString()
+  const changes = rooms.map(({ id, rev, row }) => ({ id, rev, at, before: row.active_minute }))
+  await setRevs.execute(
+    transaction,
+    changes.filter(({ before }) => minuteOf(at) === before),
+  )
+  await setRevsAndMinutes.execute(
+    transaction,
+    changes.filter(({ before }) => minuteOf(at) !== before),
+  )
+}
+
+const lockRooms = preparedForRows((database, rooms: readonly Placeholder<{ id: number }>[]) =>
+  database
+    .selectFrom('rooms')
+    .select(['id', 'slug', 'rev', 'active_minute'])
+    .where(
+      'id',
+      'in',
+      rooms.map((room) => room('id')),
+    )
+    .orderBy('id')
+    .forNoKeyUpdate(),
+)
+
+interface Advance {
+  readonly id: number
+  readonly rev: number
+  readonly at: string
+}
+
+const setRevs = preparedForRows((database, rooms: readonly Placeholder<Advance>[]) =>
+  database
+    .updateTable('rooms')
+    .from(changed(rooms))
+    .set(({ ref }) => ({ rev: ref('changed.column2'), active_at: ref('changed.column3') }))
+    .whereRef('rooms.id', '=', 'changed.column1'),
+)
+
+/** As `setRevs`, once a minute for each room in which something happens: only then does an index change too. */
+const setRevsAndMinutes = preparedForRows((database, rooms: readonly Placeholder<Advance>[]) =>
+  database
+    .updateTable('rooms')
+    .from(changed(rooms))
+    .set(({ ref }) => ({
+      rev: ref('changed.column2'),
+      active_at: ref('changed.column3'),
+      active_minute: sql<string>`substr(changed.column3, 1, 16)`,
+    }))
+    .whereRef('rooms.id', '=', 'changed.column1'),
+)
+
+function changed(rooms: readonly Placeholder<Advance>[]) {
+  const rows = rooms.map(
+    (room) => sql`(cast(${room('id')} as bigint), cast(${room('rev')} as bigint), ${room('at')})`,
+  )
+  return sql<{ column1: number; column2: number; column3: string }>`(values ${sql.join(rows)})`.as('changed')
+}

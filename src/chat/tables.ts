@@ -1,0 +1,37 @@
+/** The tables of chat as kysely sees them. */
+
+declare module '../storage/tables.ts' {
+  interface Tables {
+    messages: MessagesTable
+    reactions: ReactionsTable
+  }
+}
+
+export interface MessagesTable {
+  room_id: number
+  /** The room's `rev` when the message was first said. */
+  seq: number
+  /** The room's `rev` when it last changed. */
+  rev: number
+  sender_id: number
+  /** What makes a retry safe: unique for a room and sender. */
+  client_id: string
+  /** Empty when the message was deleted. */
+  text: string
+  created_at: string
+  edited_at: string | null
+  deleted_at: string | null
+  /** JSON of `Reactions`: a summary of the table `reactions`, so that a page of history needs no other rows. */
+  reactions: string | null
+  /** The `seq` of the message that it answers. */
+  reply_seq: number | null
+}
+
+export interface ReactionsTable {
+  room_id: number
+  seq: number
+  emoji: string
+  user_id: number
+  /** The room's `rev` when it came, by which they follow each other. */
+  rev: number
+}

@@ -1,0 +1,10 @@
+/**
+ * Stored, numbered changes on top of the real-time core: commands go in, changes come out. This is its door; nothing outside
+ * of `streams/` imports past it.
+ */
+export { StreamConsumer } from './consumer.ts'
+export type { Item, StreamKind, StreamTable } from './kind.ts'
+export { type Change, OpenStream, type StreamRow } from './open-stream.ts'
+export { streamTable } from './stream-table.ts'
+export { StreamWriter } from './stream-writer.ts'
+export { openStreams, type Streams } from './streams.ts'

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify'
+import { encodeJson, Feeds } from '../channels/index.ts'
+import type { StreamKind } from './kind.ts'
+import type { Change, StreamRow } from './open-stream.ts'
+import { StreamWriter } from './stream-writer.ts'
+
+/** The streams of one kind in this process. */
+export interface Streams<Row extends StreamRow, Command, Result, Changed extends Change> {
+  /** The changes, for those who follow them in this process. */
+  readonly feeds: Feeds<Changed>
+  /** The only way to make some. */
+  readonly writer: StreamWriter<Row, Command, Result, Changed>
+}
+
+/**
+ * Opens a kind of stream in an application: commands go into `writer`, and what they change comes out of `feeds` in every
+ * process. Both end with the application.
+ *
+ * @example
+ * const { feeds, writer } = openStreams(app, polls)
+ * await writer.run(poll, { type: 'vote', user, option: 2 })
+ */
+export function openStreams<Row extends StreamRow, Command, Result, Changed extends Change>(
+  app: FastifyInstance,
+  kind: StreamKind<Row, Command, Result, Changed>,
+): Streams<Row, Command, Result, Changed> {
+  const { channelLayer: layer, database, log } = app
+  const feeds = new Feeds<Changed>({
+    layer,
+    log,
+    source: {
+      revs: (streams) => kind.table.revs(database, streams),
+      changes: (stream, after, upTo, limit) => kind.changes(database, stream, after, upTo, limit),
+    },
+    group: (stream) => kind.group(stream),
+    event: `${kind.name}.changed`,
+    encode: (change) => encodeJson(kind.frame(change)),
+  })
+  const publish = (stream: number, changes: readonly Changed[]) => {
+    feeds
+      .publish(stream, changes)
+      .catch((error) => log.warn({ err: error }, 'a change was not published; feeds will read it'))
+  }
+  app.addHook('onClose', async () => feeds.close())
+  return { feeds, writer: new StreamWriter(database, kind, publish) }
+}

@@ -1,0 +1,310 @@
+import t from 'tap'
+import { enter, messages, newRoom, people, roomRow } from '../support/chat.ts'
+import { startServer } from '../support/server.ts'
+import type { Frame, TestSocket } from '../support/socket.ts'
+import type { Visitor } from '../support/visitor.ts'
+
+const server = await startServer(t, { RATE_LIMIT: '0' })
+const { app } = server
+// The first account is the administrator's.
+const root = await server.person('root')
+const ada = await server.person('ada')
+const bob = await server.person('bob')
+
+/** A room of ada's in which she and bob are, and both their sockets. */
+async function talk(name: string) {
+  const room = await newRoom(ada, name)
+  const her = await enter(ada, room)
+  const his = await enter(bob, room)
+  return { room, her, his }
+}
+
+async function say(socket: TestSocket, message: string, more: object = {}): Promise<Frame> {
+  socket.send({ message, id: `say-${message.length}-${Math.random().toString(36).slice(2)}`, ...more })
+  return socket.next('message')
+}
+
+async function history(person: Visitor, room: string, query = ''): Promise<Frame[]> {
+  const { text } = await person.get(`/api/rooms/${room}/messages${query}`)
+  return JSON.parse(text).messages
+}
+
+t.test(
+  'an edited message keeps its place and takes the next rev, for everyone and in the history',
+  async (t) => {
+    const { room, her, his } = await talk('edit')
+    const said = await say(her, 'helo')
+    await his.next('message')
+
+    her.send({ type: 'edit', seq: said.seq, message: 'hello', id: 'e1' })
+
+    const frame = await her.next('message')
+    t.match(frame, { seq: said.seq, rev: Number(said.rev) + 1, id: said.id, message: 'hello', at: said.at })
+    t.equal(new Date(String(frame.edited)).toISOString(), frame.edited, 'with the time of the edit')
+    t.strictSame(await her.next('done'), { type: 'done', id: 'e1', rev: frame.rev })
+    t.strictSame(await his.next('message'), frame)
+    t.strictSame(await history(bob, room), [frame])
+  },
+)
+
+t.test('a command that changes nothing is done, and moves nothing', async (t) => {
+  const { her } = await talk('again')
+  const { seq } = await say(her, 'hello')
+  for (const command of [
+    { type: 'edit', seq, message: 'hello' },
+    { type: 'react', seq, emoji: '👍', on: false },
+  ]) {
+    her.send({ ...command, id: 'x' })
+    t.strictSame(await her.next('done'), { type: 'done', id: 'x', rev: 1 }, command.type)
+  }
+  her.send({ type: 'delete', seq, id: 'd1' })
+  t.match(await her.next('done'), { rev: 2 })
+  her.send({ type: 'delete', seq, id: 'd2' })
+  t.strictSame(await her.next('done'), { type: 'done', id: 'd2', rev: 2 }, 'deleting again')
+})
+
+t.test('of a deleted message nothing that was written stays', async (t) => {
+  const { room, her, his } = await talk('delete')
+  const said = await say(her, 'a secret that must go')
+  his.send({ message: 'what?', reply: said.seq, id: 'r' })
+  const [, reply] = await messages(his, 2)
+  t.match(reply, { reply: { seq: said.seq, sender: 'ada', excerpt: 'a secret that must go' } })
+  his.send({ type: 'react', seq: said.seq, emoji: '👀', on: true })
+  await messages(her, 2)
+
+  her.send({ type: 'delete', seq: said.seq, id: 'd' })
+
+  const frame = await her.next('message')
+  t.strictSame(frame, {
+    type: 'message',
+    room,
+    seq: said.seq,
+    rev: frame.rev,
+    id: said.id,
+    sender: 'ada',
+    message: '',
+    at: said.at,
+    deleted: true,
+  })
+  t.match(
+    (await history(bob, room))[1]?.reply,
+    { seq: said.seq, excerpt: '' },
+    'its excerpt in replies is gone',
+  )
+  for (const table of ['messages', 'reactions', 'calculations'] as const) {
+    const rows = JSON.stringify(await app.database.selectFrom(table).selectAll().execute())
+    t.notMatch(rows, /a secret|👀/, `nothing in ${table}`)
+  }
+  her.send({ type: 'edit', seq: said.seq, message: 'back', id: 'e' })
+  t.match(await her.next('error'), { id: 'e', code: 'not_found' })
+})
+
+t.test(
+  'only their own sender edits a message; its room’s owner and an administrator delete any',
+  async (t) => {
+    const { room, her, his } = await talk('rights')
+    const { seq } = await say(his, 'his words')
+    await her.next('message')
+    for (const type of ['edit', 'delete']) {
+      const other = await enter(await server.person(`other-${type}`), room)
+      other.send({ type, seq, id: 'o', ...(type === 'edit' ? { message: 'mine' } : {}) })
+      t.match(await other.next('error'), { id: 'o', code: 'forbidden' }, `another may not ${type}`)
+    }
+    her.send({ type: 'edit', seq, message: 'hers', id: 'e' })
+    t.match(await her.next('error'), { id: 'e', code: 'forbidden' }, 'the owner may not edit either')
+    her.send({ type: 'delete', seq, id: 'd' })
+    t.match(await her.next('done'), { id: 'd' }, 'but delete')
+
+    const second = await say(his, 'more')
+    const moderator = await enter(root, room)
+    moderator.send({ type: 'delete', seq: second.seq, id: 'd' })
+    t.match(await moderator.next('done'), { id: 'd' }, 'and so may an administrator')
+    her.send({ type: 'delete', seq: 4_711, id: 'n' })
+    t.match(await her.next('error'), { id: 'n', code: 'not_found' })
+  },
+)
+
+t.test('reactions are counted, with names in the order in which they came', async (t) => {
+  const { room, her, his } = await talk('reactions')
+  const { seq } = await say(her, 'cake?')
+  const choices: [TestSocket, string, boolean][] = [
+    [his, '👍', true],
+    [her, '👍', true],
+    [his, '❤️', true],
+    [his, '👍', false],
+  ]
+  for (const [socket, emoji, on] of choices) {
+    socket.send({ type: 'react', seq, emoji, on, id: 'r' })
+    await socket.next('done')
+  }
+  const [message] = await history(ada, room)
+  t.strictSame(message?.reactions, {
+    '👍': { count: 1, names: ['ada'] },
+    '❤️': { count: 1, names: ['bob'] },
+  })
+  his.send({ type: 'react', seq, emoji: '❤️', on: false, id: 'r' })
+  await his.next('done')
+  her.send({ type: 'react', seq, emoji: '👍', on: false, id: 'r' })
+  await her.next('done')
+  t.notOk('reactions' in ((await history(ada, room))[0] ?? {}), 'none are left')
+})
+
+t.test('a message has at most twenty different emoji, and each is one emoji', async (t) => {
+  const { her } = await talk('many emoji')
+  const { seq } = await say(her, 'go')
+  const emoji = [...'😀😁😂😃😄😅😆😇😈😉😊😋😌😍😎😏😐😑😒😓']
+  for (const one of emoji) her.send({ type: 'react', seq, emoji: one, on: true })
+  her.send({ type: 'react', seq, emoji: '😔', on: true, id: 'too-many' })
+  t.match(await her.next('error'), { id: 'too-many', code: 'limit' })
+  for (const no of ['a', '', '👍👍', '👍 ', '1', '\u200d', 'x'.repeat(100)]) {
+    her.send({ type: 'react', seq, emoji: no, on: true, id: 'no' })
+    t.match(await her.next('error'), { code: /invalid|too_long/ }, JSON.stringify(no))
+  }
+  for (const yes of ['🇨🇭', '👨‍👩‍👧', '👍🏽', '1️⃣']) {
+    const { seq } = await say(her, 'other')
+    her.send({ type: 'react', seq, emoji: yes, on: true, id: 'yes' })
+    t.match(await her.next('done'), { id: 'yes' }, yes)
+  }
+})
+
+t.test('the first fifty names of an emoji are given, also when one of them takes it back', async (t) => {
+  const { room, her } = await talk('fifty names')
+  const { seq } = await say(her, 'everybody?')
+  const many = await people(app, 53)
+  const { id } = await roomRow(app, room)
+  for (const person of many) await app.chat.writer.react(id, person, Number(seq), '🎉', true)
+  const names = many.map(({ name }) => name)
+  const reactions = async () => (await history(ada, room))[0]?.reactions
+  t.strictSame(await reactions(), { '🎉': { count: 53, names: names.slice(0, 50) } })
+  await Promise.all(
+    many.slice(0, 2).map((person) => app.chat.writer.react(id, person, Number(seq), '🎉', false)),
+  )
+  t.strictSame(await reactions(), { '🎉': { count: 51, names: names.slice(2, 52) } })
+})
+
+t.test('commands of many people in one turn end as if they had come one by one', async (t) => {
+  const { room, her, his } = await talk('together')
+  const { seq } = await say(her, 'one')
+  const { id } = await roomRow(app, room)
+  const { writer } = app.chat
+  const [one, two] = await people(app, 2)
+  if (!one || !two) throw new Error('two people were expected')
+  await writer.post(id, one, 'one is here')
+  await writer.post(id, two, 'two is here')
+  const results = await Promise.all([
+    writer.react(id, one, Number(seq), '👍', true),
+    writer.react(id, two, Number(seq), '👍', true),
+    writer.react(id, one, Number(seq), '👍', false),
+    writer.post(id, one, 'between'),
+    writer.react(id, one, Number(seq), '👍', true),
+  ])
+  t.strictSame(
+    results.map(({ rev }) => rev),
+    [4, 5, 6, 7, 8],
+  )
+  t.strictSame((await history(ada, room))[0]?.reactions, { '👍': { count: 2, names: [two.name, one.name] } })
+  const frames = await messages(his, 8)
+  t.strictSame(
+    frames.map(({ rev }) => rev),
+    [1, 2, 3, 4, 5, 6, 7, 8],
+    'everyone is told of each',
+  )
+})
+
+t.test('whoever comes back gets each message that changed once, as it is now', async (t) => {
+  const { room, her } = await talk('comes back')
+  const first = await say(her, 'first')
+  const second = await say(her, 'second')
+  for (const message of ['a', 'b', 'c']) {
+    her.send({ type: 'edit', seq: first.seq, message, id: 'e' })
+    await her.next('done')
+  }
+  const late = await enter(bob, room, `?since=${first.rev}`)
+  const frames = await messages(late, 2)
+  t.match(frames, [
+    { seq: second.seq, message: 'second' },
+    { seq: first.seq, message: 'c', rev: 5 },
+  ])
+})
+
+t.test('a reply must answer a message that is there', async (t) => {
+  const { her } = await talk('replies')
+  her.send({ message: 'to what?', reply: 99, id: 'r' })
+  t.match(await her.next('error'), { id: 'r', code: 'not_found' })
+  const { seq } = await say(her, `${'😀'.repeat(200)}`)
+  const reply = await say(her, 'long', { reply: seq })
+  t.strictSame(reply.reply, { seq, sender: 'ada', excerpt: '😀'.repeat(140) })
+})
+
+t.test('programs change messages over HTTP', async (t) => {
+  const { room, her } = await talk('http')
+  const { seq } = await say(her, 'typo')
+  const path = `/api/rooms/${room}/messages/${seq}`
+  const call = async (person: Visitor, method: string, address: string, body?: object) => {
+    const { status, text } = await person.request(method, address, body && JSON.stringify(body), {
+      'content-type': 'application/json',
+      'x-csrf-token': await person.token('/account'),
+    })
+    return { status, body: JSON.parse(text) }
+  }
+  t.match(await call(ada, 'PUT', path, { message: 'right' }), {
+    status: 200,
+    body: { seq, message: 'right' },
+  })
+  t.match(await call(bob, 'PUT', path, { message: 'wrong' }), { status: 403, body: { code: 'forbidden' } })
+  t.match(await call(ada, 'PUT', path, { message: '' }), { status: 400, body: { code: 'invalid' } })
+  const thumb = `${path}/reactions/${encodeURIComponent('👍')}`
+  t.match(await call(bob, 'PUT', thumb), {
+    status: 200,
+    body: { reactions: { '👍': { count: 1, names: ['bob'] } } },
+  })
+  t.notOk('reactions' in (await call(bob, 'DELETE', thumb)).body)
+  t.match(await call(bob, 'PUT', `${path}/reactions/no`), { status: 400, body: { code: 'invalid' } })
+  t.match(await call(bob, 'DELETE', path), { status: 403 })
+  t.match(await call(ada, 'DELETE', path), { status: 200, body: { seq, message: '', deleted: true } })
+  t.match(await call(ada, 'PUT', `/api/rooms/${room}/messages/77`, { message: 'x' }), {
+    status: 404,
+    body: { code: 'not_found' },
+  })
+  t.match(await call(ada, 'PUT', '/api/rooms/no-such-room/messages/1', { message: 'x' }), { status: 404 })
+})
+
+t.test('without JavaScript a message has a page of its own, with forms', async (t) => {
+  const { room, her } = await talk('forms')
+  const { seq } = await say(her, 'before')
+  const page = `/rooms/${room}/messages/${seq}`
+  const back = `/rooms/${room}?at=${seq}#message-${seq}`
+  t.match((await ada.get(page)).text, /before[\s\S]*Edit[\s\S]*Delete/)
+  t.notMatch((await bob.get(page)).text, /<h2>(Edit|Delete)/)
+
+  const edited = await ada.post(page, { message: 'after\r\nall' }, page)
+  t.match([edited.status, edited.headers.get('location')], [303, back])
+  t.match(await history(ada, room), [{ message: 'after\nall' }])
+  const refused = await ada.post(page, { message: ' ' }, page)
+  t.equal(refused.status, 400)
+  t.match(refused.text, 'a message has 1 to 4,000 characters')
+
+  await bob.post(`${page}/reactions`, { emoji: '🙏', on: 'on' }, page)
+  t.match(await history(ada, room), [{ reactions: { '🙏': { names: ['bob'] } } }])
+  await bob.post(`${page}/reactions`, { emoji: '🙏' }, page)
+  t.notOk('reactions' in ((await history(ada, room))[0] ?? {}))
+  await bob.post(`/rooms/${room}/messages`, { message: 'indeed', reply: String(seq) }, page)
+  t.match((await history(ada, room))[1], { message: 'indeed', reply: { seq, excerpt: 'after\nall' } })
+
+  t.equal((await bob.post(`${page}/delete`, {}, page)).status, 403)
+  t.equal((await ada.post(`${page}/delete`, {}, page)).status, 303)
+  t.match((await ada.get(page)).text, 'This message was deleted.')
+  t.equal((await ada.get(`/rooms/${room}/messages/99`)).status, 404)
+})
+
+t.test('a page around a message has it in the middle', async (t) => {
+  const { room, her } = await talk('around')
+  for (let number = 1; number <= 20; number += 1) await say(her, `${number}`)
+  const seqs = async (query: string) => (await history(ada, room, query)).map(({ seq }) => seq)
+  t.strictSame(await seqs('?around=10&limit=5'), [8, 9, 10, 11, 12])
+  t.strictSame(await seqs('?around=1&limit=4'), [1, 2])
+  t.strictSame(await seqs('?around=99&limit=4'), [19, 20])
+  t.equal((await ada.get(`/api/rooms/${room}/messages?around=1&before=2`)).status, 400)
+  const { text } = await ada.get(`/rooms/${room}?at=10`)
+  t.match(text, /id="message-10"/)
+})

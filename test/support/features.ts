@@ -1,0 +1,42 @@
+import { Usage } from '../../src/accounts/index.ts'
+import type { Pool } from '../../src/calculator/sandbox/pool.ts'
+import { Calculations, sheets } from '../../src/calculator/sheet/calculate.ts'
+import { MessageWriter, talk } from '../../src/chat/message-writer.ts'
+import type { Message } from '../../src/chat/messages.ts'
+import { migrations } from '../../src/chat/migrations/index.ts'
+import {
+  type Database,
+  type DatabaseOptions,
+  migrateFeature,
+  openDatabase,
+} from '../../src/storage/database.ts'
+import { StreamWriter } from '../../src/streams/index.ts'
+
+/** A database with the tables of all features, without an application. */
+export async function openWithFeatures(
+  directory: string,
+  url?: string,
+  options: DatabaseOptions = {},
+): Promise<Database> {
+  const database = await openDatabase(directory, url, options)
+  await migrateFeature(database, 'chat', migrations, url)
+  return database
+}
+
+/** What says things in rooms, without an application. */
+export function messageWriter(
+  database: Database,
+  publish: (room: number, messages: readonly Message[]) => void = () => {},
+): MessageWriter {
+  return new MessageWriter(new StreamWriter(database, talk, publish), new Usage(database, 0))
+}
+
+/** What adds lines to sheets, without an application. */
+export function calculationsOn(database: Database, pool: Pool): Calculations {
+  return new Calculations(
+    database,
+    pool,
+    new StreamWriter(database, sheets, () => {}),
+    new Usage(database, 0),
+  )
+}
