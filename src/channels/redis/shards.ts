@@ -1,4 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster, Redis } from 'ioredis'
+
+/** Milliseconds between two tries to find where a slot lies now. */
+const PAUSE = 100
 
 export interface ShardsOptions {
   readonly cluster: Cluster
@@ -21,10 +25,16 @@ export class Shards {
   /** By `host:port`, as the cluster names them. */
   readonly #shards = new Map<string, Shard>()
   readonly #slots = new Map<string, number>()
+  /** Nodes from which a slot went. */
+  readonly #doubtful = new Set<Shard>()
+  /** Names may lie elsewhere than they are subscribed. */
+  #unsettled = false
+  #settling = false
+  #closed = false
 
   constructor(options: ShardsOptions) {
     this.#options = options
-    options.cluster.on('refresh', () => this.#rearrange())
+    options.cluster.on('refresh', () => void this.#settle())
   }
 
   /** @throws when the node that has its slot is not there, or has it no more */
@@ -49,13 +59,46 @@ export class Shards {
   }
 
   close(): void {
+    this.#closed = true
     for (const shard of this.#shards.values()) shard.close()
     this.#shards.clear()
     this.#slots.clear()
   }
 
-  /** Takes what lies elsewhere now to where it lies. */
-  #rearrange(): void {
+  /**
+   * Subscribes every name at the node that has its slot now. The nodes of a cluster learn of a move one after the other, and
+   * the one that is asked may be the last, so this tries again until every name is subscribed.
+   */
+  async #settle(): Promise<void> {
+    this.#unsettled = true
+    if (this.#settling) return
+    this.#settling = true
+    while (this.#unsettled && !this.#closed) {
+      this.#unsettled = false
+      if (this.#doubtful.size > 0) await this.#ask()
+      if (await this.#rearrange()) continue
+      await delay(PAUSE, undefined, { ref: false })
+      this.#unsettled = true
+      await this.#refresh()
+    }
+    this.#settling = false
+  }
+
+  /** Finds out which names were lost with the slots that went, and where these slots are. */
+  async #ask(): Promise<void> {
+    const doubtful = [...this.#doubtful]
+    this.#doubtful.clear()
+    await Promise.all(doubtful.map((shard) => shard.renew()))
+    await this.#refresh()
+  }
+
+  /** Resolves when a node has said where the slots are, or none did. */
+  #refresh(): Promise<void> {
+    return new Promise((resolve) => this.#options.cluster.refreshSlotsCache(() => resolve()))
+  }
+
+  /** Takes what lies elsewhere now to where it lies. @returns whether all of it is subscribed */
+  async #rearrange(): Promise<boolean> {
     const nodes = new Set(this.#options.cluster.slots.map(([node]) => node))
     for (const [node, shard] of this.#shards) {
       for (const name of [...shard.names])
@@ -70,7 +113,10 @@ export class Shards {
       if (node === undefined || this.#shards.get(node)?.names.has(name)) continue
       moved.push(this.#shard(node).subscribe(name))
     }
-    if (moved.length > 0) Promise.all(moved).then(this.#options.patched, () => {})
+    const results = await Promise.allSettled(moved)
+    const whole = results.every(({ status }) => status === 'fulfilled')
+    if (whole && results.length > 0) this.#options.patched()
+    return whole
   }
 
   #nodeOf(slot: number | undefined): string | undefined {
@@ -80,10 +126,14 @@ export class Shards {
   #shard(node: string): Shard {
     const known = this.#shards.get(node)
     if (known) return known
-    const { cluster, connect, message, patched } = this.#options
+    const { connect, message, patched } = this.#options
     const end = node.lastIndexOf(':')
     const client = connect(node.slice(0, end), Number(node.slice(end + 1)))
-    const shard = new Shard(client, { message, patched, moved: () => cluster.refreshSlotsCache() })
+    const moved = () => {
+      this.#doubtful.add(shard)
+      void this.#settle()
+    }
+    const shard = new Shard(client, { message, patched, moved })
     this.#shards.set(node, shard)
     return shard
   }
@@ -120,9 +170,16 @@ class Shard {
     try {
       await this.#client.ssubscribe(name)
     } catch (error) {
-      this.names.delete(name)
+      // After a loss of the connection it is subscribed on the next one; what the node refused is not.
+      if (isRefusal(error)) this.names.delete(name)
       throw error
     }
+  }
+
+  /** Subscribes everything again. What the node no longer has is then gone from `names`. */
+  async renew(): Promise<void> {
+    if (this.#client.status === 'ready')
+      await Promise.allSettled(Array.from(this.names, (name) => this.subscribe(name)))
   }
 
   unsubscribe(name: string): void {
@@ -159,4 +216,8 @@ function unheard(): PromiseWithResolvers<void> {
   const resolvers = Promise.withResolvers<void>()
   resolvers.promise.catch(() => {})
   return resolvers
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError'
 }
