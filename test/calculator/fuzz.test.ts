@@ -7,7 +7,7 @@ import { decode } from '../../src/calculator/engine/values.ts'
 import { openPool } from '../../src/calculator/sandbox/pool.ts'
 import { evaluateLines, outcome } from './sheet.ts'
 
-const seconds = Number(process.env.FUZZ_SECONDS ?? (process.env.CI ? 60 : 5))
+const seconds = Number(process.env.FUZZ_SECONDS ?? (process.env.CI ? 20 : 5))
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31)
 const CODES = ['syntax', 'evaluation', 'limit', 'timeout', 'too_long', 'invalid']
 const LETTERS = ['x', 'y', 'f', 'ans', 'cm', 'kg', 'pi', 'i', 'e', '__proto__', 'constructor']
