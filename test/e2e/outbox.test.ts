@@ -119,8 +119,7 @@ t.test('two tabs show the same unsent messages, and one of them sends each', inB
   await ada.page.locator('.message.pending', { hasText: 'from the other' }).waitFor()
   line.mend()
 
-  for (const tab of [ada, other])
-    await eventually('both are there', async () => (await tab.texts()).length === 2)
+  for (const tab of [ada, other]) for (const text of ['from one', 'from the other']) await tab.shows(text)
   await eventually('none waits', async () => (await ada.page.evaluate(() => localStorage.length)) === 0)
   t.same([...(await ada.texts())].sort(), ['from one', 'from the other'])
   t.equal(sent.length, 2, 'each was sent by one tab')

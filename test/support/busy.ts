@@ -1,19 +1,18 @@
 import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import type { Test } from 'tap'
 import { MEASURED_OVER } from '../../src/channels/sockets/write-scheduler.ts'
+import { stopClock } from './clock.ts'
 
 /**
  * Stops the clock of this process, in which the server runs too, and says that it is busy.
  * @returns lets time go by, in milliseconds
  */
 export function busyProcess(t: Test): (milliseconds: number) => void {
-  let now = performance.now() + MEASURED_OVER
-  t.intercept(performance, 'now', { value: () => now })
+  const goBy = stopClock(t)
+  goBy(MEASURED_OVER)
   t.intercept(performance, 'eventLoopUtilization', {
     // Asked with what it said before it tells what has been since.
     value: (_now: EventLoopUtilization, before?: EventLoopUtilization) => ({ utilization: before ? 1 : 0 }),
   })
-  return (milliseconds) => {
-    now += milliseconds
-  }
+  return goBy
 }
