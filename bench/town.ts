@@ -31,7 +31,9 @@ export async function settle(
   people: number,
   rooms: number,
 ): Promise<Person[]> {
-  const app = await buildApp(readConfig({ ...settings, LOG_LEVEL: 'silent' }))
+  const app = await buildApp(readConfig({ ...settings, LOG_LEVEL: 'silent' }), {
+    startEvaluators: 'when-needed',
+  })
   try {
     const { database } = app
     const at = new Date().toISOString()

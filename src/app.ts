@@ -9,7 +9,7 @@ import Fastify, {
 } from 'fastify'
 import { Registry } from 'prom-client'
 import { accounts, usage } from './accounts/index.ts'
-import { calculator } from './calculator/index.ts'
+import { type CalculatorOptions, calculator } from './calculator/index.ts'
 import { type ChannelsOptions, channels, openRedis, readRedisAddress } from './channels/index.ts'
 import { chat } from './chat/index.ts'
 import { type Config, loadSecrets } from './config.ts'
@@ -34,17 +34,19 @@ import {
 /** Node takes no longer head of a request, in bytes. */
 const LONGEST_ADDRESS = 16 * 1024
 
+export type Tuning = Partial<ChannelsOptions> & CalculatorOptions
+
 /**
  * The floor plan: everything that the server is, in the order in which a request meets it. What is registered sees only
  * what stands above it.
  *
- * @param tuning of the real-time core, for tests
+ * @param tuning of the real-time core and the calculator, for tests
  * @param guest registered as the last feature, for tests: routes and consumers that misbehave on purpose
  * @throws ConfigError or StorageUnusable with one line for the person who starts the server
  */
 export async function buildApp(
   given: Config,
-  tuning: Partial<ChannelsOptions> = {},
+  { startEvaluators, ...tuning }: Tuning = {},
   guest?: FastifyPluginAsync,
 ): Promise<FastifyInstance> {
   const config = loadSecrets(given)
@@ -123,7 +125,7 @@ export async function buildApp(
 
   // The features.
   app.register(chat, { roomsPerUser: config.roomsPerUser })
-  app.register(calculator)
+  app.register(calculator, { startEvaluators })
   if (guest) app.register(guest)
 
   app.addHook('onResponse', async (request, reply) => {

@@ -4,7 +4,7 @@ import type { Feeds } from '../channels/index.ts'
 import { openStreams } from '../streams/index.ts'
 import { CalculatorConsumer } from './consumer.ts'
 import { calculatorRoutes } from './routes.ts'
-import { openPool } from './sandbox/pool.ts'
+import { openPool, type PoolOptions } from './sandbox/pool.ts'
 import { Calculations, sheets } from './sheet/calculate.ts'
 import type { Line } from './sheet/lines.ts'
 
@@ -21,10 +21,15 @@ export interface Calculator {
   readonly calculations: Calculations
 }
 
+export interface CalculatorOptions {
+  /** When evaluator processes are started; `at-once` by default. Tests that calculate nothing do without them. */
+  readonly startEvaluators?: PoolOptions['start'] | undefined
+}
+
 /** The live calculator: one's own sheet, and a room's that everyone in it sees. */
-export const calculator = fp(async (app: FastifyInstance) => {
+export const calculator = fp(async (app: FastifyInstance, { startEvaluators }: CalculatorOptions) => {
   const { database, log } = app
-  const pool = openPool({ log })
+  const pool = openPool({ log, start: startEvaluators })
   const { feeds, writer } = openStreams(app, sheets)
   app.decorate('calculator', { feeds, calculations: new Calculations(database, pool, writer, app.usage) })
   app.addHook('onClose', () => pool.close())

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Test } from 'tap'
-import { buildApp } from '../../src/app.ts'
-import type { ChannelsOptions } from '../../src/channels/plugin.ts'
+import { buildApp, type Tuning } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { dataSettings } from './database.ts'
 import { Visitor } from './visitor.ts'
@@ -27,19 +26,20 @@ export function temporaryFolder(t: Pick<Test, 'teardown'>): string {
 }
 
 /**
- * The whole product in this process, on a free port and a folder of its own, until the test ends.
+ * The whole product in this process, on a free port and a folder of its own, until the test ends. Its evaluators are started
+ * by whoever calculates first: most tests calculate nothing, and two evaluators take longer to start than all the rest.
  * @param settings as in the environment
  * @param guest adds what the test needs, such as a route or consumer of its own
  */
 export async function startServer(
   t: Test,
   settings: Record<string, string> = {},
-  tuning: Partial<ChannelsOptions> = {},
+  tuning: Tuning = {},
   guest?: FastifyPluginAsync,
 ): Promise<TestServer> {
   const data = await dataSettings(settings.DATA_DIR ?? temporaryFolder(t))
   const config = readConfig({ LOG_LEVEL: 'silent', ...data, ...settings })
-  const app = await buildApp(config, tuning, guest)
+  const app = await buildApp(config, { startEvaluators: 'when-needed', ...tuning }, guest)
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => app.close())
   return serverAt(app, address)

@@ -32,6 +32,8 @@ export interface PoolOptions {
   readonly size?: number
   /** Milliseconds that a request waits for a process to take it; 10,000. */
   readonly patience?: number
+  /** When processes are started: at once, so that nobody waits for one, or with the first request. `at-once` by default. */
+  readonly start?: 'at-once' | 'when-needed' | undefined
   /** Stands in for the bundle in a test. */
   readonly build?: () => Promise<EvaluatorBundle>
 }
@@ -94,7 +96,9 @@ class EvaluatorPool implements Pool {
   readonly #log: PoolOptions['log']
   readonly #size: number
   readonly #patience: number
-  readonly #prepared: Promise<Prepared>
+  readonly #build: () => Promise<EvaluatorBundle>
+  /** Undefined until processes are needed. */
+  #prepared: Promise<Prepared> | undefined
   readonly #seats = new Set<Seat>()
   readonly #admission = new Admission()
   readonly #allowances = new Allowances()
@@ -109,13 +113,12 @@ class EvaluatorPool implements Pool {
   #clock: NodeJS.Timeout | undefined
   #restart: NodeJS.Timeout | undefined
 
-  constructor({ log, size, patience = 10_000, build = buildEvaluator }: PoolOptions) {
+  constructor({ log, size, patience = 10_000, start = 'at-once', build = buildEvaluator }: PoolOptions) {
     this.#log = log
     this.#patience = patience
     this.#size = size ?? Math.max(1, Math.min(2, availableParallelism() - 1))
-    this.#prepared = prepareEvaluators(build, log)
-    this.#prepared.catch((error) => log.error({ err: error }, 'the evaluator cannot be built'))
-    this.#fill()
+    this.#build = build
+    if (start === 'at-once') this.#prepare()
   }
 
   evaluate(request: EvaluationRequest): Promise<Evaluation> {
@@ -139,6 +142,7 @@ class EvaluatorPool implements Pool {
     }
     if (isPreview) this.#replacePreview(person)
     if (!this.#admission.enter(job)) return Promise.resolve(TOO_MUCH)
+    this.#prepare()
     return new Promise((resolve) => {
       const cancel = () => {
         if (this.#quick.remove(job) || this.#slow.remove(job)) this.#answer(job, CANCELLED)
@@ -165,7 +169,15 @@ class EvaluatorPool implements Pool {
       seat.process?.kill()
     }
     await Promise.all(gone)
-    await this.#prepared.then(({ bundle }) => bundle.remove()).catch(() => undefined)
+    await this.#prepared?.then(({ bundle }) => bundle.remove()).catch(() => undefined)
+  }
+
+  /** Builds what the processes run, once, and starts them. */
+  #prepare(): void {
+    if (this.#prepared) return
+    this.#prepared = prepareEvaluators(this.#build, this.#log)
+    this.#prepared.catch((error) => this.#log.error({ err: error }, 'the evaluator cannot be built'))
+    this.#fill()
   }
 
   /** At most one preview of a person waits: what was typed since is what they want to see. */
@@ -333,6 +345,7 @@ class EvaluatorPool implements Pool {
   }
 
   async #start(): Promise<void> {
+    if (!this.#prepared) return
     const seat = new Seat()
     this.#seats.add(seat)
     try {
