@@ -1,5 +1,5 @@
-import { foldTall } from '../fold.ts'
-import { localizeTimes } from '../times.ts'
+import { foldTall } from '../chat/fold.ts'
+import { localizeTimes } from '../live/times.ts'
 
 localizeTimes(document, 'whole')
 foldTall(document.querySelectorAll<HTMLElement>('#timeline article'))

@@ -1,7 +1,7 @@
-import { byId } from '../dom.ts'
-import { watchFrontPage } from '../front-page.ts'
-import { Reads } from '../reads.ts'
-import { showUnsent } from '../unsent.ts'
+import { Reads } from '../chat/reads.ts'
+import { byId } from '../live/dom.ts'
+import { watchFrontPage } from '../rooms/front-page.ts'
+import { showUnsent } from '../rooms/unsent.ts'
 
 const shown = byId('rooms', HTMLElement)
 const { user = '' } = shown.dataset

@@ -1,3 +1,3 @@
-import { localizeTimes } from '../times.ts'
+import { localizeTimes } from '../live/times.ts'
 
 localizeTimes(document, 'whole')

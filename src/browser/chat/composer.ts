@@ -1,6 +1,6 @@
-import { hasVisible } from '../channels/consumers/visible.ts'
-import { byId, find } from './dom.ts'
-import { keep, kept } from './tab-storage.ts'
+import { hasVisible } from '../../channels/consumers/visible.ts'
+import { byId, find } from '../live/dom.ts'
+import { keep, kept } from '../live/tab-storage.ts'
 import { OwnTyping } from './typing.ts'
 
 export interface ComposerOptions {

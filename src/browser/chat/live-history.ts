@@ -1,7 +1,7 @@
-import type { MessageFrame } from '../chat/protocol.ts'
-import { byId } from './dom.ts'
+import type { MessageFrame } from '../../chat/protocol.ts'
+import { byId } from '../live/dom.ts'
+import type { Reading } from '../live/read-position.ts'
 import { fetchHistory } from './history.ts'
-import type { Reading } from './read-position.ts'
 import type { Timeline } from './timeline.ts'
 
 /** Messages that the page holds while its reader is at the newest, and the most that it lets come while they are not. */

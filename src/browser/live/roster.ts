@@ -1,4 +1,4 @@
-import { tintOf } from '../web/tint.ts'
+import { tintOf } from '../../web/tint.ts'
 import { byId } from './dom.ts'
 
 /** How long somebody is said to type without a word that they still do, in milliseconds. */

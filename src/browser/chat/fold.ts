@@ -1,4 +1,4 @@
-import { button } from './dom.ts'
+import { button } from '../live/dom.ts'
 
 /** A text that is shorter in characters and in lines is never taller than the style's `max-height`, on the narrowest screen. */
 const CHARACTERS = 500

@@ -1,5 +1,5 @@
-import type { ResultFrame } from '../calculator/protocol.ts'
-import type { MessageFrame } from '../chat/protocol.ts'
+import type { ResultFrame } from '../../calculator/protocol.ts'
+import type { MessageFrame } from '../../chat/protocol.ts'
 
 /** A frame from the server, of which only the type is known. */
 export type ServerObject = { readonly type: string } & Readonly<Record<string, unknown>>

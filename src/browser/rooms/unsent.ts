@@ -1,5 +1,5 @@
-import { byId } from './dom.ts'
-import { type UnsentPlace, unsentPlaces } from './draft-store.ts'
+import { byId } from '../live/dom.ts'
+import { type UnsentPlace, unsentPlaces } from '../live/draft-store.ts'
 
 const SHEET = '/ws/calculator'
 

@@ -1,8 +1,8 @@
-import type { ResultFrame } from '../calculator/protocol.ts'
-import { shown } from '../calculator/render.ts'
-import { button, byId, find } from './dom.ts'
-import { reasonOf } from './failure.ts'
-import type { PendingDraft } from './outbox.ts'
+import type { ResultFrame } from '../../calculator/protocol.ts'
+import { shown } from '../../calculator/render.ts'
+import { button, byId, find } from '../live/dom.ts'
+import { reasonOf } from '../live/failure.ts'
+import type { PendingDraft } from '../live/outbox.ts'
 
 /** What a person may do about a line that could not be calculated. */
 export interface PendingActions {

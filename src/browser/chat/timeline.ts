@@ -1,10 +1,10 @@
-import type { MessageFrame } from '../chat/protocol.ts'
-import { tintOf } from '../web/tint.ts'
-import { byId, find } from './dom.ts'
-import { type FailureActions, showFailure } from './failure.ts'
+import type { MessageFrame } from '../../chat/protocol.ts'
+import { tintOf } from '../../web/tint.ts'
+import { byId, find } from '../live/dom.ts'
+import { type FailureActions, showFailure } from '../live/failure.ts'
+import type { PendingDraft } from '../live/outbox.ts'
+import { dayLabel, localizeTimes, onNewDay, sameDay } from '../live/times.ts'
 import { foldTall } from './fold.ts'
-import type { PendingDraft } from './outbox.ts'
-import { dayLabel, localizeTimes, onNewDay, sameDay } from './times.ts'
 
 export interface TimelineOptions extends FailureActions {
   readonly user: string

@@ -1,6 +1,6 @@
-import { LENGTH } from '../calculator/engine/limits.ts'
-import { hasVisible } from '../channels/consumers/visible.ts'
-import { byId } from './dom.ts'
+import { LENGTH } from '../../calculator/engine/limits.ts'
+import { hasVisible } from '../../channels/consumers/visible.ts'
+import { byId } from '../live/dom.ts'
 
 export interface CalculateOptions {
   /** @returns why it cannot be kept now, where it cannot */
