@@ -5,8 +5,8 @@ import { Type } from 'typebox'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { enterRoom, type Room, roomsOf, viewRoom } from '../chat/index.ts'
 import { HttpError, isSpeculative } from '../web/index.ts'
+import { lineView } from './presentation.ts'
 import { EXPRESSION_LENGTH, ExpressionForm } from './protocol.ts'
-import { shown } from './render.ts'
 import { newestLines, resultFrame } from './sheet/lines.ts'
 import { ownSheet, roomSheet, sheetOf } from './sheet/sheets.ts'
 
@@ -95,10 +95,12 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
   ): Promise<FastifyReply> {
     const { user } = identityOf(request)
     const { id, rev } = await sheetOf(app.database, room ? roomSheet(room.id) : ownSheet(user.id))
-    const lines = (await newestLines(app.database, id, PAGE)).map(resultFrame)
+    const shared = room !== undefined
+    const newest = await newestLines(app.database, id, PAGE)
+    const lines = newest.map((line) => lineView(resultFrame(line), user.name, shared))
     const title = room ? `Calculator · ${room.name}` : 'Calculator'
     const rooms = await roomsOf(app.database, user.id)
-    return reply.page('calculator/sheet', { title, room: room ?? null, rooms, rev, lines, shown, form })
+    return reply.page('calculator/sheet', { title, room: room ?? null, rooms, rev, lines, form })
   }
 }
 

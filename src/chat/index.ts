@@ -7,7 +7,7 @@ import { MessageWriter, talk } from './message-writer.ts'
 import type { Message } from './messages.ts'
 import { migrations } from './migrations/index.ts'
 import { NewestMessages } from './page-cache.ts'
-import { shownToOthers } from './render.ts'
+import { renderMessages } from './render.ts'
 import { type ChatOptions, chatRoutes } from './routes.ts'
 import { Typing } from './typing.ts'
 
@@ -33,7 +33,7 @@ export const chat = fp(async (app: FastifyInstance, options: ChatOptions) => {
   await app.migrate('chat', migrations)
   const { feeds, writer } = openStreams(app, talk)
   const typing = new Typing(layer, log)
-  const newest = new NewestMessages(database, (messages) => shownToOthers(app, messages))
+  const newest = new NewestMessages(database, (messages) => renderMessages(app, messages))
   app.decorate('chat', { feeds, writer: new MessageWriter(writer, app.usage), typing, newest })
   app.addHook('onClose', async () => typing.close())
 

@@ -1,5 +1,6 @@
 import { LinkifyIt, REBuilder } from 'linkify-it'
 import { LRUCache } from 'lru-cache'
+import { escapeHtml } from '../text/html.ts'
 
 /** Places of one message at which a link may be: what comes after them stays text. */
 const PLACES = 100
@@ -93,16 +94,4 @@ function linkable(text: string): string {
     if (places > PLACES) return /^.*\s/s.exec(text.slice(0, index))?.[0] ?? ''
   }
   return text
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
 }

@@ -164,7 +164,7 @@ async function messagePage(
     count,
     mine: names.includes(user.name),
   }))
-  return reply.page('chat/message', {
+  return reply.page('chat/message-page', {
     title: `A message of ${message.sender}`,
     room,
     message: frame,

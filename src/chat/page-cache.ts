@@ -2,21 +2,20 @@ import type { Database } from '../storage/index.ts'
 import { fittingPage } from './history.ts'
 import { messagesBefore, type Page } from './messages.ts'
 import type { MessageFrame } from './protocol.ts'
+import type { RenderedMessage } from './render.ts'
 
-/** Makes messages in a row into HTML. */
-type Show = (messages: readonly MessageFrame[]) => string
+type Render = (messages: readonly MessageFrame[]) => RenderedMessage[]
 
 /** Messages in a page. */
 export const PAGE = 50
 
-/** Rooms whose newest messages are kept, and characters of HTML that these may be together. */
+/** Rooms whose newest messages are kept, and characters that these and their HTML may have together. */
 const ROOMS = 50
 const CHARACTERS = 4 * 1024 * 1024
 
-/** Messages in a row as they are shown. */
+/** Messages in a row, rendered. */
 export interface RoomPage {
-  /** The messages as `shownToOthers`. */
-  readonly html: string
+  readonly messages: readonly RenderedMessage[]
   /** `seq` of the first and last of them; null: there are none. */
   readonly oldest: number | null
   readonly newest: number | null
@@ -25,32 +24,31 @@ export interface RoomPage {
 }
 
 /**
- * The newest messages of rooms. They are read, and made into HTML, once for each `rev` that a room has, however many people
- * look at it: the database numbers every change, so what was read at a `rev` holds all that there is up to it, whichever
- * process asks.
+ * The newest messages of rooms. They are read and rendered once for each `rev` that a room has, however many people look at
+ * it: the database numbers every change, so what was read at a `rev` holds all that there is up to it, whichever process asks.
  *
- * Only the HTML is kept, and not more of it than fits: messages that are nothing but links are twelve times as long in
- * HTML, and one person can fill many rooms with them.
+ * No more of it is kept than fits: messages that are nothing but links are twelve times as long in HTML, and one person can
+ * fill many rooms with them.
  */
 export class NewestMessages {
   readonly #database: Database
-  readonly #show: Show
+  readonly #render: Render
   readonly #pages = new Map<number, { readonly rev: number; readonly page: RoomPage }>()
   #characters = 0
 
-  constructor(database: Database, show: Show) {
+  constructor(database: Database, render: Render) {
     this.#database = database
-    this.#show = show
+    this.#render = render
   }
 
   /** @param room with its `rev` as it was just read. What was said after that may be in the page or not. */
   async of({ id, rev }: { readonly id: number; readonly rev: number }): Promise<RoomPage> {
     const known = this.#pages.get(id)
     if (known?.rev === rev) return known.page
-    const page = shownPage(await messagesBefore(this.#database, id, undefined, PAGE), this.#show)
+    const page = renderedPage(await messagesBefore(this.#database, id, undefined, PAGE), this.#render)
     this.#forget(id)
     this.#pages.set(id, { rev, page })
-    this.#characters += page.html.length
+    this.#characters += sizeOf(page)
     for (const [oldest] of this.#pages) {
       if (this.#pages.size <= ROOMS && this.#characters <= CHARACTERS) break
       this.#forget(oldest)
@@ -59,21 +57,30 @@ export class NewestMessages {
   }
 
   #forget(id: number): void {
-    this.#characters -= this.#pages.get(id)?.page.html.length ?? 0
+    const known = this.#pages.get(id)
+    if (known) this.#characters -= sizeOf(known.page)
     this.#pages.delete(id)
   }
 }
 
-/** A page of messages, made into HTML: those of them that are as much as a page of history may be. */
-export function shownPage(page: Page, show: Show): RoomPage {
+/** Renders a page of messages: those of them that are as much as a page of history may be. */
+export function renderedPage(page: Page, render: Render): RoomPage {
   const { frames, more } = fittingPage(page, 'last')
-  return { ...shownFrames(frames, show), more }
+  return { ...renderedFrames(frames, render), more }
 }
 
-export function shownFrames(frames: readonly MessageFrame[], show: Show): Omit<RoomPage, 'more'> {
+export function renderedFrames(frames: readonly MessageFrame[], render: Render): Omit<RoomPage, 'more'> {
   return {
-    html: show(frames),
+    messages: render(frames),
     oldest: frames[0]?.seq ?? null,
     newest: frames.at(-1)?.seq ?? null,
   }
+}
+
+/** Characters that a page keeps in memory. */
+function sizeOf({ messages }: RoomPage): number {
+  return messages.reduce(
+    (sum, { message, html }) => sum + html.length + message.message.length + (message.html?.length ?? 0),
+    0,
+  )
 }

@@ -1,14 +1,43 @@
 import type { FastifyInstance } from 'fastify'
+import type { Calendar } from '../web/presentation.ts'
+import { concerns, messageView, startsDay } from './presentation.ts'
 import type { MessageFrame } from './protocol.ts'
 
-/** Messages in a row as HTML, as those see them who said none of them: to all of these it is the same. */
-export function shownToOthers(app: FastifyInstance, messages: readonly MessageFrame[]): string {
-  return app.fragment('chat/messages', { messages })
+/** A message with its HTML, as those see it whom it does not concern: to all of these it is the same. */
+export interface RenderedMessage {
+  readonly message: MessageFrame
+  readonly html: string
 }
 
-/** @param html from `shownToOthers` @returns it as one person sees it, whose own messages look different */
-export function shownTo(name: string, html: string): string {
-  // Nothing that people type looks like this: its quotes are escaped.
-  const article = `<article data-sender="${name}" class="message`
-  return html.replaceAll(article, `${article} own`)
+const utc: Calendar = {
+  day: (at) => at.slice(0, 10),
+  time: (at) => `${at.slice(11, 16)} UTC`,
+  full: () => undefined,
+}
+
+/** Renders messages in a row. */
+export function renderMessages(app: FastifyInstance, messages: readonly MessageFrame[]): RenderedMessage[] {
+  return messages.map((message, index) => ({
+    message,
+    html: renderMessage(app, message, messages[index - 1], undefined),
+  }))
+}
+
+/** Messages in a row as HTML, as one person sees them. */
+export function renderFor(app: FastifyInstance, name: string, messages: readonly RenderedMessage[]): string {
+  const pieces = messages.map(({ message, html }, index) =>
+    concerns(message, name) ? renderMessage(app, message, messages[index - 1]?.message, name) : html,
+  )
+  return pieces.join('')
+}
+
+function renderMessage(
+  app: FastifyInstance,
+  message: MessageFrame,
+  previous: MessageFrame | undefined,
+  viewer: string | undefined,
+): string {
+  const html = app.fragment('chat/message', messageView(message, previous, viewer, utc))
+  if (!startsDay(message, previous, utc)) return html
+  return app.fragment('chat/divider', { kind: 'day', label: utc.day(message.at) }) + html
 }

@@ -10,7 +10,7 @@ import { fittingPage, fittingPageAround } from './history.ts'
 import { leaveRoom, roomsOf, tryMarkRead } from './memberships.ts'
 import { messageRoutes } from './message-routes.ts'
 import { messageFrame, messagesAfter, messagesAround, messagesBefore } from './messages.ts'
-import { PAGE, type RoomPage, shownFrames, shownPage } from './page-cache.ts'
+import { PAGE, type RoomPage, renderedFrames, renderedPage } from './page-cache.ts'
 import {
   checkMessage,
   DirectoryQuery,
@@ -24,7 +24,7 @@ import {
   RoomParams,
   RoomQuery,
 } from './protocol.ts'
-import { shownTo, shownToOthers } from './render.ts'
+import { renderFor, renderMessages } from './render.ts'
 import { roomNameFault } from './room-names.ts'
 import { noSuchRoom, roomOf } from './room-requests.ts'
 import {
@@ -273,7 +273,7 @@ async function roomPage(
 ): Promise<FastifyReply> {
   const { database } = reply.server
   const { user } = identityOf(reply.request)
-  const { html, oldest, newest, more, later } = await messagesOf(reply.server, room, place)
+  const { messages, oldest, newest, more, later } = await messagesOf(reply.server, room, place)
   const rooms = await roomsOf(database, user.id)
   return reply.page('chat/room', {
     title: room.name,
@@ -281,7 +281,7 @@ async function roomPage(
     rooms,
     unread: rooms.find(({ slug }) => slug === room.slug)?.unread ?? 0,
     newest,
-    messages: shownTo(user.name, html),
+    messages: renderFor(reply.server, user.name, messages),
     marked: place.at ?? null,
     earlier: more ? oldest : null,
     later,
@@ -296,13 +296,13 @@ async function messagesOf(
   { before, at }: Place,
 ): Promise<RoomPage & { later: boolean }> {
   const { chat, database } = app
-  const show = (messages: readonly MessageFrame[]) => shownToOthers(app, messages)
+  const render = (messages: readonly MessageFrame[]) => renderMessages(app, messages)
   if (at !== undefined) {
     const page = fittingPageAround(await messagesAround(database, room.id, at, PAGE), at)
-    return { ...shownFrames(page.frames, show), more: page.earlier, later: page.later }
+    return { ...renderedFrames(page.frames, render), more: page.earlier, later: page.later }
   }
   if (before === undefined) return { ...(await chat.newest.of(room)), later: false }
-  return { ...shownPage(await messagesBefore(database, room.id, before, PAGE), show), later: true }
+  return { ...renderedPage(await messagesBefore(database, room.id, before, PAGE), render), later: true }
 }
 
 function numberOf(digits: string | undefined): number | undefined {

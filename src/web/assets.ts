@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, extname, join, relative } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { templates } from './templates.ts'
 
 /** The project's folder. */
 const ROOT = join(import.meta.dirname, '../..')
@@ -21,6 +22,14 @@ const contentTypes: Record<string, string> = {
 interface Manifest {
   /** From an asset's name, such as `room.js`, to its file with a hash in its name. */
   readonly names: Readonly<Record<string, string>>
+  /** The files that they were built from. */
+  readonly sources: readonly string[]
+}
+
+interface Build {
+  readonly names: Record<string, string>
+  readonly sources: string[]
+  readonly files: Map<string, Buffer>
 }
 
 /** The client's files: found by name, served under a name that changes with their content. */
@@ -49,17 +58,17 @@ export class Assets {
  * The assets as `npm run build` left them, when nothing in their sources is newer; else built now, in memory.
  */
 export async function loadAssets(): Promise<Assets> {
-  if (!isBuilt()) {
+  const manifest = currentManifest()
+  if (!manifest) {
     const { names, files } = await buildAssets()
     return new Assets(names, files)
   }
-  const { names }: Manifest = JSON.parse(readFileSync(join(BUILT, MANIFEST), 'utf8'))
   const files = new Map(readdirSync(BUILT).map((file) => [file, readFileSync(join(BUILT, file))]))
-  return new Assets(names, files)
+  return new Assets(manifest.names, files)
 }
 
 /** Builds the client: scripts, styles and icons, with hashed names and source maps. */
-export async function buildAssets(): Promise<{ names: Record<string, string>; files: Map<string, Buffer> }> {
+export async function buildAssets(): Promise<Build> {
   const { build } = await import('esbuild')
   const { outputFiles, metafile } = await build({
     entryPoints: entryPoints(),
@@ -72,6 +81,7 @@ export async function buildAssets(): Promise<{ names: Record<string, string>; fi
     target: ['es2022', 'safari16'],
     minify: true,
     sourcemap: true,
+    plugins: [templates],
     loader: { '.svg': 'copy', '.png': 'copy' },
     logLevel: 'warning',
     metafile: true,
@@ -82,7 +92,9 @@ export async function buildAssets(): Promise<{ names: Record<string, string>; fi
     if (entryPoint) names[assetName(entryPoint)] = basename(path)
   }
   const files = new Map(outputFiles.map((file) => [relative(BUILT, file.path), Buffer.from(file.contents)]))
-  return { names, files }
+  // What npm installed changes with the lockfile, which is followed by a build.
+  const sources = Object.keys(metafile.inputs).filter((path) => !path.startsWith('node_modules/'))
+  return { names, sources, files }
 }
 
 /** Serves the assets. Their names change with their content, so a browser keeps them for good. */
@@ -114,11 +126,15 @@ function filesIn(folder: string): string[] {
   return readdirSync(join(ROOT, folder)).map((file) => join(folder, file))
 }
 
-function isBuilt(): boolean {
+/** What `npm run build` left, unless something that it was built from has changed. */
+function currentManifest(): Manifest | undefined {
   const built = statSync(join(BUILT, MANIFEST), { throwIfNoEntry: false })
-  if (!built) return false
-  const sources = ['src/browser', 'public/styles', 'public/icons'].flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }),
-  )
-  return sources.every((source) => statSync(join(source.parentPath, source.name)).mtimeMs <= built.mtimeMs)
+  if (!built) return undefined
+  const manifest: Manifest = JSON.parse(readFileSync(join(BUILT, MANIFEST), 'utf8'))
+  const isOld = (path: string) => {
+    const source = statSync(join(ROOT, path), { throwIfNoEntry: false })
+    return !source || source.mtimeMs > built.mtimeMs
+  }
+  const hasEntries = entryPoints().every((entry) => manifest.names[assetName(entry)])
+  return hasEntries && !manifest.sources.some(isOld) ? manifest : undefined
 }

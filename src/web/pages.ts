@@ -1,11 +1,12 @@
-import { join } from 'node:path'
 import view from '@fastify/view'
 import { Eta } from 'eta'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Identity } from '../channels/index.ts'
+import { escapeHtml } from '../text/html.ts'
 import type { Assets } from './assets.ts'
-import { tintOf } from './tint.ts'
+import { avatarOf } from './presentation.ts'
+import { VIEWS } from './templates.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,23 +14,21 @@ declare module 'fastify' {
     identity: Identity | null
   }
   interface FastifyInstance {
-    /** Renders a template of `views/` that is a part of pages, with `asset` and `tint`. */
-    fragment(template: string, content: Record<string, unknown>): string
+    /** Renders a template of `views/` that is a part of pages, with `asset` and `avatarOf`. */
+    fragment(template: string, content: object): string
   }
   interface FastifyReply {
     /**
-     * Renders a template of `views/` with what all pages share: `user`, `csrf`, `path`, `asset` and `tint`.
+     * Renders a template of `views/` with what all pages share: `user`, `csrf`, `path`, `asset` and `avatarOf`.
      * @param content must have a `title`; a form for visitors also brings its own `csrf`
      */
     page(template: string, content: { title: string } & Record<string, unknown>): FastifyReply
   }
 }
 
-const VIEWS = join(import.meta.dirname, '../../views')
-
 export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Assets }) => {
-  const eta = new Eta({ views: VIEWS, cache: true })
-  const shared = { asset: (name: string) => assets.url(name), tint: tintOf }
+  const eta = new Eta({ views: VIEWS, cache: true, escapeFunction: (value) => escapeHtml(String(value)) })
+  const shared = { asset: (name: string) => assets.url(name), avatarOf }
   await app.register(view, { engine: { eta }, root: VIEWS, viewExt: 'eta', production: true })
   app.decorate('fragment', (template, content) => eta.render(template, { ...shared, ...content }))
   app.decorateRequest('identity', null)

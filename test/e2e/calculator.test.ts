@@ -64,7 +64,7 @@ t.test("a room leads to its sheet, the sheet back, and every page to one's own",
   const server = await startServer(t)
   const page = await (await openBrowser(t, await server.person('ada'))).newPage()
   await page.goto('/rooms/lobby')
-  await page.locator('.room-head').getByRole('link', { name: 'Calculator' }).click()
+  await page.locator('.live-head').getByRole('link', { name: 'Calculator' }).click()
   await page.getByRole('heading', { name: 'Lobby · Calculator' }).waitFor()
   await page.getByRole('link', { name: 'Talk' }).click()
   await page.getByRole('textbox', { name: 'Message to Lobby' }).waitFor()

@@ -2,7 +2,7 @@ import { LENGTH } from '../../calculator/engine/limits.ts'
 import { hasVisible } from '../../channels/consumers/visible.ts'
 import { byId } from '../live/dom.ts'
 
-export interface CalculateOptions {
+export interface ExpressionInputOptions {
   /** @returns why it cannot be kept now, where it cannot */
   readonly onEnter: (expression: string) => string | undefined
   /** @returns false when it could not be sent */
@@ -23,8 +23,8 @@ const PACE = 150
 const TOO_LONG = `An expression has at most ${LENGTH.toLocaleString('en')} characters.`
 
 /** Where one calculates: the value stands under the line as it is typed, Enter keeps it. */
-export class Calculate {
-  readonly #options: CalculateOptions
+export class ExpressionInput {
+  readonly #options: ExpressionInputOptions
   readonly #form = byId('calculate', HTMLFormElement)
   readonly #input = byId('expression', HTMLInputElement)
   readonly #preview = byId('preview', HTMLElement)
@@ -42,7 +42,7 @@ export class Calculate {
   #refilledAt = Date.now()
   #later: ReturnType<typeof setTimeout> | undefined
 
-  constructor(options: CalculateOptions) {
+  constructor(options: ExpressionInputOptions) {
     this.#options = options
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault()

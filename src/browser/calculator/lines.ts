@@ -1,22 +1,25 @@
+import renderLine from '#views/calculator/line.eta'
+import renderDivider from '#views/chat/divider.eta'
+import { type LineView, lineView } from '../../calculator/presentation.ts'
 import type { ResultFrame } from '../../calculator/protocol.ts'
-import { shown } from '../../calculator/render.ts'
-import { button, byId, find } from '../live/dom.ts'
-import { reasonOf } from '../live/failure.ts'
+import { byId, find } from '../live/dom.ts'
+import { actOnFailure, type FailureActions, failureOf } from '../live/failure.ts'
+import { elementOf, patch } from '../live/html.ts'
 import type { PendingDraft } from '../live/outbox.ts'
 
-/** What a person may do about a line that could not be calculated. */
-export interface PendingActions {
-  readonly onRetry: (draft: PendingDraft) => void
-  readonly onEdit: (draft: PendingDraft) => void
-  readonly onDiscard: (draft: PendingDraft) => void
-}
-
-export interface LinesOptions {
+export interface LinesOptions extends FailureActions {
   readonly user: string
+  /** Whether others write on this sheet, so that each line says who wrote it. */
+  readonly shared: boolean
   /** A value was chosen for the next line. */
   readonly onValue: (text: string) => void
   /** Something to be said that does not stand in a line. */
   readonly onNote: (text: string) => void
+}
+
+interface Pending {
+  readonly draft: PendingDraft
+  readonly element: HTMLElement
 }
 
 /** Lines that are kept in the page. */
@@ -26,16 +29,15 @@ const KEPT = 500
 export class Lines {
   readonly element = byId('timeline', HTMLElement)
   readonly #options: LinesOptions
-  readonly #template = byId('line-template', HTMLTemplateElement)
   readonly #lines = new Map<number, HTMLElement>()
-  readonly #pending = new Map<string, HTMLElement>()
+  readonly #pending = new Map<string, Pending>()
 
   constructor(options: LinesOptions) {
     this.#options = options
     for (const element of this.element.querySelectorAll('article')) {
       this.#lines.set(Number(element.dataset.seq), element)
-      this.#listen(element)
     }
+    this.element.addEventListener('click', ({ target }) => this.#clicked(target))
   }
 
   get newest(): number {
@@ -63,17 +65,9 @@ export class Lines {
   /** @returns whether the line is new */
   place(line: ResultFrame): boolean {
     if (this.#lines.has(line.seq)) return false
-    const element = this.#render(line.sender, line.expression)
-    element.dataset.seq = String(line.seq)
-    element.dataset.id = line.id
-    const value = find(element, '.value', HTMLButtonElement)
-    const { text, kind } = shown(line.text)
-    value.textContent = text
-    value.classList.add(kind)
-    value.dataset.text = line.text
-    value.dataset.full = String(line.result)
+    const { user, shared } = this.#options
+    const element = elementOf(renderLine(lineView(line, user, shared)))
     this.#lines.set(line.seq, element)
-    this.#listen(element)
     const after = [...this.element.querySelectorAll('article')].findLast(
       (other) => other.dataset.seq !== undefined && Number(other.dataset.seq) < line.seq,
     )
@@ -86,18 +80,36 @@ export class Lines {
   markUnread(seq: number | undefined): void {
     this.element.querySelector('.divider.unread')?.remove()
     const first = seq === undefined ? undefined : this.#lines.get(seq)
-    if (!first) return
-    const divider = document.createElement('p')
-    divider.className = 'divider unread'
-    divider.textContent = 'New'
-    first.before(divider)
+    first?.before(elementOf(renderDivider({ kind: 'unread', label: 'New' })))
   }
 
-  /** The ids of one's own lines on the page. */
+  /** The ids of one's own lines on the page, as far as they are stored. */
   get ownIds(): Set<string> {
     return new Set(
-      [...this.element.querySelectorAll<HTMLElement>('.own')].map((element) => element.dataset.id ?? ''),
+      [...this.#lines.values()]
+        .filter((element) => element.classList.contains('own'))
+        .map((element) => element.dataset.id ?? ''),
     )
+  }
+
+  /** Shows what is not calculated yet, behind all that is. */
+  showPending(drafts: readonly PendingDraft[]): void {
+    const written = new Map(drafts.map((draft) => [draft.id, draft.at]))
+    for (const [id, { draft, element }] of this.#pending) {
+      if (written.get(id) === draft.at) continue
+      element.remove()
+      this.#pending.delete(id)
+    }
+    for (const draft of drafts) this.#showDraft(draft)
+  }
+
+  #showDraft(draft: PendingDraft): void {
+    const { user, shared } = this.#options
+    const present = this.#pending.get(draft.id)?.element
+    const element = elementOf(renderLine(draftView(draft, shared ? user : undefined)))
+    this.#pending.set(draft.id, { draft, element: present ?? element })
+    if (present) patch(present, element)
+    else this.element.append(element)
   }
 
   /** Nothing is trimmed from the middle: the oldest go. */
@@ -108,79 +120,47 @@ export class Lines {
     this.#lines.delete(oldest)
   }
 
-  showPending(drafts: readonly PendingDraft[], actions: PendingActions): void {
-    const written = new Map(drafts.map((draft) => [draft.id, draft.at]))
-    for (const [id, element] of this.#pending) {
-      if (written.get(id) === element.dataset.at) continue
-      element.remove()
-      this.#pending.delete(id)
-    }
-    for (const draft of drafts) {
-      const element = this.#pending.get(draft.id) ?? this.#renderPending(draft)
-      if (reasonOf(draft) !== undefined && !element.classList.contains('failed'))
-        fail(element, draft, actions)
-    }
-  }
-
-  #renderPending(draft: PendingDraft): HTMLElement {
-    const element = this.#render(this.#options.user, draft.text)
-    delete element.dataset.seq
-    element.dataset.at = draft.at
-    element.classList.add('pending')
-    // Read out when it has its value, and not before.
-    element.ariaHidden = 'true'
-    this.#pending.set(draft.id, element)
-    this.element.append(element)
-    return element
-  }
-
-  #render(sender: string, expression: string): HTMLElement {
-    const element = find(this.#template.content, 'article', HTMLElement).cloneNode(true)
-    if (!(element instanceof HTMLElement)) throw new Error('the template of a line is empty')
-    element.classList.toggle('own', sender === this.#options.user)
-    const name = element.querySelector('.sender')
-    if (name) name.textContent = sender
-    find(element, '.expression', HTMLElement).textContent = expression
-    return element
-  }
-
-  #listen(element: HTMLElement): void {
-    const value = find(element, '.value', HTMLButtonElement)
-    const copy = find(element, '.copy', HTMLButtonElement)
-    value.addEventListener('click', () => this.#options.onValue(value.dataset.text ?? ''))
-    copy.addEventListener('click', async () => this.#options.onNote(await copyValue(copy, fullValue(value))))
+  #clicked(target: EventTarget | null): void {
+    const control = target instanceof Element ? target.closest('button') : null
+    if (!control) return
+    const { action = '', text = '' } = control.dataset
+    const pending = this.#pending.get(control.closest('article')?.dataset.id ?? '')
+    if (action === 'insert') this.#options.onValue(text)
+    else if (action === 'copy') void copyValue(control, text).then(this.#options.onNote)
+    else if (pending) actOnFailure(action, pending.draft, this.#options)
   }
 }
 
-function fail(element: HTMLElement, draft: PendingDraft, actions: PendingActions): void {
-  element.classList.replace('pending', 'failed')
-  element.ariaHidden = null
-  const note = find(element, '.answer', HTMLElement)
-  note.replaceChildren(
-    draft.error ?? reasonOf(draft) ?? '',
-    button(draft.error === undefined ? 'Calculate it now' : 'Try again', () => actions.onRetry(draft)),
-    button('Edit', () => actions.onEdit(draft)),
-    button('Discard', () => actions.onDiscard(draft)),
-  )
+/** A line that is not stored yet. Read out when it has its value, and not before. */
+function draftView(draft: PendingDraft, sender: string | undefined): LineView {
+  const failure = failureOf(draft, 'Calculate it now')
+  return {
+    place: undefined,
+    id: draft.id,
+    sender,
+    own: true,
+    expression: draft.text,
+    value: undefined,
+    state: failure ? 'failed' : 'pending',
+    failure,
+  }
 }
 
-/** All digits that are known: a whole number is in its text, another number in the frame's `result`. */
-function fullValue(value: HTMLButtonElement): string {
-  const { text = '' } = value.dataset
-  return /^-?\d+$/.test(text) ? text : (value.dataset.full ?? text)
-}
-
-const labels = new WeakMap<HTMLButtonElement, string>()
+/** How long a button says what became of a copy, in milliseconds. */
+const OUTCOME = 2_000
 
 /** @returns what became of it */
 async function copyValue(button: HTMLButtonElement, value: string): Promise<string> {
-  const label = labels.get(button) ?? button.innerHTML
-  labels.set(button, label)
   const outcome = await copied(button, value)
+  if (button.dataset.outcome === undefined) {
+    const label = [...button.childNodes]
+    setTimeout(() => {
+      delete button.dataset.outcome
+      button.replaceChildren(...label)
+    }, OUTCOME)
+  }
+  button.dataset.outcome = outcome
   button.textContent = outcome
-  setTimeout(() => {
-    button.innerHTML = label
-  }, 2_000)
   return outcome
 }
 

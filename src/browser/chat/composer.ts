@@ -1,6 +1,6 @@
 import { hasVisible } from '../../channels/consumers/visible.ts'
 import { byId, find } from '../live/dom.ts'
-import { keep, kept } from '../live/tab-storage.ts'
+import { tabStorage } from '../live/tab-storage.ts'
 import { OwnTyping } from './typing.ts'
 
 export interface ComposerOptions {
@@ -27,7 +27,7 @@ export class Composer {
   constructor(options: ComposerOptions) {
     this.#options = options
     this.#typing = new OwnTyping(options.onTyping)
-    if (!this.#text.value) this.#text.value = kept(options.key)
+    if (!this.#text.value) this.#text.value = tabStorage.get(options.key)
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault()
       this.#say()
@@ -72,14 +72,14 @@ export class Composer {
     this.#typing.stopped(true)
     this.#fit()
     this.#check()
-    keep(this.#options.key, '')
+    tabStorage.set(this.#options.key, '')
     this.focus()
   }
 
   #changed(): void {
     this.#fit()
     this.#check()
-    keep(this.#options.key, this.#text.value)
+    tabStorage.set(this.#options.key, this.#text.value)
     if (this.#text.value.trim()) this.#typing.typed()
     else this.#typing.stopped()
   }

@@ -15,6 +15,14 @@ export function foldTall(messages: Iterable<HTMLElement>): void {
   for (const { message, text } of tall) offerAll(message, text)
 }
 
+/** Changes a message, which may become tall or be no longer; one that was shown whole stays so. */
+export function keepingOpen(message: HTMLElement, change: () => void): void {
+  const wasOpen = message.querySelector('.text.open') !== null
+  change()
+  foldTall([message])
+  if (wasOpen) message.querySelector<HTMLElement>('.unfold')?.click()
+}
+
 function mayBeTall({ textContent: text }: HTMLElement): boolean {
   return text.length > CHARACTERS || text.split('\n', LINES + 1).length > LINES
 }
@@ -30,9 +38,14 @@ function offerAll(message: HTMLElement, text: HTMLElement): void {
   control.classList.add('unfold')
   control.ariaExpanded = 'false'
   text.classList.add('tall')
+  text.after(control)
+  if (watched.has(text)) return
+  watched.add(text)
   // A link in what is cut off that gets the focus would be out of sight.
   text.addEventListener('focusin', () => {
-    if (!text.classList.contains('open')) control.click()
+    if (text.matches('.tall:not(.open)')) message.querySelector<HTMLElement>('.unfold')?.click()
   })
-  text.after(control)
 }
+
+/** Texts that open when the focus comes into them. */
+const watched = new WeakSet<HTMLElement>()

@@ -1,5 +1,5 @@
 import type { MessageFrame } from '../../chat/protocol.ts'
-import { isMessage } from '../live/frames.ts'
+import { isMessage } from './frames.ts'
 
 export interface HistoryPage {
   /** Ascending by `seq`. */

@@ -1,6 +1,6 @@
 import type { MessageFrame } from '../../chat/protocol.ts'
 import { byId } from '../live/dom.ts'
-import type { Reading } from '../live/read-position.ts'
+import type { ReadPosition } from '../live/read-position.ts'
 import { fetchHistory } from './history.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -17,18 +17,18 @@ export class LiveHistory {
   readonly #room: string
   readonly #user: string
   readonly #timeline: Timeline
-  readonly #reading: Reading
+  readonly #readPosition: ReadPosition
   readonly #earlier = byId('earlier', HTMLAnchorElement)
   /** The page is full and its reader far up: what comes now is counted, and fetched when they return. */
   #parted = false
   #stale = false
   #loading = false
 
-  constructor(room: string, user: string, timeline: Timeline, reading: Reading) {
+  constructor(room: string, user: string, timeline: Timeline, readPosition: ReadPosition) {
     this.#room = room
     this.#user = user
     this.#timeline = timeline
-    this.#reading = reading
+    this.#readPosition = readPosition
     this.#earlier.addEventListener('click', (event) => {
       event.preventDefault()
       void this.#loadEarlier()
@@ -37,16 +37,16 @@ export class LiveHistory {
 
   /** Messages came over the socket. */
   add(messages: readonly MessageFrame[]): void {
-    if (this.#timeline.size >= KEPT && !this.#reading.atEnd) this.#parted = true
+    if (this.#timeline.size >= KEPT && !this.#readPosition.atEnd) this.#parted = true
     const { newest } = this.#timeline
     const unplaced = this.#parted ? messages.filter((message) => message.seq > newest) : []
     const placeable = messages.filter((message) => !unplaced.includes(message))
-    const fresh = this.#reading.holding(() => this.#timeline.place(placeable))
+    const fresh = this.#readPosition.holding(() => this.#timeline.place(placeable))
 
     const others = [...fresh, ...unplaced].filter((message) => message.sender !== this.#user)
     const first = fresh.find((message) => message.sender !== this.#user)
-    this.#reading.arrived(others.length, first?.seq)
-    if (this.#reading.atEnd && this.#timeline.trim(KEPT)) this.#offerEarlier()
+    this.#readPosition.arrived(others.length, first?.seq)
+    if (this.#readPosition.atEnd && this.#timeline.trim(KEPT)) this.#offerEarlier()
   }
 
   /** The reader is at the end again. */
@@ -66,7 +66,7 @@ export class LiveHistory {
         const { messages, more } = await fetchHistory(this.#room, this.#user)
         this.#timeline.startAnew(messages, more)
         this.#offerEarlier()
-        this.#reading.toEnd()
+        this.#readPosition.toEnd()
       } catch {
         this.#stale = true
         await new Promise((resolve) => setTimeout(resolve, wait))
@@ -94,7 +94,7 @@ export class LiveHistory {
       const { messages, more } = await fetchHistory(this.#room, this.#user, oldest, limit)
       // What was forgotten meanwhile would leave a hole below these.
       if (this.#timeline.oldest === oldest) {
-        this.#reading.holding(() => this.#timeline.placeEarlier(messages, more))
+        this.#readPosition.holding(() => this.#timeline.placeEarlier(messages, more))
       }
       this.#offerEarlier()
     } catch {

@@ -1,10 +1,20 @@
+import renderDivider from '#views/chat/divider.eta'
+import renderMessage from '#views/chat/message.eta'
+import {
+  type DividerView,
+  follows,
+  type MessageView,
+  messageView,
+  type Said,
+  startsDay,
+} from '../../chat/presentation.ts'
 import type { MessageFrame } from '../../chat/protocol.ts'
-import { tintOf } from '../../web/tint.ts'
-import { byId, find } from '../live/dom.ts'
-import { type FailureActions, showFailure } from '../live/failure.ts'
+import { byId } from '../live/dom.ts'
+import { actOnFailure, type FailureActions, failureOf } from '../live/failure.ts'
+import { elementOf, patch } from '../live/html.ts'
 import type { PendingDraft } from '../live/outbox.ts'
-import { dayLabel, localizeTimes, onNewDay, sameDay } from '../live/times.ts'
-import { foldTall } from './fold.ts'
+import { localCalendar, localizeTimes, onNewDay } from '../live/times.ts'
+import { foldTall, keepingOpen } from './fold.ts'
 
 export interface TimelineOptions extends FailureActions {
   readonly user: string
@@ -15,15 +25,16 @@ interface Entry {
   readonly element: HTMLElement
 }
 
-/** Messages of one person so close together (milliseconds) stand under one name. */
-const TOGETHER = 5 * 60 * 1000
+interface Pending {
+  readonly draft: PendingDraft
+  readonly element: HTMLElement
+}
 
 /** The messages on the page, by `seq`, with what is still on its way behind them. */
 export class Timeline {
   readonly element = byId('timeline', HTMLElement)
   readonly #options: TimelineOptions
-  readonly #template = byId('message-template', HTMLTemplateElement)
-  readonly #pending = new Map<string, HTMLElement>()
+  readonly #pending = new Map<string, Pending>()
   #entries: Entry[] = []
   #fromBeginning: boolean
   #loud: ReturnType<typeof setTimeout> | undefined
@@ -41,6 +52,7 @@ export class Timeline {
     localizeTimes(this.element, 'clock')
     foldTall(this.#entries.map(({ element }) => element))
     onNewDay(() => this.#labelDays())
+    this.element.addEventListener('click', ({ target }) => this.#clicked(target))
   }
 
   get size(): number {
@@ -130,15 +142,12 @@ export class Timeline {
   /** Shows what is not acknowledged, behind all that is. */
   showPending(drafts: readonly PendingDraft[]): void {
     const said = new Map(drafts.map((draft) => [draft.id, draft.at]))
-    for (const [id, element] of this.#pending) {
-      if (said.get(id) === element.dataset.at) continue
+    for (const [id, { draft, element }] of this.#pending) {
+      if (said.get(id) === draft.at) continue
       this.#pending.delete(id)
       this.#remove(element)
     }
-    for (const draft of drafts) {
-      const element = this.#pending.get(draft.id) ?? this.#appendPending(draft)
-      showFailure(element, draft, this.#options)
-    }
+    for (const draft of drafts) this.#showDraft(draft)
   }
 
   /** The `seq` of the first message of somebody else after `seq`; undefined: there is none on the page. */
@@ -164,7 +173,7 @@ export class Timeline {
     if (following) this.#arrange(following)
     const first = seq === undefined ? undefined : this.#entries[this.#indexOf(seq)]?.element
     if (!first) return
-    first.before(divider('New', 'unread'))
+    first.before(divider({ kind: 'unread', label: 'New' }))
     this.#arrange(first)
   }
 
@@ -181,11 +190,10 @@ export class Timeline {
     const index = this.#indexOf(message.seq)
     const present = this.#entries[index]
     if (present?.seq === message.seq) {
-      if (Number(present.element.dataset.rev) < message.rev) this.#fill(present.element, message)
+      if (Number(present.element.dataset.rev) < message.rev) this.#change(present.element, message)
       return false
     }
-    const element = this.#adopt(message) ?? this.#clone(message.sender, message.at)
-    this.#fill(element, message)
+    const element = this.#adopt(message) ?? elementOf(renderMessage(this.#viewOf(message, undefined)))
     this.#insertAfter(this.#entries[index - 1]?.element, element)
     this.#entries.splice(index, 0, { seq: message.seq, element })
     this.#arrange(element)
@@ -195,46 +203,38 @@ export class Timeline {
 
   /** What this person said a moment ago turns solid where it stands, so that it is not read out twice. */
   #adopt(message: MessageFrame): HTMLElement | undefined {
-    if (message.sender !== this.#options.user) return undefined
-    const element = this.#pending.get(message.id)
+    const pending = message.sender === this.#options.user ? this.#pending.get(message.id) : undefined
+    if (!pending) return undefined
     this.#pending.delete(message.id)
-    element?.classList.remove('pending', 'failed', 'unsent')
-    element?.querySelector('.failure-note')?.remove()
-    return element
+    this.#change(pending.element, message)
+    return pending.element
   }
 
-  #fill(element: HTMLElement, message: MessageFrame): void {
-    element.dataset.seq = String(message.seq)
-    element.dataset.rev = String(message.rev)
-    element.dataset.id = message.id
-    setTime(element, message.at)
-    const text = find(element, '.text', HTMLElement)
-    // `html` is the server's own: it has escaped what people wrote, and our policy runs no script but our files.
-    if (message.html !== undefined) text.innerHTML = message.html
-    else if (text.textContent !== message.message) text.textContent = message.message
+  #change(element: HTMLElement, message: MessageFrame): void {
+    keepingOpen(element, () =>
+      patch(element, elementOf(renderMessage(this.#viewOf(message, saidAbove(element))))),
+    )
   }
 
-  #appendPending(draft: PendingDraft): HTMLElement {
-    const element = this.#clone(this.#options.user, draft.at)
-    delete element.dataset.seq
-    find(element, '.text', HTMLElement).textContent = draft.text
+  #viewOf(message: MessageFrame, above: Said | undefined): MessageView {
+    return messageView(message, above, this.#options.user, localCalendar)
+  }
+
+  #showDraft(draft: PendingDraft): void {
+    const present = this.#pending.get(draft.id)?.element
+    const element = elementOf(
+      renderMessage(draftView(draft, this.#options.user, present && saidAbove(present))),
+    )
+    this.#pending.set(draft.id, { draft, element: present ?? element })
+    if (present) return patch(present, element)
     this.element.append(element)
-    this.#pending.set(draft.id, element)
     this.#arrange(element)
-    return element
   }
 
-  #clone(sender: string, at: string): HTMLElement {
-    const element = find(this.#template.content, 'article', HTMLElement).cloneNode(true)
-    if (!(element instanceof HTMLElement)) throw new Error('the template of a message is empty')
-    element.classList.toggle('own', sender === this.#options.user)
-    element.dataset.sender = sender
-    const avatar = find(element, '.avatar', HTMLElement)
-    avatar.textContent = sender[0] ?? ''
-    avatar.dataset.tint = String(tintOf(sender))
-    find(element, '.sender', HTMLElement).textContent = sender
-    setTime(element, at)
-    return element
+  #clicked(target: EventTarget | null): void {
+    const control = target instanceof Element ? target.closest<HTMLElement>('[data-action]') : null
+    const pending = this.#pending.get(control?.closest('article')?.dataset.id ?? '')
+    if (control && pending) actOnFailure(control.dataset.action ?? '', pending.draft, this.#options)
   }
 
   #insertAfter(previous: HTMLElement | undefined, element: HTMLElement): void {
@@ -267,32 +267,25 @@ export class Timeline {
     if (next) this.#arrange(next)
   }
 
-  /** Whether a message stands under the name above it, and whether a day begins with it. */
+  /** Whether a day begins with a message, and whether it stands under the name above it. */
   #arrange(element: HTMLElement): void {
     removeDay(element)
+    const message = saidOf(element)
     const previous = previousMessage(element)
-    const at = new Date(element.dataset.at ?? '')
-    const previousAt = previous && new Date(previous.dataset.at ?? '')
-    if (!previousAt || !sameDay(at, previousAt)) {
+    if (startsDay(message, previous && saidOf(previous), localCalendar)) {
       const unread = element.previousElementSibling?.matches('.unread')
         ? element.previousElementSibling
         : element
-      unread.before(divider(dayLabel(at), 'day'))
+      unread.before(divider({ kind: 'day', label: localCalendar.day(message.at) }))
     }
-    const close = previousAt !== undefined && at.getTime() - previousAt.getTime() < TOGETHER
-    element.classList.toggle(
-      'follows',
-      close &&
-        element.previousElementSibling === previous &&
-        previous?.dataset.sender === element.dataset.sender,
-    )
+    element.classList.toggle('follows', follows(message, saidAbove(element), localCalendar))
   }
 
   /** Writes the labels of days again: after midnight, "Today" has become "Yesterday". */
   #labelDays(): void {
     for (const day of this.element.querySelectorAll('.divider.day')) {
-      const at = nextMessage(day)?.dataset.at
-      if (at !== undefined) day.textContent = dayLabel(new Date(at))
+      const message = nextMessage(day)
+      if (message) day.textContent = localCalendar.day(saidOf(message).at)
     }
   }
 
@@ -324,18 +317,35 @@ export class Timeline {
   }
 }
 
-function setTime(element: HTMLElement, at: string): void {
-  if (element.dataset.at === at) return
-  element.dataset.at = at
-  find(element, 'time', HTMLTimeElement).dateTime = at
-  localizeTimes(element, 'clock')
+/** Something that is not stored yet, as a message. */
+function draftView(draft: PendingDraft, user: string, above: Said | undefined): MessageView {
+  const { id, text, at } = draft
+  const failure = failureOf(draft, 'Send it now')
+  const waiting = draft.error === undefined ? 'unsent' : 'failed'
+  return {
+    ...messageView(
+      { type: 'message', room: '', seq: 0, rev: 0, id, sender: user, message: text, at },
+      above,
+      user,
+      localCalendar,
+    ),
+    place: undefined,
+    state: failure ? waiting : 'pending',
+    failure,
+  }
 }
 
-function divider(label: string, kind: string): HTMLElement {
-  const element = document.createElement('p')
-  element.className = `divider ${kind}`
-  element.textContent = label
-  return element
+function divider(view: DividerView): HTMLElement {
+  return elementOf(renderDivider(view))
+}
+
+function saidOf({ dataset: { sender = '', at = '' } }: HTMLElement): Said {
+  return { sender, at }
+}
+
+/** The message right above; undefined: there is none, or a divider stands between. */
+function saidAbove({ previousElementSibling: above }: HTMLElement): Said | undefined {
+  return above instanceof HTMLElement && above.matches('article') ? saidOf(above) : undefined
 }
 
 function removeDay(element: HTMLElement): void {

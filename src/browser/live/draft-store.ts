@@ -1,4 +1,4 @@
-import { keep, kept } from './tab-storage.ts'
+import { tabStorage } from './tab-storage.ts'
 
 /** Something said that the server has not acknowledged. */
 export interface Draft {
@@ -82,9 +82,9 @@ export class DraftStore {
 
   /** Release 0.1 kept them for a tab alone, as one list. */
   #adoptOfTab(key: string): void {
-    const former = kept(key)
+    const former = tabStorage.get(key)
     if (!former) return
-    keep(key, '')
+    tabStorage.set(key, '')
     for (const draft of readList(former)) this.put(draft)
   }
 }

@@ -1,41 +1,23 @@
-import { button } from './dom.ts'
+import type { FailureView } from '../../web/presentation.ts'
 import type { PendingDraft } from './outbox.ts'
 import { daysAgo } from './times.ts'
 
+/** What a person may do about a draft that was not sent. */
 export interface FailureActions {
   readonly onRetry: (draft: PendingDraft) => void
   readonly onEdit: (draft: PendingDraft) => void
   readonly onDiscard: (draft: PendingDraft) => void
 }
 
-/** Says at a message why it is not sent, and what can be done; nothing where it may still go. */
-export function showFailure(element: HTMLElement, draft: PendingDraft, actions: FailureActions): void {
-  const reason = reasonOf(draft)
-  const present = element.querySelector('.failure-note')
-  element.classList.toggle('pending', reason === undefined)
-  element.classList.toggle('failed', draft.error !== undefined)
-  element.classList.toggle('unsent', reason !== undefined && draft.error === undefined)
-  if (present?.firstElementChild?.textContent === reason) return
-  present?.remove()
-  if (reason !== undefined) element.append(failureNote(reason, draft, actions))
+/** Why a draft waits for its author; undefined: it does not. @param sendIt what the button is called that sends an old one */
+export function failureOf({ error, old, at }: PendingDraft, sendIt: string): FailureView | undefined {
+  if (error !== undefined) return { reason: `Not sent: ${error}`, retry: 'Try again' }
+  return old ? { reason: `You wrote this ${daysAgo(at)} and it was not sent.`, retry: sendIt } : undefined
 }
 
-/** Why a draft waits for its author; undefined: it does not. */
-export function reasonOf({ error, old, at }: PendingDraft): string | undefined {
-  if (error !== undefined) return `Not sent: ${error}`
-  return old ? `You wrote this ${daysAgo(at)} and it was not sent.` : undefined
-}
-
-function failureNote(reason: string, draft: PendingDraft, actions: FailureActions): HTMLElement {
-  const note = document.createElement('div')
-  note.className = 'failure-note'
-  const text = document.createElement('span')
-  text.textContent = reason
-  note.append(
-    text,
-    button(draft.error === undefined ? 'Send it now' : 'Try again', () => actions.onRetry(draft)),
-    button('Edit', () => actions.onEdit(draft)),
-    button('Discard', () => actions.onDiscard(draft)),
-  )
-  return note
+/** Does what a button of `views/web/failure.eta` says. */
+export function actOnFailure(action: string, draft: PendingDraft, actions: FailureActions): void {
+  if (action === 'retry') actions.onRetry(draft)
+  else if (action === 'edit') actions.onEdit(draft)
+  else if (action === 'discard') actions.onDiscard(draft)
 }

@@ -1,5 +1,5 @@
 import { byId } from './dom.ts'
-import { keep, kept } from './tab-storage.ts'
+import { tabStorage } from './tab-storage.ts'
 
 /** What is read: a list that grows at its end. */
 export interface Readable {
@@ -15,7 +15,7 @@ export interface Readable {
   markUnread(seq: number | undefined): void
 }
 
-export interface ReadingOptions {
+export interface ReadPositionOptions {
   /** Where the place that a reader scrolled to is kept, until they come back. */
   readonly key: string
   /** What the server knows to have been read, as a `seq`. */
@@ -34,9 +34,9 @@ const ABOVE = 24
 const THROTTLE = 1_000
 
 /** Where the reader is: keeps them at the newest, or leaves them where they read, and tells what has been seen. */
-export class Reading {
+export class ReadPosition {
   readonly #timeline: Readable
-  readonly #options: ReadingOptions
+  readonly #options: ReadPositionOptions
   readonly #scroll = byId('scroll', HTMLElement)
   readonly #jump = byId('jump', HTMLButtonElement)
   readonly #jumpLabel = this.#jump.textContent
@@ -48,7 +48,7 @@ export class Reading {
   #timer: ReturnType<typeof setTimeout> | undefined
   #scrolled = false
 
-  constructor(timeline: Readable, options: ReadingOptions) {
+  constructor(timeline: Readable, options: ReadPositionOptions) {
     this.#timeline = timeline
     this.#options = options
     this.#read = options.read
@@ -100,13 +100,13 @@ export class Reading {
   get formerPlace(): number | undefined {
     const [navigation] = performance.getEntriesByType('navigation')
     const returns = navigation && 'type' in navigation && navigation.type !== 'navigate'
-    const [seq] = returns ? kept(this.#options.key).split(' ').map(Number) : []
+    const [seq] = returns ? tabStorage.get(this.#options.key).split(' ').map(Number) : []
     return seq || undefined
   }
 
   /** @returns whether the message at which the reader was is on the page: it now stands where it stood */
   returnToPlace(): boolean {
-    const [seq = 0, offset = 0] = kept(this.#options.key).split(' ').map(Number)
+    const [seq = 0, offset = 0] = tabStorage.get(this.#options.key).split(' ').map(Number)
     const element = this.#timeline.find(seq)
     if (!element) return false
     const top = element.getBoundingClientRect().top - this.#scroll.getBoundingClientRect().top
@@ -182,9 +182,9 @@ export class Reading {
 
   #keepPlace(): void {
     const message = this.#atEnd ? null : this.#firstInSight()?.closest('article')
-    if (!message?.dataset.seq) return keep(this.#options.key, '')
+    if (!message?.dataset.seq) return tabStorage.set(this.#options.key, '')
     const offset = message.getBoundingClientRect().top - this.#scroll.getBoundingClientRect().top
-    keep(this.#options.key, `${message.dataset.seq} ${Math.round(offset)}`)
+    tabStorage.set(this.#options.key, `${message.dataset.seq} ${Math.round(offset)}`)
   }
 
   #seeing(): boolean {

@@ -1,5 +1,7 @@
-import { tintOf } from '../../web/tint.ts'
+import renderPerson from '#views/web/person.eta'
+import { avatarOf } from '../../web/presentation.ts'
 import { byId } from './dom.ts'
+import { elementOf, patchChildren } from './html.ts'
 
 /** How long somebody is said to type without a word that they still do, in milliseconds. */
 const TYPING = 5_000
@@ -52,20 +54,17 @@ export class Roster {
   #show(): void {
     const count = this.#here.size + this.#more
     this.#count.textContent = count === 1 ? 'Only you' : `${count} here`
-    const items = [...this.#here].sort().map((name) => this.#item(name, name[0] ?? '', tintOf(name)))
-    if (this.#more > 0) items.push(this.#item(`and ${this.#more} more`, '+', 0))
-    this.#list.replaceChildren(...items)
-  }
-
-  #item(label: string, letter: string, tint: number): HTMLElement {
-    const item = document.createElement('li')
-    const avatar = document.createElement('span')
-    avatar.className = label === this.#user ? 'avatar own' : 'avatar'
-    avatar.dataset.tint = String(tint)
-    avatar.ariaHidden = 'true'
-    avatar.textContent = letter
-    item.append(avatar, label === this.#user ? `${label} (you)` : label)
-    return item
+    const people = [...this.#here].sort().map((name) => {
+      const own = name === this.#user
+      return { avatar: avatarOf(name, own), label: own ? `${name} (you)` : name }
+    })
+    if (this.#more > 0) {
+      people.push({ avatar: { initial: '+', tint: 0, own: false }, label: `and ${this.#more} more` })
+    }
+    patchChildren(
+      this.#list,
+      people.map((person) => elementOf(renderPerson(person))),
+    )
   }
 }
 

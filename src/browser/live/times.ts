@@ -1,3 +1,5 @@
+import type { Calendar } from '../../web/presentation.ts'
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
 const dayName = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' })
 const dayWithYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' })
@@ -20,8 +22,15 @@ export function localizeTimes(root: ParentNode, style: 'clock' | 'whole'): void 
   }
 }
 
+/** Times as the reader's browser writes them. */
+export const localCalendar: Calendar = {
+  day: (at) => dayLabel(new Date(at)),
+  time: (at) => clock.format(new Date(at)),
+  full: (at) => whole.format(new Date(at)),
+}
+
 /** What a day is called: "Today", "Yesterday", "Monday, 3 March", or with its year. */
-export function dayLabel(at: Date): string {
+function dayLabel(at: Date): string {
   const now = new Date()
   if (sameDay(at, now)) return 'Today'
   if (sameDay(at, new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1))) return 'Yesterday'
@@ -40,6 +49,6 @@ export function onNewDay(callback: () => void): void {
   document.addEventListener('visibilitychange', look)
 }
 
-export function sameDay(one: Date, other: Date): boolean {
+function sameDay(one: Date, other: Date): boolean {
   return one.toDateString() === other.toDateString()
 }

@@ -1,5 +1,6 @@
 import { Reads } from '../chat/reads.ts'
 import { byId } from '../live/dom.ts'
+import { patchChildren } from '../live/html.ts'
 import { watchFrontPage } from '../rooms/front-page.ts'
 import { showUnsent } from '../rooms/unsent.ts'
 
@@ -8,9 +9,7 @@ const { user = '' } = shown.dataset
 
 showUnsent(user)
 const lookSoon = watchFrontPage(user, (rooms) => {
-  const focused = shown.contains(document.activeElement) ? document.activeElement?.getAttribute('href') : null
-  shown.replaceChildren(...rooms.children)
-  if (focused) shown.querySelector<HTMLElement>(`a[href="${CSS.escape(focused)}"]`)?.focus()
+  patchChildren(shown, [...rooms.children])
   showUnsent(user)
 })
 new Reads(user, lookSoon)

@@ -1,3 +1,5 @@
+import { documentOf } from '../live/html.ts'
+
 /** Milliseconds between looks while the page is before somebody's eyes. */
 const LOOK = 60_000
 /** Milliseconds in which the server has stored what another tab has just told it. */
@@ -32,7 +34,7 @@ async function freshRooms(user: string): Promise<Element | null> {
   try {
     const response = await fetch('/', { headers: { accept: 'text/html', 'x-partyline-user': user } })
     if (!response.ok || response.redirected) return null
-    return new DOMParser().parseFromString(await response.text(), 'text/html').getElementById('rooms')
+    return documentOf(await response.text()).getElementById('rooms')
   } catch {
     return null
   }

@@ -1,0 +1,42 @@
+import { Idiomorph } from 'idiomorph'
+
+interface HtmlPolicy {
+  createHTML(html: string): string
+}
+
+declare global {
+  interface Window {
+    /** Not in every browser. */
+    readonly trustedTypes?: {
+      createPolicy(name: string, rules: HtmlPolicy): HtmlPolicy
+    }
+  }
+}
+
+/** The one way from text to elements: what our templates made, and pages of our own server. */
+const passed: HtmlPolicy = { createHTML: (html) => html }
+const policy = window.trustedTypes?.createPolicy('partyline', passed) ?? passed
+
+/** The element that a template made. @throws when it made none */
+export function elementOf(html: string): HTMLElement {
+  const template = document.createElement('template')
+  template.innerHTML = policy.createHTML(html)
+  const element = template.content.firstElementChild
+  if (element instanceof HTMLElement) return element
+  throw new Error('a template made no element')
+}
+
+/** A page of our own server. */
+export function documentOf(html: string): Document {
+  return new DOMParser().parseFromString(policy.createHTML(html), 'text/html')
+}
+
+/** Makes an element like another one, changing no more than differs: focus, scroll and selection stay where they are. */
+export function patch(element: Element, wanted: Element): void {
+  Idiomorph.morph(element, wanted, { morphStyle: 'outerHTML' })
+}
+
+/** Makes what is in an element like these elements. */
+export function patchChildren(element: Element, wanted: readonly Element[]): void {
+  Idiomorph.morph(element, [...wanted], { morphStyle: 'innerHTML' })
+}

@@ -1,0 +1,38 @@
+/** How a person looks on a page. */
+export interface Avatar {
+  readonly initial: string
+  /** Which of the six colours stands for them. */
+  readonly tint: number
+  /** Whether it is the reader. */
+  readonly own: boolean
+}
+
+export function avatarOf(name: string, own: boolean): Avatar {
+  return { initial: [...name][0] ?? '', tint: tintOf(name), own }
+}
+
+/** A person in the list of who is here. */
+export interface PersonView {
+  readonly avatar: Avatar
+  readonly label: string
+}
+
+/** Why something that was written has not been sent, and what the button is called that sends it. */
+export interface FailureView {
+  readonly reason: string
+  readonly retry: string
+}
+
+/** How days and times are written: the server writes them in UTC, a browser in its own time zone. */
+export interface Calendar {
+  /** What a day is called; the same for all times of a day, and for no other's. */
+  day(at: string): string
+  /** The time of day. */
+  time(at: string): string
+  /** Date and time, where one asks for more; undefined: there is no more to tell. */
+  full(at: string): string | undefined
+}
+
+function tintOf(name: string): number {
+  return [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 6
+}

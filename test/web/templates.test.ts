@@ -1,0 +1,69 @@
+import { build } from 'esbuild'
+import t from 'tap'
+import { lineView } from '../../src/calculator/presentation.ts'
+import { messageView } from '../../src/chat/presentation.ts'
+import { compileTemplate, templates } from '../../src/web/templates.ts'
+import { startServer } from '../support/server.ts'
+
+const HOSTILE = `<img src=x onerror=alert(1)>'"&amp; <% it.secret %> \${it} \\n \``
+
+const calendar = { day: (at: string) => at, time: (at: string) => at, full: (at: string) => at }
+
+const failure = { reason: `Not sent: ${HOSTILE}`, retry: 'Try again' }
+const stored = { seq: 7, rev: 9, id: 'an-id', sender: 'ada', at: '2026-03-11T09:56:00.000Z' }
+const message = messageView(
+  { type: 'message', room: 'lobby', message: HOSTILE, ...stored },
+  undefined,
+  'ada',
+  calendar,
+)
+const line = lineView({ type: 'result', expression: HOSTILE, result: 84, text: '84', ...stored }, 'bob', true)
+
+const contents: readonly [template: string, content: object][] = [
+  ['chat/message', message],
+  ['chat/message', { ...message, follows: true, html: '<a href="https://example.org">there</a>' }],
+  ['chat/message', { ...message, place: undefined, fullTime: undefined, state: 'failed', failure }],
+  ['chat/divider', { kind: 'day', label: HOSTILE }],
+  ['calculator/line', line],
+  [
+    'calculator/line',
+    { ...line, sender: undefined, place: undefined, value: undefined, state: 'failed', failure },
+  ],
+  ['web/person', { avatar: message.avatar, label: HOSTILE }],
+]
+
+t.test('a template gives the browser the same HTML as the server', async (t) => {
+  const { app } = await startServer(t)
+  for (const [template, content] of contents) {
+    const render = await inBrowser(template)
+    const html = render(content)
+    t.equal(html, app.fragment(template, content), template)
+    t.notMatch(html, /<img/, 'what people write is escaped')
+  }
+})
+
+t.test('the browser makes no code from strings', async (t) => {
+  for (const [template] of contents) t.notMatch(await compiled(template), /\beval\b|new Function|Function\(/)
+})
+
+t.test('a template that does not say what it shows is not for the browser', async (t) => {
+  t.throws(() => compileTemplate('layout.eta'), { message: /views\/layout\.eta has no type/ })
+})
+
+async function inBrowser(template: string): Promise<(content: object) => string> {
+  const script = await compiled(template)
+  const { default: render } = await import(`data:text/javascript,${encodeURIComponent(script)}`)
+  return render
+}
+
+/** A template as the build puts it into the browser's script. */
+async function compiled(template: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: `export { default } from '#views/${template}.eta'`, resolveDir: import.meta.dirname },
+    bundle: true,
+    format: 'esm',
+    plugins: [templates],
+    write: false,
+  })
+  return outputFiles[0]?.text ?? ''
+}
