@@ -23,6 +23,9 @@ export const security = fp(async (app: FastifyInstance) => {
         'form-action': ["'self'"],
         'frame-ancestors': ["'none'"],
         'base-uri': ["'none'"],
+        // Text becomes elements in one place of the browser's code (src/browser/live/html.ts), and nowhere else.
+        'require-trusted-types-for': ["'script'"],
+        'trusted-types': ['partyline'],
       },
     },
     crossOriginEmbedderPolicy: false,

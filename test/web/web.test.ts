@@ -63,6 +63,8 @@ t.test('the content security policy', async (t) => {
       t.same(policy.get('form-action'), ["'self'"])
       t.same(policy.get('frame-ancestors'), ["'none'"])
       t.same(policy.get('base-uri'), ["'none'"])
+      t.same(policy.get('require-trusted-types-for'), ["'script'"])
+      t.same(policy.get('trusted-types'), ['partyline'])
       t.notMatch([...policy.values()].flat().join(' '), /unsafe|\*|data:|blob:/)
     }
   })
