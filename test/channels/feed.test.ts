@@ -7,6 +7,7 @@ import {
   Feeds,
   type Follower,
 } from '../../src/channels/feed/feed.ts'
+import { FeedMemory } from '../../src/channels/feed/feed-memory.ts'
 import { MemoryLayer } from '../../src/channels/layers/memory.ts'
 import type { FanOut } from '../../src/channels/sockets/fan-out.ts'
 import {
@@ -509,6 +510,7 @@ t.test('a follower who catches up is not sent more than a quarter of a mebibyte 
   slow.slow = opened
 
   const following = feed.follow(slow, 0)
+  await slow.at(4)
   await settled()
   t.same(slow.revs, [1, 2, 3, 4])
   open()
@@ -623,6 +625,101 @@ t.test('who missed only the latest changes needs no reading; a thousand are kept
     t.equal(table.reads, 1)
     t.same([near.revs.length, far.revs.length], [kept, kept + 1])
   }
+})
+
+t.test('what is read is encoded in turns of a few large changes each, in order', async (t) => {
+  const encodedInTurn = new Map<number, number>()
+  let turn = 0
+  let counting = true
+  t.teardown(() => {
+    counting = false
+  })
+  const nextTurn = () => {
+    turn += 1
+    if (counting) setImmediate(nextTurn)
+  }
+  nextTurn()
+  const encode = ({ rev }: Row) => {
+    encodedInTurn.set(turn, (encodedInTurn.get(turn) ?? 0) + 1)
+    return Buffer.from(`${rev}\n`.padStart(10_000))
+  }
+  const { table, feeds } = stream(t, { encode, gapPatience: 0 })
+  const feed = await feeds.open(1)
+  const reader = new Reader()
+
+  table.say(100)
+  await feeds.heal()
+  await feed.follow(reader, 0)
+  await reader.at(100)
+  table.say(100)
+  await feeds.heal()
+  await reader.at(200)
+
+  t.same(reader.revs, span(1, 200))
+  t.equal(Math.max(...encodedInTurn.values()), 4)
+})
+
+t.test('early changes that are large are let go of, and read instead', async (t) => {
+  const memory = new FeedMemory()
+  const { table, feeds } = stream(t, {
+    memory,
+    encode: ({ rev }) => Buffer.from(`${rev}\n`.padStart(100_000)),
+  })
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+
+  await feeds.publish(1, table.say(100).slice(1))
+  const held = memory.bytes
+  await feeds.publish(1, [{ rev: 1, seq: 1 }])
+  await reader.at(1)
+
+  t.ok(held > 0 && held < 1_100_000, `${held} bytes were held`)
+  t.same(reader.revs, [1])
+})
+
+t.test('all feeds keep no more than their memory holds, and those used last are read from it', async (t) => {
+  const memory = new FeedMemory(100_000)
+  const { table, feeds } = stream(t, {
+    memory,
+    encode: ({ rev }) => Buffer.from(`${rev}\n`.padStart(10_000)),
+  })
+  const changes = table.say(4)
+  const open = async (id: number) => {
+    const feed = await feeds.open(id)
+    await feed.follow(new Reader(), 0)
+    return feed
+  }
+  const first = await open(1)
+  const second = await open(2)
+  t.ok(memory.bytes > 80_000 && memory.bytes <= 100_000, `${memory.bytes} bytes are kept`)
+  const comeBack = async (feed: typeof first) => {
+    const before = table.reads
+    const reader = new Reader()
+    await feed.follow(reader, 0)
+    t.same(reader.revs, span(1, changes.length))
+    return table.reads - before
+  }
+
+  t.equal(await comeBack(first), 0)
+  await open(3)
+
+  t.ok(memory.bytes <= 100_000, `${memory.bytes} bytes are kept`)
+  t.equal(await comeBack(first), 0)
+  t.equal(await comeBack(second), 1)
+})
+
+t.test('a feed that nobody holds any more keeps nothing', async (t) => {
+  const memory = new FeedMemory()
+  const { table, feeds } = stream(t, { memory })
+  const feed = await feeds.open(1)
+  await feed.follow(new Reader(), undefined)
+  await feeds.publish(1, table.say(5))
+  await feeds.publish(1, table.say(2).slice(1))
+  t.ok(memory.bytes > 0)
+
+  feeds.release(feed)
+
+  t.equal(memory.bytes, 0)
 })
 
 t.test('a follower who is ahead of the feed is waited for, and others get what it knew', async (t) => {

@@ -1,7 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
 import { FanOut, type Receiver } from '../sockets/fan-out.ts'
 import { type WriteScheduler, writeScheduler } from '../sockets/write-scheduler.ts'
+import { EarlyChanges } from './early-changes.ts'
+import { type FeedMemory, feedMemory } from './feed-memory.ts'
 import { ReplayBuffer, type SentChange } from './replay-buffer.ts'
 
 /** Something that happened in a stream: the stream numbers its changes in `rev`, without holes. */
@@ -42,6 +45,8 @@ export interface FeedOptions<Changed extends Change> {
   readonly encode: (change: Changed, stream: number) => Buffer
   /** When what is sent goes out; else as in all of this process. */
   readonly scheduler?: WriteScheduler
+  /** What it shares with other feeds; else with all of this process. */
+  readonly memory?: FeedMemory
   /** Milliseconds that an event may be early before what is between is read. */
   readonly gapPatience?: number
   /** Milliseconds between looks for a last event that was lost. */
@@ -51,14 +56,14 @@ export interface FeedOptions<Changed extends Change> {
 /** Rows of one read. */
 const PAGE = 200
 
-/** Changes that may be held because one before them is missing; beyond, they are read instead. */
-const HELD = 1_000
-
 /** Who missed more changes than this is told to load the history instead. */
 const MISSED = 1_000
 
 /** Bytes that are written to somebody who catches up before waiting for the socket. */
 const CATCH_UP_BYTES = 256 * 1024
+
+/** Bytes of changes that are encoded in one turn of the event loop when they were read; everybody else waits meanwhile. */
+const TURN_BYTES = 32 * 1024
 
 interface ChangesEvent<Changed> extends ChannelEvent {
   readonly changes: readonly Changed[]
@@ -140,8 +145,8 @@ export class Feed<Changed extends Change> {
   readonly #options: FeedOptions<Changed>
   readonly #channel: string
   readonly #audience: FanOut
-  readonly #early = new Map<number, Changed>()
-  readonly #recent = new ReplayBuffer()
+  readonly #early: EarlyChanges
+  readonly #recent: ReplayBuffer
   /** Those who catch up, each with the call by which they do. */
   readonly #joining = new Map<Follower, symbol>()
   /** Those who wait for a change that they made, by its `rev`. */
@@ -159,6 +164,8 @@ export class Feed<Changed extends Change> {
     this.stream = stream
     this.#options = options
     this.#audience = new FanOut(options.scheduler ?? writeScheduler)
+    this.#early = new EarlyChanges(options.memory ?? feedMemory)
+    this.#recent = new ReplayBuffer(options.memory ?? feedMemory)
     this.#channel = options.layer.newChannel((event) => this.#receive(event))
     this.begun = this.#begin()
   }
@@ -224,6 +231,8 @@ export class Feed<Changed extends Change> {
   end(): void {
     this.#ended = true
     clearTimeout(this.#timer)
+    this.#early.empty()
+    this.#recent.empty()
     this.#options.layer
       .closeChannel(this.#channel)
       .catch((error) => this.#options.log.warn({ err: error }, 'the channel of a feed was not closed'))
@@ -233,6 +242,7 @@ export class Feed<Changed extends Change> {
   async #begin(): Promise<void> {
     await this.#options.layer.groupAdd(this.#options.group(this.stream), this.#channel)
     this.#rev = await this.#latest()
+    if (this.#ended) return
     this.#recent.restart(this.#rev)
     this.#started = true
     this.#sendEarly()
@@ -241,25 +251,24 @@ export class Feed<Changed extends Change> {
   #receive(event: ChannelEvent): boolean {
     if (event.type !== this.#options.event || this.#ended) return true
     const { changes } = event as ChangesEvent<Changed>
-    for (const change of changes) this.#hold(change)
+    for (const change of changes) this.#sendOrHold(change)
     if (this.#started && !this.#reading) this.#sendEarly()
     return true
   }
 
-  #hold(change: Changed): void {
+  #sendOrHold(change: Changed): void {
     if (this.#started && change.rev <= this.#rev) return
     this.#expected = Math.max(this.#expected, change.rev)
-    if (this.#early.size >= HELD) this.#early.clear()
-    this.#early.set(change.rev, change)
+    const isNext = this.#started && !this.#reading && change.rev === this.#rev + 1
+    if (isNext) this.#send(change)
+    else if (!this.#early.has(change.rev)) this.#early.add(this.#encoded(change))
   }
 
   /** Sends what is next of what came early; if something is missing then, waits a little and reads. */
   #sendEarly(): void {
-    for (const rev of this.#early.keys()) if (rev <= this.#rev) this.#early.delete(rev)
-    for (let next = this.#early.get(this.#rev + 1); next; next = this.#early.get(this.#rev + 1)) {
-      this.#early.delete(next.rev)
-      this.#send(next)
-    }
+    for (let next = this.#early.take(this.#rev + 1); next; next = this.#early.take(this.#rev + 1))
+      this.#sendEncoded(next)
+    this.#early.removeUpTo(this.#rev)
     this.#sendToMakers()
     if (this.#rev < this.#expected) this.#arm()
     else this.#disarm()
@@ -273,12 +282,34 @@ export class Feed<Changed extends Change> {
     }
   }
 
-  #send(change: Changed): void {
-    this.#rev = change.rev
-    if (this.#audience.size === 0 && this.#joining.size === 0) return this.#recent.restart(change.rev)
-    const frame = this.#options.encode(change, this.stream)
-    this.#recent.add({ rev: change.rev, seq: change.seq, frame })
-    this.#audience.send(frame)
+  /** @returns the bytes that it has */
+  #send(change: Changed): number {
+    if (this.#isFollowed) return this.#sendEncoded(this.#encoded(change))
+    this.#passOver(change.rev)
+    return 0
+  }
+
+  #sendEncoded(change: SentChange): number {
+    if (!this.#isFollowed) this.#passOver(change.rev)
+    else {
+      this.#rev = change.rev
+      this.#recent.add(change)
+      this.#audience.send(change.frame)
+    }
+    return change.frame.length
+  }
+
+  #passOver(rev: number): void {
+    this.#rev = rev
+    this.#recent.restart(rev)
+  }
+
+  get #isFollowed(): boolean {
+    return this.#audience.size > 0 || this.#joining.size > 0
+  }
+
+  #encoded(change: Changed): SentChange {
+    return { rev: change.rev, seq: change.seq, frame: this.#options.encode(change, this.stream) }
   }
 
   #arm(): void {
@@ -329,12 +360,13 @@ export class Feed<Changed extends Change> {
     const upTo = await this.#latest()
     for (let more = true; more && !this.#ended; ) {
       const changes = await this.#options.source.changes(this.stream, this.#rev, undefined, PAGE)
-      for (const change of changes) this.#send(change)
+      await inTurns(changes, (change) => (this.#ended ? 0 : this.#send(change)))
       more = changes.length === PAGE
     }
+    if (this.#ended) return
     // What is missing up to there was replaced by a change with a higher number, which has gone out or is still to come.
     this.#rev = Math.max(this.#rev, upTo)
-    this.#expected = Math.max(this.#expected, this.#rev, ...this.#early.keys())
+    this.#expected = Math.max(this.#expected, this.#rev, this.#early.last)
   }
 
   /** @returns the new place: `target`, or less when the follower has gone */
@@ -356,7 +388,7 @@ export class Feed<Changed extends Change> {
       place = changes.length < PAGE ? target : (changes.at(-1)?.rev ?? target)
       await follower.drained()
     }
-    if (place >= target) this.#recent.addBefore(from, target, read)
+    if (place >= target && !this.#ended) this.#recent.addBefore(from, target, read)
     return place
   }
 
@@ -370,10 +402,24 @@ export class Feed<Changed extends Change> {
 
   async #readPage(after: number, upTo: number): Promise<SentChange[]> {
     const changes = await this.#options.source.changes(this.stream, after, upTo, PAGE)
-    return changes.map((change) => ({
-      rev: change.rev,
-      seq: change.seq,
-      frame: this.#options.encode(change, this.stream),
-    }))
+    const page: SentChange[] = []
+    await inTurns(changes, (change) => {
+      const encoded = this.#encoded(change)
+      page.push(encoded)
+      return encoded.frame.length
+    })
+    return page
+  }
+}
+
+/** Does `work`, which returns how many bytes it made, for each item in their order, in as many turns as that takes. */
+async function inTurns<Item>(items: readonly Item[], work: (item: Item) => number): Promise<void> {
+  let bytes = 0
+  for (const item of items) {
+    if (bytes >= TURN_BYTES) {
+      bytes = 0
+      await nextTurn()
+    }
+    bytes += work(item)
   }
 }

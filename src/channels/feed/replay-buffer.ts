@@ -1,4 +1,6 @@
-/** A change as it was sent. */
+import { type FeedBuffer, type FeedMemory, feedMemory } from './feed-memory.ts'
+
+/** A change as it is sent. */
 export interface SentChange {
   readonly rev: number
   /** What it is a change of; a later change of the same replaces it. */
@@ -10,55 +12,77 @@ export interface SentChange {
 const RECENT_CHANGES = 1_000
 const RECENT_BYTES = 256 * 1024
 
+/** Bytes that a change takes up beside those of its frame. */
+const OVERHEAD = 150
+
 /** The latest changes of a stream, without a gap up to its present place: for those who missed only these. */
-export class ReplayBuffer {
+export class ReplayBuffer implements FeedBuffer {
+  readonly #memory: FeedMemory
   #changes: SentChange[] = []
-  #bytes = 0
+  #frameBytes = 0
   #from = 0
+
+  constructor(memory = feedMemory) {
+    this.#memory = memory
+  }
 
   /** Everything after here is kept. */
   get from(): number {
     return this.#from
   }
 
+  get bytes(): number {
+    return this.#frameBytes + OVERHEAD * this.#changes.length
+  }
+
   /** Keeps nothing: the stream goes on after `rev`. */
   restart(rev: number): void {
     this.#changes = []
-    this.#bytes = 0
+    this.#frameBytes = 0
     this.#from = rev
+    this.#memory.release(this)
+  }
+
+  empty(): void {
+    this.restart(this.#changes.at(-1)?.rev ?? this.#from)
   }
 
   add(change: SentChange): void {
     if (change.seq !== undefined && change.seq !== change.rev) this.#forget(change.seq)
     this.#changes.push(change)
-    this.#bytes += change.frame.length
-    while (this.#changes.length > RECENT_CHANGES || this.#bytes > RECENT_BYTES) {
+    this.#frameBytes += change.frame.length
+    while (this.#changes.length > RECENT_CHANGES || this.#frameBytes > RECENT_BYTES) {
       const oldest = this.#changes.shift()
-      if (!oldest) return
-      this.#bytes -= oldest.frame.length
+      if (!oldest) break
+      this.#frameBytes -= oldest.frame.length
       this.#from = oldest.rev
     }
+    this.#memory.use(this)
   }
 
   /** What a later change replaces is sent to nobody any more: it may have been deleted. */
   #forget(seq: number): void {
     const index = this.#changes.findLastIndex((change) => change.seq === seq)
     const [replaced] = index < 0 ? [] : this.#changes.splice(index, 1)
-    this.#bytes -= replaced?.frame.length ?? 0
+    this.#frameBytes -= replaced?.frame.length ?? 0
   }
 
   /** Keeps what somebody read who missed more: all that changed after `from`, up to where this begins. */
-  addBefore(from: number, upTo: number, changes: readonly SentChange[]): void {
-    const bytes = changes.reduce((sum, { frame }) => sum + frame.length, this.#bytes)
+  addBefore(from: number, upTo: number, read: readonly SentChange[]): void {
+    const replaced = new Set(this.#changes.map(({ rev, seq }) => seq ?? rev))
+    const changes = read.filter(({ rev, seq }) => !replaced.has(seq ?? rev))
+    const frameBytes = changes.reduce((sum, { frame }) => sum + frame.length, this.#frameBytes)
     if (upTo !== this.#from || from >= upTo) return
-    if (bytes > RECENT_BYTES || changes.length + this.#changes.length > RECENT_CHANGES) return
+    if (frameBytes > RECENT_BYTES || changes.length + this.#changes.length > RECENT_CHANGES) return
     this.#changes = [...changes, ...this.#changes]
-    this.#bytes = bytes
+    this.#frameBytes = frameBytes
     this.#from = from
+    this.#memory.use(this)
   }
 
   /** The frames of all that changed after `place`, which is not before `from`. */
   after(place: number): Buffer[] {
+    this.#memory.use(this)
     const first = this.#changes.findLastIndex(({ rev }) => rev <= place) + 1
     return this.#changes.slice(first).map(({ frame }) => frame)
   }

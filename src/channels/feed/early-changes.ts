@@ -1,0 +1,69 @@
+import { type FeedBuffer, type FeedMemory, feedMemory } from './feed-memory.ts'
+import type { SentChange } from './replay-buffer.ts'
+
+/** So much may be held of one stream; beyond, all of it is let go, and read instead. */
+const HELD_CHANGES = 1_000
+const HELD_BYTES = 1024 * 1024
+
+/** Bytes that a change takes up beside those of its frame. */
+const OVERHEAD = 200
+
+/** Changes of a stream that came before one that is missing. They may be let go of at any time, and are then read. */
+export class EarlyChanges implements FeedBuffer {
+  readonly #memory: FeedMemory
+  readonly #changes = new Map<number, SentChange>()
+  #frameBytes = 0
+
+  constructor(memory = feedMemory) {
+    this.#memory = memory
+  }
+
+  get bytes(): number {
+    return this.#frameBytes + OVERHEAD * this.#changes.size
+  }
+
+  /** The highest number that is held; 0: nothing is. */
+  get last(): number {
+    return Math.max(0, ...this.#changes.keys())
+  }
+
+  has(rev: number): boolean {
+    return this.#changes.has(rev)
+  }
+
+  add(change: SentChange): void {
+    this.#remove(change.rev)
+    if (this.#changes.size >= HELD_CHANGES || this.#frameBytes + change.frame.length > HELD_BYTES)
+      this.empty()
+    this.#changes.set(change.rev, change)
+    this.#frameBytes += change.frame.length
+    this.#memory.use(this)
+  }
+
+  /** @returns the change, which is then no longer held; undefined when it was not */
+  take(rev: number): SentChange | undefined {
+    const change = this.#changes.get(rev)
+    if (change) {
+      this.#remove(rev)
+      this.#memory.use(this)
+    }
+    return change
+  }
+
+  /** Lets go of what was sent meanwhile: everything up to `rev`. */
+  removeUpTo(rev: number): void {
+    for (const held of this.#changes.keys()) if (held <= rev) this.#remove(held)
+    this.#memory.use(this)
+  }
+
+  empty(): void {
+    this.#changes.clear()
+    this.#frameBytes = 0
+    this.#memory.release(this)
+  }
+
+  #remove(rev: number): void {
+    this.#frameBytes -= this.#changes.get(rev)?.frame.length ?? 0
+    this.#changes.delete(rev)
+  }
+}
