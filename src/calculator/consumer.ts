@@ -5,6 +5,7 @@ import { StreamConsumer } from '../streams/index.ts'
 import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
 import type { EvaluationError } from './sandbox/answers.ts'
 import { type Line, resultFrame } from './sheet/lines.ts'
+import { SheetBusy } from './sheet/sheet-queues.ts'
 import { ownSheet, roomSheet, sheetOf } from './sheet/sheets.ts'
 
 /** One person's connection to a sheet: their own, or a room's. */
@@ -36,7 +37,8 @@ export class CalculatorConsumer
   async receiveEvaluate({ expression, id }: ClientFrameOf<'evaluate'>): Promise<void> {
     this.#preview?.abort()
     const { calculations } = this.app.calculator
-    const calculated = await this.stored(calculations.add(this.#sheet, this.identity.user, expression, id))
+    const adding = calculations.add(this.#sheet, this.identity.user, expression, id)
+    const calculated = await this.stored(adding.catch(refused))
     if ('error' in calculated) throw frameError(calculated)
     if (calculated.repeat) this.sendJson({ ...resultFrame(calculated.line), repeat: true })
     else this.sendPromptly(calculated.line.rev)
@@ -71,6 +73,10 @@ export class CalculatorConsumer
       'error' in outcome ? { error: outcome.error.message } : { result: outcome.result, text: outcome.text }
     this.sendJson({ type: 'preview', ...(id === undefined ? {} : { id }), ...answer })
   }
+}
+
+function refused(error: unknown): never {
+  throw error instanceof SheetBusy ? new FrameError('internal', error.message) : error
 }
 
 function frameError({ error: { code, message, position } }: EvaluationError): FrameError {

@@ -47,16 +47,18 @@ export class MessageWriter {
     reply?: number,
   ): Promise<MessageResult> {
     const stored = messageText(text)
-    return this.#keep(by, rowSize(stored, id), (fits) =>
-      this.#writer.run(room, { type: 'post', by, text: stored, id, reply, fits }),
+    const size = rowSize(stored, id)
+    return this.#keep(by, size, (fits) =>
+      this.#writer.run(room, { type: 'post', by, text: stored, id, reply, fits }, size),
     )
   }
 
   /** Changes the text of one's own message. */
   async edit(room: number, by: Person, seq: number, text: string): Promise<MessageResult> {
     const stored = messageText(text)
-    const result = await this.#keep(by, Buffer.byteLength(stored), (fits) =>
-      this.#writer.run(room, { type: 'edit', by, seq, text: stored, fits }),
+    const size = Buffer.byteLength(stored)
+    const result = await this.#keep(by, size, (fits) =>
+      this.#writer.run(room, { type: 'edit', by, seq, text: stored, fits }, size),
     )
     await this.#free(result)
     return result

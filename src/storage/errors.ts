@@ -33,6 +33,11 @@ export class DatabaseAway extends Error {
   }
 }
 
+/** More waits for the database than may. */
+export function tooMuchWaits(): DatabaseAway {
+  return new DatabaseAway('more is asked of it at once than may wait')
+}
+
 /** Another transaction did not let go, in time, of rows that this one needed. Nothing was stored. */
 export class RowsHeld extends DatabaseAway {
   override readonly logged = false

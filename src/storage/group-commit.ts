@@ -1,5 +1,5 @@
 import { type Database, runsSideBySide } from './database.ts'
-import { DatabaseAway, RowsHeld } from './errors.ts'
+import { DatabaseAway, RowsHeld, tooMuchWaits } from './errors.ts'
 
 interface Waiting<Item, Result> {
   readonly item: Item
@@ -17,6 +17,10 @@ export type Store<Item, Result> = (items: readonly Item[], asked: number) => Pro
 
 /** What is stored together, by stream. */
 type Batch<Item, Result> = Map<number, Waiting<Item, Result>[]>
+
+/** Items that may wait or be stored at a time, and their bytes. */
+const WAITING_ITEMS = 10_000
+const WAITING_BYTES = 32 * 1024 * 1024
 
 /** Items of one batch at most. */
 const BATCH = 512
@@ -38,26 +42,53 @@ const HELD_AT_ONCE = 2
  */
 export class GroupCommit<Item, Result> {
   readonly #store: Store<Item, Result>
+  readonly #onFailure: (error: DatabaseAway) => void
   readonly #atOnce: number
   readonly #waiting = new Map<number, Waiting<Item, Result>[]>()
   /** Streams of which something is being stored. */
   readonly #busy = new Set<number>()
   /** Streams of which another transaction held rows the last time. */
   readonly #held = new Set<number>()
+  #items = 0
+  #bytes = 0
   #running = 0
   #scheduled = false
 
-  constructor(database: Database, store: Store<Item, Result>) {
+  /** @param onFailure told of each item that was refused because too much waits */
+  constructor(
+    database: Database,
+    store: Store<Item, Result>,
+    onFailure: (error: DatabaseAway) => void = () => {},
+  ) {
     this.#store = store
+    this.#onFailure = onFailure
     this.#atOnce = runsSideBySide(database) ? SIDE_BY_SIDE : 1
   }
 
   /**
    * Items of one stream are stored in the order in which they were added.
+   * @param bytes about how much memory the item takes while it waits
    * @throws what `store` throws for this item alone: one that cannot be stored fails nobody else. While the database is away,
-   * or another process does not let go of it, nothing can, and all that wait are told so at once.
+   * or another process does not let go of it, nothing can, and all that wait are told so at once; where too much waits, this
+   * item is.
    */
-  add(stream: number, item: Item): Promise<Result> {
+  async add(stream: number, item: Item, bytes = 0): Promise<Result> {
+    if (this.#items >= WAITING_ITEMS || this.#bytes + bytes > WAITING_BYTES) {
+      const error = tooMuchWaits()
+      this.#onFailure(error)
+      throw error
+    }
+    this.#items += 1
+    this.#bytes += bytes
+    try {
+      return await this.#enqueue(stream, item)
+    } finally {
+      this.#items -= 1
+      this.#bytes -= bytes
+    }
+  }
+
+  #enqueue(stream: number, item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       const queue = this.#waiting.get(stream)
       const waiting = { item, asked: performance.now(), resolve, reject }

@@ -14,6 +14,9 @@ const ANSWER_WITHIN = 2_000
 /** Milliseconds between two looks whether an outage is over. */
 const AGAIN = 1_000
 
+/** Milliseconds between two lines in the log about failures that were over at once. */
+const WARNING_INTERVAL = 2_000
+
 /** Outages that are certain as soon as they are met. Others may have been of one connection or one large row alone. */
 const CERTAIN: ReadonlySet<Outage> = new Set(['held', 'moved', 'damaged', 'disk', 'read-only'])
 
@@ -27,6 +30,7 @@ export class DatabaseHealth {
   #outage: Outage | undefined
   #looking: Promise<boolean> | undefined
   #answer = false
+  #warnedAt = Number.NEGATIVE_INFINITY
   #answeredAt = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
 
@@ -60,7 +64,10 @@ export class DatabaseHealth {
     if (CERTAIN.has(error.kind)) return this.#begin(error)
     if (this.#looking || this.#outage !== undefined) return
     this.#look().then((isWritable) => {
-      if (isWritable) this.#log.warn(error.message)
+      const now = performance.now()
+      if (!isWritable || now - this.#warnedAt < WARNING_INTERVAL) return
+      this.#warnedAt = now
+      this.#log.warn(error.message)
     })
   }
 

@@ -12,6 +12,8 @@ export {
 export { DatabaseAway, isLogged, StorageUnusable } from './errors.ts'
 export { GroupCommit } from './group-commit.ts'
 export { columnTypes } from './migrations/columns.ts'
+export { Mutex, type Refusal } from './mutex.ts'
 export { storage } from './plugin.ts'
 export { type Placeholder, prepared, preparedForRows } from './prepared.ts'
 export type { BindingsTable, CalculationsTable, Tables } from './tables.ts'
+export { WAIT_WITHIN } from './waiting.ts'

@@ -8,9 +8,9 @@ import {
 } from 'kysely'
 import type { Pool, PoolClient, QueryResultRow } from 'pg'
 import { bindable } from './bindable.ts'
-import { DatabaseAway, RowsHeld } from './errors.ts'
+import { DatabaseAway, RowsHeld, tooMuchWaits } from './errors.ts'
 import { connectionTo, reasonOf } from './postgres-address.ts'
-import { before, deadline } from './waiting.ts'
+import { before, deadline, WAITING_QUERIES } from './waiting.ts'
 
 /** Connections of one process at most. */
 const CONNECTIONS = 10
@@ -108,6 +108,7 @@ function answering(pool: Pool, patient: boolean, onFailure: (error: DatabaseAway
 }
 
 async function connectBefore(pool: Pool, time: number): Promise<PoolClient> {
+  if (pool.waitingCount >= WAITING_QUERIES) throw tooMuchWaits()
   const connecting = pool.connect()
   if (time === Number.POSITIVE_INFINITY) return connecting
   let isLate = false

@@ -7,12 +7,12 @@ import {
   type SqliteDialectConfig,
   SqliteDriver,
 } from 'kysely'
-import { ConnectionQueue } from './connection-queue.ts'
-import { DatabaseAway } from './errors.ts'
+import { DatabaseAway, tooMuchWaits } from './errors.ts'
 import { ForeignLock } from './foreign-lock.ts'
+import { Mutex, type Refusal } from './mutex.ts'
 import type { PlacedFile } from './placed-file.ts'
 import { isBusy, lockHeld, outageOf } from './sqlite-errors.ts'
-import { before, deadline } from './waiting.ts'
+import { before, deadline, WAITING_QUERIES } from './waiting.ts'
 import type { WriteAheadLog } from './write-ahead-log.ts'
 
 /** Milliseconds between two looks at the database's files. */
@@ -57,7 +57,8 @@ export class DurableSqliteDriver extends SqliteDriver {
   readonly #file: PlacedFile
   readonly #log: WriteAheadLog
   readonly #options: SqliteOptions
-  readonly #queue = new ConnectionQueue()
+  /** Whoever holds it has the connection. */
+  readonly #connection = new Mutex(WAITING_QUERIES)
   readonly #lock: ForeignLock
   /** A number that changes when another connection has committed; undefined where none does. */
   readonly #version: StatementSync | undefined
@@ -83,10 +84,10 @@ export class DurableSqliteDriver extends SqliteDriver {
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    const loan: Loan = new Loan(this.#queue, await super.acquireConnection(), deadline(), (query) =>
+    const loan: Loan = new Loan(this.#connection, await super.acquireConnection(), deadline(), (query) =>
       this.#execute(loan, query),
     )
-    await loan.begin(() => this.#failure(this.#late()))
+    await loan.begin((reason) => this.#failure(reason === 'full' ? tooMuchWaits() : this.#late()))
     return loan
   }
 
@@ -213,7 +214,7 @@ export class DurableSqliteDriver extends SqliteDriver {
   /** SQLite shrinks the log by itself when it begins it anew, at the next write: that may be long after the last reader went. */
   #shrinkLog(): void {
     const { size } = this.#log.file
-    if (size > LARGE_LOG && this.#queue.idle) this.#atOnce('pragma wal_checkpoint(truncate)')
+    if (size > LARGE_LOG && this.#connection.isFree) this.#atOnce('pragma wal_checkpoint(truncate)')
     const isLarge = this.#log.file.size > LARGE_LOG
     if (isLarge === this.#logIsLarge) return
     this.#logIsLarge = isLarge
@@ -231,17 +232,17 @@ class Loan implements DatabaseConnection {
   readonly connection: DatabaseConnection
   readonly deadline: number
   readonly executeQuery: <Row>(query: CompiledQuery) => Promise<QueryResult<Row>>
-  readonly #queue: ConnectionQueue
+  readonly #mutex: Mutex
   #isHeld = false
   #pending: Promise<void> | undefined
 
   constructor(
-    queue: ConnectionQueue,
+    mutex: Mutex,
     connection: DatabaseConnection,
     deadline: number,
     execute: <Row>(query: CompiledQuery) => Promise<QueryResult<Row>>,
   ) {
-    this.#queue = queue
+    this.#mutex = mutex
     this.connection = connection
     this.deadline = deadline
     this.executeQuery = execute
@@ -251,8 +252,8 @@ class Loan implements DatabaseConnection {
     throw new TypeError('rows are not streamed here')
   }
 
-  async begin(late: () => unknown): Promise<void> {
-    await this.#queue.acquire(this.deadline, late)
+  async begin(refuse: (reason: Refusal) => unknown): Promise<void> {
+    await this.#mutex.acquire(this.deadline, refuse)
     this.#isHeld = true
   }
 
@@ -271,8 +272,8 @@ class Loan implements DatabaseConnection {
   end(): void {
     if (!this.#isHeld) return
     this.#isHeld = false
-    if (this.#pending) void this.#pending.then(() => this.#queue.release())
-    else this.#queue.release()
+    if (this.#pending) void this.#pending.then(() => this.#mutex.release())
+    else this.#mutex.release()
   }
 }
 

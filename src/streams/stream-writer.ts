@@ -1,6 +1,12 @@
 import type { Transaction } from 'kysely'
 import { FrameError } from '../channels/index.ts'
-import { type Database, GroupCommit, inTransaction, type Tables } from '../storage/index.ts'
+import {
+  type Database,
+  type DatabaseAway,
+  GroupCommit,
+  inTransaction,
+  type Tables,
+} from '../storage/index.ts'
 import type { StreamKind } from './kind.ts'
 import { type Change, OpenStream, type StreamRow } from './open-stream.ts'
 
@@ -23,25 +29,30 @@ export class StreamWriter<Row extends StreamRow, Command, Result, Changed extend
   readonly #hooks: TransactionHook<Row, Changed>[] = []
   readonly #commits: GroupCommit<Submitted<Command>, Result | FrameError>
 
-  /** @param publish called with the changes of a stream, in rising `rev`, once they are on disk */
+  /**
+   * @param publish called with the changes of a stream, in rising `rev`, once they are on disk
+   * @param onFailure told of each command that was refused because too many wait for the database
+   */
   constructor(
     database: Database,
     kind: StreamKind<Row, Command, Result, Changed>,
     publish: (stream: number, changes: readonly Changed[]) => void,
+    onFailure?: (error: DatabaseAway) => void,
   ) {
     this.#database = database
     this.#kind = kind
     this.#publish = publish
-    this.#commits = new GroupCommit(database, (submitted, asked) => this.#store(submitted, asked))
+    this.#commits = new GroupCommit(database, (submitted, asked) => this.#store(submitted, asked), onFailure)
   }
 
   /**
    * Applies a command to a stream. When this resolves, its changes are on disk.
+   * @param bytes about how much memory the command takes while it waits
    * @throws FrameError that `apply` gave for it, or `not_found` when there is no such stream; and whatever the database
    *   throws that cannot store it. Nothing is changed then.
    */
-  async run(stream: number, command: Command): Promise<Result> {
-    const result = await this.#commits.add(stream, { stream, command })
+  async run(stream: number, command: Command, bytes = 0): Promise<Result> {
+    const result = await this.#commits.add(stream, { stream, command }, bytes)
     if (result instanceof FrameError) throw result
     return result
   }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { encodeJson, Feeds } from '../channels/index.ts'
+import type { DatabaseAway } from '../storage/index.ts'
 import type { StreamKind } from './kind.ts'
 import type { Change, StreamRow } from './open-stream.ts'
 import { StreamWriter } from './stream-writer.ts'
@@ -42,5 +43,6 @@ export function openStreams<Row extends StreamRow, Command, Result, Changed exte
       .catch((error) => log.warn({ err: error }, 'a change was not published; feeds will read it'))
   }
   app.addHook('onClose', async () => feeds.close())
-  return { feeds, writer: new StreamWriter(database, kind, publish) }
+  const failed = (error: DatabaseAway) => app.databaseHealth.failed(error)
+  return { feeds, writer: new StreamWriter(database, kind, publish, failed) }
 }

@@ -8,9 +8,11 @@ import t, { type Test } from 'tap'
 import { type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
 import { holdLock } from '../../src/storage/sqlite.ts'
 import { enter, handled } from '../support/chat.ts'
-import { Notes, settled } from '../support/notes.ts'
+import { gate, Notes, settled } from '../support/notes.ts'
 import { launch } from '../support/process.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
+
+const TOO_MUCH = 'the database is away: more is asked of it at once than may wait'
 
 const person = (name: string) =>
   ({ name, password: 'x', role: 'member', created_at: '2026-01-01T00:00:00.000Z' }) as const
@@ -226,6 +228,29 @@ t.test('a transaction waits for another process to end its own', async (t) => {
   t.strictSame(await names(database), ['first', 'second'])
 })
 
+t.test('of more queries than may wait, one too many is refused at once', async (t) => {
+  const failures: string[] = []
+  const database = await openDatabase(temporaryFolder(t), undefined, {
+    onFailure: ({ message }) => failures.push(message),
+  })
+  t.teardown(() => database.destroy())
+  const ask = () => database.selectFrom('installation').select('id').execute()
+  const { opened, open } = gate()
+  const holding = inTransaction(database, () => opened)
+  const waiting = Array.from({ length: 10_000 }, ask)
+  // On a slow machine it is not everybody's turn in time.
+  const answered = Promise.allSettled(waiting)
+
+  await t.rejects(ask(), { message: TOO_MUCH })
+
+  t.strictSame(failures, [TOO_MUCH])
+  open()
+  await holding
+  await waiting[0]
+  await answered
+  await ask()
+})
+
 t.test('so does a statement alone, for longer than a moment', async (t) => {
   const folder = temporaryFolder(t)
   const database = await open(t, folder)
@@ -336,7 +361,9 @@ function child(t: Test, folder: string, work: string) {
   const code = `
     import { inTransaction, openDatabase } from './src/storage/database.ts'
     const folder = ${JSON.stringify(folder)}
-    const person = ${JSON.stringify(person(''))}
+    const TOO_MUCH = 'the database is away: more is asked of it at once than may wait'
+
+const person = ${JSON.stringify(person(''))}
     ${work}`
   return launch(t, {}, [process.execPath, '--input-type=module', '--eval', code])
 }

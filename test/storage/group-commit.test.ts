@@ -7,6 +7,8 @@ import type { Tables } from '../../src/storage/tables.ts'
 import { settled } from '../support/notes.ts'
 import { temporaryFolder } from '../support/server.ts'
 
+const TOO_MUCH = 'the database is away: more is asked of it at once than may wait'
+
 /** Batches that wait until the test says that they are stored; each item gives its own name. */
 function slowStore() {
   const batches: { items: readonly string[]; done(): void; fails(error: Error): void }[] = []
@@ -233,3 +235,28 @@ t.test(
     t.strictSame(await Promise.all(again), ['1', '2', '3', '4', '5', '6'])
   },
 )
+
+t.test('of more than may wait, what is too much is refused at once, and the rest is stored', async (t) => {
+  for (const [bytes, fitting] of [
+    [10, 10_000],
+    [1024 * 1024, 32],
+  ] as const) {
+    const refused: DatabaseAway[] = []
+    const { store, batches } = slowStore()
+    const turns = new GroupCommit(sqlite, store, (error) => refused.push(error))
+    const added = Array.from({ length: fitting }, (_, index) => turns.add(1, `${index}`, bytes))
+
+    await t.rejects(turns.add(2, 'one too many', bytes), { message: TOO_MUCH })
+
+    t.equal(refused.length, 1)
+    for (let stored = 0; stored < added.length; stored += batches.at(-1)?.items.length ?? 0) {
+      await settled()
+      batches.at(-1)?.done()
+    }
+    await Promise.all(added)
+    const next = turns.add(2, 'next', bytes)
+    await settled()
+    batches.at(-1)?.done()
+    t.equal(await next, 'next')
+  }
+})

@@ -14,6 +14,7 @@ import { execute } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { messageWriter, openWithFeatures } from '../support/features.ts'
 import { Line } from '../support/line.ts'
+import { gate, settled } from '../support/notes.ts'
 import { startPgbouncer, withPgbouncer } from '../support/pgbouncer.ts'
 import { freePort } from '../support/ports.ts'
 import { startPostgres, withPostgres } from '../support/postgres.ts'
@@ -24,6 +25,8 @@ import { Visitor } from '../support/visitor.ts'
 const PASSWORD = 'correct horse battery'
 const WRITERS = 4
 const MESSAGES = 300
+
+const TOO_MUCH = 'the database is away: more is asked of it at once than may wait'
 
 const person = (name: string) =>
   ({ name, password: 'x', role: 'member', created_at: '2026-01-01T00:00:00.000Z' }) as const
@@ -172,6 +175,25 @@ t.test('PostgreSQL', withPostgres, async (t) => {
         [id, 2],
       ]),
     )
+  })
+
+  t.test('of more queries than may wait for a connection, one too many is refused at once', async (t) => {
+    const database = await open(t, await postgres.database())
+    const ask = () => sql`select 1`.execute(database)
+    const { opened, open: letGo } = gate()
+    const holding = Array.from({ length: 10 }, () => inTransaction(database, () => opened))
+    await settled()
+    const waiting = Array.from({ length: 10_000 }, ask)
+    // On a slow machine it is not everybody's turn in time.
+    const answered = Promise.allSettled(waiting)
+
+    await t.rejects(ask(), { message: TOO_MUCH })
+
+    letGo()
+    await Promise.all(holding)
+    await waiting[0]
+    await answered
+    await ask()
   })
 
   t.test('a connection that breaks', async (t) => {

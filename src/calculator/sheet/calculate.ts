@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { rowSize, type Usage } from '../../accounts/index.ts'
 import { wellFormed } from '../../channels/index.ts'
-import type { Database } from '../../storage/index.ts'
+import { type Database, WAIT_WITHIN } from '../../storage/index.ts'
 import type { StreamKind, StreamRow, StreamWriter } from '../../streams/index.ts'
 import type { Bindings } from '../engine/bindings.ts'
 import { CalculationError } from '../engine/errors.ts'
@@ -9,6 +9,7 @@ import type { Computed } from '../engine/evaluate.ts'
 import type { Evaluation, EvaluationError } from '../sandbox/answers.ts'
 import type { Pool } from '../sandbox/pool.ts'
 import { type Line, linesAfter, resultFrame, selectLines } from './lines.ts'
+import { SheetQueues } from './sheet-queues.ts'
 import { SheetStates } from './sheet-states.ts'
 import { changedNames, latestValue, sheetTable } from './sheets.ts'
 import { type Attempt, type Calculated, type Outcome, type Sender, storeAttempts } from './store.ts'
@@ -36,7 +37,7 @@ export class Calculations {
   readonly #states: SheetStates
   readonly #usage: Usage
   readonly #writer: StreamWriter<StreamRow, Attempt, Outcome, Line>
-  readonly #queues = new Map<number, Promise<unknown>>()
+  readonly #queues = new SheetQueues()
 
   constructor(
     database: Database,
@@ -55,13 +56,15 @@ export class Calculations {
    * Adds a line to a sheet. When this resolves with a line it is on disk.
    * @param id makes a retry safe: the same sender, sheet and id is stored once
    * @throws when the database fails; nothing is stored then
+   * @throws SheetBusy when others keep changing what it reads, and too much waits for the sheet
    */
   async add(sheet: number, sender: Sender, text: string, id: string = randomUUIDv7()): Promise<Calculated> {
     const expression = wellFormed(text)
+    const deadline = performance.now() + WAIT_WITHIN
     for (let tries = 1; ; tries += 1) {
       const attempt = () => this.#attempt(sheet, sender, expression, id)
       const beside = tries <= BESIDE && !this.#queues.has(sheet)
-      const outcome = await (beside ? attempt() : this.#alone(sheet, attempt))
+      const outcome = await (beside ? attempt() : this.#queues.alone(sheet, deadline, attempt))
       if (!('outdated' in outcome)) return outcome
     }
   }
@@ -121,7 +124,7 @@ export class Calculations {
     const refusal = (await this.#usage.spend(sender.id, size)) ? undefined : this.#usage.refusal
     let isNew = false
     try {
-      const outcome = await this.#writer.run(sheet, { ...attempt, refusal })
+      const outcome = await this.#writer.run(sheet, { ...attempt, refusal }, size)
       isNew = 'line' in outcome && !outcome.repeat
       this.#learn(sheet, outcome, evaluation)
       return outcome
@@ -138,18 +141,6 @@ export class Calculations {
     const changed = await changedNames(this.#database, sheet, rev)
     if (changed.some(({ name }) => Object.hasOwn(bindings, name))) return true
     return Object.hasOwn(bindings, 'ans') && ((await latestValue(this.#database, sheet))?.seq ?? 0) > rev
-  }
-
-  /** One after the other, for expressions whose names keep changing under them; newcomers queue up behind. */
-  #alone(sheet: number, work: () => Promise<Outcome>): Promise<Outcome> {
-    const before = this.#queues.get(sheet) ?? Promise.resolve()
-    const mine = before.then(work, work)
-    this.#queues.set(sheet, mine)
-    const forget = () => {
-      if (this.#queues.get(sheet) === mine) this.#queues.delete(sheet)
-    }
-    mine.then(forget, forget)
-    return mine
   }
 
   /** Takes what was stored, or what is to be read again, into what this process knows of the sheet. */
