@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { Feeds } from '../channels/index.ts'
 import { openStreams } from '../streams/index.ts'
 import { ChatConsumer } from './consumer.ts'
+import { prepareLinks } from './links.ts'
 import { MessageWriter, talk } from './message-writer.ts'
 import type { Message } from './messages.ts'
 import { migrations } from './migrations/index.ts'
@@ -36,6 +37,8 @@ export const chat = fp(async (app: FastifyInstance, options: ChatOptions) => {
   const newest = new NewestMessages(database, (messages) => renderMessages(app, messages))
   app.decorate('chat', { feeds, writer: new MessageWriter(writer, app.usage), typing, newest })
   app.addHook('onClose', async () => typing.close())
+
+  app.addHook('onListen', async () => prepareLinks())
 
   app.consumer('/ws/chat/:room', ChatConsumer)
   await app.register(chatRoutes, options)
