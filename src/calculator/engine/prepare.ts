@@ -1,5 +1,6 @@
 import { sourceOf } from './bindings.ts'
 import { compile } from './compile.ts'
+import { CompiledCache } from './compiled-cache.ts'
 import { parse } from './parse.ts'
 import type { Compiled, SheetFunction } from './run.ts'
 import type { Statement } from './tree.ts'
@@ -9,14 +10,13 @@ export interface Prepared {
   readonly compiled: Compiled
 }
 
-/** How many expressions stay compiled, and how long the longest of them may be. */
-const KEPT_EXPRESSIONS = 1000
-const KEPT_LENGTH = 200
-const expressions = new Map<string, Prepared>()
+/** Bytes of what stays compiled in an evaluator, which has 128 MiB in all. */
+const EXPRESSIONS_BYTES = 8 * 1024 * 1024
+const FUNCTIONS_BYTES = 16 * 1024 * 1024
 
-/** How many functions stay compiled; they are the same for whoever wrote them. */
-const KEPT_FUNCTIONS = 500
-const functions = new Map<string, SheetFunction>()
+const expressions = new CompiledCache<Prepared>(EXPRESSIONS_BYTES)
+/** Functions are the same for whoever wrote them. */
+const functions = new CompiledCache<SheetFunction>(FUNCTIONS_BYTES)
 
 /** Parses and compiles an expression, once for all who write it. Throws what the two throw. */
 export function prepare(expression: string): Prepared {
@@ -27,10 +27,7 @@ export function prepare(expression: string): Prepared {
     statement,
     compiled: compile(statement.body, statement.kind === 'definition' ? statement.parameters : []),
   }
-  if (expression.length <= KEPT_LENGTH) {
-    if (expressions.size >= KEPT_EXPRESSIONS) expressions.clear()
-    expressions.set(expression, made)
-  }
+  expressions.add(expression, made)
   return made
 }
 
@@ -42,7 +39,6 @@ export function sheetFunction(stored: string): SheetFunction | undefined {
   const statement = source === undefined ? undefined : parse(source)
   if (statement?.kind !== 'definition') return undefined
   const made = { parameters: statement.parameters, ...compile(statement.body, statement.parameters) }
-  if (functions.size >= KEPT_FUNCTIONS) functions.clear()
-  functions.set(stored, made)
+  functions.add(stored, made)
   return made
 }
