@@ -23,6 +23,7 @@ import { CloseCode } from './sockets/close-codes.ts'
 import { type ConnectionLimits, defaultLimits, MAXIMUM_FRAME, REFUSALS } from './sockets/connection.ts'
 import { Connections } from './sockets/connections.ts'
 import { handshakeFault } from './sockets/handshake.ts'
+import { LimitedLog } from './sockets/limited-log.ts'
 import { closeInWaves, restartHint } from './sockets/stop.ts'
 
 declare module 'fastify' {
@@ -128,6 +129,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     atOnce: OPENED_AT_ONCE * (options.connectionsPerUser ?? 0),
   })
   const refusals = budgets.add('refusals', { perSecond: 0.3 * REFUSALS, atOnce: 3 * REFUSALS })
+  const refused = new LimitedLog()
   const streams = new WeakMap<object, Duplex>()
   /** Of upgrades that were neither taken nor refused yet. */
   const undecided = new Set<Socket>()
@@ -178,7 +180,11 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     if (!refusal) return
     const { details, error, headers, reason, status } = refusal
     metrics.handshakesRefused.inc({ reason })
-    request.log.warn({ path: request.routeOptions.url, ...details }, `a socket was refused: ${error}`)
+    refused.warn(
+      request.log,
+      { path: request.routeOptions.url, ...details },
+      `a socket was refused: ${error}`,
+    )
     return reply.code(status).headers(headers).send({ error })
   })
 

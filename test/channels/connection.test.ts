@@ -173,6 +173,24 @@ t.test('a refused upgrade is logged with what came and what would be taken, and 
   t.equal(await metric('partyline_handshakes_refused_total', { reason: 'origin' }), 1)
 })
 
+t.test('refused handshakes are counted one by one, and logged a few at a time', async (t) => {
+  const { listen, logged, metric } = await channelsApp(t, { '/ws/echo': Echo })
+  const url = await listen()
+  const refused = () => logged.filter(({ msg }) => msg.startsWith('a socket was refused'))
+  const refuse = () => answerTo(`${url}/ws/echo`, '1.1', { 'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==' })
+  await Promise.all(Array.from({ length: 100 }, refuse))
+
+  t.equal(await metric('partyline_handshakes_refused_total', { reason: 'version' }), 100)
+  const lines = refused().length
+  t.ok(lines >= 20 && lines < 60, `${lines} lines`)
+  while (refused().length === lines) {
+    await refuse()
+  }
+  const leftOut = refused().reduce((sum, line) => sum + Number(line.leftOut ?? 0), 0)
+  const count = await metric('partyline_handshakes_refused_total', { reason: 'version' })
+  t.equal(refused().length + leftOut, count, 'and how many there were is in the log')
+})
+
 /** The answer to an upgrade as it is written here. */
 async function answerTo(url: string, version: string, headers: Record<string, string>): Promise<string> {
   const { port, pathname } = new URL(url)
