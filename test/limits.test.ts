@@ -293,12 +293,27 @@ t.test('pages may be read four times as often as something may be sent', async (
   })
 
   t.test('whichever page it is', async (t) => {
-    const paths = ['/', '/rooms', '/rooms/lobby', '/calculator', '/rooms/lobby/calculator', '/account']
-    for (const path of paths) {
+    const there = ['/', '/rooms', '/rooms/lobby', '/calculator', '/rooms/lobby/calculator', '/account']
+    const nowhere = ['/nothing', '/api/nothing', '/ws/nothing', '/assets/nothing']
+    for (const path of [...there, ...nowhere]) {
       const answers = await Promise.all([path, path, path].map((path) => refused(ada, path)))
       t.ok(answers.flat().length > 0, path)
     }
   })
+})
+
+t.test('a person may get so many tokens a minute by their session, and others as many', async (t) => {
+  const { person } = await startServer(t)
+  const [ada, bob] = [await person('ada'), await person('bob')]
+  const _csrf = await ada.token('/account')
+  const answers = await Promise.all(Array.from({ length: 140 }, () => ada.postBare('/api/token', { _csrf })))
+  const count = (status: number) => answers.filter((answer) => answer.status === status).length
+  const refused = answers.find(({ status }) => status === 429)
+
+  t.ok(count(200) >= 120 && count(200) < 140, `${count(200)} are given`)
+  t.equal(count(200) + count(429), 140)
+  t.ok(Number(refused?.headers.get('retry-after')) >= 1)
+  t.equal((await bob.postJson('/api/token', {})).status, 200)
 })
 
 t.test('processes over one Redis', withRedis, async (t) => {

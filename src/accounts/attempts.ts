@@ -7,18 +7,25 @@ import {
   RateLimiterRes,
 } from 'rate-limiter-flexible'
 import { networkOf } from '../channels/index.ts'
+import { TooManyRequests } from '../web/index.ts'
 
 /** Where tries are counted for all processes together. */
 export type SharedCounts = Redis | Cluster
 
-/** Too many tries: `retryAfter` seconds until the next will be looked at. */
-export class TooManyTries extends Error {
-  readonly retryAfter: number
+/** What a person is told when the next try will not be looked at yet. */
+interface Words {
+  readonly heading: string
+  readonly message: string
+}
 
-  constructor(milliseconds: number) {
-    super('too many tries')
-    this.retryAfter = Math.max(1, Math.ceil(milliseconds / 1000))
-  }
+const WRONG_PASSWORDS: Words = {
+  heading: 'Too many wrong passwords',
+  message: 'Wait a little, then try again.',
+}
+const SIGN_UPS: Words = { heading: 'Many accounts were made from here', message: 'Try again later.' }
+const TOKENS: Words = {
+  heading: 'Too many sign-ins for tokens',
+  message: 'Get the next token with the one that you have, or wait a little.',
 }
 
 const WINDOW = 5 * 60
@@ -59,7 +66,7 @@ export class SignInAttempts {
    * Does one try. It counts before it is known to be wrong, so that tries side by side cannot slip through together, and
    * no longer counts once it was right.
    * @param attempt gives undefined when the password was wrong
-   * @throws TooManyTries before anything was tried
+   * @throws TooManyRequests before anything was tried
    */
   async try<Result>(
     name: string,
@@ -68,8 +75,8 @@ export class SignInAttempts {
   ): Promise<Result | undefined> {
     const network = networkOf(address)
     const pair = `${name} ${network}`
-    await consume(this.#pairs, pair)
-    await consume(this.#addresses, network)
+    await consume(this.#pairs, pair, WRONG_PASSWORDS)
+    await consume(this.#addresses, network, WRONG_PASSWORDS)
     const { consumedPoints } = await this.#names.consume(name)
     const held = delayOf(consumedPoints)
     if (held > 0 && !(await this.#isFamiliar(name, network))) await delay(held)
@@ -92,9 +99,9 @@ export class SignUpAttempts {
     this.#limiter = perHour > 0 ? limiter('sign-up', perHour, 60 * 60, shared) : undefined
   }
 
-  /** @throws TooManyTries */
+  /** @throws TooManyRequests */
   async count(address: string): Promise<void> {
-    if (this.#limiter) await consume(this.#limiter, networkOf(address))
+    if (this.#limiter) await consume(this.#limiter, networkOf(address), SIGN_UPS)
   }
 }
 
@@ -106,9 +113,9 @@ export class TokenSignIns {
     this.#limiter = limiter('token', TOKENS_PER_HOUR, 60 * 60, shared)
   }
 
-  /** @throws TooManyTries */
+  /** @throws TooManyRequests */
   async count(name: string, address: string): Promise<void> {
-    await consume(this.#limiter, `${name} ${networkOf(address)}`)
+    await consume(this.#limiter, `${name} ${networkOf(address)}`, TOKENS)
   }
 }
 
@@ -125,11 +132,12 @@ function limiter(
   return shared ? new RateLimiterRedis({ ...options, storeClient: shared, insuranceLimiter: memory }) : memory
 }
 
-async function consume(limiter: RateLimiterAbstract, key: string): Promise<void> {
+async function consume(limiter: RateLimiterAbstract, key: string, words: Words): Promise<void> {
   try {
     await limiter.consume(key)
   } catch (refusal) {
-    throw refusal instanceof RateLimiterRes ? new TooManyTries(refusal.msBeforeNext) : refusal
+    if (!(refusal instanceof RateLimiterRes)) throw refusal
+    throw new TooManyRequests(words.heading, words.message, refusal.msBeforeNext)
   }
 }
 

@@ -1,7 +1,5 @@
 import { Type } from 'typebox'
-
-/** What a username may be. No database is asked for another: PostgreSQL refuses U+0000. */
-export const USERNAME = /^[A-Za-z0-9_-]{2,32}$/
+import { USERNAME } from '../text/username.ts'
 
 const Username = Type.String({ pattern: USERNAME.source, description: '2 to 32 of a-z 0-9 _ -' })
 const NewPassword = Type.String({ minLength: 8, maxLength: 256, description: '8 to 256 characters' })

@@ -2,9 +2,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Identity } from '../channels/index.ts'
 import { networkOf } from '../channels/index.ts'
-import { csrfSecret, HttpError, localPath } from '../web/index.ts'
+import { csrfSecret, HttpError, localPath, refuse, TooManyRequests } from '../web/index.ts'
 import { identityOf, requireUser } from './access.ts'
-import { type SignInAttempts, type SignUpAttempts, type TokenSignIns, TooManyTries } from './attempts.ts'
+import type { SignInAttempts, SignUpAttempts, TokenSignIns } from './attempts.ts'
 import { deviceName } from './device.ts'
 import { TooManyHashes } from './hash-queue.ts'
 import { canonicalName } from './names.ts'
@@ -31,7 +31,9 @@ export interface AccountRoutesOptions {
 }
 
 const WRONG_PASSWORD = 'Wrong username or password.'
-const TOO_MANY_PASSWORDS = 'Too many wrong passwords. Wait a little, then try again.'
+
+/** Tokens that one person may get by their sessions; each is good for five minutes. */
+const TOKENS_PER_MINUTE = 120
 
 /** Of a route that takes a form with a name in it. */
 const nameForm = { attachValidation: true, preValidation: trimName }
@@ -71,8 +73,10 @@ export async function signInRoutes(instance: FastifyInstance, options: AccountRo
       return reply.redirect(form.next, 303)
     } catch (error) {
       if (error instanceof SignUpClosed) throw signUpClosed()
-      const words = signUpRefusal(error, canonicalName(username))
-      return signUpPage(refused(reply, error), { ...form, error: words })
+      if (error instanceof NameRefused)
+        return signUpPage(reply.code(409), { ...form, error: nameFault(error, canonicalName(username)) })
+      const refusal = refusalOf(error)
+      return signUpPage(refuse(reply, refusal), { ...form, error: refusal.sentences })
     }
   })
 
@@ -95,7 +99,8 @@ export async function signInRoutes(instance: FastifyInstance, options: AccountRo
       if (known && (await beginSession(request, known.user, known))) return reply.redirect(form.next, 303)
       return signInPage(reply.code(401), { ...form, error: WRONG_PASSWORD })
     } catch (error) {
-      return signInPage(refused(reply, error), { ...form, error: signInRefusal(error) })
+      const refusal = refusalOf(error)
+      return signInPage(refuse(reply, refusal), { ...form, error: refusal.sentences })
     }
   })
 
@@ -149,7 +154,8 @@ export async function accountRoutes(
           return accountPage(request, reply.code(401), 'That is not your current password.', null)
         }
       } catch (error) {
-        return accountPage(request, refused(reply, error), signInRefusal(error), null)
+        const refusal = refusalOf(error)
+        return accountPage(request, refuse(reply, refusal), refusal.sentences, null)
       }
       await app.sessions.endAll(user.id, session.id)
       return accountPage(
@@ -189,12 +195,17 @@ export async function tokenRoutes(
   { attempts, tokenSignIns }: AccountRoutesOptions,
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const bySession = app.pace.perMinute('tokens by session', TOKENS_PER_MINUTE)
 
   app.post(
     '/api/token',
     {
       schema: { body: TokenBody },
       attachValidation: true,
+      onRequest: async (request) => {
+        // By name and password there are limits of their own.
+        if (request.identity) for (const hook of bySession) await hook(request)
+      },
       preValidation: [trimName, credentialsOrSession],
     },
     async (request, reply) => {
@@ -227,16 +238,10 @@ export async function tokenRoutes(
     password: string,
   ): Promise<Identity | undefined> {
     const { database, sessions } = app
-    await tokenSignIns.count(canonicalName(username), request.ip).catch((error) => {
-      throw error instanceof TooManyTries ? tooManyTokens(error) : error
-    })
-    const known = await attempts
-      .try(canonicalName(username), request.ip, () =>
-        authenticate(database, username, password, networkOf(request.ip)),
-      )
-      .catch((error) => {
-        throw error instanceof TooManyTries ? tooManyPasswords(error) : error
-      })
+    await tokenSignIns.count(canonicalName(username), request.ip)
+    const known = await attempts.try(canonicalName(username), request.ip, () =>
+      authenticate(database, username, password, networkOf(request.ip)),
+    )
     if (!known) return undefined
     const { user } = known
     const id = await sessions.beginForTokens(user.id, placeOf(request))
@@ -304,36 +309,18 @@ function signUpFault(error: Error): string {
 }
 
 /**
- * The answer to a try that was not looked at.
+ * Why a try was not looked at.
  * @throws the error again when it is about something else
  */
-function refused(reply: FastifyReply, error: unknown): FastifyReply {
-  if (error instanceof TooManyTries) return reply.code(429).header('retry-after', error.retryAfter)
-  if (error instanceof TooManyHashes) return reply.code(503).header('retry-after', error.retryAfter ?? 1)
-  if (error instanceof NameRefused) return reply.code(409)
+function refusalOf(error: unknown): HttpError {
+  if (error instanceof TooManyRequests || error instanceof TooManyHashes) return error
   throw error
 }
 
-function signInRefusal(error: unknown): string {
-  return error instanceof TooManyHashes ? `${error.heading}. ${error.message}` : TOO_MANY_PASSWORDS
-}
-
-function signUpRefusal(error: unknown, name: string): string {
-  if (error instanceof TooManyHashes) return `${error.heading}. ${error.message}`
-  if (error instanceof TooManyTries) return 'Many accounts were made from here. Try again later.'
-  const reason = error instanceof NameRefused ? error.reason : 'taken'
+function nameFault({ reason }: NameRefused, name: string): string {
   if (reason === 'similar') return `The name ${name} looks like one that is taken. Choose another.`
   if (reason === 'reserved') return `The name ${name} is reserved. Choose another.`
   return `The name ${name} is taken. Choose another.`
-}
-
-function tooManyPasswords({ retryAfter }: TooManyTries): HttpError {
-  return new HttpError(429, 'Too many wrong passwords', 'Wait a little, then try again.', retryAfter)
-}
-
-function tooManyTokens({ retryAfter }: TooManyTries): HttpError {
-  const words = 'Get the next token with the one that you have, or wait a little.'
-  return new HttpError(429, 'Too many sign-ins for tokens', words, retryAfter)
 }
 
 function signUpClosed(): HttpError {

@@ -2,9 +2,9 @@ import type { Transaction } from 'kysely'
 import type { Tables } from '../storage/index.ts'
 import { type Database, inTransaction, lockTable } from '../storage/index.ts'
 import { skeleton } from '../text/look-alike.ts'
+import { USERNAME } from '../text/username.ts'
 import { canonicalName, isReserved, nameLike } from './names.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
-import { USERNAME } from './protocol.ts'
 
 declare module '../channels/consumers/scope.ts' {
   interface ScopeUser {

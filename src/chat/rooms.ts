@@ -4,6 +4,7 @@ import type { Tables } from '../storage/index.ts'
 import { type Database, inTransaction, type Placeholder, prepared, runsSideBySide } from '../storage/index.ts'
 import { skeletons } from '../text/look-alike.ts'
 import { indexedWords } from '../text/words.ts'
+import { TooManyRequests } from '../web/index.ts'
 import { joinRoom } from './memberships.ts'
 import { isReserved, numberedSlug, roomName } from './room-names.ts'
 
@@ -86,13 +87,15 @@ export class NameTaken extends Error {
 }
 
 /** A person made as many rooms as they may in a day. */
-export class RoomsUsedUp extends Error {
-  /** Milliseconds until they may make the next one. */
-  readonly wait: number
-
-  constructor(wait: number) {
-    super('this person made as many rooms as they may')
-    this.wait = wait
+export class RoomsUsedUp extends TooManyRequests {
+  /** @param wait milliseconds until they may make the next one */
+  constructor(perDay: number, wait: number) {
+    const hours = Math.ceil(wait / (DAY / 24))
+    super(
+      'That are as many rooms as you may make',
+      `You have made ${perDay} rooms in the last day, and that is as many as one person may. You can make the next one in ${hours === 1 ? 'an hour' : `${hours} hours`}.`,
+      wait,
+    )
   }
 }
 
@@ -148,7 +151,7 @@ async function countRooms(transaction: Transaction<Tables>, user: number, perDay
     .offset(perDay - 1)
     .limit(1)
     .executeTakeFirst()
-  if (oldest) throw new RoomsUsedUp(Math.max(1, Date.parse(oldest.created_at) + DAY - Date.now()))
+  if (oldest) throw new RoomsUsedUp(perDay, Date.parse(oldest.created_at) + DAY - Date.now())
 }
 
 /** The transactions of one person that make rooms follow each other; on SQLite all do. */

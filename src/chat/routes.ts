@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
-import { HttpError } from '../web/index.ts'
+import { HttpError, refuse } from '../web/index.ts'
 import { DIRECTORY_PAGES, listRooms, otherRooms, searchRooms } from './directory.ts'
 import { membersGroup } from './groups.ts'
 import { fittingPage, fittingPageAround } from './history.ts'
@@ -29,7 +29,6 @@ import { roomNameFault } from './room-names.ts'
 import { noSuchRoom, roomOf } from './room-requests.ts'
 import {
   createRoom,
-  DAY,
   type EnteredRoom,
   findRoom,
   NameTaken,
@@ -69,7 +68,7 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
     {
       schema: { body: RoomForm },
       config: { written: 'name' },
-      onRequest: pace.perMinute(NEW_ROOMS_PER_MINUTE),
+      onRequest: pace.perMinute('new rooms', NEW_ROOMS_PER_MINUTE),
     },
     async (request, reply) => {
       const { name = '', private: hidden } = request.body
@@ -83,10 +82,8 @@ async function pageRoutes(instance: FastifyInstance, { roomsPerUser }: ChatOptio
         const room = await createRoom(database, name, user.id, roomsPerUser)
         return reply.redirect(`/rooms/${room.slug}`, 303)
       } catch (error) {
-        if (error instanceof RoomsUsedUp) {
-          reply.code(429).header('retry-after', Math.ceil(error.wait / 1000))
-          return homePage(reply, { name, error: roomsUsedUp(roomsPerUser, error.wait), taken: null })
-        }
+        if (error instanceof RoomsUsedUp)
+          return homePage(refuse(reply, error), { name, error: error.message, taken: null })
         if (!(error instanceof NameTaken)) throw error
         return homePage(reply.code(400), { name, error: NAME_TAKEN, taken: error.room })
       }
@@ -324,9 +321,4 @@ function textOf(body: unknown): string {
 /** @throws FrameError that says what is wrong with which field */
 function messageOf({ _csrf, ...fields }: Record<string, unknown>) {
   return checkMessage(fields)
-}
-
-function roomsUsedUp(count: number, wait: number): string {
-  const hours = Math.ceil(wait / (DAY / 24))
-  return `You have made ${count} rooms in the last day, and that is as many as one person may. You can make the next one in ${hours === 1 ? 'an hour' : `${hours} hours`}.`
 }

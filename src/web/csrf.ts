@@ -1,6 +1,7 @@
 import Csrf from '@fastify/csrf'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { USERNAME } from '../text/username.ts'
 import type { OwnCookie } from './cookies.ts'
 import { HttpError } from './errors.ts'
 
@@ -17,8 +18,6 @@ declare module 'fastify' {
   }
 }
 
-/** A username. Anything else that a request says it was made for is not repeated on the error page. */
-const USERNAME = /^[a-z0-9_-]{2,32}$/
 const tokens = Csrf()
 
 /** @returns a secret for the forms of a new session */
@@ -77,6 +76,7 @@ function signedOut(): HttpError {
 }
 
 function otherUser(madeFor: string, user: string): HttpError {
+  // What is no username is not repeated on the page.
   const name = USERNAME.test(madeFor) ? madeFor : 'somebody else'
   return new HttpError(
     403,

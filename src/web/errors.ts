@@ -42,6 +42,23 @@ export class HttpError extends Error {
     this.retryAfter = retryAfter
     this.code = code
   }
+
+  /** Heading and message in one, for a form or a program. */
+  get sentences(): string {
+    return `${this.heading}. ${this.message}`
+  }
+}
+
+/** Somebody asks for more than they may have at present: 429, and when to come back. */
+export class TooManyRequests extends HttpError {
+  /**
+   * @param heading of what there is too much
+   * @param message what the person can do
+   * @param wait milliseconds
+   */
+  constructor(heading: string, message: string, wait: number) {
+    super(429, heading, message, Math.max(1, Math.ceil(wait / 1000)))
+  }
 }
 
 /** What a command that failed is over HTTP: the status and heading for the code that a socket would be answered with. */
@@ -115,8 +132,8 @@ function answer(
   error?: HttpError,
 ): FastifyReply {
   const { heading, message } = error ?? ordinary[status] ?? (status < 500 ? unreadable : broken)
-  reply.code(status)
-  if (error?.retryAfter !== undefined) reply.header('retry-after', error.retryAfter)
+  if (error) refuse(reply, error)
+  else reply.code(status)
   if (wantsJson(request)) {
     const code = error?.code === undefined ? {} : { code: error.code }
     return reply.send({ error: `${heading}. ${message}`, ...code })
@@ -129,6 +146,12 @@ function answer(
     written: writtenOf(request),
     actions: actionsFor(request, status),
   })
+}
+
+/** Gives an answer the status of an error and, where waiting helps, for how long: a page with the form says the rest. */
+export function refuse(reply: FastifyReply, { retryAfter, statusCode }: HttpError): FastifyReply {
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+  return reply.code(statusCode)
 }
 
 function actionsFor(request: FastifyRequest, status: number): Action[] {

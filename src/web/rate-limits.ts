@@ -1,14 +1,17 @@
-import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Budget } from '../channels/index.ts'
 import { spenderOf } from '../channels/index.ts'
-import { HttpError } from './errors.ts'
+import { TooManyRequests } from './errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly pace: Pace
   }
 }
+
+/** Throws TooManyRequests where whoever asks does it too often. */
+export type PaceHook = (request: FastifyRequest) => Promise<void>
 
 /**
  * How often somebody may do something without a socket: for a route's `onRequest`, which comes after the hooks that say who
@@ -17,11 +20,14 @@ declare module 'fastify' {
  */
 export interface Pace {
   /** What is posted, out of the same budget as the frames of the person's sockets. */
-  readonly sending: onRequestAsyncHookHandler[]
+  readonly sending: PaceHook[]
   /** Pages and `/api` that only read: four times as often, out of a budget of its own; for a network that of five people. */
-  readonly reading: onRequestAsyncHookHandler[]
-  /** A budget of its own, so many a minute. */
-  perMinute(count: number): onRequestAsyncHookHandler[]
+  readonly reading: PaceHook[]
+  /**
+   * A budget of its own, so many a minute.
+   * @param what is limited: no other budget has that name
+   */
+  perMinute(what: string, count: number): PaceHook[]
 }
 
 /** Pages that a person may read for each frame that they may send. */
@@ -41,27 +47,31 @@ export const pace = fp(async (app: FastifyInstance, { perSecond }: { perSecond: 
     perSecond: VISITORS_OF_NETWORK * READS_PER_FRAME * perSecond,
     atOnce: 3 * VISITORS_OF_NETWORK * READS_PER_FRAME * perSecond,
   })
-  let minutely = 0
 
-  const within = (budget: Budget, ofVisitors = budget) => [
-    async (request: FastifyRequest) => {
+  const within = (budget: Budget, ofVisitors = budget): PaceHook[] => [
+    async (request) => {
       const { identity, ip } = request
       const wait = (identity ? budget : ofVisitors).take(spenderOf(identity, ip), performance.now())
       if (wait > 0) throw tooFast(wait)
     },
   ]
 
+  const pacedReading = within(reading, visiting)
   app.decorate('pace', {
     sending: within(sending),
-    reading: within(reading, visiting),
-    perMinute(count) {
-      minutely += 1
+    reading: pacedReading,
+    perMinute(what, count) {
       const size = { perSecond: perSecond > 0 ? count / 60 : 0, atOnce: count }
-      return within(budgets.add(`a minute, ${minutely}`, size))
+      return within(budgets.add(what, size))
     },
+  })
+
+  // A page that says that there is nothing is a page as well. Not before it is known who is there.
+  app.addHook('preHandler', async (request) => {
+    if (request.is404) for (const hook of pacedReading) await hook(request)
   })
 })
 
-function tooFast(wait: number): HttpError {
-  return new HttpError(429, 'That was too fast', 'Wait a moment, then send it again.', Math.ceil(wait / 1000))
+function tooFast(wait: number): TooManyRequests {
+  return new TooManyRequests('That was too fast', 'Wait a moment, then send it again.', wait)
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Spender, spenderOf } from '../channels/index.ts'
-import { HttpError } from './errors.ts'
+import { TooManyRequests } from './errors.ts'
 
 /** Milliseconds after which a peer that takes nothing of its answer is closed. */
 const PATIENCE = 30_000
@@ -9,8 +9,8 @@ const PATIENCE = 30_000
 /** Bytes of answers that one person, or the visitors of one network, may leave unread at a time. */
 const UNREAD = 8 * 1024 * 1024
 
-/** Seconds after which a client should ask again. */
-const RETRY_AFTER = 5
+/** Milliseconds after which a client should ask again. */
+const RETRY_AFTER = 5_000
 
 export interface SlowReadersOptions {
   /** For tests: in place of `PATIENCE`. */
@@ -50,9 +50,8 @@ function sizeOf(payload: unknown): number {
   return Buffer.isBuffer(payload) ? payload.length : 0
 }
 
-function tooMuchUnread(): HttpError {
-  return new HttpError(
-    429,
+function tooMuchUnread(): TooManyRequests {
+  return new TooManyRequests(
     'Too much at once',
     'Read the answers that are under way first, then ask again.',
     RETRY_AFTER,

@@ -236,7 +236,7 @@ t.test('assets have a name that changes with their content, and are kept for goo
 })
 
 t.test('what goes wrong', async (t) => {
-  const server = await startServer(t, { RATE_LIMIT: '3' }, {}, async (app) => {
+  const server = await startServer(t, { RATE_LIMIT: '6' }, {}, async (app) => {
     for (const path of ['/fails', '/api/fails']) {
       app.get(path, async () => {
         throw new Error('a secret detail at node_modules/inside.js:1:1')
