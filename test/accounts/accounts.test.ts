@@ -1,5 +1,6 @@
 import t from 'tap'
 import { eventually } from '../support/eventually.ts'
+import { hashAtFullCost } from '../support/passwords.ts'
 import { launch, run } from '../support/process.ts'
 import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
 import { type Answer, PASSWORD, Visitor } from '../support/visitor.ts'
@@ -233,6 +234,7 @@ t.test('a wrong password and a name that nobody has get one and the same answer'
 })
 
 t.test('a name that nobody has takes as much work to refuse as a wrong password', async (t) => {
+  hashAtFullCost(t)
   const server = await startServer(t)
   await server.person('ada')
   const visitor = server.visitor()
@@ -324,6 +326,7 @@ t.test('a hundred wrong passwords for many names hold an address back', async (t
 })
 
 t.test('strangers who try to get in from many places hold nobody else up', async (t) => {
+  hashAtFullCost(t)
   const server = await startServer(t, { TRUST_PROXY: 'loopback', SIGN_UPS_PER_ADDRESS: '0' })
   const ada = server.visitor({ 'x-forwarded-for': '192.0.2.1' })
   await ada.signUp('ada')
@@ -351,6 +354,7 @@ t.test('strangers who try to get in from many places hold nobody else up', async
 })
 
 t.test('a name that is taken is found out before a password is hashed', async (t) => {
+  hashAtFullCost(t)
   const server = await startServer(t)
   await server.person('ada')
   const visitor = server.visitor()
@@ -468,6 +472,7 @@ t.test('changing the password', async (t) => {
 })
 
 t.test('a sign-in with the old password that is under way when it changes does not outlive it', async (t) => {
+  hashAtFullCost(t)
   const server = await startServer(t)
   const ada = await server.person('ada')
   const _csrf = await ada.token('/account')
@@ -486,6 +491,7 @@ t.test('a sign-in with the old password that is under way when it changes does n
 })
 
 t.test('of two changes with the same old password one is made', async (t) => {
+  hashAtFullCost(t)
   const server = await startServer(t)
   const visitors = [await server.person('ada'), server.visitor()]
   await visitors[1]?.signIn('ada')

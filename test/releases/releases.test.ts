@@ -4,9 +4,13 @@ import { DatabaseSync } from 'node:sqlite'
 import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { execute } from '../support/database.ts'
+import { hashAtFullCost } from '../support/passwords.ts'
 import { startPostgres, withPostgres } from '../support/postgres.ts'
 import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
 import { type Answers, answersOf, SECRET } from './answers.ts'
+
+// What a release stored was hashed so.
+hashAtFullCost(t)
 
 const releases = readdirSync(import.meta.dirname, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())

@@ -1,3 +1,5 @@
+// First: it changes what the product is going to load.
+import './passwords.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
