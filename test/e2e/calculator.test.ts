@@ -10,8 +10,10 @@ import { startServer } from '../support/server.ts'
 import { SheetPage } from '../support/sheet-page.ts'
 import { Visitor } from '../support/visitor.ts'
 
+// One server for all, since evaluators take long to start: every test has people and rooms of its own.
+const server = await startServer(t, { RATE_LIMIT: '0' })
+
 t.test('the value stands under the line before Enter, and Enter keeps it', inBrowser, async (t) => {
-  const server = await startServer(t)
   const ada = await SheetPage.open(t, await server.person('ada'))
 
   await ada.input.pressSequentially('12*7')
@@ -29,8 +31,7 @@ t.test(
   'half of an expression is no mistake while it is typed, and one after a pause',
   inBrowser,
   async (t) => {
-    const server = await startServer(t)
-    const ada = await SheetPage.open(t, await server.person('ada'))
+    const ada = await SheetPage.open(t, await server.person('bea'))
 
     await ada.input.pressSequentially('2 + 3')
     await ada.previews('= 5')
@@ -42,8 +43,7 @@ t.test(
 )
 
 t.test("two people see the same lines on a room's sheet, and who wrote them", inBrowser, async (t) => {
-  const server = await startServer(t)
-  const maker = await server.person('ada')
+  const maker = await server.person('cleo')
   const room = await newRoom(maker, 'Statistics')
   const ada = await SheetPage.open(t, maker, { room })
   const bob = await SheetPage.open(t, await server.person('bob'), { room })
@@ -54,15 +54,14 @@ t.test("two people see the same lines on a room's sheet, and who wrote them", in
   await ada.showsJust(['5', '25'])
   await bob.showsJust(['5', '25'])
 
-  t.same(await ada.page.locator('.line[data-seq] .sender').allTextContents(), ['ada', 'bob'])
+  t.same(await ada.page.locator('.line[data-seq] .sender').allTextContents(), ['cleo', 'bob'])
   await ada.page.getByText('2 here').waitFor()
   await bob.page.reload()
   await bob.showsJust(['5', '25'])
 })
 
 t.test("a room leads to its sheet, the sheet back, and every page to one's own", inBrowser, async (t) => {
-  const server = await startServer(t)
-  const page = await (await openBrowser(t, await server.person('ada'))).newPage()
+  const page = await (await openBrowser(t, await server.person('dana'))).newPage()
   await page.goto('/rooms/lobby')
   await page.locator('.live-head').getByRole('link', { name: 'Calculator' }).click()
   await page.getByRole('heading', { name: 'Lobby · Calculator' }).waitFor()
@@ -76,8 +75,7 @@ t.test(
   '↑ and ↓ go through what one has calculated, and back to what one was typing',
   inBrowser,
   async (t) => {
-    const server = await startServer(t)
-    const ada = await SheetPage.open(t, await server.person('ada'))
+    const ada = await SheetPage.open(t, await server.person('edith'))
     for (const expression of ['1 + 1', '2 + 2']) await ada.calculate(expression)
     await ada.showsJust(['2', '4'])
 
@@ -97,8 +95,7 @@ t.test(
   'a click on a value puts it where the caret is; an example is put in the line',
   inBrowser,
   async (t) => {
-    const server = await startServer(t)
-    const ada = await SheetPage.open(t, await server.person('ada'))
+    const ada = await SheetPage.open(t, await server.person('faye'))
     await ada.page.getByRole('button', { name: '200 + 10%' }).click()
     await ada.previews('= 220')
     await ada.input.press('Enter')
@@ -112,9 +109,8 @@ t.test(
 )
 
 t.test('Copy gives the full value, and says that it did', inBrowser, async (t) => {
-  const server = await startServer(t)
   const permissions = ['clipboard-read', 'clipboard-write']
-  const ada = await SheetPage.open(t, await server.person('ada'), { permissions })
+  const ada = await SheetPage.open(t, await server.person('grace'), { permissions })
   const copied = async (expression: string): Promise<string> => {
     const before = (await ada.values()).length
     await ada.calculate(expression)
@@ -130,8 +126,7 @@ t.test('Copy gives the full value, and says that it did', inBrowser, async (t) =
 })
 
 t.test('what is wrong is given back, with a caret under the character', inBrowser, async (t) => {
-  const server = await startServer(t)
-  const ada = await SheetPage.open(t, await server.person('ada'))
+  const ada = await SheetPage.open(t, await server.person('hedy'))
 
   await ada.calculate('1 +* 2')
   await ada.fault.getByText('A value is missing before `*`.').waitFor()
@@ -149,10 +144,9 @@ t.test('what is wrong is given back, with a caret under the character', inBrowse
 })
 
 t.test('lines written while the line is down wait, and are kept when it is back', inBrowser, async (t) => {
-  const server = await startServer(t)
   const line = await Line.open(t, server.address)
   const visitor = new Visitor(line.address)
-  for (const [name, value] of (await server.person('ada')).cookies) visitor.cookies.set(name, value)
+  for (const [name, value] of (await server.person('ida')).cookies) visitor.cookies.set(name, value)
   const ada = await SheetPage.open(t, visitor, { expected: OUTAGE })
 
   line.cut()
@@ -168,8 +162,7 @@ t.test('lines written while the line is down wait, and are kept when it is back'
 })
 
 t.test('a line is read out once, with its value', inBrowser, async (t) => {
-  const server = await startServer(t)
-  const ada = await SheetPage.open(t, await server.person('ada'))
+  const ada = await SheetPage.open(t, await server.person('joan'))
   await ada.page.evaluate(() => {
     const log = document.querySelector('[role=log]')
     new MutationObserver((changes) => {
@@ -185,8 +178,7 @@ t.test('a line is read out once, with its value', inBrowser, async (t) => {
 })
 
 t.test('an expression that is too long is refused in plain words as it is typed', inBrowser, async (t) => {
-  const server = await startServer(t)
-  const ada = await SheetPage.open(t, await server.person('ada'))
+  const ada = await SheetPage.open(t, await server.person('kay'))
   const expression = `1${'+1'.repeat(500)}`
   await ada.calculate(expression)
   await ada.fault.getByText('An expression has at most 1,000 characters.').waitFor()
@@ -197,8 +189,7 @@ t.test('an expression that is too long is refused in plain words as it is typed'
 })
 
 t.test('without JavaScript one calculates by form', inBrowser, async (t) => {
-  const server = await startServer(t)
-  const visitor = await server.person('ada')
+  const visitor = await server.person('lise')
   const context = await openBrowser(t, visitor, { javaScriptEnabled: false, expected: /status of 400/ })
   const page = await context.newPage()
   await page.goto('/rooms/lobby/calculator')
@@ -212,7 +203,6 @@ t.test('without JavaScript one calculates by form', inBrowser, async (t) => {
 })
 
 t.test('axe finds nothing on a sheet, and it is never wider than its window', inBrowser, async (t) => {
-  const server = await startServer(t, { RATE_LIMIT: '0' })
   const maker = await server.person('abcdefghijklmnopqrstuvwxyz-01234')
   const room = await newRoom(maker, 'M'.repeat(80))
   const empty = await SheetPage.open(t, maker, { reducedMotion: 'reduce' })
@@ -230,7 +220,6 @@ t.test('axe finds nothing on a sheet, and it is never wider than its window', in
 })
 
 t.test('a sheet as it is shown in docs/calculator.png', inBrowser, async (t) => {
-  const server = await startServer(t, { RATE_LIMIT: '0' })
   const [mira, oskar] = [await server.person('mira'), await server.person('oskar')]
   for (const name of ['Field trip', 'Library desk']) await newRoom(mira, name)
   const room = await newRoom(mira, 'Statistics, group B')
