@@ -16,6 +16,7 @@ COPY --from=build --chown=root:root /app/bin ./bin
 COPY --from=build --chown=root:root /app/src ./src
 COPY --from=build --chown=root:root /app/views ./views
 COPY --from=build --chown=root:root /app/public ./public
+COPY --from=build --chown=root:root /app/examples ./examples
 RUN mkdir /data && chown node:node /data
 USER node
 ENV HOST=0.0.0.0 DATA_DIR=/data

@@ -8,6 +8,7 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import { Registry } from 'prom-client'
+import { poll } from '../examples/poll/index.ts'
 import { accounts, usage } from './accounts/index.ts'
 import { type CalculatorOptions, calculator } from './calculator/index.ts'
 import { type ChannelsOptions, channels, openRedis, readRedisAddress } from './channels/index.ts'
@@ -126,6 +127,7 @@ export async function buildApp(
   // The features.
   app.register(chat, { roomsPerUser: config.roomsPerUser })
   app.register(calculator, { startEvaluators })
+  if (config.examples) app.register(poll)
   if (guest) app.register(guest)
 
   app.addHook('onResponse', async (request, reply) => {

@@ -78,6 +78,10 @@ const Settings = Type.Object({
   CONNECTIONS_PER_ADDRESS: wholeNumber(1000, 1_000_000, 'a whole number of sockets (0: no limit)'),
   DISK_PER_USER: wholeNumber(GIBIBYTE, Number.MAX_SAFE_INTEGER, 'a whole number of bytes (0: no limit)'),
   ROOMS_PER_USER: wholeNumber(50, 1_000_000, 'a whole number of rooms a day (0: no limit)'),
+  EXAMPLES: Type.Union([Type.Literal('on'), Type.Literal('off')], {
+    default: 'off',
+    description: 'on or off',
+  }),
   LOG_LEVEL: Type.Union(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info', description: 'fatal, error, warn, info, debug, trace or silent' },
@@ -111,6 +115,8 @@ export interface Config {
   diskPerUser: number
   /** Rooms that one person may make a day; 0: no limit. */
   roomsPerUser: number
+  /** Whether the small features of `examples/` are served. */
+  examples: boolean
   logLevel: string
 }
 
@@ -137,6 +143,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     connectionsPerAddress: settings.CONNECTIONS_PER_ADDRESS,
     diskPerUser: settings.DISK_PER_USER,
     roomsPerUser: settings.ROOMS_PER_USER,
+    examples: settings.EXAMPLES === 'on',
     logLevel: settings.LOG_LEVEL,
   }
 }

@@ -26,12 +26,7 @@ export class CalculatorConsumer
     const owner = room ? roomSheet(room.id) : ownSheet(this.identity.user.id)
     const { id } = await sheetOf(database, owner)
     this.#sheet = id
-    await this.follow({
-      feeds: calculator.feeds,
-      stream: id,
-      group: `sheet.${id}.live`,
-      about: room ? { room: room.slug } : {},
-    })
+    await this.follow(calculator.feeds, id, room ? { room: room.slug } : {})
   }
 
   async receiveEvaluate({ expression, id }: ClientFrameOf<'evaluate'>): Promise<void> {

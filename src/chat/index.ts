@@ -46,4 +46,6 @@ export const chat = fp(async (app: FastifyInstance, options: ChatOptions) => {
 
 export { membersGroup, type RoomLeft } from './groups.ts'
 export { roomsOf } from './memberships.ts'
+export { RoomConsumer } from './room-consumer.ts'
+export { roomOf } from './room-requests.ts'
 export { enterRoom, type Room, viewRoom } from './rooms.ts'

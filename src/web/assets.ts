@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, extname, join, relative } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { templates } from './templates.ts'
@@ -115,7 +115,8 @@ export async function serveAssets(app: FastifyInstance, { assets }: { assets: As
 }
 
 function entryPoints(): string[] {
-  return [...filesIn('src/browser/pages'), 'public/styles/app.css', ...filesIn('public/icons')]
+  const examples = globSync('examples/*/pages/*.ts', { cwd: ROOT })
+  return [...filesIn('src/browser/pages'), ...examples, 'public/styles/app.css', ...filesIn('public/icons')]
 }
 
 function assetName(source: string): string {

@@ -26,8 +26,22 @@ declare module 'fastify' {
   }
 }
 
-export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Assets }) => {
+const ROOT = join(import.meta.dirname, '../..')
+const VIEWS = join(ROOT, 'views')
+
+/** Finds templates in `views/`, and those of `examples/` beside the code that they belong to. */
+function openTemplates(): Eta {
   const eta = new Eta({ views: VIEWS, cache: true, escapeFunction: (value) => escapeHtml(String(value)) })
+  const inViews = eta.resolvePath
+  eta.resolvePath = (template, options) =>
+    template.startsWith('examples/')
+      ? join(ROOT, template.endsWith('.eta') ? template : `${template}.eta`)
+      : inViews.call(eta, template, options)
+  return eta
+}
+
+export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Assets }) => {
+  const eta = openTemplates()
   const shared = { asset: (name: string) => assets.url(name), avatarOf }
   await app.register(view, { engine: { eta }, root: VIEWS, viewExt: 'eta', production: true })
   app.decorate('fragment', (template, content) => eta.render(template, { ...shared, ...content }))

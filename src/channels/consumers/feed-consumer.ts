@@ -2,16 +2,6 @@ import type { Change, Feed, Feeds } from '../feed/feed.ts'
 import { CloseCode } from '../sockets/close-codes.ts'
 import { type Online, PresenceConsumer } from './presence-consumer.ts'
 
-/** What a connection follows. */
-export interface Following<Changed extends Change> {
-  readonly feeds: Feeds<Changed>
-  readonly stream: number
-  /** The group in which its person is present, and over which whatever matters only now is told. */
-  readonly group: string
-  /** More fields of the welcome. */
-  readonly about: Readonly<Record<string, unknown>>
-}
-
 /**
  * A consumer whose client follows a feed: it is welcomed with the feed's `rev` and who is there, brought up to date from
  * `?since=`, or told to load the history where too much was missed, and then gets each change once, in rising `rev`.
@@ -20,14 +10,21 @@ export abstract class FeedConsumer<Changed extends Change> extends PresenceConsu
   #feeds: Feeds<Changed> | undefined
   #feed: Feed<Changed> | undefined
 
-  /** To be called once, by `connect`. */
-  protected async follow(following: Following<Changed>): Promise<void> {
-    const feed = await following.feeds.open(following.stream)
-    this.#feeds = following.feeds
+  /**
+   * Follows a stream, and makes the person present in its live group. To be called once, by `connect`.
+   * @param about more fields of the welcome
+   */
+  protected async follow(
+    feeds: Feeds<Changed>,
+    stream: number,
+    about: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const feed = await feeds.open(stream)
+    this.#feeds = feeds
     this.#feed = feed
     const since = this.#since()
     const missed = since !== undefined && (await feed.outOfReach(since))
-    this.#welcome(following, feed, await this.join(following.group))
+    this.#welcome(about, feed, await this.join(feeds.liveGroup(stream)))
     if (missed) this.sendJson({ type: 'reset', rev: feed.rev })
     feed.follow(this.connection, missed ? undefined : since).catch((error) => {
       this.log.error({ err: error }, 'what a connection had missed could not be read')
@@ -52,7 +49,7 @@ export abstract class FeedConsumer<Changed extends Change> extends PresenceConsu
     this.#feeds.release(this.#feed)
   }
 
-  #welcome({ about }: Following<Changed>, feed: Feed<Changed>, online: Online): void {
+  #welcome(about: Readonly<Record<string, unknown>>, feed: Feed<Changed>, online: Online): void {
     const welcome = {
       type: 'welcome',
       ...about,

@@ -100,6 +100,11 @@ export class Feeds<Changed extends Change> {
     return this.#options.layer.groupSend(this.#options.group(stream), event)
   }
 
+  /** The group of those who are there, for what matters only now: presence, and who is typing. */
+  liveGroup(stream: number): string {
+    return `${this.#options.group(stream)}.live`
+  }
+
   /** The feed of a stream, from its present `rev` on. Give it back with `release`. */
   async open(stream: number): Promise<Feed<Changed>> {
     const feed = this.#feeds.get(stream) ?? new Feed(stream, this.#options)

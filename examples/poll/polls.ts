@@ -1,0 +1,92 @@
+import type { Generated, Kysely } from 'kysely'
+import { FrameError } from '../../src/channels/index.ts'
+import type { Database, Tables } from '../../src/storage/index.ts'
+import { type Change, type StreamKind, type StreamRow, streamTable } from '../../src/streams/index.ts'
+
+declare module '../../src/storage/tables.ts' {
+  interface Tables {
+    polls: PollsTable
+    votes: { poll_id: number; user_id: number; option: number }
+  }
+}
+
+interface PollsTable {
+  id: Generated<number>
+  rev: Generated<number>
+  room_id: number
+  created_by: number
+  question: string
+  /** JSON of texts, and of how many chose each. */
+  options: string
+  counts: string
+  closes_at: string
+}
+
+/** How a poll stands. Each takes the place of the one before. */
+export interface Tally extends Change {
+  readonly seq: 0
+  readonly counts: readonly number[]
+}
+
+type Vote = { readonly by: number; readonly option: number }
+
+/** Polls as streams: a vote is a command, and how the poll stands is what everyone is sent. */
+export const polls: StreamKind<StreamRow, Vote, { readonly rev: number }, Tally> = {
+  name: 'poll',
+  table: streamTable('polls'),
+  group: (poll) => `poll.${poll}`,
+  async apply(transaction, items) {
+    const results = []
+    for (const { stream, command } of items) {
+      const counts = await countsWith(transaction, stream.id, command)
+      if (Array.isArray(counts)) results.push(stream.change((rev): Tally => ({ rev, seq: 0, counts })))
+      else results.push(counts ?? { rev: stream.rev })
+    }
+    return results
+  },
+  async changes(database, poll, after) {
+    const rows = await database.selectFrom('polls').select(['rev', 'counts']).where('id', '=', poll).execute()
+    return rows
+      .filter(({ rev }) => rev > after)
+      .map(({ rev, counts }) => ({ rev, seq: 0, counts: JSON.parse(counts) }))
+  },
+  frame: ({ rev, counts }) => ({ type: 'poll', rev, counts }),
+}
+
+/** Stores a vote. @returns the counts with it; undefined: it stood so already */
+async function countsWith(transaction: Kysely<Tables>, poll_id: number, { by: user_id, option }: Vote) {
+  const query = transaction.selectFrom('polls').select(['counts', 'closes_at']).where('id', '=', poll_id)
+  const poll = await query.executeTakeFirstOrThrow()
+  const counts: number[] = JSON.parse(poll.counts)
+  if (Date.parse(poll.closes_at) <= Date.now()) return new FrameError('forbidden', 'this poll has closed')
+  if (option >= counts.length) return new FrameError('invalid', 'option: takes the number of an option')
+  const votes = transaction.selectFrom('votes').select('option').where('poll_id', '=', poll_id)
+  const before = await votes.where('user_id', '=', user_id).executeTakeFirst()
+  if (before?.option === option) return undefined
+  await transaction
+    .insertInto('votes')
+    .values({ poll_id, user_id, option })
+    .onConflict((conflict) => conflict.columns(['poll_id', 'user_id']).doUpdateSet({ option }))
+    .execute()
+  const now = counts.map((n, index) => n + Number(index === option) - Number(index === before?.option))
+  await transaction
+    .updateTable('polls')
+    .set({ counts: JSON.stringify(now) })
+    .where('id', '=', poll_id)
+    .execute()
+  return now
+}
+
+/** A poll of a room as a person sees it, with the option that they chose. @param id digits, or anything that is no poll */
+export async function findPoll(database: Database, room: number, id = '', user: number) {
+  if (!/^\d{1,15}$/.test(id)) return undefined
+  const row = await database
+    .selectFrom('polls')
+    .leftJoin('votes', (join) => join.onRef('poll_id', '=', 'polls.id').on('user_id', '=', user))
+    .select(['id', 'rev', 'question', 'options', 'counts', 'closes_at', 'option as mine'])
+    .where('id', '=', Number(id))
+    .where('room_id', '=', room)
+    .executeTakeFirst()
+  const isOpen = row && Date.parse(row.closes_at) > Date.now()
+  return row && { ...row, isOpen, options: JSON.parse(row.options), counts: JSON.parse(row.counts) }
+}

@@ -1,0 +1,180 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { FrameError } from '../src/channels/index.ts'
+import { migrateFeature } from '../src/storage/index.ts'
+import { type StreamKind, type StreamRow, StreamWriter, streamTable } from '../src/streams/index.ts'
+import { openWithFeatures } from './support/features.ts'
+import { startPostgres, withPostgres } from './support/postgres.ts'
+import { temporaryFolder } from './support/server.ts'
+
+/** Adds to a number; `no` is refused, `bad` fails in the database. */
+type Command = number | 'no' | 'bad'
+
+interface Sum {
+  readonly rev: number
+  readonly seq: 0
+  readonly added: number
+}
+
+/** Sheets as streams of sums: any table with an `id` and a `rev` will do. */
+const sums: StreamKind<StreamRow, Command, Sum, Sum> = {
+  name: 'sum',
+  table: streamTable('sheets'),
+  group: (sum) => `sum.${sum}`,
+  async apply(transaction, items) {
+    const results = []
+    for (const { stream, command } of items) {
+      if (command === 'bad')
+        await transaction
+          .insertInto('users')
+          .values({} as never)
+          .execute()
+      if (typeof command === 'number')
+        results.push(stream.change((rev): Sum => ({ rev, seq: 0, added: command })))
+      else results.push(new FrameError('invalid', 'that is no number'))
+    }
+    return results
+  },
+  changes: async () => [],
+  frame: (sum) => sum,
+}
+
+t.test('on SQLite', (t) => holds(t, async () => undefined))
+
+t.test('on PostgreSQL', withPostgres, async (t) => {
+  const postgres = await startPostgres(t)
+  await holds(t, () => postgres.database())
+})
+
+/** @param place the address of an empty database; undefined: SQLite in a folder of its own */
+async function holds(t: Test, place: () => Promise<string | undefined>): Promise<void> {
+  async function stage(t: Test) {
+    const url = await place()
+    const database = await openWithFeatures(temporaryFolder(t), url)
+    t.teardown(() => database.destroy())
+    const users = await database
+      .insertInto('users')
+      .values(['ada', 'bob'].map((name) => ({ name, password: '', role: 'member' as const, created_at: '' })))
+      .returning('id')
+      .execute()
+    const sheets = await database
+      .insertInto('sheets')
+      .values(users.map(({ id }) => ({ user_id: id, room_id: null })))
+      .returning('id')
+      .execute()
+    const [one, two] = sheets.map(({ id }) => id)
+    if (one === undefined || two === undefined) throw new Error('two streams were to be made')
+    const published: [number, number[]][] = []
+    const writer = new StreamWriter(database, sums, (stream, changes) =>
+      published.push([stream, changes.map(({ rev }) => rev)]),
+    )
+    return { database, url, writer, published, one, two }
+  }
+
+  t.test(
+    'commands of one turn share a transaction, and each stream has numbers without a hole',
+    async (t) => {
+      const { database, writer, published, one, two } = await stage(t)
+      const results = await Promise.all([writer.run(one, 1), writer.run(two, 2), writer.run(one, 3)])
+      t.strictSame(
+        results.map(({ rev }) => rev),
+        [1, 1, 2],
+      )
+      t.strictSame(
+        published.toSorted(([a], [b]) => a - b),
+        [
+          [one, [1, 2]],
+          [two, [1]],
+        ],
+      )
+      t.strictSame(
+        await sums.table.revs(database, [one, two, 4711]),
+        new Map([
+          [one, 2],
+          [two, 1],
+        ]),
+      )
+    },
+  )
+
+  t.test('a command that is refused changes nothing, and fails nobody else', async (t) => {
+    const { writer, published, one } = await stage(t)
+    const [good, refused, failed, after] = await Promise.allSettled([
+      writer.run(one, 1),
+      writer.run(one, 'no'),
+      writer.run(one, 'bad'),
+      writer.run(one, 2),
+    ])
+    t.match(good, { value: { rev: 1 } })
+    t.match(refused, { reason: { code: 'invalid' } })
+    t.equal(failed?.status, 'rejected')
+    t.match(after, { value: { rev: 2 } })
+    t.strictSame(
+      published.flatMap(([, revs]) => revs),
+      [1, 2],
+    )
+  })
+
+  t.test('a stream that is not there is not found, beside others that are', async (t) => {
+    const { writer, one } = await stage(t)
+    const [gone, here] = await Promise.allSettled([writer.run(4711, 1), writer.run(one, 1)])
+    t.match(gone, { reason: { code: 'not_found' } })
+    t.match(here, { value: { rev: 1 } })
+  })
+
+  t.test('what must happen with a change happens in its transaction, or neither does', async (t) => {
+    const { database, writer, published, one } = await stage(t)
+    let fails = false
+    writer.within(async (transaction, streams) => {
+      const text = streams.map(({ id, changes }) => `${id}: ${changes.length}`).join()
+      await transaction.updateTable('installation').set({ id: text }).execute()
+      if (fails) throw new Error('the hook failed')
+    })
+    const noted = async () =>
+      (await database.selectFrom('installation').select('id').execute()).map(({ id }) => id)
+    await writer.run(one, 1)
+    t.strictSame(await noted(), [`${one}: 1`])
+    fails = true
+    await t.rejects(Promise.all([writer.run(one, 2), writer.run(one, 3)]), /the hook failed/)
+    t.strictSame(await noted(), [`${one}: 1`], 'what it wrote is undone')
+    t.strictSame(await sums.table.revs(database, [one]), new Map([[one, 1]]), 'and so is the change')
+    t.strictSame(published, [[one, [1]]])
+  })
+
+  t.test('a feature’s migrations run once, in their order, and one that fails leaves nothing', async (t) => {
+    const { database, url } = await stage(t)
+    const ran: string[] = []
+    const step = (name: string) => ({ up: async () => void ran.push(name) })
+    await migrateFeature(database, 'example', { '001': step('one'), '002': step('two') }, url)
+    await migrateFeature(
+      database,
+      'example',
+      {
+        '001': step('one'),
+        '002': step('two'),
+        '003': step('three'),
+      },
+      url,
+    )
+    t.strictSame(ran, ['one', 'two', 'three'])
+    const broken = {
+      up: async () => {
+        throw new Error('no such thing')
+      },
+    }
+    await t.rejects(migrateFeature(database, 'broken', { '001': broken }, url), /no such thing/)
+  })
+}
+
+t.test('a live, durable poll takes fewer than 300 lines, its page and tests included', async (t) => {
+  const folder = join(import.meta.dirname, '../examples/poll')
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
+  const lines = files.map(
+    ({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8').split('\n').length - 1,
+  )
+  const sum = lines.reduce((sum, count) => sum + count, 0)
+  t.ok(sum > 0 && sum < 300, `${sum} lines`)
+})
