@@ -27,7 +27,6 @@ declare module 'fastify' {
 }
 
 const ROOT = join(import.meta.dirname, '../..')
-const VIEWS = join(ROOT, 'views')
 
 /** Finds templates in `views/`, and those of `examples/` beside the code that they belong to. */
 function openTemplates(): Eta {
