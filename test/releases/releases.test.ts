@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
+import { openDatabase } from '../../src/storage/index.ts'
 import { execute } from '../support/database.ts'
 import { hashAtFullCost } from '../support/passwords.ts'
 import { startPostgres, withPostgres } from '../support/postgres.ts'
@@ -31,6 +32,57 @@ for (const release of releases) {
     await answersAsThen(t, server, release, 'postgres.json.gz')
   })
 }
+
+/** What the migrations of 2026 made of a name: what it looks like, and the words that it is found by. */
+const migrated: Record<string, { readonly skeletons: string[]; readonly words: string[] }> = {
+  b0b: { skeletons: ['bob'], words: ['b0b'] },
+  LIST: { skeletons: ['list', 'llst'], words: ['list'] },
+  paypaI: { skeletons: ['paypai', 'paypal'], words: ['paypai'] },
+  'Rooм 1': { skeletons: ['rooʍ l'], words: ['1', 'rooм'] },
+  'Ünïcödé  Straße': {
+    skeletons: ['ünïcödé straße'.normalize('NFD')],
+    words: ['straße', 'unicode'],
+  },
+  東京の部屋: { skeletons: ['東京の部屋'], words: ['の部屋', '京の部屋', '屋', '東京の部屋', '部屋'] },
+  'ﬁx 2² 😀': { skeletons: ['fix 22 😀'], words: ['22', 'fix', '😀'] },
+  ['x'.repeat(80)]: { skeletons: ['x'.repeat(80)], words: ['x'.repeat(32)] },
+}
+
+t.test('a migration makes of names what it made of them when it was released', async (t) => {
+  const folder = temporaryFolder(t)
+  const path = join(folder, 'partyline.sqlite')
+  writeFileSync(path, content('0.1.0', 'partyline.sqlite.gz'))
+  const file = new DatabaseSync(path)
+  const insertRoom = file.prepare("insert into rooms (slug, name, created_at) values (?, ?, '2026')")
+  Object.keys(migrated).forEach((name, index) => void insertRoom.run(`named-${index}`, name))
+  file.exec("insert into users (name, password, role, created_at) values ('b0b', 'x', 'member', '2026')")
+  file.close()
+
+  const database = await openDatabase(folder)
+  t.teardown(() => database.destroy())
+
+  for (const [index, [name, expected]] of Object.entries(migrated).entries()) {
+    const room = await database
+      .selectFrom('rooms')
+      .select('id')
+      .where('slug', '=', `named-${index}`)
+      .executeTakeFirstOrThrow()
+    const names = await database
+      .selectFrom('room_names')
+      .select('skeleton')
+      .where('room_id', '=', room.id)
+      .execute()
+    const words = await database
+      .selectFrom('room_words')
+      .select('word')
+      .where('room_id', '=', room.id)
+      .execute()
+    t.strictSame(names.map(({ skeleton }) => skeleton).sort(), expected.skeletons, name)
+    t.strictSame(words.map(({ word }) => word).sort(), expected.words, name)
+  }
+  const users = database.selectFrom('users').select('skeleton').where('name', '=', 'b0b')
+  t.same(await users.execute(), [{ skeleton: 'bob' }])
+})
 
 t.test('rooms that had one name before names were told apart keep it, and are found by it', async (t) => {
   const folder = temporaryFolder(t)

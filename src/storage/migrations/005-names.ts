@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
-import { skeleton } from '../../text/look-alike.ts'
 import { columnTypes } from './columns.ts'
+import { skeleton } from './frozen-names.ts'
 
 /** People whose row is changed by one statement. */
 const BATCH = 200

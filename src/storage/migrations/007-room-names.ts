@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import { skeletons } from '../../text/look-alike.ts'
-import { indexedWords } from '../../text/words.ts'
 import { columnTypes } from './columns.ts'
+import { indexedWords, skeletons } from './frozen-names.ts'
 
 type Tables = {
   room_names: { skeleton: string; room_id: number }
