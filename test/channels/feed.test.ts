@@ -708,6 +708,26 @@ t.test('all feeds keep no more than their memory holds, and those used last are 
   t.equal(await comeBack(second), 1)
 })
 
+t.test('what a feed keeps takes up little more memory than its frames have', async (t) => {
+  const encode = ({ rev }: Row) => {
+    // What else the server makes at the same time, and lets go of.
+    for (let other = 0; other < 4; other += 1) Buffer.from('x'.repeat(1_500))
+    return Buffer.from(`${rev}\n`.padStart(100))
+  }
+  const { table, feeds } = stream(t, { encode })
+  const feed = await feeds.open(1)
+  await feed.follow(new Reader(), undefined)
+  for (let said = 0; said < 1_000; said += 100) await feeds.publish(1, table.say(100))
+  const memory = new Set<ArrayBufferLike>()
+  const reader = new Reader()
+  reader.write = (frame) => void memory.add(frame.buffer)
+
+  await feed.follow(reader, 0)
+
+  const bytes = [...memory].reduce((sum, { byteLength }) => sum + byteLength, 0)
+  t.ok(bytes > 0 && bytes < 110_000, `${bytes} bytes`)
+})
+
 t.test('a feed that nobody holds any more keeps nothing', async (t) => {
   const memory = new FeedMemory()
   const { table, feeds } = stream(t, { memory })

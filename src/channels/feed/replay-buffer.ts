@@ -1,4 +1,5 @@
 import { type FeedBuffer, type FeedMemory, feedMemory } from './feed-memory.ts'
+import { FrameSlab, SLAB } from './frame-slab.ts'
 
 /** A change as it is sent. */
 export interface SentChange {
@@ -18,6 +19,7 @@ const OVERHEAD = 150
 /** The latest changes of a stream, without a gap up to its present place: for those who missed only these. */
 export class ReplayBuffer implements FeedBuffer {
   readonly #memory: FeedMemory
+  readonly #slab = new FrameSlab()
   #changes: SentChange[] = []
   #frameBytes = 0
   #from = 0
@@ -32,7 +34,8 @@ export class ReplayBuffer implements FeedBuffer {
   }
 
   get bytes(): number {
-    return this.#frameBytes + OVERHEAD * this.#changes.length
+    if (this.#changes.length === 0) return 0
+    return this.#frameBytes + OVERHEAD * this.#changes.length + SLAB
   }
 
   /** Keeps nothing: the stream goes on after `rev`. */
@@ -40,6 +43,7 @@ export class ReplayBuffer implements FeedBuffer {
     this.#changes = []
     this.#frameBytes = 0
     this.#from = rev
+    this.#slab.reset()
     this.#memory.release(this)
   }
 
@@ -49,7 +53,7 @@ export class ReplayBuffer implements FeedBuffer {
 
   add(change: SentChange): void {
     if (change.seq !== undefined && change.seq !== change.rev) this.#forget(change.seq)
-    this.#changes.push(change)
+    this.#changes.push(this.#kept(change))
     this.#frameBytes += change.frame.length
     while (this.#changes.length > RECENT_CHANGES || this.#frameBytes > RECENT_BYTES) {
       const oldest = this.#changes.shift()
@@ -74,10 +78,14 @@ export class ReplayBuffer implements FeedBuffer {
     const frameBytes = changes.reduce((sum, { frame }) => sum + frame.length, this.#frameBytes)
     if (upTo !== this.#from || from >= upTo) return
     if (frameBytes > RECENT_BYTES || changes.length + this.#changes.length > RECENT_CHANGES) return
-    this.#changes = [...changes, ...this.#changes]
+    this.#changes = [...changes.map((change) => this.#kept(change)), ...this.#changes]
     this.#frameBytes = frameBytes
     this.#from = from
     this.#memory.use(this)
+  }
+
+  #kept({ rev, seq, frame }: SentChange): SentChange {
+    return { rev, seq, frame: this.#slab.keep(frame) }
   }
 
   /** The frames of all that changed after `place`, which is not before `from`. */
