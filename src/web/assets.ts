@@ -22,8 +22,8 @@ const contentTypes: Record<string, string> = {
 interface Manifest {
   /** From an asset's name, such as `room.js`, to its file with a hash in its name. */
   readonly names: Readonly<Record<string, string>>
-  /** The files that they were built from. */
-  readonly sources: readonly string[]
+  /** The files that they were built from. A manifest of release 0.1 has none. */
+  readonly sources?: readonly string[]
 }
 
 interface Build {
@@ -137,5 +137,5 @@ function currentManifest(): Manifest | undefined {
     return !source || source.mtimeMs > built.mtimeMs
   }
   const hasEntries = entryPoints().every((entry) => manifest.names[assetName(entry)])
-  return hasEntries && !manifest.sources.some(isOld) ? manifest : undefined
+  return hasEntries && manifest.sources && !manifest.sources.some(isOld) ? manifest : undefined
 }

@@ -1,11 +1,15 @@
 /** `npm run build`: leaves the client's files in public/built, so that an image needs no build at its start. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BUILT, buildAssets, MANIFEST } from './assets.ts'
 
 const { names, sources, files } = await buildAssets()
-rmSync(BUILT, { recursive: true, force: true })
 mkdirSync(BUILT, { recursive: true })
+// A server may start meanwhile: at every moment there is a manifest whose files are there.
 for (const [name, content] of files) writeFileSync(join(BUILT, name), content)
-writeFileSync(join(BUILT, MANIFEST), JSON.stringify({ names, sources }))
+const next = `${BUILT}-${process.pid}.json`
+writeFileSync(next, JSON.stringify({ names, sources }))
+renameSync(next, join(BUILT, MANIFEST))
+for (const name of readdirSync(BUILT))
+  if (name !== MANIFEST && !files.has(name)) rmSync(join(BUILT, name), { force: true })
 console.log(`${files.size} files in public/built`)
