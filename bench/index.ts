@@ -26,6 +26,7 @@ const full: Scale = {
   pages: 32,
   warmUp: 3_000,
   duration: 2_000,
+  settle: 2_000,
 }
 
 const { values: options } = parseArgs({

@@ -18,6 +18,8 @@ export interface Scale {
   /** Milliseconds. */
   readonly warmUp: number
   readonly duration: number
+  /** Until a server that was started, or came to have many sockets, has settled. */
+  readonly settle: number
 }
 
 /** Members of each of the many rooms. */
@@ -26,9 +28,6 @@ const SMALL_ROOM = 10
 /** Messages a second where it is calm, and what the calm ones take turns in. */
 const CALM_RATE = 20
 const CALM_TALKERS = 20
-
-/** Milliseconds until a server that was started or came to have many sockets has settled. */
-const SETTLE = 2_000
 
 /** Where a server runs, and through what it speaks to others of its kind. */
 export interface Setting {
@@ -131,11 +130,11 @@ export function calculator(peer: Peer, { calculators, warmUp, duration }: Scale)
 }
 
 /** Sockets on which nothing is said. @returns KiB for each */
-export async function idle(peer: Peer, { idle: sockets, members }: Scale): Promise<Sample> {
+export async function idle(peer: Peer, { idle: sockets, members, settle }: Scale): Promise<Sample> {
   const people = Math.min(members, sockets)
   return started(peer, { people, rooms: 0, core: Core.server }, { processes: 1 }, async (server, ports) => {
     const [pid = 0] = server.processes.map((started) => started.pid)
-    await delay(SETTLE)
+    await delay(settle)
     const before = residentMemory(pid)
     return withGenerator(async (generator) => {
       const rooms = [{ name: LOBBY, members: upTo(sockets).map((index) => index % people) }]
@@ -147,7 +146,7 @@ export async function idle(peer: Peer, { idle: sockets, members }: Scale): Promi
         rooms,
         talkers: 0,
       })
-      await delay(SETTLE)
+      await delay(settle)
       return { figure: (residentMemory(pid) - before) / sockets }
     })
   })

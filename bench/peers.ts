@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type PostgresServer, startPostgres, withPostgres } from '../test/support/postgres.ts'
@@ -44,6 +44,7 @@ const channelsMissing =
   onPath('uvicorn') && onPath('daphne') && existsSync('/usr/lib/python3/dist-packages/channels_redis')
     ? undefined
     : 'python3-django-channels, python3-channels-redis, uvicorn and daphne of Debian'
+const bun = findBun()
 const adapterMissing = existsSync(join(ROOT, 'node_modules/@socket.io/redis-adapter'))
   ? undefined
   : '@socket.io/redis-adapter'
@@ -64,6 +65,20 @@ const partylineOnPostgres: Peer = {
 }
 export const ws: Peer = peer('ws', '`ws`, naive loop', 'plain', () => [...node, 'bench/peers/ws.ts'])
 const socketIo = peer('socket.io', 'Socket.IO', 'socket.io', () => [...node, 'bench/peers/socket-io.ts'])
+const bunStoring: Peer = {
+  ...bunPeer('bun-sqlite', 'Bun, everything in its SQLite'),
+  start: async (how) => {
+    const folder = newFolder()
+    const server = await bunPeer('', '', { DATA_DIR: folder }).start(how)
+    return {
+      ...server,
+      stop: async () => {
+        await server.stop()
+        rmSync(folder, { recursive: true, force: true })
+      },
+    }
+  },
+}
 const uvicorn = channels('channels-uvicorn', 'Django Channels in memory, Uvicorn', 'uvicorn')
 const daphne = channels('channels-daphne', 'Django Channels in memory, Daphne', 'daphne')
 
@@ -71,6 +86,8 @@ const daphne = channels('channels-daphne', 'Django Channels in memory, Daphne', 
 export const peers: readonly Peer[] = [
   partyline,
   ws,
+  bunPeer('bun', 'Bun, nothing stored'),
+  bunStoring,
   socketIo,
   uvicorn,
   daphne,
@@ -179,6 +196,20 @@ export async function tidyUp(): Promise<void> {
 
 function newFolder(): string {
   return mkdtempSync(join(tmpdir(), 'partyline-bench-'))
+}
+
+function bunPeer(name: string, title: string, env: Record<string, string> = {}): Peer {
+  const started = peer(name, title, 'plain', () => [bun ?? 'bun', 'bench/peers/bun.ts'], env)
+  return { ...started, missing: bun ? undefined : 'the npm package bun for this system' }
+}
+
+/** Bun's program as npm brings it for this system, or one on the path. Its install script, which would copy it, is not needed. */
+function findBun(): string | undefined {
+  const folder = join(ROOT, 'node_modules/@oven')
+  const packages = existsSync(folder) ? readdirSync(folder) : []
+  return (
+    packages.map((name) => join(folder, name, 'bin/bun')).find((file) => existsSync(file)) ?? onPath('bun')
+  )
 }
 
 function channels(

@@ -11,7 +11,7 @@ const BEGIN = '<!-- What follows is written by `npm run bench`. -->'
 const END = '<!-- Written by `npm run bench` up to here. -->'
 
 /** Columns of the short table: the other peers are in the long one. */
-const SHOWN = ['partyline', 'ws', 'socket.io', 'channels-redis']
+const SHOWN = ['partyline', 'bun-sqlite', 'bun', 'ws', 'socket.io', 'channels-redis']
 const SHOWN_SHARED = ['partyline', 'partyline-postgres', 'ws', 'socket.io-sharded', 'channels-pubsub']
 
 /** All that came out, with what it takes to repeat it. */
@@ -75,7 +75,7 @@ function versions(): string {
   return [
     `Partyline ${commit ?? ''}`.trim(),
     `Node ${process.versions.node}`,
-    ...['fastify', 'ws', 'socket.io'].map(ofPackage),
+    ...['fastify', 'ws', 'socket.io', 'bun'].map(ofPackage),
     ...ofDebian,
   ].join(', ')
 }

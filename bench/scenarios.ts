@@ -30,6 +30,7 @@ const LIVELY = 5
 
 const room = 'one room of 1,000 members'
 const deliveries = { unit: 'deliveries a second', better: 'more', shared: false } as const
+const bun = ['bun', 'bun-sqlite']
 const overRedis = ['partyline', 'ws', 'socket.io', 'channels-redis']
 
 export const scenarios: readonly Scenario[] = [
@@ -39,17 +40,22 @@ export const scenarios: readonly Scenario[] = [
     unit: 'ms (p99)',
     better: 'less',
     shared: false,
-    peers: overRedis,
+    peers: [...overRedis, ...bun],
   },
-  { name: 'solo', work: `${room}, 1 talks`, ...deliveries, peers: ['partyline', 'ws', 'socket.io'] },
+  { name: 'solo', work: `${room}, 1 talks`, ...deliveries, peers: ['partyline', 'ws', 'socket.io', ...bun] },
   {
     name: 'busy',
     work: `${room}, 50 of them talk in closed loop, 128 characters`,
     ...deliveries,
-    peers: [...overRedis, 'channels-uvicorn'],
+    peers: [...overRedis, ...bun, 'channels-uvicorn'],
   },
   { name: 'rooms', work: '100 rooms of 10, one talker each', ...deliveries, peers: overRedis },
-  { name: 'lively-rooms', work: '100 rooms of 10, five talkers each', ...deliveries, peers: overRedis },
+  {
+    name: 'lively-rooms',
+    work: '100 rooms of 10, five talkers each',
+    ...deliveries,
+    peers: [...overRedis, ...bun],
+  },
   {
     name: 'calculator',
     work: '50 sockets, closed loop, `12*7`',
