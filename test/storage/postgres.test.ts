@@ -19,6 +19,7 @@ import { startPgbouncer, withPgbouncer } from '../support/pgbouncer.ts'
 import { freePort } from '../support/ports.ts'
 import { startPostgres, withPostgres } from '../support/postgres.ts'
 import { launch, run, startProcess } from '../support/process.ts'
+import { startRedis, withRedis } from '../support/redis.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import { Visitor } from '../support/visitor.ts'
 
@@ -78,6 +79,34 @@ t.test('PostgreSQL', withPostgres, async (t) => {
       t.equal(made.filter((user) => user?.administrator).length, 1)
     }
   })
+
+  t.test(
+    'processes that make rooms for one person at the same moment make no more than that person may',
+    async (t) => {
+      const url = await postgres.database()
+      const databases = await Promise.all([open(t, url), open(t, url)])
+      const [database] = databases
+      if (!database) return
+      const { id } = await database
+        .insertInto('users')
+        .values(person('ada'))
+        .returning('id')
+        .executeTakeFirstOrThrow()
+
+      const made = await Promise.allSettled(
+        databases.flatMap((database, process) =>
+          Array.from({ length: 8 }, (_, room) => createRoom(database, `room ${process} ${room}`, id, 5)),
+        ),
+      )
+
+      const reasons = made.flatMap((result) =>
+        result.status === 'rejected' ? [result.reason.statusCode] : [],
+      )
+      t.same(reasons, Array(11).fill(429))
+      const rooms = database.selectFrom('rooms').select('id').where('created_by', '=', id)
+      t.equal((await rooms.execute()).length, 5)
+    },
+  )
 
   t.test('processes that write in one room number what they say without a gap or a double', async (t) => {
     const url = await postgres.database()
@@ -450,6 +479,13 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     })
     t.equal(await poolsTransactions(await startPgbouncer(t, url, 'session')), false)
     t.equal(await poolsTransactions(url), false)
+
+    t.test('is warned of, and taken, where processes hear of each other', withRedis, async (t) => {
+      const redis = await startRedis(t)
+      const server = await startProcess(t, { DATABASE_URL: pooled, REDIS_URL: redis.url })
+      t.match(server.stdout(), /"level":40,[^\n]+ pools transactions[^\n]+pool_mode=session/)
+      t.equal((await new Visitor(server.address).signUp('ada')).status, 303)
+    })
   })
 
   t.test('names that no database takes are not found', async (t) => {
