@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { sessionCookieName } from '../src/accounts/installation.ts'
-import { publicId, SESSION_LIFE } from '../src/accounts/sessions.ts'
+import { SESSION_LIFE } from '../src/accounts/session-rows.ts'
+import { publicId } from '../src/accounts/sessions.ts'
 import { buildApp } from '../src/app.ts'
 import { createRoom, findRoom } from '../src/chat/rooms.ts'
 import { readConfig } from '../src/config.ts'

@@ -1,6 +1,18 @@
 import Bowser from 'bowser'
+import type { FastifyRequest } from 'fastify'
 
-/** What a person would call the device behind a `User-Agent`: "Firefox on Linux"; a program by its name: "curl". */
+/** The device and the address that a session begins from. */
+export interface Place {
+  readonly device: string
+  readonly address: string
+}
+
+/** Tells where a request comes from. */
+export function placeOf(request: FastifyRequest): Place {
+  return { device: deviceName(request.headers['user-agent']), address: request.ip }
+}
+
+/** Names the device behind a `User-Agent` as a person would, such as "Firefox on Linux"; a program by its name, such as "curl". */
 export function deviceName(userAgent: string | undefined): string {
   if (!userAgent) return 'Unknown device'
   const { browser, os } = Bowser.parse(userAgent.slice(0, 512))

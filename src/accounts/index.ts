@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { csrf, OwnCookie } from '../web/index.ts'
 import { type SharedCounts, SignInAttempts, SignUpAttempts, TokenSignIns } from './attempts.ts'
 import { sessionCookieName } from './installation.ts'
-import { accountRoutes, signInRoutes, tokenRoutes } from './routes.ts'
+import { routes } from './routes.ts'
 import { sessionPlugin } from './session-plugin.ts'
 import { tokens } from './tokens.ts'
 
@@ -32,15 +32,12 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
   await app.register(csrf, { cookie: new OwnCookie(app, `${name}-csrf`, '_csrf') })
   const counts = await options.openCounts?.()
   app.addHook('onClose', async () => counts?.disconnect())
-  const routeOptions = {
+  await app.register(routes, {
     signUp: options.signUp,
     attempts: new SignInAttempts((name, network) => app.sessions.isFamiliar(name, network), counts),
     signUps: new SignUpAttempts(options.signUpsPerAddress, counts),
     tokenSignIns: new TokenSignIns(counts),
-  }
-  await app.register(signInRoutes, routeOptions)
-  await app.register(accountRoutes, routeOptions)
-  await app.register(tokenRoutes, routeOptions)
+  })
 })
 
 export { identityOf, requireUser } from './access.ts'

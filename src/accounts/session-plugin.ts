@@ -2,10 +2,13 @@ import { join } from 'node:path'
 import session from '@fastify/session'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { repeat } from '../repeat.ts'
 import { isLogged } from '../storage/index.ts'
 import type { OwnCookie, SignedCookie } from '../web/index.ts'
 import { EndedJournal } from './ended-journal.ts'
-import { publicId, SESSION_LIFE, Sessions } from './sessions.ts'
+import { SESSION_LIFE } from './session-rows.ts'
+import { sessionStore } from './session-store.ts'
+import { publicId, Sessions } from './sessions.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -56,7 +59,7 @@ export const sessionPlugin = fp(async (app: FastifyInstance, options: SessionPlu
 
   await app.register(session, {
     secret: secrets,
-    store: sessions.store,
+    store: sessionStore(sessions),
     cookieName: cookie.name,
     cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: SESSION_LIFE },
     saveUninitialized: false,
@@ -106,12 +109,12 @@ export const sessionPlugin = fp(async (app: FastifyInstance, options: SessionPlu
     return true
   })
   await app.channelLayer.groupAdd(GROUP, channel)
-  const store = every(LOOK_INTERVAL, async () => {
+  const storing = repeat(LOOK_INTERVAL, complain, async () => {
     // The log has it from the time when they ended.
     await sessions.storeEnds().catch(() => {})
   })
   let asked = 0
-  const look = every(LOOK_INTERVAL, async () => {
+  const looking = repeat(LOOK_INTERVAL, complain, async () => {
     const open = app.sockets.sessions()
     if (open.length === 0) return
     closeSockets(await sessions.ended())
@@ -120,15 +123,18 @@ export const sessionPlugin = fp(async (app: FastifyInstance, options: SessionPlu
     asked = start + ASKED_AT_ONCE
     closeSockets(await sessions.missing(open.slice(start, asked)))
   })
-  const upkeep = every(UPKEEP_INTERVAL, async () => {
+  const upkeep = repeat(UPKEEP_INTERVAL, complain, async () => {
     await sessions.touch(app.sockets.sessions())
     await sessions.sweep()
   })
   app.addHook('onClose', async () => {
-    clearInterval(store)
-    clearInterval(look)
-    clearInterval(upkeep)
+    // Not waited for: a database that hangs would keep the server.
+    for (const work of [storing, looking, upkeep]) void work.stop()
   })
+
+  function complain(error: unknown): void {
+    if (!isLogged(error)) app.log.warn({ err: error }, 'sessions could not be looked after')
+  }
 
   function tellOthers(ended: readonly string[], stored: boolean): void {
     if (!stored) app.log.error('the database takes nothing: sessions that ended are noted until it does')
@@ -148,19 +154,5 @@ export const sessionPlugin = fp(async (app: FastifyInstance, options: SessionPlu
 
   function closeSockets(ended: readonly string[]): void {
     for (const id of ended) app.sockets.endSession(id)
-  }
-
-  /** One after another: a database that is slow is not asked more and more. */
-  function every(interval: number, work: () => Promise<void>): NodeJS.Timeout {
-    let busy = false
-    const attempt = async () => {
-      if (busy) return
-      busy = true
-      await work().catch((error) => {
-        if (!isLogged(error)) app.log.warn({ err: error }, 'sessions could not be looked after')
-      })
-      busy = false
-    }
-    return setInterval(attempt, interval).unref()
   }
 })

@@ -1,18 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { SessionStore } from '@fastify/session'
-import type { Session } from 'fastify'
-import { sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import { networkOf } from '../channels/index.ts'
-import type { Tables } from '../storage/index.ts'
+import type { Database } from '../storage/index.ts'
+import type { Place } from './device.ts'
+import { EndedSessions, type EndedSessionsOptions } from './ended-sessions.ts'
 import {
-  type Database,
-  inTransaction,
-  type Placeholder,
-  prepared,
-  preparedForRows,
-} from '../storage/index.ts'
-import type { EndedJournal } from './ended-journal.ts'
+  expiry,
+  now,
+  type OpenSessions,
+  SESSION_LIFE,
+  selectActiveSession,
+  selectIds,
+  selectOpenSessions,
+  TOKEN_SESSION_LIFE,
+  TOKENS_ONLY,
+  touchSessions,
+} from './session-rows.ts'
 import type { User } from './users.ts'
 
 declare module 'fastify' {
@@ -36,32 +39,11 @@ export interface LiveSession {
   readonly seenAt: string
 }
 
-/** Where a session begins. */
-export interface Place {
-  readonly device: string
-  readonly address: string
-}
-
-/** A session that nobody uses for so long ends, in milliseconds. */
-export const SESSION_LIFE = 30 * 24 * 60 * 60 * 1000
-
-/**
- * The same for a session that only tokens name: without a socket it is of no use once the last of them is too old, and
- * programs that begin one a minute would fill a person's list. Longer than sockets go without a `touch`.
- */
-const TOKEN_SESSION_LIFE = 60 * 60 * 1000
-
-/** What such a session carries, and no other does. */
-const TOKENS_ONLY = JSON.stringify({ tokensOnly: true })
-
 /** A session's use is written at most so often, in milliseconds. */
 const TOUCH_INTERVAL = 60 * 1000
 
 /** Sessions that one person may have; one more ends the one that was not used for the longest time. */
 export const MAXIMUM_SESSIONS = 100
-
-/** How long the end of a session may take to be stored before it is noted elsewhere, in milliseconds. */
-const STORED_WITHIN = 1_000
 
 /** How long one person's tombstones are kept when they come again, in milliseconds: those of everyone else longer. */
 const TOMBSTONE_LIFE = 10 * 60 * 1000
@@ -82,20 +64,6 @@ export function publicId(secretId: string): string {
   return createHash('sha256').update(secretId).digest('base64url')
 }
 
-export interface SessionsOptions {
-  /** Told of sessions that have just ended here, at once. */
-  readonly onEnd?: (sessions: readonly string[]) => void
-  /**
-   * Told of them when that is stored, or noted elsewhere because the database takes nothing: others then cannot find it
-   * there.
-   */
-  readonly onSettled?: (sessions: readonly string[], stored: boolean) => void
-  /** Told why the journal could not note ends either: they are refused until this process stops. */
-  readonly onLost?: (error: unknown) => void
-  /** Where ends are noted that the database does not take; none: not taking one is an error. */
-  readonly journal?: EndedJournal
-}
-
 /**
  * The sessions of people, in the database. One that ended stays there as a tombstone for a while, and is never written
  * again: a request or socket that was under way when it ended cannot bring it back.
@@ -105,16 +73,12 @@ export interface SessionsOptions {
  */
 export class Sessions {
   readonly #database: Database
-  readonly #options: SessionsOptions
-  /** Sessions whose end may not be stored yet. Few, since none can begin while the database cannot be written to. */
-  readonly #refused = new Set<string>()
-  /** Those of them that the journal holds. */
-  readonly #noted = new Set<string>()
+  readonly #ended: EndedSessions
   #lookedAt = Date.now()
 
-  constructor(database: Database, options: SessionsOptions = {}) {
+  constructor(database: Database, options: EndedSessionsOptions = {}) {
     this.#database = database
-    this.#options = options
+    this.#ended = new EndedSessions(database, options)
   }
 
   async list(user: number): Promise<SessionSummary[]> {
@@ -126,7 +90,7 @@ export class Sessions {
       .where('expires_at', '>', now())
       .orderBy('last_seen_at', 'desc')
       .execute()
-    return rows.filter(({ id }) => !this.#refused.has(id))
+    return rows.filter(({ id }) => !this.#ended.has(id))
   }
 
   /** Whether somebody has a session under this name from a network (`networkOf`), or had one lately. */
@@ -144,7 +108,7 @@ export class Sessions {
 
   /** What a session carries, unless it has ended. */
   async find(id: string): Promise<LiveSession | null> {
-    if (this.#refused.has(id)) return null
+    if (this.#ended.has(id)) return null
     const row = await selectActiveSession.executeTakeFirst(this.#database, { id, now: now() })
     if (!row || row.id === null || row.name === null) return null
     const { csrf }: { csrf?: string } = JSON.parse(row.content)
@@ -170,27 +134,6 @@ export class Sessions {
   }
 
   /**
-   * As `@fastify/session` wants it. A session of a visitor is not stored, and one of a person is stored once: a request that
-   * was under way when it ended cannot bring it back.
-   */
-  get store(): SessionStore {
-    return {
-      get: (secret, callback) => {
-        this.find(publicId(secret)).then(
-          // Its cookie the plugin makes by itself.
-          (session) => callback(null, session as Session | null),
-          (error) => callback(error),
-        )
-      },
-      set: (secret, { user, csrf, device = '', address = '' }, callback) => {
-        const stored = user ? this.begin(user.id, { device, address }, csrf ?? '', secret) : Promise.resolve()
-        settle(stored, callback)
-      },
-      destroy: (secret, callback) => settle(this.endOwn(publicId(secret)), callback),
-    }
-  }
-
-  /**
    * Begins a session that has no cookie, for tokens.
    * @returns its public name, to which no cookie's secret is known
    */
@@ -212,24 +155,22 @@ export class Sessions {
 
   /** Ends a session that is known to be of the person who ends it. */
   async endOwn(session: string): Promise<void> {
-    await this.#end([session])
+    await this.#ended.end([session])
   }
 
-  /** Refuses sessions that ended in another process, which could not store it. */
+  /** Refuses sessions that ended in another process, which could not store that. */
   refuse(sessions: readonly string[]): void {
-    for (const session of sessions) this.#refused.add(session)
+    this.#ended.refuse(sessions)
   }
 
   /** Refuses the sessions whose end was noted by processes that have stopped since. @throws when there is no room to note any */
-  async readJournal(): Promise<void> {
-    const noted = (await this.#options.journal?.read()) ?? []
-    for (const session of noted) this.#noted.add(session)
-    this.refuse(noted)
+  readJournal(): Promise<void> {
+    return this.#ended.readJournal()
   }
 
   /** Stores the ends that the database did not take before. @throws while it takes nothing */
-  async storeEnds(): Promise<void> {
-    if (this.#refused.size > 0) await this.#store([...this.#refused])
+  storeEnds(): Promise<void> {
+    return this.#ended.storeAll()
   }
 
   /**
@@ -312,7 +253,7 @@ export class Sessions {
       .limit(MAXIMUM_SESSIONS)
       .offset(MAXIMUM_SESSIONS - 1)
       .execute()
-    await this.#end(surplus.map(({ id }) => id))
+    await this.#ended.end(surplus.map(({ id }) => id))
     await this.#database
       .deleteFrom('sessions')
       .where('user_id', '=', user)
@@ -320,129 +261,8 @@ export class Sessions {
       .execute()
   }
 
-  async #endThose(narrow: (query: Living) => Living): Promise<void> {
-    const rows = await narrow(selectLiving(this.#database)).execute()
-    await this.#end(rows.map(({ id }) => id))
+  async #endThose(narrow: (query: OpenSessions) => OpenSessions): Promise<void> {
+    const rows = await narrow(selectOpenSessions(this.#database)).execute()
+    await this.#ended.end(rows.map(({ id }) => id))
   }
-
-  async #end(sessions: readonly string[]): Promise<void> {
-    if (sessions.length === 0) return
-    const { journal, onEnd, onSettled } = this.#options
-    this.refuse(sessions)
-    onEnd?.(sessions)
-    const stored = this.#store(sessions).then(() => true)
-    if (!journal) {
-      await stored
-      return
-    }
-    const inTime = await Promise.race([stored, delay(STORED_WITHIN, false, { ref: false })]).catch(
-      () => false,
-    )
-    // An end that was late or failed is stored by `storeEnds`.
-    stored.catch(() => {})
-    if (!inTime) await this.#note(journal, sessions)
-    onSettled?.(sessions, inTime)
-  }
-
-  async #store(sessions: readonly string[]): Promise<void> {
-    // Several at once may meet others in another order: one is then undone, and has to be tried again.
-    await inTransaction(this.#database, (transaction) => ending(transaction, sessions).execute())
-    for (const session of sessions) this.#refused.delete(session)
-    await this.#strike(sessions)
-  }
-
-  async #note(journal: EndedJournal, sessions: readonly string[]): Promise<void> {
-    try {
-      await journal.add(sessions)
-      for (const session of sessions) this.#noted.add(session)
-    } catch (error) {
-      this.#options.onLost?.(error)
-    }
-    await this.#strike(sessions.filter((session) => !this.#refused.has(session)))
-  }
-
-  async #strike(sessions: readonly string[]): Promise<void> {
-    const noted = sessions.filter((session) => this.#noted.delete(session))
-    if (noted.length > 0) await this.#options.journal?.remove(noted)
-  }
-}
-
-/** Asked by every request. */
-const selectActiveSession = prepared((database, value: Placeholder<{ id: string; now: string }>) =>
-  database
-    .selectFrom('sessions')
-    .leftJoin('users', 'users.id', 'sessions.user_id')
-    .select(['users.id', 'users.name', 'users.role', 'content', 'device', 'address', 'last_seen_at'])
-    .where('sessions.id', '=', value('id'))
-    .where('ended_at', 'is', null)
-    .where('expires_at', '>', value('now')),
-)
-
-const selectIds = preparedForRows((database, sessions: readonly Placeholder<{ id: string }>[]) =>
-  database
-    .selectFrom('sessions')
-    .select('id')
-    .where(
-      'id',
-      'in',
-      sessions.map((session) => session('id')),
-    ),
-)
-
-interface Touched {
-  readonly id: string
-  readonly now: string
-  readonly expiry: string
-  readonly tokenExpiry: string
-}
-
-/** The times are the same for all of them, so those of the first stand for all. */
-const touchSessions = preparedForRows((database, sessions: readonly Placeholder<Touched>[]) => {
-  const [first] = sessions
-  if (!first) throw new Error('no session was to be touched')
-  return database
-    .updateTable('sessions')
-    .set(({ case: when }) => ({
-      last_seen_at: first('now'),
-      expires_at: when()
-        .when('content', '=', TOKENS_ONLY)
-        .then(first('tokenExpiry'))
-        .else(first('expiry'))
-        .end(),
-    }))
-    .where(
-      'id',
-      'in',
-      sessions.map((session) => session('id')),
-    )
-    .where('ended_at', 'is', null)
-})
-
-type Living = ReturnType<typeof selectLiving>
-
-function selectLiving(database: Database) {
-  return database.selectFrom('sessions').select('id').where('ended_at', 'is', null)
-}
-
-function ending(transaction: Transaction<Tables>, sessions: readonly string[]) {
-  return transaction
-    .updateTable('sessions')
-    .set({ ended_at: now() })
-    .where('id', 'in', sessions)
-    .where('ended_at', 'is', null)
-}
-
-function now(): string {
-  return new Date().toISOString()
-}
-
-function expiry(life: number): string {
-  return new Date(Date.now() + life).toISOString()
-}
-
-function settle(work: Promise<unknown>, callback: (error?: unknown) => void): void {
-  work.then(
-    () => callback(),
-    (error) => callback(error),
-  )
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { sql } from 'kysely'
+import { repeat } from '../repeat.ts'
 import type { Database } from '../storage/index.ts'
 import { isLogged, type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
 
@@ -119,25 +120,14 @@ export class Usage {
 /** Adds `app.usage`. @param limit in bytes for one person; 0: none */
 export const usage = fp(async (app: FastifyInstance, { limit }: { limit: number }) => {
   const usage = new Usage(app.database, limit)
-  let saving: Promise<void> | undefined
-  // One after another: a database that is slow is not asked more and more.
-  const save = () => {
-    saving ??= usage
-      .save()
-      .catch((error) => {
-        if (!isLogged(error)) app.log.warn({ err: error }, 'how much people keep could not be written')
-      })
-      .finally(() => {
-        saving = undefined
-      })
-    return saving
+  const complain = (error: unknown) => {
+    if (!isLogged(error)) app.log.warn({ err: error }, 'how much people keep could not be written')
   }
-  const timer = setInterval(save, SAVE_INTERVAL).unref()
+  const saving = repeat(SAVE_INTERVAL, complain, () => usage.save())
   app.decorate('usage', usage)
   app.addHook('onClose', async () => {
-    clearInterval(timer)
-    await saving
-    await save()
+    await saving.stop()
+    await usage.save().catch(complain)
   })
 })
 

@@ -1,0 +1,99 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Identity } from '../channels/index.ts'
+import { networkOf } from '../channels/index.ts'
+import { HttpError } from '../web/index.ts'
+import { identityOf } from './access.ts'
+import type { SignInAttempts, TokenSignIns } from './attempts.ts'
+import { trimName, WRONG_PASSWORD } from './credentials.ts'
+import { placeOf } from './device.ts'
+import { canonicalName } from './names.ts'
+import { TokenBody } from './protocol.ts'
+import { RENEWED_FOR, TOKEN_LIFE } from './tokens.ts'
+import { authenticate, isCurrent } from './users.ts'
+
+export interface TokenOptions {
+  readonly attempts: SignInAttempts
+  readonly tokenSignIns: TokenSignIns
+}
+
+/** Tokens that one person may get by their sessions in a minute; each is good for five minutes. */
+const TOKENS_PER_MINUTE = 120
+
+/** `/api/token`, for programs: by a session, a token of it that is still good, or a name and password. */
+export async function tokenRoutes(
+  instance: FastifyInstance,
+  { attempts, tokenSignIns }: TokenOptions,
+): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const bySession = app.pace.perMinute('tokens by session', TOKENS_PER_MINUTE)
+
+  app.post(
+    '/api/token',
+    {
+      schema: { body: TokenBody },
+      attachValidation: true,
+      onRequest: async (request) => {
+        // By name and password there are limits of their own.
+        if (request.identity) for (const hook of bySession) await hook(request)
+      },
+      preValidation: [trimName, credentialsOrSession],
+    },
+    async (request, reply) => {
+      if (request.validationError) {
+        throw new HttpError(
+          400,
+          'That could not be read',
+          'Send username and password as JSON, or a session alone.',
+        )
+      }
+      const { body, tokenSince } = request
+      const now = Math.floor(Date.now() / 1000)
+      if (body && 'username' in body) {
+        const identity = await signIn(request, body.username, body.password)
+        if (!identity) return reply.code(401).send({ error: WRONG_PASSWORD })
+        return { token: app.issueToken(identity, now), expires_in: TOKEN_LIFE }
+      }
+      if (tokenSince !== undefined && now - tokenSince >= RENEWED_FOR)
+        return reply
+          .code(401)
+          .send({ error: 'Tokens are renewed for a day at most. Sign in again with username and password.' })
+      return { token: app.issueToken(identityOf(request), tokenSince ?? now), expires_in: TOKEN_LIFE }
+    },
+  )
+
+  /** A session of its own for a program, listed beside those of browsers; its cookies are left as they are. */
+  async function signIn(
+    request: FastifyRequest,
+    username: string,
+    password: string,
+  ): Promise<Identity | undefined> {
+    const { database, sessions } = app
+    await tokenSignIns.count(canonicalName(username), request.ip)
+    const known = await attempts.try(canonicalName(username), request.ip, () =>
+      authenticate(database, username, password, networkOf(request.ip)),
+    )
+    if (!known) return undefined
+    const { user } = known
+    const id = await sessions.beginForTokens(user.id, placeOf(request))
+    if (await isCurrent(database, known)) return { session: { id }, user }
+    await sessions.end(user.id, id)
+    return undefined
+  }
+}
+
+/**
+ * A name and password stand for themselves, whatever cookies come with them. Only as JSON, which no page of another site
+ * can send: a form of such a page would use up the tries of whoever looks at it.
+ */
+async function credentialsOrSession(
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  const { body, headers, identity } = request
+  const named = typeof body === 'object' && body !== null && ('username' in body || 'password' in body)
+  const json = /^application\/json\b/i.test(headers['content-type'] ?? '')
+  if (named && json) request.cookieless = true
+  else if (!identity)
+    return reply.code(401).send({ error: 'Sign in, or send username and password as JSON.' })
+}
