@@ -55,19 +55,29 @@ export interface Prepared {
   readonly launcher: Launcher
 }
 
-/** Builds the evaluator, and finds the best launcher that works on this system. Logs which one it is. */
+/** Builds the evaluator, and finds the best launcher that works on this system. Logs which one is used. */
 export async function prepareEvaluators(
   build: () => Promise<EvaluatorBundle>,
   log: LauncherLog,
 ): Promise<Prepared> {
-  const [bundle, launchers] = await Promise.all([build(), findLaunchers()])
-  for (const launcher of launchers) {
-    if (launcher === BARE || !(await works(launcher, bundle))) continue
+  const bundle = await build()
+  const launcher = working ?? (await findWorking(bundle))
+  if (launcher) {
+    working = launcher
     log.info?.({ launcher: launcher.name }, `evaluators are started by ${SAID[launcher.name]}`)
     return { bundle, launcher }
   }
   log.warn({ launcher: BARE.name }, `evaluators are started by ${SAID.none}`)
   return { bundle, launcher: BARE }
+}
+
+/** The launcher that was found to work: what the system allows does not change while this process runs. */
+let working: Launcher | undefined
+
+async function findWorking(bundle: EvaluatorBundle): Promise<Launcher | undefined> {
+  for (const launcher of await findLaunchers())
+    if (launcher !== BARE && (await works(launcher, bundle))) return launcher
+  return undefined
 }
 
 const SAID = {

@@ -1,26 +1,13 @@
 import { availableParallelism } from 'node:os'
-import type { Bindings } from '../engine/bindings.ts'
 import { LENGTH } from '../engine/limits.ts'
-import { Admission } from './admission.ts'
-import { Allowances } from './allowance.ts'
-import { type Evaluation, type EvaluationError, POSTPONED, readAnswer } from './answers.ts'
+import { type Evaluation, POSTPONED, readAnswer } from './answers.ts'
 import { buildEvaluator, type EvaluatorBundle } from './bundle.ts'
+import { EvaluationQueue, type EvaluationRequest } from './evaluation-queue.ts'
 import { type Prepared, prepareEvaluators } from './evaluator-command.ts'
 import { EvaluatorProcess } from './evaluator-process.ts'
-import { FairQueue } from './fair-queue.ts'
+import { CANCELLED, CLOSED, TOO_LONG, TOO_MUCH, UNAVAILABLE } from './refusals.ts'
 import { type Job, Seat } from './seat.ts'
-
-export interface EvaluationRequest {
-  readonly expression: string
-  /** The names that the expression may need, as `Reach` finds them. */
-  readonly bindings?: Bindings
-  /** The person who asks: people are served in turn. */
-  readonly person: string
-  /** A newer preview of this person takes its place while it waits. */
-  readonly isPreview?: boolean
-  /** Cancels the request while it waits; a running one is left alone and its answer dropped. */
-  readonly signal?: AbortSignal
-}
+import { conditionOf, verdictOn } from './verdicts.ts'
 
 export interface PoolOptions {
   readonly log: {
@@ -52,31 +39,8 @@ export interface Pool {
 
 /** Units of work that an expression may take among those who are quick: three milliseconds. */
 const QUICK_WORK = 3000
-/** Milliseconds of silence after which a process that works for those who are quick does so no more. */
-const SILENT = 30
-/** Milliseconds of one expression, after which its process is killed. Its work is counted, so that seldom happens. */
-const KILLED = 600
-/** Milliseconds after which it is killed even though the machine was too busy to let it compute so long. */
-const STARVED_AND_KILLED = 3000
-/** Milliseconds that a process may take to start: killing one on a machine that is busy makes it no faster. */
-const START = 60_000
-/** What one process is given at once: sums, and others, of which each weighs as much as so many sums. */
-const WEIGHT = 64
-const WEIGHT_OF_OTHERS = 8
-/** Sums that cannot take long. */
-const SUM = /^(?!.*\*\*)[\d\s.()+\-*/]{1,60}$/
 /** Processes that may be stuck at the same time, besides those that work. */
 const STUCK = 1
-/** Processes that may be killed from outside, as when all are at once, before the expression is held to be at fault. */
-const KILLED_WITH = 3
-/** Milliseconds that somebody is held to have used whose process had to be given up. */
-const FAULT = 1000
-
-interface Waiting {
-  readonly resolve: (evaluation: Evaluation) => void
-  readonly cancel: () => void
-  readonly signal: AbortSignal | undefined
-}
 
 /**
  * Opens the pool. Returns at once: the processes start behind, and requests wait for them.
@@ -100,13 +64,7 @@ class EvaluatorPool implements Pool {
   /** Undefined until processes are needed. */
   #prepared: Promise<Prepared> | undefined
   readonly #seats = new Set<Seat>()
-  readonly #admission = new Admission()
-  readonly #allowances = new Allowances()
-  readonly #quick = new FairQueue<Job>()
-  readonly #slow = new FairQueue<Job>()
-  readonly #waiting = new Map<Job, Waiting>()
-  readonly #previews = new Map<string, Job>()
-  #ids = 0
+  readonly #queue = new EvaluationQueue()
   #failures = 0
   #closed = false
   #scheduled = false
@@ -122,37 +80,15 @@ class EvaluatorPool implements Pool {
   }
 
   evaluate(request: EvaluationRequest): Promise<Evaluation> {
-    const { expression, bindings = {}, person, isPreview = false, signal } = request
     if (this.#closed) return Promise.resolve(CLOSED)
-    if (signal?.aborted) return Promise.resolve(CANCELLED)
-    if (expression.length > 2 * LENGTH)
-      return Promise.resolve(
-        failed('too_long', `An expression has at most ${LENGTH.toLocaleString('en')} characters.`),
-      )
-    const job: Job = {
-      id: ++this.#ids,
-      expression,
-      bindings,
-      person,
-      isPreview,
-      bytes: bytesOf(expression, bindings),
-      asked: performance.now(),
-      alone: false,
-      killed: 0,
-    }
-    if (isPreview) this.#replacePreview(person)
-    if (!this.#admission.enter(job)) return Promise.resolve(TOO_MUCH)
+    if (request.signal?.aborted) return Promise.resolve(CANCELLED)
+    if (request.expression.length > 2 * LENGTH) return Promise.resolve(TOO_LONG)
+    const answer = this.#queue.add(request)
+    if (this.#queue.isEmpty) return answer
     this.#prepare()
-    return new Promise((resolve) => {
-      const cancel = () => {
-        if (this.#quick.remove(job) || this.#slow.remove(job)) this.#answer(job, CANCELLED)
-      }
-      signal?.addEventListener('abort', cancel)
-      this.#waiting.set(job, { resolve, cancel, signal })
-      if (isPreview) this.#previews.set(person, job)
-      this.#queue(job)
-      this.#clock ??= setInterval(() => this.#watch(), 10)
-    })
+    this.#schedule()
+    this.#clock ??= setInterval(() => this.#watch(), 10)
+    return answer
   }
 
   pids(): number[] {
@@ -163,7 +99,8 @@ class EvaluatorPool implements Pool {
     this.#closed = true
     clearTimeout(this.#restart)
     const gone = [...this.#seats].map(({ process }) => process?.gone)
-    for (const job of [...this.#waiting.keys()]) this.#answer(job, CLOSED)
+    clearInterval(this.#clock)
+    this.#queue.answerAll(CLOSED)
     for (const seat of this.#seats) {
       seat.given.clear()
       seat.process?.kill()
@@ -180,32 +117,6 @@ class EvaluatorPool implements Pool {
     this.#fill()
   }
 
-  /** At most one preview of a person waits: what was typed since is what they want to see. */
-  #replacePreview(person: string): void {
-    const before = this.#previews.get(person)
-    if (before && (this.#quick.remove(before) || this.#slow.remove(before))) this.#answer(before, REPLACED)
-  }
-
-  #answer(job: Job, evaluation: Evaluation): void {
-    const waiting = this.#waiting.get(job)
-    if (!waiting) return
-    this.#waiting.delete(job)
-    waiting.signal?.removeEventListener('abort', waiting.cancel)
-    if (this.#previews.get(job.person) === job) this.#previews.delete(job.person)
-    this.#admission.leave(job)
-    if (this.#waiting.size === 0) {
-      clearInterval(this.#clock)
-      this.#clock = undefined
-    }
-    waiting.resolve(evaluation)
-  }
-
-  #queue(job: Job): void {
-    if (job.alone || !this.#allowances.isLeft(job.person)) this.#slow.add(job)
-    else this.#quick.add(job)
-    this.#schedule()
-  }
-
   /** Gives out work once for all requests of this turn of the loop. */
   #schedule(): void {
     if (this.#scheduled) return
@@ -220,29 +131,20 @@ class EvaluatorPool implements Pool {
 
   /** Several people in one batch: one at a time took five times as long, and what breaks out could still lie to the next. */
   #giveQuick(): void {
-    if (this.#quick.size === 0) return
+    if (!this.#queue.hasQuick) return
     const seats = this.#inLane('quick').slice(0, this.#size)
     for (const seat of seats.sort((a, b) => a.given.size - b.given.size)) {
-      const batch: Job[] = []
-      let room = WEIGHT - weightOf(seat.given.values())
-      while (room > 0) {
-        const job = this.#quick.take((next) => weight(next) <= room)
-        if (!job) break
-        if (this.#allowances.isLeft(job.person)) {
-          batch.push(job)
-          room -= weight(job)
-        } else this.#slow.add(job)
-      }
+      const batch = this.#queue.takeBatch(seat.given.values())
       if (batch.length > 0) seat.give(batch, QUICK_WORK)
     }
   }
 
   #giveSlow(): void {
-    if (this.#slow.size === 0) return
+    if (!this.#queue.hasSlow) return
     while (this.#makeSlow());
     for (const seat of this.#inLane('slow')) {
       if (seat.given.size > 0) continue
-      const job = this.#slow.take(({ person }) => !this.#isRunningSlow(person))
+      const job = this.#queue.takeSlow((person) => !this.#isRunningSlow(person))
       if (job) seat.give([job])
     }
   }
@@ -282,50 +184,36 @@ class EvaluatorPool implements Pool {
         return
       }
       seat.given.delete(id)
-      if (typeof took === 'number') this.#allowances.spend(job.person, took)
-      if (answer) this.#answer(job, answer)
-      else this.#again(job)
+      if (typeof took === 'number') this.#queue.spend(job, took)
+      if (answer) this.#queue.answer(job, answer)
+      else this.#queue.putAlone(job)
     }
     seat.hear()
     if (seat.lane === 'stuck' && seat.given.size === 0) seat.lane = 'quick'
     this.#schedule()
   }
 
-  /** Has a job run by itself, before what else its person has. */
-  #again(job: Job): void {
-    if (!this.#waiting.has(job)) return
-    job.alone = true
-    this.#slow.addAgain(job)
-  }
-
   /** Looks at every process: silent ones give back what waits in them, those over time are killed. */
   #watch(): void {
     for (const seat of this.#seats) {
-      if (!seat.isReady) {
-        if (seat.process && performance.now() - seat.process.started > START) seat.process.kill()
-        continue
-      }
-      if (seat.given.size === 0) continue
-      const { busy } = seat
-      if (busy > KILLED || seat.silence > STARVED_AND_KILLED) {
-        seat.isLate = true
-        seat.process?.kill()
-      } else if (busy > SILENT && seat.lane === 'quick') this.#stuck(seat)
+      const condition = conditionOf(seat)
+      if (condition === 'silent') this.#stuck(seat)
+      if (condition === 'late') seat.isLate = true
+      if (condition === 'late' || condition === 'overdue') seat.process?.kill()
     }
-    const now = performance.now()
-    for (const queue of [this.#quick, this.#slow])
-      for (const job of [...queue])
-        if (now - job.asked > this.#patience && queue.remove(job))
-          this.#answer(job, this.#inLane('quick').length > 0 ? TOO_MUCH : UNAVAILABLE)
+    this.#queue.expire(this.#patience, this.#inLane('quick').length > 0 ? TOO_MUCH : UNAVAILABLE)
+    if (!this.#queue.isEmpty) return
+    clearInterval(this.#clock)
+    this.#clock = undefined
   }
 
   /** An expression takes longer than was counted. Its process leaves the quick lane, and the others in it go elsewhere. */
   #stuck(seat: Seat): void {
     const [first, ...others] = seat.given.values()
-    if (first) this.#allowances.spend(first.person, FAULT)
+    if (first) this.#queue.blame(first)
     for (const job of others) {
       seat.given.delete(job.id)
-      if (this.#waiting.has(job)) this.#quick.addAgain(job)
+      this.#queue.putBack(job)
     }
     // It may come to its end, and go on as the spare one. Others are not waited for.
     const isOneTooMany = [...this.#seats].filter(({ lane }) => lane === 'stuck').length >= STUCK
@@ -376,21 +264,18 @@ class EvaluatorPool implements Pool {
       )
     seat.given.clear()
     // What is finished is reported before anything that may take long, so it was not the others.
-    for (const job of others.reverse()) if (this.#waiting.has(job)) this.#quick.addAgain(job)
-    if (first && lane !== 'quick' && this.#isAtFault(first, isLate, reason)) {
-      this.#allowances.spend(first.person, FAULT)
-      this.#answer(first, isLate ? LATE : /SIGABRT|134/.test(reason) ? OUT_OF_MEMORY : UNANSWERED)
-    } else if (first) this.#again(first)
+    for (const job of others.reverse()) this.#queue.putBack(job)
+    if (first) this.#judge(first, lane === 'quick' ? undefined : verdictOn(first, isLate, reason))
     if (isReady) this.#fill()
     else this.#later()
     this.#schedule()
   }
 
-  /** Whether a process ended because of this expression, which ran alone in it. */
-  #isAtFault(job: Job, isLate: boolean, reason: string): boolean {
-    if (isLate) return true
-    job.killed += reason === 'SIGKILL' ? 1 : KILLED_WITH
-    return job.killed >= KILLED_WITH
+  /** Answers the job whose process ended, or gives it another try. */
+  #judge(job: Job, verdict: Evaluation | undefined): void {
+    if (!verdict) return this.#queue.putAlone(job)
+    this.#queue.blame(job)
+    this.#queue.answer(job, verdict)
   }
 
   /** Tries again after a while that doubles with each failure, up to ten seconds. */
@@ -404,30 +289,3 @@ class EvaluatorPool implements Pool {
     )
   }
 }
-
-/** Two bytes a character: what is not Latin takes so many. */
-function bytesOf(expression: string, bindings: Bindings): number {
-  let characters = expression.length
-  for (const [name, stored] of Object.entries(bindings)) characters += name.length + stored.length
-  return 2 * characters
-}
-
-const weight = ({ expression }: Job): number => (SUM.test(expression) ? 1 : WEIGHT_OF_OTHERS)
-
-function weightOf(jobs: Iterable<Job>): number {
-  let sum = 0
-  for (const job of jobs) sum += weight(job)
-  return sum
-}
-
-const failed = (code: EvaluationError['error']['code'], message: string): EvaluationError => ({
-  error: { code, message },
-})
-const CANCELLED = failed('cancelled', 'This was cancelled.')
-const REPLACED = failed('cancelled', 'You typed something else since.')
-const CLOSED = failed('internal', 'The calculator is closing.')
-const UNAVAILABLE = failed('internal', 'The calculator is not available right now.')
-const TOO_MUCH = failed('limit', 'Too much is being calculated right now. Try again in a moment.')
-const LATE = failed('timeout', 'This takes too long.')
-const OUT_OF_MEMORY = failed('limit', 'This needs too much memory.')
-const UNANSWERED = failed('internal', 'This could not be calculated.')

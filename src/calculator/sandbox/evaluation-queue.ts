@@ -1,0 +1,189 @@
+import type { Bindings } from '../engine/bindings.ts'
+import { Admission } from './admission.ts'
+import { Allowances } from './allowance.ts'
+import type { Evaluation } from './answers.ts'
+import { FairQueue } from './fair-queue.ts'
+import { CANCELLED, REPLACED, TOO_MUCH } from './refusals.ts'
+import type { Job } from './seat.ts'
+
+export interface EvaluationRequest {
+  readonly expression: string
+  /** The names that the expression may need, as `Reach` finds them. */
+  readonly bindings?: Bindings
+  /** The person who asks: people are served in turn. */
+  readonly person: string
+  /** A newer preview of this person takes its place while it waits. */
+  readonly isPreview?: boolean
+  /** Cancels the request while it waits; a running one is left alone and its answer dropped. */
+  readonly signal?: AbortSignal
+}
+
+/** What one process is given at once: sums, and others, of which each weighs as much as so many sums. */
+const WEIGHT = 64
+const WEIGHT_OF_OTHERS = 8
+/** Sums that cannot take long. */
+const SUM = /^(?!.*\*\*)[\d\s.()+\-*/]{1,60}$/
+/** Milliseconds that somebody is held to have used whose process had to be given up. */
+const FAULT = 1000
+
+interface Waiting {
+  readonly resolve: (evaluation: Evaluation) => void
+  readonly cancel: () => void
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * The expressions that wait for a process or run in one, until they are answered. They wait in two lanes, in each of which
+ * people are served in turn: one for those who are quick, and one for expressions that took longer and for people who lately
+ * used more processor time than they are allowed.
+ */
+export class EvaluationQueue {
+  readonly #admission = new Admission()
+  readonly #allowances = new Allowances()
+  readonly #quick = new FairQueue<Job>()
+  readonly #slow = new FairQueue<Job>()
+  readonly #unanswered = new Map<Job, Waiting>()
+  readonly #previews = new Map<string, Job>()
+  #ids = 0
+
+  /** Whether everything is answered. */
+  get isEmpty(): boolean {
+    return this.#unanswered.size === 0
+  }
+
+  get hasQuick(): boolean {
+    return this.#quick.size > 0
+  }
+
+  get hasSlow(): boolean {
+    return this.#slow.size > 0
+  }
+
+  /** Whether somebody still waits for the answer to a job. */
+  isWanted(job: Job): boolean {
+    return this.#unanswered.has(job)
+  }
+
+  /** Takes a request in, unless there is no room for it. @returns its answer, once there is one */
+  add({
+    expression,
+    bindings = {},
+    person,
+    isPreview = false,
+    signal,
+  }: EvaluationRequest): Promise<Evaluation> {
+    const job: Job = {
+      id: ++this.#ids,
+      expression,
+      bindings,
+      person,
+      isPreview,
+      bytes: bytesOf(expression, bindings),
+      asked: performance.now(),
+      alone: false,
+      killed: 0,
+    }
+    if (isPreview) this.#replacePreview(person)
+    if (!this.#admission.enter(job)) return Promise.resolve(TOO_MUCH)
+    return new Promise((resolve) => {
+      const cancel = () => {
+        if (this.#remove(job)) this.answer(job, CANCELLED)
+      }
+      signal?.addEventListener('abort', cancel)
+      this.#unanswered.set(job, { resolve, cancel, signal })
+      if (isPreview) this.#previews.set(person, job)
+      if (this.#allowances.isLeft(person)) this.#quick.add(job)
+      else this.#slow.add(job)
+    })
+  }
+
+  /** Answers a job, unless it was answered before. */
+  answer(job: Job, evaluation: Evaluation): void {
+    const waiting = this.#unanswered.get(job)
+    if (!waiting) return
+    this.#unanswered.delete(job)
+    waiting.signal?.removeEventListener('abort', waiting.cancel)
+    if (this.#previews.get(job.person) === job) this.#previews.delete(job.person)
+    this.#admission.leave(job)
+    waiting.resolve(evaluation)
+  }
+
+  answerAll(evaluation: Evaluation): void {
+    for (const job of [...this.#unanswered.keys()]) this.answer(job, evaluation)
+  }
+
+  /** Answers what has waited for a process for longer than `patience`, in milliseconds. */
+  expire(patience: number, evaluation: Evaluation): void {
+    const now = performance.now()
+    for (const queue of [this.#quick, this.#slow])
+      for (const job of [...queue])
+        if (now - job.asked > patience && queue.remove(job)) this.answer(job, evaluation)
+  }
+
+  /** Takes the next jobs for a quick process. @param given what it has already */
+  takeBatch(given: Iterable<Job>): Job[] {
+    const batch: Job[] = []
+    let room = WEIGHT - weightOf(given)
+    while (room > 0) {
+      const job = this.#quick.take((next) => weight(next) <= room)
+      if (!job) break
+      if (this.#allowances.isLeft(job.person)) {
+        batch.push(job)
+        room -= weight(job)
+      } else this.#slow.add(job)
+    }
+    return batch
+  }
+
+  /** Takes the next job for a slow process, of somebody for whom `may` gives true. */
+  takeSlow(may: (person: string) => boolean): Job | undefined {
+    return this.#slow.take(({ person }) => may(person))
+  }
+
+  /** Puts back a job that its process did not get to, as the next of its person. */
+  putBack(job: Job): void {
+    if (this.isWanted(job)) this.#quick.addAgain(job)
+  }
+
+  /** Has a job run by itself, before what else its person has. */
+  putAlone(job: Job): void {
+    if (!this.isWanted(job)) return
+    job.alone = true
+    this.#slow.addAgain(job)
+  }
+
+  /** Counts the milliseconds of processor time that a job took against its person. */
+  spend({ person }: Job, milliseconds: number): void {
+    this.#allowances.spend(person, milliseconds)
+  }
+
+  /** Counts against a person that a process had to be given up for their job. */
+  blame({ person }: Job): void {
+    this.#allowances.spend(person, FAULT)
+  }
+
+  /** At most one preview of a person waits: what was typed since is what they want to see. */
+  #replacePreview(person: string): void {
+    const before = this.#previews.get(person)
+    if (before && this.#remove(before)) this.answer(before, REPLACED)
+  }
+
+  #remove(job: Job): boolean {
+    return this.#quick.remove(job) || this.#slow.remove(job)
+  }
+}
+
+/** Two bytes a character: what is not Latin takes so many. */
+function bytesOf(expression: string, bindings: Bindings): number {
+  let characters = expression.length
+  for (const [name, stored] of Object.entries(bindings)) characters += name.length + stored.length
+  return 2 * characters
+}
+
+const weight = ({ expression }: Job): number => (SUM.test(expression) ? 1 : WEIGHT_OF_OTHERS)
+
+function weightOf(jobs: Iterable<Job>): number {
+  let sum = 0
+  for (const job of jobs) sum += weight(job)
+  return sum
+}

@@ -1,0 +1,19 @@
+import { LENGTH } from '../engine/limits.ts'
+import type { EvaluationError } from './answers.ts'
+
+/** The answers of the pool itself, which no evaluator gave. */
+const failed = (code: EvaluationError['error']['code'], message: string): EvaluationError => ({
+  error: { code, message },
+})
+export const CANCELLED = failed('cancelled', 'This was cancelled.')
+export const REPLACED = failed('cancelled', 'You typed something else since.')
+export const CLOSED = failed('internal', 'The calculator is closing.')
+export const UNAVAILABLE = failed('internal', 'The calculator is not available right now.')
+export const TOO_LONG = failed(
+  'too_long',
+  `An expression has at most ${LENGTH.toLocaleString('en')} characters.`,
+)
+export const TOO_MUCH = failed('limit', 'Too much is being calculated right now. Try again in a moment.')
+export const LATE = failed('timeout', 'This takes too long.')
+export const OUT_OF_MEMORY = failed('limit', 'This needs too much memory.')
+export const UNANSWERED = failed('internal', 'This could not be calculated.')

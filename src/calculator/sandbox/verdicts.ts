@@ -1,0 +1,41 @@
+import type { Evaluation } from './answers.ts'
+import { LATE, OUT_OF_MEMORY, UNANSWERED } from './refusals.ts'
+import type { Job, Seat } from './seat.ts'
+
+/** Milliseconds of silence after which a process that works for those who are quick does so no more. */
+const SILENT = 30
+/** Milliseconds of one expression, after which its process is killed. Its work is counted, so that seldom happens. */
+const KILLED = 600
+/** Milliseconds after which it is killed even though the machine was too busy to let it compute so long. */
+const STARVED_AND_KILLED = 3000
+/** Milliseconds that a process may take to start: killing one on a machine that is busy makes it no faster. */
+const START = 60_000
+/** Processes that may be killed from outside, as when all are at once, before the expression is held to be at fault. */
+const KILLED_WITH = 3
+
+/** How a process is doing: `overdue` has to be killed, `late` too and for its expression, `silent` works for nobody else. */
+export type Condition = 'well' | 'silent' | 'late' | 'overdue'
+
+/** Looks at a process. */
+export function conditionOf(seat: Seat): Condition {
+  if (!seat.isReady) {
+    const waited = seat.process ? performance.now() - seat.process.started : 0
+    return waited > START ? 'overdue' : 'well'
+  }
+  if (seat.given.size === 0) return 'well'
+  const { busy } = seat
+  if (busy > KILLED || seat.silence > STARVED_AND_KILLED) return 'late'
+  return busy > SILENT && seat.lane === 'quick' ? 'silent' : 'well'
+}
+
+/**
+ * Decides whether a process ended because of the job that ran alone in it.
+ * @param reason why it ended: a signal or an exit code
+ * @returns the job's answer; undefined when it deserves another try
+ */
+export function verdictOn(job: Job, isLate: boolean, reason: string): Evaluation | undefined {
+  if (isLate) return LATE
+  job.killed += reason === 'SIGKILL' ? 1 : KILLED_WITH
+  if (job.killed < KILLED_WITH) return undefined
+  return /SIGABRT|134/.test(reason) ? OUT_OF_MEMORY : UNANSWERED
+}
