@@ -1,12 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import cookie from '@fastify/cookie'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import Fastify, {
-  type FastifyInstance,
-  type FastifyPluginAsync,
-  type FastifyRequest,
-  LogController,
-} from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
 import { Registry } from 'prom-client'
 import { poll } from '../examples/poll/index.ts'
 import { accounts, usage } from './accounts/index.ts'
@@ -27,6 +22,8 @@ import {
   overload,
   pace,
   pages,
+  readableAddress,
+  requestForLog,
   security,
   serveAssets,
   slowReaders,
@@ -56,7 +53,7 @@ export async function buildApp(
     trustProxy: proxies(config.trustProxy),
     // Addresses that the router would refuse by itself, without a page, are looked up like all others.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_ADDRESS },
-    rewriteUrl: ({ url = '/' }) => decodable(local(url)),
+    rewriteUrl: ({ url = '/' }) => readableAddress(url),
     bodyLimit: 256 * 1024,
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
@@ -65,7 +62,7 @@ export async function buildApp(
     logController: new LogController({ disableRequestLogging: true }),
     logger: {
       level: config.logLevel,
-      serializers: { req: loggable },
+      serializers: { req: requestForLog },
       // The packet is what came of a request that cannot be read, its cookies included.
       redact: ['*.headers.cookie', '*.headers.authorization', 'err.rawPacket'],
     },
@@ -143,26 +140,6 @@ function wantsSocket(this: Server, { headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket' && this.listenerCount('upgrade') > 0
 }
 
-/**
- * An address without the server's name, which a client may put before it (RFC 9112, section 3.2.2). Fastify answers one whose
- * name it cannot read by itself: without headers of ours, and an upgrade then stays open for good.
- */
-function local(url: string): string {
-  const path = url.replace(/^https?:\/\/[^/?#]*/i, '')
-  return path === url || path.startsWith('/') ? path : `/${path}`
-}
-
-/** An address with a `%` that encodes nothing, as one in which it stands for itself; any other as it is. */
-function decodable(url: string): string {
-  const [path = '', ...query] = url.split('?')
-  try {
-    decodeURIComponent(path)
-    return url
-  } catch {
-    return [path.replaceAll('%', '%25'), ...query].join('?')
-  }
-}
-
 /** A connection beside the channel layer's, which tells when Redis is away. */
 function redisFor(url: string) {
   return () => openRedis(readRedisAddress(url), { failed: () => {} })
@@ -171,13 +148,4 @@ function redisFor(url: string) {
 /** A number of proxies is how many addresses, counted from ours, are believed. */
 function proxies(trusted: Config['trustProxy']) {
   return typeof trusted === 'number' ? (_address: string, hop: number) => hop < trusted : trusted
-}
-
-/**
- * A request as it may stand in a log: without the tokens that a client may put into the address, also where one was put
- * into another address before, such as `next`.
- */
-function loggable(request: FastifyRequest) {
-  const url = request.url.replace(/([?&]token=)[^&]*/g, '$1…').replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '…')
-  return { method: request.method, url, remoteAddress: request.ip }
 }

@@ -1,4 +1,5 @@
 /** The door of what all pages share. Nothing outside of `web/` imports past it, but for the browser's code. */
+export { readableAddress, requestForLog } from './addresses.ts'
 export { loadAssets, serveAssets } from './assets.ts'
 export { bodies } from './bodies.ts'
 export { OwnCookie, type SignedCookie } from './cookies.ts'

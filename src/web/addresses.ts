@@ -1,0 +1,37 @@
+import type { FastifyRequest } from 'fastify'
+
+/**
+ * Puts the address of a request into a form that the router can read, so that every request gets a page of ours, however odd
+ * its address. Fastify answers one that it cannot read by itself: without our headers, and an upgrade then stays open for good.
+ *
+ * @param url as it stands in the first line of the request
+ * @returns the path and query alone; a `%` that encodes nothing stands for itself
+ */
+export function readableAddress(url: string): string {
+  return withLiteralPercents(withoutServerName(url))
+}
+
+/** A client may put the server's name before the path (RFC 9112, section 3.2.2). */
+function withoutServerName(url: string): string {
+  const path = url.replace(/^https?:\/\/[^/?#]*/i, '')
+  return path === url || path.startsWith('/') ? path : `/${path}`
+}
+
+function withLiteralPercents(url: string): string {
+  const [path = '', ...query] = url.split('?')
+  try {
+    decodeURIComponent(path)
+    return url
+  } catch {
+    return [path.replaceAll('%', '%25'), ...query].join('?')
+  }
+}
+
+/**
+ * Describes a request for the log, without the tokens that a client may put into its address, or into another address within
+ * it, such as `next`.
+ */
+export function requestForLog(request: FastifyRequest) {
+  const url = request.url.replace(/([?&]token=)[^&]*/g, '$1…').replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '…')
+  return { method: request.method, url, remoteAddress: request.ip }
+}
