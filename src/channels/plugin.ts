@@ -1,6 +1,3 @@
-import type { ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import websocket from '@fastify/websocket'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -20,11 +17,13 @@ import { channelMetrics } from './metrics.ts'
 import type { Budget } from './sockets/budget.ts'
 import { Budgets } from './sockets/budgets.ts'
 import { CloseCode } from './sockets/close-codes.ts'
-import { type ConnectionLimits, defaultLimits, MAXIMUM_FRAME, REFUSALS } from './sockets/connection.ts'
+import { MAXIMUM_FRAME, REFUSALS } from './sockets/connection.ts'
+import { type ConnectionLimits, defaultLimits } from './sockets/connection-limits.ts'
 import { Connections } from './sockets/connections.ts'
 import { handshakeFault } from './sockets/handshake.ts'
 import { LimitedLog } from './sockets/limited-log.ts'
 import { closeInWaves, restartHint } from './sockets/stop.ts'
+import { Upgrades } from './sockets/upgrades.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -130,10 +129,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   })
   const refusals = budgets.add('refusals', { perSecond: 0.3 * REFUSALS, atOnce: 3 * REFUSALS })
   const refused = new LimitedLog()
-  const streams = new WeakMap<object, Duplex>()
-  /** Of upgrades that were neither taken nor refused yet. */
-  const undecided = new Set<Socket>()
-  const responses = new WeakMap<FastifyRequest, ServerResponse>()
+  const upgrades = new Upgrades(app.server, limits.upgradeTimeout)
   /** Sessions that a communicator made up, which no store knows. */
   const assumed = new Set<string>()
   const state = { stopping: false }
@@ -146,14 +142,6 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     },
   }
 
-  app.server.prependListener('upgrade', (request, stream) => {
-    streams.set(request, stream)
-    // Node does not look after it any more, and what the router answers by itself, to an address that it cannot read, ends
-    // no connection.
-    if (!(stream instanceof Socket)) return
-    undecided.add(stream)
-    stream.once('close', decided).setTimeout(limits.upgradeTimeout, cutOff)
-  })
   await app.register(websocket, {
     options: {
       maxPayload: MAXIMUM_FRAME,
@@ -174,7 +162,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
   app.addHook('onRequest', async (request, reply) => {
     if (!request.ws) return
-    responses.set(request, reply.raw)
+    upgrades.keepResponse(request, reply.raw)
     if (!request.routeOptions.config.socket) return reply.callNotFound()
     const refusal = handshakeFault(request, options.allowedOrigins ?? [])
     if (!refusal) return
@@ -228,11 +216,9 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
   /** All of it in the turn of the upgrade: what the client says at once is not missed. */
   function accept(socket: WebSocket, request: FastifyRequest, service: Service): void {
-    const stream = streams.get(request.raw)
-    if (!stream) throw new Error('an upgrade came without its stream')
-    streams.delete(request.raw)
+    const stream = upgrades.streamOf(request)
     const identity = identify(request)
-    letGo(socket, stream, request)
+    upgrades.release(socket, stream, request)
     const serving = new ConsumerHost(service, socket, stream, request.id, scopeOf(request, identity))
     const { connection, scope } = serving
 
@@ -256,26 +242,6 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
       return connection.close(CloseCode.overloaded, 'too many sockets')
     }
     serving.start()
-  }
-
-  /**
-   * A connection may last for days, and needs no more of its request than its scope has: half of what a socket would cost
-   * is the request and the response, which the listeners of `@fastify/websocket` and of Node would keep.
-   */
-  function letGo(socket: WebSocket, stream: Duplex, request: FastifyRequest): void {
-    socket.removeAllListeners('error')
-    if (stream instanceof Socket) {
-      undecided.delete(stream)
-      // The time itself ws has cleared.
-      stream.off('close', decided).off('timeout', cutOff)
-      responses.get(request)?.detachSocket(stream)
-    }
-    // What a WeakMap holds for a request that is gone stays until a great collection of garbage, and small ones promote it.
-    responses.delete(request)
-  }
-
-  function decided(this: Socket): void {
-    undecided.delete(this)
   }
 
   function identify(request: FastifyRequest): Identity | null {
@@ -304,15 +270,11 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     setTimeout(() => app.server.closeAllConnections(), within).unref()
     const cut = () => {
       for (const client of app.websocketServer.clients) client.terminate()
-      for (const stream of undecided) stream.destroy()
+      upgrades.cutOff()
     }
     if (!(await closeInWaves(connections, within, cut)))
       app.log.error('consumers are still busy; they are left behind')
   }
-}
-
-function cutOff(this: Socket): void {
-  this.destroy()
 }
 
 async function openLayer(redisUrl: string | undefined, log: FastifyBaseLogger): Promise<ChannelLayer> {

@@ -2,41 +2,10 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import { CloseCode } from './close-codes.ts'
+import type { ConnectionLimits } from './connection-limits.ts'
 import type { FanOut, Receiver } from './fan-out.ts'
 import { FrameSplitter, Opcode } from './frame-splitter.ts'
 import { type PromptReceiver, type Writer, writeScheduler } from './write-scheduler.ts'
-
-/** What one connection may use; times in milliseconds, sizes in bytes, 0: no limit. */
-export interface ConnectionLimits {
-  /** From one person, over all their sockets, and three times that at once. */
-  framesPerSecond: number
-  idleTimeout: number
-  /** An upgrade that was neither taken nor refused by then is cut. */
-  upgradeTimeout: number
-  pingInterval: number
-  /** A peer from which nothing came for so long is taken to be gone. */
-  silenceTimeout: number
-  /** Above it, frames that may be lost are. */
-  lossyBuffer: number
-  /** Above it, the connection is closed with 4008. */
-  fullBuffer: number
-  /** A peer that takes nothing of what waits for it for so long is closed with 4008. */
-  writeTimeout: number
-  /** What may wait for all sockets of one person together; beyond, the fullest is closed with 4008. */
-  personBuffer: number
-}
-
-export const defaultLimits: ConnectionLimits = {
-  framesPerSecond: 10,
-  idleTimeout: 0,
-  upgradeTimeout: 30_000,
-  pingInterval: 25_000,
-  silenceTimeout: 60_000,
-  lossyBuffer: 1024 * 1024,
-  fullBuffer: 4 * 1024 * 1024,
-  writeTimeout: 30_000,
-  personBuffer: 16 * 1024 * 1024,
-}
 
 /** The largest frame that is taken, in bytes. */
 export const MAXIMUM_FRAME = 64 * 1024
