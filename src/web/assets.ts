@@ -82,7 +82,7 @@ export async function buildAssets(): Promise<Build> {
     minify: true,
     sourcemap: true,
     plugins: [templates],
-    loader: { '.svg': 'copy', '.png': 'copy' },
+    loader: { '.svg': 'copy', '.png': 'copy', '.json': 'copy' },
     logLevel: 'warning',
     metafile: true,
     write: false,
@@ -115,8 +115,13 @@ export async function serveAssets(app: FastifyInstance, { assets }: { assets: As
 }
 
 function entryPoints(): string[] {
-  const examples = globSync('examples/*/pages/*.ts', { cwd: ROOT })
-  return [...filesIn('src/browser/pages'), ...examples, 'public/styles/app.css', ...filesIn('public/icons')]
+  return [
+    ...filesIn('src/browser/pages'),
+    ...globSync('examples/*/pages/*.ts', { cwd: ROOT }),
+    'public/styles/app.css',
+    'public/emoji.json',
+    ...filesIn('public/icons'),
+  ]
 }
 
 function assetName(source: string): string {

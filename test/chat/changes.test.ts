@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
+import { isEmoji } from '../../src/chat/emoji.ts'
+import { emojiList } from '../../src/chat/emoji-list.ts'
 import { enter, messages, newRoom, people, roomRow } from '../support/chat.ts'
 import { startServer } from '../support/server.ts'
 import type { Frame, TestSocket } from '../support/socket.ts'
@@ -307,4 +311,16 @@ t.test('a page around a message has it in the middle', async (t) => {
   t.equal((await ada.get(`/api/rooms/${room}/messages?around=1&before=2`)).status, 400)
   const { text } = await ada.get(`/rooms/${room}?at=10`)
   t.match(text, /id="message-10"/)
+})
+
+t.test('the picker offers all emoji there are, and each is one that a message takes', async (t) => {
+  const list = readFileSync(join(import.meta.dirname, '../../public/emoji.json'), 'utf8')
+  t.equal(list, emojiList(), 'the list is older than emojibase-data: npm run emoji')
+  const groups: { emoji: { emoji: string }[] }[] = JSON.parse(list)
+  const offered = groups.flatMap(({ emoji }) => emoji.map((one) => one.emoji))
+  t.ok(offered.length > 1_900)
+  t.same(
+    offered.filter((emoji) => !isEmoji(emoji)),
+    [],
+  )
 })
