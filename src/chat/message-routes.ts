@@ -165,7 +165,7 @@ async function messagePage(
     mine: names.includes(user.name),
   }))
   return reply.page('chat/message-page', {
-    title: `A message of ${message.sender}`,
+    title: `Message by ${message.sender}`,
     room,
     message: frame,
     isMine: message.sender === user.name,

@@ -3,6 +3,7 @@ import { wellFormed } from '../channels/index.ts'
 import type { Database, Tables } from '../storage/index.ts'
 import { type Placeholder, prepared } from '../storage/index.ts'
 import { linkedHtml } from './links.ts'
+import { EXCERPT, excerptOf } from './presentation.ts'
 import type { MessageFrame } from './protocol.ts'
 import type { Reactions } from './reactions.ts'
 
@@ -30,16 +31,6 @@ export interface Reply {
   readonly seq: number
   readonly sender: string
   readonly excerpt: string
-}
-
-/** Characters of a message that its replies show. */
-const EXCERPT = 140
-
-/** The beginning of a text, as its replies show it. */
-export function excerptOf(text: string): string {
-  return Array.from(text.slice(0, 2 * EXCERPT))
-    .slice(0, EXCERPT)
-    .join('')
 }
 
 export interface Page {
@@ -106,18 +97,22 @@ export interface PageAround {
   readonly later: boolean
 }
 
-/** The messages around a `seq`, half of them before it; ascending. */
+/**
+ * The messages around a `seq`, half of them before it; ascending.
+ * @param after how many from that `seq` on, where that is not the other half
+ */
 export async function messagesAround(
   database: Database,
   room: number,
   seq: number,
   limit: number,
+  after = Math.ceil(limit / 2),
 ): Promise<PageAround> {
-  const [before, after] = await Promise.all([
+  const [earlier, later] = await Promise.all([
     messagesBefore(database, room, seq, Math.floor(limit / 2)),
-    messagesAfter(database, room, seq - 1, Math.ceil(limit / 2)),
+    messagesAfter(database, room, seq - 1, after),
   ])
-  return { messages: [...before.messages, ...after.messages], earlier: before.more, later: after.more }
+  return { messages: [...earlier.messages, ...later.messages], earlier: earlier.more, later: later.more }
 }
 
 /** One message of a room. */

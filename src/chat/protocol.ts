@@ -65,9 +65,17 @@ export interface MessageFrame {
   /** Then `message` is empty. Its excerpts in replies are gone as well. */
   readonly deleted?: true
   readonly reactions?: Reactions
-  readonly reply?: { readonly seq: number; readonly sender: string; readonly excerpt: string }
+  readonly reply?: ReplyTo
   /** The answer to a retry: stands outside the order. */
   readonly repeat?: true
+}
+
+/** The message that another one answers. */
+export interface ReplyTo {
+  readonly seq: number
+  readonly sender: string
+  /** Of what it says; empty when it was deleted. */
+  readonly excerpt: string
 }
 
 /** Numbers in an address are digits: converted by the schema, `1.5`, `true` and an empty value would pass as numbers. */

@@ -19,25 +19,37 @@ const utc: Calendar = {
 export function renderMessages(app: FastifyInstance, messages: readonly MessageFrame[]): RenderedMessage[] {
   return messages.map((message, index) => ({
     message,
-    html: renderMessage(app, message, messages[index - 1], undefined),
+    html: renderMessage(app, message, messages[index - 1], {}),
   }))
 }
 
-/** Messages in a row as HTML, as one person sees them. */
-export function renderFor(app: FastifyInstance, name: string, messages: readonly RenderedMessage[]): string {
-  const pieces = messages.map(({ message, html }, index) =>
-    concerns(message, name) ? renderMessage(app, message, messages[index - 1]?.message, name) : html,
-  )
+interface Look {
+  readonly viewer?: string
+  readonly marked?: number | undefined
+}
+
+/** Messages in a row as HTML, as one person sees them. @param marked the `seq` of the message that a link led to */
+export function renderFor(
+  app: FastifyInstance,
+  viewer: string,
+  marked: number | undefined,
+  messages: readonly RenderedMessage[],
+): string {
+  const pieces = messages.map(({ message, html }, index) => {
+    if (!concerns(message, viewer) && message.seq !== marked) return html
+    return renderMessage(app, message, messages[index - 1]?.message, { viewer, marked })
+  })
   return pieces.join('')
 }
 
 function renderMessage(
   app: FastifyInstance,
   message: MessageFrame,
-  previous: MessageFrame | undefined,
-  viewer: string | undefined,
+  above: MessageFrame | undefined,
+  { viewer, marked }: Look,
 ): string {
-  const html = app.fragment('chat/message', messageView(message, previous, viewer, utc))
-  if (!startsDay(message, previous, utc)) return html
+  const context = { above, viewer, marked, calendar: utc, interactive: false }
+  const html = app.fragment('chat/message', messageView(message, context))
+  if (!startsDay(message, above, utc)) return html
   return app.fragment('chat/divider', { kind: 'day', label: utc.day(message.at) }) + html
 }

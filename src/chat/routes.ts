@@ -10,6 +10,7 @@ import { fittingPage, fittingPageAround } from './history.ts'
 import { leaveRoom, roomsOf, tryMarkRead } from './memberships.ts'
 import { messageRoutes } from './message-routes.ts'
 import { messageFrame, messagesAfter, messagesAround, messagesBefore } from './messages.ts'
+import { moderates } from './moderation.ts'
 import { PAGE, type RoomPage, renderedFrames, renderedPage } from './page-cache.ts'
 import {
   checkMessage,
@@ -40,6 +41,9 @@ import {
 const NEW_ROOMS_PER_MINUTE = 20
 
 const NAME_TAKEN = 'There is already a room whose name looks like this one. Choose another name, or go there:'
+
+/** A link to one of the newest so many messages opens a page that reaches to the newest, and goes on live. */
+const RECENT = 200
 
 /** Characters of a search that are looked at. */
 const SEARCH_LENGTH = 100
@@ -278,8 +282,9 @@ async function roomPage(
     rooms,
     unread: rooms.find(({ slug }) => slug === room.slug)?.unread ?? 0,
     newest,
-    messages: renderFor(reply.server, user.name, messages),
+    messages: renderFor(reply.server, user.name, place.at, messages),
     marked: place.at ?? null,
+    moderates: moderates(user, room),
     earlier: more ? oldest : null,
     later,
     form,
@@ -295,7 +300,9 @@ async function messagesOf(
   const { chat, database } = app
   const render = (messages: readonly MessageFrame[]) => renderMessages(app, messages)
   if (at !== undefined) {
-    const page = fittingPageAround(await messagesAround(database, room.id, at, PAGE), at)
+    const isRecent = room.rev - at < RECENT
+    const around = await messagesAround(database, room.id, at, PAGE, isRecent ? RECENT : PAGE / 2)
+    const page = fittingPageAround(around, at)
     return { ...renderedFrames(page.frames, render), more: page.earlier, later: page.later }
   }
   if (before === undefined) return { ...(await chat.newest.of(room)), later: false }

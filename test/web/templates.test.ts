@@ -12,10 +12,16 @@ const calendar = { day: (at: string) => at, time: (at: string) => at, full: (at:
 const failure = { reason: `Not sent: ${HOSTILE}`, retry: 'Try again' }
 const stored = { seq: 7, rev: 9, id: 'an-id', sender: 'ada', at: '2026-03-11T09:56:00.000Z' }
 const message = messageView(
-  { type: 'message', room: 'lobby', message: HOSTILE, ...stored },
-  undefined,
-  'ada',
-  calendar,
+  {
+    type: 'message',
+    room: 'lobby',
+    message: HOSTILE,
+    ...stored,
+    edited: stored.at,
+    reply: { seq: 3, sender: 'bob', excerpt: HOSTILE },
+    reactions: { '👍': { count: 12, names: ['ada', HOSTILE] } },
+  },
+  { above: undefined, viewer: 'ada', calendar, marked: 7, interactive: true },
 )
 const line = lineView({ type: 'result', expression: HOSTILE, result: 84, text: '84', ...stored }, 'bob', true)
 
@@ -23,6 +29,8 @@ const contents: readonly [template: string, content: object][] = [
   ['chat/message', message],
   ['chat/message', { ...message, follows: true, html: '<a href="https://example.org">there</a>' }],
   ['chat/message', { ...message, place: undefined, fullTime: undefined, state: 'failed', failure }],
+  ['chat/message', { ...message, deleted: true, interactive: false, reactions: [], reply: undefined }],
+  ['chat/emoji-group', { name: HOSTILE, emoji: [{ emoji: '👍', label: HOSTILE, words: HOSTILE }] }],
   ['chat/divider', { kind: 'day', label: HOSTILE }],
   ['calculator/line', line],
   [

@@ -1,4 +1,5 @@
 import { hasVisible } from '../../channels/consumers/visible.ts'
+import type { ReplyTo } from '../../chat/protocol.ts'
 import { byId, find } from '../live/dom.ts'
 import { tabStorage } from '../live/tab-storage.ts'
 import { OwnTyping } from './typing.ts'
@@ -7,7 +8,11 @@ export interface ComposerOptions {
   /** Where a text that is being written is kept, over a reload. */
   readonly key: string
   /** @returns why it cannot be said now, where it cannot */
-  readonly onSay: (text: string) => string | undefined
+  readonly onSay: (text: string, reply: ReplyTo | undefined) => string | undefined
+  /** The text of a message is to be another one. */
+  readonly onEdit: (seq: number, text: string) => void
+  /** ↑ was pressed where nothing is written. */
+  readonly onEditLast: () => void
   readonly onTyping: (on: boolean) => void
 }
 
@@ -15,14 +20,18 @@ const LENGTH = 4_000
 /** Characters before the limit at which they begin to be counted down. */
 const WARN = 400
 
-/** Where one writes: Enter says it, Shift and Enter begin a line. */
+/** Where one writes: Enter says it, Shift and Enter begin a line. A message can also be changed here, or answered. */
 export class Composer {
   readonly #options: ComposerOptions
   readonly #form = byId('composer', HTMLFormElement)
   readonly #text = byId('message', HTMLTextAreaElement)
   readonly #count = byId('composer-count', HTMLElement)
   readonly #note = byId('composer-note', HTMLElement)
+  readonly #mode = byId('composer-mode', HTMLElement)
   readonly #typing: OwnTyping
+  /** The message that is being changed. */
+  #edited: { readonly seq: number; readonly text: string } | undefined
+  #reply: ReplyTo | undefined
 
   constructor(options: ComposerOptions) {
     this.#options = options
@@ -30,24 +39,40 @@ export class Composer {
     if (!this.#text.value) this.#text.value = tabStorage.get(options.key)
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault()
-      this.#say()
+      this.#submit()
     })
-    this.#text.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return
-      event.preventDefault()
-      this.#say()
-    })
+    this.#text.addEventListener('keydown', (event) => this.#key(event))
     this.#text.addEventListener('input', () => this.#changed())
     this.#text.addEventListener('blur', () => this.#typing.stopped())
+    find(this.#mode, 'button', HTMLButtonElement).addEventListener('click', () => this.#cancel())
     this.#fit()
     if (this.#text.value) this.#check()
   }
 
   /** Gives a text back to be changed. What stands there already is kept behind it. */
-  edit(text: string): void {
+  giveBack(text: string, reply?: ReplyTo): void {
+    this.#cancel()
+    if (reply) this.answer(reply)
     this.#text.value = this.#text.value ? `${text}\n${this.#text.value}` : text
     this.#text.focus()
     this.#changed()
+  }
+
+  /** Has a message changed. What was being written comes back afterwards. */
+  edit(seq: number, text: string): void {
+    this.#cancel()
+    this.#edited = { seq, text }
+    this.#text.value = text
+    this.#showMode('Editing your message')
+    this.#text.setSelectionRange(text.length, text.length)
+    this.#changed()
+  }
+
+  /** Has what is written next answer a message. */
+  answer(reply: ReplyTo): void {
+    if (this.#edited) this.#cancel()
+    this.#reply = reply
+    this.#showMode(`Replying to ${reply.sender}: ${reply.excerpt}`)
   }
 
   focus(): void {
@@ -57,28 +82,74 @@ export class Composer {
   /** Nothing can be said here any more; what was being written stays, to be copied. */
   close(): void {
     this.#text.readOnly = true
-    find(this.#form, 'button', HTMLButtonElement).disabled = true
+    find(this.#form, 'button[type="submit"]', HTMLButtonElement).disabled = true
   }
 
-  #say(): void {
+  #key(event: KeyboardEvent): void {
+    if (isComposing(event)) return
+    const isPlain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey
+    if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault()
+      this.#submit()
+    } else if (event.key === 'ArrowUp' && isPlain && this.#text.value === '' && !this.#text.readOnly) {
+      event.preventDefault()
+      this.#options.onEditLast()
+    } else if (event.key === 'Escape' && !this.#mode.hidden) {
+      event.preventDefault()
+      this.#cancel()
+    }
+  }
+
+  #submit(): void {
     const text = this.#text.value
     if (!hasVisible(text) || this.#text.readOnly || !this.#check()) return this.focus()
-    const fault = this.#options.onSay(text)
+    if (this.#edited) this.#finishEdit(text)
+    else this.#say(text)
+    this.focus()
+  }
+
+  #finishEdit(text: string): void {
+    const edited = this.#edited
+    this.#cancel()
+    if (edited && text !== edited.text) this.#options.onEdit(edited.seq, text)
+  }
+
+  #say(text: string): void {
+    const fault = this.#options.onSay(text, this.#reply)
     if (fault !== undefined) {
       this.#note.textContent = fault
-      return this.focus()
+      return
     }
+    this.#reply = undefined
+    this.#mode.hidden = true
     this.#text.value = ''
     this.#typing.stopped(true)
     this.#fit()
     this.#check()
     tabStorage.set(this.#options.key, '')
+  }
+
+  /** Neither edits nor answers any more: what was being written before an edit is there again. */
+  #cancel(): void {
+    if (this.#edited) this.#text.value = tabStorage.get(this.#options.key)
+    this.#edited = undefined
+    this.#reply = undefined
+    this.#mode.hidden = true
+    this.#fit()
+    this.#check()
+    this.focus()
+  }
+
+  #showMode(label: string): void {
+    find(this.#mode, 'span', HTMLElement).textContent = label
+    this.#mode.hidden = false
     this.focus()
   }
 
   #changed(): void {
     this.#fit()
     this.#check()
+    if (this.#edited) return
     tabStorage.set(this.#options.key, this.#text.value)
     if (this.#text.value.trim()) this.#typing.typed()
     else this.#typing.stopped()

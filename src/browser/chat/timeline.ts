@@ -1,10 +1,13 @@
 import renderDivider from '#views/chat/divider.eta'
 import renderMessage from '#views/chat/message.eta'
+import renderReply from '#views/chat/reply.eta'
 import {
   type DividerView,
+  excerptOf,
   follows,
   type MessageView,
   messageView,
+  replyView,
   type Said,
   startsDay,
 } from '../../chat/presentation.ts'
@@ -18,6 +21,8 @@ import { foldTall, keepingOpen } from './fold.ts'
 
 export interface TimelineOptions extends FailureActions {
   readonly user: string
+  /** The `seq` of the message that a link led to. */
+  readonly marked: number | undefined
 }
 
 interface Entry {
@@ -35,6 +40,7 @@ export class Timeline {
   readonly element = byId('timeline', HTMLElement)
   readonly #options: TimelineOptions
   readonly #pending = new Map<string, Pending>()
+  readonly #deleting = new Set<number>()
   #entries: Entry[] = []
   #fromBeginning: boolean
   #loud: ReturnType<typeof setTimeout> | undefined
@@ -80,6 +86,23 @@ export class Timeline {
   find(seq: number): HTMLElement | undefined {
     const entry = this.#entries[this.#indexOf(seq)]
     return entry?.seq === seq ? entry.element : undefined
+  }
+
+  /** Shows that this person deletes a message, which everyone else still sees. */
+  setDeleting(seq: number, isDeleting: boolean): void {
+    if (isDeleting) this.#deleting.add(seq)
+    else this.#deleting.delete(seq)
+    this.find(seq)?.classList.toggle('deleting', isDeleting)
+  }
+
+  /** Shows that a change of a message is on its way, until it comes or is given up. */
+  setSaving(seq: number, isSaving: boolean): void {
+    this.find(seq)?.classList.toggle('saving', isSaving)
+  }
+
+  /** The newest message of this person that can still be changed. */
+  get lastOwn(): HTMLElement | undefined {
+    return this.#entries.findLast(({ element }) => element.matches('.own:not(.deleted, .deleting)'))?.element
   }
 
   /** The `seq` of the last message that ends above a line of the screen; 0: none does. */
@@ -190,7 +213,9 @@ export class Timeline {
     const index = this.#indexOf(message.seq)
     const present = this.#entries[index]
     if (present?.seq === message.seq) {
-      if (Number(present.element.dataset.rev) < message.rev) this.#change(present.element, message)
+      if (Number(present.element.dataset.rev) >= message.rev) return false
+      this.#change(present.element, message)
+      this.#changeReplies(message)
       return false
     }
     const element = this.#adopt(message) ?? elementOf(renderMessage(this.#viewOf(message, undefined)))
@@ -211,13 +236,24 @@ export class Timeline {
   }
 
   #change(element: HTMLElement, message: MessageFrame): void {
-    keepingOpen(element, () =>
-      patch(element, elementOf(renderMessage(this.#viewOf(message, saidAbove(element))))),
-    )
+    keepingOpen(element, () => {
+      const wanted = elementOf(renderMessage(this.#viewOf(message, saidAbove(element))))
+      wanted.classList.toggle('deleting', this.#deleting.has(message.seq))
+      patch(element, wanted)
+    })
+  }
+
+  /** Answers show what the message says now, and nothing of one that is deleted. */
+  #changeReplies({ room, seq, sender, message }: MessageFrame): void {
+    const view = replyView(room, { seq, sender, excerpt: excerptOf(message) })
+    for (const reply of this.element.querySelectorAll(`.reply[data-target="${seq}"]`)) {
+      patch(reply, elementOf(renderReply(view)))
+    }
   }
 
   #viewOf(message: MessageFrame, above: Said | undefined): MessageView {
-    return messageView(message, above, this.#options.user, localCalendar)
+    const { user: viewer, marked } = this.#options
+    return messageView(message, { above, viewer, marked, calendar: localCalendar, interactive: true })
   }
 
   #showDraft(draft: PendingDraft): void {
@@ -318,17 +354,23 @@ export class Timeline {
 }
 
 /** Something that is not stored yet, as a message. */
-function draftView(draft: PendingDraft, user: string, above: Said | undefined): MessageView {
-  const { id, text, at } = draft
+function draftView(draft: PendingDraft, viewer: string, above: Said | undefined): MessageView {
+  const { id, text, at, reply } = draft
   const failure = failureOf(draft, 'Send it now')
   const waiting = draft.error === undefined ? 'unsent' : 'failed'
+  const message = {
+    type: 'message',
+    room: '',
+    seq: 0,
+    rev: 0,
+    id,
+    sender: viewer,
+    message: text,
+    at,
+  } as const
+  const context = { above, viewer, calendar: localCalendar, marked: undefined, interactive: true }
   return {
-    ...messageView(
-      { type: 'message', room: '', seq: 0, rev: 0, id, sender: user, message: text, at },
-      above,
-      user,
-      localCalendar,
-    ),
+    ...messageView(reply ? { ...message, reply } : message, context),
     place: undefined,
     state: failure ? waiting : 'pending',
     failure,

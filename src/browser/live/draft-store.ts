@@ -1,3 +1,4 @@
+import type { ReplyTo } from '../../chat/protocol.ts'
 import { tabStorage } from './tab-storage.ts'
 
 /** Something said that the server has not acknowledged. */
@@ -8,6 +9,8 @@ export interface Draft {
   readonly at: string
   /** Drafts are sent in the order of this number, whatever the clock says. */
   readonly order: number
+  /** The message that it answers. */
+  readonly reply?: ReplyTo
   /** Why the server did not take it, where it did not. */
   readonly error?: string
   /** The tab that sends it, and until when (milliseconds since 1970) no other tab does. */
@@ -161,6 +164,7 @@ function isDraft(value: unknown): value is Draft {
     ['id', 'text', 'at'].every((field) => typeof Reflect.get(value, field) === 'string') &&
     typeof Reflect.get(value, 'order') === 'number' &&
     ['string', 'undefined'].includes(typeof Reflect.get(value, 'error')) &&
-    ['number', 'undefined'].includes(typeof Reflect.get(value, 'until'))
+    ['number', 'undefined'].includes(typeof Reflect.get(value, 'until')) &&
+    ['object', 'undefined'].includes(typeof Reflect.get(value, 'reply'))
   )
 }

@@ -31,12 +31,16 @@ export function documentOf(html: string): Document {
   return new DOMParser().parseFromString(policy.createHTML(html), 'text/html')
 }
 
+/** What scripts set on elements by themselves, and templates do not know: where Tab stops, and what is open. */
+const OWN_ATTRIBUTES = ['tabindex', 'aria-expanded']
+const callbacks = { beforeAttributeUpdated: (name: string) => !OWN_ATTRIBUTES.includes(name) }
+
 /** Makes an element like another one, changing no more than differs: focus, scroll and selection stay where they are. */
 export function patch(element: Element, wanted: Element): void {
-  Idiomorph.morph(element, wanted, { morphStyle: 'outerHTML' })
+  Idiomorph.morph(element, wanted, { morphStyle: 'outerHTML', callbacks })
 }
 
 /** Makes what is in an element like these elements. */
 export function patchChildren(element: Element, wanted: readonly Element[]): void {
-  Idiomorph.morph(element, [...wanted], { morphStyle: 'innerHTML' })
+  Idiomorph.morph(element, [...wanted], { morphStyle: 'innerHTML', callbacks })
 }

@@ -1,5 +1,7 @@
 import { Banner } from './banner.ts'
+import { Commands } from './commands.ts'
 import { find } from './dom.ts'
+import type { Draft } from './draft-store.ts'
 import { names, type ServerObject } from './frames.ts'
 import { herePanel } from './here-panel.ts'
 import { Outbox, type PendingDraft } from './outbox.ts'
@@ -13,7 +15,7 @@ export interface LivePageOptions {
   /** Where things are said: what the browser keeps until it is sent is kept under this name. */
   readonly place: string
   /** A draft as the server takes it. */
-  readonly frameOf: (draft: { readonly id: string; readonly text: string }) => object
+  readonly frameOf: (draft: Draft) => object
   /** Any frame but those about who is here. */
   readonly onFrame: (frame: ServerObject) => void
   /** There is a connection, and nothing that was sent on an earlier one is answered any more. */
@@ -38,6 +40,7 @@ export class LivePage {
   readonly #socket: LiveSocket
   readonly roster: Roster
   readonly outbox: Outbox
+  readonly commands: Commands
 
   constructor(options: LivePageOptions) {
     const { user, place, onDrafts, focus } = options
@@ -64,6 +67,10 @@ export class LivePage {
       onChange: onDrafts,
       onSilence: () => this.#socket.suspect(),
     })
+    this.commands = new Commands({
+      send: (frame) => this.send(frame),
+      onSilence: () => this.#socket.suspect(),
+    })
     followKeyboard()
     herePanel()
   }
@@ -75,10 +82,12 @@ export class LivePage {
 
   #receive(frame: ServerObject): void {
     if (frame.type === 'presence') return this.roster.change(names(frame.joined), names(frame.left))
+    if (frame.type === 'done') return this.commands.done(String(frame.id))
     if (frame.type !== 'welcome') return this.#options.onFrame(frame)
     this.roster.start(names(frame.online), Number(frame.online_count))
     this.#options.onConnected()
     this.outbox.resend()
+    this.commands.resend()
   }
 
   #show(state: SocketState): void {

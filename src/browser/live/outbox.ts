@@ -1,4 +1,5 @@
 import { v7 } from 'uuid'
+import type { ReplyTo } from '../../chat/protocol.ts'
 import { type Draft, DraftStore } from './draft-store.ts'
 
 /** A draft as it stands on the page. */
@@ -59,9 +60,9 @@ export class Outbox {
   }
 
   /** @returns false when so much is waiting that no more is taken */
-  add(text: string): boolean {
+  add(text: string, reply?: ReplyTo): boolean {
     if (this.#store.all.length >= WAITING) return false
-    this.#append({ id: v7(), text })
+    this.#append({ id: v7(), text, reply })
     return true
   }
 
@@ -90,7 +91,7 @@ export class Outbox {
   /** Sends what was refused, or is old, as if it had been written now. */
   retry(id: string): void {
     const draft = this.#find(id)
-    if (draft) this.#append({ id, text: draft.text })
+    if (draft) this.#append(draft)
   }
 
   /** A new connection: what was under way goes again. */
@@ -100,9 +101,10 @@ export class Outbox {
     this.#show()
   }
 
-  #append({ id, text }: { id: string; text: string }): void {
+  #append({ id, text, reply }: { id: string; text: string; reply?: ReplyTo | undefined }): void {
     const order = 1 + Math.max(0, ...this.#store.all.map((draft) => draft.order))
-    this.#store.put(this.#mine({ id, text, order, at: new Date().toISOString() }))
+    const about = { id, text, ...(reply === undefined ? {} : { reply }) }
+    this.#store.put(this.#mine({ ...about, order, at: new Date().toISOString() }))
     this.#show()
     this.#pump()
   }

@@ -96,6 +96,14 @@ export class ReadPosition {
     this.#showFrom(mark ? mark.offsetTop - ABOVE : 0)
   }
 
+  /** Opens at a message, in the middle of the screen. @returns whether it is on the page */
+  openAt(seq: number): boolean {
+    const element = this.#timeline.find(seq)
+    if (!element) return false
+    this.#showFrom(element.offsetTop - (this.#scroll.clientHeight - element.offsetHeight) / 2)
+    return true
+  }
+
   /** The `seq` of the message at which a reader was who comes back to this page of the browser's history, or reloads it. */
   get formerPlace(): number | undefined {
     const [navigation] = performance.getEntriesByType('navigation')

@@ -124,7 +124,7 @@ export class LiveSocket {
       clearTimeout(this.#timer)
       this.#welcomedAt = Date.now()
       this.#become({ kind: 'live' })
-    } else if (typeof frame.rev === 'number' && frame.repeat !== true) {
+    } else if (typeof frame.rev === 'number' && frame.type !== 'done' && frame.repeat !== true) {
       this.#rev = frame.rev
     }
     this.#options.onFrame(frame)

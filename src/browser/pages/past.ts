@@ -3,3 +3,4 @@ import { localizeTimes } from '../live/times.ts'
 
 localizeTimes(document, 'whole')
 foldTall(document.querySelectorAll<HTMLElement>('#timeline article'))
+document.querySelector('.message.marked')?.scrollIntoView({ block: 'center' })

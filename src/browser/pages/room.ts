@@ -2,6 +2,7 @@ import type { MessageFrame } from '../../chat/protocol.ts'
 import { Composer } from '../chat/composer.ts'
 import { isMessage } from '../chat/frames.ts'
 import { LiveHistory } from '../chat/live-history.ts'
+import { MessageActions } from '../chat/message-actions.ts'
 import { Reads } from '../chat/reads.ts'
 import { Timeline } from '../chat/timeline.ts'
 import { batch } from '../live/batch.ts'
@@ -12,15 +13,27 @@ import { WAITING } from '../live/outbox.ts'
 import { ReadPosition } from '../live/read-position.ts'
 import { watchFrontPage } from '../rooms/front-page.ts'
 
-const { room = '', user = '', rev = '0', read = rev, unread = '0' } = livePageData()
+const {
+  room = '',
+  user = '',
+  rev = '0',
+  read = rev,
+  unread = '0',
+  at,
+  moderates,
+  emoji = '',
+} = livePageData()
+/** The `seq` of the message that a link led to. */
+const marked = at ? Number(at) : undefined
 
 const timeline = new Timeline(
   {
     user,
+    marked,
     onRetry: ({ id }) => page.outbox.retry(id),
-    onEdit: ({ id, text }) => {
+    onEdit: ({ id, text, reply }) => {
       page.outbox.discard(id)
-      composer.edit(text)
+      composer.giveBack(text, reply)
     },
     onDiscard: ({ id }) => {
       page.outbox.discard(id)
@@ -48,7 +61,7 @@ const receiveMessage = batch(receiveMessages)
 const page: LivePage = new LivePage({
   user,
   place: room,
-  frameOf: ({ id, text }) => ({ message: text, id }),
+  frameOf: ({ id, text, reply }) => ({ message: text, id, ...(reply && { reply: reply.seq }) }),
   onFrame: receive,
   onConnected: () => readPosition.tellAgain(),
   onDrafts: (drafts) => timeline.showPending(drafts),
@@ -57,13 +70,25 @@ const page: LivePage = new LivePage({
 })
 const composer = new Composer({
   key: `draft ${user} ${room}`,
-  onSay: (text) => {
-    if (!page.outbox.add(text)) return `${WAITING} messages are waiting to be sent. Say more when they are.`
+  onSay: (text, reply) => {
+    if (!page.outbox.add(text, reply))
+      return `${WAITING} messages are waiting to be sent. Say more when they are.`
     timeline.markUnread(undefined)
     readPosition.toEnd()
     return undefined
   },
+  onEdit: (seq, text) => actions.changeText(seq, text),
+  onEditLast: () => actions.editLast(),
   onTyping: (on) => page.send({ type: 'typing', on }),
+})
+const actions = new MessageActions({
+  page,
+  timeline,
+  composer,
+  room,
+  user,
+  moderates: moderates === 'true',
+  emoji,
 })
 
 timeline.markUnreadAfter(Number(read), Number(unread))
@@ -71,7 +96,7 @@ void open()
 page.outbox.acknowledge(timeline.ownIds)
 const lookSoon = watchFrontPage(user, showUnread)
 document.querySelector('.side [aria-current]')?.scrollIntoView({ block: 'nearest' })
-if (matchMedia('(pointer: fine)').matches) composer.focus()
+if (marked === undefined && matchMedia('(pointer: fine)').matches) composer.focus()
 
 /** Shows the place that the reader comes back to, or where the unread begins, and loads back to it where it is further up. */
 async function open(): Promise<void> {
@@ -81,6 +106,7 @@ async function open(): Promise<void> {
     await history.loadBack(() => timeline.find(place) !== undefined)
     if (readPosition.returnToPlace()) return
   }
+  if (marked !== undefined && readPosition.openAt(marked)) return actions.focus(marked)
   readPosition.openAtUnread(Number(unread))
   if (!timeline.unreadAbove) return
   await history.loadBack(() => !timeline.unreadAbove)
@@ -108,8 +134,10 @@ function receiveMessages(messages: readonly MessageFrame[]): void {
 }
 
 function refused({ id, error, retry_after: wait }: ServerObject): void {
-  if (typeof id === 'string')
-    page.outbox.refuse(id, String(error), typeof wait === 'number' ? wait : undefined)
+  if (typeof id !== 'string') return
+  const retryAfter = typeof wait === 'number' ? wait : undefined
+  page.outbox.refuse(id, String(error), retryAfter)
+  page.commands.refuse(id, String(error), retryAfter)
 }
 
 /** The other rooms in the margin. */

@@ -1,0 +1,81 @@
+import { v7 } from 'uuid'
+
+export interface CommandsOptions {
+  /** @returns false when there is no connection */
+  readonly send: (frame: object) => boolean
+  /** What was sent is not answered in the time in which it should have been. */
+  readonly onSilence: () => void
+}
+
+interface Command {
+  readonly id: string
+  readonly frame: object
+  readonly onDone: () => void
+  readonly onRefused: (error: string) => void
+}
+
+/** How long an answer may take, in milliseconds. */
+const PATIENCE = 10_000
+
+/**
+ * Commands that change something that is there, sent again until they are answered. What they say should be so is so however
+ * often it is said, and one at a time is under way, so that an older one never undoes a newer. They are kept for as long as
+ * the page is open.
+ */
+export class Commands {
+  readonly #options: CommandsOptions
+  readonly #waiting: Command[] = []
+  #isUnderWay = false
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: CommandsOptions) {
+    this.#options = options
+    addEventListener('beforeunload', (event) => {
+      if (this.#waiting.length > 0) event.preventDefault()
+    })
+  }
+
+  /** @param onRefused with why, as the server says it */
+  add(frame: object, onRefused: (error: string) => void, onDone: () => void = () => {}): void {
+    const id = v7()
+    this.#waiting.push({ id, frame: { ...frame, id }, onDone, onRefused })
+    this.#pump()
+  }
+
+  done(id: string): void {
+    this.#answered(id)?.onDone()
+  }
+
+  /** @param retryAfter milliseconds after which it may be sent again */
+  refuse(id: string, error: string, retryAfter: number | undefined): void {
+    if (this.#waiting[0]?.id !== id) return
+    if (retryAfter === undefined) return this.#answered(id)?.onRefused(error)
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.resend(), retryAfter)
+  }
+
+  /** There is a new connection: what was under way goes again. */
+  resend(): void {
+    this.#isUnderWay = false
+    this.#pump()
+  }
+
+  #answered(id: string): Command | undefined {
+    const [command] = this.#waiting
+    if (command?.id !== id) return undefined
+    this.#waiting.shift()
+    this.resend()
+    return command
+  }
+
+  #pump(): void {
+    const [next] = this.#waiting
+    if (this.#isUnderWay || !next || !this.#options.send(next.frame)) return
+    this.#isUnderWay = true
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#options.onSilence()
+      this.resend()
+    }, PATIENCE)
+  }
+}

@@ -1,0 +1,53 @@
+import { button, byId } from './dom.ts'
+
+export interface NoticeAction {
+  readonly label: string
+  readonly onClick: () => void
+}
+
+/** How long a notice stays that asks for nothing, in milliseconds. */
+const SHORT = 4_000
+
+/** What a page has to say beside its messages; read out as it comes. */
+export class Notices {
+  readonly #list = byId('notices', HTMLElement)
+  readonly #focus: () => void
+
+  /** @param focus a notice went away with the focus in it */
+  constructor(focus: () => void) {
+    this.#focus = focus
+  }
+
+  /** Shows what something can be done about, until that is done. @returns takes it away */
+  show(text: string, action: NoticeAction): () => void {
+    const control = button(action.label, () => {
+      remove()
+      action.onClick()
+    })
+    const remove = this.#add(text, control)
+    return remove
+  }
+
+  /** Shows something for a moment. */
+  tell(text: string): void {
+    setTimeout(this.#add(text), SHORT)
+  }
+
+  /** Brings the focus to what can be done about the newest notice. */
+  focusNewest(): void {
+    this.#list.querySelector<HTMLElement>('p:last-child button')?.focus()
+  }
+
+  #add(text: string, ...controls: readonly HTMLElement[]): () => void {
+    const notice = document.createElement('p')
+    const words = document.createElement('span')
+    words.textContent = text
+    notice.append(words, ...controls)
+    this.#list.append(notice)
+    return () => {
+      const hadFocus = notice.contains(document.activeElement)
+      notice.remove()
+      if (hadFocus) this.#focus()
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/** Room that is left between a popup and the edges of the window, in pixels. */
+const MARGIN = 8
+
+export interface PopupOptions {
+  readonly onOpen: () => void
+  readonly onClose: () => void
+}
+
+/**
+ * A panel above the page, beside what it is about; on a narrow screen it comes up from the lower edge, which the styles see to.
+ * It closes on Escape, on a press elsewhere, and when the focus goes elsewhere. (Not by the browser's own light dismissal: that
+ * takes the end of the long press by which it was opened for a press elsewhere.)
+ */
+export class Popup {
+  readonly element: HTMLElement
+  readonly #options: PopupOptions
+  #opener: HTMLElement | undefined
+
+  /** @param element has the attribute `popover="manual"` */
+  constructor(element: HTMLElement, options: PopupOptions) {
+    this.element = element
+    this.#options = options
+    element.hidden = false
+    document.addEventListener('pointerdown', ({ target }) => {
+      if (this.isOpen && target instanceof Node && !element.contains(target)) this.close(false)
+    })
+    element.addEventListener('focusout', ({ relatedTarget }) => {
+      if (this.isOpen && relatedTarget instanceof Node && !element.contains(relatedTarget)) this.close(false)
+    })
+    element.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return
+      event.stopPropagation()
+      this.close()
+    })
+    // Not when it becomes lower: that is the keyboard of a phone.
+    let width = innerWidth
+    addEventListener('resize', () => {
+      if (innerWidth !== width) this.close(false)
+      width = innerWidth
+    })
+  }
+
+  /** Whether this browser has popovers. */
+  static get isSupported(): boolean {
+    return 'showPopover' in HTMLElement.prototype
+  }
+
+  get isOpen(): boolean {
+    return this.element.matches(':popover-open')
+  }
+
+  /** @param opener is given the focus back, and is what the popup stands beside */
+  open(opener: HTMLElement): void {
+    this.close(false)
+    this.#opener = opener
+    opener.ariaExpanded = 'true'
+    this.element.showPopover()
+    this.#place(opener.getBoundingClientRect())
+    this.#options.onOpen()
+  }
+
+  /** @param returnFocus whether the focus goes back to where it came from */
+  close(returnFocus = true): void {
+    if (!this.isOpen) return
+    const opener = this.#opener
+    this.#opener = undefined
+    if (opener) opener.ariaExpanded = 'false'
+    this.#options.onClose()
+    this.element.hidePopover()
+    if (returnFocus) opener?.focus({ preventScroll: true })
+  }
+
+  /** Below what it is about, or above where there is no room, and within the window. */
+  #place(about: DOMRect): void {
+    const { width, height } = this.element.getBoundingClientRect()
+    const below = about.bottom + height + MARGIN <= innerHeight
+    const top = below ? about.bottom : Math.max(MARGIN, about.top - height)
+    const left = Math.max(MARGIN, Math.min(about.right - width, innerWidth - width - MARGIN))
+    this.element.style.setProperty('--top', `${top}px`)
+    this.element.style.setProperty('--left', `${left}px`)
+  }
+}

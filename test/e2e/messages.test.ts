@@ -1,0 +1,379 @@
+import type { Locator, Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { axeFindings } from '../support/axe.ts'
+import { eventually, inBrowser, openBrowser, overflows } from '../support/browser.ts'
+import { fill } from '../support/chat.ts'
+import { numbered, onLine, RoomPage, sayAll } from '../support/room-page.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+/** Colours are judged when they have arrived. */
+const still = { reducedMotion: 'reduce' } as const
+
+t.test('↑ where nothing is written changes the newest message of one’s own', inBrowser, async (t) => {
+  const { ada, bob } = await adaAndBob(t)
+  await ada.say('the frist')
+  await bob.say('from bob')
+  await ada.showsJust(['the frist', 'from bob'])
+
+  await ada.composer.press('ArrowUp')
+  await ada.page.getByText('Editing your message').waitFor()
+  t.equal(await ada.composer.inputValue(), 'the frist')
+  await ada.composer.fill('the first')
+  await ada.composer.press('Enter')
+
+  await bob.showsJust(['the first', 'from bob'])
+  await ada.showsJust(['the first', 'from bob'])
+  t.equal(await bob.page.locator('.message .edited').count(), 1)
+  t.equal(await ada.composer.inputValue(), '')
+  t.notOk(await ada.page.locator('#composer-mode').isVisible())
+})
+
+t.test('who gives up a change goes on with what they were writing', inBrowser, async (t) => {
+  const { ada } = await adaAndBob(t)
+  await ada.say('said')
+  await ada.shows('said')
+  await ada.composer.fill('half a thought')
+
+  await choose(ada, 'said', 'Edit')
+  await ada.page.getByText('Editing your message').waitFor()
+  await ada.composer.fill('changed')
+  await ada.composer.press('Escape')
+
+  t.equal(await ada.composer.inputValue(), 'half a thought')
+  t.same(await ada.texts(), ['said'])
+})
+
+t.test('a person reacts, sees who did, and takes it back', inBrowser, async (t) => {
+  const { ada, bob } = await adaAndBob(t)
+  await ada.say('the pump runs')
+  await bob.shows('the pump runs')
+
+  await choose(bob, 'the pump runs', 'React with thumbs up')
+  const reaction = (room: RoomPage) => room.page.locator('.reaction')
+  await reaction(ada).getByText('1').waitFor()
+  t.equal(await reaction(ada).getAttribute('aria-pressed'), 'false')
+  await reaction(ada).click()
+  await reaction(bob).getByText('2').waitFor()
+  t.equal(await reaction(bob).getAttribute('title'), 'bob, ada')
+  await reaction(bob).click()
+  await ada.page.locator('.reaction[aria-pressed="true"]').getByText('1').waitFor()
+
+  await ada.page.reload()
+  await ada.page.locator('.reaction[aria-pressed="true"]').getByText('1').waitFor()
+})
+
+t.test('an emoji is found by its name and chosen with the keyboard', inBrowser, async (t) => {
+  const { ada, bob } = await adaAndBob(t)
+  await bob.say('we are done')
+  await ada.shows('we are done')
+  const { keyboard } = ada.page
+
+  await openMenu(ada, 'we are done')
+  await ada.page.getByRole('menuitem', { name: 'React with another emoji' }).press('Enter')
+  await ada.page.getByRole('button', { name: 'grinning face', exact: true }).waitFor()
+  await keyboard.type('no such thing')
+  await ada.page.getByText('No emoji has a name like this.').waitFor()
+  await ada.page.getByLabel('Find an emoji').fill('cat smi')
+  await keyboard.press('ArrowDown')
+  await keyboard.press('ArrowRight')
+  const chosen = await ada.page.evaluate(() => document.activeElement?.textContent ?? '')
+  await keyboard.press('Enter')
+
+  await bob.page.locator('.reaction', { hasText: chosen }).waitFor()
+  t.equal([...new Intl.Segmenter().segment(chosen)].length, 1)
+  t.ok(await ada.page.locator('.more').evaluate((button) => button === document.activeElement))
+})
+
+t.test('with the keyboard alone one walks the messages, opens a menu and leaves it', inBrowser, async (t) => {
+  const { ada, bob } = await adaAndBob(t)
+  for (const text of ['one', 'two', 'three']) await bob.say(text)
+  await ada.showsJust(['one', 'two', 'three'])
+  const { keyboard } = ada.page
+
+  await ada.composer.focus()
+  await keyboard.press('Shift+Tab')
+  t.equal(await focusedMessage(ada), 'three', 'Tab stops at the newest')
+  await keyboard.press('ArrowUp')
+  await keyboard.press('ArrowUp')
+  t.equal(await focusedMessage(ada), 'one')
+  await keyboard.press('Enter')
+  await ada.page.getByRole('menu').waitFor()
+  await keyboard.press('End')
+  await keyboard.press('ArrowDown')
+  t.equal(await focusedLabel(ada), 'React with thumbs up', 'from the last to the first')
+  await keyboard.press('Escape')
+  await ada.page.getByRole('menu').waitFor({ state: 'hidden' })
+  t.equal(await focusedMessage(ada), 'one')
+  await keyboard.press('Shift+Tab')
+  await keyboard.press('Tab')
+  t.equal(await focusedMessage(ada), 'one', 'Tab comes back to where one was')
+  await choose(bob, 'one', 'React with thumbs up')
+  await ada.page.locator('.reaction').waitFor()
+  await keyboard.press('Shift+Tab')
+  await keyboard.press('Tab')
+  t.equal(await focusedMessage(ada), 'one', 'also when the message was changed meanwhile')
+})
+
+t.test('a deletion waits five seconds, and can be taken back until then', inBrowser, async (t) => {
+  const { ada, bob } = await adaAndBob(t)
+  await ada.say('keep me')
+  await ada.say('delete me')
+  await bob.showsJust(['keep me', 'delete me'])
+  await ada.page.clock.install()
+
+  await choose(ada, 'keep me', 'Delete')
+  await ada.page.locator('.message.deleting', { hasText: 'keep me' }).waitFor()
+  await ada.page.clock.runFor(4_900)
+  t.equal(await focusedLabel(ada), 'Undo')
+  await ada.page.keyboard.press('Enter')
+  await ada.page.clock.runFor(10_000)
+  t.equal(await ada.page.locator('.message.deleting').count(), 0)
+
+  await choose(ada, 'delete me', 'Delete')
+  await ada.page.clock.runFor(5_100)
+  await bob.showsJust(['keep me', 'This message was deleted.'])
+  await ada.showsJust(['keep me', 'This message was deleted.'])
+  t.equal(await ada.page.locator('.message.deleted .more').count(), 0, 'nothing more can be done about it')
+})
+
+t.test('who leaves the page deletes at once', inBrowser, async (t) => {
+  const { ada, bob } = await adaAndBob(t)
+  await ada.say('a secret')
+  await bob.shows('a secret')
+
+  await choose(ada, 'a secret', 'Delete')
+  await ada.page.getByRole('button', { name: 'Undo' }).waitFor()
+  await ada.page.goto('/account')
+
+  await bob.showsJust(['This message was deleted.'])
+})
+
+t.test('an administrator deletes what others said, and nobody else can', inBrowser, async (t) => {
+  const { ada, bob } = await adaAndBob(t)
+  await ada.say('from ada')
+  await bob.say('from bob')
+  await ada.shows('from bob')
+  await bob.shows('from ada')
+
+  await openMenu(bob, 'from ada')
+  t.notOk(await bob.page.getByRole('menuitem', { name: 'Delete' }).isVisible())
+  await choose(ada, 'from bob', 'Delete')
+  await ada.page.goto('/account')
+  await bob.showsJust(['from ada', 'This message was deleted.'])
+})
+
+t.test('an answer shows what it answers, and leads there', inBrowser, async (t) => {
+  const { ada, bob, server } = await adaAndBob(t)
+  await bob.say('Who has the readings?')
+  await ada.shows('Who has the readings?')
+  await sayAll(await server.person('cyd'), numbered('remark', 40))
+  await ada.shows('remark 40')
+
+  await choose(ada, 'Who has the readings?', 'Reply')
+  await ada.page.getByText('Replying to bob: Who has the readings?').waitFor()
+  await ada.say('I have')
+  const answer = bob.page.locator('.message', { hasText: 'I have' })
+  await answer.locator('.reply', { hasText: 'bob Who has the readings?' }).click()
+  t.equal(await focusedMessage(bob), 'Who has the readings?')
+  await ada.shows('I have')
+
+  await choose(bob, 'Who has the readings?', 'Delete')
+  await bob.page.goto('/account')
+  await ada.page.locator('.reply', { hasText: 'This message was deleted.' }).waitFor()
+})
+
+t.test('the link to a message opens the room there, with the message marked', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  await server.person('bob')
+  await fill(server.app, 'lobby', 'bob', 300)
+  const ada = await RoomPage.open(t, await server.person('ada'), {
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  await choose(ada, '280', 'Copy link')
+  await ada.page.getByText('The link was copied.').waitFor()
+  const link = await ada.page.evaluate(() => navigator.clipboard.readText())
+
+  for (const [address, text] of [
+    [link, '280'],
+    ['/rooms/lobby?at=150', '150'],
+    ['/rooms/lobby?at=10', '10'],
+  ] as const) {
+    await ada.page.goto('/account')
+    await ada.page.goto(address)
+    const marked = ada.page.locator('.message.marked', { hasText: text })
+    await eventually(`${text} is in sight`, () => isInSight(marked, ada.page.locator('#scroll')))
+    t.equal(await ada.page.locator('.message.marked').count(), 1)
+    if (text !== '10') await ada.live()
+  }
+})
+
+t.test('what is changed while the line is down is changed when it is back', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const { ada, line } = await onLine(t, server)
+  await ada.say('befroe')
+  await ada.shows('befroe')
+  await ada.composer.press('ArrowUp')
+  await ada.page.getByText('Editing your message').waitFor()
+  line.cut()
+  await ada.banner().getByText('The line is lost').waitFor()
+
+  await ada.composer.fill('before')
+  await ada.composer.press('Enter')
+  await ada.page.locator('.message.saving').waitFor()
+  await choose(ada, 'befroe', 'React with red heart')
+  line.mend()
+
+  await ada.showsJust(['before'])
+  await ada.page.locator('.reaction').waitFor()
+  t.equal(await ada.page.locator('.message.saving').count(), 0)
+})
+
+t.test('a change that is refused is given back', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const visitor = await server.person('ada')
+  const ada = await RoomPage.open(t, visitor)
+  const other = await ada.anotherTab()
+  await ada.say('said')
+  await other.shows('said')
+  await other.composer.press('ArrowUp')
+  await other.page.getByText('Editing your message').waitFor()
+  await choose(ada, 'said', 'Delete')
+  await ada.page.goto('/account')
+  await other.page.locator('.message.deleted').waitFor()
+
+  await other.composer.fill('said better')
+  await other.composer.press('Enter')
+  await other.page.getByText('Your change was not saved:').waitFor()
+  await other.page.getByRole('button', { name: 'Edit again' }).click()
+  t.equal(await other.composer.inputValue(), 'said better')
+})
+
+t.test('on a phone a finger that rests on a message opens its menu', inBrowser, async (t) => {
+  const { ada } = await adaAndBob(t, {
+    viewport: { width: 360, height: 740 },
+    hasTouch: true,
+    isMobile: true,
+  })
+  await ada.say('see https://example.org/there')
+  await ada.shows('see')
+  const link = await ada.page.locator('.message .text a').boundingBox()
+  const touch = await ada.page.context().newCDPSession(ada.page)
+  const touchPoints = [{ x: (link?.x ?? 0) + 20, y: (link?.y ?? 0) + 5 }]
+
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints })
+  await ada.page.getByRole('menu').waitFor()
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+  await ada.page.getByRole('menuitem', { name: 'Edit' }).tap()
+
+  await ada.page.getByText('Editing your message').waitFor()
+  t.equal(ada.page.context().pages().length, 1, 'the link under the finger was not followed')
+  t.notOk(await overflows(ada.page))
+})
+
+t.test('axe finds nothing in a talk whose messages changed, nor in its menus', inBrowser, async (t) => {
+  const { ada, bob } = await adaAndBob(t, still)
+  await bob.say('answer me')
+  await ada.shows('answer me')
+  await choose(ada, 'answer me', 'Reply')
+  await ada.say('an answer')
+  await bob.shows('an answer')
+  await choose(bob, 'an answer', 'React with party popper')
+  await choose(bob, 'answer me', 'Delete')
+  await bob.page.goto('/rooms/lobby?at=2')
+  await ada.page.locator('.message.deleted').waitFor()
+  await bob.page.locator('.message.marked').waitFor()
+  await check(t, bob.page, 'a marked message')
+  await openMenu(ada, 'an answer')
+  await check(t, ada.page, 'the menu', () => openMenu(ada, 'an answer'))
+  const pick = async () => {
+    await openMenu(ada, 'an answer')
+    await ada.page.getByRole('menuitem', { name: 'React with another emoji' }).click()
+    await ada.page.getByRole('button', { name: 'grinning face', exact: true }).waitFor()
+  }
+  await check(t, ada.page, 'the emoji', pick)
+  await ada.page.keyboard.press('Escape')
+  await choose(ada, 'an answer', 'Edit')
+  await ada.page.getByText('Editing your message').waitFor()
+  await check(t, ada.page, 'an edit')
+  await ada.composer.press('Escape')
+  await ada.page.goto('/rooms/lobby/messages/2')
+  await check(t, ada.page, 'the page of a message')
+})
+
+t.test(
+  'without JavaScript one reacts, and goes to the page on which a message is changed',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    const visitor = await server.person('ada')
+    await sayAll(visitor, ['the frist'])
+    const page = await (await openBrowser(t, visitor, { javaScriptEnabled: false })).newPage()
+    await page.goto('/rooms/lobby')
+
+    await page.getByLabel('Actions for this message by ada').click()
+    await page.getByRole('button', { name: '👍' }).click()
+    await page.locator('.reaction[aria-pressed="true"]', { hasText: '1' }).click()
+    t.equal(await page.locator('.reaction').count(), 0, 'a reaction is taken back where it stands')
+    await page.getByLabel('Actions for this message by ada').click()
+    await page.getByLabel('Text').fill('the first')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.locator('.message.marked', { hasText: 'the first' }).waitFor()
+  },
+)
+
+async function adaAndBob(
+  t: Test,
+  options: Parameters<typeof RoomPage.open>[2] = {},
+): Promise<{ server: TestServer; ada: RoomPage; bob: RoomPage }> {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const ada = await RoomPage.open(t, await server.person('ada'), options)
+  const bob = await RoomPage.open(t, await server.person('bob'), still)
+  return { server, ada, bob }
+}
+
+async function openMenu(room: RoomPage, text: string): Promise<void> {
+  const { page } = room
+  const message = page.locator('.message', { has: page.locator('.text', { hasText: text }) }).last()
+  await message.hover()
+  await message.locator('.more').click()
+  await page.getByRole('menu').waitFor()
+}
+
+async function choose(room: RoomPage, text: string, item: string): Promise<void> {
+  await openMenu(room, text)
+  await room.page.getByRole('menuitem', { name: item, exact: true }).click()
+}
+
+/** The text of the message whose button has the focus. */
+function focusedMessage(room: RoomPage): Promise<string | undefined> {
+  return room.page.evaluate(
+    () => document.activeElement?.closest('.message')?.querySelector('.text')?.textContent,
+  )
+}
+
+function focusedLabel(room: RoomPage): Promise<string> {
+  return room.page.evaluate(() => {
+    const focused = document.activeElement
+    return focused?.getAttribute('aria-label') ?? focused?.textContent ?? ''
+  })
+}
+
+async function isInSight(element: Locator, pane: Locator): Promise<boolean> {
+  const [box, window] = [await element.boundingBox(), await pane.boundingBox()]
+  return (
+    box !== null && window !== null && box.y >= window.y && box.y + box.height <= window.y + window.height
+  )
+}
+
+/** @param open brings about again what a change of the window closes */
+async function check(t: Test, page: Page, what: string, open?: () => Promise<void>): Promise<void> {
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 740 })
+    await open?.()
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      t.same(await axeFindings(page), [], `${what}: ${colorScheme}, ${width} pixels wide`)
+    }
+    t.notOk(await overflows(page), `${what}, no wider than ${width} pixels`)
+  }
+}
