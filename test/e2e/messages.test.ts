@@ -114,6 +114,20 @@ t.test('with the keyboard alone one walks the messages, opens a menu and leaves 
   t.equal(await focusedMessage(ada), 'one', 'also when the message was changed meanwhile')
 })
 
+t.test('a menu closes on a second press, and on a press elsewhere', inBrowser, async (t) => {
+  const { ada } = await adaAndBob(t)
+  await ada.say('said')
+  await ada.shows('said')
+  const menu = ada.page.getByRole('menu')
+
+  await openMenu(ada, 'said')
+  await ada.page.locator('.more').click()
+  await menu.waitFor({ state: 'hidden' })
+  await openMenu(ada, 'said')
+  await ada.page.getByRole('heading', { name: 'Lobby' }).click()
+  await menu.waitFor({ state: 'hidden' })
+})
+
 t.test('a deletion waits five seconds, and can be taken back until then', inBrowser, async (t) => {
   const { ada, bob } = await adaAndBob(t)
   await ada.say('keep me')
@@ -283,7 +297,6 @@ t.test('axe finds nothing in a talk whose messages changed, nor in its menus', i
   await ada.page.locator('.message.deleted').waitFor()
   await bob.page.locator('.message.marked').waitFor()
   await check(t, bob.page, 'a marked message')
-  await openMenu(ada, 'an answer')
   await check(t, ada.page, 'the menu', () => openMenu(ada, 'an answer'))
   const pick = async () => {
     await openMenu(ada, 'an answer')

@@ -90,7 +90,7 @@ export class MessageActions {
     if (!control || !message) return
     if (control.dataset.action === 'menu' && this.#menu) {
       event.preventDefault()
-      this.#menu.open(message)
+      this.#menu.toggle(message)
     } else if (control instanceof HTMLButtonElement && control.dataset.action === 'react') {
       event.preventDefault()
       this.#react(message, control.value, control.ariaPressed !== 'true')

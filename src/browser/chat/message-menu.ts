@@ -46,6 +46,12 @@ export class MessageMenu {
     this.#setTabStop()
   }
 
+  /** Opens the menu of a message; where it is open, closes it. */
+  toggle(message: HTMLElement): void {
+    if (this.#message === message) this.#popup.close()
+    else this.open(message)
+  }
+
   open(message: HTMLElement): void {
     const button = buttonOf(message)
     if (!button) return

@@ -21,12 +21,13 @@ export class Popup {
     this.element = element
     this.#options = options
     element.hidden = false
-    document.addEventListener('pointerdown', ({ target }) => {
-      if (this.isOpen && target instanceof Node && !element.contains(target)) this.close(false)
-    })
-    element.addEventListener('focusout', ({ relatedTarget }) => {
-      if (this.isOpen && relatedTarget instanceof Node && !element.contains(relatedTarget)) this.close(false)
-    })
+    const leave = (target: EventTarget | null) => {
+      // A press on the opener is for whoever opened this to understand.
+      const isOutside = target instanceof Node && !element.contains(target) && !this.#opener?.contains(target)
+      if (this.isOpen && isOutside) this.close(false)
+    }
+    document.addEventListener('pointerdown', ({ target }) => leave(target))
+    element.addEventListener('focusout', ({ relatedTarget }) => leave(relatedTarget))
     element.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape') return
       event.stopPropagation()
