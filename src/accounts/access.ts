@@ -15,7 +15,7 @@ export async function requireUser(
   return reply.redirect(`/sign-in${back}`, 303)
 }
 
-/** Who is there, on a route that `requireUser` guards. */
+/** Returns who a request comes from, on a route that `requireUser` guards. */
 export function identityOf(request: FastifyRequest): Identity {
   if (!request.identity) throw new HttpError(401, 'You are not signed in', 'Sign in, then try again.')
   return request.identity

@@ -9,10 +9,10 @@ import {
 import { networkOf } from '../channels/index.ts'
 import { TooManyRequests } from '../web/index.ts'
 
-/** Where tries are counted for all processes together. */
+/** The Redis that counts tries for all processes together. */
 export type SharedCounts = Redis | Cluster
 
-/** What a person is told when the next try will not be looked at yet. */
+/** Thrown when a try is not looked at yet. */
 interface Words {
   readonly heading: string
   readonly message: string

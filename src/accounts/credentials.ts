@@ -5,7 +5,10 @@ import { TooManyHashes } from './hash-queue.ts'
 /** Said for an unknown name too, so that nobody learns which names there are. */
 export const WRONG_PASSWORD = 'Wrong username or password.'
 
-/** Takes the blanks from around the name in a body, since people paste names with them. Anything but text is left as it is. */
+/**
+ * Takes the blanks from around the name in a body, since people paste names with them. Anything but text is left as it
+ * is.
+ */
 export async function trimName({ body }: FastifyRequest): Promise<void> {
   if (typeof body !== 'object' || body === null || !('username' in body)) return
   if (typeof body.username === 'string') body.username = body.username.trim()

@@ -12,7 +12,10 @@ export function placeOf(request: FastifyRequest): Place {
   return { device: deviceName(request.headers['user-agent']), address: request.ip }
 }
 
-/** Names the device behind a `User-Agent` as a person would, such as "Firefox on Linux"; a program by its name, such as "curl". */
+/**
+ * Names the device behind a `User-Agent` as a person would, such as "Firefox on Linux"; a program by its name, such as
+ * "curl".
+ */
 export function deviceName(userAgent: string | undefined): string {
   if (!userAgent) return 'Unknown device'
   const { browser, os } = Bowser.parse(userAgent.slice(0, 512))

@@ -27,7 +27,10 @@ export interface EndedSessionsOptions {
 export class EndedSessions {
   readonly #database: Database
   readonly #options: EndedSessionsOptions
-  /** Sessions whose end may not be stored yet. There are few, since none can begin while the database cannot be written to. */
+  /**
+   * Sessions whose end may not be stored yet. There are few, since none can begin while the database cannot be written
+   * to.
+   */
   readonly #refused = new Set<string>()
   /** Those of them that are in the journal. */
   readonly #noted = new Set<string>()
@@ -37,7 +40,7 @@ export class EndedSessions {
     this.#options = options
   }
 
-  /** Whether a session is refused whatever the database says of it. */
+  /** Tells whether a session is refused whatever the database says of it. */
   has(session: string): boolean {
     return this.#refused.has(session)
   }
@@ -47,7 +50,10 @@ export class EndedSessions {
     for (const session of sessions) this.#refused.add(session)
   }
 
-  /** Refuses the sessions whose end was noted by processes that have stopped since. @throws when there is no room to note any */
+  /**
+   * Refuses the sessions whose end was noted by processes that have stopped since. @throws when there is no room to note
+   * any
+   */
   async readJournal(): Promise<void> {
     const noted = (await this.#options.journal?.read()) ?? []
     for (const session of noted) this.#noted.add(session)
@@ -59,7 +65,10 @@ export class EndedSessions {
     if (this.#refused.size > 0) await this.#store([...this.#refused])
   }
 
-  /** Ends sessions. When this resolves their end is stored or noted. @throws when it could not be stored and there is no journal */
+  /**
+   * Ends sessions. When this resolves their end is stored or noted. @throws when it could not be stored and there is no
+   * journal
+   */
   async end(sessions: readonly string[]): Promise<void> {
     if (sessions.length === 0) return
     const { journal, onEnd, onSettled } = this.#options

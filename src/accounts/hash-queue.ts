@@ -31,7 +31,7 @@ export class TooManyHashes extends HttpError {
 export class HashQueue {
   readonly #atOnce: number
   readonly #waiting = new Map<string, Waiting[]>()
-  /** When each network was last served, counted in hashes. */
+  /** The number of hashes that had been begun when each network was last served. */
   readonly #served = new LRUCache<string, number>({ max: REMEMBERED })
   #count = 0
   #running = 0

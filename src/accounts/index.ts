@@ -10,16 +10,19 @@ import { tokens } from './tokens.ts'
 export interface AccountsOptions {
   /** Keys for cookies and tokens; the first one signs. */
   readonly secrets: string[]
-  /** Where the ends of sessions are noted that the database does not take. */
+  /** The folder in which ends of sessions are noted that the database does not take. */
   readonly directory: string
   readonly signUp: 'open' | 'closed'
   /** Tries to make an account, an hour from one address; 0: no limit. */
   readonly signUpsPerAddress: number
-  /** Where processes count tries together; undefined: there is one process. */
+  /** Opens the counters that processes share; undefined where there is one process. */
   readonly openCounts?: (() => Promise<SharedCounts>) | undefined
 }
 
-/** Who you are: sign up, in and out, sessions, tokens and passwords. Everything registered later knows `request.identity`. */
+/**
+ * Adds accounts: signing up, in and out, sessions, tokens and passwords. Everything registered later knows
+ * `request.identity`.
+ */
 export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions) => {
   // Before the sessions of cookies: whoever comes with a token has none.
   await app.register(tokens, { secrets: options.secrets })

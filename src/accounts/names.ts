@@ -8,12 +8,12 @@ const RESERVED = new Set(
   ),
 )
 
-/** How a name is stored: people may type it in either case, and with blanks around it. */
+/** Returns a name as it is stored. People may type it in either case, and with blanks around it. */
 export function canonicalName(name: string): string {
   return name.trim().toLowerCase()
 }
 
-/** Whether new accounts may not have this name, or one that looks like it. Those that have it keep it. */
+/** Tells whether new accounts may not have this name, or one that looks like it. Those that have it keep it. */
 export function isReserved(name: string): boolean {
   return RESERVED.has(skeleton(name))
 }

@@ -7,7 +7,10 @@ const COST = { memory: 19_456, passes: 2, parallelism: 1 }
 const SALT_BYTES = 16
 const HASH_BYTES = 32
 
-/** Of the four threads that Node has for such work. Files, names and new connections to a database need the others. */
+/**
+ * Hashes that run at once, of the four threads that Node has. Files, names and new connections to a database need the
+ * others.
+ */
 const AT_ONCE = 2
 
 const derive = promisify(argon2)
@@ -27,7 +30,7 @@ export async function hashPassword(password: string, network = ''): Promise<stri
 }
 
 /**
- * Whether a password is the one that was hashed. Without a hash the same work is done and the answer is no, so that
+ * Tells whether a password is the one that was hashed. Without a hash the same work is done and the answer is no, so that
  * nobody can tell from the time whether a name is known.
  * @param network of whoever asks (`networkOf`): networks take turns
  * @throws TooManyHashes

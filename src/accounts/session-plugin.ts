@@ -20,19 +20,19 @@ declare module 'fastify' {
 /** The layer's group on which processes tell each other which sessions ended. */
 const GROUP = 'sessions'
 
-/** How often the database is asked which sessions ended, should the layer have lost it; milliseconds. */
+/** Milliseconds between two questions to the database which sessions ended, in case the layer lost one. */
 export const LOOK_INTERVAL = 1_000
 /** Sessions with open sockets that one look asks about; where there are more, the next look asks about the others. */
 const ASKED_AT_ONCE = 5_000
 
-/** How often sessions with open sockets are said to be in use, and old ones forgotten; milliseconds. */
+/** Milliseconds between two times that sessions with open sockets are marked as used, and old ones deleted. */
 const UPKEEP_INTERVAL = 10 * 60 * 1_000
 
 export interface SessionPluginOptions {
   /** Keys for cookies; the first one signs. */
   readonly secrets: string[]
   readonly cookie: OwnCookie
-  /** Where the ends of sessions are noted that the database does not take. */
+  /** The folder in which ends of sessions are noted that the database does not take. */
   readonly directory: string
 }
 
@@ -82,7 +82,9 @@ export const sessionPlugin = fp(async (app: FastifyInstance, options: SessionPlu
 
   app.addHook('onSend', async (_request, reply) => cookie.rename(reply))
 
-  /** Of several cookies, such as one that another program has set, the first whose session has not ended. */
+  /**
+   * Chooses the first cookie whose session has not ended. There may be several, such as one that another program has set.
+   */
   async function chooseCookie(request: FastifyRequest): Promise<SignedCookie | undefined> {
     const [likeliest, ...others] = cookie.read(request)
     if (!likeliest || others.length === 0) return likeliest

@@ -45,10 +45,12 @@ const TOUCH_INTERVAL = 60 * 1000
 /** Sessions that one person may have; one more ends the one that was not used for the longest time. */
 export const MAXIMUM_SESSIONS = 100
 
-/** How long one person's tombstones are kept when they come again, in milliseconds: those of everyone else longer. */
+/**
+ * Milliseconds after which a person's tombstones are deleted when they sign in again. Those of everyone else stay longer.
+ */
 const TOMBSTONE_LIFE = 10 * 60 * 1000
 
-/** How far back `ended` looks beyond its last time: clocks of several machines differ, and commits take time. */
+/** Milliseconds by which `ended` looks further back than its last time: clocks of machines differ, and commits take time. */
 const OVERLAP = 10 * 1000
 
 export interface SessionSummary {
@@ -59,7 +61,7 @@ export interface SessionSummary {
   readonly lastSeenAt: string
 }
 
-/** What a session is called outside of its cookie: who knows it cannot use the session. */
+/** Derives the name that a session has outside of its cookie. It does not let anyone use the session. */
 export function publicId(secretId: string): string {
   return createHash('sha256').update(secretId).digest('base64url')
 }
@@ -93,7 +95,7 @@ export class Sessions {
     return rows.filter(({ id }) => !this.#ended.has(id))
   }
 
-  /** Whether somebody has a session under this name from a network (`networkOf`), or had one lately. */
+  /** Tells whether somebody has a session under this name from a network (`networkOf`), or had one lately. */
   async isFamiliar(name: string, network: string): Promise<boolean> {
     const rows = await this.#database
       .selectFrom('sessions')
@@ -106,7 +108,7 @@ export class Sessions {
     return rows.some(({ address }) => networkOf(address) === network)
   }
 
-  /** What a session carries, unless it has ended. */
+  /** Finds a session that has not ended. */
   async find(id: string): Promise<LiveSession | null> {
     if (this.#ended.has(id)) return null
     const row = await selectActiveSession.executeTakeFirst(this.#database, { id, now: now() })
@@ -163,7 +165,10 @@ export class Sessions {
     this.#ended.refuse(sessions)
   }
 
-  /** Refuses the sessions whose end was noted by processes that have stopped since. @throws when there is no room to note any */
+  /**
+   * Refuses the sessions whose end was noted by processes that have stopped since. @throws when there is no room to note
+   * any
+   */
   readJournal(): Promise<void> {
     return this.#ended.readJournal()
   }
@@ -193,7 +198,7 @@ export class Sessions {
     return rows.map((row) => row.id)
   }
 
-  /** Which of these sessions have no row any more: a backup was restored, or somebody deleted them by hand. */
+  /** Returns those of these sessions that have no row any more: a backup was restored, or somebody deleted them by hand. */
   async missing(sessions: readonly string[]): Promise<string[]> {
     const rows = await selectIds.execute(
       this.#database,
@@ -239,7 +244,10 @@ export class Sessions {
     await this.#endSurplus(user, id)
   }
 
-  /** Ends sessions for tokens first, so that a script that signs in again and again does not sign its person out of browsers. */
+  /**
+   * Ends sessions for tokens first, so that a script that signs in again and again does not sign its person out of
+   * browsers.
+   */
   async #endSurplus(user: number, newest: string): Promise<void> {
     const surplus = await this.#database
       .selectFrom('sessions')

@@ -131,7 +131,7 @@ async function beginSession(request: FastifyRequest, user: User, known?: Authent
   return false
 }
 
-/** What comes back into the form, from a body that may be anything. */
+/** Reads from a body, which may be anything, what is shown in the form again. */
 function entered(body: unknown): EntranceForm {
   const fields = typeof body === 'object' && body !== null ? body : {}
   const username =

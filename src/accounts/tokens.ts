@@ -13,7 +13,7 @@ declare module 'fastify' {
     issueToken(identity: Identity, since: number): string
   }
   interface FastifyRequest {
-    /** When the person of the token that was presented last proved who they are, in seconds since 1970. */
+    /** The time at which the person of the presented token last proved who they are, in seconds since 1970. */
     tokenSince: number | undefined
   }
 }
@@ -28,7 +28,7 @@ interface Claims {
   readonly auth_time?: number
 }
 
-/** How long a token is good for, in seconds. */
+/** Seconds for which a token is good. */
 export const TOKEN_LIFE = 5 * 60
 
 /** For how long tokens are renewed by each other after a sign-in, in seconds. */
@@ -105,7 +105,7 @@ export const tokens = fp(async (app: FastifyInstance, { secrets }: { secrets: re
   }
 })
 
-/** What a secret signs elsewhere, such as a cookie, can be no token: the key is another (RFC 5869). */
+/** Derives the key for tokens (RFC 5869), so that nothing else that a secret signs, such as a cookie, can be a token. */
 function signingKey(secret: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', 'partyline token', 32))
 }

@@ -37,7 +37,7 @@ export interface Authenticated {
   readonly hash: string
 }
 
-/** What a new account begins with. */
+/** The name and password of a new account. */
 export interface NewAccount {
   readonly name: string
   readonly password: string
@@ -90,7 +90,7 @@ export async function anyUser(database: Pick<Database, 'selectFrom'>): Promise<b
   return (await database.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined
 }
 
-/** Whether somebody made the first account meanwhile; from now on nobody does. */
+/** Tells whether somebody made the first account meanwhile; from now on nobody does. */
 async function cameFirst(transaction: Transaction<Tables>): Promise<boolean> {
   await lockTable(transaction, 'users')
   return anyUser(transaction)
@@ -122,7 +122,7 @@ function withPassword(database: Database, name: string) {
     .executeTakeFirst()
 }
 
-/** Whether a password that was right is so still. */
+/** Tells whether a password that was right is so still. */
 export async function isCurrent(database: Database, { user, hash }: Authenticated): Promise<boolean> {
   const found = await database
     .selectFrom('users')

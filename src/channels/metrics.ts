@@ -1,10 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
-/** What the core counts, under the names of docs/protocol.md ("Operation"). */
+/** The metrics of the core, under the names of docs/protocol.md ("Operation"). */
 export interface ChannelMetrics {
   readonly connections: Gauge<'consumer'>
   readonly received: Counter<'consumer'>
-  /** What is to be counted for a consumer: added up, since it may be a million times a second, until somebody asks. */
+  /**
+   * Returns a counter for the frames of one consumer. It adds up by itself until it is asked, since it may be called a
+   * million times a second.
+   */
   sent(consumer: string): Tally
   readonly duration: Histogram<'consumer'>
   readonly errors: Counter<'consumer' | 'code'>

@@ -45,12 +45,12 @@ declare module 'fastify' {
 
 export interface ChannelsOptions {
   readonly registry: Registry
-  /** Where the processes that belong together meet; none: there is only this one. */
+  /** The Redis on which the processes that belong together meet. Without it this process is the only one. */
   readonly redisUrl?: string | undefined
-  /** In place of what follows from it, for tests. */
+  /** Used in place of the layer and store that follow from `redisUrl`, for tests. */
   readonly layer?: ChannelLayer
   readonly presenceStore?: PresenceStore
-  /** Who a request comes from, known when the upgrade is routed. */
+  /** Tells who a request comes from. It is called when the upgrade has been routed. */
   readonly identify?: (request: FastifyRequest) => Identity | null
   /** Origins and `*.` patterns whose pages may open sockets; none: the request's own host. */
   readonly allowedOrigins?: readonly string[]
@@ -58,14 +58,14 @@ export interface ChannelsOptions {
   /** Open sockets for each; 0: no limit. */
   readonly connectionsPerUser?: number
   readonly connectionsPerAddress?: number
-  /** Whether there is more to do than can be done: whoever comes then is closed with 1013, and who is there is served. */
+  /** Tells whether the server is overloaded. New sockets are then closed with 1013, and those that are open are served. */
   readonly overloaded?: () => boolean
   readonly presence?: Partial<PresenceTimes>
   /** Milliseconds that a stop gives to sockets and what is under way on them. */
   readonly stopWithin?: number
 }
 
-/** What the rest of an application may do with the sockets of this process. */
+/** The sockets of this process, as far as the rest of an application may deal with them. */
 export interface Sockets {
   /** Closes every socket of a session with 4001. */
   endSession(session: string): void
@@ -75,22 +75,22 @@ export interface Sockets {
   strict: boolean
 }
 
-/** How much a person may do, over all their sockets and in all processes. */
+/** The limits on what a person may do, over all their sockets and in all processes. */
 export interface Limits {
-  /** What one person may send: frames, and whatever else the application counts as such. */
+  /** The budget for what one person may send: frames, and whatever else the application counts as such. */
   readonly sending: Budget
   /** For budgets of the application's own. */
   readonly budgets: Budgets
 }
 
-/** Of visitors who are not signed in, so many may send at a time from one network. */
+/** Visitors of one network, not signed in, who may send at a time. */
 const SOCKETS_OF_NETWORK = 10
 
 /** Sockets that one person may open for each that they may hold open: so many a second, and so many at once. */
 const OPENED_PER_SECOND = 0.05
 const OPENED_AT_ONCE = 2
 
-/** How long closing the sockets may take, in milliseconds. */
+/** Milliseconds that closing the sockets may take. */
 const STOP_WITHIN = 8_500
 
 /** Set by `communicate` on its requests: who is there, without a session. */
@@ -285,7 +285,7 @@ async function openPresence(redisUrl: string | undefined): Promise<PresenceStore
   return redisUrl === undefined ? undefined : RedisPresence.open(redisUrl)
 }
 
-/** What `accept` throws; the errors of a socket are its connection's. */
+/** Handles what `accept` throws. The errors of a socket are handled by its connection. */
 function acceptFailed(error: Error, socket: WebSocket, request: FastifyRequest): void {
   request.log.error({ err: error }, 'a socket could not be served')
   if (socket.readyState === socket.OPEN) socket.close(CloseCode.internalError, 'server error')

@@ -1,4 +1,4 @@
-/** What both databases store as it is. Drivers would store much else as NULL or in words of their own, and say nothing. */
+/** The values that both databases store as they are. Drivers store much else as NULL or in words of their own, silently. */
 export type Bindable = string | number | bigint | null
 
 /** @throws TypeError for a value that would not be stored as it is */

@@ -36,22 +36,22 @@ const released: Migrations = {
   '010-retries': retries,
 }
 
-/** Where the database of a folder is. */
+/** Returns the path of a folder's database. */
 export function databasePath(directory: string): string {
   return join(directory, 'partyline.sqlite')
 }
 
-/** How long a PostgreSQL that is not there is waited for at the start, in milliseconds. */
+/** Milliseconds for which a start waits for a PostgreSQL that is not there. */
 export const PATIENCE = 10_000
 
 export interface DatabaseOptions {
-  /** Whether other processes work on it whose changes this one tells people of. */
+  /** True if other processes work on it whose changes this one tells people of. */
   readonly shared?: boolean
-  /** Told of connections to a PostgreSQL that broke while nobody used them. */
+  /** Called with connections to a PostgreSQL that broke while nobody used them. */
   readonly onLoss?: (error: Error) => void
-  /** Told of each failure that is the database's own, and not of what it was asked for. */
+  /** Called with each failure that is the database's own, and not one of what it was asked for. */
   readonly onFailure?: (error: DatabaseAway) => void
-  /** Told, for the log, of what whoever runs the server may want to know. */
+  /** Called with sentences for the log that whoever runs the server may want to read. */
   readonly onNotice?: (notice: string) => void
 }
 
@@ -99,7 +99,7 @@ export function inTransaction<Result>(
   return withDeadline(asked + WAIT_WITHIN, () => retried(() => database.transaction().execute(work)))
 }
 
-/** Whether transactions run side by side, as on PostgreSQL, and not one after the other. */
+/** Tells whether transactions run side by side, as on PostgreSQL, and not one after the other. */
 export function runsSideBySide(database: Database | Transaction<Tables>): boolean {
   return database.getExecutor().adapter instanceof PostgresAdapter
 }

@@ -1,15 +1,15 @@
-/** What the server cannot start with. Its message is one line for the person who starts it. */
+/** Storage that the server cannot start with. The message is one line for the person who starts it. */
 export class StorageUnusable extends Error {}
 
 /** Another process holds the data, and did not end in time. */
 export class DataInUse extends StorageUnusable {}
 
-/** What keeps a database from answering or storing; `away` where nothing more is known. */
+/** The reason why a database does not answer or store; `away` when nothing more is known. */
 export type Outage = 'away' | 'held' | 'full' | 'disk' | 'moved' | 'damaged' | 'read-only'
 
 export interface DatabaseAwayOptions {
   readonly kind?: Outage
-  /** Whether it is certain that nothing was stored, and another connection may do at once. */
+  /** True if it is certain that nothing was stored, and another connection may do at once. */
   readonly undone?: boolean
 }
 
@@ -18,7 +18,7 @@ export interface DatabaseAwayOptions {
  * moment.
  */
 export class DatabaseAway extends Error {
-  /** As an answer over HTTP. */
+  /** The status of the answer over HTTP. */
   readonly statusCode: number = 503
   /** The log hears of it once, from `DatabaseHealth`, and not from each request that it fails. */
   readonly logged: boolean = true
@@ -43,7 +43,7 @@ export class RowsHeld extends DatabaseAway {
   override readonly logged = false
 }
 
-/** Whether the log has heard of an error: an outage fails everybody who meets it, and is logged once. */
+/** Tells whether the log has heard of an error: an outage fails everybody who meets it, and is logged once. */
 export function isLogged(error: unknown): boolean {
   return error instanceof DatabaseAway && error.logged
 }

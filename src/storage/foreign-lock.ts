@@ -20,7 +20,10 @@ export class ForeignLock {
     this.#isFree = isFree
   }
 
-  /** When whoever waits now has to give up, on the clock of `performance.now()`: nobody waits anew for what is held for long. */
+  /**
+   * The time, by `performance.now()`, at which everyone who waits gives up: nobody starts waiting anew for a lock that is
+   * held for long.
+   */
   get limit(): number {
     return (this.#since ?? performance.now()) + WAIT_WITHIN
   }
@@ -29,7 +32,7 @@ export class ForeignLock {
     return this.#since !== undefined
   }
 
-  /** Whether it has been held for so long that nobody waits for it any more. */
+  /** Tells whether it has been held for so long that nobody waits for it any more. */
   get isStuck(): boolean {
     return performance.now() >= this.limit
   }

@@ -3,7 +3,7 @@ import { DatabaseAway, RowsHeld, tooMuchWaits } from './errors.ts'
 
 interface Waiting<Item, Result> {
   readonly item: Item
-  /** When it was added, on the clock of `performance.now()`. */
+  /** The time at which it was added, by `performance.now()`. */
   readonly asked: number
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
@@ -15,7 +15,7 @@ interface Waiting<Item, Result> {
  */
 export type Store<Item, Result> = (items: readonly Item[], asked: number) => Promise<readonly Result[]>
 
-/** What is stored together, by stream. */
+/** The changes that are stored together, by stream. */
 type Batch<Item, Result> = Map<number, Waiting<Item, Result>[]>
 
 /** Items that may wait or be stored at a time, and their bytes. */
@@ -28,7 +28,7 @@ const BATCH = 512
 /** Batches at a time where transactions run side by side: fewer than there are connections, and enough to keep them busy. */
 const SIDE_BY_SIDE = 4
 
-/** Of these, batches that are likely to wait for another transaction. */
+/** The most of these that may be batches which are likely to wait for another transaction. */
 const HELD_AT_ONCE = 2
 
 /**

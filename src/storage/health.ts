@@ -21,7 +21,7 @@ const WARNING_INTERVAL = 2_000
 const CERTAIN: ReadonlySet<Outage> = new Set(['held', 'moved', 'damaged', 'disk', 'read-only'])
 
 /**
- * Whether the database can be written to. The log hears of an outage once when it begins and once when it is over, however
+ * Watches whether the database can be written to. The log hears of an outage once when it begins and once when it is over, however
  * many requests it fails meanwhile.
  */
 export class DatabaseHealth {
@@ -42,7 +42,7 @@ export class DatabaseHealth {
     this.#database = database
   }
 
-  /** Whether something can be stored: tried at most every two seconds, however often it is asked. */
+  /** Tells whether something can be stored: tried at most every two seconds, however often it is asked. */
   async isWritable(): Promise<boolean> {
     if (performance.now() - this.#answeredAt < FRESH) return this.#answer
     return Promise.race([this.#look(), delay(ANSWER_WITHIN, false, { ref: false })])

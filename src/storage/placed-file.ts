@@ -12,7 +12,7 @@ export class PlacedFile {
     this.#inode = ino
   }
 
-  /** Whether it is there still: it was not deleted, moved away or replaced by another. Takes some microseconds. */
+  /** Tells whether it is there still: it was not deleted, moved away or replaced by another. Takes some microseconds. */
   get isInPlace(): boolean {
     const found = this.#look()
     return found?.ino === this.#inode && found.dev === this.#device

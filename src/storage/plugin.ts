@@ -24,17 +24,20 @@ export interface StorageOptions {
   readonly directory: string
   /** The address of a PostgreSQL, in its place. */
   readonly url: string | undefined
-  /** Whether other processes work on the same data, told of changes by the channel layer. */
+  /** True if other processes work on the same data, told of changes by the channel layer. */
   readonly shared: boolean
 }
 
-/** How long a starting process waits for the one before it to end, in milliseconds. */
+/** Milliseconds for which a starting process waits for the one before it to end. */
 const PREDECESSOR = 10_000
 
-/** How long a database that hangs may take to say goodbye, in milliseconds. */
+/** Milliseconds that a database that hangs may take to close. */
 const GOODBYE = 500
 
-/** Opens the database: `app.database`, and `app.databaseHealth`, which knows whether it can be written to. It is closed after everything that was registered later. */
+/**
+ * Opens the database: `app.database`, and `app.databaseHealth`, which knows whether it can be written to. It is closed
+ * after everything that was registered later.
+ */
 export const storage = fp(async (app: FastifyInstance, { directory, url, shared }: StorageOptions) => {
   const onLoss = (error: Error) => app.log.warn({ err: error }, 'a connection to the database was lost')
   const release = await hold()

@@ -5,7 +5,7 @@ import { DatabaseAway, StorageUnusable } from './errors.ts'
 /** Milliseconds that one attempt to connect may take. */
 export const ATTEMPT = 3_000
 
-/** What an address cannot be helped with by waiting: SQLSTATE, and what to do. */
+/** Faults of an address that waiting does not help, by SQLSTATE, and what to do about each. */
 const FAULTS: Readonly<Record<string, string>> = {
   '28P01': 'its password is not the right one. Correct it.',
   '28000': 'PostgreSQL does not let this user in from here. Correct the address, or its pg_hba.conf.',
@@ -24,7 +24,7 @@ class OnlyReads extends Error {}
 /** int8 (20): numbers of rows and changes, which stay far below 2^53. */
 const INT8 = 20
 
-/** How each connection to a database is made: with numbers as numbers, and noticing when the other side has vanished. */
+/** Options of every connection to a database: numbers come as numbers, and a vanished other side is noticed. */
 export async function connectionTo(url: string): Promise<ClientConfig> {
   const { types } = await import('pg')
   return {

@@ -15,13 +15,13 @@ const SHARED = `pg_advisory_lock_shared(${KEY})`
 const KEEPALIVE =
   'set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3'
 
-/** What somebody who waited for a lock in vain is answered. */
+/** The answer to somebody who waited for a lock in vain. */
 const LOCK_NOT_AVAILABLE = '55P03'
 
 export interface PostgresLockOptions {
   /** With others who share it; otherwise alone. */
   readonly shared: boolean
-  /** Told when the lock's connection breaks, and when somebody is then in the way. */
+  /** Called when the lock's connection breaks, and when somebody is then in the way. */
   readonly onLoss: (error: Error) => void
 }
 

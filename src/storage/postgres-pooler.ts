@@ -1,11 +1,14 @@
 import type { Client } from 'pg'
 import { ATTEMPT, connectionTo } from './postgres-address.ts'
 
-/** Transactions that are held open at the same time, so that a pool is likely to lend out the connection that was used last. */
+/**
+ * Transactions that are held open at the same time, so that a pool is likely to lend out the connection that was used
+ * last.
+ */
 const HELD_OPEN = 3
 
 /**
- * Whether a pooler between here and PostgreSQL lends a connection for each transaction, as PgBouncer does with
+ * Tells whether a pooler between here and PostgreSQL lends a connection for each transaction, as PgBouncer does with
  * `pool_mode = transaction`: a lock of the session is then void. It shows in that two clients share a backend, or that one
  * client changes its own.
  */

@@ -24,7 +24,10 @@ const KEPT = 5 * 60_000
 /** Milliseconds that the server gives a statement, and a transaction that asks for nothing more. */
 const STATEMENT_WITHIN = 5_000
 
-/** Milliseconds that a statement waits for rows which another transaction holds. PostgreSQL looks for deadlocks after 1,000. */
+/**
+ * Milliseconds that a statement waits for rows which another transaction holds. PostgreSQL looks for deadlocks after
+ * 1,000.
+ */
 const LOCK_WITHIN = 2_000
 
 /** Milliseconds after which a connection that has not answered is dead: a little more, so that a server can say why. */
@@ -45,7 +48,10 @@ const LOCK_TIMEOUT = '55P03'
 /** Two transactions cannot both have happened, or wait for each other: one of them was undone. */
 const CONFLICTS = new Set(['40001', '40P01'])
 
-/** Whether an error says that a transaction was undone for the sake of another, so that the same work may be tried again. */
+/**
+ * Tells whether an error says that a transaction was undone for the sake of another, so that the same work may be tried
+ * again.
+ */
 export function isConflict(error: unknown): boolean {
   return error instanceof Error && 'code' in error && CONFLICTS.has(String(error.code))
 }
@@ -53,9 +59,9 @@ export function isConflict(error: unknown): boolean {
 export interface PostgresOptions {
   /** One connection, on which a statement may take its time: for migrations. */
   readonly patient?: boolean
-  /** Told of connections that broke while nobody used them. */
+  /** Called with connections that broke while nobody used them. */
   readonly onLoss?: (error: Error) => void
-  /** Told of each failure that is the database's own. */
+  /** Called with each failure that is the database's own. */
   readonly onFailure?: (error: DatabaseAway) => void
 }
 

@@ -14,7 +14,7 @@ import type { Tables } from './tables.ts'
 /** Stands in a query for the value of that name, which each execution gives. */
 export type Placeholder<Values> = <Name extends keyof Values>(name: Name) => Expression<Values[Name]>
 
-/** What a query gives: one that only writes gives no row. */
+/** The rows that a query returns: one that only writes returns none. */
 type RowOf<Output> = Output extends InsertResult | UpdateResult | DeleteResult ? never : Output
 
 /** A query that is executed with other values each time. */
@@ -100,7 +100,7 @@ export function preparedForRows<Values extends Bindables<Values>, Output>(
 
 interface Ready<Values, Row> {
   readonly query: CompiledQuery<Row>
-  /** What stands at each place of the query: a value of a row, or what is the same each time. */
+  /** The value at each place of the query: one of a row, or one that is the same each time. */
   readonly places: readonly (Place<Values> | { readonly fixed: unknown })[]
 }
 

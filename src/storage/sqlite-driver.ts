@@ -26,13 +26,13 @@ export const LARGE_LOG = 64 * 1024 * 1024
 
 export interface SqliteOptions {
   /**
-   * Whether other processes write to it whose changes go out from here: what they wrote is then on disk before it is read,
+   * True if other processes write to it whose changes go out from here: what they wrote is then on disk before it is read,
    * which costs each reading some microseconds.
    */
   readonly shared: boolean
-  /** Told of each failure that is the database's own. */
+  /** Called with each failure that is the database's own. */
   readonly onFailure?: (error: DatabaseAway) => void
-  /** Told, for the log, of what whoever runs the server may want to know. */
+  /** Called with sentences for the log that whoever runs the server may want to read. */
   readonly onNotice?: (notice: string) => void
 }
 
@@ -57,7 +57,7 @@ export class DurableSqliteDriver extends SqliteDriver {
   readonly #file: PlacedFile
   readonly #log: WriteAheadLog
   readonly #options: SqliteOptions
-  /** Whoever holds it has the connection. */
+  /** Held by the one user of the connection at a time. */
   readonly #connection = new Mutex(WAITING_QUERIES)
   readonly #lock: ForeignLock
   /** A number that changes when another connection has committed; undefined where none does. */
@@ -153,7 +153,7 @@ export class DurableSqliteDriver extends SqliteDriver {
     await loan.begin(held)
   }
 
-  /** Asked after something was read: so it tells of all that was there to be read. */
+  /** Called after something was read, so that it covers all that was there to be read. */
   async #othersWrote(loan: Loan, version: StatementSync): Promise<boolean> {
     const row = await this.#whenFree(loan, false, async () => version.get())
     const changed = row?.data_version !== this.#seen
@@ -167,7 +167,7 @@ export class DurableSqliteDriver extends SqliteDriver {
     return before(loan.deadline, flushed, () => this.#late())
   }
 
-  /** Whether the write lock can be had; it is given back at once. */
+  /** Tells whether the write lock can be had; it is given back at once. */
   #canBegin(): boolean {
     if (this.#database.isTransaction) return true
     return this.#atOnce('begin immediate; rollback')
@@ -211,7 +211,10 @@ export class DurableSqliteDriver extends SqliteDriver {
     }
   }
 
-  /** SQLite shrinks the log by itself when it begins it anew, at the next write: that may be long after the last reader went. */
+  /**
+   * SQLite shrinks the log by itself when it begins it anew, at the next write: that may be long after the last reader
+   * went.
+   */
   #shrinkLog(): void {
     const { size } = this.#log.file
     if (size > LARGE_LOG && this.#connection.isFree) this.#atOnce('pragma wal_checkpoint(truncate)')

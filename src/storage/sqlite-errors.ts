@@ -10,7 +10,7 @@ const FULL = 13
 const CANNOT_OPEN = 14
 const NO_DATABASE = 26
 
-/** Whether an error says that another connection holds the database, so that the same work may be tried again. */
+/** Tells whether an error says that another connection holds the database, so that the same work may be tried again. */
 export function isBusy(error: unknown): boolean {
   const kind = kindOf(error)
   return kind === BUSY || kind === LOCKED

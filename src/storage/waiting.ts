@@ -1,6 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** Milliseconds that anything waits for the database in all, from the moment it was asked for: in queues, for locks, for the disk. */
+/**
+ * Milliseconds that anything waits for the database in all, from the moment it was asked for: in queues, for locks, for
+ * the disk.
+ */
 export const WAIT_WITHIN = 10_000
 
 /** Queries of a process that may wait for the database at a time. */
@@ -8,7 +11,7 @@ export const WAITING_QUERIES = 10_000
 
 const deadlines = new AsyncLocalStorage<number | undefined>()
 
-/** When what is asked for now must have been answered, on the clock of `performance.now()`. */
+/** The time by which what is asked for now must have been answered, by `performance.now()`. */
 export function deadline(): number {
   return deadlines.getStore() ?? performance.now() + WAIT_WITHIN
 }

@@ -29,7 +29,7 @@ export class WriteAheadLog {
     return new WriteAheadLog(handle, new PlacedFile(log, await handle.stat()))
   }
 
-  /** Whether the disk did: nothing can be waited for any more. */
+  /** True after the disk failed: nothing can be waited for any more. */
   get failed(): boolean {
     return this.#failure !== undefined
   }

@@ -132,7 +132,7 @@ function filesIn(folder: string): string[] {
   return readdirSync(join(ROOT, folder)).map((file) => join(folder, file))
 }
 
-/** What `npm run build` left, unless something that it was built from has changed. */
+/** Reads what `npm run build` left; undefined if something that it was built from has changed. */
 function currentManifest(): Manifest | undefined {
   const built = statSync(join(BUILT, MANIFEST), { throwIfNoEntry: false })
   if (!built) return undefined

@@ -6,7 +6,7 @@ const LOOKED_AT = 8
 /** The content of a cookie with a good signature. */
 export interface SignedCookie {
   readonly value: string
-  /** Whether it should be given anew: under another name, or signed with the key that signs now. */
+  /** True if it should be given anew: under another name, or signed with the key that signs now. */
   readonly outdated: boolean
 }
 

@@ -9,7 +9,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The secret behind the `_csrf` fields of a session's forms; none for a visitor. */
     csrfSecret: string | undefined
-    /** Whether cookies have no say in this request, so that no page of another site can have made it. */
+    /** True if cookies have no say in this request, so that no page of another site can have made it. */
     cookieless: boolean
   }
   interface FastifyReply {

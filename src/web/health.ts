@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 
 export interface HealthOptions {
-  /** What must answer before a load balancer sends anybody here, by name. */
+  /** Checks, by name, that must pass before a load balancer sends anybody here. */
   readonly checks: Readonly<Record<string, () => boolean | Promise<boolean>>>
 }
 

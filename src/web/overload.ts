@@ -5,7 +5,7 @@ import { HttpError } from './errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Whether this process has more to do than it can: newcomers are turned away, so that who is there is served. */
+    /** Tells whether this process has more to do than it can: newcomers are turned away, so that who is there is served. */
     overloaded(): boolean
   }
   interface FastifyContextConfig {
@@ -14,9 +14,9 @@ declare module 'fastify' {
   }
 }
 
-/** When a turn of the event loop is too long, and for how long that is put up with; milliseconds. */
+/** The length at which a turn of the event loop is too long, and how long that is put up with, in milliseconds. */
 export interface LoopLimits {
-  /** Whoever comes during a turn waits until its end. */
+  /** The longest that a turn may be. Whoever comes during one waits until its end. */
   readonly turn: number
   readonly window: number
   /** So many in a row must have a turn over the limit: one great collection of garbage, which may fall into two, is none. */

@@ -11,7 +11,7 @@ import { VIEWS } from './templates.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who is there; null for a visitor. */
+    /** The person who is signed in; null for a visitor. */
     identity: Identity | null
   }
   interface FastifyInstance {

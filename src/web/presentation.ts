@@ -1,9 +1,9 @@
-/** How a person looks on a page. */
+/** The appearance of a person on a page. */
 export interface Avatar {
   readonly initial: string
-  /** Which of the six colours stands for them. */
+  /** The number of their colour, of six. */
   readonly tint: number
-  /** Whether it is the reader. */
+  /** True if it is the reader. */
   readonly own: boolean
 }
 
@@ -23,7 +23,7 @@ export interface FailureView {
   readonly retry: string
 }
 
-/** How days and times are written: the server writes them in UTC, a browser in its own time zone. */
+/** Writes days and times: the server in UTC, a browser in its own time zone. */
 export interface Calendar {
   /** What a day is called; the same for all times of a day, and for no other's. */
   day(at: string): string

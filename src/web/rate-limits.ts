@@ -19,7 +19,7 @@ export type PaceHook = (request: FastifyRequest) => Promise<void>
  * with `Retry-After`.
  */
 export interface Pace {
-  /** What is posted, out of the same budget as the frames of the person's sockets. */
+  /** Limits what is posted, out of the same budget as the frames of the person's sockets. */
   readonly sending: PaceHook[]
   /** Pages and `/api` that only read: four times as often, out of a budget of its own; for a network that of five people. */
   readonly reading: PaceHook[]

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 
 /**
- * Whether nobody may ever see the answer: it asks for the head alone, or a browser fetches or renders the page in case its
+ * Tells whether nobody may ever see the answer: it asks for the head alone, or a browser fetches or renders the page in case its
  * person should go there (`Sec-Purpose`; Safari says `Purpose`, older Firefox `X-Moz`).
  */
 export function isSpeculative({ method, headers }: FastifyRequest): boolean {

@@ -31,7 +31,7 @@ export const templates: Plugin = {
   },
 }
 
-/** Whether the browser renders this template too: its first line then names the type of its content. */
+/** Tells whether the browser renders this template too: its first line then names the type of its content. */
 export function isShared(template: string): boolean {
   return declarationOf(eta.parse(read(template))) !== null
 }

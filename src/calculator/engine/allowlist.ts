@@ -41,13 +41,13 @@ export function allowedConstant(name: string): Value | undefined {
   return literal ?? accept(libraryConstant(name))
 }
 
-/** Whether a name keeps its meaning: functions and the constants of mathematics cannot be given another. */
+/** Tells whether a name keeps its meaning: functions and the constants of mathematics cannot be given another. */
 export const isReserved = (name: string): boolean => FUNCTIONS.has(name) || RESERVED.has(name)
 
 /** All names that mean something without a sheet. */
 export const allowedNames = (): string[] => [...FUNCTIONS.keys(), ...CONSTANTS]
 
-/** What a call takes of its run: it is charged before it computes, and looks at the clock between its parts. */
+/** The part of a run that a call sees: it charges its cost before it computes, and looks at the clock between its parts. */
 interface Meter {
   readonly charge: (units: number) => void
   readonly tick: () => void

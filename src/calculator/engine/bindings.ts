@@ -5,7 +5,7 @@ import { namesIn } from './tokens.ts'
 /** The names of a sheet, each with what `Binding.stored` was. Own properties only. */
 export type Bindings = Readonly<Record<string, string>>
 
-/** What a name stands for. */
+/** The meaning of a name. */
 export interface Meaning {
   readonly stored: string
   /** The names in a function's definition, found once when it is stored or loaded; a value mentions none. */
@@ -14,10 +14,10 @@ export interface Meaning {
 
 const FUNCTION = '{"function":'
 
-/** How a definition is stored: as it was typed. */
+/** Encodes a definition for storing, as it was typed. */
 export const encodeFunction = (source: string): string => JSON.stringify({ function: source })
 
-/** Whether a stored binding is a function. */
+/** Tells whether a stored binding is a function. */
 export const isFunction = (stored: string): boolean => stored.startsWith(FUNCTION)
 
 /** The typed definition in a stored function, or undefined when it is a value. */

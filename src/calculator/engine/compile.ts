@@ -250,7 +250,7 @@ function rows(parts: Compute[][], nested: boolean): Compute {
   }
 }
 
-/** Whether all parts of each level have one shape. */
+/** Tells whether all parts of each level have one shape. */
 function isRegular(value: unknown[]): boolean {
   const shape = (part: unknown): string =>
     Array.isArray(part) ? `${part.length}[${part.length > 0 ? shape(part[0]) : ''}]` : ''

@@ -4,7 +4,7 @@ const PER_CHARACTER = 400
 /** Bytes that each takes up beside them. */
 const ENTRY = 1_000
 
-/** What was compiled, by the text that it was compiled from. What was not used for the longest time gives way. */
+/** Compiled expressions by their text. The one that was not used for the longest time gives way. */
 export class CompiledCache<Compiled> {
   readonly #limit: number
   readonly #compiled = new Map<string, Compiled>()

@@ -32,7 +32,7 @@ const perPair =
 const side = (value: Value | undefined): number =>
   value !== undefined && isMatrix(value) ? Math.max(1, ...value.size()) : 1
 
-/** What elimination and its like take: so much for each row, column and step. */
+/** Units that elimination and similar algorithms take for each row, column and step. */
 const cubic =
   (units: number): Cost =>
   ([value]) =>
@@ -98,7 +98,7 @@ function range([from, to, step = ONE]: readonly Value[]): number {
   return count < CELLS ? 3 * count : 0
 }
 
-/** That of a matrix needs its singular values, unless another kind is asked for. */
+/** The norm of a matrix needs its singular values, unless another kind is asked for. */
 function norm([value, kind]: readonly Value[]): number {
   const rows = side(value)
   if (value === undefined || kind !== undefined || rows === cells(value)) return 60 * rows ** 2
@@ -167,7 +167,7 @@ const BY_NAME = new Map(
   COSTS.flatMap(([names, cost]) => names.split(' ').map((name) => [name, cost] as const)),
 )
 
-/** What a call costs, in units. An operator that is called by its name costs what it costs as an operator. */
+/** Returns what a call costs, in units. An operator that is called by its name costs what it costs as an operator. */
 export function costOfCall(name: string, values: readonly Value[]): number {
   const cost = BY_NAME.get(name)
   if (cost) return 2 + cost(values)
@@ -176,7 +176,7 @@ export function costOfCall(name: string, values: readonly Value[]): number {
   return costOfOperator(name, left, right)
 }
 
-/** What an operator costs, in units. */
+/** Returns what an operator costs, in units. */
 export function costOfOperator(operator: Binary | (string & {}), left: Value, right: Value): number {
   const pairs = Math.max(cells(left), cells(right), outer(left, right))
   if (operator === 'pow') return isMatrix(left) ? costOfMatrixPower(left, right) : costOfPower(left, right)
@@ -212,7 +212,7 @@ function outer(left: Value, right: Value): number {
   return product
 }
 
-/** How many products make one cell. */
+/** Returns how many products make one cell. */
 const inner = (value: Value): number => (isMatrix(value) ? (value.size().at(-1) ?? 1) : 1)
 
 /** For one number: squares and products for a whole exponent, a logarithm and a power of e for another. */

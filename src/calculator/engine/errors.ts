@@ -1,4 +1,4 @@
-/** What can go wrong with an expression, in the contract's words. */
+/** The codes for what can be wrong with an expression, as the contract names them. */
 export type ErrorCode = 'syntax' | 'evaluation' | 'limit' | 'timeout' | 'too_long' | 'invalid'
 
 /**
@@ -15,7 +15,7 @@ export class CalculationError extends Error {
     this.position = position
   }
 
-  /** The same error, told about another place: a caller's, when the text it arose in is not what was typed. */
+  /** Returns the error with the position of a caller, for a text that is not what was typed. */
   at(position: number | undefined): CalculationError {
     return new CalculationError(this.code, this.message, position)
   }

@@ -19,7 +19,7 @@ export interface Computed {
   readonly text: string
   /** A JSON number for a real number in a double's range, else `text`. */
   readonly result: number | string
-  /** What to store as `ans`, and to take back in bindings; null after a definition, which has no value. */
+  /** The value to store as `ans` and to take back in bindings; null after a definition, which has no value. */
   readonly value: string | null
   readonly binding?: Binding
   /** The names that the value depends on, whether or not they were bound. */
@@ -32,7 +32,7 @@ export interface Failed {
 
 let sound = true
 
-/** Whether this process may go on: false once the library could not be brought back to order. */
+/** Tells whether this process may go on: false once the library could not be brought back to order. */
 export const isSound = (): boolean => sound
 
 /**

@@ -39,7 +39,7 @@ export function shift(value: bigint, places: bigint): bigint {
 const WITNESSES = [2n, 3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n, 29n, 31n, 37n, 41n]
 
 /**
- * Whether a number is a prime: Miller and Rabin's test with the first 13 primes, which is a proof below 3.3e24
+ * Tells whether a number is a prime: Miller and Rabin's test with the first 13 primes, which is a proof below 3.3e24
  * (Sorenson and Webster, 2015); from there up no composite that passes these bases is to be expected.
  */
 export function isPrime(value: bigint): boolean {

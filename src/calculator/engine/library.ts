@@ -10,7 +10,7 @@ const math = mathjs.create({
   absTol: 1e-60,
 })
 
-/** What an expression can have as its value. */
+/** The values that an expression can have. */
 export type Value = BigNumber | Complex | Unit | Matrix | boolean | string
 
 interface BigNumberClass {

@@ -1,4 +1,4 @@
-/** What a person typed, in the characters of the grammar. */
+/** Rewrites what a person typed in the characters of the grammar. */
 export interface Normalised {
   readonly text: string
   /** The 0-based code point of the typed text that stands at an index of `text`. */

@@ -185,7 +185,7 @@ export function compare(comparison: Comparison, a: Value, b: Value): Value {
   return accept(libraryFunction(comparison)(a, b))
 }
 
-/** Whether a value counts as true; a matrix has no one answer. */
+/** Tells whether a value counts as true; a matrix has no one answer. */
 export function isTrue(value: Value): boolean {
   if (typeof value === 'boolean') return value
   if (isDecimal(value)) return !value.isZero()

@@ -237,7 +237,7 @@ class Parser {
     return kind === 'number' && left.kind !== 'number' && this.#tokens.peek(-1).text === ')'
   }
 
-  /** Whether `in` after a number is the unit: then no unit to convert to follows, or a second `in` or `to` does. */
+  /** Tells whether `in` after a number is the unit: then no unit to convert to follows, or a second `in` or `to` does. */
   #inches(): boolean {
     const after = this.#tokens.peek(1)
     return after.kind !== 'name' || after.text === 'in' || after.text === 'to'
@@ -448,7 +448,7 @@ const PRODUCTS: Record<string, Binary> = {
   '.*': 'dotMultiply',
   './': 'dotDivide',
 }
-/** What joins a number to the left of a fraction, so that "2^1/2 x" is no fraction. */
+/** Operators that join a number to the left of a fraction, so that "2^1/2 x" is no fraction. */
 const JOINED = new Set(['^', '**', '.^', '/', '*', '%', '.*', './', '!', ')', ']', "'"])
 
 const fraction = (node: Node): boolean =>

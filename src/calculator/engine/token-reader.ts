@@ -12,7 +12,7 @@ export class TokenReader {
     this.#tokens = tokens
   }
 
-  /** How many tokens were taken. */
+  /** The number of tokens that were taken. */
   get place(): number {
     return this.#index
   }
@@ -39,7 +39,7 @@ export class TokenReader {
     this.#index += count
   }
 
-  /** Whether this is next. */
+  /** Tells whether this is next. */
   at(text: string): boolean {
     return this.token.text === text && this.token.kind !== 'word'
   }
@@ -59,7 +59,7 @@ export class TokenReader {
     throw syntax(`A closing ${what} is missing.`, this.token.position)
   }
 
-  /** What to say of a token that fits nowhere. */
+  /** Says what is wrong with a token that fits nowhere. */
   unexpected(): CalculationError {
     const { kind, text, position } = this.token
     const before = this.#index > 0 ? this.peek(-1) : undefined

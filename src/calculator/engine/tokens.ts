@@ -7,7 +7,7 @@ export interface Token {
   readonly text: string
   /** 0-based code point of what the person typed. */
   readonly position: number
-  /** Whether white space stands before it. */
+  /** True if white space stands before it. */
   readonly spaced: boolean
 }
 
@@ -105,6 +105,6 @@ export function namesIn(expression: string): string[] {
   return [...names]
 }
 
-/** Whether a name can be given a value at all. */
+/** Tells whether a name can be given a value at all. */
 export const bindable = (name: string): boolean =>
   name.length <= NAME_LENGTH && !name.startsWith('__') && !(name in Object.prototype)

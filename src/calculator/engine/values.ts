@@ -74,14 +74,14 @@ function everyCell(value: Matrix, test: (cell: unknown) => boolean): boolean {
   return walk(value.valueOf())
 }
 
-/** The same matrix with each cell changed. */
+/** Returns the matrix with each cell changed. */
 export function mapCells(value: Matrix, change: (cell: unknown) => unknown): Matrix {
   const walk = (part: unknown): unknown => (Array.isArray(part) ? part.map(walk) : change(part))
   const changed = walk(value.valueOf())
   return matrix(Array.isArray(changed) ? changed : [changed])
 }
 
-/** Whether whole-number arithmetic with it is exact. */
+/** Tells whether whole-number arithmetic with it is exact. */
 export const isExact = (value: BigNumber): boolean => value.isInteger() && value.e < PRECISION
 
 /** A value as the text that is stored; throws `limit` when it is too long to keep. */

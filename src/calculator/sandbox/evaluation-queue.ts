@@ -18,7 +18,7 @@ export interface EvaluationRequest {
   readonly signal?: AbortSignal
 }
 
-/** What one process is given at once: sums, and others, of which each weighs as much as so many sums. */
+/** Sums that one process is given at once, and how many of them any other expression counts for. */
 const WEIGHT = 64
 const WEIGHT_OF_OTHERS = 8
 /** Sums that cannot take long. */
@@ -46,7 +46,7 @@ export class EvaluationQueue {
   readonly #previews = new Map<string, Job>()
   #ids = 0
 
-  /** Whether everything is answered. */
+  /** Tells whether everything is answered. */
   get isEmpty(): boolean {
     return this.#unanswered.size === 0
   }
@@ -59,7 +59,7 @@ export class EvaluationQueue {
     return this.#slow.size > 0
   }
 
-  /** Whether somebody still waits for the answer to a job. */
+  /** Tells whether somebody still waits for the answer to a job. */
   isWanted(job: Job): boolean {
     return this.#unanswered.has(job)
   }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { EvaluatorBundle } from './bundle.ts'
 import { BARE, findLaunchers, type Launcher } from './launcher.ts'
 
-/** How an evaluator process differs from another. */
+/** Options of an evaluator process. */
 export interface EvaluatorOptions {
   /** Its priority for the processor: from the server's own, 0, to the lowest, 19; 5. */
   readonly nice?: number
@@ -44,7 +44,7 @@ export function evaluatorCommand(
   return launcher.wrap(command, bundle.folder)
 }
 
-/** What `prepareEvaluators` tells whoever runs the server. */
+/** The log to which `prepareEvaluators` writes. */
 export interface LauncherLog {
   info?(details: object, message: string): void
   warn(details: object, message: string): void
@@ -88,7 +88,7 @@ const SAID = {
   none: 'Node alone: the system adds nothing (docs/calculator.md says what stays open)',
 } as const
 
-/** Whether an evaluator that does nothing starts and is heard through this launcher. */
+/** Tells whether an evaluator that does nothing starts and is heard through this launcher. */
 export function works(launcher: Launcher, bundle: EvaluatorBundle): Promise<boolean> {
   const file = path.join(bundle.folder, 'trial.cjs')
   const child = startCommand(evaluatorCommand({ ...bundle, file }, launcher), bundle)
@@ -115,7 +115,10 @@ export function startCommand(command: readonly string[], { folder }: EvaluatorBu
   })
 }
 
-/** Ends all that a command line has started so far. bwrap, when it alone is killed early, leaves a child that waits for it. */
+/**
+ * Ends all that a command line has started so far. bwrap, when it alone is killed early, leaves a child that waits for
+ * it.
+ */
 export function killCommand(child: ChildProcess): void {
   if (child.pid === undefined || !sendKill(-child.pid)) child.kill('SIGKILL')
 }

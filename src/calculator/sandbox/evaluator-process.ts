@@ -11,7 +11,7 @@ import {
 } from './evaluator-command.ts'
 import type { Launcher } from './launcher.ts'
 
-/** What a process needs to know of an expression. */
+/** An expression as a process is given it. */
 export interface Work {
   readonly id: number
   readonly expression: string

@@ -8,7 +8,7 @@ export type LauncherName = 'bwrap' | 'unshare' | 'user' | 'setpriv' | 'none'
 /** A way to start an evaluator process with fewer rights than the server has. */
 export interface Launcher {
   readonly name: LauncherName
-  /** Whether the kernel ends the evaluator when its server dies, even in a busy loop. */
+  /** True if the kernel ends the evaluator when its server dies, even in a busy loop. */
   readonly endsWithServer: boolean
   /**
    * The command line that runs `command` with these rights.

@@ -6,7 +6,7 @@
 import { registerHooks } from 'node:module'
 import { runInNewContext } from 'node:vm'
 
-/** What the evaluator and the library use of Node. */
+/** The globals of Node that the evaluator and the library use. */
 const KEPT = [
   'Buffer',
   'process',
@@ -19,7 +19,10 @@ const KEPT = [
 ]
 /** Parts of the language that can run or share machine code and memory. */
 const TAKEN = ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'console']
-/** What an evaluator's `process` has no need of. The modules that could be had by some of these are shut as well. */
+/**
+ * The members of `process` that an evaluator does not need. The modules that some of them give access to are closed as
+ * well.
+ */
 const PROCESS = [
   '_debugEnd',
   '_debugProcess',

@@ -15,7 +15,7 @@ export interface Job extends Work, Queued {
 /** `quick`: works for those who are; `slow`: one expression at a time, at a lower priority; `stuck`: was quick. */
 export type Lane = 'quick' | 'slow' | 'stuck'
 
-/** Of what a process computed in its silence, what it took to notice. */
+/** What a process had computed when its silence was first noticed. */
 interface Noticed {
   readonly heard: number
   readonly used: number | undefined
@@ -26,7 +26,7 @@ const NOTHING: Noticed = { heard: Number.NaN, used: undefined }
 /** Silence in milliseconds before the processor time is looked at: that is a file to read. */
 const NOTICED = 5
 
-/** How much lower the priority of a slow process is than the server's. */
+/** The nice value of a slow process, added to the server's. */
 const NICE = 10
 
 /** A place for an evaluator process, and what it was given and has not reported. */

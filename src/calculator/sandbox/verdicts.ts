@@ -13,7 +13,10 @@ const START = 60_000
 /** Processes that may be killed from outside, as when all are at once, before the expression is held to be at fault. */
 const KILLED_WITH = 3
 
-/** How a process is doing: `overdue` has to be killed, `late` too and for its expression, `silent` works for nobody else. */
+/**
+ * The condition of a process: an `overdue` one is killed, a `late` one is killed for its expression, a `silent` one gets
+ * no other work.
+ */
 export type Condition = 'well' | 'silent' | 'late' | 'overdue'
 
 /** Looks at a process. */

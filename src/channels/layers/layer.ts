@@ -1,4 +1,7 @@
-/** What travels through a layer: JSON with a `type` that names the handler. Receivers share it and do not change it. */
+/**
+ * An event that travels through a layer: JSON with a `type` that names its handler. Receivers share it and must not
+ * change it.
+ */
 export interface ChannelEvent {
   readonly type: string
   readonly [field: string]: unknown
@@ -34,13 +37,13 @@ export interface ChannelLayer {
   groupDiscard(group: string, channel: string): Promise<void>
   /** Sends to every member; those whose queue is full miss it. */
   groupSend(group: string, event: ChannelEvent): Promise<void>
-  /** As `groupSend`, to the members in this process alone. */
+  /** Does what `groupSend` does, for the members in this process alone. */
   groupSendLocal(group: string, event: ChannelEvent): Promise<void>
   /** Forgets what groups this process's channels are in, and what it has under way; the channels stay. */
   flush(): Promise<void>
   /** Ends, within a second whatever is away. Nothing is delivered any more. */
   close(): Promise<void>
-  /** Whether events reach the other processes now. */
+  /** Tells whether events reach the other processes now. */
   connected(): boolean
   /** Calls back whenever events may have been missed: what matters should be read again. */
   onReconnect(listener: () => void): void

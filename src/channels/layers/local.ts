@@ -10,7 +10,7 @@ interface Channel {
 /** The channels of this process, and which groups they are in. */
 export class LocalChannels {
   readonly #channels = new Map<string, Channel>()
-  /** Of each group its channels. */
+  /** The channels of each group. */
   readonly #members = new Map<string, Set<string>>()
   readonly #log: FastifyBaseLogger
 

@@ -19,7 +19,7 @@ const COMPLAINTS = 60_000
  * Partylines that share a Redis are told apart by the number of the database in their addresses.
  */
 export class RedisLayer implements ChannelLayer {
-  /** Of this process; each message begins with its sender's. */
+  /** Identifies this process. Each message begins with the id of its sender. */
   readonly #id = randomBytes(12).toString('base64url')
   readonly #prefix: string
   readonly #local: LocalChannels

@@ -25,11 +25,11 @@ export interface PresenceUpdate {
 export interface PresenceSnapshot {
   /** Another one whenever somebody came or went. */
   readonly version: string
-  /** Whether somebody did just now: by what was said, or because nobody vouched for them any longer. */
+  /** True if somebody came or went just now: by what was reported, or because nobody vouched for them any longer. */
   readonly changed: boolean
-  /** Whether the store has lost the group since `known`: whoever is missing may only not have been said again yet. */
+  /** True if the store has lost the group since `known`: whoever is missing may only not have been said again yet. */
   readonly lost: boolean
-  /** Who is there; undefined when `known` was right, so that nothing happened but what was said. */
+  /** Everyone who is there; undefined when `known` was right, so that nothing happened but what was said. */
   readonly members: PresenceMembers | undefined
 }
 

@@ -42,7 +42,7 @@ export function hintGroup(group: string): string {
 /** A group in which this process has somebody. */
 class SharedGroup {
   readonly name: string
-  /** Those who came or went here, and the store was not told. */
+  /** People who came or went here, and of whom the store was not told yet. */
   readonly dirty = new Set<string>()
   version = ''
   elsewhere: ReadonlySet<string> = new Set()
@@ -53,12 +53,12 @@ class SharedGroup {
   /** One exchange follows another. */
   turn: Promise<void> = Promise.resolve()
   talking = false
-  /** Whether there is more to say or to ask after what is under way. */
+  /** True if there is more to say or to ask after what is under way. */
   wanted = false
-  /** Whether the others should be told to look. */
+  /** True if the others should be told to look. */
   hintDue = false
   heardAt = performance.now()
-  /** Those who were elsewhere when the store lost the group, and have not been said again. */
+  /** People who were elsewhere when the store lost the group, and have not been reported again. */
   missing = new Set<string>()
   /** Until then they are not taken for gone. */
   patientUntil = 0

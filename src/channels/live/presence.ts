@@ -14,12 +14,12 @@ export interface PresenceChanged {
 }
 
 interface Entry {
-  /** Those of this process. */
+  /** The connections in this process. */
   readonly connections: Set<string>
-  /** Whether there are some of other processes. */
+  /** True if the person has connections in other processes. */
   elsewhere: boolean
   leaving: NodeJS.Timeout | undefined
-  /** Whether the group has been told that this person is here. */
+  /** True if the group has been told that this person is here. */
   told: boolean
 }
 

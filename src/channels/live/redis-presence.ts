@@ -58,7 +58,7 @@ const START_PATIENCE = 3_000
 /** Presence in Redis, on Redis's own clock. Both keys of a group are in one slot of a cluster. */
 export class RedisPresence implements PresenceStore {
   readonly #client: RedisClient
-  /** What this process is called there; it has no space in it. */
+  /** The name of this process in the store, without spaces. */
   readonly #process = randomBytes(9).toString('base64url')
 
   /**

@@ -20,7 +20,7 @@ export class SortedNames {
     return this.#names.slice(0, count)
   }
 
-  /** How many names come before this one. */
+  /** Returns how many names come before this one. */
   #placeOf(name: string): number {
     let low = 0
     let high = this.#names.length

@@ -1,10 +1,10 @@
-/** Where a Redis is, and who we are there. */
+/** The address of a Redis, and the account to use there. */
 export interface RedisAddress {
   readonly kind: 'single' | 'sentinel' | 'cluster'
   readonly tls: boolean
   /** The server; of a cluster some of its nodes, of sentinels all that are known. */
   readonly nodes: readonly RedisNode[]
-  /** What the sentinels call the server; empty otherwise. */
+  /** The name by which the sentinels know the server; empty without sentinels. */
   readonly name: string
   readonly username: string | undefined
   readonly password: string | undefined

@@ -4,13 +4,13 @@ import { type Writer, writeScheduler } from '../sockets/write-scheduler.ts'
 import { describeRedis, type RedisAddress } from './address.ts'
 import { openPubSub, type Publication, type PubSub } from './pubsub.ts'
 
-/** What may wait to be published, in characters; beyond, the oldest is dropped. */
+/** The most characters that may wait to be published. Beyond it the oldest message is dropped. */
 const WAITING = 8 * 1024 * 1024
 
 /** Characters that may be under way to Redis before what follows waits. */
 const UNDER_WAY = 1024 * 1024
 
-/** What a message costs beside its own characters. */
+/** Characters that each message counts for besides its own. */
 const OVERHEAD = 100
 
 /** Names in one command. */
@@ -98,7 +98,7 @@ export class RedisBus implements Writer {
     if (await Promise.race([known.promise, late])) this.#tellAway(new Error('no answer'))
   }
 
-  /** Whether what is published reaches the others, and the other way round. */
+  /** True while what is published reaches the other processes, and what they publish reaches this one. */
   get up(): boolean {
     return this.#up
   }
@@ -154,7 +154,10 @@ export class RedisBus implements Writer {
     this.#fall(undefined)
   }
 
-  /** Once Redis takes what is written and all that is wanted is subscribed, publishes what waits and says that Redis is back. */
+  /**
+   * Once Redis takes what is written and all that is wanted is subscribed, publishes what waits and says that Redis is
+   * back.
+   */
   async #rise(): Promise<void> {
     if (this.#rising || this.#up || this.#closed) return
     this.#rising = true
@@ -317,12 +320,14 @@ async function silence(): Promise<never> {
   throw new Error('no answer')
 }
 
-/** Whether Redis did answer, and what it said was no. */
+/** Tells whether Redis answered, and refused. */
 function isRefusal(reason: unknown): boolean {
   return reason instanceof Error && reason.name === 'ReplyError'
 }
 
-/** Of several errors in one the first: of a cluster's nodes, or of the addresses of a name. */
+/**
+ * Describes an error. Where it holds several, of a cluster's nodes or of the addresses of a name, it describes the first.
+ */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if ('lastNodeError' in error && error.lastNodeError) return textOf(error.lastNodeError)

@@ -32,7 +32,7 @@ export async function openServer(address: RedisAddress, options: RedisClientOpti
   return connectTo(Redis, address, options)
 }
 
-/** As `openServer`, where the library has been loaded. */
+/** Does what `openServer` does, with the library already loaded. */
 export function connectTo(
   Client: typeof Redis,
   address: RedisAddress,

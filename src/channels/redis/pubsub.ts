@@ -6,7 +6,7 @@ import { Shards } from './shards.ts'
 /** Milliseconds for which a key stays that a check wrote. */
 const CHECK_LIFE = 10_000
 
-/** What is published: to whom, and what. */
+/** A message to publish, and the channel to publish it on. */
 export interface Publication {
   readonly name: string
   readonly payload: string

@@ -1,10 +1,10 @@
 import type { Spender } from './spender.ts'
 
-/** How much one spender may do. */
+/** The size of a budget for one spender. */
 export interface BudgetSize {
   /** 0: as much as they like. */
   readonly perSecond: number
-  /** How much can be saved up, and then be done at once. */
+  /** The most that can be saved up and then be spent at once. */
   readonly atOnce: number
 }
 
@@ -31,7 +31,7 @@ const WORTH_TELLING = 0.1
 export class Budget {
   readonly #perSecond: number
   readonly #atOnce: number
-  /** Of those whose bucket is not full. */
+  /** The buckets that are not full. */
   readonly #buckets = new Map<Spender, Bucket>()
 
   constructor({ perSecond, atOnce }: BudgetSize) {

@@ -17,7 +17,7 @@ export const REFUSALS = 100
 /** The part of `personBuffer` that one socket may hold before all of its person's are looked at. */
 const WORTH_A_LOOK = 0.01
 
-/** How long a peer has to answer a close before the connection is cut, in milliseconds. */
+/** Milliseconds that a peer has to answer a close frame before the connection is cut. */
 const CLOSE_PATIENCE = 2_000
 
 /** Bytes of the reason in a close frame. */
@@ -27,7 +27,7 @@ export interface ConnectionEvents {
   /** Asks for one more frame. @returns 0 when it may be taken, else how many milliseconds until one may */
   admit(now: number): number
   frame(text: string): void
-  /** Whether one more frame beyond the rate limit is put up with, of all that this person sends. */
+  /** Tells whether one more frame beyond the rate limit is put up with, of all that this person sends. */
   tolerate(now: number): boolean
   /** A frame beyond the rate limit that nothing is answered to. */
   refused(code: string): void
@@ -42,10 +42,10 @@ export interface ConnectionEvents {
   filled(): void
 }
 
-/** Of each socket its connection: all sockets then have the same listeners, in place of some functions each. */
+/** Finds the connection of a socket, so that all sockets share their listeners and need no functions of their own. */
 const connections = new WeakMap<WebSocket, Connection>()
 
-/** The same for their streams. */
+/** Finds the connection of a stream, for the same reason. */
 const readers = new WeakMap<Duplex, Connection>()
 
 type Listener = ReturnType<Duplex['listeners']>[number]
@@ -69,9 +69,9 @@ export class Connection implements Receiver, Writer, PromptReceiver {
   #splitter: FrameSplitter | undefined
   /** The listener with which `ws` reads its stream, where frames are counted before it. */
   #take: Listener | undefined
-  /** Whether the ping that comes is answered. */
+  /** True if the ping that comes is answered. */
   #answersPing = true
-  /** Whether the peer was pinged and has not answered. */
+  /** True if the peer was pinged and has not answered. */
   #awaitsPong = false
   /** It sent too much, and nothing of it is read any more. */
   #ignored = false
@@ -133,7 +133,7 @@ export class Connection implements Receiver, Writer, PromptReceiver {
     return this.#closeCode === undefined && this.#socket.readyState === this.#socket.OPEN
   }
 
-  /** Whether so much is waiting for this peer that what may be lost should be. */
+  /** Tells whether so much is waiting for this peer that what may be lost should be. */
   get congested(): boolean {
     return this.#stream.writableLength > this.#limits.lossyBuffer
   }
@@ -154,7 +154,7 @@ export class Connection implements Receiver, Writer, PromptReceiver {
     }
   }
 
-  /** What waits for it goes out when this turn ends, also where its audiences wait for more. */
+  /** Sends what waits for it when this turn ends, even if its audiences are still gathering more. */
   sendPromptly(): void {
     writeScheduler.sendPromptly(this)
   }
@@ -296,7 +296,10 @@ export class Connection implements Receiver, Writer, PromptReceiver {
     if (this.#late > REFUSALS) this.#ignore()
   }
 
-  /** Counts a frame that begins so; one that ends a message is counted when that is there, and answered when it is refused. */
+  /**
+   * Counts a frame that begins so; one that ends a message is counted when that is there, and answered when it is
+   * refused.
+   */
   #count(first: number): void {
     const opcode = first & 0x0f
     const isControl = opcode >= Opcode.close
@@ -417,7 +420,7 @@ function connectionOf(socket: WebSocket): Connection {
   return connection
 }
 
-/** Of `performance.now()` the whole milliseconds: a fraction takes memory of its own, each time that is kept. */
+/** Returns the whole milliseconds of `performance.now()`: a fraction would take memory of its own wherever it is kept. */
 function present(): number {
   return Math.trunc(performance.now())
 }

@@ -25,7 +25,7 @@ export class Connections {
     return this.#byUser.get(user) ?? 0
   }
 
-  /** Those of the address's whole network, as `networkOf`. */
+  /** Counts the connections of the address's whole network, as `networkOf` finds it. */
   ofAddress(address: string): number {
     return this.#byNetwork.get(networkOf(address)) ?? 0
   }
@@ -90,7 +90,7 @@ export class Connections {
     if (sockets?.size === 0) this.#bySession.delete(identity.session.id)
   }
 
-  /** A consumer has. */
+  /** To be called when a consumer has ended. */
   ended(): void {
     this.#unfinished -= 1
     if (this.#unfinished > 0) return

@@ -9,7 +9,10 @@ export interface Receiver {
   left(audience: FanOut): void
 }
 
-/** The receivers in this process that get the same frames in the same order. What waits when its turn comes is one write to each of them. */
+/**
+ * The receivers in this process that get the same frames in the same order. What waits when its turn comes is one write
+ * to each of them.
+ */
 export class FanOut implements BatchedWriter {
   readonly #scheduler: WriteScheduler
   readonly #receivers = new Set<Receiver>()

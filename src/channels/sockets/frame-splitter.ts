@@ -1,4 +1,4 @@
-/** What kind of frame begins (RFC 6455, section 5.2). */
+/** The kinds of frames (RFC 6455, section 5.2). */
 export const Opcode = { close: 0x8, ping: 0x9, pong: 0xa } as const
 
 /**
@@ -8,10 +8,10 @@ export const Opcode = { close: 0x8, ping: 0x9, pong: 0xa } as const
 export class FrameSplitter {
   /** The first bytes of a frame whose length is not known yet. */
   #head: number[] = []
-  /** What is still to come of a frame whose length is known. */
+  /** Bytes that are still to come of a frame whose length is known. */
   #left = 0
 
-  /** Whether the next byte is the first one of a frame. */
+  /** Tells whether the next byte is the first one of a frame. */
   get atStart(): boolean {
     return this.#left === 0 && this.#head.length === 0
   }
@@ -34,7 +34,7 @@ export class FrameSplitter {
   }
 }
 
-/** What follows these first bytes of a frame: its mask and its content; undefined while they do not say. */
+/** Returns how many bytes, mask and content, follow these first ones of a frame; undefined while they do not say. */
 function bytesAfter(head: readonly number[]): number | undefined {
   const [, second] = head
   if (second === undefined) return undefined

@@ -4,16 +4,16 @@ import type { FastifyRequest } from 'fastify'
 export interface Refusal {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** As a metric calls it. */
+  /** The value of the metric's label. */
   readonly reason: 'version' | 'origin'
   readonly error: string
-  /** What came, and what would have been taken. */
+  /** Says what came, and what would have been accepted. */
   readonly details: Readonly<Record<string, unknown>>
 }
 
 const VERSION = '13'
 
-/** What proxies add to a request that they pass on. */
+/** Headers that proxies add to a request that they pass on. */
 const FORWARDING = [
   'forwarded',
   'via',
@@ -67,7 +67,7 @@ function forLog(header: string | undefined): string | undefined {
 }
 
 /**
- * Whether a page of this origin may open a socket here. A client that names no origin is no browser and is let in: its
+ * Tells whether a page of this origin may open a socket here. A client that names no origin is no browser and is let in: its
  * session cannot be somebody else's (RFC 6455, section 10.2).
  */
 function originAllowed(request: FastifyRequest, allowed: readonly string[]): boolean {

@@ -6,10 +6,10 @@ import type { Connections } from './connections.ts'
 const WAVE = 1_000
 const PAUSE = 1_000
 
-/** How long a peer may take to answer its close before it is cut off, in milliseconds. */
+/** Milliseconds that a peer may take to answer its close frame before it is cut off. */
 const PATIENCE = 1_000
 
-/** What is left of the time, in milliseconds, when the last of many waves has gone. */
+/** Milliseconds that must be left when the last of many waves has been closed. */
 const REST = 2_000
 
 /**

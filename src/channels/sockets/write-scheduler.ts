@@ -14,7 +14,7 @@ export interface Writer {
 export interface BatchedWriter {
   /** Frames that wait. */
   readonly waiting: number
-  /** When it was last flushed, on the clock of its `WriteScheduler`, which notes it here. */
+  /** The time of its last flush, by the clock of its `WriteScheduler`, which sets this. */
   flushedAt: number
   flush(): void
 }
@@ -26,7 +26,7 @@ export interface PromptReceiver {
 }
 
 export interface WriteSchedulerOptions {
-  /** As `performance.now()`. */
+  /** A clock such as `performance.now()`. */
   readonly clock?: () => number
   /** The share of the time since it was last asked in which the event loop was not idle. */
   readonly utilization?: () => number
@@ -38,7 +38,10 @@ const BUSY = 0.7
 /** Milliseconds over which it is measured, at least. */
 export const MEASURED_OVER = 100
 
-/** Milliseconds that frames may wait for others: two images of a screen. With half of it a hundred rooms gather too little. */
+/**
+ * Milliseconds that frames may wait for others: two images of a screen. With half of it a hundred rooms gather too
+ * little.
+ */
 const PATIENCE = 32
 
 /** Frames that do not wait for more: a write of eight costs hardly more than one of one. */
@@ -148,5 +151,5 @@ function eventLoopUtilization(): () => number {
   }
 }
 
-/** That of this process. */
+/** The scheduler that this process uses. */
 export const writeScheduler = new WriteScheduler()

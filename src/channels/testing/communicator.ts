@@ -7,7 +7,7 @@ import type { Identity } from '../consumers/scope.ts'
 import { testIdentity } from '../plugin.ts'
 
 export interface CommunicatorOptions {
-  /** Who is there; nobody when left out. */
+  /** The person who connects; nobody is signed in when it is left out. */
   readonly as?: Identity
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -95,7 +95,7 @@ export class Communicator {
     throw this.#closed ?? new Error(`nothing came on ${this.#path} for ${PATIENCE} ms`)
   }
 
-  /** Whether no frame comes within `milliseconds`. */
+  /** Tells whether no frame comes within `milliseconds`. */
   async receiveNothing(milliseconds = QUIET): Promise<boolean> {
     return !(await this.#arrives(milliseconds))
   }
