@@ -77,10 +77,10 @@ export function renderedFrames(frames: readonly MessageFrame[], render: Render):
   }
 }
 
-/** Characters that a page keeps in memory. */
+/** Characters that a page keeps in memory, when all have looked who said something on it. */
 function sizeOf({ messages }: RoomPage): number {
   return messages.reduce(
-    (sum, { message, html }) => sum + html.length + message.message.length + (message.html?.length ?? 0),
+    (sum, { message, html }) => sum + 2 * html.length + message.message.length + (message.html?.length ?? 0),
     0,
   )
 }

@@ -3,10 +3,12 @@ import type { Calendar } from '../web/presentation.ts'
 import { concerns, messageView, startsDay } from './presentation.ts'
 import type { MessageFrame } from './protocol.ts'
 
-/** A message with its HTML, as those see it whom it does not concern: to all of these it is the same. */
 export interface RenderedMessage {
   readonly message: MessageFrame
+  /** Its HTML as those see it whom it does not concern: to all of these it is the same. */
   readonly html: string
+  /** Its HTML as its sender sees it, once they have looked. */
+  own?: string
 }
 
 const utc: Calendar = {
@@ -35,9 +37,13 @@ export function renderFor(
   marked: number | undefined,
   messages: readonly RenderedMessage[],
 ): string {
-  const pieces = messages.map(({ message, html }, index) => {
-    if (!concerns(message, viewer) && message.seq !== marked) return html
-    return renderMessage(app, message, messages[index - 1]?.message, { viewer, marked })
+  const pieces = messages.map((rendered, index) => {
+    const { message, html } = rendered
+    const render = () => renderMessage(app, message, messages[index - 1]?.message, { viewer, marked })
+    if (message.seq === marked) return render()
+    if (message.sender !== viewer) return concerns(message, viewer) ? render() : html
+    rendered.own ??= render()
+    return rendered.own
   })
   return pieces.join('')
 }
