@@ -33,7 +33,7 @@ export class MessageActions {
   readonly #deletions: Deletions
   /** None where a browser has no popovers: the button at a message then leads to its page. */
   readonly #menu: MessageMenu | undefined
-  readonly #picker: EmojiPicker
+  readonly #picker: EmojiPicker | undefined
 
   constructor(options: MessageActionsOptions) {
     const { timeline, composer, moderates } = options
@@ -45,8 +45,8 @@ export class MessageActions {
       onDelete: (seq) => this.#delete(seq),
       onLeaving: (seq) => this.#deleteWhileLeaving(seq),
     })
-    this.#picker = new EmojiPicker(options.emoji)
     if (Popup.isSupported) {
+      this.#picker = new EmojiPicker(options.emoji)
       this.#menu = new MessageMenu(timeline.element, {
         moderates,
         onCommand: (command, message) => this.#do(command, message),
@@ -106,7 +106,7 @@ export class MessageActions {
     else if (command === 'delete') this.#deletions.add(seqOf(message))
     else if (command === 'copy-text') void this.#copy(textOf(message), 'The text')
     else if (command === 'copy-link') void this.#copy(this.#addressOf(message), 'The link')
-    else if (button) this.#picker.open(button, (emoji) => this.#react(message, emoji, true))
+    else if (button) this.#picker?.open(button, (emoji) => this.#react(message, emoji, true))
   }
 
   /** The page may hold no more of a message than its HTML. */

@@ -16,6 +16,7 @@ import { byId } from '../live/dom.ts'
 import { actOnFailure, type FailureActions, failureOf } from '../live/failure.ts'
 import { elementOf, patch } from '../live/html.ts'
 import type { PendingDraft } from '../live/outbox.ts'
+import { Popup } from '../live/popup.ts'
 import { localCalendar, localizeTimes, onNewDay } from '../live/times.ts'
 import { foldTall, keepingOpen } from './fold.ts'
 
@@ -253,7 +254,8 @@ export class Timeline {
 
   #viewOf(message: MessageFrame, above: Said | undefined): MessageView {
     const { user: viewer, marked } = this.#options
-    return messageView(message, { above, viewer, marked, calendar: localCalendar, interactive: true })
+    const interactive = Popup.isSupported
+    return messageView(message, { above, viewer, marked, calendar: localCalendar, interactive })
   }
 
   #showDraft(draft: PendingDraft): void {
