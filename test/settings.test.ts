@@ -28,6 +28,7 @@ t.test(
       connectionsPerAddress: 1000,
       diskPerUser: 1_073_741_824,
       roomsPerUser: 50,
+      examples: false,
       logLevel: 'info',
     })
   },
