@@ -4,7 +4,14 @@ import { FrameError } from '../channels/index.ts'
 import type { StreamKind, StreamWriter } from '../streams/index.ts'
 import type { MessageCommand, MessageResult, Person } from './commands.ts'
 import { applyMessageCommands } from './message-commands.ts'
-import { changesAfter, type Message, messageFrame, messageText } from './messages.ts'
+import {
+  changesAfter,
+  countChanged,
+  type Message,
+  messageFrame,
+  messageText,
+  standingAt,
+} from './messages.ts'
 import { type LockedRoom, roomTable } from './room-table.ts'
 
 /** The talk of rooms as streams: each message is a change, and so is each change of one. */
@@ -14,6 +21,8 @@ export const talk: StreamKind<LockedRoom, MessageCommand, MessageResult, Message
   group: (room) => `room.${room}`,
   apply: applyMessageCommands,
   changes: changesAfter,
+  standing: standingAt,
+  countChanged,
   frame: messageFrame,
 }
 

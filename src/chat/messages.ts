@@ -133,6 +133,56 @@ export async function changesAfter(
   return rows.map(messageOf)
 }
 
+/** What stands at a `seq`, also where it was deleted. */
+export function standingAt(
+  database: Kysely<Tables>,
+  room: number,
+  seq: number,
+): Promise<{ rev: number; id: string } | undefined> {
+  return selectStanding.executeTakeFirst(database, { room, seq })
+}
+
+/** How many messages changed after a `rev`: `limit` when there are as many or more. */
+export async function countChanged(
+  database: Kysely<Tables>,
+  room: number,
+  after: number,
+  limit: number,
+): Promise<number> {
+  const row = await selectCount.executeTakeFirst(database, { room, after, limit })
+  return Math.min(Number(row?.said ?? 0) + Number(row?.changed ?? 0), limit)
+}
+
+const selectStanding = prepared((database, value: Placeholder<{ room: number; seq: number }>) =>
+  database
+    .selectFrom('messages')
+    .select(['rev', 'client_id as id'])
+    .where('room_id', '=', value('room'))
+    .where('seq', '=', value('seq')),
+)
+
+/** In two parts, each of which has its index, and of neither more than `limit` rows are looked at. */
+const selectCount = prepared(
+  (database, value: Placeholder<{ room: number; after: number; limit: number }>) => {
+    const rows = database
+      .selectFrom('messages')
+      .select('seq')
+      .where('room_id', '=', value('room'))
+      .where('rev', '>', value('after'))
+      .limit(value('limit'))
+    const said = rows.whereRef('rev', '=', 'seq').where('seq', '>', value('after'))
+    const changed = rows.whereRef('rev', '<>', 'seq')
+    return database.selectNoFrom(({ selectFrom }) => [
+      selectFrom(said.as('said'))
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .as('said'),
+      selectFrom(changed.as('changed'))
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .as('changed'),
+    ])
+  },
+)
+
 const selectBefore = prepared(
   (database, value: Placeholder<{ room: number; before: number; limit: number }>) =>
     selectMessages(database)

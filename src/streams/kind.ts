@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
-import type { FrameError } from '../channels/index.ts'
+import type { FrameError, Standing } from '../channels/index.ts'
 import type { Tables } from '../storage/index.ts'
 import type { Change, OpenStream, StreamRow } from './open-stream.ts'
 
@@ -52,6 +52,18 @@ export interface StreamKind<Row extends StreamRow, Command, Result, Changed exte
     upTo: number | undefined,
     limit: number,
   ): Promise<Changed[]>
+  /**
+   * What stands at a `seq`, also where it was deleted: by it a store that went back is known. To be left out where changes
+   * have no `seq` and `id` of their own.
+   */
+  readonly standing?: (database: Kysely<Tables>, stream: number, seq: number) => Promise<Standing | undefined>
+  /** How many rows changed after a `rev`: `limit` when there are as many or more. Left out, each number counts as one. */
+  readonly countChanged?: (
+    database: Kysely<Tables>,
+    stream: number,
+    after: number,
+    limit: number,
+  ) => Promise<number>
   /** A change as everyone gets it. The same object is encoded once. */
   frame(change: Changed): object
 }

@@ -9,6 +9,8 @@ export interface Change {
   readonly rev: number
   /** What is changed, such as a message: a later change of the same replaces this one. */
   readonly seq?: number
+  /** By which what stands at `seq` is told from what another history may have put there. */
+  readonly id?: string
 }
 
 /** A stream within a transaction, which nobody else changes until that ends. */

@@ -26,12 +26,17 @@ export function openStreams<Row extends StreamRow, Command, Result, Changed exte
   kind: StreamKind<Row, Command, Result, Changed>,
 ): Streams<Row, Command, Result, Changed> {
   const { channelLayer: layer, database, log } = app
+  const { standing, countChanged } = kind
   const feeds = new Feeds<Changed>({
     layer,
     log,
     source: {
       revs: (streams) => kind.table.revs(database, streams),
       changes: (stream, after, upTo, limit) => kind.changes(database, stream, after, upTo, limit),
+      ...(standing && { standing: (stream, seq) => standing(database, stream, seq) }),
+      ...(countChanged && {
+        countChanged: (stream, after, limit) => countChanged(database, stream, after, limit),
+      }),
     },
     group: (stream) => kind.group(stream),
     event: `${kind.name}.changed`,

@@ -324,3 +324,28 @@ t.test('the picker offers all emoji there are, and each is one that a message ta
     [],
   )
 })
+
+t.test('after the database went back, nothing that is said then is lost, and ghosts go', async (t) => {
+  const { room, her, his } = await talk('went-back')
+  for (const text of ['one', 'two', 'three', 'four', 'five']) await say(her, text)
+  const seen = await messages(his, 5)
+  const { id } = await roomRow(app, room)
+  const { rev: newest, id: newestId } = seen[4] ?? {}
+
+  await app.database.deleteFrom('messages').where('room_id', '=', id).where('seq', '>', 1).execute()
+  await app.database.updateTable('rooms').set({ rev: 1 }).where('id', '=', id).execute()
+  her.send({ message: 'again two', id: 'again' })
+
+  for (const socket of [her, his]) t.match(await socket.next('reset'), { rev: 2 })
+  t.strictSame(
+    (await history(ada, room)).map(({ message }) => message),
+    ['one', 'again two'],
+  )
+  await say(her, 'and on')
+  t.match(await his.next('message'), { rev: 3, message: 'and on' })
+
+  const late = await enter(bob, room, `?since=${newest}&seq=${newest}&id=${newestId}`)
+  t.match(await late.next('reset'), { rev: 3 }, 'also for those who were away')
+  const current = await enter(bob, room, `?since=1&seq=1&id=${seen[0]?.id}`)
+  t.match(await messages(current, 2), [{ rev: 2 }, { rev: 3 }], 'and not where nothing was lost')
+})

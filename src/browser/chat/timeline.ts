@@ -152,13 +152,13 @@ export class Timeline {
   }
 
   /**
-   * Starts anew from the newest messages: what is older than they are goes, since there may be a hole between; what came
-   * while they were fetched stays.
+   * Starts anew from the newest messages. Only what came after them, while they were fetched, stays: there may be a hole
+   * before them, and others may stand in their places.
    */
   startAnew(messages: readonly MessageFrame[], more: boolean): void {
     this.#silence()
-    const first = messages[0]?.seq ?? Number.MAX_SAFE_INTEGER
-    this.#removeFirst(this.#indexOf(first))
+    const last = messages.at(-1)?.seq ?? Number.MAX_SAFE_INTEGER - 1
+    this.#removeFirst(this.#indexOf(last + 1))
     this.placeEarlier(messages, more)
     this.markUnread(undefined)
   }

@@ -6,7 +6,7 @@ import { names, type ServerObject } from './frames.ts'
 import { herePanel } from './here-panel.ts'
 import { Outbox, type PendingDraft } from './outbox.ts'
 import { Roster } from './roster.ts'
-import { LiveSocket, type SocketState } from './socket.ts'
+import { LiveSocket, type Row, type SocketState } from './socket.ts'
 import { followKeyboard } from './viewport.ts'
 
 export interface LivePageOptions {
@@ -30,6 +30,17 @@ export interface LivePageOptions {
 /** The element of `views/live.eta`, whose data say what the page is about. */
 export function livePageData(): DOMStringMap {
   return pageElement().dataset
+}
+
+/** The row of the page with the highest `rev`. */
+function newestRow(): Row | undefined {
+  const rows = [...document.querySelectorAll<HTMLElement>('[data-rev][data-seq][data-id]')].map(
+    ({ dataset: { rev, seq, id = '' } }) => ({ rev: Number(rev), seq: Number(seq), id }),
+  )
+  return rows.reduce<Row | undefined>(
+    (newest, row) => (newest && newest.rev > row.rev ? newest : row),
+    undefined,
+  )
 }
 
 /** What all pages do that follow a socket: stay connected and say when they are not, keep what is written, tell who is here. */
@@ -57,6 +68,7 @@ export class LivePage {
       path,
       user,
       rev: Number(rev),
+      newest: newestRow(),
       onFrame: (frame) => this.#receive(frame),
       onState: (state) => this.#show(state),
     })

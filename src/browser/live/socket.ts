@@ -14,6 +14,13 @@ export type SocketState =
   /** Somebody else is signed in now: nothing that was written here may be sent in their name. */
   | { readonly kind: 'replaced'; readonly by: string }
 
+/** A row that the page holds, by which the server knows whether its own history is still the same. */
+export interface Row {
+  readonly rev: number
+  readonly seq: number
+  readonly id: string
+}
+
 export interface LiveSocketOptions {
   /** Such as `/ws/chat/lobby`. */
   readonly path: string
@@ -21,6 +28,8 @@ export interface LiveSocketOptions {
   readonly user: string
   /** The `rev` that the page was rendered with. */
   readonly rev: number
+  /** The row with the highest `rev` in the page; undefined: there is none. */
+  readonly newest?: Row | undefined
   readonly onFrame: (frame: ServerObject) => void
   readonly onState: (state: SocketState) => void
 }
@@ -52,6 +61,7 @@ export class LiveSocket {
   readonly #options: LiveSocketOptions
   #socket: WebSocket | undefined
   #rev: number
+  #newest: Row | undefined
   #tries = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #state: SocketState = { kind: 'connecting' }
@@ -63,6 +73,7 @@ export class LiveSocket {
   constructor(options: LiveSocketOptions) {
     this.#options = options
     this.#rev = options.rev
+    this.#newest = options.newest
     addEventListener('online', () => this.#renew())
     addEventListener('offline', () => this.#lose())
     addEventListener('pagehide', () => this.#drop())
@@ -103,6 +114,10 @@ export class LiveSocket {
     url.protocol = url.protocol.replace('http', 'ws')
     url.searchParams.set('user', this.#options.user)
     url.searchParams.set('since', String(this.#rev))
+    if (this.#newest?.rev === this.#rev) {
+      url.searchParams.set('seq', String(this.#newest.seq))
+      url.searchParams.set('id', this.#newest.id)
+    }
     const socket = new WebSocket(url)
     this.#socket = socket
     this.#timer = setTimeout(() => this.#lose(), HANDSHAKE)
@@ -124,10 +139,18 @@ export class LiveSocket {
       clearTimeout(this.#timer)
       this.#welcomedAt = Date.now()
       this.#become({ kind: 'live' })
-    } else if (typeof frame.rev === 'number' && frame.type !== 'done' && frame.repeat !== true) {
-      this.#rev = frame.rev
-    }
+    } else if (frame.type === 'reset' && Number(frame.rev) < this.#rev) {
+      // The server holds less than this page: its database went back, and what is shown here may be gone.
+      return location.reload()
+    } else this.#moveTo(frame)
     this.#options.onFrame(frame)
+  }
+
+  /** An answer to a command stands outside the order, and moves nothing. */
+  #moveTo({ type, rev, seq, id, repeat }: ServerObject): void {
+    if (typeof rev !== 'number' || repeat === true || type === 'done') return
+    this.#rev = rev
+    this.#newest = typeof seq === 'number' && typeof id === 'string' ? { rev, seq, id } : undefined
   }
 
   #closed(code: number, reason: string): void {

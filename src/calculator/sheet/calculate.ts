@@ -8,7 +8,7 @@ import { CalculationError } from '../engine/errors.ts'
 import type { Computed } from '../engine/evaluate.ts'
 import type { Evaluation, EvaluationError } from '../sandbox/answers.ts'
 import type { Pool } from '../sandbox/pool.ts'
-import { type Line, linesAfter, resultFrame, selectLines } from './lines.ts'
+import { type Line, linesAfter, resultFrame, selectLines, standingAt } from './lines.ts'
 import { SheetQueues } from './sheet-queues.ts'
 import { SheetStates } from './sheet-states.ts'
 import { changedNames, latestValue, sheetTable } from './sheets.ts'
@@ -24,6 +24,7 @@ export const sheets: StreamKind<StreamRow, Attempt, Outcome, Line> = {
   group: (sheet) => `sheet.${sheet}`,
   apply: storeAttempts,
   changes: linesAfter,
+  standing: standingAt,
   frame: resultFrame,
 }
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Database, Tables } from '../../storage/index.ts'
+import { type Database, type Placeholder, prepared, type Tables } from '../../storage/index.ts'
 import type { ResultFrame } from '../protocol.ts'
 
 /** A line of a sheet as it is stored and published. Its value was computed once, and is never computed again. */
@@ -47,6 +47,23 @@ export async function linesAfter(
     .limit(limit)
     .execute()
 }
+
+/** What stands at a `seq`. */
+export function standingAt(
+  database: Kysely<Tables>,
+  sheet: number,
+  seq: number,
+): Promise<{ rev: number; id: string } | undefined> {
+  return selectStanding.executeTakeFirst(database, { sheet, seq })
+}
+
+const selectStanding = prepared((database, value: Placeholder<{ sheet: number; seq: number }>) =>
+  database
+    .selectFrom('calculations')
+    .select(['rev', 'client_id as id'])
+    .where('sheet_id', '=', value('sheet'))
+    .where('seq', '=', value('seq')),
+)
 
 export function selectLines(database: Pick<Kysely<Tables>, 'selectFrom'>) {
   return database

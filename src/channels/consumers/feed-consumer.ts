@@ -23,7 +23,7 @@ export abstract class FeedConsumer<Changed extends Change> extends PresenceConsu
     this.#feeds = feeds
     this.#feed = feed
     const since = this.#since()
-    const missed = since !== undefined && (await feed.outOfReach(since))
+    const missed = since !== undefined && (await feed.outOfReach(since, this.#newest()))
     this.#welcome(about, feed, await this.join(feeds.liveGroup(stream)))
     if (missed) this.sendJson({ type: 'reset', rev: feed.rev })
     feed.follow(this.connection, missed ? undefined : since).catch((error) => {
@@ -60,6 +60,15 @@ export abstract class FeedConsumer<Changed extends Change> extends PresenceConsu
     }
     // Not by `sendJson`, which remembers the frame: nobody else gets this one.
     this.send(JSON.stringify(welcome))
+  }
+
+  /** The newest row that the client holds, by which another history is known. One that cannot be read is none of ours. */
+  #newest(): { readonly seq: number; readonly id: string } | undefined {
+    const { query } = this.scope
+    const seq = query.get('seq')
+    const id = query.get('id')
+    if (seq === null && id === null) return undefined
+    return { seq: /^\d{1,15}$/.test(seq ?? '') ? Number(seq) : -1, id: id ?? '' }
   }
 
   /** A client that does not know where it is starts from the history. */

@@ -2,9 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
 import { FanOut, type Receiver } from '../sockets/fan-out.ts'
+import { encodeJson } from '../sockets/framing.ts'
 import { type WriteScheduler, writeScheduler } from '../sockets/write-scheduler.ts'
 import { EarlyChanges } from './early-changes.ts'
 import { type FeedMemory, feedMemory } from './feed-memory.ts'
+import { Landmarks } from './landmarks.ts'
 import { ReplayBuffer, type SentChange } from './replay-buffer.ts'
 
 /** Something that happened in a stream: the stream numbers its changes in `rev`, without holes. */
@@ -12,6 +14,8 @@ export interface Change {
   readonly rev: number
   /** What is changed, such as a message: a later change of the same replaces this one. */
   readonly seq?: number
+  /** By which what stands at `seq` is told from what another history may have put there. */
+  readonly id?: string
 }
 
 /**
@@ -23,6 +27,16 @@ export interface FeedSource<Changed extends Change> {
   revs(streams: readonly number[]): Promise<Map<number, number>>
   /** At most `limit` changes with `after < rev`, and `rev <= upTo` where it is given, in rising `rev`. */
   changes(stream: number, after: number, upTo: number | undefined, limit: number): Promise<Changed[]>
+  /** What stands at a `seq`, also where it was deleted. Without it only the numbers tell whether the store went back. */
+  standing?(stream: number, seq: number): Promise<Standing | undefined>
+  /** How many rows changed after a `rev`: `limit` when there are as many or more. Without it each number counts as one. */
+  countChanged?(stream: number, after: number, limit: number): Promise<number>
+}
+
+/** A row as it stands now. */
+export interface Standing {
+  readonly rev: number
+  readonly id: string
 }
 
 /** One who follows a feed: a connection. */
@@ -43,6 +57,8 @@ export interface FeedOptions<Changed extends Change> {
   /** The type of the event that carries them. */
   readonly event: string
   readonly encode: (change: Changed, stream: number) => Buffer
+  /** The frame that tells everyone to load the history; else `{"type":"reset","rev"}`. */
+  readonly encodeReset?: (rev: number) => Buffer
   /** When what is sent goes out; else as in all of this process. */
   readonly scheduler?: WriteScheduler
   /** What it shares with other feeds; else with all of this process. */
@@ -58,6 +74,9 @@ const PAGE = 200
 
 /** Who missed more changes than this is told to load the history instead. */
 const MISSED = 1_000
+
+/** Feeds of which the newest change is looked up at each comparison, in turn. */
+const COMPARED = 20
 
 /** Bytes that are written to somebody who catches up before waiting for the socket. */
 const CATCH_UP_BYTES = 256 * 1024
@@ -85,6 +104,8 @@ export class Feeds<Changed extends Change> {
   readonly #options: FeedOptions<Changed>
   readonly #feeds = new Map<number, Feed<Changed>>()
   readonly #timer: NodeJS.Timeout
+  /** Those that are still to be looked at, before it begins anew with all. */
+  #uncompared: Feed<Changed>[] = []
 
   constructor(options: FeedOptions<Changed>) {
     this.#options = options
@@ -126,11 +147,26 @@ export class Feeds<Changed extends Change> {
     feed.end()
   }
 
-  /** Compares all feeds of this process with the database, in one query; those behind read. */
+  /**
+   * Compares all feeds of this process with the database, in one query; those behind read. Where the store went back, a feed
+   * begins again from what it holds now.
+   */
   async heal(): Promise<void> {
     if (this.#feeds.size === 0) return
+    const before = new Map([...this.#feeds].map(([stream, { rev }]) => [stream, rev]))
     const revs = await this.#options.source.revs([...this.#feeds.keys()])
-    for (const [stream, rev] of revs) this.#feeds.get(stream)?.expect(rev)
+    const latest = new Map<number, number>()
+    let hasGoneBack = false
+    for (const [stream, rev] of revs) {
+      const feed = this.#feeds.get(stream)
+      feed?.expect(rev)
+      if (rev < (before.get(stream) ?? 0)) hasGoneBack = (await feed?.compare()) || hasGoneBack
+      else latest.set(stream, rev)
+    }
+    if (this.#uncompared.length === 0) this.#uncompared = [...this.#feeds.values()]
+    // What happened to one stream has most likely happened to the others.
+    const some = hasGoneBack ? this.#uncompared : this.#uncompared.splice(0, COMPARED)
+    for (const feed of some) await feed.compare(hasGoneBack ? undefined : latest.get(feed.stream))
   }
 
   close(): void {
@@ -152,6 +188,8 @@ export class Feed<Changed extends Change> {
   readonly #audience: FanOut
   readonly #early: EarlyChanges
   readonly #recent: ReplayBuffer
+  readonly #landmarks = new Landmarks()
+  #comparing: Promise<boolean> | undefined
   /** Those who catch up, each with the call by which they do. */
   readonly #joining = new Map<Follower, symbol>()
   /** Those who wait for a change that they made, by its `rev`. */
@@ -180,10 +218,111 @@ export class Feed<Changed extends Change> {
     return this.#rev
   }
 
-  /** Whether somebody whose last change was `since` has to load the history instead. */
-  async outOfReach(since: number): Promise<boolean> {
-    if (since <= this.#rev) return this.#rev - since > MISSED
-    return since > (await this.#latest())
+  /**
+   * Whether a client whose last change was `since` has to load the history instead: it missed too much, or what it holds is
+   * of another history.
+   * @param newest the newest row that it holds, if it says so
+   */
+  async outOfReach(since: number, newest?: { readonly seq: number; readonly id: string }): Promise<boolean> {
+    const { source } = this.#options
+    if (newest && source.standing) {
+      const standing = await source.standing(this.stream, newest.seq)
+      if (!standing || standing.id !== newest.id || standing.rev < since) return this.#mayHaveGoneBack()
+    }
+    if (since > this.#rev && since > (await this.#latest())) return this.#mayHaveGoneBack()
+    if (this.#rev - since <= MISSED) return false
+    if (!source.countChanged) return true
+    return (await source.countChanged(this.stream, since, MISSED + 1)) > MISSED
+  }
+
+  /** A client that is told to load the history is told of a `rev` that the store has. */
+  async #mayHaveGoneBack(): Promise<true> {
+    await this.compare()
+    return true
+  }
+
+  /**
+   * Looks whether the newest change is still there, and begins again where the store went back.
+   * @param latest the stream's latest `rev`, if it was just asked for
+   * @returns whether it did
+   */
+  compare(latest?: number): Promise<boolean> {
+    this.#comparing ??= this.#compare(latest)
+      .catch((error) => {
+        this.#failed(error)
+        return false
+      })
+      .finally(() => {
+        this.#comparing = undefined
+      })
+    return this.#comparing
+  }
+
+  async #compare(known?: number): Promise<boolean> {
+    if (!this.#started || this.#ended) return false
+    const rev = this.#rev
+    // Whatever was sent had been committed: it is seen by everything that is asked from now on.
+    const latest = known ?? (await this.#latest())
+    const hasGoneBack = (known === undefined && latest < rev) || !(await this.#stands())
+    if (this.#ended || !hasGoneBack) return false
+    await this.#beginAgain()
+    return true
+  }
+
+  /** Whether the changes that were sent last are in the store. */
+  async #stands(): Promise<boolean> {
+    const upTo = this.#rev
+    const { after } = this.#landmarks
+    if (after === undefined) return true
+    const changes = await this.#options.source.changes(this.stream, after, undefined, PAGE)
+    const frames = new Map<number, Buffer>()
+    const remembered = changes.filter((change) => this.#landmarks.has(change))
+    await inTurns(remembered, (change) => {
+      const { frame } = this.#encoded(change)
+      frames.set(change.rev, frame)
+      return frame.length
+    })
+    return this.#landmarks.stand(upTo, changes, frames, changes.length < PAGE)
+  }
+
+  /** Everyone who follows is told to load the history, and goes on from what the store holds now. */
+  async #beginAgain(): Promise<void> {
+    await this.#reading?.catch(() => {})
+    this.#started = false
+    this.#disarm()
+    try {
+      const rev = await this.#latest()
+      if (this.#ended) return
+      this.#options.log.warn(
+        { stream: this.stream, from: this.#rev, to: rev },
+        'the database went back: everyone here loads the history again',
+      )
+      this.#early.empty()
+      this.#landmarks.clear()
+      this.#makers.clear()
+      this.#pages.clear()
+      this.#rev = rev
+      this.#expected = 0
+      this.#recent.restart(rev)
+      const reset = this.#resetFrame()
+      this.#audience.send(reset)
+      for (const follower of [...this.#joining.keys()]) {
+        this.#joining.delete(follower)
+        follower.send(reset)
+        this.#audience.add(follower)
+      }
+      await this.#remember()
+    } finally {
+      this.#started = true
+    }
+    if (!this.#ended) this.#sendEarly()
+  }
+
+  /** Reads the change that has the present number, by which another history would be known. */
+  async #remember(): Promise<void> {
+    if (this.#rev === 0) return
+    const [newest] = await this.#options.source.changes(this.stream, this.#rev - 1, this.#rev, 1)
+    if (newest) this.#landmarks.add(this.#encoded(newest))
   }
 
   /**
@@ -192,7 +331,7 @@ export class Feed<Changed extends Change> {
    * keeps, gets those and joins in one turn.
    *
    * @param since undefined: live from now
-   * @throws what the source throws; Error when `since` is ahead of the database (ask `outOfReach` first)
+   * @throws what the source throws
    */
   async follow(follower: Follower, since: number | undefined): Promise<void> {
     const call = Symbol()
@@ -202,7 +341,11 @@ export class Feed<Changed extends Change> {
       let place = since ?? this.#rev
       while (goesOn() && (place < this.#recent.from || place > this.#rev)) {
         if (place < this.#recent.from) place = await this.#catchUp(follower, place, this.#recent.from, goesOn)
-        else await this.#reach(place)
+        else if (!(await this.#reach(place))) {
+          // Since `outOfReach` was asked the store went back.
+          follower.send(this.#resetFrame())
+          place = this.#rev
+        }
       }
       if (!goesOn()) return
       for (const frame of this.#recent.after(place)) follower.send(frame)
@@ -249,6 +392,8 @@ export class Feed<Changed extends Change> {
     this.#rev = await this.#latest()
     if (this.#ended) return
     this.#recent.restart(this.#rev)
+    await this.#remember()
+    if (this.#ended) return
     this.#started = true
     this.#sendEarly()
   }
@@ -262,7 +407,11 @@ export class Feed<Changed extends Change> {
   }
 
   #sendOrHold(change: Changed): void {
-    if (this.#started && change.rev <= this.#rev) return
+    if (this.#started && change.rev <= this.#rev) {
+      // The layer may bring an event twice; but not another with the same number.
+      if (this.#landmarks.contradict(this.#encoded(change))) void this.compare()
+      return
+    }
     this.#expected = Math.max(this.#expected, change.rev)
     const isNext = this.#started && !this.#reading && change.rev === this.#rev + 1
     if (isNext) this.#send(change)
@@ -290,13 +439,14 @@ export class Feed<Changed extends Change> {
   /** @returns the bytes that it has */
   #send(change: Changed): number {
     if (this.#isFollowed) return this.#sendEncoded(this.#encoded(change))
-    this.#passOver(change.rev)
+    this.#passOver(change, () => this.#encoded(change).frame)
     return 0
   }
 
   #sendEncoded(change: SentChange): number {
-    if (!this.#isFollowed) this.#passOver(change.rev)
+    if (!this.#isFollowed) this.#passOver(change, () => change.frame)
     else {
+      this.#landmarks.add(change)
       this.#rev = change.rev
       this.#recent.add(change)
       this.#audience.send(change.frame)
@@ -304,9 +454,14 @@ export class Feed<Changed extends Change> {
     return change.frame.length
   }
 
-  #passOver(rev: number): void {
-    this.#rev = rev
-    this.#recent.restart(rev)
+  #resetFrame(): Buffer {
+    return this.#options.encodeReset?.(this.#rev) ?? encodeJson({ type: 'reset', rev: this.#rev })
+  }
+
+  #passOver(change: { readonly rev: number; readonly seq?: number | undefined }, encode: () => Buffer): void {
+    this.#rev = change.rev
+    this.#landmarks.pass(change, encode)
+    this.#recent.restart(change.rev)
   }
 
   get #isFollowed(): boolean {
@@ -339,14 +494,12 @@ export class Feed<Changed extends Change> {
     return (await this.#options.source.revs([this.stream])).get(this.stream) ?? 0
   }
 
-  /** For a follower who is ahead, having come from a process that already knew more. */
-  async #reach(place: number): Promise<void> {
+  /** For a follower who is ahead, having come from a process that already knew more. @returns whether there is so much */
+  async #reach(place: number): Promise<boolean> {
     // A read that is under way may have begun before that process committed.
     await this.#reading
-    if (this.#rev >= place || this.#ended) return
-    await this.#read()
-    if (this.#rev < place && !this.#ended)
-      throw new Error(`a follower at ${place} is ahead of the database, which is at ${this.#rev}`)
+    if (this.#rev < place && !this.#ended) await this.#read()
+    return this.#rev >= place || this.#ended
   }
 
   #read(): Promise<void> {
@@ -362,7 +515,15 @@ export class Feed<Changed extends Change> {
     this.#disarm()
     // Whoever expects more from now on asks for another read. If this one fails, the next `heal` asks.
     this.#expected = 0
+    if (!(await this.#stands())) {
+      // Not from here, where it would wait for this reading to end.
+      setImmediate(() => void this.compare())
+      return
+    }
+    const held = this.#early.last
     const upTo = await this.#latest()
+    // What was published had been committed; what is not there any more was so before the store went back.
+    if (held > upTo) this.#early.empty()
     for (let more = true; more && !this.#ended; ) {
       const changes = await this.#options.source.changes(this.stream, this.#rev, undefined, PAGE)
       await inTurns(changes, (change) => (this.#ended ? 0 : this.#send(change)))
