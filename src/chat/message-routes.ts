@@ -20,6 +20,7 @@ import {
 } from './protocol.ts'
 import { roomOf } from './room-requests.ts'
 import type { EnteredRoom } from './rooms.ts'
+import { textOf, typedLines } from './typed-text.ts'
 
 /** Emoji that the page of a message offers, where no picker can be opened. */
 const OFFERED = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀']
@@ -48,11 +49,12 @@ async function pageRoutes(instance: FastifyInstance): Promise<void> {
       config: { written: 'message' },
       attachValidation: true,
       onRequest: pace.sending,
+      preValidation: typedLines,
     },
     async (request, reply) => {
       const { room, message } = await messageIn(request)
       const { user } = identityOf(request)
-      const text = request.body?.message?.replaceAll('\r\n', '\n') ?? ''
+      const text = textOf(request.body)
       try {
         if (request.validationError)
           throw new FrameError(

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { HttpError, refuse } from '../web/index.ts'
@@ -37,6 +37,7 @@ import {
   RoomsUsedUp,
   viewRoom,
 } from './rooms.ts'
+import { textOf, typedLines } from './typed-text.ts'
 
 const NEW_ROOMS_PER_MINUTE = 20
 
@@ -311,18 +312,6 @@ async function messagesOf(
 
 function numberOf(digits: string | undefined): number | undefined {
   return digits === undefined ? undefined : Number(digits)
-}
-
-/** A browser ends the lines of a form with CRLF, whatever was typed: each would count, and be stored, as two. */
-async function typedLines({ body }: FastifyRequest): Promise<void> {
-  if (typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string') {
-    body.message = body.message.replaceAll('\r\n', '\n')
-  }
-}
-
-function textOf(body: unknown): string {
-  const text = typeof body === 'object' && body !== null && 'message' in body ? body.message : ''
-  return typeof text === 'string' ? text : ''
 }
 
 /** @throws FrameError that says what is wrong with which field */
