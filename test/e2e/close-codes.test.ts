@@ -36,7 +36,7 @@ for (const code of [1006, 1011, 1013, 4008]) {
     await sockets.last().close(code === 1006 ? {} : { code })
     await room.page.clock.fastForward(600)
     await eventually('another socket', async () => sockets.count() === 2)
-    t.match(sockets.last().url(), /since=1$/)
+    t.match(sockets.last().url(), /since=1&seq=1&id=[0-9a-f-]{36}$/)
     await room.live()
     await room.showsJust(['one'])
   })

@@ -93,6 +93,8 @@ export class PresenceSync {
   #renewing = false
   #renewalWanted = false
   #complained = false
+  /** Since when presence fails while the layer does not. */
+  #aloneSince: number | undefined
   #closed = false
 
   constructor(
@@ -263,7 +265,9 @@ export class PresenceSync {
 
   #succeeded(shared: SharedGroup): void {
     shared.heardAt = performance.now()
-    if (!this.#failing.delete(shared) || this.#failing.size > 0 || !this.#complained) return
+    if (!this.#failing.delete(shared) || this.#failing.size > 0) return
+    this.#aloneSince = undefined
+    if (!this.#complained) return
     this.#complained = false
     this.#log.info('presence is shared with other processes again')
   }
@@ -284,9 +288,15 @@ export class PresenceSync {
     this.#local.hear(shared.name, shared.elsewhere, shared.awaited)
   }
 
-  /** Not where the layer is away too, and has said so. */
+  /** Not where the layer is away too, and has said so, or was until just now: both come back, one after the other. */
   #complain(error: unknown): void {
-    if (this.#complained || !this.#layer.connected()) return
+    if (this.#complained) return
+    if (!this.#layer.connected()) {
+      this.#aloneSince = undefined
+      return
+    }
+    this.#aloneSince ??= performance.now()
+    if (performance.now() - this.#aloneSince < COMPLAIN_AFTER) return
     this.#complained = true
     const reason = error instanceof Error ? error.message : error
     this.#log.warn({ reason }, 'presence is not shared with other processes')
