@@ -9,7 +9,7 @@ import { stopClock } from './clock.ts'
  */
 export function busyProcess(t: Test): (milliseconds: number) => void {
   const goBy = stopClock(t)
-  goBy(MEASURED_OVER)
+  goBy(MEASURED_OVER + 1)
   t.intercept(performance, 'eventLoopUtilization', {
     // Asked with what it said before it tells what has been since.
     value: (_now: EventLoopUtilization, before?: EventLoopUtilization) => ({ utilization: before ? 1 : 0 }),
