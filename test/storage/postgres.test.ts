@@ -95,16 +95,21 @@ t.test('PostgreSQL', withPostgres, async (t) => {
 
       const made = await Promise.allSettled(
         databases.flatMap((database, process) =>
-          Array.from({ length: 8 }, (_, room) => createRoom(database, `room ${process} ${room}`, id, 5)),
+          Array.from({ length: 4 }, (_, room) => createRoom(database, `room ${process} ${room}`, id, 3)),
         ),
       )
 
       const reasons = made.flatMap((result) =>
         result.status === 'rejected' ? [result.reason.statusCode] : [],
       )
-      t.same(reasons, Array(11).fill(429))
+      t.equal(reasons.length, 5)
+      // One that waited too long for the others, on a busy machine, is told to try again.
+      t.ok(
+        reasons.every((status) => status === 429 || status === 503),
+        `${reasons}`,
+      )
       const rooms = database.selectFrom('rooms').select('id').where('created_by', '=', id)
-      t.equal((await rooms.execute()).length, 5)
+      t.equal((await rooms.execute()).length, 3)
     },
   )
 
