@@ -30,7 +30,7 @@ export interface Edit {
 export interface Delete {
   readonly type: 'delete'
   readonly by: Person
-  /** Whether this person may delete the messages of others too. */
+  /** True if this person may also delete messages of others. */
   readonly moderates: boolean
   readonly seq: number
 }

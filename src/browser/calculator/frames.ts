@@ -1,7 +1,7 @@
 import type { ResultFrame } from '../../calculator/protocol.ts'
 import type { ServerObject } from '../live/frames.ts'
 
-/** Whether a frame is a line of a sheet, by what makes it one. */
+/** Tells if a frame is a line of a sheet, by the fields that every line has. */
 export function isResult(frame: ServerObject): frame is ServerObject & ResultFrame {
   return frame.type === 'result' && typeof frame.seq === 'number' && typeof frame.sender === 'string'
 }

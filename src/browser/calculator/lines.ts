@@ -9,7 +9,7 @@ import type { PendingDraft } from '../live/outbox.ts'
 
 export interface LinesOptions extends FailureActions {
   readonly user: string
-  /** Whether others write on this sheet, so that each line says who wrote it. */
+  /** True if others write on this sheet: each line then names its author. */
   readonly shared: boolean
   /** A value was chosen for the next line. */
   readonly onValue: (text: string) => void

@@ -17,7 +17,7 @@ export interface MessageActionsOptions {
   readonly composer: Composer
   readonly room: string
   readonly user: string
-  /** Whether this person may delete what others said. */
+  /** True if this person may delete messages of others. */
   readonly moderates: boolean
   /** Where the list of emoji is. */
   readonly emoji: string
@@ -26,7 +26,7 @@ export interface MessageActionsOptions {
 /** How long a message stands out that one was led to, in milliseconds. */
 const FOUND = 3_000
 
-/** What a person does about messages that are there: answers, changes and deletes them, reacts to them, and copies them. */
+/** The actions on a message: reply, edit, delete, react, and copy its link. */
 export class MessageActions {
   readonly #options: MessageActionsOptions
   readonly #notices: Notices

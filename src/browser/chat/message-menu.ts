@@ -5,7 +5,7 @@ import { onLongPress } from './long-press.ts'
 export type MessageCommand = 'reply' | 'edit' | 'delete' | 'copy-text' | 'copy-link' | 'pick'
 
 export interface MessageMenuOptions {
-  /** Whether this person may delete what others said. */
+  /** True if this person may delete messages of others. */
   readonly moderates: boolean
   readonly onCommand: (command: MessageCommand, message: HTMLElement) => void
   readonly onReact: (emoji: string, message: HTMLElement) => void
@@ -139,7 +139,7 @@ export function buttonOf(message: HTMLElement): HTMLElement | null {
   return message.querySelector<HTMLElement>(':scope > .more')
 }
 
-/** What the server rendered is a link, which works without a script. */
+/** Makes a button of a link that the server rendered so that it works without a script. */
 function asButton(link: HTMLElement): void {
   link.role = 'button'
   link.ariaHasPopup = 'menu'

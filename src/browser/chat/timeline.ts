@@ -305,7 +305,7 @@ export class Timeline {
     if (next) this.#arrange(next)
   }
 
-  /** Whether a day begins with a message, and whether it stands under the name above it. */
+  /** Tells if a day begins with a message, and if the message is grouped under the name above it. */
   #arrange(element: HTMLElement): void {
     removeDay(element)
     const message = saidOf(element)

@@ -3,7 +3,7 @@ import { v7 } from 'uuid'
 export interface CommandsOptions {
   /** @returns false when there is no connection */
   readonly send: (frame: object) => boolean
-  /** What was sent is not answered in the time in which it should have been. */
+  /** Called when an answer is overdue. */
   readonly onSilence: () => void
 }
 

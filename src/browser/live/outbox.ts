@@ -15,7 +15,7 @@ export interface OutboxOptions {
   /** @returns false when there is no connection */
   readonly send: (draft: Draft) => boolean
   readonly onChange: (drafts: readonly PendingDraft[]) => void
-  /** What was sent is not answered in the time in which it should have been; it goes again. */
+  /** Called when an answer is overdue; the draft is then sent again. */
   readonly onSilence: () => void
 }
 
