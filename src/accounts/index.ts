@@ -5,6 +5,7 @@ import { type SharedCounts, SignInAttempts, SignUpAttempts, TokenSignIns } from 
 import { sessionCookieName } from './installation.ts'
 import { routes } from './routes.ts'
 import { sessionPlugin } from './session-plugin.ts'
+import { SignUpPolicy } from './sign-up-policy.ts'
 import { tokens } from './tokens.ts'
 
 export interface AccountsOptions {
@@ -33,10 +34,10 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
     directory: options.directory,
   })
   await app.register(csrf, { cookie: new OwnCookie(app, `${name}-csrf`, '_csrf') })
+  app.decorate('signUpPolicy', new SignUpPolicy(app.database, options.signUp))
   const counts = await options.openCounts?.()
   app.addHook('onClose', async () => counts?.disconnect())
   await app.register(routes, {
-    signUp: options.signUp,
     attempts: new SignInAttempts((name, network) => app.sessions.isFamiliar(name, network), counts),
     signUps: new SignUpAttempts(options.signUpsPerAddress, counts),
     tokenSignIns: new TokenSignIns(counts),
@@ -45,5 +46,6 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
 
 export { identityOf, requireUser } from './access.ts'
 export { Sessions } from './sessions.ts'
+export type { SignUpPolicy } from './sign-up-policy.ts'
 export { rowSize, Usage, usage } from './usage.ts'
 export { setPassword } from './users.ts'

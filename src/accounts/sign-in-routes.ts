@@ -9,7 +9,6 @@ import { canonicalName } from './names.ts'
 import { EntranceQuery, SignInForm, SignUpForm } from './protocol.ts'
 import {
   type Authenticated,
-  anyUser,
   authenticate,
   createUser,
   isCurrent,
@@ -19,7 +18,6 @@ import {
 } from './users.ts'
 
 export interface SignInOptions {
-  readonly signUp: 'open' | 'closed'
   readonly attempts: SignInAttempts
   readonly signUps: SignUpAttempts
 }
@@ -36,29 +34,28 @@ interface EntranceForm {
 /** `/sign-up`, `/sign-in` and `/sign-out`, for browsers. */
 export async function signInRoutes(instance: FastifyInstance, options: SignInOptions): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { signUps } = options
+  const { signUpPolicy } = app
   const entrancePage = { schema: { querystring: EntranceQuery }, onRequest: app.pace.reading }
-
-  const isOpen = async () => options.signUp === 'open' || !(await anyUser(app.database))
 
   app.get('/sign-up', entrancePage, async (request, reply) => {
     const next = localPath(request.query.next)
     if (request.identity) return reply.redirect(next, 303)
-    if (!(await isOpen())) throw signUpClosed()
+    if (!(await signUpPolicy.isOpenFor(next))) throw signUpClosed()
     return signUpPage(reply, { username: '', next, error: null })
   })
 
   app.post('/sign-up', { ...nameForm, schema: { body: SignUpForm } }, async (request, reply) => {
     const form = entered(request.body)
-    if (!(await isOpen())) throw signUpClosed()
+    if (!(await signUpPolicy.isOpenFor(form.next))) throw signUpClosed()
     if (request.validationError) {
       return signUpPage(reply.code(400), { ...form, error: signUpFault(request.validationError) })
     }
     const { username, password } = request.body
     try {
-      await signUps.count(request.ip)
-      const network = networkOf(request.ip)
-      const user = await createUser(app.database, { name: username, password }, options.signUp, network)
+      await options.signUps.count(request.ip)
+      const account = { name: username, password }
+      const signUp = (await signUpPolicy.admitsMany(form.next)) ? 'open' : 'closed'
+      const user = await createUser(app.database, account, signUp, networkOf(request.ip))
       await beginSession(request, user)
       return reply.redirect(form.next, 303)
     } catch (error) {
@@ -109,7 +106,7 @@ export async function signInRoutes(instance: FastifyInstance, options: SignInOpt
     return reply.page('accounts/sign-in', {
       title: 'Sign in',
       form,
-      open: await isOpen(),
+      open: await signUpPolicy.isOpenFor(form.next),
       csrf: reply.csrfToken(),
     })
   }
@@ -155,7 +152,7 @@ function nameFault({ reason }: NameRefused, name: string): string {
 function signUpClosed(): HttpError {
   return new HttpError(
     403,
-    'No new accounts',
-    'Accounts are not made here any more. Ask the administrator for one.',
+    'Accounts here are by invitation',
+    'Ask somebody who is here for an invitation, or whoever runs this server for an account.',
   )
 }

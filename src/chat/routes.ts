@@ -55,8 +55,10 @@ export interface ChatOptions {
 }
 
 export async function chatRoutes(app: FastifyInstance, options: ChatOptions): Promise<void> {
-  app.get('/', { onRequest: app.pace.reading }, (request, reply) =>
-    request.identity ? homePage(reply) : reply.page('chat/welcome', { title: 'Partyline' }),
+  app.get('/', { onRequest: app.pace.reading }, async (request, reply) =>
+    request.identity
+      ? homePage(reply)
+      : reply.page('chat/welcome', { title: 'Partyline', open: await app.signUpPolicy.isOpen() }),
   )
   await app.register(pageRoutes, options)
   await app.register(apiRoutes)

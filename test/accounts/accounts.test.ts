@@ -395,12 +395,42 @@ t.test('where sign-up is closed', async (t) => {
     const visitor = server.visitor()
     const page = await visitor.get('/sign-up')
     t.equal(page.status, 403)
-    t.match(page.text, 'Ask the administrator for one.')
+    t.match(page.text, 'Ask somebody who is here for an invitation')
     const answer = await visitor.post('/sign-up', { username: 'late', password: PASSWORD }, '/sign-in')
     t.equal(answer.status, 403)
-    t.match(answer.text, 'Ask the administrator for one.')
+    t.match(answer.text, 'Ask somebody who is here for an invitation')
     t.notOk(await row(server, 'late'))
   })
+
+  t.test('no page offers an account, and those for visitors say how one gets in', async (t) => {
+    for (const path of ['/', '/sign-in']) {
+      const { text } = await server.visitor().get(path)
+      t.notMatch(text, '/sign-up', path)
+      t.match(text, 'by invitation', path)
+    }
+  })
+})
+
+t.test('where sign-up is closed, a feature may let in visitors who bring an invitation', async (t) => {
+  const codes = new Set(['good'])
+  const server = await startServer(t, { SIGN_UP: 'closed' }, {}, async (app) => {
+    app.signUpPolicy.admit(async (next) => codes.has(next.slice('/join/'.length)))
+    app.get('/join/:code', async () => 'joined')
+  })
+  await server.person('ada')
+  const bob = server.visitor()
+  const page = '/sign-up?next=/join/good'
+  t.equal((await bob.get(page)).status, 200)
+  t.match((await bob.get('/sign-in?next=/join/good')).text, 'href="/sign-up?next=%2Fjoin%2Fgood"')
+  t.equal((await bob.get('/sign-up?next=/join/other')).status, 403)
+  const form = { username: 'bob', password: PASSWORD, next: '/join/good' }
+  codes.clear()
+  t.equal((await bob.post('/sign-up', form, '/sign-in')).status, 403, 'nobody by one that has ended')
+  codes.add('good')
+  const answer = await bob.post('/sign-up', form, page)
+  t.equal(answer.status, 303)
+  t.equal(answer.headers.get('location'), '/join/good')
+  t.equal((await row(server, 'bob'))?.role, 'member')
 })
 
 t.test('an address may try to make so many accounts an hour', async (t) => {

@@ -8,7 +8,7 @@ t.test('a person makes an account, lands on the rooms, opens the lobby and speak
   const page = await (await openBrowser(t, server.visitor())).newPage()
 
   await page.goto('/')
-  await page.getByRole('link', { name: 'Make an account' }).click()
+  await page.getByRole('link', { name: 'Create an account' }).click()
   await page.getByLabel('Name').fill('Ada')
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign up' }).click()

@@ -11,7 +11,7 @@ t.test('a person comes in and talks with the keyboard alone', inBrowser, async (
   const { keyboard } = page
 
   await page.goto('/')
-  await tabTo(page, 'Make an account')
+  await tabTo(page, 'Create an account')
   await keyboard.press('Enter')
   await page.waitForURL('**/sign-up*')
   await keyboard.type('ada')
