@@ -3,8 +3,9 @@ import { sessionCookieName } from '../src/accounts/installation.ts'
 import { SESSION_LIFE } from '../src/accounts/session-rows.ts'
 import { publicId } from '../src/accounts/sessions.ts'
 import { buildApp } from '../src/app.ts'
-import { createRoom, findRoom } from '../src/chat/rooms.ts'
 import { readConfig } from '../src/config.ts'
+import { createRoom } from '../src/rooms/creation.ts'
+import { findRoom } from '../src/rooms/rooms.ts'
 import { csrfSecret } from '../src/web/csrf.ts'
 import type { Person } from './job.ts'
 
@@ -64,8 +65,8 @@ export async function settle(
       )
       .execute()
     const [first] = users
-    const lobby = await findRoom(database, LOBBY)
-    if (!first || !lobby) throw new Error('a new database has neither people nor a lobby')
+    const lobby = first && (await findRoom(database, LOBBY, first.id))
+    if (!lobby) throw new Error('a new database has neither people nor a lobby')
     for (let index = 0; index < rooms; index += 1) await createRoom(database, roomName(index), first.id)
     for (let index = 1; index <= SAID; index += 1)
       await app.chat.writer.post(lobby.id, first, `This is message ${index}, said before the bench began.`)

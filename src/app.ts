@@ -10,6 +10,7 @@ import { type ChannelsOptions, channels, openRedis, readRedisAddress } from './c
 import { chat } from './chat/index.ts'
 import { type Config, loadSecrets } from './config.ts'
 import { dashboard } from './dashboard/index.ts'
+import { rooms } from './rooms/index.ts'
 import { storage } from './storage/index.ts'
 import {
   bodies,
@@ -122,7 +123,8 @@ export async function buildApp(
   app.register(usage, { limit: config.diskPerUser })
 
   // The features.
-  app.register(chat, { roomsPerUser: config.roomsPerUser })
+  app.register(rooms, { roomsPerUser: config.roomsPerUser })
+  app.register(chat)
   app.register(calculator, { startEvaluators })
   if (config.examples) app.register(poll)
   if (guest) app.register(guest)

@@ -11,7 +11,7 @@ import {
   type Receives,
   Text,
 } from '../../src/channels/index.ts'
-import { RoomConsumer, roomOf } from '../../src/chat/index.ts'
+import { openRoom, RoomConsumer } from '../../src/rooms/index.ts'
 import { openStreams } from '../../src/streams/index.ts'
 import * as tables from './migration.ts'
 import { findPoll, polls, type Tally } from './polls.ts'
@@ -55,14 +55,14 @@ export async function poll(instance: FastifyInstance): Promise<void> {
   const voting = { schema: { params, body: VoteForm }, onRequest: app.pace.sending }
 
   app.get(path, reading, async (request, reply) => {
-    const room = await roomOf(request, request.params.room)
+    const room = await openRoom(request, request.params.room)
     const ofRoom = database.selectFrom('polls').select(['id', 'question']).where('room_id', '=', room.id)
     const list = await ofRoom.orderBy('id', 'desc').limit(50).execute()
     return reply.page('examples/poll/polls', { title: `Polls in ${room.name}`, room, list })
   })
 
   app.post(path, asking, async (request, reply) => {
-    const room = await roomOf(request, request.params.room)
+    const room = await openRoom(request, request.params.room)
     const { question, options: typed, hours } = request.body
     const options = [...new Set(typed.split(/\s*\n\s*/).filter(Boolean))]
     if (options.length < 2 || options.length > 10)
@@ -80,14 +80,14 @@ export async function poll(instance: FastifyInstance): Promise<void> {
   })
 
   app.get(`${path}/:poll`, reading, async (request, reply) => {
-    const room = await roomOf(request, request.params.room)
+    const room = await openRoom(request, request.params.room)
     const found = await findPoll(database, room.id, request.params.poll, identityOf(request).user.id)
     if (!found) return reply.callNotFound()
     return reply.page('examples/poll/poll', { title: found.question, room, poll: found })
   })
 
   app.post(`${path}/:poll`, voting, async (request, reply) => {
-    const room = await roomOf(request, request.params.room)
+    const room = await openRoom(request, request.params.room)
     const { id: by } = identityOf(request).user
     const found = await findPoll(database, room.id, request.params.poll, by)
     if (!found) return reply.callNotFound()

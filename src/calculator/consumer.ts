@@ -1,6 +1,6 @@
 import type { Handles, Receives } from '../channels/index.ts'
 import { CloseCode, FrameError } from '../channels/index.ts'
-import { enterRoom, membersGroup, type RoomLeft } from '../chat/index.ts'
+import { enterRoom, membersGroup, type RoomLeft } from '../rooms/index.ts'
 import { StreamConsumer } from '../streams/index.ts'
 import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
 import type { EvaluationError } from './sandbox/answers.ts'
@@ -47,7 +47,7 @@ export class CalculatorConsumer
     })
   }
 
-  'chat.left'(event: RoomLeft): void {
+  'room.left'(event: RoomLeft): void {
     if (event.user === this.identity.user.id) this.close(CloseCode.forbidden, 'you left this room')
   }
 

@@ -1,10 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import { identityOf, requireUser } from '../accounts/index.ts'
-import { enterRoom, type Room, roomsOf, viewRoom } from '../chat/index.ts'
-import { HttpError, isSpeculative } from '../web/index.ts'
+import { byName, memberRooms, openRoom, type Room, RoomParams } from '../rooms/index.ts'
 import { lineView } from './presentation.ts'
 import { EXPRESSION_LENGTH, ExpressionForm } from './protocol.ts'
 import { newestLines, resultFrame } from './sheet/lines.ts'
@@ -12,8 +10,6 @@ import { ownSheet, roomSheet, sheetOf } from './sheet/sheets.ts'
 
 /** Lines in a page. */
 const PAGE = 50
-
-const RoomParams = Type.Object({ room: Type.String() })
 
 interface Entry {
   readonly expression: string
@@ -33,7 +29,8 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
   app.get(
     '/rooms/:room/calculator',
     { schema: { params: RoomParams }, onRequest: app.pace.reading },
-    async (request, reply) => sheetPage(request, reply, await roomOf(request, request.params.room), entry()),
+    async (request, reply) =>
+      sheetPage(request, reply, await openRoom(request, request.params.room), entry()),
   )
 
   app.post(
@@ -56,7 +53,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
       onRequest: app.pace.sending,
     },
     async (request, reply) => {
-      const room = await roomOf(request, request.params.room)
+      const room = await openRoom(request, request.params.room)
       return add(request, reply, room, request.validationError ? undefined : request.body)
     },
   )
@@ -99,17 +96,9 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     const newest = await newestLines(app.database, id, PAGE)
     const lines = newest.map((line) => lineView(resultFrame(line), user.name, shared))
     const title = room ? `Calculator · ${room.name}` : 'Calculator'
-    const rooms = await roomsOf(app.database, user.id)
+    const rooms = byName(await memberRooms(app.database, user.id))
     return reply.page('calculator/sheet', { title, room: room ?? null, rooms, rev, lines, form })
   }
-}
-
-async function roomOf(request: FastifyRequest, slug: string): Promise<Room> {
-  const find = isSpeculative(request) ? viewRoom : enterRoom
-  const room = await find(request.server.database, slug, identityOf(request).user.id)
-  if (!room)
-    throw new HttpError(404, 'There is no such room', 'It may be mistyped. Your rooms are on the front page.')
-  return room
 }
 
 function entry(): Entry {

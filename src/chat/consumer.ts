@@ -1,12 +1,9 @@
 import type { Handles, Receives } from '../channels/index.ts'
+import { moderates, type Room, RoomConsumer, tryMarkRead } from '../rooms/index.ts'
 import type { MessageResult } from './commands.ts'
 import { liveGroup } from './groups.ts'
-import { tryMarkRead } from './memberships.ts'
 import { type Message, messageFrame } from './messages.ts'
-import { moderates } from './moderation.ts'
 import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
-import { RoomConsumer } from './room-consumer.ts'
-import type { Room } from './rooms.ts'
 import type { TypingChanged } from './typing.ts'
 
 /** One person's connection to the talk of a room. */

@@ -9,7 +9,7 @@ import type { Message } from './messages.ts'
 import { migrations } from './migrations/index.ts'
 import { NewestMessages } from './page-cache.ts'
 import { renderMessages } from './render.ts'
-import { type ChatOptions, chatRoutes } from './routes.ts'
+import { chatRoutes } from './routes.ts'
 import { Typing } from './typing.ts'
 
 declare module 'fastify' {
@@ -28,8 +28,8 @@ export interface Chat {
   readonly newest: NewestMessages
 }
 
-/** Chat rooms: the pages, the sockets, and what they say. */
-export const chat = fp(async (app: FastifyInstance, options: ChatOptions) => {
+/** The talk of rooms: the pages, the sockets, and what is said there. */
+export const chat = fp(async (app: FastifyInstance) => {
   const { channelLayer: layer, database, log } = app
   await app.migrate('chat', migrations)
   const { feeds, writer } = openStreams(app, talk)
@@ -41,11 +41,5 @@ export const chat = fp(async (app: FastifyInstance, options: ChatOptions) => {
   app.addHook('onListen', async () => prepareLinks())
 
   app.consumer('/ws/chat/:room', ChatConsumer)
-  await app.register(chatRoutes, options)
+  await app.register(chatRoutes)
 })
-
-export { membersGroup, type RoomLeft } from './groups.ts'
-export { roomsOf } from './memberships.ts'
-export { RoomConsumer } from './room-consumer.ts'
-export { roomOf } from './room-requests.ts'
-export { enterRoom, type Room, viewRoom } from './rooms.ts'

@@ -1,11 +1,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { identityOf, requireUser } from '../accounts/index.ts'
+import { identityOf } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
+import { type FoundRoom, moderates, openRoom } from '../rooms/index.ts'
 import { HttpError } from '../web/index.ts'
 import type { MessageResult } from './commands.ts'
 import { type Message, messageAt, messageFrame } from './messages.ts'
-import { moderates } from './moderation.ts'
 import {
   checkEdit,
   checkReaction,
@@ -18,8 +18,6 @@ import {
   ReactionForm,
   ReactionParams,
 } from './protocol.ts'
-import { roomOf } from './room-requests.ts'
-import type { EnteredRoom } from './rooms.ts'
 import { textOf, typedLines } from './typed-text.ts'
 
 /** Emoji that the page of a message offers, where no picker can be opened. */
@@ -27,7 +25,6 @@ const OFFERED = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀
 
 /** What can be done with one message: a page of forms for it, and the same for programs. */
 export async function messageRoutes(app: FastifyInstance): Promise<void> {
-  app.addHook('onRequest', requireUser)
   await app.register(pageRoutes)
   await app.register(apiRoutes)
 }
@@ -111,13 +108,13 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
     async (request): Promise<MessageFrame> => {
       const { _csrf, ...fields } = request.body
       const { message: text, seq } = checkEdit({ ...fields, seq: Number(request.params.seq) })
-      const room = await roomOf(request, request.params.room)
+      const room = await openRoom(request, request.params.room)
       return frameOf(await chat.writer.edit(room.id, identityOf(request).user, seq, text))
     },
   )
 
   app.delete(path, options, async (request): Promise<MessageFrame> => {
-    const room = await roomOf(request, request.params.room)
+    const room = await openRoom(request, request.params.room)
     const { user } = identityOf(request)
     return frameOf(await chat.writer.delete(room.id, user, Number(request.params.seq), moderates(user, room)))
   })
@@ -131,7 +128,7 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
     on: boolean,
   ): Promise<MessageFrame> {
     const checked = checkReaction({ seq: Number(seq), emoji, on })
-    const room = await roomOf(request, slug)
+    const room = await openRoom(request, slug)
     return frameOf(await chat.writer.react(room.id, identityOf(request).user, checked.seq, emoji, on))
   }
 }
@@ -139,8 +136,8 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
 /** @throws HttpError 404 when the room or the message is not there */
 async function messageIn(
   request: FastifyRequest<{ Params: { room: string; seq: string } }>,
-): Promise<{ room: EnteredRoom; message: Message }> {
-  const room = await roomOf(request, request.params.room)
+): Promise<{ room: FoundRoom; message: Message }> {
+  const room = await openRoom(request, request.params.room)
   const message = await messageAt(request.server.database, room.id, Number(request.params.seq))
   if (!message)
     throw new HttpError(404, 'There is no such message', 'It may be mistyped.', undefined, 'not_found')
@@ -155,7 +152,7 @@ interface Edited {
 /** A message by itself, with forms for all that this person may do with it. */
 async function messagePage(
   reply: FastifyReply,
-  room: EnteredRoom,
+  room: FoundRoom,
   message: Message,
   form: Edited,
 ): Promise<FastifyReply> {
@@ -178,7 +175,7 @@ async function messagePage(
   })
 }
 
-function backTo(reply: FastifyReply, room: EnteredRoom, seq: number): FastifyReply {
+function backTo(reply: FastifyReply, room: FoundRoom, seq: number): FastifyReply {
   return reply.redirect(`/rooms/${room.slug}?at=${seq}#message-${seq}`, 303)
 }
 

@@ -81,14 +81,6 @@ export interface ReplyTo {
 /** Numbers in an address are digits: converted by the schema, `1.5`, `true` and an empty value would pass as numbers. */
 const SeqDigits = Type.String({ pattern: '^[0-9]{1,15}$' })
 
-export const RoomParams = Type.Object({ room: Type.String() })
-
-/** Any name: what is wrong with it is said beside the form (`roomNameFault`). */
-export const RoomForm = Type.Object({
-  name: Type.Optional(Type.String()),
-  private: Type.Optional(Type.String()),
-})
-
 /** What is in it is checked by `checkMessage`, which can say what is wrong. */
 export const MessageBody = Type.Record(Type.String(), Type.Unknown())
 /** A browser sends an empty field for what was not filled in. */
@@ -108,12 +100,6 @@ const LimitDigits = Type.String({ pattern: '^([1-9]|[1-9][0-9]|1[0-9][0-9]|200)$
 
 /** How far a person has read. */
 export const ReadForm = Type.Object({ seq: SeqDigits })
-
-/** A page that is none, and a text that is too long, are as good as the nearest that is. */
-export const DirectoryQuery = Type.Object({
-  q: Type.Optional(Type.String()),
-  page: Type.Optional(Type.String({ pattern: '^[0-9]{0,15}$' })),
-})
 
 export const RoomQuery = Type.Object({ before: Type.Optional(SeqDigits), at: Type.Optional(SeqDigits) })
 

@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely'
+import { minuteOf } from '../rooms/index.ts'
 import { type Placeholder, preparedForRows, type Tables } from '../storage/index.ts'
 import type { Change, OpenStream, StreamTable } from '../streams/index.ts'
 import { streamTable } from '../streams/index.ts'
-import { minuteOf } from './rooms.ts'
 
 /** A room whose talk is being changed. */
 export interface LockedRoom {

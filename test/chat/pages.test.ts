@@ -1,6 +1,6 @@
 import t from 'tap'
 import { NewestMessages } from '../../src/chat/page-cache.ts'
-import { createRoom } from '../../src/chat/rooms.ts'
+import { createRoom } from '../../src/rooms/creation.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { enter, fill, newRoom, roomRow, unread } from '../support/chat.ts'
 import { stopClock } from '../support/clock.ts'

@@ -4,8 +4,8 @@ import { membersGroup, type RoomLeft } from './groups.ts'
 import { enterRoom, type Room } from './rooms.ts'
 
 /**
- * One person's connection to something in a room, which `:room` in its path names: opening it joins an open room, and it is
- * closed when the person leaves the room.
+ * A connection to something in a room, which `:room` in its path names: opening it joins an open room, and it is closed when
+ * its person leaves the room.
  */
 export abstract class RoomConsumer<Changed extends Change>
   extends StreamConsumer<Changed>
@@ -13,7 +13,7 @@ export abstract class RoomConsumer<Changed extends Change>
 {
   #room: Room | undefined
 
-  /** Goes on where `connect` has found the room. */
+  /** Runs when `connect` has found the room. */
   protected abstract enter(room: Room): Promise<void>
 
   override async connect(): Promise<void> {
@@ -35,7 +35,7 @@ export abstract class RoomConsumer<Changed extends Change>
     return this.#room !== undefined
   }
 
-  'chat.left'(event: RoomLeft): void {
+  'room.left'(event: RoomLeft): void {
     if (event.user === this.identity.user.id) this.close(CloseCode.forbidden, 'you left this room')
   }
 }

@@ -1,76 +1,23 @@
 import { randomInt } from 'node:crypto'
 import type { Transaction } from 'kysely'
-import type { Tables } from '../storage/index.ts'
-import { type Database, inTransaction, type Placeholder, prepared, runsSideBySide } from '../storage/index.ts'
+import {
+  type Database,
+  inTransaction,
+  type Placeholder,
+  prepared,
+  runsSideBySide,
+  type Tables,
+} from '../storage/index.ts'
 import { skeletons } from '../text/look-alike.ts'
 import { indexedWords } from '../text/words.ts'
 import { TooManyRequests } from '../web/index.ts'
 import { joinRoom } from './memberships.ts'
-import { isReserved, numberedSlug, roomName } from './room-names.ts'
-
-export interface Room {
-  readonly id: number
-  readonly slug: string
-  readonly name: string
-  readonly rev: number
-  /** The person who made it, by their number; null: nobody, or they are gone. */
-  readonly owner: number | null
-}
-
-/** A room that somebody is in. */
-export interface EnteredRoom extends Room {
-  /** Whether they were in it before they came. */
-  readonly joined: boolean
-  /** Their reader's mark was here, or is further. */
-  readonly readSeq: number
-}
-
-export interface RoomLink {
-  readonly slug: string
-  readonly name: string
-}
-
-/** No database is asked for another: PostgreSQL refuses U+0000. */
-const SLUG = /^[a-z0-9-]{1,64}$/
+import { isReserved, numberedSlug, roomName } from './names.ts'
+import { minuteOf, type RoomLink } from './rooms.ts'
 
 /** Milliseconds. */
-export const DAY = 24 * 60 * 60 * 1_000
-
-/** The minute of a time, as `rooms.active_minute` has it. */
-export function minuteOf(at: string): string {
-  return at.slice(0, 16)
-}
-
-/** The room, if this person may see it. All rooms are open to everyone signed in. */
-export async function findRoom(database: Database, slug: string): Promise<Room | undefined> {
-  if (!SLUG.test(slug)) return undefined
-  return bySlug.executeTakeFirst(database, { slug })
-}
-
-/** The room, with the person in it: opening an open room joins it. Undefined when there is none that they may see. */
-export async function enterRoom(
-  database: Database,
-  slug: string,
-  user: number,
-): Promise<EnteredRoom | undefined> {
-  const room = await viewRoom(database, slug, user)
-  // Most are in already, and thousands may come back at once: they only read.
-  if (room && !room.joined) await joinRoom(database, room, user)
-  return room
-}
-
-/** The room as `enterRoom` gives it, without joining it: for requests that must change nothing. */
-export async function viewRoom(
-  database: Database,
-  slug: string,
-  user: number,
-): Promise<EnteredRoom | undefined> {
-  if (!SLUG.test(slug)) return undefined
-  const room = await withMark.executeTakeFirst(database, { slug, user })
-  if (!room) return undefined
-  const { readSeq, ...rest } = room
-  return { ...rest, joined: readSeq !== null, readSeq: readSeq ?? room.rev }
-}
+const HOUR = 60 * 60 * 1_000
+const DAY = 24 * HOUR
 
 /** Tries to get the next free slug before others who make a room at the same moment; then any number will do. */
 const TRIES = 3
@@ -90,9 +37,9 @@ export class NameTaken extends Error {
 export class RoomsUsedUp extends TooManyRequests {
   /** @param wait milliseconds until they may make the next one */
   constructor(perDay: number, wait: number) {
-    const hours = Math.ceil(wait / (DAY / 24))
+    const hours = Math.ceil(wait / HOUR)
     super(
-      'That are as many rooms as you may make',
+      'Those are as many rooms as you may make',
       `You have made ${perDay} rooms in the last day, and that is as many as one person may. You can make the next one in ${hours === 1 ? 'an hour' : `${hours} hours`}.`,
       wait,
     )
@@ -164,7 +111,8 @@ async function lockUser(transaction: Transaction<Tables>, user: number): Promise
 async function freeSlug(transaction: Transaction<Tables>, name: string): Promise<string> {
   const isFree = async (number: number) => {
     const slug = numberedSlug(name, number)
-    return !isReserved(slug) && !(await bySlug.executeTakeFirst(transaction, { slug }))
+    if (isReserved(slug)) return false
+    return (await selectSlug.executeTakeFirst(transaction, { slug })) === undefined
   }
   let taken = 0
   let free = 1
@@ -206,19 +154,6 @@ async function claimName(
   if (words.length > 0) await transaction.insertInto('room_words').values(words).execute()
 }
 
-const bySlug = prepared((database, value: Placeholder<{ slug: string }>) =>
-  database
-    .selectFrom('rooms')
-    .select(['id', 'slug', 'name', 'rev', 'created_by as owner'])
-    .where('slug', '=', value('slug')),
-)
-
-const withMark = prepared((database, value: Placeholder<{ slug: string; user: number }>) =>
-  database
-    .selectFrom('rooms')
-    .leftJoin('memberships', (join) =>
-      join.onRef('room_id', '=', 'rooms.id').on('user_id', '=', value('user')),
-    )
-    .select(['id', 'slug', 'name', 'rev', 'created_by as owner', 'read_seq as readSeq'])
-    .where('slug', '=', value('slug')),
+const selectSlug = prepared((database, value: Placeholder<{ slug: string }>) =>
+  database.selectFrom('rooms').select('id').where('slug', '=', value('slug')),
 )

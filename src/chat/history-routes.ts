@@ -1,0 +1,63 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { identityOf } from '../accounts/index.ts'
+import { openRoom, RoomParams, roomOf } from '../rooms/index.ts'
+import { HttpError } from '../web/index.ts'
+import { fittingPage, fittingPageAround } from './history.ts'
+import { messageFrame, messagesAfter, messagesAround, messagesBefore } from './messages.ts'
+import { PAGE } from './page-cache.ts'
+import { checkMessage, HistoryQuery, MessageBody, type MessageFrame } from './protocol.ts'
+import { numberOf } from './room-page.ts'
+
+/** A room's history for programs, and saying something there. */
+export async function historyRoutes(instance: FastifyInstance): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { database, chat, pace } = app
+  const path = '/api/rooms/:room/messages'
+
+  app.get(
+    path,
+    { schema: { params: RoomParams, querystring: HistoryQuery }, onRequest: pace.reading },
+    async (request, reply) => {
+      const room = await roomOf(request, request.params.room)
+      const before = numberOf(request.query.before)
+      const after = numberOf(request.query.after)
+      const around = numberOf(request.query.around)
+      const limit = numberOf(request.query.limit) ?? PAGE
+      if ([before, after, around].filter((place) => place !== undefined).length > 1) {
+        throw new HttpError(
+          400,
+          'That could not be read',
+          'Ask for messages before, after or around a place: only one of them.',
+        )
+      }
+      reply.type('application/json; charset=utf-8')
+      if (around !== undefined)
+        return reply.send(
+          fittingPageAround(await messagesAround(database, room.id, around, limit), around).json,
+        )
+      const page =
+        after === undefined
+          ? await messagesBefore(database, room.id, before, limit)
+          : await messagesAfter(database, room.id, after, limit)
+      return reply.send(fittingPage(page, after === undefined ? 'last' : 'first').json)
+    },
+  )
+
+  app.post(
+    path,
+    { schema: { params: RoomParams, body: MessageBody }, onRequest: pace.sending },
+    async (request, reply): Promise<MessageFrame> => {
+      const { message, id, reply: answers } = messageOf(request.body)
+      const room = await openRoom(request, request.params.room)
+      const said = await chat.writer.post(room.id, identityOf(request).user, message, id, answers)
+      reply.code(201)
+      return messageFrame(said.message)
+    },
+  )
+}
+
+/** @throws FrameError that says what is wrong with which field */
+function messageOf({ _csrf, ...fields }: Record<string, unknown>) {
+  return checkMessage(fields)
+}

@@ -1,0 +1,80 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { identityOf } from '../accounts/index.ts'
+import { type FoundRoom, moderates } from '../rooms/index.ts'
+import { fittingPageAround } from './history.ts'
+import { messagesAround, messagesBefore } from './messages.ts'
+import { PAGE, type RoomPage, renderedFrames, renderedPage } from './page-cache.ts'
+import type { MessageFrame } from './protocol.ts'
+import { renderFor, renderMessages } from './render.ts'
+import { roomList } from './room-list.ts'
+
+/** A link to one of the newest so many messages opens a page that reaches to the newest, and goes on live. */
+const RECENT = 200
+
+export interface Composer {
+  readonly message: string
+  readonly error: string | null
+  /** Sent with the form, so that a form that is sent twice says its message once. */
+  readonly id: string
+}
+
+export function emptyForm(): Composer {
+  return { message: '', error: null, id: randomUUIDv7() }
+}
+
+/** Where in a room's history a page begins; without either it shows the newest messages. */
+export interface Place {
+  readonly before?: number | undefined
+  /** The `seq` of a message that is to be in the middle, and marked. */
+  readonly at?: number | undefined
+}
+
+/** `room.rev` was read before the messages: a socket that asks for what came since misses nothing. */
+export async function roomPage(
+  reply: FastifyReply,
+  room: FoundRoom,
+  form: Composer,
+  place: Place = {},
+): Promise<FastifyReply> {
+  const { database } = reply.server
+  const { user } = identityOf(reply.request)
+  const { messages, oldest, newest, more, later } = await messagesOf(reply.server, room, place)
+  const rooms = await roomList(database, user.id)
+  return reply.page('chat/room', {
+    title: room.name,
+    room,
+    rooms,
+    unread: rooms.find(({ slug }) => slug === room.slug)?.unread ?? 0,
+    newest,
+    messages: renderFor(reply.server, user.name, place.at, messages),
+    marked: place.at ?? null,
+    moderates: moderates(user, room),
+    earlier: more ? oldest : null,
+    later,
+    form,
+  })
+}
+
+/** @returns with `later`: whether there are messages after these */
+async function messagesOf(
+  app: FastifyInstance,
+  room: FoundRoom,
+  { before, at }: Place,
+): Promise<RoomPage & { later: boolean }> {
+  const { chat, database } = app
+  const render = (messages: readonly MessageFrame[]) => renderMessages(app, messages)
+  if (at !== undefined) {
+    const isRecent = room.rev - at < RECENT
+    const around = await messagesAround(database, room.id, at, PAGE, isRecent ? RECENT : PAGE / 2)
+    const page = fittingPageAround(around, at)
+    return { ...renderedFrames(page.frames, render), more: page.earlier, later: page.later }
+  }
+  if (before === undefined) return { ...(await chat.newest.of(room)), later: false }
+  return { ...renderedPage(await messagesBefore(database, room.id, before, PAGE), render), later: true }
+}
+
+/** A number of an address or form, which its schema has found to be digits. */
+export function numberOf(digits: string | undefined): number | undefined {
+  return digits === undefined ? undefined : Number(digits)
+}

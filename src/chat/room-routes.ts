@@ -1,0 +1,62 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { identityOf } from '../accounts/index.ts'
+import { FrameError } from '../channels/index.ts'
+import { openRoom, RoomParams, roomOf, tryMarkRead } from '../rooms/index.ts'
+import { MESSAGE_LENGTH, MessageForm, ReadForm, RoomQuery } from './protocol.ts'
+import { emptyForm, numberOf, roomPage } from './room-page.ts'
+import { textOf, typedLines } from './typed-text.ts'
+
+/** The page of a room, and what its forms do without JavaScript. */
+export async function roomRoutes(instance: FastifyInstance): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { chat, database, pace } = app
+
+  app.get(
+    '/rooms/:room',
+    { schema: { params: RoomParams, querystring: RoomQuery }, onRequest: pace.reading },
+    async (request, reply) => {
+      const room = await openRoom(request, request.params.room)
+      const { at, before } = request.query
+      return roomPage(reply, room, emptyForm(), { before: numberOf(before), at: numberOf(at) })
+    },
+  )
+
+  app.post(
+    '/rooms/:room/messages',
+    {
+      schema: { params: RoomParams, body: MessageForm },
+      config: { written: 'message' },
+      attachValidation: true,
+      onRequest: pace.sending,
+      preValidation: typedLines,
+    },
+    async (request, reply) => {
+      const room = await openRoom(request, request.params.room)
+      if (request.validationError) {
+        const error = `A message has 1 to ${MESSAGE_LENGTH.toLocaleString('en')} characters, and is not blank.`
+        return roomPage(reply.code(400), room, { ...emptyForm(), message: textOf(request.body), error })
+      }
+      const { message, id, reply: answers } = request.body
+      try {
+        const answered = answers ? Number(answers) : undefined
+        await chat.writer.post(room.id, identityOf(request).user, message, id || undefined, answered)
+      } catch (error) {
+        if (!(error instanceof FrameError) || error.code !== 'limit') throw error
+        return roomPage(reply.code(413), room, { ...emptyForm(), message, error: error.message })
+      }
+      return reply.redirect(`/rooms/${room.slug}`, 303)
+    },
+  )
+
+  app.post(
+    '/rooms/:room/read',
+    { schema: { params: RoomParams, body: ReadForm }, onRequest: pace.sending },
+    async (request, reply) => {
+      const room = await roomOf(request, request.params.room)
+      const seq = Math.min(Number(request.body.seq), room.rev)
+      await tryMarkRead(database, request.log, room.id, identityOf(request).user.id, seq)
+      return reply.redirect(`/rooms/${room.slug}`, 303)
+    },
+  )
+}
