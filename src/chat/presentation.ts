@@ -2,8 +2,9 @@ import { type Avatar, avatarOf, type Calendar, type FailureView } from '../web/p
 import type { MessageFrame, ReplyTo } from './protocol.ts'
 import type { Reactions } from './reactions.ts'
 
-/** Messages of one person so close together (milliseconds) stand under one name. */
-const TOGETHER = 5 * 60 * 1000
+/** Milliseconds, and messages, after which the name and the time of a person who goes on talking are shown again. */
+const BLOCK_DURATION = 5 * 60 * 1000
+const BLOCK_SIZE = 10
 
 /** What decides how a message stands below the one before it. */
 export interface Said {
@@ -17,13 +18,30 @@ export function startsDay({ at }: Said, previous: Said | undefined, calendar: Ca
   return previous === undefined || calendar.day(previous.at) !== calendar.day(at)
 }
 
-/** Whether a message stands under the name above it. @param previous the message above, with nothing in between */
-export function follows(message: Said, previous: Said | undefined, calendar: Calendar): boolean {
-  return (
-    previous?.sender === message.sender &&
-    !startsDay(message, previous, calendar) &&
-    Date.parse(message.at) - Date.parse(previous.at) < TOGETHER
-  )
+/** Messages of one person in a row, which stand under one name. */
+export interface Block {
+  readonly sender: string
+  /** ISO 8601: the time of the first of them, which is shown beside the name. */
+  readonly since: string
+  readonly size: number
+}
+
+/**
+ * The block that ends with this message: the one above with one more, or a new one.
+ * @param above the block right above; undefined: none is, or something stands between
+ */
+export function blockOf({ sender, at }: Said, above: Block | undefined, calendar: Calendar): Block {
+  const continues =
+    above?.sender === sender &&
+    above.size < BLOCK_SIZE &&
+    Date.parse(at) - Date.parse(above.since) < BLOCK_DURATION &&
+    calendar.day(at) === calendar.day(above.since)
+  return continues ? { ...above, size: above.size + 1 } : { sender, since: at, size: 1 }
+}
+
+/** Whether the last message of a block stands under the name of one above it. */
+export function follows({ size }: Block): boolean {
+  return size > 1
 }
 
 export interface DividerView {
@@ -82,8 +100,8 @@ export interface MessageView {
 
 /** Who looks at a message, and from where. */
 export interface MessageContext {
-  /** The message above it, with nothing in between. */
-  readonly above: Said | undefined
+  /** Whether it stands under the name of a message above it. */
+  readonly follows: boolean
   /** The reader's name; undefined: somebody whom the message does not concern. */
   readonly viewer: string | undefined
   readonly calendar: Calendar
@@ -94,7 +112,7 @@ export interface MessageContext {
 
 /** A stored message, as somebody sees it. */
 export function messageView(message: MessageFrame, context: MessageContext): MessageView {
-  const { above, viewer, calendar, marked, interactive } = context
+  const { follows, viewer, calendar, marked, interactive } = context
   const own = message.sender === viewer
   return {
     place: { seq: message.seq, rev: message.rev },
@@ -102,7 +120,7 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
     sender: message.sender,
     avatar: avatarOf(message.sender, own),
     own,
-    follows: follows(message, above, calendar),
+    follows,
     marked: message.seq === marked,
     at: message.at,
     time: calendar.time(message.at),

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { Calendar } from '../web/presentation.ts'
-import { concerns, messageView, startsDay } from './presentation.ts'
+import { type Block, blockOf, concerns, follows, messageView, startsDay } from './presentation.ts'
 import type { MessageFrame } from './protocol.ts'
 
 export interface RenderedMessage {
   readonly message: MessageFrame
+  /** The block of one person's messages that ends with it. */
+  readonly block: Block
   /** Its HTML as those see it whom it does not concern: to all of these it is the same. */
   readonly html: string
   /** Its HTML as its sender sees it, once they have looked. */
@@ -19,10 +21,11 @@ const utc: Calendar = {
 
 /** Renders messages in a row. */
 export function renderMessages(app: FastifyInstance, messages: readonly MessageFrame[]): RenderedMessage[] {
-  return messages.map((message, index) => ({
-    message,
-    html: renderMessage(app, message, messages[index - 1], {}),
-  }))
+  let block: Block | undefined
+  return messages.map((message, index) => {
+    block = blockOf(message, block, utc)
+    return { message, block, html: renderMessage(app, { message, block }, messages[index - 1], {}) }
+  })
 }
 
 interface Look {
@@ -39,7 +42,7 @@ export function renderFor(
 ): string {
   const pieces = messages.map((rendered, index) => {
     const { message, html } = rendered
-    const render = () => renderMessage(app, message, messages[index - 1]?.message, { viewer, marked })
+    const render = () => renderMessage(app, rendered, messages[index - 1]?.message, { viewer, marked })
     if (message.seq === marked) return render()
     if (message.sender !== viewer) return concerns(message, viewer) ? render() : html
     rendered.own ??= render()
@@ -50,11 +53,11 @@ export function renderFor(
 
 function renderMessage(
   app: FastifyInstance,
-  message: MessageFrame,
+  { message, block }: Pick<RenderedMessage, 'message' | 'block'>,
   above: MessageFrame | undefined,
   { viewer, marked }: Look,
 ): string {
-  const context = { above, viewer, marked, calendar: utc, interactive: false }
+  const context = { follows: follows(block), viewer, marked, calendar: utc, interactive: false }
   const html = app.fragment('chat/message', messageView(message, context))
   if (!startsDay(message, above, utc)) return html
   return app.fragment('chat/divider', { kind: 'day', label: utc.day(message.at) }) + html

@@ -517,7 +517,10 @@ t.test(
     const kept = (length: number) =>
       new NewestMessages(app.database, (messages) => {
         made += 1
-        return messages.map((message) => ({ message, html: 'x'.repeat(length) }))
+        return messages.map((message) => {
+          const block = { sender: message.sender, since: message.at, size: 1 }
+          return { message, block, html: 'x'.repeat(length) }
+        })
       })
     const look = async (newest: NewestMessages) => {
       const before = made

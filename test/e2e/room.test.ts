@@ -1,6 +1,6 @@
 import t from 'tap'
 import { inBrowser } from '../support/browser.ts'
-import { RoomPage } from '../support/room-page.ts'
+import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
 t.test('two people see at once what the other says', inBrowser, async (t) => {
@@ -107,13 +107,44 @@ t.test('messages of one person stand under one name, and each day under its date
   await room.showsJust(['yesterday', 'today', 'and more'])
 
   t.same(await room.page.locator('.divider').allTextContents(), ['Yesterday', 'Today'])
-  t.same(
-    await room.page
-      .locator('.message')
-      .evaluateAll((elements) => elements.map((element) => element.classList.contains('follows'))),
-    [false, false, true],
-  )
+  t.same(await underNames(room), [1, 2])
 })
+
+t.test(
+  'the name and the time stand again after ten messages of one person, or five minutes',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    const ada = await server.person('ada')
+    await sayAll(ada, numbered('remark', 78))
+    const noon = Date.parse('2026-03-11T12:00:00Z')
+    const minutesFrom: readonly [seq: number, minutes: number][] = [
+      [1, 0],
+      [75, 61],
+      [76, 63],
+      [77, 64],
+      [78, 66],
+    ]
+    for (const [seq, minutes] of minutesFrom) {
+      await server.app.database
+        .updateTable('messages')
+        .set({ created_at: new Date(noon + minutes * 60_000).toISOString() })
+        .where('seq', '>=', seq)
+        .execute()
+    }
+
+    const { text: served } = await ada.get('/rooms/lobby')
+    const classes = [...served.matchAll(/<article class="([^"]*)"/g)].map(([, names = '']) => names)
+    t.same(blocks(classes), [10, 10, 10, 10, 6, 3, 1], 'the page begins with the message 29')
+
+    const live = await RoomPage.open(t, ada)
+    t.same(await underNames(live), [10, 10, 10, 10, 6, 3, 1])
+    await live.scrollTo(0)
+    await live.page.getByRole('link', { name: 'Earlier messages' }).click()
+    await live.showsJust(numbered('remark', 78))
+    t.same(await underNames(live), [10, 10, 10, 10, 10, 10, 10, 4, 3, 1])
+  },
+)
 
 t.test('a screen reader is told of a message once', inBrowser, async (t) => {
   const server = await startServer(t)
@@ -140,3 +171,14 @@ t.test('a screen reader is told of a message once', inBrowser, async (t) => {
   t.equal(read.split('from ada').length, 2)
   t.equal(read.split('from bob').length, 2)
 })
+
+/** How many messages stand under each name, from the top. */
+async function underNames(room: RoomPage): Promise<number[]> {
+  const classNames = room.page.locator('.message').evaluateAll((all) => all.map(({ className }) => className))
+  return blocks(await classNames)
+}
+
+function blocks(classes: readonly string[]): number[] {
+  const starts = classes.flatMap((names, index) => (names.includes('follows') ? [] : [index]))
+  return starts.map((start, index) => (starts[index + 1] ?? classes.length) - start)
+}

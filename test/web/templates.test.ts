@@ -21,7 +21,7 @@ const message = messageView(
     reply: { seq: 3, sender: 'bob', excerpt: HOSTILE },
     reactions: { '👍': { count: 12, names: ['ada', HOSTILE] } },
   },
-  { above: undefined, viewer: 'ada', calendar, marked: 7, interactive: true },
+  { follows: false, viewer: 'ada', calendar, marked: 7, interactive: true },
 )
 const line = lineView({ type: 'result', expression: HOSTILE, result: 84, text: '84', ...stored }, 'bob', true)
 

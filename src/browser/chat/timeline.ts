@@ -2,6 +2,8 @@ import renderDivider from '#views/chat/divider.eta'
 import renderMessage from '#views/chat/message.eta'
 import renderReply from '#views/chat/reply.eta'
 import {
+  type Block,
+  blockOf,
   type DividerView,
   excerptOf,
   follows,
@@ -42,6 +44,8 @@ export class Timeline {
   readonly #options: TimelineOptions
   readonly #pending = new Map<string, Pending>()
   readonly #deleting = new Set<number>()
+  /** The block of one person's messages that ends with each message on the page. */
+  readonly #blocks = new WeakMap<Element, Block>()
   #entries: Entry[] = []
   #fromBeginning: boolean
   #loud: ReturnType<typeof setTimeout> | undefined
@@ -219,11 +223,10 @@ export class Timeline {
       this.#changeReplies(message)
       return false
     }
-    const element = this.#adopt(message) ?? elementOf(renderMessage(this.#viewOf(message, undefined)))
+    const element = this.#adopt(message) ?? elementOf(renderMessage(this.#viewOf(message, false)))
     this.#insertAfter(this.#entries[index - 1]?.element, element)
     this.#entries.splice(index, 0, { seq: message.seq, element })
     this.#arrange(element)
-    this.#arrangeNext(element)
     return true
   }
 
@@ -238,7 +241,7 @@ export class Timeline {
 
   #change(element: HTMLElement, message: MessageFrame): void {
     keepingOpen(element, () => {
-      const wanted = elementOf(renderMessage(this.#viewOf(message, saidAbove(element))))
+      const wanted = elementOf(renderMessage(this.#viewOf(message, this.#follows(element))))
       wanted.classList.toggle('deleting', this.#deleting.has(message.seq))
       patch(element, wanted)
     })
@@ -252,17 +255,16 @@ export class Timeline {
     }
   }
 
-  #viewOf(message: MessageFrame, above: Said | undefined): MessageView {
+  #viewOf(message: MessageFrame, follows: boolean): MessageView {
     const { user: viewer, marked } = this.#options
     const interactive = Popup.isSupported
-    return messageView(message, { above, viewer, marked, calendar: localCalendar, interactive })
+    return messageView(message, { follows, viewer, marked, calendar: localCalendar, interactive })
   }
 
   #showDraft(draft: PendingDraft): void {
     const present = this.#pending.get(draft.id)?.element
-    const element = elementOf(
-      renderMessage(draftView(draft, this.#options.user, present && saidAbove(present))),
-    )
+    const view = draftView(draft, this.#options.user, present !== undefined && this.#follows(present))
+    const element = elementOf(renderMessage(view))
     this.#pending.set(draft.id, { draft, element: present ?? element })
     if (present) return patch(present, element)
     this.element.append(element)
@@ -300,13 +302,17 @@ export class Timeline {
     if (next) this.#arrange(next)
   }
 
-  #arrangeNext(element: HTMLElement): void {
-    const next = nextMessage(element)
-    if (next) this.#arrange(next)
+  /** Shows where a day begins, and which messages stand under one name, from a message on for as far as that changes. */
+  #arrange(first: HTMLElement): void {
+    for (let element: HTMLElement | undefined = first; element; element = nextMessage(element)) {
+      const before = this.#blocks.get(element)
+      const block = this.#arrangeOne(element)
+      const isLast = element !== first && before?.since === block.since && before.size === block.size
+      if (isLast) return
+    }
   }
 
-  /** Tells if a day begins with a message, and if the message is grouped under the name above it. */
-  #arrange(element: HTMLElement): void {
+  #arrangeOne(element: HTMLElement): Block {
     removeDay(element)
     const message = saidOf(element)
     const previous = previousMessage(element)
@@ -316,7 +322,16 @@ export class Timeline {
         : element
       unread.before(divider({ kind: 'day', label: localCalendar.day(message.at) }))
     }
-    element.classList.toggle('follows', follows(message, saidAbove(element), localCalendar))
+    const above = element.previousElementSibling
+    const block = blockOf(message, above ? this.#blocks.get(above) : undefined, localCalendar)
+    this.#blocks.set(element, block)
+    element.classList.toggle('follows', follows(block))
+    return block
+  }
+
+  #follows(element: HTMLElement): boolean {
+    const block = this.#blocks.get(element)
+    return block !== undefined && follows(block)
   }
 
   /** Writes the labels of days again: after midnight, "Today" has become "Yesterday". */
@@ -356,7 +371,7 @@ export class Timeline {
 }
 
 /** Something that is not stored yet, as a message. */
-function draftView(draft: PendingDraft, viewer: string, above: Said | undefined): MessageView {
+function draftView(draft: PendingDraft, viewer: string, follows: boolean): MessageView {
   const { id, text, at, reply } = draft
   const failure = failureOf(draft, 'Send it now')
   const waiting = draft.error === undefined ? 'unsent' : 'failed'
@@ -370,7 +385,7 @@ function draftView(draft: PendingDraft, viewer: string, above: Said | undefined)
     message: text,
     at,
   } as const
-  const context = { above, viewer, calendar: localCalendar, marked: undefined, interactive: true }
+  const context = { follows, viewer, calendar: localCalendar, marked: undefined, interactive: true }
   return {
     ...messageView(reply ? { ...message, reply } : message, context),
     place: undefined,
@@ -385,11 +400,6 @@ function divider(view: DividerView): HTMLElement {
 
 function saidOf({ dataset: { sender = '', at = '' } }: HTMLElement): Said {
   return { sender, at }
-}
-
-/** The message right above; undefined: there is none, or a divider stands between. */
-function saidAbove({ previousElementSibling: above }: HTMLElement): Said | undefined {
-  return above instanceof HTMLElement && above.matches('article') ? saidOf(above) : undefined
 }
 
 function removeDay(element: HTMLElement): void {
