@@ -10,6 +10,7 @@ import { type ChannelsOptions, channels, openRedis, readRedisAddress } from './c
 import { chat } from './chat/index.ts'
 import { type Config, loadSecrets } from './config.ts'
 import { dashboard } from './dashboard/index.ts'
+import { type JobTimes, jobs } from './jobs/index.ts'
 import { rooms } from './rooms/index.ts'
 import { storage } from './storage/index.ts'
 import {
@@ -33,19 +34,19 @@ import {
 /** Node takes no longer head of a request, in bytes. */
 const LONGEST_ADDRESS = 16 * 1024
 
-export type Tuning = Partial<ChannelsOptions> & CalculatorOptions
+export type Tuning = Partial<ChannelsOptions> & CalculatorOptions & { readonly jobs?: Partial<JobTimes> }
 
 /**
  * The floor plan: everything that the server is, in the order in which a request meets it. What is registered sees only
  * what stands above it.
  *
- * @param tuning of the real-time core and the calculator, for tests
+ * @param tuning of the real-time core, jobs and the calculator, for tests
  * @param guest registered as the last feature, for tests: routes and consumers that misbehave on purpose
  * @throws ConfigError or StorageUnusable with one line for the person who starts the server
  */
 export async function buildApp(
   given: Config,
-  { startEvaluators, ...tuning }: Tuning = {},
+  { startEvaluators, jobs: jobTimes, ...tuning }: Tuning = {},
   guest?: FastifyPluginAsync,
 ): Promise<FastifyInstance> {
   const config = loadSecrets(given)
@@ -112,6 +113,7 @@ export async function buildApp(
     checks: { database: () => app.databaseHealth.isWritable(), channels: () => app.channelLayer.connected() },
   })
   app.register(dashboard, { registry })
+  app.register(jobs, { registry, times: jobTimes })
   app.register(pace, { perSecond: config.rateLimit })
   app.register(accounts, {
     secrets: config.secrets,

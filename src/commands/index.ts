@@ -4,16 +4,21 @@ import { keepCompiledCode } from '../compile-cache.ts'
 const [command, name, ...rest] = process.argv.slice(2)
 
 if (command === 'reset-password' && name && rest.length === 0) {
+  await run(async () => (await import('./reset-password.ts')).resetPassword(name))
+} else if (command === 'retry-jobs' && name === undefined) {
+  await run(async () => (await import('./retry-jobs.ts')).retryJobs())
+} else {
+  console.error('usage: bin/partyline reset-password NAME\n       bin/partyline retry-jobs')
+  process.exitCode = 2
+}
+
+async function run(work: () => Promise<number>): Promise<void> {
   keepCompiledCode()
   const { explain } = await import('../explain.ts')
   try {
-    const { resetPassword } = await import('./reset-password.ts')
-    process.exitCode = await resetPassword(name)
+    process.exitCode = await work()
   } catch (error) {
     console.error(explain(error))
     process.exitCode = 1
   }
-} else {
-  console.error('usage: bin/partyline reset-password NAME')
-  process.exitCode = 2
 }

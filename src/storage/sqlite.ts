@@ -155,7 +155,7 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 /** Row locks are for databases on which transactions run side by side: here they go without saying. */
 class LocklessSqliteCompiler extends SqliteQueryCompiler {
   protected override visitSelectModifier(node: SelectModifierNode): void {
-    const isLock = node.modifier?.startsWith('For')
+    const isLock = node.modifier?.startsWith('For') || node.modifier === 'SkipLocked'
     if (!isLock) super.visitSelectModifier(node)
   }
 }

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Registry } from 'prom-client'
+import { type JobTimes, jobTimes } from './job-times.ts'
+import { JobWorker } from './job-worker.ts'
+import { Jobs, WAKING } from './jobs.ts'
+import { jobMetrics } from './metrics.ts'
+import { migrations } from './migrations/index.ts'
+import type {} from './tables.ts'
+import { WaitingJobs } from './waiting-jobs.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly jobs: Jobs
+  }
+}
+
+export interface JobsOptions {
+  readonly registry: Registry
+  readonly times?: Partial<JobTimes> | undefined
+}
+
+/** Adds `app.jobs`: work that outlives a request, in a table of the database. It begins when the application is ready. */
+export const jobs = fp(async (app: FastifyInstance, { registry, times }: JobsOptions) => {
+  const { channelLayer: layer, database, log } = app
+  await app.migrate('jobs', migrations)
+  const waiting = new WaitingJobs()
+  const worker = new JobWorker({
+    database,
+    log,
+    times: { ...jobTimes, ...times },
+    waiting,
+    process: randomBytes(9).toString('base64url'),
+  })
+  const jobs = new Jobs(worker, waiting, layer, (error) =>
+    log.warn({ err: error }, 'other processes were not told of a job; they will look'),
+  )
+  app.decorate('jobs', jobs)
+  jobMetrics(registry, worker)
+
+  const channel = layer.newChannel(() => {
+    worker.wake()
+    return true
+  })
+  await layer.groupAdd(WAKING, channel)
+  app.addHook('onReady', async () => worker.start())
+  // Those that run hear of the stop before what they stand on is closed.
+  app.addHook('preClose', async () => worker.stop())
+  app.addHook('onClose', async () => {
+    jobs.close()
+    await worker.close()
+  })
+})
+
+export { type FailedJob, retryFailedJobs } from './failed-jobs.ts'
+export type { Job } from './job.ts'
+export type { Repeat } from './job-kind.ts'
+export type { JobQueue, NewJob } from './job-queue.ts'
+export type { JobTimes } from './job-times.ts'
+export type { Jobs } from './jobs.ts'
+export { migrations } from './migrations/index.ts'

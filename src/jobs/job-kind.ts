@@ -1,0 +1,86 @@
+import type { Transaction } from 'kysely'
+import type { Static, TObject } from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { Tables } from '../storage/index.ts'
+import type { Job } from './job.ts'
+import type { JobWaits } from './job-times.ts'
+
+/** What becomes of a job whose handler has returned: nothing more, or it runs again. */
+export interface Repeat {
+  /** Milliseconds until it does. */
+  readonly again: number
+  /** What it is given then; as it was, where this is left out. */
+  readonly payload?: Readonly<Record<string, unknown>>
+}
+
+export interface JobOptions<Payload extends TObject> {
+  /** What a job is given. It stays in the database for as long as the job, so it names things rather than holding them. */
+  readonly payload: Payload
+  /** Milliseconds after which the signal of a run is aborted. */
+  readonly timeout: number
+  /** How often a job may fail, or be left behind by a process that was killed, before it is given up. */
+  readonly attempts: number
+  readonly waits: JobWaits
+  /** Jobs of this kind that one process runs at a time; where they share transactions, that one transaction takes. */
+  readonly atOnce: number
+  /** Jobs of this kind that may wait; one more is refused with `limit`. */
+  readonly waiting: number
+  /** How many of them one person may have caused. */
+  readonly perPerson: number
+}
+
+export const defaultOptions = {
+  timeout: 30_000,
+  attempts: 12,
+  waits: { firstWait: 1_000, longestWait: 10 * 60_000 },
+  atOnce: 4,
+  waiting: 10_000,
+  perPerson: 20,
+}
+
+/** What a feature says of its kind of job; the rest is as in `defaultOptions`. */
+export type GivenOptions<Payload extends TObject> = Pick<JobOptions<Payload>, 'payload'> &
+  Partial<JobOptions<Payload>>
+
+/** Does one job. It may be called more than once for it, and after a crash from the beginning. */
+export type Run<Payload> = (payload: Payload, job: Job) => Promise<Repeat | undefined> | Promise<void>
+
+/**
+ * Does several jobs in one transaction, which is also the one in which they are done. It may run more than once.
+ * @returns what becomes of each
+ */
+export type RunTogether<Payload> = (
+  transaction: Transaction<Tables>,
+  payloads: readonly Payload[],
+) => Promise<readonly (Repeat | undefined)[]>
+
+/** A kind of job, without the type of what it is given. */
+export interface JobKind {
+  readonly name: string
+  readonly options: JobOptions<TObject>
+  /** Undefined where jobs share transactions. */
+  readonly run: ((payload: unknown, job: Job) => Promise<Repeat | undefined> | Promise<void>) | undefined
+  readonly runTogether: RunTogether<unknown> | undefined
+  /** Where there is always one job of this kind: milliseconds from one run to the next. */
+  readonly every: number | undefined
+}
+
+/** A payload that was stored is not what its handler takes: another version of the program wrote it. */
+export class UnreadablePayload extends Error {
+  constructor(kind: string) {
+    super(`what this job of the kind ${kind} was given is not what the handler takes now`)
+  }
+}
+
+/** @returns a function that reads a payload as it is stored, and throws `UnreadablePayload` */
+export function payloadReader<Payload extends TObject>(
+  kind: string,
+  schema: Payload,
+): (stored: string) => Static<Payload> {
+  const check = Compile(schema)
+  return (stored) => {
+    const value: unknown = JSON.parse(stored)
+    if (!check.Check(value)) throw new UnreadablePayload(kind)
+    return value
+  }
+}

@@ -1,0 +1,77 @@
+import type { Transaction } from 'kysely'
+import { FrameError } from '../channels/index.ts'
+import type { Tables } from '../storage/index.ts'
+import { countOfPerson, insertJobs, type NewJobRow } from './job-rows.ts'
+import { timeIn } from './job-times.ts'
+import type { WaitingJobs } from './waiting-jobs.ts'
+
+export interface NewJob<Payload> {
+  readonly payload: Payload
+  /**
+   * At most one job of a kind and key is there, and no two are run at once. Adding one that is there is no error: if it runs
+   * already, it runs once more afterwards.
+   */
+  readonly key?: string
+  /** Milliseconds until it is due; 0 when left out. */
+  readonly delay?: number
+  /** The `id` of the person who causes it, where each may have so many only. */
+  readonly person?: number
+}
+
+export interface QueueLimits {
+  readonly waiting: number
+  readonly perPerson: number
+}
+
+/** Where jobs of one kind are added. */
+export class JobQueue<Payload> {
+  readonly #kind: string
+  readonly #limits: QueueLimits
+  readonly #waiting: WaitingJobs
+
+  constructor(kind: string, limits: QueueLimits, waiting: WaitingJobs) {
+    this.#kind = kind
+    this.#limits = limits
+    this.#waiting = waiting
+  }
+
+  /**
+   * Adds a job in the transaction that causes it: it runs if that is committed, and only then. It is found within a second;
+   * call `app.jobs.wake()` after the transaction where that is too long.
+   * @throws FrameError with `limit` where too many wait, in all or of this person
+   */
+  add(transaction: Transaction<Tables>, job: NewJob<Payload>): Promise<void> {
+    return this.addAll(transaction, [job])
+  }
+
+  /** Adds several jobs, or none. @throws what `add` throws */
+  async addAll(transaction: Transaction<Tables>, jobs: readonly NewJob<Payload>[]): Promise<void> {
+    if (jobs.length === 0) return
+    this.#waiting.admit(this.#kind, jobs.length, this.#limits.waiting)
+    for (const { person } of jobs) if (person !== undefined) await this.#admitOf(transaction, person)
+    const now = timeIn(0)
+    const rows = jobs.map(
+      ({ payload, key = null, delay = 0, person = null }): NewJobRow => ({
+        kind: this.#kind,
+        key,
+        person,
+        payload: JSON.stringify(payload),
+        now,
+        runAt: delay === 0 ? now : timeIn(delay),
+      }),
+    )
+    await insertJobs.execute(transaction, inOrder(rows))
+  }
+
+  async #admitOf(transaction: Transaction<Tables>, person: number): Promise<void> {
+    const row = await countOfPerson.executeTakeFirst(transaction, { person, kind: this.#kind })
+    if (Number(row?.count ?? 0) >= this.#limits.perPerson)
+      throw new FrameError('limit', 'what you asked for before is not done yet; wait until it is')
+  }
+}
+
+/** Each key once, and in one order everywhere, so that no two transactions wait for each other's jobs. */
+function inOrder(rows: readonly NewJobRow[]): NewJobRow[] {
+  const byKey = new Map(rows.map((row) => [row.key ?? Symbol(), row]))
+  return [...byKey.values()].sort((a, b) => (a.key ?? '').localeCompare(b.key ?? ''))
+}

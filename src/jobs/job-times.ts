@@ -1,0 +1,34 @@
+/** The waits of the worker, in milliseconds. */
+export interface JobTimes {
+  /** Between two looks for jobs that are due. */
+  readonly look: number
+  /** For how long a process has a job without saying so again. When it is killed, another process takes the job after that. */
+  readonly lease: number
+  /** Between two times that a process says which jobs it still runs. */
+  readonly renewal: number
+  /** That running jobs have to end when the process stops. */
+  readonly stop: number
+}
+
+export const jobTimes: JobTimes = { look: 1_000, lease: 30_000, renewal: 8_000, stop: 500 }
+
+/**
+ * Returns how many milliseconds a job waits after a failure: twice as long after each, and up to a half less at random, so that
+ * what failed together does not come back together.
+ * @param attempts how often it has failed, from 1
+ */
+export function waitAfter(attempts: number, { firstWait, longestWait }: JobWaits): number {
+  const wait = Math.min(firstWait * 2 ** Math.min(attempts - 1, 50), longestWait)
+  return Math.round(wait * (1 - Math.random() / 2))
+}
+
+export interface JobWaits {
+  /** Milliseconds after the first failure. */
+  readonly firstWait: number
+  readonly longestWait: number
+}
+
+/** A time as it is stored. @param milliseconds from now on */
+export function timeIn(milliseconds: number): string {
+  return new Date(Date.now() + milliseconds).toISOString()
+}

@@ -1,0 +1,44 @@
+import type { Generated } from 'kysely'
+
+/** The tables of jobs as kysely sees them. */
+
+declare module '../storage/tables.ts' {
+  interface Tables {
+    jobs: JobsTable
+    failed_jobs: FailedJobsTable
+  }
+}
+
+/** Work that waits or is being done. A job that is done has no row. */
+export interface JobsTable {
+  id: Generated<number>
+  kind: string
+  /** Of the jobs of a kind with the same key there is one; null: any number. */
+  key: string | null
+  /** The person who caused it, if their jobs are counted. */
+  user_id: number | null
+  /** JSON. */
+  payload: string
+  created_at: string
+  /** When it is due: for the first time, after a failure, or, while it runs, when the process that runs it lost it. */
+  run_at: string
+  /** How often it was begun. */
+  attempts: Generated<number>
+  /** The process that runs it. */
+  leased_by: string | null
+  /** 1 if it was added again while it ran, so that it has to run once more. */
+  again: Generated<number>
+  last_error: string | null
+}
+
+/** Jobs that failed too often: they are kept for whoever runs the server. */
+export interface FailedJobsTable {
+  id: Generated<number>
+  kind: string
+  key: string | null
+  payload: string
+  created_at: string
+  failed_at: string
+  attempts: number
+  error: string
+}
