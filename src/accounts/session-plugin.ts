@@ -25,8 +25,11 @@ export const LOOK_INTERVAL = 1_000
 /** Sessions with open sockets that one look asks about; where there are more, the next look asks about the others. */
 const ASKED_AT_ONCE = 5_000
 
-/** Milliseconds between two times that sessions with open sockets are marked as used, and old ones deleted. */
-const UPKEEP_INTERVAL = 10 * 60 * 1_000
+/** Milliseconds between two times that sessions with open sockets are marked as used. */
+const TOUCH_INTERVAL = 10 * 60 * 1_000
+
+/** Milliseconds between two times that sessions which expired long ago are deleted. */
+const SWEEP_INTERVAL = 10 * 60 * 1_000
 
 export interface SessionPluginOptions {
   /** Keys for cookies; the first one signs. */
@@ -125,13 +128,13 @@ export const sessionPlugin = fp(async (app: FastifyInstance, options: SessionPlu
     asked = start + ASKED_AT_ONCE
     closeSockets(await sessions.missing(open.slice(start, asked)))
   })
-  const upkeep = repeat(UPKEEP_INTERVAL, complain, async () => {
-    await sessions.touch(app.sockets.sessions())
-    await sessions.sweep()
+  const touching = repeat(TOUCH_INTERVAL, complain, () => sessions.touch(app.sockets.sessions()))
+  app.jobs.every('sweep-sessions', SWEEP_INTERVAL, async () => {
+    if (await sessions.sweep()) return { again: 0 }
   })
   app.addHook('onClose', async () => {
     // Not waited for: a database that hangs would keep the server.
-    for (const work of [storing, looking, upkeep]) void work.stop()
+    for (const work of [storing, looking, touching]) void work.stop()
   })
 
   function complain(error: unknown): void {

@@ -53,6 +53,9 @@ const TOMBSTONE_LIFE = 10 * 60 * 1000
 /** Milliseconds by which `ended` looks further back than its last time: clocks of machines differ, and commits take time. */
 const OVERLAP = 10 * 1000
 
+/** Sessions that are deleted in one statement. */
+const SWEPT_AT_ONCE = 1_000
+
 export interface SessionSummary {
   readonly id: string
   readonly device: string
@@ -221,10 +224,19 @@ export class Sessions {
     )
   }
 
-  /** Forgets sessions and tombstones that expired over a day ago. */
-  async sweep(): Promise<void> {
+  /** Deletes sessions and tombstones that expired over a day ago, some at a time. @returns whether there may be more */
+  async sweep(): Promise<boolean> {
     const yesterday = new Date(Date.now() - 24 * 60 * 60 * 1000).toISOString()
-    await this.#database.deleteFrom('sessions').where('expires_at', '<', yesterday).execute()
+    const expired = this.#database
+      .selectFrom('sessions')
+      .select('id')
+      .where('expires_at', '<', yesterday)
+      .limit(SWEPT_AT_ONCE)
+    const { numDeletedRows } = await this.#database
+      .deleteFrom('sessions')
+      .where('id', 'in', expired)
+      .executeTakeFirstOrThrow()
+    return numDeletedRows >= SWEPT_AT_ONCE
   }
 
   async #insert(id: string, user: number, place: Place, content: string, life: number): Promise<void> {

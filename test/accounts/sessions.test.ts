@@ -508,3 +508,27 @@ t.test('keys are changed without anybody being signed out', async (t) => {
   t.ok(await isSignedIn(ada), 'who was there meanwhile has a cookie with the new key')
   t.notOk(await isSignedIn(await restart(NEW_KEY, before)), 'the old key alone counts no longer')
 })
+
+t.test('sessions that expired over a day ago are deleted, however many there are', async (t) => {
+  const server = await startServer(t, {}, { jobs: { look: 20 } })
+  const ada = await server.person('ada')
+  const [known] = await rows(server)
+  if (!known) throw new Error('ada has a session')
+  const expired = Array.from({ length: 2_500 }, (_, index) => ({
+    ...known,
+    id: `expired ${index}`,
+    expires_at: at(-2 * DAY),
+  }))
+  for (let from = 0; from < expired.length; from += 500)
+    await server.app.database
+      .insertInto('sessions')
+      .values(expired.slice(from, from + 500))
+      .execute()
+  await server.app.database
+    .updateTable('jobs')
+    .set({ run_at: '' })
+    .where('kind', '=', 'sweep-sessions')
+    .execute()
+  await eventually('they are deleted', async () => (await rows(server)).length === 1)
+  t.ok(await isSignedIn(ada))
+})
