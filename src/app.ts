@@ -11,6 +11,7 @@ import { chat } from './chat/index.ts'
 import { type Config, loadSecrets } from './config.ts'
 import { dashboard } from './dashboard/index.ts'
 import { type JobTimes, jobs } from './jobs/index.ts'
+import { notifications } from './notifications/index.ts'
 import { rooms } from './rooms/index.ts'
 import { storage } from './storage/index.ts'
 import {
@@ -128,6 +129,7 @@ export async function buildApp(
   app.register(rooms, { roomsPerUser: config.roomsPerUser })
   app.register(chat)
   app.register(calculator, { startEvaluators })
+  app.register(notifications)
   if (config.examples) app.register(poll)
   if (guest) app.register(guest)
 

@@ -6,7 +6,7 @@ export { compileFrames, FrameId, type FrameOf, Text, wellFormed } from './consum
 export type { Identity } from './consumers/scope.ts'
 export { hasVisible } from './consumers/visible.ts'
 export { Feeds, type Standing } from './feed/feed.ts'
-export type { ChannelLayer } from './layers/layer.ts'
+export type { ChannelEvent, ChannelLayer } from './layers/layer.ts'
 export type { PresenceChanged } from './live/presence.ts'
 export { type ChannelsOptions, channels } from './plugin.ts'
 export { readRedisAddress } from './redis/address.ts'

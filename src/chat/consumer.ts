@@ -44,9 +44,8 @@ export class ChatConsumer
     this.#type(on)
   }
 
-  receiveRead({ seq }: ClientFrameOf<'read'>): Promise<void> {
-    const { app, log, rev } = this
-    return tryMarkRead(app.database, log, this.room.id, this.identity.user.id, Math.min(seq, rev))
+  async receiveRead({ seq }: ClientFrameOf<'read'>): Promise<void> {
+    await tryMarkRead(this.app, this.log, this.room.id, this.identity.user.id, Math.min(seq, this.rev))
   }
 
   'chat.typing'(event: TypingChanged): void {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
 import { emptyRoomForm, otherRooms } from '../rooms/index.ts'
-import { roomList } from './room-list.ts'
+import { listedByName } from './room-list.ts'
 
 export async function homeRoutes(app: FastifyInstance): Promise<void> {
   app.get('/', { onRequest: app.pace.reading }, async (request, reply) =>
@@ -14,6 +14,6 @@ export async function homeRoutes(app: FastifyInstance): Promise<void> {
 async function homePage(reply: FastifyReply): Promise<FastifyReply> {
   const { database } = reply.server
   const { user } = identityOf(reply.request)
-  const [rooms, others] = await Promise.all([roomList(database, user.id), otherRooms(database, user.id)])
+  const [rooms, others] = await Promise.all([listedByName(database, user.id), otherRooms(database, user.id)])
   return reply.page('chat/home', { title: 'Rooms', rooms, others, form: emptyRoomForm })
 }

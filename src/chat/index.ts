@@ -33,6 +33,7 @@ export const chat = fp(async (app: FastifyInstance) => {
   const { channelLayer: layer, database, log } = app
   await app.migrate('chat', migrations)
   const { feeds, writer } = openStreams(app, talk)
+  writer.onCommitted((room) => app.roomAnnouncements.roomChanged(room))
   const typing = new Typing(layer, log)
   const newest = new NewestMessages(database, (messages) => renderMessages(app, messages))
   app.decorate('chat', { feeds, writer: new MessageWriter(writer, app.usage), typing, newest })
@@ -43,3 +44,13 @@ export const chat = fp(async (app: FastifyInstance) => {
   app.consumer('/ws/chat/:room', ChatConsumer)
   await app.register(chatRoutes)
 })
+
+export {
+  type ListedRoom,
+  type RoomEntry,
+  type RoomNews,
+  roomEntry,
+  roomList,
+  roomNews,
+  unreadAmong,
+} from './room-list.ts'

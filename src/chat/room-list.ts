@@ -1,7 +1,93 @@
 import { sql } from 'kysely'
-import { byName, memberRooms } from '../rooms/index.ts'
+import { byName, type MemberRoom, memberRooms } from '../rooms/index.ts'
 import { type Database, type Placeholder, preparedForRows } from '../storage/index.ts'
 
+/** The newest message of a room that was not deleted. */
+export interface LastMessage {
+  readonly seq: number
+  readonly sender: string
+  /** ISO 8601. */
+  readonly at: string
+}
+
+/** What everyone's list shows of a room. */
+export interface ListedTalk {
+  readonly last: LastMessage | undefined
+  /** How many people are members: counted up to a thousand. */
+  readonly members: number
+}
+
+/** A room in the list of one of its members. */
+export interface ListedRoom extends MemberRoom, ListedTalk {
+  /** How many messages of others they have not read. One that is equal to `counted` stands for that and more. */
+  readonly unread: number
+  readonly counted: number
+}
+
+/** A room as `/api/rooms` and `/ws/notifications` give it to one of its members. */
+export interface RoomEntry {
+  readonly slug: string
+  readonly name: string
+  readonly unread: number
+  readonly mentions: number
+  readonly last?: LastMessage
+  readonly members: number
+}
+
+/** Messages of one room that are looked at to count the unread ones: in the rooms that are most active, and in the others. */
+const COUNTED = { most: 1_000, rest: 100 }
+const MOST_ACTIVE = 20
+
+/** Members of one room that are counted. */
+const MEMBERS = 1_000
+
+/** Changes of a room among which its last message is looked for: behind it may stand as many that were deleted. */
+const LAST_AMONG = 1_000
+
+/** The rooms that a person is a member of (`memberRooms`), by latest activity. */
+export async function roomList(database: Database, user: number): Promise<ListedRoom[]> {
+  const rooms = (await memberRooms(database, user)).map((room, index) => ({
+    ...room,
+    counted: index < MOST_ACTIVE ? COUNTED.most : COUNTED.rest,
+  }))
+  const behind = rooms.filter(({ rev, readSeq }) => rev > readSeq)
+  const [counts, talks] = await Promise.all([
+    countUnread.execute(
+      database,
+      behind.map(({ id, readSeq, counted }) => ({ room: id, user, after: readSeq, limit: counted })),
+    ),
+    listedTalks(database, rooms),
+  ])
+  const unread = new Map(counts.map((count) => [count.room, Number(count.unread)]))
+  return rooms.map((room) => ({ ...room, ...talks(room.id), unread: unread.get(room.id) ?? 0 }))
+}
+
+/** @returns a function that gives what lists show of one of these rooms */
+async function listedTalks(
+  database: Database,
+  rooms: readonly { readonly id: number; readonly rev: number }[],
+): Promise<(room: number) => ListedTalk> {
+  const [lasts, sizes] = await Promise.all([
+    selectLast.execute(
+      database,
+      rooms.map(({ id, rev }) => ({ room: id, after: rev - LAST_AMONG })),
+    ),
+    countMembers.execute(
+      database,
+      rooms.map(({ id }) => ({ room: id, limit: MEMBERS })),
+    ),
+  ])
+  const last = new Map(lasts.map(({ room, ...message }) => [room, message]))
+  const members = new Map(sizes.map(({ room, members }) => [room, Number(members)]))
+  return (room) => ({ last: last.get(room), members: members.get(room) ?? 0 })
+}
+
+/** A room as its member sees it in a list. */
+export function roomEntry({ slug, name, unread, last, members }: ListedRoom): RoomEntry {
+  return { slug, name, unread, mentions: 0, ...(last && { last }), members }
+}
+
+/** A room in the list of a page. */
 export interface RoomInList {
   readonly slug: string
   readonly name: string
@@ -9,54 +95,166 @@ export interface RoomInList {
   readonly unread: string | null
 }
 
-/** Messages of one room that are looked at to count the unread ones: in the rooms that are most active, and in the others. */
-const COUNTED = { most: 1_000, rest: 100 }
-const MOST_ACTIVE = 20
-
-/** The rooms that a person is a member of (`memberRooms`), by name, with how many messages of others they have not read. */
-export async function roomList(database: Database, user: number): Promise<RoomInList[]> {
-  const rooms = (await memberRooms(database, user)).map((room, index) => ({
-    ...room,
-    limit: index < MOST_ACTIVE ? COUNTED.most : COUNTED.rest,
-  }))
-  const behind = rooms.filter(({ rev, readSeq }) => rev > readSeq)
-  const counts = await countUnread.execute(
-    database,
-    behind.map(({ id, readSeq, limit }) => ({ room: id, user, after: readSeq, limit })),
-  )
-  const unread = new Map(counts.map((count) => [count.room, Number(count.unread)]))
-  return byName(rooms).map(({ id, slug, name, limit }) => ({
-    slug,
-    name,
-    unread: badgeOf(unread.get(id) ?? 0, limit),
+/** The rooms that a person is a member of, by name. */
+export async function listedByName(database: Database, user: number): Promise<RoomInList[]> {
+  return byName(await roomList(database, user)).map((room) => ({
+    slug: room.slug,
+    name: room.name,
+    unread: unreadBadge(room),
   }))
 }
 
-function badgeOf(unread: number, limit: number): string | null {
+function unreadBadge({ unread, counted }: Pick<ListedRoom, 'unread' | 'counted'>): string | null {
   if (unread === 0) return null
-  return unread < limit ? String(unread) : `${limit - 1}+`
+  return unread < counted ? String(unread) : `${counted - 1}+`
+}
+
+/** What is new in a room, for all whose lists show it. */
+export interface RoomNews extends ListedTalk {
+  readonly id: number
+  readonly slug: string
+  readonly name: string
+  readonly rev: number
+  /** The newest messages, in falling `seq`: from them it can be told what most members have not read. */
+  readonly recent: readonly RecentMessage[]
+  /** Whether `recent` has all messages of the room. */
+  readonly isWhole: boolean
+}
+
+interface RecentMessage {
+  readonly seq: number
+  readonly senderId: number
+  readonly isDeleted: boolean
+}
+
+/** Messages of a room from which the unread of its members is counted. */
+const RECENT = 200
+
+/** Reads what is new in rooms, in a few queries for all of them. A room that is gone is left out. */
+export async function roomNews(database: Database, rooms: readonly number[]): Promise<RoomNews[]> {
+  const ids = rooms.map((room) => ({ room }))
+  const found = await selectRooms.execute(database, ids)
+  const recents = await selectRecent.execute(
+    database,
+    ids.map(({ room }) => ({ room, limit: RECENT })),
+  )
+  const talks = await listedTalks(database, found)
+  const byRoom = Map.groupBy(recents, ({ room }) => room)
+  return found.map((room) => {
+    const recent = (byRoom.get(room.id) ?? [])
+      .map(({ seq, senderId, deletedAt }) => ({ seq, senderId, isDeleted: deletedAt !== null }))
+      .sort((a, b) => b.seq - a.seq)
+    return { ...room, ...talks(room.id), recent, isWhole: recent.length < RECENT }
+  })
+}
+
+/**
+ * How many messages of others stand after `readSeq`, counted from a room's news.
+ * @returns undefined if more of its messages would have to be read for that
+ */
+export function unreadAmong(
+  { recent, isWhole }: RoomNews,
+  user: number,
+  readSeq: number,
+): number | undefined {
+  const oldest = recent.at(-1)?.seq ?? 0
+  if (!isWhole && readSeq < oldest - 1) return undefined
+  let unread = 0
+  for (const { seq, senderId, isDeleted } of recent) {
+    if (seq <= readSeq) break
+    if (senderId !== user && !isDeleted) unread += 1
+  }
+  return unread
 }
 
 const countUnread = preparedForRows(
-  (database, rooms: readonly Placeholder<{ room: number; user: number; after: number; limit: number }>[]) => {
-    const parts = rooms.map((value) => {
-      const next = database
-        .selectFrom('messages')
-        .select('sender_id')
-        .where('room_id', '=', value('room'))
-        .where('seq', '>', value('after'))
-        .orderBy('seq')
-        .limit(value('limit'))
-      return database
-        .selectFrom(next.as('next'))
-        .select(({ fn }) => [
-          sql<number>`cast(${value('room')} as bigint)`.as('room'),
-          fn.countAll<number>().as('unread'),
-        ])
-        .where('sender_id', '!=', value('user'))
-    })
-    const [first, ...others] = parts
-    if (!first) throw new Error('unread messages of no room were to be counted')
-    return others.reduce((all, part) => all.unionAll(part), first)
-  },
+  (database, rooms: readonly Placeholder<{ room: number; user: number; after: number; limit: number }>[]) =>
+    unionAll(
+      rooms.map((value) => {
+        const next = database
+          .selectFrom('messages')
+          .select(['sender_id', 'deleted_at'])
+          .where('room_id', '=', value('room'))
+          .where('seq', '>', value('after'))
+          .orderBy('seq')
+          .limit(value('limit'))
+        return database
+          .selectFrom(next.as('next'))
+          .select(({ fn }) => [
+            sql<number>`cast(${value('room')} as bigint)`.as('room'),
+            fn.countAll<number>().as('unread'),
+          ])
+          .where('sender_id', '!=', value('user'))
+          .where('deleted_at', 'is', null)
+      }),
+    ),
 )
+
+const selectLast = preparedForRows(
+  (database, rooms: readonly Placeholder<{ room: number; after: number }>[]) =>
+    unionAll(
+      rooms.map((value) => {
+        const last = database
+          .selectFrom('messages')
+          .innerJoin('users', 'users.id', 'sender_id')
+          .select(['room_id as room', 'seq', 'users.name as sender', 'messages.created_at as at'])
+          .where('room_id', '=', value('room'))
+          .where('seq', '>', value('after'))
+          .where('deleted_at', 'is', null)
+          .orderBy('seq', 'desc')
+          .limit(1)
+        return database.selectFrom(last.as('last')).selectAll()
+      }),
+    ),
+)
+
+const countMembers = preparedForRows(
+  (database, rooms: readonly Placeholder<{ room: number; limit: number }>[]) =>
+    unionAll(
+      rooms.map((value) => {
+        const some = database
+          .selectFrom('memberships')
+          .select('user_id')
+          .where('room_id', '=', value('room'))
+          .limit(value('limit'))
+        return database
+          .selectFrom(some.as('some'))
+          .select(({ fn }) => [
+            sql<number>`cast(${value('room')} as bigint)`.as('room'),
+            fn.countAll<number>().as('members'),
+          ])
+      }),
+    ),
+)
+
+const selectRecent = preparedForRows(
+  (database, rooms: readonly Placeholder<{ room: number; limit: number }>[]) =>
+    unionAll(
+      rooms.map((value) => {
+        const recent = database
+          .selectFrom('messages')
+          .select(['room_id as room', 'seq', 'sender_id as senderId', 'deleted_at as deletedAt'])
+          .where('room_id', '=', value('room'))
+          .orderBy('seq', 'desc')
+          .limit(value('limit'))
+        return database.selectFrom(recent.as('recent')).selectAll()
+      }),
+    ),
+)
+
+const selectRooms = preparedForRows((database, rooms: readonly Placeholder<{ room: number }>[]) =>
+  database
+    .selectFrom('rooms')
+    .select(['id', 'slug', 'name', 'rev'])
+    .where(
+      'id',
+      'in',
+      rooms.map((value) => value('room')),
+    ),
+)
+
+function unionAll<Part extends { unionAll(other: Part): Part }>(parts: readonly Part[]): Part {
+  const [first, ...others] = parts
+  if (!first) throw new Error('a query over no rooms was to be built')
+  return others.reduce((all, part) => all.unionAll(part), first)
+}

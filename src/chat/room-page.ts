@@ -7,7 +7,7 @@ import { messagesAround, messagesBefore } from './messages.ts'
 import { PAGE, type RoomPage, renderedFrames, renderedPage } from './page-cache.ts'
 import type { MessageFrame } from './protocol.ts'
 import { renderFor, renderMessages } from './render.ts'
-import { roomList } from './room-list.ts'
+import { listedByName } from './room-list.ts'
 
 /** A link to one of the newest so many messages opens a page that reaches to the newest, and goes on live. */
 const RECENT = 200
@@ -40,7 +40,7 @@ export async function roomPage(
   const { database } = reply.server
   const { user } = identityOf(reply.request)
   const { messages, oldest, newest, more, later } = await messagesOf(reply.server, room, place)
-  const rooms = await roomList(database, user.id)
+  const rooms = await listedByName(database, user.id)
   return reply.page('chat/room', {
     title: room.name,
     room,

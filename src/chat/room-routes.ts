@@ -10,7 +10,7 @@ import { textOf, typedLines } from './typed-text.ts'
 /** The page of a room, and what its forms do without JavaScript. */
 export async function roomRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { chat, database, pace } = app
+  const { chat, pace } = app
 
   app.get(
     '/rooms/:room',
@@ -55,7 +55,7 @@ export async function roomRoutes(instance: FastifyInstance): Promise<void> {
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
       const seq = Math.min(Number(request.body.seq), room.rev)
-      await tryMarkRead(database, request.log, room.id, identityOf(request).user.id, seq)
+      await tryMarkRead(app, request.log, room.id, identityOf(request).user.id, seq)
       return reply.redirect(`/rooms/${room.slug}`, 303)
     },
   )

@@ -1,5 +1,6 @@
 import { CloseCode, type Handles } from '../channels/index.ts'
 import { type Change, StreamConsumer } from '../streams/index.ts'
+import { announceMember } from './announcements.ts'
 import { membersGroup, type RoomLeft } from './groups.ts'
 import { enterRoom, type Room } from './rooms.ts'
 
@@ -19,6 +20,7 @@ export abstract class RoomConsumer<Changed extends Change>
   override async connect(): Promise<void> {
     const room = await enterRoom(this.app.database, this.scope.params.room ?? '', this.identity.user.id)
     if (!room) return this.close(CloseCode.notFound, 'no such room')
+    if (!room.joined) announceMember(this.app, room, this.identity.user.id)
     this.#room = room
     await this.groupAdd(membersGroup(room.id))
     await this.enter(room)

@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
+import { announceMember } from './announcements.ts'
 import { membersGroup } from './groups.ts'
 import { leaveRoom } from './memberships.ts'
 import { RoomParams } from './protocol.ts'
@@ -18,6 +19,7 @@ export async function membershipRoutes(instance: FastifyInstance): Promise<void>
       const room = await roomOf(request, request.params.room)
       await leaveRoom(database, room.id, user.id)
       await channelLayer.groupSend(membersGroup(room.id), { type: 'room.left', user: user.id })
+      announceMember(app, room, user.id)
       return reply.redirect('/', 303)
     },
   )

@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Kysely } from 'kysely'
 import type { Database, Tables } from '../storage/index.ts'
 import { isLogged, type Placeholder, prepared } from '../storage/index.ts'
@@ -36,14 +36,15 @@ export async function leaveRoom(database: Database, room: number, user: number):
  * cannot be stored is only logged: people can read on a disk that takes nothing more, and the next mark stands for both.
  */
 export async function tryMarkRead(
-  database: Database,
+  { database, roomAnnouncements }: FastifyInstance,
   log: FastifyBaseLogger,
   room: number,
   user: number,
   seq: number,
 ): Promise<void> {
   try {
-    await raiseReadMark.execute(database, { room, user, seq })
+    const [raised] = await raiseReadMark.execute(database, { room, user, seq })
+    if (raised) roomAnnouncements.wasRead(user, room, seq)
   } catch (error) {
     if (!isLogged(error)) log.warn({ err: error }, 'a reader’s mark could not be stored')
   }
@@ -96,7 +97,8 @@ const raiseReadMark = prepared((database, value: Placeholder<{ room: number; use
     .set({ read_seq: value('seq') })
     .where('room_id', '=', value('room'))
     .where('user_id', '=', value('user'))
-    .where('read_seq', '<', value('seq')),
+    .where('read_seq', '<', value('seq'))
+    .returning('read_seq'),
 )
 
 const selectNewest = prepared((database, value: Placeholder<{ user: number }>) => {

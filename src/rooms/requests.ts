@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
 import { HttpError, isSpeculative } from '../web/index.ts'
+import { announceMember } from './announcements.ts'
 import { enterRoom, type FoundRoom, findRoom } from './rooms.ts'
 
 /** Opens the room that a request is about, which joins it if it is open. @throws HttpError 404 */
@@ -8,6 +9,7 @@ export async function openRoom(request: FastifyRequest, slug: string): Promise<F
   if (isSpeculative(request)) return roomOf(request, slug)
   const room = await enterRoom(request.server.database, slug, identityOf(request).user.id)
   if (!room) throw noSuchRoom()
+  if (!room.joined) announceMember(request.server, room, identityOf(request).user.id)
   return room
 }
 

@@ -27,6 +27,7 @@ export class StreamWriter<Row extends StreamRow, Command, Result, Changed extend
   readonly #kind: StreamKind<Row, Command, Result, Changed>
   readonly #publish: (stream: number, changes: readonly Changed[]) => void
   readonly #hooks: TransactionHook<Row, Changed>[] = []
+  readonly #listeners: ((stream: number, changes: readonly Changed[]) => void)[] = []
   readonly #commits: GroupCommit<Submitted<Command>, Result | FrameError>
 
   /**
@@ -62,13 +63,24 @@ export class StreamWriter<Row extends StreamRow, Command, Result, Changed extend
     this.#hooks.push(hook)
   }
 
+  /**
+   * Calls back with what this process has committed to a stream. A process that is killed in between never calls: this is for
+   * what can be lost, such as a hint that somebody should look.
+   */
+  onCommitted(listener: (stream: number, changes: readonly Changed[]) => void): void {
+    this.#listeners.push(listener)
+  }
+
   async #store(
     submitted: readonly Submitted<Command>[],
     asked: number,
   ): Promise<readonly (Result | FrameError)[]> {
     const store = (transaction: Transaction<Tables>) => this.#apply(transaction, submitted)
     const { results, changed } = await inTransaction(this.#database, store, asked)
-    for (const { id, changes } of changed) this.#publish(id, changes)
+    for (const { id, changes } of changed) {
+      this.#publish(id, changes)
+      for (const listener of this.#listeners) listener(id, changes)
+    }
     return results
   }
 

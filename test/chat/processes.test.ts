@@ -54,6 +54,25 @@ t.test('in a room that people enter at two processes', withRedis, async (t) => {
     t.ok(performance.now() - begun < 20_000, 'by looking into the database it takes two seconds a turn')
   })
 
+  t.test('a list of rooms tells of what is said, and read, at the other', async (t) => {
+    const room = await newRoom(ada, 'lists')
+    const list = at(second, ada).socket('/ws/notifications')
+    await list.next('rooms')
+    const change = async () => {
+      for (;;) {
+        const frame = await list.next('room')
+        if (frame.slug === room) return frame
+      }
+    }
+    const talk = await enter(bob, room)
+    t.match(await change(), { members: 2 })
+    talk.send({ message: 'hello', id: 'hello' })
+    t.match(await change(), { unread: 1, last: { sender: 'bob' } })
+    const reader = await enter(ada, room)
+    reader.send({ type: 'read', seq: 1 })
+    t.match(await change(), { unread: 0 })
+  })
+
   t.test('everyone sees who is there, and is told who comes and goes', async (t) => {
     const room = await newRoom(ada, 'presence')
     const here = await new Onlooker(ada.socket(`/ws/chat/${room}`)).enter()

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { createUser } from '../../src/accounts/users.ts'
 import { changesAfter } from '../../src/chat/messages.ts'
-import { roomList } from '../../src/chat/room-list.ts'
+import { listedByName } from '../../src/chat/room-list.ts'
 import { roomTable } from '../../src/chat/room-table.ts'
 import { createRoom } from '../../src/rooms/creation.ts'
 import { type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
@@ -309,7 +309,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     await database.insertInto('users').values(person('ada')).execute()
     for (const name of ['ärger', 'berry', 'apple', 'Zebra']) await createRoom(database, name, 1)
     t.strictSame(
-      (await roomList(database, 1)).map(({ name }) => name),
+      (await listedByName(database, 1)).map(({ name }) => name),
       ['Zebra', 'apple', 'berry', 'ärger'],
     )
   })

@@ -1,0 +1,34 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { identityOf, requireUser } from '../accounts/index.ts'
+import { roomEntry, roomList } from '../chat/index.ts'
+import { NotificationsConsumer } from './consumer.ts'
+import { RoomLists } from './room-lists.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly roomLists: RoomLists
+  }
+}
+
+/** What concerns a person wherever they are: the list of their rooms, live. */
+export const notifications = fp(async (app: FastifyInstance) => {
+  const { channelLayer, database, log } = app
+  const roomLists = new RoomLists(database, channelLayer, log)
+  app.decorate('roomLists', roomLists)
+  app.addHook('onClose', () => roomLists.close())
+
+  app.consumer('/ws/notifications', NotificationsConsumer)
+  await app.register(listRoutes)
+})
+
+async function listRoutes(instance: FastifyInstance): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  app.addHook('onRequest', requireUser)
+
+  app.get('/api/rooms', { onRequest: app.pace.reading }, async (request) => {
+    const rooms = await roomList(app.database, identityOf(request).user.id)
+    return { rooms: rooms.map(roomEntry) }
+  })
+}

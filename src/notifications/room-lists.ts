@@ -1,0 +1,310 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { ChannelEvent, ChannelLayer } from '../channels/index.ts'
+import {
+  type ListedRoom,
+  type RoomEntry,
+  type RoomNews,
+  roomEntry,
+  roomList,
+  roomNews,
+  unreadAmong,
+} from '../chat/index.ts'
+import { type Repetition, repeat } from '../repeat.ts'
+import {
+  listedGroup,
+  listGroup,
+  type MemberStanding,
+  memberStandings,
+  type RoomListChanged,
+  type RoomRead,
+} from '../rooms/index.ts'
+import { type Database, isLogged } from '../storage/index.ts'
+
+/** A room of a person as it is now, or one that is theirs no more. */
+export type RoomFrame = { readonly type: 'room' } & (
+  | RoomEntry
+  | { readonly slug: string; readonly gone: true }
+)
+
+/** One connection of a person who follows their list. */
+export type ListFollower = (frame: RoomFrame) => void
+
+/** Milliseconds between two looks at what changed: a list is told of a room at most twice a second. */
+const INTERVAL = 500
+
+/** What is read at one look, at most; the rest waits for the next. */
+const ROOMS_AT_ONCE = 50
+const STANDINGS_AT_ONCE = 2_000
+const LISTS_AT_ONCE = 100
+
+/** Milliseconds between two times that some lists are compared with the database, and how many are. */
+const COMPARE_INTERVAL = 1_000
+const COMPARED = 10
+
+/** A room that stands in somebody's list here. */
+interface Listing {
+  readonly channel: string
+  readonly lists: Set<PersonList>
+}
+
+/** The list of one person, who may follow it in many tabs. */
+interface PersonList {
+  readonly user: number
+  readonly channel: string
+  readonly followers: Set<ListFollower>
+  /** Those who will follow once the list has been read. */
+  opening: number
+  rooms: Map<number, ListedRoom>
+}
+
+/**
+ * The lists of rooms of those who are connected to this process. Whatever happens in a room, each list tells of it at most
+ * twice a second, and only to those who are members when it is read. The database is the truth, and an event only says where
+ * to look; what no event told of is found when the lists are compared, in turn.
+ */
+export class RoomLists {
+  readonly #database: Database
+  readonly #layer: ChannelLayer
+  readonly #log: FastifyBaseLogger
+  readonly #lists = new Map<number, PersonList>()
+  readonly #listings = new Map<number, Listing>()
+  readonly #changedRooms = new Set<number>()
+  readonly #changedLists = new Set<number>()
+  readonly #looking: Repetition
+  readonly #comparing: Repetition
+  /** People whose lists are still to be compared, before it begins anew with all. */
+  #uncompared: number[] = []
+
+  constructor(database: Database, layer: ChannelLayer, log: FastifyBaseLogger) {
+    this.#database = database
+    this.#layer = layer
+    this.#log = log
+    const failed = (error: unknown) => {
+      if (!isLogged(error)) log.warn({ err: error }, 'lists of rooms could not be read; they are read again')
+    }
+    this.#looking = repeat(INTERVAL, failed, () => this.#look())
+    this.#comparing = repeat(COMPARE_INTERVAL, failed, async () => this.#compareSome())
+    layer.onReconnect(() => {
+      for (const user of this.#lists.keys()) this.#changedLists.add(user)
+    })
+  }
+
+  /**
+   * Follows the list of a person.
+   * @returns the list as it is now, from which the follower's frames go on, and a function that ends it
+   * @throws what the database throws
+   */
+  async follow(user: number, follower: ListFollower): Promise<{ rooms: RoomEntry[]; unfollow: () => void }> {
+    const list = this.#lists.get(user) ?? this.#open(user)
+    list.opening += 1
+    try {
+      // A member of the group first: what changes while the list is read is then announced.
+      await this.#layer.groupAdd(listGroup(user), list.channel)
+      this.#replace(list, await roomList(this.#database, user))
+      list.followers.add(follower)
+    } finally {
+      list.opening -= 1
+      this.#closeIfUnused(list)
+    }
+    const unfollow = () => {
+      list.followers.delete(follower)
+      this.#closeIfUnused(list)
+    }
+    return { rooms: [...list.rooms.values()].map(roomEntry), unfollow }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#looking.stop(), this.#comparing.stop()])
+  }
+
+  #open(user: number): PersonList {
+    const list: PersonList = {
+      user,
+      channel: this.#layer.newChannel((event) => this.#heard(list, event)),
+      followers: new Set(),
+      opening: 0,
+      rooms: new Map(),
+    }
+    this.#lists.set(user, list)
+    return list
+  }
+
+  #closeIfUnused(list: PersonList): void {
+    if (list.followers.size > 0 || list.opening > 0 || this.#lists.get(list.user) !== list) return
+    this.#lists.delete(list.user)
+    this.#changedLists.delete(list.user)
+    this.#closeChannel(list.channel)
+    for (const room of list.rooms.keys()) this.#leave(list, room)
+  }
+
+  #heard(list: PersonList, event: ChannelEvent): boolean {
+    const announced = event as RoomListChanged | RoomRead
+    if (announced.type === 'rooms.list') this.#changedLists.add(list.user)
+    else if (announced.type === 'rooms.read' && list.rooms.has(announced.room))
+      this.#changedRooms.add(announced.room)
+    return true
+  }
+
+  /** Reads what changed since the last look, and tells those whose lists it is in. */
+  async #look(): Promise<void> {
+    const users = take(this.#changedLists, LISTS_AT_ONCE)
+    await this.#reading(this.#changedLists, users, () => this.#readLists(users))
+    const rooms = this.#takeRooms()
+    await this.#reading(this.#changedRooms, rooms, () => this.#readRooms(rooms))
+  }
+
+  /** What could not be read is read the next time. */
+  async #reading(changed: Set<number>, taken: readonly number[], read: () => Promise<void>): Promise<void> {
+    try {
+      await read()
+    } catch (error) {
+      for (const one of taken) changed.add(one)
+      throw error
+    }
+  }
+
+  async #readLists(users: readonly number[]): Promise<void> {
+    for (const user of users) {
+      const list = this.#lists.get(user)
+      if (list) this.#replace(list, await roomList(this.#database, user))
+    }
+  }
+
+  /** As many of the changed rooms as may be read at once with all their members here. */
+  #takeRooms(): number[] {
+    const taken: number[] = []
+    let standings = 0
+    for (const room of this.#changedRooms) {
+      standings += this.#listings.get(room)?.lists.size ?? 0
+      if (taken.length === ROOMS_AT_ONCE || (taken.length > 0 && standings > STANDINGS_AT_ONCE)) break
+      taken.push(room)
+      this.#changedRooms.delete(room)
+    }
+    return taken
+  }
+
+  async #readRooms(rooms: readonly number[]): Promise<void> {
+    if (rooms.length === 0) return
+    const pairs = rooms.flatMap((room) =>
+      [...(this.#listings.get(room)?.lists ?? [])].map(({ user }) => ({ room, user })),
+    )
+    const news = await roomNews(this.#database, rooms)
+    // After the news: nobody learns of anything that happened after they were removed.
+    const standings = Map.groupBy(await memberStandings(this.#database, pairs), ({ room }) => room)
+    for (const one of news) this.#tell(one, standings.get(one.id) ?? [])
+  }
+
+  /** Tells of a room to everyone in whose list it stands, where that shows it as it was. */
+  #tell(news: RoomNews, standings: readonly MemberStanding[]): void {
+    const standingOf = new Map(standings.map((standing) => [standing.user, standing]))
+    const frames = new Map<number, RoomFrame>()
+    for (const list of this.#listings.get(news.id)?.lists ?? []) {
+      const known = list.rooms.get(news.id)
+      const standing = standingOf.get(list.user)
+      if (!known || !standing) {
+        this.#changedLists.add(list.user)
+        continue
+      }
+      const room = withNews(known, news, standing)
+      list.rooms.set(room.id, room)
+      if (isSame(known, room)) continue
+      // The same object for all to whom it says the same: it is encoded once.
+      const frame = frames.get(room.unread) ?? roomFrame(room)
+      frames.set(room.unread, frame)
+      send(list, frame)
+    }
+  }
+
+  /** Puts a list that was just read in the place of the one that was told, and tells what is different. */
+  #replace(list: PersonList, rooms: readonly ListedRoom[]): void {
+    if (this.#lists.get(list.user) !== list) return
+    const before = list.rooms
+    // A room may have been read, and told of, since this list was asked for.
+    const latest = (room: ListedRoom) => {
+      const known = before.get(room.id)
+      return known && known.rev > room.rev ? known : room
+    }
+    list.rooms = new Map(rooms.map((room) => [room.id, latest(room)]))
+    for (const room of list.rooms.values()) {
+      const known = before.get(room.id)
+      if (!known) this.#join(list, room.id)
+      if (!known || !isSame(known, room)) send(list, roomFrame(room))
+    }
+    for (const { id, slug } of before.values()) {
+      if (list.rooms.has(id)) continue
+      this.#leave(list, id)
+      send(list, { type: 'room', slug, gone: true })
+    }
+  }
+
+  #join(list: PersonList, room: number): void {
+    const listing = this.#listings.get(room) ?? this.#openListing(room)
+    listing.lists.add(list)
+  }
+
+  #openListing(room: number): Listing {
+    const channel = this.#layer.newChannel(() => {
+      this.#changedRooms.add(room)
+      return true
+    })
+    const listing = { channel, lists: new Set<PersonList>() }
+    this.#listings.set(room, listing)
+    this.#layer
+      .groupAdd(listedGroup(room), channel)
+      // Something may have happened before this was a member of the group.
+      .then(() => this.#listings.get(room) === listing && this.#changedRooms.add(room))
+      .catch((error) => this.#log.warn({ err: error }, 'a room of a list could not be followed'))
+    return listing
+  }
+
+  #leave(list: PersonList, room: number): void {
+    const listing = this.#listings.get(room)
+    listing?.lists.delete(list)
+    if (!listing || listing.lists.size > 0) return
+    this.#listings.delete(room)
+    this.#changedRooms.delete(room)
+    this.#closeChannel(listing.channel)
+  }
+
+  #closeChannel(channel: string): void {
+    this.#layer
+      .closeChannel(channel)
+      .catch((error) => this.#log.warn({ err: error }, 'the channel of a list was not closed'))
+  }
+
+  #compareSome(): void {
+    if (this.#uncompared.length === 0) this.#uncompared = [...this.#lists.keys()]
+    for (const user of this.#uncompared.splice(0, COMPARED))
+      if (this.#lists.has(user)) this.#changedLists.add(user)
+  }
+}
+
+function take(changed: Set<number>, limit: number): number[] {
+  const taken: number[] = []
+  for (const one of changed) {
+    if (taken.length === limit) break
+    taken.push(one)
+    changed.delete(one)
+  }
+  return taken
+}
+
+function send({ followers }: PersonList, frame: RoomFrame): void {
+  for (const follower of followers) follower(frame)
+}
+
+function roomFrame(room: ListedRoom): RoomFrame {
+  return { type: 'room', ...roomEntry(room) }
+}
+
+function isSame(one: ListedRoom, other: ListedRoom): boolean {
+  return JSON.stringify(roomEntry(one)) === JSON.stringify(roomEntry(other))
+}
+
+/** A room of a list with what is new there. Of somebody who is far behind only what came since is counted, until the list is read again. */
+function withNews(known: ListedRoom, news: RoomNews, { user, readSeq }: MemberStanding): ListedRoom {
+  const { slug, name, rev, last, members } = news
+  const counted = unreadAmong(news, user, readSeq) ?? known.unread + (unreadAmong(news, user, known.rev) ?? 0)
+  const unread = Math.min(counted, known.counted)
+  return { ...known, slug, name, rev, last, members, readSeq, unread }
+}

@@ -1,0 +1,114 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type { ChannelEvent, ChannelLayer } from '../channels/index.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly roomAnnouncements: RoomAnnouncements
+  }
+}
+
+/** The group of a room for those in whose lists it stands. */
+export function listedGroup(room: number): string {
+  return `room.${room}.listed`
+}
+
+/** The group of a person for what changes in their own list of rooms. */
+export function listGroup(user: number): string {
+  return `person.${user}.rooms`
+}
+
+/** Something about a room changed that lists show: what was said last, its name, how many its members are. */
+export interface ListedRoomChanged extends ChannelEvent {
+  readonly type: 'rooms.changed'
+}
+
+/** A person has another list of rooms, or another standing in one of them. */
+export interface RoomListChanged extends ChannelEvent {
+  readonly type: 'rooms.list'
+}
+
+/** A person has read a room up to a `seq`. */
+export interface RoomRead extends ChannelEvent {
+  readonly type: 'rooms.read'
+  readonly room: number
+  readonly seq: number
+}
+
+/** Milliseconds between two announcements of one room: a list changes at most twice a second. */
+const INTERVAL = 500
+
+/**
+ * Tells the lists of rooms in all processes that they have to look again. What is announced is in the database by then; an
+ * announcement that is lost is made up for when the lists are compared with it.
+ */
+export class RoomAnnouncements {
+  readonly #layer: ChannelLayer
+  readonly #log: FastifyBaseLogger
+  /** Rooms that were announced a moment ago, and whether they changed since. */
+  readonly #recent = new Map<number, { timer: NodeJS.Timeout; again: boolean }>()
+
+  constructor(layer: ChannelLayer, log: FastifyBaseLogger) {
+    this.#layer = layer
+    this.#log = log
+  }
+
+  /** What everyone's list shows of a room has changed. To be called as often as that happens. */
+  roomChanged(room: number): void {
+    const recent = this.#recent.get(room)
+    if (recent) {
+      recent.again = true
+      return
+    }
+    const timer = setTimeout(() => this.#goOn(room), INTERVAL).unref()
+    this.#recent.set(room, { timer, again: false })
+    const event: ListedRoomChanged = { type: 'rooms.changed' }
+    this.#send(listedGroup(room), event)
+  }
+
+  /** A person has joined a room or left it, or stands in it in another way. */
+  listChanged(user: number): void {
+    const event: RoomListChanged = { type: 'rooms.list' }
+    this.#send(listGroup(user), event)
+  }
+
+  /** A person has read a room up to `seq`. */
+  wasRead(user: number, room: number, seq: number): void {
+    const event: RoomRead = { type: 'rooms.read', room, seq }
+    this.#send(listGroup(user), event)
+  }
+
+  close(): void {
+    for (const { timer } of this.#recent.values()) clearTimeout(timer)
+    this.#recent.clear()
+  }
+
+  #goOn(room: number): void {
+    const again = this.#recent.get(room)?.again
+    this.#recent.delete(room)
+    if (again) this.roomChanged(room)
+  }
+
+  #send(group: string, event: ChannelEvent): void {
+    this.#layer
+      .groupSend(group, event)
+      .catch((error) => this.#log.warn({ err: error }, 'a change of a list of rooms was not announced'))
+  }
+}
+
+/** Adds `app.roomAnnouncements`. */
+export const roomAnnouncements = fp(async (app: FastifyInstance) => {
+  const announcements = new RoomAnnouncements(app.channelLayer, app.log)
+  app.decorate('roomAnnouncements', announcements)
+  app.addHook('onClose', async () => announcements.close())
+})
+
+/** Tells of a person who has become a member of a room, or is none any more. */
+export function announceMember(
+  { roomAnnouncements }: FastifyInstance,
+  room: { readonly id: number },
+  user: number,
+): void {
+  roomAnnouncements.listChanged(user)
+  roomAnnouncements.roomChanged(room.id)
+}

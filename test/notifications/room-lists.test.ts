@@ -1,0 +1,157 @@
+import t from 'tap'
+import { enter, fill, newRoom, roomRow } from '../support/chat.ts'
+import { startServer } from '../support/server.ts'
+import type { Frame, TestSocket } from '../support/socket.ts'
+import type { Visitor } from '../support/visitor.ts'
+
+const server = await startServer(t, { RATE_LIMIT: '0' })
+const { app } = server
+const ada = await server.person('ada')
+const bob = await server.person('bob')
+
+interface Entry extends Frame {
+  readonly slug: string
+}
+
+t.test('the list of a person has their rooms, the same over HTTP and on the socket', async (t) => {
+  const room = await newRoom(ada, 'Listed')
+  await newRoom(bob, 'Of somebody else')
+  await bob.get(`/rooms/${room}`)
+  await fill(app, room, 'bob', 3)
+
+  const { rooms } = await listOf(ada)
+  const entry = rooms.find(({ slug }) => slug === room)
+  t.match(entry, { slug: room, name: 'Listed', unread: 3, mentions: 0, members: 2 })
+  t.match(entry, { last: { seq: 3, sender: 'bob', at: String } })
+  t.notOk(rooms.some(({ name }) => name === 'Of somebody else'))
+
+  const socket = ada.socket('/ws/notifications')
+  t.strictSame(await socket.next(), { type: 'rooms', rooms })
+})
+
+t.test('a room in which nothing was said has no last message', async (t) => {
+  const room = await newRoom(ada, 'Quiet')
+  const entry = (await listOf(ada)).rooms.find(({ slug }) => slug === room)
+  t.notOk(entry && 'last' in entry)
+  t.match(entry, { unread: 0, members: 1 })
+})
+
+t.test('a deleted message is neither the last nor unread', async (t) => {
+  const room = await newRoom(ada, 'Deleted')
+  const socket = await enter(bob, room)
+  await fill(app, room, 'bob', 2)
+  socket.send({ type: 'delete', seq: 2, id: 'd' })
+  await socket.next('done')
+  const entry = (await listOf(ada)).rooms.find(({ slug }) => slug === room)
+  t.match(entry, { unread: 1, last: { seq: 1 } })
+})
+
+t.test('what is said, read and changed in a room reaches the lists of its members', async (t) => {
+  const room = await newRoom(ada, 'Live')
+  await bob.get(`/rooms/${room}`)
+  const lists = { ada: await follow(ada), bob: await follow(bob) }
+  const talk = await enter(bob, room)
+
+  talk.send({ message: 'one', id: 'one' })
+  t.match(await change(lists.ada, room), { unread: 1, last: { seq: 1, sender: 'bob' } })
+  t.match(await change(lists.bob, room), { unread: 0, last: { seq: 1, sender: 'bob' } })
+
+  talk.send({ type: 'edit', seq: 1, message: 'changed', id: 'e' })
+  await talk.next('done')
+  talk.send({ message: 'two', id: 'two' })
+  t.match(await change(lists.ada, room), { unread: 2, last: { seq: 3 } }, 'an edit alone is no news')
+
+  const reader = await enter(ada, room)
+  reader.send({ type: 'read', seq: 3 })
+  t.match(await change(lists.ada, room), { unread: 0 })
+
+  talk.send({ type: 'delete', seq: 3, id: 'd' })
+  t.match(await change(lists.ada, room), { last: { seq: 1 } })
+})
+
+t.test('reading on one device clears the list on the others', async (t) => {
+  const room = await newRoom(ada, 'Devices')
+  await fill(app, room, 'bob', 2)
+  const phone = await follow(ada)
+  const laptop = await follow(ada)
+  await ada.post(`/rooms/${room}/read`, { seq: '2' })
+  t.match(await change(phone, room), { unread: 0 })
+  t.match(await change(laptop, room), { unread: 0 })
+})
+
+t.test('a room that somebody joins comes into their list, and goes when they leave it', async (t) => {
+  const room = await newRoom(ada, 'Coming and going')
+  const lists = { ada: await follow(ada), bob: await follow(bob) }
+  await bob.get(`/rooms/${room}`)
+  t.match(await change(lists.bob, room), { name: 'Coming and going', members: 2 })
+  t.match(await change(lists.ada, room), { members: 2 })
+
+  await bob.post(`/rooms/${room}/leave`, {})
+  t.strictSame(await change(lists.bob, room), { type: 'room', slug: room, gone: true })
+  t.match(await change(lists.ada, room), { members: 1 })
+  await fill(app, room, 'ada', 1)
+  t.match(await change(lists.ada, room), { last: { seq: 1 } })
+  t.notOk(
+    lists.bob.drain().some(({ slug }) => slug === room),
+    'nothing more is told of it',
+  )
+})
+
+t.test('what no announcement told of is found when lists are compared with the database', async (t) => {
+  const room = await newRoom(ada, 'Unannounced')
+  const list = await follow(ada)
+  const { id } = await roomRow(app, room)
+  await app.database.updateTable('rooms').set({ name: 'Renamed elsewhere' }).where('id', '=', id).execute()
+  t.match(await change(list, room), { name: 'Renamed elsewhere' })
+})
+
+t.test('nobody is told of a room that they were taken out of without a word', async (t) => {
+  const room = await newRoom(ada, 'Taken out')
+  await bob.get(`/rooms/${room}`)
+  const list = await follow(bob)
+  const { id } = await roomRow(app, room)
+  const user = await app.database
+    .selectFrom('users')
+    .select('id')
+    .where('name', '=', 'bob')
+    .executeTakeFirstOrThrow()
+  await app.database
+    .deleteFrom('memberships')
+    .where('room_id', '=', id)
+    .where('user_id', '=', user.id)
+    .execute()
+  await fill(app, room, 'ada', 1)
+  t.strictSame(await change(list, room), { type: 'room', slug: room, gone: true })
+})
+
+t.test('of somebody who is far behind, the unread are counted on', async (t) => {
+  const room = await newRoom(ada, 'Far behind')
+  await fill(app, room, 'bob', 300)
+  const list = await follow(ada)
+  await fill(app, room, 'bob', 1)
+  t.match(await change(list, room), { unread: 301 })
+})
+
+t.test('nobody who is signed out has a list', async (t) => {
+  const visitor = server.visitor()
+  t.equal((await visitor.get('/api/rooms')).status, 401)
+  t.match(await visitor.socket('/ws/notifications').closed(), { code: 4001 })
+})
+
+async function listOf(person: Visitor): Promise<{ rooms: Entry[] }> {
+  return JSON.parse((await person.get('/api/rooms')).text)
+}
+
+async function follow(person: Visitor): Promise<TestSocket> {
+  const socket = person.socket('/ws/notifications')
+  await socket.next('rooms')
+  return socket
+}
+
+/** The next frame about a room. */
+async function change(socket: TestSocket, room: string): Promise<Frame> {
+  for (;;) {
+    const frame = await socket.next('room')
+    if (frame.slug === room) return frame
+  }
+}
