@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { Feeds } from '../channels/index.ts'
 import { openStreams } from '../streams/index.ts'
 import { ChatConsumer } from './consumer.ts'
+import { eraseReplacedTexts } from './erasing.ts'
 import { prepareLinks } from './links.ts'
 import { MessageWriter, talk } from './message-writer.ts'
 import type { Message } from './messages.ts'
@@ -34,6 +35,7 @@ export const chat = fp(async (app: FastifyInstance) => {
   await app.migrate('chat', migrations)
   const { feeds, writer } = openStreams(app, talk)
   writer.onCommitted((room) => app.roomAnnouncements.roomChanged(room))
+  eraseReplacedTexts(app, writer)
   const typing = new Typing(layer, log)
   const newest = new NewestMessages(database, (messages) => renderMessages(app, messages))
   app.decorate('chat', { feeds, writer: new MessageWriter(writer, app.usage), typing, newest })

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
+import { type EraseDeleted, erasing } from './erasing.ts'
 import { type JobTimes, jobTimes } from './job-times.ts'
 import { JobWorker } from './job-worker.ts'
 import { Jobs, WAKING } from './jobs.ts'
@@ -13,6 +14,11 @@ import { WaitingJobs } from './waiting-jobs.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     readonly jobs: Jobs
+    /**
+     * To be called in a transaction that deletes or overwrites what somebody wrote: within some seconds it stands in no file of the
+     * database any more. (On PostgreSQL that is up to its vacuum.)
+     */
+    readonly eraseDeleted: EraseDeleted
   }
 }
 
@@ -37,6 +43,7 @@ export const jobs = fp(async (app: FastifyInstance, { registry, times }: JobsOpt
     log.warn({ err: error }, 'other processes were not told of a job; they will look'),
   )
   app.decorate('jobs', jobs)
+  app.decorate('eraseDeleted', erasing(jobs, database))
   jobMetrics(registry, worker)
 
   const channel = layer.newChannel(() => {

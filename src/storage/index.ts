@@ -9,6 +9,7 @@ export {
   openDatabase,
   runsSideBySide,
 } from './database.ts'
+export { emptyLog } from './erasing.ts'
 export { DatabaseAway, isLogged, StorageUnusable } from './errors.ts'
 export { GroupCommit } from './group-commit.ts'
 export { columnTypes } from './migrations/columns.ts'

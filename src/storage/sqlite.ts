@@ -33,6 +33,8 @@ const PRAGMAS = [
   // The disk is waited for by `WriteAheadLog`.
   'synchronous = normal',
   'foreign_keys = on',
+  // What is deleted is overwritten with zeros, and does not stand in the file until its place is used again.
+  'secure_delete = on',
   // What a statement notes to undo itself would be a file, which takes longer than all it inserts.
   'temp_store = memory',
   // 16 MB.

@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { isEmoji } from '../../src/chat/emoji.ts'
 import { emojiList } from '../../src/chat/emoji-list.ts'
+import { runsSideBySide } from '../../src/storage/index.ts'
 import { enter, messages, newRoom, people, roomRow } from '../support/chat.ts'
-import { startServer } from '../support/server.ts'
+import { eventually } from '../support/eventually.ts'
+import { startServer, temporaryFolder } from '../support/server.ts'
 import type { Frame, TestSocket } from '../support/socket.ts'
 import type { Visitor } from '../support/visitor.ts'
 
@@ -48,6 +50,36 @@ t.test(
     t.strictSame(await her.next('done'), { type: 'done', id: 'e1', rev: frame.rev })
     t.strictSame(await his.next('message'), frame)
     t.strictSame(await history(bob, room), [frame])
+  },
+)
+
+t.test(
+  'what a message said before it was deleted or edited is soon in no file of the database',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const server = await startServer(t, { DATA_DIR: folder })
+    if (runsSideBySide(server.app.database)) return t.pass('PostgreSQL tidies up by itself')
+    const ada = await server.person('ada')
+    const her = await enter(ada, await newRoom(ada, 'Secrets'))
+    const says = async (message: string) => {
+      her.send({ message })
+      return (await her.next('message')).seq
+    }
+    // One that stands beside others, and one that takes pages of its own.
+    const long = await says(`the first riddle ${'x'.repeat(3_900)}`)
+    const short = await says('the second riddle')
+    const edited = await says('the third riddle')
+    const isThere = (text: string) =>
+      readdirSync(folder).some((name) => readFileSync(join(folder, name)).includes(text))
+    t.ok(['first', 'second', 'third'].every((which) => isThere(`the ${which} riddle`)))
+
+    her.send({ type: 'delete', seq: long, id: 'd1' })
+    her.send({ type: 'delete', seq: short, id: 'd2' })
+    her.send({ type: 'edit', seq: edited, message: 'nothing', id: 'e' })
+
+    await eventually('it is erased', () => !isThere('riddle'))
+    t.notOk(isThere('xxxxxxxxxxxxxxxx'))
+    t.match(await history(ada, 'secrets'), [{ deleted: true }, { deleted: true }, { message: 'nothing' }])
   },
 )
 

@@ -1,0 +1,15 @@
+import type { FastifyInstance } from 'fastify'
+import type { TalkWriter } from './message-writer.ts'
+import type { Message } from './messages.ts'
+
+/** Has the texts of messages that are deleted or edited erased from the files of the database. */
+export function eraseReplacedTexts({ eraseDeleted }: FastifyInstance, writer: TalkWriter): void {
+  writer.within(async (transaction, rooms) => {
+    if (rooms.some(({ changes }) => changes.some(mayReplaceText))) await eraseDeleted(transaction)
+  })
+}
+
+/** A reaction to a message that was edited before looks the same: erasing once more costs little. */
+function mayReplaceText({ deleted, editedAt, rev, seq }: Message): boolean {
+  return rev !== seq && (deleted || editedAt !== null)
+}
