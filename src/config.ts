@@ -63,6 +63,12 @@ const Settings = Type.Object({
       description: 'origins such as https://chat.example.com or *.example.com, separated by commas',
     }),
   ),
+  PUBLIC_URL: Type.Optional(
+    Type.String({
+      pattern: String.raw`^https?://[A-Za-z0-9.\-\[\]:%]+/?$`,
+      description: 'the address at which people reach the server, such as https://chat.example.com',
+    }),
+  ),
   TRUST_PROXY: Type.String({
     default: 'false',
     description: 'true, false, a number of proxies, or addresses and networks separated by commas',
@@ -101,6 +107,8 @@ export interface Config {
   redisUrl: string | undefined
   /** Empty: only the request's own host may open sockets. */
   allowedOrigins: string[]
+  /** Where people reach the server, without a slash at its end: for links in what is not an answer to a request. */
+  publicUrl: string
   trustProxy: boolean | number | string[]
   signUp: 'open' | 'closed'
   /** New accounts an hour from one address; 0: no limit. */
@@ -134,6 +142,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     databaseUrl: databaseUrl(settings.DATABASE_URL),
     redisUrl: redisUrl(settings.REDIS_URL),
     allowedOrigins: allowedOrigins(settings.ALLOWED_ORIGINS),
+    publicUrl: publicUrl(settings),
     trustProxy: trustProxy(settings.TRUST_PROXY),
     signUp: settings.SIGN_UP,
     signUpsPerAddress: settings.SIGN_UPS_PER_ADDRESS,
@@ -192,6 +201,12 @@ function allowedOrigins(value: string | undefined): string[] {
   if (value && !patterns.every((pattern) => pattern.startsWith('*.') || URL.canParse(pattern)))
     throw new ConfigError(wrong('ALLOWED_ORIGINS', value))
   return patterns.map((pattern) => pattern.toLowerCase().replace(/\/$/, ''))
+}
+
+function publicUrl({ PUBLIC_URL: value, HOST, PORT }: Static<typeof Settings>): string {
+  if (value === undefined) return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`
+  if (!URL.canParse(value)) throw new ConfigError(wrong('PUBLIC_URL', value))
+  return value.replace(/\/$/, '')
 }
 
 function redisUrl(value: string | undefined): string | undefined {

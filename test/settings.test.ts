@@ -19,6 +19,7 @@ t.test(
       databaseUrl: undefined,
       redisUrl: undefined,
       allowedOrigins: [],
+      publicUrl: 'http://127.0.0.1:3000',
       trustProxy: false,
       signUp: 'open',
       signUpsPerAddress: 60,

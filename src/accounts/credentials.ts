@@ -1,9 +1,20 @@
 import type { FastifyRequest } from 'fastify'
-import { type HttpError, TooManyRequests } from '../web/index.ts'
+import { HttpError, TooManyRequests } from '../web/index.ts'
 import { TooManyHashes } from './hash-queue.ts'
 
 /** Said for an unknown name too, so that nobody learns which names there are. */
 export const WRONG_PASSWORD = 'Wrong username or password.'
+
+/** Said only after the right password: to others a deactivated account is one that nobody has. */
+export function deactivatedError(): HttpError {
+  return new HttpError(
+    403,
+    'This account is deactivated',
+    'Ask an administrator here to bring it back.',
+    undefined,
+    'forbidden',
+  )
+}
 
 /**
  * Takes the blanks from around the name in a body, since people paste names with them. Anything but text is left as it

@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { type Database, migrateFeature } from '../storage/index.ts'
 import { csrf, OwnCookie } from '../web/index.ts'
 import { type SharedCounts, SignInAttempts, SignUpAttempts, TokenSignIns } from './attempts.ts'
+import { changedPeople } from './changed-people.ts'
 import { sessionCookieName } from './installation.ts'
+import { migrations } from './migrations/index.ts'
 import { routes } from './routes.ts'
 import { sessionPlugin } from './session-plugin.ts'
 import { SignUpPolicy } from './sign-up-policy.ts'
@@ -25,6 +28,8 @@ export interface AccountsOptions {
  * `request.identity`.
  */
 export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions) => {
+  await app.migrate('accounts', migrations)
+  await app.register(changedPeople)
   // Before the sessions of cookies: whoever comes with a token has none.
   await app.register(tokens, { secrets: options.secrets })
   const name = await sessionCookieName(app.database)
@@ -44,8 +49,28 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
   })
 })
 
+/**
+ * Brings the tables of accounts up to date where no server does, for commands.
+ * @param url of the PostgreSQL, where it is one
+ */
+export function migrateAccounts(database: Database, url?: string): Promise<void> {
+  return migrateFeature(database, 'accounts', migrations, url)
+}
+
 export { identityOf, requireUser } from './access.ts'
+export { addUser } from './added-users.ts'
+export type { ChangedPeople } from './changed-people.ts'
+export { createPasswordLink, LINK_DAYS } from './password-links.ts'
+export {
+  deactivate,
+  findPerson,
+  LastAdministrator,
+  type Person,
+  type PersonChange,
+  reactivate,
+  setAdministrator,
+} from './people.ts'
 export { Sessions } from './sessions.ts'
 export type { SignUpPolicy } from './sign-up-policy.ts'
 export { rowSize, Usage, usage } from './usage.ts'
-export { setPassword } from './users.ts'
+export { NameRefused, setPassword } from './users.ts'

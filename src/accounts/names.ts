@@ -1,11 +1,15 @@
 import type { Database } from '../storage/index.ts'
 import { skeleton } from '../text/look-alike.ts'
 
-/** Names that speak for the place or mean everyone in it: nobody but the first account may have one of these. */
+/**
+ * Names that speak for the place or mean everyone in it: nobody but the first account may have one of these. People, bots and
+ * hooks share one set of names.
+ */
 const RESERVED = new Set(
-  ['admin', 'administrator', 'all', 'channel', 'everyone', 'here', 'partyline', 'room', 'system'].map(
-    skeleton,
-  ),
+  [
+    ...['admin', 'administrator', 'administrators', 'moderator', 'partyline', 'root', 'system'],
+    ...['all', 'channel', 'everybody', 'everyone', 'here', 'room'],
+  ].map(skeleton),
 )
 
 /** Returns a name as it is stored. People may type it in either case, and with blanks around it. */

@@ -1,14 +1,14 @@
 import { Type } from 'typebox'
-import { USERNAME } from '../text/username.ts'
 
-const Username = Type.String({ pattern: USERNAME.source, description: '2 to 32 of a-z 0-9 _ -' })
 const NewPassword = Type.String({ minLength: 8, maxLength: 256, description: '8 to 256 characters' })
 /** A password to compare: what is too short was never set, and is simply wrong. */
 const GivenPassword = Type.String({ maxLength: 256 })
 
+/** What is wrong with a field is said beside the form (`signUpFault`). */
 export const SignUpForm = Type.Object({
-  username: Username,
-  password: NewPassword,
+  name: Type.Optional(Type.String()),
+  username: Type.Optional(Type.String()),
+  password: Type.Optional(Type.String()),
   next: Type.Optional(Type.String()),
 })
 
@@ -25,7 +25,14 @@ export const TokenBody = Type.Union([
   Type.Null(),
 ])
 
+/** Any name: what is wrong with it is said beside the form (`displayNameFault`). */
+export const NameForm = Type.Object({ name: Type.String() })
+
 export const PasswordForm = Type.Object({ current: GivenPassword, password: NewPassword })
+
+/** A link's code, and the form behind it; its username is for the browser that keeps passwords. */
+export const LinkParams = Type.Object({ code: Type.String({ pattern: '^[A-Za-z0-9_-]{32}$' }) })
+export const LinkForm = Type.Object({ password: NewPassword })
 
 export const SessionParams = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) })
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { accountRoutes } from './account-routes.ts'
+import { passwordRoutes } from './password-routes.ts'
 import { type SignInOptions, signInRoutes } from './sign-in-routes.ts'
 import { type TokenOptions, tokenRoutes } from './token-routes.ts'
 
@@ -7,5 +8,6 @@ import { type TokenOptions, tokenRoutes } from './token-routes.ts'
 export async function routes(app: FastifyInstance, options: SignInOptions & TokenOptions): Promise<void> {
   await app.register(signInRoutes, options)
   await app.register(accountRoutes, options)
+  await app.register(passwordRoutes)
   await app.register(tokenRoutes, options)
 }

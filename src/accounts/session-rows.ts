@@ -1,6 +1,6 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Tables } from '../storage/index.ts'
-import { type Database, type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
+import { type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
 
 /** Milliseconds after which a session that nobody uses ends. */
 export const SESSION_LIFE = 30 * 24 * 60 * 60 * 1000
@@ -14,15 +14,23 @@ export const TOKEN_SESSION_LIFE = 60 * 60 * 1000
 /** The content of a session that is used by tokens alone, and of no other. */
 export const TOKENS_ONLY = JSON.stringify({ tokensOnly: true })
 
-/** Finds a session that has not ended, and its person. Every request asks for one. */
+/** Finds a session that has not ended, of a person whose account is in use. Every request asks for one. */
 export const selectActiveSession = prepared((database, value: Placeholder<{ id: string; now: string }>) =>
   database
     .selectFrom('sessions')
-    .leftJoin('users', 'users.id', 'sessions.user_id')
-    .select(['users.id', 'users.name', 'users.role', 'content', 'device', 'address', 'last_seen_at'])
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .select([
+      'users.id',
+      'users.name',
+      'users.display_name as displayName',
+      'users.role',
+      'content',
+      'last_seen_at',
+    ])
     .where('sessions.id', '=', value('id'))
     .where('ended_at', 'is', null)
-    .where('expires_at', '>', value('now')),
+    .where('expires_at', '>', value('now'))
+    .where('users.deactivated_at', 'is', null),
 )
 
 /** Finds out which of these sessions have a row. */
@@ -69,7 +77,7 @@ export const touchSessions = preparedForRows((database, sessions: readonly Place
 export type OpenSessions = ReturnType<typeof selectOpenSessions>
 
 /** Selects the sessions that have not ended; to be narrowed down. */
-export function selectOpenSessions(database: Database) {
+export function selectOpenSessions(database: Kysely<Tables>) {
   return database.selectFrom('sessions').select('id').where('ended_at', 'is', null)
 }
 

@@ -115,9 +115,10 @@ export class Sessions {
   async find(id: string): Promise<LiveSession | null> {
     if (this.#ended.has(id)) return null
     const row = await selectActiveSession.executeTakeFirst(this.#database, { id, now: now() })
-    if (!row || row.id === null || row.name === null) return null
+    if (!row) return null
     const { csrf }: { csrf?: string } = JSON.parse(row.content)
-    const user = { id: row.id, name: row.name, administrator: row.role === 'administrator' }
+    const { id: userId, name, displayName, role } = row
+    const user = { id: userId, name, displayName, administrator: role === 'administrator' }
     return { user, csrf, seenAt: row.last_seen_at }
   }
 

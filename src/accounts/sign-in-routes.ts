@@ -1,21 +1,15 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { networkOf } from '../channels/index.ts'
-import { csrfSecret, HttpError, localPath, refuse } from '../web/index.ts'
+import { HttpError, localPath, refuse } from '../web/index.ts'
 import type { SignInAttempts, SignUpAttempts } from './attempts.ts'
-import { refusalOf, trimName, WRONG_PASSWORD } from './credentials.ts'
-import { placeOf } from './device.ts'
+import { beginSession } from './begin-session.ts'
+import { deactivatedError, refusalOf, trimName, WRONG_PASSWORD } from './credentials.ts'
 import { canonicalName } from './names.ts'
+import { readNewAccount } from './new-account.ts'
 import { EntranceQuery, SignInForm, SignUpForm } from './protocol.ts'
-import {
-  type Authenticated,
-  authenticate,
-  createUser,
-  isCurrent,
-  NameRefused,
-  SignUpClosed,
-  type User,
-} from './users.ts'
+import { freeUsername } from './suggested-usernames.ts'
+import { authenticate, createUser, NameRefused, SignUpClosed } from './users.ts'
 
 export interface SignInOptions {
   readonly attempts: SignInAttempts
@@ -26,6 +20,7 @@ export interface SignInOptions {
 const nameForm = { attachValidation: true, preValidation: trimName }
 
 interface EntranceForm {
+  readonly name: string
   readonly username: string
   readonly next: string
   readonly error: string | null
@@ -41,27 +36,23 @@ export async function signInRoutes(instance: FastifyInstance, options: SignInOpt
     const next = localPath(request.query.next)
     if (request.identity) return reply.redirect(next, 303)
     if (!(await signUpPolicy.isOpenFor(next))) throw signUpClosed()
-    return signUpPage(reply, { username: '', next, error: null })
+    return signUpPage(reply, { ...emptyForm, next })
   })
 
   app.post('/sign-up', { ...nameForm, schema: { body: SignUpForm } }, async (request, reply) => {
     const form = entered(request.body)
     if (!(await signUpPolicy.isOpenFor(form.next))) throw signUpClosed()
-    if (request.validationError) {
-      return signUpPage(reply.code(400), { ...form, error: signUpFault(request.validationError) })
-    }
-    const { username, password } = request.body
+    const account = request.validationError ? 'Fill in each field once.' : readNewAccount(request.body)
+    if (typeof account === 'string') return signUpPage(reply.code(400), { ...form, error: account })
     try {
       await options.signUps.count(request.ip)
-      const account = { name: username, password }
       const signUp = (await signUpPolicy.admitsMany(form.next)) ? 'open' : 'closed'
       const user = await createUser(app.database, account, signUp, networkOf(request.ip))
       await beginSession(request, user)
       return reply.redirect(form.next, 303)
     } catch (error) {
       if (error instanceof SignUpClosed) throw signUpClosed()
-      if (error instanceof NameRefused)
-        return signUpPage(reply.code(409), { ...form, error: nameFault(error, canonicalName(username)) })
+      if (error instanceof NameRefused) return nameRefused(reply, form, error)
       const refusal = refusalOf(error)
       return signUpPage(refuse(reply, refusal), { ...form, error: refusal.sentences })
     }
@@ -70,19 +61,21 @@ export async function signInRoutes(instance: FastifyInstance, options: SignInOpt
   app.get('/sign-in', entrancePage, async (request, reply) => {
     const next = localPath(request.query.next)
     if (request.identity) return reply.redirect(next, 303)
-    return signInPage(reply, { username: '', next, error: null })
+    return signInPage(reply, { ...emptyForm, next })
   })
 
   app.post('/sign-in', { ...nameForm, schema: { body: SignInForm } }, async (request, reply) => {
     const form = entered(request.body)
     if (request.validationError) {
-      return signInPage(reply.code(400), { ...form, error: 'Fill in your name and your password.' })
+      return signInPage(reply.code(400), { ...form, error: 'Fill in your username and your password.' })
     }
     const { username, password } = request.body
     try {
       const known = await options.attempts.try(canonicalName(username), request.ip, () =>
         authenticate(app.database, username, password, networkOf(request.ip)),
       )
+      if (known?.deactivated)
+        return signInPage(reply.code(403), { ...form, error: deactivatedError().sentences })
       if (known && (await beginSession(request, known.user, known))) return reply.redirect(form.next, 303)
       return signInPage(reply.code(401), { ...form, error: WRONG_PASSWORD })
     } catch (error) {
@@ -102,6 +95,18 @@ export async function signInRoutes(instance: FastifyInstance, options: SignInOpt
     return reply.page('accounts/sign-up', { title: 'Sign up', form, csrf: reply.csrfToken() })
   }
 
+  /** Shows the form again, with a username that is free where another one was not. */
+  async function nameRefused(
+    reply: FastifyReply,
+    form: EntranceForm,
+    error: NameRefused,
+  ): Promise<FastifyReply> {
+    if (error.reason === 'reserved') return signUpPage(reply.code(409), { ...form, error: error.message })
+    const free = await freeUsername(app.database, form.name.trim() || error.refused)
+    const fault = `${error.message} ${free} is free.`
+    return signUpPage(reply.code(409), { ...form, username: free, error: fault })
+  }
+
   async function signInPage(reply: FastifyReply, form: EntranceForm): Promise<FastifyReply> {
     return reply.page('accounts/sign-in', {
       title: 'Sign in',
@@ -112,41 +117,21 @@ export async function signInRoutes(instance: FastifyInstance, options: SignInOpt
   }
 }
 
-/**
- * A session of its own for everyone who comes in: one that was planted before is worth nothing (session fixation).
- *
- * @param known by which password, where it was one: if that was changed meanwhile, the sessions that were found then have
- * ended, and this one may have come too late for it
- * @returns whether it began
- */
-async function beginSession(request: FastifyRequest, user: User, known?: Authenticated): Promise<boolean> {
-  if (request.identity) await request.session.regenerate()
-  Object.assign(request.session, { user, csrf: csrfSecret(), ...placeOf(request) })
-  await request.session.save()
-  if (!known || (await isCurrent(request.server.database, known))) return true
-  await request.session.destroy()
-  return false
-}
+const emptyForm: EntranceForm = { name: '', username: '', next: '/', error: null }
+
+/** Characters of a field that are shown in the form again. */
+const SHOWN = 240
 
 /** Reads from a body, which may be anything, what is shown in the form again. */
 function entered(body: unknown): EntranceForm {
-  const fields = typeof body === 'object' && body !== null ? body : {}
-  const username =
-    'username' in fields && typeof fields.username === 'string' ? fields.username.slice(0, 64) : ''
-  const next = 'next' in fields && typeof fields.next === 'string' ? fields.next : undefined
-  return { username, next: localPath(next), error: null }
+  const name = textField(body, 'name').slice(0, SHOWN).toWellFormed()
+  const username = textField(body, 'username').slice(0, 64)
+  return { name, username, next: localPath(textField(body, 'next')), error: null }
 }
 
-function signUpFault(error: Error): string {
-  return error.message.includes('password')
-    ? 'A password has 8 to 256 characters.'
-    : 'A name has 2 to 32 of these: a to z, 0 to 9, _ and -.'
-}
-
-function nameFault({ reason }: NameRefused, name: string): string {
-  if (reason === 'similar') return `The name ${name} looks like one that is taken. Choose another.`
-  if (reason === 'reserved') return `The name ${name} is reserved. Choose another.`
-  return `The name ${name} is taken. Choose another.`
+function textField(body: unknown, name: string): string {
+  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+  return typeof value === 'string' ? value : ''
 }
 
 function signUpClosed(): HttpError {

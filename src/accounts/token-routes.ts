@@ -5,7 +5,7 @@ import { networkOf } from '../channels/index.ts'
 import { HttpError } from '../web/index.ts'
 import { identityOf } from './access.ts'
 import type { SignInAttempts, TokenSignIns } from './attempts.ts'
-import { trimName, WRONG_PASSWORD } from './credentials.ts'
+import { deactivatedError, trimName, WRONG_PASSWORD } from './credentials.ts'
 import { placeOf } from './device.ts'
 import { canonicalName } from './names.ts'
 import { TokenBody } from './protocol.ts'
@@ -74,6 +74,7 @@ export async function tokenRoutes(
       authenticate(database, username, password, networkOf(request.ip)),
     )
     if (!known) return undefined
+    if (known.deactivated) throw deactivatedError()
     const { user } = known
     const id = await sessions.beginForTokens(user.id, placeOf(request))
     if (await isCurrent(database, known)) return { session: { id }, user }

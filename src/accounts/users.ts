@@ -3,31 +3,44 @@ import type { Tables } from '../storage/index.ts'
 import { type Database, inTransaction, lockTable } from '../storage/index.ts'
 import { skeleton } from '../text/look-alike.ts'
 import { USERNAME } from '../text/username.ts'
+import { sortName } from './display-names.ts'
 import { canonicalName, isReserved, nameLike } from './names.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
+import { indexPerson } from './person-words.ts'
+import { freeUsername } from './suggested-usernames.ts'
 
 declare module '../channels/consumers/scope.ts' {
   interface ScopeUser {
     readonly administrator: boolean
+    /** What the person is called on pages; null: their username. */
+    readonly displayName?: string | null
   }
 }
 
 export interface User {
   readonly id: number
+  /** The username. */
   readonly name: string
+  readonly displayName: string | null
   readonly administrator: boolean
 }
 
 /** Only the first account may be made, and it is. */
 export class SignUpClosed extends Error {}
 
-/** A name that a new account may not have, and why: somebody has it, or one that looks like it, or nobody may. */
+/**
+ * A name that a new account may not have, and why: somebody has it, or one that looks like it, nobody may, or it is none. Its
+ * message is a sentence for the person who chose it.
+ */
 export class NameRefused extends Error {
-  readonly reason: 'taken' | 'similar' | 'reserved'
+  readonly reason: 'taken' | 'similar' | 'reserved' | 'invalid'
+  /** The name, as it would be stored. */
+  readonly refused: string
 
-  constructor(reason: NameRefused['reason']) {
-    super(`this name is ${reason}`)
+  constructor(reason: NameRefused['reason'], refused: string, message = refusalOf(reason, refused)) {
+    super(message)
     this.reason = reason
+    this.refused = refused
   }
 }
 
@@ -35,13 +48,20 @@ export class NameRefused extends Error {
 export interface Authenticated {
   readonly user: User
   readonly hash: string
+  /** Whether the account is deactivated: then its person may not come in. */
+  readonly deactivated: boolean
 }
 
-/** The name and password of a new account. */
-export interface NewAccount {
-  readonly name: string
+/** What a new account is made of. A username that is not given is made from the display name. */
+export type NewAccount = {
   readonly password: string
-}
+} & (
+  | { readonly name: string; readonly displayName?: string | undefined }
+  | { readonly name?: undefined; readonly displayName: string }
+)
+
+/** How often a username is chosen anew when somebody takes it at the same moment. */
+const CHOICES = 5
 
 /**
  * Makes an account; the first one is the administrator's, and may have a reserved name.
@@ -52,38 +72,69 @@ export interface NewAccount {
  */
 export async function createUser(
   database: Database,
-  { name, password }: NewAccount,
+  { name, displayName, password }: NewAccount,
   signUp: 'open' | 'closed',
   network = '',
 ): Promise<User> {
   // Checked before the hash, which is the expensive part.
-  await assertFree(database, name)
+  if (name !== undefined) await assertFree(database, name)
+  if (displayName !== undefined && isReserved(displayName) && (await anyUser(database)))
+    throw new NameRefused('reserved', displayName)
   const hash = await hashPassword(password, network)
+  if (name !== undefined) return insertUser(database, { name, displayName, hash }, signUp)
+  for (let choice = 1; ; choice += 1) {
+    const chosen = await freeUsername(database, displayName)
+    try {
+      return await insertUser(database, { name: chosen, displayName, hash }, signUp)
+    } catch (error) {
+      if (!(error instanceof NameRefused) || choice === CHOICES) throw error
+    }
+  }
+}
+
+interface UserToInsert {
+  readonly name: string
+  readonly displayName: string | undefined
+  readonly hash: string
+}
+
+/** @throws NameRefused, SignUpClosed */
+function insertUser(
+  database: Database,
+  { name, displayName, hash }: UserToInsert,
+  signUp: 'open' | 'closed',
+): Promise<User> {
+  const username = canonicalName(name)
+  const shown = displayName === undefined || displayName === username ? null : displayName
   return inTransaction(database, async (transaction) => {
     const anyone = (await anyUser(transaction)) || (await cameFirst(transaction))
     if (anyone && signUp === 'closed') throw new SignUpClosed()
     const created = await transaction
       .insertInto('users')
       .values({
-        name: canonicalName(name),
+        name: username,
         skeleton: skeleton(name),
+        display_name: shown,
+        sort_name: sortName(shown ?? username),
         password: hash,
         role: anyone ? 'member' : 'administrator',
         created_at: new Date().toISOString(),
       })
       .onConflict((conflict) => conflict.doNothing())
-      .returning(['id', 'name'])
+      .returning('id')
       .executeTakeFirst()
-    if (!created) throw new NameRefused('taken')
-    return { ...created, administrator: !anyone }
+    if (!created) throw new NameRefused('taken', username)
+    await indexPerson(transaction, created.id, username, shown)
+    return { id: created.id, name: username, displayName: shown, administrator: !anyone }
   })
 }
 
 /** @throws NameRefused */
 async function assertFree(database: Database, name: string): Promise<void> {
+  const username = canonicalName(name)
   const other = await nameLike(database, name)
-  if (other !== undefined) throw new NameRefused(other === canonicalName(name) ? 'taken' : 'similar')
-  if (isReserved(name) && (await anyUser(database))) throw new NameRefused('reserved')
+  if (other !== undefined) throw new NameRefused(other === username ? 'taken' : 'similar', username)
+  if (isReserved(name) && (await anyUser(database))) throw new NameRefused('reserved', username)
 }
 
 export async function anyUser(database: Pick<Database, 'selectFrom'>): Promise<boolean> {
@@ -110,43 +161,41 @@ export async function authenticate(
   const found = USERNAME.test(name) ? await withPassword(database, name) : undefined
   const right = await verifyPassword(password, found?.password, network)
   if (!found || !right) return undefined
-  const user = { id: found.id, name: found.name, administrator: found.role === 'administrator' }
-  return { user, hash: found.password }
+  const { id, displayName, role, password: hash, deactivatedAt } = found
+  const user = { id, name: found.name, displayName, administrator: role === 'administrator' }
+  return { user, hash, deactivated: deactivatedAt !== null }
 }
 
 function withPassword(database: Database, name: string) {
   return database
     .selectFrom('users')
-    .select(['id', 'name', 'role', 'password'])
+    .select([
+      'id',
+      'name',
+      'display_name as displayName',
+      'role',
+      'password',
+      'deactivated_at as deactivatedAt',
+    ])
     .where('name', '=', canonicalName(name))
     .executeTakeFirst()
 }
 
-/** Tells whether a password that was right is so still. */
+/** Tells whether a password that was right is so still, and the account in use. */
 export async function isCurrent(database: Database, { user, hash }: Authenticated): Promise<boolean> {
   const found = await database
     .selectFrom('users')
     .select('id')
     .where('id', '=', user.id)
     .where('password', '=', hash)
+    .where('deactivated_at', 'is', null)
     .executeTakeFirst()
   return found !== undefined
 }
 
-/** @returns the id of the person, or undefined when nobody has this name */
-export async function setPassword(
-  database: Database,
-  name: string,
-  password: string,
-): Promise<number | undefined> {
+export async function setPassword(database: Database, user: number, password: string): Promise<void> {
   const hash = await hashPassword(password)
-  const changed = await database
-    .updateTable('users')
-    .set({ password: hash })
-    .where('name', '=', canonicalName(name))
-    .returning('id')
-    .executeTakeFirst()
-  return changed?.id
+  await database.updateTable('users').set({ password: hash }).where('id', '=', user).execute()
 }
 
 /** @returns whether the password is changed: not when another change came between `known` and this one */
@@ -165,4 +214,10 @@ export async function changePassword(
     .returning('id')
     .executeTakeFirst()
   return changed !== undefined
+}
+
+function refusalOf(reason: NameRefused['reason'], name: string): string {
+  if (reason === 'similar') return `The name ${name} looks like one that is taken. Choose another.`
+  if (reason === 'reserved') return `The name ${name} is reserved. Choose another.`
+  return `The name ${name} is taken. Choose another.`
 }

@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
 import type { ConsumerClass } from './consumers/consumer.ts'
 import { ConsumerHost, type Service } from './consumers/consumer-host.ts'
-import { type Identity, scopeOf } from './consumers/scope.ts'
+import { type Identity, type ScopeUser, scopeOf } from './consumers/scope.ts'
 import type { ChannelLayer } from './layers/layer.ts'
 import { MemoryLayer } from './layers/memory.ts'
 import { RedisLayer } from './layers/redis.ts'
@@ -69,6 +69,10 @@ export interface ChannelsOptions {
 export interface Sockets {
   /** Closes every socket of a session with 4001. */
   endSession(session: string): void
+  /** Closes every socket of a person with 4001, whichever session it is of. */
+  endUser(user: number): void
+  /** Lets the consumers of a person's sockets know what has changed about them, such as their role, from now on. */
+  updateUser(user: ScopeUser): void
   /** The sessions that hold a socket open. */
   sessions(): string[]
   /** Consumers then fail on an event that they have no handler for, where otherwise a warning is logged. For tests. */
@@ -139,6 +143,13 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     endSession(session) {
       for (const connection of connections.ofSession(session))
         connection.close(CloseCode.signedOut, 'signed out')
+    },
+    endUser(user) {
+      for (const [connection] of connections.withUser(user))
+        connection.close(CloseCode.signedOut, 'signed out')
+    },
+    updateUser(user) {
+      for (const [, scope] of connections.withUser(user.id)) scope.updateUser(user)
     },
   }
 

@@ -1,24 +1,109 @@
 /** What `bin/partyline` does beside the server: commands for whoever runs it, each in a file of its own. */
+import { parseArgs } from 'node:util'
 import { keepCompiledCode } from '../compile-cache.ts'
 
-const [command, name, ...rest] = process.argv.slice(2)
-
-if (command === 'reset-password' && name && rest.length === 0) {
-  await run(async () => (await import('./reset-password.ts')).resetPassword(name))
-} else if (command === 'retry-jobs' && name === undefined) {
-  await run(async () => (await import('./retry-jobs.ts')).retryJobs())
-} else {
-  console.error('usage: bin/partyline reset-password NAME\n       bin/partyline retry-jobs')
-  process.exitCode = 2
+interface Command {
+  /** What stands after the command's name. */
+  readonly takes: string
+  readonly summary: string
+  readonly options?: readonly string[]
+  /** @returns the work, which resolves to the exit code; `name` is empty where the command takes none */
+  load(): Promise<(name: string, options: ReadonlySet<string>) => Promise<number>>
 }
 
-async function run(work: () => Promise<number>): Promise<void> {
+const commands: Readonly<Record<string, Command>> = {
+  'add-user': {
+    takes: 'NAME [--administrator]',
+    summary: 'make an account, and print a link with which its person sets the password',
+    options: ['administrator'],
+    load: async () => (await import('./add-user.ts')).addUser,
+  },
+  'reset-password': {
+    takes: 'NAME',
+    summary: 'give somebody a new password, and end their sessions',
+    load: async () => (await import('./reset-password.ts')).resetPassword,
+  },
+  deactivate: {
+    takes: 'NAME',
+    summary: 'lock an account: its person is signed out everywhere, and what they said stays',
+    load: async () => (await import('./activation.ts')).deactivateAccount,
+  },
+  reactivate: {
+    takes: 'NAME',
+    summary: 'bring a deactivated account back',
+    load: async () => (await import('./activation.ts')).reactivateAccount,
+  },
+  'make-administrator': {
+    takes: 'NAME',
+    summary: 'give somebody the role of administrator',
+    load: async () => (await import('./administrators.ts')).makeAdministrator,
+  },
+  'remove-administrator': {
+    takes: 'NAME',
+    summary: 'take the role of administrator from somebody',
+    load: async () => (await import('./administrators.ts')).removeAdministrator,
+  },
+  'retry-jobs': {
+    takes: '',
+    summary: 'do the jobs again that failed',
+    load: async () => (await import('./retry-jobs.ts')).retryJobs,
+  },
+}
+
+const [word, ...rest] = process.argv.slice(2)
+
+if (word === undefined) {
+  console.log(overview())
+} else {
+  process.exitCode = await run(word, rest)
+}
+
+async function run(word: string, parameters: readonly string[]): Promise<number> {
+  const command = Object.hasOwn(commands, word) ? commands[word] : undefined
+  if (!command) {
+    console.error(`There is no command ${word}.\n\n${overview()}`)
+    return 2
+  }
+  const given = read(command, parameters)
+  if (!given) {
+    console.error(`usage: bin/partyline ${word} ${command.takes}`.trimEnd())
+    return 2
+  }
   keepCompiledCode()
   const { explain } = await import('../explain.ts')
   try {
-    process.exitCode = await work()
+    const work = await command.load()
+    return await work(given.name, given.options)
   } catch (error) {
     console.error(explain(error))
-    process.exitCode = 1
+    return 1
   }
+}
+
+/** @returns undefined for what the command does not take */
+function read(
+  { takes, options = [] }: Command,
+  parameters: readonly string[],
+): { readonly name: string; readonly options: ReadonlySet<string> } | undefined {
+  try {
+    const { positionals, values } = parseArgs({
+      args: [...parameters],
+      allowPositionals: true,
+      options: Object.fromEntries(options.map((option) => [option, { type: 'boolean' as const }])),
+    })
+    const [name = '', ...others] = positionals
+    const fits = (name !== '') === takes.startsWith('NAME') && others.length === 0
+    return fits ? { name, options: new Set(Object.keys(values)) } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function overview(): string {
+  const usages = Object.entries(commands).map(([name, { takes }]) => `${name} ${takes}`)
+  const width = Math.max(...usages.map(({ length }) => length)) + 2
+  const lines = Object.values(commands).map(
+    ({ summary }, index) => `  ${usages[index]?.padEnd(width)}${summary}`,
+  )
+  return ['bin/partyline COMMAND, with the settings of the server in the environment:', ...lines].join('\n')
 }

@@ -27,11 +27,17 @@ function withLiteralPercents(url: string): string {
   }
 }
 
+/** Codes that let in whoever has them, wherever they stand in an address: of invitations and links to set a password. */
+const CODES = /((?:\/|%2F)(?:join|password)(?:\/|%2F))[\w-]{16,}/gi
+
 /**
- * Describes a request for the log, without the tokens that a client may put into its address, or into another address within
- * it, such as `next`.
+ * Describes a request for the log, without the tokens and codes that a client may put into its address, or into another address
+ * within it, such as `next`.
  */
 export function requestForLog(request: FastifyRequest) {
-  const url = request.url.replace(/([?&]token=)[^&]*/g, '$1…').replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '…')
+  const url = request.url
+    .replace(/([?&]token=)[^&]*/g, '$1…')
+    .replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '…')
+    .replace(CODES, '$1…')
   return { method: request.method, url, remoteAddress: request.ip }
 }

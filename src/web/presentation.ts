@@ -7,8 +7,20 @@ export interface Avatar {
   readonly own: boolean
 }
 
-export function avatarOf(name: string, own: boolean): Avatar {
-  return { initial: [...name][0] ?? '', tint: tintOf(name), own }
+/**
+ * The appearance of a person: their initial, in a colour that stays theirs when they change their name.
+ * @param displayName what they are called; null or undefined: their username
+ */
+export function avatarOf(username: string, own: boolean, displayName?: string | null): Avatar {
+  return { initial: initialOf(displayName ?? username), tint: tintOf(username), own }
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** The first character as people count them: an emoji or an accented letter is one. */
+function initialOf(name: string): string {
+  const [first] = graphemes.segment(name.slice(0, 64))
+  return first?.segment ?? ''
 }
 
 /** A person in the list of who is here. */

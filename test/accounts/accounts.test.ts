@@ -1,4 +1,12 @@
 import t from 'tap'
+import {
+  addUser,
+  createPasswordLink,
+  deactivate,
+  LastAdministrator,
+  reactivate,
+  setAdministrator,
+} from '../../src/accounts/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { hashAtFullCost } from '../support/passwords.ts'
 import { launch, run } from '../support/process.ts'
@@ -52,11 +60,11 @@ t.test('names and passwords', async (t) => {
     for (const name of ['ab', 'a'.repeat(32), '00', '__', '--', 'a-b_9']) {
       t.equal((await server.visitor().signUp(name)).status, 303, name)
     }
-    for (const name of ['', 'a', 'a'.repeat(33), 'a b', 'ada!', 'añe', 'ad\0a', 'ａda', '\u202eada']) {
+    for (const name of ['a', 'a'.repeat(33), 'a b', 'ada!', 'añe', 'ad\0a', 'ａda', '\u202eada']) {
       const visitor = server.visitor()
       const answer = await visitor.signUp(name)
       t.equal(answer.status, 400, JSON.stringify(name))
-      t.match(answer.text, 'A name has 2 to 32 of these: a to z, 0 to 9, _ and -.')
+      t.match(answer.text, 'A username has 2 to 32 of these: a to z, 0 to 9, _ and -.')
       t.notOk(await isSignedIn(visitor))
     }
   })
@@ -163,6 +171,90 @@ t.test('names and passwords', async (t) => {
       }
     }
     t.notOk(await row(server, 'hedy'))
+  })
+})
+
+t.test('a name beside the username', async (t) => {
+  const server = await startServer(t, { SIGN_UPS_PER_ADDRESS: '0', RATE_LIMIT: '0' })
+  await server.person('first')
+  const signUp = async (fields: Record<string, string>) => {
+    const visitor = server.visitor()
+    return { visitor, answer: await visitor.post('/sign-up', { password: PASSWORD, ...fields }, '/sign-up') }
+  }
+
+  t.test('is what one types first, and the username is made from it where none is given', async (t) => {
+    const { answer, visitor } = await signUp({ name: '  Zoë   Müller ', username: '' })
+    t.equal(answer.status, 303)
+    t.match(await row(server, 'zoe-mueller'), { display_name: 'Zoë Müller' })
+    t.match((await visitor.get('/account')).text, 'You sign in as <b>zoe-mueller</b>')
+    t.equal((await signUp({ name: 'Zoë Müller' })).answer.status, 303)
+    t.match(
+      await row(server, 'zoe-mueller-2'),
+      { display_name: 'Zoë Müller' },
+      'with a number where it is taken',
+    )
+    t.equal((await signUp({ name: '王小明' })).answer.status, 303)
+    t.match(await row(server, 'wang-xiao-ming'), { display_name: '王小明' })
+    t.equal((await signUp({ name: '■' })).answer.status, 303)
+    t.match(await row(server, 'person'), { display_name: '■' })
+    t.equal((await signUp({ name: 'Ö' })).answer.status, 303)
+    t.match(await row(server, 'oe'), { display_name: 'Ö' })
+  })
+
+  t.test('is the username where a form sends that alone', async (t) => {
+    t.equal((await signUp({ username: 'alone' })).answer.status, 303)
+    t.match(await row(server, 'alone'), { display_name: null })
+  })
+
+  t.test('is made into a username that is free by many at the same moment', async (t) => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => signUp({ name: 'Same Name' })))
+    t.same(new Set(answers.map(({ answer }) => answer.status)), new Set([303]))
+  })
+
+  t.test('leaves a chosen username as it is, and says which one is free', async (t) => {
+    t.equal((await signUp({ name: 'Emmy Noether', username: 'emmy' })).answer.status, 303)
+    const { answer } = await signUp({ name: 'Emmy N.', username: 'emmy' })
+    t.equal(answer.status, 409)
+    t.match(answer.text, 'The name emmy is taken. Choose another. emmy-n is free.')
+    t.match(answer.text, 'value="emmy-n"')
+    t.match(answer.text, 'value="Emmy N."')
+  })
+
+  t.test('may be any that can be read, and does not look like a username or the place itself', async (t) => {
+    const ada = await server.person('ada')
+    const change = (name: string) => ada.post('/account/name', { name })
+    for (const name of [
+      'X',
+      'Ada Lovelace',
+      'שרה',
+      '👩‍🚀 Ada',
+      'é'.repeat(60),
+      'e\u0301'.repeat(60),
+      'O’Brien <b>',
+    ]) {
+      t.equal((await change(name)).status, 303, name)
+      t.equal((await row(server, 'ada'))?.display_name, name.normalize('NFC'))
+    }
+    const faults = {
+      'Fill in your name.': ['', ' ', '\u200b', '\u3164'],
+      'A name has at most 60 characters.': ['x'.repeat(61), '👩‍👩‍👧‍👦'.repeat(30), 'x'.repeat(100_000)],
+      'A name is one line': ['a\u0000b', 'a\u0007b'],
+      'A name cannot have invisible characters.': ['ad\u200ba', '\u202eada', 'a\u2066b'],
+      'There are too many accents': [`a${'\u0301'.repeat(12)}`],
+      'A name cannot have an @': ['ada @bob', 'ada ＠bob', '@all'],
+      'is reserved': ['Admin', 'SYSTEM', 'Everуone', 'p4rtyline'.replace('4', 'а')],
+    }
+    for (const [fault, names] of Object.entries(faults))
+      for (const name of names) {
+        const answer = await change(name)
+        t.equal(answer.status, 400, JSON.stringify(name))
+        t.match(answer.text, fault, JSON.stringify(name))
+      }
+    t.equal((await row(server, 'ada'))?.display_name, 'O’Brien <b>')
+    t.match((await ada.get('/account')).text, 'O’Brien &lt;b&gt;')
+    for (const name of ['Admin', 'a @b']) t.not((await signUp({ name })).answer.status, 303, name)
+    t.equal((await change('ada')).status, 303)
+    t.equal((await row(server, 'ada'))?.display_name, null, 'the username is no other name')
   })
 })
 
@@ -611,6 +703,192 @@ t.test('HTML in any field comes back as text', async (t) => {
     await ada.post('/rooms/lobby/messages', { message: evil.repeat(200) }),
   )
   for (const { text } of pages) t.notMatch(text, /<script>alert/i)
+})
+
+t.test('a role counts from when it is given to when it is taken', async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const bob = await server.person('bob')
+  await ada.post('/rooms/lobby/messages', { message: 'by ada' })
+  const socket = bob.socket('/ws/chat/lobby?since=0')
+  const { seq } = await socket.next('message')
+  const administer = async (name: string, administrator: boolean) => {
+    const { id = 0 } = (await row(server, name)) ?? {}
+    const change = await setAdministrator(server.app.database, id, administrator)
+    if (change) server.app.changedPeople.announce(change.person)
+    return change
+  }
+  const remove = async (id: string) => {
+    socket.send({ type: 'delete', seq, id })
+    for (;;) {
+      const frame = await socket.next()
+      if (frame.id === id) return frame
+    }
+  }
+  const isAdministrator = async (visitor: Visitor) =>
+    (await visitor.get('/account')).text.includes('an administrator of this Partyline')
+
+  t.match(await remove('as-member'), { type: 'error', code: 'forbidden' })
+  t.match(await administer('bob', true), { changed: true })
+  t.ok(await isAdministrator(bob))
+  t.match(await administer('bob', true), { changed: false })
+  t.match(await administer('bob', false), { changed: true })
+  t.match(await remove('again-as-member'), { type: 'error', code: 'forbidden' }, 'on an open socket too')
+  await administer('bob', true)
+  t.match(await remove('as-administrator'), { type: 'done' })
+
+  t.match(await administer('ada', false), { changed: true })
+  t.notOk(await isAdministrator(ada))
+  await t.rejects(administer('bob', false), new LastAdministrator(), 'somebody keeps the role')
+  await t.rejects(deactivate(server.app.database, 2), new LastAdministrator(), 'and can come in')
+})
+
+t.test('a deactivated account', async (t) => {
+  const server = await startServer(t)
+  const { app } = server
+  await server.person('ada')
+  const bob = await server.person('bob')
+  await bob.post('/account/name', { name: 'Bob Ross' })
+  await bob.post('/rooms/lobby/messages', { message: 'by bob' })
+  const { token } = JSON.parse((await bob.postJson('/api/token', null)).text)
+  const program = { authorization: `Bearer ${token}` }
+  t.equal((await server.visitor().get('/api/rooms/lobby/messages', program)).status, 200)
+  const socket = bob.socket('/ws/chat/lobby')
+  await socket.next('welcome')
+  const change = await deactivate(app.database, 2)
+  if (change) app.changedPeople.announce(change.person)
+
+  t.match(await socket.closed(), { code: 4001 })
+  t.notOk(await isSignedIn(bob))
+  t.equal((await server.visitor().get('/api/rooms/lobby/messages', program)).status, 401)
+  t.match(await bob.socket('/ws/chat/lobby').closed(), { code: 4001 })
+
+  const wrong = await server.visitor().signIn('bob', 'not the password')
+  const nobody = await server.visitor().signIn('nobody', 'not the password')
+  t.equal(wrong.status, 401)
+  t.equal(words(wrong), words(nobody), 'is one that nobody has, to those who do not know its password')
+  const right = await server.visitor().signIn('bob')
+  t.equal(right.status, 403)
+  t.match(right.text, 'This account is deactivated.')
+  const body = JSON.stringify({ username: 'bob', password: PASSWORD })
+  const json = { 'content-type': 'application/json' }
+  const byToken = await server.visitor().request('POST', '/api/token', body, json)
+  t.equal(byToken.status, 403)
+  t.match(JSON.parse(byToken.text), { code: 'forbidden' })
+
+  const again = await reactivate(app.database, 2)
+  if (again) app.changedPeople.announce(again.person)
+  t.notOk(await isSignedIn(bob), 'does not come back with its old sessions')
+  t.equal((await server.visitor().signIn('bob')).status, 303)
+})
+
+t.test('a sign-in that is under way when the account is deactivated does not outlive it', async (t) => {
+  const server = await startServer(t)
+  await server.person('ada')
+  await server.person('bob')
+  const visitor = server.visitor()
+  const [answer] = await Promise.all([visitor.signIn('bob'), deactivate(server.app.database, 2)])
+  t.ok([303, 401, 403].includes(answer.status))
+  t.notOk(await isSignedIn(visitor))
+})
+
+t.test('a link to set a password', async (t) => {
+  const server = await startServer(t)
+  const { database } = server.app
+  await server.person('ada')
+  const bob = await addUser(database, 'Bob Ross', false)
+  t.match(bob, { name: 'bob-ross', displayName: 'Bob Ross', administrator: false })
+  const old = await createPasswordLink(database, bob.id)
+  const link = await createPasswordLink(database, bob.id)
+  const visitor = server.visitor()
+  const page = await visitor.get(link)
+  t.equal(page.status, 200)
+  t.match(page.text, 'value="bob-ross"')
+  t.equal((await visitor.get(old)).status, 404, 'is one alone')
+  t.equal((await visitor.get(`/password/${'a'.repeat(32)}`)).status, 404)
+  t.equal((await visitor.post(link, { password: 'short' }, link)).status, 400)
+  t.equal((await visitor.post(link, { password: PASSWORD }, link)).status, 303)
+  t.ok(await isSignedIn(visitor), 'signs in')
+  t.equal((await server.visitor().get(link)).status, 404, 'is good once')
+  t.equal((await server.visitor().signIn('bob-ross')).status, 303)
+
+  const late = await createPasswordLink(database, bob.id)
+  await database.updateTable('password_links').set({ expires_at: '2020-01-01T00:00:00.000Z' }).execute()
+  t.equal((await server.visitor().get(late)).status, 404, 'is good for a while')
+  const locked = await createPasswordLink(database, bob.id)
+  await deactivate(database, bob.id)
+  t.equal((await server.visitor().get(locked)).status, 404, 'is none for a deactivated account')
+})
+
+t.test('bin/partyline', async (t) => {
+  const DATA_DIR = temporaryFolder(t)
+  const partyline = (...words: string[]) => run(t, { DATA_DIR }, ['bin/partyline', ...words])
+  const server = launch(t, { DATA_DIR, RATE_LIMIT: '0' })
+  const address = await server.address()
+  const ada = new Visitor(address)
+  await ada.signUp('ada')
+
+  t.test('prints its commands', async (t) => {
+    const { code, stdout } = await partyline()
+    t.equal(code, 0)
+    for (const command of ['add-user', 'reset-password', 'deactivate', 'reactivate', 'make-administrator'])
+      t.match(stdout, new RegExp(`^ {2}${command} .*NAME.* {2}[a-z]`, 'm'))
+    t.match(await partyline('delete-all'), { code: 2, stderr: /^There is no command delete-all\.\n/ })
+    t.match(await partyline('add-user', 'x', '--force'), {
+      code: 2,
+      stderr: 'usage: bin/partyline add-user NAME [--administrator]\n',
+    })
+  })
+
+  t.test('add-user prints a link with which the person sets the password', async (t) => {
+    const { code, stdout } = await run(t, { DATA_DIR, PUBLIC_URL: 'https://chat.example.com/' }, [
+      ...['bin/partyline', 'add-user', 'Zoë Müller', '--administrator'],
+    ])
+    t.equal(code, 0)
+    t.match(stdout, 'The account zoe-mueller is made, an administrator.')
+    const link = /^https:\/\/chat\.example\.com(\/password\/\S+)$/m.exec(stdout)?.[1] ?? ''
+    const zoe = new Visitor(address)
+    t.equal((await zoe.post(link, { password: PASSWORD }, link)).status, 303)
+    t.match((await zoe.get('/account')).text, 'an administrator of this Partyline')
+    t.match(await partyline('add-user', 'ada'), {
+      code: 1,
+      stderr: 'The name ada is taken. Choose another.\n',
+    })
+    t.match(await partyline('add-user', '@'), { code: 1, stderr: /^A name cannot have an @/ })
+  })
+
+  t.test('deactivate signs out within seconds, and reactivate brings back', async (t) => {
+    const bob = new Visitor(address)
+    await bob.signUp('bob')
+    const socket = bob.socket('/ws/chat/lobby')
+    await socket.next('welcome')
+    t.match(await partyline('deactivate', 'Bob'), { code: 0, stdout: /^bob is deactivated/ })
+    t.match(await socket.closed(), { code: 4001 })
+    t.equal((await new Visitor(address).signIn('bob')).status, 403)
+    t.match(await partyline('reactivate', 'bob'), { code: 0 })
+    t.equal((await new Visitor(address).signIn('bob')).status, 303)
+    t.match(await partyline('deactivate', 'nobody'), { code: 1, stderr: 'Nobody here is called nobody.\n' })
+  })
+
+  t.test('make-administrator and remove-administrator take effect on open sockets', async (t) => {
+    const cyd = new Visitor(address)
+    await cyd.signUp('cyd')
+    await ada.post('/rooms/lobby/messages', { message: 'by ada' })
+    const socket = cyd.socket('/ws/chat/lobby?since=0')
+    const { seq } = await socket.next('message')
+    t.match(await partyline('make-administrator', 'cyd'), { code: 0 })
+    await eventually('the role counts', async () => {
+      socket.send({ type: 'delete', seq, id: 'now' })
+      for (;;) {
+        const frame = await socket.next()
+        if (frame.id === 'now') return frame.type === 'done'
+      }
+    })
+    for (const name of ['zoe-mueller', 'cyd'])
+      t.match(await partyline('remove-administrator', name), { code: 0 })
+    for (const command of ['remove-administrator', 'deactivate'])
+      t.match(await partyline(command, 'ada'), { code: 1, stderr: /^ada is the only administrator/ })
+  })
 })
 
 t.test('bin/partyline reset-password', async (t) => {

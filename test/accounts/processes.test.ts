@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { LOOK_INTERVAL } from '../../src/accounts/session-plugin.ts'
 import { communicate } from '../../src/channels/testing/communicator.ts'
@@ -95,6 +96,24 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
     await allClose(t, sockets, begun)
     await staysOpen(t, stays, name('dan'))
   })
+
+  t.test('so does bin/partyline deactivate, and a token of that person opens none either', async (t) => {
+    const eve = await person(name('eve'))
+    const fay = await person(name('fay'))
+    const stays = await enter(at(processes.second, fay), 'lobby')
+    const { token } = JSON.parse((await eve.postJson('/api/token', null)).text)
+    const sockets = await socketsOf(eve, processes)
+    const program = new Visitor(processes.second.address)
+    const byToken = program.socket(`/ws/chat/lobby?token=${token}`)
+    await byToken.next('welcome')
+    const { code } = await run(t, { DATA_DIR: folder }, ['bin/partyline', 'deactivate', name('eve')])
+    const begun = performance.now()
+    t.equal(code, 0)
+    await allClose(t, [...sockets, byToken], begun)
+    t.match(await program.socket(`/ws/chat/lobby?token=${token}`).closed(), { code: 4001 })
+    t.equal((await program.signIn(name('eve'))).status, 403)
+    await staysOpen(t, stays, name('fay'))
+  })
 }
 
 t.test('with two processes', withRedis, async (t) => {
@@ -107,6 +126,17 @@ t.test('with two processes', withRedis, async (t) => {
       await eventually('the loss is seen', async () => !(await fetch(`${address}/readyz`)).ok)
     endings(t, processes, 'alone')
   })
+})
+
+t.test('with two processes whose Redis is demoted to a replica,', withRedis, async (t) => {
+  const processes = await startTwoProcesses(t)
+  const client = new Redis(processes.redis.port, '127.0.0.1')
+  t.teardown(() => client.disconnect())
+  // It answers, and takes nothing more.
+  await client.call('REPLICAOF', '127.0.0.1', '1')
+  for (const { address } of [processes.first, processes.second])
+    await eventually('the loss is seen', async () => !(await fetch(`${address}/readyz`)).ok)
+  endings(t, processes, 'demoted')
 })
 
 t.test('the end of a session is told to other processes at once', withRedis, async (t) => {

@@ -9,7 +9,7 @@ t.test('a person makes an account, lands on the rooms, opens the lobby and speak
 
   await page.goto('/')
   await page.getByRole('link', { name: 'Create an account' }).click()
-  await page.getByLabel('Name').fill('Ada')
+  await page.getByLabel('Name', { exact: true }).fill('Ada')
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign up' }).click()
   await page.getByRole('heading', { name: 'Rooms', exact: true }).waitFor()

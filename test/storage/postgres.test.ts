@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
+import { migrateAccounts } from '../../src/accounts/index.ts'
 import { createUser } from '../../src/accounts/users.ts'
 import { changesAfter } from '../../src/chat/messages.ts'
 import { listedByName } from '../../src/chat/room-list.ts'
@@ -61,6 +62,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     for (const signUp of ['open', 'closed'] as const) {
       const url = await postgres.database()
       const databases = await Promise.all([open(t, url), open(t, url), open(t, url), open(t, url)])
+      await Promise.all(databases.map((database) => migrateAccounts(database, url)))
       const release = await holdTable(t, url, 'users')
       const creating = Promise.allSettled(
         databases.map((database, index) =>

@@ -1,4 +1,4 @@
-import { Usage } from '../../src/accounts/index.ts'
+import { migrateAccounts, Usage } from '../../src/accounts/index.ts'
 import type { Pool } from '../../src/calculator/sandbox/pool.ts'
 import { Calculations, sheets } from '../../src/calculator/sheet/calculate.ts'
 import { MessageWriter, talk } from '../../src/chat/message-writer.ts'
@@ -19,6 +19,7 @@ export async function openWithFeatures(
   options: DatabaseOptions = {},
 ): Promise<Database> {
   const database = await openDatabase(directory, url, options)
+  await migrateAccounts(database, url)
   await migrateFeature(database, 'chat', migrations, url)
   return database
 }

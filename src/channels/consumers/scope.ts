@@ -12,7 +12,10 @@ export interface Identity {
   readonly user: ScopeUser
 }
 
-/** What a connection knows of itself, fixed when it was opened. */
+/**
+ * What a connection knows of itself, fixed when it was opened, but for what is known of its person: their role may change while
+ * they are connected (`app.sockets.updateUser`).
+ */
 export interface Scope {
   readonly path: string
   readonly params: Readonly<Record<string, string>>
@@ -20,6 +23,8 @@ export interface Scope {
   readonly headers: FastifyRequest['headers']
   readonly client: { readonly address: string }
   readonly identity: Identity | null
+  /** Takes over what is known of the person now. */
+  updateUser(user: ScopeUser): void
 }
 
 export function scopeOf(request: FastifyRequest, identity: Identity | null): Scope {
@@ -30,16 +35,24 @@ export function scopeOf(request: FastifyRequest, identity: Identity | null): Sco
 class RequestScope implements Scope {
   readonly params: Readonly<Record<string, string>>
   readonly headers: FastifyRequest['headers']
-  readonly identity: Identity | null
+  #identity: Identity | null
   readonly #address: string
   readonly #url: string
 
   constructor(request: FastifyRequest, identity: Identity | null) {
     this.params = { ...(request.params as Record<string, string>) }
     this.headers = request.headers
-    this.identity = identity
+    this.#identity = identity
     this.#address = request.ip
     this.#url = request.url
+  }
+
+  get identity(): Identity | null {
+    return this.#identity
+  }
+
+  updateUser(user: ScopeUser): void {
+    if (this.#identity) this.#identity = { session: this.#identity.session, user }
   }
 
   get path(): string {

@@ -10,7 +10,7 @@ const LOOK_INTERVAL = 100
 export class Connections {
   readonly #scopes = new Map<Connection, Scope>()
   readonly #bySession = new Map<string, Set<Connection>>()
-  readonly #byUser = new Map<number, number>()
+  readonly #byUser = new Map<number, Set<Connection>>()
   readonly #byNetwork = new Map<string, number>()
   /** Consumers that have not ended, some of whose connections are gone already, and who waits for that. */
   #unfinished = 0
@@ -22,7 +22,7 @@ export class Connections {
   }
 
   ofUser(user: number): number {
-    return this.#byUser.get(user) ?? 0
+    return this.#byUser.get(user)?.size ?? 0
   }
 
   /** Counts the connections of the address's whole network, as `networkOf` finds it. */
@@ -32,6 +32,14 @@ export class Connections {
 
   ofSession(session: string): Iterable<Connection> {
     return [...(this.#bySession.get(session) ?? [])]
+  }
+
+  /** The connections of one person, and what each knows of itself. */
+  withUser(user: number): [Connection, Scope][] {
+    return [...(this.#byUser.get(user) ?? [])].flatMap((connection) => {
+      const scope = this.#scopes.get(connection)
+      return scope ? [[connection, scope] as [Connection, Scope]] : []
+    })
   }
 
   /** The sessions that hold a connection open. */
@@ -72,9 +80,8 @@ export class Connections {
     this.#unfinished += 1
     count(this.#byNetwork, networkOf(client.address), 1)
     if (!identity) return
-    count(this.#byUser, identity.user.id, 1)
-    const sockets = this.#bySession.get(identity.session.id) ?? new Set()
-    this.#bySession.set(identity.session.id, sockets.add(connection))
+    addTo(this.#byUser, identity.user.id, connection)
+    addTo(this.#bySession, identity.session.id, connection)
   }
 
   delete(connection: Connection): void {
@@ -84,10 +91,8 @@ export class Connections {
     this.#scopes.delete(connection)
     count(this.#byNetwork, networkOf(client.address), -1)
     if (!identity) return
-    count(this.#byUser, identity.user.id, -1)
-    const sockets = this.#bySession.get(identity.session.id)
-    sockets?.delete(connection)
-    if (sockets?.size === 0) this.#bySession.delete(identity.session.id)
+    deleteFrom(this.#byUser, identity.user.id, connection)
+    deleteFrom(this.#bySession, identity.session.id, connection)
   }
 
   /** To be called when a consumer has ended. */
@@ -102,4 +107,15 @@ function count<Key>(counts: Map<Key, number>, key: Key, change: number): void {
   const now = (counts.get(key) ?? 0) + change
   if (now > 0) counts.set(key, now)
   else counts.delete(key)
+}
+
+function addTo<Key>(sets: Map<Key, Set<Connection>>, key: Key, connection: Connection): void {
+  const set = sets.get(key) ?? new Set()
+  sets.set(key, set.add(connection))
+}
+
+function deleteFrom<Key>(sets: Map<Key, Set<Connection>>, key: Key, connection: Connection): void {
+  const set = sets.get(key)
+  set?.delete(connection)
+  if (set?.size === 0) sets.delete(key)
 }

@@ -1,0 +1,194 @@
+import type { Transaction } from 'kysely'
+import type { Tables } from '../storage/index.ts'
+import { type Database, inTransaction, lockTable, type Placeholder, prepared } from '../storage/index.ts'
+import { displayName, sortName } from './display-names.ts'
+import { canonicalName } from './names.ts'
+import { indexPerson } from './person-words.ts'
+import { endSessions, selectOpenSessions } from './session-rows.ts'
+import type { User } from './users.ts'
+
+/** A person whose account may be deactivated. */
+export interface Person extends User {
+  readonly deactivated: boolean
+}
+
+/** What a change to a person's account came to. */
+export interface PersonChange {
+  readonly person: Person
+  /** False where everything was so already. */
+  readonly changed: boolean
+}
+
+/** Somebody has to be able to administer: the only administrator cannot be deactivated, nor lose the role. */
+export class LastAdministrator extends Error {
+  constructor() {
+    super('this is the only administrator')
+  }
+}
+
+/**
+ * Finds a person by their username, which may be typed in either case and with blanks around it.
+ * @returns undefined when nobody has this username
+ */
+export async function findPerson(database: Database, username: string): Promise<Person | undefined> {
+  const row = await selectByName.executeTakeFirst(database, { name: canonicalName(username) })
+  return row && personOf(row)
+}
+
+/** Gives a person the role of administrator, or takes it. @throws LastAdministrator */
+export function setAdministrator(
+  database: Database,
+  user: number,
+  administrator: boolean,
+): Promise<PersonChange | undefined> {
+  return change(database, user, async (transaction, person) => {
+    if (person.administrator === administrator) return undefined
+    if (!administrator && !person.deactivated) await assertOthers(transaction, user)
+    return { role: administrator ? 'administrator' : 'member' }
+  })
+}
+
+/**
+ * Deactivates an account: its person cannot sign in, and every session and token of theirs is refused from now on. Their sockets
+ * are closed by those who are told (`ChangedPeople`). @throws LastAdministrator
+ */
+export function deactivate(database: Database, user: number): Promise<PersonChange | undefined> {
+  return change(database, user, async (transaction, person) => {
+    if (person.deactivated) return undefined
+    if (person.administrator) await assertOthers(transaction, user)
+    await endAllSessions(transaction, user)
+    return { deactivated_at: new Date().toISOString() }
+  })
+}
+
+/** Brings an account back. Its person signs in again: the sessions that they had stay ended. */
+export function reactivate(database: Database, user: number): Promise<PersonChange | undefined> {
+  return change(database, user, async (_transaction, person) =>
+    person.deactivated ? { deactivated_at: null } : undefined,
+  )
+}
+
+/** Changes what a person is called. @param name one that has no fault (`displayNameFault`) */
+export function setDisplayName(
+  database: Database,
+  user: number,
+  name: string,
+): Promise<PersonChange | undefined> {
+  return change(database, user, async (transaction, person) => {
+    const wanted = displayName(name)
+    const shown = wanted === person.name ? null : wanted
+    if (shown === person.displayName) return undefined
+    await indexPerson(transaction, user, person.name, shown)
+    return { display_name: shown, sort_name: sortName(shown ?? person.name) }
+  })
+}
+
+/** The people whose name, role or state changed after a time. @param since ISO 8601 */
+export async function peopleChangedAfter(
+  database: Database,
+  since: string,
+  limit: number,
+): Promise<(Person & { readonly changedAt: string })[]> {
+  const rows = await selectChanged.execute(database, { since, limit })
+  return rows.map((row) => ({ ...personOf(row), changedAt: row.changedAt ?? since }))
+}
+
+export async function personById(database: Database, user: number): Promise<Person | undefined> {
+  const row = await selectById.executeTakeFirst(database, { user })
+  return row && personOf(row)
+}
+
+interface Changes {
+  readonly role?: 'administrator' | 'member'
+  readonly display_name?: string | null
+  readonly sort_name?: string
+  readonly deactivated_at?: string | null
+}
+
+/** @param decide gives what to write; undefined: nothing @returns undefined when there is no such person */
+function change(
+  database: Database,
+  user: number,
+  decide: (transaction: Transaction<Tables>, person: Person) => Promise<Changes | undefined>,
+): Promise<PersonChange | undefined> {
+  return inTransaction(database, async (transaction) => {
+    // Two administrators could otherwise take each other's role at the same moment.
+    await lockTable(transaction, 'users')
+    const before = await selectById.executeTakeFirst(transaction, { user })
+    if (!before) return undefined
+    const changes = await decide(transaction, personOf(before))
+    if (!changes) return { person: personOf(before), changed: false }
+    await transaction
+      .updateTable('users')
+      .set({ ...changes, changed_at: new Date().toISOString() })
+      .where('id', '=', user)
+      .execute()
+    const after = await selectById.executeTakeFirst(transaction, { user })
+    return { person: personOf(after ?? before), changed: true }
+  })
+}
+
+async function assertOthers(transaction: Transaction<Tables>, user: number): Promise<void> {
+  const other = await transaction
+    .selectFrom('users')
+    .select('id')
+    .where('role', '=', 'administrator')
+    .where('deactivated_at', 'is', null)
+    .where('id', '!=', user)
+    .limit(1)
+    .executeTakeFirst()
+  if (!other) throw new LastAdministrator()
+}
+
+async function endAllSessions(transaction: Transaction<Tables>, user: number): Promise<void> {
+  const open = await selectOpenSessions(transaction).where('user_id', '=', user).execute()
+  if (open.length > 0)
+    await endSessions(
+      transaction,
+      open.map(({ id }) => id),
+    ).execute()
+}
+
+interface PersonRow {
+  readonly id: number
+  readonly name: string
+  readonly displayName: string | null
+  readonly role: 'administrator' | 'member'
+  readonly deactivatedAt: string | null
+}
+
+function personOf({ id, name, displayName, role, deactivatedAt }: PersonRow): Person {
+  return {
+    id,
+    name,
+    displayName,
+    administrator: role === 'administrator',
+    deactivated: deactivatedAt !== null,
+  }
+}
+
+const COLUMNS = [
+  'id',
+  'name',
+  'display_name as displayName',
+  'role',
+  'deactivated_at as deactivatedAt',
+] as const
+
+const selectByName = prepared((database, value: Placeholder<{ name: string }>) =>
+  database.selectFrom('users').select(COLUMNS).where('name', '=', value('name')),
+)
+
+const selectById = prepared((database, value: Placeholder<{ user: number }>) =>
+  database.selectFrom('users').select(COLUMNS).where('id', '=', value('user')),
+)
+
+const selectChanged = prepared((database, value: Placeholder<{ since: string; limit: number }>) =>
+  database
+    .selectFrom('users')
+    .select([...COLUMNS, 'changed_at as changedAt'])
+    .where('changed_at', '>', value('since'))
+    .where('changed_at', 'is not', null)
+    .orderBy('changed_at')
+    .limit(value('limit')),
+)

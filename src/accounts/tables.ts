@@ -1,0 +1,71 @@
+/** The tables of accounts as kysely sees them. */
+import type { Generated } from 'kysely'
+
+declare module '../storage/tables.ts' {
+  interface Tables {
+    installation: InstallationTable
+    users: UsersTable
+    sessions: SessionsTable
+    usage: UsageTable
+    person_words: PersonWordsTable
+    password_links: PasswordLinksTable
+  }
+}
+
+/** One row: what this Partyline calls itself, in all its processes. */
+export interface InstallationTable {
+  id: string
+}
+
+export interface UsersTable {
+  id: Generated<number>
+  name: string
+  /** What the name looks like (`skeleton` of look-alike.ts); null where somebody before has a name that looks the same. */
+  skeleton: Generated<string | null>
+  /** What the person is called on pages; null: their username. */
+  display_name: string | null
+  /** What people are sorted by in the directory: the name that is shown, without case and accents. */
+  sort_name: Generated<string>
+  password: string
+  role: 'administrator' | 'member'
+  created_at: string
+  /** When the account was deactivated; null: it is in use. */
+  deactivated_at: string | null
+  /** When the name, role or state last changed, for processes that remember them; null: never. */
+  changed_at: string | null
+}
+
+export interface SessionsTable {
+  /** SHA-256 of the cookie's identifier: who reads the table cannot sign in with it. */
+  id: string
+  user_id: number | null
+  /** What the session carries, as JSON. */
+  content: string
+  device: string
+  address: string
+  created_at: string
+  last_seen_at: string
+  expires_at: string
+  /** A session that ended stays as a tombstone until it would have expired, so that nothing under way brings it back. */
+  ended_at: string | null
+}
+
+/** How much each person keeps, in bytes; who keeps nothing has no row. */
+export interface UsageTable {
+  user_id: number
+  bytes: number
+}
+
+/** The words of names and usernames (`indexedWords`), by which people are found. */
+export interface PersonWordsTable {
+  word: string
+  user_id: number
+}
+
+/** Links with which people set a password, each good once. */
+export interface PasswordLinksTable {
+  /** SHA-256 of the code in the link: nobody can use it who only reads the table. */
+  id: string
+  user_id: number
+  expires_at: string
+}

@@ -1,0 +1,34 @@
+/** `bin/partyline deactivate NAME` and `reactivate NAME`: keep somebody out, and bring them back. */
+import { deactivate, LastAdministrator, reactivate } from '../accounts/index.ts'
+import { withAccountOf } from './accounts.ts'
+
+/**
+ * A running server asks the database every second whose account changed, and closes the sockets of this one.
+ * @returns the exit code: 1 for the only administrator
+ */
+export function deactivateAccount(name: string): Promise<number> {
+  return withAccountOf(name, async (database, person) => {
+    try {
+      const change = await deactivate(database, person.id)
+      console.log(
+        change?.changed
+          ? `${person.name} is deactivated and signed out everywhere. What they said stays.`
+          : `${person.name} is deactivated already.`,
+      )
+      return 0
+    } catch (error) {
+      if (!(error instanceof LastAdministrator)) throw error
+      console.error(`${person.name} is the only administrator. Make somebody else one first.`)
+      return 1
+    }
+  })
+}
+
+/** @returns the exit code */
+export function reactivateAccount(name: string): Promise<number> {
+  return withAccountOf(name, async (database, person) => {
+    const change = await reactivate(database, person.id)
+    console.log(change?.changed ? `${person.name} can sign in again.` : `${person.name} is not deactivated.`)
+    return 0
+  })
+}

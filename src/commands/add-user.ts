@@ -1,0 +1,26 @@
+/** `bin/partyline add-user NAME [--administrator]`: an account for somebody, by whoever runs the server. */
+import { addUser as add, createPasswordLink, LINK_DAYS, NameRefused } from '../accounts/index.ts'
+import { withAccounts } from './accounts.ts'
+
+/**
+ * @param name a username, or a person's name such as `Zoë Müller`, from which the username is made
+ * @returns the exit code: 1 for a name that cannot be had
+ */
+export function addUser(name: string, options: ReadonlySet<string>): Promise<number> {
+  return withAccounts(async (database, { publicUrl }) => {
+    try {
+      const person = await add(database, name, options.has('administrator'))
+      const link = publicUrl + (await createPasswordLink(database, person.id))
+      const role = person.administrator ? ', an administrator' : ''
+      console.log(
+        `The account ${person.name} is made${role}. Its person sets a password at this link, which is good once and for ` +
+          `${LINK_DAYS} days:\n${link}`,
+      )
+      return 0
+    } catch (error) {
+      if (!(error instanceof NameRefused)) throw error
+      console.error(`${error.message}`)
+      return 1
+    }
+  })
+}

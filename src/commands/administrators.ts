@@ -1,0 +1,35 @@
+/** `bin/partyline make-administrator NAME` and `remove-administrator NAME`: give and take the role. */
+import { LastAdministrator, setAdministrator } from '../accounts/index.ts'
+import { withAccountOf } from './accounts.ts'
+
+/** @returns the exit code */
+export function makeAdministrator(name: string): Promise<number> {
+  return withAccountOf(name, async (database, person) => {
+    const change = await setAdministrator(database, person.id, true)
+    console.log(
+      change?.changed
+        ? `${person.name} is an administrator now.`
+        : `${person.name} is an administrator already.`,
+    )
+    return 0
+  })
+}
+
+/** @returns the exit code: 1 for the only administrator */
+export function removeAdministrator(name: string): Promise<number> {
+  return withAccountOf(name, async (database, person) => {
+    try {
+      const change = await setAdministrator(database, person.id, false)
+      console.log(
+        change?.changed
+          ? `${person.name} is no administrator any more.`
+          : `${person.name} is no administrator.`,
+      )
+      return 0
+    } catch (error) {
+      if (!(error instanceof LastAdministrator)) throw error
+      console.error(`${person.name} is the only administrator. Make somebody else one first.`)
+      return 1
+    }
+  })
+}
