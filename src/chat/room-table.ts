@@ -12,6 +12,8 @@ export interface LockedRoom {
   readonly active_minute: string
 }
 
+const rows = streamTable('rooms')
+
 /** Rooms as the streams of their talk. When something is said there, that is stored beside `rev`. */
 export const roomTable: StreamTable<LockedRoom> = {
   lock: (transaction, ids) =>
@@ -20,7 +22,8 @@ export const roomTable: StreamTable<LockedRoom> = {
       // In one order everywhere, so that no two transactions wait for each other's rooms.
       ids.toSorted((a, b) => a - b).map((id) => ({ id })),
     ),
-  revs: streamTable('rooms').revs,
+  revs: rows.revs,
+  list: rows.list,
   advance,
 }
 
