@@ -65,9 +65,10 @@ export async function settle(
       )
       .execute()
     const [first] = users
-    const lobby = first && (await findRoom(database, LOBBY, first.id))
+    const lobby = first && (await findRoom(database, LOBBY, { ...first, administrator: true }))
     if (!lobby) throw new Error('a new database has neither people nor a lobby')
-    for (let index = 0; index < rooms; index += 1) await createRoom(database, roomName(index), first.id)
+    for (let index = 0; index < rooms; index += 1)
+      await createRoom(database, { name: roomName(index) }, first.id)
     for (let index = 1; index <= SAID; index += 1)
       await app.chat.writer.post(lobby.id, first, `This is message ${index}, said before the bench began.`)
     const cookieName = await sessionCookieName(database)

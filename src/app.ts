@@ -14,7 +14,6 @@ import { type JobTimes, jobs } from './jobs/index.ts'
 import { notifications } from './notifications/index.ts'
 import { rooms } from './rooms/index.ts'
 import { storage } from './storage/index.ts'
-import { streams } from './streams/index.ts'
 import {
   bodies,
   errors,
@@ -116,7 +115,6 @@ export async function buildApp(
   })
   app.register(dashboard, { registry })
   app.register(jobs, { registry, times: jobTimes })
-  app.register(streams)
   app.register(pace, { perSecond: config.rateLimit })
   app.register(accounts, {
     secrets: config.secrets,
@@ -128,7 +126,7 @@ export async function buildApp(
   app.register(usage, { limit: config.diskPerUser })
 
   // The features.
-  app.register(rooms, { roomsPerUser: config.roomsPerUser })
+  app.register(rooms, { roomsPerUser: config.roomsPerUser, invitations: config.invitations })
   app.register(chat)
   app.register(calculator, { startEvaluators })
   app.register(notifications)

@@ -84,6 +84,10 @@ const Settings = Type.Object({
   CONNECTIONS_PER_ADDRESS: wholeNumber(1000, 1_000_000, 'a whole number of sockets (0: no limit)'),
   DISK_PER_USER: wholeNumber(GIBIBYTE, Number.MAX_SAFE_INTEGER, 'a whole number of bytes (0: no limit)'),
   ROOMS_PER_USER: wholeNumber(50, 1_000_000, 'a whole number of rooms a day (0: no limit)'),
+  INVITATIONS: Type.Union([Type.Literal('members'), Type.Literal('owners')], {
+    default: 'members',
+    description: 'members or owners',
+  }),
   EXAMPLES: Type.Union([Type.Literal('on'), Type.Literal('off')], {
     default: 'off',
     description: 'on or off',
@@ -123,6 +127,8 @@ export interface Config {
   diskPerUser: number
   /** Rooms that one person may make a day; 0: no limit. */
   roomsPerUser: number
+  /** Who may invite people into a room by a link; whoever administers it always may. */
+  invitations: 'members' | 'owners'
   /** Whether the small features of `examples/` are served. */
   examples: boolean
   logLevel: string
@@ -152,6 +158,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     connectionsPerAddress: settings.CONNECTIONS_PER_ADDRESS,
     diskPerUser: settings.DISK_PER_USER,
     roomsPerUser: settings.ROOMS_PER_USER,
+    invitations: settings.INVITATIONS,
     examples: settings.EXAMPLES === 'on',
     logLevel: settings.LOG_LEVEL,
   }

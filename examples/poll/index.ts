@@ -62,7 +62,7 @@ export async function poll(instance: FastifyInstance): Promise<void> {
   })
 
   app.post(path, asking, async (request, reply) => {
-    const room = await openRoom(request, request.params.room)
+    const room = await openRoom(request, request.params.room, 'speak')
     const { question, options: typed, hours } = request.body
     const options = [...new Set(typed.split(/\s*\n\s*/).filter(Boolean))]
     if (options.length < 2 || options.length > 10)
@@ -87,7 +87,7 @@ export async function poll(instance: FastifyInstance): Promise<void> {
   })
 
   app.post(`${path}/:poll`, voting, async (request, reply) => {
-    const room = await openRoom(request, request.params.room)
+    const room = await openRoom(request, request.params.room, 'speak')
     const { id: by } = identityOf(request).user
     const found = await findPoll(database, room.id, request.params.poll, by)
     if (!found) return reply.callNotFound()

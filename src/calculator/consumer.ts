@@ -1,32 +1,28 @@
-import type { Handles, Receives } from '../channels/index.ts'
-import { CloseCode, FrameError } from '../channels/index.ts'
-import { enterRoom, membersGroup, type RoomLeft } from '../rooms/index.ts'
-import { StreamConsumer } from '../streams/index.ts'
+import type { Receives } from '../channels/index.ts'
+import { FrameError } from '../channels/index.ts'
+import { type Room, RoomConsumer } from '../rooms/index.ts'
 import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
 import type { EvaluationError } from './sandbox/answers.ts'
 import { type Line, resultFrame } from './sheet/lines.ts'
 import { SheetBusy } from './sheet/sheet-queues.ts'
-import { ownSheet, roomSheet, sheetOf } from './sheet/sheets.ts'
+import { ownSheet, roomSheet, type SheetOwner, sheetOf } from './sheet/sheets.ts'
 
 /** One person's connection to a sheet: their own, or a room's. */
-export class CalculatorConsumer
-  extends StreamConsumer<Line>
-  implements Receives<ClientFrame>, Handles<RoomLeft>
-{
+export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<ClientFrame> {
   static override readonly frames = checkFrame
   #sheet = 0
   #preview: AbortController | undefined
 
-  override async connect(): Promise<void> {
-    const { database, calculator } = this.app
-    const { room: slug } = this.scope.params
-    const room = slug === undefined ? undefined : await enterRoom(database, slug, this.identity.user.id)
-    if (slug !== undefined && !room) return this.close(CloseCode.notFound, 'no such room')
-    if (room) await this.groupAdd(membersGroup(room.id))
-    const owner = room ? roomSheet(room.id) : ownSheet(this.identity.user.id)
-    const { id } = await sheetOf(database, owner)
-    this.#sheet = id
-    await this.follow(calculator.feeds, id, room ? { room: room.slug } : {})
+  override connect(): Promise<void> {
+    return this.#isOwn ? this.#open(ownSheet(this.identity.user.id), {}) : super.connect()
+  }
+
+  protected override enter({ id, slug }: Room): Promise<void> {
+    return this.#open(roomSheet(id), { room: slug })
+  }
+
+  protected override permit(frame: ClientFrame): void {
+    if (!this.#isOwn) super.permit(frame)
   }
 
   async receiveEvaluate({ expression, id }: ClientFrameOf<'evaluate'>): Promise<void> {
@@ -47,13 +43,21 @@ export class CalculatorConsumer
     })
   }
 
-  'room.left'(event: RoomLeft): void {
-    if (event.user === this.identity.user.id) this.close(CloseCode.forbidden, 'you left this room')
-  }
-
   override disconnect(code: number): void {
     this.#preview?.abort()
     super.disconnect(code)
+  }
+
+  /** A person's own sheet has no room in its path. */
+  get #isOwn(): boolean {
+    return this.scope.params.room === undefined
+  }
+
+  async #open(owner: SheetOwner, about: { readonly room?: string }): Promise<void> {
+    const { calculator, database } = this.app
+    const { id } = await sheetOf(database, owner)
+    this.#sheet = id
+    await this.follow(calculator.feeds, id, about)
   }
 
   async #show(expression: string, id: string | undefined): Promise<void> {

@@ -53,7 +53,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
       onRequest: app.pace.sending,
     },
     async (request, reply) => {
-      const room = await openRoom(request, request.params.room)
+      const room = await openRoom(request, request.params.room, 'speak')
       return add(request, reply, room, request.validationError ? undefined : request.body)
     },
   )

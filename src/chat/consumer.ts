@@ -1,5 +1,5 @@
 import type { Handles, Receives } from '../channels/index.ts'
-import { moderates, type Room, RoomConsumer, tryMarkRead } from '../rooms/index.ts'
+import { type Room, RoomConsumer, tryMarkRead } from '../rooms/index.ts'
 import type { MessageResult } from './commands.ts'
 import { liveGroup } from './groups.ts'
 import { type Message, messageFrame } from './messages.ts'
@@ -12,6 +12,7 @@ export class ChatConsumer
   implements Receives<ClientFrame>, Handles<TypingChanged>
 {
   static override readonly frames = checkFrame
+  static override readonly harmless = new Set(['read'])
 
   protected override async enter({ id, slug }: Room): Promise<void> {
     await this.follow(this.app.chat.feeds, id, { room: slug })
@@ -32,8 +33,7 @@ export class ChatConsumer
 
   receiveDelete({ seq, id }: ClientFrameOf<'delete'>): Promise<void> {
     const { user } = this.identity
-    const mayDeleteAny = moderates(user, this.room)
-    return this.#change(id, this.app.chat.writer.delete(this.room.id, user, seq, mayDeleteAny))
+    return this.#change(id, this.app.chat.writer.delete(this.room.id, user, seq, this.may('moderate')))
   }
 
   receiveReact({ seq, emoji, on, id }: ClientFrameOf<'react'>): Promise<void> {

@@ -49,7 +49,7 @@ export async function historyRoutes(instance: FastifyInstance): Promise<void> {
     { schema: { params: RoomParams, body: MessageBody }, onRequest: pace.sending },
     async (request, reply): Promise<MessageFrame> => {
       const { message, id, reply: answers } = messageOf(request.body)
-      const room = await openRoom(request, request.params.room)
+      const room = await openRoom(request, request.params.room, 'speak')
       const said = await chat.writer.post(room.id, identityOf(request).user, message, id, answers)
       reply.code(201)
       return messageFrame(said.message)

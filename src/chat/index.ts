@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Feeds } from '../channels/index.ts'
-import { type Follower, followStreams, openStreams } from '../streams/index.ts'
+import { openStreams } from '../streams/index.ts'
 import { ChatConsumer } from './consumer.ts'
 import { eraseReplacedTexts } from './erasing.ts'
 import { prepareLinks } from './links.ts'
@@ -24,8 +24,6 @@ export interface Chat {
   readonly feeds: Feeds<Message>
   /** The only way to say something, and to change what was said. */
   readonly writer: MessageWriter
-  /** Has something follow what is said in all rooms, after it was committed. */
-  follow(follower: Follower<Message>): void
   readonly typing: Typing
   /** What a page shows of a room. */
   readonly newest: NewestMessages
@@ -40,13 +38,7 @@ export const chat = fp(async (app: FastifyInstance) => {
   eraseReplacedTexts(app, writer)
   const typing = new Typing(layer, log)
   const newest = new NewestMessages(database, (messages) => renderMessages(app, messages))
-  app.decorate('chat', {
-    feeds,
-    writer: new MessageWriter(writer, app.usage),
-    follow: (follower) => followStreams(app, writer, follower),
-    typing,
-    newest,
-  })
+  app.decorate('chat', { feeds, writer: new MessageWriter(writer, app.usage), typing, newest })
   app.addHook('onClose', async () => typing.close())
 
   app.addHook('onListen', async () => prepareLinks())

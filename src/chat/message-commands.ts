@@ -41,6 +41,9 @@ class MessageCommands {
   }
 
   apply(room: Room, command: MessageCommand): MessageResult | FrameError {
+    // Consumers refuse this earlier, by what they know; another process may have archived the room just now.
+    if (room.row.archived_at !== null)
+      return new FrameError('forbidden', 'this room is archived: nothing in it can be changed any more')
     switch (command.type) {
       case 'post':
         return this.#post(room, command)

@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
-import { type FoundRoom, moderates, openRoom } from '../rooms/index.ts'
+import { type FoundRoom, may, openRoom, roomOf } from '../rooms/index.ts'
 import { HttpError } from '../web/index.ts'
 import type { MessageResult } from './commands.ts'
 import { type Message, messageAt, messageFrame } from './messages.ts'
@@ -73,7 +73,7 @@ async function pageRoutes(instance: FastifyInstance): Promise<void> {
     async (request, reply) => {
       const { room, message } = await messageIn(request)
       const { user } = identityOf(request)
-      await chat.writer.delete(room.id, user, message.seq, moderates(user, room))
+      await chat.writer.delete(room.id, user, message.seq, may(room, 'moderate'))
       return backTo(reply, room, message.seq)
     },
   )
@@ -108,15 +108,15 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
     async (request): Promise<MessageFrame> => {
       const { _csrf, ...fields } = request.body
       const { message: text, seq } = checkEdit({ ...fields, seq: Number(request.params.seq) })
-      const room = await openRoom(request, request.params.room)
+      const room = await openRoom(request, request.params.room, 'speak')
       return frameOf(await chat.writer.edit(room.id, identityOf(request).user, seq, text))
     },
   )
 
   app.delete(path, options, async (request): Promise<MessageFrame> => {
-    const room = await openRoom(request, request.params.room)
+    const room = await openRoom(request, request.params.room, 'speak')
     const { user } = identityOf(request)
-    return frameOf(await chat.writer.delete(room.id, user, Number(request.params.seq), moderates(user, room)))
+    return frameOf(await chat.writer.delete(room.id, user, Number(request.params.seq), may(room, 'moderate')))
   })
 
   app.put(`${path}/reactions/:emoji`, choice, (request) => react(request, request.params, true))
@@ -128,16 +128,20 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
     on: boolean,
   ): Promise<MessageFrame> {
     const checked = checkReaction({ seq: Number(seq), emoji, on })
-    const room = await openRoom(request, slug)
+    const room = await openRoom(request, slug, 'speak')
     return frameOf(await chat.writer.react(room.id, identityOf(request).user, checked.seq, emoji, on))
   }
 }
 
-/** @throws HttpError 404 when the room or the message is not there */
+/**
+ * The message that a request is about: to read it, or with `POST` to change it.
+ * @throws HttpError 404 when the room or the message is not there, 403 when the person may not change it
+ */
 async function messageIn(
   request: FastifyRequest<{ Params: { room: string; seq: string } }>,
 ): Promise<{ room: FoundRoom; message: Message }> {
-  const room = await openRoom(request, request.params.room)
+  const { room: slug } = request.params
+  const room = await (request.method === 'POST' ? openRoom(request, slug, 'speak') : roomOf(request, slug))
   const message = await messageAt(request.server.database, room.id, Number(request.params.seq))
   if (!message)
     throw new HttpError(404, 'There is no such message', 'It may be mistyped.', undefined, 'not_found')
@@ -168,7 +172,7 @@ async function messagePage(
     room,
     message: frame,
     isMine: message.sender === user.name,
-    mayDelete: !message.deleted && (message.sender === user.name || moderates(user, room)),
+    mayDelete: !message.deleted && (message.sender === user.name || may(room, 'moderate')),
     reactions,
     offered: OFFERED.filter((emoji) => !Object.hasOwn(frame.reactions ?? {}, emoji)),
     form,

@@ -25,9 +25,8 @@ export interface ListedRoom extends MemberRoom, ListedTalk {
 }
 
 /** A room as `/api/rooms` and `/ws/notifications` give it to one of its members. */
-export interface RoomEntry {
-  readonly slug: string
-  readonly name: string
+export interface RoomEntry
+  extends Pick<MemberRoom, 'slug' | 'name' | 'kind' | 'description' | 'level' | 'archived'> {
   readonly unread: number
   readonly mentions: number
   readonly last?: LastMessage
@@ -83,14 +82,17 @@ async function listedTalks(
 }
 
 /** A room as its member sees it in a list. */
-export function roomEntry({ slug, name, unread, last, members }: ListedRoom): RoomEntry {
-  return { slug, name, unread, mentions: 0, ...(last && { last }), members }
+export function roomEntry(room: ListedRoom): RoomEntry {
+  const { archived, description, kind, last, level, members, name, slug, unread } = room
+  const about = { slug, name, kind, description }
+  return { ...about, unread, mentions: 0, ...(last && { last }), members, level, archived }
 }
 
 /** A room in the list of a page. */
 export interface RoomInList {
   readonly slug: string
   readonly name: string
+  readonly archived: boolean
   /** How many messages of others have not been read, such as `12` or `99+`; null if none. */
   readonly unread: string | null
 }
@@ -100,6 +102,7 @@ export async function listedByName(database: Database, user: number): Promise<Ro
   return byName(await roomList(database, user)).map((room) => ({
     slug: room.slug,
     name: room.name,
+    archived: room.archived,
     unread: unreadBadge(room),
   }))
 }
@@ -114,6 +117,8 @@ export interface RoomNews extends ListedTalk {
   readonly id: number
   readonly slug: string
   readonly name: string
+  readonly description: string
+  readonly archived: boolean
   readonly rev: number
   /** The newest messages, in falling `seq`: from them it can be told what most members have not read. */
   readonly recent: readonly RecentMessage[]
@@ -140,11 +145,17 @@ export async function roomNews(database: Database, rooms: readonly number[]): Pr
   )
   const talks = await listedTalks(database, found)
   const byRoom = Map.groupBy(recents, ({ room }) => room)
-  return found.map((room) => {
+  return found.map(({ archivedAt, ...room }) => {
     const recent = (byRoom.get(room.id) ?? [])
       .map(({ seq, senderId, deletedAt }) => ({ seq, senderId, isDeleted: deletedAt !== null }))
       .sort((a, b) => b.seq - a.seq)
-    return { ...room, ...talks(room.id), recent, isWhole: recent.length < RECENT }
+    return {
+      ...room,
+      archived: archivedAt !== null,
+      ...talks(room.id),
+      recent,
+      isWhole: recent.length < RECENT,
+    }
   })
 }
 
@@ -245,7 +256,7 @@ const selectRecent = preparedForRows(
 const selectRooms = preparedForRows((database, rooms: readonly Placeholder<{ room: number }>[]) =>
   database
     .selectFrom('rooms')
-    .select(['id', 'slug', 'name', 'rev'])
+    .select(['id', 'slug', 'name', 'description', 'archived_at as archivedAt', 'rev'])
     .where(
       'id',
       'in',

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
-import { type FoundRoom, moderates } from '../rooms/index.ts'
+import { type FoundRoom, may } from '../rooms/index.ts'
 import { fittingPageAround } from './history.ts'
 import { messagesAround, messagesBefore } from './messages.ts'
 import { PAGE, type RoomPage, renderedFrames, renderedPage } from './page-cache.ts'
@@ -49,7 +49,8 @@ export async function roomPage(
     newest,
     messages: renderFor(reply.server, user.name, place.at, messages),
     marked: place.at ?? null,
-    moderates: moderates(user, room),
+    moderates: may(room, 'moderate'),
+    administers: may(room, 'administer'),
     earlier: more ? oldest : null,
     later,
     form,

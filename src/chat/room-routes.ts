@@ -32,7 +32,7 @@ export async function roomRoutes(instance: FastifyInstance): Promise<void> {
       preValidation: typedLines,
     },
     async (request, reply) => {
-      const room = await openRoom(request, request.params.room)
+      const room = await openRoom(request, request.params.room, 'speak')
       if (request.validationError) {
         const error = `A message has 1 to ${MESSAGE_LENGTH.toLocaleString('en')} characters, and is not blank.`
         return roomPage(reply.code(400), room, { ...emptyForm(), message: textOf(request.body), error })

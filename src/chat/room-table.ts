@@ -10,9 +10,9 @@ export interface LockedRoom {
   readonly slug: string
   readonly rev: number
   readonly active_minute: string
+  /** Since when nothing may be changed in it. */
+  readonly archived_at: string | null
 }
-
-const rows = streamTable('rooms')
 
 /** Rooms as the streams of their talk. When something is said there, that is stored beside `rev`. */
 export const roomTable: StreamTable<LockedRoom> = {
@@ -22,8 +22,7 @@ export const roomTable: StreamTable<LockedRoom> = {
       // In one order everywhere, so that no two transactions wait for each other's rooms.
       ids.toSorted((a, b) => a - b).map((id) => ({ id })),
     ),
-  revs: rows.revs,
-  list: rows.list,
+  revs: streamTable('rooms').revs,
   advance,
 }
 
@@ -46,7 +45,7 @@ async function advance(
 const lockRooms = preparedForRows((database, rooms: readonly Placeholder<{ id: number }>[]) =>
   database
     .selectFrom('rooms')
-    .select(['id', 'slug', 'rev', 'active_minute'])
+    .select(['id', 'slug', 'rev', 'active_minute', 'archived_at'])
     .where(
       'id',
       'in',

@@ -303,8 +303,10 @@ function isSame(one: ListedRoom, other: ListedRoom): boolean {
 
 /** A room of a list with what is new there. Of somebody who is far behind only what came since is counted, until the list is read again. */
 function withNews(known: ListedRoom, news: RoomNews, { user, readSeq }: MemberStanding): ListedRoom {
-  const { slug, name, rev, last, members } = news
+  const { archived, description, last, members, rev, slug } = news
+  // A direct room is called by the others in it, and by no other name ever.
+  const name = known.kind === 'direct' ? known.name : news.name
   const counted = unreadAmong(news, user, readSeq) ?? known.unread + (unreadAmong(news, user, known.rev) ?? 0)
   const unread = Math.min(counted, known.counted)
-  return { ...known, slug, name, rev, last, members, readSeq, unread }
+  return { ...known, slug, name, description, archived, rev, last, members, readSeq, unread }
 }

@@ -1,7 +1,59 @@
-import type { Identity } from '../channels/index.ts'
-import type { Room } from './rooms.ts'
+/** The kinds of room: everyone may come, only members, and always the same people. */
+export type Kind = 'open' | 'private' | 'direct'
 
-/** Whether a person may delete what others said in a room: its owner may, and an administrator. */
-export function moderates(user: Identity['user'], room: Pick<Room, 'owner'>): boolean {
-  return user.administrator || room.owner === user.id
+/** What a person is to a room. */
+export type Standing = 'none' | 'member' | 'owner' | 'barred'
+
+/** What a person wants to be notified of in a room. */
+export type Level = 'everything' | 'mentions' | 'nothing'
+
+/** All that decides what a person may do in a room. */
+export interface Access {
+  readonly kind: Kind
+  readonly archived: boolean
+  readonly standing: Standing
+  /** Whether the person is an administrator. */
+  readonly administrator: boolean
+}
+
+/** Decides about one action. */
+type Rule = (access: Access) => boolean
+
+const isMember: Rule = ({ standing }) => standing === 'member' || standing === 'owner'
+
+/** Whether the person runs the room: its owner, and administrators in open rooms and in those that they are a member of. */
+const runs: Rule = (access) => {
+  const { administrator, kind, standing } = access
+  if (kind === 'direct') return false
+  return standing === 'owner' || (administrator && (kind === 'open' || isMember(access)))
+}
+
+const sees: Rule = (access) => access.standing !== 'barred' && (access.kind === 'open' || isMember(access))
+
+const rules = {
+  /** To read it, and to follow it. Someone who may not, and is not barred, cannot tell it from a room that does not exist. */
+  see: sees,
+  /** To see its settings: administrators also do where they were removed, to add themselves again. */
+  know: (access) => sees(access) || runs(access),
+  /** To become a member by opening it. */
+  enter: (access) => sees(access) && access.kind === 'open' && !access.archived,
+  /** To say something, and to change what stands there. */
+  speak: (access) => sees(access) && !access.archived,
+  /** To delete what others said. */
+  moderate: (access) => sees(access) && !access.archived && runs(access),
+  /** To change its name and description, to remove people, and to archive it and bring it back. */
+  administer: runs,
+  /** To add people. Only those who administer the room add someone who was removed. */
+  add: (access) => !access.archived && (runs(access) || (access.kind === 'private' && isMember(access))),
+  /** To see its invitation, and to renew and end it. */
+  invite: (access) => !access.archived && access.kind !== 'direct' && (runs(access) || isMember(access)),
+  /** The same where only those may who run a room (`INVITATIONS=owners`). */
+  inviteAsOwner: (access) => !access.archived && runs(access),
+} satisfies Record<string, Rule>
+
+export type Action = keyof typeof rules
+
+/** Decides whether a person may do something in a room. It is the one place that does. */
+export function may(access: Access, action: Action): boolean {
+  return rules[action](access)
 }

@@ -1,29 +1,42 @@
-import { CloseCode, type Handles } from '../channels/index.ts'
+import { CloseCode, FrameError } from '../channels/index.ts'
 import { type Change, StreamConsumer } from '../streams/index.ts'
+import { type Action, may, type Standing } from './access.ts'
 import { announceMember } from './announcements.ts'
-import { membersGroup, type RoomLeft } from './groups.ts'
+import type { Visit } from './attendance.ts'
 import { enterRoom, type Room } from './rooms.ts'
 
 /**
  * A connection to something in a room, which `:room` in its path names: opening it joins an open room, and it is closed when
- * its person leaves the room.
+ * its person may not be there any more. Each frame is refused if its person may not speak in the room, other than those of types
+ * in `static harmless`.
  */
-export abstract class RoomConsumer<Changed extends Change>
-  extends StreamConsumer<Changed>
-  implements Handles<RoomLeft>
-{
+export abstract class RoomConsumer<Changed extends Change> extends StreamConsumer<Changed> {
+  /** Types of frames that change nothing that others see. */
+  static readonly harmless: ReadonlySet<string> = new Set()
+
   #room: Room | undefined
+  #visit: Visit | undefined
 
   /** Runs when `connect` has found the room. */
   protected abstract enter(room: Room): Promise<void>
 
   override async connect(): Promise<void> {
-    const room = await enterRoom(this.app.database, this.scope.params.room ?? '', this.identity.user.id)
+    const { rooms, database } = this.app
+    const room = await enterRoom(database, this.scope.params.room ?? '', this.identity.user)
     if (!room) return this.close(CloseCode.notFound, 'no such room')
-    if (!room.joined) announceMember(this.app, room, this.identity.user.id)
+    if (!may(room, 'see')) return this.close(CloseCode.forbidden, 'you were removed from this room')
+    if (room.isNew) announceMember(this.app, room, this.identity.user.id)
     this.#room = room
-    await this.groupAdd(membersGroup(room.id))
+    this.#visit = await rooms.attendance.arrive(room, {
+      person: () => this.identity.user,
+      end: (standing) => this.#end(standing),
+    })
     await this.enter(room)
+  }
+
+  override disconnect(code: number): void {
+    if (this.#visit) this.app.rooms.attendance.leave(this.#visit)
+    super.disconnect(code)
   }
 
   /** @throws before `connect` has found it */
@@ -37,7 +50,19 @@ export abstract class RoomConsumer<Changed extends Change>
     return this.#room !== undefined
   }
 
-  'room.left'(event: RoomLeft): void {
-    if (event.user === this.identity.user.id) this.close(CloseCode.forbidden, 'you left this room')
+  /** Whether the person may do something in the room now. */
+  protected may(action: Action): boolean {
+    return this.#visit !== undefined && may(this.#visit.access, action)
+  }
+
+  protected override permit({ type }: { readonly type: string }): void {
+    const { harmless } = this.constructor as typeof RoomConsumer
+    if (harmless.has(type) || this.may('speak')) return
+    throw new FrameError('forbidden', 'this room is archived: nothing in it can be changed any more')
+  }
+
+  #end(standing: Standing): void {
+    const reason = standing === 'barred' ? 'you were removed from this room' : 'you left this room'
+    this.close(CloseCode.forbidden, reason)
   }
 }

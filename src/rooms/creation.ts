@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { Transaction } from 'kysely'
+import type { Insertable, Transaction } from 'kysely'
 import {
   type Database,
   inTransaction,
@@ -8,12 +8,12 @@ import {
   runsSideBySide,
   type Tables,
 } from '../storage/index.ts'
-import { skeletons } from '../text/look-alike.ts'
-import { indexedWords } from '../text/words.ts'
 import { TooManyRequests } from '../web/index.ts'
-import { joinRoom } from './memberships.ts'
+import { insertMember } from './memberships.ts'
+import { claimName } from './name-claims.ts'
 import { isReserved, numberedSlug, roomName } from './names.ts'
 import { minuteOf, type RoomLink } from './rooms.ts'
+import type { RoomsTable } from './tables.ts'
 
 /** Milliseconds. */
 const HOUR = 60 * 60 * 1_000
@@ -23,15 +23,8 @@ const DAY = 24 * HOUR
 const TRIES = 3
 const ANY_NUMBER = 10_000_000
 
-/** The name of a new room could be taken for that of another, which is open to everyone. */
-export class NameTaken extends Error {
-  readonly room: RoomLink
-
-  constructor(room: RoomLink) {
-    super(`the name looks like that of ${room.slug}`)
-    this.room = room
-  }
-}
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
+const RANDOM_LENGTH = 16
 
 /** A person made as many rooms as they may in a day. */
 export class RoomsUsedUp extends TooManyRequests {
@@ -46,48 +39,84 @@ export class RoomsUsedUp extends TooManyRequests {
   }
 }
 
+/** What a room is made of. */
+export interface NewRoom {
+  /** One for which `roomNameFault` found nothing. */
+  readonly name: string
+  readonly description?: string
+  readonly kind?: 'open' | 'private'
+}
+
 /**
- * Makes an open room with its maker in it. Its slug is made from the name; where that is taken, a number follows.
- * @param name one for which `roomNameFault` found nothing
+ * Makes a room that its maker owns. The slug of an open room is made from its name; where that is taken, a number follows. A
+ * private room has one that nobody can guess.
  * @param perDay rooms that one person may make in 24 hours; 0: as many as they like
- * @throws NameTaken
+ * @throws NameTaken where the name of an open room looks like that of another
  * @throws RoomsUsedUp
  */
 export async function createRoom(
   database: Database,
-  name: string,
+  { name, description = '', kind = 'open' }: NewRoom,
   user: number,
   perDay = 0,
 ): Promise<RoomLink> {
   return inTransaction(database, async (transaction) => {
-    if (perDay > 0) await countRooms(transaction, user, perDay)
-    const at = new Date().toISOString()
-    for (let tries = 1; tries <= 2 * TRIES; tries += 1) {
-      const room = await transaction
-        .insertInto('rooms')
-        .values({
-          slug:
-            tries <= TRIES ? await freeSlug(transaction, name) : numberedSlug(name, randomInt(2, ANY_NUMBER)),
-          name: roomName(name),
-          created_by: user,
-          created_at: at,
-          active_at: at,
-          active_minute: minuteOf(at),
-        })
-        .onConflict((conflict) => conflict.column('slug').doNothing())
-        .returning(['id', 'slug', 'name', 'rev'])
-        .executeTakeFirst()
-      if (!room) continue
-      await claimName(transaction, room)
-      await joinRoom(transaction, room, user)
-      return room
-    }
-    throw new Error('other rooms took every slug that was tried')
+    await countRooms(transaction, user, perDay)
+    const about = { name: roomName(name), description, kind, created_by: user }
+    const room =
+      kind === 'open' ? await insertOpen(transaction, about) : await insertUnlisted(transaction, about)
+    if (!room) throw new Error('a private room could not be made')
+    await insertMember(transaction, room, user, 'owner')
+    return room
   })
 }
 
+type About = Pick<Insertable<RoomsTable>, 'name' | 'description' | 'kind' | 'created_by' | 'direct_key'>
+
+/** @throws NameTaken */
+async function insertOpen(transaction: Transaction<Tables>, about: About) {
+  for (let tries = 1; tries <= 2 * TRIES; tries += 1) {
+    const slug =
+      tries <= TRIES
+        ? await freeSlug(transaction, about.name)
+        : numberedSlug(about.name, randomInt(2, ANY_NUMBER))
+    const room = await insertRoom(transaction, { ...about, slug })
+      .onConflict((conflict) => conflict.column('slug').doNothing())
+      .executeTakeFirst()
+    if (!room) continue
+    await claimName(transaction, room)
+    return room
+  }
+  throw new Error('other rooms took every slug that was tried')
+}
+
+/** Makes a room that only its people know of. @returns undefined where others have just made the same direct room */
+export function insertUnlisted(transaction: Transaction<Tables>, about: About) {
+  return insertRoom(transaction, { ...about, slug: randomSlug() })
+    .onConflict((conflict) => conflict.column('direct_key').doNothing())
+    .executeTakeFirst()
+}
+
+function insertRoom(transaction: Transaction<Tables>, about: About & { readonly slug: string }) {
+  const at = new Date().toISOString()
+  return transaction
+    .insertInto('rooms')
+    .values({ ...about, created_at: at, active_at: at, active_minute: minuteOf(at) })
+    .returning(['id', 'slug', 'name', 'rev'])
+}
+
+/** 82 bits that nobody can guess. */
+function randomSlug(): string {
+  return Array.from({ length: RANDOM_LENGTH }, () => LETTERS.charAt(randomInt(LETTERS.length))).join('')
+}
+
 /** Counted where the room is made, so that forms sent side by side cannot slip through together. @throws RoomsUsedUp */
-async function countRooms(transaction: Transaction<Tables>, user: number, perDay: number): Promise<void> {
+export async function countRooms(
+  transaction: Transaction<Tables>,
+  user: number,
+  perDay: number,
+): Promise<void> {
+  if (perDay === 0) return
   await lockUser(transaction, user)
   const oldest = await transaction
     .selectFrom('rooms')
@@ -126,32 +155,6 @@ async function freeSlug(transaction: Transaction<Tables>, name: string): Promise
     else taken = middle
   }
   return numberedSlug(name, free)
-}
-
-/** @throws NameTaken, also where another transaction is about to take it */
-async function claimName(
-  transaction: Transaction<Tables>,
-  { id, name }: { readonly id: number; readonly name: string },
-): Promise<void> {
-  const wanted = skeletons(name)
-  const claimed = await transaction
-    .insertInto('room_names')
-    .values(wanted.map((skeleton) => ({ skeleton, room_id: id })))
-    .onConflict((conflict) => conflict.column('skeleton').doNothing())
-    .returning('skeleton')
-    .execute()
-  if (claimed.length < wanted.length) {
-    const other = await transaction
-      .selectFrom('room_names')
-      .innerJoin('rooms', 'rooms.id', 'room_id')
-      .select(['slug', 'name'])
-      .where('skeleton', 'in', wanted)
-      .where('room_id', '!=', id)
-      .executeTakeFirstOrThrow()
-    throw new NameTaken(other)
-  }
-  const words = indexedWords(name).map((word) => ({ word, room_id: id }))
-  if (words.length > 0) await transaction.insertInto('room_words').values(words).execute()
 }
 
 const selectSlug = prepared((database, value: Placeholder<{ slug: string }>) =>

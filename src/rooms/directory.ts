@@ -64,6 +64,7 @@ export async function searchRooms(
     .innerJoin('rooms', 'rooms.id', 'found.id')
     .leftJoin('memberships', (join) => join.onRef('room_id', '=', 'rooms.id').on('user_id', '=', user))
     .select(['slug', 'name', 'read_seq'])
+    .where(isListed())
     .where(({ and, exists, selectFrom }) =>
       and(
         others.map((word) =>
@@ -94,7 +95,12 @@ function roomsWith(database: Database, word: string) {
 }
 
 function activeRoomsWith(database: Database, word: string) {
-  const active = database.selectFrom('rooms').select('id').orderBy('active_minute', 'desc').limit(CANDIDATES)
+  const active = database
+    .selectFrom('rooms')
+    .select('id')
+    .where(isListed())
+    .orderBy('active_minute', 'desc')
+    .limit(CANDIDATES)
   return database
     .selectFrom(active.as('active'))
     .select('active.id')
@@ -106,6 +112,11 @@ function activeRoomsWith(database: Database, word: string) {
           .where(beginsWith(word)),
       ),
     )
+}
+
+/** The rooms that are listed for everyone. In these words the index has it, too, or no database would use that. */
+function isListed() {
+  return sql<boolean>`kind = 'open' and archived_at is null`
 }
 
 /** A range of the index, in which texts stand by their code points. */
@@ -127,6 +138,7 @@ const selectPage = prepared(
     const ids = database
       .selectFrom('rooms')
       .select('id')
+      .where(isListed())
       .orderBy('active_minute', 'desc')
       .orderBy('active_at', 'desc')
       .orderBy('id', 'desc')
@@ -148,6 +160,7 @@ const selectOthers = prepared((database, value: Placeholder<{ user: number }>) =
   const active = database
     .selectFrom('rooms')
     .select(['id', 'slug', 'name', 'active_at'])
+    .where(isListed())
     .orderBy('active_minute', 'desc')
     .orderBy('active_at', 'desc')
     .limit(LOOKED_AT)

@@ -1,15 +1,67 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { repeat } from '../repeat.ts'
+import { isLogged } from '../storage/index.ts'
 import { roomAnnouncements } from './announcements.ts'
+import { Attendance } from './attendance.ts'
+import { migrations } from './migrations/index.ts'
 import { type RoomsOptions, roomRoutes } from './routes.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly rooms: Rooms
+  }
+}
+
+export interface Rooms {
+  /** Who is connected to which rooms in this process, and what they may do there. */
+  readonly attendance: Attendance
+  /**
+   * Has all processes look up what was changed about who may do what. To be called after such a change was stored; when it resolves,
+   * this process knows of it. It never rejects.
+   */
+  accessChanged(): Promise<void>
+}
+
+/** The layer's group on which processes tell each other that there is something to look up. */
+const GROUP = 'rooms'
+
+/** Milliseconds between two looks, in case the layer lost a word. */
+const LOOK_INTERVAL = 1_000
 
 /** Rooms: who is in them, and who may do what there. What happens in them is up to other features. */
 export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
+  const { channelLayer: layer, database, log } = app
+  await app.migrate('rooms', migrations)
   await app.register(roomAnnouncements)
+  const attendance = new Attendance(database)
+  await attendance.start()
+
+  const complain = (error: unknown) => {
+    if (!isLogged(error)) log.warn({ err: error }, 'who may be in which room could not be looked up')
+  }
+  const channel = layer.newChannel(() => {
+    attendance.look().catch(complain)
+    return true
+  })
+  await layer.groupAdd(GROUP, channel)
+  const looking = repeat(LOOK_INTERVAL, complain, () => attendance.look())
+  // Not waited for: a database that hangs would keep the server.
+  app.addHook('onClose', async () => void looking.stop())
+
+  app.decorate('rooms', {
+    attendance,
+    async accessChanged() {
+      layer
+        .groupSend(GROUP, { type: 'rooms.access' })
+        .catch((error) => log.warn({ err: error }, 'other processes were not told to look who may do what'))
+      await attendance.look().catch(complain)
+    },
+  })
   await app.register(roomRoutes, options)
 })
 
-export { moderates } from './access.ts'
+export { type Access, type Action, type Kind, type Level, may } from './access.ts'
 export {
   type ListedRoomChanged,
   listedGroup,
@@ -19,10 +71,10 @@ export {
 } from './announcements.ts'
 export { RoomConsumer } from './consumer.ts'
 export { otherRooms } from './directory.ts'
-export { membersGroup, type RoomLeft } from './groups.ts'
-export { byName, type MemberRoom, memberRooms, tryMarkRead } from './memberships.ts'
+export { byName, type MemberRoom, memberRooms } from './member-rooms.ts'
+export { tryMarkRead } from './memberships.ts'
 export { emptyRoomForm } from './presentation.ts'
 export { RoomParams } from './protocol.ts'
-export { openRoom, roomOf } from './requests.ts'
+export { noSuchRoom, notAllowed, openRoom, roomOf } from './requests.ts'
 export { enterRoom, type FoundRoom, minuteOf, type Room } from './rooms.ts'
 export { type MemberStanding, memberStandings } from './standings.ts'

@@ -1,15 +1,39 @@
 import { Type } from 'typebox'
 
 export const RoomParams = Type.Object({ room: Type.String() })
+export const MemberParams = Type.Object({ room: Type.String(), name: Type.String() })
+export const InvitationParams = Type.Object({ code: Type.String() })
 
-/** Takes any name: `roomNameFault` says beside the form what is wrong with it. */
+/** Takes any name and description: what is wrong with them is said beside the form. */
 export const RoomForm = Type.Object({
   name: Type.Optional(Type.String()),
+  description: Type.Optional(Type.String()),
   private: Type.Optional(Type.String()),
 })
+export const SettingsForm = Type.Object({
+  name: Type.Optional(Type.String()),
+  description: Type.Optional(Type.String()),
+})
+
+/** Usernames, separated by commas. */
+export const DirectForm = Type.Object({ with: Type.Optional(Type.String()) })
+export const MemberForm = Type.Object({ name: Type.Optional(Type.String()) })
+
+export const LevelForm = Type.Object({
+  level: Type.Union([Type.Literal('everything'), Type.Literal('mentions'), Type.Literal('nothing')]),
+})
+
+/** With neither, an invitation is made if there is none. */
+export const InvitationForm = Type.Object({
+  renew: Type.Optional(Type.String()),
+  end: Type.Optional(Type.String()),
+})
+
+/** Nothing but the fields that every form carries. */
+export const EmptyForm = Type.Object({})
+
+const Page = Type.Optional(Type.String({ pattern: '^[0-9]{0,15}$' }))
 
 /** A page that is none, and a text that is too long, are as good as the nearest that is. */
-export const DirectoryQuery = Type.Object({
-  q: Type.Optional(Type.String()),
-  page: Type.Optional(Type.String({ pattern: '^[0-9]{0,15}$' })),
-})
+export const DirectoryQuery = Type.Object({ q: Type.Optional(Type.String()), page: Page })
+export const SettingsQuery = Type.Object({ page: Page })

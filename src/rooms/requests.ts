@@ -1,25 +1,80 @@
 import type { FastifyRequest } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
 import { HttpError, isSpeculative } from '../web/index.ts'
+import { type Access, type Action, may } from './access.ts'
 import { announceMember } from './announcements.ts'
+import type { InvitationOptions } from './invitations.ts'
 import { enterRoom, type FoundRoom, findRoom } from './rooms.ts'
 
-/** Opens the room that a request is about, which joins it if it is open. @throws HttpError 404 */
-export async function openRoom(request: FastifyRequest, slug: string): Promise<FoundRoom> {
-  if (isSpeculative(request)) return roomOf(request, slug)
-  const room = await enterRoom(request.server.database, slug, identityOf(request).user.id)
+/**
+ * Opens the room that a request is about, which joins it if it is open.
+ * @param action what the person is going to do there
+ * @throws HttpError 404, or 403 for a person who may know of the room
+ */
+export async function openRoom(
+  request: FastifyRequest,
+  slug: string,
+  action: Action = 'see',
+): Promise<FoundRoom> {
+  const { user } = identityOf(request)
+  const find = isSpeculative(request) ? findRoom : enterRoom
+  const room = await find(request.server.database, slug, user)
+  if (room?.isNew) announceMember(request.server, room, user.id)
+  return permitted(room, action)
+}
+
+/** Finds the room that a request is about, as `openRoom` does, and changes nothing. */
+export async function roomOf(
+  request: FastifyRequest,
+  slug: string,
+  action: Action = 'see',
+): Promise<FoundRoom> {
+  return permitted(await findRoom(request.server.database, slug, identityOf(request).user), action)
+}
+
+function permitted(room: FoundRoom | undefined, action: Action): FoundRoom {
   if (!room) throw noSuchRoom()
-  if (!room.joined) announceMember(request.server, room, identityOf(request).user.id)
+  if (!may(room, action)) throw notAllowed(room)
   return room
 }
 
-/** Finds the room that a request is about, and changes nothing. @throws HttpError 404 */
-export async function roomOf(request: FastifyRequest, slug: string): Promise<FoundRoom> {
-  const room = await findRoom(request.server.database, slug, identityOf(request).user.id)
-  if (!room) throw noSuchRoom()
-  return room
-}
-
-function noSuchRoom(): HttpError {
+export function noSuchRoom(): HttpError {
   return new HttpError(404, 'There is no such room', 'It may be mistyped. Your rooms are on the front page.')
+}
+
+/**
+ * Finds the room whose settings or members a request is about, as `roomOf` does. A direct room has neither.
+ * @throws HttpError
+ */
+export async function configurableRoomOf(
+  request: FastifyRequest,
+  slug: string,
+  action: Action,
+): Promise<FoundRoom> {
+  const room = await findRoom(request.server.database, slug, identityOf(request).user)
+  return permitted(room?.kind === 'direct' ? undefined : room, action)
+}
+
+/** Why a person may not do something in a room, and what they can do about it. */
+export function notAllowed({ archived, standing }: Access): HttpError {
+  if (standing === 'barred') return removed()
+  if (archived)
+    return forbidden('This room is archived', 'It can be read, but nothing in it can be changed any more.')
+  return forbidden('That is not yours to change', 'Ask whoever owns this room to do it.')
+}
+
+export function removed(): HttpError {
+  return forbidden(
+    'You were removed from this room',
+    'Whoever owns it, or an administrator, can add you again.',
+  )
+}
+
+/** Whether a person may invite others by a link. */
+export function mayInvite(room: Access, { invitations }: InvitationOptions): boolean {
+  return may(room, invitations === 'owners' ? 'inviteAsOwner' : 'invite')
+}
+
+function forbidden(heading: string, message: string): HttpError {
+  return new HttpError(403, heading, message, undefined, 'forbidden')
 }

@@ -1,22 +1,31 @@
+import type { Identity } from '../channels/index.ts'
 import { type Database, type Placeholder, prepared } from '../storage/index.ts'
+import { type Access, type Kind, type Level, may, type Standing } from './access.ts'
+import { titleOf } from './direct-names.ts'
 import { joinRoom } from './memberships.ts'
+
+export type Person = Identity['user']
 
 export interface Room {
   readonly id: number
   readonly slug: string
+  /** What the person who found it calls it. */
   readonly name: string
+  readonly description: string
+  readonly kind: Kind
   /** The number of the latest change of its talk. */
   readonly rev: number
-  /** The id of the person who made it; null if nobody did, or they are gone. */
-  readonly owner: number | null
 }
 
 /** A room as one person finds it. */
-export interface FoundRoom extends Room {
-  /** Whether they are a member of it. */
-  readonly joined: boolean
+export interface FoundRoom extends Room, Access {
   /** How far they have read: what has a higher `seq` is unread. */
   readonly readSeq: number
+  readonly level: Level
+  /** Whether opening it has just made the person a member. */
+  readonly isNew: boolean
+  /** The number of the latest access change when it was found. */
+  readonly accessRev: number
 }
 
 export interface RoomLink {
@@ -32,37 +41,89 @@ export function minuteOf(at: string): string {
   return at.slice(0, 16)
 }
 
-/** Finds a room among those that a person may see, and changes nothing. */
+/**
+ * Finds a room among those that a person may know of, and changes nothing. An open room from which they were removed is found too:
+ * what they may do there is up to `may`.
+ */
 export async function findRoom(
   database: Database,
   slug: string,
-  user: number,
+  person: Person,
 ): Promise<FoundRoom | undefined> {
   if (!SLUG.test(slug)) return undefined
-  const room = await selectRoom.executeTakeFirst(database, { slug, user })
-  if (!room) return undefined
-  const { readSeq, ...rest } = room
-  return { ...rest, joined: readSeq !== null, readSeq: readSeq ?? room.rev }
+  const row = await selectRoom.executeTakeFirst(database, { slug, user: person.id })
+  if (!row) return undefined
+  const { archivedAt, barred, level, name, readSeq, role, ...room } = row
+  return {
+    ...room,
+    name: titleOf(row, person.name),
+    archived: archivedAt !== null,
+    standing: standingOf({ role, barred }),
+    administrator: person.administrator,
+    readSeq: readSeq ?? room.rev,
+    level: levelOf(level, room.kind),
+    isNew: false,
+  }
 }
 
-/** Finds a room among those that a person may see; opening an open room joins it. */
+/** Finds a room as `findRoom` does; opening an open room joins it. */
 export async function enterRoom(
   database: Database,
   slug: string,
-  user: number,
+  person: Person,
 ): Promise<FoundRoom | undefined> {
-  const room = await findRoom(database, slug, user)
+  const room = await findRoom(database, slug, person)
   // Most people are members already, and thousands may come back at once: they only read.
-  if (room && !room.joined) await joinRoom(database, room, user)
-  return room
+  if (room?.standing !== 'none' || !may(room, 'enter')) return room
+  await joinRoom(database, room, person.id)
+  return { ...room, standing: 'member', isNew: true }
+}
+
+/** What a person is to a room. @param row of what the database knows of them there */
+export function standingOf({
+  role,
+  barred,
+}: {
+  readonly role: 'owner' | 'member' | null
+  readonly barred: number | null
+}): Standing {
+  // A person who joined just while they were removed is barred all the same.
+  return barred === null ? (role ?? 'none') : 'barred'
+}
+
+/** What a person is notified of. @param chosen null: they have not chosen */
+export function levelOf(chosen: Level | null, kind: Kind): Level {
+  return chosen ?? (kind === 'direct' ? 'everything' : 'mentions')
 }
 
 const selectRoom = prepared((database, value: Placeholder<{ slug: string; user: number }>) =>
   database
     .selectFrom('rooms')
     .leftJoin('memberships', (join) =>
-      join.onRef('room_id', '=', 'rooms.id').on('user_id', '=', value('user')),
+      join.onRef('memberships.room_id', '=', 'rooms.id').on('memberships.user_id', '=', value('user')),
     )
-    .select(['id', 'slug', 'name', 'rev', 'created_by as owner', 'read_seq as readSeq'])
-    .where('slug', '=', value('slug')),
+    .leftJoin('bars', (join) =>
+      join.onRef('bars.room_id', '=', 'rooms.id').on('bars.user_id', '=', value('user')),
+    )
+    .select(({ selectFrom }) => [
+      'rooms.id',
+      'slug',
+      'name',
+      'description',
+      'kind',
+      'rev',
+      'archived_at as archivedAt',
+      'role',
+      'level',
+      'read_seq as readSeq',
+      'bars.user_id as barred',
+      selectFrom('access_revs').select('access_revs.rev').$asScalar().$notNull().as('accessRev'),
+    ])
+    .where('slug', '=', value('slug'))
+    .where(({ and, eb, or }) =>
+      or([
+        eb('kind', '=', 'open'),
+        and([eb('memberships.user_id', 'is not', null), eb('bars.user_id', 'is', null)]),
+      ]),
+    ),
 )

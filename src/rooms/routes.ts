@@ -1,14 +1,23 @@
 import type { FastifyInstance } from 'fastify'
 import { requireUser } from '../accounts/index.ts'
-import { creationRoutes, type RoomsOptions } from './creation-routes.ts'
+import { type CreationOptions, creationRoutes } from './creation-routes.ts'
 import { directoryRoutes } from './directory-routes.ts'
-import { membershipRoutes } from './membership-routes.ts'
+import { invitationRoutes } from './invitation-routes.ts'
+import type { InvitationOptions } from './invitations.ts'
+import { joinRoutes } from './join-routes.ts'
+import { memberRoutes } from './member-routes.ts'
+import { settingsRoutes } from './settings-routes.ts'
 
-export type { RoomsOptions } from './creation-routes.ts'
+export type RoomsOptions = CreationOptions & InvitationOptions
 
 export async function roomRoutes(app: FastifyInstance, options: RoomsOptions): Promise<void> {
-  app.addHook('onRequest', requireUser)
-  await app.register(creationRoutes, options)
-  await app.register(directoryRoutes)
-  await app.register(membershipRoutes)
+  await app.register(joinRoutes)
+  await app.register(async (app) => {
+    app.addHook('onRequest', requireUser)
+    await app.register(creationRoutes, options)
+    await app.register(directoryRoutes)
+    await app.register(settingsRoutes, options)
+    await app.register(memberRoutes, options)
+    await app.register(invitationRoutes, options)
+  })
 }

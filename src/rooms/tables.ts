@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { Kind, Level } from './access.ts'
 
 /** The tables of rooms as kysely sees them. */
 
@@ -8,13 +9,20 @@ declare module '../storage/tables.ts' {
     room_names: RoomNamesTable
     room_words: RoomWordsTable
     memberships: MembershipsTable
+    bars: BarsTable
+    invitations: InvitationsTable
+    access_revs: AccessRevsTable
+    access_changes: AccessChangesTable
   }
 }
 
 export interface RoomsTable {
   id: Generated<number>
   slug: string
+  /** Of a direct room: the usernames of its people, as `directName` joins them. */
   name: string
+  kind: Generated<Kind>
+  description: Generated<string>
   /** Number of the room's latest change. */
   rev: Generated<number>
   created_by: number | null
@@ -23,6 +31,10 @@ export interface RoomsTable {
   active_at: Generated<string>
   /** The minute of `active_at`, by which rooms are indexed: an index over the time itself would change with each message. */
   active_minute: Generated<string>
+  /** Since when nothing can be changed in it; null: it is in use. */
+  archived_at: string | null
+  /** Names the people of a direct room (`directKey`), so that the same people always get the same one. */
+  direct_key: string | null
 }
 
 /** What the names of open rooms look like (`skeletons`): each belongs to one room. */
@@ -31,7 +43,7 @@ export interface RoomNamesTable {
   room_id: number
 }
 
-/** What open rooms are found by (`indexedWords`). */
+/** The words by which open rooms are found (`indexedWords`). */
 export interface RoomWordsTable {
   word: string
   room_id: number
@@ -40,7 +52,43 @@ export interface RoomWordsTable {
 export interface MembershipsTable {
   room_id: number
   user_id: number
+  role: Generated<'owner' | 'member'>
   /** The reader's mark: what has a higher `seq` is unread. */
   read_seq: number
   joined_at: string
+  /** What the person is notified of; null: what is usual in such a room (`levelOf`). */
+  level: Level | null
+  /** The room's `rev` when the person left it, if it is direct: it is hidden until there is a later change. */
+  hidden_after: number | null
+}
+
+/** People who were removed from rooms, until somebody adds them again. */
+export interface BarsTable {
+  room_id: number
+  user_id: number
+  barred_by: number | null
+  barred_at: string
+}
+
+/** The link by which a room can be joined: one for each room at most. */
+export interface InvitationsTable {
+  room_id: number
+  code: string
+  created_by: number
+  created_at: string
+  expires_at: string
+}
+
+/** One row, with the number of the latest access change. */
+export interface AccessRevsTable {
+  id: number
+  rev: number
+}
+
+/** What was changed last about who may do what: everybody in a room, or one person there. */
+export interface AccessChangesTable {
+  rev: number
+  room_id: number
+  /** Null: it concerns everybody in the room. */
+  user_id: number | null
 }

@@ -6,6 +6,7 @@ import { startPostgres, withPostgres } from '../support/postgres.ts'
 if (withPostgres.skip) t.pass('skipped', withPostgres)
 else {
   keepDataIn((await startPostgres(t, { durable: true })).url)
+  await import('../rooms/rooms.test.ts')
   await import('../chat/room.test.ts')
   await import('../chat/changes.test.ts')
   await import('../chat/pages.test.ts')

@@ -97,7 +97,9 @@ t.test('PostgreSQL', withPostgres, async (t) => {
 
       const made = await Promise.allSettled(
         databases.flatMap((database, process) =>
-          Array.from({ length: 4 }, (_, room) => createRoom(database, `room ${process} ${room}`, id, 3)),
+          Array.from({ length: 4 }, (_, room) =>
+            createRoom(database, { name: `room ${process} ${room}` }, id, 3),
+          ),
         ),
       )
 
@@ -309,7 +311,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
   t.test('texts follow each other as they do on SQLite, whatever the locale', async (t) => {
     const database = await open(t, await postgres.database())
     await database.insertInto('users').values(person('ada')).execute()
-    for (const name of ['ärger', 'berry', 'apple', 'Zebra']) await createRoom(database, name, 1)
+    for (const name of ['ärger', 'berry', 'apple', 'Zebra']) await createRoom(database, { name }, 1)
     t.strictSame(
       (await listedByName(database, 1)).map(({ name }) => name),
       ['Zebra', 'apple', 'berry', 'ärger'],

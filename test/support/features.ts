@@ -4,6 +4,7 @@ import { Calculations, sheets } from '../../src/calculator/sheet/calculate.ts'
 import { MessageWriter, talk } from '../../src/chat/message-writer.ts'
 import type { Message } from '../../src/chat/messages.ts'
 import { migrations } from '../../src/chat/migrations/index.ts'
+import { migrations as roomMigrations } from '../../src/rooms/migrations/index.ts'
 import {
   type Database,
   type DatabaseOptions,
@@ -20,6 +21,7 @@ export async function openWithFeatures(
 ): Promise<Database> {
   const database = await openDatabase(directory, url, options)
   await migrateAccounts(database, url)
+  await migrateFeature(database, 'rooms', roomMigrations, url)
   await migrateFeature(database, 'chat', migrations, url)
   return database
 }

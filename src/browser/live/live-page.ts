@@ -1,5 +1,6 @@
 import { Banner } from './banner.ts'
 import { Commands } from './commands.ts'
+import { closeRoomMenuWhenLeft } from './disclosure.ts'
 import { find } from './dom.ts'
 import type { Draft } from './draft-store.ts'
 import { names, type ServerObject } from './frames.ts'
@@ -85,6 +86,7 @@ export class LivePage {
     })
     followKeyboard()
     herePanel()
+    closeRoomMenuWhenLeft()
   }
 
   /** @returns false when there is no connection now */

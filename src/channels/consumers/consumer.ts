@@ -162,12 +162,16 @@ export abstract class JsonConsumer extends Consumer {
 
   async #handle(frame: Record<string, unknown>): Promise<void> {
     const checked = (this.constructor as typeof JsonConsumer).frames(frame)
+    this.permit(checked)
     // A type that `frames` let through is one of the schema's, so nothing but a handler can be meant.
     const handler: unknown = Reflect.get(this, handlerOf(checked.type))
     if (typeof handler !== 'function')
       throw new Error(`${this.constructor.name} has no ${handlerOf(checked.type)}`)
     await handler.call(this, checked)
   }
+
+  /** Runs before the handler of each frame. Throw a `FrameError` here to refuse one. */
+  protected permit(_frame: NamedFrame): void {}
 
   /** Sends an object. The same object sent to a thousand consumers is encoded once. */
   sendJson(object: object): void {

@@ -1,0 +1,25 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { identityOf } from '../accounts/index.ts'
+import { endInvitation, type InvitationOptions, invitationOf, renewInvitation } from './invitations.ts'
+import { InvitationForm, RoomParams } from './protocol.ts'
+import { configurableRoomOf, mayInvite, notAllowed } from './requests.ts'
+
+export async function invitationRoutes(instance: FastifyInstance, options: InvitationOptions): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { database, pace } = app
+
+  app.post(
+    '/rooms/:room/invitation',
+    { schema: { params: RoomParams, body: InvitationForm }, onRequest: pace.sending },
+    async (request, reply) => {
+      const room = await configurableRoomOf(request, request.params.room, 'see')
+      if (!mayInvite(room, options)) throw notAllowed(room)
+      const { end, renew } = request.body
+      if (end !== undefined) await endInvitation(database, room.id)
+      else if (renew !== undefined || !(await invitationOf(database, room.id)))
+        await renewInvitation(database, room.id, identityOf(request).user)
+      return reply.redirect(`/rooms/${room.slug}/settings#invitation`, 303)
+    },
+  )
+}

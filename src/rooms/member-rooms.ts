@@ -1,0 +1,116 @@
+import { sql } from 'kysely'
+import { type Database, type Placeholder, prepared } from '../storage/index.ts'
+import type { Kind, Level } from './access.ts'
+import { titleOf } from './direct-names.ts'
+import { levelOf } from './rooms.ts'
+
+/** A room that a person is a member of, in a list. */
+export interface MemberRoom {
+  readonly id: number
+  readonly slug: string
+  /** What the person calls it. */
+  readonly name: string
+  readonly kind: Kind
+  readonly description: string
+  readonly archived: boolean
+  readonly rev: number
+  /** How far they have read. */
+  readonly readSeq: number
+  readonly level: Level
+}
+
+/** Rooms of one person that are listed. */
+const LISTED = 200
+/** Rooms of one person among which the most active are looked for. */
+const CONSIDERED = 1_000
+
+/**
+ * The rooms that a person is a member of, by latest activity, without direct rooms that they have left; of more than 200 the most
+ * active. Of more than a thousand these are found among the newest thousand and the thousand most active rooms of all, so that it
+ * costs the same however many rooms there are.
+ */
+export async function memberRooms(database: Database, user: number): Promise<MemberRoom[]> {
+  const rows = await selectNewest.execute(database, { user })
+  if (rows.length === LISTED) rows.push(...(await selectMostActive.execute(database, { user })))
+  return [...new Map(rows.map((row) => [row.id, row])).values()]
+    .sort((a, b) => compare(b.active_at, a.active_at))
+    .slice(0, LISTED)
+    .map((row) => ({
+      id: row.id,
+      slug: row.slug,
+      name: titleOf(row, row.username),
+      kind: row.kind,
+      description: row.description,
+      archived: row.archived_at !== null,
+      rev: row.rev,
+      readSeq: row.read_seq,
+      level: levelOf(row.level, row.kind),
+    }))
+}
+
+/** Puts rooms into the order in which they are listed: by name. */
+export function byName<Listed extends { readonly name: string }>(rooms: readonly Listed[]): Listed[] {
+  return rooms.toSorted((a, b) => compare(a.name, b.name))
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0
+  return one < other ? -1 : 1
+}
+
+const ROOM_COLUMNS = ['id', 'slug', 'name', 'kind', 'description', 'archived_at', 'rev', 'active_at'] as const
+const LISTED_COLUMNS = [...ROOM_COLUMNS, 'read_seq', 'level'] as const
+
+/** A direct room that was left is shown again when something has happened there since. */
+function isShown() {
+  return sql<boolean>`(hidden_after is null or rev > hidden_after)`
+}
+
+const selectNewest = prepared((database, value: Placeholder<{ user: number }>) => {
+  const mine = database
+    .selectFrom('memberships')
+    .select(['room_id', 'read_seq', 'level', 'hidden_after'])
+    .where('user_id', '=', value('user'))
+    .orderBy('room_id', 'desc')
+    .limit(CONSIDERED)
+  return database
+    .selectFrom(mine.as('mine'))
+    .innerJoin('rooms', 'rooms.id', 'mine.room_id')
+    .select(LISTED_COLUMNS)
+    .select(({ selectFrom }) =>
+      selectFrom('users')
+        .select('users.name')
+        .where('users.id', '=', value('user'))
+        .$asScalar()
+        .$notNull()
+        .as('username'),
+    )
+    .where(isShown())
+    .orderBy('active_at', 'desc')
+    .limit(LISTED)
+})
+
+const selectMostActive = prepared((database, value: Placeholder<{ user: number }>) => {
+  const active = database
+    .selectFrom('rooms')
+    .select(ROOM_COLUMNS)
+    .orderBy('active_minute', 'desc')
+    .limit(CONSIDERED)
+  return database
+    .selectFrom(active.as('active'))
+    .innerJoin('memberships', (join) =>
+      join.onRef('room_id', '=', 'active.id').on('user_id', '=', value('user')),
+    )
+    .select(LISTED_COLUMNS)
+    .select(({ selectFrom }) =>
+      selectFrom('users')
+        .select('users.name')
+        .where('users.id', '=', value('user'))
+        .$asScalar()
+        .$notNull()
+        .as('username'),
+    )
+    .where(isShown())
+    .orderBy('active_at', 'desc')
+    .limit(LISTED)
+})

@@ -1,0 +1,72 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { findPerson, identityOf } from '../accounts/index.ts'
+import { HttpError } from '../web/index.ts'
+import { may } from './access.ts'
+import { announceMember } from './announcements.ts'
+import type { InvitationOptions } from './invitations.ts'
+import { addMember, hideRoom, isBarred, leaveRoom, removeMember } from './members.ts'
+import { peopleNamed } from './people.ts'
+import { EmptyForm, MemberForm, MemberParams, RoomParams } from './protocol.ts'
+import { configurableRoomOf, notAllowed, roomOf } from './requests.ts'
+import { settingsPage } from './settings-page.ts'
+
+export async function memberRoutes(instance: FastifyInstance, options: InvitationOptions): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { database, pace, rooms } = app
+
+  app.post(
+    '/rooms/:room/members',
+    { schema: { params: RoomParams, body: MemberForm }, onRequest: pace.sending },
+    async (request, reply) => {
+      const room = await configurableRoomOf(request, request.params.room, 'add')
+      const { name = '' } = request.body
+      const { people, fault = '' } = await peopleNamed(database, [name])
+      const [person] = people
+      if (!person) {
+        return settingsPage(reply.code(400), room, options, { member: { name, error: fault } })
+      }
+      if (!may(room, 'administer') && (await isBarred(database, room.id, person.id))) throw notAllowed(room)
+      await addMember(database, room, person.id)
+      announceMember(app, room, person.id)
+      return reply.redirect(`/rooms/${room.slug}/settings`, 303)
+    },
+  )
+
+  app.post(
+    '/rooms/:room/members/:name/remove',
+    { schema: { params: MemberParams, body: EmptyForm }, onRequest: pace.sending },
+    async (request, reply) => {
+      const room = await configurableRoomOf(request, request.params.room, 'administer')
+      const person = await findPerson(database, request.params.name)
+      if (!person) throw new HttpError(404, 'There is nobody here by that name', 'The name may be mistyped.')
+      const { user } = identityOf(request)
+      if (person.id === user.id)
+        throw new HttpError(
+          400,
+          'You cannot remove yourself',
+          'Leave the room instead: you can then come back.',
+        )
+      await removeMember(database, room.id, person.id, user.id)
+      await rooms.accessChanged()
+      announceMember(app, room, person.id)
+      return reply.redirect(`/rooms/${room.slug}/settings`, 303)
+    },
+  )
+
+  app.post(
+    '/rooms/:room/leave',
+    { schema: { params: RoomParams, body: EmptyForm }, onRequest: pace.sending },
+    async (request, reply) => {
+      const room = await roomOf(request, request.params.room)
+      const { user } = identityOf(request)
+      if (room.kind === 'direct') await hideRoom(database, room, user.id)
+      else {
+        await leaveRoom(database, room.id, user.id)
+        await rooms.accessChanged()
+      }
+      announceMember(app, room, user.id)
+      return reply.redirect('/', 303)
+    },
+  )
+}

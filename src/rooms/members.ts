@@ -1,0 +1,160 @@
+import type { Transaction } from 'kysely'
+import { type Database, inTransaction, runsSideBySide, type Tables } from '../storage/index.ts'
+import { noteAccessChange } from './access-changes.ts'
+import { archiveIn } from './archive.ts'
+import { joinRoom } from './memberships.ts'
+
+/** Members of a room on one page. */
+export const MEMBERS_PAGE = 100
+/** People who were removed from a room that are listed. */
+const BARRED = 100
+
+export interface Member {
+  readonly name: string
+  readonly role: 'owner' | 'member'
+}
+
+export interface MembersPage {
+  readonly members: Member[]
+  readonly more: boolean
+}
+
+/** A page of a room's members, those who have been in it longest first. @param page from 1 */
+export async function membersOf(database: Database, room: number, page: number): Promise<MembersPage> {
+  const rows = await database
+    .selectFrom('memberships')
+    .innerJoin('users', 'users.id', 'memberships.user_id')
+    .select(['users.name', 'memberships.role'])
+    .where('room_id', '=', room)
+    .orderBy('joined_at')
+    .orderBy('user_id')
+    .offset((page - 1) * MEMBERS_PAGE)
+    .limit(MEMBERS_PAGE + 1)
+    .execute()
+  return { members: rows.slice(0, MEMBERS_PAGE), more: rows.length > MEMBERS_PAGE }
+}
+
+/** The usernames of those who were removed from a room and not added again, the latest first. */
+export async function barredFrom(database: Database, room: number): Promise<string[]> {
+  const rows = await database
+    .selectFrom('bars')
+    .innerJoin('users', 'users.id', 'bars.user_id')
+    .select('users.name')
+    .where('room_id', '=', room)
+    .orderBy('barred_at', 'desc')
+    .limit(BARRED)
+    .execute()
+  return rows.map(({ name }) => name)
+}
+
+/** Whether a person was removed from a room. */
+export async function isBarred(database: Database, room: number, user: number): Promise<boolean> {
+  const bar = database
+    .selectFrom('bars')
+    .select('user_id')
+    .where('room_id', '=', room)
+    .where('user_id', '=', user)
+  return (await bar.executeTakeFirst()) !== undefined
+}
+
+/** Makes a person a member of a room, also one who was removed from it. */
+export async function addMember(
+  database: Database,
+  room: { readonly id: number; readonly rev: number },
+  user: number,
+): Promise<void> {
+  await inTransaction(database, async (transaction) => {
+    await transaction.deleteFrom('bars').where('room_id', '=', room.id).where('user_id', '=', user).execute()
+    await joinRoom(transaction, room, user)
+  })
+}
+
+/** Takes a person out of a room for good: they are barred until somebody adds them again. */
+export async function removeMember(
+  database: Database,
+  room: number,
+  user: number,
+  by: number,
+): Promise<void> {
+  await inTransaction(database, async (transaction) => {
+    await lockRoom(transaction, room)
+    await transaction
+      .insertInto('bars')
+      .values({ room_id: room, user_id: user, barred_by: by, barred_at: new Date().toISOString() })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+    await endMembership(transaction, room, user)
+  })
+}
+
+/** Ends a person's membership. An owner hands the room to whoever has been in it longest; one that nobody is in is archived. */
+export async function leaveRoom(database: Database, room: number, user: number): Promise<void> {
+  await inTransaction(database, async (transaction) => {
+    await lockRoom(transaction, room)
+    await endMembership(transaction, room, user)
+  })
+}
+
+/** Hides a direct room from a person until something happens there. */
+export async function hideRoom(
+  database: Database,
+  room: { readonly id: number; readonly rev: number },
+  user: number,
+): Promise<void> {
+  await database
+    .updateTable('memberships')
+    .set({ hidden_after: room.rev })
+    .where('room_id', '=', room.id)
+    .where('user_id', '=', user)
+    .execute()
+}
+
+/** Those who leave a room follow each other, or two could hand it to one another. On SQLite they do anyway. */
+async function lockRoom(transaction: Transaction<Tables>, room: number): Promise<void> {
+  if (!runsSideBySide(transaction)) return
+  await transaction.selectFrom('rooms').select('id').where('id', '=', room).forNoKeyUpdate().execute()
+}
+
+async function endMembership(transaction: Transaction<Tables>, room: number, user: number): Promise<void> {
+  const ended = await transaction
+    .deleteFrom('memberships')
+    .where('room_id', '=', room)
+    .where('user_id', '=', user)
+    .returning('role')
+    .executeTakeFirst()
+  // An invitation is worth as much as whoever made it.
+  await transaction
+    .deleteFrom('invitations')
+    .where('room_id', '=', room)
+    .where('created_by', '=', user)
+    .execute()
+  if (ended?.role === 'owner') await handOver(transaction, room)
+  if (ended && !(await longestMember(transaction, room))) await archiveIn(transaction, room)
+  await noteAccessChange(transaction, { room, user })
+}
+
+async function handOver(transaction: Transaction<Tables>, room: number): Promise<void> {
+  const heir = await longestMember(transaction, room)
+  if (!heir) return
+  await transaction
+    .updateTable('memberships')
+    .set({ role: 'owner' })
+    .where('room_id', '=', room)
+    .where('user_id', '=', heir.user)
+    .execute()
+  await noteAccessChange(transaction, { room, user: heir.user })
+}
+
+function longestMember(
+  transaction: Transaction<Tables>,
+  room: number,
+): Promise<{ user: number } | undefined> {
+  return transaction
+    .selectFrom('memberships')
+    .select('user_id as user')
+    .where('room_id', '=', room)
+    .orderBy('joined_at')
+    .orderBy('user_id')
+    .limit(1)
+    .executeTakeFirst()
+}

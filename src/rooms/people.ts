@@ -1,0 +1,42 @@
+import { findPerson } from '../accounts/index.ts'
+import type { Database } from '../storage/index.ts'
+
+export interface NamedPerson {
+  readonly id: number
+  readonly name: string
+}
+
+export interface NamedPeople {
+  readonly people: readonly NamedPerson[]
+  /** What is wrong with the names, in words for the person who typed them; undefined: nothing. */
+  readonly fault: string | undefined
+}
+
+/**
+ * Finds people who are here by their usernames, which may be typed in either case and with blanks around them. Each name is looked
+ * up by itself: give few.
+ */
+export async function peopleNamed(database: Database, typed: readonly string[]): Promise<NamedPeople> {
+  const people: NamedPerson[] = []
+  const unknown: string[] = []
+  const deactivated: string[] = []
+  for (const name of typed) {
+    const person = await findPerson(database, name)
+    if (!person) unknown.push(name.trim())
+    else if (person.deactivated) deactivated.push(person.name)
+    else people.push({ id: person.id, name: person.name })
+  }
+  return { people, fault: faultOf(unknown, deactivated) }
+}
+
+/** The names in a text with commas between them, each once. */
+export function namesIn(typed: string): string[] {
+  const names = typed.split(',').map((name) => name.trim().toLowerCase())
+  return [...new Set(names)].filter((name) => name !== '')
+}
+
+function faultOf(unknown: readonly string[], deactivated: readonly string[]): string | undefined {
+  if (unknown.length > 0) return `There is nobody here by the name of ${unknown.join(', ')}.`
+  if (deactivated.length > 0) return `The account of ${deactivated.join(', ')} is deactivated.`
+  return undefined
+}

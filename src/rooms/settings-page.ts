@@ -1,0 +1,61 @@
+import type { FastifyReply } from 'fastify'
+import { identityOf } from '../accounts/index.ts'
+import { may } from './access.ts'
+import { type Invitation, type InvitationOptions, invitationOf } from './invitations.ts'
+import { barredFrom, MEMBERS_PAGE, membersOf } from './members.ts'
+import type { TakenName } from './presentation.ts'
+import { drawQrCode } from './qr-code.ts'
+import { mayInvite } from './requests.ts'
+import type { FoundRoom } from './rooms.ts'
+
+/** Pages of members that can be leafed through: what is skipped is read too. */
+const PAGES = 100
+
+/** What was entered on the page, and what is wrong with it. */
+export interface Entered {
+  readonly page?: number
+  readonly about?: {
+    readonly name: string
+    readonly description: string
+    readonly error: string
+    readonly taken: TakenName | null
+  }
+  readonly member?: { readonly name: string; readonly error: string }
+}
+
+/** The settings of a room, with what this person may see and change of them. */
+export async function settingsPage(
+  reply: FastifyReply,
+  room: FoundRoom,
+  options: InvitationOptions,
+  { page: wanted = 1, about, member }: Entered,
+): Promise<FastifyReply> {
+  const { database } = reply.server
+  const { user } = identityOf(reply.request)
+  const page = Math.min(Math.max(wanted, 1), PAGES)
+  const administers = may(room, 'administer')
+  const { members, more } = await membersOf(database, room.id, page)
+  const invites = mayInvite(room, options)
+  const invitation = invites ? await invitationOf(database, room.id) : undefined
+  return reply.page('rooms/settings', {
+    title: `Settings of ${room.name}`,
+    room,
+    joined: room.standing === 'member' || room.standing === 'owner',
+    administers,
+    adds: may(room, 'add'),
+    invites,
+    about: about ?? { name: room.name, description: room.description, error: null, taken: null },
+    member: member ?? { name: '', error: null },
+    members: members.map((one) => ({ ...one, own: one.name === user.name })),
+    earlier: page > 1 ? page - 1 : null,
+    later: more && page < PAGES ? page + 1 : null,
+    first: (page - 1) * MEMBERS_PAGE,
+    barred: administers ? await barredFrom(database, room.id) : [],
+    invitation: invitation && invitationView(reply, invitation),
+  })
+}
+
+function invitationView({ request }: FastifyReply, { code, expiresAt }: Invitation) {
+  const link = `${request.protocol}://${request.host}/join/${code}`
+  return { link, expiresAt, qr: drawQrCode(link) }
+}

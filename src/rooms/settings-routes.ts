@@ -1,0 +1,88 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { identityOf } from '../accounts/index.ts'
+import { archiveRoom, unarchiveRoom } from './archive.ts'
+import type { InvitationOptions } from './invitations.ts'
+import { setLevel } from './memberships.ts'
+import { NameTaken } from './name-claims.ts'
+import { roomNameFault } from './names.ts'
+import { nameTaken } from './presentation.ts'
+import { EmptyForm, LevelForm, RoomParams, SettingsForm, SettingsQuery } from './protocol.ts'
+import { configurableRoomOf, notAllowed, roomOf } from './requests.ts'
+import { changeSettings, descriptionFault, roomDescription } from './settings.ts'
+import { settingsPage } from './settings-page.ts'
+
+export async function settingsRoutes(instance: FastifyInstance, options: InvitationOptions): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { database, pace, roomAnnouncements, rooms } = app
+  const path = '/rooms/:room/settings'
+
+  app.get(
+    path,
+    { schema: { params: RoomParams, querystring: SettingsQuery }, onRequest: pace.reading },
+    async (request, reply) => {
+      const room = await configurableRoomOf(request, request.params.room, 'know')
+      return settingsPage(reply, room, options, { page: Number(request.query.page ?? 1) })
+    },
+  )
+
+  app.post(
+    path,
+    {
+      schema: { params: RoomParams, body: SettingsForm },
+      config: { written: 'description' },
+      onRequest: pace.sending,
+    },
+    async (request, reply) => {
+      const room = await configurableRoomOf(request, request.params.room, 'administer')
+      const { name = room.name, description = room.description } = request.body
+      const error = roomNameFault(name) ?? descriptionFault(description)
+      if (error)
+        return settingsPage(reply.code(400), room, options, {
+          about: { name, description, error, taken: null },
+        })
+      try {
+        await changeSettings(database, room, { name, description: roomDescription(description) })
+      } catch (error) {
+        if (!(error instanceof NameTaken)) throw error
+        const about = { name, description, ...nameTaken(error) }
+        return settingsPage(reply.code(400), room, options, { about })
+      }
+      roomAnnouncements.roomChanged(room.id)
+      return reply.redirect(`/rooms/${room.slug}/settings`, 303)
+    },
+  )
+
+  const bare = { schema: { params: RoomParams, body: EmptyForm }, onRequest: pace.sending }
+
+  app.post('/rooms/:room/archive', bare, async (request, reply) => {
+    const room = await roomOf(request, request.params.room, 'administer')
+    await archiveRoom(database, room.id)
+    await rooms.accessChanged()
+    roomAnnouncements.roomChanged(room.id)
+    return reply.redirect(`/rooms/${room.slug}`, 303)
+  })
+
+  app.post('/rooms/:room/unarchive', bare, async (request, reply) => {
+    const room = await roomOf(request, request.params.room, 'administer')
+    await unarchiveRoom(database, room.id)
+    await rooms.accessChanged()
+    roomAnnouncements.roomChanged(room.id)
+    return reply.redirect(`/rooms/${room.slug}`, 303)
+  })
+
+  app.post(
+    '/rooms/:room/level',
+    { schema: { params: RoomParams, body: LevelForm }, onRequest: pace.sending },
+    async (request, reply) => {
+      const room = await roomOf(request, request.params.room)
+      const { user } = identityOf(request)
+      if (!(await setLevel(database, room.id, user.id, request.body.level))) throw notAllowed(room)
+      roomAnnouncements.listChanged(user.id)
+      return reply.redirect(
+        room.kind === 'direct' ? `/rooms/${room.slug}` : `/rooms/${room.slug}/settings`,
+        303,
+      )
+    },
+  )
+}

@@ -1,0 +1,370 @@
+import t from 'tap'
+import { startServer } from '../support/server.ts'
+import type { TestSocket } from '../support/socket.ts'
+import { Visitor } from '../support/visitor.ts'
+
+/**
+ * Who gets what: every route and frame, for every kind of person in every kind of room. The table is written by hand, and not with
+ * the rules that it checks. A route or a frame that is not in it fails the last tests.
+ */
+
+const KINDS = ['open', 'private', 'direct', 'archived'] as const
+type Kind = (typeof KINDS)[number]
+
+/** After the visitor who is not signed in. In a direct room the removed person is simply not in it, and its maker owns nothing. */
+const PEOPLE = ['stranger', 'member', 'removed', 'owner', 'administrator'] as const
+type Name = (typeof PEOPLE)[number]
+
+/** What these five get, in their order, in each kind of room; `ok` is what the route or frame answers when it does what is asked. */
+type Outcomes = Record<Kind, string>
+
+const hidden = '404 404 404 404 404'
+const never = '403 403 403 403 403'
+const members = { private: '404 ok 404 ok 404', direct: '404 ok 404 ok 404' }
+const seeing: Outcomes = { open: 'ok ok 403 ok ok', ...members, archived: 'ok ok 403 ok ok' }
+const speaking: Outcomes = { open: 'ok ok 403 ok ok', ...members, archived: never }
+const belonging: Outcomes = { open: '403 ok 403 ok 403', ...members, archived: '403 ok 403 ok 403' }
+const administering: Outcomes = {
+  open: '403 403 403 ok ok',
+  private: '404 403 404 ok 404',
+  direct: hidden,
+  archived: '403 403 403 ok ok',
+}
+const knowing: Outcomes = { ...seeing, open: 'ok ok 403 ok ok', direct: hidden }
+const adding: Outcomes = {
+  open: '403 403 403 ok ok',
+  private: '404 ok 404 ok 404',
+  direct: hidden,
+  archived: never,
+}
+const inviting: Outcomes = { ...adding, open: '403 ok 403 ok ok' }
+const archiving: Outcomes = { ...administering, direct: '404 403 404 403 404' }
+/** The message is the owner's. */
+const editing: Outcomes = {
+  open: '403 403 403 ok 403',
+  private: '404 403 404 ok 404',
+  direct: '404 403 404 ok 404',
+  archived: never,
+}
+const deleting: Outcomes = { ...editing, open: '403 403 403 ok ok' }
+
+interface Route {
+  readonly ok: number
+  /** What a visitor gets who is not signed in; by default a page sends them to sign in. */
+  readonly visitor?: number
+  readonly body?: Record<string, string>
+  readonly outcomes: Outcomes
+}
+
+const page = (outcomes: Outcomes, body?: Route['body']): Route => ({
+  ok: 200,
+  outcomes,
+  ...(body && { body }),
+})
+const form = (outcomes: Outcomes, body: Record<string, string> = {}): Route => ({ ok: 303, outcomes, body })
+const api = (outcomes: Outcomes, body?: Record<string, string>, ok = 200): Route => ({
+  ok,
+  visitor: 401,
+  outcomes,
+  ...(body && { body }),
+})
+
+/** Routes that are about a room. */
+const routes: Record<string, Route> = {
+  'GET /rooms/:room': page(seeing),
+  'GET /rooms/:room/settings': page(knowing),
+  'POST /rooms/:room/settings': form(administering, { name: 'New name', description: '' }),
+  'POST /rooms/:room/members': form(adding, { name: 'newcomer' }),
+  'POST /rooms/:room/members/:name/remove': form(administering),
+  'POST /rooms/:room/invitation': form(inviting, { renew: 'on' }),
+  'POST /rooms/:room/archive': form(archiving),
+  'POST /rooms/:room/unarchive': form(archiving),
+  'POST /rooms/:room/level': form(belonging, { level: 'nothing' }),
+  'POST /rooms/:room/leave': form(seeing),
+  'POST /rooms/:room/read': form(seeing, { seq: '1' }),
+  'POST /rooms/:room/messages': form(speaking, { message: 'hello' }),
+  'GET /rooms/:room/messages/:seq': page(seeing),
+  'POST /rooms/:room/messages/:seq': form(editing, { message: 'changed' }),
+  'POST /rooms/:room/messages/:seq/delete': form(deleting),
+  'POST /rooms/:room/messages/:seq/reactions': form(speaking, { emoji: '👍', on: 'on' }),
+  'GET /rooms/:room/calculator': page(seeing),
+  'POST /rooms/:room/calculator': form(speaking, { expression: '1' }),
+  'GET /rooms/:room/polls': page(seeing),
+  'POST /rooms/:room/polls': form(speaking, { question: 'Cake?', options: 'yes\nno', hours: '1' }),
+  'GET /rooms/:room/polls/:poll': page(seeing),
+  'POST /rooms/:room/polls/:poll': form(speaking, { option: '0' }),
+  'GET /api/rooms/:room/messages': api(seeing),
+  'POST /api/rooms/:room/messages': api(speaking, { message: 'hello' }, 201),
+  'GET /api/rooms/:room/messages/:seq': api(seeing),
+  'PUT /api/rooms/:room/messages/:seq': api(editing, { message: 'changed' }),
+  'DELETE /api/rooms/:room/messages/:seq': api(deleting),
+  'PUT /api/rooms/:room/messages/:seq/reactions/:emoji': api(speaking),
+  'DELETE /api/rooms/:room/messages/:seq/reactions/:emoji': api(speaking),
+}
+
+/** Routes that are about no room, or about one that nobody has entered yet: they have tests of their own. */
+const others = new Set([
+  ...[
+    'GET /',
+    'GET /assets/:file',
+    'GET /account',
+    'POST /account/password',
+    'POST /account/sessions/:id/end',
+  ],
+  ...['POST /api/token', 'GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /rooms', 'POST /rooms'],
+  ...[
+    'GET /rooms/new',
+    'POST /rooms/direct',
+    'GET /sign-up',
+    'POST /sign-up',
+    'GET /sign-in',
+    'POST /sign-in',
+  ],
+  ...['POST /sign-out', 'GET /join/:code', 'POST /join/:code', 'GET /calculator', 'POST /calculator'],
+  ...['GET /api/rooms', 'GET /ws/notifications', 'GET /ws/calculator'],
+  ...['POST /account/name', 'GET /password/:code', 'POST /password/:code'],
+])
+
+/** Sockets that are about a room, with their frames, and what these are answered with in a room that is archived. */
+const sockets: Record<string, Record<string, { readonly frame: object; readonly archived: string }>> = {
+  '/ws/chat/:room': {
+    message: { frame: { message: 'hello' }, archived: 'forbidden' },
+    edit: { frame: { seq: 1, message: 'changed' }, archived: 'forbidden' },
+    delete: { frame: { seq: 1 }, archived: 'forbidden' },
+    react: { frame: { seq: 1, emoji: '👍', on: true }, archived: 'forbidden' },
+    typing: { frame: { on: false }, archived: 'forbidden' },
+    read: { frame: { seq: 1 }, archived: 'nothing' },
+  },
+  '/ws/calculator/:room': {
+    evaluate: { frame: { expression: '1' }, archived: 'forbidden' },
+    preview: { frame: { expression: '1' }, archived: 'forbidden' },
+  },
+  '/ws/polls/:room/:poll': { vote: { frame: { option: 0 }, archived: 'forbidden' } },
+}
+
+t.setTimeout(300_000)
+
+t.test('who may do what', async (t) => {
+  const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0', ROOMS_PER_USER: '0' })
+  const { app } = server
+  const { database } = app
+  const people = new Map<Name, { readonly visitor: Visitor; readonly id: number; readonly csrf: string }>()
+  // The first account is the administrator's.
+  for (const name of ['administrator', 'stranger', 'member', 'removed', 'owner'] as const) {
+    const visitor = await server.person(`the-${name}`)
+    const { id } = await user(`the-${name}`)
+    people.set(name, { visitor, id, csrf: await visitor.token('/account') })
+  }
+  await server.person('newcomer')
+  const owner = person('owner')
+  const rooms = new Map<Kind, { readonly id: number; readonly slug: string; readonly poll: number }>()
+  for (const kind of KINDS) rooms.set(kind, await makeRoom(kind))
+
+  /** Rooms that are not as they were any more, and the message that everything is tried on. */
+  const changed = new Set<Kind>(KINDS)
+  const messages = new Map<Kind, number>()
+
+  for (const [name, { body, ok, outcomes, visitor = 303 }] of Object.entries(routes)) {
+    const [method = '', pattern = ''] = name.split(' ')
+    for (const kind of KINDS) {
+      const answers: string[] = []
+      for (const who of PEOPLE) {
+        const { status } = await ask(method, await addressOf(pattern, kind), person(who), body)
+        answers.push(status === ok ? 'ok' : String(status))
+        if (status === ok) changed.add(kind)
+      }
+      t.equal(answers.join(' '), outcomes[kind], `${name} in a room that is ${kind}`)
+      const { status } = await ask(method, await addressOf(pattern, kind), undefined, body)
+      t.equal(status, visitor, `${name} for a visitor`)
+    }
+  }
+
+  const closes = { ok: 'ok', 403: '4003', 404: '4004' } as Record<string, string>
+  for (const [pattern, frames] of Object.entries(sockets)) {
+    for (const kind of KINDS) {
+      const answers: string[] = []
+      for (const who of PEOPLE) {
+        const socket = person(who).visitor.socket(await addressOf(pattern, kind))
+        const answer = await welcomed(socket)
+        answers.push(answer)
+        if (answer !== 'ok') continue
+        changed.add(kind)
+        if (kind === 'archived')
+          for (const [type, { frame, archived }] of Object.entries(frames))
+            t.equal(await answerTo(socket, { ...frame, type, id: type }), archived, `${type} by the ${who}`)
+        socket.close()
+      }
+      const expected = seeing[kind].split(' ').map((outcome) => closes[outcome])
+      t.equal(answers.join(' '), expected.join(' '), `${pattern} in a room that is ${kind}`)
+      const visitor = server.visitor().socket(await addressOf(pattern, kind))
+      t.equal(await welcomed(visitor), '4001', `${pattern} for a visitor`)
+    }
+  }
+
+  t.test('a room that one may not know of looks like one that does not exist', async (t) => {
+    const { visitor } = person('stranger')
+    const { slug } = room('private')
+    const there = await visitor.get(`/rooms/${slug}`)
+    const nowhere = await visitor.get('/rooms/aaaaaaaaaaaaaaaa')
+    const bare = (text: string) => text.replaceAll(/value="[^"]*"/g, '')
+    t.equal(bare(there.text), bare(nowhere.text))
+    for (const path of [`/api/rooms/${slug}/messages`, '/api/rooms/aaaaaaaaaaaaaaaa/messages'])
+      t.same(JSON.parse((await visitor.get(path)).text), {
+        error: 'There is no such room. It may be mistyped. Your rooms are on the front page.',
+      })
+    t.same(await visitor.socket(`/ws/chat/${slug}`).closed(), { code: 4004, reason: 'no such room' })
+    t.same(await visitor.socket('/ws/chat/aaaaaaaaaaaaaaaa').closed(), { code: 4004, reason: 'no such room' })
+  })
+
+  t.test('every route is in this table', async (t) => {
+    const known = new Set([
+      ...Object.keys(routes),
+      ...others,
+      ...Object.keys(sockets).map((path) => `GET ${path}`),
+    ])
+    t.same(
+      routesOf(app.printRoutes({ commonPrefix: false })).filter((route) => !known.has(route)),
+      [],
+    )
+  })
+
+  t.test('every frame is in this table', async (t) => {
+    await reset('open')
+    for (const [pattern, frames] of Object.entries(sockets)) {
+      const socket = owner.visitor.socket(await addressOf(pattern, 'open'))
+      await socket.next('welcome')
+      socket.send({ type: 'nothing' })
+      const { error } = await socket.next('error')
+      t.equal(error, `type: takes ${Object.keys(frames).join(', ')}`, pattern)
+      socket.close()
+    }
+  })
+
+  function person(name: Name) {
+    const found = people.get(name)
+    if (!found) throw new Error(`there is no ${name}`)
+    return found
+  }
+
+  function room(kind: Kind) {
+    const found = rooms.get(kind)
+    if (!found) throw new Error(`there is no ${kind} room`)
+    return found
+  }
+
+  function user(name: string) {
+    return database.selectFrom('users').select('id').where('name', '=', name).executeTakeFirstOrThrow()
+  }
+
+  async function makeRoom(kind: Kind) {
+    const { headers } =
+      kind === 'direct'
+        ? await owner.visitor.post('/rooms/direct', { with: 'the-member' })
+        : await owner.visitor.post('/rooms', { name: kind, ...(kind === 'private' && { private: 'on' }) })
+    const slug = headers.get('location')?.slice('/rooms/'.length) ?? ''
+    const fields = { question: 'Cake?', options: 'yes\nno', hours: '1' }
+    const made = await owner.visitor.post(`/rooms/${slug}/polls`, fields)
+    const poll = Number(made.headers.get('location')?.split('/').at(-1))
+    const { id } = await database
+      .selectFrom('rooms')
+      .select('id')
+      .where('slug', '=', slug)
+      .executeTakeFirstOrThrow()
+    return { id, slug, poll }
+  }
+
+  /** Puts everybody into the place that their name says, and a message of the owner's into the room. */
+  async function reset(kind: Kind): Promise<number> {
+    const { id: room_id } = room(kind)
+    const archive = (archived_at: string | null) =>
+      database
+        .updateTable('rooms')
+        .set({ archived_at, name: kind === 'direct' ? 'the-member, the-owner' : kind })
+        .where('id', '=', room_id)
+        .execute()
+    await archive(null)
+    await database.deleteFrom('memberships').where('room_id', '=', room_id).execute()
+    await database.deleteFrom('bars').where('room_id', '=', room_id).execute()
+    await database.deleteFrom('room_names').where('room_id', '=', room_id).execute()
+    const membership = (who: Name, role: 'owner' | 'member') => ({
+      room_id,
+      user_id: person(who).id,
+      role,
+      read_seq: 0,
+      joined_at: new Date().toISOString(),
+    })
+    await database
+      .insertInto('memberships')
+      .values([membership('owner', kind === 'direct' ? 'member' : 'owner'), membership('member', 'member')])
+      .execute()
+    if (kind !== 'direct')
+      await database
+        .insertInto('bars')
+        .values({ room_id, user_id: person('removed').id, barred_by: owner.id, barred_at: '' })
+        .execute()
+    const { message } = await app.chat.writer.post(room_id, { id: owner.id, name: 'the-owner' }, 'first')
+    if (kind === 'archived') await archive('2026-01-01T00:00:00.000Z')
+    return message.seq
+  }
+
+  async function addressOf(pattern: string, kind: Kind): Promise<string> {
+    const seq = changed.delete(kind) ? await reset(kind) : (messages.get(kind) ?? 0)
+    messages.set(kind, seq)
+    const { poll, slug } = room(kind)
+    return pattern
+      .replace(':room', slug)
+      .replace(':seq', String(seq))
+      .replace(':poll', String(poll))
+      .replace(':name', 'newcomer')
+      .replace(':emoji', encodeURIComponent('👍'))
+  }
+
+  function ask(
+    method: string,
+    path: string,
+    who: { readonly visitor: Visitor; readonly csrf: string } | undefined,
+    body: Record<string, string> | undefined,
+  ) {
+    const { visitor, csrf } = who ?? { visitor: new Visitor(server.address), csrf: '' }
+    if (method === 'GET') return visitor.get(path)
+    if (!path.startsWith('/api/')) return visitor.postBare(path, { ...body, _csrf: csrf })
+    const headers = { 'x-csrf-token': csrf, ...(body && { 'content-type': 'application/json' }) }
+    return visitor.request(method, path, body && JSON.stringify(body), headers)
+  }
+})
+
+/** `ok` where a socket is welcome, or the code with which it was closed. */
+async function welcomed(socket: TestSocket): Promise<string> {
+  try {
+    await socket.next('welcome')
+    return 'ok'
+  } catch {
+    return String((await socket.closed()).code)
+  }
+}
+
+/** The code of the error that a frame is answered with; `nothing` where the next frame is answered first. */
+async function answerTo(socket: TestSocket, frame: object): Promise<unknown> {
+  socket.send(frame)
+  socket.send({ type: 'none', id: 'behind' })
+  const { code, id } = await socket.next('error')
+  if (id === 'behind') return 'nothing'
+  await socket.next('error')
+  return code
+}
+
+/** Routes such as `GET /rooms`, from the tree that Fastify prints. */
+function routesOf(tree: string): string[] {
+  const path: string[] = []
+  return tree.split('\n').flatMap((line) => {
+    const [, indent = '', part = '', methods = ''] = /^([│├└─ ]*)(\S+) \(([^)]*)\)$/.exec(line) ?? []
+    if (!part) return []
+    const depth = indent.length / 4
+    path.splice(depth - 1, path.length, part)
+    const address = path.join('').replace(/^\/\//, '/')
+    return methods
+      .split(', ')
+      .filter((method) => method !== 'HEAD')
+      .map((method) => `${method} ${address}`)
+  })
+}

@@ -1,0 +1,272 @@
+import t from 'tap'
+import { enter, newRoom, unread } from '../support/chat.ts'
+import { startServer } from '../support/server.ts'
+import { PASSWORD, type Visitor } from '../support/visitor.ts'
+
+const server = await startServer(t, { RATE_LIMIT: '0', ROOMS_PER_USER: '0', SIGN_UPS_PER_ADDRESS: '0' })
+const { app } = server
+const ada = await server.person('ada')
+const [bob, cyd, dan] = [await server.person('bob'), await server.person('cyd'), await server.person('dan')]
+
+t.setTimeout(120_000)
+
+async function privateRoom(maker: Visitor, name: string): Promise<string> {
+  const { headers } = await maker.post('/rooms', { name, private: 'on', description: 'About it' })
+  return headers.get('location')?.slice('/rooms/'.length) ?? ''
+}
+
+async function directRoom(maker: Visitor, names: string): Promise<string> {
+  const { headers, status, text } = await maker.post('/rooms/direct', { with: names })
+  if (status !== 303) throw new Error(`no direct room: ${status} ${text}`)
+  return headers.get('location')?.slice('/rooms/'.length) ?? ''
+}
+
+const signUpBy = (visitor: Visitor, username: string, next: string) =>
+  visitor.post('/sign-up', { username, password: PASSWORD, next }, `/sign-up?next=${next}`)
+const add = (by: Visitor, room: string, name: string) => by.post(`/rooms/${room}/members`, { name })
+const remove = (by: Visitor, room: string, name: string) =>
+  by.post(`/rooms/${room}/members/${name}/remove`, {})
+const settings = async (person: Visitor, room: string) => (await person.get(`/rooms/${room}/settings`)).text
+const names = (text: string) => [...text.matchAll(/<b>([a-z]+)<\/b>/g)].map(([, name]) => name)
+const owners = (text: string) => /<b>([a-z]+)<\/b> <span class="hint">owner/.exec(text)?.[1]
+
+t.test('a private room has an address that cannot be guessed, and is in no list of others', async (t) => {
+  const room = await privateRoom(bob, 'Surprise party')
+  t.match(room, /^[a-z0-9]{16}$/)
+  t.match((await bob.get('/')).text, room)
+  for (const path of ['/', '/rooms', '/rooms?q=surprise'])
+    t.notMatch((await ada.get(path)).text, 'Surprise', path)
+  t.match((await bob.get('/rooms?q=surprise')).text, 'No room’s name')
+  t.equal(await newRoom(cyd, 'Surprise party'), 'surprise-party', 'its name is not taken')
+})
+
+t.test('any member of a private room adds others, and nobody adds whom nobody knows', async (t) => {
+  const room = await privateRoom(bob, 'Adding')
+  t.equal((await add(bob, room, ' Cyd ')).status, 303)
+  t.equal((await cyd.get(`/rooms/${room}`)).status, 200)
+  t.equal((await add(cyd, room, 'dan')).status, 303)
+  const refused = await add(cyd, room, 'nobody-of-that-name')
+  t.equal(refused.status, 400)
+  t.match(refused.text, /value="nobody-of-that-name"[\s\S]*There is nobody here by the name/)
+  t.same(names(await settings(dan, room)), ['bob', 'cyd', 'dan'])
+})
+
+t.test('someone who was removed comes back only when the owner or an administrator adds them', async (t) => {
+  for (const room of [await newRoom(bob, 'Quarrel'), await privateRoom(bob, 'Private quarrel')]) {
+    await add(bob, room, 'cyd')
+    await add(bob, room, 'dan')
+    const sockets = [await enter(cyd, room), cyd.socket(`/ws/calculator/${room}`)]
+    t.equal((await remove(bob, room, 'cyd')).status, 303)
+    for (const socket of sockets)
+      t.same(await socket.closed(), { code: 4003, reason: 'you were removed from this room' })
+    const isOpen = room === 'quarrel'
+    t.equal((await cyd.get(`/rooms/${room}`)).status, isOpen ? 403 : 404)
+    t.equal((await cyd.socket(`/ws/chat/${room}`).closed()).code, isOpen ? 4003 : 4004)
+    t.equal(await unread(cyd, room), undefined)
+    await bob.post(`/rooms/${room}/invitation`, {})
+    const [code] = /\/join\/[\w-]{16,}/.exec(await settings(bob, room)) ?? ['']
+    t.equal((await cyd.get(code)).status, 403)
+    t.equal((await cyd.post(code, {})).status, 403)
+    t.equal((await add(dan, room, 'cyd')).status, 403, 'no other member adds them')
+    t.equal((await add(bob, room, 'cyd')).status, 303)
+    t.equal((await cyd.get(`/rooms/${room}`)).status, 200)
+  }
+})
+
+t.test('nobody removes themselves, or somebody who is not there', async (t) => {
+  const room = await newRoom(bob, 'Alone')
+  t.equal((await remove(bob, room, 'bob')).status, 400)
+  t.equal((await remove(bob, room, 'nobody-of-that-name')).status, 404)
+})
+
+t.test('an owner who leaves hands the room to whoever has been in it longest', async (t) => {
+  const room = await privateRoom(bob, 'Inheritance')
+  await add(bob, room, 'cyd')
+  await add(bob, room, 'dan')
+  const heir = await enter(cyd, room)
+  const said = await enter(dan, room)
+  said.send({ message: 'for the owner to delete', id: 'said' })
+  await heir.next('message')
+  await bob.post(`/rooms/${room}/leave`, {})
+  t.equal(owners(await settings(cyd, room)), 'cyd')
+  heir.send({ type: 'delete', seq: 1, id: 'gone' })
+  t.match(await heir.next('done'), { id: 'gone' }, 'who can do what owners do at once')
+  heir.close()
+  said.close()
+})
+
+t.test('a room that nobody is in is archived, other than the lobby', async (t) => {
+  const room = await newRoom(bob, 'Deserted')
+  await bob.post(`/rooms/${room}/leave`, {})
+  t.match((await bob.get(`/rooms/${room}`)).text, 'This room is archived')
+  await ada.get('/rooms/lobby')
+  await app.database.deleteFrom('memberships').where('room_id', '=', 1).where('user_id', '!=', 1).execute()
+  await ada.post('/rooms/lobby/leave', {})
+  t.notMatch((await ada.get('/rooms/lobby')).text, 'This room is archived')
+})
+
+t.test('an archived room can be read, is not listed, and can be brought back', async (t) => {
+  const room = await newRoom(bob, 'Finished')
+  const socket = await enter(bob, room)
+  socket.send({ message: 'the last word', id: 'last' })
+  await socket.next('message')
+  await bob.post(`/rooms/${room}/archive`, {})
+  socket.send({ message: 'too late', id: 'late' })
+  t.match(await socket.next('error'), { id: 'late', code: 'forbidden' })
+  const page = (await cyd.get(`/rooms/${room}`)).text
+  t.match(page, 'the last word')
+  t.notMatch(page, 'id="composer"')
+  for (const path of ['/', '/rooms', '/rooms?q=finished'])
+    t.notMatch((await dan.get(path)).text, 'Finished', path)
+  t.match((await bob.get('/')).text, 'Finished', 'its members still find it')
+  t.equal((await cyd.post(`/rooms/${room}/unarchive`, {})).status, 403)
+  t.equal((await ada.post(`/rooms/${room}/unarchive`, {})).status, 303)
+  socket.send({ message: 'back again', id: 'back' })
+  t.match(await socket.next('message'), { id: 'back' })
+  socket.close()
+})
+
+t.test('a room is renamed, and keeps its address', async (t) => {
+  const room = await newRoom(bob, 'Old name')
+  const rename = (name: string) => bob.post(`/rooms/${room}/settings`, { name, description: ' What\nfor ' })
+  t.equal((await rename('New name')).status, 303)
+  t.match(await settings(cyd, room), /<h1>Settings of <bdi>New name[\s\S]*What for/)
+  t.match((await cyd.get('/rooms?q=new')).text, `/rooms/${room}"`)
+  t.notMatch((await cyd.get('/rooms?q=old')).text, `/rooms/${room}"`)
+  t.equal(await newRoom(cyd, 'Old name'), 'old-name-2', 'another may have the name now')
+  const taken = await rename('Old narne')
+  t.equal(taken.status, 400)
+  t.match(taken.text, 'href="/rooms/old-name-2"')
+  t.equal((await rename('')).status, 400)
+  t.equal((await rename('x'.repeat(81))).status, 400)
+  t.equal(
+    (await bob.post(`/rooms/${room}/settings`, { name: 'Fine', description: 'x'.repeat(501) })).status,
+    400,
+  )
+})
+
+t.test(
+  'the same people always have the same direct room, whoever asks, also at the same moment',
+  async (t) => {
+    const made = await Promise.all([
+      directRoom(bob, 'cyd, DAN'),
+      directRoom(cyd, 'dan,bob'),
+      directRoom(dan, 'bob,cyd,dan'),
+    ])
+    t.equal(new Set(made).size, 1)
+    t.not(await directRoom(bob, 'cyd'), made[0])
+    t.match((await bob.get(`/rooms/${made[0]}`)).text, /<h1[^>]*>cyd, dan<\/h1>/)
+  },
+)
+
+t.test('a direct room is with people who are here, at most 8', async (t) => {
+  const refused = await bob.post('/rooms/direct', { with: 'cyd, nobody-of-that-name' })
+  t.equal(refused.status, 400)
+  t.match(refused.text, 'by the name of nobody-of-that-name')
+  t.equal((await bob.post('/rooms/direct', { with: ' , ' })).status, 400)
+  for (let number = 1; number <= 7; number += 1) await server.person(`guest-${number}`)
+  const guests = (count: number) => Array.from({ length: count }, (_, index) => `guest-${index + 1}`).join()
+  t.equal((await bob.post('/rooms/direct', { with: guests(7) })).status, 303)
+  t.equal((await bob.post('/rooms/direct', { with: `${guests(7)},cyd` })).status, 400)
+})
+
+t.test(
+  'a direct room shows itself to the others when something is said, and again after it was left',
+  async (t) => {
+    const room = await directRoom(bob, 'dan')
+    t.equal(await unread(dan, room), undefined)
+    const say = (message: string) => bob.post(`/rooms/${room}/messages`, { message })
+    await say('hello')
+    t.equal(await unread(dan, room), 1)
+    t.equal((await dan.post(`/rooms/${room}/leave`, {})).status, 303)
+    t.equal(await unread(dan, room), undefined)
+    t.equal((await dan.get(`/rooms/${room}`)).status, 200, 'it is only hidden')
+    await say('are you there?')
+    t.equal(await unread(dan, room), 2)
+  },
+)
+
+t.test('an invitation lets people in until it is renewed, ended, or over', async (t) => {
+  const room = await privateRoom(bob, 'Invited')
+  const codeOf = async () => /\/join\/[\w-]{16,}/.exec(await settings(bob, room))?.[0]
+  const invite = (fields: Record<string, string>) => bob.post(`/rooms/${room}/invitation`, fields)
+  t.equal(await codeOf(), undefined)
+  await invite({})
+  const first = (await codeOf()) ?? ''
+  await invite({})
+  t.equal(await codeOf(), first, 'asked for again it stays')
+  const page = await server.visitor().get(first)
+  t.match(page.text, /You are invited to <bdi>Invited[\s\S]*<b>bob<\/b>/)
+  t.match(page.text, `href="/sign-up?next=${encodeURIComponent(first)}"`)
+  t.equal((await cyd.post(first, {})).headers.get('location'), `/rooms/${room}`)
+  t.same(names(await settings(cyd, room)), ['bob', 'cyd'])
+  await invite({ renew: 'on' })
+  const second = (await codeOf()) ?? ''
+  t.equal((await dan.get(first)).status, 404)
+  t.equal((await dan.get(second)).status, 200)
+  await app.database
+    .updateTable('invitations')
+    .set({ expires_at: new Date().toISOString() })
+    .where('code', '=', second.slice(6))
+    .execute()
+  t.equal((await dan.post(second, {})).status, 404, 'after seven days')
+  await invite({ renew: 'on' })
+  const third = (await codeOf()) ?? ''
+  await invite({ end: 'on' })
+  t.equal((await dan.get(third)).status, 404)
+  await cyd.post(`/rooms/${room}/invitation`, {})
+  const ofCyd = (await codeOf()) ?? ''
+  t.match(ofCyd, /^\/join\//, 'members invite as well')
+  await remove(bob, room, 'cyd')
+  t.equal((await dan.get(ofCyd)).status, 404, 'while they are members')
+})
+
+t.test('by an invitation a newcomer signs up and is in the room', async (t) => {
+  const room = await privateRoom(bob, 'Newcomers')
+  await bob.post(`/rooms/${room}/invitation`, {})
+  const [code] = /\/join\/[\w-]{16,}/.exec(await settings(bob, room)) ?? ['']
+  const eve = server.visitor()
+  const signedUp = await eve.signUp('eve', PASSWORD, code)
+  t.equal(signedUp.headers.get('location'), code)
+  t.match((await eve.get(code)).text, 'Join the room')
+  await eve.post(code, {})
+  t.equal((await eve.get(`/rooms/${room}`)).status, 200)
+})
+
+t.test('where sign-up is closed and only owners invite', async (t) => {
+  const closed = await startServer(t, { SIGN_UP: 'closed', INVITATIONS: 'owners', RATE_LIMIT: '0' })
+  const first = await closed.person('first')
+  const codeIn = async (person: Visitor, room: string) => {
+    await person.post(`/rooms/${room}/invitation`, {})
+    return /\/join\/[\w-]{16,}/.exec(await settings(person, room))?.[0] ?? ''
+  }
+  const room = await newRoom(first, 'By invitation')
+  const code = await codeIn(first, room)
+  const newcomer = closed.visitor()
+  t.match((await newcomer.get(code)).text, '/sign-up')
+  t.equal((await signUpBy(newcomer, 'second', code)).status, 303)
+  await newcomer.post(code, {})
+  t.equal((await newcomer.post(`/rooms/${room}/invitation`, {})).status, 403, 'no member invites')
+  const ofMember = await codeIn(newcomer, await newRoom(newcomer, 'Own'))
+  const page = (await closed.visitor().get(ofMember)).text
+  t.notMatch(page, '/sign-up', 'an invitation of somebody else leads to no account')
+  await signUpBy(closed.visitor(), 'third', ofMember)
+  t.equal((await closed.app.database.selectFrom('users').select('id').execute()).length, 2)
+})
+
+t.test('what one is notified of is chosen for each room', async (t) => {
+  const chosen = async (room: string) => /value="(\w+)" checked/.exec(await settings(bob, room))?.[1]
+  const room = await newRoom(bob, 'Levels')
+  t.equal(await chosen(room), 'mentions')
+  t.equal((await bob.post(`/rooms/${room}/level`, { level: 'nothing' })).status, 303)
+  t.equal(await chosen(room), 'nothing')
+  t.equal((await bob.post(`/rooms/${room}/level`, { level: 'loud' })).status, 400)
+})
+
+t.test('looking at the settings or a message of an open room does not join it', async (t) => {
+  const room = await newRoom(bob, 'Only looking')
+  await bob.post(`/rooms/${room}/messages`, { message: 'hello' })
+  for (const path of ['settings', 'messages/1'])
+    t.equal((await dan.get(`/rooms/${room}/${path}`)).status, 200)
+  t.equal(await unread(dan, room), undefined)
+})
