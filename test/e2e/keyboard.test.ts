@@ -16,6 +16,7 @@ t.test('a person comes in and talks with the keyboard alone', inBrowser, async (
   await page.waitForURL('**/sign-up*')
   await keyboard.type('ada')
   await keyboard.press('Tab')
+  await keyboard.press('Tab')
   await keyboard.type(PASSWORD)
   await keyboard.press('Enter')
   await page.waitForURL(server.address)

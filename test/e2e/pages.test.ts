@@ -24,7 +24,7 @@ t.test('axe finds nothing on any page, light or dark, wide or narrow', inBrowser
   ).newPage()
   await checkAll(t, visitor, ['/', '/sign-in', '/sign-up', '/nowhere'])
   await visitor.goto('/sign-in')
-  await visitor.getByLabel('Name').fill('ada')
+  await visitor.getByLabel('Username').fill('ada')
   await visitor.getByLabel('Password').fill('not the password')
   await visitor.getByRole('button', { name: 'Sign in' }).click()
   await visitor.locator('.fault').waitFor()

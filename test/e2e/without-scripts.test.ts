@@ -16,7 +16,7 @@ t.test('without JavaScript one makes an account, reads, speaks and goes', inBrow
   const page = await context.newPage()
 
   await page.goto('/sign-up?next=/rooms/lobby')
-  await page.getByLabel('Name').fill('ada')
+  await page.getByLabel('Name', { exact: true }).fill('Ada')
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign up' }).click()
   await page.getByText('remark 70').waitFor()
