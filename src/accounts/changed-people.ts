@@ -30,7 +30,7 @@ export interface ChangedPeople {
    * whether or not the layer works.
    */
   announce(person: Person): void
-  /** Calls a function with each person whose account changed, sometimes more than once. Call it while the server starts. */
+  /** Calls a function with each person whose account has changed. Call it while the server starts. */
   listen(listener: PersonListener): void
 }
 
@@ -40,6 +40,8 @@ export interface ChangedPeople {
  */
 export const changedPeople = fp(async (app: FastifyInstance) => {
   const listeners: PersonListener[] = []
+  /** What listeners were told last of people whose account changed lately. */
+  const told = new Map<number, string>()
   let lookedAt = Date.now()
 
   app.decorate('changedPeople', {
@@ -68,6 +70,7 @@ export const changedPeople = fp(async (app: FastifyInstance) => {
       AT_ONCE,
     )
     for (const person of changed) apply(person)
+    for (const id of told.keys()) if (!changed.some((person) => person.id === id)) told.delete(id)
     const last = changed.length === AT_ONCE ? changed.at(-1) : undefined
     lookedAt = last ? Date.parse(last.changedAt) + OVERLAP : asked
   })
@@ -87,6 +90,9 @@ export const changedPeople = fp(async (app: FastifyInstance) => {
     const { id, name, displayName, administrator, deactivated } = person
     if (deactivated) app.sockets.endUser(id)
     else app.sockets.updateUser({ id, name, displayName, administrator })
+    const state = JSON.stringify([displayName, administrator, deactivated])
+    if (told.get(id) === state) return
+    told.set(id, state)
     for (const listener of listeners) listener(person)
   }
 

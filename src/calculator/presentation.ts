@@ -1,4 +1,4 @@
-import type { FailureView } from '../web/presentation.ts'
+import { type FailureView, type PersonName, personName } from '../web/presentation.ts'
 import type { ResultFrame } from './protocol.ts'
 
 export interface ValueView {
@@ -18,7 +18,7 @@ export interface LineView {
   readonly place: { readonly seq: number; readonly rev: number } | undefined
   readonly id: string
   /** Who wrote it; undefined on one's own sheet, where nobody needs to be told. */
-  readonly sender: string | undefined
+  readonly sender: PersonName | undefined
   readonly own: boolean
   readonly expression: string
   /** Undefined: not calculated yet. */
@@ -33,7 +33,7 @@ export function lineView(line: ResultFrame, viewer: string, shared: boolean): Li
   return {
     place: { seq: line.seq, rev: line.rev },
     id: line.id,
-    sender: shared ? line.sender : undefined,
+    sender: shared ? personName(line.sender, line.sender_name) : undefined,
     own: line.sender === viewer,
     expression: line.expression,
     value: valueView(line),

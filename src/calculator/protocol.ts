@@ -25,7 +25,10 @@ export interface ResultFrame {
   readonly seq: number
   readonly rev: number
   readonly id: string
+  /** The username. */
   readonly sender: string
+  /** What the sender is called, where that is not the username. */
+  readonly sender_name?: string
   readonly expression: string
   readonly result: number | string
   readonly text: string

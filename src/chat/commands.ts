@@ -2,7 +2,10 @@ import type { Message } from './messages.ts'
 
 export interface Person {
   readonly id: number
+  /** The username. */
   readonly name: string
+  /** What the person is called; null: their username. */
+  readonly displayName?: string | null
 }
 
 /** What can be done in a room's talk. */

@@ -39,6 +39,7 @@ export const chat = fp(async (app: FastifyInstance) => {
   const typing = new Typing(layer, log)
   const newest = new NewestMessages(database, (messages) => renderMessages(app, messages))
   app.decorate('chat', { feeds, writer: new MessageWriter(writer, app.usage), typing, newest })
+  app.changedPeople.listen(({ name }) => newest.forgetPerson(name))
   app.addHook('onClose', async () => typing.close())
 
   app.addHook('onListen', async () => prepareLinks())

@@ -67,7 +67,7 @@ class MessageCommands {
       messageOf(
         newRow(
           room.row.slug,
-          { rev, id, sender: by.name, text, at: this.#at },
+          { rev, id, sender: by.name, senderName: by.displayName ?? null, text, at: this.#at },
           original && replyTo(original.row),
         ),
       ),
@@ -152,28 +152,25 @@ function choicesOf(items: readonly MessageItem[]): (Choice & { on: boolean })[] 
   )
 }
 
-function replyTo({ seq, sender, text }: MessageRow): Reply {
-  return { seq, sender, excerpt: excerptOf(text) }
+function replyTo({ seq, sender, senderName, text }: MessageRow): Reply {
+  return { seq, sender, senderName, excerpt: excerptOf(text) }
 }
 
 function newRow(
   room: string,
-  { rev, id, sender, text, at }: Pick<MessageRow, 'rev' | 'id' | 'sender' | 'text' | 'at'>,
+  said: Pick<MessageRow, 'rev' | 'id' | 'sender' | 'senderName' | 'text' | 'at'>,
   reply: Reply | undefined,
 ): MessageRow {
   return {
     room,
-    seq: rev,
-    rev,
-    id,
-    sender,
-    text,
-    at,
+    seq: said.rev,
+    ...said,
     editedAt: null,
     deletedAt: null,
     reactions: null,
     replySeq: reply?.seq ?? null,
     replySender: reply?.sender ?? null,
+    replySenderName: reply?.senderName ?? null,
     replyText: reply?.excerpt ?? null,
   }
 }

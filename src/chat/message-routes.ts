@@ -168,7 +168,7 @@ async function messagePage(
     mine: names.includes(user.name),
   }))
   return reply.page('chat/message-page', {
-    title: `Message by ${message.sender}`,
+    title: `Message by ${message.senderName ?? message.sender}`,
     room,
     message: frame,
     isMine: message.sender === user.name,

@@ -76,6 +76,7 @@ export class MessageRows {
       deletedAt: null,
       replySeq: reply?.seq ?? null,
       replySender: reply?.sender ?? null,
+      replySenderName: reply?.senderName ?? null,
       replyText: reply?.excerpt ?? null,
     }
     this.#byPost.set(postKey(room, senderId, id), { row, senderId })

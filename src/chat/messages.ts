@@ -4,7 +4,7 @@ import type { Database, Tables } from '../storage/index.ts'
 import { type Placeholder, prepared } from '../storage/index.ts'
 import { linkedHtml } from './links.ts'
 import { EXCERPT, excerptOf } from './presentation.ts'
-import type { MessageFrame } from './protocol.ts'
+import type { MessageFrame, ReplyTo } from './protocol.ts'
 import type { Reactions } from './reactions.ts'
 
 /** A message as it is stored and published. */
@@ -14,7 +14,10 @@ export interface Message {
   readonly seq: number
   readonly rev: number
   readonly id: string
+  /** The sender's username. */
   readonly sender: string
+  /** What the sender is called; null: their username. */
+  readonly senderName: string | null
   /** Empty when it was deleted. */
   readonly text: string
   readonly at: string
@@ -30,6 +33,7 @@ export interface Message {
 export interface Reply {
   readonly seq: number
   readonly sender: string
+  readonly senderName: string | null
   readonly excerpt: string
 }
 
@@ -52,14 +56,19 @@ export function messageFrame(message: Message): MessageFrame {
     rev: message.rev,
     id: message.id,
     sender: message.sender,
+    ...(message.senderName === null ? {} : { sender_name: message.senderName }),
     message: message.text,
     at: message.at,
     ...(html === undefined ? {} : { html }),
     ...(message.editedAt === null ? {} : { edited: message.editedAt }),
     ...(message.deleted ? { deleted: true } : {}),
     ...(message.reactions === null ? {} : { reactions: JSON.parse(message.reactions) as Reactions }),
-    ...(message.reply === null ? {} : { reply: message.reply }),
+    ...(message.reply === null ? {} : { reply: replyFrame(message.reply) }),
   }
+}
+
+function replyFrame({ seq, sender, senderName, excerpt }: Reply): ReplyTo {
+  return { seq, sender, ...(senderName === null ? {} : { sender_name: senderName }), excerpt }
 }
 
 /** The text of a message as it is stored. */
@@ -236,6 +245,7 @@ export interface MessageRow {
   readonly rev: number
   readonly id: string
   readonly sender: string
+  readonly senderName: string | null
   readonly text: string
   readonly at: string
   readonly editedAt: string | null
@@ -243,16 +253,23 @@ export interface MessageRow {
   readonly reactions: string | null
   readonly replySeq: number | null
   readonly replySender: string | null
+  readonly replySenderName: string | null
   readonly replyText: string | null
 }
 
 export function messageOf(row: MessageRow): Message {
-  const { room, seq, rev, id, sender, text, at, editedAt, deletedAt, reactions, replySeq } = row
+  const { room, seq, rev, id, sender, senderName, text, at, editedAt, deletedAt, reactions, replySeq } = row
   const reply =
     replySeq === null
       ? null
-      : { seq: replySeq, sender: row.replySender ?? '', excerpt: excerptOf(row.replyText ?? '') }
-  return { room, seq, rev, id, sender, text, at, editedAt, deleted: deletedAt !== null, reactions, reply }
+      : {
+          seq: replySeq,
+          sender: row.replySender ?? '',
+          senderName: row.replySenderName,
+          excerpt: excerptOf(row.replyText ?? ''),
+        }
+  const deleted = deletedAt !== null
+  return { room, seq, rev, id, sender, senderName, text, at, editedAt, deleted, reactions, reply }
 }
 
 /** Messages as `MessageRow`. */
@@ -273,6 +290,7 @@ export function selectMessages(database: Kysely<Tables>) {
       'messages.rev',
       'messages.client_id as id',
       'users.name as sender',
+      'users.display_name as senderName',
       'messages.text',
       'messages.created_at as at',
       'messages.edited_at as editedAt',
@@ -280,6 +298,7 @@ export function selectMessages(database: Kysely<Tables>) {
       'messages.reactions',
       'messages.reply_seq as replySeq',
       'author.name as replySender',
+      'author.display_name as replySenderName',
       sql<string | null>`substr(original.text, 1, ${sql.lit(EXCERPT)})`.as('replyText'),
     ])
 }

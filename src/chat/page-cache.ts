@@ -35,6 +35,8 @@ export class NewestMessages {
   readonly #render: Render
   readonly #pages = new Map<number, { readonly rev: number; readonly page: RoomPage }>()
   #characters = 0
+  /** Counts the times that somebody was forgotten: what was being read then may have an old name in it. */
+  #forgotten = 0
 
   constructor(database: Database, render: Render) {
     this.#database = database
@@ -45,8 +47,10 @@ export class NewestMessages {
   async of({ id, rev }: { readonly id: number; readonly rev: number }): Promise<RoomPage> {
     const known = this.#pages.get(id)
     if (known?.rev === rev) return known.page
+    const forgotten = this.#forgotten
     const page = renderedPage(await messagesBefore(this.#database, id, undefined, PAGE), this.#render)
     this.#forget(id)
+    if (forgotten !== this.#forgotten) return page
     this.#pages.set(id, { rev, page })
     this.#characters += sizeOf(page)
     for (const [oldest] of this.#pages) {
@@ -54,6 +58,16 @@ export class NewestMessages {
       this.#forget(oldest)
     }
     return page
+  }
+
+  /** Forgets the pages on which somebody is named: what they are called has changed. */
+  forgetPerson(username: string): void {
+    this.#forgotten += 1
+    for (const [id, { page }] of this.#pages)
+      if (
+        page.messages.some(({ message }) => message.sender === username || message.reply?.sender === username)
+      )
+        this.#forget(id)
   }
 
   #forget(id: number): void {

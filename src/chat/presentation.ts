@@ -1,4 +1,11 @@
-import { type Avatar, avatarOf, type Calendar, type FailureView } from '../web/presentation.ts'
+import {
+  type Avatar,
+  avatarOf,
+  type Calendar,
+  type FailureView,
+  type PersonName,
+  personName,
+} from '../web/presentation.ts'
 import type { MessageFrame, ReplyTo } from './protocol.ts'
 import type { Reactions } from './reactions.ts'
 
@@ -63,7 +70,8 @@ export interface ReplyView {
   /** Leads to the message that is answered. */
   readonly href: string
   readonly seq: number
-  readonly sender: string
+  /** What the sender is called, and their username under the pointer. */
+  readonly name: PersonName
   readonly excerpt: string
 }
 
@@ -73,6 +81,9 @@ export interface MessageView {
   readonly place: { readonly seq: number; readonly rev: number } | undefined
   readonly id: string
   readonly sender: string
+  /** What the sender is called, where that is not the username. */
+  readonly senderName: string | undefined
+  readonly name: PersonName
   readonly avatar: Avatar
   readonly own: boolean
   readonly follows: boolean
@@ -118,7 +129,9 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
     place: { seq: message.seq, rev: message.rev },
     id: message.id,
     sender: message.sender,
-    avatar: avatarOf(message.sender, own),
+    senderName: message.sender_name,
+    name: personName(message.sender, message.sender_name),
+    avatar: avatarOf(message.sender, own, message.sender_name),
     own,
     follows,
     marked: message.seq === marked,
@@ -158,8 +171,16 @@ export function excerptOf(text: string): string {
     .join('')
 }
 
-export function replyView(room: string, { seq, sender, excerpt }: ReplyTo): ReplyView {
-  return { href: messageAddress(room, seq), seq, sender, excerpt: excerpt || 'This message was deleted.' }
+export function replyView(
+  room: string,
+  { seq, sender, sender_name: senderName, excerpt }: ReplyTo,
+): ReplyView {
+  return {
+    href: messageAddress(room, seq),
+    seq,
+    name: personName(sender, senderName),
+    excerpt: excerpt || 'This message was deleted.',
+  }
 }
 
 /** Names that are shown of those who gave a reaction. */

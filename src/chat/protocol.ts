@@ -55,7 +55,10 @@ export interface MessageFrame {
   readonly seq: number
   readonly rev: number
   readonly id: string
+  /** The username. */
   readonly sender: string
+  /** What the sender is called, where that is not the username. */
+  readonly sender_name?: string
   readonly message: string
   readonly at: string
   /** Only where it is more than the escaped text. */
@@ -74,6 +77,7 @@ export interface MessageFrame {
 export interface ReplyTo {
   readonly seq: number
   readonly sender: string
+  readonly sender_name?: string
   /** Of what it says; empty when it was deleted. */
   readonly excerpt: string
 }

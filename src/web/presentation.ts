@@ -23,6 +23,19 @@ function initialOf(name: string): string {
   return first?.segment ?? ''
 }
 
+/** How a person is named where they said or did something. */
+export interface PersonName {
+  readonly shown: string
+  /** Stands beside the name, so that nobody is taken for somebody else; undefined: it is the same. */
+  readonly username: string | undefined
+}
+
+/** @param displayName what the person is called; null or undefined: their username */
+export function personName(username: string, displayName?: string | null): PersonName {
+  const shown = displayName ?? username
+  return { shown, username: shown.toLowerCase() === username ? undefined : username }
+}
+
 /** A person in the list of who is here. */
 export interface PersonView {
   readonly avatar: Avatar

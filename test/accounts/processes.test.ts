@@ -114,6 +114,21 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
     t.equal((await program.signIn(name('eve'))).status, 403)
     await staysOpen(t, stays, name('fay'))
   })
+
+  t.test('a name changed at one process is said with at another, on sockets that are open', async (t) => {
+    const gus = await person(name('gus'))
+    const there = await enter(at(processes.second, gus), 'lobby')
+    t.match(await gus.post('/account/name', { name: `Gus ${when}` }), { status: 303 })
+    let tries = 0
+    await eventually('the name is known there', async () => {
+      const id = `${name('gus')}-${tries++}`
+      there.send({ message: 'hello', id })
+      for (;;) {
+        const frame = await there.next('message')
+        if (frame.id === id) return frame.sender_name === `Gus ${when}`
+      }
+    })
+  })
 }
 
 t.test('with two processes', withRedis, async (t) => {

@@ -6,7 +6,7 @@ import { enter, fill, newRoom, roomRow, unread } from '../support/chat.ts'
 import { stopClock } from '../support/clock.ts'
 import { startServer } from '../support/server.ts'
 import type { Frame } from '../support/socket.ts'
-import type { Answer, Visitor } from '../support/visitor.ts'
+import { type Answer, PASSWORD, type Visitor } from '../support/visitor.ts'
 
 const server = await startServer(t, { RATE_LIMIT: '0', ROOMS_PER_USER: '0' })
 const { app } = server
@@ -624,6 +624,44 @@ t.test('a page of the history is 1 MiB at most, of the messages nearest to what 
     t.equal(Number(messages.at(-1)?.seq) - Number(messages.at(0)?.seq), messages.length - 1, 'without a gap')
   }
 })
+
+t.test(
+  'a person is named as they wish, with the username beside it, on pages and sockets alike',
+  async (t) => {
+    const zoe = server.visitor()
+    await zoe.post('/sign-up', { name: 'Zoë Müller', username: 'zoe', password: PASSWORD }, '/sign-up')
+    const room = await newRoom(ada, 'Names')
+    const socket = await enter(ada, room)
+    await zoe.get(`/rooms/${room}`)
+    await zoe.post(`/rooms/${room}/messages`, { message: 'hello' })
+    const first = await socket.next('message')
+    t.match(first, { sender: 'zoe', sender_name: 'Zoë Müller' })
+    await ada.post(`/rooms/${room}/messages`, { message: 'hi', reply: String(first.seq) })
+    const answer = await socket.next('message')
+    t.match(answer, { sender: 'ada', reply: { sender: 'zoe', sender_name: 'Zoë Müller' } })
+    t.notOk('sender_name' in answer, 'a username is not said twice')
+    const named = '<b class="sender" dir="auto">Zoë Müller</b> <span class="username">@zoe</span>'
+    t.match((await ada.get(`/rooms/${room}`)).text, named)
+    t.match((await ada.get(`/rooms/${room}/messages/${first.seq}`)).text, '<bdi>Zoë Müller</bdi>')
+    const { messages } = JSON.parse((await ada.get(`/api/rooms/${room}/messages`)).text)
+    t.same(messages, [first, answer], 'the history says it as the socket did')
+
+    await zoe.post('/account/name', { name: 'Zoë M.' })
+    const { text } = await ada.get(`/rooms/${room}`)
+    t.match(text, 'Zoë M.</b>', 'a new name is on the next page')
+    t.notMatch(text, 'Müller')
+    await zoe.post(`/rooms/${room}/messages`, { message: 'again' })
+    t.match(await socket.next('message'), { sender_name: 'Zoë M.' })
+    const sheet = ada.socket(`/ws/calculator/${room}`)
+    await sheet.next('welcome')
+    await zoe.post(`/rooms/${room}/calculator`, { expression: '6*7' })
+    t.match(await sheet.next('result'), { sender: 'zoe', sender_name: 'Zoë M.', text: '42' })
+    t.match(
+      (await ada.get(`/rooms/${room}/calculator`)).text,
+      'Zoë M.</b> <span class="username">@zoe</span>',
+    )
+  },
+)
 
 t.test('a message in the history is the same as on the socket', async (t) => {
   const room = await newRoom(ada, 'Same')

@@ -2,6 +2,7 @@ import renderLine from '#views/calculator/line.eta'
 import renderDivider from '#views/chat/divider.eta'
 import { type LineView, lineView } from '../../calculator/presentation.ts'
 import type { ResultFrame } from '../../calculator/protocol.ts'
+import { type PersonName, personName } from '../../web/presentation.ts'
 import { byId, find } from '../live/dom.ts'
 import { actOnFailure, type FailureActions, failureOf } from '../live/failure.ts'
 import { elementOf, patch } from '../live/html.ts'
@@ -9,6 +10,8 @@ import type { PendingDraft } from '../live/outbox.ts'
 
 export interface LinesOptions extends FailureActions {
   readonly user: string
+  /** What the person is called, where that is not the username. */
+  readonly name: string | undefined
   /** True if others write on this sheet: each line then names its author. */
   readonly shared: boolean
   /** A value was chosen for the next line. */
@@ -104,9 +107,9 @@ export class Lines {
   }
 
   #showDraft(draft: PendingDraft): void {
-    const { user, shared } = this.#options
+    const { user, name, shared } = this.#options
     const present = this.#pending.get(draft.id)?.element
-    const element = elementOf(renderLine(draftView(draft, shared ? user : undefined)))
+    const element = elementOf(renderLine(draftView(draft, shared ? personName(user, name) : undefined)))
     this.#pending.set(draft.id, { draft, element: present ?? element })
     if (present) patch(present, element)
     else this.element.append(element)
@@ -132,7 +135,7 @@ export class Lines {
 }
 
 /** A line that is not stored yet. Read out when it has its value, and not before. */
-function draftView(draft: PendingDraft, sender: string | undefined): LineView {
+function draftView(draft: PendingDraft, sender: PersonName | undefined): LineView {
   const failure = failureOf(draft, 'Calculate it now')
   return {
     place: undefined,

@@ -72,7 +72,7 @@ export class Composer {
   answer(reply: ReplyTo): void {
     if (this.#edited) this.#cancel()
     this.#reply = reply
-    this.#showMode(`Replying to ${reply.sender}: ${reply.excerpt}`)
+    this.#showMode(`Replying to ${reply.sender_name ?? reply.sender}: ${reply.excerpt}`)
   }
 
   focus(): void {

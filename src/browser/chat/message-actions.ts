@@ -188,5 +188,11 @@ function textOf(message: HTMLElement): string {
 
 function replyTo(message: HTMLElement): ReplyTo {
   const excerpt = excerptOf(textOf(message))
-  return { seq: seqOf(message), sender: message.dataset.sender ?? '', excerpt }
+  const { sender = '', senderName } = message.dataset
+  return {
+    seq: seqOf(message),
+    sender,
+    ...(senderName === undefined ? {} : { sender_name: senderName }),
+    excerpt,
+  }
 }

@@ -24,6 +24,8 @@ import { foldTall, keepingOpen } from './fold.ts'
 
 export interface TimelineOptions extends FailureActions {
   readonly user: string
+  /** What the person is called, where that is not the username. */
+  readonly name: string | undefined
   /** The `seq` of the message that a link led to. */
   readonly marked: number | undefined
 }
@@ -248,8 +250,9 @@ export class Timeline {
   }
 
   /** Answers show what the message says now, and nothing of one that is deleted. */
-  #changeReplies({ room, seq, sender, message }: MessageFrame): void {
-    const view = replyView(room, { seq, sender, excerpt: excerptOf(message) })
+  #changeReplies({ room, seq, sender, sender_name: name, message }: MessageFrame): void {
+    const named = name === undefined ? { sender } : { sender, sender_name: name }
+    const view = replyView(room, { seq, ...named, excerpt: excerptOf(message) })
     for (const reply of this.element.querySelectorAll(`.reply[data-target="${seq}"]`)) {
       patch(reply, elementOf(renderReply(view)))
     }
@@ -263,7 +266,7 @@ export class Timeline {
 
   #showDraft(draft: PendingDraft): void {
     const present = this.#pending.get(draft.id)?.element
-    const view = draftView(draft, this.#options.user, present !== undefined && this.#follows(present))
+    const view = draftView(draft, this.#options, present !== undefined && this.#follows(present))
     const element = elementOf(renderMessage(view))
     this.#pending.set(draft.id, { draft, element: present ?? element })
     if (present) return patch(present, element)
@@ -371,7 +374,11 @@ export class Timeline {
 }
 
 /** Something that is not stored yet, as a message. */
-function draftView(draft: PendingDraft, viewer: string, follows: boolean): MessageView {
+function draftView(
+  draft: PendingDraft,
+  { user: viewer, name }: Pick<TimelineOptions, 'user' | 'name'>,
+  follows: boolean,
+): MessageView {
   const { id, text, at, reply } = draft
   const failure = failureOf(draft, 'Send it now')
   const waiting = draft.error === undefined ? 'unsent' : 'failed'
@@ -382,6 +389,7 @@ function draftView(draft: PendingDraft, viewer: string, follows: boolean): Messa
     rev: 0,
     id,
     sender: viewer,
+    ...(name === undefined ? {} : { sender_name: name }),
     message: text,
     at,
   } as const

@@ -8,10 +8,11 @@ import { LivePage, livePageData } from '../live/live-page.ts'
 import { type PendingDraft, WAITING } from '../live/outbox.ts'
 import { ReadPosition } from '../live/read-position.ts'
 
-const { socket: place = '', user = '' } = livePageData()
+const { socket: place = '', user = '', name } = livePageData()
 
 const lines = new Lines({
   user,
+  name: name || undefined,
   shared: !find(document, 'details.here', HTMLElement).hidden,
   onValue: (text) => expressionInput.insert(text),
   onNote: (text) => expressionInput.say(text),

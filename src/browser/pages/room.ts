@@ -16,6 +16,7 @@ import { watchFrontPage } from '../rooms/front-page.ts'
 const {
   room = '',
   user = '',
+  name,
   rev = '0',
   read = rev,
   unread = '0',
@@ -29,6 +30,7 @@ const marked = at ? Number(at) : undefined
 const timeline = new Timeline(
   {
     user,
+    name: name || undefined,
     marked,
     onRetry: ({ id }) => page.outbox.retry(id),
     onEdit: ({ id, text, reply }) => {

@@ -8,6 +8,8 @@ export interface Line {
   readonly rev: number
   readonly id: string
   readonly sender: string
+  /** What the sender is called; null: their username. */
+  readonly senderName: string | null
   readonly expression: string
   /** JSON, as it is stored. */
   readonly result: string
@@ -17,8 +19,10 @@ export interface Line {
 
 /** A line as everyone gets it. */
 export function resultFrame(line: Line): ResultFrame {
-  const { seq, rev, id, sender, expression, text, at } = line
-  return { type: 'result', seq, rev, id, sender, expression, result: JSON.parse(line.result), text, at }
+  const { seq, rev, id, sender, senderName, expression, text, at } = line
+  const result: ResultFrame['result'] = JSON.parse(line.result)
+  const named = senderName === null ? { sender } : { sender, sender_name: senderName }
+  return { type: 'result', seq, rev, id, ...named, expression, result, text, at }
 }
 
 /** The newest lines of a sheet, ascending. */
@@ -74,6 +78,7 @@ export function selectLines(database: Pick<Kysely<Tables>, 'selectFrom'>) {
       'rev',
       'client_id as id',
       'users.name as sender',
+      'users.display_name as senderName',
       'expression',
       'result',
       'text',

@@ -8,6 +8,8 @@ import { type Line, selectLines } from './lines.ts'
 import { changedNames, latestValue } from './sheets.ts'
 
 export interface Sender {
+  /** What the person is called; null: their username. */
+  readonly displayName?: string | null
   readonly id: number
   readonly name: string
 }
@@ -178,7 +180,17 @@ class Additions {
     if (isNew) this.#newNames += 1
     const result = JSON.stringify(evaluation.result)
     const line = this.#sheet.change(
-      (rev): Line => ({ seq: rev, rev, id, sender: sender.name, expression, result, text, at }),
+      (rev): Line => ({
+        seq: rev,
+        rev,
+        id,
+        sender: sender.name,
+        senderName: sender.displayName ?? null,
+        expression,
+        result,
+        text,
+        at,
+      }),
     )
     known.set(key, line)
     this.rows.push({
