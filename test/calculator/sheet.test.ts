@@ -483,7 +483,7 @@ t.test('the page shows the newest lines with their values, and where its socket 
   t.match(text, 'data-rev="61"')
   t.equal(text.match(/<article class="line( own)?" data-seq="[1-9]/g)?.length, 50)
   t.match(text, '1 &lt; 2')
-  t.match(text, /<b class="sender">bob<\/b>/)
+  t.match(text, /<b class="sender" dir="auto">bob<\/b>/)
   t.match(text, '&lt;b&gt;sheet&lt;/b&gt;')
   t.notMatch(text, '<b>sheet</b>')
 })
