@@ -6,10 +6,17 @@ import { type SharedCounts, SignInAttempts, SignUpAttempts, TokenSignIns } from 
 import { changedPeople } from './changed-people.ts'
 import { sessionCookieName } from './installation.ts'
 import { migrations } from './migrations/index.ts'
+import { NameBook } from './name-book.ts'
 import { routes } from './routes.ts'
 import { sessionPlugin } from './session-plugin.ts'
 import { SignUpPolicy } from './sign-up-policy.ts'
 import { tokens } from './tokens.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly nameBook: NameBook
+  }
+}
 
 export interface AccountsOptions {
   /** Keys for cookies and tokens; the first one signs. */
@@ -30,6 +37,9 @@ export interface AccountsOptions {
 export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions) => {
   await app.migrate('accounts', migrations)
   await app.register(changedPeople)
+  const nameBook = new NameBook(app.database)
+  app.changedPeople.listen(({ name, displayName }) => nameBook.change(name, displayName))
+  app.decorate('nameBook', nameBook)
   // Before the sessions of cookies: whoever comes with a token has none.
   await app.register(tokens, { secrets: options.secrets })
   const name = await sessionCookieName(app.database)

@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
 import type { ConsumerClass } from './consumers/consumer.ts'
 import { ConsumerHost, type Service } from './consumers/consumer-host.ts'
+import type { NamesOf } from './consumers/presence-consumer.ts'
 import { type Identity, type ScopeUser, scopeOf } from './consumers/scope.ts'
 import type { ChannelLayer } from './layers/layer.ts'
 import { MemoryLayer } from './layers/memory.ts'
@@ -34,6 +35,8 @@ declare module 'fastify' {
     consumer(path: string, consumer: ConsumerClass): void
     readonly channelLayer: ChannelLayer
     readonly presence: Presence
+    /** Finds what people are called: `namesOf` of the options. */
+    readonly namesOf: NamesOf
     readonly sockets: Sockets
     readonly limits: Limits
   }
@@ -52,6 +55,11 @@ export interface ChannelsOptions {
   readonly presenceStore?: PresenceStore
   /** Tells who a request comes from. It is called when the upgrade has been routed. */
   readonly identify?: (request: FastifyRequest) => Identity | null
+  /**
+   * Finds what people are called, by username: only those who have a name beside it. Those who follow a group are told with who
+   * comes. It must not reject, and should not take long.
+   */
+  readonly namesOf?: NamesOf
   /** Origins and `*.` patterns whose pages may open sockets; none: the request's own host. */
   readonly allowedOrigins?: readonly string[]
   readonly limits?: Partial<ConnectionLimits>
@@ -167,6 +175,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   })
   app.decorate('channelLayer', layer)
   app.decorate('presence', presence)
+  app.decorate('namesOf', options.namesOf ?? (() => ({})))
   app.decorate('sockets', sockets)
   app.decorate('limits', { sending, budgets })
   app.decorate('consumer', addConsumer)

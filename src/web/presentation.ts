@@ -39,7 +39,9 @@ export function personName(username: string, displayName?: string | null): Perso
 /** A person in the list of who is here. */
 export interface PersonView {
   readonly avatar: Avatar
-  readonly label: string
+  readonly name: PersonName
+  /** Whether it is the reader. */
+  readonly own: boolean
 }
 
 /** Why something that was written has not been sent, and what the button is called that sends it. */

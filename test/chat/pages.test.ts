@@ -646,6 +646,11 @@ t.test(
     const { messages } = JSON.parse((await ada.get(`/api/rooms/${room}/messages`)).text)
     t.same(messages, [first, answer], 'the history says it as the socket did')
 
+    const hers = zoe.socket(`/ws/chat/${room}`)
+    t.match(await hers.next('welcome'), { online: ['ada', 'zoe'], names: { zoe: 'Zoë Müller' } })
+    t.strictSame((await socket.next('presence')).names, { zoe: 'Zoë Müller' })
+    hers.close()
+
     await zoe.post('/account/name', { name: 'Zoë M.' })
     const { text } = await ada.get(`/rooms/${room}`)
     t.match(text, 'Zoë M.</b>', 'a new name is on the next page')

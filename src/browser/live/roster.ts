@@ -1,5 +1,5 @@
 import renderPerson from '#views/web/person.eta'
-import { avatarOf } from '../../web/presentation.ts'
+import { avatarOf, type PersonView, personName } from '../../web/presentation.ts'
 import { byId } from './dom.ts'
 import { elementOf, patchChildren } from './html.ts'
 
@@ -16,6 +16,8 @@ export class Roster {
   readonly #typing = document.getElementById('typing')
   readonly #here = new Set<string>()
   readonly #typers = new Map<string, ReturnType<typeof setTimeout>>()
+  /** What people are called, by username, where that is not the username. */
+  readonly #names = new Map<string, string>()
   /** People who are here beyond those whose names were given. */
   #more = 0
 
@@ -28,6 +30,20 @@ export class Roster {
     for (const name of names) this.#here.add(name)
     this.#more = Math.max(0, count - names.length)
     this.#show()
+  }
+
+  /** Takes over what people are called. */
+  learn(names: Readonly<Record<string, unknown>>): void {
+    for (const [username, name] of Object.entries(names))
+      if (typeof name === 'string') this.#names.set(username, name)
+  }
+
+  /** Takes over what somebody is called who said something. @param name undefined: their username */
+  learnName(username: string, name: string | undefined): void {
+    if (this.#names.get(username) === name) return
+    if (name === undefined) this.#names.delete(username)
+    else this.#names.set(username, name)
+    if (this.#here.has(username)) this.#show()
   }
 
   change(joined: readonly string[], left: readonly string[]): void {
@@ -48,23 +64,32 @@ export class Roster {
         setTimeout(() => this.setTyping(name, false), TYPING),
       )
     else this.#typers.delete(name)
-    if (this.#typing) this.#typing.textContent = typingText([...this.#typers.keys()])
+    if (this.#typing)
+      this.#typing.textContent = typingText(
+        [...this.#typers.keys()].map((username) => this.#names.get(username) ?? username),
+      )
   }
 
   #show(): void {
     const count = this.#here.size + this.#more
     this.#count.textContent = count === 1 ? 'Only you' : `${count} here`
-    const people = [...this.#here].sort().map((name) => {
-      const own = name === this.#user
-      return { avatar: avatarOf(name, own), label: own ? `${name} (you)` : name }
-    })
+    const people = [...this.#here]
+      .map((username) => this.#viewOf(username))
+      .sort((one, other) => one.name.shown.localeCompare(other.name.shown))
     if (this.#more > 0) {
-      people.push({ avatar: { initial: '+', tint: 0, own: false }, label: `and ${this.#more} more` })
+      const name = { shown: `and ${this.#more} more`, username: undefined }
+      people.push({ avatar: { initial: '+', tint: 0, own: false }, name, own: false })
     }
     patchChildren(
       this.#list,
       people.map((person) => elementOf(renderPerson(person))),
     )
+  }
+
+  #viewOf(username: string): PersonView {
+    const own = username === this.#user
+    const name = this.#names.get(username)
+    return { avatar: avatarOf(username, own, name), name: personName(username, name), own }
   }
 }
 

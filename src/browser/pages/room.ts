@@ -119,6 +119,7 @@ function receive(frame: ServerObject): void {
   switch (frame.type) {
     case 'message':
       if (!isMessage(frame)) return
+      page.roster.learnName(frame.sender, frame.sender_name)
       page.roster.setTyping(frame.sender, false)
       return receiveMessage(frame)
     case 'typing':

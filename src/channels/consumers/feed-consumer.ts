@@ -1,6 +1,6 @@
 import type { Change, Feed, Feeds } from '../feed/feed.ts'
 import { CloseCode } from '../sockets/close-codes.ts'
-import { type Online, PresenceConsumer } from './presence-consumer.ts'
+import { namesField, type Online, PresenceConsumer } from './presence-consumer.ts'
 
 /**
  * A consumer whose client follows a feed: it is welcomed with the feed's `rev` and who is there, brought up to date from
@@ -55,8 +55,9 @@ export abstract class FeedConsumer<Changed extends Change> extends PresenceConsu
       ...about,
       user: this.identity.user.name,
       rev: feed.rev,
-      online: online.names,
+      online: online.usernames,
       online_count: online.count,
+      ...namesField(online.usernames, online.names),
     }
     // Not by `sendJson`, which remembers the frame: nobody else gets this one.
     this.send(JSON.stringify(welcome))
