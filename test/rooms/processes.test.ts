@@ -1,0 +1,90 @@
+import { Redis } from 'ioredis'
+import t, { type Test } from 'tap'
+import { enter, newRoom } from '../support/chat.ts'
+import { eventually } from '../support/eventually.ts'
+import { at, startTwoProcesses, type TwoProcesses } from '../support/processes.ts'
+import { startRedis, withRedis } from '../support/redis.ts'
+
+/** A busy machine is given more than the two seconds that are promised; how long it took is told. */
+const BOUND = 15_000
+
+t.setTimeout(200_000)
+
+/** What closes the sockets of a room, or keeps them from changing anything, shown for both processes. */
+function endings(t: Test, { first, second, person }: TwoProcesses, when: string): void {
+  t.test(`someone who is removed loses every socket of the room and its sheet, ${when}`, async (t) => {
+    const [owner, eve, stays] = [
+      await person(`o-${when}`),
+      await person(`e-${when}`),
+      await person(`s-${when}`),
+    ]
+    for (const fields of [{}, { private: 'on' }]) {
+      const { headers } = await owner.post('/rooms', { name: `Removal ${when}`, ...fields })
+      const room = headers.get('location')?.slice('/rooms/'.length) ?? ''
+      for (const name of ['e', 's']) await owner.post(`/rooms/${room}/members`, { name: `${name}-${when}` })
+      const there = at(second, eve)
+      const sheet = there.socket(`/ws/calculator/${room}`)
+      await sheet.next('welcome')
+      const sockets = [await enter(at(first, eve), room), await enter(there, room), sheet]
+      const elsewhere = await enter(there, 'lobby')
+      const other = await enter(at(second, stays), room)
+      const begun = performance.now()
+      t.equal((await owner.post(`/rooms/${room}/members/e-${when}/remove`, {})).status, 303)
+      for (const socket of sockets)
+        t.same(await socket.closed(), { code: 4003, reason: 'you were removed from this room' })
+      const taken = performance.now() - begun
+      t.comment(`closed after ${Math.round(taken)} ms`)
+      t.ok(taken < BOUND)
+      for (const [socket, id] of [
+        [other, 'other'],
+        [elsewhere, 'elsewhere'],
+      ] as const) {
+        socket.send({ message: 'still here', id })
+        while ((await socket.next('message')).id !== id);
+        socket.close()
+      }
+    }
+  })
+
+  t.test(`an archived room takes nothing more at any process, ${when}`, async (t) => {
+    const owner = await person(`a-${when}`)
+    const room = await newRoom(owner, `Archive ${when}`)
+    const there = at(second, owner)
+    const socket = await enter(there, room)
+    await owner.post(`/rooms/${room}/archive`, {})
+    socket.send({ message: 'too late', id: 'said' })
+    t.match(await socket.next('error'), { id: 'said', code: 'forbidden' })
+    t.equal((await there.post(`/rooms/${room}/messages`, { message: 'too late' })).status, 403)
+    await owner.post(`/rooms/${room}/unarchive`, {})
+    await eventually('it is in use again', async () => {
+      socket.send({ message: 'again', id: 'again' })
+      return (await socket.next()).type === 'message'
+    })
+    socket.close()
+  })
+}
+
+t.test('with two processes', withRedis, async (t) => {
+  const processes = await startTwoProcesses(t)
+  const { first, redis, second } = processes
+  const isLost = () =>
+    Promise.all(
+      [first, second].map(({ address }) =>
+        eventually('the loss is seen', async () => !(await fetch(`${address}/readyz`)).ok),
+      ),
+    )
+  t.test('over Redis,', async (t) => endings(t, processes, 'redis'))
+  t.test('while Redis only follows another,', async (t) => {
+    const leader = await startRedis(t)
+    const client = new Redis(redis.port, '127.0.0.1')
+    await client.call('REPLICAOF', '127.0.0.1', leader.port)
+    client.disconnect()
+    await isLost()
+    endings(t, processes, 'demoted')
+  })
+  t.test('while Redis is away,', async (t) => {
+    await redis.kill()
+    await isLost()
+    endings(t, processes, 'alone')
+  })
+})
