@@ -38,7 +38,7 @@ t.test('the order of Tab is the order of the page', inBrowser, async (t) => {
   await page.locator('.skip').focus()
 
   const met = [await focusedName(page)]
-  while (met.length < 12) {
+  while (met.length < 13) {
     await page.keyboard.press('Tab')
     met.push(await focusedName(page))
   }
@@ -52,6 +52,7 @@ t.test('the order of Tab is the order of the page', inBrowser, async (t) => {
     'All rooms',
     'Calculator',
     'Only you',
+    'Room menu',
     'Messages in Lobby',
     'message',
     'Send',
@@ -74,23 +75,22 @@ t.test(
   },
 )
 
-t.test('Escape closes the panel that says who is here', inBrowser, async (t) => {
+t.test('Escape closes the menu of a room, and so does going elsewhere', inBrowser, async (t) => {
   const server = await startServer(t)
   const { page } = await RoomPage.open(t, await server.person('ada'))
   const leave = page.getByRole('button', { name: 'Leave this room' })
 
-  await page.locator('.here summary').focus()
+  await page.locator('.room-menu summary').focus()
   await page.keyboard.press('Enter')
   await leave.waitFor()
   await page.keyboard.press('Tab')
   await page.keyboard.press('Escape')
   await leave.waitFor({ state: 'hidden' })
-  t.equal(await focusedName(page), 'Only you')
+  t.equal(await focusedName(page), 'Room menu')
 
   await page.keyboard.press('Enter')
   await leave.waitFor()
-  await page.keyboard.press('Tab')
-  await page.keyboard.press('Tab')
+  for (let item = 1; item <= 4; item += 1) await page.keyboard.press('Tab')
   await leave.waitFor({ state: 'hidden' })
 })
 

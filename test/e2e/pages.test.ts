@@ -31,7 +31,9 @@ t.test('axe finds nothing on any page, light or dark, wide or narrow', inBrowser
   await check(t, visitor, 'a wrong password')
 
   const own = await (await openBrowser(t, ada, { ...still, expected: /status of/ })).newPage()
-  await checkAll(t, own, ['/', '/account', '/rooms/nowhere', '/rooms/lobby?before=5'])
+  const settings = '/rooms/reading-group-on-the-history-of-mathematics/settings'
+  await ada.post('/rooms/reading-group-on-the-history-of-mathematics/invitation', {})
+  await checkAll(t, own, ['/', '/account', '/rooms/nowhere', '/rooms/lobby?before=5', '/rooms/new', settings])
   await own.goto('/')
   await own.getByLabel('Name').fill('  ')
   await own.getByRole('button', { name: 'Create room' }).click()
@@ -74,7 +76,15 @@ t.test('no page is wider than a window of 320 pixels', inBrowser, async (t) => {
   const { ada } = await worldWithRooms(t)
   const viewport = { width: 320, height: 568 }
   const page = await (await openBrowser(t, ada, { viewport, expected: /status of/ })).newPage()
-  for (const path of ['/', '/account', '/rooms/lobby', '/rooms/lobby?before=5', '/rooms/nowhere']) {
+  for (const path of [
+    '/',
+    '/account',
+    '/rooms/lobby',
+    '/rooms/lobby?before=5',
+    '/rooms/nowhere',
+    '/rooms/new',
+    '/rooms/lobby/settings',
+  ]) {
     await page.goto(path)
     t.notOk(await overflows(page), path)
   }

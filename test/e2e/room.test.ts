@@ -80,7 +80,7 @@ t.test('leaving a room in one tab closes it in the other, which says so', inBrow
   const other = await one.anotherTab()
   await one.composer.fill('half a thought')
 
-  await other.page.getByText('Only you').click()
+  await other.page.getByLabel('Room menu').click()
   await other.page.getByRole('button', { name: 'Leave this room' }).click()
 
   await one.banner().getByText('You are not in this room any more.').waitFor()

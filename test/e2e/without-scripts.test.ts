@@ -40,7 +40,7 @@ t.test('without JavaScript one makes an account, reads, speaks and goes', inBrow
   await page.getByRole('link', { name: 'Look for new messages' }).click()
   await page.locator('.message', { hasText: 'answered' }).waitFor()
 
-  await page.getByText('Who is here', { exact: true }).click()
+  await page.locator('.room-menu summary').click()
   await page.getByRole('button', { name: 'Leave this room' }).click()
   await page.getByText('You are in no room yet.').waitFor()
   await page.getByLabel('Name').fill('A room of my own')
