@@ -36,4 +36,10 @@ export const LinkForm = Type.Object({ password: NewPassword })
 
 export const SessionParams = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) })
 
+/** A page that is none, and a text that is too long, are as good as the nearest that is. */
+export const DirectoryQuery = Type.Object({
+  q: Type.Optional(Type.String()),
+  page: Type.Optional(Type.String({ pattern: '^[0-9]{0,15}$' })),
+})
+
 export const EntranceQuery = Type.Object({ next: Type.Optional(Type.String()) })

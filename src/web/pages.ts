@@ -6,7 +6,7 @@ import fp from 'fastify-plugin'
 import type { Identity } from '../channels/index.ts'
 import { escapeHtml } from '../text/html.ts'
 import type { Assets } from './assets.ts'
-import { avatarOf } from './presentation.ts'
+import { avatarOf, personName } from './presentation.ts'
 import { VIEWS } from './templates.ts'
 
 declare module 'fastify' {
@@ -15,12 +15,12 @@ declare module 'fastify' {
     identity: Identity | null
   }
   interface FastifyInstance {
-    /** Renders a template of `views/` that is a part of pages, with `asset` and `avatarOf`. */
+    /** Renders a template of `views/` that is a part of pages, with `asset`, `avatarOf` and `personName`. */
     fragment(template: string, content: object): string
   }
   interface FastifyReply {
     /**
-     * Renders a template of `views/` with what all pages share: `user`, `csrf`, `path`, `asset` and `avatarOf`.
+     * Renders a template of `views/` with what all pages share: `user`, `csrf`, `path`, `asset`, `avatarOf` and `personName`.
      * @param content must have a `title`; a form for visitors also brings its own `csrf`
      */
     page(template: string, content: { title: string } & Record<string, unknown>): FastifyReply
@@ -42,7 +42,7 @@ function openTemplates(): Eta {
 
 export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Assets }) => {
   const eta = openTemplates()
-  const shared = { asset: (name: string) => assets.url(name), avatarOf }
+  const shared = { asset: (name: string) => assets.url(name), avatarOf, personName }
   await app.register(view, { engine: { eta }, root: VIEWS, viewExt: 'eta', production: true })
   app.decorate('fragment', (template, content) => eta.render(template, { ...shared, ...content }))
   app.decorateRequest('identity', null)

@@ -743,6 +743,87 @@ t.test('a role counts from when it is given to when it is taken', async (t) => {
   await t.rejects(deactivate(server.app.database, 2), new LastAdministrator(), 'and can come in')
 })
 
+t.test('the people who are here', async (t) => {
+  const server = await startServer(t, { SIGN_UPS_PER_ADDRESS: '0', RATE_LIMIT: '0' })
+  const { database } = server.app
+  const ada = await server.person('ada')
+  const named = async (username: string, name: string) => {
+    await server.visitor().post('/sign-up', { username, name, password: PASSWORD }, '/sign-up')
+  }
+  await named('zoe', 'Zoë Müller')
+  await named('wang', '王小明')
+  await named('mueller-anna', 'Anna-Lena')
+  await server.person('bob')
+  /** The usernames on a page, in its order. */
+  const listed = async (query = '', visitor = ada) => {
+    const { text } = await visitor.get(`/people${query}`)
+    return [...text.matchAll(/name="with" value="([^"]+)"/g)].map(([, name]) => name)
+  }
+  const search = (q: string) => listed(`?${new URLSearchParams({ q })}`)
+
+  t.test('are listed by name, with a button to write to each but oneself', async (t) => {
+    t.same(await listed(), ['mueller-anna', 'bob', 'zoe', 'wang'])
+    const { text } = await ada.get('/people')
+    t.match(text, '<b class="sender" dir="auto">Zoë Müller</b> <span class="username">@zoe</span>')
+    const { headers, status } = await ada.post('/rooms/direct', { with: 'zoe' })
+    t.equal(status, 303)
+    t.match(headers.get('location'), /^\/rooms\//)
+    t.match(await server.visitor().get('/people'), { status: 303 }, 'to those who are signed in')
+  })
+
+  t.test('are found by the beginnings of words of their names and usernames', async (t) => {
+    t.same(await search('zoe'), ['zoe'])
+    t.same(await search('MÜLL'), ['zoe'])
+    t.same(await search('anna'), ['mueller-anna'])
+    t.same(await search('mueller'), ['mueller-anna'])
+    t.same(await search('zoe müller'), ['zoe'])
+    t.same(await search('zoe anna'), [])
+    t.same(await search('小明'), ['wang'])
+    for (const q of ['%', '_', '*', '\0', "'", 'x'.repeat(500), '\ud800']) t.same(await search(q), [], q)
+    t.match((await ada.get('/people?q=<b>')).text, 'People with “<bdi>&lt;b&gt;</bdi>”')
+  })
+
+  t.test('are found by a new name at once, and by the old one no more', async (t) => {
+    await ada.post('/account/name', { name: 'Countess' })
+    const bob = server.visitor()
+    await bob.signIn('bob')
+    t.same(await listed('?q=countess', bob), ['ada'])
+    await ada.post('/account/name', { name: 'Lovelace' })
+    t.same(await listed('?q=countess', bob), [])
+    t.same(await listed('?q=love', bob), ['ada'])
+  })
+
+  t.test('are not listed and not found once they are deactivated', async (t) => {
+    const { id = 0 } = (await row(server, 'zoe')) ?? {}
+    await deactivate(database, id)
+    t.same(await search('zoe'), [])
+    t.notOk((await listed()).includes('zoe'))
+    t.equal((await ada.post('/rooms/direct', { with: 'zoe' })).status, 400)
+    await reactivate(database, id)
+    t.same(await search('zoe'), ['zoe'])
+  })
+
+  t.test('are shown fifty to a page', async (t) => {
+    const people = Array.from({ length: 120 }, (_, index) => `many-${String(index).padStart(3, '0')}`)
+    await database
+      .insertInto('users')
+      .values(
+        people.map((name) => ({ name, sort_name: name, password: '', role: 'member', created_at: '2026' })),
+      )
+      .execute()
+    const first = await ada.get('/people')
+    t.match(first.text, 'href="/people?page=2"')
+    t.notMatch(first.text, 'Previous page')
+    const pages = [await listed(), await listed('?page=2'), await listed('?page=3')]
+    t.equal(new Set(pages.flat()).size, 124)
+    t.equal(pages[0]?.length, 49, 'without oneself')
+    t.notMatch((await ada.get('/people?page=3')).text, 'Next page')
+    for (const page of ['0', '', '999999999999999'])
+      t.equal((await ada.get(`/people?page=${page}`)).status, 200)
+    t.equal((await ada.get('/people?page=x')).status, 400)
+  })
+})
+
 t.test('a deactivated account', async (t) => {
   const server = await startServer(t)
   const { app } = server

@@ -33,7 +33,15 @@ t.test('axe finds nothing on any page, light or dark, wide or narrow', inBrowser
   const own = await (await openBrowser(t, ada, { ...still, expected: /status of/ })).newPage()
   const settings = '/rooms/reading-group-on-the-history-of-mathematics/settings'
   await ada.post('/rooms/reading-group-on-the-history-of-mathematics/invitation', {})
-  await checkAll(t, own, ['/', '/account', '/rooms/nowhere', '/rooms/lobby?before=5', '/rooms/new', settings])
+  await checkAll(t, own, [
+    '/',
+    '/account',
+    '/people',
+    '/rooms/nowhere',
+    '/rooms/lobby?before=5',
+    '/rooms/new',
+    settings,
+  ])
   await own.goto('/')
   await own.getByLabel('Name').fill('  ')
   await own.getByRole('button', { name: 'Create room' }).click()

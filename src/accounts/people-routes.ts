@@ -1,0 +1,39 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { identityOf, requireUser } from './access.ts'
+import { DIRECTORY_PAGES, listPeople, searchPeople } from './directory.ts'
+import { DirectoryQuery } from './protocol.ts'
+
+/** Characters of a search that are looked at. */
+const SEARCH_LENGTH = 100
+
+/** `/people`: everyone who has an account here, to be found and written to. */
+export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  app.addHook('onRequest', requireUser)
+
+  app.get(
+    '/people',
+    { schema: { querystring: DirectoryQuery }, onRequest: app.pace.reading },
+    async (request, reply) => {
+      const { user } = identityOf(request)
+      const q = (request.query.q ?? '').trim().slice(0, SEARCH_LENGTH).toWellFormed()
+      const page = Math.min(Math.max(Number(request.query.page ?? 1), 1), DIRECTORY_PAGES)
+      const { people, more } = q
+        ? await searchPeople(app.database, q, page)
+        : await listPeople(app.database, page)
+      return reply.page('accounts/people', {
+        title: 'People',
+        q,
+        people: people.map((person) => ({ ...person, own: person.username === user.name })),
+        page,
+        earlier: page > 1 ? addressOf(q, page - 1) : null,
+        later: more && page < DIRECTORY_PAGES ? addressOf(q, page + 1) : null,
+      })
+    },
+  )
+}
+
+function addressOf(q: string, page: number): string {
+  return `/people?${new URLSearchParams({ ...(q ? { q } : {}), page: String(page) })}`
+}
