@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import { Usage } from '../src/accounts/index.ts'
 import { up as countUsage } from '../src/storage/migrations/006-usage.ts'
-import { enter, messages, roomRow } from './support/chat.ts'
+import { enter, messages, newRoom, roomRow } from './support/chat.ts'
 import { stopClock } from './support/clock.ts'
 import { eventually } from './support/eventually.ts'
 import { at, startTwoProcesses } from './support/processes.ts'
@@ -610,4 +610,18 @@ t.test('who stops reading', async (t) => {
     t.equal(pinging.closed, 1006)
     t.match(await bob.get('/account'), { status: 200 })
   })
+})
+
+t.test('a room has at most 50 polls, and they and votes count as what a person keeps', async (t) => {
+  const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0', DISK_PER_USER: '11800' })
+  const ada = await server.person('ada')
+  const bob = await server.person('bob')
+  const path = `/rooms/${await newRoom(ada, 'Party')}/polls`
+  const question = { question: 'Cake?', options: 'yes\nno', hours: '1' }
+  for (let polls = 0; polls < 50; polls += 1) await ada.post(path, question)
+  t.match(await bob.post(path, question), { status: 413, text: /at most 50 polls/ })
+  const votes = Array.from({ length: 50 }, (_, index) => ada.post(`${path}/${index + 1}`, { option: '1' }))
+  const statuses = (await Promise.all(votes)).map(({ status }) => status)
+  t.strictSame(new Set(statuses), new Set([303, 413]))
+  t.equal((await ada.post(`${path}/1`, { option: '0' })).status, 303, 'a vote can be changed')
 })

@@ -1,36 +1,23 @@
 /** A live poll in a room: each person has one vote, which they may change until the poll closes. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
-import { identityOf, requireUser } from '../../src/accounts/index.ts'
-import {
-  CloseCode,
-  compileFrames,
-  FrameError,
-  FrameId,
-  type Receives,
-  Text,
-} from '../../src/channels/index.ts'
+import { identityOf, requireUser, rowSize } from '../../src/accounts/index.ts'
+import { CloseCode, FrameError, type Receives } from '../../src/channels/index.ts'
 import { openRoom, RoomConsumer } from '../../src/rooms/index.ts'
 import { openStreams } from '../../src/streams/index.ts'
 import * as tables from './migration.ts'
 import { findPoll, polls, type Tally } from './polls.ts'
+import { frames, Params, QuestionForm, VoteForm, type VoteFrame } from './protocol.ts'
 
-const Option = Type.Integer({ minimum: 0, maximum: 9, description: 'the number of an option, from 0' })
-const frames = compileFrames({ vote: Type.Object({ option: Option, id: Type.Optional(FrameId) }) }, 'vote')
-type Vote = ReturnType<typeof frames>
-const params = Type.Object({ room: Type.String(), poll: Type.Optional(Type.String()) })
-const hours = Type.String({ pattern: '^[1-9]\\d?$' })
-const Question = Type.Object({ question: Text(200), options: Text(1_000), hours })
-const VoteForm = Type.Object({ option: Type.String({ pattern: '^\\d$' }) })
+const POLLS_OF_ROOM = 50
 
 export async function poll(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database } = app
+  const { database, usage } = app
   await app.migrate('poll', { '001-polls': tables })
   const { feeds, writer } = openStreams(app, polls)
 
-  class PollConsumer extends RoomConsumer<Tally> implements Receives<Vote> {
+  class PollConsumer extends RoomConsumer<Tally> implements Receives<VoteFrame> {
     static override readonly frames = frames
     #poll = 0
 
@@ -41,40 +28,45 @@ export async function poll(instance: FastifyInstance): Promise<void> {
       await this.follow(feeds, found.id, { poll: found.id })
     }
 
-    async receiveVote({ option, id }: Vote): Promise<void> {
-      const { rev } = await this.stored(writer.run(this.#poll, { by: this.identity.user.id, option }))
+    async receiveVote({ option, id }: VoteFrame): Promise<void> {
+      const { rev } = await this.stored(vote(this.#poll, this.identity.user.id, option))
       this.done(id, rev)
     }
   }
   app.consumer('/ws/polls/:room/:poll', PollConsumer)
 
+  /** A first vote counts as something that its person keeps. */
+  const vote = (poll: number, by: number, option: number) =>
+    usage.keep(by, rowSize(), (fits) => writer.run(poll, { by, option, fits }))
+  const ofRoom = (room: number) =>
+    database.selectFrom('polls').select(['id', 'question']).where('room_id', '=', room).limit(POLLS_OF_ROOM)
+
   app.addHook('onRequest', requireUser)
   const path = '/rooms/:room/polls'
-  const reading = { schema: { params }, onRequest: app.pace.reading }
-  const asking = { schema: { params, body: Question }, onRequest: app.pace.sending }
-  const voting = { schema: { params, body: VoteForm }, onRequest: app.pace.sending }
+  const reading = { schema: { params: Params }, onRequest: app.pace.reading }
+  const asking = { schema: { params: Params, body: QuestionForm }, onRequest: app.pace.sending }
+  const voting = { schema: { params: Params, body: VoteForm }, onRequest: app.pace.sending }
 
   app.get(path, reading, async (request, reply) => {
     const room = await openRoom(request, request.params.room)
-    const ofRoom = database.selectFrom('polls').select(['id', 'question']).where('room_id', '=', room.id)
-    const list = await ofRoom.orderBy('id', 'desc').limit(50).execute()
+    const list = await ofRoom(room.id).orderBy('id', 'desc').execute()
     return reply.page('examples/poll/polls', { title: `Polls in ${room.name}`, room, list })
   })
 
   app.post(path, asking, async (request, reply) => {
     const room = await openRoom(request, request.params.room, 'speak')
+    const { id: created_by } = identityOf(request).user
     const { question, options: typed, hours } = request.body
     const options = [...new Set(typed.split(/\s*\n\s*/).filter(Boolean))]
     if (options.length < 2 || options.length > 10)
       throw new FrameError('invalid', 'A poll has 2 to 10 options, one on each line.')
-    const insert = database.insertInto('polls').values({
-      room_id: room.id,
-      created_by: identityOf(request).user.id,
-      question,
-      options: JSON.stringify(options),
-      counts: JSON.stringify(options.map(() => 0)),
-      closes_at: new Date(Date.now() + Number(hours) * 3_600_000).toISOString(),
-    })
+    if ((await ofRoom(room.id).execute()).length === POLLS_OF_ROOM)
+      throw new FrameError('limit', `A room has at most ${POLLS_OF_ROOM} polls.`)
+    if (!(await usage.spend(created_by, rowSize(question, typed))))
+      throw new FrameError('limit', usage.refusal)
+    const texts = { question, options: JSON.stringify(options), counts: JSON.stringify(options.map(() => 0)) }
+    const closes_at = new Date(Date.now() + Number(hours) * 3_600_000).toISOString()
+    const insert = database.insertInto('polls').values({ room_id: room.id, created_by, closes_at, ...texts })
     const { id } = await insert.returning('id').executeTakeFirstOrThrow()
     return reply.redirect(`/rooms/${room.slug}/polls/${id}`, 303)
   })
@@ -91,7 +83,7 @@ export async function poll(instance: FastifyInstance): Promise<void> {
     const { id: by } = identityOf(request).user
     const found = await findPoll(database, room.id, request.params.poll, by)
     if (!found) return reply.callNotFound()
-    await writer.run(found.id, { by, option: Number(request.body.option) })
+    await vote(found.id, by, Number(request.body.option))
     return reply.redirect(request.url, 303)
   })
 }

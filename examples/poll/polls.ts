@@ -1,7 +1,13 @@
 import type { Generated, Kysely } from 'kysely'
 import { FrameError } from '../../src/channels/index.ts'
 import type { Database, Tables } from '../../src/storage/index.ts'
-import { type Change, type StreamKind, type StreamRow, streamTable } from '../../src/streams/index.ts'
+import {
+  type Change,
+  type OpenStream,
+  type StreamKind,
+  type StreamRow,
+  streamTable,
+} from '../../src/streams/index.ts'
 
 declare module '../../src/storage/tables.ts' {
   interface Tables {
@@ -28,33 +34,29 @@ export interface Tally extends Change {
   readonly counts: readonly number[]
 }
 
-type Vote = { readonly by: number; readonly option: number }
+/** `fits`: whether its person may keep one more; `changed`: whether they do. */
+type Vote = { readonly by: number; readonly option: number; readonly fits: boolean }
 
 /** Polls as streams: a vote is a command, and how the poll stands is what everyone is sent. */
-export const polls: StreamKind<StreamRow, Vote, { readonly rev: number }, Tally> = {
+export const polls: StreamKind<StreamRow, Vote, { rev: number; changed: boolean }, Tally> = {
   name: 'poll',
   table: streamTable('polls'),
   group: (poll) => `poll.${poll}`,
   async apply(transaction, items) {
     const results = []
-    for (const { stream, command } of items) {
-      const counts = await countsWith(transaction, stream.id, command)
-      if (Array.isArray(counts)) results.push(stream.change((rev): Tally => ({ rev, seq: 0, counts })))
-      else results.push(counts ?? { rev: stream.rev })
-    }
+    for (const { stream, command } of items) results.push(await storeVote(transaction, stream, command))
     return results
   },
   async changes(database, poll, after) {
-    const rows = await database.selectFrom('polls').select(['rev', 'counts']).where('id', '=', poll).execute()
-    return rows
-      .filter(({ rev }) => rev > after)
-      .map(({ rev, counts }) => ({ rev, seq: 0, counts: JSON.parse(counts) }))
+    const query = database.selectFrom('polls').select(['rev', 'counts']).where('id', '=', poll)
+    const rows = await query.where('rev', '>', after).execute()
+    return rows.map(({ rev, counts }) => ({ rev, seq: 0, counts: JSON.parse(counts) }))
   },
   frame: ({ rev, counts }) => ({ type: 'poll', rev, counts }),
 }
 
-/** Stores a vote. @returns the counts with it; undefined: it stood so already */
-async function countsWith(transaction: Kysely<Tables>, poll_id: number, { by: user_id, option }: Vote) {
+async function storeVote(transaction: Kysely<Tables>, stream: OpenStream<StreamRow, Tally>, vote: Vote) {
+  const { poll_id, user_id, option, fits } = { ...vote, poll_id: stream.id, user_id: vote.by }
   const query = transaction.selectFrom('polls').select(['counts', 'closes_at']).where('id', '=', poll_id)
   const poll = await query.executeTakeFirstOrThrow()
   const counts: number[] = JSON.parse(poll.counts)
@@ -62,19 +64,15 @@ async function countsWith(transaction: Kysely<Tables>, poll_id: number, { by: us
   if (option >= counts.length) return new FrameError('invalid', 'option: takes the number of an option')
   const votes = transaction.selectFrom('votes').select('option').where('poll_id', '=', poll_id)
   const before = await votes.where('user_id', '=', user_id).executeTakeFirst()
-  if (before?.option === option) return undefined
-  await transaction
-    .insertInto('votes')
-    .values({ poll_id, user_id, option })
-    .onConflict((conflict) => conflict.columns(['poll_id', 'user_id']).doUpdateSet({ option }))
-    .execute()
+  if (before?.option === option) return { rev: stream.rev, changed: false }
+  if (!before && !fits) return new FrameError('limit', 'there is no space left for this')
+  const insert = transaction.insertInto('votes').values({ poll_id, user_id, option })
+  await insert.onConflict((vote) => vote.columns(['poll_id', 'user_id']).doUpdateSet({ option })).execute()
   const now = counts.map((n, index) => n + Number(index === option) - Number(index === before?.option))
-  await transaction
-    .updateTable('polls')
-    .set({ counts: JSON.stringify(now) })
-    .where('id', '=', poll_id)
-    .execute()
-  return now
+  const update = transaction.updateTable('polls').set({ counts: JSON.stringify(now) })
+  await update.where('id', '=', poll_id).execute()
+  const { rev } = stream.change((rev): Tally => ({ rev, seq: 0, counts: now }))
+  return { rev, changed: !before }
 }
 
 /** A poll of a room as a person sees it, with the option that they chose. @param id digits, or anything that is no poll */
@@ -84,8 +82,7 @@ export async function findPoll(database: Database, room: number, id = '', user: 
     .selectFrom('polls')
     .leftJoin('votes', (join) => join.onRef('poll_id', '=', 'polls.id').on('user_id', '=', user))
     .select(['id', 'rev', 'question', 'options', 'counts', 'closes_at', 'option as mine'])
-    .where('id', '=', Number(id))
-    .where('room_id', '=', room)
+    .where(({ and }) => and({ id: Number(id), room_id: room }))
     .executeTakeFirst()
   const isOpen = row && Date.parse(row.closes_at) > Date.now()
   return row && { ...row, isOpen, options: JSON.parse(row.options), counts: JSON.parse(row.counts) }

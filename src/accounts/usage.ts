@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { sql } from 'kysely'
+import { FrameError } from '../channels/index.ts'
 import { repeat } from '../repeat.ts'
 import type { Database } from '../storage/index.ts'
 import { isLogged, type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
@@ -62,6 +63,32 @@ export class Usage {
     entry.bytes += bytes
     entry.unsaved += bytes
     return true
+  }
+
+  /**
+   * Counts what `run` stores as kept by a person.
+   * @param run is told whether it fits; where it does not, `run` throws a FrameError with `limit`, unless it needs nothing new
+   * @returns its result, of which `changed` says whether something new was kept
+   * @throws what `run` throws; for `limit`, where it did not fit, a FrameError that says what the person can do
+   */
+  async keep<Result extends { readonly changed: boolean }>(
+    user: number,
+    bytes: number,
+    run: (fits: boolean) => Promise<Result>,
+  ): Promise<Result> {
+    const fits = await this.spend(user, bytes)
+    let kept = false
+    try {
+      const result = await run(fits)
+      kept = result.changed
+      return result
+    } catch (error) {
+      if (!fits && error instanceof FrameError && error.code === 'limit')
+        throw new FrameError('limit', this.refusal)
+      throw error
+    } finally {
+      if (fits && !kept) this.refund(user, bytes)
+    }
   }
 
   /** Takes back what was spent on something that was not stored, or is deleted. */

@@ -1,6 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { rowSize, type Usage } from '../accounts/index.ts'
-import { FrameError } from '../channels/index.ts'
 import type { StreamKind, StreamWriter } from '../streams/index.ts'
 import type { MessageCommand, MessageResult, Person } from './commands.ts'
 import { applyMessageCommands } from './message-commands.ts'
@@ -57,7 +56,7 @@ export class MessageWriter {
   ): Promise<MessageResult> {
     const stored = messageText(text)
     const size = rowSize(stored, id)
-    return this.#keep(by, size, (fits) =>
+    return this.#usage.keep(by.id, size, (fits) =>
       this.#writer.run(room, { type: 'post', by, text: stored, id, reply, fits }, size),
     )
   }
@@ -66,7 +65,7 @@ export class MessageWriter {
   async edit(room: number, by: Person, seq: number, text: string): Promise<MessageResult> {
     const stored = messageText(text)
     const size = Buffer.byteLength(stored)
-    const result = await this.#keep(by, size, (fits) =>
+    const result = await this.#usage.keep(by.id, size, (fits) =>
       this.#writer.run(room, { type: 'edit', by, seq, text: stored, fits }, size),
     )
     await this.#free(result)
@@ -83,32 +82,11 @@ export class MessageWriter {
   /** Adds an emoji to a message, or takes one's own back. */
   async react(room: number, by: Person, seq: number, emoji: string, on: boolean): Promise<MessageResult> {
     const size = rowSize(emoji)
-    const result = await this.#keep(by, on ? size : 0, (fits) =>
+    const result = await this.#usage.keep(by.id, on ? size : 0, (fits) =>
       this.#writer.run(room, { type: 'react', by, seq, emoji, on, fits }),
     )
     if (!on && result.changed) this.#usage.refund(by.id, size)
     return result
-  }
-
-  /** Counts what is stored as kept by its sender, if they may keep it. */
-  async #keep(
-    { id: user }: Person,
-    size: number,
-    run: (fits: boolean) => Promise<MessageResult>,
-  ): Promise<MessageResult> {
-    const fits = await this.#usage.spend(user, size)
-    let isKept = false
-    try {
-      const result = await run(fits)
-      isKept = result.changed
-      return result
-    } catch (error) {
-      if (!fits && error instanceof FrameError && error.code === 'limit')
-        throw new FrameError('limit', this.#usage.refusal)
-      throw error
-    } finally {
-      if (fits && !isKept) this.#usage.refund(user, size)
-    }
   }
 
   async #free({ replaced }: MessageResult): Promise<void> {
