@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
-import { byName, memberRooms, openRoom, type Room, RoomParams } from '../rooms/index.ts'
+import { byName, isShown, memberRooms, openRoom, type Room, RoomParams } from '../rooms/index.ts'
 import { lineView } from './presentation.ts'
 import { EXPRESSION_LENGTH, ExpressionForm } from './protocol.ts'
 import { newestLines, resultFrame } from './sheet/lines.ts'
@@ -96,7 +96,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     const newest = await newestLines(app.database, id, PAGE)
     const lines = newest.map((line) => lineView(resultFrame(line), user.name, shared))
     const title = room ? `Calculator · ${room.name}` : 'Calculator'
-    const rooms = byName(await memberRooms(app.database, user.id))
+    const rooms = byName((await memberRooms(app.database, user.id)).filter(isShown))
     return reply.page('calculator/sheet', { title, room: room ?? null, rooms, rev, lines, form })
   }
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { byName, type MemberRoom, memberRooms } from '../rooms/index.ts'
+import { byName, isShown, type MemberRoom, memberRooms } from '../rooms/index.ts'
 import { type Database, type Placeholder, preparedForRows } from '../storage/index.ts'
 
 /** The newest message of a room that was not deleted. */
@@ -43,7 +43,7 @@ const MEMBERS = 1_000
 /** Changes of a room among which its last message is looked for: behind it may stand as many that were deleted. */
 const LAST_AMONG = 1_000
 
-/** The rooms that a person is a member of (`memberRooms`), by latest activity. */
+/** The rooms that a person is a member of (`memberRooms`), by latest activity, also those that are not shown (`isShown`). */
 export async function roomList(database: Database, user: number): Promise<ListedRoom[]> {
   const rooms = (await memberRooms(database, user)).map((room, index) => ({
     ...room,
@@ -99,7 +99,7 @@ export interface RoomInList {
 
 /** The rooms that a person is a member of, by name. */
 export async function listedByName(database: Database, user: number): Promise<RoomInList[]> {
-  return byName(await roomList(database, user)).map((room) => ({
+  return byName((await roomList(database, user)).filter(isShown)).map((room) => ({
     slug: room.slug,
     name: room.name,
     archived: room.archived,

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { roomEntry, roomList } from '../chat/index.ts'
+import { isShown } from '../rooms/index.ts'
 import { NotificationsConsumer } from './consumer.ts'
 import { RoomLists } from './room-lists.ts'
 
@@ -29,6 +30,6 @@ async function listRoutes(instance: FastifyInstance): Promise<void> {
 
   app.get('/api/rooms', { onRequest: app.pace.reading }, async (request) => {
     const rooms = await roomList(app.database, identityOf(request).user.id)
-    return { rooms: rooms.map(roomEntry) }
+    return { rooms: rooms.filter(isShown).map(roomEntry) }
   })
 }

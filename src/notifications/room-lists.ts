@@ -11,6 +11,7 @@ import {
 } from '../chat/index.ts'
 import { type Repetition, repeat } from '../repeat.ts'
 import {
+  isShown,
   listedGroup,
   listGroup,
   type MemberStanding,
@@ -110,7 +111,7 @@ export class RoomLists {
       list.followers.delete(follower)
       this.#closeIfUnused(list)
     }
-    return { rooms: [...list.rooms.values()].map(roomEntry), unfollow }
+    return { rooms: [...list.rooms.values()].filter(isShown).map(roomEntry), unfollow }
   }
 
   async close(): Promise<void> {
@@ -207,7 +208,7 @@ export class RoomLists {
       }
       const room = withNews(known, news, standing)
       list.rooms.set(room.id, room)
-      if (isSame(known, room)) continue
+      if (!isShown(room) || (isShown(known) && isSame(known, room))) continue
       // The same object for all to whom it says the same: it is encoded once.
       const frame = frames.get(room.unread) ?? roomFrame(room)
       frames.set(room.unread, frame)
@@ -228,12 +229,13 @@ export class RoomLists {
     for (const room of list.rooms.values()) {
       const known = before.get(room.id)
       if (!known) this.#join(list, room.id)
-      if (!known || !isSame(known, room)) send(list, roomFrame(room))
+      if (isShown(room) && !(known && isShown(known) && isSame(known, room))) send(list, roomFrame(room))
     }
-    for (const { id, slug } of before.values()) {
-      if (list.rooms.has(id)) continue
-      this.#leave(list, id)
-      send(list, { type: 'room', slug, gone: true })
+    for (const known of before.values()) {
+      const room = list.rooms.get(known.id)
+      if (!room) this.#leave(list, known.id)
+      if (isShown(known) && !(room && isShown(room)))
+        send(list, { type: 'room', slug: known.slug, gone: true })
     }
   }
 

@@ -20,7 +20,7 @@ export interface Invitation {
   readonly code: string
   readonly expiresAt: string
   readonly room: { readonly id: number; readonly slug: string; readonly name: string; readonly rev: number }
-  /** The username of whoever made it. */
+  /** What whoever made it is called. */
   readonly invitedBy: string
   /** Whether an administrator made it: it then lets people sign up where that is closed. */
   readonly byAdministrator: boolean
@@ -82,6 +82,7 @@ function goodInvitations(database: Database) {
       'rooms.name as room',
       'rev',
       'users.name as inviter',
+      'display_name as displayName',
       'users.role',
     ])
     .where('expires_at', '>', new Date().toISOString())
@@ -92,12 +93,12 @@ type Row = Awaited<ReturnType<ReturnType<typeof goodInvitations>['executeTakeFir
 
 function goodInvitation(row: Row): Invitation | undefined {
   if (!row) return undefined
-  const { code, expires_at, id, inviter, rev, role, room, slug } = row
+  const { code, displayName, expires_at, id, inviter, rev, role, room, slug } = row
   return {
     code,
     expiresAt: expires_at,
     room: { id, slug, name: room, rev },
-    invitedBy: inviter,
+    invitedBy: displayName ?? inviter,
     byAdministrator: role === 'administrator',
   }
 }

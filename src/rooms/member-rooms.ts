@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { type Database, type Placeholder, prepared } from '../storage/index.ts'
 import type { Kind, Level } from './access.ts'
 import { titleOf } from './direct-names.ts'
@@ -17,6 +16,8 @@ export interface MemberRoom {
   /** How far they have read. */
   readonly readSeq: number
   readonly level: Level
+  /** The room's `rev` when the person left it, if it is direct; null: they have not. */
+  readonly hiddenAfter: number | null
 }
 
 /** Rooms of one person that are listed. */
@@ -25,8 +26,8 @@ const LISTED = 200
 const CONSIDERED = 1_000
 
 /**
- * The rooms that a person is a member of, by latest activity, without direct rooms that they have left; of more than 200 the most
- * active. Of more than a thousand these are found among the newest thousand and the thousand most active rooms of all, so that it
+ * The rooms that a person is a member of, by latest activity, also direct rooms that they have left (`isShown`); of more than 200
+ * the most active. Of more than a thousand these are found among the newest thousand and the thousand most active rooms of all, so that it
  * costs the same however many rooms there are.
  */
 export async function memberRooms(database: Database, user: number): Promise<MemberRoom[]> {
@@ -45,7 +46,13 @@ export async function memberRooms(database: Database, user: number): Promise<Mem
       rev: row.rev,
       readSeq: row.read_seq,
       level: levelOf(row.level, row.kind),
+      hiddenAfter: row.hidden_after,
     }))
+}
+
+/** Whether a room is shown to its member: a direct one that they have left is when something has happened there since. */
+export function isShown({ hiddenAfter, rev }: Pick<MemberRoom, 'hiddenAfter' | 'rev'>): boolean {
+  return hiddenAfter === null || rev > hiddenAfter
 }
 
 /** Puts rooms into the order in which they are listed: by name. */
@@ -59,12 +66,7 @@ function compare(one: string, other: string): number {
 }
 
 const ROOM_COLUMNS = ['id', 'slug', 'name', 'kind', 'description', 'archived_at', 'rev', 'active_at'] as const
-const LISTED_COLUMNS = [...ROOM_COLUMNS, 'read_seq', 'level'] as const
-
-/** A direct room that was left is shown again when something has happened there since. */
-function isShown() {
-  return sql<boolean>`(hidden_after is null or rev > hidden_after)`
-}
+const LISTED_COLUMNS = [...ROOM_COLUMNS, 'read_seq', 'level', 'hidden_after'] as const
 
 const selectNewest = prepared((database, value: Placeholder<{ user: number }>) => {
   const mine = database
@@ -85,7 +87,6 @@ const selectNewest = prepared((database, value: Placeholder<{ user: number }>) =
         .$notNull()
         .as('username'),
     )
-    .where(isShown())
     .orderBy('active_at', 'desc')
     .limit(LISTED)
 })
@@ -110,7 +111,6 @@ const selectMostActive = prepared((database, value: Placeholder<{ user: number }
         .$notNull()
         .as('username'),
     )
-    .where(isShown())
     .orderBy('active_at', 'desc')
     .limit(LISTED)
 })

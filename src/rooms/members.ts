@@ -9,8 +9,14 @@ export const MEMBERS_PAGE = 100
 /** People who were removed from a room that are listed. */
 const BARRED = 100
 
-export interface Member {
+/** A person in a list. */
+export interface Named {
   readonly name: string
+  /** What they are called; null: by their username. */
+  readonly displayName: string | null
+}
+
+export interface Member extends Named {
   readonly role: 'owner' | 'member'
 }
 
@@ -24,7 +30,7 @@ export async function membersOf(database: Database, room: number, page: number):
   const rows = await database
     .selectFrom('memberships')
     .innerJoin('users', 'users.id', 'memberships.user_id')
-    .select(['users.name', 'memberships.role'])
+    .select(['users.name', 'display_name as displayName', 'memberships.role'])
     .where('room_id', '=', room)
     .orderBy('joined_at')
     .orderBy('user_id')
@@ -34,17 +40,16 @@ export async function membersOf(database: Database, room: number, page: number):
   return { members: rows.slice(0, MEMBERS_PAGE), more: rows.length > MEMBERS_PAGE }
 }
 
-/** The usernames of those who were removed from a room and not added again, the latest first. */
-export async function barredFrom(database: Database, room: number): Promise<string[]> {
-  const rows = await database
+/** Those who were removed from a room and not added again, the latest first. */
+export function barredFrom(database: Database, room: number): Promise<Named[]> {
+  return database
     .selectFrom('bars')
     .innerJoin('users', 'users.id', 'bars.user_id')
-    .select('users.name')
+    .select(['users.name', 'display_name as displayName'])
     .where('room_id', '=', room)
     .orderBy('barred_at', 'desc')
     .limit(BARRED)
     .execute()
-  return rows.map(({ name }) => name)
 }
 
 /** Whether a person was removed from a room. */

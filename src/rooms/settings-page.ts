@@ -1,8 +1,10 @@
 import type { FastifyReply } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
+import type { Database } from '../storage/index.ts'
+import { avatarOf, type PersonView, personName } from '../web/presentation.ts'
 import { may } from './access.ts'
 import { type Invitation, type InvitationOptions, invitationOf } from './invitations.ts'
-import { barredFrom, MEMBERS_PAGE, membersOf } from './members.ts'
+import { barredFrom, MEMBERS_PAGE, membersOf, type Named } from './members.ts'
 import type { TakenName } from './presentation.ts'
 import { drawQrCode } from './qr-code.ts'
 import { mayInvite } from './requests.ts'
@@ -46,13 +48,23 @@ export async function settingsPage(
     invites,
     about: about ?? { name: room.name, description: room.description, error: null, taken: null },
     member: member ?? { name: '', error: null },
-    members: members.map((one) => ({ ...one, own: one.name === user.name })),
+    members: members.map((one) => ({ ...personView(one, user.name), username: one.name, role: one.role })),
     earlier: page > 1 ? page - 1 : null,
     later: more && page < PAGES ? page + 1 : null,
     first: (page - 1) * MEMBERS_PAGE,
-    barred: administers ? await barredFrom(database, room.id) : [],
+    barred: administers ? await removedPeople(database, room, user.name) : [],
     invitation: invitation && invitationView(reply, invitation),
   })
+}
+
+async function removedPeople(database: Database, { id }: FoundRoom, viewer: string) {
+  const people = await barredFrom(database, id)
+  return people.map((one) => ({ ...personView(one, viewer), username: one.name }))
+}
+
+function personView({ displayName, name }: Named, viewer: string): PersonView {
+  const own = name === viewer
+  return { avatar: avatarOf(name, own, displayName), name: personName(name, displayName), own }
 }
 
 function invitationView({ request }: FastifyReply, { code, expiresAt }: Invitation) {

@@ -27,8 +27,10 @@ const add = (by: Visitor, room: string, name: string) => by.post(`/rooms/${room}
 const remove = (by: Visitor, room: string, name: string) =>
   by.post(`/rooms/${room}/members/${name}/remove`, {})
 const settings = async (person: Visitor, room: string) => (await person.get(`/rooms/${room}/settings`)).text
-const names = (text: string) => [...text.matchAll(/<b>([a-z]+)<\/b>/g)].map(([, name]) => name)
-const owners = (text: string) => /<b>([a-z]+)<\/b> <span class="hint">owner/.exec(text)?.[1]
+const names = (text: string) =>
+  [...text.matchAll(/<b class="sender" dir="auto">([a-z]+)</g)].map(([, name]) => name)
+const owners = (text: string) =>
+  /dir="auto">([a-z]+)<\/b>\s*<\/span> <span class="hint">owner/.exec(text)?.[1]
 
 t.test('a private room has an address that cannot be guessed, and is in no list of others', async (t) => {
   const room = await privateRoom(bob, 'Surprise party')
@@ -186,6 +188,59 @@ t.test(
   },
 )
 
+t.test('a direct room comes into the lists of the others, live, when something is said there', async (t) => {
+  const list = cyd.socket('/ws/notifications')
+  const { rooms } = await list.next('rooms')
+  const room = await directRoom(dan, 'cyd')
+  t.notOk((rooms as { slug: string }[]).some(({ slug }) => slug === room))
+  await dan.post(`/rooms/${room}/messages`, { message: 'psst' })
+  const about = { slug: room, name: 'dan', kind: 'direct', level: 'everything', unread: 1 }
+  t.match(await list.next('room'), about)
+  await cyd.post(`/rooms/${room}/leave`, {})
+  t.same(await list.next('room'), { type: 'room', slug: room, gone: true })
+  await dan.post(`/rooms/${room}/messages`, { message: 'still there?' })
+  t.match(await list.next('room'), { slug: room, unread: 2 })
+  list.close()
+})
+
+t.test('a room is made for two people as often as any other room', async (t) => {
+  const few = await startServer(t, { ROOMS_PER_USER: '1', RATE_LIMIT: '0' })
+  const [one] = [await few.person('one'), await few.person('two'), await few.person('three')]
+  const room = await directRoom(one, 'two')
+  const refused = await one.post('/rooms/direct', { with: 'three' })
+  t.equal(refused.status, 429)
+  t.match(refused.text, 'value="three"')
+  t.equal(await directRoom(one, 'two'), room, 'one that is there is not made')
+})
+
+t.test('what was changed in the database behind the back of a process is found', async (t) => {
+  const { database } = app
+  const room = await newRoom(bob, 'Behind the back')
+  const { id } = await database
+    .selectFrom('rooms')
+    .select('id')
+    .where('slug', '=', room)
+    .executeTakeFirstOrThrow()
+  const dans = await database
+    .selectFrom('users')
+    .select('id')
+    .where('name', '=', 'dan')
+    .executeTakeFirstOrThrow()
+  const forget = () =>
+    database.deleteFrom('memberships').where('room_id', '=', id).where('user_id', '=', dans.id).execute()
+
+  const first = await enter(dan, room)
+  await forget()
+  await database.updateTable('access_revs').set({ rev: 0 }).execute()
+  t.match(await first.closed(), { code: 4003 }, 'where the database went back')
+
+  const second = await enter(dan, room)
+  await forget()
+  await database.deleteFrom('access_changes').execute()
+  await database.updateTable('access_revs').set({ rev: 100 }).execute()
+  t.match(await second.closed(), { code: 4003 }, 'where more was missed than is kept')
+})
+
 t.test('an invitation lets people in until it is renewed, ended, or over', async (t) => {
   const room = await privateRoom(bob, 'Invited')
   const codeOf = async () => /\/join\/[\w-]{16,}/.exec(await settings(bob, room))?.[0]
@@ -196,7 +251,7 @@ t.test('an invitation lets people in until it is renewed, ended, or over', async
   await invite({})
   t.equal(await codeOf(), first, 'asked for again it stays')
   const page = await server.visitor().get(first)
-  t.match(page.text, /You are invited to <bdi>Invited[\s\S]*<b>bob<\/b>/)
+  t.match(page.text, /You are invited to <bdi>Invited[\s\S]*<bdi>bob<\/bdi>/)
   t.match(page.text, `href="/sign-up?next=${encodeURIComponent(first)}"`)
   t.equal((await cyd.post(first, {})).headers.get('location'), `/rooms/${room}`)
   t.same(names(await settings(cyd, room)), ['bob', 'cyd'])
