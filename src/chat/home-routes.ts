@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
-import { emptyRoomForm, otherRooms } from '../rooms/index.ts'
-import { listedByName } from './room-list.ts'
+import { emptyRoomForm, isShown, otherRooms } from '../rooms/index.ts'
+import { utcCalendar } from '../web/presentation.ts'
+import { roomEntry, roomList } from './room-list.ts'
+import { roomCardView } from './room-presentation.ts'
 
 export async function homeRoutes(app: FastifyInstance): Promise<void> {
   app.get('/', { onRequest: app.pace.reading }, async (request, reply) =>
@@ -14,6 +16,7 @@ export async function homeRoutes(app: FastifyInstance): Promise<void> {
 async function homePage(reply: FastifyReply): Promise<FastifyReply> {
   const { database } = reply.server
   const { user } = identityOf(reply.request)
-  const [rooms, others] = await Promise.all([listedByName(database, user.id), otherRooms(database, user.id)])
-  return reply.page('chat/home', { title: 'Rooms', rooms, others, form: emptyRoomForm })
+  const [rooms, others] = await Promise.all([roomList(database, user.id), otherRooms(database, user.id)])
+  const cards = rooms.filter(isShown).map((room) => roomCardView(roomEntry(room), utcCalendar))
+  return reply.page('chat/home', { title: 'Rooms', rooms: cards, others, form: emptyRoomForm })
 }

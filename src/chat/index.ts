@@ -48,9 +48,9 @@ export const chat = fp(async (app: FastifyInstance) => {
   await app.register(chatRoutes)
 })
 
+export type { RoomEntry } from './protocol.ts'
 export {
   type ListedRoom,
-  type RoomEntry,
   type RoomNews,
   roomEntry,
   roomList,

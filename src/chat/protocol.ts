@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { compileFrames, FrameId, type FrameOf, Text } from '../channels/index.ts'
+import type { Kind, Level } from '../rooms/index.ts'
 import { isEmoji } from './emoji.ts'
 import type { Reactions } from './reactions.ts'
 
@@ -119,3 +120,27 @@ export const HistoryQuery = Type.Object(
   },
   { additionalProperties: false },
 )
+
+/** The newest message of a room that was not deleted. */
+export interface LastMessage {
+  readonly seq: number
+  readonly sender: string
+  /** ISO 8601. */
+  readonly at: string
+}
+
+/** A room as `/api/rooms` and `/ws/notifications` give it to one of its members. */
+export interface RoomEntry {
+  readonly slug: string
+  readonly name: string
+  readonly kind: Kind
+  readonly description: string
+  /** Messages of others that they have not read; 100 or 1,000 stands for that and more, as docs/protocol.md says. */
+  readonly unread: number
+  readonly mentions: number
+  readonly last?: LastMessage
+  /** How many people are members: counted up to a thousand. */
+  readonly members: number
+  readonly level: Level
+  readonly archived: boolean
+}

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Calendar } from '../web/presentation.ts'
+import { utcCalendar } from '../web/presentation.ts'
 import { type Block, blockOf, concerns, follows, messageView, startsDay } from './presentation.ts'
 import type { MessageFrame } from './protocol.ts'
 
@@ -13,17 +13,11 @@ export interface RenderedMessage {
   own?: string
 }
 
-const utc: Calendar = {
-  day: (at) => at.slice(0, 10),
-  time: (at) => `${at.slice(11, 16)} UTC`,
-  full: () => undefined,
-}
-
 /** Renders messages in a row. */
 export function renderMessages(app: FastifyInstance, messages: readonly MessageFrame[]): RenderedMessage[] {
   let block: Block | undefined
   return messages.map((message, index) => {
-    block = blockOf(message, block, utc)
+    block = blockOf(message, block, utcCalendar)
     return { message, block, html: renderMessage(app, { message, block }, messages[index - 1], {}) }
   })
 }
@@ -57,8 +51,8 @@ function renderMessage(
   above: MessageFrame | undefined,
   { viewer, marked }: Look,
 ): string {
-  const context = { follows: follows(block), viewer, marked, calendar: utc, interactive: false }
+  const context = { follows: follows(block), viewer, marked, calendar: utcCalendar, interactive: false }
   const html = app.fragment('chat/message', messageView(message, context))
-  if (!startsDay(message, above, utc)) return html
-  return app.fragment('chat/divider', { kind: 'day', label: utc.day(message.at) }) + html
+  if (!startsDay(message, above, utcCalendar)) return html
+  return app.fragment('chat/divider', { kind: 'day', label: utcCalendar.day(message.at) }) + html
 }

@@ -1,14 +1,7 @@
 import { sql } from 'kysely'
-import { byName, isShown, type MemberRoom, memberRooms } from '../rooms/index.ts'
+import { type MemberRoom, memberRooms } from '../rooms/index.ts'
 import { type Database, type Placeholder, preparedForRows } from '../storage/index.ts'
-
-/** The newest message of a room that was not deleted. */
-export interface LastMessage {
-  readonly seq: number
-  readonly sender: string
-  /** ISO 8601. */
-  readonly at: string
-}
+import type { LastMessage, RoomEntry } from './protocol.ts'
 
 /** What everyone's list shows of a room. */
 export interface ListedTalk {
@@ -17,21 +10,15 @@ export interface ListedTalk {
   readonly members: number
 }
 
-/** A room in the list of one of its members. */
-export interface ListedRoom extends MemberRoom, ListedTalk {
+/** A room of a person, with what is unread in it. */
+export interface UnreadRoom extends MemberRoom {
   /** How many messages of others they have not read. One that is equal to `counted` stands for that and more. */
   readonly unread: number
   readonly counted: number
 }
 
-/** A room as `/api/rooms` and `/ws/notifications` give it to one of its members. */
-export interface RoomEntry
-  extends Pick<MemberRoom, 'slug' | 'name' | 'kind' | 'description' | 'level' | 'archived'> {
-  readonly unread: number
-  readonly mentions: number
-  readonly last?: LastMessage
-  readonly members: number
-}
+/** A room in the list of one of its members. */
+export type ListedRoom = UnreadRoom & ListedTalk
 
 /** Messages of one room that are looked at to count the unread ones: in the rooms that are most active, and in the others. */
 const COUNTED = { most: 1_000, rest: 100 }
@@ -45,20 +32,24 @@ const LAST_AMONG = 1_000
 
 /** The rooms that a person is a member of (`memberRooms`), by latest activity, also those that are not shown (`isShown`). */
 export async function roomList(database: Database, user: number): Promise<ListedRoom[]> {
+  const rooms = await unreadRooms(database, user)
+  const talks = await listedTalks(database, rooms)
+  return rooms.map((room) => ({ ...room, ...talks(room.id) }))
+}
+
+/** The same rooms, with nothing but how much of them is unread. */
+export async function unreadRooms(database: Database, user: number): Promise<UnreadRoom[]> {
   const rooms = (await memberRooms(database, user)).map((room, index) => ({
     ...room,
     counted: index < MOST_ACTIVE ? COUNTED.most : COUNTED.rest,
   }))
   const behind = rooms.filter(({ rev, readSeq }) => rev > readSeq)
-  const [counts, talks] = await Promise.all([
-    countUnread.execute(
-      database,
-      behind.map(({ id, readSeq, counted }) => ({ room: id, user, after: readSeq, limit: counted })),
-    ),
-    listedTalks(database, rooms),
-  ])
+  const counts = await countUnread.execute(
+    database,
+    behind.map(({ id, readSeq, counted }) => ({ room: id, user, after: readSeq, limit: counted })),
+  )
   const unread = new Map(counts.map((count) => [count.room, Number(count.unread)]))
-  return rooms.map((room) => ({ ...room, ...talks(room.id), unread: unread.get(room.id) ?? 0 }))
+  return rooms.map((room) => ({ ...room, unread: unread.get(room.id) ?? 0 }))
 }
 
 /** @returns a function that gives what lists show of one of these rooms */
@@ -86,30 +77,6 @@ export function roomEntry(room: ListedRoom): RoomEntry {
   const { archived, description, kind, last, level, members, name, slug, unread } = room
   const about = { slug, name, kind, description }
   return { ...about, unread, mentions: 0, ...(last && { last }), members, level, archived }
-}
-
-/** A room in the list of a page. */
-export interface RoomInList {
-  readonly slug: string
-  readonly name: string
-  readonly archived: boolean
-  /** How many messages of others have not been read, such as `12` or `99+`; null if none. */
-  readonly unread: string | null
-}
-
-/** The rooms that a person is a member of, by name. */
-export async function listedByName(database: Database, user: number): Promise<RoomInList[]> {
-  return byName((await roomList(database, user)).filter(isShown)).map((room) => ({
-    slug: room.slug,
-    name: room.name,
-    archived: room.archived,
-    unread: unreadBadge(room),
-  }))
-}
-
-function unreadBadge({ unread, counted }: Pick<ListedRoom, 'unread' | 'counted'>): string | null {
-  if (unread === 0) return null
-  return unread < counted ? String(unread) : `${counted - 1}+`
 }
 
 /** What is new in a room, for all whose lists show it. */

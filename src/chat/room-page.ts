@@ -1,13 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
-import { type FoundRoom, may } from '../rooms/index.ts'
+import { byName, type FoundRoom, isShown, may } from '../rooms/index.ts'
 import { fittingPageAround } from './history.ts'
 import { messagesAround, messagesBefore } from './messages.ts'
 import { PAGE, type RoomPage, renderedFrames, renderedPage } from './page-cache.ts'
 import type { MessageFrame } from './protocol.ts'
 import { renderFor, renderMessages } from './render.ts'
-import { listedByName } from './room-list.ts'
+import { unreadRooms } from './room-list.ts'
+import { roomLinkView } from './room-presentation.ts'
 
 /** A link to one of the newest so many messages opens a page that reaches to the newest, and goes on live. */
 const RECENT = 200
@@ -40,12 +41,12 @@ export async function roomPage(
   const { database } = reply.server
   const { user } = identityOf(reply.request)
   const { messages, oldest, newest, more, later } = await messagesOf(reply.server, room, place)
-  const rooms = await listedByName(database, user.id)
+  const rooms = await unreadRooms(database, user.id)
   return reply.page('chat/room', {
     title: room.name,
     room,
-    rooms,
-    unread: rooms.find(({ slug }) => slug === room.slug)?.unread ?? 0,
+    rooms: byName(rooms.filter(isShown)).map((other) => roomLinkView(other, other.id === room.id)),
+    unread: rooms.find(({ id }) => id === room.id)?.unread ?? 0,
     newest,
     messages: renderFor(reply.server, user.name, place.at, messages),
     marked: place.at ?? null,

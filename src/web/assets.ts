@@ -76,7 +76,10 @@ export async function buildAssets(): Promise<Build> {
     outdir: BUILT,
     entryNames: '[name]-[hash]',
     assetNames: '[name]-[hash]',
+    chunkNames: 'shared-[hash]',
     bundle: true,
+    // What several scripts of a page use is there once: a browser allows our one way to HTML to be made only once.
+    splitting: true,
     format: 'esm',
     target: ['es2022', 'safari16'],
     minify: true,

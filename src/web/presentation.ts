@@ -56,10 +56,20 @@ export interface Calendar {
   day(at: string): string
   /** The time of day. */
   time(at: string): string
+  /** The time of day of what happened today, and the day of what happened before. */
+  recent(at: string): string
   /** Date and time, where one asks for more; undefined: there is no more to tell. */
   full(at: string): string | undefined
 }
 
 function tintOf(name: string): number {
   return [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 6
+}
+
+/** Times as the server writes them, which knows nobody's time zone. */
+export const utcCalendar: Calendar = {
+  day: (at) => at.slice(0, 10),
+  time: (at) => `${at.slice(11, 16)} UTC`,
+  recent: (at) => `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`,
+  full: () => undefined,
 }

@@ -75,7 +75,7 @@ t.test(
     const context = await openBrowser(t, visitor)
     const ada = new RoomPage(await context.newPage())
     const sent: string[] = []
-    await ada.page.routeWebSocket('**/ws/**', (socket) => {
+    await ada.page.routeWebSocket('**/ws/chat/**', (socket) => {
       socket.onMessage((frame) => sent.push(String(frame)))
       socket.send(
         JSON.stringify({ type: 'welcome', room: 'lobby', user: 'bob', rev: 0, online: [], online_count: 0 }),

@@ -105,7 +105,7 @@ t.test('a line that is opened but never greeted is given up', inBrowser, async (
   const page = await (await openBrowser(t, await server.person('ada'))).newPage()
   await page.clock.install()
   let silent = 0
-  await page.routeWebSocket('**/ws/**', () => {
+  await page.routeWebSocket('**/ws/chat/**', () => {
     silent += 1
   })
   await page.goto('/rooms/lobby')
@@ -120,7 +120,7 @@ t.test('a network that is back is used at once, whatever was being waited for', 
   const page = await (await openBrowser(t, await server.person('ada'))).newPage()
   await page.clock.install()
   let tried = 0
-  await page.routeWebSocket('**/ws/**', (socket) => {
+  await page.routeWebSocket('**/ws/chat/**', (socket) => {
     tried += 1
     if (tried > 1) socket.connectToServer()
   })
@@ -142,7 +142,7 @@ async function roomWithSockets(t: Test) {
   const page = await (await openBrowser(t, await server.person('ada'))).newPage()
   const opened: WebSocketRoute[] = []
   await page.clock.install()
-  await page.routeWebSocket('**/ws/**', (socket) => {
+  await page.routeWebSocket('**/ws/chat/**', (socket) => {
     opened.push(socket)
     socket.connectToServer()
   })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { eventually, inBrowser, OUTAGE, openBrowser } from '../support/browser.ts'
-import { unread } from '../support/chat.ts'
+import { newRoom, unread } from '../support/chat.ts'
 import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
@@ -84,17 +84,20 @@ t.test('the rooms show what is unread, and no more once it was read', inBrowser,
   await bob.say('one')
   await bob.say('two')
   await bob.showsJust(['one', 'two'])
-  await rooms.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
-  await rooms.locator('.card', { hasText: 'Lobby' }).getByText('2 unread').waitFor()
+  const lobby = rooms.locator('.card', { hasText: 'Lobby' })
+  await lobby.getByText('2 unread').waitFor()
+  await lobby.getByText(/^bob, \d\d:\d\d · 2 people$/).waitFor()
+  await rooms.getByRole('link', { name: 'Partyline 2 unread' }).waitFor()
+  const account = await rooms.context().newPage()
+  await account.goto('/account')
+  await account.getByRole('link', { name: 'Partyline 2 unread' }).waitFor()
 
   await ada.page.goto('/rooms/lobby')
   await ada.live()
   await bob.say('three')
   await ada.shows('three')
-  await eventually('nothing is unread', async () => {
-    await rooms.reload()
-    return (await rooms.locator('.badge').count()) === 0
-  })
+  await lobby.locator('.badge').waitFor({ state: 'detached' })
+  await account.getByRole('link', { name: 'Partyline', exact: true }).waitFor()
 })
 
 async function setVisibility(room: RoomPage, state: 'hidden' | 'visible'): Promise<void> {
@@ -160,6 +163,24 @@ t.test('over midnight, Today becomes Yesterday', inBrowser, async (t) => {
   await eventually('two days', async () => (await dividers(ada)).join() === 'Yesterday,Today')
 })
 
+t.test('rooms come into the list of every page, and go from it, without a reload', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const visitor = await server.person('ada')
+  const ada = await RoomPage.open(t, visitor)
+  const front = await ada.page.context().newPage()
+  await front.goto('/')
+  const room = await newRoom(visitor, 'Another room')
+  await front.locator('#own-rooms').getByText('Another room').waitFor()
+  await front
+    .locator('#own-rooms')
+    .getByRole('link', { name: 'Another room Nothing said yet · only you' })
+    .waitFor()
+  await ada.page.locator('#side-rooms').getByText('Another room').waitFor()
+  await visitor.post(`/rooms/${room}/leave`, {})
+  await front.locator('#own-rooms').getByText('Another room').waitFor({ state: 'detached' })
+  await ada.page.locator('#side-rooms').getByText('Another room').waitFor({ state: 'detached' })
+})
+
 t.test('what is read in one tab is read in the others', inBrowser, async (t) => {
   const server = await startServer(t)
   const visitor = await server.person('ada')
@@ -177,7 +198,7 @@ t.test('what is read in one tab is read in the others', inBrowser, async (t) => 
   t.equal(await other.page.title(), '(2) Lobby · Partyline')
 
   await setVisibility(ada, 'visible')
-  await rooms.locator('.badge').waitFor({ state: 'detached' })
+  await rooms.locator('.card .badge').waitFor({ state: 'detached' })
   await eventually('the other tab', async () => (await other.page.title()) === 'Lobby · Partyline')
 })
 

@@ -7,7 +7,8 @@ import { startServer } from '../support/server.ts'
 
 const HOSTILE = `<img src=x onerror=alert(1)>'"&amp; <% it.secret %> \${it} \\n \``
 
-const calendar = { day: (at: string) => at, time: (at: string) => at, full: (at: string) => at }
+const shown = (at: string) => at
+const calendar = { day: shown, time: shown, recent: shown, full: shown }
 
 const failure = { reason: `Not sent: ${HOSTILE}`, retry: 'Try again' }
 const stored = { seq: 7, rev: 9, id: 'an-id', sender: 'ada', at: '2026-03-11T09:56:00.000Z' }

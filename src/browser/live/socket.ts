@@ -26,8 +26,10 @@ export interface LiveSocketOptions {
   readonly path: string
   /** Whom the page was made for. */
   readonly user: string
-  /** The `rev` that the page was rendered with. */
-  readonly rev: number
+  /** The type of the frame with which the server begins; `welcome` where nothing is given. */
+  readonly greeting?: string
+  /** The `rev` that the page was rendered with; undefined where what follows has no numbers, and begins anew each time. */
+  readonly rev?: number
   /** The row with the highest `rev` in the page; undefined: there is none. */
   readonly newest?: Row | undefined
   readonly onFrame: (frame: ServerObject) => void
@@ -60,7 +62,7 @@ const SLEPT = 75_000
 export class LiveSocket {
   readonly #options: LiveSocketOptions
   #socket: WebSocket | undefined
-  #rev: number
+  #rev: number | undefined
   #newest: Row | undefined
   #tries = 0
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -113,8 +115,8 @@ export class LiveSocket {
     const url = new URL(this.#options.path, location.href)
     url.protocol = url.protocol.replace('http', 'ws')
     url.searchParams.set('user', this.#options.user)
-    url.searchParams.set('since', String(this.#rev))
-    if (this.#newest?.rev === this.#rev) {
+    if (this.#rev !== undefined) url.searchParams.set('since', String(this.#rev))
+    if (this.#newest && this.#newest.rev === this.#rev) {
       url.searchParams.set('seq', String(this.#newest.seq))
       url.searchParams.set('id', this.#newest.id)
     }
@@ -133,13 +135,14 @@ export class LiveSocket {
     this.#heardAt = Date.now()
     const frame = readFrame(text)
     if (!frame) return
-    if (frame.type === 'welcome') {
+    const { greeting = 'welcome', user } = this.#options
+    if (frame.type === greeting) {
       // A server of an earlier release does not look at whom the page asked for.
-      if (frame.user !== this.#options.user) return this.#replaced(String(frame.user))
+      if (frame.type === 'welcome' && frame.user !== user) return this.#replaced(String(frame.user))
       clearTimeout(this.#timer)
       this.#welcomedAt = Date.now()
       this.#become({ kind: 'live' })
-    } else if (frame.type === 'reset' && Number(frame.rev) < this.#rev) {
+    } else if (frame.type === 'reset' && Number(frame.rev) < (this.#rev ?? 0)) {
       // The server holds less than this page: its database went back, and what is shown here may be gone.
       return location.reload()
     } else this.#moveTo(frame)

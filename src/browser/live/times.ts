@@ -12,21 +12,27 @@ export function daysAgo(at: string): string {
   return ago.format(-Math.floor((Date.now() - Date.parse(at)) / (24 * 60 * 60 * 1_000)), 'day')
 }
 
-/** Writes the times within `root`, which the server gave in UTC, as the reader's own. */
-export function localizeTimes(root: ParentNode, style: 'clock' | 'whole'): void {
-  for (const element of root.querySelectorAll('time')) {
-    const at = new Date(element.dateTime)
-    if (Number.isNaN(at.getTime())) continue
-    element.textContent = (style === 'clock' ? clock : whole).format(at)
-    element.title = whole.format(at)
-  }
-}
-
 /** Times as the reader's browser writes them. */
 export const localCalendar: Calendar = {
   day: (at) => dayLabel(new Date(at)),
   time: (at) => clock.format(new Date(at)),
+  recent: (at) => (sameDay(new Date(at), new Date()) ? clock.format(new Date(at)) : dayLabel(new Date(at))),
   full: (at) => whole.format(new Date(at)),
+}
+
+const formats = {
+  clock: localCalendar.time,
+  recent: localCalendar.recent,
+  whole: (at: string) => whole.format(new Date(at)),
+}
+
+/** Writes the times within `root`, which the server gave in UTC, as the reader's own. */
+export function localizeTimes(root: ParentNode, style: 'clock' | 'recent' | 'whole'): void {
+  for (const element of root.querySelectorAll('time')) {
+    if (Number.isNaN(Date.parse(element.dateTime))) continue
+    element.textContent = formats[style](element.dateTime)
+    element.title = localCalendar.full(element.dateTime) ?? ''
+  }
 }
 
 /** What a day is called: "Today", "Yesterday", "Monday, 3 March", or with its year. */

@@ -3,7 +3,6 @@ import { Composer } from '../chat/composer.ts'
 import { isMessage } from '../chat/frames.ts'
 import { LiveHistory } from '../chat/live-history.ts'
 import { MessageActions } from '../chat/message-actions.ts'
-import { Reads } from '../chat/reads.ts'
 import { Timeline } from '../chat/timeline.ts'
 import { batch } from '../live/batch.ts'
 import { byId } from '../live/dom.ts'
@@ -11,7 +10,7 @@ import type { ServerObject } from '../live/frames.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
 import { WAITING } from '../live/outbox.ts'
 import { ReadPosition } from '../live/read-position.ts'
-import { watchFrontPage } from '../rooms/front-page.ts'
+import { whenRead } from '../rooms/read-elsewhere.ts'
 
 const {
   room = '',
@@ -47,18 +46,10 @@ const timeline = new Timeline(
 const readPosition = new ReadPosition(timeline, {
   key: `place ${user} ${room}`,
   read: Number(read),
-  onRead: (seq) => {
-    const told = page.send({ type: 'read', seq })
-    if (told) reads.tell(room, seq)
-    return told
-  },
+  onRead: (seq) => page.send({ type: 'read', seq }),
   onEnd: () => history.returned(),
 })
 const history = new LiveHistory(room, user, timeline, readPosition)
-const reads = new Reads(user, (other, seq) => {
-  if (other === room) readPosition.readElsewhere(seq)
-  else lookSoon()
-})
 const receiveMessage = batch(receiveMessages)
 const page: LivePage = new LivePage({
   user,
@@ -96,7 +87,7 @@ const actions = new MessageActions({
 timeline.markUnreadAfter(Number(read), Number(unread))
 void open()
 page.outbox.acknowledge(timeline.ownIds)
-const lookSoon = watchFrontPage(user, showUnread)
+whenRead(room, (seq) => readPosition.readElsewhere(seq))
 document.querySelector('.side [aria-current]')?.scrollIntoView({ block: 'nearest' })
 if (marked === undefined && matchMedia('(pointer: fine)').matches) composer.focus()
 
@@ -141,15 +132,4 @@ function refused({ id, error, retry_after: wait }: ServerObject): void {
   const retryAfter = typeof wait === 'number' ? wait : undefined
   page.outbox.refuse(id, String(error), retryAfter)
   page.commands.refuse(id, String(error), retryAfter)
-}
-
-/** The other rooms in the margin. */
-function showUnread(rooms: Element): void {
-  for (const link of document.querySelectorAll('.side li a:not([aria-current])')) {
-    const fresh = [...rooms.querySelectorAll('a')].find(
-      (other) => other.getAttribute('href') === link.getAttribute('href'),
-    )
-    link.querySelector('.badge')?.remove()
-    link.append(...(fresh?.querySelectorAll('.badge') ?? []))
-  }
 }

@@ -1,0 +1,28 @@
+import type { RoomEntry } from '../../chat/protocol.ts'
+import type { ServerObject } from '../live/frames.ts'
+import { LiveSocket } from '../live/socket.ts'
+import { isRoomEntry } from './room-entries.ts'
+
+/**
+ * Follows the rooms of a person, wherever in them something happens and on whatever device it was read.
+ * @param onChange called with all of them, whenever one has changed
+ */
+export function followRooms(user: string, onChange: (rooms: readonly RoomEntry[]) => void): void {
+  const rooms = new Map<string, RoomEntry>()
+  const receive = (frame: ServerObject) => {
+    if (frame.type === 'rooms' && Array.isArray(frame.rooms)) {
+      rooms.clear()
+      for (const room of frame.rooms.filter(isRoomEntry)) rooms.set(room.slug, room)
+    } else if (frame.type === 'room' && frame.gone === true) rooms.delete(String(frame.slug))
+    else if (frame.type === 'room' && isRoomEntry(frame)) rooms.set(frame.slug, frame)
+    else return
+    onChange([...rooms.values()])
+  }
+  new LiveSocket({
+    path: '/ws/notifications',
+    greeting: 'rooms',
+    user,
+    onFrame: receive,
+    onState: () => {},
+  })
+}

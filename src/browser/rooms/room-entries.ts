@@ -1,0 +1,23 @@
+import type { LastMessage, RoomEntry } from '../../chat/protocol.ts'
+import { isObject } from '../live/frames.ts'
+
+/** Whether this is one of one's own rooms, as the server tells of it. */
+export function isRoomEntry(value: unknown): value is RoomEntry {
+  return (
+    isObject(value) &&
+    typeof value.slug === 'string' &&
+    typeof value.name === 'string' &&
+    typeof value.unread === 'number' &&
+    typeof value.members === 'number' &&
+    (value.last === undefined || isLastMessage(value.last))
+  )
+}
+
+function isLastMessage(value: unknown): value is LastMessage {
+  return (
+    isObject(value) &&
+    typeof value.seq === 'number' &&
+    typeof value.sender === 'string' &&
+    typeof value.at === 'string'
+  )
+}

@@ -1,0 +1,57 @@
+import type { Calendar } from '../web/presentation.ts'
+import type { RoomEntry } from './protocol.ts'
+
+/** How many messages have not been read, such as `12` or `99+`. */
+export interface UnreadBadge {
+  readonly unread: string
+}
+
+/** A room in a list of one's own rooms. */
+export interface RoomLinkView {
+  readonly slug: string
+  readonly name: string
+  /** How many messages of others have not been read, such as `12` or `99+`; undefined: none. */
+  readonly unread: string | undefined
+  /** Whether it is the room that the page shows. */
+  readonly current: boolean
+}
+
+/** A room on the front page. */
+export interface RoomCardView extends RoomLinkView {
+  /** Who said something last; undefined: nothing was said yet. */
+  readonly last: { readonly sender: string; readonly at: string; readonly time: string } | undefined
+  /** How many are members, in words. */
+  readonly people: string
+  readonly archived: boolean
+}
+
+/** So many are counted, of unread messages and of people: equal to it means that and more. */
+const COUNTED_UNREAD = [100, 1_000]
+const COUNTED_PEOPLE = 1_000
+
+export function roomLinkView(
+  { slug, name, unread }: Pick<RoomEntry, 'slug' | 'name' | 'unread'>,
+  current = false,
+): RoomLinkView {
+  return { slug, name, current, unread: current || unread === 0 ? undefined : unreadText(unread) }
+}
+
+export function roomCardView(room: RoomEntry, calendar: Calendar): RoomCardView {
+  const { last, members } = room
+  return {
+    ...roomLinkView(room),
+    last: last && { ...last, time: calendar.recent(last.at) },
+    people: peopleText(members),
+    archived: room.archived,
+  }
+}
+
+/** A number of unread messages on a badge. */
+export function unreadText(unread: number): string {
+  return COUNTED_UNREAD.includes(unread) ? `${unread - 1}+` : String(unread)
+}
+
+function peopleText(members: number): string {
+  if (members === 1) return 'only you'
+  return members < COUNTED_PEOPLE ? `${members} people` : 'over a thousand people'
+}
