@@ -87,6 +87,7 @@ function goodInvitations(database: Database) {
     ])
     .where('expires_at', '>', new Date().toISOString())
     .where('archived_at', 'is', null)
+    .where('users.deactivated_at', 'is', null)
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof goodInvitations>['executeTakeFirst']>>

@@ -156,8 +156,10 @@ function longestMember(
 ): Promise<{ user: number } | undefined> {
   return transaction
     .selectFrom('memberships')
+    .innerJoin('users', 'users.id', 'memberships.user_id')
     .select('user_id as user')
     .where('room_id', '=', room)
+    .where('deactivated_at', 'is', null)
     .orderBy('joined_at')
     .orderBy('user_id')
     .limit(1)

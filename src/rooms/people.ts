@@ -13,20 +13,18 @@ export interface NamedPeople {
 }
 
 /**
- * Finds people who are here by their usernames, which may be typed in either case and with blanks around them. Each name is looked
+ * Finds people whose accounts are in use by their usernames, which may be typed in either case and with blanks around them. Each name is looked
  * up by itself: give few.
  */
 export async function peopleNamed(database: Database, typed: readonly string[]): Promise<NamedPeople> {
   const people: NamedPerson[] = []
   const unknown: string[] = []
-  const deactivated: string[] = []
   for (const name of typed) {
     const person = await findPerson(database, name)
-    if (!person) unknown.push(name.trim())
-    else if (person.deactivated) deactivated.push(person.name)
+    if (!person || person.deactivated) unknown.push(name.trim())
     else people.push({ id: person.id, name: person.name })
   }
-  return { people, fault: faultOf(unknown, deactivated) }
+  return { people, fault: faultOf(unknown) }
 }
 
 /** The names in a text with commas between them, each once. */
@@ -35,8 +33,6 @@ export function namesIn(typed: string): string[] {
   return [...new Set(names)].filter((name) => name !== '')
 }
 
-function faultOf(unknown: readonly string[], deactivated: readonly string[]): string | undefined {
-  if (unknown.length > 0) return `There is nobody here by the name of ${unknown.join(', ')}.`
-  if (deactivated.length > 0) return `The account of ${deactivated.join(', ')} is deactivated.`
-  return undefined
+function faultOf(unknown: readonly string[]): string | undefined {
+  return unknown.length > 0 ? `There is nobody here by the name of ${unknown.join(', ')}.` : undefined
 }

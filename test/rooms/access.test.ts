@@ -1,4 +1,5 @@
 import t from 'tap'
+import { deactivate } from '../../src/accounts/index.ts'
 import { startServer } from '../support/server.ts'
 import type { TestSocket } from '../support/socket.ts'
 import { Visitor } from '../support/visitor.ts'
@@ -122,7 +123,7 @@ const others = new Set([
   ],
   ...['POST /sign-out', 'GET /join/:code', 'POST /join/:code', 'GET /calculator', 'POST /calculator'],
   ...['GET /api/rooms', 'GET /ws/notifications', 'GET /ws/calculator'],
-  ...['POST /account/name', 'GET /password/:code', 'POST /password/:code'],
+  ...['POST /account/name', 'GET /password/:code', 'POST /password/:code', 'GET /people'],
 ])
 
 /** Sockets that are about a room, with their frames, and what these are answered with in a room that is archived. */
@@ -156,6 +157,7 @@ t.test('who may do what', async (t) => {
     people.set(name, { visitor, id, csrf: await visitor.token('/account') })
   }
   await server.person('newcomer')
+  const deactivated = await deactivatedPerson()
   const owner = person('owner')
   const rooms = new Map<Kind, { readonly id: number; readonly slug: string; readonly poll: number }>()
   for (const kind of KINDS) rooms.set(kind, await makeRoom(kind))
@@ -176,6 +178,8 @@ t.test('who may do what', async (t) => {
       t.equal(answers.join(' '), outcomes[kind], `${name} in a room that is ${kind}`)
       const { status } = await ask(method, await addressOf(pattern, kind), undefined, body)
       t.equal(status, visitor, `${name} for a visitor`)
+      const { status: late } = await ask(method, await addressOf(pattern, kind), deactivated, body)
+      t.equal(late, visitor, `${name} for a person who was deactivated`)
     }
   }
 
@@ -198,6 +202,8 @@ t.test('who may do what', async (t) => {
       t.equal(answers.join(' '), expected.join(' '), `${pattern} in a room that is ${kind}`)
       const visitor = server.visitor().socket(await addressOf(pattern, kind))
       t.equal(await welcomed(visitor), '4001', `${pattern} for a visitor`)
+      const late = deactivated.visitor.socket(await addressOf(pattern, kind))
+      t.equal(await welcomed(late), '4001', `${pattern} for a person who was deactivated`)
     }
   }
 
@@ -239,6 +245,15 @@ t.test('who may do what', async (t) => {
       socket.close()
     }
   })
+
+  /** Somebody whose account was deactivated, with the cookies of a session from before. */
+  async function deactivatedPerson() {
+    const visitor = await server.person('the-deactivated')
+    const csrf = await visitor.token('/account')
+    const { id } = await user('the-deactivated')
+    await deactivate(database, id)
+    return { visitor, id, csrf }
+  }
 
   function person(name: Name) {
     const found = people.get(name)

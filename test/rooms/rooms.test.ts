@@ -1,4 +1,5 @@
 import t from 'tap'
+import { deactivate } from '../../src/accounts/index.ts'
 import { enter, newRoom, unread } from '../support/chat.ts'
 import { startServer } from '../support/server.ts'
 import { PASSWORD, type Visitor } from '../support/visitor.ts'
@@ -307,6 +308,26 @@ t.test('where sign-up is closed and only owners invite', async (t) => {
   t.notMatch(page, '/sign-up', 'an invitation of somebody else leads to no account')
   await signUpBy(closed.visitor(), 'third', ofMember)
   t.equal((await closed.app.database.selectFrom('users').select('id').execute()).length, 2)
+})
+
+t.test('a deactivated person invites nobody, inherits no room and cannot be written to', async (t) => {
+  const [gil, hal, ivy] = [await server.person('gil'), await server.person('hal'), await server.person('ivy')]
+  const room = await privateRoom(gil, 'Deactivated')
+  for (const name of ['hal', 'ivy']) await add(gil, room, name)
+  const others = await privateRoom(hal, 'Of hal')
+  await hal.post(`/rooms/${others}/invitation`, {})
+  const [code] = /\/join\/[\w-]{16,}/.exec(await settings(hal, others)) ?? ['']
+  t.equal((await ivy.get(code)).status, 200)
+  const { id = 0 } =
+    (await app.database.selectFrom('users').select('id').where('name', '=', 'hal').executeTakeFirst()) ?? {}
+  await deactivate(app.database, id)
+
+  t.equal((await ivy.get(code)).status, 404)
+  const refused = await ivy.post('/rooms/direct', { with: 'hal' })
+  t.equal(refused.status, 400)
+  t.match(refused.text, 'There is nobody here by the name of hal.')
+  await gil.post(`/rooms/${room}/leave`, {})
+  t.equal(owners(await settings(ivy, room)), 'ivy', 'though hal was there for longer')
 })
 
 t.test('what one is notified of is chosen for each room', async (t) => {
