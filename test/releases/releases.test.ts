@@ -110,6 +110,48 @@ t.test('rooms that had one name before names were told apart keep it, and are fo
   t.match(refused.text, 'href="/rooms/twin"><bdi>')
 })
 
+t.test('whoever made a room owns it, or else whoever has been in it longest', async (t) => {
+  const folder = temporaryFolder(t)
+  const path = join(folder, 'partyline.sqlite')
+  writeFileSync(path, content('0.1.0', 'partyline.sqlite.gz'))
+  const file = new DatabaseSync(path)
+  const insert = file.prepare(
+    "insert into rooms (id, slug, name, created_by, created_at) values (?, ?, ?, ?, '2026')",
+  )
+  const enter = file.prepare(
+    'insert into memberships (room_id, user_id, read_seq, joined_at) values (?, ?, 0, ?)',
+  )
+  for (const [id, slug, maker] of [
+    [901, 'kept', 3],
+    [902, 'left', 3],
+    [903, 'deserted', 3],
+    [904, 'of-nobody', null],
+  ] as const) {
+    insert.run(id, slug, slug, maker)
+    if (slug === 'kept') enter.run(id, 3, '2026-03')
+    if (slug === 'deserted') continue
+    enter.run(id, 2, '2026-02')
+    enter.run(id, 1, '2026-01')
+  }
+  file.close()
+
+  const { app } = await startServer(t, { DATA_DIR: folder, SECRET })
+  const owners = await app.database
+    .selectFrom('rooms')
+    .leftJoin('memberships', (join) => join.onRef('room_id', '=', 'rooms.id').on('role', '=', 'owner'))
+    .select(['slug', 'user_id as owner', 'kind', 'archived_at as archivedAt'])
+    .where('rooms.id', '>', 900)
+    .orderBy('rooms.id')
+    .execute()
+  const open = { kind: 'open', archivedAt: null }
+  t.same(owners, [
+    { slug: 'kept', owner: 3, ...open },
+    { slug: 'left', owner: 1, ...open },
+    { slug: 'deserted', owner: null, ...open },
+    { slug: 'of-nobody', owner: null, ...open },
+  ])
+})
+
 async function answersAsThen(t: Test, server: TestServer, release: string, file: string): Promise<void> {
   const then: Answers = JSON.parse(content(release, file).toString())
   const now = await answersOf(server.address, then.cookies, Object.keys(then.rooms))
