@@ -1,7 +1,8 @@
 import t from 'tap'
-import { inBrowser } from '../support/browser.ts'
+import { inBrowser, openBrowser } from '../support/browser.ts'
 import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
+import { PASSWORD } from '../support/visitor.ts'
 
 t.test('two people see at once what the other says', inBrowser, async (t) => {
   const server = await startServer(t)
@@ -182,3 +183,44 @@ function blocks(classes: readonly string[]): number[] {
   const starts = classes.flatMap((names, index) => (names.includes('follows') ? [] : [index]))
   return starts.map((start, index) => (starts[index + 1] ?? classes.length) - start)
 }
+
+t.test(
+  'a newcomer comes into a private room by a link that was copied from its settings',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const context = await openBrowser(t, await server.person('ada'), {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    })
+    await context.addInitScript(() => {
+      navigator.share = async (shared) => document.body.setAttribute('data-shared', shared?.url ?? '')
+    })
+    const page = await context.newPage()
+    await page.goto('/rooms/new')
+    await page.locator('#name').fill('Behind closed doors')
+    await page.getByText('Private, or with a description').click()
+    await page.getByLabel('Private: only people').check()
+    await page.getByRole('button', { name: 'Create room' }).click()
+    await page.getByLabel('Room menu').click()
+    await page.getByRole('link', { name: 'Settings and members' }).click()
+    await page.getByRole('button', { name: 'Create a link' }).click()
+    await page.getByRole('button', { name: 'Copy' }).click()
+    await page.getByText('Copied.').waitFor()
+    const link = await page.evaluate(() => navigator.clipboard.readText())
+    t.match(link, /\/join\/[\w-]{16,}$/)
+    await page.getByRole('button', { name: 'Share' }).click()
+    t.equal(await page.locator('body').getAttribute('data-shared'), link)
+    await page.getByText('Show as a QR code').click()
+    t.ok(await page.getByRole('img', { name: 'The link as a QR code' }).isVisible())
+
+    const newcomer = await (await openBrowser(t, server.visitor())).newPage()
+    await newcomer.goto(link)
+    await newcomer.getByRole('heading', { name: 'You are invited to Behind closed doors' }).waitFor()
+    await newcomer.getByRole('link', { name: 'Create an account' }).click()
+    await newcomer.getByLabel('Name', { exact: true }).fill('Eve')
+    await newcomer.getByLabel('Password').fill(PASSWORD)
+    await newcomer.getByRole('button', { name: 'Sign up' }).click()
+    await newcomer.getByRole('button', { name: 'Join the room' }).click()
+    await newcomer.getByRole('heading', { name: 'Behind closed doors' }).waitFor()
+  },
+)
