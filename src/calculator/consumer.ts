@@ -10,6 +10,7 @@ import { ownSheet, roomSheet, type SheetOwner, sheetOf } from './sheet/sheets.ts
 /** One person's connection to a sheet: their own, or a room's. */
 export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<ClientFrame> {
   static override readonly frames = checkFrame
+  protected override readonly part = 'sheet'
   #sheet = 0
   #preview: AbortController | undefined
 
@@ -32,7 +33,10 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
     const calculated = await this.stored(adding.catch(refused))
     if ('error' in calculated) throw frameError(calculated)
     if (calculated.repeat) this.sendJson({ ...resultFrame(calculated.line), repeat: true })
-    else this.sendPromptly(calculated.line.rev)
+    else {
+      this.sendPromptly(calculated.line.rev)
+      if (!this.#isOwn) this.app.rooms.glances.tell(this.room.id, 'sheet', calculated.line)
+    }
   }
 
   /** Not waited for: the next line is not held up by a preview, and a newer preview takes its place. */

@@ -43,3 +43,6 @@ export const ExpressionForm = Type.Object({
   id: Type.Optional(Type.Union([FrameId, Type.Literal('')])),
 })
 export type ExpressionForm = Static<typeof ExpressionForm>
+
+/** With `beside`, the sheet of a room is shown within the page of its talk. */
+export const SheetQuery = Type.Object({ beside: Type.Optional(Type.String()) })

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { byName, isShown, memberRooms, openRoom, type Room, RoomParams } from '../rooms/index.ts'
 import { lineView } from './presentation.ts'
-import { EXPRESSION_LENGTH, ExpressionForm } from './protocol.ts'
+import { EXPRESSION_LENGTH, ExpressionForm, SheetQuery } from './protocol.ts'
 import { newestLines, resultFrame } from './sheet/lines.ts'
 import { ownSheet, roomSheet, sheetOf } from './sheet/sheets.ts'
 
@@ -28,9 +28,15 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
 
   app.get(
     '/rooms/:room/calculator',
-    { schema: { params: RoomParams }, onRequest: app.pace.reading },
+    {
+      schema: { params: RoomParams, querystring: SheetQuery },
+      config: { isFramed: true },
+      onRequest: app.pace.reading,
+    },
     async (request, reply) =>
-      sheetPage(request, reply, await openRoom(request, request.params.room), entry()),
+      sheetPage(request, reply, await openRoom(request, request.params.room), entry(), {
+        isBeside: request.query.beside !== undefined,
+      }),
   )
 
   app.post(
@@ -80,6 +86,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
         error: calculated.error.message,
       })
     }
+    if (room) app.rooms.glances.tell(room.id, 'sheet', calculated.line)
     return reply.redirect(room ? `/rooms/${room.slug}/calculator` : '/calculator', 303)
   }
 
@@ -89,6 +96,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     reply: FastifyReply,
     room: Room | undefined,
     form: Entry,
+    { isBeside = false } = {},
   ): Promise<FastifyReply> {
     const { user } = identityOf(request)
     const { id, rev } = await sheetOf(app.database, room ? roomSheet(room.id) : ownSheet(user.id))
@@ -97,7 +105,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     const lines = newest.map((line) => lineView(resultFrame(line), user.name, shared))
     const title = room ? `Calculator · ${room.name}` : 'Calculator'
     const rooms = byName((await memberRooms(app.database, user.id)).filter(isShown))
-    return reply.page('calculator/sheet', { title, room: room ?? null, rooms, rev, lines, form })
+    return reply.page('calculator/sheet', { title, room: room ?? null, rooms, rev, lines, form, isBeside })
   }
 }
 

@@ -14,6 +14,8 @@ export class ChatConsumer
   static override readonly frames = checkFrame
   static override readonly harmless = new Set(['read'])
 
+  protected override readonly part = 'talk'
+
   protected override async enter({ id, slug }: Room): Promise<void> {
     await this.follow(this.app.chat.feeds, id, { room: slug })
   }

@@ -34,7 +34,12 @@ export const chat = fp(async (app: FastifyInstance) => {
   const { channelLayer: layer, database, log } = app
   await app.migrate('chat', migrations)
   const { feeds, writer } = openStreams(app, talk)
-  writer.onCommitted((room) => app.roomAnnouncements.roomChanged(room))
+  writer.onCommitted((room, messages) => {
+    app.roomAnnouncements.roomChanged(room)
+    const latest = messages.at(-1)
+    const isNew = latest !== undefined && latest.seq === latest.rev
+    if (isNew) app.rooms.glances.tell(room, 'talk', latest)
+  })
   eraseReplacedTexts(app, writer)
   const typing = new Typing(layer, log)
   const newest = new NewestMessages(database, (messages) => renderMessages(app, messages))

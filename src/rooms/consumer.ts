@@ -1,8 +1,9 @@
-import { CloseCode, FrameError } from '../channels/index.ts'
+import { CloseCode, FrameError, type Handles } from '../channels/index.ts'
 import { type Change, StreamConsumer } from '../streams/index.ts'
 import { type Action, may, type Standing } from './access.ts'
 import { announceMember } from './announcements.ts'
 import type { Visit } from './attendance.ts'
+import { type GlanceEvent, glancesGroup, type Part } from './glances.ts'
 import { enterRoom, type Room } from './rooms.ts'
 
 /**
@@ -10,9 +11,15 @@ import { enterRoom, type Room } from './rooms.ts'
  * its person may not be there any more. Each frame is refused if its person may not speak in the room, other than those of types
  * in `static harmless`.
  */
-export abstract class RoomConsumer<Changed extends Change> extends StreamConsumer<Changed> {
+export abstract class RoomConsumer<Changed extends Change>
+  extends StreamConsumer<Changed>
+  implements Handles<GlanceEvent>
+{
   /** Types of frames that change nothing that others see. */
   static readonly harmless: ReadonlySet<string> = new Set()
+
+  /** The part of a room that it follows, if it is one: then it is told what happens in the other. */
+  protected readonly part: Part | undefined = undefined
 
   #room: Room | undefined
   #visit: Visit | undefined
@@ -31,7 +38,12 @@ export abstract class RoomConsumer<Changed extends Change> extends StreamConsume
       person: () => this.identity.user,
       end: (standing) => this.#end(standing),
     })
+    if (this.part) await this.groupAdd(glancesGroup(room.id))
     await this.enter(room)
+  }
+
+  'room.glance'({ glance }: GlanceEvent): void {
+    if (glance.part !== this.part) this.sendLossy(glance)
   }
 
   override disconnect(code: number): void {

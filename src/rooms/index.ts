@@ -4,6 +4,7 @@ import { repeat } from '../repeat.ts'
 import { isLogged } from '../storage/index.ts'
 import { roomAnnouncements } from './announcements.ts'
 import { Attendance } from './attendance.ts'
+import { Glances } from './glances.ts'
 import { migrations } from './migrations/index.ts'
 import { type RoomsOptions, roomRoutes } from './routes.ts'
 
@@ -16,6 +17,8 @@ declare module 'fastify' {
 export interface Rooms {
   /** Who is connected to which rooms in this process, and what they may do there. */
   readonly attendance: Attendance
+  /** Tells those who are in one part of a room what happens in the other. */
+  readonly glances: Glances
   /**
    * Has all processes look up what was changed about who may do what. To be called after such a change was stored; when it resolves,
    * this process knows of it. It never rejects.
@@ -49,8 +52,12 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
   // Not waited for: a database that hangs would keep the server.
   app.addHook('onClose', async () => void looking.stop())
 
+  const glances = new Glances(layer, log)
+  app.addHook('onClose', async () => glances.close())
+
   app.decorate('rooms', {
     attendance,
+    glances,
     async accessChanged() {
       layer
         .groupSend(GROUP, { type: 'rooms.access' })

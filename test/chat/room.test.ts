@@ -836,3 +836,37 @@ function stoppedClock(t: { teardown(done: () => void): void }): { tick(milliseco
 function codePoints(text: string): string {
   return [...text].map((character) => `U+${character.codePointAt(0)?.toString(16)}`).join(' ')
 }
+
+t.test(
+  'those who talk are told what happens on the sheet, and those on the sheet what is said',
+  async (t) => {
+    const room = await newRoom(ada, 'side by side')
+    const talk = await enter(ada, room)
+    const sheet = bob.socket(`/ws/calculator/${room}`)
+    await sheet.next('welcome')
+
+    talk.send({ message: 'hello' })
+    const glance = await sheet.next('glance')
+    t.strictSame(glance, { type: 'glance', part: 'talk', sender: 'ada', at: glance.at })
+    sheet.send({ expression: '12*7', id: 'line' })
+    t.match(await talk.next('glance'), { part: 'sheet', sender: 'bob', at: String })
+    await handled(sheet)
+    await handled(talk)
+    t.notOk(
+      [...talk.drain(), ...sheet.drain()].some(({ type }) => type === 'glance'),
+      'nothing of one’s own part',
+    )
+  },
+)
+
+t.test('a part of a room is told of the other at most twice a second, of the latest last', async (t) => {
+  const room = await newRoom(ada, 'hurried')
+  const sheet = bob.socket(`/ws/calculator/${room}`)
+  await sheet.next('welcome')
+  const talk = await enter(ada, room)
+  for (let number = 1; number <= 20; number += 1) talk.send({ message: `${number}` })
+  const said = await messages(talk, 20)
+  const glances = [await sheet.next('glance')]
+  while (glances.at(-1)?.at !== said.at(-1)?.at) glances.push(await sheet.next('glance'))
+  t.ok(glances.length <= 3, `${glances.length} glances`)
+})

@@ -173,6 +173,33 @@ t.test('a screen reader is told of a message once', inBrowser, async (t) => {
   t.equal(read.split('from bob').length, 2)
 })
 
+t.test('the sheet of a room stands beside its talk where there is room for both', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const bob = await server.person('bob')
+  const ada = await RoomPage.open(t, await server.person('ada'), { viewport: { width: 1280, height: 800 } })
+  await bob.post('/rooms/lobby/calculator', { expression: '3*4' })
+  await ada.page.locator('#glance', { hasText: /^bob, / }).waitFor()
+
+  await ada.page.getByRole('button', { name: 'Side by side' }).click()
+  const sheet = ada.page.frameLocator('#beside')
+  await sheet.locator('[data-state="live"]').waitFor()
+  await sheet.getByText('12', { exact: true }).waitFor()
+  await sheet.locator('#expression').fill('12*7')
+  await sheet.locator('#expression').press('Enter')
+  await sheet.getByText('84', { exact: true }).waitFor()
+  await ada.say('both at once')
+  await ada.shows('both at once')
+  await ada.page.reload()
+  await sheet.locator('[data-state="live"]').waitFor()
+
+  await ada.page.setViewportSize({ width: 1100, height: 800 })
+  await ada.page.locator('#beside').waitFor({ state: 'hidden' })
+  await ada.page.getByRole('button', { name: 'Side by side' }).waitFor({ state: 'hidden' })
+  await ada.page.setViewportSize({ width: 1280, height: 800 })
+  await ada.page.getByRole('button', { name: 'Side by side' }).click()
+  await ada.page.locator('#beside').waitFor({ state: 'hidden' })
+})
+
 /** How many messages stand under each name, from the top. */
 async function underNames(room: RoomPage): Promise<number[]> {
   const classNames = room.page.locator('.message').evaluateAll((all) => all.map(({ className }) => className))

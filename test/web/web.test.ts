@@ -69,6 +69,13 @@ t.test('the content security policy', async (t) => {
     }
   })
 
+  t.test('lets one page alone be shown in a frame, and by our own pages alone', async (t) => {
+    const sheet = await ada.get('/rooms/lobby/calculator?beside=on')
+    t.same(policyOf(sheet).get('frame-ancestors'), ["'self'"])
+    t.equal(sheet.headers.get('x-frame-options'), 'SAMEORIGIN')
+    t.same(policyOf(await ada.get('/calculator')).get('frame-ancestors'), ["'none'"])
+  })
+
   t.test('names the address that sockets have', async (t) => {
     t.same(policyOf(await ada.get('/')).get('connect-src'), ["'self'", `ws://${host}`, `wss://${host}`])
   })

@@ -1,14 +1,19 @@
 import { closeWhenLeft } from './disclosure.ts'
 import { find } from './dom.ts'
 
-/** The list of who is here: a column where there is room for one, else a panel that closes when its reader turns elsewhere. */
-export function herePanel(): void {
+/**
+ * The list of who is here: a column where there is room for one, else a panel that closes when its reader turns elsewhere.
+ * @returns has it look again how much room there is
+ */
+export function herePanel(): () => void {
   const panel = find(document, 'details.here', HTMLDetailsElement)
-  const roomy = matchMedia('(min-width: 1400px)')
+  const wide = matchMedia('(min-width: 1400px)')
+  const isColumn = () => wide.matches && document.querySelector('.live-grid.with-sheet') === null
   const fit = () => {
-    panel.open = roomy.matches
+    panel.open = isColumn()
   }
   fit()
-  roomy.addEventListener('change', fit)
-  closeWhenLeft(panel, () => roomy.matches)
+  wide.addEventListener('change', fit)
+  closeWhenLeft(panel, isColumn)
+  return fit
 }

@@ -53,6 +53,8 @@ export class LivePage {
   readonly roster: Roster
   readonly outbox: Outbox
   readonly commands: Commands
+  /** Has the list of who is here look again how much room there is. */
+  readonly fitHerePanel: () => void
 
   constructor(options: LivePageOptions) {
     const { user, place, onDrafts, focus } = options
@@ -85,7 +87,7 @@ export class LivePage {
       onSilence: () => this.#socket.suspect(),
     })
     followKeyboard()
-    herePanel()
+    this.fitHerePanel = herePanel()
     closeRoomMenuWhenLeft()
   }
 

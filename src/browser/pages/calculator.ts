@@ -4,6 +4,7 @@ import { isResult } from '../calculator/frames.ts'
 import { Lines } from '../calculator/lines.ts'
 import { byId, find } from '../live/dom.ts'
 import type { ServerObject } from '../live/frames.ts'
+import { showGlance } from '../live/glance.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
 import { type PendingDraft, WAITING } from '../live/outbox.ts'
 import { ReadPosition } from '../live/read-position.ts'
@@ -63,6 +64,8 @@ function receive(frame: ServerObject): void {
       return isResult(frame) ? receiveResult(frame) : undefined
     case 'preview':
       return expressionInput.answered(String(frame.id), textOf(frame.text), textOf(frame.error))
+    case 'glance':
+      return showGlance(frame)
     case 'reset':
       return location.reload()
     case 'error':

@@ -3,10 +3,12 @@ import { Composer } from '../chat/composer.ts'
 import { isMessage } from '../chat/frames.ts'
 import { LiveHistory } from '../chat/live-history.ts'
 import { MessageActions } from '../chat/message-actions.ts'
+import { sheetBeside } from '../chat/sheet-beside.ts'
 import { Timeline } from '../chat/timeline.ts'
 import { batch } from '../live/batch.ts'
 import { byId } from '../live/dom.ts'
 import type { ServerObject } from '../live/frames.ts'
+import { showGlance } from '../live/glance.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
 import { WAITING } from '../live/outbox.ts'
 import { ReadPosition } from '../live/read-position.ts'
@@ -87,6 +89,7 @@ const actions = new MessageActions({
 timeline.markUnreadAfter(Number(read), Number(unread))
 void open()
 page.outbox.acknowledge(timeline.ownIds)
+sheetBeside(() => page.fitHerePanel())
 whenRead(room, (seq) => readPosition.readElsewhere(seq))
 document.querySelector('.side [aria-current]')?.scrollIntoView({ block: 'nearest' })
 if (marked === undefined && matchMedia('(pointer: fine)').matches) composer.focus()
@@ -115,6 +118,8 @@ function receive(frame: ServerObject): void {
       return receiveMessage(frame)
     case 'typing':
       return page.roster.setTyping(String(frame.sender), frame.on === true)
+    case 'glance':
+      return showGlance(frame)
     case 'reset':
       return void history.loadAnew()
     case 'error':

@@ -1,0 +1,49 @@
+import { byId } from '../live/dom.ts'
+
+/** Kept in this browser: whether the sheet stands beside the talk. */
+const KEPT = 'sheet beside talk'
+
+/** From here on there is room for both. */
+const ROOMY = '(min-width: 1200px)'
+
+/** Lets a reader have the room's sheet beside its talk. @param onChange called when it comes or goes: there is less room for all else */
+export function sheetBeside(onChange: () => void): void {
+  const frame = byId('beside', HTMLIFrameElement)
+  const button = byId('beside-switch', HTMLButtonElement)
+  const roomy = matchMedia(ROOMY)
+  let isWanted = readKept()
+  const show = () => {
+    const isShown = isWanted && roomy.matches
+    button.hidden = !roomy.matches
+    button.ariaPressed = String(isShown)
+    frame.hidden = !isShown
+    frame.closest('.live-grid')?.classList.toggle('with-sheet', isShown)
+    // The sheet is followed for as long as it is shown.
+    const wanted = isShown ? (frame.dataset.src ?? '') : 'about:blank'
+    if (frame.getAttribute('src') !== wanted && (isShown || frame.hasAttribute('src'))) frame.src = wanted
+    onChange()
+  }
+  button.addEventListener('click', () => {
+    isWanted = !isWanted
+    keep(isWanted)
+    show()
+  })
+  roomy.addEventListener('change', show)
+  show()
+}
+
+/** A browser that keeps nothing shows the talk alone. */
+function readKept(): boolean {
+  try {
+    return localStorage.getItem(KEPT) === 'on'
+  } catch {
+    return false
+  }
+}
+
+function keep(isWanted: boolean): void {
+  try {
+    if (isWanted) localStorage.setItem(KEPT, 'on')
+    else localStorage.removeItem(KEPT)
+  } catch {}
+}

@@ -1,0 +1,8 @@
+import { byId } from './dom.ts'
+import type { ServerObject } from './frames.ts'
+import { localCalendar } from './times.ts'
+
+/** Says in the head of a page who did something last in the other part of the room, beside the link that leads there. */
+export function showGlance({ sender, sender_name: name, at }: ServerObject): void {
+  byId('glance', HTMLElement).textContent = `${name ?? sender}, ${localCalendar.time(String(at))}`
+}

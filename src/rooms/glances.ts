@@ -1,0 +1,84 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { ChannelEvent, ChannelLayer } from '../channels/index.ts'
+
+/** What goes on in a room side by side: each page of it shows one, and tells of the other. */
+export type Part = 'talk' | 'sheet'
+
+/** Somebody did something in a part of a room. */
+export interface Glance {
+  readonly type: 'glance'
+  readonly part: Part
+  /** The username. */
+  readonly sender: string
+  /** What the sender is called, where that is not the username. */
+  readonly sender_name?: string
+  /** ISO 8601. */
+  readonly at: string
+}
+
+/** What was done in a part of a room, as far as a glance tells of it. */
+interface Deed {
+  readonly sender: string
+  /** What the sender is called; null: their username. */
+  readonly senderName: string | null
+  readonly at: string
+}
+
+/** A glance on its way to the other part. */
+export interface GlanceEvent extends ChannelEvent {
+  readonly type: 'room.glance'
+  readonly glance: Glance
+}
+
+/** Milliseconds between two glances from one part of a room. */
+const INTERVAL = 500
+
+/** The group of those who follow one part of a room, for what happens in the other. */
+export function glancesGroup(room: number): string {
+  return `room.${room}.glances`
+}
+
+/** Tells those who are in one part of a room what happens in the other: at most twice a second, the latest last. */
+export class Glances {
+  readonly #layer: ChannelLayer
+  readonly #log: FastifyBaseLogger
+  /** Parts that were told of a moment ago, with what happened there since. */
+  readonly #recent = new Map<string, { timer: NodeJS.Timeout; next?: Glance }>()
+
+  constructor(layer: ChannelLayer, log: FastifyBaseLogger) {
+    this.#layer = layer
+    this.#log = log
+  }
+
+  /** To be called as often as something happens. One that is lost is made up for by the next. */
+  tell(room: number, part: Part, { sender, senderName, at }: Deed): void {
+    const named = senderName === null ? {} : { sender_name: senderName }
+    this.#tell(room, { type: 'glance', part, sender, ...named, at })
+  }
+
+  close(): void {
+    for (const { timer } of this.#recent.values()) clearTimeout(timer)
+    this.#recent.clear()
+  }
+
+  #tell(room: number, glance: Glance): void {
+    const key = `${room} ${glance.part}`
+    const recent = this.#recent.get(key)
+    if (recent) {
+      recent.next = glance
+      return
+    }
+    const timer = setTimeout(() => this.#goOn(room, key), INTERVAL).unref()
+    this.#recent.set(key, { timer })
+    const event: GlanceEvent = { type: 'room.glance', glance }
+    this.#layer
+      .groupSend(glancesGroup(room), event)
+      .catch((error) => this.#log.warn({ err: error }, 'a part of a room was not told of the other'))
+  }
+
+  #goOn(room: number, key: string): void {
+    const next = this.#recent.get(key)?.next
+    this.#recent.delete(key)
+    if (next) this.#tell(room, next)
+  }
+}
