@@ -506,22 +506,22 @@ t.test('where sign-up is closed', async (t) => {
 t.test('where sign-up is closed, a feature may let in visitors who bring an invitation', async (t) => {
   const codes = new Set(['good'])
   const server = await startServer(t, { SIGN_UP: 'closed' }, {}, async (app) => {
-    app.signUpPolicy.admit(async (next) => codes.has(next.slice('/join/'.length)))
-    app.get('/join/:code', async () => 'joined')
+    app.signUpPolicy.admit(async (next) => codes.has(next.slice('/party/'.length)))
+    app.get('/party/:code', async () => 'joined')
   })
   await server.person('ada')
   const bob = server.visitor()
-  const page = '/sign-up?next=/join/good'
+  const page = '/sign-up?next=/party/good'
   t.equal((await bob.get(page)).status, 200)
-  t.match((await bob.get('/sign-in?next=/join/good')).text, 'href="/sign-up?next=%2Fjoin%2Fgood"')
-  t.equal((await bob.get('/sign-up?next=/join/other')).status, 403)
-  const form = { username: 'bob', password: PASSWORD, next: '/join/good' }
+  t.match((await bob.get('/sign-in?next=/party/good')).text, 'href="/sign-up?next=%2Fparty%2Fgood"')
+  t.equal((await bob.get('/sign-up?next=/party/other')).status, 403)
+  const form = { username: 'bob', password: PASSWORD, next: '/party/good' }
   codes.clear()
   t.equal((await bob.post('/sign-up', form, '/sign-in')).status, 403, 'nobody by one that has ended')
   codes.add('good')
   const answer = await bob.post('/sign-up', form, page)
   t.equal(answer.status, 303)
-  t.equal(answer.headers.get('location'), '/join/good')
+  t.equal(answer.headers.get('location'), '/party/good')
   t.equal((await row(server, 'bob'))?.role, 'member')
 })
 
