@@ -29,6 +29,7 @@ t.test(
       connectionsPerAddress: 1000,
       diskPerUser: 1_073_741_824,
       roomsPerUser: 50,
+      invitations: 'members',
       examples: false,
       logLevel: 'info',
     })
@@ -61,6 +62,7 @@ const right = {
   CONNECTIONS_PER_ADDRESS: ['0', '5'],
   DISK_PER_USER: ['0', '1073741824', '9007199254740991'],
   ROOMS_PER_USER: ['0', '5'],
+  INVITATIONS: ['members', 'owners'],
   LOG_LEVEL: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
 }
 
@@ -134,6 +136,7 @@ const wrong: Record<string, { values: string[]; takes: string }> = {
   CONNECTIONS_PER_ADDRESS: { values: ['none', '1000001'], takes: 'a whole number of sockets (0: no limit)' },
   DISK_PER_USER: { values: ['1GiB', '-1'], takes: 'a whole number of bytes (0: no limit)' },
   ROOMS_PER_USER: { values: ['many', '1000001'], takes: 'a whole number of rooms a day (0: no limit)' },
+  INVITATIONS: { values: ['everyone', 'Owners'], takes: 'members or owners' },
   LOG_LEVEL: { values: ['verbose', 'INFO'], takes: 'fatal, error, warn, info, debug, trace or silent' },
 }
 

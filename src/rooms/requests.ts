@@ -39,7 +39,8 @@ function permitted(room: FoundRoom | undefined, action: Action): FoundRoom {
 }
 
 export function noSuchRoom(): HttpError {
-  return new HttpError(404, 'There is no such room', 'It may be mistyped. Your rooms are on the front page.')
+  const advice = 'It may be mistyped. Your rooms are on the front page.'
+  return new HttpError(404, 'There is no such room', advice, undefined, 'not_found')
 }
 
 /**

@@ -217,6 +217,7 @@ t.test('who may do what', async (t) => {
     for (const path of [`/api/rooms/${slug}/messages`, '/api/rooms/aaaaaaaaaaaaaaaa/messages'])
       t.same(JSON.parse((await visitor.get(path)).text), {
         error: 'There is no such room. It may be mistyped. Your rooms are on the front page.',
+        code: 'not_found',
       })
     t.same(await visitor.socket(`/ws/chat/${slug}`).closed(), { code: 4004, reason: 'no such room' })
     t.same(await visitor.socket('/ws/chat/aaaaaaaaaaaaaaaa').closed(), { code: 4004, reason: 'no such room' })

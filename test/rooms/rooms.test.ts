@@ -346,3 +346,13 @@ t.test('looking at the settings or a message of an open room does not join it', 
     t.equal((await dan.get(`/rooms/${room}/${path}`)).status, 200)
   t.equal(await unread(dan, room), undefined)
 })
+
+t.test('codes of invitations are tried at a pace at which none is guessed', async (t) => {
+  const paced = await startServer(t, { RATE_LIMIT: '10' })
+  const visitor = paced.visitor()
+  const tried = await Promise.all(
+    Array.from({ length: 70 }, async () => (await visitor.get('/join/aaaaaaaaaaaaaaaaaaaaaaaa')).status),
+  )
+  t.ok(tried.includes(404))
+  t.ok(tried.filter((status) => status === 429).length >= 9, 'more than 60 a minute are too many')
+})
