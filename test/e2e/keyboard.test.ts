@@ -38,7 +38,7 @@ t.test('the order of Tab is the order of the page', inBrowser, async (t) => {
   await page.locator('.skip').focus()
 
   const met = [await focusedName(page)]
-  while (met.length < 13) {
+  while (met.length < 18) {
     await page.keyboard.press('Tab')
     met.push(await focusedName(page))
   }
@@ -51,9 +51,14 @@ t.test('the order of Tab is the order of the page', inBrowser, async (t) => {
     'Lobby',
     'All rooms',
     'Calculator',
+    'Side by side',
     'Only you',
     'Room menu',
     'Messages in Lobby',
+    'Invite people',
+    'Hello, everyone!',
+    'What shall we do first?',
+    'Who is in?',
     'message',
     'Send',
   ])

@@ -173,6 +173,21 @@ t.test('a screen reader is told of a message once', inBrowser, async (t) => {
   t.equal(read.split('from bob').length, 2)
 })
 
+t.test('an empty room helps to begin, until something is said', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const bob = await RoomPage.open(t, await server.person('bob'))
+  t.equal(
+    await ada.page.getByRole('link', { name: 'Invite people' }).getAttribute('href'),
+    '/rooms/lobby/settings#invitation',
+  )
+  await ada.page.getByRole('button', { name: 'Who is in?' }).click()
+  t.equal(await ada.composer.inputValue(), 'Who is in?', 'to be changed before it is sent')
+  await ada.composer.press('Enter')
+  await bob.shows('Who is in?')
+  for (const { page } of [ada, bob]) await page.locator('#starters').waitFor({ state: 'detached' })
+})
+
 t.test('the sheet of a room stands beside its talk where there is room for both', inBrowser, async (t) => {
   const server = await startServer(t)
   const bob = await server.person('bob')

@@ -4,6 +4,7 @@ import { isMessage } from '../chat/frames.ts'
 import { LiveHistory } from '../chat/live-history.ts'
 import { MessageActions } from '../chat/message-actions.ts'
 import { sheetBeside } from '../chat/sheet-beside.ts'
+import { starters } from '../chat/starters.ts'
 import { Timeline } from '../chat/timeline.ts'
 import { batch } from '../live/batch.ts'
 import { byId } from '../live/dom.ts'
@@ -52,6 +53,7 @@ const readPosition = new ReadPosition(timeline, {
   onEnd: () => history.returned(),
 })
 const history = new LiveHistory(room, user, timeline, readPosition)
+const removeStarters = starters((text) => composer.giveBack(text))
 const receiveMessage = batch(receiveMessages)
 const page: LivePage = new LivePage({
   user,
@@ -59,7 +61,10 @@ const page: LivePage = new LivePage({
   frameOf: ({ id, text, reply }) => ({ message: text, id, ...(reply && { reply: reply.seq }) }),
   onFrame: receive,
   onConnected: () => readPosition.tellAgain(),
-  onDrafts: (drafts) => timeline.showPending(drafts),
+  onDrafts: (drafts) => {
+    if (drafts.length > 0) removeStarters()
+    timeline.showPending(drafts)
+  },
   onOver: () => composer.close(),
   focus: () => composer.focus(),
 })
@@ -128,6 +133,7 @@ function receive(frame: ServerObject): void {
 }
 
 function receiveMessages(messages: readonly MessageFrame[]): void {
+  removeStarters()
   history.add(messages)
   page.outbox.acknowledge(new Set(messages.filter(({ sender }) => sender === user).map(({ id }) => id)))
 }

@@ -1,0 +1,12 @@
+/**
+ * What an empty room offers to begin with: a press puts it where the reader writes, to be sent or changed.
+ * @returns takes it away, once something is said
+ */
+export function starters(onChosen: (text: string) => void): () => void {
+  const element = document.getElementById('starters')
+  for (const button of element?.querySelectorAll('button') ?? []) {
+    button.hidden = false
+    button.addEventListener('click', () => onChosen(button.textContent))
+  }
+  return () => element?.remove()
+}
