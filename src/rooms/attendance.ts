@@ -45,6 +45,11 @@ export class Visit {
     return { kind, archived, standing: this.#standing, administrator }
   }
 
+  /** The person may not be here any more, since the room is gone. */
+  end(): void {
+    this.#visitor.end('none')
+  }
+
   /** Takes note of what the person is to the room now. */
   change(standing: Standing): void {
     // People may look at an archived room without being members of it: they have not left.
@@ -171,9 +176,14 @@ export class Attendance {
 
   async #refreshRooms(rooms: readonly { id: number }[]): Promise<void> {
     const rows = await selectArchived.execute(this.#database, rooms)
-    for (const { id, archivedAt } of rows) {
+    const archived = new Map(rows.map(({ id, archivedAt }) => [id, archivedAt !== null]))
+    for (const { id } of rooms) {
       const open = this.#rooms.get(id)
-      if (open) open.archived = archivedAt !== null
+      if (!open) continue
+      open.archived = archived.get(id) ?? true
+      if (archived.has(id)) continue
+      // The room is gone.
+      for (const visits of [...open.visits.values()]) for (const visit of [...visits]) visit.end()
     }
   }
 

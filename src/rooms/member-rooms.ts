@@ -1,6 +1,6 @@
 import { type Database, type Placeholder, prepared } from '../storage/index.ts'
 import type { Kind, Level } from './access.ts'
-import { titleOf } from './direct-names.ts'
+import { titlesOf } from './direct-names.ts'
 import { levelOf } from './rooms.ts'
 
 /** A room that a person is a member of, in a list. */
@@ -33,13 +33,14 @@ const CONSIDERED = 1_000
 export async function memberRooms(database: Database, user: number): Promise<MemberRoom[]> {
   const rows = await selectNewest.execute(database, { user })
   if (rows.length === LISTED) rows.push(...(await selectMostActive.execute(database, { user })))
+  const title = await titlesOf(database, rows, rows[0]?.username ?? '')
   return [...new Map(rows.map((row) => [row.id, row])).values()]
     .sort((a, b) => compare(b.active_at, a.active_at))
     .slice(0, LISTED)
     .map((row) => ({
       id: row.id,
       slug: row.slug,
-      name: titleOf(row, row.username),
+      name: title(row),
       kind: row.kind,
       description: row.description,
       archived: row.archived_at !== null,

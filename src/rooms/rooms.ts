@@ -1,7 +1,7 @@
 import type { Identity } from '../channels/index.ts'
 import { type Database, type Placeholder, prepared } from '../storage/index.ts'
 import { type Access, type Kind, type Level, may, type Standing } from './access.ts'
-import { titleOf } from './direct-names.ts'
+import { titlesOf } from './direct-names.ts'
 import { joinRoom } from './memberships.ts'
 
 export type Person = Identity['user']
@@ -53,10 +53,11 @@ export async function findRoom(
   if (!SLUG.test(slug)) return undefined
   const row = await selectRoom.executeTakeFirst(database, { slug, user: person.id })
   if (!row) return undefined
+  const title = await titlesOf(database, [row], person.name)
   const { archivedAt, barred, level, name, readSeq, role, ...room } = row
   return {
     ...room,
-    name: titleOf(row, person.name),
+    name: title(row),
     archived: archivedAt !== null,
     standing: standingOf({ role, barred }),
     administrator: person.administrator,

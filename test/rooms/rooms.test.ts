@@ -162,6 +162,17 @@ t.test(
   },
 )
 
+t.test('a direct room is called by what the others in it are called', async (t) => {
+  const zoe = server.visitor()
+  const account = { name: 'Zoë Müller', username: 'zoe', password: PASSWORD, next: '' }
+  t.equal((await zoe.post('/sign-up', account, '/sign-up')).status, 303)
+  const room = await directRoom(bob, 'zoe')
+  await bob.post(`/rooms/${room}/messages`, { message: 'hello' })
+  t.match((await bob.get(`/rooms/${room}`)).text, /<h1[^>]*>Zoë Müller<\/h1>/)
+  t.match((await bob.get('/')).text, 'Zoë Müller</span>')
+  t.match((await zoe.get('/')).text, 'bob</span>')
+})
+
 t.test('a direct room is with people who are here, at most 8', async (t) => {
   const refused = await bob.post('/rooms/direct', { with: 'cyd, nobody-of-that-name' })
   t.equal(refused.status, 400)
@@ -240,6 +251,11 @@ t.test('what was changed in the database behind the back of a process is found',
   await database.deleteFrom('access_changes').execute()
   await database.updateTable('access_revs').set({ rev: 100 }).execute()
   t.match(await second.closed(), { code: 4003 }, 'where more was missed than is kept')
+
+  const third = await enter(dan, room)
+  await database.deleteFrom('rooms').where('id', '=', id).execute()
+  await database.updateTable('access_revs').set({ rev: 0 }).execute()
+  t.match(await third.closed(), { code: 4003 }, 'where the room is gone')
 })
 
 t.test('an invitation lets people in until it is renewed, ended, or over', async (t) => {
