@@ -119,6 +119,9 @@ t.test('an archived room can be read, is not listed, and can be brought back', a
   const page = (await cyd.get(`/rooms/${room}`)).text
   t.match(page, 'the last word')
   t.notMatch(page, 'id="composer"')
+  const sheet = (await cyd.get(`/rooms/${room}/calculator`)).text
+  t.match(sheet, 'its sheet can be read')
+  t.notMatch(sheet, 'id="calculate"')
   for (const path of ['/', '/rooms', '/rooms?q=finished'])
     t.notMatch((await dan.get(path)).text, 'Finished', path)
   t.match((await bob.get('/')).text, 'Finished', 'its members still find it')
