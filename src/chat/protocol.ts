@@ -125,6 +125,7 @@ export const HistoryQuery = Type.Object(
 export interface LastMessage {
   readonly seq: number
   readonly sender: string
+  readonly sender_name?: string
   /** ISO 8601. */
   readonly at: string
 }

@@ -67,9 +67,16 @@ async function listedTalks(
       rooms.map(({ id }) => ({ room: id, limit: MEMBERS })),
     ),
   ])
-  const last = new Map(lasts.map(({ room, ...message }) => [room, message]))
+  const last = new Map(lasts.map(({ room, ...message }) => [room, lastMessage(message)]))
   const members = new Map(sizes.map(({ room, members }) => [room, Number(members)]))
   return (room) => ({ last: last.get(room), members: members.get(room) ?? 0 })
+}
+
+function lastMessage({
+  senderName,
+  ...message
+}: LastMessage & { readonly senderName: string | null }): LastMessage {
+  return senderName === null ? message : { ...message, sender_name: senderName }
 }
 
 /** A room as its member sees it in a list. */
@@ -175,7 +182,13 @@ const selectLast = preparedForRows(
         const last = database
           .selectFrom('messages')
           .innerJoin('users', 'users.id', 'sender_id')
-          .select(['room_id as room', 'seq', 'users.name as sender', 'messages.created_at as at'])
+          .select([
+            'room_id as room',
+            'seq',
+            'users.name as sender',
+            'display_name as senderName',
+            'messages.created_at as at',
+          ])
           .where('room_id', '=', value('room'))
           .where('seq', '>', value('after'))
           .where('deleted_at', 'is', null)

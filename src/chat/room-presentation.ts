@@ -18,7 +18,7 @@ export interface RoomLinkView {
 
 /** A room on the front page. */
 export interface RoomCardView extends RoomLinkView {
-  /** Who said something last; undefined: nothing was said yet. */
+  /** What the person is called who said something last; undefined: nothing was said yet. */
   readonly last: { readonly sender: string; readonly at: string; readonly time: string } | undefined
   /** How many are members, in words. */
   readonly people: string
@@ -40,7 +40,7 @@ export function roomCardView(room: RoomEntry, calendar: Calendar): RoomCardView 
   const { last, members } = room
   return {
     ...roomLinkView(room),
-    last: last && { ...last, time: calendar.recent(last.at) },
+    last: last && { sender: last.sender_name ?? last.sender, at: last.at, time: calendar.recent(last.at) },
     people: peopleText(members),
     archived: room.archived,
   }

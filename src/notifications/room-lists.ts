@@ -306,7 +306,7 @@ function isSame(one: ListedRoom, other: ListedRoom): boolean {
 /** A room of a list with what is new there. Of somebody who is far behind only what came since is counted, until the list is read again. */
 function withNews(known: ListedRoom, news: RoomNews, { user, readSeq }: MemberStanding): ListedRoom {
   const { archived, description, last, members, rev, slug } = news
-  // A direct room is called by the others in it, and by no other name ever.
+  // A direct room is called by the others in it, each time the list is read.
   const name = known.kind === 'direct' ? known.name : news.name
   const counted = unreadAmong(news, user, readSeq) ?? known.unread + (unreadAmong(news, user, known.rev) ?? 0)
   const unread = Math.min(counted, known.counted)

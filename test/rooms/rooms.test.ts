@@ -329,6 +329,23 @@ t.test('where sign-up is closed and only owners invite', async (t) => {
   t.equal((await closed.app.database.selectFrom('users').select('id').execute()).length, 2)
 })
 
+t.test('a direct room is called by what the others in it are called', async (t) => {
+  const [jan, kim] = [await server.person('jan'), await server.person('kim')]
+  await jan.post('/account/name', { name: 'Jan Novák' })
+  const room = await directRoom(kim, 'jan, bob')
+  await jan.post(`/rooms/${room}/messages`, { message: 'hello' })
+  t.match((await kim.get(`/rooms/${room}`)).text, /<h1[^>]*>\s*bob, Jan Novák\s*<\/h1>/)
+  t.match((await jan.get(`/rooms/${room}`)).text, /<h1[^>]*>\s*bob, kim\s*<\/h1>/)
+  const { rooms } = JSON.parse((await kim.get('/api/rooms')).text)
+  t.match(
+    rooms.find(({ slug }: { slug: string }) => slug === room),
+    { name: 'bob, Jan Novák', last: { sender: 'jan', sender_name: 'Jan Novák' } },
+  )
+  t.match((await kim.get('/')).text, '<bdi>Jan Novák</bdi>')
+  await jan.post('/account/name', { name: 'Jan' })
+  t.match((await kim.get(`/rooms/${room}`)).text, /<h1[^>]*>\s*bob, Jan\s*<\/h1>/)
+})
+
 t.test('a deactivated person invites nobody, inherits no room and cannot be written to', async (t) => {
   const [gil, hal, ivy] = [await server.person('gil'), await server.person('hal'), await server.person('ivy')]
   const room = await privateRoom(gil, 'Deactivated')

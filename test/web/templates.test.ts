@@ -19,7 +19,8 @@ const message = messageView(
     message: HOSTILE,
     ...stored,
     edited: stored.at,
-    reply: { seq: 3, sender: 'bob', excerpt: HOSTILE },
+    sender_name: HOSTILE,
+    reply: { seq: 3, sender: 'bob', sender_name: HOSTILE, excerpt: HOSTILE },
     reactions: { '👍': { count: 12, names: ['ada', HOSTILE] } },
   },
   { follows: false, viewer: 'ada', calendar, marked: 7, interactive: true },
@@ -38,7 +39,8 @@ const contents: readonly [template: string, content: object][] = [
     'calculator/line',
     { ...line, sender: undefined, place: undefined, value: undefined, state: 'failed', failure },
   ],
-  ['web/person', { avatar: message.avatar, label: HOSTILE }],
+  ['web/person', { avatar: message.avatar, name: { shown: HOSTILE, username: HOSTILE }, own: true }],
+  ['web/person-name', { shown: HOSTILE, username: HOSTILE }],
 ]
 
 t.test('a template gives the browser the same HTML as the server', async (t) => {
