@@ -264,13 +264,28 @@ t.test('a change that is refused is given back', inBrowser, async (t) => {
   t.equal(await other.composer.inputValue(), 'said better')
 })
 
+const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } as const
+
+t.test('on a phone Enter begins a line, and one bar is left above a keyboard', inBrowser, async (t) => {
+  const { ada } = await adaAndBob(t, phone)
+  await ada.composer.fill('one line')
+  await ada.composer.press('Enter')
+  await ada.composer.pressSequentially('and another')
+  await ada.page.getByRole('button', { name: 'Send' }).tap()
+  await ada.shows('one line')
+  t.equal((await ada.texts()).join(), 'one line\nand another')
+
+  await ada.page.locator('.top').waitFor({ state: 'visible' })
+  await ada.page.setViewportSize({ width: 360, height: 440 })
+  await ada.page.locator('.top').waitFor({ state: 'hidden' })
+  await ada.page.getByRole('heading', { name: 'Lobby' }).waitFor()
+  t.notOk(await overflows(ada.page))
+})
+
 t.test('on a phone a finger that rests on a message opens its menu', inBrowser, async (t) => {
-  const { ada } = await adaAndBob(t, {
-    viewport: { width: 360, height: 740 },
-    hasTouch: true,
-    isMobile: true,
-  })
-  await ada.say('see https://example.org/there')
+  const { ada } = await adaAndBob(t, phone)
+  await ada.composer.fill('see https://example.org/there')
+  await ada.page.getByRole('button', { name: 'Send' }).tap()
   await ada.shows('see')
   const link = await ada.page.locator('.message .text a').boundingBox()
   const touch = await ada.page.context().newCDPSession(ada.page)

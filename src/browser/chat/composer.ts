@@ -20,6 +20,9 @@ const LENGTH = 4_000
 /** Characters before the limit at which they begin to be counted down. */
 const WARN = 400
 
+/** On a screen's keyboard Enter begins a line: there is a button to send, and no Shift and Enter. */
+const touch = matchMedia('(hover: none) and (pointer: coarse)')
+
 /** Where one writes: Enter says it, Shift and Enter begin a line. A message can also be changed here, or answered. */
 export class Composer {
   readonly #options: ComposerOptions
@@ -41,6 +44,7 @@ export class Composer {
       event.preventDefault()
       this.#submit()
     })
+    this.#text.enterKeyHint = touch.matches ? 'enter' : 'send'
     this.#text.addEventListener('keydown', (event) => this.#key(event))
     this.#text.addEventListener('input', () => this.#changed())
     this.#text.addEventListener('blur', () => this.#typing.stopped())
@@ -88,7 +92,7 @@ export class Composer {
   #key(event: KeyboardEvent): void {
     if (isComposing(event)) return
     const isPlain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey
-    if (event.key === 'Enter' && !event.shiftKey) {
+    if (event.key === 'Enter' && !event.shiftKey && !touch.matches) {
       event.preventDefault()
       this.#submit()
     } else if (event.key === 'ArrowUp' && isPlain && this.#text.value === '' && !this.#text.readOnly) {

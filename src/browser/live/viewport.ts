@@ -1,6 +1,6 @@
 /**
  * Makes the page as high as what is seen of it, where a keyboard on the screen covers a page instead of making it smaller
- * (iOS): `--visible-height` for the styles.
+ * (iOS): `--visible-height` and `.keyboard-covers` for the styles.
  */
 export function followKeyboard(): void {
   const { visualViewport } = window
@@ -11,6 +11,7 @@ export function followKeyboard(): void {
     const covered = window.innerHeight - visualViewport.height > 1
     const height = covered ? `${visualViewport.height}px` : ''
     document.documentElement.style.setProperty('--visible-height', height)
+    document.documentElement.classList.toggle('keyboard-covers', covered)
     if (covered) window.scrollTo(0, 0)
   }
   visualViewport.addEventListener('resize', follow)
