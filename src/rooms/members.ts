@@ -89,6 +89,8 @@ export async function removeMember(
       .onConflict((conflict) => conflict.doNothing())
       .execute()
     await endMembership(transaction, room, user)
+    // Also where they were no member: people can look at an archived room without being one.
+    await noteAccessChange(transaction, { room, user })
   })
 }
 
@@ -96,7 +98,7 @@ export async function removeMember(
 export async function leaveRoom(database: Database, room: number, user: number): Promise<void> {
   await inTransaction(database, async (transaction) => {
     await lockRoom(transaction, room)
-    await endMembership(transaction, room, user)
+    if (await endMembership(transaction, room, user)) await noteAccessChange(transaction, { room, user })
   })
 }
 
@@ -120,7 +122,8 @@ async function lockRoom(transaction: Transaction<Tables>, room: number): Promise
   await transaction.selectFrom('rooms').select('id').where('id', '=', room).forNoKeyUpdate().execute()
 }
 
-async function endMembership(transaction: Transaction<Tables>, room: number, user: number): Promise<void> {
+/** @returns whether the person was a member */
+async function endMembership(transaction: Transaction<Tables>, room: number, user: number): Promise<boolean> {
   const ended = await transaction
     .deleteFrom('memberships')
     .where('room_id', '=', room)
@@ -135,7 +138,7 @@ async function endMembership(transaction: Transaction<Tables>, room: number, use
     .execute()
   if (ended?.role === 'owner') await handOver(transaction, room)
   if (ended && !(await longestMember(transaction, room))) await archiveIn(transaction, room)
-  await noteAccessChange(transaction, { room, user })
+  return ended !== undefined
 }
 
 async function handOver(transaction: Transaction<Tables>, room: number): Promise<void> {
