@@ -264,6 +264,25 @@ t.test('a change that is refused is given back', inBrowser, async (t) => {
   t.equal(await other.composer.inputValue(), 'said better')
 })
 
+t.test('a hundred changes wait for the line, and one more is refused with a word', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const { ada, line } = await onLine(t, server)
+  await ada.say('thumbs')
+  await ada.shows('thumbs')
+  await choose(ada, 'thumbs', 'React with thumbs up')
+  await ada.page.locator('.reaction').waitFor()
+  line.cut()
+  await ada.banner().waitFor()
+  const press = (times: number) =>
+    ada.page.locator('.reaction').evaluate((button, count) => {
+      for (let pressed = 0; pressed < count; pressed += 1) if (button instanceof HTMLElement) button.click()
+    }, times)
+  await press(100)
+  t.equal(await ada.page.getByText('are waiting to be sent').count(), 0)
+  await press(1)
+  await ada.page.getByText('100 changes are waiting to be sent. Go on when they are.').waitFor()
+})
+
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } as const
 
 t.test('on a phone Enter begins a line, and one bar is left above a keyboard', inBrowser, async (t) => {

@@ -17,6 +17,9 @@ interface Command {
 /** How long an answer may take, in milliseconds. */
 const PATIENCE = 10_000
 
+/** Commands that may wait for a connection. */
+const WAITING = 100
+
 /**
  * Commands that change something that is there, sent again until they are answered. What they say should be so is so however
  * often it is said, and one at a time is under way, so that an older one never undoes a newer. They are kept for as long as
@@ -35,8 +38,10 @@ export class Commands {
     })
   }
 
-  /** @param onRefused with why, as the server says it */
+  /** @param onRefused with why, as the server says it, or that too many wait already */
   add(frame: object, onRefused: (error: string) => void, onDone: () => void = () => {}): void {
+    if (this.#waiting.length >= WAITING)
+      return onRefused(`${WAITING} changes are waiting to be sent. Go on when they are.`)
     const id = v7()
     this.#waiting.push({ id, frame: { ...frame, id }, onDone, onRefused })
     this.#pump()
