@@ -10,10 +10,12 @@ import { type Identity, type ScopeUser, scopeOf } from './consumers/scope.ts'
 import type { ChannelLayer } from './layers/layer.ts'
 import { MemoryLayer } from './layers/memory.ts'
 import { RedisLayer } from './layers/redis.ts'
+import type { LiveState } from './live/live-state.ts'
+import type { LiveStore } from './live/live-store.ts'
+import type { LiveTimes } from './live/live-times.ts'
+import { type LiveOptions, openLiveState } from './live/open-live-state.ts'
 import { Presence } from './live/presence.ts'
-import type { PresenceStore } from './live/presence-store.ts'
-import type { PresenceTimes } from './live/presence-times.ts'
-import { RedisPresence } from './live/redis-presence.ts'
+import { RedisLive } from './live/redis-live.ts'
 import { channelMetrics } from './metrics.ts'
 import type { Budget } from './sockets/budget.ts'
 import { Budgets } from './sockets/budgets.ts'
@@ -35,6 +37,8 @@ declare module 'fastify' {
     consumer(path: string, consumer: ConsumerClass): void
     readonly channelLayer: ChannelLayer
     readonly presence: Presence
+    /** Opens a kind of live state, such as who is typing; it ends with the application. */
+    liveState(options: LiveOptions): LiveState
     /** Finds what people are called: `namesOf` of the options. */
     readonly namesOf: NamesOf
     readonly sockets: Sockets
@@ -52,7 +56,7 @@ export interface ChannelsOptions {
   readonly redisUrl?: string | undefined
   /** Used in place of the layer and store that follow from `redisUrl`, for tests. */
   readonly layer?: ChannelLayer
-  readonly presenceStore?: PresenceStore
+  readonly presenceStore?: LiveStore
   /** Tells who a request comes from. It is called when the upgrade has been routed. */
   readonly identify?: (request: FastifyRequest) => Identity | null
   /**
@@ -68,7 +72,7 @@ export interface ChannelsOptions {
   readonly connectionsPerAddress?: number
   /** Tells whether the server is overloaded. New sockets are then closed with 1013, and those that are open are served. */
   readonly overloaded?: () => boolean
-  readonly presence?: Partial<PresenceTimes>
+  readonly presence?: Partial<LiveTimes>
   /** Milliseconds that a stop gives to sockets and what is under way on them. */
   readonly stopWithin?: number
 }
@@ -118,11 +122,13 @@ export const testIdentity = Symbol('the identity of a communicator')
 export const channels = fp(registerChannels, { name: 'channels', fastify: '5.x' })
 
 async function registerChannels(app: FastifyInstance, options: ChannelsOptions): Promise<void> {
-  const [layer, presenceStore] = await Promise.all([
+  const [layer, stores] = await Promise.all([
     options.layer ?? openLayer(options.redisUrl, app.log),
-    options.presenceStore ?? openPresence(options.redisUrl),
+    options.redisUrl === undefined ? undefined : RedisLive.open(options.redisUrl),
   ])
+  const presenceStore = options.presenceStore ?? stores?.store('presence')
   const presence = new Presence(layer, app.log, options.presence, presenceStore)
+  const liveStates: LiveState[] = []
   const metrics = channelMetrics(options.registry)
   const limits = { ...defaultLimits, ...options.limits }
   const connections = new Connections()
@@ -175,6 +181,11 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   })
   app.decorate('channelLayer', layer)
   app.decorate('presence', presence)
+  app.decorate('liveState', (options: LiveOptions) => {
+    const state = openLiveState(layer, app.log, options, stores?.store(options.name))
+    liveStates.push(state)
+    return state
+  })
   app.decorate('namesOf', options.namesOf ?? (() => ({})))
   app.decorate('sockets', sockets)
   app.decorate('limits', { sending, budgets })
@@ -207,7 +218,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
   app.addHook('onClose', async () => {
     clearInterval(heartbeat)
-    await presence.close()
+    await Promise.all([presence.close(), ...liveStates.map((state) => state.close())])
     await budgets.close()
     await layer.close()
   })
@@ -299,10 +310,6 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
 async function openLayer(redisUrl: string | undefined, log: FastifyBaseLogger): Promise<ChannelLayer> {
   return redisUrl === undefined ? new MemoryLayer(log) : RedisLayer.open(redisUrl, log)
-}
-
-async function openPresence(redisUrl: string | undefined): Promise<PresenceStore | undefined> {
-  return redisUrl === undefined ? undefined : RedisPresence.open(redisUrl)
 }
 
 /** Handles what `accept` throws. The errors of a socket are handled by its connection. */

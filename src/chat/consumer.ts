@@ -4,7 +4,10 @@ import type { MessageResult } from './commands.ts'
 import { liveGroup } from './groups.ts'
 import { type Message, messageFrame } from './messages.ts'
 import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
-import type { TypingChanged } from './typing.ts'
+import { type TypingChanged, typingFrame, typingFrames } from './typing.ts'
+
+/** People of whom whoever comes is told that they are typing. */
+const TYPISTS_TOLD = 50
 
 /** One person's connection to the talk of a room. */
 export class ChatConsumer
@@ -18,6 +21,7 @@ export class ChatConsumer
 
   protected override async enter({ id, slug }: Room): Promise<void> {
     await this.follow(this.app.chat.feeds, id, { room: slug })
+    await this.#tellTyping(liveGroup(id))
   }
 
   async receiveMessage({ message: text, id, reply }: ClientFrameOf<'message'>): Promise<void> {
@@ -50,13 +54,25 @@ export class ChatConsumer
     await tryMarkRead(this.app, this.log, this.room.id, this.identity.user.id, Math.min(seq, this.rev))
   }
 
-  'chat.typing'(event: TypingChanged): void {
-    for (const frame of event.frames) if (frame.sender !== this.identity.user.name) this.sendLossy(frame)
+  'typing.changed'(event: TypingChanged): void {
+    for (const frame of typingFrames(event))
+      if (frame.sender !== this.identity.user.name) this.sendLossy(frame)
   }
 
   override disconnect(code: number): void {
-    if (this.hasEntered) this.#type(false)
+    if (this.hasEntered) {
+      this.#type(false)
+      this.app.chat.typing.unwatch(liveGroup(this.room.id), this.channel)
+    }
     super.disconnect(code)
+  }
+
+  /** Tells who is typing now; what changes comes as events. */
+  async #tellTyping(group: string): Promise<void> {
+    const { typing } = this.app.chat
+    await typing.watch(group, this.channel)
+    for (const sender of typing.keys(group, TYPISTS_TOLD).keys)
+      if (sender !== this.identity.user.name) this.sendLossy(typingFrame(sender, true))
   }
 
   async #change(id: string | undefined, change: Promise<MessageResult>): Promise<void> {
@@ -65,6 +81,9 @@ export class ChatConsumer
   }
 
   #type(on: boolean): void {
-    this.app.chat.typing.set(liveGroup(this.room.id), this.identity.user.name, this.channel, on)
+    const { typing } = this.app.chat
+    const { name } = this.identity.user
+    if (on) typing.set(liveGroup(this.room.id), name, this.channel)
+    else typing.clear(liveGroup(this.room.id), name, this.channel)
   }
 }

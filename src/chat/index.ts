@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Feeds } from '../channels/index.ts'
+import type { Feeds, LiveState } from '../channels/index.ts'
 import { openStreams } from '../streams/index.ts'
 import { ChatConsumer } from './consumer.ts'
 import { eraseReplacedTexts } from './erasing.ts'
@@ -11,7 +11,7 @@ import { migrations } from './migrations/index.ts'
 import { NewestMessages } from './page-cache.ts'
 import { renderMessages } from './render.ts'
 import { chatRoutes } from './routes.ts'
-import { Typing } from './typing.ts'
+import { openTyping } from './typing.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -24,14 +24,15 @@ export interface Chat {
   readonly feeds: Feeds<Message>
   /** The only way to say something, and to change what was said. */
   readonly writer: MessageWriter
-  readonly typing: Typing
+  /** Who is typing in rooms' live groups. */
+  readonly typing: LiveState
   /** What a page shows of a room. */
   readonly newest: NewestMessages
 }
 
 /** The talk of rooms: the pages, the sockets, and what is said there. */
 export const chat = fp(async (app: FastifyInstance) => {
-  const { channelLayer: layer, database, log } = app
+  const { database } = app
   await app.migrate('chat', migrations)
   const { feeds, writer } = openStreams(app, talk)
   writer.onCommitted((room, messages) => {
@@ -41,11 +42,10 @@ export const chat = fp(async (app: FastifyInstance) => {
     if (isNew) app.rooms.glances.tell(room, 'talk', latest)
   })
   eraseReplacedTexts(app, writer)
-  const typing = new Typing(layer, log)
+  const typing = openTyping(app)
   const newest = new NewestMessages(database, (messages) => renderMessages(app, messages))
   app.decorate('chat', { feeds, writer: new MessageWriter(writer, app.usage), typing, newest })
   app.changedPeople.listen(({ name }) => newest.forgetPerson(name))
-  app.addHook('onClose', async () => typing.close())
 
   app.addHook('onListen', async () => prepareLinks())
 

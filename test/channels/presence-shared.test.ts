@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { Redis } from 'ioredis'
 import pino from 'pino'
 import t, { type Test } from 'tap'
@@ -6,14 +7,11 @@ import { Consumer } from '../../src/channels/consumers/consumer.ts'
 import type { ChannelEvent, ChannelLayer } from '../../src/channels/layers/layer.ts'
 import { MemoryLayer } from '../../src/channels/layers/memory.ts'
 import { RedisLayer } from '../../src/channels/layers/redis.ts'
+import type { LiveSnapshot, LiveStore, LiveUpdate } from '../../src/channels/live/live-store.ts'
+import type { LiveTimes } from '../../src/channels/live/live-times.ts'
+import { openLiveState } from '../../src/channels/live/open-live-state.ts'
 import { Presence } from '../../src/channels/live/presence.ts'
-import type {
-  PresenceSnapshot,
-  PresenceStore,
-  PresenceUpdate,
-} from '../../src/channels/live/presence-store.ts'
-import type { PresenceTimes } from '../../src/channels/live/presence-times.ts'
-import { RedisPresence } from '../../src/channels/live/redis-presence.ts'
+import { RedisLive } from '../../src/channels/live/redis-live.ts'
 import { encodeJson } from '../../src/channels/sockets/framing.ts'
 import { communicate } from '../../src/channels/testing/communicator.ts'
 import { channelsApp, person } from '../support/channels.ts'
@@ -28,6 +26,8 @@ t.setTimeout(300_000)
 const GROUP = 'room'
 const log = pino({ enabled: false })
 
+const openStore = async (url: string) => (await RedisLive.open(url)).store('presence')
+
 /** A process as far as presence goes, and what its members were told. */
 class Process {
   readonly presence: Presence
@@ -35,7 +35,7 @@ class Process {
   readonly #layer: ChannelLayer
   #welcome: string[] | undefined
 
-  constructor(layer: ChannelLayer, store: PresenceStore, times: Partial<PresenceTimes>) {
+  constructor(layer: ChannelLayer, store: LiveStore, times: Partial<LiveTimes>) {
     this.#layer = layer
     this.presence = new Presence(layer, log, { gather: 20, grace: 300, ...times }, store)
   }
@@ -97,16 +97,16 @@ class Process {
   }
 }
 
-async function processAt(t: Test, url: string, times: Partial<PresenceTimes> = {}): Promise<Process> {
-  const [layer, store] = await Promise.all([RedisLayer.open(url, log), RedisPresence.open(url)])
+async function processAt(t: Test, url: string, times: Partial<LiveTimes> = {}): Promise<Process> {
+  const [layer, store] = await Promise.all([RedisLayer.open(url, log), openStore(url)])
   return begin(t, layer, store, times)
 }
 
 async function begin(
   t: Test,
   layer: ChannelLayer,
-  store: PresenceStore,
-  times: Partial<PresenceTimes> = {},
+  store: LiveStore,
+  times: Partial<LiveTimes> = {},
 ): Promise<Process> {
   const process = new Process(layer, store, times)
   t.teardown(() => process.close())
@@ -115,13 +115,13 @@ async function begin(
 }
 
 /** A store that keeps nothing, and what it was told. */
-class DeafStore implements PresenceStore {
-  readonly said: PresenceUpdate[] = []
+class DeafStore implements LiveStore {
+  readonly said: LiveUpdate[] = []
   /** Exchanges under way, and the most there ever were. */
   underWay = 0
   most = 0
 
-  async exchange(_group: string, said: PresenceUpdate): Promise<PresenceSnapshot> {
+  async exchange(_group: string, said: LiveUpdate): Promise<LiveSnapshot> {
     this.said.push(said)
     this.underWay += 1
     this.most = Math.max(this.most, this.underWay)
@@ -143,15 +143,15 @@ class DeafStore implements PresenceStore {
 }
 
 /** A store that a test takes away from one process. */
-class LateStore implements PresenceStore {
+class LateStore implements LiveStore {
   away = false
-  readonly #store: PresenceStore
+  readonly #store: LiveStore
 
-  constructor(store: PresenceStore) {
+  constructor(store: LiveStore) {
     this.#store = store
   }
 
-  async exchange(group: string, said: PresenceUpdate): Promise<PresenceSnapshot> {
+  async exchange(group: string, said: LiveUpdate): Promise<LiveSnapshot> {
     if (this.away) throw new Error('away')
     return this.#store.exchange(group, said)
   }
@@ -234,7 +234,7 @@ t.test('processes that share a Redis', withRedis, async (t) => {
     await one.join('ada')
     await two.join('bob')
     const layer = new MemoryLayer(log)
-    const store = await RedisPresence.open(url)
+    const store = await openStore(url)
     const doomed = new Process(layer, store, { lease: 300, renewal: 60_000 })
     await doomed.join('cyd')
     await doomed.join('bob', 'another tab of bob')
@@ -264,7 +264,7 @@ t.test('processes that share a Redis', withRedis, async (t) => {
 
   t.test('make up at a renewal for hints that were lost', async (t) => {
     const { url } = await startRedis(t)
-    const alone = async () => begin(t, new MemoryLayer(log), await RedisPresence.open(url), { renewal: 50 })
+    const alone = async () => begin(t, new MemoryLayer(log), await openStore(url), { renewal: 50 })
     const [one, two] = [await alone(), await alone()]
     await one.join('ada')
     await two.join('bob')
@@ -286,6 +286,102 @@ t.test('processes that share a Redis', withRedis, async (t) => {
     await one.join('cyd')
     await two.join('dan')
     t.same(two.names, ['ada', 'cyd', 'dan'], 'and ask anew when somebody comes')
+  })
+})
+
+/** Live state with values in one process, and all that its members were told. */
+async function liveStateAt(t: Test, url: string, { lasts = 2_000 } = {}) {
+  const [layer, live] = await Promise.all([RedisLayer.open(url, log), RedisLive.open(url)])
+  const options = { name: 'cursor', gather: 5, lasts, keys: 100, valueLength: 10 }
+  const state = openLiveState(layer, log, options, live.store('cursor'))
+  const told: Record<string, string | undefined>[] = []
+  const channel = layer.newChannel(({ set, gone }) => {
+    told.push({
+      ...(set as object),
+      ...Object.fromEntries((gone as string[]).map((key) => [key, undefined])),
+    })
+    return true
+  })
+  await layer.groupAdd(GROUP, channel)
+  const close = async () => {
+    await state.close()
+    await layer.close()
+  }
+  t.teardown(close)
+  const values = () => Object.fromEntries(state.list(GROUP, 99).entries)
+  return {
+    state,
+    layer,
+    /** What members hold who have heard all that was told. */
+    believed: () => JSON.parse(JSON.stringify(Object.assign({}, ...told))),
+    holds: (expected: object) =>
+      eventually(`${JSON.stringify(expected)} is held`, () => isDeepStrictEqual(values(), expected), values),
+    values,
+  }
+}
+
+t.test('live state with values', withRedis, async (t) => {
+  t.test('is known to processes that only watch, and to those that come later', async (t) => {
+    const { url } = await startRedis(t)
+    const one = await liveStateAt(t, url)
+    const two = await liveStateAt(t, url)
+    await two.state.watch(GROUP, 'watcher')
+    one.state.set(GROUP, 'ada', 'tab', '1,1')
+    await two.holds({ ada: '1,1' })
+    one.state.set(GROUP, 'ada', 'tab', '2,2')
+    await two.holds({ ada: '2,2' })
+    const three = await liveStateAt(t, url)
+    await three.state.watch(GROUP, 'watcher')
+    t.same(three.values(), { ada: '2,2' }, 'at once')
+    one.state.clear(GROUP, 'ada', 'tab')
+    await Promise.all([two.holds({}), three.holds({})])
+    await eventually('it was told', () => isDeepStrictEqual(two.believed(), {}))
+  })
+
+  t.test('ends everywhere when it is not set again, and lasts while it is', async (t) => {
+    const { url } = await startRedis(t)
+    const [one, two] = [await liveStateAt(t, url, { lasts: 400 }), await liveStateAt(t, url, { lasts: 400 })]
+    await two.state.watch(GROUP, 'watcher')
+    const setting = setInterval(() => one.state.set(GROUP, 'ada', 'tab', 'here'), 50)
+    t.teardown(() => clearInterval(setting))
+    await two.holds({ ada: 'here' })
+    const until = performance.now() + 1_000
+    await eventually(
+      'two leases have gone by',
+      () => performance.now() > until || two.values().ada !== 'here',
+    )
+    t.same(two.values(), { ada: 'here' })
+    clearInterval(setting)
+    await two.holds({})
+  })
+
+  t.test('of a process that died is gone when it would have ended anyway', async (t) => {
+    const { url } = await startRedis(t)
+    const dying = (await RedisLive.open(url)).store('cursor')
+    await dying.exchange(GROUP, { known: '', here: ['ada'], values: ['1,1'], gone: [], lease: 500 })
+    dying.close()
+    const two = await liveStateAt(t, url, { lasts: 600 })
+    await two.state.watch(GROUP, 'watcher')
+    t.same(two.values(), { ada: '1,1' })
+    await two.holds({})
+  })
+
+  t.test('is found again by all when hints are lost and Redis forgets', async (t) => {
+    const { url, port } = await startRedis(t)
+    const [one, two] = [await liveStateAt(t, url, { lasts: 600 }), await liveStateAt(t, url, { lasts: 600 })]
+    t.intercept(one.layer, 'groupSend', { value: async () => {} })
+    await two.state.watch(GROUP, 'watcher')
+    two.state.set(GROUP, 'bob', 'tab', '9')
+    const setting = setInterval(() => {
+      one.state.set(GROUP, 'ada', 'tab', '1')
+      two.state.set(GROUP, 'bob', 'tab', '9')
+    }, 50)
+    t.teardown(() => clearInterval(setting))
+    await two.holds({ ada: '1', bob: '9' })
+    const client = new Redis(port, '127.0.0.1')
+    await client.flushall()
+    client.disconnect()
+    await Promise.all([one.holds({ ada: '1', bob: '9' }), two.holds({ ada: '1', bob: '9' })])
   })
 })
 
@@ -324,7 +420,7 @@ t.test('when Redis goes away', withRedis, async (t) => {
       const heard = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
       const layers = [await RedisLayer.open(redis.url, heard), await RedisLayer.open(redis.url, log)]
       const processes: Process[] = []
-      for (const layer of layers) processes.push(await begin(t, layer, await RedisPresence.open(redis.url)))
+      for (const layer of layers) processes.push(await begin(t, layer, await openStore(redis.url)))
       const [one, two] = processes
       if (!one || !two) return
       await one.join('ada')
@@ -348,7 +444,7 @@ t.test('when Redis goes away', withRedis, async (t) => {
   t.test('nobody is said to have left because their process finds it later than others', async (t) => {
     const redis = await startRedis(t)
     const one = await processAt(t, redis.url)
-    const late = new LateStore(await RedisPresence.open(redis.url))
+    const late = new LateStore(await openStore(redis.url))
     const two = await begin(t, await RedisLayer.open(redis.url, log), late)
     for (const name of ['ada', 'zoe']) await one.join(name)
     await two.join('bob')
@@ -384,7 +480,7 @@ t.test('when Redis goes away', withRedis, async (t) => {
   t.test('those who do not come back with it are gone after a renewal', async (t) => {
     const redis = await startRedis(t)
     const one = await processAt(t, redis.url, { renewal: 500 })
-    const store = await RedisPresence.open(redis.url)
+    const store = await openStore(redis.url)
     const doomed = new Process(new MemoryLayer(log), store, {})
     await one.join('ada')
     await doomed.join('bob')
@@ -437,7 +533,7 @@ t.test('a Redis that does not let presence in is complained of, once', withRedis
   const logged: string[] = []
   const warnings = pino({ level: 'warn' }, { write: (line) => void logged.push(line) })
   const layer = await RedisLayer.open(url, log)
-  const presence = new Presence(layer, warnings, {}, await RedisPresence.open(url))
+  const presence = new Presence(layer, warnings, {}, await openStore(url))
   t.teardown(() => layer.close())
   t.teardown(() => presence.close())
 
@@ -465,7 +561,7 @@ t.test('whatever hints are lost, everyone ends with the truth, and was told it',
       },
     })
     const some = { gather: 2, grace: 20, renewal: 100 }
-    processes.push(await begin(t, layer, await RedisPresence.open(url), some))
+    processes.push(await begin(t, layer, await openStore(url), some))
   }
   const here = processes.map(() => new Map<string, string>())
   for (const [index, process] of processes.entries()) {
@@ -512,7 +608,7 @@ t.test('a thousand people who come to one room at two processes', withRedis, asy
   const { url } = await startRedis(t)
   const servers = await Promise.all(
     [1, 2].map(async () => {
-      const [layer, presenceStore] = await Promise.all([RedisLayer.open(url, log), RedisPresence.open(url)])
+      const [layer, presenceStore] = await Promise.all([RedisLayer.open(url, log), openStore(url)])
       return channelsApp(t, { '/ws/room': Room }, { layer, presenceStore })
     }),
   )
@@ -586,6 +682,13 @@ t.test('on a cluster', withRedis, async (t) => {
     await join(two, 'bob')
     t.equal(listing(two, 'ada,bob'), groups.length, 'who comes knows at once who is there')
     await eventually('all are listed', () => listing(one, 'ada,bob') === groups.length)
+  })
+
+  t.test('and so are values', async (t) => {
+    const [first, second] = [await liveStateAt(t, cluster.url), await liveStateAt(t, cluster.url)]
+    await second.state.watch(GROUP, 'watcher')
+    first.state.set(GROUP, 'ada', 'tab', '1,1')
+    await second.holds({ ada: '1,1' })
   })
 
   t.test('those of a node that is lost are not, until it is back; the others are', async (t) => {

@@ -4,8 +4,9 @@ import t, { type Test } from 'tap'
 import { Consumer } from '../../src/channels/consumers/consumer.ts'
 import type { ChannelEvent } from '../../src/channels/layers/layer.ts'
 import { MemoryLayer } from '../../src/channels/layers/memory.ts'
+import type { LiveTimes } from '../../src/channels/live/live-times.ts'
+import { openLiveState } from '../../src/channels/live/open-live-state.ts'
 import { Presence } from '../../src/channels/live/presence.ts'
-import type { PresenceTimes } from '../../src/channels/live/presence-times.ts'
 import { communicate } from '../../src/channels/testing/communicator.ts'
 import { channelsApp, person } from '../support/channels.ts'
 import { settled } from '../support/notes.ts'
@@ -13,7 +14,7 @@ import { settled } from '../support/notes.ts'
 const GROUP = 'room'
 
 /** Time that goes on when a test says so, and what the group was told by then. */
-async function presenceOf(t: Test, times: Partial<PresenceTimes> = { gather: 10, grace: 100 }) {
+async function presenceOf(t: Test, times: Partial<LiveTimes> = { gather: 10, grace: 100 }) {
   const log = pino({ enabled: false })
   const layer = new MemoryLayer(log)
   const told: Pick<ChannelEvent, 'joined' | 'left'>[] = []
@@ -232,4 +233,76 @@ t.test('consumers are told who comes and goes, one of two tabs excepted', async 
   await tabs[1]?.disconnect()
 
   t.same(await ada.receive(), { joined: [], left: ['bob'] })
+})
+
+/** Live state whose values last for a second of a time that goes on when a test says so. */
+async function liveStateOf(t: Test, { keys = 3 } = {}) {
+  const log = pino({ enabled: false })
+  const layer = new MemoryLayer(log)
+  const told: unknown[] = []
+  const channel = layer.newChannel(({ type, set, gone }) => told.push({ type, set, gone }) > 0)
+  await layer.groupAdd(GROUP, channel)
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const options = { name: 'cursor', gather: 10, lasts: 1_000, keys, valueLength: 5 }
+  const state = openLiveState(layer, log, options, undefined)
+  return {
+    state,
+    entries: () => state.list(GROUP, 9).entries,
+    /** What was told while so much time went by. */
+    async pass(milliseconds: number) {
+      for (let passed = 0; passed < milliseconds; passed += 1) {
+        mock.timers.tick(1)
+        for (let turn = 0; turn < 3; turn += 1) await Promise.resolve()
+      }
+      return told.splice(0)
+    },
+  }
+}
+
+t.test('live state tells the newest value of a key, gathered, and when it is gone', async (t) => {
+  const { state, entries, pass } = await liveStateOf(t)
+  state.set(GROUP, 'ada', 'one', '1,1')
+  state.set(GROUP, 'ada', 'one', '1,2')
+  state.set(GROUP, 'bob', 'two', '9,9')
+  t.same(entries(), [
+    ['ada', '1,2'],
+    ['bob', '9,9'],
+  ])
+  const first = { type: 'cursor.changed', set: { ada: '1,2', bob: '9,9' }, gone: [] }
+  t.same(await pass(10), [first])
+  state.set(GROUP, 'ada', 'one', '1,2')
+  t.same(await pass(20), [], 'the same again is no news')
+  state.set(GROUP, 'ada', 'one', '1,3')
+  state.clear(GROUP, 'bob', 'two')
+  t.same(await pass(10), [{ type: 'cursor.changed', set: { ada: '1,3' }, gone: ['bob'] }])
+})
+
+t.test('a value ends by itself, unless it is set again', async (t) => {
+  const { state, entries, pass } = await liveStateOf(t)
+  state.set(GROUP, 'ada', 'one', '1,1')
+  await pass(900)
+  state.set(GROUP, 'ada', 'one', '1,1')
+  t.same(await pass(900), [])
+  t.same(entries(), [['ada', '1,1']])
+  t.same(await pass(110), [{ type: 'cursor.changed', set: {}, gone: ['ada'] }])
+  t.same(entries(), [])
+})
+
+t.test('a key that two connections hold has the value of the last one, and outlives either', async (t) => {
+  const { state, entries } = await liveStateOf(t)
+  state.set(GROUP, 'ada', 'one', '1,1')
+  state.set(GROUP, 'ada', 'two', '2,2')
+  t.same(entries(), [['ada', '2,2']])
+  state.clear(GROUP, 'ada', 'two')
+  t.same(entries(), [['ada', '1,1']])
+})
+
+t.test('a group holds so many keys, and a value so many characters', async (t) => {
+  const { state, entries } = await liveStateOf(t, { keys: 1 })
+  t.ok(state.set(GROUP, 'ada', 'one', '1,1'))
+  t.notOk(state.set(GROUP, 'bob', 'two', '2,2'))
+  t.ok(state.set(GROUP, 'ada', 'one', '1,3'), 'one that is there changes')
+  t.same(entries(), [['ada', '1,3']])
+  t.throws(() => state.set(GROUP, 'ada', 'one', '100,100'), /at most 5 characters/)
 })

@@ -1,31 +1,42 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
-import type { PresenceMembers, PresenceSnapshot, PresenceStore } from './presence-store.ts'
-import type { PresenceTimes } from './presence-times.ts'
+import type { LiveMembers, LiveSnapshot, LiveStore } from './live-store.ts'
+import type { LiveTimes } from './live-times.ts'
 
 /** The groups as this process has them. */
-export interface LocalPresence {
-  /** The people of this process in a group. */
-  names(group: string): string[]
-  has(group: string, name: string): boolean
+export interface LocalState {
+  /** The keys that this process holds in a group. */
+  keys(group: string): string[]
+  /** The value of a key that this process holds; undefined where it does not. */
+  value(group: string, key: string): string | undefined
   /**
-   * Takes over who is in a group with other processes.
+   * Takes over what others hold in a group.
    * @param awaited whether everyone here still waits to know, so that nobody has to be told
    */
-  hear(group: string, elsewhere: ReadonlySet<string>, awaited: boolean): void
+  hear(group: string, elsewhere: ReadonlyMap<string, string>, awaited: boolean): void
 }
 
-/** Names of which the store is told in one step: it serves others too. */
+export interface LiveSyncOptions {
+  /** Of the kind of live state, such as `presence`. */
+  readonly name: string
+  readonly times: LiveTimes
+  /** True if keys have values. */
+  readonly hasValues: boolean
+  /** True if what is held ends by itself soon. Then a group in which nothing is held is not looked at again and again. */
+  readonly isBrief: boolean
+}
+
+/** Keys of which the store is told in one step: it serves others too. */
 const CHUNK = 500
 
 /** Groups that are renewed at the same time. */
 const GROUPS_AT_ONCE = 50
 
-/** Milliseconds for which somebody who comes waits for the names of the others. */
+/** Milliseconds for which somebody who comes waits for what others hold. */
 const PATIENCE = 1_000
 
-/** Milliseconds for which the end of a process waits until it was said who is gone. */
+/** Milliseconds for which the end of a process waits until it was said what is gone. */
 const END_PATIENCE = 2_000
 
 /** Milliseconds between two tries while the store is away. */
@@ -34,18 +45,18 @@ const RETRY = 1_000
 /** Milliseconds for which a store may be away before the log says so. */
 const COMPLAIN_AFTER = 3_000
 
-/** The layer's group on which processes hear that a group has another version. */
+/** The layer's group on which processes hear that a group has another version, in whichever kind of live state. */
 export function hintGroup(group: string): string {
-  return `presence.${group}`
+  return `live-map.${group}`
 }
 
-/** A group in which this process has somebody. */
+/** A group that this process attends to. */
 class SharedGroup {
   readonly name: string
-  /** People who came or went here, and of whom the store was not told yet. */
+  /** Keys that changed here, and of which the store was not told yet. */
   readonly dirty = new Set<string>()
   version = ''
-  elsewhere: ReadonlySet<string> = new Set()
+  elsewhere: ReadonlyMap<string, string> = new Map()
   /** Resolved when the store has answered for the first time, or failed to. */
   readonly answered = Promise.withResolvers<void>()
   readonly known: Promise<void>
@@ -58,9 +69,9 @@ class SharedGroup {
   /** True if the others should be told to look. */
   hintDue = false
   heardAt = performance.now()
-  /** People who were elsewhere when the store lost the group, and have not been reported again. */
-  missing = new Set<string>()
-  /** Until then they are not taken for gone. */
+  /** What was held elsewhere when the store lost the group, and has not been reported again. */
+  missing = new Map<string, string>()
+  /** Until then it is not taken for gone. */
   patientUntil = 0
 
   constructor(name: string) {
@@ -73,18 +84,17 @@ class SharedGroup {
 }
 
 /**
- * Keeps the presence of this process in step with that of others, through a store.
+ * Keeps the live state of this process in step with that of others, through a store.
  *
- * The store has the truth and each process a copy of the groups in which it has somebody; an event of the layer is only a
- * hint that a group has another version. A lost hint is made up for by the next renewal, and what the store lost by those
- * who vouch for it.
+ * The store has the truth and each process a copy of the groups that it attends to; an event of the layer is only a hint that a
+ * group has another version. A lost hint is made up for by the next renewal, and what the store lost by those who vouch for it.
  */
-export class PresenceSync {
-  readonly #store: PresenceStore
+export class LiveSync {
+  readonly #store: LiveStore
   readonly #layer: ChannelLayer
   readonly #log: FastifyBaseLogger
-  readonly #times: PresenceTimes
-  readonly #local: LocalPresence
+  readonly #options: LiveSyncOptions
+  readonly #local: LocalState
   readonly #channel: string
   readonly #groups = new Map<string, SharedGroup>()
   readonly #failing = new Set<SharedGroup>()
@@ -93,24 +103,24 @@ export class PresenceSync {
   #renewing = false
   #renewalWanted = false
   #complained = false
-  /** Since when presence fails while the layer does not. */
+  /** Since when the store fails while the layer does not. */
   #aloneSince: number | undefined
   #closed = false
 
   constructor(
-    store: PresenceStore,
+    store: LiveStore,
     layer: ChannelLayer,
     log: FastifyBaseLogger,
-    times: PresenceTimes,
-    local: LocalPresence,
+    options: LiveSyncOptions,
+    local: LocalState,
   ) {
     this.#store = store
     this.#layer = layer
     this.#log = log
-    this.#times = times
+    this.#options = options
     this.#local = local
     this.#channel = layer.newChannel((event) => this.#hint(event))
-    this.#renewal = setInterval(() => void this.#renew(), times.renewal).unref()
+    this.#renewal = setInterval(() => void this.#renew(), options.times.renewal).unref()
     layer.onReconnect(() => {
       // The hints of others may have been lost, and so may ours.
       for (const shared of this.#groups.values()) shared.hintDue = true
@@ -118,19 +128,24 @@ export class PresenceSync {
     })
   }
 
-  /** Somebody came to a group with their first connection of this process, or went with their last. */
-  changed(group: string, name: string): void {
+  /** A key came, went or changed here. */
+  changed(group: string, key: string): void {
     const shared = this.#groups.get(group) ?? this.#open(group)
-    shared.dirty.add(name)
+    shared.dirty.add(key)
     this.#want(shared)
   }
 
-  /** Resolves when it is known who is in a group elsewhere, or takes too long to find out. */
+  /** Attends to a group, whether or not this process holds anything there. */
+  attend(group: string): void {
+    if (!this.#groups.has(group)) this.#want(this.#open(group))
+  }
+
+  /** Resolves when it is known what others hold in a group, or takes too long to find out. */
   async known(group: string): Promise<void> {
     await this.#groups.get(group)?.known
   }
 
-  /** This process no longer has anybody in a group. */
+  /** This process attends to a group no longer. */
   end(group: string): void {
     const shared = this.#groups.get(group)
     if (!shared) return
@@ -138,10 +153,10 @@ export class PresenceSync {
     this.#failing.delete(shared)
     this.#layer
       .groupDiscard(hintGroup(group), this.#channel)
-      .catch((error) => this.#log.warn({ err: error, group }, 'hints of presence come on'))
+      .catch((error) => this.#log.warn({ err: error, group }, `hints of ${this.#options.name} come on`))
   }
 
-  /** Says that nobody is here any more; resolves when that was heard, or takes too long. */
+  /** Says that nothing is held here any more; resolves when that was heard, or takes too long. */
   async close(): Promise<void> {
     clearInterval(this.#renewal)
     clearTimeout(this.#retry)
@@ -158,12 +173,12 @@ export class PresenceSync {
     // Before anything is read, so that what changes afterwards is heard.
     shared.turn = this.#layer
       .groupAdd(hintGroup(group), this.#channel)
-      .catch((error) => this.#log.warn({ err: error, group }, 'hints of presence do not come'))
+      .catch((error) => this.#log.warn({ err: error, group }, `hints of ${this.#options.name} do not come`))
     return shared
   }
 
   #hint(event: ChannelEvent): boolean {
-    const shared = this.#groups.get(String(event.group))
+    const shared = event.state === this.#options.name ? this.#groups.get(String(event.group)) : undefined
     if (shared && shared.version !== event.version) this.#want(shared)
     return true
   }
@@ -178,7 +193,7 @@ export class PresenceSync {
     shared.talking = true
     while (shared.wanted && !this.#closed) {
       shared.wanted = false
-      await Promise.all([this.#say(shared), delay(this.#times.gather, undefined, { ref: false })])
+      await Promise.all([this.#say(shared), delay(this.#options.times.gather, undefined, { ref: false })])
     }
     shared.talking = false
   }
@@ -189,14 +204,19 @@ export class PresenceSync {
     this.#renewing = true
     while (this.#renewalWanted && !this.#closed) {
       this.#renewalWanted = false
-      await this.#vouch([...this.#groups.values()])
+      await this.#vouch([...this.#groups.values()].filter((shared) => this.#isWorthALook(shared)))
     }
     this.#renewing = false
   }
 
-  /** Says of everyone in these groups whether they are here, a few groups at a time. */
+  #isWorthALook({ name, elsewhere, missing, version }: SharedGroup): boolean {
+    if (!this.#options.isBrief || version === '' || elsewhere.size > 0 || missing.size > 0) return true
+    return this.#local.keys(name).length > 0
+  }
+
+  /** Says of everything in these groups whether it is held here, a few groups at a time. */
   async #vouch(groups: readonly SharedGroup[]): Promise<void> {
-    for (const { name, dirty } of groups) for (const person of this.#local.names(name)) dirty.add(person)
+    for (const { name, dirty } of groups) for (const key of this.#local.keys(name)) dirty.add(key)
     for (let from = 0; from < groups.length; from += GROUPS_AT_ONCE) {
       await Promise.all(groups.slice(from, from + GROUPS_AT_ONCE).map((shared) => this.#say(shared)))
     }
@@ -208,50 +228,60 @@ export class PresenceSync {
   }
 
   async #exchange(shared: SharedGroup): Promise<void> {
-    const names = [...shared.dirty]
+    const keys = [...shared.dirty]
     shared.dirty.clear()
     try {
-      for (let from = 0; from === 0 || from < names.length; from += CHUNK) {
-        const { changed } = await this.#tell(shared, names.slice(from, from + CHUNK))
+      for (let from = 0; from === 0 || from < keys.length; from += CHUNK) {
+        const { changed } = await this.#tell(shared, keys.slice(from, from + CHUNK))
         shared.hintDue ||= changed
       }
       this.#succeeded(shared)
       if (shared.hintDue) this.#giveHint(shared)
     } catch (error) {
-      for (const name of names) shared.dirty.add(name)
+      for (const key of keys) shared.dirty.add(key)
       this.#failed(shared, error)
     }
     shared.answered.resolve()
   }
 
-  async #tell(shared: SharedGroup, names: readonly string[]): Promise<PresenceSnapshot> {
-    const isHere = (name: string) => !this.#closed && this.#local.has(shared.name, name)
-    const heard = await this.#store.exchange(shared.name, {
-      known: shared.version,
-      here: names.filter(isHere),
-      gone: names.filter((name) => !isHere(name)),
-      lease: this.#times.lease,
-    })
+  async #tell(shared: SharedGroup, keys: readonly string[]): Promise<LiveSnapshot> {
+    const here: string[] = []
+    const values: string[] = []
+    const gone: string[] = []
+    for (const key of keys) {
+      const value = this.#closed ? undefined : this.#local.value(shared.name, key)
+      if (value === undefined) gone.push(key)
+      else {
+        here.push(key)
+        values.push(value)
+      }
+    }
+    const { hasValues, times } = this.#options
+    const known = shared.version
+    const said = { known, here, gone, lease: times.lease, ...(hasValues ? { values } : {}) }
+    const heard = await this.#store.exchange(shared.name, said)
     shared.version = heard.version
     if (heard.lost) {
-      shared.missing = new Set(shared.elsewhere)
-      shared.patientUntil = performance.now() + this.#times.renewal
+      shared.missing = new Map(shared.elsewhere)
+      shared.patientUntil = performance.now() + times.renewal
     }
     const attended = !this.#closed && this.#groups.get(shared.name) === shared
     if (heard.members && attended) this.#hear(shared, heard.members)
     return heard
   }
 
-  #hear(shared: SharedGroup, { own, elsewhere }: PresenceMembers): void {
-    for (const name of elsewhere) shared.missing.delete(name)
+  #hear(shared: SharedGroup, { own, elsewhere, values }: LiveMembers): void {
+    for (const key of elsewhere) shared.missing.delete(key)
     if (performance.now() >= shared.patientUntil) shared.missing.clear()
-    shared.elsewhere = new Set([...elsewhere, ...shared.missing])
+    const held = new Map(shared.missing)
+    for (const key of elsewhere) held.set(key, values?.get(key) ?? '')
+    shared.elsewhere = held
     // Then they are asked for at each renewal.
     if (shared.missing.size > 0) shared.version = ''
     this.#local.hear(shared.name, shared.elsewhere, shared.awaited)
-    const here = this.#local.names(shared.name)
-    for (const name of here) if (!own.has(name)) shared.dirty.add(name)
-    for (const name of own) if (!this.#local.has(shared.name, name)) shared.dirty.add(name)
+    const here = this.#local.keys(shared.name)
+    for (const key of here) if (!own.has(key)) shared.dirty.add(key)
+    for (const key of own) if (this.#local.value(shared.name, key) === undefined) shared.dirty.add(key)
     if (shared.dirty.size > 0) this.#want(shared)
   }
 
@@ -259,8 +289,10 @@ export class PresenceSync {
     const { name, version } = shared
     shared.hintDue = false
     this.#layer
-      .groupSend(hintGroup(name), { type: 'presence.moved', group: name, version })
-      .catch((error) => this.#log.warn({ err: error }, 'a hint of presence was not given; others will look'))
+      .groupSend(hintGroup(name), { type: 'live.moved', state: this.#options.name, group: name, version })
+      .catch((error) =>
+        this.#log.warn({ err: error }, 'a hint of live state was not given; others will look'),
+      )
   }
 
   #succeeded(shared: SharedGroup): void {
@@ -269,10 +301,10 @@ export class PresenceSync {
     this.#aloneSince = undefined
     if (!this.#complained) return
     this.#complained = false
-    this.#log.info('presence is shared with other processes again')
+    this.#log.info(`${this.#options.name} is shared with other processes again`)
   }
 
-  /** Its own people are here all the same. Those elsewhere are taken for gone when nobody could vouch for them so long. */
+  /** What this process holds is there all the same. The rest is taken for gone when nobody could vouch for it so long. */
   #failed(shared: SharedGroup, error: unknown): void {
     if (this.#closed || this.#groups.get(shared.name) !== shared) return
     this.#failing.add(shared)
@@ -282,9 +314,9 @@ export class PresenceSync {
       this.#retry = undefined
       void this.#vouch([...this.#failing])
     }, RETRY).unref()
-    if (shared.elsewhere.size === 0 || silent < this.#times.lease) return
+    if (shared.elsewhere.size === 0 || silent < this.#options.times.lease) return
     shared.version = ''
-    shared.elsewhere = new Set()
+    shared.elsewhere = new Map()
     this.#local.hear(shared.name, shared.elsewhere, shared.awaited)
   }
 
@@ -299,6 +331,6 @@ export class PresenceSync {
     if (performance.now() - this.#aloneSince < COMPLAIN_AFTER) return
     this.#complained = true
     const reason = error instanceof Error ? error.message : error
-    this.#log.warn({ reason }, 'presence is not shared with other processes')
+    this.#log.warn({ reason }, `${this.#options.name} is not shared with other processes`)
   }
 }

@@ -1,0 +1,289 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { type ChannelEvent, type ChannelLayer, checkName } from '../layers/layer.ts'
+import type { LiveStore } from './live-store.ts'
+import { hintGroup, LiveSync } from './live-sync.ts'
+import type { LiveTimes } from './live-times.ts'
+import { SortedNames } from './sorted-names.ts'
+
+export interface LiveStateOptions {
+  /** Such as `presence`: events and what the store keeps are named after it. */
+  readonly name: string
+  readonly times: LiveTimes
+  /** Characters of a value; 0: keys have no values. */
+  readonly valueLength: number
+  /** Keys that this process may hold in a group. */
+  readonly keys: number
+  /** Milliseconds after which what was set ends, unless it is set again; undefined: it lasts until it is cleared. */
+  readonly lasts?: number | undefined
+  /** Makes the event that members of the layer's group of the same name get, in this process. */
+  event(set: ReadonlyMap<string, string>, gone: readonly string[]): ChannelEvent
+}
+
+interface Entry {
+  /** The value that each connection of this process gave the key; the last one counts. */
+  readonly values: Map<string, string>
+  timers: Map<string, NodeJS.Timeout> | undefined
+  /** The value that it has in other processes. */
+  elsewhere: string | undefined
+  leaving: NodeJS.Timeout | undefined
+  /** The value that the group has been told. */
+  told: string | undefined
+}
+
+interface Group {
+  readonly entries: Map<string, Entry>
+  /** The keys of `entries`. */
+  readonly names: SortedNames
+  /** Connections that want to know of the group, and may hold nothing in it. */
+  watchers: Set<string> | undefined
+}
+
+/**
+ * A small map of keys to values in each group, which are there as long as a connection holds them. State is asked for once
+ * (`list`), then differences follow as events, gathered; the idea is Phoenix.Presence's.
+ *
+ * With a store, the groups are shared with other processes. Each process that attends to a group then knows of all that is in
+ * it, and tells its own members alone: they hear of everything once, gathered, in an order that makes sense.
+ */
+export class LiveState {
+  readonly #layer: ChannelLayer
+  readonly #log: FastifyBaseLogger
+  readonly #options: LiveStateOptions
+  readonly #groups = new Map<string, Group>()
+  readonly #gathering = new Map<string, NodeJS.Timeout>()
+  readonly #sync: LiveSync | undefined
+
+  constructor(layer: ChannelLayer, log: FastifyBaseLogger, options: LiveStateOptions, store?: LiveStore) {
+    this.#layer = layer
+    this.#log = log
+    this.#options = options
+    const { name, times, valueLength, lasts } = options
+    const syncOptions = { name, times, hasValues: valueLength > 0, isBrief: lasts !== undefined }
+    this.#sync =
+      store &&
+      new LiveSync(store, layer, log, syncOptions, {
+        keys: (group) => this.#keysHere(group),
+        value: (group, key) => this.#valueHere(group, key),
+        hear: (group, elsewhere, awaited) => this.#hear(group, elsewhere, awaited),
+      })
+  }
+
+  get name(): string {
+    return this.#options.name
+  }
+
+  /**
+   * Attends to a group for a connection, until `unwatch` or as long as it holds a key there.
+   * @param group of at most 90 characters, which a layer can carry
+   * @returns resolves when `list` knows what others hold, or it takes too long to find out
+   */
+  watch(group: string, connection: string): Promise<void> {
+    checkName(hintGroup(group))
+    const known = this.#group(group)
+    known.watchers ??= new Set()
+    known.watchers.add(connection)
+    this.#sync?.attend(group)
+    return this.#sync?.known(group) ?? Promise.resolve()
+  }
+
+  unwatch(group: string, connection: string): void {
+    const known = this.#groups.get(group)
+    // Whether anybody is left is looked at where differences are told.
+    if (known?.watchers?.delete(connection)) this.#gather(group)
+  }
+
+  /**
+   * Gives a key a value, for a connection that holds it from now on. Where several connections hold a key the last value counts;
+   * where several processes do, each shows its own.
+   * @returns false when this process holds as many keys in the group as it may
+   * @throws RangeError for a value that is too long
+   */
+  set(group: string, key: string, connection: string, value = ''): boolean {
+    checkName(hintGroup(group))
+    const { keys, valueLength, lasts } = this.#options
+    if (value.length > valueLength)
+      throw new RangeError(`a value of ${this.#options.name} has at most ${valueLength} characters`)
+    const known = this.#group(group)
+    if (!known.entries.has(key) && known.names.size >= keys) return false
+    const entry = this.#entry(group, key)
+    this.#stays(entry)
+    const before = last(entry.values)
+    entry.values.delete(connection)
+    entry.values.set(connection, value)
+    if (lasts !== undefined) this.#endIn(lasts, group, key, connection, entry)
+    if (before !== value) this.#sync?.changed(group, key)
+    if (entry.told !== value) this.#gather(group)
+    return true
+  }
+
+  /** A connection holds a key no longer. */
+  clear(group: string, key: string, connection: string): void {
+    const entry = this.#groups.get(group)?.entries.get(key)
+    if (!entry?.values.has(connection)) return
+    const before = last(entry.values)
+    entry.values.delete(connection)
+    clearTimeout(entry.timers?.get(connection))
+    entry.timers?.delete(connection)
+    const after = last(entry.values)
+    if (before === after) return
+    this.#sync?.changed(group, key)
+    if (after !== undefined || entry.elsewhere !== undefined) this.#gather(group)
+    else this.#goes(group, entry)
+  }
+
+  /** @param limit at most so many keys are given, in alphabetical order; the count is of all */
+  list(group: string, limit: number): { entries: [key: string, value: string][]; count: number } {
+    const known = this.#groups.get(group)
+    const keys = known?.names.first(limit) ?? []
+    const entries = keys.map((key): [string, string] => [key, currentValue(known?.entries.get(key)) ?? ''])
+    return { entries, count: known?.names.size ?? 0 }
+  }
+
+  /** As `list`, without values. */
+  keys(group: string, limit: number): { keys: string[]; count: number } {
+    const names = this.#groups.get(group)?.names
+    return { keys: names?.first(limit) ?? [], count: names?.size ?? 0 }
+  }
+
+  /** Resolves when `list` knows what others hold in a group, or it takes too long to find out. */
+  known(group: string): Promise<void> {
+    return this.#sync?.known(group) ?? Promise.resolve()
+  }
+
+  /** Tells the other processes that nothing is held here any more. */
+  async close(): Promise<void> {
+    for (const timer of this.#gathering.values()) clearTimeout(timer)
+    for (const { entries } of this.#groups.values()) for (const entry of entries.values()) stopTimers(entry)
+    this.#gathering.clear()
+    const closed = this.#sync?.close()
+    this.#groups.clear()
+    await closed
+  }
+
+  #group(group: string): Group {
+    const known = this.#groups.get(group)
+    if (known) return known
+    const made = { entries: new Map(), names: new SortedNames(), watchers: undefined }
+    this.#groups.set(group, made)
+    return made
+  }
+
+  #entry(group: string, key: string): Entry {
+    const { entries, names } = this.#group(group)
+    const known = entries.get(key)
+    if (known) return known
+    const entry: Entry = {
+      values: new Map(),
+      timers: undefined,
+      elsewhere: undefined,
+      leaving: undefined,
+      told: undefined,
+    }
+    entries.set(key, entry)
+    names.add(key)
+    return entry
+  }
+
+  #endIn(milliseconds: number, group: string, key: string, connection: string, entry: Entry): void {
+    entry.timers ??= new Map()
+    clearTimeout(entry.timers.get(connection))
+    const end = () => this.clear(group, key, connection)
+    entry.timers.set(connection, setTimeout(end, milliseconds).unref())
+  }
+
+  #stays(entry: Entry): void {
+    clearTimeout(entry.leaving)
+    entry.leaving = undefined
+  }
+
+  #goes(group: string, entry: Entry): void {
+    const { grace } = this.#options.times
+    if (grace === 0) return this.#gather(group)
+    entry.leaving = setTimeout(() => {
+      entry.leaving = undefined
+      this.#gather(group)
+    }, grace).unref()
+  }
+
+  #keysHere(group: string): string[] {
+    const entries = this.#groups.get(group)?.entries ?? []
+    return [...entries].filter(([, { values }]) => values.size > 0).map(([key]) => key)
+  }
+
+  #valueHere(group: string, key: string): string | undefined {
+    const values = this.#groups.get(group)?.entries.get(key)?.values
+    return values && last(values)
+  }
+
+  /** Takes over what others hold in a group. */
+  #hear(group: string, elsewhere: ReadonlyMap<string, string>, awaited: boolean): void {
+    const known = this.#groups.get(group)
+    if (!known) return
+    for (const [key, value] of elsewhere) {
+      const entry = this.#entry(group, key)
+      entry.elsewhere = value
+      if (awaited) entry.told = currentValue(entry)
+      this.#stays(entry)
+    }
+    for (const [key, entry] of known.entries) {
+      if (entry.elsewhere === undefined || elsewhere.has(key)) continue
+      entry.elsewhere = undefined
+      if (entry.values.size === 0) this.#goes(group, entry)
+    }
+    this.#gather(group)
+  }
+
+  #gather(group: string): void {
+    if (this.#gathering.has(group)) return
+    this.#gathering.set(group, setTimeout(() => this.#tell(group), this.#options.times.gather).unref())
+  }
+
+  #tell(group: string): void {
+    this.#gathering.delete(group)
+    const known = this.#groups.get(group)
+    if (!known) return
+    const set = new Map<string, string>()
+    const gone: string[] = []
+    let attended = (known.watchers?.size ?? 0) > 0
+    for (const [key, entry] of known.entries) {
+      const ours = entry.values.size > 0 || entry.leaving !== undefined
+      const value =
+        ours || entry.elsewhere !== undefined ? (currentValue(entry) ?? entry.told ?? '') : undefined
+      attended ||= ours
+      if (value !== undefined && value !== entry.told) set.set(key, value)
+      if (value === undefined && entry.told !== undefined) gone.push(key)
+      entry.told = value
+      if (value !== undefined) continue
+      known.entries.delete(key)
+      known.names.delete(key)
+    }
+    if (!attended) this.#forget(group)
+    if (set.size === 0 && gone.length === 0) return
+    this.#layer
+      .groupSendLocal(group, this.#options.event(set, gone))
+      .catch((error) => this.#log.warn({ err: error, group }, `${this.#options.name} was not told`))
+  }
+
+  /** Nobody of this process attends to it any more. */
+  #forget(group: string): void {
+    this.#groups.delete(group)
+    this.#sync?.end(group)
+  }
+}
+
+/** The value that counts of a key. */
+function currentValue(entry: Entry | undefined): string | undefined {
+  return entry && (last(entry.values) ?? entry.elsewhere)
+}
+
+function last(values: ReadonlyMap<string, string>): string | undefined {
+  if (values.size === 0) return undefined
+  let last: string | undefined
+  for (const value of values.values()) last = value
+  return last
+}
+
+function stopTimers({ leaving, timers }: Entry): void {
+  clearTimeout(leaving)
+  for (const timer of timers?.values() ?? []) clearTimeout(timer)
+}

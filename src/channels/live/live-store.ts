@@ -1,0 +1,45 @@
+/**
+ * Where several processes keep the live state of a group: each of them its own keys, for as long as it vouches for them again
+ * and again. It may lose everything at any time; the processes fill it again.
+ */
+export interface LiveStore {
+  /**
+   * Says what this process has to say of a group and asks for what it does not know, in one step.
+   * @throws when the store is away; what was said may have been heard or not
+   */
+  exchange(group: string, said: LiveUpdate): Promise<LiveSnapshot>
+  close(): void
+}
+
+export interface LiveUpdate {
+  /** The version of the group that this process knows; empty: none. */
+  readonly known: string
+  /** Keys that this process holds in the group, and vouches for from now on. */
+  readonly here: readonly string[]
+  /** The values of these keys, in their order; left out where keys have none. */
+  readonly values?: readonly string[]
+  /** Keys that it holds there no longer. */
+  readonly gone: readonly string[]
+  /** Milliseconds for which it vouches. */
+  readonly lease: number
+}
+
+export interface LiveSnapshot {
+  /** Another one whenever a key came, went or changed. */
+  readonly version: string
+  /** True if one did just now: by what was reported, or because nobody vouched for it any longer. */
+  readonly changed: boolean
+  /** True if the store has lost the group since `known`: what is missing may only not have been said again yet. */
+  readonly lost: boolean
+  /** Every key that is there; undefined when `known` was right, so that nothing happened but what was said. */
+  readonly members: LiveMembers | undefined
+}
+
+export interface LiveMembers {
+  /** Held by this process. */
+  readonly own: ReadonlySet<string>
+  /** Held by others. */
+  readonly elsewhere: ReadonlySet<string>
+  /** The values of the keys elsewhere; left out where keys have none. */
+  readonly values?: ReadonlyMap<string, string>
+}
