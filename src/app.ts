@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
 import { Registry } from 'prom-client'
+import { cursors } from '../examples/cursors/index.ts'
 import { poll } from '../examples/poll/index.ts'
 import { accounts, usage } from './accounts/index.ts'
 import { type CalculatorOptions, calculator } from './calculator/index.ts'
@@ -132,6 +133,7 @@ export async function buildApp(
   app.register(calculator, { startEvaluators })
   app.register(notifications)
   if (config.examples) app.register(poll)
+  if (config.examples) app.register(cursors)
   if (guest) app.register(guest)
 
   app.addHook('onResponse', async (request, reply) => {

@@ -167,14 +167,20 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
   })
 }
 
-t.test('a live, durable poll takes fewer than 300 lines, its page and tests included', async (t) => {
-  const folder = join(import.meta.dirname, '../examples/poll')
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  )
-  const lines = files.map(
-    ({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8').split('\n').length - 1,
-  )
-  const sum = lines.reduce((sum, count) => sum + count, 0)
-  t.ok(sum > 0 && sum < 300, `${sum} lines`)
-})
+for (const [what, folder, limit] of [
+  ['a live, durable poll', 'poll', 300],
+  ['pointers that everyone in a room sees', 'cursors', 80],
+] as const) {
+  t.test(`the example of ${what} takes fewer than ${limit} lines, its page and tests included`, async (t) => {
+    const entries = readdirSync(join(import.meta.dirname, '../examples', folder), {
+      recursive: true,
+      withFileTypes: true,
+    })
+    const files = entries.filter((entry) => entry.isFile())
+    const lines = files.map(
+      ({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8').split('\n').length - 1,
+    )
+    const sum = lines.reduce((sum, count) => sum + count, 0)
+    t.ok(sum > 0 && sum < limit, `${sum} lines`)
+  })
+}

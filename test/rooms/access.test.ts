@@ -90,6 +90,7 @@ const routes: Record<string, Route> = {
   'POST /rooms/:room/messages/:seq/reactions': form(speaking, { emoji: '👍', on: 'on' }),
   'GET /rooms/:room/calculator': page(seeing),
   'POST /rooms/:room/calculator': form(speaking, { expression: '1' }),
+  'GET /rooms/:room/cursors': page(seeing),
   'GET /rooms/:room/polls': page(seeing),
   'POST /rooms/:room/polls': form(speaking, { question: 'Cake?', options: 'yes\nno', hours: '1' }),
   'GET /rooms/:room/polls/:poll': page(seeing),
@@ -140,6 +141,7 @@ const sockets: Record<string, Record<string, { readonly frame: object; readonly 
     evaluate: { frame: { expression: '1' }, archived: 'forbidden' },
     preview: { frame: { expression: '1' }, archived: 'forbidden' },
   },
+  '/ws/cursors/:room': { move: { frame: { x: 1, y: 1 }, archived: 'forbidden' } },
   '/ws/polls/:room/:poll': { vote: { frame: { option: 0 }, archived: 'forbidden' } },
 }
 

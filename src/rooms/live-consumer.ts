@@ -1,0 +1,41 @@
+import type { LiveState } from '../channels/index.ts'
+import { RoomConsumer } from './consumer.ts'
+import type { Room } from './rooms.ts'
+
+/** Keys that whoever comes is told of. */
+const KEYS_TOLD = 200
+
+/**
+ * A connection to live state of a room, such as where people point. Its client is welcomed and told what is there, as a frame
+ * `{"type":"NAME.changed","set":{…},"gone":[…]}`; what changes comes to the event handler of that name.
+ */
+export abstract class LiveRoomConsumer extends RoomConsumer<never> {
+  /** Opened by `app.liveState`. */
+  protected abstract readonly state: LiveState
+
+  protected override async enter(_room: Room): Promise<void> {
+    const { state } = this
+    await this.groupAdd(this.#group)
+    await state.watch(this.#group, this.channel)
+    this.sendJson({ type: 'welcome', user: this.identity.user.name, rev: 0 })
+    const set = Object.fromEntries(state.list(this.#group, KEYS_TOLD).entries)
+    this.sendJson({ type: `${state.name}.changed`, set, gone: [] })
+  }
+
+  /** Sets what this person has in the room's live state, under their username. */
+  protected hold(value: string): void {
+    this.state.set(this.#group, this.identity.user.name, this.channel, value)
+  }
+
+  override disconnect(code: number): void {
+    if (this.hasEntered) {
+      this.state.clear(this.#group, this.identity.user.name, this.channel)
+      this.state.unwatch(this.#group, this.channel)
+    }
+    super.disconnect(code)
+  }
+
+  get #group(): string {
+    return `${this.state.name}.${this.room.id}`
+  }
+}
