@@ -2,22 +2,22 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { requireUser } from '../../src/accounts/index.ts'
-import { compileFrames, type Handles, type LiveChanged, type Receives } from '../../src/channels/index.ts'
+import { compileFrames, FrameId, type LiveChanged, type Receives } from '../../src/channels/index.ts'
 import { LiveRoomConsumer, openRoom } from '../../src/rooms/index.ts'
 
 const upTo = (maximum: number) => Type.Integer({ minimum: 0, maximum, description: `0 to ${maximum}` })
-const frames = compileFrames({ move: Type.Object({ x: upTo(1000), y: upTo(600) }) }, 'move')
+const move = Type.Object({ x: upTo(1000), y: upTo(600), id: Type.Optional(FrameId) })
+const frames = compileFrames({ move }, 'move')
 type Move = ReturnType<typeof frames>
-type Moved = LiveChanged<'cursors'>
 
 export async function cursors(app: FastifyInstance): Promise<void> {
   const state = app.liveState({ name: 'cursors', gather: 100, lasts: 10_000, keys: 100, valueLength: 8 })
 
-  class Cursors extends LiveRoomConsumer implements Receives<Move>, Handles<Moved> {
+  class Cursors extends LiveRoomConsumer implements Receives<Move> {
     static override readonly frames = frames
     protected override readonly state = state
     receiveMove = ({ x, y }: Move) => this.hold(`${x} ${y}`)
-    'cursors.changed' = (event: Moved) => this.sendLossy(event)
+    'cursors.changed' = (event: LiveChanged<'cursors'>) => this.sendLossy(event)
   }
   app.consumer('/ws/cursors/:room', Cursors)
 
