@@ -18,7 +18,9 @@ export async function invitationRoutes(instance: FastifyInstance, options: Invit
       const { end, renew } = request.body
       if (end !== undefined) await endInvitation(database, room.id)
       else if (renew !== undefined || !(await invitationOf(database, room.id)))
-        await renewInvitation(database, room.id, identityOf(request).user)
+        await renewInvitation(database, room, identityOf(request).user, (access) =>
+          mayInvite(access, options),
+        )
       return reply.redirect(`/rooms/${room.slug}/settings#invitation`, 303)
     },
   )

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { Database } from '../storage/index.ts'
-import { joinRoom } from './memberships.ts'
-import type { Person } from './rooms.ts'
+import type { Kysely } from 'kysely'
+import { type Database, inTransaction, type Tables } from '../storage/index.ts'
+import type { Access } from './access.ts'
+import { joinIn } from './memberships.ts'
+import { lockRoom, lockRoomShared } from './room-lock.ts'
+import { findRoom, type Person, type Room } from './rooms.ts'
 
 /** Milliseconds for which an invitation is good. */
 const INVITATION_LIFE = 7 * 24 * 60 * 60 * 1_000
@@ -27,7 +30,10 @@ export interface Invitation {
 }
 
 /** The invitation with a code, while it is good. */
-export async function findInvitation(database: Database, code: string): Promise<Invitation | undefined> {
+export async function findInvitation(
+  database: Kysely<Tables>,
+  code: string,
+): Promise<Invitation | undefined> {
   if (!CODE.test(code)) return undefined
   return goodInvitation(await goodInvitations(database).where('code', '=', code).executeTakeFirst())
 }
@@ -37,39 +43,57 @@ export async function invitationOf(database: Database, room: number): Promise<In
   return goodInvitation(await goodInvitations(database).where('room_id', '=', room).executeTakeFirst())
 }
 
-/** Makes an invitation to a room. One that it had is dead from then on. */
+/**
+ * Makes an invitation to a room. One that it had is dead from then on.
+ * @param mayInvite decides by what the person is to the room when the invitation is stored: somebody who was removed at the same
+ * moment leaves none behind
+ */
 export async function renewInvitation(
   database: Database,
-  room: number,
-  { id: created_by }: Pick<Person, 'id'>,
+  room: Pick<Room, 'id' | 'slug'>,
+  person: Person,
+  mayInvite: (access: Access) => boolean,
 ): Promise<void> {
   const invitation = {
     code: randomBytes(CODE_BYTES).toString('base64url'),
-    created_by,
+    created_by: person.id,
     created_at: new Date().toISOString(),
     expires_at: new Date(Date.now() + INVITATION_LIFE).toISOString(),
   }
-  await database
-    .insertInto('invitations')
-    .values({ room_id: room, ...invitation })
-    .onConflict((conflict) => conflict.column('room_id').doUpdateSet(invitation))
-    .execute()
+  await inTransaction(database, async (transaction) => {
+    await lockRoom(transaction, room.id)
+    const now = await findRoom(transaction, room.slug, person)
+    if (!now || !mayInvite(now)) return
+    await transaction
+      .insertInto('invitations')
+      .values({ room_id: room.id, ...invitation })
+      .onConflict((conflict) => conflict.column('room_id').doUpdateSet(invitation))
+      .execute()
+  })
 }
 
 export async function endInvitation(database: Database, room: number): Promise<void> {
   await database.deleteFrom('invitations').where('room_id', '=', room).execute()
 }
 
-/** Makes a person a member of the room that they are invited to. */
+/**
+ * Makes a person a member of the room that they are invited to, unless they were removed from it.
+ * @returns false where the invitation has ended meanwhile
+ */
 export async function acceptInvitation(
   database: Database,
-  { room }: Invitation,
+  { code, room }: Invitation,
   { id }: Pick<Person, 'id'>,
-): Promise<void> {
-  await joinRoom(database, room, id)
+): Promise<boolean> {
+  return inTransaction(database, async (transaction) => {
+    await lockRoomShared(transaction, room.id)
+    if (!(await findInvitation(transaction, code))) return false
+    await joinIn(transaction, room, id)
+    return true
+  })
 }
 
-function goodInvitations(database: Database) {
+function goodInvitations(database: Kysely<Tables>) {
   return database
     .selectFrom('invitations')
     .innerJoin('rooms', 'rooms.id', 'invitations.room_id')

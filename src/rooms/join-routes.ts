@@ -46,7 +46,7 @@ export async function joinRoutes(instance: FastifyInstance): Promise<void> {
       const invitation = await invitationWith(request.params.code)
       const { user } = identityOf(request)
       if (await isBarred(database, invitation.room.id, user.id)) throw removed()
-      await acceptInvitation(database, invitation, user)
+      if (!(await acceptInvitation(database, invitation, user))) throw ended()
       announceMember(app, invitation.room, user.id)
       return reply.redirect(`/rooms/${invitation.room.slug}`, 303)
     },
@@ -54,11 +54,15 @@ export async function joinRoutes(instance: FastifyInstance): Promise<void> {
 
   async function invitationWith(code: string): Promise<Invitation> {
     const invitation = await findInvitation(database, code)
-    if (invitation) return invitation
-    throw new HttpError(
-      404,
-      'This invitation is not good any more',
-      'It may have ended or been replaced. Ask whoever sent it for a new one.',
-    )
+    if (!invitation) throw ended()
+    return invitation
   }
+}
+
+function ended(): HttpError {
+  return new HttpError(
+    404,
+    'This invitation is not good any more',
+    'It may have ended or been replaced. Ask whoever sent it for a new one.',
+  )
 }

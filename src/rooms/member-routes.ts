@@ -5,7 +5,7 @@ import { HttpError } from '../web/index.ts'
 import { may } from './access.ts'
 import { announceMember } from './announcements.ts'
 import type { InvitationOptions } from './invitations.ts'
-import { addMember, hideRoom, isBarred, leaveRoom, removeMember } from './members.ts'
+import { addMember, hideRoom, leaveRoom, removeMember } from './members.ts'
 import { peopleNamed } from './people.ts'
 import { EmptyForm, MemberForm, MemberParams, RoomParams } from './protocol.ts'
 import { configurableRoomOf, notAllowed, roomOf } from './requests.ts'
@@ -26,8 +26,7 @@ export async function memberRoutes(instance: FastifyInstance, options: Invitatio
       if (!person) {
         return settingsPage(reply.code(400), room, options, { member: { name, error: fault } })
       }
-      if (!may(room, 'administer') && (await isBarred(database, room.id, person.id))) throw notAllowed(room)
-      await addMember(database, room, person.id)
+      if (!(await addMember(database, room, person.id, may(room, 'administer')))) throw notAllowed(room)
       announceMember(app, room, person.id)
       return reply.redirect(`/rooms/${room.slug}/settings`, 303)
     },

@@ -1,8 +1,9 @@
-import type { Transaction } from 'kysely'
-import { type Database, inTransaction, runsSideBySide, type Tables } from '../storage/index.ts'
+import type { Kysely, Transaction } from 'kysely'
+import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import { noteAccessChange } from './access-changes.ts'
 import { archiveIn } from './archive.ts'
-import { joinRoom } from './memberships.ts'
+import { joinIn } from './memberships.ts'
+import { lockRoom } from './room-lock.ts'
 
 /** Members of a room on one page. */
 export const MEMBERS_PAGE = 100
@@ -53,7 +54,7 @@ export function barredFrom(database: Database, room: number): Promise<Named[]> {
 }
 
 /** Whether a person was removed from a room. */
-export async function isBarred(database: Database, room: number, user: number): Promise<boolean> {
+export async function isBarred(database: Kysely<Tables>, room: number, user: number): Promise<boolean> {
   const bar = database
     .selectFrom('bars')
     .select('user_id')
@@ -62,15 +63,23 @@ export async function isBarred(database: Database, room: number, user: number): 
   return (await bar.executeTakeFirst()) !== undefined
 }
 
-/** Makes a person a member of a room, also one who was removed from it. */
+/**
+ * Makes a person a member of a room.
+ * @param readmits whether also one who was removed from it
+ * @returns false where they were removed, and stay so
+ */
 export async function addMember(
   database: Database,
   room: { readonly id: number; readonly rev: number },
   user: number,
-): Promise<void> {
-  await inTransaction(database, async (transaction) => {
+  readmits: boolean,
+): Promise<boolean> {
+  return inTransaction(database, async (transaction) => {
+    await lockRoom(transaction, room.id)
+    if (!readmits && (await isBarred(transaction, room.id, user))) return false
     await transaction.deleteFrom('bars').where('room_id', '=', room.id).where('user_id', '=', user).execute()
-    await joinRoom(transaction, room, user)
+    await joinIn(transaction, room, user)
+    return true
   })
 }
 
@@ -114,12 +123,6 @@ export async function hideRoom(
     .where('room_id', '=', room.id)
     .where('user_id', '=', user)
     .execute()
-}
-
-/** Those who leave a room follow each other, or two could hand it to one another. On SQLite they do anyway. */
-async function lockRoom(transaction: Transaction<Tables>, room: number): Promise<void> {
-  if (!runsSideBySide(transaction)) return
-  await transaction.selectFrom('rooms').select('id').where('id', '=', room).forNoKeyUpdate().execute()
 }
 
 /** @returns whether the person was a member */

@@ -1,19 +1,36 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Database, Tables } from '../storage/index.ts'
-import { isLogged, type Placeholder, prepared } from '../storage/index.ts'
+import { inTransaction, isLogged, type Placeholder, prepared } from '../storage/index.ts'
 import type { Level } from './access.ts'
+import { lockRoomShared } from './room-lock.ts'
 
-/** Makes a person a member of a room; unread counts from there. Members stay what they are. */
-export async function joinRoom(
-  database: Kysely<Tables>,
+/**
+ * Makes a person a member of a room, unless they were removed from it or it is archived by now; unread counts from there. Members
+ * stay what they are.
+ */
+export function joinRoom(
+  database: Database,
   room: { readonly id: number; readonly rev: number },
   user: number,
 ): Promise<void> {
-  await insertMember(database, room, user, 'member')
+  return inTransaction(database, async (transaction) => {
+    await lockRoomShared(transaction, room.id)
+    await joinIn(transaction, room, user)
+  })
 }
 
-/** As `joinRoom`, with a role. */
+/** Does what `joinRoom` does within a transaction that has locked the room. */
+export async function joinIn(
+  transaction: Transaction<Tables>,
+  room: { readonly id: number; readonly rev: number },
+  user: number,
+): Promise<void> {
+  const open = await selectUnbarred.executeTakeFirst(transaction, { room: room.id, user })
+  if (open) await insertMember(transaction, room, user, 'member')
+}
+
+/** Makes a person a member of a room with a role, whatever they were. */
 export async function insertMember(
   database: Kysely<Tables>,
   room: { readonly id: number; readonly rev: number },
@@ -67,6 +84,25 @@ interface NewMembership {
   readonly seq: number
   readonly at: string
 }
+
+/** The room, if it is in use and the person is not barred from it. */
+const selectUnbarred = prepared((database, value: Placeholder<{ room: number; user: number }>) =>
+  database
+    .selectFrom('rooms')
+    .select('id')
+    .where('id', '=', value('room'))
+    .where('archived_at', 'is', null)
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('bars')
+            .select('user_id')
+            .where('room_id', '=', value('room'))
+            .where('user_id', '=', value('user')),
+        ),
+      ),
+    ),
+)
 
 const insertMembership = prepared((database, value: Placeholder<NewMembership>) =>
   database

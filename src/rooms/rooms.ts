@@ -77,7 +77,8 @@ export async function enterRoom(
   // Most people are members already, and thousands may come back at once: they only read.
   if (room?.standing !== 'none' || !may(room, 'enter')) return room
   await joinRoom(database, room, person.id)
-  return { ...room, standing: 'member', isNew: true }
+  const joined = await findRoom(database, slug, person)
+  return joined && { ...joined, isNew: joined.standing === 'member' }
 }
 
 /** What a person is to a room. @param row of what the database knows of them there */
@@ -88,7 +89,6 @@ export function standingOf({
   readonly role: 'owner' | 'member' | null
   readonly barred: number | null
 }): Standing {
-  // A person who joined just while they were removed is barred all the same.
   return barred === null ? (role ?? 'none') : 'barred'
 }
 

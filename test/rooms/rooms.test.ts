@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { deactivate } from '../../src/accounts/index.ts'
 import { enter, newRoom, unread } from '../support/chat.ts'
@@ -73,6 +74,45 @@ t.test('someone who was removed comes back only when the owner or an administrat
     t.equal((await add(dan, room, 'cyd')).status, 403, 'no other member adds them')
     t.equal((await add(bob, room, 'cyd')).status, 303)
     t.equal((await cyd.get(`/rooms/${room}`)).status, 200)
+  }
+})
+
+t.test('someone who is removed stays out, whatever is on its way at that moment', async (t) => {
+  const csrf = new Map<Visitor, string>()
+  for (const person of [bob, cyd, dan]) csrf.set(person, await person.token('/account'))
+  const send = (by: Visitor, path: string, fields: Record<string, string> = {}) =>
+    by.postBare(path, { ...fields, _csrf: csrf.get(by) ?? '' })
+  /** Removes cyd while `attempt` is made several times, some of them before and some after. */
+  const removing = async (room: string, attempt: () => Promise<unknown>) => {
+    const attempts = [attempt(), attempt()]
+    const removal = send(bob, `/rooms/${room}/members/cyd/remove`)
+    for (let count = 0; count < 6; count += 1) {
+      attempts.push(attempt())
+      await setImmediate()
+    }
+    await Promise.all([removal, ...attempts])
+  }
+  for (let time = 1; time <= 4; time += 1) {
+    const room = await privateRoom(bob, `Stays out ${time}`)
+    await send(bob, `/rooms/${room}/invitation`)
+    const [code = ''] = /\/join\/[\w-]{16,}/.exec(await settings(bob, room)) ?? []
+    await send(bob, `/rooms/${room}/members`, { name: 'dan' })
+
+    await removing(room, () => send(cyd, code))
+    t.equal(await unread(cyd, room), undefined, 'after following a link')
+
+    await send(bob, `/rooms/${room}/members`, { name: 'cyd' })
+    await removing(room, () => send(dan, `/rooms/${room}/members`, { name: 'cyd' }))
+    t.equal((await cyd.get(`/rooms/${room}`)).status, 404, 'while another member adds them')
+
+    await send(bob, `/rooms/${room}/members`, { name: 'cyd' })
+    await send(bob, `/rooms/${room}/invitation`, { end: 'on' })
+    await removing(room, () => send(cyd, `/rooms/${room}/invitation`, { renew: 'on' }))
+    t.notMatch(await settings(bob, room), /\/join\//, 'and leaves no invitation behind')
+
+    const open = await newRoom(bob, `Stays out of this ${time}`)
+    await removing(open, () => cyd.get(`/rooms/${open}`))
+    t.equal(await unread(cyd, open), undefined, 'after opening an open room')
   }
 })
 
