@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { type Database, type Placeholder, prepared } from '../storage/index.ts'
 import type { Kind, Level } from './access.ts'
 import { titlesOf } from './direct-names.ts'
@@ -26,16 +27,16 @@ const LISTED = 200
 const CONSIDERED = 1_000
 
 /**
- * The rooms that a person is a member of, by latest activity, also direct rooms that they have left (`isShown`); of more than 200
- * the most active. Of more than a thousand these are found among the newest thousand and the thousand most active rooms of all, so that it
- * costs the same however many rooms there are.
+ * The rooms that a person is a member of, by latest activity, and after them the direct rooms that are hidden from them (`isShown`);
+ * of more than 200 the first: nobody who makes rooms with a person takes the others off their list. Of more than a thousand these are
+ * found among the newest thousand and the thousand most active rooms of all, so that it costs the same however many rooms there are.
  */
 export async function memberRooms(database: Database, user: number): Promise<MemberRoom[]> {
   const rows = await selectNewest.execute(database, { user })
   if (rows.length === LISTED) rows.push(...(await selectMostActive.execute(database, { user })))
   const title = await titlesOf(database, rows, rows[0]?.username ?? '')
   return [...new Map(rows.map((row) => [row.id, row])).values()]
-    .sort((a, b) => compare(b.active_at, a.active_at))
+    .sort((a, b) => a.is_hidden - b.is_hidden || compare(b.active_at, a.active_at))
     .slice(0, LISTED)
     .map((row) => ({
       id: row.id,
@@ -69,6 +70,9 @@ function compare(one: string, other: string): number {
 const ROOM_COLUMNS = ['id', 'slug', 'name', 'kind', 'description', 'archived_at', 'rev', 'active_at'] as const
 const LISTED_COLUMNS = [...ROOM_COLUMNS, 'read_seq', 'level', 'hidden_after'] as const
 
+/** Not zero: a direct room that its member has left, or that somebody made, and nothing was said since (`isShown`). */
+const isHidden = sql<number>`case when hidden_after >= rev then 1 else 0 end`
+
 const selectNewest = prepared((database, value: Placeholder<{ user: number }>) => {
   const mine = database
     .selectFrom('memberships')
@@ -79,7 +83,7 @@ const selectNewest = prepared((database, value: Placeholder<{ user: number }>) =
   return database
     .selectFrom(mine.as('mine'))
     .innerJoin('rooms', 'rooms.id', 'mine.room_id')
-    .select(LISTED_COLUMNS)
+    .select([...LISTED_COLUMNS, isHidden.as('is_hidden')])
     .select(({ selectFrom }) =>
       selectFrom('users')
         .select('users.name')
@@ -88,6 +92,7 @@ const selectNewest = prepared((database, value: Placeholder<{ user: number }>) =
         .$notNull()
         .as('username'),
     )
+    .orderBy('is_hidden')
     .orderBy('active_at', 'desc')
     .limit(LISTED)
 })
@@ -103,7 +108,7 @@ const selectMostActive = prepared((database, value: Placeholder<{ user: number }
     .innerJoin('memberships', (join) =>
       join.onRef('room_id', '=', 'active.id').on('user_id', '=', value('user')),
     )
-    .select(LISTED_COLUMNS)
+    .select([...LISTED_COLUMNS, isHidden.as('is_hidden')])
     .select(({ selectFrom }) =>
       selectFrom('users')
         .select('users.name')
@@ -112,6 +117,7 @@ const selectMostActive = prepared((database, value: Placeholder<{ user: number }
         .$notNull()
         .as('username'),
     )
+    .orderBy('is_hidden')
     .orderBy('active_at', 'desc')
     .limit(LISTED)
 })

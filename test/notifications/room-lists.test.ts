@@ -124,6 +124,38 @@ t.test('nobody is told of a room that they were taken out of without a word', as
   t.strictSame(await change(list, room), { type: 'room', slug: room, gone: true })
 })
 
+t.test('direct rooms in which nothing was said take no room off the lists of others', async (t) => {
+  const room = await newRoom(ada, 'Stays listed')
+  const { id } = await app.database
+    .selectFrom('users')
+    .select('id')
+    .where('name', '=', 'ada')
+    .executeTakeFirstOrThrow()
+  const at = new Date().toISOString()
+  const made = await app.database
+    .insertInto('rooms')
+    .values(
+      Array.from({ length: 250 }, (_, number) => ({
+        slug: `unasked-${number}`,
+        name: `ada, somebody-${number}`,
+        kind: 'direct' as const,
+        created_at: at,
+        active_at: at,
+        direct_key: `unasked ${number}`,
+      })),
+    )
+    .returning('id')
+    .execute()
+  await app.database
+    .insertInto('memberships')
+    .values(
+      made.map((one) => ({ room_id: one.id, user_id: id, read_seq: 0, joined_at: at, hidden_after: 0 })),
+    )
+    .execute()
+  t.ok((await listOf(ada)).rooms.some(({ slug }) => slug === room))
+  t.match((await ada.get('/')).text, `data-room="${room}"`)
+})
+
 t.test('of somebody who is far behind, the unread are counted on', async (t) => {
   const room = await newRoom(ada, 'Far behind')
   await fill(app, room, 'bob', 300)
