@@ -7,6 +7,7 @@ import {
   reactivate,
   setAdministrator,
 } from '../../src/accounts/index.ts'
+import { usePasswordLink } from '../../src/accounts/password-links.ts'
 import { eventually } from '../support/eventually.ts'
 import { hashAtFullCost } from '../support/passwords.ts'
 import { launch, run } from '../support/process.ts'
@@ -892,6 +893,13 @@ t.test('a link to set a password', async (t) => {
   t.ok(await isSignedIn(visitor), 'signs in')
   t.equal((await server.visitor().get(link)).status, 404, 'is good once')
   t.equal((await server.visitor().signIn('bob-ross')).status, 303)
+
+  const once = await createPasswordLink(database, bob.id)
+  const code = once.slice('/password/'.length)
+  const uses = await Promise.all(
+    ['one password', 'another one'].map((password) => usePasswordLink(database, code, password, '')),
+  )
+  t.equal(uses.filter(Boolean).length, 1, 'also for two at the same moment')
 
   const late = await createPasswordLink(database, bob.id)
   await database.updateTable('password_links').set({ expires_at: '2020-01-01T00:00:00.000Z' }).execute()
