@@ -15,6 +15,7 @@ import { type JobTimes, jobs } from './jobs/index.ts'
 import { notifications } from './notifications/index.ts'
 import { rooms } from './rooms/index.ts'
 import { storage } from './storage/index.ts'
+import { streams } from './streams/index.ts'
 import {
   bodies,
   errors,
@@ -117,6 +118,7 @@ export async function buildApp(
   })
   app.register(dashboard, { registry })
   app.register(jobs, { registry, times: jobTimes })
+  app.register(streams)
   app.register(pace, { perSecond: config.rateLimit })
   app.register(accounts, {
     secrets: config.secrets,

@@ -1,12 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { FrameError } from '../src/channels/index.ts'
 import { migrateFeature } from '../src/storage/index.ts'
 import { type StreamKind, type StreamRow, StreamWriter, streamTable } from '../src/streams/index.ts'
+import { enter, newRoom } from './support/chat.ts'
+import { eventually } from './support/eventually.ts'
 import { openWithFeatures } from './support/features.ts'
+import { followed, follower } from './support/follower.ts'
 import { startPostgres, withPostgres } from './support/postgres.ts'
-import { temporaryFolder } from './support/server.ts'
+import { launch } from './support/process.ts'
+import { startServer, temporaryFolder } from './support/server.ts'
 
 /** Adds to a number; `no` is refused, `bad` fails in the database. */
 type Command = number | 'no' | 'bad'
@@ -141,6 +146,111 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
     t.strictSame(await sums.table.revs(database, [one]), new Map([[one, 1]]), 'and so is the change')
     t.strictSame(published, [[one, [1]]])
   })
+
+  t.test('a follower gets what is committed in order, and what changed as it is now', async (t) => {
+    const { app, ada, room, said } = await followedServer(t)
+    const her = await enter(ada, room.slug)
+    const say = (count: number) =>
+      Promise.all(Array.from({ length: count }, (_, index) => said(`message ${index}`)))
+    await say(250)
+    await isFollowed(app, 250)
+    her.send({ type: 'edit', seq: 7, message: 'edited', id: 'e' })
+    her.send({ type: 'delete', seq: 8, id: 'd' })
+    await say(3)
+    await isFollowed(app, 255)
+    const changes = await followed(app)
+    t.strictSame(
+      changes.map(({ rev }) => rev),
+      Array.from({ length: 255 }, (_, index) => index + 1),
+    )
+    const held = new Map(changes.map(({ seq, text }) => [seq, text]))
+    t.match([held.get(6), held.get(7), held.get(8)], [/^message/, 'edited', ''])
+    t.strictSame(
+      await app.database.selectFrom('jobs').select('kind').where('kind', 'like', 'follow%').execute(),
+      [],
+    )
+  })
+
+  t.test('a follower that is killed goes on where it was, without a hole', async (t) => {
+    const url = await place()
+    const settings = { DATA_DIR: temporaryFolder(t), ...(url && { DATABASE_URL: url }) }
+    const before = await followedServer(t, settings, false)
+    await Promise.all(Array.from({ length: 450 }, (_, index) => before.said(`message ${index}`)))
+    await before.app.close()
+    const killed = await launch(t, settings, [process.execPath, 'test/support/follower-process.ts']).ended()
+    t.equal(killed.signal, 'SIGKILL')
+    const { app } = await startServer(t, settings, { jobs: { look: 20 } }, follower({}))
+    t.strictSame((await followed(app)).length, 200, 'two times a hundred were committed')
+    // The process was killed with the job: another takes it when the lease is over.
+    await app.database.updateTable('jobs').set({ run_at: '' }).where('kind', 'like', 'follow%').execute()
+    await isFollowed(app, 450)
+    t.strictSame(
+      (await followed(app)).map(({ rev }) => rev),
+      Array.from({ length: 450 }, (_, index) => index + 1),
+    )
+  })
+
+  t.test('a follower of a stream that went back starts again, or goes on', async (t) => {
+    for (const forgets of [true, false]) {
+      const { app, room, said } = await followedServer(t, {}, follower({ forgets }))
+      await said('one')
+      await said('two')
+      await isFollowed(app, 2)
+      await app.database.updateTable('follower_positions').set({ rev: 10 }).execute()
+      await said('three')
+      const after = forgets ? [1, 2, 3] : [1, 2]
+      await eventually('it has gone on', async () => {
+        const position = await app.database
+          .selectFrom('follower_positions')
+          .select('rev')
+          .where('stream_id', '=', room.id)
+          .executeTakeFirst()
+        return position?.rev === 3
+      })
+      t.strictSame(
+        (await followed(app)).map(({ rev }) => rev),
+        after,
+      )
+    }
+  })
+
+  t.test('a follower from the present gets what comes after it', async (t) => {
+    const settings = { DATA_DIR: temporaryFolder(t) }
+    const url = await place()
+    const where = { ...settings, ...(url && { DATABASE_URL: url }) }
+    const before = await followedServer(t, where, false)
+    await before.said('before')
+    await before.app.close()
+    const { app } = await startServer(t, where, { jobs: { look: 20 } }, follower({ from: 'present' }))
+    await app.chat.writer.post(before.room.id, before.sender, 'after')
+    await isFollowed(app, 1)
+    t.match(await followed(app), [{ rev: 2, text: 'after' }])
+  })
+
+  /** A server with a follower, a room in it, and somebody who speaks there. */
+  async function followedServer(
+    t: Test,
+    settings: Record<string, string> = {},
+    guest: ReturnType<typeof follower> | false = follower({}),
+  ) {
+    const url = settings.DATABASE_URL ?? (await place())
+    const where = { RATE_LIMIT: '0', ...settings, ...(url && { DATABASE_URL: url }) }
+    const { app, person } = await startServer(t, where, { jobs: { look: 20 } }, guest || undefined)
+    const ada = await person('ada')
+    const slug = await newRoom(ada, 'Talk')
+    const room = await app.database
+      .selectFrom('rooms')
+      .select(['id', 'slug'])
+      .where('slug', '=', slug)
+      .executeTakeFirstOrThrow()
+    const sender = await app.database.selectFrom('users').select(['id', 'name']).executeTakeFirstOrThrow()
+    const said = (text: string) => app.chat.writer.post(room.id, sender, text)
+    return { app, ada, room, sender, said }
+  }
+
+  function isFollowed(app: FastifyInstance, count: number): Promise<void> {
+    return eventually(`${count} changes are followed`, async () => (await followed(app)).length >= count)
+  }
 
   t.test('a feature’s migrations run once, in their order, and one that fails leaves nothing', async (t) => {
     const { database, url } = await stage(t)

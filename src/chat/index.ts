@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Feeds, LiveState } from '../channels/index.ts'
-import { openStreams } from '../streams/index.ts'
+import { type Follower, followStreams, openStreams } from '../streams/index.ts'
 import { ChatConsumer } from './consumer.ts'
 import { eraseReplacedTexts } from './erasing.ts'
 import { prepareLinks } from './links.ts'
@@ -24,6 +24,8 @@ export interface Chat {
   readonly feeds: Feeds<Message>
   /** The only way to say something, and to change what was said. */
   readonly writer: MessageWriter
+  /** Has something follow what is said in all rooms, after it was committed. */
+  follow(follower: Follower<Message>): void
   /** Who is typing in rooms' live groups. */
   readonly typing: LiveState
   /** What a page shows of a room. */
@@ -44,7 +46,13 @@ export const chat = fp(async (app: FastifyInstance) => {
   eraseReplacedTexts(app, writer)
   const typing = openTyping(app)
   const newest = new NewestMessages(database, (messages) => renderMessages(app, messages))
-  app.decorate('chat', { feeds, writer: new MessageWriter(writer, app.usage), typing, newest })
+  app.decorate('chat', {
+    feeds,
+    writer: new MessageWriter(writer, app.usage),
+    follow: (follower) => followStreams(app, writer, follower),
+    typing,
+    newest,
+  })
   app.changedPeople.listen(({ name }) => newest.forgetPerson(name))
 
   app.addHook('onListen', async () => prepareLinks())

@@ -14,6 +14,8 @@ export interface LockedRoom {
   readonly archived_at: string | null
 }
 
+const rows = streamTable('rooms')
+
 /** Rooms as the streams of their talk. When something is said there, that is stored beside `rev`. */
 export const roomTable: StreamTable<LockedRoom> = {
   lock: (transaction, ids) =>
@@ -22,7 +24,8 @@ export const roomTable: StreamTable<LockedRoom> = {
       // In one order everywhere, so that no two transactions wait for each other's rooms.
       ids.toSorted((a, b) => a - b).map((id) => ({ id })),
     ),
-  revs: streamTable('rooms').revs,
+  revs: rows.revs,
+  list: rows.list,
   advance,
 }
 

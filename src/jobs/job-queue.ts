@@ -73,5 +73,10 @@ export class JobQueue<Payload> {
 /** Each key once, and in one order everywhere, so that no two transactions wait for each other's jobs. */
 function inOrder(rows: readonly NewJobRow[]): NewJobRow[] {
   const byKey = new Map(rows.map((row) => [row.key ?? Symbol(), row]))
-  return [...byKey.values()].sort((a, b) => (a.key ?? '').localeCompare(b.key ?? ''))
+  return [...byKey.values()].sort((a, b) => compare(a.key ?? '', b.key ?? ''))
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }

@@ -356,7 +356,7 @@ function placesOf({ options, runs, running, runTogether }: Known): number {
 
 /** A job of which there is always one is run again when its time comes. */
 function standing({ every }: Known): Repeat | undefined {
-  return every === undefined ? undefined : { again: every }
+  return every === undefined ? undefined : { again: every, payload: {} }
 }
 
 function repeated({ lease }: RunningJob, { again, payload }: Repeat) {

@@ -19,7 +19,9 @@ export const WAKING = 'jobs'
 /** Milliseconds in which the processes are woken once, however often that is asked for. */
 const WAKE_INTERVAL = 50
 
-const Nothing = Type.Object({})
+/** What a run of work that is done again and again is given: where the one before left off, if it did not come to the end. */
+const Round = Type.Object({ after: Type.Optional(Type.Integer()) })
+type Round = Static<typeof Round>
 
 /**
  * Work that outlives a request: rows that are added in the transaction that causes them, and done by any process, at least once.
@@ -79,10 +81,10 @@ export class Jobs {
   /**
    * Has work done again and again, by one process at a time. It does not end by failing.
    * @param every milliseconds from the end of one run to the next
-   * @param run may return `{ again: 0 }` where more is left to do than it should do in one go
+   * @param run may return `{ again: 0 }`, or `{ again: 0, payload: { after } }`, where more is left than it should do in one go
    */
-  every(kind: string, every: number, run: Run<Record<string, never>>): void {
-    this.#add<typeof Nothing>(kind, { payload: Nothing }, { run: run as Run<object>, every })
+  every(kind: string, every: number, run: Run<Round>): void {
+    this.#add<typeof Round>(kind, { payload: Round }, { run, every })
   }
 
   /** Has jobs that were added, and are committed, begin at once, in whichever process. */

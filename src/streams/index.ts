@@ -3,8 +3,10 @@
  * of `streams/` imports past it.
  */
 export { StreamConsumer } from './consumer.ts'
+export { type Follower, followStreams } from './follow-streams.ts'
 export type { Item, StreamKind, StreamTable } from './kind.ts'
 export { type Change, OpenStream, type StreamRow } from './open-stream.ts'
+export { streams } from './plugin.ts'
 export { streamTable } from './stream-table.ts'
 export { StreamWriter } from './stream-writer.ts'
 export { openStreams, type Streams } from './streams.ts'

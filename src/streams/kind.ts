@@ -9,6 +9,8 @@ export interface StreamTable<Row extends StreamRow> {
   lock(transaction: Transaction<Tables>, ids: readonly number[]): Promise<Row[]>
   /** The latest `rev` of each; those that do not exist are left out. */
   revs(database: Kysely<Tables>, ids: readonly number[]): Promise<Map<number, number>>
+  /** At most `limit` streams with a greater `id`, in rising `id`. */
+  list(database: Kysely<Tables>, after: number, limit: number): Promise<readonly StreamRow[]>
   /** Stores the new `rev` of streams that changed. */
   advance(transaction: Transaction<Tables>, streams: readonly OpenStream<Row, Change>[]): Promise<void>
 }

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { type Placeholder, preparedForRows, type Tables } from '../storage/index.ts'
+import { type Placeholder, prepared, preparedForRows, type Tables } from '../storage/index.ts'
 import type { StreamTable } from './kind.ts'
 import type { StreamRow } from './open-stream.ts'
 
@@ -26,12 +26,21 @@ export function streamTable(name: StreamTableName): StreamTable<StreamRow> {
       .set(({ ref }) => ({ rev: ref('changed.column2') }))
       .whereRef('stream.id', '=', 'changed.column1')
   })
+  const selectAfter = prepared((database, value: Placeholder<{ after: number; limit: number }>) =>
+    database
+      .selectFrom(aliased(name))
+      .select(['stream.id', 'stream.rev'])
+      .where('stream.id', '>', value('after'))
+      .orderBy('stream.id')
+      .limit(value('limit')),
+  )
   return {
     lock: (transaction, ids) => selectLocked.execute(transaction, inOrder(ids)),
     async revs(database, ids) {
       const found = await selectRevs.execute(database, inOrder(ids))
       return new Map(found.map(({ id, rev }) => [id, rev]))
     },
+    list: (database, after, limit) => selectAfter.execute(database, { after, limit }),
     async advance(transaction, streams) {
       await setRevs.execute(
         transaction,

@@ -23,8 +23,8 @@ interface Submitted<Command> {
 
 /** The only way to change the streams of a kind: a turn's commands in one transaction, all or none of it. */
 export class StreamWriter<Row extends StreamRow, Command, Result, Changed extends Change> {
+  readonly kind: StreamKind<Row, Command, Result, Changed>
   readonly #database: Database
-  readonly #kind: StreamKind<Row, Command, Result, Changed>
   readonly #publish: (stream: number, changes: readonly Changed[]) => void
   readonly #hooks: TransactionHook<Row, Changed>[] = []
   readonly #listeners: ((stream: number, changes: readonly Changed[]) => void)[] = []
@@ -41,7 +41,7 @@ export class StreamWriter<Row extends StreamRow, Command, Result, Changed extend
     onFailure?: (error: DatabaseAway) => void,
   ) {
     this.#database = database
-    this.#kind = kind
+    this.kind = kind
     this.#publish = publish
     this.#commits = new GroupCommit(database, (submitted, asked) => this.#store(submitted, asked), onFailure)
   }
@@ -85,17 +85,17 @@ export class StreamWriter<Row extends StreamRow, Command, Result, Changed extend
   }
 
   async #apply(transaction: Transaction<Tables>, submitted: readonly Submitted<Command>[]) {
-    const rows = await this.#kind.table.lock(transaction, [...new Set(submitted.map(({ stream }) => stream))])
+    const rows = await this.kind.table.lock(transaction, [...new Set(submitted.map(({ stream }) => stream))])
     const streams = new Map(rows.map((row) => [row.id, new OpenStream<Row, Changed>(row)]))
     const items = submitted.flatMap(({ stream, command }) => {
       const open = streams.get(stream)
       return open ? [{ stream: open, command }] : []
     })
-    const applied = await this.#kind.apply(transaction, items)
+    const applied = await this.kind.apply(transaction, items)
     if (applied.length !== items.length) throw new Error('commands were applied without a result for each')
     const changed = [...streams.values()].filter(({ changes }) => changes.length > 0)
     if (changed.length > 0) {
-      await this.#kind.table.advance(transaction, changed)
+      await this.kind.table.advance(transaction, changed)
       for (const hook of this.#hooks) await hook(transaction, changed)
     }
     const left = applied.values()
