@@ -73,11 +73,12 @@ t.test(
       readdirSync(folder).some((name) => readFileSync(join(folder, name)).includes(text))
     t.ok(['first', 'second', 'third'].every((which) => isThere(`the ${which} riddle`)))
 
+    her.send({ type: 'edit', seq: edited, message: 'nothing', id: 'e' })
+    await eventually('the edited text is erased', () => !isThere('the third riddle'))
+
     her.send({ type: 'delete', seq: long, id: 'd1' })
     her.send({ type: 'delete', seq: short, id: 'd2' })
-    her.send({ type: 'edit', seq: edited, message: 'nothing', id: 'e' })
-
-    await eventually('it is erased', () => !isThere('riddle'))
+    await eventually('the deleted ones are erased', () => !isThere('riddle'))
     t.notOk(isThere('xxxxxxxxxxxxxxxx'))
     t.match(await history(ada, 'secrets'), [{ deleted: true }, { deleted: true }, { message: 'nothing' }])
   },
