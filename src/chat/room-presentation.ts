@@ -1,4 +1,4 @@
-import type { Calendar } from '../web/presentation.ts'
+import { type Calendar, type PersonName, personName } from '../web/presentation.ts'
 import type { RoomEntry } from './protocol.ts'
 
 /** How many messages have not been read, such as `12` or `99+`. */
@@ -19,7 +19,7 @@ export interface RoomLinkView {
 /** A room on the front page. */
 export interface RoomCardView extends RoomLinkView {
   /** What the person is called who said something last; undefined: nothing was said yet. */
-  readonly last: { readonly sender: string; readonly at: string; readonly time: string } | undefined
+  readonly last: { readonly sender: PersonName; readonly at: string; readonly time: string } | undefined
   /** How many are members, in words. */
   readonly people: string
   readonly archived: boolean
@@ -40,7 +40,11 @@ export function roomCardView(room: RoomEntry, calendar: Calendar): RoomCardView 
   const { last, members } = room
   return {
     ...roomLinkView(room),
-    last: last && { sender: last.sender_name ?? last.sender, at: last.at, time: calendar.recent(last.at) },
+    last: last && {
+      sender: personName(last.sender, last.sender_name),
+      at: last.at,
+      time: calendar.recent(last.at),
+    },
     people: peopleText(members),
     archived: room.archived,
   }

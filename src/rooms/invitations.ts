@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { type Database, inTransaction, type Tables } from '../storage/index.ts'
+import { type PersonName, personName } from '../web/presentation.ts'
 import type { Access } from './access.ts'
 import { joinIn } from './memberships.ts'
 import { lockRoom, lockRoomShared } from './room-lock.ts'
@@ -23,8 +24,8 @@ export interface Invitation {
   readonly code: string
   readonly expiresAt: string
   readonly room: { readonly id: number; readonly slug: string; readonly name: string; readonly rev: number }
-  /** What whoever made it is called. */
-  readonly invitedBy: string
+  /** Whoever made it. */
+  readonly invitedBy: PersonName
   /** Whether an administrator made it: it then lets people sign up where that is closed. */
   readonly byAdministrator: boolean
 }
@@ -123,7 +124,7 @@ function goodInvitation(row: Row): Invitation | undefined {
     code,
     expiresAt: expires_at,
     room: { id, slug, name: room, rev },
-    invitedBy: displayName ?? inviter,
+    invitedBy: personName(inviter, displayName),
     byAdministrator: role === 'administrator',
   }
 }

@@ -156,6 +156,19 @@ t.test('direct rooms in which nothing was said take no room off the lists of oth
   t.match((await ada.get('/')).text, `data-room="${room}"`)
 })
 
+t.test('whoever is called as somebody else is told apart from them by their username', async (t) => {
+  const room = await newRoom(ada, 'Impostors')
+  await bob.post('/account/name', { name: 'Ada' })
+  await bob.post(`/rooms/${room}/messages`, { message: 'it is me' })
+  const card = (await ada.get('/')).text.match(new RegExp(`<li data-room="${room}">.*`))?.[0]
+  t.match(card, '<bdi title="@bob">Ada</bdi>')
+  t.match(
+    (await ada.get(`/rooms/${room}/messages/1`)).text,
+    '<bdi>Ada</bdi> <span class="username">@bob</span>',
+  )
+  await bob.post('/account/name', { name: 'bob' })
+})
+
 t.test('of somebody who is far behind, the unread are counted on', async (t) => {
   const room = await newRoom(ada, 'Far behind')
   await fill(app, room, 'bob', 300)

@@ -4,5 +4,7 @@ import { localCalendar } from './times.ts'
 
 /** Says in the head of a page who did something last in the other part of the room, beside the link that leads there. */
 export function showGlance({ sender, sender_name: name, at }: ServerObject): void {
-  byId('glance', HTMLElement).textContent = `${name ?? sender}, ${localCalendar.time(String(at))}`
+  const glance = byId('glance', HTMLElement)
+  glance.textContent = `${name ?? sender}, ${localCalendar.time(String(at))}`
+  glance.title = `@${sender}`
 }
