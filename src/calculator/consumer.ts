@@ -1,6 +1,6 @@
 import type { Receives } from '../channels/index.ts'
 import { FrameError } from '../channels/index.ts'
-import { type Room, RoomConsumer } from '../rooms/index.ts'
+import { presentGroup, type Room, RoomConsumer } from '../rooms/index.ts'
 import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
 import type { EvaluationError } from './sandbox/answers.ts'
 import { type Line, resultFrame } from './sheet/lines.ts'
@@ -19,7 +19,7 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
   }
 
   protected override enter({ id, slug }: Room): Promise<void> {
-    return this.#open(roomSheet(id), { room: slug })
+    return this.#open(roomSheet(id), { room: slug }, presentGroup(id))
   }
 
   protected override permit(frame: ClientFrame): void {
@@ -57,11 +57,11 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
     return this.scope.params.room === undefined
   }
 
-  async #open(owner: SheetOwner, about: { readonly room?: string }): Promise<void> {
+  async #open(owner: SheetOwner, about: { readonly room?: string }, presentIn?: string): Promise<void> {
     const { calculator, database } = this.app
     const { id } = await sheetOf(database, owner)
     this.#sheet = id
-    await this.follow(calculator.feeds, id, about)
+    await this.follow(calculator.feeds, id, about, presentIn)
   }
 
   async #show(expression: string, id: string | undefined): Promise<void> {

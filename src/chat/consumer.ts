@@ -1,5 +1,5 @@
 import type { Handles, Receives } from '../channels/index.ts'
-import { type Room, RoomConsumer, tryMarkRead } from '../rooms/index.ts'
+import { presentGroup, type Room, RoomConsumer, tryMarkRead } from '../rooms/index.ts'
 import type { MessageResult } from './commands.ts'
 import { liveGroup } from './groups.ts'
 import { type Message, messageFrame } from './messages.ts'
@@ -20,7 +20,8 @@ export class ChatConsumer
   protected override readonly part = 'talk'
 
   protected override async enter({ id, slug }: Room): Promise<void> {
-    await this.follow(this.app.chat.feeds, id, { room: slug })
+    await this.groupAdd(liveGroup(id))
+    await this.follow(this.app.chat.feeds, id, { room: slug }, presentGroup(id))
     await this.#tellTyping(liveGroup(id))
   }
 

@@ -3,7 +3,7 @@ import { type Change, StreamConsumer } from '../streams/index.ts'
 import { type Action, may, type Standing } from './access.ts'
 import { announceMember } from './announcements.ts'
 import type { Visit } from './attendance.ts'
-import { type GlanceEvent, glancesGroup, type Part } from './glances.ts'
+import type { GlanceEvent, Part } from './glances.ts'
 import { enterRoom, type Room } from './rooms.ts'
 
 /**
@@ -38,7 +38,6 @@ export abstract class RoomConsumer<Changed extends Change>
       person: () => this.identity.user,
       end: (standing) => this.#end(standing),
     })
-    if (this.part) await this.groupAdd(glancesGroup(room.id))
     await this.enter(room)
   }
 

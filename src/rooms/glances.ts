@@ -33,9 +33,9 @@ export interface GlanceEvent extends ChannelEvent {
 /** Milliseconds between two glances from one part of a room. */
 const INTERVAL = 500
 
-/** The group of those who follow one part of a room, for what happens in the other. */
-export function glancesGroup(room: number): string {
-  return `room.${room}.glances`
+/** The group of those who are in a room, whichever part of it they follow: they are present there, and hear of the other part. */
+export function presentGroup(room: number): string {
+  return `room.${room}.present`
 }
 
 /** Tells those who are in one part of a room what happens in the other: at most twice a second, the latest last. */
@@ -72,7 +72,7 @@ export class Glances {
     this.#recent.set(key, { timer })
     const event: GlanceEvent = { type: 'room.glance', glance }
     this.#layer
-      .groupSend(glancesGroup(room), event)
+      .groupSend(presentGroup(room), event)
       .catch((error) => this.#log.warn({ err: error }, 'a part of a room was not told of the other'))
   }
 

@@ -78,6 +78,7 @@ export {
 } from './announcements.ts'
 export { RoomConsumer } from './consumer.ts'
 export { otherRooms } from './directory.ts'
+export { presentGroup } from './glances.ts'
 export { LiveRoomConsumer } from './live-consumer.ts'
 export { byName, isShown, type MemberRoom, memberRooms } from './member-rooms.ts'
 export { tryMarkRead } from './memberships.ts'

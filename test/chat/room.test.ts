@@ -1,7 +1,7 @@
 import { mock } from 'node:test'
 import { sql } from 'kysely'
 import t from 'tap'
-import { liveGroup } from '../../src/chat/groups.ts'
+import { presentGroup } from '../../src/rooms/glances.ts'
 import { busyProcess } from '../support/busy.ts'
 import { enter, fill, framesUntil, handled, messages, newRoom, roomRow, unread } from '../support/chat.ts'
 import { refuse } from '../support/database.ts'
@@ -111,7 +111,7 @@ t.test('a welcome names 200 people and counts all', async (t) => {
   const room = await newRoom(ada, 'crowd')
   const { id } = await roomRow(app, room)
   for (let guest = 1; guest <= 250; guest += 1) {
-    app.presence.join(liveGroup(id), `guest-${guest}`, `crowd.${guest}`)
+    app.presence.join(presentGroup(id), `guest-${guest}`, `crowd.${guest}`)
   }
   const { online, online_count } = await ada.socket(`/ws/chat/${room}`).next('welcome')
   t.ok(Array.isArray(online))
@@ -858,6 +858,22 @@ t.test(
     )
   },
 )
+
+t.test('who is here counts those who talk and those on the sheet, each person once', async (t) => {
+  const room = await newRoom(ada, 'both parts')
+  const talk = await enter(ada, room)
+  const sheet = bob.socket(`/ws/calculator/${room}`)
+  t.match(await sheet.next('welcome'), { online: ['ada', 'bob'], online_count: 2 })
+  t.match(await talk.next('presence'), { joined: ['bob'] })
+  const both = await enter(bob, room)
+  sheet.close()
+  await sheet.closed()
+  both.send({ message: 'still here' })
+  await talk.next('message')
+  t.notOk(talk.drain().some(({ type }) => type === 'presence'))
+  both.close()
+  t.match(await talk.next('presence'), { left: ['bob'] })
+})
 
 t.test('a part of a room is told of the other at most twice a second, of the latest last', async (t) => {
   const room = await newRoom(ada, 'hurried')

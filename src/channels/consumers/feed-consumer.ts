@@ -11,20 +11,22 @@ export abstract class FeedConsumer<Changed extends Change> extends PresenceConsu
   #feed: Feed<Changed> | undefined
 
   /**
-   * Follows a stream, and makes the person present in its live group. To be called once, by `connect`.
+   * Follows a stream, and makes the person present. To be called once, by `connect`.
    * @param about more fields of the welcome
+   * @param presentIn the group in which they are present, where it is not that of the stream alone
    */
   protected async follow(
     feeds: Feeds<Changed>,
     stream: number,
     about: Readonly<Record<string, unknown>>,
+    presentIn = feeds.liveGroup(stream),
   ): Promise<void> {
     const feed = await feeds.open(stream)
     this.#feeds = feeds
     this.#feed = feed
     const since = this.#since()
     const missed = since !== undefined && (await feed.outOfReach(since, this.#newest()))
-    this.#welcome(about, feed, await this.join(feeds.liveGroup(stream)))
+    this.#welcome(about, feed, await this.join(presentIn))
     if (missed) this.sendJson({ type: 'reset', rev: feed.rev })
     feed.follow(this.connection, missed ? undefined : since).catch((error) => {
       this.log.error({ err: error }, 'what a connection had missed could not be read')
