@@ -493,6 +493,23 @@ t.test('who types and goes has stopped', async (t) => {
   t.ok(Date.now() - begun < 5_000, 'at once, not when it would have ended by itself')
 })
 
+t.test('whoever comes is told who is typing', async (t) => {
+  const room = await newRoom(ada, 'typing before')
+  const desk = await enter(ada, room)
+  const other = await enter(bob, room)
+  desk.send({ type: 'typing', on: true })
+  await other.next('typing')
+  const late = await enter(bob, room)
+  t.strictSame(await late.next('typing'), { type: 'typing', sender: 'ada', on: true })
+  const own = await enter(ada, room)
+  own.send({ message: 'behind it', id: 'behind' })
+  const heard = await framesUntil(own, 'behind')
+  t.notOk(
+    heard.some(({ type }) => type === 'typing'),
+    'but not of themselves',
+  )
+})
+
 t.test('who types in two tabs has stopped when they have in both', async (t) => {
   const room = await newRoom(ada, 'typing in two tabs')
   const [desk, tab] = [await enter(ada, room), await enter(ada, room)]
