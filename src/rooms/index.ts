@@ -5,6 +5,7 @@ import { isLogged } from '../storage/index.ts'
 import { roomAnnouncements } from './announcements.ts'
 import { Attendance } from './attendance.ts'
 import { Glances } from './glances.ts'
+import { sweepInvitations } from './invitations.ts'
 import { migrations } from './migrations/index.ts'
 import { type RoomsOptions, roomRoutes } from './routes.ts'
 
@@ -31,6 +32,9 @@ const GROUP = 'rooms'
 
 /** Milliseconds between two looks, in case the layer lost a word. */
 const LOOK_INTERVAL = 1_000
+
+/** Milliseconds between two times that invitations which are not good any more are deleted. */
+const SWEEP_INTERVAL = 60 * 60 * 1_000
 
 /** Rooms: who is in them, and who may do what there. What happens in them is up to other features. */
 export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
@@ -64,6 +68,9 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
         .catch((error) => log.warn({ err: error }, 'other processes were not told to look who may do what'))
       await attendance.look().catch(complain)
     },
+  })
+  app.jobs.every('sweep-invitations', SWEEP_INTERVAL, async () => {
+    if (await sweepInvitations(app.database)) return { again: 0 }
   })
   await app.register(roomRoutes, options)
 })

@@ -10,6 +10,9 @@ import { findRoom, type Person, type Room } from './rooms.ts'
 /** Milliseconds for which an invitation is good. */
 const INVITATION_LIFE = 7 * 24 * 60 * 60 * 1_000
 
+/** Invitations that are deleted in one statement. */
+const SWEPT_AT_ONCE = 1_000
+
 /** 132 bits: codes that nobody can guess. */
 const CODE_BYTES = 18
 const CODE = /^[A-Za-z0-9_-]{16,64}$/
@@ -71,6 +74,20 @@ export async function renewInvitation(
       .onConflict((conflict) => conflict.column('room_id').doUpdateSet(invitation))
       .execute()
   })
+}
+
+/** Deletes invitations that are not good any more, some at a time. @returns whether there may be more */
+export async function sweepInvitations(database: Database): Promise<boolean> {
+  const expired = database
+    .selectFrom('invitations')
+    .select('room_id')
+    .where('expires_at', '<=', new Date().toISOString())
+    .limit(SWEPT_AT_ONCE)
+  const { numDeletedRows } = await database
+    .deleteFrom('invitations')
+    .where('room_id', 'in', expired)
+    .executeTakeFirstOrThrow()
+  return numDeletedRows >= SWEPT_AT_ONCE
 }
 
 export async function endInvitation(database: Database, room: number): Promise<void> {

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { deactivate } from '../../src/accounts/index.ts'
 import { enter, newRoom, unread } from '../support/chat.ts'
+import { eventually } from '../support/eventually.ts'
 import { startServer } from '../support/server.ts'
 import { PASSWORD, type Visitor } from '../support/visitor.ts'
 
@@ -329,6 +330,10 @@ t.test('an invitation lets people in until it is renewed, ended, or over', async
     .where('code', '=', second.slice(6))
     .execute()
   t.equal((await dan.post(second, {})).status, 404, 'after seven days')
+  await app.database.updateTable('jobs').set({ run_at: '' }).where('kind', '=', 'sweep-invitations').execute()
+  const left = () =>
+    app.database.selectFrom('invitations').select('code').where('code', '=', second.slice(6)).execute()
+  await eventually('it is deleted', async () => (await left()).length === 0)
   await invite({ renew: 'on' })
   const third = (await codeOf()) ?? ''
   await invite({ end: 'on' })
