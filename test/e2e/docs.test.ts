@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { inBrowser } from '../support/browser.ts'
 import { RoomPage, sayAll } from '../support/room-page.ts'
@@ -56,8 +57,35 @@ for (const { file, ...window } of pictures) {
     // It opens at the first unread message.
     await room.page.evaluate(() => document.getElementById('jump')?.click())
     t.ok((await room.distanceFromEnd()) < 5)
-    if (process.env.SCREENSHOTS === '1') await room.page.screenshot({ path: join(docs, file), caret: 'hide' })
+    await keep(room.page, file)
   })
+}
+
+t.test(
+  'the talk and the sheet side by side as they are shown in docs/side-by-side.png',
+  inBrowser,
+  async (t) => {
+    const mira = await roomWithTalk(t)
+    const room = await RoomPage.open(t, mira, {
+      viewport: { width: 1280, height: 720 },
+      now,
+      room: 'statistics-group-b',
+      timezoneId: 'Europe/Berlin',
+    })
+    for (const expression of ['pieces = 17', 'piece = 312 mm', 'pieces * piece to m', '6 m - ans'])
+      await mira.post('/rooms/statistics-group-b/calculator', { expression })
+    await room.page.evaluate(() => document.getElementById('jump')?.click())
+    await room.page.getByRole('button', { name: 'Side by side' }).click()
+    await room.page.frameLocator('#beside').locator('[data-state="live"]').waitFor()
+    await keep(room.page, 'side-by-side.png')
+  },
+)
+
+/** Takes the picture, where that is asked for. */
+async function keep(page: Page, file: string): Promise<void> {
+  if (process.env.SCREENSHOTS !== '1') return
+  await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur())
+  await page.screenshot({ path: join(docs, file), caret: 'hide' })
 }
 
 /** @returns mira, who has the lobby before her, with the others in it and something unread elsewhere */
