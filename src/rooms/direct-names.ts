@@ -20,7 +20,8 @@ interface Named {
 }
 
 /**
- * Looks up what a person calls rooms: a direct one by what the others in it are called.
+ * Looks up what a person calls rooms: a direct one by what the others in it are called, and beside it by the username of
+ * somebody who is called as another person's username, or as several people.
  * @returns a function that gives the title of one of these rooms
  */
 export async function titlesOf(
@@ -33,13 +34,28 @@ export async function titlesOf(
     database,
     [...others].map((name) => ({ name })),
   )
-  const called = new Map(people.map(({ name, displayName }) => [name, displayName ?? name]))
+  const claimed = new Set(people.flatMap(({ displayName }) => displayName?.toLowerCase() ?? []))
+  const owners = await selectNames.execute(
+    database,
+    [...claimed].map((name) => ({ name })),
+  )
+  const usernames = new Set(owners.map(({ name }) => name))
+  const called = new Map(people.map((person) => [person.name, titleName(person, usernames)]))
   return (room) =>
     room.kind === 'direct'
       ? othersIn(room, username)
           .map((name) => called.get(name) ?? name)
           .join(SEPARATOR)
       : room.name
+}
+
+function titleName(
+  { displayName, name }: { readonly displayName: string | null; readonly name: string },
+  usernames: ReadonlySet<string>,
+): string {
+  if (displayName === null) return name
+  const isClear = !displayName.includes(',') && !usernames.has(displayName.toLowerCase())
+  return isClear || displayName.toLowerCase() === name ? displayName : `${displayName} @${name}`
 }
 
 /** The usernames of the others in a direct room; of nobody else in it, the person's own. */

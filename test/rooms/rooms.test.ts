@@ -393,6 +393,10 @@ t.test('a direct room is called by what the others in it are called', async (t) 
   t.match((await kim.get('/')).text, '<bdi title="@jan">Jan Novák</bdi>')
   await jan.post('/account/name', { name: 'Jan' })
   t.match((await kim.get(`/rooms/${room}`)).text, /<h1[^>]*>\s*bob, Jan\s*<\/h1>/)
+  for (const name of ['Cyd', 'cyd, dan']) {
+    await jan.post('/account/name', { name })
+    t.match((await kim.get(`/rooms/${room}`)).text, `>bob, ${name} @jan</h1>`, 'not taken for somebody else')
+  }
 })
 
 t.test('a deactivated person invites nobody, inherits no room and cannot be written to', async (t) => {
