@@ -22,7 +22,13 @@ export const talk: StreamKind<LockedRoom, MessageCommand, MessageResult, Message
   changes: changesAfter,
   standing: standingAt,
   countChanged,
+  fingerprint,
   frame: messageFrame,
+}
+
+/** A message as it is stored: without names, and without the excerpt of what it answers, which change by themselves. */
+function fingerprint({ id, text, at, editedAt, deleted, reactions }: Message): string {
+  return JSON.stringify([id, at, editedAt, deleted, reactions, text])
 }
 
 export type TalkWriter = StreamWriter<LockedRoom, MessageCommand, MessageResult, Message>
@@ -47,7 +53,7 @@ export class MessageWriter {
    * @param id makes a retry safe: the same sender, room and id is stored once
    * @param reply the `seq` of the message that it answers
    */
-  async post(
+  post(
     room: number,
     by: Person,
     text: string,

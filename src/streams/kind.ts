@@ -66,6 +66,11 @@ export interface StreamKind<Row extends StreamRow, Command, Result, Changed exte
     after: number,
     limit: number,
   ) => Promise<number>
+  /**
+   * What was stored with a change, by which it is known again after the store may have gone back. To be given where frames also
+   * show what changes without a change of the stream, such as a person's name; else whole frames are compared.
+   */
+  readonly fingerprint?: (change: Changed) => string
   /** A change as everyone gets it. The same object is encoded once. */
   frame(change: Changed): object
 }

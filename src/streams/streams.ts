@@ -26,7 +26,7 @@ export function openStreams<Row extends StreamRow, Command, Result, Changed exte
   kind: StreamKind<Row, Command, Result, Changed>,
 ): Streams<Row, Command, Result, Changed> {
   const { channelLayer: layer, database, log } = app
-  const { standing, countChanged } = kind
+  const { standing, countChanged, fingerprint } = kind
   const feeds = new Feeds<Changed>({
     layer,
     log,
@@ -41,6 +41,7 @@ export function openStreams<Row extends StreamRow, Command, Result, Changed exte
     group: (stream) => kind.group(stream),
     event: `${kind.name}.changed`,
     encode: (change) => encodeJson(kind.frame(change)),
+    ...(fingerprint && { fingerprint }),
   })
   const publish = (stream: number, changes: readonly Changed[]) => {
     feeds

@@ -4,7 +4,7 @@ import t from 'tap'
 import { isEmoji } from '../../src/chat/emoji.ts'
 import { emojiList } from '../../src/chat/emoji-list.ts'
 import { runsSideBySide } from '../../src/storage/index.ts'
-import { enter, messages, newRoom, people, roomRow } from '../support/chat.ts'
+import { enter, framesUntil, messages, newRoom, people, roomRow } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import type { Frame, TestSocket } from '../support/socket.ts'
@@ -381,4 +381,29 @@ t.test('after the database went back, nothing that is said then is lost, and gho
   t.match(await late.next('reset'), { rev: 3 }, 'also for those who were away')
   const current = await enter(bob, room, `?since=1&seq=1&id=${seen[0]?.id}`)
   t.match(await messages(current, 2), [{ rev: 2 }, { rev: 3 }], 'and not where nothing was lost')
+})
+
+t.test('what a frame shows of others may change without being taken for another history', async (t) => {
+  const { app, person } = await startServer(t, { RATE_LIMIT: '0' })
+  const [ada, bob] = [await person('ada'), await person('bob')]
+  const [hers, his] = [await enter(ada, 'lobby'), await enter(bob, 'lobby')]
+  const sheet = ada.socket('/ws/calculator/lobby')
+  await sheet.next('welcome')
+  await bob.post('/rooms/lobby/calculator', { expression: '6*7' })
+  await sheet.next('result')
+  his.send({ message: 'a question' })
+  await hers.next('message')
+  hers.send({ message: 'an answer', reply: 1 })
+  await hers.next('message')
+
+  his.send({ type: 'edit', seq: 1, message: 'another question', id: 'e' })
+  await hers.next('message')
+  await bob.post('/account/name', { name: 'Robert' })
+  await app.chat.feeds.heal()
+  await app.calculator.feeds.heal()
+  his.send({ message: 'the end', id: 'end' })
+  const seen = await framesUntil(hers, 'end')
+  sheet.send({ type: 'nothing', id: 'end' })
+  for (let frame = await sheet.next(); frame.id !== 'end'; frame = await sheet.next()) seen.push(frame)
+  t.notOk(seen.some(({ type }) => type === 'reset'))
 })

@@ -25,6 +25,8 @@ export const sheets: StreamKind<StreamRow, Attempt, Outcome, Line> = {
   apply: storeAttempts,
   changes: linesAfter,
   standing: standingAt,
+  /** Without the sender's name, which changes by itself. */
+  fingerprint: ({ id, at, expression, result, text }) => JSON.stringify([id, at, expression, result, text]),
   frame: resultFrame,
 }
 

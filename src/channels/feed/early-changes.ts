@@ -1,5 +1,5 @@
 import { type FeedBuffer, type FeedMemory, feedMemory } from './feed-memory.ts'
-import type { SentChange } from './replay-buffer.ts'
+import type { EncodedChange } from './replay-buffer.ts'
 
 /** So much may be held of one stream; beyond, all of it is let go, and read instead. */
 const HELD_CHANGES = 1_000
@@ -11,7 +11,7 @@ const OVERHEAD = 200
 /** Changes of a stream that came before one that is missing. They may be let go of at any time, and are then read. */
 export class EarlyChanges implements FeedBuffer {
   readonly #memory: FeedMemory
-  readonly #changes = new Map<number, SentChange>()
+  readonly #changes = new Map<number, EncodedChange>()
   #frameBytes = 0
 
   constructor(memory = feedMemory) {
@@ -31,7 +31,7 @@ export class EarlyChanges implements FeedBuffer {
     return this.#changes.has(rev)
   }
 
-  add(change: SentChange): void {
+  add(change: EncodedChange): void {
     this.#remove(change.rev)
     if (this.#changes.size >= HELD_CHANGES || this.#frameBytes + change.frame.length > HELD_BYTES)
       this.empty()
@@ -41,7 +41,7 @@ export class EarlyChanges implements FeedBuffer {
   }
 
   /** @returns the change, which is then no longer held; undefined when it was not */
-  take(rev: number): SentChange | undefined {
+  take(rev: number): EncodedChange | undefined {
     const change = this.#changes.get(rev)
     if (change) {
       this.#remove(rev)

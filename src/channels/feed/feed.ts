@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { crc32 } from 'node:zlib'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
 import { FanOut, type Receiver } from '../sockets/fan-out.ts'
@@ -7,7 +8,7 @@ import { type WriteScheduler, writeScheduler } from '../sockets/write-scheduler.
 import { EarlyChanges } from './early-changes.ts'
 import { type FeedMemory, feedMemory } from './feed-memory.ts'
 import { Landmarks } from './landmarks.ts'
-import { ReplayBuffer, type SentChange } from './replay-buffer.ts'
+import { type EncodedChange, ReplayBuffer, type SentChange } from './replay-buffer.ts'
 
 /** Something that happened in a stream: the stream numbers its changes in `rev`, without holes. */
 export interface Change {
@@ -57,6 +58,11 @@ export interface FeedOptions<Changed extends Change> {
   /** The type of the event that carries them. */
   readonly event: string
   readonly encode: (change: Changed, stream: number) => Buffer
+  /**
+   * What was stored with a change, by which it is known in the store again. To be given where frames also show what may change by
+   * itself, such as a person's name; else the whole frame is compared.
+   */
+  readonly fingerprint?: (change: Changed) => string
   /** The frame that tells everyone to load the history; else `{"type":"reset","rev"}`. */
   readonly encodeReset?: (rev: number) => Buffer
   /** When what is sent goes out; else as in all of this process. */
@@ -275,14 +281,14 @@ export class Feed<Changed extends Change> {
     const { after } = this.#landmarks
     if (after === undefined) return true
     const changes = await this.#options.source.changes(this.stream, after, undefined, PAGE)
-    const frames = new Map<number, Buffer>()
+    const checksums = new Map<number, number>()
     const remembered = changes.filter((change) => this.#landmarks.has(change))
     await inTurns(remembered, (change) => {
-      const { frame } = this.#encoded(change)
-      frames.set(change.rev, frame)
+      const { checksum, frame } = this.#encoded(change)
+      checksums.set(change.rev, checksum)
       return frame.length
     })
-    return this.#landmarks.stand(upTo, changes, frames, changes.length < PAGE)
+    return this.#landmarks.stand(upTo, changes, checksums, changes.length < PAGE)
   }
 
   /** Everyone who follows is told to load the history, and goes on from what the store holds now. */
@@ -439,12 +445,12 @@ export class Feed<Changed extends Change> {
   /** @returns the bytes that it has */
   #send(change: Changed): number {
     if (this.#isFollowed) return this.#sendEncoded(this.#encoded(change))
-    this.#passOver(change, () => this.#encoded(change).frame)
+    this.#passOver(change, () => this.#encoded(change).checksum)
     return 0
   }
 
-  #sendEncoded(change: SentChange): number {
-    if (!this.#isFollowed) this.#passOver(change, () => change.frame)
+  #sendEncoded(change: EncodedChange): number {
+    if (!this.#isFollowed) this.#passOver(change, () => change.checksum)
     else {
       this.#landmarks.add(change)
       this.#rev = change.rev
@@ -458,9 +464,12 @@ export class Feed<Changed extends Change> {
     return this.#options.encodeReset?.(this.#rev) ?? encodeJson({ type: 'reset', rev: this.#rev })
   }
 
-  #passOver(change: { readonly rev: number; readonly seq?: number | undefined }, encode: () => Buffer): void {
+  #passOver(
+    change: { readonly rev: number; readonly seq?: number | undefined },
+    checksum: () => number,
+  ): void {
     this.#rev = change.rev
-    this.#landmarks.pass(change, encode)
+    this.#landmarks.pass(change, checksum)
     this.#recent.restart(change.rev)
   }
 
@@ -468,8 +477,10 @@ export class Feed<Changed extends Change> {
     return this.#audience.size > 0 || this.#joining.size > 0
   }
 
-  #encoded(change: Changed): SentChange {
-    return { rev: change.rev, seq: change.seq, frame: this.#options.encode(change, this.stream) }
+  #encoded(change: Changed): EncodedChange {
+    const { encode, fingerprint } = this.#options
+    const frame = encode(change, this.stream)
+    return { rev: change.rev, seq: change.seq, frame, checksum: crc32(fingerprint?.(change) ?? frame) }
   }
 
   #arm(): void {

@@ -1,12 +1,10 @@
-import { crc32 } from 'node:zlib'
-import type { SentChange } from './replay-buffer.ts'
+import type { EncodedChange } from './replay-buffer.ts'
 
 /** Rows whose latest change is remembered. */
 const REMEMBERED = 20
 
 interface Landmark {
   readonly rev: number
-  /** Of the frame: enough to tell what is not the same, which nobody chooses. */
   readonly checksum: () => number
 }
 
@@ -23,9 +21,8 @@ export class Landmarks {
     return revs.length === 0 ? undefined : Math.min(...revs) - 1
   }
 
-  add({ rev, seq, frame }: SentChange): void {
+  add({ rev, seq, checksum }: EncodedChange): void {
     if (seq === undefined) return
-    const checksum = crc32(frame)
     this.#bySeq.delete(seq)
     this.#bySeq.set(seq, { rev, checksum: () => checksum })
     for (const oldest of this.#bySeq.keys()) {
@@ -34,13 +31,13 @@ export class Landmarks {
     }
   }
 
-  /** Remembers a change that was sent to nobody, in place of all before it. @param encode its frame, if it is asked for */
+  /** Remembers a change that was sent to nobody, in place of all before it. @param checksum is called if it is asked for */
   pass(
     { rev, seq }: { readonly rev: number; readonly seq?: number | undefined },
-    encode: () => Buffer,
+    checksum: () => number,
   ): void {
     this.clear()
-    if (seq !== undefined) this.#bySeq.set(seq, { rev, checksum: () => crc32(encode()) })
+    if (seq !== undefined) this.#bySeq.set(seq, { rev, checksum })
   }
 
   /** Whether this is, by its numbers, a change that is remembered. */
@@ -49,9 +46,9 @@ export class Landmarks {
   }
 
   /** Whether another change is known to have had this number. */
-  contradict({ rev, seq, frame }: SentChange): boolean {
+  contradict({ rev, seq, checksum }: EncodedChange): boolean {
     for (const [known, landmark] of this.#bySeq)
-      if (landmark.rev === rev) return known !== seq || landmark.checksum() !== crc32(frame)
+      if (landmark.rev === rev) return known !== seq || landmark.checksum() !== checksum
     return false
   }
 
@@ -59,13 +56,13 @@ export class Landmarks {
    * Whether what is remembered is still there, or was changed since.
    * @param upTo what was remembered after this number may be missing: it came while the changes were read
    * @param changes all that changed after `after`, as it is now
-   * @param frames of those of them that `has` knows
+   * @param checksums of those of them that `has` knows
    * @param isWhole whether no later ones were left out
    */
   stand(
     upTo: number,
     changes: readonly { readonly rev: number; readonly seq?: number }[],
-    frames: ReadonlyMap<number, Buffer>,
+    checksums: ReadonlyMap<number, number>,
     isWhole: boolean,
   ): boolean {
     const now = new Map(changes.map((change) => [change.seq, change]))
@@ -73,7 +70,7 @@ export class Landmarks {
       if (rev > upTo) return true
       const change = now.get(seq)
       if (!change) return !isWhole
-      return change.rev > rev || (change.rev === rev && crc32(frames.get(rev) ?? '') === checksum())
+      return change.rev > rev || (change.rev === rev && checksums.get(rev) === checksum())
     })
   }
 

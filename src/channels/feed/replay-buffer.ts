@@ -9,6 +9,12 @@ export interface SentChange {
   readonly frame: Buffer
 }
 
+/** A change that has just been encoded. */
+export interface EncodedChange extends SentChange {
+  /** Of what was stored: enough to tell what is not the same, which nobody chooses. */
+  readonly checksum: number
+}
+
 /** So much is kept of one stream. */
 const RECENT_CHANGES = 1_000
 const RECENT_BYTES = 256 * 1024
