@@ -3,18 +3,22 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 /** The metrics of the core, under the names of docs/protocol.md ("Operation"). */
 export interface ChannelMetrics {
   readonly connections: Gauge<'consumer'>
-  readonly received: Counter<'consumer'>
-  /**
-   * Returns a counter for the frames of one consumer. It adds up by itself until it is asked, since it may be called a
-   * million times a second.
-   */
-  sent(consumer: string): Tally
-  readonly duration: Histogram<'consumer'>
+  /** What is counted for each frame of one kind of consumer, which may be a million times a second. */
+  frames(consumer: string): FrameMetrics
   readonly errors: Counter<'consumer' | 'code'>
   readonly evictions: Counter<'reason'>
   readonly handshakesRefused: Counter<'reason'>
 }
 
+/** What is counted of the frames of one kind of consumer. */
+export interface FrameMetrics {
+  readonly received: Tally
+  readonly sent: Tally
+  /** Seconds from the arrival of a frame until it has been handled. */
+  readonly duration: { observe(seconds: number): void }
+}
+
+/** A counter that adds up by itself until it is asked. */
 export interface Tally {
   count: number
 }
@@ -22,18 +26,34 @@ export interface Tally {
 export function channelMetrics(registry: Registry): ChannelMetrics {
   const registers = [registry]
   const consumer = ['consumer'] as const
-  const tallies = new Map<string, Tally>()
-  new Counter({
-    name: 'partyline_messages_sent_total',
-    help: 'Frames sent',
+  const tallied = (name: string, help: string) => {
+    const tallies = new Map<string, Tally>()
+    new Counter({
+      name,
+      help,
+      labelNames: consumer,
+      registers,
+      collect() {
+        for (const [consumer, tally] of tallies) {
+          this.inc({ consumer }, tally.count)
+          tally.count = 0
+        }
+      },
+    })
+    return (consumer: string) => {
+      const tally = tallies.get(consumer) ?? { count: 0 }
+      tallies.set(consumer, tally)
+      return tally
+    }
+  }
+  const received = tallied('partyline_messages_received_total', 'Frames received')
+  const sent = tallied('partyline_messages_sent_total', 'Frames sent')
+  const duration = new Histogram({
+    name: 'partyline_message_duration_seconds',
+    help: 'From the arrival of a frame until it has been handled',
     labelNames: consumer,
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
     registers,
-    collect() {
-      for (const [consumer, tally] of tallies) {
-        this.inc({ consumer }, tally.count)
-        tally.count = 0
-      }
-    },
   })
   return {
     connections: new Gauge({
@@ -42,23 +62,10 @@ export function channelMetrics(registry: Registry): ChannelMetrics {
       labelNames: consumer,
       registers,
     }),
-    received: new Counter({
-      name: 'partyline_messages_received_total',
-      help: 'Frames received',
-      labelNames: consumer,
-      registers,
-    }),
-    sent(consumer) {
-      const tally = tallies.get(consumer) ?? { count: 0 }
-      tallies.set(consumer, tally)
-      return tally
-    },
-    duration: new Histogram({
-      name: 'partyline_message_duration_seconds',
-      help: 'From the arrival of a frame until it has been handled',
-      labelNames: consumer,
-      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-      registers,
+    frames: (consumer) => ({
+      received: received(consumer),
+      sent: sent(consumer),
+      duration: duration.labels({ consumer }),
     }),
     errors: new Counter({
       name: 'partyline_errors_total',

@@ -225,7 +225,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
   function addConsumer(path: string, consumerClass: ConsumerClass): void {
     const label = consumerClass.name.replace(/Consumer$/, '').toLowerCase()
-    const sent = metrics.sent(label)
+    const frames = metrics.frames(label)
     const service: Service = {
       app,
       consumerClass,
@@ -236,7 +236,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
       visiting,
       refusals,
       metrics,
-      sent,
+      frames,
       connections,
       sockets,
     }

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
-import type { ChannelMetrics, Tally } from '../metrics.ts'
+import type { ChannelMetrics, FrameMetrics } from '../metrics.ts'
 import { Budget } from '../sockets/budget.ts'
 import { CloseCode } from '../sockets/close-codes.ts'
 import { Connection, type ConnectionEvents } from '../sockets/connection.ts'
@@ -32,8 +32,8 @@ export interface Service {
   /** Frames beyond the limit that are still answered. */
   readonly refusals: Budget
   readonly metrics: ChannelMetrics
-  /** Frames that went out. */
-  readonly sent: Tally
+  /** What is counted of its frames. */
+  readonly frames: FrameMetrics
   readonly connections: Connections
   readonly sockets: { readonly strict: boolean }
 }
@@ -121,18 +121,18 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
   }
 
   frame(text: string): void {
-    this.#service.metrics.received.inc({ consumer: this.#service.label })
+    this.#service.frames.received.count += 1
     this.#mailbox?.frame(text)
   }
 
   limited(text: string, wait: number): void {
-    this.#service.metrics.received.inc({ consumer: this.#service.label })
+    this.#service.frames.received.count += 1
     this.refused('rate_limited')
     this.connection.send(encodeJson(rateLimited(text, wait)))
   }
 
   sent(frames: number): void {
-    this.#service.sent.count += frames
+    this.#service.frames.sent.count += frames
   }
 
   evicted(reason: string): void {
@@ -166,7 +166,7 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
   }
 
   handled(milliseconds: number): void {
-    this.#service.metrics.duration.observe({ consumer: this.#service.label }, milliseconds / 1000)
+    this.#service.frames.duration.observe(milliseconds / 1000)
   }
 
   refused(code: string): void {
