@@ -3,6 +3,7 @@ import { DatabaseAway, RowsHeld, tooMuchWaits } from './errors.ts'
 
 interface Waiting<Item, Result> {
   readonly item: Item
+  readonly bytes: number
   /** The time at which it was added, by `performance.now()`. */
   readonly asked: number
   readonly resolve: (result: Result) => void
@@ -72,26 +73,17 @@ export class GroupCommit<Item, Result> {
    * or another process does not let go of it, nothing can, and all that wait are told so at once; where too much waits, this
    * item is.
    */
-  async add(stream: number, item: Item, bytes = 0): Promise<Result> {
+  add(stream: number, item: Item, bytes = 0): Promise<Result> {
     if (this.#items >= WAITING_ITEMS || this.#bytes + bytes > WAITING_BYTES) {
       const error = tooMuchWaits()
       this.#onFailure(error)
-      throw error
+      return Promise.reject(error)
     }
     this.#items += 1
     this.#bytes += bytes
-    try {
-      return await this.#enqueue(stream, item)
-    } finally {
-      this.#items -= 1
-      this.#bytes -= bytes
-    }
-  }
-
-  #enqueue(stream: number, item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       const queue = this.#waiting.get(stream)
-      const waiting = { item, asked: performance.now(), resolve, reject }
+      const waiting = { item, bytes, asked: performance.now(), resolve, reject }
       if (queue) queue.push(waiting)
       else this.#waiting.set(stream, [waiting])
       this.#schedule()
@@ -166,17 +158,30 @@ export class GroupCommit<Item, Result> {
       batch.forEach((waiting, index) => {
         const result = results[index]
         if (result === undefined)
-          waiting.reject(new Error('a batch was stored without a result for each item'))
-        else waiting.resolve(result)
+          this.#reject(waiting, new Error('a batch was stored without a result for each item'))
+        else {
+          this.#waitsNoMore(waiting)
+          waiting.resolve(result)
+        }
       })
       return false
     } catch (error) {
       const held = error instanceof RowsHeld
       if (held && !alone) return true
       if (batch.length === 1 || error instanceof DatabaseAway) {
-        for (const { reject } of batch) reject(error)
+        for (const waiting of batch) this.#reject(waiting, error)
       } else for (const waiting of batch) await this.#storeTogether([waiting], true)
       return held
     }
+  }
+
+  #reject(waiting: Waiting<Item, Result>, error: unknown): void {
+    this.#waitsNoMore(waiting)
+    waiting.reject(error)
+  }
+
+  #waitsNoMore({ bytes }: Waiting<Item, Result>): void {
+    this.#items -= 1
+    this.#bytes -= bytes
   }
 }
