@@ -35,7 +35,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
   t.equal((await bob.signUp('bob')).status, 303)
 
   t.test('passes pages and forms', async (t) => {
-    t.match((await ada.get('/account')).text, 'You are <b>ada</b>')
+    t.match((await ada.get('/account')).text, 'You sign in as <b>ada</b>')
     t.equal(
       (await ada.post('/rooms', { name: 'Through nginx' })).headers.get('location'),
       '/rooms/through-nginx',

@@ -1,6 +1,6 @@
-import type { WebSocketRoute } from 'playwright-core'
+import type { Page, WebSocketRoute } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { eventually, inBrowser, openBrowser } from '../support/browser.ts'
+import { eventually, inBrowser, OUTAGE, openBrowser } from '../support/browser.ts'
 import { RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
@@ -102,10 +102,10 @@ t.test('a page that comes back from the back of the browser opens its line again
 
 t.test('a line that is opened but never greeted is given up', inBrowser, async (t) => {
   const server = await startServer(t)
-  const page = await (await openBrowser(t, await server.person('ada'))).newPage()
+  const page = await (await openBrowser(t, await server.person('ada'), { expected: OUTAGE })).newPage()
   await page.clock.install()
   let silent = 0
-  await page.routeWebSocket('**/ws/chat/**', () => {
+  await routeTalk(page, () => {
     silent += 1
   })
   await page.goto('/rooms/lobby')
@@ -117,10 +117,10 @@ t.test('a line that is opened but never greeted is given up', inBrowser, async (
 
 t.test('a network that is back is used at once, whatever was being waited for', inBrowser, async (t) => {
   const server = await startServer(t)
-  const page = await (await openBrowser(t, await server.person('ada'))).newPage()
+  const page = await (await openBrowser(t, await server.person('ada'), { expected: OUTAGE })).newPage()
   await page.clock.install()
   let tried = 0
-  await page.routeWebSocket('**/ws/chat/**', (socket) => {
+  await routeTalk(page, (socket) => {
     tried += 1
     if (tried > 1) socket.connectToServer()
   })
@@ -131,6 +131,14 @@ t.test('a network that is back is used at once, whatever was being waited for', 
   t.equal(tried, 2)
 })
 
+/** Has a test answer for the sockets of the talk. The others of the page reach the server. */
+async function routeTalk(page: Page, answer: (socket: WebSocketRoute) => void): Promise<void> {
+  await page.routeWebSocket('**/ws/**', (socket) => {
+    if (socket.url().includes('/ws/chat/')) answer(socket)
+    else socket.connectToServer()
+  })
+}
+
 /** From here on only the test moves the clock, however long the machine takes for what lies between. */
 async function stopClock({ page }: RoomPage): Promise<void> {
   await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000)
@@ -139,10 +147,10 @@ async function stopClock({ page }: RoomPage): Promise<void> {
 /** Ada in the lobby, with a clock that the test turns and every socket of hers at hand. */
 async function roomWithSockets(t: Test) {
   const server = await startServer(t)
-  const page = await (await openBrowser(t, await server.person('ada'))).newPage()
+  const page = await (await openBrowser(t, await server.person('ada'), { expected: OUTAGE })).newPage()
   const opened: WebSocketRoute[] = []
   await page.clock.install()
-  await page.routeWebSocket('**/ws/chat/**', (socket) => {
+  await routeTalk(page, (socket) => {
     opened.push(socket)
     socket.connectToServer()
   })
