@@ -134,7 +134,9 @@ export class WriteScheduler {
   }
 
   #wakeIn(milliseconds: number): void {
-    this.#timer ??= setTimeout(() => {
+    // Set anew each time: one that never came, as where a test stopped the clock, would be waited for for ever.
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#flushBatched()
     }, Math.ceil(milliseconds))
