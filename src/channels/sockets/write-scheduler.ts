@@ -62,6 +62,8 @@ export class WriteScheduler {
   readonly #batched = new Set<BatchedWriter>()
   #scheduled = false
   #timer: NodeJS.Timeout | undefined
+  /** When the timer is due, by the clock. */
+  #wakesAt = 0
   #measuredAt = Number.NEGATIVE_INFINITY
   #isBusy = false
 
@@ -134,8 +136,10 @@ export class WriteScheduler {
   }
 
   #wakeIn(milliseconds: number): void {
-    // Set anew each time: one that never came, as where a test stopped the clock, would be waited for for ever.
+    // One that is overdue has been lost, as where a test stopped the clock: it would be waited for for ever.
+    if (this.#timer && this.#clock() <= this.#wakesAt) return
     clearTimeout(this.#timer)
+    this.#wakesAt = this.#clock() + Math.ceil(milliseconds)
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#flushBatched()
