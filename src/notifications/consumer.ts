@@ -5,10 +5,8 @@ export class NotificationsConsumer extends JsonConsumer {
   #unfollow: (() => void) | undefined
 
   override async connect(): Promise<void> {
-    const { roomLists } = this.app
-    const { rooms, unfollow } = await roomLists.follow(this.identity.user.id, (frame) => this.sendJson(frame))
-    this.#unfollow = unfollow
-    this.sendJson({ type: 'rooms', rooms })
+    const { id } = this.identity.user
+    this.#unfollow = await this.app.roomLists.follow(id, (frame) => this.sendJson(frame))
   }
 
   override disconnect(): void {

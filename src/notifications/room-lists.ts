@@ -27,8 +27,14 @@ export type RoomFrame = { readonly type: 'room' } & (
   | { readonly slug: string; readonly gone: true }
 )
 
+/** The whole list of a person. */
+export interface RoomsFrame {
+  readonly type: 'rooms'
+  readonly rooms: readonly RoomEntry[]
+}
+
 /** One connection of a person who follows their list. */
-export type ListFollower = (frame: RoomFrame) => void
+export type ListFollower = (frame: RoomsFrame | RoomFrame) => void
 
 /** Milliseconds between two looks at what changed: a list is told of a room at most twice a second. */
 const INTERVAL = 500
@@ -91,27 +97,28 @@ export class RoomLists {
   }
 
   /**
-   * Follows the list of a person.
-   * @returns the list as it is now, from which the follower's frames go on, and a function that ends it
+   * Follows the list of a person: the follower gets all of it as it is now, and then each change.
+   * @returns a function that ends it
    * @throws what the database throws
    */
-  async follow(user: number, follower: ListFollower): Promise<{ rooms: RoomEntry[]; unfollow: () => void }> {
+  async follow(user: number, follower: ListFollower): Promise<() => void> {
     const list = this.#lists.get(user) ?? this.#open(user)
     list.opening += 1
     try {
       // A member of the group first: what changes while the list is read is then announced.
       await this.#layer.groupAdd(listGroup(user), list.channel)
       this.#replace(list, await roomList(this.#database, user))
+      // In one turn, so that no change comes before the list that it is a change of.
+      follower({ type: 'rooms', rooms: [...list.rooms.values()].filter(isShown).map(roomEntry) })
       list.followers.add(follower)
     } finally {
       list.opening -= 1
       this.#closeIfUnused(list)
     }
-    const unfollow = () => {
+    return () => {
       list.followers.delete(follower)
       this.#closeIfUnused(list)
     }
-    return { rooms: [...list.rooms.values()].filter(isShown).map(roomEntry), unfollow }
   }
 
   async close(): Promise<void> {
@@ -198,7 +205,7 @@ export class RoomLists {
   /** Tells of a room to everyone in whose list it stands, where that shows it as it was. */
   #tell(news: RoomNews, standings: readonly MemberStanding[]): void {
     const standingOf = new Map(standings.map((standing) => [standing.user, standing]))
-    const frames = new Map<number, RoomFrame>()
+    const frames = new Map<string, RoomFrame>()
     for (const list of this.#listings.get(news.id)?.lists ?? []) {
       const known = list.rooms.get(news.id)
       const standing = standingOf.get(list.user)
@@ -210,8 +217,9 @@ export class RoomLists {
       list.rooms.set(room.id, room)
       if (!isShown(room) || (isShown(known) && isSame(known, room))) continue
       // The same object for all to whom it says the same: it is encoded once.
-      const frame = frames.get(room.unread) ?? roomFrame(room)
-      frames.set(room.unread, frame)
+      const own = JSON.stringify([room.name, room.unread, room.level])
+      const frame = frames.get(own) ?? roomFrame(room)
+      frames.set(own, frame)
       send(list, frame)
     }
   }

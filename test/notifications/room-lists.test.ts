@@ -177,6 +177,24 @@ t.test('of somebody who is far behind, the unread are counted on', async (t) => 
   t.match(await change(list, room), { unread: 301 })
 })
 
+t.test('each person is told of a room as it is to them', async (t) => {
+  const cyd = await server.person('cyd')
+  const room = await newRoom(ada, 'Levels')
+  for (const person of [bob, cyd]) await person.get(`/rooms/${room}`)
+  await bob.post(`/rooms/${room}/level`, { level: 'everything' })
+  const { headers } = await ada.post('/rooms/direct', { with: 'bob, cyd' })
+  const direct = headers.get('location')?.split('/').at(-1) ?? ''
+  await fill(app, direct, 'ada', 1)
+  const lists = { bob: await follow(bob), cyd: await follow(cyd) }
+
+  await fill(app, room, 'ada', 1)
+  t.match(await change(lists.bob, room), { unread: 1, level: 'everything' })
+  t.match(await change(lists.cyd, room), { unread: 1, level: 'mentions' })
+  await fill(app, direct, 'ada', 1)
+  t.match(await change(lists.bob, direct), { unread: 2, name: 'ada, cyd' })
+  t.match(await change(lists.cyd, direct), { unread: 2, name: 'ada, bob' })
+})
+
 t.test('nobody who is signed out has a list', async (t) => {
   const visitor = server.visitor()
   t.equal((await visitor.get('/api/rooms')).status, 401)
