@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ChannelEvent, ChannelLayer } from '../channels/index.ts'
+import { Throttle } from './throttle.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -45,8 +46,7 @@ const INTERVAL = 500
 export class RoomAnnouncements {
   readonly #layer: ChannelLayer
   readonly #log: FastifyBaseLogger
-  /** Rooms that were announced a moment ago, and whether they changed since. */
-  readonly #recent = new Map<number, { timer: NodeJS.Timeout; again: boolean }>()
+  readonly #rooms = new Throttle<number>(INTERVAL)
 
   constructor(layer: ChannelLayer, log: FastifyBaseLogger) {
     this.#layer = layer
@@ -55,15 +55,8 @@ export class RoomAnnouncements {
 
   /** What everyone's list shows of a room has changed. To be called as often as that happens. */
   roomChanged(room: number): void {
-    const recent = this.#recent.get(room)
-    if (recent) {
-      recent.again = true
-      return
-    }
-    const timer = setTimeout(() => this.#goOn(room), INTERVAL).unref()
-    this.#recent.set(room, { timer, again: false })
     const event: ListedRoomChanged = { type: 'rooms.changed' }
-    this.#send(listedGroup(room), event)
+    this.#rooms.run(room, () => this.#send(listedGroup(room), event))
   }
 
   /** A person has joined a room or left it, or stands in it in another way. */
@@ -79,14 +72,7 @@ export class RoomAnnouncements {
   }
 
   close(): void {
-    for (const { timer } of this.#recent.values()) clearTimeout(timer)
-    this.#recent.clear()
-  }
-
-  #goOn(room: number): void {
-    const again = this.#recent.get(room)?.again
-    this.#recent.delete(room)
-    if (again) this.roomChanged(room)
+    this.#rooms.close()
   }
 
   #send(group: string, event: ChannelEvent): void {

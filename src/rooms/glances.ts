@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { ChannelEvent, ChannelLayer } from '../channels/index.ts'
+import { Throttle } from './throttle.ts'
 
 /** What goes on in a room side by side: each page of it shows one, and tells of the other. */
 export type Part = 'talk' | 'sheet'
@@ -16,8 +17,8 @@ export interface Glance {
   readonly at: string
 }
 
-/** What was done in a part of a room, as far as a glance tells of it. */
-interface Deed {
+/** A message or a line, as far as a glance tells of it. */
+interface Contribution {
   readonly sender: string
   /** What the sender is called; null: their username. */
   readonly senderName: string | null
@@ -42,8 +43,7 @@ export function presentGroup(room: number): string {
 export class Glances {
   readonly #layer: ChannelLayer
   readonly #log: FastifyBaseLogger
-  /** Parts that were told of a moment ago, with what happened there since. */
-  readonly #recent = new Map<string, { timer: NodeJS.Timeout; next?: Glance }>()
+  readonly #parts = new Throttle<string>(INTERVAL)
 
   constructor(layer: ChannelLayer, log: FastifyBaseLogger) {
     this.#layer = layer
@@ -51,34 +51,19 @@ export class Glances {
   }
 
   /** To be called as often as something happens. One that is lost is made up for by the next. */
-  tell(room: number, part: Part, { sender, senderName, at }: Deed): void {
+  tell(room: number, part: Part, { sender, senderName, at }: Contribution): void {
     const named = senderName === null ? {} : { sender_name: senderName }
-    this.#tell(room, { type: 'glance', part, sender, ...named, at })
+    const event: GlanceEvent = { type: 'room.glance', glance: { type: 'glance', part, sender, ...named, at } }
+    this.#parts.run(`${room} ${part}`, () => this.#send(room, event))
   }
 
   close(): void {
-    for (const { timer } of this.#recent.values()) clearTimeout(timer)
-    this.#recent.clear()
+    this.#parts.close()
   }
 
-  #tell(room: number, glance: Glance): void {
-    const key = `${room} ${glance.part}`
-    const recent = this.#recent.get(key)
-    if (recent) {
-      recent.next = glance
-      return
-    }
-    const timer = setTimeout(() => this.#goOn(room, key), INTERVAL).unref()
-    this.#recent.set(key, { timer })
-    const event: GlanceEvent = { type: 'room.glance', glance }
+  #send(room: number, event: GlanceEvent): void {
     this.#layer
       .groupSend(presentGroup(room), event)
       .catch((error) => this.#log.warn({ err: error }, 'a part of a room was not told of the other'))
-  }
-
-  #goOn(room: number, key: string): void {
-    const next = this.#recent.get(key)?.next
-    this.#recent.delete(key)
-    if (next) this.#tell(room, next)
   }
 }

@@ -1,0 +1,36 @@
+/**
+ * Does work at once, and at most once an interval for each key: of what came meanwhile only the latest is done, when the
+ * interval is over. It remembers a key for as long as its interval.
+ */
+export class Throttle<Key> {
+  readonly #interval: number
+  readonly #running = new Map<Key, { timer: NodeJS.Timeout; latest?: () => void }>()
+
+  /** @param interval in milliseconds */
+  constructor(interval: number) {
+    this.#interval = interval
+  }
+
+  run(key: Key, work: () => void): void {
+    const running = this.#running.get(key)
+    if (running) {
+      running.latest = work
+      return
+    }
+    const timer = setTimeout(() => this.#end(key), this.#interval).unref()
+    this.#running.set(key, { timer })
+    work()
+  }
+
+  /** What waits is not done any more. */
+  close(): void {
+    for (const { timer } of this.#running.values()) clearTimeout(timer)
+    this.#running.clear()
+  }
+
+  #end(key: Key): void {
+    const latest = this.#running.get(key)?.latest
+    this.#running.delete(key)
+    if (latest) this.run(key, latest)
+  }
+}
