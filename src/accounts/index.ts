@@ -73,6 +73,7 @@ export type { ChangedPeople } from './changed-people.ts'
 export { createPasswordLink, LINK_DAYS } from './password-links.ts'
 export {
   deactivate,
+  displayNamesOf,
   findPerson,
   LastAdministrator,
   type Person,

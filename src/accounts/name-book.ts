@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { CalledNames } from '../channels/index.ts'
-import { type Database, type Placeholder, preparedForRows } from '../storage/index.ts'
+import type { Database } from '../storage/index.ts'
+import { displayNamesOf } from './people.ts'
 
 /** People whose names are remembered. */
 const REMEMBERED = 20_000
@@ -51,10 +52,7 @@ export class NameBook {
 
   async #read(usernames: readonly string[]): Promise<CalledNames> {
     const before = this.#changes
-    const rows = await selectNames.execute(
-      this.#database,
-      usernames.map((name) => ({ name })),
-    )
+    const rows = await displayNamesOf(this.#database, usernames)
     if (before === this.#changes)
       for (const { name, displayName } of rows) this.#names.set(name, displayName ?? '')
     return Object.fromEntries(
@@ -62,14 +60,3 @@ export class NameBook {
     )
   }
 }
-
-const selectNames = preparedForRows((database, people: readonly Placeholder<{ name: string }>[]) =>
-  database
-    .selectFrom('users')
-    .select(['name', 'display_name as displayName'])
-    .where(
-      'name',
-      'in',
-      people.map((person) => person('name')),
-    ),
-)

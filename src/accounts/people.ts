@@ -1,6 +1,13 @@
 import type { Transaction } from 'kysely'
 import type { Tables } from '../storage/index.ts'
-import { type Database, inTransaction, lockTable, type Placeholder, prepared } from '../storage/index.ts'
+import {
+  type Database,
+  inTransaction,
+  lockTable,
+  type Placeholder,
+  prepared,
+  preparedForRows,
+} from '../storage/index.ts'
 import { displayName, sortName } from './display-names.ts'
 import { canonicalName } from './names.ts'
 import { indexPerson } from './person-words.ts'
@@ -33,6 +40,20 @@ export class LastAdministrator extends Error {
 export async function findPerson(database: Database, username: string): Promise<Person | undefined> {
   const row = await selectByName.executeTakeFirst(database, { name: canonicalName(username) })
   return row && personOf(row)
+}
+
+/** A username with the name that its person goes by; null if they go by the username. */
+export interface NamedUser {
+  readonly name: string
+  readonly displayName: string | null
+}
+
+/** Finds what people are called. @param usernames those that nobody has are left out */
+export function displayNamesOf(database: Database, usernames: Iterable<string>): Promise<NamedUser[]> {
+  return selectDisplayNames.execute(
+    database,
+    Array.from(usernames, (name) => ({ name })),
+  )
 }
 
 /** Gives a person the role of administrator, or takes it. @throws LastAdministrator */
@@ -191,4 +212,15 @@ const selectChanged = prepared((database, value: Placeholder<{ since: string; li
     .where('changed_at', 'is not', null)
     .orderBy('changed_at')
     .limit(value('limit')),
+)
+
+const selectDisplayNames = preparedForRows((database, people: readonly Placeholder<{ name: string }>[]) =>
+  database
+    .selectFrom('users')
+    .select(['name', 'display_name as displayName'])
+    .where(
+      'name',
+      'in',
+      people.map((person) => person('name')),
+    ),
 )

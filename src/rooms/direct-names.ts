@@ -1,4 +1,5 @@
-import { type Database, type Placeholder, preparedForRows } from '../storage/index.ts'
+import { displayNamesOf } from '../accounts/index.ts'
+import type { Database } from '../storage/index.ts'
 import type { Kind } from './access.ts'
 
 /** No username holds one. */
@@ -30,15 +31,9 @@ export async function titlesOf(
   username: string,
 ): Promise<(room: Named) => string> {
   const others = new Set(rooms.flatMap((room) => othersIn(room, username)))
-  const people = await selectNames.execute(
-    database,
-    [...others].map((name) => ({ name })),
-  )
+  const people = await displayNamesOf(database, others)
   const claimed = new Set(people.flatMap(({ displayName }) => displayName?.toLowerCase() ?? []))
-  const owners = await selectNames.execute(
-    database,
-    [...claimed].map((name) => ({ name })),
-  )
+  const owners = await displayNamesOf(database, claimed)
   const usernames = new Set(owners.map(({ name }) => name))
   const called = new Map(people.map((person) => [person.name, titleName(person, usernames)]))
   return (room) =>
@@ -64,14 +59,3 @@ function othersIn({ kind, name }: Named, username: string): string[] {
   const others = name.split(SEPARATOR).filter((other) => other !== username)
   return others.length > 0 ? others : [username]
 }
-
-const selectNames = preparedForRows((database, people: readonly Placeholder<{ name: string }>[]) =>
-  database
-    .selectFrom('users')
-    .select(['name', 'display_name as displayName'])
-    .where(
-      'name',
-      'in',
-      people.map((person) => person('name')),
-    ),
-)
