@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
-import { type Database, type Placeholder, prepared } from '../storage/index.ts'
+import { type Expression, type Kysely, sql } from 'kysely'
+import { type Database, type Placeholder, prepared, type Tables } from '../storage/index.ts'
 import type { Kind, Level } from './access.ts'
 import { titlesOf } from './direct-names.ts'
 import { levelOf } from './rooms.ts'
@@ -73,6 +73,16 @@ const LISTED_COLUMNS = [...ROOM_COLUMNS, 'read_seq', 'level', 'hidden_after'] as
 /** Not zero: a direct room that its member has left, or that somebody made, and nothing was said since (`isShown`). */
 const isHidden = sql<number>`case when hidden_after >= rev then 1 else 0 end`
 
+function usernameOf(database: Kysely<Tables>, user: Expression<number>) {
+  return database
+    .selectFrom('users')
+    .select('users.name')
+    .where('users.id', '=', user)
+    .$asScalar()
+    .$notNull()
+    .as('username')
+}
+
 const selectNewest = prepared((database, value: Placeholder<{ user: number }>) => {
   const mine = database
     .selectFrom('memberships')
@@ -84,14 +94,7 @@ const selectNewest = prepared((database, value: Placeholder<{ user: number }>) =
     .selectFrom(mine.as('mine'))
     .innerJoin('rooms', 'rooms.id', 'mine.room_id')
     .select([...LISTED_COLUMNS, isHidden.as('is_hidden')])
-    .select(({ selectFrom }) =>
-      selectFrom('users')
-        .select('users.name')
-        .where('users.id', '=', value('user'))
-        .$asScalar()
-        .$notNull()
-        .as('username'),
-    )
+    .select(usernameOf(database, value('user')))
     .orderBy('is_hidden')
     .orderBy('active_at', 'desc')
     .limit(LISTED)
@@ -109,14 +112,7 @@ const selectMostActive = prepared((database, value: Placeholder<{ user: number }
       join.onRef('room_id', '=', 'active.id').on('user_id', '=', value('user')),
     )
     .select([...LISTED_COLUMNS, isHidden.as('is_hidden')])
-    .select(({ selectFrom }) =>
-      selectFrom('users')
-        .select('users.name')
-        .where('users.id', '=', value('user'))
-        .$asScalar()
-        .$notNull()
-        .as('username'),
-    )
+    .select(usernameOf(database, value('user')))
     .orderBy('is_hidden')
     .orderBy('active_at', 'desc')
     .limit(LISTED)

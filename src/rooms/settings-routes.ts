@@ -55,21 +55,18 @@ export async function settingsRoutes(instance: FastifyInstance, options: Invitat
 
   const bare = { schema: { params: RoomParams, body: EmptyForm }, onRequest: pace.sending }
 
-  app.post('/rooms/:room/archive', bare, async (request, reply) => {
-    const room = await roomOf(request, request.params.room, 'administer')
-    await archiveRoom(database, room.id)
-    await rooms.accessChanged()
-    roomAnnouncements.roomChanged(room.id)
-    return reply.redirect(`/rooms/${room.slug}`, 303)
-  })
-
-  app.post('/rooms/:room/unarchive', bare, async (request, reply) => {
-    const room = await roomOf(request, request.params.room, 'administer')
-    await unarchiveRoom(database, room.id)
-    await rooms.accessChanged()
-    roomAnnouncements.roomChanged(room.id)
-    return reply.redirect(`/rooms/${room.slug}`, 303)
-  })
+  for (const [path, change] of [
+    ['/rooms/:room/archive', archiveRoom],
+    ['/rooms/:room/unarchive', unarchiveRoom],
+  ] as const) {
+    app.post(path, bare, async (request, reply) => {
+      const room = await roomOf(request, request.params.room, 'administer')
+      await change(database, room.id)
+      await rooms.accessChanged()
+      roomAnnouncements.roomChanged(room.id)
+      return reply.redirect(`/rooms/${room.slug}`, 303)
+    })
+  }
 
   app.post(
     '/rooms/:room/level',
