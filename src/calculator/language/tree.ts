@@ -1,0 +1,94 @@
+/**
+ * The syntax tree: the whole language. What is not listed here cannot be said. Every `position` is the 0-based code
+ * point of the typed expression at which a node begins (for an operator: at which its sign stands).
+ */
+import type { Unit } from '../numbers/index.ts'
+
+export type Node =
+  /** A number as `parseReal` reads it: separators are gone, digits are ASCII. */
+  | { kind: 'number'; text: string; position: number }
+  /** A text in quotes; only some functions take one. */
+  | { kind: 'text'; text: string; position: number }
+  /** A name of the sheet, or a parameter of the function that it stands in. */
+  | { kind: 'name'; name: string; position: number }
+  /** A constant of the language: pi, e, i, true, speedOfLight, … */
+  | { kind: 'constant'; name: string; position: number }
+  /** A unit, or a product of powers of units, as typed: `m/s^2`. */
+  | { kind: 'unit'; unit: Unit; position: number }
+  /** A value with a unit right after it: `5 km/h`, `(2 + 3) m`. */
+  | { kind: 'measure'; value: Node; unit: Unit; position: number }
+  /** A quantity in several units: `5 ft 3 in`, `3 h 20 min`. The sign before it goes for all parts. */
+  | { kind: 'mixed'; parts: { value: Node; unit: Unit }[]; position: number }
+  /** `numerator/denominator of`, as `1/2 x` and `3/4 mm`: of a plain numerator it is that part; else it divides by the product. */
+  | { kind: 'part'; numerator: Node; denominator: Node; of: Node; position: number }
+  | { kind: 'call'; name: string; arguments: Node[]; position: number }
+  | { kind: 'index'; of: Node; at: (Node | undefined)[]; position: number }
+  | { kind: 'unary'; operator: Unary; of: Node; position: number }
+  | { kind: 'binary'; operator: Binary; left: Node; right: Node; position: number }
+  /** `of %`; after + or − it is of the left side: `200 + 10%`. */
+  | { kind: 'percent'; of: Node; position: number }
+  | { kind: 'rows'; rows: Node[][]; nested: boolean; position: number }
+  | { kind: 'range'; from: Node; step: Node | undefined; to: Node; position: number }
+  | { kind: 'choice'; condition: Node; yes: Node; no: Node; position: number }
+  | { kind: 'both'; left: Node; right: Node; any: boolean; position: number }
+  | { kind: 'chain'; operators: Comparison[]; operands: Node[]; position: number }
+  /** A conversion or another writing: `20 °C in °F`, `170 cm to ft in`, `255 in hex`. */
+  | { kind: 'convert'; of: Node; to: Target; position: number }
+  /** `20 as % of 80` (share), `25% off 80`, `8% on 50`, `50 is 25% of what` (whole) and their kind. */
+  | { kind: 'percentage'; question: 'share' | 'whole' | 'off' | 'on'; part: Node; of: Node; position: number }
+  /** A date or time as typed, in a form that Temporal reads; `9:35 in New York` carries its zone. */
+  | { kind: 'moment'; date?: string; time?: string; zone?: string; position: number }
+
+/** What a value is to be shown in. */
+export type Target =
+  | { kind: 'units'; units: Unit[]; position: number }
+  /** The unit of another value: `x to y`. */
+  | { kind: 'value'; value: Node; position: number }
+  | {
+      kind: 'writing'
+      as: 'hex' | 'binary' | 'octal' | 'decimal' | 'fraction' | 'percent' | 'scientific' | 'number'
+      position: number
+    }
+  | { kind: 'places'; places: number; significant: boolean; position: number }
+  | { kind: 'zone'; zone: string; position: number }
+  | {
+      kind: 'datePart'
+      part: 'weekday' | 'week' | 'date' | 'time' | 'year' | 'month' | 'day'
+      position: number
+    }
+
+export type Comparison = 'equal' | 'unequal' | 'smaller' | 'larger' | 'smallerEq' | 'largerEq'
+export type Unary = 'minus' | 'plus' | 'not' | 'bitNot' | 'factorial' | 'doubleFactorial' | 'transpose'
+export type Binary =
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'remainder'
+  | 'power'
+  | 'dotMultiply'
+  | 'dotDivide'
+  | 'dotPower'
+  | 'xor'
+  | 'bitAnd'
+  | 'bitOr'
+  | 'bitXor'
+  | 'leftShift'
+  | 'rightShift'
+  | 'choose'
+
+/** What one line says. */
+export type Statement =
+  | { kind: 'value'; body: Node }
+  | { kind: 'assignment'; name: string; position: number; body: Node }
+  | { kind: 'definition'; name: string; position: number; parameters: string[]; body: Node }
+  | { kind: 'heading' | 'comment' | 'blank' }
+
+/** A line that was read. */
+export interface Parsed {
+  readonly statement: Statement
+  /** The words before the colon of `Rent: 3 * 400`. */
+  readonly label?: string
+  /** How something ambiguous was read, in sentences for the person who typed it: "`1,234` is read as 1234." */
+  readonly notes: readonly string[]
+}

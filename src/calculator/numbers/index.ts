@@ -1,0 +1,3 @@
+export { CalculationError, type ErrorCode, evaluation, limit, syntax } from './errors.ts'
+export type { Meter } from './meter.ts'
+export type { Unit } from './units/unit.ts'

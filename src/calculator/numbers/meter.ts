@@ -1,0 +1,17 @@
+/**
+ * Counts the work of one evaluation. Work is charged before it is done, so that whether an expression is too much does
+ * not depend on how fast a machine is; the clock stands behind that.
+ */
+export interface Meter {
+  /**
+   * Counts work that is about to be done.
+   * @param units about one microsecond of one core each, rounded up
+   * @throws CalculationError `limit` when the evaluation would take more than it may
+   */
+  charge(units: number): void
+  /**
+   * Looks at the clock; called now and then within work that takes long.
+   * @throws CalculationError `timeout`
+   */
+  tick(): void
+}
