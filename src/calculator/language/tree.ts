@@ -19,7 +19,7 @@ export type Node =
   | { kind: 'measure'; value: Node; unit: Unit; position: number }
   /** A quantity in several units: `5 ft 3 in`, `3 h 20 min`. The sign before it goes for all parts. */
   | { kind: 'mixed'; parts: { value: Node; unit: Unit }[]; position: number }
-  /** `numerator/denominator of`, as `1/2 x` and `3/4 mm`: of a plain numerator it is that part; else it divides by the product. */
+  /** `pi/4 rad`, `400 km/h / 100 km/h`: of a numerator that is a plain number it is that part of the unit; else it divides by the product. */
   | { kind: 'part'; numerator: Node; denominator: Node; of: Node; position: number }
   | { kind: 'call'; name: string; arguments: Node[]; position: number }
   | { kind: 'index'; of: Node; at: (Node | undefined)[]; position: number }
@@ -34,14 +34,18 @@ export type Node =
   | { kind: 'chain'; operators: Comparison[]; operands: Node[]; position: number }
   /** A conversion or another writing: `20 °C in °F`, `170 cm to ft in`, `255 in hex`. */
   | { kind: 'convert'; of: Node; to: Target; position: number }
-  /** `20 as % of 80` (share), `25% off 80`, `8% on 50`, `50 is 25% of what` (whole) and their kind. */
+  /**
+   * `20 as % of 80` (share: part 20, of 80), `25% off 80` and `8% on 50` (part is the percentage), `50 is 25% of what`
+   * (whole: part 50, of 25%) and their kind.
+   */
   | { kind: 'percentage'; question: 'share' | 'whole' | 'off' | 'on'; part: Node; of: Node; position: number }
   /** A date or time as typed, in a form that Temporal reads; `9:35 in New York` carries its zone. */
   | { kind: 'moment'; date?: string; time?: string; zone?: string; position: number }
 
 /** What a value is to be shown in. */
 export type Target =
-  | { kind: 'units'; units: Unit[]; position: number }
+  /** `otherwise` are the units that are meant where the value does not fit `units`: `x to F` for a temperature `x`. */
+  | { kind: 'units'; units: Unit[]; otherwise?: Unit[]; position: number }
   /** The unit of another value: `x to y`. */
   | { kind: 'value'; value: Node; position: number }
   | {
