@@ -1,3 +1,51 @@
+export type { Complex, Scalar } from './complex.ts'
+export { type Written, writeReal } from './digits.ts'
 export { CalculationError, type ErrorCode, evaluation, limit, syntax } from './errors.ts'
-export type { Meter } from './meter.ts'
+export { type Meter, UNMETERED } from './meter.ts'
+export {
+  compare,
+  denominator,
+  E,
+  fromInteger,
+  HALF,
+  isInteger,
+  isRational,
+  isZero,
+  numerator,
+  ONE,
+  PI,
+  parseReal,
+  type Real,
+  ratio,
+  signOf,
+  TAU,
+  TWO,
+  toBigInt,
+  toNumber,
+  ZERO,
+} from './real.ts'
+export {
+  abs,
+  add,
+  arg,
+  ceil,
+  complex,
+  conjugate,
+  divide,
+  equals,
+  floor,
+  I,
+  im,
+  isComplex,
+  isExact,
+  isReal,
+  multiply,
+  negate,
+  power,
+  re,
+  remainder,
+  round,
+  subtract,
+  truncate,
+} from './scalar.ts'
 export type { Unit } from './units/unit.ts'

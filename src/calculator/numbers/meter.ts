@@ -15,3 +15,6 @@ export interface Meter {
    */
   tick(): void
 }
+
+/** For tables that are made once, when a module is loaded: work that nobody has to be charged for. */
+export const UNMETERED: Meter = { charge: () => {}, tick: () => {} }

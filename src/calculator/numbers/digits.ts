@@ -1,0 +1,110 @@
+import {
+  absBall,
+  accuracy,
+  type Ball,
+  divideBalls,
+  fromWhole,
+  holdsZero,
+  magnitude,
+  nearestWhole,
+  powerOfBall,
+  wholeWithin,
+} from './ball.ts'
+import { evaluation } from './errors.ts'
+import { absolute } from './rational.ts'
+import { isRational, type Real, signOf, tenTo, toBall } from './real.ts'
+
+/** A number as it is shown, and whether that is not the number itself. */
+export interface Written {
+  readonly text: string
+  readonly rounded: boolean
+}
+
+/** Whole numbers below 10^64 are written in full. */
+const FULL = 10n ** 64n
+const TEN = fromWhole(10n, 64)
+const LOG_10 = Math.log2(10)
+
+/** A number's size as so many decimal digits and a power of 10: `digits * 10^exponent`. */
+interface Decimal {
+  readonly digits: bigint
+  readonly exponent: number
+  readonly rounded: boolean
+}
+
+/** Rounds a number's size to so many significant digits, halves up; the number must not be 0. */
+function significantDigits(a: Real, count: number): Decimal {
+  const size = magnitude(toBall(a, 64))
+  // The power of 10 of the last digit; one too low at first where a double cannot tell.
+  let exponent = Math.floor(size / LOG_10) - count + 1
+  let found = digitsAt(a, exponent)
+  if (found.digits < tenTo(count - 1)) found = digitsAt(a, --exponent)
+  // 9.99…96 became 10.00…0, or the power was one too low.
+  if (found.digits >= tenTo(count)) found = digitsAt(a, ++exponent)
+  return found
+}
+
+/** Returns a number's size in units of a power of 10, rounded to a whole number of them, halves up. */
+function digitsAt(a: Real, exponent: number): Decimal {
+  if (isRational(a)) {
+    const n = absolute(a.n) * (exponent < 0 ? tenTo(-exponent) : 1n)
+    const d = a.d * (exponent > 0 ? tenTo(exponent) : 1n)
+    return { digits: (2n * n + d) / (2n * d), exponent, rounded: n % d !== 0n }
+  }
+  // Exact multiples of powers of π are never halfway; balls are known to their own digits.
+  for (let bits = 512; ; bits *= 2) {
+    // The power is about as large as the number, so that it is never too large where the number is not.
+    const scaled = divideBalls(absBall(toBall(a, bits)), powerOfBall(TEN, BigInt(exponent), bits), bits)
+    if (a.kind === 'ball' || scaled.radius < -64 || bits >= 4096)
+      return { digits: nearest(scaled), exponent, rounded: true }
+  }
+}
+
+/** The whole number that is nearest; a ball that holds a half counts as that half. */
+function nearest(a: Ball): bigint {
+  if (a.radius > -4) throw uncertain()
+  const doubled = wholeWithin({ ...a, exponent: a.exponent + 1, radius: a.radius + 1 })
+  if (doubled !== undefined) return (doubled + 1n) / 2n
+  return nearestWhole(a)
+}
+
+const uncertain = () => evaluation('Too few digits of this result are known to show it.')
+
+/** Bits of a zero's error below which nobody has meant anything but 0. */
+const NOTHING = -100
+
+/**
+ * Writes a number as people read it: whole numbers below 10^64 in full; others with 14 significant digits (or as many as
+ * asked for), scientific outside 1e-9 to 1e15. What a function leaves below its last right digit is 0. Throws
+ * `evaluation` where so many digits were lost on the way that these are not known.
+ */
+export function writeReal(a: Real, { significant = 14 }: { significant?: number } = {}): Written {
+  if (a.kind === 'exact' && a.d === 1n && a.pi === 0 && a.n < FULL && -a.n < FULL)
+    return { text: a.n.toString(), rounded: false }
+  if (a.kind === 'ball') {
+    if (holdsZero(a)) {
+      if (a.radius > NOTHING) throw uncertain()
+      return { text: '0', rounded: true }
+    }
+    const whole = magnitude(a) < 214 ? wholeWithin(a) : undefined
+    if (whole !== undefined && absolute(whole) < FULL) return { text: whole.toString(), rounded: true }
+    if (accuracy(a) < significant * LOG_10 + 4) throw uncertain()
+  }
+  const found = significantDigits(a, significant)
+  const text = layOut(found.digits, found.exponent)
+  return { text: signOf(a) < 0 ? `-${text}` : text, rounded: found.rounded }
+}
+
+/** Digits and a power of 10 as text, without zeros at the end; scientific outside 1e-9 to 1e15. */
+function layOut(digits: bigint, exponent: number): string {
+  const all = digits.toString()
+  const shown = all.replace(/0+$/, '')
+  const first = exponent + all.length - 1
+  if (first < -9 || first >= 15) return scientific(shown, first)
+  if (first < 0) return `0.${'0'.repeat(-first - 1)}${shown}`
+  if (shown.length <= first + 1) return shown.padEnd(first + 1, '0')
+  return `${shown.slice(0, first + 1)}.${shown.slice(first + 1)}`
+}
+
+const scientific = (digits: string, exponent: number): string =>
+  `${digits[0] ?? '0'}${digits.length > 1 ? `.${digits.slice(1)}` : ''}e${exponent < 0 ? '-' : '+'}${Math.abs(exponent)}`

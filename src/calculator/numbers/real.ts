@@ -1,0 +1,321 @@
+import {
+  absBall,
+  accuracy,
+  addBalls,
+  type Ball,
+  BITS,
+  divideBalls,
+  doubleOf,
+  fromFraction,
+  fromWhole,
+  holdsZero,
+  magnitude,
+  multiplyBalls,
+  nearestWhole,
+  negateBall,
+  powerOfBall,
+  rawBall,
+  round as roundBall,
+  signOfBall,
+  subtractBalls,
+  tooLarge,
+  wholeWithin,
+} from './ball.ts'
+import { evaluation, limit } from './errors.ts'
+import { fixedE, fixedPi } from './fixed.ts'
+import { fits, floorDivide, floorRemainder, reduce } from './rational.ts'
+
+/** The fraction `n / d`, reduced, times a power of π. 0 has the power 0. */
+export interface Exact {
+  readonly kind: 'exact'
+  readonly n: bigint
+  readonly d: bigint
+  readonly pi: number
+}
+
+/** A real number: exact while it is a fraction of at most 1,024 bits times a small power of π, else a ball. */
+export type Real = Exact | Ball
+
+/** Powers of π beyond this one, either way, are balls. */
+const PI_POWERS = 8
+
+const fraction = (n: bigint, d: bigint, pi: number): Exact => ({ kind: 'exact', n, d, pi })
+
+/** Returns a reduced fraction times a power of π, exact if it fits. */
+export function exact(n: bigint, d: bigint, pi = 0): Real {
+  if (n === 0n) return ZERO
+  if (fits(n, d) && pi <= PI_POWERS && pi >= -PI_POWERS) return fraction(n, d, pi)
+  const size = fromFraction(n, d, BITS + 16)
+  return roundTo(pi === 0 ? size : multiplyBalls(size, powerOfPi(pi, BITS + 16), BITS + 16), BITS)
+}
+
+/** Returns the fraction of two whole numbers. Throws `evaluation` where the denominator is 0. */
+export function ratio(n: bigint, d: bigint, pi = 0): Real {
+  if (d === 0n) throw evaluation('Division by zero.')
+  const reduced = reduce(n, d)
+  return exact(reduced.n, reduced.d, pi)
+}
+
+export const ZERO: Exact = fraction(0n, 1n, 0)
+export const ONE: Exact = fraction(1n, 1n, 0)
+export const TWO: Exact = fraction(2n, 1n, 0)
+export const HALF: Exact = fraction(1n, 2n, 0)
+export const PI: Exact = fraction(1n, 1n, 1)
+export const TAU: Exact = fraction(2n, 1n, 1)
+/** Euler's number. It is known by its digits, so that e^(i π) is exactly -1 and ln(e) exactly 1. */
+export const E: Ball = roundTo(rawBall(fixedE(BITS + 32), -(BITS + 32), -(BITS + 28)), BITS)
+
+export const isEuler = (a: Real): boolean =>
+  a === E || (a.kind === 'ball' && a.exponent === E.exponent && a.mantissa === E.mantissa)
+
+export const fromInteger = (n: number | bigint): Real =>
+  typeof n === 'bigint' ? exact(n, 1n) : fraction(BigInt(n), 1n, 0)
+
+/** A ball with at most so many bits. */
+export function roundTo(a: Ball, bits: number): Ball {
+  return roundBall(a.mantissa, a.exponent, a.radius, bits)
+}
+
+/** Pi as a ball. */
+export const piBall = (bits: number): Ball => rawBall(fixedPi(bits + 8), -(bits + 8), -(bits + 4))
+
+const powerOfPi = (power: number, bits: number): Ball => powerOfBall(piBall(bits + 8), BigInt(power), bits)
+
+/** Returns a real number as a ball; an exact one with so many bits. */
+export function toBall(a: Real, bits: number): Ball {
+  if (a.kind === 'ball') return a
+  const size = fromFraction(a.n, a.d, bits)
+  return a.pi === 0 ? size : multiplyBalls(size, powerOfPi(a.pi, bits), bits)
+}
+
+/** Bits up to which a function of exact arguments is computed again while too few digits of its value are right. */
+const MOST_BITS = 4096
+/** Bits that a result has to have right: 126 digits. */
+const ENOUGH = BITS - 28
+
+/**
+ * Computes with more and more bits, until enough of the result's are right (Ziv's strategy). Where an argument is a ball
+ * itself, more bits than it has gain nothing, and it is computed once.
+ */
+export function refine(compute: (bits: number) => Ball, args: readonly Real[]): Ball {
+  const inexact = args.some((one) => one.kind === 'ball')
+  for (let bits = BITS + 64; ; bits *= 2) {
+    const found = compute(bits)
+    if (inexact || accuracy(found) >= ENOUGH || bits >= MOST_BITS) return roundTo(found, BITS)
+  }
+}
+
+export const isExactReal = (a: Real): a is Exact => a.kind === 'exact'
+export const isRational = (a: Real): a is Exact => a.kind === 'exact' && a.pi === 0
+export const isZero = (a: Real): boolean => (a.kind === 'exact' ? a.n === 0n : holdsZero(a))
+/** Tells whether a number is 0 and nothing else, not just too near to it to be told apart. */
+export const isExactZero = (a: Real): boolean => a.kind === 'exact' && a.n === 0n
+export const isOne = (a: Real): boolean => a.kind === 'exact' && a.n === 1n && a.d === 1n && a.pi === 0
+
+/** Tells whether a number is whole, or cannot be told from a whole one. */
+export const isInteger = (a: Real): boolean => toBigInt(a) !== undefined
+
+/** Returns a whole number, or undefined where the number is not whole. A ball counts as the whole number it holds. */
+export function toBigInt(a: Real): bigint | undefined {
+  if (a.kind === 'ball') return a.exponent > 0 && a.radius === -Infinity ? nearestWhole(a) : wholeWithin(a)
+  return a.d === 1n && a.pi === 0 ? a.n : undefined
+}
+
+export const numerator = (a: Real): bigint | undefined => (isRational(a) ? a.n : undefined)
+export const denominator = (a: Real): bigint | undefined => (isRational(a) ? a.d : undefined)
+
+export function signOf(a: Real): -1 | 0 | 1 {
+  if (a.kind === 'ball') return signOfBall(a)
+  return a.n > 0n ? 1 : a.n === 0n ? 0 : -1
+}
+
+export function negateReal(a: Real): Real {
+  return a.kind === 'ball' ? negateBall(a) : a.n === 0n ? a : fraction(-a.n, a.d, a.pi)
+}
+
+export function absReal(a: Real): Real {
+  return a.kind === 'ball' ? absBall(a) : a.n < 0n ? fraction(-a.n, a.d, a.pi) : a
+}
+
+export function addReals(a: Real, b: Real): Real {
+  if (a.kind === 'exact' && b.kind === 'exact') {
+    if (a.n === 0n) return b
+    if (b.n === 0n) return a
+    if (a.pi === b.pi) {
+      if (a.d === 1n && b.d === 1n) return exact(a.n + b.n, 1n, a.pi)
+      const sum = a.d === b.d ? reduce(a.n + b.n, a.d) : reduce(a.n * b.d + b.n * a.d, a.d * b.d)
+      return exact(sum.n, sum.d, a.pi)
+    }
+    return refine((bits) => addBalls(toBall(a, bits), toBall(b, bits), bits), [])
+  }
+  return addBalls(toBall(a, BITS + 32), toBall(b, BITS + 32), BITS)
+}
+
+export function subtractReals(a: Real, b: Real): Real {
+  // The same number twice, however few of its digits are known
+  if (a.kind === 'ball' && b.kind === 'ball' && sameBall(a, b)) return ZERO
+  return addReals(a, negateReal(b))
+}
+
+const sameBall = (a: Ball, b: Ball): boolean =>
+  a.mantissa === b.mantissa && a.exponent === b.exponent && a.radius === b.radius
+
+export function multiplyReals(a: Real, b: Real): Real {
+  if (a.kind === 'exact' && b.kind === 'exact') {
+    if (a.n === 0n || b.n === 0n) return ZERO
+    const pi = a.pi + b.pi
+    if (a.d === 1n && b.d === 1n) return exact(a.n * b.n, 1n, pi)
+    const product = reduce(a.n * b.n, a.d * b.d)
+    return exact(product.n, product.d, pi)
+  }
+  if (isExactZero(a) || isExactZero(b)) return ZERO
+  return multiplyBalls(toBall(a, BITS + 32), toBall(b, BITS + 32), BITS)
+}
+
+export function divideReals(a: Real, b: Real): Real {
+  if (isZero(b)) throw evaluation('Division by zero.')
+  if (a.kind === 'exact' && b.kind === 'exact') {
+    if (a.n === 0n) return ZERO
+    const quotient = reduce(a.n * b.d, a.d * b.n)
+    return exact(quotient.n, quotient.d, a.pi - b.pi)
+  }
+  if (isExactZero(a)) return ZERO
+  return divideBalls(toBall(a, BITS + 32), toBall(b, BITS + 32), BITS)
+}
+
+/**
+ * Compares two numbers: negative, 0 or positive. Exact numbers are compared exactly; balls that overlap are equal, as
+ * far as anyone can tell.
+ */
+export function compare(a: Real, b: Real): number {
+  if (a.kind === 'exact' && b.kind === 'exact' && a.pi === b.pi) {
+    const difference = a.d === b.d ? a.n - b.n : a.n * b.d - b.n * a.d
+    return difference > 0n ? 1 : difference < 0n ? -1 : 0
+  }
+  return signOf(subtractReals(a, b))
+}
+
+/**
+ * Returns the remainder of a division that is rounded down; it has the sign of the divisor. It is exact for fractions
+ * of any size. Throws `limit` where the quotient's whole part is not known for sure.
+ */
+export function remainderOfReals(a: Real, b: Real): Real {
+  if (isZero(b)) throw evaluation('Division by zero.')
+  if (isExactZero(a)) return ZERO
+  if (a.kind === 'exact' && b.kind === 'exact' && a.pi === b.pi) {
+    const rest = reduce(floorRemainder(a.n * b.d, b.n * a.d), a.d * b.d)
+    return exact(rest.n, rest.d, a.pi)
+  }
+  const exactly = a.kind === 'exact' && b.kind === 'exact'
+  for (let bits = BITS + 64; ; bits *= 2) {
+    const [x, y] = [toBall(a, bits), toBall(b, bits)]
+    const quotient = divideBalls(x, y, bits)
+    if (quotient.radius < -16) {
+      // A quotient that cannot be told from a whole number leaves nothing.
+      if (wholeWithin(quotient) !== undefined) return ZERO
+      const rest = subtractBalls(x, multiplyBalls(fromWhole(floorOfBall(quotient), bits), y, bits), bits)
+      return roundTo(rest, BITS)
+    }
+    if (!exactly || bits >= MOST_BITS) throw limit('This number is too large for an exact remainder.')
+  }
+}
+
+/** The whole part of a ball that is certain to lie between two whole numbers, or is as good as one. */
+function floorOfBall(a: Ball): bigint {
+  const whole = wholeWithin(a)
+  if (whole !== undefined) return whole
+  if (a.radius > -1) throw limit('This number is too large to be rounded to a whole one.')
+  return a.exponent >= 0 ? a.mantissa << BigInt(a.exponent) : shiftDown(a.mantissa, -a.exponent)
+}
+
+/** Rounded down, also where it shifts by billions of places. */
+const shiftDown = (n: bigint, places: number): bigint =>
+  places > 100_000 ? (n < 0n ? -1n : 0n) : n >> BigInt(places)
+
+export function floorReal(a: Real): Real {
+  if (a.kind === 'ball') return fromInteger(floorOfBall(a))
+  if (a.pi !== 0) return fromInteger(floorOfBall(refine((bits) => toBall(a, bits), [])))
+  return a.d === 1n ? a : exact(floorDivide(a.n, a.d), 1n)
+}
+
+export const ceilReal = (a: Real): Real => negateReal(floorReal(negateReal(a)))
+export const truncateReal = (a: Real): Real => (signOf(a) < 0 ? ceilReal(a) : floorReal(a))
+
+/** Places that a number can be rounded to, after the point or before it. */
+const PLACES = 300
+
+/**
+ * Rounds to so many decimal places, halves away from 0; a negative number of places rounds to tens, hundreds, ….
+ * Throws `limit` for more than 300.
+ */
+export function roundReal(a: Real, places = 0): Real {
+  if (!Number.isInteger(places)) throw evaluation('The number of places must be a whole number.')
+  if (Math.abs(places) > PLACES) throw limit(`A number can be rounded to at most ${PLACES} places.`)
+  const power = 10n ** BigInt(Math.abs(places))
+  const unit = places >= 0 ? exact(1n, power) : exact(power, 1n)
+  const scaled = divideReals(absReal(a), unit)
+  const up = floorReal(addReals(scaled, HALF))
+  return multiplyReals(signOf(a) < 0 ? negateReal(up) : up, unit)
+}
+
+/** Returns the nearest double; an infinity beyond the range of doubles. */
+export function toNumber(a: Real): number {
+  if (a.kind === 'exact' && a.pi === 0) {
+    if (fitsDouble(a.n) && fitsDouble(a.d)) return Number(a.n) / Number(a.d)
+    if (a.d === 1n) return Number(a.n)
+  }
+  return doubleOf(toBall(a, 256))
+}
+
+const EXACT_DOUBLE = 1n << 53n
+const fitsDouble = (n: bigint): boolean => n <= EXACT_DOUBLE && n >= -EXACT_DOUBLE
+
+const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
+const OTHER_BASE = /^([+-]?)(0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+)$/
+/** Digits of a number that is typed. */
+const LITERAL = 10_000
+
+/**
+ * Reads a number: `12`, `1.5e-10`, `.5`, `0xff`, `0b11`, `0o17`, with or without a sign. It is exact while it fits.
+ * Throws `evaluation` for anything else, `limit` beyond 10^10000.
+ */
+export function parseReal(text: string): Real {
+  if (text.length > LITERAL) throw limit('This number has too many digits.')
+  if (text.length < 16 && WHOLE.test(text)) return fraction(BigInt(text), 1n, 0)
+  const other = OTHER_BASE.exec(text)
+  if (other) {
+    const size = BigInt(other[2] ?? '')
+    return exact(other[1] === '-' ? -size : size, 1n)
+  }
+  const found = DECIMAL.exec(text)
+  const [, sign = '', whole = '', part = '', power = '0'] = found ?? []
+  if (!found || whole + part === '') throw evaluation('This is not a number.')
+  const size = BigInt(whole + part)
+  if (size === 0n) return ZERO
+  const n = sign === '-' ? -size : size
+  const places = Number(power) - part.length
+  return timesPowerOfTen(n, places)
+}
+
+const WHOLE = /^\d+$/
+
+/** Returns a whole number times a power of 10. */
+export function timesPowerOfTen(n: bigint, places: number): Real {
+  // Beyond this no reduced fraction fits.
+  if (Math.abs(places) < 4000) {
+    const power = tenTo(Math.abs(places))
+    return places >= 0 ? exact(n * power, 1n) : ratio(n, power)
+  }
+  if (places > 20_000) throw tooLarge()
+  if (places < -2e9) throw limit('This number is too small.')
+  const power = powerOfBall(fromWhole(10n, 64), BigInt(places), BITS + 16)
+  return roundTo(multiplyBalls(fromWhole(n, BITS + 16), power, BITS + 16), BITS)
+}
+
+const TENS = Array.from({ length: 64 }, (_, i) => 10n ** BigInt(i))
+export const tenTo = (places: number): bigint => TENS[places] ?? 10n ** BigInt(places)
+
+/** Returns the logarithm to base 2 of a number's size, to about 15 digits; -Infinity for 0. */
+export function log2Size(a: Real): number {
+  return magnitude(toBall(a, 64))
+}
