@@ -154,8 +154,16 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 }
 
-/** Row locks are for databases on which transactions run side by side: here they go without saying. */
-class LocklessSqliteCompiler extends SqliteQueryCompiler {
+class PreparedOnceSqliteCompiler extends SqliteQueryCompiler {
+  /**
+   * SQLite 3.54 plans a join anew each time a value is bound that a column is compared with, which takes several times as long
+   * as the join. It does not see through the plus sign, which leaves values of all types as they are.
+   */
+  protected override getCurrentParameterPlaceholder(): string {
+    return '+?'
+  }
+
+  /** Row locks are for databases on which transactions run side by side: here they go without saying. */
   protected override visitSelectModifier(node: SelectModifierNode): void {
     const isLock = node.modifier?.startsWith('For') || node.modifier === 'SkipLocked'
     if (!isLock) super.visitSelectModifier(node)
@@ -180,7 +188,7 @@ class DurableSqliteDialect extends SqliteDialect {
   }
 
   override createQueryCompiler(): SqliteQueryCompiler {
-    return new LocklessSqliteCompiler()
+    return new PreparedOnceSqliteCompiler()
   }
 }
 

@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite'
+import { constants, DatabaseSync } from 'node:sqlite'
 import { mock } from 'node:test'
 import type { Kysely } from 'kysely'
 import t, { type Test } from 'tap'
@@ -187,6 +187,35 @@ t.test('whatever number is asked for, few statements are kept', async (t) => {
     for (let count = 0; count < 700; count += 7) await ask(count)
     t.ok(prepare.callCount() <= 26, `${name}: ${prepare.callCount()}`)
   }
+})
+
+t.test('SQLite plans a join once, whatever values are bound to it', async (t) => {
+  const { mock: prepare } = mock.method(DatabaseSync.prototype, 'prepare')
+  t.teardown(() => prepare.restore())
+  const database = await openWithFeatures(temporaryFolder(t))
+  t.teardown(() => database.destroy())
+  const find = prepared((database, value: Placeholder<{ slug: string }>) =>
+    database
+      .selectFrom('rooms')
+      .innerJoin('memberships', 'memberships.room_id', 'rooms.id')
+      .select('user_id')
+      .where('slug', '=', value('slug')),
+  )
+  await find.execute(database, { slug: 'lobby' })
+  const connection = prepare.calls.at(-1)?.this
+  if (!(connection instanceof DatabaseSync)) return t.fail('the query was not prepared')
+  // SQLite asks the authorizer about everything that it plans.
+  let asked = 0
+  connection.setAuthorizer(() => {
+    asked += 1
+    return constants.SQLITE_OK
+  })
+  // Every statement is planned anew for a new authorizer.
+  await find.execute(database, { slug: 'lobby' })
+  t.ok(asked > 0)
+  asked = 0
+  for (const slug of ['lobby', 'north', 'south']) await find.execute(database, { slug })
+  t.equal(asked, 0)
 })
 
 function numbers(count: number): number[] {
