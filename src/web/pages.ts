@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import view from '@fastify/view'
 import { Eta } from 'eta'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
@@ -33,27 +32,35 @@ const ROOT = join(import.meta.dirname, '../..')
 function openTemplates(): Eta {
   const eta = new Eta({ views: VIEWS, cache: true, escapeFunction: (value) => escapeHtml(String(value)) })
   const inViews = eta.resolvePath
-  eta.resolvePath = (template, options) =>
-    template.startsWith('examples/')
+  const found = new Map<string, string>()
+  // A page includes some forty templates, each of which eta would look for anew.
+  eta.resolvePath = (template, options) => {
+    const known = found.get(template)
+    if (known !== undefined) return known
+    const path = template.startsWith('examples/')
       ? join(ROOT, template.endsWith('.eta') ? template : `${template}.eta`)
       : inViews.call(eta, template, options)
+    const isRelative = options?.filepath !== undefined && !template.startsWith('/')
+    if (!isRelative) found.set(template, path)
+    return path
+  }
   return eta
 }
 
 export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Assets }) => {
   const eta = openTemplates()
   const shared = { asset: (name: string) => assets.url(name), avatarOf, personName }
-  await app.register(view, { engine: { eta }, root: VIEWS, viewExt: 'eta', production: true })
   app.decorate('fragment', (template, content) => eta.render(template, { ...shared, ...content }))
   app.decorateRequest('identity', null)
   app.decorateReply('page', function (this: FastifyReply, template, content) {
-    this.header('cache-control', 'no-store')
-    return this.view(template, {
+    const html = eta.render(template, {
       ...shared,
       user: this.request.identity?.user ?? null,
       csrf: this.request.identity ? this.csrfToken() : null,
       path: this.request.url,
       ...content,
     })
+    // Encoded once, here: a string would be measured twice and encoded after that.
+    return this.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(Buffer.from(html))
   })
 })

@@ -15,10 +15,13 @@ export function avatarOf(username: string, own: boolean, displayName?: string | 
   return { initial: initialOf(displayName ?? username), tint: tintOf(username), own }
 }
 
+const ASCII_START = /^[a-z0-9](?:[a-z0-9 _-]|$)/i
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 /** The first character as people count them: an emoji or an accented letter is one. */
 function initialOf(name: string): string {
+  // Nothing combines with the first of two ASCII characters, and the segmenter is slow.
+  if (ASCII_START.test(name)) return name.charAt(0)
   const [first] = graphemes.segment(name.slice(0, 64))
   return first?.segment ?? ''
 }
