@@ -1,4 +1,3 @@
-import { accuracy, type Ball, BITS } from './ball.ts'
 import { evaluation } from './errors.ts'
 import type { Meter } from './meter.ts'
 import { floorRemainder } from './rational.ts'
@@ -12,7 +11,7 @@ import {
   negateReal,
   ONE,
   type Real,
-  roundTo,
+  refinePair,
   signOf,
   toBall,
   ZERO,
@@ -26,19 +25,6 @@ const SERIES = 50
 
 /** Whether the angle is a fraction of π. */
 export const isTurn = (a: Real): a is Exact => a.kind === 'exact' && (a.pi === 1 || a.n === 0n)
-
-/** Computes two numbers with more and more bits until enough of either's are right; see `refine`. */
-export function refinePair(
-  compute: (bits: number) => readonly [Ball, Ball],
-  args: readonly Real[],
-): [Ball, Ball] {
-  const inexact = args.some((one) => one.kind === 'ball')
-  for (let bits = BITS + 64; ; bits *= 2) {
-    const [a, b] = compute(bits)
-    if (inexact || bits >= 4096 || Math.min(accuracy(a), accuracy(b)) >= BITS - 28)
-      return [roundTo(a, BITS), roundTo(b, BITS)]
-  }
-}
 
 /** The sine and the cosine of an angle in radians. */
 export function sinCos(a: Real, meter: Meter): [sine: Real, cosine: Real] {
@@ -91,4 +77,10 @@ export function angleOf(y: Real, x: Real, meter: Meter): Real {
     [inexact],
   )
   return found
+}
+
+/** The tangent of an eighth of turns, which is 0, 1 or -1; undefined for other angles and where there is none. */
+export function tangentOfTurn(a: Real): Real | undefined {
+  if (!isTurn(a) || a.d > 4n || 4n % a.d !== 0n) return undefined
+  return [ZERO, ONE, undefined, MINUS][Number(floorRemainder((4n * a.n) / a.d, 4n))]
 }

@@ -123,9 +123,9 @@ export function divideBalls(a: Ball, b: Ball, bits: number): Ball {
   return round(mantissa, exponent, addRadii(carried, exponent), bits)
 }
 
-/** Returns the square root of a ball above 0. */
+/** Returns the square root of a ball of numbers that are not negative, though its midpoint may be. */
 export function squareRootOfBall(a: Ball, bits: number): Ball {
-  if (a.mantissa === 0n) return ball(0n, 0, a.radius / 2)
+  if (a.mantissa <= 0n) return ball(0n, 0, a.radius / 2)
   let shift = Math.max(0, 2 * bits + 4 - bitsOf(a.mantissa))
   if ((a.exponent - shift) % 2 !== 0) shift++
   const mantissa = squareRoot(a.mantissa << BigInt(shift))

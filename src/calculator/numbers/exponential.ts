@@ -24,12 +24,13 @@ import {
   ONE,
   type Real,
   refine,
+  refinePair,
   signOf,
   toBall,
   toBigInt,
   ZERO,
 } from './real.ts'
-import { expBall, lnBall } from './transcendental.ts'
+import { expBall, expm1Ball, lnBall, log1pBall, sinhCoshBall, tanhBall } from './transcendental.ts'
 
 /* Powers, roots, exponentials and logarithms of real numbers; complex.ts goes on where they leave the real line. */
 
@@ -44,6 +45,20 @@ export function expReal(a: Real, meter: Meter): Real {
   if (isExactZero(a)) return ONE
   if (isOne(a)) return E
   return refine((bits) => expBall(toBall(a, bits), bits), [a])
+}
+
+/** e^a - 1. */
+export function expm1Real(a: Real, meter: Meter): Real {
+  meter.charge(SERIES)
+  if (isExactZero(a)) return ZERO
+  return refine((bits) => expm1Ball(toBall(a, bits), bits), [a])
+}
+
+/** ln(1 + a), for a above -1. */
+export function log1pReal(a: Real, meter: Meter): Real {
+  meter.charge(SERIES)
+  if (isExactZero(a)) return ZERO
+  return refine((bits) => log1pBall(toBall(a, bits), bits), [a])
 }
 
 /** The natural logarithm of a number above 0. */
@@ -174,4 +189,17 @@ function exactLogarithm(a: Real, base: Real): Real | undefined {
       : undefined
   }
   return undefined
+}
+
+/** The hyperbolic sine and cosine. */
+export function sinhCosh(a: Real, meter: Meter): [sinh: Real, cosh: Real] {
+  meter.charge(SERIES)
+  if (isExactZero(a)) return [ZERO, ONE]
+  return refinePair((bits) => sinhCoshBall(toBall(a, bits), bits), [a])
+}
+
+export function tanhReal(a: Real, meter: Meter): Real {
+  meter.charge(SERIES)
+  if (isExactZero(a)) return ZERO
+  return refine((bits) => tanhBall(toBall(a, bits), bits), [a])
 }

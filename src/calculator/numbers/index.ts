@@ -1,6 +1,22 @@
 export type { Complex, Scalar } from './complex.ts'
 export { type Written, writeReal } from './digits.ts'
+export { cbrt, exp, expm1, ln, log, log1p, log2, log10, nthRoot, sqrt } from './elementary.ts'
 export { CalculationError, type ErrorCode, evaluation, limit, syntax } from './errors.ts'
+export {
+  acos,
+  acosh,
+  acot,
+  acoth,
+  acsc,
+  acsch,
+  asec,
+  asech,
+  asin,
+  asinh,
+  atan,
+  atan2,
+  atanh,
+} from './inverse-trigonometry.ts'
 export { type Meter, UNMETERED } from './meter.ts'
 export {
   compare,
@@ -48,4 +64,18 @@ export {
   subtract,
   truncate,
 } from './scalar.ts'
+export {
+  cos,
+  cosh,
+  cot,
+  coth,
+  csc,
+  csch,
+  sec,
+  sech,
+  sin,
+  sinh,
+  tan,
+  tanh,
+} from './trigonometry.ts'
 export type { Unit } from './units/unit.ts'

@@ -105,6 +105,19 @@ export function refine(compute: (bits: number) => Ball, args: readonly Real[]): 
   }
 }
 
+/** Computes two numbers with more and more bits until enough of either's are right; see `refine`. */
+export function refinePair(
+  compute: (bits: number) => readonly [Ball, Ball],
+  args: readonly Real[],
+): [Ball, Ball] {
+  const inexact = args.some((one) => one.kind === 'ball')
+  for (let bits = BITS + 64; ; bits *= 2) {
+    const [a, b] = compute(bits)
+    if (inexact || bits >= MOST_BITS || Math.min(accuracy(a), accuracy(b)) >= ENOUGH)
+      return [roundTo(a, BITS), roundTo(b, BITS)]
+  }
+}
+
 export const isExactReal = (a: Real): a is Exact => a.kind === 'exact'
 export const isRational = (a: Real): a is Exact => a.kind === 'exact' && a.pi === 0
 export const isZero = (a: Real): boolean => (a.kind === 'exact' ? a.n === 0n : holdsZero(a))

@@ -125,17 +125,17 @@ export function sinCosOfTurns(n: bigint, d: bigint, bits: number): [sine: Ball, 
 
 export function atanBall(a: Ball, bits: number): Ball {
   const size = magnitude(a)
-  if (size > 0) {
-    const half = halfPi(bits + GUARD)
-    const rest = atanBall(divideBalls(ONE, absBall(a), bits + GUARD), bits + GUARD)
-    const found = subtractBalls(half, rest, bits)
-    return a.mantissa < 0n ? negateBall(found) : found
-  }
   if (a.mantissa === 0n || size < -bits / 2)
     return round(a.mantissa, a.exponent, addRadii(a.radius, 3 * size), bits)
-  const working = bits + GUARD + Math.ceil(-size)
-  const x = fixed(absBall(a), working)
-  const found = fixedAtan(x > 1n << BigInt(working) ? 1n << BigInt(working) : x, working)
+  const working = bits + GUARD + Math.max(0, Math.ceil(-size))
+  const one = 1n << BigInt(working)
+  const x = size > 1 ? 2n * one : fixed(absBall(a), working)
+  if (x > one) {
+    const rest = atanBall(divideBalls(ONE, absBall(a), bits + GUARD), bits + GUARD)
+    const found = subtractBalls(halfPi(bits + GUARD), rest, bits)
+    return a.mantissa < 0n ? negateBall(found) : found
+  }
+  const found = fixedAtan(x, working)
   return fromFixed(a.mantissa < 0n ? -found : found, working, a.radius, bits)
 }
 
