@@ -1,0 +1,46 @@
+import { beginsName, endOfName } from './characters.ts'
+import type { Vocabulary } from './vocabulary.ts'
+
+/** The words before an expression: `Rent: 3 * 400`. */
+export interface Label {
+  readonly text: string
+  /** Index after the colon. */
+  readonly end: number
+}
+
+/** Signs that a label may contain beside letters, digits and spaces. */
+const SIGNS = new Set(" '&./-_,()+%")
+
+/**
+ * Returns the label at the start of a line, or undefined. A label is words up to a colon of which at least one is no defined
+ * name: `x:5` with a defined `x` is a range. A colon within a time, `Start 9:30`, ends no label.
+ */
+export function findLabel(text: string, from: number, vocabulary: Vocabulary): Label | undefined {
+  if (!beginsName(text, from)) return undefined
+  let isNamed = false
+  let index = from
+  while (index < text.length) {
+    if (beginsName(text, index)) {
+      const end = endOfName(text, index)
+      const name = text.slice(index, end).normalize('NFC')
+      const isKnown =
+        vocabulary.isBound(name) || vocabulary.isConstant(name) || name === 'ans' || CONSTANTS.has(name)
+      if (vocabulary.isFunction(name) && text.charAt(end) === '(') return undefined
+      isNamed ||= !isKnown
+      index = end
+      continue
+    }
+    const sign = text.charAt(index)
+    if (sign === ':') {
+      const isTime = /\d/.test(text.charAt(index - 1)) && /\d/.test(text.charAt(index + 1))
+      if (!isNamed || isTime || text.charAt(index + 1) === '=') return undefined
+      return { text: text.slice(from, index).trim(), end: index + 1 }
+    }
+    if (!/\d/.test(sign) && !SIGNS.has(sign) && sign < '\u0080') return undefined
+    if (text.startsWith('//', index)) return undefined
+    index++
+  }
+  return undefined
+}
+
+const CONSTANTS = new Set(['π', 'τ', 'φ'])

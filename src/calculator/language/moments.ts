@@ -1,0 +1,144 @@
+/** Dates and times as people type them. */
+export interface MomentText {
+  /** `2026-12-24`. */
+  readonly date?: string
+  /** `15:30` or `15:30:20`. */
+  readonly time?: string
+  readonly zone?: string
+}
+
+export interface FoundMoment {
+  /** Index after its last character. */
+  readonly end: number
+  readonly moment: MomentText
+  /** How it was read, where it could be something else too. */
+  readonly note?: string
+}
+
+const ISO_DATE = /(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?![\d-])/y
+const DOTTED_DATE = /(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(\d{4})(?![\d.]*\d)/y
+const TIME = /([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:]*[\d:])/y
+const TIME_OF_DATE = /(?:T| +)([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:])/y
+const OFFSET_OF_DATE = /Z(?![\p{L}\d])|[+-]\d{2}:\d{2}(?!\d)/uy
+const HALF_OF_DAY = /( *)([ap])\.? ?m(?:\.|(?![\p{L}\d_]))/iuy
+const HOUR_OF_DATE = / +(\d{1,2})(?= *[ap]\.?m)/iy
+const MONTH =
+  '(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december)'
+const DAY_MONTH = new RegExp(
+  `(0?[1-9]|[12]\\d|3[01])(?:st|nd|rd|th)? +${MONTH}\\.?,? +(\\d{4})(?![\\d.,]*\\d)`,
+  'iy',
+)
+const MONTH_DAY = new RegExp(
+  `${MONTH}\\.? +(0?[1-9]|[12]\\d|3[01])(?:st|nd|rd|th)?,? +(\\d{4})(?![\\d.,]*\\d)`,
+  'iy',
+)
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+
+function match(pattern: RegExp, text: string, index: number): RegExpExecArray | undefined {
+  pattern.lastIndex = index
+  return pattern.exec(text) ?? undefined
+}
+
+/**
+ * Returns the date, with its time if one follows, that begins at an index, or undefined.
+ *
+ * @param index of a digit or a letter
+ */
+export function dateAt(text: string, index: number): FoundMoment | undefined {
+  const found = iso(text, index) ?? dotted(text, index) ?? named(text, index)
+  if (!found) return undefined
+  const { date, end } = found
+  const clock = match(TIME_OF_DATE, text, end)
+  if (clock) {
+    const [all, hours = '', minutes = '', seconds, fraction] = clock
+    const half = halfOfDay(text, end + all.length, hours)
+    if (half) return { end: half.end, moment: { date, time: clockText(half.hours, minutes, seconds) } }
+    const offset = all.startsWith('T') ? match(OFFSET_OF_DATE, text, end + all.length)?.[0] : undefined
+    return {
+      end: end + all.length + (offset?.length ?? 0),
+      moment: {
+        date,
+        time: clockText(hours, minutes, seconds, fraction),
+        ...(offset !== undefined && { zone: offset === 'Z' ? 'UTC' : offset }),
+      },
+    }
+  }
+  const hour = match(HOUR_OF_DATE, text, end)
+  const half = hour && halfOfDay(text, end + hour[0].length, hour[1] ?? '')
+  return half
+    ? { end: half.end, moment: { date, time: clockText(half.hours, '00') } }
+    : { end, moment: { date } }
+}
+
+/** Returns the time that begins at an index, or undefined: hours and two digits of minutes. */
+export function timeAt(text: string, index: number): FoundMoment | undefined {
+  const clock = match(TIME, text, index)
+  if (!clock) return undefined
+  const [all, hours = '', minutes = '', seconds, fraction] = clock
+  const half = halfOfDay(text, index + all.length, hours)
+  if (half) return { end: half.end, moment: { time: clockText(half.hours, minutes, seconds) } }
+  const isWorkedWith = /^ *[*/^.'!%]|^ *$/.test(text.slice(index + all.length, index + all.length + 20))
+  const couldBeRange =
+    isWorkedWith && hours.length === 1 && !minutes.startsWith('0') && Number(hours) < Number(minutes)
+  const time = clockText(hours, minutes, seconds, fraction)
+  const numbers = seconds === undefined ? `${hours}, ${minutes}` : `${hours}, ${seconds}, ${minutes}`
+  return {
+    end: index + all.length,
+    moment: { time },
+    ...(couldBeRange && { note: `\`${all}\` is read as a time. For the numbers write range(${numbers}).` }),
+  }
+}
+
+/** Tells whether only a time can be meant, also where `9:30` would be a range of numbers. */
+export const isSurelyTime = (text: string, index: number, end: number): boolean =>
+  /^0|[a-z]/i.test(text.slice(index, end))
+
+/** An hour with `am` or `pm` after it. */
+export interface FoundHour extends FoundMoment {
+  /** White space stands between: then `5 pm` may be 5 picometres. */
+  readonly isSpaced: boolean
+}
+
+/** Returns the time of `3pm` and `3 p.m.`, where the hour's digits end at an index; or undefined. */
+export function hourAt(text: string, end: number, hours: string): FoundHour | undefined {
+  const half = halfOfDay(text, end, hours)
+  return half && { end: half.end, moment: { time: clockText(half.hours, '00') }, isSpaced: half.isSpaced }
+}
+
+function halfOfDay(text: string, index: number, hours: string) {
+  const found = match(HALF_OF_DAY, text, index)
+  const hour = Number(hours)
+  if (!found || hours.length > 2 || hour < 1 || hour > 12) return undefined
+  const [all, space = '', half = ''] = found
+  const isAfternoon = half.toLowerCase() === 'p'
+  return {
+    end: index + all.length,
+    hours: String((hour % 12) + (isAfternoon ? 12 : 0)),
+    isSpaced: space !== '',
+  }
+}
+
+const clockText = (hours: string, minutes: string, seconds?: string, fraction = ''): string =>
+  `${hours.padStart(2, '0')}:${minutes}${seconds === undefined ? '' : `:${seconds}${fraction}`}`
+
+function iso(text: string, index: number) {
+  const found = match(ISO_DATE, text, index)
+  return found && { date: found[0], end: index + found[0].length }
+}
+
+function dotted(text: string, index: number) {
+  const found = match(DOTTED_DATE, text, index)
+  if (!found) return undefined
+  const [all, day = '', month = '', year = ''] = found
+  return { date: `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`, end: index + all.length }
+}
+
+function named(text: string, index: number) {
+  const dayFirst = match(DAY_MONTH, text, index)
+  const found = dayFirst ?? match(MONTH_DAY, text, index)
+  if (!found) return undefined
+  const [all, one = '', other = '', year = ''] = found
+  const [day, month] = dayFirst ? [one, other] : [other, one]
+  const number = String(MONTHS.indexOf(month.slice(0, 3).toLowerCase()) + 1)
+  return { date: `${year}-${number.padStart(2, '0')}-${day.padStart(2, '0')}`, end: index + all.length }
+}

@@ -1,0 +1,188 @@
+import { CalculationError, evaluation, syntax } from '../numbers/index.ts'
+import { normalise } from './characters.ts'
+import { findLabel } from './label.ts'
+import { LENGTH } from './limits.ts'
+import { bindable } from './names.ts'
+import { Parser } from './parse.ts'
+import { TokenReader } from './token-reader.ts'
+import { type Token, tokenise } from './tokens.ts'
+import type { Parsed, Statement } from './tree.ts'
+import { unexpected } from './unexpected.ts'
+import type { Vocabulary } from './vocabulary.ts'
+import { NEVER_UNITS, SCALES, whyNoName } from './words.ts'
+
+/** Names that cannot be given another meaning. */
+const RESERVED = new Set([
+  'pi',
+  'e',
+  'i',
+  'tau',
+  'phi',
+  'true',
+  'false',
+  'Infinity',
+  'NaN',
+  'null',
+  'undefined',
+  'ans',
+])
+
+/** Notes of one line that are kept. */
+const NOTES = 5
+
+/**
+ * Reads one line of a sheet.
+ *
+ * @throws CalculationError `too_long`, `invalid` for nothing or NUL, `limit`, or `syntax` and `evaluation` with a position
+ */
+export function parse(line: string, vocabulary: Vocabulary): Parsed {
+  // A code point is at most two units, so most of the too long is refused without counting.
+  if (line.length > LENGTH * 2 || (line.length > LENGTH && [...line].length > LENGTH))
+    throw new CalculationError(
+      'too_long',
+      `An expression has at most ${LENGTH.toLocaleString('en')} characters.`,
+    )
+  if (line.includes('\0')) throw new CalculationError('invalid', 'An expression cannot contain NUL.')
+  const characters = normalise(line)
+  const { text } = characters
+  const begin = skipSpaces(text, 0)
+  if (begin === text.length) return { statement: { kind: 'blank' }, notes: [] }
+  if (text.charAt(begin) === '#') return { statement: { kind: 'heading' }, notes: [] }
+  if (text.startsWith('//', begin)) return { statement: { kind: 'comment' }, notes: [] }
+  const notes: string[] = []
+  const label = findLabel(text, begin, vocabulary)
+  const from = skipEquals(text, label?.end ?? begin)
+  const { tokens, notes: spelling } = tokenise(characters, vocabulary, from)
+  const reader = new TokenReader(withoutHabits(tokens))
+  const note = (sentence: string) => {
+    if (notes.length < NOTES && !notes.includes(sentence)) notes.push(sentence)
+  }
+  spelling.forEach(note)
+  const statement = new Line(reader, vocabulary, note).read()
+  return { statement, ...(label && { label: label.text }), notes }
+}
+
+function skipSpaces(text: string, from: number): number {
+  let index = from
+  while (index < text.length && /\s/.test(text.charAt(index))) index++
+  return index
+}
+
+/** Skips the `=` before an expression that is there from habit. */
+function skipEquals(text: string, from: number): number {
+  const index = skipSpaces(text, from)
+  return text.charAt(index) === '=' && text.charAt(index + 1) !== '=' ? index + 1 : index
+}
+
+/** Leaves out the `=` or `?` after an expression that is there from habit. */
+function withoutHabits(tokens: readonly Token[]): readonly Token[] {
+  const last = tokens.at(-2)
+  const end = tokens.at(-1)
+  const isHabit = last?.kind === 'operator' && (last.text === '=' || last.text === '?') && tokens.length > 2
+  // `x =` lacks its value.
+  const lacksValue = last?.text === '=' && tokens.length === 3 && tokens[0]?.kind === 'name'
+  return isHabit && end && !lacksValue ? [...tokens.slice(0, -2), end] : tokens
+}
+
+/** Reads what a line says: a value, or what a name means. */
+class Line {
+  readonly #reader: TokenReader
+  readonly #vocabulary: Vocabulary
+  readonly #note: (sentence: string) => void
+
+  constructor(reader: TokenReader, vocabulary: Vocabulary, note: (sentence: string) => void) {
+    this.#reader = reader
+    this.#vocabulary = vocabulary
+    this.#note = note
+  }
+
+  read(): Statement {
+    const statement = this.#definition() ??
+      this.#assignment() ?? { kind: 'value' as const, body: this.#body(this.#vocabulary) }
+    if (this.#reader.token.kind !== 'end') throw unexpected(this.#reader)
+    return statement
+  }
+
+  #body(vocabulary: Vocabulary) {
+    return new Parser(this.#reader, vocabulary, this.#note).expression()
+  }
+
+  #assignment(): Statement | undefined {
+    const reader = this.#reader
+    const name = reader.token
+    if (name.kind !== 'name') return undefined
+    // `x := 5` of other languages.
+    const colons =
+      reader.peek(1).text === ':' && reader.peek(2).text === '=' && !reader.peek(2).isSpaced ? 1 : 0
+    if (reader.peek(1 + colons).text !== '=') return undefined
+    this.#checkName(name)
+    reader.skip(2 + colons)
+    if (reader.token.kind === 'end')
+      throw syntax(`Write after the = what \`${name.text}\` is: ${name.text} = 5.`, reader.token.position)
+    this.#noteOtherMeaning(name.text)
+    return {
+      kind: 'assignment',
+      name: name.text,
+      position: name.position,
+      body: this.#body(this.#vocabulary),
+    }
+  }
+
+  #definition(): Statement | undefined {
+    const reader = this.#reader
+    const name = reader.token
+    if (name.kind !== 'name' || reader.peek(1).text !== '(') return undefined
+    const parameters: Token[] = []
+    let ahead = 2
+    while (reader.peek(ahead).kind === 'name') {
+      parameters.push(reader.peek(ahead))
+      if (reader.peek(ahead + 1).text !== ',') break
+      ahead += 2
+    }
+    if (parameters.length > 0) ahead++
+    if (reader.peek(ahead).text !== ')' || reader.peek(ahead + 1).text !== '=') return undefined
+    const names = parameters.map(({ text }) => text)
+    if (new Set(names).size < names.length)
+      throw syntax('Two parameters have the same name.', parameters[0]?.position ?? name.position)
+    for (const parameter of parameters) this.#checkParameter(parameter)
+    this.#checkName(name)
+    reader.skip(ahead + 2)
+    for (const parameter of names) this.#noteOtherMeaning(parameter)
+    const { isBound } = this.#vocabulary
+    const inside: Vocabulary = {
+      ...this.#vocabulary,
+      isBound: (word) => names.includes(word) || word === name.text || isBound(word),
+    }
+    return {
+      kind: 'definition',
+      name: name.text,
+      position: name.position,
+      parameters: names,
+      body: this.#body(inside),
+    }
+  }
+
+  #checkName(token: Token): void {
+    this.#checkParameter(token)
+    if (RESERVED.has(token.text) || this.#vocabulary.isFunction(token.text))
+      throw evaluation(
+        `\`${token.text}\` is ${RESERVED.has(token.text) ? 'a word' : 'a function'} of the language; choose another name.`,
+        token.position,
+      )
+  }
+
+  #checkParameter({ text, position }: Token): void {
+    const reason = whyNoName(text) ?? (bindable(text) ? undefined : `\`${text}\` cannot be used as a name.`)
+    if (reason !== undefined) throw syntax(reason, position)
+  }
+
+  /** Says once that a name is a unit too, which it stays after a number. */
+  #noteOtherMeaning(name: string): void {
+    const unit = NEVER_UNITS.has(name) ? undefined : this.#vocabulary.findUnit(name)
+    if (unit) this.#note(`\`${name}\` is also a unit: right after a number it stays the unit.`)
+    else if (SCALES.has(name))
+      this.#note(
+        `\`${name}\` after a number is now this name, and no longer ${SCALES.get(name) === '12' ? 'a dozen' : 'a power of ten'}.`,
+      )
+  }
+}

@@ -1,0 +1,59 @@
+import { type CalculationError, evaluation } from '../numbers/index.ts'
+
+/** The error for a name without a meaning, with the one that was probably meant. */
+export function unknownName(name: string, known: Iterable<string>, position?: number): CalculationError {
+  if (name === 'x' || name === 'X')
+    return evaluation(
+      `\`${name}\` has no value. Write ${name} = 2 on a line above, or a number after it for times: 4 ${name} 3.`,
+      position,
+    )
+  const meant = suggest(name, known)
+  const unknown = `I don't know \`${name}\`.`
+  return evaluation(
+    meant === undefined
+      ? `${unknown} Write ${name} = 5 on a line above to give it a value.`
+      : `${unknown} Did you mean \`${meant}\`?`,
+    position,
+  )
+}
+
+/**
+ * Returns the known word that was probably meant, or undefined: one edit away, or two in a long word. Fewest edits win; among
+ * equals one that begins alike.
+ */
+export function suggest(word: string, known: Iterable<string>): string | undefined {
+  const most = word.length < 3 ? 0 : word.length < 6 ? 1 : word.length < 10 ? 2 : 3
+  let best: string | undefined
+  let least = Number.POSITIVE_INFINITY
+  const lower = word.toLowerCase()
+  for (const candidate of known) {
+    if (Math.abs(candidate.length - word.length) > most) continue
+    const edits = distance(lower, candidate.toLowerCase())
+    if (edits > most || (edits > 1 && candidate[0] !== word[0])) continue
+    const cost = edits * 4 - (candidate[0] === word[0] ? 2 : 0) + (edits === 0 ? 1 : 0)
+    if (cost < least) {
+      least = cost
+      best = candidate
+    }
+  }
+  return best
+}
+
+/** Edits between two words, a swap of neighbours being one (Damerau, 1964; optimal string alignment). */
+function distance(a: string, b: string): number {
+  let beforeLast: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      let least = Math.min(change, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, (beforeLast[j - 2] ?? 0) + 1)
+      row.push(least)
+    }
+    beforeLast = last
+    last = row
+  }
+  return last[b.length] ?? 0
+}

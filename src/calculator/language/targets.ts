@@ -1,0 +1,264 @@
+import { syntax } from '../numbers/index.ts'
+import type { Grammar } from './grammar.ts'
+import type { Node, Target } from './tree.ts'
+import type { UnitsOfLine } from './units-of-line.ts'
+
+type Writing = Extract<Target, { kind: 'writing' }>['as']
+type DatePart = Extract<Target, { kind: 'datePart' }>['part']
+
+const WRITINGS: ReadonlyMap<string, Writing> = new Map([
+  ['hex', 'hex'],
+  ['hexadecimal', 'hex'],
+  ['binary', 'binary'],
+  ['bin', 'binary'],
+  ['octal', 'octal'],
+  ['oct', 'octal'],
+  ['decimal', 'decimal'],
+  ['dec', 'decimal'],
+  ['fraction', 'fraction'],
+  ['fractions', 'fraction'],
+  ['percent', 'percent'],
+  ['percentage', 'percent'],
+  ['pct', 'percent'],
+  ['sci', 'scientific'],
+  ['scientific', 'scientific'],
+  ['exponential', 'scientific'],
+  ['number', 'number'],
+])
+
+const BASES: ReadonlyMap<string, Writing> = new Map([
+  ['2', 'binary'],
+  ['8', 'octal'],
+  ['10', 'decimal'],
+  ['16', 'hex'],
+])
+
+/** Parts of a date whose words are no units. */
+const DATE_PARTS: ReadonlyMap<string, DatePart> = new Map([
+  ['weekday', 'weekday'],
+  ['date', 'date'],
+  ['time', 'time'],
+])
+
+/** Parts of a date whose words are units too: of a date they are the part. */
+const PARTS_OR_UNITS: ReadonlyMap<string, DatePart> = new Map([
+  ['week', 'week'],
+  ['year', 'year'],
+  ['month', 'month'],
+  ['day', 'day'],
+])
+
+const PLACES = new Set(['dp', 'dps', 'decimal', 'decimals', 'place', 'places'])
+const SIGNIFICANT = new Set(['sf', 'sd', 'sig', 'significant', 'digits', 'digit'])
+const NOUNS = new Set(['place', 'places', 'digit', 'digits', 'fig', 'figs', 'figure', 'figures'])
+
+/** Temperatures, for which `C` and `F` are short in a conversion. */
+const TEMPERATURES: Readonly<Record<string, string>> = { C: '°C', F: '°F' }
+
+/** Tokens that the name of a place can have: `America/New York`, `UTC+5:30`. */
+const PLACE_TOKENS = 8
+
+/** Reads what stands after `to`, `in` and `as`. */
+export class Targets {
+  readonly #grammar: Grammar
+  readonly #units: UnitsOfLine
+  /** `20 C` and `50 F` as they were typed. */
+  readonly #letters = new WeakMap<Node, string>()
+
+  constructor(grammar: Grammar, units: UnitsOfLine) {
+    this.#grammar = grammar
+    this.#units = units
+  }
+
+  /** Remembers that a measure was typed with `C` or `F`, which mean a temperature when it is converted to one. */
+  remember(measure: Node, word: string | undefined): void {
+    if (word === 'C' || word === 'F') this.#letters.set(measure, word)
+  }
+
+  /** Reads the target of a conversion, and returns the conversion. */
+  convert(of: Node, word: string, position: number): Node {
+    const { reader } = this.#grammar
+    if (of.kind === 'moment' && of.time !== undefined && of.zone === undefined && word === 'in') {
+      const zone = this.#zone()
+      if (zone !== undefined) return { ...of, zone }
+    }
+    while (reader.token.kind === 'name' && /^(?:an?|the)$/.test(reader.token.word)) reader.next()
+    const { token } = reader
+    if (token.kind === 'end')
+      throw syntax(`Write after \`${word}\` what to convert to: 5 km ${word} miles.`, token.position)
+    const to =
+      this.#writing(token.position) ??
+      this.#places() ??
+      this.#datePart(of) ??
+      this.#zoneOf(of) ??
+      this.#unitsOf()
+    if (to) return this.#temperature({ kind: 'convert', of, to, position })
+    const zone = this.#zone()
+    if (zone !== undefined)
+      return { kind: 'convert', of, to: { kind: 'zone', zone, position: token.position }, position }
+    const value = this.#grammar.sum()
+    return { kind: 'convert', of, to: { kind: 'value', value, position: token.position }, position }
+  }
+
+  #writing(position: number): Target | undefined {
+    const { reader, vocabulary } = this.#grammar
+    if (reader.at('%')) {
+      reader.next()
+      return { kind: 'writing', as: 'percent', position }
+    }
+    const { token } = reader
+    if (token.kind !== 'name' || vocabulary.isBound(token.text)) return undefined
+    if (token.word === 'base') return this.#base(position)
+    if (token.word === 'per' && reader.peek(1).word === 'cent') {
+      reader.skip(2)
+      return { kind: 'writing', as: 'percent', position }
+    }
+    const as = WRITINGS.get(token.text.toLowerCase())
+    if (as === undefined) return undefined
+    reader.next()
+    if (as === 'scientific' && reader.token.text === 'notation') reader.next()
+    return { kind: 'writing', as, position }
+  }
+
+  #base(position: number): Target {
+    const { reader } = this.#grammar
+    reader.next()
+    const base = reader.next()
+    const as = BASES.get(base.text)
+    if (as === undefined) throw syntax('Write the base as 2, 8, 10 or 16.', base.position)
+    return { kind: 'writing', as, position }
+  }
+
+  #places(): Target | undefined {
+    const { reader } = this.#grammar
+    const { token } = reader
+    if (token.kind !== 'number' || !/^\d{1,3}$/.test(token.text) || token.fraction) return undefined
+    const word = reader.peek(1).text.toLowerCase()
+    const significant = SIGNIFICANT.has(word)
+    if (!significant && !PLACES.has(word)) return undefined
+    reader.skip(2)
+    if (NOUNS.has(reader.token.text.toLowerCase())) reader.next()
+    return { kind: 'places', places: Number(token.text), significant, position: token.position }
+  }
+
+  #datePart(of: Node): Target | undefined {
+    const { reader, vocabulary } = this.#grammar
+    const { token } = reader
+    if (token.kind !== 'name' || vocabulary.isBound(token.text)) return undefined
+    const { position } = token
+    const word = token.text.toLowerCase()
+    if (word === 'day' && reader.peek(1).word === 'of' && reader.peek(2).text === 'week') {
+      reader.skip(3)
+      return { kind: 'datePart', part: 'weekday', position }
+    }
+    const part = DATE_PARTS.get(word) ?? (isMoment(of) ? PARTS_OR_UNITS.get(word) : undefined)
+    if (part === undefined) return undefined
+    reader.next()
+    return { kind: 'datePart', part, position }
+  }
+
+  #zoneOf(of: Node): Target | undefined {
+    if (!isMoment(of)) return undefined
+    const { position } = this.#grammar.reader.token
+    const zone = this.#zone()
+    return zone === undefined ? undefined : { kind: 'zone', zone, position }
+  }
+
+  /** Takes the longest name of a place that stands next. */
+  #zone(): string | undefined {
+    const { reader, vocabulary } = this.#grammar
+    let words = ''
+    let best: { words: string; tokens: number } | undefined
+    for (let i = 0; i < PLACE_TOKENS; i++) {
+      const token = reader.peek(i)
+      const isPart =
+        (token.kind === 'name' && (i === 0 || !/^(?:to|in|as|into)$/.test(token.word))) ||
+        (i > 0 &&
+          !token.isSpaced &&
+          (token.kind === 'number' || token.kind === 'moment' || /^[-+/]$/.test(token.text))) ||
+        (i === 0 && /^[-+]$/.test(token.text))
+      if (!isPart) break
+      words += `${token.isSpaced && i > 0 ? ' ' : ''}${token.text}`
+      const next = reader.peek(i + 1)
+      if (
+        token.kind !== 'operator' &&
+        (next.isSpaced || next.kind !== 'number') &&
+        vocabulary.findZone(words) !== undefined
+      )
+        best = { words, tokens: i + 1 }
+    }
+    if (!best) return undefined
+    reader.skip(best.tokens)
+    return best.words
+  }
+
+  #unitsOf(): Target | undefined {
+    const { reader, vocabulary } = this.#grammar
+    const { position, text } = reader.token
+    const first = this.#units.read('target')
+    if (!first) return undefined
+    const units = [first.unit]
+    if (first.word === undefined) return { kind: 'units', units, position }
+    const letter = first.word === 'C' || first.word === 'F' ? text : undefined
+    for (;;) {
+      const isJoined = reader.token.word === 'and' ? 1 : 0
+      const next = this.#units.at(isJoined ? 'target' : 'target', isJoined)
+      if (!next || !vocabulary.isConvertible(first.unit, next)) break
+      reader.skip(isJoined + 1)
+      units.push(next)
+    }
+    const scale = letter === undefined ? undefined : this.#units.find(TEMPERATURES[letter] ?? '')
+    return { kind: 'units', units, ...(scale && { otherwise: [scale] }), position }
+  }
+
+  /** Reads `C` and `F` as temperatures where one is converted to the other or to a temperature. */
+  #temperature(conversion: Extract<Node, { kind: 'convert' }>): Node {
+    const { to } = conversion
+    if (to.kind !== 'units') return conversion
+    const kelvin = this.#units.find('K')
+    const [target] = to.units
+    if (!kelvin || !target) return conversion
+    const { isConvertible } = this.#grammar.vocabulary
+    const measure = measureIn(conversion.of)
+    const letter = measure && this.#letters.get(measure)
+    const isToTemperature = to.otherwise !== undefined || isConvertible(target, kelvin)
+    if (measure && letter !== undefined && isToTemperature && !isConvertible(measure.unit, target)) {
+      const scale = this.#units.find(TEMPERATURES[letter] ?? '')
+      if (scale) {
+        const units = to.otherwise ?? to.units
+        return {
+          ...conversion,
+          of: withUnit(conversion.of, scale),
+          to: { kind: 'units', units, position: to.position },
+        }
+      }
+    }
+    if (measure && to.otherwise) {
+      const isTemperature = isConvertible(measure.unit, kelvin)
+      const units = isTemperature ? to.otherwise : to.units
+      return { ...conversion, to: { kind: 'units', units, position: to.position } }
+    }
+    return conversion
+  }
+}
+
+type Measure = Extract<Node, { kind: 'measure' }>
+
+function measureIn(node: Node): Measure | undefined {
+  if (node.kind === 'measure') return node
+  return node.kind === 'unary' && node.of.kind === 'measure' ? node.of : undefined
+}
+
+function withUnit(node: Node, unit: Measure['unit']): Node {
+  if (node.kind === 'unary') return { ...node, of: withUnit(node.of, unit) }
+  return node.kind === 'measure' ? { ...node, unit } : node
+}
+
+/** Tells whether a node is a moment as far as can be seen: `2026-11-28`, `12:30 + 45 min`. */
+function isMoment(node: Node): boolean {
+  if (node.kind === 'moment') return true
+  if (node.kind === 'convert') return node.to.kind === 'zone'
+  if (node.kind !== 'binary') return false
+  if (node.operator === 'add') return isMoment(node.left) || isMoment(node.right)
+  return node.operator === 'subtract' && isMoment(node.left) && !isMoment(node.right)
+}

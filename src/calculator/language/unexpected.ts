@@ -1,0 +1,69 @@
+import { type CalculationError, syntax } from '../numbers/index.ts'
+import type { TokenReader } from './token-reader.ts'
+
+const INFIX = new Set([
+  '+',
+  '-',
+  '*',
+  '/',
+  '^',
+  '%',
+  '!',
+  '<',
+  '>',
+  '<=',
+  '>=',
+  '==',
+  '!=',
+  '&',
+  '|',
+  '^|',
+  '<<',
+  '>>',
+  '(',
+  '[',
+  ',',
+  ';',
+  ':',
+  '?',
+  '.*',
+  './',
+  '.^',
+])
+
+/** Says what is wrong with the token that is next, which fits nowhere. */
+export function unexpected(reader: TokenReader): CalculationError {
+  const { kind, text, word, position } = reader.token
+  const before = reader.previous
+  if (kind === 'end') return syntax('Something is missing at the end.', position)
+  if (text === ')' && kind === 'operator')
+    return before?.kind === 'operator' && INFIX.has(before.text)
+      ? syntax('A value is missing before this parenthesis.', position)
+      : syntax('An opening parenthesis is missing.', position)
+  if (text === ']' && kind === 'operator')
+    return before?.kind === 'operator' && INFIX.has(before.text) && before.text !== '['
+      ? syntax('A value is missing before this bracket.', position)
+      : syntax('An opening bracket is missing.', position)
+  if (text === '=' && kind === 'operator')
+    return syntax('`=` gives a name a value, at the start of a line: x = 5. To compare, write ==.', position)
+  if (text === ';') return syntax('Write one expression on each line.', position)
+  if (text === ',')
+    return syntax('A comma separates arguments in a call, max(1, 2), and cells of a list, [1, 2].', position)
+  if (text === ':')
+    return syntax('A colon needs a value on both sides: 1:5 is a range, 12:30 a time.', position)
+  if (text === '?') return syntax('A question mark needs a condition before it: x > 0 ? 1 : 2.', position)
+  if (kind === 'number' || kind === 'moment')
+    return syntax(
+      `An operator is missing before this ${kind === 'number' ? 'number' : 'date or time'}.`,
+      position,
+    )
+  if (kind === 'sign')
+    return before?.kind === 'number'
+      ? syntax('An operator is missing before this amount.', position)
+      : syntax(`Write an amount after \`${text}\`: ${text}50.`, position)
+  if (kind === 'text') return syntax('Text cannot be calculated with.', position)
+  if (kind === 'power') return syntax('A value is missing before this power.', position)
+  if (text === "'") return syntax("`'` transposes a matrix, or means feet right after a number.", position)
+  if (kind === 'operator' || word !== '') return syntax(`A value is missing before \`${text}\`.`, position)
+  return syntax(`An operator is missing before \`${text}\`.`, position)
+}

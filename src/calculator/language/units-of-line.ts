@@ -1,0 +1,297 @@
+import { limit, type Unit } from '../numbers/index.ts'
+import type { Grammar } from './grammar.ts'
+import type { Token } from './tokens.ts'
+import type { UnitPower } from './vocabulary.ts'
+import { isOperator, NEVER_UNITS } from './words.ts'
+
+/** A unit as it was typed. */
+export interface TypedUnit {
+  readonly unit: Unit
+  /** The word, where it is one word without a power: `ft`. */
+  readonly word?: string
+}
+
+/**
+ * Where a unit stands. Right after a number it is the unit, whatever else the word means; joined to one by `/` as well.
+ * Elsewhere a name of the sheet, a function or a constant goes before.
+ */
+type Where = 'afterNumber' | 'joined' | 'elsewhere' | 'target'
+
+/** Powers beyond this are no unit that anybody measures in. */
+const MOST_POWER = 100
+
+const PREFIXES: ReadonlyMap<string, number> = new Map([
+  ['square', 2],
+  ['sq', 2],
+  ['cubic', 3],
+  ['cu', 3],
+])
+
+/** Signs that stand in for a unit's name, where the table of units does not have the sign itself. */
+const SIGNS: Readonly<Record<string, string>> = {
+  '°': 'deg',
+  '°C': 'degC',
+  '°F': 'degF',
+  '°R': 'degR',
+  $: 'USD',
+  '€': 'EUR',
+  '£': 'GBP',
+  '¥': 'JPY',
+  '₹': 'INR',
+  '₩': 'KRW',
+  '₽': 'RUB',
+  '₺': 'TRY',
+  '₴': 'UAH',
+  '₪': 'ILS',
+  '₱': 'PHP',
+  '₫': 'VND',
+  '฿': 'THB',
+  "'": 'ft',
+  '"': 'in',
+}
+
+/** Reads units: `km/h`, `m/s^2`, `ft lbf`, `J/(kg K)`, `square metres`. */
+export class UnitsOfLine {
+  readonly #grammar: Grammar
+
+  constructor(grammar: Grammar) {
+    this.#grammar = grammar
+  }
+
+  /** Returns the unit of a word or sign, or undefined. */
+  find(word: string): Unit | undefined {
+    if (NEVER_UNITS.has(word)) return undefined
+    const { findUnit } = this.#grammar.vocabulary
+    const sign = Object.hasOwn(SIGNS, word) ? SIGNS[word] : undefined
+    return findUnit(word) ?? (sign === undefined ? undefined : findUnit(sign))
+  }
+
+  /** Returns the unit that stands so many tokens on, without taking it. */
+  at(where: Where, ahead = 0): Unit | undefined {
+    const { reader, vocabulary } = this.#grammar
+    const token = reader.peek(ahead)
+    if (token.kind === 'operator' && where === 'afterNumber' && (token.text === "'" || token.text === '"'))
+      return token.isSpaced || reader.peek(ahead - 1).kind !== 'number' ? undefined : this.find(token.text)
+    if (token.kind === 'sign')
+      return where !== 'elsewhere' && !isAmount(token, reader.peek(ahead + 1))
+        ? this.find(token.text)
+        : undefined
+    if (token.kind !== 'name') return undefined
+    if (token.word === 'in') return where === 'target' || this.#isInch(ahead) ? this.find('in') : undefined
+    if (isOperator(token.word)) return undefined
+    const isCalled = reader.peek(ahead + 1).text === '(' && !reader.peek(ahead + 1).isSpaced
+    if (isCalled && (vocabulary.isFunction(token.text) || vocabulary.isBound(token.text))) return undefined
+    if (where === 'elsewhere' && this.#meansMore(token)) return undefined
+    if (isMathematical(token.text)) return undefined
+    return this.find(token.text)
+  }
+
+  #meansMore({ text }: Token): boolean {
+    const { isBound, isFunction, isConstant } = this.#grammar.vocabulary
+    return isBound(text) || isFunction(text) || isConstant(text)
+  }
+
+  /** Tells whether `in` is the unit: then nothing to convert to follows, or a second `in` or `to` does. */
+  #isInch(ahead: number): boolean {
+    const { reader } = this.#grammar
+    const after = reader.peek(ahead + 1)
+    const beyond = reader.peek(ahead + 2)
+    if (after.kind === 'name') {
+      if (after.text === 'x' || after.text === 'X') return beyond.kind === 'number'
+      return (
+        after.word === 'in' ||
+        (isOperator(after.word) && after.word !== 'what') ||
+        after.word === 'squared' ||
+        after.word === 'cubed'
+      )
+    }
+    if (after.kind === 'number')
+      return beyond.kind !== 'name' || this.at('afterNumber', ahead + 2) !== undefined
+    return !(after.text === '%' || after.text === '(' || after.kind === 'sign')
+  }
+
+  /**
+   * Reads the units that stand next.
+   *
+   * @param isList in a conversion, where `ft in` are two
+   * @returns undefined, with nothing taken, when none stands there
+   */
+  read(where: Where): TypedUnit | undefined {
+    const { reader, vocabulary } = this.#grammar
+    const parts: UnitPower[] = []
+    const begun = reader.token
+    const first = this.#factor(where, 1)
+    if (!first) return undefined
+    parts.push(first)
+    let sign = 1
+    for (;;) {
+      const { token } = reader
+      if (token.text === '/' && token.kind === 'operator') {
+        const found = this.#divisor(token, parts)
+        if (!found) break
+        sign = -1
+        continue
+      }
+      if (token.text === '*' && token.kind === 'operator') {
+        const place = reader.place
+        if (token.isSpaced || reader.peek(1).isSpaced || !this.at('elsewhere', 1)) break
+        reader.next()
+        const found = this.#factor('elsewhere', 1)
+        if (!found) {
+          reader.goBack(place)
+          break
+        }
+        parts.push(found)
+        sign = 1
+        continue
+      }
+      if (token.word === 'per') {
+        if (!this.at('joined', 1)) break
+        reader.next()
+        const found = this.#factor('joined', -1)
+        if (!found) break
+        parts.push(found)
+        sign = -1
+        continue
+      }
+      const next = this.at('elsewhere')
+      if (!next || token.kind !== 'name' || token.word === 'in') break
+      // `ft in` are two units of one kind, `ft lbf` is a product.
+      if (vocabulary.isConvertible(first.unit, next)) break
+      const found = this.#factor('elsewhere', sign)
+      if (!found) break
+      parts.push(found)
+    }
+    const [only] = parts
+    if (only && parts.length === 1 && only.power === 1) return { unit: only.unit, word: begun.text }
+    return { unit: vocabulary.unitProduct(parts) }
+  }
+
+  /** Reads what an amount of a currency is paid for: `/kg`, `per hour`. */
+  readDivisors(currency: Unit): Unit {
+    const { reader, vocabulary } = this.#grammar
+    const parts: UnitPower[] = [{ unit: currency, power: 1 }]
+    for (;;) {
+      const { token } = reader
+      if (token.kind === 'operator' && token.text === '/') {
+        if (!this.#divisor(token, parts)) break
+      } else if (token.word === 'per' && this.at('joined', 1)) {
+        reader.next()
+        const found = this.#factor('joined', -1)
+        if (!found) break
+        parts.push(found)
+      } else break
+    }
+    return parts.length === 1 ? currency : vocabulary.unitProduct(parts)
+  }
+
+  /** Takes `/h`, and ` / h` where h is nothing else; `/(kg K)` too. */
+  #divisor(slash: Token, parts: UnitPower[]): boolean {
+    const { reader, vocabulary } = this.#grammar
+    const place = reader.place
+    const next = reader.peek(1)
+    const isJoined = !slash.isSpaced && !next.isSpaced
+    if (next.text === '(' && next.kind === 'operator') {
+      reader.skip(2)
+      const inside = this.#inParentheses()
+      if (inside) {
+        parts.push(...inside)
+        return true
+      }
+      reader.goBack(place)
+      return false
+    }
+    const where = isJoined ? 'joined' : 'elsewhere'
+    if (!this.at(where, 1)) return false
+    reader.next()
+    const found = this.#factor(where, -1)
+    if (!found) {
+      reader.goBack(place)
+      return false
+    }
+    if (isJoined && vocabulary.isBound(next.text))
+      this.#grammar.note(
+        `\`${next.text}\` is read as the unit here, because it is joined to one. For the name write spaces around the slash.`,
+      )
+    parts.push(found)
+    return true
+  }
+
+  #inParentheses(): UnitPower[] | undefined {
+    const { reader } = this.#grammar
+    const parts: UnitPower[] = []
+    let sign = -1
+    for (;;) {
+      const found = this.at('elsewhere') && this.#factor('elsewhere', sign)
+      if (!found) return undefined
+      parts.push(found)
+      if (reader.take(')')) return parts
+      sign = reader.take('/') ? 1 : -1
+      if (sign === -1) reader.take('*')
+    }
+  }
+
+  #factor(where: Where, sign: 1 | -1 | number): UnitPower | undefined {
+    const { reader } = this.#grammar
+    const place = reader.place
+    const { token } = reader
+    const prefix = token.kind === 'name' ? PREFIXES.get(token.text.toLowerCase()) : undefined
+    if (prefix !== undefined && !this.#grammar.vocabulary.isBound(token.text) && this.at('target', 1)) {
+      reader.next()
+      const unit = this.at('target')
+      if (unit) {
+        reader.next()
+        return { unit, power: sign * prefix }
+      }
+      reader.goBack(place)
+    }
+    const unit = this.at(where)
+    if (!unit) return undefined
+    reader.next()
+    const power = this.#power()
+    return { unit, power: sign * power }
+  }
+
+  /** Takes the power of a unit where it is a number; any other is left. */
+  #power(): number {
+    const { reader } = this.#grammar
+    const { token } = reader
+    if (token.kind === 'power') {
+      reader.next()
+      return bounded(Number(token.text), token)
+    }
+    if (token.word === 'squared' || token.word === 'cubed') {
+      reader.next()
+      return token.word === 'squared' ? 2 : 3
+    }
+    if (token.kind !== 'operator' || token.text !== '^') return 1
+    const place = reader.place
+    reader.next()
+    const isEnclosed = reader.take('(')
+    const sign = reader.take('-') ? -1 : 1
+    const exponent = reader.token
+    if (exponent.kind === 'number' && exponent.fraction === undefined) {
+      reader.next()
+      let power = sign * Number(exponent.text)
+      if (isEnclosed && reader.take('/') && reader.token.kind === 'number')
+        power /= Number(reader.next().text)
+      if ((!isEnclosed || reader.take(')')) && !reader.at('^') && reader.token.kind !== 'power')
+        return bounded(power, exponent)
+    }
+    reader.goBack(place)
+    return 1
+  }
+}
+
+function bounded(power: number, { position }: Token): number {
+  if (!(Math.abs(power) <= MOST_POWER)) throw limit('This unit is too complicated.', position)
+  return power
+}
+
+/** Tells whether a sign of a currency stands before its amount. */
+const isAmount = (sign: Token, next: Token): boolean =>
+  next.kind === 'number' && !next.isSpaced && sign.isSpaced
+
+/** Numbers that are one letter; a unit of that letter cannot be meant. */
+const isMathematical = (name: string): boolean =>
+  name === 'e' || name === 'i' || name === 'pi' || name === 'tau' || name === 'phi'

@@ -1,0 +1,20 @@
+import type { Unit } from '../numbers/index.ts'
+
+/** What the words of an expression can mean: the sheet's names, and what the language knows by itself. */
+export interface Vocabulary {
+  /** Tells whether the sheet, or the function that is being read, gives this name a meaning. */
+  isBound(name: string): boolean
+  isFunction(name: string): boolean
+  isConstant(name: string): boolean
+  findUnit(word: string): Unit | undefined
+  unitProduct(parts: readonly UnitPower[]): Unit
+  /** Tells whether one can be converted to the other: then `ft in` are two units to write a length in, not their product. */
+  isConvertible(from: Unit, to: Unit): boolean
+  /** Returns the id of the time zone of a place, or undefined. */
+  findZone(words: string): string | undefined
+}
+
+export interface UnitPower {
+  readonly unit: Unit
+  readonly power: number
+}

@@ -1,0 +1,142 @@
+/** The words of the language that are not functions, constants or units. */
+
+/** Words that no name can take: without them lines could not be read. */
+const CORE = new Set(['to', 'in', 'as', 'into', 'of', 'mod', 'and', 'or', 'xor', 'not'])
+
+/** Words that mean something in a line where the sheet gives them no meaning; names like them are refused for new lines. */
+const GLUE = new Set(['plus', 'minus', 'times', 'divided', 'multiplied', 'per', 'is', 'what'])
+
+/** Words that mean something only in their phrase, and may be names. */
+const PHRASES = new Set(
+  `a an the x over modulo choose squared cubed on off half third thirds quarter quarters fourth fourths fifth fifths sixth
+  sixths seventh sevenths eighth eighths ninth ninths tenth tenths one two three four five six seven eight nine ten
+  twice thrice double triple square cube root percent percentage pct cent raised power by out thousand million millions
+  billion billions trillion trillions hundred dozen dozens mn mio bn tn k lakh lakhs crore crores today now tomorrow yesterday
+  base convert calculate`.split(/\s+/),
+)
+
+/**
+ * Returns the word of the language that a name is, in lower case, or ''. Words of one letter are as they stand: `A` is the
+ * ampere.
+ */
+export function wordOf(name: string, isBound: (name: string) => boolean): string {
+  if (name.length > 10) return ''
+  const word = name.length > 1 ? name.toLowerCase() : name === 'X' ? 'x' : name
+  if (CORE.has(word)) return name === 'in' && isBound(name) ? 'in' : word
+  if (!GLUE.has(word) && !PHRASES.has(word)) return ''
+  return isBound(name) ? '' : word
+}
+
+/** Words that stand between two values, or after one. */
+const INFIX = new Set(
+  'over modulo choose squared cubed on off percent percentage pct raised by out thousand million millions billion billions trillion trillions hundred dozen dozens mn mio bn tn k lakh lakhs crore crores third thirds quarters fourths fifths sixths sevenths eighths ninths tenths'.split(
+    ' ',
+  ),
+)
+
+/** Tells whether a word of the language cannot begin a value. */
+export const isInfix = (word: string): boolean => CORE.has(word) || GLUE.has(word) || INFIX.has(word)
+
+/** Tells whether a word of the language is one wherever it stands. */
+export const isOperator = (word: string): boolean => CORE.has(word) || GLUE.has(word)
+
+/** Says why a name cannot be given a meaning because it is a word of the language; undefined if it can. */
+export function whyNoName(name: string): string | undefined {
+  if (name === 'in') return undefined
+  if (!CORE.has(name) && !GLUE.has(name)) return undefined
+  const example = EXAMPLES[name]
+  return `\`${name}\` is a word of the language${example === undefined ? '' : `, as in \`${example}\``}; choose another name.`
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  to: '5 km to miles',
+  as: '1/4 as %',
+  into: '5 km into miles',
+  of: '10% of 50',
+  mod: '7 mod 3',
+  and: '1 < 2 and 2 < 3',
+  or: '1 < 2 or 2 < 3',
+  xor: 'true xor false',
+  not: 'not true',
+  plus: '2 plus 3',
+  minus: '3 minus 2',
+  times: '2 times 3',
+  divided: '6 divided by 3',
+  multiplied: '2 multiplied by 3',
+  per: '5 km per hour',
+  is: '20 is what % of 80',
+  what: '20 is what % of 80',
+}
+
+/** Words after a number that multiply it, with the power of ten, or the number for what is none. */
+export const SCALES: ReadonlyMap<string, string> = new Map([
+  ...['k', 'thousand'].map((word) => [word, 'e3'] as const),
+  ['hundred', 'e2'],
+  ...['lakh', 'lakhs'].map((word) => [word, 'e5'] as const),
+  ...['million', 'millions', 'mn', 'mio'].map((word) => [word, 'e6'] as const),
+  ...['crore', 'crores'].map((word) => [word, 'e7'] as const),
+  ...['billion', 'billions', 'bn'].map((word) => [word, 'e9'] as const),
+  ...['trillion', 'trillions', 'tn'].map((word) => [word, 'e12'] as const),
+  ...['dozen', 'dozens'].map((word) => [word, '12'] as const),
+])
+
+/** Letters that mean that only right after an amount of money: `$2M`. */
+export const MONEY_SCALES: ReadonlyMap<string, string> = new Map([
+  ['k', 'e3'],
+  ['K', 'e3'],
+  ['m', 'e6'],
+  ['M', 'e6'],
+  ['b', 'e9'],
+  ['B', 'e9'],
+  ['T', 'e12'],
+])
+
+/** Parts of a whole. */
+export const PARTS: ReadonlyMap<string, string> = new Map(
+  ['half', 'third', 'quarter', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth']
+    .flatMap((word, i) => {
+      const number = String(i + 2)
+      return word === 'half'
+        ? [[word, number] as const]
+        : [[word, number] as const, [`${word}s`, number] as const]
+    })
+    .concat([
+      ['fourth', '4'],
+      ['fourths', '4'],
+    ]),
+)
+
+export const COUNTS: ReadonlyMap<string, string> = new Map(
+  ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'].map((word, i) => [
+    word,
+    String(i + 1),
+  ]),
+)
+
+export const MULTIPLES: ReadonlyMap<string, string> = new Map([
+  ['twice', '2'],
+  ['double', '2'],
+  ['thrice', '3'],
+  ['triple', '3'],
+])
+
+/** Words of everyday language that are units nowhere, although their letters could be read as one: `as` is no attosecond. */
+export const NEVER_UNITS = new Set(['a', 'an', 'as', 'at', 'of', 'to', 'is', 'on', 'or', 'x', 'X', 'k'])
+
+/** Codes of currencies that may stand before an amount. */
+export const CURRENCY = /^[A-Z]{3}$/
+
+/** Letters that may stand before a dollar sign. */
+export const DOLLARS: ReadonlyMap<string, string> = new Map([
+  ['US', 'USD'],
+  ['A', 'AUD'],
+  ['AU', 'AUD'],
+  ['C', 'CAD'],
+  ['CA', 'CAD'],
+  ['NZ', 'NZD'],
+  ['HK', 'HKD'],
+  ['S', 'SGD'],
+  ['SG', 'SGD'],
+  ['R', 'BRL'],
+  ['MX', 'MXN'],
+])
