@@ -1,4 +1,6 @@
+import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { outlived } from '../../support/programs.ts'
 import { calculate } from './calculator.ts'
 import type { Answer, Case } from './case.ts'
 import { Chance } from './chance.ts'
@@ -110,6 +112,32 @@ async function tryCases(cases: readonly Case[]): Promise<void> {
     else if (tally.found.length < ENOUGH) tally.found.push(await smallest(one, differs))
   }
 }
+
+/** What a process that has calculated nothing yet answers, in another order. */
+async function answersOfFreshProcess(cases: readonly (readonly string[])[]): Promise<unknown[]> {
+  const child = outlived([process.execPath, new URL('./fresh.ts', import.meta.url).pathname], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const { stdin, stdout } = child
+  if (!stdin || !stdout) throw new Error('no pipes')
+  stdin.end(JSON.stringify(cases.toReversed()))
+  const answers: unknown[] = JSON.parse(await text(stdout))
+  return answers.toReversed()
+}
+
+t.test('answers the same whatever was asked before', async (t) => {
+  const chance = new Chance(seed)
+  const cases = Array.from({ length: 12 }, () =>
+    [...KINDS, ...QALC_KINDS].map((kind) => kind(chance).lines),
+  ).flat()
+  const answers: unknown[] = []
+  for (const lines of cases) answers.push(JSON.parse(JSON.stringify(await calculate(lines))))
+  const fresh = await answersOfFreshProcess(cases)
+  for (const [at, lines] of cases.entries())
+    if (JSON.stringify(answers[at]) !== JSON.stringify(fresh[at]))
+      t.same(answers[at], fresh[at], `${lines.join(' ; ')} does not depend on what came before`)
+  t.equal(fresh.length, cases.length)
+})
 
 t.test('answers as qalc, GNU units and Python do', async (t) => {
   const chance = new Chance(seed)
