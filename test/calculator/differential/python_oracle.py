@@ -273,6 +273,41 @@ def mode(values):
     return found
 
 
+def deviations(values):
+    middle = quantile(values, Fraction(1, 2))
+    return quantile([abs(value - middle) for value in values], Fraction(1, 2))
+
+
+def correlation(a, b):
+    if len(a) != len(b) or len(a) < 2:
+        raise Undefined("not pairs")
+    (mean_a, mean_b) = (mean(a), mean(b))
+    product = sum((x - mean_a) * (y - mean_b) for x, y in zip(a, b))
+    squares = sum((x - mean_a) ** 2 for x in a) * sum((y - mean_b) ** 2 for y in b)
+    if squares == 0:
+        raise Undefined("no deviation")
+    return divide(product, square_root(squares))
+
+
+def cumulative(values):
+    return [sum(values[:count + 1], Fraction(0)) for count in range(len(values))]
+
+
+def cross(a, b):
+    return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+
+
+def kronecker(a, b):
+    return [[x * y for x in row for y in other] for row in a for other in b]
+
+
+def inverse_modulo(a, modulus):
+    a, modulus = whole(a), whole(modulus)
+    if math.gcd(a, modulus) != 1:
+        raise Skip("no inverse: what that is called differs")
+    return Fraction(pow(a, -1, modulus))
+
+
 def as_sympy(rows):
     return sympy.Matrix([[sympy.Rational(cell.numerator, cell.denominator) for cell in all_fractions(row)] for row in rows])
 
@@ -370,6 +405,9 @@ OPERATIONS = {
     "gcd": of_whole(math.gcd), "lcm": of_whole(math.lcm), "isPrime": lambda a: bool(sympy.isprime(whole(a))),
     "combinations": of_whole(math.comb), "permutations": of_whole(math.perm), "modularPower": modular_power,
     "catalan": of_whole(lambda n: sympy.catalan(n)), "bellNumbers": of_whole(lambda n: sympy.bell(n)),
+    "invmod": inverse_modulo, "combinationsWithRep": of_whole(lambda n, k: math.comb(n + k - 1, k)),
+    "composition": of_whole(lambda n, k: math.comb(n - 1, k - 1)),
+    "multinomial": lambda values: Fraction(math.factorial(sum(map(whole, values))) // math.prod(math.factorial(whole(v)) for v in values)),
     "stirlingS2": of_whole(lambda n, k: sympy.functions.combinatorial.numbers.stirling(n, k)),
     "bitAnd": of_whole(lambda a, b: a & b), "bitOr": of_whole(lambda a, b: a | b), "bitXor": of_whole(lambda a, b: a ^ b),
     "leftShift": of_whole(lambda a, b: a << b), "rightArithShift": of_whole(lambda a, b: a >> b), "bitNot": of_whole(lambda a: ~a),
@@ -381,6 +419,10 @@ OPERATIONS = {
     "min": lambda values: min(all_fractions(values)), "max": lambda values: max(all_fractions(values)), "mean": mean,
     "median": lambda values: quantile(values, Fraction(1, 2)), "variance": variance, "std": lambda values: square_root(variance(values)),
     "varianceUncorrected": lambda values: variance(values, 0), "quantileSeq": quantile, "mode": mode,
+    "mad": deviations, "corr": correlation, "cumsum": cumulative, "diff": lambda values: [b - a for a, b in zip(values, values[1:])],
+    "dot": lambda a, b: sum((x * y for x, y in zip(a, b)), Fraction(0)), "cross": cross, "kron": kronecker,
+    "norm": lambda values: square_root(sum((value * value for value in values), Fraction(0))),
+    "count": lambda values: Fraction(len(values)), "square": lambda a: multiply(a, a), "cube": lambda a: power(a, Fraction(3)),
     "sort": lambda values: sorted(all_fractions(values)),
     "det": lambda rows: from_sympy(as_sympy(rows).det()), "inv": inverse, "trace": lambda rows: from_sympy(as_sympy(rows).trace()),
     "matrixMultiply": lambda a, b: from_sympy(as_sympy(a) * as_sympy(b)), "transpose": lambda rows: from_sympy(as_sympy(rows).T),
@@ -444,7 +486,7 @@ def respond(tree):
         return answer(coarse, coarse if is_exact(coarse) else evaluate(tree))
     except Undefined as reason:
         return {"undefined": str(reason)}
-    except (Skip, OverflowError, mpmath.libmp.libhyper.NoConvergence, NotImplementedError, TypeError, MemoryError) as reason:
+    except (Skip, ArithmeticError, ValueError, mpmath.libmp.libhyper.NoConvergence, NotImplementedError, TypeError, MemoryError) as reason:
         return {"skip": f"{type(reason).__name__}: {reason}"}
 
 

@@ -3,10 +3,10 @@ import type { Chance } from '../chance.ts'
 import { caseOf, number } from './arithmetic.ts'
 
 const ELEMENTARY =
-  'sqrt cbrt exp expm1 ln log2 log10 log1p sin cos tan cot sec csc asin acos atan sinh cosh tanh asinh acosh atanh'.split(
+  'sqrt cbrt square cube exp expm1 ln log2 log10 log1p sin cos tan cot sec csc asin acos atan sinh cosh tanh asinh acosh atanh'.split(
     ' ',
   )
-const RARE = 'acot asec acsc coth sech csch acoth asech acsch erf gamma lgamma zeta'.split(' ')
+const RARE = 'acot asec acsc coth sech csch acoth asech acsch erf erfc gamma lgamma zeta'.split(' ')
 
 /** Arguments where a function is easy, and where implementations go wrong: near poles, branch points and zeros. */
 function argument(chance: Chance): Tree {
@@ -86,6 +86,13 @@ function wholeNumbers(chance: Chance): Case {
     () => ['permutations', number(chance.integer(20, 80)), small(20)],
     () => ['catalan', small(90)],
     () => ['bellNumbers', small(25)],
+    () => ['invmod', number(chance.digits(6)), number(chance.digits(6))],
+    () => ['combinationsWithRep', number(chance.integer(1, 40)), number(chance.integer(1, 20))],
+    () => {
+      const size = chance.integer(2, 60)
+      return ['composition', number(size), number(chance.integer(1, size))]
+    },
+    () => ['multinomial', ['list', ...chance.list(1, 4, () => number(chance.integer(1, 12)))]],
     () => ['stirlingS2', number(chance.integer(10, 30)), number(chance.integer(1, 10))],
   ])()
   return caseOf('whole numbers', tree, chance)

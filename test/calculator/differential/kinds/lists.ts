@@ -24,6 +24,7 @@ function matrices(chance: Chance): Case {
     () => ['det', square()],
     () => ['inv', square()],
     () => ['trace', square()],
+    () => ['kron', matrix(chance, chance.integer(1, 2), 2), matrix(chance, 2, chance.integer(1, 2))],
     () => ['transpose', matrix(chance, chance.integer(1, 3), chance.integer(1, 4))],
   ])()
   return caseOf('matrices', tree, chance)
@@ -51,9 +52,19 @@ function matrixPowers(chance: Chance): Case {
   }
 }
 
+function vectors(chance: Chance): Case {
+  const name = chance.pick(['dot', 'cross', 'corr'])
+  const length = name === 'cross' ? 3 : chance.integer(2, 6)
+  const list = (): Tree => ['list', ...chance.list(length, length, () => cell(chance))]
+  return caseOf('vectors', [name, list(), list()], chance)
+}
+
 function statistics(chance: Chance): Case {
   const values: Tree = ['list', ...chance.list(1, 9, () => cell(chance))]
-  const name = chance.pick('sum prod min max mean median variance std mode sort quantileSeq'.split(' '))
+  if (chance.oneIn(4)) return vectors(chance)
+  const name = chance.pick(
+    'sum prod min max mean median variance std mode sort quantileSeq mad cumsum diff norm count'.split(' '),
+  )
   const share = number(chance.pick(['0.25', '0.5', '0.1', '1/3', '0', '1']))
   return caseOf('statistics', name === 'quantileSeq' ? [name, values, share] : [name, values], chance)
 }
