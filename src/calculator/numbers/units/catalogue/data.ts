@@ -1,0 +1,40 @@
+import type { Entry } from './entry.ts'
+import { IEC } from './sources.ts'
+
+export const DATA: readonly Entry[] = [
+  {
+    symbols: 'bit, b',
+    words: 'bit',
+    prefixes: 'binary',
+    is: { base: 'data' },
+    about: 'A binary digit. kbit is 1000 bits, Kibit 1024.',
+    source: IEC,
+  },
+  {
+    symbols: 'B',
+    words: 'byte, octet',
+    prefixes: 'binary',
+    is: '8 bit',
+    about: 'Eight bits. kB is 1000 bytes, KiB 1024.',
+    source: IEC,
+  },
+  { words: 'nibble', is: '4 bit', about: 'Half a byte.', source: IEC },
+  {
+    symbols: 'bps',
+    prefixes: 'binary',
+    is: '1 bit / s',
+    opens: true,
+    about: 'Bits a second.',
+    source: IEC,
+  },
+  { symbols: 'Bps', prefixes: 'binary', is: '1 B / s', opens: true, about: 'Bytes a second.', source: IEC },
+  {
+    symbols: 'Bd',
+    words: 'baud',
+    plurals: 'baud',
+    prefixes: 'large',
+    is: '1 / s',
+    about: 'Symbols a second.',
+    source: IEC,
+  },
+]

@@ -1,0 +1,133 @@
+import { CATALOGUE } from './catalogue/index.ts'
+import { WHOLE } from './dimensions.ts'
+import { namesOf, type Style } from './names.ts'
+import { longPrefixes, type Prefix, shortPrefixes, takes } from './prefixes.ts'
+import { readProduct } from './read-unit.ts'
+import { type Definition, NamedUnit, type Unit, unitOf } from './unit.ts'
+
+interface Spelling {
+  readonly named: NamedUnit
+  readonly style: Style
+}
+
+interface Found {
+  readonly named: NamedUnit
+  readonly prefix: Prefix | undefined
+  /** How it is shown. */
+  readonly text: string
+}
+
+/** Longer names are no unit's. */
+const LONGEST_NAME = 40
+
+/** Words of the language or of English that a prefix and a unit would make: attosecond, attometre, … */
+const NEVER_UNITS = new Set(['as', 'am', 'at', 'AM', 'PM'])
+
+const read = (text: string): Definition => readProduct(text, findUnit)
+
+/** All units of the catalogue, in its order. */
+export const namedUnits: readonly NamedUnit[] = CATALOGUE.flatMap(({ topic, entries }) =>
+  entries.map((entry) => new NamedUnit(entry, topic, namesOf(entry)[0]?.name ?? '', read)),
+)
+
+/** Every name, without prefixes. */
+const spellings = new Map<string, Spelling>()
+/** Every name in small letters, with all that are spelled so. */
+const foldedSpellings = new Map<string, { name: string; spelling: Spelling }[]>()
+for (const named of namedUnits)
+  for (const { name, style } of namesOf(named.entry)) {
+    const spelling = { named, style }
+    spellings.set(name, spelling)
+    if (style === 'sign' || isCurrency(named)) continue
+    const folded = name.toLowerCase()
+    const same = foldedSpellings.get(folded)
+    if (same) same.push({ name, spelling })
+    else foldedSpellings.set(folded, [{ name, spelling }])
+  }
+
+/**
+ * The unit of this name, with its prefix: `km`, `kilometres`, `°C`, `fl oz`, `€`, `KiB`. Small and capital letters
+ * matter where two units differ only in them (`mW` and `MW`), and nowhere else. `square`, `cubic`, `sq` and `cu` before
+ * a length make an area or a volume.
+ *
+ * @returns undefined when it is no unit, or could be more than one: it never guesses
+ */
+export function findUnit(word: string): Unit | undefined {
+  if (word.length > LONGEST_NAME || word === '') return undefined
+  const found = findExactly(word) ?? findIgnoringCase(word)
+  if (found) return unitOf([{ ...found, power: WHOLE }])
+  const [, shape = '', length = ''] = /^(square|sq\.?|cubic|cu\.?) (.+)$/i.exec(word) ?? []
+  if (length === '') return undefined
+  const root = findExactly(length) ?? findIgnoringCase(length)
+  if (root?.named.topic !== 'Length') return undefined
+  return unitOf([{ ...root, power: /^s/i.test(shape) ? 2 * WHOLE : 3 * WHOLE }])
+}
+
+/**
+ * The units that differ from a word only in small and capital letters, as they are written: `MB` and `Mb` for `mb`.
+ * Empty when there is at most one, which `findUnit` then finds.
+ */
+export function unitsSpelledLike(word: string): string[] {
+  if (word.length > LONGEST_NAME) return []
+  const all = [...new Set(foldedMatches(word).map(({ text }) => text))]
+  return all.length > 1 ? all : []
+}
+
+function isCurrency({ entry }: NamedUnit): boolean {
+  return typeof entry.is === 'object' && 'currency' in entry.is
+}
+
+function findExactly(word: string): Found | undefined {
+  if (NEVER_UNITS.has(word)) return undefined
+  const whole = spellings.get(word)
+  if (whole) return { named: whole.named, prefix: undefined, text: textOf(word, whole) }
+  for (const prefixes of [shortPrefixes, longPrefixes])
+    for (let length = Math.min(6, word.length - 1); length > 0; length--) {
+      const prefix = prefixes.get(word.slice(0, length))
+      const spelling = prefix && spellings.get(word.slice(length))
+      if (spelling && fits(prefix, prefixes === longPrefixes, spelling))
+        return { named: spelling.named, prefix, text: tidy(word, prefix, length, spelling) }
+    }
+  return undefined
+}
+
+/** A prefix goes before words when it is long, before symbols when it is short. */
+function fits(prefix: Prefix, isLong: boolean, { named, style }: Spelling): boolean {
+  const set = named.entry.prefixes
+  if (set === undefined || !takes(set, prefix)) return false
+  if (style === 'symbol') return !isLong || set === 'both'
+  return style === 'word' ? isLong || set === 'both' : style === 'sign'
+}
+
+const textOf = (word: string, { named, style }: Spelling): string => (style === 'sign' ? named.name : word)
+
+/** As typed, but for characters that look the same and signs that stand for a unit. */
+function tidy(word: string, prefix: Prefix, length: number, spelling: Spelling): string {
+  const typed = word.slice(0, length)
+  const shown = typed === '\u03bc' ? prefix.short : typed
+  return shown + textOf(word.slice(length), spelling)
+}
+
+function findIgnoringCase(word: string): Found | undefined {
+  if (word.length < 2 || NEVER_UNITS.has(word)) return undefined
+  const matches = foldedMatches(word)
+  const [first] = matches
+  const isOne = matches.every(({ named, prefix }) => named === first?.named && prefix === first.prefix)
+  return isOne ? first : undefined
+}
+
+/** Every unit that is written with these letters, small or capital. */
+function foldedMatches(word: string): Found[] {
+  const folded = word.toLowerCase()
+  const matches: Found[] = []
+  for (const { name, spelling } of foldedSpellings.get(folded) ?? [])
+    matches.push({ named: spelling.named, prefix: undefined, text: textOf(name, spelling) })
+  for (const prefixes of [shortPrefixes, longPrefixes])
+    for (const [typed, prefix] of prefixes) {
+      if (typed === 'K' || !folded.startsWith(typed.toLowerCase())) continue
+      for (const { name, spelling } of foldedSpellings.get(folded.slice(typed.length)) ?? [])
+        if (fits(prefix, prefixes === longPrefixes, spelling))
+          matches.push({ named: spelling.named, prefix, text: typed + textOf(name, spelling) })
+    }
+  return matches
+}

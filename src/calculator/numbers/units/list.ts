@@ -1,0 +1,42 @@
+import { kindOf } from './dimensions.ts'
+import { namedUnits } from './find-unit.ts'
+import { namesOf } from './names.ts'
+import { PREFIXES, takes } from './prefixes.ts'
+import type { NamedUnit } from './unit.ts'
+
+/** A unit as it is described to people. */
+export interface UnitDescription {
+  readonly name: string
+  /** Its other names, plurals and signs. */
+  readonly names: readonly string[]
+  /** The words of the prefixes that it takes: `kilo`, `milli`, … */
+  readonly prefixes: readonly string[]
+  readonly topic: string
+  /** `a length`; undefined where there is no word for it. */
+  readonly measures: string | undefined
+  /** A plain sentence or two. */
+  readonly about: string
+  /** What it is in other units, `0.3048 m`; undefined for a base unit and for money. */
+  readonly is: string | undefined
+  readonly source: string
+}
+
+/** All units, for completion and documentation, by topic. */
+export const unitsList = (): UnitDescription[] => namedUnits.map(describe)
+
+function describe({ entry, topic, name, dimension }: NamedUnit): UnitDescription {
+  const { prefixes: set } = entry
+  return {
+    name,
+    names: namesOf(entry)
+      .map((spelling) => spelling.name)
+      .filter((other) => other !== name),
+    prefixes:
+      set === undefined ? [] : PREFIXES.filter((prefix) => takes(set, prefix)).map(({ long }) => long),
+    topic,
+    measures: entry.share ? 'a share' : kindOf(dimension),
+    about: entry.about,
+    is: typeof entry.is === 'string' ? entry.is : undefined,
+    source: entry.source,
+  }
+}
