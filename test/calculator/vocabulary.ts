@@ -1,5 +1,5 @@
 import type { UnitPower, Vocabulary } from '../../src/calculator/language/vocabulary.ts'
-import type { Unit } from '../../src/calculator/numbers/index.ts'
+import { ONE, type Unit } from '../../src/calculator/numbers/index.ts'
 
 /** A unit that is known by what was typed. */
 interface NamedUnit extends Unit {
@@ -34,11 +34,12 @@ const KINDS: Readonly<Record<string, string>> = {
   CAD: 'CAD',
 }
 
+const BARE: Unit = { kind: 'unit', terms: [], dimension: new Map(), factor: ONE }
 const units = new Map<string, NamedUnit>()
 const kinds = new Map<Unit, string>()
 for (const [kind, words] of Object.entries(KINDS))
   for (const text of words.split(' ')) {
-    const unit: NamedUnit = { kind: 'unit', text }
+    const unit: NamedUnit = { ...BARE, text }
     units.set(text, unit)
     kinds.set(unit, kind)
   }
@@ -74,7 +75,7 @@ export const vocabulary = (...bound: string[]): Vocabulary => ({
   isConstant: (name) => CONSTANTS.has(name),
   findUnit: (word) => units.get(word),
   unitProduct: (parts) => {
-    const unit: NamedUnit = { kind: 'unit', text: productText(parts) }
+    const unit: NamedUnit = { ...BARE, text: productText(parts) }
     return unit
   },
   isConvertible: (from, to) => kinds.get(from) !== undefined && kinds.get(from) === kinds.get(to),

@@ -85,6 +85,7 @@ export {
   convertMixed,
   divideQuantities,
   findUnit,
+  isConvertible,
   isQuantity,
   type Mixed,
   multiplyQuantities,

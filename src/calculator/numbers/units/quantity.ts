@@ -122,6 +122,12 @@ export function convert(value: Value, to: Unit, meter: Meter): Value {
   return quantity(converted(quantity(numberOf(value), from), target, 'convert', meter), target)
 }
 
+/** Tells whether quantities in one unit can be converted to the other. */
+export function isConvertible(from: Unit, to: Unit): boolean {
+  const [source, target] = lettersAsTemperatures(from, to)
+  return isSame(source.dimension, target.dimension) && !mixesAngles(source, target)
+}
+
 /** An angle in radians; undefined when it is none. A plain number is one. */
 export function radians(value: Value, meter: Meter): Scalar | undefined {
   if (!isQuantity(value)) return value
