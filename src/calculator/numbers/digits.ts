@@ -10,7 +10,7 @@ import {
   powerOfBall,
   wholeWithin,
 } from './ball.ts'
-import { evaluation } from './errors.ts'
+import { evaluation, limit } from './errors.ts'
 import { absolute } from './rational.ts'
 import { isRational, type Real, signOf, tenTo, toBall } from './real.ts'
 
@@ -108,3 +108,52 @@ function layOut(digits: bigint, exponent: number): string {
 
 const scientific = (digits: string, exponent: number): string =>
   `${digits[0] ?? '0'}${digits.length > 1 ? `.${digits.slice(1)}` : ''}e${exponent < 0 ? '-' : '+'}${Math.abs(exponent)}`
+
+/**
+ * Writes a number with so many decimal places, zeros included, halves away from 0; a negative number of places rounds
+ * to tens, hundreds, …. Throws `evaluation` where these digits are not known.
+ */
+export function writeFixed(a: Real, places: number): Written {
+  if (!Number.isInteger(places) || Math.abs(places) > PLACES)
+    throw limit(`A number can be written with at most ${PLACES} decimal places.`)
+  const { digits, exponent, rounded } = signOf(a) === 0 ? nothing(a, places) : digitsAt(a, -places)
+  const all = (exponent > 0 ? digits * tenTo(exponent) : digits).toString().padStart(places + 1, '0')
+  const text = places > 0 ? `${all.slice(0, -places)}.${all.slice(-places)}` : all
+  return { text: signOf(a) < 0 && digits > 0n ? `-${text}` : text, rounded }
+}
+
+const PLACES = 300
+
+/** 0, or what cannot be told from it */
+function nothing(a: Real, places: number): Decimal {
+  if (a.kind === 'ball' && a.radius > NOTHING) throw uncertain()
+  return { digits: 0n, exponent: -places, rounded: a.kind === 'ball' }
+}
+
+/** Writes a number as a digit, decimals and a power of 10: `1.234567e+6`. */
+export function writeScientific(a: Real, { significant = 14 }: { significant?: number } = {}): Written {
+  if (signOf(a) === 0) return { text: '0', rounded: nothing(a, 0).rounded }
+  if (a.kind === 'ball' && accuracy(a) < significant * LOG_10 + 4) throw uncertain()
+  const { digits, exponent, rounded } = significantDigits(a, significant)
+  const all = digits.toString()
+  const text = scientific(all.replace(/0+$/, ''), exponent + all.length - 1)
+  return { text: signOf(a) < 0 ? `-${text}` : text, rounded }
+}
+
+/** Writes a fraction: `1/3`, `-7/2`, `5`, and multiples of π as `3/4 pi`. Throws `evaluation` for any other number. */
+export function writeFraction(a: Real): string {
+  if (a.kind === 'ball') throw evaluation('This number is not a fraction.')
+  const fraction = a.d === 1n ? a.n.toString() : `${a.n}/${a.d}`
+  if (a.pi === 0) return fraction
+  const power = a.pi === 1 ? 'pi' : `pi^${a.pi}`
+  return fraction === '1' ? power : fraction === '-1' ? `-${power}` : `${fraction} ${power}`
+}
+
+const MARKS = { 2: '0b', 8: '0o', 16: '0x' } as const
+
+/** Writes a whole number to base 2, 8 or 16: `0xff`, `-0b101`. Throws `evaluation` for any other number. */
+export function writeBase(a: Real, base: 2 | 8 | 16): string {
+  if (!isRational(a) || a.d !== 1n)
+    throw evaluation('Only whole numbers of up to 1,024 bits can be written so.')
+  return `${a.n < 0n ? '-' : ''}${MARKS[base]}${absolute(a.n).toString(base)}`
+}

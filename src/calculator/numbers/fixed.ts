@@ -52,6 +52,29 @@ export const fixedE = constant((bits) => {
   return sum
 })
 
+/** Euler's constant: Brent and McMillan, "Some new algorithms for high-precision computation of Euler's constant" (1980). */
+export const fixedGamma = constant((bits) => {
+  const n = BigInt(Math.ceil(bits * 0.1734) + 2)
+  const wide = bits + 32
+  const one = 1n << BigInt(wide)
+  let weight = one
+  let harmonic = 0n
+  let above = 0n
+  let below = 0n
+  for (let k = 1n; weight !== 0n; k++) {
+    above += (weight * harmonic) >> BigInt(wide)
+    below += weight
+    weight = (weight * n * n) / (k * k)
+    harmonic += one / k
+  }
+  return ((above << BigInt(wide)) / below - lnOfWhole(n, wide)) >> 32n
+})
+
+function lnOfWhole(n: bigint, bits: number): bigint {
+  const twos = n.toString(2).length
+  return fixedLn((n << BigInt(bits)) >> BigInt(twos), bits) + BigInt(twos) * fixedLn2(bits)
+}
+
 /** e^x for -1 < x < 1. */
 export function fixedExp(x: bigint, bits: number): bigint {
   const halvings = Math.floor(Math.sqrt(bits)) >> 0

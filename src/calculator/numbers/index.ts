@@ -1,5 +1,24 @@
+export {
+  bellNumber,
+  binomial,
+  catalan,
+  combinationsWithRepetition,
+  composition,
+  doubleFactorial,
+  fibonacci,
+  multinomial,
+  permutations,
+  stirlingS2,
+} from './combinatorics.ts'
 export type { Complex, Scalar } from './complex.ts'
-export { type Written, writeReal } from './digits.ts'
+export {
+  type Written,
+  writeBase,
+  writeFixed,
+  writeFraction,
+  writeReal,
+  writeScientific,
+} from './digits.ts'
 export { cbrt, exp, expm1, ln, log, log1p, log2, log10, nthRoot, sqrt } from './elementary.ts'
 export { CalculationError, type ErrorCode, evaluation, limit, syntax } from './errors.ts'
 export {
@@ -18,6 +37,8 @@ export {
   atanh,
 } from './inverse-trigonometry.ts'
 export { type Meter, UNMETERED } from './meter.ts'
+export { costOfModularPower, gcd, invmod, lcm, modularPower, xgcd } from './modular.ts'
+export { factorize, isPrime, nextPrime, primesUpTo } from './primes.ts'
 export {
   compare,
   denominator,
@@ -64,6 +85,8 @@ export {
   subtract,
   truncate,
 } from './scalar.ts'
+export { erf, erfc, factorial, gamma, lgamma, zeta } from './special.ts'
+export { decodeReal, encodeReal } from './stored.ts'
 export {
   cos,
   cosh,

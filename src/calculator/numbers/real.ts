@@ -97,11 +97,11 @@ const ENOUGH = BITS - 28
  * Computes with more and more bits, until enough of the result's are right (Ziv's strategy). Where an argument is a ball
  * itself, more bits than it has gain nothing, and it is computed once.
  */
-export function refine(compute: (bits: number) => Ball, args: readonly Real[]): Ball {
+export function refine(compute: (bits: number) => Ball, args: readonly Real[], most = MOST_BITS): Ball {
   const inexact = args.some((one) => one.kind === 'ball')
   for (let bits = BITS + 64; ; bits *= 2) {
     const found = compute(bits)
-    if (inexact || accuracy(found) >= ENOUGH || bits >= MOST_BITS) return roundTo(found, BITS)
+    if (inexact || accuracy(found) >= ENOUGH || bits >= most) return roundTo(found, BITS)
   }
 }
 
@@ -109,11 +109,12 @@ export function refine(compute: (bits: number) => Ball, args: readonly Real[]): 
 export function refinePair(
   compute: (bits: number) => readonly [Ball, Ball],
   args: readonly Real[],
+  most = MOST_BITS,
 ): [Ball, Ball] {
   const inexact = args.some((one) => one.kind === 'ball')
   for (let bits = BITS + 64; ; bits *= 2) {
     const [a, b] = compute(bits)
-    if (inexact || bits >= MOST_BITS || Math.min(accuracy(a), accuracy(b)) >= ENOUGH)
+    if (inexact || bits >= most || Math.min(accuracy(a), accuracy(b)) >= ENOUGH)
       return [roundTo(a, BITS), roundTo(b, BITS)]
   }
 }

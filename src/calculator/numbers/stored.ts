@@ -1,0 +1,36 @@
+import { type Ball, rawBall } from './ball.ts'
+import { evaluation } from './errors.ts'
+import { fits, gcd } from './rational.ts'
+import { exact, type Real } from './real.ts'
+
+/*
+ * Numbers as text that gives the very same number again: `-7/3`, `3/4p1` (times π), and `~` with mantissa, exponent and
+ * error of a ball.
+ */
+
+const EXACT = /^(-?\d{1,310})(?:\/(\d{1,310}))?(?:p(-?[1-8]))?$/
+const BALL = /^~(-?)([\da-f]{1,256})p(-?\d{1,11})e(-Infinity|-?[\d.]{1,24}(?:e[+-]\d{1,3})?)$/
+
+/** Returns a number as text. */
+export function encodeReal(a: Real): string {
+  if (a.kind === 'exact') return `${a.n}${a.d === 1n ? '' : `/${a.d}`}${a.pi === 0 ? '' : `p${a.pi}`}`
+  return `~${a.mantissa.toString(16)}p${a.exponent}e${a.radius}`
+}
+
+/** Returns the number of a text that `encodeReal` wrote. Throws `evaluation` for any other text. */
+export function decodeReal(text: string): Real {
+  const found = EXACT.exec(text)
+  if (found) {
+    const [n, d] = [BigInt(found[1] ?? ''), BigInt(found[2] ?? '1')]
+    if (d > 0n && fits(n, d) && gcd(n, d) === 1n) return exact(n, d, Number(found[3] ?? 0))
+    if (n === 0n && d === 1n) return exact(n, d)
+  }
+  const ball = BALL.exec(text)
+  if (ball) return decodeBall(ball)
+  throw evaluation('A stored number cannot be read any more.')
+}
+
+function decodeBall([, sign, digits, exponent, radius]: RegExpExecArray): Ball {
+  const size = BigInt(`0x${digits ?? '0'}`)
+  return rawBall(sign === '-' ? -size : size, Number(exponent), Number(radius))
+}
