@@ -38,7 +38,8 @@ function significantDigits(a: Real, count: number): Decimal {
   // The power of 10 of the last digit; one too low at first where a double cannot tell.
   let exponent = Math.floor(size / LOG_10) - count + 1
   let found = digitsAt(a, exponent)
-  if (found.digits < tenTo(count - 1)) found = digitsAt(a, --exponent)
+  // A double does not tell 0.99999999999998 from 1, and rounded at one digit less it would be 1.
+  if (found.digits <= tenTo(count - 1)) found = digitsAt(a, --exponent)
   // 9.99…96 became 10.00…0, or the power was one too low.
   if (found.digits >= tenTo(count)) found = digitsAt(a, ++exponent)
   return found
