@@ -2,7 +2,12 @@
 export type Tree = readonly [string, ...(Tree | string | number)[]]
 
 /** What an oracle says of a value. */
-export type Answer =
+export type Answer = AnswerKind & {
+  /** A number on the way has more bits than the calculator keeps exactly: what is exact is then not known to be. */
+  readonly beyondExact?: true
+}
+
+type AnswerKind =
   | { exact: string }
   | { digits: string }
   | { complex: [Answer, Answer] }

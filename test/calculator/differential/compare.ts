@@ -24,7 +24,7 @@ export function difference(said: Said, answer: Answer, { suffix = '', question }
   const wanted = `${expected}${suffix}`
   if ('refused' in said) return `refused (${said.refused}), but it is ${wanted}`
   if (said.text !== wanted) return `${said.text}, but it is ${wanted}`
-  if (said.rounded === undefined) return undefined
+  if (said.rounded === undefined || answer.beyondExact) return undefined
   const whole = isWhole(answer, expected)
   if (whole === true && said.rounded) return `${said.text} is marked as rounded, but it is exact`
   if (whole === false && !said.rounded) return `${said.text} is not marked as rounded, but it is`

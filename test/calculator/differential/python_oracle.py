@@ -7,6 +7,7 @@ One JSON line in, `{"id": 1, "tree": ["add", ["number", "1/3"], ["number", "2"]]
   {"truth": true}, {"text": "2026-02-28"}, {"list": [answer, …]}
   {"undefined": "why"}          there is no such value
   {"skip": "why"}               this oracle cannot tell
+With `"beyondExact": true` where a number on the way has more than 1,000 bits.
 
 Rationals are Python's Fraction, everything else is mpmath at 60 and again at 300 digits: where the two differ in the first
 25 digits, the question is ill-conditioned and is skipped. Matrices are sympy's.
@@ -40,6 +41,11 @@ class Gaussian:
 
     def __init__(self, re, im):
         self.re, self.im = re, im
+
+
+# Whether a number of the present question has more bits than the calculator keeps exactly.
+beyond_exact = False
+EXACT_BITS = 1000
 
 
 def simple(re, im):
@@ -437,7 +443,12 @@ def evaluate(tree):
     name, *children = tree
     if name == "number":
         return Fraction(children[0])
-    return OPERATIONS[name](*[evaluate(child) if isinstance(child, list) else child for child in children])
+    value = OPERATIONS[name](*[evaluate(child) if isinstance(child, list) else child for child in children])
+    if is_exact(value):
+        global beyond_exact
+        bits = max(part.bit_length() for f in parts(value) for part in (f.numerator, f.denominator))
+        beyond_exact = beyond_exact or bits > EXACT_BITS
+    return value
 
 
 def number(value):
@@ -493,4 +504,6 @@ def respond(tree):
 sys.set_int_max_str_digits(0)
 for line in sys.stdin:
     question = json.loads(line)
-    print(json.dumps({"id": question["id"], "answer": respond(question["tree"])}), flush=True)
+    beyond_exact = False
+    answered = respond(question["tree"])
+    print(json.dumps({"id": question["id"], "answer": {**answered, "beyondExact": True} if beyond_exact else answered}), flush=True)
