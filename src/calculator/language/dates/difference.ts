@@ -1,0 +1,96 @@
+import { evaluation, findUnit, type Quantity, quantity, ratio, type Unit } from '../../numbers/index.ts'
+import type { Moment } from './moment.ts'
+
+/** A span of time that is shown in several units, the largest first: `1 day 3 h 20 min`. */
+export interface MixedSpan {
+  readonly kind: 'written'
+  readonly value: Quantity
+  readonly as: { readonly kind: 'mixed'; readonly units: readonly Unit[] }
+}
+
+const DAY = 86_400_000_000_000n
+const HOUR = 3_600_000_000_000n
+const MINUTE = 60_000_000_000n
+const SECOND = 1_000_000_000n
+
+/**
+ * Returns the first moment minus the second: in days between dates, in hours between times of day, and in several units
+ * where one is not enough. Between moments in time zones it is the time that passes.
+ *
+ * @throws CalculationError when they cannot be subtracted from each other
+ */
+export function differenceOf(to: Moment, from: Moment): Quantity | MixedSpan {
+  if (from.kind === 'date' && to.kind === 'date') return inDays(BigInt(from.at.until(to.at).days))
+  const [start, end] = instants(from, to)
+  const nanoseconds = end - start
+  if (nanoseconds === 0n) return from.kind === 'time' ? span(0n, HOUR, 'h') : inDays(0n)
+  const parts = partsOf(nanoseconds)
+  const [only] = parts
+  if (only !== undefined && parts.length === 1) return span(nanoseconds, only.size, only.name)
+  const units = parts.map(({ name }) => unitOf(name))
+  return { kind: 'written', value: span(nanoseconds, HOUR, 'h'), as: { kind: 'mixed', units } }
+}
+
+/** The units in which a span is not 0. */
+function partsOf(nanoseconds: bigint): { size: bigint; name: string }[] {
+  let rest = magnitude(nanoseconds)
+  const day = rest >= DAY && rest < 2n * DAY ? 'day' : 'days'
+  const units = [
+    { size: DAY, name: day },
+    { size: HOUR, name: 'h' },
+    { size: MINUTE, name: 'min' },
+    { size: SECOND, name: 's' },
+  ]
+  return units.filter(({ size }) => {
+    // Seconds take what is left of them.
+    const count = size === SECOND ? rest : rest / size
+    rest %= size
+    return count > 0n
+  })
+}
+
+/** Returns less than 0 when the first moment is the earlier, 0 when they are the same, more than 0 otherwise. */
+export function compareMoments(one: Moment, other: Moment): number {
+  const [a, b] = instants(one, other)
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+const magnitude = (value: bigint): bigint => (value < 0n ? -value : value)
+
+const inDays = (days: bigint): Quantity => span(days, 1n, magnitude(days) === 1n ? 'day' : 'days')
+
+function span(amount: bigint, per: bigint, name: string): Quantity {
+  const found = quantity(ratio(amount, per), unitOf(name))
+  if (found.kind !== 'quantity') throw new Error(`\`${name}\` is no unit of time`)
+  return found
+}
+
+function unitOf(name: string): Unit {
+  const unit = findUnit(name)
+  if (unit === undefined) throw new Error(`there is no unit \`${name}\``)
+  return unit
+}
+
+/** Both on one scale of nanoseconds. A date beside a date with a time is its midnight. */
+function instants(one: Moment, other: Moment): [bigint, bigint] {
+  if ((one.kind === 'time') !== (other.kind === 'time'))
+    throw evaluation('One of these has a date and the other only a time of day.')
+  if ((one.kind === 'zonedDateTime') !== (other.kind === 'zonedDateTime'))
+    throw evaluation('Say of both where the clock shows this time: `2026-11-28 9:35 in New York`.')
+  return [nanosecondsOf(one), nanosecondsOf(other)]
+}
+
+const MIDNIGHT = new Temporal.PlainTime()
+
+function nanosecondsOf(moment: Moment): bigint {
+  switch (moment.kind) {
+    case 'time':
+      return BigInt(MIDNIGHT.until(moment.at).total('nanoseconds'))
+    case 'date':
+      return moment.at.toZonedDateTime('UTC').epochNanoseconds
+    case 'dateTime':
+      return moment.at.toZonedDateTime('UTC').epochNanoseconds
+    case 'zonedDateTime':
+      return moment.at.epochNanoseconds
+  }
+}
