@@ -4,7 +4,7 @@
  */
 import path from 'node:path'
 import { EvaluatorProcess } from '../../src/calculator/sandbox/evaluator-process.ts'
-import { findLaunchers } from '../../src/calculator/sandbox/launcher.ts'
+import { findLaunchers } from '../../src/confinement/index.ts'
 
 const [folder = '', number = ''] = process.argv.slice(2)
 const launcher = (await findLaunchers())[Number(number)]

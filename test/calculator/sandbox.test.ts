@@ -7,14 +7,14 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { bundleIn, type EvaluatorBundle } from '../../src/calculator/sandbox/bundle.ts'
+import { evaluatorCommand, prepareEvaluators, works } from '../../src/calculator/sandbox/evaluator-command.ts'
 import {
-  evaluatorCommand,
+  BARE,
+  findLaunchers,
   killCommand,
-  prepareEvaluators,
+  type LauncherName,
   startCommand,
-  works,
-} from '../../src/calculator/sandbox/evaluator-command.ts'
-import { BARE, findLaunchers, type LauncherName } from '../../src/calculator/sandbox/launcher.ts'
+} from '../../src/confinement/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { PROBE } from './probe.ts'
 
@@ -167,7 +167,7 @@ interface Probe {
 }
 
 async function startProbe(command: readonly string[], bundle: EvaluatorBundle): Promise<Probe> {
-  const child = startCommand(command, bundle)
+  const child = startCommand(command, bundle.folder)
   if ((await nextOf(child)) !== 'ready') throw new Error(`it did not start: ${command.join(' ')}`)
   return {
     try: async (door) => {

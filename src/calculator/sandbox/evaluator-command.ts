@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import path from 'node:path'
+import { BARE, findLaunchers, killCommand, type Launcher, startCommand } from '../../confinement/index.ts'
 import type { EvaluatorBundle } from './bundle.ts'
-import { BARE, findLaunchers, type Launcher } from './launcher.ts'
 
 /** Options of an evaluator process. */
 export interface EvaluatorOptions {
@@ -41,7 +40,7 @@ export function evaluatorCommand(
     `nice=${nice}`,
     ...(launcher.endsWithServer ? [] : ['belt']),
   ]
-  return launcher.wrap(command, bundle.folder)
+  return launcher.wrap(command, [bundle.folder])
 }
 
 /** The log to which `prepareEvaluators` writes. */
@@ -91,7 +90,7 @@ const SAID = {
 /** Tells whether an evaluator that does nothing starts and is heard through this launcher. */
 export function works(launcher: Launcher, bundle: EvaluatorBundle): Promise<boolean> {
   const file = path.join(bundle.folder, 'trial.cjs')
-  const child = startCommand(evaluatorCommand({ ...bundle, file }, launcher), bundle)
+  const child = startCommand(evaluatorCommand({ ...bundle, file }, launcher), bundle.folder)
   const timeout = setTimeout(() => killCommand(child), TRIAL)
   return new Promise<boolean>((resolve) => {
     let heard = false
@@ -101,33 +100,4 @@ export function works(launcher: Launcher, bundle: EvaluatorBundle): Promise<bool
     child.on('error', () => resolve(false))
     child.on('exit', (code) => resolve(heard && code === 0))
   }).finally(() => clearTimeout(timeout))
-}
-
-/** Starts a command line with a channel to this process, and in a process group of its own. */
-export function startCommand(command: readonly string[], { folder }: EvaluatorBundle): ChildProcess {
-  const [program = '', ...parameters] = command
-  return spawn(program, parameters, {
-    env: {},
-    cwd: folder,
-    // A terminal's Ctrl-C is for the server, which ends its evaluators last.
-    detached: true,
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  })
-}
-
-/**
- * Ends all that a command line has started so far. bwrap, when it alone is killed early, leaves a child that waits for
- * it.
- */
-export function killCommand(child: ChildProcess): void {
-  if (child.pid === undefined || !sendKill(-child.pid)) child.kill('SIGKILL')
-}
-
-/** @returns whether the process, or the group for a negative id, was there */
-export function sendKill(pid: number): boolean {
-  try {
-    return process.kill(pid, 'SIGKILL')
-  } catch {
-    return false
-  }
 }

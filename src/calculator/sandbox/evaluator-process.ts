@@ -1,15 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
+import { killCommand, type Launcher, sendKill, startCommand } from '../../confinement/index.ts'
 import type { EvaluatorBundle } from './bundle.ts'
-import {
-  type EvaluatorOptions,
-  evaluatorCommand,
-  killCommand,
-  sendKill,
-  startCommand,
-} from './evaluator-command.ts'
-import type { Launcher } from './launcher.ts'
+import { type EvaluatorOptions, evaluatorCommand } from './evaluator-command.ts'
 
 /** An expression as a process is given it. */
 export interface Work {
@@ -46,7 +40,7 @@ export class EvaluatorProcess {
     listener: Listener,
     options: EvaluatorOptions = {},
   ) {
-    this.#child = startCommand(evaluatorCommand(bundle, launcher, options), bundle)
+    this.#child = startCommand(evaluatorCommand(bundle, launcher, options), bundle.folder)
     let done = () => {}
     this.gone = new Promise((resolve) => {
       done = resolve

@@ -5,16 +5,24 @@ import { promisify } from 'node:util'
 
 export type LauncherName = 'bwrap' | 'unshare' | 'user' | 'setpriv' | 'none'
 
-/** A way to start an evaluator process with fewer rights than the server has. */
+/** A way to start a process with fewer rights than the server has. */
 export interface Launcher {
   readonly name: LauncherName
-  /** True if the kernel ends the evaluator when its server dies, even in a busy loop. */
+  /** True if the kernel ends the process when its server dies, even in a busy loop. */
   readonly endsWithServer: boolean
   /**
    * The command line that runs `command` with these rights.
-   * @param folder the one folder that the command needs, beside its program
+   * @param folders that the command reads, beside its program; it starts in the first
    */
-  wrap(command: readonly string[], folder: string): readonly string[]
+  wrap(command: readonly string[], folders: readonly string[]): readonly string[]
+}
+
+/** What a command needs of the system beside its program. */
+export interface Needs {
+  /** Libraries that it loads from its folders, and whose own libraries lie elsewhere. */
+  readonly libraries?: readonly string[]
+  /** Bytes of address space; 2 GiB. */
+  readonly addressSpace?: number
 }
 
 /** Absolute paths of programs; those that the system does not have are missing. */
@@ -30,11 +38,12 @@ const OTHER_USER = [
   '--bounding-set=-all',
 ]
 /**
- * 2 GiB of address space: V8 reserves most of that at its start, and Buffers end at about 650 MiB. (With 1 GiB it does
- * not start. A limit of processes would count all threads of the user.)
+ * V8 reserves most of 2 GiB at its start, and Buffers end at about 650 MiB. (With 1 GiB it does not start. A limit of processes
+ * would count all threads of the user.)
  */
-const LIMITS = ['--as=2147483648', '--fsize=0', '--nofile=64', '--core=0', '--']
-/** The channel to the server is the fourth file. Nothing else of an environment reaches an evaluator. */
+const ADDRESS_SPACE = 2 * 1024 ** 3
+const LIMITS = ['--fsize=0', '--nofile=64', '--core=0', '--']
+/** The channel to the server is the fourth file. Nothing else of an environment reaches the process. */
 const CHANNEL = ['NODE_CHANNEL_FD=3', 'NODE_CHANNEL_SERIALIZATION_MODE=json']
 
 /** Used where nothing else works, as on macOS. */
@@ -44,23 +53,29 @@ export const BARE: Launcher = { name: 'none', endsWithServer: false, wrap: (comm
  * All launchers for which the system has the programs, best first; the last one is `BARE`. Whether one works here is
  * another question: containers often forbid namespaces.
  */
-export async function findLaunchers(): Promise<readonly Launcher[]> {
+export async function findLaunchers(needs: Needs = {}): Promise<readonly Launcher[]> {
   if (process.platform !== 'linux') return [BARE]
   const programs = await findPrograms(['bwrap', 'env', 'ldd', 'prlimit', 'setpriv', 'sh', 'unshare'])
   const root = process.getuid?.() === 0
+  const limits = limitsBy(programs.prlimit, needs)
   return [
-    ...(await bubblewrap(programs)),
-    ...unshare(programs, root),
-    ...(root ? setpriv(programs, 'user', OTHER_USER) : []),
-    ...setpriv(programs, 'setpriv'),
+    ...(await bubblewrap(programs, limits, needs)),
+    ...unshare(programs, limits, root),
+    ...(root ? setpriv(programs, limits, 'user', OTHER_USER) : []),
+    ...setpriv(programs, limits, 'setpriv'),
     BARE,
   ]
 }
 
 /** bubblewrap: namespaces of its own for everything, and a file system that holds the command and its libraries alone. */
-async function bubblewrap({ bwrap, env, ldd, prlimit }: Programs): Promise<Launcher[]> {
+async function bubblewrap(
+  { bwrap, env, ldd }: Programs,
+  limits: readonly string[],
+  { libraries = [] }: Needs,
+): Promise<Launcher[]> {
   if (!bwrap || !env || !ldd) return []
-  const files = new Set([process.execPath, env, ...(await librariesOf([process.execPath, env], ldd))])
+  const loaded = await librariesOf([process.execPath, env, ...libraries], ldd)
+  const files = new Set([process.execPath, env, ...loaded])
   const options = [
     '--unshare-all',
     '--die-with-parent',
@@ -73,11 +88,12 @@ async function bubblewrap({ bwrap, env, ldd, prlimit }: Programs): Promise<Launc
     {
       name: 'bwrap',
       endsWithServer: true,
-      wrap: (command, folder) => [
-        ...limited(prlimit),
+      wrap: (command, folders) => [
+        ...limits,
         bwrap,
         ...options,
-        ...['--ro-bind', folder, folder, '--chdir', folder, '--remount-ro', '/', '--'],
+        ...folders.flatMap((folder) => ['--ro-bind', folder, folder]),
+        ...['--chdir', folders[0] ?? '/', '--remount-ro', '/', '--'],
         ...emptied(env),
         ...command,
       ],
@@ -86,7 +102,11 @@ async function bubblewrap({ bwrap, env, ldd, prlimit }: Programs): Promise<Launc
 }
 
 /** Namespaces of its own for network, processes and IPC, by util-linux. An ordinary user needs a user namespace for it. */
-function unshare({ env, prlimit, setpriv, sh, unshare }: Programs, root: boolean): Launcher[] {
+function unshare(
+  { env, setpriv, sh, unshare }: Programs,
+  limits: readonly string[],
+  root: boolean,
+): Launcher[] {
   if (!env || !setpriv || !sh || !unshare) return []
   const users = root ? [OTHER_USER, ['--inh-caps=-all', '--bounding-set=-all']] : [[]]
   // A container that hides parts of /proc does not allow a fresh one.
@@ -97,7 +117,7 @@ function unshare({ env, prlimit, setpriv, sh, unshare }: Programs, root: boolean
       endsWithServer: true,
       wrap: (command: readonly string[]) => [
         ...[setpriv, '--pdeathsig', 'KILL', '--'],
-        ...limited(prlimit),
+        ...limits,
         unshare,
         ...(root ? [] : ['--user', '--map-current-user']),
         ...['--net', '--pid', '--ipc', ...view, '--kill-child=KILL', '--'],
@@ -118,7 +138,12 @@ function unshare({ env, prlimit, setpriv, sh, unshare }: Programs, root: boolean
 const FIRST_PROCESS = '"$@"; exit $?'
 
 /** No new privileges, and for root another user. */
-function setpriv({ env, prlimit, setpriv }: Programs, name: LauncherName, user: string[] = []): Launcher[] {
+function setpriv(
+  { env, setpriv }: Programs,
+  limits: readonly string[],
+  name: LauncherName,
+  user: string[] = [],
+): Launcher[] {
   if (!env || !setpriv) return []
   return [
     {
@@ -126,7 +151,7 @@ function setpriv({ env, prlimit, setpriv }: Programs, name: LauncherName, user: 
       endsWithServer: true,
       wrap: (command) => [
         ...[setpriv, '--pdeathsig', 'KILL', '--no-new-privs', ...user, '--'],
-        ...limited(prlimit),
+        ...limits,
         ...emptied(env),
         ...command,
       ],
@@ -134,11 +159,13 @@ function setpriv({ env, prlimit, setpriv }: Programs, name: LauncherName, user: 
   ]
 }
 
-const limited = (prlimit: string | undefined): string[] => (prlimit ? [prlimit, ...LIMITS] : [])
+function limitsBy(prlimit: string | undefined, { addressSpace = ADDRESS_SPACE }: Needs): readonly string[] {
+  return prlimit ? [prlimit, `--as=${addressSpace}`, ...LIMITS] : []
+}
 
 /**
- * Tools that watch a server put NODE_OPTIONS into the environment of every child, with modules that an evaluator may not
- * read: so it is emptied right before the command.
+ * Tools that watch a server put NODE_OPTIONS into the environment of every child, with modules that it may not read: so it
+ * is emptied right before the command.
  */
 const emptied = (env: string): string[] => [env, '-i', ...CHANNEL]
 
@@ -175,7 +202,9 @@ function isExecutable(file: string): Promise<boolean> {
 async function librariesOf(programs: readonly string[], ldd: string): Promise<string[]> {
   try {
     const { stdout } = await promisify(execFile)(ldd, programs)
-    return [...stdout.matchAll(/(?:^|\s)(\/\S+) \(0x/gm)].flatMap(([, file]) => file ?? [])
+    return [...stdout.matchAll(/(?:^|\s)(\/\S+) \(0x/gm)].flatMap(([, file]) =>
+      file ? path.resolve(file) : [],
+    )
   } catch {
     return []
   }
