@@ -3,7 +3,7 @@ FROM node:26-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The image brings its own Node: the one that npm installs is for machines with an older. (Leaving out all that is optional
-# would leave out esbuild's binary, which the evaluator is bundled with.)
+# would leave out esbuild's binary, which the evaluator is bundled with, and sharp, which makes pictures of people.)
 RUN npm ci --omit=dev && rm -rf node_modules/node-linux-* node_modules/.bin/node
 COPY . .
 RUN npm run build

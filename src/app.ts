@@ -103,7 +103,7 @@ export async function buildApp(
     registry,
     redisUrl: config.redisUrl,
     identify: (request) => request.identity,
-    namesOf: (usernames) => app.nameBook.find(usernames),
+    describePeople: (usernames) => app.personBook.describe(usernames),
     allowedOrigins: config.allowedOrigins,
     limits: { framesPerSecond: config.rateLimit, idleTimeout: config.idleTimeout * 1000 },
     connectionsPerUser: config.connectionsPerUser,

@@ -1,8 +1,9 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { networkOf } from '../channels/index.ts'
 import { refuse } from '../web/index.ts'
 import { identityOf, requireUser } from './access.ts'
+import { accountPage } from './account-page.ts'
 import type { SignInAttempts } from './attempts.ts'
 import { refusalOf } from './credentials.ts'
 import { displayNameFault } from './display-names.ts'
@@ -22,7 +23,7 @@ export async function accountRoutes(
   app.addHook('onRequest', requireUser)
   const naming = app.pace.perMinute('changed names', NAMES_PER_MINUTE)
 
-  app.get('/account', { onRequest: app.pace.reading }, (request, reply) => accountPage(request, reply))
+  app.get('/account', { onRequest: app.pace.reading }, (_request, reply) => accountPage(reply))
 
   app.post(
     '/account/password',
@@ -30,7 +31,7 @@ export async function accountRoutes(
     async (request, reply) => {
       const { session, user } = identityOf(request)
       if (request.validationError) {
-        return accountPage(request, reply.code(400), {
+        return accountPage(reply.code(400), {
           error: 'A new password has 8 to 256 characters.',
         })
       }
@@ -41,14 +42,14 @@ export async function accountRoutes(
           authenticate(app.database, user.name, current, network),
         )
         if (!known || !(await changePassword(app.database, known, password, network))) {
-          return accountPage(request, reply.code(401), { error: 'That is not your current password.' })
+          return accountPage(reply.code(401), { error: 'That is not your current password.' })
         }
       } catch (error) {
         const refusal = refusalOf(error)
-        return accountPage(request, refuse(reply, refusal), { error: refusal.sentences })
+        return accountPage(refuse(reply, refusal), { error: refusal.sentences })
       }
       await app.sessions.endAll(user.id, session.id)
-      return accountPage(request, reply, {
+      return accountPage(reply, {
         notice: 'Your password is changed, and your other sessions have ended.',
       })
     },
@@ -61,7 +62,7 @@ export async function accountRoutes(
       const { user } = identityOf(request)
       const name = request.validationError ? '' : request.body.name
       const fault = displayNameFault(name, user.administrator)
-      if (fault !== undefined) return accountPage(request, reply.code(400), { nameError: fault, name })
+      if (fault !== undefined) return accountPage(reply.code(400), { nameError: fault, name })
       const change = await setDisplayName(app.database, user.id, name)
       if (change?.changed) app.changedPeople.announce(change.person)
       return reply.redirect('/account', 303)
@@ -76,31 +77,4 @@ export async function accountRoutes(
       return reply.redirect('/account', 303)
     },
   )
-
-  async function accountPage(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    said: Partial<AccountNotes> = {},
-  ): Promise<FastifyReply> {
-    const { session, user } = identityOf(request)
-    const all = await app.sessions.list(user.id)
-    const sessions = all.map((summary) => ({ ...summary, current: summary.id === session.id }))
-    const notes: AccountNotes = {
-      error: null,
-      notice: null,
-      nameError: null,
-      name: user.displayName ?? user.name,
-      ...said,
-    }
-    return reply.page('accounts/account', { title: 'Your account', sessions, ...notes })
-  }
-}
-
-/** What the page says about a form that was sent. */
-interface AccountNotes {
-  readonly error: string | null
-  readonly notice: string | null
-  readonly nameError: string | null
-  /** What stands in the field for the name. */
-  readonly name: string
 }

@@ -87,10 +87,10 @@ export const changedPeople = fp(async (app: FastifyInstance) => {
   }
 
   function apply(person: Person): void {
-    const { id, name, displayName, administrator, deactivated } = person
+    const { id, name, displayName, picture, administrator, deactivated } = person
     if (deactivated) app.sockets.endUser(id)
-    else app.sockets.updateUser({ id, name, displayName, administrator })
-    const state = JSON.stringify([displayName, administrator, deactivated])
+    else app.sockets.updateUser({ id, name, displayName, picture, administrator })
+    const state = JSON.stringify([displayName, picture, administrator, deactivated])
     if (told.get(id) === state) return
     told.set(id, state)
     for (const listener of listeners) listener(person)

@@ -6,6 +6,8 @@ export interface PersonInDirectory {
   readonly username: string
   /** Null: the username. */
   readonly displayName: string | null
+  /** The version of their picture; null: they have none. */
+  readonly picture: string | null
   readonly administrator: boolean
 }
 
@@ -46,7 +48,7 @@ export async function searchPeople(database: Database, text: string, page: numbe
     .limit(CANDIDATES)
   const rows = await database
     .selectFrom('users')
-    .select(['name', 'display_name as displayName', 'role'])
+    .select(['name', 'display_name as displayName', 'picture', 'role'])
     .where('id', 'in', database.selectFrom(found.as('found')).select('found.user_id'))
     .where('deactivated_at', 'is', null)
     .where(({ and, exists, selectFrom }) =>
@@ -77,13 +79,16 @@ function beginsWith(word: string) {
 interface Row {
   readonly name: string
   readonly displayName: string | null
+  /** The version of their picture; null: they have none. */
+  readonly picture: string | null
   readonly role: 'administrator' | 'member'
 }
 
 function pageOf(rows: readonly Row[]): DirectoryPage {
-  const people = rows.slice(0, PAGE).map(({ name, displayName, role }) => ({
+  const people = rows.slice(0, PAGE).map(({ name, displayName, picture, role }) => ({
     username: name,
     displayName,
+    picture,
     administrator: role === 'administrator',
   }))
   return { people, more: rows.length > PAGE }
@@ -92,7 +97,7 @@ function pageOf(rows: readonly Row[]): DirectoryPage {
 const selectPage = prepared((database, value: Placeholder<{ offset: number; limit: number }>) =>
   database
     .selectFrom('users')
-    .select(['name', 'display_name as displayName', 'role'])
+    .select(['name', 'display_name as displayName', 'picture', 'role'])
     .where('deactivated_at', 'is', null)
     .orderBy('sort_name')
     .orderBy('id')

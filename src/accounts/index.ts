@@ -6,7 +6,8 @@ import { type SharedCounts, SignInAttempts, SignUpAttempts, TokenSignIns } from 
 import { changedPeople } from './changed-people.ts'
 import { sessionCookieName } from './installation.ts'
 import { migrations } from './migrations/index.ts'
-import { NameBook } from './name-book.ts'
+import { PersonBook } from './person-book.ts'
+import { PictureMaker } from './pictures/picture-maker.ts'
 import { routes } from './routes.ts'
 import { sessionPlugin } from './session-plugin.ts'
 import { SignUpPolicy } from './sign-up-policy.ts'
@@ -14,7 +15,8 @@ import { tokens } from './tokens.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    readonly nameBook: NameBook
+    readonly personBook: PersonBook
+    readonly pictureMaker: PictureMaker
   }
 }
 
@@ -37,9 +39,12 @@ export interface AccountsOptions {
 export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions) => {
   await app.migrate('accounts', migrations)
   await app.register(changedPeople)
-  const nameBook = new NameBook(app.database)
-  app.changedPeople.listen(({ name, displayName }) => nameBook.change(name, displayName))
-  app.decorate('nameBook', nameBook)
+  const personBook = new PersonBook(app.database)
+  app.changedPeople.listen((person) => personBook.change(person.name, person))
+  app.decorate('personBook', personBook)
+  const pictureMaker = new PictureMaker(app.log)
+  app.decorate('pictureMaker', pictureMaker)
+  app.addHook('onClose', async () => pictureMaker.close())
   // Before the sessions of cookies: whoever comes with a token has none.
   await app.register(tokens, { secrets: options.secrets })
   const name = await sessionCookieName(app.database)

@@ -11,6 +11,7 @@ import {
 import { displayName, sortName } from './display-names.ts'
 import { canonicalName } from './names.ts'
 import { indexPerson } from './person-words.ts'
+import { keptVersion, type Picture, removePicture, storePicture } from './pictures/pictures.ts'
 import { endSessions, selectOpenSessions } from './session-rows.ts'
 import type { User } from './users.ts'
 
@@ -42,13 +43,15 @@ export async function findPerson(database: Database, username: string): Promise<
   return row && personOf(row)
 }
 
-/** A username with the name that its person goes by; null if they go by the username. */
+/** A username with the name that its person goes by, null if they go by the username, and with their picture. */
 export interface NamedUser {
   readonly name: string
   readonly displayName: string | null
+  /** The version of their picture; null: they have none. */
+  readonly picture: string | null
 }
 
-/** Finds what people are called. @param usernames those that nobody has are left out */
+/** Finds what people are called, and how they look. @param usernames those that nobody has are left out */
 export function displayNamesOf(database: Database, usernames: Iterable<string>): Promise<NamedUser[]> {
   return selectDisplayNames.execute(
     database,
@@ -78,15 +81,16 @@ export function deactivate(database: Database, user: number): Promise<PersonChan
     if (person.deactivated) return undefined
     if (person.administrator) await assertOthers(transaction, user)
     await endAllSessions(transaction, user)
-    return { deactivated_at: new Date().toISOString() }
+    return { deactivated_at: new Date().toISOString(), picture: null }
   })
 }
 
 /** Brings an account back. Its person signs in again: the sessions that they had stay ended. */
 export function reactivate(database: Database, user: number): Promise<PersonChange | undefined> {
-  return change(database, user, async (_transaction, person) =>
-    person.deactivated ? { deactivated_at: null } : undefined,
-  )
+  return change(database, user, async (transaction, person) => {
+    if (!person.deactivated) return undefined
+    return { deactivated_at: null, picture: await keptVersion(transaction, user) }
+  })
 }
 
 /** Changes what a person is called. @param name one that has no fault (`displayNameFault`) */
@@ -104,7 +108,26 @@ export function setDisplayName(
   })
 }
 
-/** The people whose name, role or state changed after a time. @param since ISO 8601 */
+/**
+ * Gives a person a picture, or takes it.
+ * @param picture undefined: none
+ * @returns with the bytes that the one before took up
+ */
+export async function setPicture(
+  database: Database,
+  user: number,
+  picture: Picture | undefined,
+): Promise<{ readonly change: PersonChange | undefined; readonly freed: number }> {
+  let freed = 0
+  const changed = await change(database, user, async (transaction, person) => {
+    if (person.deactivated) return undefined
+    freed = await removePicture(transaction, user)
+    return { picture: picture ? await storePicture(transaction, user, picture) : null }
+  })
+  return { change: changed, freed }
+}
+
+/** The people whose name, picture, role or state changed after a time. @param since ISO 8601 */
 export async function peopleChangedAfter(
   database: Database,
   since: string,
@@ -123,6 +146,7 @@ interface Changes {
   readonly role?: 'administrator' | 'member'
   readonly display_name?: string | null
   readonly sort_name?: string
+  readonly picture?: string | null
   readonly deactivated_at?: string | null
 }
 
@@ -174,15 +198,17 @@ interface PersonRow {
   readonly id: number
   readonly name: string
   readonly displayName: string | null
+  readonly picture: string | null
   readonly role: 'administrator' | 'member'
   readonly deactivatedAt: string | null
 }
 
-function personOf({ id, name, displayName, role, deactivatedAt }: PersonRow): Person {
+function personOf({ id, name, displayName, picture, role, deactivatedAt }: PersonRow): Person {
   return {
     id,
     name,
     displayName,
+    picture,
     administrator: role === 'administrator',
     deactivated: deactivatedAt !== null,
   }
@@ -192,6 +218,7 @@ const COLUMNS = [
   'id',
   'name',
   'display_name as displayName',
+  'picture',
   'role',
   'deactivated_at as deactivatedAt',
 ] as const
@@ -217,7 +244,7 @@ const selectChanged = prepared((database, value: Placeholder<{ since: string; li
 const selectDisplayNames = preparedForRows((database, people: readonly Placeholder<{ name: string }>[]) =>
   database
     .selectFrom('users')
-    .select(['name', 'display_name as displayName'])
+    .select(['name', 'display_name as displayName', 'picture'])
     .where(
       'name',
       'in',

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { accountRoutes } from './account-routes.ts'
 import { passwordRoutes } from './password-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
+import { pictureRoutes } from './pictures/picture-routes.ts'
 import { type SignInOptions, signInRoutes } from './sign-in-routes.ts'
 import { type TokenOptions, tokenRoutes } from './token-routes.ts'
 
@@ -11,5 +12,6 @@ export async function routes(app: FastifyInstance, options: SignInOptions & Toke
   await app.register(accountRoutes, options)
   await app.register(passwordRoutes)
   await app.register(peopleRoutes)
+  await app.register(pictureRoutes)
   await app.register(tokenRoutes, options)
 }

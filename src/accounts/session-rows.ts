@@ -23,6 +23,7 @@ export const selectActiveSession = prepared((database, value: Placeholder<{ id: 
       'users.id',
       'users.name',
       'users.display_name as displayName',
+      'users.picture',
       'users.role',
       'content',
       'last_seen_at',

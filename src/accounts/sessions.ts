@@ -117,8 +117,8 @@ export class Sessions {
     const row = await selectActiveSession.executeTakeFirst(this.#database, { id, now: now() })
     if (!row) return null
     const { csrf }: { csrf?: string } = JSON.parse(row.content)
-    const { id: userId, name, displayName, role } = row
-    const user = { id: userId, name, displayName, administrator: role === 'administrator' }
+    const { id: userId, name, displayName, picture, role } = row
+    const user = { id: userId, name, displayName, picture, administrator: role === 'administrator' }
     return { user, csrf, seenAt: row.last_seen_at }
   }
 

@@ -9,6 +9,7 @@ declare module '../storage/tables.ts' {
     usage: UsageTable
     person_words: PersonWordsTable
     password_links: PasswordLinksTable
+    pictures: PicturesTable
   }
 }
 
@@ -29,9 +30,11 @@ export interface UsersTable {
   password: string
   role: 'administrator' | 'member'
   created_at: string
+  /** The version of the picture that is shown of them; null: they have none, or their account is deactivated. */
+  picture: Generated<string | null>
   /** When the account was deactivated; null: it is in use. */
   deactivated_at: string | null
-  /** When the name, role or state last changed, for processes that remember them; null: never. */
+  /** When the name, picture, role or state last changed, for processes that remember them; null: never. */
   changed_at: string | null
 }
 
@@ -60,6 +63,15 @@ export interface UsageTable {
 export interface PersonWordsTable {
   word: string
   user_id: number
+}
+
+/** Pictures of people, as squares in WebP. One of a person whose account is deactivated is kept. */
+export interface PicturesTable {
+  user_id: number
+  /** Of its content: another picture has another. */
+  version: string
+  small: Uint8Array
+  large: Uint8Array
 }
 
 /** Links with which people set a password, each good once. */

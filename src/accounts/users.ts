@@ -14,6 +14,8 @@ declare module '../channels/consumers/scope.ts' {
     readonly administrator: boolean
     /** What the person is called on pages; null: their username. */
     readonly displayName?: string | null
+    /** The version of their picture; null: they have none. */
+    readonly picture?: string | null
   }
 }
 
@@ -22,6 +24,8 @@ export interface User {
   /** The username. */
   readonly name: string
   readonly displayName: string | null
+  /** The version of their picture, which stands in its address; null: they have none. */
+  readonly picture: string | null
   readonly administrator: boolean
 }
 
@@ -125,7 +129,7 @@ function insertUser(
       .executeTakeFirst()
     if (!created) throw new NameRefused('taken', username)
     await indexPerson(transaction, created.id, username, shown)
-    return { id: created.id, name: username, displayName: shown, administrator: !anyone }
+    return { id: created.id, name: username, displayName: shown, picture: null, administrator: !anyone }
   })
 }
 
@@ -161,8 +165,8 @@ export async function authenticate(
   const found = USERNAME.test(name) ? await withPassword(database, name) : undefined
   const right = await verifyPassword(password, found?.password, network)
   if (!found || !right) return undefined
-  const { id, displayName, role, password: hash, deactivatedAt } = found
-  const user = { id, name: found.name, displayName, administrator: role === 'administrator' }
+  const { id, displayName, picture, role, password: hash, deactivatedAt } = found
+  const user = { id, name: found.name, displayName, picture, administrator: role === 'administrator' }
   return { user, hash, deactivated: deactivatedAt !== null }
 }
 
@@ -173,6 +177,7 @@ function withPassword(database: Database, name: string) {
       'id',
       'name',
       'display_name as displayName',
+      'picture',
       'role',
       'password',
       'deactivated_at as deactivatedAt',

@@ -3,7 +3,7 @@ export { Consumer, type Handles, JsonConsumer, type Receives } from './consumers
 export { FrameError, type FrameErrorCode } from './consumers/errors.ts'
 export { FeedConsumer } from './consumers/feed-consumer.ts'
 export { compileFrames, FrameId, type FrameOf, Text, wellFormed } from './consumers/frames.ts'
-export type { CalledNames } from './consumers/presence-consumer.ts'
+export type { About } from './consumers/presence-consumer.ts'
 export type { Identity, ScopeUser } from './consumers/scope.ts'
 export { hasVisible } from './consumers/visible.ts'
 export { Feeds, type Standing } from './feed/feed.ts'

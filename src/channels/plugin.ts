@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
 import type { ConsumerClass } from './consumers/consumer.ts'
 import { ConsumerHost, type Service } from './consumers/consumer-host.ts'
-import type { NamesOf } from './consumers/presence-consumer.ts'
+import type { Describe } from './consumers/presence-consumer.ts'
 import { type Identity, type ScopeUser, scopeOf } from './consumers/scope.ts'
 import type { ChannelLayer } from './layers/layer.ts'
 import { MemoryLayer } from './layers/memory.ts'
@@ -39,8 +39,8 @@ declare module 'fastify' {
     readonly presence: Presence
     /** Opens a kind of live state, such as who is typing; it ends with the application. */
     liveState(options: LiveOptions): LiveState
-    /** Finds what people are called: `namesOf` of the options. */
-    readonly namesOf: NamesOf
+    /** Finds what is told of people beside their usernames: `describePeople` of the options. */
+    readonly describePeople: Describe
     readonly sockets: Sockets
     readonly limits: Limits
   }
@@ -60,10 +60,10 @@ export interface ChannelsOptions {
   /** Tells who a request comes from. It is called when the upgrade has been routed. */
   readonly identify?: (request: FastifyRequest) => Identity | null
   /**
-   * Finds what people are called, by username: only those who have a name beside it. Those who follow a group are told with who
-   * comes. It must not reject, and should not take long.
+   * Finds what is told of people beside their usernames, such as what they are called. Those who follow a group are told with
+   * who comes. It must not reject, and should not take long.
    */
-  readonly namesOf?: NamesOf
+  readonly describePeople?: Describe
   /** Origins and `*.` patterns whose pages may open sockets; none: the request's own host. */
   readonly allowedOrigins?: readonly string[]
   readonly limits?: Partial<ConnectionLimits>
@@ -186,7 +186,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     liveStates.push(state)
     return state
   })
-  app.decorate('namesOf', options.namesOf ?? (() => ({})))
+  app.decorate('describePeople', options.describePeople ?? (() => ({})))
   app.decorate('sockets', sockets)
   app.decorate('limits', { sending, budgets })
   app.decorate('consumer', addConsumer)

@@ -6,6 +6,8 @@ export interface Person {
   readonly name: string
   /** What the person is called; null: their username. */
   readonly displayName?: string | null
+  /** The version of their picture; null: they have none. */
+  readonly picture?: string | null
 }
 
 /** What can be done in a room's talk. */

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import { FrameError } from '../channels/index.ts'
 import type { Tables } from '../storage/index.ts'
 import type { Item, OpenStream } from '../streams/index.ts'
-import type { Delete, Edit, MessageCommand, MessageResult, Post, React } from './commands.ts'
+import type { Delete, Edit, MessageCommand, MessageResult, Person, Post, React } from './commands.ts'
 import { type KnownMessage, MessageRows } from './message-rows.ts'
 import { type Message, type MessageRow, messageOf, type Reply } from './messages.ts'
 import { excerptOf } from './presentation.ts'
@@ -67,7 +67,7 @@ class MessageCommands {
       messageOf(
         newRow(
           room.row.slug,
-          { rev, id, sender: by.name, senderName: by.displayName ?? null, text, at: this.#at },
+          { rev, id, ...senderOf(by), text, at: this.#at },
           original && replyTo(original.row),
         ),
       ),
@@ -156,9 +156,15 @@ function replyTo({ seq, sender, senderName, text }: MessageRow): Reply {
   return { seq, sender, senderName, excerpt: excerptOf(text) }
 }
 
+type Sender = Pick<MessageRow, 'sender' | 'senderName' | 'senderPicture'>
+
+function senderOf({ name, displayName = null, picture = null }: Person): Sender {
+  return { sender: name, senderName: displayName, senderPicture: picture }
+}
+
 function newRow(
   room: string,
-  said: Pick<MessageRow, 'rev' | 'id' | 'sender' | 'senderName' | 'text' | 'at'>,
+  said: Sender & Pick<MessageRow, 'rev' | 'id' | 'text' | 'at'>,
   reply: Reply | undefined,
 ): MessageRow {
   return {

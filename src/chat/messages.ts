@@ -18,6 +18,8 @@ export interface Message {
   readonly sender: string
   /** What the sender is called; null: their username. */
   readonly senderName: string | null
+  /** The version of the sender's picture; null: they have none. */
+  readonly senderPicture: string | null
   /** Empty when it was deleted. */
   readonly text: string
   readonly at: string
@@ -57,6 +59,7 @@ export function messageFrame(message: Message): MessageFrame {
     id: message.id,
     sender: message.sender,
     ...(message.senderName === null ? {} : { sender_name: message.senderName }),
+    ...(message.senderPicture === null ? {} : { sender_picture: message.senderPicture }),
     message: message.text,
     at: message.at,
     ...(html === undefined ? {} : { html }),
@@ -246,6 +249,7 @@ export interface MessageRow {
   readonly id: string
   readonly sender: string
   readonly senderName: string | null
+  readonly senderPicture: string | null
   readonly text: string
   readonly at: string
   readonly editedAt: string | null
@@ -258,7 +262,8 @@ export interface MessageRow {
 }
 
 export function messageOf(row: MessageRow): Message {
-  const { room, seq, rev, id, sender, senderName, text, at, editedAt, deletedAt, reactions, replySeq } = row
+  const { room, seq, rev, id, sender, senderName, senderPicture, text, at } = row
+  const { editedAt, deletedAt, reactions, replySeq } = row
   const reply =
     replySeq === null
       ? null
@@ -269,7 +274,8 @@ export function messageOf(row: MessageRow): Message {
           excerpt: excerptOf(row.replyText ?? ''),
         }
   const deleted = deletedAt !== null
-  return { room, seq, rev, id, sender, senderName, text, at, editedAt, deleted, reactions, reply }
+  const by = { sender, senderName, senderPicture }
+  return { room, seq, rev, id, ...by, text, at, editedAt, deleted, reactions, reply }
 }
 
 /** Messages as `MessageRow`. */
@@ -291,6 +297,7 @@ export function selectMessages(database: Kysely<Tables>) {
       'messages.client_id as id',
       'users.name as sender',
       'users.display_name as senderName',
+      'users.picture as senderPicture',
       'messages.text',
       'messages.created_at as at',
       'messages.edited_at as editedAt',

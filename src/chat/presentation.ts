@@ -131,7 +131,7 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
     sender: message.sender,
     senderName: message.sender_name,
     name: personName(message.sender, message.sender_name),
-    avatar: avatarOf(message.sender, own, message.sender_name),
+    avatar: avatarOf(message.sender, own, message.sender_name, message.sender_picture),
     own,
     follows,
     marked: message.seq === marked,

@@ -60,6 +60,8 @@ export interface MessageFrame {
   readonly sender: string
   /** What the sender is called, where that is not the username. */
   readonly sender_name?: string
+  /** The version of the sender's picture, where they have one. */
+  readonly sender_picture?: string
   readonly message: string
   readonly at: string
   /** Only where it is more than the escaped text. */

@@ -15,6 +15,8 @@ export interface Named {
   readonly name: string
   /** What they are called; null: by their username. */
   readonly displayName: string | null
+  /** The version of their picture; null: they have none. */
+  readonly picture: string | null
 }
 
 export interface Member extends Named {
@@ -31,7 +33,7 @@ export async function membersOf(database: Database, room: number, page: number):
   const rows = await database
     .selectFrom('memberships')
     .innerJoin('users', 'users.id', 'memberships.user_id')
-    .select(['users.name', 'display_name as displayName', 'memberships.role'])
+    .select(['users.name', 'display_name as displayName', 'users.picture', 'memberships.role'])
     .where('room_id', '=', room)
     .orderBy('joined_at')
     .orderBy('user_id')
@@ -46,7 +48,7 @@ export function barredFrom(database: Database, room: number): Promise<Named[]> {
   return database
     .selectFrom('bars')
     .innerJoin('users', 'users.id', 'bars.user_id')
-    .select(['users.name', 'display_name as displayName'])
+    .select(['users.name', 'display_name as displayName', 'users.picture'])
     .where('room_id', '=', room)
     .orderBy('barred_at', 'desc')
     .limit(BARRED)

@@ -62,9 +62,9 @@ async function removedPeople(database: Database, { id }: FoundRoom, viewer: stri
   return people.map((one) => ({ ...personView(one, viewer), username: one.name }))
 }
 
-function personView({ displayName, name }: Named, viewer: string): PersonView {
+function personView({ displayName, name, picture }: Named, viewer: string): PersonView {
   const own = name === viewer
-  return { avatar: avatarOf(name, own, displayName), name: personName(name, displayName), own }
+  return { avatar: avatarOf(name, own, displayName, picture), name: personName(name, displayName), own }
 }
 
 function invitationView({ request }: FastifyReply, { code, expiresAt }: Invitation) {

@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 import type { Identity } from '../channels/index.ts'
 import { escapeHtml } from '../text/html.ts'
 import type { Assets } from './assets.ts'
-import { avatarOf, personName } from './presentation.ts'
+import { avatarOf, largeAvatarOf, personName } from './presentation.ts'
 import { VIEWS } from './templates.ts'
 
 declare module 'fastify' {
@@ -49,7 +49,7 @@ function openTemplates(): Eta {
 
 export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Assets }) => {
   const eta = openTemplates()
-  const shared = { asset: (name: string) => assets.url(name), avatarOf, personName }
+  const shared = { asset: (name: string) => assets.url(name), avatarOf, largeAvatarOf, personName }
   app.decorate('fragment', (template, content) => eta.render(template, { ...shared, ...content }))
   app.decorateRequest('identity', null)
   app.decorateReply('page', function (this: FastifyReply, template, content) {

@@ -3,16 +3,44 @@ export interface Avatar {
   readonly initial: string
   /** The number of their colour, of six. */
   readonly tint: number
+  /** The address of their picture, which lies on the initial; undefined: they have none. */
+  readonly picture: string | undefined
   /** True if it is the reader. */
   readonly own: boolean
 }
 
 /**
- * The appearance of a person: their initial, in a colour that stays theirs when they change their name.
+ * The appearance of a person: their picture, or their initial in a colour that stays theirs when they change their name.
  * @param displayName what they are called; null or undefined: their username
+ * @param picture its version; null or undefined: they have none
  */
-export function avatarOf(username: string, own: boolean, displayName?: string | null): Avatar {
-  return { initial: initialOf(displayName ?? username), tint: tintOf(username), own }
+export function avatarOf(
+  username: string,
+  own: boolean,
+  displayName?: string | null,
+  picture?: string | null,
+): Avatar {
+  return {
+    initial: initialOf(displayName ?? username),
+    tint: tintOf(username),
+    picture: picture ? pictureAddress(username, picture) : undefined,
+    own,
+  }
+}
+
+/** The appearance of the reader, for a place where it is shown large. */
+export function largeAvatarOf(
+  username: string,
+  displayName?: string | null,
+  picture?: string | null,
+): Avatar {
+  const avatar = avatarOf(username, true, displayName)
+  return picture ? { ...avatar, picture: pictureAddress(username, picture, 'large') } : avatar
+}
+
+/** The address of a picture, another for each version. @param size of its square: 96 or 256 pixels */
+export function pictureAddress(username: string, version: string, size: 'small' | 'large' = 'small'): string {
+  return `/people/${username}/picture?v=${version}${size === 'large' ? '&size=large' : ''}`
 }
 
 const ASCII_START = /^[a-z0-9](?:[a-z0-9 _-]|$)/i

@@ -4,6 +4,7 @@ import { LOOK_INTERVAL } from '../../src/accounts/session-plugin.ts'
 import { communicate } from '../../src/channels/testing/communicator.ts'
 import { enter } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
+import { loadPicture, photo, pictureAddresses, sendPicture } from '../support/pictures.ts'
 import { run } from '../support/process.ts'
 import { at, startTwoProcesses, type TwoProcesses } from '../support/processes.ts'
 import { startRedis, withRedis } from '../support/redis.ts'
@@ -128,6 +129,25 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
         if (frame.id === id) return frame.sender_name === `Gus ${when}`
       }
     })
+  })
+
+  t.test('a picture that is sent to one process is shown by the others', async (t) => {
+    const ivy = await person(name('ivy'))
+    const there = await enter(at(processes.second, ivy), 'lobby')
+    t.match(await sendPicture(ivy, await photo()), { status: 303 })
+    const [address = ''] = pictureAddresses(await ivy.get('/account')).filter((path) =>
+      path.includes('size=large'),
+    )
+    let tries = 0
+    await eventually('the picture is known there', async () => {
+      const id = `${name('ivy')}-${tries++}`
+      there.send({ message: 'hello', id })
+      for (;;) {
+        const frame = await there.next('message')
+        if (frame.id === id) return address.includes(`?v=${frame.sender_picture}&`)
+      }
+    })
+    t.match(await loadPicture(at(processes.second, ivy), address), { status: 200 })
   })
 }
 

@@ -125,6 +125,7 @@ const others = new Set([
   ...['POST /sign-out', 'GET /join/:code', 'POST /join/:code', 'GET /calculator', 'POST /calculator'],
   ...['GET /api/rooms', 'GET /ws/notifications', 'GET /ws/calculator'],
   ...['POST /account/name', 'GET /password/:code', 'POST /password/:code', 'GET /people'],
+  ...['POST /account/picture', 'POST /account/picture/remove', 'GET /people/:name/picture'],
 ])
 
 /** Sockets that are about a room, with their frames, and what these are answered with in a room that is archived. */

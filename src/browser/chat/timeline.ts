@@ -26,6 +26,8 @@ export interface TimelineOptions extends FailureActions {
   readonly user: string
   /** What the person is called, where that is not the username. */
   readonly name: string | undefined
+  /** The version of their picture; undefined: they have none. */
+  readonly picture: string | undefined
   /** The `seq` of the message that a link led to. */
   readonly marked: number | undefined
 }
@@ -376,7 +378,7 @@ export class Timeline {
 /** Something that is not stored yet, as a message. */
 function draftView(
   draft: PendingDraft,
-  { user: viewer, name }: Pick<TimelineOptions, 'user' | 'name'>,
+  { user: viewer, name, picture }: Pick<TimelineOptions, 'user' | 'name' | 'picture'>,
   follows: boolean,
 ): MessageView {
   const { id, text, at, reply } = draft
@@ -390,6 +392,7 @@ function draftView(
     id,
     sender: viewer,
     ...(name === undefined ? {} : { sender_name: name }),
+    ...(picture === undefined ? {} : { sender_picture: picture }),
     message: text,
     at,
   } as const

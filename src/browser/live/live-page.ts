@@ -3,7 +3,7 @@ import { Commands } from './commands.ts'
 import { closeRoomMenuWhenLeft } from './disclosure.ts'
 import { find } from './dom.ts'
 import type { Draft } from './draft-store.ts'
-import { isObject, names, type ServerObject } from './frames.ts'
+import { names, type ServerObject } from './frames.ts'
 import { herePanel } from './here-panel.ts'
 import { Outbox, type PendingDraft } from './outbox.ts'
 import { Roster } from './roster.ts'
@@ -97,7 +97,7 @@ export class LivePage {
   }
 
   #receive(frame: ServerObject): void {
-    if (isObject(frame.names)) this.roster.learn(frame.names)
+    this.roster.learn(frame)
     if (frame.type === 'presence') return this.roster.change(names(frame.joined), names(frame.left))
     if (frame.type === 'done') return this.commands.done(String(frame.id))
     if (frame.type !== 'welcome') return this.#options.onFrame(frame)

@@ -1,6 +1,7 @@
 import renderPerson from '#views/web/person.eta'
 import { avatarOf, type PersonView, personName } from '../../web/presentation.ts'
 import { byId } from './dom.ts'
+import { isObject, type ServerObject } from './frames.ts'
 import { elementOf, patchChildren } from './html.ts'
 
 /** How long somebody is said to type without a word that they still do, in milliseconds. */
@@ -18,6 +19,8 @@ export class Roster {
   readonly #typers = new Map<string, ReturnType<typeof setTimeout>>()
   /** What people are called, by username, where that is not the username. */
   readonly #names = new Map<string, string>()
+  /** The versions of their pictures. */
+  readonly #pictures = new Map<string, string>()
   /** People who are here beyond those whose names were given. */
   #more = 0
 
@@ -32,17 +35,21 @@ export class Roster {
     this.#show()
   }
 
-  /** Takes over what people are called. */
-  learn(names: Readonly<Record<string, unknown>>): void {
-    for (const [username, name] of Object.entries(names))
-      if (typeof name === 'string') this.#names.set(username, name)
+  /** Takes over what a frame tells of people: `names` and `pictures`. */
+  learn({ names, pictures }: ServerObject): void {
+    takeOver(this.#names, names)
+    takeOver(this.#pictures, pictures)
   }
 
-  /** Takes over what somebody is called who said something. @param name undefined: their username */
-  learnName(username: string, name: string | undefined): void {
-    if (this.#names.get(username) === name) return
-    if (name === undefined) this.#names.delete(username)
-    else this.#names.set(username, name)
+  /**
+   * Takes over how somebody is shown who said something.
+   * @param name what they are called; undefined: their username
+   * @param picture its version; undefined: they have none
+   */
+  learnPerson(username: string, name: string | undefined, picture: string | undefined): void {
+    if (this.#names.get(username) === name && this.#pictures.get(username) === picture) return
+    setOrDelete(this.#names, username, name)
+    setOrDelete(this.#pictures, username, picture)
     if (this.#here.has(username)) this.#show()
   }
 
@@ -78,7 +85,7 @@ export class Roster {
       .sort((one, other) => one.name.shown.localeCompare(other.name.shown))
     if (this.#more > 0) {
       const name = { shown: `and ${this.#more} more`, username: undefined }
-      people.push({ avatar: { initial: '+', tint: 0, own: false }, name, own: false })
+      people.push({ avatar: { initial: '+', tint: 0, picture: undefined, own: false }, name, own: false })
     }
     patchChildren(
       this.#list,
@@ -89,8 +96,19 @@ export class Roster {
   #viewOf(username: string): PersonView {
     const own = username === this.#user
     const name = this.#names.get(username)
-    return { avatar: avatarOf(username, own, name), name: personName(username, name), own }
+    const picture = this.#pictures.get(username)
+    return { avatar: avatarOf(username, own, name, picture), name: personName(username, name), own }
   }
+}
+
+function takeOver(map: Map<string, string>, told: unknown): void {
+  if (!isObject(told)) return
+  for (const [username, text] of Object.entries(told)) if (typeof text === 'string') map.set(username, text)
+}
+
+function setOrDelete(map: Map<string, string>, username: string, text: string | undefined): void {
+  if (text === undefined) map.delete(username)
+  else map.set(username, text)
 }
 
 function typingText(names: readonly string[]): string {

@@ -19,6 +19,7 @@ const {
   room = '',
   user = '',
   name,
+  picture,
   rev = '0',
   read = rev,
   unread = '0',
@@ -33,6 +34,7 @@ const timeline = new Timeline(
   {
     user,
     name: name || undefined,
+    picture: picture || undefined,
     marked,
     onRetry: ({ id }) => page.outbox.retry(id),
     onEdit: ({ id, text, reply }) => {
@@ -118,7 +120,7 @@ function receive(frame: ServerObject): void {
   switch (frame.type) {
     case 'message':
       if (!isMessage(frame)) return
-      page.roster.learnName(frame.sender, frame.sender_name)
+      page.roster.learnPerson(frame.sender, frame.sender_name, frame.sender_picture)
       page.roster.setTyping(frame.sender, false)
       return receiveMessage(frame)
     case 'typing':

@@ -1,6 +1,6 @@
 import type { Change, Feed, Feeds } from '../feed/feed.ts'
 import { CloseCode } from '../sockets/close-codes.ts'
-import { namesField, type Online, PresenceConsumer } from './presence-consumer.ts'
+import { fieldsAbout, type Online, PresenceConsumer } from './presence-consumer.ts'
 
 /**
  * A consumer whose client follows a feed: it is welcomed with the feed's `rev` and who is there, brought up to date from
@@ -59,7 +59,7 @@ export abstract class FeedConsumer<Changed extends Change> extends PresenceConsu
       rev: feed.rev,
       online: online.usernames,
       online_count: online.count,
-      ...namesField(online.usernames, online.names),
+      ...fieldsAbout(online.usernames, online.about),
     }
     // Not by `sendJson`, which remembers the frame: nobody else gets this one.
     this.send(JSON.stringify(welcome))

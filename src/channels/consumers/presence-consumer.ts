@@ -4,16 +4,19 @@ import { type Handles, JsonConsumer } from './consumer.ts'
 /** Names in a welcome. */
 const ONLINE_NAMES = 200
 
-/** What people are called, by username: only those who have a name beside it. */
-export type CalledNames = Readonly<Record<string, string>>
+/**
+ * What is told of people beside their usernames: fields of frames, each from a username to a text, such as
+ * `{ names: { zoe: 'Zoë' } }`. Only those are in a field of whom there is something to tell.
+ */
+export type About = Readonly<Record<string, Readonly<Record<string, string>>>>
 
-/** Finds what people are called: at once where that is remembered. */
-export type NamesOf = (usernames: readonly string[]) => CalledNames | Promise<CalledNames>
+/** Finds what is told of people: at once where that is remembered. */
+export type Describe = (usernames: readonly string[]) => About | Promise<About>
 
-/** Who is in a group: at most 200 usernames, what these people are called, and how many there are in all. */
+/** Who is in a group: at most 200 usernames, what is told of these people, and how many there are in all. */
 export interface Online {
   readonly usernames: readonly string[]
-  readonly names: CalledNames
+  readonly about: About
   readonly count: number
 }
 
@@ -27,11 +30,11 @@ export abstract class PresenceConsumer extends JsonConsumer implements Handles<P
     await this.groupAdd(group)
     await this.app.presence.join(group, this.identity.user.name, this.channel)
     const { names: usernames, count } = this.app.presence.list(group, ONLINE_NAMES)
-    return { usernames, names: await this.app.namesOf(usernames), count }
+    return { usernames, about: await this.app.describePeople(usernames), count }
   }
 
   'presence.changed'(event: PresenceChanged): void | Promise<void> {
-    const announcement = announcements.get(event) ?? announce(event, this.app.namesOf)
+    const announcement = announcements.get(event) ?? announce(event, this.app.describePeople)
     announcements.set(event, announcement)
     if (!(announcement instanceof Promise)) return this.#tell(event, announcement)
     return announcement.then((ready) => {
@@ -44,12 +47,12 @@ export abstract class PresenceConsumer extends JsonConsumer implements Handles<P
     if (this.#group !== undefined) this.app.presence.leave(this.#group, this.identity.user.name, this.channel)
   }
 
-  #tell(event: PresenceChanged, { frame, about, names }: Announcement): void {
+  #tell(event: PresenceChanged, { frame, concerned, about }: Announcement): void {
     const { name } = this.identity.user
-    if (!about.has(name)) return this.sendLossy(frame)
+    if (!concerned.has(name)) return this.sendLossy(frame)
     const joined = event.joined.filter((other) => other !== name)
     const left = event.left.filter((other) => other !== name)
-    if (joined.length > 0 || left.length > 0) this.sendLossy(presenceFrame(joined, left, names))
+    if (joined.length > 0 || left.length > 0) this.sendLossy(presenceFrame(joined, left, about))
   }
 }
 
@@ -57,30 +60,36 @@ interface Announcement {
   /** One for each event, so that it is encoded once for all who get it. */
   readonly frame: object
   /** The usernames that it is about. */
-  readonly about: ReadonlySet<string>
-  readonly names: CalledNames
+  readonly concerned: ReadonlySet<string>
+  readonly about: About
 }
 
 const announcements = new WeakMap<PresenceChanged, Announcement | Promise<Announcement>>()
 
-function announce(event: PresenceChanged, namesOf: NamesOf): Announcement | Promise<Announcement> {
-  const names = namesOf(event.joined)
-  return names instanceof Promise
-    ? names.then((found) => announcementOf(event, found))
-    : announcementOf(event, names)
+function announce(event: PresenceChanged, describe: Describe): Announcement | Promise<Announcement> {
+  const about = describe(event.joined)
+  return about instanceof Promise
+    ? about.then((found) => announcementOf(event, found))
+    : announcementOf(event, about)
 }
 
-function announcementOf({ joined, left }: PresenceChanged, names: CalledNames): Announcement {
-  return { frame: presenceFrame(joined, left, names), about: new Set([...joined, ...left]), names }
+function announcementOf({ joined, left }: PresenceChanged, about: About): Announcement {
+  return { frame: presenceFrame(joined, left, about), concerned: new Set([...joined, ...left]), about }
 }
 
-function presenceFrame(joined: readonly string[], left: readonly string[], names: CalledNames): object {
-  return { type: 'presence', joined, left, ...namesField(joined, names) }
+function presenceFrame(joined: readonly string[], left: readonly string[], about: About): object {
+  return { type: 'presence', joined, left, ...fieldsAbout(joined, about) }
 }
 
-/** `names`, where one of these people has a name beside the username. */
-export function namesField(usernames: readonly string[], names: CalledNames): { names?: CalledNames } {
-  const called = usernames.filter((username) => Object.hasOwn(names, username))
-  if (called.length === 0) return {}
-  return { names: Object.fromEntries(called.map((username) => [username, names[username] ?? username])) }
+/** The fields of a frame that tell of these people. */
+export function fieldsAbout(usernames: readonly string[], about: About): About {
+  const fields: Record<string, Readonly<Record<string, string>>> = {}
+  for (const [field, told] of Object.entries(about)) {
+    const entries = usernames.flatMap((username) => {
+      const text = Object.hasOwn(told, username) ? told[username] : undefined
+      return text === undefined ? [] : [[username, text] as const]
+    })
+    if (entries.length > 0) fields[field] = Object.fromEntries(entries)
+  }
+  return fields
 }

@@ -10,6 +10,7 @@ import {
 export interface ColumnTypes {
   readonly integer: ColumnDataType
   readonly text: ColumnDataType | RawBuilder<unknown>
+  readonly bytes: ColumnDataType
   /** Makes an integer the table's key, which counts up with each row. */
   readonly counted: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder
 }
@@ -23,12 +24,14 @@ export function columnTypes(database: Kysely<never>): ColumnTypes {
     return {
       integer: 'bigint',
       text: sql`text collate "C"`,
+      bytes: 'bytea',
       counted: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
     }
   }
   return {
     integer: 'integer',
     text: 'text',
+    bytes: 'blob',
     counted: (column) => column.primaryKey().autoIncrement(),
   }
 }

@@ -1,0 +1,81 @@
+import { LRUCache } from 'lru-cache'
+import type { About } from '../channels/index.ts'
+import type { Database } from '../storage/index.ts'
+import { displayNamesOf } from './people.ts'
+
+/** People who are remembered. */
+const REMEMBERED = 20_000
+
+/** Milliseconds that may be waited for people who are not remembered; after that they are shown by their usernames alone. */
+const PATIENCE = 1_000
+
+/** What is shown of a person beside their username. */
+interface Shown {
+  /** Null: they have no name beside it. */
+  readonly displayName: string | null
+  /** Null: they have no picture. */
+  readonly picture: string | null
+}
+
+type Entry = readonly [username: string, shown: Shown]
+
+/** Remembers what people are called and how they look, so that who comes and goes can be told with both. */
+export class PersonBook {
+  readonly #database: Database
+  readonly #people = new LRUCache<string, Shown>({ max: REMEMBERED })
+  /** Counts the changes: what was being read when one came may be old. */
+  #changes = 0
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Takes over how a person is shown now. */
+  change(username: string, { displayName, picture }: Shown): void {
+    this.#changes += 1
+    this.#people.set(username, { displayName, picture })
+  }
+
+  /**
+   * Finds what is told of people, as `names` and `pictures`: at once where all are remembered. It never rejects; whoever is not
+   * found in time is left out.
+   */
+  describe(usernames: readonly string[]): About | Promise<About> {
+    const unknown = usernames.filter((username) => !this.#people.has(username))
+    if (unknown.length === 0) return aboutPeople(this.#known(usernames))
+    const { promise: tooLate, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, PATIENCE)
+    return Promise.race([this.#read(unknown), tooLate])
+      .then(
+        (read) => aboutPeople([...this.#known(usernames), ...(read ?? [])]),
+        () => aboutPeople(this.#known(usernames)),
+      )
+      .finally(() => clearTimeout(timer))
+  }
+
+  #known(usernames: readonly string[]): Entry[] {
+    return usernames.flatMap((username) => {
+      const shown = this.#people.get(username)
+      return shown ? [[username, shown] as const] : []
+    })
+  }
+
+  async #read(usernames: readonly string[]): Promise<Entry[]> {
+    const before = this.#changes
+    const entries = (await displayNamesOf(this.#database, usernames)).map(
+      ({ name, displayName, picture }) => [name, { displayName, picture }] as const,
+    )
+    if (before === this.#changes) for (const [username, shown] of entries) this.#people.set(username, shown)
+    return entries
+  }
+}
+
+function aboutPeople(people: readonly Entry[]): About {
+  const names: Record<string, string> = {}
+  const pictures: Record<string, string> = {}
+  for (const [username, { displayName, picture }] of people) {
+    if (displayName !== null) names[username] = displayName
+    if (picture !== null) pictures[username] = picture
+  }
+  return { names, pictures }
+}

@@ -1,0 +1,55 @@
+import type { ServerResponse } from 'node:http'
+import { HttpError } from '../../web/index.ts'
+
+/** Pictures that are received, wait or are made at the same time: as much memory as these take. */
+const AT_ONCE = 16
+
+/** Who sends a picture now: one at a time each, since it is kept in memory until it is made. */
+export class Uploads {
+  readonly #people = new Set<number>()
+
+  /**
+   * Lets a person send a picture.
+   * @param response after whose end, and that of `during`, they may send another
+   * @throws HttpError where they do so already, or too many others do
+   */
+  enter(user: number, response: ServerResponse): Upload {
+    if (this.#people.has(user))
+      throw new HttpError(
+        429,
+        'One picture at a time',
+        'Wait until the one before is made, then try again.',
+        5,
+      )
+    if (this.#people.size >= AT_ONCE)
+      throw new HttpError(503, 'Many pictures are being made', 'Try again in a moment.', 10)
+    this.#people.add(user)
+    return new Upload(response, () => this.#people.delete(user))
+  }
+}
+
+/** A picture on its way in. */
+export class Upload {
+  readonly #end: () => void
+  /** Work on it goes on when the connection is gone, and ends by itself. */
+  #working = false
+  #closed = false
+
+  constructor(response: ServerResponse, end: () => void) {
+    this.#end = end
+    response.once('close', () => {
+      this.#closed = true
+      if (!this.#working) end()
+    })
+  }
+
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#working = true
+    try {
+      return await work()
+    } finally {
+      this.#working = false
+      if (this.#closed) this.#end()
+    }
+  }
+}
