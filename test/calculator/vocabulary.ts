@@ -61,6 +61,7 @@ const CONSTANTS = new Set([
   'speedOfLight',
   'elementaryCharge',
 ])
+const RESERVED = new Set(['pi', 'e', 'i', 'tau', 'phi', 'true', 'false', 'Infinity', 'ans'])
 const PLACES = new Set(['tokyo', 'new york', 'london', 'utc', 'utc+2', 'europe/berlin', 'est', 'paris'])
 
 const textOf = (unit: Unit): string => ('text' in unit && typeof unit.text === 'string' ? unit.text : '?')
@@ -73,6 +74,7 @@ export const vocabulary = (...bound: string[]): Vocabulary => ({
   isBound: (name) => bound.includes(name),
   isFunction: (name) => FUNCTIONS.has(name),
   isConstant: (name) => CONSTANTS.has(name),
+  isReserved: (name) => FUNCTIONS.has(name) || RESERVED.has(name),
   findUnit: (word) => units.get(word),
   unitProduct: (parts) => {
     const unit: NamedUnit = { ...BARE, text: productText(parts) }

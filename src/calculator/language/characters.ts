@@ -158,14 +158,21 @@ export function endOfName(text: string, index: number): number {
   return end
 }
 
+/** In a run of fewer than three Greek letters it is the number: `ωπ` is a product, `πλάτος` a word. */
 function isNumberLetter(text: string, index: number): boolean {
   if (!NUMBER_LETTERS.has(text.charAt(index))) return false
-  const before = index > 0 ? text.charAt(index - 1) : ''
-  return !isGreekLetter(before) && !isGreekLetter(text.charAt(index + 1))
+  let others = 0
+  for (let i = index - 1; i >= index - 2 && isGreekLetter(text.charAt(i)); i--) others++
+  for (let i = index + 1; i <= index + 2 && isGreekLetter(text.charAt(i)); i++) others++
+  return others < 2
 }
 
 const isGreekLetter = (point: string): boolean =>
-  GREEK.test(point) && LETTER.test(point) && !NUMBER_LETTERS.has(point)
+  point > '\u036f' &&
+  point < '\u2000' &&
+  GREEK.test(point) &&
+  LETTER.test(point) &&
+  !NUMBER_LETTERS.has(point)
 
 const isAsciiLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
 

@@ -1,17 +1,65 @@
+import type { Unit } from '../numbers/index.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Node } from './tree.ts'
 import type { Vocabulary } from './vocabulary.ts'
+
+/** A unit as it was typed. */
+export interface TypedUnit {
+  readonly unit: Unit
+  /** The word, where it is one word without a power: `ft`. */
+  readonly word?: string
+}
+
+/**
+ * Where a unit stands. Right after a number it is the unit, whatever else the word means; joined to one by `/` as well.
+ * Elsewhere a name of the sheet, a function or a constant goes before.
+ */
+export type Where = 'afterNumber' | 'joined' | 'elsewhere' | 'target'
+
+/** Finds and reads the units of a line. */
+export interface Units {
+  /** Returns the unit of a word or sign, or undefined. */
+  find(word: string): Unit | undefined
+  /** Returns the unit that stands so many tokens on, without taking it. */
+  at(where: Where, ahead?: number): Unit | undefined
+  /** Takes the units that stand next; undefined, with nothing taken, when none does. */
+  read(where: Where): TypedUnit | undefined
+  /** Takes what an amount of a currency is paid for: `/kg`, `per hour`. */
+  readDivisors(currency: Unit): Unit
+}
 
 /** What the parts of the parser share. */
 export interface Grammar {
   readonly reader: TokenReader
   readonly vocabulary: Vocabulary
+  readonly units: Units
+  /** Inside the argument of `sin 30°`, which the next function ends. */
+  readonly isBare: boolean
+  /** What parentheses enclosed last: they end what `3/4` may still join with. */
+  readonly enclosed: Node | undefined
   /** Counts a node of the tree. @throws CalculationError `limit` when there are too many */
   node(node: Node): Node
   /** Keeps a sentence about how something was read. */
   note(sentence: string): void
+  /** Reads one level deeper. @throws CalculationError `limit` when that is too deep */
+  nested<T>(read: () => T): T
+  /** Reads what brackets enclose. */
+  inBrackets<T>(read: () => T): T
+  /** Reads the argument of a function without parentheses. */
+  bareArgument(): Node
+  /** Takes the bracket that has to be next. */
+  close(bracket: ')' | ']'): void
+  expression(): Node
+  sum(): Node
   /** Reads a sign, a power and what is joined to it: all that stands closer together than a product. */
   operand(): Node
-  /** Reads a sum. */
-  sum(): Node
+  /** As `operand`, without what is joined to it. */
+  unary(): Node
+  /** As `unary`, without a sign. */
+  percentage(): Node
+  exponent(): Node
+  /** Raises to a power of digits. */
+  raised(of: Node, power: string, position: number): Node
+  /** Reads a value: a number, a name, a call, brackets. */
+  primary(): Node
 }

@@ -33,7 +33,11 @@ export function findLabel(text: string, from: number, vocabulary: Vocabulary): L
     const sign = text.charAt(index)
     if (sign === ':') {
       const isTime = /\d/.test(text.charAt(index - 1)) && /\d/.test(text.charAt(index + 1))
-      if (!isNamed || isTime || text.charAt(index + 1) === '=') return undefined
+      if (isTime) {
+        index++
+        continue
+      }
+      if (!isNamed || text.charAt(index + 1) === '=') return undefined
       return { text: text.slice(from, index).trim(), end: index + 1 }
     }
     if (!/\d/.test(sign) && !SIGNS.has(sign) && sign < '\u0080') return undefined

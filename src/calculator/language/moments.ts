@@ -15,7 +15,8 @@ export interface FoundMoment {
   readonly note?: string
 }
 
-const ISO_DATE = /(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?![\d-])/y
+const ISO_DATE = /\d{4}-\d{2}-\d{2}(?![\d-])/y
+const POSSIBLE_DATE = /-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
 const DOTTED_DATE = /(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(\d{4})(?![\d.]*\d)/y
 const TIME = /([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:]*[\d:])/y
 const TIME_OF_DATE = /(?:T| +)([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:])/y
@@ -70,6 +71,9 @@ export function dateAt(text: string, index: number): FoundMoment | undefined {
     : { end, moment: { date } }
 }
 
+/** Tells whether a date as it was typed could be one: 13 is no month. */
+export const isPossibleDate = (date: string): boolean => POSSIBLE_DATE.test(date)
+
 /** Returns the time that begins at an index, or undefined: hours and two digits of minutes. */
 export function timeAt(text: string, index: number): FoundMoment | undefined {
   const clock = match(TIME, text, index)
@@ -77,9 +81,10 @@ export function timeAt(text: string, index: number): FoundMoment | undefined {
   const [all, hours = '', minutes = '', seconds, fraction] = clock
   const half = halfOfDay(text, index + all.length, hours)
   if (half) return { end: half.end, moment: { time: clockText(half.hours, minutes, seconds) } }
-  const isWorkedWith = /^ *[*/^.'!%]|^ *$/.test(text.slice(index + all.length, index + all.length + 20))
-  const couldBeRange =
-    isWorkedWith && hours.length === 1 && !minutes.startsWith('0') && Number(hours) < Number(minutes)
+  const after = text.slice(index + all.length, index + all.length + 20)
+  const isWorkedWith = /^ *[*/^.'!%]/.test(after) || (/^[01]$/.test(hours) && after.trim() === '')
+  const isRising = Number(hours) < Number(minutes) && !/^0/.test(minutes) && !/^0/.test(seconds ?? '')
+  const couldBeRange = isWorkedWith && isRising && hours.length === 1
   const time = clockText(hours, minutes, seconds, fraction)
   const numbers = seconds === undefined ? `${hours}, ${minutes}` : `${hours}, ${seconds}, ${minutes}`
   return {

@@ -37,8 +37,10 @@ function addWord(names: Set<string>, typed: string): void {
   if (word === undefined) return
   if (bindable(word)) names.add(word)
   if (!/\d/.test(word)) return
-  for (const part of word.split(/\d+/)) {
-    if (part !== '' && bindable(part)) names.add(part)
+  for (const { 0: letters, index } of word.matchAll(/\D+/g)) {
+    if (bindable(letters)) names.add(letters)
+    const rest = word.slice(index, index + NAME_LENGTH + 1)
+    if (index > 0 && bindable(rest)) names.add(rest)
   }
 }
 

@@ -11,22 +11,6 @@ import { unexpected } from './unexpected.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { NEVER_UNITS, SCALES, whyNoName } from './words.ts'
 
-/** Names that cannot be given another meaning. */
-const RESERVED = new Set([
-  'pi',
-  'e',
-  'i',
-  'tau',
-  'phi',
-  'true',
-  'false',
-  'Infinity',
-  'NaN',
-  'null',
-  'undefined',
-  'ans',
-])
-
 /** Notes of one line that are kept. */
 const NOTES = 5
 
@@ -51,7 +35,7 @@ export function parse(line: string, vocabulary: Vocabulary): Parsed {
   if (text.startsWith('//', begin)) return { statement: { kind: 'comment' }, notes: [] }
   const notes: string[] = []
   const label = findLabel(text, begin, vocabulary)
-  const from = skipEquals(text, label?.end ?? begin)
+  const from = skipQuestion(text, skipEquals(text, label?.end ?? begin))
   const { tokens, notes: spelling } = tokenise(characters, vocabulary, from)
   const reader = new TokenReader(withoutHabits(tokens))
   const note = (sentence: string) => {
@@ -72,6 +56,12 @@ function skipSpaces(text: string, from: number): number {
 function skipEquals(text: string, from: number): number {
   const index = skipSpaces(text, from)
   return text.charAt(index) === '=' && text.charAt(index + 1) !== '=' ? index + 1 : index
+}
+
+/** Skips `what's` before an expression; `what is` is read as words of the language. */
+function skipQuestion(text: string, from: number): number {
+  const [question = ''] = /^\s*what'?s\s+/i.exec(text.slice(from, from + 40)) ?? []
+  return from + question.length
 }
 
 /** Leaves out the `=` or `?` after an expression that is there from habit. */
@@ -164,9 +154,9 @@ class Line {
 
   #checkName(token: Token): void {
     this.#checkParameter(token)
-    if (RESERVED.has(token.text) || this.#vocabulary.isFunction(token.text))
+    if (this.#vocabulary.isReserved(token.text))
       throw evaluation(
-        `\`${token.text}\` is ${RESERVED.has(token.text) ? 'a word' : 'a function'} of the language; choose another name.`,
+        `\`${token.text}\` is ${this.#vocabulary.isFunction(token.text) ? 'a function' : 'a word'} of the language; choose another name.`,
         token.position,
       )
   }

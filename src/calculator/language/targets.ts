@@ -1,7 +1,6 @@
 import { syntax } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import type { Node, Target } from './tree.ts'
-import type { UnitsOfLine } from './units-of-line.ts'
 
 type Writing = Extract<Target, { kind: 'writing' }>['as']
 type DatePart = Extract<Target, { kind: 'datePart' }>['part']
@@ -61,13 +60,11 @@ const PLACE_TOKENS = 8
 /** Reads what stands after `to`, `in` and `as`. */
 export class Targets {
   readonly #grammar: Grammar
-  readonly #units: UnitsOfLine
   /** `20 C` and `50 F` as they were typed. */
   readonly #letters = new WeakMap<Node, string>()
 
-  constructor(grammar: Grammar, units: UnitsOfLine) {
+  constructor(grammar: Grammar) {
     this.#grammar = grammar
-    this.#units = units
   }
 
   /** Remembers that a measure was typed with `C` or `F`, which mean a temperature when it is converted to one. */
@@ -97,6 +94,9 @@ export class Targets {
     if (zone !== undefined)
       return { kind: 'convert', of, to: { kind: 'zone', zone, position: token.position }, position }
     const value = this.#grammar.sum()
+    // From one time to another: what lies between.
+    if (isMoment(of) && isMoment(value))
+      return { kind: 'binary', operator: 'subtract', left: value, right: of, position }
     return { kind: 'convert', of, to: { kind: 'value', value, position: token.position }, position }
   }
 
@@ -195,19 +195,19 @@ export class Targets {
   #unitsOf(): Target | undefined {
     const { reader, vocabulary } = this.#grammar
     const { position, text } = reader.token
-    const first = this.#units.read('target')
+    const first = this.#grammar.units.read('target')
     if (!first) return undefined
     const units = [first.unit]
     if (first.word === undefined) return { kind: 'units', units, position }
     const letter = first.word === 'C' || first.word === 'F' ? text : undefined
     for (;;) {
       const isJoined = reader.token.word === 'and' ? 1 : 0
-      const next = this.#units.at(isJoined ? 'target' : 'target', isJoined)
+      const next = this.#grammar.units.at('target', isJoined)
       if (!next || !vocabulary.isConvertible(first.unit, next)) break
       reader.skip(isJoined + 1)
       units.push(next)
     }
-    const scale = letter === undefined ? undefined : this.#units.find(TEMPERATURES[letter] ?? '')
+    const scale = letter === undefined ? undefined : this.#grammar.units.find(TEMPERATURES[letter] ?? '')
     return { kind: 'units', units, ...(scale && { otherwise: [scale] }), position }
   }
 
@@ -215,15 +215,16 @@ export class Targets {
   #temperature(conversion: Extract<Node, { kind: 'convert' }>): Node {
     const { to } = conversion
     if (to.kind !== 'units') return conversion
-    const kelvin = this.#units.find('K')
+    const kelvin = this.#grammar.units.find('K')
     const [target] = to.units
     if (!kelvin || !target) return conversion
     const { isConvertible } = this.#grammar.vocabulary
     const measure = measureIn(conversion.of)
     const letter = measure && this.#letters.get(measure)
+    if (letter === undefined && !to.otherwise) return conversion
     const isToTemperature = to.otherwise !== undefined || isConvertible(target, kelvin)
     if (measure && letter !== undefined && isToTemperature && !isConvertible(measure.unit, target)) {
-      const scale = this.#units.find(TEMPERATURES[letter] ?? '')
+      const scale = this.#grammar.units.find(TEMPERATURES[letter] ?? '')
       if (scale) {
         const units = to.otherwise ?? to.units
         return {

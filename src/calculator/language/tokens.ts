@@ -10,7 +10,15 @@ import {
   SUPERSCRIPTS,
 } from './characters.ts'
 import { NAME_LENGTH } from './limits.ts'
-import { dateAt, type FoundMoment, hourAt, isSurelyTime, type MomentText, timeAt } from './moments.ts'
+import {
+  dateAt,
+  type FoundMoment,
+  hourAt,
+  isPossibleDate,
+  isSurelyTime,
+  type MomentText,
+  timeAt,
+} from './moments.ts'
 import { readNumeral } from './numerals.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { wordOf } from './words.ts'
@@ -40,6 +48,7 @@ const SLASHED_DATE = /\d{1,2}\/\d{1,2}\/\d{4}(?![\d./])/y
 /** What makes `5 pm` a time: a length of time is added, or it is another place's. */
 const GOES_ON_AS_TIME =
   /\s*(?:[-+]\s*\d+(?:[.,]\d+)?\s*(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![\p{L}\d])|to\s+\d{1,2}\s*[ap]m)/iuy
+const IN_PLACE = /\s*(?:in|to)\s+(\p{L}+)(?: +(\p{L}+))?/uy
 /** What makes it a length: it is converted. */
 const GOES_ON_AS_LENGTH =
   /\s*(?:to|in|as|into)\s+[\p{L}µ]{1,3}m(?![\p{L}\d])|\s*(?:to|in|into)\s+(?:m|in|ft|met|ang)/iuy
@@ -184,6 +193,9 @@ class Tokeniser {
 
   #moment(found: FoundMoment | undefined): boolean {
     if (!found) return false
+    const { date } = found.moment
+    if (date !== undefined && !isPossibleDate(date))
+      throw this.#fail(`There is no day ${date}. To subtract, write spaces: ${date.replaceAll('-', ' - ')}.`)
     if (found.note !== undefined) this.notes.push(found.note)
     this.#put('moment', this.#text.slice(this.#index, found.end), found.end, '', undefined, found.moment)
     return true
@@ -193,8 +205,11 @@ class Tokeniser {
   #time(start: number): boolean {
     const found = timeAt(this.#text, start)
     if (!found || this.#tokens.at(-1)?.text === ':') return false
+    // A time alone in parentheses says nothing: `(1:10) * 2` is of the numbers.
+    const isAlone = this.#tokens.at(-1)?.text === '(' && this.#text.charAt(found.end) === ')'
     const isTime =
-      (this.#lists === 0 && (this.#choices.at(-1) ?? 0) === 0) || isSurelyTime(this.#text, start, found.end)
+      (!isAlone && this.#lists === 0 && (this.#choices.at(-1) ?? 0) === 0) ||
+      isSurelyTime(this.#text, start, found.end)
     return isTime && this.#moment(found)
   }
 
@@ -206,7 +221,7 @@ class Tokeniser {
       GOES_ON_AS_LENGTH.lastIndex = found.end
       if (GOES_ON_AS_LENGTH.test(text)) return false
       GOES_ON_AS_TIME.lastIndex = found.end
-      if (!GOES_ON_AS_TIME.test(text)) {
+      if (!GOES_ON_AS_TIME.test(text) && !this.#isInPlace(found.end)) {
         const hour = text.slice(start, end)
         const half = text.slice(end, found.end).trim()
         const unit = /^p/i.test(half) ? 'picometres' : 'attometres'
@@ -217,6 +232,14 @@ class Tokeniser {
       }
     }
     return this.#moment(found)
+  }
+
+  /** Tells whether the name of a place follows: `3 pm in Tokyo`. */
+  #isInPlace(index: number): boolean {
+    IN_PLACE.lastIndex = index
+    const [, first = '', second = ''] = IN_PLACE.exec(this.#text) ?? []
+    const { findZone } = this.#vocabulary
+    return first !== '' && (findZone(first) !== undefined || findZone(`${first} ${second}`) !== undefined)
   }
 
   #noteSlashes(start: number): void {

@@ -1,5 +1,6 @@
 import { type CalculationError, syntax } from '../numbers/index.ts'
 import type { TokenReader } from './token-reader.ts'
+import { isOperator } from './words.ts'
 
 const INFIX = new Set([
   '+',
@@ -46,12 +47,16 @@ export function unexpected(reader: TokenReader): CalculationError {
       : syntax('An opening bracket is missing.', position)
   if (text === '=' && kind === 'operator')
     return syntax('`=` gives a name a value, at the start of a line: x = 5. To compare, write ==.', position)
+  if (text === ';' && innermost(reader) === 'call')
+    return syntax('Commas separate the arguments of a function: max(1, 2).', position)
   if (text === ';') return syntax('Write one expression on each line.', position)
   if (text === ',')
     return syntax('A comma separates arguments in a call, max(1, 2), and cells of a list, [1, 2].', position)
   if (text === ':')
     return syntax('A colon needs a value on both sides: 1:5 is a range, 12:30 a time.', position)
   if (text === '?') return syntax('A question mark needs a condition before it: x > 0 ? 1 : 2.', position)
+  if (kind === 'number' && innermost(reader) === 'cells')
+    return syntax('Commas separate the cells of a list: [1, 2].', position)
   if (kind === 'number' || kind === 'moment')
     return syntax(
       `An operator is missing before this ${kind === 'number' ? 'number' : 'date or time'}.`,
@@ -64,6 +69,22 @@ export function unexpected(reader: TokenReader): CalculationError {
   if (kind === 'text') return syntax('Text cannot be calculated with.', position)
   if (kind === 'power') return syntax('A value is missing before this power.', position)
   if (text === "'") return syntax("`'` transposes a matrix, or means feet right after a number.", position)
-  if (kind === 'operator' || word !== '') return syntax(`A value is missing before \`${text}\`.`, position)
+  if (text === '|' && kind === 'operator')
+    return syntax('A value is missing before `|`. For the absolute value write abs(…).', position)
+  if (kind === 'operator' || isOperator(word))
+    return syntax(`A value is missing before \`${text}\`.`, position)
   return syntax(`An operator is missing before \`${text}\`.`, position)
+}
+
+/** What the bracket encloses that the next token stands in. */
+function innermost(reader: TokenReader): 'call' | 'cells' | 'nothing' {
+  let closed = 0
+  for (let ahead = -1; ahead >= -reader.place; ahead--) {
+    const { text, kind } = reader.peek(ahead)
+    if (kind !== 'operator') continue
+    if (text === ')' || text === ']') closed++
+    else if ((text === '(' || text === '[') && closed-- === 0)
+      return text === '[' ? 'cells' : reader.peek(ahead - 1).kind === 'name' ? 'call' : 'nothing'
+  }
+  return 'nothing'
 }

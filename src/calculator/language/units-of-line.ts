@@ -1,21 +1,8 @@
 import { limit, type Unit } from '../numbers/index.ts'
-import type { Grammar } from './grammar.ts'
+import type { Grammar, TypedUnit, Units, Where } from './grammar.ts'
 import type { Token } from './tokens.ts'
 import type { UnitPower } from './vocabulary.ts'
 import { isOperator, NEVER_UNITS } from './words.ts'
-
-/** A unit as it was typed. */
-export interface TypedUnit {
-  readonly unit: Unit
-  /** The word, where it is one word without a power: `ft`. */
-  readonly word?: string
-}
-
-/**
- * Where a unit stands. Right after a number it is the unit, whatever else the word means; joined to one by `/` as well.
- * Elsewhere a name of the sheet, a function or a constant goes before.
- */
-type Where = 'afterNumber' | 'joined' | 'elsewhere' | 'target'
 
 /** Powers beyond this are no unit that anybody measures in. */
 const MOST_POWER = 100
@@ -26,6 +13,9 @@ const PREFIXES: ReadonlyMap<string, number> = new Map([
   ['cubic', 3],
   ['cu', 3],
 ])
+
+/** Words of a unit's name: `tonne of oil equivalent`. */
+const PHRASE_TOKENS = 4
 
 /** Signs that stand in for a unit's name, where the table of units does not have the sign itself. */
 const SIGNS: Readonly<Record<string, string>> = {
@@ -51,8 +41,10 @@ const SIGNS: Readonly<Record<string, string>> = {
 }
 
 /** Reads units: `km/h`, `m/s^2`, `ft lbf`, `J/(kg K)`, `square metres`. */
-export class UnitsOfLine {
+export class UnitsOfLine implements Units {
   readonly #grammar: Grammar
+  /** What was looked up for this line already. */
+  readonly #found = new Map<string, Unit | undefined>()
 
   constructor(grammar: Grammar) {
     this.#grammar = grammar
@@ -61,9 +53,13 @@ export class UnitsOfLine {
   /** Returns the unit of a word or sign, or undefined. */
   find(word: string): Unit | undefined {
     if (NEVER_UNITS.has(word)) return undefined
+    const known = this.#found.get(word)
+    if (known !== undefined || this.#found.has(word)) return known
     const { findUnit } = this.#grammar.vocabulary
     const sign = Object.hasOwn(SIGNS, word) ? SIGNS[word] : undefined
-    return findUnit(word) ?? (sign === undefined ? undefined : findUnit(sign))
+    const unit = findUnit(word) ?? (sign === undefined ? undefined : findUnit(sign))
+    this.#found.set(word, unit)
+    return unit
   }
 
   /** Returns the unit that stands so many tokens on, without taking it. */
@@ -81,9 +77,36 @@ export class UnitsOfLine {
     if (isOperator(token.word)) return undefined
     const isCalled = reader.peek(ahead + 1).text === '(' && !reader.peek(ahead + 1).isSpaced
     if (isCalled && (vocabulary.isFunction(token.text) || vocabulary.isBound(token.text))) return undefined
-    if (where === 'elsewhere' && this.#meansMore(token)) return undefined
+    if (where === 'elsewhere' && this.#meansMore(token) && !this.#powered(ahead)) return undefined
     if (isMathematical(token.text)) return undefined
-    return this.find(token.text)
+    return this.#phrase(ahead)?.unit ?? this.find(token.text) ?? this.#powered(ahead)
+  }
+
+  /** The unit of several words that stands so many tokens on, and how many tokens it has. */
+  #phrase(ahead: number): { unit: Unit; tokens: number; text: string } | undefined {
+    const { reader, vocabulary } = this.#grammar
+    const first = reader.peek(ahead)
+    if (!vocabulary.beginsUnit?.(first.text) || vocabulary.isBound(first.text)) return undefined
+    let text = first.text
+    let best: { unit: Unit; tokens: number; text: string } | undefined
+    for (let tokens = 1; tokens < PHRASE_TOKENS; tokens++) {
+      const token = reader.peek(ahead + tokens)
+      if (token.kind !== 'name' && token.text !== '-') break
+      text += `${token.isSpaced ? ' ' : ''}${token.text}`
+      const unit = token.kind === 'name' ? this.find(text) : undefined
+      if (unit) best = { unit, tokens: tokens + 1, text }
+    }
+    return best
+  }
+
+  /** The unit after `square` or `cubic`, which are functions too. */
+  #powered(ahead: number): Unit | undefined {
+    const { reader, vocabulary } = this.#grammar
+    const { text } = reader.peek(ahead)
+    const next = reader.peek(ahead + 1)
+    if (!PREFIXES.has(text.toLowerCase()) || vocabulary.isBound(text) || next.kind !== 'name')
+      return undefined
+    return vocabulary.isBound(next.text) ? undefined : this.find(next.text)
   }
 
   #meansMore({ text }: Token): boolean {
@@ -233,23 +256,20 @@ export class UnitsOfLine {
 
   #factor(where: Where, sign: 1 | -1 | number): UnitPower | undefined {
     const { reader } = this.#grammar
-    const place = reader.place
     const { token } = reader
-    const prefix = token.kind === 'name' ? PREFIXES.get(token.text.toLowerCase()) : undefined
-    if (prefix !== undefined && !this.#grammar.vocabulary.isBound(token.text) && this.at('target', 1)) {
-      reader.next()
-      const unit = this.at('target')
-      if (unit) {
-        reader.next()
-        return { unit, power: sign * prefix }
-      }
-      reader.goBack(place)
-    }
     const unit = this.at(where)
     if (!unit) return undefined
+    const phrase = token.kind === 'name' ? this.#phrase(0) : undefined
+    if (phrase) {
+      reader.skip(phrase.tokens)
+      return { unit, power: sign * this.#power() }
+    }
+    if (this.#powered(0) === unit && this.find(token.text) !== unit) {
+      reader.skip(2)
+      return { unit, power: sign * (PREFIXES.get(token.text.toLowerCase()) ?? 1) }
+    }
     reader.next()
-    const power = this.#power()
-    return { unit, power: sign * power }
+    return { unit, power: sign * this.#power() }
   }
 
   /** Takes the power of a unit where it is a number; any other is left. */

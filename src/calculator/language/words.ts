@@ -4,13 +4,17 @@
 const CORE = new Set(['to', 'in', 'as', 'into', 'of', 'mod', 'and', 'or', 'xor', 'not'])
 
 /** Words that mean something in a line where the sheet gives them no meaning; names like them are refused for new lines. */
-const GLUE = new Set(['plus', 'minus', 'times', 'divided', 'multiplied', 'per', 'is', 'what'])
+const GLUE = new Set(
+  'plus minus times divided multiplied per is what over modulo squared cubed on off percent percentage'.split(
+    ' ',
+  ),
+)
 
 /** Words that mean something only in their phrase, and may be names. */
 const PHRASES = new Set(
-  `a an the x over modulo choose squared cubed on off half third thirds quarter quarters fourth fourths fifth fifths sixth
+  `a an the x choose half third thirds quarter quarters fourth fourths fifth fifths sixth
   sixths seventh sevenths eighth eighths ninth ninths tenth tenths one two three four five six seven eight nine ten
-  twice thrice double triple square cube root percent percentage pct cent raised power by out thousand million millions
+  twice thrice double triple square cube root pct cent raised power by out thousand million millions
   billion billions trillion trillions hundred dozen dozens mn mio bn tn k lakh lakhs crore crores today now tomorrow yesterday
   base convert calculate`.split(/\s+/),
 )
@@ -29,7 +33,7 @@ export function wordOf(name: string, isBound: (name: string) => boolean): string
 
 /** Words that stand between two values, or after one. */
 const INFIX = new Set(
-  'over modulo choose squared cubed on off percent percentage pct raised by out thousand million millions billion billions trillion trillions hundred dozen dozens mn mio bn tn k lakh lakhs crore crores third thirds quarters fourths fifths sixths sevenths eighths ninths tenths'.split(
+  'base choose pct raised by out thousand million millions billion billions trillion trillions hundred dozen dozens mn mio bn tn k lakh lakhs crore crores third thirds quarters fourths fifths sixths sevenths eighths ninths tenths'.split(
     ' ',
   ),
 )
@@ -66,6 +70,14 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   per: '5 km per hour',
   is: '20 is what % of 80',
   what: '20 is what % of 80',
+  over: '3 over 4',
+  modulo: '7 modulo 3',
+  squared: '3 squared',
+  cubed: '2 cubed',
+  on: '8% on 50',
+  off: '25% off 80',
+  percent: '10 percent of 50',
+  percentage: '20 as a percentage of 80',
 }
 
 /** Words after a number that multiply it, with the power of ten, or the number for what is none. */
@@ -120,6 +132,22 @@ export const MULTIPLES: ReadonlyMap<string, string> = new Map([
   ['triple', '3'],
 ])
 
+/** Taxes whose short names could be read as units: `20% TVA` is no teravolt-ampere. */
+export const TAXES = new Set([
+  'VAT',
+  'TVA',
+  'IVA',
+  'USt',
+  'MwSt',
+  'GST',
+  'HST',
+  'PST',
+  'QST',
+  'BTW',
+  'MVA',
+  'moms',
+])
+
 /** Words of everyday language that are units nowhere, although their letters could be read as one: `as` is no attosecond. */
 export const NEVER_UNITS = new Set(['a', 'an', 'as', 'at', 'of', 'to', 'is', 'on', 'or', 'x', 'X', 'k'])
 
@@ -139,4 +167,11 @@ export const DOLLARS: ReadonlyMap<string, string> = new Map([
   ['SG', 'SGD'],
   ['R', 'BRL'],
   ['MX', 'MXN'],
+])
+
+/** Signs of roots, and the function of each. */
+export const ROOTS: ReadonlyMap<string, string> = new Map([
+  ['√', 'sqrt'],
+  ['∛', 'cbrt'],
+  ['∜', 'nthRoot'],
 ])

@@ -1,0 +1,127 @@
+import { type CalculationError, evaluation, limit, syntax } from '../numbers/index.ts'
+import type { Grammar } from './grammar.ts'
+import { ARGUMENTS } from './limits.ts'
+import type { Node } from './tree.ts'
+import { isInfix, ROOTS } from './words.ts'
+
+/** Reads functions with and without parentheses: `max(1, 2)`, `sqrt 16`, `sin² 30°`, `average of 3 and 5`. */
+export class Calls {
+  readonly #grammar: Grammar
+
+  constructor(grammar: Grammar) {
+    this.#grammar = grammar
+  }
+
+  /** The name of a function, also where a keyboard wrote its first letter large. */
+  functionName(text: string): string | undefined {
+    const { isFunction, isConstant } = this.#grammar.vocabulary
+    if (isFunction(text)) return text
+    const small = text.charAt(0).toLowerCase() + text.slice(1)
+    return small !== text &&
+      small.length > 2 &&
+      isFunction(small) &&
+      !isConstant(text) &&
+      !this.#grammar.units.find(text)
+      ? small
+      : undefined
+  }
+
+  call(name: string, position: number): Node {
+    const { reader } = this.#grammar
+    reader.next()
+    const args: Node[] = []
+    this.#grammar.inBrackets(() => {
+      if (reader.at(')')) return
+      do args.push(this.#grammar.expression())
+      while (reader.take(','))
+    })
+    this.#grammar.close(')')
+    if (args.length > ARGUMENTS) throw limit(`A function takes at most ${ARGUMENTS} arguments.`, position)
+    return this.#grammar.node({ kind: 'call', name, position, arguments: args })
+  }
+
+  /** A function without parentheses: `sqrt 16`, `sin 30°`, `sin² x`, `average of 3 and 5`. */
+  bareCall(name: string, position: number): Node {
+    const { reader } = this.#grammar
+    const power = this.#powerOfFunction(name)
+    if (power !== undefined) {
+      const of = reader.at('(') ? this.call(name, position) : this.applied(name, position)
+      return this.#grammar.raised(of, power, position)
+    }
+    if (reader.takeWords('of')) return this.#appliedToAll(name, position)
+    return this.applied(name, position)
+  }
+
+  #powerOfFunction(name: string): string | undefined {
+    const { reader } = this.#grammar
+    const { token } = reader
+    const isRaised = token.kind === 'power'
+    const digits = isRaised ? token : reader.peek(1)
+    if (!isRaised && !(reader.at('^') && digits.kind === 'number')) {
+      if (reader.at('^') && digits.text === '-') throw inverse(name, token.position)
+      return undefined
+    }
+    if (digits.text.startsWith('-')) throw inverse(name, token.position)
+    reader.skip(isRaised ? 1 : 2)
+    return digits.text
+  }
+
+  applied(name: string, position: number): Node {
+    const { reader } = this.#grammar
+    if (!this.beginsArgument()) throw evaluation(`\`${name}\` is a function: write ${name}(…).`, position)
+    const outer = this.#grammar.isBare
+    const argument = this.#grammar.bareArgument()
+    const { token } = reader
+    if (name === 'log' && reader.takeWords('base')) {
+      const base = this.#grammar.nested(() => this.#grammar.operand())
+      return this.#grammar.node({ kind: 'call', name, position, arguments: [argument, base] })
+    }
+    if (token.kind === 'operator' && (token.text === '/' || token.text === '*') && !token.isSpaced && !outer)
+      this.#grammar.note(
+        `\`${name}\` takes only what stands before the \`${token.text}\`. Write parentheses for more: ${name}(…).`,
+      )
+    return this.#grammar.node({ kind: 'call', name, position, arguments: [argument] })
+  }
+
+  #appliedToAll(name: string, position: number): Node {
+    const { reader } = this.#grammar
+    reader.takeWords('the')
+    const args = [this.#grammar.nested(() => this.#grammar.operand())]
+    for (;;) {
+      const isListed = reader.take(',')
+      const isLast = reader.takeWords('and')
+      if (!isListed && !isLast) break
+      args.push(this.#grammar.operand())
+    }
+    if (args.length > ARGUMENTS) throw limit(`A function takes at most ${ARGUMENTS} arguments.`, position)
+    return this.#grammar.node({ kind: 'call', name, position, arguments: args })
+  }
+
+  beginsArgument(): boolean {
+    const { reader } = this.#grammar
+    const { kind, text, word, isSpaced } = reader.token
+    if (kind === 'number' || kind === 'sign' || kind === 'moment') return true
+    if (kind === 'name') return word === '' || word === 'x' || !isInfix(word)
+    if (kind !== 'operator') return false
+    if (text === '-') return isSpaced && !reader.peek(1).isSpaced
+    return text === '(' || text === '[' || ROOTS.has(text)
+  }
+
+  root(name: string, position: number): Node {
+    const of = this.#grammar.nested(() => {
+      const sign = this.#grammar.reader.token
+      if (!this.#grammar.reader.take('-')) return this.#grammar.primary()
+      return this.#grammar.node({
+        kind: 'unary',
+        operator: 'minus',
+        of: this.#grammar.primary(),
+        position: sign.position,
+      })
+    })
+    const args = name === 'nthRoot' ? [of, this.#grammar.node({ kind: 'number', text: '4', position })] : [of]
+    return this.#grammar.node({ kind: 'call', name, position, arguments: args })
+  }
+}
+
+const inverse = (name: string, position: number): CalculationError =>
+  syntax(`Write a${name}(…) for the inverse function, or 1/${name}(…).`, position)

@@ -1,0 +1,91 @@
+import type { Binary, Comparison } from './tree.ts'
+
+/** What an operator between two values is. */
+export type Infix =
+  | { level: number; kind: 'binary'; operator: Binary; words: number }
+  | { level: number; kind: 'compare'; operator: Comparison; words: number }
+  | { level: number; kind: 'both'; any: boolean; words: number }
+  | { level: number; kind: 'convert'; words: number }
+  | { level: number; kind: 'range'; words: number }
+  | { level: number; kind: 'is'; words: number }
+
+/** From loose to tight. */
+export const LEVEL = {
+  or: 1,
+  xor: 2,
+  and: 3,
+  bitOr: 4,
+  bitXor: 5,
+  bitAnd: 6,
+  compare: 7,
+  shift: 8,
+  convert: 9,
+  range: 10,
+  sum: 11,
+}
+
+const binary = (level: number, operator: Binary): Infix => ({ level, kind: 'binary', operator, words: 1 })
+const compare = (operator: Comparison): Infix => ({
+  level: LEVEL.compare,
+  kind: 'compare',
+  operator,
+  words: 1,
+})
+const CONVERT: Infix = { level: LEVEL.convert, kind: 'convert', words: 1 }
+const AND: Infix = { level: LEVEL.and, kind: 'both', any: false, words: 1 }
+const OR: Infix = { level: LEVEL.or, kind: 'both', any: true, words: 1 }
+
+/** Operators in signs, but for those of products. */
+export const INFIX_SIGNS: ReadonlyMap<string, Infix> = new Map([
+  ['|', binary(LEVEL.bitOr, 'bitOr')],
+  ['^|', binary(LEVEL.bitXor, 'bitXor')],
+  ['&', binary(LEVEL.bitAnd, 'bitAnd')],
+  ['==', compare('equal')],
+  ['!=', compare('unequal')],
+  ['<', compare('smaller')],
+  ['>', compare('larger')],
+  ['<=', compare('smallerEq')],
+  ['>=', compare('largerEq')],
+  ['<<', binary(LEVEL.shift, 'leftShift')],
+  ['>>', binary(LEVEL.shift, 'rightShift')],
+  ['->', CONVERT],
+  [':', { level: LEVEL.range, kind: 'range', words: 1 }],
+  ['+', binary(LEVEL.sum, 'add')],
+  ['-', binary(LEVEL.sum, 'subtract')],
+])
+
+/** Operators in words, but for those of products. */
+export const INFIX_WORDS: ReadonlyMap<string, Infix> = new Map([
+  ['or', OR],
+  ['xor', binary(LEVEL.xor, 'xor')],
+  ['and', AND],
+  ['to', CONVERT],
+  ['in', CONVERT],
+  ['as', CONVERT],
+  ['into', CONVERT],
+  ['is', { level: LEVEL.convert, kind: 'is', words: 1 }],
+  ['plus', binary(LEVEL.sum, 'add')],
+  ['minus', binary(LEVEL.sum, 'subtract')],
+])
+
+export interface ProductSign {
+  readonly operator: Binary
+  readonly words: number
+}
+export const product = (operator: Binary, words = 1): ProductSign => ({ operator, words })
+export const PRODUCT_SIGNS: ReadonlyMap<string, ProductSign> = new Map([
+  ['*', product('multiply')],
+  ['/', product('divide')],
+  ['%', product('remainder')],
+  ['.*', product('dotMultiply')],
+  ['./', product('dotDivide')],
+])
+export const PRODUCT_WORDS: ReadonlyMap<string, ProductSign> = new Map([
+  ['times', product('multiply')],
+  ['over', product('divide')],
+  ['per', product('divide')],
+  ['mod', product('remainder')],
+  ['modulo', product('remainder')],
+  ['choose', product('choose')],
+])
+export const TIMES = product('multiply')

@@ -1,0 +1,143 @@
+import { syntax } from '../numbers/index.ts'
+import type { Grammar, TypedUnit } from './grammar.ts'
+import { isPlainNumber } from './node-kinds.ts'
+import type { NumbersOfLine } from './numbers-of-line.ts'
+import type { Targets } from './targets.ts'
+import type { Token } from './tokens.ts'
+import type { Node } from './tree.ts'
+import { unexpected } from './unexpected.ts'
+import { SCALES } from './words.ts'
+
+/** Joins values and their units: `5 km/h`, `5 ft 3 in`, `2h 30m`. */
+export class Measures {
+  readonly #grammar: Grammar
+  readonly #numbers: NumbersOfLine
+  readonly #targets: Targets
+
+  constructor(grammar: Grammar, numbers: NumbersOfLine, targets: Targets) {
+    this.#grammar = grammar
+    this.#numbers = numbers
+    this.#targets = targets
+  }
+
+  unitAhead(): boolean {
+    return this.#grammar.units.at(this.#isAfterNumber ? 'afterNumber' : 'elsewhere') !== undefined
+  }
+
+  /** Tells whether a number stands right before what is next. */
+  get #isAfterNumber(): boolean {
+    const before = this.#grammar.reader.previous
+    if (before === undefined) return false
+    return before.kind === 'number' || (before.word !== '' && SCALES.has(before.word))
+  }
+
+  /** Reads the unit of a value, and further units with their own numbers: `5 ft 3 in`. */
+  measure(value: Node): Node {
+    const { reader } = this.#grammar
+    const typed = this.#readUnit()
+    if (!typed) throw unexpected(reader)
+    const { position } = value
+    if (reader.at('^')) return this.#poweredUnit(value, typed, position)
+    const first = this.#grammar.node({ kind: 'measure', value, unit: typed.unit, position })
+    this.#targets.remember(first, typed.word)
+    if (typed.word === undefined || !isPlainNumber(value)) return first
+    const parts = [{ value, unit: typed.unit }]
+    let last = typed
+    for (;;) {
+      const next = this.#nextPart(last)
+      if (!next) break
+      parts.push(next)
+      last = next.typed
+    }
+    return parts.length === 1
+      ? first
+      : this.#grammar.node({
+          kind: 'mixed',
+          parts: parts.map(({ value, unit }) => ({ value, unit })),
+          position,
+        })
+  }
+
+  #readUnit(): TypedUnit | undefined {
+    return this.#grammar.units.read(this.#isAfterNumber ? 'afterNumber' : 'elsewhere')
+  }
+
+  /** `5 m^n`: the power of a unit that is no number is computed. */
+  #poweredUnit(value: Node, { unit, word }: TypedUnit, position: number): Node {
+    const { reader } = this.#grammar
+    const caret = reader.next()
+    if (word === undefined)
+      throw syntax(
+        'The power of a unit is a number here: m/s^2. Write parentheses around the rest.',
+        caret.position,
+      )
+    const right = this.#grammar.nested(() => this.#grammar.exponent())
+    const of = this.#grammar.node({ kind: 'unit', unit, position: caret.position })
+    const power = this.#grammar.node({
+      kind: 'binary',
+      operator: 'power',
+      left: of,
+      right,
+      position: caret.position,
+    })
+    return this.#grammar.node({ kind: 'binary', operator: 'multiply', left: value, right: power, position })
+  }
+
+  /** Reads `3 in` after `5 ft`: a number with a unit of the same kind. */
+  #nextPart(before: TypedUnit): { value: Node; unit: TypedUnit['unit']; typed: TypedUnit } | undefined {
+    const { reader } = this.#grammar
+    const place = reader.place
+    reader.takeWords('and')
+    const { token } = reader
+    if (token.kind !== 'number') {
+      reader.goBack(place)
+      return undefined
+    }
+    const value = this.#numbers.numeral(reader.next())
+    const typed = this.#smaller(before) ?? this.#inchesAfterFeet(before, token)
+    if (typed) return { value, unit: typed.unit, typed }
+    reader.goBack(place)
+    return undefined
+  }
+
+  #smaller(before: TypedUnit): TypedUnit | undefined {
+    const { reader } = this.#grammar
+    const { isConvertible } = this.#grammar.vocabulary
+    const { text } = reader.token
+    const isAngle = before.word === '°' || before.word === "'"
+    if (isAngle && (text === "'" || text === '"') && before.word !== undefined) {
+      const arc = this.#grammar.units.find(text === "'" ? 'arcmin' : 'arcsec')
+      if (arc && isConvertible(before.unit, arc)) {
+        reader.next()
+        return { unit: arc, word: text }
+      }
+    }
+    const unit = this.#grammar.units.at('afterNumber')
+    if (!unit) return undefined
+    const after = reader.peek(1)
+    if (after.text === '^' || after.kind === 'power' || (after.text === '/' && !after.isSpaced))
+      return undefined
+    if (isConvertible(before.unit, unit)) {
+      reader.next()
+      return { unit, word: text }
+    }
+    const minute = this.#grammar.units.find('min')
+    if (text !== 'm' || !minute || !isConvertible(before.unit, minute)) return undefined
+    reader.next()
+    this.#grammar.note('`m` after hours is read as minutes.')
+    return { unit: minute, word: 'min' }
+  }
+
+  // Signs, percentages and powers
+
+  /** `6 foot 2` and `5' 10`, where nothing else can be meant. */
+  #inchesAfterFeet({ word }: TypedUnit, { text }: Token): TypedUnit | undefined {
+    const { reader } = this.#grammar
+    const inch = this.#grammar.units.find('in')
+    const isEnd = reader.token.kind === 'end' || /^(?:to|in|as|into)$/.test(reader.token.word)
+    if (!inch || !isEnd || !/^(?:ft|foot|feet|')$/.test(word ?? '') || !/^(?:\d|1[01])$/.test(text))
+      return undefined
+    this.#grammar.note(`\`${text}\` after feet is read as inches.`)
+    return { unit: inch }
+  }
+}

@@ -1,0 +1,28 @@
+import type { Node } from './tree.ts'
+
+/** Tells whether a node is a number as typed: `12`, `1½`, `2 million`. */
+export function isPlainNumber(node: Node): boolean {
+  if (node.kind === 'number') return true
+  if (node.kind !== 'binary') return false
+  return node.left.position === node.position && isPlainNumber(node.left) && isPlainNumber(node.right)
+}
+
+/** Tells whether a node is made of numbers alone. */
+export function isNumeral(node: Node): boolean {
+  if (node.kind === 'number') return true
+  if (node.kind === 'unary') return isNumeral(node.of)
+  // The right side first: it is short, where the left one may be all that was read.
+  return node.kind === 'binary' && isNumeral(node.right) && isNumeral(node.left)
+}
+
+/** Tells whether what a slash would divide first is a number: the 3 of `2 m * 3/4 s`. */
+export const endsInNumeral = (node: Node): boolean =>
+  isNumeral(node) || (node.kind === 'binary' && node.operator === 'multiply' && isNumeral(node.right))
+
+/** Tells whether a node has a unit as far as can be seen. */
+export function isQuantity(node: Node): boolean {
+  if (node.kind === 'measure' || node.kind === 'mixed' || node.kind === 'unit' || node.kind === 'part')
+    return true
+  if (node.kind === 'unary') return isQuantity(node.of)
+  return node.kind === 'binary' && (isQuantity(node.right) || isQuantity(node.left))
+}

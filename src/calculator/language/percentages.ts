@@ -1,0 +1,203 @@
+import { syntax } from '../numbers/index.ts'
+import type { Grammar } from './grammar.ts'
+import { isPlainNumber } from './node-kinds.ts'
+import type { Token } from './tokens.ts'
+import type { Node } from './tree.ts'
+import { isInfix, ROOTS, TAXES } from './words.ts'
+
+/** Reads percentages, in signs and in words: `8% on 50`, `20 as % of 80`, `50 is 25% of what`. */
+export class Percentages {
+  readonly #grammar: Grammar
+
+  constructor(grammar: Grammar) {
+    this.#grammar = grammar
+  }
+
+  /** Reads the percent signs and words after a value. */
+  after(value: Node): Node {
+    const { reader } = this.#grammar
+    let left = value
+    for (;;) {
+      const { position, text, kind } = reader.token
+      if (kind === 'operator' && text === '‰') {
+        reader.next()
+        const right = this.#grammar.node({ kind: 'number', text: '1000', position })
+        left = this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position })
+        continue
+      }
+      const isSign = kind === 'operator' && text === '%'
+      if (isSign ? this.#isRemainder(left) : !this.#percentWordAhead()) return left
+      const isSpaced = reader.token.isSpaced
+      this.#takePercent()
+      left = this.#grammar.node({ kind: 'percent', of: left, position })
+      this.#ignoreWord(isSpaced)
+      left = this.#ofPercentage(left)
+    }
+  }
+
+  #percentWordAhead(): boolean {
+    const { word } = this.#grammar.reader.token
+    return (
+      word === 'percent' || word === 'pct' || (word === 'per' && this.#grammar.reader.peek(1).word === 'cent')
+    )
+  }
+
+  /** Takes `%`, `percent` and `per cent`. */
+  #takePercent(): boolean {
+    const { reader } = this.#grammar
+    if (reader.take('%')) return true
+    if (/^(?:percent|percentage|pct)$/.test(reader.token.word)) {
+      reader.next()
+      return true
+    }
+    return reader.takeWords('per', 'cent')
+  }
+
+  // Products
+
+  /** Reads `of 50`, `on 50` and `off 50` after a percentage. */
+  #ofPercentage(percent: Node): Node {
+    const { reader } = this.#grammar
+    const { word, position } = reader.token
+    if (word !== 'of' && word !== 'on' && word !== 'off') return percent
+    if (reader.peek(1).word === 'what') {
+      if (reader.peek(2).word !== 'is') return percent
+      reader.skip(3)
+      return this.#wholeOf(this.#grammar.operand(), percent, word, position)
+    }
+    reader.next()
+    const of = this.#grammar.nested(() => this.#grammar.operand())
+    if (word === 'of')
+      return this.#grammar.node({ kind: 'binary', operator: 'multiply', left: percent, right: of, position })
+    return this.#grammar.node({ kind: 'percentage', question: word, part: percent, of, position })
+  }
+
+  /** Takes the one word after a percentage that means nothing: `19% VAT`. */
+  #ignoreWord(isSpaced: boolean): void {
+    const { reader } = this.#grammar
+    const { kind, text } = reader.token
+    if (kind !== 'name' || !this.#isMeaningless(reader.token, reader.peek(1), isSpaced)) return
+    reader.next()
+    this.#grammar.note(`\`${text}\` is ignored.`)
+  }
+
+  #isMeaningless({ text, word }: Token, after: Token, isSpaced: boolean): boolean {
+    const { isBound, isFunction, isConstant } = this.#grammar.vocabulary
+    if (word !== '' || isBound(text)) return false
+    if (!TAXES.has(text) && (isFunction(text) || isConstant(text) || this.#grammar.units.find(text)))
+      return false
+    if (isSpaced && text.length < 2) return false
+    if (after.kind === 'end') return true
+    if (after.kind === 'operator') return after.text !== '(' && after.text !== '[' && after.text !== '='
+    return after.word !== '' && isInfix(after.word)
+  }
+
+  /** A `%` is a remainder when an operand follows. A sign may be either: `50%-20%` and `10% - 3` against `10 % -3`. */
+  #isRemainder(left: Node): boolean {
+    const { reader } = this.#grammar
+    const sign = reader.token
+    const after = reader.peek(1)
+    const { text } = after
+    if (after.kind === 'number') {
+      if (!sign.isSpaced && after.isSpaced)
+        this.#grammar.note(
+          '`%` between two numbers is read as the remainder. A percentage is written with `of`: 20% of 80.',
+        )
+      return true
+    }
+    if (after.kind === 'sign') return true
+    if (after.kind === 'name') {
+      if (after.word !== '')
+        return (
+          after.word === 'not' ||
+          (after.word === 'in' &&
+            this.#grammar.vocabulary.isBound('in') &&
+            this.#grammar.units.at('target', 2) === undefined)
+        )
+      return !(isPlainNumber(left) && this.#isMeaningless(after, reader.peek(2), sign.isSpaced))
+    }
+    if (after.kind !== 'operator') return false
+    if (text === '-' || text === '+') return sign.isSpaced && !reader.peek(2).isSpaced
+    return text === '(' || text === '[' || text === '~' || ROOTS.has(text)
+  }
+
+  /** Reads `% of 80` after `20 as`. */
+  share(part: Node, position: number): Node | undefined {
+    const { reader } = this.#grammar
+    const place = reader.place
+    if (reader.token.word === 'a' || reader.token.word === 'the') reader.next()
+    if (!this.#takePercent() || !/^(?:of|on|off)$/.test(reader.token.word)) {
+      reader.goBack(place)
+      return undefined
+    }
+    return this.#shareOf(part, position)
+  }
+
+  /** Reads `of 80`, `on 80`, `off 80`: what percentage one number is of, above or below another. */
+  #shareOf(part: Node, position: number): Node {
+    const { word } = this.#grammar.reader.next()
+    const of = this.#grammar.operand()
+    const difference =
+      word === 'of'
+        ? part
+        : this.#grammar.node({
+            kind: 'binary',
+            operator: 'subtract',
+            left: word === 'on' ? part : of,
+            right: word === 'on' ? of : part,
+            position,
+          })
+    return this.#grammar.node({ kind: 'percentage', question: 'share', part: difference, of, position })
+  }
+
+  /** Reads what follows `20 is`: `what % of 80`, `25% of what`. */
+  question(left: Node, position: number): Node {
+    const { reader } = this.#grammar
+    if (reader.takeWords('what')) {
+      if (this.#takePercent() && /^(?:of|on|off)$/.test(reader.token.word))
+        return this.#shareOf(left, position)
+      throw syntax('Write `20 is what % of 80`.', reader.token.position)
+    }
+    const share = this.#grammar.percentage()
+    const { word } = reader.token
+    if (share.kind === 'percent' && /^(?:of|on|off)$/.test(word) && reader.peek(1).word === 'what') {
+      reader.skip(2)
+      return this.#wholeOf(left, share, word, position)
+    }
+    throw syntax('After `is` stands a question: 20 is what % of 80, or 50 is 25% of what.', position)
+  }
+
+  /** The number of which `part` is that percentage, or to which the percentage was added. */
+  #wholeOf(part: Node, share: Node, word: string, position: number): Node {
+    if (word === 'of')
+      return this.#grammar.node({ kind: 'percentage', question: 'whole', part, of: share, position })
+    const one = this.#grammar.node({ kind: 'number', text: '1', position: share.position })
+    // "1 + 25%" would be that of the 1; it is the same.
+    const all = this.#grammar.node({
+      kind: 'binary',
+      operator: word === 'on' ? 'add' : 'subtract',
+      left: one,
+      right: share,
+      position,
+    })
+    return this.#grammar.node({ kind: 'binary', operator: 'divide', left: part, right: all, position })
+  }
+
+  asked(): Node {
+    const { reader } = this.#grammar
+    const { position } = reader.next()
+    if (reader.takeWords('is')) return this.#grammar.operand()
+    const isPercent = this.#takePercent()
+    if (isPercent && reader.takeWords('is')) {
+      const part = this.#grammar.operand()
+      if (reader.token.word === 'of') return this.#shareOf(part, position)
+    } else if (isPercent && reader.takeWords('of')) {
+      const of = this.#grammar.operand()
+      if (reader.takeWords('is')) {
+        const part = this.#grammar.operand()
+        return this.#grammar.node({ kind: 'percentage', question: 'share', part, of, position })
+      }
+    }
+    throw syntax('Write `what % of 80 is 20`.', reader.token.position)
+  }
+}

@@ -1,0 +1,79 @@
+import type { Calls } from './calls.ts'
+import type { Grammar } from './grammar.ts'
+import type { NumbersOfLine } from './numbers-of-line.ts'
+import type { Token } from './tokens.ts'
+import type { Node } from './tree.ts'
+import { COUNTS, MULTIPLES, PARTS, SCALES } from './words.ts'
+
+/** Reads values in words. */
+export class Phrases {
+  readonly #grammar: Grammar
+  readonly #numbers: NumbersOfLine
+  readonly #calls: Calls
+
+  constructor(grammar: Grammar, numbers: NumbersOfLine, calls: Calls) {
+    this.#grammar = grammar
+    this.#numbers = numbers
+    this.#calls = calls
+  }
+
+  /** Reads `half of`, `a third of`, `two thirds of`, `twice`, `square root of`, `a dozen` and their kind. */
+  phrase(token: Token): Node | undefined {
+    const { reader } = this.#grammar
+    const { word, position } = token
+    if (word === 'the') return this.#grammar.nested(() => this.#grammar.primary())
+    if (word === 'convert' || word === 'calculate') {
+      if (reader.place === 1 && reader.token.kind !== 'end' && !reader.at('='))
+        return this.#grammar.nested(() => this.#grammar.operand())
+      return undefined
+    }
+    const multiple = MULTIPLES.get(word)
+    if (multiple !== undefined && this.#calls.beginsArgument()) return this.#multipleOf(multiple, position)
+    if (word === 'half') return this.#partOf('1', '2', position)
+    if (word === 'square' || word === 'cube') return this.#rootOf(word, position)
+    const isArticle = word === 'a' || word === 'an'
+    const count = isArticle ? '1' : COUNTS.get(word)
+    if (count !== undefined) {
+      const part = PARTS.get(reader.token.word)
+      if (part !== undefined && (reader.peek(1).word === 'of' || reader.token.word !== 'half')) {
+        reader.next()
+        return this.#partOf(count, part, position)
+      }
+      if (isArticle && !SCALES.has(reader.token.word) && !this.#grammar.units.at('elsewhere'))
+        return undefined
+      return this.#numbers.scaled(count, position)
+    }
+    const part = PARTS.get(word)
+    return part !== undefined && reader.token.word === 'of' ? this.#partOf('1', part, position) : undefined
+  }
+
+  #multipleOf(multiple: string, position: number): Node {
+    this.#grammar.reader.takeWords('of')
+    const left = this.#grammar.node({ kind: 'number', text: multiple, position })
+    const right = this.#grammar.nested(() => this.#grammar.operand())
+    return this.#grammar.node({ kind: 'binary', operator: 'multiply', left, right, position })
+  }
+
+  /** `half of 10`, `half an hour`, `two thirds of 9`; alone it is the number. */
+  #partOf(numerator: string, denominator: string, position: number): Node {
+    const { reader } = this.#grammar
+    const left = this.#numbers.fraction(numerator, denominator, position)
+    const isOf = reader.takeWords('of')
+    if (!isOf && reader.token.word !== 'a' && reader.token.word !== 'an') return left
+    if (!isOf) reader.next()
+    if (!isOf && SCALES.has(reader.token.word)) {
+      const right = this.#numbers.scaled('1', position)
+      return this.#grammar.node({ kind: 'binary', operator: 'multiply', left, right, position })
+    }
+    const right = this.#grammar.nested(() => this.#grammar.operand())
+    return this.#grammar.node({ kind: 'binary', operator: 'multiply', left, right, position })
+  }
+
+  #rootOf(word: string, position: number): Node | undefined {
+    const { reader } = this.#grammar
+    if (reader.token.word !== 'root') return undefined
+    reader.next()
+    reader.takeWords('of')
+    return this.#calls.applied(word === 'square' ? 'sqrt' : 'cbrt', position)
+  }
+}

@@ -1,0 +1,145 @@
+import type { Grammar } from './grammar.ts'
+import { PRODUCT_SIGNS, PRODUCT_WORDS, type ProductSign, product, TIMES } from './infix.ts'
+import type { Measures } from './measures.ts'
+import { endsInNumeral, isNumeral, isQuantity } from './node-kinds.ts'
+import type { Percentages } from './percentages.ts'
+import type { Token } from './tokens.ts'
+import type { Node } from './tree.ts'
+import { isInfix, ROOTS } from './words.ts'
+
+/** Reads products: `2 * 3`, `2 x`, `3/4 mm`, `2x3`. */
+export class Products {
+  readonly #grammar: Grammar
+  readonly #measures: Measures
+  readonly #percentages: Percentages
+
+  constructor(grammar: Grammar, measures: Measures, percentages: Percentages) {
+    this.#grammar = grammar
+    this.#measures = measures
+    this.#percentages = percentages
+  }
+
+  product(): Node {
+    let left = this.#first()
+    for (;;) {
+      const sign = this.#productAhead()
+      if (!sign) return left
+      const { position } = this.#grammar.reader.token
+      this.#grammar.reader.skip(sign.words)
+      left =
+        sign.operator === 'divide'
+          ? this.#divide(left, position)
+          : this.#grammar.node({
+              kind: 'binary',
+              operator: sign.operator,
+              left,
+              right: this.#grammar.operand(),
+              position,
+            })
+    }
+  }
+
+  /** `what is` and the like, from habit. */
+  #first(): Node {
+    if (this.#grammar.reader.place === 0 && this.#grammar.reader.atWords('what'))
+      return this.#percentages.asked()
+    return this.#grammar.operand()
+  }
+
+  #productAhead(): ProductSign | undefined {
+    const { reader } = this.#grammar
+    const { kind, text, word } = reader.token
+    if (kind === 'operator') return PRODUCT_SIGNS.get(text)
+    if (kind !== 'name') return undefined
+    if (word !== '') {
+      const found = PRODUCT_WORDS.get(word)
+      if (found) return found
+      if ((word === 'divided' || word === 'multiplied') && reader.peek(1).word === 'by')
+        return product(word === 'divided' ? 'divide' : 'multiply', 2)
+      if (word === 'out' && reader.peek(1).word === 'of') return product('divide', 2)
+    }
+    if (text === 'nCr' && !this.#grammar.vocabulary.isBound(text)) return product('choose')
+    return this.#isTimes() ? TIMES : undefined
+  }
+
+  /** Tells whether an `x` is the sign for times: between two values where it has no value itself, or between two numbers. */
+  #isTimes(): boolean {
+    const { reader } = this.#grammar
+    const { text, word } = reader.token
+    if (text !== 'x' && text !== 'X') return false
+    const after = reader.peek(1)
+    if (word !== 'x')
+      return reader.previous?.kind === 'number' && after.kind === 'number' && this.#noteTimes(text)
+    if (!reader.previous) return false
+    if (after.kind === 'number' || after.kind === 'sign' || ROOTS.has(after.text)) return true
+    if (after.text === '(' && after.kind === 'operator') return after.isSpaced
+    return after.kind === 'name' && !isInfix(after.word) && !isTimesLetter(after)
+  }
+
+  #noteTimes(letter: string): boolean {
+    this.#grammar.note(`\`${letter}\` between numbers is read as times.`)
+    return true
+  }
+
+  /**
+   * Reads the divisor. `3/4 mm` is three quarters of a millimetre and `1/2 x` half of x; `8 pi / 2 pi` is 4, because there
+   * number and name belong together on both sides, and so is `400 km/h / 100 km/h`.
+   */
+  #divide(left: Node, position: number): Node {
+    const right = this.#grammar.unary()
+    const isEnclosed = right === this.#grammar.enclosed
+    const divided = () => this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position })
+    if (!isNumeral(right) && !isEnclosed) return this.#dividedBy(left, this.times(right), position)
+    if (this.#measures.unitAhead()) {
+      if (isQuantity(left)) return this.#dividedBy(left, this.times(right), position)
+      if (endsInNumeral(left)) return this.times(divided())
+      const begun = this.#grammar.reader.token.position
+      const typed = this.#grammar.units.read('afterNumber')
+      if (!typed) return divided()
+      const of = this.times(this.#grammar.node({ kind: 'unit', unit: typed.unit, position: begun }))
+      return this.#grammar.node({ kind: 'part', numerator: left, denominator: right, of, position })
+    }
+    if (!isEnclosed && this.#beginsFactor() && endsInNumeral(left)) return this.times(divided())
+    return this.#dividedBy(left, this.times(right), position)
+  }
+
+  #dividedBy(left: Node, right: Node, position: number): Node {
+    return this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position })
+  }
+
+  /** Joins what stands beside a value without an operator: its unit, and factors as in `2 x`. */
+  times(first: Node): Node {
+    let left = first
+    for (;;) {
+      if (this.#measures.unitAhead()) {
+        left = this.#measures.measure(left)
+        continue
+      }
+      if (!this.#beginsFactor()) return left
+      const { position } = this.#grammar.reader.token
+      const right = this.#grammar.percentage()
+      left = this.#grammar.node({ kind: 'binary', operator: 'multiply', left, right, position })
+    }
+  }
+
+  #beginsFactor(): boolean {
+    const { reader } = this.#grammar
+    const { kind, text, word } = reader.token
+    if (kind === 'name') {
+      if (word !== '' ? isInfix(word) || word === 'x' : text === 'nCr')
+        return word === 'x' && !this.#isTimes()
+      if (isTimesLetter(reader.token) && this.#isTimes()) return false
+      return !(
+        this.#grammar.isBare &&
+        this.#grammar.vocabulary.isFunction(text) &&
+        !this.#grammar.vocabulary.isBound(text)
+      )
+    }
+    if (kind === 'operator') return text === '(' || ROOTS.has(text)
+    return kind === 'number' && reader.previous?.text === ')' && reader.previous.kind === 'operator'
+  }
+
+  // Units
+}
+
+const isTimesLetter = ({ text }: Token): boolean => text === 'x' || text === 'X'
