@@ -30,6 +30,11 @@ import {
   writeReal,
   writeUnit,
 } from '../../src/calculator/numbers/index.ts'
+import { CATALOGUE } from '../../src/calculator/numbers/units/catalogue/index.ts'
+import { namesOf } from '../../src/calculator/numbers/units/names.ts'
+import { longPrefixes, shortPrefixes, takes } from '../../src/calculator/numbers/units/prefixes.ts'
+import { startGnuUnits } from './differential/gnu-units.ts'
+import { GNU_NAMES, OTHER_VALUES } from './gnu-names.ts'
 
 type Value = ReturnType<typeof convert>
 
@@ -364,3 +369,121 @@ t.test('bounds how much a unit holds', async (t) => {
   )
   t.equal(unitIn(parseReal('3')).terms.length, 0)
 })
+
+/** What GNU units calls the base units that factors are counted in. */
+const BASES: Readonly<Record<string, string>> = {
+  length: 'm',
+  mass: 'g',
+  time: 's',
+  current: 'A',
+  temperature: 'K',
+  amount: 'mol',
+  luminosity: 'cd',
+  angle: 'radian',
+  data: 'bit',
+}
+
+t.test('has the factors of GNU units, but for those that it explains', async (t) => {
+  const gnu = startGnuUnits()
+  if (!gnu) return t.skip('GNU units is missing')
+  const units = unitsList().filter(({ topic }) => topic !== 'Money')
+  const answers = await gnu.ask(
+    units.map(({ name }) => {
+      const { dimension } = unitOf(name)
+      const bases = [...dimension].map(([base, power]) => `${BASES[base]}^${power / 2520}`)
+      return { from: GNU_NAMES[name] ?? name.replaceAll(' ', ''), to: bases.join(' ') || '1' }
+    }),
+  )
+  for (const [at, { name }] of units.entries()) {
+    const answer = answers[at]
+    const gnuFactor = answer && 'digits' in answer ? Number(answer.digits) : Number.NaN
+    const difference = Math.abs(gnuFactor / toNumber(unitOf(name).factor) - 1)
+    const other = OTHER_VALUES[name]
+    if (other && difference <= 1e-12) t.fail(`${name} need not be explained any more`)
+    if (!(difference <= (other?.within ?? 1e-12)))
+      t.fail(`${name}: ${JSON.stringify(answer)}, not ${toNumber(unitOf(name).factor)}`)
+  }
+})
+
+t.test('gives each name to one unit', async (t) => {
+  const owners = new Map<string, string>()
+  for (const { name, names } of unitsList())
+    for (const word of [name, ...names]) {
+      const owner = owners.get(word)
+      if (owner !== undefined) t.fail(`${word} is ${owner} and ${name}`)
+      owners.set(word, name)
+    }
+})
+
+t.test('means a unit that is spelled like a prefix and another one, in these cases only', async (t) => {
+  const whole = new Map(allUnits().map(({ word, name }) => [word, name]))
+  const made = new Map<string, string>()
+  const twice: string[] = []
+  for (const { word, name, style, prefixes } of allUnits()) {
+    if (prefixes === undefined || style === 'name') continue
+    const isBoth = prefixes === 'both' || prefixes === 'binary'
+    const tables = [shortPrefixes, longPrefixes].filter(
+      (table) => isBoth || (table === longPrefixes) === (style === 'word'),
+    )
+    for (const [typed, prefix] of tables.flatMap((table) => [...table])) {
+      if (!takes(prefixes, prefix)) continue
+      const owner = whole.get(typed + word) ?? made.get(typed + word)
+      if (owner !== undefined && owner !== name)
+        twice.push(`${typed + word} is ${owner}, not ${typed}-${name}`)
+      made.set(typed + word, name)
+    }
+  }
+  t.same(twice, ['kilos is kilo, not kilo-s', 'PS is PS, not P-S', 'KG is kilo, not K-G'])
+})
+
+t.test('leaves the words of the language alone, but for these', async (t) => {
+  const words = `to in as of and or not xor mod at off on is what plus minus times divided by per squared cubed half third
+    quarter twice double dozen million billion thousand percent choose root total average count max ans today now yesterday
+    tomorrow am noon midnight weekday date hex octal decimal fraction sci dp places line prev if then else true false where
+    with from until ago the a an it do me my no us we he tax tip vat rent all any one two ten sin cos tan cot csc asin acos
+    atan sinh cosh tanh log ln exp abs sqrt cbrt floor ceil round fix gcd lcm sum mean median mode std var mad prod range
+    det inv dot cross kron trace diag size sort erf zeta gamma isPrime re im arg conj bin oct e i pi tau phi x y n k f`
+  const units = words.split(/\s+/).filter((word) => findUnit(word) !== undefined)
+  t.same(units, ['in', 'us'], 'inches and microseconds')
+  t.same(
+    ['min', 'sec', 'pm', 'day', 'month', 'year', 'deg'].filter((word) => !findUnit(word)),
+    [],
+  )
+})
+
+t.test(
+  'knows every name that the product has always known, but for attometres and milli-tonnes',
+  async (t) => {
+    const words = `meter inch foot yard mile link rod chain angstrom m in ft yd mi li rd ch mil m2 sqin sqft sqyd sqmi sqrd
+    sqch sqmil acre hectare m3 L l litre cuin cuft cuyd teaspoon tablespoon drop gtt minim fluiddram fluidounce gill cc cup
+    pint quart gallon beerbarrel oilbarrel hogshead g gram ton t tonne grain dram ounce poundmass hundredweight stick stone
+    gr dr oz lbm cwt s min h second sec minute hour day week month year decade century millennium hertz Hertz Hz rad radian
+    deg degree grad gradian cycle arcsec arcmin A ampere K degC degF degR kelvin celsius fahrenheit rankine mol mole cd
+    candela N newton dyn dyne lbf poundforce kip kilogramforce J joule erg Wh BTU eV electronvolt W watt hp VAR VA Pa psi
+    atm bar torr mmHg mmH2O cmH2O coulomb C Ah farad F volt V ohm Ω henry H siemens S weber Wb tesla T b bits B bytes meters
+    inches feet yards miles links rods chains angstroms lt litres liter liters teaspoons tablespoons minims fldr fluiddrams
+    floz fluidounces gi gills cp cups pt pints qt quarts gal gallons bbl beerbarrels obl oilbarrels hogsheads gtts grams
+    tons tonnes grains drams ounces poundmasses hundredweights sticks lb lbs kips kgf acres hectares sqfeet sqyard sqmile
+    sqmiles mmhg mmh2o cmh2o seconds secs minutes mins hours hr hrs days weeks months years decades centuries millennia
+    radians degrees gradians cycles arcsecond arcseconds arcminute arcminutes BTUs watts joules amperes amps amp coulombs
+    volts ohms farads webers teslas electronvolts moles bit byte km2 cm3 mm kilometers um nm MMBTU kilobytes kibibytes kbit
+    Gibit MW megawatts mbar millibar kWh MeV kilohertz Mohm kip ktons GB`
+    t.same(
+      words.split(/\s+/).filter((word) => findUnit(word) === undefined),
+      [],
+    )
+  },
+)
+
+function allUnits() {
+  return CATALOGUE.flatMap(({ entries }) =>
+    entries.flatMap((entry) =>
+      namesOf(entry).map(({ name: word, style }) => ({
+        word,
+        style,
+        name: namesOf(entry)[0]?.name ?? '',
+        prefixes: entry.prefixes,
+      })),
+    ),
+  )
+}

@@ -20,8 +20,13 @@ interface Found {
 /** Longer names are no unit's. */
 const LONGEST_NAME = 40
 
-/** Words of the language or of English that a prefix and a unit would make: attosecond, attometre, … */
-const NEVER_UNITS = new Set(['as', 'am', 'at', 'AM', 'PM'])
+/** Words of the language that a prefix and a unit would make: attosecond, attometre, gigacandela, … */
+const NEVER_UNITS = new Set(['as', 'am', 'AM', 'PM', 'gcd', 'var'])
+
+/** The prefixes that are read whether small or capital; of words in small letters, these two, since M is not m. */
+const CARELESS_PREFIXES = new Set(['k', 'M', 'G', 'T', 'c', 'm', 'µ', 'h'])
+const SMALL_PREFIXES = new Set(['k', 'G'])
+const SMALL_SYMBOLS = new Set(['W', 'J', 'V'])
 
 const read = (text: string): Definition => readProduct(text, findUnit)
 
@@ -69,7 +74,7 @@ export function findUnit(word: string): Unit | undefined {
  */
 export function unitsSpelledLike(word: string): string[] {
   if (word.length > LONGEST_NAME) return []
-  const all = [...new Set(foldedMatches(word).map(({ text }) => text))]
+  const all = [...new Set(foldedMatches(word, () => true).map(({ text }) => text))]
   return all.length > 1 ? all : []
 }
 
@@ -95,8 +100,8 @@ function findExactly(word: string): Found | undefined {
 function fits(prefix: Prefix, isLong: boolean, { named, style }: Spelling): boolean {
   const set = named.entry.prefixes
   if (set === undefined || !takes(set, prefix)) return false
-  if (style === 'symbol') return !isLong || set === 'both'
-  return style === 'word' ? isLong || set === 'both' : style === 'sign'
+  if (style === 'name') return false
+  return set === 'both' || set === 'binary' || isLong === (style === 'word')
 }
 
 const textOf = (word: string, { named, style }: Spelling): string => (style === 'sign' ? named.name : word)
@@ -110,14 +115,28 @@ function tidy(word: string, prefix: Prefix, length: number, spelling: Spelling):
 
 function findIgnoringCase(word: string): Found | undefined {
   if (word.length < 2 || NEVER_UNITS.has(word)) return undefined
-  const matches = foldedMatches(word)
+  const matches = foldedMatches(word, isCareless(word))
   const [first] = matches
   const isOne = matches.every(({ named, prefix }) => named === first?.named && prefix === first.prefix)
   return isOne ? first : undefined
 }
 
+/** Tells whether people would write a symbol with a prefix in the letters of this word: `KM`, `kwh`; but not `ga`. */
+function isCareless(word: string): (prefix: Prefix, symbol: string, spelling: Spelling) => boolean {
+  const isSmall = word === word.toLowerCase()
+  return ({ short }, symbol, { named, style }) => {
+    if (style === 'word') return true
+    if (short === 'c') return named.name === 'm' || named.name === 'l'
+    if (!isSmall) return CARELESS_PREFIXES.has(short)
+    return SMALL_PREFIXES.has(short) && (symbol.length > 1 || SMALL_SYMBOLS.has(symbol))
+  }
+}
+
 /** Every unit that is written with these letters, small or capital. */
-function foldedMatches(word: string): Found[] {
+function foldedMatches(
+  word: string,
+  isMeant: (prefix: Prefix, symbol: string, spelling: Spelling) => boolean,
+): Found[] {
   const folded = word.toLowerCase()
   const matches: Found[] = []
   for (const { name, spelling } of foldedSpellings.get(folded) ?? [])
@@ -126,7 +145,7 @@ function foldedMatches(word: string): Found[] {
     for (const [typed, prefix] of prefixes) {
       if (typed === 'K' || !folded.startsWith(typed.toLowerCase())) continue
       for (const { name, spelling } of foldedSpellings.get(folded.slice(typed.length)) ?? [])
-        if (fits(prefix, prefixes === longPrefixes, spelling))
+        if (fits(prefix, prefixes === longPrefixes, spelling) && isMeant(prefix, name, spelling))
           matches.push({ named: spelling.named, prefix, text: typed + textOf(name, spelling) })
     }
   return matches

@@ -1,7 +1,7 @@
 /**
  * Which prefixes a unit takes. `both`: short and long ones with each of its names; `large` and `small`: multiples or
  * parts only; `square` and `cube`: of the unit's root, so that km2 is a million m2; `binary`: multiples, decimal and
- * binary; `gauss`: parts, and kilo.
+ * binary, short and long ones; `gauss`: parts, and kilo.
  */
 export type PrefixSet = 'si' | 'both' | 'large' | 'small' | 'square' | 'cube' | 'binary' | 'gauss'
 

@@ -22,7 +22,7 @@ export const ANGLES: readonly Entry[] = [
   {
     symbols: 'arcmin',
     words: 'arcminute, minute of arc',
-    plurals: 'minutes of arc',
+    plurals: 'arcminutes, minutes of arc',
     is: '1/60 deg',
     about: 'A sixtieth of a degree.',
     source: SI_ACCEPTED,
@@ -30,7 +30,7 @@ export const ANGLES: readonly Entry[] = [
   {
     symbols: 'arcsec',
     words: 'arcsecond, second of arc',
-    plurals: 'seconds of arc',
+    plurals: 'arcseconds, seconds of arc',
     prefixes: 'si',
     is: '1/60 arcmin',
     about: 'A sixtieth of a minute of arc.',

@@ -87,7 +87,7 @@ export const ELECTRICITY: readonly Entry[] = [
     source: SI,
   },
   {
-    symbols: 'G, Gs',
+    symbols: 'G',
     words: 'gauss',
     plurals: 'gauss, gausses',
     prefixes: 'gauss',
@@ -107,7 +107,7 @@ export const ELECTRICITY: readonly Entry[] = [
   { words: 'abampere, biot', is: '10 A', about: 'The electromagnetic cgs unit of current.', source: SP811 },
   {
     words: 'debye',
-    is: '1e-21/299792458 C m^2 / s',
+    is: '1e-21/299792458 C m',
     about: 'The dipole moment of molecules.',
     source: USAGE,
   },

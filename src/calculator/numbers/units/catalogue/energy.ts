@@ -36,7 +36,7 @@ export const ENERGIES: readonly Entry[] = [
     source: IT,
   },
   { names: 'kBTU, kBtu', is: '1000 BTU', about: 'A thousand BTU.', source: IT },
-  { names: 'MMBTU, MMBtu, mmbtu', is: '1e6 BTU', about: 'A million BTU.', source: IT },
+  { names: 'MMBTU, MMBtu, mmbtu, MMBTUs', is: '1e6 BTU', about: 'A million BTU.', source: IT },
   { words: 'therm', is: '105480400 J', about: 'The US therm of gas, about 100,000 BTU.', source: SP811 },
   { words: 'quad', is: '1e15 BTU', about: 'The energy of countries.', source: IT },
   {
@@ -50,7 +50,7 @@ export const ENERGIES: readonly Entry[] = [
   {
     symbols: 'erg',
     names: 'ergs',
-    prefixes: 'si',
+    prefixes: 'both',
     is: '1e-7 J',
     about: 'The cgs unit of energy.',
     source: SP811,

@@ -10,7 +10,7 @@ export const MASSES: readonly Entry[] = [
     about: 'A thousandth of a kilogram, the SI unit of mass.',
     source: SI,
   },
-  { names: 'kilo, kilos, kgs, KG, KGS', is: '1 kg', about: 'A kilogram.', source: USAGE },
+  { names: 'kilo, kilos, kgs, KG', is: '1 kg', about: 'A kilogram.', source: USAGE },
   { names: 'mcg', is: '1 ug', about: 'A microgram.', source: USAGE },
   {
     symbols: 't',
@@ -43,9 +43,8 @@ export const MASSES: readonly Entry[] = [
     source: UK,
   },
   {
-    symbols: 'ton',
+    symbols: 'ton, tons',
     words: 'short ton, US ton',
-    names: 'tons',
     prefixes: 'large',
     is: '2000 lb',
     about: 'The US or short ton. A metric ton is a tonne.',
@@ -88,9 +87,9 @@ export const MASSES: readonly Entry[] = [
     source: SP811,
   },
   {
-    symbols: 'Da, u',
+    symbols: 'Da',
     words: 'dalton, atomic mass unit',
-    names: 'amu',
+    names: 'u, amu',
     prefixes: 'si',
     is: '1.66053906892e-27 kg',
     about: 'A twelfth of the mass of a carbon-12 atom.',

@@ -3,10 +3,9 @@ import { CALENDAR, SI, SI_ACCEPTED, USAGE } from './sources.ts'
 
 export const TIMES: readonly Entry[] = [
   {
-    symbols: 's, sec',
+    symbols: 's, sec, secs',
     words: 'second',
-    names: 'secs',
-    prefixes: 'si',
+    prefixes: 'both',
     is: { base: 'time' },
     about: 'The SI unit of time.',
     source: SI,
