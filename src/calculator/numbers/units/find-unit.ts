@@ -1,6 +1,6 @@
 import { CATALOGUE } from './catalogue/index.ts'
 import { WHOLE } from './dimensions.ts'
-import { namesOf, type Style } from './names.ts'
+import type { Style } from './names.ts'
 import { longPrefixes, type Prefix, shortPrefixes, takes } from './prefixes.ts'
 import { readProduct } from './read-unit.ts'
 import { type Definition, NamedUnit, type Unit, unitOf } from './unit.ts'
@@ -32,23 +32,34 @@ const read = (text: string): Definition => readProduct(text, findUnit)
 
 /** All units of the catalogue, in its order. */
 export const namedUnits: readonly NamedUnit[] = CATALOGUE.flatMap(({ topic, entries }) =>
-  entries.map((entry) => new NamedUnit(entry, topic, namesOf(entry)[0]?.name ?? '', read)),
+  entries.map((entry) => new NamedUnit(entry, topic, read)),
 )
 
 /** Every name, without prefixes. */
 const spellings = new Map<string, Spelling>()
-/** Every name in small letters, with all that are spelled so. */
-const foldedSpellings = new Map<string, { name: string; spelling: Spelling }[]>()
 for (const named of namedUnits)
-  for (const { name, style } of namesOf(named.entry)) {
-    const spelling = { named, style }
-    spellings.set(name, spelling)
-    if (style === 'sign' || isCurrency(named)) continue
-    const folded = name.toLowerCase()
-    const same = foldedSpellings.get(folded)
+  for (const { name, style } of named.names) spellings.set(name, { named, style })
+
+/** Every name in small letters, with all that are spelled so; made when it is first needed. */
+let folded: ReadonlyMap<string, readonly Folded[]> | undefined
+
+interface Folded {
+  readonly name: string
+  readonly spelling: Spelling
+}
+
+function foldedSpellings(): ReadonlyMap<string, readonly Folded[]> {
+  if (folded) return folded
+  const all = new Map<string, Folded[]>()
+  for (const [name, spelling] of spellings) {
+    if (spelling.style === 'sign' || isCurrency(spelling.named)) continue
+    const same = all.get(name.toLowerCase())
     if (same) same.push({ name, spelling })
-    else foldedSpellings.set(folded, [{ name, spelling }])
+    else all.set(name.toLowerCase(), [{ name, spelling }])
   }
+  folded = all
+  return all
+}
 
 /**
  * The unit of this name, with its prefix: `km`, `kilometres`, `°C`, `fl oz`, `€`, `KiB`. Small and capital letters
@@ -137,14 +148,14 @@ function foldedMatches(
   word: string,
   isMeant: (prefix: Prefix, symbol: string, spelling: Spelling) => boolean,
 ): Found[] {
-  const folded = word.toLowerCase()
+  const small = word.toLowerCase()
   const matches: Found[] = []
-  for (const { name, spelling } of foldedSpellings.get(folded) ?? [])
+  for (const { name, spelling } of foldedSpellings().get(small) ?? [])
     matches.push({ named: spelling.named, prefix: undefined, text: textOf(name, spelling) })
   for (const prefixes of [shortPrefixes, longPrefixes])
     for (const [typed, prefix] of prefixes) {
-      if (typed === 'K' || !folded.startsWith(typed.toLowerCase())) continue
-      for (const { name, spelling } of foldedSpellings.get(folded.slice(typed.length)) ?? [])
+      if (typed === 'K' || !small.startsWith(typed.toLowerCase())) continue
+      for (const { name, spelling } of foldedSpellings().get(small.slice(typed.length)) ?? [])
         if (fits(prefix, prefixes === longPrefixes, spelling) && isMeant(prefix, name, spelling))
           matches.push({ named: spelling.named, prefix, text: typed + textOf(name, spelling) })
     }

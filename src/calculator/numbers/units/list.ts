@@ -1,6 +1,5 @@
 import { kindOf } from './dimensions.ts'
 import { namedUnits } from './find-unit.ts'
-import { namesOf } from './names.ts'
 import { PREFIXES, takes } from './prefixes.ts'
 import type { NamedUnit } from './unit.ts'
 
@@ -24,13 +23,11 @@ export interface UnitDescription {
 /** All units, for completion and documentation, by topic. */
 export const unitsList = (): UnitDescription[] => namedUnits.map(describe)
 
-function describe({ entry, topic, name, dimension }: NamedUnit): UnitDescription {
+function describe({ entry, topic, name, names, dimension }: NamedUnit): UnitDescription {
   const { prefixes: set } = entry
   return {
     name,
-    names: namesOf(entry)
-      .map((spelling) => spelling.name)
-      .filter((other) => other !== name),
+    names: names.map((spelling) => spelling.name).filter((other) => other !== name),
     prefixes:
       set === undefined ? [] : PREFIXES.filter((prefix) => takes(set, prefix)).map(({ long }) => long),
     topic,

@@ -3,19 +3,24 @@ import type { Entry } from './catalogue/entry.ts'
 /** What may stand before a name: prefixes of symbols, of words, or nothing. */
 export type Style = 'symbol' | 'word' | 'name' | 'sign'
 
+/** A name of a unit, and what may stand before it. */
+export interface Name {
+  readonly name: string
+  readonly style: Style
+}
+
 /** All the names of an entry, the canonical one first. */
-export function namesOf({ symbols, words, plurals, names, signs }: Entry): { name: string; style: Style }[] {
-  const list = (text: string | undefined, style: Style) =>
-    text === undefined ? [] : text.split(', ').map((name) => ({ name, style }))
-  const all = [
-    ...list(symbols, 'symbol'),
-    ...list(words, 'word'),
-    ...(plurals === undefined
-      ? list(words, 'word').map(({ name }) => ({ name: `${name}s`, style: 'word' as const }))
-      : []),
-    ...list(plurals, 'word'),
-    ...list(names, 'name'),
-    ...list(signs, 'sign'),
-  ]
-  return all.filter(({ name }, at) => all.findIndex((other) => other.name === name) === at)
+export function namesOf({ symbols, words, plurals, names, signs }: Entry): Name[] {
+  const all = new Map<string, Style>()
+  const add = (text: string | undefined, style: Style, ending = '') => {
+    if (text === undefined) return
+    for (const name of text.split(', ')) if (!all.has(name + ending)) all.set(name + ending, style)
+  }
+  add(symbols, 'symbol')
+  add(words, 'word')
+  if (plurals === undefined) add(words, 'word', 's')
+  add(plurals, 'word')
+  add(names, 'name')
+  add(signs, 'sign')
+  return Array.from(all, ([name, style]) => ({ name, style }))
 }

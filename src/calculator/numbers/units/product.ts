@@ -26,17 +26,30 @@ export interface Product {
   readonly unit: Unit
 }
 
-/** Multiplies units, each to its power, and brings the product into the unit that it is shown in. */
-export function multiplyUnits(...units: readonly Unit[]): Product {
-  const terms = gathered(units.flatMap((unit) => unit.terms))
-  const product = new Simplification(terms)
-  product.simplify()
-  return product.result()
+/** Multiplies two units and brings the product into the unit that it is shown in. */
+export function multiplyUnits(left: Unit, right: Unit): Product {
+  const last = products.get(left)
+  if (last?.right === right) return last.product
+  const simplification = new Simplification(gathered([...left.terms, ...right.terms]))
+  simplification.simplify()
+  const product = simplification.result()
+  products.set(left, { right, product })
+  return product
 }
 
+/** The last product of each unit, so that a line that is evaluated again finds it. */
+const products = new WeakMap<Unit, { readonly right: Unit; readonly product: Product }>()
+
 /** The reciprocal of a unit, as it is: `s^-1` of `s`. */
-export const reciprocal = ({ terms }: Unit): Unit =>
-  unitOf(terms.map((term) => ({ ...term, power: -term.power })))
+export function reciprocal(unit: Unit): Unit {
+  const known = reciprocals.get(unit)
+  if (known) return known
+  const inverse = unitOf(unit.terms.map((term) => ({ ...term, power: -term.power })))
+  reciprocals.set(unit, inverse)
+  return inverse
+}
+
+const reciprocals = new WeakMap<Unit, Unit>()
 
 /** A unit raised to a power in 2520ths. Roots that only base units have are in those: the root of an acre is in m. */
 export function raiseUnit({ terms }: Unit, power: number): Product {

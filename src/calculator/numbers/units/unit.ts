@@ -3,6 +3,7 @@ import { multiplyReals, ONE, type Real, ratio } from '../real.ts'
 import { power as raise, re } from '../scalar.ts'
 import type { Entry } from './catalogue/entry.ts'
 import { type Dimension, multiplied, NONE, WHOLE } from './dimensions.ts'
+import { type Name, namesOf } from './names.ts'
 import { type Prefix, powerOfPrefix } from './prefixes.ts'
 
 /**
@@ -37,17 +38,22 @@ export interface Definition {
 export class NamedUnit {
   readonly entry: Entry
   readonly topic: string
-  readonly name: string
+  readonly names: readonly Name[]
   readonly #read: (text: string) => Definition
   #definition: Definition | undefined
   #size: { factor: Real; dimension: Dimension } | undefined
   #zero: Real | undefined
 
-  constructor(entry: Entry, topic: string, name: string, read: (text: string) => Definition) {
+  constructor(entry: Entry, topic: string, read: (text: string) => Definition) {
     this.entry = entry
     this.topic = topic
-    this.name = name
+    this.names = namesOf(entry)
     this.#read = read
+  }
+
+  /** The canonical name. */
+  get name(): string {
+    return this.names[0]?.name ?? ''
   }
 
   /** What it is in other units; undefined for a base unit. */

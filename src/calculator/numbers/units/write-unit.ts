@@ -1,5 +1,4 @@
 import { WHOLE } from './dimensions.ts'
-import { namesOf } from './names.ts'
 import type { Term, Unit } from './unit.ts'
 
 /**
@@ -19,7 +18,7 @@ export function writeUnit({ terms }: Unit): string {
 /** Miles / gallon, not miles / gallons: a plural stays out from under the line. */
 function singular(term: Term): Term {
   const { text, named } = term
-  const names = namesOf(named.entry)
+  const { names } = named
   const plural = names
     .filter(({ name }) => text.endsWith(name))
     .sort((a, b) => b.name.length - a.name.length)[0]
