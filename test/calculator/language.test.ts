@@ -88,6 +88,9 @@ t.test('reads words for operators', async (t) => {
     ['half a million', '(multiply (divide 1 2) 1e6)'],
     ['twice 7', '(multiply 2 7)'],
     ['square root of 16', '(sqrt() 16)'],
+    ['square root of 2 * 8 + 1', '(add (sqrt() (multiply 2 8)) 1)'],
+    ['how many km are in 5 miles', "(to 5'miles 'km)"],
+    ['5 per dozen', '(divide 5 (multiply 1 12))'],
     ['the cube root of 27', '(cbrt() 27)'],
     ['a + 1', '(add a 1)', 'a'],
     ['Half Of 10', '(multiply (divide 1 2) 10)'],
@@ -179,6 +182,8 @@ t.test('reads percentages as people mean them', async (t) => {
     ['25% of what is 50', '(whole 50 25%)'],
     ['0.25 to %', '(to 0.25 percent)'],
     ['1/8 in %', '(to (divide 1 8) percent)'],
+    ['1/8 in percent', '(to (divide 1 8) percent)'],
+    ['1/8 in per cent', '(to (divide 1 8) percent)'],
     ['5‰', '(divide 5 1000)'],
   ])
 })
@@ -496,7 +501,7 @@ t.test('refuses, and says where', async (t) => {
 })
 
 t.test('says how it read what could be read in two ways', async (t) => {
-  t.equal(notes('1,234 + 1'), '`1,234` is read as 1234. For the decimal number write 1.234.')
+  t.equal(notes('1,234 + 1'), '`1,234` is read as 1234, not as 1.234.')
   t.equal(notes('1,234.5'), '')
   t.equal(notes('3,5'), '')
   t.equal(notes('19% VAT'), '`VAT` is ignored.')
@@ -628,9 +633,9 @@ t.test('whatever is typed is read or refused in words, and only by the names it 
 t.test('takes time in proportion to the length of a line', async (t) => {
   const fastest = (line: string): number =>
     Math.min(
-      ...Array.from({ length: 8 }, () => {
+      ...Array.from({ length: 5 }, () => {
         const began = performance.now()
-        for (let i = 0; i < 5; i++) message(line, 'x')
+        for (let i = 0; i < 3; i++) message(line, 'x')
         return performance.now() - began
       }),
     )

@@ -48,7 +48,7 @@ export class Calls {
       const of = reader.at('(') ? this.call(name, position) : this.applied(name, position)
       return this.#grammar.raised(of, power, position)
     }
-    if (reader.takeWords('of')) return this.#appliedToAll(name, position)
+    if (reader.takeWords('of')) return this.appliedToAll(name, position)
     return this.applied(name, position)
   }
 
@@ -83,15 +83,16 @@ export class Calls {
     return this.#grammar.node({ kind: 'call', name, position, arguments: [argument] })
   }
 
-  #appliedToAll(name: string, position: number): Node {
+  /** Reads the arguments after `of`: `average of 3, 4 and 5`, `square root of 2 * 8`. */
+  appliedToAll(name: string, position: number): Node {
     const { reader } = this.#grammar
     reader.takeWords('the')
-    const args = [this.#grammar.nested(() => this.#grammar.operand())]
+    const args = [this.#grammar.nested(() => this.#grammar.product())]
     for (;;) {
       const isListed = reader.take(',')
       const isLast = reader.takeWords('and')
       if (!isListed && !isLast) break
-      args.push(this.#grammar.operand())
+      args.push(this.#grammar.product())
     }
     if (args.length > ARGUMENTS) throw limit(`A function takes at most ${ARGUMENTS} arguments.`, position)
     return this.#grammar.node({ kind: 'call', name, position, arguments: args })

@@ -51,6 +51,7 @@ export interface Grammar {
   close(bracket: ')' | ']'): void
   expression(): Node
   sum(): Node
+  product(): Node
   /** Reads a sign, a power and what is joined to it: all that stands closer together than a product. */
   operand(): Node
   /** As `operand`, without what is joined to it. */

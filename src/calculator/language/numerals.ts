@@ -129,7 +129,7 @@ function join(
     const decimal = `${first}.${second}`
     if (second.length !== 3 || first[0] === '0') return { number: decimal }
     if (first.length > 3) return { number: decimal, note: readAs(typed, decimal) }
-    return { number: whole, note: `${readAs(typed, whole)} For the decimal number write ${decimal}.` }
+    return { number: whole, note: `\`${typed}\` is read as ${whole}, not as ${decimal}.` }
   }
   const isGrouped = (parts: readonly string[], by: string) =>
     isWestern(parts) || (by === ',' && isIndian(parts))

@@ -92,6 +92,10 @@ export class Parser implements Grammar {
     return this.#infix(LEVEL.sum)
   }
 
+  product(): Node {
+    return this.#products.product()
+  }
+
   operand(): Node {
     return this.#products.times(this.unary())
   }
@@ -361,6 +365,8 @@ export class Parser implements Grammar {
       reader.goBack(reader.place - 1)
       throw this.#misplaced(token)
     }
+    if (text === 'Infinity' && !vocabulary.isConstant(text))
+      throw evaluation('Nothing can be calculated with infinity here.', position)
     if (LATER.has(word))
       throw evaluation(`\`${text}\` cannot be used yet. Write the date: 2026-11-28.`, position)
     return this.#constantOrUnit(token, name) ?? this.node({ kind: 'name', name: text, position })

@@ -5,7 +5,7 @@ import type { Token } from './tokens.ts'
 import type { Node } from './tree.ts'
 import { COUNTS, MULTIPLES, PARTS, SCALES } from './words.ts'
 
-/** Reads values in words. */
+/** Reads values in words: `half of 10`, `two thirds of 9`, `square root of 16`, `a dozen`. */
 export class Phrases {
   readonly #grammar: Grammar
   readonly #numbers: NumbersOfLine
@@ -43,6 +43,10 @@ export class Phrases {
         return undefined
       return this.#numbers.scaled(count, position)
     }
+    if (word.length > 4 && SCALES.has(word)) {
+      reader.goBack(reader.place - 1)
+      return this.#numbers.scaled('1', position)
+    }
     const part = PARTS.get(word)
     return part !== undefined && reader.token.word === 'of' ? this.#partOf('1', part, position) : undefined
   }
@@ -73,7 +77,9 @@ export class Phrases {
     const { reader } = this.#grammar
     if (reader.token.word !== 'root') return undefined
     reader.next()
-    reader.takeWords('of')
-    return this.#calls.applied(word === 'square' ? 'sqrt' : 'cbrt', position)
+    const name = word === 'square' ? 'sqrt' : 'cbrt'
+    return reader.takeWords('of')
+      ? this.#calls.appliedToAll(name, position)
+      : this.#calls.applied(name, position)
   }
 }

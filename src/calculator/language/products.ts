@@ -43,7 +43,30 @@ export class Products {
   #first(): Node {
     if (this.#grammar.reader.place === 0 && this.#grammar.reader.atWords('what'))
       return this.#percentages.asked()
+    if (this.#grammar.reader.place === 0 && this.#grammar.reader.token.text.toLowerCase() === 'how') {
+      const amount = this.#howMany()
+      if (amount) return amount
+    }
     return this.#grammar.operand()
+  }
+
+  /** `how many km are in 5 miles`. */
+  #howMany(): Node | undefined {
+    const { reader, units } = this.#grammar
+    const { position } = reader.token
+    if (reader.peek(1).text !== 'many') return undefined
+    const place = reader.place
+    reader.skip(2)
+    const typed = units.read('target')
+    if (reader.token.text === 'are' || reader.token.word === 'is') reader.next()
+    if (!typed || !reader.takeWords('in')) {
+      reader.goBack(place)
+      return undefined
+    }
+    if (reader.token.word === 'a' || reader.token.word === 'an') reader.next()
+    const of = this.#grammar.operand()
+    const to = { kind: 'units' as const, units: [typed.unit], position }
+    return this.#grammar.node({ kind: 'convert', of, to, position })
   }
 
   #productAhead(): ProductSign | undefined {

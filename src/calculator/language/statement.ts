@@ -1,4 +1,4 @@
-import { CalculationError, evaluation, syntax } from '../numbers/index.ts'
+import { CalculationError, evaluation, syntax, wordForUnit } from '../numbers/index.ts'
 import { normalise } from './characters.ts'
 import { findLabel } from './label.ts'
 import { LENGTH } from './limits.ts'
@@ -169,10 +169,13 @@ class Line {
   /** Says once that a name is a unit too, which it stays after a number. */
   #noteOtherMeaning(name: string): void {
     const unit = NEVER_UNITS.has(name) ? undefined : this.#vocabulary.findUnit(name)
-    if (unit) this.#note(`\`${name}\` is also a unit: right after a number it stays the unit.`)
-    else if (SCALES.has(name))
-      this.#note(
-        `\`${name}\` after a number is now this name, and no longer ${SCALES.get(name) === '12' ? 'a dozen' : 'a power of ten'}.`,
-      )
+    if (unit) {
+      const word = wordForUnit(unit)
+      const [also, stays] = word === undefined || word === name ? ['a unit', 'unit'] : [`the ${word}`, word]
+      this.#note(`\`${name}\` is also ${also}: right after a number it stays the ${stays}.`)
+    } else if (SCALES.has(name)) {
+      const scale = SCALES.get(name) === '12' ? 'a dozen' : `1${SCALES.get(name)}`
+      this.#note(`\`${name}\` right after a number is now this name, and no longer ${scale}.`)
+    }
   }
 }

@@ -28,6 +28,8 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   const lower = word.toLowerCase()
   for (const candidate of known) {
     if (Math.abs(candidate.length - word.length) > most) continue
+    if (word.length < 5 && candidate.length === word.length && !isAnagram(lower, candidate.toLowerCase()))
+      continue
     const edits = distance(lower, candidate.toLowerCase())
     if (edits > most || (edits > 1 && candidate[0] !== word[0])) continue
     const cost = edits * 4 - (candidate[0] === word[0] ? 2 : 0) + (edits === 0 ? 1 : 0)
@@ -38,6 +40,9 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   }
   return best
 }
+
+/** In a short word another letter makes another word: `eggs` is no `eigs`. */
+const isAnagram = (a: string, b: string): boolean => [...a].sort().join('') === [...b].sort().join('')
 
 /** Edits between two words, a swap of neighbours being one (Damerau, 1964; optimal string alignment). */
 function distance(a: string, b: string): number {

@@ -1,4 +1,4 @@
-import { limit, type Unit } from '../numbers/index.ts'
+import { beginsUnit, limit, type Unit } from '../numbers/index.ts'
 import type { Grammar, TypedUnit, Units, Where } from './grammar.ts'
 import type { Token } from './tokens.ts'
 import type { UnitPower } from './vocabulary.ts'
@@ -86,7 +86,7 @@ export class UnitsOfLine implements Units {
   #phrase(ahead: number): { unit: Unit; tokens: number; text: string } | undefined {
     const { reader, vocabulary } = this.#grammar
     const first = reader.peek(ahead)
-    if (!vocabulary.beginsUnit?.(first.text) || vocabulary.isBound(first.text)) return undefined
+    if (!beginsUnit(first.text) || vocabulary.isBound(first.text)) return undefined
     let text = first.text
     let best: { unit: Unit; tokens: number; text: string } | undefined
     for (let tokens = 1; tokens < PHRASE_TOKENS; tokens++) {
@@ -123,9 +123,9 @@ export class UnitsOfLine implements Units {
       if (after.text === 'x' || after.text === 'X') return beyond.kind === 'number'
       return (
         after.word === 'in' ||
-        (isOperator(after.word) && after.word !== 'what') ||
-        after.word === 'squared' ||
-        after.word === 'cubed'
+        (isOperator(after.word) &&
+          !/^(?:what|percent|percentage)$/.test(after.word) &&
+          beyond.word !== 'cent')
       )
     }
     if (after.kind === 'number')

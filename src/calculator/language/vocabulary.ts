@@ -9,8 +9,6 @@ export interface Vocabulary {
   /** Tells whether no sheet can give this name another meaning. */
   isReserved(name: string): boolean
   findUnit(word: string): Unit | undefined
-  /** Tells whether this is the first word of a unit of several: `fl` of `fl oz`, `nautical` of `nautical mile`. */
-  beginsUnit?(word: string): boolean
   unitProduct(parts: readonly UnitPower[]): Unit
   /** Tells whether one can be converted to the other: then `ft in` are two units to write a length in, not their product. */
   isConvertible(from: Unit, to: Unit): boolean

@@ -103,6 +103,7 @@ export {
 } from './trigonometry.ts'
 export {
   addQuantities,
+  beginsUnit,
   compareQuantities,
   convert,
   convertMixed,
@@ -130,6 +131,7 @@ export {
   unitProduct,
   unitsList,
   unitsSpelledLike,
+  wordForUnit,
   writeMixed,
   writeUnit,
   zeroOf,

@@ -61,6 +61,16 @@ function foldedSpellings(): ReadonlyMap<string, readonly Folded[]> {
   return all
 }
 
+/** The first words, in small letters, of names of several words. */
+const firstWords = new Set(
+  [...spellings.keys()].flatMap((name) =>
+    /[ -]/.test(name) ? (name.split(/[ -]/)[0]?.toLowerCase() ?? []) : [],
+  ),
+)
+
+/** Tells whether this is the first word of a unit of several: `fl` of `fl oz`, `nautical` of `nautical mile`. */
+export const beginsUnit = (word: string): boolean => firstWords.has(word.toLowerCase())
+
 /**
  * The unit of this name, with its prefix: `km`, `kilometres`, `°C`, `fl oz`, `€`, `KiB`. Small and capital letters
  * matter where two units differ only in them (`mW` and `MW`), and nowhere else. `square`, `cubic`, `sq` and `cu` before

@@ -1,7 +1,7 @@
 import { kindOf } from './dimensions.ts'
 import { namedUnits } from './find-unit.ts'
 import { PREFIXES, takes } from './prefixes.ts'
-import type { NamedUnit } from './unit.ts'
+import { type NamedUnit, soleTerm, type Unit } from './unit.ts'
 
 /** A unit as it is described to people. */
 export interface UnitDescription {
@@ -36,4 +36,11 @@ function describe({ entry, topic, name, names, dimension }: NamedUnit): UnitDesc
     is: typeof entry.is === 'string' ? entry.is : undefined,
     source: entry.source,
   }
+}
+
+/** The word for a unit that is a single one: `metre` for `m`, `kilogram` for `kg`; undefined where there is none. */
+export function wordForUnit(unit: Unit): string | undefined {
+  const term = soleTerm(unit)
+  const [word] = term?.named.entry.words?.split(', ') ?? []
+  return word === undefined ? undefined : `${term?.prefix?.long ?? ''}${word}`
 }
