@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
-import { byName, isShown, memberRooms, openRoom, type Room, RoomParams } from '../rooms/index.ts'
+import { byName, type FoundRoom, isShown, may, memberRooms, openRoom, RoomParams } from '../rooms/index.ts'
 import { lineView } from './presentation.ts'
 import { EXPRESSION_LENGTH, ExpressionForm, SheetQuery } from './protocol.ts'
 import { newestLines, resultFrame } from './sheet/lines.ts'
@@ -68,7 +68,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
   async function add(
     request: FastifyRequest,
     reply: FastifyReply,
-    room: Room | undefined,
+    room: FoundRoom | undefined,
     form: ExpressionForm | undefined,
   ): Promise<FastifyReply> {
     if (!form) {
@@ -94,7 +94,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
   async function sheetPage(
     request: FastifyRequest,
     reply: FastifyReply,
-    room: Room | undefined,
+    room: FoundRoom | undefined,
     form: Entry,
     { isBeside = false } = {},
   ): Promise<FastifyReply> {
@@ -105,7 +105,9 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     const lines = newest.map((line) => lineView(resultFrame(line), user.name, shared))
     const title = room ? `Calculator · ${room.name}` : 'Calculator'
     const rooms = byName((await memberRooms(app.database, user.id)).filter(isShown))
-    return reply.page('calculator/sheet', { title, room: room ?? null, rooms, rev, lines, form, isBeside })
+    const administers = room !== undefined && may(room, 'administer')
+    const sheet = { room: room ?? null, administers, rooms, rev, lines, form, isBeside }
+    return reply.page('calculator/sheet', { title, ...sheet })
   }
 }
 

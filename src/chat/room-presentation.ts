@@ -6,10 +6,17 @@ export interface UnreadBadge {
   readonly unread: string
 }
 
+/** The mark of a room that others do not know of. */
+export interface PrivateMark {
+  readonly privacy: string
+}
+
 /** A room in a list of one's own rooms. */
 export interface RoomLinkView {
   readonly slug: string
   readonly name: string
+  /** What its mark says where it is private; undefined: it is open, or direct and called by who is in it. */
+  readonly privacy: string | undefined
   /** How many messages of others have not been read, such as `12` or `99+`; undefined: none. */
   readonly unread: string | undefined
   /** Whether it is the room that the page shows. */
@@ -30,10 +37,11 @@ const COUNTED_UNREAD = [100, 1_000]
 const COUNTED_PEOPLE = 1_000
 
 export function roomLinkView(
-  { slug, name, unread }: Pick<RoomEntry, 'slug' | 'name' | 'unread'>,
+  { slug, name, kind, unread }: Pick<RoomEntry, 'slug' | 'name' | 'kind' | 'unread'>,
   current = false,
 ): RoomLinkView {
-  return { slug, name, current, unread: current || unread === 0 ? undefined : unreadText(unread) }
+  const privacy = kind === 'private' ? 'Private' : undefined
+  return { slug, name, privacy, current, unread: current || unread === 0 ? undefined : unreadText(unread) }
 }
 
 export function roomCardView(room: RoomEntry, calendar: Calendar): RoomCardView {

@@ -5,6 +5,7 @@ import { isLogged } from '../storage/index.ts'
 import { roomAnnouncements } from './announcements.ts'
 import { Attendance } from './attendance.ts'
 import { Glances } from './glances.ts'
+import { handOverRooms } from './handing-over.ts'
 import { sweepInvitations } from './invitations.ts'
 import { migrations } from './migrations/index.ts'
 import { type RoomsOptions, roomRoutes } from './routes.ts'
@@ -72,6 +73,7 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
   app.jobs.every('sweep-invitations', SWEEP_INTERVAL, async () => {
     if (await sweepInvitations(app.database)) return { again: 0 }
   })
+  handOverRooms(app)
   await app.register(roomRoutes, options)
 })
 

@@ -26,7 +26,7 @@ export interface InvitationOptions {
 export interface Invitation {
   readonly code: string
   readonly expiresAt: string
-  readonly room: { readonly id: number; readonly slug: string; readonly name: string; readonly rev: number }
+  readonly room: Pick<Room, 'id' | 'slug' | 'name' | 'kind' | 'rev'>
   /** Whoever made it. */
   readonly invitedBy: PersonName
   /** Whether an administrator made it: it then lets people sign up where that is closed. */
@@ -121,6 +121,7 @@ function goodInvitations(database: Kysely<Tables>) {
       'expires_at',
       'rooms.id',
       'slug',
+      'kind',
       'rooms.name as room',
       'rev',
       'users.name as inviter',
@@ -136,11 +137,11 @@ type Row = Awaited<ReturnType<ReturnType<typeof goodInvitations>['executeTakeFir
 
 function goodInvitation(row: Row): Invitation | undefined {
   if (!row) return undefined
-  const { code, displayName, expires_at, id, inviter, rev, role, room, slug } = row
+  const { code, displayName, expires_at, id, inviter, kind, rev, role, room, slug } = row
   return {
     code,
     expiresAt: expires_at,
-    room: { id, slug, name: room, rev },
+    room: { id, slug, name: room, kind, rev },
     invitedBy: personName(inviter, displayName),
     byAdministrator: role === 'administrator',
   }

@@ -29,7 +29,7 @@ export async function joinRoutes(instance: FastifyInstance): Promise<void> {
   app.get(path, { schema: { params: InvitationParams }, onRequest: trying }, async (request, reply) => {
     const invitation = await invitationWith(request.params.code)
     const { identity } = request
-    if (identity && (await isBarred(database, invitation.room.id, identity.user.id))) throw removed()
+    if (identity) await assertNotBarred(invitation, identity.user.id)
     const here = `/join/${invitation.code}`
     return reply.page('rooms/join', {
       title: `Join ${invitation.room.name}`,
@@ -45,12 +45,18 @@ export async function joinRoutes(instance: FastifyInstance): Promise<void> {
     async (request, reply) => {
       const invitation = await invitationWith(request.params.code)
       const { user } = identityOf(request)
-      if (await isBarred(database, invitation.room.id, user.id)) throw removed()
+      await assertNotBarred(invitation, user.id)
       if (!(await acceptInvitation(database, invitation, user))) throw ended()
       announceMember(app, invitation.room, user.id)
       return reply.redirect(`/rooms/${invitation.room.slug}`, 303)
     },
   )
+
+  /** To somebody who was removed from a private room its invitation is as good as one that has ended. */
+  async function assertNotBarred({ room }: Invitation, user: number): Promise<void> {
+    if (!(await isBarred(database, room.id, user))) return
+    throw room.kind === 'open' ? removed() : ended()
+  }
 
   async function invitationWith(code: string): Promise<Invitation> {
     const invitation = await findInvitation(database, code)

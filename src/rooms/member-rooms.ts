@@ -29,7 +29,8 @@ const CONSIDERED = 1_000
 /**
  * The rooms that a person is a member of, by latest activity, and after them the direct rooms that are hidden from them (`isShown`);
  * of more than 200 the first: nobody who makes rooms with a person takes the others off their list. Of more than a thousand these are
- * found among the newest thousand and the thousand most active rooms of all, so that it costs the same however many rooms there are.
+ * found among the newest thousand, the newest thousand that were hidden at some time, and the thousand most active rooms of all, so
+ * that it costs the same however many rooms there are.
  */
 export async function memberRooms(database: Database, user: number): Promise<MemberRoom[]> {
   const rows = await selectNewest.execute(database, { user })
@@ -84,12 +85,18 @@ function usernameOf(database: Kysely<Tables>, user: Expression<number>) {
 }
 
 const selectNewest = prepared((database, value: Placeholder<{ user: number }>) => {
-  const mine = database
-    .selectFrom('memberships')
-    .select(['room_id', 'read_seq', 'level', 'hidden_after'])
-    .where('user_id', '=', value('user'))
-    .orderBy('room_id', 'desc')
-    .limit(CONSIDERED)
+  // Each by an index of its own: direct rooms that others make and say nothing in take no place of those that are shown.
+  const newest = (hidden: 'is' | 'is not') => {
+    const some = database
+      .selectFrom('memberships')
+      .select(['room_id', 'read_seq', 'level', 'hidden_after'])
+      .where('user_id', '=', value('user'))
+      .where('hidden_after', hidden, null)
+      .orderBy('room_id', 'desc')
+      .limit(CONSIDERED)
+    return database.selectFrom(some.as('some')).selectAll()
+  }
+  const mine = newest('is').unionAll(newest('is not'))
   return database
     .selectFrom(mine.as('mine'))
     .innerJoin('rooms', 'rooms.id', 'mine.room_id')

@@ -146,7 +146,8 @@ async function endMembership(transaction: Transaction<Tables>, room: number, use
   return ended !== undefined
 }
 
-async function handOver(transaction: Transaction<Tables>, room: number): Promise<void> {
+/** Makes whoever has been in a room longest, and whose account is in use, its owner. */
+export async function handOver(transaction: Transaction<Tables>, room: number): Promise<void> {
   const heir = await longestMember(transaction, room)
   if (!heir) return
   await transaction

@@ -43,7 +43,7 @@ t.test(
     const zoe = new RoomPage(page)
     await zoe.live()
     await page.getByRole('textbox', { name: 'Message to Lobby' }).pressSequentially('hello')
-    await ada.page.getByText('Zoë Müller-Lüdenscheidt is typing…').waitFor()
+    await ada.page.getByText(/^Zoë Müller-Lüdenscheidt @\S+ is typing…$/).waitFor()
     await page.keyboard.press('Enter')
 
     const byline = ada.page.locator('.message .byline')

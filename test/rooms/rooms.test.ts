@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
-import { deactivate } from '../../src/accounts/index.ts'
+import { deactivate, reactivate } from '../../src/accounts/index.ts'
 import { enter, newRoom, unread } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { startServer } from '../support/server.ts'
@@ -70,8 +70,10 @@ t.test('someone who was removed comes back only when the owner or an administrat
     t.equal(await unread(cyd, room), undefined)
     await bob.post(`/rooms/${room}/invitation`, {})
     const [code] = /\/join\/[\w-]{16,}/.exec(await settings(bob, room)) ?? ['']
-    t.equal((await cyd.get(code)).status, 403)
-    t.equal((await cyd.post(code, {})).status, 403)
+    // An invitation to a private room is to them as good as one that ended.
+    t.equal((await cyd.get(code)).status, isOpen ? 403 : 404)
+    t.equal((await cyd.post(code, {})).status, isOpen ? 403 : 404)
+    t.equal((await dan.get(code)).status, 200)
     t.equal((await add(dan, room, 'cyd')).status, 403, 'no other member adds them')
     t.equal((await add(bob, room, 'cyd')).status, 303)
     t.equal((await cyd.get(`/rooms/${room}`)).status, 200)
@@ -137,6 +139,83 @@ t.test('an owner who leaves hands the room to whoever has been in it longest', a
   t.match(await heir.next('done'), { id: 'gone' }, 'who can do what owners do at once')
   heir.close()
   said.close()
+})
+
+t.test('the rooms of somebody who is deactivated are handed over', async (t) => {
+  const zed = await server.person('zed')
+  const [shared, lonely] = [await privateRoom(zed, 'Shared'), await privateRoom(zed, 'Lonely')]
+  for (const name of ['bob', 'cyd']) await add(zed, shared, name)
+  const room = await enter(bob, shared)
+  const { id } = await app.database
+    .selectFrom('users')
+    .select('id')
+    .where('name', '=', 'zed')
+    .executeTakeFirstOrThrow()
+  const { person } = (await deactivate(app.database, id)) ?? {}
+  if (person) app.changedPeople.announce(person)
+  await eventually('bob owns it', async () => owners(await settings(bob, shared)) === 'bob')
+  t.equal((await remove(bob, shared, 'cyd')).status, 303)
+  room.send({ message: 'still here', id: 'handed-over' })
+  t.equal((await room.next('message')).id, 'handed-over')
+  await reactivate(app.database, id)
+  await zed.signIn('zed')
+  t.equal(owners(await settings(zed, shared)), 'bob', 'and are not handed back')
+  t.equal(owners(await settings(zed, lonely)), 'zed', 'but those that nobody else was in')
+})
+
+t.test('rooms in which others say nothing push no room off a list', async (t) => {
+  const yan = await server.person('yan')
+  const room = await newRoom(yan, 'Oldest of all')
+  const { id } = await app.database
+    .selectFrom('users')
+    .select('id')
+    .where('name', '=', 'yan')
+    .executeTakeFirstOrThrow()
+  const at = '2020-01-01T00:00:00.000Z'
+  await app.database
+    .updateTable('rooms')
+    .set({ active_at: at, active_minute: at.slice(0, 16) })
+    .where('slug', '=', room)
+    .execute()
+  const now = new Date().toISOString()
+  for (let batch = 0; batch < 5; batch++) {
+    const made = await app.database
+      .insertInto('rooms')
+      .values(
+        Array.from({ length: 250 }, (_, index) => ({
+          slug: `unused${batch}x${index}`,
+          name: 'yan, nobody',
+          kind: 'direct' as const,
+          created_at: at,
+          active_at: now,
+          active_minute: now.slice(0, 16),
+        })),
+      )
+      .returning('id')
+      .execute()
+    await app.database
+      .insertInto('memberships')
+      .values(
+        made.map(({ id: room_id }) => ({
+          room_id,
+          user_id: id,
+          read_seq: 0,
+          joined_at: at,
+          hidden_after: 0,
+        })),
+      )
+      .execute()
+  }
+  t.match((await yan.get('/')).text, 'Oldest of all')
+})
+
+t.test('a private room is marked in lists', async (t) => {
+  const room = await privateRoom(dan, 'Marked')
+  const open = await newRoom(dan, 'Unmarked')
+  const { text } = await dan.get('/')
+  const card = (slug: string) => text.split(`data-room="${slug}"`)[1]?.split('</li>')[0] ?? ''
+  t.match(card(room), /class="private-mark" title="Private"/)
+  t.notMatch(card(open), 'private-mark')
 })
 
 t.test('a room that nobody is in is archived, other than the lobby', async (t) => {

@@ -73,7 +73,7 @@ export class Roster {
     else this.#typers.delete(name)
     if (this.#typing)
       this.#typing.textContent = typingText(
-        [...this.#typers.keys()].map((username) => this.#names.get(username) ?? username),
+        [...this.#typers.keys()].map((username) => spokenName(username, this.#names.get(username))),
       )
   }
 
@@ -99,6 +99,12 @@ export class Roster {
     const picture = this.#pictures.get(username)
     return { avatar: avatarOf(username, own, name, picture), name: personName(username, name), own }
   }
+}
+
+/** With the username, as beside a name everywhere: names need not be unique. */
+function spokenName(username: string, name: string | undefined): string {
+  const { shown, username: beside } = personName(username, name)
+  return beside === undefined ? shown : `${shown} @${beside}`
 }
 
 function takeOver(map: Map<string, string>, told: unknown): void {
