@@ -41,6 +41,9 @@ export interface Installed {
   readonly libraries: readonly string[]
 }
 
+/** The launcher that was found to work: what the system allows does not change while this process runs. */
+let working: Launcher | undefined
+
 /**
  * Makes pictures of people from what they send, each in a process of its own without rights: one that is broken into, or that
  * hangs, takes nothing with it. One at a time. Nothing is loaded or started before the first picture comes.
@@ -50,7 +53,6 @@ export class PictureMaker {
   readonly #patience: number
   #installed: Installed | undefined
   #looked = false
-  #launcher: Launcher | undefined
   #works = true
   /** The picture that is made now, and those that wait. */
   #last: Promise<unknown> = Promise.resolve()
@@ -83,9 +85,9 @@ export class PictureMaker {
   async #make(bytes: Uint8Array): Promise<Picture | PictureRefusal> {
     const installed = this.#look()
     if (!installed || !this.#works) return 'unavailable'
-    const launcher = this.#launcher ?? (await this.#findLauncher(installed))
+    const launcher = working ?? (await this.#findLauncher(installed))
     if (typeof launcher === 'string') return launcher
-    this.#launcher = launcher
+    working = launcher
     return this.#run(launcher, installed, bytes)
   }
 
