@@ -5,7 +5,7 @@ import { startPostgres, withPostgres } from '../support/postgres.ts'
 // All that holds of accounts on SQLite holds on PostgreSQL: the same tests, which are told another place for their data.
 if (withPostgres.skip) t.pass('skipped', withPostgres)
 else {
-  keepDataIn((await startPostgres(t)).url)
+  keepDataIn((await startPostgres(t, { passwords: false })).url)
   await import('../accounts/accounts.test.ts')
   await import('../accounts/sessions.test.ts')
 }

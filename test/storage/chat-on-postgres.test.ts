@@ -5,7 +5,7 @@ import { startPostgres, withPostgres } from '../support/postgres.ts'
 // All that holds of rooms on SQLite holds on PostgreSQL: the same tests, which are told another place for their data.
 if (withPostgres.skip) t.pass('skipped', withPostgres)
 else {
-  keepDataIn((await startPostgres(t, { durable: true })).url)
+  keepDataIn((await startPostgres(t, { passwords: false })).url)
   await import('../rooms/rooms.test.ts')
   await import('../chat/room.test.ts')
   await import('../chat/changes.test.ts')

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { PostgresAdapter, type RawBuilder, sql } from 'kysely'
 import { Client } from 'pg'
 import type { Database } from '../../src/storage/database.ts'
@@ -9,9 +10,17 @@ let elsewhere: string | undefined
 const made = new Map<string, Promise<string>>()
 let count = 0
 
+/** A database there that has all tables and no rows, of which the others are copies. */
+let migrated: Promise<string> | undefined
+
 /** From now on, servers of this process's tests keep their data in a PostgreSQL. @param url of any database there */
 export function keepDataIn(url: string): void {
   elsewhere = url
+}
+
+/** Tells whether servers keep their data in their folders, in a SQLite. */
+export function keepsDataInFolders(): boolean {
+  return elsewhere === undefined
 }
 
 /** As in the environment. */
@@ -23,17 +32,39 @@ export interface DataSettings {
 /** The settings that say where a server keeps its data. Those that have a folder in common have it in common too. */
 export async function dataSettings(folder: string): Promise<DataSettings> {
   if (elsewhere === undefined) return { DATA_DIR: folder }
-  const database = made.get(folder) ?? createDatabase(elsewhere)
+  const database = made.get(folder) ?? createCopy(elsewhere)
   made.set(folder, database)
   return { DATA_DIR: folder, DATABASE_URL: await database }
 }
 
-/** Makes an empty database beside another. @returns its `DATABASE_URL` */
-export async function createDatabase(url: string): Promise<string> {
+/**
+ * Makes a database beside another.
+ * @param original the name of one that it is a copy of; none: it is empty
+ * @returns its `DATABASE_URL`
+ */
+export async function createDatabase(url: string, original?: string): Promise<string> {
   count += 1
   const name = `partyline_${count}`
-  await execute(url, `create database ${name}`)
+  await execute(
+    url,
+    `create database ${name}${original === undefined ? '' : ` template ${original} strategy file_copy`}`,
+  )
   return Object.assign(new URL(url), { pathname: `/${name}` }).href
+}
+
+/** Makes a database with all tables, of an installation of its own. */
+async function createCopy(url: string): Promise<string> {
+  migrated ??= createMigrated(url)
+  const database = await createDatabase(url, await migrated)
+  await execute(database, `update installation set id = '${randomBytes(4).toString('hex')}'`)
+  return database
+}
+
+async function createMigrated(url: string): Promise<string> {
+  const { openMigrated } = await import('./migrated.ts')
+  const database = await createDatabase(url)
+  await (await openMigrated('', database)).destroy()
+  return new URL(database).pathname.slice(1)
 }
 
 /**

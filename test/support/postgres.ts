@@ -40,6 +40,8 @@ export interface PostgresServer {
 export interface PostgresOptions {
   /** Whether a commit waits for the disk, as it does outside of tests. */
   readonly durable?: boolean
+  /** Whether it asks for passwords: to check one takes as long as all else that a connection costs. */
+  readonly passwords?: boolean
   /** As in its configuration file: `{ max_connections: '20' }`. */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -50,12 +52,12 @@ export interface PostgresOptions {
  */
 export async function startPostgres(
   t: Pick<Test, 'teardown'>,
-  { durable = false, settings = {} }: PostgresOptions = {},
+  { durable = false, passwords = true, settings = {} }: PostgresOptions = {},
 ): Promise<PostgresServer> {
   const folder = temporaryFolder(t)
   const user = await serverUser()
   if (user) chownSync(folder, user.uid, user.gid)
-  await initialise(folder, user)
+  await initialise(folder, user, passwords)
   const port = await freePort()
   const all = {
     listen_addresses: '127.0.0.1',
@@ -126,14 +128,22 @@ async function identity(which: '-u' | '-g', name: string): Promise<number | unde
   }
 }
 
-async function initialise(folder: string, user: User | undefined): Promise<void> {
+async function initialise(folder: string, user: User | undefined, passwords: boolean): Promise<void> {
   const passwordFile = join(folder, 'password')
   writeFileSync(passwordFile, PASSWORD)
   await promisify(execFile)(
     initdb ?? '',
     [
       ...['--pgdata', join(folder, 'data'), '--username', 'partyline', '--pwfile', passwordFile],
-      ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C', '--no-sync'],
+      ...[
+        '--auth',
+        passwords ? 'scram-sha-256' : 'trust',
+        '--encoding',
+        'UTF8',
+        '--locale',
+        'C',
+        '--no-sync',
+      ],
       ...['--locale-provider', 'icu', '--icu-locale', 'en-US'],
     ],
     { cwd: folder, ...user },

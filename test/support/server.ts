@@ -7,7 +7,8 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Test } from 'tap'
 import { buildApp, type Tuning } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
-import { dataSettings } from './database.ts'
+import { dataSettings, keepsDataInFolders } from './database.ts'
+import { copyMigrated } from './migrated.ts'
 import { Visitor } from './visitor.ts'
 
 export interface TestServer {
@@ -39,7 +40,9 @@ export async function startServer(
   tuning: Tuning = {},
   guest?: FastifyPluginAsync,
 ): Promise<TestServer> {
-  const data = await dataSettings(settings.DATA_DIR ?? temporaryFolder(t))
+  const folder = settings.DATA_DIR ?? temporaryFolder(t)
+  if (settings.DATA_DIR === undefined && keepsDataInFolders()) await copyMigrated(folder)
+  const data = await dataSettings(folder)
   const config = readConfig({ LOG_LEVEL: 'silent', ...data, ...settings })
   const app = await buildApp(config, { startEvaluators: 'when-needed', ...tuning }, guest)
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
