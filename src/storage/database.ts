@@ -115,11 +115,9 @@ async function openServer(
   options: Pick<DatabaseOptions, 'onLoss' | 'onFailure'>,
 ): Promise<Database> {
   await reachPostgres(url, PATIENCE)
-  const migrating: Database = new Kysely<Tables>({ dialect: await openPostgres(url, { patient: true }) })
+  const migrating = await openForMigrations(url)
   try {
-    await migrate(migrating, released)
-  } catch (error) {
-    throw unusable(url, error)
+    await migrateServer(migrating, url, released)
   } finally {
     await migrating.destroy()
   }
@@ -143,13 +141,34 @@ export async function migrateFeature(
   url?: string,
 ): Promise<void> {
   if (url === undefined) return migrate(database, migrations, name)
-  const patient: Database = new Kysely<Tables>({ dialect: await openPostgres(url, { patient: true }) })
+  const migrating = await openForMigrations(url)
   try {
-    await migrate(patient, migrations, name)
+    await migrateServer(migrating, url, migrations, name)
+  } finally {
+    await migrating.destroy()
+  }
+}
+
+/** Opens a connection to a PostgreSQL on which a statement may take its time. */
+export async function openForMigrations(url: string): Promise<Database> {
+  return new Kysely<Tables>({ dialect: await openPostgres(url, { patient: true }) })
+}
+
+/**
+ * Does what `migrateFeature` does, on a connection that is open.
+ * @param migrating of `openForMigrations`
+ * @throws StorageUnusable
+ */
+export async function migrateServer(
+  migrating: Database,
+  url: string,
+  migrations: Migrations,
+  feature?: string,
+): Promise<void> {
+  try {
+    await migrate(migrating, migrations, feature)
   } catch (error) {
     throw unusable(url, error)
-  } finally {
-    await patient.destroy()
   }
 }
 

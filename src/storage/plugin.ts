@@ -2,7 +2,15 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Database, type Migrations, migrateFeature, openDatabase, PATIENCE } from './database.ts'
+import {
+  type Database,
+  type Migrations,
+  migrateFeature,
+  migrateServer,
+  openDatabase,
+  openForMigrations,
+  PATIENCE,
+} from './database.ts'
 import { DataInUse, StorageUnusable } from './errors.ts'
 import { DatabaseHealth } from './health.ts'
 import { reachPostgres, shownAddress } from './postgres-address.ts'
@@ -51,11 +59,22 @@ export const storage = fp(async (app: FastifyInstance, { directory, url, shared 
   health.watch(database)
   app.decorate('database', database)
   app.decorate('databaseHealth', health)
-  app.decorate('migrate', (feature: string, migrations: Migrations) =>
-    migrateFeature(database, feature, migrations, url),
-  )
+  // One connection for all features: making one takes longer than to find that there is nothing to change.
+  let migrating: Promise<Database> | undefined
+  const closeMigrating = async () => {
+    const opened = migrating
+    migrating = undefined
+    await (await opened)?.destroy()
+  }
+  app.decorate('migrate', async (feature: string, migrations: Migrations) => {
+    if (url === undefined) return migrateFeature(database, feature, migrations)
+    migrating ??= openForMigrations(url)
+    await migrateServer(await migrating, url, migrations, feature)
+  })
+  app.addHook('onReady', closeMigrating)
   app.addHook('onClose', async () => {
     health.close()
+    await closeMigrating()
     const closed = database.destroy().then(release)
     await Promise.race([closed, delay(GOODBYE, undefined, { ref: false })])
   })

@@ -25,8 +25,8 @@ export async function poolsTransactions(url: string): Promise<boolean> {
   try {
     const first = await connect()
     const backend = await backendOf(first)
-    for (let held = 0; held < HELD_OPEN; held += 1) {
-      const other = await connect()
+    const others = await Promise.all(Array.from({ length: HELD_OPEN }, connect))
+    for (const other of others) {
       await other.query('begin')
       if ((await backendOf(other)) === backend) return true
     }
