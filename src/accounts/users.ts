@@ -65,7 +65,7 @@ export type NewAccount = {
 )
 
 /** How often a username is chosen anew when somebody takes it at the same moment. */
-const CHOICES = 5
+const CHOICES = 20
 
 /**
  * Makes an account; the first one is the administrator's, and may have a reserved name.
