@@ -25,6 +25,7 @@ const full: Scale = {
   idle: 5_000,
   pages: 32,
   warmUp: 3_000,
+  pagesWarmUp: 15_000,
   duration: 2_000,
   settle: 2_000,
 }
@@ -37,7 +38,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
   },
 })
-const scale = options.quick ? { ...full, warmUp: 1_000, duration: 1_000 } : full
+const scale = options.quick ? { ...full, warmUp: 1_000, pagesWarmUp: 5_000, duration: 1_000 } : full
 const repeats = options.quick ? 1 : Number(options.repeats)
 const whole = !options.quick && !options.scenario && !options.peer
 

@@ -17,6 +17,8 @@ export interface Scale {
   readonly pages: number
   /** Milliseconds. */
   readonly warmUp: number
+  /** The same for pages, of whose code there is more: their number still rises after ten seconds. */
+  readonly pagesWarmUp: number
   readonly duration: number
   /** Until a server that was started, or came to have many sockets, has settled. */
   readonly settle: number
@@ -153,7 +155,10 @@ export async function idle(peer: Peer, { idle: sockets, members, settle }: Scale
 }
 
 /** A page of the product that takes a session, a query for its messages, and a template. */
-export async function page(peer: Peer, { pages: connections, warmUp, duration }: Scale): Promise<Sample> {
+export async function page(
+  peer: Peer,
+  { pages: connections, pagesWarmUp, duration }: Scale,
+): Promise<Sample> {
   return started(peer, { people: 1, rooms: 0, core: Core.server }, { processes: 1 }, (server, ports) =>
     withGenerator(async (generator) => {
       const [port = 0] = ports
@@ -163,7 +168,7 @@ export async function page(peer: Peer, { pages: connections, warmUp, duration }:
         cookie: server.people[0]?.cookie ?? '',
         connections,
         expect: `This is message ${SAID}, `,
-        warmUp,
+        warmUp: pagesWarmUp,
         duration,
         pids: server.processes.map((started) => started.pid),
       })

@@ -23,6 +23,7 @@ const small: Scale = {
   idle: 40,
   pages: 4,
   warmUp: 100,
+  pagesWarmUp: 100,
   duration: 300,
   settle: 100,
 }
