@@ -52,6 +52,7 @@ export const polls: StreamKind<StreamRow, Vote, { rev: number; changed: boolean 
     const rows = await query.where('rev', '>', after).execute()
     return rows.map(({ rev, counts }) => ({ rev, seq: 0, counts: JSON.parse(counts) }))
   },
+  fingerprint: ({ counts }) => counts.join(),
   frame: ({ rev, counts }) => ({ type: 'poll', rev, counts }),
 }
 
