@@ -1,7 +1,8 @@
 /** `npm run build`: leaves the client's files in public/built, so that an image needs no build at its start. */
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { BUILT, buildAssets, MANIFEST } from './assets.ts'
+import { BUILT, buildAssets } from './asset-build.ts'
+import { MANIFEST } from './assets.ts'
 
 const { names, sources, files } = await buildAssets()
 mkdirSync(BUILT, { recursive: true })

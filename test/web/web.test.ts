@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import Fastify from 'fastify'
 import t from 'tap'
 import { skeletons } from '../../src/text/look-alike.ts'
@@ -219,7 +221,7 @@ t.test('forms', async (t) => {
 t.test('assets have a name that changes with their content, and are kept for good', async (t) => {
   const server = await startServer(t)
   const visitor = server.visitor()
-  const { names } = await (await import('../../src/web/assets.ts')).buildAssets()
+  const { names } = await (await import('../../src/web/asset-build.ts')).buildAssets()
   for (const [name, type] of [
     ['app.css', 'text/css; charset=utf-8'],
     ['room.js', 'text/javascript; charset=utf-8'],
@@ -240,6 +242,23 @@ t.test('assets have a name that changes with their content, and are kept for goo
     t.equal(answer.status, 404, path)
     t.notMatch(answer.headers.get('cache-control'), 'immutable')
   }
+})
+
+t.test('a start uses what the last one built, unless something has changed since', async (t) => {
+  const { buildAssets } = await import('../../src/web/asset-build.ts')
+  const { keepBuild, keptBuild } = await import('../../src/web/kept-build.ts')
+  const path = join(temporaryFolder(t), 'cache/assets')
+  t.equal(keptBuild(path), undefined, 'there is none at first')
+  const build = await buildAssets()
+  keepBuild(path, build, new Date())
+  t.strictSame(keptBuild(path), build)
+  keepBuild(path, build, new Date('2020-01-01'))
+  t.equal(keptBuild(path), undefined, 'one that is older than its sources')
+  keepBuild(path, { ...build, names: {} }, new Date())
+  t.equal(keptBuild(path), undefined, 'one without a script that there is now')
+  writeFileSync(path, 'damaged')
+  t.equal(keptBuild(path), undefined)
+  keepBuild(join(path, 'under-a-file'), build, new Date())
 })
 
 t.test('what goes wrong', async (t) => {

@@ -1,0 +1,76 @@
+import { globSync, readdirSync, statSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
+import { templates } from './templates.ts'
+
+/** The project's folder. */
+export const ROOT = join(import.meta.dirname, '../..')
+export const BUILT = join(ROOT, 'public/built')
+
+/** The client's files as they were built. */
+export interface Build {
+  /** From an asset's name, such as `room.js`, to its file with a hash in its name. */
+  readonly names: Readonly<Record<string, string>>
+  /** The files that they were built from. */
+  readonly sources: readonly string[]
+  readonly files: ReadonlyMap<string, Buffer>
+}
+
+/** Builds the client: scripts, styles and icons, with hashed names and source maps. */
+export async function buildAssets(): Promise<Build> {
+  const { build } = await import('esbuild')
+  const { outputFiles, metafile } = await build({
+    entryPoints: entryPoints(),
+    absWorkingDir: ROOT,
+    outdir: BUILT,
+    entryNames: '[name]-[hash]',
+    assetNames: '[name]-[hash]',
+    chunkNames: 'shared-[hash]',
+    bundle: true,
+    // What several scripts of a page use is there once: a browser allows our one way to HTML to be made only once.
+    splitting: true,
+    format: 'esm',
+    target: ['es2022', 'safari16'],
+    minify: true,
+    sourcemap: true,
+    plugins: [templates],
+    loader: { '.svg': 'copy', '.png': 'copy', '.json': 'copy' },
+    logLevel: 'warning',
+    metafile: true,
+    write: false,
+  })
+  const names: Record<string, string> = {}
+  for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) {
+    if (entryPoint) names[assetName(entryPoint)] = basename(path)
+  }
+  const files = new Map(outputFiles.map((file) => [relative(BUILT, file.path), Buffer.from(file.contents)]))
+  // What npm installed changes with the lockfile, which is followed by a build.
+  const sources = Object.keys(metafile.inputs).filter((path) => !path.startsWith('node_modules/'))
+  return { names, sources, files }
+}
+
+/** Tells whether a build has all that there is to build, and nothing that it was built from has changed since `time`. */
+export function isCurrent({ names, sources }: Pick<Build, 'names' | 'sources'>, time: number): boolean {
+  const isOld = (path: string) => {
+    const source = statSync(join(ROOT, path), { throwIfNoEntry: false })
+    return !source || source.mtimeMs > time
+  }
+  return entryPoints().every((entry) => names[assetName(entry)]) && !sources.some(isOld)
+}
+
+function entryPoints(): string[] {
+  return [
+    ...filesIn('src/browser/pages'),
+    ...globSync('examples/*/pages/*.ts', { cwd: ROOT }),
+    'public/styles/app.css',
+    'public/emoji.json',
+    ...filesIn('public/icons'),
+  ]
+}
+
+function assetName(source: string): string {
+  return basename(source).replace(/\.ts$/, '.js')
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder)).map((file) => join(folder, file))
+}
