@@ -1,0 +1,390 @@
+/**
+ * Statistics over numbers, quantities, temperatures and dates alike: values are subtracted, added and compared by the
+ * rules of their kind, so that a mean of temperatures is one and a standard deviation of dates is a span.
+ */
+import { evaluation, fromInteger, limit, type Real, toNumber } from '../../numbers/index.ts'
+import { calculate, compareValues, operand } from '../arithmetic.ts'
+import { SORTED } from '../limits.ts'
+import { matrix } from '../values/matrix.ts'
+import { isMatrix, type Matrix, type Value } from '../values/value.ts'
+import { argument, cellsOf, countAll, realOf, smallWholeOf } from './arguments.ts'
+import { type Context, type FunctionEntry, MANY } from './function.ts'
+import { squareRoot } from './roots.ts'
+
+type OfValues = (values: readonly Value[], context: Context) => Value
+
+const WORDS = ['unbiased', 'uncorrected', 'biased'] as const
+
+/**
+ * Computes with all values, or along one dimension of a matrix when that is the second argument: `max(m, 1)` is that of
+ * each column.
+ */
+const overall =
+  (compute: OfValues, least = 1) =>
+  (values: readonly Value[], context: Context): Value => {
+    const [first, second, ...more] = values
+    if (
+      first !== undefined &&
+      isMatrix(first) &&
+      second !== undefined &&
+      !isMatrix(second) &&
+      more.length === 0
+    )
+      return along(first, second, compute, context)
+    const cells = cellsOf(values)
+    if (cells.length < least) throw evaluation('There are no values here.')
+    return compute(cells, context)
+  }
+
+/** @param dimension counted from 1 */
+function along(value: Matrix, dimension: Value, compute: OfValues, context: Context): Value {
+  const at = smallWholeOf(dimension) - 1
+  if (at < 0 || at >= value.size.length)
+    throw evaluation(
+      `The second argument says along which dimension: ${value.size.length === 1 ? 1 : `1 to ${value.size.length}`}.`,
+    )
+  const lanes = lanesAlong(value, at)
+  if (lanes.length === 0 || (lanes[0] ?? []).length === 0) throw evaluation('There are no values here.')
+  const found = lanes.map((lane) => compute(lane, context))
+  const [only] = found
+  const size = value.size.filter((_, i) => i !== at)
+  return size.length === 0 && only !== undefined ? only : matrix(found, size)
+}
+
+/** Returns the cells of a matrix in groups that differ only in their place along one dimension. */
+export function lanesAlong({ cells, size }: Matrix, dimension: number): Value[][] {
+  const length = size[dimension] ?? 1
+  const inner = size.slice(dimension + 1).reduce((product, one) => product * one, 1)
+  const outer = size.slice(0, dimension).reduce((product, one) => product * one, 1)
+  const lanes: Value[][] = []
+  for (let before = 0; before < outer; before++)
+    for (let after = 0; after < inner; after++)
+      lanes.push(
+        Array.from({ length }, (_, i) => cells[(before * length + i) * inner + after]).filter(
+          (cell) => cell !== undefined,
+        ),
+      )
+  return lanes
+}
+
+const sum: OfValues = (values, context) =>
+  values.map(numeric).reduce((total, value) => calculate('add', total, value, context))
+
+const product: OfValues = (values, context) =>
+  values.map(numeric).reduce((total, value) => {
+    context.tick()
+    return calculate('multiply', total, value, context)
+  })
+
+/** True counts as 1; text and the like are refused. */
+const numeric = (value: Value): Value => operand(value)
+
+/** The first value and the mean distance of all from it: so temperatures and dates have one too. */
+const mean: OfValues = (values, context) => {
+  const [first, ...rest] = values.map(numeric)
+  if (first === undefined) throw evaluation('There are no values here.')
+  if (rest.length === 0) return first
+  const distances = rest.map((value) => calculate('subtract', value, first, context))
+  const share = calculate('divide', sum(distances, context), fromInteger(values.length), context)
+  return calculate('add', first, share, context)
+}
+
+const extreme =
+  (comparison: 'larger' | 'smaller'): OfValues =>
+  (values, context) =>
+    values
+      .map(numeric)
+      .reduce(
+        (best, value) => (compareValues(comparison, value, best, context) ? value : best),
+        numeric(argument(values, 0)),
+      )
+
+/** Returns the values in order. @throws CalculationError `limit` when they are too many, `evaluation` when they have no order */
+export function ordered(values: readonly Value[], context: Context): Value[] {
+  if (values.length > SORTED) throw limit(`At most ${SORTED} values can be sorted.`)
+  context.charge(6 * values.length * Math.log2(values.length + 2))
+  return values
+    .map(numeric)
+    .sort((a, b) =>
+      compareValues('smaller', a, b, context) ? -1 : compareValues('larger', a, b, context) ? 1 : 0,
+    )
+}
+
+const median: OfValues = (values, context) => {
+  const sorted = ordered(values, context)
+  const middle = Math.floor(sorted.length / 2)
+  const upper = argument(sorted, middle)
+  return sorted.length % 2 === 1 ? upper : mean([argument(sorted, middle - 1), upper], context)
+}
+
+/** The values that occur most often, in the order in which they first occur. */
+const mode: OfValues = (values, context) => {
+  if (values.length > SORTED) throw limit(`At most ${SORTED} values can be counted.`)
+  const counted: { value: Value; count: number }[] = []
+  for (const value of values.map(numeric)) {
+    context.charge(3 * counted.length)
+    const known = counted.find((one) => isSame(one.value, value, context))
+    if (known) known.count++
+    else counted.push({ value, count: 1 })
+  }
+  const most = Math.max(...counted.map(({ count }) => count))
+  return matrix(counted.filter(({ count }) => count === most).map(({ value }) => value))
+}
+
+/** Tells whether two values are equal; what cannot be compared is not. */
+function isSame(a: Value, b: Value, context: Context): boolean {
+  return compareValues('equal', a, b, context)
+}
+
+const medianDeviation: OfValues = (values, context) => {
+  const middle = median(values, context)
+  return median(
+    values.map((value) => distance(numeric(value), middle, context)),
+    context,
+  )
+}
+
+function distance(a: Value, b: Value, context: Context): Value {
+  return compareValues('smaller', a, b, context)
+    ? calculate('subtract', b, a, context)
+    : calculate('subtract', a, b, context)
+}
+
+const varianceOf =
+  (kind: string): OfValues =>
+  (values, context) => {
+    const count = values.length
+    const divisor = kind === 'uncorrected' ? count : kind === 'biased' ? count + 1 : count - 1
+    if (divisor === 0)
+      throw evaluation(
+        'One value has no variance: it is divided by n - 1, which is 0. Use "uncorrected" to divide by n.',
+      )
+    const middle = mean(values, context)
+    const squares = values.map((value) => {
+      const apart = calculate('subtract', numeric(value), middle, context)
+      return squared(apart, context)
+    })
+    return calculate('divide', sum(squares, context), fromInteger(divisor), context)
+  }
+
+/** |x|²: also of a complex number a real one. */
+function squared(value: Value, context: Context): Value {
+  if (typeof value === 'object' && value.kind === 'complex')
+    return calculate(
+      'add',
+      calculate('multiply', value.re, value.re, context),
+      calculate('multiply', value.im, value.im, context),
+      context,
+    )
+  return calculate('multiply', value, value, context)
+}
+
+const spread = (root: boolean) => (values: readonly Value[], context: Context) => {
+  const kind = values.find((value) => typeof value === 'string') ?? 'unbiased'
+  const compute: OfValues = (cells, inner) => {
+    const found = varianceOf(kind)(cells, inner)
+    return root ? squareRoot(found, inner) : found
+  }
+  return overall(compute)(
+    values.filter((value) => typeof value !== 'string'),
+    context,
+  )
+}
+
+/** The most quantiles of one call; each sorts no more than once. */
+const QUANTILES = 20
+
+function quantile(values: readonly Value[], context: Context): Value {
+  const wanted = argument(values, 1)
+  const sorted = ordered(cellsOf([argument(values, 0)]), context)
+  if (sorted.length === 0) throw evaluation('There are no values here.')
+  if (isMatrix(wanted)) {
+    if (wanted.cells.length > QUANTILES) throw limit(`At most ${QUANTILES} quantiles can be asked for.`)
+    return matrix(
+      wanted.cells.map((cell) => quantileAt(sorted, realOf(cell), context)),
+      wanted.size,
+    )
+  }
+  const share = realOf(wanted)
+  const count = toNumber(share)
+  if (count <= 1) return quantileAt(sorted, share, context)
+  const parts = smallWholeOf(share)
+  if (parts > QUANTILES) throw limit(`At most ${QUANTILES} quantiles can be asked for.`)
+  return matrix(
+    Array.from({ length: parts }, (_, i) =>
+      quantileAt(
+        sorted,
+        realOf(calculate('divide', fromInteger(i + 1), fromInteger(parts + 1), context)),
+        context,
+      ),
+    ),
+  )
+}
+
+/** Interpolates between the two values that the share falls between (Hyndman and Fan's type 7, as spreadsheets do). */
+function quantileAt(sorted: readonly Value[], share: Real, context: Context): Value {
+  if (!(toNumber(share) >= 0 && toNumber(share) <= 1))
+    throw evaluation('A quantile is asked for by a number from 0 to 1.')
+  const place = realOf(calculate('multiply', share, fromInteger(sorted.length - 1), context))
+  const below = Math.min(Math.floor(toNumber(place)), sorted.length - 1)
+  const low = argument(sorted, below)
+  const high = sorted[below + 1]
+  const rest = calculate('subtract', place, fromInteger(below), context)
+  if (high === undefined) return low
+  return calculate(
+    'add',
+    low,
+    calculate('multiply', calculate('subtract', high, low, context), rest, context),
+    context,
+  )
+}
+
+/** Pearson's coefficient. */
+function correlation(values: readonly Value[], context: Context): Value {
+  const [xs, ys] = [cellsOf([argument(values, 0)]), cellsOf([argument(values, 1)])]
+  if (xs.length !== ys.length) throw evaluation('Both lists have to be of one length.')
+  if (xs.length < 2) throw evaluation('A correlation needs at least two pairs of values.')
+  const [dx, dy] = [xs, ys].map((list) => {
+    const middle = mean(list, context)
+    return list.map((value) => calculate('subtract', numeric(value), middle, context))
+  })
+  const dot = (a: readonly Value[] = [], b: readonly Value[] = []) =>
+    sum(
+      a.map((value, i) => calculate('multiply', value, argument(b, i), context)),
+      context,
+    )
+  const size = squareRoot(calculate('multiply', dot(dx, dx), dot(dy, dy), context), context)
+  return calculate('divide', dot(dx, dy), size, context)
+}
+
+const perCell = (units: number) => (values: readonly Value[]) => units * countAll(values)
+
+const topic = 'Statistics'
+const lists = '[2, 4, 4, 5]'
+
+export const STATISTICS: readonly FunctionEntry[] = [
+  {
+    names: ['sum', 'total'],
+    signature: 'sum(a, b, …)',
+    description: 'The sum of the values, of a list or of several arguments.',
+    example: { expression: 'sum(2, 3 , 7)', text: '12' },
+    topic,
+    takes: [1, MANY],
+    cost: perCell(2),
+    run: overall(sum),
+  },
+  {
+    names: ['prod', 'product'],
+    signature: 'prod(a, b, …)',
+    description: 'The product of the values.',
+    example: { expression: 'prod([2, 3, 7])', text: '42' },
+    topic,
+    takes: [1, MANY],
+    cost: perCell(8),
+    run: overall(product),
+  },
+  {
+    names: ['mean', 'average', 'avg'],
+    signature: 'mean(a, b, …)',
+    description: 'The arithmetic mean; of temperatures and dates too.',
+    example: { expression: 'mean(20 degC, 60 degF)', text: '17.777777777778 degC' },
+    topic,
+    takes: [1, MANY],
+    cost: perCell(4),
+    run: overall(mean),
+  },
+  {
+    names: ['median'],
+    signature: 'median(a, b, …)',
+    description: 'The value in the middle when they are put in order, or the mean of the two in the middle.',
+    example: { expression: 'median(3, 1, 10)', text: '3' },
+    topic,
+    takes: [1, MANY],
+    cost: perCell(4),
+    run: (values, context) => median(cellsOf(values), context),
+  },
+  {
+    names: ['mode'],
+    signature: 'mode(a, b, …)',
+    description: 'The values that occur most often.',
+    example: { expression: `mode(${lists})`, text: '[4]' },
+    topic,
+    takes: [1, MANY],
+    cost: perCell(4),
+    run: (values, context) => mode(cellsOf(values), context),
+  },
+  {
+    names: ['max', 'maximum'],
+    signature: 'max(a, b, …)',
+    description: 'The largest value.',
+    example: { expression: 'max(20 degC, 60 degF)', text: '20 degC' },
+    topic,
+    takes: [1, MANY],
+    cost: perCell(3),
+    run: overall(extreme('larger')),
+  },
+  {
+    names: ['min', 'minimum'],
+    signature: 'min(a, b, …)',
+    description: 'The smallest value.',
+    example: { expression: 'min(1 mile, 1 km)', text: '1 km' },
+    topic,
+    takes: [1, MANY],
+    cost: perCell(3),
+    run: overall(extreme('smaller')),
+  },
+  {
+    names: ['std', 'stdev', 'stddev'],
+    signature: 'std(a, b, …)',
+    description:
+      'The standard deviation of a sample, with n - 1; with "uncorrected" after a list, of a whole population, with n.',
+    example: { expression: 'std([2, 4, 4, 4, 5, 5, 7, 9], "uncorrected")', text: '2' },
+    topic,
+    takes: [1, MANY],
+    words: WORDS,
+    cost: perCell(10),
+    run: spread(true),
+  },
+  {
+    names: ['variance', 'var'],
+    signature: 'variance(a, b, …)',
+    description: 'The square of the standard deviation, with the same choice between n - 1 and n.',
+    example: { expression: 'variance(10, 20, 30)', text: '100' },
+    topic,
+    takes: [1, MANY],
+    words: WORDS,
+    cost: perCell(10),
+    run: spread(false),
+  },
+  {
+    names: ['mad'],
+    signature: 'mad(a, b, …)',
+    description: 'The median absolute deviation: the median of the distances from the median.',
+    example: { expression: 'mad(10, 20, 30)', text: '10' },
+    topic,
+    takes: [1, MANY],
+    cost: perCell(10),
+    run: (values, context) => medianDeviation(cellsOf(values), context),
+  },
+  {
+    names: ['quantileSeq', 'quantile'],
+    signature: 'quantileSeq(list, share)',
+    description:
+      'The value below which a share of the values lies; of a list of shares, or of a whole number of equal parts, a list.',
+    example: { expression: 'quantileSeq([1, 2, 3, 4, 5], 0.25)', text: '2' },
+    topic,
+    takes: [2, 3],
+    cost: perCell(6),
+    run: quantile,
+  },
+  {
+    names: ['corr', 'correlation'],
+    signature: 'corr(x, y)',
+    description: 'The correlation of two lists of one length (Pearson).',
+    example: { expression: 'corr([1, 2, 3], [2, 4, 6])', text: '1' },
+    topic,
+    takes: [2, 2],
+    cost: perCell(30),
+    run: correlation,
+  },
+]
