@@ -62,12 +62,13 @@ function productOf(from: bigint, to: bigint, step: bigint, context: Context): bi
   return work(from, to)
 }
 
-/** n (n - 1) … over k!, for any number n. */
+/** Returns n (n - 1) … over k!, for any number n. */
 function binomialOf(n: Scalar, k: bigint, context: Context): Value {
   const whole = isReal(n) ? toBigInt(n) : undefined
   if (whole !== undefined && whole >= 0n) return wholeBinomial(bounded(whole), k, context)
   let product: Value = ONE
   for (let i = 0; i < Number(k); i++) {
+    context.charge(40)
     context.tick()
     const factor = calculate(
       'divide',
@@ -86,7 +87,8 @@ function wholeBinomial(n: bigint, k: bigint, context: Context): Value {
   return fromInteger(productOf(n - few + 1n, n, 1n, context) / productOf(1n, few, 1n, context))
 }
 
-function combinations(values: readonly Value[], context: Context): Value {
+/** Returns in how many ways the second number of things can be picked of the first. */
+export function combinations(values: readonly Value[], context: Context): Value {
   return binomialOf(scalarOf(argument(values, 0)), countOf(argument(values, 1)), context)
 }
 
