@@ -1,71 +1,65 @@
-/** In how many ways: factorials and what is made of them, with whole numbers of any length on the way. */
+/** In how many ways: factorials and what is made of them. */
 import {
-  add,
+  bellNumber,
+  binomial,
+  catalan,
+  combinationsWithRepetition,
+  composition,
+  doubleFactorial,
   evaluation,
+  factorial,
+  fibonacci,
   fromInteger,
-  gamma,
   isReal,
   limit,
+  type Meter,
+  multinomial,
   ONE,
+  permutations,
+  type Real,
   type Scalar,
+  stirlingS2,
   toBigInt,
 } from '../../numbers/index.ts'
 import { calculate } from '../arithmetic.ts'
 import { FACTORIAL } from '../limits.ts'
 import type { Value } from '../values/value.ts'
-import { argument, cellsOf, realOf, scalarOf } from './arguments.ts'
+import { argument, cellsOf, scalarOf, wholeOf } from './arguments.ts'
 import { type Context, type FunctionEntry, MANY } from './function.ts'
 
 /** Returns the factorial of a number; of one that is not whole, gamma(x + 1). @throws CalculationError */
 export function factorialOf(value: Value, context: Context): Value {
-  const number = scalarOf(value)
-  const whole = isReal(number) ? toBigInt(number) : undefined
-  if (whole === undefined) return gamma(add(number, ONE, context), context)
-  if (whole < 0n) throw evaluation('Negative whole numbers have no factorial.')
-  return fromInteger(productOf(1n, bounded(whole), 1n, context))
+  return factorial(bounded(scalarOf(value)), context)
 }
 
 /** Returns the product of every second number down from a whole one. @throws CalculationError */
 export function doubleFactorialOf(value: Value, context: Context): Value {
-  const number = countOf(value)
-  return fromInteger(productOf(number % 2n === 0n ? 2n : 1n, number, 2n, context))
+  return doubleFactorial(countOf(value), context)
 }
 
-function bounded(value: bigint): bigint {
-  if (value > BigInt(FACTORIAL))
-    throw limit(`This takes whole numbers up to ${FACTORIAL.toLocaleString('en')}.`)
+function bounded(value: Scalar): Scalar {
+  const whole = isReal(value) ? toBigInt(value) : undefined
+  if (whole !== undefined && whole > BigInt(FACTORIAL)) throw tooMany()
   return value
 }
 
+const tooMany = () => limit(`This takes whole numbers up to ${FACTORIAL.toLocaleString('en')}.`)
+
 /** Returns a whole number from 0 to the largest that is counted with. */
-function countOf(value: Value, most = FACTORIAL): bigint {
-  const whole = toBigInt(realOf(value))
-  if (whole === undefined || whole < 0n) throw evaluation('This works with whole numbers from 0 on.')
-  if (whole > BigInt(most)) throw limit(`This takes whole numbers up to ${most.toLocaleString('en')}.`)
+function countOf(value: Value): bigint {
+  const whole = wholeOf(value)
+  if (whole < 0n) throw evaluation('This works with whole numbers from 0 on.')
+  if (whole > BigInt(FACTORIAL)) throw tooMany()
   return whole
 }
 
-/** Multiplies the numbers from one to another in steps; halves first, so that factors are of like length. */
-function productOf(from: bigint, to: bigint, step: bigint, context: Context): bigint {
-  if (from > to) return 1n
-  const count = Number((to - from) / step) + 1
-  context.charge(2 + count / 2 + count ** 2 / 10_000)
-  const work = (low: bigint, high: bigint): bigint => {
-    if (high - low < 8n * step) {
-      let product = low
-      for (let next = low + step; next <= high; next += step) product *= next
-      return product
-    }
-    const middle = low + ((high - low) / (2n * step)) * step
-    return work(low, middle) * work(middle + step, high)
-  }
-  return work(from, to)
-}
-
-/** Returns n (n - 1) … over k!, for any number n. */
-function binomialOf(n: Scalar, k: bigint, context: Context): Value {
+/** Returns in how many ways the second number of things can be picked of the first. */
+export function combinations(values: readonly Value[], context: Context): Value {
+  const n = bounded(scalarOf(argument(values, 0)))
+  const k = countOf(argument(values, 1))
   const whole = isReal(n) ? toBigInt(n) : undefined
-  if (whole !== undefined && whole >= 0n) return wholeBinomial(bounded(whole), k, context)
+  if (whole !== undefined && whole >= -BigInt(FACTORIAL)) return binomial(whole, k, context)
+  // n (n - 1) … over k!, for any number n
   let product: Value = ONE
   for (let i = 0; i < Number(k); i++) {
     context.charge(40)
@@ -81,88 +75,15 @@ function binomialOf(n: Scalar, k: bigint, context: Context): Value {
   return product
 }
 
-function wholeBinomial(n: bigint, k: bigint, context: Context): Value {
-  if (k > n) return fromInteger(0)
-  const few = k < n - k ? k : n - k
-  return fromInteger(productOf(n - few + 1n, n, 1n, context) / productOf(1n, few, 1n, context))
-}
+/** A function of whole numbers from 0 on. */
+const counted =
+  (count: (numbers: readonly bigint[], meter: Meter) => Real) =>
+  (values: readonly Value[], context: Context): Value =>
+    count(cellsOf(values).map(countOf), context)
 
-/** Returns in how many ways the second number of things can be picked of the first. */
-export function combinations(values: readonly Value[], context: Context): Value {
-  return binomialOf(scalarOf(argument(values, 0)), countOf(argument(values, 1)), context)
-}
-
-function permutations(values: readonly Value[], context: Context): Value {
-  const n = countOf(argument(values, 0))
-  const k = values[1] === undefined ? n : countOf(values[1])
-  return k > n ? fromInteger(0) : fromInteger(productOf(n - k + 1n, n, 1n, context))
-}
-
-function withRepetition(values: readonly Value[], context: Context): Value {
-  const [n, k] = [countOf(argument(values, 0)), countOf(argument(values, 1))]
-  if (n === 0n) return fromInteger(k === 0n ? 1 : 0)
-  const [all, few] = [n + k - 1n, k]
-  return fromInteger(productOf(all - few + 1n, all, 1n, context) / productOf(1n, few, 1n, context))
-}
-
-function multinomial(values: readonly Value[], context: Context): Value {
-  const counts = cellsOf(values).map((value) => countOf(value))
-  const all = bounded(counts.reduce((sum, count) => sum + count, 0n))
-  const divisor = counts.reduce((product, count) => product * productOf(1n, count, 1n, context), 1n)
-  return fromInteger(productOf(1n, all, 1n, context) / divisor)
-}
-
-function catalan(values: readonly Value[], context: Context): Value {
-  const n = countOf(argument(values, 0), FACTORIAL / 2)
-  return fromInteger(productOf(n + 2n, 2n * n, 1n, context) / productOf(1n, n, 1n, context))
-}
-
-/** The largest numbers of the functions that fill a triangle. */
-const TRIANGLE = 200
-
-function stirling(values: readonly Value[], context: Context): Value {
-  const [n, k] = [
-    Number(countOf(argument(values, 0), TRIANGLE)),
-    Number(countOf(argument(values, 1), TRIANGLE)),
-  ]
-  if (k > n)
-    throw evaluation('There are no more subsets than elements: the second number is at most the first.')
-  context.charge(n * k)
-  // S(n, k) = k S(n - 1, k) + S(n - 1, k - 1)
-  let row = [1n, ...Array.from({ length: k }, () => 0n)]
-  for (let i = 1; i <= n; i++)
-    row = row.map((one, j) => (j === 0 ? 0n : BigInt(j) * one + (row[j - 1] ?? 0n)))
-  return fromInteger(row[k] ?? 0n)
-}
-
-function bell(values: readonly Value[], context: Context): Value {
-  const n = Number(countOf(argument(values, 0), TRIANGLE))
-  context.charge(n ** 2)
-  let row = [1n]
-  for (let i = 0; i < n; i++) {
-    const next = [row.at(-1) ?? 1n]
-    for (const one of row) next.push((next.at(-1) ?? 0n) + one)
-    row = next
-  }
-  return fromInteger(row[0] ?? 1n)
-}
-
-function composition(values: readonly Value[], context: Context): Value {
-  const [n, k] = [countOf(argument(values, 0)), countOf(argument(values, 1))]
-  if (k > n || k === 0n) throw evaluation('A number is a sum of 1 to as many parts as it has.')
-  return wholeBinomial(n - 1n, k - 1n, context)
-}
-
-function fibonacci(values: readonly Value[], context: Context): Value {
-  const n = Number(countOf(argument(values, 0), 10 * FACTORIAL))
-  context.charge(n / 4)
-  let [a, b] = [0n, 1n]
-  for (const bit of n.toString(2)) {
-    const [c, d] = [a * (2n * b - a), a * a + b * b]
-    ;[a, b] = bit === '1' ? [d, c + d] : [c, d]
-  }
-  return fromInteger(a)
-}
+const of = (count: (n: bigint, meter: Meter) => Real) => counted(([n = 0n], meter) => count(n, meter))
+const ofTwo = (count: (n: bigint, k: bigint, meter: Meter) => Real) =>
+  counted(([n = 0n, k = n], meter) => count(n, k, meter))
 
 const topic = 'Counting'
 
@@ -201,7 +122,7 @@ export const COUNTING: readonly FunctionEntry[] = [
     'In how many ways k of n things can be put in order; all of them without k.',
     { expression: 'permutations(5, 2)', text: '20' },
     [1, 2],
-    permutations,
+    ofTwo(permutations),
   ),
   entry(
     ['combinationsWithRep'],
@@ -209,7 +130,7 @@ export const COUNTING: readonly FunctionEntry[] = [
     'In how many ways k things of n kinds can be picked.',
     { expression: 'combinationsWithRep(5, 2)', text: '15' },
     [2, 2],
-    withRepetition,
+    ofTwo(combinationsWithRepetition),
   ),
   entry(
     ['multinomial'],
@@ -217,7 +138,7 @@ export const COUNTING: readonly FunctionEntry[] = [
     'In how many ways things can be put into groups of these sizes.',
     { expression: 'multinomial([1, 2, 3])', text: '60' },
     [1, MANY],
-    multinomial,
+    counted(multinomial),
   ),
   entry(
     ['catalan'],
@@ -225,7 +146,7 @@ export const COUNTING: readonly FunctionEntry[] = [
     'The nth Catalan number.',
     { expression: 'catalan(10)', text: '16796' },
     [1, 1],
-    catalan,
+    of(catalan),
   ),
   entry(
     ['bellNumbers'],
@@ -233,7 +154,7 @@ export const COUNTING: readonly FunctionEntry[] = [
     'In how many ways n things can be put into groups.',
     { expression: 'bellNumbers(10)', text: '115975' },
     [1, 1],
-    bell,
+    of(bellNumber),
   ),
   entry(
     ['stirlingS2'],
@@ -241,7 +162,7 @@ export const COUNTING: readonly FunctionEntry[] = [
     'In how many ways n things can be put into k groups.',
     { expression: 'stirlingS2(10, 3)', text: '9330' },
     [2, 2],
-    stirling,
+    ofTwo(stirlingS2),
   ),
   entry(
     ['composition'],
@@ -249,7 +170,7 @@ export const COUNTING: readonly FunctionEntry[] = [
     'In how many ways n is a sum of k whole numbers from 1 on.',
     { expression: 'composition(5, 2)', text: '4' },
     [2, 2],
-    composition,
+    ofTwo(composition),
   ),
   entry(
     ['fibonacci', 'fib'],
@@ -257,6 +178,6 @@ export const COUNTING: readonly FunctionEntry[] = [
     'The nth Fibonacci number.',
     { expression: 'fibonacci(100)', text: '354224848179261915075' },
     [1, 1],
-    fibonacci,
+    of(fibonacci),
   ),
 ]

@@ -62,7 +62,7 @@ function primeFactors(values: readonly Value[], context: Context): Value {
   const value = bounded(argument(values, 0))
   if (value < 1n) throw evaluation('Only whole numbers from 1 on have prime factors.')
   return matrix(
-    factorize(value, context).flatMap(([prime, power]) =>
+    factorize(value, context).flatMap(({ prime, power }) =>
       Array.from({ length: power }, () => fromInteger(prime)),
     ),
   )
@@ -70,16 +70,13 @@ function primeFactors(values: readonly Value[], context: Context): Value {
 
 function extended(values: readonly Value[], context: Context): Value {
   context.charge(1000)
-  return matrix(
-    xgcd(bounded(argument(values, 0)), bounded(argument(values, 1))).map((one) => fromInteger(one)),
-  )
+  const { divisor, x, y } = xgcd(bounded(argument(values, 0)), bounded(argument(values, 1)))
+  return matrix([divisor, x, y].map((one) => fromInteger(one)))
 }
 
 function inverse(values: readonly Value[], context: Context): Value {
   context.charge(1000)
-  const found = invmod(bounded(argument(values, 0)), bounded(argument(values, 1)))
-  if (found === undefined) throw evaluation('This has no inverse: the two numbers have a common divisor.')
-  return fromInteger(found)
+  return fromInteger(invmod(bounded(argument(values, 0)), bounded(argument(values, 1))))
 }
 
 const topic = 'Whole numbers'
