@@ -53,6 +53,7 @@ const KINDS: readonly [string, string][] = [
   ['a volume', 'length^3'],
   ['a mass', 'mass'],
   ['a time', 'time'],
+  ['working days', 'workday'],
   ['an electric current', 'current'],
   ['a temperature', 'temperature'],
   ['an amount of substance', 'amount'],

@@ -11,6 +11,7 @@ export type Base =
   | 'luminosity'
   | 'angle'
   | 'data'
+  | 'workday'
 
 /**
  * One unit of the catalogue. Lists of names are separated by commas, and a name may be a phrase (`nautical mile`). The

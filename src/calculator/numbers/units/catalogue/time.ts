@@ -13,6 +13,13 @@ export const TIMES: readonly Entry[] = [
   { symbols: 'min', words: 'minute', names: 'mins', is: '60 s', about: '60 seconds.', source: SI_ACCEPTED },
   { symbols: 'h, hr', words: 'hour', names: 'hrs', is: '3600 s', about: '60 minutes.', source: SI_ACCEPTED },
   { symbols: 'day, d', names: 'days', is: '86400 s', about: '24 hours.', source: SI_ACCEPTED },
+  {
+    words: 'workday',
+    names: 'working day, working days, business day, business days',
+    is: { base: 'workday' },
+    about: 'A day from Monday to Friday, to add to a date. Holidays are not known.',
+    source: USAGE,
+  },
   { words: 'week', names: 'wk, wks', is: '7 day', about: 'Seven days.', source: SI_ACCEPTED },
   { words: 'fortnight', is: '14 day', about: 'Two weeks.', source: USAGE },
   {
