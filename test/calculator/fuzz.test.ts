@@ -1,16 +1,34 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { allowedNames } from '../../src/calculator/engine/allowlist.ts'
-import { evaluate, isSound } from '../../src/calculator/engine/evaluate.ts'
-import { textOf } from '../../src/calculator/engine/format.ts'
-import { decode } from '../../src/calculator/engine/values.ts'
+import { textOf } from '../../src/calculator/language/format.ts'
+import { functionNames } from '../../src/calculator/language/functions/table.ts'
+import { evaluate } from '../../src/calculator/language/index.ts'
+import { decode } from '../../src/calculator/language/values/encode.ts'
 import { openPool } from '../../src/calculator/sandbox/pool.ts'
 import { evaluateLines, outcome } from './sheet.ts'
 
 const seconds = Number(process.env.FUZZ_SECONDS ?? (process.env.CI ? 20 : 5))
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31)
 const CODES = ['syntax', 'evaluation', 'limit', 'timeout', 'too_long', 'invalid']
-const LETTERS = ['x', 'y', 'f', 'ans', 'cm', 'kg', 'pi', 'i', 'e', '__proto__', 'constructor']
+const LETTERS = [
+  'm',
+  'min',
+  'USD',
+  '2026-11-28',
+  '12:30',
+  '5 ft 3 in',
+  'x',
+  'y',
+  'f',
+  'ans',
+  'cm',
+  'kg',
+  'pi',
+  'i',
+  'e',
+  '__proto__',
+  'constructor',
+]
 
 const literal = fc.oneof(
   fc.integer({ min: -100, max: 100 }).map(String),
@@ -52,6 +70,10 @@ const operator = fc.constantFrom(
   '==',
   '<',
   '<=',
+  ' to hex',
+  ' to 3 dp',
+  ' as fraction',
+  ' plus ',
   ' to ',
   ' in ',
   ' mod ',
@@ -76,7 +98,7 @@ const { expression } = fc.letrec<{ expression: string }>((tie) => ({
       .tuple(tie('expression'), fc.constantFrom('!', "'", '²', '%', '°', '[1]', '[:,1]'))
       .map((parts) => parts.join('')),
     fc
-      .tuple(fc.constantFrom(...allowedNames(), 'f'), fc.array(tie('expression'), { maxLength: 3 }))
+      .tuple(fc.constantFrom(...functionNames(), 'f'), fc.array(tie('expression'), { maxLength: 3 }))
       .map(([name, args]) => `${name}(${args.join(', ')})`),
     fc
       .array(fc.array(tie('expression'), { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 })
@@ -111,19 +133,17 @@ t.test('whatever the engine is given, it answers as the contract has it', async 
       const answer = await evaluateLines(evaluate, lines)
       if ('error' in answer) {
         if (!CODES.includes(answer.error.code)) throw new Error(`code ${answer.error.code}`)
-        if (/Error|\bat \/|undefined|BigNumber|DenseMatrix/.test(answer.error.message))
+        if (/Error|\bat \/|undefined|BigInt|object Object/.test(answer.error.message))
           throw new Error(answer.error.message)
         const { position = 0 } = answer.error
         if (position < 0 || position > [...(lines.at(-1) ?? '')].length)
           throw new Error(`position ${position}`)
       } else {
         if (answer.text.length > 4096) throw new Error('a long text')
-        // A product of units may come back in other units of the same size: which, the library chooses.
-        const same = answer.value === null || textOf(decode(answer.value)) === answer.text
-        if (!same && !answer.value?.includes('"Unit"')) throw new Error('another value came back')
+        if (answer.value !== null && textOf(decode(answer.value)).text !== answer.text)
+          throw new Error('another value came back')
         if (JSON.stringify(answer.result) === 'null') throw new Error('no result')
       }
-      if (!isSound()) throw new Error('the arithmetic is in disorder')
       if (outcome(evaluate('12*7', {})) !== '84') throw new Error('84')
     }),
     {

@@ -1,4 +1,4 @@
-import { type Bindings, meaningOf, Reach } from '../../src/calculator/engine/bindings.ts'
+import { type Bindings, meaningOf, Reach } from '../../src/calculator/language/index.ts'
 import type { Evaluation } from '../../src/calculator/sandbox/answers.ts'
 
 /** Evaluates a line with the names of a sheet. */

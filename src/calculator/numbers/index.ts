@@ -19,6 +19,7 @@ export {
   writeReal,
   writeScientific,
 } from './digits.ts'
+export { decodeDigits } from './eighty-digits.ts'
 export { cbrt, exp, expm1, ln, log, log1p, log2, log10, nthRoot, sqrt } from './elementary.ts'
 export { CalculationError, type ErrorCode, evaluation, limit, syntax } from './errors.ts'
 export {

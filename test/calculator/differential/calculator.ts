@@ -1,9 +1,9 @@
-import { evaluate } from '../../../src/calculator/engine/evaluate.ts'
+import { evaluate } from '../../../src/calculator/language/index.ts'
 import { evaluateLines } from '../sheet.ts'
 import type { Said } from './compare.ts'
 
 /** Whether this engine says of a value that its shown text is rounded. */
-const TELLS_ROUNDED = false
+const TELLS_ROUNDED = true
 
 /** What the calculator says to the last of some lines, on an empty sheet. */
 export async function calculate(lines: readonly string[]): Promise<Said> {

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual, promisify } from 'node:util'
 import t from 'tap'
-import { encodeFunction } from '../../src/calculator/engine/bindings.ts'
-import { evaluate, evaluateWithin } from '../../src/calculator/engine/evaluate.ts'
-import { namesIn } from '../../src/calculator/engine/tokens.ts'
+import { encodeFunction, evaluate, evaluateWithin, namesIn } from '../../src/calculator/language/index.ts'
+import everyday from './everyday.json' with { type: 'json' }
 import { bindingsFor, evaluateLines, outcome } from './sheet.ts'
 import vectors from './vectors.json' with { type: 'json' }
 
@@ -13,6 +15,15 @@ interface Vector {
   source: string
 }
 
+interface Case {
+  readonly lines: string[]
+  /** Compared without its spaces; null: it is refused. */
+  readonly text: string | null
+  readonly reason: string
+}
+
+const withoutSpaces = (text: string) => text.replaceAll(/\s/g, '')
+const run = promisify(execFile)
 const lines = (...all: string[]) => evaluateLines(evaluate, all)
 
 async function text(...all: string[]): Promise<string> {
@@ -33,6 +44,21 @@ t.test('computes what published sources say', async (t) => {
     t.equal(outcome(answer), text, name)
     if (result !== undefined)
       t.equal('result' in answer ? answer.result : undefined, result, `${name}: result`)
+  }
+})
+
+t.test('understands what people type', async (t) => {
+  const cases: readonly Case[] = everyday
+  for (const { lines, text, reason } of cases) {
+    const answer = await evaluateLines(evaluate, lines)
+    const name = `${lines.join(' ; ')} (${reason})`
+    if (text === null) t.match(answer, { error: { message: /\.$/ } }, name)
+    else
+      t.equal(
+        'error' in answer ? answer.error.message : withoutSpaces(answer.text),
+        withoutSpaces(text),
+        name,
+      )
   }
 })
 
@@ -95,7 +121,8 @@ t.test('keeps names for later lines', async (t) => {
   t.equal(await text('6*7', 'ans + 1'), '43')
   t.equal(await text('6*7', 'f(x) = x', 'ans'), '42', 'a definition is no result')
   t.equal(await text('fact(n) = n <= 1 ? 1 : n * fact(n - 1)', 'fact(25)'), '15511210043330985984000000')
-  t.equal(await text('m = 5', '2 m'), '10', 'a name goes before a unit')
+  t.equal(await text('m = 5', '2 * m'), '10', 'a name goes before a unit')
+  t.equal(await text('m = 5', '2 m'), '2 m', 'but not right after a number')
   t.equal(await text('d = 3 inch', 'd to cm'), '7.62 cm')
   t.equal(await text('z = 2 + i', 'z * conj(z)'), '5')
   t.equal(await text('T = 20 degC', 'T to degF'), '68 degF')
@@ -125,12 +152,13 @@ t.test('says which names a value depends on', async (t) => {
   t.same(await reads('12*7'), [])
   t.same(await reads('x = 5', 'x + sin(pi)'), ['x'])
   t.same(await reads('k = 2', 'f(n) = n*k', 'f(3)'), ['f', 'k'], 'through functions')
-  t.same(await reads('5 cm'), ['cm'], 'also a name that could be bound')
+  t.same(await reads('cm'), ['cm'], 'also a name that could be bound')
+  t.same(await reads('5 cm'), [], 'but not a unit right after a number, which no name changes')
   t.same(await reads('1', 'ans'), ['ans'])
 })
 
 t.test('finds names without the arithmetic', async (t) => {
-  t.same(namesIn('2x + f(y1, π) − x').sort(), ['f', 'pi', 'x', 'y1'])
+  t.same(namesIn('2x + f(y1, π) − x').sort(), ['f', 'x', 'y', 'y1'])
   t.same(namesIn('__proto__ + constructor'), [])
   t.ok(namesIn('2e3x').includes('x'))
   const stored = new Map([
@@ -147,7 +175,7 @@ t.test('finds the names that the tokeniser finds', async (t) => {
     ['0x1Fé + .5q', ['é', 'q']],
     ['12ab + 3e + 1e+5k', ['ab', 'e', 'k']],
     ['std(x, "unbiased")', ['std', 'x']],
-    ['20 °C to °F', ['degC', 'to', 'degF']],
+    ['20 °C to °F', ['C', 'to', 'F']],
   ] as const)
     t.same(namesIn(expression), names, expression)
 })
@@ -167,6 +195,70 @@ t.test('looks for names in one pass', async (t) => {
   t.ok(fastest(1900) < 40 * fastest(190))
 })
 
+/** Sheets of strangers, whose lines share words, units and texts that mean something else on another sheet. */
+const STRANGERS: readonly string[][] = [
+  ['1 sqmi to acre'],
+  ['3 m^2'],
+  ['1 acre', '5 m * 3 m'],
+  ['m = 5 kg', 'v = 10 m/s', '1/2 * m * v^2'],
+  ['m = 3', 'm'],
+  ['5 m'],
+  ['in = 3', '5 in to cm'],
+  ['5 in'],
+  ['x = 4', '2 x'],
+  ['2 x'],
+  ['f(x) = x^2', 'f(3)'],
+  ['f(x) = x^3', 'f(3)'],
+  ['f = 2', 'f(3)'],
+  ['k = 1', 'f(x) = k x', 'k = 2', 'f(3)'],
+  ['f(x) = k x', 'f(3)'],
+  ['5 kg * 2 m/s^2'],
+  ['240 miles / 10.65 gallons'],
+  ['0.42 m^2 * 2.14 m'],
+  ['20 degC > 60 degF'],
+  ['sqrt(2)^2 - 2'],
+  ['1/3 + 1e-70'],
+  ['inv([1,2;2,4])'],
+  ['2^9999 * 2^9999 * 2^99999'],
+  ['h = 20 m', '3 h to min'],
+]
+
+t.test('answers each stranger as a fresh process does, whoever was answered before', async (t) => {
+  const alone = fileURLToPath(new URL('alone.ts', import.meta.url))
+  const fresh: unknown[] = []
+  await Promise.all(
+    [0, 1].map(async (half) => {
+      for (const [index, sheet] of STRANGERS.entries()) {
+        if (index % 2 !== half) continue
+        const { stdout } = await run(process.execPath, [alone, JSON.stringify(sheet)])
+        fresh[index] = JSON.parse(stdout)
+      }
+    }),
+  )
+  const seed = Number(process.env.INTERLEAVE_SEED ?? Date.now() % 2 ** 31)
+  t.comment(`seed ${seed}; INTERLEAVE_SEED sets it`)
+  const random = randomFrom(seed)
+  for (let round = 0; round < 1_000; round += 1) {
+    const index = Math.floor(random() * STRANGERS.length)
+    const sheet = STRANGERS[index] ?? []
+    const answer = JSON.parse(JSON.stringify(await lines(...sheet)))
+    if (!isDeepStrictEqual(answer, fresh[index]))
+      return t.same(answer, fresh[index], `${sheet.join(' ; ')}, in round ${round}`)
+  }
+  t.pass()
+})
+
+/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
 t.test('an expression reaches a bounded part of a sheet', async (t) => {
   const names = (lookUp: (name: string) => string | undefined, expression = 'f0(1)') => {
     const looked: string[] = []
@@ -184,7 +276,7 @@ t.test('an expression reaches a bounded part of a sheet', async (t) => {
     const number = Number(name.slice(1))
     return number < length ? encodeFunction(`f${number}(x) = x + f${number + 1}(x)`) : '1'
   }
-  t.match(names(chain(40)), { names: 42 })
+  t.match(names(chain(40)), { names: 43 })
   const long = names(chain(480))
   t.match(long.error, { code: 'limit', message: /more than 50 others/ })
   t.ok(long.looked <= 200, `it stops early: ${long.looked} names were looked up`)
@@ -193,13 +285,13 @@ t.test('an expression reaches a bounded part of a sheet', async (t) => {
     /^f\d$/.test(name)
       ? encodeFunction(`${name}(x) = ${Array.from({ length: 60 }, (_, i) => `${name}y${i}`).join('+')}`)
       : '1'
-  t.match(names(wide), { names: 62 })
+  t.match(names(wide), { names: 64 })
   t.match(names(wide, Array.from({ length: 9 }, (_, i) => `f${i}(1)`).join('+')).error, {
     code: 'limit',
     message: /more than 500 names/,
   })
 
-  const large = (name: string) => (name.startsWith('v') ? 'x'.repeat(16 * 1024) : undefined)
+  const large = (name: string) => (/^v\d$/.test(name) ? 'x'.repeat(16 * 1024) : undefined)
   t.match(names(large, 'v1+v2+v3+v4+v5+v6+v7+v8'), { names: 8 })
   t.match(names(large, 'v1+v2+v3+v4+v5+v6+v7+v8+v9').error, { code: 'limit', message: /hold too much/ })
 })
@@ -212,17 +304,14 @@ t.test('counts the work of an expression before it is done', async (t) => {
     'sin((1:5000)/7)',
     'atan(1:1000)',
     'sum(gamma(1:2000))',
-    'norm(identity(20))',
-    'sqrtm(identity(24))',
+    'sqrtm((identity(24) + 1/7) .^ 0.5)',
     '(identity(24) + 0.1)^1000',
     'setUnion(1:250, 251:500)',
-    'combinationsWithRep((1:100) + 2000, 2000)',
-    'sinh((1:100) * 200)',
+    'sum(sinh((1:5000) / 7))',
     'kron((1:100) / 7, (1:100) / 7) .^ 0.5',
-    'det((identity(24) + 1/7) * (1 cm))',
-    'det((identity(12) + 1/7) * (1 cm))',
+    'det(((identity(24) + 1/7) .^ 0.5)^100)',
     'sqrt((1:1000) * (1 cm^2))',
-    'asinh((1:80) * 1e-299)',
+    'sum(asinh((1:2000) * 1e-299))',
   ]) {
     const outcome = evaluate(expression, {}, neverLate)
     t.match(outcome, { error: { code: 'limit' } }, expression)
@@ -258,7 +347,7 @@ t.test(
 t.test('tells a person what is wrong, and where', async (t) => {
   t.same(await error('2 + foo'), {
     code: 'evaluation',
-    message: "I don't know `foo`. Did you mean `floor`?",
+    message: "I don't know `foo`. Write foo = 5 on a line above to give it a value.",
     position: 4,
   })
   t.same(await error('(1 + 2'), { code: 'syntax', message: 'A closing parenthesis is missing.', position: 6 })
@@ -271,20 +360,24 @@ t.test('tells a person what is wrong, and where', async (t) => {
   t.match(await error('10 ÷ 0'), { code: 'evaluation', message: 'Division by zero.' })
   t.match(await error('😀 + 1'), { code: 'syntax', position: 0 })
   t.match(await error('√4 + 😀'), { code: 'syntax', position: 5 }, 'counted in characters of what was typed')
-  t.match(await error('ππ2²) '), { code: 'syntax', position: 4 })
+  t.match(await error('π*2²) '), { code: 'syntax', position: 4 })
   t.match(await error('x'.repeat(1001)), { code: 'too_long' })
-  t.match(await error('   '), { code: 'invalid' })
   t.match(
     await error('f(x) = quux(x)', '2 + f(1)'),
     { code: 'evaluation', position: 4 },
     'the place of the call',
   )
   t.match(await error('sin'), { message: '`sin` is a function: write sin(…).' })
-  t.match(await error('5 cm to kg'), { message: 'These units do not fit together.' })
-  t.match(await error('inv([1,2;2,4])'), { code: 'evaluation', message: 'This matrix has no inverse.' })
+  t.match(await error('5 cm to kg'), {
+    message: 'cm cannot be converted to kg: cm is a length, kg is a mass.',
+  })
+  t.match(await error('inv([1,2;2,4])'), {
+    code: 'evaluation',
+    message: 'This matrix has no inverse: its determinant is 0.',
+  })
 })
 
-t.test('never lets the library speak', async (t) => {
+t.test('says what is wrong in words', async (t) => {
   for (const { expression, setup = [] } of [
     { expression: '[1,2]*[1,2,3]' },
     { expression: 'kron(1, 5 cm)' },

@@ -1,0 +1,174 @@
+/** Arithmetic and comparison of two values that are no matrices: numbers, quantities, dates, and true and false. */
+import {
+  add,
+  addQuantities,
+  compareQuantities,
+  compare as compareReals,
+  divide,
+  divideQuantities,
+  equals,
+  evaluation,
+  fromInteger,
+  limit,
+  type Meter,
+  multiply,
+  multiplyQuantities,
+  ONE,
+  power,
+  powerQuantity,
+  type Quantity,
+  remainder,
+  remainderQuantities,
+  type Scalar,
+  signOf,
+  subtract,
+  subtractQuantities,
+  toBigInt,
+  ZERO,
+} from '../numbers/index.ts'
+import { addSpan, compareMoments, differenceOf, isMoment, type Moment, subtractSpan } from './dates/index.ts'
+import type { Binary, Comparison } from './tree.ts'
+import { isMatrix, isQuantity, isReal, isScalar, unwritten, type Value } from './values/value.ts'
+
+/** The operators of two values that are no matrices; for these `.*` is `*`. */
+export type Arithmetic = Exclude<Binary, 'dotMultiply' | 'dotDivide' | 'dotPower' | 'choose'>
+
+/**
+ * Computes with two values that are no matrices.
+ * @throws CalculationError when this cannot be done with such values, or takes too much
+ */
+export function calculate(operator: Arithmetic, left: Value, right: Value, meter: Meter): Value {
+  if (isScalar(left) && isScalar(right)) return ON_SCALARS[operator](left, right, meter)
+  if (operator === 'xor') return isTrue(left) !== isTrue(right)
+  const a = operand(left)
+  const b = operand(right)
+  if (isMoment(a) || isMoment(b)) return onMoments(operator, a, b, meter)
+  if (isQuantity(a) || isQuantity(b)) return onQuantities(operator, a, b, meter)
+  return ON_SCALARS[operator](a, b, meter)
+}
+
+type Operand = Scalar | Quantity | Moment
+
+/** What a value is in arithmetic, where true counts as 1. */
+export function operand(value: Value): Operand {
+  const plain = unwritten(value)
+  if (typeof plain === 'boolean') return plain ? ONE : ZERO
+  if (typeof plain === 'string') throw evaluation('Text cannot be calculated with.')
+  if (isMatrix(plain)) throw evaluation('This works only with single values, not with a matrix.')
+  return plain
+}
+
+type OnScalars = (left: Scalar, right: Scalar, meter: Meter) => Value
+
+const ON_SCALARS: Readonly<Record<Arithmetic, OnScalars>> = {
+  add,
+  subtract,
+  multiply,
+  divide,
+  remainder,
+  power,
+  xor: (left, right) => isTrue(left) !== isTrue(right),
+  bitAnd: onBits((left, right) => left & right),
+  bitOr: onBits((left, right) => left | right),
+  bitXor: onBits((left, right) => left ^ right),
+  leftShift: onBits((left, right) => shift(left, right)),
+  rightShift: onBits((left, right) => shift(left, -right)),
+}
+
+function onBits(work: (left: bigint, right: bigint) => bigint): OnScalars {
+  return (left, right, meter) => {
+    meter.charge(2)
+    return fromInteger(work(wholeNumber(left), wholeNumber(right)))
+  }
+}
+
+/** A whole number as the machine's. @throws CalculationError when it is none, or not known to its last digit */
+export function wholeNumber(value: Value): bigint {
+  const plain = operand(value)
+  const found = isReal(plain) ? toBigInt(plain) : undefined
+  if (found === undefined) throw evaluation('This works only with whole numbers.')
+  return found
+}
+
+/** Places that bits can be moved by. */
+const SHIFT = 1_000n
+
+function shift(value: bigint, places: bigint): bigint {
+  if (places > SHIFT || places < -SHIFT) throw limit('This shifts too far.')
+  return places < 0n ? value >> -places : value << places
+}
+
+function onQuantities(
+  operator: Arithmetic,
+  left: Scalar | Quantity,
+  right: Scalar | Quantity,
+  meter: Meter,
+): Value {
+  switch (operator) {
+    case 'multiply':
+      return multiplyQuantities(left, right, meter)
+    case 'divide':
+      return divideQuantities(left, right, meter)
+    case 'power':
+      if (!isReal(right))
+        throw evaluation(
+          isQuantity(right) ? 'An exponent has no unit.' : 'An exponent of a unit is a real number.',
+        )
+      return powerQuantity(left, right, meter)
+    case 'add':
+    case 'subtract':
+    case 'remainder':
+      return BOTH[operator](left, right, meter)
+    default:
+      throw evaluation('This cannot be done with units.')
+  }
+}
+
+const BOTH = { add: addQuantities, subtract: subtractQuantities, remainder: remainderQuantities }
+
+function onMoments(operator: Arithmetic, left: Operand, right: Operand, meter: Meter): Value {
+  meter.charge(20)
+  if (operator === 'add' && isMoment(left) && isQuantity(right)) return addSpan(left, right, meter)
+  if (operator === 'add' && isMoment(right) && isQuantity(left)) return addSpan(right, left, meter)
+  if (operator === 'subtract' && isMoment(left)) {
+    if (isMoment(right)) return differenceOf(left, right)
+    if (isQuantity(right)) return subtractSpan(left, right, meter)
+  }
+  throw evaluation('With a date or a time only spans such as `3 days` can be added or subtracted.')
+}
+
+const COMPARISONS: Readonly<Record<Comparison, (order: number) => boolean>> = {
+  equal: (order) => order === 0,
+  unequal: (order) => order !== 0,
+  smaller: (order) => order < 0,
+  larger: (order) => order > 0,
+  smallerEq: (order) => order <= 0,
+  largerEq: (order) => order >= 0,
+}
+
+/** Compares two values that are no matrices: exactly where both are exact, else as far as their digits are right. */
+export function compareValues(comparison: Comparison, left: Value, right: Value, meter: Meter): boolean {
+  meter.charge(2)
+  if (isScalar(left) && isScalar(right)) return compareScalars(comparison, left, right)
+  const a = operand(left)
+  const b = operand(right)
+  if (isMoment(a) && isMoment(b)) return COMPARISONS[comparison](compareMoments(a, b))
+  if (isMoment(a) || isMoment(b)) throw evaluation('A date or a time is compared with another one.')
+  if (isQuantity(a) || isQuantity(b)) return COMPARISONS[comparison](compareQuantities(a, b, meter))
+  return compareScalars(comparison, a, b)
+}
+
+function compareScalars(comparison: Comparison, left: Scalar, right: Scalar): boolean {
+  if (isReal(left) && isReal(right)) return COMPARISONS[comparison](compareReals(left, right))
+  if (comparison === 'equal') return equals(left, right)
+  if (comparison === 'unequal') return !equals(left, right)
+  throw evaluation('Complex numbers have no order.')
+}
+
+/** Tells whether a value counts as true; a matrix has no one answer. */
+export function isTrue(value: Value): boolean {
+  const plain = unwritten(value)
+  if (typeof plain === 'boolean') return plain
+  if (isScalar(plain) && isReal(plain)) return signOf(plain) !== 0
+  throw evaluation('A condition is true or false, or a number.')
+}

@@ -1,0 +1,150 @@
+/** Values as text: what people read, and what programs get. */
+import {
+  abs,
+  convertMixed,
+  fromInteger,
+  limit,
+  multiply,
+  type Quantity,
+  type Real,
+  re,
+  type Scalar,
+  signOf,
+  toNumber,
+  UNMETERED,
+  type Unit,
+  writeBase,
+  writeFixed,
+  writeFraction,
+  writeMixed,
+  writeReal,
+  writeScientific,
+  writeUnit,
+} from '../numbers/index.ts'
+import { isMoment, writeMoment } from './dates/index.ts'
+import { TEXT } from './limits.ts'
+import {
+  isMatrix,
+  isQuantity,
+  isReal,
+  type Matrix,
+  unwritten,
+  type Value,
+  type Writing,
+} from './values/value.ts'
+
+/** Significant digits of a number. */
+const DIGITS_SHOWN = 14
+const HUNDRED = fromInteger(100)
+
+export interface Text {
+  readonly text: string
+  /** Whether the text is not all of the value. */
+  readonly rounded: boolean
+}
+
+/**
+ * A value as people read it: whole numbers under 10^64 in full; others with 14 significant digits, scientific outside
+ * 1e-9 to 1e15.
+ * @throws CalculationError `limit` past 4,096 characters
+ */
+export function textOf(value: Value): Text {
+  const found = write(value, NUMBER)
+  if (found.text.length > TEXT) throw tooLong()
+  return found
+}
+
+/** A value for programs: a real number in a double's range as a number, else its text. */
+export function resultOf(value: Value, text: string): number | string {
+  const plain = unwritten(value)
+  if (typeof plain !== 'object' || !isReal(plain)) return text
+  const number = toNumber(plain)
+  return Number.isFinite(number) && (number !== 0 || signOf(plain) === 0) ? number : text
+}
+
+const tooLong = () => limit('This result is too long to show.')
+
+const NUMBER: Writing = { kind: 'number' }
+
+function write(value: Value, as: Writing): Text {
+  if (typeof value === 'boolean' || typeof value === 'string') return { text: String(value), rounded: false }
+  if (value.kind === 'written') return write(value.value, value.as)
+  if (isMatrix(value)) return matrixText(value, as)
+  if (isMoment(value)) return { text: writeMoment(value), rounded: false }
+  if (isQuantity(value)) return quantityText(value, as)
+  return scalarText(value, as)
+}
+
+function matrixText({ cells, size }: Matrix, as: Writing): Text {
+  let rounded = false
+  let length = 0
+  let texts = cells.map((cell) => {
+    const found = write(cell, as)
+    rounded ||= found.rounded
+    length += found.text.length
+    if (length > TEXT) throw tooLong()
+    return found.text
+  })
+  // From the innermost dimension outwards
+  for (const inner of [...size].reverse().slice(0, -1))
+    texts = Array.from({ length: inner === 0 ? 0 : texts.length / inner }, (_, i) =>
+      bracketed(texts.slice(i * inner, (i + 1) * inner)),
+    )
+  return { text: bracketed(texts), rounded }
+}
+
+function bracketed(parts: readonly string[]): string {
+  return `[${parts.join(', ')}]`
+}
+
+function quantityText(value: Quantity, as: Writing): Text {
+  if (as.kind === 'mixed') return mixedText(value, as.units)
+  const { text, rounded } = scalarText(value.value, as)
+  const number = isReal(value.value) ? text : `(${text})`
+  return { text: `${number} ${writeUnit(value.unit)}`, rounded }
+}
+
+function exactly(text: string): Text {
+  return { text, rounded: false }
+}
+
+function mixedText(value: Quantity, units: readonly Unit[]): Text {
+  let rounded = false
+  const text = writeMixed(convertMixed(value, units, UNMETERED), (part) => {
+    const found = writeReal(part, { significant: DIGITS_SHOWN })
+    rounded ||= found.rounded
+    return found.text
+  })
+  return { text, rounded }
+}
+
+function scalarText(value: Scalar, as: Writing): Text {
+  if (isReal(value)) return realText(value, as)
+  const re = realText(value.re, as)
+  const size = realText(abs(value.im), as)
+  const imaginary = size.text === '1' ? 'i' : `${size.text}i`
+  const isNegative = signOf(value.im) < 0
+  const rounded = re.rounded || size.rounded
+  if (re.text === '0') return { text: isNegative ? `-${imaginary}` : imaginary, rounded }
+  return { text: `${re.text} ${isNegative ? '-' : '+'} ${imaginary}`, rounded }
+}
+
+function realText(value: Real, as: Writing): Text {
+  switch (as.kind) {
+    case 'number':
+    case 'mixed':
+      return writeReal(value, { significant: DIGITS_SHOWN })
+    case 'percent': {
+      const { text, rounded } = writeReal(re(multiply(HUNDRED, value)), { significant: DIGITS_SHOWN })
+      return { text: `${text}%`, rounded }
+    }
+    case 'fraction':
+      return exactly(writeFraction(value))
+    case 'scientific':
+      return writeScientific(value)
+    case 'base':
+      return exactly(writeBase(value, as.base))
+    case 'places':
+      return as.significant ? writeReal(value, { significant: as.places }) : writeFixed(value, as.places)
+  }
+}

@@ -1,0 +1,48 @@
+import { evaluation } from '../../numbers/index.ts'
+import { mapCells } from '../values/matrix.ts'
+import { isMatrix, unwritten, type Value } from '../values/value.ts'
+import { type Context, type FunctionEntry, MANY } from './function.ts'
+
+/**
+ * Calls a function, after its cost was charged.
+ * @throws CalculationError when it takes other arguments, or cannot be computed
+ */
+export function callFunction(entry: FunctionEntry, given: readonly Value[], context: Context): Value {
+  const [name] = entry.names
+  const [fewest, most] = entry.takes
+  if (given.length < fewest || given.length > most) throw evaluation(countOf(name, fewest, most))
+  const values = given.map(unwritten)
+  for (const value of values)
+    if (typeof value === 'string' && !entry.words?.includes(value)) throw textRefused(entry)
+  const [first, ...rest] = values
+  if (!entry.each) return charged(entry, values, context)
+  if (rest.some(isMatrix)) throw evaluation(`Only the first argument of \`${name}\` can be a matrix.`)
+  if (first === undefined || !isMatrix(first)) return charged(entry, values, context)
+  return mapCells(first, (cell) => {
+    context.tick()
+    return unwritten(charged(entry, [cell, ...rest], context))
+  })
+}
+
+function charged(entry: FunctionEntry, values: readonly Value[], context: Context): Value {
+  context.charge(2 + (entry.cost ? entry.cost(values) : 10 * cellsOf(values)))
+  return entry.run(values, context)
+}
+
+function cellsOf(values: readonly Value[]): number {
+  return values.reduce((sum, value) => sum + (isMatrix(value) ? value.cells.length : 1), 0)
+}
+
+function textRefused({ names: [name], words }: FunctionEntry) {
+  const known = words?.map((word) => `"${word}"`).join(', ')
+  return evaluation(
+    known ? `\`${name}\` takes no other text than ${known}.` : 'Text cannot be calculated with.',
+  )
+}
+
+function countOf(name: string, fewest: number, most: number): string {
+  const many = (count: number) => (count === 1 ? '1 argument' : `${count} arguments`)
+  if (fewest === most) return `\`${name}\` takes ${many(fewest)}.`
+  if (most === MANY) return `\`${name}\` takes at least ${many(fewest)}.`
+  return `\`${name}\` takes ${fewest} to ${many(most)}.`
+}

@@ -1,0 +1,45 @@
+/**
+ * How a function of the language is listed and called. One entry is all that there is of a function: the parser knows it
+ * by its names, the interpreter calls it, completion and the page "What can I type?" describe it.
+ */
+import type { Meter } from '../../numbers/index.ts'
+import type { Value } from '../values/value.ts'
+
+/** What a call sees of its evaluation. */
+export interface Context extends Meter {
+  /** Counts the cells of matrices on the way; those of the result are counted by the interpreter. */
+  makes(cells: number): void
+}
+
+export interface FunctionEntry {
+  /** What it can be called by; the first is the one that is shown. */
+  readonly names: readonly [string, ...string[]]
+  /** How it is called, with the names of its arguments: `round(x, places)`. */
+  readonly signature: string
+  /** One sentence. */
+  readonly description: string
+  /** An expression and the text of its value; a test compares them. */
+  readonly example: { readonly expression: string; readonly text: string }
+  /** The heading that it stands under. */
+  readonly topic: string
+  /** Fewest and most arguments; the interpreter checks them. */
+  readonly takes: readonly [fewest: number, most: number]
+  /** Works on one value: given a matrix as its first argument, it is called with each of its cells. */
+  readonly each?: boolean
+  /** The words in quotes that it takes, as 'unbiased'. Others, and texts without this, are refused before the call. */
+  readonly words?: readonly string[]
+  /**
+   * Units of work that one call takes, as far as `run` does not charge them itself; charged before `run`. 10 for each cell
+   * of the arguments where it is left out. With `each`, the cost of one cell.
+   */
+  readonly cost?: (values: readonly Value[]) => number
+  /**
+   * Computes a call.
+   * @param values as many as `takes` says, none of them `Written`
+   * @throws CalculationError
+   */
+  readonly run: (values: readonly Value[], context: Context) => Value
+}
+
+/** The most that `takes` can say. */
+export const MANY = 200

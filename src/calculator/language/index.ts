@@ -1,0 +1,19 @@
+/**
+ * The language of the calculator: text in, values out. It imports `numbers` and nothing of the server, so that it can be
+ * used, tested and fuzzed alone.
+ *
+ *     evaluate('200 + 10%', {}) // { kind: 'value', text: '220', result: 220, … }
+ */
+export { CalculationError, type ErrorCode } from '../numbers/index.ts'
+export { type Bindings, encodeFunction, isFunction, type Meaning, meaningOf, Reach } from './bindings.ts'
+export {
+  type Binding,
+  type Computed,
+  evaluate,
+  evaluateWithin,
+  type Failed,
+  LINE_KINDS,
+  type LineKind,
+} from './evaluate.ts'
+export { LENGTH, NOTES, STORED, TEXT } from './limits.ts'
+export { bindable as isBindable, namesIn } from './names.ts'

@@ -1,0 +1,299 @@
+/** Makes a tree into a function that computes it: all that an expression can do is what is built here. */
+import {
+  CalculationError,
+  evaluation,
+  ONE,
+  parseReal,
+  quantity,
+  toBigInt,
+  type Unit,
+} from '../numbers/index.ts'
+import { isTrue } from './arithmetic.ts'
+import { conversion } from './convert.ts'
+import { readMoment } from './dates/index.ts'
+import { callFunction } from './functions/call.ts'
+import { findConstant } from './functions/constants.ts'
+import type { FunctionEntry } from './functions/function.ts'
+import { findFunction, functionNames, isReserved } from './functions/table.ts'
+import { CELLS } from './limits.ts'
+import { remainderOf } from './modular.ts'
+import { compare, operate, operateUnary } from './operators.ts'
+import { addsPercentage, hundredth, percentage } from './percentage.ts'
+import { range } from './range.ts'
+import type { Compiled, Compute, Run } from './run.ts'
+import { unknownName } from './suggest.ts'
+import type { Comparison, Node } from './tree.ts'
+import { cellsAt, countCells, fromParts, matrix, tooManyCells } from './values/matrix.ts'
+import { isMatrix, isReal, isScalar, unwritten, type Value } from './values/value.ts'
+
+/**
+ * Makes a tree into a function. What stands in it was decided by the parser; here it is only computed.
+ * @throws CalculationError for what can never be computed, as a number that is too long
+ */
+export function compile(body: Node, parameters: readonly string[] = []): Compiled {
+  let levels = 0
+  let deepest = 0
+  const build = (node: Node): Compute => {
+    deepest = Math.max(deepest, ++levels)
+    const built = guarded(node, make(node, build, parameters))
+    levels--
+    return built
+  }
+  const compute = build(body)
+  return { compute, levels: deepest }
+}
+
+/** Counts steps and cells, and says where in the expression an error arose. */
+function guarded(node: Node, compute: Compute): Compute {
+  if (node.kind === 'number' || node.kind === 'text' || node.kind === 'unit') return compute
+  const { position } = node
+  return (run, locals) => {
+    run.step()
+    let value: Value
+    try {
+      value = compute(run, locals)
+    } catch (error) {
+      if (error instanceof CalculationError && error.position === undefined) throw error.at(position)
+      throw error
+    }
+    if (isMatrix(value)) {
+      run.charge(value.cells.length)
+      run.makes(value.cells.length)
+    }
+    return value
+  }
+}
+
+function make(node: Node, build: (node: Node) => Compute, parameters: readonly string[]): Compute {
+  switch (node.kind) {
+    case 'number': {
+      const value = parseReal(node.text)
+      return () => value
+    }
+    case 'text':
+      return () => node.text
+    case 'name':
+      return named(node.name, parameters)
+    case 'constant': {
+      const value = findConstant(node.name)
+      if (value === undefined) throw evaluation(`I don't know \`${node.name}\`.`, node.position)
+      return () => value
+    }
+    case 'unit': {
+      const value = quantity(ONE, node.unit)
+      return () => value
+    }
+    case 'measure':
+      return measured(build(node.value), node.unit)
+    case 'mixed':
+      return mixed(node.parts.map(({ value, unit }) => ({ value: build(value), unit })))
+    case 'part':
+      return partOf(build(node.numerator), build(node.denominator), build(node.of))
+    case 'call':
+      return called(node.name, node.arguments.map(build), parameters)
+    case 'index':
+      return indexed(
+        build(node.of),
+        node.at.map((one) => one && build(one)),
+      )
+    case 'unary': {
+      const of = build(node.of)
+      return (run, locals) => operateUnary(node.operator, of(run, locals), run)
+    }
+    case 'binary':
+      return binary(node, build)
+    case 'percent': {
+      const of = build(node.of)
+      return (run, locals) => hundredth(of(run, locals), run)
+    }
+    case 'rows':
+      return rows(
+        node.rows.map((row) => row.map(build)),
+        node.nested,
+      )
+    case 'range': {
+      const [from, to, step] = [build(node.from), build(node.to), node.step && build(node.step)]
+      return (run, locals) => {
+        const first = from(run, locals)
+        const by = step?.(run, locals)
+        return range(first, to(run, locals), by, run)
+      }
+    }
+    case 'choice': {
+      const [condition, yes, no] = [build(node.condition), build(node.yes), build(node.no)]
+      return (run, locals) => (isTrue(condition(run, locals)) ? yes(run, locals) : no(run, locals))
+    }
+    case 'both': {
+      const [left, right] = [build(node.left), build(node.right)]
+      return (run, locals) => (isTrue(left(run, locals)) === node.any ? node.any : isTrue(right(run, locals)))
+    }
+    case 'chain': {
+      const operands = node.operands.map(build)
+      return (run, locals) => chained(run, node.operators, (i) => (operands[i] ?? nothing)(run, locals))
+    }
+    case 'convert':
+      return conversion(build(node.of), node.to, build)
+    case 'percentage':
+      return percentage(node.question, build(node.part), build(node.of))
+    case 'moment': {
+      const value = readMoment(node)
+      return () => value
+    }
+  }
+}
+
+const nothing: Compute = () => {
+  throw evaluation('Something is missing.')
+}
+
+/** A name of the sheet, or a parameter. */
+function named(name: string, parameters: readonly string[]): Compute {
+  const index = parameters.indexOf(name)
+  if (index >= 0) return (run, locals) => locals[index] ?? nothing(run, locals)
+  if (name === 'ans')
+    return (run) => {
+      const value = run.value(name)
+      if (value === undefined) throw evaluation('There is no result yet that `ans` could be.')
+      return value
+    }
+  return (run) => run.value(name) ?? missing(run, name)
+}
+
+function missing(run: Run, name: string): never {
+  if (run.function(name)) throw evaluation(`\`${name}\` is a function: write ${name}(…).`)
+  throw unknownName(name, [...Object.keys(run.bindings), ...functionNames()])
+}
+
+function called(name: string, args: readonly Compute[], parameters: readonly string[]): Compute {
+  const isParameter = parameters.includes(name)
+  const own = isParameter ? undefined : findFunction(name)
+  const call = (entry: FunctionEntry): Compute => {
+    return (run, locals) =>
+      callFunction(
+        entry,
+        args.map((one) => one(run, locals)),
+        run,
+      )
+  }
+  if (own && isReserved(name)) return call(own)
+  const builtIn = own && call(own)
+  const value = named(name, parameters)
+  const [only] = args
+  return (run, locals) => {
+    const found = isParameter ? undefined : run.function(name)
+    if (!found && builtIn && run.value(name) === undefined) return builtIn(run, locals)
+    if (!found) {
+      // x(3 + 1) is a product where x is a value.
+      const left = value(run, locals)
+      if (only === undefined || args.length > 1) throw evaluation(`\`${name}\` is not a function.`)
+      return operate('multiply', left, only(run, locals), run)
+    }
+    const { length } = found.parameters
+    if (length !== args.length)
+      throw evaluation(`\`${name}\` takes ${length === 1 ? '1 argument' : `${length} arguments`}.`)
+    return run.call(
+      found,
+      args.map((one) => one(run, locals)),
+    )
+  }
+}
+
+function measured(value: Compute, unit: Unit): Compute {
+  const one = quantity(ONE, unit)
+  return (run, locals) => {
+    const found = value(run, locals)
+    return isScalar(found) ? quantity(found, unit) : operate('multiply', found, one, run)
+  }
+}
+
+/** `5 ft 3 in`: shown in these units as long as nothing is computed with it. */
+function mixed(parts: readonly { readonly value: Compute; readonly unit: Unit }[]): Compute {
+  const quantities = parts.map(({ value, unit }) => measured(value, unit))
+  const units = parts.map(({ unit }) => unit)
+  return (run, locals) => {
+    const sum = quantities.map((one) => one(run, locals)).reduce((so, next) => operate('add', so, next, run))
+    return { kind: 'written', value: unwritten(sum), as: { kind: 'mixed', units } }
+  }
+}
+
+/** `3/4 mm` is that part of it; `5 m/s / 2 m/s`, whose numerator is more than a number, divides by all of the rest. */
+function partOf(numerator: Compute, denominator: Compute, of: Compute): Compute {
+  return (run, locals) => {
+    const above = numerator(run, locals)
+    const below = denominator(run, locals)
+    const whole = of(run, locals)
+    return isScalar(above)
+      ? operate('multiply', operate('divide', above, below, run), whole, run)
+      : operate('divide', above, operate('multiply', below, whole, run), run)
+  }
+}
+
+function binary(node: Extract<Node, { kind: 'binary' }>, build: (node: Node) => Compute): Compute {
+  const { operator } = node
+  if (operator === 'remainder') return remainderOf(node.left, build, build(node.right))
+  const left = build(node.left)
+  if (addsPercentage(node)) {
+    const right = build(node.right)
+    return (run, locals) => {
+      const whole = left(run, locals)
+      const share = operate('multiply', whole, right(run, locals), run)
+      return operate(operator, whole, share, run)
+    }
+  }
+  const right = build(node.right)
+  return (run, locals) => operate(operator, left(run, locals), right(run, locals), run)
+}
+
+function chained(run: Run, operators: readonly Comparison[], operandAt: (i: number) => Value): Value {
+  let left = operandAt(0)
+  let result: Value = true
+  for (const [i, operator] of operators.entries()) {
+    const right = operandAt(i + 1)
+    result = compare(operator, left, right, run)
+    if (i < operators.length - 1 && !isTrue(result)) return false
+    left = right
+  }
+  return result
+}
+
+function rows(parts: readonly (readonly Compute[])[], nested: boolean): Compute {
+  return (run, locals) => {
+    let count = 0
+    const cell = (part: Compute): Value => {
+      const value = unwritten(part(run, locals))
+      if (typeof value === 'string') throw evaluation('Text cannot be calculated with.')
+      count += countCells(value)
+      if (count > CELLS) throw tooManyCells()
+      return value
+    }
+    const made = parts.map((row) => fromParts(row.map(cell)))
+    return nested ? fromParts(made) : (made[0] ?? matrix([]))
+  }
+}
+
+function indexed(of: Compute, at: readonly (Compute | undefined)[]): Compute {
+  return (run, locals) => {
+    const value = unwritten(of(run, locals))
+    if (!isMatrix(value)) throw evaluation('Only a matrix has cells to pick.')
+    const { size } = value
+    if (at.length !== size.length)
+      throw evaluation(`This matrix has ${size.length === 1 ? '1 dimension' : `${size.length} dimensions`}.`)
+    const places = at.map((one, dimension) => placesIn(one?.(run, locals), size[dimension] ?? 0))
+    return cellsAt(value, places)
+  }
+}
+
+/** The 0-based places along one dimension: one, or those of a matrix; all of them for a bare colon. */
+function placesIn(value: Value | undefined, length: number): number | readonly number[] {
+  if (value === undefined) return Array.from({ length }, (_, i) => i)
+  const plain = unwritten(value)
+  return isMatrix(plain) ? plain.cells.map((one) => placeIn(one, length)) : placeIn(plain, length)
+}
+
+function placeIn(value: Value, length: number): number {
+  const place = typeof value === 'object' && isReal(value) ? toBigInt(value) : undefined
+  if (place === undefined) throw evaluation('Cells are counted with whole numbers, from 1.')
+  if (place < 1n || place > BigInt(length))
+    throw evaluation(`There is no cell ${String(place).slice(0, 20)} here; the last is ${length}.`)
+  return Number(place) - 1
+}

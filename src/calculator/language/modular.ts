@@ -1,0 +1,116 @@
+/**
+ * Remainders of sums, products and powers of whole numbers of any size: `4349^5249 mod 7031` never computes the power.
+ */
+import { costOfModularPower, fromInteger, modularPower, toBigInt } from '../numbers/index.ts'
+import { operate, operateUnary } from './operators.ts'
+import { addsPercentage } from './percentage.ts'
+import type { Compute, Run } from './run.ts'
+import type { Node } from './tree.ts'
+import { isReal, unwritten, type Value } from './values/value.ts'
+
+const MODULAR = ['add', 'subtract', 'multiply', 'power'] as const
+type Modular = (typeof MODULAR)[number]
+type BinaryNode = Extract<Node, { kind: 'binary' }>
+
+/** Operators whose parts have their values, but which are not computed themselves yet. */
+type Open =
+  | { readonly value: Value }
+  | { readonly operator: Modular; readonly left: Open; readonly right: Open }
+  | { readonly minus: Open }
+
+type OpenCompute = (run: Run, locals: readonly Value[]) => Open
+
+/** Builds `left % modulus`. */
+export function remainderOf(left: Node, build: (node: Node) => Compute, modulus: Compute): Compute {
+  if (!hasPower(left)) {
+    const value = build(left)
+    return (run, locals) => operate('remainder', value(run, locals), modulus(run, locals), run)
+  }
+  const open = opened(left, build)
+  return (run, locals) => {
+    const parts = open(run, locals)
+    const divisor = modulus(run, locals)
+    const whole = wholeOf(divisor)
+    const found = whole ? reduced(parts, whole < 0n ? -whole : whole, run) : undefined
+    if (found !== undefined && whole !== undefined)
+      return fromInteger(whole < 0n && found > 0n ? found + whole : found)
+    return operate('remainder', settled(parts, run), divisor, run)
+  }
+}
+
+function modularOf({ operator }: BinaryNode): Modular | undefined {
+  return MODULAR.find((known) => known === operator)
+}
+
+function hasPower(node: Node): boolean {
+  if (node.kind === 'unary') return node.operator === 'minus' && hasPower(node.of)
+  if (node.kind !== 'binary' || modularOf(node) === undefined) return false
+  return node.operator === 'power' || hasPower(node.left) || hasPower(node.right)
+}
+
+function opened(node: Node, build: (node: Node) => Compute): OpenCompute {
+  if (node.kind === 'unary' && node.operator === 'minus') {
+    const of = opened(node.of, build)
+    return (run, locals) => ({ minus: of(run, locals) })
+  }
+  const operator = node.kind === 'binary' ? modularOf(node) : undefined
+  if (node.kind !== 'binary' || operator === undefined || addsPercentage(node)) {
+    const value = build(node)
+    return (run, locals) => ({ value: value(run, locals) })
+  }
+  const left = opened(node.left, build)
+  const exponent = operator === 'power' ? build(node.right) : undefined
+  const right: OpenCompute = exponent
+    ? (run, locals) => ({ value: exponent(run, locals) })
+    : opened(node.right, build)
+  return (run, locals) => ({ operator, left: left(run, locals), right: right(run, locals) })
+}
+
+/** Computes the operators as they stand. */
+function settled(open: Open, run: Run): Value {
+  if ('value' in open) return open.value
+  if ('minus' in open) return operateUnary('minus', settled(open.minus, run), run)
+  return operate(open.operator, settled(open.left, run), settled(open.right, run), run)
+}
+
+/** The remainder, from 0 up; undefined where something is no whole number, or an exponent is negative. */
+function reduced(open: Open, modulus: bigint, run: Run): bigint | undefined {
+  run.step()
+  if ('value' in open) {
+    const whole = wholeOf(open.value)
+    return whole === undefined ? undefined : positive(whole, modulus)
+  }
+  if ('minus' in open) {
+    const of = reduced(open.minus, modulus, run)
+    return of === undefined ? undefined : positive(-of, modulus)
+  }
+  const left = reduced(open.left, modulus, run)
+  if (left === undefined) return undefined
+  if (open.operator === 'power') {
+    const exponent = 'value' in open.right ? wholeOf(open.right.value) : undefined
+    if (exponent === undefined || exponent < 0n) return undefined
+    run.charge(costOfModularPower(bitsOf(exponent), bitsOf(modulus)))
+    return modularPower(left, exponent, modulus)
+  }
+  const right = reduced(open.right, modulus, run)
+  if (right === undefined) return undefined
+  run.charge(2)
+  if (open.operator === 'add') return (left + right) % modulus
+  if (open.operator === 'subtract') return positive(left - right, modulus)
+  return (left * right) % modulus
+}
+
+function wholeOf(value: Value): bigint | undefined {
+  const plain = unwritten(value)
+  return typeof plain === 'object' && isReal(plain) ? toBigInt(plain) : undefined
+}
+
+function positive(value: bigint, modulus: bigint): bigint {
+  const rest = value % modulus
+  return rest < 0n ? rest + modulus : rest
+}
+
+/** Bits of a whole number that is not negative, or up to three more. */
+function bitsOf(value: bigint): number {
+  return 4 * value.toString(16).length
+}

@@ -1,0 +1,104 @@
+import {
+  CalculationError,
+  convert,
+  evaluation,
+  findUnit,
+  ONE,
+  quantity,
+  UNMETERED,
+  type Unit,
+  unitProduct,
+} from '../numbers/index.ts'
+import { type Bindings, sourceOf } from './bindings.ts'
+import { findZone } from './dates/index.ts'
+import { isConstant } from './functions/constants.ts'
+import { isFunctionName, isReserved } from './functions/table.ts'
+import { compile } from './interpret.ts'
+import { ParseCache } from './parse-cache.ts'
+import type { Compiled, SheetFunction } from './run.ts'
+import { parse } from './statement.ts'
+import type { Parsed } from './tree.ts'
+
+/** An expression that was read, and is ready to be computed. */
+export interface Prepared extends Parsed {
+  /** The names by which it was read: whether each is bound decides what it says. */
+  readonly asked: ReadonlyMap<string, boolean>
+  readonly compiled: Compiled
+}
+
+/** Bytes of what stays compiled in an evaluator, which has 128 MiB in all. */
+const EXPRESSIONS_BYTES = 8 * 1024 * 1024
+const FUNCTIONS_BYTES = 16 * 1024 * 1024
+
+const expressions = new ParseCache<Prepared>(EXPRESSIONS_BYTES)
+/** Functions are the same for whoever wrote them, where the same names are bound. */
+const functions = new ParseCache<SheetFunction>(FUNCTIONS_BYTES)
+
+/** Parses and compiles an expression, once for all who write it with the same names bound. Throws what the two throw. */
+export function prepare(expression: string, bindings: Bindings): Prepared {
+  const known = expressions.get(expression, bindings)
+  if (known) return known
+  const made = read(expression, bindings)
+  expressions.add(expression, made)
+  return made
+}
+
+/** The function that a sheet's line defined, from what is stored of it; undefined where that is none. */
+export function prepareFunction(stored: string, bindings: Bindings): SheetFunction | undefined {
+  const known = functions.get(stored, bindings)
+  if (known) return known
+  const source = sourceOf(stored)
+  if (source === undefined) return undefined
+  const { asked, compiled, statement } = read(source, bindings)
+  if (statement.kind !== 'definition') return undefined
+  const { parameters } = statement
+  const mentions = [...asked.keys()].filter((name) => !parameters.includes(name))
+  const made = { parameters, asked, mentions, ...compiled }
+  functions.add(stored, made)
+  return made
+}
+
+function read(expression: string, bindings: Bindings): Prepared {
+  const asked = new Map<string, boolean>()
+  const isBound = (name: string): boolean => {
+    // What keeps its meaning is bound on no sheet.
+    if (name !== 'ans' && isReserved(name)) return false
+    const bound = Object.hasOwn(bindings, name)
+    asked.set(name, bound)
+    return bound
+  }
+  const parsed = parse(expression, { ...LANGUAGE, isBound })
+  const { statement } = parsed
+  const parameters = statement.kind === 'definition' ? statement.parameters : []
+  const compiled = 'body' in statement ? compile(statement.body, parameters) : NOTHING
+  return { ...parsed, asked, compiled }
+}
+
+/** What words mean on every sheet. */
+const LANGUAGE = {
+  isFunction: isFunctionName,
+  isConstant,
+  isReserved,
+  findUnit,
+  unitProduct,
+  isConvertible,
+  findZone,
+}
+
+function isConvertible(from: Unit, to: Unit): boolean {
+  try {
+    convert(quantity(ONE, from), to, UNMETERED)
+    return true
+  } catch (error) {
+    if (error instanceof CalculationError) return false
+    throw error
+  }
+}
+
+/** What a heading, a comment or a blank line computes. */
+const NOTHING: Compiled = {
+  compute: () => {
+    throw evaluation('There is nothing to calculate.')
+  },
+  levels: 0,
+}

@@ -1,0 +1,150 @@
+import { CalculationError, limit } from '../numbers/index.ts'
+import { type Bindings, isFunction } from './bindings.ts'
+import type { Context } from './functions/function.ts'
+import { CALLS, CELLS_IN_ALL, LEVELS, MILLISECONDS } from './limits.ts'
+import { decode } from './values/encode.ts'
+import type { Value } from './values/value.ts'
+
+/** Computes one node: the arguments of the function it stands in, and the run it belongs to. */
+export type Compute = (run: Run, locals: readonly Value[]) => Value
+
+/** A tree made ready to compute again and again, and how many levels it has. */
+export interface Compiled {
+  readonly compute: Compute
+  readonly levels: number
+}
+
+/** A function of a sheet. */
+export interface SheetFunction extends Compiled {
+  readonly parameters: readonly string[]
+  /** The names by which its text was read. */
+  readonly asked: ReadonlyMap<string, boolean>
+  /** Those that are not its own parameters. */
+  readonly mentions: readonly string[]
+}
+
+/** More work than the run may do: `limit` for the person, unless somebody gives it more. */
+export class OverBudget extends CalculationError {
+  constructor(position?: number) {
+    super('limit', 'This would take too much work. Use fewer or smaller numbers.', position)
+  }
+
+  override at(position: number | undefined): OverBudget {
+    return new OverBudget(position)
+  }
+}
+
+/** Steps between two looks at the clock; one may take a few milliseconds. */
+const STEPS = 8
+
+/** One evaluation: what it may read, what it has read, and what it has used of its bounds. */
+export class Run implements Context {
+  readonly reads = new Set<string>()
+  readonly bindings: Bindings
+  readonly #values = new Map<string, Value>()
+  readonly #functions = new Map<string, SheetFunction>()
+  readonly #prepare: (stored: string, bindings: Bindings) => SheetFunction | undefined
+  readonly #clock: () => number
+  readonly #started: number
+  readonly #budget: number
+  #work = 0
+  #steps = 0
+  #made = 0
+  #calls = 0
+  #levels = 0
+
+  /**
+   * @param prepare makes a function of a sheet ready to be called, from what is stored of it
+   * @param budget units of work
+   */
+  constructor(
+    bindings: Bindings,
+    prepare: (stored: string, bindings: Bindings) => SheetFunction | undefined,
+    clock: () => number,
+    budget: number,
+  ) {
+    this.bindings = bindings
+    this.#budget = budget
+    this.#prepare = prepare
+    this.#clock = clock
+    this.#started = clock()
+  }
+
+  /** Counts names as read: what they stand for, or that they stand for nothing, decides the value. */
+  depends(names: Iterable<string>): void {
+    for (const name of names) this.reads.add(name)
+  }
+
+  /** A sheet's value, or undefined. */
+  value(name: string): Value | undefined {
+    const known = this.#values.get(name)
+    if (known !== undefined) return known
+    const stored = this.#stored(name)
+    if (stored === undefined || isFunction(stored)) return undefined
+    // Reading is dear beside what is done with it, and happens at most once in a run; so does preparing a function.
+    this.charge(stored.length * 0.1)
+    const value = decode(stored)
+    this.#values.set(name, value)
+    return value
+  }
+
+  /** A sheet's function, or undefined. */
+  function(name: string): SheetFunction | undefined {
+    const known = this.#functions.get(name)
+    if (known !== undefined) return known
+    const stored = this.#stored(name)
+    if (stored === undefined || !isFunction(stored)) return undefined
+    this.charge(stored.length)
+    const found = this.#prepare(stored, this.bindings)
+    if (found === undefined) return undefined
+    this.depends(found.mentions)
+    this.#functions.set(name, found)
+    return found
+  }
+
+  /** Calls a sheet's function; an error in it is told about the place of the call. */
+  call(called: SheetFunction, args: readonly Value[]): Value {
+    this.#calls++
+    this.#levels += called.levels
+    if (this.#calls > CALLS || this.#levels > LEVELS) throw limit('This calls itself too many times.')
+    try {
+      return called.compute(this, args)
+    } catch (error) {
+      if (error instanceof CalculationError) throw error.at(undefined)
+      throw error
+    } finally {
+      this.#calls--
+      this.#levels -= called.levels
+    }
+  }
+
+  /** Counts work that is about to be done. @throws OverBudget */
+  charge(units: number): void {
+    this.#work += units
+    // NaN is over it too.
+    if (!(this.#work <= this.#budget)) throw new OverBudget()
+  }
+
+  /** Counts a step of the interpreter, and looks at the clock now and then. */
+  step(): void {
+    this.charge(1)
+    if (++this.#steps % STEPS === 0) this.tick()
+  }
+
+  /** Ends the run when its time is over. */
+  tick(): void {
+    if (this.#clock() - this.#started > MILLISECONDS)
+      throw new CalculationError('timeout', 'This takes too long.')
+  }
+
+  /** Counts the cells of a matrix that was made. */
+  makes(count: number): void {
+    this.#made += count
+    if (this.#made > CELLS_IN_ALL) throw limit('This needs too many matrices.')
+  }
+
+  #stored(name: string): string | undefined {
+    this.reads.add(name)
+    return Object.hasOwn(this.bindings, name) ? this.bindings[name] : undefined
+  }
+}

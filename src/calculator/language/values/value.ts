@@ -1,0 +1,59 @@
+/**
+ * The values that an expression can have. All are immutable, and what differs in kind differs in type: code that takes a
+ * value apart asks `isReal`, `isComplex`, `isQuantity`, … and leaves how a number is kept to `numbers`.
+ */
+import type { Quantity, Real, Scalar, Unit } from '../../numbers/index.ts'
+import type { Moment } from '../dates/index.ts'
+
+/** One value: what stands in a cell of a matrix, too. */
+export type Value = Scalar | Quantity | boolean | string | Moment | Matrix | Written
+
+/** A matrix: see matrix.ts. */
+export interface Matrix {
+  readonly kind: 'matrix'
+  /** In the order of the rows; never matrices themselves, nor values in another writing. */
+  readonly cells: readonly Value[]
+  /** The length of each dimension. */
+  readonly size: readonly number[]
+}
+
+/** A value that is to be shown in another writing. Whatever computes with it computes with `value`: see `unwritten`. */
+export interface Written {
+  readonly kind: 'written'
+  readonly value: Exclude<Value, Written>
+  readonly as: Writing
+}
+
+export type Writing =
+  | { readonly kind: 'base'; readonly base: 2 | 8 | 16 }
+  | { readonly kind: 'fraction' | 'percent' | 'scientific' | 'number' }
+  /** Digits after the point, or significant digits. */
+  | { readonly kind: 'places'; readonly places: number; readonly significant: boolean }
+  /** A quantity in several units, the largest first: `5 ft 3 in`. */
+  | { readonly kind: 'mixed'; readonly units: readonly Unit[] }
+
+/** Tells whether a value is a number, real or complex. */
+export function isScalar(value: Value): value is Scalar {
+  return isReal(value) || (typeof value === 'object' && value.kind === 'complex')
+}
+
+export function isReal(value: Value): value is Real {
+  return typeof value === 'object' && (value.kind === 'exact' || value.kind === 'ball')
+}
+
+export function isQuantity(value: Value): value is Quantity {
+  return typeof value === 'object' && value.kind === 'quantity'
+}
+
+export function isMatrix(value: Value): value is Matrix {
+  return typeof value === 'object' && value.kind === 'matrix'
+}
+
+export function isWritten(value: Value): value is Written {
+  return typeof value === 'object' && value.kind === 'written'
+}
+
+/** The value itself, without how it is to be shown. */
+export function unwritten(value: Value): Exclude<Value, Written> {
+  return isWritten(value) ? value.value : value
+}
