@@ -1,6 +1,7 @@
 import type { Receives } from '../channels/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { presentGroup, type Room, RoomConsumer } from '../rooms/index.ts'
+import type { Computed } from './language/index.ts'
 import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
 import type { EvaluationError } from './sandbox/answers.ts'
 import { type Line, resultFrame } from './sheet/lines.ts'
@@ -72,9 +73,19 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
     const place = { sheet: this.#sheet, rev: this.rev }
     const outcome = await calculations.preview(place, this.identity.user, expression, mine.signal)
     if (mine.signal.aborted) return
-    const answer =
-      'error' in outcome ? { error: outcome.error.message } : { result: outcome.result, text: outcome.text }
+    const answer = 'error' in outcome ? { error: outcome.error.message } : previewOf(outcome)
     this.sendJson({ type: 'preview', ...(id === undefined ? {} : { id }), ...answer })
+  }
+}
+
+function previewOf({ kind, label, notes, result, rounded, text }: Computed) {
+  return {
+    kind,
+    result,
+    text,
+    ...(label !== undefined && { label }),
+    ...(rounded && { rounded }),
+    ...(notes && { notes }),
   }
 }
 

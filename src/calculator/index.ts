@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { Feeds } from '../channels/index.ts'
 import { openStreams } from '../streams/index.ts'
 import { CalculatorConsumer } from './consumer.ts'
+import { migrations } from './migrations/index.ts'
 import { calculatorRoutes } from './routes.ts'
 import { openPool, type PoolOptions } from './sandbox/pool.ts'
 import { Calculations, sheets } from './sheet/calculate.ts'
@@ -29,6 +30,7 @@ export interface CalculatorOptions {
 /** The live calculator: one's own sheet, and a room's that everyone in it sees. */
 export const calculator = fp(async (app: FastifyInstance, { startEvaluators }: CalculatorOptions) => {
   const { database, log } = app
+  await app.migrate('calculator', migrations)
   const pool = openPool({ log, start: startEvaluators })
   const { feeds, writer } = openStreams(app, sheets)
   app.decorate('calculator', { feeds, calculations: new Calculations(database, pool, writer, app.usage) })

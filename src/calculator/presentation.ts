@@ -4,8 +4,10 @@ import type { ResultFrame } from './protocol.ts'
 export interface ValueView {
   /** As it stands on the page: a matrix row by row. */
   readonly text: string
-  /** For the styles: `long` values are set smaller, and a `definition` is no number. */
+  /** For the styles: `long` values are set smaller, and a `definition` of a function is no number. */
   readonly kind: 'value' | 'long' | 'definition'
+  /** Whether it is not all of the value: `≈` stands before it. */
+  readonly rounded: boolean
   /** What is put into another line. */
   readonly inserted: string
   /** What is copied: all digits that are known. */
@@ -20,9 +22,18 @@ export interface LineView {
   /** Who wrote it; undefined on one's own sheet, where nobody needs to be told. */
   readonly sender: PersonName | undefined
   readonly own: boolean
+  /** A heading or a comment is shown as such, and has no value. */
+  readonly kind: 'calculation' | 'heading' | 'comment'
+  /** What stands before the expression, with its colon. */
+  readonly label: string
+  /** What is shown: of a heading or a comment without its mark. */
   readonly expression: string
+  /** The line as it was typed. */
+  readonly typed: string
   /** Undefined: not calculated yet. */
   readonly value: ValueView | undefined
+  /** How something ambiguous was read. */
+  readonly notes: readonly string[]
   /** Of a line that is not stored: on its way, or refused. */
   readonly state: 'pending' | 'failed' | undefined
   readonly failure: FailureView | undefined
@@ -35,10 +46,29 @@ export function lineView(line: ResultFrame, viewer: string, shared: boolean): Li
     id: line.id,
     sender: shared ? personName(line.sender, line.sender_name) : undefined,
     own: line.sender === viewer,
-    expression: line.expression,
-    value: valueView(line),
+    ...expressionView(line),
+    value: line.text === '' ? undefined : valueView(line),
+    notes: line.notes ?? [],
     state: undefined,
     failure: undefined,
+  }
+}
+
+const MARKS = { heading: /^\s*#+\s*/, comment: /^\s*\/\/\s*/ }
+
+function expressionView({
+  expression,
+  kind,
+  label,
+}: ResultFrame): Pick<LineView, 'kind' | 'label' | 'expression' | 'typed'> {
+  if (kind === 'heading' || kind === 'comment')
+    return { kind, label: '', expression: expression.replace(MARKS[kind], ''), typed: expression }
+  const colon = label === undefined ? 0 : expression.indexOf(':') + 1
+  return {
+    kind: 'calculation',
+    label: expression.slice(0, colon),
+    expression: expression.slice(colon),
+    typed: expression,
   }
 }
 
@@ -47,10 +77,10 @@ const SHORT = 40
 
 const DEFINITION = /^[\p{L}_][\p{L}\p{N}_]*\([^=]*\)\s*=/u
 
-function valueView({ text, result }: ResultFrame): ValueView {
+function valueView({ text, result, rounded }: ResultFrame): ValueView {
   // A whole number is complete in its text, another number in the frame's `result`.
   const copied = /^-?\d+$/.test(text) ? text : String(result)
-  const about = { inserted: text, copied }
+  const about = { inserted: text, copied, rounded: rounded === true }
   if (DEFINITION.test(text)) return { ...about, text, kind: 'definition' }
   const rows = text.startsWith('[[') ? text.replaceAll('], [', '],\n [') : text
   return { ...about, text: rows, kind: text.length > SHORT ? 'long' : 'value' }

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { compileFrames, FrameId, type FrameOf, Text } from '../channels/index.ts'
+import type { LineKind } from './language/index.ts'
 
 /** Characters of an expression. */
 export const EXPRESSION_LENGTH = 1_000
@@ -30,8 +31,16 @@ export interface ResultFrame {
   /** What the sender is called, where that is not the username. */
   readonly sender_name?: string
   readonly expression: string
+  readonly kind: LineKind
   readonly result: number | string
+  /** Empty for a heading, a comment and a blank line. */
   readonly text: string
+  /** The words before the colon of `Rent: 3 * 400`. */
+  readonly label?: string
+  /** The text is not all of the value. */
+  readonly rounded?: true
+  /** How something ambiguous was read, in sentences for the person who typed it. */
+  readonly notes?: readonly string[]
   readonly at: string
   /** The answer to a retry: stands outside the order. */
   readonly repeat?: true

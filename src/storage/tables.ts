@@ -30,6 +30,14 @@ export interface CalculationsTable {
   value: string | null
   /** The name that the line gave a value to. */
   name: string | null
+  /** What the line is; null in what was stored before lines had kinds. */
+  kind: string | null
+  /** The words before the colon of `Rent: 3 * 400`. */
+  label: string | null
+  /** 1: the text is not all of the value. */
+  rounded: number | null
+  /** JSON: how something ambiguous was read, in sentences. */
+  notes: string | null
   created_at: string
 }
 

@@ -55,7 +55,8 @@ t.test('answers each caller with the value of what they asked', async (t) => {
     {
       text: '6',
       result: 6,
-      value: '{"mathjs":"BigNumber","value":"6"}',
+      kind: 'value',
+      value: '{"n":"6"}',
       reads: ['x'],
     },
   )

@@ -5,7 +5,7 @@ import { bundleIn, type EvaluatorBundle } from '../../src/calculator/sandbox/bun
 
 /** An evaluator that does what an expression in the worst case could make one do. */
 const BEHAVIOUR = `
-const answer = (id, text) => process.send([[id, { text, result: text, value: null, reads: [] }, 0]], undefined, undefined, () => {})
+const answer = (id, text) => process.send([[id, { kind: 'value', text, result: text, value: null, reads: [] }, 0]], undefined, undefined, () => {})
 const attempts = {
   files: () => require('node:fs').readFileSync('/etc/hostname', 'utf8'),
   write: () => require('node:fs').writeFileSync(__filename, ''),

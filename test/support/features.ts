@@ -1,4 +1,5 @@
 import { migrateAccounts, Usage } from '../../src/accounts/index.ts'
+import { migrations as calculatorMigrations } from '../../src/calculator/migrations/index.ts'
 import type { Pool } from '../../src/calculator/sandbox/pool.ts'
 import { Calculations, sheets } from '../../src/calculator/sheet/calculate.ts'
 import { MessageWriter, talk } from '../../src/chat/message-writer.ts'
@@ -23,6 +24,7 @@ export async function openWithFeatures(
   await migrateAccounts(database, url)
   await migrateFeature(database, 'rooms', roomMigrations, url)
   await migrateFeature(database, 'chat', migrations, url)
+  await migrateFeature(database, 'calculator', calculatorMigrations, url)
   return database
 }
 

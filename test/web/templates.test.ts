@@ -25,7 +25,11 @@ const message = messageView(
   },
   { follows: false, viewer: 'ada', calendar, marked: 7, interactive: true },
 )
-const line = lineView({ type: 'result', expression: HOSTILE, result: 84, text: '84', ...stored }, 'bob', true)
+const line = lineView(
+  { type: 'result', kind: 'value', expression: HOSTILE, result: 84, text: '84', notes: [HOSTILE], ...stored },
+  'bob',
+  true,
+)
 
 const contents: readonly [template: string, content: object][] = [
   ['chat/message', message],
@@ -35,6 +39,8 @@ const contents: readonly [template: string, content: object][] = [
   ['chat/emoji-group', { name: HOSTILE, emoji: [{ emoji: '👍', label: HOSTILE, words: HOSTILE }] }],
   ['chat/divider', { kind: 'day', label: HOSTILE }],
   ['calculator/line', line],
+  ['calculator/line', { ...line, kind: 'heading' }],
+  ['calculator/line', { ...line, kind: 'comment' }],
   [
     'calculator/line',
     { ...line, sender: undefined, place: undefined, value: undefined, state: 'failed', failure },

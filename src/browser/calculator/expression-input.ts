@@ -1,4 +1,4 @@
-import { LENGTH } from '../../calculator/engine/limits.ts'
+import { LENGTH } from '../../calculator/language/limits.ts'
 import { hasVisible } from '../../channels/consumers/visible.ts'
 import { byId } from '../live/dom.ts'
 
@@ -22,12 +22,28 @@ const AT_ONCE = 12
 const PACE = 150
 const TOO_LONG = `An expression has at most ${LENGTH.toLocaleString('en')} characters.`
 
+/** What the server says about a line that is typed. */
+export interface PreviewAnswer {
+  readonly id: string
+  readonly text: string
+  readonly rounded: boolean
+  /** How something ambiguous was read. */
+  readonly notes: readonly string[]
+  readonly error: string | undefined
+}
+
+/** A heading or a comment has no value, and nothing is shown of it. */
+function previewText({ text, rounded }: Pick<PreviewAnswer, 'text' | 'rounded'>): string {
+  return text === '' ? '' : `${rounded ? '≈' : '='} ${text}`
+}
+
 /** Where one calculates: the value stands under the line as it is typed, Enter keeps it. */
 export class ExpressionInput {
   readonly #options: ExpressionInputOptions
   readonly #form = byId('calculate', HTMLFormElement)
   readonly #input = byId('expression', HTMLInputElement)
   readonly #preview = byId('preview', HTMLElement)
+  readonly #notes = byId('notes', HTMLElement)
   readonly #fault = byId('fault', HTMLElement)
   readonly #caret = byId('caret', HTMLElement)
   readonly #spoken = byId('spoken', HTMLElement)
@@ -83,6 +99,7 @@ export class ExpressionInput {
   giveBack(expression: string, error: string, position: number | undefined): void {
     this.#input.value = expression
     this.#preview.textContent = ''
+    this.#notes.textContent = ''
     this.#showFault(error)
     if (position === undefined) return
     const characters = [...expression]
@@ -99,7 +116,7 @@ export class ExpressionInput {
   }
 
   /** The answer to a preview. */
-  answered(id: string, text: string | undefined, error: string | undefined): void {
+  answered({ id, error, ...value }: PreviewAnswer): void {
     if (this.#flight?.id !== id) return
     const { stale } = this.#flight
     this.#flight = undefined
@@ -109,7 +126,8 @@ export class ExpressionInput {
       this.#wrong = setTimeout(() => this.#show(error, 'preview wrong'), WRONG_AFTER)
       return
     }
-    this.#show(`= ${text}`, 'preview')
+    this.#show(previewText(value), 'preview')
+    this.#notes.textContent = value.notes.join(' ')
   }
 
   /** Has something read out, and nothing shown. */
@@ -151,6 +169,7 @@ export class ExpressionInput {
   #show(text: string, className: string): void {
     this.#preview.className = className
     this.#preview.textContent = text
+    this.#notes.textContent = ''
     this.#speak = setTimeout(() => this.say(text), SPEAK_AFTER)
   }
 
@@ -196,6 +215,7 @@ export class ExpressionInput {
   #clear(): void {
     this.#quiet()
     this.#preview.textContent = ''
+    this.#notes.textContent = ''
     this.#spoken.textContent = ''
     this.#caret.hidden = true
     this.#showFault('')

@@ -51,7 +51,7 @@ export class Lines {
   get ownExpressions(): string[] {
     return [...this.#lines.values()]
       .filter((element) => element.classList.contains('own'))
-      .map((element) => find(element, '.expression', HTMLElement).textContent)
+      .map((element) => find(element, '.expression', HTMLElement).dataset.typed ?? '')
   }
 
   readonly unreadAbove = false
@@ -142,8 +142,12 @@ function draftView(draft: PendingDraft, sender: PersonName | undefined): LineVie
     id: draft.id,
     sender,
     own: true,
+    kind: 'calculation',
+    label: '',
     expression: draft.text,
+    typed: draft.text,
     value: undefined,
+    notes: [],
     state: failure ? 'failed' : 'pending',
     failure,
   }

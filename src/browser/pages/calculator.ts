@@ -1,6 +1,6 @@
 import type { ResultFrame } from '../../calculator/protocol.ts'
 import { ExpressionInput } from '../calculator/expression-input.ts'
-import { isResult } from '../calculator/frames.ts'
+import { isResult, previewOf } from '../calculator/frames.ts'
 import { Lines } from '../calculator/lines.ts'
 import { byId, find } from '../live/dom.ts'
 import type { ServerObject } from '../live/frames.ts'
@@ -63,7 +63,7 @@ function receive(frame: ServerObject): void {
     case 'result':
       return isResult(frame) ? receiveResult(frame) : undefined
     case 'preview':
-      return expressionInput.answered(String(frame.id), textOf(frame.text), textOf(frame.error))
+      return expressionInput.answered(previewOf(frame))
     case 'glance':
       return showGlance(frame)
     case 'reset':
@@ -87,7 +87,7 @@ function refused({ id, error, position, retry_after: wait }: ServerObject): void
   if (typeof wait === 'number') {
     if (draft) page.outbox.refuse(id, String(error), wait)
     else setTimeout(() => expressionInput.connected(), wait)
-  } else if (!draft) expressionInput.answered(id, undefined, String(error))
+  } else if (!draft) expressionInput.answered(previewOf({ id, error }))
   else giveBack(draft, String(error), typeof position === 'number' ? position : undefined)
 }
 
@@ -102,8 +102,4 @@ function showDrafts(now: readonly PendingDraft[]): void {
   drafts.clear()
   for (const draft of now) drafts.set(draft.id, draft)
   lines.showPending(now)
-}
-
-function textOf(value: unknown): string | undefined {
-  return value === undefined ? undefined : String(value)
 }

@@ -1,7 +1,12 @@
-import type { ErrorCode } from '../engine/errors.ts'
-import type { Computed } from '../engine/evaluate.ts'
-import { STORED, TEXT } from '../engine/limits.ts'
-import { bindable } from '../engine/tokens.ts'
+import {
+  type Computed,
+  type ErrorCode,
+  isBindable,
+  LINE_KINDS,
+  NOTES,
+  STORED,
+  TEXT,
+} from '../language/index.ts'
 
 /** An answer: what the expression is, or why it is nothing. */
 export type Evaluation = Computed | EvaluationError
@@ -29,24 +34,48 @@ export function readAnswer(found: unknown): Evaluation | undefined {
   if (!isRecord(found)) return undefined
   if (found.error !== undefined) return readError(found.error)
   const { text, result, value, reads } = found
+  const kind = LINE_KINDS.find((known) => known === found.kind)
+  if (kind === undefined) return undefined
   if (typeof text !== 'string' || text.length > TEXT) return undefined
   if (result !== text && (typeof result !== 'number' || !Number.isFinite(result))) return undefined
   if (value !== null && !isStored(value)) return undefined
   if (
     !Array.isArray(reads) ||
     reads.length > READS ||
-    !reads.every((name) => typeof name === 'string' && bindable(name))
+    !reads.every((name) => typeof name === 'string' && isBindable(name))
   )
     return undefined
   const binding = found.binding === undefined ? undefined : readBinding(found.binding)
   if (binding === undefined && found.binding !== undefined) return undefined
-  return { text, result, value, reads, ...(binding && { binding }) }
+  const about = readAbout(found)
+  return about && { kind, text, result, value, reads, ...(binding && { binding }), ...about }
 }
+
+function readAbout({
+  label,
+  notes,
+  rounded,
+}: Record<string, unknown>): Pick<Computed, 'label' | 'notes' | 'rounded'> | undefined {
+  if (rounded !== undefined && rounded !== true) return undefined
+  if (label !== undefined && !isShort(label)) return undefined
+  if (
+    notes !== undefined &&
+    !(Array.isArray(notes) && notes.every(isShort) && notes.join('').length <= NOTES)
+  )
+    return undefined
+  return {
+    ...(label !== undefined && { label }),
+    ...(notes !== undefined && { notes }),
+    ...(rounded === true && { rounded }),
+  }
+}
+
+const isShort = (text: unknown): text is string => typeof text === 'string' && text.length <= NOTES
 
 function readBinding(found: unknown): Computed['binding'] | undefined {
   if (!isRecord(found)) return undefined
   const { name, kind, stored } = found
-  if (typeof name !== 'string' || !bindable(name) || !isStored(stored)) return undefined
+  if (typeof name !== 'string' || !isBindable(name) || !isStored(stored)) return undefined
   return kind === 'value' || kind === 'function' ? { name, kind, stored } : undefined
 }
 

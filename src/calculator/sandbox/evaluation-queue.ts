@@ -1,4 +1,4 @@
-import type { Bindings } from '../engine/bindings.ts'
+import type { Bindings } from '../language/index.ts'
 import { Admission } from './admission.ts'
 import { Allowances } from './allowance.ts'
 import type { Evaluation } from './answers.ts'

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { LENGTH } from '../engine/limits.ts'
+import { LENGTH } from '../language/index.ts'
 import { type Evaluation, POSTPONED, readAnswer } from './answers.ts'
 import { buildEvaluator, type EvaluatorBundle } from './bundle.ts'
 import { EvaluationQueue, type EvaluationRequest } from './evaluation-queue.ts'

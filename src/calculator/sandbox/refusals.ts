@@ -1,4 +1,4 @@
-import { LENGTH } from '../engine/limits.ts'
+import { LENGTH } from '../language/index.ts'
 import type { EvaluationError } from './answers.ts'
 
 /** The answers of the pool itself, which no evaluator gave. */

@@ -3,9 +3,8 @@ import { rowSize, type Usage } from '../../accounts/index.ts'
 import { wellFormed } from '../../channels/index.ts'
 import { type Database, WAIT_WITHIN } from '../../storage/index.ts'
 import type { StreamKind, StreamRow, StreamWriter } from '../../streams/index.ts'
-import type { Bindings } from '../engine/bindings.ts'
-import { CalculationError } from '../engine/errors.ts'
-import type { Computed } from '../engine/evaluate.ts'
+import type { Bindings, Computed } from '../language/index.ts'
+import { CalculationError } from '../language/index.ts'
 import type { Evaluation, EvaluationError } from '../sandbox/answers.ts'
 import type { Pool } from '../sandbox/pool.ts'
 import { type Line, linesAfter, resultFrame, selectLines, standingAt } from './lines.ts'
@@ -121,9 +120,17 @@ export class Calculations {
   /** Stores what was evaluated, if its sender may keep it. */
   async #keep(sheet: number, attempt: Omit<Attempt, 'refusal'>): Promise<Outcome> {
     const { evaluation, expression, id, sender } = attempt
-    const { binding, result, text, value } = evaluation
+    const { binding, label = null, notes, result, text, value } = evaluation
     const size =
-      rowSize(expression, id, text, JSON.stringify(result), value) + (binding ? rowSize(binding.stored) : 0)
+      rowSize(
+        expression,
+        id,
+        text,
+        JSON.stringify(result),
+        value,
+        label,
+        notes ? JSON.stringify(notes) : null,
+      ) + (binding ? rowSize(binding.stored) : 0)
     const refusal = (await this.#usage.spend(sender.id, size)) ? undefined : this.#usage.refusal
     let isNew = false
     try {

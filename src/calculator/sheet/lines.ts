@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { type Database, type Placeholder, prepared, type Tables } from '../../storage/index.ts'
+import { LINE_KINDS, type LineKind } from '../language/index.ts'
 import type { ResultFrame } from '../protocol.ts'
 
 /** A line of a sheet as it is stored and published. Its value was computed once, and is never computed again. */
@@ -14,6 +15,14 @@ export interface Line {
   /** JSON, as it is stored. */
   readonly result: string
   readonly text: string
+  /** The name that it gave a meaning to. */
+  readonly name: string | null
+  /** Null in what was stored before lines had kinds. */
+  readonly kind: string | null
+  readonly label: string | null
+  readonly rounded: number | null
+  /** JSON, as it is stored. */
+  readonly notes: string | null
   readonly at: string
 }
 
@@ -22,7 +31,31 @@ export function resultFrame(line: Line): ResultFrame {
   const { seq, rev, id, sender, senderName, expression, text, at } = line
   const result: ResultFrame['result'] = JSON.parse(line.result)
   const named = senderName === null ? { sender } : { sender, sender_name: senderName }
-  return { type: 'result', seq, rev, id, ...named, expression, result, text, at }
+  return {
+    type: 'result',
+    seq,
+    rev,
+    id,
+    ...named,
+    expression,
+    kind: kindOf(line),
+    result,
+    text,
+    ...aboutOf(line),
+    at,
+  }
+}
+
+function kindOf({ kind, name }: Line): LineKind {
+  return LINE_KINDS.find((known) => known === kind) ?? (name === null ? 'value' : 'definition')
+}
+
+function aboutOf({ label, notes, rounded }: Line): Pick<ResultFrame, 'label' | 'notes' | 'rounded'> {
+  return {
+    ...(label !== null && { label }),
+    ...(rounded === 1 && { rounded: true }),
+    ...(notes !== null && { notes: JSON.parse(notes) }),
+  }
 }
 
 /** The newest lines of a sheet, ascending. */
@@ -82,6 +115,11 @@ export function selectLines(database: Pick<Kysely<Tables>, 'selectFrom'>) {
       'expression',
       'result',
       'text',
+      'calculations.name as name',
+      'kind',
+      'label',
+      'rounded',
+      'notes',
       'calculations.created_at as at',
     ])
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../../storage/index.ts'
 import { type Placeholder, preparedForRows } from '../../storage/index.ts'
-import { type Bindings, type Meaning, meaningOf, Reach } from '../engine/bindings.ts'
+import { type Bindings, type Meaning, meaningOf, Reach } from '../language/index.ts'
 import { changedNames, latestValue } from './sheets.ts'
 
 /** What is known of a name, or of `ans`. */

@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { BindingsTable, CalculationsTable, Tables } from '../../storage/index.ts'
 import { type Placeholder, preparedForRows } from '../../storage/index.ts'
 import type { Item, OpenStream, StreamRow } from '../../streams/index.ts'
-import type { Computed } from '../engine/evaluate.ts'
+import type { Computed } from '../language/index.ts'
 import type { EvaluationError } from '../sandbox/answers.ts'
 import { type Line, selectLines } from './lines.ts'
 import { changedNames, latestValue } from './sheets.ts'
@@ -179,6 +179,7 @@ class Additions {
     if (isNew && names.count + this.#newNames >= NAMES) return tooManyNames()
     if (isNew) this.#newNames += 1
     const result = JSON.stringify(evaluation.result)
+    const about = aboutOf(evaluation)
     const line = this.#sheet.change(
       (rev): Line => ({
         seq: rev,
@@ -189,6 +190,8 @@ class Additions {
         expression,
         result,
         text,
+        name: binding?.name ?? null,
+        ...about,
         at,
       }),
     )
@@ -204,6 +207,7 @@ class Additions {
       result,
       value,
       name: binding?.name ?? null,
+      ...about,
       created_at: at,
     })
     if (binding)
@@ -220,6 +224,20 @@ class Additions {
     const changedHere = reads.some((name) => name === 'ans' || this.bindings.has(name))
     if (this.rows.length > 0 && changedHere) return true
     return reads.some((name) => (this.#before.changed.get(name) ?? 0) > rev)
+  }
+}
+
+function aboutOf({
+  kind,
+  label,
+  notes,
+  rounded,
+}: Computed): Pick<Line, 'kind' | 'label' | 'notes' | 'rounded'> {
+  return {
+    kind,
+    label: label ?? null,
+    rounded: rounded ? 1 : null,
+    notes: notes === undefined ? null : JSON.stringify(notes),
   }
 }
 
@@ -245,6 +263,10 @@ const insertLines = preparedForRows((database, lines: readonly Placeholder<Calcu
       result: line('result'),
       value: line('value'),
       name: line('name'),
+      kind: line('kind'),
+      label: line('label'),
+      rounded: line('rounded'),
+      notes: line('notes'),
       created_at: line('created_at'),
     })),
   ),

@@ -1,0 +1,4 @@
+import * as kinds from './001-kinds.ts'
+
+/** The changes of the calculator's tables since they have their own list, in order; one that was released is never changed. */
+export const migrations = { '001-kinds': kinds }
