@@ -33,6 +33,7 @@ import {
 import { CATALOGUE } from '../../src/calculator/numbers/units/catalogue/index.ts'
 import { namesOf } from '../../src/calculator/numbers/units/names.ts'
 import { longPrefixes, shortPrefixes, takes } from '../../src/calculator/numbers/units/prefixes.ts'
+import { Chance } from './differential/chance.ts'
 import { startGnuUnits } from './differential/gnu-units.ts'
 import { GNU_NAMES, OTHER_VALUES } from './gnu-names.ts'
 
@@ -236,11 +237,47 @@ t.test('shows a product in the unit that people expect', async (t) => {
     ['60 rad/s', '*', '2 s', '120 rad'],
     ['90 deg', '/', '3 m', '30 deg / m'],
     ['500 ppm', '*', '2 kg', '0.001 kg'],
+    ['5 sqft', '*', '3 ft', '15 ft^3'],
+    ['20 m3', '/', '5 m2', '4 m'],
+    ['30 gal', '/', '100 sqft', '0.3 gal / sqft'],
+    ['5 Hz', '*', '3 m', '15 m / s'],
+    ['1', '/', '4 Hz', '0.25 s'],
+    ['100 lm', '/', '4 m^2', '25 lx'],
+    ['10 M', '*', '5 ml', '0.05 mol'],
+    ['220 V', '/', '10 ohm', '22 A'],
+    ['15 knots', '*', '24 h', '360 nmi'],
     ['7 h', 'mod', '2 h', '1 h'],
   ] as const)
     t.equal(shown(a, operation, b), wanted, `${a} ${operation} ${b}`)
   t.equal(shown('0.3 EUR/kWh', '*', '2 kW', '3 h'), '1.8 EUR')
   t.equal(shown('9.81 m/s^2', '*', '5 kg', '20 m'), '981 J')
+})
+
+t.test('shows a product as a quantity of the same size, whichever units it is of', async (t) => {
+  const chance = new Chance(7)
+  const names = unitsList().flatMap(({ name, topic }) => (topic === 'Temperature' ? [] : [name]))
+  const pick = () => unitOf(chance.pick(names))
+  for (let count = 0; count < 3000; count++) {
+    const units = [pick(), pick(), pick()]
+    const powers = units.map(() => (chance.oneIn(2) ? 1 : -1))
+    const one: Value = parseReal('1')
+    const product = units.reduce<Value>(
+      (value, unit, at) =>
+        (powers[at] === 1 ? multiplyQuantities : divideQuantities)(
+          value,
+          quantity(parseReal('1'), unit),
+          UNMETERED,
+        ),
+      one,
+    )
+    const number = numberOf(product)
+    const size = isReal(number) ? toNumber(number) * toNumber(unitIn(product).factor) : Number.NaN
+    const wanted = units.reduce((all, unit, at) => all * toNumber(unit.factor) ** (powers[at] ?? 1), 1)
+    if (!(Math.abs(size / wanted - 1) < 1e-12))
+      t.fail(
+        `${units.map((unit, at) => `${writeUnit(unit)}^${powers[at]}`).join(' ')} is not ${show(product)}`,
+      )
+  }
 })
 
 t.test('raises units to powers', async (t) => {

@@ -3,10 +3,11 @@
  *
  * 1. The same unit twice comes together; another unit of the same dimension is converted to the first:
  *    `5 ft * 3 in` is in `ft^2`, `60 km/h * 30 min` in `km`. Two that both stand under the line stay: `km / (h s)`.
- * 2. Units that are short for a product are taken apart beside others (`mph`, `mpg`, `kn`, `Mbps`, `Hz`, `Wh`).
+ * 2. Units that are short for a product are taken apart beside others (`mph`, `mpg`, `kn`, `Mbps`, `Hz`, `Wh`), and
+ *    squares and cubes of lengths beside lengths (`sqft`, `m3`).
  * 3. What amounts to a single one of the units becomes it: `0.30 EUR/kWh * 2 kW * 3 h` is in `EUR`.
  * 4. A product of several units that is a force, an energy, a power, … becomes N, J, W, Pa, C, V, ohm, S, F, H, Wb, T,
- *    A, s, m or kg. Prefixes multiply: `12 V / 2 kohm` is in `mA`. A power for minutes or hours is in `Wh`, a current in
+ *    A, s, m, kg, Hz, lm or lx. Prefixes multiply: `12 V / 2 kohm` is in `mA`. A power for minutes or hours is in `Wh`, a current in
  *    `Ah`. An amount over minutes, hours, days, … stays as it is (`kcal / day`), and so does what is made of lengths or
  *    of times alone (`miles / gallon`).
  * 5. Angles are numbers beside other units (`10 rad/s * 2 m` is `20 m / s`), but for `rad / s` and their kind. Shares
@@ -17,7 +18,7 @@ import { evaluation } from '../errors.ts'
 import { divideReals, multiplyReals, ONE, type Real } from '../real.ts'
 import { type Dimension, isBare, isSame, isTime, isWhole, multiplied, NONE, WHOLE } from './dimensions.ts'
 import { findUnit } from './find-unit.ts'
-import { type Prefix, prefixOf } from './prefixes.ts'
+import { type Prefix, powerOfPrefix, prefixOf } from './prefixes.ts'
 import { factorOf, gathered, NO_UNIT, raised, sizeOfPrefix, type Term, type Unit, unitOf } from './unit.ts'
 
 /** A product of units and the number that it took to bring it into this form. */
@@ -87,7 +88,10 @@ const BASE_UNITS: Readonly<Record<string, string>> = {
 }
 
 /** What a product of several units becomes, when it has the dimension of one of these. */
-const NAMED = ['N', 'J', 'W', 'Pa', 'C', 'V', 'ohm', 'S', 'F', 'H', 'Wb', 'T', 'A', 's', 'm', 'kg']
+const NAMED = ['N', 'J', 'W', 'Pa', 'C', 'V', 'ohm', 'S', 'F', 'H', 'Wb', 'T', 'A', 's', 'm', 'kg', 'Hz']
+
+/** Those that differ from others by a solid angle. */
+const LIGHT = ['lm', 'lx']
 
 class Simplification {
   #terms: Term[]
@@ -110,11 +114,12 @@ class Simplification {
     this.nameFrequency()
   }
 
-  /** `s^-1` is a frequency. */
+  /** `s^-1` is a frequency, and `Hz^-1` a time. */
   nameFrequency(): void {
     const [term] = this.#terms
-    if (this.#terms.length === 1 && term?.power === -WHOLE && term.named.name === 's')
-      this.#become(named('Hz'))
+    if (this.#terms.length !== 1 || term?.power !== -WHOLE) return
+    if (term.named.name === 's') this.#become(named('Hz'))
+    else if (term.named.name === 'Hz') this.#become(named('s'))
   }
 
   /** Converts units of one dimension to the first of them. */
@@ -150,10 +155,11 @@ class Simplification {
     const opened = this.#terms.flatMap((term): Term[] => {
       const { definition, entry, name } = term.named
       if (!entry.opens || !definition || (isSlow && STORED.has(name))) return [term]
+      if (isShape(term) && !this.#terms.some((other) => other !== term && isLength(other))) return [term]
       this.#times(raised(definition.number, term.power))
       return this.#parts(term, definition.unit)
     })
-    if (opened.length === this.#terms.length) return
+    if (opened.every((term, at) => term === this.#terms[at])) return
     this.#terms = gathered(opened)
     this.#merge()
   }
@@ -161,8 +167,11 @@ class Simplification {
   /** The prefix goes to the first part, or into the number. */
   #parts({ named: whole, prefix, power }: Term, { terms }: Unit): Term[] {
     const [first] = terms
+    const { prefixes: set } = whole.entry
     const takesPrefix =
-      prefix !== undefined && first?.power === WHOLE && first.named.entry.prefixes !== undefined
+      prefix !== undefined &&
+      first?.power === powerOfPrefix(set) * WHOLE &&
+      first.named.entry.prefixes !== undefined
     if (prefix !== undefined && !takesPrefix) this.#times(raised(sizeOfPrefix(prefix, whole), power))
     return terms.map((part, at) => ({
       ...part,
@@ -177,6 +186,8 @@ class Simplification {
     if (rest.length === 0) return
     if (isBare(dimension) && rest.length > 1) return this.#become(NO_UNIT)
     if (rest.length < this.#terms.length && this.#keepsAngle(rest)) return
+    const light = LIGHT.find((name) => isEqual(named(name).dimension, dimension))
+    if (light !== undefined) return this.#become(named(light))
     const one = rest.find(({ named: unit, power }) =>
       isSame(multiplied(NONE, unit.dimension, power), dimension),
     )
@@ -233,6 +244,14 @@ class Simplification {
 const HOURS = new Set(['s', 'min', 'h'])
 const STORED = new Set(['Wh', 'Ah'])
 
+/** Tells whether a unit is just a square or a cube of a length: `sqft`, `m3`. It is taken apart beside lengths only. */
+function isShape({ named: { definition, entry } }: Term): boolean {
+  const [root] = definition?.unit.terms ?? []
+  return entry.opens === true && definition?.unit.terms.length === 1 && root?.named.topic === 'Length'
+}
+
+const isLength = (term: Term): boolean => term.named.topic === 'Length' || isShape(term)
+
 const isAngle = ({ named: unit }: Term): boolean => isBare(unit.dimension) && unit.dimension.size > 0
 
 /** Tells whether two units come together in a product. Times and other units under the line stay as they are. */
@@ -279,13 +298,15 @@ function commonPrefix(terms: readonly Term[]): Prefix | undefined {
   for (const { named: unit, prefix, power } of terms) {
     if (!COHERENT.has(unit.name)) return undefined
     const own = (prefix?.base === 10 ? prefix.exponent : 0) - (unit.name === 'g' ? 3 : 0)
-    exponent += (own * power) / WHOLE
+    exponent += (own * power * powerOfPrefix(unit.entry.prefixes)) / WHOLE
   }
   return prefixOf(exponent)
 }
 
 const COHERENT = new Set([
   'm',
+  'm2',
+  'm3',
   'g',
   's',
   'A',

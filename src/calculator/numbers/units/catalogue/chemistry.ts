@@ -17,6 +17,7 @@ export const CHEMISTRY: readonly Entry[] = [
     plurals: 'molar',
     prefixes: 'small',
     is: '1 mol / l',
+    opens: true,
     about: 'Moles in a litre.',
     source: SP811,
   },

@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts'
-import { IEC } from './sources.ts'
+import { IEC, USAGE } from './sources.ts'
 
 export const DATA: readonly Entry[] = [
   {
@@ -27,6 +27,8 @@ export const DATA: readonly Entry[] = [
     about: 'Bits a second.',
     source: IEC,
   },
+  { names: 'mbps', is: '1 Mbit / s', opens: true, about: 'Megabits a second.', source: USAGE },
+  { names: 'gbps', is: '1 Gbit / s', opens: true, about: 'Gigabits a second.', source: USAGE },
   { symbols: 'Bps', prefixes: 'binary', is: '1 B / s', opens: true, about: 'Bytes a second.', source: IEC },
   {
     symbols: 'Bd',

@@ -57,7 +57,7 @@ export const ENERGIES: readonly Entry[] = [
   },
   {
     names:
-      'ftlbf, ftlb, ftlbs, ft-lb, ft-lbs, ft-lbf, ft·lbf, ft·lb, footpound, footpounds, foot pound, foot pounds, foot-pound, foot-pounds',
+      'ftlbf, ftlb, ftlbs, lbft, lb-ft, lbf-ft, lb·ft, lbf·ft, ft-lb, ft-lbs, ft-lbf, ft·lbf, ft·lb, footpound, footpounds, foot pound, foot pounds, foot-pound, foot-pounds',
     is: '1 ft lbf',
     about: 'A pound of force along a foot; also a torque.',
     source: SP811,
@@ -67,6 +67,18 @@ export const ENERGIES: readonly Entry[] = [
     is: '1 in lbf',
     about: 'A pound of force along an inch.',
     source: SP811,
+  },
+  {
+    names: 'Nm, N·m',
+    is: '1 N m',
+    about: 'A newton along a metre, for torques.',
+    source: SI,
+  },
+  {
+    names: 'kNm, kN·m',
+    is: '1 kN m',
+    about: 'A kilonewton along a metre.',
+    source: SI,
   },
   {
     names: 'hph, horsepower hour, horsepower hours',

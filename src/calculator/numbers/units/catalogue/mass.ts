@@ -80,6 +80,7 @@ export const MASSES: readonly Entry[] = [
   { words: 'troy pound', is: '12 ozt', about: 'Twelve troy ounces.', source: HB44 },
   { symbols: 'dwt', words: 'pennyweight', is: '24 gr', about: 'A twentieth of a troy ounce.', source: HB44 },
   { words: 'stick', is: '4 oz', about: 'A stick of butter.', source: USAGE },
+  { words: 'scruple', is: '20 gr', about: "An apothecaries' measure.", source: HB44 },
   {
     words: 'slug',
     is: '1 lbf s^2 / ft',
@@ -95,4 +96,7 @@ export const MASSES: readonly Entry[] = [
     about: 'A twelfth of the mass of a carbon-12 atom.',
     source: CODATA,
   },
+  { names: 'gsm', is: '1 g / m^2', opens: true, about: 'How heavy paper and cloth are.', source: USAGE },
+  { names: 'tex', is: '1 g / km', opens: true, about: 'How heavy a yarn is.', source: SP811 },
+  { names: 'denier, den', is: '1/9 g / km', opens: true, about: 'How heavy a fine yarn is.', source: SP811 },
 ]

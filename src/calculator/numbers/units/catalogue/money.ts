@@ -114,5 +114,5 @@ export const MONEY: readonly Entry[] = [
       source: code === 'BTC' ? USAGE : ISO_4217,
     }
   }),
-  { names: '¢', is: '0.01 USD', about: 'A US cent.', source: USAGE },
+  { names: '¢, cent, cents', is: '0.01 USD', about: 'A US cent.', source: USAGE },
 ]

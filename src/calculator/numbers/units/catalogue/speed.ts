@@ -19,6 +19,7 @@ export const SPEEDS: readonly Entry[] = [
     about: 'Nautical miles an hour.',
     source: SP811,
   },
+  { names: 'fps', is: '1 feet / s', opens: true, about: 'Feet a second.', source: SP811 },
   { names: 'c', is: '299792458 m / s', about: 'The speed of light.', source: SI },
 ]
 
@@ -39,7 +40,7 @@ export const CONSUMPTIONS: readonly Entry[] = [
     source: SP811,
   },
   {
-    names: 'impmpg, mpg imperial, UK mpg',
+    names: 'impmpg, mpg imperial, UK mpg, mpg UK',
     is: '1 miles / impgal',
     opens: true,
     about: 'Miles on an imperial gallon of fuel.',

@@ -15,7 +15,7 @@ export const TEMPERATURES: readonly Entry[] = [
   {
     symbols: '°C, degC',
     words: 'celsius, degree celsius, degree Celsius, degree C',
-    plurals: 'celsius, centigrade, degrees celsius, degrees Celsius, degrees C',
+    plurals: 'celsius, centigrade, degrees celsius, degrees Celsius, degrees centigrade, degrees C, deg C',
     signs: '℃, ºC',
     is: '1 K',
     zero: '273.15',
@@ -25,7 +25,7 @@ export const TEMPERATURES: readonly Entry[] = [
   {
     symbols: '°F, degF',
     words: 'fahrenheit, degree fahrenheit, degree Fahrenheit, degree F',
-    plurals: 'fahrenheit, degrees fahrenheit, degrees Fahrenheit, degrees F',
+    plurals: 'fahrenheit, degrees fahrenheit, degrees Fahrenheit, degrees F, deg F',
     signs: '℉, ºF',
     is: '5/9 K',
     zero: '45967/180',

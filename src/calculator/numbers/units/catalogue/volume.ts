@@ -2,7 +2,15 @@ import type { Entry } from './entry.ts'
 import { FDA, HB44, SI, SI_ACCEPTED, SP811, UK, USAGE } from './sources.ts'
 
 export const VOLUMES: readonly Entry[] = [
-  { symbols: 'm3', names: 'cbm', prefixes: 'cube', is: '1 m^3', about: 'A cubic metre.', source: SI },
+  {
+    symbols: 'm3',
+    names: 'cbm',
+    prefixes: 'cube',
+    is: '1 m^3',
+    opens: true,
+    about: 'A cubic metre.',
+    source: SI,
+  },
   {
     symbols: 'l, L',
     words: 'litre, liter',
@@ -13,8 +21,8 @@ export const VOLUMES: readonly Entry[] = [
     about: 'A cubic decimetre.',
     source: SI_ACCEPTED,
   },
-  { names: 'cc, ccm', is: '1 cm^3', about: 'A cubic centimetre.', source: SP811 },
-  { words: 'stere', is: '1 m^3', about: 'A cubic metre of wood.', source: SP811 },
+  { names: 'cc, ccm', is: '1 cm^3', opens: true, about: 'A cubic centimetre.', source: SP811 },
+  { words: 'stere', is: '1 m^3', opens: true, about: 'A cubic metre of wood.', source: SP811 },
 
   // US customary measures of liquids
   {
@@ -147,9 +155,9 @@ export const VOLUMES: readonly Entry[] = [
   { words: 'metric teaspoon', is: '5 ml', about: 'A teaspoon of metric recipes.', source: FDA },
 
   // Cubes of lengths
-  { names: 'cuin', is: '1 in^3', about: 'A cubic inch.', source: HB44 },
-  { names: 'cuft, cufeet', is: '1 ft^3', about: 'A cubic foot.', source: HB44 },
-  { names: 'cuyd', is: '1 yd^3', about: 'A cubic yard.', source: HB44 },
+  { names: 'cuin, in3', is: '1 in^3', opens: true, about: 'A cubic inch.', source: HB44 },
+  { names: 'cuft, ft3, cufeet', is: '1 ft^3', opens: true, about: 'A cubic foot.', source: HB44 },
+  { names: 'cuyd, yd3', is: '1 yd^3', opens: true, about: 'A cubic yard.', source: HB44 },
   {
     words: 'acre foot, acrefoot, acre-foot',
     plurals: 'acre feet, acrefeet, acre-feet',
