@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { type MemberRoom, memberRooms } from '../rooms/index.ts'
 import { type Database, type Placeholder, preparedForRows } from '../storage/index.ts'
 import type { LastMessage, RoomEntry } from './protocol.ts'
+import { unreadCounts } from './unread-counts.ts'
 
 /** What everyone's list shows of a room. */
 export interface ListedTalk {
@@ -43,13 +44,16 @@ export async function unreadRooms(database: Database, user: number): Promise<Unr
     ...room,
     counted: index < MOST_ACTIVE ? COUNTED.most : COUNTED.rest,
   }))
+  const known = unreadCounts(database)
   const behind = rooms.filter(({ rev, readSeq }) => rev > readSeq)
+  const changed = behind.filter((room) => known.get(user, room) === undefined)
   const counts = await countUnread.execute(
     database,
-    behind.map(({ id, readSeq, counted }) => ({ room: id, user, after: readSeq, limit: counted })),
+    changed.map(({ id, readSeq, counted }) => ({ room: id, user, after: readSeq, limit: counted })),
   )
   const unread = new Map(counts.map((count) => [count.room, Number(count.unread)]))
-  return rooms.map((room) => ({ ...room, unread: unread.get(room.id) ?? 0 }))
+  for (const room of changed) known.set(user, room, unread.get(room.id) ?? 0)
+  return rooms.map((room) => ({ ...room, unread: unread.get(room.id) ?? known.get(user, room) ?? 0 }))
 }
 
 /** @returns a function that gives what lists show of one of these rooms */

@@ -14,6 +14,8 @@ export interface MemberRoom {
   readonly description: string
   readonly archived: boolean
   readonly rev: number
+  /** When something was last said there, in ISO 8601. */
+  readonly activeAt: string
   /** How far they have read. */
   readonly readSeq: number
   readonly level: Level
@@ -47,6 +49,7 @@ export async function memberRooms(database: Database, user: number): Promise<Mem
       description: row.description,
       archived: row.archived_at !== null,
       rev: row.rev,
+      activeAt: row.active_at,
       readSeq: row.read_seq,
       level: levelOf(row.level, row.kind),
       hiddenAfter: row.hidden_after,

@@ -64,6 +64,26 @@ t.test('unread counts what others said since one joined, until it is marked as r
   t.equal(await unread(bob, room), 1)
 })
 
+t.test('what is unread is counted anew when something is deleted, or was lost', async (t) => {
+  const room = await newRoom(ada, 'Counting again')
+  await bob.get(`/rooms/${room}`)
+  await fill(app, room, 'ada', 3)
+  t.equal(await unread(bob, room), 3)
+  t.equal(await unread(bob, room), 3)
+  const hers = await enter(ada, room)
+  hers.send({ type: 'delete', seq: 2, id: 'd' })
+  await hers.next('message')
+  t.equal(await unread(bob, room), 2)
+
+  // The database goes back to the first message, and goes on to the same number.
+  const { id, rev } = await roomRow(app, room)
+  await app.database.deleteFrom('messages').where('room_id', '=', id).where('seq', '>', 1).execute()
+  await app.database.updateTable('rooms').set({ rev: 1 }).where('id', '=', id).execute()
+  await fill(app, room, 'bob', 3)
+  t.equal((await roomRow(app, room)).rev, rev)
+  t.equal(await unread(bob, room), 1)
+})
+
 t.test('joining by the socket counts from there too', async (t) => {
   const room = await newRoom(ada, 'Counting by socket')
   await ada.post(`/rooms/${room}/messages`, { message: 'before' })

@@ -1,0 +1,52 @@
+import { LRUCache } from 'lru-cache'
+import type { Database } from '../storage/index.ts'
+
+/** The state of a room, and of one person's reading of it, by which a count is good. */
+export interface CountedRoom {
+  readonly id: number
+  readonly rev: number
+  readonly activeAt: string
+  readonly readSeq: number
+  /** Messages that are looked at. */
+  readonly counted: number
+}
+
+/** Counts that are kept: some three megabytes. */
+const KEPT = 20_000
+
+/**
+ * Counts of unread messages, as they were last read from the database. Every page shows them for all rooms of a person, and a
+ * count looks at up to a thousand messages. It is good until the room's `rev` or the person's reading goes on; after the database
+ * went back, the time tells apart two changes with one number.
+ */
+export class UnreadCounts {
+  readonly #counts = new LRUCache<string, { readonly state: string; readonly unread: number }>({ max: KEPT })
+
+  /** @returns undefined where the messages have to be counted */
+  get(user: number, room: CountedRoom): number | undefined {
+    const count = this.#counts.get(keyOf(user, room))
+    return count?.state === stateOf(room) ? count.unread : undefined
+  }
+
+  /** @param room as it was read before its messages were counted */
+  set(user: number, room: CountedRoom, unread: number): void {
+    this.#counts.set(keyOf(user, room), { state: stateOf(room), unread })
+  }
+}
+
+const ofDatabases = new WeakMap<Database, UnreadCounts>()
+
+/** The counts of everyone on a database. */
+export function unreadCounts(database: Database): UnreadCounts {
+  const known = ofDatabases.get(database) ?? new UnreadCounts()
+  ofDatabases.set(database, known)
+  return known
+}
+
+function keyOf(user: number, { id }: CountedRoom): string {
+  return `${user} ${id}`
+}
+
+function stateOf({ activeAt, counted, readSeq, rev }: CountedRoom): string {
+  return `${rev} ${readSeq} ${counted} ${activeAt}`
+}
