@@ -30,9 +30,9 @@ export const isTurn = (a: Real): a is Exact => a.kind === 'exact' && (a.pi === 1
 export function sinCos(a: Real, meter: Meter): [sine: Real, cosine: Real] {
   if (isExactZero(a)) return [ZERO, ONE]
   meter.charge(SERIES)
-  if (!isTurn(a)) return refinePair((bits) => sinCosBall(toBall(a, bits), bits), [a])
+  if (!isTurn(a)) return refinePair((bits) => sinCosBall(toBall(a, bits), bits), [a], { meter })
   const n = floorRemainder(a.n, 2n * a.d)
-  const [sine, cosine] = refinePair((bits) => sinCosOfTurns(n, a.d, bits), [ZERO])
+  const [sine, cosine] = refinePair((bits) => sinCosOfTurns(n, a.d, bits), [ZERO], { meter })
   return [exactSine(n, a.d) ?? sine, exactSine(2n * n + a.d, 2n * a.d) ?? cosine]
 }
 
@@ -75,6 +75,7 @@ export function angleOf(y: Real, x: Real, meter: Meter): Real {
       return [angle, angle]
     },
     [inexact],
+    { meter },
   )
   return found
 }

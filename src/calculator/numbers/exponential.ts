@@ -11,6 +11,7 @@ import { evaluation } from './errors.ts'
 import type { Meter } from './meter.ts'
 import { absolute, bitsOf, log2Of, wholeRoot } from './rational.ts'
 import {
+  absReal,
   divideReals,
   E,
   type Exact,
@@ -21,6 +22,7 @@ import {
   isRational,
   isZero,
   log2Size,
+  negateReal,
   ONE,
   type Real,
   refine,
@@ -44,21 +46,21 @@ export function expReal(a: Real, meter: Meter): Real {
   meter.charge(SERIES)
   if (isExactZero(a)) return ONE
   if (isOne(a)) return E
-  return refine((bits) => expBall(toBall(a, bits), bits), [a])
+  return refine((bits) => expBall(toBall(a, bits), bits), [a], { meter })
 }
 
 /** e^a - 1. */
 export function expm1Real(a: Real, meter: Meter): Real {
   meter.charge(SERIES)
   if (isExactZero(a)) return ZERO
-  return refine((bits) => expm1Ball(toBall(a, bits), bits), [a])
+  return refine((bits) => expm1Ball(toBall(a, bits), bits), [a], { meter })
 }
 
 /** ln(1 + a), for a above -1. */
 export function log1pReal(a: Real, meter: Meter): Real {
   meter.charge(SERIES)
   if (isExactZero(a)) return ZERO
-  return refine((bits) => log1pBall(toBall(a, bits), bits), [a])
+  return refine((bits) => log1pBall(toBall(a, bits), bits), [a], { meter })
 }
 
 /** The natural logarithm of a number above 0. */
@@ -67,7 +69,7 @@ export function lnReal(a: Real, meter: Meter): Real {
   meter.charge(SERIES)
   if (isOne(a)) return ZERO
   if (isEuler(a)) return ONE
-  return refine((bits) => lnBall(toBall(a, bits), bits), [a])
+  return refine((bits) => lnBall(toBall(a, bits), bits), [a], { meter })
 }
 
 /** The root of a number that is not negative; exact where the number is the square of a fraction. */
@@ -75,7 +77,7 @@ export function squareRootOfReal(a: Real, meter: Meter): Real {
   if (isExactZero(a)) return ZERO
   meter.charge(ROOT)
   if (a.kind === 'exact')
-    return exactRoot(a, 2) ?? refine((bits) => squareRootOfBall(toBall(a, bits), bits), [a])
+    return exactRoot(a, 2) ?? refine((bits) => squareRootOfBall(toBall(a, bits), bits), [a], { meter })
   return squareRootOfBall(a, BITS)
 }
 
@@ -94,11 +96,11 @@ export function rootOfReal(a: Real, degree: number, meter: Meter): Real {
   if (degree === 2) return squareRootOfReal(a, meter)
   meter.charge(ROOT + 2 * SERIES)
   const found = a.kind === 'exact' && degree <= 1024 ? exactRoot(a, degree) : undefined
-  return found ?? powerBySeries(a, exact(1n, BigInt(degree)))
+  return found ?? powerBySeries(a, exact(1n, BigInt(degree)), meter)
 }
 
 /** e^(exponent * ln base) for a base above 0. */
-function powerBySeries(base: Real, exponent: Real): Real {
+function powerBySeries(base: Real, exponent: Real, meter: Meter): Real {
   const most = log2Size(base) * 2 ** log2Size(exponent)
   // The product's whole bits are lost from its fraction.
   const extra = Math.max(0, Math.ceil(Math.log2(Math.abs(most) + 1))) + 8
@@ -108,6 +110,7 @@ function powerBySeries(base: Real, exponent: Real): Real {
       return expBall(multiplyBalls(logarithm, toBall(exponent, bits + extra), bits + extra), bits)
     },
     [base, exponent],
+    { meter },
   )
 }
 
@@ -129,7 +132,7 @@ export function powerOfReal(base: Real, exponent: Real, meter: Meter): Real {
     const root = exactRoot(base, Number(exponent.d))
     if (root) return wholePower(root, exponent.n, meter)
   }
-  return powerBySeries(base, exponent)
+  return powerBySeries(base, exponent, meter)
 }
 
 function wholePower(base: Real, exponent: bigint, meter: Meter): Real {
@@ -152,8 +155,14 @@ function wholePower(base: Real, exponent: bigint, meter: Meter): Real {
   if (size < -3.4e9) throw tooSmall()
   if (isEuler(base)) return expReal(exact(exponent, 1n), meter)
   const bits = bitsOf(times)
-  // A squaring and a product for each bit of the exponent, of up to 2,500 bits each
-  meter.charge(4 + bits * (bits > 64 ? 4 : 1))
+  if (bits > 64) {
+    // Only a number very near 1 or -1 comes here.
+    meter.charge(2 * SERIES)
+    const found = powerBySeries(absReal(base), exact(exponent, 1n), meter)
+    return signOf(base) < 0 && exponent % 2n !== 0n ? negateReal(found) : found
+  }
+  // A squaring and a product for each bit of the exponent
+  meter.charge(4 + bits)
   const working = BITS + 32 + 2 * bits
   const start = toBall(base, working)
   return powerOfBall(start, exponent, BITS)
@@ -168,6 +177,7 @@ export function logarithm(a: Real, base: Real, meter: Meter): Real {
   return refine(
     (bits) => divideBalls(lnBall(toBall(a, bits), bits), lnBall(toBall(base, bits), bits), bits),
     [a, base],
+    { meter },
   )
 }
 
@@ -195,11 +205,11 @@ function exactLogarithm(a: Real, base: Real): Real | undefined {
 export function sinhCosh(a: Real, meter: Meter): [sinh: Real, cosh: Real] {
   meter.charge(SERIES)
   if (isExactZero(a)) return [ZERO, ONE]
-  return refinePair((bits) => sinhCoshBall(toBall(a, bits), bits), [a])
+  return refinePair((bits) => sinhCoshBall(toBall(a, bits), bits), [a], { meter })
 }
 
 export function tanhReal(a: Real, meter: Meter): Real {
   meter.charge(SERIES)
   if (isExactZero(a)) return ZERO
-  return refine((bits) => tanhBall(toBall(a, bits), bits), [a])
+  return refine((bits) => tanhBall(toBall(a, bits), bits), [a], { meter })
 }

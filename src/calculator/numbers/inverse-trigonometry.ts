@@ -90,6 +90,7 @@ function asinReal(a: Real, meter: Meter): Real {
       return atan2Ball(x, squareRootOfBall(rest, bits), bits)
     },
     [a],
+    { meter },
   )
 }
 
@@ -103,6 +104,7 @@ function acosReal(a: Real, meter: Meter): Real {
       return scale(atan2Ball(squareRootOfBall(less, bits), squareRootOfBall(more, bits), bits), 1)
     },
     [a],
+    { meter },
   )
 }
 
@@ -176,6 +178,7 @@ function asinhSmall(a: Real, meter: Meter): Real {
       return log1pBall(addBalls(x, divideBalls(square, addBalls(UNIT, root, bits), bits), bits), bits)
     },
     [a],
+    { meter },
   )
 }
 
@@ -200,6 +203,7 @@ function acoshReal(a: Real, meter: Meter): Real {
       return log1pBall(addBalls(t, root, bits), bits)
     },
     [above],
+    { meter },
   )
 }
 

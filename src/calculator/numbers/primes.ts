@@ -93,7 +93,8 @@ function isStrongLucas(n: bigint, meter: Meter): boolean {
   const [odd, twos] = withoutTwos(n + 1n)
   // U and V of index 1, with P = 1, then doubled and stepped along the bits
   let [u, v, power] = [1n, 1n, modulo(q)]
-  for (const bit of odd.toString(2).slice(1)) {
+  for (const [i, bit] of [...odd.toString(2).slice(1)].entries()) {
+    if (i % 256 === 255) meter.tick()
     u = (u * v) % n
     v = modulo(v * v - 2n * power)
     power = (power * power) % n

@@ -23,6 +23,7 @@ import {
 } from './ball.ts'
 import { evaluation, limit } from './errors.ts'
 import { fixedE, fixedPi } from './fixed.ts'
+import { type Meter, UNMETERED } from './meter.ts'
 import { fits, floorDivide, floorRemainder, reduce } from './rational.ts'
 
 /** The fraction `n / d`, reduced, times a power of π. 0 has the power 0. */
@@ -92,32 +93,55 @@ export function toBall(a: Real, bits: number): Ball {
 const MOST_BITS = 4096
 /** Bits that a result has to have right: 126 digits. */
 const ENOUGH = BITS - 28
+/** What it costs to compute a series once more, with 1,024 bits; four times as much with twice as many. */
+const AGAIN = 60
+
+interface Precision {
+  /** Charged for each time that it is computed again. */
+  readonly meter?: Meter
+  /** Bits that it is computed with at most. */
+  readonly most?: number
+  /** Bits of the result that have to be right. */
+  readonly enough?: number
+}
 
 /**
  * Computes with more and more bits, until enough of the result's are right (Ziv's strategy). Where an argument is a ball
  * itself, more bits than it has gain nothing, and it is computed once.
  */
-export function refine(compute: (bits: number) => Ball, args: readonly Real[], most = MOST_BITS): Ball {
-  const inexact = args.some((one) => one.kind === 'ball')
-  for (let bits = BITS + 64; ; bits *= 2) {
-    const found = compute(bits)
-    if (inexact || accuracy(found) >= ENOUGH || bits >= most) return roundTo(found, BITS)
-  }
+export function refine(
+  compute: (bits: number) => Ball,
+  args: readonly Real[],
+  precision: Precision = {},
+): Ball {
+  const [found] = refinePair(
+    (bits) => {
+      const ball = compute(bits)
+      return [ball, ball]
+    },
+    args,
+    precision,
+  )
+  return found
 }
 
-/** Computes two numbers with more and more bits until enough of either's are right; see `refine`. */
+/** Computes two numbers with more and more bits, until enough of either's are right. */
 export function refinePair(
   compute: (bits: number) => readonly [Ball, Ball],
   args: readonly Real[],
-  most = MOST_BITS,
+  { meter = UNMETERED, most = MOST_BITS, enough = ENOUGH }: Precision = {},
 ): [Ball, Ball] {
   const inexact = args.some((one) => one.kind === 'ball')
   for (let bits = BITS + 64; ; bits *= 2) {
     const [a, b] = compute(bits)
-    if (inexact || bits >= most || Math.min(accuracy(a), accuracy(b)) >= ENOUGH)
-      return [roundTo(a, BITS), roundTo(b, BITS)]
+    if (inexact || bits >= most || Math.min(accuracy(a), accuracy(b)) >= enough)
+      return a === b ? same(roundTo(a, BITS)) : [roundTo(a, BITS), roundTo(b, BITS)]
+    meter.charge((AGAIN * bits ** 2) / 512 ** 2)
+    meter.tick()
   }
 }
+
+const same = (a: Ball): [Ball, Ball] => [a, a]
 
 export const isExactReal = (a: Real): a is Exact => a.kind === 'exact'
 export const isRational = (a: Real): a is Exact => a.kind === 'exact' && a.pi === 0
@@ -162,17 +186,15 @@ export function addReals(a: Real, b: Real): Real {
     }
     return refine((bits) => addBalls(toBall(a, bits), toBall(b, bits), bits), [])
   }
+  if (a.kind === 'ball' && b.kind === 'ball' && areOpposite(a, b)) return ZERO
   return addBalls(toBall(a, BITS + 32), toBall(b, BITS + 32), BITS)
 }
 
-export function subtractReals(a: Real, b: Real): Real {
-  // The same number twice, however few of its digits are known
-  if (a.kind === 'ball' && b.kind === 'ball' && sameBall(a, b)) return ZERO
-  return addReals(a, negateReal(b))
-}
+export const subtractReals = (a: Real, b: Real): Real => addReals(a, negateReal(b))
 
-const sameBall = (a: Ball, b: Ball): boolean =>
-  a.mantissa === b.mantissa && a.exponent === b.exponent && a.radius === b.radius
+/** The same number with either sign, however few of its digits are known */
+const areOpposite = (a: Ball, b: Ball): boolean =>
+  a.exponent === b.exponent && a.radius === b.radius && a.mantissa === -b.mantissa
 
 export function multiplyReals(a: Real, b: Real): Real {
   if (a.kind === 'exact' && b.kind === 'exact') {

@@ -11,6 +11,7 @@ import {
   ceilReal,
   compare,
   divideReals,
+  type Exact,
   floorReal,
   HALF,
   isEuler,
@@ -60,13 +61,17 @@ const SMALL = 1n << 64n
 
 function chargeFor(a: Scalar, b: Scalar, meter: Meter): void {
   if (a.kind === 'exact' && b.kind === 'exact') {
-    if (a.d === 1n && b.d === 1n) return
-    if (a.d < SMALL && b.d < SMALL && a.n < SMALL && b.n < SMALL && -a.n < SMALL && -b.n < SMALL) return
-    // A greatest common divisor takes a time that grows with the square of the bits.
-    const bits = Math.max(bitsOf(a.n), bitsOf(a.d)) + Math.max(bitsOf(b.n), bitsOf(b.d))
-    meter.charge(1 + Math.ceil(bits ** 2 / 32_000))
-  } else meter.charge(a.kind === 'complex' || b.kind === 'complex' ? 8 : 2)
+    if (isSmall(a) && isSmall(b)) return
+    meter.charge(1 + costOfDivisor(bitsIn(a) + bitsIn(b)))
+  } else if (a.kind !== 'complex' && b.kind !== 'complex') meter.charge(3)
+  else meter.charge(6 + 5 * costOfDivisor(bitsIn(re(a)) + bitsIn(im(a)) + bitsIn(re(b)) + bitsIn(im(b))))
 }
+
+const isSmall = (a: Exact): boolean => a.d < SMALL && a.n < SMALL && -a.n < SMALL
+const bitsIn = (a: Real): number =>
+  a.kind === 'exact' && !isSmall(a) ? Math.max(bitsOf(a.n), bitsOf(a.d)) : 0
+/** A greatest common divisor takes a time that grows with the square of the bits. */
+const costOfDivisor = (bits: number): number => Math.ceil(bits ** 2 / 32_000)
 
 export function add(a: Scalar, b: Scalar, meter: Meter = UNMETERED): Scalar {
   chargeFor(a, b, meter)
@@ -116,6 +121,7 @@ export const conjugate = (a: Scalar): Scalar =>
 export function abs(a: Scalar, meter: Meter = UNMETERED): Real {
   if (a.kind !== 'complex') return absReal(a)
   if (isExactZero(a.re)) return absReal(a.im)
+  chargeFor(a, a, meter)
   return squareRootOfReal(normOf(a), meter)
 }
 
