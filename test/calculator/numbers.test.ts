@@ -300,6 +300,8 @@ t.test('tells tiny numbers from 0 and from each other', async (t) => {
   t.equal(shown(numbers.exp(whole(-100000), meter)), '3.5629495653094e-43430')
   t.ok(equals(add(multiply(value('0.1'), I), multiply(value('0.2'), I)), multiply(value('0.3'), I)))
   t.ok(equals(power(sqrt(whole(2), meter), whole(2)), whole(2)), 'roundings of one number are equal')
+  t.equal(shown(power(add(ONE, value('1e-200')), value('1e200'))), '2.718281828459')
+  t.equal(shown(power(negate(add(ONE, value('1e-200'))), value('1e200'))), '2.718281828459')
   t.equal(shown(subtract(PI, ratio(355n, 113n))), '-0.00000026676418906242')
 })
 
@@ -423,6 +425,9 @@ t.test('refuses what is too large, too small, undefined, or not known to enough 
   for (const [name, code, work] of [
     ['9^9^9', 'limit', () => power(nine, power(nine, nine))],
     ['10^-10^10', 'limit', () => power(whole(10), whole(-10_000_000_000))],
+    ['3^sqrt(10^300)', 'limit', () => power(whole(3), sqrt(value('1e301'), meter))],
+    ['3^-sqrt(10^301)', 'limit', () => power(whole(3), negate(sqrt(value('1e301'), meter)))],
+    ['sqrt(2)^(10^300)', 'limit', () => power(sqrt(whole(2), meter), value('1e300'))],
     ['exp(1e6)', 'limit', () => numbers.exp(value('1e6'), meter)],
     ['cosh(1e9)', 'limit', () => numbers.cosh(value('1e9'), meter)],
     ['gamma(1e6)', 'limit', () => numbers.gamma(value('1000000.5'), meter)],

@@ -101,9 +101,11 @@ export function rootOfReal(a: Real, degree: number, meter: Meter): Real {
 
 /** e^(exponent * ln base) for a base above 0. */
 function powerBySeries(base: Real, exponent: Real, meter: Meter): Real {
-  const most = log2Size(base) * 2 ** log2Size(exponent)
+  const size = log2Size(base) * 2 ** log2Size(exponent) * (signOf(exponent) < 0 ? -1 : 1)
+  if (size > 33_300) throw tooLarge()
+  if (size < -3.4e9) throw tooSmall()
   // The product's whole bits are lost from its fraction.
-  const extra = Math.max(0, Math.ceil(Math.log2(Math.abs(most) + 1))) + 8
+  const extra = Math.ceil(Math.log2(Math.abs(size) + 1)) + 8
   return refine(
     (bits) => {
       const logarithm = lnBall(toBall(base, bits + extra), bits + extra)
