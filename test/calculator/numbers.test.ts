@@ -302,6 +302,11 @@ t.test('tells tiny numbers from 0 and from each other', async (t) => {
   t.ok(equals(power(sqrt(whole(2), meter), whole(2)), whole(2)), 'roundings of one number are equal')
   t.equal(shown(power(add(ONE, value('1e-200')), value('1e200'))), '2.718281828459')
   t.equal(shown(power(negate(add(ONE, value('1e-200'))), value('1e200'))), '2.718281828459')
+  t.equal(shown(numbers.log(whole(2), add(ONE, value('1e-200')), meter)), '6.9314718055995e+199')
+  t.equal(shown(numbers.log1p(subtract(value('1e-250'), ONE), meter)), '-575.64627324851')
+  t.equal(shown(numbers.sin(value('1e300'), meter)), '-0.98575042516038')
+  t.equal(shown(numbers.expm1(value('-1e30'), meter)), '-1')
+  t.equal(shown(numbers.sech(value('1e5'), meter)), '7.1258991306187e-43430')
   t.equal(shown(subtract(PI, ratio(355n, 113n))), '-0.00000026676418906242')
 })
 

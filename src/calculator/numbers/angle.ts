@@ -8,6 +8,7 @@ import {
   exact,
   HALF,
   isExactZero,
+  log2Size,
   negateReal,
   ONE,
   type Real,
@@ -30,7 +31,9 @@ export const isTurn = (a: Real): a is Exact => a.kind === 'exact' && (a.pi === 1
 export function sinCos(a: Real, meter: Meter): [sine: Real, cosine: Real] {
   if (isExactZero(a)) return [ZERO, ONE]
   meter.charge(SERIES)
-  if (!isTurn(a)) return refinePair((bits) => sinCosBall(toBall(a, bits), bits), [a], { meter })
+  // So many of an exact angle's bits are full turns.
+  const wholeBits = Math.max(0, Math.ceil(log2Size(a)))
+  if (!isTurn(a)) return refinePair((bits) => sinCosBall(toBall(a, bits + wholeBits), bits), [a], { meter })
   const n = floorRemainder(a.n, 2n * a.d)
   const [sine, cosine] = refinePair((bits) => sinCosOfTurns(n, a.d, bits), [ZERO], { meter })
   return [exactSine(n, a.d) ?? sine, exactSine(2n * n + a.d, 2n * a.d) ?? cosine]

@@ -81,6 +81,9 @@ export function log1p(a: Scalar, meter: Meter): Scalar {
     const moved = addReals(ONE, a)
     return signOf(moved) > 0 ? log1pReal(a, meter) : ln(moved, meter)
   }
+  // 1 + z has all its digits, unless z is small.
+  if (signOf(addReals(TWO, multiplyReals(fromInteger(4), a.re))) < 0)
+    return ln(complex(addReals(ONE, a.re), a.im), meter)
   const [x, y] = [a.re, a.im]
   const grown = addReals(multiplyReals(x, addReals(TWO, x)), multiplyReals(y, y))
   return complex(multiplyReals(HALF, log1pReal(grown, meter)), angleOf(y, addReals(ONE, x), meter))

@@ -104,8 +104,8 @@ function powerBySeries(base: Real, exponent: Real, meter: Meter): Real {
   const size = log2Size(base) * 2 ** log2Size(exponent) * (signOf(exponent) < 0 ? -1 : 1)
   if (size > 33_300) throw tooLarge()
   if (size < -3.4e9) throw tooSmall()
-  // The product's whole bits are lost from its fraction.
-  const extra = Math.ceil(Math.log2(Math.abs(size) + 1)) + 8
+  // The logarithm's error is multiplied by the exponent, which is only large where the base is near 1.
+  const extra = Math.max(0, Math.ceil(log2Size(exponent)), Math.ceil(Math.log2(Math.abs(size) + 1))) + 8
   return refine(
     (bits) => {
       const logarithm = lnBall(toBall(base, bits + extra), bits + extra)

@@ -21,7 +21,7 @@ import {
   tooLarge,
   wholeWithin,
 } from './ball.ts'
-import { evaluation, limit } from './errors.ts'
+import { CalculationError, evaluation, limit } from './errors.ts'
 import { fixedE, fixedPi } from './fixed.ts'
 import { type Meter, UNMETERED } from './meter.ts'
 import { fits, floorDivide, floorRemainder, reduce } from './rational.ts'
@@ -133,11 +133,22 @@ export function refinePair(
 ): [Ball, Ball] {
   const inexact = args.some((one) => one.kind === 'ball')
   for (let bits = BITS + 64; ; bits *= 2) {
-    const [a, b] = compute(bits)
-    if (inexact || bits >= most || Math.min(accuracy(a), accuracy(b)) >= enough)
+    const last = inexact || bits >= most
+    const [a, b] = last ? compute(bits) : (attempt(compute, bits) ?? [])
+    if (a && b && (last || Math.min(accuracy(a), accuracy(b)) >= enough))
       return a === b ? same(roundTo(a, BITS)) : [roundTo(a, BITS), roundTo(b, BITS)]
     meter.charge((AGAIN * bits ** 2) / 512 ** 2)
     meter.tick()
+  }
+}
+
+/** With too few bits a number that is not 0 may look as if it could be; with more it does not. */
+function attempt<T>(compute: (bits: number) => T, bits: number): T | undefined {
+  try {
+    return compute(bits)
+  } catch (error) {
+    if (error instanceof CalculationError && error.code === 'evaluation') return undefined
+    throw error
   }
 }
 

@@ -431,8 +431,9 @@ function errorFunctionOf(a: Scalar, complement: boolean, meter: Meter): Real {
     (bits) => {
       const x = toBall(a, bits)
       const found = errorFunction({ ...x, radius: -Infinity }, complement, bits)
-      // The slope is 2 e^(-x^2) / sqrt(π).
-      const slope = 1 - Math.min(1e12, Math.max(0, doubleOf(absBall(x)) - 1) ** 2 * Math.LOG2E)
+      // The slope is 2 e^(-x^2) / sqrt(π), at the end of the ball that is nearer to 0.
+      const least = Math.max(0, doubleOf(absBall(x)) * (1 - 2 ** -50) - 2 ** x.radius)
+      const slope = 1 - Math.min(1e12, least ** 2 * Math.LOG2E)
       return round(found.mantissa, found.exponent, addRadii(found.radius, x.radius + slope), bits)
     },
     [a],

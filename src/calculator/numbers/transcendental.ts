@@ -159,6 +159,7 @@ export function atan2Ball(y: Ball, x: Ball, bits: number): Ball {
 export function expm1Ball(a: Ball, bits: number): Ball {
   const size = magnitude(a)
   if (a.mantissa === 0n) return round(0n, 0, a.radius + 1, bits)
+  if (size > 13 && a.mantissa < 0n && a.radius < -1) return round(-1n, 0, -bits, bits)
   // x + x^2 / 2, and x^3 of error
   if (size < -bits / 2) {
     const found = addBalls(a, scale(multiplyBalls(a, a, bits), -1), bits)

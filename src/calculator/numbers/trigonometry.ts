@@ -1,7 +1,7 @@
 import { sinCos, tangentOfTurn } from './angle.ts'
-import type { Complex, Scalar } from './complex.ts'
+import type { Scalar } from './complex.ts'
 import { evaluation } from './errors.ts'
-import { expm1Real, sinhCosh, tanhReal } from './exponential.ts'
+import { expm1Real, expReal, sinhCosh, tanhReal } from './exponential.ts'
 import type { Meter } from './meter.ts'
 import {
   absReal,
@@ -16,6 +16,7 @@ import {
   type Real,
   signOf,
   TWO,
+  toNumber,
   ZERO,
 } from './real.ts'
 import { complex, divide, im, isReal, re } from './scalar.ts'
@@ -39,18 +40,19 @@ export function cos(a: Scalar, meter: Meter): Scalar {
 
 /** The tangent. Throws `evaluation` at its poles. */
 export function tan(a: Scalar, meter: Meter): Scalar {
-  if (!isReal(a)) return complexTangent(a, meter)
-  const exactly = tangentOfTurn(a)
+  const exactly = isReal(a) ? tangentOfTurn(a) : undefined
   if (exactly) return exactly
-  const [sine, cosine] = sinCos(a, meter)
+  const [sine, cosine] = sinCos(re(a), meter)
+  if (!isReal(a)) return complexTangent(sine, cosine, a.im, meter)
   return ratioOf(sine, cosine, 'tangent')
 }
 
 export function cot(a: Scalar, meter: Meter): Scalar {
-  if (!isReal(a)) return divide(cos(a, meter), sin(a, meter), meter)
-  const exactly = tangentOfTurn(a)
+  const exactly = isReal(a) ? tangentOfTurn(a) : undefined
   if (exactly && !isZero(exactly)) return divideReals(ONE, exactly)
-  const [sine, cosine] = sinCos(a, meter)
+  const [sine, cosine] = sinCos(re(a), meter)
+  // cot z = tan(π/2 - z)
+  if (!isReal(a)) return complexTangent(cosine, sine, negateReal(a.im), meter)
   return ratioOf(cosine, sine, 'cotangent')
 }
 
@@ -70,15 +72,14 @@ function ratioOf(a: Real, b: Real, name: string): Real {
  * tan(x + iy), with t = e^(-2|y|): (4 t sin x cos x + i (1 - t)(1 + t)) / ((1 - t)^2 + 4 t cos^2 x), in which nothing
  * cancels and nothing grows.
  */
-function complexTangent(a: Complex, meter: Meter): Scalar {
-  const [sine, cosine] = sinCos(a.re, meter)
-  const twice = multiplyReals(TWO, absReal(a.im))
-  const rest = negateReal(expm1Real(negateReal(twice), meter))
-  const t = addReals(ONE, negateReal(rest))
+function complexTangent(sine: Real, cosine: Real, y: Real, meter: Meter): Scalar {
+  const twice = negateReal(multiplyReals(TWO, absReal(y)))
+  const t = expReal(twice, meter)
+  const rest = negateReal(expm1Real(twice, meter))
   const four = multiplyReals(fromInteger(4), multiplyReals(t, cosine))
   const divisor = addReals(multiplyReals(rest, rest), multiplyReals(four, cosine))
   const up = divideReals(multiplyReals(rest, addReals(ONE, t)), divisor)
-  return complex(divideReals(multiplyReals(four, sine), divisor), signOf(a.im) < 0 ? negateReal(up) : up)
+  return complex(divideReals(multiplyReals(four, sine), divisor), signOf(y) < 0 ? negateReal(up) : up)
 }
 
 export function sinh(a: Scalar, meter: Meter): Scalar {
@@ -108,7 +109,22 @@ export function tanh(a: Scalar, meter: Meter): Scalar {
 
 export const coth = (a: Scalar, meter: Meter): Scalar =>
   reciprocal(tanh(a, meter), 'hyperbolic cotangent', meter)
-export const sech = (a: Scalar, meter: Meter): Scalar =>
-  reciprocal(cosh(a, meter), 'hyperbolic secant', meter)
-export const csch = (a: Scalar, meter: Meter): Scalar =>
-  reciprocal(sinh(a, meter), 'hyperbolic cosecant', meter)
+/** Beyond this e^-x is nothing beside e^x, and cosh x may be too large where its reciprocal is not too small. */
+const FAR = 10_000
+
+export function sech(a: Scalar, meter: Meter): Scalar {
+  const far = reciprocalOfFar(a, meter)
+  return far ?? reciprocal(cosh(a, meter), 'hyperbolic secant', meter)
+}
+
+export function csch(a: Scalar, meter: Meter): Scalar {
+  const far = reciprocalOfFar(a, meter)
+  if (far) return signOf(re(a)) < 0 ? negateReal(far) : far
+  return reciprocal(sinh(a, meter), 'hyperbolic cosecant', meter)
+}
+
+/** 2 e^-|x| for a real number that is far from 0. */
+function reciprocalOfFar(a: Scalar, meter: Meter): Real | undefined {
+  if (!isReal(a) || toNumber(absReal(a)) < FAR) return undefined
+  return multiplyReals(TWO, expReal(negateReal(absReal(a)), meter))
+}
