@@ -90,6 +90,9 @@ t.test('reads words for operators', async (t) => {
     ['square root of 16', '(sqrt() 16)'],
     ['square root of 2 * 8 + 1', '(add (sqrt() (multiply 2 8)) 1)'],
     ['how many km are in 5 miles', "(to 5'miles 'km)"],
+    ['remainder of 17 divided by 5', '(remainder 17 5)'],
+    ['minutes in 4 days', "(to 4'days 'minutes)"],
+    ['speed of light in km/s', "(to :speedOfLight 'km.s^-1)"],
     ['5 per dozen', '(divide 5 (multiply 1 12))'],
     ['the cube root of 27', '(cbrt() 27)'],
     ['a + 1', '(add a 1)', 'a'],
@@ -340,6 +343,8 @@ t.test('reads money', async (t) => {
     ['US$50', "50'USD"],
     ['$30 CAD', "30'CAD"],
     ['USD 50', "50'USD"],
+    ['50 usd', "50'USD"],
+    ['$15 an hour', "15'$.hour^-1"],
     ['$1,299.99 * 2', "(multiply 1299.99'$ 2)"],
     ['€3,50', "3.50'€"],
   ])
@@ -444,6 +449,9 @@ t.test('tells lines apart', async (t) => {
     ['Rent: x = 5', '"Rent" x := 5'],
     ['x = 5', 'x := 5'],
     ['x := 5', 'x := 5'],
+    ['f(k) = 2k', 'f(k) := (multiply 2 k)'],
+    ['f(x) = 3 x', 'f(x) := (multiply 3 x)'],
+    ['f(x2) = 3x2', 'f(x2) := (multiply 3 x2)'],
     ['f(x, y) = x*y + k', 'f(x y) := (add (multiply x y) k)'],
     ['λ = 5', 'λ := 5'],
     ['café = 2', 'café := 2'],
@@ -542,6 +550,7 @@ t.test('says what to write instead', async (t) => {
   t.match(message('|5|'), /abs/)
   t.match(message('{1}'), /parentheses/)
   t.match(message('today'), /2026-11-28/)
+  t.match(message('10 June + 3 weeks'), /Write the year too: 10 June 2026/)
   for (const line of ['@', '`1`', 'a;b', 'x..y', '5 km to', '1 # two'])
     t.notMatch(message(line), /means nothing/, line)
 })

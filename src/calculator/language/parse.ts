@@ -1,4 +1,4 @@
-import { type CalculationError, evaluation, limit, syntax } from '../numbers/index.ts'
+import { evaluation, limit, syntax } from '../numbers/index.ts'
 import { Calls } from './calls.ts'
 import type { Grammar } from './grammar.ts'
 import { INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL } from './infix.ts'
@@ -26,6 +26,9 @@ const UNARY: ReadonlyMap<string, Unary> = new Map([
 
 /** Texts that functions take; no other can stand in an expression. */
 const TEXTS = new Set(['fro', 'inf', '-inf', 'unbiased', 'uncorrected', 'biased', 'asc', 'desc'])
+
+/** Words of the name of a constant after the first. */
+const CONSTANT_WORDS = 3
 
 const LATER = new Set(['today', 'now', 'tomorrow', 'yesterday'])
 
@@ -363,19 +366,32 @@ export class Parser implements Grammar {
     if (isBound) return this.node({ kind: 'name', name: text, position })
     if (isOperator(word) && word !== 'in') {
       reader.goBack(reader.place - 1)
-      throw this.#misplaced(token)
+      throw unexpected(reader)
     }
     if (text === 'Infinity' && !vocabulary.isConstant(text))
       throw evaluation('Nothing can be calculated with infinity here.', position)
     if (LATER.has(word))
       throw evaluation(`\`${text}\` cannot be used yet. Write the date: 2026-11-28.`, position)
-    return this.#constantOrUnit(token, name) ?? this.node({ kind: 'name', name: text, position })
+    return (
+      this.#constantOrUnit(token, name) ??
+      this.#constantInWords(token) ??
+      this.node({ kind: 'name', name: text, position })
+    )
   }
 
-  #misplaced({ word, position }: Token): CalculationError {
-    if (word === 'of')
-      return syntax('`of` belongs after a percentage or a function: 10% of 50, square root of 16.', position)
-    return unexpected(this.reader)
+  /** `speed of light`, `planck constant`: a constant whose name is of several words. */
+  #constantInWords({ text, position }: Token): Node | undefined {
+    const { reader, vocabulary } = this
+    let name = text.toLowerCase()
+    for (let i = 0; i < CONSTANT_WORDS && reader.peek(i).kind === 'name'; i++) {
+      const word = reader.peek(i).text.toLowerCase()
+      name += word.charAt(0).toUpperCase() + word.slice(1)
+      if (vocabulary.isConstant(name)) {
+        reader.skip(i + 1)
+        return this.node({ kind: 'constant', name, position })
+      }
+    }
+    return undefined
   }
 
   #constantOrUnit({ text, position }: Token, functionName: string | undefined): Node | undefined {

@@ -1,3 +1,4 @@
+import { syntax } from '../numbers/index.ts'
 import type { Calls } from './calls.ts'
 import type { Grammar } from './grammar.ts'
 import type { NumbersOfLine } from './numbers-of-line.ts'
@@ -27,6 +28,7 @@ export class Phrases {
         return this.#grammar.nested(() => this.#grammar.operand())
       return undefined
     }
+    if (word === 'remainder') return this.#remainder(position)
     const multiple = MULTIPLES.get(word)
     if (multiple !== undefined && this.#calls.beginsArgument()) return this.#multipleOf(multiple, position)
     if (word === 'half') return this.#partOf('1', '2', position)
@@ -49,6 +51,16 @@ export class Phrases {
     }
     const part = PARTS.get(word)
     return part !== undefined && reader.token.word === 'of' ? this.#partOf('1', part, position) : undefined
+  }
+
+  /** `remainder of 17 divided by 5`. */
+  #remainder(position: number): Node | undefined {
+    const { reader } = this.#grammar
+    if (!reader.takeWords('of')) return undefined
+    const quotient = this.#grammar.nested(() => this.#grammar.product())
+    if (quotient.kind !== 'binary' || quotient.operator !== 'divide')
+      throw syntax('Write `remainder of 17 divided by 5`, or 17 mod 5.', position)
+    return { ...quotient, operator: 'remainder' }
   }
 
   #multipleOf(multiple: string, position: number): Node {

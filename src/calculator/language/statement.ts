@@ -36,13 +36,15 @@ export function parse(line: string, vocabulary: Vocabulary): Parsed {
   const notes: string[] = []
   const label = findLabel(text, begin, vocabulary)
   const from = skipQuestion(text, skipEquals(text, label?.end ?? begin))
-  const { tokens, notes: spelling } = tokenise(characters, vocabulary, from)
-  const reader = new TokenReader(withoutHabits(tokens))
   const note = (sentence: string) => {
     if (notes.length < NOTES && !notes.includes(sentence)) notes.push(sentence)
   }
-  spelling.forEach(note)
-  const statement = new Line(reader, vocabulary, note).read()
+  const readTokens = (words: Vocabulary) => {
+    const { tokens, notes: spelling } = tokenise(characters, words, from)
+    spelling.forEach(note)
+    return new TokenReader(withoutHabits(tokens))
+  }
+  const statement = new Line(readTokens, vocabulary, note).read()
   return { statement, ...(label && { label: label.text }), notes }
 }
 
@@ -76,12 +78,18 @@ function withoutHabits(tokens: readonly Token[]): readonly Token[] {
 
 /** Reads what a line says: a value, or what a name means. */
 class Line {
-  readonly #reader: TokenReader
+  #reader: TokenReader
+  readonly #readTokens: (vocabulary: Vocabulary) => TokenReader
   readonly #vocabulary: Vocabulary
   readonly #note: (sentence: string) => void
 
-  constructor(reader: TokenReader, vocabulary: Vocabulary, note: (sentence: string) => void) {
-    this.#reader = reader
+  constructor(
+    readTokens: (vocabulary: Vocabulary) => TokenReader,
+    vocabulary: Vocabulary,
+    note: (sentence: string) => void,
+  ) {
+    this.#reader = readTokens(vocabulary)
+    this.#readTokens = readTokens
     this.#vocabulary = vocabulary
     this.#note = note
   }
@@ -136,13 +144,15 @@ class Line {
       throw syntax('Two parameters have the same name.', parameters[0]?.position ?? name.position)
     for (const parameter of parameters) this.#checkParameter(parameter)
     this.#checkName(name)
-    reader.skip(ahead + 2)
     for (const parameter of names) this.#noteOtherMeaning(parameter)
     const { isBound } = this.#vocabulary
     const inside: Vocabulary = {
       ...this.#vocabulary,
       isBound: (word) => names.includes(word) || word === name.text || isBound(word),
     }
+    // Where k is a parameter, `2k` is not two thousand.
+    this.#reader = this.#readTokens(inside)
+    this.#reader.skip(ahead + 2)
     return {
       kind: 'definition',
       name: name.text,

@@ -83,6 +83,16 @@ export class Targets {
     const { token } = reader
     if (token.kind === 'end')
       throw syntax(`Write after \`${word}\` what to convert to: 5 km ${word} miles.`, token.position)
+    // `minutes in 4 days`
+    if (of.kind === 'unit' && word === 'in' && token.kind === 'number') {
+      const { unit, position: begun } = of
+      return {
+        kind: 'convert',
+        of: this.#grammar.sum(),
+        to: { kind: 'units', units: [unit], position: begun },
+        position,
+      }
+    }
     const to =
       this.#writing(token.position) ??
       this.#places() ??

@@ -48,6 +48,8 @@ const SLASHED_DATE = /\d{1,2}\/\d{1,2}\/\d{4}(?![\d./])/y
 /** What makes `5 pm` a time: a length of time is added, or it is another place's. */
 const GOES_ON_AS_TIME =
   /\s*(?:[-+]\s*\d+(?:[.,]\d+)?\s*(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![\p{L}\d])|to\s+\d{1,2}\s*[ap]m)/iuy
+const MONTH_NAME =
+  /^(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec)$/
 const IN_PLACE = /\s*(?:in|to)\s+(\p{L}+)(?: +(\p{L}+))?/uy
 /** What makes it a length: it is converted. */
 const GOES_ON_AS_LENGTH =
@@ -262,6 +264,13 @@ class Tokeniser {
     const name = isAscii(typed) ? typed : typed.normalize('NFC')
     if (this.#tokens.length > 0 && /\d/.test(typed) && this.#split(typed, name)) return
     const before = this.#tokens.at(-1)
+    if (
+      before?.kind === 'number' &&
+      MONTH_NAME.test(name) &&
+      !this.#isBound(name) &&
+      /^\d\d?$/.test(before.text)
+    )
+      throw this.#fail(`Write the year too: ${before.text} ${name} 2026.`, start + typed.length)
     if (before?.kind !== 'number' && /^[jfmasond]/i.test(typed) && this.#moment(dateAt(this.#text, start)))
       return
     this.#put('name', name, end, wordOf(name, this.#isBound))

@@ -14,6 +14,11 @@ const PREFIXES: ReadonlyMap<string, number> = new Map([
   ['cu', 3],
 ])
 
+/** Codes of currencies that people write small, and that are no other word. */
+const SMALL_CODES = new Set(
+  'usd eur gbp jpy chf cad aud nzd sek nok dkk pln czk huf inr cny brl mxn'.split(' '),
+)
+
 /** Words of a unit's name: `tonne of oil equivalent`. */
 const PHRASE_TOKENS = 4
 
@@ -57,7 +62,8 @@ export class UnitsOfLine implements Units {
     if (known !== undefined || this.#found.has(word)) return known
     const { findUnit } = this.#grammar.vocabulary
     const sign = Object.hasOwn(SIGNS, word) ? SIGNS[word] : undefined
-    const unit = findUnit(word) ?? (sign === undefined ? undefined : findUnit(sign))
+    const other = sign ?? (SMALL_CODES.has(word) ? word.toUpperCase() : undefined)
+    const unit = findUnit(word) ?? (other === undefined ? undefined : findUnit(other))
     this.#found.set(word, unit)
     return unit
   }
@@ -128,6 +134,7 @@ export class UnitsOfLine implements Units {
           beyond.word !== 'cent')
       )
     }
+    if (after.kind === 'number' && reader.peek(ahead - 1).kind !== 'number') return false
     if (after.kind === 'number')
       return beyond.kind !== 'name' || this.at('afterNumber', ahead + 2) !== undefined
     return !(after.text === '%' || after.text === '(' || after.kind === 'sign')
@@ -190,7 +197,7 @@ export class UnitsOfLine implements Units {
     return { unit: vocabulary.unitProduct(parts) }
   }
 
-  /** Reads what an amount of a currency is paid for: `/kg`, `per hour`. */
+  /** Reads what an amount of a currency is paid for: `/kg`, `per hour`, `an hour`. */
   readDivisors(currency: Unit): Unit {
     const { reader, vocabulary } = this.#grammar
     const parts: UnitPower[] = [{ unit: currency, power: 1 }]
@@ -198,7 +205,7 @@ export class UnitsOfLine implements Units {
       const { token } = reader
       if (token.kind === 'operator' && token.text === '/') {
         if (!this.#divisor(token, parts)) break
-      } else if (token.word === 'per' && this.at('joined', 1)) {
+      } else if (/^(?:per|an?)$/.test(token.word) && this.at('joined', 1)) {
         reader.next()
         const found = this.#factor('joined', -1)
         if (!found) break

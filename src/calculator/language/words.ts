@@ -16,7 +16,7 @@ const PHRASES = new Set(
   sixths seventh sevenths eighth eighths ninth ninths tenth tenths one two three four five six seven eight nine ten
   twice thrice double triple square cube root pct cent raised power by out thousand million millions
   billion billions trillion trillions hundred dozen dozens mn mio bn tn k lakh lakhs crore crores today now tomorrow yesterday
-  base convert calculate`.split(/\s+/),
+  base convert calculate remainder`.split(/\s+/),
 )
 
 /**
