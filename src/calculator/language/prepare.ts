@@ -14,6 +14,7 @@ import { findZone } from './dates/index.ts'
 import { isConstant } from './functions/constants.ts'
 import { isFunctionName, isReserved } from './functions/table.ts'
 import { compile } from './interpret.ts'
+import { bindable } from './names.ts'
 import { ParseCache } from './parse-cache.ts'
 import type { Compiled, SheetFunction } from './run.ts'
 import { parse } from './statement.ts'
@@ -61,8 +62,8 @@ export function prepareFunction(stored: string, bindings: Bindings): SheetFuncti
 function read(expression: string, bindings: Bindings): Prepared {
   const asked = new Map<string, boolean>()
   const isBound = (name: string): boolean => {
-    // What keeps its meaning is bound on no sheet.
-    if (name !== 'ans' && isReserved(name)) return false
+    // What keeps its meaning, or can have none, is bound on no sheet.
+    if (!bindable(name) || (name !== 'ans' && isReserved(name))) return false
     const bound = Object.hasOwn(bindings, name)
     asked.set(name, bound)
     return bound
