@@ -55,3 +55,11 @@ export type ExpressionForm = Static<typeof ExpressionForm>
 
 /** With `beside`, the sheet of a room is shown within the page of its talk. */
 export const SheetQuery = Type.Object({ beside: Type.Optional(Type.String()) })
+
+/** A word that the language knows, for completion while one types. */
+export interface Word {
+  readonly word: string
+  readonly kind: 'function' | 'unit' | 'constant'
+  /** One line. */
+  readonly description: string
+}

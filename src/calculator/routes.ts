@@ -3,6 +3,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { byName, type FoundRoom, isShown, may, memberRooms, openRoom, RoomParams } from '../rooms/index.ts'
+import { guide } from './help/guide.ts'
+import { words } from './help/words.ts'
 import { lineView } from './presentation.ts'
 import { EXPRESSION_LENGTH, ExpressionForm, SheetQuery } from './protocol.ts'
 import { newestLines, resultFrame } from './sheet/lines.ts'
@@ -24,6 +26,14 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
 
   app.get('/calculator', { onRequest: app.pace.reading }, (request, reply) =>
     sheetPage(request, reply, undefined, entry()),
+  )
+
+  app.get('/calculator/help', { onRequest: app.pace.reading }, (_request, reply) =>
+    reply.page('calculator/help', { title: 'What can I type?', guide: guide() }),
+  )
+
+  app.get('/calculator/words.json', { onRequest: app.pace.reading }, (_request, reply) =>
+    reply.header('cache-control', 'private, max-age=3600').send(words()),
   )
 
   app.get(

@@ -108,6 +108,52 @@ t.test(
   },
 )
 
+t.test("functions, units and the sheet's names are suggested while one types", inBrowser, async (t) => {
+  const ada = await SheetPage.open(t, await server.person('fay'))
+  const options = ada.page.getByRole('option')
+
+  await ada.calculate('rate = 5')
+  await ada.input.pressSequentially('2 ra')
+  await options.first().getByText('rate = 5').waitFor()
+  await ada.input.press('ArrowDown')
+  await ada.page.getByRole('option', { name: /^rate/, selected: true }).waitFor()
+  await ada.input.press('Enter')
+  t.equal(await ada.input.inputValue(), '2 rate', 'Enter takes what the arrows lead to')
+  await ada.previews('= 10')
+  await ada.input.press('Escape')
+  t.equal(await ada.input.inputValue(), '', 'with the list closed, Escape empties the line as ever')
+
+  await ada.input.pressSequentially('sqr')
+  await options.first().getByText('The square root').waitFor()
+  await ada.input.press('Tab')
+  t.equal(await ada.input.inputValue(), 'sqrt(', 'Tab takes the first')
+  t.equal(await options.count(), 0)
+  await ada.input.pressSequentially('16)')
+  await ada.previews('= 4')
+  await ada.input.press('Enter')
+  await ada.showsJust(['5', '4'])
+
+  await ada.input.pressSequentially('1 kilome')
+  await options.first().waitFor({ state: 'hidden' })
+  await ada.input.fill('1 mil')
+  await ada.input.press('End')
+  await options.first().waitFor()
+  await ada.input.press('Escape')
+  t.equal(await options.count(), 0, 'Escape closes the list')
+  t.equal(await ada.input.inputValue(), '1 mil', 'and only that')
+})
+
+t.test('a page says what can be typed, on a phone too', inBrowser, async (t) => {
+  const context = await openBrowser(t, await server.person('gil'), { viewport: { width: 360, height: 740 } })
+  const page = await context.newPage()
+  await page.goto('/calculator')
+  await page.getByRole('link', { name: 'What can I type?' }).first().click()
+  await page.getByRole('heading', { name: 'What can I type?' }).waitFor()
+  await page.getByText('nthRoot(x, n)').waitFor()
+  t.notOk(await overflows(page), 'it is not wider than its window')
+  t.same(await axeFindings(page), [])
+})
+
 t.test('Copy gives the full value, and says that it did', inBrowser, async (t) => {
   const permissions = ['clipboard-read', 'clipboard-write']
   const ada = await SheetPage.open(t, await server.person('grace'), { permissions })
@@ -212,7 +258,7 @@ t.test('axe finds nothing on a sheet, and it is never wider than its window', in
   await calculateAll(await openSheet(maker, room), long)
   const full = await SheetPage.open(t, maker, { room, reducedMotion: 'reduce' })
   await full.input.fill('2^213')
-  await full.previews('= 1')
+  await full.previews('≈ 1')
   await check(t, full.page, 'long lines')
   await full.calculate(`${'(1+2)*3+'.repeat(30)}(`)
   await full.page.locator('#caret').waitFor()
@@ -232,7 +278,7 @@ t.test('a sheet as it is shown in docs/calculator.png', inBrowser, async (t) => 
   const sheet = await SheetPage.open(t, mira, { room })
   await sheet.page.getByText('2 here').waitFor()
   await sheet.input.pressSequentially('z(182.88)')
-  await sheet.previews('= 1.')
+  await sheet.previews('≈ 1.')
   t.equal((await sheet.values()).length, 6)
   const path = join(import.meta.dirname, '../../docs/calculator.png')
   if (process.env.SCREENSHOTS === '1') await sheet.page.screenshot({ path, caret: 'hide' })

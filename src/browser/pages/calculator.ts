@@ -1,4 +1,5 @@
 import type { ResultFrame } from '../../calculator/protocol.ts'
+import { Completion } from '../calculator/completion.ts'
 import { ExpressionInput } from '../calculator/expression-input.ts'
 import { isResult, previewOf } from '../calculator/frames.ts'
 import { Lines } from '../calculator/lines.ts'
@@ -31,6 +32,8 @@ const readPosition = new ReadPosition(lines, {
   onRead: () => true,
   onEnd: () => lines.markUnread(undefined),
 })
+// Before the line itself: what completes a word takes its keys first.
+new Completion(byId('expression', HTMLInputElement), byId('completions', HTMLElement), sheetExpressions)
 const drafts = new Map<string, PendingDraft>()
 const expressionInput = new ExpressionInput({
   onEnter: (expression) => {
@@ -56,6 +59,10 @@ if (readPosition.formerPlace !== undefined) readPosition.returnToPlace()
 page.outbox.acknowledge(lines.ownIds)
 for (const example of document.querySelectorAll<HTMLButtonElement>('button.try')) {
   example.addEventListener('click', () => expressionInput.replace(example.textContent))
+}
+
+function* sheetExpressions(): Generator<string> {
+  for (const line of document.querySelectorAll('#timeline .expression')) yield line.textContent
 }
 
 function receive(frame: ServerObject): void {

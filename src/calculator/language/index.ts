@@ -4,7 +4,7 @@
  *
  *     evaluate('200 + 10%', {}) // { kind: 'value', text: '220', result: 220, … }
  */
-export { CalculationError, type ErrorCode } from '../numbers/index.ts'
+export { CalculationError, type ErrorCode, type UnitDescription, unitsList } from '../numbers/index.ts'
 export { type Bindings, encodeFunction, isFunction, type Meaning, meaningOf, Reach } from './bindings.ts'
 export {
   type Binding,
@@ -15,5 +15,8 @@ export {
   LINE_KINDS,
   type LineKind,
 } from './evaluate.ts'
+export { type ConstantEntry, constantsList } from './functions/constants.ts'
+export type { FunctionEntry } from './functions/function.ts'
+export { functionsList } from './functions/table.ts'
 export { LENGTH, NOTES, STORED, TEXT } from './limits.ts'
 export { bindable as isBindable, namesIn } from './names.ts'

@@ -109,7 +109,7 @@ table('tan', MPMATH, mp.tan, angles)
 table('sec', MPMATH, mp.sec, angles)
 table('csc', MPMATH, mp.csc, angles)
 table('cot', MPMATH, mp.cot, angles)
-unit = ['0', '0.5', '-0.5', '1', '-1', '0.001', '0.999999', '1e-20', '2', '-3.5', '1.000000000001']
+unit = ['0', '0.5', '0.25', '-0.5', '1', '-1', '0.001', '0.999999', '1e-20', '2', '-3.5', '1.000000000001']
 for name in ['asin', 'acos', 'atanh']:
     table(name, MPMATH, getattr(mp, name), [x for x in unit if name != 'atanh' or x not in ('1', '-1')])
 table('atan', MPMATH, mp.atan, ['0', '1', '-1', '0.5', '1e-20', '1e20', '123.456', '-0.001', '3', '7'])
@@ -385,9 +385,9 @@ for m in SQUARE:
     lower = M(n, n, lambda a, b: m[a, b] if a >= b else 0)
     upper = M(n, n, lambda a, b: m[a, b] if a <= b else 0)
     if lower.det() != 0:
-        add('sympy, exact matrices', (f'lsolve({spell(lower)}, {list(range(1, n + 1))})', lower.LUsolve(right)))
+        add('sympy, exact matrices', *((f'lsolve({spell(lower)}, {list(one)})', lower.LUsolve(one)) for one in (right, 2 * right)))
     if upper.det() != 0:
-        add('sympy, exact matrices', (f'usolve({spell(upper)}, {list(range(1, n + 1))})', upper.LUsolve(right)))
+        add('sympy, exact matrices', *((f'usolve({spell(upper)}, {list(one)})', upper.LUsolve(one)) for one in (right, 2 * right)))
 
 mp.mp.dps = 60
 
@@ -491,6 +491,7 @@ for a, b in BITS:
         (f'dotPow([{a}, 2], 2)', [a * a, 4]),
         (f'unaryMinus({a})', -a),
         (f'unaryPlus({b})', b),
+        (f'unaryPlus({a} + 0.5)', F(a) + F(1, 2)),
     )
 
 here = os.path.dirname(os.path.abspath(__file__))

@@ -1,0 +1,234 @@
+/** How people write things in the calculator, with examples: a test compares each with what it comes to. */
+export interface Writing {
+  readonly what: string
+  readonly examples: readonly WritingExample[]
+}
+
+export interface WritingExample {
+  /** Lines of a sheet, one after the other; the value is that of the last. */
+  readonly lines: readonly string[]
+  readonly text: string
+}
+
+export interface WritingTopic {
+  readonly heading: string
+  readonly writings: readonly Writing[]
+}
+
+/** Pairs of an expression and the text of its value. */
+const pairs = (...all: string[]): WritingExample[] =>
+  Array.from({ length: all.length / 2 }, (_, i) => ({
+    lines: [all[2 * i] ?? ''],
+    text: all[2 * i + 1] ?? '',
+  }))
+
+const lines = (...all: string[]): WritingExample => ({ lines: all.slice(0, -1), text: all.at(-1) ?? '' })
+
+export const WRITINGS: readonly WritingTopic[] = [
+  {
+    heading: 'Arithmetic',
+    writings: [
+      {
+        what: 'Decimals and fractions are exact; whole numbers have all their digits.',
+        examples: pairs('0.1 + 0.2', '0.3', '1/3 * 3', '1', '2^100', '1267650600228229401496703205376'),
+      },
+      {
+        what: 'Signs of every habit: * × · for times, / ÷, ^ ** and superscripts for powers, √ ∛.',
+        examples: pairs('√16 × 2²', '16', '3 x 4', '12', '2 ** 3 ** 2', '512'),
+      },
+      {
+        what: 'Operators in words: plus, minus, times, divided by, squared, half of, twice, to the power of, choose, mod.',
+        examples: pairs('5 times 6', '30', 'a third of 9', '3', 'square root of 16', '4', '5 choose 2', '10'),
+      },
+      {
+        what: 'A remainder has the sign of the divisor. A space before and after % tells it from a percentage.',
+        examples: pairs('-7 mod 3', '2', '3^170 % 10', '9'),
+      },
+      {
+        what: 'Functions need no parentheses where it is clear what they are of.',
+        examples: pairs('sqrt 9 + 7', '10', 'sin 30°', '0.5', 'log2 8', '3'),
+      },
+      {
+        what: 'Factorials, comparisons, and a choice between two values.',
+        examples: pairs('5!', '120', '3 km > 2 miles', 'false', '2 > 1 ? 10 : 20', '10'),
+      },
+    ],
+  },
+  {
+    heading: 'Numbers as people write them',
+    writings: [
+      {
+        what: 'With separators of every habit; a comma between parentheses separates arguments.',
+        examples: pairs(
+          '1,200.50',
+          '1200.5',
+          '1_000_000',
+          '1000000',
+          '12,34,567',
+          '1234567',
+          'max(1, 200)',
+          '200',
+        ),
+      },
+      {
+        what: 'With words, and with fractions behind a whole number.',
+        examples: pairs('1 million', '1000000', '3 dozen', '36', '2k + 3k', '5000', '1½ + 1/4', '1.75'),
+      },
+      {
+        what: 'In bases 16, 8 and 2, and scientific.',
+        examples: pairs('0xff + 0b101', '260', '1.5e3', '1500'),
+      },
+    ],
+  },
+  {
+    heading: 'Percentages',
+    writings: [
+      {
+        what: 'After + and - they are of what stands before.',
+        examples: pairs('200 + 10%', '220', '80 - 25%', '60', '€50 + 19%', '59.5 EUR'),
+      },
+      {
+        what: 'In words.',
+        examples: pairs(
+          '10% of 50',
+          '5',
+          '25% off 80',
+          '60',
+          '20 as % of 80',
+          '25%',
+          '50 is 25% of what',
+          '200',
+          '1/8 in %',
+          '12.5%',
+        ),
+      },
+    ],
+  },
+  {
+    heading: 'Values with units',
+    writings: [
+      {
+        what: 'A unit stands after its number; `to`, `in` and `as` convert.',
+        examples: pairs(
+          '5 inch to cm',
+          '12.7 cm',
+          '60 mph to km/h',
+          '96.56064 km / h',
+          '20 °C in °F',
+          '68 °F',
+        ),
+      },
+      {
+        what: 'Units are multiplied and divided with their numbers.',
+        examples: pairs(
+          '0.42 m^2 * 2.14 m',
+          '0.8988 m^3',
+          '400 km/h / 100 km/h',
+          '4',
+          '5 kg * 2 m/s^2',
+          '10 N',
+        ),
+      },
+      {
+        what: 'In several units at once.',
+        examples: pairs(
+          '5 ft 3 in to cm',
+          '160.02 cm',
+          '170 cm to ft in',
+          '5 ft 6.9291338582677 in',
+          '200 min to h min',
+          '3 h 20 min',
+        ),
+      },
+      {
+        what: 'Money is counted, but not converted: there are no exchange rates here.',
+        examples: pairs('$50 + $12.50', '62.5 USD', '$100 / 8 h', '12.5 USD / h'),
+      },
+    ],
+  },
+  {
+    heading: 'Dates and times',
+    writings: [
+      {
+        what: 'Spans are added by the calendar.',
+        examples: pairs('2026-01-31 + 1 month', '2026-02-28', '2026-11-28 + 10 workdays', '2026-12-11'),
+      },
+      {
+        what: 'A difference is a span; times of day go round the clock.',
+        examples: pairs(
+          '2026-12-24 - 2026-11-28',
+          '26 days',
+          '23:50 + 20 min',
+          '00:10',
+          '17:00 - 9:30 to h',
+          '7.5 h',
+        ),
+      },
+      {
+        what: 'Parts of a date, and the time in other places.',
+        examples: pairs(
+          '2026-11-28 to weekday',
+          'Saturday',
+          '2026-11-28 to week',
+          '48',
+          '2026-11-28 9:35 in New York to Tokyo',
+          '2026-11-28 23:35 in Tokyo',
+        ),
+      },
+    ],
+  },
+  {
+    heading: 'Other writings of a value',
+    writings: [
+      {
+        what: 'Another base, a fraction, so many decimal places or significant digits, scientific.',
+        examples: pairs(
+          '255 in hex',
+          '0xff',
+          '255 to binary',
+          '0b11111111',
+          '0.375 as fraction',
+          '3/8',
+          '2/3 to 3 dp',
+          '0.667',
+          '1234567 to sci',
+          '1.234567e+6',
+        ),
+      },
+    ],
+  },
+  {
+    heading: 'Complex numbers, matrices and ranges',
+    writings: [
+      { what: 'i is the imaginary unit.', examples: pairs('(1 + 4i)^6', '-495 + 4888i', 'sqrt(-4)', '2i') },
+      {
+        what: 'Commas separate cells, semicolons rows; cells are counted from 1.',
+        examples: [
+          ...pairs('[1, 2; 3, 4] * 2', '[[2, 4], [6, 8]]', '1:5', '[1, 2, 3, 4, 5]'),
+          lines('m = [1, 2; 3, 4]', 'm[2, 1]', '3'),
+        ],
+      },
+      {
+        what: 'A dot before an operator means cell by cell.',
+        examples: pairs('[1, 2, 3] .^ 2', '[1, 4, 9]'),
+      },
+    ],
+  },
+  {
+    heading: 'On a sheet',
+    writings: [
+      {
+        what: 'Names and functions of its own hold for the lines below; ans is the value before.',
+        examples: [
+          lines('x = 5', 'x + 1', '6'),
+          lines('f(n) = n^2 + 1', 'f(4)', '17'),
+          lines('6 * 7', 'ans / 2', '21'),
+        ],
+      },
+      {
+        what: 'A label before a colon, a comment after //, a heading after #.',
+        examples: pairs('Rent: 3 * 400', '1200', '1 + 1 // two', '2', '# Budget', ''),
+      },
+    ],
+  },
+]
