@@ -165,6 +165,7 @@ t.test('matrices of every shape', async (t) => {
     'inv(ones(100, 100))': /^limit: /,
     'det(ones(24, 24))': '0',
     'setUnion([1 m], [100 cm, 2 m])': '[1 m, 2 m]',
+    'setUnion([i, 1], [2, i])': '[i, 1, 2]',
     'setUnion(1:10000, 1:10000)': /^limit: /,
     'sort(1:10000)': /^limit: /,
     'kron(ones(100, 100), ones(100, 100))': /^limit: /,

@@ -58,8 +58,14 @@ const combining =
   (combine: OfLists) =>
   (values: readonly Value[], context: Context): Value => {
     const [a = [], b = []] = listsOf(values)
-    return matrix(ordered(combine(a, b, context), context))
+    return matrix(inOrder(combine(a, b, context), context))
   }
+
+/** Complex numbers have no order, and stay in the one in which they came. */
+const inOrder = (values: readonly Value[], context: Context): readonly Value[] =>
+  values.some((value) => typeof value === 'object' && value.kind === 'complex')
+    ? values
+    : ordered(values, context)
 
 const topic = 'Sets'
 
@@ -117,7 +123,7 @@ export const SETS: readonly FunctionEntry[] = [
     cost: () => 2,
     run: (values, context) => {
       const [list = []] = listsOf(values)
-      return matrix(ordered(distinct(list, context), context))
+      return matrix(inOrder(distinct(list, context), context))
     },
   },
   {
