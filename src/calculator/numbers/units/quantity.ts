@@ -10,8 +10,28 @@
 import type { Scalar } from '../complex.ts'
 import { evaluation } from '../errors.ts'
 import type { Meter } from '../meter.ts'
-import { compare, divideReals, fromInteger, multiplyReals, ONE, PI, type Real, ZERO } from '../real.ts'
-import { add, divide, isComplex, multiply, negate, power as raise, remainder, subtract } from '../scalar.ts'
+import {
+  compare,
+  divideReals,
+  fromInteger,
+  isExactZero,
+  multiplyReals,
+  ONE,
+  PI,
+  type Real,
+  ZERO,
+} from '../real.ts'
+import {
+  add,
+  divide,
+  isComplex,
+  multiply,
+  negate,
+  power as raise,
+  re,
+  remainder,
+  subtract,
+} from '../scalar.ts'
 import { isBare, isReciprocal, isSame, WHOLE } from './dimensions.ts'
 import { findUnit } from './find-unit.ts'
 import { multiplyUnits, type Product, raiseUnit, reciprocal } from './product.ts'
@@ -41,7 +61,7 @@ export const unitIn = (value: Value): Unit => (isQuantity(value) ? value.unit : 
 
 /** The sum, in the unit of the first. @throws CalculationError `evaluation` when they measure different things */
 export function addQuantities(a: Value, b: Value, meter: Meter): Value {
-  meter.charge(1)
+  meter.charge(costOf(a, b))
   if (!isQuantity(a) && !isQuantity(b)) return add(a, b, meter)
   const [onScale, other] = zeroOf(unitIn(a)) === undefined ? [b, a] : [a, b]
   if (zeroOf(unitIn(onScale)) !== undefined) return addToScale(onScale, other, meter)
@@ -50,7 +70,7 @@ export function addQuantities(a: Value, b: Value, meter: Meter): Value {
 
 /** The difference, in the unit of the first. */
 export function subtractQuantities(a: Value, b: Value, meter: Meter): Value {
-  meter.charge(1)
+  meter.charge(costOf(a, b))
   if (!isQuantity(a) && !isQuantity(b)) return subtract(a, b, meter)
   if (zeroOf(unitIn(b)) !== undefined || zeroOf(unitIn(a)) !== undefined)
     return subtractFromScale(a, b, meter)
@@ -59,7 +79,7 @@ export function subtractQuantities(a: Value, b: Value, meter: Meter): Value {
 
 /** The product, in the unit that `product.ts` describes. */
 export function multiplyQuantities(a: Value, b: Value, meter: Meter): Value {
-  meter.charge(1)
+  meter.charge(costOf(a, b) ** 2)
   const value = multiply(numberOf(a), numberOf(b), meter)
   if (!isQuantity(b)) return inUnitOf(a, value)
   if (!isQuantity(a)) return inUnitOf(b, value)
@@ -68,7 +88,7 @@ export function multiplyQuantities(a: Value, b: Value, meter: Meter): Value {
 
 /** The quotient, in the unit that `product.ts` describes. */
 export function divideQuantities(a: Value, b: Value, meter: Meter): Value {
-  meter.charge(1)
+  meter.charge(costOf(a, b) ** 2)
   const value = divide(numberOf(a), numberOf(b), meter)
   if (!isQuantity(b)) return inUnitOf(a, value)
   return ofProduct(value, multiplyUnits(unitIn(a), reciprocal(b.unit)), meter)
@@ -76,7 +96,7 @@ export function divideQuantities(a: Value, b: Value, meter: Meter): Value {
 
 /** What is left of whole times `b` in `a`, in the unit of `a`. */
 export function remainderQuantities(a: Value, b: Value, meter: Meter): Value {
-  meter.charge(1)
+  meter.charge(costOf(a, b))
   return inUnitOf(a, remainder(numberOf(a), convertible(b, a, 'divide', meter), meter))
 }
 
@@ -85,7 +105,7 @@ export function remainderQuantities(a: Value, b: Value, meter: Meter): Value {
  * @throws CalculationError `evaluation` for a unit with another power
  */
 export function powerQuantity(base: Value, exponent: Real, meter: Meter): Value {
-  meter.charge(1)
+  meter.charge(costOf(base, base))
   const value = raise(numberOf(base), exponent, meter)
   if (!isQuantity(base)) return value
   const power = multiplyReals(exponent, fromInteger(WHOLE))
@@ -104,7 +124,7 @@ export const negateQuantity = (value: Value): Value => inUnitOf(value, negate(nu
  * @throws CalculationError `evaluation` when they measure different things or are complex
  */
 export function compareQuantities(a: Value, b: Value, meter: Meter): number {
-  meter.charge(1)
+  meter.charge(costOf(a, b))
   const [left, right] = [numberOf(a), convertible(b, a, 'compare', meter)]
   if (isComplex(left) || isComplex(right)) throw notComparable()
   return compare(left, right)
@@ -117,7 +137,7 @@ export function compareQuantities(a: Value, b: Value, meter: Meter): number {
  * @throws CalculationError `evaluation` when they measure different things
  */
 export function convert(value: Value, to: Unit, meter: Meter): Value {
-  meter.charge(1)
+  meter.charge(1 + unitIn(value).terms.length + to.terms.length)
   const [from, target] = lettersAsTemperatures(unitIn(value), to)
   return quantity(converted(quantity(numberOf(value), from), target, 'convert', meter), target)
 }
@@ -141,6 +161,9 @@ export function nameOfUnit(unit: Unit): string | undefined {
   const term = soleTerm(unit)
   return term?.prefix === undefined ? term?.named.name : undefined
 }
+
+/** What the units of two values cost to look at, when their sizes are not known yet. */
+const costOf = (a: Value, b: Value): number => 1 + unitIn(a).terms.length + unitIn(b).terms.length
 
 const inUnitOf = (like: Value, value: Scalar): Value => quantity(value, unitIn(like))
 
@@ -166,6 +189,8 @@ function converted(value: Value, to: Unit, purpose: Purpose, meter: Meter): Scal
     if (purpose !== 'convert') throw notAdded({ value: number, unit: to }, value, purpose)
     if (!isReciprocal(from.dimension, to.dimension) || !isConsumption(from) || !isConsumption(to))
       throw notConvertible(from, to)
+    if (isExactZero(re(number)))
+      throw evaluation('What goes no distance, or burns nothing, cannot be converted.')
     const inverse = divide(ONE, number, meter)
     return multiply(inverse, divideReals(divideReals(ONE, from.factor), to.factor), meter)
   }

@@ -73,6 +73,7 @@ const kinds = (a: Unit, b: Unit): string =>
 
 /** What a unit measures, put together from its parts where there is no word for it. */
 function kind(unit: Unit): string {
+  if (unit.terms.some(({ named }) => named.entry.share)) return 'a share'
   const whole = kindOf(unit.dimension)
   if (whole !== undefined) return whole
   const parts = unit.terms.map(({ named, power }) => ({
