@@ -655,6 +655,16 @@ t.test('gives the nearest double', async () => {
   )
 })
 
+t.test('keeps the digits of inverse functions near their branch points', async (t) => {
+  const beside = (re: string, im: string) => complex(numbers.re(add(ONE, value(re))), value(im))
+  const { acosh, acsc, acoth, asech } = numbers
+  // sqrt(2 d) of the distance d, and a logarithm of it
+  t.equal(shown(acosh(beside('0', '1e-200'), meter)), '1e-100 + 1e-100i')
+  t.equal(shown(asech(beside('0', '1e-200'), meter)), '1e-100 + -1e-100i')
+  t.equal(shown(acsc(beside('0', '-1e-188'), meter)), '1.5707963267949 + 1e-94i')
+  t.equal(shown(acoth(beside('0', '1e-231'), meter)), '266.29515183109 + -0.78539816339745i')
+})
+
 t.test('negates, and tells real from complex', async (t) => {
   t.ok(isComplex(negate(I)))
   t.ok(isReal(multiply(I, I)))

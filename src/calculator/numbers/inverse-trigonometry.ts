@@ -14,7 +14,6 @@ import { lnReal, log1pReal } from './exponential.ts'
 import type { Meter } from './meter.ts'
 import {
   absReal,
-  addReals,
   compare,
   divideReals,
   exact,
@@ -35,7 +34,20 @@ import {
   toBall,
   ZERO,
 } from './real.ts'
-import { add, complex, conjugate, divide, im, isReal, multiply, re, squareRoot, subtract } from './scalar.ts'
+import {
+  add,
+  complex,
+  conjugate,
+  divide,
+  I,
+  im,
+  isReal,
+  multiply,
+  negate,
+  re,
+  squareRoot,
+  subtract,
+} from './scalar.ts'
 import { atan2Ball, log1pBall } from './transcendental.ts'
 
 /*
@@ -48,7 +60,7 @@ const HALF_PI = exact(1n, 2n, 1)
 
 /** The inverse sine. Exact for 0, ±1/2 and ±1. */
 export function asin(a: Scalar, meter: Meter): Scalar {
-  if (!isReal(a)) return asinComplex(a, meter)
+  if (!isReal(a)) return asinComplex(beside(a), meter)
   const exactly = sixthOf(a)
   if (exactly) return exactly
   if (compare(absReal(a), ONE) > 0) {
@@ -60,7 +72,7 @@ export function asin(a: Scalar, meter: Meter): Scalar {
 
 /** The inverse cosine. Exact for 0, ±1/2 and ±1. */
 export function acos(a: Scalar, meter: Meter): Scalar {
-  if (!isReal(a)) return acosComplex(a, meter)
+  if (!isReal(a)) return acosComplex(beside(a), meter)
   const exactly = sixthOf(a)
   if (exactly) return subtractReals(HALF_PI, exactly)
   if (compare(absReal(a), ONE) > 0) {
@@ -130,20 +142,49 @@ export function atan2(y: Scalar, x: Scalar, meter: Meter): Scalar {
 const timesI = (a: Scalar): Scalar => complex(negateReal(im(a)), re(a))
 const timesMinusI = (a: Scalar): Scalar => complex(im(a), negateReal(re(a)))
 
+/**
+ * A complex number with what it is less and more than 1: 1 - z and 1 + z. Of a reciprocal they are (z - 1) / z and
+ * (z + 1) / z, which keep the digits that 1 minus a rounded 1 / z has lost.
+ */
+interface Beside {
+  readonly at: Complex
+  readonly less: Scalar
+  readonly more: Scalar
+}
+
+const beside = (a: Complex): Beside => ({ at: a, less: subtract(ONE, a), more: add(ONE, a) })
+
+/** The same of `up / a`, or undefined where that is real. */
+function besideRatio(up: Scalar, a: Complex, meter: Meter): Beside | undefined {
+  const at = divide(up, a, meter)
+  if (isReal(at)) return undefined
+  // Beside a small number 1 has them all.
+  if (log2Size(at.re) < -1 && log2Size(at.im) < -1) return beside(at)
+  return { at, less: divide(subtract(a, up), a, meter), more: divide(add(a, up), a, meter) }
+}
+
 /** The inverse of a function of the reciprocal: asec z = acos(1/z). */
 const ofReciprocal =
-  (inverse: (a: Scalar, meter: Meter) => Scalar, name: string) =>
+  (
+    inverse: (a: Scalar, meter: Meter) => Scalar,
+    complexInverse: (z: Beside, meter: Meter) => Scalar,
+    name: string,
+  ) =>
   (a: Scalar, meter: Meter): Scalar => {
     if (isReal(a) && isZero(a)) throw evaluation(`The ${name} of 0 is not defined.`)
-    return inverse(divide(ONE, a, meter), meter)
+    const found = isReal(a) ? undefined : besideRatio(ONE, a, meter)
+    return found ? complexInverse(found, meter) : inverse(divide(ONE, a, meter), meter)
   }
 
 /** acot z = atan(1/z); of 0 it is π/2. */
 export function acot(a: Scalar, meter: Meter): Scalar {
-  return isReal(a) && isExactZero(a) ? HALF_PI : atan(divide(ONE, a, meter), meter)
+  if (isReal(a) && isExactZero(a)) return HALF_PI
+  // -i artanh(i / z)
+  const found = isReal(a) || isExactZero(a.re) ? undefined : besideRatio(I, a, meter)
+  return found ? timesMinusI(atanhComplex(found, meter)) : atan(divide(ONE, a, meter), meter)
 }
-export const asec = ofReciprocal(acos, 'inverse secant')
-export const acsc = ofReciprocal(asin, 'inverse cosecant')
+export const asec = ofReciprocal(acos, acosComplex, 'inverse secant')
+export const acsc = ofReciprocal(asin, asinComplex, 'inverse cosecant')
 
 /** The inverse hyperbolic sine. */
 export function asinh(a: Scalar, meter: Meter): Scalar {
@@ -154,7 +195,7 @@ export function asinh(a: Scalar, meter: Meter): Scalar {
     const size = acoshReal(absReal(a.im), meter)
     return signOf(a.im) > 0 ? complex(size, HALF_PI) : complex(negateReal(size), negateReal(HALF_PI))
   }
-  return timesMinusI(asinComplex(asComplex(timesI(a)), meter))
+  return timesMinusI(asin(timesI(a), meter))
 }
 
 /** Where x^2 is so large that 1 is nothing beside it, for as many bits as anything is computed with. */
@@ -184,7 +225,7 @@ function asinhSmall(a: Real, meter: Meter): Real {
 
 /** The inverse hyperbolic cosine; below 1 it is complex. */
 export function acosh(a: Scalar, meter: Meter): Scalar {
-  if (!isReal(a)) return acoshComplex(a, meter)
+  if (!isReal(a)) return acoshComplex(beside(a), meter)
   if (compare(a, ONE) >= 0) return acoshReal(a, meter)
   if (compare(a, negateReal(ONE)) >= 0) return complex(ZERO, re(acos(a, meter)))
   return complex(acoshReal(negateReal(a), meter), PI)
@@ -209,7 +250,7 @@ function acoshReal(a: Real, meter: Meter): Real {
 
 /** The inverse hyperbolic tangent; not defined at ±1, complex beyond. */
 export function atanh(a: Scalar, meter: Meter): Scalar {
-  if (!isReal(a)) return atanhComplex(a, meter)
+  if (!isReal(a)) return atanhComplex(beside(a), meter)
   if (isExactZero(a)) return ZERO
   const size = absReal(a)
   const order = compare(size, ONE)
@@ -227,59 +268,51 @@ export function atanh(a: Scalar, meter: Meter): Scalar {
 
 /** acoth z = artanh(1/z); of 0 it is iπ/2. */
 export function acoth(a: Scalar, meter: Meter): Scalar {
-  return isReal(a) && isExactZero(a) ? complex(ZERO, HALF_PI) : atanh(divide(ONE, a, meter), meter)
+  if (isReal(a) && isExactZero(a)) return complex(ZERO, HALF_PI)
+  const found = isReal(a) ? undefined : besideRatio(ONE, a, meter)
+  return found ? atanhComplex(found, meter) : atanh(divide(ONE, a, meter), meter)
 }
-export const asech = ofReciprocal(acosh, 'inverse hyperbolic secant')
-export const acsch = ofReciprocal(asinh, 'inverse hyperbolic cosecant')
+export const asech = ofReciprocal(acosh, acoshComplex, 'inverse hyperbolic secant')
 
-const asComplex = (a: Scalar): Complex => (isReal(a) ? { kind: 'complex', re: a, im: ZERO } : a)
+/** acsch z = arsinh(1/z) */
+export function acsch(a: Scalar, meter: Meter): Scalar {
+  if (isReal(a) && isZero(a)) throw evaluation('The inverse hyperbolic cosecant of 0 is not defined.')
+  const found = isReal(a) || isExactZero(a.re) ? undefined : besideRatio(I, a, meter)
+  return found ? timesMinusI(asinComplex(found, meter)) : asinh(divide(ONE, a, meter), meter)
+}
 
-function asinComplex(a: Complex, meter: Meter): Scalar {
-  if (isExactZero(a.re)) return complex(ZERO, asinhReal(a.im, meter))
-  const [less, more] = rootsBeside(a, meter)
-  const cosine = squareRoot(multiply(subtract(ONE, a), add(ONE, a), meter), meter)
+function asinComplex({ at, less, more }: Beside, meter: Meter): Scalar {
+  if (isExactZero(at.re)) return complex(ZERO, asinhReal(at.im, meter))
+  const cosine = squareRoot(multiply(less, more, meter), meter)
+  const up = multiply(conjugate(squareRoot(less, meter)), squareRoot(more, meter), meter)
+  return complex(angleOf(at.re, re(cosine), meter), asinhReal(im(up), meter))
+}
+
+function acosComplex({ at, less, more }: Beside, meter: Meter): Scalar {
+  if (isExactZero(at.re)) return complex(HALF_PI, negateReal(asinhReal(at.im, meter)))
+  const [low, high] = [squareRoot(less, meter), squareRoot(more, meter)]
   return complex(
-    angleOf(a.re, re(cosine), meter),
-    asinhReal(im(multiply(conjugate(less), more, meter)), meter),
+    multiplyReals(TWO, angleOf(re(low), re(high), meter)),
+    asinhReal(im(multiply(conjugate(high), low, meter)), meter),
   )
 }
 
-function acosComplex(a: Complex, meter: Meter): Scalar {
-  if (isExactZero(a.re)) return complex(HALF_PI, negateReal(asinhReal(a.im, meter)))
-  const [less, more] = rootsBeside(a, meter)
+function acoshComplex({ less, more }: Beside, meter: Meter): Scalar {
+  const [low, high] = [squareRoot(negate(less), meter), squareRoot(more, meter)]
   return complex(
-    multiplyReals(TWO, angleOf(re(less), re(more), meter)),
-    asinhReal(im(multiply(conjugate(more), less, meter)), meter),
+    asinhReal(re(multiply(conjugate(low), high, meter)), meter),
+    multiplyReals(TWO, angleOf(im(low), re(high), meter)),
   )
 }
 
-/** sqrt(1 - z) and sqrt(1 + z) */
-const rootsBeside = (a: Complex, meter: Meter): [Scalar, Scalar] => [
-  squareRoot(subtract(ONE, a), meter),
-  squareRoot(add(ONE, a), meter),
-]
-
-function acoshComplex(a: Complex, meter: Meter): Scalar {
-  const less = squareRoot(subtract(a, ONE), meter)
-  const more = squareRoot(add(a, ONE), meter)
-  return complex(
-    asinhReal(re(multiply(conjugate(less), more, meter)), meter),
-    multiplyReals(TWO, angleOf(im(less), re(more), meter)),
-  )
-}
-
-function atanhComplex(a: Complex, meter: Meter): Scalar {
-  const [x, y] = [absReal(a.re), a.im]
-  if (isExactZero(x)) return complex(ZERO, angleOf(y, ONE, meter))
-  const rest = subtractReals(ONE, x)
-  const square = multiplyReals(y, y)
+/** (ln |1 + z|^2 / |1 - z|^2) / 4, by what that is more than 1, and half the angle between them */
+function atanhComplex({ at, less, more }: Beside, meter: Meter): Scalar {
+  if (isExactZero(at.re)) return complex(ZERO, angleOf(at.im, ONE, meter))
+  const positive = at.re.kind === 'ball' ? at.re.mantissa > 0n : signOf(at.re) > 0
+  const nearer = positive ? less : more
+  const square = re(multiply(nearer, conjugate(nearer), meter))
   const four = exact(4n, 1n)
-  const grown = divideReals(multiplyReals(four, x), addReals(multiplyReals(rest, rest), square))
-  const turned = angleOf(
-    multiplyReals(TWO, y),
-    subtractReals(multiplyReals(rest, addReals(ONE, x)), square),
-    meter,
-  )
-  const real = divideReals(log1pReal(grown, meter), four)
-  return complex(signOf(a.re) < 0 ? negateReal(real) : real, multiplyReals(HALF, turned))
+  const real = divideReals(log1pReal(divideReals(multiplyReals(four, absReal(at.re)), square), meter), four)
+  const turned = angleOf(multiplyReals(TWO, at.im), re(multiply(more, conjugate(less), meter)), meter)
+  return complex(positive ? real : negateReal(real), multiplyReals(HALF, turned))
 }
