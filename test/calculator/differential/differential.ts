@@ -8,6 +8,7 @@ import { difference } from './compare.ts'
 import { explanationOf } from './explained.ts'
 import { type Conversion, startGnuUnits } from './gnu-units.ts'
 import { arithmeticKinds } from './kinds/arithmetic.ts'
+import { conversionsOfCatalogue } from './kinds/catalogue.ts'
 import { dateKinds } from './kinds/dates.ts'
 import { functionKinds } from './kinds/functions.ts'
 import { listKinds } from './kinds/lists.ts'
@@ -23,6 +24,11 @@ const seed = Number(process.env.DIFFERENTIAL_SEED ?? Date.now() % 2 ** 31)
 /** Differences of one kind after which no more of that kind are looked for. */
 const ENOUGH = 20
 
+const [python, qalc, units] = [await startPython(), startQalc(), startGnuUnits()]
+const missing = Object.entries({ 'python3-sympy': python, qalc, units }).flatMap(([name, oracle]) =>
+  oracle ? [] : [name],
+)
+if (missing.length > 0 && process.env.CI === 'true') throw new Error(`apt install ${missing.join(' ')}`)
 const KINDS = [
   ...arithmeticKinds,
   ...functionKinds,
@@ -30,14 +36,10 @@ const KINDS = [
   ...wordKinds,
   ...dateKinds,
   ...quantityKinds,
+  ...(units ? [await conversionsOfCatalogue(units)] : []),
 ]
 const QALC_KINDS = [mixtures, byQalc]
 
-const [python, qalc, units] = [await startPython(), startQalc(), startGnuUnits()]
-const missing = Object.entries({ 'python3-sympy': python, qalc, units }).flatMap(([name, oracle]) =>
-  oracle ? [] : [name],
-)
-if (missing.length > 0 && process.env.CI === 'true') throw new Error(`apt install ${missing.join(' ')}`)
 t.teardown(() => {
   for (const oracle of [python, qalc, units]) oracle?.close()
 })
