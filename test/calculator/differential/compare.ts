@@ -14,7 +14,21 @@ interface Ratio {
 }
 
 /** Says in which way the calculator differs from the oracle, or undefined where it does not. */
-export function difference(said: Said, answer: Answer, { suffix = '', question }: Case): string | undefined {
+export function difference(said: Said, answer: Answer, one: Case): string | undefined {
+  if (!('digits' in answer)) return differenceWithin(said, answer, one)
+  if ('refused' in said) return `refused (${said.refused}), but it is ${answer.digits}`
+  // 10^(10^7) is not written out to be compared: both exponents are taken nearer to zero.
+  const [mantissa = '', exponent = '0'] = answer.digits.split('e')
+  if (Math.abs(Number(exponent)) < 10_000) return differenceWithin(said, answer, one)
+  const nearer = (text: string) =>
+    text.replace(/e[+-]\d+$/, (found) => {
+      const left = Number(found.slice(1)) - Number(exponent) + 100
+      return `e${left < 0 ? '-' : '+'}${Math.abs(left)}`
+    })
+  return differenceWithin({ ...said, text: nearer(said.text) }, { digits: `${mantissa}e100` }, one)
+}
+
+function differenceWithin(said: Said, answer: Answer, { suffix = '', question }: Case): string | undefined {
   if ('skip' in answer) return undefined
   if ('undefined' in answer)
     return 'refused' in said ? undefined : `${said.text}, but there is no such value: ${answer.undefined}`

@@ -1,13 +1,34 @@
 /** A difference that is meant: which cases it is about, why we answer otherwise, and who else does. */
 interface Explained {
   readonly kind: RegExp
-  /** What is typed, and what differs. */
   readonly typed: RegExp
   readonly difference: RegExp
   readonly reason: string
 }
 
-export const EXPLAINED: readonly Explained[] = []
+export const EXPLAINED: readonly Explained[] = [
+  {
+    kind: /./,
+    typed: /mod|%/,
+    difference: /too large for an exact remainder/,
+    reason:
+      'The remainder of a number that has more than 1,024 bits, and is no whole number to a whole power, is refused: a decimal’s remainder would be noise. Python’s Fractions have no bound.',
+  },
+  {
+    kind: /^comparisons$/,
+    typed: /10\s*(\^|\*\*)/,
+    difference: /^(true|false), but it is (true|false)$/,
+    reason:
+      'Beyond 1,024 bits a number is a decimal of at least 80 digits; what differs in none of them is equal, as sqrt(2)^2 is 2. Python’s Fractions have no bound.',
+  },
+  {
+    kind: /./,
+    typed: /(exp|sinh|cosh|sech|csch|gamma|!)/,
+    difference: /This number is too large/,
+    reason:
+      'Numbers beyond about 10^16000 are refused, so that no power of them takes long. mpmath’s exponent has no bound.',
+  },
+]
 
 export const explanationOf = (kind: string, typed: string, difference: string): string | undefined =>
   EXPLAINED.find((one) => one.kind.test(kind) && one.typed.test(typed) && one.difference.test(difference))

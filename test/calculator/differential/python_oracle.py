@@ -406,7 +406,7 @@ OPERATIONS = {
     **{name: zero_at(getattr(mp, name), 0, 1) for name in "cos sec cosh sech erfc".split()},
     **{name: of_mp(getattr(mp, name)) for name in "csc cot acos csch coth acosh asec acsc acot asech acsch acoth zeta".split()},
     "atan2": of_mp(mp.atan2), "hypot": lambda a, b: square_root(add(multiply(a, a), multiply(b, b))),
-    "degrees": lambda a: multiply(a, mp.pi / 180), "gamma": gamma, "lgamma": lambda a: of_mp(mp.loggamma)(real(a)),
+    "degrees": lambda a: multiply(a, mp.pi / 180), "gamma": gamma, "lgamma": lambda a: mp.re(of_mp(mp.loggamma)(real(a))),
     "factorial": factorial, "doubleFactorial": of_whole(lambda n: sympy.factorial2(n)),
     "gcd": of_whole(math.gcd), "lcm": of_whole(math.lcm), "isPrime": lambda a: bool(sympy.isprime(whole(a))),
     "combinations": of_whole(math.comb), "permutations": of_whole(math.perm), "modularPower": modular_power,
