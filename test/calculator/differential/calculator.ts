@@ -2,12 +2,9 @@ import { evaluate } from '../../../src/calculator/language/index.ts'
 import { evaluateLines } from '../sheet.ts'
 import type { Said } from './compare.ts'
 
-/** Whether this engine says of a value that its shown text is rounded. */
-const TELLS_ROUNDED = true
-
 /** What the calculator says to the last of some lines, on an empty sheet. */
 export async function calculate(lines: readonly string[]): Promise<Said> {
   const answer = await evaluateLines(evaluate, lines)
   if ('error' in answer) return { refused: `${answer.error.code}: ${answer.error.message}` }
-  return { text: answer.text, rounded: TELLS_ROUNDED ? 'rounded' in answer : undefined }
+  return { text: answer.text, rounded: 'rounded' in answer }
 }

@@ -22,11 +22,18 @@ export const EXPLAINED: readonly Explained[] = [
       'Beyond 1,024 bits a number is a decimal of at least 80 digits; what differs in none of them is equal, as sqrt(2)^2 is 2. Python’s Fractions have no bound.',
   },
   {
-    kind: /./,
-    typed: /(exp|sinh|cosh|sech|csch|gamma|!)/,
-    difference: /This number is too large/,
+    kind: /^sums, by qalc$/,
+    typed: /sqrt/,
+    difference: /is marked as rounded, but it is exact$/,
     reason:
-      'Numbers beyond about 10^16000 are refused, so that no power of them takes long. mpmath’s exponent has no bound.',
+      'qalc squares a root by algebra; here a root that is not rational is known to 120 digits, which do not prove it.',
+  },
+  {
+    kind: /./,
+    typed: /(exp|sinh|cosh|sech|csch|gamma|erfc|zeta|!)/,
+    difference: /This number is too (large|small)/,
+    reason:
+      'Numbers beyond about 10^16000, and below 10^-16000, are refused where a function gives them, so that no power of them takes long. mpmath’s exponent has no bound.',
   },
 ]
 
