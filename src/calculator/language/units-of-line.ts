@@ -79,7 +79,8 @@ export class UnitsOfLine implements Units {
         ? this.find(token.text)
         : undefined
     if (token.kind !== 'name') return undefined
-    if (token.word === 'in') return where === 'target' || this.#isInch(ahead) ? this.find('in') : undefined
+    if (token.word === 'in')
+      return where === 'target' || this.#isInch(where, ahead) ? this.find('in') : undefined
     if (isOperator(token.word)) return undefined
     const isCalled = reader.peek(ahead + 1).text === '(' && !reader.peek(ahead + 1).isSpaced
     if (isCalled && (vocabulary.isFunction(token.text) || vocabulary.isBound(token.text))) return undefined
@@ -120,18 +121,23 @@ export class UnitsOfLine implements Units {
     return isBound(text) || isFunction(text) || isConstant(text)
   }
 
-  /** Tells whether `in` is the unit: then nothing to convert to follows, or a second `in` or `to` does. */
-  #isInch(ahead: number): boolean {
+  /**
+   * Tells whether `in` is the unit: then nothing to convert to follows, or a second `in` or `to` does. After another
+   * unit the second one is the inch, unless a third unit follows: `3 ft in in`, but `2 lbf in in J`.
+   */
+  #isInch(where: Where, ahead: number): boolean {
     const { reader } = this.#grammar
     const after = reader.peek(ahead + 1)
     const beyond = reader.peek(ahead + 2)
     if (after.kind === 'name') {
       if (after.text === 'x' || after.text === 'X') return beyond.kind === 'number'
+      // The 2 of `m^2 in in^2` is no amount.
+      const isAmount = where === 'afterNumber' && reader.peek(ahead - 2).text !== '^'
+      if (after.word === 'in') return isAmount || this.at('target', ahead + 2) !== undefined
       return (
-        after.word === 'in' ||
-        (isOperator(after.word) &&
-          !/^(?:what|percent|percentage)$/.test(after.word) &&
-          beyond.word !== 'cent')
+        isOperator(after.word) &&
+        !/^(?:what|percent|percentage)$/.test(after.word) &&
+        beyond.word !== 'cent'
       )
     }
     if (after.kind === 'number' && reader.peek(ahead - 1).kind !== 'number') return false
