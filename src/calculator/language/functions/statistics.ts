@@ -2,11 +2,11 @@
  * Statistics over numbers, quantities, temperatures and dates alike: values are subtracted, added and compared by the
  * rules of their kind, so that a mean of temperatures is one and a standard deviation of dates is a span.
  */
-import { evaluation, fromInteger, limit, type Real, toNumber } from '../../numbers/index.ts'
+import { convert, evaluation, fromInteger, limit, type Real, toNumber, zeroOf } from '../../numbers/index.ts'
 import { calculate, compareValues, operand } from '../arithmetic.ts'
 import { SORTED } from '../limits.ts'
 import { matrix } from '../values/matrix.ts'
-import { isMatrix, type Matrix, type Value } from '../values/value.ts'
+import { isMatrix, isQuantity, type Matrix, type Value } from '../values/value.ts'
 import { argument, cellsOf, countAll, realOf, smallWholeOf } from './arguments.ts'
 import { type Context, type FunctionEntry, MANY } from './function.ts'
 import { squareRoot } from './roots.ts'
@@ -79,9 +79,28 @@ const product: OfValues = (values, context) =>
 /** True counts as 1; text and the like are refused. */
 const numeric = (value: Value): Value => operand(value)
 
-/** The first value and the mean distance of all from it: so temperatures and dates have one too. */
+/** Kelvins beside degrees of another scale are temperatures on that scale here, and not the steps that are added to one. */
+function onOneScale(values: readonly Value[], context: Context): Value[] {
+  const all = values.map(numeric)
+  const scale = all.filter(isQuantity).find(({ unit }) => zeroOf(unit) !== undefined)?.unit
+  if (scale === undefined) return all
+  return all.map((value) =>
+    isQuantity(value) && zeroOf(value.unit) === undefined ? convert(value, scale, context) : value,
+  )
+}
+
+/** The mean, in the unit of the first value. */
 const mean: OfValues = (values, context) => {
-  const [first, ...rest] = values.map(numeric)
+  const [first] = values
+  const found = meanOnScale(onOneScale(values, context), context)
+  return first !== undefined && isQuantity(first) && isQuantity(found) && first.unit !== found.unit
+    ? convert(found, first.unit, context)
+    : found
+}
+
+/** The first value and the mean distance of all from it: so temperatures and dates have one too. */
+const meanOnScale: OfValues = (values, context) => {
+  const [first, ...rest] = values
   if (first === undefined) throw evaluation('There are no values here.')
   if (rest.length === 0) return first
   const distances = rest.map((value) => calculate('subtract', value, first, context))
@@ -137,9 +156,10 @@ function isSame(a: Value, b: Value, context: Context): boolean {
 }
 
 const medianDeviation: OfValues = (values, context) => {
-  const middle = median(values, context)
+  const all = onOneScale(values, context)
+  const middle = median(all, context)
   return median(
-    values.map((value) => distance(numeric(value), middle, context)),
+    all.map((value) => distance(value, middle, context)),
     context,
   )
 }
@@ -159,11 +179,9 @@ const varianceOf =
       throw evaluation(
         'One value has no variance: it is divided by n - 1, which is 0. Use "uncorrected" to divide by n.',
       )
-    const middle = mean(values, context)
-    const squares = values.map((value) => {
-      const apart = calculate('subtract', numeric(value), middle, context)
-      return squared(apart, context)
-    })
+    const all = onOneScale(values, context)
+    const middle = meanOnScale(all, context)
+    const squares = all.map((value) => squared(calculate('subtract', value, middle, context), context))
     return calculate('divide', sum(squares, context), fromInteger(divisor), context)
   }
 
@@ -196,7 +214,7 @@ const QUANTILES = 20
 
 function quantile(values: readonly Value[], context: Context): Value {
   const wanted = argument(values, 1)
-  const sorted = ordered(cellsOf([argument(values, 0)]), context)
+  const sorted = ordered(onOneScale(cellsOf([argument(values, 0)]), context), context)
   if (sorted.length === 0) throw evaluation('There are no values here.')
   if (isMatrix(wanted)) {
     if (wanted.cells.length > QUANTILES) throw limit(`At most ${QUANTILES} quantiles can be asked for.`)
@@ -245,8 +263,9 @@ function correlation(values: readonly Value[], context: Context): Value {
   if (xs.length !== ys.length) throw evaluation('Both lists have to be of one length.')
   if (xs.length < 2) throw evaluation('A correlation needs at least two pairs of values.')
   const [dx, dy] = [xs, ys].map((list) => {
-    const middle = mean(list, context)
-    return list.map((value) => calculate('subtract', numeric(value), middle, context))
+    const all = onOneScale(list, context)
+    const middle = meanOnScale(all, context)
+    return all.map((value) => calculate('subtract', value, middle, context))
   })
   const dot = (a: readonly Value[] = [], b: readonly Value[] = []) =>
     sum(
