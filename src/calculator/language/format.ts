@@ -145,6 +145,8 @@ function realText(value: Real, as: Writing): Text {
     case 'base':
       return exactly(writeBase(value, as.base))
     case 'places':
-      return as.significant ? writeReal(value, { significant: as.places }) : writeFixed(value, as.places)
+      return as.significant
+        ? writeReal(value, { significant: as.places, wholeInFull: false })
+        : writeFixed(value, as.places)
   }
 }

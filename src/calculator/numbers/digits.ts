@@ -75,19 +75,23 @@ const uncertain = () => evaluation('Too few digits of this result are known to s
 const NOTHING = -100
 
 /**
- * Writes a number as people read it: whole numbers below 10^64 in full; others with 14 significant digits (or as many as
- * asked for), scientific outside 1e-9 to 1e15. What a function leaves below its last right digit is 0. Throws
- * `evaluation` where so many digits were lost on the way that these are not known.
+ * Writes a number as people read it: whole numbers below 10^64 in full, unless `wholeInFull` is false; others with 14
+ * significant digits (or as many as asked for), scientific outside 1e-9 to 1e15. What a function leaves below its last
+ * right digit is 0. Throws `evaluation` where so many digits were lost on the way that these are not known.
  */
-export function writeReal(a: Real, { significant = 14 }: { significant?: number } = {}): Written {
-  if (a.kind === 'exact' && a.d === 1n && a.pi === 0 && a.n < FULL && -a.n < FULL)
+export function writeReal(
+  a: Real,
+  { significant = 14, wholeInFull = true }: { significant?: number; wholeInFull?: boolean } = {},
+): Written {
+  if (signOf(a) === 0 && a.kind === 'exact') return { text: '0', rounded: false }
+  if (wholeInFull && a.kind === 'exact' && a.d === 1n && a.pi === 0 && a.n < FULL && -a.n < FULL)
     return { text: a.n.toString(), rounded: false }
   if (a.kind === 'ball') {
     if (holdsZero(a)) {
       if (a.radius > NOTHING) throw uncertain()
       return { text: '0', rounded: true }
     }
-    const whole = magnitude(a) < 214 ? wholeWithin(a) : undefined
+    const whole = wholeInFull && magnitude(a) < 214 ? wholeWithin(a) : undefined
     if (whole !== undefined && absolute(whole) < FULL) return { text: whole.toString(), rounded: true }
     if (accuracy(a) < significant * LOG_10 + 4) throw uncertain()
   }
