@@ -18,7 +18,7 @@ import { wordKinds } from './kinds/words.ts'
 import { startPython } from './python.ts'
 import { startQalc } from './qalc.ts'
 
-const seconds = Number(process.env.DIFFERENTIAL_SECONDS ?? (process.env.CI ? 30 : 5))
+const seconds = Number(process.env.DIFFERENTIAL_SECONDS ?? (process.env.CI ? 25 : 5))
 const seed = Number(process.env.DIFFERENTIAL_SEED ?? Date.now() % 2 ** 31)
 
 /** Differences of one kind after which no more of that kind are looked for. */

@@ -304,4 +304,33 @@ function temperatures(chance: Chance): Case {
   ])()
 }
 
-export const quantityKinds = [byGnuUnits, products, temperatures]
+/** What comes of two quantities, by what they measure. */
+const LAWS: readonly (readonly [string, '*' | '/', string, string])[] = [
+  ['speed', '*', 'time', 'length'],
+  ['length', '*', 'length', 'area'],
+  ['area', '*', 'length', 'volume'],
+  ['length', '/', 'time', 'speed'],
+  ['volume', '/', 'area', 'length'],
+  ['power', '*', 'time', 'energy'],
+  ['energy', '/', 'time', 'power'],
+  ['force', '*', 'length', 'energy'],
+  ['force', '/', 'area', 'pressure'],
+  ['pressure', '*', 'area', 'force'],
+  ['energy', '/', 'length', 'force'],
+  ['length', '/', 'speed', 'time'],
+]
+
+function laws(chance: Chance): Case {
+  const [first, sign, second, result] = chance.pick(LAWS)
+  const [a, b, to] = [first, second, result].map((name) => chance.pick(UNITS[name] ?? []))
+  if (!a || !b || !to) throw new Error('a law without units')
+  const [x, y] = [chance.number(2), chance.number(2)]
+  return {
+    kind: 'laws of physics, by GNU units',
+    lines: [`${x} ${a[0]} ${sign} ${y} ${b[0]} to ${to[0]}`],
+    question: { oracle: 'units', from: `(${x} ${a[1]}) ${sign} (${y} (${b[1]}))`, to: to[1] },
+    suffix: shown(to[0]),
+  }
+}
+
+export const quantityKinds = [byGnuUnits, products, laws, temperatures]
