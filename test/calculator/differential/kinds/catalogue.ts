@@ -34,6 +34,7 @@ const OTHERWISE: readonly (readonly [names: string, reason: string])[] = [
   ['rpm rps', 'turns count as 2π to GNU units; 60 rpm are 1 Hz here, as everybody has it'],
   ['sr steradian steradians', 'a plain number as the radian is; not convertible to angles here'],
   ['hartree hartrees', 'CODATA 2018; CODATA 2022 here'],
+  ['mbps', 'milli to GNU units; megabits a second here, as everybody types it'],
   ['KGS', 'a currency to GNU units; kilograms in capitals here'],
   ['C F', 'coulomb and farad; beside a temperature the degree here'],
   ['beerbarrel beerbarrels', 'the British one; the American here'],
