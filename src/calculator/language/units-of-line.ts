@@ -135,9 +135,7 @@ export class UnitsOfLine implements Units {
       const isAmount = where === 'afterNumber' && reader.peek(ahead - 2).text !== '^'
       if (after.word === 'in') return isAmount || this.at('target', ahead + 2) !== undefined
       return (
-        isOperator(after.word) &&
-        !/^(?:what|percent|percentage)$/.test(after.word) &&
-        beyond.word !== 'cent'
+        isOperator(after.word) && !/^(?:what|percent|percentage)$/.test(after.word) && beyond.word !== 'cent'
       )
     }
     if (after.kind === 'number' && reader.peek(ahead - 1).kind !== 'number') return false
