@@ -1,4 +1,10 @@
-import { type FailureView, type PersonName, personName } from '../web/presentation.ts'
+import {
+  codeParts,
+  type FailureView,
+  type PersonName,
+  personName,
+  type TextPart,
+} from '../web/presentation.ts'
 import type { ResultFrame } from './protocol.ts'
 
 export interface ValueView {
@@ -33,7 +39,7 @@ export interface LineView {
   /** Undefined: not calculated yet. */
   readonly value: ValueView | undefined
   /** How something ambiguous was read. */
-  readonly notes: readonly string[]
+  readonly notes: readonly (readonly TextPart[])[]
   /** Of a line that is not stored: on its way, or refused. */
   readonly state: 'pending' | 'failed' | undefined
   readonly failure: FailureView | undefined
@@ -48,7 +54,7 @@ export function lineView(line: ResultFrame, viewer: string, shared: boolean): Li
     own: line.sender === viewer,
     ...expressionView(line),
     value: line.text === '' ? undefined : valueView(line),
-    notes: line.notes ?? [],
+    notes: (line.notes ?? []).map(codeParts),
     state: undefined,
     failure: undefined,
   }

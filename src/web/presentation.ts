@@ -104,3 +104,18 @@ export const utcCalendar: Calendar = {
   recent: (at) => `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`,
   full: () => undefined,
 }
+
+/** A piece of a text: what stands between backticks is code. */
+export interface TextPart {
+  readonly text: string
+  readonly isCode: boolean
+}
+
+/** Takes a text apart at its backticks: "`m` is also the metre." A backtick without a second one stands for itself. */
+export function codeParts(text: string): TextPart[] {
+  return text.split(/(`[^`]+`)/).flatMap((piece) => {
+    if (piece === '') return []
+    const isCode = piece.length > 2 && piece.startsWith('`') && piece.endsWith('`')
+    return [{ text: isCode ? piece.slice(1, -1) : piece, isCode }]
+  })
+}

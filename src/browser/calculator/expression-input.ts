@@ -1,6 +1,6 @@
 import { LENGTH } from '../../calculator/language/limits.ts'
 import { hasVisible } from '../../channels/consumers/visible.ts'
-import { byId } from '../live/dom.ts'
+import { byId, textNodes } from '../live/dom.ts'
 
 export interface ExpressionInputOptions {
   /** @returns why it cannot be kept now, where it cannot */
@@ -127,7 +127,7 @@ export class ExpressionInput {
       return
     }
     this.#show(previewText(value), 'preview')
-    this.#notes.textContent = value.notes.join(' ')
+    this.#notes.replaceChildren(...textNodes(value.notes.join(' ')))
   }
 
   /** Has something read out, and nothing shown. */
@@ -168,7 +168,7 @@ export class ExpressionInput {
 
   #show(text: string, className: string): void {
     this.#preview.className = className
-    this.#preview.textContent = text
+    this.#preview.replaceChildren(...textNodes(text))
     this.#notes.textContent = ''
     this.#speak = setTimeout(() => this.say(text), SPEAK_AFTER)
   }
@@ -222,7 +222,7 @@ export class ExpressionInput {
   }
 
   #showFault(error: string): void {
-    this.#fault.textContent = error
+    this.#fault.replaceChildren(...textNodes(error))
     this.#input.ariaInvalid = error ? 'true' : null
   }
 

@@ -1,3 +1,5 @@
+import { codeParts } from '../../web/presentation.ts'
+
 /** The element with this id. @throws when the page has none of that kind: template and script do not fit together. */
 export function byId<Kind extends Element>(id: string, kind: new () => Kind): Kind {
   const element = document.getElementById(id)
@@ -20,4 +22,15 @@ export function button(label: string, onClick: () => void): HTMLButtonElement {
   element.textContent = label
   element.addEventListener('click', onClick)
   return element
+}
+
+/** A text as nodes: what stands between backticks becomes code. */
+export function textNodes(text: string): Node[] {
+  return codeParts(text).map((part) => {
+    const node = document.createTextNode(part.text)
+    if (!part.isCode) return node
+    const code = document.createElement('code')
+    code.append(node)
+    return code
+  })
 }
