@@ -8,6 +8,13 @@ interface Explained {
 
 export const EXPLAINED: readonly Explained[] = [
   {
+    kind: /^(rationals|complex numbers)$/,
+    typed: /./,
+    difference: /^-?\d{16,}, but it is -?[\d.]+e\+\d+$/,
+    reason:
+      'Beyond 1,024 bits a number is a decimal; one that differs from a whole number in none of its digits is shown as that whole number, in full and marked as rounded. Python’s Fractions have no bound.',
+  },
+  {
     kind: /./,
     typed: /mod|%/,
     difference: /too large for an exact remainder/,
