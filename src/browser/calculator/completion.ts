@@ -77,14 +77,21 @@ export class Completion {
     return WORD.exec(value.slice(0, selectionStart))?.[0] ?? ''
   }
 
+  #isAfterNumber(typed: string): boolean {
+    const { selectionStart, value } = this.#input
+    return /\d\s*$/.test(value.slice(0, (selectionStart ?? 0) - typed.length))
+  }
+
   #matches(typed: string): Suggestion[] {
     const small = typed.toLowerCase()
     const begins = ({ word }: Suggestion) => word !== typed && word.toLowerCase().startsWith(small)
     const names = this.#names().filter(begins)
     const known = new Set(names.map(({ word }) => word))
     const words = this.#words.filter((word) => begins(word) && !known.has(word.word))
-    // Shorter words first, which are the better known ones.
-    words.sort((a, b) => a.word.length - b.word.length)
+    // After a number a unit is meant, elsewhere a function. Shorter words first, which are the better known ones.
+    const wanted = this.#isAfterNumber(typed) ? 'unit' : 'function'
+    const rank = ({ word, kind }: Word) => word.length + (kind === wanted ? 0 : 100)
+    words.sort((a, b) => rank(a) - rank(b))
     // One name of each: `rad`, not `radian` and `radians` too.
     const once = words.filter(
       ({ description }, i) => words.findIndex((other) => other.description === description) === i,

@@ -202,8 +202,25 @@ export class Targets {
     return best.words
   }
 
+  /** `l/100km` is one unit, though its number would begin a value elsewhere. */
+  #consumption(): Target | undefined {
+    const { reader, vocabulary } = this.#grammar
+    const { position } = reader.token
+    const isOne =
+      /^(?:l|L|lit(?:re|er)s?)$/.test(reader.token.text) &&
+      (reader.peek(1).text === '/' || reader.peek(1).word === 'per') &&
+      reader.peek(2).text === '100' &&
+      /^(?:km|kilomet(?:re|er)s)$/.test(reader.peek(3).text)
+    const unit = isOne ? vocabulary.findUnit('l/100km') : undefined
+    if (!unit) return undefined
+    reader.skip(4)
+    return { kind: 'units', units: [unit], position }
+  }
+
   #unitsOf(): Target | undefined {
     const { reader, vocabulary } = this.#grammar
+    const consumption = this.#consumption()
+    if (consumption) return consumption
     const { position, text } = reader.token
     const first = this.#grammar.units.read('target')
     if (!first) return undefined
