@@ -15,7 +15,7 @@ import { PASSWORD, Visitor } from '../support/visitor.ts'
 /** A busy machine is given more than the two seconds that are promised; how long it took is told. */
 const BOUND = 15_000
 
-t.setTimeout(100_000)
+t.setTimeout(240_000)
 
 /** Three sockets of one session: at the first process, and at the second in a room and on a sheet. */
 async function socketsOf(visitor: Visitor, { second }: TwoProcesses): Promise<TestSocket[]> {
