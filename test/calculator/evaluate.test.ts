@@ -95,6 +95,19 @@ t.test('writes numbers as the contract has it', async (t) => {
   t.equal(await text('1e-70'), '1e-70', 'what was typed is not')
 })
 
+t.test('says in a note what a function of a bare number is of', async (t) => {
+  const notes = async (expression: string) => {
+    const answer = await lines(expression)
+    return 'notes' in answer ? answer.notes?.join(' ') : undefined
+  }
+  t.equal(await notes('sin(30)'), '`sin` takes radians. For degrees write `sin(30°)`.')
+  t.equal(await notes('log 100'), '`log` is to the base e. For the base 10 write `log10(100)`.')
+  for (const clear of ['sin(30°)', 'sin(0)', 'sin(pi/6)', 'log(8, 2)', 'sqrt(2)'])
+    t.equal(await notes(clear), undefined, clear)
+  const long = (await notes(`19% ${'x'.repeat(900)} + sin(1) + log(2)`)) ?? ''
+  t.ok(long.length <= 1000, 'notes are bounded together')
+})
+
 t.test('gives a JSON number for a real value in a double’s range, else the text', async (t) => {
   const result = async (expression: string) => {
     const answer = await lines(expression)
@@ -285,7 +298,8 @@ t.test('an expression reaches a bounded part of a sheet', async (t) => {
     /^f\d$/.test(name)
       ? encodeFunction(`${name}(x) = ${Array.from({ length: 60 }, (_, i) => `${name}y${i}`).join('+')}`)
       : '1'
-  t.match(names(wide), { names: 64 })
+  // Of `f0y1`, `y1` could be a name of its own too, as `x2` in `3x2`.
+  t.match(names(wide), { names: 124 })
   t.match(names(wide, Array.from({ length: 9 }, (_, i) => `f${i}(1)`).join('+')).error, {
     code: 'limit',
     message: /more than 500 names/,

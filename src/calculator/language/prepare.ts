@@ -13,7 +13,9 @@ import { type Bindings, sourceOf } from './bindings.ts'
 import { findZone } from './dates/index.ts'
 import { isConstant } from './functions/constants.ts'
 import { isFunctionName, isReserved } from './functions/table.ts'
+import { hintsOf } from './hints.ts'
 import { compile } from './interpret.ts'
+import { NOTES } from './limits.ts'
 import { bindable } from './names.ts'
 import { ParseCache } from './parse-cache.ts'
 import type { Compiled, SheetFunction } from './run.ts'
@@ -26,6 +28,9 @@ export interface Prepared extends Parsed {
   readonly asked: ReadonlyMap<string, boolean>
   readonly compiled: Compiled
 }
+
+/** Hints that stand under one value. */
+const HINTS = 2
 
 /** Bytes of what stays compiled in an evaluator, which has 128 MiB in all. */
 const EXPRESSIONS_BYTES = 8 * 1024 * 1024
@@ -71,8 +76,19 @@ function read(expression: string, bindings: Bindings): Prepared {
   const parsed = parse(expression, { ...LANGUAGE, isBound })
   const { statement } = parsed
   const parameters = statement.kind === 'definition' ? statement.parameters : []
-  const compiled = 'body' in statement ? compile(statement.body, parameters) : NOTHING
-  return { ...parsed, asked, compiled }
+  if (!('body' in statement)) return { ...parsed, asked, compiled: NOTHING }
+  const notes = fitting([...parsed.notes, ...hintsOf(statement.body).slice(0, HINTS)])
+  return { ...parsed, notes, asked, compiled: compile(statement.body, parameters) }
+}
+
+/** The notes for which there is room, the first ones first. */
+function fitting(notes: readonly string[]): readonly string[] {
+  let characters = 0
+  return notes.filter((note) => {
+    const fits = characters + note.length <= NOTES
+    if (fits) characters += note.length
+    return fits
+  })
 }
 
 /** What words mean on every sheet. */

@@ -1,0 +1,45 @@
+import type { Node } from './tree.ts'
+
+const OF_ANGLES = new Set(['sin', 'cos', 'tan', 'cot', 'sec', 'csc'])
+
+/**
+ * What a person may not expect of functions of bare numbers: `sin(30)` is of radians, and `log(100)` to the base e. Sentences
+ * to stand under a value, since it is right as it was asked for.
+ */
+export function hintsOf(node: Node): string[] {
+  return [...new Set(hints(node))]
+}
+
+function* hints(node: Node): Iterable<string> {
+  if (node.kind === 'call') {
+    const [only, ...others] = node.arguments
+    const number = only && others.length === 0 ? bareNumber(only) : undefined
+    if (number !== undefined && OF_ANGLES.has(node.name))
+      yield `\`${node.name}\` takes radians. For degrees write \`${node.name}(${number}°)\`.`
+    if (number !== undefined && node.name === 'log')
+      yield `\`log\` is to the base e. For the base 10 write \`log10(${number})\`.`
+  }
+  for (const part of Object.values(node)) yield* hintsIn(part)
+}
+
+function* hintsIn(part: unknown): Iterable<string> {
+  if (Array.isArray(part)) for (const one of part) yield* hintsIn(one)
+  else if (isNode(part)) yield* hints(part)
+}
+
+function isNode(part: unknown): part is Node {
+  return typeof part === 'object' && part !== null && 'kind' in part && 'position' in part
+}
+
+/** Characters of a number that fits into a sentence. */
+const SHORT = 20
+
+/** A number as it was typed, other than 0; undefined for anything else. */
+function bareNumber(node: Node): string | undefined {
+  if (node.kind === 'unary' && node.operator === 'minus') {
+    const number = bareNumber(node.of)
+    return number === undefined ? undefined : `-${number}`
+  }
+  if (node.kind !== 'number' || node.text.length > SHORT) return undefined
+  return /^0*\.?0*$/.test(node.text) ? undefined : node.text
+}
