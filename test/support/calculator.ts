@@ -4,7 +4,7 @@ import type { Frame, TestSocket } from './socket.ts'
 import type { Visitor } from './visitor.ts'
 
 /** Within every bound, and yet it takes a tenth of a second. */
-export const SLOW = 'sum(atan((1:90) / 7))'
+export const SLOW = 'sum(atan((1:1000) / 7))'
 
 /** Expressions of one person that may wait at the same time. */
 const AT_ONCE = 400
