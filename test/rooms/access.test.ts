@@ -124,6 +124,7 @@ const others = new Set([
   ],
   ...['POST /sign-out', 'GET /join/:code', 'POST /join/:code', 'GET /calculator', 'POST /calculator'],
   ...['GET /api/rooms', 'GET /ws/notifications', 'GET /ws/calculator'],
+  ...['GET /calculator/help', 'GET /calculator/words.json'],
   ...['POST /account/name', 'GET /password/:code', 'POST /password/:code', 'GET /people'],
   ...['POST /account/picture', 'POST /account/picture/remove', 'GET /people/:name/picture'],
 ])
