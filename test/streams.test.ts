@@ -277,6 +277,25 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
   })
 }
 
+t.test(
+  'whoever follows a stream without ids is told to load it anew after the database went back',
+  async (t) => {
+    const { app, person } = await startServer(t, { EXAMPLES: 'on' })
+    const [ada, bob] = [await person('ada'), await person('bob')]
+    const polls = `/rooms/${await newRoom(ada, 'Party')}/polls`
+    const { headers } = await ada.post(polls, { question: 'Cake?', options: 'yes\nno', hours: '1' })
+    const poll = headers.get('location') ?? ''
+    const hers = ada.socket(poll.replace(/^\/rooms\/(.*)\/polls/, '/ws/polls/$1'))
+    await hers.next('welcome')
+    await ada.post(poll, { option: '1' })
+    t.match(await hers.next('poll'), { rev: 1, counts: [0, 1] })
+    await app.database.deleteFrom('votes').execute()
+    await app.database.updateTable('polls').set({ rev: 0, counts: '[0,0]' }).execute()
+    await bob.post(poll, { option: '0' })
+    t.match(await hers.next('reset'), { rev: 1 })
+  },
+)
+
 for (const [what, folder, limit] of [
   ['a live, durable poll', 'poll', 300],
   ['pointers that everyone in a room sees', 'cursors', 80],

@@ -33,20 +33,6 @@ t.test('each person has one vote, which they may change until the poll closes', 
   await bob.disconnect()
 })
 
-t.test('everyone is told to load a poll anew after the database went back', async (t) => {
-  const { app, person } = await startServer(t, { EXAMPLES: 'on' })
-  const [ada, bob] = [await person('ada'), await person('bob')]
-  const poll = await ask(ada)
-  const hers = ada.socket(poll.socket)
-  await hers.next('welcome')
-  await ada.post(poll.page, { option: '1' })
-  t.match(await hers.next('poll'), { rev: 1, counts: [0, 1] })
-  await app.database.deleteFrom('votes').execute()
-  await app.database.updateTable('polls').set({ rev: 0, counts: '[0,0]' }).execute()
-  await bob.post(poll.page, { option: '0' })
-  t.match(await hers.next('reset'), { rev: 1 })
-})
-
 t.test('a vote outlives a killed process, and is told in the other', withRedis, async (t) => {
   const { first, second, person } = await startTwoProcesses(t, { EXAMPLES: 'on' })
   const ada = await person('ada')

@@ -42,11 +42,9 @@ export const polls: StreamKind<StreamRow, Vote, { rev: number; changed: boolean 
   name: 'poll',
   table: streamTable('polls'),
   group: (poll) => `poll.${poll}`,
-  async apply(transaction, items) {
-    const results = []
-    for (const { stream, command } of items) results.push(await storeVote(transaction, stream, command))
-    return results
-  },
+  // One after the other, as `fromAsync` waits for each.
+  apply: (transaction, items) =>
+    Array.fromAsync(items, ({ stream, command }) => storeVote(transaction, stream, command)),
   async changes(database, poll, after) {
     const query = database.selectFrom('polls').select(['rev', 'counts']).where('id', '=', poll)
     const rows = await query.where('rev', '>', after).execute()
