@@ -382,6 +382,7 @@ t.test('tells a person what is wrong, and where', async (t) => {
     'the place of the call',
   )
   t.match(await error('sin'), { message: '`sin` is a function: write sin(…).' })
+  t.match(await error('5 gb'), { message: "I don't know `gb`. Did you mean `Gb` or `GB`?", position: 2 })
   t.match(await error('5 cm to kg'), {
     message: 'cm cannot be converted to kg: cm is a length, kg is a mass.',
   })

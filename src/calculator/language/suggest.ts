@@ -1,4 +1,4 @@
-import { type CalculationError, evaluation } from '../numbers/index.ts'
+import { type CalculationError, evaluation, unitsSpelledLike } from '../numbers/index.ts'
 
 /** The error for a name without a meaning, with the one that was probably meant. */
 export function unknownName(name: string, known: Iterable<string>, position?: number): CalculationError {
@@ -7,7 +7,8 @@ export function unknownName(name: string, known: Iterable<string>, position?: nu
       `\`${name}\` has no value. Write ${name} = 2 on a line above, or a number after it for times: 4 ${name} 3.`,
       position,
     )
-  const meant = suggest(name, known)
+  const units = unitsSpelledLike(name)
+  const meant = units.length > 0 ? units.join('` or `') : suggest(name, known)
   const unknown = `I don't know \`${name}\`.`
   return evaluation(
     meant === undefined
