@@ -42,7 +42,7 @@ export type Node =
   /** A date or time as typed, in a form that Temporal reads; `9:35 in New York` carries its zone. */
   | { kind: 'moment'; date?: string; time?: string; zone?: string; position: number }
 
-/** What a value is to be shown in. */
+/** The units or the writing in which a value is to be shown. */
 export type Target =
   /** `otherwise` are the units that are meant where the value does not fit `units`: `x to F` for a temperature `x`. */
   | { kind: 'units'; units: Unit[]; otherwise?: Unit[]; position: number }
@@ -62,7 +62,7 @@ export type Target =
     }
 
 export type Comparison = 'equal' | 'unequal' | 'smaller' | 'larger' | 'smallerEq' | 'largerEq'
-export type Unary = 'minus' | 'plus' | 'not' | 'bitNot' | 'factorial' | 'doubleFactorial' | 'transpose'
+export type Unary = 'minus' | 'plus' | 'not' | 'bitNot' | 'factorial' | 'transpose'
 export type Binary =
   | 'add'
   | 'subtract'
@@ -81,7 +81,7 @@ export type Binary =
   | 'rightShift'
   | 'choose'
 
-/** What one line says. */
+/** The statement of one line. */
 export type Statement =
   | { kind: 'value'; body: Node }
   | { kind: 'assignment'; name: string; position: number; body: Node }

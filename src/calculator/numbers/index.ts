@@ -4,7 +4,6 @@ export {
   catalan,
   combinationsWithRepetition,
   composition,
-  doubleFactorial,
   fibonacci,
   multinomial,
   permutations,
@@ -39,7 +38,7 @@ export {
 } from './inverse-trigonometry.ts'
 export { type Meter, UNMETERED } from './meter.ts'
 export { costOfModularPower, gcd, invmod, lcm, modularPower, xgcd } from './modular.ts'
-export { factorize, isPrime, nextPrime, primesUpTo } from './primes.ts'
+export { factorize, isPrime, primesUpTo } from './primes.ts'
 export {
   compare,
   denominator,

@@ -112,14 +112,6 @@ function isStrongLucas(n: bigint, meter: Meter): boolean {
   return false
 }
 
-/** Returns the smallest prime above a number. */
-export function nextPrime(n: bigint, meter: Meter): bigint {
-  if (n < 2n) return 2n
-  let candidate = n + 1n + (n % 2n)
-  for (; !isPrime(candidate, meter); candidate += 2n) meter.charge(1)
-  return candidate
-}
-
 /** Largest number up to which primes are listed: 10,000 of them. */
 const LISTED = 104_729
 
