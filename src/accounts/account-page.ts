@@ -1,13 +1,13 @@
 import type { FastifyReply } from 'fastify'
 import { identityOf } from './access.ts'
 
-/** What the page says about a form that was sent. */
+/** The page's words about a form that was sent. */
 export interface AccountNotes {
   readonly error: string | null
   readonly notice: string | null
   readonly nameError: string | null
   readonly pictureError: string | null
-  /** What stands in the field for the name. */
+  /** The text in the field for the name. */
   readonly name: string
 }
 

@@ -9,7 +9,7 @@ const REMEMBERED = 20_000
 /** Milliseconds that may be waited for people who are not remembered; after that they are shown by their usernames alone. */
 const PATIENCE = 1_000
 
-/** What is shown of a person beside their username. */
+/** The display name and the picture of a person. */
 interface Shown {
   /** Null: they have no name beside it. */
   readonly displayName: string | null

@@ -12,7 +12,7 @@ export interface ValueView {
   readonly text: string
   /** For the styles: `long` values are set smaller, and a `definition` of a function is no number. */
   readonly kind: 'value' | 'long' | 'definition'
-  /** Whether it is not all of the value: `≈` stands before it. */
+  /** True if the text is not the whole value: `≈` stands before it. */
   readonly rounded: boolean
   /** What is put into another line. */
   readonly inserted: string
@@ -30,9 +30,9 @@ export interface LineView {
   readonly own: boolean
   /** A heading or a comment is shown as such, and has no value. */
   readonly kind: 'calculation' | 'heading' | 'comment'
-  /** What stands before the expression, with its colon. */
+  /** The label before the expression, with its colon. */
   readonly label: string
-  /** What is shown: of a heading or a comment without its mark. */
+  /** The expression as it is shown: a heading or a comment has lost its mark. */
   readonly expression: string
   /** The line as it was typed. */
   readonly typed: string

@@ -15,7 +15,7 @@ export interface PrivateMark {
 export interface RoomLinkView {
   readonly slug: string
   readonly name: string
-  /** What its mark says where it is private; undefined: it is open, or direct and called by who is in it. */
+  /** The words of the mark of a private room; undefined for an open one, and for a direct one, whose name tells. */
   readonly privacy: string | undefined
   /** How many messages of others have not been read, such as `12` or `99+`; undefined: none. */
   readonly unread: string | undefined

@@ -17,7 +17,7 @@ export interface Launcher {
   wrap(command: readonly string[], folders: readonly string[]): readonly string[]
 }
 
-/** What a command needs of the system beside its program. */
+/** The parts of the system that a command needs beside its program. */
 export interface Needs {
   /** Libraries that it loads from its folders, and whose own libraries lie elsewhere. */
   readonly libraries?: readonly string[]

@@ -22,7 +22,7 @@ export class Throttle<Key> {
     work()
   }
 
-  /** What waits is not done any more. */
+  /** Drops what waits. */
   close(): void {
     for (const { timer } of this.#running.values()) clearTimeout(timer)
     this.#running.clear()

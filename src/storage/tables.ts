@@ -30,7 +30,7 @@ export interface CalculationsTable {
   value: string | null
   /** The name that the line gave a value to. */
   name: string | null
-  /** What the line is; null in what was stored before lines had kinds. */
+  /** The line's kind; null if it was stored before lines had kinds. */
   kind: string | null
   /** The words before the colon of `Rent: 3 * 400`. */
   label: string | null

@@ -26,7 +26,7 @@ export async function buildAssets(): Promise<Build> {
     assetNames: '[name]-[hash]',
     chunkNames: 'shared-[hash]',
     bundle: true,
-    // What several scripts of a page use is there once: a browser allows our one way to HTML to be made only once.
+    // Code that several scripts of a page use is there once: a browser lets our one way to HTML be made only once.
     splitting: true,
     format: 'esm',
     target: ['es2022', 'safari16'],
@@ -43,7 +43,7 @@ export async function buildAssets(): Promise<Build> {
     if (entryPoint) names[assetName(entryPoint)] = basename(path)
   }
   const files = new Map(outputFiles.map((file) => [relative(BUILT, file.path), Buffer.from(file.contents)]))
-  // What npm installed changes with the lockfile, which is followed by a build.
+  // Installed packages change with the lockfile, and a build follows that.
   const sources = Object.keys(metafile.inputs).filter((path) => !path.startsWith('node_modules/'))
   return { names, sources, files }
 }

@@ -155,7 +155,7 @@ export function pictureCommand(
   const command = [
     process.execPath,
     '--permission',
-    // What native code does is for the launcher to bound: Node's own permissions end there.
+    // Node's permissions do not hold for native code: the launcher bounds that.
     '--allow-addons',
     `--allow-fs-read=${path.dirname(script)}`,
     `--allow-fs-read=${modules}`,

@@ -47,7 +47,7 @@ const refusals: Readonly<Record<PictureRefusal, { readonly status: number; reado
   unavailable: { status: 503, words: 'Pictures cannot be made on this server.' },
 }
 
-/** What is wrong with a form that could not be read, by the code of the error. */
+/** The words for a form that could not be read, by the code of the error. */
 const unreadable: Readonly<Record<string, { readonly status: number; readonly words: string }>> = {
   FST_REQ_FILE_TOO_LARGE: {
     status: 413,

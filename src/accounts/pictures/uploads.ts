@@ -4,7 +4,7 @@ import { HttpError } from '../../web/index.ts'
 /** Pictures that are received, wait or are made at the same time: as much memory as these take. */
 const AT_ONCE = 16
 
-/** Who sends a picture now: one at a time each, since it is kept in memory until it is made. */
+/** The people who are sending a picture: one at a time each, since it stays in memory until it is made. */
 export class Uploads {
   readonly #people = new Set<number>()
 

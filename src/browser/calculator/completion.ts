@@ -12,7 +12,7 @@ const LEAST = 2
 /** Suggestions at once. */
 const MOST = 8
 const WORD = /[\p{L}_][\p{L}\p{N}_]*$/u
-/** What gives a name of the sheet its meaning: `x = 5`, `f(n) = n^2`. */
+/** A definition of a name: `x = 5`, `f(n) = n^2`. */
 const DEFINITION = /^\s*([\p{L}_][\p{L}\p{N}_]*)\s*(\([^)]*\))?\s*=(?!=)/u
 
 /**

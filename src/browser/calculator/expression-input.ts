@@ -22,7 +22,7 @@ const AT_ONCE = 12
 const PACE = 150
 const TOO_LONG = `An expression has at most ${LENGTH.toLocaleString('en')} characters.`
 
-/** What the server says about a line that is typed. */
+/** The server's answer about a line that is being typed. */
 export interface PreviewAnswer {
   readonly id: string
   readonly text: string

@@ -15,7 +15,7 @@ export interface Binding {
   readonly stored: string
 }
 
-/** What a line is. A name that is given a meaning is a definition, whether it is a value or a function. */
+/** The kinds of lines. A line that gives a name a meaning is a definition, be it of a value or of a function. */
 export const LINE_KINDS = ['value', 'definition', 'heading', 'comment', 'blank'] as const
 export type LineKind = (typeof LINE_KINDS)[number]
 

@@ -39,7 +39,7 @@ const HUNDRED = fromInteger(100)
 
 export interface Text {
   readonly text: string
-  /** Whether the text is not all of the value. */
+  /** True if the text is not the whole value. */
   readonly rounded: boolean
 }
 

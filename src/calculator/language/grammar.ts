@@ -28,14 +28,14 @@ export interface Units {
   readDivisors(currency: Unit): Unit
 }
 
-/** What the parts of the parser share. */
+/** The state that the parts of the parser share. */
 export interface Grammar {
   readonly reader: TokenReader
   readonly vocabulary: Vocabulary
   readonly units: Units
   /** Inside the argument of `sin 30°`, which the next function ends. */
   readonly isBare: boolean
-  /** What parentheses enclosed last: they end what `3/4` may still join with. */
+  /** The node that parentheses enclosed last: `3/4` joins with nothing beyond it. */
   readonly enclosed: Node | undefined
   /** Counts a node of the tree. @throws CalculationError `limit` when there are too many */
   node(node: Node): Node

@@ -1,6 +1,6 @@
 import type { Binary, Comparison } from './tree.ts'
 
-/** What an operator between two values is. */
+/** An operator between two values. */
 export type Infix =
   | { level: number; kind: 'binary'; operator: Binary; words: number }
   | { level: number; kind: 'compare'; operator: Comparison; words: number }

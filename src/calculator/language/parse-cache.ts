@@ -33,7 +33,7 @@ export class ParseCache<Read extends ReadByNames> {
     return this.#bytes
   }
 
-  /** What a text says where these names are bound. */
+  /** The reading of the text where these names are bound. */
   get(text: string, bindings: Bindings): Read | undefined {
     const ways = this.#read.get(text)
     const found = ways?.find(({ asked }) => isReadBy(asked, bindings))

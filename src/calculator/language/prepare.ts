@@ -67,7 +67,7 @@ export function prepareFunction(stored: string, bindings: Bindings): SheetFuncti
 function read(expression: string, bindings: Bindings): Prepared {
   const asked = new Map<string, boolean>()
   const isBound = (name: string): boolean => {
-    // What keeps its meaning, or can have none, is bound on no sheet.
+    // A name that keeps its meaning, or can have none, is bound on no sheet.
     if (!bindable(name) || (name !== 'ans' && isReserved(name))) return false
     const bound = Object.hasOwn(bindings, name)
     asked.set(name, bound)
@@ -91,7 +91,7 @@ function fitting(notes: readonly string[]): readonly string[] {
   })
 }
 
-/** What words mean on every sheet. */
+/** The vocabulary of every sheet. */
 const LANGUAGE = {
   isFunction: isFunctionName,
   isConstant,
@@ -112,7 +112,7 @@ function isConvertible(from: Unit, to: Unit): boolean {
   }
 }
 
-/** What a heading, a comment or a blank line computes. */
+/** The computation of a heading, a comment or a blank line, which have none. */
 const NOTHING: Compiled = {
   compute: () => {
     throw evaluation('There is nothing to calculate.')

@@ -45,13 +45,13 @@ const BLANK = /[ \t\r\n]+/y
 const UNSEEN = /[\p{Cc}\p{Cf}\p{M}\u115f\u1160\u3164\uffa0]/u
 const CURRENCY_SIGN = /^\p{Sc}$/u
 const SLASHED_DATE = /\d{1,2}\/\d{1,2}\/\d{4}(?![\d./])/y
-/** What makes `5 pm` a time: a length of time is added, or it is another place's. */
+/** Signs that `5 pm` is a time: a span of time is added, or a place follows. */
 const GOES_ON_AS_TIME =
   /\s*(?:[-+]\s*\d+(?:[.,]\d+)?\s*(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![\p{L}\d])|to\s+\d{1,2}\s*[ap]m)/iuy
 const MONTH_NAME =
   /^(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec)$/
 const IN_PLACE = /\s*(?:in|to)\s+(\p{L}+)(?: +(\p{L}+))?/uy
-/** What makes it a length: it is converted. */
+/** A sign that it is a length: it is converted. */
 const GOES_ON_AS_LENGTH =
   /\s*(?:to|in|as|into)\s+[\p{L}µ]{1,3}m(?![\p{L}\d])|\s*(?:to|in|into)\s+(?:m|in|ft|met|ang)/iuy
 
@@ -64,7 +64,7 @@ const SAME_OPERATOR: Readonly<Record<string, string>> = {
   '**': '^',
 }
 
-/** What an expression is read as. */
+/** An expression as it was read. */
 export interface Tokens {
   /** The last is of kind `end`. */
   readonly tokens: readonly Token[]
@@ -86,7 +86,7 @@ export function tokenise(
   return { tokens: tokeniser.tokens(), notes: tokeniser.notes }
 }
 
-/** What a bracket encloses: the arguments of a call, cells, or a part of the expression. */
+/** The contents of a bracket: the arguments of a call, cells, or a part of the expression. */
 type Bracket = 'call' | 'cells' | 'group'
 
 class Tokeniser {

@@ -80,7 +80,7 @@ export function unexpected(reader: TokenReader): CalculationError {
   return syntax(`An operator is missing before \`${text}\`.`, position)
 }
 
-/** What the bracket encloses that the next token stands in. */
+/** The contents of the bracket that the next token stands in. */
 function innermost(reader: TokenReader): 'call' | 'cells' | 'nothing' {
   let closed = 0
   for (let ahead = -1; ahead >= -reader.place; ahead--) {

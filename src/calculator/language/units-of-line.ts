@@ -48,7 +48,7 @@ const SIGNS: Readonly<Record<string, string>> = {
 /** Reads units: `km/h`, `m/s^2`, `ft lbf`, `J/(kg K)`, `square metres`. */
 export class UnitsOfLine implements Units {
   readonly #grammar: Grammar
-  /** What was looked up for this line already. */
+  /** Words that were looked up for this line already. */
   readonly #found = new Map<string, Unit | undefined>()
 
   constructor(grammar: Grammar) {

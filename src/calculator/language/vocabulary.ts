@@ -1,6 +1,6 @@
 import type { Unit } from '../numbers/index.ts'
 
-/** What the words of an expression can mean: the sheet's names, and what the language knows by itself. */
+/** The words that an expression can use: the sheet's names, and those that the language knows by itself. */
 export interface Vocabulary {
   /** Tells whether the sheet, or the function that is being read, gives this name a meaning. */
   isBound(name: string): boolean

@@ -24,7 +24,7 @@ import { atan2Ball, sinCosBall, sinCosOfTurns } from './transcendental.ts'
 /** Measured: 20 µs, and twice that where an argument is so near a zero that it is computed again. */
 const SERIES = 50
 
-/** Whether the angle is a fraction of π. */
+/** True if the angle is a fraction of π. */
 export const isTurn = (a: Real): a is Exact => a.kind === 'exact' && (a.pi === 1 || a.n === 0n)
 
 /** The sine and the cosine of an angle in radians. */

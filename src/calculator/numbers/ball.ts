@@ -94,7 +94,7 @@ export function addBalls(a: Ball, b: Ball, bits: number): Ball {
   if (b.mantissa === 0n) return round(a.mantissa, a.exponent, radius, bits)
   const [high, low] = a.exponent >= b.exponent ? [a, b] : [b, a]
   const apart = high.exponent - low.exponent
-  // What lies wholly below the last bit of the other only widens it.
+  // A number wholly below the last bit of the other only widens it.
   if (apart > 2 * bits + 64) {
     if (magnitude(low) < magnitude(high) - bits - 8)
       return round(high.mantissa, high.exponent, addRadii(radius, magnitude(low)), bits)

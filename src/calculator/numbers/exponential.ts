@@ -36,7 +36,7 @@ import { expBall, expm1Ball, lnBall, log1pBall, sinhCoshBall, tanhBall } from '.
 
 /* Powers, roots, exponentials and logarithms of real numbers; complex.ts goes on where they leave the real line. */
 
-/** What a series at 512 bits costs, measured: e^x 12 µs, ln 18 µs; near a zero of the function it is computed again. */
+/** The measured cost of a series at 512 bits: e^x 12 µs, ln 18 µs. Near a zero of the function it is computed again. */
 const SERIES = 40
 /** The cost of a root of 1,024 bits. */
 const ROOT = 20

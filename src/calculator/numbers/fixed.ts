@@ -6,7 +6,7 @@ import { squareRoot } from './rational.ts'
  * Brent and Zimmermann, "Modern Computer Arithmetic" (2010), chapter 4.
  */
 
-/** What the last place of a result may be wrong by, as a power of 2. */
+/** The possible error in the last place of a result, as a power of 2. */
 export const FIXED_ERROR = 4
 
 interface Constant {

@@ -93,7 +93,7 @@ export function toBall(a: Real, bits: number): Ball {
 const MOST_BITS = 4096
 /** Bits that a result has to have right: 126 digits. */
 const ENOUGH = BITS - 28
-/** What it costs to compute a series once more, with 1,024 bits; four times as much with twice as many. */
+/** The cost of computing a series once more with 1,024 bits; twice as many bits cost four times as much. */
 const AGAIN = 60
 
 interface Precision {

@@ -13,7 +13,7 @@ export type About = Readonly<Record<string, Readonly<Record<string, string>>>>
 /** Finds what is told of people: at once where that is remembered. */
 export type Describe = (usernames: readonly string[]) => About | Promise<About>
 
-/** Who is in a group: at most 200 usernames, what is told of these people, and how many there are in all. */
+/** The people in a group: at most 200 usernames, a description of each, and how many there are in all. */
 export interface Online {
   readonly usernames: readonly string[]
   readonly about: About

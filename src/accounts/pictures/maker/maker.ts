@@ -8,11 +8,11 @@ import sharp from 'sharp'
 
 /** Widths of the squares, in pixels: the small one is what stands beside messages, on a screen of twice the density. */
 const SIZES = [96, 256]
-/** What a photo has at most. */
+/** The limits of a photo. */
 const PIXELS = 50_000_000
 const NICE = 5
 
-/** What is read: libvips knows many more kinds of pictures, and each is one more thing to break. */
+/** The kinds of pictures that are read. libvips knows many more, and each is one more thing to break. */
 const LOADERS = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif'].map((kind) => `VipsForeignLoad${kind}`)
 
 type Answer = { readonly sizes: number[] } | { readonly refusal: 'kind' | 'pixels' | 'unreadable' }

@@ -2,7 +2,7 @@ import { evaluation, fromInteger, type Real } from '../../numbers/index.ts'
 import { dateMoment, type Moment, timeMoment, unknownPlace, zonedMoment } from './moment.ts'
 import { findZone } from './zones.ts'
 
-/** What can be asked of a moment: `2026-11-28 to weekday`. */
+/** The parts of a moment that can be asked for: `2026-11-28 to weekday`. */
 export type DatePart = 'weekday' | 'week' | 'date' | 'time' | 'year' | 'month' | 'day'
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']

@@ -1,4 +1,4 @@
-/** What functions ask of their arguments, and how they refuse others. */
+/** Checks of functions' arguments, and the words in which others are refused. */
 import {
   evaluation,
   isComplex,

@@ -28,7 +28,7 @@ import {
 import type { Value } from '../values/value.ts'
 
 export interface ConstantEntry {
-  /** What it can be called by; the first is the one that is shown. */
+  /** The names that it can be called by; the first is the one that is shown. */
   readonly names: readonly [string, ...string[]]
   /** One sentence, or part of one. */
   readonly description: string

@@ -1,4 +1,4 @@
-/** What follows from the eigenvalues of a matrix: they themselves, its square root, its norm; and its exponential. */
+/** The eigenvalues of a matrix, and what follows from them: its square root and its norm. Also its exponential. */
 import {
   abs,
   add,

@@ -5,14 +5,14 @@
 import type { Meter } from '../../numbers/index.ts'
 import type { Value } from '../values/value.ts'
 
-/** What a call sees of its evaluation. */
+/** The part of an evaluation that a call sees. */
 export interface Context extends Meter {
   /** Counts the cells of matrices on the way; those of the result are counted by the interpreter. */
   makes(cells: number): void
 }
 
 export interface FunctionEntry {
-  /** What it can be called by; the first is the one that is shown. */
+  /** The names that it can be called by; the first is the one that is shown. */
   readonly names: readonly [string, ...string[]]
   /** How it is called, with the names of its arguments: `round(x, places)`. */
   readonly signature: string

@@ -31,7 +31,7 @@ function placeOf(value: Value, among: readonly Value[], context: Context): numbe
   return among.findIndex((other) => isSame(value, other, context))
 }
 
-/** What cannot be compared is different. */
+/** Values that cannot be compared are different. */
 function isSame(a: Value, b: Value, context: Context): boolean {
   const [left, right] = [operand(a), operand(b)]
   return kindOf(left) === kindOf(right) && compareValues('equal', left, right, context)

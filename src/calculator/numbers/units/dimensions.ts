@@ -90,7 +90,7 @@ const KINDS: readonly [string, string][] = [
 
 const kinds = new Map(KINDS.map(([name, text]) => [keyOf(read(text)), name]))
 
-/** What people call what it measures, with an article: `a length`; undefined where there is no word for it. */
+/** The quantity that it measures, with an article: `a length`; undefined where there is no word for it. */
 export function kindOf(a: Dimension): string | undefined {
   if (isBare(a)) return a.has('angle') ? 'an angle' : 'a number'
   const currency = currencyOf(a)

@@ -15,7 +15,7 @@ export interface UnitDescription {
   readonly measures: string | undefined
   /** A plain sentence or two. */
   readonly about: string
-  /** What it is in other units, `0.3048 m`; undefined for a base unit and for money. */
+  /** The definition in other units, `0.3048 m`; undefined for a base unit and for money. */
   readonly is: string | undefined
   readonly source: string
 }

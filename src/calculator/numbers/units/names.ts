@@ -1,6 +1,6 @@
 import type { Entry } from './catalogue/entry.ts'
 
-/** What may stand before a name: prefixes of symbols, of words, or nothing. */
+/** The prefixes that a name takes: those of symbols, those of words, or none. */
 export type Style = 'symbol' | 'word' | 'name' | 'sign'
 
 /** A name of a unit, and what may stand before it. */

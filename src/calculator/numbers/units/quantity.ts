@@ -94,7 +94,7 @@ export function divideQuantities(a: Value, b: Value, meter: Meter): Value {
   return ofProduct(value, multiplyUnits(unitIn(a), reciprocal(b.unit)), meter)
 }
 
-/** What is left of whole times `b` in `a`, in the unit of `a`. */
+/** Returns the remainder of `a` divided by `b`, in the unit of `a`. */
 export function remainderQuantities(a: Value, b: Value, meter: Meter): Value {
   meter.charge(costOf(a, b))
   return inUnitOf(a, remainder(numberOf(a), convertible(b, a, 'divide', meter), meter))
@@ -162,7 +162,7 @@ export function nameOfUnit(unit: Unit): string | undefined {
   return term?.prefix === undefined ? term?.named.name : undefined
 }
 
-/** What the units of two values cost to look at, when their sizes are not known yet. */
+/** The cost of looking at the units of two values. */
 const costOf = (a: Value, b: Value): number => 1 + unitIn(a).terms.length + unitIn(b).terms.length
 
 const inUnitOf = (like: Value, value: Scalar): Value => quantity(value, unitIn(like))

@@ -1,4 +1,4 @@
-/** What people are told when units do not fit together. */
+/** The words for units that do not fit together. */
 
 import type { Scalar } from '../complex.ts'
 import { type CalculationError, evaluation } from '../errors.ts'
@@ -71,7 +71,7 @@ const kinds = (a: Unit, b: Unit): string =>
     ? 'they measure different things'
     : `${writeUnit(a)} is ${kind(a)}, ${writeUnit(b)} is ${kind(b)}`
 
-/** What a unit measures, put together from its parts where there is no word for it. */
+/** Describes what a unit measures, by its parts where there is no word for it. */
 function kind(unit: Unit): string {
   if (unit.terms.some(({ named }) => named.entry.share)) return 'a share'
   const whole = kindOf(unit.dimension)

@@ -28,7 +28,7 @@ export interface Term {
   readonly power: number
 }
 
-/** What a unit's definition says: so many of another unit. */
+/** A unit's definition as it was read: so many of another unit. */
 export interface Definition {
   readonly number: Real
   readonly unit: Unit
@@ -56,7 +56,7 @@ export class NamedUnit {
     return this.names[0]?.name ?? ''
   }
 
-  /** What it is in other units; undefined for a base unit. */
+  /** The definition in other units; undefined for a base unit. */
   get definition(): Definition | undefined {
     if (typeof this.entry.is !== 'string') return undefined
     this.#definition ??= this.#read(this.entry.is)

@@ -1,6 +1,6 @@
 import type { PrefixSet } from '../prefixes.ts'
 
-/** What a unit measures when it is not made of others; each currency is a base of its own besides. */
+/** The base dimensions. Each currency is one more. */
 export type Base =
   | 'length'
   | 'mass'
@@ -29,7 +29,7 @@ export interface Entry {
   /** Names that are read but never shown; the canonical name stands for them: `€`, `°`. */
   readonly signs?: string
   readonly prefixes?: PrefixSet
-  /** What the unit is, in exact numbers, `pi` and other units: `0.3048 m`, `1/3 tbsp`, `550 ft lbf / s`. */
+  /** The definition, in exact numbers, `pi` and other units: `0.3048 m`, `1/3 tbsp`, `550 ft lbf / s`. */
   readonly is: string | { readonly base: Base } | { readonly currency: string }
   /** Where the scale of a temperature has its zero, in kelvins. */
   readonly zero?: string

@@ -71,7 +71,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   CZK: 'Kč',
 }
 
-/** What people call a currency where no other has that name; the code is what is shown. */
+/** Everyday names of currencies, each of one currency only. Its code is what is shown. */
 const WORDS: Readonly<Record<string, string>> = {
   USD: 'usd, dollar, dollars, US dollar, US dollars, buck, bucks',
   EUR: 'eur, euro, euros, Euro, Euros',
