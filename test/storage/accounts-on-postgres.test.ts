@@ -7,5 +7,6 @@ if (withPostgres.skip) t.pass('skipped', withPostgres)
 else {
   keepDataIn((await startPostgres(t, { passwords: false })).url)
   await import('../accounts/accounts.test.ts')
+  await import('../accounts/pictures.test.ts')
   await import('../accounts/sessions.test.ts')
 }
