@@ -14,9 +14,12 @@ export async function homeRoutes(app: FastifyInstance): Promise<void> {
 }
 
 async function homePage(reply: FastifyReply): Promise<FastifyReply> {
-  const { database } = reply.server
+  const { database, rooms: roomsHere } = reply.server
   const { user } = identityOf(reply.request)
-  const [rooms, others] = await Promise.all([roomList(database, user.id), otherRooms(database, user.id)])
+  const [rooms, others] = await Promise.all([
+    roomList(database, roomsHere.online, user.id),
+    otherRooms(database, user.id),
+  ])
   const cards = rooms.filter(isShown).map((room) => roomCardView(roomEntry(room), utcCalendar))
   return reply.page('chat/home', { title: 'Rooms', rooms: cards, others, form: emptyRoomForm })
 }

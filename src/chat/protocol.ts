@@ -144,6 +144,11 @@ export interface RoomEntry {
   readonly last?: LastMessage
   /** How many people are members: counted up to a thousand. */
   readonly members: number
+  /**
+   * How many people have the room open, counted up to a thousand; in a direct room, how many of the others are here, on
+   * whichever page.
+   */
+  readonly online: number
   readonly level: Level
   readonly archived: boolean
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type MemberRoom, memberRooms } from '../rooms/index.ts'
+import { type Kind, type MemberRoom, memberRooms, type OnlineCounts } from '../rooms/index.ts'
 import { type Database, type Placeholder, preparedForRows } from '../storage/index.ts'
 import type { LastMessage, RoomEntry } from './protocol.ts'
 import { unreadCounts } from './unread-counts.ts'
@@ -19,7 +19,7 @@ export interface UnreadRoom extends MemberRoom {
 }
 
 /** A room in the list of one of its members. */
-export type ListedRoom = UnreadRoom & ListedTalk
+export type ListedRoom = UnreadRoom & ListedTalk & { readonly online: number }
 
 /** Messages of one room that are looked at to count the unread ones: in the rooms that are most active, and in the others. */
 const COUNTED = { most: 1_000, rest: 100 }
@@ -32,10 +32,14 @@ const MEMBERS = 1_000
 const LAST_AMONG = 1_000
 
 /** The rooms that a person is a member of (`memberRooms`), by latest activity, also those that are not shown (`isShown`). */
-export async function roomList(database: Database, user: number): Promise<ListedRoom[]> {
+export async function roomList(
+  database: Database,
+  online: OnlineCounts,
+  user: number,
+): Promise<ListedRoom[]> {
   const rooms = await unreadRooms(database, user)
-  const talks = await listedTalks(database, rooms)
-  return rooms.map((room) => ({ ...room, ...talks(room.id) }))
+  const [talks, counts] = await Promise.all([listedTalks(database, rooms), online.count(rooms)])
+  return rooms.map((room) => ({ ...room, ...talks(room.id), online: counts.get(room.id) ?? 0 }))
 }
 
 /** The same rooms, with nothing but how much of them is unread. */
@@ -85,9 +89,9 @@ function lastMessage({
 
 /** A room as its member sees it in a list. */
 export function roomEntry(room: ListedRoom): RoomEntry {
-  const { archived, description, kind, last, level, members, name, slug, unread } = room
+  const { archived, description, kind, last, level, members, name, online, slug, unread } = room
   const about = { slug, name, kind, description }
-  return { ...about, unread, mentions: 0, ...(last && { last }), members, level, archived }
+  return { ...about, unread, mentions: 0, ...(last && { last }), members, online, level, archived }
 }
 
 /** What is new in a room, for all whose lists show it. */
@@ -95,6 +99,7 @@ export interface RoomNews extends ListedTalk {
   readonly id: number
   readonly slug: string
   readonly name: string
+  readonly kind: Kind
   readonly description: string
   readonly archived: boolean
   readonly rev: number
@@ -240,7 +245,7 @@ const selectRecent = preparedForRows(
 const selectRooms = preparedForRows((database, rooms: readonly Placeholder<{ room: number }>[]) =>
   database
     .selectFrom('rooms')
-    .select(['id', 'slug', 'name', 'description', 'archived_at as archivedAt', 'rev'])
+    .select(['id', 'slug', 'name', 'kind', 'description', 'archived_at as archivedAt', 'rev'])
     .where(
       'id',
       'in',

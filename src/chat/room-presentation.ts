@@ -1,3 +1,4 @@
+import type { Kind } from '../rooms/index.ts'
 import { type Calendar, type PersonName, personName } from '../web/presentation.ts'
 import type { RoomEntry } from './protocol.ts'
 
@@ -11,6 +12,14 @@ export interface PrivateMark {
   readonly privacy: string
 }
 
+/** The mark of a room in which people are now. */
+export interface HereMark {
+  /** How many, where that is worth a number. */
+  readonly count: string | undefined
+  /** In words, such as `3 here`. */
+  readonly words: string
+}
+
 /** A room in a list of one's own rooms. */
 export interface RoomLinkView {
   readonly slug: string
@@ -19,6 +28,8 @@ export interface RoomLinkView {
   readonly privacy: string | undefined
   /** How many messages of others have not been read, such as `12` or `99+`; undefined: none. */
   readonly unread: string | undefined
+  /** Undefined: nobody is there. */
+  readonly here: HereMark | undefined
   /** Whether it is the room that the page shows. */
   readonly current: boolean
 }
@@ -37,12 +48,29 @@ const COUNTED_UNREAD = [100, 1_000]
 const COUNTED_PEOPLE = 1_000
 
 export function roomLinkView(
-  { slug, name, kind, unread }: Pick<RoomEntry, 'slug' | 'name' | 'kind' | 'unread'>,
+  { slug, name, kind, unread, online = 0 }: LinkedRoom,
   current = false,
 ): RoomLinkView {
-  const privacy = kind === 'private' ? 'Private' : undefined
-  return { slug, name, privacy, current, unread: current || unread === 0 ? undefined : unreadText(unread) }
+  return {
+    slug,
+    name,
+    privacy: kind === 'private' ? 'Private' : undefined,
+    current,
+    unread: current || unread === 0 ? undefined : unreadText(unread),
+    // Of the room that the page shows, its head tells who is there.
+    here: current || online === 0 ? undefined : hereMark(online, kind),
+  }
 }
+
+function hereMark(online: number, kind: Kind): HereMark {
+  const count = online < COUNTED_PEOPLE ? String(online) : `${COUNTED_PEOPLE - 1}+`
+  if (kind === 'direct')
+    return online === 1 ? { count: undefined, words: 'online' } : { count, words: `${count} online` }
+  return { count, words: `${count} here` }
+}
+
+/** What a list of links shows of a room; `online` is left out where it is not known yet. */
+type LinkedRoom = Pick<RoomEntry, 'slug' | 'name' | 'kind' | 'unread'> & Partial<Pick<RoomEntry, 'online'>>
 
 export function roomCardView(room: RoomEntry, calendar: Calendar): RoomCardView {
   const { last, members } = room

@@ -5,11 +5,13 @@ export class NotificationsConsumer extends JsonConsumer {
   #unfollow: (() => void) | undefined
 
   override async connect(): Promise<void> {
-    const { id } = this.identity.user
+    const { id, name } = this.identity.user
+    this.app.rooms.online.arrive(name, this.channel)
     this.#unfollow = await this.app.roomLists.follow(id, (frame) => this.sendJson(frame))
   }
 
   override disconnect(): void {
+    this.app.rooms.online.leave(this.identity.user.name, this.channel)
     this.#unfollow?.()
   }
 }

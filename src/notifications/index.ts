@@ -15,8 +15,8 @@ declare module 'fastify' {
 
 /** What concerns a person wherever they are: the list of their rooms, live. */
 export const notifications = fp(async (app: FastifyInstance) => {
-  const { channelLayer, database, log } = app
-  const roomLists = new RoomLists(database, channelLayer, log)
+  const { channelLayer, database, log, rooms } = app
+  const roomLists = new RoomLists(database, channelLayer, rooms.online, log)
   app.decorate('roomLists', roomLists)
   app.addHook('onClose', () => roomLists.close())
 
@@ -29,7 +29,7 @@ async function listRoutes(instance: FastifyInstance): Promise<void> {
   app.addHook('onRequest', requireUser)
 
   app.get('/api/rooms', { onRequest: app.pace.reading }, async (request) => {
-    const rooms = await roomList(app.database, identityOf(request).user.id)
+    const rooms = await roomList(app.database, app.rooms.online, identityOf(request).user.id)
     return { rooms: rooms.filter(isShown).map(roomEntry) }
   })
 }

@@ -12,11 +12,14 @@ import {
 import { type Repetition, repeat } from '../repeat.ts'
 import {
   isShown,
+  type ListedRoomChanged,
   listedGroup,
   listGroup,
   type MemberStanding,
   memberStandings,
+  type OnlineCounts,
   type RoomListChanged,
+  type RoomOnlineChanged,
   type RoomRead,
 } from '../rooms/index.ts'
 import { type Database, isLogged } from '../storage/index.ts'
@@ -52,6 +55,8 @@ const COMPARED = 10
 interface Listing {
   readonly channel: string
   readonly lists: Set<PersonList>
+  /** The usernames of those whose coming and going changes it: the people of a direct room. */
+  readonly people: Set<string>
 }
 
 /** The list of one person, who may follow it in many tabs. */
@@ -72,19 +77,25 @@ interface PersonList {
 export class RoomLists {
   readonly #database: Database
   readonly #layer: ChannelLayer
+  readonly #online: OnlineCounts
   readonly #log: FastifyBaseLogger
   readonly #lists = new Map<number, PersonList>()
   readonly #listings = new Map<number, Listing>()
   readonly #changedRooms = new Set<number>()
+  /** Rooms of which only so much is known that others are there than before. */
+  readonly #changedOnline = new Set<number>()
+  /** The direct rooms of the lists, by the usernames of those who are in them. */
+  readonly #directRooms = new Map<string, Set<number>>()
   readonly #changedLists = new Set<number>()
   readonly #looking: Repetition
   readonly #comparing: Repetition
   /** People whose lists are still to be compared, before it begins anew with all. */
   #uncompared: number[] = []
 
-  constructor(database: Database, layer: ChannelLayer, log: FastifyBaseLogger) {
+  constructor(database: Database, layer: ChannelLayer, online: OnlineCounts, log: FastifyBaseLogger) {
     this.#database = database
     this.#layer = layer
+    this.#online = online
     this.#log = log
     const failed = (error: unknown) => {
       if (!isLogged(error)) log.warn({ err: error }, 'lists of rooms could not be read; they are read again')
@@ -93,6 +104,10 @@ export class RoomLists {
     this.#comparing = repeat(COMPARE_INTERVAL, failed, async () => this.#compareSome())
     layer.onReconnect(() => {
       for (const user of this.#lists.keys()) this.#changedLists.add(user)
+    })
+    online.onPeopleChange((usernames) => {
+      for (const username of usernames)
+        for (const room of this.#directRooms.get(username) ?? []) this.#changedOnline.add(room)
     })
   }
 
@@ -107,7 +122,7 @@ export class RoomLists {
     try {
       // A member of the group first: what changes while the list is read is then announced.
       await this.#layer.groupAdd(listGroup(user), list.channel)
-      this.#replace(list, await roomList(this.#database, user))
+      this.#replace(list, await this.#readList(user))
       // In one turn, so that no change comes before the list that it is a change of.
       follower({ type: 'rooms', rooms: [...list.rooms.values()].filter(isShown).map(roomEntry) })
       list.followers.add(follower)
@@ -123,6 +138,10 @@ export class RoomLists {
 
   async close(): Promise<void> {
     await Promise.all([this.#looking.stop(), this.#comparing.stop()])
+  }
+
+  #readList(user: number): Promise<ListedRoom[]> {
+    return roomList(this.#database, this.#online, user)
   }
 
   #open(user: number): PersonList {
@@ -174,19 +193,23 @@ export class RoomLists {
   async #readLists(users: readonly number[]): Promise<void> {
     for (const user of users) {
       const list = this.#lists.get(user)
-      if (list) this.#replace(list, await roomList(this.#database, user))
+      if (list) this.#replace(list, await this.#readList(user))
     }
   }
 
-  /** As many of the changed rooms as may be read at once with all their members here. */
+  /**
+   * Takes as many of the changed rooms as may be read at once with all their members here. Those in which something was said or
+   * read come before those to which people came.
+   */
   #takeRooms(): number[] {
     const taken: number[] = []
     let standings = 0
-    for (const room of this.#changedRooms) {
+    for (const room of new Set([...this.#changedRooms, ...this.#changedOnline])) {
       standings += this.#listings.get(room)?.lists.size ?? 0
       if (taken.length === ROOMS_AT_ONCE || (taken.length > 0 && standings > STANDINGS_AT_ONCE)) break
       taken.push(room)
       this.#changedRooms.delete(room)
+      this.#changedOnline.delete(room)
     }
     return taken
   }
@@ -197,13 +220,19 @@ export class RoomLists {
       [...(this.#listings.get(room)?.lists ?? [])].map(({ user }) => ({ room, user })),
     )
     const news = await roomNews(this.#database, rooms)
+    const counts = await this.#online.count(
+      news.filter(({ kind }) => kind !== 'direct').map(({ id, kind }) => ({ id, kind, others: [] })),
+    )
     // After the news: nobody learns of anything that happened after they were removed.
     const standings = Map.groupBy(await memberStandings(this.#database, pairs), ({ room }) => room)
-    for (const one of news) this.#tell(one, standings.get(one.id) ?? [])
+    for (const one of news) this.#tell(one, standings.get(one.id) ?? [], counts.get(one.id))
   }
 
-  /** Tells of a room to everyone in whose list it stands, where that shows it as it was. */
-  #tell(news: RoomNews, standings: readonly MemberStanding[]): void {
+  /**
+   * Tells of a room to everyone in whose list it stands, where that shows it as it was.
+   * @param count of people who are there; undefined for a direct room, in which others are counted for each
+   */
+  #tell(news: RoomNews, standings: readonly MemberStanding[], count: number | undefined): void {
     const standingOf = new Map(standings.map((standing) => [standing.user, standing]))
     const frames = new Map<string, RoomFrame>()
     for (const list of this.#listings.get(news.id)?.lists ?? []) {
@@ -213,11 +242,12 @@ export class RoomLists {
         this.#changedLists.add(list.user)
         continue
       }
-      const room = withNews(known, news, standing)
+      const online = count ?? this.#online.present(known.others)
+      const room = { ...withNews(known, news, standing), online }
       list.rooms.set(room.id, room)
       if (!isShown(room) || (isShown(known) && isSame(known, room))) continue
       // The same object for all to whom it says the same: it is encoded once.
-      const own = JSON.stringify([room.name, room.unread, room.level])
+      const own = JSON.stringify([room.name, room.unread, room.level, room.online])
       const frame = frames.get(own) ?? roomFrame(room)
       frames.set(own, frame)
       send(list, frame)
@@ -231,12 +261,12 @@ export class RoomLists {
     // A room may have been read, and told of, since this list was asked for.
     const latest = (room: ListedRoom) => {
       const known = before.get(room.id)
-      return known && known.rev > room.rev ? known : room
+      return known && known.rev > room.rev ? { ...known, online: room.online } : room
     }
     list.rooms = new Map(rooms.map((room) => [room.id, latest(room)]))
     for (const room of list.rooms.values()) {
       const known = before.get(room.id)
-      if (!known) this.#join(list, room.id)
+      if (!known) this.#join(list, room)
       if (isShown(room) && !(known && isShown(known) && isSame(known, room))) send(list, roomFrame(room))
     }
     for (const known of before.values()) {
@@ -247,17 +277,18 @@ export class RoomLists {
     }
   }
 
-  #join(list: PersonList, room: number): void {
-    const listing = this.#listings.get(room) ?? this.#openListing(room)
+  #join(list: PersonList, { id, others }: ListedRoom): void {
+    const listing = this.#listings.get(id) ?? this.#openListing(id)
     listing.lists.add(list)
+    for (const username of others) {
+      listing.people.add(username)
+      this.#directRooms.set(username, (this.#directRooms.get(username) ?? new Set()).add(id))
+    }
   }
 
   #openListing(room: number): Listing {
-    const channel = this.#layer.newChannel(() => {
-      this.#changedRooms.add(room)
-      return true
-    })
-    const listing = { channel, lists: new Set<PersonList>() }
+    const channel = this.#layer.newChannel((event) => this.#heardOf(room, event))
+    const listing = { channel, lists: new Set<PersonList>(), people: new Set<string>() }
     this.#listings.set(room, listing)
     this.#layer
       .groupAdd(listedGroup(room), channel)
@@ -267,12 +298,27 @@ export class RoomLists {
     return listing
   }
 
+  #heardOf(room: number, event: ChannelEvent): boolean {
+    const announced = event as ListedRoomChanged | RoomOnlineChanged
+    if (announced.type === 'rooms.online') {
+      this.#online.forget(room)
+      this.#changedOnline.add(room)
+    } else this.#changedRooms.add(room)
+    return true
+  }
+
   #leave(list: PersonList, room: number): void {
     const listing = this.#listings.get(room)
     listing?.lists.delete(list)
     if (!listing || listing.lists.size > 0) return
     this.#listings.delete(room)
     this.#changedRooms.delete(room)
+    this.#changedOnline.delete(room)
+    for (const username of listing.people) {
+      const rooms = this.#directRooms.get(username)
+      rooms?.delete(room)
+      if (rooms?.size === 0) this.#directRooms.delete(username)
+    }
     this.#closeChannel(listing.channel)
   }
 

@@ -24,6 +24,11 @@ export interface ListedRoomChanged extends ChannelEvent {
   readonly type: 'rooms.changed'
 }
 
+/** Others are in a room than before. */
+export interface RoomOnlineChanged extends ChannelEvent {
+  readonly type: 'rooms.online'
+}
+
 /** A person has another list of rooms, or another standing in one of them. */
 export interface RoomListChanged extends ChannelEvent {
   readonly type: 'rooms.list'
@@ -39,6 +44,9 @@ export interface RoomRead extends ChannelEvent {
 /** Milliseconds between two announcements of one room: a list changes at most twice a second. */
 const INTERVAL = 500
 
+/** Milliseconds between two announcements that people came to a room or left it. */
+const ONLINE_INTERVAL = 2_000
+
 /**
  * Tells the lists of rooms in all processes that they have to look again. What is announced is in the database by then; an
  * announcement that is lost is made up for when the lists are compared with it.
@@ -47,6 +55,7 @@ export class RoomAnnouncements {
   readonly #layer: ChannelLayer
   readonly #log: FastifyBaseLogger
   readonly #rooms = new Throttle<number>(INTERVAL)
+  readonly #online = new Throttle<number>(ONLINE_INTERVAL)
 
   constructor(layer: ChannelLayer, log: FastifyBaseLogger) {
     this.#layer = layer
@@ -57,6 +66,12 @@ export class RoomAnnouncements {
   roomChanged(room: number): void {
     const event: ListedRoomChanged = { type: 'rooms.changed' }
     this.#rooms.run(room, () => this.#send(listedGroup(room), event))
+  }
+
+  /** Others are in a room than before. To be called as often as that happens. */
+  onlineChanged(room: number): void {
+    const event: RoomOnlineChanged = { type: 'rooms.online' }
+    this.#online.run(room, () => this.#send(listedGroup(room), event))
   }
 
   /** A person has joined a room or left it, or stands in it in another way. */
@@ -73,6 +88,7 @@ export class RoomAnnouncements {
 
   close(): void {
     this.#rooms.close()
+    this.#online.close()
   }
 
   #send(group: string, event: ChannelEvent): void {

@@ -54,7 +54,7 @@ function titleName(
 }
 
 /** The usernames of the others in a direct room; of nobody else in it, the person's own. */
-function othersIn({ kind, name }: Named, username: string): string[] {
+export function othersIn({ kind, name }: Named, username: string): string[] {
   if (kind !== 'direct') return []
   const others = name.split(SEPARATOR).filter((other) => other !== username)
   return others.length > 0 ? others : [username]

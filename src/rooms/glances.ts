@@ -39,6 +39,12 @@ export function presentGroup(room: number): string {
   return `room.${room}.present`
 }
 
+/** The room whose `presentGroup` this is; undefined: it is another group. */
+export function presentRoom(group: string): number | undefined {
+  const room = /^room\.(\d+)\.present$/.exec(group)?.[1]
+  return room === undefined ? undefined : Number(room)
+}
+
 /** Tells those who are in one part of a room what happens in the other: at most twice a second, the latest last. */
 export class Glances {
   readonly #layer: ChannelLayer

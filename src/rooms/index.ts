@@ -8,6 +8,7 @@ import { Glances } from './glances.ts'
 import { handOverRooms } from './handing-over.ts'
 import { sweepInvitations } from './invitations.ts'
 import { migrations } from './migrations/index.ts'
+import { OnlineCounts } from './online.ts'
 import { type RoomsOptions, roomRoutes } from './routes.ts'
 
 declare module 'fastify' {
@@ -21,6 +22,8 @@ export interface Rooms {
   readonly attendance: Attendance
   /** Tells those who are in one part of a room what happens in the other. */
   readonly glances: Glances
+  /** How many people are in rooms, for lists of them. */
+  readonly online: OnlineCounts
   /**
    * Has all processes look up what was changed about who may do what. To be called after such a change was stored; when it resolves,
    * this process knows of it. It never rejects.
@@ -60,9 +63,13 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
   const glances = new Glances(layer, log)
   app.addHook('onClose', async () => glances.close())
 
+  const online = new OnlineCounts(app.presence)
+  online.onRoomChange((room) => app.roomAnnouncements.onlineChanged(room))
+
   app.decorate('rooms', {
     attendance,
     glances,
+    online,
     async accessChanged() {
       layer
         .groupSend(GROUP, { type: 'rooms.access' })
@@ -83,6 +90,7 @@ export {
   listedGroup,
   listGroup,
   type RoomListChanged,
+  type RoomOnlineChanged,
   type RoomRead,
 } from './announcements.ts'
 export { RoomConsumer } from './consumer.ts'
@@ -91,6 +99,7 @@ export { presentGroup } from './glances.ts'
 export { LiveRoomConsumer } from './live-consumer.ts'
 export { byName, isShown, type MemberRoom, memberRooms } from './member-rooms.ts'
 export { tryMarkRead } from './memberships.ts'
+export type { OnlineCounts } from './online.ts'
 export { emptyRoomForm } from './presentation.ts'
 export { RoomParams } from './protocol.ts'
 export { noSuchRoom, notAllowed, openRoom, roomOf } from './requests.ts'

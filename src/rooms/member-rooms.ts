@@ -1,7 +1,7 @@
 import { type Expression, type Kysely, sql } from 'kysely'
 import { type Database, type Placeholder, prepared, type Tables } from '../storage/index.ts'
 import type { Kind, Level } from './access.ts'
-import { titlesOf } from './direct-names.ts'
+import { othersIn, titlesOf } from './direct-names.ts'
 import { levelOf } from './rooms.ts'
 
 /** A room that a person is a member of, in a list. */
@@ -21,6 +21,8 @@ export interface MemberRoom {
   readonly level: Level
   /** The room's `rev` when the person left it, if it is direct; null: they have not. */
   readonly hiddenAfter: number | null
+  /** The usernames of the others in it, if it is direct; else none. */
+  readonly others: readonly string[]
 }
 
 /** Rooms of one person that are listed. */
@@ -37,7 +39,8 @@ const CONSIDERED = 1_000
 export async function memberRooms(database: Database, user: number): Promise<MemberRoom[]> {
   const rows = await selectNewest.execute(database, { user })
   if (rows.length === LISTED) rows.push(...(await selectMostActive.execute(database, { user })))
-  const title = await titlesOf(database, rows, rows[0]?.username ?? '')
+  const username = rows[0]?.username ?? ''
+  const title = await titlesOf(database, rows, username)
   return [...new Map(rows.map((row) => [row.id, row])).values()]
     .sort((a, b) => a.is_hidden - b.is_hidden || compare(b.active_at, a.active_at))
     .slice(0, LISTED)
@@ -53,6 +56,7 @@ export async function memberRooms(database: Database, user: number): Promise<Mem
       readSeq: row.read_seq,
       level: levelOf(row.level, row.kind),
       hiddenAfter: row.hidden_after,
+      others: othersIn(row, username),
     }))
 }
 

@@ -130,6 +130,10 @@ class DeafStore implements LiveStore {
     return { version: '1', changed: false, lost: false, members: undefined }
   }
 
+  async count(groups: readonly string[]): Promise<number[]> {
+    return groups.map(() => 0)
+  }
+
   names(which: 'here' | 'gone'): number {
     return this.said.reduce((sum, said) => sum + said[which].length, 0)
   }
@@ -154,6 +158,11 @@ class LateStore implements LiveStore {
   async exchange(group: string, said: LiveUpdate): Promise<LiveSnapshot> {
     if (this.away) throw new Error('away')
     return this.#store.exchange(group, said)
+  }
+
+  async count(groups: readonly string[], limit: number): Promise<number[]> {
+    if (this.away) throw new Error('away')
+    return this.#store.count(groups, limit)
   }
 
   close(): void {
@@ -319,6 +328,31 @@ async function liveStateAt(t: Test, url: string, { lasts = 2_000 } = {}) {
     values,
   }
 }
+
+t.test('people are counted in groups that a process has nobody in', withRedis, async (t) => {
+  const { url } = await startRedis(t)
+  const store = new LateStore(await openStore(url))
+  const [one, another, asks] = [
+    await processAt(t, url, { lease: 2_000 }),
+    await processAt(t, url),
+    await begin(t, await RedisLayer.open(url, log), store),
+  ]
+  const counts = (limit = 10) => asks.presence.counts([GROUP, 'nobody'], limit)
+  t.same(await counts(), [0, 0])
+  for (const name of ['ada', 'bob']) await one.join(name)
+  await one.lists('ada', 'bob')
+  for (const name of ['bob', 'cyd']) await another.join(name)
+  await one.lists('ada', 'bob', 'cyd')
+  t.same(await counts(), [3, 0], 'each once')
+  t.same(await counts(2), [2, 0], 'up to a limit')
+  store.away = true
+  t.same(await counts(), [0, 0], 'nobody while the store is away')
+  store.away = false
+  await one.presence.close()
+  await another.lists('bob', 'cyd')
+  t.same(await counts(), [2, 0])
+  t.same(await another.presence.counts([GROUP], 10), [2], 'also by a process that has somebody there')
+})
 
 t.test('live state with values', withRedis, async (t) => {
   t.test('is known to processes that only watch, and to those that come later', async (t) => {

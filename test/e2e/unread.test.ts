@@ -74,7 +74,7 @@ t.test('a room that is opened in the background stays unread until somebody look
 })
 
 t.test('the rooms show what is unread, and no more once it was read', inBrowser, async (t) => {
-  const server = await startServer(t)
+  const server = await startServer(t, {}, { presence: { grace: 200 } })
   const ada = await RoomPage.open(t, await server.person('ada'))
   const rooms = await ada.page.context().newPage()
   const bob = await RoomPage.open(t, await server.person('bob'))
@@ -86,7 +86,7 @@ t.test('the rooms show what is unread, and no more once it was read', inBrowser,
   await bob.showsJust(['one', 'two'])
   const lobby = rooms.locator('.card', { hasText: 'Lobby' })
   await lobby.getByText('2 unread').waitFor()
-  await lobby.getByText(/^bob, \d\d:\d\d · 2 people$/).waitFor()
+  await lobby.getByText(/^bob, \d\d:\d\d · 2 people · 1 here$/).waitFor()
   await rooms.getByRole('link', { name: 'Partyline 2 unread' }).waitFor()
   const account = await rooms.context().newPage()
   await account.goto('/account')

@@ -4,7 +4,7 @@ import { startServer } from '../support/server.ts'
 import type { Frame, TestSocket } from '../support/socket.ts'
 import type { Visitor } from '../support/visitor.ts'
 
-const server = await startServer(t, { RATE_LIMIT: '0' })
+const server = await startServer(t, { RATE_LIMIT: '0' }, { presence: { grace: 200 } })
 const { app } = server
 const ada = await server.person('ada')
 const bob = await server.person('bob')
@@ -191,8 +191,64 @@ t.test('each person is told of a room as it is to them', async (t) => {
   t.match(await change(lists.bob, room), { unread: 1, level: 'everything' })
   t.match(await change(lists.cyd, room), { unread: 1, level: 'mentions' })
   await fill(app, direct, 'ada', 1)
-  t.match(await change(lists.bob, direct), { unread: 2, name: 'ada, cyd' })
-  t.match(await change(lists.cyd, direct), { unread: 2, name: 'ada, bob' })
+  const isSaid = ({ unread }: Frame) => unread === 2
+  t.match(await change(lists.bob, direct, isSaid), { name: 'ada, cyd' })
+  t.match(await change(lists.cyd, direct, isSaid), { name: 'ada, bob' })
+})
+
+t.test('a list tells how many people are in each room, each once', async (t) => {
+  const room = await newRoom(ada, 'Attended')
+  const list = await follow(ada)
+  const tabs = [await enter(bob, room), await enter(bob, room)]
+  t.match(await change(list, room, ({ online }) => online !== 0), { online: 1 })
+  const sheet = ada.socket(`/ws/calculator/${room}`)
+  await sheet.next('welcome')
+  t.match(await change(list, room, ({ online }) => online !== 1), { online: 2 }, 'on the sheet too')
+  t.match(
+    (await listOf(ada)).rooms.find(({ slug }) => slug === room),
+    { online: 2 },
+  )
+  t.match((await ada.get('/')).text, new RegExp(`data-room="${room}".* · <span class="here-now">2 here<`))
+  for (const socket of [...tabs, sheet]) socket.close()
+  t.match(await change(list, room, ({ online }) => online === 0), { online: 0 })
+})
+
+t.test('a list tells which of the others in a direct room are here, on whichever page', async (t) => {
+  const [dan, eli] = [await server.person('dan'), await server.person('eli')]
+  const { headers } = await dan.post('/rooms/direct', { with: 'eli' })
+  const room = headers.get('location')?.split('/').at(-1) ?? ''
+  await fill(app, room, 'dan', 1)
+  const list = await follow(dan)
+  t.match(
+    (await listOf(dan)).rooms.find(({ slug }) => slug === room),
+    { online: 0 },
+    'not oneself',
+  )
+  const elsewhere = await follow(eli)
+  t.match(await change(list, room), { online: 1 })
+  t.match(
+    (await listOf(eli)).rooms.find(({ slug }) => slug === room),
+    { online: 1 },
+  )
+  elsewhere.close()
+  t.match(await change(list, room), { online: 0 })
+})
+
+t.test('nobody is told who comes to a room that is not theirs', async (t) => {
+  const { headers } = await ada.post('/rooms', { name: 'Closed to bob', private: 'on' })
+  const room = headers.get('location')?.split('/').at(-1) ?? ''
+  await ada.post(`/rooms/${room}/members`, { name: 'bob' })
+  const list = await follow(bob)
+  const { id } = await roomRow(app, room)
+  // Without a word to the lists, as where that was lost.
+  await app.database
+    .deleteFrom('memberships')
+    .where('room_id', '=', id)
+    .where('role', '!=', 'owner')
+    .execute()
+  const socket = await enter(ada, room)
+  t.strictSame(await change(list, room), { type: 'room', slug: room, gone: true })
+  socket.close()
 })
 
 t.test('nobody who is signed out has a list', async (t) => {
@@ -211,10 +267,14 @@ async function follow(person: Visitor): Promise<TestSocket> {
   return socket
 }
 
-/** The next frame about a room. */
-async function change(socket: TestSocket, room: string): Promise<Frame> {
+/** The next frame about a room, or the next one that is wanted. */
+async function change(
+  socket: TestSocket,
+  room: string,
+  isWanted: (frame: Frame) => boolean = () => true,
+): Promise<Frame> {
   for (;;) {
     const frame = await socket.next('room')
-    if (frame.slug === room) return frame
+    if (frame.slug === room && isWanted(frame)) return frame
   }
 }

@@ -74,6 +74,23 @@ t.test('with two processes', withRedis, async (t) => {
       ),
     )
   t.test('over Redis,', async (t) => endings(t, processes, 'redis'))
+  t.test('lists tell who is in rooms, at whichever process', async (t) => {
+    const [ada, bob] = [await processes.person('ada'), await processes.person('bob')]
+    const room = await newRoom(ada, 'Attended')
+    const { headers } = await ada.post('/rooms/direct', { with: 'bob' })
+    const direct = headers.get('location')?.split('/').at(-1) ?? ''
+    await ada.post(`/rooms/${direct}/messages`, { message: 'hello' })
+    const list = at(second, ada).socket('/ws/notifications')
+    await list.next('rooms')
+    const [talk, page] = [await enter(at(first, bob), room), at(first, bob).socket('/ws/notifications')]
+    const awaited = new Set<unknown>([room, direct])
+    while (awaited.size > 0) {
+      const { online, slug } = await list.next('room')
+      if (online === 1) awaited.delete(slug)
+    }
+    for (const socket of [talk, page]) socket.close()
+    list.close()
+  })
   t.test('while Redis only follows another,', async (t) => {
     const leader = await startRedis(t)
     const client = new Redis(redis.port, '127.0.0.1')

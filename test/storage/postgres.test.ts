@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { migrateAccounts } from '../../src/accounts/index.ts'
 import { createUser } from '../../src/accounts/users.ts'
 import { changesAfter } from '../../src/chat/messages.ts'
-import { roomList } from '../../src/chat/room-list.ts'
+import { unreadRooms } from '../../src/chat/room-list.ts'
 import { roomTable } from '../../src/chat/room-table.ts'
 import { createRoom } from '../../src/rooms/creation.ts'
 import { type Database, inTransaction, openDatabase } from '../../src/storage/database.ts'
@@ -312,7 +312,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     const database = await open(t, await postgres.database())
     await database.insertInto('users').values(person('ada')).execute()
     for (const name of ['ärger', 'berry', 'apple', 'Zebra']) await createRoom(database, { name }, 1)
-    t.strictSame((await roomList(database, 1)).map(({ name }) => name).toSorted(), [
+    t.strictSame((await unreadRooms(database, 1)).map(({ name }) => name).toSorted(), [
       'Zebra',
       'apple',
       'berry',

@@ -9,6 +9,7 @@ export function isRoomEntry(value: unknown): value is RoomEntry {
     typeof value.name === 'string' &&
     typeof value.unread === 'number' &&
     typeof value.members === 'number' &&
+    typeof value.online === 'number' &&
     (value.last === undefined || isLastMessage(value.last))
   )
 }

@@ -17,6 +17,8 @@ export interface LiveStateOptions {
   readonly lasts?: number | undefined
   /** Makes the event that members of the layer's group of the same name get, in this process. */
   event(set: ReadonlyMap<string, string>, gone: readonly string[]): ChannelEvent
+  /** Called with each difference that the members of a group in this process are told of. */
+  told?(group: string, set: ReadonlyMap<string, string>, gone: readonly string[]): void
 }
 
 interface Entry {
@@ -145,6 +147,25 @@ export class LiveState {
     return { keys: names?.first(limit) ?? [], count: names?.size ?? 0 }
   }
 
+  /** Tells whether a key is there, as far as this process knows: of groups that it attends to. */
+  has(group: string, key: string): boolean {
+    return this.#groups.get(group)?.entries.has(key) ?? false
+  }
+
+  /**
+   * Counts the keys of groups in all processes, also of groups that this one does not attend to; while the store is away, those
+   * that this process knows of.
+   * @param limit more keys of one group than these are not counted
+   */
+  async counts(groups: readonly string[], limit: number): Promise<number[]> {
+    const unknown = this.#sync ? groups.filter((group) => !this.#groups.has(group)) : []
+    const asked = unknown.length > 0 ? await this.#sync?.count(unknown, limit) : undefined
+    const elsewhere = new Map(unknown.map((group, index) => [group, asked?.[index] ?? 0]))
+    return groups.map((group) =>
+      Math.min(this.#groups.get(group)?.names.size ?? elsewhere.get(group) ?? 0, limit),
+    )
+  }
+
   /** Resolves when `list` knows what others hold in a group, or it takes too long to find out. */
   known(group: string): Promise<void> {
     return this.#sync?.known(group) ?? Promise.resolve()
@@ -259,6 +280,7 @@ export class LiveState {
     }
     if (!attended) this.#forget(group)
     if (set.size === 0 && gone.length === 0) return
+    this.#options.told?.(group, set, gone)
     this.#layer
       .groupSendLocal(group, this.#options.event(set, gone))
       .catch((error) => this.#log.warn({ err: error, group }, `${this.#options.name} was not told`))

@@ -8,6 +8,13 @@ export interface LiveStore {
    * @throws when the store is away; what was said may have been heard or not
    */
   exchange(group: string, said: LiveUpdate): Promise<LiveSnapshot>
+  /**
+   * Counts the keys of groups that this process may know nothing of, each key once whoever holds it.
+   * @param limit more keys of one group than these are not counted
+   * @returns a count for each group, in the order of the groups
+   * @throws when the store is away
+   */
+  count(groups: readonly string[], limit: number): Promise<number[]>
   close(): void
 }
 

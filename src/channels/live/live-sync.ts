@@ -145,6 +145,15 @@ export class LiveSync {
     await this.#groups.get(group)?.known
   }
 
+  /**
+   * Counts what all processes hold in groups that this one does not attend to.
+   * @returns a count for each group, in their order; undefined when the store is away, or takes too long
+   */
+  async count(groups: readonly string[], limit: number): Promise<number[] | undefined> {
+    const late = delay(PATIENCE, undefined, { ref: false })
+    return Promise.race([this.#store.count(groups, limit), late]).catch(() => undefined)
+  }
+
   /** This process attends to a group no longer. */
   end(group: string): void {
     const shared = this.#groups.get(group)

@@ -12,12 +12,15 @@ export interface PresenceChanged {
   readonly [field: string]: unknown
 }
 
+export type PresenceListener = (group: string, joined: readonly string[], left: readonly string[]) => void
+
 /**
  * Who is in a group, per connection: somebody with two tabs is there until both are closed. It is live state whose keys are names,
  * without values: those of one process are as many as have a socket open.
  */
 export class Presence {
   readonly #state: LiveState
+  readonly #listeners: PresenceListener[] = []
 
   constructor(
     layer: ChannelLayer,
@@ -30,7 +33,10 @@ export class Presence {
       joined: [...joined.keys()],
       left,
     })
-    const options = { name: 'presence', times: { ...presenceTimes, ...times }, event }
+    const told = (group: string, joined: ReadonlyMap<string, string>, left: readonly string[]) => {
+      for (const listener of this.#listeners) listener(group, [...joined.keys()], left)
+    }
+    const options = { name: 'presence', times: { ...presenceTimes, ...times }, event, told }
     this.#state = new LiveState(
       layer,
       log,
@@ -56,6 +62,30 @@ export class Presence {
   list(group: string, limit: number): { names: string[]; count: number } {
     const { keys, count } = this.#state.keys(group, limit)
     return { names: keys, count }
+  }
+
+  /** Attends to a group as long as this process lives, so that `has` knows of everyone in it. */
+  watch(group: string): void {
+    void this.#state.watch(group, 'presence')
+  }
+
+  /** Tells whether somebody is there; it knows of groups that this process watches, or has somebody in. */
+  has(group: string, name: string): boolean {
+    return this.#state.has(group, name)
+  }
+
+  /**
+   * Counts the people in groups, over all processes; while Redis is away, those that this process knows of.
+   * @param limit more people in one group than these are not counted
+   * @returns a count for each group, in their order
+   */
+  counts(groups: readonly string[], limit: number): Promise<number[]> {
+    return this.#state.counts(groups, limit)
+  }
+
+  /** Calls a listener whenever this process learns that people came to a group or left it, gathered: of groups it attends to. */
+  onChange(listener: PresenceListener): void {
+    this.#listeners.push(listener)
   }
 
   /** Tells the other processes that everyone here is gone. */

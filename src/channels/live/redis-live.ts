@@ -19,6 +19,7 @@ declare module 'ioredis' {
         ...keysAndValues: string[],
       ]
     ): Result<[version: string, changed: number, members?: string[], values?: string[]], Context>
+    countLive(group: string, limit: number): Result<number, Context>
   }
 }
 
@@ -70,6 +71,23 @@ if not valued then return { version, changes, redis.call('ZRANGE', KEYS[1], 0, -
 return { version, changes, redis.call('ZRANGE', KEYS[1], 0, -1), redis.call('HGETALL', KEYS[3]) }
 `
 
+/** KEYS: what is in the group. ARGV: how many keys are counted at most; each is counted once, however many processes hold it. */
+const COUNT = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local keys = {}
+local count = 0
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. string.format('%.0f', now), '+inf')) do
+  local key = string.sub(member, string.find(member, ' ', 1, true) + 1)
+  if not keys[key] then
+    keys[key] = true
+    count = count + 1
+    if count == tonumber(ARGV[1]) then break end
+  end
+end
+return count
+`
+
 /** Milliseconds that a start waits for Redis. */
 const START_PATIENCE = 3_000
 
@@ -96,6 +114,7 @@ export class RedisLive {
   private constructor(client: RedisClient) {
     this.#client = client
     client.defineCommand('exchangeLive', { lua: EXCHANGE, numberOfKeys: 3 })
+    client.defineCommand('countLive', { lua: COUNT, numberOfKeys: 1 })
   }
 
   /** The connection ends when the last store is closed. @param name of the kind of live state, such as `presence` */
@@ -123,7 +142,7 @@ class RedisLiveStore implements LiveStore {
   }
 
   async exchange(group: string, { known, here, values, gone, lease }: LiveUpdate): Promise<LiveSnapshot> {
-    const key = `partyline:${this.#name}:{${group}}`
+    const key = this.#keyOf(group)
     const [version, changes, members, valuesOfMembers] = await this.#client.exchangeLive(
       key,
       `${key}:version`,
@@ -144,8 +163,16 @@ class RedisLiveStore implements LiveStore {
     }
   }
 
+  count(groups: readonly string[], limit: number): Promise<number[]> {
+    return Promise.all(groups.map((group) => this.#client.countLive(this.#keyOf(group), limit)))
+  }
+
   close(): void {
     this.#closed()
+  }
+
+  #keyOf(group: string): string {
+    return `partyline:${this.#name}:{${group}}`
   }
 
   #sort(members: readonly string[], pairs: readonly string[] | undefined): LiveMembers {
