@@ -74,7 +74,7 @@ t.test('with two processes', withRedis, async (t) => {
       ),
     )
   t.test('over Redis,', async (t) => endings(t, processes, 'redis'))
-  t.test('lists tell who is in rooms, at whichever process', async (t) => {
+  t.test('lists tell who is in rooms, at whichever process', async () => {
     const [ada, bob] = [await processes.person('ada'), await processes.person('bob')]
     const room = await newRoom(ada, 'Attended')
     const { headers } = await ada.post('/rooms/direct', { with: 'bob' })
