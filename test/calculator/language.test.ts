@@ -58,7 +58,8 @@ t.test('reads operators of every habit, from loose to tight', async (t) => {
     ['x.^2 .* 3 ./ 4', '(dotDivide (dotMultiply (dotPower x 2) 3) 4)', 'x'],
     ['~5', '(bitNot 5)'],
     ['5!', '(factorial 5)'],
-    ['5!!', '(factorial (factorial 5))'],
+    ['5!!', '(doubleFactorial 5)'],
+    ['(5!)!', '(factorial (factorial 5))'],
     ['a[1, :]', '(index a 1 :)', 'a'],
     ['[1, 2; 3, 4] * [1; 2]', '(multiply [1 2; 3 4 nested] [1; 2 nested])'],
     ['f(1, 2) + 1', '(add (f() 1 2) 1)', 'f'],
@@ -524,7 +525,7 @@ t.test('says how it read what could be read in two ways', async (t) => {
   t.equal(notes('12:30 + 45 min'), '')
   t.match(notes('12/24/2026'), /Write a date as 2026-12-24/)
   t.match(notes('1h 30m'), /minutes/)
-  t.match(notes('5!!'), /factorial of a factorial/)
+  t.match(notes('5!!'), /double factorial: 5!! = 5 · 3 · 1/)
   t.equal(notes('3 x 4', 'x'), '`x` between numbers is read as times.')
 })
 

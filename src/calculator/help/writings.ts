@@ -49,6 +49,10 @@ export const WRITINGS: readonly WritingTopic[] = [
         examples: pairs('sqrt 9 + 7', '10', 'sin 30°', '0.5', 'log2 8', '3'),
       },
       {
+        what: 'A double factorial takes every second number; (5!)! is the factorial of a factorial.',
+        examples: pairs('5!!', '15', '6!!', '48'),
+      },
+      {
         what: 'Factorials, comparisons, and a choice between two values.',
         examples: pairs('5!', '120', '3 km > 2 miles', 'false', '2 > 1 ? 10 : 20', '10'),
       },
@@ -100,6 +104,17 @@ export const WRITINGS: readonly WritingTopic[] = [
           '200',
           '1/8 in %',
           '12.5%',
+        ),
+      },
+      {
+        what: 'A number that is changed by a percentage, and the change between two.',
+        examples: pairs(
+          'increase 50 by 10%',
+          '55',
+          '80 reduced by 25%',
+          '60',
+          'percent change from 50 to 75',
+          '50%',
         ),
       },
     ],
@@ -165,6 +180,17 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
+        what: 'What lies between two dates, both counted where they are workdays; noon and midnight.',
+        examples: pairs(
+          'days between 2026-11-28 and 2026-12-24',
+          '26 days',
+          'workdays between 2026-11-28 and 2026-12-24',
+          '19',
+          'noon + 90 min',
+          '13:30',
+        ),
+      },
+      {
         what: 'Parts of a date, and the time in other places.',
         examples: pairs(
           '2026-11-28 to weekday',
@@ -194,6 +220,10 @@ export const WRITINGS: readonly WritingTopic[] = [
           '1234567 to sci',
           '1.234567e+6',
         ),
+      },
+      {
+        what: 'Rounded to places, or to the nearest so many.',
+        examples: pairs('round 1234.567 to 1 dp', '1234.6', 'round 18 to the nearest 5', '20'),
       },
     ],
   },

@@ -1,6 +1,7 @@
 import { type CalculationError, evaluation, limit, syntax } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import { ARGUMENTS } from './limits.ts'
+import { isPlaces } from './targets.ts'
 import type { Node } from './tree.ts'
 import { isInfix, ROOTS } from './words.ts'
 
@@ -72,6 +73,12 @@ export class Calls {
     const outer = this.#grammar.isBare
     const argument = this.#grammar.bareArgument()
     const { token } = reader
+    if (name === 'round') {
+      // The conversion that follows rounds.
+      if (reader.atWords('to') && isPlaces(reader.peek(1), reader.peek(2))) return argument
+      const nearest = this.#nearest(argument, position)
+      if (nearest) return nearest
+    }
     if (name === 'log' && reader.takeWords('base')) {
       const base = this.#grammar.nested(() => this.#grammar.operand())
       return this.#grammar.node({ kind: 'call', name, position, arguments: [argument, base] })
@@ -81,6 +88,29 @@ export class Calls {
         `\`${name}\` takes only what stands before the \`${token.text}\`. Write parentheses for more: ${name}(…).`,
       )
     return this.#grammar.node({ kind: 'call', name, position, arguments: [argument] })
+  }
+
+  /** Reads `to the nearest 5` after `round 17`; undefined, with nothing taken, when it does not follow. */
+  #nearest(value: Node, position: number): Node | undefined {
+    const { reader } = this.#grammar
+    const { place } = reader
+    if (reader.takeWords('to')) reader.takeWords('the')
+    if (reader.previous?.word !== 'to' && reader.previous?.word !== 'the') return undefined
+    if (reader.token.text !== 'nearest') {
+      reader.goBack(place)
+      return undefined
+    }
+    reader.next()
+    const step = this.#grammar.nested(() => this.#grammar.operand())
+    const steps = this.#grammar.node({
+      kind: 'binary',
+      operator: 'divide',
+      left: value,
+      right: step,
+      position,
+    })
+    const rounded = this.#grammar.node({ kind: 'call', name: 'round', arguments: [steps], position })
+    return this.#grammar.node({ kind: 'binary', operator: 'multiply', left: rounded, right: step, position })
   }
 
   /** Reads the arguments after `of`: `average of 3, 4 and 5`, `square root of 2 * 8`. */

@@ -2,7 +2,8 @@ import type { Binary, Comparison } from './tree.ts'
 
 /** An operator between two values. */
 export type Infix =
-  | { level: number; kind: 'binary'; operator: Binary; words: number }
+  /** `turned`: the left value stands on the right, as in `5 subtracted from 20`. */
+  | { level: number; kind: 'binary'; operator: Binary; words: number; turned?: true }
   | { level: number; kind: 'compare'; operator: Comparison; words: number }
   | { level: number; kind: 'both'; any: boolean; words: number }
   | { level: number; kind: 'convert'; words: number }
@@ -67,6 +68,31 @@ export const INFIX_WORDS: ReadonlyMap<string, Infix> = new Map([
   ['plus', binary(LEVEL.sum, 'add')],
   ['minus', binary(LEVEL.sum, 'subtract')],
 ])
+
+/** Operators of two words, by the first: `50 increased by 10%`. */
+export const INFIX_PHRASES: ReadonlyMap<string, { readonly second: string; readonly infix: Infix }> = new Map(
+  (
+    [
+      ['increased', 'by', 'add'],
+      ['decreased', 'by', 'subtract'],
+      ['reduced', 'by', 'subtract'],
+      ['added', 'to', 'add'],
+      ['subtracted', 'from', 'subtract'],
+    ] as const
+  ).map(([first, second, operator]) => [
+    first,
+    {
+      second,
+      infix: {
+        level: LEVEL.sum,
+        kind: 'binary',
+        operator,
+        words: 2,
+        ...(first === 'subtracted' && { turned: true }),
+      },
+    },
+  ]),
+)
 
 export interface ProductSign {
   readonly operator: Binary

@@ -10,7 +10,7 @@ import {
 } from '../numbers/index.ts'
 import { isTrue } from './arithmetic.ts'
 import { conversion } from './convert.ts'
-import { readMoment } from './dates/index.ts'
+import { isMoment, readMoment } from './dates/index.ts'
 import { callFunction } from './functions/call.ts'
 import { findConstant } from './functions/constants.ts'
 import type { FunctionEntry } from './functions/function.ts'
@@ -86,7 +86,10 @@ function make(node: Node, build: (node: Node) => Compute, parameters: readonly s
     case 'measure':
       return measured(build(node.value), node.unit)
     case 'mixed':
-      return mixed(node.parts.map(({ value, unit }) => ({ value: build(value), unit })))
+      return mixed(
+        measures(node.parts, build),
+        node.parts.map(({ unit }) => unit),
+      )
     case 'part':
       return partOf(build(node.numerator), build(node.denominator), build(node.of))
     case 'call':
@@ -206,10 +209,15 @@ function measured(value: Compute, unit: Unit): Compute {
   }
 }
 
+function measures(
+  parts: readonly { readonly value: Node; readonly unit: Unit }[],
+  build: (node: Node) => Compute,
+): Compute[] {
+  return parts.map(({ value, unit }) => measured(build(value), unit))
+}
+
 /** `5 ft 3 in`: shown in these units as long as nothing is computed with it. */
-function mixed(parts: readonly { readonly value: Compute; readonly unit: Unit }[]): Compute {
-  const quantities = parts.map(({ value, unit }) => measured(value, unit))
-  const units = parts.map(({ unit }) => unit)
+function mixed(quantities: readonly Compute[], units: readonly Unit[]): Compute {
   return (run, locals) => {
     const sum = quantities.map((one) => one(run, locals)).reduce((so, next) => operate('add', so, next, run))
     return { kind: 'written', value: unwritten(sum), as: { kind: 'mixed', units } }
@@ -241,7 +249,24 @@ function binary(node: Extract<Node, { kind: 'binary' }>, build: (node: Node) => 
     }
   }
   const right = build(node.right)
+  if ((operator === 'add' || operator === 'subtract') && node.right.kind === 'mixed')
+    return withMixed(operator, left, right, measures(node.right.parts, build))
   return (run, locals) => operate(operator, left(run, locals), right(run, locals), run)
+}
+
+/** Adds `2 months 3 days` to a date part by part, since the days of a month are not known before. */
+function withMixed(
+  operator: 'add' | 'subtract',
+  left: Compute,
+  right: Compute,
+  parts: readonly Compute[],
+): Compute {
+  return (run, locals) => {
+    const first = left(run, locals)
+    if (typeof first !== 'object' || !isMoment(first))
+      return operate(operator, first, right(run, locals), run)
+    return parts.reduce((so, part): Value => operate(operator, so, part(run, locals), run), first)
+  }
 }
 
 function chained(run: Run, operators: readonly Comparison[], operandAt: (i: number) => Value): Value {

@@ -19,9 +19,12 @@ const ISO_DATE = /\d{4}-\d{2}-\d{2}(?![\d-])/y
 const POSSIBLE_DATE = /-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
 const DOTTED_DATE = /(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(\d{4})(?![\d.]*\d)/y
 const TIME = /([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:]*[\d:])/y
+const TWO_PAIRS = /(\d\d):0\d(?![\d:])/y
 const TIME_OF_DATE = /(?:T| +)([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:])/y
 const OFFSET_OF_DATE = /Z(?![\p{L}\d])|[+-]\d{2}:\d{2}(?!\d)/uy
+const TIME_IN_WORDS = /(?:12 +)?(noon|midnight)(?![\p{L}\d_])(?!\s*:?=(?!=))/iuy
 const HALF_OF_DAY = /( *)([ap])\.? ?m(?:\.|(?![\p{L}\d_]))/iuy
+const SPACES = / +/y
 const HOUR_OF_DATE = / +(\d{1,2})(?= *[ap]\.?m)/iy
 const MONTH =
   '(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december)'
@@ -33,6 +36,12 @@ const MONTH_DAY = new RegExp(
   `${MONTH}\\.? +(0?[1-9]|[12]\\d|3[01])(?:st|nd|rd|th)?,? +(\\d{4})(?![\\d.,]*\\d)`,
   'iy',
 )
+const DAY_AND_WORD = /(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.)? +(\p{L}+)(?![\p{L}\d_(])/iuy
+const WORD_AND_DAY = /(\p{L}+) +(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?![\p{L}\d_:]|[.,]\d)/iuy
+const WHOLE_MONTH =
+  /^(?:january|february|march|april|may|june|july|august|september|october|november|december)$/i
+/** Small, `dec` and `oct` are other words too. */
+const SHORT_MONTH = /^(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$/
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
 function match(pattern: RegExp, text: string, index: number): RegExpExecArray | undefined {
@@ -64,11 +73,25 @@ export function dateAt(text: string, index: number): FoundMoment | undefined {
       },
     }
   }
+  const spaces = match(SPACES, text, end)?.[0].length ?? 0
+  const worded = spaces > 0 ? wordedTimeAt(text, end + spaces) : undefined
+  if (worded) return { end: worded.end, moment: { date, ...worded.moment } }
   const hour = match(HOUR_OF_DATE, text, end)
   const half = hour && halfOfDay(text, end + hour[0].length, hour[1] ?? '')
   return half
     ? { end: half.end, moment: { date, time: clockText(half.hours, '00') } }
     : { end, moment: { date } }
+}
+
+/** Returns the day and month of a date that lacks its year, or undefined. */
+export function yearlessDateAt(text: string, index: number) {
+  const dayFirst = match(DAY_AND_WORD, text, index)
+  const found = dayFirst ?? match(WORD_AND_DAY, text, index)
+  if (!found) return undefined
+  const [all, one = '', other = ''] = found
+  const [day, month] = dayFirst ? [one, other] : [other, one]
+  const isMonth = WHOLE_MONTH.test(month) || SHORT_MONTH.test(month)
+  return isMonth ? { day, month, end: index + all.length } : undefined
 }
 
 /** Tells whether a date as it was typed could be one: 13 is no month. */
@@ -92,6 +115,21 @@ export function timeAt(text: string, index: number): FoundMoment | undefined {
     moment: { time },
     ...(couldBeRange && { note: `\`${all}\` is read as a time. For the numbers write range(${numbers}).` }),
   }
+}
+
+/** Returns the time of `noon`, `12 noon` and `midnight`, which begins the day; or undefined. */
+export function wordedTimeAt(text: string, index: number): (FoundMoment & { word: string }) | undefined {
+  const found = match(TIME_IN_WORDS, text, index)
+  if (!found) return undefined
+  const [all, word = ''] = found
+  const time = word.toLowerCase() === 'noon' ? '12:00' : '00:00'
+  return { end: index + all.length, moment: { time }, word }
+}
+
+/** Tells whether a text is an hour after the last of a day, with minutes of which the first is 0: no range of numbers. */
+export function isNoTime(text: string, index: number): boolean {
+  const found = match(TWO_PAIRS, text, index)
+  return found !== undefined && Number(found[1]) > 24
 }
 
 /** Tells whether only a time can be meant, also where `9:30` would be a range of numbers. */

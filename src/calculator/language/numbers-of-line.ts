@@ -14,30 +14,30 @@ export class NumbersOfLine {
 
   /** A number with what belongs to it: `1½`, `1 1/2`, `2 million`. */
   numeral(token: Token): Node {
+    const { text, position } = token
+    const part = this.#partOf(token)
+    if (part === undefined) return this.scaled(text, position)
+    if (text === '') return this.#times(part, this.#takeScales(), position)
+    const left = this.#grammar.node({ kind: 'number', text, position })
+    const sum = this.#grammar.node({ kind: 'binary', operator: 'add', left, right: part, position })
+    return this.#times(sum, this.#takeScales(), position)
+  }
+
+  /** The fraction that belongs to a number: that of `½`, `1½`, `1 ½` and `1 1/2`. */
+  #partOf(token: Token): Node | undefined {
     const { reader } = this.#grammar
     const { text, position, fraction } = token
-    let value = fraction ? this.fraction(fraction[0], fraction[1], position) : undefined
-    if (text !== '') {
-      const whole = this.scaled(text, position)
-      value = value
-        ? this.#grammar.node({ kind: 'binary', operator: 'add', left: whole, right: value, position })
-        : whole
-    }
+    if (fraction) return this.fraction(fraction[0], fraction[1], position)
     const beside = reader.token
-    if (!fraction && beside.fraction && beside.text === '' && /^\d+$/.test(text) && value) {
+    if (beside.fraction && beside.text === '' && /^\d+$/.test(text)) {
       reader.next()
-      const part = this.fraction(beside.fraction[0], beside.fraction[1], beside.position)
-      return this.#grammar.node({ kind: 'binary', operator: 'add', left: value, right: part, position })
+      return this.fraction(beside.fraction[0], beside.fraction[1], beside.position)
     }
-    if (!fraction && this.#isMixedNumber(token)) {
-      const numerator = reader.next()
-      reader.next()
-      const denominator = reader.next()
-      const part = this.fraction(numerator.text, denominator.text, numerator.position)
-      if (value)
-        return this.#grammar.node({ kind: 'binary', operator: 'add', left: value, right: part, position })
-    }
-    return value ?? this.#grammar.node({ kind: 'number', text, position })
+    if (!this.#isMixedNumber(token)) return undefined
+    const numerator = reader.next()
+    reader.next()
+    const denominator = reader.next()
+    return this.fraction(numerator.text, denominator.text, numerator.position)
   }
 
   /** Tells whether a proper fraction, written without spaces, follows a whole number. */
@@ -62,7 +62,12 @@ export class NumbersOfLine {
     return this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position })
   }
 
+  /** A number as typed, with the `million` after it. */
   scaled(text: string, position: number): Node {
+    return this.#multiplied(text, this.#takeScales(), position)
+  }
+
+  #takeScales(): string[] {
     const { reader } = this.#grammar
     const exponents: string[] = []
     for (;;) {
@@ -71,7 +76,7 @@ export class NumbersOfLine {
       reader.next()
       exponents.push(scale)
     }
-    return this.#multiplied(text, exponents, position)
+    return exponents
   }
 
   #multiplied(text: string, scales: readonly string[], position: number): Node {
@@ -79,11 +84,16 @@ export class NumbersOfLine {
     const factors: string[] = []
     for (const scale of scales) {
       if (scale.startsWith('e') && /^[\d.]+$/.test(number)) number += scale
-      else factors.push(scale.startsWith('e') ? `1${scale}` : scale)
+      else factors.push(scale)
     }
-    let value = this.#grammar.node({ kind: 'number', text: number, position })
-    for (const factor of factors) {
-      const right = this.#grammar.node({ kind: 'number', text: factor, position })
+    return this.#times(this.#grammar.node({ kind: 'number', text: number, position }), factors, position)
+  }
+
+  #times(first: Node, scales: readonly string[], position: number): Node {
+    let value = first
+    for (const scale of scales) {
+      const text = scale.startsWith('e') ? `1${scale}` : scale
+      const right = this.#grammar.node({ kind: 'number', text, position })
       value = this.#grammar.node({ kind: 'binary', operator: 'multiply', left: value, right, position })
     }
     return value

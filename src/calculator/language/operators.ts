@@ -10,7 +10,7 @@ import {
   ZERO,
 } from '../numbers/index.ts'
 import { type Arithmetic, calculate, compareValues, isTrue, operand, wholeNumber } from './arithmetic.ts'
-import { combinations, factorialOf } from './functions/counting.ts'
+import { combinations, doubleFactorialOf, factorialOf } from './functions/counting.ts'
 import type { Context } from './functions/function.ts'
 import { invert } from './functions/linear.ts'
 import { CELLS, DENSE_ROWS } from './limits.ts'
@@ -116,6 +116,7 @@ const ON_ONE: Readonly<Record<Exclude<Unary, 'transpose'>, (value: Value, contex
   not: (value) => !isTrue(value),
   bitNot: (value) => fromInteger(~wholeNumber(value)),
   factorial: factorialOf,
+  doubleFactorial: doubleFactorialOf,
 }
 
 function numberOf(value: Value): Scalar {

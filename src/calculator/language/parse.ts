@@ -1,7 +1,7 @@
 import { evaluation, limit, syntax } from '../numbers/index.ts'
 import { Calls } from './calls.ts'
 import type { Grammar } from './grammar.ts'
-import { INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL } from './infix.ts'
+import { INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL } from './infix.ts'
 import { DEPTH, NODES } from './limits.ts'
 import { Measures } from './measures.ts'
 import { isPlainNumber } from './node-kinds.ts'
@@ -9,6 +9,7 @@ import { NumbersOfLine } from './numbers-of-line.ts'
 import { Percentages } from './percentages.ts'
 import { Phrases } from './phrases.ts'
 import { Products } from './products.ts'
+import { Questions } from './questions.ts'
 import { Targets } from './targets.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Token } from './tokens.ts'
@@ -16,7 +17,7 @@ import type { Comparison, Node, Unary } from './tree.ts'
 import { unexpected } from './unexpected.ts'
 import { UnitsOfLine } from './units-of-line.ts'
 import type { Vocabulary } from './vocabulary.ts'
-import { isOperator, ROOTS } from './words.ts'
+import { isOperator, PARTS, ROOTS } from './words.ts'
 
 const UNARY: ReadonlyMap<string, Unary> = new Map([
   ['-', 'minus'],
@@ -64,7 +65,7 @@ export class Parser implements Grammar {
     this.#numbers = new NumbersOfLine(this)
     this.#measures = new Measures(this, this.#numbers, this.#targets)
     this.#percentages = new Percentages(this)
-    this.#products = new Products(this, this.#measures, this.#percentages)
+    this.#products = new Products(this, this.#measures, new Questions(this, this.#percentages))
     this.#calls = new Calls(this)
     this.#phrases = new Phrases(this, this.#numbers, this.#calls)
   }
@@ -144,10 +145,12 @@ export class Parser implements Grammar {
       else if (infix.kind === 'range') left = this.#range(left, position)
       else {
         const right = infix.level === LEVEL.sum ? this.#products.product() : this.#infix(infix.level + 1)
+        const operands =
+          infix.kind === 'binary' && infix.turned ? { left: right, right: left } : { left, right }
         left = this.node(
           infix.kind === 'both'
             ? { kind: 'both', left, right, any: infix.any, position }
-            : { kind: 'binary', operator: infix.operator, left, right, position },
+            : { kind: 'binary', operator: infix.operator, ...operands, position },
         )
       }
     }
@@ -156,7 +159,9 @@ export class Parser implements Grammar {
   #infixAhead(): Infix | undefined {
     const { kind, text, word } = this.reader.token
     if (kind === 'operator') return text === ':' && this.#isChoosing ? undefined : INFIX_SIGNS.get(text)
-    return word === '' ? undefined : INFIX_WORDS.get(word)
+    if (word === '') return undefined
+    const phrase = INFIX_PHRASES.get(word)
+    return phrase?.second === this.reader.peek(1).word ? phrase.infix : INFIX_WORDS.get(word)
   }
 
   #comparison(first: Node): Node {
@@ -207,7 +212,9 @@ export class Parser implements Grammar {
     let left = this.#postfix()
     for (;;) {
       const { position, text, kind, word } = reader.token
-      if (kind === 'power') {
+      const ordinal = word === 'to' ? this.#takeOrdinalPower() : undefined
+      if (ordinal !== undefined) left = this.raised(left, ordinal, position)
+      else if (kind === 'power') {
         reader.next()
         left = this.#postfixes(this.raised(left, text, position))
       } else if (word === 'squared' || word === 'cubed') {
@@ -246,6 +253,23 @@ export class Parser implements Grammar {
     return reader.takeWords('raised', 'to')
   }
 
+  /** Takes `to the 8th power`. @returns the 8, or undefined with nothing taken */
+  #takeOrdinalPower(): string | undefined {
+    const { reader } = this
+    if (!reader.atWords('to', 'the')) return undefined
+    const [first, second] = [reader.peek(2), reader.peek(3)]
+    const isNumbered =
+      first.kind === 'number' && /^\d+$/.test(first.text) && /^(?:st|nd|rd|th)$/.test(second.text)
+    const ordinal = isNumbered ? first.text : PARTS.get(first.word)
+    if (ordinal === undefined) return undefined
+    const tokens = isNumbered ? 4 : 3
+    const isPower = reader.peek(tokens).text === 'power'
+    // `5 to the third` is not finished.
+    if (!isPower && !isNumbered) return undefined
+    reader.skip(tokens + (isPower ? 1 : 0))
+    return ordinal
+  }
+
   exponent(): Node {
     const { text, position, kind, word } = this.reader.token
     const operator = kind === 'operator' ? UNARY.get(text) : word === 'not' ? 'not' : undefined
@@ -263,17 +287,39 @@ export class Parser implements Grammar {
     let left = first
     for (;;) {
       const { position, text, kind } = reader.token
-      if (kind !== 'operator') return left
-      if (text === '!') {
+      if (this.#isFactorialWord()) {
         reader.next()
         left = this.node({ kind: 'unary', operator: 'factorial', of: left, position })
-        if (reader.at('!')) this.note('`!!` is read as the factorial of a factorial.')
+        continue
+      }
+      if (kind !== 'operator') return left
+      if (text === '!') {
+        const isDouble = reader.peek(1).text === '!' && !reader.peek(1).isSpaced
+        reader.skip(isDouble ? 2 : 1)
+        if (isDouble) this.#noteDoubleFactorial()
+        const operator = isDouble ? 'doubleFactorial' : 'factorial'
+        left = this.node({ kind: 'unary', operator, of: left, position })
       } else if (text === "'" && (reader.previous?.kind !== 'number' || reader.token.isSpaced)) {
         reader.next()
         left = this.node({ kind: 'unary', operator: 'transpose', of: left, position })
       } else if (text === '[' && left.kind !== 'number') left = this.#indexed(left)
       else return left
     }
+  }
+
+  /** Tells whether `factorial` stands after its number: `5 factorial`. */
+  #isFactorialWord(): boolean {
+    const { reader, vocabulary } = this
+    if (reader.token.text !== 'factorial' || vocabulary.isBound('factorial')) return false
+    const { kind, text, word } = reader.peek(1)
+    return kind === 'end' || isOperator(word) || (kind === 'operator' && text !== '(' && text !== '[')
+  }
+
+  #noteDoubleFactorial(): void {
+    const { reader } = this
+    if (reader.at('!'))
+      throw syntax('Write parentheses: (5!)! is the factorial of a factorial.', reader.token.position)
+    this.note('`!!` is the double factorial: 5!! = 5 · 3 · 1. For the factorial of a factorial write (5!)!.')
   }
 
   #indexed(of: Node): Node {

@@ -22,7 +22,9 @@ export class Percentages {
       if (kind === 'operator' && text === '‰') {
         reader.next()
         const right = this.#grammar.node({ kind: 'number', text: '1000', position })
-        left = this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position })
+        left = this.#ofPercentage(
+          this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position }),
+        )
         continue
       }
       const isSign = kind === 'operator' && text === '%'
@@ -161,7 +163,7 @@ export class Percentages {
     const share = this.#grammar.percentage()
     const { word } = reader.token
     if (share.kind === 'percent' && /^(?:of|on|off)$/.test(word) && reader.peek(1).word === 'what') {
-      reader.skip(2)
+      reader.skip(reader.peek(2).text === 'number' ? 3 : 2)
       return this.#wholeOf(left, share, word, position)
     }
     throw syntax('After `is` stands a question: 20 is what % of 80, or 50 is 25% of what.', position)
@@ -183,9 +185,35 @@ export class Percentages {
     return this.#grammar.node({ kind: 'binary', operator: 'divide', left: part, right: all, position })
   }
 
+  /** Reads `percent change from 50 to 75`; undefined, with nothing taken, for anything else. */
+  change(): Node | undefined {
+    const { reader } = this.#grammar
+    const { place } = reader
+    const { position } = reader.token
+    const isShare = this.#takePercent()
+    const change = reader.token.text.toLowerCase()
+    if (
+      !isShare ||
+      !/^(?:change|increase|decrease|difference)$/.test(change) ||
+      reader.peek(1).word !== 'from'
+    ) {
+      reader.goBack(place)
+      return undefined
+    }
+    reader.skip(2)
+    const from = this.#grammar.sum()
+    if (!reader.takeWords('to')) throw syntax('Write `percent change from 50 to 75`.', reader.token.position)
+    const to = this.#grammar.sum()
+    const [left, right] = change === 'decrease' ? [from, to] : [to, from]
+    const part = this.#grammar.node({ kind: 'binary', operator: 'subtract', left, right, position })
+    return this.#grammar.node({ kind: 'percentage', question: 'share', part, of: from, position })
+  }
+
+  /** Reads `what is`, and the questions that begin with `what`. */
   asked(): Node {
     const { reader } = this.#grammar
     const { position } = reader.next()
+    if (reader.token.text === 'number') reader.next()
     if (reader.takeWords('is')) return this.#grammar.operand()
     const isPercent = this.#takePercent()
     if (isPercent && reader.takeWords('is')) {

@@ -2,7 +2,7 @@ import type { Grammar } from './grammar.ts'
 import { PRODUCT_SIGNS, PRODUCT_WORDS, type ProductSign, product, TIMES } from './infix.ts'
 import type { Measures } from './measures.ts'
 import { endsInNumeral, isNumeral, isQuantity } from './node-kinds.ts'
-import type { Percentages } from './percentages.ts'
+import type { Questions } from './questions.ts'
 import type { Token } from './tokens.ts'
 import type { Node } from './tree.ts'
 import { isInfix, ROOTS } from './words.ts'
@@ -11,12 +11,12 @@ import { isInfix, ROOTS } from './words.ts'
 export class Products {
   readonly #grammar: Grammar
   readonly #measures: Measures
-  readonly #percentages: Percentages
+  readonly #questions: Questions
 
-  constructor(grammar: Grammar, measures: Measures, percentages: Percentages) {
+  constructor(grammar: Grammar, measures: Measures, questions: Questions) {
     this.#grammar = grammar
     this.#measures = measures
-    this.#percentages = percentages
+    this.#questions = questions
   }
 
   product(): Node {
@@ -39,34 +39,9 @@ export class Products {
     }
   }
 
-  /** `what is` and the like, from habit. */
   #first(): Node {
-    if (this.#grammar.reader.place === 0 && this.#grammar.reader.atWords('what'))
-      return this.#percentages.asked()
-    if (this.#grammar.reader.place === 0 && this.#grammar.reader.token.text.toLowerCase() === 'how') {
-      const amount = this.#howMany()
-      if (amount) return amount
-    }
-    return this.#grammar.operand()
-  }
-
-  /** `how many km are in 5 miles`. */
-  #howMany(): Node | undefined {
-    const { reader, units } = this.#grammar
-    const { position } = reader.token
-    if (reader.peek(1).text !== 'many') return undefined
-    const place = reader.place
-    reader.skip(2)
-    const typed = units.read('target')
-    if (reader.token.text === 'are' || reader.token.word === 'is') reader.next()
-    if (!typed || !reader.takeWords('in')) {
-      reader.goBack(place)
-      return undefined
-    }
-    if (reader.token.word === 'a' || reader.token.word === 'an') reader.next()
-    const of = this.#grammar.operand()
-    const to = { kind: 'units' as const, units: [typed.unit], position }
-    return this.#grammar.node({ kind: 'convert', of, to, position })
+    const question = this.#grammar.reader.place === 0 ? this.#questions.read() : undefined
+    return question ?? this.#grammar.operand()
   }
 
   #productAhead(): ProductSign | undefined {
@@ -161,8 +136,6 @@ export class Products {
     if (kind === 'operator') return text === '(' || ROOTS.has(text)
     return kind === 'number' && reader.previous?.text === ')' && reader.previous.kind === 'operator'
   }
-
-  // Units
 }
 
 const isTimesLetter = ({ text }: Token): boolean => text === 'x' || text === 'X'

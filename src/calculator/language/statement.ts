@@ -66,8 +66,10 @@ function skipQuestion(text: string, from: number): number {
   return from + question.length
 }
 
-/** Leaves out the `=` or `?` after an expression that is there from habit. */
-function withoutHabits(tokens: readonly Token[]): readonly Token[] {
+/** Leaves out the `=`, `?` or `=?` after an expression that is there from habit. */
+function withoutHabits(typed: readonly Token[]): readonly Token[] {
+  const isAsked = typed.at(-2)?.text === '?' && typed.at(-3)?.text === '='
+  const tokens = isAsked ? [...typed.slice(0, -2), ...typed.slice(-1)] : typed
   const last = tokens.at(-2)
   const end = tokens.at(-1)
   const isHabit = last?.kind === 'operator' && (last.text === '=' || last.text === '?') && tokens.length > 2

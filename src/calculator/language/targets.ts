@@ -1,5 +1,6 @@
 import { syntax } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
+import type { Token } from './tokens.ts'
 import type { Node, Target } from './tree.ts'
 
 type Writing = Extract<Target, { kind: 'writing' }>['as']
@@ -142,10 +143,8 @@ export class Targets {
   #places(): Target | undefined {
     const { reader } = this.#grammar
     const { token } = reader
-    if (token.kind !== 'number' || !/^\d{1,3}$/.test(token.text) || token.fraction) return undefined
-    const word = reader.peek(1).text.toLowerCase()
-    const significant = SIGNIFICANT.has(word)
-    if (!significant && !PLACES.has(word)) return undefined
+    if (!isPlaces(token, reader.peek(1))) return undefined
+    const significant = SIGNIFICANT.has(reader.peek(1).text.toLowerCase())
     reader.skip(2)
     if (NOUNS.has(reader.token.text.toLowerCase())) reader.next()
     return { kind: 'places', places: Number(token.text), significant, position: token.position }
@@ -268,6 +267,13 @@ export class Targets {
     }
     return conversion
   }
+}
+
+/** Tells whether two tokens say how many places or digits to show: `2 dp`, `3 sf`. */
+export function isPlaces(count: Token, noun: Token): boolean {
+  const word = noun.text.toLowerCase()
+  const isCount = count.kind === 'number' && /^\d{1,3}$/.test(count.text) && !count.fraction
+  return isCount && (PLACES.has(word) || SIGNIFICANT.has(word))
 }
 
 type Measure = Extract<Node, { kind: 'measure' }>

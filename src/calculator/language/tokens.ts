@@ -14,10 +14,13 @@ import {
   dateAt,
   type FoundMoment,
   hourAt,
+  isNoTime,
   isPossibleDate,
   isSurelyTime,
   type MomentText,
   timeAt,
+  wordedTimeAt,
+  yearlessDateAt,
 } from './moments.ts'
 import { readNumeral } from './numerals.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -48,8 +51,6 @@ const SLASHED_DATE = /\d{1,2}\/\d{1,2}\/\d{4}(?![\d./])/y
 /** Signs that `5 pm` is a time: a span of time is added, or a place follows. */
 const GOES_ON_AS_TIME =
   /\s*(?:[-+]\s*\d+(?:[.,]\d+)?\s*(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![\p{L}\d])|to\s+\d{1,2}\s*[ap]m)/iuy
-const MONTH_NAME =
-  /^(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec)$/
 const IN_PLACE = /\s*(?:in|to)\s+(\p{L}+)(?: +(\p{L}+))?/uy
 /** A sign that it is a length: it is converted. */
 const GOES_ON_AS_LENGTH =
@@ -172,6 +173,8 @@ class Tokeniser {
     if (length === 1 || length === 2) {
       if ((next === 46 || next === 32 || isLetter(next)) && this.#moment(dateAt(text, start))) return
       if (next === 58 && this.#time(start)) return
+      if (next === 46 || next === 32 || isLetter(next)) this.#askForYear()
+      if (next === 32 && this.#wordedTime()) return
       if ((next === 32 || isLetter(next)) && this.#hour(start, end)) return
       if (next === 47) this.#noteSlashes(start)
     }
@@ -206,6 +209,8 @@ class Tokeniser {
   /** In an argument, a cell and a choice `9:30` are two numbers, unless it can be nothing but a time. */
   #time(start: number): boolean {
     const found = timeAt(this.#text, start)
+    if (!found && this.#lists === 0 && isNoTime(this.#text, start))
+      throw this.#fail(`There is no ${this.#text.slice(start, start + 5)}: a day has 24 hours.`)
     if (!found || this.#tokens.at(-1)?.text === ':') return false
     // A time alone in parentheses says nothing: `(1:10) * 2` is of the numbers.
     const isAlone = this.#tokens.at(-1)?.text === '(' && this.#text.charAt(found.end) === ')'
@@ -213,6 +218,19 @@ class Tokeniser {
       (!isAlone && this.#lists === 0 && (this.#choices.at(-1) ?? 0) === 0) ||
       isSurelyTime(this.#text, start, found.end)
     return isTime && this.#moment(found)
+  }
+
+  /** @throws CalculationError for `10 June`, since nobody knows here which year it is */
+  #askForYear(): void {
+    const found = yearlessDateAt(this.#text, this.#index)
+    if (found === undefined || this.#isBound(found.month)) return
+    throw this.#fail(`Write the year too: ${found.day} ${found.month} 2026.`, found.end)
+  }
+
+  /** `noon` and `12 noon`, where the sheet gives the word no other meaning. */
+  #wordedTime(): boolean {
+    const found = wordedTimeAt(this.#text, this.#index)
+    return found !== undefined && !this.#isBound(found.word) && this.#moment(found)
   }
 
   #hour(start: number, end: number): boolean {
@@ -262,17 +280,11 @@ class Tokeniser {
       return
     }
     const name = isAscii(typed) ? typed : typed.normalize('NFC')
+    if (/^[nm]/i.test(typed) && this.#wordedTime()) return
     if (this.#tokens.length > 0 && /\d/.test(typed) && this.#split(typed, name)) return
-    const before = this.#tokens.at(-1)
-    if (
-      before?.kind === 'number' &&
-      MONTH_NAME.test(name) &&
-      !this.#isBound(name) &&
-      /^\d\d?$/.test(before.text)
-    )
-      throw this.#fail(`Write the year too: ${before.text} ${name} 2026.`, start + typed.length)
-    if (before?.kind !== 'number' && /^[jfmasond]/i.test(typed) && this.#moment(dateAt(this.#text, start)))
-      return
+    const isMonth = this.#tokens.at(-1)?.kind !== 'number' && /^[jfmasond]/i.test(typed)
+    if (isMonth && this.#moment(dateAt(this.#text, start))) return
+    if (isMonth) this.#askForYear()
     this.#put('name', name, end, wordOf(name, this.#isBound))
   }
 

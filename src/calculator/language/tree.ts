@@ -62,7 +62,7 @@ export type Target =
     }
 
 export type Comparison = 'equal' | 'unequal' | 'smaller' | 'larger' | 'smallerEq' | 'largerEq'
-export type Unary = 'minus' | 'plus' | 'not' | 'bitNot' | 'factorial' | 'transpose'
+export type Unary = 'minus' | 'plus' | 'not' | 'bitNot' | 'factorial' | 'doubleFactorial' | 'transpose'
 export type Binary =
   | 'add'
   | 'subtract'

@@ -16,7 +16,7 @@ const PHRASES = new Set(
   sixths seventh sevenths eighth eighths ninth ninths tenth tenths one two three four five six seven eight nine ten
   twice thrice double triple square cube root pct cent raised power by out thousand million millions
   billion billions trillion trillions hundred dozen dozens mn mio bn tn k lakh lakhs crore crores today now tomorrow yesterday
-  base convert calculate remainder`.split(/\s+/),
+  base convert calculate remainder increased decreased reduced added subtracted from between`.split(/\s+/),
 )
 
 /**
@@ -33,7 +33,7 @@ export function wordOf(name: string, isBound: (name: string) => boolean): string
 
 /** Words that stand between two values, or after one. */
 const INFIX = new Set(
-  'base choose pct raised by out thousand million millions billion billions trillion trillions hundred dozen dozens mn mio bn tn k lakh lakhs crore crores third thirds quarters fourths fifths sixths sevenths eighths ninths tenths'.split(
+  'base choose pct raised by out from between increased decreased reduced added subtracted thousand million millions billion billions trillion trillions hundred dozen dozens mn mio bn tn k lakh lakhs crore crores third thirds quarters fourths fifths sixths sevenths eighths ninths tenths'.split(
     ' ',
   ),
 )

@@ -63,6 +63,15 @@ export function factorialOf(n: bigint, meter: Meter): Real {
   return fromInteger(product(1n, 1n, count))
 }
 
+/** Returns n!! = n (n - 2) (n - 4) …, for a whole number from -1. */
+export function doubleFactorial(n: bigint, meter: Meter): Real {
+  if (n < -1n) throw evaluation('The double factorial of a negative number is not defined.')
+  if (n > 6000n) throw tooLarge()
+  const count = Number((n + 1n) / 2n)
+  meter.charge(costOfProduct(count, count * 13))
+  return fromInteger(product(n % 2n === 0n ? 2n : 1n, 2n, count))
+}
+
 /** The logarithm to base 2 of Γ(n), by Stirling's formula: to within a bit, for n from 1. */
 function log2Gamma(n: number): number {
   if (n < 2) return 0

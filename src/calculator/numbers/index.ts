@@ -4,6 +4,7 @@ export {
   catalan,
   combinationsWithRepetition,
   composition,
+  doubleFactorial,
   fibonacci,
   multinomial,
   permutations,

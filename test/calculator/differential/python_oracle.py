@@ -361,9 +361,59 @@ def clock_after(time, minutes):
     return f"{total // 60:02}:{total % 60:02}"
 
 
+def placed(moment, zone):
+    """A time on the clocks of a place; none where they are put forward then, and two where they are put back."""
+    at = datetime.datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
+    if at.utcoffset() != at.replace(fold=1).utcoffset():
+        raise Undefined("clocks are changed then")
+    return at.astimezone(datetime.timezone.utc)
+
+
+def shown_in(at, zone):
+    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+
+
 def between_zones(moment, start, end):
-    at = datetime.datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(start))
-    return at.astimezone(ZoneInfo(end)).strftime("%Y-%m-%d %H:%M")
+    return shown_in(placed(moment, start), end)
+
+
+def zoned_after(moment, zone, minutes):
+    return shown_in(placed(moment, zone) + datetime.timedelta(minutes=int(minutes)), zone)
+
+
+def hours_between(moment, zone, other_moment, other_zone):
+    apart = placed(moment, zone) - placed(other_moment, other_zone)
+    return Fraction(apart // datetime.timedelta(minutes=1), 60)
+
+
+def is_workday(day):
+    return day.weekday() < 5
+
+
+def add_workdays(day, count):
+    """One day after the other, slowly and surely."""
+    day, left = date(day), int(count)
+    step = 1 if left > 0 else -1
+    while left != 0:
+        day += datetime.timedelta(days=step)
+        if is_workday(day):
+            left -= step
+    return day.isoformat()
+
+
+def count_workdays(start, end):
+    start, end = date(start), date(end)
+    first, last = min(start, end), max(start, end)
+    days = (first + datetime.timedelta(days=i) for i in range((last - first).days + 1))
+    count = sum(1 for day in days if is_workday(day))
+    return Fraction(count if start <= end else -count)
+
+
+def add_months_and_days(day, months, days):
+    try:
+        return (add_months(date(day), int(months)) + datetime.timedelta(days=int(days))).isoformat()
+    except (OverflowError, ValueError):
+        raise Skip("beyond Python's years")
 
 
 def modular_power(base, exponent, modulus):
@@ -435,6 +485,8 @@ OPERATIONS = {
     "matrixPower": lambda rows, n: from_sympy(as_sympy(rows) ** whole(n)),
     "addToDate": add_to_date, "daysBetween": lambda a, b: Fraction((date(a) - date(b)).days),
     "weekday": lambda day: date(day).strftime("%A"), "clockAfter": clock_after, "betweenZones": between_zones,
+    "zonedAfter": zoned_after, "hoursBetween": hours_between, "addWorkdays": add_workdays, "countWorkdays": count_workdays,
+    "addMonthsAndDays": add_months_and_days,
     "hex": lambda a: hex(whole(a)), "bin": lambda a: bin(whole(a)), "oct": lambda a: oct(whole(a)),
 }
 

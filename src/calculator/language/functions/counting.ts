@@ -5,6 +5,7 @@ import {
   catalan,
   combinationsWithRepetition,
   composition,
+  doubleFactorial,
   evaluation,
   factorial,
   fibonacci,
@@ -29,6 +30,11 @@ import { type Context, type FunctionEntry, MANY } from './function.ts'
 /** Returns the factorial of a number; of one that is not whole, gamma(x + 1). @throws CalculationError */
 export function factorialOf(value: Value, context: Context): Value {
   return factorial(bounded(scalarOf(value)), context)
+}
+
+/** Returns the product of every second number down from a whole one. @throws CalculationError */
+export function doubleFactorialOf(value: Value, context: Context): Value {
+  return doubleFactorial(countOf(value), context)
 }
 
 function bounded(value: Scalar): Scalar {

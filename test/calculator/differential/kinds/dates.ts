@@ -48,4 +48,103 @@ function spans(chance: Chance): Case {
   return dated(`${time(b)} - ${time(a)} to h`, tree, ' h')
 }
 
-export const dateKinds = [shifted, apart, weekdays, clock, spans]
+function monthsAndDays(chance: Chance): Case {
+  const day = date(chance)
+  const [months, days] = [chance.integer(2, 30), chance.integer(2, 60)]
+  const back = chance.oneIn(2)
+  return dated(`${day} ${back ? '-' : '+'} ${months} months ${days} days`, [
+    'addMonthsAndDays',
+    day,
+    back ? -months : months,
+    back ? -days : days,
+  ])
+}
+
+function workdaysLater(chance: Chance): Case {
+  const day = date(chance)
+  const count = chance.integer(2, 300)
+  const back = chance.oneIn(2)
+  const typed = `${day} ${back ? '-' : '+'} ${count} ${chance.pick(['workdays', 'business days', 'working days'])}`
+  return { ...dated(typed, ['addWorkdays', day, back ? -count : count]), kind: 'workdays' }
+}
+
+function workdaysCounted(chance: Chance): Case {
+  const year = chance.integer(1950, 2100)
+  const day = (later: number) =>
+    `${year + chance.integer(0, later)}-${two(chance.integer(1, 12))}-${two(chance.integer(1, 28))}`
+  const [from, to] = [day(0), day(2)]
+  const typed = chance.pick([
+    `workdays(${from}, ${to})`,
+    `workdays between ${from} and ${to}`,
+    `business days from ${from} to ${to}`,
+  ])
+  return { ...dated(typed, ['countWorkdays', from, to]), kind: 'workdays' }
+}
+
+/** Cities as people call them, of both hemispheres, with and without summer time, and off by half an hour. */
+const ZONES = [
+  ['New York', 'America/New_York'],
+  ['Los Angeles', 'America/Los_Angeles'],
+  ['Chicago', 'America/Chicago'],
+  ['Halifax', 'America/Halifax'],
+  ['London', 'Europe/London'],
+  ['Berlin', 'Europe/Berlin'],
+  ['Athens', 'Europe/Athens'],
+  ['Tokyo', 'Asia/Tokyo'],
+  ['Kolkata', 'Asia/Kolkata'],
+  ['Kathmandu', 'Asia/Kathmandu'],
+  ['Sydney', 'Australia/Sydney'],
+  ['Adelaide', 'Australia/Adelaide'],
+  ['Auckland', 'Pacific/Auckland'],
+  ['Johannesburg', 'Africa/Johannesburg'],
+  ['UTC', 'UTC'],
+] as const
+
+/** A time of day on a date; often in the nights of spring and autumn in which clocks are changed. */
+function moment(chance: Chance): { date: string; time: string; iso: string } {
+  const isNight = chance.oneIn(2)
+  const [month, hour] = isNight
+    ? [chance.pick([3, 4, 9, 10, 11]), chance.integer(0, 4)]
+    : [chance.integer(1, 12), chance.integer(0, 23)]
+  const day = `${chance.integer(2008, 2030)}-${two(month)}-${two(chance.integer(1, 28))}`
+  const time = `${two(hour)}:${two(chance.integer(0, 59))}`
+  return { date: day, time, iso: `${day}T${time}` }
+}
+
+function inOtherZone(chance: Chance): Case {
+  const { date, time, iso } = moment(chance)
+  const [[from, start], [to, end]] = [chance.pick(ZONES), chance.pick(ZONES)]
+  const typed = `${date} ${time} in ${from} ${chance.pick(['to', 'in'])} ${to}`
+  return { ...dated(typed, ['betweenZones', iso, start, end], ` in ${to}`), kind: 'time zones' }
+}
+
+function laterInZone(chance: Chance): Case {
+  const { date, time, iso } = moment(chance)
+  const [city, zone] = chance.pick(ZONES)
+  const hours = chance.integer(2, 60)
+  const back = chance.oneIn(2)
+  const typed = `(${date} ${time} in ${city}) ${back ? '-' : '+'} ${hours} h`
+  const tree: Tree = ['zonedAfter', iso, zone, (back ? -hours : hours) * 60]
+  return { ...dated(typed, tree, ` in ${city}`), kind: 'time zones' }
+}
+
+function apartInZones(chance: Chance): Case {
+  const [one, other] = [moment(chance), moment(chance)]
+  const [[from, start], [to, end]] = [chance.pick(ZONES), chance.pick(ZONES)]
+  const typed = `((${one.date} ${one.time} in ${from}) - (${other.date} ${other.time} in ${to})) to h`
+  return { ...dated(typed, ['hoursBetween', one.iso, start, other.iso, end], ' h'), kind: 'time zones' }
+}
+
+export const dateKinds = [
+  shifted,
+  apart,
+  weekdays,
+  clock,
+  spans,
+  monthsAndDays,
+  workdaysLater,
+  workdaysCounted,
+  inOtherZone,
+  laterInZone,
+  apartInZones,
+]

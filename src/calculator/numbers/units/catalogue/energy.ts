@@ -13,6 +13,15 @@ export const ENERGIES: readonly Entry[] = [
     source: SP811,
   },
   {
+    symbols: 'Ws',
+    words: 'watt second, wattsecond, watt-second',
+    prefixes: 'si',
+    is: '1 W s',
+    opens: true,
+    about: 'What a watt gives in a second, a joule.',
+    source: SP811,
+  },
+  {
     symbols: 'cal',
     words: 'calorie',
     prefixes: 'si',

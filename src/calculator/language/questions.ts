@@ -1,0 +1,138 @@
+import { syntax, type Unit } from '../numbers/index.ts'
+import type { Grammar } from './grammar.ts'
+import type { Percentages } from './percentages.ts'
+import type { Node } from './tree.ts'
+
+/** Verbs that begin a line, and what they do with the percentage after `by`. */
+const CHANGES: ReadonlyMap<string, 'add' | 'subtract'> = new Map([
+  ['increase', 'add'],
+  ['raise', 'add'],
+  ['decrease', 'subtract'],
+  ['reduce', 'subtract'],
+  ['lower', 'subtract'],
+])
+
+/** Reads a line that begins as a question or an order: `how many km are in 5 miles`, `days between … and …`. */
+export class Questions {
+  readonly #grammar: Grammar
+  readonly #percentages: Percentages
+
+  constructor(grammar: Grammar, percentages: Percentages) {
+    this.#grammar = grammar
+    this.#percentages = percentages
+  }
+
+  /** Reads the question at the start of a line; undefined, with nothing taken, when none stands there. */
+  read(): Node | undefined {
+    const { reader, vocabulary } = this.#grammar
+    if (reader.atWords('what')) return this.#percentages.asked()
+    const { text, kind } = reader.token
+    if (kind === 'operator' && text !== '%') return undefined
+    if (kind === 'name' && vocabulary.isBound(text)) return undefined
+    return (
+      this.#howMany() ??
+      this.#timeBetween() ??
+      this.#differenceBetween() ??
+      this.#percentages.change() ??
+      this.#changed()
+    )
+  }
+
+  /** `how many km are in 5 miles`, `how many days are between 2026-11-28 and 2026-12-24`. */
+  #howMany(): Node | undefined {
+    const { reader, units } = this.#grammar
+    const { position } = reader.token
+    if (this.#word() !== 'how' || reader.peek(1).text !== 'many') return undefined
+    const place = reader.place
+    reader.skip(2)
+    const typed = units.read('target')
+    if (reader.token.text === 'are' || reader.token.word === 'is') reader.next()
+    if (reader.token.text === 'there') reader.next()
+    const span = typed && this.#from(typed.unit, position)
+    if (span) return span
+    if (!typed || !reader.takeWords('in')) {
+      reader.goBack(place)
+      return undefined
+    }
+    if (reader.token.word === 'a' || reader.token.word === 'an') reader.next()
+    const of = this.#grammar.operand()
+    const to = { kind: 'units' as const, units: [typed.unit], position }
+    return this.#grammar.node({ kind: 'convert', of, to, position })
+  }
+
+  /** `days between 2026-11-28 and 2026-12-24`, `workdays from 2026-11-28 to 2026-12-24`. */
+  #timeBetween(): Node | undefined {
+    const { reader, units } = this.#grammar
+    if (reader.token.kind !== 'name') return undefined
+    const { place, token } = reader
+    const typed = units.read('target')
+    const span = typed && this.#from(typed.unit, token.position)
+    if (!span) reader.goBack(place)
+    return span
+  }
+
+  #from(unit: Unit, position: number): Node | undefined {
+    const { reader, units, vocabulary } = this.#grammar
+    const { word } = reader.token
+    if (word !== 'between' && word !== 'from') return undefined
+    const [from, to] = this.#ends()
+    const workday = units.find('workday')
+    if (workday && vocabulary.isConvertible(unit, workday))
+      return this.#grammar.node({ kind: 'call', name: 'workdays', arguments: [from, to], position })
+    const span = this.#subtracted(to, from, position)
+    const of =
+      word === 'between'
+        ? this.#grammar.node({ kind: 'call', name: 'abs', arguments: [span], position })
+        : span
+    const target = { kind: 'units' as const, units: [unit], position }
+    return this.#grammar.node({ kind: 'convert', of, to: target, position })
+  }
+
+  /** `difference between 10 and 4`. */
+  #differenceBetween(): Node | undefined {
+    const { reader } = this.#grammar
+    const { position } = reader.token
+    if (this.#word() === 'the' && reader.peek(1).text.toLowerCase() === 'difference') reader.next()
+    if (this.#word() !== 'difference' || reader.peek(1).word !== 'between') return undefined
+    reader.next()
+    const [from, to] = this.#ends()
+    const span = this.#subtracted(to, from, position)
+    return this.#grammar.node({ kind: 'call', name: 'abs', arguments: [span], position })
+  }
+
+  /** Takes `between 1 and 3`, or `from 1 to 3`. */
+  #ends(): [Node, Node] {
+    const { reader } = this.#grammar
+    const joins = reader.next().word === 'between' ? 'and' : 'to'
+    const from = this.#grammar.sum()
+    if (!reader.takeWords(joins))
+      throw syntax(
+        'Write `days between 2026-11-28 and 2026-12-24`, or `days from 2026-11-28 to 2026-12-24`.',
+        reader.token.position,
+      )
+    return [from, this.#grammar.sum()]
+  }
+
+  #subtracted(left: Node, right: Node, position: number): Node {
+    return this.#grammar.node({ kind: 'binary', operator: 'subtract', left, right, position })
+  }
+
+  /** `increase 50 by 10%`. */
+  #changed(): Node | undefined {
+    const { reader } = this.#grammar
+    const { position, text } = reader.token
+    const operator = CHANGES.get(this.#word())
+    if (operator === undefined || reader.peek(1).kind === 'operator' || reader.peek(1).kind === 'end')
+      return undefined
+    reader.next()
+    const left = this.#grammar.sum()
+    if (!reader.takeWords('by')) throw syntax(`Write \`${text} 50 by 10%\`.`, reader.token.position)
+    const right = this.#grammar.product()
+    return this.#grammar.node({ kind: 'binary', operator, left, right, position })
+  }
+
+  #word(): string {
+    const { kind, text } = this.#grammar.reader.token
+    return kind === 'name' ? text.toLowerCase() : ''
+  }
+}
