@@ -1,8 +1,10 @@
+import type { Page } from 'playwright-core'
 import t from 'tap'
 import { inBrowser, openBrowser } from '../support/browser.ts'
+import { newRoom } from '../support/chat.ts'
 import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
-import { PASSWORD } from '../support/visitor.ts'
+import { PASSWORD, type Visitor } from '../support/visitor.ts'
 
 t.test('two people see at once what the other says', inBrowser, async (t) => {
   const server = await startServer(t)
@@ -89,6 +91,35 @@ t.test('leaving a room in one tab closes it in the other, which says so', inBrow
   t.equal(await one.composer.getAttribute('readonly'), '')
   await one.banner().getByRole('link', { name: 'All rooms' }).click()
   await one.page.getByRole('heading', { name: 'Rooms', exact: true }).waitFor()
+})
+
+t.test("a room's menu is the same on its sheet, for its owner and for a member", inBrowser, async (t) => {
+  const server = await startServer(t)
+  const owner = await server.person('ada')
+  const slug = await newRoom(owner, 'Pumps')
+  const member = await server.person('bob')
+  const narrow = { viewport: { width: 360, height: 640 } }
+  const open = async (visitor: Visitor, path: string, options = {}) => {
+    const page = await (await openBrowser(t, visitor, options)).newPage()
+    await page.goto(`/rooms/${slug}${path}`)
+    await page.getByLabel('Room menu').click()
+    return page
+  }
+  const entries = (page: Page) => page.locator('.room-menu-panel :is(a, button):visible').allTextContents()
+
+  const own = ['Settings and members', 'Leave this room', 'Archive this room']
+  t.same(await entries(await open(owner, '')), own)
+  t.same(await entries(await open(owner, '/calculator')), own)
+  const page = await open(member, '/calculator', narrow)
+  t.same(await entries(page), ['Talk', 'Settings and members', 'Leave this room'])
+  await page.getByRole('link', { name: 'Talk' }).click()
+  await page.getByLabel('Message to Pumps').waitFor()
+
+  await page.goto(`/rooms/${slug}/calculator`)
+  await page.getByLabel('Room menu').click()
+  await page.getByRole('button', { name: 'Leave this room' }).click()
+  await page.getByRole('heading', { name: 'Rooms', exact: true }).waitFor()
+  t.equal(await page.locator('#own-rooms .room-name', { hasText: 'Pumps' }).count(), 0)
 })
 
 t.test('messages of one person stand under one name, and each day under its date', inBrowser, async (t) => {
