@@ -1,10 +1,11 @@
 import type { Database } from '../storage/index.ts'
 import { fittingPage } from './history.ts'
 import { messagesBefore, type Page } from './messages.ts'
+import { namedInReactions } from './presentation.ts'
 import type { MessageFrame } from './protocol.ts'
 import type { RenderedMessage } from './render.ts'
 
-type Render = (messages: readonly MessageFrame[]) => RenderedMessage[]
+type Render = (messages: readonly MessageFrame[]) => RenderedMessage[] | Promise<RenderedMessage[]>
 
 /** Messages in a page. */
 export const PAGE = 50
@@ -48,7 +49,7 @@ export class NewestMessages {
     const known = this.#pages.get(id)
     if (known?.rev === rev) return known.page
     const forgotten = this.#forgotten
-    const page = renderedPage(await messagesBefore(this.#database, id, undefined, PAGE), this.#render)
+    const page = await renderedPage(await messagesBefore(this.#database, id, undefined, PAGE), this.#render)
     this.#forget(id)
     if (forgotten !== this.#forgotten) return page
     this.#pages.set(id, { rev, page })
@@ -65,7 +66,12 @@ export class NewestMessages {
     this.#forgotten += 1
     for (const [id, { page }] of this.#pages)
       if (
-        page.messages.some(({ message }) => message.sender === username || message.reply?.sender === username)
+        page.messages.some(
+          ({ message }) =>
+            message.sender === username ||
+            message.reply?.sender === username ||
+            namedInReactions(message).includes(username),
+        )
       )
         this.#forget(id)
   }
@@ -78,14 +84,17 @@ export class NewestMessages {
 }
 
 /** Renders a page of messages: those of them that are as much as a page of history may be. */
-export function renderedPage(page: Page, render: Render): RoomPage {
+export async function renderedPage(page: Page, render: Render): Promise<RoomPage> {
   const { frames, more } = fittingPage(page, 'last')
-  return { ...renderedFrames(frames, render), more }
+  return { ...(await renderedFrames(frames, render)), more }
 }
 
-export function renderedFrames(frames: readonly MessageFrame[], render: Render): Omit<RoomPage, 'more'> {
+export async function renderedFrames(
+  frames: readonly MessageFrame[],
+  render: Render,
+): Promise<Omit<RoomPage, 'more'>> {
   return {
-    messages: render(frames),
+    messages: await render(frames),
     oldest: frames[0]?.seq ?? null,
     newest: frames.at(-1)?.seq ?? null,
   }

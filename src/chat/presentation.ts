@@ -5,6 +5,7 @@ import {
   type FailureView,
   type PersonName,
   personName,
+  spokenName,
 } from '../web/presentation.ts'
 import type { MessageFrame, ReplyTo } from './protocol.ts'
 import type { Reactions } from './reactions.ts'
@@ -119,11 +120,13 @@ export interface MessageContext {
   /** The `seq` of the message that a link leads to. */
   readonly marked: number | undefined
   readonly interactive: boolean
+  /** Finds what somebody is called who gave a reaction; undefined: their username, or it is not known. */
+  readonly nameOf: (username: string) => string | undefined
 }
 
 /** A stored message, as somebody sees it. */
 export function messageView(message: MessageFrame, context: MessageContext): MessageView {
-  const { follows, viewer, calendar, marked, interactive } = context
+  const { follows, viewer, calendar, marked, interactive, nameOf } = context
   const own = message.sender === viewer
   return {
     place: { seq: message.seq, rev: message.rev },
@@ -143,7 +146,7 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
     deleted: message.deleted === true,
     edited: message.edited && (calendar.full(message.edited) ?? calendar.time(message.edited)),
     reply: message.reply && replyView(message.room, message.reply),
-    reactions: Object.entries(message.reactions ?? {}).map((entry) => reactionView(entry, viewer)),
+    reactions: Object.entries(message.reactions ?? {}).map((entry) => reactionView(entry, viewer, nameOf)),
     path: `/rooms/${message.room}/messages/${message.seq}`,
     state: undefined,
     failure: undefined,
@@ -186,11 +189,17 @@ export function replyView(
 /** Names that are shown of those who gave a reaction. */
 const NAMES = 10
 
+/** The usernames of those whose names a message shows with its reactions. */
+export function namedInReactions({ reactions = {} }: MessageFrame): string[] {
+  return Object.values(reactions).flatMap(({ names }) => names.slice(0, NAMES))
+}
+
 function reactionView(
   [emoji, { count, names }]: [string, Reactions[string]],
   viewer: string | undefined,
+  nameOf: MessageContext['nameOf'],
 ): ReactionView {
-  const shown = names.slice(0, NAMES)
+  const shown = names.slice(0, NAMES).map((username) => spokenName(username, nameOf(username)))
   const more = count - shown.length
   const people = more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ')
   return { emoji, count, own: viewer !== undefined && names.includes(viewer), people }

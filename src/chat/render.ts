@@ -1,6 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import { utcCalendar } from '../web/presentation.ts'
-import { type Block, blockOf, concerns, follows, messageView, startsDay } from './presentation.ts'
+import {
+  type Block,
+  blockOf,
+  concerns,
+  follows,
+  messageView,
+  namedInReactions,
+  startsDay,
+} from './presentation.ts'
 import type { MessageFrame } from './protocol.ts'
 
 export interface RenderedMessage {
@@ -11,14 +19,24 @@ export interface RenderedMessage {
   readonly html: string
   /** Its HTML as its sender sees it, once they have looked. */
   own?: string
+  /** What those are called who gave reactions to the messages beside it, by username, where that is not the username. */
+  readonly names: Names
 }
 
+type Names = Readonly<Record<string, string>>
+
 /** Renders messages in a row. */
-export function renderMessages(app: FastifyInstance, messages: readonly MessageFrame[]): RenderedMessage[] {
+export async function renderMessages(
+  app: FastifyInstance,
+  messages: readonly MessageFrame[],
+): Promise<RenderedMessage[]> {
+  const reacted = new Set(messages.flatMap(namedInReactions))
+  const { names = {} } = await app.personBook.describe([...reacted])
   let block: Block | undefined
   return messages.map((message, index) => {
     block = blockOf(message, block, utcCalendar)
-    return { message, block, html: renderMessage(app, { message, block }, messages[index - 1], {}) }
+    const html = renderMessage(app, { message, block, names }, messages[index - 1], {})
+    return { message, block, html, names }
   })
 }
 
@@ -47,11 +65,19 @@ export function renderFor(
 
 function renderMessage(
   app: FastifyInstance,
-  { message, block }: Pick<RenderedMessage, 'message' | 'block'>,
+  { message, block, names }: Pick<RenderedMessage, 'message' | 'block' | 'names'>,
   above: MessageFrame | undefined,
   { viewer, marked }: Look,
 ): string {
-  const context = { follows: follows(block), viewer, marked, calendar: utcCalendar, interactive: false }
+  const nameOf = (username: string) => (Object.hasOwn(names, username) ? names[username] : undefined)
+  const context = {
+    follows: follows(block),
+    viewer,
+    marked,
+    calendar: utcCalendar,
+    interactive: false,
+    nameOf,
+  }
   const html = app.fragment('chat/message', messageView(message, context))
   if (!startsDay(message, above, utcCalendar)) return html
   return app.fragment('chat/divider', { kind: 'day', label: utcCalendar.day(message.at) }) + html

@@ -70,10 +70,11 @@ async function messagesOf(
     const isRecent = room.rev - at < RECENT
     const around = await messagesAround(database, room.id, at, PAGE, isRecent ? RECENT : PAGE / 2)
     const page = fittingPageAround(around, at)
-    return { ...renderedFrames(page.frames, render), more: page.earlier, later: page.later }
+    return { ...(await renderedFrames(page.frames, render)), more: page.earlier, later: page.later }
   }
   if (before === undefined) return { ...(await chat.newest.of(room)), later: false }
-  return { ...renderedPage(await messagesBefore(database, room.id, before, PAGE), render), later: true }
+  const page = await renderedPage(await messagesBefore(database, room.id, before, PAGE), render)
+  return { ...page, later: true }
 }
 
 /** A number of an address or form, which its schema has found to be digits. */

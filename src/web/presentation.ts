@@ -67,6 +67,12 @@ export function personName(username: string, displayName?: string | null): Perso
   return { shown, username: shown.toLowerCase() === username ? undefined : username }
 }
 
+/** A person in a sentence: with the username, as beside a name everywhere, since names need not be unique. */
+export function spokenName(username: string, displayName?: string | null): string {
+  const { shown, username: beside } = personName(username, displayName)
+  return beside === undefined ? shown : `${shown} @${beside}`
+}
+
 /** A person in the list of who is here. */
 export interface PersonView {
   readonly avatar: Avatar

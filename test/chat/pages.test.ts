@@ -531,7 +531,7 @@ t.test(
         made += 1
         return messages.map((message) => {
           const block = { sender: message.sender, since: message.at, size: 1 }
-          return { message, block, html: 'x'.repeat(length) }
+          return { message, block, html: 'x'.repeat(length), names: {} }
         })
       })
     const look = async (newest: NewestMessages) => {
@@ -666,6 +666,9 @@ t.test(
     t.match((await ada.get(`/rooms/${room}/messages/${first.seq}`)).text, '<bdi>Zoë Müller</bdi>')
     const { messages } = JSON.parse((await ada.get(`/api/rooms/${room}/messages`)).text)
     t.same(messages, [first, answer], 'the history says it as the socket did')
+    await zoe.post(`/rooms/${room}/messages/${answer.seq}/reactions`, { emoji: '👍', on: 'on' })
+    t.match((await ada.get(`/rooms/${room}`)).text, 'value="👍" title="Zoë Müller @zoe"')
+    await socket.next('message')
 
     const hers = zoe.socket(`/ws/chat/${room}`)
     t.match(await hers.next('welcome'), { online: ['ada', 'zoe'], names: { zoe: 'Zoë Müller' } })
@@ -675,6 +678,7 @@ t.test(
     await zoe.post('/account/name', { name: 'Zoë M.' })
     const { text } = await ada.get(`/rooms/${room}`)
     t.match(text, 'Zoë M.</b>', 'a new name is on the next page')
+    t.match(text, 'title="Zoë M. @zoe"')
     t.notMatch(text, 'Müller')
     await zoe.post(`/rooms/${room}/messages`, { message: 'again' })
     t.match(await socket.next('message'), { sender_name: 'Zoë M.' })

@@ -44,7 +44,7 @@ t.test('who gives up a change goes on with what they were writing', inBrowser, a
 })
 
 t.test('a person reacts, sees who did, and takes it back', inBrowser, async (t) => {
-  const { ada, bob } = await adaAndBob(t)
+  const { ada, bob } = await adaAndBob(t, { bobsName: 'Bob Lee' })
   await ada.say('the pump runs')
   await bob.shows('the pump runs')
 
@@ -54,7 +54,8 @@ t.test('a person reacts, sees who did, and takes it back', inBrowser, async (t) 
   t.equal(await reaction(ada).getAttribute('aria-pressed'), 'false')
   await reaction(ada).click()
   await reaction(bob).getByText('2').waitFor()
-  t.equal(await reaction(bob).getAttribute('title'), 'bob, ada')
+  t.equal(await reaction(bob).getAttribute('title'), 'Bob Lee @bob, ada')
+  t.equal(await reaction(ada).getAttribute('title'), 'Bob Lee @bob, ada')
   await reaction(bob).click()
   await ada.page.locator('.reaction[aria-pressed="true"]').getByText('1').waitFor()
 
@@ -372,11 +373,13 @@ t.test(
 
 async function adaAndBob(
   t: Test,
-  options: Parameters<typeof RoomPage.open>[2] = {},
+  { bobsName, ...options }: Parameters<typeof RoomPage.open>[2] & { readonly bobsName?: string } = {},
 ): Promise<{ server: TestServer; ada: RoomPage; bob: RoomPage }> {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const ada = await RoomPage.open(t, await server.person('ada'), options)
-  const bob = await RoomPage.open(t, await server.person('bob'), still)
+  const visitor = await server.person('bob')
+  if (bobsName !== undefined) await visitor.post('/account/name', { name: bobsName })
+  const bob = await RoomPage.open(t, visitor, still)
   return { server, ada, bob }
 }
 

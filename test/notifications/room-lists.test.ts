@@ -239,6 +239,8 @@ t.test('nobody is told who comes to a room that is not theirs', async (t) => {
   const room = headers.get('location')?.split('/').at(-1) ?? ''
   await ada.post(`/rooms/${room}/members`, { name: 'bob' })
   const list = await follow(bob)
+  await fill(app, room, 'ada', 1)
+  await change(list, room, ({ last }) => last !== undefined)
   const { id } = await roomRow(app, room)
   // Without a word to the lists, as where that was lost.
   await app.database

@@ -23,7 +23,7 @@ const message = messageView(
     reply: { seq: 3, sender: 'bob', sender_name: HOSTILE, excerpt: HOSTILE },
     reactions: { '👍': { count: 12, names: ['ada', HOSTILE] } },
   },
-  { follows: false, viewer: 'ada', calendar, marked: 7, interactive: true },
+  { follows: false, viewer: 'ada', calendar, marked: 7, interactive: true, nameOf: () => HOSTILE },
 )
 const line = lineView(
   { type: 'result', kind: 'value', expression: HOSTILE, result: 84, text: '84', notes: [HOSTILE], ...stored },

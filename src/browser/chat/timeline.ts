@@ -30,6 +30,8 @@ export interface TimelineOptions extends FailureActions {
   readonly picture: string | undefined
   /** The `seq` of the message that a link led to. */
   readonly marked: number | undefined
+  /** Finds what somebody is called; undefined: their username, or the page was not told. */
+  nameOf(username: string): string | undefined
 }
 
 interface Entry {
@@ -263,7 +265,14 @@ export class Timeline {
   #viewOf(message: MessageFrame, follows: boolean): MessageView {
     const { user: viewer, marked } = this.#options
     const interactive = Popup.isSupported
-    return messageView(message, { follows, viewer, marked, calendar: localCalendar, interactive })
+    const nameOf = (username: string) => this.#options.nameOf(username) ?? this.#nameOf(username)
+    return messageView(message, { follows, viewer, marked, calendar: localCalendar, interactive, nameOf })
+  }
+
+  /** What somebody is called in a message on the page. */
+  #nameOf(username: string): string | undefined {
+    const said = this.element.querySelector<HTMLElement>(`[data-sender="${CSS.escape(username)}"]`)
+    return said?.dataset.senderName
   }
 
   #showDraft(draft: PendingDraft): void {
@@ -396,7 +405,8 @@ function draftView(
     message: text,
     at,
   } as const
-  const context = { follows, viewer, calendar: localCalendar, marked: undefined, interactive: true }
+  const nameOf = () => undefined
+  const context = { follows, viewer, calendar: localCalendar, marked: undefined, interactive: true, nameOf }
   return {
     ...messageView(reply ? { ...message, reply } : message, context),
     place: undefined,

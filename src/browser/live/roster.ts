@@ -1,5 +1,5 @@
 import renderPerson from '#views/web/person.eta'
-import { avatarOf, type PersonView, personName } from '../../web/presentation.ts'
+import { avatarOf, type PersonView, personName, spokenName } from '../../web/presentation.ts'
 import { byId } from './dom.ts'
 import { isObject, type ServerObject } from './frames.ts'
 import { elementOf, patchChildren } from './html.ts'
@@ -53,6 +53,11 @@ export class Roster {
     if (this.#here.has(username)) this.#show()
   }
 
+  /** What somebody is called, as far as the page was told; undefined: their username, or it was not. */
+  nameOf(username: string): string | undefined {
+    return this.#names.get(username)
+  }
+
   change(joined: readonly string[], left: readonly string[]): void {
     for (const name of joined) this.#here.add(name)
     for (const name of left) {
@@ -99,12 +104,6 @@ export class Roster {
     const picture = this.#pictures.get(username)
     return { avatar: avatarOf(username, own, name, picture), name: personName(username, name), own }
   }
-}
-
-/** With the username, as beside a name everywhere: names need not be unique. */
-function spokenName(username: string, name: string | undefined): string {
-  const { shown, username: beside } = personName(username, name)
-  return beside === undefined ? shown : `${shown} @${beside}`
 }
 
 function takeOver(map: Map<string, string>, told: unknown): void {

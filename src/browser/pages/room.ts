@@ -36,6 +36,7 @@ const timeline = new Timeline(
     name: name || undefined,
     picture: picture || undefined,
     marked,
+    nameOf: (username) => page.roster.nameOf(username),
     onRetry: ({ id }) => page.outbox.retry(id),
     onEdit: ({ id, text, reply }) => {
       page.outbox.discard(id)
