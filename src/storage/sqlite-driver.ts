@@ -110,7 +110,8 @@ export class DurableSqliteDriver extends SqliteDriver {
   async #execute<Row>(loan: Loan, query: CompiledQuery): Promise<QueryResult<Row>> {
     try {
       const writes = mayWrite(query)
-      if (writes) this.#assertStorable()
+      // Within a transaction it was looked at when that began, and is again once it is on disk.
+      if (writes && !this.#database.isTransaction) this.#assertStorable()
       const result = await this.#whenFree(loan, writes, () => loan.connection.executeQuery<Row>(query))
       if (this.#database.isTransaction) return result
       if (writes || (this.#version && (await this.#othersWrote(loan, this.#version)))) await this.#flush(loan)

@@ -45,7 +45,8 @@ export class Run implements Context {
   readonly #functions = new Map<string, SheetFunction>()
   readonly #prepare: (stored: string, bindings: Bindings) => SheetFunction | undefined
   readonly #clock: () => number
-  readonly #started: number
+  /** The first look at the clock, a few steps after the start: most expressions end before it. */
+  #started: number | undefined
   readonly #budget: number
   #work = 0
   #steps = 0
@@ -67,7 +68,6 @@ export class Run implements Context {
     this.#budget = budget
     this.#prepare = prepare
     this.#clock = clock
-    this.#started = clock()
   }
 
   /** Counts names as read: what they stand for, or that they stand for nothing, decides the value. */
@@ -133,7 +133,9 @@ export class Run implements Context {
 
   /** Ends the run when its time is over. */
   tick(): void {
-    if (this.#clock() - this.#started > MILLISECONDS)
+    const now = this.#clock()
+    this.#started ??= now
+    if (now - this.#started > MILLISECONDS)
       throw new CalculationError('timeout', 'This takes too long.')
   }
 

@@ -31,19 +31,22 @@ process.on('disconnect', () => process.exit(0))
 const run = belted((jobs: Job[]) => {
   let finished: unknown[] = []
   let reported = performance.now()
+  let began = computing()
   const flush = () => {
     if (finished.length > 0) report(finished)
     finished = []
     reported = performance.now()
+    began = computing()
   }
   for (const [id, expression, bindings, budget] of jobs) {
     if (!PLAIN.test(expression) || performance.now() - reported > REPORT_AFTER) flush()
-    const began = computing()
     const answer =
       budget === null
         ? evaluate(expression, bindings, computing)
         : (evaluateWithin(budget, expression, bindings, computing) ?? POSTPONED)
-    finished.push([id, answer, computing() - began])
+    const ended = computing()
+    finished.push([id, answer, ended - began])
+    began = ended
   }
   flush()
 })
