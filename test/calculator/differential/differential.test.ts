@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { outlived } from '../../support/programs.ts'
 import { calculate } from './calculator.ts'
 import type { Answer, Case } from './case.ts'
@@ -144,16 +144,23 @@ t.test('answers the same whatever was asked before', async (t) => {
 t.test('answers as qalc, GNU units and Python do', async (t) => {
   const chance = new Chance(seed)
   const ended = performance.now() + seconds * 1000
-  while (performance.now() < ended) {
-    await tryCases([
-      ...Array.from({ length: 20 }, () => KINDS.map((kind) => kind(chance))).flat(),
-      ...Array.from({ length: 16 }, () => QALC_KINDS.map((kind) => kind(chance))).flat(),
-    ])
+  try {
+    while (performance.now() < ended)
+      await tryCases([
+        ...Array.from({ length: 20 }, () => KINDS.map((kind) => kind(chance))).flat(),
+        ...Array.from({ length: 16 }, () => QALC_KINDS.map((kind) => kind(chance))).flat(),
+      ])
+  } finally {
+    // Also when an oracle fails after an hour.
+    report(t)
   }
+})
+
+function report(t: Test): void {
   for (const [kind, { tried, skipped, explained, found }] of tallies) {
     t.comment(`${kind}: ${tried} tried, ${skipped} the oracle cannot tell, ${explained} explained`)
     const shortest = found.toSorted((a, b) => a.typed.length - b.typed.length)
     for (const { typed, differs } of shortest) t.comment(`  ${typed}: ${differs}`)
     t.equal(found.length, 0, `${kind}: no difference that is not explained`)
   }
-})
+}

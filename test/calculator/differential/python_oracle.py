@@ -141,7 +141,7 @@ def power(a, b):
             if b > 0:
                 return Fraction(0)
             raise Undefined("0 to a power that is not positive")
-        if a > 0 and b.denominator <= 64 and abs(b.numerator) <= 4096:
+        if a > 0 and 1 < b.denominator <= 64 and abs(b.numerator) <= 4096:
             root = exact_root(a, b.denominator)
             if root is not None:
                 return power(root, Fraction(b.numerator))
