@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import { lines } from '../support/calculator.ts'
+import { calculate, lines } from '../support/calculator.ts'
 import { type ServerProcess, startProcess } from '../support/process.ts'
 import { randomFrom } from '../support/random.ts'
 import { temporaryFolder } from '../support/server.ts'
@@ -117,12 +117,44 @@ t.test('a server killed at any moment loses and doubles no line that it acknowle
   }
 })
 
-function open({ address }: ServerProcess, { visitor }: Counter, query = ''): TestSocket {
+t.test('a line says the same of its value after the server was killed', async (t) => {
+  const settings = { DATA_DIR: temporaryFolder(t), LOG_LEVEL: 'error' }
+  const server = await startProcess(t, settings)
+  const ada = new Visitor(server.address)
+  await ada.signUp('ada')
+  const socket = open(server, { visitor: ada })
+  await socket.next('welcome')
+  const said: Frame[] = []
+  for (const expression of ['# Budget', 'Rent: 1000/3', '1,234 + 1', 'x = 5', '// later', '2 km'])
+    said.push(await calculate(socket, expression, `line-${said.length}`))
+  const about = ({ kind, label, rounded, notes, text, result }: Frame) => ({
+    kind,
+    label,
+    rounded,
+    notes,
+    text,
+    result,
+  })
+  t.match(said.map(about), [
+    { kind: 'heading' },
+    { kind: 'value', label: 'Rent', rounded: true, text: '333.33333333333' },
+    { kind: 'value', notes: [/is read as 1234/], result: 1235 },
+    { kind: 'definition', text: '5' },
+    { kind: 'comment' },
+    { kind: 'value', text: '2 km' },
+  ])
+
+  await server.kill()
+  const again = await sheet(await startProcess(t, settings), { visitor: ada })
+  t.strictSame(again.map(about), said.map(about))
+})
+
+function open({ address }: ServerProcess, { visitor }: Pick<Counter, 'visitor'>, query = ''): TestSocket {
   const path = `/ws/calculator/lobby${query}`
   return new TestSocket(address.replace('http', 'ws') + path, { cookie: visitor.cookie })
 }
 
-async function sheet(server: ServerProcess, counter: Counter): Promise<Frame[]> {
+async function sheet(server: ServerProcess, counter: Pick<Counter, 'visitor'>): Promise<Frame[]> {
   const socket = open(server, counter, '?since=0')
   const { rev } = await socket.next('welcome')
   return lines(socket, Number(rev))
