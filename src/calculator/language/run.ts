@@ -135,8 +135,7 @@ export class Run implements Context {
   tick(): void {
     const now = this.#clock()
     this.#started ??= now
-    if (now - this.#started > MILLISECONDS)
-      throw new CalculationError('timeout', 'This takes too long.')
+    if (now - this.#started > MILLISECONDS) throw new CalculationError('timeout', 'This takes too long.')
   }
 
   /** Counts the cells of a matrix that was made. */
