@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import {
   type Database,
+  isUpToDate,
   type Migrations,
   migrateFeature,
   migrateServer,
@@ -59,7 +60,7 @@ export const storage = fp(async (app: FastifyInstance, { directory, url, shared 
   health.watch(database)
   app.decorate('database', database)
   app.decorate('databaseHealth', health)
-  // One connection for all features: making one takes longer than to find that there is nothing to change.
+  // One connection for all features that have something to change.
   let migrating: Promise<Database> | undefined
   const closeMigrating = async () => {
     const opened = migrating
@@ -68,6 +69,7 @@ export const storage = fp(async (app: FastifyInstance, { directory, url, shared 
   }
   app.decorate('migrate', async (feature: string, migrations: Migrations) => {
     if (url === undefined) return migrateFeature(database, feature, migrations)
+    if (await isUpToDate(database, migrations, feature)) return
     migrating ??= openForMigrations(url)
     await migrateServer(await migrating, url, migrations, feature)
   })
