@@ -1,22 +1,18 @@
-import { globSync, readdirSync, statSync } from 'node:fs'
+import { globSync, readdirSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
+import { type Build, isUnchanged, ROOT } from '../kept-build.ts'
 import { templates } from './templates.ts'
 
-/** The project's folder. */
-export const ROOT = join(import.meta.dirname, '../..')
 export const BUILT = join(ROOT, 'public/built')
 
 /** The client's files as they were built. */
-export interface Build {
+export interface AssetBuild extends Build {
   /** From an asset's name, such as `room.js`, to its file with a hash in its name. */
   readonly names: Readonly<Record<string, string>>
-  /** The files that they were built from. */
-  readonly sources: readonly string[]
-  readonly files: ReadonlyMap<string, Buffer>
 }
 
 /** Builds the client: scripts, styles and icons, with hashed names and source maps. */
-export async function buildAssets(): Promise<Build> {
+export async function buildAssets(): Promise<AssetBuild> {
   const { build } = await import('esbuild')
   const { outputFiles, metafile } = await build({
     entryPoints: entryPoints(),
@@ -49,12 +45,13 @@ export async function buildAssets(): Promise<Build> {
 }
 
 /** Tells whether a build has all that there is to build, and nothing that it was built from has changed since `time`. */
-export function isCurrent({ names, sources }: Pick<Build, 'names' | 'sources'>, time: number): boolean {
-  const isOld = (path: string) => {
-    const source = statSync(join(ROOT, path), { throwIfNoEntry: false })
-    return !source || source.mtimeMs > time
-  }
-  return entryPoints().every((entry) => names[assetName(entry)]) && !sources.some(isOld)
+export function isCurrent({ names, sources }: Pick<AssetBuild, 'names' | 'sources'>, time: number): boolean {
+  return isWhole(names) && isUnchanged(sources, time)
+}
+
+/** Tells whether everything that there is to build has been built, under these names. */
+export function isWhole(names: AssetBuild['names']): boolean {
+  return entryPoints().every((entry) => names[assetName(entry)])
 }
 
 function entryPoints(): string[] {

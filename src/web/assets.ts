@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { BUILT, type Build, buildAssets, isCurrent, ROOT } from './asset-build.ts'
-import { keepBuild, keptBuild } from './kept-build.ts'
+import { keepBuild, keptBuild, keptPath } from '../kept-build.ts'
+import { type AssetBuild, BUILT, buildAssets, isCurrent, isWhole } from './asset-build.ts'
 
 export const MANIFEST = 'manifest.json'
 
-/** A start leaves here what it had to build. npm empties the folder when packages change. */
-const KEPT = join(ROOT, 'node_modules/.cache/partyline-assets')
+/** A start leaves here what it had to build. */
+const KEPT = keptPath('assets')
 
 const YEAR = 365 * 24 * 60 * 60
 
@@ -52,11 +52,12 @@ export async function loadAssets(): Promise<Assets> {
     const files = new Map(readdirSync(BUILT).map((file) => [file, readFileSync(join(BUILT, file))]))
     return new Assets(manifest.names, files)
   }
-  const { names, files } = keptBuild(KEPT) ?? (await buildAndKeep())
+  const kept = keptBuild<AssetBuild>(KEPT)
+  const { names, files } = kept && isWhole(kept.names) ? kept : await buildAndKeep()
   return new Assets(names, files)
 }
 
-async function buildAndKeep(): Promise<Build> {
+async function buildAndKeep(): Promise<AssetBuild> {
   const began = new Date()
   const build = await buildAssets()
   keepBuild(KEPT, build, began)
@@ -81,7 +82,7 @@ export async function serveAssets(app: FastifyInstance, { assets }: { assets: As
 }
 
 /** A manifest of release 0.1 has no sources. */
-type Manifest = Pick<Build, 'names'> & Partial<Pick<Build, 'sources'>>
+type Manifest = Pick<AssetBuild, 'names'> & Partial<Pick<AssetBuild, 'sources'>>
 
 /** Reads what `npm run build` left; undefined if something that it was built from has changed. */
 function currentManifest(): Manifest | undefined {

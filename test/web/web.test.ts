@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import Fastify from 'fastify'
 import t from 'tap'
 import { skeletons } from '../../src/text/look-alike.ts'
@@ -245,20 +245,35 @@ t.test('assets have a name that changes with their content, and are kept for goo
 })
 
 t.test('a start uses what the last one built, unless something has changed since', async (t) => {
-  const { buildAssets } = await import('../../src/web/asset-build.ts')
-  const { keepBuild, keptBuild } = await import('../../src/web/kept-build.ts')
-  const path = join(temporaryFolder(t), 'cache/assets')
+  const { keepBuild, keptBuild, ROOT } = await import('../../src/kept-build.ts')
+  const folder = temporaryFolder(t)
+  const path = join(folder, 'cache/assets')
+  const source = join(folder, 'source.ts')
+  writeFileSync(source, 'one')
+  const build = { sources: [relative(ROOT, source)], files: new Map([['built.js', Buffer.from('one')]]) }
+  const later = () => new Date(Date.now() + 1000)
   t.equal(keptBuild(path), undefined, 'there is none at first')
-  const build = await buildAssets()
-  keepBuild(path, build, new Date())
-  t.strictSame(keptBuild(path), build)
   keepBuild(path, build, new Date('2020-01-01'))
-  t.equal(keptBuild(path), undefined, 'one that is older than its sources')
-  keepBuild(path, { ...build, names: {} }, new Date())
-  t.equal(keptBuild(path), undefined, 'one without a script that there is now')
+  t.equal(keptBuild(path), undefined, 'none is kept whose sources changed since it began')
+  keepBuild(path, build, later())
+  t.strictSame(keptBuild(path), build)
+  writeFileSync(source, 'two')
+  utimesSync(source, new Date('2020-01-01'), new Date('2020-01-01'))
+  t.equal(keptBuild(path), undefined, 'one whose source has changed, even if it says that it is older')
+  writeFileSync(source, 'one')
+  t.strictSame(keptBuild(path), build)
+  rmSync(source)
+  t.equal(keptBuild(path), undefined, 'one whose source is gone')
   writeFileSync(path, 'damaged')
   t.equal(keptBuild(path), undefined)
-  keepBuild(join(path, 'under-a-file'), build, new Date())
+  keepBuild(join(path, 'under-a-file'), build, later())
+})
+
+t.test('a build without a script that there is now is not whole', async (t) => {
+  const { buildAssets, isWhole } = await import('../../src/web/asset-build.ts')
+  const { names } = await buildAssets()
+  t.equal(isWhole(names), true)
+  t.equal(isWhole({ ...names, 'room.js': '' }), false)
 })
 
 t.test('what goes wrong', async (t) => {
