@@ -7,6 +7,9 @@ import { temporaryFolder } from './server.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
+/** Where `npm start` has Node keep the code that it compiles. */
+const NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/partyline')
+
 /** Milliseconds after which a server that has not come up is a failure. */
 const PATIENCE = 30_000
 
@@ -58,7 +61,7 @@ export function launch(
   const settings = { PORT: '0', LOG_LEVEL: 'warn', ...(env.DATA_DIR ? {} : { DATA_DIR: temporaryFolder(t) }) }
   const child = spawn(file, parameters, {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, ...settings, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE, ...settings, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
