@@ -54,7 +54,7 @@ export function evaluate(
   clock: () => number = () => performance.now(),
 ): Computed | Failed {
   try {
-    return computed(expression, bindings, clock, WORK)
+    return evaluateIn(new Run(bindings, prepareFunction, clock, WORK), expression)
   } catch (error) {
     return failed(error)
   }
@@ -73,14 +73,18 @@ export function evaluateWithin(
   clock: () => number,
 ): Computed | Failed | undefined {
   try {
-    return computed(expression, bindings, clock, budget)
+    return evaluateIn(new Run(bindings, prepareFunction, clock, budget), expression)
   } catch (error) {
     return error instanceof OverBudget ? undefined : failed(error)
   }
 }
 
-function computed(expression: string, bindings: Bindings, clock: () => number, budget: number): Computed {
-  const { asked, compiled, label, notes, statement } = prepare(expression, bindings)
+/**
+ * Evaluates one expression within a run.
+ * @throws whatever is wrong with it: see `failed`
+ */
+export function evaluateIn(run: Run, expression: string): Computed {
+  const { asked, compiled, label, notes, statement } = prepare(expression, run.bindings)
   const about = { ...(label !== undefined && { label }), ...(notes.length > 0 && { notes }) }
   if (statement.kind === 'heading' || statement.kind === 'comment' || statement.kind === 'blank')
     return { kind: statement.kind, text: '', result: '', value: null, ...about, reads: [] }
@@ -89,7 +93,6 @@ function computed(expression: string, bindings: Bindings, clock: () => number, b
     const binding = { name: statement.name, kind: 'function', stored: encodeFunction(text) } as const
     return { kind: 'definition', text, result: text, value: null, binding, ...about, reads: [] }
   }
-  const run = new Run(bindings, prepareFunction, clock, budget)
   run.depends(asked.keys())
   const value = compiled.compute(run, [])
   run.charge(15 * countCells(unwritten(value)))
@@ -107,7 +110,8 @@ function computed(expression: string, bindings: Bindings, clock: () => number, b
   }
 }
 
-function failed(error: unknown): Failed {
+/** What an error says to whoever wrote the expression. */
+export function failed(error: unknown): Failed {
   const { code, message, position } = understood(error)
   return { error: { code, message, ...(position !== undefined && { position }) } }
 }

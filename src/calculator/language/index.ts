@@ -15,8 +15,12 @@ export {
   LINE_KINDS,
   type LineKind,
 } from './evaluate.ts'
+export { evaluateLines, type Meant, type SheetLine } from './evaluate-lines.ts'
 export { type ConstantEntry, constantsList } from './functions/constants.ts'
 export type { FunctionEntry } from './functions/function.ts'
 export { functionsList } from './functions/table.ts'
 export { LENGTH, NOTES, STORED, TEXT } from './limits.ts'
 export { bindable as isBindable, namesIn } from './names.ts'
+export { hasOtherMeaning } from './prepare.ts'
+export { renamed } from './rename.ts'
+export { TOTALS } from './totals.ts'

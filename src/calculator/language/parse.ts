@@ -31,7 +31,8 @@ const TEXTS = new Set(['fro', 'inf', '-inf', 'unbiased', 'uncorrected', 'biased'
 /** Words of the name of a constant after the first. */
 const CONSTANT_WORDS = 3
 
-const LATER = new Set(['today', 'now', 'tomorrow', 'yesterday'])
+/** Words that are known where a sheet says what the day and the time are. */
+const CLOCK = new Set(['today', 'now', 'tomorrow', 'yesterday'])
 
 /**
  * Reads tokens into the tree of an expression. Operators, from loose to tight: `? :` · `or` · `xor` · `and` · `|` `^|` `&` ·
@@ -416,13 +417,26 @@ export class Parser implements Grammar {
     }
     if (text === 'Infinity' && !vocabulary.isConstant(text))
       throw evaluation('Nothing can be calculated with infinity here.', position)
-    if (LATER.has(word))
-      throw evaluation(`\`${text}\` cannot be used yet. Write the date: 2026-11-28.`, position)
+    if (CLOCK.has(word)) return this.#clock(token)
     return (
       this.#constantOrUnit(token, name) ??
       this.#constantInWords(token) ??
       this.node({ kind: 'name', name: text, position })
     )
+  }
+
+  /** `today` and `now` are names that a sheet has from outside; `tomorrow` and `yesterday` are a day from there. */
+  #clock({ text, word, position }: Token): Node {
+    const name = word === 'now' ? 'now' : 'today'
+    if (!this.vocabulary.isBound(name))
+      throw evaluation(`\`${text}\` is known only on a sheet. Write the date: 2026-11-28.`, position)
+    const known = this.node({ kind: 'name', name, position })
+    const day = this.vocabulary.findUnit('day')
+    if (word === name || !day) return known
+    const value = this.node({ kind: 'number', text: '1', position })
+    const right = this.node({ kind: 'measure', value, unit: day, position })
+    const operator = word === 'tomorrow' ? 'add' : 'subtract'
+    return this.node({ kind: 'binary', operator, left: known, right, position })
   }
 
   /** `speed of light`, `planck constant`: a constant whose name is of several words. */

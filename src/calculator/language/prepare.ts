@@ -73,7 +73,7 @@ function read(expression: string, bindings: Bindings): Prepared {
     asked.set(name, bound)
     return bound
   }
-  const parsed = parse(expression, { ...LANGUAGE, isBound })
+  const parsed = parseLine(expression, isBound)
   const { statement } = parsed
   const parameters = statement.kind === 'definition' ? statement.parameters : []
   if (!('body' in statement)) return { ...parsed, asked, compiled: NOTHING }
@@ -89,6 +89,15 @@ function fitting(notes: readonly string[]): readonly string[] {
     if (fits) characters += note.length
     return fits
   })
+}
+
+/**
+ * Reads a line.
+ * @param isBound tells which names the sheet gives a meaning
+ * @throws CalculationError
+ */
+export function parseLine(expression: string, isBound: (name: string) => boolean): Parsed {
+  return parse(expression, { ...LANGUAGE, isBound })
 }
 
 /** The vocabulary of every sheet. */
@@ -118,4 +127,9 @@ const NOTHING: Compiled = {
     throw evaluation('There is nothing to calculate.')
   },
   levels: 0,
+}
+
+/** Tells whether a name is also a unit or a word of the language. */
+export function hasOtherMeaning(name: string): boolean {
+  return isFunctionName(name) || isConstant(name) || findUnit(name) !== undefined
 }

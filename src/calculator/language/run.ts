@@ -1,4 +1,4 @@
-import { CalculationError, limit } from '../numbers/index.ts'
+import { CalculationError, evaluation, limit } from '../numbers/index.ts'
 import { type Bindings, isFunction } from './bindings.ts'
 import type { Context } from './functions/function.ts'
 import { CALLS, CELLS_IN_ALL, LEVELS, MILLISECONDS } from './limits.ts'
@@ -34,6 +34,8 @@ export class OverBudget extends CalculationError {
   }
 }
 
+const NONE: ReadonlySet<string> = new Set()
+
 /** Steps between two looks at the clock; one may take a few milliseconds. */
 const STEPS = 8
 
@@ -48,6 +50,8 @@ export class Run implements Context {
   /** The first look at the clock, a few steps after the start: most expressions end before it. */
   #started: number | undefined
   readonly #budget: number
+  readonly #failing: ReadonlySet<string>
+  readonly #provided = new Map<string, () => Value>()
   #work = 0
   #steps = 0
   #made = 0
@@ -57,17 +61,30 @@ export class Run implements Context {
   /**
    * @param prepare makes a function of a sheet ready to be called, from what is stored of it
    * @param budget units of work
+   * @param failing names whose line has an error, which whoever reads them gets too
    */
   constructor(
     bindings: Bindings,
     prepare: (stored: string, bindings: Bindings) => SheetFunction | undefined,
     clock: () => number,
     budget: number,
+    failing: ReadonlySet<string> = NONE,
   ) {
+    this.#failing = failing
     this.bindings = bindings
     this.#budget = budget
     this.#prepare = prepare
     this.#clock = clock
+  }
+
+  /** The units of work that were done. */
+  get work(): number {
+    return this.#work
+  }
+
+  /** Gives a bound name a value that is computed when it is read. */
+  provide(name: string, compute: () => Value): void {
+    this.#provided.set(name, compute)
   }
 
   /** Counts names as read: what they stand for, or that they stand for nothing, decides the value. */
@@ -80,6 +97,13 @@ export class Run implements Context {
     const known = this.#values.get(name)
     if (known !== undefined) return known
     const stored = this.#stored(name)
+    if (this.#failing.has(name)) throw evaluation(`\`${name}\` has an error.`)
+    const compute = this.#provided.get(name)
+    if (compute) {
+      const value = compute()
+      this.#values.set(name, value)
+      return value
+    }
     if (stored === undefined || isFunction(stored)) return undefined
     // Reading is dear beside what is done with it, and happens at most once in a run; so does preparing a function.
     this.charge(stored.length * 0.1)

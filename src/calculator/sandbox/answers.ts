@@ -11,6 +11,9 @@ import {
 /** An answer: what the expression is, or why it is nothing. */
 export type Evaluation = Computed | EvaluationError
 
+/** To an expression, or to each of the lines that were asked for together. */
+export type Answer = Evaluation | readonly Evaluation[] | typeof POSTPONED
+
 export interface EvaluationError {
   readonly error: {
     /** The engine's codes; `internal` when no evaluator could answer; `cancelled` when the caller did not wait. */
@@ -49,6 +52,20 @@ export function readAnswer(found: unknown): Evaluation | undefined {
   if (binding === undefined && found.binding !== undefined) return undefined
   const about = readAbout(found)
   return about && { kind, text, result, value, reads, ...(binding && { binding }), ...about }
+}
+
+/** As `readAnswer`, of lines of a sheet: an answer to each, or why there is none. */
+export function readAnswers(
+  found: unknown,
+  count: number,
+): readonly Evaluation[] | EvaluationError | undefined {
+  if (!Array.isArray(found)) {
+    const answer = readAnswer(found)
+    return answer && 'error' in answer ? answer : undefined
+  }
+  if (found.length !== count) return undefined
+  const answers = found.map(readAnswer)
+  return answers.every((answer) => answer !== undefined) ? answers : undefined
 }
 
 function readAbout({

@@ -1,15 +1,27 @@
-import type { Bindings } from '../language/index.ts'
+import type { Bindings, SheetLine } from '../language/index.ts'
 import { Admission } from './admission.ts'
 import { Allowances } from './allowance.ts'
-import type { Evaluation } from './answers.ts'
+import { type Answer, type Evaluation, POSTPONED } from './answers.ts'
 import { FairQueue } from './fair-queue.ts'
 import { CANCELLED, REPLACED, TOO_MUCH } from './refusals.ts'
 import type { Job } from './seat.ts'
 
-export interface EvaluationRequest {
+export interface EvaluationRequest extends Asked {
   readonly expression: string
   /** The names that the expression may need, as `Reach` finds them. */
   readonly bindings?: Bindings
+}
+
+/** Lines of a sheet that are evaluated together, each after those that it needs. */
+export interface LinesRequest extends Asked {
+  readonly lines: readonly SheetLine[]
+  /** Others whose work it is too: all of them are charged equally for the time it takes. */
+  readonly others?: readonly string[]
+  /** The answer is `POSTPONED` in place of a second, longer try. */
+  readonly isBrief?: boolean
+}
+
+interface Asked {
   /** The person who asks: people are served in turn. */
   readonly person: string
   /** A newer preview of this person takes its place while it waits. */
@@ -27,7 +39,7 @@ const SUM = /^(?!.*\*\*)[\d\s.()+\-*/]{1,60}$/
 const FAULT = 1000
 
 interface Waiting {
-  readonly resolve: (evaluation: Evaluation) => void
+  readonly resolve: (answer: Answer) => void
   readonly cancel: () => void
   readonly signal: AbortSignal | undefined
 }
@@ -65,20 +77,20 @@ export class EvaluationQueue {
   }
 
   /** Takes a request in, unless there is no room for it. @returns its answer, once there is one */
-  add({
-    expression,
-    bindings = {},
-    person,
-    isPreview = false,
-    signal,
-  }: EvaluationRequest): Promise<Evaluation> {
+  add(request: EvaluationRequest | LinesRequest): Promise<Answer> {
+    const { person, isPreview = false, signal } = request
+    const { expression, bindings = {} } = 'expression' in request ? request : { expression: '' }
+    const { lines = [], others = [], isBrief = false } = 'lines' in request ? request : {}
     const job: Job = {
       id: ++this.#ids,
       expression,
       bindings,
+      ...(lines.length > 0 && { lines }),
       person,
+      others,
       isPreview,
-      bytes: bytesOf(expression, bindings),
+      isBrief,
+      bytes: bytesOf(expression, bindings) + lines.reduce((sum, line) => sum + bytesOfLine(line), 0),
       asked: performance.now(),
       alone: false,
       killed: 0,
@@ -93,19 +105,19 @@ export class EvaluationQueue {
       this.#unanswered.set(job, { resolve, cancel, signal })
       if (isPreview) this.#previews.set(person, job)
       if (this.#allowances.isLeft(person)) this.#quick.add(job)
-      else this.#slow.add(job)
+      else this.#postpone(job)
     })
   }
 
   /** Answers a job, unless it was answered before. */
-  answer(job: Job, evaluation: Evaluation): void {
+  answer(job: Job, answer: Answer): void {
     const waiting = this.#unanswered.get(job)
     if (!waiting) return
     this.#unanswered.delete(job)
     waiting.signal?.removeEventListener('abort', waiting.cancel)
     if (this.#previews.get(job.person) === job) this.#previews.delete(job.person)
     this.#admission.leave(job)
-    waiting.resolve(evaluation)
+    waiting.resolve(answer)
   }
 
   answerAll(evaluation: Evaluation): void {
@@ -130,7 +142,7 @@ export class EvaluationQueue {
       if (this.#allowances.isLeft(job.person)) {
         batch.push(job)
         room -= weight(job)
-      } else this.#slow.add(job)
+      } else this.#postpone(job)
     }
     return batch
   }
@@ -138,6 +150,12 @@ export class EvaluationQueue {
   /** Takes the next job for a slow process, of somebody for whom `may` gives true. */
   takeSlow(may: (person: string) => boolean): Job | undefined {
     return this.#slow.take(({ person }) => may(person))
+  }
+
+  /** Has a job wait for the slow processes. */
+  #postpone(job: Job): void {
+    if (job.isBrief) this.answer(job, POSTPONED)
+    else this.#slow.add(job)
   }
 
   /** Puts back a job that its process did not get to, as the next of its person. */
@@ -148,13 +166,15 @@ export class EvaluationQueue {
   /** Has a job run by itself, before what else its person has. */
   putAlone(job: Job): void {
     if (!this.isWanted(job)) return
+    if (job.isBrief) return this.answer(job, POSTPONED)
     job.alone = true
     this.#slow.addAgain(job)
   }
 
   /** Counts the milliseconds of processor time that a job took against its person. */
-  spend({ person }: Job, milliseconds: number): void {
-    this.#allowances.spend(person, milliseconds)
+  spend({ person, others }: Job, milliseconds: number): void {
+    const people = [person, ...others]
+    for (const each of people) this.#allowances.spend(each, milliseconds / people.length)
   }
 
   /** Counts against a person that a process had to be given up for their job. */
@@ -180,7 +200,17 @@ function bytesOf(expression: string, bindings: Bindings): number {
   return 2 * characters
 }
 
-const weight = ({ expression }: Job): number => (SUM.test(expression) ? 1 : WEIGHT_OF_OTHERS)
+function bytesOfLine({ expression, names, totals }: SheetLine): number {
+  let characters = expression.length
+  for (const [name, meant] of Object.entries(names)) characters += name.length + lengthOf(meant)
+  for (const meant of totals?.of ?? []) characters += lengthOf(meant)
+  return 2 * characters
+}
+
+const lengthOf = (meant: string | number | null): number => (typeof meant === 'string' ? meant.length : 4)
+
+const weight = ({ expression, lines }: Job): number =>
+  lines === undefined && SUM.test(expression) ? 1 : WEIGHT_OF_OTHERS
 
 function weightOf(jobs: Iterable<Job>): number {
   let sum = 0

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { killCommand, type Launcher, sendKill, startCommand } from '../../confinement/index.ts'
+import type { SheetLine } from '../language/index.ts'
 import type { EvaluatorBundle } from './bundle.ts'
 import { type EvaluatorOptions, evaluatorCommand } from './evaluator-command.ts'
 
@@ -10,6 +11,8 @@ export interface Work {
   readonly id: number
   readonly expression: string
   readonly bindings: Readonly<Record<string, string>>
+  /** Lines of a sheet that are evaluated in place of an expression. */
+  readonly lines?: readonly SheetLine[]
   /** Units of work after which the answer is that it takes more; none: as much as any expression may. */
   readonly budget?: number
 }
@@ -89,7 +92,13 @@ export class EvaluatorProcess {
   send(work: readonly Work[]): void {
     // A channel that closed meanwhile is reported by `exit`.
     this.#child.send(
-      work.map(({ id, expression, bindings, budget }) => [id, expression, bindings, budget ?? null]),
+      work.map(({ id, expression, bindings, budget, lines }) => [
+        id,
+        expression,
+        bindings,
+        budget ?? null,
+        lines ?? null,
+      ]),
       () => {},
     )
   }

@@ -3,15 +3,27 @@
  * (see evaluator-command.ts); what stands here is what an expression could reach if everything else failed.
  */
 
-import { evaluate, evaluateWithin } from '../language/index.ts'
+import { evaluate, evaluateLines, evaluateWithin, type SheetLine } from '../language/index.ts'
 import { POSTPONED } from './answers.ts'
 
-type Job = [id: number, expression: string, bindings: Record<string, string>, budget: number | null]
+type Job = [
+  id: number,
+  expression: string,
+  bindings: Record<string, string>,
+  budget: number | null,
+  /** Of a sheet, in place of an expression. */
+  lines: readonly SheetLine[] | null,
+]
 
 /** Milliseconds between expressions after which what is finished is reported. */
 const REPORT_AFTER = 5
 /** Sums that cannot take long. Before any other expression what is finished is reported, so that it is not lost. */
 const PLAIN = /^[\d\s.()+\-*/]{1,60}$/
+/** Units of work that the lines of a sheet may take together: two seconds. */
+const LINES_WORK = 2_000_000
+const TOO_MUCH_WORK = {
+  error: { code: 'limit', message: 'The lines that depend on this one would take too much work.' },
+}
 /** Milliseconds after which a batch ends by itself, where nobody outside may be left to end it. */
 const BELT = 2000
 
@@ -38,10 +50,12 @@ const run = belted((jobs: Job[]) => {
     reported = performance.now()
     began = computing()
   }
-  for (const [id, expression, bindings, budget] of jobs) {
+  for (const [id, expression, bindings, budget, lines] of jobs) {
     if (!PLAIN.test(expression) || performance.now() - reported > REPORT_AFTER) flush()
-    const answer =
-      budget === null
+    const answer = lines
+      ? (evaluateLines(lines, budget ?? LINES_WORK, computing) ??
+        (budget === null ? TOO_MUCH_WORK : POSTPONED))
+      : budget === null
         ? evaluate(expression, bindings, computing)
         : (evaluateWithin(budget, expression, bindings, computing) ?? POSTPONED)
     const ended = computing()

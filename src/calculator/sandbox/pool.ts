@@ -1,8 +1,15 @@
 import { availableParallelism } from 'node:os'
 import { LENGTH } from '../language/index.ts'
-import { type Evaluation, POSTPONED, readAnswer } from './answers.ts'
+import {
+  type Answer,
+  type Evaluation,
+  type EvaluationError,
+  POSTPONED,
+  readAnswer,
+  readAnswers,
+} from './answers.ts'
 import { buildEvaluator, type EvaluatorBundle } from './bundle.ts'
-import { EvaluationQueue, type EvaluationRequest } from './evaluation-queue.ts'
+import { EvaluationQueue, type EvaluationRequest, type LinesRequest } from './evaluation-queue.ts'
 import { type Prepared, prepareEvaluators } from './evaluator-command.ts'
 import { EvaluatorProcess } from './evaluator-process.ts'
 import { CANCELLED, CLOSED, TOO_LONG, TOO_MUCH, UNAVAILABLE } from './refusals.ts'
@@ -31,11 +38,19 @@ export interface Pool {
    * processes in which it runs. What waits longer, or finds no room, is answered with `limit`.
    */
   evaluate(request: EvaluationRequest): Promise<Evaluation>
+  /**
+   * Evaluates lines of a sheet, each after those that it needs, as one piece of work.
+   * @returns an answer to each, or why there is none; `POSTPONED` only for a brief request
+   */
+  evaluateLines(request: LinesRequest & { readonly isBrief: true }): Promise<LinesAnswer | typeof POSTPONED>
+  evaluateLines(request: LinesRequest): Promise<LinesAnswer>
   /** The evaluators' process ids. */
   pids(): number[]
   /** Answers what waits with `internal`, ends every process, and resolves when none is left. */
   close(): Promise<void>
 }
+
+export type LinesAnswer = readonly Evaluation[] | EvaluationError
 
 /** Units of work that an expression may take among those who are quick: three milliseconds. */
 const QUICK_WORK = 3000
@@ -79,10 +94,25 @@ class EvaluatorPool implements Pool {
     if (start === 'at-once') this.#prepare()
   }
 
-  evaluate(request: EvaluationRequest): Promise<Evaluation> {
+  async evaluate(request: EvaluationRequest): Promise<Evaluation> {
+    if (request.expression.length > 2 * LENGTH) return TOO_LONG
+    const answer = await this.#ask(request)
+    if (isList(answer) || answer === POSTPONED) throw new Error('an expression was answered as lines')
+    return answer
+  }
+
+  evaluateLines(request: LinesRequest & { readonly isBrief: true }): Promise<LinesAnswer | typeof POSTPONED>
+  evaluateLines(request: LinesRequest): Promise<LinesAnswer>
+  async evaluateLines(request: LinesRequest): Promise<LinesAnswer | typeof POSTPONED> {
+    if (request.lines.length === 0) return []
+    const answer = await this.#ask(request)
+    if (answer === POSTPONED || isList(answer) || 'error' in answer) return answer
+    throw new Error('lines were answered as an expression')
+  }
+
+  #ask(request: EvaluationRequest | LinesRequest): Promise<Answer> {
     if (this.#closed) return Promise.resolve(CLOSED)
     if (request.signal?.aborted) return Promise.resolve(CANCELLED)
-    if (request.expression.length > 2 * LENGTH) return Promise.resolve(TOO_LONG)
     const answer = this.#queue.add(request)
     if (this.#queue.isEmpty) return answer
     this.#prepare()
@@ -177,7 +207,7 @@ class EvaluatorPool implements Pool {
       // One that was moved meanwhile is answered by the process that it went to.
       if (!job) continue
       const isPostponed = found === POSTPONED && seat.lane !== 'slow'
-      const answer = isPostponed ? undefined : readAnswer(found)
+      const answer = isPostponed ? undefined : read(job, found)
       if (!answer && !isPostponed) {
         this.#log.error({ pid: seat.process?.pid }, 'an evaluator reported what is no answer')
         seat.process?.kill()
@@ -288,4 +318,12 @@ class EvaluatorPool implements Pool {
       Math.min(10_000, 100 * 2 ** this.#failures++),
     )
   }
+}
+
+function read(job: Job, found: unknown): Answer | undefined {
+  return job.lines ? readAnswers(found, job.lines.length) : readAnswer(found)
+}
+
+function isList(answer: Answer): answer is readonly Evaluation[] {
+  return Array.isArray(answer)
 }

@@ -5,6 +5,10 @@ import type { Queued } from './fair-queue.ts'
 /** An expression on its way through the pool. */
 export interface Job extends Work, Queued {
   readonly isPreview: boolean
+  /** It is not tried again where it takes more than those who are quick may. */
+  readonly isBrief: boolean
+  /** Who is charged for it beside its person. */
+  readonly others: readonly string[]
   readonly asked: number
   /** Ran in a process that was silent or died with it, or takes more than those who are quick may: it runs alone. */
   alone: boolean

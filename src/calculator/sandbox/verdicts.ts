@@ -8,6 +8,9 @@ const SILENT = 30
 const KILLED = 600
 /** Milliseconds after which it is killed even though the machine was too busy to let it compute so long. */
 const STARVED_AND_KILLED = 3000
+/** The same of lines of a sheet, which may do ten times the work together. */
+const LINES_KILLED = 2500
+const LINES_STARVED = 8000
 /** Milliseconds that a process may take to start: killing one on a machine that is busy makes it no faster. */
 const START = 60_000
 /** Processes that may be killed from outside, as when all are at once, before the expression is held to be at fault. */
@@ -27,7 +30,9 @@ export function conditionOf(seat: Seat): Condition {
   }
   if (seat.given.size === 0) return 'well'
   const { busy } = seat
-  if (busy > KILLED || seat.silence > STARVED_AND_KILLED) return 'late'
+  const [first] = seat.given.values()
+  const [most, starved] = first?.lines ? [LINES_KILLED, LINES_STARVED] : [KILLED, STARVED_AND_KILLED]
+  if (busy > most || seat.silence > starved) return 'late'
   return busy > SILENT && seat.lane === 'quick' ? 'silent' : 'well'
 }
 

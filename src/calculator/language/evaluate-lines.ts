@@ -1,0 +1,79 @@
+import { CalculationError, evaluation } from '../numbers/index.ts'
+import { type Computed, evaluateIn, type Failed, failed } from './evaluate.ts'
+import { WORK } from './limits.ts'
+import { prepareFunction } from './prepare.ts'
+import { OverBudget, Run } from './run.ts'
+import { totalOf } from './totals.ts'
+import { decode } from './values/encode.ts'
+import { unwritten, type Value } from './values/value.ts'
+
+/** What a name stands for: a stored value or function, the value of an earlier line by its number, or null: an error. */
+export type Meant = string | number | null
+
+/** A line of a sheet that is evaluated with others. */
+export interface SheetLine {
+  readonly expression: string
+  readonly names: Readonly<Record<string, Meant>>
+  /** Words such as `total` that are, on this line, of values above; and those values, in their order. */
+  readonly totals?: { readonly words: readonly string[]; readonly of: readonly Meant[] }
+}
+
+/**
+ * Evaluates lines of a sheet, each after those that it needs. A line that reads what has an error has one too.
+ *
+ * No outcome depends on how fast the machine is, or on which other lines are evaluated with a line: each has the work of
+ * one expression, and what goes over a bound of them all has no outcome.
+ *
+ * @param budget units of work for all of them
+ * @returns an outcome for each; undefined when they take more; or that the time of one is over
+ */
+export function evaluateLines(
+  lines: readonly SheetLine[],
+  budget: number,
+  clock: () => number,
+): (Computed | Failed)[] | Failed | undefined {
+  const outcomes: (Computed | Failed)[] = []
+  const stored = (meant: Meant): string | null => {
+    if (typeof meant !== 'number') return meant
+    const outcome = outcomes[meant]
+    return outcome && 'value' in outcome ? outcome.value : null
+  }
+  let left = budget
+  for (const { expression, names, totals } of lines) {
+    const bindings: Record<string, string> = Object.create(null)
+    const failing = new Set<string>()
+    for (const [name, meant] of Object.entries(names)) {
+      const value = stored(meant)
+      bindings[name] = value ?? UNREAD
+      if (value === null) failing.add(name)
+    }
+    const words = totals?.words ?? []
+    for (const word of words) bindings[word] = UNREAD
+    const run = new Run(bindings, prepareFunction, clock, Math.min(WORK, left), failing)
+    try {
+      if (totals) {
+        const values = totals.of.map(stored)
+        for (const word of words) run.provide(word, () => sumUp(word, values, run))
+      }
+      outcomes.push(evaluateIn(run, expression))
+    } catch (error) {
+      if (error instanceof OverBudget && left < WORK) return undefined
+      if (error instanceof CalculationError && error.code === 'timeout') return failed(error)
+      outcomes.push(failed(error))
+    }
+    left -= run.work
+  }
+  return outcomes
+}
+
+/** What stands for a name that is bound, and whose value is not read from here. */
+const UNREAD = 'null'
+
+function sumUp(word: string, stored: readonly (string | null)[], run: Run): Value {
+  const values = stored.map((value) => {
+    if (value === null) throw evaluation('One of the values above has an error.')
+    run.charge(value.length * 0.1)
+    return unwritten(decode(value))
+  })
+  return totalOf(word, values, run)
+}

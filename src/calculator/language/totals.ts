@@ -1,0 +1,25 @@
+import { evaluation, fromInteger } from '../numbers/index.ts'
+import { callFunction } from './functions/call.ts'
+import type { Context } from './functions/function.ts'
+import { findFunction } from './functions/table.ts'
+import { matrix } from './values/matrix.ts'
+import type { Value } from './values/value.ts'
+
+/** Words that are of the values above where they stand without parentheses. */
+export const TOTALS: readonly string[] = ['sum', 'total', 'average', 'count', 'min', 'max']
+
+/**
+ * The sum, average, … of values.
+ * @param word one of `TOTALS`
+ * @throws CalculationError where they do not go together, or there are none
+ */
+export function totalOf(word: string, values: readonly Value[], context: Context): Value {
+  if (word === 'count') return fromInteger(values.length)
+  if (values.length === 0) {
+    if (word === 'sum' || word === 'total') return fromInteger(0)
+    throw evaluation(`There are no values above of which this could be the ${word}.`)
+  }
+  const entry = findFunction(word)
+  if (!entry) throw evaluation(`\`${word}\` is no function.`)
+  return callFunction(entry, [matrix(values)], context)
+}
