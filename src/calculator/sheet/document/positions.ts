@@ -1,0 +1,56 @@
+import { generateKeyBetween, generateNKeysBetween } from 'fractional-indexing'
+import type { DocumentLine } from './reading.ts'
+import type { SheetDocument } from './sheet-document.ts'
+
+/** Characters of a position beyond which lines around it are placed anew. */
+const LONGEST = 60
+
+/** Where a line is to stand, and the lines around it that are placed anew to make room. */
+export interface Placement {
+  readonly position: string
+  readonly moved: readonly { readonly line: DocumentLine; readonly position: string }[]
+}
+
+/**
+ * Finds a position before a line, or at the end.
+ *
+ * Positions grow by a character for about six lines that are put into the same place again and again. Where one has become too
+ * long, as many lines around it as needed share the space between those outside of them.
+ */
+export function positionBefore(document: SheetDocument, before: DocumentLine | undefined): Placement {
+  const above = before ? document.above(before) : document.last
+  const position = generateKeyBetween(above?.position, before?.position)
+  if (position.length <= LONGEST) return { position, moved: [] }
+  for (let around = 8; ; around *= 2) {
+    const upper = linesAbove(document, above, around)
+    const lower = linesBelow(document, before, around)
+    const first = upper[0]
+    const last = lower.at(-1)
+    const positions = generateNKeysBetween(
+      first && document.above(first)?.position,
+      last && document.below(last)?.position,
+      upper.length + 1 + lower.length,
+    )
+    const isAll = upper.length + lower.length >= document.size
+    if (!isAll && positions.some(({ length }) => length > LONGEST)) continue
+    const placed = positions[upper.length]
+    if (placed === undefined) throw new Error('a line was given no position')
+    const moved = [...upper, ...lower].flatMap((line, index) => {
+      const found = positions[index < upper.length ? index : index + 1]
+      return found === undefined ? [] : [{ line, position: found }]
+    })
+    return { position: placed, moved }
+  }
+}
+
+function linesAbove(document: SheetDocument, from: DocumentLine | undefined, count: number): DocumentLine[] {
+  const lines: DocumentLine[] = []
+  for (let line = from; line && lines.length < count; line = document.above(line)) lines.push(line)
+  return lines.reverse()
+}
+
+function linesBelow(document: SheetDocument, from: DocumentLine | undefined, count: number): DocumentLine[] {
+  const lines: DocumentLine[] = []
+  for (let line = from; line && lines.length < count; line = document.below(line)) lines.push(line)
+  return lines
+}

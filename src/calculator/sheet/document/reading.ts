@@ -1,0 +1,44 @@
+/** What a line says, as far as other lines depend on it and it on them. */
+export interface Reading {
+  /** Whether it has a value, is a function for others to call, or neither: a heading, a comment, a blank line. */
+  readonly role: 'value' | 'function' | 'none'
+  /** The name that it defines. */
+  readonly defines: string | undefined
+  /** Its name is also a unit or a word of the language, and then counts only below the line. */
+  readonly definesBelow: boolean
+  /** The names in it, each once, without a function's own parameters. */
+  readonly mentions: readonly string[]
+  /** Words such as `sum` and `total` without parentheses: of the values above, where they are no defined name. */
+  readonly totals: readonly string[]
+  /** Totals reach up to here: a heading, a blank line, or a line that is one of those words alone. */
+  readonly endsSection: boolean
+}
+
+/** A line of a sheet, at its place. It is never changed: an edit puts another one in its place. */
+export interface DocumentLine {
+  /** By which the line stays the same line, wherever it is moved and whatever is written in it. */
+  readonly seq: number
+  /** Lines stand in the order of the code units of this. */
+  readonly position: string
+  readonly expression: string
+  /** The `rev` at which the expression was written: one who has not seen that may not write over it unasked. */
+  readonly written: number
+  readonly reading: Reading
+}
+
+/** Inputs, such as today's date, stand above all lines, whose positions begin with a letter. */
+const INPUT = '!'
+
+export function inputPosition(name: string): string {
+  return `${INPUT}${name}`
+}
+
+export function isInput({ position }: { readonly position: string }): boolean {
+  return position.startsWith(INPUT)
+}
+
+/** The line that an expression such as `line3` refers to, or undefined for other names. */
+export function referredLine(name: string): number | undefined {
+  const found = /^line([1-9]\d{0,8})$/.exec(name)
+  return found ? Number(found[1]) : undefined
+}

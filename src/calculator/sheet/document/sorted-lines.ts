@@ -1,0 +1,66 @@
+import type { DocumentLine } from './reading.ts'
+
+/** Lines in the order in which they stand. */
+export class SortedLines {
+  readonly #lines: DocumentLine[] = []
+
+  get length(): number {
+    return this.#lines.length
+  }
+
+  [Symbol.iterator](): IterableIterator<DocumentLine> {
+    return this.#lines.values()
+  }
+
+  at(index: number): DocumentLine | undefined {
+    return this.#lines.at(index)
+  }
+
+  /** The number of lines that stand before a position. */
+  countBefore(position: string): number {
+    let from = 0
+    let to = this.#lines.length
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if ((this.#lines[middle]?.position ?? '') < position) from = middle + 1
+      else to = middle
+    }
+    return from
+  }
+
+  lineAt(position: string): DocumentLine | undefined {
+    const line = this.#lines[this.countBefore(position)]
+    return line?.position === position ? line : undefined
+  }
+
+  /** The last line before a position. */
+  before(position: string): DocumentLine | undefined {
+    return this.#lines[this.countBefore(position) - 1]
+  }
+
+  /** The first line after a position. */
+  after(position: string): DocumentLine | undefined {
+    const index = this.countBefore(position)
+    return this.#lines[this.#lines[index]?.position === position ? index + 1 : index]
+  }
+
+  /** The lines after a position and before another; without one, to the first or the last line. */
+  *between(after: string | undefined, before: string | undefined): Iterable<DocumentLine> {
+    let index = after === undefined ? 0 : this.countBefore(after)
+    if (after !== undefined && this.#lines[index]?.position === after) index += 1
+    for (; index < this.#lines.length; index += 1) {
+      const line = this.#lines[index]
+      if (!line || (before !== undefined && line.position >= before)) return
+      yield line
+    }
+  }
+
+  insert(line: DocumentLine): void {
+    this.#lines.splice(this.countBefore(line.position), 0, line)
+  }
+
+  remove(line: DocumentLine): void {
+    const index = this.countBefore(line.position)
+    if (this.#lines[index]?.seq === line.seq) this.#lines.splice(index, 1)
+  }
+}

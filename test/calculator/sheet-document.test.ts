@@ -1,0 +1,243 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { DocumentLine, Reading } from '../../src/calculator/sheet/document/reading.ts'
+import {
+  DocumentEdit,
+  RECALCULATED,
+  recalculationOf,
+} from '../../src/calculator/sheet/document/recalculation.ts'
+import { SheetDocument } from '../../src/calculator/sheet/document/sheet-document.ts'
+
+/** A line as the tests write it: `x = y + ans`, `f() = y`, `sum`, `# heading`, nothing. */
+function read(text: string): Reading {
+  const [, name, brackets, body = ''] = /^(?:(\w+)(\(\))? = )?(.*)$/.exec(text) ?? []
+  const words = body.match(/[a-z]\w*/g) ?? []
+  const isNothing = text === '' || text.startsWith('#') || text.startsWith('//')
+  return {
+    role: isNothing ? 'none' : brackets ? 'function' : 'value',
+    defines: isNothing ? undefined : name,
+    definesBelow: name === 'm' || name === 'total',
+    mentions: isNothing ? [] : [...new Set(words)],
+    totals: isNothing ? [] : words.filter((word) => word === 'sum' || word === 'total'),
+    endsSection: text === '' || text.startsWith('#') || text === 'sum' || text === 'total',
+  }
+}
+
+const line = (seq: number, text: string, place = seq * 10): DocumentLine => ({
+  seq,
+  expression: text,
+  written: 0,
+  position: `${String(place).padStart(6, '0')} ${seq}`,
+  reading: read(text),
+})
+
+function documentOf(...texts: string[]): SheetDocument {
+  const document = new SheetDocument()
+  texts.forEach((text, index) => {
+    document.set(line(index + 1, text))
+  })
+  return document
+}
+
+/** The lines that are calculated again, in their order, when one is written anew. */
+function recalculated(document: SheetDocument, changed: DocumentLine): number[] {
+  const edit = new DocumentEdit(document)
+  edit.put(changed)
+  return recalculationOf(document, edit.affected).order.map(({ seq }) => seq)
+}
+
+t.test(
+  'a name means the nearest definition above, and the first below where there is none above',
+  async (t) => {
+    const document = documentOf('x + 1', 'x = 1', 'x + 2', 'x = 5', 'x + 3')
+    t.same(recalculated(document, line(2, 'x = 2')).toSorted(), [1, 2, 3])
+    t.same(recalculated(document, line(4, 'x = 6')).toSorted(), [4, 5])
+    t.same(recalculated(document, line(4, 'y = 6')).toSorted(), [4, 5])
+  },
+)
+
+t.test('a name that is also a unit counts only below the line that defines it', async (t) => {
+  const document = documentOf('m + 1', 'm = 1', 'm + 2')
+  t.same(recalculated(document, line(2, 'm = 2')).toSorted(), [2, 3])
+})
+
+t.test('the names in a function are looked up from the line that calls it', async (t) => {
+  const document = documentOf('f() = x', 'x = 1', 'f()', 'x = 2', 'f()')
+  t.same(recalculated(document, line(2, 'x = 3')).toSorted(), [2, 3])
+  t.same(recalculated(document, line(1, 'f() = y')).toSorted(), [3, 5])
+})
+
+t.test('`ans`, totals and references follow what they are of', async (t) => {
+  const document = documentOf('1', '# heading', '2', '3', 'sum', 'ans', '4', 'sum', 'line3')
+  t.same(recalculated(document, line(3, '20')), [3, 9, 5, 6, 8])
+  t.same(recalculated(document, line(7, '40')).toSorted(), [7, 8])
+  t.same(
+    recalculated(document, line(5, '// nothing')).toSorted(),
+    [6, 8],
+    'one total fewer joins two sections',
+  )
+  t.same(recalculated(document, line(2, 'x')).toSorted(), [2, 8], 'so does a heading that is gone')
+})
+
+t.test('a circle is found in exactly the lines that are in it', async (t) => {
+  const document = documentOf('a = b', 'b = c', 'c = 1', 'd = a', 'e = e')
+  const edit = new DocumentEdit(document)
+  edit.put(line(3, 'c = a'))
+  const { order, circles } = recalculationOf(document, edit.affected)
+  t.same([...circles].map(([{ seq }, all]) => [seq, all.map((one) => one.seq).toSorted()]).toSorted(), [
+    [1, [1, 2, 3]],
+    [2, [1, 2, 3]],
+    [3, [1, 2, 3]],
+  ])
+  t.equal(order.at(-1)?.seq, 4, 'what only uses it comes after it')
+  const self = new DocumentEdit(document)
+  self.put(line(5, 'e = e + 1'))
+  t.same(
+    [...recalculationOf(document, self.affected).circles.keys()].map(({ seq }) => seq),
+    [5],
+  )
+})
+
+t.test('an edit that too many lines depend on is refused, and can be taken back', async (t) => {
+  const chain = Array.from({ length: RECALCULATED + 10 }, (_, index) =>
+    index === 0 ? 'x0 = 1' : `x${index} = x${index - 1}`,
+  )
+  const document = documentOf(...chain)
+  const edit = new DocumentEdit(document)
+  edit.put(line(1, 'x0 = 2'))
+  t.throws(() => recalculationOf(document, edit.affected), { code: 'limit' })
+  edit.undo()
+  t.equal(recalculated(document, line(RECALCULATED, 'y = 1')).length, 11)
+  const order = recalculated(document, line(20, 'x19 = 7'))
+  t.same(
+    order,
+    order.toSorted((a, b) => a - b),
+    'a chain is calculated from its beginning',
+  )
+})
+
+/* Everything once more, by looking at all lines for everything. */
+
+type Lines = readonly DocumentLine[]
+
+function meant(lines: Lines, name: string, from: DocumentLine) {
+  const definitions = lines.filter(({ reading }) => reading.defines === name)
+  const above = definitions.findLast(({ position }) => position < from.position)
+  if (above) return above
+  if (definitions[0]) return definitions[0].reading.definesBelow ? undefined : definitions[0]
+  if (name === 'ans')
+    return lines.findLast(({ position, reading }) => position < from.position && reading.role === 'value')
+  return lines.find(({ seq }) => name === `line${seq}`)
+}
+
+function namesOf(lines: Lines, from: DocumentLine): string[] {
+  const names = new Set(from.reading.mentions)
+  for (const name of names) {
+    const definition = meant(lines, name, from)
+    if (definition?.reading.role === 'function' && definition.reading.defines === name)
+      for (const mentioned of definition.reading.mentions) names.add(mentioned)
+  }
+  return [...names]
+}
+
+function summedOf(lines: Lines, from: DocumentLine): Lines {
+  const above = lines.filter(({ position }) => position < from.position)
+  const end = above.findLastIndex(({ reading }) => reading.endsSection)
+  return above.slice(end + 1).filter(({ reading }) => reading.role === 'value')
+}
+
+function needsOf(lines: Lines, from: DocumentLine): Lines {
+  if (from.reading.role !== 'value') return []
+  const named = namesOf(lines, from).flatMap((name) => meant(lines, name, from) ?? [])
+  const hasTotal = from.reading.totals.some((word) => meant(lines, word, from) === undefined)
+  return [
+    ...named.filter(({ reading }) => reading.role === 'value'),
+    ...(hasTotal ? summedOf(lines, from) : []),
+  ]
+}
+
+/** What a line's value is, as a text that differs where the value may. */
+function values(lines: Lines): Map<number, string> {
+  const needs = new Map(lines.map((one) => [one, needsOf(lines, one)]))
+  const reached = (from: DocumentLine) => {
+    const found = new Set(needs.get(from))
+    for (const one of found) for (const next of needs.get(one) ?? []) found.add(next)
+    return found
+  }
+  const circular = new Set(lines.filter((one) => reached(one).has(one)))
+  const value = (of: DocumentLine): string => {
+    if (circular.has(of)) {
+      const circle = [...circular].filter((one) => reached(of).has(one) && reached(one).has(of))
+      return `circle of ${circle.map(({ seq }) => seq)}`
+    }
+    const names = namesOf(lines, of).map((name) => {
+      const found = meant(lines, name, of)
+      if (found?.reading.role === 'value') return `${name}: ${value(found)}`
+      return `${name}: ${found?.reading.defines === name ? found.expression : 'nothing'}`
+    })
+    const hasTotal = of.reading.totals.some((word) => meant(lines, word, of) === undefined)
+    const total = hasTotal ? `; total of ${summedOf(lines, of).map(value).join(' and ')}` : ''
+    return `(${of.expression}; ${names.join(', ')}${total})`
+  }
+  return new Map(lines.filter(({ reading }) => reading.role === 'value').map((one) => [one.seq, value(one)]))
+}
+
+const term = fc.constantFrom('x', 'y', 'm', 'f()', 'g()', 'ans', 'sum', 'total', 'line2', '1', '2')
+const body = fc.array(term, { minLength: 1, maxLength: 2 }).map((terms) => terms.join(' + '))
+const text = fc.oneof(
+  { weight: 4, arbitrary: body },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(fc.constantFrom('x', 'y', 'm', 'total'), body).map(([name, is]) => `${name} = ${is}`),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom('f', 'g'), body).map(([name, is]) => `${name}() = ${is}`),
+  },
+  { weight: 2, arbitrary: fc.constantFrom('', '# heading', '// comment', 'sum') },
+)
+const step = fc.record({
+  seq: fc.integer({ min: 1, max: 10 }),
+  place: fc.integer({ min: 0, max: 99 }),
+  text: fc.option(text),
+})
+
+t.test('whatever is edited, what may have changed is calculated again, after what it needs', async (t) => {
+  fc.assert(
+    fc.property(
+      fc.array(text, { maxLength: 9 }),
+      fc.array(step, { minLength: 1, maxLength: 3 }),
+      (texts, steps) => {
+        const document = documentOf(...texts)
+        const before = values([...document.lines])
+        const edit = new DocumentEdit(document)
+        const written = new Set<number>()
+        for (const { seq, place, text } of steps) {
+          written.add(seq)
+          if (text === null) edit.remove(seq)
+          else edit.put(line(seq, text, place))
+        }
+        const { order, circles } = recalculationOf(document, edit.affected)
+        const lines = [...document.lines]
+        const after = values(lines)
+        const calculated = new Set(order.map(({ seq }) => seq))
+        for (const [seq, value] of after)
+          if (value !== before.get(seq) && !calculated.has(seq))
+            throw new Error(`line ${seq} is not calculated: ${before.get(seq)} → ${value}`)
+        for (const [index, one] of order.entries())
+          for (const needed of needsOf(lines, one))
+            if (order.includes(needed) && order.indexOf(needed) > index && !circles.has(one))
+              throw new Error(`line ${one.seq} is calculated before line ${needed.seq}`)
+        for (const one of order)
+          if (circles.has(one) !== after.get(one.seq)?.startsWith('circle'))
+            throw new Error(`line ${one.seq}: ${after.get(one.seq)}`)
+        edit.undo()
+        const back = values([...document.lines])
+        if (JSON.stringify([...back]) !== JSON.stringify([...before]))
+          throw new Error('it was not taken back')
+      },
+    ),
+    { numRuns: 3_000, seed: Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31) },
+  )
+  t.pass()
+})
