@@ -49,7 +49,7 @@ export type Tuning = Partial<ChannelsOptions> & CalculatorOptions & { readonly j
  */
 export async function buildApp(
   given: Config,
-  { startEvaluators, jobs: jobTimes, ...tuning }: Tuning = {},
+  { startEvaluators, now, jobs: jobTimes, ...tuning }: Tuning = {},
   guest?: FastifyPluginAsync,
 ): Promise<FastifyInstance> {
   const config = loadSecrets(given)
@@ -132,7 +132,7 @@ export async function buildApp(
   // The features.
   app.register(rooms, { roomsPerUser: config.roomsPerUser, invitations: config.invitations })
   app.register(chat)
-  app.register(calculator, { startEvaluators })
+  app.register(calculator, { startEvaluators, now, timeZone: config.timeZone })
   app.register(notifications)
   if (config.examples) app.register(poll)
   if (config.examples) app.register(cursors)

@@ -88,6 +88,9 @@ const Settings = Type.Object({
     default: 'members',
     description: 'members or owners',
   }),
+  TIME_ZONE: Type.Optional(
+    Type.String({ pattern: '^[A-Za-z0-9_+\\-/:]+$', description: 'a zone such as Europe/Berlin or UTC' }),
+  ),
   EXAMPLES: Type.Union([Type.Literal('on'), Type.Literal('off')], {
     default: 'off',
     description: 'on or off',
@@ -129,6 +132,8 @@ export interface Config {
   roomsPerUser: number
   /** Who may invite people into a room by a link; whoever administers it always may. */
   invitations: 'members' | 'owners'
+  /** The zone of `today` and `now` on sheets; undefined: that of the machine. */
+  timeZone: string | undefined
   /** Whether the small features of `examples/` are served. */
   examples: boolean
   logLevel: string
@@ -159,6 +164,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     diskPerUser: settings.DISK_PER_USER,
     roomsPerUser: settings.ROOMS_PER_USER,
     invitations: settings.INVITATIONS,
+    timeZone: timeZone(settings.TIME_ZONE),
     examples: settings.EXAMPLES === 'on',
     logLevel: settings.LOG_LEVEL,
   }
@@ -214,6 +220,14 @@ function publicUrl({ PUBLIC_URL: value, HOST, PORT }: Static<typeof Settings>): 
   if (value === undefined) return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`
   if (!URL.canParse(value)) throw new ConfigError(wrong('PUBLIC_URL', value))
   return value.replace(/\/$/, '')
+}
+
+function timeZone(value: string | undefined): string | undefined {
+  try {
+    return value && Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(value).timeZoneId
+  } catch {
+    throw new ConfigError(wrong('TIME_ZONE', value ?? ''))
+  }
 }
 
 function redisUrl(value: string | undefined): string | undefined {

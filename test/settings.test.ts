@@ -63,6 +63,7 @@ const right = {
   DISK_PER_USER: ['0', '1073741824', '9007199254740991'],
   ROOMS_PER_USER: ['0', '5'],
   INVITATIONS: ['members', 'owners'],
+  TIME_ZONE: ['Europe/Berlin', 'UTC', 'America/Argentina/Buenos_Aires', '+05:30'],
   LOG_LEVEL: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
 }
 
@@ -136,6 +137,7 @@ const wrong: Record<string, { values: string[]; takes: string }> = {
   CONNECTIONS_PER_ADDRESS: { values: ['none', '1000001'], takes: 'a whole number of sockets (0: no limit)' },
   DISK_PER_USER: { values: ['1GiB', '-1'], takes: 'a whole number of bytes (0: no limit)' },
   ROOMS_PER_USER: { values: ['many', '1000001'], takes: 'a whole number of rooms a day (0: no limit)' },
+  TIME_ZONE: { values: ['Berlin', 'CEST+2', 'Europe/Nowhere'], takes: 'a zone such as Europe/Berlin or UTC' },
   INVITATIONS: { values: ['everyone', 'Owners'], takes: 'members or owners' },
   LOG_LEVEL: { values: ['verbose', 'INFO'], takes: 'fatal, error, warn, info, debug, trace or silent' },
 }

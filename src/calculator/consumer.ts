@@ -1,12 +1,19 @@
-import type { Receives } from '../channels/index.ts'
+import type { LiveChanged, Receives } from '../channels/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { presentGroup, type Room, RoomConsumer } from '../rooms/index.ts'
+import { decodeDraft, draftsGroup, encodeDraft, type SharedDraft } from './drafts.ts'
 import type { Computed } from './language/index.ts'
 import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
 import type { EvaluationError } from './sandbox/answers.ts'
-import { type Line, resultFrame } from './sheet/lines.ts'
-import { SheetBusy } from './sheet/sheet-queues.ts'
+import { type Edited, EditRefused, type SheetCommand } from './sheet/commands.ts'
+import { commandOf, type EditFrame } from './sheet/edit-frames.ts'
+import { type Line, resultFrame } from './sheet/line-rows.ts'
+import type { Draft, Previewed } from './sheet/preview.ts'
+import { SheetBusy } from './sheet/sheet-busy.ts'
 import { ownSheet, roomSheet, type SheetOwner, sheetOf } from './sheet/sheets.ts'
+
+/** Drafts that whoever comes is told of. */
+const DRAFTS_TOLD = 50
 
 /** One person's connection to a sheet: their own, or a room's. */
 export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<ClientFrame> {
@@ -14,6 +21,7 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
   protected override readonly part = 'sheet'
   #sheet = 0
   #preview: AbortController | undefined
+  #drafting: AbortController | undefined
 
   override connect(): Promise<void> {
     return this.#isOwn ? this.#open(ownSheet(this.identity.user.id), {}) : super.connect()
@@ -29,27 +37,65 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
 
   async receiveEvaluate({ expression, id }: ClientFrameOf<'evaluate'>): Promise<void> {
     this.#preview?.abort()
-    const { calculations } = this.app.calculator
-    const adding = calculations.add(this.#sheet, this.identity.user, expression, id)
-    const calculated = await this.stored(adding.catch(refused))
-    if ('error' in calculated) throw frameError(calculated)
-    if (calculated.repeat) this.sendJson({ ...resultFrame(calculated.line), repeat: true })
-    else {
-      this.sendPromptly(calculated.line.rev)
-      if (!this.#isOwn) this.app.rooms.glances.tell(this.room.id, 'sheet', calculated.line)
-    }
+    const edited = await this.#edit({ type: 'append', expression }, id)
+    if (edited.repeat && edited.line) this.sendJson({ ...resultFrame(edited.line), repeat: true })
+    else this.sendPromptly(edited.rev)
   }
 
+  readonly receiveInsert = (frame: EditFrame) => this.#change(frame)
+  readonly receiveSet = (frame: EditFrame) => this.#change(frame)
+  readonly receiveMove = (frame: EditFrame) => this.#change(frame)
+  readonly receiveRemove = (frame: EditFrame) => this.#change(frame)
+  readonly receiveEdit = (frame: EditFrame) => this.#change(frame)
+  readonly receiveRename = (frame: EditFrame) => this.#change(frame)
+  readonly receiveUndo = (frame: EditFrame) => this.#change(frame)
+  readonly receiveRedo = (frame: EditFrame) => this.#change(frame)
+
   /** Not waited for: the next line is not held up by a preview, and a newer preview takes its place. */
-  receivePreview({ expression, id }: ClientFrameOf<'preview'>): void {
-    this.#show(expression, id).catch((error) => {
+  receivePreview({ id, ...draft }: ClientFrameOf<'preview'>): void {
+    this.#show(draft, id).catch((error) => {
       this.log.error({ err: error }, 'a preview failed')
       this.sendError(new FrameError('internal', 'this could not be calculated; try again'), id)
     })
   }
 
+  /** Shares what somebody is writing, first by itself and then with what it would change. */
+  receiveEditing({ seq, before, expression }: ClientFrameOf<'editing'>): void {
+    this.#drafting?.abort()
+    if (expression === undefined) return this.#share(undefined)
+    const draft = {
+      ...(typeof seq === 'number' && { seq }),
+      ...(before !== undefined && { before }),
+      expression,
+    }
+    this.#share(draft)
+    const mine = new AbortController()
+    this.#drafting = mine
+    this.#previewed(draft, mine.signal)
+      .then((found) => {
+        if (mine.signal.aborted || !found || 'error' in found) return
+        const own = 'text' in found.value ? [{ seq: draft.seq ?? 0, text: found.value.text }] : []
+        const others = found.others.flatMap(({ seq, value }) =>
+          'text' in value ? [{ seq, text: value.text }] : [],
+        )
+        this.#share({ ...draft, values: [...own, ...others] })
+      })
+      .catch((error) => this.log.error({ err: error }, 'a draft could not be calculated'))
+  }
+
+  'drafts.changed'({ set, gone }: LiveChanged<'drafts'>): void {
+    for (const [name, draft] of Object.entries(set)) this.#tellDraft(name, draft)
+    for (const name of gone) if (name !== this.identity.user.name) this.sendLossy({ type: 'editing', name })
+  }
+
   override disconnect(code: number): void {
     this.#preview?.abort()
+    this.#drafting?.abort()
+    if (this.#sheet !== 0) {
+      this.app.calculator.drafts.clear(draftsGroup(this.#sheet), this.identity.user.name, this.channel)
+      this.app.calculator.drafts.unwatch(draftsGroup(this.#sheet), this.channel)
+      this.app.calculator.clock.unwatch(this.#sheet)
+    }
     super.disconnect(code)
   }
 
@@ -62,20 +108,67 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
     const { calculator, database } = this.app
     const { id } = await sheetOf(database, owner)
     this.#sheet = id
+    calculator.clock.watch(id)
+    await calculator.editor.ready(id)
     await this.follow(calculator.feeds, id, about, presentIn)
+    await this.groupAdd(draftsGroup(id))
+    await calculator.drafts.watch(draftsGroup(id), this.channel)
+    const drafts = calculator.drafts.list(draftsGroup(id), DRAFTS_TOLD).entries
+    for (const [name, draft] of drafts) this.#tellDraft(name, draft)
   }
 
-  async #show(expression: string, id: string | undefined): Promise<void> {
+  async #change(frame: EditFrame): Promise<void> {
+    const edited = await this.#edit(commandOf(frame), frame.id)
+    this.done(frame.id, edited.rev)
+  }
+
+  async #edit(command: SheetCommand, id: string | undefined): Promise<Edited> {
+    const { editor } = this.app.calculator
+    const edited = await this.stored(editor.edit(this.#sheet, this.identity.user, command, id).catch(refused))
+    if (!this.#isOwn && !edited.repeat) this.#glance()
+    return edited
+  }
+
+  #glance(): void {
+    const { name, displayName = null } = this.identity.user
+    const at = new Date().toISOString()
+    this.app.rooms.glances.tell(this.room.id, 'sheet', { sender: name, senderName: displayName, at })
+  }
+
+  #share(draft: SharedDraft | undefined): void {
+    const { drafts } = this.app.calculator
+    const group = draftsGroup(this.#sheet)
+    if (draft) drafts.set(group, this.identity.user.name, this.channel, encodeDraft(draft))
+    else drafts.clear(group, this.identity.user.name, this.channel)
+  }
+
+  #tellDraft(name: string, text: string): void {
+    const draft = name === this.identity.user.name ? undefined : decodeDraft(text)
+    if (draft) this.sendLossy({ type: 'editing', name, seq: null, ...draft })
+  }
+
+  async #show(draft: Draft, id: string | undefined): Promise<void> {
     this.#preview?.abort()
     const mine = new AbortController()
     this.#preview = mine
-    const { calculations } = this.app.calculator
-    const place = { sheet: this.#sheet, rev: this.rev }
-    const outcome = await calculations.preview(place, this.identity.user, expression, mine.signal)
+    const previewed = await this.#previewed(draft, mine.signal)
     if (mine.signal.aborted) return
-    const answer = 'error' in outcome ? { error: outcome.error.message } : previewOf(outcome)
-    this.sendJson({ type: 'preview', ...(id === undefined ? {} : { id }), ...answer })
+    this.sendJson({ type: 'preview', ...(id === undefined ? {} : { id }), ...previewAnswer(previewed) })
   }
+
+  async #previewed(draft: Draft, signal: AbortSignal): Promise<Previewed | EvaluationError> {
+    try {
+      return await this.app.calculator.preview(this.#sheet, draft, String(this.identity.user.id), signal)
+    } catch (error) {
+      if (error instanceof EditRefused) return { error: { code: 'evaluation', message: error.message } }
+      throw error
+    }
+  }
+}
+
+function previewAnswer(previewed: Previewed | EvaluationError) {
+  const found = 'error' in previewed ? previewed : previewed.value
+  return 'error' in found ? { error: found.error.message } : previewOf(found)
 }
 
 function previewOf({ kind, label, notes, result, rounded, text }: Computed) {
@@ -90,13 +183,7 @@ function previewOf({ kind, label, notes, result, rounded, text }: Computed) {
 }
 
 function refused(error: unknown): never {
-  throw error instanceof SheetBusy ? new FrameError('internal', error.message) : error
-}
-
-function frameError({ error: { code, message, position } }: EvaluationError): FrameError {
-  return new FrameError(
-    code === 'cancelled' ? 'internal' : code,
-    message,
-    position === undefined ? {} : { position },
-  )
+  if (error instanceof SheetBusy) throw new FrameError('internal', error.message)
+  if (error instanceof EditRefused) throw new FrameError(error.code, error.message, { ...error.details })
+  throw error
 }

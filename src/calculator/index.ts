@@ -1,13 +1,20 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Feeds } from '../channels/index.ts'
+import type { Feeds, LiveState } from '../channels/index.ts'
 import { openStreams } from '../streams/index.ts'
 import { CalculatorConsumer } from './consumer.ts'
+import { DRAFT_GATHER, DRAFT_LASTS, DRAFT_LENGTH, DRAFTS } from './drafts.ts'
 import { migrations } from './migrations/index.ts'
 import { calculatorRoutes } from './routes.ts'
+import type { EvaluationError } from './sandbox/answers.ts'
 import { openPool, type PoolOptions } from './sandbox/pool.ts'
-import { Calculations, sheets } from './sheet/calculate.ts'
-import type { Line } from './sheet/lines.ts'
+import { SheetEditor } from './sheet/editor.ts'
+import { inputsAt } from './sheet/inputs.ts'
+import type { Line } from './sheet/line-rows.ts'
+import { type Draft, type Previewed, previewDraft } from './sheet/preview.ts'
+import { readLine } from './sheet/read-line.ts'
+import { SheetClock } from './sheet/sheet-clock.ts'
+import { sheets } from './sheet/sheet-stream.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -16,27 +23,71 @@ declare module 'fastify' {
 }
 
 export interface Calculator {
-  /** What is added to sheets, for those who follow them in this process. */
+  /** What changes on sheets, for those who follow them in this process. */
   readonly feeds: Feeds<Line>
-  /** The only way to add a line. */
-  readonly calculations: Calculations
+  /** The only way to change a sheet. */
+  readonly editor: SheetEditor
+  /** What people are writing on sheets. */
+  readonly drafts: LiveState
+  /** Keeps `now` going on the sheets that somebody looks at. */
+  readonly clock: SheetClock
+  /** What a draft would be, and what it would change. */
+  preview(
+    sheet: number,
+    draft: Draft,
+    person: string,
+    signal: AbortSignal,
+  ): Promise<Previewed | EvaluationError>
 }
 
 export interface CalculatorOptions {
   /** When evaluator processes are started; `at-once` by default. Tests that calculate nothing do without them. */
   readonly startEvaluators?: PoolOptions['start'] | undefined
+  /** The zone of `today` and `now`; that of the machine by default. */
+  readonly timeZone?: string | undefined
+  /** The time, in milliseconds since 1970. */
+  readonly now?: (() => number) | undefined
 }
 
 /** The live calculator: one's own sheet, and a room's that everyone in it sees. */
-export const calculator = fp(async (app: FastifyInstance, { startEvaluators }: CalculatorOptions) => {
-  const { database, log } = app
-  await app.migrate('calculator', migrations)
-  const pool = openPool({ log, start: startEvaluators })
-  const { feeds, writer } = openStreams(app, sheets)
-  app.decorate('calculator', { feeds, calculations: new Calculations(database, pool, writer, app.usage) })
-  app.addHook('onClose', () => pool.close())
+export const calculator = fp(
+  async (app: FastifyInstance, { startEvaluators, timeZone, now = Date.now }: CalculatorOptions) => {
+    const { database, log } = app
+    await app.migrate('calculator', migrations)
+    const pool = openPool({ log, start: startEvaluators })
+    const { feeds, writer } = openStreams(app, sheets)
+    const zone = timeZone ?? Temporal.Now.timeZoneId()
+    const inputs = () => inputsAt(now(), zone)
+    const editor = new SheetEditor(database, pool, writer, app.usage, readLine, inputs)
+    const clock = new SheetClock(
+      (sheet) =>
+        editor
+          .ready(sheet)
+          .catch((error) => log.error({ err: error, sheet }, 'the inputs of a sheet were not changed')),
+      now,
+    )
+    const drafts = app.liveState({
+      name: 'drafts',
+      gather: DRAFT_GATHER,
+      lasts: DRAFT_LASTS,
+      keys: DRAFTS,
+      valueLength: DRAFT_LENGTH,
+    })
+    app.decorate('calculator', {
+      feeds,
+      editor,
+      drafts,
+      clock,
+      preview: (sheet: number, draft: Draft, person: string, signal: AbortSignal) =>
+        previewDraft({ database, pool, editor, inputs, read: readLine }, sheet, draft, person, signal),
+    })
+    app.addHook('onClose', () => {
+      clock.stop()
+      return pool.close()
+    })
 
-  app.consumer('/ws/calculator', CalculatorConsumer)
-  app.consumer('/ws/calculator/:room', CalculatorConsumer)
-  await app.register(calculatorRoutes)
-})
+    app.consumer('/ws/calculator', CalculatorConsumer)
+    app.consumer('/ws/calculator/:room', CalculatorConsumer)
+    await app.register(calculatorRoutes)
+  },
+)

@@ -23,7 +23,7 @@ export interface ValueView {
 /** A line as `views/calculator/line.eta` shows it. */
 export interface LineView {
   /** Where it stands on the sheet; undefined: it is not stored yet. */
-  readonly place: { readonly seq: number; readonly rev: number } | undefined
+  readonly place: { readonly seq: number; readonly rev: number; readonly position: string } | undefined
   readonly id: string
   /** Who wrote it; undefined on one's own sheet, where nobody needs to be told. */
   readonly sender: PersonName | undefined
@@ -40,6 +40,8 @@ export interface LineView {
   readonly value: ValueView | undefined
   /** How something ambiguous was read. */
   readonly notes: readonly (readonly TextPart[])[]
+  /** What is wrong with it, in place of a value. */
+  readonly fault: string | undefined
   /** Of a line that is not stored: on its way, or refused. */
   readonly state: 'pending' | 'failed' | undefined
   readonly failure: FailureView | undefined
@@ -48,13 +50,14 @@ export interface LineView {
 /** A stored line, as `viewer` sees it. @param shared whether it is on a room's sheet */
 export function lineView(line: ResultFrame, viewer: string, shared: boolean): LineView {
   return {
-    place: { seq: line.seq, rev: line.rev },
+    place: { seq: line.seq, rev: line.rev, position: line.position },
     id: line.id,
     sender: shared ? personName(line.sender, line.sender_name) : undefined,
     own: line.sender === viewer,
     ...expressionView(line),
-    value: line.text === '' ? undefined : valueView(line),
+    value: line.text ? valueView(line, line.text) : undefined,
     notes: (line.notes ?? []).map(codeParts),
+    fault: line.error?.message,
     state: undefined,
     failure: undefined,
   }
@@ -63,7 +66,7 @@ export function lineView(line: ResultFrame, viewer: string, shared: boolean): Li
 const MARKS = { heading: /^\s*#+\s*/, comment: /^\s*\/\/\s*/ }
 
 function expressionView({
-  expression,
+  expression = '',
   kind,
   label,
 }: ResultFrame): Pick<LineView, 'kind' | 'label' | 'expression' | 'typed'> {
@@ -83,7 +86,7 @@ const SHORT = 40
 
 const DEFINITION = /^[\p{L}_][\p{L}\p{N}_]*\([^=]*\)\s*=/u
 
-function valueView({ text, result, rounded }: ResultFrame): ValueView {
+function valueView({ result, rounded }: ResultFrame, text: string): ValueView {
   // A whole number is complete in its text, another number in the frame's `result`.
   const copied = /^-?\d+$/.test(text) ? text : String(result)
   const about = { inserted: text, copied, rounded: rounded === true }

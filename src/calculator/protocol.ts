@@ -1,15 +1,30 @@
 import { type Static, Type } from 'typebox'
 import { compileFrames, FrameId, type FrameOf, Text } from '../channels/index.ts'
-import type { LineKind } from './language/index.ts'
+import { Before, EXPRESSION_LENGTH, editFrames, LineText, Seq } from './sheet/edit-frames.ts'
 
-/** Characters of an expression. */
-export const EXPRESSION_LENGTH = 1_000
+export type { LineError, ResultFrame } from './sheet/result-frame.ts'
+export { EXPRESSION_LENGTH }
 
 const Expression = Text(EXPRESSION_LENGTH)
+const Id = Type.Optional(FrameId)
 
 const frames = {
-  evaluate: Type.Object({ expression: Expression, id: Type.Optional(FrameId) }),
-  preview: Type.Object({ expression: Expression, id: Type.Optional(FrameId) }),
+  ...editFrames,
+  evaluate: Type.Object({ expression: Expression, id: Id }),
+  preview: Type.Object({
+    expression: Expression,
+    seq: Type.Optional(Seq),
+    before: Type.Optional(Before),
+    id: Id,
+  }),
+  editing: Type.Object({
+    seq: Type.Optional(
+      Type.Union([Seq, Type.Null()], { description: 'the seq of a line, or null for a new one' }),
+    ),
+    before: Type.Optional(Before),
+    expression: Type.Optional(LineText),
+    id: Id,
+  }),
 }
 
 export type ClientFrame = FrameOf<typeof frames>
@@ -19,32 +34,6 @@ export type ClientFrameOf<Type extends ClientFrame['type']> = Extract<ClientFram
 
 /** Checks what a client says; a frame without a type is to be evaluated and kept. */
 export const checkFrame = compileFrames(frames, 'evaluate')
-
-/** A line as everyone gets it. */
-export interface ResultFrame {
-  readonly type: 'result'
-  readonly seq: number
-  readonly rev: number
-  readonly id: string
-  /** The username. */
-  readonly sender: string
-  /** What the sender is called, where that is not the username. */
-  readonly sender_name?: string
-  readonly expression: string
-  readonly kind: LineKind
-  readonly result: number | string
-  /** Empty for a heading, a comment and a blank line. */
-  readonly text: string
-  /** The words before the colon of `Rent: 3 * 400`. */
-  readonly label?: string
-  /** The text is not all of the value. */
-  readonly rounded?: true
-  /** How something ambiguous was read, in sentences for the person who typed it. */
-  readonly notes?: readonly string[]
-  readonly at: string
-  /** The answer to a retry: stands outside the order. */
-  readonly repeat?: true
-}
 
 /** As a browser without JavaScript sends it: an empty field for what was not filled in. */
 export const ExpressionForm = Type.Object({

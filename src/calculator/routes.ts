@@ -7,8 +7,10 @@ import { guide } from './help/guide.ts'
 import { words } from './help/words.ts'
 import { lineView } from './presentation.ts'
 import { EXPRESSION_LENGTH, ExpressionForm, SheetQuery } from './protocol.ts'
-import { newestLines, resultFrame } from './sheet/lines.ts'
+import { EditRefused } from './sheet/commands.ts'
+import { lastLines, resultFrame } from './sheet/line-rows.ts'
 import { ownSheet, roomSheet, sheetOf } from './sheet/sheets.ts'
+import { sheetRoutes } from './sheet-routes.ts'
 
 /** Lines in a page. */
 const PAGE = 50
@@ -23,6 +25,7 @@ interface Entry {
 export async function calculatorRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', requireUser)
+  await app.register(sheetRoutes)
 
   app.get('/calculator', { onRequest: app.pace.reading }, (request, reply) =>
     sheetPage(request, reply, undefined, entry()),
@@ -88,15 +91,14 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     const { user } = identityOf(request)
     const sheet = await sheetOf(app.database, room ? roomSheet(room.id) : ownSheet(user.id))
     const { expression, id } = form
-    const calculated = await app.calculator.calculations.add(sheet.id, user, expression, id || undefined)
-    if ('error' in calculated) {
-      return sheetPage(request, reply.code(400), room, {
-        ...entry(),
-        expression,
-        error: calculated.error.message,
-      })
+    try {
+      const command = { type: 'append', expression } as const
+      const { line, repeat } = await app.calculator.editor.edit(sheet.id, user, command, id || undefined)
+      if (room && line && !repeat) app.rooms.glances.tell(room.id, 'sheet', line)
+    } catch (error) {
+      if (!(error instanceof EditRefused)) throw error
+      return sheetPage(request, reply.code(400), room, { ...entry(), expression, error: error.message })
     }
-    if (room) app.rooms.glances.tell(room.id, 'sheet', calculated.line)
     return reply.redirect(room ? `/rooms/${room.slug}/calculator` : '/calculator', 303)
   }
 
@@ -109,14 +111,17 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     { isBeside = false } = {},
   ): Promise<FastifyReply> {
     const { user } = identityOf(request)
-    const { id, rev } = await sheetOf(app.database, room ? roomSheet(room.id) : ownSheet(user.id))
+    const owner = room ? roomSheet(room.id) : ownSheet(user.id)
+    await app.calculator.editor.ready((await sheetOf(app.database, owner)).id)
+    const { id, rev } = await sheetOf(app.database, owner)
     const shared = room !== undefined
-    const newest = await newestLines(app.database, id, PAGE)
-    const lines = newest.map((line) => lineView(resultFrame(line), user.name, shared))
+    const newest = await lastLines(app.database, id, PAGE + 1)
+    const isPart = newest.length > PAGE
+    const lines = newest.slice(-PAGE).map((line) => lineView(resultFrame(line), user.name, shared))
     const title = room ? `Calculator · ${room.name}` : 'Calculator'
     const rooms = byName((await memberRooms(app.database, user.id)).filter(isShown))
     const administers = room !== undefined && may(room, 'administer')
-    const sheet = { room: room ?? null, administers, rooms, rev, lines, form, isBeside }
+    const sheet = { room: room ?? null, administers, rooms, rev, lines, isPart, form, isBeside }
     return reply.page('calculator/sheet', { title, ...sheet })
   }
 }

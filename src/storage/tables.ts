@@ -5,6 +5,7 @@ export interface Tables {
   sheets: SheetsTable
   calculations: CalculationsTable
   bindings: BindingsTable
+  sheet_edits: SheetEditsTable
   health: HealthTable
 }
 
@@ -39,6 +40,29 @@ export interface CalculationsTable {
   /** JSON: how something ambiguous was read, in sentences. */
   notes: string | null
   created_at: string
+  /** Lines stand in the order of the code units of this; null in what was stored before, until the sheet is opened. */
+  position: string | null
+  /** The last `rev` of the edit that the line changed in. */
+  until: number | null
+  /** The `rev` at which the expression was written. */
+  written: number | null
+  /** Who wrote the line last, where it was written anew. */
+  changed_by: number | null
+  /** JSON, in place of a result. */
+  error: string | null
+  removed_at: string | null
+}
+
+/** An edit of a sheet, so that it is known when it is sent again, and can be taken back. */
+export interface SheetEditsTable {
+  sheet_id: number
+  until: number
+  sender_id: number
+  client_id: string
+  /** JSON: what each line was and became. */
+  revisions: string
+  /** The `until` of the edit that took it back. */
+  taken_back_by: number | null
 }
 
 /** What the names of a sheet stand for now. */

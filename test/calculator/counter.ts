@@ -3,20 +3,20 @@
  * that share one do; the environment says on which. Prints the values that its own lines came to.
  */
 import { openPool } from '../../src/calculator/sandbox/pool.ts'
-import { calculationsOn, openWithFeatures } from '../support/features.ts'
+import { editorOn, openWithFeatures } from '../support/features.ts'
 
 const [sheet, sender, times] = process.argv.slice(2)
 const { DATA_DIR = '', DATABASE_URL } = process.env
 const log = { warn: console.error, error: console.error }
 const database = await openWithFeatures(DATA_DIR, DATABASE_URL)
 const pool = openPool({ log, patience: 60_000 })
-const calculations = calculationsOn(database, pool)
+const editor = editorOn(database, pool)
 const who = { id: Number(sender), name: `counter-${sender}` }
 const added = await Promise.all(
-  Array.from({ length: Number(times) }, () => calculations.add(Number(sheet), who, 'x = x + 1')),
+  Array.from({ length: Number(times) }, () =>
+    editor.edit(Number(sheet), who, { type: 'append', expression: 'x = x + 1' }),
+  ),
 )
-console.log(
-  JSON.stringify(added.map((calculated) => ('line' in calculated ? calculated.line.text : calculated.error))),
-)
+console.log(JSON.stringify(added.map(({ line }) => line?.text)))
 await pool.close()
 await database.destroy()

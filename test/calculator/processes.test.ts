@@ -4,11 +4,11 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { createUser } from '../../src/accounts/users.ts'
 import { openPool } from '../../src/calculator/sandbox/pool.ts'
-import { linesAfter } from '../../src/calculator/sheet/lines.ts'
+import { linesAfter } from '../../src/calculator/sheet/line-rows.ts'
 import { ownSheet, sheetOf } from '../../src/calculator/sheet/sheets.ts'
 import { calculate, lines, openSheet } from '../support/calculator.ts'
 import { type DataSettings, dataSettings } from '../support/database.ts'
-import { calculationsOn, openWithFeatures } from '../support/features.ts'
+import { editorOn, openWithFeatures } from '../support/features.ts'
 import { at, startTwoProcesses } from '../support/processes.ts'
 import { withRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server.ts'
@@ -30,7 +30,7 @@ t.test('two processes that count one name up at the same time count every line, 
   const ada = people[0] ?? t.fail('nobody was made')
   if (typeof ada === 'boolean') return
   const { id: sheet } = await sheetOf(database, ownSheet(ada.id))
-  await calculationsOn(database, pool).add(sheet, ada, 'x = 0')
+  await editorOn(database, pool).edit(sheet, ada, { type: 'append', expression: 'x = 0' })
 
   const counts = await Promise.all(people.map((person) => count(data, sheet, person?.id ?? 0)))
 
@@ -52,7 +52,7 @@ t.test('two processes that count one name up at the same time count every line, 
     expected.map((number) => number + 1),
     'without a hole in their numbers',
   )
-  const late = await calculationsOn(database, pool).add(sheet, ada, 'x')
+  const late = await editorOn(database, pool).edit(sheet, ada, { type: 'append', expression: 'x' })
   t.match(late, { line: { text: String(2 * TIMES) } }, 'and who comes late has the same value')
 })
 

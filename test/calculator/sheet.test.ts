@@ -35,6 +35,8 @@ t.test(
       type: 'result',
       seq: 1,
       rev: 1,
+      until: 1,
+      position: line.position,
       id: 'first',
       sender: 'ada',
       expression: '12*7',

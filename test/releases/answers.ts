@@ -57,16 +57,18 @@ function linesOf(address: string, cookie: string, path: string): Promise<Line[]>
     const socket = new WebSocket(`${address.replace('http', 'ws')}${path}?since=0`, options as string[])
     const found: Line[] = []
     let rev = Number.POSITIVE_INFINITY
+    let seen = 0
     const look = () => {
-      if (found.length < rev) return
+      if (seen < rev) return
       socket.close()
-      resolve(found)
+      resolve(found.sort((a, b) => Number(a.seq) - Number(b.seq)))
     }
     socket.addEventListener('message', ({ data }) => {
       const frame = JSON.parse(String(data))
       if (frame.type === 'welcome') rev = frame.rev
       const { seq, id, sender, expression, text, result, at } = frame
       if (frame.type === 'result') found.push({ seq, id, sender, expression, text, result, at })
+      if (frame.type === 'result') seen = frame.rev
       look()
     })
     socket.addEventListener('close', ({ code }) => reject(new Error(`${path} was closed with ${code}`)))

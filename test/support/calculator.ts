@@ -76,9 +76,8 @@ export async function fillSheet(
   for (let from = 0; from < expressions.length; from += AT_ONCE) {
     const added = expressions
       .slice(from, from + AT_ONCE)
-      .map((expression) => app.calculator.calculations.add(id, user, expression))
-    for (const calculation of await Promise.all(added))
-      if ('error' in calculation) throw new Error(`not calculated: ${calculation.error.message}`)
+      .map((expression) => app.calculator.editor.edit(id, user, { type: 'append', expression }))
+    await Promise.all(added)
   }
 }
 

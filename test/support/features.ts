@@ -1,7 +1,10 @@
 import { migrateAccounts, Usage } from '../../src/accounts/index.ts'
 import { migrations as calculatorMigrations } from '../../src/calculator/migrations/index.ts'
 import type { Pool } from '../../src/calculator/sandbox/pool.ts'
-import { Calculations, sheets } from '../../src/calculator/sheet/calculate.ts'
+import { SheetEditor } from '../../src/calculator/sheet/editor.ts'
+import { inputsAt } from '../../src/calculator/sheet/inputs.ts'
+import { readLine } from '../../src/calculator/sheet/read-line.ts'
+import { sheets } from '../../src/calculator/sheet/sheet-stream.ts'
 import { MessageWriter, talk } from '../../src/chat/message-writer.ts'
 import type { Message } from '../../src/chat/messages.ts'
 import { migrations } from '../../src/chat/migrations/index.ts'
@@ -36,12 +39,8 @@ export function messageWriter(
   return new MessageWriter(new StreamWriter(database, talk, publish), new Usage(database, 0))
 }
 
-/** What adds lines to sheets, without an application. */
-export function calculationsOn(database: Database, pool: Pool): Calculations {
-  return new Calculations(
-    database,
-    pool,
-    new StreamWriter(database, sheets, () => {}),
-    new Usage(database, 0),
-  )
+/** What edits sheets, without an application. */
+export function editorOn(database: Database, pool: Pool): SheetEditor {
+  const writer = new StreamWriter(database, sheets, () => {})
+  return new SheetEditor(database, pool, writer, new Usage(database, 0), readLine, () => inputsAt(0, 'UTC'))
 }

@@ -26,7 +26,17 @@ const message = messageView(
   { follows: false, viewer: 'ada', calendar, marked: 7, interactive: true, nameOf: () => HOSTILE },
 )
 const line = lineView(
-  { type: 'result', kind: 'value', expression: HOSTILE, result: 84, text: '84', notes: [HOSTILE], ...stored },
+  {
+    type: 'result',
+    kind: 'value',
+    expression: HOSTILE,
+    result: 84,
+    text: '84',
+    notes: [HOSTILE],
+    until: 7,
+    position: 'a0',
+    ...stored,
+  },
   'bob',
   true,
 )

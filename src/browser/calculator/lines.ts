@@ -34,9 +34,15 @@ export class Lines {
   readonly #options: LinesOptions
   readonly #lines = new Map<number, HTMLElement>()
   readonly #pending = new Map<string, Pending>()
+  /** Lines of an edit of which others are still to come, and the last `rev` of that edit. */
+  readonly #waiting: ResultFrame[] = []
+  #until = 0
+  /** Whether the sheet has lines before those on the page. */
+  #isPart: boolean
 
   constructor(options: LinesOptions) {
     this.#options = options
+    this.#isPart = this.element.dataset.more === 'true'
     for (const element of this.element.querySelectorAll('article')) {
       this.#lines.set(Number(element.dataset.seq), element)
     }
@@ -65,19 +71,53 @@ export class Lines {
     return 0
   }
 
-  /** @returns whether the line is new */
-  place(line: ResultFrame): boolean {
-    if (this.#lines.has(line.seq)) return false
+  /**
+   * Takes a line that changed. Lines of one edit are shown when all of them have come, so that nobody sees half of it.
+   * @returns the lines that are new on the page
+   */
+  receive(line: ResultFrame): ResultFrame[] {
+    this.#waiting.push(line)
+    this.#until = Math.max(this.#until, line.until)
+    if (line.rev < this.#until) return []
+    return this.#waiting.splice(0).filter((waiting) => this.#place(waiting))
+  }
+
+  /** @returns whether the line is new on the page */
+  #place(line: ResultFrame): boolean {
+    const present = this.#lines.get(line.seq)
+    if (line.removed) {
+      present?.remove()
+      this.#lines.delete(line.seq)
+      return false
+    }
+    if (present && Number(present.dataset.rev) >= line.rev) return false
     const { user, shared } = this.#options
     const element = elementOf(renderLine(lineView(line, user, shared)))
+    if (present?.dataset.position === line.position) {
+      patch(present, element)
+      return false
+    }
+    present?.remove()
+    const first = this.#first
+    // What stands before the first line on the page is not on the page.
+    if (first !== undefined && line.position < first && this.#isPart && !present) return false
     this.#lines.set(line.seq, element)
-    const after = [...this.element.querySelectorAll('article')].findLast(
-      (other) => other.dataset.seq !== undefined && Number(other.dataset.seq) < line.seq,
-    )
-    if (after) after.after(element)
+    const below = this.#stored().find((other) => (other.dataset.position ?? '') > line.position)
+    const last = this.#stored().at(-1)
+    if (below) below.before(element)
+    else if (last) last.after(element)
     else this.element.prepend(element)
     this.#trim()
-    return true
+    return !present
+  }
+
+  /** The elements of stored lines, in their order. */
+  #stored(): HTMLElement[] {
+    return [...this.element.querySelectorAll<HTMLElement>('article[data-seq]')]
+  }
+
+  get #first(): string | undefined {
+    return this.#stored()[0]?.dataset.position
   }
 
   markUnread(seq: number | undefined): void {
@@ -117,10 +157,11 @@ export class Lines {
 
   /** Nothing is trimmed from the middle: the oldest go. */
   #trim(): void {
-    const oldest = this.#lines.keys().next().value
-    if (this.#lines.size <= KEPT || oldest === undefined) return
-    this.#lines.get(oldest)?.remove()
-    this.#lines.delete(oldest)
+    const first = this.#stored()[0]
+    if (this.#lines.size <= KEPT || !first) return
+    this.#lines.delete(Number(first.dataset.seq))
+    first.remove()
+    this.#isPart = true
   }
 
   #clicked(target: EventTarget | null): void {
@@ -148,6 +189,7 @@ function draftView(draft: PendingDraft, sender: PersonName | undefined): LineVie
     typed: draft.text,
     value: undefined,
     notes: [],
+    fault: undefined,
     state: failure ? 'failed' : 'pending',
     failure,
   }

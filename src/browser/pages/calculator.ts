@@ -81,11 +81,10 @@ function receive(frame: ServerObject): void {
 }
 
 function receiveResult(line: ResultFrame): void {
-  const isNew = lines.place(line)
   const own = line.sender === user
   if (own) page.outbox.acknowledge(new Set([line.id]))
   byId('beginning', HTMLElement).hidden = true
-  if (isNew) readPosition.arrived(own ? 0 : 1, line.seq)
+  for (const { seq, sender } of lines.receive(line)) readPosition.arrived(sender === user ? 0 : 1, seq)
 }
 
 function refused({ id, error, position, retry_after: wait }: ServerObject): void {

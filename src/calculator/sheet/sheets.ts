@@ -1,6 +1,4 @@
-import type { Kysely } from 'kysely'
-import type { Database, Tables } from '../../storage/index.ts'
-import { type Placeholder, prepared } from '../../storage/index.ts'
+import type { Database } from '../../storage/index.ts'
 import { streamTable } from '../../streams/index.ts'
 
 /** A sheet is a person's own or a room's. */
@@ -33,42 +31,6 @@ export async function sheetOf(database: Database, owner: SheetOwner): Promise<{ 
 
 /** Sheets as streams. */
 export const sheetTable = streamTable('sheets')
-
-/** The names of a sheet that were given a meaning after a `rev`, each with the line that did. */
-export function changedNames(
-  database: Kysely<Tables>,
-  sheet: number,
-  rev: number,
-): Promise<{ name: string; seq: number }[]> {
-  return selectChanged.execute(database, { sheet, rev })
-}
-
-const selectChanged = prepared((database, value: Placeholder<{ sheet: number; rev: number }>) =>
-  database
-    .selectFrom('bindings')
-    .select(['name', 'seq'])
-    .where('sheet_id', '=', value('sheet'))
-    .where('seq', '>', value('rev')),
-)
-
-/** What `ans` is on a sheet, and the line that it came from; undefined while no line has a value. */
-export async function latestValue(
-  database: Kysely<Tables>,
-  sheet: number,
-): Promise<{ seq: number; value: string } | undefined> {
-  const line = await selectLatest.executeTakeFirst(database, { sheet })
-  return line && { seq: line.seq, value: line.value ?? '' }
-}
-
-const selectLatest = prepared((database, value: Placeholder<{ sheet: number }>) =>
-  database
-    .selectFrom('calculations')
-    .select(['seq', 'value'])
-    .where('sheet_id', '=', value('sheet'))
-    .where('value', 'is not', null)
-    .orderBy('seq', 'desc')
-    .limit(1),
-)
 
 function find(database: Database, { user_id, room_id }: SheetOwner) {
   const sheets = database.selectFrom('sheets').select(['id', 'rev'])

@@ -6,6 +6,7 @@ export type FrameErrorCode =
   | 'rate_limited'
   | 'forbidden'
   | 'not_found'
+  | 'conflict'
   | 'timeout'
   | 'limit'
   | 'syntax'

@@ -1,0 +1,46 @@
+import { type Static, Type } from 'typebox'
+import { Value } from 'typebox/value'
+
+/** Somebody is writing a line: what others are told of it while it is written. */
+export const SharedDraft = Type.Object({
+  seq: Type.Optional(Type.Integer()),
+  before: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+  expression: Type.String(),
+  values: Type.Optional(Type.Array(Type.Object({ seq: Type.Integer(), text: Type.String() }))),
+})
+export type SharedDraft = Static<typeof SharedDraft>
+
+/** Milliseconds that a draft is shown without being written on, and for which changes of it are gathered. */
+export const DRAFT_LASTS = 10_000
+export const DRAFT_GATHER = 250
+
+/** Characters of a draft as it is shared, and of one value in it. */
+export const DRAFT_LENGTH = 6_000
+const VALUE_LENGTH = 60
+
+/** People whose drafts one process shares on a sheet. */
+export const DRAFTS = 1_000
+
+/** A draft as it is shared: as many of the values as there is room for. */
+export function encodeDraft(draft: SharedDraft): string {
+  const values = (draft.values ?? []).map(({ seq, text }) => ({ seq, text: text.slice(0, VALUE_LENGTH) }))
+  for (let count = values.length; ; count = Math.floor(count / 2)) {
+    const text = JSON.stringify({ ...draft, ...(draft.values && { values: values.slice(0, count) }) })
+    if (text.length <= DRAFT_LENGTH || count === 0) return text.slice(0, DRAFT_LENGTH)
+  }
+}
+
+/** A draft that another process shared; undefined where it is none. */
+export function decodeDraft(text: string): SharedDraft | undefined {
+  let found: unknown
+  try {
+    found = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  return Value.Check(SharedDraft, found) ? found : undefined
+}
+
+export function draftsGroup(sheet: number): string {
+  return `drafts.${sheet}`
+}

@@ -1,0 +1,58 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { Type } from 'typebox'
+import { identityOf } from '../accounts/index.ts'
+import { RoomParams, roomOf } from '../rooms/index.ts'
+import { linesInOrder, resultFrame } from './sheet/line-rows.ts'
+import { ownSheet, roomSheet, type SheetOwner, sheetOf } from './sheet/sheets.ts'
+
+/** Lines of one answer. */
+const PAGE = 1_000
+/** Bytes of one answer. */
+const BYTES = 1024 * 1024
+
+const LinesQuery = Type.Object({
+  after: Type.Optional(Type.String({ maxLength: 200 })),
+  limit: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,3}$' })),
+})
+
+/** A sheet for programs, and as a file. */
+export async function sheetRoutes(instance: FastifyInstance): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { calculator, database, pace } = app
+
+  app.get('/api/sheets', { schema: { querystring: LinesQuery }, onRequest: pace.reading }, (request, reply) =>
+    sendLines(reply, ownSheet(identityOf(request).user.id), request.query),
+  )
+
+  app.get(
+    '/api/sheets/:room',
+    { schema: { params: RoomParams, querystring: LinesQuery }, onRequest: pace.reading },
+    async (request, reply) => {
+      const room = await roomOf(request, request.params.room)
+      return sendLines(reply, roomSheet(room.id), request.query)
+    },
+  )
+
+  /** `rev` is read before the lines: whoever follows the sheet after it misses nothing. */
+  async function sendLines(
+    reply: FastifyReply,
+    owner: SheetOwner,
+    { after = '', limit = `${PAGE}` }: { readonly after?: string; readonly limit?: string },
+  ): Promise<FastifyReply> {
+    const { id, rev } = await sheetOf(database, owner)
+    await calculator.editor.ready(id)
+    const most = Math.min(Number(limit), PAGE)
+    const found = await linesInOrder(database, id, after, most + 1)
+    const lines: string[] = []
+    let bytes = 0
+    for (const line of found.slice(0, most)) {
+      const json = JSON.stringify(resultFrame(line))
+      bytes += Buffer.byteLength(json)
+      if (lines.length > 0 && bytes > BYTES) break
+      lines.push(json)
+    }
+    reply.type('application/json; charset=utf-8')
+    return reply.send(`{"rev":${rev},"lines":[${lines.join(',')}],"more":${lines.length < found.length}}`)
+  }
+}

@@ -1,0 +1,122 @@
+import { encodeFunction, type Meant, type SheetLine } from '../language/index.ts'
+import type { EvaluationError } from '../sandbox/answers.ts'
+import { type DocumentLine, referredLine } from './document/reading.ts'
+import type { Recalculation } from './document/recalculation.ts'
+import type { SheetDocument } from './document/sheet-document.ts'
+import type { KnownLine } from './line-rows.ts'
+
+/** What a name stands for: as an evaluator takes it, or what is stored of another line, which has to be looked up. */
+type Needed = Meant | { readonly seq: number }
+
+interface Request {
+  readonly expression: string
+  readonly names: Readonly<Record<string, Needed>>
+  readonly totals: { readonly words: readonly string[]; readonly of: readonly Needed[] } | undefined
+}
+
+/**
+ * Lines that are to be calculated, in an order in which each comes after those that it needs. It is made at once, while nobody
+ * else changes the document, and holds of the document only texts.
+ */
+export class Calculation {
+  /** By `seq`, in the order in which they are calculated. */
+  readonly lines: readonly number[]
+  /** Lines that are computed from themselves, which is an error of each. */
+  readonly circular: ReadonlyMap<number, EvaluationError>
+  /** Lines that are not calculated, and whose values are needed for those that are. */
+  readonly beside: ReadonlySet<number>
+  readonly #requests: readonly Request[]
+
+  /** @param also lines without a value that are written anew: they may be wrong all the same */
+  constructor(
+    document: SheetDocument,
+    { order, circles }: Recalculation,
+    also: readonly DocumentLine[] = [],
+  ) {
+    const lines: number[] = []
+    const requests: Request[] = []
+    const circular = new Map<number, EvaluationError>()
+    const beside = new Set<number>()
+    const numbers = new Map<number, number>()
+    const needed = ({ seq }: DocumentLine): Needed => {
+      const number = numbers.get(seq)
+      if (number !== undefined) return number
+      if (circular.has(seq)) return null
+      beside.add(seq)
+      return { seq }
+    }
+    for (const [line, circle] of circles) circular.set(line.seq, circleError(line, circle))
+    for (const line of order) {
+      if (circular.has(line.seq)) continue
+      const request = requestFor(document, line, needed)
+      numbers.set(line.seq, lines.length)
+      lines.push(line.seq)
+      requests.push(request)
+    }
+    for (const { seq, expression } of also) {
+      lines.push(seq)
+      requests.push({ expression, names: {}, totals: undefined })
+    }
+    this.lines = lines
+    this.circular = circular
+    this.beside = beside
+    this.#requests = requests
+  }
+
+  /** What an evaluator is asked for. @param known at least the lines `beside`, as they are stored */
+  requests(known: ReadonlyMap<number, KnownLine>): SheetLine[] {
+    const meant = (needed: Needed): Meant => {
+      if (typeof needed !== 'object' || needed === null) return needed
+      const stored = known.get(needed.seq)
+      return stored && stored.line.error === null ? stored.value : null
+    }
+    return this.#requests.map(({ expression, names, totals }) => ({
+      expression,
+      names: Object.fromEntries(Object.entries(names).map(([name, needed]) => [name, meant(needed)])),
+      ...(totals && { totals: { words: totals.words, of: totals.of.map(meant) } }),
+    }))
+  }
+}
+
+function requestFor(
+  document: SheetDocument,
+  line: DocumentLine,
+  needed: (line: DocumentLine) => Needed,
+): Request {
+  const names: Record<string, Needed> = {}
+  for (const name of document.reach(line)) {
+    const meant = document.meaning(name, line)
+    if (meant?.reading.role === 'function') names[name] = encodeFunction(meant.expression.trim())
+    else if (meant?.reading.role === 'value') names[name] = needed(meant)
+    else if (referredLine(name) !== undefined) names[name] = null
+  }
+  const words = line.reading.totals.filter((word) => document.isTotal(word, line))
+  const totals = words.length === 0 ? undefined : { words, of: document.summed(line).map(needed) }
+  return { expression: line.expression, names, totals }
+}
+
+function circleError(line: DocumentLine, circle: readonly DocumentLine[]): EvaluationError {
+  const others = circle.filter((other) => other !== line).map(nameOf)
+  const message =
+    others.length === 0
+      ? 'This line is computed from itself.'
+      : `This line is computed from itself, by way of ${listed(others)}.`
+  return { error: { code: 'evaluation', message } }
+}
+
+/** Names that a message lists. */
+const LISTED = 3
+
+function listed(names: readonly string[]): string {
+  const more = names.length - LISTED
+  const parts = more > 0 ? [...names.slice(0, LISTED), `${more} more`] : names
+  return parts.length === 1 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
+}
+
+/** Characters of an expression that stand for a line without a name. */
+const EXCERPT = 24
+
+function nameOf({ expression, reading: { defines } }: DocumentLine): string {
+  const text = [...expression.trim()]
+  return `\`${defines ?? (text.length > EXCERPT ? `${text.slice(0, EXCERPT).join('')}…` : text.join(''))}\``
+}

@@ -1,0 +1,344 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { rowSize } from '../../accounts/index.ts'
+import type { Database } from '../../storage/index.ts'
+import type { SheetLine } from '../language/index.ts'
+import type { Evaluation } from '../sandbox/answers.ts'
+import { Calculation } from './calculation.ts'
+import { changedOf, shownOf, storedValue } from './changed-lines.ts'
+import { type Edited, EditRefused, type Revision, type Sender, type SheetCommand } from './commands.ts'
+import type { Reading } from './document/reading.ts'
+import { DocumentEdit, RECALCULATED, recalculationOf } from './document/recalculation.ts'
+import type { OpenDocument } from './documents.ts'
+import { dueInputs, type InputDefinitions } from './inputs.ts'
+import { idsInUse, type KnownLine, linesAt, lineWithId } from './line-rows.ts'
+import { editUntil, editWithId, type KnownEdit } from './made-edits.ts'
+import { renaming } from './rename.ts'
+import { LINES, type RemovedLine, SheetEdit } from './sheet-edit.ts'
+import type { ChangedLine, MadeEdit, SheetChange } from './store-edits.ts'
+
+/** An edit that somebody asked for. */
+export interface AskedEdit {
+  readonly sender: Sender
+  readonly command: SheetCommand
+  readonly id: string
+}
+
+/** An edit that is in the document, and not yet on disk. */
+export interface Planned<Asked extends AskedEdit> {
+  readonly waiting: Asked
+  readonly edit: SheetEdit
+  readonly takesBack: KnownEdit | undefined
+}
+
+/** What each line that was calculated is, by `seq`. */
+export type Outcomes = ReadonlyMap<number, Evaluation>
+
+/** What an edit needs to have calculated, and the answers. */
+export interface Worked {
+  readonly requests: readonly SheetLine[]
+  readonly answers: readonly Evaluation[]
+}
+
+/** Edits of one sheet that are made together: put into the document, calculated, and turned into what is to be stored. */
+export class EditBatch<Asked extends AskedEdit> {
+  readonly #database: Database
+  readonly #open: OpenDocument
+  readonly #read: (expression: string) => Reading
+  readonly #edits: Planned<Asked>[] = []
+  /** The lines that are calculated and those that these need, as they are stored. */
+  #known: ReadonlyMap<number, KnownLine> = new Map()
+  #calculation: Calculation | undefined
+
+  readonly #inputs: InputDefinitions
+  readonly #inputEdit: DocumentEdit
+  #isRefresh = false
+
+  /** @param inputs as they are now */
+  constructor(
+    database: Database,
+    open: OpenDocument,
+    read: (expression: string) => Reading,
+    inputs: InputDefinitions,
+  ) {
+    this.#database = database
+    this.#open = open
+    this.#read = read
+    this.#inputs = inputs
+    this.#inputEdit = new DocumentEdit(open.document)
+  }
+
+  get edits(): readonly Planned<Asked>[] {
+    return this.#edits
+  }
+
+  get isEmpty(): boolean {
+    return this.#edits.length === 0
+  }
+
+  /**
+   * Puts an edit into the document.
+   * @returns what became of it where it was made before, or changes nothing
+   * @throws EditRefused, CalculationError; the document is then as it was
+   */
+  async add(waiting: Asked): Promise<Edited | undefined> {
+    const { sender, command, id } = waiting
+    const { sheet, document, rev } = this.#open
+    const made = await this.#madeBefore(waiting)
+    if (made) return made
+    const takesBack = command.type === 'takeBack' ? await this.#toTakeBack(sender, command.until) : undefined
+    if (takesBack && takesBack.takenBackBy !== null) return { rev: takesBack.takenBackBy, repeat: true }
+    const seqs = namedLines(command, takesBack).filter((seq) => !document.line(seq))
+    const removed = new Map<number, RemovedLine>()
+    for (const [seq, { line }] of await linesAt(this.#database, sheet, seqs))
+      removed.set(seq, { expression: line.expression, rev: line.rev })
+    const edit = new SheetEdit(document, { removed, firstRev: rev + this.#revs + 1, read: this.#read })
+    if (command.type === 'append')
+      edit.change([{ type: 'insert', expression: command.expression, before: null, id }])
+    else if (command.type === 'change') edit.change(await this.#withIds(sender, command.changes, id))
+    else if (command.type === 'rename') edit.change(renaming(document, command.from, command.to, rev))
+    else edit.takeBack(takesBack?.revisions ?? [])
+    if (edit.revisions.length === 0) return { rev, repeat: false }
+    try {
+      recalculationOf(document, edit.affected)
+    } catch (error) {
+      edit.undo()
+      throw error
+    }
+    this.#edits.push({ waiting, edit, takesBack })
+    return undefined
+  }
+
+  /** Has the inputs of the sheet be what they are now. @returns whether that changes any */
+  refresh(): boolean {
+    this.#isRefresh = true
+    this.#putInputs()
+    return this.#inputEdit.before.size > 0
+  }
+
+  /** Puts the document back as it was. */
+  undo(): void {
+    this.#inputEdit.undo()
+    for (const { edit } of this.#edits.toReversed()) edit.undo()
+  }
+
+  /** Finds what depends on the edits and has to be calculated. */
+  async requests(): Promise<readonly SheetLine[]> {
+    const { document, sheet } = this.#open
+    if (!this.#isRefresh) this.#putInputs()
+    const edited = this.#edits.flatMap(({ edit }) => [...edit.affected])
+    const affected = new Set([...this.#inputEdit.affected, ...edited])
+    const written = this.#edits.flatMap(({ edit }) => edit.revisions.map(({ seq }) => seq))
+    const own = [...this.#inputEdit.before.keys(), ...written]
+    const also = own.flatMap((seq) => {
+      const line = document.line(seq)
+      return line && line.reading.role !== 'value' ? [line] : []
+    })
+    const calculation = new Calculation(
+      document,
+      recalculationOf(document, affected, this.#isRefresh ? LINES : RECALCULATED),
+      also,
+    )
+    this.#calculation = calculation
+    const { lines, circular, beside } = calculation
+    const seqs = new Set([...lines, ...circular.keys(), ...beside, ...own])
+    this.#known = await linesAt(this.#database, sheet, seqs)
+    return calculation.requests(this.#known)
+  }
+
+  /** The people whose edits these are. */
+  get people(): readonly [person: string, ...others: string[]] {
+    const [first = '', ...others] = new Set(this.#edits.map(({ waiting }) => String(waiting.sender.id)))
+    return [first, ...others]
+  }
+
+  /** What becomes of each line. @param answers to the `requests` */
+  outcomes(answers: readonly Evaluation[]): Outcomes {
+    const outcomes = new Map<number, Evaluation>(this.#calculation?.circular)
+    answers.forEach((answer, index) => {
+      const seq = this.#calculation?.lines[index]
+      if (seq !== undefined) outcomes.set(seq, answer)
+    })
+    return outcomes
+  }
+
+  /** The edits that are not made because of what came out: a line that is appended has to have a value. */
+  *refused(outcomes: Outcomes): Iterable<{ readonly waiting: Asked; readonly refusal: EditRefused }> {
+    for (const { waiting, edit } of this.#edits) {
+      const [added] = waiting.command.type === 'append' ? edit.revisions : []
+      const outcome = added && outcomes.get(added.seq)
+      if (!outcome || !('error' in outcome)) continue
+      const { code, message, position } = outcome.error
+      const refusal = new EditRefused(
+        code === 'cancelled' ? 'internal' : code,
+        message,
+        position === undefined ? {} : { position },
+      )
+      yield { waiting, refusal }
+    }
+  }
+
+  /** What is to be stored, and the bytes that each edit adds. */
+  changes(outcomes: Outcomes): { readonly change: SheetChange; readonly sizes: ReadonlyMap<Asked, number> } {
+    const at = new Date().toISOString()
+    const sizes = new Map<Asked, number>()
+    const lines: ChangedLine[] = []
+    const written = new Set<number>()
+    for (const { waiting, edit } of this.#edits) {
+      let size = 0
+      for (const { seq, id } of edit.revisions) {
+        const changed = this.#changed(seq, id ?? waiting.id, waiting.sender, at, outcomes.get(seq))
+        written.add(seq)
+        lines.push(changed)
+        size += sizeOf(changed)
+      }
+      sizes.set(waiting, size)
+    }
+    for (const seq of this.#inputEdit.before.keys()) {
+      const input = this.#input(seq, at, outcomes.get(seq))
+      written.add(seq)
+      if (input) lines.push(input)
+    }
+    for (const [seq, outcome] of outcomes) {
+      const known = this.#known.get(seq)
+      if (!known || written.has(seq)) continue
+      const changed = changedOf(known, outcome)
+      if (changed) lines.push(changed)
+    }
+    const edits = this.#edits.flatMap((planned) => madeEdit(planned) ?? [])
+    return { change: { base: this.#open.rev, lines, edits }, sizes }
+  }
+
+  #changed(
+    seq: number,
+    id: string,
+    sender: Sender,
+    at: string,
+    outcome: Evaluation | undefined,
+  ): ChangedLine {
+    const line = this.#open.document.line(seq)
+    const known = this.#known.get(seq)
+    const isWritten = known?.line.expression !== line?.expression || known?.line.removed === true
+    const base = !known ? newLine(seq, id, sender, at) : isWritten ? changedBy(known, sender) : known
+    if (!line) return { ...base, line: { ...base.line, removed: true } }
+    const { expression, position, written } = line
+    return {
+      ...base,
+      line: { ...base.line, expression, position, written, removed: false, ...shownOf(outcome, expression) },
+      value: storedValue(outcome),
+    }
+  }
+
+  #putInputs(): void {
+    const { document, rev } = this.#open
+    const firstSeq = rev + this.#revs + 1
+    for (const input of dueInputs(document, this.#inputs, firstSeq, this.#read, this.#isRefresh))
+      this.#inputEdit.put(input)
+  }
+
+  /** Revs that the edits take, without those of the lines that depend on them. */
+  get #revs(): number {
+    return this.#edits.reduce((count, { edit }) => count + edit.revisions.length, 0)
+  }
+
+  #input(seq: number, at: string, outcome: Evaluation | undefined): ChangedLine | undefined {
+    const line = this.#open.document.line(seq)
+    const sender = this.#edits[0]?.waiting.sender
+    const base = this.#known.get(seq) ?? (sender && newLine(seq, randomUUIDv7(), sender, at))
+    if (!line || !base) return undefined
+    const { expression, position, written } = line
+    const shown = { ...shownOf(outcome, expression), notes: null, kind: 'input' } as const
+    return {
+      ...base,
+      line: { ...base.line, expression, position, written, at, ...shown },
+      value: storedValue(outcome),
+    }
+  }
+
+  async #madeBefore({ sender, command, id }: Asked): Promise<Edited | undefined> {
+    const { sheet } = this.#open
+    const line = await lineWithId(this.#database, sheet, sender.id, id)
+    if (line) return { rev: line.until, repeat: true, line }
+    if (command.type === 'append') return undefined
+    const edit = await editWithId(this.#database, sheet, sender.id, id)
+    return edit && { rev: edit.until, repeat: true }
+  }
+
+  /**
+   * The changes with an id for each line that they insert; a line that is inserted alone goes by the id of its command.
+   * @throws EditRefused where an id stands for two lines
+   */
+  async #withIds(sender: Sender, changes: SheetChanges, id: string): Promise<SheetChanges> {
+    const isAlone = changes.length === 1
+    const given = changes.flatMap((change) => (change.type === 'insert' && change.id ? [change.id] : []))
+    const used = new Set(await idsInUse(this.#database, this.#open.sheet, sender.id, given))
+    return changes.map((change, index) => {
+      if (change.type !== 'insert') return change
+      const own = change.id ?? (isAlone ? id : randomUUIDv7())
+      if (used.has(own))
+        throw new EditRefused('invalid', `Another line goes by the id ${own} already.`, { index })
+      used.add(own)
+      return { ...change, id: own }
+    })
+  }
+
+  async #toTakeBack(sender: Sender, until: number): Promise<KnownEdit> {
+    const edit = await editUntil(this.#database, this.#open.sheet, sender.id, until)
+    if (!edit) throw new EditRefused('not_found', 'There is no edit of yours that could be taken back there.')
+    return edit
+  }
+}
+
+/** The lines that a command names. */
+function namedLines(command: SheetCommand, takesBack: KnownEdit | undefined): number[] {
+  if (takesBack) return takesBack.revisions.map(({ seq }) => seq)
+  if (command.type !== 'change') return []
+  return command.changes.flatMap((change) => [
+    ...('seq' in change ? [change.seq] : []),
+    ...('before' in change && change.before !== null ? [change.before] : []),
+  ])
+}
+
+type SheetChanges = Extract<SheetCommand, { type: 'change' }>['changes']
+
+/** A line that was only added is known by itself; what else was done is remembered beside. */
+function madeEdit({ waiting, edit, takesBack }: Planned<AskedEdit>): MadeEdit | undefined {
+  const { sender, command, id } = waiting
+  if (command.type === 'append') return undefined
+  const revisions = edit.revisions.map(({ seq, from, to }): Revision => ({ seq, from, to }))
+  return { senderId: sender.id, id, revisions, takesBack }
+}
+
+function newLine(seq: number, id: string, sender: Sender, at: string): ChangedLine {
+  return {
+    line: {
+      seq,
+      id,
+      sender: sender.name,
+      senderName: sender.displayName ?? null,
+      changedBy: null,
+      changedByName: null,
+      expression: '',
+      position: '',
+      written: seq,
+      removed: false,
+      at,
+      ...shownOf(undefined, ''),
+    },
+    senderId: sender.id,
+    changedById: null,
+    value: null,
+  }
+}
+
+function changedBy(known: KnownLine, sender: Sender): ChangedLine {
+  const { name, displayName = null } = sender
+  return {
+    ...known,
+    line: { ...known.line, changedBy: name, changedByName: displayName },
+    changedById: sender.id,
+  }
+}
+
+function sizeOf({ line, value }: ChangedLine): number {
+  return rowSize(line.expression, line.id, line.text, line.result, value, line.label, line.notes, line.error)
+}

@@ -1,0 +1,402 @@
+import type { Kysely } from 'kysely'
+import {
+  type Database,
+  type Placeholder,
+  prepared,
+  preparedForRows,
+  type Tables,
+} from '../../storage/index.ts'
+import { LINE_KINDS, type LineKind } from '../language/index.ts'
+import type { InputFrame, LineError, ResultFrame } from './result-frame.ts'
+
+/** A line of a sheet as it is stored and published. */
+export interface Line {
+  readonly seq: number
+  readonly rev: number
+  /** The last `rev` of the edit that it changed in. */
+  readonly until: number
+  readonly id: string
+  /** Who wrote it first, by username. */
+  readonly sender: string
+  /** The sender's display name, where there is one. */
+  readonly senderName: string | null
+  /** Who wrote it last, where that is somebody else. */
+  readonly changedBy: string | null
+  readonly changedByName: string | null
+  readonly expression: string
+  /** An input is no line that anybody wrote: it is what a name such as `today` stands for. */
+  readonly kind: LineKind | 'input'
+  readonly label: string | null
+  readonly position: string
+  /** JSON, as it is stored. */
+  readonly result: string
+  readonly text: string
+  readonly rounded: boolean
+  /** JSON, as it is stored. */
+  readonly notes: string | null
+  /** JSON, in place of result and text. */
+  readonly error: string | null
+  readonly removed: boolean
+  readonly at: string
+  /** The `rev` at which its expression was written. */
+  readonly written: number
+}
+
+/** What everyone gets of a change: a line as it stands, or an input. */
+export function frameOf(line: Line): ResultFrame | InputFrame {
+  if (line.kind !== 'input') return resultFrame(line)
+  const { expression, text, rev, until, at } = line
+  const name = expression.slice(0, expression.indexOf(' '))
+  return { type: 'input', name, text, rev, until, at }
+}
+
+/** A line as everyone gets it. */
+export function resultFrame(line: Line): ResultFrame {
+  const { seq, rev, until, id, sender, senderName, position, at } = line
+  const base = {
+    type: 'result',
+    seq,
+    rev,
+    until,
+    id,
+    sender,
+    ...(senderName !== null && { sender_name: senderName }),
+    ...(line.changedBy !== null && { changed_by: line.changedBy }),
+    ...(line.changedByName !== null && { changed_by_name: line.changedByName }),
+    position,
+    at,
+  } as const
+  if (line.removed) return { ...base, removed: true }
+  const { expression, label, notes, rounded, text } = line
+  const kind = line.kind === 'input' ? 'definition' : line.kind
+  const said = {
+    ...base,
+    expression,
+    kind,
+    ...(label !== null && { label }),
+    ...(notes !== null && { notes: JSON.parse(notes) as readonly string[] }),
+  }
+  if (line.error !== null) return { ...said, error: JSON.parse(line.error) as LineError }
+  const result = JSON.parse(line.result) as number | string
+  return { ...said, result, text, ...(rounded && { rounded }) }
+}
+
+/** By which a line is known again, without people's names, which change by themselves. */
+export function fingerprint({ id, at, expression, result, text, error, position, removed }: Line): string {
+  return JSON.stringify([id, at, expression, result, text, error, position, removed])
+}
+
+const ALL = Number.MAX_SAFE_INTEGER
+
+/** What changed on a sheet after a `rev`, in rising `rev`. */
+export async function linesAfter(
+  database: Kysely<Tables>,
+  sheet: number,
+  after: number,
+  upTo: number | undefined,
+  limit: number,
+): Promise<Line[]> {
+  return (await selectChanged.execute(database, { sheet, after, upTo: upTo ?? ALL, limit })).map(lineOf)
+}
+
+/** How many lines changed after a `rev`: `limit` when there are as many or more. */
+export async function countChanged(
+  database: Kysely<Tables>,
+  sheet: number,
+  after: number,
+  limit: number,
+): Promise<number> {
+  return (await selectChangedSeqs.execute(database, { sheet, after, limit })).length
+}
+
+/** The lines of a sheet in their order, after a position. */
+export async function linesInOrder(
+  database: Database,
+  sheet: number,
+  after: string,
+  limit: number,
+): Promise<Line[]> {
+  return (await selectInOrder.execute(database, { sheet, after, limit })).map(lineOf)
+}
+
+/** The last lines of a sheet, in their order. */
+export async function lastLines(database: Database, sheet: number, limit: number): Promise<Line[]> {
+  return (await selectLast.execute(database, { sheet, limit })).reverse().map(lineOf)
+}
+
+/** The inputs of a sheet, as they are stored. */
+export async function inputsOf(database: Database, sheet: number): Promise<Line[]> {
+  return (await selectInputs.execute(database, { sheet })).map(lineOf)
+}
+
+/** What stands at a `seq`, also where it was removed. */
+export function standingAt(
+  database: Kysely<Tables>,
+  sheet: number,
+  seq: number,
+): Promise<{ rev: number; id: string } | undefined> {
+  return selectStanding.executeTakeFirst(database, { sheet, seq })
+}
+
+/** A line with what an edit has to know of it beside what everyone sees. */
+export interface KnownLine {
+  readonly line: Line
+  readonly senderId: number
+  readonly changedById: number | null
+  /** The value whole, as the evaluator keeps it; a line without one has none. */
+  readonly value: string | null
+}
+
+/** Lines that are asked for at once. */
+const AT_ONCE = 500
+
+/** Lines by their `seq`, those that were removed too; those that there are not are left out. */
+export async function linesAt(
+  database: Kysely<Tables>,
+  sheet: number,
+  seqs: Iterable<number>,
+): Promise<Map<number, KnownLine>> {
+  const wanted = [...seqs].map((seq) => ({ sheet, seq }))
+  const found = new Map<number, KnownLine>()
+  for (let from = 0; from < wanted.length; from += AT_ONCE)
+    for (const row of await selectAt.execute(database, wanted.slice(from, from + AT_ONCE)))
+      found.set(row.seq, knownOf(row))
+  return found
+}
+
+/** The line that a sender added with an id. */
+export async function lineWithId(
+  database: Database,
+  sheet: number,
+  sender: number,
+  id: string,
+): Promise<Line | undefined> {
+  const row = await selectWithId.executeTakeFirst(database, { sheet, sender, id })
+  return row && lineOf(row)
+}
+
+/** The ids among these by which the sender added lines already. */
+export async function idsInUse(
+  database: Database,
+  sheet: number,
+  sender: number,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await selectIds.execute(
+    database,
+    ids.map((id) => ({ sheet, sender, id })),
+  )
+  return new Set(rows.map(({ id }) => id))
+}
+
+const selectIds = preparedForRows(
+  (database, lines: readonly Placeholder<{ sheet: number; sender: number; id: string }>[]) =>
+    database
+      .selectFrom('calculations')
+      .select('client_id as id')
+      .where('sheet_id', '=', lines[0]?.('sheet') ?? 0)
+      .where('sender_id', '=', lines[0]?.('sender') ?? 0)
+      .where(
+        'client_id',
+        'in',
+        lines.map((line) => line('id')),
+      ),
+)
+
+function selectLines(database: Kysely<Tables>) {
+  return database
+    .selectFrom('calculations as line')
+    .innerJoin('users as author', 'author.id', 'line.sender_id')
+    .leftJoin('users as changer', 'changer.id', 'line.changed_by')
+    .select([
+      'line.seq',
+      'line.rev',
+      'line.until',
+      'line.written',
+      'line.client_id as id',
+      'line.sender_id as senderId',
+      'author.name as sender',
+      'author.display_name as senderName',
+      'line.changed_by as changedById',
+      'changer.name as changedBy',
+      'changer.display_name as changedByName',
+      'line.expression',
+      'line.kind',
+      'line.name',
+      'line.label',
+      'line.position',
+      'line.result',
+      'line.text',
+      'line.value',
+      'line.rounded',
+      'line.notes',
+      'line.error',
+      'line.removed_at as removedAt',
+      'line.created_at as at',
+    ])
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof selectLines>['execute']>>[number]
+
+function lineOf(row: Row): Line {
+  const { seq, rev, until, id, sender, senderName, changedBy, changedByName, expression, label } = row
+  const { position, result, text, rounded, notes, error, removedAt, at } = row
+  return {
+    seq,
+    rev,
+    until: until ?? rev,
+    id,
+    sender,
+    senderName,
+    changedBy,
+    changedByName,
+    expression,
+    kind: kindOf(row),
+    label,
+    position: position ?? '',
+    result,
+    text,
+    rounded: rounded === 1,
+    notes,
+    error,
+    removed: removedAt !== null,
+    at,
+    written: row.written ?? seq,
+  }
+}
+
+function knownOf(row: Row): KnownLine {
+  const { senderId, changedById, value } = row
+  return { line: lineOf(row), senderId, changedById, value }
+}
+
+function kindOf({ kind, name }: Row): Line['kind'] {
+  if (kind === 'input') return kind
+  return LINE_KINDS.find((known) => known === kind) ?? (name === null ? 'value' : 'definition')
+}
+
+const selectChanged = prepared(
+  (database, value: Placeholder<{ sheet: number; after: number; upTo: number; limit: number }>) => {
+    const all = selectLines(database)
+      .where('line.sheet_id', '=', value('sheet'))
+      .where('line.rev', '>', value('after'))
+      .where('line.rev', '<=', value('upTo'))
+      .limit(value('limit'))
+    // In two parts, each of which has its index; in one statement, so that both see the same.
+    const added = all
+      .whereRef('line.rev', '=', 'line.seq')
+      .where('line.seq', '>', value('after'))
+      .where('line.seq', '<=', value('upTo'))
+      .orderBy('line.seq')
+    const changed = all.whereRef('line.rev', '<>', 'line.seq').orderBy('line.rev')
+    return database
+      .selectFrom(added.as('added'))
+      .selectAll()
+      .unionAll(database.selectFrom(changed.as('changed')).selectAll())
+      .orderBy('rev')
+      .limit(value('limit'))
+  },
+)
+
+const selectChangedSeqs = prepared(
+  (database, value: Placeholder<{ sheet: number; after: number; limit: number }>) => {
+    const all = database
+      .selectFrom('calculations')
+      .select('seq')
+      .where('sheet_id', '=', value('sheet'))
+      .where('rev', '>', value('after'))
+      .limit(value('limit'))
+    const added = all.whereRef('rev', '=', 'seq').where('seq', '>', value('after'))
+    const changed = all.whereRef('rev', '<>', 'seq')
+    return database
+      .selectFrom(added.as('added'))
+      .selectAll()
+      .unionAll(database.selectFrom(changed.as('changed')).selectAll())
+      .limit(value('limit'))
+  },
+)
+
+const selectInOrder = prepared(
+  (database, value: Placeholder<{ sheet: number; after: string; limit: number }>) =>
+    selectLines(database)
+      .where('line.sheet_id', '=', value('sheet'))
+      .where('line.removed_at', 'is', null)
+      .where('line.position', '>', value('after'))
+      // Inputs stand above all lines.
+      .where('line.position', '>=', 'A')
+      .orderBy('line.position')
+      .limit(value('limit')),
+)
+
+const selectLast = prepared((database, value: Placeholder<{ sheet: number; limit: number }>) =>
+  selectLines(database)
+    .where('line.sheet_id', '=', value('sheet'))
+    .where('line.removed_at', 'is', null)
+    .where('line.position', '>=', 'A')
+    .orderBy('line.position', 'desc')
+    .limit(value('limit')),
+)
+
+const selectInputs = prepared((database, value: Placeholder<{ sheet: number }>) =>
+  selectLines(database)
+    .where('line.sheet_id', '=', value('sheet'))
+    .where('line.removed_at', 'is', null)
+    .where('line.position', '<', 'A'),
+)
+
+const selectStanding = prepared((database, value: Placeholder<{ sheet: number; seq: number }>) =>
+  database
+    .selectFrom('calculations')
+    .select(['rev', 'client_id as id'])
+    .where('sheet_id', '=', value('sheet'))
+    .where('seq', '=', value('seq')),
+)
+
+const selectAt = preparedForRows((database, lines: readonly Placeholder<{ sheet: number; seq: number }>[]) =>
+  selectLines(database)
+    .where('line.sheet_id', '=', lines[0]?.('sheet') ?? 0)
+    .where(
+      'line.seq',
+      'in',
+      lines.map((line) => line('seq')),
+    ),
+)
+
+const selectWithId = prepared((database, value: Placeholder<{ sheet: number; sender: number; id: string }>) =>
+  selectLines(database)
+    .where('line.client_id', '=', value('id'))
+    .where('line.sheet_id', '=', value('sheet'))
+    .where('line.sender_id', '=', value('sender')),
+)
+
+/** What a document is made of: its lines in short, those that were removed left out. */
+export interface LineText {
+  readonly seq: number
+  readonly rev: number
+  readonly position: string | null
+  readonly expression: string
+  readonly written: number | null
+  readonly removedAt: string | null
+}
+
+/** All lines of a sheet, by `seq`, at most `limit` after one. */
+export function textsAfter(
+  database: Kysely<Tables>,
+  sheet: number,
+  after: number,
+  limit: number,
+): Promise<LineText[]> {
+  return selectTexts.execute(database, { sheet, after, limit })
+}
+
+const selectTexts = prepared(
+  (database, value: Placeholder<{ sheet: number; after: number; limit: number }>) =>
+    database
+      .selectFrom('calculations')
+      .select(['seq', 'rev', 'position', 'expression', 'written', 'removed_at as removedAt'])
+      .where('sheet_id', '=', value('sheet'))
+      .where('seq', '>', value('after'))
+      .orderBy('seq')
+      .limit(value('limit')),
+)

@@ -1,0 +1,88 @@
+import type { Database } from '../../storage/index.ts'
+import type { Evaluation, EvaluationError } from '../sandbox/answers.ts'
+import type { Pool } from '../sandbox/pool.ts'
+import { Calculation } from './calculation.ts'
+import type { Reading } from './document/reading.ts'
+import { DocumentEdit, recalculationOf } from './document/recalculation.ts'
+import type { SheetEditor } from './editor.ts'
+import { dueInputs, type InputDefinitions } from './inputs.ts'
+import { linesAt } from './line-rows.ts'
+import { SheetEdit } from './sheet-edit.ts'
+
+/** A line that somebody is writing: in the place of one, before one, or at the end. */
+export interface Draft {
+  readonly expression: string
+  readonly seq?: number
+  readonly before?: number | null
+}
+
+/** What a draft would be, and what the lines that depend on it would be. */
+export interface Previewed {
+  readonly value: Evaluation
+  readonly others: readonly { readonly seq: number; readonly value: Evaluation }[]
+}
+
+export interface PreviewOptions {
+  readonly database: Database
+  readonly pool: Pool
+  readonly editor: SheetEditor
+  readonly read: (expression: string) => Reading
+  readonly inputs: () => InputDefinitions
+}
+
+/** Lines that a draft is shown to change. */
+const OTHERS = 50
+
+/**
+ * Calculates a draft as if it stood on the sheet. Nothing is stored.
+ * @throws EditRefused, CalculationError when it could not stand there
+ */
+export async function previewDraft(
+  { database, pool, editor, inputs, read }: PreviewOptions,
+  sheet: number,
+  draft: Draft,
+  person: string,
+  signal?: AbortSignal,
+): Promise<Previewed | EvaluationError> {
+  const { calculation, seq } = await editor.look(sheet, ({ document, rev }) => {
+    const edit = new SheetEdit(document, { removed: new Map(), firstRev: rev + 1, read })
+    const given = new DocumentEdit(document)
+    const { expression, before = null } = draft
+    try {
+      if (draft.seq === undefined) edit.change([{ type: 'insert', expression, before }])
+      else edit.change([{ type: 'set', seq: draft.seq, expression, base: rev }])
+      const own = draft.seq ?? rev + 1
+      const line = document.line(own)
+      const also = line && line.reading.role !== 'value' ? [line] : []
+      for (const input of dueInputs(document, inputs(), rev + 2, read, false)) given.put(input)
+      const affected = new Set([own, ...edit.affected, ...given.affected])
+      return { calculation: new Calculation(document, recalculationOf(document, affected), also), seq: own }
+    } finally {
+      given.undo()
+      edit.undo()
+    }
+  })
+  const known = await linesAt(database, sheet, new Set([...calculation.lines, ...calculation.beside]))
+  const circular = calculation.circular.get(seq)
+  const requests = calculation.requests(known)
+  const answers = await pool.evaluateLines({
+    lines: requests,
+    person,
+    isPreview: true,
+    ...(signal && { signal }),
+  })
+  if ('error' in answers) return answers
+  const values = new Map(answers.map((value, index) => [calculation.lines[index], value]))
+  const value = circular ?? values.get(seq)
+  if (!value) return { error: { code: 'internal', message: 'This could not be calculated.' } }
+  const others = [...values].flatMap(([other, value]) =>
+    other === undefined || other === seq || !differs(value, known.get(other)?.line.text)
+      ? []
+      : [{ seq: other, value }],
+  )
+  return { value, others: others.slice(0, OTHERS) }
+}
+
+function differs(value: Evaluation, text: string | undefined): boolean {
+  return 'error' in value ? text !== '' : value.text !== text
+}

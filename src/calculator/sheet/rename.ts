@@ -1,0 +1,39 @@
+import { hasOtherMeaning, isBindable, renamed } from '../language/index.ts'
+import { EditRefused, type LineChange } from './commands.ts'
+import { type DocumentLine, isInput } from './document/reading.ts'
+import { RECALCULATED } from './document/recalculation.ts'
+import type { SheetDocument } from './document/sheet-document.ts'
+
+const NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u
+
+/**
+ * What has to be written so that a name is another one everywhere, and every value stays as it is.
+ * @throws EditRefused
+ */
+export function renaming(document: SheetDocument, from: string, to: string, rev: number): LineChange[] {
+  if (!NAME.test(to) || !isBindable(to))
+    throw new EditRefused('invalid', 'A name is letters, digits and underscores, and begins with a letter.')
+  if (hasOtherMeaning(to))
+    throw new EditRefused('invalid', `\`${to}\` is a unit or a word of the language. Choose another name.`)
+  if (from === to) return []
+  if (document.isMentioned(to))
+    throw new EditRefused('invalid', `\`${to}\` is on this sheet already. Choose another name.`)
+  const lines = document.mentioning(from).filter((line) => isOfSheet(document, from, line))
+  if (!lines.some(({ reading }) => reading.defines === from))
+    throw new EditRefused('not_found', `No line defines \`${from}\`.`)
+  if (lines.length > RECALCULATED)
+    throw new EditRefused('limit', `More than ${RECALCULATED.toLocaleString('en')} lines use \`${from}\`.`)
+  return lines.flatMap((line): LineChange[] => {
+    const isBound = (name: string) =>
+      document.definition(name, line) !== undefined || line.reading.defines === name
+    const expression = renamed(line.expression, from, to, isBound)
+    return expression === line.expression ? [] : [{ type: 'set', seq: line.seq, expression, base: rev }]
+  })
+}
+
+/** An input such as `today` goes by its own name, and so does what uses it. */
+function isOfSheet(document: SheetDocument, name: string, line: DocumentLine): boolean {
+  if (line.reading.defines === name) return !isInput(line)
+  const definition = document.definition(name, line)
+  return definition === undefined || !isInput(definition)
+}

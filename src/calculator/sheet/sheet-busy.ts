@@ -1,0 +1,16 @@
+import { HttpError } from '../../web/index.ts'
+
+/** Seconds after which somebody who was refused should try again. */
+const RETRY_AFTER = 5
+
+/** Too much waits for a sheet already. Nothing was stored. */
+export class SheetBusy extends HttpError {
+  constructor() {
+    super(
+      503,
+      'This sheet is busy',
+      'Too many people change it at once. Wait a little, then send it again.',
+      RETRY_AFTER,
+    )
+  }
+}

@@ -1,0 +1,53 @@
+const MINUTE = 60_000
+
+/**
+ * Tells once a minute, on the minute, of the sheets that somebody in this process looks at: what `now` is on them has
+ * changed.
+ */
+export class SheetClock {
+  readonly #looked = new Map<number, number>()
+  readonly #tell: (sheet: number) => Promise<void>
+  readonly #now: () => number
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param tell never rejects */
+  constructor(tell: (sheet: number) => Promise<void>, now: () => number) {
+    this.#tell = tell
+    this.#now = now
+  }
+
+  /** Somebody looks at a sheet, until `unwatch` is called as often. */
+  watch(sheet: number): void {
+    this.#looked.set(sheet, (this.#looked.get(sheet) ?? 0) + 1)
+    this.#timer ??= this.#atNextMinute()
+  }
+
+  unwatch(sheet: number): void {
+    const left = (this.#looked.get(sheet) ?? 0) - 1
+    if (left > 0) this.#looked.set(sheet, left)
+    else this.#looked.delete(sheet)
+    if (this.#looked.size === 0) this.stop()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Tells of one sheet after another, so that a thousand of them are not calculated at the same moment. */
+  async tick(): Promise<void> {
+    for (const sheet of [...this.#looked.keys()]) if (this.#looked.has(sheet)) await this.#tell(sheet)
+  }
+
+  #atNextMinute(): NodeJS.Timeout {
+    const timer = setTimeout(
+      () => {
+        void this.tick().finally(() => {
+          if (this.#timer === timer) this.#timer = this.#atNextMinute()
+        })
+      },
+      MINUTE - (this.#now() % MINUTE),
+    )
+    return timer.unref()
+  }
+}

@@ -1,0 +1,248 @@
+import { EditRefused, type LineChange, type Revision } from './commands.ts'
+import { positionBefore } from './document/positions.ts'
+import { type DocumentLine, isInput, type Reading } from './document/reading.ts'
+import { DocumentEdit } from './document/recalculation.ts'
+import type { SheetDocument } from './document/sheet-document.ts'
+
+/** Lines of a sheet, and characters in them. */
+export const LINES = 20_000
+export const CHARACTERS = 2 * 1024 * 1024
+/** Names that a sheet may define. */
+export const NAMES = 500
+
+/** A line that was removed. It keeps its `seq`, and may come back. */
+export interface RemovedLine {
+  readonly expression: string
+  /** The `rev` at which it was removed. */
+  readonly rev: number
+}
+
+/** What an edit has to know beside the document. */
+export interface EditContext {
+  /** Of the lines that the edit names, those that were removed. */
+  readonly removed: ReadonlyMap<number, RemovedLine>
+  /** The `rev` that the first line which the edit changes will get. A new line's `seq` is its `rev`. */
+  readonly firstRev: number
+  read(expression: string): Reading
+}
+
+/**
+ * One edit of a sheet: what it changes in the document, step by step, all or nothing. Revs are given to the lines that it
+ * changes in the order in which it first changes them.
+ */
+export class SheetEdit {
+  readonly #document: SheetDocument
+  readonly #context: EditContext
+  readonly #edit: DocumentEdit
+  /** The lines that it changes, each with the `rev` that it will get. */
+  readonly #revs = new Map<number, number>()
+  readonly #ids = new Map<number, string>()
+
+  constructor(document: SheetDocument, context: EditContext) {
+    this.#document = document
+    this.#context = context
+    this.#edit = new DocumentEdit(document)
+  }
+
+  get affected(): ReadonlySet<number> {
+    return this.#edit.affected
+  }
+
+  /** The lines that it changes, in the order of their revs, from what they were to what they are. */
+  get revisions(): readonly (Revision & { readonly rev: number; readonly id: string | undefined })[] {
+    return [...this.#revs].map(([seq, rev]) => ({
+      seq,
+      rev,
+      id: this.#ids.get(seq),
+      from: version(this.#edit.before.get(seq)),
+      to: version(this.#document.line(seq)),
+    }))
+  }
+
+  /**
+   * Makes changes, all or none.
+   * @throws EditRefused
+   */
+  change(changes: readonly LineChange[]): void {
+    changes.forEach((change, index) => {
+      try {
+        this.#change(change)
+        this.#checkSize()
+      } catch (error) {
+        this.undo()
+        throw error instanceof EditRefused && changes.length > 1 ? error.ofChange(index) : error
+      }
+    })
+  }
+
+  /**
+   * Takes an earlier edit back: each of its lines becomes what it was before, if it still is what that edit left.
+   * @throws EditRefused `conflict`
+   */
+  takeBack(revisions: readonly Revision[]): void {
+    const changed = revisions.find(({ seq, to }) => !isSame(version(this.#document.line(seq)), to))
+    if (changed) throw this.#conflict(changed.seq)
+    const lines = new Map(revisions.map(({ seq }) => [seq, this.#document.line(seq)]))
+    // All of them leave first: one may go back to where another stands.
+    for (const { seq } of revisions) this.#remove(seq)
+    for (const { seq, from } of revisions)
+      if (from) this.#put(seq, this.#free(from.position), from.expression, lines.get(seq))
+    try {
+      this.#checkSize()
+    } catch (error) {
+      this.undo()
+      throw error
+    }
+  }
+
+  /** Puts the document back as it was. */
+  undo(): void {
+    this.#edit.undo()
+  }
+
+  #change(change: LineChange): void {
+    switch (change.type) {
+      case 'insert':
+        return this.#insert(change)
+      case 'set':
+        return this.#set(change)
+      case 'move':
+        return this.#move(change)
+      case 'remove':
+        return this.#removeSeen(change)
+    }
+  }
+
+  #insert({ expression, before, id }: LineChange & { type: 'insert' }): void {
+    const position = this.#place(before)
+    const seq = this.#context.firstRev + this.#revs.size
+    if (id !== undefined) this.#ids.set(seq, id)
+    this.#put(seq, position, expression)
+  }
+
+  #set({ seq, expression, base }: LineChange & { type: 'set' }): void {
+    const line = this.#line(seq)
+    if (!line) throw this.#gone(seq)
+    if (line.expression === expression) return
+    if (line.written > base) throw this.#conflict(seq)
+    this.#put(seq, line.position, expression)
+  }
+
+  #move({ seq, before }: LineChange & { type: 'move' }): void {
+    const line = this.#line(seq)
+    if (!line) throw this.#gone(seq)
+    if (before === seq) return
+    const below = this.#document.below(line)
+    if ((below?.seq ?? null) === before) return
+    this.#put(seq, this.#place(before), line.expression)
+  }
+
+  #removeSeen({ seq, base }: LineChange & { type: 'remove' }): void {
+    const line = this.#line(seq)
+    if (!line) {
+      if (this.#context.removed.has(seq) || this.#revs.has(seq)) return
+      throw notFound(seq)
+    }
+    if (line.written > base && !this.#revs.has(seq)) throw this.#conflict(seq)
+    this.#remove(seq)
+  }
+
+  /** A line that somebody wrote, which an input is not. */
+  #line(seq: number): DocumentLine | undefined {
+    const line = this.#document.line(seq)
+    return line && !isInput(line) ? line : undefined
+  }
+
+  /** Finds the position before a line, and makes room there where there is none. */
+  #place(before: number | null): string {
+    const line = before === null ? undefined : this.#line(before)
+    if (before !== null && !line)
+      throw this.#context.removed.has(before) ? this.#gone(before) : notFound(before)
+    const { position, moved } = positionBefore(this.#document, line)
+    // In an order in which no two lines ever stand at one position.
+    for (const { line } of moved) this.#remove(line.seq)
+    for (const { line, position } of moved) this.#edit.put({ ...line, position })
+    return position
+  }
+
+  /** A position, or one right after it where another line has come to stand there. */
+  #free(position: string): string {
+    const taken = this.#document.lineAt(position)
+    if (!taken) return position
+    return this.#place(this.#document.below(taken)?.seq ?? null)
+  }
+
+  /** @param before the line that it was */
+  #put(seq: number, position: string, expression: string, before = this.#document.line(seq)): void {
+    const rev = this.#rev(seq)
+    const isWritten = before?.expression !== expression
+    const line: DocumentLine = {
+      seq,
+      position,
+      expression,
+      written: before && !isWritten ? before.written : rev,
+      reading: before && !isWritten ? before.reading : this.#context.read(expression),
+    }
+    this.#edit.put(line)
+  }
+
+  #remove(seq: number): void {
+    this.#rev(seq)
+    this.#edit.remove(seq)
+  }
+
+  #rev(seq: number): number {
+    const known = this.#revs.get(seq)
+    if (known !== undefined) return known
+    const rev = this.#context.firstRev + this.#revs.size
+    this.#revs.set(seq, rev)
+    return rev
+  }
+
+  #checkSize(): void {
+    const { size, characters, names } = this.#document
+    if (size > LINES)
+      throw new EditRefused(
+        'limit',
+        `A sheet has at most ${LINES.toLocaleString('en')} lines. Remove some first.`,
+      )
+    if (characters > CHARACTERS)
+      throw new EditRefused('limit', 'The lines of this sheet are too long together. Remove some first.')
+    if (names > NAMES)
+      throw new EditRefused('limit', `A sheet holds at most ${NAMES} names. Use one of them again.`)
+  }
+
+  #conflict(seq: number): EditRefused {
+    const line = this.#document.line(seq)
+    if (!line) return this.#gone(seq)
+    return new EditRefused('conflict', 'Somebody else wrote in this line meanwhile.', {
+      seq,
+      rev: line.written,
+      expression: line.expression,
+    })
+  }
+
+  #gone(seq: number): EditRefused {
+    const removed = this.#context.removed.get(seq)
+    if (!removed) return notFound(seq)
+    const { expression, rev } = removed
+    return new EditRefused('conflict', 'This line was removed meanwhile.', {
+      seq,
+      rev,
+      expression,
+      removed: true,
+    })
+  }
+}
+
+function notFound(seq: number): EditRefused {
+  return new EditRefused('not_found', `There is no line ${seq} on this sheet.`)
+}
+
+function version(line: DocumentLine | undefined): Revision['from'] {
+  return line && { expression: line.expression, position: line.position }
+}
+
+function isSame(a: Revision['from'], b: Revision['from']): boolean {
+  return a?.expression === b?.expression && a?.position === b?.position
+}

@@ -1,0 +1,17 @@
+import type { StreamKind, StreamRow } from '../../streams/index.ts'
+import { countChanged, fingerprint, frameOf, type Line, linesAfter, standingAt } from './line-rows.ts'
+import { sheetTable } from './sheets.ts'
+import { type SheetChange, type Stored, storeChanges } from './store-edits.ts'
+
+/** Sheets as streams: a command is what some edits make of a sheet, and each line that they change is a change. */
+export const sheets: StreamKind<StreamRow, SheetChange, Stored, Line> = {
+  name: 'calculator',
+  table: sheetTable,
+  group: (sheet) => `sheet.${sheet}`,
+  apply: storeChanges,
+  changes: linesAfter,
+  standing: standingAt,
+  countChanged,
+  fingerprint,
+  frame: frameOf,
+}

@@ -1,0 +1,213 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { EditRefused, type LineChange } from '../../src/calculator/sheet/commands.ts'
+import { SheetDocument } from '../../src/calculator/sheet/document/sheet-document.ts'
+import { type RemovedLine, SheetEdit } from '../../src/calculator/sheet/sheet-edit.ts'
+
+const read = (text: string) => ({
+  role: 'value' as const,
+  defines: /^(\w+) =/.exec(text)?.[1],
+  definesBelow: false,
+  mentions: [],
+  totals: [],
+  endsSection: false,
+})
+
+/** A sheet without a database: it numbers, and remembers what was removed. */
+class Sheet {
+  readonly document = new SheetDocument()
+  readonly removed = new Map<number, RemovedLine>()
+  rev = 0
+
+  edit(work: (edit: SheetEdit) => void) {
+    const { removed } = this
+    const edit = new SheetEdit(this.document, { removed, firstRev: this.rev + 1, read })
+    work(edit)
+    const { revisions } = edit
+    for (const { seq, rev, from, to } of revisions) {
+      if (to) removed.delete(seq)
+      else if (from) removed.set(seq, { expression: from.expression, rev })
+    }
+    this.rev += revisions.length
+    return revisions
+  }
+
+  change(...changes: LineChange[]) {
+    return this.edit((edit) => edit.change(changes))
+  }
+
+  get texts(): string[] {
+    return [...this.document.lines].map(({ expression }) => expression)
+  }
+}
+
+function sheetOf(...texts: string[]): Sheet {
+  const sheet = new Sheet()
+  for (const expression of texts) sheet.change({ type: 'insert', expression, before: null })
+  return sheet
+}
+
+function refusal(work: () => void): EditRefused | undefined {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof EditRefused) return error
+    throw error
+  }
+  return undefined
+}
+
+t.test('lines are put before others, written anew, moved and removed', async (t) => {
+  const sheet = sheetOf('a', 'b', 'c')
+  sheet.change({ type: 'insert', expression: 'between', before: 2 })
+  t.same(sheet.texts, ['a', 'between', 'b', 'c'])
+  sheet.change({ type: 'move', seq: 3, before: 1 })
+  t.same(sheet.texts, ['c', 'a', 'between', 'b'])
+  sheet.change({ type: 'set', seq: 1, expression: 'A', base: sheet.rev })
+  sheet.change({ type: 'remove', seq: 2, base: sheet.rev })
+  t.same(sheet.texts, ['c', 'A', 'between'])
+})
+
+t.test('what says what is so already changes nothing', async (t) => {
+  const sheet = sheetOf('a', 'b', 'c')
+  sheet.change({ type: 'remove', seq: 3, base: sheet.rev })
+  for (const change of [
+    { type: 'set', seq: 1, expression: 'a', base: 0 },
+    { type: 'move', seq: 1, before: 2 },
+    { type: 'move', seq: 1, before: 1 },
+    { type: 'move', seq: 2, before: null },
+    { type: 'remove', seq: 3, base: 0 },
+  ] as const)
+    t.same(sheet.change(change), [], `${change.type} ${change.seq}`)
+})
+
+t.test(
+  'a line that somebody else wrote in meanwhile is a conflict; one that was calculated or moved is none',
+  async (t) => {
+    const sheet = sheetOf('a', 'b')
+    const seen = sheet.rev
+    sheet.change({ type: 'move', seq: 1, before: null })
+    sheet.change({ type: 'set', seq: 2, expression: 'theirs', base: seen })
+    sheet.change({ type: 'set', seq: 1, expression: 'mine', base: seen })
+    const set = refusal(() => sheet.change({ type: 'set', seq: 2, expression: 'mine', base: seen }))
+    t.match(set, { code: 'conflict', details: { seq: 2, rev: 4, expression: 'theirs' } })
+    t.match(
+      refusal(() => sheet.change({ type: 'remove', seq: 2, base: seen })),
+      { code: 'conflict' },
+    )
+    sheet.change({ type: 'remove', seq: 2, base: sheet.rev })
+    const gone = refusal(() => sheet.change({ type: 'set', seq: 2, expression: 'mine', base: sheet.rev }))
+    t.match(gone, { code: 'conflict', details: { seq: 2, expression: 'theirs', removed: true } })
+    t.match(
+      refusal(() => sheet.change({ type: 'move', seq: 99, before: null })),
+      { code: 'not_found' },
+    )
+  },
+)
+
+t.test('several changes are made all or none, and the one that cannot be is named', async (t) => {
+  const sheet = sheetOf('a', 'b')
+  const refused = refusal(() =>
+    sheet.change(
+      { type: 'insert', expression: 'c', before: 1 },
+      { type: 'remove', seq: 1, base: 9 },
+      { type: 'move', seq: 7, before: null },
+    ),
+  )
+  t.match(refused, { code: 'not_found', details: { index: 2 } })
+  t.same(sheet.texts, ['a', 'b'])
+})
+
+t.test('a sheet has room for so many lines, characters and names', async (t) => {
+  const sheet = new Sheet()
+  const many = (count: number, expression: (index: number) => string): LineChange[] =>
+    Array.from({ length: count }, (_, index) => ({
+      type: 'insert',
+      expression: expression(index),
+      before: null,
+    }))
+  sheet.change(...many(500, (index) => `x${index} = 1`))
+  t.match(
+    refusal(() => sheet.change(...many(1, () => 'y = 1'))),
+    { code: 'limit', message: /500 names/ },
+  )
+  sheet.change(...many(19_500, () => '1'))
+  t.match(
+    refusal(() => sheet.change(...many(1, () => '1'))),
+    { code: 'limit', message: /20,000 lines/ },
+  )
+  const long = new Sheet()
+  long.change(...many(2_097, () => '1'.repeat(1_000)))
+  t.match(
+    refusal(() => long.change(...many(1, () => '1'.repeat(1_000)))),
+    { code: 'limit', message: /too long/ },
+  )
+})
+
+t.test('lines that go to the same places again and again find room there', async (t) => {
+  const sheet = sheetOf('first', 'last')
+  const wanted = ['first', 'last']
+  let below = 2
+  for (let index = 0; index < 1_000; index++) {
+    // Between the last two that were put: the space halves each time.
+    const at = wanted.length >> 1
+    const [before] = [...sheet.document.lines].slice(at)
+    below = before?.seq ?? below
+    sheet.change({ type: 'insert', expression: `${index}`, before: below })
+    wanted.splice(at, 0, `${index}`)
+  }
+  t.same(sheet.texts, wanted)
+  const longest = Math.max(...[...sheet.document.lines].map(({ position }) => position.length))
+  t.ok(longest <= 60, `${longest} characters`)
+})
+
+const place = fc.nat({ max: 8 })
+const step = fc.oneof(
+  fc.record({ type: fc.constant('insert' as const), at: place, text: fc.string({ maxLength: 3 }) }),
+  fc.record({ type: fc.constant('set' as const), line: place, text: fc.string({ maxLength: 3 }) }),
+  fc.record({ type: fc.constant('move' as const), line: place, at: place }),
+  fc.record({ type: fc.constant('remove' as const), line: place }),
+)
+
+t.test('whatever is done stands as in a list, and can be taken back and done again', async (t) => {
+  fc.assert(
+    fc.property(fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { maxLength: 8 }), (edits) => {
+      const sheet = sheetOf('a', 'b', 'c')
+      const wanted = [...sheet.document.lines].map(({ seq, expression }) => ({ seq, expression }))
+      for (const steps of edits) {
+        const before = sheet.texts
+        const revisions = sheet.edit((edit) => {
+          for (const one of steps) {
+            const line = wanted['line' in one ? one.line : 0]
+            const target = 'at' in one ? wanted[one.at] : undefined
+            if (one.type === 'insert') {
+              edit.change([{ type: 'insert', expression: one.text, before: target?.seq ?? null }])
+              const seq = edit.revisions.at(-1)?.seq ?? 0
+              wanted.splice(target ? one.at : wanted.length, 0, { seq, expression: one.text })
+            } else if (line && one.type === 'set') {
+              edit.change([{ type: 'set', seq: line.seq, expression: one.text, base: sheet.rev + 10 }])
+              line.expression = one.text
+            } else if (line && one.type === 'move') {
+              edit.change([{ type: 'move', seq: line.seq, before: target?.seq ?? null }])
+              wanted.splice(wanted.indexOf(line), 1)
+              const to = target === line ? one.line : target ? wanted.indexOf(target) : wanted.length
+              wanted.splice(to, 0, line)
+            } else if (line && one.type === 'remove') {
+              edit.change([{ type: 'remove', seq: line.seq, base: sheet.rev + 10 }])
+              wanted.splice(wanted.indexOf(line), 1)
+            }
+          }
+        })
+        const after = wanted.map(({ expression }) => expression)
+        if (JSON.stringify(sheet.texts) !== JSON.stringify(after))
+          throw new Error(`${sheet.texts} is not ${after}`)
+        const undone = sheet.edit((edit) => edit.takeBack(revisions))
+        if (JSON.stringify(sheet.texts) !== JSON.stringify(before)) throw new Error('it was not taken back')
+        sheet.edit((edit) => edit.takeBack(undone))
+        if (JSON.stringify(sheet.texts) !== JSON.stringify(after)) throw new Error('it was not done again')
+      }
+    }),
+    { numRuns: 1_000, seed: Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31) },
+  )
+  t.pass()
+})

@@ -1,0 +1,450 @@
+import t from 'tap'
+import { lines, openSheet } from '../support/calculator.ts'
+import { newRoom } from '../support/chat.ts'
+import { startServer } from '../support/server.ts'
+import type { Frame, TestSocket } from '../support/socket.ts'
+
+/** What the clock shows; tests turn it. */
+const clock = { now: Date.UTC(2026, 10, 28, 14, 5) }
+const server = await startServer(
+  t,
+  { RATE_LIMIT: '0', SIGN_UPS_PER_ADDRESS: '0', ROOMS_PER_USER: '0', TIME_ZONE: 'Europe/Berlin' },
+  { now: () => clock.now },
+)
+const ada = await server.person('ada')
+const bob = await server.person('bob')
+
+let asked = 0
+
+/** Sends a frame. @returns its `done`, or the error */
+async function told(socket: TestSocket, frame: Frame): Promise<Frame> {
+  const id = String(frame.id ?? `asked-${++asked}`)
+  socket.send({ ...frame, id })
+  for (;;) {
+    const answer = await socket.next()
+    if (answer.id === id && (answer.type === 'done' || answer.type === 'error')) return answer
+  }
+}
+
+/** A room's sheet with some lines, and the sockets of two people who look at it. */
+async function sheetWith(...expressions: string[]) {
+  const room = await newRoom(ada, `sheet ${++asked}`)
+  const [first, second] = [await openSheet(ada, room), await openSheet(bob, room)]
+  const changes = expressions.map((expression, index) => ({
+    type: 'insert',
+    expression,
+    before: null,
+    id: `line-${index + 1}`,
+  }))
+  if (changes.length > 0) {
+    first.send({ type: 'edit', changes, id: 'beginning' })
+    await lines(second, changes.length)
+    while ((await first.next()).type !== 'done');
+  }
+  return { room, first, second }
+}
+
+/** The sheet as it is stored: its lines in their order. */
+async function stored(room: string): Promise<Frame[]> {
+  const answer = await ada.get(`/api/sheets/${room}`)
+  return JSON.parse(answer.text).lines
+}
+
+async function values(room: string): Promise<unknown[]> {
+  return (await stored(room)).map(({ text, error }) => text ?? (error as Frame)?.message)
+}
+
+t.test(
+  'a line that is changed changes those that depend on it, in one edit that all see whole',
+  async (t) => {
+    const { room, first, second } = await sheetWith(
+      'rent = 1250',
+      'food = 400',
+      'costs = rent + food',
+      'left = 2100 - costs',
+      '7 * 6',
+    )
+
+    const done = await told(first, { type: 'set', seq: 1, expression: 'rent = 1350', base: 5 })
+
+    t.match(done, { type: 'done', rev: 8 })
+    const seen = await lines(second, 3)
+    t.same(
+      seen.map(({ seq, rev, until, text, changed_by }) => [seq, rev, until, text, changed_by]),
+      [
+        [1, 6, 8, '1350', 'ada'],
+        [3, 7, 8, '1750', undefined],
+        [4, 8, 8, '350', undefined],
+      ],
+    )
+    t.same(await values(room), ['1350', '400', '1750', '350', '42'])
+    t.same(await stored(room), [seen[0], ...(await stored(room)).slice(1)])
+  },
+)
+
+t.test(
+  'lines may stand in any order; the nearest definition above counts, else the first below',
+  async (t) => {
+    const { room, first } = await sheetWith('x + 1', 'x = 5', 'x + 1', 'x = 7', 'x + 1')
+    t.same(await values(room), ['6', '5', '6', '7', '8'])
+
+    await told(first, { type: 'move', seq: 4, before: 1 })
+
+    t.same(await values(room), ['7', '8', '5', '6', '6'])
+  },
+)
+
+t.test(
+  'a circle and a missing name are errors of the lines that need them, and heal with the text',
+  async (t) => {
+    const { room, first } = await sheetWith(
+      'one1 = two2 + 1',
+      'two2 = three3 + 1',
+      'three3 = one1 + 1',
+      'four4 = 2',
+    )
+    const circle = await values(room)
+    t.match(circle[0], /computed from itself.*`(two2|three3)`/)
+    t.match(circle[1], /computed from itself/)
+    t.match(circle[2], /computed from itself/)
+    t.equal(circle[3], '2')
+
+    await told(first, { type: 'set', seq: 3, expression: 'three3 = four4', base: 4 })
+    t.same(await values(room), ['4', '3', '2', '2'])
+
+    await told(first, { type: 'remove', seq: 4, base: 10 })
+    const missing = await stored(room)
+    t.match(missing[2], { error: { code: 'evaluation', message: /`four4`/ } })
+    t.match(missing[0], { error: { message: /`two2` has an error/ } })
+  },
+)
+
+t.test('a definition that has an error gives it to those who use it', async (t) => {
+  const { room } = await sheetWith('x = 1 / 0', 'y = x + 1', '5', 'ans * 2', 'f(n) = n + x', 'f(2)')
+  const [, y, , answer, f, call] = await stored(room)
+  t.match(y, { kind: 'definition', error: { message: /`x`/ } })
+  t.match(answer, { text: '10' })
+  t.match(f, { kind: 'definition', text: 'f(n) = n + x' })
+  t.match(call, { error: { message: /`x`/ } })
+})
+
+t.test('headings, comments, labels, blanks and totals are what they look like', async (t) => {
+  const { room } = await sheetWith(
+    '# Budget',
+    'Rent: 1200 + 50',
+    '// the usual',
+    'Food: 400',
+    'total',
+    '',
+    '3 m',
+    '20 cm',
+    'sum',
+    '# Part',
+    '2',
+    '4',
+    'average',
+  )
+  t.same(
+    (await stored(room)).map(({ kind, label, text }) => [kind, label, text]),
+    [
+      ['heading', undefined, ''],
+      ['value', 'Rent', '1250'],
+      ['comment', undefined, ''],
+      ['value', 'Food', '400'],
+      ['value', undefined, '1650'],
+      ['blank', undefined, ''],
+      ['value', undefined, '3 m'],
+      ['value', undefined, '20 cm'],
+      ['value', undefined, '3.2 m'],
+      ['heading', undefined, ''],
+      ['value', undefined, '2'],
+      ['value', undefined, '4'],
+      ['value', undefined, '3'],
+    ],
+  )
+})
+
+t.test('`ans` is the value of the line above, wherever that comes to stand', async (t) => {
+  const { room, first } = await sheetWith('10', 'ans + 1', '# Part', 'ans + 1')
+  t.same(await values(room), ['10', '11', '', '12'])
+  await told(first, { type: 'insert', expression: '100', before: 2 })
+  t.same(await values(room), ['10', '100', '101', '', '102'])
+  await told(first, { type: 'set', seq: 5, expression: '1/0', base: 100 })
+  t.match(await values(room), ['10', /./, /error/, '', /error/])
+})
+
+t.test('a reference to a line follows it wherever it moves', async (t) => {
+  const { room, first } = await sheetWith('10', '20', 'line1 + line2')
+  await told(first, { type: 'move', seq: 1, before: null })
+  t.same(await values(room), ['20', '30', '10'])
+  await told(first, { type: 'remove', seq: 2, base: 10 })
+  t.match(await values(room), [/line2/, '10'])
+})
+
+t.test('a line that is inserted with an error is kept with it, one that is evaluated is not', async (t) => {
+  const { room, first } = await sheetWith()
+  t.match(await told(first, { type: 'insert', expression: '12 * (7', before: null }), {
+    type: 'done',
+    rev: 1,
+  })
+  t.match(await told(first, { expression: '12 * (7' }), { type: 'error', code: 'syntax', position: 7 })
+  t.match(await stored(room), [
+    { expression: '12 * (7', kind: 'value', error: { code: 'syntax', message: /./, position: 7 } },
+  ])
+  t.equal((await stored(room))[0]?.text, undefined)
+})
+
+t.test(
+  'whoever changes a line that somebody else has changed is shown it, and changes nothing',
+  async (t) => {
+    const { room, first, second } = await sheetWith('rent = 1250', 'rent * 2')
+    t.match(await told(first, { type: 'set', seq: 1, expression: 'rent = 1350', base: 2 }), { type: 'done' })
+
+    t.match(await told(second, { type: 'set', seq: 1, expression: 'rent = 1300', base: 2 }), {
+      type: 'error',
+      code: 'conflict',
+      seq: 1,
+      rev: 3,
+      expression: 'rent = 1350',
+    })
+    t.match(await told(second, { type: 'remove', seq: 1, base: 2 }), { code: 'conflict', seq: 1 })
+    t.match(
+      await told(second, { type: 'set', seq: 1, expression: 'rent = 1350', base: 2 }),
+      { type: 'done' },
+      'the same text is no conflict',
+    )
+    t.match(
+      await told(second, { type: 'set', seq: 2, expression: 'rent * 3', base: 2 }),
+      { type: 'done' },
+      'a line that was only calculated anew is none either',
+    )
+    t.match(await told(first, { type: 'move', seq: 1, before: null }), { type: 'done' })
+    t.match(
+      await told(second, { type: 'set', seq: 1, expression: 'rent = 1', base: 5 }),
+      { type: 'done' },
+      'nor a move',
+    )
+    t.match(await told(first, { type: 'remove', seq: 1, base: 100 }), { type: 'done' })
+    t.match(await told(first, { type: 'remove', seq: 1, base: 0 }), { type: 'done' }, 'removed again')
+    t.match(await told(second, { type: 'set', seq: 1, expression: 'rent = 2', base: 100 }), {
+      code: 'conflict',
+      seq: 1,
+      removed: true,
+    })
+    t.same((await stored(room)).length, 1)
+    t.match(await told(first, { type: 'set', seq: 99, expression: '1', base: 100 }), { code: 'not_found' })
+  },
+)
+
+t.test('several changes are made all or none, and the wrong one is named', async (t) => {
+  const { room, first, second } = await sheetWith('1', '2', '3')
+  const changes = [
+    { type: 'set', seq: 1, expression: '10', base: 3 },
+    { type: 'remove', seq: 2, base: 3 },
+    { type: 'insert', expression: 'line1 + line3', before: 1, id: 'new' },
+  ]
+  t.match(await told(first, { type: 'edit', changes: [...changes, { type: 'move', seq: 77, before: 1 }] }), {
+    type: 'error',
+    code: 'not_found',
+    index: 3,
+  })
+  t.match(await told(first, { type: 'edit', changes: [{ type: 'shout' }] }), { code: 'invalid', index: 0 })
+  t.same(await values(room), ['1', '2', '3'])
+
+  t.match(await told(first, { type: 'edit', changes }), { type: 'done', rev: 6 })
+  t.same(await values(room), ['13', '10', '3'])
+  const seen = await lines(second, 3)
+  t.same([...new Set(seen.map(({ until }) => until))], [6])
+  t.match(
+    seen.find(({ seq }) => seq === 2),
+    { removed: true },
+  )
+})
+
+t.test('an edit that is sent again is made once', async (t) => {
+  const { room, first } = await sheetWith('1')
+  const insert = { type: 'insert', expression: '2', before: null, id: 'same' }
+  const done = await told(first, insert)
+  t.same(await told(first, insert), done)
+  const changes = [{ type: 'insert', expression: '3', before: null, id: 'x' }]
+  const edited = await told(first, { type: 'edit', changes, id: 'edit' })
+  t.same(await told(first, { type: 'edit', changes, id: 'edit' }), edited)
+  t.same(await values(room), ['1', '2', '3'])
+})
+
+t.test('an id stands for one line of its sender', async (t) => {
+  const { room, first } = await sheetWith('1')
+  const insert = { type: 'insert', expression: '2', before: null, id: 'same' }
+  const twice = { type: 'edit', changes: [insert, insert] }
+  t.match(await told(first, twice), { type: 'error', code: 'invalid', index: 1 })
+  const used = {
+    type: 'edit',
+    changes: [
+      { ...insert, id: 'line-1' },
+      { ...insert, id: 'other' },
+    ],
+  }
+  t.match(await told(first, used), { type: 'error', code: 'invalid', index: 0 })
+  const tabs = [await openSheet(ada, room), await openSheet(ada, room)]
+  await Promise.all(tabs.map((tab) => told(tab, insert)))
+  t.same(await values(room), ['1', '2'], 'also from two tabs at once')
+})
+
+t.test('one takes back what one did, and does it again, unless somebody went on from there', async (t) => {
+  const { room, first, second } = await sheetWith('rent = 1250', 'rent * 2', 'food = 1')
+  const set = await told(first, { type: 'set', seq: 1, expression: 'rent = 1350', base: 3 })
+  const undone = await told(first, { type: 'undo', rev: set.rev })
+  t.match(undone, { type: 'done' })
+  t.same(await values(room), ['1250', '2500', '1'])
+  t.match(await told(first, { type: 'undo', rev: set.rev }), { type: 'done', rev: undone.rev }, 'once')
+  t.match(await told(first, { type: 'redo', rev: undone.rev }), { type: 'done' })
+  t.same(await values(room), ['1350', '2700', '1'])
+
+  t.match(await told(second, { type: 'undo', rev: set.rev }), { code: 'not_found' }, "nobody else's")
+  const removed = await told(first, { type: 'remove', seq: 3, base: 100 })
+  await told(second, { type: 'insert', expression: 'food', before: null })
+  t.match(await told(first, { type: 'undo', rev: removed.rev }), { type: 'done' })
+  t.same(await values(room), ['1350', '2700', '1', '1'], 'a line comes back to its place')
+  const mine = await told(first, { type: 'set', seq: 3, expression: 'food = 2', base: 100 })
+  await told(second, { type: 'set', seq: 3, expression: 'food = 3', base: Number(mine.rev) })
+  t.match(await told(first, { type: 'undo', rev: mine.rev }), {
+    code: 'conflict',
+    seq: 3,
+    expression: 'food = 3',
+  })
+})
+
+t.test('a name is changed everywhere, and no value', async (t) => {
+  const { room, first } = await sheetWith(
+    'rent = 1250',
+    'f(n) = n * rent',
+    'f(2) + rent',
+    '// rent',
+    'rents = 1',
+  )
+  const before = await values(room)
+  t.match(await told(first, { type: 'rename', from: 'rent', to: 'flat' }), { type: 'done' })
+  t.same(
+    (await stored(room)).map(({ expression }) => expression),
+    ['flat = 1250', 'f(n) = n * flat', 'f(2) + flat', '// rent', 'rents = 1'],
+  )
+  t.same((await values(room)).slice(2), before.slice(2))
+  for (const to of ['rents', 'm', 'sin', '1x', 'in'])
+    t.match(await told(first, { type: 'rename', from: 'flat', to }), { type: 'error', code: 'invalid' }, to)
+  t.match(await told(first, { type: 'rename', from: 'nothing', to: 'x' }), { code: 'not_found' })
+})
+
+t.test(
+  'others see what somebody is writing, with what it would change, until it is kept or given up',
+  async (t) => {
+    const { first, second } = await sheetWith('rent = 1250', 'rent * 2')
+    first.send({ type: 'editing', seq: 1, expression: 'rent = 9' })
+    let draft = await second.next('editing')
+    while (!draft.values) draft = await second.next('editing')
+    t.same(draft, {
+      type: 'editing',
+      name: 'ada',
+      seq: 1,
+      expression: 'rent = 9',
+      values: [
+        { seq: 1, text: '9' },
+        { seq: 2, text: '18' },
+      ],
+    })
+    first.send({ type: 'editing', seq: 1 })
+    draft = await second.next('editing')
+    t.same(draft, { type: 'editing', name: 'ada' })
+  },
+)
+
+t.test('a preview is what the line would be in its place', async (t) => {
+  const { first } = await sheetWith('x = 1', 'x + 1', 'x = 10', 'x + 1')
+  const preview = async (frame: Frame) => {
+    first.send({ ...frame, type: 'preview', id: 'p' })
+    return (await first.next('preview')).text
+  }
+  t.equal(await preview({ expression: 'x + 5' }), '15')
+  t.equal(await preview({ expression: 'x + 5', seq: 2 }), '6')
+  t.equal(await preview({ expression: 'x + 5', before: 3 }), '6')
+  t.equal(await preview({ expression: 'ans + 5', before: 3 }), '7')
+})
+
+t.test('`today` and `now` are inputs that are numbered, and go with the clock', async (t) => {
+  clock.now = Date.UTC(2026, 10, 28, 14, 5)
+  const { room, first, second } = await sheetWith('1')
+  first.send({ type: 'preview', expression: 'today + 3 days', id: 'p' })
+  t.match(await first.next('preview'), { text: '2026-12-01' })
+
+  t.match(await told(first, { type: 'insert', expression: 'today + 3 days', before: null }), {
+    type: 'done',
+    rev: 3,
+  })
+  t.match(await second.next('result'), { seq: 2, rev: 2, until: 3, text: '2026-12-01' })
+  const input = await second.next('input')
+  t.match(input, { type: 'input', name: 'today', text: '2026-11-28', rev: 3, until: 3, at: /^2026|^20/ })
+  t.equal((await stored(room)).length, 2, 'it is no line')
+  await told(first, { type: 'insert', expression: 'now', before: null })
+  await told(first, { type: 'insert', expression: 'tomorrow', before: null })
+  t.same(await values(room), ['1', '2026-12-01', '2026-11-28 15:05', '2026-11-29'])
+
+  clock.now += 10 * 60 * 60_000
+  await server.app.calculator.clock.tick()
+  t.same(await values(room), ['1', '2026-12-02', '2026-11-29 01:05', '2026-11-30'])
+  const changed: Frame[] = []
+  while (changed.length < 8) {
+    const frame = await second.next()
+    if (frame.type === 'input' || frame.type === 'result') changed.push(frame)
+  }
+  const last = changed.slice(3)
+  t.same([...new Set(last.map(({ until }) => until))].length, 1, 'in one edit')
+  t.same(last.map(({ name, text }) => name ?? text).sort(), [
+    '2026-11-29 01:05',
+    '2026-11-30',
+    '2026-12-02',
+    'now',
+    'today',
+  ])
+
+  clock.now += 24 * 60 * 60_000
+  t.same(
+    await values(room),
+    ['1', '2026-12-03', '2026-11-30 01:05', '2026-12-01'],
+    'also when the sheet is read',
+  )
+  const { rev } = JSON.parse((await ada.get(`/api/sheets/${room}`)).text)
+  await server.app.calculator.clock.tick()
+  t.equal(JSON.parse((await ada.get(`/api/sheets/${room}`)).text).rev, rev, 'and once')
+  const seq = Number(input.rev)
+  t.match(await told(first, { type: 'set', seq, expression: 'today = 1', base: 999 }), { code: 'not_found' })
+})
+
+t.test('a sheet may say itself what `today` is', async (t) => {
+  const { room } = await sheetWith('today = 2020-01-01', 'today + 1 day')
+  t.same(await values(room), ['2020-01-01', '2020-01-02'])
+})
+
+t.test('an edit that would change more than 2,000 lines is refused whole', async (t) => {
+  const { room, first } = await sheetWith('x = 1')
+  for (let part = 0; part < 5; part += 1) {
+    const changes = Array.from({ length: 450 }, () => ({ type: 'insert', expression: 'x + 1', before: null }))
+    t.match(await told(first, { type: 'edit', changes }), { type: 'done' })
+  }
+  t.match(await told(first, { type: 'set', seq: 1, expression: 'x = 2', base: 9_999 }), {
+    code: 'limit',
+    error: /2,000/,
+  })
+  t.equal((await values(room))[1], '2')
+})
+
+t.test('programs read a sheet in its order, in pages', async (t) => {
+  const { room, first } = await sheetWith('1', '2', '3')
+  await told(first, { type: 'move', seq: 3, before: 1 })
+  const read = async (query: string) => JSON.parse((await ada.get(`/api/sheets/${room}${query}`)).text)
+  const page = await read('?limit=2')
+  t.match(page, { rev: 4, more: true, lines: [{ seq: 3 }, { seq: 1 }] })
+  t.match(await read(`?limit=2&after=${encodeURIComponent(page.lines[1].position)}`), {
+    more: false,
+    lines: [{ seq: 2 }],
+  })
+  t.match(JSON.parse((await ada.get('/api/sheets')).text), { rev: 0, lines: [], more: false })
+})
