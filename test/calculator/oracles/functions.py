@@ -1,6 +1,8 @@
 """Writes functions.json beside this file: what functions of the calculator give, by Python's fractions and statistics,
 mpmath and sympy. Run it with `python3 test/calculator/oracles/functions.py` (Debian: python3-mpmath, python3-sympy).
 """
+import calendar
+import datetime
 import itertools
 import json
 import math
@@ -493,6 +495,44 @@ for a, b in BITS:
         (f'unaryPlus({b})', b),
         (f'unaryPlus({a} + 0.5)', F(a) + F(1, 2)),
     )
+
+# Dates: the ends of years, months, weeks and leap years among them.
+DAYS = '1900-02-28 1970-01-01 1999-12-31 2000-02-29 2020-12-31 2021-01-03 2023-01-01 2024-02-29 2026-11-28 2026-12-28 2027-01-01 2100-03-01'.split()
+BIRTHS = '1899-03-01 1969-12-31 1970-01-01 2000-02-29 2004-02-29 1990-01-01 1990-05-17 2023-01-01 1990-11-28 1990-11-29 2026-12-31 2000-02-29'.split()
+
+
+def years_between(birth, day):
+    """Someone who was born on 29 February is a year older on 1 March of other years, as spreadsheets count."""
+    return day.year - birth.year - ((birth.month, birth.day) > (day.month, day.day))
+
+
+def workdays(start, end):
+    days = range(abs((end - start).days) + 1)
+    count = sum((min(start, end) + datetime.timedelta(n)).weekday() < 5 for n in days)
+    return count if start <= end else -count
+
+
+for written, birth in zip(DAYS, BIRTHS):
+    day, born = datetime.date.fromisoformat(written), datetime.date.fromisoformat(birth)
+    add(
+        'Python datetime',
+        (f'weekday({written})', day.strftime('%A')),
+        (f'weekNumber({written})', day.isocalendar().week),
+        (f'date({day.year}, {day.month}, {day.day})', written),
+        (f'isLeapYear({day.year})', calendar.isleap(day.year)),
+        (f'isLeapYear({written})', calendar.isleap(day.year)),
+        (f'workdays({birth}, {written})', workdays(born, day)),
+        (f'workdays({written}, {birth})', workdays(day, born)),
+    )
+    if born <= day:
+        years = years_between(born, day)
+        add('Python datetime', (f'age({birth}, {written})', f'{years} year' if years == 1 else f'{years} years'))
+for start, end in (('2000-02-29', '2001-02-28'), ('2000-02-29', '2001-02-27'), ('2026-11-28', '2026-11-28')):
+    years = years_between(datetime.date.fromisoformat(start), datetime.date.fromisoformat(end))
+    add('Python datetime', (f'age({start}, {end})', f'{years} year' if years == 1 else f'{years} years'))
+
+for n in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 19, 30, 31):
+    add('sympy', (f'{n}!!', int(sympy.factorial2(n))))
 
 here = os.path.dirname(os.path.abspath(__file__))
 seen = {}
