@@ -2,7 +2,7 @@ import { evaluation, type Unit } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import type { Token } from './tokens.ts'
 import type { Node } from './tree.ts'
-import { CURRENCY, DOLLARS, MONEY_SCALES, SCALES } from './words.ts'
+import { CURRENCY, DOLLARS, MONEY_SCALES, PARTS, SCALES } from './words.ts'
 
 /** Reads numbers with what belongs to them: `1½`, `1 1/2`, `2 million`, `$1.50/kg`. */
 export class NumbersOfLine {
@@ -28,6 +28,8 @@ export class NumbersOfLine {
     const { reader } = this.#grammar
     const { text, position, fraction } = token
     if (fraction) return this.fraction(fraction[0], fraction[1], position)
+    const worded = this.#takePartInWords()
+    if (worded !== undefined) return this.fraction('1', worded, position)
     const beside = reader.token
     if (beside.fraction && beside.text === '' && /^\d+$/.test(text)) {
       reader.next()
@@ -38,6 +40,15 @@ export class NumbersOfLine {
     reader.next()
     const denominator = reader.next()
     return this.fraction(numerator.text, denominator.text, numerator.position)
+  }
+
+  /** Takes `and a half`. @returns the 2 */
+  #takePartInWords(): string | undefined {
+    const { reader } = this.#grammar
+    if (!reader.atWords('and', 'a')) return undefined
+    const part = PARTS.get(reader.peek(2).word)
+    if (part !== undefined) reader.skip(3)
+    return part
   }
 
   /** Tells whether a proper fraction, written without spaces, follows a whole number. */

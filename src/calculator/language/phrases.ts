@@ -43,7 +43,9 @@ export class Phrases {
       }
       if (isArticle && !SCALES.has(reader.token.word) && !this.#grammar.units.at('elsewhere'))
         return undefined
-      return this.#numbers.scaled(count, position)
+      return isArticle
+        ? this.#numbers.scaled(count, position)
+        : this.#numbers.numeral({ ...token, text: count })
     }
     if (word.length > 4 && SCALES.has(word)) {
       reader.goBack(reader.place - 1)

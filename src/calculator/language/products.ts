@@ -22,6 +22,10 @@ export class Products {
   product(): Node {
     let left = this.#first()
     for (;;) {
+      if (isFraction(left) && this.#grammar.reader.token.word === 'of') {
+        left = this.#partOf(left)
+        continue
+      }
       const sign = this.#productAhead()
       if (!sign) return left
       const { position } = this.#grammar.reader.token
@@ -42,6 +46,13 @@ export class Products {
   #first(): Node {
     const question = this.#grammar.reader.place === 0 ? this.#questions.read() : undefined
     return question ?? this.#grammar.operand()
+  }
+
+  /** `1/3 of 90`, `¾ of an hour`. */
+  #partOf(left: Node): Node {
+    const { position } = this.#grammar.reader.next()
+    const right = this.#grammar.nested(() => this.#grammar.operand())
+    return this.#grammar.node({ kind: 'binary', operator: 'multiply', left, right, position })
   }
 
   #productAhead(): ProductSign | undefined {
@@ -137,5 +148,8 @@ export class Products {
     return kind === 'number' && reader.previous?.text === ')' && reader.previous.kind === 'operator'
   }
 }
+
+const isFraction = (node: Node): boolean =>
+  node.kind === 'binary' && node.operator === 'divide' && isNumeral(node)
 
 const isTimesLetter = ({ text }: Token): boolean => text === 'x' || text === 'X'
