@@ -53,8 +53,7 @@ function guarded(node: Node, compute: Compute): Compute {
     try {
       value = compute(run, locals)
     } catch (error) {
-      if (error instanceof CalculationError && error.position === undefined) throw error.at(position)
-      throw error
+      throw at(position, error)
     }
     if (isMatrix(value)) {
       run.charge(value.cells.length)
@@ -139,10 +138,24 @@ function make(node: Node, build: (node: Node) => Compute, parameters: readonly s
     case 'percentage':
       return percentage(node.question, build(node.part), build(node.of))
     case 'moment': {
-      const value = readMoment(node)
+      const value = placed(node.position, () => readMoment(node))
       return () => value
     }
   }
+}
+
+/** Does something for a part of the expression, at which its errors then are. */
+function placed<T>(position: number, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw at(position, error)
+  }
+}
+
+/** The error, with its place in the expression where it had none. */
+function at(position: number, error: unknown): unknown {
+  return error instanceof CalculationError && error.position === undefined ? error.at(position) : error
 }
 
 const nothing: Compute = () => {

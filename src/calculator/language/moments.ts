@@ -20,6 +20,7 @@ const POSSIBLE_DATE = /-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
 const DOTTED_DATE = /(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(\d{4})(?![\d.]*\d)/y
 const TIME = /([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:]*[\d:])/y
 const TWO_PAIRS = /(\d\d):0\d(?![\d:])/y
+const TOO_MANY_MINUTES = /(?:1\d|2[0-3]):[6-9]\d(?![\d:.])/y
 const TIME_OF_DATE = /(?:T| +)([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:])/y
 const OFFSET_OF_DATE = /Z(?![\p{L}\d])|[+-]\d{2}:\d{2}(?!\d)/uy
 const TIME_IN_WORDS = /(?:12 +)?(noon|midnight)(?![\p{L}\d_])(?!\s*:?=(?!=))/iuy
@@ -131,6 +132,10 @@ export function isNoTime(text: string, index: number): boolean {
   const found = match(TWO_PAIRS, text, index)
   return found !== undefined && Number(found[1]) > 24
 }
+
+/** Returns `12:75` as it was typed, which looks like a time and is none; undefined for anything else. */
+export const tooManyMinutesAt = (text: string, index: number): string | undefined =>
+  match(TOO_MANY_MINUTES, text, index)?.[0]
 
 /** Tells whether only a time can be meant, also where `9:30` would be a range of numbers. */
 export const isSurelyTime = (text: string, index: number, end: number): boolean =>

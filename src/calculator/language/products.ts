@@ -22,7 +22,7 @@ export class Products {
   product(): Node {
     let left = this.#first()
     for (;;) {
-      if (isFraction(left) && this.#grammar.reader.token.word === 'of') {
+      if (this.#grammar.reader.token.word === 'of' && isFraction(left)) {
         left = this.#partOf(left)
         continue
       }

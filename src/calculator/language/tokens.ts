@@ -19,6 +19,7 @@ import {
   isSurelyTime,
   type MomentText,
   timeAt,
+  tooManyMinutesAt,
   wordedTimeAt,
   yearlessDateAt,
 } from './moments.ts'
@@ -211,6 +212,9 @@ class Tokeniser {
     const found = timeAt(this.#text, start)
     if (!found && this.#lists === 0 && isNoTime(this.#text, start))
       throw this.#fail(`There is no ${this.#text.slice(start, start + 5)}: a day has 24 hours.`)
+    const minutes = found || this.#lists > 0 ? undefined : tooManyMinutesAt(this.#text, start)
+    if (minutes !== undefined && this.#tokens.at(-1)?.text !== ':')
+      this.notes.push(`\`${minutes}\` is read as a range of numbers: an hour has 60 minutes.`)
     if (!found || this.#tokens.at(-1)?.text === ':') return false
     // A time alone in parentheses says nothing: `(1:10) * 2` is of the numbers.
     const isAlone = this.#tokens.at(-1)?.text === '(' && this.#text.charAt(found.end) === ')'
