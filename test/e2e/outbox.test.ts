@@ -42,7 +42,7 @@ t.test('60 messages that were written offline arrive, each once and in order', i
   const said = numbered('note', 60)
   line.cut()
   await ada.banner().waitFor()
-  for (const text of said) await ada.say(text)
+  await ada.sayQuickly(said)
   line.mend()
 
   await bob.page.locator('.text', { hasText: 'note 60' }).waitFor({ timeout: 30_000 })
@@ -192,7 +192,7 @@ t.test('so many messages may wait, and a full browser says that it keeps none', 
     .banner()
     .getByText('This browser cannot keep what you send: leave this page open until it is sent.')
     .waitFor()
-  for (const text of numbered('more', 99)) await ada.say(text)
+  await ada.sayQuickly(numbered('more', 99))
   await ada.say('too many')
   await ada.page.getByText('100 messages are waiting to be sent.').waitFor()
   t.equal(await ada.composer.inputValue(), 'too many')

@@ -4,15 +4,24 @@ import type { Page } from 'playwright-core'
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+/** The rules that look at colours. */
+const COLOUR_RULES = ['color-contrast', 'link-in-text-block']
+
 /**
  * What axe finds wrong with a page as it is now, one line each. It comes in through the debugger: the page's policy lets no
  * foreign script in.
+ * @param rules `colours`: only those that look at colours, for a page that was checked whole in other colours
  */
-export async function axeFindings(page: Page): Promise<string[]> {
+export async function axeFindings(page: Page, rules: 'all' | 'colours' = 'all'): Promise<string[]> {
   const debug = await page.context().newCDPSession(page)
   await debug.send('Runtime.evaluate', { expression: `globalThis.axe || (() => { ${source} })()` })
+  const options = {
+    // axe need not describe what is right, or what it cannot decide.
+    resultTypes: ['violations'],
+    ...(rules === 'colours' ? { runOnly: { type: 'rule', values: COLOUR_RULES } } : {}),
+  }
   const { result, exceptionDetails } = await debug.send('Runtime.evaluate', {
-    expression: `axe.run().then(({ violations }) => JSON.stringify(violations.flatMap(({ id, nodes }) =>
+    expression: `axe.run(${JSON.stringify(options)}).then(({ violations }) => JSON.stringify(violations.flatMap(({ id, nodes }) =>
       nodes.map((node) => id + ': ' + node.target.join(' ') + ' ' + node.failureSummary))))`,
     awaitPromise: true,
   })

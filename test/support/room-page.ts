@@ -46,6 +46,18 @@ export class RoomPage {
     await this.composer.press('Enter')
   }
 
+  /** Says many things at once: to type each takes a browser half a second on a busy machine. */
+  async sayQuickly(texts: readonly string[]): Promise<void> {
+    await this.composer.evaluate((composer, texts) => {
+      if (!(composer instanceof HTMLTextAreaElement)) throw new Error('the composer is no text area')
+      for (const text of texts) {
+        composer.value = text
+        composer.dispatchEvent(new InputEvent('input', { bubbles: true }))
+        composer.form?.requestSubmit()
+      }
+    }, texts)
+  }
+
   /** Resolves when a message with this text is there, as the server has it. */
   async shows(text: string): Promise<void> {
     await this.page.locator('.message[data-seq]:not(.pending) .text', { hasText: text }).first().waitFor()
