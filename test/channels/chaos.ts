@@ -1,13 +1,9 @@
 import { mock } from 'node:test'
 import type { FastifyBaseLogger } from 'fastify'
 import pino from 'pino'
-import {
-  type Change,
-  type Feed,
-  type FeedSource,
-  Feeds,
-  type Follower,
-} from '../../src/channels/feed/feed.ts'
+import type { Feed, Follower } from '../../src/channels/feed/feed.ts'
+import type { Change, FeedSource } from '../../src/channels/feed/feed-source.ts'
+import { Feeds } from '../../src/channels/feed/feeds.ts'
 import type { ChannelEvent, ChannelLayer, Receive } from '../../src/channels/layers/layer.ts'
 import type { FanOut } from '../../src/channels/sockets/fan-out.ts'
 import { type PromptReceiver, WriteScheduler } from '../../src/channels/sockets/write-scheduler.ts'

@@ -1,13 +1,9 @@
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import {
-  type Change,
-  type FeedOptions,
-  type FeedSource,
-  Feeds,
-  type Follower,
-} from '../../src/channels/feed/feed.ts'
+import type { FeedOptions, Follower } from '../../src/channels/feed/feed.ts'
 import { FeedMemory } from '../../src/channels/feed/feed-memory.ts'
+import type { Change, FeedSource } from '../../src/channels/feed/feed-source.ts'
+import { Feeds } from '../../src/channels/feed/feeds.ts'
 import { MemoryLayer } from '../../src/channels/layers/memory.ts'
 import type { FanOut } from '../../src/channels/sockets/fan-out.ts'
 import {

@@ -1,4 +1,6 @@
-import type { Change, Feed, Feeds } from '../feed/feed.ts'
+import type { Feed } from '../feed/feed.ts'
+import type { Change } from '../feed/feed-source.ts'
+import type { Feeds } from '../feed/feeds.ts'
 import { CloseCode } from '../sockets/close-codes.ts'
 import { fieldsAbout, type Online, PresenceConsumer } from './presence-consumer.ts'
 

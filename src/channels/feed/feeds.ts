@@ -1,0 +1,93 @@
+import { type ChangesEvent, Feed, type FeedOptions } from './feed.ts'
+import type { Change } from './feed-source.ts'
+
+/** Feeds of which the newest change is looked up at each comparison, in turn. */
+const COMPARED = 20
+
+/**
+ * The feeds of one kind in this process: for each stream that somebody here follows, the changes in rising `rev`, each
+ * once, whoever published them and whatever the layer loses, doubles or reorders. The database is the truth and an event
+ * only a hint: what is next goes out, what is not is read.
+ *
+ * @example
+ * const feeds = new Feeds({ layer, log, source, group: (id) => `room.${id}`, event: 'chat.changed', encode })
+ * await feeds.publish(7, [message])
+ * const feed = await feeds.open(7)
+ * greet(feed.rev)
+ * await feed.follow(connection, since)
+ */
+export class Feeds<Changed extends Change> {
+  readonly #options: FeedOptions<Changed>
+  readonly #feeds = new Map<number, Feed<Changed>>()
+  readonly #timer: NodeJS.Timeout
+  /** Those that are still to be looked at, before it begins anew with all. */
+  #uncompared: Feed<Changed>[] = []
+
+  constructor(options: FeedOptions<Changed>) {
+    this.#options = options
+    const heal = () =>
+      this.heal().catch((error) => options.log.warn({ err: error }, 'feeds could not be compared'))
+    this.#timer = setInterval(heal, options.healInterval ?? 2_000).unref()
+    options.layer.onReconnect(heal)
+  }
+
+  /** Tells every process of changes that were committed, in rising `rev`. */
+  publish(stream: number, changes: readonly Changed[]): Promise<void> {
+    const event: ChangesEvent<Changed> = { type: this.#options.event, changes }
+    return this.#options.layer.groupSend(this.#options.group(stream), event)
+  }
+
+  /** The group of those who are there, for what matters only now: presence, and who is typing. */
+  liveGroup(stream: number): string {
+    return `${this.#options.group(stream)}.live`
+  }
+
+  /** The feed of a stream, from its present `rev` on. Give it back with `release`. */
+  async open(stream: number): Promise<Feed<Changed>> {
+    const feed = this.#feeds.get(stream) ?? new Feed(stream, this.#options)
+    this.#feeds.set(stream, feed)
+    feed.users += 1
+    try {
+      await feed.begun
+    } catch (error) {
+      this.release(feed)
+      throw error
+    }
+    return feed
+  }
+
+  release(feed: Feed<Changed>): void {
+    feed.users -= 1
+    if (feed.users > 0) return
+    if (this.#feeds.get(feed.stream) === feed) this.#feeds.delete(feed.stream)
+    feed.end()
+  }
+
+  /**
+   * Compares all feeds of this process with the database, in one query; those behind read. Where the store went back, a feed
+   * begins again from what it holds now.
+   */
+  async heal(): Promise<void> {
+    if (this.#feeds.size === 0) return
+    const before = new Map([...this.#feeds].map(([stream, { rev }]) => [stream, rev]))
+    const revs = await this.#options.source.revs([...this.#feeds.keys()])
+    const latest = new Map<number, number>()
+    let hasGoneBack = false
+    for (const [stream, rev] of revs) {
+      const feed = this.#feeds.get(stream)
+      feed?.expect(rev)
+      if (rev < (before.get(stream) ?? 0)) hasGoneBack = (await feed?.compare()) || hasGoneBack
+      else latest.set(stream, rev)
+    }
+    if (this.#uncompared.length === 0) this.#uncompared = [...this.#feeds.values()]
+    // What happened to one stream has most likely happened to the others.
+    const some = hasGoneBack ? this.#uncompared : this.#uncompared.splice(0, COMPARED)
+    for (const feed of some) await feed.compare(hasGoneBack ? undefined : latest.get(feed.stream))
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    for (const feed of this.#feeds.values()) feed.end()
+    this.#feeds.clear()
+  }
+}
