@@ -2,7 +2,7 @@ import { mock } from 'node:test'
 import type { FastifyBaseLogger } from 'fastify'
 import pino from 'pino'
 import type { Feed, Follower } from '../../src/channels/feed/feed.ts'
-import type { Change, FeedSource } from '../../src/channels/feed/feed-source.ts'
+import type { Change, FeedSource, Standing } from '../../src/channels/feed/feed-source.ts'
 import { Feeds } from '../../src/channels/feed/feeds.ts'
 import type { ChannelEvent, ChannelLayer, Receive } from '../../src/channels/layers/layer.ts'
 import type { FanOut } from '../../src/channels/sockets/fan-out.ts'
@@ -12,7 +12,16 @@ import { randomFrom } from '../support/random.ts'
 /** A message as it stands after its latest change. */
 export interface Row extends Change {
   readonly seq: number
+  readonly id: string
+  /** Empty when it was deleted. */
   readonly text: string
+  readonly reactions: number
+}
+
+/** What tells everyone who follows to load the history. */
+interface Reset {
+  readonly type: 'reset'
+  readonly rev: number
 }
 
 /** Chance that repeats itself: the same seed, the same rolls. */
@@ -72,10 +81,16 @@ class Tasks {
 class Truth implements FeedSource<Row> {
   readonly #dice: Dice
   readonly #tasks: Tasks
-  readonly #rows = new Map<number, Row>()
-  readonly #log: Row[] = []
+  #rows = new Map<number, Row>()
+  #log: Row[] = []
+  /** Every change that was ever committed, also of histories that were lost. */
+  readonly #committed = new Set<string>()
+  /** Messages that were changed in a history that was lost. */
+  readonly #changedInVain = new Set<number>()
   /** How likely a query fails. */
   faults = 0
+  /** How often the store went back. */
+  losses = 0
 
   constructor(dice: Dice, tasks: Tasks) {
     this.#dice = dice
@@ -86,28 +101,70 @@ class Truth implements FeedSource<Row> {
     return this.#log.length
   }
 
-  /** One transaction: new messages, and edits of messages that were there before it. */
+  /** One transaction: new messages, and commands about messages that were there before it. */
   commit(changes: number): Row[] {
     const committed: Row[] = []
     for (let change = 0; change < changes; change += 1) {
       const rev = this.#log.length + 1
-      const edited = this.#dice.chance(0.5) ? this.#dice.pick([...this.#rows.keys()]) : undefined
-      const seq = edited ?? rev
-      if (committed.some((row) => row.seq === seq)) continue
-      const row = { rev, seq, text: `said at ${rev}` }
-      this.#rows.set(seq, row)
+      const known = this.#dice.chance(0.5) ? this.#changeable() : undefined
+      if (known && committed.some(({ seq }) => seq === known.seq)) continue
+      const row = known ? this.#changed(known, rev) : this.#said(rev)
+      this.#rows.set(row.seq, row)
       this.#log.push(row)
+      this.#committed.add(JSON.stringify(row))
       committed.push(row)
     }
     return committed
   }
 
-  at(rev: number): Row | undefined {
-    return this.#log[rev - 1]
+  #said(rev: number): Row {
+    return { rev, seq: rev, id: `${this.losses}-${rev}`, text: `said at ${rev}`, reactions: 0 }
   }
 
-  stateAt(rev: number): Map<number, string> {
-    return new Map(this.#log.slice(0, rev).map((row) => [row.seq, row.text]))
+  /**
+   * A message that may be changed. One that was changed in a lost history is left alone: a second change would stand where the
+   * first did, and nothing that anybody remembers could tell the two histories apart.
+   */
+  #changeable(): Row | undefined {
+    const rows = [...this.#rows.values()].filter(
+      ({ seq, text }) => text !== '' && !this.#changedInVain.has(seq),
+    )
+    return this.#dice.pick(rows)
+  }
+
+  #changed(row: Row, rev: number): Row {
+    const roll = this.#dice.roll()
+    if (roll < 0.5) return { ...row, rev, text: `edited at ${rev}` }
+    return roll < 0.8
+      ? { ...row, rev, reactions: row.reactions + 1 }
+      : { ...row, rev, text: '', reactions: 0 }
+  }
+
+  /** Whether there is a change of a message that was there before it, among the last changes. */
+  hasChangedEarlier(changes: number): boolean {
+    const kept = this.#log.length - changes
+    return this.#log.slice(-changes).some(({ seq }) => seq <= kept)
+  }
+
+  /** The last changes are lost, as in a failover to a replica that lags. */
+  goBack(changes: number): void {
+    this.losses += 1
+    const kept = Math.max(0, this.#log.length - changes)
+    for (const { seq } of this.#log.slice(kept)) if (seq <= kept) this.#changedInVain.add(seq)
+    this.#log = this.#log.slice(0, kept)
+    this.#rows = this.state()
+  }
+
+  wasCommitted(row: Row): boolean {
+    return this.#committed.has(JSON.stringify(row))
+  }
+
+  state(): Map<number, Row> {
+    return new Map(this.#log.map((row) => [row.seq, row]))
+  }
+
+  standing(_stream: number, seq: number): Promise<Standing | undefined> {
+    return this.#query(() => this.#rows.get(seq))
   }
 
   revs(streams: readonly number[]): Promise<Map<number, number>> {
@@ -206,27 +263,32 @@ class Member {
   readonly #truth: Truth
   /** The last change that was shown. */
   rev: number
-  state: Map<number, string>
+  state: Map<number, Row>
   line: Line | undefined
 
   constructor(truth: Truth) {
     this.#truth = truth
     this.rev = truth.rev
-    this.state = truth.stateAt(truth.rev)
+    this.state = truth.state()
+  }
+
+  /** The newest frame that it holds, the one whose `rev` is its own. */
+  get newest(): Row | undefined {
+    return [...this.state.values()].find(({ rev }) => rev === this.rev)
   }
 
   /** What a page does when it is told to reset. */
   reload(rev: number): void {
-    if (rev < this.rev) throw new Error(`reset to ${rev}, with ${this.rev} shown`)
+    if (rev < this.rev && this.#truth.losses === 0) throw new Error(`reset to ${rev}, with ${this.rev} shown`)
     this.rev = rev
-    this.state = this.#truth.stateAt(rev)
+    this.state = this.#truth.state()
   }
 
   show(row: Row): void {
     if (row.rev <= this.rev) throw new Error(`rev ${row.rev} came after ${this.rev}`)
-    if (row.text !== this.#truth.at(row.rev)?.text) throw new Error(`rev ${row.rev} was never committed`)
+    if (!this.#truth.wasCommitted(row)) throw new Error(`rev ${row.rev} was never committed`)
     this.rev = row.rev
-    this.state.set(row.seq, row.text)
+    this.state.set(row.seq, row)
   }
 }
 
@@ -245,6 +307,8 @@ class Line implements Follower, PromptReceiver {
   readonly #audiences = new Set<FanOut>()
   feed: Feed<Row> | undefined
   open = true
+  /** True until it is live. */
+  joining = true
 
   constructor(member: Member, process: Process, tasks: Tasks, slow: boolean) {
     this.member = member
@@ -258,12 +322,13 @@ class Line implements Follower, PromptReceiver {
     try {
       const feed = await this.process.feeds.open(1)
       this.feed = feed
-      const reset = await feed.outOfReach(this.member.rev)
+      const reset = await feed.outOfReach(this.member.rev, this.member.newest)
       if (reset && this.open) this.member.reload(feed.rev)
       await feed.follow(this, reset ? undefined : this.member.rev)
     } catch {
       this.open = false
     }
+    this.joining = false
     if (!this.open) this.#leave()
   }
 
@@ -319,8 +384,9 @@ class Line implements Follower, PromptReceiver {
 
   #show(frames: Buffer): void {
     for (const line of frames.toString().trimEnd().split('\n')) {
-      const row: Row = JSON.parse(line)
-      this.member.show(row)
+      const frame: Row | Reset = JSON.parse(line)
+      if ('type' in frame) this.member.reload(frame.rev)
+      else this.member.show(frame)
     }
   }
 }
@@ -330,9 +396,9 @@ const realImmediate = setImmediate
 const settled = () => new Promise<void>((resolve) => realImmediate(resolve))
 
 /**
- * A life of a stream: changes are committed and published through a layer that does its worst, by and to two processes,
- * while members come, fall behind, go and come back. Then the layer is left alone, and each process compares itself with
- * the database once.
+ * A life of a stream: messages are said, edited, deleted and reacted to, and what changed is published through a layer that does
+ * its worst, by and to two processes that are killed now and then, from a store that may go back, while members come, fall behind,
+ * go and come back. Then the layer is left alone, and each process compares itself with the database.
  *
  * The same seed lives the same life: time, the layer and the database move only when the seed's dice say so.
  *
@@ -353,7 +419,11 @@ class Life {
   readonly #truth: Truth
   readonly #layer: ChaosLayer
   readonly #processes: Process[]
+  /** Whether the store goes back in this life. */
+  readonly #goesBack: boolean
   readonly #members: Member[] = []
+  /** Processes that have not compared themselves with the store since it went back. */
+  #unaware = new Set<Process>()
   #now = 0
   /** Changes of one transaction at most; in some lives more than a page, or than what a feed holds or brings. */
   readonly #burst: number
@@ -364,8 +434,10 @@ class Life {
     this.#truth = new Truth(this.#dice, this.#tasks)
     this.#layer = new ChaosLayer(this.#dice, this.#tasks)
     this.#processes = [this.#process(), this.#process()]
+    this.#goesBack = this.#dice.chance(0.4)
     this.#burst = this.#dice.chance(0.01) ? 700 : this.#dice.between(1, 4)
-    this.#truth.faults = this.#dice.chance(0.3) ? 0.1 : 0
+    // A comparison that fails would leave a process unaware without saying so.
+    this.#truth.faults = !this.#goesBack && this.#dice.chance(0.3) ? 0.1 : 0
   }
 
   async run(): Promise<void> {
@@ -378,7 +450,9 @@ class Life {
     this.#truth.faults = 0
     for (const member of this.#members) if (!member.line) this.#join(member)
     await this.#quiet()
-    for (const { feeds } of this.#processes) await this.#whileTasksRun(feeds.heal())
+    // What a comparison finds may be known to be old only by the next one.
+    for (let round = 0; round < 2; round += 1)
+      for (const { feeds } of this.#processes) await this.#whileTasksRun(feeds.heal())
     await this.#quiet()
     for (const member of this.#members) this.#compare(member)
     for (const member of this.#members) member.line?.close()
@@ -397,6 +471,7 @@ class Life {
       group: (stream) => `stream.${stream}`,
       event: 'stream.changed',
       encode: (row) => Buffer.from(`${JSON.stringify(row)}\n`),
+      encodeReset: (rev) => Buffer.from(`${JSON.stringify({ type: 'reset', rev })}\n`),
       scheduler,
       healInterval: 1_000_000,
     })
@@ -413,9 +488,35 @@ class Life {
     if (roll < 0.5) this.#tasks.runOne()
     else if (roll < 0.7) this.#change()
     else if (roll < 0.82) this.#pass(this.#dice.between(0, 30))
-    else if (roll < 0.92) this.#comeOrGo()
-    else if (roll < 0.98) this.#heal()
-    else this.#layer.reconnect()
+    else if (roll < 0.92 && this.#unaware.size === 0) this.#comeOrGo()
+    else if (roll < 0.97) this.#heal()
+    else if (this.#unaware.size > 0) this.#heal()
+    else if (roll < 0.98) this.#kill()
+    else if (roll < 0.99) this.#layer.reconnect()
+    else if (this.#goesBack) this.#goBack()
+  }
+
+  /**
+   * Not while somebody is sent what they missed, nor where a feed has passed over a change for a later one that is lost; and nobody's
+   * line breaks before their process has compared itself with the store. Such a page may hold a part of each history, which nothing
+   * shows, and should be loaded again.
+   */
+  #goBack(): void {
+    const changes = this.#dice.between(1, 5)
+    const lines = this.#members.filter(({ line }) => line)
+    if (lines.some(({ line }) => line?.joining)) return
+    if (this.#truth.hasChangedEarlier(changes) && lines.some(({ rev }) => rev < this.#truth.rev)) return
+    this.#truth.goBack(changes)
+    this.#unaware = new Set(this.#processes)
+  }
+
+  /** A process dies with all its lines, and another takes its place. */
+  #kill(): void {
+    const index = this.#dice.between(0, this.#processes.length - 1)
+    const killed = this.#processes[index]
+    for (const { line } of this.#members) if (line?.process === killed) line?.close()
+    killed?.feeds.close()
+    this.#processes[index] = this.#process()
   }
 
   #change(): void {
@@ -450,11 +551,13 @@ class Life {
   }
 
   #heal(): void {
+    const process = this.#dice.pick(this.#processes)
+    const unaware = this.#unaware
     // A heal that fails is tried again, as the interval would.
-    this.#dice
-      .pick(this.#processes)
-      ?.feeds.heal()
-      .catch(() => {})
+    process?.feeds.heal().then(
+      () => unaware.delete(process),
+      () => {},
+    )
   }
 
   /** Everything under way comes to its end, whatever the order. */
@@ -476,9 +579,10 @@ class Life {
     if (!member.line) throw new Error('a member lost its line after all faults had ended')
     if (member.rev !== this.#truth.rev)
       throw new Error(`a member ends at ${member.rev}, the database at ${this.#truth.rev}`)
-    for (const [seq, text] of this.#truth.stateAt(this.#truth.rev)) {
-      if (member.state.get(seq) === text) continue
-      throw new Error(`message ${seq} ends as "${member.state.get(seq)}" instead of "${text}"`)
+    const truth = this.#truth.state()
+    for (const seq of new Set([...truth.keys(), ...member.state.keys()])) {
+      const [shown, stored] = [member.state, truth].map((state) => JSON.stringify(state.get(seq)))
+      if (shown !== stored) throw new Error(`message ${seq} ends as ${shown} instead of ${stored}`)
     }
   }
 }

@@ -205,10 +205,13 @@ export class Feed<Changed extends Change> {
     if (!this.#ended) this.#sendEarly()
   }
 
-  /** Reads the change that has the present number, by which another history would be known. */
+  /**
+   * Reads the change that has the present number, by which another history would be known; where a later one has replaced it
+   * already, the next.
+   */
   async #remember(): Promise<void> {
     if (this.#rev === 0) return
-    const [newest] = await this.#options.source.changes(this.stream, this.#rev - 1, this.#rev, 1)
+    const [newest] = await this.#options.source.changes(this.stream, this.#rev - 1, undefined, 1)
     if (newest) this.#landmarks.add(this.#encoded(newest))
   }
 
@@ -345,10 +348,7 @@ export class Feed<Changed extends Change> {
     return this.#options.encodeReset?.(this.#rev) ?? encodeJson({ type: 'reset', rev: this.#rev })
   }
 
-  #passOver(
-    change: { readonly rev: number; readonly seq?: number | undefined },
-    checksum: () => number,
-  ): void {
+  #passOver(change: Pick<EncodedChange, 'rev' | 'seq' | 'id'>, checksum: () => number): void {
     this.#rev = change.rev
     this.#landmarks.pass(change, checksum)
     this.#recent.restart(change.rev)
@@ -361,7 +361,8 @@ export class Feed<Changed extends Change> {
   #encoded(change: Changed): EncodedChange {
     const { encode, fingerprint } = this.#options
     const frame = encode(change, this.stream)
-    return { rev: change.rev, seq: change.seq, frame, checksum: crc32(fingerprint?.(change) ?? frame) }
+    const { id, rev, seq } = change
+    return { rev, seq, id, frame, checksum: crc32(fingerprint?.(change) ?? frame) }
   }
 
   #arm(): void {

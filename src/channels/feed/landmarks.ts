@@ -3,8 +3,17 @@ import type { EncodedChange } from './replay-buffer.ts'
 /** Rows whose latest change is remembered. */
 const REMEMBERED = 20
 
+/** A change, as far as it is known by numbers. */
+interface Numbered {
+  readonly rev: number
+  readonly seq?: number | undefined
+  readonly id?: string | undefined
+}
+
 interface Landmark {
   readonly rev: number
+  /** Of what was changed; undefined: it is not known. */
+  readonly id: string | undefined
   readonly checksum: () => number
 }
 
@@ -21,10 +30,10 @@ export class Landmarks {
     return revs.length === 0 ? undefined : Math.min(...revs) - 1
   }
 
-  add({ rev, seq, checksum }: EncodedChange): void {
+  add({ rev, seq, id, checksum }: EncodedChange): void {
     if (seq === undefined) return
     this.#bySeq.delete(seq)
-    this.#bySeq.set(seq, { rev, checksum: () => checksum })
+    this.#bySeq.set(seq, { rev, id, checksum: () => checksum })
     for (const oldest of this.#bySeq.keys()) {
       if (this.#bySeq.size <= REMEMBERED) break
       this.#bySeq.delete(oldest)
@@ -32,12 +41,9 @@ export class Landmarks {
   }
 
   /** Remembers a change that was sent to nobody, in place of all before it. @param checksum is called if it is asked for */
-  pass(
-    { rev, seq }: { readonly rev: number; readonly seq?: number | undefined },
-    checksum: () => number,
-  ): void {
+  pass({ rev, seq, id }: Numbered, checksum: () => number): void {
     this.clear()
-    if (seq !== undefined) this.#bySeq.set(seq, { rev, checksum })
+    if (seq !== undefined) this.#bySeq.set(seq, { rev, id, checksum })
   }
 
   /** Whether this is, by its numbers, a change that is remembered. */
@@ -61,15 +67,16 @@ export class Landmarks {
    */
   stand(
     upTo: number,
-    changes: readonly { readonly rev: number; readonly seq?: number }[],
+    changes: readonly Numbered[],
     checksums: ReadonlyMap<number, number>,
     isWhole: boolean,
   ): boolean {
     const now = new Map(changes.map((change) => [change.seq, change]))
-    return [...this.#bySeq].every(([seq, { rev, checksum }]) => {
+    return [...this.#bySeq].every(([seq, { rev, id, checksum }]) => {
       if (rev > upTo) return true
       const change = now.get(seq)
       if (!change) return !isWhole
+      if (id !== change.id) return false
       return change.rev > rev || (change.rev === rev && checksums.get(rev) === checksum())
     })
   }

@@ -11,6 +11,8 @@ export interface SentChange {
 
 /** A change that has just been encoded. */
 export interface EncodedChange extends SentChange {
+  /** Of what is changed: the same for all its changes, and another in another history. */
+  readonly id?: string | undefined
   /** Of what was stored: enough to tell what is not the same, which nobody chooses. */
   readonly checksum: number
 }
