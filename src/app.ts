@@ -131,7 +131,9 @@ export async function buildApp(
 
   // The features.
   app.register(rooms, { roomsPerUser: config.roomsPerUser, invitations: config.invitations })
-  app.register(chat)
+  app.register(chat, {
+    evaluate: (room, expressions, options) => app.calculator.evaluateIn(room, expressions, options),
+  })
   app.register(calculator, { startEvaluators, now, timeZone: config.timeZone })
   app.register(notifications)
   if (config.examples) app.register(poll)

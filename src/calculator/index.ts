@@ -8,6 +8,7 @@ import { migrations } from './migrations/index.ts'
 import { calculatorRoutes } from './routes.ts'
 import type { EvaluationError } from './sandbox/answers.ts'
 import { openPool, type PoolOptions } from './sandbox/pool.ts'
+import { type AskedValue, type AskOptions, lineNeededBy, valuesOn } from './sheet/asked-expressions.ts'
 import { SheetEditor } from './sheet/editor.ts'
 import { inputsAt } from './sheet/inputs.ts'
 import type { Line } from './sheet/line-rows.ts'
@@ -15,6 +16,7 @@ import { type Draft, type Previewed, previewDraft } from './sheet/preview.ts'
 import { readLine } from './sheet/read-line.ts'
 import { SheetClock } from './sheet/sheet-clock.ts'
 import { sheets } from './sheet/sheet-stream.ts'
+import { roomSheet, sheetOf } from './sheet/sheets.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -38,6 +40,17 @@ export interface Calculator {
     person: string,
     signal: AbortSignal,
   ): Promise<Previewed | EvaluationError>
+  /**
+   * Calculates expressions on the sheet of a room, of which they can define nothing. Nothing is stored.
+   * @returns the value of each, or what is wrong with it; undefined where they could not be calculated now
+   */
+  evaluateIn(
+    room: number,
+    expressions: readonly string[],
+    options: AskOptions,
+  ): Promise<readonly AskedValue[] | undefined>
+  /** The `seq` of the line on a room's sheet that an expression comes from; undefined: there is none. */
+  findLine(room: number, expression: string): Promise<number | undefined>
 }
 
 export interface CalculatorOptions {
@@ -80,6 +93,14 @@ export const calculator = fp(
       clock,
       preview: (sheet: number, draft: Draft, person: string, signal: AbortSignal) =>
         previewDraft({ database, pool, editor, inputs, read: readLine }, sheet, draft, person, signal),
+      evaluateIn: async (room: number, expressions: readonly string[], options: AskOptions) => {
+        const { id } = await sheetOf(database, roomSheet(room))
+        return valuesOn({ database, pool, editor, inputs, read: readLine }, id, expressions, options)
+      },
+      findLine: async (room: number, expression: string) => {
+        const { id } = await sheetOf(database, roomSheet(room))
+        return lineNeededBy(editor, id, expression, readLine)
+      },
     })
     app.addHook('onClose', () => {
       clock.stop()

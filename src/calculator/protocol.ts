@@ -5,7 +5,7 @@ import { Before, EXPRESSION_LENGTH, editFrames, LineText, Seq } from './sheet/ed
 export type { LineError, ResultFrame } from './sheet/result-frame.ts'
 export { EXPRESSION_LENGTH }
 
-const Expression = Text(EXPRESSION_LENGTH)
+export const Expression = Text(EXPRESSION_LENGTH)
 const Id = Type.Optional(FrameId)
 
 const frames = {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { identityOf } from '../accounts/index.ts'
 import { RoomParams, roomOf } from '../rooms/index.ts'
+import { findLineRoute } from './find-line-route.ts'
 import { linesInOrder, resultFrame } from './sheet/line-rows.ts'
 import { ownSheet, roomSheet, type SheetOwner, sheetOf } from './sheet/sheets.ts'
 
@@ -20,6 +21,7 @@ const LinesQuery = Type.Object({
 export async function sheetRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { calculator, database, pace } = app
+  await app.register(findLineRoute)
 
   app.get('/api/sheets', { schema: { querystring: LinesQuery }, onRequest: pace.reading }, (request, reply) =>
     sendLines(reply, ownSheet(identityOf(request).user.id), request.query),

@@ -21,6 +21,8 @@ export interface Post {
   /** The same sender, room and id is stored once. */
   readonly id: string
   readonly reply: number | undefined
+  /** JSON of the values of its expressions; null: it has none. */
+  readonly values: string | null
   readonly fits: boolean
 }
 
@@ -29,6 +31,8 @@ export interface Edit {
   readonly by: Person
   readonly seq: number
   readonly text: string
+  /** As of a `Post`. */
+  readonly values: string | null
   readonly fits: boolean
 }
 
@@ -57,6 +61,6 @@ export interface MessageResult {
   readonly changed: boolean
   /** The room's latest change when the command had been applied. */
   readonly rev: number
-  /** The text that a change or a deletion took away, and whose it was. */
-  readonly replaced?: { readonly by: number; readonly text: string }
+  /** How many bytes a change or a deletion took away, and whose they were. */
+  readonly replaced?: { readonly by: number; readonly bytes: number }
 }

@@ -18,6 +18,7 @@ export class ChatConsumer
   static override readonly harmless = new Set(['read'])
 
   protected override readonly part = 'talk'
+  #preview: AbortController | undefined
 
   protected override async enter({ id, slug }: Room): Promise<void> {
     await this.groupAdd(liveGroup(id))
@@ -27,6 +28,7 @@ export class ChatConsumer
 
   async receiveMessage({ message: text, id, reply }: ClientFrameOf<'message'>): Promise<void> {
     this.#type(false)
+    this.#preview?.abort()
     const { chat } = this.app
     const posted = chat.writer.post(this.room.id, this.identity.user, text, id, reply)
     const { message, changed } = await this.stored(posted)
@@ -47,6 +49,19 @@ export class ChatConsumer
     return this.#change(id, this.app.chat.writer.react(this.room.id, this.identity.user, seq, emoji, on))
   }
 
+  /** Not waited for: what is said next is not held up by a preview, and a newer preview takes its place. */
+  receivePreview({ message, id }: ClientFrameOf<'preview'>): void {
+    this.#preview?.abort()
+    const mine = new AbortController()
+    this.#preview = mine
+    void this.app.chat.values
+      .preview(this.room.id, this.identity.user, message, mine.signal)
+      .then((values) => {
+        if (!mine.signal.aborted)
+          this.sendJson({ type: 'preview', ...(id === undefined ? {} : { id }), values })
+      })
+  }
+
   receiveTyping({ on }: ClientFrameOf<'typing'>): void {
     this.#type(on)
   }
@@ -61,6 +76,7 @@ export class ChatConsumer
   }
 
   override disconnect(code: number): void {
+    this.#preview?.abort()
     if (this.hasEntered) {
       this.#type(false)
       this.app.chat.typing.unwatch(liveGroup(this.room.id), this.channel)

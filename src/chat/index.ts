@@ -4,6 +4,7 @@ import type { Feeds, LiveState } from '../channels/index.ts'
 import { type Follower, followStreams, openStreams } from '../streams/index.ts'
 import { ChatConsumer } from './consumer.ts'
 import { eraseReplacedTexts } from './erasing.ts'
+import { type Evaluate, MessageValues } from './expressions/message-values.ts'
 import { prepareLinks } from './links.ts'
 import { MessageWriter, talk } from './message-writer.ts'
 import type { Message } from './messages.ts'
@@ -28,12 +29,19 @@ export interface Chat {
   follow(follower: Follower<Message>): void
   /** Who is typing in rooms' live groups. */
   readonly typing: LiveState
+  /** What expressions in messages come to. */
+  readonly values: MessageValues
   /** What a page shows of a room. */
   readonly newest: NewestMessages
 }
 
+export interface ChatOptions {
+  /** Calculates the expressions in messages. */
+  readonly evaluate: Evaluate
+}
+
 /** The talk of rooms: the pages, the sockets, and what is said there. */
-export const chat = fp(async (app: FastifyInstance) => {
+export const chat = fp(async (app: FastifyInstance, { evaluate }: ChatOptions) => {
   const { database } = app
   await app.migrate('chat', migrations)
   const { feeds, writer } = openStreams(app, talk)
@@ -45,12 +53,14 @@ export const chat = fp(async (app: FastifyInstance) => {
   })
   eraseReplacedTexts(app, writer)
   const typing = openTyping(app)
+  const values = new MessageValues(evaluate, app.log)
   const newest = new NewestMessages(database, (messages) => renderMessages(app, messages))
   app.decorate('chat', {
     feeds,
-    writer: new MessageWriter(writer, app.usage),
+    writer: new MessageWriter(writer, app.usage, database, values),
     follow: (follower) => followStreams(app, writer, follower),
     typing,
+    values,
     newest,
   })
   app.changedPeople.listen(({ name }) => newest.forgetPerson(name))

@@ -56,7 +56,7 @@ class MessageCommands {
     }
   }
 
-  #post(room: Room, { by, text, id, reply, fits }: Post): MessageResult | FrameError {
+  #post(room: Room, { by, text, id, reply, values, fits }: Post): MessageResult | FrameError {
     const before = this.#rows.posted(room.id, by.id, id)
     if (before) return unchanged(room, before)
     const original = reply === undefined ? undefined : this.#rows.at(room.id, reply)
@@ -67,7 +67,7 @@ class MessageCommands {
       messageOf(
         newRow(
           room.row.slug,
-          { rev, id, ...senderOf(by), text, at: this.#at },
+          { rev, id, ...senderOf(by), text, values, at: this.#at },
           original && replyTo(original.row),
         ),
       ),
@@ -76,15 +76,14 @@ class MessageCommands {
     return { message: posted, changed: true, rev: posted.rev }
   }
 
-  #edit(room: Room, { by, seq, text, fits }: Edit): MessageResult | FrameError {
+  #edit(room: Room, { by, seq, text, values, fits }: Edit): MessageResult | FrameError {
     const known = this.#standing(room, seq)
     if (known instanceof FrameError) return known
     if (known.senderId !== by.id)
       return new FrameError('forbidden', 'only the person who wrote a message may change it')
     if (known.row.text === text) return unchanged(room, known)
     if (!fits) return noSpace()
-    const replaced = { by: known.senderId, text: known.row.text }
-    return { ...this.#change(room, known, { text, editedAt: this.#at }), replaced }
+    return { ...this.#change(room, known, { text, values, editedAt: this.#at }), replaced: replacedOf(known) }
   }
 
   #delete(room: Room, { by, moderates, seq }: Delete): MessageResult | FrameError {
@@ -93,10 +92,9 @@ class MessageCommands {
     if (known.senderId !== by.id && !moderates)
       return new FrameError('forbidden', 'only the person who wrote a message may delete it')
     if (known.row.deletedAt !== null) return unchanged(room, known)
-    const replaced = { by: known.senderId, text: known.row.text }
     this.#rows.forgetReactions(room.id, seq)
-    const nothing = { text: '', editedAt: null, deletedAt: this.#at, reactions: null }
-    return { ...this.#change(room, known, nothing), replaced }
+    const nothing = { text: '', values: null, editedAt: null, deletedAt: this.#at, reactions: null }
+    return { ...this.#change(room, known, nothing), replaced: replacedOf(known) }
   }
 
   #react(room: Room, { by, seq, emoji, on, fits }: React): MessageResult | FrameError {
@@ -136,6 +134,13 @@ function unchanged(room: Room, { row }: KnownMessage): MessageResult {
   return { message: messageOf(row), changed: false, rev: room.rev }
 }
 
+function replacedOf({
+  senderId,
+  row: { text, values },
+}: KnownMessage): NonNullable<MessageResult['replaced']> {
+  return { by: senderId, bytes: Buffer.byteLength(text) + Buffer.byteLength(values ?? '') }
+}
+
 function choicesOf(items: readonly MessageItem[]): (Choice & { on: boolean })[] {
   return items.flatMap(({ stream, command }) =>
     command.type === 'react'
@@ -164,7 +169,7 @@ function senderOf({ name, displayName = null, picture = null }: Person): Sender 
 
 function newRow(
   room: string,
-  said: Sender & Pick<MessageRow, 'rev' | 'id' | 'text' | 'at'>,
+  said: Sender & Pick<MessageRow, 'rev' | 'id' | 'text' | 'values' | 'at'>,
   reply: Reply | undefined,
 ): MessageRow {
   return {

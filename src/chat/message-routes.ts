@@ -60,7 +60,11 @@ async function pageRoutes(instance: FastifyInstance): Promise<void> {
           )
         await chat.writer.edit(room.id, user, message.seq, text)
       } catch (error) {
-        if (!(error instanceof FrameError) || !['invalid', 'limit'].includes(error.code)) throw error
+        if (
+          !(error instanceof FrameError) ||
+          !['invalid', 'limit', 'syntax', 'evaluation'].includes(error.code)
+        )
+          throw error
         return messagePage(reply.code(400), room, message, { text, error: error.message })
       }
       return backTo(reply, room, message.seq)

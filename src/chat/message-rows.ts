@@ -20,6 +20,7 @@ interface InsertedMessage {
   readonly text: string
   readonly created_at: string
   readonly reply_seq: number | null
+  readonly expression_values: string | null
 }
 
 interface UpdatedMessage {
@@ -30,6 +31,7 @@ interface UpdatedMessage {
   readonly editedAt: string | null
   readonly deletedAt: string | null
   readonly reactions: string | null
+  readonly values: string | null
 }
 
 /** The messages that the commands of one transaction are about, and what those change. */
@@ -70,7 +72,7 @@ export class MessageRows {
   }
 
   insert(room: number, senderId: number, message: Message): void {
-    const { seq, id, text, at, reply } = message
+    const { seq, id, text, values, at, reply } = message
     const row: MessageRow = {
       ...message,
       deletedAt: null,
@@ -88,6 +90,7 @@ export class MessageRows {
       text,
       created_at: at,
       reply_seq: reply?.seq ?? null,
+      expression_values: values,
     })
   }
 
@@ -96,8 +99,8 @@ export class MessageRows {
     const known = this.#bySeq.get(key)
     if (!known) throw new Error('a message was to be changed that was not read')
     this.#bySeq.set(key, { ...known, row })
-    const { seq, rev, text, editedAt, deletedAt, reactions } = row
-    this.#updated.set(key, { room, seq, rev, text, editedAt, deletedAt, reactions })
+    const { seq, rev, text, editedAt, deletedAt, reactions, values } = row
+    this.#updated.set(key, { room, seq, rev, text, editedAt, deletedAt, reactions, values })
   }
 
   forgetReactions(room: number, seq: number): void {
@@ -123,6 +126,7 @@ const insertMessages = preparedForRows((database, messages: readonly Placeholder
       text: message('text'),
       created_at: message('created_at'),
       reply_seq: message('reply_seq'),
+      expression_values: message('expression_values'),
     })),
   ),
 )
@@ -130,7 +134,7 @@ const insertMessages = preparedForRows((database, messages: readonly Placeholder
 const updateMessages = preparedForRows((database, messages: readonly Placeholder<UpdatedMessage>[]) => {
   const values = messages.map(
     (message) =>
-      sql`(cast(${message('room')} as bigint), cast(${message('seq')} as bigint), cast(${message('rev')} as bigint), ${message('text')}, cast(${message('editedAt')} as text), cast(${message('deletedAt')} as text), cast(${message('reactions')} as text))`,
+      sql`(cast(${message('room')} as bigint), cast(${message('seq')} as bigint), cast(${message('rev')} as bigint), ${message('text')}, cast(${message('editedAt')} as text), cast(${message('deletedAt')} as text), cast(${message('reactions')} as text), cast(${message('values')} as text))`,
   )
   return database
     .updateTable('messages')
@@ -143,6 +147,7 @@ const updateMessages = preparedForRows((database, messages: readonly Placeholder
         column5: string | null
         column6: string | null
         column7: string | null
+        column8: string | null
       }>`(values ${sql.join(values)})`.as('changed'),
     )
     .set(({ ref }) => ({
@@ -151,6 +156,7 @@ const updateMessages = preparedForRows((database, messages: readonly Placeholder
       edited_at: ref('changed.column5'),
       deleted_at: ref('changed.column6'),
       reactions: ref('changed.column7'),
+      expression_values: ref('changed.column8'),
     }))
     .whereRef('messages.room_id', '=', 'changed.column1')
     .whereRef('messages.seq', '=', 'changed.column2')

@@ -1,16 +1,23 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { rowSize, type Usage } from '../accounts/index.ts'
+import type { Database } from '../storage/index.ts'
 import type { StreamKind, StreamWriter } from '../streams/index.ts'
 import type { MessageCommand, MessageResult, Person } from './commands.ts'
+import { hasExpressions } from './expressions/find.ts'
+import type { MessageValues } from './expressions/message-values.ts'
 import { applyMessageCommands } from './message-commands.ts'
 import {
   changesAfter,
   countChanged,
+  isPosted,
   type Message,
+  messageAt,
   messageFrame,
   messageText,
   standingAt,
+  valuesOf,
 } from './messages.ts'
+import type { MessageValue } from './protocol.ts'
 import { type LockedRoom, roomTable } from './room-table.ts'
 
 /** The talk of rooms as streams: each message is a change, and so is each change of one. */
@@ -27,8 +34,8 @@ export const talk: StreamKind<LockedRoom, MessageCommand, MessageResult, Message
 }
 
 /** A message as it is stored: without names, and without the excerpt of what it answers, which change by themselves. */
-function fingerprint({ id, text, at, editedAt, deleted, reactions }: Message): string {
-  return JSON.stringify([id, at, editedAt, deleted, reactions, text])
+function fingerprint({ id, text, at, editedAt, deleted, reactions, values }: Message): string {
+  return JSON.stringify([id, at, editedAt, deleted, reactions, text, values])
 }
 
 export type TalkWriter = StreamWriter<LockedRoom, MessageCommand, MessageResult, Message>
@@ -36,16 +43,20 @@ export type TalkWriter = StreamWriter<LockedRoom, MessageCommand, MessageResult,
 /**
  * The only way to say something in a room, or to change what was said. When a method resolves, it is on disk.
  *
- * All throw FrameError with what the person can do about it: `not_found`, `forbidden`, or `limit` when they may keep nothing
- * more; and whatever the database throws that cannot store it. Nothing is changed then.
+ * All throw FrameError with what the person can do about it: `not_found`, `forbidden`, `syntax` or `evaluation` for an
+ * expression in the text that has no value, or `limit` when they may keep nothing more; and whatever the database throws that cannot store it. Nothing is changed then.
  */
 export class MessageWriter {
   readonly #writer: TalkWriter
   readonly #usage: Usage
+  readonly #database: Database
+  readonly #values: MessageValues
 
-  constructor(writer: TalkWriter, usage: Usage) {
+  constructor(writer: TalkWriter, usage: Usage, database: Database, values: MessageValues) {
     this.#writer = writer
     this.#usage = usage
+    this.#database = database
+    this.#values = values
   }
 
   /**
@@ -53,7 +64,7 @@ export class MessageWriter {
    * @param id makes a retry safe: the same sender, room and id is stored once
    * @param reply the `seq` of the message that it answers
    */
-  post(
+  async post(
     room: number,
     by: Person,
     text: string,
@@ -61,18 +72,20 @@ export class MessageWriter {
     reply?: number,
   ): Promise<MessageResult> {
     const stored = messageText(text)
-    const size = rowSize(stored, id)
+    const values = hasExpressions(stored) ? await this.#valuesOfPost(room, by, stored, id) : null
+    const size = rowSize(stored, id, values)
     return this.#usage.keep(by.id, size, (fits) =>
-      this.#writer.run(room, { type: 'post', by, text: stored, id, reply, fits }, size),
+      this.#writer.run(room, { type: 'post', by, text: stored, id, reply, values, fits }, size),
     )
   }
 
   /** Changes the text of one's own message. */
   async edit(room: number, by: Person, seq: number, text: string): Promise<MessageResult> {
     const stored = messageText(text)
-    const size = Buffer.byteLength(stored)
+    const values = hasExpressions(stored) ? await this.#valuesOfEdit(room, by, seq, stored) : null
+    const size = Buffer.byteLength(stored) + Buffer.byteLength(values ?? '')
     const result = await this.#usage.keep(by.id, size, (fits) =>
-      this.#writer.run(room, { type: 'edit', by, seq, text: stored, fits }, size),
+      this.#writer.run(room, { type: 'edit', by, seq, text: stored, values, fits }, size),
     )
     await this.#free(result)
     return result
@@ -95,7 +108,30 @@ export class MessageWriter {
     return result
   }
 
-  async #free({ replaced }: MessageResult): Promise<void> {
-    if (replaced) await this.#usage.free(replaced.by, Buffer.byteLength(replaced.text))
+  /** A retry of what is stored needs no values: it is answered with what is stored, whatever the sheet says by now. */
+  async #valuesOfPost(room: number, by: Person, text: string, id: string): Promise<string | null> {
+    if (await isPosted(this.#database, room, by.id, id)) return null
+    try {
+      return stringified(await this.#values.of(room, by, text))
+    } catch (error) {
+      if (await isPosted(this.#database, room, by.id, id)) return null
+      throw error
+    }
   }
+
+  /** Expressions that were in the message before keep their values. */
+  async #valuesOfEdit(room: number, by: Person, seq: number, text: string): Promise<string | null> {
+    const before = await messageAt(this.#database, room, seq)
+    // It will be refused, or changes nothing.
+    if (!before || before.deleted || before.sender !== by.name || before.text === text) return null
+    return stringified(await this.#values.of(room, by, text, valuesOf(before)))
+  }
+
+  async #free({ replaced }: MessageResult): Promise<void> {
+    if (replaced) await this.#usage.free(replaced.by, replaced.bytes)
+  }
+}
+
+function stringified(values: readonly MessageValue[]): string | null {
+  return values.length === 0 ? null : JSON.stringify(values)
 }

@@ -4,7 +4,7 @@ import type { Database, Tables } from '../storage/index.ts'
 import { type Placeholder, prepared } from '../storage/index.ts'
 import { linkedHtml } from './links.ts'
 import { EXCERPT, excerptOf } from './presentation.ts'
-import type { MessageFrame, ReplyTo } from './protocol.ts'
+import type { MessageFrame, MessageValue, ReplyTo } from './protocol.ts'
 import type { Reactions } from './reactions.ts'
 
 /** A message as it is stored and published. */
@@ -29,6 +29,8 @@ export interface Message {
   /** JSON of `Reactions`; null: none. */
   readonly reactions: string | null
   readonly reply: Reply | null
+  /** JSON of `MessageValue`s; null: it has no expressions. */
+  readonly values: string | null
 }
 
 /** What a message answers, with the beginning of its text: empty when that was deleted. */
@@ -67,7 +69,13 @@ export function messageFrame(message: Message): MessageFrame {
     ...(message.deleted ? { deleted: true } : {}),
     ...(message.reactions === null ? {} : { reactions: JSON.parse(message.reactions) as Reactions }),
     ...(message.reply === null ? {} : { reply: replyFrame(message.reply) }),
+    ...(message.values === null ? {} : { values: valuesOf(message) }),
   }
+}
+
+/** The values of the expressions in a message. */
+export function valuesOf({ values }: Message): readonly MessageValue[] {
+  return values === null ? [] : (JSON.parse(values) as MessageValue[])
 }
 
 function replyFrame({ seq, sender, senderName, excerpt }: Reply): ReplyTo {
@@ -131,6 +139,16 @@ export async function messagesAround(
 export async function messageAt(database: Database, room: number, seq: number): Promise<Message | undefined> {
   const row = await selectOne.executeTakeFirst(database, { room, seq })
   return row && messageOf(row)
+}
+
+/** Whether a sender said something in a room under this id before. */
+export async function isPosted(
+  database: Database,
+  room: number,
+  sender: number,
+  id: string,
+): Promise<boolean> {
+  return (await selectPosted.executeTakeFirst(database, { room, sender, id })) !== undefined
 }
 
 /** What changed in a room after a `rev`, in rising `rev`. */
@@ -241,6 +259,15 @@ const selectOne = prepared((database, value: Placeholder<{ room: number; seq: nu
     .where('messages.seq', '=', value('seq')),
 )
 
+const selectPosted = prepared((database, value: Placeholder<{ room: number; sender: number; id: string }>) =>
+  database
+    .selectFrom('messages')
+    .select('seq')
+    .where('room_id', '=', value('room'))
+    .where('sender_id', '=', value('sender'))
+    .where('client_id', '=', value('id')),
+)
+
 /** A message as it stands in the database, with what it answers. */
 export interface MessageRow {
   readonly room: string
@@ -259,11 +286,12 @@ export interface MessageRow {
   readonly replySender: string | null
   readonly replySenderName: string | null
   readonly replyText: string | null
+  readonly values: string | null
 }
 
 export function messageOf(row: MessageRow): Message {
   const { room, seq, rev, id, sender, senderName, senderPicture, text, at } = row
-  const { editedAt, deletedAt, reactions, replySeq } = row
+  const { editedAt, deletedAt, reactions, replySeq, values } = row
   const reply =
     replySeq === null
       ? null
@@ -275,7 +303,7 @@ export function messageOf(row: MessageRow): Message {
         }
   const deleted = deletedAt !== null
   const by = { sender, senderName, senderPicture }
-  return { room, seq, rev, id, ...by, text, at, editedAt, deleted, reactions, reply }
+  return { room, seq, rev, id, ...by, text, at, editedAt, deleted, reactions, reply, values }
 }
 
 /** Messages as `MessageRow`. */
@@ -307,5 +335,6 @@ export function selectMessages(database: Kysely<Tables>) {
       'author.name as replySender',
       'author.display_name as replySenderName',
       sql<string | null>`substr(original.text, 1, ${sql.lit(EXCERPT)})`.as('replyText'),
+      'messages.expression_values as values',
     ])
 }

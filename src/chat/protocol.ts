@@ -30,6 +30,7 @@ const frames = {
     on: Type.Boolean({ description: 'true or false' }),
     id: Type.Optional(FrameId),
   }),
+  preview: Type.Object({ message: Message, id: Type.Optional(FrameId) }),
   typing: Type.Object({ on: Type.Boolean({ description: 'true or false' }), id: Type.Optional(FrameId) }),
   read: Type.Object({ seq: Seq, id: Type.Optional(FrameId) }),
 }
@@ -72,8 +73,18 @@ export interface MessageFrame {
   readonly deleted?: true
   readonly reactions?: Reactions
   readonly reply?: ReplyTo
+  /** What the expressions in it were when it was said, in the order of the text. */
+  readonly values?: readonly MessageValue[]
   /** The answer to a retry: stands outside the order. */
   readonly repeat?: true
+}
+
+/** An expression in a message, and what it was. */
+export interface MessageValue {
+  readonly expression: string
+  readonly text: string
+  /** The text is not all of the value. */
+  readonly rounded?: true
 }
 
 /** The message that another one answers. */

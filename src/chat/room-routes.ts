@@ -1,11 +1,14 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
-import { FrameError } from '../channels/index.ts'
+import { FrameError, type FrameErrorCode } from '../channels/index.ts'
 import { openRoom, RoomParams, roomOf, tryMarkRead } from '../rooms/index.ts'
 import { MESSAGE_LENGTH, MessageForm, ReadForm, RoomQuery } from './protocol.ts'
 import { emptyForm, numberOf, roomPage } from './room-page.ts'
 import { textOf, typedLines } from './typed-text.ts'
+
+/** Errors after which the form comes again, with what was written in it. */
+const STATUS: Partial<Record<FrameErrorCode, number>> = { limit: 413, syntax: 400, evaluation: 400 }
 
 /** The page of a room, and what its forms do without JavaScript. */
 export async function roomRoutes(instance: FastifyInstance): Promise<void> {
@@ -42,8 +45,9 @@ export async function roomRoutes(instance: FastifyInstance): Promise<void> {
         const answered = answers ? Number(answers) : undefined
         await chat.writer.post(room.id, identityOf(request).user, message, id || undefined, answered)
       } catch (error) {
-        if (!(error instanceof FrameError) || error.code !== 'limit') throw error
-        return roomPage(reply.code(413), room, { ...emptyForm(), message, error: error.message })
+        const status = error instanceof FrameError ? STATUS[error.code] : undefined
+        if (!(error instanceof FrameError) || status === undefined) throw error
+        return roomPage(reply.code(status), room, { ...emptyForm(), message, error: error.message })
       }
       return reply.redirect(`/rooms/${room.slug}`, 303)
     },

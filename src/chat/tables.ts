@@ -25,6 +25,8 @@ export interface MessagesTable {
   reactions: string | null
   /** The `seq` of the message that it answers. */
   reply_seq: number | null
+  /** JSON of the values of the expressions in its text, as they were when it was said. */
+  expression_values: string | null
 }
 
 export interface ReactionsTable {

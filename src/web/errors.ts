@@ -66,6 +66,8 @@ const commands: Partial<Record<FrameErrorCode, { readonly status: number; readon
   forbidden: { status: 403, heading: 'That is not yours to change' },
   not_found: { status: 404, heading: 'There is nothing here' },
   limit: { status: 413, heading: 'That is more than fits' },
+  syntax: { status: 400, heading: 'That cannot be calculated' },
+  evaluation: { status: 400, heading: 'That cannot be calculated' },
   too_long: { status: 400, heading: 'That is too long' },
   rate_limited: { status: 429, heading: 'Too many requests' },
 }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { calculate, openSheet } from '../support/calculator.ts'
 import { enter, newRoom } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { at, startTwoProcesses } from '../support/processes.ts'
@@ -52,6 +53,16 @@ t.test('in a room that people enter at two processes', withRedis, async (t) => {
       await there.next('message')
     }
     t.ok(performance.now() - begun < 20_000, 'by looking into the database it takes two seconds a turn')
+  })
+
+  t.test('an expression is calculated at one with what the sheet says at the other', async (t) => {
+    const room = await newRoom(ada, 'expressions')
+    const [here, there] = [await enter(ada, room), await enter(at(second, bob), room)]
+    t.match(await calculate(await openSheet(ada, room), 'rent = 1250', 'line'), { type: 'result' })
+    there.send({ message: '= rent * 2', id: 'said' })
+    const values = [{ expression: 'rent * 2', text: '2500' }]
+    t.match(await there.next('message'), { id: 'said', values })
+    t.match(await here.next('message'), { id: 'said', values })
   })
 
   t.test('a list of rooms tells of what is said, and read, at the other', async (t) => {

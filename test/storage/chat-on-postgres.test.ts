@@ -9,6 +9,7 @@ else {
   await import('../rooms/rooms.test.ts')
   await import('../chat/room.test.ts')
   await import('../chat/changes.test.ts')
+  await import('../chat/expressions.test.ts')
   await import('../chat/pages.test.ts')
   await import('../chat/kill.test.ts')
 }

@@ -5,6 +5,7 @@ import { SheetEditor } from '../../src/calculator/sheet/editor.ts'
 import { inputsAt } from '../../src/calculator/sheet/inputs.ts'
 import { readLine } from '../../src/calculator/sheet/read-line.ts'
 import { sheets } from '../../src/calculator/sheet/sheet-stream.ts'
+import { MessageValues } from '../../src/chat/expressions/message-values.ts'
 import { MessageWriter, talk } from '../../src/chat/message-writer.ts'
 import type { Message } from '../../src/chat/messages.ts'
 import { migrations } from '../../src/chat/migrations/index.ts'
@@ -36,7 +37,13 @@ export function messageWriter(
   database: Database,
   publish: (room: number, messages: readonly Message[]) => void = () => {},
 ): MessageWriter {
-  return new MessageWriter(new StreamWriter(database, talk, publish), new Usage(database, 0))
+  const values = new MessageValues(async () => undefined, { warn: () => {} })
+  return new MessageWriter(
+    new StreamWriter(database, talk, publish),
+    new Usage(database, 0),
+    database,
+    values,
+  )
 }
 
 /** What edits sheets, without an application. */

@@ -1,0 +1,157 @@
+import type { Database } from '../../storage/index.ts'
+import type { Meant, SheetLine } from '../language/index.ts'
+import { CalculationError } from '../numbers/index.ts'
+import type { EvaluationError } from '../sandbox/answers.ts'
+import type { Pool } from '../sandbox/pool.ts'
+import { Calculation } from './calculation.ts'
+import type { Reading } from './document/reading.ts'
+import { DocumentEdit, recalculationOf } from './document/recalculation.ts'
+import type { SheetDocument } from './document/sheet-document.ts'
+import type { SheetEditor } from './editor.ts'
+import { dueInputs, type InputDefinitions } from './inputs.ts'
+import { type KnownLine, linesAt } from './line-rows.ts'
+
+/** What an expression is on a sheet, or what is wrong with it. */
+export type AskedValue = { readonly text: string; readonly rounded?: true } | EvaluationError
+
+export interface AskOptions {
+  /** The person who asks: people are served in turn. */
+  readonly person: string
+  /** Whether a newer preview of this person may take its place. */
+  readonly isPreview?: boolean
+  readonly signal?: AbortSignal
+}
+
+export interface Asking {
+  readonly database: Database
+  readonly pool: Pool
+  readonly editor: SheetEditor
+  readonly read: (expression: string) => Reading
+  readonly inputs: () => InputDefinitions
+}
+
+/** Lines whose values several expressions may need together. */
+const NEEDED = 20_000
+
+/** No line has it: lines and inputs that are only asked for have negative ones. */
+const ASKED = -1
+/** Behind the positions of all lines. */
+const LAST = '~'
+
+/**
+ * Calculates expressions as if each stood alone at the end of a sheet. Nothing is stored, and none of them can define a name.
+ * @returns the value of each; undefined where they could not be calculated now
+ */
+export async function valuesOn(
+  { database, pool, editor, read, inputs }: Asking,
+  sheet: number,
+  expressions: readonly string[],
+  { person, isPreview = false, signal }: AskOptions,
+): Promise<readonly AskedValue[] | undefined> {
+  const planned = await editor.look(sheet, ({ document }) => planAll(document, expressions, read, inputs()))
+  const calculations = planned.filter((plan) => plan instanceof Calculation)
+  const needed = new Set(calculations.flatMap(({ lines, beside }) => [...lines, ...beside]))
+  const known = await linesAt(database, sheet, needed)
+  const { lines, places } = joined(calculations, known)
+  const answers = await pool.evaluateLines({ lines, person, isPreview, ...(signal && { signal }) })
+  if ('error' in answers) return undefined
+  return planned.map((plan) => {
+    if (!(plan instanceof Calculation)) return plan
+    const answer = answers[places.get(plan) ?? -1]
+    if (!answer || 'error' in answer) return answer ?? wrong('This could not be calculated.')
+    return { text: answer.text, ...(answer.rounded && { rounded: true as const }) }
+  })
+}
+
+/** The line of a sheet to which an expression leads: the first that it needs. */
+export function lineNeededBy(
+  editor: SheetEditor,
+  sheet: number,
+  expression: string,
+  read: (expression: string) => Reading,
+): Promise<number | undefined> {
+  return editor.look(sheet, ({ document }) => {
+    const line = lineOf(expression, read)
+    for (const name of line.reading.mentions) {
+      const meant = document.meaning(name, line)
+      if (meant) return meant.seq
+    }
+    return line.reading.totals.length > 0 ? document.summed(line)[0]?.seq : undefined
+  })
+}
+
+function planAll(
+  document: SheetDocument,
+  expressions: readonly string[],
+  read: (expression: string) => Reading,
+  inputs: InputDefinitions,
+): (Calculation | EvaluationError)[] {
+  let needed = 0
+  return expressions.map((expression) => {
+    if (needed > NEEDED) return tooManyLines()
+    const plan = planOne(document, expression, read, inputs)
+    if (!(plan instanceof Calculation)) return plan
+    needed += plan.beside.size
+    return needed > NEEDED ? tooManyLines() : plan
+  })
+}
+
+/** What has to be calculated for an expression. The document is left as it was. */
+function planOne(
+  document: SheetDocument,
+  expression: string,
+  read: (expression: string) => Reading,
+  inputs: InputDefinitions,
+): Calculation | EvaluationError {
+  const line = lineOf(expression, read)
+  if (line.reading.defines !== undefined)
+    return wrong('A message cannot define a name. Write the definition on the sheet.')
+  if (line.reading.role === 'none') return wrong('There is nothing to calculate here.')
+  const edit = new DocumentEdit(document)
+  try {
+    edit.put(line)
+    const due = dueInputs(document, inputs, 0, read, false)
+    for (const [index, input] of due.entries()) edit.put({ ...input, seq: ASKED - 1 - index })
+    return new Calculation(document, recalculationOf(document, edit.affected))
+  } catch (error) {
+    if (!(error instanceof CalculationError)) throw error
+    return { error: { code: error.code, message: error.message } }
+  } finally {
+    edit.undo()
+  }
+}
+
+function lineOf(expression: string, read: (expression: string) => Reading) {
+  return { seq: ASKED, position: LAST, expression, written: 0, reading: read(expression) }
+}
+
+/** Puts calculations one behind the other. @returns where the line of each that was asked for stands among all */
+function joined(
+  calculations: readonly Calculation[],
+  known: ReadonlyMap<number, KnownLine>,
+): { lines: SheetLine[]; places: Map<Calculation, number> } {
+  const lines: SheetLine[] = []
+  const places = new Map<Calculation, number>()
+  for (const calculation of calculations) {
+    const first = lines.length
+    places.set(calculation, first + calculation.lines.indexOf(ASKED))
+    for (const { expression, names, totals } of calculation.requests(known)) {
+      const moved = (meant: Meant) => (typeof meant === 'number' ? meant + first : meant)
+      lines.push({
+        expression,
+        names: Object.fromEntries(Object.entries(names).map(([name, meant]) => [name, moved(meant)])),
+        ...(totals && { totals: { words: totals.words, of: totals.of.map(moved) } }),
+      })
+    }
+  }
+  return { lines, places }
+}
+
+function wrong(message: string): EvaluationError {
+  return { error: { code: 'evaluation', message } }
+}
+
+function tooManyLines(): EvaluationError {
+  const lines = NEEDED.toLocaleString('en')
+  return wrong(`These need more than ${lines} lines of the sheet together. Say them in several messages.`)
+}
