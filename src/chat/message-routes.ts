@@ -6,6 +6,7 @@ import { type FoundRoom, may, openRoom, roomOf } from '../rooms/index.ts'
 import { HttpError } from '../web/index.ts'
 import type { MessageResult } from './commands.ts'
 import { type Message, messageAt, messageFrame } from './messages.ts'
+import { valueView } from './presentation.ts'
 import {
   checkEdit,
   checkReaction,
@@ -175,6 +176,7 @@ async function messagePage(
     title: `Message by ${message.senderName ?? message.sender}`,
     room,
     message: frame,
+    values: (frame.values ?? []).map((value) => valueView(room.slug, value)),
     isMine: message.sender === user.name,
     mayDelete: !message.deleted && (message.sender === user.name || may(room, 'moderate')),
     reactions,

@@ -103,7 +103,12 @@ export async function renderedFrames(
 /** Characters that a page keeps in memory, when all have looked who said something on it. */
 function sizeOf({ messages }: RoomPage): number {
   return messages.reduce(
-    (sum, { message, html }) => sum + 2 * html.length + message.message.length + (message.html?.length ?? 0),
+    (sum, { message, html }) =>
+      sum +
+      2 * html.length +
+      message.message.length +
+      (message.html?.length ?? 0) +
+      JSON.stringify(message.values ?? '').length,
     0,
   )
 }

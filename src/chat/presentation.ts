@@ -7,7 +7,7 @@ import {
   personName,
   spokenName,
 } from '../web/presentation.ts'
-import type { MessageFrame, ReplyTo } from './protocol.ts'
+import type { MessageFrame, MessageValue, ReplyTo } from './protocol.ts'
 import type { Reactions } from './reactions.ts'
 
 /** Milliseconds, and messages, after which the name and the time of a person who goes on talking are shown again. */
@@ -76,6 +76,21 @@ export interface ReplyView {
   readonly excerpt: string
 }
 
+/** An expression in a message, and what it was when it was said. */
+export interface ValueView {
+  readonly expression: string
+  readonly text: string
+  /** The value with the sign that it stands behind, such as `= 42`. */
+  readonly shown: string
+  /** Leads to the line of the sheet that it comes from. */
+  readonly href: string
+}
+
+/** The values of a message. */
+export interface ValuesView {
+  readonly values: readonly ValueView[]
+}
+
 /** A message as `views/chat/message.eta` shows it. */
 export interface MessageView {
   /** Where it stands in the room; undefined: it is not stored yet. */
@@ -100,6 +115,7 @@ export interface MessageView {
   /** When its text was changed, in words. */
   readonly edited: string | undefined
   readonly reply: ReplyView | undefined
+  readonly values: readonly ValueView[]
   readonly reactions: readonly ReactionView[]
   /** The address of the page on which all that can be done with it works without a script. */
   readonly path: string
@@ -146,6 +162,7 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
     deleted: message.deleted === true,
     edited: message.edited && (calendar.full(message.edited) ?? calendar.time(message.edited)),
     reply: message.reply && replyView(message.room, message.reply),
+    values: (message.values ?? []).map((value) => valueView(message.room, value)),
     reactions: Object.entries(message.reactions ?? {}).map((entry) => reactionView(entry, viewer, nameOf)),
     path: `/rooms/${message.room}/messages/${message.seq}`,
     state: undefined,
@@ -184,6 +201,17 @@ export function replyView(
     name: personName(sender, senderName),
     excerpt: excerpt || 'This message was deleted.',
   }
+}
+
+/** A value as it stands behind its expression: `= 42`, or `≈ 0.333` where the text is not all of it. */
+export function valueText({ text, rounded }: Pick<MessageValue, 'text' | 'rounded'>): string {
+  return `${rounded ? '≈' : '='} ${text}`
+}
+
+export function valueView(room: string, value: MessageValue): ValueView {
+  const { expression, text } = value
+  const href = `/rooms/${room}/calculator/find?expression=${encodeURIComponent(expression)}`
+  return { expression, text, shown: valueText(value), href }
 }
 
 /** Names that are shown of those who gave a reaction. */

@@ -2,12 +2,50 @@ import type { Locator, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { axeFindings } from '../support/axe.ts'
 import { eventually, inBrowser, openBrowser, overflows } from '../support/browser.ts'
+import { calculate, openSheet } from '../support/calculator.ts'
 import { fill } from '../support/chat.ts'
 import { numbered, onLine, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 /** Colours are judged when they have arrived. */
 const still = { reducedMotion: 'reduce' } as const
+
+t.test(
+  'expressions in the talk show their values, as one writes and when the sheet moves on',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const person = await server.person('ada')
+    const sheet = await openSheet(person, 'lobby')
+    await calculate(sheet, 'rent = 1250', 'line')
+    const ada = await RoomPage.open(t, person)
+
+    await ada.composer.fill('So {= rent * 2} and `{= rent}`')
+    const preview = ada.page.locator('#composer-values')
+    await preview.getByText('rent * 2 = 2500').waitFor()
+    t.equal(await preview.locator('span').count(), 1, 'what is code has none')
+    await ada.composer.press('Enter')
+    await ada.shows('So {= rent * 2}')
+    t.equal(await preview.innerText(), '')
+    const value = ada.page.locator('.message-value')
+    t.equal(await value.innerText(), 'rent * 2 = 2500')
+
+    await ada.composer.focus()
+    sheet.send({ type: 'set', seq: 1, expression: 'rent = 1350', base: 1, id: 'set' })
+    await sheet.next('done')
+    await value.focus()
+    await ada.page.getByText('then 2500, now 2700').waitFor()
+    await ada.composer.focus()
+    await ada.page.locator('.since', { hasNotText: 'then' }).waitFor({ state: 'attached' })
+
+    await ada.say('= rent +')
+    await ada.page.locator('.message.failed').waitFor()
+    await ada.page.reload()
+    t.equal(await value.innerText(), 'rent * 2 = 2500', 'as the server shows it')
+    await value.click()
+    await ada.page.waitForURL(/\/rooms\/lobby\/calculator#line-1$/)
+  },
+)
 
 t.test('↑ where nothing is written changes the newest message of one’s own', inBrowser, async (t) => {
   const { ada, bob } = await adaAndBob(t)

@@ -14,6 +14,8 @@ export interface ComposerOptions {
   /** ↑ was pressed where nothing is written. */
   readonly onEditLast: () => void
   readonly onTyping: (on: boolean) => void
+  /** The text is another one. */
+  readonly onText: (text: string) => void
 }
 
 const LENGTH = 4_000
@@ -161,6 +163,7 @@ export class Composer {
 
   /** Counts for the eye, and says aloud only when a text becomes too long. @returns whether it may be said */
   #check(): boolean {
+    this.#options.onText(this.#text.readOnly ? '' : this.#text.value)
     const left = LENGTH - [...this.#text.value].length
     const fits = left >= 0
     this.#text.ariaInvalid = fits ? null : 'true'

@@ -7,6 +7,7 @@ export function isMessage(value: unknown): value is MessageFrame {
     Number.isSafeInteger(value.seq) &&
     Number.isSafeInteger(value.rev) &&
     ['id', 'sender', 'message', 'at'].every((field) => typeof value[field] === 'string') &&
-    ['string', 'undefined'].includes(typeof value.html)
+    ['string', 'undefined'].includes(typeof value.html) &&
+    (value.values === undefined || Array.isArray(value.values))
   )
 }

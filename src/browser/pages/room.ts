@@ -3,9 +3,12 @@ import { Composer } from '../chat/composer.ts'
 import { isMessage } from '../chat/frames.ts'
 import { LiveHistory } from '../chat/live-history.ts'
 import { MessageActions } from '../chat/message-actions.ts'
+import { PreviewRequests } from '../chat/preview-requests.ts'
 import { sheetBeside } from '../chat/sheet-beside.ts'
 import { starters } from '../chat/starters.ts'
 import { Timeline } from '../chat/timeline.ts'
+import { ValueChecks } from '../chat/value-checks.ts'
+import { ValuePreview } from '../chat/value-preview.ts'
 import { batch } from '../live/batch.ts'
 import { byId } from '../live/dom.ts'
 import type { ServerObject } from '../live/frames.ts'
@@ -71,6 +74,9 @@ const page: LivePage = new LivePage({
   onOver: () => composer.close(),
   focus: () => composer.focus(),
 })
+const previews = new PreviewRequests((frame) => page.send(frame))
+const valuePreview = new ValuePreview(previews)
+new ValueChecks(timeline.element, previews)
 const composer = new Composer({
   key: `draft ${user} ${room}`,
   onSay: (text, reply) => {
@@ -83,6 +89,7 @@ const composer = new Composer({
   onEdit: (seq, text) => actions.changeText(seq, text),
   onEditLast: () => actions.editLast(),
   onTyping: (on) => page.send({ type: 'typing', on }),
+  onText: (text) => valuePreview.show(text),
 })
 const actions = new MessageActions({
   page,
@@ -126,6 +133,8 @@ function receive(frame: ServerObject): void {
       return receiveMessage(frame)
     case 'typing':
       return page.roster.setTyping(String(frame.sender), frame.on === true)
+    case 'preview':
+      return previews.receive(frame)
     case 'glance':
       return showGlance(frame)
     case 'reset':
@@ -145,5 +154,6 @@ function refused({ id, error, retry_after: wait }: ServerObject): void {
   if (typeof id !== 'string') return
   const retryAfter = typeof wait === 'number' ? wait : undefined
   page.outbox.refuse(id, String(error), retryAfter)
+  previews.refuse(id)
   page.commands.refuse(id, String(error), retryAfter)
 }

@@ -1,0 +1,52 @@
+import { byId } from '../live/dom.ts'
+import type { PreviewRequests } from './preview-requests.ts'
+
+/** Compares the values in messages with what the sheet says now, when somebody points at one or comes to it by keyboard. */
+export class ValueChecks {
+  readonly #requests: PreviewRequests
+  #shown: HTMLElement | undefined
+
+  constructor(timeline: HTMLElement, requests: PreviewRequests) {
+    this.#requests = requests
+    for (const event of ['pointerover', 'focusin'])
+      timeline.addEventListener(event, ({ target }) => this.#check(valueAt(target)))
+    for (const event of ['pointerout', 'focusout'])
+      timeline.addEventListener(event, ({ target }) => this.#leave(valueAt(target)))
+    timeline.addEventListener('click', (event) => openBeside(event, valueAt(event.target)))
+  }
+
+  #check(value: HTMLElement | undefined): void {
+    if (!value || value === this.#shown) return
+    this.#hide()
+    this.#shown = value
+    const { expression = '', text = '' } = value.dataset
+    this.#requests.ask('message', `= ${expression}`, ([now]) => {
+      const note = value.parentElement?.querySelector('.since')
+      if (this.#shown !== value || !note || now?.text === text) return
+      note.textContent = now ? `then ${text}, now ${now.text}` : `then ${text}, now without a value`
+    })
+  }
+
+  #leave(value: HTMLElement | undefined): void {
+    if (value && value === this.#shown && !value.matches(':hover, :focus')) this.#hide()
+  }
+
+  #hide(): void {
+    const note = this.#shown?.parentElement?.querySelector('.since')
+    if (note) note.textContent = ''
+    this.#shown = undefined
+  }
+}
+
+/** Where the sheet stands beside the talk, its line is shown there. */
+function openBeside(event: MouseEvent, value: HTMLElement | undefined): void {
+  const frame = byId('beside', HTMLIFrameElement)
+  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
+  if (!(value instanceof HTMLAnchorElement) || frame.hidden || !isPlain) return
+  event.preventDefault()
+  frame.src = `${value.getAttribute('href')}&beside=on`
+}
+
+function valueAt(target: EventTarget | null): HTMLElement | undefined {
+  return (target instanceof Element && target.closest<HTMLElement>('.message-value')) || undefined
+}

@@ -1,0 +1,45 @@
+import { valueText } from '../../chat/presentation.ts'
+import type { MessageValue } from '../../chat/protocol.ts'
+import { byId } from '../live/dom.ts'
+import type { PreviewRequests } from './preview-requests.ts'
+
+/** Where an expression may begin; what it really is, and what is code, the server tells. */
+const EXPRESSION = /^= |\{= /m
+/** A pause in typing after which the values are asked for, in milliseconds. */
+const PAUSE = 120
+
+/** Shows below the composer what the expressions in it come to, as one writes. */
+export class ValuePreview {
+  readonly #requests: PreviewRequests
+  readonly #element = byId('composer-values', HTMLElement)
+  #text = ''
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(requests: PreviewRequests) {
+    this.#requests = requests
+  }
+
+  /** @param text what stands in the composer now */
+  show(text: string): void {
+    if (text === this.#text) return
+    this.#text = text
+    clearTimeout(this.#timer)
+    if (!EXPRESSION.test(text)) return this.#write([])
+    this.#timer = setTimeout(() => {
+      this.#requests.ask('composer', text, (values) => {
+        if (text === this.#text) this.#write(values)
+      })
+    }, PAUSE)
+  }
+
+  #write(values: readonly MessageValue[]): void {
+    const items = values.map((value) => {
+      const item = document.createElement('span')
+      const shown = document.createElement('b')
+      shown.textContent = valueText(value)
+      item.append(`${value.expression} `, shown)
+      return item
+    })
+    this.#element.replaceChildren(...items)
+  }
+}
