@@ -11,6 +11,7 @@ export {
 } from './database.ts'
 export { emptyLog } from './erasing.ts'
 export { DatabaseAway, isLogged, StorageUnusable } from './errors.ts'
+export { GatheredLookUps } from './gathered-look-ups.ts'
 export { GroupCommit } from './group-commit.ts'
 export { columnTypes } from './migrations/columns.ts'
 export { Mutex, type Refusal } from './mutex.ts'

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Database } from '../../storage/index.ts'
+import { type Database, GatheredLookUps } from '../../storage/index.ts'
 import type { DocumentLine, Reading } from './document/reading.ts'
 import { SheetDocument } from './document/sheet-document.ts'
 import { linesAfter, textsAfter } from './line-rows.ts'
@@ -29,6 +29,8 @@ export interface OpenDocument {
 export class SheetDocuments {
   readonly #database: Database
   readonly #read: (expression: string) => Reading
+  /** The `rev` of a sheet as it stands. */
+  readonly #revs: GatheredLookUps<number, number>
   readonly #documents = new LRUCache<number, OpenDocument>({
     maxSize: DOCUMENTS_BYTES,
     sizeCalculation: ({ document }) => LINE * (document.size + 1) + 4 * document.characters,
@@ -37,12 +39,16 @@ export class SheetDocuments {
   constructor(database: Database, read: (expression: string) => Reading) {
     this.#database = database
     this.#read = read
+    this.#revs = new GatheredLookUps(async (sheets) => {
+      const revs = await sheetTable.revs(database, sheets)
+      return sheets.map((sheet) => revs.get(sheet) ?? 0)
+    })
   }
 
   /** The document of a sheet as it stands. Give it back with `keep` when it has changed. */
   async of(sheet: number): Promise<OpenDocument> {
     const known = this.#documents.get(sheet)
-    const rev = (await sheetTable.revs(this.#database, [sheet])).get(sheet) ?? 0
+    const rev = await this.#revs.find(sheet)
     // A database that went back holds another history.
     if (!known || known.rev > rev) return this.#load(sheet)
     await this.#catchUp(known, rev)

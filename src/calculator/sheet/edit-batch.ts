@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { rowSize } from '../../accounts/index.ts'
-import type { Database } from '../../storage/index.ts'
+import type { Database, GatheredLookUps } from '../../storage/index.ts'
 import type { SheetLine } from '../language/index.ts'
 import type { Evaluation } from '../sandbox/answers.ts'
 import { Calculation } from './calculation.ts'
@@ -10,7 +10,7 @@ import type { Reading } from './document/reading.ts'
 import { DocumentEdit, RECALCULATED, recalculationOf } from './document/recalculation.ts'
 import type { OpenDocument } from './documents.ts'
 import { dueInputs, type InputDefinitions } from './inputs.ts'
-import { idsInUse, type KnownLine, linesAt, lineWithId } from './line-rows.ts'
+import { type Added, idsInUse, type KnownLine, type Line, linesAt } from './line-rows.ts'
 import { editUntil, editWithId, type KnownEdit } from './made-edits.ts'
 import { renaming } from './rename.ts'
 import { LINES, type RemovedLine, SheetEdit } from './sheet-edit.ts'
@@ -42,6 +42,7 @@ export interface Worked {
 /** Edits of one sheet that are made together: put into the document, calculated, and turned into what is to be stored. */
 export class EditBatch<Asked extends AskedEdit> {
   readonly #database: Database
+  readonly #added: GatheredLookUps<Added, Line | undefined>
   readonly #open: OpenDocument
   readonly #read: (expression: string) => Reading
   readonly #edits: Planned<Asked>[] = []
@@ -53,14 +54,19 @@ export class EditBatch<Asked extends AskedEdit> {
   readonly #inputEdit: DocumentEdit
   #isRefresh = false
 
-  /** @param inputs as they are now */
+  /**
+   * @param added finds lines that were added before
+   * @param inputs as they are now
+   */
   constructor(
     database: Database,
+    added: GatheredLookUps<Added, Line | undefined>,
     open: OpenDocument,
     read: (expression: string) => Reading,
     inputs: InputDefinitions,
   ) {
     this.#database = database
+    this.#added = added
     this.#open = open
     this.#read = read
     this.#inputs = inputs
@@ -123,7 +129,7 @@ export class EditBatch<Asked extends AskedEdit> {
 
   /** Finds what depends on the edits and has to be calculated. */
   async requests(): Promise<readonly SheetLine[]> {
-    const { document, sheet } = this.#open
+    const { document, sheet, rev } = this.#open
     if (!this.#isRefresh) this.#putInputs()
     const edited = this.#edits.flatMap(({ edit }) => [...edit.affected])
     const affected = new Set([...this.#inputEdit.affected, ...edited])
@@ -141,7 +147,12 @@ export class EditBatch<Asked extends AskedEdit> {
     this.#calculation = calculation
     const { lines, circular, beside } = calculation
     const seqs = new Set([...lines, ...circular.keys(), ...beside, ...own])
-    this.#known = await linesAt(this.#database, sheet, seqs)
+    // What is added stands in no row yet.
+    this.#known = await linesAt(
+      this.#database,
+      sheet,
+      [...seqs].filter((seq) => seq <= rev),
+    )
     return calculation.requests(this.#known)
   }
 
@@ -256,7 +267,7 @@ export class EditBatch<Asked extends AskedEdit> {
 
   async #madeBefore({ sender, command, id }: Asked): Promise<Edited | undefined> {
     const { sheet } = this.#open
-    const line = await lineWithId(this.#database, sheet, sender.id, id)
+    const line = await this.#added.find({ sheet, sender: sender.id, id })
     if (line) return { rev: line.until, repeat: true, line }
     if (command.type === 'append') return undefined
     const edit = await editWithId(this.#database, sheet, sender.id, id)

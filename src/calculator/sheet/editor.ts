@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { LRUCache } from 'lru-cache'
 import type { Usage } from '../../accounts/index.ts'
 import { wellFormed } from '../../channels/index.ts'
-import { type Database, WAIT_WITHIN } from '../../storage/index.ts'
+import { type Database, GatheredLookUps, WAIT_WITHIN } from '../../storage/index.ts'
 import type { StreamRow, StreamWriter } from '../../streams/index.ts'
 import { CalculationError, type SheetLine } from '../language/index.ts'
 import { type EvaluationError, POSTPONED } from '../sandbox/answers.ts'
@@ -14,7 +14,7 @@ import { type OpenDocument, SheetDocuments } from './documents.ts'
 import { type AskedEdit, EditBatch, type Outcomes, type Planned, type Worked } from './edit-batch.ts'
 import { openFirst } from './first-opening.ts'
 import type { InputDefinitions } from './inputs.ts'
-import { inputsOf, type Line } from './line-rows.ts'
+import { type Added, inputsOf, type Line, linesWithIds } from './line-rows.ts'
 import { SheetBusy } from './sheet-busy.ts'
 import type { SheetChange, Stored } from './store-edits.ts'
 
@@ -67,6 +67,7 @@ export class SheetEditor {
   readonly #writer: StreamWriter<StreamRow, SheetChange, Stored, Line>
   readonly #usage: Usage
   readonly #documents: SheetDocuments
+  readonly #added: GatheredLookUps<Added, Line | undefined>
   readonly #read: (expression: string) => Reading
   readonly #inputs: () => InputDefinitions
   /** The sheets that somebody is at work on, each by one loop. */
@@ -92,6 +93,7 @@ export class SheetEditor {
     this.#read = read
     this.#inputs = inputs
     this.#documents = new SheetDocuments(database, read)
+    this.#added = new GatheredLookUps((added) => linesWithIds(database, added))
   }
 
   /**
@@ -205,7 +207,7 @@ export class SheetEditor {
   async #refresh(open: OpenDocument): Promise<void> {
     const inputs = this.#inputs()
     if (open.refreshed === inputs.now) return
-    const batch = new EditBatch<Waiting>(this.#database, open, this.#read, inputs)
+    const batch = new EditBatch<Waiting>(this.#database, this.#added, open, this.#read, inputs)
     let isStored = false
     try {
       if (batch.refresh()) {
@@ -228,7 +230,7 @@ export class SheetEditor {
 
   /** @returns those that are to be made again */
   async #make(open: OpenDocument, waiting: readonly Waiting[], desk: Desk): Promise<readonly Waiting[]> {
-    const batch = new EditBatch<Waiting>(this.#database, open, this.#read, this.#inputs())
+    const batch = new EditBatch<Waiting>(this.#database, this.#added, open, this.#read, this.#inputs())
     try {
       for (const one of waiting) await this.#plan(batch, one)
       if (batch.isEmpty) return []

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import {
   type Database,
   type Placeholder,
@@ -164,16 +164,24 @@ export async function linesAt(
   return found
 }
 
-/** The line that a sender added with an id. */
-export async function lineWithId(
-  database: Database,
-  sheet: number,
-  sender: number,
-  id: string,
-): Promise<Line | undefined> {
-  const row = await selectWithId.executeTakeFirst(database, { sheet, sender, id })
-  return row && lineOf(row)
+/** What names a line that somebody added, in whichever process. */
+export interface Added {
+  readonly sheet: number
+  readonly sender: number
+  readonly id: string
 }
+
+/** The lines that were added so, in this order; undefined where none was. */
+export async function linesWithIds(
+  database: Database,
+  added: readonly Added[],
+): Promise<readonly (Line | undefined)[]> {
+  const rows = await selectAdded.execute(database, added)
+  const found = new Map(rows.map((row) => [keyOf(row.sheet, row.senderId, row.id), lineOf(row)]))
+  return added.map(({ sheet, sender, id }) => found.get(keyOf(sheet, sender, id)))
+}
+
+const keyOf = (sheet: number, sender: number, id: string): string => `${sheet} ${sender} ${id}`
 
 /** The ids among these by which the sender added lines already. */
 export async function idsInUse(
@@ -363,12 +371,15 @@ const selectAt = preparedForRows((database, lines: readonly Placeholder<{ sheet:
     ),
 )
 
-const selectWithId = prepared((database, value: Placeholder<{ sheet: number; sender: number; id: string }>) =>
-  selectLines(database)
-    .where('line.client_id', '=', value('id'))
-    .where('line.sheet_id', '=', value('sheet'))
-    .where('line.sender_id', '=', value('sender')),
-)
+/** Looked up one by one in the index: three lists would be every sheet with every sender with every id. */
+const selectAdded = preparedForRows((database, added: readonly Placeholder<Added>[]) => {
+  const wanted = added.map(
+    (line) => sql`(${line('id')}, cast(${line('sheet')} as bigint), cast(${line('sender')} as bigint))`,
+  )
+  return selectLines(database)
+    .select('line.sheet_id as sheet')
+    .where(sql<boolean>`(line.client_id, line.sheet_id, line.sender_id) in (values ${sql.join(wanted)})`)
+})
 
 /** What a document is made of: its lines in short, those that were removed left out. */
 export interface LineText {
