@@ -209,8 +209,10 @@ function bytesOfLine({ expression, names, totals }: SheetLine): number {
 
 const lengthOf = (meant: string | number | null): number => (typeof meant === 'string' ? meant.length : 4)
 
-const weight = ({ expression, lines }: Job): number =>
-  lines === undefined && SUM.test(expression) ? 1 : WEIGHT_OF_OTHERS
+function weight({ expression, lines = [] }: Job): number {
+  const [first, ...others] = lines
+  return others.length === 0 && SUM.test(first?.expression ?? expression) ? 1 : WEIGHT_OF_OTHERS
+}
 
 function weightOf(jobs: Iterable<Job>): number {
   let sum = 0

@@ -51,7 +51,7 @@ const run = belted((jobs: Job[]) => {
     began = computing()
   }
   for (const [id, expression, bindings, budget, lines] of jobs) {
-    if (!PLAIN.test(expression) || performance.now() - reported > REPORT_AFTER) flush()
+    if (!isPlain(expression, lines) || performance.now() - reported > REPORT_AFTER) flush()
     const answer = lines
       ? (evaluateLines(lines, budget ?? LINES_WORK, computing) ??
         (budget === null ? TOO_MUCH_WORK : POSTPONED))
@@ -64,6 +64,13 @@ const run = belted((jobs: Job[]) => {
   }
   flush()
 })
+
+/** Tells whether it is a single sum, alone or as the line of a sheet. */
+function isPlain(expression: string, lines: readonly SheetLine[] | null): boolean {
+  if (lines === null) return PLAIN.test(expression)
+  const [only] = lines
+  return only !== undefined && lines.length === 1 && PLAIN.test(only.expression)
+}
 
 /** With a `belt`, a batch is a script that may take two seconds; then the process ends. */
 function belted(work: (jobs: Job[]) => void): (jobs: Job[]) => void {
