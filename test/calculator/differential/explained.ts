@@ -10,20 +10,20 @@ export const EXPLAINED: readonly Explained[] = [
   {
     kind: /^(rationals|complex numbers)$/,
     typed: /./,
-    difference: /^-?\d{16,}, but it is -?[\d.]+e\+\d+$/,
+    difference: /^-?\d{15,}, but it is -?[\d.]+(e\+\d+)?$/,
     reason:
       'Beyond 1,024 bits a number is a decimal; one that differs from a whole number in none of its digits is shown as that whole number, in full and marked as rounded. Python’s Fractions have no bound.',
   },
   {
     kind: /./,
     typed: /mod|%/,
-    difference: /too large for an exact remainder/,
+    difference: /too large for an exact remainder|Too few digits of this result are known/,
     reason:
       'The remainder of a number that has more than 1,024 bits, and is no whole number to a whole power, is refused: a decimal’s remainder would be noise. Python’s Fractions have no bound.',
   },
   {
     kind: /^comparisons$/,
-    typed: /10\s*(\^|\*\*)/,
+    typed: /10\)*\s*(\^|\*\*)/,
     difference: /^(true|false), but it is (true|false)$/,
     reason:
       'Beyond 1,024 bits a number is a decimal of at least 80 digits; what differs in none of them is equal, as sqrt(2)^2 is 2. Python’s Fractions have no bound.',
