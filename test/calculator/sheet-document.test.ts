@@ -18,6 +18,7 @@ function read(text: string): Reading {
     defines: isNothing ? undefined : name,
     definesBelow: name === 'm' || name === 'total',
     mentions: isNothing ? [] : [...new Set(words)],
+    namesRead: () => new Set(isNothing ? [] : words),
     totals: isNothing ? [] : words.filter((word) => word === 'sum' || word === 'total'),
     endsSection: text === '' || text.startsWith('#') || text === 'sum' || text === 'total',
   }

@@ -9,6 +9,7 @@ const read = (text: string) => ({
   defines: /^(\w+) =/.exec(text)?.[1],
   definesBelow: false,
   mentions: [],
+  namesRead: () => new Set<string>(),
   totals: [],
   endsSection: false,
 })

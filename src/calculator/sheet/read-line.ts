@@ -1,14 +1,11 @@
-import { hasOtherMeaning, namesIn, TOTALS } from '../language/index.ts'
+import { hasOtherMeaning, namesIn, namesRead, TOTALS } from '../language/index.ts'
 import type { Reading } from './document/reading.ts'
 
 const DEFINITION = /^\s*([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*(?:\(([^()=]*)\))?\s*=(?!=)/u
 const HEADING = /^\s*#/
 const COMMENT = /^\s*\/\//
 
-/**
- * Reads of a line what others depend on. It may find names that the line does not use, such as the unit in `5 m`: that line is
- * then calculated more often than it must be, and means the same.
- */
+/** Reads of a line what others depend on. */
 export function readLine(expression: string): Reading {
   if (expression.trim() === '' || HEADING.test(expression)) return { ...NOTHING, endsSection: true }
   if (COMMENT.test(expression)) return NOTHING
@@ -20,6 +17,7 @@ export function readLine(expression: string): Reading {
   const mentioned = (defines === undefined ? names : body).filter((name) => !own.includes(name))
   const mentions = [...new Set([...mentioned, ...mentioned.flatMap(inputIn)])]
   return {
+    namesRead: (isBound) => namesRead(expression, isBound),
     role: parameters === undefined ? 'value' : 'function',
     defines,
     definesBelow: defines !== undefined && hasOtherMeaning(defines),
@@ -29,11 +27,14 @@ export function readLine(expression: string): Reading {
   }
 }
 
+const NO_NAMES: ReadonlySet<string> = new Set()
+
 const NOTHING: Reading = {
   role: 'none',
   defines: undefined,
   definesBelow: false,
   mentions: [],
+  namesRead: () => NO_NAMES,
   totals: [],
   endsSection: false,
 }

@@ -24,8 +24,7 @@ export function renaming(document: SheetDocument, from: string, to: string, rev:
   if (lines.length > RECALCULATED)
     throw new EditRefused('limit', `More than ${RECALCULATED.toLocaleString('en')} lines use \`${from}\`.`)
   return lines.flatMap((line): LineChange[] => {
-    const isBound = (name: string) =>
-      document.definition(name, line) !== undefined || line.reading.defines === name
+    const isBound = (name: string) => document.isBound(name, line) || line.reading.defines === name
     const expression = renamed(line.expression, from, to, isBound)
     return expression === line.expression ? [] : [{ type: 'set', seq: line.seq, expression, base: rev }]
   })

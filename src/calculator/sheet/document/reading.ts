@@ -6,8 +6,13 @@ export interface Reading {
   readonly defines: string | undefined
   /** Its name is also a unit or a word of the language, and then counts only below the line. */
   readonly definesBelow: boolean
-  /** The names in it, each once, without a function's own parameters. */
+  /**
+   * The names that may be in it, each once, without a function's own parameters. There may be one too many, such as that of
+   * the unit in `5 m`.
+   */
   readonly mentions: readonly string[]
+  /** The names that are in it where `isBound` tells which ones mean something: none too many, and dear to find out. */
+  readonly namesRead: (isBound: (name: string) => boolean) => ReadonlySet<string>
   /** Words such as `sum` and `total` without parentheses: of the values above, where they are no defined name. */
   readonly totals: readonly string[]
   /** Totals reach up to here: a heading, a blank line, or a line that is one of those words alone. */

@@ -108,17 +108,25 @@ export function recalculationOf(
     }
   }
   look(0)
-  return inOrder(found, (line) => {
-    const needed = document.dependencies(line)
-    look(needed.size + line.reading.mentions.length)
-    return needed
-  })
+  return inOrder(
+    found,
+    (line) => {
+      const needed = document.dependencies(line)
+      look(needed.size + line.reading.mentions.length)
+      return needed
+    },
+    (line) => document.readDependencies(line),
+  )
 }
 
 /** All lines of a document, in an order in which they can be calculated. */
 export function wholeOrderOf(document: SheetDocument): Recalculation {
   const lines = new Set([...document.lines].filter(({ reading }) => reading.role === 'value'))
-  return inOrder(lines, (line) => document.dependencies(line))
+  return inOrder(
+    lines,
+    (line) => document.dependencies(line),
+    (line) => document.readDependencies(line),
+  )
 }
 
 function tooMuch(): CalculationError {
@@ -131,10 +139,12 @@ function tooMuch(): CalculationError {
 /**
  * Puts lines into an order in which each comes after those that it needs, and finds the circles among them: Tarjan's algorithm
  * for strongly connected components (1972), without recursion, since a sheet may be one long chain.
+ * @param readDependenciesOf asked of the lines of what seems a circle, where only a part of it may be one
  */
 function inOrder(
   lines: ReadonlySet<DocumentLine>,
-  dependenciesOf: (line: DocumentLine) => ReadonlySet<DocumentLine>,
+  dependenciesOf: Dependencies,
+  readDependenciesOf?: Dependencies,
 ): Recalculation {
   const order: DocumentLine[] = []
   const circles = new Map<DocumentLine, readonly DocumentLine[]>()
@@ -175,12 +185,27 @@ function inOrder(
       const component = open.splice(open.lastIndexOf(visit))
       for (const member of component) member.isOpen = false
       const members = component.map((member) => member.line)
-      order.push(...members)
-      if (component.length > 1 || visit.needsItself)
-        for (const member of members) circles.set(member, members)
+      const isCircle = component.length > 1 || visit.needsItself
+      if (isCircle && readDependenciesOf && canBeRead(members)) {
+        const found = inOrder(new Set(members), readDependenciesOf)
+        order.push(...found.order)
+        for (const [member, circle] of found.circles) circles.set(member, circle)
+      } else {
+        order.push(...members)
+        if (isCircle) for (const member of members) circles.set(member, members)
+      }
     }
   }
   return { order, circles }
+}
+
+type Dependencies = (line: DocumentLine) => ReadonlySet<DocumentLine>
+
+/** Characters of the lines of a circle beyond which they are not read again: it would hold others up. */
+const READ = 50_000
+
+function canBeRead(lines: readonly DocumentLine[]): boolean {
+  return lines.reduce((sum, { expression }) => sum + expression.length, 0) <= READ
 }
 
 interface Visit {

@@ -170,6 +170,31 @@ export class SheetDocument {
     return found
   }
 
+  /** Tells whether the sheet gives a name a meaning on a line. */
+  isBound(name: string, line: DocumentLine): boolean {
+    return this.meaning(name, line) !== undefined || this.isTotal(name, line)
+  }
+
+  /** As `dependencies`, of the names alone that the line really reads: dear, and needed only where there may be a circle. */
+  readDependencies(line: DocumentLine): Set<DocumentLine> {
+    const isBound = (name: string) => this.isBound(name, line)
+    const names = new Set(line.reading.namesRead(isBound))
+    for (const name of names) {
+      const definition = this.definition(name, line)
+      if (definition?.reading.role === 'function')
+        for (const read of definition.reading.namesRead(isBound)) names.add(read)
+    }
+    const found = new Set<DocumentLine>()
+    let hasTotal = false
+    for (const name of names) {
+      const meant = this.meaning(name, line)
+      if (meant?.reading.role === 'value') found.add(meant)
+      hasTotal ||= this.isTotal(name, line)
+    }
+    if (hasTotal) for (const summed of this.summed(line)) found.add(summed)
+    return found
+  }
+
   /** The lines whose value may change with that of a line: those that use it by name, as `ans` or in a total. */
   *dependents(line: DocumentLine): Iterable<DocumentLine> {
     const { defines, role } = line.reading
