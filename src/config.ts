@@ -134,7 +134,7 @@ export interface Config {
   invitations: 'members' | 'owners'
   /** The zone of `today` and `now` on sheets; undefined: that of the machine. */
   timeZone: string | undefined
-  /** Whether the small features of `examples/` are served. */
+  /** True if the small features of `examples/` are served. */
   examples: boolean
   logLevel: string
 }

@@ -10,7 +10,7 @@ const BYTES = 480
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 /**
- * What is wrong with the name that a person wants to be called, in words for them, or undefined.
+ * Returns what is wrong with the name that a person wants to be called, in words for them, or undefined.
  *
  * Names need not be unique, since people's names are not: wherever one is shown the username stands beside it, or a pointer
  * away. So a name may not look like a username with its `@`, nor speak for the place.

@@ -39,18 +39,18 @@ export class SignUpPolicy {
     this.#invitations.push(invitation)
   }
 
-  /** Whether a visitor on the way to a path may sign up. @param next a local path */
+  /** Tells whether a visitor on the way to a path may sign up. @param next a local path */
   async isOpenFor(next: string): Promise<boolean> {
     return (await this.isOpen()) || this.#isInvited(next)
   }
 
-  /** Whether any visitor may sign up. */
+  /** Tells whether any visitor may sign up. */
   async isOpen(): Promise<boolean> {
     return this.#setting === 'open' || !(await anyUser(this.#database))
   }
 
   /**
-   * Whether a new account may be one of many: false where only the first one may still be made, which is decided when it is
+   * Tells whether a new account may be one of many: false where only the first one may still be made, which is decided when it is
    * stored.
    */
   async admitsMany(next: string): Promise<boolean> {

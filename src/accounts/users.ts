@@ -52,7 +52,7 @@ export class NameRefused extends Error {
 export interface Authenticated {
   readonly user: User
   readonly hash: string
-  /** Whether the account is deactivated: then its person may not come in. */
+  /** True if the account is deactivated: then its person may not come in. */
   readonly deactivated: boolean
 }
 

@@ -57,7 +57,7 @@ export interface React {
 export interface MessageResult {
   /** The message as it is now. */
   readonly message: Message
-  /** Whether the command changed anything; a retry does not. */
+  /** True if the command changed anything; a retry does not. */
   readonly changed: boolean
   /** The room's latest change when the command had been applied. */
   readonly rev: number

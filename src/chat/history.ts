@@ -8,7 +8,7 @@ const ENVELOPE = 100
 /** As many messages of a page as may be answered at once. */
 export interface FittingPage {
   readonly frames: MessageFrame[]
-  /** Whether there are more in the direction that was asked for. */
+  /** True if there are more in the direction that was asked for. */
   readonly more: boolean
   /** The page as it is answered. */
   readonly json: string

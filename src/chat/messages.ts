@@ -43,7 +43,7 @@ export interface Reply {
 
 export interface Page {
   readonly messages: Message[]
-  /** Whether there are more in the direction that was asked for. */
+  /** True if there are more in the direction that was asked for. */
   readonly more: boolean
 }
 
@@ -112,7 +112,7 @@ export async function messagesAfter(
 /** A page with a message in its middle, or with where it would be. */
 export interface PageAround {
   readonly messages: Message[]
-  /** Whether there are earlier ones, and later ones. */
+  /** True if there are earlier ones. */
   readonly earlier: boolean
   readonly later: boolean
 }

@@ -20,7 +20,7 @@ export interface RoomPage {
   /** `seq` of the first and last of them; null: there are none. */
   readonly oldest: number | null
   readonly newest: number | null
-  /** Whether there are earlier ones. */
+  /** True if there are earlier ones. */
   readonly more: boolean
 }
 

@@ -21,7 +21,7 @@ export interface Said {
   readonly at: string
 }
 
-/** Whether another day begins with this message. */
+/** Tells whether another day begins with this message. */
 export function startsDay({ at }: Said, previous: Said | undefined, calendar: Calendar): boolean {
   return previous === undefined || calendar.day(previous.at) !== calendar.day(at)
 }
@@ -47,7 +47,7 @@ export function blockOf({ sender, at }: Said, above: Block | undefined, calendar
   return continues ? { ...above, size: above.size + 1 } : { sender, since: at, size: 1 }
 }
 
-/** Whether the last message of a block stands under the name of one above it. */
+/** Tells whether the last message of a block stands under the name of one above it. */
 export function follows({ size }: Block): boolean {
   return size > 1
 }
@@ -61,7 +61,7 @@ export interface DividerView {
 export interface ReactionView {
   readonly emoji: string
   readonly count: number
-  /** Whether the reader gave it, too. */
+  /** True if the reader gave it, too. */
   readonly own: boolean
   /** Who gave it, in words. */
   readonly people: string
@@ -103,7 +103,7 @@ export interface MessageView {
   readonly avatar: Avatar
   readonly own: boolean
   readonly follows: boolean
-  /** Whether it is the one that a link leads to. */
+  /** True if it is the one that a link leads to. */
   readonly marked: boolean
   readonly at: string
   readonly time: string
@@ -122,13 +122,13 @@ export interface MessageView {
   /** Of a message that is not stored: on its way, refused, or waiting for its author. */
   readonly state: 'pending' | 'failed' | 'unsent' | undefined
   readonly failure: FailureView | undefined
-  /** Whether a script is there to open menus. */
+  /** True if a script is there to open menus. */
   readonly interactive: boolean
 }
 
 /** Who looks at a message, and from where. */
 export interface MessageContext {
-  /** Whether it stands under the name of a message above it. */
+  /** True if it stands under the name of a message above it. */
   readonly follows: boolean
   /** The reader's name; undefined: somebody whom the message does not concern. */
   readonly viewer: string | undefined
@@ -176,7 +176,7 @@ export function messageAddress(room: string, seq: number): string {
   return `/rooms/${room}?at=${seq}#message-${seq}`
 }
 
-/** Whether a message looks different to this person than to those whom it does not concern. */
+/** Tells whether a message looks different to this person than to those whom it does not concern. */
 export function concerns({ sender, reactions = {} }: MessageFrame, name: string): boolean {
   return sender === name || Object.values(reactions).some(({ names }) => names.includes(name))
 }

@@ -105,7 +105,7 @@ export interface RoomNews extends ListedTalk {
   readonly rev: number
   /** The newest messages, in falling `seq`: from them it can be told what most members have not read. */
   readonly recent: readonly RecentMessage[]
-  /** Whether `recent` has all messages of the room. */
+  /** True if `recent` has all messages of the room. */
   readonly isWhole: boolean
 }
 
@@ -143,7 +143,7 @@ export async function roomNews(database: Database, rooms: readonly number[]): Pr
 }
 
 /**
- * How many messages of others stand after `readSeq`, counted from a room's news.
+ * Returns how many messages of others stand after `readSeq`, counted from a room's news.
  * @returns undefined if more of its messages would have to be read for that
  */
 export function unreadAmong(

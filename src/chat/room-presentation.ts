@@ -30,7 +30,7 @@ export interface RoomLinkView {
   readonly unread: string | undefined
   /** Undefined: nobody is there. */
   readonly here: HereMark | undefined
-  /** Whether it is the room that the page shows. */
+  /** True if it is the room that the page shows. */
   readonly current: boolean
 }
 

@@ -67,7 +67,7 @@ export class JobWorker {
   #looking: Promise<void> | undefined
   #wanted = false
   #stopped = false
-  /** Whether the jobs of which there is always one have been added. */
+  /** True if the jobs of which there is always one have been added. */
   #hasStanding = false
   #renewedAt = performance.now()
   #counts: JobCounts = { at: 0, waiting: [], failed: [] }

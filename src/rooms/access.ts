@@ -12,7 +12,7 @@ export interface Access {
   readonly kind: Kind
   readonly archived: boolean
   readonly standing: Standing
-  /** Whether the person is an administrator. */
+  /** True if the person is an administrator. */
   readonly administrator: boolean
 }
 

@@ -56,12 +56,12 @@ export abstract class RoomConsumer<Changed extends Change>
     return this.#room
   }
 
-  /** Whether `connect` has found the room. */
+  /** True if `connect` has found the room. */
   protected get hasEntered(): boolean {
     return this.#room !== undefined
   }
 
-  /** Whether the person may do something in the room now. */
+  /** Tells whether the person may do something in the room now. */
   protected may(action: Action): boolean {
     return this.#visit !== undefined && may(this.#visit.access, action)
   }

@@ -5,7 +5,7 @@ import { searchWords } from '../text/words.ts'
 import type { RoomLink } from './rooms.ts'
 
 export interface RoomInDirectory extends RoomLink {
-  /** Whether the person who looks is in it. */
+  /** True if the person who looks is in it. */
   readonly joined: boolean
 }
 

@@ -29,7 +29,7 @@ export interface Invitation {
   readonly room: Pick<Room, 'id' | 'slug' | 'name' | 'kind' | 'rev'>
   /** Whoever made it. */
   readonly invitedBy: PersonName
-  /** Whether an administrator made it: it then lets people sign up where that is closed. */
+  /** True if an administrator made it: it then lets people sign up where that is closed. */
   readonly byAdministrator: boolean
 }
 

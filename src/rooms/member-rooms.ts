@@ -60,7 +60,7 @@ export async function memberRooms(database: Database, user: number): Promise<Mem
     }))
 }
 
-/** Whether a room is shown to its member: a direct one that they have left is when something has happened there since. */
+/** Tells whether a room is shown to its member: a direct one that they have left is when something has happened there since. */
 export function isShown({ hiddenAfter, rev }: Pick<MemberRoom, 'hiddenAfter' | 'rev'>): boolean {
   return hiddenAfter === null || rev > hiddenAfter
 }

@@ -55,7 +55,7 @@ export function barredFrom(database: Database, room: number): Promise<Named[]> {
     .execute()
 }
 
-/** Whether a person was removed from a room. */
+/** Tells whether a person was removed from a room. */
 export async function isBarred(database: Kysely<Tables>, room: number, user: number): Promise<boolean> {
   const bar = database
     .selectFrom('bars')

@@ -71,7 +71,7 @@ export function removed(): HttpError {
   )
 }
 
-/** Whether a person may invite others by a link. */
+/** Tells whether a person may invite others by a link. */
 export function mayInvite(room: Access, { invitations }: InvitationOptions): boolean {
   return may(room, invitations === 'owners' ? 'inviteAsOwner' : 'invite')
 }

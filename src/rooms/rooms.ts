@@ -22,7 +22,7 @@ export interface FoundRoom extends Room, Access {
   /** How far they have read: what has a higher `seq` is unread. */
   readonly readSeq: number
   readonly level: Level
-  /** Whether opening it has just made the person a member. */
+  /** True if opening it has just made the person a member. */
   readonly isNew: boolean
   /** The number of the latest access change when it was found. */
   readonly accessRev: number

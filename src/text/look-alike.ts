@@ -7,7 +7,7 @@ const LENGTH = 600
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800]+/gu
 
 /**
- * What a name looks like: names that a reader could take for each other have the same skeleton. This is the skeleton of
+ * Returns what a name looks like: names that a reader could take for each other have the same skeleton. This is the skeleton of
  * Unicode's confusables (https://www.unicode.org/reports/tr39/#Confusable_Detection) without regard to case, to characters
  * that show nothing and to how much white space there is. It is for comparing only; it is no text to show.
  *

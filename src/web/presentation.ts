@@ -77,7 +77,7 @@ export function spokenName(username: string, displayName?: string | null): strin
 export interface PersonView {
   readonly avatar: Avatar
   readonly name: PersonName
-  /** Whether it is the reader. */
+  /** True if it is the reader. */
   readonly own: boolean
 }
 

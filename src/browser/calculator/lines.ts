@@ -37,7 +37,7 @@ export class Lines {
   /** Lines of an edit of which others are still to come, and the last `rev` of that edit. */
   readonly #waiting: ResultFrame[] = []
   #until = 0
-  /** Whether the sheet has lines before those on the page. */
+  /** True if the sheet has lines before those on the page. */
   #isPart: boolean
 
   constructor(options: LinesOptions) {

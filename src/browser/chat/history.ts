@@ -4,7 +4,7 @@ import { isMessage } from './frames.ts'
 export interface HistoryPage {
   /** Ascending by `seq`. */
   readonly messages: readonly MessageFrame[]
-  /** Whether there are older ones. */
+  /** True if there are older ones. */
   readonly more: boolean
 }
 

@@ -88,7 +88,7 @@ export class Timeline {
     return this.#entries.at(-1)?.seq ?? 0
   }
 
-  /** Whether the unread begins further up than what is loaded. */
+  /** True if the unread begins further up than what is loaded. */
   get unreadAbove(): boolean {
     return this.#unreadAfter !== undefined
   }
@@ -269,7 +269,7 @@ export class Timeline {
     return messageView(message, { follows, viewer, marked, calendar: localCalendar, interactive, nameOf })
   }
 
-  /** What somebody is called in a message on the page. */
+  /** Returns what somebody is called in a message on the page. */
   #nameOf(username: string): string | undefined {
     const said = this.element.querySelector<HTMLElement>(`[data-sender="${CSS.escape(username)}"]`)
     return said?.dataset.senderName

@@ -56,7 +56,7 @@ export class DraftStore {
     return [...this.#drafts.values()].sort((one, other) => one.order - other.order)
   }
 
-  /** Whether everything will be there after the browser was closed. */
+  /** True if everything will be there after the browser was closed. */
   get keepsAll(): boolean {
     return this.#unkept.size === 0
   }

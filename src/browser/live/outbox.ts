@@ -54,7 +54,7 @@ export class Outbox {
     this.#show()
   }
 
-  /** Whether what is said now will be there after the browser was closed. */
+  /** True if what is said now will be there after the browser was closed. */
   get keepsAll(): boolean {
     return this.#store.keepsAll
   }

@@ -41,7 +41,7 @@ export class Popup {
     })
   }
 
-  /** Whether this browser has popovers. */
+  /** True if this browser has popovers. */
   static get isSupported(): boolean {
     return 'showPopover' in HTMLElement.prototype
   }

@@ -6,7 +6,7 @@ export interface Readable {
   readonly element: HTMLElement
   /** The `seq` of the newest. */
   readonly newest: number
-  /** Whether the unread begins further up than what is on the page. */
+  /** True if the unread begins further up than what is on the page. */
   readonly unreadAbove: boolean
   find(seq: number): HTMLElement | undefined
   /** The `seq` of the last one that ends above a line of the screen; 0: none does. */
@@ -79,7 +79,7 @@ export class ReadPosition {
     this.#look()
   }
 
-  /** Whether the reader has scrolled by themselves. */
+  /** True if the reader has scrolled by themselves. */
   get scrolled(): boolean {
     return this.#scrolled
   }

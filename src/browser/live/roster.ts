@@ -53,7 +53,7 @@ export class Roster {
     if (this.#here.has(username)) this.#show()
   }
 
-  /** What somebody is called, as far as the page was told; undefined: their username, or it was not. */
+  /** Returns what somebody is called, as far as the page was told; undefined: their username, or it was not. */
   nameOf(username: string): string | undefined {
     return this.#names.get(username)
   }

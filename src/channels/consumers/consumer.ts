@@ -21,7 +21,7 @@ export interface ConsumerSetup {
 /** What the core needs to know of a consumer's class. */
 export interface ConsumerClass {
   new (setup: ConsumerSetup): Consumer
-  /** Whether somebody who is not signed in may connect; others are closed with 4001. */
+  /** True if somebody who is not signed in may connect; others are closed with 4001. */
   readonly anonymous: boolean
   readonly name: string
 }

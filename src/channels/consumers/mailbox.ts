@@ -8,7 +8,7 @@ const PAUSE_AT = 64
 const EVENT_CAPACITY = 1_000
 
 export interface MailboxEvents {
-  /** Whether the connection is: once it is not, nothing more is delivered. */
+  /** True while the connection is open: afterwards nothing more is delivered. */
   readonly open: boolean
   /** A handler threw. */
   failed(error: unknown): void

@@ -5,7 +5,7 @@
 const VISIBLE =
   /[^\s\p{Z}\p{Cc}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\u{13430}-\u{1343f}\u2800\u{1d159}\u{13441}\u{13442}]/u
 
-/** Whether there is anything to see in a text. */
+/** Tells whether there is anything to see in a text. */
 export function hasVisible(text: string): boolean {
   return VISIBLE.test(text)
 }

@@ -106,7 +106,7 @@ export class Feed<Changed extends Change> {
   }
 
   /**
-   * Whether a client whose last change was `since` has to load the history instead: it missed too much, or what it holds is
+   * Tells whether a client whose last change was `since` has to load the history instead: it missed too much, or what it holds is
    * of another history.
    * @param newest the newest row that it holds, if it says so
    */
@@ -156,7 +156,7 @@ export class Feed<Changed extends Change> {
     return true
   }
 
-  /** Whether the changes that were sent last are in the store. */
+  /** Tells whether the changes that were sent last are in the store. */
   async #stands(): Promise<boolean> {
     const upTo = this.#rev
     const { after } = this.#landmarks

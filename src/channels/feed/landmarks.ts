@@ -46,12 +46,12 @@ export class Landmarks {
     if (seq !== undefined) this.#bySeq.set(seq, { rev, id, checksum })
   }
 
-  /** Whether this is, by its numbers, a change that is remembered. */
+  /** Tells whether this is, by its numbers, a change that is remembered. */
   has({ rev, seq }: { readonly rev: number; readonly seq?: number }): boolean {
     return seq !== undefined && this.#bySeq.get(seq)?.rev === rev
   }
 
-  /** Whether another change is known to have had this number. */
+  /** Tells whether another change is known to have had this number. */
   contradict({ rev, seq, checksum }: EncodedChange): boolean {
     for (const [known, landmark] of this.#bySeq)
       if (landmark.rev === rev) return known !== seq || landmark.checksum() !== checksum
@@ -59,7 +59,7 @@ export class Landmarks {
   }
 
   /**
-   * Whether what is remembered is still there, or was changed since.
+   * Tells whether what is remembered is still there, or was changed since.
    * @param upTo what was remembered after this number may be missing: it came while the changes were read
    * @param changes all that changed after `after`, as it is now
    * @param checksums of those of them that `has` knows

@@ -27,7 +27,7 @@ const FORWARDING = [
 const LONGEST_IN_LOG = 200
 
 /**
- * What is wrong with an upgrade, or undefined. What `ws` refuses by itself, such as a missing key, is left to it.
+ * Returns what is wrong with an upgrade, or undefined. What `ws` refuses by itself, such as a missing key, is left to it.
  *
  * @param allowed origins, or patterns such as `*.example.com`; empty: the request's own scheme and host alone
  */
@@ -87,7 +87,7 @@ function originAllowed(request: FastifyRequest, allowed: readonly string[]): boo
 }
 
 /**
- * How the browser reached us: `https:` or `http:`. Undefined behind a proxy that does not say, or that is not believed (Fastify's
+ * Returns how the browser reached us: `https:` or `http:`. Undefined behind a proxy that does not say, or that is not believed (Fastify's
  * `trustProxy`): it may have taken the TLS away.
  */
 function schemeOf(request: FastifyRequest): string | undefined {
