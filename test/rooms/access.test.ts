@@ -237,6 +237,38 @@ t.test('who may do what', async (t) => {
     t.same(await visitor.socket('/ws/chat/aaaaaaaaaaaaaaaa').closed(), { code: 4004, reason: 'no such room' })
   })
 
+  t.test(
+    'what is about no room is for everyone who is signed in, and pictures are of those who are here',
+    async (t) => {
+      for (const name of ['owner', 'deactivated']) {
+        const { id: user_id } = await user(`the-${name}`)
+        const content = new Uint8Array([1])
+        await database
+          .insertInto('pictures')
+          .values({ user_id, version: 'one', small: content, large: content })
+          .execute()
+        const picture = name === 'owner' ? 'one' : null
+        await database.updateTable('users').set({ picture }).where('id', '=', user_id).execute()
+      }
+      const paths = {
+        '/people/the-owner/picture': [200, 303],
+        '/people/the-deactivated/picture': [404, 303],
+        '/people': [200, 303],
+        '/calculator/words.json': [200, 303],
+      }
+      for (const [path, [status, signedOut]] of Object.entries(paths)) {
+        for (const who of PEOPLE)
+          t.equal((await person(who).visitor.get(path)).status, status, `${path} ${who}`)
+        for (const visitor of [server.visitor(), deactivated.visitor])
+          t.equal((await visitor.get(path)).status, signedOut, `${path} signed out`)
+      }
+      for (const path of ['/account/picture', '/account/picture/remove']) {
+        const { headers } = await ask('POST', path, deactivated, {})
+        t.match(headers.get('location'), /^\/sign-in/, `${path} deactivated`)
+      }
+    },
+  )
+
   t.test('every route is in this table', async (t) => {
     const known = new Set([
       ...Object.keys(routes),
