@@ -75,10 +75,7 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
       .then((found) => {
         if (mine.signal.aborted || !found || 'error' in found) return
         const own = 'text' in found.value ? [{ seq: draft.seq ?? 0, text: found.value.text }] : []
-        const others = found.others.flatMap(({ seq, value }) =>
-          'text' in value ? [{ seq, text: value.text }] : [],
-        )
-        this.#share({ ...draft, values: [...own, ...others] })
+        this.#share({ ...draft, values: [...own, ...othersOf(found)] })
       })
       .catch((error) => this.log.error({ err: error }, 'a draft could not be calculated'))
   }
@@ -167,8 +164,19 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
 }
 
 function previewAnswer(previewed: Previewed | EvaluationError) {
-  const found = 'error' in previewed ? previewed : previewed.value
-  return 'error' in found ? { error: found.error.message } : previewOf(found)
+  if ('error' in previewed) return refusalOf(previewed)
+  const values = othersOf(previewed)
+  const found = 'error' in previewed.value ? refusalOf(previewed.value) : previewOf(previewed.value)
+  return { ...found, ...(values.length > 0 && { values }) }
+}
+
+function refusalOf({ error: { message, position } }: EvaluationError) {
+  return { error: message, ...(position !== undefined && { position }) }
+}
+
+/** What the lines that depend on a draft would be. */
+function othersOf({ others }: Previewed) {
+  return others.flatMap(({ seq, value }) => ('text' in value ? [{ seq, text: value.text }] : []))
 }
 
 function previewOf({ kind, label, notes, result, rounded, text }: Computed) {

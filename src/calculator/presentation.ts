@@ -1,96 +1,205 @@
 import {
+  type Avatar,
+  avatarOf,
   codeParts,
   type FailureView,
   type PersonName,
   personName,
-  type TextPart,
+  type TextParts,
 } from '../web/presentation.ts'
+import { definedName, type LinePart, partsOf, type SheetNames } from './line-presentation.ts'
 import type { ResultFrame } from './protocol.ts'
+import { valueText } from './value-presentation.ts'
 
 export interface ValueView {
-  /** As it stands on the page: a matrix row by row. */
-  readonly text: string
-  /** For the styles: `long` values are set smaller, and a `definition` of a function is no number. */
-  readonly kind: 'value' | 'long' | 'definition'
+  /** For the styles: numbers stand in a column, `long` values below their line, a `function` is no number. */
+  readonly kind: 'number' | 'text' | 'long' | 'function'
+  /** What stands before the decimal point of a number; another value whole, a matrix row by row. */
+  readonly whole: string
+  /** The decimal point and what stands behind it, with the unit. */
+  readonly rest: string
   /** True if the text is not the whole value: `≈` stands before it. */
   readonly rounded: boolean
-  /** What is put into another line. */
+  /** The text as it is stored. */
+  readonly plain: string
+  /** What is put into another line: the name that this line defines, or a reference to it. */
   readonly inserted: string
   /** What is copied: all digits that are known. */
   readonly copied: string
 }
 
+/** The text of a line as `views/calculator/parts.eta` shows it. */
+export interface TextView {
+  readonly parts: readonly LinePart[]
+}
+
 /** A line as `views/calculator/line.eta` shows it. */
-export interface LineView {
+export interface LineView extends TextView {
   /** Where it stands on the sheet; undefined: it is not stored yet. */
   readonly place: { readonly seq: number; readonly rev: number; readonly position: string } | undefined
   readonly id: string
-  /** Who wrote it; undefined on one's own sheet, where nobody needs to be told. */
-  readonly sender: PersonName | undefined
+  /** The page on which it is changed where there is no JavaScript; undefined: there is none. */
+  readonly page: string | undefined
+  /** Who wrote it last; undefined on one's own sheet, where nobody needs to be told. */
+  readonly author: { readonly name: PersonName; readonly avatar: Avatar } | undefined
   readonly own: boolean
-  /** A heading or a comment is shown as such, and has no value. */
-  readonly kind: 'calculation' | 'heading' | 'comment'
-  /** The label before the expression, with its colon. */
-  readonly label: string
-  /** The expression as it is shown: a heading or a comment has lost its mark. */
-  readonly expression: string
+  readonly kind: 'calculation' | 'heading' | 'comment' | 'blank'
+  /** Whether it adds up, or counts, the values above it. */
+  readonly isTotal: boolean
   /** The line as it was typed. */
   readonly typed: string
+  /** The mark of a heading or comment, which is not shown. */
+  readonly mark: string
   /** Undefined: not calculated yet. */
   readonly value: ValueView | undefined
   /** How something ambiguous was read. */
-  readonly notes: readonly (readonly TextPart[])[]
+  readonly notes: readonly TextParts[]
   /** What is wrong with it, in place of a value. */
-  readonly fault: string | undefined
+  readonly fault: TextParts | undefined
   /** Of a line that is not stored: on its way, or refused. */
   readonly state: 'pending' | 'failed' | undefined
   readonly failure: FailureView | undefined
 }
 
-/** A stored line, as `viewer` sees it. @param shared whether it is on a room's sheet */
-export function lineView(line: ResultFrame, viewer: string, shared: boolean): LineView {
+/** For whom, and where, lines are shown. */
+export interface SheetView extends SheetNames {
+  /** The reader's username. */
+  readonly viewer: string
+  /** Whether it is a room's sheet. */
+  readonly isShared: boolean
+  /** Such as `/rooms/lobby/calculator`. */
+  readonly path: string
+  /** The language in which the reader writes numbers. */
+  readonly locale: string
+}
+
+/** A stored line, as a reader sees it. */
+export function lineView(line: ResultFrame, sheet: SheetView): LineView {
+  const { seq, rev, id, position, sender, sender_name: senderName } = line
+  const { changed_by: name = sender, changed_by_name: displayName = senderName } = line
+  const own = name === sheet.viewer
   return {
-    place: { seq: line.seq, rev: line.rev, position: line.position },
-    id: line.id,
-    sender: shared ? personName(line.sender, line.sender_name) : undefined,
-    own: line.sender === viewer,
-    ...expressionView(line),
-    value: line.text ? valueView(line, line.text) : undefined,
+    place: { seq, rev, position },
+    id,
+    page: `${sheet.path}/lines/${seq}`,
+    author: sheet.isShared
+      ? { name: personName(name, displayNameOf(line, displayName)), avatar: avatarOf(name, own, displayName) }
+      : undefined,
+    own,
+    ...expressionView(line, sheet),
+    value: line.text ? valueView(line, line.text, sheet.locale) : undefined,
     notes: (line.notes ?? []).map(codeParts),
-    fault: line.error?.message,
+    fault: line.error && codeParts(line.error.message),
     state: undefined,
     failure: undefined,
   }
 }
 
-const MARKS = { heading: /^\s*#+\s*/, comment: /^\s*\/\/\s*/ }
-
-function expressionView({
-  expression = '',
-  kind,
-  label,
-}: ResultFrame): Pick<LineView, 'kind' | 'label' | 'expression' | 'typed'> {
-  if (kind === 'heading' || kind === 'comment')
-    return { kind, label: '', expression: expression.replace(MARKS[kind], ''), typed: expression }
-  const colon = label === undefined ? 0 : expression.indexOf(':') + 1
+/** A line that is not stored yet. @param author undefined on one's own sheet */
+export function pendingView(
+  { id, expression }: { readonly id: string; readonly expression: string },
+  author: LineView['author'],
+  failure: FailureView | undefined,
+): LineView {
   return {
-    kind: 'calculation',
-    label: expression.slice(0, colon),
-    expression: expression.slice(colon),
-    typed: expression,
+    place: undefined,
+    id,
+    page: undefined,
+    author,
+    own: true,
+    ...textView(expression),
+    value: undefined,
+    notes: [],
+    fault: undefined,
+    state: failure ? 'failed' : 'pending',
+    failure,
   }
 }
 
-/** Characters that still fit on a line of large print. */
+/** The names and values of lines, by which others refer to them. */
+export function namesOf(lines: readonly ResultFrame[]): SheetNames {
+  const names = new Set(lines.map(({ expression = '' }) => definedName(expression)))
+  const bySeq = new Map(lines.map((line) => [line.seq, line]))
+  return {
+    isDefined: (name) => names.has(name),
+    called: (seq) => {
+      const line = bySeq.get(seq)
+      return line && callOf(line)
+    },
+  }
+}
+
+/** How a line is called where another refers to it. */
+export function callOf({
+  expression = '',
+  label,
+  text,
+}: Pick<ResultFrame, 'expression' | 'label' | 'text'>): string {
+  return definedName(expression) ?? label ?? (text || expression)
+}
+
+const MARKS = { heading: /^\s*#+\s*/, comment: /^\s*\/\/\s*/ }
+const TOTAL = /^\s*(?:sum|total|average|count|min|max)\s*$/i
+
+type Shown = Pick<LineView, 'kind' | 'isTotal' | 'parts' | 'typed' | 'mark'>
+
+function expressionView(line: ResultFrame, names: SheetNames): Shown {
+  const { expression = '', kind, label, error } = line
+  if (kind === 'heading' || kind === 'comment' || kind === 'blank') return textView(expression)
+  const colon = label === undefined ? 0 : expression.indexOf(':') + 1
+  return {
+    kind: 'calculation',
+    isTotal: TOTAL.test(expression.slice(colon)),
+    parts: partsOf(expression, colon, names, error?.position),
+    typed: expression,
+    mark: '',
+  }
+}
+
+/** A line without values: a heading, a comment, or one that is not calculated yet. */
+function textView(expression: string): Shown {
+  const kind = (['heading', 'comment'] as const).find((kind) => MARKS[kind].test(expression))
+  const mark = kind === undefined ? '' : (MARKS[kind].exec(expression)?.[0] ?? '')
+  return {
+    kind: kind ?? (expression.trim() === '' ? 'blank' : 'calculation'),
+    isTotal: false,
+    parts: partsOf(expression.slice(mark.length), 0, NO_NAMES),
+    typed: expression,
+    mark,
+  }
+}
+
+const NO_NAMES: SheetNames = { isDefined: () => false, called: () => undefined }
+
+/** A display name belongs to whoever wrote the line last, who may have none. */
+function displayNameOf(line: ResultFrame, displayName: string | undefined): string | undefined {
+  return line.changed_by === undefined ? line.sender_name : (line.changed_by_name ?? undefined) && displayName
+}
+
+/** Characters that still stand beside their line. */
 const SHORT = 40
 
-const DEFINITION = /^[\p{L}_][\p{L}\p{N}_]*\([^=]*\)\s*=/u
+const FUNCTION = /^([\p{L}_][\p{L}\p{M}\p{N}_]*\([^=]*\))\s*=/u
 
-function valueView({ result, rounded }: ResultFrame, text: string): ValueView {
+/** A value as it stands in its column. */
+export function valueView(
+  { seq, expression = '', result, rounded }: Pick<ResultFrame, 'seq' | 'expression' | 'result' | 'rounded'>,
+  text: string,
+  locale: string,
+): ValueView {
   // A whole number is complete in its text, another number in the frame's `result`.
-  const copied = /^-?\d+$/.test(text) ? text : String(result)
-  const about = { inserted: text, copied, rounded: rounded === true }
-  if (DEFINITION.test(text)) return { ...about, text, kind: 'definition' }
-  const rows = text.startsWith('[[') ? text.replaceAll('], [', '],\n [') : text
-  return { ...about, text: rows, kind: text.length > SHORT ? 'long' : 'value' }
+  const copied = /^-?\d+$/.test(text) ? text : String(result ?? text)
+  const inserted = definedName(expression) ?? `line${seq}`
+  const about = { plain: text, inserted, copied, rounded: rounded === true }
+  const [, header] = FUNCTION.exec(text) ?? []
+  if (header !== undefined) return { ...about, kind: 'function', whole: header, rest: '' }
+  if (text.length > SHORT)
+    return {
+      ...about,
+      kind: 'long',
+      whole: text.startsWith('[[') ? text.replaceAll('], [', '],\n [') : text,
+      rest: '',
+    }
+  const number = valueText(text, locale)
+  return number ? { ...about, kind: 'number', ...number } : { ...about, kind: 'text', whole: text, rest: '' }
 }

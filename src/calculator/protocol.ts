@@ -43,7 +43,11 @@ export const ExpressionForm = Type.Object({
 export type ExpressionForm = Static<typeof ExpressionForm>
 
 /** With `beside`, the sheet of a room is shown within the page of its talk. */
-export const SheetQuery = Type.Object({ beside: Type.Optional(Type.String()) })
+export const SheetQuery = Type.Object({
+  beside: Type.Optional(Type.String()),
+  /** The lines after this position: where there is no JavaScript, a long sheet is read page by page. */
+  after: Type.Optional(Type.String({ maxLength: 200 })),
+})
 
 /** A word that the language knows, for completion while one types. */
 export interface Word {

@@ -3,21 +3,25 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { byName, type FoundRoom, isShown, may, memberRooms, openRoom, RoomParams } from '../rooms/index.ts'
+import { codeParts, type TextParts } from '../web/presentation.ts'
+import { exportRoutes } from './export-routes.ts'
 import { guide } from './help/guide.ts'
 import { words } from './help/words.ts'
-import { lineView } from './presentation.ts'
+import { lineRoutes } from './line-routes.ts'
+import { lineView, namesOf } from './presentation.ts'
 import { EXPRESSION_LENGTH, ExpressionForm, SheetQuery } from './protocol.ts'
 import { EditRefused } from './sheet/commands.ts'
-import { lastLines, resultFrame } from './sheet/line-rows.ts'
+import { linesInOrder, resultFrame } from './sheet/line-rows.ts'
 import { ownSheet, roomSheet, sheetOf } from './sheet/sheets.ts'
 import { sheetRoutes } from './sheet-routes.ts'
+import { localeOf, widthOfRest } from './value-presentation.ts'
 
-/** Lines in a page. */
-const PAGE = 50
+/** Lines in a page; a script loads those of a longer sheet by itself. */
+const PAGE = 1_000
 
 interface Entry {
   readonly expression: string
-  readonly error: string | null
+  readonly error: TextParts | null
   /** Sent with the form, so that a form that is sent twice adds its line once. */
   readonly id: string
 }
@@ -26,9 +30,13 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', requireUser)
   await app.register(sheetRoutes)
+  await app.register(lineRoutes)
+  await app.register(exportRoutes)
 
-  app.get('/calculator', { onRequest: app.pace.reading }, (request, reply) =>
-    sheetPage(request, reply, undefined, entry()),
+  app.get(
+    '/calculator',
+    { schema: { querystring: SheetQuery }, onRequest: app.pace.reading },
+    (request, reply) => sheetPage(request, reply, undefined, entry(), request.query),
   )
 
   app.get('/calculator/help', { onRequest: app.pace.reading }, (_request, reply) =>
@@ -47,9 +55,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
       onRequest: app.pace.reading,
     },
     async (request, reply) =>
-      sheetPage(request, reply, await openRoom(request, request.params.room), entry(), {
-        isBeside: request.query.beside !== undefined,
-      }),
+      sheetPage(request, reply, await openRoom(request, request.params.room), entry(), request.query),
   )
 
   app.post(
@@ -86,7 +92,11 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
   ): Promise<FastifyReply> {
     if (!form) {
       const error = `An expression has 1 to ${EXPRESSION_LENGTH.toLocaleString('en')} characters, and is not blank.`
-      return sheetPage(request, reply.code(400), room, { ...entry(), expression: typed(request.body), error })
+      return sheetPage(request, reply.code(400), room, {
+        ...entry(),
+        expression: typed(request.body),
+        error: codeParts(error),
+      })
     }
     const { user } = identityOf(request)
     const sheet = await sheetOf(app.database, room ? roomSheet(room.id) : ownSheet(user.id))
@@ -97,7 +107,11 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
       if (room && line && !repeat) app.rooms.glances.tell(room.id, 'sheet', line)
     } catch (error) {
       if (!(error instanceof EditRefused)) throw error
-      return sheetPage(request, reply.code(400), room, { ...entry(), expression, error: error.message })
+      return sheetPage(request, reply.code(400), room, {
+        ...entry(),
+        expression,
+        error: codeParts(error.message),
+      })
     }
     return reply.redirect(room ? `/rooms/${room.slug}/calculator` : '/calculator', 303)
   }
@@ -108,21 +122,27 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     reply: FastifyReply,
     room: FoundRoom | undefined,
     form: Entry,
-    { isBeside = false } = {},
+    { beside, after = '' }: { readonly beside?: string; readonly after?: string } = {},
   ): Promise<FastifyReply> {
     const { user } = identityOf(request)
     const owner = room ? roomSheet(room.id) : ownSheet(user.id)
     await app.calculator.editor.ready((await sheetOf(app.database, owner)).id)
     const { id, rev } = await sheetOf(app.database, owner)
-    const shared = room !== undefined
-    const newest = await lastLines(app.database, id, PAGE + 1)
-    const isPart = newest.length > PAGE
-    const lines = newest.slice(-PAGE).map((line) => lineView(resultFrame(line), user.name, shared))
+    const found = await linesInOrder(app.database, id, after, PAGE + 1)
+    const frames = found.slice(0, PAGE).map(resultFrame)
+    const last = frames.at(-1)?.position ?? ''
+    const path = room ? `/rooms/${room.slug}/calculator` : '/calculator'
+    const locale = localeOf(request.headers['accept-language'])
+    const view = { viewer: user.name, isShared: room !== undefined, path, locale, ...namesOf(frames) }
+    const lines = frames.map((frame) => lineView(frame, view))
+    const more = found.length > PAGE ? last : ''
+    const width = widthOfRest(lines.map(({ value }) => value?.rest ?? ''))
     const title = room ? `Calculator · ${room.name}` : 'Calculator'
     const rooms = byName((await memberRooms(app.database, user.id)).filter(isShown))
     const administers = room !== undefined && may(room, 'administer')
-    const sheet = { room: room ?? null, administers, rooms, rev, lines, isPart, form, isBeside }
-    return reply.page('calculator/sheet', { title, ...sheet })
+    const isBeside = beside !== undefined
+    const about = { room: room ?? null, administers, rooms, isBeside, path, after }
+    return reply.page('calculator/sheet', { title, ...about, rev, lines, more, width, form })
   }
 }
 

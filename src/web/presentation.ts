@@ -117,6 +117,13 @@ export interface TextPart {
   readonly isCode: boolean
 }
 
+export type TextParts = readonly TextPart[]
+
+/** A text as `views/web/code-parts.eta` shows it. */
+export interface CodeText {
+  readonly parts: TextParts
+}
+
 /** Takes a text apart at its backticks: "`m` is also the metre." A backtick without a second one stands for itself. */
 export function codeParts(text: string): TextPart[] {
   return text.split(/(`[^`]+`)/).flatMap((piece) => {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { deactivate } from '../../src/accounts/index.ts'
+import { roomSheet, sheetOf } from '../../src/calculator/sheet/sheets.ts'
 import { startServer } from '../support/server.ts'
 import type { TestSocket } from '../support/socket.ts'
 import { Visitor } from '../support/visitor.ts'
@@ -90,6 +91,13 @@ const routes: Record<string, Route> = {
   'POST /rooms/:room/messages/:seq/reactions': form(speaking, { emoji: '👍', on: 'on' }),
   'GET /rooms/:room/calculator': page(seeing),
   'POST /rooms/:room/calculator': form(speaking, { expression: '1' }),
+  'GET /rooms/:room/calculator.csv': page(seeing),
+  'GET /rooms/:room/calculator.md': page(seeing),
+  'GET /rooms/:room/calculator/lines/:seq': page(seeing),
+  'POST /rooms/:room/calculator/lines/:seq': form(speaking, { expression: '2', base: '100000' }),
+  'POST /rooms/:room/calculator/lines/:seq/insert': form(speaking, { expression: '3' }),
+  'POST /rooms/:room/calculator/lines/:seq/move': form(speaking, { direction: 'up' }),
+  'POST /rooms/:room/calculator/lines/:seq/remove': form(speaking, { base: '100000' }),
   'GET /rooms/:room/cursors': page(seeing),
   'GET /rooms/:room/polls': page(seeing),
   'POST /rooms/:room/polls': form(speaking, { question: 'Cake?', options: 'yes\nno', hours: '1' }),
@@ -126,6 +134,14 @@ const others = new Set([
   ...['POST /sign-out', 'GET /join/:code', 'POST /join/:code', 'GET /calculator', 'POST /calculator'],
   ...['GET /api/rooms', 'GET /ws/notifications', 'GET /ws/calculator'],
   ...['GET /calculator/help', 'GET /calculator/words.json', 'GET /api/sheets'],
+  ...[
+    'GET /calculator.csv',
+    'GET /calculator.md',
+    'GET /calculator/lines/:seq',
+    'POST /calculator/lines/:seq',
+  ],
+  ...['POST /calculator/lines/:seq/insert', 'POST /calculator/lines/:seq/move'],
+  ...['POST /calculator/lines/:seq/remove'],
   ...['POST /account/name', 'GET /password/:code', 'POST /password/:code', 'GET /people'],
   ...['POST /account/picture', 'POST /account/picture/remove', 'GET /people/:name/picture'],
 ])
@@ -179,6 +195,7 @@ t.test('who may do what', async (t) => {
   /** Rooms that are not as they were any more, and the message that everything is tried on. */
   const changed = new Set<Kind>(KINDS)
   const messages = new Map<Kind, number>()
+  const lines = new Map<Kind, number>()
 
   for (const [name, { body, ok, outcomes, visitor = 303 }] of Object.entries(routes)) {
     const [method = '', pattern = ''] = name.split(' ')
@@ -365,6 +382,10 @@ t.test('who may do what', async (t) => {
         .values({ room_id, user_id: person('removed').id, barred_by: owner.id, barred_at: '' })
         .execute()
     const { message } = await app.chat.writer.post(room_id, { id: owner.id, name: 'the-owner' }, 'first')
+    const sheet = await sheetOf(database, roomSheet(room_id))
+    const sender = { id: owner.id, name: 'the-owner' }
+    const { line } = await app.calculator.editor.edit(sheet.id, sender, { type: 'append', expression: '1' })
+    lines.set(kind, line?.seq ?? 0)
     if (kind === 'archived') await archive('2026-01-01T00:00:00.000Z')
     return message.seq
   }
@@ -375,6 +396,7 @@ t.test('who may do what', async (t) => {
     const { poll, slug } = room(kind)
     return pattern
       .replace(':room', slug)
+      .replace('lines/:seq', `lines/${lines.get(kind)}`)
       .replace(':seq', String(seq))
       .replace(':poll', String(poll))
       .replace(':name', 'newcomer')

@@ -55,6 +55,50 @@ export class SheetPage {
     await this.page.locator('#preview:not(.stale)', { hasText: text }).waitFor()
   }
 
+  /** The line with this text, as it is stored. */
+  line(text: string): Locator {
+    return this.page
+      .locator('.line[data-seq]')
+      .filter({ has: this.page.locator(`.text[data-typed="${text}"]`) })
+  }
+
+  /** The field in which a line of the sheet is written. */
+  get editor(): Locator {
+    return this.page.locator('.line-editor input')
+  }
+
+  /** Begins to write in a line, with the caret at its end. */
+  async edit(text: string): Promise<void> {
+    await this.line(text).locator('.text').click()
+    await this.editor.waitFor()
+    await this.page.keyboard.press('End')
+  }
+
+  /** Resolves when the value beside a line is this, be it kept or not. */
+  async shows(text: string, value: string): Promise<void> {
+    await this.line(text).locator('.answer').getByText(value, { exact: true }).waitFor()
+  }
+
+  /** The lines as they are stored, from top to bottom. */
+  lines(): Promise<string[]> {
+    return this.page
+      .locator('.line[data-seq] .text')
+      .evaluateAll((texts) =>
+        texts.map((text) => (text instanceof HTMLElement ? (text.dataset.typed ?? '') : '')),
+      )
+  }
+
+  /** Resolves when the lines are these, and none is on its way. */
+  async has(lines: readonly string[]): Promise<void> {
+    let last: readonly string[] = []
+    await eventually(`${lines.length} lines in order`, async () => {
+      last = await this.lines()
+      return last.join('\n') === lines.join('\n') && (await this.page.locator('.line.pending').count()) === 0
+    }).catch((error) => {
+      throw new Error(`${error.message}; there are: ${JSON.stringify(last)}`)
+    })
+  }
+
   values(): Promise<string[]> {
     return this.page.locator('.line[data-seq] .value').allTextContents()
   }

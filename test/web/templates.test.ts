@@ -38,8 +38,14 @@ const line = lineView(
     position: 'a0',
     ...stored,
   },
-  'bob',
-  true,
+  {
+    viewer: 'bob',
+    isShared: true,
+    path: '/calculator',
+    locale: 'en',
+    isDefined: () => true,
+    called: () => HOSTILE,
+  },
 )
 
 const contents: readonly [template: string, content: object][] = [

@@ -1,6 +1,13 @@
 import Combobox from '@github/combobox-nav'
 import type { Word } from '../../calculator/protocol.ts'
 
+/** A name that a line of the sheet defines. */
+export interface NameSuggestion {
+  readonly name: string
+  /** The line that defines it. */
+  readonly description: string
+}
+
 interface Suggestion {
   readonly word: string
   readonly kind: Word['kind'] | 'name'
@@ -12,8 +19,6 @@ const LEAST = 2
 /** Suggestions at once. */
 const MOST = 8
 const WORD = /[\p{L}_][\p{L}\p{N}_]*$/u
-/** A definition of a name: `x = 5`, `f(n) = n^2`. */
-const DEFINITION = /^\s*([\p{L}_][\p{L}\p{N}_]*)\s*(\([^)]*\))?\s*=(?!=)/u
 
 /**
  * Suggests functions, units, constants and the sheet's names for the word in front of the caret. Tab takes the first one
@@ -23,17 +28,17 @@ export class Completion {
   readonly #input: HTMLInputElement
   readonly #list: HTMLElement
   readonly #combobox: Combobox
-  readonly #lines: () => Iterable<string>
+  readonly #sheetNames: () => Iterable<NameSuggestion>
   #words: readonly Word[] = []
   #asked = false
   #isOpen = false
   #isInserting = false
 
-  /** @param lines the expressions of the sheet's lines */
-  constructor(input: HTMLInputElement, list: HTMLElement, lines: () => Iterable<string>) {
+  /** @param names those that the sheet defines */
+  constructor(input: HTMLInputElement, list: HTMLElement, names: () => Iterable<NameSuggestion>) {
     this.#input = input
     this.#list = list
-    this.#lines = lines
+    this.#sheetNames = names
     this.#combobox = new Combobox(input, list)
     input.addEventListener('input', () => this.#suggest())
     input.addEventListener('blur', () => this.#close())
@@ -100,12 +105,7 @@ export class Completion {
   }
 
   #names(): Suggestion[] {
-    const names = new Map<string, Suggestion>()
-    for (const line of this.#lines()) {
-      const word = DEFINITION.exec(line)?.[1]
-      if (word !== undefined) names.set(word, { word, kind: 'name', description: line.trim() })
-    }
-    return [...names.values()]
+    return [...this.#sheetNames()].map(({ name, description }) => ({ word: name, kind: 'name', description }))
   }
 
   #option({ word, kind, description }: Suggestion, index: number): HTMLElement {

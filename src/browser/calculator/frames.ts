@@ -1,6 +1,15 @@
 import type { ResultFrame } from '../../calculator/protocol.ts'
 import type { ServerObject } from '../live/frames.ts'
-import type { PreviewAnswer } from './expression-input.ts'
+import type { PreviewAnswer } from './preview-requests.ts'
+
+/** What somebody else is writing; without an expression: not any more. */
+export interface EditingFrame {
+  readonly name: string
+  readonly seq: number | null
+  readonly before: number | null
+  readonly expression: string | undefined
+  readonly values: PreviewAnswer['values']
+}
 
 /** Tells if a frame is a line of a sheet, by the fields that every line has. */
 export function isResult(frame: ServerObject): frame is ServerObject & ResultFrame {
@@ -8,18 +17,35 @@ export function isResult(frame: ServerObject): frame is ServerObject & ResultFra
 }
 
 /** Reads a preview. */
-export function previewOf({
-  id,
-  text,
-  rounded,
-  notes,
-  error,
-}: Readonly<Record<string, unknown>>): PreviewAnswer {
+export function previewOf(frame: Readonly<Record<string, unknown>>): PreviewAnswer {
+  const { id, text, rounded, notes, error, position, values } = frame
   return {
     id: String(id),
     text: typeof text === 'string' ? text : '',
     rounded: rounded === true,
     notes: Array.isArray(notes) ? notes.map(String) : [],
     error: typeof error === 'string' ? error : undefined,
+    position: typeof position === 'number' ? position : undefined,
+    values: valuesOf(values),
   }
+}
+
+export function editingOf({ name, seq, before, expression, values }: ServerObject): EditingFrame {
+  return {
+    name: String(name),
+    seq: typeof seq === 'number' ? seq : null,
+    before: typeof before === 'number' ? before : null,
+    expression: typeof expression === 'string' ? expression : undefined,
+    values: valuesOf(values),
+  }
+}
+
+function valuesOf(values: unknown): PreviewAnswer['values'] {
+  if (!Array.isArray(values)) return []
+  return values.flatMap((value: unknown) => {
+    if (typeof value !== 'object' || value === null) return []
+    const seq: unknown = Reflect.get(value, 'seq')
+    const text: unknown = Reflect.get(value, 'text')
+    return typeof seq === 'number' && typeof text === 'string' ? [{ seq, text }] : []
+  })
 }

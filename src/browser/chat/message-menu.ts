@@ -1,6 +1,6 @@
 import { byId } from '../live/dom.ts'
+import { onLongPress } from '../live/long-press.ts'
 import { Popup } from '../live/popup.ts'
-import { onLongPress } from './long-press.ts'
 
 export type MessageCommand = 'reply' | 'edit' | 'delete' | 'copy-text' | 'copy-link' | 'pick'
 

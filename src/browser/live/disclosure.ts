@@ -18,8 +18,7 @@ export function closeWhenLeft(panel: HTMLDetailsElement, isFixed: () => boolean 
   })
 }
 
-/** Closes the menu of a room when its reader turns elsewhere. Not every page has one. */
+/** Closes the menus of a page's head when their reader turns elsewhere. Not every page has one. */
 export function closeRoomMenuWhenLeft(): void {
-  const menu = document.querySelector('details.room-menu')
-  if (menu instanceof HTMLDetailsElement) closeWhenLeft(menu)
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>('details.room-menu')) closeWhenLeft(menu)
 }

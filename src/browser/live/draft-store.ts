@@ -1,6 +1,17 @@
 import type { ReplyTo } from '../../chat/protocol.ts'
 import { tabStorage } from './tab-storage.ts'
 
+export interface DraftCommand extends Readonly<Record<string, unknown>> {
+  readonly type: string
+}
+
+/** Somebody else wrote in the line meanwhile, or removed it. */
+export interface DraftConflict {
+  readonly rev: number
+  readonly expression: string
+  readonly removed: boolean
+}
+
 /** Something said that the server has not acknowledged. */
 export interface Draft {
   readonly id: string
@@ -11,6 +22,10 @@ export interface Draft {
   readonly order: number
   /** The message that it answers. */
   readonly reply?: ReplyTo
+  /** What is to be done with the text, where it is not simply said: the frame without its `id`. */
+  readonly command?: DraftCommand
+  /** What stands in the way of a command, where something does. */
+  readonly conflict?: DraftConflict
   /** Why the server did not take it, where it did not. */
   readonly error?: string
   /** The tab that sends it, and until when (milliseconds since 1970) no other tab does. */
@@ -165,6 +180,8 @@ function isDraft(value: unknown): value is Draft {
     typeof Reflect.get(value, 'order') === 'number' &&
     ['string', 'undefined'].includes(typeof Reflect.get(value, 'error')) &&
     ['number', 'undefined'].includes(typeof Reflect.get(value, 'until')) &&
-    ['object', 'undefined'].includes(typeof Reflect.get(value, 'reply'))
+    ['reply', 'command', 'conflict'].every((field) =>
+      ['object', 'undefined'].includes(typeof Reflect.get(value, field)),
+    )
   )
 }

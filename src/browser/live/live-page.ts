@@ -99,7 +99,7 @@ export class LivePage {
   #receive(frame: ServerObject): void {
     this.roster.learn(frame)
     if (frame.type === 'presence') return this.roster.change(names(frame.joined), names(frame.left))
-    if (frame.type === 'done') return this.commands.done(String(frame.id))
+    if (frame.type === 'done') this.commands.done(String(frame.id))
     if (frame.type !== 'welcome') return this.#options.onFrame(frame)
     this.roster.start(names(frame.online), Number(frame.online_count))
     this.#options.onConnected()

@@ -1,11 +1,18 @@
 import { v7 } from 'uuid'
 import type { ReplyTo } from '../../chat/protocol.ts'
-import { type Draft, DraftStore } from './draft-store.ts'
+import { type Draft, type DraftCommand, type DraftConflict, DraftStore } from './draft-store.ts'
 
 /** A draft as it stands on the page. */
 export interface PendingDraft extends Draft {
   /** It was written so long ago that its author is asked before it is sent. */
   readonly old: boolean
+}
+
+interface NewDraft {
+  readonly id: string
+  readonly text: string
+  readonly reply?: ReplyTo | undefined
+  readonly command?: DraftCommand | undefined
 }
 
 export interface OutboxOptions {
@@ -66,6 +73,22 @@ export class Outbox {
     return true
   }
 
+  /**
+   * Has something done with a text, such as putting it in the place of a line.
+   * @returns its id; undefined when so much is waiting that no more is taken
+   */
+  command(text: string, command: DraftCommand): string | undefined {
+    if (this.#store.all.length >= WAITING) return undefined
+    const id = v7()
+    this.#append({ id, text, command })
+    return id
+  }
+
+  /** What is on its way under this id. */
+  find(id: string): Draft | undefined {
+    return this.#find(id)
+  }
+
   /** The server has stored them. Ids of others are ignored. */
   acknowledge(ids: ReadonlySet<string>): void {
     this.#remove(ids)
@@ -78,12 +101,12 @@ export class Outbox {
   }
 
   /** The server did not take it: `retryAfter` milliseconds when it will, else a person has to do something. */
-  refuse(id: string, error: string, retryAfter?: number): void {
+  refuse(id: string, error: string, retryAfter?: number, conflict?: DraftConflict): void {
     if (this.#underWay !== id) return
     this.#answered()
     if (retryAfter !== undefined) return this.#pumpIn(retryAfter)
     const draft = this.#find(id)
-    if (draft) this.#store.put({ ...draft, error })
+    if (draft) this.#store.put({ ...draft, error, ...(conflict && { conflict }) })
     this.#show()
     this.#pump()
   }
@@ -101,9 +124,9 @@ export class Outbox {
     this.#show()
   }
 
-  #append({ id, text, reply }: { id: string; text: string; reply?: ReplyTo | undefined }): void {
+  #append({ id, text, reply, command }: NewDraft): void {
     const order = 1 + Math.max(0, ...this.#store.all.map((draft) => draft.order))
-    const about = { id, text, ...(reply === undefined ? {} : { reply }) }
+    const about = { id, text, ...(reply && { reply }), ...(command && { command }) }
     this.#store.put(this.#mine({ ...about, order, at: new Date().toISOString() }))
     this.#show()
     this.#pump()

@@ -1,76 +1,259 @@
 import type { ResultFrame } from '../../calculator/protocol.ts'
-import { Completion } from '../calculator/completion.ts'
+import { avatarOf, personName } from '../../web/presentation.ts'
+import { Announcer } from '../calculator/announcer.ts'
+import { Completion, type NameSuggestion } from '../calculator/completion.ts'
+import { copyValue } from '../calculator/copy.ts'
+import { DraftSharing } from '../calculator/draft-sharing.ts'
+import { Edits } from '../calculator/edits.ts'
 import { ExpressionInput } from '../calculator/expression-input.ts'
-import { isResult, previewOf } from '../calculator/frames.ts'
-import { Lines } from '../calculator/lines.ts'
-import { byId, find } from '../live/dom.ts'
+import { ForeignDrafts } from '../calculator/foreign-drafts.ts'
+import { editingOf, isResult, previewOf } from '../calculator/frames.ts'
+import { type EditorTarget, LineEditor } from '../calculator/line-editor.ts'
+import { LineKeys } from '../calculator/line-keys.ts'
+import { type LineCommand, LineMenu } from '../calculator/line-menu.ts'
+import { loadMore } from '../calculator/more-lines.ts'
+import { NameLens } from '../calculator/name-lens.ts'
+import { namesPanel } from '../calculator/names-panel.ts'
+import { PendingEdits } from '../calculator/pending-edits.ts'
+import { postToTalk } from '../calculator/post-to-talk.ts'
+import { type AskedPreview, PreviewRequests } from '../calculator/preview-requests.ts'
+import { ProvisionalValues } from '../calculator/provisional-values.ts'
+import { RenameDialog } from '../calculator/rename-dialog.ts'
+import { type Row, Rows } from '../calculator/rows.ts'
+import { keepPlace } from '../calculator/scroll-place.ts'
+import { followClicks } from '../calculator/sheet-clicks.ts'
+import { UndoHistory } from '../calculator/undo-history.ts'
+import { byId } from '../live/dom.ts'
 import type { ServerObject } from '../live/frames.ts'
 import { showGlance } from '../live/glance.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
 import { type PendingDraft, WAITING } from '../live/outbox.ts'
-import { ReadPosition } from '../live/read-position.ts'
 
-const { socket: place = '', user = '', name } = livePageData()
+const { socket: place = '', user = '', name, room = '', rev = '0' } = livePageData()
+const isShared = room !== ''
+const path = isShared ? `/rooms/${room}/calculator` : '/calculator'
+/** One's own edits, under which the preview of a draft is shown too. */
+const OWN = ''
 
-const lines = new Lines({
-  user,
-  name: name || undefined,
-  shared: !find(document, 'details.here', HTMLElement).hidden,
-  onValue: (text) => expressionInput.insert(text),
-  onNote: (text) => expressionInput.say(text),
+const announcer = new Announcer()
+const say = (text: string) => announcer.say(text)
+const rows = new Rows({
+  viewer: user,
+  isShared,
+  path,
+  locale: navigator.language,
+  rev: Number(rev),
+  onChanged: linesChanged,
+})
+const provisional = new ProvisionalValues(rows)
+const others = new ForeignDrafts(rows, provisional, (username) => page.roster.nameOf(username) ?? username)
+const history = new UndoHistory(`edits ${user} ${place}`)
+const edits = new Edits({ rows, history, outbox: () => page.outbox, onNote: say })
+const sharing = new DraftSharing((frame) => isShared && page.send(frame))
+const renameDialog = new RenameDialog((from, to) => edits.rename(from, to))
+const lens = new NameLens({ rows, onGo: goTo, onRename: (chosen) => renameDialog.ask(chosen) })
+const editor = new LineEditor({
+  rows,
+  names: nameSuggestions,
+  onDraft: (draft) => written(draft, linePreviews),
+  onValues: (values) => provisional.set(OWN, values),
+  onSpoken: say,
+  onKeep: keepLine,
+  onPaste: (target, expressions) =>
+    target.kind === 'new'
+      ? edits.insertAll(expressions, target.before)
+      : edits.insertAll(expressions, rows.below(target.row)?.seq ?? null, {
+          seq: target.row.seq,
+          base: target.base,
+        }),
+  onKey: (event, target) => keys.inLine(event, target),
+  onCaret: (input, target) =>
+    target
+      ? lens.look(input, target.kind === 'line' ? target.row : undefined)
+      : lens.show(undefined, undefined),
+})
+editor.element.append(lens.element)
+const linePreviews = new PreviewRequests(
+  (frame) => page.send(frame),
+  (answer) => editor.answered(answer),
+)
+const endPreviews = new PreviewRequests(
+  (frame) => page.send(frame),
+  (answer) => {
+    expressionInput.answered(answer)
+    provisional.set(OWN, answer.values)
+  },
+)
+// Before the line itself: what completes a word takes its keys first.
+new Completion(byId('expression', HTMLInputElement), byId('completions', HTMLElement), nameSuggestions)
+const expressionInput = new ExpressionInput({
+  locale: rows.locale,
+  onEnter: (expression) =>
+    page.outbox.add(expression) ? undefined : `${WAITING} lines are waiting to be sent. Go on when they are.`,
+  onDraft: (draft) => {
+    if (!draft) provisional.clear(OWN)
+    written(draft, endPreviews)
+  },
+  onSpoken: say,
+  onPaste: (expressions) => edits.insertAll(expressions, null),
+  onUp: () => rows.last && editor.open(rows.last),
+  history: () => ownExpressions(),
+})
+const keys = new LineKeys({
+  rows,
+  editor,
+  edits,
+  lens,
+  onRename: (chosen) => renameDialog.ask(chosen),
+  onEnd: () => expressionInput.focus(),
+})
+const pending = new PendingEdits({
+  rows,
+  author: isShared
+    ? { name: personName(user, name || undefined), avatar: avatarOf(user, true, name || undefined) }
+    : undefined,
   onRetry: ({ id }) => page.outbox.retry(id),
-  onEdit: ({ id, text }) => {
+  onEdit: ({ id, text, command }) => {
     page.outbox.discard(id)
-    expressionInput.edit(text)
+    const row = typeof command?.seq === 'number' ? rows.find(command.seq) : undefined
+    if (!row) return expressionInput.edit(text)
+    editor.open(row)
+    editor.input.select()
+    editor.insert(text)
   },
   onDiscard: ({ id }) => page.outbox.discard(id),
-})
-// What was read on a sheet is nobody else's business.
-const readPosition = new ReadPosition(lines, {
-  key: `place ${user} ${place}`,
-  read: lines.newest,
-  onRead: () => true,
-  onEnd: () => lines.markUnread(undefined),
-})
-// Before the line itself: what completes a word takes its keys first.
-new Completion(byId('expression', HTMLInputElement), byId('completions', HTMLElement), sheetExpressions)
-const drafts = new Map<string, PendingDraft>()
-const expressionInput = new ExpressionInput({
-  onEnter: (expression) => {
-    if (!page.outbox.add(expression)) return `${WAITING} lines are waiting to be sent. Go on when they are.`
-    readPosition.toEnd()
-    return undefined
-  },
-  onPreview: (expression, id) => page.send({ type: 'preview', expression, id }),
-  history: () => lines.ownExpressions,
+  onInsist: (draft) => edits.insist(draft),
+  onShown: () => editor.settle(),
 })
 const page: LivePage = new LivePage({
   user,
   place,
-  frameOf: ({ id, text }) => ({ expression: text, id }),
+  frameOf: (draft) => edits.frameOf(draft),
   onFrame: receive,
-  onConnected: () => expressionInput.connected(),
-  onDrafts: showDrafts,
-  onOver: () => expressionInput.close(),
+  onConnected: () => {
+    others.clear()
+    sharing.again()
+    askAgain()
+  },
+  onDrafts: (drafts) => {
+    byId('beginning', HTMLElement).hidden ||= drafts.length > 0
+    pending.show(drafts)
+  },
+  onOver: () => {
+    editor.close(true)
+    expressionInput.close()
+  },
   focus: () => expressionInput.focus(),
 })
 
-if (readPosition.formerPlace !== undefined) readPosition.returnToPlace()
-page.outbox.acknowledge(lines.ownIds)
+page.outbox.acknowledge(ownIds())
+new LineMenu(rows, command)
+namesPanel(rows, putIn)
+followClicks({
+  rows,
+  editor,
+  lens,
+  onValue: putIn,
+  onCopy: (button, text) => void copyValue(button, text).then(say),
+  onGo: goTo,
+})
+keepPlace(`place ${user} ${place}`)
+void loadMore(rows, isShared ? `/api/sheets/${room}` : '/api/sheets')
 for (const example of document.querySelectorAll<HTMLButtonElement>('button.try')) {
   example.addEventListener('click', () => expressionInput.replace(example.textContent))
 }
+const print = byId('print', HTMLButtonElement)
+print.hidden = false
+print.addEventListener('click', () => window.print())
 
-function* sheetExpressions(): Generator<string> {
-  for (const line of document.querySelectorAll('#timeline .expression')) yield line.textContent
+/** Something was typed: its value is asked for, and the others are told. */
+function written(draft: AskedPreview | undefined, requests: PreviewRequests): void {
+  if (draft) requests.ask(draft)
+  else requests.cancel()
+  sharing.share(draft)
+}
+
+function askAgain(): void {
+  for (const requests of [linePreviews, endPreviews]) requests.again()
+}
+
+function keepLine(target: EditorTarget, expression: string): boolean {
+  if (target.kind === 'new') return edits.insert(expression, target.before)
+  return edits.set(target.row.seq, expression, target.base)
+}
+
+/** Puts a name, or a reference, where one is writing. */
+function putIn(text: string): void {
+  if (editor.target) editor.insert(text)
+  else expressionInput.insert(text)
+}
+
+function goTo(row: Row): void {
+  editor.close(true)
+  row.element.scrollIntoView({ block: 'center' })
+  keys.focus(row)
+  row.element.classList.remove('found')
+  // So that the mark fades anew.
+  void row.element.offsetWidth
+  row.element.classList.add('found')
+}
+
+function command(chosen: LineCommand, row: Row): void {
+  switch (chosen) {
+    case 'copy':
+      return void copyValue(undefined, copiedOf(row)).then(say)
+    case 'insert':
+      return editor.openNew(row.seq)
+    case 'up':
+    case 'down':
+      return keys.move(row, chosen)
+    case 'rename':
+      return renameDialog.ask(row.called)
+    case 'post':
+      return void postToTalk(room, `${row.expression} = ${row.text}`).then(say)
+    case 'remove':
+      edits.remove(row.seq)
+  }
+}
+
+function copiedOf({ element }: Row): string {
+  return element.querySelector<HTMLElement>('.copy')?.dataset.text ?? ''
+}
+
+function* nameSuggestions(): Generator<NameSuggestion> {
+  for (const defined of rows.names.names) {
+    const [row] = rows.sorted(rows.names.definitions(defined))
+    if (row) yield { name: defined, description: row.expression.trim() }
+  }
+}
+
+function ownRows(): readonly Row[] {
+  return rows.all.filter(({ element }) => element.classList.contains('own'))
+}
+
+function ownExpressions(): string[] {
+  return ownRows().map(({ expression }) => expression)
+}
+
+function ownIds(): Set<string> {
+  return new Set(ownRows().map(({ element }) => element.dataset.id ?? ''))
 }
 
 function receive(frame: ServerObject): void {
   switch (frame.type) {
     case 'result':
       return isResult(frame) ? receiveResult(frame) : undefined
-    case 'preview':
-      return expressionInput.answered(previewOf(frame))
+    case 'input':
+      return rows.passed(Number(frame.rev), Number(frame.until))
+    case 'preview': {
+      const answer = previewOf(frame)
+      if (!linePreviews.answered(answer)) endPreviews.answered(answer)
+      return
+    }
+    case 'editing':
+      return others.receive(editingOf(frame))
+    case 'done':
+      return edits.done(frame)
     case 'glance':
       return showGlance(frame)
     case 'reset':
@@ -81,20 +264,45 @@ function receive(frame: ServerObject): void {
 }
 
 function receiveResult(line: ResultFrame): void {
-  const own = line.sender === user
-  if (own) page.outbox.acknowledge(new Set([line.id]))
-  byId('beginning', HTMLElement).hidden = true
-  for (const { seq, sender } of lines.receive(line)) readPosition.arrived(sender === user ? 0 : 1, seq)
+  const draft = line.sender === user ? page.outbox.find(line.id) : undefined
+  rows.receive(line)
+  if (!draft || draft.command) return
+  // What was added at the end is answered by its line.
+  history.made(line.seq)
+  page.outbox.acknowledge(new Set([line.id]))
 }
 
-function refused({ id, error, position, retry_after: wait }: ServerObject): void {
-  if (typeof id !== 'string') return
-  const draft = drafts.get(id)
+function linesChanged(lines: readonly ResultFrame[]): void {
+  byId('beginning', HTMLElement).hidden = rows.size > 0
+  editor.settle()
+  const written = lines.filter((line) => line.until - line.rev === lines.length - 1 || line.rev === line.seq)
+  for (const line of written.slice(0, 1)) announceChange(line, lines.length - 1)
+}
+
+/** Tells what somebody else changed; what one changed oneself is told by its value. */
+function announceChange(line: ResultFrame, followers: number): void {
+  const by = line.changed_by ?? line.sender
+  const who = by === user ? 'You' : (line.changed_by_name ?? line.sender_name ?? by)
+  const what = line.removed
+    ? 'removed a line'
+    : `${line.rev === line.seq ? 'added' : 'changed'} ${line.expression}`
+  const value = line.error ? `, an error: ${line.error.message}` : line.text ? `, equals ${line.text}` : ''
+  const others =
+    followers === 0 ? '' : followers === 1 ? ', and 1 more line' : `, and ${followers} more lines`
+  if (by === user) {
+    if (value) announcer.say(value.slice(2))
+  } else announcer.changed(`${who} ${what}${value}${others}`)
+}
+
+function refused(frame: ServerObject): void {
+  const { id, error, position, retry_after: wait } = frame
+  if (typeof id !== 'string' || edits.refused(frame)) return
+  const draft = pending.find(id)
   if (typeof wait === 'number') {
     if (draft) page.outbox.refuse(id, String(error), wait)
-    else setTimeout(() => expressionInput.connected(), wait)
-  } else if (!draft) expressionInput.answered(previewOf({ id, error }))
-  else giveBack(draft, String(error), typeof position === 'number' ? position : undefined)
+    else setTimeout(askAgain, wait)
+  } else if (draft) giveBack(draft, String(error), typeof position === 'number' ? position : undefined)
+  else if (!linePreviews.answered(previewOf({ id, error }))) endPreviews.answered(previewOf({ id, error }))
 }
 
 /** What cannot be calculated goes back to where it was typed, unless the next line stands there already. */
@@ -102,10 +310,4 @@ function giveBack(draft: PendingDraft, error: string, position: number | undefin
   if (!expressionInput.empty) return page.outbox.refuse(draft.id, error)
   page.outbox.discard(draft.id)
   expressionInput.giveBack(draft.text, error, position)
-}
-
-function showDrafts(now: readonly PendingDraft[]): void {
-  drafts.clear()
-  for (const draft of now) drafts.set(draft.id, draft)
-  lines.showPending(now)
 }

@@ -1,0 +1,26 @@
+import { byId } from '../live/dom.ts'
+
+/** Milliseconds for which what others change is gathered, so that a busy sheet does not talk without end. */
+const GATHER = 1_500
+
+/** What a screen reader is told beside what stands where its reader is: outcomes at once, changes of others gathered. */
+export class Announcer {
+  readonly #element = byId('spoken', HTMLElement)
+  #changes: string[] = []
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  say(text: string): void {
+    this.#element.textContent = text
+  }
+
+  /** Somebody changed lines. */
+  changed(sentence: string): void {
+    this.#changes.push(sentence)
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      const [first = '', ...others] = this.#changes
+      this.#changes = []
+      this.say(others.length === 0 ? first : `${first}, and ${others.length} more changes`)
+    }, GATHER)
+  }
+}

@@ -1,0 +1,151 @@
+import { v7 } from 'uuid'
+import type { Draft, DraftCommand } from '../live/draft-store.ts'
+import type { ServerObject } from '../live/frames.ts'
+import { type Outbox, WAITING } from '../live/outbox.ts'
+import type { Rows } from './rows.ts'
+import type { UndoHistory } from './undo-history.ts'
+
+export interface EditsOptions {
+  readonly rows: Rows
+  readonly history: UndoHistory
+  readonly outbox: () => Outbox
+  /** Something to be said that does not stand in a line. */
+  readonly onNote: (text: string) => void
+}
+
+/** Changes of one edit, and characters of its frame, that the server takes. */
+const CHANGES = 500
+const CHARACTERS = 50_000
+
+/** What one changes on the sheet: it goes through the outbox, so that a lost connection or a reload loses nothing. */
+export class Edits {
+  readonly #options: EditsOptions
+  /** The last `rev` that one's own edit of a line ended at: what one has written oneself is no conflict. */
+  readonly #ownRevs = new Map<number, number>()
+
+  constructor(options: EditsOptions) {
+    this.#options = options
+  }
+
+  /** @param base the `rev` that was shown when the writing began */
+  set(seq: number, expression: string, base: number): boolean {
+    return this.#add(expression, { type: 'set', seq, expression, base })
+  }
+
+  /** @param before the line below the new one; null: it stands at the end */
+  insert(expression: string, before: number | null): boolean {
+    return this.#add(expression, { type: 'insert', expression, before })
+  }
+
+  move(seq: number, before: number | null): boolean {
+    return this.#add('', { type: 'move', seq, before })
+  }
+
+  remove(seq: number): boolean {
+    const { rows } = this.#options
+    return this.#add(rows.find(seq)?.expression ?? '', { type: 'remove', seq, base: rows.rev })
+  }
+
+  rename(from: string, to: string): boolean {
+    return this.#add('', { type: 'rename', from, to })
+  }
+
+  /**
+   * Writes several lines as one edit.
+   * @param into the line that the first one is put in the place of
+   */
+  insertAll(
+    expressions: readonly string[],
+    before: number | null,
+    into?: { readonly seq: number; readonly base: number },
+  ): boolean {
+    const changes = expressions.map((expression, index) =>
+      index === 0 && into
+        ? { type: 'set', ...into, expression }
+        : { type: 'insert', expression, before, id: v7() },
+    )
+    if (changes.length > CHANGES || JSON.stringify(changes).length > CHARACTERS) {
+      this.#options.onNote(`Put in up to ${CHANGES} lines at once, and fewer if they are long.`)
+      return false
+    }
+    return this.#add(expressions.join('\n'), { type: 'edit', changes })
+  }
+
+  undo(): void {
+    const rev = this.#options.history.takeDone()
+    if (rev === undefined) this.#options.onNote('There is nothing to undo')
+    else this.#add('', { type: 'undo', rev })
+  }
+
+  redo(): void {
+    const rev = this.#options.history.takeUndone()
+    if (rev === undefined) this.#options.onNote('There is nothing to redo')
+    else this.#add('', { type: 'redo', rev })
+  }
+
+  /** A draft as the server takes it. */
+  frameOf({ id, text, command }: Draft): object {
+    if (!command) return { expression: text, id }
+    const own = typeof command.seq === 'number' ? this.#ownRevs.get(command.seq) : undefined
+    return {
+      ...command,
+      ...(typeof command.base === 'number' && own && { base: Math.max(command.base, own) }),
+      id,
+    }
+  }
+
+  /** An edit is on disk. */
+  done({ id, rev }: ServerObject): void {
+    const outbox = this.#options.outbox()
+    const command = outbox.find(String(id))?.command
+    if (!command || typeof rev !== 'number') return
+    const { history, onNote } = this.#options
+    if (command.type === 'undo') history.undid(rev)
+    else if (command.type === 'redo') history.redid(rev)
+    else history.made(rev)
+    if (typeof command.seq === 'number') this.#ownRevs.set(command.seq, rev)
+    if (command.type === 'undo') onNote('Undone')
+    outbox.acknowledge(new Set([String(id)]))
+  }
+
+  /** @returns whether the frame is about an edit */
+  refused({ id, code, error, retry_after: wait, rev, expression, removed }: ServerObject): boolean {
+    const outbox = this.#options.outbox()
+    const draft = outbox.find(String(id))
+    if (!draft?.command) return false
+    const { type } = draft.command
+    if (typeof wait === 'number') outbox.refuse(draft.id, String(error), wait)
+    else if (['set', 'insert', 'remove', 'edit'].includes(type)) {
+      const conflict = code === 'conflict' && typeof rev === 'number'
+      outbox.refuse(
+        draft.id,
+        String(error),
+        undefined,
+        conflict ? { rev, expression: String(expression ?? ''), removed: removed === true } : undefined,
+      )
+    } else {
+      outbox.discard(draft.id)
+      const what = { undo: 'This cannot be undone', redo: 'This cannot be done again' }[type]
+      this.#options.onNote(what ? `${what}: ${error}` : String(error))
+    }
+    return true
+  }
+
+  /** Has what one wrote stand, though somebody else wrote in the line meanwhile. */
+  insist({ id, text, command, conflict }: Draft): void {
+    const outbox = this.#options.outbox()
+    if (!command || !conflict) return
+    outbox.discard(id)
+    const { seq, type } = command
+    // Where a line that was removed stood is not known any more.
+    if (conflict.removed) this.insert(text, null)
+    else if (typeof seq === 'number')
+      this.#add(text, { ...command, type, base: Math.max(conflict.rev, this.#options.rows.rev) })
+  }
+
+  #add(text: string, command: DraftCommand): boolean {
+    const isTaken = this.#options.outbox().command(text, command) !== undefined
+    if (!isTaken) this.#options.onNote(`${WAITING} lines are waiting to be sent. Go on when they are.`)
+    return isTaken
+  }
+}

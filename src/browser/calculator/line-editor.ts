@@ -1,0 +1,295 @@
+import { LENGTH } from '../../calculator/language/limits.ts'
+import { Completion, type NameSuggestion } from './completion.ts'
+import { LineFeedback } from './line-feedback.ts'
+import type { AskedPreview, PreviewAnswer } from './preview-requests.ts'
+import type { Row, Rows } from './rows.ts'
+
+/** A line that is written: one of the sheet, or one that is not there yet. */
+export type EditorTarget =
+  | { readonly kind: 'line'; readonly row: Row; original: string; base: number }
+  | { readonly kind: 'new'; before: number | null; readonly element: HTMLElement }
+
+export interface LineEditorOptions {
+  readonly rows: Rows
+  readonly names: () => Iterable<NameSuggestion>
+  /** What is written now; undefined: nothing is, or it is as it was. */
+  readonly onDraft: (draft: AskedPreview | undefined) => void
+  /** The values that the draft would give. */
+  readonly onValues: (values: PreviewAnswer['values']) => void
+  readonly onSpoken: (text: string) => void
+  /** The line is to be kept. @returns whether that was possible */
+  readonly onKeep: (target: EditorTarget, expression: string) => boolean
+  /** Several lines were pasted. @returns whether they were taken */
+  readonly onPaste: (target: EditorTarget, expressions: readonly string[]) => boolean
+  readonly onKey: (event: KeyboardEvent, target: EditorTarget) => void
+  readonly onCaret: (input: HTMLInputElement, target: EditorTarget | undefined) => void
+}
+
+const TOO_LONG = `A line has at most ${LENGTH.toLocaleString('en')} characters.`
+
+/** Where one line is written, in its row. There is one; it goes from line to line. */
+export class LineEditor {
+  readonly element = document.createElement('div')
+  readonly input = document.createElement('input')
+  readonly #options: LineEditorOptions
+  readonly #notes = paragraph('note')
+  readonly #fault = paragraph('fault')
+  readonly #caret = document.createElement('pre')
+  readonly #feedback: LineFeedback
+  #target: EditorTarget | undefined
+  /** Keys of the value that the draft would have, in the row's own column. */
+  #value: HTMLElement | undefined
+
+  constructor(options: LineEditorOptions) {
+    this.#options = options
+    const list = document.createElement('ul')
+    list.id = 'line-completions'
+    list.className = 'completions'
+    list.role = 'listbox'
+    list.ariaLabel = 'Suggestions'
+    list.hidden = true
+    this.#caret.className = 'caret'
+    this.#caret.ariaHidden = 'true'
+    this.#caret.hidden = true
+    this.#fault.id = 'line-fault'
+    this.#notes.role = 'status'
+    this.#fault.role = 'status'
+    const attributes = {
+      type: 'text',
+      dir: 'ltr',
+      autocomplete: 'off',
+      autocapitalize: 'none',
+      autocorrect: 'off',
+      spellcheck: 'false',
+      enterkeyhint: 'done',
+      'aria-label': 'Line',
+      'aria-describedby': 'line-fault',
+    }
+    for (const [name, value] of Object.entries(attributes)) this.input.setAttribute(name, value)
+    this.element.className = 'line-editor'
+    this.element.append(this.input, list, this.#caret, this.#fault, this.#notes)
+    // Before the line's own keys: what completes a word takes its keys first.
+    new Completion(this.input, list, options.names)
+    this.#feedback = new LineFeedback(
+      { input: this.input, notes: this.#notes, fault: this.#fault, caret: this.#caret },
+      {
+        locale: options.rows.locale,
+        onValue: (value, answer) => this.#showValue(value, answer),
+        onSpoken: options.onSpoken,
+      },
+    )
+    this.input.addEventListener('input', () => this.#typed())
+    this.input.addEventListener('keydown', (event) => {
+      if (this.#target && !event.isComposing) options.onKey(event, this.#target)
+    })
+    this.input.addEventListener('paste', (event) => this.#paste(event))
+    for (const sign of ['keyup', 'click', 'input'])
+      this.input.addEventListener(sign, () => options.onCaret(this.input, this.#target))
+    this.element.addEventListener('focusout', () => {
+      // A row that moves takes the focus with it, and another window only borrows it.
+      queueMicrotask(() => {
+        if (!document.hasFocus() || this.element.contains(document.activeElement)) return
+        this.close(true)
+      })
+    })
+    options.rows.decorate((row) => this.#rowChanged(row))
+  }
+
+  get target(): EditorTarget | undefined {
+    return this.#target
+  }
+
+  /** Whether something was typed that is not kept. */
+  get isChanged(): boolean {
+    return this.#target !== undefined && this.input.value !== originalOf(this.#target)
+  }
+
+  /** @param caret where it stands; undefined: at the end */
+  open(row: Row, caret?: number): void {
+    if (this.#target?.kind === 'line' && this.#target.row === row) return
+    this.close(true)
+    this.#begin({ kind: 'line', row, original: row.expression, base: this.#options.rows.rev }, row.element)
+    this.#setCaret(caret)
+  }
+
+  /** Begins a new line. @param before the line below it; null: at the end */
+  openNew(before: number | null, expression = ''): void {
+    this.close(true)
+    const element = document.createElement('div')
+    element.className = 'line ghost'
+    element.role = 'listitem'
+    element.dataset.before = before === null ? '' : String(before)
+    const answer = document.createElement('div')
+    answer.className = 'answer'
+    element.append(answer)
+    this.#begin({ kind: 'new', before, element }, element)
+    if (expression) {
+      this.input.value = expression
+      this.#typed()
+    }
+    this.#setCaret(undefined)
+  }
+
+  /** Puts a text where the caret is. */
+  insert(text: string): void {
+    const { selectionStart, selectionEnd, value } = this.input
+    this.input.setRangeText(text, selectionStart ?? value.length, selectionEnd ?? value.length, 'end')
+    this.input.dispatchEvent(new Event('input', { bubbles: true }))
+    this.input.focus()
+  }
+
+  /** Keeps what was written, and goes on writing. @returns whether it could be kept */
+  keep(): boolean {
+    const target = this.#target
+    if (!target || !this.isChanged) return true
+    const expression = this.input.value
+    if ([...expression].length > LENGTH) {
+      this.#feedback.showFault(TOO_LONG)
+      return false
+    }
+    if (!this.#options.onKeep(target, expression)) return false
+    if (target.kind === 'line') target.original = expression
+    return true
+  }
+
+  /** @param isKept whether what was written is kept, or given up */
+  close(isKept: boolean): void {
+    const target = this.#target
+    if (!target) return
+    if (isKept && !this.keep()) return
+    this.#target = undefined
+    this.#options.onDraft(undefined)
+    this.#options.onValues([])
+    this.#options.onCaret(this.input, undefined)
+    this.#feedback.clear()
+    this.#value?.remove()
+    if (target.kind === 'new') target.element.remove()
+    else target.row.element.classList.remove('editing')
+    this.element.remove()
+  }
+
+  answered(answer: PreviewAnswer): void {
+    if (this.#target && this.isChanged) this.#feedback.answered(answer)
+  }
+
+  /** Lines changed: a new line stays above the line that it was begun above. */
+  settle(): void {
+    const target = this.#target
+    if (target?.kind !== 'new') return
+    const below = target.before === null ? undefined : this.#options.rows.find(target.before)
+    if (target.before !== null && !below) {
+      // That line was removed: the next one takes its part.
+      const next = target.element.nextElementSibling
+      const row = this.#options.rows.of(next)
+      target.before = row?.seq ?? null
+      target.element.dataset.before = row ? String(row.seq) : ''
+      return
+    }
+    const anchor = below?.element ?? null
+    if (target.element.nextElementSibling === anchor) return
+    const { selectionStart, selectionEnd } = this.input
+    this.#options.rows.element.insertBefore(target.element, anchor)
+    this.input.focus({ preventScroll: true })
+    this.input.setSelectionRange(selectionStart, selectionEnd)
+  }
+
+  #begin(target: EditorTarget, element: HTMLElement): void {
+    this.#target = target
+    this.input.value = originalOf(target)
+    element.classList.add('editing')
+    element.append(this.element)
+    if (target.kind === 'new') this.settle()
+    // After the row is where it belongs: an element that is moved loses the focus.
+    this.input.focus({ preventScroll: true })
+    element.scrollIntoView({ block: 'nearest' })
+  }
+
+  #setCaret(caret: number | undefined): void {
+    const at = Math.min(caret ?? this.input.value.length, this.input.value.length)
+    this.input.setSelectionRange(at, at)
+    const target = this.#target
+    this.#options.onCaret(this.input, target)
+  }
+
+  #typed(): void {
+    const target = this.#target
+    if (!target) return
+    this.#feedback.typed()
+    const expression = this.input.value
+    if ([...expression].length > LENGTH) return this.#feedback.showFault(TOO_LONG)
+    if (!this.isChanged) {
+      this.#feedback.clear()
+      this.#options.onValues([])
+      return this.#options.onDraft(undefined)
+    }
+    const place = target.kind === 'line' ? { seq: target.row.seq } : { before: target.before }
+    this.#options.onDraft({ expression, ...place })
+  }
+
+  #showValue(value: HTMLElement | undefined, answer: PreviewAnswer | undefined): void {
+    const target = this.#target
+    this.#value?.remove()
+    this.#value = value
+    value?.classList.add('written-value')
+    if (!target) return
+    const row = target.kind === 'line' ? target.row.element : target.element
+    const answerElement = row.querySelector(':scope > .answer')
+    row.classList.toggle('valued', value !== undefined)
+    if (value) answerElement?.append(value)
+    this.#options.onValues(answer?.values ?? [])
+  }
+
+  #rowChanged(row: Row): void {
+    const target = this.#target
+    if (target?.kind !== 'line' || target.row !== row) return
+    row.element.classList.add('editing')
+    if (this.#value) {
+      row.element.classList.add('valued')
+      row.element.querySelector(':scope > .answer')?.append(this.#value)
+    }
+    if (row.expression === target.original) return
+    if (this.input.value === target.original) {
+      const { selectionStart, selectionEnd } = this.input
+      this.input.value = row.expression
+      this.input.setSelectionRange(selectionStart, selectionEnd)
+      target.base = row.rev
+      target.original = row.expression
+    } else if (this.input.value === row.expression) {
+      target.base = row.rev
+      target.original = row.expression
+    } else this.#notes.textContent = `This line was changed meanwhile to: ${row.expression}`
+  }
+
+  #paste(event: ClipboardEvent): void {
+    const target = this.#target
+    const text = event.clipboardData?.getData('text/plain') ?? ''
+    if (!target || !/[\r\n]/.test(text.trim())) return
+    event.preventDefault()
+    const expressions = pastedLines(text, this.input)
+    if (!this.#options.onPaste(target, expressions)) return
+    // What was pasted is kept already.
+    if (target.kind === 'line') target.original = expressions[0] ?? ''
+    this.input.value = originalOf(target)
+    this.close(false)
+  }
+}
+
+/** The lines of a text that is pasted: what stands before the caret begins the first, what stands behind it ends the last. */
+export function pastedLines(text: string, input: HTMLInputElement): string[] {
+  const { value, selectionStart, selectionEnd } = input
+  const whole =
+    value.slice(0, selectionStart ?? value.length) +
+    text.replace(/\s+$/, '') +
+    value.slice(selectionEnd ?? value.length)
+  return whole.split(/\r\n|[\r\n\u2028\u2029]/).map((line) => line.replaceAll('\0', '').replaceAll('\t', ' '))
+}
+
+function originalOf(target: EditorTarget): string {
+  return target.kind === 'line' ? target.original : ''
+}
+
+function paragraph(className: string): HTMLElement {
+  const element = document.createElement('p')
+  element.className = className
+  return element
+}

@@ -1,0 +1,185 @@
+import type { Edits } from './edits.ts'
+import type { EditorTarget, LineEditor } from './line-editor.ts'
+import type { NameLens } from './name-lens.ts'
+import type { Row, Rows } from './rows.ts'
+
+export interface LineKeysOptions {
+  readonly rows: Rows
+  readonly editor: LineEditor
+  readonly edits: Edits
+  readonly lens: NameLens
+  readonly onRename: (name: string) => void
+  /** Beyond the last line. */
+  readonly onEnd: () => void
+}
+
+/** The keys with which one goes through a sheet and changes it. Tab goes from line to line by itself. */
+export class LineKeys {
+  readonly #options: LineKeysOptions
+
+  constructor(options: LineKeysOptions) {
+    this.#options = options
+    const { rows, editor } = options
+    rows.decorate((row) => {
+      row.element.tabIndex = -1
+      const text = row.element.querySelector<HTMLElement>('.text')
+      if (text) text.tabIndex = 0
+    })
+    rows.element.addEventListener('focusin', ({ target }) => {
+      const row = target instanceof Element && target.matches('.text') ? rows.of(target) : undefined
+      if (row) editor.open(row)
+    })
+    rows.element.addEventListener('keydown', (event) => {
+      const row =
+        event.target instanceof Element && event.target.matches('.line') ? rows.of(event.target) : undefined
+      if (row) this.#onRow(event, row)
+    })
+    document.addEventListener('keydown', (event) => this.#anywhere(event))
+  }
+
+  /** Chooses a row, without writing in it. */
+  focus(row: Row): void {
+    row.element.focus({ preventScroll: true })
+  }
+
+  /** Moves a line past its neighbour. */
+  move(row: Row, direction: 'up' | 'down'): void {
+    const { rows, edits } = this.#options
+    const neighbour = direction === 'up' ? rows.above(row) : rows.below(row)
+    if (!neighbour) return
+    edits.move(row.seq, direction === 'up' ? neighbour.seq : (rows.below(neighbour)?.seq ?? null))
+  }
+
+  /** A key in a line that is written. */
+  inLine(event: KeyboardEvent, target: EditorTarget): void {
+    if (event.altKey && !event.ctrlKey && !event.metaKey) return this.#withAlt(event, target)
+    if (event.ctrlKey || event.metaKey) return this.#withControl(event)
+    const act = {
+      Enter: () => this.#enter(target),
+      Escape: () => this.#giveUp(target),
+      ArrowUp: () => this.#walk(target, 'up'),
+      ArrowDown: () => this.#walk(target, 'down'),
+      Backspace: this.#options.editor.input.value === '' ? () => this.#removeEmpty(target) : undefined,
+      F2: () => this.#rename(),
+      F12: () => (event.shiftKey ? this.#options.lens.goToNextUse() : this.#options.lens.goToDefinition()),
+    }[event.key]
+    if (!act) return
+    event.preventDefault()
+    act()
+  }
+
+  #withAlt(event: KeyboardEvent, target: EditorTarget): void {
+    const direction = directionOf(event.key)
+    if (!direction || target.kind !== 'line') return
+    event.preventDefault()
+    if (this.#options.editor.keep()) this.move(target.row, direction)
+  }
+
+  /** While something is typed, the browser takes back what was typed. */
+  #withControl(event: KeyboardEvent): void {
+    const { editor, edits } = this.#options
+    const change = undoOf(event)
+    if (!change || editor.isChanged) return
+    event.preventDefault()
+    event.stopPropagation()
+    edits[change]()
+  }
+
+  #enter(target: EditorTarget): void {
+    const { editor, edits, rows } = this.#options
+    const before = target.kind === 'new' ? target.before : (rows.below(target.row)?.seq ?? null)
+    // An empty line parts what totals add up.
+    if (target.kind === 'new' && !editor.isChanged) edits.insert('', before)
+    else if (!editor.keep()) return
+    editor.close(false)
+    editor.openNew(before)
+  }
+
+  #giveUp(target: EditorTarget): void {
+    const { editor, rows, onEnd } = this.#options
+    const row = target.kind === 'line' ? target.row : this.#aboveNew(target.before)
+    editor.close(false)
+    if (row && rows.find(row.seq)) this.focus(row)
+    else onEnd()
+  }
+
+  #walk(target: EditorTarget, direction: 'up' | 'down'): void {
+    const { editor, rows, onEnd } = this.#options
+    const caret = editor.input.selectionStart ?? undefined
+    const above = target.kind === 'line' ? rows.above(target.row) : this.#aboveNew(target.before)
+    const below = target.kind === 'line' ? rows.below(target.row) : rows.find(target.before ?? 0)
+    const there = direction === 'up' ? above : below
+    if (there) editor.open(there, caret)
+    else if (direction === 'down') {
+      editor.close(true)
+      onEnd()
+    }
+  }
+
+  #removeEmpty(target: EditorTarget): void {
+    const { editor, edits, rows, onEnd } = this.#options
+    const above = target.kind === 'line' ? rows.above(target.row) : this.#aboveNew(target.before)
+    editor.close(false)
+    if (target.kind === 'line') edits.remove(target.row.seq)
+    if (above) editor.open(above)
+    else onEnd()
+  }
+
+  #rename(): void {
+    const { lens, onRename } = this.#options
+    if (lens.name !== undefined) onRename(lens.name)
+  }
+
+  #aboveNew(before: number | null): Row | undefined {
+    const { rows } = this.#options
+    const below = before === null ? undefined : rows.find(before)
+    return below ? rows.above(below) : rows.last
+  }
+
+  /** A key on a row that is chosen and not written in. */
+  #onRow(event: KeyboardEvent, row: Row): void {
+    const { editor, edits, rows, onRename, onEnd } = this.#options
+    const direction = directionOf(event.key)
+    if (event.ctrlKey || event.metaKey) return
+    if (event.altKey && !direction) return
+    const isTyped = event.key.length === 1 && !event.altKey
+    if (direction && event.altKey) this.move(row, direction)
+    else if (direction) {
+      const there = direction === 'up' ? rows.above(row) : rows.below(row)
+      if (there) this.focus(there)
+      else if (direction === 'down') onEnd()
+      there?.element.scrollIntoView({ block: 'nearest' })
+    } else if (event.key === 'Enter') editor.open(row)
+    else if (event.key === 'Delete') edits.remove(row.seq)
+    else if (event.key === 'F2' && rows.names.isDefined(row.called)) onRename(row.called)
+    else if (event.key === 'ArrowRight') row.element.querySelector<HTMLElement>('.value')?.focus()
+    else if (isTyped && event.key !== ' ') {
+      editor.open(row)
+      // The key itself is typed into the line.
+      return
+    } else return
+    event.preventDefault()
+  }
+
+  /** Undo and redo, where nothing is written that the browser could take back. */
+  #anywhere(event: KeyboardEvent): void {
+    const { edits } = this.#options
+    const { target } = event
+    const change = undoOf(event)
+    if (!change || event.defaultPrevented) return
+    if (target instanceof HTMLInputElement && target.value !== '') return
+    if (target instanceof Element && target.closest('dialog')) return
+    event.preventDefault()
+    edits[change]()
+  }
+}
+
+function directionOf(key: string): 'up' | 'down' | undefined {
+  return key === 'ArrowUp' ? 'up' : key === 'ArrowDown' ? 'down' : undefined
+}
+
+function undoOf({ key, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): 'undo' | 'redo' | undefined {
+  if (altKey || !(ctrlKey || metaKey)) return undefined
+  if (key.toLowerCase() === 'z') return shiftKey ? 'redo' : 'undo'
+  return key.toLowerCase() === 'y' ? 'redo' : undefined
+}

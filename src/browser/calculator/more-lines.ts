@@ -1,0 +1,35 @@
+import type { ResultFrame } from '../../calculator/protocol.ts'
+import type { Rows } from './rows.ts'
+
+interface LinesPage {
+  readonly lines: readonly ResultFrame[]
+  readonly more: boolean
+}
+
+/** Milliseconds between two pages, in which the reader is served first, and after a failure. */
+const REST = 50
+const RETRY = 5_000
+
+/** Loads the lines of a long sheet that the page came without, page after page. @param path of the sheet for programs */
+export async function loadMore(rows: Rows, path: string): Promise<void> {
+  while (rows.end !== undefined) {
+    try {
+      const { lines, more } = await linesAfter(path, rows.end)
+      rows.load(lines, more ? lines.at(-1)?.position : undefined)
+      await rest(REST)
+    } catch {
+      await rest(RETRY)
+    }
+  }
+  document.getElementById('more-lines')?.remove()
+}
+
+async function linesAfter(path: string, after: string): Promise<LinesPage> {
+  const answer = await fetch(`${path}?after=${encodeURIComponent(after)}`)
+  if (!answer.ok) throw new Error(`lines were answered with ${answer.status}`)
+  return (await answer.json()) as LinesPage
+}
+
+function rest(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}

@@ -1,0 +1,94 @@
+/** What is asked for: the value of a line that is being written, in the place of a line, before one, or at the end. */
+export interface AskedPreview {
+  readonly expression: string
+  readonly seq?: number
+  readonly before?: number | null
+}
+
+/** The server's answer about a line that is being typed. */
+export interface PreviewAnswer {
+  readonly id: string
+  readonly text: string
+  readonly rounded: boolean
+  /** How something ambiguous was read. */
+  readonly notes: readonly string[]
+  readonly error: string | undefined
+  /** The code point that is wrong. */
+  readonly position: number | undefined
+  /** What lines that depend on it would be. */
+  readonly values: readonly { readonly seq: number; readonly text: string }[]
+}
+
+/** So many previews go at once, then one each so many milliseconds: the server's limit is for the lines, too. */
+const AT_ONCE = 12
+const PACE = 200
+
+let numbered = 0
+
+/** Asks for previews, one at a time and the newest only. */
+export class PreviewRequests {
+  readonly #send: (frame: object) => boolean
+  readonly #onAnswer: (answer: PreviewAnswer) => void
+  #wanted: AskedPreview | undefined
+  #flight: { readonly id: string; readonly asked: AskedPreview } | undefined
+  #allowance = AT_ONCE
+  #refilledAt = Date.now()
+  #later: ReturnType<typeof setTimeout> | undefined
+
+  /** @param send returns false when it could not be sent */
+  constructor(send: (frame: object) => boolean, onAnswer: (answer: PreviewAnswer) => void) {
+    this.#send = send
+    this.#onAnswer = onAnswer
+  }
+
+  /** Asks; what was asked before is not of interest any more. */
+  ask(asked: AskedPreview): void {
+    this.#wanted = asked
+    if (!this.#flight) this.#go()
+  }
+
+  /** Nothing is wanted: what is on its way is not shown. */
+  cancel(): void {
+    this.#wanted = undefined
+    this.#flight = undefined
+  }
+
+  /** @returns whether the answer is one to this */
+  answered(answer: PreviewAnswer): boolean {
+    if (this.#flight?.id !== answer.id) return false
+    const { asked } = this.#flight
+    this.#flight = undefined
+    if (this.#wanted !== asked) this.#go()
+    else this.#onAnswer(answer)
+    return true
+  }
+
+  /** The connection is new, or had enough for a while: what was asked is not answered any more. */
+  again(): void {
+    this.#flight = undefined
+    this.#go()
+  }
+
+  #go(): void {
+    if (!this.#wanted) return
+    if (!this.#isAllowed()) {
+      this.#later ??= setTimeout(() => {
+        this.#later = undefined
+        if (!this.#flight) this.#go()
+      }, PACE)
+      return
+    }
+    numbered += 1
+    const id = `preview-${numbered}`
+    if (this.#send({ type: 'preview', ...this.#wanted, id })) this.#flight = { id, asked: this.#wanted }
+  }
+
+  #isAllowed(): boolean {
+    const earned = Math.floor((Date.now() - this.#refilledAt) / PACE)
+    this.#allowance = Math.min(AT_ONCE, this.#allowance + earned)
+    this.#refilledAt += earned * PACE
+    if (this.#allowance === 0) return false
+    this.#allowance -= 1
+    return true
+  }
+}

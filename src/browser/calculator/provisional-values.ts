@@ -1,0 +1,53 @@
+import type { Row, Rows } from './rows.ts'
+import { draftValue } from './value-element.ts'
+
+interface Provisional {
+  readonly texts: ReadonlyMap<number, string>
+  /** The colour of the person whose draft it is; undefined: one's own. */
+  readonly tint: number | undefined
+}
+
+/** Values that lines would have if a draft were kept, in the place of those that they have. */
+export class ProvisionalValues {
+  readonly #rows: Rows
+  readonly #drafts = new Map<string, Provisional>()
+
+  constructor(rows: Rows) {
+    this.#rows = rows
+    rows.decorate((row) => this.#decorate(row))
+  }
+
+  /** @param owner whose draft changes them; it had others before */
+  set(
+    owner: string,
+    values: readonly { readonly seq: number; readonly text: string }[],
+    tint?: number,
+  ): void {
+    const former = this.#drafts.get(owner)
+    const texts = new Map(values.map(({ seq, text }) => [seq, text]))
+    if (!former && texts.size === 0) return
+    this.#drafts.delete(owner)
+    if (texts.size > 0) this.#drafts.set(owner, { texts, tint })
+    for (const seq of new Set([...(former?.texts.keys() ?? []), ...texts.keys()])) {
+      const row = this.#rows.find(seq)
+      if (row) this.#decorate(row)
+    }
+  }
+
+  clear(owner: string): void {
+    this.set(owner, [])
+  }
+
+  #decorate({ seq, element, text: stored }: Row): void {
+    const answer = element.querySelector(':scope > .answer')
+    answer?.querySelector('.draft-value:not(.written-value)')?.remove()
+    const latest = [...this.#drafts.values()].filter(({ texts }) => texts.has(seq)).at(-1)
+    const text = latest?.texts.get(seq)
+    const isOther = text !== undefined && text !== '' && text !== stored
+    element.classList.toggle('provisional', isOther)
+    if (!isOther || !answer) return
+    const value = draftValue(text, this.#rows.locale)
+    if (latest?.tint !== undefined) value.dataset.tint = String(latest.tint)
+    answer.append(value)
+  }
+}

@@ -1,0 +1,67 @@
+import type { Line } from './line-rows.ts'
+
+/** A sheet as a file. */
+export interface ExportFormat {
+  readonly type: string
+  readonly extension: 'csv' | 'md'
+  readonly beginning: string
+  line(line: Line): string
+}
+
+/** Comma-separated values, for spreadsheets. */
+export const csv: ExportFormat = {
+  type: 'text/csv; charset=utf-8',
+  extension: 'csv',
+  beginning: 'line,value,error\r\n',
+  line: ({ expression, text, error }) =>
+    `${[expression, error === null ? text : '', messageOf(error)].map(csvCell).join(',')}\r\n`,
+}
+
+/** Markdown: headings, comments as quotes, and lines with their values in tables. */
+export const markdown: ExportFormat = {
+  type: 'text/markdown; charset=utf-8',
+  extension: 'md',
+  beginning: '',
+  line: ({ kind, expression, text, error }) => {
+    if (kind === 'heading') return `\n## ${escapeMarkdown(expression.replace(/^\s*#+\s*/, ''))}\n\n`
+    if (kind === 'comment') return `\n> ${escapeMarkdown(expression.replace(/^\s*\/\/\s*/, ''))}\n\n`
+    if (kind === 'blank') return '\n'
+    const value =
+      error === null
+        ? text === ''
+          ? ''
+          : ` = **${escapeMarkdown(text)}**`
+        : ` — ${escapeMarkdown(messageOf(error))}`
+    return `- ${codeSpan(expression)}${value}\n`
+  },
+}
+
+/**
+ * One cell. A spreadsheet calculates what begins like a formula, whoever wrote it: an apostrophe before it has it read as text.
+ * A number may begin with its sign.
+ */
+export function csvCell(text: string): string {
+  const isNumber = /^[-+]?[\d.]+(?:e[-+]?\d+)?%?$/i.test(text)
+  const safe = !isNumber && /^[\s]*[=+\-@\t\r|]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+/** Longer than any run of backticks in it. */
+function codeSpan(text: string): string {
+  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length))
+  const fence = '`'.repeat(longest + 1)
+  const pad = longest > 0 ? ' ' : ''
+  return fence + pad + text + pad + fence
+}
+
+function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>()#+\-.!|~]/g, '\\$&').replace(/&/g, '&amp;')
+}
+
+function messageOf(error: string | null): string {
+  if (error === null) return ''
+  const found: unknown = JSON.parse(error)
+  const message: unknown =
+    typeof found === 'object' && found !== null ? Reflect.get(found, 'message') : undefined
+  return typeof message === 'string' ? message : ''
+}
