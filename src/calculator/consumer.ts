@@ -15,13 +15,22 @@ import { ownSheet, roomSheet, type SheetOwner, sheetOf } from './sheet/sheets.ts
 /** Drafts that whoever comes is told of. */
 const DRAFTS_TOLD = 50
 
+/** A draft whose value is on its way. */
+interface Calculating {
+  readonly key: string
+  readonly found: Promise<Previewed | EvaluationError>
+  readonly stop: AbortController
+}
+
 /** One person's connection to a sheet: their own, or a room's. */
 export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<ClientFrame> {
   static override readonly frames = checkFrame
   protected override readonly part = 'sheet'
   #sheet = 0
-  #preview: AbortController | undefined
-  #drafting: AbortController | undefined
+  /** What was asked last about a draft, and what was written last, by the numbers of these. */
+  #previews = 0
+  #drafts = 0
+  #calculation: Calculating | undefined
 
   override connect(): Promise<void> {
     return this.#isOwn ? this.#open(ownSheet(this.identity.user.id), {}) : super.connect()
@@ -36,7 +45,8 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
   }
 
   async receiveEvaluate({ expression, id }: ClientFrameOf<'evaluate'>): Promise<void> {
-    this.#preview?.abort()
+    this.#previews += 1
+    this.#calculation?.stop.abort()
     const edited = await this.#edit({ type: 'append', expression }, id)
     if (edited.repeat && edited.line) this.sendJson({ ...resultFrame(edited.line), repeat: true })
     else this.sendPromptly(edited.rev)
@@ -61,7 +71,8 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
 
   /** Shares what somebody is writing, first by itself and then with what it would change. */
   receiveEditing({ seq, before, expression }: ClientFrameOf<'editing'>): void {
-    this.#drafting?.abort()
+    this.#drafts += 1
+    const number = this.#drafts
     if (expression === undefined) return this.#share(undefined)
     const draft = {
       ...(typeof seq === 'number' && { seq }),
@@ -69,11 +80,9 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
       expression,
     }
     this.#share(draft)
-    const mine = new AbortController()
-    this.#drafting = mine
-    this.#previewed(draft, mine.signal)
+    this.#previewed(draft)
       .then((found) => {
-        if (mine.signal.aborted || !found || 'error' in found) return
+        if (number !== this.#drafts || 'error' in found) return
         const own = 'text' in found.value ? [{ seq: draft.seq ?? 0, text: found.value.text }] : []
         this.#share({ ...draft, values: [...own, ...othersOf(found)] })
       })
@@ -86,8 +95,8 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
   }
 
   override disconnect(code: number): void {
-    this.#preview?.abort()
-    this.#drafting?.abort()
+    this.#drafts += 1
+    this.#calculation?.stop.abort()
     if (this.#sheet !== 0) {
       this.app.calculator.drafts.clear(draftsGroup(this.#sheet), this.identity.user.name, this.channel)
       this.app.calculator.drafts.unwatch(draftsGroup(this.#sheet), this.channel)
@@ -145,15 +154,29 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
   }
 
   async #show(draft: Draft, id: string | undefined): Promise<void> {
-    this.#preview?.abort()
-    const mine = new AbortController()
-    this.#preview = mine
-    const previewed = await this.#previewed(draft, mine.signal)
-    if (mine.signal.aborted) return
+    this.#previews += 1
+    const number = this.#previews
+    const previewed = await this.#previewed(draft)
+    if (number !== this.#previews) return
     this.sendJson({ type: 'preview', ...(id === undefined ? {} : { id }), ...previewAnswer(previewed) })
   }
 
-  async #previewed(draft: Draft, signal: AbortSignal): Promise<Previewed | EvaluationError> {
+  /** A draft is calculated once for its writer and for the others. A newer one takes its place. */
+  #previewed(draft: Draft): Promise<Previewed | EvaluationError> {
+    const { expression, seq, before } = draft
+    const key = JSON.stringify([expression, seq, before])
+    if (this.#calculation?.key === key) return this.#calculation.found
+    this.#calculation?.stop.abort()
+    const stop = new AbortController()
+    const found = this.#calculate(draft, stop.signal).finally(() => {
+      if (this.#calculation === calculation) this.#calculation = undefined
+    })
+    const calculation = { key, found, stop }
+    this.#calculation = calculation
+    return found
+  }
+
+  async #calculate(draft: Draft, signal: AbortSignal): Promise<Previewed | EvaluationError> {
     try {
       return await this.app.calculator.preview(this.#sheet, draft, String(this.identity.user.id), signal)
     } catch (error) {
