@@ -173,7 +173,7 @@ t.test('a value is computed once: after a new start everyone gets what was store
     (await lines(back, 3)).map(({ text }) => text),
     ['5', 'f(n) = n^2', 'stored'],
   )
-  t.match((await again.get('/calculator')).text, '>stored</button>')
+  t.match((await again.get('/calculator')).text, '>stored</span></button>')
   t.strictSame(await calculateAll(back, ['x + f(2)', 'ans + 1']), ['9', '10'], 'and its names hold')
 })
 
@@ -364,7 +364,7 @@ t.test('a preview is answered to whoever asked, and is no line', async (t) => {
   sender.send({ type: 'preview', expression: '12 * (7', id: 'p4' })
   t.strictSame(
     await sender.next('preview'),
-    { type: 'preview', id: 'p4', error: 'A closing parenthesis is missing.' },
+    { type: 'preview', id: 'p4', error: 'A closing parenthesis is missing.', position: 7 },
     'its error is in its frame',
   )
   sender.send({ type: 'preview', expression: '1' })
@@ -481,7 +481,7 @@ t.test("opening a room's sheet joins the room", async (t) => {
   there.close()
 })
 
-t.test('the page shows the newest lines with their values, and where its socket begins', async (t) => {
+t.test('the page shows all lines with their values, and where its socket begins', async (t) => {
   const kim = await server.person('kim')
   const room = await newRoom(kim, 'A <b>sheet</b>')
   await openSheet(kim, room)
@@ -496,7 +496,7 @@ t.test('the page shows the newest lines with their values, and where its socket 
   const { status, text } = await kim.get(`/rooms/${room}/calculator`)
   t.equal(status, 200)
   t.match(text, 'data-rev="61"')
-  t.equal(text.match(/<article class="line calculation( own)?" data-seq="[1-9]/g)?.length, 50)
+  t.equal(text.match(/<div class="line calculation( own)?" role="listitem" id="line-[1-9]/g)?.length, 61)
   t.match(text, '1 &lt; 2')
   t.match(text, /<b class="sender" dir="auto">bob<\/b>/)
   t.match(text, '&lt;b&gt;sheet&lt;/b&gt;')
@@ -512,9 +512,84 @@ t.test('without JavaScript a form adds a line and brings the page again', async 
   ] as const) {
     const { status, headers } = await lea.post(path, { expression: `12*${Number(value) / 12}` }, path)
     t.strictSame([status, headers.get('location')], [303, path])
-    t.match((await lea.get(path)).text, `>${value}</button>`)
+    t.match((await lea.get(path)).text, `>${value}</span>`)
   }
   t.equal((await lea.postBare('/calculator', { expression: '1' })).status, 403, 'not without the token')
+})
+
+t.test('a line is changed, moved and removed by form, and refused as elsewhere', async (t) => {
+  const [max, room] = [await server.person('max'), await newRoom(ada, 'lines')]
+  const path = `/rooms/${room}/calculator`
+  const texts = async () => {
+    const { lines: found } = JSON.parse((await max.get(`/api/sheets/${room}`)).text)
+    return found.map(({ expression, text }: Frame) => `${expression}: ${text}`)
+  }
+  for (const expression of ['x = 5', 'x * 2']) await max.post(path, { expression }, path)
+  t.same(await texts(), ['x = 5: 5', 'x * 2: 10'])
+
+  const change = { expression: 'x = 6', base: '2' }
+  const { status, headers } = await max.post(`${path}/lines/1`, change)
+  t.strictSame([status, headers.get('location')], [303, `${path}#line-1`])
+  t.same(await texts(), ['x = 6: 6', 'x * 2: 12'])
+  const conflict = await ada.post(`${path}/lines/1`, { expression: 'x = <7>', base: '2' })
+  t.equal(conflict.status, 400)
+  t.match(conflict.text, /Theirs<\/b> <code dir="ltr">x = 6</)
+  t.match(conflict.text, /Yours<\/b> <code dir="ltr">x = &lt;7&gt;</)
+  t.equal((await max.post(`${path}/lines/2/move`, { direction: 'up' })).status, 303)
+  t.equal((await max.post(`${path}/lines/1/insert`, { expression: '# Six' })).status, 303)
+  t.same(await texts(), ['x * 2: 12', '# Six: ', 'x = 6: 6'])
+
+  for (const [address, fields] of [
+    ['lines/1', { expression: 'two\nlines', base: '9' }],
+    ['lines/1', { expression: 'x = 1', base: 'nine' }],
+    ['lines/1', { expression: '1'.repeat(1_001), base: '9' }],
+    ['lines/1/move', { direction: 'sideways' }],
+  ] as const)
+    t.equal((await max.post(`${path}/${address}`, fields)).status, 400, JSON.stringify(fields).slice(0, 60))
+  t.equal((await max.postBare(`${path}/lines/1`, change)).status, 403, 'not without the token')
+  t.equal((await max.post(`${path}/lines/99`, change)).status, 404)
+  t.equal(
+    (await max.post('/calculator/lines/1', change)).status,
+    404,
+    'nor on a sheet of their own without it',
+  )
+  t.equal((await max.post(`${path}/lines/1/remove`, { base: '100' })).status, 303)
+  t.equal((await max.get(`${path}/lines/1`)).status, 404)
+})
+
+t.test('a sheet is exported with its values, and no cell is a formula', async (t) => {
+  const [nia, room] = [await server.person('nia'), await newRoom(ada, 'export')]
+  const socket = await openSheet(nia, room)
+  const expressions = ['# Budget', '// "quoted", and', 'rent = 1250.5', '-3', '@x', '1/3', '', 'a `b']
+  const changes = expressions.map((expression) => ({ type: 'insert', expression, before: null }))
+  socket.send({ type: 'edit', changes, id: 'all' })
+  await socket.next('done')
+
+  const sheet = await nia.get(`/rooms/${room}/calculator.csv`)
+  t.match(sheet.headers.get('content-type'), 'text/csv')
+  t.equal(sheet.headers.get('content-disposition'), `attachment; filename="${room}-calculator.csv"`)
+  t.same(sheet.text.split('\r\n').slice(0, 5), [
+    'line,value,error',
+    '# Budget,,',
+    '"// ""quoted"", and",,',
+    'rent = 1250.5,1250.5,',
+    '-3,-3,',
+  ])
+  t.match(sheet.text, /^'@x,,/m, 'what begins like a formula is text')
+  const text = (await nia.get(`/rooms/${room}/calculator.md`)).text
+  t.match(text, '## Budget')
+  t.match(text, '- `rent = 1250.5` = **1250\\.5**')
+  t.match(text, '- `` a `b ``', 'and no line gets out of its code')
+  t.equal((await nia.get('/calculator.csv')).text, 'line,value,error\r\n')
+  await fillSheet(
+    app,
+    room,
+    'nia',
+    Array.from({ length: 1_100 }, (_, index) => `${index}`),
+  )
+  const long = (await nia.get(`/rooms/${room}/calculator.csv`)).text.trim().split('\r\n')
+  t.equal(long.length, 1 + expressions.length + 1_100)
+  t.equal(long.at(-1), '1099,1099,')
 })
 
 t.test('a form that is sent twice adds one line', async (t) => {
