@@ -523,24 +523,51 @@ t.test('axe finds nothing on a sheet, and it is never wider than its window', in
   await check(t, full.page, 'a mistake')
 })
 
-t.test('a sheet as it is shown in docs/calculator.png', inBrowser, async (t) => {
+t.test('a budget as it is shown in docs/budget.png', inBrowser, async (t) => {
   const [mira, oskar] = [await server.person('mira'), await server.person('oskar')]
   for (const name of ['Field trip', 'Library desk']) await newRoom(mira, name)
-  const room = await newRoom(mira, 'Statistics, group B')
+  const room = await newRoom(mira, 'Shared flat')
   const [hers, his] = [await openSheet(mira, room), await openSheet(oskar, room)]
-  await calculateAll(hers, ['heights = [162, 171, 158, 180, 169]', 'mean(heights)'])
-  await calculateAll(his, ['std(heights)', '6 ft to cm'])
-  await calculateAll(hers, ['z(x) = (x - mean(heights)) / std(heights)'])
-  await calculateAll(his, ['z(180)'])
-
-  const sheet = await SheetPage.open(t, mira, { room })
+  await calculateAll(hers, ['# Every month', 'rent = 1250', 'Internet: 39.99', 'power = 84.50'])
+  await calculateAll(his, ['Food: 3 * 145', '// the piano is paid off in May', 'piano = 62.30', 'total'])
+  await calculateAll(hers, ['# Who pays what', 'costs = rent + 39.99 + power + 435 + piano', 'people = 3'])
+  await calculateAll(his, ['each = costs / people', 'each * 12'])
+  const sheet = await SheetPage.open(t, mira, { room, viewport: { width: 1200, height: 700 } })
+  const other = await SheetPage.open(t, oskar, { room })
   await sheet.page.getByText('2 here').waitFor()
-  await sheet.input.pressSequentially('z(182.88)')
-  await sheet.previews('≈1.')
-  t.equal((await sheet.values()).length, 6)
-  const path = join(import.meta.dirname, '../../docs/calculator.png')
-  if (process.env.SCREENSHOTS === '1') await sheet.page.screenshot({ path, caret: 'hide' })
+
+  await other.edit('rent = 1250')
+  for (let digit = 0; digit < 3; digit += 1) await other.page.keyboard.press('Backspace')
+  await other.page.keyboard.type('350')
+  await sheet.shows('each * 12', '7,887.16')
+  await picture(sheet.page, 'budget.png')
 })
+
+t.test('an exercise as it is shown in docs/physics.png', inBrowser, async (t) => {
+  const noor = await server.person('noor')
+  const lines = ['# A ball is thrown', 'mass = 145 g', 'v = 40 m/s', 'angle = 35°', 'g = 9.81 m/s^2']
+  const asked = [
+    '# How far, and how hard',
+    'time = 2 v sin(angle) / g',
+    'v cos(angle) time',
+    'mass v^2 / 2 to J',
+  ]
+  await calculateAll(await openSheet(noor), [...lines, ...asked, 'f(x) = x^2 - 2', 'f(√2)'])
+  const sheet = await SheetPage.open(t, noor, { viewport: { width: 1200, height: 620 } })
+  await sheet.input.pressSequentially('ans + line5 * 2')
+  await eventually('a value', async () => (await sheet.preview.textContent()) !== '')
+  await sheet.edit('angle = 35°')
+  await sheet.editor.press('Home')
+  await sheet.page.getByRole('button', { name: 'Rename (F2)' }).waitFor()
+  t.equal((await sheet.values()).length, 9)
+  await picture(sheet.page, 'physics.png')
+})
+
+/** Takes a picture for the documentation, where that is asked for. */
+async function picture(page: Page, name: string): Promise<void> {
+  if (process.env.SCREENSHOTS !== '1') return
+  await page.screenshot({ path: join(import.meta.dirname, '../../docs', name), caret: 'hide' })
+}
 
 async function check(t: Test, page: Page, what: string): Promise<void> {
   for (const width of [1280, 360]) {

@@ -136,11 +136,15 @@ export class Edits {
     const outbox = this.#options.outbox()
     if (!command || !conflict) return
     outbox.discard(id)
-    const { seq, type } = command
+    const base = Math.max(conflict.rev, this.#options.rows.rev)
     // Where a line that was removed stood is not known any more.
-    if (conflict.removed) this.insert(text, null)
-    else if (typeof seq === 'number')
-      this.#add(text, { ...command, type, base: Math.max(conflict.rev, this.#options.rows.rev) })
+    if (conflict.removed) this.insertAll(text.split('\n'), null)
+    else if (command.type === 'edit' && Array.isArray(command.changes))
+      this.#add(text, {
+        ...command,
+        changes: command.changes.map((change: object) => withBase(change, base)),
+      })
+    else this.#add(text, { ...command, base })
   }
 
   #add(text: string, command: DraftCommand): boolean {
@@ -148,4 +152,9 @@ export class Edits {
     if (!isTaken) this.#options.onNote(`${WAITING} lines are waiting to be sent. Go on when they are.`)
     return isTaken
   }
+}
+
+/** A change that has seen all that was written so far. */
+function withBase(change: object, base: number): object {
+  return 'base' in change ? { ...change, base } : change
 }

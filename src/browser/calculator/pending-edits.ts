@@ -118,12 +118,12 @@ export class PendingEdits {
       pending.textContent = text
       element.append(pending)
     }
-    if (draft.conflict) element.append(this.#conflict(draft))
+    if (draft.conflict) element.append(this.#conflict(draft, writerOf(element)))
     else if (failure) element.append(elementOf(renderFailure(failure)))
   }
 
   /** Both texts, of which one is chosen. */
-  #conflict(draft: PendingDraft): HTMLElement {
+  #conflict(draft: PendingDraft, writer = 'Somebody else'): HTMLElement {
     const { command, conflict, text } = draft
     const isRemoval = command?.type === 'remove'
     const element = document.createElement('div')
@@ -134,7 +134,7 @@ export class PendingEdits {
     said.role = 'alert'
     said.textContent = conflict?.removed
       ? 'This line was removed while you wrote in it.'
-      : `Somebody else wrote in this line while you ${isRemoval ? 'removed' : 'changed'} it.`
+      : `${writer} wrote in this line while you ${isRemoval ? 'removed' : 'changed'} it.`
     element.append(said)
     if (!conflict?.removed) element.append(version('Theirs', conflict?.expression ?? ''))
     if (!isRemoval) element.append(version('Yours', text))
@@ -153,6 +153,11 @@ export class PendingEdits {
     const draft = this.find(line?.dataset.draft ?? '') ?? this.find(line?.dataset.id ?? '')
     if (control && draft) actOnFailure(control.dataset.action ?? '', draft, this.#options)
   }
+}
+
+/** Who wrote a line last. */
+function writerOf(line: HTMLElement): string | undefined {
+  return line.querySelector('.author .sender')?.textContent
 }
 
 /** The lines of the sheet that a draft changes. */

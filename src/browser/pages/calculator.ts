@@ -162,6 +162,8 @@ void loadMore(rows, isShared ? `/api/sheets/${room}` : '/api/sheets')
 for (const example of document.querySelectorAll<HTMLButtonElement>('button.try')) {
   example.addEventListener('click', () => expressionInput.replace(example.textContent))
 }
+// Who leaves the page leaves the line: what was typed is kept by the browser, and sent from the next page.
+addEventListener('pagehide', () => editor.close(true))
 const print = byId('print', HTMLButtonElement)
 print.hidden = false
 print.addEventListener('click', () => window.print())
