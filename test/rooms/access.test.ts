@@ -90,6 +90,7 @@ const routes: Record<string, Route> = {
   'POST /rooms/:room/messages/:seq/delete': form(deleting),
   'POST /rooms/:room/messages/:seq/reactions': form(speaking, { emoji: '👍', on: 'on' }),
   'GET /rooms/:room/calculator': page(seeing),
+  'GET /rooms/:room/calculator/find': form(seeing, { expression: '1' }),
   'POST /rooms/:room/calculator': form(speaking, { expression: '1' }),
   'GET /rooms/:room/calculator.csv': page(seeing),
   'GET /rooms/:room/calculator.md': page(seeing),
@@ -153,6 +154,7 @@ const sockets: Record<string, Record<string, { readonly frame: object; readonly 
     edit: { frame: { seq: 1, message: 'changed' }, archived: 'forbidden' },
     delete: { frame: { seq: 1 }, archived: 'forbidden' },
     react: { frame: { seq: 1, emoji: '👍', on: true }, archived: 'forbidden' },
+    preview: { frame: { message: '= 1' }, archived: 'forbidden' },
     typing: { frame: { on: false }, archived: 'forbidden' },
     read: { frame: { seq: 1 }, archived: 'nothing' },
   },
@@ -410,7 +412,7 @@ t.test('who may do what', async (t) => {
     body: Record<string, string> | undefined,
   ) {
     const { visitor, csrf } = who ?? { visitor: new Visitor(server.address), csrf: '' }
-    if (method === 'GET') return visitor.get(path)
+    if (method === 'GET') return visitor.get(body ? `${path}?${new URLSearchParams(body)}` : path)
     if (!path.startsWith('/api/')) return visitor.postBare(path, { ...body, _csrf: csrf })
     const headers = { 'x-csrf-token': csrf, ...(body && { 'content-type': 'application/json' }) }
     return visitor.request(method, path, body && JSON.stringify(body), headers)
