@@ -12,6 +12,7 @@ import {
   start,
 } from './measure.ts'
 import type { Peer } from './peers.ts'
+import { sheetEdit, sheetOpen, sheetWhole, sheetWriters } from './sheet.ts'
 
 export interface Scenario {
   readonly name: string
@@ -30,6 +31,7 @@ const LIVELY = 5
 
 const room = 'one room of 1,000 members'
 const deliveries = { unit: 'deliveries a second', better: 'more', shared: false } as const
+const sheet = { better: 'less', shared: false, peers: ['partyline'] } as const
 const bun = ['bun', 'bun-sqlite']
 const overRedis = ['partyline', 'ws', 'socket.io', 'channels-redis']
 
@@ -63,6 +65,25 @@ export const scenarios: readonly Scenario[] = [
     better: 'more',
     shared: false,
     peers: ['partyline', 'ws', 'socket.io', 'channels-uvicorn', 'channels-daphne'],
+  },
+  {
+    name: 'sheet-edit',
+    work: 'an edit on which 200 lines depend, until ten people have all of them',
+    ...sheet,
+    unit: 'ms (p99)',
+  },
+  {
+    name: 'sheet-whole',
+    work: 'a line on which 1,000 depend, one after another, until all are stored',
+    ...sheet,
+    unit: 'ms (median)',
+  },
+  { name: 'sheet-open', work: 'the page of a sheet of 1,000 lines', ...sheet, unit: 'ms (median)' },
+  {
+    name: 'sheet-writers',
+    work: '50 people who write in one sheet, two lines a second each with their drafts',
+    ...sheet,
+    unit: 'ms (p99)',
   },
   {
     name: 'hostile',
@@ -130,6 +151,10 @@ export async function measure(
   await add('rooms', () => manyRooms(peer, 1, scale, setting))
   await add('lively-rooms', () => manyRooms(peer, LIVELY, scale, setting))
   await add('calculator', () => calculator(peer, scale))
+  await add('sheet-edit', () => sheetEdit(peer))
+  await add('sheet-whole', () => sheetWhole(peer))
+  await add('sheet-open', () => sheetOpen(peer))
+  await add('sheet-writers', () => sheetWriters(peer, scale))
   await add('hostile', () => hostile(peer, scale))
   await add('idle', () => idle(peer, scale))
   await add('page', () => page(peer, scale))
