@@ -314,6 +314,29 @@ t.test('one takes back what one did, and does it again, unless somebody went on 
   })
 })
 
+t.test('a line that was evaluated is taken back by the last `rev` of its edit', async (t) => {
+  const { room, first, second } = await sheetWith('tax', 'tax * 2')
+  first.send({ expression: 'tax = 19', id: 'append' })
+  const { until } = await first.next('result')
+  t.equal(until, 5, 'two lines depend on it')
+  t.match(await told(second, { type: 'undo', rev: until }), { code: 'not_found' })
+  t.match(await told(first, { type: 'undo', rev: until }), { type: 'done' })
+  t.match(await values(room), [/know/, /know/])
+  const tabs = [await openSheet(ada, room), await openSheet(bob, room), await openSheet(ada, room)]
+  for (const [index, tab] of tabs.entries()) tab.send({ expression: `${index}`, id: `at-once-${index}` })
+  const lines = await Promise.all(
+    tabs.map(async (tab, index) => {
+      for (;;) {
+        const frame = await tab.next('result')
+        if (frame.id === `at-once-${index}`) return frame
+      }
+    }),
+  )
+  for (const line of lines) t.equal(line.until, line.rev, 'lines on which nothing depends end by themselves')
+  t.match(await told(first, { type: 'undo', rev: lines[2]?.until }), { type: 'done' })
+  t.same((await values(room)).slice(2), ['0', '1'])
+})
+
 t.test('a name is changed everywhere, and no value', async (t) => {
   const { room, first } = await sheetWith(
     'rent = 1250',

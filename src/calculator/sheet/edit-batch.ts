@@ -215,8 +215,37 @@ export class EditBatch<Asked extends AskedEdit> {
       const changed = changedOf(known, outcome)
       if (changed) lines.push(changed)
     }
-    const edits = this.#edits.flatMap((planned) => madeEdit(planned) ?? [])
+    const edits = this.#made(lines.length)
     return { change: { base: this.#open.rev, lines, edits }, sizes }
+  }
+
+  /**
+   * The edits that are remembered. Where nothing depends on any of them each ends by itself; else they end together, since
+   * what was calculated anew belongs to all.
+   * @param count how many lines change
+   */
+  #made(count: number): MadeEdit[] {
+    const isShared = count > this.#revs
+    const made = new Map<number | Planned<Asked>, MadeEdit>()
+    let ends = 0
+    for (const planned of this.#edits) {
+      const { waiting, edit, takesBack } = planned
+      ends += edit.revisions.length
+      const isAppended = waiting.command.type === 'append'
+      const revisions = edit.revisions.map(({ seq, from, to }): Revision => ({ seq, from, to }))
+      // Lines that one person appended, and that end together, are taken back together.
+      const key = isShared && isAppended ? waiting.sender.id : planned
+      const before = made.get(key)?.revisions ?? []
+      made.set(key, {
+        senderId: waiting.sender.id,
+        id: made.get(key)?.id ?? waiting.id,
+        revisions: [...before, ...revisions],
+        takesBack,
+        ends: isShared ? count : ends,
+        isKnownByLine: isAppended && !isShared,
+      })
+    }
+    return [...made.values()]
   }
 
   #changed(
@@ -310,14 +339,6 @@ function namedLines(command: SheetCommand, takesBack: KnownEdit | undefined): nu
 }
 
 type SheetChanges = Extract<SheetCommand, { type: 'change' }>['changes']
-
-/** A line that was only added is known by itself; what else was done is remembered beside. */
-function madeEdit({ waiting, edit, takesBack }: Planned<AskedEdit>): MadeEdit | undefined {
-  const { sender, command, id } = waiting
-  if (command.type === 'append') return undefined
-  const revisions = edit.revisions.map(({ seq, from, to }): Revision => ({ seq, from, to }))
-  return { senderId: sender.id, id, revisions, takesBack }
-}
 
 function newLine(seq: number, id: string, sender: Sender, at: string): ChangedLine {
   return {

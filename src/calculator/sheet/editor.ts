@@ -343,7 +343,8 @@ export class SheetEditor {
       for (const { waiting, edit } of batch.edits) {
         const appended = waiting.command.type === 'append' ? edit.revisions[0]?.seq : undefined
         const line = stored.lines.find(({ seq }) => seq === appended)
-        waiting.resolve({ rev: open.rev, repeat: false, ...(line && { line }) })
+        const until = stored.lines.find(({ seq }) => seq === edit.revisions[0]?.seq)?.until ?? open.rev
+        waiting.resolve({ rev: until, repeat: false, ...(line && { line }) })
       }
       return []
     } finally {

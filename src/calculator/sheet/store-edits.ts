@@ -20,6 +20,10 @@ export interface MadeEdit {
   readonly revisions: readonly Revision[]
   /** The edit that it takes back. */
   readonly takesBack: KnownEdit | undefined
+  /** How many of the lines that change come up to its end. */
+  readonly ends: number
+  /** It only added a line, which is by itself what is known of it. */
+  readonly isKnownByLine: boolean
 }
 
 /** What several edits that came together make of a sheet as it stood at `base`. */
@@ -53,13 +57,16 @@ export async function storeChanges(
   const edits: EditRow[] = []
   const outcomes = items.map(({ stream, command }): Stored => {
     if (stream.rev !== command.base) return { outdated: true }
-    const until = command.base + command.lines.length
-    const lines = command.lines.map((changed) => {
+    const ends = command.edits.map((edit) => edit.ends)
+    const lines = command.lines.map((changed, index) => {
+      const until = command.base + (ends.find((end) => end > index) ?? command.lines.length)
       const line = stream.change((rev): Line => ({ ...changed.line, rev, until }))
       rows.push(rowOf(stream.id, line, changed))
       return line
     })
-    for (const { senderId, id, revisions, takesBack } of command.edits) {
+    for (const { senderId, id, revisions, takesBack, ends, isKnownByLine } of command.edits) {
+      if (isKnownByLine) continue
+      const until = command.base + ends
       const made = { sheet_id: stream.id, sender_id: senderId }
       edits.push({ ...made, until, client_id: id, revisions: JSON.stringify(revisions), taken_back_by: null })
       // One that only added a line has no row so far.
