@@ -1,4 +1,4 @@
-import type { Handles, Receives } from '../channels/index.ts'
+import { FrameError, type Handles, type Receives } from '../channels/index.ts'
 import { presentGroup, type Room, RoomConsumer, tryMarkRead } from '../rooms/index.ts'
 import type { MessageResult } from './commands.ts'
 import { liveGroup } from './groups.ts'
@@ -59,6 +59,10 @@ export class ChatConsumer
       .then((values) => {
         if (!mine.signal.aborted)
           this.sendJson({ type: 'preview', ...(id === undefined ? {} : { id }), values })
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof FrameError)) throw error
+        if (!mine.signal.aborted) this.sendError(error, id)
       })
   }
 

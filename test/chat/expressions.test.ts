@@ -205,6 +205,8 @@ t.test('where nothing is calculated in time, what was written is said all the sa
 
   Object.assign(app.calculator, { evaluateIn: () => Promise.reject(new Error('no evaluator')) })
   t.match(await say(her, '= 1 + 1', 'again'), { type: 'message', values: undefined })
+  her.send({ type: 'preview', message: '= 1 + 1', id: 'p' })
+  t.match(await answerTo(her, 'p'), { code: 'internal' }, 'which is not the same as to have no value')
 })
 
 t.test('nothing is calculated for who may not speak', async (t) => {

@@ -55,7 +55,7 @@ export class MessageValues {
     const values = new Map(known.map((value) => [value.expression, value]))
     const missing = found.filter(({ expression }) => !values.has(expression))
     const signal = AbortSignal.timeout(PATIENCE)
-    const answers = await this.#answers(room, by, missing, { signal })
+    const answers = (await this.#answers(room, by, missing, { signal })) ?? []
     for (const [place, answer] of answers) {
       if ('error' in answer) throw refusal(text, place, answer.error)
       values.set(place.expression, valueFrom(place.expression, answer))
@@ -66,23 +66,30 @@ export class MessageValues {
     return all
   }
 
-  /** Calculates what a person is writing: the values of those expressions that have one. */
+  /**
+   * Calculates what a person is writing.
+   * @returns the values of those expressions that have one
+   * @throws FrameError where the calculator gives no answer in time
+   */
   async preview(room: number, by: Person, text: string, cancelled: AbortSignal): Promise<MessageValue[]> {
     const found = findExpressions(text).slice(0, EXPRESSIONS)
     const signal = AbortSignal.any([cancelled, AbortSignal.timeout(PATIENCE)])
     const values = new Map<string, MessageValue>()
-    for (const [{ expression }, answer] of await this.#answers(room, by, found, { signal, isPreview: true }))
+    const answers = await this.#answers(room, by, found, { signal, isPreview: true })
+    if (!answers) throw new FrameError('internal', 'this could not be calculated; try again')
+    for (const [{ expression }, answer] of answers)
       if (!('error' in answer)) values.set(expression, valueFrom(expression, answer))
     const all = inOrder(found, values)
     return lengthOf(all) > VALUES_LENGTH ? [] : all
   }
 
+  /** @returns undefined where the calculator gives no answer */
   async #answers(
     room: number,
     { id }: Person,
     places: readonly FoundExpression[],
     options: { readonly signal: AbortSignal; readonly isPreview?: boolean },
-  ): Promise<(readonly [FoundExpression, ExpressionAnswer])[]> {
+  ): Promise<(readonly [FoundExpression, ExpressionAnswer])[] | undefined> {
     const first = new Map(places.toReversed().map((place) => [place.expression, place]))
     const asked = [...first.values()].toReversed()
     if (asked.length === 0) return []
@@ -92,13 +99,13 @@ export class MessageValues {
         this.#evaluate(room, expressions, { person: String(id), ...options }),
         once(options.signal, 'abort').then(() => undefined),
       ])
-      return (answers ?? []).flatMap((answer, index) => {
+      return answers?.flatMap((answer, index) => {
         const place = asked[index]
         return place ? [[place, answer] as const] : []
       })
     } catch (error) {
       this.#log.warn({ err: error, room }, 'the expressions of a message were not calculated')
-      return []
+      return undefined
     }
   }
 }
