@@ -23,11 +23,15 @@ export const DRAFTS = 1_000
 
 /** A draft as it is shared: as many of the values as there is room for. */
 export function encodeDraft(draft: SharedDraft): string {
-  const values = (draft.values ?? []).map(({ seq, text }) => ({ seq, text: text.slice(0, VALUE_LENGTH) }))
+  const values = (draft.values ?? []).map(({ seq, text }) => ({ seq, text: shortened(text) }))
   for (let count = values.length; ; count = Math.floor(count / 2)) {
     const text = JSON.stringify({ ...draft, ...(draft.values && { values: values.slice(0, count) }) })
     if (text.length <= DRAFT_LENGTH || count === 0) return text.slice(0, DRAFT_LENGTH)
   }
+}
+
+function shortened(text: string): string {
+  return text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH - 1)}…` : text
 }
 
 /** A draft that another process shared; undefined where it is none. */

@@ -1,11 +1,13 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { identityOf } from '../accounts/index.ts'
+import { FrameId } from '../channels/index.ts'
 import { type FoundRoom, openRoom, roomOf } from '../rooms/index.ts'
 import { HttpError } from '../web/index.ts'
 import { codeParts, type TextParts } from '../web/presentation.ts'
-import { lineView, namesOf } from './presentation.ts'
+import { lineView, namesOf, postedText } from './presentation.ts'
 import { EditRefused, type LineChange } from './sheet/commands.ts'
 import { EXPRESSION_LENGTH, LineText } from './sheet/edit-frames.ts'
 import { type Line, linesAt, resultFrame } from './sheet/line-rows.ts'
@@ -20,7 +22,11 @@ const Digits = Type.String({ pattern: '^\\d{1,15}$' })
 
 /** `base` is the `rev` that the sheet had when the form was made. */
 const ChangeForm = Type.Object({ expression: LineText, base: Digits })
-const InsertForm = Type.Object({ expression: LineText })
+/** `id` is made with the form, so that a form that is sent twice adds its line once. */
+const InsertForm = Type.Object({
+  expression: LineText,
+  id: Type.Optional(Type.Union([FrameId, Type.Literal('')])),
+})
 const MoveForm = Type.Object({ direction: Type.Union([Type.Literal('up'), Type.Literal('down')]) })
 const RemoveForm = Type.Object({ base: Digits })
 
@@ -81,8 +87,9 @@ export async function lineRoutes(instance: FastifyInstance): Promise<void> {
       async (request, reply) => {
         const found = await lineIn(request)
         if (request.validationError) return unreadable(request, reply, found)
-        const { expression } = request.body
-        return change(request, reply, found, { type: 'insert', expression, before: found.line.seq })
+        const { expression, id } = request.body
+        const insertion = { type: 'insert', expression, before: found.line.seq } as const
+        return change(request, reply, found, insertion, id || undefined)
       },
     )
 
@@ -134,10 +141,11 @@ export async function lineRoutes(instance: FastifyInstance): Promise<void> {
     reply: FastifyReply,
     found: LineOfSheet,
     change: LineChange,
+    id?: string,
   ): Promise<FastifyReply> {
     const { user } = identityOf(request)
     try {
-      await calculator.editor.edit(found.sheet, user, { type: 'change', changes: [change] })
+      await calculator.editor.edit(found.sheet, user, { type: 'change', changes: [change] }, id)
     } catch (error) {
       if (!(error instanceof EditRefused)) throw error
       return refused(reply, found, change, error)
@@ -201,7 +209,7 @@ export async function lineRoutes(instance: FastifyInstance): Promise<void> {
     const frame = resultFrame(line)
     const locale = localeOf(reply.request.headers['accept-language'])
     const view = { viewer: user.name, isShared: room !== undefined, path, locale, ...namesOf([frame]) }
-    const posted = frame.text ? `${line.expression} = ${frame.text}` : undefined
+    const posted = frame.text ? postedText(line.expression, frame.text, frame.rounded === true) : undefined
     return reply.page('calculator/line-page', {
       title: 'A line of the sheet',
       room: room ?? null,
@@ -210,6 +218,7 @@ export async function lineRoutes(instance: FastifyInstance): Promise<void> {
       line: lineView(frame, view),
       seq: line.seq,
       posted,
+      id: randomUUIDv7(),
       form: { ...form, expression: form.expression ?? line.expression },
     })
   }

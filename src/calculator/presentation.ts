@@ -179,6 +179,11 @@ function displayNameOf(line: ResultFrame, displayName: string | undefined): stri
 /** Characters that still stand beside their line. */
 const SHORT = 40
 
+/** A line with its value, as it is posted to the talk. */
+export function postedText(expression: string, text: string, rounded: boolean): string {
+  return `${expression} ${rounded ? '≈' : '='} ${text}`
+}
+
 const FUNCTION = /^([\p{L}_][\p{L}\p{M}\p{N}_]*\([^=]*\))\s*=/u
 
 /** A value as it stands in its column. */
@@ -187,8 +192,8 @@ export function valueView(
   text: string,
   locale: string,
 ): ValueView {
-  // A whole number is complete in its text, another number in the frame's `result`.
-  const copied = /^-?\d+$/.test(text) ? text : String(result ?? text)
+  // More digits of a rounded number are in the frame's `result`. Another value is copied as it was written: 0xff, 1/3, 15%.
+  const copied = rounded && typeof result === 'number' ? String(result) : text
   const inserted = definedName(expression) ?? `line${seq}`
   const about = { plain: text, inserted, copied, rounded: rounded === true }
   const [, header] = FUNCTION.exec(text) ?? []

@@ -136,7 +136,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     const view = { viewer: user.name, isShared: room !== undefined, path, locale, ...namesOf(frames) }
     const lines = frames.map((frame) => lineView(frame, view))
     const more = found.length > PAGE ? last : ''
-    const width = widthOfRest(lines.map(({ value }) => value?.rest ?? ''))
+    const width = widthOfRest(lines.map(({ value }) => value?.rest.length ?? 0))
     const title = room ? `Calculator · ${room.name}` : 'Calculator'
     const rooms = byName((await memberRooms(app.database, user.id)).filter(isShown))
     const administers = room !== undefined && may(room, 'administer')

@@ -9,6 +9,9 @@ export interface ValueText {
 /** A number at the beginning of a value, alone or with a unit; dates and times are none. */
 const NUMBER = /^(-?\d+(?:\.(\d+))?)(e[+-]?\d+)?($|[% °].*$)/s
 
+/** Another number in what follows the first one, as in `1.5 + 2.5i` and `1.5 ft 7.5 in`: either all of them are localised or none. */
+const SECOND_NUMBER = /\s\d/
+
 /** Formats that are kept: a format is slow to make, and a reader's language is anything they say it is. */
 const KEPT = 50
 /** Digits behind the point that a format can show. */
@@ -25,11 +28,11 @@ export function localeOf(languages: string | undefined): string {
   }
 }
 
-/** Writes a value as the reader's locale does: with its groups and its decimal point. All of its digits stay. */
+/** Writes a number, with its unit, as the reader's locale does: with its groups and its decimal point. All of its digits stay. */
 export function valueText(text: string, locale: string): ValueText | undefined {
   const [, number, fraction = '', exponent = '', unit = ''] = NUMBER.exec(text) ?? []
   if (number === undefined || !isNumeric(number)) return undefined
-  if (fraction.length > DIGITS) return { whole: number, rest: exponent + unit }
+  if (fraction.length > DIGITS || SECOND_NUMBER.test(unit)) return { whole: number, rest: exponent + unit }
   let whole = ''
   let rest = ''
   for (const { type, value } of formatOf(locale, fraction.length).formatToParts(number))
@@ -38,10 +41,13 @@ export function valueText(text: string, locale: string): ValueText | undefined {
   return { whole, rest: rest + exponent + unit }
 }
 
-/** The width of the part behind the decimal points of a column, in characters, so that most of them fit. */
-export function widthOfRest(rests: Iterable<string>): number {
+/**
+ * The width of the part behind the decimal points of a column, in characters, so that most of them fit.
+ * @param lengths of these parts
+ */
+export function widthOfRest(lengths: Iterable<number>): number {
   let width = 0
-  for (const { length } of rests) if (length <= WIDEST) width = Math.max(width, length)
+  for (const length of lengths) if (length <= WIDEST) width = Math.max(width, length)
   return width
 }
 

@@ -374,6 +374,11 @@ t.test(
         { seq: 2, text: '18' },
       ],
     })
+    first.send({ type: 'editing', seq: 1, expression: 'rent = 2^210' })
+    draft = await second.next('editing')
+    while (!draft.values) draft = await second.next('editing')
+    const shortened = `${String(2n ** 210n).slice(0, 59)}…`
+    t.match(draft.values, [{ seq: 1, text: shortened }], 'a long value does not look like a shorter one')
     first.send({ type: 'editing', seq: 1 })
     draft = await second.next('editing')
     t.same(draft, { type: 'editing', name: 'ada' })

@@ -560,7 +560,17 @@ t.test('a line is changed, moved and removed by form, and refused as elsewhere',
 t.test('a sheet is exported with its values, and no cell is a formula', async (t) => {
   const [nia, room] = [await server.person('nia'), await newRoom(ada, 'export')]
   const socket = await openSheet(nia, room)
-  const expressions = ['# Budget', '// "quoted", and', 'rent = 1250.5', '-3', '@x', '1/3', '', 'a `b']
+  const expressions = [
+    '# Budget',
+    '// "quoted", and',
+    'rent = 1250.5',
+    '-3',
+    '@x',
+    '1/3',
+    '',
+    'a `b',
+    '// a;b',
+  ]
   const changes = expressions.map((expression) => ({ type: 'insert', expression, before: null }))
   socket.send({ type: 'edit', changes, id: 'all' })
   await socket.next('done')
@@ -575,6 +585,7 @@ t.test('a sheet is exported with its values, and no cell is a formula', async (t
     'rent = 1250.5,1250.5,',
     '-3,-3,',
   ])
+  t.match(sheet.text, '"// a;b",,', 'and a semicolon parts no cells')
   t.match(sheet.text, /^'@x,,/m, 'what begins like a formula is text')
   const text = (await nia.get(`/rooms/${room}/calculator.md`)).text
   t.match(text, '## Budget')
@@ -601,6 +612,33 @@ t.test('a form that is sent twice adds one line', async (t) => {
     t.equal((await ada.post(path, { expression: 'x = 1', id }, path)).status, 303)
   t.equal(await sheetRev(app, room), 1)
   t.not(/name="id" value="([^"]+)"/.exec((await ada.get(path)).text)?.[1], id)
+
+  const insertion = /name="id" value="([^"]+)"/.exec((await ada.get(`${path}/lines/1`)).text)?.[1] ?? ''
+  t.ok(insertion)
+  for (let time = 1; time <= 2; time += 1)
+    t.equal((await ada.post(`${path}/lines/1/insert`, { expression: 'y = 2', id: insertion })).status, 303)
+  t.equal(await sheetRev(app, room), 2)
+})
+
+t.test('a value is copied as it stands, and a rounded one with all digits that are known', async (t) => {
+  const room = await newRoom(ada, 'copies')
+  const expressions = ['255 to hex', '0.15 to %', '2^100', '1/3', '1.5 + 2.5i', '2.5 m']
+  await calculateAll(await openSheet(ada, room), expressions)
+  const path = `/rooms/${room}/calculator`
+  const { text } = await ada.get(path, { 'accept-language': 'de' })
+  const copied = [...text.matchAll(/data-action="copy" data-text="([^"]*)"/g)].map(([, value]) => value)
+  t.same(copied, [
+    '0xff',
+    '15%',
+    '1267650600228229401496703205376',
+    '0.3333333333333333',
+    '1.5 + 2.5i',
+    '2.5 m',
+  ])
+  t.match(text, '<span class="whole">1.5</span><span class="rest"> + 2.5i</span>', 'no half of it is German')
+  t.match(text, '<span class="whole">2</span><span class="rest">,5 m</span>')
+  t.match((await ada.get(`${path}/lines/4`)).text, 'value="1/3 ≈ 0.333', 'and is posted as a rounded one')
+  t.match((await ada.get(`${path}/lines/2`)).text, 'value="0.15 to % = 15%"')
 })
 
 t.test(

@@ -461,7 +461,7 @@ t.test('a line is posted to the talk with its value', inBrowser, async (t) => {
   await ada.line('12*7').locator('.more').click()
   t.same(await axeFindings(ada.page), [])
   await ada.page.getByRole('menuitem', { name: 'Post to the talk' }).click()
-  await ada.page.locator('#spoken').getByText('Posted to the talk').waitFor()
+  await ada.page.locator('#notices').getByText('Posted to the talk').waitFor()
   await ada.page.goto(`/rooms/${room}`)
   await ada.page.locator('.message .text', { hasText: '12*7 = 84' }).waitFor()
 })
@@ -487,6 +487,32 @@ t.test('a sheet of 1,100 lines opens whole, and a key in it takes little', inBro
     return Math.max(...times)
   })
   t.ok(longest < 50, `the slowest of twenty keys took ${Math.round(longest)} ms`)
+})
+
+t.test('what changes while the lines of a long sheet are fetched is not lost', inBrowser, async (t) => {
+  const maker = await server.person('zora')
+  const room = await newRoom(maker, 'Fetched')
+  const socket = await openSheet(maker, room)
+  const expressions = Array.from({ length: 1_100 }, (_, index) => `${index}`)
+  await fillSheet(server.app, room, 'zora', expressions)
+  const ada = new SheetPage(await (await openBrowser(t, maker)).newPage())
+  let fetched = 0
+  await ada.page.route(`**/api/sheets/${room}?after=*`, async (route) => {
+    fetched += 1
+    const response = await route.fetch()
+    socket.send({ type: 'set', seq: 1_050, expression: '7 * 7', base: 1_100, id: 'set' })
+    socket.send({ type: 'remove', seq: 1_060, base: 1_100, id: 'remove' })
+    socket.send({ type: 'insert', expression: '8 * 8', before: null, id: 'insert' })
+    socket.send({ type: 'set', seq: 1, expression: '9 * 9', base: 1_100, id: 'seen' })
+    await ada.line('9 * 9').waitFor()
+    t.equal(await ada.page.locator('.line[data-seq]').count(), 1_000)
+    await route.fulfill({ response })
+  })
+  await ada.page.goto(`/rooms/${room}/calculator`)
+  await ada.line('8 * 8').waitFor()
+  t.equal(fetched, 1)
+  const changed = expressions.with(0, '9 * 9').with(1_049, '7 * 7').toSpliced(1_059, 1)
+  t.same(await ada.lines(), [...changed, '8 * 8'])
 })
 
 t.test('at great zoom the lines have at least half of the screen', inBrowser, async (t) => {

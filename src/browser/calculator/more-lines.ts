@@ -1,5 +1,5 @@
 import type { ResultFrame } from '../../calculator/protocol.ts'
-import type { Rows } from './rows.ts'
+import type { FetchedLines, Rows } from './rows.ts'
 
 interface LinesPage {
   readonly lines: readonly ResultFrame[]
@@ -14,8 +14,7 @@ const RETRY = 5_000
 export async function loadMore(rows: Rows, path: string): Promise<void> {
   while (rows.end !== undefined) {
     try {
-      const { lines, more } = await linesAfter(path, rows.end)
-      rows.load(lines, more ? lines.at(-1)?.position : undefined)
+      await rows.load((end) => linesAfter(path, end))
       await rest(REST)
     } catch {
       await rest(RETRY)
@@ -24,10 +23,11 @@ export async function loadMore(rows: Rows, path: string): Promise<void> {
   document.getElementById('more-lines')?.remove()
 }
 
-async function linesAfter(path: string, after: string): Promise<LinesPage> {
+async function linesAfter(path: string, after: string): Promise<FetchedLines> {
   const answer = await fetch(`${path}?after=${encodeURIComponent(after)}`)
   if (!answer.ok) throw new Error(`lines were answered with ${answer.status}`)
-  return (await answer.json()) as LinesPage
+  const { lines, more } = (await answer.json()) as LinesPage
+  return { lines, end: more ? lines.at(-1)?.position : undefined }
 }
 
 function rest(milliseconds: number): Promise<void> {

@@ -3,9 +3,9 @@ import renderParts from '#views/calculator/parts.eta'
 import { partsOf } from '../../calculator/line-presentation.ts'
 import { callOf, lineView, type SheetView } from '../../calculator/presentation.ts'
 import type { ResultFrame } from '../../calculator/protocol.ts'
-import { widthOfRest } from '../../calculator/value-presentation.ts'
 import { byId, find } from '../live/dom.ts'
 import { elementOf } from '../live/html.ts'
+import { ColumnWidth } from './column-width.ts'
 import { NameIndex } from './name-index.ts'
 
 /** A stored line on the page. */
@@ -22,6 +22,16 @@ export interface Row {
   labelEnd: number
   /** How others call it. */
   called: string
+  /** The code point of it that is wrong; undefined: none is marked. */
+  wrong: number | undefined
+  /** Characters of its value behind the decimal point. */
+  rest: number
+}
+
+/** A page of lines, and the position after which there are more. */
+export interface FetchedLines {
+  readonly lines: readonly ResultFrame[]
+  readonly end: string | undefined
 }
 
 export interface RowsOptions extends Pick<SheetView, 'viewer' | 'isShared' | 'path' | 'locale'> {
@@ -48,6 +58,11 @@ export class Rows {
   #rev: number
   /** The position after which lines are not on the page yet; undefined: all of them are. */
   #end: string | undefined
+  /** Lines after that position as they last changed: a page that is being fetched may come from before that. */
+  readonly #beyond = new Map<number, ResultFrame>()
+  /** How the lines are called that are about to be shown. */
+  #arriving: ReadonlyMap<number, string> = new Map()
+  readonly #column = new ColumnWidth()
   readonly #decorators: ((row: Row) => void)[] = []
 
   constructor(options: RowsOptions) {
@@ -56,7 +71,7 @@ export class Rows {
     this.#view = {
       ...options,
       isDefined: (name) => this.names.isDefined(name),
-      called: (seq) => this.#rows.get(seq)?.called,
+      called: (seq) => this.#arriving.get(seq) ?? this.#rows.get(seq)?.called,
     }
     this.#end = this.element.dataset.more || undefined
     for (const element of this.element.querySelectorAll<HTMLElement>('.line[data-seq]')) this.#adopt(element)
@@ -111,6 +126,13 @@ export class Rows {
     return this.#order[this.#index(row.position) + 1]
   }
 
+  /** The line before which something stands that follows a row: null: it is the last one; undefined: the next is not loaded yet. */
+  seqBelow(row: Row): number | null | undefined {
+    const below = this.below(row)
+    if (below) return below.seq
+    return this.#end === undefined ? null : undefined
+  }
+
   /** The line that a name means in a row: the nearest definition above it, else the first below. */
   definition(name: string, from: Row | undefined): Row | undefined {
     const rows = this.sorted(this.names.definitions(name))
@@ -149,34 +171,44 @@ export class Rows {
     if (lines.length > 0) this.#options.onChanged(lines)
   }
 
-  /** Takes lines that were loaded. @param end the position after which there are more */
-  load(lines: readonly ResultFrame[], end: string | undefined): void {
+  /** Takes the next page of lines, with what changed in them while they were fetched. */
+  async load(fetchAfter: (end: string) => Promise<FetchedLines>): Promise<void> {
+    if (this.#end === undefined) return
+    this.#beyond.clear()
+    const { lines, end } = await fetchAfter(this.#end)
     this.#end = end
-    this.#show(lines)
+    this.#show([...lines, ...this.#beyond.values()])
+    this.#beyond.clear()
   }
 
   #show(lines: readonly ResultFrame[]): void {
     const names = new Set<string>()
     const shown = new Set<number>()
-    const news = lines.filter((line) => this.#isNews(line))
+    const newest = newestOf(lines)
+    const news = newest.filter((line) => this.#isNews(line))
+    if (this.#end !== undefined)
+      for (const line of newest) if (!this.#rows.has(line.seq)) this.#beyond.set(line.seq, line)
+    const arriving = new Map<number, string>()
     for (const line of news) {
       const known = this.#rows.get(line.seq)
       for (const name of this.names.set(line.seq, line.removed ? undefined : line.expression)) names.add(name)
       if (line.removed || known?.called !== callOf(line)) names.add(`line${line.seq}`)
       if (line.removed) this.#remove(line.seq)
-      else if (known) known.called = callOf(line)
+      else arriving.set(line.seq, callOf(line))
     }
+    this.#arriving = arriving
     for (const line of news) {
       if (line.removed) continue
       this.#put(line)
       shown.add(line.seq)
     }
+    this.#arriving = new Map()
     for (const name of names)
       for (const seq of this.names.mentions(name)) {
         const row = shown.has(seq) ? undefined : this.#rows.get(seq)
         if (row) this.#recolour(row)
       }
-    this.#fitColumn()
+    this.element.dataset.rest = String(this.#column.width)
   }
 
   #isNews({ seq, rev, position, removed }: ResultFrame): boolean {
@@ -197,6 +229,10 @@ export class Rows {
     row.text = line.text ?? ''
     row.labelEnd = line.label === undefined ? 0 : row.expression.indexOf(':') + 1
     row.called = callOf(line)
+    row.wrong = line.error?.position
+    const rest = restOf(element)
+    this.#column.replace(row.rest, rest)
+    row.rest = rest
     if (known) becomeLike(known.element, element)
     this.#rows.set(line.seq, row)
     if (isMoved) this.#place(row)
@@ -212,7 +248,11 @@ export class Rows {
 
   /** What stands behind the stored lines: those that are on their way. */
   get #tail(): Element | null {
-    return this.element.querySelector(':scope > .line:not([data-seq])[data-before=""]')
+    let first: Element | null = null
+    let element = this.element.lastElementChild
+    for (; element && !element.hasAttribute('data-seq'); element = element.previousElementSibling)
+      if (element.matches('.line[data-before=""]')) first = element
+    return first
   }
 
   #remove(seq: number): void {
@@ -220,6 +260,7 @@ export class Rows {
     if (!row) return
     this.#order.splice(this.#index(row.position), 1)
     this.#rows.delete(seq)
+    this.#column.replace(row.rest, 0)
     row.element.remove()
   }
 
@@ -238,7 +279,7 @@ export class Rows {
   /** A name in it is one now, or is none any more. */
   #recolour(row: Row): void {
     if (row.element.matches('.heading, .comment, .blank')) return
-    const parts = partsOf(row.expression, row.labelEnd, this.#view)
+    const parts = partsOf(row.expression, row.labelEnd, this.#view, row.wrong)
     const expression = find(row.element, '.expression', HTMLElement)
     expression.replaceChildren(...elementOf(`<span>${renderParts({ parts })}</span>`).childNodes)
   }
@@ -257,20 +298,51 @@ export class Rows {
       text,
       labelEnd: label.length,
       called: callOf({ expression, text, ...(label && { label: label.replace(/\s*:$/, '') }) }),
+      wrong: wrongIn(element),
+      rest: restOf(element),
     }
+    this.#column.replace(0, row.rest)
     this.#rows.set(row.seq, row)
     this.#order.push(row)
     this.names.set(row.seq, expression)
   }
-
-  /** Makes room for what stands behind the decimal points. */
-  #fitColumn(): void {
-    const rests = [...this.element.querySelectorAll('.value > .rest')]
-    this.element.dataset.rest = String(widthOfRest(rests.map(({ textContent }) => textContent)))
-  }
 }
 
-const blank = { rev: 0, position: '', expression: '', text: '', labelEnd: 0, called: '' }
+const blank = {
+  rev: 0,
+  position: '',
+  expression: '',
+  text: '',
+  labelEnd: 0,
+  called: '',
+  wrong: undefined,
+  rest: 0,
+}
+
+/** Each line as it last changed. */
+function newestOf(lines: readonly ResultFrame[]): ResultFrame[] {
+  const newest = new Map<number, ResultFrame>()
+  for (const line of lines) {
+    const other = newest.get(line.seq)
+    if (!other || other.rev <= line.rev) newest.set(line.seq, line)
+  }
+  return [...newest.values()]
+}
+
+/** Characters behind the decimal point of a line's value. */
+function restOf(line: Element): number {
+  return line.querySelector('.value > .rest')?.textContent.length ?? 0
+}
+
+/** The code point of a line's text that is marked as wrong. */
+function wrongIn(line: Element): number | undefined {
+  const mark = line.querySelector('.expression > .wrong-at')
+  if (!mark) return undefined
+  let before = ''
+  for (let node = mark.previousSibling; node; node = node.previousSibling)
+    before = ((node instanceof HTMLElement && node.dataset.typed) || (node.textContent ?? '')) + before
+  return [...before].length
+}
 
 /** Makes an element like another one. A line that is being written in it stays where it is, with its focus. */
 function becomeLike(element: HTMLElement, wanted: HTMLElement): void {

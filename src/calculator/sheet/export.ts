@@ -43,7 +43,8 @@ export const markdown: ExportFormat = {
 export function csvCell(text: string): string {
   const isNumber = /^[-+]?[\d.]+(?:e[-+]?\d+)?%?$/i.test(text)
   const safe = !isNumber && /^[\s]*[=+\-@\t\r|]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe
+  // Spreadsheets of some languages part cells at semicolons or tabs.
+  return /[",;\t\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
 /** Longer than any run of backticks in it. */
