@@ -28,14 +28,18 @@ export class Completion {
   readonly #input: HTMLInputElement
   readonly #list: HTMLElement
   readonly #combobox: Combobox
-  readonly #sheetNames: () => Iterable<NameSuggestion>
+  readonly #sheetNames: (beginning: string) => Iterable<NameSuggestion>
   #words: readonly Word[] = []
   #asked = false
   #isOpen = false
   #isInserting = false
 
-  /** @param names those that the sheet defines */
-  constructor(input: HTMLInputElement, list: HTMLElement, names: () => Iterable<NameSuggestion>) {
+  /** @param names those that the sheet defines and that begin in this way, in small letters */
+  constructor(
+    input: HTMLInputElement,
+    list: HTMLElement,
+    names: (beginning: string) => Iterable<NameSuggestion>,
+  ) {
     this.#input = input
     this.#list = list
     this.#sheetNames = names
@@ -90,7 +94,7 @@ export class Completion {
   #matches(typed: string): Suggestion[] {
     const small = typed.toLowerCase()
     const begins = ({ word }: Suggestion) => word !== typed && word.toLowerCase().startsWith(small)
-    const names = this.#names().filter(begins)
+    const names = this.#names(small).filter(begins)
     const known = new Set(names.map(({ word }) => word))
     const words = this.#words.filter((word) => begins(word) && !known.has(word.word))
     // After a number a unit is meant, elsewhere a function. Shorter words first, which are the better known ones.
@@ -104,8 +108,12 @@ export class Completion {
     return [...names, ...once].slice(0, MOST)
   }
 
-  #names(): Suggestion[] {
-    return [...this.#sheetNames()].map(({ name, description }) => ({ word: name, kind: 'name', description }))
+  #names(beginning: string): Suggestion[] {
+    return [...this.#sheetNames(beginning)].map(({ name, description }) => ({
+      word: name,
+      kind: 'name',
+      description,
+    }))
   }
 
   #option({ word, kind, description }: Suggestion, index: number): HTMLElement {

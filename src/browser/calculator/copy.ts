@@ -3,7 +3,7 @@ const OUTCOME = 2_000
 
 /** Copies a value, and has the button say so. @returns what became of it */
 export async function copyValue(button: HTMLElement | undefined, value: string): Promise<string> {
-  const outcome = await copied(button, value)
+  const outcome = await copied(value)
   if (!button) return outcome
   if (button.dataset.outcome === undefined) {
     const label = [...button.childNodes]
@@ -17,14 +17,25 @@ export async function copyValue(button: HTMLElement | undefined, value: string):
   return outcome
 }
 
-async function copied(button: HTMLElement | undefined, value: string): Promise<string> {
+async function copied(value: string): Promise<string> {
   try {
     await navigator.clipboard.writeText(value)
     return 'Copied'
   } catch {
-    // Without https a browser gives no clipboard: the value is selected for the person's own copy.
-    const shownValue = button?.parentElement?.querySelector('.value')
-    if (shownValue) getSelection()?.selectAllChildren(shownValue)
-    return 'Press Ctrl+C'
+    return copiedWithoutClipboard(value) ? 'Copied' : 'Copying needs https'
   }
+}
+
+/** Over plain http a browser gives no clipboard, but has a page say what is copied. */
+function copiedWithoutClipboard(value: string): boolean {
+  let isCopied = false
+  const copy = (event: ClipboardEvent) => {
+    event.clipboardData?.setData('text/plain', value)
+    event.preventDefault()
+    isCopied = event.clipboardData !== null
+  }
+  document.addEventListener('copy', copy, { capture: true })
+  document.execCommand('copy')
+  document.removeEventListener('copy', copy, { capture: true })
+  return isCopied
 }

@@ -11,7 +11,7 @@ export type EditorTarget =
 
 export interface LineEditorOptions {
   readonly rows: Rows
-  readonly names: () => Iterable<NameSuggestion>
+  readonly names: (beginning: string) => Iterable<NameSuggestion>
   /** What is written now; undefined: nothing is, or it is as it was. */
   readonly onDraft: (draft: AskedPreview | undefined) => void
   /** The values that the draft would give. */

@@ -47,7 +47,8 @@ export class LineKeys {
     const { rows, edits } = this.#options
     const neighbour = direction === 'up' ? rows.above(row) : rows.below(row)
     if (!neighbour) return
-    edits.move(row.seq, direction === 'up' ? neighbour.seq : (rows.below(neighbour)?.seq ?? null))
+    const before = direction === 'up' ? neighbour.seq : rows.seqBelow(neighbour)
+    if (before !== undefined) edits.move(row.seq, before)
   }
 
   /** A key in a line that is written. */
@@ -87,12 +88,13 @@ export class LineKeys {
 
   #enter(target: EditorTarget): void {
     const { editor, edits, rows } = this.#options
-    const before = target.kind === 'new' ? target.before : (rows.below(target.row)?.seq ?? null)
+    const before = target.kind === 'new' ? target.before : rows.seqBelow(target.row)
     // An empty line parts what totals add up.
-    if (target.kind === 'new' && !editor.isChanged) edits.insert('', before)
+    if (target.kind === 'new' && !editor.isChanged) edits.insert('', target.before)
     else if (!editor.keep()) return
     editor.close(false)
-    editor.openNew(before)
+    if (before !== undefined) editor.openNew(before)
+    else if (target.kind === 'line') this.focus(target.row)
   }
 
   #giveUp(target: EditorTarget): void {

@@ -42,20 +42,10 @@ export class NameLens {
 
   show(name: string | undefined, from: Row | undefined): void {
     if (name === this.#name && from === this.#from) return
-    this.#name = name
     this.#from = from
-    for (const element of this.#lit) element.classList.remove('lit')
-    this.#lit.clear()
+    if (name !== this.#name) this.#light(name)
     this.element.hidden = name === undefined
-    if (name === undefined) return
-    const { rows } = this.#options
-    for (const seq of rows.names.mentions(name))
-      for (const element of rows.find(seq)?.element.querySelectorAll('.name') ?? [])
-        if (element.textContent === name) {
-          element.classList.add('lit')
-          this.#lit.add(element)
-        }
-    this.#describe(name, from)
+    if (name !== undefined) this.#describe(name, from)
   }
 
   /** Goes to where the name is defined. */
@@ -71,6 +61,21 @@ export class NameLens {
     const after = uses.find(({ position }) => position > (this.#from?.position ?? ''))
     const row = after ?? uses[0]
     if (row) this.#options.onGo(row)
+  }
+
+  /** Marks a name wherever it stands. */
+  #light(name: string | undefined): void {
+    this.#name = name
+    for (const element of this.#lit) element.classList.remove('lit')
+    this.#lit.clear()
+    if (name === undefined) return
+    const { rows } = this.#options
+    for (const seq of rows.names.mentions(name))
+      for (const element of rows.find(seq)?.element.querySelectorAll('.name') ?? [])
+        if (element.textContent === name) {
+          element.classList.add('lit')
+          this.#lit.add(element)
+        }
   }
 
   #definition(name: string, from: Row | undefined): Row | undefined {

@@ -1,3 +1,4 @@
+import { postedText } from '../../calculator/presentation.ts'
 import type { ResultFrame } from '../../calculator/protocol.ts'
 import { avatarOf, personName } from '../../web/presentation.ts'
 import { Announcer } from '../calculator/announcer.ts'
@@ -15,7 +16,7 @@ import { loadMore } from '../calculator/more-lines.ts'
 import { NameLens } from '../calculator/name-lens.ts'
 import { namesPanel } from '../calculator/names-panel.ts'
 import { PendingEdits } from '../calculator/pending-edits.ts'
-import { postToTalk } from '../calculator/post-to-talk.ts'
+import { TalkPosts } from '../calculator/post-to-talk.ts'
 import { type AskedPreview, PreviewRequests } from '../calculator/preview-requests.ts'
 import { ProvisionalValues } from '../calculator/provisional-values.ts'
 import { RenameDialog } from '../calculator/rename-dialog.ts'
@@ -27,6 +28,7 @@ import { byId } from '../live/dom.ts'
 import type { ServerObject } from '../live/frames.ts'
 import { showGlance } from '../live/glance.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
+import { Notices } from '../live/notices.ts'
 import { type PendingDraft, WAITING } from '../live/outbox.ts'
 
 const { socket: place = '', user = '', name, room = '', rev = '0' } = livePageData()
@@ -37,6 +39,8 @@ const OWN = ''
 
 const announcer = new Announcer()
 const say = (text: string) => announcer.say(text)
+const notices = new Notices(() => expressionInput.focus())
+const tell = (text: string) => notices.tell(text)
 const rows = new Rows({
   viewer: user,
   isShared,
@@ -48,7 +52,8 @@ const rows = new Rows({
 const provisional = new ProvisionalValues(rows)
 const others = new ForeignDrafts(rows, provisional, (username) => page.roster.nameOf(username) ?? username)
 const history = new UndoHistory(`edits ${user} ${place}`)
-const edits = new Edits({ rows, history, outbox: () => page.outbox, onNote: say })
+const edits = new Edits({ rows, history, outbox: () => page.outbox, onNote: tell })
+const talk = new TalkPosts({ user, room })
 const sharing = new DraftSharing((frame) => isShared && page.send(frame))
 const renameDialog = new RenameDialog((from, to) => edits.rename(from, to))
 const lens = new NameLens({ rows, onGo: goTo, onRename: (chosen) => renameDialog.ask(chosen) })
@@ -59,13 +64,7 @@ const editor = new LineEditor({
   onValues: (values) => provisional.set(OWN, values),
   onSpoken: say,
   onKeep: keepLine,
-  onPaste: (target, expressions) =>
-    target.kind === 'new'
-      ? edits.insertAll(expressions, target.before)
-      : edits.insertAll(expressions, rows.below(target.row)?.seq ?? null, {
-          seq: target.row.seq,
-          base: target.base,
-        }),
+  onPaste: pasteLines,
   onKey: (event, target) => keys.inLine(event, target),
   onCaret: (input, target) =>
     target
@@ -184,6 +183,15 @@ function keepLine(target: EditorTarget, expression: string): boolean {
   return edits.set(target.row.seq, expression, target.base)
 }
 
+function pasteLines(target: EditorTarget, expressions: readonly string[]): boolean {
+  if (target.kind === 'new') return edits.insertAll(expressions, target.before)
+  const { row, base } = target
+  const before = rows.seqBelow(row)
+  if (before !== undefined) return edits.insertAll(expressions, before, { seq: row.seq, base })
+  tell('The lines below are still being loaded. Try again in a moment.')
+  return false
+}
+
 /** Puts a name, or a reference, where one is writing. */
 function putIn(text: string): void {
   if (editor.target) editor.insert(text)
@@ -203,7 +211,7 @@ function goTo(row: Row): void {
 function command(chosen: LineCommand, row: Row): void {
   switch (chosen) {
     case 'copy':
-      return void copyValue(undefined, copiedOf(row)).then(say)
+      return void copyValue(undefined, copiedOf(row)).then(tell)
     case 'insert':
       return editor.openNew(row.seq)
     case 'up':
@@ -212,7 +220,7 @@ function command(chosen: LineCommand, row: Row): void {
     case 'rename':
       return renameDialog.ask(row.called)
     case 'post':
-      return void postToTalk(room, `${row.expression} = ${row.text}`).then(say)
+      return void talk.post(postedText(row.expression, row.text, isRounded(row))).then(tell)
     case 'remove':
       edits.remove(row.seq)
   }
@@ -222,8 +230,14 @@ function copiedOf({ element }: Row): string {
   return element.querySelector<HTMLElement>('.copy')?.dataset.text ?? ''
 }
 
-function* nameSuggestions(): Generator<NameSuggestion> {
+function isRounded({ element }: Row): boolean {
+  return element.querySelector('.answer > .equals') !== null
+}
+
+/** @param beginning in small letters */
+function* nameSuggestions(beginning: string): Generator<NameSuggestion> {
   for (const defined of rows.names.names) {
+    if (!defined.toLowerCase().startsWith(beginning)) continue
     const [row] = rows.sorted(rows.names.definitions(defined))
     if (row) yield { name: defined, description: row.expression.trim() }
   }
