@@ -452,6 +452,66 @@ t.test(
   },
 )
 
+t.test('what is typed in a line is never thrown away', inBrowser, async (t) => {
+  const ada = await SheetPage.open(t, await server.person('vida'))
+  const { keyboard } = ada.page
+  for (const expression of ['a = 1', 'b = 2']) await ada.calculate(expression)
+  await ada.has(['a = 1', 'b = 2'])
+
+  await ada.edit('b = 2')
+  await ada.editor.fill('1'.repeat(1_001))
+  await ada.line('a = 1').locator('.text').click()
+  await ada.page.locator('#line-fault').getByText('A line has at most 1,000 characters.').waitFor()
+  t.equal((await ada.editor.inputValue()).length, 1_001, 'what cannot be kept stays where it is')
+  t.ok(await ada.editor.evaluate((input) => input === document.activeElement))
+  await keyboard.press('Escape')
+
+  const begin = [() => ada.edit('b = 2'), () => ada.input.click()]
+  for (const [index, field] of [ada.editor, ada.input].entries()) {
+    await begin[index]?.()
+    await keyboard.type('3')
+    const typed = await field.inputValue()
+    await keyboard.press('Control+a')
+    await keyboard.press('Backspace')
+    await keyboard.press('Control+z')
+    t.equal(await field.inputValue(), typed, 'undo in an emptied line brings its text back')
+    await keyboard.press('Escape')
+  }
+
+  await ada.edit('b = 2')
+  await keyboard.type(' + ')
+  await ada.page.getByRole('button', { name: 'Names' }).click()
+  await ada.page.getByRole('dialog').getByRole('button', { name: /^a/ }).click()
+  t.equal(await ada.editor.inputValue(), 'b = 2 + a', 'a name is put in where one was writing')
+  await keyboard.press('Escape')
+  await ada.has(['a = 1', 'b = 2'])
+})
+
+t.test('a change that is on its way can be changed, and undone', inBrowser, async (t) => {
+  const line = await Line.open(t, server.address)
+  const visitor = new Visitor(line.address)
+  for (const [name, value] of (await server.person('vlad')).cookies) visitor.cookies.set(name, value)
+  const ada = await SheetPage.open(t, visitor, { expected: OUTAGE })
+  const { keyboard } = ada.page
+  await ada.calculate('x = 4')
+  await ada.has(['x = 4'])
+
+  line.cut()
+  await ada.page.locator('#banner').getByText('The line is lost.').waitFor()
+  await ada.edit('x = 4')
+  await keyboard.type('0')
+  await keyboard.press('Enter')
+  await ada.page.locator('.pending-text').click()
+  t.equal(await ada.editor.inputValue(), 'x = 40', 'the line has the text that it will have')
+  await keyboard.press('End')
+  await keyboard.type('0')
+  await keyboard.press('Enter')
+  await keyboard.press('Escape')
+  await keyboard.press('Control+z')
+  line.mend()
+  await ada.has(['x = 40'])
+})
+
 t.test('a line is posted to the talk with its value', inBrowser, async (t) => {
   const maker = await server.person('wanda')
   const room = await newRoom(maker, 'Posted')

@@ -22,6 +22,8 @@ export class Edits {
   readonly #options: EditsOptions
   /** The last `rev` that one's own edit of a line ended at: what one has written oneself is no conflict. */
   readonly #ownRevs = new Map<number, number>()
+  /** What is to be taken back, or done again, once what was written before is on disk and in the history. */
+  readonly #steps: ('undo' | 'redo')[] = []
 
   constructor(options: EditsOptions) {
     this.#options = options
@@ -41,9 +43,9 @@ export class Edits {
     return this.#add('', { type: 'move', seq, before })
   }
 
-  remove(seq: number): boolean {
-    const { rows } = this.#options
-    return this.#add(rows.find(seq)?.expression ?? '', { type: 'remove', seq, base: rows.rev })
+  /** @param base the `rev` of the text that is removed */
+  remove(seq: number, base = this.#options.rows.rev): boolean {
+    return this.#add(this.#options.rows.find(seq)?.expression ?? '', { type: 'remove', seq, base })
   }
 
   rename(from: string, to: string): boolean {
@@ -72,15 +74,26 @@ export class Edits {
   }
 
   undo(): void {
-    const rev = this.#options.history.takeDone()
-    if (rev === undefined) this.#options.onNote('There is nothing to undo')
-    else this.#add('', { type: 'undo', rev })
+    this.#steps.push('undo')
+    this.goOn()
   }
 
   redo(): void {
-    const rev = this.#options.history.takeUndone()
-    if (rev === undefined) this.#options.onNote('There is nothing to redo')
-    else this.#add('', { type: 'redo', rev })
+    this.#steps.push('redo')
+    this.goOn()
+  }
+
+  /** Takes the next step of undo and redo, unless something is still on its way. */
+  goOn(): void {
+    if (this.#steps.length === 0 || this.#options.outbox().isSending) return
+    const type = this.#steps.shift()
+    const { history, onNote } = this.#options
+    const rev = type === 'undo' ? history.takeDone() : history.takeUndone()
+    if (type && rev !== undefined) this.#add('', { type, rev })
+    else {
+      this.#steps.length = 0
+      onNote(`There is nothing to ${type}`)
+    }
   }
 
   /** A draft as the server takes it. */
@@ -136,7 +149,8 @@ export class Edits {
     const outbox = this.#options.outbox()
     if (!command || !conflict) return
     outbox.discard(id)
-    const base = Math.max(conflict.rev, this.#options.rows.rev)
+    // Not what was shown last: a text that came since then was not among the two to choose from.
+    const base = conflict.rev
     // Where a line that was removed stood is not known any more.
     if (conflict.removed) this.insertAll(text.split('\n'), null)
     else if (command.type === 'edit' && Array.isArray(command.changes))

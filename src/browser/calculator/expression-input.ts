@@ -31,6 +31,7 @@ export class ExpressionInput {
   readonly #feedback: LineFeedback
   #place: number | undefined
   #unfinished = ''
+  #wasTyped = false
 
   constructor(options: ExpressionInputOptions) {
     this.#options = options
@@ -55,6 +56,7 @@ export class ExpressionInput {
       this.#enter()
     })
     this.#input.addEventListener('input', () => {
+      this.#wasTyped = true
       this.#place = undefined
       this.#changed()
     })
@@ -69,6 +71,11 @@ export class ExpressionInput {
 
   get empty(): boolean {
     return !hasVisible(this.#input.value)
+  }
+
+  /** Whether something was typed since the last line was kept, which the browser can take back. */
+  get canUndoTyping(): boolean {
+    return this.#wasTyped
   }
 
   /** Puts a text where the caret is. */
@@ -128,6 +135,7 @@ export class ExpressionInput {
 
   #empty(): void {
     this.#input.value = ''
+    this.#wasTyped = false
     this.#place = undefined
     this.#feedback.clear()
     this.#options.onDraft(undefined)

@@ -9,9 +9,16 @@ export type EditorTarget =
   | { readonly kind: 'line'; readonly row: Row; original: string; base: number }
   | { readonly kind: 'new'; before: number | null; readonly element: HTMLElement }
 
+export interface PendingText {
+  readonly expression: string
+  readonly base: number
+}
+
 export interface LineEditorOptions {
   readonly rows: Rows
   readonly names: (beginning: string) => Iterable<NameSuggestion>
+  /** One's own change of a line that is on its way to the server, and the `rev` that it was written at. */
+  readonly pendingOf: (row: Row) => PendingText | undefined
   /** What is written now; undefined: nothing is, or it is as it was. */
   readonly onDraft: (draft: AskedPreview | undefined) => void
   /** The values that the draft would give. */
@@ -39,6 +46,7 @@ export class LineEditor {
   #target: EditorTarget | undefined
   /** Keys of the value that the draft would have, in the row's own column. */
   #value: HTMLElement | undefined
+  #wasTyped = false
 
   constructor(options: LineEditorOptions) {
     this.#options = options
@@ -88,8 +96,9 @@ export class LineEditor {
     this.element.addEventListener('focusout', () => {
       // A row that moves takes the focus with it, and another window only borrows it.
       queueMicrotask(() => {
-        if (!document.hasFocus() || this.element.contains(document.activeElement)) return
-        this.close(true)
+        // From the list of names one comes back.
+        if (!document.hasFocus() || document.activeElement?.closest('#names-panel')) return
+        if (!this.element.contains(document.activeElement)) this.close(true)
       })
     })
     options.rows.decorate((row) => this.#rowChanged(row))
@@ -99,22 +108,33 @@ export class LineEditor {
     return this.#target
   }
 
+  /** Whether the browser has typing to take back: also where a new line was emptied again. */
+  get canUndoTyping(): boolean {
+    return this.isChanged || (this.#target !== undefined && this.#wasTyped && this.input.value === '')
+  }
+
   /** Whether something was typed that is not kept. */
   get isChanged(): boolean {
     return this.#target !== undefined && this.input.value !== originalOf(this.#target)
   }
 
-  /** @param caret where it stands; undefined: at the end */
-  open(row: Row, caret?: number): void {
-    if (this.#target?.kind === 'line' && this.#target.row === row) return
-    this.close(true)
-    this.#begin({ kind: 'line', row, original: row.expression, base: this.#options.rows.rev }, row.element)
+  /**
+   * @param caret where it stands; undefined: at the end
+   * @returns false when the line that is written now cannot be kept, and stays open
+   */
+  open(row: Row, caret?: number): boolean {
+    if (this.#target?.kind === 'line' && this.#target.row === row) return true
+    if (!this.leave()) return false
+    const { rows, pendingOf } = this.#options
+    const { expression, base } = pendingOf(row) ?? { expression: row.expression, base: rows.rev }
+    this.#begin({ kind: 'line', row, original: expression, base }, row.element)
     this.#setCaret(caret)
+    return true
   }
 
-  /** Begins a new line. @param before the line below it; null: at the end */
+  /** Begins a new line, unless the one that is written now cannot be kept. @param before the line below it; null: at the end */
   openNew(before: number | null, expression = ''): void {
-    this.close(true)
+    if (!this.leave()) return
     const element = document.createElement('div')
     element.className = 'line ghost'
     element.role = 'listitem'
@@ -152,11 +172,21 @@ export class LineEditor {
     return true
   }
 
-  /** @param isKept whether what was written is kept, or given up */
-  close(isKept: boolean): void {
+  /** Keeps what was written and closes. @returns false when it cannot be kept: one goes on writing in it */
+  leave(): boolean {
+    if (this.close(true)) return true
+    this.input.focus()
+    return false
+  }
+
+  /**
+   * @param isKept whether what was written is kept, or given up
+   * @returns false when it cannot be kept, and the line stays open
+   */
+  close(isKept: boolean): boolean {
     const target = this.#target
-    if (!target) return
-    if (isKept && !this.keep()) return
+    if (!target) return true
+    if (isKept && !this.keep()) return false
     this.#target = undefined
     this.#options.onDraft(undefined)
     this.#options.onValues([])
@@ -166,6 +196,7 @@ export class LineEditor {
     if (target.kind === 'new') target.element.remove()
     else target.row.element.classList.remove('editing')
     this.element.remove()
+    return true
   }
 
   answered(answer: PreviewAnswer): void {
@@ -196,6 +227,7 @@ export class LineEditor {
   #begin(target: EditorTarget, element: HTMLElement): void {
     this.#target = target
     this.input.value = originalOf(target)
+    this.#wasTyped = false
     element.classList.add('editing')
     element.append(this.element)
     if (target.kind === 'new') this.settle()
@@ -214,6 +246,7 @@ export class LineEditor {
   #typed(): void {
     const target = this.#target
     if (!target) return
+    this.#wasTyped = true
     this.#feedback.typed()
     const expression = this.input.value
     if ([...expression].length > LENGTH) return this.#feedback.showFault(TOO_LONG)
@@ -247,7 +280,11 @@ export class LineEditor {
       row.element.classList.add('valued')
       row.element.querySelector(':scope > .answer')?.append(this.#value)
     }
-    if (row.expression === target.original) return
+    if (row.expression === target.original) {
+      target.base = row.rev
+      return
+    }
+    if (this.#options.pendingOf(row)?.expression === target.original) return
     if (this.input.value === target.original) {
       const { selectionStart, selectionEnd } = this.input
       this.input.value = row.expression

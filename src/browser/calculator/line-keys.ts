@@ -11,6 +11,8 @@ export interface LineKeysOptions {
   readonly onRename: (name: string) => void
   /** Beyond the last line. */
   readonly onEnd: () => void
+  /** Whether the browser can take back what was typed in the last line. */
+  readonly canUndoTyping: () => boolean
 }
 
 /** The keys with which one goes through a sheet and changes it. Tab goes from line to line by itself. */
@@ -80,10 +82,10 @@ export class LineKeys {
   #withControl(event: KeyboardEvent): void {
     const { editor, edits } = this.#options
     const change = undoOf(event)
-    if (!change || editor.isChanged) return
+    if (!change || editor.canUndoTyping) return
     event.preventDefault()
     event.stopPropagation()
-    edits[change]()
+    if (!event.repeat) edits[change]()
   }
 
   #enter(target: EditorTarget): void {
@@ -112,17 +114,14 @@ export class LineKeys {
     const below = target.kind === 'line' ? rows.below(target.row) : rows.find(target.before ?? 0)
     const there = direction === 'up' ? above : below
     if (there) editor.open(there, caret)
-    else if (direction === 'down') {
-      editor.close(true)
-      onEnd()
-    }
+    else if (direction === 'down' && editor.leave()) onEnd()
   }
 
   #removeEmpty(target: EditorTarget): void {
     const { editor, edits, rows, onEnd } = this.#options
     const above = target.kind === 'line' ? rows.above(target.row) : this.#aboveNew(target.before)
     editor.close(false)
-    if (target.kind === 'line') edits.remove(target.row.seq)
+    if (target.kind === 'line') edits.remove(target.row.seq, target.base)
     if (above) editor.open(above)
     else onEnd()
   }
@@ -156,23 +155,22 @@ export class LineKeys {
     else if (event.key === 'F2' && rows.names.isDefined(row.called)) onRename(row.called)
     else if (event.key === 'ArrowRight') row.element.querySelector<HTMLElement>('.value')?.focus()
     else if (isTyped && event.key !== ' ') {
-      editor.open(row)
       // The key itself is typed into the line.
-      return
+      if (editor.open(row)) return
     } else return
     event.preventDefault()
   }
 
   /** Undo and redo, where nothing is written that the browser could take back. */
   #anywhere(event: KeyboardEvent): void {
-    const { edits } = this.#options
+    const { edits, editor, canUndoTyping } = this.#options
     const { target } = event
     const change = undoOf(event)
-    if (!change || event.defaultPrevented) return
-    if (target instanceof HTMLInputElement && target.value !== '') return
+    if (!change || event.defaultPrevented || editor.canUndoTyping) return
+    if (target instanceof HTMLInputElement && (target.value !== '' || canUndoTyping())) return
     if (target instanceof Element && target.closest('dialog')) return
     event.preventDefault()
-    edits[change]()
+    if (!event.repeat) edits[change]()
   }
 }
 

@@ -2,8 +2,14 @@ import { byId } from '../live/dom.ts'
 import { Popup } from '../live/popup.ts'
 import type { Rows } from './rows.ts'
 
+export interface NamesPanelOptions {
+  readonly onChosen: (name: string) => void
+  /** It is closed: where one was writing, one goes on. */
+  readonly onClose: () => void
+}
+
 /** The names of the sheet with their values, to be put in by a click. */
-export function namesPanel(rows: Rows, onChosen: (name: string) => void): void {
+export function namesPanel(rows: Rows, { onChosen, onClose }: NamesPanelOptions): void {
   const opener = byId('names-button', HTMLButtonElement)
   const item = byId('names-item', HTMLButtonElement)
   const list = byId('names-list', HTMLElement)
@@ -14,7 +20,7 @@ export function namesPanel(rows: Rows, onChosen: (name: string) => void): void {
       const first = list.querySelector<HTMLElement>('button')
       ;(first ?? popup.element).focus({ preventScroll: true })
     },
-    onClose: () => {},
+    onClose,
   })
   opener.hidden = false
   // What is being written goes on being written.

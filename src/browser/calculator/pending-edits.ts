@@ -5,6 +5,7 @@ import { button } from '../live/dom.ts'
 import { actOnFailure, type FailureActions, failureOf } from '../live/failure.ts'
 import { elementOf } from '../live/html.ts'
 import type { PendingDraft } from '../live/outbox.ts'
+import type { PendingText } from './line-editor.ts'
 import type { Row, Rows } from './rows.ts'
 
 export interface PendingEditsOptions extends FailureActions {
@@ -40,6 +41,15 @@ export class PendingEdits {
 
   find(id: string): PendingDraft | undefined {
     return this.#drafts.find((draft) => draft.id === id)
+  }
+
+  /** One's own text for a line that is on its way. */
+  textOf({ seq }: Row): PendingText | undefined {
+    const draft = this.#changed.get(seq)
+    if (!draft || draft.old || draft.error !== undefined) return undefined
+    const expression = textFor(draft, seq)
+    const base = draft.command?.base ?? this.#options.rows.rev
+    return expression === undefined ? undefined : { expression, base: Number(base) }
   }
 
   show(drafts: readonly PendingDraft[]): void {

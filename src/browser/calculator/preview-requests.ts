@@ -22,6 +22,8 @@ export interface PreviewAnswer {
 /** So many previews go at once, then one each so many milliseconds: the server's limit is for the lines, too. */
 const AT_ONCE = 12
 const PACE = 200
+/** Milliseconds after which an answer is not waited for any more: the server leaves out those that it was asked in the meantime. */
+const PATIENCE = 3_000
 
 let numbered = 0
 
@@ -34,6 +36,7 @@ export class PreviewRequests {
   #allowance = AT_ONCE
   #refilledAt = Date.now()
   #later: ReturnType<typeof setTimeout> | undefined
+  #patience: ReturnType<typeof setTimeout> | undefined
 
   /** @param send returns false when it could not be sent */
   constructor(send: (frame: object) => boolean, onAnswer: (answer: PreviewAnswer) => void) {
@@ -80,7 +83,17 @@ export class PreviewRequests {
     }
     numbered += 1
     const id = `preview-${numbered}`
-    if (this.#send({ type: 'preview', ...this.#wanted, id })) this.#flight = { id, asked: this.#wanted }
+    if (!this.#send({ type: 'preview', ...this.#wanted, id })) return
+    this.#flight = { id, asked: this.#wanted }
+    clearTimeout(this.#patience)
+    this.#patience = setTimeout(() => this.#giveUp(id), PATIENCE)
+  }
+
+  #giveUp(id: string): void {
+    if (this.#flight?.id !== id) return
+    const { asked } = this.#flight
+    this.#flight = undefined
+    if (this.#wanted !== asked) this.#go()
   }
 
   #isAllowed(): boolean {

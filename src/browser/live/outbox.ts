@@ -66,6 +66,11 @@ export class Outbox {
     return this.#store.keepsAll
   }
 
+  /** Whether this tab has something to send, or waits for the answer to it. */
+  get isSending(): boolean {
+    return this.#store.all.some((draft) => draft.error === undefined && !isOld(draft) && this.#isMine(draft))
+  }
+
   /** @returns false when so much is waiting that no more is taken */
   add(text: string, reply?: ReplyTo): boolean {
     if (this.#store.all.length >= WAITING) return false

@@ -66,9 +66,9 @@ export class Popup {
     const opener = this.#opener
     this.#opener = undefined
     if (opener) opener.ariaExpanded = 'false'
-    this.#options.onClose()
     this.element.hidePopover()
     if (returnFocus) opener?.focus({ preventScroll: true })
+    this.#options.onClose()
   }
 
   /** Below what it is about, or above where there is no room, and within the window. */

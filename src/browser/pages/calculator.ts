@@ -60,6 +60,7 @@ const lens = new NameLens({ rows, onGo: goTo, onRename: (chosen) => renameDialog
 const editor = new LineEditor({
   rows,
   names: nameSuggestions,
+  pendingOf: (row) => pending.textOf(row),
   onDraft: (draft) => written(draft, linePreviews),
   onValues: (values) => provisional.set(OWN, values),
   onSpoken: say,
@@ -105,6 +106,7 @@ const keys = new LineKeys({
   lens,
   onRename: (chosen) => renameDialog.ask(chosen),
   onEnd: () => expressionInput.focus(),
+  canUndoTyping: () => expressionInput.canUndoTyping,
 })
 const pending = new PendingEdits({
   rows,
@@ -113,10 +115,10 @@ const pending = new PendingEdits({
     : undefined,
   onRetry: ({ id }) => page.outbox.retry(id),
   onEdit: ({ id, text, command }) => {
-    page.outbox.discard(id)
     const row = typeof command?.seq === 'number' ? rows.find(command.seq) : undefined
+    if (row && !editor.open(row)) return
+    page.outbox.discard(id)
     if (!row) return expressionInput.edit(text)
-    editor.open(row)
     editor.input.select()
     editor.insert(text)
   },
@@ -137,6 +139,7 @@ const page: LivePage = new LivePage({
   onDrafts: (drafts) => {
     byId('beginning', HTMLElement).hidden ||= drafts.length > 0
     pending.show(drafts)
+    edits.goOn()
   },
   onOver: () => {
     editor.close(true)
@@ -147,7 +150,7 @@ const page: LivePage = new LivePage({
 
 page.outbox.acknowledge(ownIds())
 new LineMenu(rows, command)
-namesPanel(rows, putIn)
+namesPanel(rows, { onChosen: putIn, onClose: () => editor.target && editor.input.focus() })
 followClicks({
   rows,
   editor,
@@ -199,7 +202,7 @@ function putIn(text: string): void {
 }
 
 function goTo(row: Row): void {
-  editor.close(true)
+  if (!editor.leave()) return
   row.element.scrollIntoView({ block: 'center' })
   keys.focus(row)
   row.element.classList.remove('found')
