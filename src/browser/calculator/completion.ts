@@ -1,5 +1,6 @@
 import Combobox from '@github/combobox-nav'
 import type { Word } from '../../calculator/protocol.ts'
+import { isComposing } from '../live/composing.ts'
 
 /** A name that a line of the sheet defines. */
 export interface NameSuggestion {
@@ -130,7 +131,7 @@ export class Completion {
   }
 
   #key(event: KeyboardEvent): void {
-    if (!this.#isOpen || event.isComposing || event.shiftKey || event.altKey || event.metaKey) return
+    if (!this.#isOpen || isComposing(event) || event.shiftKey || event.altKey || event.metaKey) return
     const chosen = this.#list.querySelector<HTMLElement>('[aria-selected="true"]')
     switch (event.key) {
       case 'ArrowDown':

@@ -1,4 +1,6 @@
 import { v7 } from 'uuid'
+import { LENGTH } from '../../calculator/language/limits.ts'
+import type { ResultFrame } from '../../calculator/protocol.ts'
 import type { Draft, DraftCommand } from '../live/draft-store.ts'
 import type { ServerObject } from '../live/frames.ts'
 import { type Outbox, WAITING } from '../live/outbox.ts'
@@ -22,6 +24,10 @@ export class Edits {
   readonly #options: EditsOptions
   /** The last `rev` that one's own edit of a line ended at: what one has written oneself is no conflict. */
   readonly #ownRevs = new Map<number, number>()
+  /** Commands that this tab has sent, each with the `rev` that was shown then. */
+  readonly #sent = new Map<string, number>()
+  /** Lines that this tab has sent for the end of the sheet. */
+  readonly #added = new Set<string>()
   /** What is to be taken back, or done again, once what was written before is on disk and in the history. */
   readonly #steps: ('undo' | 'redo')[] = []
 
@@ -61,6 +67,10 @@ export class Edits {
     before: number | null,
     into?: { readonly seq: number; readonly base: number },
   ): boolean {
+    if (expressions.some((expression) => [...expression].length > LENGTH)) {
+      this.#options.onNote(`A line has at most ${LENGTH.toLocaleString('en')} characters.`)
+      return false
+    }
     const changes = expressions.map((expression, index) =>
       index === 0 && into
         ? { type: 'set', ...into, expression }
@@ -98,7 +108,11 @@ export class Edits {
 
   /** A draft as the server takes it. */
   frameOf({ id, text, command }: Draft): object {
-    if (!command) return { expression: text, id }
+    if (!command) {
+      this.#added.add(id)
+      return { expression: text, id }
+    }
+    if (!this.#sent.has(id)) this.#sent.set(id, this.#options.rows.rev)
     const own = typeof command.seq === 'number' ? this.#ownRevs.get(command.seq) : undefined
     return {
       ...command,
@@ -107,16 +121,27 @@ export class Edits {
     }
   }
 
+  /** A line of one's own is on the sheet: where it was added at the end, that is the answer. */
+  added({ id, seq }: Pick<ResultFrame, 'id' | 'seq'>): void {
+    const outbox = this.#options.outbox()
+    // Another tab has an undo history of its own.
+    if (this.#added.delete(id)) this.#options.history.made(seq)
+    if (!outbox.find(id)?.command) outbox.acknowledge(new Set([id]))
+  }
+
   /** An edit is on disk. */
   done({ id, rev }: ServerObject): void {
     const outbox = this.#options.outbox()
     const command = outbox.find(String(id))?.command
     if (!command || typeof rev !== 'number') return
     const { history, onNote } = this.#options
+    const before = this.#sent.get(String(id))
+    this.#sent.delete(String(id))
     if (command.type === 'undo') history.undid(rev)
     else if (command.type === 'redo') history.redid(rev)
-    else history.made(rev)
-    if (typeof command.seq === 'number') this.#ownRevs.set(command.seq, rev)
+    // What changed nothing is answered with the present `rev`, where another edit may have ended.
+    else if (before !== undefined && before < rev) history.made(rev)
+    if (command.type === 'set' && typeof command.seq === 'number') this.#ownRevs.set(command.seq, rev)
     if (command.type === 'undo') onNote('Undone')
     outbox.acknowledge(new Set([String(id)]))
   }
@@ -137,6 +162,7 @@ export class Edits {
         conflict ? { rev, expression: String(expression ?? ''), removed: removed === true } : undefined,
       )
     } else {
+      if (code !== 'conflict' && code !== 'not_found') this.#putBack(draft.command)
       outbox.discard(draft.id)
       const what = { undo: 'This cannot be undone', redo: 'This cannot be done again' }[type]
       this.#options.onNote(what ? `${what}: ${error}` : String(error))
@@ -159,6 +185,14 @@ export class Edits {
         changes: command.changes.map((change: object) => withBase(change, base)),
       })
     else this.#add(text, { ...command, base })
+  }
+
+  /** An undo that failed for a reason that passes can be tried again. */
+  #putBack({ type, rev }: DraftCommand): void {
+    const { history } = this.#options
+    if (typeof rev !== 'number') return
+    if (type === 'undo') history.redid(rev)
+    else if (type === 'redo') history.undid(rev)
   }
 
   #add(text: string, command: DraftCommand): boolean {

@@ -1,12 +1,16 @@
 import { LENGTH } from '../../calculator/language/limits.ts'
 import { hasVisible } from '../../channels/consumers/visible.ts'
+import { isComposing } from '../live/composing.ts'
 import { byId } from '../live/dom.ts'
+import { tabStorage } from '../live/tab-storage.ts'
 import { pastedLines } from './line-editor.ts'
 import { LineFeedback } from './line-feedback.ts'
 import type { AskedPreview, PreviewAnswer } from './preview-requests.ts'
 
 export interface ExpressionInputOptions {
   readonly locale: string
+  /** Where a text that is being written is kept, over a reload. */
+  readonly key: string
   /** @returns why it cannot be kept now, where it cannot */
   readonly onEnter: (expression: string) => string | undefined
   /** What is written now; undefined: nothing is. */
@@ -73,6 +77,12 @@ export class ExpressionInput {
     return !hasVisible(this.#input.value)
   }
 
+  /** Brings back what was being written before a reload. */
+  restore(): void {
+    if (this.#input.value === '') this.#input.value = tabStorage.get(this.#options.key)
+    if (!this.empty) this.#changed()
+  }
+
   /** Whether something was typed since the last line was kept, which the browser can take back. */
   get canUndoTyping(): boolean {
     return this.#wasTyped
@@ -101,6 +111,7 @@ export class ExpressionInput {
   /** Gives an expression back with what is wrong with it, and where. */
   giveBack(expression: string, error: string, position: number | undefined): void {
     this.#input.value = expression
+    tabStorage.set(this.#options.key, expression)
     this.#feedback.clear()
     this.#feedback.showFault(error, position)
     if (position === undefined) return
@@ -136,12 +147,14 @@ export class ExpressionInput {
   #empty(): void {
     this.#input.value = ''
     this.#wasTyped = false
+    tabStorage.set(this.#options.key, '')
     this.#place = undefined
     this.#feedback.clear()
     this.#options.onDraft(undefined)
   }
 
   #changed(): void {
+    tabStorage.set(this.#options.key, this.#input.value)
     this.#feedback.typed()
     if (this.#tooLong) return this.#feedback.showFault(TOO_LONG)
     if (this.empty) {
@@ -153,7 +166,7 @@ export class ExpressionInput {
   }
 
   #key(event: KeyboardEvent): void {
-    if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return
+    if (isComposing(event) || event.altKey || event.ctrlKey || event.metaKey) return
     if (event.key === 'ArrowUp' && this.#input.value === '') {
       event.preventDefault()
       this.#options.onUp()

@@ -1,4 +1,5 @@
 import { LENGTH } from '../../calculator/language/limits.ts'
+import { isComposing } from '../live/composing.ts'
 import { Completion, type NameSuggestion } from './completion.ts'
 import { LineFeedback } from './line-feedback.ts'
 import type { AskedPreview, PreviewAnswer } from './preview-requests.ts'
@@ -47,6 +48,7 @@ export class LineEditor {
   /** Keys of the value that the draft would have, in the row's own column. */
   #value: HTMLElement | undefined
   #wasTyped = false
+  #isStopped = false
 
   constructor(options: LineEditorOptions) {
     this.#options = options
@@ -88,7 +90,7 @@ export class LineEditor {
     )
     this.input.addEventListener('input', () => this.#typed())
     this.input.addEventListener('keydown', (event) => {
-      if (this.#target && !event.isComposing) options.onKey(event, this.#target)
+      if (this.#target && !isComposing(event)) options.onKey(event, this.#target)
     })
     this.input.addEventListener('paste', (event) => this.#paste(event))
     for (const sign of ['keyup', 'click', 'input'])
@@ -96,9 +98,11 @@ export class LineEditor {
     this.element.addEventListener('focusout', () => {
       // A row that moves takes the focus with it, and another window only borrows it.
       queueMicrotask(() => {
-        // From the list of names one comes back.
-        if (!document.hasFocus() || document.activeElement?.closest('#names-panel')) return
-        if (!this.element.contains(document.activeElement)) this.close(true)
+        // Beside a talk, the sheet is in a frame of its page: who writes there has left the line.
+        if (!(window.top ?? window).document.hasFocus()) return
+        // From the list of names, and from a dialog, one comes back.
+        if (document.activeElement?.closest('#names-panel, dialog')) return
+        if (!document.hasFocus() || !this.element.contains(document.activeElement)) this.close(true)
       })
     })
     options.rows.decorate((row) => this.#rowChanged(row))
@@ -124,7 +128,7 @@ export class LineEditor {
    */
   open(row: Row, caret?: number): boolean {
     if (this.#target?.kind === 'line' && this.#target.row === row) return true
-    if (!this.leave()) return false
+    if (this.#isStopped || !this.leave()) return false
     const { rows, pendingOf } = this.#options
     const { expression, base } = pendingOf(row) ?? { expression: row.expression, base: rows.rev }
     this.#begin({ kind: 'line', row, original: expression, base }, row.element)
@@ -134,7 +138,7 @@ export class LineEditor {
 
   /** Begins a new line, unless the one that is written now cannot be kept. @param before the line below it; null: at the end */
   openNew(before: number | null, expression = ''): void {
-    if (!this.leave()) return
+    if (this.#isStopped || !this.leave()) return
     const element = document.createElement('div')
     element.className = 'line ghost'
     element.role = 'listitem'
@@ -199,19 +203,38 @@ export class LineEditor {
     return true
   }
 
+  /** Nothing more can be written here. */
+  stop(): void {
+    this.close(true)
+    this.#isStopped = true
+    // What could not be kept can still be copied.
+    this.input.readOnly = true
+  }
+
   answered(answer: PreviewAnswer): void {
     if (this.#target && this.isChanged) this.#feedback.answered(answer)
+  }
+
+  /** Closes a line that somebody removed: not every browser tells that the focus was in it. */
+  leaveRemoved(): void {
+    const target = this.#target
+    if (target?.kind !== 'line' || this.#options.rows.find(target.row.seq) === target.row) return
+    if (this.close(true)) return
+    const text = this.input.value
+    this.close(false)
+    this.openNew(null, text)
   }
 
   /** Lines changed: a new line stays above the line that it was begun above. */
   settle(): void {
     const target = this.#target
+    const { rows } = this.#options
     if (target?.kind !== 'new') return
-    const below = target.before === null ? undefined : this.#options.rows.find(target.before)
+    const below = target.before === null ? undefined : rows.find(target.before)
     if (target.before !== null && !below) {
       // That line was removed: the next one takes its part.
       const next = target.element.nextElementSibling
-      const row = this.#options.rows.of(next)
+      const row = rows.of(next)
       target.before = row?.seq ?? null
       target.element.dataset.before = row ? String(row.seq) : ''
       return
@@ -219,7 +242,7 @@ export class LineEditor {
     const anchor = below?.element ?? null
     if (target.element.nextElementSibling === anchor) return
     const { selectionStart, selectionEnd } = this.input
-    this.#options.rows.element.insertBefore(target.element, anchor)
+    rows.element.insertBefore(target.element, anchor)
     this.input.focus({ preventScroll: true })
     this.input.setSelectionRange(selectionStart, selectionEnd)
   }
@@ -307,7 +330,10 @@ export class LineEditor {
     // What was pasted is kept already.
     if (target.kind === 'line') target.original = expressions[0] ?? ''
     this.input.value = originalOf(target)
+    const { rows } = this.#options
+    const before = target.kind === 'new' ? target.before : (rows.below(target.row)?.seq ?? null)
     this.close(false)
+    this.openNew(before)
   }
 }
 

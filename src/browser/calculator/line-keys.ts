@@ -44,6 +44,15 @@ export class LineKeys {
     row.element.focus({ preventScroll: true })
   }
 
+  /** Removes a line, and chooses the one beside it. */
+  remove(row: Row): void {
+    const { rows, edits, onEnd } = this.#options
+    const neighbour = rows.below(row) ?? rows.above(row)
+    if (!edits.remove(row.seq)) return
+    if (neighbour) this.focus(neighbour)
+    else onEnd()
+  }
+
   /** Moves a line past its neighbour. */
   move(row: Row, direction: 'up' | 'down'): void {
     const { rows, edits } = this.#options
@@ -63,12 +72,13 @@ export class LineKeys {
       ArrowUp: () => this.#walk(target, 'up'),
       ArrowDown: () => this.#walk(target, 'down'),
       Backspace: this.#options.editor.input.value === '' ? () => this.#removeEmpty(target) : undefined,
-      F2: () => this.#rename(),
+      F2: () => this.#rename(target),
       F12: () => (event.shiftKey ? this.#options.lens.goToNextUse() : this.#options.lens.goToDefinition()),
     }[event.key]
     if (!act) return
     event.preventDefault()
-    act()
+    // A key that is held down adds or removes one line, not one after the other.
+    if (!event.repeat || event.key.startsWith('Arrow')) act()
   }
 
   #withAlt(event: KeyboardEvent, target: EditorTarget): void {
@@ -126,9 +136,10 @@ export class LineKeys {
     else onEnd()
   }
 
-  #rename(): void {
-    const { lens, onRename } = this.#options
-    if (lens.name !== undefined) onRename(lens.name)
+  #rename({ kind }: EditorTarget): void {
+    const { lens, editor, onRename } = this.#options
+    const { name } = lens
+    if (name !== undefined && (kind === 'line' ? editor.keep() : editor.leave())) onRename(name)
   }
 
   #aboveNew(before: number | null): Row | undefined {
@@ -139,7 +150,7 @@ export class LineKeys {
 
   /** A key on a row that is chosen and not written in. */
   #onRow(event: KeyboardEvent, row: Row): void {
-    const { editor, edits, rows, onRename, onEnd } = this.#options
+    const { editor, rows, onRename, onEnd } = this.#options
     const direction = directionOf(event.key)
     if (event.ctrlKey || event.metaKey) return
     if (event.altKey && !direction) return
@@ -151,8 +162,9 @@ export class LineKeys {
       else if (direction === 'down') onEnd()
       there?.element.scrollIntoView({ block: 'nearest' })
     } else if (event.key === 'Enter') editor.open(row)
-    else if (event.key === 'Delete') edits.remove(row.seq)
-    else if (event.key === 'F2' && rows.names.isDefined(row.called)) onRename(row.called)
+    else if (event.key === 'Delete') {
+      if (!event.repeat) this.remove(row)
+    } else if (event.key === 'F2' && rows.names.isDefined(row.called)) onRename(row.called)
     else if (event.key === 'ArrowRight') row.element.querySelector<HTMLElement>('.value')?.focus()
     else if (isTyped && event.key !== ' ') {
       // The key itself is typed into the line.

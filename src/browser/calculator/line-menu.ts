@@ -17,7 +17,12 @@ export class LineMenu {
     this.#popup = new Popup(this.#menu, {
       onOpen: () => this.#items()[0]?.focus({ preventScroll: true }),
       onClose: () => {
-        this.#row?.element.classList.remove('chosen')
+        const row = this.#row
+        row?.element.classList.remove('chosen')
+        // When the line was made anew while the menu was open, the button that it was opened by is gone.
+        const { activeElement } = document
+        if (row && (activeElement === document.body || this.#menu.contains(activeElement)))
+          row.element.focus({ preventScroll: true })
         this.#row = undefined
       },
     })

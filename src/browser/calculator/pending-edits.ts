@@ -32,6 +32,8 @@ export class PendingEdits {
   readonly #inserted = new Map<string, HTMLElement>()
   /** By the line that it changes. */
   #changed = new Map<number, PendingDraft>()
+  /** Which draft a row shows, in what state: what stands there already keeps the focus. */
+  readonly #decorated = new WeakMap<HTMLElement, string>()
 
   constructor(options: PendingEditsOptions) {
     this.#options = options
@@ -93,7 +95,7 @@ export class PendingEdits {
       const view = pendingView({ id: draft.id, expression }, this.#options.author, failure)
       const element = elementOf(renderLine(view))
       element.dataset.before = before === null ? '' : String(before)
-      if (draft.conflict) element.append(this.#conflict(draft))
+      if (draft.conflict?.removed) element.append(this.#conflict(draft))
       this.#inserted.set(key, element)
       this.#place(element, before)
     }
@@ -110,14 +112,18 @@ export class PendingEdits {
   }
 
   #decorate({ seq, element }: Row): void {
-    for (const former of element.querySelectorAll(':scope > :is(.pending-text, .failure-note, .conflict)'))
-      former.remove()
     const draft = this.#changed.get(seq)
     const failure = draft && !draft.conflict ? failureOf(draft, 'Keep it now') : undefined
     element.classList.toggle('pending', draft !== undefined && !failure && !draft.conflict)
     element.classList.toggle('removing', draft?.command?.type === 'remove')
     element.classList.toggle('failed', failure !== undefined)
     element.classList.toggle('rewritten', draft !== undefined && textFor(draft, seq) !== undefined)
+    const key = draft && `${draft.id} ${draft.error ?? ''} ${draft.old} ${draft.conflict?.rev}`
+    if (this.#decorated.get(element) === key) return
+    for (const former of element.querySelectorAll(':scope > :is(.pending-text, .failure-note, .conflict)'))
+      former.remove()
+    if (key === undefined) this.#decorated.delete(element)
+    else this.#decorated.set(element, key)
     if (!draft) return
     element.dataset.draft = draft.id
     const text = textFor(draft, seq)
@@ -142,14 +148,18 @@ export class PendingEdits {
     element.ariaLabel = 'Two versions of this line'
     const said = document.createElement('p')
     said.role = 'alert'
+    const isNew = command?.type === 'insert'
     said.textContent = conflict?.removed
-      ? 'This line was removed while you wrote in it.'
+      ? `${isNew ? 'The line below this one' : 'This line'} was removed while you wrote ${isNew ? 'it' : 'in it'}.`
       : `${writer} wrote in this line while you ${isRemoval ? 'removed' : 'changed'} it.`
     element.append(said)
     if (!conflict?.removed) element.append(version('Theirs', conflict?.expression ?? ''))
     if (!isRemoval) element.append(version('Yours', text))
-    const mine = conflict?.removed ? 'Put mine back' : isRemoval ? 'Remove it all the same' : 'Keep mine'
-    const theirs = conflict?.removed ? 'Leave it removed' : 'Keep theirs'
+    const [mine, theirs] = isNew
+      ? ['Put it at the end', 'Discard it']
+      : conflict?.removed
+        ? ['Put mine back', 'Leave it removed']
+        : [isRemoval ? 'Remove it all the same' : 'Keep mine', 'Keep theirs']
     element.append(
       button(mine, () => this.#options.onInsist(draft)),
       button(theirs, () => this.#options.onDiscard(draft)),

@@ -37,8 +37,11 @@ export interface FetchedLines {
 export interface RowsOptions extends Pick<SheetView, 'viewer' | 'isShared' | 'path' | 'locale'> {
   /** The `rev` that the page was made with. */
   readonly rev: number
-  /** Lines changed; all lines of an edit at once. */
-  readonly onChanged: (lines: readonly ResultFrame[]) => void
+  /**
+   * Lines changed; all lines of an edit at once.
+   * @param written those that somebody wrote, moved or removed: the others are calculated anew
+   */
+  readonly onChanged: (lines: readonly ResultFrame[], written: readonly ResultFrame[]) => void
 }
 
 /**
@@ -166,9 +169,10 @@ export class Rows {
     if (rev < this.#until) return
     const lines = this.#waiting
     this.#waiting = []
+    const written = lines.filter((line) => this.#isWritten(line))
     this.#show(lines)
     this.#rev = Math.max(this.#rev, rev)
-    if (lines.length > 0) this.#options.onChanged(lines)
+    if (lines.length > 0) this.#options.onChanged(lines, written)
   }
 
   /** Takes the next page of lines, with what changed in them while they were fetched. */
@@ -209,6 +213,12 @@ export class Rows {
         if (row) this.#recolour(row)
       }
     this.element.dataset.rest = String(this.#column.width)
+  }
+
+  #isWritten({ seq, expression, position, removed }: ResultFrame): boolean {
+    const known = this.#rows.get(seq)
+    if (!known) return !removed
+    return removed === true || known.expression !== expression || known.position !== position
   }
 
   #isNews({ seq, rev, position, removed }: ResultFrame): boolean {
@@ -344,6 +354,9 @@ function wrongIn(line: Element): number | undefined {
   return [...before].length
 }
 
+/** What stands in a row beside what is stored, and stays: the line that is written there, and one's own change. */
+const SPARED = '.line-editor, .conflict, .failure-note, .pending-text'
+
 /** Makes an element like another one. A line that is being written in it stays where it is, with its focus. */
 function becomeLike(element: HTMLElement, wanted: HTMLElement): void {
   const focused = element.contains(document.activeElement) ? document.activeElement : null
@@ -351,7 +364,7 @@ function becomeLike(element: HTMLElement, wanted: HTMLElement): void {
   element.className = wanted.className
   Object.assign(element.dataset, wanted.dataset)
   for (const child of [...element.childNodes])
-    if (!(child instanceof Element && child.matches('.line-editor'))) child.remove()
+    if (!(child instanceof Element && child.matches(SPARED))) child.remove()
   element.prepend(...wanted.childNodes)
   if (focused && !focused.isConnected && focusClass)
     element.querySelector<HTMLElement>(`.${focusClass}`)?.focus({ preventScroll: true })

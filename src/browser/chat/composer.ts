@@ -1,5 +1,6 @@
 import { hasVisible } from '../../channels/consumers/visible.ts'
 import type { ReplyTo } from '../../chat/protocol.ts'
+import { isComposing } from '../live/composing.ts'
 import { byId, find } from '../live/dom.ts'
 import { tabStorage } from '../live/tab-storage.ts'
 import { OwnTyping } from './typing.ts'
@@ -183,9 +184,4 @@ export class Composer {
 
 function characters(count: number): string {
   return count === 1 ? '1 character' : `${count.toLocaleString()} characters`
-}
-
-/** In some browsers the Enter that ends a composition comes after it has ended, with the code of a key of the composition. */
-function isComposing(event: KeyboardEvent): boolean {
-  return event.isComposing || event.keyCode === 229
 }

@@ -87,6 +87,7 @@ const endPreviews = new PreviewRequests(
 // Before the line itself: what completes a word takes its keys first.
 new Completion(byId('expression', HTMLInputElement), byId('completions', HTMLElement), nameSuggestions)
 const expressionInput = new ExpressionInput({
+  key: `expression ${user} ${place}`,
   locale: rows.locale,
   onEnter: (expression) =>
     page.outbox.add(expression) ? undefined : `${WAITING} lines are waiting to be sent. Go on when they are.`,
@@ -126,6 +127,9 @@ const pending = new PendingEdits({
   onInsist: (draft) => edits.insist(draft),
   onShown: () => editor.settle(),
 })
+// Who leaves the page leaves the line: what was typed is kept by the browser, and sent from the next page. This comes before
+// the page's own handlers, which let go of the connection and leave what waits to other tabs.
+addEventListener('pagehide', () => editor.close(true))
 const page: LivePage = new LivePage({
   user,
   place,
@@ -142,13 +146,14 @@ const page: LivePage = new LivePage({
     edits.goOn()
   },
   onOver: () => {
-    editor.close(true)
+    editor.stop()
     expressionInput.close()
   },
   focus: () => expressionInput.focus(),
 })
 
 page.outbox.acknowledge(ownIds())
+expressionInput.restore()
 new LineMenu(rows, command)
 namesPanel(rows, { onChosen: putIn, onClose: () => editor.target && editor.input.focus() })
 followClicks({
@@ -160,12 +165,15 @@ followClicks({
   onGo: goTo,
 })
 keepPlace(`place ${user} ${place}`)
-void loadMore(rows, isShared ? `/api/sheets/${room}` : '/api/sheets')
+const isLinked = rows.find(linkedSeq()) !== undefined
+void loadMore(rows, isShared ? `/api/sheets/${room}` : '/api/sheets').then(() => {
+  // A link to a line that the page came without.
+  const row = isLinked ? undefined : rows.find(linkedSeq())
+  if (row && !editor.target && expressionInput.empty) goTo(row)
+})
 for (const example of document.querySelectorAll<HTMLButtonElement>('button.try')) {
   example.addEventListener('click', () => expressionInput.replace(example.textContent))
 }
-// Who leaves the page leaves the line: what was typed is kept by the browser, and sent from the next page.
-addEventListener('pagehide', () => editor.close(true))
 const print = byId('print', HTMLButtonElement)
 print.hidden = false
 print.addEventListener('click', () => window.print())
@@ -201,6 +209,11 @@ function putIn(text: string): void {
   else expressionInput.insert(text)
 }
 
+/** The line that the address leads to; 0: it leads to none. */
+function linkedSeq(): number {
+  return Number(/^#line-(\d+)$/.exec(location.hash)?.[1] ?? 0)
+}
+
 function goTo(row: Row): void {
   if (!editor.leave()) return
   row.element.scrollIntoView({ block: 'center' })
@@ -225,7 +238,7 @@ function command(chosen: LineCommand, row: Row): void {
     case 'post':
       return void talk.post(postedText(row.expression, row.text, isRounded(row))).then(tell)
     case 'remove':
-      edits.remove(row.seq)
+      keys.remove(row)
   }
 }
 
@@ -283,18 +296,14 @@ function receive(frame: ServerObject): void {
 }
 
 function receiveResult(line: ResultFrame): void {
-  const draft = line.sender === user ? page.outbox.find(line.id) : undefined
   rows.receive(line)
-  if (!draft || draft.command) return
-  // What was added at the end is answered by its line.
-  history.made(line.seq)
-  page.outbox.acknowledge(new Set([line.id]))
+  if (line.sender === user) edits.added(line)
 }
 
-function linesChanged(lines: readonly ResultFrame[]): void {
+function linesChanged(lines: readonly ResultFrame[], written: readonly ResultFrame[]): void {
   byId('beginning', HTMLElement).hidden = rows.size > 0
+  editor.leaveRemoved()
   editor.settle()
-  const written = lines.filter((line) => line.until - line.rev === lines.length - 1 || line.rev === line.seq)
   for (const line of written.slice(0, 1)) announceChange(line, lines.length - 1)
 }
 
