@@ -326,15 +326,22 @@ t.test(
 t.test('a direct room comes into the lists of the others, live, when something is said there', async (t) => {
   const list = cyd.socket('/ws/notifications')
   const { rooms } = await list.next('rooms')
+  /** Other rooms may be told of in between: who came to them, and left. */
+  const toldOf = async (slug: string) => {
+    for (;;) {
+      const frame = await list.next('room')
+      if (frame.slug === slug) return frame
+    }
+  }
   const room = await directRoom(dan, 'cyd')
   t.notOk((rooms as { slug: string }[]).some(({ slug }) => slug === room))
   await dan.post(`/rooms/${room}/messages`, { message: 'psst' })
   const about = { slug: room, name: 'dan', kind: 'direct', level: 'everything', unread: 1 }
-  t.match(await list.next('room'), about)
+  t.match(await toldOf(room), about)
   await cyd.post(`/rooms/${room}/leave`, {})
-  t.same(await list.next('room'), { type: 'room', slug: room, gone: true })
+  t.same(await toldOf(room), { type: 'room', slug: room, gone: true })
   await dan.post(`/rooms/${room}/messages`, { message: 'still there?' })
-  t.match(await list.next('room'), { slug: room, unread: 2 })
+  t.match(await toldOf(room), { slug: room, unread: 2 })
   list.close()
 })
 
