@@ -1,6 +1,7 @@
 /** What GNU units calls the units that we call otherwise, or how it writes them. */
 export const GNU_NAMES: Readonly<Record<string, string>> = {
   li: 'link',
+  Ws: 'W s',
   ftm: 'fathom',
   pica: '12 pspoint',
   point: 'pspoint',
