@@ -28,6 +28,16 @@ const ATTACKS = [
   'det(kron(identity(4), [1#,2;3,4]))',
 ]
 
+/** Lines of the hostile sheet: a circle, those that depend on its first line, and as many as a sheet may have. */
+const CIRCLE = 450
+const DEPENDENT = 1_500
+const LINES = 20_000
+/** Changes of one edit, and edits a second. */
+const AT_ONCE = 500
+const EDITS_A_SECOND = 10
+/** As long as a draft may be. */
+const LONGEST = `v${' + v'.repeat(249)}`
+
 /** One socket that says the next thing when it is time, and counts what is answered. */
 class Voice {
   readonly socket: WebSocket
@@ -90,15 +100,20 @@ class Voice {
 }
 
 /**
- * Twenty attackers beside one who calculates `12*7` in closed loop. The figure is their 99th percentile in milliseconds; what
+ * Twenty attackers, and one more with a hostile sheet, beside one who calculates `12*7` in closed loop. The figure is their 99th percentile in milliseconds; what
  * is not answered is missing, but for previews that a newer one replaced.
  */
 export function hostile(peer: Peer, { warmUp, duration }: Scale): Promise<Sample> {
-  const needs = { people: ACCOUNTS + 1, rooms: 0, core: undefined }
+  const needs = { people: ACCOUNTS + 2, rooms: 0, core: undefined }
   return started(peer, needs, { processes: 1 }, async (server, [port = 0]) => {
     const cookies = server.people.map(({ cookie }) => cookie)
     const neighbour = new Voice(port, cookies[0] ?? '')
-    const attackers = cookies.slice(1).flatMap((cookie) => [new Voice(port, cookie), new Voice(port, cookie)])
+    const editor = new Voice(port, cookies.at(-1) ?? '')
+    await editor.welcomed
+    await fillSheet(editor)
+    const attackers = cookies
+      .slice(1, -1)
+      .flatMap((cookie) => [new Voice(port, cookie), new Voice(port, cookie)])
     await Promise.all([neighbour, ...attackers].map((voice) => voice.welcomed))
 
     // Nobody is attacked before the calculator is there.
@@ -107,6 +122,7 @@ export function hostile(peer: Peer, { warmUp, duration }: Scale): Promise<Sample
     const attacks = attackers.map((voice, index) =>
       index % 2 ? type(voice, index) : calculate(voice, index),
     )
+    attacks.push(edit(editor))
     const calculating = (async () => {
       while (!over && !neighbour.closed) await neighbour.ask({ expression: '12*7' })
     })()
@@ -119,7 +135,7 @@ export function hostile(peer: Peer, { warmUp, duration }: Scale): Promise<Sample
     const times = neighbour.times.slice(begun).sort((one, other) => one - other)
     const at = (share: number) => times[Math.floor(times.length * share)] ?? Number.POSITIVE_INFINITY
     const everybody = [neighbour, ...attackers]
-    for (const { socket } of everybody) socket.close()
+    for (const { socket } of [...everybody, editor]) socket.close()
     return {
       figure: at(0.99),
       p50: at(0.5),
@@ -138,6 +154,15 @@ export function hostile(peer: Peer, { warmUp, duration }: Scale): Promise<Sample
       for (let i = seed; !over && !voice.closed; i++) await voice.ask({ expression: attack(i) })
     }
 
+    async function edit(voice: Voice): Promise<void> {
+      for (let i = 0; !over && !voice.closed; i++) {
+        const [seq, expression] = i % 2 ? [1, `v = ${i}`] : [2, `c0 = c1 + ${i}`]
+        voice.socket.send(JSON.stringify({ type: 'editing', seq: 1, expression: LONGEST }))
+        voice.send({ type: 'set', seq, expression, base: Number.MAX_SAFE_INTEGER })
+        await delay(1000 / EDITS_A_SECOND)
+      }
+    }
+
     async function type(voice: Voice, seed: number): Promise<void> {
       for (let i = seed; !over && !voice.closed; i++) {
         voice.send({ type: 'preview', expression: attack(i) })
@@ -146,6 +171,21 @@ export function hostile(peer: Peer, { warmUp, duration }: Scale): Promise<Sample
       await voice.untilAnswered()
     }
   })
+}
+
+/** Fills a sheet with what is dear to calculate anew. */
+async function fillSheet(voice: Voice): Promise<void> {
+  const circle = Array.from({ length: CIRCLE }, (_, index) => `c${index} = c${(index + 1) % CIRCLE} + 1`)
+  const dependent = Array.from({ length: DEPENDENT }, (_, index) => `v * ${index}`)
+  const lines = ['v = 1', ...circle, ...dependent]
+  while (lines.length < LINES) lines.push('1')
+  for (let from = 0; from < lines.length; from += AT_ONCE) {
+    const changes = lines.slice(from, from + AT_ONCE)
+    await voice.ask({
+      type: 'edit',
+      changes: changes.map((expression) => ({ type: 'insert', expression, before: null })),
+    })
+  }
 }
 
 function attack(index: number): string {
