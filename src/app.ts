@@ -134,7 +134,13 @@ export async function buildApp(
   app.register(chat, {
     evaluate: (room, expressions, options) => app.calculator.evaluateIn(room, expressions, options),
   })
-  app.register(calculator, { startEvaluators, now, timeZone: config.timeZone })
+  app.register(calculator, {
+    startEvaluators,
+    now,
+    timeZone: config.timeZone,
+    // Without Redis a process holds its database for itself.
+    isAlone: config.redisUrl === undefined,
+  })
   app.register(notifications)
   if (config.examples) app.register(poll)
   if (config.examples) app.register(cursors)

@@ -10,7 +10,7 @@ import type { EvaluationError } from './sandbox/answers.ts'
 import { openPool, type PoolOptions } from './sandbox/pool.ts'
 import { type AskedValue, type AskOptions, lineNeededBy, valuesOn } from './sheet/asked-expressions.ts'
 import { SheetEditor } from './sheet/editor.ts'
-import { inputsAt } from './sheet/inputs.ts'
+import { inputsOver } from './sheet/inputs.ts'
 import type { Line } from './sheet/line-rows.ts'
 import { type Draft, type Previewed, previewDraft } from './sheet/preview.ts'
 import { readLine } from './sheet/read-line.ts'
@@ -58,20 +58,33 @@ export interface CalculatorOptions {
   readonly startEvaluators?: PoolOptions['start'] | undefined
   /** The zone of `today` and `now`; that of the machine by default. */
   readonly timeZone?: string | undefined
+  /** No other process edits sheets of this database. */
+  readonly isAlone?: boolean
   /** The time, in milliseconds since 1970. */
   readonly now?: (() => number) | undefined
 }
 
 /** The live calculator: one's own sheet, and a room's that everyone in it sees. */
 export const calculator = fp(
-  async (app: FastifyInstance, { startEvaluators, timeZone, now = Date.now }: CalculatorOptions) => {
+  async (
+    app: FastifyInstance,
+    { startEvaluators, timeZone, now = Date.now, isAlone = false }: CalculatorOptions,
+  ) => {
     const { database, log } = app
     await app.migrate('calculator', migrations)
     const pool = openPool({ log, start: startEvaluators })
     const { feeds, writer } = openStreams(app, sheets)
     const zone = timeZone ?? Temporal.Now.timeZoneId()
-    const inputs = () => inputsAt(now(), zone)
-    const editor = new SheetEditor(database, pool, writer, app.usage, readLine, inputs)
+    const inputs = inputsOver(now, zone)
+    const editor = new SheetEditor({
+      database,
+      pool,
+      writer,
+      usage: app.usage,
+      read: readLine,
+      inputs,
+      isAlone,
+    })
     const clock = new SheetClock(
       (sheet) =>
         editor

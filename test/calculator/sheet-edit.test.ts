@@ -212,3 +212,46 @@ t.test('whatever is done stands as in a list, and can be taken back and done aga
   )
   t.pass()
 })
+
+t.test('an edit that is taken out again leaves no trace, also where it made room for a line', async (t) => {
+  const sheet = sheetOf(...Array.from({ length: 40 }, (_, index) => `${index}`))
+  for (let turn = 0; turn < 400; turn += 1) {
+    const before = sheet.texts
+    const edit = new SheetEdit(sheet.document, { removed: sheet.removed, firstRev: sheet.rev + 1, read })
+    edit.change([{ type: 'insert', expression: 'tried', before: 20 }])
+    edit.undo()
+    t.same(sheet.texts.length === before.length ? [] : sheet.texts, [])
+    sheet.change({ type: 'insert', expression: `${turn}`, before: 20 })
+  }
+  t.equal(new Set([...sheet.document.lines].map(({ position }) => position)).size, 440)
+})
+
+t.test('a line that its writer has not seen is not removed by moving it first', async (t) => {
+  const sheet = sheetOf('1', '2')
+  sheet.change({ type: 'set', seq: 1, expression: 'new', base: 2 })
+  const moved = { type: 'move', seq: 1, before: null } as const
+  const refused = refusal(() => sheet.change(moved, { type: 'remove', seq: 1, base: 2 }))
+  t.match(refused, { code: 'conflict', details: { seq: 1, index: 1 } })
+  const twice = [1, 2].map((turn) => ({ type: 'set', seq: 2, expression: `${turn} again`, base: 3 }) as const)
+  sheet.change(...twice)
+  t.same(sheet.texts, ['new', '2 again'], 'and one edit may write a line twice')
+})
+
+t.test('a sheet that is over a bound can become smaller', async (t) => {
+  const sheet = new Sheet()
+  for (let seq = 1; seq <= 20_002; seq += 1)
+    sheet.document.set({
+      seq,
+      position: `a${`${seq}`.padStart(6, '0')}`,
+      expression: '1',
+      written: seq,
+      reading: read('1'),
+    })
+  sheet.rev = 20_002
+  sheet.change({ type: 'remove', seq: 1, base: 20_002 })
+  t.equal(sheet.document.size, 20_001)
+  t.match(
+    refusal(() => sheet.change({ type: 'insert', expression: '1', before: null })),
+    { code: 'limit' },
+  )
+})

@@ -337,6 +337,58 @@ t.test('a line that was evaluated is taken back by the last `rev` of its edit', 
   t.same((await values(room)).slice(2), ['0', '1'])
 })
 
+t.test('edits that come together are each made, or refused, as if they came one after another', async (t) => {
+  const { room, first, second } = await sheetWith('1', '2', '3')
+  const carol = await openSheet(ada, room)
+  const answers = await Promise.all([
+    told(first, { type: 'set', seq: 1, expression: '10', base: 3, id: 'set' }),
+    told(second, { type: 'move', seq: 1, before: null, id: 'move' }),
+    told(carol, { expression: 'nothing(', id: 'wrong' }),
+  ])
+  t.match(answers, [{ type: 'done' }, { type: 'done' }, { code: 'syntax' }])
+  t.same(await values(room), ['2', '3', '10'])
+  t.match(
+    await told(first, { type: 'undo', rev: answers[0].rev }),
+    { code: 'conflict' },
+    'it was moved since',
+  )
+
+  const same = await Promise.all([
+    told(first, { type: 'set', seq: 2, expression: '20', base: 9, id: 'one' }),
+    told(second, { type: 'set', seq: 2, expression: '20', base: 9, id: 'two' }),
+  ])
+  t.match(same, [{ type: 'done' }, { type: 'done' }])
+  t.same(await values(room), ['20', '3', '10'])
+})
+
+t.test('people whose edits are too much together are served one by one', async (t) => {
+  const { room, first, second } = await sheetWith('x = 1', 'y = 1')
+  for (const name of ['x', 'y'])
+    for (let part = 0; part < 3; part += 1) {
+      const changes = Array.from({ length: 400 }, () => ({
+        type: 'insert',
+        expression: `${name} + 1`,
+        before: null,
+      }))
+      await told(first, { type: 'edit', changes })
+    }
+  const answers = await Promise.all([
+    told(first, { type: 'set', seq: 1, expression: 'x = 2', base: 9_999 }),
+    told(second, { type: 'set', seq: 2, expression: 'y = 2', base: 9_999 }),
+  ])
+  t.match(answers, [{ type: 'done' }, { type: 'done' }])
+  t.same((await values(room)).slice(0, 3), ['2', '2', '3'])
+})
+
+t.test("an id that was used for another command stands in nobody's way", async (t) => {
+  const { room, first, second } = await sheetWith('tax', '1')
+  t.match(await told(first, { type: 'set', seq: 2, expression: '2', base: 9, id: 'again' }), { type: 'done' })
+  first.send({ expression: 'tax = 3', id: 'again' })
+  second.send({ expression: '7', id: 'other' })
+  while ((await second.next('result')).id !== 'other');
+  t.same(await values(room), ['3', '2', '3', '7'])
+})
+
 t.test('a name is changed everywhere, and no value', async (t) => {
   const { room, first } = await sheetWith(
     'rent = 1250',

@@ -49,5 +49,13 @@ export function messageWriter(
 /** What edits sheets, without an application. */
 export function editorOn(database: Database, pool: Pool): SheetEditor {
   const writer = new StreamWriter(database, sheets, () => {})
-  return new SheetEditor(database, pool, writer, new Usage(database, 0), readLine, () => inputsAt(0, 'UTC'))
+  return new SheetEditor({
+    database,
+    pool,
+    writer,
+    usage: new Usage(database, 0),
+    read: readLine,
+    inputs: () => inputsAt(0, 'UTC'),
+    isAlone: false,
+  })
 }

@@ -21,14 +21,13 @@ export interface OpenDocument {
   rev: number
   /** Lines of an earlier release that have no place yet, in their order. */
   unplaced: readonly number[]
-  /** What `now` was when its inputs were last looked at. */
-  refreshed?: string
 }
 
 /** The documents of the sheets that were edited last. Each is changed by one at a time: whoever edits the sheet. */
 export class SheetDocuments {
   readonly #database: Database
   readonly #read: (expression: string) => Reading
+  readonly #isAlone: boolean
   /** The `rev` of a sheet as it stands. */
   readonly #revs: GatheredLookUps<number, number>
   readonly #documents = new LRUCache<number, OpenDocument>({
@@ -36,9 +35,11 @@ export class SheetDocuments {
     sizeCalculation: ({ document }) => LINE * (document.size + 1) + 4 * document.characters,
   })
 
-  constructor(database: Database, read: (expression: string) => Reading) {
+  /** @param isAlone no other process edits sheets: what is known of one is how it stands */
+  constructor(database: Database, read: (expression: string) => Reading, isAlone: boolean) {
     this.#database = database
     this.#read = read
+    this.#isAlone = isAlone
     this.#revs = new GatheredLookUps(async (sheets) => {
       const revs = await sheetTable.revs(database, sheets)
       return sheets.map((sheet) => revs.get(sheet) ?? 0)
@@ -48,6 +49,7 @@ export class SheetDocuments {
   /** The document of a sheet as it stands. Give it back with `keep` when it has changed. */
   async of(sheet: number): Promise<OpenDocument> {
     const known = this.#documents.get(sheet)
+    if (known && this.#isAlone) return known
     const rev = await this.#revs.find(sheet)
     // A database that went back holds another history.
     if (!known || known.rev > rev) return this.#load(sheet)

@@ -14,7 +14,7 @@ import { type Added, idsInUse, type KnownLine, type Line, linesAt } from './line
 import { editUntil, editWithId, type KnownEdit } from './made-edits.ts'
 import { renaming } from './rename.ts'
 import { LINES, type RemovedLine, SheetEdit } from './sheet-edit.ts'
-import type { ChangedLine, MadeEdit, SheetChange } from './store-edits.ts'
+import { type ChangedLine, type MadeEdit, REMEMBERED, type SheetChange } from './store-edits.ts'
 
 /** An edit that somebody asked for. */
 export interface AskedEdit {
@@ -27,6 +27,8 @@ export interface AskedEdit {
 export interface Planned<Asked extends AskedEdit> {
   readonly waiting: Asked
   readonly edit: SheetEdit
+  /** As the edit left them: another one of the batch may go on from there. */
+  readonly revisions: SheetEdit['revisions']
   readonly takesBack: KnownEdit | undefined
 }
 
@@ -49,6 +51,7 @@ export class EditBatch<Asked extends AskedEdit> {
   /** The lines that are calculated and those that these need, as they are stored. */
   #known: ReadonlyMap<number, KnownLine> = new Map()
   #calculation: Calculation | undefined
+  readonly #madeBefore = new Map<Asked, Edited | undefined>()
 
   readonly #inputs: InputDefinitions
   readonly #inputEdit: DocumentEdit
@@ -81,15 +84,21 @@ export class EditBatch<Asked extends AskedEdit> {
     return this.#edits.length === 0
   }
 
+  /** Looks up together which edits were made before. To be called before any of them is added. */
+  async lookUp(asked: readonly Asked[]): Promise<void> {
+    await Promise.all(asked.map(async (one) => this.#madeBefore.set(one, await this.#findMade(one))))
+  }
+
   /**
    * Puts an edit into the document.
-   * @returns what became of it where it was made before, or changes nothing
+   * @returns what became of it where it was made before, or changes nothing; `later` where another edit of the batch changes
+   * the same line
    * @throws EditRefused, CalculationError; the document is then as it was
    */
-  async add(waiting: Asked): Promise<Edited | undefined> {
+  async add(waiting: Asked): Promise<Edited | 'planned' | 'later'> {
     const { sender, command, id } = waiting
     const { sheet, document, rev } = this.#open
-    const made = await this.#madeBefore(waiting)
+    const made = this.#madeBefore.get(waiting)
     if (made) return made
     const takesBack = command.type === 'takeBack' ? await this.#toTakeBack(sender, command.until) : undefined
     if (takesBack && takesBack.takenBackBy !== null) return { rev: takesBack.takenBackBy, repeat: true }
@@ -103,15 +112,20 @@ export class EditBatch<Asked extends AskedEdit> {
     else if (command.type === 'change') edit.change(await this.#withIds(sender, command.changes, id))
     else if (command.type === 'rename') edit.change(renaming(document, command.from, command.to, rev))
     else edit.takeBack(takesBack?.revisions ?? [])
-    if (edit.revisions.length === 0) return { rev, repeat: false }
+    const { revisions } = edit
+    if (revisions.length === 0) return { rev, repeat: false }
+    if (revisions.some(({ seq }) => this.#changes(seq))) {
+      edit.undo()
+      return 'later'
+    }
     try {
       recalculationOf(document, edit.affected)
     } catch (error) {
       edit.undo()
       throw error
     }
-    this.#edits.push({ waiting, edit, takesBack })
-    return undefined
+    this.#edits.push({ waiting, edit, revisions, takesBack })
+    return 'planned'
   }
 
   /** Has the inputs of the sheet be what they are now. @returns whether that changes any */
@@ -133,7 +147,7 @@ export class EditBatch<Asked extends AskedEdit> {
     if (!this.#isRefresh) this.#putInputs()
     const edited = this.#edits.flatMap(({ edit }) => [...edit.affected])
     const affected = new Set([...this.#inputEdit.affected, ...edited])
-    const written = this.#edits.flatMap(({ edit }) => edit.revisions.map(({ seq }) => seq))
+    const written = this.#edits.flatMap(({ revisions }) => revisions.map(({ seq }) => seq))
     const own = [...this.#inputEdit.before.keys(), ...written]
     const also = own.flatMap((seq) => {
       const line = document.line(seq)
@@ -174,8 +188,8 @@ export class EditBatch<Asked extends AskedEdit> {
 
   /** The edits that are not made because of what came out: a line that is appended has to have a value. */
   *refused(outcomes: Outcomes): Iterable<{ readonly waiting: Asked; readonly refusal: EditRefused }> {
-    for (const { waiting, edit } of this.#edits) {
-      const [added] = waiting.command.type === 'append' ? edit.revisions : []
+    for (const { waiting, revisions } of this.#edits) {
+      const [added] = waiting.command.type === 'append' ? revisions : []
       const outcome = added && outcomes.get(added.seq)
       if (!outcome || !('error' in outcome)) continue
       const { code, message, position } = outcome.error
@@ -194,13 +208,14 @@ export class EditBatch<Asked extends AskedEdit> {
     const sizes = new Map<Asked, number>()
     const lines: ChangedLine[] = []
     const written = new Set<number>()
-    for (const { waiting, edit } of this.#edits) {
+    for (const { waiting, revisions } of this.#edits) {
       let size = 0
-      for (const { seq, id } of edit.revisions) {
+      for (const { seq, id } of revisions) {
         const changed = this.#changed(seq, id ?? waiting.id, waiting.sender, at, outcomes.get(seq))
+        const known = this.#known.get(seq)
         written.add(seq)
         lines.push(changed)
-        size += sizeOf(changed)
+        size += Math.max(0, sizeOf(changed) - (known ? sizeOf(known) : 0))
       }
       sizes.set(waiting, size)
     }
@@ -208,6 +223,7 @@ export class EditBatch<Asked extends AskedEdit> {
       const input = this.#input(seq, at, outcomes.get(seq))
       written.add(seq)
       if (input) lines.push(input)
+      else this.#open.document.remove(seq)
     }
     for (const [seq, outcome] of outcomes) {
       const known = this.#known.get(seq)
@@ -229,16 +245,17 @@ export class EditBatch<Asked extends AskedEdit> {
     const made = new Map<number | Planned<Asked>, MadeEdit>()
     let ends = 0
     for (const planned of this.#edits) {
-      const { waiting, edit, takesBack } = planned
-      ends += edit.revisions.length
+      const { waiting, takesBack } = planned
+      ends += planned.revisions.length
       const isAppended = waiting.command.type === 'append'
-      const revisions = edit.revisions.map(({ seq, from, to }): Revision => ({ seq, from, to }))
+      const revisions = planned.revisions.map(({ seq, from, to }): Revision => ({ seq, from, to }))
       // Lines that one person appended, and that end together, are taken back together.
       const key = isShared && isAppended ? waiting.sender.id : planned
       const before = made.get(key)?.revisions ?? []
       made.set(key, {
         senderId: waiting.sender.id,
-        id: made.get(key)?.id ?? waiting.id,
+        // A line that was appended is found by its own id.
+        id: isAppended ? randomUUIDv7() : waiting.id,
         revisions: [...before, ...revisions],
         takesBack,
         ends: isShared ? count : ends,
@@ -275,14 +292,18 @@ export class EditBatch<Asked extends AskedEdit> {
       this.#inputEdit.put(input)
   }
 
+  #changes(seq: number): boolean {
+    return this.#edits.some(({ revisions }) => revisions.some((revision) => revision.seq === seq))
+  }
+
   /** Revs that the edits take, without those of the lines that depend on them. */
   get #revs(): number {
-    return this.#edits.reduce((count, { edit }) => count + edit.revisions.length, 0)
+    return this.#edits.reduce((count, { revisions }) => count + revisions.length, 0)
   }
 
   #input(seq: number, at: string, outcome: Evaluation | undefined): ChangedLine | undefined {
     const line = this.#open.document.line(seq)
-    const sender = this.#edits[0]?.waiting.sender
+    const sender = this.#edits[0]?.waiting.sender ?? someAuthor(this.#known.values())
     const base = this.#known.get(seq) ?? (sender && newLine(seq, randomUUIDv7(), sender, at))
     if (!line || !base) return undefined
     const { expression, position, written } = line
@@ -294,7 +315,7 @@ export class EditBatch<Asked extends AskedEdit> {
     }
   }
 
-  async #madeBefore({ sender, command, id }: Asked): Promise<Edited | undefined> {
+  async #findMade({ sender, command, id }: Asked): Promise<Edited | undefined> {
     const { sheet } = this.#open
     const line = await this.#added.find({ sheet, sender: sender.id, id })
     if (line) return { rev: line.until, repeat: true, line }
@@ -322,7 +343,9 @@ export class EditBatch<Asked extends AskedEdit> {
   }
 
   async #toTakeBack(sender: Sender, until: number): Promise<KnownEdit> {
-    const edit = await editUntil(this.#database, this.#open.sheet, sender.id, until)
+    const { rev, sheet } = this.#open
+    const edit =
+      until <= rev - REMEMBERED ? undefined : await editUntil(this.#database, sheet, sender.id, until)
     if (!edit) throw new EditRefused('not_found', 'There is no edit of yours that could be taken back there.')
     return edit
   }
@@ -339,6 +362,13 @@ function namedLines(command: SheetCommand, takesBack: KnownEdit | undefined): nu
 }
 
 type SheetChanges = Extract<SheetCommand, { type: 'change' }>['changes']
+
+/** Somebody who wrote a line: an input that a sheet of an earlier release gets is put down to them. */
+function someAuthor(lines: Iterable<KnownLine>): Sender | undefined {
+  for (const { line, senderId } of lines)
+    return { id: senderId, name: line.sender, displayName: line.senderName }
+  return undefined
+}
 
 function newLine(seq: number, id: string, sender: Sender, at: string): ChangedLine {
   return {
@@ -371,6 +401,6 @@ function changedBy(known: KnownLine, sender: Sender): ChangedLine {
   }
 }
 
-function sizeOf({ line, value }: ChangedLine): number {
+function sizeOf({ line, value }: ChangedLine | KnownLine): number {
   return rowSize(line.expression, line.id, line.text, line.result, value, line.label, line.notes, line.error)
 }

@@ -56,6 +56,18 @@ interface Desk {
   isAtWork: boolean
 }
 
+export interface SheetEditorOptions {
+  readonly database: Database
+  readonly pool: Pool
+  readonly writer: StreamWriter<StreamRow, SheetChange, Stored, Line>
+  readonly usage: Usage
+  readonly read: (expression: string) => Reading
+  /** What the inputs of every sheet are now. */
+  readonly inputs: () => InputDefinitions
+  /** No other process edits sheets of this database. */
+  readonly isAlone: boolean
+}
+
 /**
  * Edits sheets. The edits of one sheet that wait while others are made are made together: the lines that depend on any of them
  * are calculated once, against the text as it will be, and stored in one transaction if that text did not change meanwhile.
@@ -74,25 +86,20 @@ export class SheetEditor {
   readonly #desks = new Map<number, Desk>()
   /** Sheets that are known to be documents. */
   readonly #ready = new LRUCache<number, true>({ max: 10_000 })
+  /** What `now` was when the inputs of a sheet were last looked at. */
+  readonly #refreshed = new LRUCache<number, string>({ max: 10_000 })
   /** People whose edits took long lately. */
   readonly #slow = new LRUCache<number, true>({ max: 10_000, ttl: SLOW_FOR })
   #waiting = 0
 
-  constructor(
-    database: Database,
-    pool: Pool,
-    writer: StreamWriter<StreamRow, SheetChange, Stored, Line>,
-    usage: Usage,
-    read: (expression: string) => Reading,
-    inputs: () => InputDefinitions,
-  ) {
+  constructor({ database, pool, writer, usage, read, inputs, isAlone }: SheetEditorOptions) {
     this.#database = database
     this.#pool = pool
     this.#writer = writer
     this.#usage = usage
     this.#read = read
     this.#inputs = inputs
-    this.#documents = new SheetDocuments(database, read)
+    this.#documents = new SheetDocuments(database, read, isAlone)
     this.#added = new GatheredLookUps((added) => linesWithIds(database, added))
   }
 
@@ -206,7 +213,7 @@ export class SheetEditor {
   /** Has the inputs of a sheet be what they are now, and what depends on them follow. */
   async #refresh(open: OpenDocument): Promise<void> {
     const inputs = this.#inputs()
-    if (open.refreshed === inputs.now) return
+    if (this.#refreshed.get(open.sheet) === inputs.now) return
     const batch = new EditBatch<Waiting>(this.#database, this.#added, open, this.#read, inputs)
     let isStored = false
     try {
@@ -216,45 +223,59 @@ export class SheetEditor {
         if ('error' in answers) return
         const { change } = batch.changes(batch.outcomes(answers))
         const stored = await this.#writer.run(open.sheet, change)
-        if (stored.outdated) return
+        if (stored.outdated) return this.#documents.forget(open.sheet)
         isStored = true
         open.rev = change.base + change.lines.length
         this.#documents.keep(open)
       }
+    } catch (error) {
+      // More depends on an input than can be calculated: the old values stay, and say of when they are.
+      if (!(error instanceof CalculationError)) throw error
     } finally {
       // Where it cannot be done it is tried again in a minute, and the sheet says of what day it is.
-      open.refreshed = inputs.now
+      this.#refreshed.set(open.sheet, inputs.now)
       if (!isStored) batch.undo()
     }
   }
 
-  /** @returns those that are to be made again */
+  /** @returns those that are to be made again, in their order */
   async #make(open: OpenDocument, waiting: readonly Waiting[], desk: Desk): Promise<readonly Waiting[]> {
     const batch = new EditBatch<Waiting>(this.#database, this.#added, open, this.#read, this.#inputs())
     try {
-      for (const one of waiting) await this.#plan(batch, one)
-      if (batch.isEmpty) return []
-      const requests = await batch.requests()
-      const answers = await this.#answers(batch, requests)
-      if (answers === POSTPONED) {
-        batch.undo()
-        return this.#postpone(open.sheet, desk, batch, requests)
-      }
-      if ('error' in answers) {
-        batch.undo()
-        return refuseTogether(batch.edits, answers)
-      }
-      const outcomes = batch.outcomes(answers)
-      for (const { waiting: one, refusal } of batch.refused(outcomes)) {
-        one.reject(refusal)
-        batch.undo()
-        return batch.edits.map((edit) => edit.waiting).filter((other) => other !== one)
-      }
-      return await this.#store(open, batch, outcomes)
+      const again = new Set<Waiting>()
+      await batch.lookUp(waiting)
+      for (const one of waiting) if (!(await this.#plan(batch, one))) again.add(one)
+      if (!batch.isEmpty) for (const one of await this.#finish(open, batch, desk)) again.add(one)
+      return waiting.filter((one) => again.has(one))
     } catch (error) {
       batch.undo()
       throw error
     }
+  }
+
+  /** Calculates and stores what is planned. @returns those that are to be made again */
+  async #finish(open: OpenDocument, batch: EditBatch<Waiting>, desk: Desk): Promise<readonly Waiting[]> {
+    const requests = await requestsOf(batch)
+    if ('error' in requests) {
+      batch.undo()
+      return refuseTogether(batch.edits, requests)
+    }
+    const answers = await this.#answers(batch, requests)
+    if (answers === POSTPONED) {
+      batch.undo()
+      return this.#postpone(open.sheet, desk, batch, requests)
+    }
+    if ('error' in answers) {
+      batch.undo()
+      return refuseTogether(batch.edits, answers)
+    }
+    const outcomes = batch.outcomes(answers)
+    for (const { waiting: one, refusal } of batch.refused(outcomes)) {
+      one.reject(refusal)
+      batch.undo()
+      return batch.edits.map((edit) => edit.waiting).filter((other) => other !== one)
+    }
+    return await this.#store(open, batch, outcomes)
   }
 
   async #answers(
@@ -295,21 +316,32 @@ export class SheetEditor {
         this.#desk(sheet)
       },
       (error) => {
+        desk.beside.delete(id)
         for (const { reject } of edits) reject(error)
+        this.#desk(sheet)
       },
     )
     return []
   }
 
-  /** Puts an edit into the document, unless it is done already or cannot be. */
-  async #plan(batch: EditBatch<Waiting>, waiting: Waiting): Promise<void> {
+  /**
+   * Puts an edit into the document, unless it is done already or cannot be. What is decided is decided against what is stored:
+   * an edit that would be refused, or change nothing, beside others that may yet fail waits for the next turn.
+   * @returns false where it waits
+   */
+  async #plan(batch: EditBatch<Waiting>, waiting: Waiting): Promise<boolean> {
     try {
       const done = await batch.add(waiting)
-      if (done) waiting.resolve(done)
+      if (done === 'later') return false
+      if (done === 'planned') return true
+      if (!done.repeat && !batch.isEmpty) return false
+      waiting.resolve(done)
     } catch (error) {
       if (!(error instanceof EditRefused || error instanceof CalculationError)) throw error
+      if (!batch.isEmpty) return false
       waiting.reject(error instanceof EditRefused ? error : new EditRefused(error.code, error.message))
     }
+    return true
   }
 
   async #store(
@@ -320,7 +352,8 @@ export class SheetEditor {
     const { change, sizes } = batch.changes(outcomes)
     for (const { waiting } of batch.edits) {
       const size = sizes.get(waiting) ?? 0
-      if (await this.#usage.spend(waiting.sender.id, size)) continue
+      // What adds nothing, as a line that is removed, is never too much.
+      if (size === 0 || (await this.#usage.spend(waiting.sender.id, size))) continue
       waiting.reject(new EditRefused('limit', this.#usage.refusal))
       for (const { waiting: other } of batch.edits) {
         if (other === waiting) break
@@ -335,15 +368,16 @@ export class SheetEditor {
       const stored = await this.#writer.run(open.sheet, change, total)
       if (stored.outdated) {
         batch.undo()
+        this.#documents.forget(open.sheet)
         return batch.edits.map((edit) => edit.waiting)
       }
       isStored = true
       open.rev = change.base + change.lines.length
       this.#documents.keep(open)
-      for (const { waiting, edit } of batch.edits) {
-        const appended = waiting.command.type === 'append' ? edit.revisions[0]?.seq : undefined
+      for (const { waiting, revisions } of batch.edits) {
+        const appended = waiting.command.type === 'append' ? revisions[0]?.seq : undefined
         const line = stored.lines.find(({ seq }) => seq === appended)
-        const until = stored.lines.find(({ seq }) => seq === edit.revisions[0]?.seq)?.until ?? open.rev
+        const until = stored.lines.find(({ seq }) => seq === revisions[0]?.seq)?.until ?? open.rev
         waiting.resolve({ rev: until, repeat: false, ...(line && { line }) })
       }
       return []
@@ -351,6 +385,16 @@ export class SheetEditor {
       if (!isStored)
         for (const { waiting } of batch.edits) this.#usage.refund(waiting.sender.id, sizes.get(waiting) ?? 0)
     }
+  }
+}
+
+/** What has to be calculated for edits that are made together, or why that is too much. */
+async function requestsOf(batch: EditBatch<Waiting>): Promise<readonly SheetLine[] | EvaluationError> {
+  try {
+    return await batch.requests()
+  } catch (error) {
+    if (!(error instanceof CalculationError)) throw error
+    return { error: { code: error.code, message: error.message } }
   }
 }
 

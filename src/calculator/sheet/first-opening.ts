@@ -1,10 +1,13 @@
 import { generateNKeysBetween } from 'fractional-indexing'
 import type { Database } from '../../storage/index.ts'
 import type { StreamRow, StreamWriter } from '../../streams/index.ts'
+import type { Evaluation, EvaluationError } from '../sandbox/answers.ts'
 import type { Pool } from '../sandbox/pool.ts'
+import { TOO_MUCH } from '../sandbox/refusals.ts'
 import { Calculation } from './calculation.ts'
 import { changedOf } from './changed-lines.ts'
-import { wholeOrderOf } from './document/recalculation.ts'
+import type { DocumentLine } from './document/reading.ts'
+import { type Recalculation, wholeOrderOf } from './document/recalculation.ts'
 import type { OpenDocument } from './documents.ts'
 import { type Line, linesAt } from './line-rows.ts'
 import type { SheetChange, Stored } from './store-edits.ts'
@@ -24,8 +27,10 @@ export async function openFirst(
   writer: StreamWriter<StreamRow, SheetChange, Stored, Line>,
   open: OpenDocument,
 ): Promise<boolean> {
-  const { document, sheet } = open
-  const positions = generateNKeysBetween(null, null, open.unplaced.length)
+  const { document } = open
+  const { last } = document
+  const isPart = last !== undefined && !open.unplaced.includes(last.seq)
+  const positions = generateNKeysBetween(isPart ? last.position : null, null, open.unplaced.length)
   const placed = open.unplaced.map((seq, index) => ({ seq, position: positions[index] ?? '' }))
   const lines = placed.flatMap(({ seq, position }) => {
     const line = document.line(seq)
@@ -34,25 +39,62 @@ export async function openFirst(
   for (const { seq } of lines) document.remove(seq)
   for (const line of lines) document.set(line)
   const { order, circles } = wholeOrderOf(document)
-  for (let from = 0; from < order.length; from += TOGETHER) {
-    const calculation = new Calculation(document, { order: order.slice(from, from + TOGETHER), circles })
-    const known = await linesAt(database, sheet, new Set([...calculation.lines, ...calculation.beside]))
-    const answers = await pool.evaluateLines({ lines: calculation.requests(known), person: `sheet ${sheet}` })
-    if ('error' in answers) throw new Error(`a sheet could not be opened: ${answers.error.message}`)
-    const found = calculation.lines.flatMap((seq, index) => {
-      const line = known.get(seq)
-      const answer = answers[index]
-      return (line && answer && changedOf(line, answer)) ?? []
-    })
-    const changed = found.filter(({ isShown }) => isShown)
-    const rewritten = found.flatMap(({ isShown, line, value }) => (isShown ? [] : [{ seq: line.seq, value }]))
-    const stored = await writer.run(sheet, { base: open.rev, lines: changed, edits: [], rewritten })
-    if (stored.outdated) return false
-    open.rev += changed.length
-  }
+  const whole = { database, pool, writer, open, circles }
+  for (let from = 0; from < order.length; from += TOGETHER)
+    if (!(await calculateAnew(whole, order.slice(from, from + TOGETHER)))) return false
   // Last, so that a sheet that has places has been calculated.
-  const stored = await writer.run(sheet, { base: open.rev, lines: [], edits: [], placed })
+  const stored = await writer.run(open.sheet, { base: open.rev, lines: [], edits: [], placed })
   if (stored.outdated) return false
   open.unplaced = []
   return true
+}
+
+interface Whole {
+  readonly database: Database
+  readonly pool: Pool
+  readonly writer: StreamWriter<StreamRow, SheetChange, Stored, Line>
+  readonly open: OpenDocument
+  readonly circles: Recalculation['circles']
+}
+
+/**
+ * Calculates lines and stores what they come to; what is too much together in parts.
+ * @returns false when somebody else changed the sheet meanwhile
+ */
+async function calculateAnew(whole: Whole, order: readonly DocumentLine[]): Promise<boolean> {
+  const { database, pool, writer, open, circles } = whole
+  const calculation = new Calculation(open.document, { order, circles })
+  const { lines, circular, beside } = calculation
+  const known = await linesAt(database, open.sheet, new Set([...lines, ...circular.keys(), ...beside]))
+  const answers = await pool.evaluateLines({
+    lines: calculation.requests(known),
+    person: `sheet ${open.sheet}`,
+  })
+  if ('error' in answers && (!isTooMuch(answers) || order.length === 0))
+    throw new Error(`a sheet could not be opened: ${answers.error.message}`)
+  if ('error' in answers && order.length > 1) {
+    const half = Math.ceil(order.length / 2)
+    return (await calculateAnew(whole, order.slice(0, half))) && calculateAnew(whole, order.slice(half))
+  }
+  const outcomes = new Map<number, Evaluation>(circular)
+  for (const [index, seq] of lines.entries()) {
+    const answer = 'error' in answers ? answers : answers[index]
+    if (answer) outcomes.set(seq, answer)
+  }
+  const found = [...outcomes].flatMap(([seq, outcome]) => {
+    const line = known.get(seq)
+    return (line && changedOf(line, outcome)) ?? []
+  })
+  const changed = found.filter(({ isShown }) => isShown)
+  const rewritten = found.flatMap(({ isShown, line, value }) => (isShown ? [] : [{ seq: line.seq, value }]))
+  const stored = await writer.run(open.sheet, { base: open.rev, lines: changed, edits: [], rewritten })
+  if (stored.outdated) return false
+  open.rev += changed.length
+  return true
+}
+
+/** Tells whether lines take too much work together, and not that the calculator is busy. */
+function isTooMuch(refusal: EvaluationError): boolean {
+  const { code } = refusal.error
+  return refusal !== TOO_MUCH && (code === 'limit' || code === 'timeout')
 }

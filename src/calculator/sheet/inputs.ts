@@ -8,6 +8,20 @@ export type InputName = (typeof INPUTS)[number]
 /** What each input is at a moment, as the definition that stands for it: `today = 2026-11-28`. */
 export type InputDefinitions = Readonly<Record<InputName, string>>
 
+const MINUTE = 60_000
+
+/** The inputs as they are when it is called. */
+export function inputsOver(now: () => number, zone: string): () => InputDefinitions {
+  let minute = Number.NaN
+  let inputs = inputsAt(now(), zone)
+  return () => {
+    const present = Math.floor(now() / MINUTE)
+    if (present !== minute) inputs = inputsAt(present * MINUTE, zone)
+    minute = present
+    return inputs
+  }
+}
+
 /** What the clock on the wall shows in a zone: the day, and the time to the minute. */
 export function inputsAt(milliseconds: number, zone: string): InputDefinitions {
   const local = Temporal.Instant.fromEpochMilliseconds(milliseconds).toZonedDateTimeISO(zone)

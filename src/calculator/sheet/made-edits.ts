@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { Database } from '../../storage/index.ts'
 import { type Placeholder, prepared } from '../../storage/index.ts'
 import type { Revision } from './commands.ts'
@@ -46,10 +47,11 @@ async function addedAt(
 ): Promise<KnownEdit | undefined> {
   const known = (await linesAt(database, sheet, [seq])).get(seq)
   if (!known || known.senderId !== sender) return undefined
-  const { id, expression, position, written } = known.line
+  const { expression, position, written } = known.line
   // One that was written anew since is not as it was added.
   const to = written === seq ? { expression, position } : { expression: '', position: '' }
-  return { until: seq, id, revisions: [{ seq, from: undefined, to }], takenBackBy: null }
+  // Its own id is that of the line.
+  return { until: seq, id: randomUUIDv7(), revisions: [{ seq, from: undefined, to }], takenBackBy: null }
 }
 
 const selectWithId = prepared((database, value: Placeholder<{ sheet: number; sender: number; id: string }>) =>

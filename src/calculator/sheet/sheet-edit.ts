@@ -37,11 +37,13 @@ export class SheetEdit {
   /** The lines that it changes, each with the `rev` that it will get. */
   readonly #revs = new Map<number, number>()
   readonly #ids = new Map<number, string>()
+  readonly #before: Sizes
 
   constructor(document: SheetDocument, context: EditContext) {
     this.#document = document
     this.#context = context
     this.#edit = new DocumentEdit(document)
+    this.#before = sizesOf(document)
   }
 
   get affected(): ReadonlySet<number> {
@@ -83,11 +85,11 @@ export class SheetEdit {
     const changed = revisions.find(({ seq, to }) => !isSame(version(this.#document.line(seq)), to))
     if (changed) throw this.#conflict(changed.seq)
     const lines = new Map(revisions.map(({ seq }) => [seq, this.#document.line(seq)]))
-    // All of them leave first: one may go back to where another stands.
-    for (const { seq } of revisions) this.#remove(seq)
-    for (const { seq, from } of revisions)
-      if (from) this.#put(seq, this.#free(from.position), from.expression, lines.get(seq))
     try {
+      // All of them leave first: one may go back to where another stands.
+      for (const { seq } of revisions) this.#remove(seq)
+      for (const { seq, from } of revisions)
+        if (from) this.#put(seq, this.#free(from.position), from.expression, lines.get(seq))
       this.#checkSize()
     } catch (error) {
       this.undo()
@@ -124,7 +126,7 @@ export class SheetEdit {
     const line = this.#line(seq)
     if (!line) throw this.#gone(seq)
     if (line.expression === expression) return
-    if (line.written > base) throw this.#conflict(seq)
+    if (this.#isUnseen(line, base)) throw this.#conflict(seq)
     this.#put(seq, line.position, expression)
   }
 
@@ -143,8 +145,13 @@ export class SheetEdit {
       if (this.#context.removed.has(seq) || this.#revs.has(seq)) return
       throw notFound(seq)
     }
-    if (line.written > base && !this.#revs.has(seq)) throw this.#conflict(seq)
+    if (this.#isUnseen(line, base)) throw this.#conflict(seq)
     this.#remove(seq)
+  }
+
+  /** Tells whether a line was written after what its writer has seen, and not by this edit. */
+  #isUnseen({ written }: DocumentLine, base: number): boolean {
+    return written > base && written < this.#context.firstRev
   }
 
   /** A line that somebody wrote, which an input is not. */
@@ -199,16 +206,18 @@ export class SheetEdit {
     return rev
   }
 
+  /** A sheet that is over a bound, as one of an earlier release may be, can still become smaller. */
   #checkSize(): void {
-    const { size, characters, names } = this.#document
-    if (size > LINES)
+    const sizes = sizesOf(this.#document)
+    const isOver = (what: keyof Sizes, most: number) => sizes[what] > most && sizes[what] > this.#before[what]
+    if (isOver('lines', LINES))
       throw new EditRefused(
         'limit',
         `A sheet has at most ${LINES.toLocaleString('en')} lines. Remove some first.`,
       )
-    if (characters > CHARACTERS)
+    if (isOver('characters', CHARACTERS))
       throw new EditRefused('limit', 'The lines of this sheet are too long together. Remove some first.')
-    if (names > NAMES)
+    if (isOver('names', NAMES))
       throw new EditRefused('limit', `A sheet holds at most ${NAMES} names. Use one of them again.`)
   }
 
@@ -233,6 +242,16 @@ export class SheetEdit {
       removed: true,
     })
   }
+}
+
+interface Sizes {
+  readonly lines: number
+  readonly characters: number
+  readonly names: number
+}
+
+function sizesOf({ size, characters, names }: SheetDocument): Sizes {
+  return { lines: size, characters, names }
 }
 
 function notFound(seq: number): EditRefused {

@@ -46,7 +46,7 @@ export type Stored =
 type ChangeItem = Item<StreamRow, SheetChange, Line>
 
 /** Edits of a sheet that are remembered, counted in its revs: those of so many changes back. */
-const REMEMBERED = 10_000
+export const REMEMBERED = 10_000
 
 /** Stores what edits make of sheets. Within one transaction. */
 export async function storeChanges(

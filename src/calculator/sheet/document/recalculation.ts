@@ -62,10 +62,9 @@ export class DocumentEdit {
 
   /** Takes all of it back. */
   undo(): void {
-    for (const [seq, line] of this.#before) {
-      if (line) this.#document.set(line)
-      else this.#document.remove(seq)
-    }
+    // All of them leave first: one may go back to where another stands.
+    for (const seq of this.#before.keys()) this.#document.remove(seq)
+    for (const line of this.#before.values()) if (line) this.#document.set(line)
   }
 
   #leave(seq: number): void {

@@ -60,7 +60,13 @@ export class SortedLines {
   }
 
   remove(line: DocumentLine): void {
-    const index = this.countBefore(line.position)
-    if (this.#lines[index]?.seq === line.seq) this.#lines.splice(index, 1)
+    // While lines are moved two may stand at one position.
+    for (let index = this.countBefore(line.position); ; index += 1) {
+      const found = this.#lines[index]
+      if (found?.position !== line.position) return
+      if (found.seq !== line.seq) continue
+      this.#lines.splice(index, 1)
+      return
+    }
   }
 }
