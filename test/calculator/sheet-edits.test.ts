@@ -334,7 +334,7 @@ t.test('a line that was evaluated is taken back by the last `rev` of its edit', 
   )
   for (const line of lines) t.equal(line.until, line.rev, 'lines on which nothing depends end by themselves')
   t.match(await told(first, { type: 'undo', rev: lines[2]?.until }), { type: 'done' })
-  t.same((await values(room)).slice(2), ['0', '1'])
+  t.same(new Set((await values(room)).slice(2)), new Set(['0', '1']))
 })
 
 t.test('edits that come together are each made, or refused, as if they came one after another', async (t) => {
