@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { normalise } from '../../src/calculator/language/characters.ts'
+import { headOf } from '../../src/calculator/language/head.ts'
 import { namesIn } from '../../src/calculator/language/names.ts'
 import { parse } from '../../src/calculator/language/statement.ts'
 import { suggest, unknownName } from '../../src/calculator/language/suggest.ts'
+import { definedName } from '../../src/calculator/line-presentation.ts'
 import { CalculationError } from '../../src/calculator/numbers/index.ts'
 import { writeLine } from './tree-text.ts'
 import { unitText, vocabulary } from './vocabulary.ts'
@@ -670,4 +673,36 @@ t.test('takes time in proportion to the length of a line', async (t) => {
         60 * fastest(piece.repeat(Math.floor(99 / piece.length))) + 0.5,
       piece,
     )
+})
+
+t.test('the name that a line defines is found without parsing the line, and is the same', async (t) => {
+  const lines: readonly [line: string, name: string | undefined][] = [
+    ['x = 5', 'x'],
+    ['x := 5', 'x'],
+    ['Rent: x = 5', 'x'],
+    ['ｘ＝５', 'x'],
+    ['= y = 5', 'y'],
+    ["what's z = 3", 'z'],
+    ['\u03bc = 0.3', '\u00b5'],
+    ['Area: f(r) = 2r', 'f'],
+    ['f (a, b) = a + b', 'f'],
+    ['= 5', undefined],
+    ['x: 5', undefined],
+    ['5 // x = 5', undefined],
+  ]
+  for (const [line, name] of lines) {
+    const { statement } = parse(line, vocabulary())
+    t.equal('name' in statement ? statement.name : undefined, name, line)
+    t.equal(headOf(normalise(line).text).defines, name, line)
+  }
+})
+
+t.test('reading a line takes no longer where it is mostly spaces', async (t) => {
+  const spaces = ' '.repeat(999)
+  const before = process.cpuUsage()
+  for (let i = 0; i < 500; i++) {
+    headOf(`x${spaces}`)
+    definedName(`x${spaces}`)
+  }
+  t.ok(process.cpuUsage(before).user < 250_000)
 })

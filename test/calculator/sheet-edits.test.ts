@@ -164,6 +164,22 @@ t.test('headings, comments, labels, blanks and totals are what they look like', 
   )
 })
 
+t.test(
+  'a name is defined however its line is written, and a comment behind a total is none of it',
+  async (t) => {
+    const { room } = await sheetWith(
+      'Rent: x = 5',
+      'y := 6',
+      'ｚ＝７',
+      'x + y + z',
+      'total // all',
+      '1',
+      'total',
+    )
+    t.same(await values(room), ['5', '6', '7', '18', '36', '1', '1'])
+  },
+)
+
 t.test('`ans` is the value of the line above, wherever that comes to stand', async (t) => {
   const { room, first } = await sheetWith('10', 'ans + 1', '# Part', 'ans + 1')
   t.same(await values(room), ['10', '11', '', '12'])

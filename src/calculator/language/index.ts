@@ -5,7 +5,9 @@
  *     evaluate('200 + 10%', {}) // { kind: 'value', text: '220', result: 220, … }
  */
 export { CalculationError, type ErrorCode, type UnitDescription, unitsList } from '../numbers/index.ts'
+export { emptyKindOf } from './beginning.ts'
 export { type Bindings, encodeFunction, isFunction, type Meaning, meaningOf, Reach } from './bindings.ts'
+export { normalise } from './characters.ts'
 export {
   type Binding,
   type Computed,
@@ -19,6 +21,7 @@ export { evaluateLines, type Meant, type SheetLine } from './evaluate-lines.ts'
 export { type ConstantEntry, constantsList } from './functions/constants.ts'
 export type { FunctionEntry } from './functions/function.ts'
 export { functionsList } from './functions/table.ts'
+export { headOf } from './head.ts'
 export { LENGTH, NOTES, STORED, TEXT } from './limits.ts'
 export { bindable as isBindable, namesIn } from './names.ts'
 export { namesRead } from './names-read.ts'

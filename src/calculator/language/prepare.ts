@@ -101,7 +101,7 @@ export function parseLine(expression: string, isBound: (name: string) => boolean
 }
 
 /** The vocabulary of every sheet. */
-const LANGUAGE = {
+export const LANGUAGE = {
   isFunction: isFunctionName,
   isConstant,
   isReserved,

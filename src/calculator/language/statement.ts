@@ -1,6 +1,6 @@
 import { CalculationError, evaluation, syntax, wordForUnit } from '../numbers/index.ts'
+import { beginningOf, emptyKindOf } from './beginning.ts'
 import { normalise } from './characters.ts'
-import { findLabel } from './label.ts'
 import { LENGTH } from './limits.ts'
 import { bindable } from './names.ts'
 import { Parser } from './parse.ts'
@@ -29,13 +29,10 @@ export function parse(line: string, vocabulary: Vocabulary): Parsed {
   if (line.includes('\0')) throw new CalculationError('invalid', 'An expression cannot contain NUL.')
   const characters = normalise(line)
   const { text } = characters
-  const begin = skipSpaces(text, 0)
-  if (begin === text.length) return { statement: { kind: 'blank' }, notes: [] }
-  if (text.charAt(begin) === '#') return { statement: { kind: 'heading' }, notes: [] }
-  if (text.startsWith('//', begin)) return { statement: { kind: 'comment' }, notes: [] }
+  const empty = emptyKindOf(text)
+  if (empty !== undefined) return { statement: { kind: empty }, notes: [] }
   const notes: string[] = []
-  const label = findLabel(text, begin, vocabulary)
-  const from = skipQuestion(text, skipEquals(text, label?.end ?? begin))
+  const { label, from } = beginningOf(text, vocabulary)
   const note = (sentence: string) => {
     if (notes.length < NOTES && !notes.includes(sentence)) notes.push(sentence)
   }
@@ -46,24 +43,6 @@ export function parse(line: string, vocabulary: Vocabulary): Parsed {
   }
   const statement = new Line(readTokens, vocabulary, note).read()
   return { statement, ...(label && { label: label.text }), notes }
-}
-
-function skipSpaces(text: string, from: number): number {
-  let index = from
-  while (index < text.length && /\s/.test(text.charAt(index))) index++
-  return index
-}
-
-/** Skips the `=` before an expression that is there from habit. */
-function skipEquals(text: string, from: number): number {
-  const index = skipSpaces(text, from)
-  return text.charAt(index) === '=' && text.charAt(index + 1) !== '=' ? index + 1 : index
-}
-
-/** Skips `what's` before an expression; `what is` is read as words of the language. */
-function skipQuestion(text: string, from: number): number {
-  const [question = ''] = /^\s*what'?s\s+/i.exec(text.slice(from, from + 40)) ?? []
-  return from + question.length
 }
 
 /** Leaves out the `=`, `?` or `=?` after an expression that is there from habit. */

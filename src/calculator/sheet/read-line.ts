@@ -1,20 +1,24 @@
-import { hasOtherMeaning, namesIn, namesRead, TOTALS } from '../language/index.ts'
+import {
+  emptyKindOf,
+  hasOtherMeaning,
+  headOf,
+  namesIn,
+  namesRead,
+  normalise,
+  TOTALS,
+} from '../language/index.ts'
 import type { Reading } from './document/reading.ts'
-
-const DEFINITION = /^\s*([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*(?:\(([^()=]*)\))?\s*=(?!=)/u
-const HEADING = /^\s*#/
-const COMMENT = /^\s*\/\//
 
 /** Reads of a line what others depend on. */
 export function readLine(expression: string): Reading {
-  if (expression.trim() === '' || HEADING.test(expression)) return { ...NOTHING, endsSection: true }
-  if (COMMENT.test(expression)) return NOTHING
-  const [, defines, parameters] = DEFINITION.exec(expression) ?? []
-  const names = namesIn(expression)
+  const { text } = normalise(expression)
+  const empty = emptyKindOf(text)
+  if (empty !== undefined) return empty === 'comment' ? NOTHING : { ...NOTHING, endsSection: true }
+  const { label, defines, parameters, body } = headOf(text)
   const own = parameters === undefined ? [] : namesIn(parameters)
-  const [header = ''] = DEFINITION.exec(expression) ?? []
-  const body = namesIn(expression.slice(header.length))
-  const mentioned = (defines === undefined ? names : body).filter((name) => !own.includes(name))
+  // Whether a word is a name decides whether it may be in a label.
+  const labels = namesIn(label).filter((name) => name !== defines)
+  const mentioned = [...labels, ...namesIn(body).filter((name) => !own.includes(name))]
   const mentions = [...new Set([...mentioned, ...mentioned.flatMap(inputIn)])]
   return {
     namesRead: (isBound) => namesRead(expression, isBound),
@@ -23,7 +27,7 @@ export function readLine(expression: string): Reading {
     definesBelow: defines !== undefined && hasOtherMeaning(defines),
     mentions,
     totals: TOTALS.filter((word) => mentions.includes(word)),
-    endsSection: TOTALS.some((word) => word === withoutLabel(expression).trim()),
+    endsSection: defines === undefined && TOTALS.some((word) => word === withoutComment(body).trim()),
   }
 }
 
@@ -46,6 +50,7 @@ function inputIn(word: string): string[] {
   return ['today', 'tomorrow', 'yesterday'].includes(small) ? ['today'] : []
 }
 
-function withoutLabel(expression: string): string {
-  return expression.slice(expression.lastIndexOf(':') + 1)
+function withoutComment(text: string): string {
+  const [said = ''] = text.split('//', 1)
+  return said
 }

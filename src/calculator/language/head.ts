@@ -1,0 +1,33 @@
+import { beginningOf, skipSpaces } from './beginning.ts'
+import { beginsName, endOfName } from './characters.ts'
+import { LANGUAGE } from './prepare.ts'
+
+/** A line as far as it can be told apart without knowing the other lines. */
+export interface Head {
+  /** What stands before the expression. */
+  readonly label: string
+  /** The name that the line defines. */
+  readonly defines: string | undefined
+  /** What stands in the parentheses of a function that it defines. */
+  readonly parameters: string | undefined
+  /** The expression, behind the name that it defines. */
+  readonly body: string
+}
+
+const EQUALS = /\s*(?:\(([^()=]*)\)\s*=|:?=)(?!=)/y
+
+/**
+ * Finds the name that a line defines where the parser would, without parsing the line.
+ * @param text not empty, in the characters of the grammar
+ */
+export function headOf(text: string): Head {
+  const { from } = beginningOf(text, { ...LANGUAGE, isBound: () => false })
+  const label = text.slice(0, from)
+  const begin = skipSpaces(text, from)
+  const end = beginsName(text, begin) ? endOfName(text, begin) : begin
+  EQUALS.lastIndex = end
+  const found = end > begin ? EQUALS.exec(text) : null
+  if (!found) return { label, defines: undefined, parameters: undefined, body: text.slice(from) }
+  const defines = text.slice(begin, end).normalize('NFC')
+  return { label, defines, parameters: found[1], body: text.slice(end + found[0].length) }
+}
