@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { DocumentLine, Reading } from '../../src/calculator/sheet/document/reading.ts'
+import { Calculation } from '../../src/calculator/sheet/calculation.ts'
+import {
+  type DocumentLine,
+  inputPosition,
+  type Reading,
+} from '../../src/calculator/sheet/document/reading.ts'
 import {
   DocumentEdit,
   RECALCULATED,
@@ -117,6 +122,69 @@ t.test('an edit that too many lines depend on is refused, and can be taken back'
   )
 })
 
+t.test('a line that reaches too much through functions has an error, and no dependencies', async (t) => {
+  const functions = Array.from({ length: 300 }, (_, index) => `f${index}() = f${index + 1} + a${index}`)
+  const document = documentOf('a0 = 1', ...functions, 'f0()', 'x = f200()')
+  const [tooMuch, little] = [document.line(302), document.line(303)]
+  if (!tooMuch || !little) throw new Error('a line is not there')
+  t.equal(document.reach(tooMuch).isTooMuch, true)
+  t.same(document.dependencies(tooMuch), new Set())
+  t.equal(document.reach(little).isTooMuch, false)
+  const calculation = new Calculation(document, { order: [tooMuch, little], circles: new Map() })
+  t.same(calculation.lines, [303])
+  t.match(calculation.circular.get(302), { error: { code: 'limit' } })
+  t.equal(document.functions, 300)
+  document.remove(2)
+  t.equal(document.functions, 299)
+})
+
+t.test('an edit looks at a bounded number of lines, functions and names', async (t) => {
+  const users = Array.from({ length: 1_000 }, () => 'f0() + f1()')
+  const functions = Array.from({ length: 200 }, (_, index) => `f${index}() = f${index + 1} + a`)
+  const calls = documentOf('a = 1', ...functions, ...users)
+  const edit = new DocumentEdit(calls)
+  t.throws(
+    () => {
+      edit.put(line(1, 'a = 2'))
+      recalculationOf(calls, edit.affected)
+    },
+    { code: 'limit' },
+  )
+
+  const names = documentOf('a = 1', ...Array.from({ length: 19_000 }, () => 'a + 1'))
+  const many = new DocumentEdit(names)
+  let inserted = 0
+  t.throws(
+    () => {
+      for (; inserted < 500; inserted += 1) many.put(line(30_000 + inserted, 'a = 1', 10))
+    },
+    { code: 'limit' },
+  )
+  t.ok(inserted < 20)
+})
+
+t.test('a line does not look at functions with totals, which are no values above or below it', async (t) => {
+  const document = documentOf('1', ...Array.from({ length: 5_000 }, (_, index) => `f${index}() = sum`), '2')
+  let looked = 0
+  const dependents = [
+    ...document.dependents(line(1, '1'), (more) => {
+      looked += more
+    }),
+  ]
+  t.same(dependents, [])
+  t.ok(looked < 10)
+})
+
+t.test('a reference leads to a value, and not to a function or an input', async (t) => {
+  const document = documentOf('f() = 1', '2', 'line1 + line2')
+  document.set({ ...line(7, 'today = 3'), position: inputPosition('today') })
+  const from = document.line(3)
+  if (!from) throw new Error('a line is not there')
+  t.equal(document.meaning('line1', from), undefined)
+  t.equal(document.meaning('line2', from)?.seq, 2)
+  t.equal(document.meaning('line7', from), undefined)
+})
+
 /* Everything once more, by looking at all lines for everything. */
 
 type Lines = readonly DocumentLine[]
@@ -128,7 +196,7 @@ function meant(lines: Lines, name: string, from: DocumentLine) {
   if (definitions[0]) return definitions[0].reading.definesBelow ? undefined : definitions[0]
   if (name === 'ans')
     return lines.findLast(({ position, reading }) => position < from.position && reading.role === 'value')
-  return lines.find(({ seq }) => name === `line${seq}`)
+  return lines.find(({ seq, reading }) => name === `line${seq}` && reading.role === 'value')
 }
 
 function namesOf(lines: Lines, from: DocumentLine): string[] {

@@ -1,4 +1,4 @@
-import { encodeFunction, type Meant, type SheetLine } from '../language/index.ts'
+import { encodeFunction, type Meant, REACHED_NAMES, type SheetLine } from '../language/index.ts'
 import type { EvaluationError } from '../sandbox/answers.ts'
 import { type DocumentLine, referredLine } from './document/reading.ts'
 import type { Recalculation } from './document/recalculation.ts'
@@ -21,7 +21,7 @@ interface Request {
 export class Calculation {
   /** By `seq`, in the order in which they are calculated. */
   readonly lines: readonly number[]
-  /** Lines that are computed from themselves, which is an error of each. */
+  /** Lines that are not evaluated: they are computed from themselves or reach too much, which is an error of each. */
   readonly circular: ReadonlyMap<number, EvaluationError>
   /** Lines that are not calculated, and whose values are needed for those that are. */
   readonly beside: ReadonlySet<number>
@@ -48,7 +48,12 @@ export class Calculation {
     for (const [line, circle] of circles) circular.set(line.seq, circleError(line, circle))
     for (const line of order) {
       if (circular.has(line.seq)) continue
-      const request = requestFor(document, line, needed)
+      const { names, isTooMuch } = document.reach(line)
+      if (isTooMuch) {
+        circular.set(line.seq, REACHES_TOO_MUCH)
+        continue
+      }
+      const request = requestFor(document, line, names, needed)
       numbers.set(line.seq, lines.length)
       lines.push(line.seq)
       requests.push(request)
@@ -81,18 +86,35 @@ export class Calculation {
 function requestFor(
   document: SheetDocument,
   line: DocumentLine,
+  reached: ReadonlySet<string>,
   needed: (line: DocumentLine) => Needed,
 ): Request {
   const names: Record<string, Needed> = {}
-  for (const name of document.reach(line)) {
+  for (const name of reached) {
     const meant = document.meaning(name, line)
-    if (meant?.reading.role === 'function') names[name] = encodeFunction(meant.expression.trim())
+    if (meant?.reading.role === 'function') names[name] = encodedFunction(meant)
     else if (meant?.reading.role === 'value') names[name] = needed(meant)
     else if (referredLine(name) !== undefined) names[name] = null
   }
   const words = line.reading.totals.filter((word) => document.isTotal(word, line))
   const totals = words.length === 0 ? undefined : { words, of: document.summed(line).map(needed) }
   return { expression: line.expression, names, totals }
+}
+
+/** Functions as an evaluator takes them: one text for all lines that call it. */
+const encoded = new WeakMap<DocumentLine, string>()
+
+function encodedFunction(line: DocumentLine): string {
+  const known = encoded.get(line) ?? encodeFunction(line.expression.trim())
+  encoded.set(line, known)
+  return known
+}
+
+const REACHES_TOO_MUCH: EvaluationError = {
+  error: {
+    code: 'limit',
+    message: `The functions that this line calls are too long together, or use more than ${REACHED_NAMES} names. Use fewer or smaller ones.`,
+  },
 }
 
 function circleError(line: DocumentLine, circle: readonly DocumentLine[]): EvaluationError {

@@ -4,8 +4,8 @@ import type { SheetDocument } from './sheet-document.ts'
 
 /** Lines that one edit may recalculate. */
 export const RECALCULATED = 2_000
-/** Lines that are looked at to find those: what one edit costs is bounded, however the lines hang together. */
-const LOOKED_AT = 200_000
+/** Lines and names that are looked at for each of those: what one edit costs is bounded, however the lines hang together. */
+const LOOKED_AT = 100
 
 /** The lines to calculate after an edit, each after those that it is computed from. */
 export interface Recalculation {
@@ -28,6 +28,7 @@ export class DocumentEdit {
   /** What stood before, by `seq`; undefined where there was nothing. */
   readonly #before = new Map<number, DocumentLine | undefined>()
   readonly #affected = new Set<number>()
+  #looked = 0
 
   constructor(document: SheetDocument) {
     this.#document = document
@@ -74,8 +75,11 @@ export class DocumentEdit {
   }
 
   #touch(line: DocumentLine): void {
-    for (const dependent of this.#document.dependents(line)) this.#affected.add(dependent.seq)
-    if (this.#affected.size > LOOKED_AT) throw tooMuch()
+    const count = (looked: number) => {
+      this.#looked += looked
+      if (this.#looked > RECALCULATED * LOOKED_AT) throw tooMuch()
+    }
+    for (const dependent of this.#document.dependents(line, count)) this.#affected.add(dependent.seq)
   }
 }
 
@@ -91,9 +95,9 @@ export function recalculationOf(
 ): Recalculation {
   const found = new Set<DocumentLine>()
   let looked = 0
-  const look = (lines: number) => {
+  const count = (lines: number) => {
     looked += lines
-    if (looked > LOOKED_AT || found.size > most) throw tooMuch()
+    if (looked > most * LOOKED_AT || found.size > most) throw tooMuch()
   }
   for (const seq of affected) {
     const line = document.line(seq)
@@ -101,31 +105,24 @@ export function recalculationOf(
   }
   // A set that grows while it is walked is walked to its end.
   for (const line of found) {
-    for (const dependent of document.dependents(line)) {
-      found.add(dependent)
-      look(1)
-    }
+    for (const dependent of document.dependents(line, count)) found.add(dependent)
   }
-  look(0)
+  count(0)
   return inOrder(
     found,
     (line) => {
-      const needed = document.dependencies(line)
-      look(needed.size + line.reading.mentions.length)
+      const needed = document.dependencies(line, count)
+      count(needed.size)
       return needed
     },
-    (line) => document.readDependencies(line),
+    document,
   )
 }
 
 /** All lines of a document, in an order in which they can be calculated. */
 export function wholeOrderOf(document: SheetDocument): Recalculation {
   const lines = new Set([...document.lines].filter(({ reading }) => reading.role === 'value'))
-  return inOrder(
-    lines,
-    (line) => document.dependencies(line),
-    (line) => document.readDependencies(line),
-  )
+  return inOrder(lines, (line) => document.dependencies(line), document)
 }
 
 function tooMuch(): CalculationError {
@@ -138,12 +135,12 @@ function tooMuch(): CalculationError {
 /**
  * Puts lines into an order in which each comes after those that it needs, and finds the circles among them: Tarjan's algorithm
  * for strongly connected components (1972), without recursion, since a sheet may be one long chain.
- * @param readDependenciesOf asked of the lines of what seems a circle, where only a part of it may be one
+ * @param document asked what the lines of a circle really read, where only a part of it may be one
  */
 function inOrder(
   lines: ReadonlySet<DocumentLine>,
   dependenciesOf: Dependencies,
-  readDependenciesOf?: Dependencies,
+  document?: SheetDocument,
 ): Recalculation {
   const order: DocumentLine[] = []
   const circles = new Map<DocumentLine, readonly DocumentLine[]>()
@@ -185,8 +182,8 @@ function inOrder(
       for (const member of component) member.isOpen = false
       const members = component.map((member) => member.line)
       const isCircle = component.length > 1 || visit.needsItself
-      if (isCircle && readDependenciesOf && canBeRead(members)) {
-        const found = inOrder(new Set(members), readDependenciesOf)
+      if (isCircle && document && canBeRead(document, members)) {
+        const found = inOrder(new Set(members), (member) => document.readDependencies(member))
         order.push(...found.order)
         for (const [member, circle] of found.circles) circles.set(member, circle)
       } else {
@@ -200,11 +197,15 @@ function inOrder(
 
 type Dependencies = (line: DocumentLine) => ReadonlySet<DocumentLine>
 
-/** Characters of the lines of a circle beyond which they are not read again: it would hold others up. */
+/** Characters of the lines of a circle, and of their functions, beyond which they are not read again. */
 const READ = 50_000
 
-function canBeRead(lines: readonly DocumentLine[]): boolean {
-  return lines.reduce((sum, { expression }) => sum + expression.length, 0) <= READ
+function canBeRead(document: SheetDocument, lines: readonly DocumentLine[]): boolean {
+  let characters = 0
+  return lines.every((line) => {
+    characters += line.expression.length + document.reach(line).characters
+    return characters <= READ
+  })
 }
 
 interface Visit {

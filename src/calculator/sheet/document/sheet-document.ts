@@ -1,5 +1,20 @@
+import { REACHED_CHARACTERS, REACHED_NAMES } from '../../language/index.ts'
 import { type DocumentLine, inputPosition, isInput, referredLine } from './reading.ts'
 import { SortedLines } from './sorted-lines.ts'
+
+/** Is told of lines and names that are looked at, and throws where these are too many for one edit. */
+export type Count = (looked: number) => void
+
+const UNCOUNTED: Count = () => {}
+
+/** The names that a line's value comes from. */
+export interface Reached {
+  readonly names: ReadonlySet<string>
+  /** Characters of the functions in which they were looked for. */
+  readonly characters: number
+  /** They are more than an expression may use, and not all of them were looked for. */
+  readonly isTooMuch: boolean
+}
 
 /**
  * The lines of a sheet in their order, and who depends on whom. Each question costs what its answer is large, not what the
@@ -16,10 +31,11 @@ export class SheetDocument {
   /** Those that end a section or have a total, by which totals are found below a line. */
   readonly #totalsAndEnds = new SortedLines()
   readonly #definitions = new Map<string, SortedLines>()
+  /** The lines with a value that mention a name, and the functions that do. */
   readonly #mentions = new Map<string, SortedLines>()
-  /** Of those that mention a name, the functions. */
   readonly #functions = new Map<string, SortedLines>()
   #characters = 0
+  #functionCount = 0
 
   get size(): number {
     return this.#bySeq.size
@@ -43,12 +59,13 @@ export class SheetDocument {
   }
 
   isMentioned(name: string): boolean {
-    return this.#definitions.has(name) || this.#mentions.has(name)
+    return this.#definitions.has(name) || this.#mentions.has(name) || this.#functions.has(name)
   }
 
   /** The lines that define a name or mention it, each once. */
   mentioning(name: string): DocumentLine[] {
-    return [...new Set([...(this.#definitions.get(name) ?? []), ...(this.#mentions.get(name) ?? [])])]
+    const homes = [this.#definitions, this.#mentions, this.#functions]
+    return [...new Set(homes.flatMap((lines) => [...(lines.get(name) ?? [])]))]
   }
 
   /** The input of a name. */
@@ -58,8 +75,10 @@ export class SheetDocument {
 
   /** Tells whether a name is mentioned where no line above defines it. */
   isOpen(name: string): boolean {
-    const first = this.#mentions.get(name)?.at(0)
-    return first !== undefined && this.#definitions.get(name)?.before(first.position) === undefined
+    return [this.#mentions, this.#functions].some((lines) => {
+      const first = lines.get(name)?.at(0)
+      return first !== undefined && this.#definitions.get(name)?.before(first.position) === undefined
+    })
   }
 
   lineAt(position: string): DocumentLine | undefined {
@@ -69,6 +88,11 @@ export class SheetDocument {
   /** The names that are defined. */
   get names(): number {
     return this.#definitions.size
+  }
+
+  /** The lines that are functions. */
+  get functions(): number {
+    return this.#functionCount
   }
 
   /** The characters of all expressions. */
@@ -89,6 +113,7 @@ export class SheetDocument {
     this.remove(line.seq)
     this.#bySeq.set(line.seq, line)
     this.#characters += line.expression.length
+    if (line.reading.role === 'function') this.#functionCount += 1
     for (const lines of this.#homes(line)) lines.insert(line)
   }
 
@@ -97,6 +122,7 @@ export class SheetDocument {
     if (!line) return
     this.#bySeq.delete(seq)
     this.#characters -= line.expression.length
+    if (line.reading.role === 'function') this.#functionCount -= 1
     for (const lines of this.#homes(line)) lines.remove(line)
     const { defines, mentions } = line.reading
     if (defines !== undefined) forgetEmpty(this.#definitions, defines)
@@ -122,19 +148,26 @@ export class SheetDocument {
     if (definition) return definition
     if (name === 'ans') return this.answer(from)
     const seq = referredLine(name)
-    return seq === undefined ? undefined : this.#bySeq.get(seq)
+    const referred = seq === undefined ? undefined : this.#bySeq.get(seq)
+    return referred?.reading.role === 'value' && !isInput(referred) ? referred : undefined
   }
 
   /** The names that a line's value comes from: those in it, and those in the functions that it calls, each once. */
-  reach(line: DocumentLine): ReadonlySet<string> {
-    const names = new Set(line.reading.mentions)
+  reach(line: DocumentLine, count = UNCOUNTED): Reached {
+    const { mentions } = line.reading
+    const names = new Set(mentions)
+    const most = Math.max(REACHED_NAMES, mentions.length)
+    let characters = 0
     // A set that grows while it is walked is walked to its end.
     for (const name of names) {
+      count(1)
       const definition = this.definition(name, line)
-      if (definition?.reading.role === 'function')
-        for (const mentioned of definition.reading.mentions) names.add(mentioned)
+      if (definition?.reading.role !== 'function') continue
+      characters += definition.expression.length
+      for (const mentioned of definition.reading.mentions) names.add(mentioned)
+      if (characters > REACHED_CHARACTERS || names.size > most) return { names, characters, isTooMuch: true }
     }
-    return names
+    return { names, characters, isTooMuch: false }
   }
 
   /** The line whose value `ans` is on a line. */
@@ -143,10 +176,12 @@ export class SheetDocument {
   }
 
   /** The lines whose values a total on a line is of, in their order. */
-  summed(from: DocumentLine): DocumentLine[] {
+  summed(from: DocumentLine, count = UNCOUNTED): DocumentLine[] {
     const found: DocumentLine[] = []
-    for (let line = this.#all.before(from.position); line; line = this.#all.before(line.position)) {
-      if (line.reading.endsSection) break
+    for (let index = this.#all.countBefore(from.position) - 1; index >= 0; index -= 1) {
+      const line = this.#all.at(index)
+      if (!line || line.reading.endsSection) break
+      count(1)
       if (line.reading.role === 'value') found.push(line)
     }
     return found.reverse()
@@ -157,16 +192,21 @@ export class SheetDocument {
     return from.reading.totals.includes(word) && this.definition(word, from) === undefined
   }
 
-  /** The lines that a line's value is computed from. A function is not one: what it needs is. */
-  dependencies(line: DocumentLine): Set<DocumentLine> {
+  /**
+   * The lines that a line's value is computed from. A function is not one: what it needs is. A line that reaches too much has
+   * an error in place of a value, and needs none.
+   */
+  dependencies(line: DocumentLine, count = UNCOUNTED): Set<DocumentLine> {
     const found = new Set<DocumentLine>()
     if (line.reading.role !== 'value') return found
-    for (const name of this.reach(line)) {
+    const { names, isTooMuch } = this.reach(line, count)
+    if (isTooMuch) return found
+    for (const name of names) {
       const meant = this.meaning(name, line)
       if (meant?.reading.role === 'value') found.add(meant)
     }
     if (line.reading.totals.some((word) => this.isTotal(word, line)))
-      for (const summed of this.summed(line)) found.add(summed)
+      for (const summed of this.summed(line, count)) found.add(summed)
     return found
   }
 
@@ -196,54 +236,58 @@ export class SheetDocument {
   }
 
   /** The lines whose value may change with that of a line: those that use it by name, as `ans` or in a total. */
-  *dependents(line: DocumentLine): Iterable<DocumentLine> {
+  *dependents(line: DocumentLine, count = UNCOUNTED): Iterable<DocumentLine> {
     const { defines, role } = line.reading
-    if (defines !== undefined) yield* this.usersOf(defines, line)
+    if (defines !== undefined) yield* this.#usersOf(defines, line, count)
     if (isInput(line)) return
-    if (role === 'value') yield* this.#mentioning(`line${line.seq}`, undefined, undefined)
-    yield* this.around(line)
+    if (role === 'value') yield* this.#mentioning(`line${line.seq}`, undefined, undefined, count)
+    yield* this.#around(line, count)
   }
 
   /** The lines whose `ans` or total a line takes part in, by where it stands. */
-  *around({ position }: DocumentLine): Iterable<DocumentLine> {
+  *#around({ position }: DocumentLine, count: Count): Iterable<DocumentLine> {
     const next = this.#values.after(position)
-    if (next && this.reach(next).has('ans')) yield next
-    for (
-      let line = this.#totalsAndEnds.after(position);
-      line;
-      line = this.#totalsAndEnds.after(line.position)
-    ) {
+    if (next && this.reach(next, count).names.has('ans')) yield next
+    for (const line of this.#totalsAndEnds.between(position, undefined)) {
+      count(1)
       if (line.reading.role === 'value' && line.reading.totals.length > 0) yield line
       if (line.reading.endsSection) return
     }
   }
 
   /** The lines for which a name means what a definition says, whether they mention it or call a function that does. */
-  *usersOf(name: string, { position, reading }: DocumentLine): Iterable<DocumentLine> {
+  *#usersOf(name: string, { position, reading }: DocumentLine, count: Count): Iterable<DocumentLine> {
     const definitions = this.#definitions.get(name)
     const isFirst = !definitions?.before(position)
     const from = isFirst && !reading.definesBelow ? undefined : position
-    yield* this.#mentioning(name, from, definitions?.after(position)?.position)
     // What stands on the line of the next definition still sees this one.
     const next = definitions?.after(position)
-    if (next && this.reach(next).has(name)) yield next
+    yield* this.#mentioning(name, from, next?.position, count)
+    if (next && this.reach(next, count).names.has(name)) yield next
   }
 
   /** The lines of values between two places that mention a name, or call a function that does. */
-  *#mentioning(name: string, after: string | undefined, before: string | undefined): Iterable<DocumentLine> {
-    for (const line of this.#mentions.get(name)?.between(after, before) ?? [])
-      if (line.reading.role === 'value') yield line
-    for (const called of this.#functionsThatMention(name))
-      for (const line of this.#mentions.get(called)?.between(after, before) ?? [])
-        if (line.reading.role === 'value') yield line
+  *#mentioning(
+    name: string,
+    after: string | undefined,
+    before: string | undefined,
+    count: Count,
+  ): Iterable<DocumentLine> {
+    for (const mentioned of [name, ...this.#functionsThatMention(name, count)])
+      for (const line of this.#mentions.get(mentioned)?.between(after, before) ?? []) {
+        count(1)
+        yield line
+      }
   }
 
   /** The names of functions that mention a name, directly or through others. */
-  #functionsThatMention(name: string): ReadonlySet<string> {
+  #functionsThatMention(name: string, count: Count): ReadonlySet<string> {
     const names = new Set([name])
     for (const each of names)
-      for (const line of this.#functions.get(each) ?? [])
+      for (const line of this.#functions.get(each) ?? []) {
+        count(1)
         if (line.reading.defines !== undefined) names.add(line.reading.defines)
+      }
     names.delete(name)
     return names
   }
@@ -253,12 +297,10 @@ export class SheetDocument {
     const { role, defines, mentions, totals, endsSection } = line.reading
     if (!isInput(line)) yield this.#all
     if (role === 'value' && !isInput(line)) yield this.#values
-    if (endsSection || totals.length > 0) yield this.#totalsAndEnds
+    if (endsSection || (role === 'value' && totals.length > 0)) yield this.#totalsAndEnds
     if (defines !== undefined) yield home(this.#definitions, defines)
-    for (const name of mentions) {
-      yield home(this.#mentions, name)
-      if (role === 'function') yield home(this.#functions, name)
-    }
+    const mentioning = role === 'function' ? this.#functions : this.#mentions
+    for (const name of mentions) yield home(mentioning, name)
   }
 }
 
