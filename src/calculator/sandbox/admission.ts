@@ -5,6 +5,8 @@ const ONES_COUNT = 500
 const ALL_COUNT = 5000
 /** Bytes of their expressions and of the names that they need. */
 const ONES_BYTES = 1024 * 1024
+/** Bytes of a single request, the lines of a sheet that depend on an edit: it would take the room of everybody else. */
+export const ONE_BYTES = 4 * 1024 * 1024
 const ALL_BYTES = 32 * 1024 * 1024
 
 interface Share {
@@ -25,7 +27,7 @@ export class Admission {
   enter({ person, bytes }: Queued): boolean {
     const share = this.#shares.get(person) ?? { count: 0, bytes: 0 }
     if (share.count >= ONES_COUNT || this.#all.count >= ALL_COUNT) return false
-    // One alone always fits: its names are bounded before.
+    // One alone may be larger than what somebody may have waiting, up to `ONE_BYTES`.
     if (share.count > 0 && share.bytes + bytes > ONES_BYTES) return false
     if (this.#all.bytes + bytes > ALL_BYTES) return false
     this.#shares.set(person, share)

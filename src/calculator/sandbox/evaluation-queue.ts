@@ -1,9 +1,10 @@
 import type { Bindings, SheetLine } from '../language/index.ts'
-import { Admission } from './admission.ts'
+import { Admission, ONE_BYTES } from './admission.ts'
 import { Allowances } from './allowance.ts'
 import { type Answer, type Evaluation, POSTPONED } from './answers.ts'
 import { FairQueue } from './fair-queue.ts'
-import { CANCELLED, REPLACED, TOO_MUCH } from './refusals.ts'
+import { bytesOfLines, packLines } from './packed-lines.ts'
+import { CANCELLED, REPLACED, TOO_LARGE, TOO_MUCH } from './refusals.ts'
 import type { Job } from './seat.ts'
 
 export interface EvaluationRequest extends Asked {
@@ -81,20 +82,22 @@ export class EvaluationQueue {
     const { person, isPreview = false, signal } = request
     const { expression, bindings = {} } = 'expression' in request ? request : { expression: '' }
     const { lines = [], others = [], isBrief = false } = 'lines' in request ? request : {}
+    const packed = packLines(lines)
     const job: Job = {
       id: ++this.#ids,
       expression,
       bindings,
-      ...(lines.length > 0 && { lines }),
+      ...(lines.length > 0 && packed),
       person,
       others,
       isPreview,
       isBrief,
-      bytes: bytesOf(expression, bindings) + lines.reduce((sum, line) => sum + bytesOfLine(line), 0),
+      bytes: bytesOf(expression, bindings) + bytesOfLines(packed),
       asked: performance.now(),
       alone: false,
       killed: 0,
     }
+    if (job.bytes > ONE_BYTES) return Promise.resolve(TOO_LARGE)
     if (isPreview) this.#replacePreview(person)
     if (!this.#admission.enter(job)) return Promise.resolve(TOO_MUCH)
     return new Promise((resolve) => {
@@ -199,15 +202,6 @@ function bytesOf(expression: string, bindings: Bindings): number {
   for (const [name, stored] of Object.entries(bindings)) characters += name.length + stored.length
   return 2 * characters
 }
-
-function bytesOfLine({ expression, names, totals }: SheetLine): number {
-  let characters = expression.length
-  for (const [name, meant] of Object.entries(names)) characters += name.length + lengthOf(meant)
-  for (const meant of totals?.of ?? []) characters += lengthOf(meant)
-  return 2 * characters
-}
-
-const lengthOf = (meant: string | number | null): number => (typeof meant === 'string' ? meant.length : 4)
 
 function weight({ expression, lines = [] }: Job): number {
   const [first, ...others] = lines

@@ -13,6 +13,8 @@ export interface Work {
   readonly bindings: Readonly<Record<string, string>>
   /** Lines of a sheet that are evaluated in place of an expression. */
   readonly lines?: readonly SheetLine[]
+  /** What stands for the stored values and functions in these, see `packLines`. */
+  readonly texts?: readonly string[]
   /** Units of work after which the answer is that it takes more; none: as much as any expression may. */
   readonly budget?: number
 }
@@ -92,12 +94,13 @@ export class EvaluatorProcess {
   send(work: readonly Work[]): void {
     // A channel that closed meanwhile is reported by `exit`.
     this.#child.send(
-      work.map(({ id, expression, bindings, budget, lines }) => [
+      work.map(({ id, expression, bindings, budget, lines, texts }) => [
         id,
         expression,
         bindings,
         budget ?? null,
         lines ?? null,
+        texts ?? [],
       ]),
       () => {},
     )

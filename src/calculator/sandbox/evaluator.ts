@@ -5,6 +5,7 @@
 
 import { evaluate, evaluateLines, evaluateWithin, type SheetLine } from '../language/index.ts'
 import { POSTPONED } from './answers.ts'
+import { unpackLines } from './packed-lines.ts'
 
 type Job = [
   id: number,
@@ -13,6 +14,8 @@ type Job = [
   budget: number | null,
   /** Of a sheet, in place of an expression. */
   lines: readonly SheetLine[] | null,
+  /** The stored values and functions in these. */
+  texts: readonly string[],
 ]
 
 /** Milliseconds between expressions after which what is finished is reported. */
@@ -50,10 +53,10 @@ const run = belted((jobs: Job[]) => {
     reported = performance.now()
     began = computing()
   }
-  for (const [id, expression, bindings, budget, lines] of jobs) {
+  for (const [id, expression, bindings, budget, lines, texts] of jobs) {
     if (!isPlain(expression, lines) || performance.now() - reported > REPORT_AFTER) flush()
     const answer = lines
-      ? (evaluateLines(lines, budget ?? LINES_WORK, computing) ??
+      ? (evaluateLines(unpackLines({ lines, texts }), budget ?? LINES_WORK, computing) ??
         (budget === null ? TOO_MUCH_WORK : POSTPONED))
       : budget === null
         ? evaluate(expression, bindings, computing)

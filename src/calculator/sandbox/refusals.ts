@@ -14,6 +14,10 @@ export const TOO_LONG = failed(
   `An expression has at most ${LENGTH.toLocaleString('en')} characters.`,
 )
 export const TOO_MUCH = failed('limit', 'Too much is being calculated right now. Try again in a moment.')
+export const TOO_LARGE = failed(
+  'limit',
+  'The lines that would have to be calculated again hold too much together. Let fewer lines depend on this one.',
+)
 export const LATE = failed('timeout', 'This takes too long.')
 export const OUT_OF_MEMORY = failed('limit', 'This needs too much memory.')
 export const UNANSWERED = failed('internal', 'This could not be calculated.')

@@ -1,0 +1,47 @@
+import type { Meant, SheetLine } from '../language/index.ts'
+
+/** Lines in which each stored value and function stands once, however many of them need it. */
+export interface PackedLines {
+  /** In place of a text each has its index in `texts`, counted down from -1. */
+  readonly lines: readonly SheetLine[]
+  readonly texts: readonly string[]
+}
+
+export function packLines(lines: readonly SheetLine[]): PackedLines {
+  const indexes = new Map<string, number>()
+  const packed = withMeanings(lines, (meant) => {
+    if (typeof meant !== 'string') return meant
+    const index = indexes.get(meant) ?? indexes.size
+    indexes.set(meant, index)
+    return -1 - index
+  })
+  return { lines: packed, texts: [...indexes.keys()] }
+}
+
+export function unpackLines({ lines, texts }: PackedLines): SheetLine[] {
+  return withMeanings(lines, (meant) =>
+    typeof meant === 'number' && meant < 0 ? (texts[-1 - meant] ?? null) : meant,
+  )
+}
+
+/** The bytes that lines take while they wait: two a character, since what is not Latin takes so many. */
+export function bytesOfLines({ lines, texts }: PackedLines): number {
+  let characters = 0
+  for (const text of texts) characters += text.length
+  for (const { expression, names, totals } of lines) {
+    characters += expression.length + MEANING * (totals?.of.length ?? 0)
+    for (const name of Object.keys(names)) characters += name.length + MEANING
+  }
+  return 2 * characters
+}
+
+/** Characters for which the index of a meaning counts. */
+const MEANING = 2
+
+function withMeanings(lines: readonly SheetLine[], meaningOf: (meant: Meant) => Meant): SheetLine[] {
+  return lines.map(({ expression, names, totals }) => ({
+    expression,
+    names: Object.fromEntries(Object.entries(names).map(([name, meant]) => [name, meaningOf(meant)])),
+    ...(totals && { totals: { words: totals.words, of: totals.of.map(meaningOf) } }),
+  }))
+}
