@@ -3,6 +3,7 @@ import { FrameError } from '../channels/index.ts'
 import { presentGroup, type Room, RoomConsumer } from '../rooms/index.ts'
 import { decodeDraft, draftsGroup, encodeDraft, type SharedDraft } from './drafts.ts'
 import type { Computed } from './language/index.ts'
+import { CalculationError } from './numbers/index.ts'
 import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
 import type { EvaluationError } from './sandbox/answers.ts'
 import { type Edited, EditRefused, type SheetCommand } from './sheet/commands.ts'
@@ -181,6 +182,8 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
       return await this.app.calculator.preview(this.#sheet, draft, String(this.identity.user.id), signal)
     } catch (error) {
       if (error instanceof EditRefused) return { error: { code: 'evaluation', message: error.message } }
+      if (error instanceof CalculationError) return { error: { code: error.code, message: error.message } }
+      if (error instanceof SheetBusy) return { error: { code: 'internal', message: error.message } }
       throw error
     }
   }

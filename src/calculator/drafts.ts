@@ -21,12 +21,15 @@ const VALUE_LENGTH = 60
 /** People whose drafts one process shares on a sheet. */
 export const DRAFTS = 1_000
 
-/** A draft as it is shared: as many of the values as there is room for. */
+/** A draft as it is shared: as many of the values as there is room for, and of the expression what fits without them. */
 export function encodeDraft(draft: SharedDraft): string {
   const values = (draft.values ?? []).map(({ seq, text }) => ({ seq, text: shortened(text) }))
   for (let count = values.length; ; count = Math.floor(count / 2)) {
     const text = JSON.stringify({ ...draft, ...(draft.values && { values: values.slice(0, count) }) })
-    if (text.length <= DRAFT_LENGTH || count === 0) return text.slice(0, DRAFT_LENGTH)
+    if (text.length <= DRAFT_LENGTH) return text
+    if (count > 0) continue
+    const { expression } = draft
+    return encodeDraft({ ...draft, values: [], expression: expression.slice(0, expression.length >> 1) })
   }
 }
 
@@ -34,8 +37,21 @@ function shortened(text: string): string {
   return text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH - 1)}…` : text
 }
 
+/** Drafts that were decoded last: everyone on a sheet is told of the same one. */
+const decoded = new Map<string, SharedDraft | undefined>()
+const DECODED = 200
+
 /** A draft that another process shared; undefined where it is none. */
 export function decodeDraft(text: string): SharedDraft | undefined {
+  if (decoded.has(text)) return decoded.get(text)
+  const draft = read(text)
+  const [oldest] = decoded.keys()
+  if (decoded.size >= DECODED && oldest !== undefined) decoded.delete(oldest)
+  decoded.set(text, draft)
+  return draft
+}
+
+function read(text: string): SharedDraft | undefined {
   let found: unknown
   try {
     found = JSON.parse(text)

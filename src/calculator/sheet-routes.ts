@@ -13,7 +13,7 @@ const PAGE = 1_000
 const BYTES = 1024 * 1024
 
 const LinesQuery = Type.Object({
-  after: Type.Optional(Type.String({ maxLength: 200 })),
+  after: Type.Optional(Type.String({ maxLength: 200, pattern: '^[0-9A-Za-z]*$' })),
   limit: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,3}$' })),
 })
 

@@ -38,18 +38,24 @@ async function gone(pids: readonly number[]): Promise<boolean> {
   return !pids.some(isAlive)
 }
 
-t.test('the value that many lines need is given once, and lines that need too much are refused', async (t) => {
-  const { pool } = open(t)
-  const x = JSON.stringify({ n: '7'.repeat(7_000) })
-  const needing = (count: number, valueOf: (index: number) => string) =>
-    pool.evaluateLines({
-      lines: Array.from({ length: count }, (_, index) => ({ expression: '1', names: { x: valueOf(index) } })),
-      person: 'ada',
-    })
-  const answers = await needing(600, () => x)
-  t.equal('error' in answers ? answers.error.message : answers.length, 600)
-  t.match(await needing(600, (index) => `${x}${index}`), { error: { code: 'limit' } })
-})
+t.test(
+  'the value that many lines need is given once, and lines that need too much are refused',
+  async (t) => {
+    const { pool } = open(t)
+    const x = JSON.stringify({ n: '7'.repeat(7_000) })
+    const needing = (count: number, valueOf: (index: number) => string) =>
+      pool.evaluateLines({
+        lines: Array.from({ length: count }, (_, index) => ({
+          expression: '1',
+          names: { x: valueOf(index) },
+        })),
+        person: 'ada',
+      })
+    const answers = await needing(600, () => x)
+    t.equal('error' in answers ? answers.error.message : answers.length, 600)
+    t.match(await needing(600, (index) => `${x}${index}`), { error: { code: 'limit' } })
+  },
+)
 
 t.test('answers each caller with the value of what they asked', async (t) => {
   const { pool, ask } = open(t)

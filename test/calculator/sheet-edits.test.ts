@@ -1,4 +1,5 @@
 import t from 'tap'
+import { DRAFT_LENGTH, decodeDraft, encodeDraft } from '../../src/calculator/drafts.ts'
 import { lines, openSheet } from '../support/calculator.ts'
 import { newRoom } from '../support/chat.ts'
 import { startServer } from '../support/server.ts'
@@ -530,6 +531,41 @@ t.test('an edit that would change more than 2,000 lines is refused whole', async
     error: /2,000/,
   })
   t.equal((await values(room))[1], '2')
+})
+
+t.test('a position that can be none is a bad request', async (t) => {
+  t.equal((await ada.get('/api/sheets?after=%00')).status, 400)
+})
+
+t.test('a name is not changed where lines would become too long, or too many to read', async (t) => {
+  const { first } = await sheetWith('x = 1', `x + 1 ${' '.repeat(990)}x`)
+  t.match(await told(first, { type: 'rename', from: 'x', to: 'length_of_it' }), { code: 'too_long' })
+  const long = await sheetWith('x = 1')
+  for (let sent = 0; sent < 3; sent += 1) {
+    const expression = `x + 1 // ${'-'.repeat(985)}`
+    const changes = Array.from({ length: 34 }, () => ({ type: 'insert', expression, before: null }))
+    t.match(await told(long.first, { type: 'edit', changes }), { type: 'done' })
+  }
+  t.match(await told(long.first, { type: 'rename', from: 'x', to: 'y' }), { code: 'limit' })
+})
+
+t.test('a preview that depends on too much says so', async (t) => {
+  const { first } = await sheetWith('x = 1', ...Array.from({ length: 499 }, () => 'x + 1'))
+  for (let sent = 0; sent < 4; sent += 1) {
+    const changes = Array.from({ length: 500 }, () => ({ type: 'insert', expression: 'x + 1', before: null }))
+    t.match(await told(first, { type: 'edit', changes }), { type: 'done' })
+  }
+  first.send({ type: 'preview', seq: 1, expression: 'x = 2', id: 'much' })
+  t.match(await first.next('preview'), { id: 'much', error: /More than 2,000 lines/ })
+})
+
+t.test('a draft that is too long to share is shared in part', async (t) => {
+  const draft = { expression: '\u0001'.repeat(2_000), seq: 1 }
+  const text = encodeDraft(draft)
+  t.ok(text.length <= DRAFT_LENGTH)
+  const shared = decodeDraft(text)
+  t.ok(shared && draft.expression.startsWith(shared.expression))
+  t.equal(decodeDraft(text), shared, 'it is decoded once for everyone')
 })
 
 t.test('programs read a sheet in its order, in pages', async (t) => {

@@ -13,18 +13,17 @@ export function renamed(
   to: string,
   isBound: (name: string) => boolean,
 ): string {
-  const places = new Set(placesOf(expression, from, isBound))
   const points = [...expression]
   const length = [...from].length
-  return points
-    .map((point, index) => {
-      if (places.has(index)) return to
-      const isRest = Array.from({ length: length - 1 }, (_, back) => index - back - 1).some((at) =>
-        places.has(at),
-      )
-      return isRest ? '' : point
-    })
-    .join('')
+  let text = ''
+  let done = 0
+  for (const place of placesOf(expression, from, isBound).toSorted((a, b) => a - b)) {
+    // A name may be found twice at one place.
+    if (place < done) continue
+    text += points.slice(done, place).join('') + to
+    done = place + length
+  }
+  return text + points.slice(done).join('')
 }
 
 /** The code points at which a name of the sheet stands. */

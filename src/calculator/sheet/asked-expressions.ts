@@ -9,7 +9,7 @@ import { DocumentEdit, recalculationOf } from './document/recalculation.ts'
 import type { SheetDocument } from './document/sheet-document.ts'
 import type { SheetEditor } from './editor.ts'
 import { dueInputs, type InputDefinitions } from './inputs.ts'
-import { type KnownLine, linesAt } from './line-rows.ts'
+import { type StoredValue, valuesAt } from './line-rows.ts'
 
 /** What an expression is on a sheet, or what is wrong with it. */
 export type AskedValue = { readonly text: string; readonly rounded?: true } | EvaluationError
@@ -51,7 +51,8 @@ export async function valuesOn(
   const planned = await editor.look(sheet, ({ document }) => planAll(document, expressions, read, inputs()))
   const calculations = planned.filter((plan) => plan instanceof Calculation)
   const needed = new Set(calculations.flatMap(({ lines, beside }) => [...lines, ...beside]))
-  const known = await linesAt(database, sheet, needed)
+  const known = await valuesAt(database, sheet, needed).catch(refusalOf)
+  if ('error' in known) return planned.map((plan) => (plan instanceof Calculation ? known : plan))
   const { lines, places } = joined(calculations, known)
   const answers = await pool.evaluateLines({ lines, person, isPreview, ...(signal && { signal }) })
   if ('error' in answers) return undefined
@@ -114,8 +115,7 @@ function planOne(
     for (const [index, input] of due.entries()) edit.put({ ...input, seq: ASKED - 1 - index })
     return new Calculation(document, recalculationOf(document, edit.affected))
   } catch (error) {
-    if (!(error instanceof CalculationError)) throw error
-    return { error: { code: error.code, message: error.message } }
+    return refusalOf(error)
   } finally {
     edit.undo()
   }
@@ -128,7 +128,7 @@ function lineOf(expression: string, read: (expression: string) => Reading) {
 /** Puts calculations one behind the other. @returns where the line of each that was asked for stands among all */
 function joined(
   calculations: readonly Calculation[],
-  known: ReadonlyMap<number, KnownLine>,
+  known: ReadonlyMap<number, StoredValue>,
 ): { lines: SheetLine[]; places: Map<Calculation, number> } {
   const lines: SheetLine[] = []
   const places = new Map<Calculation, number>()
@@ -145,6 +145,11 @@ function joined(
     }
   }
   return { lines, places }
+}
+
+function refusalOf(error: unknown): EvaluationError {
+  if (!(error instanceof CalculationError)) throw error
+  return { error: { code: error.code, message: error.message } }
 }
 
 function wrong(message: string): EvaluationError {

@@ -3,7 +3,7 @@ import type { EvaluationError } from '../sandbox/answers.ts'
 import { type DocumentLine, referredLine } from './document/reading.ts'
 import type { Recalculation } from './document/recalculation.ts'
 import type { SheetDocument } from './document/sheet-document.ts'
-import type { KnownLine } from './line-rows.ts'
+import type { StoredValue } from './line-rows.ts'
 
 /** What a name stands for: as an evaluator takes it, or what is stored of another line, which has to be looked up. */
 type Needed = Meant | { readonly seq: number }
@@ -69,11 +69,10 @@ export class Calculation {
   }
 
   /** What an evaluator is asked for. @param known at least the lines `beside`, as they are stored */
-  requests(known: ReadonlyMap<number, KnownLine>): SheetLine[] {
+  requests(known: ReadonlyMap<number, StoredValue>): SheetLine[] {
     const meant = (needed: Needed): Meant => {
       if (typeof needed !== 'object' || needed === null) return needed
-      const stored = known.get(needed.seq)
-      return stored && stored.line.error === null ? stored.value : null
+      return known.get(needed.seq)?.value ?? null
     }
     return this.#requests.map(({ expression, names, totals }) => ({
       expression,

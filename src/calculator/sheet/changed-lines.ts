@@ -1,4 +1,4 @@
-import type { LineKind } from '../language/index.ts'
+import { headOf, type LineKind, normalise } from '../language/index.ts'
 import type { Evaluation } from '../sandbox/answers.ts'
 import type { KnownLine, Line } from './line-rows.ts'
 import type { ChangedLine } from './store-edits.ts'
@@ -36,7 +36,7 @@ export function shownOf(outcome: Evaluation | undefined, expression: string): Sh
 const NOTHING = { label: null, result: '""', text: '', rounded: false, notes: null, error: null }
 
 function kindOfFailed(expression: string): LineKind {
-  return /^[^=<>!]*[\p{L}\p{N}_)]\s*=(?!=)/u.test(expression) ? 'definition' : 'value'
+  return headOf(normalise(expression).text).defines === undefined ? 'value' : 'definition'
 }
 
 /** The value to store with a line. */

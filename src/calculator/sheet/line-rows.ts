@@ -7,6 +7,7 @@ import {
   type Tables,
 } from '../../storage/index.ts'
 import { LINE_KINDS, type LineKind } from '../language/index.ts'
+import { limit } from '../numbers/index.ts'
 import type { InputFrame, LineError, ResultFrame } from './result-frame.ts'
 
 /** A line of a sheet as it is stored and published. */
@@ -138,13 +139,16 @@ export function standingAt(
   return selectStanding.executeTakeFirst(database, { sheet, seq })
 }
 
+/** The value of a line whole, as the evaluator keeps it; a line that has an error has none. */
+export interface StoredValue {
+  readonly value: string | null
+}
+
 /** A line with what an edit has to know of it beside what everyone sees. */
-export interface KnownLine {
+export interface KnownLine extends StoredValue {
   readonly line: Line
   readonly senderId: number
   readonly changedById: number | null
-  /** The value whole, as the evaluator keeps it; a line without one has none. */
-  readonly value: string | null
 }
 
 /** Lines that are asked for at once. */
@@ -163,6 +167,51 @@ export async function linesAt(
       found.set(row.seq, knownOf(row))
   return found
 }
+
+/** A line's value, and the text by which it is shown. */
+export interface ShownValue extends StoredValue {
+  readonly text: string
+}
+
+/** Bytes of the values that are read for one request. */
+const VALUES_BYTES = 8 * 1024 * 1024
+
+/**
+ * The values of lines by their `seq`.
+ * @throws CalculationError `limit` where they are too large together
+ */
+export async function valuesAt(
+  database: Kysely<Tables>,
+  sheet: number,
+  seqs: Iterable<number>,
+): Promise<Map<number, ShownValue>> {
+  const wanted = [...seqs].map((seq) => ({ sheet, seq }))
+  const found = new Map<number, ShownValue>()
+  let bytes = 0
+  for (let from = 0; from < wanted.length; from += AT_ONCE)
+    for (const { seq, value, text } of await selectValues.execute(
+      database,
+      wanted.slice(from, from + AT_ONCE),
+    )) {
+      bytes += 2 * ((value?.length ?? 0) + text.length)
+      if (bytes > VALUES_BYTES) throw limit('This needs too many large values of the sheet. Use fewer.')
+      found.set(seq, { value, text })
+    }
+  return found
+}
+
+const selectValues = preparedForRows(
+  (database, lines: readonly Placeholder<{ sheet: number; seq: number }>[]) =>
+    database
+      .selectFrom('calculations')
+      .select(['seq', 'value', 'text'])
+      .where('sheet_id', '=', lines[0]?.('sheet') ?? 0)
+      .where(
+        'seq',
+        'in',
+        lines.map((line) => line('seq')),
+      ),
+)
 
 /** What names a line that somebody added, in whichever process. */
 export interface Added {

@@ -1,12 +1,13 @@
 import type { Database } from '../../storage/index.ts'
 import type { Evaluation, EvaluationError } from '../sandbox/answers.ts'
 import type { Pool } from '../sandbox/pool.ts'
+import { CANCELLED } from '../sandbox/refusals.ts'
 import { Calculation } from './calculation.ts'
 import type { Reading } from './document/reading.ts'
 import { DocumentEdit, recalculationOf } from './document/recalculation.ts'
 import type { SheetEditor } from './editor.ts'
 import { dueInputs, type InputDefinitions } from './inputs.ts'
-import { linesAt } from './line-rows.ts'
+import { valuesAt } from './line-rows.ts'
 import { SheetEdit } from './sheet-edit.ts'
 
 /** A line that somebody is writing: in the place of one, before one, or at the end. */
@@ -44,6 +45,8 @@ export async function previewDraft(
   person: string,
   signal?: AbortSignal,
 ): Promise<Previewed | EvaluationError> {
+  // A newer draft may have taken its place while it waited.
+  if (signal?.aborted) return CANCELLED
   const { calculation, seq } = await editor.look(sheet, ({ document, rev }) => {
     const edit = new SheetEdit(document, { removed: new Map(), firstRev: rev + 1, read })
     const given = new DocumentEdit(document)
@@ -62,7 +65,8 @@ export async function previewDraft(
       edit.undo()
     }
   })
-  const known = await linesAt(database, sheet, new Set([...calculation.lines, ...calculation.beside]))
+  if (signal?.aborted) return CANCELLED
+  const known = await valuesAt(database, sheet, new Set([...calculation.lines, ...calculation.beside]))
   const circular = calculation.circular.get(seq)
   const requests = calculation.requests(known)
   const answers = await pool.evaluateLines({
@@ -76,7 +80,7 @@ export async function previewDraft(
   const value = circular ?? values.get(seq)
   if (!value) return { error: { code: 'internal', message: 'This could not be calculated.' } }
   const others = [...values].flatMap(([other, value]) =>
-    other === undefined || other === seq || !differs(value, known.get(other)?.line.text)
+    other === undefined || other === seq || !differs(value, known.get(other)?.text)
       ? []
       : [{ seq: other, value }],
   )

@@ -1,8 +1,11 @@
-import { hasOtherMeaning, isBindable, renamed } from '../language/index.ts'
+import { hasOtherMeaning, isBindable, LENGTH, renamed } from '../language/index.ts'
 import { EditRefused, type LineChange } from './commands.ts'
 import { type DocumentLine, isInput } from './document/reading.ts'
 import { RECALCULATED } from './document/recalculation.ts'
 import type { SheetDocument } from './document/sheet-document.ts'
+
+/** Characters of the lines that are read for one renaming: it holds others up. */
+const READ = 100_000
 
 const NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u
 
@@ -23,9 +26,19 @@ export function renaming(document: SheetDocument, from: string, to: string, rev:
     throw new EditRefused('not_found', `No line defines \`${from}\`.`)
   if (lines.length > RECALCULATED)
     throw new EditRefused('limit', `More than ${RECALCULATED.toLocaleString('en')} lines use \`${from}\`.`)
+  if (lines.reduce((sum, { expression }) => sum + expression.length, 0) > READ)
+    throw new EditRefused(
+      'limit',
+      `The lines that use \`${from}\` have more than ${READ.toLocaleString('en')} characters.`,
+    )
   return lines.flatMap((line): LineChange[] => {
     const isBound = (name: string) => document.isBound(name, line) || line.reading.defines === name
     const expression = renamed(line.expression, from, to, isBound)
+    if ([...expression].length > LENGTH)
+      throw new EditRefused(
+        'too_long',
+        `A line would become longer than ${LENGTH.toLocaleString('en')} characters.`,
+      )
     return expression === line.expression ? [] : [{ type: 'set', seq: line.seq, expression, base: rev }]
   })
 }
