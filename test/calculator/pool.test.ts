@@ -43,11 +43,11 @@ t.test(
   async (t) => {
     const { pool } = open(t)
     const x = JSON.stringify({ n: '7'.repeat(7_000) })
-    const needing = (count: number, valueOf: (index: number) => string) =>
+    const needing = (count: number, storedAt: (index: number) => string) =>
       pool.evaluateLines({
         lines: Array.from({ length: count }, (_, index) => ({
           expression: '1',
-          names: { x: valueOf(index) },
+          names: { x: storedAt(index) },
         })),
         person: 'ada',
       })
