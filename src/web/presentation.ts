@@ -85,6 +85,8 @@ export interface PersonView {
 export interface FailureView {
   readonly reason: string
   readonly retry: string
+  /** Whether it goes back to where it was written; several lines do not fit in one. */
+  readonly canEdit: boolean
 }
 
 /** Writes days and times: the server in UTC, a browser in its own time zone. */

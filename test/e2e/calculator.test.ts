@@ -485,6 +485,32 @@ t.test('what is typed in a line is never thrown away', inBrowser, async (t) => {
   t.equal(await ada.editor.inputValue(), 'b = 2 + a', 'a name is put in where one was writing')
   await keyboard.press('Escape')
   await ada.has(['a = 1', 'b = 2'])
+
+  await ada.input.fill('half')
+  await ada.page.reload()
+  await ada.live()
+  t.equal(await ada.input.inputValue(), 'half', 'the last line comes back after a reload')
+})
+
+t.test('the focus stays at the lines when one is removed, or not renamed after all', inBrowser, async (t) => {
+  const ada = await SheetPage.open(t, await server.person('vita'))
+  const { keyboard } = ada.page
+  for (const expression of ['a = 1', 'b = 2']) await ada.calculate(expression)
+  await ada.has(['a = 1', 'b = 2'])
+
+  await ada.edit('b = 2')
+  await keyboard.press('Home')
+  await ada.page.getByRole('button', { name: 'Rename (F2)' }).waitFor()
+  await keyboard.press('F2')
+  await ada.page.getByLabel('New name').waitFor()
+  await keyboard.press('Escape')
+  await ada.page.getByLabel('New name').waitFor({ state: 'hidden' })
+  t.ok(await ada.editor.evaluate((input) => input === document.activeElement), 'one goes on writing')
+  await keyboard.press('Escape')
+  await keyboard.press('Delete')
+  await ada.has(['a = 1'])
+  await keyboard.press('Enter')
+  t.equal(await ada.editor.inputValue(), 'a = 1', 'the line beside the removed one is chosen')
 })
 
 t.test('a change that is on its way can be changed, and undone', inBrowser, async (t) => {

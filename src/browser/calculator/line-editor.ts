@@ -331,7 +331,7 @@ export class LineEditor {
     if (target.kind === 'line') target.original = expressions[0] ?? ''
     this.input.value = originalOf(target)
     const { rows } = this.#options
-    const before = target.kind === 'new' ? target.before : (rows.below(target.row)?.seq ?? null)
+    const before = target.kind === 'new' ? target.before : (rows.seqBelow(target.row) ?? null)
     this.close(false)
     this.openNew(before)
   }

@@ -215,9 +215,10 @@ export class Rows {
     this.element.dataset.rest = String(this.#column.width)
   }
 
-  #isWritten({ seq, expression, position, removed }: ResultFrame): boolean {
+  #isWritten(line: ResultFrame): boolean {
+    const { seq, expression, position, removed } = line
     const known = this.#rows.get(seq)
-    if (!known) return !removed
+    if (!known) return this.#isNews(line)
     return removed === true || known.expression !== expression || known.position !== position
   }
 

@@ -10,9 +10,14 @@ export interface FailureActions {
 }
 
 /** Why a draft waits for its author; undefined: it does not. @param sendIt what the button is called that sends an old one */
-export function failureOf({ error, old, at }: PendingDraft, sendIt: string): FailureView | undefined {
-  if (error !== undefined) return { reason: `Not sent: ${error}`, retry: 'Try again' }
-  return old ? { reason: `You wrote this ${daysAgo(at)} and it was not sent.`, retry: sendIt } : undefined
+export function failureOf(
+  { error, old, at, command }: PendingDraft,
+  sendIt: string,
+): FailureView | undefined {
+  const canEdit = command?.type !== 'edit'
+  if (error !== undefined) return { reason: `Not sent: ${error}`, retry: 'Try again', canEdit }
+  if (!old) return undefined
+  return { reason: `You wrote this ${daysAgo(at)} and it was not sent.`, retry: sendIt, canEdit }
 }
 
 /** Does what a button of `views/web/failure.eta` says. */

@@ -73,6 +73,7 @@ export class LivePage {
       rev: Number(rev),
       newest: newestRow(),
       onFrame: (frame) => this.#receive(frame),
+      onRewound: () => this.outbox.holdCommands(),
       onState: (state) => this.#show(state),
     })
     this.outbox = new Outbox({

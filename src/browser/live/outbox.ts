@@ -122,6 +122,16 @@ export class Outbox {
     if (draft) this.#append(draft)
   }
 
+  /** The database of the server went back: the number in a command may be that of something else now, so its author is asked. */
+  holdCommands(): void {
+    for (const draft of this.#store.all)
+      if (typeof draft.command?.seq === 'number' || draft.command?.type === 'edit')
+        this.#store.put({
+          ...draft,
+          error: 'The server went back to an earlier state. Check what this changes.',
+        })
+  }
+
   /** A new connection: what was under way goes again. */
   resend(): void {
     this.#answered()

@@ -33,6 +33,8 @@ export interface LiveSocketOptions {
   /** The row with the highest `rev` in the page; undefined: there is none. */
   readonly newest?: Row | undefined
   readonly onFrame: (frame: ServerObject) => void
+  /** The server holds less than the page: its database went back. The page is loaded again right after. */
+  readonly onRewound?: () => void
   readonly onState: (state: SocketState) => void
 }
 
@@ -144,6 +146,7 @@ export class LiveSocket {
       this.#become({ kind: 'live' })
     } else if (frame.type === 'reset' && Number(frame.rev) < (this.#rev ?? 0)) {
       // The server holds less than this page: its database went back, and what is shown here may be gone.
+      this.#options.onRewound?.()
       return location.reload()
     } else this.#moveTo(frame)
     this.#options.onFrame(frame)
