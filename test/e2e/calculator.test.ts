@@ -511,6 +511,10 @@ t.test('the focus stays at the lines when one is removed, or not renamed after a
   await ada.has(['a = 1'])
   await keyboard.press('Enter')
   t.equal(await ada.editor.inputValue(), 'a = 1', 'the line beside the removed one is chosen')
+  await keyboard.press('Enter')
+  await keyboard.type('c = 3')
+  await keyboard.press('Enter')
+  await ada.has(['a = 1', 'c = 3'])
 })
 
 t.test('a change that is on its way can be changed, and undone', inBrowser, async (t) => {

@@ -240,7 +240,7 @@ export class LineEditor {
       return
     }
     const anchor = below?.element ?? null
-    if (target.element.nextElementSibling === anchor) return
+    if (target.element.isConnected && target.element.nextElementSibling === anchor) return
     const { selectionStart, selectionEnd } = this.input
     rows.element.insertBefore(target.element, anchor)
     this.input.focus({ preventScroll: true })
