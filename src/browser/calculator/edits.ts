@@ -84,13 +84,11 @@ export class Edits {
   }
 
   undo(): void {
-    this.#steps.push('undo')
-    this.goOn()
+    this.#take('undo')
   }
 
   redo(): void {
-    this.#steps.push('redo')
-    this.goOn()
+    this.#take('redo')
   }
 
   /** Takes the next step of undo and redo, unless something is still on its way. */
@@ -185,6 +183,11 @@ export class Edits {
         changes: command.changes.map((change: object) => withBase(change, base)),
       })
     else this.#add(text, { ...command, base })
+  }
+
+  #take(step: 'undo' | 'redo'): void {
+    if (this.#steps.length < WAITING) this.#steps.push(step)
+    this.goOn()
   }
 
   /** An undo that failed for a reason that passes can be tried again. */
