@@ -28,7 +28,8 @@ const WORD = /[\p{L}_][\p{L}\p{M}\p{N}_]*/gu
 const REFERENCE = /^line([1-9]\d{0,8})$/
 const FUNCTION = /^\s*[\p{L}_][\p{L}\p{M}\p{N}_]*\s*\(([^()=]*)\)\s*=(?!=)/u
 // There is one way only to match spaces: with two next to each other a thousand of them take a million steps.
-const DEFINITION = /^\s*([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*(?:\([^()=]*\)\s*)?=(?!=)/u
+const DEFINITION =
+  /^\s*(?:[\p{L}_](?:(?!\/\/)[^:=])*:(?!=)\s*)?([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*(?:\([^()=]*\)\s*=|:?=)(?!=)/u
 
 /** The name that a line defines; undefined where it defines none. */
 export function definedName(expression: string): string | undefined {

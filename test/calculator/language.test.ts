@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { normalise } from '../../src/calculator/language/characters.ts'
 import { headOf } from '../../src/calculator/language/head.ts'
+import { evaluateLines } from '../../src/calculator/language/index.ts'
 import { namesIn } from '../../src/calculator/language/names.ts'
 import { parse } from '../../src/calculator/language/statement.ts'
 import { suggest, unknownName } from '../../src/calculator/language/suggest.ts'
@@ -694,6 +695,25 @@ t.test('the name that a line defines is found without parsing the line, and is t
     const { statement } = parse(line, vocabulary())
     t.equal('name' in statement ? statement.name : undefined, name, line)
     t.equal(headOf(normalise(line).text).defines, name, line)
+  }
+})
+
+t.test('a line shows the name that it defines', async (t) => {
+  for (const line of ['x = 5', 'x := 5', 'Rent: x = 5', 'x(a, b) = a', 'Area: x (r) = 2r'])
+    t.equal(definedName(line), 'x', line)
+  for (const line of ['x', 'x == 5', 'x: 5', '5 = x', '// y: x = 5'])
+    t.equal(definedName(line), undefined, line)
+})
+
+t.test('a total may be of more values than a matrix holds', async (t) => {
+  const of = Array.from({ length: 15_000 }, () => '{"n":"2"}')
+  for (const [word, text] of Object.entries({ sum: '30000', average: '2', max: '2', count: '15000' })) {
+    const outcomes = evaluateLines(
+      [{ expression: word, names: {}, totals: { words: [word], of } }],
+      1e6,
+      () => 0,
+    )
+    t.match(outcomes, [{ text }], word)
   }
 })
 

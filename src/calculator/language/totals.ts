@@ -2,6 +2,7 @@ import { evaluation, fromInteger } from '../numbers/index.ts'
 import { callFunction } from './functions/call.ts'
 import type { Context } from './functions/function.ts'
 import { findFunction } from './functions/table.ts'
+import { CELLS } from './limits.ts'
 import { matrix } from './values/matrix.ts'
 import type { Value } from './values/value.ts'
 
@@ -21,5 +22,9 @@ export function totalOf(word: string, values: readonly Value[], context: Context
   }
   const entry = findFunction(word)
   if (!entry) throw evaluation(`\`${word}\` is no function.`)
-  return callFunction(entry, [matrix(values)], context)
+  // A sheet holds more lines than a matrix holds cells.
+  const parts = Array.from({ length: Math.ceil(values.length / CELLS) }, (_, index) =>
+    matrix(values.slice(index * CELLS, (index + 1) * CELLS)),
+  )
+  return callFunction(entry, parts, context)
 }
