@@ -402,7 +402,8 @@ t.test("an id that was used for another command stands in nobody's way", async (
   t.match(await told(first, { type: 'set', seq: 2, expression: '2', base: 9, id: 'again' }), { type: 'done' })
   first.send({ expression: 'tax = 3', id: 'again' })
   second.send({ expression: '7', id: 'other' })
-  while ((await second.next('result')).id !== 'other');
+  const awaited = new Set<unknown>(['again', 'other'])
+  while (awaited.size > 0) awaited.delete((await second.next('result')).id)
   t.same((await values(room)).sort(), ['2', '3', '3', '7'])
 })
 
@@ -557,6 +558,16 @@ t.test('a preview that depends on too much says so', async (t) => {
   }
   first.send({ type: 'preview', seq: 1, expression: 'x = 2', id: 'much' })
   t.match(await first.next('preview'), { id: 'much', error: /More than 2,000 lines/ })
+})
+
+t.test('a preview reads a bounded amount of values', async (t) => {
+  const { first } = await sheetWith('1')
+  for (let sent = 0; sent < 12; sent += 1) {
+    const changes = Array.from({ length: 50 }, () => ({ type: 'insert', expression: '1:700', before: null }))
+    t.match(await told(first, { type: 'edit', changes }), { type: 'done' })
+  }
+  first.send({ type: 'preview', expression: 'count', id: 'large' })
+  t.match(await first.next('preview'), { id: 'large', error: /too many large values/ })
 })
 
 t.test('a draft that is too long to share is shared in part', async (t) => {
