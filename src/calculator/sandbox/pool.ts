@@ -54,6 +54,8 @@ export type LinesAnswer = readonly Evaluation[] | EvaluationError
 
 /** Units of work that an expression may take among those who are quick: three milliseconds. */
 const QUICK_WORK = 3000
+/** The same of lines that are evaluated together: a few hundred easy ones. Whoever asks for more of it has an allowance. */
+const QUICK_WORK_OF_LINES = 15_000
 /** Processes that may be stuck at the same time, besides those that work. */
 const STUCK = 1
 
@@ -165,7 +167,7 @@ class EvaluatorPool implements Pool {
     const seats = this.#inLane('quick').slice(0, this.#size)
     for (const seat of seats.sort((a, b) => a.given.size - b.given.size)) {
       const batch = this.#queue.takeBatch(seat.given.values())
-      if (batch.length > 0) seat.give(batch, QUICK_WORK)
+      if (batch.length > 0) seat.give(batch, ({ lines }) => (lines ? QUICK_WORK_OF_LINES : QUICK_WORK))
     }
   }
 

@@ -44,11 +44,11 @@ export class Seat {
   #heard = performance.now()
   #noticed = NOTHING
 
-  /** @param budget units of work that each may take; none: as much as any may */
-  give(jobs: readonly Job[], budget?: number): void {
+  /** @param budgetOf units of work that each may take; none: as much as any may */
+  give(jobs: readonly Job[], budgetOf?: (job: Job) => number): void {
     if (this.given.size === 0) this.#heard = performance.now()
     for (const job of jobs) this.given.set(job.id, job)
-    this.process?.send(budget === undefined ? jobs : jobs.map((job) => ({ ...job, budget })))
+    this.process?.send(budgetOf ? jobs.map((job) => ({ ...job, budget: budgetOf(job) })) : jobs)
   }
 
   hear(): void {
