@@ -9,6 +9,8 @@ export const LINES = 20_000
 export const CHARACTERS = 2 * 1024 * 1024
 /** Names that a sheet may define. */
 export const NAMES = 500
+/** Lines that define a function. */
+export const FUNCTIONS = 500
 
 /** A line that was removed. It keeps its `seq`, and may come back. */
 export interface RemovedLine {
@@ -219,6 +221,11 @@ export class SheetEdit {
       throw new EditRefused('limit', 'The lines of this sheet are too long together. Remove some first.')
     if (isOver('names', NAMES))
       throw new EditRefused('limit', `A sheet holds at most ${NAMES} names. Use one of them again.`)
+    if (isOver('functions', FUNCTIONS))
+      throw new EditRefused(
+        'limit',
+        `A sheet holds at most ${FUNCTIONS} functions. Change one of them instead.`,
+      )
   }
 
   #conflict(seq: number): EditRefused {
@@ -248,10 +255,11 @@ interface Sizes {
   readonly lines: number
   readonly characters: number
   readonly names: number
+  readonly functions: number
 }
 
-function sizesOf({ size, characters, names }: SheetDocument): Sizes {
-  return { lines: size, characters, names }
+function sizesOf({ size, characters, names, functions }: SheetDocument): Sizes {
+  return { lines: size, characters, names, functions }
 }
 
 function notFound(seq: number): EditRefused {
