@@ -28,10 +28,9 @@ const ATTACKS = [
   'det(kron(identity(4), [1#,2;3,4]))',
 ]
 
-/** Lines of the hostile sheet: a circle, those that depend on its first line, and as many as a sheet may have. */
-const CIRCLE = 450
-const DEPENDENT = 1_500
-const LINES = 20_000
+/** Of the lines of the hostile sheet, a circle and those that depend on its first line: the most that may be, and shares. */
+const CIRCLE = { most: 450, share: 0.2 }
+const DEPENDENT = { most: 1_500, share: 0.5 }
 /** Changes of one edit, and edits a second. */
 const AT_ONCE = 500
 const EDITS_A_SECOND = 10
@@ -103,18 +102,17 @@ class Voice {
  * Twenty attackers, and one more with a hostile sheet, beside one who calculates `12*7` in closed loop. The figure is their 99th percentile in milliseconds; what
  * is not answered is missing, but for previews that a newer one replaced.
  */
-export function hostile(peer: Peer, { warmUp, duration }: Scale): Promise<Sample> {
+export function hostile(peer: Peer, { warmUp, duration, sheets }: Scale): Promise<Sample> {
   const needs = { people: ACCOUNTS + 2, rooms: 0, core: undefined }
   return started(peer, needs, { processes: 1 }, async (server, [port = 0]) => {
     const cookies = server.people.map(({ cookie }) => cookie)
     const neighbour = new Voice(port, cookies[0] ?? '')
     const editor = new Voice(port, cookies.at(-1) ?? '')
-    await editor.welcomed
-    await fillSheet(editor)
     const attackers = cookies
       .slice(1, -1)
       .flatMap((cookie) => [new Voice(port, cookie), new Voice(port, cookie)])
-    await Promise.all([neighbour, ...attackers].map((voice) => voice.welcomed))
+    await Promise.all([neighbour, editor, ...attackers].map((voice) => voice.welcomed))
+    await fillSheet(editor, sheets.hostile)
 
     // Nobody is attacked before the calculator is there.
     await neighbour.ask({ expression: '12*7' })
@@ -174,11 +172,13 @@ export function hostile(peer: Peer, { warmUp, duration }: Scale): Promise<Sample
 }
 
 /** Fills a sheet with what is dear to calculate anew. */
-async function fillSheet(voice: Voice): Promise<void> {
-  const circle = Array.from({ length: CIRCLE }, (_, index) => `c${index} = c${(index + 1) % CIRCLE} + 1`)
-  const dependent = Array.from({ length: DEPENDENT }, (_, index) => `v * ${index}`)
+async function fillSheet(voice: Voice, count: number): Promise<void> {
+  const upTo = ({ most, share }: typeof CIRCLE) => Math.min(most, Math.round(count * share))
+  const [round, below] = [upTo(CIRCLE), upTo(DEPENDENT)]
+  const circle = Array.from({ length: round }, (_, index) => `c${index} = c${(index + 1) % round} + 1`)
+  const dependent = Array.from({ length: below }, (_, index) => `v * ${index}`)
   const lines = ['v = 1', ...circle, ...dependent]
-  while (lines.length < LINES) lines.push('1')
+  while (lines.length < count) lines.push('1')
   for (let from = 0; from < lines.length; from += AT_ONCE) {
     const changes = lines.slice(from, from + AT_ONCE)
     await voice.ask({

@@ -15,6 +15,7 @@ export interface Scale {
   readonly calculators: number
   readonly idle: number
   readonly pages: number
+  readonly sheets: SheetScale
   /** Milliseconds. */
   readonly warmUp: number
   /** The same for pages, of whose code there is more: their number still rises after ten seconds. */
@@ -22,6 +23,22 @@ export interface Scale {
   readonly duration: number
   /** Until a server that was started, or came to have many sockets, has settled. */
   readonly settle: number
+}
+
+/** How much work the scenarios of sheets are. */
+export interface SheetScale {
+  /** Lines that depend on the one that is edited. */
+  readonly dependent: number
+  /** Lines of the sheet that is opened, and calculated whole. */
+  readonly large: number
+  /** Edits, and openings, of one measurement. */
+  readonly edits: number
+  readonly openings: number
+  /** Milliseconds between two edits of what is large: somebody who makes no pause is taken for one who takes too much. */
+  readonly pause: number
+  readonly writers: number
+  /** Lines of the hostile one. */
+  readonly hostile: number
 }
 
 /** Members of each of the many rooms. */

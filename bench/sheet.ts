@@ -3,18 +3,11 @@ import { type Sample, type Scale, started } from './measure.ts'
 import type { Peer } from './peers.ts'
 import { LOBBY } from './town.ts'
 
-/** Lines that depend on the one that is edited, and people who look on. */
-const DEPENDENT = 200
+/** People who look on. */
 const ONLOOKERS = 10
-/** Edits of one measurement. */
-const EDITS = 60
 
-/** Lines of the sheet that is opened, and calculated whole. */
-const LARGE = 1_000
-const OPENINGS = 20
-
-/** People who write in one sheet at once, and milliseconds between two lines of each. */
-const WRITERS = 50
+/** Milliseconds between two edits, and between two lines of each who writes. */
+const EDITS_EVERY = 100
 const WRITES_EVERY = 500
 
 /** Changes of one edit, as the contract bounds them. */
@@ -87,31 +80,30 @@ class Person {
 }
 
 /** An edit on which 200 lines depend, until each of ten people has all of them; the 99th percentile, in milliseconds. */
-export function sheetEdit(peer: Peer): Promise<Sample> {
-  const lines = ['x = 1', ...Array.from({ length: DEPENDENT }, (_, index) => `x * ${index + 2}`)]
+export function sheetEdit(peer: Peer, { sheets: { dependent, edits } }: Scale): Promise<Sample> {
+  const lines = ['x = 1', ...Array.from({ length: dependent }, (_, index) => `x * ${index + 2}`)]
   return onSheet(peer, ONLOOKERS, lines, async ([writer, ...others]) => {
     const times: number[] = []
-    for (let edit = 1; edit <= EDITS; edit += 1) {
+    for (let edit = 1; edit <= edits; edit += 1) {
       const began = performance.now()
       const { rev = 0 } = (await writer?.ask(setting(1, `x = ${edit + 1}`))) ?? {}
       await Promise.all([writer, ...others].map((person) => person?.has(rev)))
       times.push(performance.now() - began)
-      await delay(100)
+      await delay(EDITS_EVERY)
     }
-    return percentiles(times.slice(EDITS / 3))
+    return percentiles(times.slice(edits / 3))
   })
 }
 
 /** A line on which a thousand depend, one after another: until all of them are stored and told; the median. */
-export function sheetWhole(peer: Peer): Promise<Sample> {
-  return onSheet(peer, 1, chain(), async ([writer]) => {
+export function sheetWhole(peer: Peer, { sheets: { large, openings, pause } }: Scale): Promise<Sample> {
+  return onSheet(peer, 1, chain(large), async ([writer]) => {
     const times: number[] = []
-    for (let edit = 1; edit <= OPENINGS; edit += 1) {
+    for (let edit = 1; edit <= openings; edit += 1) {
       const began = performance.now()
       await writer?.ask(setting(1, `v0 = ${edit + 1}`))
       times.push(performance.now() - began)
-      // Somebody who edits such a line without a pause is taken for one who takes too much.
-      await delay(1_000)
+      await delay(pause)
     }
     const sample = percentiles(times)
     return { ...sample, figure: sample.p50 ?? 0 }
@@ -119,16 +111,16 @@ export function sheetWhole(peer: Peer): Promise<Sample> {
 }
 
 /** The page of a sheet of a thousand lines; the median, in milliseconds. */
-export function sheetOpen(peer: Peer): Promise<Sample> {
-  return onSheet(peer, 1, chain(), async (_people, port, cookie) => {
+export function sheetOpen(peer: Peer, { sheets: { large, openings } }: Scale): Promise<Sample> {
+  return onSheet(peer, 1, chain(large), async (_people, port, cookie) => {
     const times: number[] = []
-    for (let opening = 0; opening < OPENINGS; opening += 1) {
+    for (let opening = 0; opening < openings; opening += 1) {
       const began = performance.now()
       await (
         await fetch(`http://127.0.0.1:${port}/rooms/${LOBBY}/calculator`, { headers: { cookie } })
       ).text()
       times.push(performance.now() - began)
-      await delay(100)
+      await delay(EDITS_EVERY)
     }
     const sample = percentiles(times)
     return { ...sample, figure: sample.p50 ?? 0 }
@@ -136,17 +128,17 @@ export function sheetOpen(peer: Peer): Promise<Sample> {
 }
 
 /** Fifty people who write in one sheet at once, drafts and all, until a line is stored; the 99th percentile. */
-export function sheetWriters(peer: Peer, { duration }: Scale): Promise<Sample> {
+export function sheetWriters(peer: Peer, { duration, sheets: { writers } }: Scale): Promise<Sample> {
   return onSheet(
     peer,
-    WRITERS,
-    Array.from({ length: WRITERS }, (_, index) => `n${index} = 1`),
+    writers,
+    Array.from({ length: writers }, (_, index) => `n${index} = 1`),
     async (people) => {
       const times: number[] = []
       const until = performance.now() + 5 * duration
       await Promise.all(
         people.map(async (person, index) => {
-          await delay((index * WRITES_EVERY) / WRITERS)
+          await delay((index * WRITES_EVERY) / writers)
           for (let turn = 2; performance.now() < until; turn += 1) {
             const expression = `n${index} = ${turn} + n${(index + 1) % 7}`
             person.tell({ type: 'editing', seq: index + 1, expression })
@@ -167,8 +159,8 @@ function setting(seq: number, expression: string): object {
   return { type: 'set', seq, expression, base: Number.MAX_SAFE_INTEGER }
 }
 
-function chain(): string[] {
-  return Array.from({ length: LARGE }, (_, index) => (index === 0 ? 'v0 = 1' : 'ans + 1'))
+function chain(length: number): string[] {
+  return Array.from({ length }, (_, index) => (index === 0 ? 'v0 = 1' : 'ans + 1'))
 }
 
 /** Opens the lobby's sheet, with some lines on it, for some people. */

@@ -22,6 +22,7 @@ const small: Scale = {
   calculators: 5,
   idle: 40,
   pages: 4,
+  sheets: { dependent: 5, large: 20, edits: 3, openings: 2, pause: 10, writers: 3, hostile: 40 },
   warmUp: 100,
   pagesWarmUp: 100,
   duration: 300,
