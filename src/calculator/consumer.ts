@@ -200,7 +200,7 @@ function refusalOf({ error: { message, position } }: EvaluationError) {
   return { error: message, ...(position !== undefined && { position }) }
 }
 
-/** What the lines that depend on a draft would be. */
+/** Returns the values that the lines depending on a draft would have. */
 function othersOf({ others }: Previewed) {
   return others.flatMap(({ seq, value }) => ('text' in value ? [{ seq, text: value.text }] : []))
 }

@@ -25,15 +25,15 @@ declare module 'fastify' {
 }
 
 export interface Calculator {
-  /** What changes on sheets, for those who follow them in this process. */
+  /** The changes of sheets, for followers in this process. */
   readonly feeds: Feeds<Line>
   /** The only way to change a sheet. */
   readonly editor: SheetEditor
-  /** What people are writing on sheets. */
+  /** The drafts that people are writing. */
   readonly drafts: LiveState
   /** Keeps `now` going on the sheets that somebody looks at. */
   readonly clock: SheetClock
-  /** What a draft would be, and what it would change. */
+  /** Calculates a draft, and the lines that it would change. */
   preview(
     sheet: number,
     draft: Draft,

@@ -9,13 +9,13 @@ export interface LinePart {
   readonly hue: number | undefined
   /** The line that a reference leads to. */
   readonly seq: number | undefined
-  /** What is wrong with the line is here. */
+  /** The line's error is at this place. */
   readonly isWrong: boolean
 }
 
-/** What else stands on a sheet, as far as a line's look depends on it. */
+/** The rest of the sheet, as far as the look of a line depends on it. */
 export interface SheetNames {
-  /** Whether a line defines this name. */
+  /** Tells whether a line defines this name. */
   isDefined(name: string): boolean
   /** How a line is called that another refers to: its name, its label or its value; undefined: it is not there. */
   called(seq: number): string | undefined

@@ -42,10 +42,10 @@ interface LineOfSheet {
 }
 
 interface Entry {
-  /** What somebody typed that was not taken. */
+  /** The text that was not accepted. */
   readonly expression: string | undefined
   readonly error: TextParts | null
-  /** What stands in the line now, where somebody else wrote in it meanwhile. */
+  /** The line's present text, if somebody else has changed it. */
   readonly theirs: string | null
 }
 

@@ -14,7 +14,7 @@ import { valueText } from './value-presentation.ts'
 export interface ValueView {
   /** For the styles: numbers stand in a column, `long` values below their line, a `function` is no number. */
   readonly kind: 'number' | 'text' | 'long' | 'function'
-  /** What stands before the decimal point of a number; another value whole, a matrix row by row. */
+  /** The part of a number before its decimal point; any other value in full, a matrix row by row. */
   readonly whole: string
   /** The decimal point and what stands behind it, with the unit. */
   readonly rest: string
@@ -22,9 +22,9 @@ export interface ValueView {
   readonly rounded: boolean
   /** The text as it is stored. */
   readonly plain: string
-  /** What is put into another line: the name that this line defines, or a reference to it. */
+  /** The text to insert into another line: the name that this line defines, or a reference to it. */
   readonly inserted: string
-  /** What is copied: all digits that are known. */
+  /** The text to copy: all digits that are known. */
   readonly copied: string
 }
 
@@ -40,11 +40,11 @@ export interface LineView extends TextView {
   readonly id: string
   /** The page on which it is changed where there is no JavaScript; undefined: there is none. */
   readonly page: string | undefined
-  /** Who wrote it last; undefined on one's own sheet, where nobody needs to be told. */
+  /** The person who wrote it last; undefined on one's own sheet. */
   readonly author: { readonly name: PersonName; readonly avatar: Avatar } | undefined
   readonly own: boolean
   readonly kind: 'calculation' | 'heading' | 'comment' | 'blank'
-  /** Whether it adds up, or counts, the values above it. */
+  /** True if it adds up, or counts, the values above it. */
   readonly isTotal: boolean
   /** The line as it was typed. */
   readonly typed: string
@@ -54,7 +54,7 @@ export interface LineView extends TextView {
   readonly value: ValueView | undefined
   /** How something ambiguous was read. */
   readonly notes: readonly TextParts[]
-  /** What is wrong with it, in place of a value. */
+  /** The error, in place of a value. */
   readonly fault: TextParts | undefined
   /** Of a line that is not stored: on its way, or refused. */
   readonly state: 'pending' | 'failed' | undefined
@@ -65,7 +65,7 @@ export interface LineView extends TextView {
 export interface SheetView extends SheetNames {
   /** The reader's username. */
   readonly viewer: string
-  /** Whether it is a room's sheet. */
+  /** True for a room's sheet. */
   readonly isShared: boolean
   /** Such as `/rooms/lobby/calculator`. */
   readonly path: string

@@ -3,7 +3,7 @@ import { byId } from '../live/dom.ts'
 /** Milliseconds for which what others change is gathered, so that a busy sheet does not talk without end. */
 const GATHER = 1_500
 
-/** What a screen reader is told beside what stands where its reader is: outcomes at once, changes of others gathered. */
+/** Announces to screen readers: outcomes of one's own edits at once, other people's changes gathered. */
 export class Announcer {
   readonly #element = byId('spoken', HTMLElement)
   #changes: string[] = []

@@ -19,7 +19,7 @@ export interface EditsOptions {
 const CHANGES = 500
 const CHARACTERS = 50_000
 
-/** What one changes on the sheet: it goes through the outbox, so that a lost connection or a reload loses nothing. */
+/** Sends one's own edits through the outbox, so that a lost connection or a reload loses nothing. */
 export class Edits {
   readonly #options: EditsOptions
   /** The last `rev` that one's own edit of a line ended at: what one has written oneself is no conflict. */
@@ -28,7 +28,7 @@ export class Edits {
   readonly #sent = new Map<string, number>()
   /** Lines that this tab has sent for the end of the sheet. */
   readonly #added = new Set<string>()
-  /** What is to be taken back, or done again, once what was written before is on disk and in the history. */
+  /** Undos and redos that wait until the edits before them are stored and in the history. */
   readonly #steps: ('undo' | 'redo')[] = []
 
   constructor(options: EditsOptions) {
@@ -137,7 +137,7 @@ export class Edits {
     this.#sent.delete(String(id))
     if (command.type === 'undo') history.undid(rev)
     else if (command.type === 'redo') history.redid(rev)
-    // What changed nothing is answered with the present `rev`, where another edit may have ended.
+    // An edit that changed nothing is answered with the present `rev`, at which another edit may have ended.
     else if (before !== undefined && before < rev) history.made(rev)
     if (command.type === 'set' && typeof command.seq === 'number') this.#ownRevs.set(command.seq, rev)
     if (command.type === 'undo') onNote('Undone')

@@ -13,14 +13,14 @@ export interface ExpressionInputOptions {
   readonly key: string
   /** @returns why it cannot be kept now, where it cannot */
   readonly onEnter: (expression: string) => string | undefined
-  /** What is written now; undefined: nothing is. */
+  /** The text being written; undefined if there is none. */
   readonly onDraft: (draft: AskedPreview | undefined) => void
   readonly onSpoken: (text: string) => void
   /** Several lines were pasted. @returns whether they were taken */
   readonly onPaste: (expressions: readonly string[]) => boolean
   /** The up arrow in an empty line. */
   readonly onUp: () => void
-  /** What the arrows go through where something was typed, oldest first. */
+  /** The lines that the arrow keys step through once something was typed, oldest first. */
   readonly history: () => readonly string[]
 }
 
@@ -83,7 +83,7 @@ export class ExpressionInput {
     if (!this.empty) this.#changed()
   }
 
-  /** Whether something was typed since the last line was kept, which the browser can take back. */
+  /** True if something was typed since the last line was kept, so that the browser can undo it. */
   get canUndoTyping(): boolean {
     return this.#wasTyped
   }

@@ -15,7 +15,7 @@ interface Shown {
 /** A draft is forgotten when nothing was heard of it for so long, in milliseconds. */
 const LASTS = 12_000
 
-/** What others are writing: it stands in their line, with their name and colour, and is nobody's value yet. */
+/** Shows other people's drafts in their lines, with their name and colour. */
 export class ForeignDrafts {
   readonly #rows: Rows
   readonly #values: ProvisionalValues

@@ -2,7 +2,7 @@ import type { ResultFrame } from '../../calculator/protocol.ts'
 import type { ServerObject } from '../live/frames.ts'
 import type { PreviewAnswer } from './preview-requests.ts'
 
-/** What somebody else is writing; without an expression: not any more. */
+/** Somebody else's draft; without an expression, it is over. */
 export interface EditingFrame {
   readonly name: string
   readonly seq: number | null

@@ -20,7 +20,7 @@ export interface LineEditorOptions {
   readonly names: (beginning: string) => Iterable<NameSuggestion>
   /** One's own change of a line that is on its way to the server, and the `rev` that it was written at. */
   readonly pendingOf: (row: Row) => PendingText | undefined
-  /** What is written now; undefined: nothing is, or it is as it was. */
+  /** The text being written; undefined if there is none, or it is unchanged. */
   readonly onDraft: (draft: AskedPreview | undefined) => void
   /** The values that the draft would give. */
   readonly onValues: (values: PreviewAnswer['values']) => void
@@ -112,12 +112,12 @@ export class LineEditor {
     return this.#target
   }
 
-  /** Whether the browser has typing to take back: also where a new line was emptied again. */
+  /** True if the browser has typing to undo, even in a new line that was emptied again. */
   get canUndoTyping(): boolean {
     return this.isChanged || (this.#target !== undefined && this.#wasTyped && this.input.value === '')
   }
 
-  /** Whether something was typed that is not kept. */
+  /** True if something was typed and not kept. */
   get isChanged(): boolean {
     return this.#target !== undefined && this.input.value !== originalOf(this.#target)
   }
@@ -207,7 +207,7 @@ export class LineEditor {
   stop(): void {
     this.close(true)
     this.#isStopped = true
-    // What could not be kept can still be copied.
+    // A text that could not be kept can still be copied.
     this.input.readOnly = true
   }
 
@@ -327,7 +327,7 @@ export class LineEditor {
     event.preventDefault()
     const expressions = pastedLines(text, this.input)
     if (!this.#options.onPaste(target, expressions)) return
-    // What was pasted is kept already.
+    // The pasted lines are kept already.
     if (target.kind === 'line') target.original = expressions[0] ?? ''
     this.input.value = originalOf(target)
     const { rows } = this.#options

@@ -5,7 +5,7 @@ import type { Row, Rows } from './rows.ts'
 
 export type LineCommand = 'copy' | 'insert' | 'up' | 'down' | 'rename' | 'post' | 'remove'
 
-/** What can be done with a line. The menu opens by the button at the line, and by a long press. */
+/** The menu of a line. It opens by the button at the line, and by a long press. */
 export class LineMenu {
   readonly #menu = byId('line-menu', HTMLElement)
   readonly #rows: Rows

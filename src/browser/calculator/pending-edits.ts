@@ -25,7 +25,7 @@ interface Inserted {
   readonly draft: PendingDraft
 }
 
-/** What one has changed and the server has not acknowledged: lines that are on their way, and those that were refused. */
+/** One's own edits that the server has not acknowledged: on their way, or refused. */
 export class PendingEdits {
   readonly #options: PendingEditsOptions
   #drafts: readonly PendingDraft[] = []
@@ -175,7 +175,7 @@ export class PendingEdits {
   }
 }
 
-/** Who wrote a line last. */
+/** Returns the person who wrote a line last. */
 function writerOf(line: HTMLElement): string | undefined {
   return line.querySelector('.author .sender')?.textContent
 }
@@ -194,7 +194,7 @@ function changedBy({ command, conflict }: PendingDraft): number[] {
     : []
 }
 
-/** What a draft writes in a line; undefined: it leaves the text as it is. */
+/** Returns the text that a draft writes in a line; undefined if it leaves the text as it is. */
 function textFor({ command, text }: PendingDraft, seq: number): string | undefined {
   if (command?.type === 'set') return text
   if (command?.type !== 'edit' || !Array.isArray(command.changes)) return undefined

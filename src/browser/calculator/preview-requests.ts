@@ -1,4 +1,4 @@
-/** What is asked for: the value of a line that is being written, in the place of a line, before one, or at the end. */
+/** A line that is being written and whose value is wanted: in place of a line, before one, or at the end. */
 export interface AskedPreview {
   readonly expression: string
   readonly seq?: number
@@ -15,7 +15,7 @@ export interface PreviewAnswer {
   readonly error: string | undefined
   /** The code point that is wrong. */
   readonly position: number | undefined
-  /** What lines that depend on it would be. */
+  /** The values that the lines depending on it would have. */
   readonly values: readonly { readonly seq: number; readonly text: string }[]
 }
 

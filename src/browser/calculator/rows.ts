@@ -257,7 +257,7 @@ export class Rows {
     moveBefore(this.element, row.element, below ?? this.#tail)
   }
 
-  /** What stands behind the stored lines: those that are on their way. */
+  /** The lines behind the stored ones: those that are on their way. */
   get #tail(): Element | null {
     let first: Element | null = null
     let element = this.element.lastElementChild
@@ -355,7 +355,7 @@ function wrongIn(line: Element): number | undefined {
   return [...before].length
 }
 
-/** What stands in a row beside what is stored, and stays: the line that is written there, and one's own change. */
+/** The parts of a row that a new frame leaves alone: the line being written there, and one's own pending change. */
 const SPARED = '.line-editor, .conflict, .failure-note, .pending-text'
 
 /** Makes an element like another one. A line that is being written in it stays where it is, with its focus. */

@@ -12,7 +12,7 @@ export interface SheetClicksOptions {
   readonly onGo: (row: Row) => void
 }
 
-/** What a press on a line does: on its text one writes there, on its value one takes it. */
+/** Handles presses on lines: on the text to edit it, on the value to insert it. */
 export function followClicks({ rows, editor, lens, onValue, onCopy, onGo }: SheetClicksOptions): void {
   rows.element.addEventListener('mousedown', (event) => {
     const { target } = event

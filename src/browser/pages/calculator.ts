@@ -127,7 +127,7 @@ const pending = new PendingEdits({
   onInsist: (draft) => edits.insist(draft),
   onShown: () => editor.settle(),
 })
-// Who leaves the page leaves the line: what was typed is kept by the browser, and sent from the next page. This comes before
+// Leaving the page leaves the line: its text is kept by the browser, and sent from the next page. This comes before
 // the page's own handlers, which let go of the connection and leave what waits to other tabs.
 addEventListener('pagehide', () => editor.close(true))
 const page: LivePage = new LivePage({
@@ -333,7 +333,7 @@ function refused(frame: ServerObject): void {
   else if (!linePreviews.answered(previewOf({ id, error }))) endPreviews.answered(previewOf({ id, error }))
 }
 
-/** What cannot be calculated goes back to where it was typed, unless the next line stands there already. */
+/** Puts a refused line back where it was typed, unless the next one is there already. */
 function giveBack(draft: PendingDraft, error: string, position: number | undefined): void {
   if (!expressionInput.empty) return page.outbox.refuse(draft.id, error)
   page.outbox.discard(draft.id)

@@ -7,7 +7,7 @@ import { totalOf } from './totals.ts'
 import { decode } from './values/encode.ts'
 import { unwritten, type Value } from './values/value.ts'
 
-/** What a name stands for: a stored value or function, the value of an earlier line by its number, or null: an error. */
+/** The meaning of a name: a stored value or function, the value of an earlier line by its number, or null for an error. */
 export type Meant = string | number | null
 
 /** A line of a sheet that is evaluated with others. */
@@ -66,7 +66,7 @@ export function evaluateLines(
   return outcomes
 }
 
-/** What stands for a name that is bound, and whose value is not read from here. */
+/** A placeholder for a name that is bound and whose value is found elsewhere. */
 const UNREAD = 'null'
 
 function sumUp(word: string, stored: readonly (string | null)[], run: Run): Value {

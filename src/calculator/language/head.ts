@@ -4,11 +4,11 @@ import { LANGUAGE } from './prepare.ts'
 
 /** A line as far as it can be told apart without knowing the other lines. */
 export interface Head {
-  /** What stands before the expression. */
+  /** The text before the expression. */
   readonly label: string
   /** The name that the line defines. */
   readonly defines: string | undefined
-  /** What stands in the parentheses of a function that it defines. */
+  /** The text in the parentheses of a function that it defines. */
   readonly parameters: string | undefined
   /** The expression, behind the name that it defines. */
   readonly body: string

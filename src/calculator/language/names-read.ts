@@ -12,7 +12,7 @@ export function namesRead(expression: string, isBound: (name: string) => boolean
     const { statement } = parseLine(expression, isBound)
     return new Set('body' in statement ? [...inBody(statement)].map(({ name }) => name) : [])
   } catch (error) {
-    // What cannot be read says nothing.
+    // A line that cannot be parsed reads no names.
     if (error instanceof CalculationError) return new Set()
     throw error
   }

@@ -33,7 +33,7 @@ function placesOf(expression: string, name: string, isBound: (name: string) => b
     const places = [...namesOf(statement)].filter((found) => found.name === name)
     return places.map(({ position }) => position)
   } catch (error) {
-    // What cannot be read says nothing.
+    // A line that cannot be parsed holds no names.
     if (error instanceof CalculationError) return []
     throw error
   }

@@ -11,13 +11,13 @@ import type { SheetEditor } from './editor.ts'
 import { dueInputs, type InputDefinitions } from './inputs.ts'
 import { type StoredValue, valuesAt } from './line-rows.ts'
 
-/** What an expression is on a sheet, or what is wrong with it. */
+/** The value of an expression on a sheet, or its error. */
 export type AskedValue = { readonly text: string; readonly rounded?: true } | EvaluationError
 
 export interface AskOptions {
   /** The person who asks: people are served in turn. */
   readonly person: string
-  /** Whether a newer preview of this person may take its place. */
+  /** True if a newer preview of this person may replace it. */
   readonly isPreview?: boolean
   readonly signal?: AbortSignal
 }
@@ -97,7 +97,7 @@ function planAll(
   })
 }
 
-/** What has to be calculated for an expression. The document is left as it was. */
+/** Returns the lines to calculate for an expression. The document is left as it was. */
 function planOne(
   document: SheetDocument,
   expression: string,

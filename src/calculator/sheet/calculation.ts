@@ -5,7 +5,7 @@ import type { Recalculation } from './document/recalculation.ts'
 import type { SheetDocument } from './document/sheet-document.ts'
 import type { StoredValue } from './line-rows.ts'
 
-/** What a name stands for: as an evaluator takes it, or what is stored of another line, which has to be looked up. */
+/** The meaning of a name: as an evaluator takes it, or the stored value of another line, which has to be looked up. */
 type Needed = Meant | { readonly seq: number }
 
 interface Request {
@@ -68,7 +68,7 @@ export class Calculation {
     this.#requests = requests
   }
 
-  /** What an evaluator is asked for. @param known at least the lines `beside`, as they are stored */
+  /** Returns the lines as an evaluator takes them. @param known at least the lines `beside`, as they are stored */
   requests(known: ReadonlyMap<number, StoredValue>): SheetLine[] {
     const meant = (needed: Needed): Meant => {
       if (typeof needed !== 'object' || needed === null) return needed

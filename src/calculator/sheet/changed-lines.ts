@@ -16,7 +16,7 @@ export function changedOf(
 
 type Shown = Pick<Line, 'kind' | 'label' | 'result' | 'text' | 'rounded' | 'notes' | 'error'>
 
-/** What a line shows of what came out. */
+/** Returns the part of a line that shows its outcome. */
 export function shownOf(outcome: Evaluation | undefined, expression: string): Shown {
   if (!outcome) return { ...NOTHING, kind: 'blank' }
   if ('error' in outcome)

@@ -13,7 +13,7 @@ export type LineChange =
   | { readonly type: 'move'; readonly seq: number; readonly before: number | null }
   | { readonly type: 'remove'; readonly seq: number; readonly base: number }
 
-/** Who edits a sheet. */
+/** The person who edits a sheet. */
 export interface Sender {
   readonly id: number
   readonly name: string
@@ -30,7 +30,7 @@ export type SheetCommand =
   /** Takes back one's own edit that ended at a `rev`. An undo is an edit, and is itself taken back by a redo. */
   | { readonly type: 'takeBack'; readonly until: number }
 
-/** What became of an edit that is on disk, or that changed nothing. */
+/** The result of an edit that is on disk, or that changed nothing. */
 export interface Edited {
   /** The last change that it made, or the present one. */
   readonly rev: number

@@ -84,7 +84,7 @@ export class SheetDocuments {
     }
     const open = { sheet, document, rev, unplaced }
     this.keep(open)
-    // What changed while it was read.
+    // Lines may have changed while it was read.
     await this.#catchUp(open, (await sheetTable.revs(this.#database, [sheet])).get(sheet) ?? 0)
     return open
   }

@@ -32,10 +32,10 @@ export interface Planned<Asked extends AskedEdit> {
   readonly takesBack: KnownEdit | undefined
 }
 
-/** What each line that was calculated is, by `seq`. */
+/** The outcome of each line that was calculated, by `seq`. */
 export type Outcomes = ReadonlyMap<number, Evaluation>
 
-/** What an edit needs to have calculated, and the answers. */
+/** The lines that an edit needed calculated, and the evaluator's answers. */
 export interface Worked {
   readonly requests: readonly SheetLine[]
   readonly answers: readonly Evaluation[]
@@ -161,7 +161,7 @@ export class EditBatch<Asked extends AskedEdit> {
     this.#calculation = calculation
     const { lines, circular, beside } = calculation
     const seqs = new Set([...lines, ...circular.keys(), ...beside, ...own])
-    // What is added stands in no row yet.
+    // Lines that are being added have no row yet.
     this.#known = await linesAt(
       this.#database,
       sheet,
@@ -176,7 +176,7 @@ export class EditBatch<Asked extends AskedEdit> {
     return [first, ...others]
   }
 
-  /** What becomes of each line. @param answers to the `requests` */
+  /** Returns the outcome of each line. @param answers to the `requests` */
   outcomes(answers: readonly Evaluation[]): Outcomes {
     const outcomes = new Map<number, Evaluation>(this.#calculation?.circular)
     answers.forEach((answer, index) => {
@@ -202,7 +202,7 @@ export class EditBatch<Asked extends AskedEdit> {
     }
   }
 
-  /** What is to be stored, and the bytes that each edit adds. */
+  /** Returns the change to store, and the bytes that each edit adds. */
   changes(outcomes: Outcomes): { readonly change: SheetChange; readonly sizes: ReadonlyMap<Asked, number> } {
     const at = new Date().toISOString()
     const sizes = new Map<Asked, number>()

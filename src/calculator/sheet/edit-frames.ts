@@ -55,7 +55,7 @@ export const editFrames = {
 export type EditFrame = FrameOf<typeof editFrames>
 
 /**
- * What a frame asks for.
+ * Returns the command that a frame asks for.
  * @throws FrameError `invalid` or `too_long`, with the `index` of the change that cannot be read
  */
 export function commandOf(frame: EditFrame): SheetCommand {

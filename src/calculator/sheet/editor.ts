@@ -62,7 +62,7 @@ export interface SheetEditorOptions {
   readonly writer: StreamWriter<StreamRow, SheetChange, Stored, Line>
   readonly usage: Usage
   readonly read: (expression: string) => Reading
-  /** What the inputs of every sheet are now. */
+  /** Returns the inputs of every sheet as they are now. */
   readonly inputs: () => InputDefinitions
   /** No other process edits sheets of this database. */
   readonly isAlone: boolean
@@ -86,7 +86,7 @@ export class SheetEditor {
   readonly #desks = new Map<number, Desk>()
   /** Sheets that are known to be documents. */
   readonly #ready = new LRUCache<number, true>({ max: 10_000 })
-  /** What `now` was when the inputs of a sheet were last looked at. */
+  /** The value of `now` when the inputs of a sheet were last checked. */
   readonly #refreshed = new LRUCache<number, string>({ max: 10_000 })
   /** People whose edits took long lately. */
   readonly #slow = new LRUCache<number, true>({ max: 10_000, ttl: SLOW_FOR })
@@ -188,7 +188,7 @@ export class SheetEditor {
         for (const { look } of looking) look(open)
         edits.unshift(...(await this.#make(open, batch, desk)))
       } catch (error) {
-        // What is in the document and what is stored may differ now.
+        // The document may now differ from the database.
         this.#documents.forget(sheet)
         for (const { reject } of [...looking, ...batch]) reject(error)
       }
@@ -312,7 +312,7 @@ export class SheetEditor {
           const worked = { requests: lines, answers }
           desk.edits.unshift(...edits.map((waiting) => Object.assign(waiting, { worked })))
         }
-        // What else the person has can be done now; where there is nothing, the desk is cleared.
+        // The person's next edits can be made now; if there are none, the desk is cleared.
         this.#desk(sheet)
       },
       (error) => {
@@ -352,7 +352,7 @@ export class SheetEditor {
     const { change, sizes } = batch.changes(outcomes)
     for (const { waiting } of batch.edits) {
       const size = sizes.get(waiting) ?? 0
-      // What adds nothing, as a line that is removed, is never too much.
+      // An edit that adds nothing, such as a removal, is never over the quota.
       if (size === 0 || (await this.#usage.spend(waiting.sender.id, size))) continue
       waiting.reject(new EditRefused('limit', this.#usage.refusal))
       for (const { waiting: other } of batch.edits) {
@@ -388,7 +388,7 @@ export class SheetEditor {
   }
 }
 
-/** What has to be calculated for edits that are made together, or why that is too much. */
+/** Returns the lines to calculate for edits that are made together, or the reason why they are too many. */
 async function requestsOf(batch: EditBatch<Waiting>): Promise<readonly SheetLine[] | EvaluationError> {
   try {
     return await batch.requests()

@@ -5,7 +5,7 @@ import type { SheetDocument } from './document/sheet-document.ts'
 export const INPUTS = ['today', 'now'] as const
 export type InputName = (typeof INPUTS)[number]
 
-/** What each input is at a moment, as the definition that stands for it: `today = 2026-11-28`. */
+/** Each input as the definition that stands for it: `today = 2026-11-28`. */
 export type InputDefinitions = Readonly<Record<InputName, string>>
 
 const MINUTE = 60_000
@@ -22,7 +22,7 @@ export function inputsOver(now: () => number, zone: string): () => InputDefiniti
   }
 }
 
-/** What the clock on the wall shows in a zone: the day, and the time to the minute. */
+/** Returns the day, and the time to the minute, in a zone. */
 export function inputsAt(milliseconds: number, zone: string): InputDefinitions {
   const local = Temporal.Instant.fromEpochMilliseconds(milliseconds).toZonedDateTimeISO(zone)
   const time = local.toPlainTime().toString({ smallestUnit: 'minute' })

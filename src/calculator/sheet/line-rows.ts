@@ -17,11 +17,11 @@ export interface Line {
   /** The last `rev` of the edit that it changed in. */
   readonly until: number
   readonly id: string
-  /** Who wrote it first, by username. */
+  /** The username of whoever wrote it first. */
   readonly sender: string
   /** The sender's display name, where there is one. */
   readonly senderName: string | null
-  /** Who wrote it last, where that is somebody else. */
+  /** The username of whoever wrote it last, if it was rewritten. */
   readonly changedBy: string | null
   readonly changedByName: string | null
   readonly expression: string
@@ -43,7 +43,7 @@ export interface Line {
   readonly written: number
 }
 
-/** What everyone gets of a change: a line as it stands, or an input. */
+/** Returns the frame that everyone gets: a line as it stands, or an input. */
 export function frameOf(line: Line): ResultFrame | InputFrame {
   if (line.kind !== 'input') return resultFrame(line)
   const { expression, text, rev, until, at } = line
@@ -89,7 +89,7 @@ export function fingerprint({ id, at, expression, result, text, error, position,
 
 const ALL = Number.MAX_SAFE_INTEGER
 
-/** What changed on a sheet after a `rev`, in rising `rev`. */
+/** Returns the lines that changed after a `rev`, in rising `rev`. */
 export async function linesAfter(
   database: Kysely<Tables>,
   sheet: number,
@@ -130,7 +130,7 @@ export async function inputsOf(database: Database, sheet: number): Promise<Line[
   return (await selectInputs.execute(database, { sheet })).map(lineOf)
 }
 
-/** What stands at a `seq`, also where it was removed. */
+/** Returns the line with a `seq`, even if it was removed. */
 export function standingAt(
   database: Kysely<Tables>,
   sheet: number,
@@ -213,7 +213,7 @@ const selectValues = preparedForRows(
       ),
 )
 
-/** What names a line that somebody added, in whichever process. */
+/** The key by which a line that somebody added is found again, in any process. */
 export interface Added {
   readonly sheet: number
   readonly sender: number
@@ -430,7 +430,7 @@ const selectAdded = preparedForRows((database, added: readonly Placeholder<Added
     .where(sql<boolean>`(line.client_id, line.sheet_id, line.sender_id) in (values ${sql.join(wanted)})`)
 })
 
-/** What a document is made of: its lines in short, those that were removed left out. */
+/** The columns of a line that a document is built from. */
 export interface LineText {
   readonly seq: number
   readonly rev: number

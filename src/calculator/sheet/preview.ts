@@ -17,7 +17,7 @@ export interface Draft {
   readonly before?: number | null
 }
 
-/** What a draft would be, and what the lines that depend on it would be. */
+/** The value of a draft, and the values that the lines depending on it would have. */
 export interface Previewed {
   readonly value: Evaluation
   readonly others: readonly { readonly seq: number; readonly value: Evaluation }[]

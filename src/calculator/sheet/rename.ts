@@ -10,7 +10,7 @@ const READ = 100_000
 const NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u
 
 /**
- * What has to be written so that a name is another one everywhere, and every value stays as it is.
+ * Returns the changes that rename a name everywhere and leave every value as it is.
  * @throws EditRefused
  */
 export function renaming(document: SheetDocument, from: string, to: string, rev: number): LineChange[] {

@@ -44,7 +44,7 @@ export interface ResultFrame {
   readonly repeat?: true
 }
 
-/** What comes from outside the sheet, such as the day. */
+/** A value from outside the sheet, such as the day. */
 export interface InputFrame {
   readonly type: 'input'
   readonly name: string

@@ -19,7 +19,7 @@ export interface RemovedLine {
   readonly rev: number
 }
 
-/** What an edit has to know beside the document. */
+/** The things an edit has to know that are not in the document. */
 export interface EditContext {
   /** Of the lines that the edit names, those that were removed. */
   readonly removed: ReadonlyMap<number, RemovedLine>

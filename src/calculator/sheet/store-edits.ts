@@ -26,7 +26,7 @@ export interface MadeEdit {
   readonly isKnownByLine: boolean
 }
 
-/** What several edits that came together make of a sheet as it stood at `base`. */
+/** The changes that edits which were made together bring to a sheet as it stood at `base`. */
 export interface SheetChange {
   readonly base: number
   /** In the order of their revs. */

@@ -13,10 +13,10 @@ const EXPRESSION = /^= +(?<line>\S.*)$|(?<!\\)\{= +(?<inside>[^\s{}`][^\n{}`]*)\
 /** Stands where an expression begins while Markdown is read. */
 const MARK = '\uE000'
 
-/** What any code of Markdown begins with. */
+/** The characters with which any code in Markdown begins. */
 const CODE = /[`~\t]| {4}/
 
-/** What tells code from text, and nothing else of Markdown. */
+/** Markdown with nothing enabled but what tells code from text. */
 const markdown = new MarkdownIt('zero').enable([
   'backticks',
   'blockquote',
@@ -28,7 +28,7 @@ const markdown = new MarkdownIt('zero').enable([
   'list',
 ])
 
-/** Whether there may be expressions in a text. */
+/** Tells whether there may be expressions in a text. */
 export function hasExpressions(text: string): boolean {
   return text.search(EXPRESSION) !== -1
 }

@@ -5,7 +5,7 @@ import type { Person } from '../commands.ts'
 import type { MessageValue } from '../protocol.ts'
 import { type FoundExpression, findExpressions } from './find.ts'
 
-/** What an expression is on a room's sheet, or what is wrong with it. */
+/** The value of an expression on a room's sheet, or its error. */
 export type ExpressionAnswer =
   | { readonly text: string; readonly rounded?: true }
   | { readonly error: { readonly code: string; readonly message: string; readonly position?: number } }

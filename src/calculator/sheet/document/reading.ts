@@ -1,6 +1,6 @@
-/** What a line says, as far as other lines depend on it and it on them. */
+/** The parts of a line's text that decide which lines depend on which. */
 export interface Reading {
-  /** Whether it has a value, is a function for others to call, or neither: a heading, a comment, a blank line. */
+  /** `none` for a heading, a comment or a blank line. */
   readonly role: 'value' | 'function' | 'none'
   /** The name that it defines. */
   readonly defines: string | undefined

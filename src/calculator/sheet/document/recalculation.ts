@@ -25,7 +25,7 @@ export interface Recalculation {
  */
 export class DocumentEdit {
   readonly #document: SheetDocument
-  /** What stood before, by `seq`; undefined where there was nothing. */
+  /** The lines as they were before, by `seq`; undefined for a new one. */
   readonly #before = new Map<number, DocumentLine | undefined>()
   readonly #affected = new Set<number>()
   #looked = 0
@@ -34,7 +34,7 @@ export class DocumentEdit {
     this.#document = document
   }
 
-  /** What stood before on the lines that it changes, by `seq`; undefined where there was nothing. */
+  /** The lines that it changes as they were before, by `seq`; undefined for a new one. */
   get before(): ReadonlyMap<number, DocumentLine | undefined> {
     return this.#before
   }

@@ -187,7 +187,7 @@ export class SheetDocument {
     return found.reverse()
   }
 
-  /** Whether a word such as `total` is, on a line, one of the values above. */
+  /** Tells whether a word such as `total` means, on this line, the values above. */
   isTotal(word: string, from: DocumentLine): boolean {
     return from.reading.totals.includes(word) && this.definition(word, from) === undefined
   }
@@ -260,7 +260,7 @@ export class SheetDocument {
     const definitions = this.#definitions.get(name)
     const isFirst = !definitions?.before(position)
     const from = isFirst && !reading.definesBelow ? undefined : position
-    // What stands on the line of the next definition still sees this one.
+    // The line of the next definition still sees this one.
     const next = definitions?.after(position)
     yield* this.#mentioning(name, from, next?.position, count)
     if (next && this.reach(next, count).names.has(name)) yield next
