@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual, promisify } from 'node:util'
 import t from 'tap'
 import { encodeFunction, evaluate, evaluateWithin, namesIn } from '../../src/calculator/language/index.ts'
+import { seedFrom } from '../support/seed.ts'
 import everyday from './everyday.json' with { type: 'json' }
 import { bindingsFor, evaluateLines, outcome } from './sheet.ts'
 import vectors from './vectors.json' with { type: 'json' }
@@ -248,7 +249,7 @@ t.test('answers each stranger as a fresh process does, whoever was answered befo
       }
     }),
   )
-  const seed = Number(process.env.INTERLEAVE_SEED ?? Date.now() % 2 ** 31)
+  const seed = seedFrom('INTERLEAVE_SEED')
   t.comment(`seed ${seed}; INTERLEAVE_SEED sets it`)
   const random = randomFrom(seed)
   for (let round = 0; round < 1_000; round += 1) {

@@ -5,10 +5,11 @@ import { functionNames } from '../../src/calculator/language/functions/table.ts'
 import { evaluate } from '../../src/calculator/language/index.ts'
 import { decode } from '../../src/calculator/language/values/encode.ts'
 import { openPool } from '../../src/calculator/sandbox/pool.ts'
+import { seedFrom } from '../support/seed.ts'
 import { evaluateLines, outcome } from './sheet.ts'
 
 const seconds = Number(process.env.FUZZ_SECONDS ?? (process.env.CI ? 20 : 5))
-const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31)
+const seed = seedFrom('FUZZ_SEED')
 const CODES = ['syntax', 'evaluation', 'limit', 'timeout', 'too_long', 'invalid']
 const LETTERS = [
   'm',

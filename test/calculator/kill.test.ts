@@ -3,11 +3,12 @@ import t from 'tap'
 import { calculate, lines } from '../support/calculator.ts'
 import { type ServerProcess, startProcess } from '../support/process.ts'
 import { randomFrom } from '../support/random.ts'
+import { seedFrom } from '../support/seed.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { type Frame, TestSocket } from '../support/socket.ts'
 import { Visitor } from '../support/visitor.ts'
 
-const SEED = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000)
+const SEED = seedFrom('KILL_SEED')
 const KILLS = 2
 const PEOPLE = 6
 

@@ -8,6 +8,7 @@ import { parse } from '../../src/calculator/language/statement.ts'
 import { suggest, unknownName } from '../../src/calculator/language/suggest.ts'
 import { definedName } from '../../src/calculator/line-presentation.ts'
 import { CalculationError } from '../../src/calculator/numbers/index.ts'
+import { seedFrom } from '../support/seed.ts'
 import { writeLine } from './tree-text.ts'
 import { unitText, vocabulary } from './vocabulary.ts'
 
@@ -594,7 +595,7 @@ t.test('finds the names that a line could use', async (t) => {
 })
 
 const seconds = Number(process.env.FUZZ_SECONDS ?? 3)
-const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31)
+const seed = seedFrom('FUZZ_SEED')
 const PIECES =
   `1 2.5 1,234 1.2,3 0x1f 1e3 ½ 1½ ٣ + - * / ^ ** % ! ' " ( ) [ ] , ; : ? = == < > & | ~ √ ² ⁻¹ ° π τ ∞ → ⁄ ‰
   $ € USD x y m h in min a ft km kg °C F C of to as in into per on off is what plus minus times mod and or not choose

@@ -12,6 +12,7 @@ import {
   recalculationOf,
 } from '../../src/calculator/sheet/document/recalculation.ts'
 import { SheetDocument } from '../../src/calculator/sheet/document/sheet-document.ts'
+import { seedFrom } from '../support/seed.ts'
 
 /** A line as the tests write it: `x = y + ans`, `f() = y`, `sum`, `# heading`, nothing. */
 function read(text: string): Reading {
@@ -306,7 +307,7 @@ t.test('whatever is edited, what may have changed is calculated again, after wha
           throw new Error('it was not taken back')
       },
     ),
-    { numRuns: 3_000, seed: Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31) },
+    { numRuns: 3_000, seed: seedFrom('FUZZ_SEED') },
   )
   t.pass()
 })

@@ -6,6 +6,7 @@ import { newRoom } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { startProcess } from '../support/process.ts'
 import { randomFrom } from '../support/random.ts'
+import { seedFrom } from '../support/seed.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import { type Frame, TestSocket } from '../support/socket.ts'
 import { Visitor } from '../support/visitor.ts'
@@ -15,7 +16,7 @@ import { Visitor } from '../support/visitor.ts'
  * holds the same lines and values; reopened later, on another process, after any kill, they are the same.
  */
 
-const SEED = Number(process.env.SHEET_SEED ?? Date.now() % 1_000_000)
+const SEED = seedFrom('SHEET_SEED')
 const SESSIONS = Number(process.env.SHEET_SESSIONS ?? 2)
 const WRITERS = 4
 const EDITS = 30

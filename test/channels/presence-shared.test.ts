@@ -18,6 +18,7 @@ import { channelsApp, person } from '../support/channels.ts'
 import { eventually } from '../support/eventually.ts'
 import { startRedis, startRedisCluster, withRedis } from '../support/redis.ts'
 import { onlooker } from '../support/redis-layer.ts'
+import { seedFrom } from '../support/seed.ts'
 import { Dice } from './chaos.ts'
 
 // On a busy machine.
@@ -581,7 +582,7 @@ t.test('a Redis that does not let presence in is complained of, once', withRedis
 })
 
 t.test('whatever hints are lost, everyone ends with the truth, and was told it', withRedis, async (t) => {
-  const seed = Number(process.env.PRESENCE_SEED ?? Date.now() % 1_000_000)
+  const seed = seedFrom('PRESENCE_SEED')
   t.comment(`seed ${seed} (PRESENCE_SEED=${seed})`)
   const dice = new Dice(seed)
   const { url } = await startRedis(t)

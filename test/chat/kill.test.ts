@@ -4,10 +4,11 @@ import { census } from '../support/census.ts'
 import { Changer } from '../support/changer.ts'
 import { startProcess } from '../support/process.ts'
 import { randomFrom } from '../support/random.ts'
+import { seedFrom } from '../support/seed.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { SmallTown } from '../support/town.ts'
 
-const SEED = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000)
+const SEED = seedFrom('KILL_SEED')
 const KILLS = 6
 const PEOPLE = 10
 

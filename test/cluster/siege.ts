@@ -7,11 +7,12 @@ import { startNginx, withNginx } from '../support/nginx.ts'
 import { type PostgresServer, startPostgres, withPostgres } from '../support/postgres.ts'
 import { randomFrom } from '../support/random.ts'
 import { type RedisServer, startRedis, withRedis } from '../support/redis.ts'
+import { seedFrom } from '../support/seed.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { City } from './city.ts'
 
 /** The same seed makes the same plan: what happens, in which order, how long it lasts, and after how many messages. */
-const SEED = Number(process.env.CLUSTER_SEED ?? Date.now() % 1_000_000)
+const SEED = seedFrom('CLUSTER_SEED')
 
 const PROCESSES = 3
 const PEOPLE = 60

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { outlived } from '../../support/programs.ts'
+import { seedFrom } from '../../support/seed.ts'
 import { calculate } from './calculator.ts'
 import type { Answer, Case } from './case.ts'
 import { Chance } from './chance.ts'
@@ -19,7 +20,7 @@ import { startPython } from './python.ts'
 import { startQalc } from './qalc.ts'
 
 const seconds = Number(process.env.DIFFERENTIAL_SECONDS ?? (process.env.CI ? 25 : 5))
-const seed = Number(process.env.DIFFERENTIAL_SEED ?? Date.now() % 2 ** 31)
+const seed = seedFrom('DIFFERENTIAL_SEED')
 
 /** Differences of one kind after which no more of that kind are looked for. */
 const ENOUGH = 20
