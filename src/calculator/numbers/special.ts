@@ -432,7 +432,8 @@ function errorFunctionOf(a: Scalar, complement: boolean, meter: Meter): Real {
       const x = toBall(a, bits)
       const found = errorFunction({ ...x, radius: -Infinity }, complement, bits)
       // The slope is 2 e^(-x^2) / sqrt(π), at the end of the ball that is nearer to 0.
-      const least = Math.max(0, doubleOf(absBall(x)) * (1 - 2 ** -50) - 2 ** x.radius)
+      const left = 1 - 2 ** (x.radius - magnitude(x)) - 2 ** -50
+      const least = left > 0 ? doubleOf(absBall(x)) * left : 0
       const slope = 1 - Math.min(1e12, least ** 2 * Math.LOG2E)
       return round(found.mantissa, found.exponent, addRadii(found.radius, x.radius + slope), bits)
     },

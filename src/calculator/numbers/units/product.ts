@@ -54,6 +54,7 @@ const reciprocals = new WeakMap<Unit, Unit>()
 
 /** A unit raised to a power in 2520ths. Roots that only base units have are in those: the root of an acre is in m. */
 export function raiseUnit({ terms }: Unit, power: number): Product {
+  if (power === 0) return { number: ONE, unit: NO_UNIT }
   const raisedTerms = terms.map((term) => ({ ...term, power: (term.power * power) / WHOLE }))
   const unit = unitOf(raisedTerms)
   const isBroken = raisedTerms.some((term) => term.power % WHOLE !== 0)
