@@ -84,7 +84,10 @@ export class EditBatch<Asked extends AskedEdit> {
     return this.#edits.length === 0
   }
 
-  /** Looks up together which edits were made before. To be called before any of them is added. */
+  /**
+   * Looks up together which edits were made before. To be called before any of them is added; lines that are appended need not
+   * be looked up, since that is done when they are stored.
+   */
   async lookUp(asked: readonly Asked[]): Promise<void> {
     await Promise.all(asked.map(async (one) => this.#madeBefore.set(one, await this.#findMade(one))))
   }
@@ -232,7 +235,10 @@ export class EditBatch<Asked extends AskedEdit> {
       if (changed) lines.push(changed)
     }
     const edits = this.#made(lines.length)
-    return { change: { base: this.#open.rev, lines, edits }, sizes }
+    const appended = this.#edits
+      .filter(({ waiting }) => !this.#madeBefore.has(waiting))
+      .map(({ waiting: { sender, id } }) => ({ sender: sender.id, id }))
+    return { change: { base: this.#open.rev, lines, edits, appended }, sizes }
   }
 
   /**

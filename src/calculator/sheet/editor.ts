@@ -37,6 +37,8 @@ interface Waiting extends AskedEdit {
   company: 'anybody' | 'own' | 'none'
   /** Of one that takes long: what was calculated beside the sheet, for it and for those with the same. */
   worked?: Worked
+  /** It may have been made before: that is looked up first. */
+  mayBeRepeated: boolean
   tries: number
   readonly resolve: (edited: Edited) => void
   readonly reject: (error: unknown) => void
@@ -125,6 +127,7 @@ export class SheetEditor {
         id,
         deadline,
         company,
+        mayBeRepeated: command.type !== 'append',
         tries: 0,
         resolve,
         reject,
@@ -223,7 +226,7 @@ export class SheetEditor {
         if ('error' in answers) return
         const { change } = batch.changes(batch.outcomes(answers))
         const stored = await this.#writer.run(open.sheet, change)
-        if (stored.outdated) return this.#documents.forget(open.sheet)
+        if (stored.outcome !== 'stored') return this.#documents.forget(open.sheet)
         isStored = true
         open.rev = change.base + change.lines.length
         this.#documents.keep(open)
@@ -243,7 +246,7 @@ export class SheetEditor {
     const batch = new EditBatch<Waiting>(this.#database, this.#added, open, this.#read, this.#inputs())
     try {
       const again = new Set<Waiting>()
-      await batch.lookUp(waiting)
+      await batch.lookUp(waiting.filter(({ mayBeRepeated }) => mayBeRepeated))
       for (const one of waiting) if (!(await this.#plan(batch, one))) again.add(one)
       if (!batch.isEmpty) for (const one of await this.#finish(open, batch, desk)) again.add(one)
       return waiting.filter((one) => again.has(one))
@@ -271,9 +274,9 @@ export class SheetEditor {
     }
     const outcomes = batch.outcomes(answers)
     for (const { waiting: one, refusal } of batch.refused(outcomes)) {
-      one.reject(refusal)
+      const isAgain = !refuse(one, refusal)
       batch.undo()
-      return batch.edits.map((edit) => edit.waiting).filter((other) => other !== one)
+      return batch.edits.map((edit) => edit.waiting).filter((other) => isAgain || other !== one)
     }
     return await this.#store(open, batch, outcomes)
   }
@@ -339,7 +342,10 @@ export class SheetEditor {
     } catch (error) {
       if (!(error instanceof EditRefused || error instanceof CalculationError)) throw error
       if (!batch.isEmpty) return false
-      waiting.reject(error instanceof EditRefused ? error : new EditRefused(error.code, error.message))
+      return refuse(
+        waiting,
+        error instanceof EditRefused ? error : new EditRefused(error.code, error.message),
+      )
     }
     return true
   }
@@ -354,22 +360,22 @@ export class SheetEditor {
       const size = sizes.get(waiting) ?? 0
       // An edit that adds nothing, such as a removal, is never over the quota.
       if (size === 0 || (await this.#usage.spend(waiting.sender.id, size))) continue
-      waiting.reject(new EditRefused('limit', this.#usage.refusal))
+      const isAgain = !refuse(waiting, new EditRefused('limit', this.#usage.refusal))
       for (const { waiting: other } of batch.edits) {
         if (other === waiting) break
         this.#usage.refund(other.sender.id, sizes.get(other) ?? 0)
       }
       batch.undo()
-      return batch.edits.map((edit) => edit.waiting).filter((other) => other !== waiting)
+      return batch.edits.map((edit) => edit.waiting).filter((other) => isAgain || other !== waiting)
     }
     let isStored = false
     try {
       const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
       const stored = await this.#writer.run(open.sheet, change, total)
-      if (stored.outdated) {
+      if (stored.outcome !== 'stored') {
         batch.undo()
-        this.#documents.forget(open.sheet)
-        return batch.edits.map((edit) => edit.waiting)
+        if (stored.outcome === 'outdated') this.#documents.forget(open.sheet)
+        return batch.edits.map(({ waiting }) => Object.assign(waiting, { mayBeRepeated: true }))
       }
       isStored = true
       open.rev = change.base + change.lines.length
@@ -398,20 +404,30 @@ async function requestsOf(batch: EditBatch<Waiting>): Promise<readonly SheetLine
   }
 }
 
-/** Edits that failed together are made one by one; one that failed by itself is refused. */
+/** Edits that failed together are made one by one; one that failed by itself is refused. @returns those that are made again */
 function refuseTogether(edits: readonly Planned<Waiting>[], why: EvaluationError): readonly Waiting[] {
   const [only, ...others] = edits
   if (!only || others.length > 0) return eachAlone(edits)
-  refuse(only.waiting, why)
-  return []
+  const { code, message } = why.error
+  const isRefused = refuse(only.waiting, new EditRefused(code === 'cancelled' ? 'internal' : code, message))
+  return isRefused ? [] : [only.waiting]
 }
 
 function eachAlone(edits: readonly Planned<Waiting>[]): readonly Waiting[] {
   return edits.map(({ waiting }) => Object.assign(waiting, { company: 'none' as const }))
 }
 
-function refuse({ reject }: Waiting, { error: { code, message } }: EvaluationError): void {
-  reject(new EditRefused(code === 'cancelled' ? 'internal' : code, message))
+/**
+ * Refuses an edit, unless it may be one that was made before, which is answered as it was then.
+ * @returns false where that has to be looked up: it is to be made again
+ */
+function refuse(waiting: Waiting, refusal: EditRefused): boolean {
+  if (!waiting.mayBeRepeated) {
+    waiting.mayBeRepeated = true
+    return false
+  }
+  waiting.reject(refusal)
+  return true
 }
 
 /**

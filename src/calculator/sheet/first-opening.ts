@@ -44,7 +44,7 @@ export async function openFirst(
     if (!(await calculateAnew(whole, order.slice(from, from + TOGETHER)))) return false
   // Last, so that a sheet that has places has been calculated.
   const stored = await writer.run(open.sheet, { base: open.rev, lines: [], edits: [], placed })
-  if (stored.outdated) return false
+  if (stored.outcome !== 'stored') return false
   open.unplaced = []
   return true
 }
@@ -88,7 +88,7 @@ async function calculateAnew(whole: Whole, order: readonly DocumentLine[]): Prom
   const changed = found.filter(({ isShown }) => isShown)
   const rewritten = found.flatMap(({ isShown, line, value }) => (isShown ? [] : [{ seq: line.seq, value }]))
   const stored = await writer.run(open.sheet, { base: open.rev, lines: changed, edits: [], rewritten })
-  if (stored.outdated) return false
+  if (stored.outcome !== 'stored') return false
   open.rev += changed.length
   return true
 }

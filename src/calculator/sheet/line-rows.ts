@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import {
   type Database,
   type Placeholder,
@@ -420,15 +420,17 @@ const selectAt = preparedForRows((database, lines: readonly Placeholder<{ sheet:
     ),
 )
 
-/** Looked up one by one in the index: three lists would be every sheet with every sender with every id. */
-const selectAdded = preparedForRows((database, added: readonly Placeholder<Added>[]) => {
+const selectAdded = preparedForRows((database, added: readonly Placeholder<Added>[]) =>
+  selectLines(database).select('line.sheet_id as sheet').where(isAmong(added)),
+)
+
+/** A condition for the lines that were added so. They are looked up one by one in the index: three lists would be every sheet with every sender with every id. */
+export function isAmong(added: readonly Placeholder<Added>[]): RawBuilder<boolean> {
   const wanted = added.map(
     (line) => sql`(${line('id')}, cast(${line('sheet')} as bigint), cast(${line('sender')} as bigint))`,
   )
-  return selectLines(database)
-    .select('line.sheet_id as sheet')
-    .where(sql<boolean>`(line.client_id, line.sheet_id, line.sender_id) in (values ${sql.join(wanted)})`)
-})
+  return sql<boolean>`(client_id, sheet_id, sender_id) in (values ${sql.join(wanted)})`
+}
 
 /** The columns of a line that a document is built from. */
 export interface LineText {

@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import { type Placeholder, preparedForRows, type Tables } from '../../storage/index.ts'
 import type { Item, StreamRow } from '../../streams/index.ts'
 import type { Revision } from './commands.ts'
-import type { Line } from './line-rows.ts'
+import { type Added, isAmong, type Line } from './line-rows.ts'
 import type { KnownEdit } from './made-edits.ts'
 
 /** A line as an edit leaves it, with what everyone sees and what is stored beside. */
@@ -32,16 +32,21 @@ export interface SheetChange {
   /** In the order of their revs. */
   readonly lines: readonly ChangedLine[]
   readonly edits: readonly MadeEdit[]
+  /** Lines that are new unless they were added before, which nobody has looked up yet. */
+  readonly appended?: readonly { readonly sender: number; readonly id: string }[]
   /** Where lines of an earlier release stand, which had no place of their own. */
   readonly placed?: readonly { readonly seq: number; readonly position: string }[]
   /** Values that look as before, and are written down otherwise than an earlier release did. */
   readonly rewritten?: readonly { readonly seq: number; readonly value: string | null }[]
 }
 
-/** The sheet changed meanwhile, in another process, or the edits are stored, up to `until`. */
+/**
+ * `outdated`: the sheet changed meanwhile, in another process; `repeated`: a line of the change was added before, under the
+ * same id. Nothing is stored then.
+ */
 export type Stored =
-  | { readonly outdated: true }
-  | { readonly outdated: false; readonly lines: readonly Line[] }
+  | { readonly outcome: 'outdated' | 'repeated' }
+  | { readonly outcome: 'stored'; readonly lines: readonly Line[] }
 
 type ChangeItem = Item<StreamRow, SheetChange, Line>
 
@@ -55,8 +60,10 @@ export async function storeChanges(
 ): Promise<readonly Stored[]> {
   const rows: LineRow[] = []
   const edits: EditRow[] = []
+  const repeated = await streamsWithRepeats(transaction, items)
   const outcomes = items.map(({ stream, command }): Stored => {
-    if (stream.rev !== command.base) return { outdated: true }
+    if (stream.rev !== command.base) return { outcome: 'outdated' }
+    if (repeated.has(stream.id)) return { outcome: 'repeated' }
     const ends = command.edits.map((edit) => edit.ends)
     const lines = command.lines.map((changed, index) => {
       const until = command.base + (ends.find((end) => end > index) ?? command.lines.length)
@@ -79,9 +86,9 @@ export async function storeChanges(
           taken_back_by: until,
         })
     }
-    return { outdated: false, lines }
+    return { outcome: 'stored', lines }
   })
-  const made = items.filter((_, index) => !outcomes[index]?.outdated)
+  const made = items.filter((_, index) => outcomes[index]?.outcome === 'stored')
   const placed = made.flatMap(({ stream, command }) =>
     (command.placed ?? []).map((line) => ({ ...line, sheet: stream.id })),
   )
@@ -100,6 +107,25 @@ export async function storeChanges(
   }
   return outcomes
 }
+
+/** The sheets to which a line is to be appended that stands there already. */
+async function streamsWithRepeats(
+  transaction: Transaction<Tables>,
+  items: readonly ChangeItem[],
+): Promise<ReadonlySet<number>> {
+  const appended = items.flatMap(({ stream, command }) =>
+    (command.appended ?? []).map((line) => ({ ...line, sheet: stream.id })),
+  )
+  const repeated = new Set<number>()
+  await inParts(appended, async (part) => {
+    for (const { sheet } of await selectRepeated.execute(transaction, part)) repeated.add(sheet)
+  })
+  return repeated
+}
+
+const selectRepeated = preparedForRows((database, added: readonly Placeholder<Added>[]) =>
+  database.selectFrom('calculations').select('sheet_id as sheet').where(isAmong(added)),
+)
 
 interface LineRow {
   readonly sheet_id: number
