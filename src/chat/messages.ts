@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { wellFormed } from '../channels/index.ts'
 import type { Database, Tables } from '../storage/index.ts'
-import { type Placeholder, prepared } from '../storage/index.ts'
+import { type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
 import { linkedHtml } from './links.ts'
 import { EXCERPT, excerptOf } from './presentation.ts'
 import type { MessageFrame, MessageValue, ReplyTo } from './protocol.ts'
@@ -141,6 +141,21 @@ export async function messageAt(database: Database, room: number, seq: number): 
   return row && messageOf(row)
 }
 
+/** A place in a room's talk. */
+export interface MessagePlace {
+  readonly room: number
+  readonly seq: number
+}
+
+/** The messages at these places, in no order; those that are deleted are left out. */
+export async function messagesIn(
+  database: Kysely<Tables>,
+  places: readonly MessagePlace[],
+): Promise<(Message & { readonly roomId: number })[]> {
+  const rows = await selectPlaces.execute(database, places)
+  return rows.map(({ roomId, ...row }) => ({ ...messageOf(row), roomId }))
+}
+
 /** Whether a sender said something in a room under this id before. */
 export async function isPosted(
   database: Database,
@@ -258,6 +273,16 @@ const selectOne = prepared((database, value: Placeholder<{ room: number; seq: nu
     .where('messages.room_id', '=', value('room'))
     .where('messages.seq', '=', value('seq')),
 )
+
+const selectPlaces = preparedForRows((database, places: readonly Placeholder<MessagePlace>[]) => {
+  const wanted = places.map(
+    (place) => sql`(cast(${place('room')} as bigint), cast(${place('seq')} as bigint))`,
+  )
+  return selectMessages(database)
+    .select('messages.room_id as roomId')
+    .where('messages.deleted_at', 'is', null)
+    .where(sql<boolean>`(messages.room_id, messages.seq) in (values ${sql.join(wanted)})`)
+})
 
 const selectPosted = prepared((database, value: Placeholder<{ room: number; sender: number; id: string }>) =>
   database

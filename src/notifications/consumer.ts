@@ -1,17 +1,31 @@
-import { JsonConsumer } from '../channels/index.ts'
+import { FrameError, JsonConsumer, type Receives } from '../channels/index.ts'
+import { isLogged } from '../storage/index.ts'
+import { type ClientFrame, checkFrame } from './protocol.ts'
 
-/** One person's connection to what concerns them wherever they are: their list of rooms. */
-export class NotificationsConsumer extends JsonConsumer {
-  #unfollow: (() => void) | undefined
+/** One person's connection to what concerns them wherever they are: their list of rooms, and their notifications. */
+export class NotificationsConsumer extends JsonConsumer implements Receives<ClientFrame> {
+  static override readonly frames = checkFrame
+
+  #unfollow: (() => void)[] = []
 
   override async connect(): Promise<void> {
     const { id, name } = this.identity.user
     this.app.rooms.online.arrive(name, this.channel)
-    this.#unfollow = await this.app.roomLists.follow(id, (frame) => this.sendJson(frame))
+    this.#unfollow.push(await this.app.roomLists.follow(id, (frame) => this.sendJson(frame)))
+    this.#unfollow.push(await this.app.notifications.follow(id, (frame) => this.sendJson(frame)))
+  }
+
+  async receiveSeen({ id }: ClientFrame): Promise<void> {
+    try {
+      await this.app.notifications.markSeen(this.identity.user.id, id)
+    } catch (error) {
+      if (!isLogged(error)) this.log.error({ err: error }, 'what somebody has seen could not be stored')
+      throw new FrameError('internal', 'this could not be stored; send it again')
+    }
   }
 
   override disconnect(): void {
     this.app.rooms.online.leave(this.identity.user.name, this.channel)
-    this.#unfollow?.()
+    for (const unfollow of this.#unfollow) unfollow()
   }
 }

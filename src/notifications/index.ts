@@ -1,35 +1,53 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { identityOf, requireUser } from '../accounts/index.ts'
-import { roomEntry, roomList } from '../chat/index.ts'
-import { isShown } from '../rooms/index.ts'
+import { type Database, migrateFeature } from '../storage/index.ts'
+import { Boxes } from './boxes.ts'
 import { NotificationsConsumer } from './consumer.ts'
+import { migrations } from './migrations/index.ts'
+import { Notifications } from './notifications.ts'
 import { RoomLists } from './room-lists.ts'
+import { notificationRoutes } from './routes.ts'
+import { sweepNotifications } from './sweeping.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly roomLists: RoomLists
+    readonly notifications: Notifications
   }
 }
 
-/** What concerns a person wherever they are: the list of their rooms, live. */
+/** What concerns a person wherever they are: the list of their rooms, and what they are notified of. */
 export const notifications = fp(async (app: FastifyInstance) => {
   const { channelLayer, database, log, rooms } = app
+  await app.migrate('notifications', migrations)
   const roomLists = new RoomLists(database, channelLayer, rooms.online, log)
   app.decorate('roomLists', roomLists)
   app.addHook('onClose', () => roomLists.close())
 
+  const boxes = new Boxes(database, channelLayer, log)
+  await boxes.start()
+  app.addHook('onClose', () => boxes.close())
+  app.decorate('notifications', new Notifications(database, boxes))
+  sweepNotifications(app)
+
   app.consumer('/ws/notifications', NotificationsConsumer)
-  await app.register(listRoutes)
+  await app.register(notificationRoutes)
 })
 
-async function listRoutes(instance: FastifyInstance): Promise<void> {
-  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  app.addHook('onRequest', requireUser)
-
-  app.get('/api/rooms', { onRequest: app.pace.reading }, async (request) => {
-    const rooms = await roomList(app.database, app.rooms.online, identityOf(request).user.id)
-    return { rooms: rooms.filter(isShown).map(roomEntry) }
-  })
+/**
+ * Brings the tables of notifications up to date where no server does, for commands.
+ * @param url of the PostgreSQL, where it is one
+ */
+export function migrateNotifications(database: Database, url?: string): Promise<void> {
+  return migrateFeature(database, 'notifications', migrations, url)
 }
+
+export { addNotifications, pushNotification } from './additions.ts'
+export {
+  type NewNotification,
+  type NotificationEvent,
+  type NotificationFrame,
+  type Payload,
+  payloadFault,
+} from './notification.ts'
+export type { Notifications } from './notifications.ts'

@@ -133,7 +133,7 @@ const others = new Set([
     'POST /sign-in',
   ],
   ...['POST /sign-out', 'GET /join/:code', 'POST /join/:code', 'GET /calculator', 'POST /calculator'],
-  ...['GET /api/rooms', 'GET /ws/notifications', 'GET /ws/calculator'],
+  ...['GET /api/rooms', 'GET /api/notifications', 'GET /ws/notifications', 'GET /ws/calculator'],
   ...['GET /calculator/help', 'GET /calculator/words.json', 'GET /api/sheets'],
   ...[
     'GET /calculator.csv',

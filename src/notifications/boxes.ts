@@ -1,0 +1,277 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { ChannelEvent, ChannelLayer } from '../channels/index.ts'
+import { type Repetition, repeat } from '../repeat.ts'
+import { listGroup, type RoomRead } from '../rooms/index.ts'
+import { type Database, isLogged } from '../storage/index.ts'
+import { composeNotifications } from './compose.ts'
+import type { NotificationFrame } from './notification.ts'
+import { WITHDRAWN } from './notification.ts'
+import { CHANGES_AT_ONCE, changesAfter, type LoggedChange, latestChange } from './notification-log.ts'
+import { notificationsOf, unseenCounts, unseenNotifications } from './notification-rows.ts'
+
+/** What a device of a person is told. */
+export type BoxFrame =
+  | NotificationFrame
+  | { readonly type: 'seen'; readonly id: number }
+  | { readonly type: 'withdrawn'; readonly id: number }
+  | { readonly type: 'unseen'; readonly unseen: number }
+
+/** Called with the people whose notifications have changed, of those who are connected here. */
+export type BoxListener = (users: readonly number[]) => void
+
+/** The layer's group on which processes tell each other that there are changes. */
+const GROUP = 'notifications'
+
+/** Milliseconds between two looks, in case the layer lost a word or there was nobody to say it. */
+const LOOK_INTERVAL = 1_000
+
+/** Milliseconds in which the processes are told once, and in which what was read is counted once. */
+const GATHER = 50
+const COUNT_INTERVAL = 300
+
+/** Unseen notifications that a device gets when it connects. */
+const UNSEEN = 50
+
+interface Device {
+  readonly tell: (frame: BoxFrame) => void
+  /** The `id` of the last notification that it knows of: ids become visible in their order. */
+  last: number
+}
+
+/** The notifications of one person, who may follow them on many devices. */
+interface Box {
+  readonly user: number
+  readonly channel: string
+  readonly devices: Set<Device>
+  /** Devices that will follow once the unseen have been read. */
+  opening: number
+  unseen: number
+}
+
+/** The group of a person for frames that are of use only now (`Boxes.send`). */
+function personGroup(user: number): string {
+  return `person.${user}.notifications`
+}
+
+interface PersonFrame extends ChannelEvent {
+  readonly type: 'person.frame'
+  readonly frame: object
+}
+
+/**
+ * The notifications of those who are connected to this process. All changes have numbers, and each process looks for those that
+ * came after the last it knows: when it is told to, and once a second.
+ */
+export class Boxes {
+  readonly #database: Database
+  readonly #layer: ChannelLayer
+  readonly #log: FastifyBaseLogger
+  readonly #boxes = new Map<number, Box>()
+  readonly #listeners: BoxListener[] = []
+  readonly #uncounted = new Set<number>()
+  #rev = 0
+  #looking: Promise<void> | undefined
+  #again = false
+  #waking: NodeJS.Timeout | undefined
+  #repetitions: Repetition[] = []
+
+  constructor(database: Database, layer: ChannelLayer, log: FastifyBaseLogger) {
+    this.#database = database
+    this.#layer = layer
+    this.#log = log
+  }
+
+  /** Takes what there is as looked at, and begins to look. To be called once, before anybody comes. */
+  async start(): Promise<void> {
+    this.#rev = await latestChange(this.#database)
+    const channel = this.#layer.newChannel(() => {
+      this.#look().catch(this.#complain)
+      return true
+    })
+    await this.#layer.groupAdd(GROUP, channel)
+    this.#repetitions = [
+      repeat(LOOK_INTERVAL, this.#complain, () => this.#look()),
+      repeat(COUNT_INTERVAL, this.#complain, () => this.#count()),
+    ]
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#waking)
+    await Promise.all(this.#repetitions.map((repetition) => repetition.stop()))
+  }
+
+  /** Calls back whenever people who are connected here have other notifications than before. */
+  onChange(listener: BoxListener): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Has all processes look, once what was added is committed. */
+  wake(): void {
+    this.#waking ??= setTimeout(() => {
+      this.#waking = undefined
+      this.#layer
+        .groupSend(GROUP, { type: 'notifications.changed' })
+        .catch((error) =>
+          this.#log.warn({ err: error }, 'processes were not told of notifications; they will look'),
+        )
+    }, GATHER).unref()
+  }
+
+  /** Sends a frame to all devices of a person that are connected now. */
+  send(user: number, frame: object): void {
+    const event: PersonFrame = { type: 'person.frame', frame }
+    this.#layer
+      .groupSend(personGroup(user), event)
+      .catch((error) => this.#log.warn({ err: error }, 'a person was not told of something'))
+  }
+
+  /**
+   * Follows the notifications of a person: the device gets the unseen, in rising `id`, and then each change.
+   * @returns a function that ends it
+   * @throws what the database throws
+   */
+  async follow(user: number, tell: Device['tell']): Promise<() => void> {
+    const box = this.#boxes.get(user) ?? this.#open(user)
+    box.opening += 1
+    const device: Device = { tell, last: 0 }
+    try {
+      await this.#layer.groupAdd(personGroup(user), box.channel)
+      await this.#layer.groupAdd(listGroup(user), box.channel)
+      const latest = await latestChange(this.#database)
+      const stored = await unseenNotifications(this.#database, user, UNSEEN)
+      const composed = await composeNotifications(this.#database, stored.toReversed())
+      const counted = stored.length < UNSEEN ? composed.length : await this.#unseenOf(user)
+      // In one turn, so that no change comes before what it is a change of.
+      for (const { frame } of composed) tell(frame)
+      tell({ type: 'unseen', unseen: counted })
+      box.unseen = counted
+      device.last = Math.max(latest, stored[0]?.id ?? 0)
+      box.devices.add(device)
+    } finally {
+      box.opening -= 1
+      this.#closeIfUnused(box)
+    }
+    return () => {
+      box.devices.delete(device)
+      this.#closeIfUnused(box)
+    }
+  }
+
+  readonly #complain = (error: unknown) => {
+    if (!isLogged(error)) this.#log.warn({ err: error }, 'notifications could not be looked up; they will be')
+  }
+
+  async #unseenOf(user: number): Promise<number> {
+    return (await unseenCounts(this.#database, [user])).get(user) ?? 0
+  }
+
+  #open(user: number): Box {
+    const box: Box = {
+      user,
+      channel: this.#layer.newChannel((event) => this.#heard(box, event)),
+      devices: new Set(),
+      opening: 0,
+      unseen: 0,
+    }
+    this.#boxes.set(user, box)
+    return box
+  }
+
+  #closeIfUnused(box: Box): void {
+    if (box.devices.size > 0 || box.opening > 0 || this.#boxes.get(box.user) !== box) return
+    this.#boxes.delete(box.user)
+    this.#layer
+      .closeChannel(box.channel)
+      .catch((error) => this.#log.warn({ err: error }, 'the channel of a person was not closed'))
+  }
+
+  #heard(box: Box, event: ChannelEvent): boolean {
+    const heard = event as PersonFrame | RoomRead
+    if (heard.type === 'person.frame') for (const { tell } of box.devices) tell(heard.frame as BoxFrame)
+    // What was read in a room has been seen, and what one may not read any more is gone.
+    else this.#uncounted.add(box.user)
+    return true
+  }
+
+  /** Looks for changes. When this resolves, everything is known here that was committed before the call. */
+  async #look(): Promise<void> {
+    if (this.#looking) {
+      this.#again = true
+      return this.#looking
+    }
+    this.#looking = (async () => {
+      do {
+        this.#again = false
+        await this.#readChanges()
+      } while (this.#again)
+    })().finally(() => {
+      this.#looking = undefined
+    })
+    return this.#looking
+  }
+
+  async #readChanges(): Promise<void> {
+    for (;;) {
+      const latest = await latestChange(this.#database)
+      // The database went back.
+      if (latest < this.#rev) this.#restart(latest)
+      if (latest === this.#rev) return
+      const changes = await changesAfter(this.#database, this.#rev, latest)
+      await this.#tell(changes.filter(({ user }) => this.#boxes.has(user)))
+      this.#rev = changes.length < CHANGES_AT_ONCE ? latest : (changes.at(-1)?.rev ?? latest)
+    }
+  }
+
+  #restart(latest: number): void {
+    this.#rev = latest
+    for (const box of this.#boxes.values()) {
+      for (const device of box.devices) device.last = latest
+      this.#uncounted.add(box.user)
+    }
+  }
+
+  async #tell(changes: readonly LoggedChange[]): Promise<void> {
+    if (changes.length === 0) return
+    const added = changes.flatMap((change) =>
+      'id' in change && change.event !== WITHDRAWN ? [change.id] : [],
+    )
+    const composed = await composeNotifications(this.#database, await notificationsOf(this.#database, added))
+    for (const { user, frame } of composed.sort((a, b) => a.frame.id - b.frame.id))
+      for (const device of this.#boxes.get(user)?.devices ?? []) {
+        if (frame.id <= device.last) continue
+        device.last = frame.id
+        device.tell(frame)
+      }
+    for (const change of changes) {
+      const frame = 'seen' in change ? ({ type: 'seen', id: change.seen } as const) : withdrawal(change)
+      if (frame) for (const { tell } of this.#boxes.get(change.user)?.devices ?? []) tell(frame)
+    }
+    const users = [...new Set(changes.map(({ user }) => user))]
+    await this.#countOf(users)
+    for (const listener of this.#listeners) listener(users)
+  }
+
+  async #count(): Promise<void> {
+    const users = [...this.#uncounted]
+    this.#uncounted.clear()
+    await this.#countOf(users)
+  }
+
+  /** Counts what people have not seen, and tells those for whom it is another number than before. */
+  async #countOf(users: readonly number[]): Promise<void> {
+    const here = users.filter((user) => this.#boxes.has(user))
+    if (here.length === 0) return
+    const counts = await unseenCounts(this.#database, here)
+    for (const user of here) {
+      const box = this.#boxes.get(user)
+      const unseen = counts.get(user) ?? 0
+      if (!box || box.unseen === unseen) continue
+      box.unseen = unseen
+      for (const { tell } of box.devices) tell({ type: 'unseen', unseen })
+    }
+  }
+}
+
+function withdrawal(change: LoggedChange): BoxFrame | undefined {
+  return 'id' in change && change.event === WITHDRAWN ? { type: 'withdrawn', id: change.id } : undefined
+}

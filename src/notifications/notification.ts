@@ -1,0 +1,61 @@
+/** Why somebody is notified of a message. */
+export type MessageEvent = 'mention' | 'reply' | 'direct' | 'everything'
+
+/** What a notification can be about, beside what other systems push. */
+export type NotificationEvent = MessageEvent | 'reminder' | 'job'
+
+const MESSAGE_EVENTS: ReadonlySet<string> = new Set<MessageEvent>([
+  'mention',
+  'reply',
+  'direct',
+  'everything',
+])
+const OWN_EVENTS: ReadonlySet<string> = new Set<string>([...MESSAGE_EVENTS, 'reminder', 'job'])
+
+/** The `event` of a row that another system pushed, and of one that was taken back. */
+export const PUSHED = 'push'
+export const WITHDRAWN = 'withdrawn'
+
+/** Bytes of what is pushed, as JSON. */
+export const PAYLOAD_BYTES = 4_096
+
+/** Whether it is composed from a message, with the text that this has now. */
+export function isOfMessage(event: string): boolean {
+  return MESSAGE_EVENTS.has(event)
+}
+
+/** What a notification says: JSON with an `event`. */
+export type Payload = Readonly<Record<string, unknown>>
+
+/** What is wrong with what another system wants to push, in words for whoever wrote it; undefined: nothing. */
+export function payloadFault(payload: Payload): string | undefined {
+  if (typeof payload.event === 'string' && OWN_EVENTS.has(payload.event))
+    return `payload.event: ${payload.event} is an event of Partyline itself; choose another name`
+  if (Buffer.byteLength(JSON.stringify(payload)) > PAYLOAD_BYTES)
+    return `payload: takes at most ${PAYLOAD_BYTES.toLocaleString('en')} bytes of JSON`
+  return undefined
+}
+
+/** A notification to be added. */
+export interface NewNotification {
+  /** The `id` of the person who is to get it. */
+  readonly user: number
+  /** Left out: something that another system pushes. */
+  readonly event?: NotificationEvent
+  /** The `id` of the room that it is about: whoever may not read that room does not get to see it. */
+  readonly room?: number
+  readonly seq?: number
+  /** The `id` of the person who caused it. */
+  readonly sender?: number
+  /** What it says; `event`, and where they are given `room` and `seq`, are added. Left out for an event of a message. */
+  readonly payload?: Payload
+}
+
+/** A notification as its person gets it. */
+export interface NotificationFrame {
+  readonly type: 'notification'
+  readonly id: number
+  readonly payload: Payload
+  /** ISO 8601. */
+  readonly at: string
+}

@@ -1,0 +1,63 @@
+import type { Transaction } from 'kysely'
+import type { Database, Tables } from '../storage/index.ts'
+import { addNotifications, pushNotification } from './additions.ts'
+import type { Boxes, BoxFrame } from './boxes.ts'
+import type { NewNotification, Payload } from './notification.ts'
+import { markSeen } from './seen.ts'
+
+/**
+ * What people are notified of, until they have seen it.
+ *
+ * @example
+ * await inTransaction(app.database, async (transaction) => {
+ *   await app.notifications.add(transaction, [{ user: 7, event: 'reminder', room: 3, payload: { text: 'Call Zoë' } }])
+ * })
+ * app.notifications.wake()
+ */
+export class Notifications {
+  readonly #database: Database
+  readonly #boxes: Boxes
+
+  constructor(database: Database, boxes: Boxes) {
+    this.#database = database
+    this.#boxes = boxes
+  }
+
+  /**
+   * Adds notifications in the transaction that causes them, as the last thing that it does. They are told of within a second, and
+   * at once where `wake` is called after the transaction.
+   * @returns their ids
+   */
+  add(transaction: Transaction<Tables>, notifications: readonly NewNotification[]): Promise<number[]> {
+    return addNotifications(transaction, notifications)
+  }
+
+  /** Has what was added, and is committed, told at once, in whichever process its people are. */
+  wake(): void {
+    this.#boxes.wake()
+  }
+
+  /** Stores what another system pushes to a person. @param payload without a fault (`payloadFault`) @returns its id */
+  async push(user: number, payload: Payload): Promise<number> {
+    const id = await pushNotification(this.#database, user, payload)
+    this.#boxes.wake()
+    return id
+  }
+
+  /** Notes that a person has seen theirs up to one, and tells their other devices. */
+  async markSeen(user: number, id: number): Promise<void> {
+    if (await markSeen(this.#database, user, id)) this.#boxes.wake()
+  }
+
+  /**
+   * Sends a frame to all devices of a person that are connected now, such as how far something has come. It may be lost.
+   */
+  send(user: number, frame: { readonly type: string }): void {
+    this.#boxes.send(user, frame)
+  }
+
+  /** @see Boxes.follow */
+  follow(user: number, tell: (frame: BoxFrame) => void): Promise<() => void> {
+    return this.#boxes.follow(user, tell)
+  }
+}

@@ -1,0 +1,41 @@
+import type { Database } from '../storage/index.ts'
+import { composeNotifications } from './compose.ts'
+import type { NotificationFrame } from './notification.ts'
+import { notificationsBefore, unseenCounts } from './notification-rows.ts'
+
+/** Notifications on one page. */
+const PAGE = 50
+
+/** A notification in the list of its person. */
+export interface ListedNotification extends Omit<NotificationFrame, 'type'> {
+  readonly seen: boolean
+}
+
+export interface NotificationsPage {
+  /** The newest first. */
+  readonly notifications: readonly ListedNotification[]
+  /** True if there are earlier ones. */
+  readonly more: boolean
+  /** How many of all are unseen. */
+  readonly unseen: number
+}
+
+/** A page of a person's notifications: the newest, or the newest before an `id`. */
+export async function notificationsPage(
+  database: Database,
+  user: number,
+  before: number | undefined,
+): Promise<NotificationsPage> {
+  const stored = await notificationsBefore(database, user, before, PAGE + 1)
+  const composed = await composeNotifications(database, stored.slice(0, PAGE))
+  const seen = new Map(stored.map((row) => [row.id, row.seen]))
+  const unseen = (await unseenCounts(database, [user])).get(user) ?? 0
+  return {
+    notifications: composed.map(({ frame: { type, ...frame } }) => ({
+      ...frame,
+      seen: seen.get(frame.id) === true,
+    })),
+    more: stored.length > PAGE,
+    unseen,
+  }
+}

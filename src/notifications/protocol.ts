@@ -1,0 +1,31 @@
+import { Type } from 'typebox'
+import { compileFrames, type FrameOf } from '../channels/index.ts'
+
+const Id = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'a whole number from 0',
+})
+
+const frames = { seen: Type.Object({ id: Id }) }
+
+export type ClientFrame = FrameOf<typeof frames>
+
+/** Checks what a client says. */
+export const checkFrame = compileFrames(frames)
+
+const IdDigits = Type.String({ pattern: '^[0-9]{1,15}$' })
+
+export const NotificationsQuery = Type.Object(
+  { before: Type.Optional(IdDigits) },
+  { additionalProperties: false },
+)
+
+/** The `id` up to which everything has been seen. */
+export const SeenForm = Type.Object({ id: IdDigits })
+
+/** What another system pushes. What is in `payload` is up to it, but for its size and some events (`payloadFault`). */
+export const PushBody = Type.Object({
+  user: Type.String({ description: 'a username' }),
+  payload: Type.Record(Type.String(), Type.Unknown()),
+})

@@ -1,0 +1,27 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { identityOf, requireUser } from '../accounts/index.ts'
+import { roomEntry, roomList } from '../chat/index.ts'
+import { isShown } from '../rooms/index.ts'
+import { notificationsPage } from './page.ts'
+import { NotificationsQuery } from './protocol.ts'
+
+export async function notificationRoutes(instance: FastifyInstance): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  app.addHook('onRequest', requireUser)
+
+  app.get('/api/rooms', { onRequest: app.pace.reading }, async (request) => {
+    const rooms = await roomList(app.database, app.rooms.online, identityOf(request).user.id)
+    return { rooms: rooms.filter(isShown).map(roomEntry) }
+  })
+
+  app.get(
+    '/api/notifications',
+    { schema: { querystring: NotificationsQuery }, onRequest: app.pace.reading },
+    async (request) => {
+      const { before } = request.query
+      const { user } = identityOf(request)
+      return notificationsPage(app.database, user.id, before === undefined ? undefined : Number(before))
+    },
+  )
+}
