@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { byName, type FoundRoom, isShown, may, memberRooms, openRoom, RoomParams } from '../rooms/index.ts'
 import { codeParts, type TextParts } from '../web/presentation.ts'
+import { eventRoutes } from './event-routes.ts'
 import { exportRoutes } from './export-routes.ts'
 import { guide } from './help/guide.ts'
 import { words } from './help/words.ts'
@@ -30,6 +31,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', requireUser)
   await app.register(sheetRoutes)
+  await app.register(eventRoutes)
   await app.register(lineRoutes)
   await app.register(exportRoutes)
 

@@ -6,6 +6,7 @@ export { compileFrames, FrameId, type FrameOf, Text, wellFormed } from './consum
 export type { About } from './consumers/presence-consumer.ts'
 export type { Identity, ScopeUser } from './consumers/scope.ts'
 export { hasVisible } from './consumers/visible.ts'
+export type { HttpFollowing } from './event-streams/http-feeds.ts'
 export type { Standing } from './feed/feed-source.ts'
 export { Feeds } from './feed/feeds.ts'
 export type { ChannelEvent, ChannelLayer } from './layers/layer.ts'

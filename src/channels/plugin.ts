@@ -7,6 +7,8 @@ import type { ConsumerClass } from './consumers/consumer.ts'
 import { ConsumerHost, type Service } from './consumers/consumer-host.ts'
 import type { Describe } from './consumers/presence-consumer.ts'
 import { type Identity, type ScopeUser, scopeOf } from './consumers/scope.ts'
+import { HttpFeeds } from './event-streams/http-feeds.ts'
+import type { Refusal } from './event-streams/refusal.ts'
 import type { ChannelLayer } from './layers/layer.ts'
 import { MemoryLayer } from './layers/memory.ts'
 import { RedisLayer } from './layers/redis.ts'
@@ -39,6 +41,8 @@ declare module 'fastify' {
     readonly presence: Presence
     /** Opens a kind of live state, such as who is typing; it ends with the application. */
     liveState(options: LiveOptions): LiveState
+    /** Answers requests with what changes in a feed: Server-Sent Events and long polling. */
+    readonly httpFeeds: HttpFeeds
     /** Finds what is told of people beside their usernames: `describePeople` of the options. */
     readonly describePeople: Describe
     readonly sockets: Sockets
@@ -187,6 +191,20 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     return state
   })
   app.decorate('describePeople', options.describePeople ?? (() => ({})))
+  const httpFeeds = new HttpFeeds({
+    connections,
+    limits,
+    metrics,
+    identify,
+    refusal: (identity, address, isBrief) => {
+      const refusal = refusalOf(identity, address, isBrief)
+      if (!refusal?.counted) return refusal
+      metrics.evictions.inc({ reason: refusal.counted })
+      if (refusal.counted === 'overload') return refusal
+      return { ...refusal, reason: 'you have too many connections: close some, or wait a moment' }
+    },
+  })
+  app.decorate('httpFeeds', httpFeeds)
   app.decorate('sockets', sockets)
   app.decorate('limits', { sending, budgets })
   app.decorate('consumer', addConsumer)
@@ -259,20 +277,31 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     const meant = scope.query.get('user')
     if (identity && meant !== null && meant !== identity.user.name)
       return connection.close(CloseCode.signedOut, `signed in as ${identity.user.name}`)
-    if (options.overloaded?.()) {
-      metrics.evictions.inc({ reason: 'overload' })
-      return connection.close(CloseCode.overloaded, 'overloaded')
-    }
-    if (isCrowded(identity, scope.client.address)) {
-      metrics.evictions.inc({ reason: 'connections' })
-      return connection.close(CloseCode.overloaded, 'too many sockets')
-    }
-    // Whoever comes back to a room is sent what they missed, which can cost as much as a hundred frames.
-    if (identity && opening.take(identity.user.id, performance.now()) > 0) {
-      metrics.evictions.inc({ reason: 'opening' })
-      return connection.close(CloseCode.overloaded, 'too many sockets')
+    const refusal = refusalOf(identity, scope.client.address)
+    if (refusal) {
+      if (refusal.counted) metrics.evictions.inc({ reason: refusal.counted })
+      return connection.close(refusal.code, refusal.reason)
     }
     serving.start()
+  }
+
+  /**
+   * Tells why there may be no further connection for somebody now, and as what that is counted.
+   * @param isBrief one that is over with its first answer: how often somebody asks is limited elsewhere
+   */
+  function refusalOf(
+    identity: Identity | null,
+    address: string,
+    isBrief = false,
+  ): (Refusal & { readonly counted?: string }) | undefined {
+    if (state.stopping) return { code: CloseCode.restarting, reason: restartHint(1) }
+    const refused = (reason: string, counted: string) => ({ code: CloseCode.overloaded, reason, counted })
+    if (options.overloaded?.()) return refused('overloaded', 'overload')
+    if (isCrowded(identity, address)) return refused('too many sockets', 'connections')
+    // Whoever comes back to a room is sent what they missed, which can cost as much as a hundred frames.
+    if (identity && !isBrief && opening.take(identity.user.id, performance.now()) > 0)
+      return refused('too many sockets', 'opening')
+    return undefined
   }
 
   function identify(request: FastifyRequest): Identity | null {
@@ -301,6 +330,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     setTimeout(() => app.server.closeAllConnections(), within).unref()
     const cut = () => {
       for (const client of app.websocketServer.clients) client.terminate()
+      httpFeeds.cutOff()
       upgrades.cutOff()
     }
     if (!(await closeInWaves(connections, within, cut)))

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { requireUser } from '../accounts/index.ts'
+import { eventRoutes } from './event-routes.ts'
 import { historyRoutes } from './history-routes.ts'
 import { homeRoutes } from './home-routes.ts'
 import { messageRoutes } from './message-routes.ts'
@@ -15,5 +16,6 @@ async function memberRoutes(app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', requireUser)
   await app.register(roomRoutes)
   await app.register(historyRoutes)
+  await app.register(eventRoutes)
   await app.register(messageRoutes)
 }

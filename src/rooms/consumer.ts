@@ -3,6 +3,7 @@ import { type Change, StreamConsumer } from '../streams/index.ts'
 import { type Action, may, type Standing } from './access.ts'
 import { announceMember } from './announcements.ts'
 import type { Visit } from './attendance.ts'
+import { endingOf } from './endings.ts'
 import type { GlanceEvent, Part } from './glances.ts'
 import { enterRoom, type Room } from './rooms.ts'
 
@@ -73,7 +74,6 @@ export abstract class RoomConsumer<Changed extends Change>
   }
 
   #end(standing: Standing): void {
-    const reason = standing === 'barred' ? 'you were removed from this room' : 'you left this room'
-    this.close(CloseCode.forbidden, reason)
+    this.close(CloseCode.forbidden, endingOf(standing))
   }
 }

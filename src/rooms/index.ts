@@ -95,6 +95,7 @@ export {
 } from './announcements.ts'
 export { RoomConsumer } from './consumer.ts'
 export { otherRooms } from './directory.ts'
+export { EventsQuery, followByHttp } from './following.ts'
 export { presentGroup } from './glances.ts'
 export { LiveRoomConsumer } from './live-consumer.ts'
 export { byName, isShown, type MemberRoom, memberRooms } from './member-rooms.ts'

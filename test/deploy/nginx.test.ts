@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import t, { type Test } from 'tap'
 import { defaultLimits } from '../../src/channels/sockets/connection-limits.ts'
+import { LONGEST_WAIT } from '../../src/rooms/following.ts'
 import { enter, messages } from '../support/chat.ts'
+import { TestEvents } from '../support/events.ts'
 import { CONFIGURATION, startNginx, withNginx } from '../support/nginx.ts'
 import { gate } from '../support/notes.ts'
 import { freePort } from '../support/ports.ts'
@@ -65,6 +67,26 @@ t.test('nginx before three processes', { skip }, async (t) => {
     his.close()
     await Promise.all([hers.closed(), his.closed()])
   })
+
+  t.test(
+    'passes events when they come, also to somebody on another process, and answers that wait',
+    async (t) => {
+      const events = await TestEvents.open(bob, '/api/rooms/lobby/events')
+      const { rev } = (await events.next('welcome')).data
+      const waiting = bob.get(`/api/rooms/lobby/events?since=${rev}&wait=50`)
+      const hers = await enter(ada, 'lobby')
+      hers.send({ message: 'to scripts', id: 'to-scripts' })
+      const event = await events.next()
+      t.match(event, { id: Number(rev) + 1, data: { type: 'message', id: 'to-scripts' } })
+      t.same(JSON.parse((await waiting).text).frames, [event.data])
+      hers.close()
+      events.close()
+      await hers.closed()
+      const [, seconds] =
+        /location \/api\/ \{[^}]*proxy_read_timeout (\d+)s;/s.exec(readFileSync(CONFIGURATION, 'utf8')) ?? []
+      t.ok(Number(seconds) > LONGEST_WAIT, 'an answer may wait')
+    },
+  )
 
   t.test('lets pages of its own host open sockets, and no others', async (t) => {
     const origin = (value: string, more: Record<string, string> = {}) =>

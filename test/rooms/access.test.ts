@@ -105,6 +105,8 @@ const routes: Record<string, Route> = {
   'GET /rooms/:room/polls/:poll': page(seeing),
   'POST /rooms/:room/polls/:poll': form(speaking, { option: '0' }),
   'GET /api/sheets/:room': api(seeing),
+  'GET /api/sheets/:room/events': api(seeing, { wait: '0' }),
+  'GET /api/rooms/:room/events': api(seeing, { wait: '0' }),
   'GET /api/rooms/:room/messages': api(seeing),
   'POST /api/rooms/:room/messages': api(speaking, { message: 'hello' }, 201),
   'GET /api/rooms/:room/messages/:seq': api(seeing),

@@ -1,6 +1,7 @@
 import type { Feed } from '../feed/feed.ts'
 import type { Change } from '../feed/feed-source.ts'
 import type { Feeds } from '../feed/feeds.ts'
+import { readPlace } from '../feed/place.ts'
 import { CloseCode } from '../sockets/close-codes.ts'
 import { fieldsAbout, type Online, PresenceConsumer } from './presence-consumer.ts'
 
@@ -26,8 +27,8 @@ export abstract class FeedConsumer<Changed extends Change> extends PresenceConsu
     const feed = await feeds.open(stream)
     this.#feeds = feeds
     this.#feed = feed
-    const since = this.#since()
-    const missed = since !== undefined && (await feed.outOfReach(since, this.#newest()))
+    const { since, newest } = readPlace(this.scope.query)
+    const missed = since !== undefined && (await feed.outOfReach(since, newest))
     this.#welcome(about, feed, await this.join(presentIn))
     if (missed) this.sendJson({ type: 'reset', rev: feed.rev })
     feed.follow(this.connection, missed ? undefined : since).catch((error) => {
@@ -65,21 +66,5 @@ export abstract class FeedConsumer<Changed extends Change> extends PresenceConsu
     }
     // Not by `sendJson`, which remembers the frame: nobody else gets this one.
     this.send(JSON.stringify(welcome))
-  }
-
-  /** The newest row that the client holds, by which another history is known. One that cannot be read is none of ours. */
-  #newest(): { readonly seq: number; readonly id: string } | undefined {
-    const { query } = this.scope
-    const seq = query.get('seq')
-    const id = query.get('id')
-    if (seq === null && id === null) return undefined
-    return { seq: /^\d{1,15}$/.test(seq ?? '') ? Number(seq) : -1, id: id ?? '' }
-  }
-
-  /** A client that does not know where it is starts from the history. */
-  #since(): number | undefined {
-    const since = this.scope.query.get('since')
-    if (since === null) return undefined
-    return /^\d{1,15}$/.test(since) ? Number(since) : Number.MAX_SAFE_INTEGER
   }
 }

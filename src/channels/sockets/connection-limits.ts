@@ -5,6 +5,7 @@ export interface ConnectionLimits {
   idleTimeout: number
   /** An upgrade that is neither accepted nor refused within this time is cut off. */
   upgradeTimeout: number
+  /** Between pings of a socket, and after so long without an event comments of an event stream. */
   pingInterval: number
   /** A peer that sends nothing for this long is taken to be gone. */
   silenceTimeout: number

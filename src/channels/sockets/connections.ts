@@ -1,16 +1,27 @@
 import type { Scope } from '../consumers/scope.ts'
-import type { Connection } from './connection.ts'
 import { networkOf } from './network.ts'
 import { spenderOf } from './spender.ts'
+
+/** A connection of any kind, as far as it is looked after here: a socket, or an event stream. */
+export interface Peer {
+  readonly open: boolean
+  /** Bytes that wait for it. */
+  readonly unsent: number
+  /** Looks after heartbeat and time-outs; called about once a second with `performance.now()`. */
+  tick(now: number): void
+  /** @param code as `CloseCode` */
+  close(code: number, reason?: string): void
+  closeAsTooSlow(): void
+}
 
 /** Milliseconds between two looks at what waits for whom. */
 const LOOK_INTERVAL = 100
 
 /** All open connections of this process, found by whose they are. */
 export class Connections {
-  readonly #scopes = new Map<Connection, Scope>()
-  readonly #bySession = new Map<string, Set<Connection>>()
-  readonly #byUser = new Map<number, Set<Connection>>()
+  readonly #scopes = new Map<Peer, Scope>()
+  readonly #bySession = new Map<string, Set<Peer>>()
+  readonly #byUser = new Map<number, Set<Peer>>()
   readonly #byNetwork = new Map<string, number>()
   /** Consumers that have not ended, some of whose connections are gone already, and who waits for that. */
   #unfinished = 0
@@ -30,15 +41,15 @@ export class Connections {
     return this.#byNetwork.get(networkOf(address)) ?? 0
   }
 
-  ofSession(session: string): Iterable<Connection> {
+  ofSession(session: string): Iterable<Peer> {
     return [...(this.#bySession.get(session) ?? [])]
   }
 
   /** The connections of one person, and what each knows of itself. */
-  withUser(user: number): [Connection, Scope][] {
+  withUser(user: number): [Peer, Scope][] {
     return [...(this.#byUser.get(user) ?? [])].flatMap((connection) => {
       const scope = this.#scopes.get(connection)
-      return scope ? [[connection, scope] as [Connection, Scope]] : []
+      return scope ? [[connection, scope] as [Peer, Scope]] : []
     })
   }
 
@@ -47,7 +58,7 @@ export class Connections {
     return [...this.#bySession.keys()]
   }
 
-  all(): Connection[] {
+  all(): Peer[] {
     return [...this.#scopes.keys()]
   }
 
@@ -74,7 +85,7 @@ export class Connections {
   }
 
   /** Its consumer is counted as well, until `ended`. */
-  add(connection: Connection, scope: Scope): void {
+  add(connection: Peer, scope: Scope): void {
     const { identity, client } = scope
     this.#scopes.set(connection, scope)
     this.#unfinished += 1
@@ -84,7 +95,7 @@ export class Connections {
     addTo(this.#bySession, identity.session.id, connection)
   }
 
-  delete(connection: Connection): void {
+  delete(connection: Peer): void {
     const scope = this.#scopes.get(connection)
     if (!scope) return
     const { identity, client } = scope
@@ -109,12 +120,12 @@ function count<Key>(counts: Map<Key, number>, key: Key, change: number): void {
   else counts.delete(key)
 }
 
-function addTo<Key>(sets: Map<Key, Set<Connection>>, key: Key, connection: Connection): void {
+function addTo<Key>(sets: Map<Key, Set<Peer>>, key: Key, connection: Peer): void {
   const set = sets.get(key) ?? new Set()
   sets.set(key, set.add(connection))
 }
 
-function deleteFrom<Key>(sets: Map<Key, Set<Connection>>, key: Key, connection: Connection): void {
+function deleteFrom<Key>(sets: Map<Key, Set<Peer>>, key: Key, connection: Peer): void {
   const set = sets.get(key)
   set?.delete(connection)
   if (set?.size === 0) sets.delete(key)

@@ -31,3 +31,21 @@ export function encodeJson(object: object): Buffer {
   encoded.set(object, frame)
   return frame
 }
+
+/** The texts of frames as `encodeText` made them, one behind the other. */
+export function textsOf(frames: Buffer): string[] {
+  const texts: string[] = []
+  for (let place = 0; place < frames.length; ) {
+    const short = frames.readUInt8(place + 1)
+    const start = place + (short < 126 ? 2 : short === 126 ? 4 : 10)
+    const length =
+      short < 126
+        ? short
+        : short === 126
+          ? frames.readUInt16BE(place + 2)
+          : Number(frames.readBigUInt64BE(place + 2))
+    place = start + length
+    texts.push(frames.toString('utf8', start, place))
+  }
+  return texts
+}

@@ -1,0 +1,32 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { EventsQuery, followByHttp, RoomParams, roomOf } from '../rooms/index.ts'
+import { roomSheet, sheetOf } from './sheet/sheets.ts'
+
+/** What changes on a room's sheet, for scripts. A `HEAD` would wait for it as well, and is not served. */
+export async function eventRoutes(instance: FastifyInstance): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { calculator, database } = app
+  app.get(
+    '/api/sheets/:room/events',
+    {
+      schema: { params: RoomParams, querystring: EventsQuery },
+      exposeHeadRoute: false,
+      onRequest: app.pace.reading,
+    },
+    async (request, reply) => {
+      const room = await roomOf(request, request.params.room)
+      const sheet = await sheetOf(database, roomSheet(room.id))
+      await calculator.editor.ready(sheet.id)
+      return followByHttp(request, reply, room, {
+        feeds: calculator.feeds,
+        stream: sheet.id,
+        label: 'calculator-events',
+        look: () => {
+          calculator.clock.watch(sheet.id)
+          return () => calculator.clock.unwatch(sheet.id)
+        },
+      })
+    },
+  )
+}

@@ -1,0 +1,197 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Identity, type Scope, type ScopeUser, scopeOf } from '../consumers/scope.ts'
+import type { Feed, Follower } from '../feed/feed.ts'
+import type { Change } from '../feed/feed-source.ts'
+import type { Feeds } from '../feed/feeds.ts'
+import { readPlace } from '../feed/place.ts'
+import type { ChannelMetrics } from '../metrics.ts'
+import { CloseCode } from '../sockets/close-codes.ts'
+import type { ConnectionLimits } from '../sockets/connection-limits.ts'
+import type { Connections, Peer } from '../sockets/connections.ts'
+import { encodeJson } from '../sockets/framing.ts'
+import { EventStream } from './event-stream.ts'
+import { LongPoll } from './long-poll.ts'
+import { type Refusal, refuse } from './refusal.ts'
+
+/** What is followed, and on which terms. */
+export interface HttpFollowing<Changed extends Change> {
+  readonly feeds: Feeds<Changed>
+  readonly stream: number
+  /** The name of its connections in metrics. */
+  readonly label: string
+  /** More fields of the welcome. */
+  readonly about: Readonly<Record<string, unknown>>
+  /** Seconds that one answer waits for a change; undefined: the answer is a stream of events. */
+  readonly wait: number | undefined
+  /**
+   * Called before anything is sent.
+   * @param person returns them as they are when it is called
+   * @param end ends the connection, now or later
+   * @returns what is called when the connection has ended
+   */
+  attend(person: () => ScopeUser, end: (code: number, reason: string) => void): Promise<() => void>
+}
+
+export interface HttpFeedsOptions {
+  readonly connections: Connections
+  readonly limits: ConnectionLimits
+  readonly metrics: ChannelMetrics
+  readonly identify: (request: FastifyRequest) => Identity | null
+  /**
+   * Tells why somebody may have no further connection now, if they may not.
+   * @param isBrief it is over with its first answer
+   */
+  readonly refusal: (identity: Identity, address: string, isBrief: boolean) => Refusal | undefined
+}
+
+type HttpPeer = Follower & Peer & { cut(): void }
+
+/** A connection that is being made. */
+interface Opening<Changed extends Change> {
+  readonly reply: FastifyReply
+  readonly scope: Scope
+  readonly feed: Feed<Changed>
+  readonly following: HttpFollowing<Changed>
+  readonly since: number | undefined
+  /** The client has to load the history instead. */
+  readonly missed: boolean
+  /** What is to be done when it has ended. */
+  readonly afterwards: DisposableStack
+  /** Tells who can end it what there is to end. */
+  readonly made: (peer: HttpPeer) => void
+}
+
+/**
+ * Feeds for programs without sockets: Server-Sent Events, or one answer by long polling. As on a socket each change comes
+ * once, in order and without a gap, and the limits and ends are the same.
+ */
+export class HttpFeeds {
+  readonly #options: HttpFeedsOptions
+  readonly #peers = new Set<HttpPeer>()
+
+  constructor(options: HttpFeedsOptions) {
+    this.#options = options
+  }
+
+  /** Answers a request. @throws what `attend` and reading throw, before anything was sent */
+  async follow<Changed extends Change>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    following: HttpFollowing<Changed>,
+  ): Promise<FastifyReply> {
+    const identity = this.#options.identify(request)
+    if (!identity) return refuse(reply, { code: CloseCode.signedOut, reason: 'not signed in' })
+    const scope = scopeOf(request, identity)
+    const afterwards = new DisposableStack()
+    let peer: HttpPeer | undefined
+    let ended: Refusal | undefined
+    try {
+      const leave = await following.attend(
+        () => scope.identity?.user ?? identity.user,
+        (code, reason) => {
+          ended = { code, reason }
+          peer?.close(code, reason)
+        },
+      )
+      afterwards.defer(leave)
+      const feed = await following.feeds.open(following.stream)
+      afterwards.defer(() => following.feeds.release(feed))
+      const lastEventId = request.headers['last-event-id']
+      const { since, newest } = readPlace(scope.query, lastEventId?.toString())
+      const missed = since !== undefined && (await feed.outOfReach(since, newest))
+      // From here on in one turn: nobody comes in beyond a limit, and no end goes unnoticed.
+      const isBrief = following.wait !== undefined
+      const refusal = ended ?? this.#options.refusal(identity, scope.client.address, isBrief)
+      if (refusal || reply.raw.destroyed) {
+        afterwards.dispose()
+        return refuse(reply, refusal ?? { code: CloseCode.internalError, reason: 'the client is gone' })
+      }
+      const made = (its: HttpPeer) => {
+        peer = its
+      }
+      const opening = { reply, scope, feed, following, since, missed, afterwards, made }
+      return following.wait === undefined ? this.#stream(opening) : await this.#poll(opening, following.wait)
+    } catch (error) {
+      afterwards.dispose()
+      throw error
+    }
+  }
+
+  /** Cuts off those who are still there. */
+  cutOff(): void {
+    for (const peer of this.#peers) peer.cut()
+  }
+
+  #stream<Changed extends Change>(opening: Opening<Changed>): FastifyReply {
+    const { reply, scope, feed, following, since, missed } = opening
+    const { limits, metrics, connections } = this.#options
+    const frames = metrics.frames(following.label)
+    reply.hijack()
+    sendHead(reply)
+    const stream = new EventStream(reply.raw, limits, {
+      sent: (events) => {
+        frames.sent.count += events
+      },
+      evicted: (reason) => metrics.evictions.inc({ reason }),
+      filled: () => connections.relieve(limits.personBuffer, performance.now()),
+    })
+    this.#begin(stream, opening)
+    // What it had before: a client whose line breaks now has to come back for all after that.
+    const had = since === undefined ? feed.rev : since < Number.MAX_SAFE_INTEGER ? since : undefined
+    stream.welcome(
+      { type: 'welcome', ...following.about, user: scope.identity?.user.name, rev: feed.rev },
+      had,
+    )
+    if (missed) stream.send(encodeJson({ type: 'reset', rev: feed.rev }))
+    feed.follow(stream, missed ? undefined : since).catch((error) => {
+      reply.log.error({ err: error }, 'what a connection had missed could not be read')
+      stream.close(CloseCode.internalError, 'server error')
+    })
+    return reply
+  }
+
+  async #poll<Changed extends Change>(opening: Opening<Changed>, wait: number): Promise<FastifyReply> {
+    const { reply, feed, following, since, missed } = opening
+    const poll = new LongPoll(missed ? feed.rev : (since ?? feed.rev))
+    this.#begin(poll, opening)
+    reply.raw.once('close', () => poll.cut())
+    if (missed) poll.send(encodeJson({ type: 'reset', rev: feed.rev }))
+    try {
+      await feed.follow(poll, missed ? undefined : since)
+      poll.caughtUp(wait * 1_000)
+      const answer = await poll.answered
+      if (typeof answer !== 'string') return refuse(reply, answer)
+      this.#options.metrics.frames(following.label).sent.count += 1
+      return reply.type('application/json; charset=utf-8').send(answer)
+    } finally {
+      poll.cut()
+      opening.afterwards.dispose()
+    }
+  }
+
+  /** Has the connection counted and looked after until it has ended. */
+  #begin<Changed extends Change>(peer: HttpPeer, opening: Opening<Changed>): void {
+    const { feed, following, scope, afterwards, made, reply } = opening
+    const { connections, metrics } = this.#options
+    made(peer)
+    this.#peers.add(peer)
+    connections.add(peer, scope)
+    metrics.connections.inc({ consumer: following.label })
+    afterwards.defer(() => {
+      feed.unfollow(peer)
+      this.#peers.delete(peer)
+      connections.delete(peer)
+      connections.ended()
+      metrics.connections.dec({ consumer: following.label })
+    })
+    if (following.wait === undefined) reply.raw.once('close', () => afterwards.dispose())
+  }
+}
+
+/** Sends the headers that the answer has by now: Fastify does not do it for an answer that it does not send. */
+function sendHead(reply: FastifyReply): ServerResponse {
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  return reply.raw
+}

@@ -1,0 +1,30 @@
+/** Where a client says that it is in a feed. */
+export interface Place {
+  /** The last change that it has; undefined: it has none, and follows from now on. */
+  readonly since: number | undefined
+  /** The newest row that it holds, by which another history is known. */
+  readonly newest: { readonly seq: number; readonly id: string } | undefined
+}
+
+/**
+ * Reads `since`, `seq` and `id` of a query.
+ * @param lastEventId what a client of Server-Sent Events got last: it counts in place of `since`, and of the row that belongs to it
+ */
+export function readPlace(query: URLSearchParams, lastEventId?: string): Place {
+  if (lastEventId) return { since: readSince(lastEventId), newest: undefined }
+  return { since: readSince(query.get('since')), newest: readNewest(query) }
+}
+
+/** A client that does not know where it is starts from the history. */
+function readSince(text: string | null): number | undefined {
+  if (text === null) return undefined
+  return /^\d{1,15}$/.test(text) ? Number(text) : Number.MAX_SAFE_INTEGER
+}
+
+/** A row that cannot be read is none of ours. */
+function readNewest(query: URLSearchParams): Place['newest'] {
+  const seq = query.get('seq')
+  const id = query.get('id')
+  if (seq === null && id === null) return undefined
+  return { seq: /^\d{1,15}$/.test(seq ?? '') ? Number(seq) : -1, id: id ?? '' }
+}

@@ -1,0 +1,24 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { EventsQuery, followByHttp, RoomParams, roomOf } from '../rooms/index.ts'
+
+/** What changes in a room's talk, for scripts. A `HEAD` would wait for it as well, and is not served. */
+export async function eventRoutes(instance: FastifyInstance): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  app.get(
+    '/api/rooms/:room/events',
+    {
+      schema: { params: RoomParams, querystring: EventsQuery },
+      exposeHeadRoute: false,
+      onRequest: app.pace.reading,
+    },
+    async (request, reply) => {
+      const room = await roomOf(request, request.params.room)
+      return followByHttp(request, reply, room, {
+        feeds: app.chat.feeds,
+        stream: room.id,
+        label: 'chat-events',
+      })
+    },
+  )
+}

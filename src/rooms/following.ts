@@ -1,0 +1,59 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { CloseCode, type HttpFollowing } from '../channels/index.ts'
+import type { Change } from '../streams/index.ts'
+import { endingOf } from './endings.ts'
+import type { FoundRoom } from './rooms.ts'
+
+/** Seconds that an answer may wait for a change. */
+export const LONGEST_WAIT = 60
+
+/** For the route: `since`, `seq` and `id` are as on a socket, and lead to a `reset` where they are not good. */
+export const EventsQuery = Type.Object({
+  since: Type.Optional(Type.String()),
+  seq: Type.Optional(Type.String()),
+  id: Type.Optional(Type.String()),
+  wait: Type.Optional(
+    Type.String({ pattern: '^([0-5]?\\d|60)$', description: `seconds from 0 to ${LONGEST_WAIT}` }),
+  ),
+})
+
+/** A part of a room that is followed by HTTP. */
+export type FollowedPart<Changed extends Change> = Pick<
+  HttpFollowing<Changed>,
+  'feeds' | 'stream' | 'label'
+> & {
+  /** Called when somebody begins to follow. @returns what is called when they end */
+  readonly look?: () => () => void
+}
+
+/**
+ * Answers a request with what changes in a part of a room, by Server-Sent Events or, with `wait`, by long polling, for as long
+ * as its person may see the room.
+ * @param room as its person just found it
+ */
+export function followByHttp<Changed extends Change>(
+  request: FastifyRequest<{ Querystring: { wait?: string } }>,
+  reply: FastifyReply,
+  room: FoundRoom,
+  { look, ...part }: FollowedPart<Changed>,
+): Promise<FastifyReply> {
+  const { httpFeeds, rooms } = request.server
+  const { wait } = request.query
+  return httpFeeds.follow(request, reply, {
+    ...part,
+    about: { room: room.slug },
+    wait: wait === undefined ? undefined : Number(wait),
+    async attend(person, end) {
+      const visit = await rooms.attendance.arrive(room, {
+        person,
+        end: (standing) => end(CloseCode.forbidden, endingOf(standing)),
+      })
+      const lookAway = look?.()
+      return () => {
+        rooms.attendance.leave(visit)
+        lookAway?.()
+      }
+    },
+  })
+}
