@@ -7,7 +7,7 @@ interface Command {
   readonly takes: string
   readonly summary: string
   readonly options?: readonly string[]
-  /** @returns the work, which resolves to the exit code; `name` is empty where the command takes none */
+  /** @returns the work, which resolves to the exit code; `name` is the first word of what it takes, empty where it takes none */
   load(): Promise<(name: string, options: ReadonlySet<string>) => Promise<number>>
 }
 
@@ -47,6 +47,21 @@ const commands: Readonly<Record<string, Command>> = {
     takes: '',
     summary: 'do the jobs again that failed',
     load: async () => (await import('./retry-jobs.ts')).retryJobs,
+  },
+  backup: {
+    takes: 'FILE',
+    summary: 'write all that is stored into a new file, while the server runs',
+    load: async () => (await import('./backup.ts')).backUp,
+  },
+  restore: {
+    takes: 'FILE',
+    summary: 'put a backup in the place of what is stored, while the server is stopped',
+    load: async () => (await import('./restore.ts')).restore,
+  },
+  'move-to': {
+    takes: 'ADDRESS',
+    summary: 'copy all that is stored into a PostgreSQL, postgres://…, while the server is stopped',
+    load: async () => (await import('./move-to.ts')).moveTo,
   },
 }
 
@@ -92,7 +107,7 @@ function read(
       options: Object.fromEntries(options.map((option) => [option, { type: 'boolean' as const }])),
     })
     const [name = '', ...others] = positionals
-    const fits = (name !== '') === takes.startsWith('NAME') && others.length === 0
+    const fits = (name !== '') === (takes !== '') && others.length === 0
     return fits ? { name, options: new Set(Object.keys(values)) } : undefined
   } catch {
     return undefined

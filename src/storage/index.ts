@@ -1,4 +1,6 @@
 /** The door of the database: what features use. Nothing outside of `storage/` imports past it. */
+export { checkFile, copyFile, replaceFile } from './copy/files.ts'
+export { copyFromServer, copyToServer } from './copy/server.ts'
 export {
   type Database,
   databasePath,
@@ -13,9 +15,11 @@ export { emptyLog } from './erasing.ts'
 export { DatabaseAway, isLogged, StorageUnusable } from './errors.ts'
 export { GatheredLookUps } from './gathered-look-ups.ts'
 export { GroupCommit } from './group-commit.ts'
+export { holdData } from './hold-data.ts'
 export { columnTypes } from './migrations/columns.ts'
 export { Mutex, type Refusal } from './mutex.ts'
 export { storage } from './plugin.ts'
+export { shownAddress } from './postgres-address.ts'
 export { type Placeholder, prepared, preparedForRows } from './prepared.ts'
 export type { BindingsTable, CalculationsTable, Tables } from './tables.ts'
 export { WAIT_WITHIN, withoutDeadline } from './waiting.ts'

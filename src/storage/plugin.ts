@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
@@ -10,14 +9,9 @@ import {
   migrateServer,
   openDatabase,
   openForMigrations,
-  PATIENCE,
 } from './database.ts'
-import { DataInUse, StorageUnusable } from './errors.ts'
 import { DatabaseHealth } from './health.ts'
-import { reachPostgres, shownAddress } from './postgres-address.ts'
-import { PostgresLock } from './postgres-lock.ts'
-import { poolsTransactions } from './postgres-pooler.ts'
-import { holdLock } from './sqlite.ts'
+import { holdData } from './hold-data.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -37,9 +31,6 @@ export interface StorageOptions {
   readonly shared: boolean
 }
 
-/** Milliseconds for which a starting process waits for the one before it to end. */
-const PREDECESSOR = 10_000
-
 /** Milliseconds that a database that hangs may take to close. */
 const GOODBYE = 500
 
@@ -49,13 +40,14 @@ const GOODBYE = 500
  */
 export const storage = fp(async (app: FastifyInstance, { directory, url, shared }: StorageOptions) => {
   const onLoss = (error: Error) => app.log.warn({ err: error }, 'a connection to the database was lost')
-  const release = await hold()
+  const warn = (notice: string) => app.log.warn(notice)
+  const release = await holdData({ directory, url, shared, onLoss, onNotice: warn })
   const health = new DatabaseHealth(app.log)
   const database = await openDatabase(directory, url, {
     shared,
     onLoss,
     onFailure: (error) => health.failed(error),
-    onNotice: (notice) => app.log.warn(notice),
+    onNotice: warn,
   })
   health.watch(database)
   app.decorate('database', database)
@@ -80,31 +72,6 @@ export const storage = fp(async (app: FastifyInstance, { directory, url, shared 
     const closed = database.destroy().then(release)
     await Promise.race([closed, delay(GOODBYE, undefined, { ref: false })])
   })
-
-  /** @throws StorageUnusable where the lock is all that keeps this process from working beside others unheard */
-  function warnOfPooler(url: string): void {
-    const fault = `DATABASE_URL=${shownAddress(url)} leads to a pooler that pools transactions, under which the lock on the database is void. Let it pool sessions (PgBouncer: pool_mode=session), or give PostgreSQL's own address.`
-    if (!shared) throw new StorageUnusable(fault)
-    app.log.warn(fault)
-  }
-
-  /** Says that nobody works on the data who would not hear of what is done here. @throws DataInUse */
-  async function hold(): Promise<() => void | Promise<void>> {
-    if (url === undefined) {
-      const release = await holdLock(join(directory, 'lock.sqlite'), PREDECESSOR, { shared })
-      if (release) return release
-      throw new DataInUse(
-        `Another Partyline works on ${directory}. Stop it, set another DATA_DIR, or give both a REDIS_URL.`,
-      )
-    }
-    await reachPostgres(url, PATIENCE)
-    if (await poolsTransactions(url)) warnOfPooler(url)
-    const lock = await PostgresLock.hold(url, PREDECESSOR, { shared, onLoss })
-    if (lock) return () => lock.release()
-    throw new DataInUse(
-      `Another Partyline works on ${shownAddress(url)}. Stop it, set another DATABASE_URL, or give both a REDIS_URL.`,
-    )
-  }
 })
 
 export { DatabaseAway, StorageUnusable } from './errors.ts'

@@ -1,0 +1,37 @@
+/** `bin/partyline move-to postgres://…`: all that is stored, into a PostgreSQL. */
+import { existsSync } from 'node:fs'
+import { ConfigError, readConfig } from '../config.ts'
+import { copyToServer, databasePath, holdData, openDatabase, shownAddress } from '../storage/index.ts'
+import { progress } from './progress.ts'
+import { prepareTables } from './tables.ts'
+
+/** @returns the exit code */
+export async function moveTo(address: string): Promise<number> {
+  const config = readConfig(process.env)
+  const { databaseUrl: url } = readConfig({ ...process.env, DATABASE_URL: address })
+  const { dataDirectory, databaseUrl } = config
+  if (url === undefined || url === databaseUrl)
+    throw new ConfigError('Give the address of another database: postgres://user:password@host/database.')
+  if (databaseUrl === undefined && !existsSync(databasePath(dataDirectory)))
+    throw new ConfigError(`DATA_DIR=${dataDirectory} holds no data of a server: set it as it is set there.`)
+  await prepareTables(config)
+  await prepareTables({ ...config, databaseUrl: url })
+  const releases = [
+    await holdData({ directory: dataDirectory, url: databaseUrl, shared: false }),
+    await holdData({ directory: dataDirectory, url, shared: false }),
+  ]
+  const source = await openDatabase(dataDirectory, databaseUrl)
+  try {
+    const copied = await copyToServer(source, url, progress())
+    const rows = copied.reduce((sum, table) => sum + table.rows, 0)
+    console.log(
+      `${shownAddress(url)} holds all of it: ${rows} rows of ${copied.length} tables were compared, and are the same.\n` +
+        'Start the server with this DATABASE_URL from now on, and with the same SECRET or DATA_DIR, so that people stay signed in. ' +
+        'What was moved also stands where it was.',
+    )
+    return 0
+  } finally {
+    await source.destroy()
+    for (const release of releases) await release()
+  }
+}

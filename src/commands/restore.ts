@@ -1,0 +1,62 @@
+/** `bin/partyline restore FILE`: puts a backup in the place of what is stored. */
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Config, readConfig } from '../config.ts'
+import {
+  checkFile,
+  copyToServer,
+  databasePath,
+  holdData,
+  openDatabase,
+  replaceFile,
+  shownAddress,
+} from '../storage/index.ts'
+import { contentsOf } from './contents.ts'
+import { progress } from './progress.ts'
+import { prepareTables } from './tables.ts'
+
+/** @returns the exit code */
+export async function restore(name: string): Promise<number> {
+  const config = readConfig(process.env)
+  const file = resolve(name)
+  checkFile(file)
+  if (config.databaseUrl === undefined) await restoreFile(config, file)
+  else await restoreToServer(config, config.databaseUrl, file)
+  return 0
+}
+
+async function restoreFile({ dataDirectory }: Config, file: string): Promise<void> {
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 })
+  const release = await holdData({ directory: dataDirectory, url: undefined, shared: false })
+  try {
+    const path = databasePath(dataDirectory)
+    const aside = replaceFile(path, file, `${path}.${new Date().toISOString().replaceAll(':', '-')}`)
+    console.log(`${path} holds ${contentsOf(path)}`)
+    if (aside) console.log(`What was there before is in ${aside}.`)
+  } finally {
+    await release()
+  }
+}
+
+async function restoreToServer(config: Config, url: string, file: string): Promise<void> {
+  const folder = mkdtempSync(join(config.dataDirectory, 'restoring-'))
+  try {
+    copyFileSync(file, databasePath(folder))
+    // The backup may be of an older version.
+    await prepareTables({ ...config, dataDirectory: folder, databaseUrl: undefined })
+    await prepareTables(config)
+    const release = await holdData({ directory: folder, url, shared: false })
+    const source = await openDatabase(folder)
+    try {
+      const copied = await copyToServer(source, url, progress())
+      const rows = copied.reduce((sum, table) => sum + table.rows, 0)
+      console.log(`${shownAddress(url)} holds ${contentsOf(file)}`)
+      console.log(`${rows} rows of ${copied.length} tables were compared: they are the same.`)
+    } finally {
+      await source.destroy()
+      await release()
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,52 @@
+import { type Database, openForMigrations } from '../database.ts'
+import { StorageUnusable } from '../errors.ts'
+import { shownAddress } from '../postgres-address.ts'
+import { type CopiedTable, copyTables } from './copy-tables.ts'
+
+/**
+ * Copies a database into a PostgreSQL whose tables are those of this version, in one transaction: where it is interrupted,
+ * nothing has changed there.
+ * @throws StorageUnusable when people have accounts there already, or what arrived is not what was read
+ */
+export async function copyToServer(
+  source: Database,
+  url: string,
+  onProgress: (table: string, rows: number) => void,
+): Promise<CopiedTable[]> {
+  const target = await openForMigrations(url)
+  try {
+    return await target.transaction().execute(async (transaction) => {
+      const { people } = await transaction
+        .selectFrom('users')
+        .select(({ fn }) => fn.countAll<number>().as('people'))
+        .executeTakeFirstOrThrow()
+      if (people > 0)
+        throw new StorageUnusable(
+          `${shownAddress(url)} holds the accounts of ${people} people already. Give an empty database: nothing is overwritten.`,
+        )
+      return copyTables(source, transaction, onProgress)
+    })
+  } finally {
+    await target.destroy()
+  }
+}
+
+/** Copies all that a PostgreSQL holds at this moment, while others write to it, into an empty database. */
+export async function copyFromServer(
+  url: string,
+  target: Database,
+  onProgress: (table: string, rows: number) => void,
+): Promise<CopiedTable[]> {
+  const source = await openForMigrations(url)
+  try {
+    return await source
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .setAccessMode('read only')
+      .execute((reading) =>
+        target.transaction().execute((transaction) => copyTables(reading, transaction, onProgress)),
+      )
+  } finally {
+    await source.destroy()
+  }
+}

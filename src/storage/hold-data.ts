@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { PATIENCE } from './database.ts'
+import { DataInUse, StorageUnusable } from './errors.ts'
+import { reachPostgres, shownAddress } from './postgres-address.ts'
+import { PostgresLock } from './postgres-lock.ts'
+import { poolsTransactions } from './postgres-pooler.ts'
+import { holdLock } from './sqlite.ts'
+
+export interface HoldOptions {
+  /** The folder of the embedded database. */
+  readonly directory: string
+  /** The address of a PostgreSQL, in its place. */
+  readonly url: string | undefined
+  /** True if other processes may work on the same data, and hear of changes by the channel layer. */
+  readonly shared: boolean
+  /** Called when the lock's connection to PostgreSQL breaks. */
+  readonly onLoss?: (error: Error) => void
+  /** Called with sentences that whoever runs the server may want to read. */
+  readonly onNotice?: (notice: string) => void
+}
+
+/** Milliseconds for which a process waits for the one before it to end. */
+const PREDECESSOR = 10_000
+
+/**
+ * Says that this process works on the data, and that nobody does who would not hear of it.
+ * @returns what gives that up again; it ends with the process, too
+ * @throws DataInUse when another process was still in the way after ten seconds
+ */
+export async function holdData(options: HoldOptions): Promise<() => void | Promise<void>> {
+  const { directory, url, shared, onLoss = () => {} } = options
+  if (url === undefined) {
+    const release = await holdLock(join(directory, 'lock.sqlite'), PREDECESSOR, { shared })
+    if (release) return release
+    throw new DataInUse(
+      `Another Partyline works on ${directory}. Stop it, set another DATA_DIR, or give both a REDIS_URL.`,
+    )
+  }
+  await reachPostgres(url, PATIENCE)
+  if (await poolsTransactions(url)) warnOfPooler(url, options)
+  const lock = await PostgresLock.hold(url, PREDECESSOR, { shared, onLoss })
+  if (lock) return () => lock.release()
+  throw new DataInUse(
+    `Another Partyline works on ${shownAddress(url)}. Stop it, set another DATABASE_URL, or give both a REDIS_URL.`,
+  )
+}
+
+/** @throws StorageUnusable where the lock is all that keeps this process from working beside others unheard */
+function warnOfPooler(url: string, { shared, onNotice }: HoldOptions): void {
+  const fault = `DATABASE_URL=${shownAddress(url)} leads to a pooler that pools transactions, under which the lock on the database is void. Let it pool sessions (PgBouncer: pool_mode=session), or give PostgreSQL's own address.`
+  if (!shared) throw new StorageUnusable(fault)
+  onNotice?.(fault)
+}

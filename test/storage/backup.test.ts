@@ -1,0 +1,174 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { gunzipSync } from 'node:zlib'
+import t, { type Test } from 'tap'
+import { enter, newRoom } from '../support/chat.ts'
+import { execute } from '../support/database.ts'
+import { startPostgres, withPostgres } from '../support/postgres.ts'
+import { launch, run, type ServerProcess, startProcess } from '../support/process.ts'
+import { temporaryFolder } from '../support/server.ts'
+import { Visitor } from '../support/visitor.ts'
+
+const SETTINGS = { RATE_LIMIT: '0', SECRET: 'a secret of thirty-two characters' }
+
+/** A room in which two people said something, one of them with a reaction, and its sheet. */
+async function furnish({ address }: ServerProcess): Promise<string> {
+  const [ada, bob] = [new Visitor(address), new Visitor(address)]
+  await ada.signUp('ada')
+  await bob.signUp('bob')
+  const room = await newRoom(ada, 'physics')
+  const socket = await enter(bob, room)
+  socket.send({ message: 'kept', id: 'm1' })
+  await socket.next('message')
+  socket.send({ type: 'react', seq: 1, emoji: '👍', on: true, id: 'r1' })
+  await socket.next('done')
+  const sheet = ada.socket(`/ws/calculator/${room}`)
+  await sheet.next('welcome')
+  sheet.send({ expression: 'x = 1/3', id: 'l1' })
+  await sheet.next('result')
+  return room
+}
+
+/** All that a visitor sees of it. */
+async function seen({ address }: ServerProcess, room: string) {
+  const ada = new Visitor(address)
+  await ada.signIn('ada')
+  const talk = JSON.parse((await ada.get(`/api/rooms/${room}/messages`)).text)
+  const sheet = JSON.parse((await ada.get(`/api/sheets/${room}`)).text)
+  return { talk, sheet }
+}
+
+const partyline = (t: Test, env: Record<string, string>, ...words: string[]) =>
+  run(t, { ...SETTINGS, ...env }, ['bin/partyline', ...words])
+
+t.test('a backup is taken while people write, and holds all that was acknowledged before', async (t) => {
+  const DATA_DIR = temporaryFolder(t)
+  const file = join(temporaryFolder(t), 'backup.sqlite')
+  const server = await startProcess(t, { ...SETTINGS, DATA_DIR })
+  const room = await furnish(server)
+  const ada = new Visitor(server.address)
+  await ada.signIn('ada')
+  const socket = await enter(ada, room)
+  let acknowledged = 0
+  let isWriting = true
+  const writing = (async () => {
+    while (isWriting) {
+      socket.send({ message: `said ${acknowledged}`, id: `w${acknowledged}` })
+      const { seq } = await socket.next('message')
+      acknowledged = Number(seq)
+    }
+  })()
+  const before = acknowledged
+  const done = await partyline(t, { DATA_DIR }, 'backup', file)
+  isWriting = false
+  await writing
+  t.match(done, { code: 0, stderr: '' })
+  const named = Number(/physics up to rev (\d+)/.exec(done.stdout)?.[1])
+  t.ok(named >= before, 'it names the change up to which it holds the room')
+
+  const copy = new DatabaseSync(file, { readOnly: true })
+  const { rows } = copy.prepare('select count(*) as rows from messages where rev <= ?').get(named) ?? {}
+  const { rev } = copy.prepare('select rev from rooms where slug = ?').get(room) ?? {}
+  copy.close()
+  t.equal(rev, named)
+  t.equal(rows, named - 1, 'each change is a message but the one that is a reaction')
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  t.match(await partyline(t, { DATA_DIR }, 'backup', file), { code: 1, stderr: /is there already/ })
+})
+
+t.test('a backup is restored in the place of what is there, which is put aside', async (t) => {
+  const DATA_DIR = temporaryFolder(t)
+  const file = join(temporaryFolder(t), 'backup.sqlite')
+  const server = await startProcess(t, { ...SETTINGS, DATA_DIR })
+  const room = await furnish(server)
+  const then = await seen(server, room)
+  await partyline(t, { DATA_DIR }, 'backup', file)
+  const ada = new Visitor(server.address)
+  await ada.signIn('ada')
+  const socket = await enter(ada, room)
+  socket.send({ message: 'after the backup', id: 'late' })
+  await socket.next('message')
+
+  t.match(await partyline(t, { DATA_DIR }, 'restore', file), {
+    code: 1,
+    stderr: /^Another Partyline works on /,
+  })
+  await server.stop()
+  writeFileSync(join(DATA_DIR, 'no-backup'), 'x'.repeat(5_000))
+  t.match(await partyline(t, { DATA_DIR }, 'restore', join(DATA_DIR, 'no-backup')), { code: 1, stdout: '' })
+  t.match(await partyline(t, { DATA_DIR }, 'restore', join(DATA_DIR, 'none')), {
+    code: 1,
+    stderr: /^There is no file /,
+  })
+  const damaged = readFileSync(file)
+  damaged.fill(7, 3 * 4096, 6 * 4096)
+  writeFileSync(join(DATA_DIR, 'damaged'), damaged)
+  t.match(await partyline(t, { DATA_DIR }, 'restore', join(DATA_DIR, 'damaged')), { code: 1, stdout: '' })
+
+  const done = await partyline(t, { DATA_DIR }, 'restore', file)
+  t.match(done, { code: 0, stdout: /physics up to rev 2/ })
+  const aside = readdirSync(DATA_DIR).filter((name) => /^partyline\.sqlite\.\d{4}/.test(name))
+  t.equal(aside.length, 1)
+  const put = new DatabaseSync(join(DATA_DIR, String(aside[0])), { readOnly: true })
+  t.same({ ...put.prepare('select count(*) as rows from messages').get() }, { rows: 2 })
+  put.close()
+  t.strictSame(await seen(await startProcess(t, { ...SETTINGS, DATA_DIR }), room), then)
+})
+
+t.test('what is stored moves to PostgreSQL, and back again by a backup', withPostgres, async (t) => {
+  const postgres = await startPostgres(t)
+  const url = await postgres.database()
+  const DATA_DIR = temporaryFolder(t)
+  const server = await startProcess(t, { ...SETTINGS, DATA_DIR })
+  const room = await furnish(server)
+  const then = await seen(server, room)
+  t.match(await partyline(t, { DATA_DIR }, 'move-to', url), {
+    code: 1,
+    stderr: /^Another Partyline works on /,
+  })
+  await server.stop()
+  const moved = await partyline(t, { DATA_DIR }, 'move-to', url)
+  t.match(moved, { code: 0, stdout: /rows of \d+ tables were compared, and are the same/ })
+  t.match(moved.stderr, /^copying messages: 1 rows so far$/m)
+  t.notMatch(moved.stdout, new URL(url).password, 'no password is shown')
+
+  const onServer = await startProcess(t, { ...SETTINGS, DATA_DIR, DATABASE_URL: url })
+  t.strictSame(await seen(onServer, room), then)
+  const cyd = new Visitor(onServer.address)
+  await cyd.signUp('cyd')
+  await newRoom(cyd, 'numbers go on')
+  t.match(await partyline(t, { DATA_DIR }, 'move-to', url), { code: 1, stdout: '' })
+
+  const file = join(temporaryFolder(t), 'backup.sqlite')
+  t.match(await partyline(t, { DATABASE_URL: url }, 'backup', file), { code: 0, stdout: /3 accounts/ })
+  await onServer.stop()
+  t.match(await partyline(t, { DATA_DIR }, 'move-to', url), {
+    code: 1,
+    stderr: /holds the accounts of 3 people/,
+  })
+  const empty = await postgres.database()
+  t.match(await partyline(t, { DATA_DIR, DATABASE_URL: empty }, 'restore', file), { code: 0 })
+  t.match(await execute(empty, 'select count(*)::int as rows from users'), [{ rows: 3 }])
+  const back = temporaryFolder(t)
+  t.match(await partyline(t, { DATA_DIR: back }, 'restore', file), { code: 0 })
+  t.strictSame(await seen(await startProcess(t, { ...SETTINGS, DATA_DIR: back }), room), then)
+})
+
+t.test('a move that is killed changes nothing there, and is done again', withPostgres, async (t) => {
+  const postgres = await startPostgres(t)
+  const url = await postgres.database()
+  const DATA_DIR = temporaryFolder(t)
+  const release = join(import.meta.dirname, '../releases/0.1.0/partyline.sqlite.gz')
+  writeFileSync(join(DATA_DIR, 'partyline.sqlite'), gunzipSync(readFileSync(release)))
+  const moving = launch(t, { ...SETTINGS, DATA_DIR }, ['bin/partyline', 'move-to', url])
+  await new Promise<void>((resolve, reject) => {
+    moving.child.stderr?.on('data', () => moving.stderr().includes('copying messages') && resolve())
+    moving.child.on('exit', () => reject(new Error(`it ended too early: ${moving.stderr()}`)))
+  })
+  moving.child.removeAllListeners('exit')
+  await moving.kill()
+  t.match(await execute(url, 'select count(*)::int as rows from users'), [{ rows: 0 }])
+  const moved = await partyline(t, { DATA_DIR }, 'move-to', url)
+  t.match(moved, { code: 0, stdout: /compared, and are the same/ })
+})
