@@ -116,7 +116,6 @@ export async function buildApp(
   app.register(health, {
     checks: { database: () => app.databaseHealth.isWritable(), channels: () => app.channelLayer.connected() },
   })
-  app.register(dashboard, { registry })
   app.register(jobs, { registry, times: jobTimes })
   app.register(streams)
   app.register(pace, { perSecond: config.rateLimit })
@@ -127,6 +126,7 @@ export async function buildApp(
     signUpsPerAddress: config.signUpsPerAddress,
     openCounts: config.redisUrl === undefined ? undefined : redisFor(config.redisUrl),
   })
+  app.register(dashboard, { registry })
   app.register(usage, { limit: config.diskPerUser })
 
   // The features.

@@ -1,5 +1,17 @@
 import type { FastifyReply } from 'fastify'
 import { identityOf } from './access.ts'
+import { SCOPES } from './keys/scopes.ts'
+
+/** The form for a new key. */
+export interface KeyFields {
+  readonly error: string | null
+  readonly name: string
+  readonly scopes: readonly string[]
+  /** The key that was just made: it cannot be shown again. */
+  readonly made: { readonly name: string; readonly key: string } | null
+}
+
+const emptyKey: KeyFields = { error: null, name: '', scopes: [], made: null }
 
 /** The page's words about a form that was sent. */
 export interface AccountNotes {
@@ -9,14 +21,15 @@ export interface AccountNotes {
   readonly pictureError: string | null
   /** The text in the field for the name. */
   readonly name: string
+  readonly key: KeyFields
 }
 
-/** `/account`: a person's picture, name, password and sessions. */
+/** `/account`: a person's picture, name, password, sessions and API keys. */
 export async function accountPage(
   reply: FastifyReply,
   said: Partial<AccountNotes> = {},
 ): Promise<FastifyReply> {
-  const { sessions: ofAll, pictureMaker } = reply.server
+  const { apiKeys, sessions: ofAll, pictureMaker } = reply.server
   const { session, user } = identityOf(reply.request)
   const all = await ofAll.list(user.id)
   const sessions = all.map((summary) => ({ ...summary, current: summary.id === session.id }))
@@ -26,8 +39,18 @@ export async function accountPage(
     nameError: null,
     pictureError: null,
     name: user.displayName ?? user.name,
+    key: emptyKey,
     ...said,
   }
+  const keys = await apiKeys.list(user.id)
+  const scopes = SCOPES.filter(({ forAdministrators }) => user.administrator || !forAdministrators)
   const takesPictures = pictureMaker.available
-  return reply.page('accounts/account', { title: 'Your account', sessions, takesPictures, ...notes })
+  return reply.page('accounts/account', {
+    title: 'Your account',
+    sessions,
+    keys,
+    scopes,
+    takesPictures,
+    ...notes,
+  })
 }

@@ -50,7 +50,7 @@ export async function accountRoutes(
       }
       await app.sessions.endAll(user.id, session.id)
       return accountPage(reply, {
-        notice: 'Your password is changed, and your other sessions have ended.',
+        notice: 'Your password is changed, and your other sessions have ended. Your API keys still work.',
       })
     },
   )

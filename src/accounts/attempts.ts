@@ -28,6 +28,11 @@ const TOKENS: Words = {
   message: 'Get the next token with the one that you have, or wait a little.',
 }
 
+const KEYS: Words = {
+  heading: 'Too many wrong API keys',
+  message: 'Make another at /account, or wait a little.',
+}
+
 const WINDOW = 5 * 60
 const PER_NAME_AND_ADDRESS = 10
 const PER_ADDRESS = 100
@@ -116,6 +121,23 @@ export class TokenSignIns {
   /** @throws TooManyRequests */
   async count(name: string, address: string): Promise<void> {
     await consume(this.#limiter, `${name} ${networkOf(address)}`, TOKENS)
+  }
+}
+
+/**
+ * Limits wrong API keys from one address. Right ones are good all the same: a program that goes on with a key that was revoked
+ * locks nobody else out, and no key can be guessed.
+ */
+export class WrongKeys {
+  readonly #limiter: RateLimiterAbstract
+
+  constructor(shared?: SharedCounts) {
+    this.#limiter = limiter('key', PER_ADDRESS, WINDOW, shared)
+  }
+
+  /** Counts one. @throws TooManyRequests */
+  async count(address: string): Promise<void> {
+    await consume(this.#limiter, networkOf(address), KEYS)
   }
 }
 

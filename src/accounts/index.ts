@@ -2,9 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Database, migrateFeature } from '../storage/index.ts'
 import { csrf, OwnCookie } from '../web/index.ts'
-import { type SharedCounts, SignInAttempts, SignUpAttempts, TokenSignIns } from './attempts.ts'
+import { type SharedCounts, SignInAttempts, SignUpAttempts, TokenSignIns, WrongKeys } from './attempts.ts'
 import { changedPeople } from './changed-people.ts'
 import { sessionCookieName } from './installation.ts'
+import { ApiKeys } from './keys/api-keys.ts'
+import { keyHolders } from './keys/key-holders.ts'
 import { migrations } from './migrations/index.ts'
 import { PersonBook } from './person-book.ts'
 import { PictureMaker } from './pictures/picture-maker.ts'
@@ -15,6 +17,7 @@ import { tokens } from './tokens.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
+    readonly apiKeys: ApiKeys
     readonly personBook: PersonBook
     readonly pictureMaker: PictureMaker
   }
@@ -45,18 +48,20 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
   const pictureMaker = new PictureMaker(app.log)
   app.decorate('pictureMaker', pictureMaker)
   app.addHook('onClose', async () => pictureMaker.close())
-  // Before the sessions of cookies: whoever comes with a token has none.
+  const counts = await options.openCounts?.()
+  app.addHook('onClose', async () => counts?.disconnect())
+  // Before the sessions of cookies: whoever comes with a token or a key has none.
   await app.register(tokens, { secrets: options.secrets })
+  await app.register(keyHolders, { wrongKeys: new WrongKeys(counts) })
   const name = await sessionCookieName(app.database)
   await app.register(sessionPlugin, {
     secrets: options.secrets,
     cookie: new OwnCookie(app, name, 'session'),
     directory: options.directory,
   })
+  app.decorate('apiKeys', new ApiKeys(app.database, app.sessions))
   await app.register(csrf, { cookie: new OwnCookie(app, `${name}-csrf`, '_csrf') })
   app.decorate('signUpPolicy', new SignUpPolicy(app.database, options.signUp))
-  const counts = await options.openCounts?.()
-  app.addHook('onClose', async () => counts?.disconnect())
   await app.register(routes, {
     attempts: new SignInAttempts((name, network) => app.sessions.isFamiliar(name, network), counts),
     signUps: new SignUpAttempts(options.signUpsPerAddress, counts),

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { accountRoutes } from './account-routes.ts'
+import { keyRoutes } from './keys/key-routes.ts'
 import { passwordRoutes } from './password-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { pictureRoutes } from './pictures/picture-routes.ts'
@@ -10,6 +11,7 @@ import { type TokenOptions, tokenRoutes } from './token-routes.ts'
 export async function routes(app: FastifyInstance, options: SignInOptions & TokenOptions): Promise<void> {
   await app.register(signInRoutes, options)
   await app.register(accountRoutes, options)
+  await app.register(keyRoutes)
   await app.register(passwordRoutes)
   await app.register(peopleRoutes)
   await app.register(pictureRoutes)

@@ -27,6 +27,8 @@ export const selectActiveSession = prepared((database, value: Placeholder<{ id: 
       'users.role',
       'content',
       'last_seen_at',
+      'sessions.created_at as begunAt',
+      'scopes',
     ])
     .where('sessions.id', '=', value('id'))
     .where('ended_at', 'is', null)
@@ -59,9 +61,11 @@ export const touchSessions = preparedForRows((database, sessions: readonly Place
   if (!first) throw new Error('no session was to be touched')
   return database
     .updateTable('sessions')
-    .set(({ case: when }) => ({
+    .set(({ case: when, ref }) => ({
       last_seen_at: first('now'),
       expires_at: when()
+        .when('scopes', 'is not', null)
+        .then(ref('expires_at'))
         .when('content', '=', TOKENS_ONLY)
         .then(first('tokenExpiry'))
         .else(first('expiry'))

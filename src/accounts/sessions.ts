@@ -39,6 +39,17 @@ export interface LiveSession {
   readonly seenAt: string
 }
 
+/** An API key that was not revoked. */
+export interface LiveKey {
+  readonly user: User
+  /** ISO 8601; when it was last known to be in use. */
+  readonly seenAt: string
+  /** Names with spaces between them. */
+  readonly scopes: string
+  /** True if nobody has used it yet. */
+  readonly isNew: boolean
+}
+
 /** A session's use is written at most so often, in milliseconds. */
 const TOUCH_INTERVAL = 60 * 1000
 
@@ -91,6 +102,7 @@ export class Sessions {
       .selectFrom('sessions')
       .select(['id', 'device', 'address', 'created_at as createdAt', 'last_seen_at as lastSeenAt'])
       .where('user_id', '=', user)
+      .where('scopes', 'is', null)
       .where('ended_at', 'is', null)
       .where('expires_at', '>', now())
       .orderBy('last_seen_at', 'desc')
@@ -111,15 +123,25 @@ export class Sessions {
     return rows.some(({ address }) => networkOf(address) === network)
   }
 
-  /** Finds a session that has not ended. */
+  /** Finds a session of a person that has not ended. */
   async find(id: string): Promise<LiveSession | null> {
-    if (this.#ended.has(id)) return null
-    const row = await selectActiveSession.executeTakeFirst(this.#database, { id, now: now() })
-    if (!row) return null
+    const row = await this.#findActive(id)
+    if (!row || row.scopes !== null) return null
     const { csrf }: { csrf?: string } = JSON.parse(row.content)
-    const { id: userId, name, displayName, picture, role } = row
-    const user = { id: userId, name, displayName, picture, administrator: role === 'administrator' }
-    return { user, csrf, seenAt: row.last_seen_at }
+    return { user: userOf(row), csrf, seenAt: row.last_seen_at }
+  }
+
+  /** Finds an API key that was not revoked, of a person whose account is in use. */
+  async findKey(id: string): Promise<LiveKey | null> {
+    const row = await this.#findActive(id)
+    if (!row || row.scopes === null) return null
+    const { begunAt, last_seen_at: seenAt, scopes } = row
+    return { user: userOf(row), seenAt, scopes, isNew: seenAt === begunAt }
+  }
+
+  /** Tells whether a session or key is refused already, though the database may not know that it ended. */
+  hasEnded(id: string): boolean {
+    return this.#ended.has(id)
   }
 
   /**
@@ -151,12 +173,23 @@ export class Sessions {
 
   /** Ends one session of a person. One of somebody else is not found, and left alone. */
   async end(user: number, session: string): Promise<void> {
-    await this.#endThose((query) => query.where('user_id', '=', user).where('id', '=', session))
+    await this.#endThose((query) =>
+      query.where('user_id', '=', user).where('scopes', 'is', null).where('id', '=', session),
+    )
   }
 
-  /** Ends all sessions of a person, except the one named. */
+  /** Ends all sessions of a person, except the one named. Their API keys stay. */
   async endAll(user: number, except = ''): Promise<void> {
-    await this.#endThose((query) => query.where('user_id', '=', user).where('id', '!=', except))
+    await this.#endThose((query) =>
+      query.where('user_id', '=', user).where('scopes', 'is', null).where('id', '!=', except),
+    )
+  }
+
+  /** Ends an API key of a person. @returns false where they have no such key */
+  async endKey(user: number, key: string): Promise<boolean> {
+    return this.#endThose((query) =>
+      query.where('user_id', '=', user).where('scopes', 'is not', null).where('id', '=', key),
+    )
   }
 
   /** Ends a session that is known to be of the person who ends it. */
@@ -225,13 +258,18 @@ export class Sessions {
     )
   }
 
-  /** Deletes sessions and tombstones that expired over a day ago, some at a time. @returns whether there may be more */
+  /** Deletes sessions and tombstones that expired over a day ago, and keys that were revoked so long ago, some at a time. @returns whether there may be more */
   async sweep(): Promise<boolean> {
     const yesterday = new Date(Date.now() - 24 * 60 * 60 * 1000).toISOString()
     const expired = this.#database
       .selectFrom('sessions')
       .select('id')
-      .where('expires_at', '<', yesterday)
+      .where((where) =>
+        where.or([
+          where('expires_at', '<', yesterday),
+          where.and([where('ended_at', '<', yesterday), where('scopes', 'is not', null)]),
+        ]),
+      )
       .limit(SWEPT_AT_ONCE)
     const { numDeletedRows } = await this.#database
       .deleteFrom('sessions')
@@ -267,6 +305,7 @@ export class Sessions {
       .select('id')
       .where('user_id', '=', user)
       .where('id', '!=', newest)
+      .where('scopes', 'is', null)
       .where('ended_at', 'is', null)
       .where('expires_at', '>', now())
       .orderBy(sql`case when content = ${TOKENS_ONLY} then 1 else 0 end`)
@@ -282,8 +321,21 @@ export class Sessions {
       .execute()
   }
 
-  async #endThose(narrow: (query: OpenSessions) => OpenSessions): Promise<void> {
+  async #findActive(id: string): Promise<ActiveSession | undefined> {
+    if (this.#ended.has(id)) return undefined
+    return selectActiveSession.executeTakeFirst(this.#database, { id, now: now() })
+  }
+
+  /** @returns whether there were any */
+  async #endThose(narrow: (query: OpenSessions) => OpenSessions): Promise<boolean> {
     const rows = await narrow(selectOpenSessions(this.#database)).execute()
     await this.#ended.end(rows.map(({ id }) => id))
+    return rows.length > 0
   }
+}
+
+type ActiveSession = NonNullable<Awaited<ReturnType<typeof selectActiveSession.executeTakeFirst>>>
+
+function userOf({ id, name, displayName, picture, role }: ActiveSession): User {
+  return { id, name, displayName, picture, administrator: role === 'administrator' }
 }

@@ -51,6 +51,8 @@ export interface SessionsTable {
   expires_at: string
   /** A session that ended stays as a tombstone until it would have expired, so that nothing under way brings it back. */
   ended_at: string | null
+  /** What an API key may do, with spaces between (`keys/scopes.ts`), and its name is the `device`; null: a session of a person. */
+  scopes: Generated<string | null>
 }
 
 /** How much each person keeps, in bytes; who keeps nothing has no row. */

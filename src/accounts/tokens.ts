@@ -3,6 +3,7 @@ import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Identity } from '../channels/index.ts'
+import { presentedKey } from './keys/key-holders.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -69,6 +70,8 @@ export const tokens = fp(async (app: FastifyInstance, { secrets }: { secrets: re
   app.addHook('onRequest', async (request, reply) => {
     if (!request.ws && !request.routeOptions.url?.startsWith('/api/')) return
     const presented = takeTokens(request)
+    // By itself it is looked at next, by `keyHolders`.
+    if (presented.length === 1 && presentedKey(request) !== undefined) return
     if (presented.length === 0) return
     request.cookieless = true
     const [token] = presented

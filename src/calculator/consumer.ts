@@ -25,7 +25,21 @@ interface Calculating {
 
 /** One person's connection to a sheet: their own, or a room's. */
 export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<ClientFrame> {
+  static override readonly keyScope = ['read', 'sheets'] as const
   static override readonly frames = checkFrame
+  static override readonly frameScopes = {
+    evaluate: 'sheets',
+    insert: 'sheets',
+    set: 'sheets',
+    move: 'sheets',
+    remove: 'sheets',
+    edit: 'sheets',
+    rename: 'sheets',
+    undo: 'sheets',
+    redo: 'sheets',
+    preview: 'sheets',
+    editing: 'sheets',
+  } as const
   protected override readonly part = 'sheet'
   #sheet = 0
   /** What was asked last about a draft, and what was written last, by the numbers of these. */

@@ -11,6 +11,7 @@ export async function eventRoutes(instance: FastifyInstance): Promise<void> {
     '/api/sheets/:room/events',
     {
       schema: { params: RoomParams, querystring: EventsQuery },
+      config: { scope: ['read', 'sheets'] },
       exposeHeadRoute: false,
       onRequest: app.pace.reading,
     },

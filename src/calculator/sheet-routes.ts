@@ -23,13 +23,17 @@ export async function sheetRoutes(instance: FastifyInstance): Promise<void> {
   const { calculator, database, pace } = app
   await app.register(findLineRoute)
 
-  app.get('/api/sheets', { schema: { querystring: LinesQuery }, onRequest: pace.reading }, (request, reply) =>
-    sendLines(reply, ownSheet(identityOf(request).user.id), request.query),
+  const config = { scope: ['read', 'sheets'] } as const
+
+  app.get(
+    '/api/sheets',
+    { schema: { querystring: LinesQuery }, config, onRequest: pace.reading },
+    (request, reply) => sendLines(reply, ownSheet(identityOf(request).user.id), request.query),
   )
 
   app.get(
     '/api/sheets/:room',
-    { schema: { params: RoomParams, querystring: LinesQuery }, onRequest: pace.reading },
+    { schema: { params: RoomParams, querystring: LinesQuery }, config, onRequest: pace.reading },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
       return sendLines(reply, roomSheet(room.id), request.query)

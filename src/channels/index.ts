@@ -1,10 +1,16 @@
 /** The door of the real-time core: what applications use. Nothing outside of `channels/` imports past it. */
-export { Consumer, type Handles, JsonConsumer, type Receives } from './consumers/consumer.ts'
+export { Consumer, type Handles, JsonConsumer, outOfScope, type Receives } from './consumers/consumer.ts'
 export { FrameError, type FrameErrorCode } from './consumers/errors.ts'
 export { FeedConsumer } from './consumers/feed-consumer.ts'
 export { compileFrames, FrameId, type FrameOf, Text, wellFormed } from './consumers/frames.ts'
 export type { About } from './consumers/presence-consumer.ts'
-export type { Identity, ScopeUser } from './consumers/scope.ts'
+export {
+  type ClientScope,
+  type Identity,
+  permits,
+  type RequiredScope,
+  type ScopeUser,
+} from './consumers/scope.ts'
 export { hasVisible } from './consumers/visible.ts'
 export type { HttpFollowing } from './event-streams/http-feeds.ts'
 export type { Standing } from './feed/feed-source.ts'

@@ -3,10 +3,10 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
-import type { ConsumerClass } from './consumers/consumer.ts'
+import { type ConsumerClass, outOfScope } from './consumers/consumer.ts'
 import { ConsumerHost, type Service } from './consumers/consumer-host.ts'
 import type { Describe } from './consumers/presence-consumer.ts'
-import { type Identity, type ScopeUser, scopeOf } from './consumers/scope.ts'
+import { type Identity, permits, type RequiredScope, type ScopeUser, scopeOf } from './consumers/scope.ts'
 import { HttpFeeds } from './event-streams/http-feeds.ts'
 import type { Refusal } from './event-streams/refusal.ts'
 import type { ChannelLayer } from './layers/layer.ts'
@@ -51,6 +51,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Set on the routes that take an upgrade. */
     socket?: boolean
+    /** What a limited client needs for this route; without it, no limited client may use it. */
+    scope?: RequiredScope | undefined
   }
 }
 
@@ -258,9 +260,13 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
       connections,
       sockets,
     }
-    app.get(path, { websocket: true, config: { socket: true } }, (socket, request) => {
-      accept(socket, request, service)
-    })
+    app.get(
+      path,
+      { websocket: true, config: { socket: true, scope: consumerClass.keyScope } },
+      (socket, request) => {
+        accept(socket, request, service)
+      },
+    )
   }
 
   /** All of it in the turn of the upgrade: what the client says at once is not missed. */
@@ -277,6 +283,9 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     const meant = scope.query.get('user')
     if (identity && meant !== null && meant !== identity.user.name)
       return connection.close(CloseCode.signedOut, `signed in as ${identity.user.name}`)
+    const { keyScope } = service.consumerClass
+    if (identity && !permits(identity, keyScope))
+      return connection.close(CloseCode.forbidden, outOfScope(keyScope))
     const refusal = refusalOf(identity, scope.client.address)
     if (refusal) {
       if (refusal.counted) metrics.evictions.inc({ reason: refusal.counted })

@@ -14,7 +14,17 @@ export class ChatConsumer
   extends RoomConsumer<Message>
   implements Receives<ClientFrame>, Handles<TypingChanged>
 {
+  static override readonly keyScope = 'read'
   static override readonly frames = checkFrame
+  static override readonly frameScopes = {
+    message: 'write',
+    edit: 'write',
+    delete: 'write',
+    react: 'write',
+    preview: 'write',
+    typing: 'write',
+    read: 'write',
+  } as const
   static override readonly harmless = new Set(['read'])
 
   protected override readonly part = 'talk'

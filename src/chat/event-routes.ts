@@ -9,6 +9,7 @@ export async function eventRoutes(instance: FastifyInstance): Promise<void> {
     '/api/rooms/:room/events',
     {
       schema: { params: RoomParams, querystring: EventsQuery },
+      config: { scope: 'read' },
       exposeHeadRoute: false,
       onRequest: app.pace.reading,
     },

@@ -17,7 +17,11 @@ export async function historyRoutes(instance: FastifyInstance): Promise<void> {
 
   app.get(
     path,
-    { schema: { params: RoomParams, querystring: HistoryQuery }, onRequest: pace.reading },
+    {
+      schema: { params: RoomParams, querystring: HistoryQuery },
+      config: { scope: 'read' },
+      onRequest: pace.reading,
+    },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
       const before = numberOf(request.query.before)
@@ -46,7 +50,11 @@ export async function historyRoutes(instance: FastifyInstance): Promise<void> {
 
   app.post(
     path,
-    { schema: { params: RoomParams, body: MessageBody }, onRequest: pace.sending },
+    {
+      schema: { params: RoomParams, body: MessageBody },
+      config: { scope: 'write' },
+      onRequest: pace.sending,
+    },
     async (request, reply): Promise<MessageFrame> => {
       const { message, id, reply: answers } = messageOf(request.body)
       const room = await openRoom(request, request.params.room, 'speak')

@@ -99,17 +99,19 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { chat, pace } = app
   const path = '/api/rooms/:room/messages/:seq'
-  const options = { schema: { params: MessageParams }, onRequest: pace.sending }
-  const choice = { schema: { params: ReactionParams }, onRequest: pace.sending }
+  const config = { scope: 'write' } as const
+  const options = { schema: { params: MessageParams }, config, onRequest: pace.sending }
+  const choice = { schema: { params: ReactionParams }, config, onRequest: pace.sending }
 
-  app.get(path, { schema: { params: MessageParams }, onRequest: pace.reading }, async (request) => {
-    const { message } = await messageIn(request)
-    return messageFrame(message)
-  })
+  app.get(
+    path,
+    { schema: { params: MessageParams }, config: { scope: 'read' }, onRequest: pace.reading },
+    async (request) => messageFrame((await messageIn(request)).message),
+  )
 
   app.put(
     path,
-    { schema: { params: MessageParams, body: MessageBody }, onRequest: pace.sending },
+    { schema: { params: MessageParams, body: MessageBody }, config, onRequest: pace.sending },
     async (request): Promise<MessageFrame> => {
       const { _csrf, ...fields } = request.body
       const { message: text, seq } = checkEdit({ ...fields, seq: Number(request.params.seq) })

@@ -2,14 +2,24 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { collectDefaultMetrics, type Registry } from 'prom-client'
 import { HttpError } from '../web/index.ts'
 
-/** What the server is doing: `/metrics` for Prometheus, from this machine alone. */
+/** What the server is doing: `/metrics` for Prometheus, from this machine, or with an API key. */
 export async function dashboard(app: FastifyInstance, { registry }: { registry: Registry }): Promise<void> {
   collectDefaultMetrics({ register: registry })
 
-  app.get('/metrics', { logLevel: 'warn', config: { always: true } }, async (request, reply) => {
-    if (!isLocal(request)) throw new HttpError(403, 'Not for you', 'Metrics are told to this machine alone.')
-    return reply.type(registry.contentType).send(await registry.metrics())
-  })
+  app.get(
+    '/metrics',
+    { logLevel: 'warn', config: { always: true, scope: 'metrics' } },
+    async (request, reply) => {
+      if (!request.identity?.scopes?.has('metrics') && !isLocal(request)) throw notTold()
+      return reply.type(registry.contentType).send(await registry.metrics())
+    },
+  )
+}
+
+function notTold(): HttpError {
+  const message =
+    'Metrics are told to this machine, and to an API key of an administrator with the scope metrics.'
+  return new HttpError(403, 'Not for you', message)
 }
 
 /** From loopback, and not on behalf of somebody else: a proxy on this machine says whom it asks for. */

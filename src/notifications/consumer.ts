@@ -4,7 +4,9 @@ import { type ClientFrame, checkFrame } from './protocol.ts'
 
 /** One person's connection to what concerns them wherever they are: their list of rooms, and their notifications. */
 export class NotificationsConsumer extends JsonConsumer implements Receives<ClientFrame> {
+  static override readonly keyScope = 'read'
   static override readonly frames = checkFrame
+  static override readonly frameScopes = { seen: 'write' } as const
 
   #unfollow: (() => void)[] = []
 

@@ -10,14 +10,18 @@ export async function notificationRoutes(instance: FastifyInstance): Promise<voi
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', requireUser)
 
-  app.get('/api/rooms', { onRequest: app.pace.reading }, async (request) => {
+  app.get('/api/rooms', { config: { scope: 'read' }, onRequest: app.pace.reading }, async (request) => {
     const rooms = await roomList(app.database, app.rooms.online, identityOf(request).user.id)
     return { rooms: rooms.filter(isShown).map(roomEntry) }
   })
 
   app.get(
     '/api/notifications',
-    { schema: { querystring: NotificationsQuery }, onRequest: app.pace.reading },
+    {
+      schema: { querystring: NotificationsQuery },
+      config: { scope: 'read' },
+      onRequest: app.pace.reading,
+    },
     async (request) => {
       const { before } = request.query
       const { user } = identityOf(request)

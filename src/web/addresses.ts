@@ -37,7 +37,7 @@ const CODES = /((?:\/|%2F)(?:join|password)(?:\/|%2F))[\w-]{16,}/gi
 export function requestForLog(request: FastifyRequest) {
   const url = request.url
     .replace(/([?&]token=)[^&]*/g, '$1…')
-    .replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '…')
+    .replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*|\bpl_[\w-]{16,}/g, '…')
     .replace(CODES, '$1…')
   return { method: request.method, url, remoteAddress: request.ip }
 }

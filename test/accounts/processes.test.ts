@@ -57,6 +57,22 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
     t.match(await stolen.socket('/ws/chat/lobby').closed(), { code: 4001 }, 'and opens none any more')
   })
 
+  t.test('so does revoking an API key', async (t) => {
+    const ada = await person(name('grace'))
+    const made = await ada.postJson('/api/keys', { name: 'script', scopes: ['write'] })
+    const { id, key } = JSON.parse(made.text)
+    const headers = { authorization: `Bearer ${key}` }
+    const sockets = [first, processes.second].map(({ address }) =>
+      new Visitor(address, headers).socket('/ws/chat/lobby'),
+    )
+    for (const socket of sockets) await socket.next('welcome')
+    const begun = performance.now()
+    const token = { 'x-csrf-token': await ada.token('/account') }
+    t.match(await ada.request('DELETE', `/api/keys/${id}`, undefined, token), { status: 204 })
+    await allClose(t, sockets, begun)
+    t.match(await new Visitor(processes.second.address, headers).get('/api/rooms'), { status: 401 })
+  })
+
   t.test('so does ending a session from the list of sessions, at another process', async (t) => {
     const ada = await person(name('ann'))
     const phone = new Visitor(first.address)

@@ -1,8 +1,10 @@
 import t from 'tap'
 import { deactivate } from '../../src/accounts/index.ts'
 import { roomSheet, sheetOf } from '../../src/calculator/sheet/sheets.ts'
+import { routesOf } from '../support/routes.ts'
 import { startServer } from '../support/server.ts'
 import type { TestSocket } from '../support/socket.ts'
+import { sockets } from '../support/socket-frames.ts'
 import { Visitor } from '../support/visitor.ts'
 
 /**
@@ -124,6 +126,11 @@ const others = new Set([
     'GET /account',
     'POST /account/password',
     'POST /account/sessions/:id/end',
+    'POST /account/keys',
+    'POST /account/keys/:id/revoke',
+    'GET /api/keys',
+    'POST /api/keys',
+    'DELETE /api/keys/:id',
   ],
   ...['POST /api/token', 'GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /rooms', 'POST /rooms'],
   ...[
@@ -148,34 +155,6 @@ const others = new Set([
   ...['POST /account/name', 'GET /password/:code', 'POST /password/:code', 'GET /people'],
   ...['POST /account/picture', 'POST /account/picture/remove', 'GET /people/:name/picture'],
 ])
-
-/** Sockets that are about a room, with their frames, and what these are answered with in a room that is archived. */
-const sockets: Record<string, Record<string, { readonly frame: object; readonly archived: string }>> = {
-  '/ws/chat/:room': {
-    message: { frame: { message: 'hello' }, archived: 'forbidden' },
-    edit: { frame: { seq: 1, message: 'changed' }, archived: 'forbidden' },
-    delete: { frame: { seq: 1 }, archived: 'forbidden' },
-    react: { frame: { seq: 1, emoji: '👍', on: true }, archived: 'forbidden' },
-    preview: { frame: { message: '= 1' }, archived: 'forbidden' },
-    typing: { frame: { on: false }, archived: 'forbidden' },
-    read: { frame: { seq: 1 }, archived: 'nothing' },
-  },
-  '/ws/calculator/:room': {
-    insert: { frame: { expression: '1', before: null }, archived: 'forbidden' },
-    set: { frame: { seq: 1, expression: '2', base: 9 }, archived: 'forbidden' },
-    move: { frame: { seq: 1, before: null }, archived: 'forbidden' },
-    remove: { frame: { seq: 1, base: 9 }, archived: 'forbidden' },
-    edit: { frame: { changes: [{ type: 'move', seq: 1, before: null }] }, archived: 'forbidden' },
-    rename: { frame: { from: 'x', to: 'y' }, archived: 'forbidden' },
-    undo: { frame: { rev: 1 }, archived: 'forbidden' },
-    redo: { frame: { rev: 1 }, archived: 'forbidden' },
-    evaluate: { frame: { expression: '1' }, archived: 'forbidden' },
-    preview: { frame: { expression: '1' }, archived: 'forbidden' },
-    editing: { frame: { seq: 1, expression: '2' }, archived: 'forbidden' },
-  },
-  '/ws/cursors/:room': { move: { frame: { x: 1, y: 1 }, archived: 'forbidden' } },
-  '/ws/polls/:room/:poll': { vote: { frame: { option: 0 }, archived: 'forbidden' } },
-}
 
 t.setTimeout(300_000)
 
@@ -297,7 +276,7 @@ t.test('who may do what', async (t) => {
       ...Object.keys(sockets).map((path) => `GET ${path}`),
     ])
     t.same(
-      routesOf(app.printRoutes({ commonPrefix: false })).filter((route) => !known.has(route)),
+      routesOf(app).filter((route) => !known.has(route)),
       [],
     )
   })
@@ -439,20 +418,4 @@ async function answerTo(socket: TestSocket, frame: object): Promise<unknown> {
   if (id === 'behind') return 'nothing'
   await socket.next('error')
   return code
-}
-
-/** Routes such as `GET /rooms`, from the tree that Fastify prints. */
-function routesOf(tree: string): string[] {
-  const path: string[] = []
-  return tree.split('\n').flatMap((line) => {
-    const [, indent = '', part = '', methods = ''] = /^([│├└─ ]*)(\S+) \(([^)]*)\)$/.exec(line) ?? []
-    if (!part) return []
-    const depth = indent.length / 4
-    path.splice(depth - 1, path.length, part)
-    const address = path.join('').replace(/^\/\//, '/')
-    return methods
-      .split(', ')
-      .filter((method) => method !== 'HEAD')
-      .map((method) => `${method} ${address}`)
-  })
 }

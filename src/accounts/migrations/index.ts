@@ -1,5 +1,6 @@
 import * as people from './001-people.ts'
 import * as pictures from './002-pictures.ts'
+import * as keys from './003-keys.ts'
 
 /** The changes of accounts' tables since they have their own list, in order; one that was released is never changed. */
-export const migrations = { '001-people': people, '002-pictures': pictures }
+export const migrations = { '001-people': people, '002-pictures': pictures, '003-keys': keys }

@@ -4,7 +4,7 @@ import type { Connection } from '../sockets/connection.ts'
 import { encodeJson, encodeText } from '../sockets/framing.ts'
 import { FrameError } from './errors.ts'
 import { idOf, parseObject } from './frames.ts'
-import type { Identity, Scope } from './scope.ts'
+import { type Identity, permits, type RequiredScope, type Scope } from './scope.ts'
 
 /** What the core hands to a consumer when a connection opens. */
 export interface ConsumerSetup {
@@ -23,6 +23,8 @@ export interface ConsumerClass {
   new (setup: ConsumerSetup): Consumer
   /** True if somebody who is not signed in may connect; others are closed with 4001. */
   readonly anonymous: boolean
+  /** What a limited client needs to connect; others are closed with 4003. */
+  readonly keyScope: RequiredScope | undefined
   readonly name: string
 }
 
@@ -52,6 +54,7 @@ export type Handles<Events extends ChannelEvent> = {
  */
 export abstract class Consumer {
   static readonly anonymous: boolean = false
+  static readonly keyScope: RequiredScope | undefined = undefined
 
   readonly #setup: ConsumerSetup
 
@@ -149,6 +152,9 @@ export abstract class JsonConsumer extends Consumer {
     throw new FrameError('invalid', 'this socket takes no frames')
   }
 
+  /** What a limited client needs for each type of frame. One that is not named here is `forbidden` to it. */
+  static readonly frameScopes: Readonly<Record<string, RequiredScope>> = {}
+
   override async receive(text: string): Promise<void> {
     let frame: Record<string, unknown> | undefined
     try {
@@ -161,7 +167,11 @@ export abstract class JsonConsumer extends Consumer {
   }
 
   async #handle(frame: Record<string, unknown>): Promise<void> {
-    const checked = (this.constructor as typeof JsonConsumer).frames(frame)
+    const { frames, frameScopes } = this.constructor as typeof JsonConsumer
+    const checked = frames(frame)
+    const { identity } = this.scope
+    if (identity?.scopes && !permits(identity, frameScopes[checked.type]))
+      throw new FrameError('forbidden', outOfScope(frameScopes[checked.type]))
     this.permit(checked)
     // A type that `frames` let through is one of the schema's, so nothing but a handler can be meant.
     const handler: unknown = Reflect.get(this, handlerOf(checked.type))
@@ -187,6 +197,12 @@ export abstract class JsonConsumer extends Consumer {
     this.countRefusal(error.code)
     this.sendJson(errorFrame(error, id))
   }
+}
+
+/** Says what a limited client lacks. */
+export function outOfScope(required: RequiredScope | undefined): string {
+  if (required === undefined) return 'this cannot be done with an API key'
+  return `this API key does not have the scope ${[required].flat().join(' or ')}`
 }
 
 /** The answer to a frame that could not be carried out. */

@@ -6,10 +6,33 @@ export interface ScopeUser {
   readonly name: string
 }
 
+/**
+ * What a client can be limited to, such as a program with an API key. An application names the scopes that it has (declaration
+ * merging), each as a property.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: an application fills it in.
+export interface ClientScopes {}
+export type ClientScope = keyof ClientScopes
+
+/** The scope that something takes of a limited client; of several, one is enough. */
+export type RequiredScope = ClientScope | readonly ClientScope[]
+
 /** Who is there, and through which session. */
 export interface Identity {
   readonly session: { readonly id: string }
   readonly user: ScopeUser
+  /** All that this client may do; undefined: whatever its person may. */
+  readonly scopes?: ReadonlySet<ClientScope> | undefined
+}
+
+/**
+ * Tells whether a client may do something, as far as it is a limited one.
+ * @param required undefined: no limited client may
+ */
+export function permits({ scopes }: Identity, required: RequiredScope | undefined): boolean {
+  if (scopes === undefined) return true
+  if (required === undefined) return false
+  return typeof required === 'string' ? scopes.has(required) : required.some((scope) => scopes.has(scope))
 }
 
 /**
@@ -52,7 +75,7 @@ class RequestScope implements Scope {
   }
 
   updateUser(user: ScopeUser): void {
-    if (this.#identity) this.#identity = { session: this.#identity.session, user }
+    if (this.#identity) this.#identity = { ...this.#identity, user }
   }
 
   get path(): string {

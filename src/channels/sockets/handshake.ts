@@ -63,7 +63,7 @@ export function handshakeFault(request: FastifyRequest, allowed: readonly string
 
 /** A header as it may stand in a log: anyone may write anything into it, such as a token that belongs elsewhere. */
 function forLog(header: string | undefined): string | undefined {
-  return header?.replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '…').slice(0, LONGEST_IN_LOG)
+  return header?.replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*|\bpl_[\w-]+/g, '…').slice(0, LONGEST_IN_LOG)
 }
 
 /**

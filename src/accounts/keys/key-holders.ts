@@ -1,0 +1,71 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { type Identity, outOfScope, permits, type RequiredScope } from '../../channels/index.ts'
+import { HttpError } from '../../web/index.ts'
+import type { WrongKeys } from '../attempts.ts'
+import { KEY_PREFIX, keyId } from './api-keys.ts'
+import { effectiveScopes } from './scopes.ts'
+
+/**
+ * API keys, as `Authorization: Bearer pl_…`, for sockets and the routes that say in their config which scope they take. Whoever
+ * comes with a key is who it says, or nobody: a cookie beside it is not looked at.
+ */
+export const keyHolders = fp(
+  async (app: FastifyInstance, { wrongKeys }: { readonly wrongKeys: WrongKeys }) => {
+    app.addHook('onRequest', async (request, reply) => {
+      const key = presentedKey(request)
+      // With a token beside it it was refused already.
+      if (key === undefined || request.is404 || request.cookieless) return
+      const { scope, socket } = request.routeOptions.config
+      request.cookieless = true
+      request.identity = null
+      // A socket is let in first, so that its client can read why it is closed.
+      if (scope === undefined && !socket) throw outside(reply, scope)
+      const identity = await identityOf(key)
+      request.identity = identity
+      if (!identity) {
+        if (socket) await wrongKeys.count(request.ip).catch(() => {})
+        else {
+          await wrongKeys.count(request.ip)
+          return refuse(reply)
+        }
+      } else if (!socket && !permits(identity, scope)) throw outside(reply, scope)
+    })
+
+    async function identityOf(key: string): Promise<Identity | null> {
+      const id = keyId(key)
+      const found = id === undefined ? null : await app.sessions.findKey(id)
+      if (id === undefined || !found) return null
+      if (found.isNew || app.sessions.isStale(found)) await app.sessions.touch([id]).catch(unsaid)
+      const { user, scopes } = found
+      return { session: { id }, user, scopes: effectiveScopes(scopes, user.administrator) }
+    }
+
+    /** Whoever only reads can, on a disk that takes nothing more; the next request says it again. */
+    function unsaid(error: unknown): void {
+      app.log.warn({ err: error }, 'an API key could not be said to be in use')
+    }
+  },
+)
+
+/** @returns the key in the header; undefined where there is none */
+export function presentedKey({ headers }: FastifyRequest): string | undefined {
+  const bearer = /^bearer\s+(.*)$/i.exec(headers.authorization ?? '')?.[1]
+  return bearer?.startsWith(KEY_PREFIX) ? bearer : undefined
+}
+
+function refuse(reply: FastifyReply): FastifyReply {
+  return reply
+    .code(401)
+    .header('www-authenticate', 'Bearer error="invalid_token"')
+    .send({ error: 'This API key is not good, or no longer: make another at /account.' })
+}
+
+/** RFC 6750, section 3.1. */
+function outside(reply: FastifyReply, required: RequiredScope | undefined): HttpError {
+  const scope = required === undefined ? '' : `, scope="${[required].flat().join(' ')}"`
+  reply.header('www-authenticate', `Bearer error="insufficient_scope"${scope}`)
+  const sentence = outOfScope(required)
+  const message = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`
+  return new HttpError(403, 'Not with this key', message, undefined, 'forbidden')
+}

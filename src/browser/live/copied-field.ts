@@ -1,0 +1,18 @@
+/** Shows a button that copies what is in a field, and says that it did. */
+export function offerCopy(field: HTMLInputElement, button: HTMLButtonElement, outcome: HTMLElement): void {
+  button.hidden = false
+  button.addEventListener('click', async () => {
+    await copyText(field)
+    outcome.textContent = 'Copied.'
+  })
+}
+
+/** Where a page may not write to the clipboard, as over plain http, the text is at least marked to be copied by hand. */
+async function copyText(field: HTMLInputElement): Promise<void> {
+  field.select()
+  const isWritten = await navigator.clipboard?.writeText(field.value).then(
+    () => true,
+    () => false,
+  )
+  if (!isWritten) document.execCommand('copy')
+}

@@ -1,0 +1,12 @@
+import { offerCopy } from '../live/copied-field.ts'
+import { byId } from '../live/dom.ts'
+import { localizeTimes } from '../live/times.ts'
+
+localizeTimes(document, 'whole')
+
+const key = document.getElementById('new-key')
+if (key instanceof HTMLInputElement) {
+  offerCopy(key, byId('copy-key', HTMLButtonElement), byId('key-copied', HTMLElement))
+  key.scrollIntoView({ block: 'center' })
+  key.select()
+}

@@ -1,3 +1,0 @@
-import { localizeTimes } from '../live/times.ts'
-
-localizeTimes(document, 'whole')

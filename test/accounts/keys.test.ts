@@ -1,0 +1,353 @@
+import { mock } from 'node:test'
+import t from 'tap'
+import { deactivate, setAdministrator } from '../../src/accounts/index.ts'
+import { newRoom } from '../support/chat.ts'
+import { routesOf } from '../support/routes.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import { sockets } from '../support/socket-frames.ts'
+import { type Answer, PASSWORD, type Visitor } from '../support/visitor.ts'
+
+const SCOPES = ['read', 'write', 'sheets', 'notify', 'metrics'] as const
+type Scope = (typeof SCOPES)[number]
+
+/**
+ * Which scopes each route below `/api` and `/ws` takes, and the others that take any. Written by hand: one that is new and not in
+ * it fails the test.
+ */
+const routes: Record<string, string> = {
+  'GET /metrics': 'metrics',
+  'GET /calculator.csv': 'read write sheets',
+  'GET /calculator.md': 'read write sheets',
+  'GET /rooms/:room/calculator.csv': 'read write sheets',
+  'GET /rooms/:room/calculator.md': 'read write sheets',
+  'POST /api/token': '',
+  'GET /api/keys': '',
+  'POST /api/keys': '',
+  'DELETE /api/keys/:id': '',
+  'GET /api/rooms': 'read write',
+  'GET /api/sheets': 'read write sheets',
+  'GET /api/sheets/:room': 'read write sheets',
+  'GET /api/notifications': 'read write',
+  'GET /api/rooms/:room/events': 'read write',
+  'GET /api/sheets/:room/events': 'read write sheets',
+  'GET /api/rooms/:room/messages': 'read write',
+  'POST /api/rooms/:room/messages': 'write',
+  'GET /api/rooms/:room/messages/:seq': 'read write',
+  'PUT /api/rooms/:room/messages/:seq': 'write',
+  'DELETE /api/rooms/:room/messages/:seq': 'write',
+  'PUT /api/rooms/:room/messages/:seq/reactions/:emoji': 'write',
+  'DELETE /api/rooms/:room/messages/:seq/reactions/:emoji': 'write',
+  'GET /ws/notifications': 'read write',
+  'GET /ws/chat/:room': 'read write',
+  'GET /ws/calculator': 'read write sheets',
+  'GET /ws/calculator/:room': 'read write sheets',
+  'GET /ws/cursors/:room': 'read write',
+  'GET /ws/polls/:room/:poll': 'read write',
+}
+
+/** The scope of each frame, all of which are in `test/support/socket-frames.ts`. */
+const frames: Record<string, Scope> = { '/ws/calculator/:room': 'sheets' }
+
+interface Made {
+  readonly id: string
+  readonly key: string
+}
+
+async function makeKey(person: Visitor, scopes: readonly string[], name = scopes.join(' ')): Promise<Made> {
+  const { status, text } = await person.postJson('/api/keys', { name, scopes })
+  if (status !== 201) throw new Error(`no key was made: ${status} ${text}`)
+  return JSON.parse(text)
+}
+
+const bearer = ({ key }: Pick<Made, 'key'>) => ({ authorization: `Bearer ${key}` })
+const json = { 'content-type': 'application/json' }
+
+function say(program: Visitor, key: Pick<Made, 'key'>, message: string): Promise<Answer> {
+  return program.request('POST', '/api/rooms/lobby/messages', JSON.stringify({ message }), {
+    ...json,
+    ...bearer(key),
+  })
+}
+
+const errorOf = ({ text }: Answer) => JSON.parse(text)
+
+t.setTimeout(120_000)
+
+t.test('a key does what its scopes say', async (t) => {
+  const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0' })
+  const ada = await server.person('ada')
+  const program = server.visitor()
+  const room = await newRoom(ada, 'Room')
+  const asking = { question: 'Cake?', options: 'yes\nno', hours: '1' }
+  const poll = (await ada.post(`/rooms/${room}/polls`, asking)).headers.get('location')?.split('/').at(-1)
+  const keys = new Map<Scope, Made>()
+  for (const scope of SCOPES) keys.set(scope, await makeKey(ada, [scope]))
+  const all = await makeKey(ada, SCOPES)
+  const keyOf = (scope: Scope) => keys.get(scope) ?? all
+  const addressOf = (pattern: string) =>
+    pattern
+      .replace(':room', room)
+      .replace(':seq', '1')
+      .replace(':emoji', encodeURIComponent('👍'))
+      .replace(':poll', String(poll))
+      .replaceAll(/:\w+/g, 'x')
+      // A stream of events would not end.
+      .replace(/\/events$/, '$&?wait=0')
+
+  t.test('on every route', async (t) => {
+    const unknown = routesOf(server.app).filter((route) => / \/(api|ws)\//.test(route) && !(route in routes))
+    t.same(unknown, [], 'each route below /api and /ws is in the table')
+    for (const route of routesOf(server.app)) {
+      const [method = '', pattern = ''] = route.split(' ')
+      if (pattern.startsWith('/ws/')) continue
+      const allowed: string[] = []
+      for (const scope of SCOPES) {
+        const answer = await program.request(method, addressOf(pattern), undefined, bearer(keyOf(scope)))
+        const refused = answer.headers.get('www-authenticate')?.includes('insufficient_scope')
+        if (refused) t.equal(answer.status, 403, `${route} with ${scope}`)
+        else allowed.push(scope)
+      }
+      t.equal(allowed.join(' '), routes[route] ?? '', route)
+    }
+  })
+
+  t.test('on every socket, which is closed with 4003 otherwise', async (t) => {
+    for (const [route, scopes] of Object.entries(routes)) {
+      const path = addressOf(route.replace('GET ', ''))
+      if (!path.startsWith('/ws/')) continue
+      const allowed: string[] = []
+      for (const scope of SCOPES) {
+        const socket = program.socket(path, bearer(keyOf(scope)))
+        const first = await socket.next().catch(() => undefined)
+        if (first) allowed.push(scope)
+        else t.match(await socket.closed(), { code: 4003, reason: /^this API key does not have the scope/ })
+        socket.close()
+      }
+      t.equal(allowed.join(' '), scopes, route)
+    }
+  })
+
+  t.test('in every frame, which is forbidden otherwise', async (t) => {
+    for (const [pattern, known] of Object.entries(sockets)) {
+      const scope = frames[pattern] ?? 'write'
+      const socket = program.socket(addressOf(pattern), bearer(keyOf('read')))
+      await socket.next('welcome')
+      for (const [type, { frame }] of Object.entries(known)) {
+        socket.send({ ...frame, type, id: type })
+        const { code, error, id } = await socket.next('error')
+        t.same(
+          { code, error, id },
+          { code: 'forbidden', error: `this API key does not have the scope ${scope}`, id: type },
+        )
+      }
+      socket.close()
+      const able = program.socket(addressOf(pattern), bearer(keyOf(scope)))
+      await able.next('welcome')
+      able.drain()
+      for (const [type, { frame }] of Object.entries(known)) {
+        able.send({ ...frame, type, id: type })
+        able.send({ type: 'nothing', id: 'behind' })
+        for (let error = await able.next('error'); error.id !== 'behind'; error = await able.next('error'))
+          t.not(error.code, 'forbidden', `${pattern} ${type}`)
+      }
+      able.close()
+    }
+  })
+
+  t.test('as the person whose key it is, and only where a route takes it', async (t) => {
+    const said = await say(program, keyOf('write'), 'by a program')
+    t.equal(said.status, 201)
+    t.match(JSON.parse(said.text), { message: 'by a program', sender: 'ada' })
+    t.same(said.headers.getSetCookie(), [])
+    t.match(errorOf(await say(program, keyOf('read'), 'no')), { code: 'forbidden', error: /scope write/ })
+    const bob = await server.person('bob')
+    const beside = await bob.get('/api/rooms', bearer(keyOf('read')))
+    t.match(beside.text, /"slug":"room"/, 'a cookie beside it has no say')
+    t.equal((await bob.get('/account', bearer(all))).status, 403)
+    t.equal((await bob.post('/account/keys', { name: 'x', scope: 'read' })).status, 200, 'but without it')
+    const hidden = await makeKey(bob, ['write'])
+    const [slug] = (await ada.post('/rooms', { name: 'Hidden', private: 'on' })).headers
+      .get('location')
+      ?.split('/')
+      .slice(-1) ?? ['']
+    t.equal((await program.get(`/api/rooms/${slug}/messages`, bearer(hidden))).status, 404)
+    t.equal((await program.get(`/api/rooms/${slug}/messages`, bearer(all))).status, 200)
+  })
+
+  t.test('and never from an address, nor beside a token', async (t) => {
+    const { key } = all
+    t.equal((await program.get(`/api/rooms?token=${key}`)).status, 401)
+    t.equal((await program.get(`/api/rooms?key=${key}`)).status, 401)
+    t.equal((await program.get(`/api/rooms?token=${key}`, bearer(all))).status, 401)
+    const { token } = errorOf(await ada.postJson('/api/token', {}))
+    t.equal((await program.get(`/api/rooms?token=${token}`, bearer(all))).status, 401)
+    for (const path of [`/ws/chat/lobby?token=${key}`, `/ws/chat/lobby?key=${key}`])
+      t.match(await program.socket(path).closed(), { code: 4001 })
+    const both = program.socket(`/ws/chat/lobby?token=${token}`, bearer(all))
+    t.match(await both.closed(), { code: 4001 })
+  })
+
+  t.test('for administrators only as long as they are one', async (t) => {
+    const eve = await server.person('eve')
+    for (const scope of ['notify', 'metrics']) {
+      const answer = await eve.postJson('/api/keys', { name: 'mine', scopes: ['read', scope] })
+      t.equal(answer.status, 403)
+      t.match(errorOf(answer), { code: 'forbidden', error: /Only administrators/ })
+    }
+    const { database } = server.app
+    const { id } = await database
+      .selectFrom('users')
+      .select('id')
+      .where('name', '=', 'eve')
+      .executeTakeFirstOrThrow()
+    await setAdministrator(database, id, true)
+    const key = await makeKey(eve, ['metrics', 'read'])
+    // From another machine, as far as the server knows.
+    const away = { ...bearer(key), 'x-forwarded-for': '192.0.2.1' }
+    t.match(await program.get('/metrics', away), { status: 200, text: /partyline_connections/ })
+    await setAdministrator(database, id, false)
+    t.equal((await program.get('/metrics', away)).status, 403)
+    t.equal((await program.get('/api/rooms', away)).status, 200)
+  })
+})
+
+t.test('keys are made, listed and revoked by their person', async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0', TRUST_PROXY: 'loopback' })
+  const ada = await server.person('ada')
+  const program = server.visitor()
+
+  t.test('over /api', async (t) => {
+    const { status, text } = await ada.postJson('/api/keys', { name: ' backup ', scopes: ['read', 'read'] })
+    t.equal(status, 201)
+    const { id, key, ...rest } = JSON.parse(text)
+    t.match(key, /^pl_[A-Za-z0-9_-]{43}$/)
+    t.same(rest, { name: 'backup', scopes: ['read'] })
+    const listed = await ada.get('/api/keys')
+    t.match(JSON.parse(listed.text), { keys: [{ id, name: 'backup', scopes: ['read'], last_used: null }] })
+    t.notOk(listed.text.includes(key), 'the key itself is not kept')
+    t.same(await stored(server, key), [], 'nowhere in the database')
+    const bob = await server.person('bob')
+    t.same(JSON.parse((await bob.get('/api/keys')).text), { keys: [] })
+    const csrf = { 'x-csrf-token': await bob.token('/account') }
+    t.equal((await bob.request('DELETE', `/api/keys/${id}`, undefined, csrf)).status, 404)
+    t.equal((await program.get('/api/rooms', bearer({ key }))).status, 200)
+    const own = { 'x-csrf-token': await ada.token('/account') }
+    t.equal((await ada.request('DELETE', `/api/keys/${id}`, undefined, own)).status, 204)
+    t.match(await program.get('/api/rooms', bearer({ key })), { status: 401, text: /not good/ })
+    t.equal((await ada.request('DELETE', `/api/keys/${id}`, undefined, own)).status, 404)
+    for (const body of [
+      { name: '', scopes: ['read'] },
+      { name: 'x', scopes: [] },
+      { name: 'x', scopes: ['everything'] },
+      { name: 'x'.repeat(61), scopes: ['read'] },
+      { name: 'x', scopes: 'read' },
+    ])
+      t.match(await ada.postJson('/api/keys', body), { status: 400, text: /1 to 60 characters/ })
+  })
+
+  t.test('by forms, which show a key once', async (t) => {
+    const wrong = await ada.post('/account/keys', { name: 'No scopes' })
+    t.match(wrong, { status: 400, text: /at least one thing[\s\S]*value="No scopes"/ })
+    const { status, headers, text } = await ada.post('/account/keys', { name: 'A & B', scope: 'write' })
+    t.equal(status, 200)
+    t.equal(headers.get('cache-control'), 'no-store')
+    const key = /value="(pl_[\w-]{43})"/.exec(text)?.[1] ?? ''
+    t.equal((await say(program, { key }, 'hello')).status, 201)
+    const page = await ada.get('/account')
+    t.notOk(page.text.includes(key))
+    t.match(page.text, 'A &amp; B')
+    const revoke = /action="(\/account\/keys\/[\w-]+\/revoke)"/.exec(page.text)?.[1] ?? ''
+    t.match(await ada.post(revoke, {}), { status: 303 })
+    t.equal((await say(program, { key }, 'hello')).status, 401)
+    t.notMatch((await ada.get('/account')).text, /keys\/[\w-]+\/revoke/)
+  })
+
+  t.test('and stay when the person signs out and changes their password', async (t) => {
+    const key = await makeKey(ada, ['read'])
+    const socket = program.socket('/ws/chat/lobby', bearer(key))
+    await socket.next('welcome')
+    const passwords = { current: PASSWORD, password: `${PASSWORD} anew` }
+    t.match(await ada.post('/account/password', passwords), { text: /API keys still work/ })
+    await ada.signOut()
+    t.equal((await program.get('/api/rooms', bearer(key))).status, 200)
+    await ada.signIn('ada', passwords.password)
+    t.match(JSON.parse((await ada.get('/api/keys')).text), { keys: [{ id: key.id }] })
+    t.notMatch((await ada.get('/account')).text, `/account/sessions/${key.id}/end`)
+    await ada.post(`/account/sessions/${key.id}/end`, {})
+    t.equal((await program.get('/api/rooms', bearer(key))).status, 200, 'a key is not one of the sessions')
+    await ada.post(`/account/keys/${key.id}/revoke`, {})
+    t.match(await socket.closed(), { code: 4001 })
+  })
+
+  t.test('but end with their account, also where it is brought back', async (t) => {
+    const eve = await server.person('eve')
+    const key = await makeKey(eve, ['read'])
+    const socket = program.socket('/ws/chat/lobby', bearer(key))
+    await socket.next('welcome')
+    const { app } = server
+    const { id } = await app.database
+      .selectFrom('users')
+      .select('id')
+      .where('name', '=', 'eve')
+      .executeTakeFirstOrThrow()
+    const change = await deactivate(app.database, id)
+    if (change) app.changedPeople.announce(change.person)
+    t.match(await socket.closed(), { code: 4001 })
+    t.equal((await program.get('/api/rooms', bearer(key))).status, 401)
+  })
+
+  t.test('at most 50', async (t) => {
+    const hoarder = await server.person('hoarder')
+    const csrf = await hoarder.token('/account')
+    const make = (name: string) =>
+      hoarder.request('POST', '/api/keys', JSON.stringify({ name, scopes: ['read'] }), {
+        ...json,
+        'x-csrf-token': csrf,
+      })
+    const answers = await Promise.all(Array.from({ length: 52 }, (_, index) => make(`${index}`)))
+    t.same(answers.map(({ status }) => status).sort(), [...Array(50).fill(201), 409, 409])
+    t.match(errorOf(await make('one more')), { code: 'limit', error: /Revoke one first/ })
+    const form = await hoarder.post('/account/keys', { name: 'One more', scope: 'read' })
+    t.match(form, { status: 400, text: /Revoke one first/ })
+  })
+
+  t.test('with their last use, to a minute', async (t) => {
+    const key = await makeKey(ada, ['read'])
+    const lastUse = async () => {
+      const { keys } = JSON.parse((await ada.get('/api/keys')).text)
+      return keys.find(({ id }: Made) => id === key.id).last_used
+    }
+    t.equal(await lastUse(), null)
+    await program.get('/api/rooms', bearer(key))
+    t.match(await lastUse(), /^20/)
+    const later = Date.now() + 61_000
+    mock.timers.enable({ apis: ['Date'], now: later })
+    t.teardown(() => mock.timers.reset())
+    await program.get('/api/rooms', bearer(key))
+    t.equal(await lastUse(), new Date(later).toISOString())
+    mock.timers.setTime(later + 59_000)
+    await program.get('/api/rooms', bearer(key))
+    t.equal(await lastUse(), new Date(later).toISOString())
+  })
+
+  t.test('wrong ones are counted for each address, and right ones are good all the same', async (t) => {
+    const key = await makeKey(ada, ['read'])
+    const from = { 'x-forwarded-for': '198.51.100.7' }
+    const wrong = { ...bearer({ key: `pl_${'x'.repeat(43)}` }), ...from }
+    for (let count = 0; count < 100; count += 1) t.equal((await program.get('/api/rooms', wrong)).status, 401)
+    const refused = await program.get('/api/rooms', wrong)
+    t.equal(refused.status, 429)
+    t.ok(Number(refused.headers.get('retry-after')) > 0)
+    t.match(await program.socket('/ws/chat/lobby', wrong).closed(), { code: 4001 })
+    t.equal((await program.get('/api/rooms', { ...bearer(key), ...from })).status, 200)
+    t.equal((await program.get('/api/rooms', bearer({ key: 'pl_short' }))).status, 401)
+  })
+})
+
+/** The columns of the sessions' rows in which a text stands. */
+async function stored({ app }: TestServer, text: string): Promise<string[]> {
+  const rows = await app.database.selectFrom('sessions').selectAll().execute()
+  return rows.flatMap((row) =>
+    Object.entries(row).flatMap(([column, value]) => (String(value).includes(text) ? [column] : [])),
+  )
+}

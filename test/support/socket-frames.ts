@@ -1,0 +1,30 @@
+/** Sockets that are about a room, with their frames, and what these are answered with in a room that is archived. */
+export const sockets: Record<
+  string,
+  Record<string, { readonly frame: object; readonly archived: string }>
+> = {
+  '/ws/chat/:room': {
+    message: { frame: { message: 'hello' }, archived: 'forbidden' },
+    edit: { frame: { seq: 1, message: 'changed' }, archived: 'forbidden' },
+    delete: { frame: { seq: 1 }, archived: 'forbidden' },
+    react: { frame: { seq: 1, emoji: '👍', on: true }, archived: 'forbidden' },
+    preview: { frame: { message: '= 1' }, archived: 'forbidden' },
+    typing: { frame: { on: false }, archived: 'forbidden' },
+    read: { frame: { seq: 1 }, archived: 'nothing' },
+  },
+  '/ws/calculator/:room': {
+    insert: { frame: { expression: '1', before: null }, archived: 'forbidden' },
+    set: { frame: { seq: 1, expression: '2', base: 9 }, archived: 'forbidden' },
+    move: { frame: { seq: 1, before: null }, archived: 'forbidden' },
+    remove: { frame: { seq: 1, base: 9 }, archived: 'forbidden' },
+    edit: { frame: { changes: [{ type: 'move', seq: 1, before: null }] }, archived: 'forbidden' },
+    rename: { frame: { from: 'x', to: 'y' }, archived: 'forbidden' },
+    undo: { frame: { rev: 1 }, archived: 'forbidden' },
+    redo: { frame: { rev: 1 }, archived: 'forbidden' },
+    evaluate: { frame: { expression: '1' }, archived: 'forbidden' },
+    preview: { frame: { expression: '1' }, archived: 'forbidden' },
+    editing: { frame: { seq: 1, expression: '2' }, archived: 'forbidden' },
+  },
+  '/ws/cursors/:room': { move: { frame: { x: 1, y: 1 }, archived: 'forbidden' } },
+  '/ws/polls/:room/:poll': { vote: { frame: { option: 0 }, archived: 'forbidden' } },
+}
