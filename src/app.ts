@@ -11,6 +11,7 @@ import { type ChannelsOptions, channels, openRedis, readRedisAddress } from './c
 import { chat } from './chat/index.ts'
 import { type Config, loadSecrets } from './config.ts'
 import { dashboard } from './dashboard/index.ts'
+import { exports } from './exports/index.ts'
 import { type JobTimes, jobs } from './jobs/index.ts'
 import { notifications } from './notifications/index.ts'
 import { rooms } from './rooms/index.ts'
@@ -141,6 +142,7 @@ export async function buildApp(
     // Without Redis a process holds its database for itself.
     isAlone: config.redisUrl === undefined,
   })
+  app.register(exports, { directory: config.dataDirectory, inDatabase: config.databaseUrl !== undefined })
   app.register(notifications)
   if (config.examples) app.register(poll)
   if (config.examples) app.register(cursors)

@@ -88,6 +88,7 @@ export {
   LastAdministrator,
   type Person,
   type PersonChange,
+  personById,
   reactivate,
   setAdministrator,
 } from './people.ts'

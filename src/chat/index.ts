@@ -71,9 +71,9 @@ export const chat = fp(async (app: FastifyInstance, { evaluate }: ChatOptions) =
   await app.register(chatRoutes)
 })
 
-export { type Message, messagesIn } from './messages.ts'
+export { type Message, messageFrame, messagesAfter, messagesIn } from './messages.ts'
 export { excerptOf } from './presentation.ts'
-export type { RoomEntry } from './protocol.ts'
+export type { MessageFrame, RoomEntry } from './protocol.ts'
 export {
   type ListedRoom,
   type RoomNews,

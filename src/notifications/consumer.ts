@@ -1,9 +1,16 @@
-import { FrameError, JsonConsumer, type Receives } from '../channels/index.ts'
+import { FrameError, type Handles, JsonConsumer, type Receives } from '../channels/index.ts'
+import { type JobChanged, jobsGroup, jobsUnderWay } from '../exports/index.ts'
 import { isLogged } from '../storage/index.ts'
 import { type ClientFrame, checkFrame } from './protocol.ts'
 
-/** One person's connection to what concerns them wherever they are: their list of rooms, and their notifications. */
-export class NotificationsConsumer extends JsonConsumer implements Receives<ClientFrame> {
+/**
+ * One person's connection to what concerns them wherever they are: their list of rooms, their notifications, and what becomes of
+ * what they asked for.
+ */
+export class NotificationsConsumer
+  extends JsonConsumer
+  implements Receives<ClientFrame>, Handles<JobChanged>
+{
   static override readonly keyScope = 'read'
   static override readonly frames = checkFrame
   static override readonly frameScopes = { seen: 'write' } as const
@@ -15,6 +22,13 @@ export class NotificationsConsumer extends JsonConsumer implements Receives<Clie
     this.app.rooms.online.arrive(name, this.channel)
     this.#unfollow.push(await this.app.roomLists.follow(id, (frame) => this.sendJson(frame)))
     this.#unfollow.push(await this.app.notifications.follow(id, (frame) => this.sendJson(frame)))
+    // A member of the group first: what changes while the jobs are read is then told after them.
+    await this.groupAdd(jobsGroup(id))
+    for (const job of await jobsUnderWay(this.app.database, id)) this.sendJson(job)
+  }
+
+  'jobs.changed'({ frame }: JobChanged): void {
+    this.sendJson(frame)
   }
 
   async receiveSeen({ id }: ClientFrame): Promise<void> {

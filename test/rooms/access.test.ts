@@ -85,6 +85,9 @@ const routes: Record<string, Route> = {
   'POST /rooms/:room/unarchive': form(archiving),
   'POST /rooms/:room/level': form(belonging, { level: 'nothing' }),
   'POST /rooms/:room/leave': form(seeing),
+  'GET /rooms/:room/export': page(seeing),
+  'POST /rooms/:room/export': form(seeing, { format: 'csv' }),
+  'POST /api/rooms/:room/export': api(seeing, {}, 202),
   'POST /rooms/:room/read': form(seeing, { seq: '1' }),
   'POST /rooms/:room/messages': form(speaking, { message: 'hello' }),
   'GET /rooms/:room/messages/:seq': page(seeing),
@@ -142,6 +145,7 @@ const others = new Set([
     'POST /sign-in',
   ],
   ...['POST /sign-out', 'GET /join/:code', 'POST /join/:code', 'GET /calculator', 'POST /calculator'],
+  ...['POST /rooms/:room/export/:id/delete', 'GET /api/jobs/:id', 'GET /api/jobs/:id/:name'],
   ...['GET /api/rooms', 'GET /api/notifications', 'GET /ws/notifications', 'GET /ws/calculator'],
   ...['GET /calculator/help', 'GET /calculator/words.json', 'GET /api/sheets'],
   ...[

@@ -1,6 +1,7 @@
 import type { RoomEntry } from '../../chat/protocol.ts'
 import type { ServerObject } from '../live/frames.ts'
 import { LiveSocket } from '../live/socket.ts'
+import { isJobFrame, JOB_CHANGED } from './job-changes.ts'
 import { isRoomEntry } from './room-entries.ts'
 
 /**
@@ -10,6 +11,10 @@ import { isRoomEntry } from './room-entries.ts'
 export function followRooms(user: string, onChange: (rooms: readonly RoomEntry[]) => void): void {
   const rooms = new Map<string, RoomEntry>()
   const receive = (frame: ServerObject) => {
+    if (isJobFrame(frame)) {
+      document.dispatchEvent(new CustomEvent(JOB_CHANGED, { detail: frame }))
+      return
+    }
     if (frame.type === 'rooms' && Array.isArray(frame.rooms)) {
       rooms.clear()
       for (const room of frame.rooms.filter(isRoomEntry)) rooms.set(room.slug, room)

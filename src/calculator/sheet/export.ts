@@ -1,3 +1,4 @@
+import { csvCell } from '../../text/csv.ts'
 import type { Line } from './line-rows.ts'
 
 /** A sheet as a file. */
@@ -34,17 +35,6 @@ export const markdown: ExportFormat = {
         : ` — ${escapeMarkdown(messageOf(error))}`
     return `- ${codeSpan(expression)}${value}\n`
   },
-}
-
-/**
- * One cell. A spreadsheet calculates what begins like a formula, whoever wrote it: an apostrophe before it has it read as text.
- * A number may begin with its sign.
- */
-export function csvCell(text: string): string {
-  const isNumber = /^[-+]?[\d.]+(?:e[-+]?\d+)?%?$/i.test(text)
-  const safe = !isNumber && /^[\s]*[=+\-@\t\r|]/.test(text) ? `'${text}` : text
-  // Spreadsheets of some languages part cells at semicolons or tabs.
-  return /[",;\t\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
 /** Longer than any run of backticks in it. */

@@ -1,0 +1,119 @@
+import type { MessageFrame } from '../chat/index.ts'
+import type { Room } from '../rooms/index.ts'
+import { csvCell } from '../text/csv.ts'
+import { escapeHtml } from '../text/html.ts'
+import type { Format } from './protocol.ts'
+
+/** A room's messages as a file, which is written from its beginning to its end. */
+export interface ExportFormat {
+  readonly type: string
+  /** @param at when it is exported; ISO 8601 */
+  beginning(room: Room, at: string): string
+  message(message: MessageFrame, isFirst: boolean): string
+  readonly end: string
+}
+
+/** One document with the room and its messages, as `/api/rooms/:room/messages` gives them, but for what is about their look. */
+const json: ExportFormat = {
+  type: 'application/json; charset=utf-8',
+  beginning: ({ slug, name, kind, description }, at) =>
+    `{"room":${JSON.stringify({ slug, name, kind, description })},"exported_at":${JSON.stringify(at)},"messages":[`,
+  message: ({ type: _type, room: _room, html: _html, sender_picture: _picture, ...message }, isFirst) =>
+    `${isFirst ? '' : ','}\n${JSON.stringify(message)}`,
+  end: '\n]}\n',
+}
+
+const COLUMNS = [
+  'seq',
+  'at',
+  'sender',
+  'name',
+  'message',
+  'values',
+  'reply_to',
+  'reactions',
+  'edited',
+  'deleted',
+]
+
+/** Comma-separated values, for spreadsheets. */
+const csv: ExportFormat = {
+  type: 'text/csv; charset=utf-8',
+  beginning: () => `${COLUMNS.join(',')}\r\n`,
+  message: (message) => {
+    const cells = [
+      String(message.seq),
+      message.at,
+      message.sender,
+      message.sender_name ?? '',
+      message.message,
+      (message.values ?? []).map(({ expression, text }) => `${expression} = ${text}`).join('; '),
+      message.reply === undefined ? '' : String(message.reply.seq),
+      reactionsOf(message),
+      message.edited ?? '',
+      message.deleted ? 'yes' : '',
+    ]
+    return `${cells.map(csvCell).join(',')}\r\n`
+  },
+  end: '',
+}
+
+/** A page that can be read without anything else: it has no scripts, and its policy lets none run. */
+const html: ExportFormat = {
+  type: 'text/html; charset=utf-8',
+  beginning: (room, at) => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(room.name)}</title>
+<style>
+body { max-width: 44rem; margin: 0 auto; padding: 1.5rem 1rem; font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+article { margin: 1rem 0; }
+header { font-size: .875rem; opacity: .75; }
+header b { font-size: 1rem; }
+p { margin: .125rem 0; white-space: pre-wrap; }
+blockquote { margin: .25rem 0; padding-left: .75rem; border-left: 3px solid; opacity: .75; }
+.note { font-size: .875rem; opacity: .75; }
+</style>
+</head>
+<body>
+<h1 dir="auto">${escapeHtml(room.name)}</h1>
+${room.description === '' ? '' : `<p dir="auto">${escapeHtml(room.description)}</p>\n`}<p class="note">Exported on ${timeText(at)}.</p>
+<main>
+`,
+  message: (message) => {
+    const { seq, at, sender, sender_name: name, reply, values = [] } = message
+    const by = name === undefined ? sender : `${name} (${sender})`
+    const head = `<header><b dir="auto">${escapeHtml(by)}</b> <time datetime="${escapeHtml(at)}">${timeText(at)}</time>${message.edited === undefined ? '' : ' (edited)'}</header>`
+    const answered =
+      reply === undefined
+        ? ''
+        : `<blockquote><a href="#message-${reply.seq}">${escapeHtml(reply.sender_name ?? reply.sender)}</a>: <span dir="auto">${escapeHtml(reply.excerpt || 'a deleted message')}</span></blockquote>\n`
+    const text = message.deleted
+      ? '<p class="note">This message was deleted.</p>'
+      : `<p dir="auto">${message.html ?? escapeHtml(message.message)}</p>`
+    const shown = values.map(
+      ({ expression, text, rounded }) =>
+        `\n<p class="note">${escapeHtml(expression)} ${rounded ? '≈' : '='} ${escapeHtml(text)}</p>`,
+    )
+    const reactions = reactionsOf(message)
+    const reacted = reactions === '' ? '' : `\n<p class="note">${escapeHtml(reactions)}</p>`
+    return `<article id="message-${seq}">\n${head}\n${answered}${text}${shown.join('')}${reacted}\n</article>\n`
+  },
+  end: '</main>\n</body>\n</html>\n',
+}
+
+export const formats: Readonly<Record<Format, ExportFormat>> = { json, csv, html }
+
+function reactionsOf({ reactions = {} }: MessageFrame): string {
+  return Object.entries(reactions)
+    .map(([emoji, { count }]) => `${emoji} ${count}`)
+    .join(', ')
+}
+
+function timeText(at: string): string {
+  return `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`
+}

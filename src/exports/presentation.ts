@@ -1,0 +1,54 @@
+import type { Calendar } from '../web/presentation.ts'
+import type { JobFrame } from './protocol.ts'
+
+/** An export as `views/exports/export.eta` shows it. */
+export interface ExportView {
+  readonly id: string
+  /** The address of its room's page of exports. */
+  readonly path: string
+  /** What it is, or what is the matter with it. */
+  readonly heading: string
+  readonly note: string
+  /** From 0 to 100, while it is made; undefined: it is not. */
+  readonly percent: number | undefined
+  /** The address of the file; undefined: there is none. */
+  readonly url: string | undefined
+  /** What the file is, for the link's name. */
+  readonly kind: string
+  readonly failed: boolean
+}
+
+const KINDS: Readonly<Record<string, string>> = { json: 'JSON', csv: 'CSV', html: 'HTML' }
+
+export function exportView(
+  { id, progress, result, state }: JobFrame,
+  room: string,
+  calendar: Calendar,
+): ExportView {
+  const view = {
+    id,
+    path: `/rooms/${room}/export`,
+    percent: undefined,
+    url: undefined,
+    kind: '',
+    failed: false,
+  }
+  if (result && 'url' in result) {
+    const { expires, format, messages, size, url } = result
+    const kind = KINDS[format] ?? format
+    const count = messages === 1 ? '1 message' : `${messages.toLocaleString('en')} messages`
+    const until = `kept until ${calendar.recent(expires)}`
+    return { ...view, heading: kind, note: `${count} · ${sizeText(size)} · ${until}`, url, kind }
+  }
+  if (state === 'failed')
+    return { ...view, heading: 'This export failed', note: result?.error ?? '', failed: true }
+  if (state === 'waiting') return { ...view, heading: 'Waiting to begin', note: '', percent: 0 }
+  const percent = Math.floor(progress * 100)
+  return { ...view, heading: 'Being written', note: `${percent} % done`, percent }
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`
+  const [size, unit] = bytes < 1024 * 1024 ? [bytes / 1024, 'KiB'] : [bytes / 1024 / 1024, 'MiB']
+  return `${size.toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`
+}

@@ -1,0 +1,159 @@
+import { Readable } from 'node:stream'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { identityOf, requireUser } from '../accounts/index.ts'
+import { FrameError } from '../channels/index.ts'
+import { type FoundRoom, RoomParams, roomOf } from '../rooms/index.ts'
+import { inTransaction } from '../storage/index.ts'
+import { HttpError } from '../web/index.ts'
+import { utcCalendar } from '../web/presentation.ts'
+import type { ExportQueue } from './export-job.ts'
+import { deleteExport, type Export, exportOf, exportsOfRoom, jobFrame, requestExport } from './exports.ts'
+import { formats } from './formats.ts'
+import { contentOf, type PartStore } from './part-store.ts'
+import { exportView } from './presentation.ts'
+import {
+  ExportBody,
+  ExportForm,
+  FileParams,
+  FORMATS,
+  type Format,
+  type JobFrame,
+  JobParams,
+  RoomExportParams,
+} from './protocol.ts'
+
+export interface ExportRoutesOptions {
+  readonly store: PartStore
+  readonly queue: ExportQueue
+  readonly announce: (user: number, frame: JobFrame) => void
+}
+
+export async function exportRoutes(
+  instance: FastifyInstance,
+  { announce, queue, store }: ExportRoutesOptions,
+): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { database, pace, usage } = app
+  app.addHook('onRequest', requireUser)
+
+  app.get(
+    '/rooms/:room/export',
+    { schema: { params: RoomParams }, onRequest: pace.reading },
+    async (request, reply) => exportPage(reply, await roomOf(request, request.params.room)),
+  )
+
+  app.post(
+    '/rooms/:room/export',
+    { schema: { params: RoomParams, body: ExportForm }, onRequest: pace.sending },
+    async (request, reply) => {
+      const room = await roomOf(request, request.params.room)
+      const format = FORMATS.find((one) => one === request.body.format)
+      if (!format) return exportPage(reply.code(400), room, 'Choose one of the three formats.')
+      try {
+        await begin(identityOf(request).user.id, room, format)
+      } catch (error) {
+        if (!(error instanceof FrameError)) throw error
+        return exportPage(reply.code(400), room, sentence(error.message))
+      }
+      return reply.redirect(`/rooms/${room.slug}/export`, 303)
+    },
+  )
+
+  app.post(
+    '/rooms/:room/export/:id/delete',
+    { schema: { params: RoomExportParams }, onRequest: pace.sending },
+    async (request, reply) => {
+      const { id, room: slug } = request.params
+      const room = await roomOf(request, slug)
+      const { user } = identityOf(request)
+      const found = await exportOf(database, user.id, id)
+      if (found?.room_id !== room.id) throw noSuchJob()
+      await remove(user.id, id)
+      return reply.redirect(`/rooms/${room.slug}/export`, 303)
+    },
+  )
+
+  app.post(
+    '/api/rooms/:room/export',
+    { schema: { params: RoomParams, body: ExportBody }, onRequest: pace.sending },
+    async (request, reply) => {
+      const room = await roomOf(request, request.params.room)
+      const { id } = await begin(identityOf(request).user.id, room, request.body?.format ?? 'json')
+      return reply.code(202).send({ id })
+    },
+  )
+
+  app.get('/api/jobs/:id', { schema: { params: JobParams }, onRequest: pace.reading }, async (request) => {
+    const { type: _type, ...job } = jobFrame(await ownExport(identityOf(request).user.id, request.params.id))
+    return job
+  })
+
+  app.get(
+    '/api/jobs/:id/:name',
+    { schema: { params: FileParams }, onRequest: pace.reading },
+    async (request, reply) => {
+      const one = await ownExport(identityOf(request).user.id, request.params.id)
+      if (one.state !== 'done') throw noSuchJob()
+      const room = await roomOf(request, one.room_slug)
+      return reply
+        .type(formats[one.format].type)
+        .header('content-length', one.bytes)
+        .header(
+          'content-disposition',
+          `attachment; filename="${room.slug}-${one.created_at.slice(0, 10)}.${one.format}"`,
+        )
+        .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+        .send(Readable.from(contentOf(database, store, one.id)))
+    },
+  )
+
+  async function begin(user: number, room: FoundRoom, format: Format): Promise<Export> {
+    const one = await inTransaction(database, async (transaction) => {
+      const one = await requestExport(transaction, user, room, format)
+      await queue.add(transaction, {
+        payload: { user, room: room.id },
+        key: `${user}.${room.id}`,
+        person: user,
+      })
+      return one
+    })
+    app.jobs.wake()
+    announce(user, jobFrame(one))
+    return one
+  }
+
+  async function remove(user: number, id: string): Promise<void> {
+    const removed = await inTransaction(database, (transaction) => deleteExport(transaction, user, id))
+    if (!removed) return
+    await usage.free(user, removed.bytes)
+    await store.remove(id)
+  }
+
+  async function ownExport(user: number, id: string): Promise<Export> {
+    const found = await exportOf(database, user, id)
+    if (!found) throw noSuchJob()
+    return found
+  }
+
+  async function exportPage(reply: FastifyReply, room: FoundRoom, error?: string): Promise<FastifyReply> {
+    const { user } = identityOf(reply.request)
+    const kept = await exportsOfRoom(database, user.id, room.id)
+    return reply.page('exports/exports', {
+      title: `Export ${room.name}`,
+      room,
+      error: error ?? null,
+      exports: kept.map((one) => exportView(jobFrame(one), room.slug, utcCalendar)),
+      isUnderWay: kept.some(({ ended_at }) => ended_at === null),
+    })
+  }
+}
+
+function noSuchJob(): HttpError {
+  const advice = 'A file that was exported is kept for a day.'
+  return new HttpError(404, 'There is nothing here', advice, undefined, 'not_found')
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}

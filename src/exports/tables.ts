@@ -1,0 +1,43 @@
+/** The tables of exports as kysely sees them. */
+
+declare module '../storage/tables.ts' {
+  interface Tables {
+    exports: ExportsTable
+    export_parts: ExportPartsTable
+  }
+}
+
+export interface ExportsTable {
+  id: string
+  /** Who asked for it, and alone gets it. */
+  user_id: number
+  room_id: number
+  room_slug: string
+  format: 'json' | 'csv' | 'html'
+  state: 'waiting' | 'running' | 'done' | 'failed'
+  /** The `seq` of the last message that is in the parts. */
+  written_seq: number
+  /** The room's `rev` when the export began: what is said later is not in it. */
+  last_seq: number
+  /** How many messages are in the parts. */
+  messages: number
+  parts: number
+  /** Of all parts together. */
+  bytes: number
+  /** Why it failed, for the person who asked. */
+  error: string | null
+  created_at: string
+  /** When it was done or failed; null: it is under way. */
+  ended_at: string | null
+  /** When it is removed. */
+  expires_at: string
+}
+
+/** The pieces of a file, in the order of their numbers. */
+export interface ExportPartsTable {
+  export_id: string
+  number: number
+  /** The name of the file in the export's folder that holds it, where parts are kept in a folder. */
+  file: string | null
+  content: Uint8Array | null
+}

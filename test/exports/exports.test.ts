@@ -1,0 +1,325 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import t from 'tap'
+import { inBrowser, openBrowser } from '../support/browser.ts'
+import { enter, newRoom, roomRow } from '../support/chat.ts'
+import { eventually } from '../support/eventually.ts'
+import { startPostgres, withPostgres } from '../support/postgres.ts'
+import { startProcess } from '../support/process.ts'
+import { startRedis, withRedis } from '../support/redis.ts'
+import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
+import type { Frame } from '../support/socket.ts'
+import { Visitor } from '../support/visitor.ts'
+
+t.setTimeout(120_000)
+
+const folder = temporaryFolder(t)
+const server = await startServer(t, { RATE_LIMIT: '0', DATA_DIR: folder, LOG_LEVEL: 'error' })
+const { app } = server
+const ada = await server.person('ada')
+const bob = await server.person('bob')
+
+t.test('a room is exported in three formats, which tell what was said', async (t) => {
+  const room = await newRoom(ada, 'Exported')
+  const talk = await enter(ada, room)
+  for (const [id, message] of Object.entries({
+    one: '=1+1 <script>alert(1)</script>',
+    two: 'two\n"lines"',
+    three: 'to be deleted',
+  })) {
+    talk.send({ id, message })
+    await talk.next('message')
+  }
+  talk.send({ type: 'react', seq: 1, emoji: '👍', on: true, id: 'r' })
+  talk.send({ type: 'delete', seq: 3, id: 'd' })
+  talk.send({ id: 'four', message: 'an answer', reply: 1 })
+  while ((await talk.next('message')).id !== 'four');
+
+  const notices = ada.socket('/ws/notifications')
+  await notices.next('rooms')
+  const job = await exported(ada, room, 'json')
+  const states = notices.drain().filter(({ type }) => type === 'job')
+  t.strictSame(
+    states.map(({ state, progress }) => [state, progress]),
+    [
+      ['waiting', 0],
+      ['running', 0],
+      ['done', 1],
+    ],
+    'each of the person’s tabs hears how far it has come',
+  )
+  t.match(job, { kind: 'export', state: 'done', progress: 1, result: { room, format: 'json', messages: 4 } })
+  const file = await ada.get(urlOf(job))
+  t.equal(file.headers.get('content-type'), 'application/json; charset=utf-8')
+  t.match(file.headers.get('content-disposition'), /^attachment; filename="exported-\d{4}-\d\d-\d\d\.json"$/)
+  t.equal(file.headers.get('x-content-type-options'), 'nosniff')
+  t.equal(file.headers.get('content-length'), String(Buffer.byteLength(file.text)))
+  const { room: about, messages } = JSON.parse(file.text)
+  t.match(about, { slug: room, name: 'Exported', kind: 'open' })
+  t.match(messages, [
+    { seq: 1, sender: 'ada', message: '=1+1 <script>alert(1)</script>', reactions: { '👍': { count: 1 } } },
+    { seq: 2, message: 'two\n"lines"' },
+    { seq: 3, message: '', deleted: true },
+    { message: 'an answer', reply: { seq: 1, sender: 'ada' } },
+  ])
+
+  const csv = (await ada.get(urlOf(await exported(ada, room, 'csv')))).text.split('\r\n')
+  t.match(csv[1], /^1,[^,]+,ada,,'=1\+1 <script>alert\(1\)<\/script>,,,👍 1,,$/, 'no cell is a formula')
+  t.match(csv[2], /,"two\n""lines""",/)
+  t.match(csv[3], /,yes$/)
+
+  const html = (await ada.get(urlOf(await exported(ada, room, 'html')))).text
+  t.match(html, '=1+1 &lt;script&gt;alert(1)&lt;/script&gt;')
+  t.notMatch(html, '<script')
+  t.match(html, '<a href="#message-1">ada</a>')
+  t.match(html, 'This message was deleted.')
+})
+
+t.test('nobody else gets it, and its owner only while they may read the room', async (t) => {
+  const { headers } = await ada.post('/rooms', { name: 'Secret', private: 'on' })
+  const room = headers.get('location')?.replace('/rooms/', '') ?? ''
+  await ada.post(`/rooms/${room}/members`, { name: 'bob' })
+  t.equal((await server.visitor().get('/api/jobs/00000000-0000-0000-0000-000000000000')).status, 401)
+  const job = await exported(bob, room, 'json')
+  for (const path of [`/api/jobs/${job.id}`, urlOf(job)]) {
+    t.equal((await ada.get(path)).status, 404, 'not even the owner of the room')
+    t.equal((await bob.get(path)).status, 200)
+  }
+  await ada.post(`/rooms/${room}/members/bob/remove`, {})
+  t.equal((await bob.get(urlOf(job))).status, 404)
+  const stranger = await server.person('stranger')
+  t.equal((await stranger.postJson(`/api/rooms/${room}/export`, {})).status, 404)
+})
+
+t.test('someone who is removed while their export waits gets none', async (t) => {
+  const { headers } = await ada.post('/rooms', { name: 'Also secret', private: 'on' })
+  const room = headers.get('location')?.replace('/rooms/', '') ?? ''
+  const { id } = await roomRow(app, room)
+  await ada.post(`/rooms/${room}/members`, { name: 'bob' })
+  const held = await holdJobs(app)
+  const { text } = await bob.postJson(`/api/rooms/${room}/export`, {})
+  await ada.post(`/rooms/${room}/members/bob/remove`, {})
+  await held.release()
+  const job = await finished(bob, JSON.parse(text).id)
+  t.match(job, { state: 'failed', result: { error: 'You may not read this room any more.' } })
+  t.equal(
+    (await app.database.selectFrom('exports').selectAll().where('room_id', '=', id).execute()).length,
+    1,
+  )
+})
+
+t.test('without JavaScript the page has the form, what is under way, and the files', async (t) => {
+  const room = await newRoom(ada, 'On a page')
+  const wrong = await ada.post(`/rooms/${room}/export`, { format: 'pdf' })
+  t.equal(wrong.status, 400)
+  t.match(wrong.text, 'Choose one of the three formats.')
+  const held = await holdJobs(app)
+  for (const _ of ['once', 'again']) {
+    const { headers, status } = await ada.post(`/rooms/${room}/export`, { format: 'html' })
+    t.equal(status, 303)
+    t.equal(headers.get('location'), `/rooms/${room}/export`)
+  }
+  const waiting = (await ada.get(`/rooms/${room}/export`)).text
+  t.equal(waiting.match(/Waiting to begin/g)?.length, 1, 'who asks again has asked once')
+  await held.release()
+  const path = /\/rooms\/[a-z-]+\/export\/([0-9a-f-]{36})\/delete/
+  const id = path.exec(waiting)?.[1] ?? ''
+  const job = await finished(ada, id)
+  t.match((await ada.get(`/rooms/${room}/export`)).text, `href="${urlOf(job)}"`)
+  t.equal((await bob.post(`/rooms/${room}/export/${id}/delete`, {})).status, 404)
+  t.equal((await ada.post(`/rooms/${room}/export/${id}/delete`, {})).status, 303)
+  t.equal((await ada.get(urlOf(job))).status, 404)
+  t.notOk(readdirSync(join(folder, 'exports')).includes(id), 'its file is gone too')
+})
+
+t.test('a page that is open shows how far an export has come, and then its file', inBrowser, async (t) => {
+  const room = await newRoom(ada, 'Live on a page')
+  await fillAtOnce(app, room, 'ada', 3)
+  const held = await holdJobs(app)
+  const page = await (await openBrowser(t, ada)).newPage()
+  await page.goto(`/rooms/${room}/export`)
+  await page.getByRole('button', { name: 'Export' }).click()
+  await page.getByText('Waiting to begin').waitFor()
+  await held.release()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download the HTML file' }).click(),
+  ])
+  t.match(download.suggestedFilename(), /^live-on-a-page-.*\.html$/)
+  await page.getByText('3 messages').waitFor()
+  t.equal(await page.getByRole('status').textContent(), 'The file is ready.')
+})
+
+t.test('a file counts as kept by its person until it is removed, after a day', async (t) => {
+  const carol = await server.person('carol')
+  const room = await newRoom(carol, 'Counted')
+  await fillAtOnce(app, room, 'carol', 100)
+  const { id: user } = await userRow(app, 'carol')
+  const bytes = async () => {
+    await app.usage.save()
+    const row = await app.database
+      .selectFrom('usage')
+      .select('bytes')
+      .where('user_id', '=', user)
+      .executeTakeFirst()
+    return row?.bytes ?? 0
+  }
+  const before = await bytes()
+  const job = await exported(carol, room, 'json')
+  t.equal(await bytes(), before + Number(Reflect.get(Object(job.result), 'size')))
+  const id = String(job.id)
+  await app.database.updateTable('exports').set({ expires_at: '2000' }).where('id', '=', id).execute()
+  t.equal((await carol.get(`/api/jobs/${id}`)).status, 404)
+  await app.database.updateTable('jobs').set({ run_at: '2000' }).where('kind', '=', 'sweep-exports').execute()
+  await eventually('it is removed', async () => !(await has(app, id)))
+  await eventually('and nobody keeps it', async () => (await bytes()) === before)
+  t.notOk(readdirSync(join(folder, 'exports')).includes(id))
+})
+
+t.test('what a person may not keep is not exported, and says so', async (t) => {
+  const small = await startServer(t, { RATE_LIMIT: '0', DISK_PER_USER: '2000' })
+  const dora = await small.person('dora')
+  const room = await newRoom(dora, 'Too much')
+  await fillAtOnce(small.app, room, 'dora', 100)
+  const job = await exported(dora, room, 'json')
+  t.match(job, { state: 'failed', result: { error: /takes up all of the 2 KiB/ } })
+})
+
+t.test('at most 20 are kept for a person', async (t) => {
+  const eve = await server.person('eve')
+  const room = await newRoom(eve, 'Often')
+  for (let count = 0; count < 20; count += 1) await exported(eve, room, 'csv')
+  const { status, text } = await eve.postJson(`/api/rooms/${room}/export`, { format: 'csv' })
+  t.equal(status, 413)
+  t.match(JSON.parse(text), { code: 'limit', error: /20 exports/ })
+  t.equal((await eve.post(`/rooms/${room}/export`, { format: 'csv' })).status, 400)
+})
+
+t.test(
+  'a killed process leaves an export that another goes on with, and nothing stands twice',
+  withRedis,
+  async (t) => {
+    const count = 40_000
+    const place = { DATA_DIR: temporaryFolder(t), REDIS_URL: (await startRedis(t)).url, RATE_LIMIT: '0' }
+    const first = await startServer(t, place)
+    const person = await first.person('ada')
+    const room = await newRoom(person, 'Large')
+    await fillAtOnce(first.app, room, 'ada', count)
+    await first.app.close()
+
+    const doomed = await startProcess(t, place)
+    const before = like(person, doomed.address)
+    const watching = before.socket('/ws/notifications')
+    await watching.next('rooms')
+    const id = JSON.parse((await before.postJson(`/api/rooms/${room}/export`, {})).text).id
+    for (let progress = 0; progress === 0; ) progress = Number((await watching.next('job')).progress)
+    await doomed.kill()
+
+    const second = await startServer(t, place)
+    const { parts } = await second.app.database
+      .selectFrom('exports')
+      .select('parts')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    t.ok(parts > 0, 'it had begun')
+    const third = await startServer(t, place)
+    const elsewhere = like(person, third.address)
+    const told = elsewhere.socket('/ws/notifications')
+    await told.next('rooms')
+    t.match(await told.next('job'), { id, state: 'running' }, 'who connects hears what is under way')
+    // The lease of the process that is dead is over.
+    await second.app.database
+      .updateTable('jobs')
+      .set({ run_at: '2000' })
+      .where('kind', '=', 'export')
+      .execute()
+    let last = await told.next('job')
+    while (last.state === 'running') last = await told.next('job')
+    t.match(last, { id, state: 'done', progress: 1, result: { messages: count } }, 'in every process')
+    const { messages } = JSON.parse((await elsewhere.get(urlOf(last))).text)
+    t.ok(
+      messages.length === count && messages.every(({ seq }: Frame, index: number) => seq === index + 1),
+      'each message once, in order',
+    )
+  },
+)
+
+t.test('on PostgreSQL files are kept in the database', withPostgres, async (t) => {
+  const url = await (await startPostgres(t)).database()
+  const place = { DATA_DIR: temporaryFolder(t), DATABASE_URL: url, RATE_LIMIT: '0' }
+  const other = await startServer(t, place)
+  const person = await other.person('ada')
+  const room = await newRoom(person, 'Elsewhere')
+  await fillAtOnce(other.app, room, 'ada', 5_000)
+  const job = await exported(person, room, 'json')
+  const { messages } = JSON.parse((await person.get(urlOf(job))).text)
+  t.equal(messages.length, 5_000)
+  t.notOk(readdirSync(place.DATA_DIR).includes('exports'))
+  const rows = await other.app.database.selectFrom('export_parts').select('number').execute()
+  t.ok(rows.length > 1, 'in pieces')
+})
+
+/** Asks for a room as a file. @returns the job once it has ended */
+async function exported(person: Visitor, room: string, format: string): Promise<Frame> {
+  const { status, text } = await person.postJson(`/api/rooms/${room}/export`, { format })
+  if (status !== 202) throw new Error(`no export was begun: ${status} ${text}`)
+  return finished(person, JSON.parse(text).id)
+}
+
+async function finished(person: Visitor, id: string): Promise<Frame> {
+  let job: Frame = {}
+  await eventually('the export has ended', async () => {
+    job = JSON.parse((await person.get(`/api/jobs/${id}`)).text)
+    return job.state === 'done' || job.state === 'failed'
+  })
+  return job
+}
+
+function urlOf({ result }: Frame): string {
+  return String(Reflect.get(Object(result), 'url'))
+}
+
+/** Has exports wait until they are released. */
+async function holdJobs({ database }: FastifyInstance): Promise<{ release(): Promise<void> }> {
+  await sql`create trigger held after insert on jobs when new.kind = 'export'
+    begin update jobs set run_at = '9999' where id = new.id; end`.execute(database)
+  return {
+    async release() {
+      await sql`drop trigger held`.execute(database)
+      await database.updateTable('jobs').set({ run_at: '2000' }).where('kind', '=', 'export').execute()
+    },
+  }
+}
+
+/** Fills a room with messages of some length, in one statement. */
+async function fillAtOnce(
+  { database }: FastifyInstance,
+  room: string,
+  sender: string,
+  count: number,
+): Promise<void> {
+  const text = 'What was said here is not very long, but it is not short either.'
+  await sql`
+    with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${sql.lit(count)})
+    insert into messages (room_id, seq, rev, sender_id, client_id, text, created_at)
+    select rooms.id, n, n, users.id, cast(n as text), ${text}, '2026-11-28T09:00:00.000Z'
+    from numbers, rooms, users where rooms.slug = ${room} and users.name = ${sender}`.execute(database)
+  await database.updateTable('rooms').set({ rev: count }).where('slug', '=', room).execute()
+}
+
+function userRow({ database }: FastifyInstance, name: string): Promise<{ id: number }> {
+  return database.selectFrom('users').select('id').where('name', '=', name).executeTakeFirstOrThrow()
+}
+
+async function has({ database }: FastifyInstance, id: string): Promise<boolean> {
+  return (await database.selectFrom('exports').select('id').where('id', '=', id).execute()).length > 0
+}
+
+/** The same browser at another server of the same Partyline. */
+function like(visitor: Visitor, address: TestServer['address']): Visitor {
+  const same = new Visitor(address)
+  for (const [name, value] of visitor.cookies) same.cookies.set(name, value)
+  return same
+}
