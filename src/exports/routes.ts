@@ -76,7 +76,7 @@ export async function exportRoutes(
 
   app.post(
     '/api/rooms/:room/export',
-    { schema: { params: RoomParams, body: ExportBody }, onRequest: pace.sending },
+    { schema: { params: RoomParams, body: ExportBody }, config: { scope: 'read' }, onRequest: pace.sending },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
       const { id } = await begin(identityOf(request).user.id, room, request.body?.format ?? 'json')
@@ -84,14 +84,20 @@ export async function exportRoutes(
     },
   )
 
-  app.get('/api/jobs/:id', { schema: { params: JobParams }, onRequest: pace.reading }, async (request) => {
-    const { type: _type, ...job } = jobFrame(await ownExport(identityOf(request).user.id, request.params.id))
-    return job
-  })
+  app.get(
+    '/api/jobs/:id',
+    { schema: { params: JobParams }, config: { scope: 'read' }, onRequest: pace.reading },
+    async (request) => {
+      const { type: _type, ...job } = jobFrame(
+        await ownExport(identityOf(request).user.id, request.params.id),
+      )
+      return job
+    },
+  )
 
   app.get(
     '/api/jobs/:id/:name',
-    { schema: { params: FileParams }, onRequest: pace.reading },
+    { schema: { params: FileParams }, config: { scope: 'read' }, onRequest: pace.reading },
     async (request, reply) => {
       const one = await ownExport(identityOf(request).user.id, request.params.id)
       if (one.state !== 'done') throw noSuchJob()
