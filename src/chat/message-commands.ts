@@ -24,8 +24,9 @@ export async function applyMessageCommands(
   const reactions = await ReactionChanges.read(transaction, choicesOf(items))
   const commands = new MessageCommands(rows, reactions, new Date().toISOString())
   const results = items.map(({ stream, command }) => commands.apply(stream, command))
-  await rows.write(transaction)
+  // In this order: deleting a message takes away the reactions that it was given in the same transaction.
   await reactions.write(transaction)
+  await rows.write(transaction)
   return results
 }
 

@@ -39,6 +39,8 @@ export class MessageRows {
   readonly #bySeq = new Map<string, KnownMessage>()
   /** Those that were posted with an id that is posted now, by `postKey`. */
   readonly #byPost = new Map<string, KnownMessage>()
+  /** What messages say whose text is changed now: replies that were read before show it. */
+  readonly #newTexts = new Map<string, string>()
   readonly #inserted: InsertedMessage[] = []
   readonly #updated = new Map<string, UpdatedMessage>()
   readonly #withoutReactions = new Map<string, { room: number; seq: number }>()
@@ -63,12 +65,12 @@ export class MessageRows {
   }
 
   at(room: number, seq: number): KnownMessage | undefined {
-    return this.#bySeq.get(seqKey(room, seq))
+    return this.#asItReadsNow(room, this.#bySeq.get(seqKey(room, seq)))
   }
 
   /** The message that this sender posted with this id before. */
   posted(room: number, sender: number, id: string): KnownMessage | undefined {
-    return this.#byPost.get(postKey(room, sender, id))
+    return this.#asItReadsNow(room, this.#byPost.get(postKey(room, sender, id)))
   }
 
   insert(room: number, senderId: number, message: Message): void {
@@ -99,8 +101,15 @@ export class MessageRows {
     const known = this.#bySeq.get(key)
     if (!known) throw new Error('a message was to be changed that was not read')
     this.#bySeq.set(key, { ...known, row })
+    if (row.text !== known.row.text) this.#newTexts.set(key, row.text)
     const { seq, rev, text, editedAt, deletedAt, reactions, values } = row
     this.#updated.set(key, { room, seq, rev, text, editedAt, deletedAt, reactions, values })
+  }
+
+  #asItReadsNow(room: number, known: KnownMessage | undefined): KnownMessage | undefined {
+    if (!known || known.row.replySeq === null) return known
+    const replyText = this.#newTexts.get(seqKey(room, known.row.replySeq))
+    return replyText === undefined ? known : { ...known, row: { ...known.row, replyText } }
   }
 
   forgetReactions(room: number, seq: number): void {

@@ -30,6 +30,7 @@ export const talk: StreamKind<LockedRoom, MessageCommand, MessageResult, Message
   standing: standingAt,
   countChanged,
   fingerprint,
+  quoted: ({ reply }) => reply?.seq,
   frame: messageFrame,
 }
 

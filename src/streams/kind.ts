@@ -71,6 +71,11 @@ export interface StreamKind<Row extends StreamRow, Command, Result, Changed exte
    * show what changes without a change of the stream, such as a person's name; else whole frames are compared.
    */
   readonly fingerprint?: (change: Changed) => string
+  /**
+   * The `seq` of something else in the stream that a change's frame shows a part of, as a reply shows what it answers. To be given
+   * where frames do.
+   */
+  readonly quoted?: (change: Changed) => number | undefined
   /** A change as everyone gets it. The same object is encoded once. */
   frame(change: Changed): object
 }

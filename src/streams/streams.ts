@@ -26,7 +26,7 @@ export function openStreams<Row extends StreamRow, Command, Result, Changed exte
   kind: StreamKind<Row, Command, Result, Changed>,
 ): Streams<Row, Command, Result, Changed> {
   const { channelLayer: layer, database, log } = app
-  const { standing, countChanged, fingerprint } = kind
+  const { standing, countChanged, fingerprint, quoted } = kind
   const feeds = new Feeds<Changed>({
     layer,
     log,
@@ -42,6 +42,7 @@ export function openStreams<Row extends StreamRow, Command, Result, Changed exte
     event: `${kind.name}.changed`,
     encode: (change) => encodeJson(kind.frame(change)),
     ...(fingerprint && { fingerprint }),
+    ...(quoted && { quoted }),
   })
   const publish = (stream: number, changes: readonly Changed[]) => {
     feeds

@@ -30,6 +30,14 @@ async function say(socket: TestSocket, message: string, more: object = {}): Prom
   return socket.next('message')
 }
 
+function userNamed(name: string) {
+  return app.database
+    .selectFrom('users')
+    .select(['id', 'name'])
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow()
+}
+
 async function history(person: Visitor, room: string, query = ''): Promise<Frame[]> {
   const { text } = await person.get(`/api/rooms/${room}/messages${query}`)
   return JSON.parse(text).messages
@@ -134,6 +142,67 @@ t.test('of a deleted message nothing that was written stays', async (t) => {
   }
   her.send({ type: 'edit', seq: said.seq, message: 'back', id: 'e' })
   t.match(await her.next('error'), { id: 'e', code: 'not_found' })
+})
+
+t.test('whoever missed a reply never gets the text that its original had before', async (t) => {
+  const { room, her, his } = await talk('excerpts')
+  for (const [change, excerpt] of [
+    [{ type: 'edit', message: 'nothing' }, 'nothing'],
+    [{ type: 'delete' }, ''],
+  ] as const) {
+    const { seq } = await say(her, 'a secret')
+    await his.next('message')
+    const reply = await say(his, 'what?', { reply: seq })
+    her.send({ ...change, seq, id: 'change' })
+    await his.next('message')
+    await messages(her, 2)
+
+    const late = await enter(root, room, `?since=${seq}`)
+    const frames = await messages(late, 2)
+
+    t.match(frames, [{ seq: reply.seq, reply: { seq, excerpt } }, { seq }], change.type)
+    late.close()
+  }
+})
+
+t.test('a reply that changes in the same turn as its original shows what that says now', async (t) => {
+  const { room, her, his } = await talk('same-turn')
+  const { id } = await roomRow(app, room)
+  const adas = await userNamed('ada')
+  const { seq } = await say(her, 'a secret')
+  await his.next('message')
+  const reply = await say(his, 'what?', { reply: seq })
+  await messages(her, 1)
+  const { writer } = app.chat
+
+  await Promise.all([
+    writer.delete(id, adas, Number(seq), false),
+    writer.react(id, adas, Number(reply.seq), '👀', true),
+  ])
+
+  t.match(await messages(her, 2), [
+    { seq, deleted: true },
+    { seq: reply.seq, reply: { seq, excerpt: '' } },
+  ])
+})
+
+t.test('a reaction that comes in the same turn as the deletion of its message leaves no row', async (t) => {
+  const { room, her, his } = await talk('same-turn-reaction')
+  const { id } = await roomRow(app, room)
+  const [adas, bobs] = await Promise.all([userNamed('ada'), userNamed('bob')])
+  await say(his, 'hello there')
+  await messages(her, 1)
+  const { seq } = await say(her, 'hello')
+  const { writer } = app.chat
+
+  const reacting = writer.react(id, bobs, Number(seq), '👀', true)
+  // In the same turn of the event loop, but behind the reaction.
+  await new Promise<void>((resolve) => process.nextTick(resolve))
+  await Promise.all([reacting, writer.delete(id, adas, Number(seq), false)])
+
+  t.match(await messages(her, 2), [{ reactions: { '👀': { count: 1 } } }, { deleted: true }])
+  const left = await app.database.selectFrom('reactions').selectAll().where('room_id', '=', id).execute()
+  t.same(left, [])
 })
 
 t.test(

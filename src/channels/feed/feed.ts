@@ -34,6 +34,11 @@ export interface FeedOptions<Changed extends Change> {
    * itself, such as a person's name; else the whole frame is compared.
    */
   readonly fingerprint?: (change: Changed) => string
+  /**
+   * The `seq` of something else in the stream that a change's frame shows a part of, as a reply shows what it answers. When that
+   * changes, whoever missed both is sent the change as it reads by then.
+   */
+  readonly quoted?: (change: Changed) => number | undefined
   /** The frame that tells everyone to load the history; else `{"type":"reset","rev"}`. */
   readonly encodeReset?: (rev: number) => Buffer
   /** When what is sent goes out; else as in all of this process. */
@@ -359,10 +364,10 @@ export class Feed<Changed extends Change> {
   }
 
   #encoded(change: Changed): EncodedChange {
-    const { encode, fingerprint } = this.#options
+    const { encode, fingerprint, quoted } = this.#options
     const frame = encode(change, this.stream)
     const { id, rev, seq } = change
-    return { rev, seq, id, frame, checksum: crc32(fingerprint?.(change) ?? frame) }
+    return { rev, seq, id, quoted: quoted?.(change), frame, checksum: crc32(fingerprint?.(change) ?? frame) }
   }
 
   #arm(): void {

@@ -6,6 +6,8 @@ export interface SentChange {
   readonly rev: number
   /** What it is a change of; a later change of the same replaces it. */
   readonly seq?: number | undefined
+  /** The `seq` of something else that the frame shows a part of. */
+  readonly quoted?: number | undefined
   readonly frame: Buffer
 }
 
@@ -60,7 +62,10 @@ export class ReplayBuffer implements FeedBuffer {
   }
 
   add(change: SentChange): void {
-    if (change.seq !== undefined && change.seq !== change.rev) this.#forget(change.seq)
+    if (change.seq !== undefined && change.seq !== change.rev) {
+      this.#forget(change.seq)
+      this.#forgetQuotes(change.seq)
+    }
     this.#changes.push(this.#kept(change))
     this.#frameBytes += change.frame.length
     while (this.#changes.length > RECENT_CHANGES || this.#frameBytes > RECENT_BYTES) {
@@ -79,12 +84,23 @@ export class ReplayBuffer implements FeedBuffer {
     this.#frameBytes -= replaced?.frame.length ?? 0
   }
 
+  /** What quotes something that has changed is read anew, and so is everything before it: the quoted text may have been deleted. */
+  #forgetQuotes(seq: number): void {
+    const index = this.#changes.findLastIndex(({ quoted }) => quoted === seq)
+    if (index < 0) return
+    const forgotten = this.#changes.splice(0, index + 1)
+    for (const { frame } of forgotten) this.#frameBytes -= frame.length
+    this.#from = forgotten.at(-1)?.rev ?? this.#from
+  }
+
   /** Keeps what somebody read who missed more: all that changed after `from`, up to where this begins. */
   addBefore(from: number, upTo: number, read: readonly SentChange[]): void {
     const replaced = new Set(this.#changes.map(({ rev, seq }) => seq ?? rev))
     const changes = read.filter(({ rev, seq }) => !replaced.has(seq ?? rev))
     const frameBytes = changes.reduce((sum, { frame }) => sum + frame.length, this.#frameBytes)
     if (upTo !== this.#from || from >= upTo) return
+    // It was read before what it quotes changed, or after that: nobody can tell.
+    if (changes.some(({ quoted }) => quoted !== undefined && replaced.has(quoted))) return
     if (frameBytes > RECENT_BYTES || changes.length + this.#changes.length > RECENT_CHANGES) return
     this.#changes = [...changes.map((change) => this.#kept(change)), ...this.#changes]
     this.#frameBytes = frameBytes
@@ -92,8 +108,8 @@ export class ReplayBuffer implements FeedBuffer {
     this.#memory.use(this)
   }
 
-  #kept({ rev, seq, frame }: SentChange): SentChange {
-    return { rev, seq, frame: this.#slab.keep(frame) }
+  #kept({ rev, seq, quoted, frame }: SentChange): SentChange {
+    return { rev, seq, quoted, frame: this.#slab.keep(frame) }
   }
 
   /** The frames of all that changed after `place`, which is not before `from`. */
