@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Identity } from '../channels/index.ts'
-import { HttpError } from '../web/index.ts'
+import { HttpError, refuseUnauthorized } from '../web/index.ts'
 
 /** For `onRequest`: sends a visitor to sign in, and back; a program gets 401. */
 export async function requireUser(
@@ -10,7 +10,7 @@ export async function requireUser(
   if (request.identity) return undefined
   // The form is read first, so that its text can be given back: src/web/csrf.ts then refuses it.
   if (request.method === 'POST' && request.routeOptions.config.written !== undefined) return undefined
-  if (request.url.startsWith('/api/')) return reply.code(401).send({ error: 'Sign in first.' })
+  if (request.url.startsWith('/api/')) return refuseUnauthorized(reply, 'Sign in first.')
   const back = request.method === 'GET' ? `?next=${encodeURIComponent(request.url)}` : ''
   return reply.redirect(`/sign-in${back}`, 303)
 }

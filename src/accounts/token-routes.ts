@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Identity } from '../channels/index.ts'
 import { networkOf } from '../channels/index.ts'
-import { HttpError } from '../web/index.ts'
+import { HttpError, refuseUnauthorized } from '../web/index.ts'
 import { identityOf } from './access.ts'
 import type { SignInAttempts, TokenSignIns } from './attempts.ts'
 import { deactivatedError, trimName, WRONG_PASSWORD } from './credentials.ts'
@@ -51,13 +51,14 @@ export async function tokenRoutes(
       const now = Math.floor(Date.now() / 1000)
       if (body && 'username' in body) {
         const identity = await signIn(request, body.username, body.password)
-        if (!identity) return reply.code(401).send({ error: WRONG_PASSWORD })
+        if (!identity) return refuseUnauthorized(reply, WRONG_PASSWORD)
         return { token: app.issueToken(identity, now), expires_in: TOKEN_LIFE }
       }
       if (tokenSince !== undefined && now - tokenSince >= RENEWED_FOR)
-        return reply
-          .code(401)
-          .send({ error: 'Tokens are renewed for a day at most. Sign in again with username and password.' })
+        return refuseUnauthorized(
+          reply,
+          'Tokens are renewed for a day at most. Sign in again with username and password.',
+        )
       return { token: app.issueToken(identityOf(request), tokenSince ?? now), expires_in: TOKEN_LIFE }
     },
   )
@@ -95,6 +96,5 @@ async function credentialsOrSession(
   const named = typeof body === 'object' && body !== null && ('username' in body || 'password' in body)
   const json = /^application\/json\b/i.test(headers['content-type'] ?? '')
   if (named && json) request.cookieless = true
-  else if (!identity)
-    return reply.code(401).send({ error: 'Sign in, or send username and password as JSON.' })
+  else if (!identity) return refuseUnauthorized(reply, 'Sign in, or send username and password as JSON.')
 }

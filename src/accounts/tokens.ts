@@ -3,6 +3,7 @@ import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Identity } from '../channels/index.ts'
+import { refuseUnauthorized } from '../web/index.ts'
 import { presentedKey } from './keys/key-holders.ts'
 
 declare module 'fastify' {
@@ -127,8 +128,6 @@ function takeTokens({ headers, query }: FastifyRequest): string[] {
 }
 
 function refuse(reply: FastifyReply): FastifyReply {
-  return reply
-    .code(401)
-    .header('www-authenticate', 'Bearer error="invalid_token"')
-    .send({ error: 'This token is not good, or no longer: get another from POST /api/token.' })
+  reply.header('www-authenticate', 'Bearer error="invalid_token"')
+  return refuseUnauthorized(reply, 'This token is not good, or no longer: get another from POST /api/token.')
 }

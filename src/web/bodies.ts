@@ -50,5 +50,5 @@ function isDecodable(form: string): boolean {
 }
 
 function unreadable(message: string): HttpError {
-  return new HttpError(400, 'That could not be read', message)
+  return new HttpError(400, 'That could not be read', message, undefined, 'malformed')
 }

@@ -16,26 +16,29 @@ export interface Action {
   readonly label: string
 }
 
+/** What an error is to a program: as in the error frames of a socket, or as the status says (docs/protocol.md, "Errors"). */
+export type ErrorCode =
+  | FrameErrorCode
+  | 'unauthorized'
+  | 'method_not_allowed'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'unavailable'
+
 /** An answer that is not what was asked for, in words that tell a person what to do. */
 export class HttpError extends Error {
   readonly statusCode: number
   readonly heading: string
   readonly retryAfter: number | undefined
-  /** For programs, as in the error frames of a socket; undefined: the status says all. */
-  readonly code: FrameErrorCode | undefined
+  /** For programs; undefined: the one that goes with the status. */
+  readonly code: ErrorCode | undefined
 
   /**
    * @param heading what happened
    * @param message what the person can do
    * @param retryAfter seconds, where waiting helps
    */
-  constructor(
-    statusCode: number,
-    heading: string,
-    message: string,
-    retryAfter?: number,
-    code?: FrameErrorCode,
-  ) {
+  constructor(statusCode: number, heading: string, message: string, retryAfter?: number, code?: ErrorCode) {
     super(message)
     this.statusCode = statusCode
     this.heading = heading
@@ -116,7 +119,8 @@ export const errors = fp(async (app: FastifyInstance) => {
     const error = thrown instanceof FrameError && thrown.code !== 'internal' ? httpErrorOf(thrown) : thrown
     const status = statusOf(error)
     if (status >= 500 && !isLogged(error)) request.log.error({ err: error }, 'a request failed')
-    return answer(request, reply, status, error instanceof HttpError ? error : undefined)
+    if (error instanceof HttpError) return answer(request, reply, status, error)
+    return answer(request, reply, status, undefined, status === 400 ? codeOfUnreadable(error) : undefined)
   })
   app.setNotFoundHandler((request, reply) => {
     const allowed = request.ws ? [] : app.allowedMethods(request.url)
@@ -132,14 +136,12 @@ function answer(
   reply: FastifyReply,
   status: number,
   error?: HttpError,
+  code: ErrorCode = error?.code ?? codeOf(status),
 ): FastifyReply {
   const { heading, message } = error ?? ordinary[status] ?? (status < 500 ? unreadable : broken)
   if (error) refuse(reply, error)
   else reply.code(status)
-  if (wantsJson(request)) {
-    const code = error?.code === undefined ? {} : { code: error.code }
-    return reply.send({ error: `${heading}. ${message}`, ...code })
-  }
+  if (wantsJson(request)) return reply.send({ error: `${heading}. ${message}`, code })
   return reply.page('web/error', {
     title: heading,
     status,
@@ -148,6 +150,33 @@ function answer(
     written: writtenOf(request),
     actions: actionsFor(request, status),
   })
+}
+
+const codes: Readonly<Record<number, ErrorCode>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  409: 'conflict',
+  413: 'too_large',
+  415: 'unsupported_media_type',
+  429: 'rate_limited',
+  503: 'unavailable',
+}
+
+function codeOf(status: number): ErrorCode {
+  return codes[status] ?? (status < 500 ? 'invalid' : 'internal')
+}
+
+/** Tells fields that do not fit a schema from a body that could not even be parsed. */
+function codeOfUnreadable(error: unknown): ErrorCode {
+  return typeof error === 'object' && error !== null && 'validation' in error ? 'invalid' : 'malformed'
+}
+
+/** Answers a program that has not said who it is, or whose word for it is not good. */
+export function refuseUnauthorized(reply: FastifyReply, error: string): FastifyReply {
+  const code: ErrorCode = 'unauthorized'
+  return reply.code(401).send({ error, code })
 }
 
 /** Gives an answer the status of an error and, where waiting helps, for how long: a page with the form says the rest. */

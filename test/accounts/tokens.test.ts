@@ -228,7 +228,7 @@ t.test('a name and a password get tokens', async (t) => {
     ] as const) {
       const answer = await byPassword(program, username, password)
       t.equal(answer.status, 401, username)
-      t.same(JSON.parse(answer.text), { error: 'Wrong username or password.' })
+      t.same(JSON.parse(answer.text), { error: 'Wrong username or password.', code: 'unauthorized' })
     }
     const count = (await sessionsOf(server)).length
     for (const body of [
@@ -289,7 +289,7 @@ t.test('wrong passwords are counted together with those of the form', async (t) 
   const refused = await byPassword(here)
   t.equal(refused.status, 429, 'the right one too')
   t.ok(Number(refused.headers.get('retry-after')) > 0)
-  t.match(JSON.parse(refused.text), { error: /Too many wrong passwords/ })
+  t.match(JSON.parse(refused.text), { error: /Too many wrong passwords/, code: 'rate_limited' })
   t.equal((await here.signIn('ada')).status, 429)
   t.equal((await byPassword(from('192.0.2.2'))).status, 200, 'from elsewhere it is taken')
 })
@@ -311,6 +311,7 @@ t.test('tokens are renewed for a day after a sign-in', async (t) => {
   t.equal(late.status, 401)
   t.same(JSON.parse(late.text), {
     error: 'Tokens are renewed for a day at most. Sign in again with username and password.',
+    code: 'unauthorized',
   })
   const { auth_time, ...former } = partOf(token, 1)
   t.equal((await renewed(former)).status, 200, 'those of an earlier release count from when they were made')
@@ -438,7 +439,7 @@ t.test('a token that is not good is refused', async (t) => {
         t.equal(answer.headers.get('www-authenticate'), 'Bearer error="invalid_token"')
         const { error, ...rest } = JSON.parse(answer.text)
         t.type(error, 'string')
-        t.same(rest, {})
+        t.same(rest, { code: 'unauthorized' })
       }
       for (const socket of [
         program.socket(LOBBY, bearer(token)),

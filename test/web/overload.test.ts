@@ -46,7 +46,7 @@ t.test('while there is too much to do', async (t) => {
     ]) {
       t.equal(answer.status, 503)
       t.ok(Number(answer.headers.get('retry-after')) > 0)
-      t.match(JSON.parse(answer.text), { error: /Too much is going on/ })
+      t.match(JSON.parse(answer.text), { error: /Too much is going on/, code: 'unavailable' })
     }
   })
 

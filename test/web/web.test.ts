@@ -341,38 +341,46 @@ t.test('what goes wrong', async (t) => {
   }
 
   const api = '/api/rooms/lobby/messages'
-  const answers: [string, number, () => Promise<Answer>][] = [
-    ['a visitor', 401, () => visitor.get(api)],
-    ['an address that is mistyped', 404, () => ada.get('/api/nothing')],
-    ['a room that is not there', 404, () => ada.get('/api/rooms/nothing/messages')],
-    ['a room whose name is too long', 404, () => ada.get(`/api${long}/messages`)],
-    ['a query that is wrong', 400, () => ada.get(`${api}?before=-1`)],
-    ['an address that cannot be decoded', 404, () => ada.get('/api/rooms/%zz/messages')],
-    ['a body that is no JSON', 400, () => ada.request('POST', api, '{', { ...json, 'x-csrf-token': token })],
+  const sent = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = json) =>
+    ada.request('POST', api, body, { ...headers, 'x-csrf-token': token })
+  const answers: [string, number, string, () => Promise<Answer>][] = [
+    ['a visitor', 401, 'unauthorized', () => visitor.get(api)],
+    ['a token that is not good', 401, 'unauthorized', () => visitor.get(`${api}?token=x`)],
+    ['an address that is mistyped', 404, 'not_found', () => ada.get('/api/nothing')],
+    ['a room that is not there', 404, 'not_found', () => ada.get('/api/rooms/nothing/messages')],
+    ['a room whose name is too long', 404, 'not_found', () => ada.get(`/api${long}/messages`)],
+    ['a query that is wrong', 400, 'invalid', () => ada.get(`${api}?before=-1`)],
+    ['a query that contradicts itself', 400, 'invalid', () => ada.get(`${api}?before=1&around=1`)],
+    ['an address that cannot be decoded', 404, 'not_found', () => ada.get('/api/rooms/%zz/messages')],
+    ['a method that is not taken', 405, 'method_not_allowed', () => ada.request('PATCH', api)],
+    ['a body that is no JSON', 400, 'malformed', () => sent('{')],
+    ['a body that is no UTF-8', 400, 'malformed', () => sent(new Uint8Array([0x22, 0xff, 0x22]))],
+    ['a body that poisons prototypes', 400, 'malformed', () => sent('{"__proto__":{}}')],
+    ['a body that lacks something', 400, 'invalid', () => ada.postJson(api, {})],
+    ['a body that is too large', 413, 'too_large', () => sent(`{"message":"${'x'.repeat(300 * 1024)}"}`)],
     [
-      'a body that poisons prototypes',
-      400,
-      () => ada.request('POST', api, '{"__proto__":{}}', { ...json, 'x-csrf-token': token }),
+      'a body of another type',
+      415,
+      'unsupported_media_type',
+      () => sent('<message/>', { 'content-type': 'application/xml' }),
     ],
-    ['a body that lacks something', 400, () => ada.postJson(api, {})],
-    ['a body that is too large', 413, () => ada.postJson(api, { message: 'x'.repeat(300 * 1024) })],
-    ['a missing token', 403, () => ada.request('POST', api, '{"message":"m"}', json)],
-    ['a fault of ours', 500, () => ada.get('/api/fails')],
+    ['a missing token', 403, 'forbidden', () => ada.request('POST', api, '{"message":"m"}', json)],
+    [
+      'a page made for somebody else',
+      403,
+      'forbidden',
+      () => sent('{"message":"m"}', { ...json, 'x-partyline-user': 'bob' }),
+    ],
+    ['a fault of ours', 500, 'internal', () => ada.get('/api/fails')],
   ]
-  const codes = new Map([
-    ['a body that lacks something', 'invalid'],
-    ['a room that is not there', 'not_found'],
-    ['a room whose name is too long', 'not_found'],
-    ['an address that cannot be decoded', 'not_found'],
-  ])
-  for (const [what, status, ask] of answers) {
+  for (const [what, status, wanted, ask] of answers) {
     t.test(`${what}, under /api: JSON with ${status} and one sentence`, async (t) => {
       const answer = await ask()
       t.equal(answer.status, status)
       t.match(answer.headers.get('content-type'), 'application/json')
       const { error, code, ...rest }: Record<string, unknown> = JSON.parse(answer.text)
       t.type(error, 'string')
-      t.equal(code, codes.get(what), 'as a socket would be told')
+      t.equal(code, wanted)
       t.same(rest, {})
       t.notMatch(answer.text, INSIDE)
     })

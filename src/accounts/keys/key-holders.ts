@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Identity, outOfScope, permits, type RequiredScope } from '../../channels/index.ts'
-import { HttpError } from '../../web/index.ts'
+import { HttpError, refuseUnauthorized } from '../../web/index.ts'
 import type { WrongKeys } from '../attempts.ts'
 import { KEY_PREFIX, keyId } from './api-keys.ts'
 import { effectiveScopes } from './scopes.ts'
@@ -55,10 +55,8 @@ export function presentedKey({ headers }: FastifyRequest): string | undefined {
 }
 
 function refuse(reply: FastifyReply): FastifyReply {
-  return reply
-    .code(401)
-    .header('www-authenticate', 'Bearer error="invalid_token"')
-    .send({ error: 'This API key is not good, or no longer: make another at /account.' })
+  reply.header('www-authenticate', 'Bearer error="invalid_token"')
+  return refuseUnauthorized(reply, 'This API key is not good, or no longer: make another at /account.')
 }
 
 /** RFC 6750, section 3.1. */
