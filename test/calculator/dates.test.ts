@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { evaluate } from '../../src/calculator/language/index.ts'
+import { evaluate } from './sheet.ts'
 
 const never = () => 0
 

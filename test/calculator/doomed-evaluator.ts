@@ -11,7 +11,7 @@ const launcher = (await findLaunchers())[Number(number)]
 if (!launcher) throw new Error(`no launcher ${number}`)
 const bundle = { folder, file: path.join(folder, 'evaluator.cjs'), remove: async () => {} }
 const evaluator = new EvaluatorProcess(bundle, launcher, {
-  ready: () => evaluator.send([{ id: 1, expression: 'loop', bindings: {} }]),
+  ready: () => evaluator.send([{ id: 1, lines: [{ expression: 'loop', names: {} }], texts: [] }]),
   report: () => process.stdout.write(`${evaluator.pid}\n`),
   end: () => process.exit(1),
 })

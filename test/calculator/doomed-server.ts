@@ -1,9 +1,10 @@
 import { openPool } from '../../src/calculator/sandbox/pool.ts'
+import { askPool } from './sheet.ts'
 import { standIn } from './stand-in.ts'
 
 // A server whose evaluator is in a loop; it tells the processes, and waits to be killed.
 const quiet = { warn: () => {}, error: () => {} }
 const pool = openPool({ log: quiet, size: 1, build: standIn() })
-await pool.evaluate({ expression: '1', person: 'ada' })
-void pool.evaluate({ expression: 'loop', person: 'ada' })
+await askPool(pool, { expression: '1', person: 'ada' })
+void askPool(pool, { expression: 'loop', person: 'ada' })
 setImmediate(() => setImmediate(() => process.stdout.write(`${JSON.stringify(pool.pids())}\n`)))

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { guide } from '../../src/calculator/help/guide.ts'
 import { withGuide } from '../../src/calculator/help/markdown.ts'
-import { constantsList, evaluate, functionsList } from '../../src/calculator/language/index.ts'
+import { constantsList, functionsList } from '../../src/calculator/language/index.ts'
 import oracle from './oracles/functions.json' with { type: 'json' }
-import { evaluateLines, outcome } from './sheet.ts'
+import { evaluate, evaluateSheet, outcome } from './sheet.ts'
 
 const never = () => 0
 
@@ -55,7 +55,7 @@ t.test('each writing of the guide gives what it shows', async (t) => {
   for (const { writings } of guide().writings)
     for (const { examples } of writings)
       for (const { lines, text: wanted } of examples)
-        t.equal(outcome(await evaluateLines(evaluate, lines)), wanted, lines.join(' ; '))
+        t.equal(outcome(await evaluateSheet(lines)), wanted, lines.join(' ; '))
 })
 
 t.test('docs/calculator.md is what the tables generate: run `npm run guide`', async (t) => {

@@ -2,11 +2,10 @@ import fc from 'fast-check'
 import t from 'tap'
 import { textOf } from '../../src/calculator/language/format.ts'
 import { functionNames } from '../../src/calculator/language/functions/table.ts'
-import { evaluate } from '../../src/calculator/language/index.ts'
 import { decode } from '../../src/calculator/language/values/encode.ts'
 import { openPool } from '../../src/calculator/sandbox/pool.ts'
 import { seedFrom } from '../support/seed.ts'
-import { evaluateLines, outcome } from './sheet.ts'
+import { askPool, evaluate, evaluateSheet, outcome } from './sheet.ts'
 
 const seconds = Number(process.env.FUZZ_SECONDS ?? (process.env.CI ? 20 : 5))
 const seed = seedFrom('FUZZ_SEED')
@@ -131,7 +130,7 @@ t.test('whatever the engine is given, it answers as the contract has it', async 
   const ended = performance.now() + seconds * 500
   await fc.assert(
     fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 3 }), async (lines) => {
-      const answer = await evaluateLines(evaluate, lines)
+      const answer = await evaluateSheet(lines)
       if ('error' in answer) {
         if (!CODES.includes(answer.error.code)) throw new Error(`code ${answer.error.code}`)
         if (/Error|\bat \/|undefined|BigInt|object Object/.test(answer.error.message))
@@ -145,7 +144,7 @@ t.test('whatever the engine is given, it answers as the contract has it', async 
           throw new Error('another value came back')
         if (JSON.stringify(answer.result) === 'null') throw new Error('no result')
       }
-      if (outcome(evaluate('12*7', {})) !== '84') throw new Error('84')
+      if (outcome(evaluate('12*7')) !== '84') throw new Error('84')
     }),
     {
       seed,
@@ -161,12 +160,12 @@ t.test('whatever goes through the pool, a neighbour gets 84', async (t) => {
   t.setTimeout((seconds + 240) * 1000)
   const pool = openPool({ log: { warn: () => {}, error: (details, message) => t.fail(message, details) } })
   t.teardown(() => pool.close())
-  await pool.evaluate({ expression: '1', person: 'neighbour' })
+  await askPool(pool, { expression: '1', person: 'neighbour' })
   const ended = performance.now() + seconds * 500
   await fc.assert(
     fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 8 }), async (lines) => {
-      const all = lines.map((expression, i) => pool.evaluate({ expression, person: `person ${i}` }))
-      const neighbour = await pool.evaluate({ expression: '12*7', person: 'neighbour' })
+      const all = lines.map((expression, i) => askPool(pool, { expression, person: `person ${i}` }))
+      const neighbour = await askPool(pool, { expression: '12*7', person: 'neighbour' })
       if (outcome(neighbour) !== '84') throw new Error(outcome(neighbour))
       for (const answer of await Promise.all(all))
         if ('error' in answer && !CODES.includes(answer.error.code)) throw new Error(answer.error.code)

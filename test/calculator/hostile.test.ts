@@ -1,7 +1,7 @@
 import t from 'tap'
 import { openPool } from '../../src/calculator/sandbox/pool.ts'
 import hostile from './hostile.json' with { type: 'json' }
-import { evaluateLines, outcome } from './sheet.ts'
+import { askPool, evaluateSheet, outcome } from './sheet.ts'
 
 interface Entry {
   expression: string
@@ -23,13 +23,13 @@ t.test('every hostile line ends cleanly while a neighbour gets 84', async (t) =>
   t.ok(entries.length >= 200, 'there are at least 200')
 
   // The clock of the limits begins when the processes are there.
-  await pool.evaluate({ expression: '12*7', person: 'neighbour' })
+  await askPool(pool, { expression: '12*7', person: 'neighbour' })
   let going = true
   const waited: number[] = []
   const neighbour = (async () => {
     while (going) {
       const asked = performance.now()
-      const answer = await pool.evaluate({ expression: '12*7', person: 'neighbour' })
+      const answer = await askPool(pool, { expression: '12*7', person: 'neighbour' })
       waited.push(performance.now() - asked)
       if (outcome(answer) !== '84') t.fail('the neighbour got something else', { answer })
       // A turn of the loop between two, as between two frames of a socket.
@@ -39,9 +39,8 @@ t.test('every hostile line ends cleanly while a neighbour gets 84', async (t) =>
 
   for (const [i, { expression, setup = [], expect, reason }] of entries.entries()) {
     const asked = performance.now()
-    const answer = await evaluateLines(
-      (line, bindings) => pool.evaluate({ expression: line, bindings, person: `attacker ${i}` }),
-      [...setup, expression],
+    const answer = await evaluateSheet([...setup, expression], (line, names) =>
+      askPool(pool, { expression: line, names, person: `attacker ${i}` }),
     )
     const name = `${JSON.stringify(expression.slice(0, 60))}: ${reason}`
     if (expect !== undefined) t.equal(outcome(answer), expect, name)

@@ -4,11 +4,11 @@ import { access, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import type { Evaluation } from '../../src/calculator/sandbox/answers.ts'
+import { type Evaluation, readAnswer } from '../../src/calculator/sandbox/answers.ts'
 import { buildEvaluator, type EvaluatorBundle } from '../../src/calculator/sandbox/bundle.ts'
 import { openPool, type PoolOptions } from '../../src/calculator/sandbox/pool.ts'
 import { eventually } from '../support/eventually.ts'
-import { outcome } from './sheet.ts'
+import { askPool, outcome } from './sheet.ts'
 import { standIn } from './stand-in.ts'
 
 function open(t: Test, options: Partial<PoolOptions> = {}) {
@@ -18,7 +18,7 @@ function open(t: Test, options: Partial<PoolOptions> = {}) {
   const pool = openPool({ log: { warn: tell, error: tell }, patience: 60_000, ...options })
   t.teardown(() => pool.close())
   const ask = async (expression: string, person = 'ada') =>
-    outcome(await pool.evaluate({ expression, person }))
+    outcome(await askPool(pool, { expression, person }))
   return { pool, ask, told }
 }
 
@@ -66,9 +66,9 @@ t.test('answers each caller with the value of what they asked', async (t) => {
     Array.from({ length: 500 }, (_, i) => String(2 * i)),
   )
   t.same(
-    await pool.evaluate({
+    await askPool(pool, {
       expression: 'x + 1',
-      bindings: { x: '{"mathjs":"BigNumber","value":"5"}' },
+      names: { x: '{"mathjs":"BigNumber","value":"5"}' },
       person: 'ada',
     }),
     {
@@ -76,12 +76,13 @@ t.test('answers each caller with the value of what they asked', async (t) => {
       result: 6,
       kind: 'value',
       value: '{"n":"6"}',
-      reads: ['x'],
     },
   )
-  t.match(await pool.evaluate({ expression: 'f(n) = n^2', person: 'ada' }), {
+  t.same(await askPool(pool, { expression: 'f(n) = n^2', person: 'ada' }), {
+    text: 'f(n) = n^2',
+    result: 'f(n) = n^2',
+    kind: 'definition',
     value: null,
-    binding: { name: 'f', kind: 'function', stored: '{"function":"f(n) = n^2"}' },
   })
   t.equal(await ask('x = y'), 'evaluation')
 })
@@ -111,7 +112,7 @@ t.test('the bundle is in a folder that nobody else may list or write, and is rem
       return bundle
     },
   })
-  t.equal(outcome(await pool.evaluate({ expression: '1', person: 'ada' })), '1')
+  t.equal(outcome(await askPool(pool, { expression: '1', person: 'ada' })), '1')
   const { folder = '' } = bundle ?? {}
   t.equal((await stat(folder)).mode & 0o777, 0o711)
   await pool.close()
@@ -207,6 +208,15 @@ t.test('what is no answer is not passed on', async (t) => {
   t.equal(await ask('chatter'), 'internal')
 })
 
+t.test('an answer has a value or an error for each line, or is an error', async (t) => {
+  const value = { kind: 'value', text: '5', result: 5, value: '{"n":"5"}' }
+  const error = { error: { code: 'limit', message: 'This is too much.' } }
+  t.same(readAnswer([value, error], 2), [value, error])
+  t.same(readAnswer(error, 2), error)
+  for (const lie of [value, [value], [value, value, value], [value, null], [value, { text: 5 }], 'postponed'])
+    t.equal(readAnswer(lie, 2), undefined, JSON.stringify(lie))
+})
+
 t.test('evaluators that never start are an error and a log line, and are tried again', async (t) => {
   for (const script of ['process.exit(1)', 'throw new Error("no")', 'for (;;) ;', '']) {
     const { ask, told, pool } = open(t, { size: 1, patience: 500, build: standIn(script) })
@@ -227,11 +237,11 @@ t.test('an evaluator that cannot be built is an error and a log line', async (t)
 t.test('a request that waits can be cancelled', async (t) => {
   const { pool, ask } = open(t, { size: 1, build: standIn() })
   const cancelled = new AbortController()
-  const waiting = pool.evaluate({ expression: '1', person: 'ada', signal: cancelled.signal })
+  const waiting = askPool(pool, { expression: '1', person: 'ada', signal: cancelled.signal })
   cancelled.abort()
   t.equal(outcome(await waiting), 'cancelled')
   t.equal(
-    outcome(await pool.evaluate({ expression: '1', person: 'ada', signal: AbortSignal.abort() })),
+    outcome(await askPool(pool, { expression: '1', person: 'ada', signal: AbortSignal.abort() })),
     'cancelled',
   )
   t.equal(await ask('2'), '2', 'others go on')
@@ -272,8 +282,8 @@ t.test('people are served in turn, however much one of them asks', async (t) => 
 t.test('of the previews of one person the newest waits, and the older ones are answered', async (t) => {
   const { pool } = open(t, { size: 1, build: standIn() })
   const preview = (expression: string, person: string) =>
-    pool.evaluate({ expression, person, isPreview: true }).then(outcome)
-  const line = pool.evaluate({ expression: 'line', person: 'ada' }).then(outcome)
+    askPool(pool, { expression, person, isPreview: true }).then(outcome)
+  const line = askPool(pool, { expression: 'line', person: 'ada' }).then(outcome)
   const previews = ['p1', 'p2', 'p3'].map((expression) => preview(expression, 'ada'))
   const bobs = preview('b1', 'bob')
   t.same(await Promise.all([...previews, bobs]), ['cancelled', 'cancelled', 'p3', 'b1'])
@@ -283,7 +293,7 @@ t.test('of the previews of one person the newest waits, and the older ones are a
 t.test('whoever does what takes long holds up nobody who is quick', async (t) => {
   const { pool } = open(t, { size: 1 })
   const ask = async (expression: string, person: string, isPreview = false) =>
-    outcome(await pool.evaluate({ expression, person, isPreview }))
+    outcome(await askPool(pool, { expression, person, isPreview }))
   await ask('1', 'warm')
   let attacking = true
   const answers: string[] = []
@@ -319,7 +329,7 @@ t.test('closing answers what waits and leaves no process', async (t) => {
   const { pool, ask } = open(t, { size: 2, build: standIn() })
   await ask('warm')
   const open_: Promise<Evaluation>[] = ['loop', 'x', 'y'].map((expression) =>
-    pool.evaluate({ expression, person: expression }),
+    askPool(pool, { expression, person: expression }),
   )
   await new Promise(setImmediate)
   const pids = pool.pids()

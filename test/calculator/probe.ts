@@ -56,13 +56,13 @@ const heard = (emitter, event) => new Promise((resolve, reject) => {
   on('error', reject)
 })
 const answer = (id, text) => process.send([[id, text]], undefined, undefined, () => {})
-process.on('message', async ([[id, expression, bindings]]) => {
+process.on('message', async ([[id, [{ expression, names }]]]) => {
   if (expression === 'loop') {
     answer(id, 'loop')
     return setImmediate(() => { for (;;) ; })
   }
   try {
-    await doors[expression](bindings.with)
+    await doors[expression](names.with)
     answer(id, 'open')
   } catch (error) {
     answer(id, String(error?.code ?? error?.name ?? 'closed'))

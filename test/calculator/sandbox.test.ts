@@ -171,7 +171,7 @@ async function startProbe(command: readonly string[], bundle: EvaluatorBundle): 
   if ((await nextOf(child)) !== 'ready') throw new Error(`it did not start: ${command.join(' ')}`)
   return {
     try: async (door) => {
-      child.send([[0, door, { with: outside[door] }]])
+      child.send([[0, [{ expression: door, names: { with: outside[door] } }]]])
       const answer = await nextOf(child)
       return Array.isArray(answer) ? String(answer[0]?.[1]) : 'ended'
     },

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { REACHED_CHARACTERS } from '../../src/calculator/language/index.ts'
 import { Calculation } from '../../src/calculator/sheet/calculation.ts'
 import {
   type DocumentLine,
@@ -134,6 +135,14 @@ t.test('a line that reaches too much through functions has an error, and no depe
   const calculation = new Calculation(document, { order: [tooMuch, little], circles: new Map() })
   t.same(calculation.lines, [303])
   t.match(calculation.circular.get(302), { error: { code: 'limit' } })
+
+  const isTooLong = (characters: number) => {
+    const long = documentOf(`f() = ${'a'.repeat(characters)}`, 'f()')
+    const call = long.line(2)
+    return call && long.reach(call).isTooMuch
+  }
+  t.equal(isTooLong(REACHED_CHARACTERS), true)
+  t.equal(isTooLong(REACHED_CHARACTERS - 6), false)
   t.equal(document.functions, 300)
   document.remove(2)
   t.equal(document.functions, 299)

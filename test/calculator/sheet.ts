@@ -1,35 +1,77 @@
-import { type Bindings, meaningOf, Reach } from '../../src/calculator/language/index.ts'
+import { sourceOf } from '../../src/calculator/language/bindings.ts'
+import {
+  type Computed,
+  encodeFunction,
+  evaluateLines,
+  type Failed,
+  namesIn,
+} from '../../src/calculator/language/index.ts'
 import type { Evaluation } from '../../src/calculator/sandbox/answers.ts'
+import type { LinesRequest } from '../../src/calculator/sandbox/evaluation-queue.ts'
+import type { Pool } from '../../src/calculator/sandbox/pool.ts'
+import { readLine } from '../../src/calculator/sheet/read-line.ts'
 
-/** Evaluates a line with the names of a sheet. */
-export type Evaluate = (expression: string, bindings: Bindings) => Evaluation | Promise<Evaluation>
+/** What is stored of the names that a line may read. */
+export type Names = Readonly<Record<string, string>>
 
-/** What an expression may need of a sheet whose names are at hand. */
-export function bindingsFor(expression: string, lookUp: (name: string) => string | undefined): Bindings {
-  const reach = new Reach(expression)
-  while (reach.wanted.length > 0) {
-    const found = reach.wanted.map((name) => [name, lookUp(name)] as const)
-    reach.take(
-      new Map(found.flatMap(([name, stored]) => (stored === undefined ? [] : [[name, meaningOf(stored)]]))),
-    )
-  }
-  return reach.bindings
+/** Evaluates a line by itself. */
+export function evaluate(
+  expression: string,
+  names: Names = {},
+  clock = () => performance.now(),
+): Computed | Failed {
+  const outcomes = evaluateLines([{ expression, names }], Number.POSITIVE_INFINITY, clock)
+  const outcome = Array.isArray(outcomes) ? outcomes[0] : outcomes
+  if (!outcome) throw new Error(`${expression} has no outcome`)
+  return outcome
 }
 
-/** A sheet as a server keeps it: what a line bound, and the last value, hold for the next. */
-export async function evaluateLines(evaluate: Evaluate, lines: readonly string[]): Promise<Evaluation> {
+/** Evaluates a line by itself in an evaluator process. */
+export async function askPool(
+  pool: Pool,
+  {
+    expression,
+    names = {},
+    ...asked
+  }: Omit<LinesRequest, 'lines'> & { readonly expression: string; readonly names?: Names },
+): Promise<Evaluation> {
+  const answers = await pool.evaluateLines({ lines: [{ expression, names }], ...asked })
+  const answer = 'error' in answers ? answers : answers[0]
+  if (!answer) throw new Error(`${expression} has no answer`)
+  return answer
+}
+
+/** Evaluates lines one after the other: what one defines, and its value as `ans`, hold for the next. @returns the last one's */
+export async function evaluateSheet(
+  lines: readonly string[],
+  evaluateLine: (line: string, names: Names) => Evaluation | Promise<Evaluation> = evaluate,
+): Promise<Evaluation> {
   const names = new Map<string, string>()
   let last: Evaluation = { error: { code: 'invalid', message: 'There are no lines.' } }
   for (const line of lines) {
-    last = await evaluate(
-      line,
-      bindingsFor(line, (name) => names.get(name)),
-    )
+    last = await evaluateLine(line, namesFor(line, names))
     if ('error' in last) continue
-    if (last.binding) names.set(last.binding.name, last.binding.stored)
-    if (last.value !== null) names.set('ans', last.value)
+    const { defines, role } = readLine(line)
+    const stored = role === 'function' ? encodeFunction(line.trim()) : last.value
+    if (stored === null) continue
+    if (defines !== undefined) names.set(defines, stored)
+    if (role === 'value') names.set('ans', stored)
   }
   return last
+}
+
+/** The names that a line may read: those in it, and those in the functions among them. */
+function namesFor(line: string, sheet: ReadonlyMap<string, string>): Names {
+  const found: Record<string, string> = {}
+  const names = new Set(namesIn(line))
+  // A set that grows while it is walked is walked to its end.
+  for (const name of names) {
+    const stored = sheet.get(name)
+    if (stored === undefined) continue
+    found[name] = stored
+    for (const mentioned of namesIn(sourceOf(stored) ?? '')) names.add(mentioned)
+  }
+  return found
 }
 
 /** What a corpus says of an evaluation: its text, or the code of its error. */

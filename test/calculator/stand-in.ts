@@ -5,7 +5,7 @@ import { bundleIn, type EvaluatorBundle } from '../../src/calculator/sandbox/bun
 
 /** An evaluator that does what an expression in the worst case could make one do. */
 const BEHAVIOUR = `
-const answer = (id, text) => process.send([[id, { kind: 'value', text, result: text, value: null, reads: [] }, 0]], undefined, undefined, () => {})
+const answer = (id, text) => process.send([[id, [{ kind: 'value', text, result: text, value: null }], 0]], undefined, undefined, () => {})
 const attempts = {
   files: () => require('node:fs').readFileSync('/etc/hostname', 'utf8'),
   write: () => require('node:fs').writeFileSync(__filename, ''),
@@ -15,12 +15,12 @@ const attempts = {
   code: () => Function('return 1')(),
   inspector: () => require('node:inspector').open(0),
 }
-const run = ([id, expression]) => {
+const run = ([id, [{ expression }]]) => {
   if (expression === 'loop') for (;;) ;
   if (expression === 'die') process.exit(7)
   if (expression === 'killed') process.exit(137)
   if (expression === 'bomb') for (const all = []; ; ) all.push(new Array(1e5).fill(all.length))
-  if (expression === 'lie') return process.send([[id, { text: 5 }]])
+  if (expression === 'lie') return process.send([[id, [{ text: 5 }]]])
   if (expression === 'chatter') return process.send([[12345, { text: 'x' }], 7, null, 'x', [id]])
   if (expression === 'environment') return answer(id, Object.keys(process.env).join())
   if (expression in attempts) {
@@ -38,7 +38,7 @@ process.on('disconnect', () => process.exit(0))
 process.send('ready')
 `
 
-/** Builds what `openPool` takes as \`build\`: an evaluator with this behaviour, or with another script. */
+/** Builds what `openPool` takes as `build`: an evaluator with this behaviour, or with another script. */
 export const standIn =
   (script = BEHAVIOUR) =>
   async (): Promise<EvaluatorBundle> => {

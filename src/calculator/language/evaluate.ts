@@ -1,19 +1,10 @@
 import { CalculationError, type ErrorCode, evaluation } from '../numbers/index.ts'
-import { type Bindings, encodeFunction } from './bindings.ts'
 import { resultOf, textOf } from './format.ts'
-import { WORK } from './limits.ts'
-import { prepare, prepareFunction } from './prepare.ts'
-import { OverBudget, Run } from './run.ts'
+import { prepare } from './prepare.ts'
+import type { Run } from './run.ts'
 import { encode } from './values/encode.ts'
 import { countCells } from './values/matrix.ts'
 import { unwritten } from './values/value.ts'
-
-/** A name that an expression gave a meaning. `stored` is what a later evaluation takes in its bindings. */
-export interface Binding {
-  readonly name: string
-  readonly kind: 'value' | 'function'
-  readonly stored: string
-}
 
 /** The kinds of lines. A line that gives a name a meaning is a definition, be it of a value or of a function. */
 export const LINE_KINDS = ['value', 'definition', 'heading', 'comment', 'blank'] as const
@@ -25,17 +16,14 @@ export interface Computed {
   readonly text: string
   /** A JSON number for a real number in a double's range, else `text`. */
   readonly result: number | string
-  /** The value to store as `ans` and to take back in bindings; null where there is none. */
+  /** The value to store, and to give to the lines that read it; null where there is none. */
   readonly value: string | null
-  readonly binding?: Binding
   /** The words before the colon of `Rent: 3 * 400`. */
   readonly label?: string
   /** The text is not all of the value. */
   readonly rounded?: true
   /** How something ambiguous was read, in sentences for the person who typed it. */
   readonly notes?: readonly string[]
-  /** The names that the value depends on, whether or not they were bound. */
-  readonly reads: string[]
 }
 
 export interface Failed {
@@ -43,70 +31,28 @@ export interface Failed {
 }
 
 /**
- * Evaluates one expression with a sheet's names. Never throws, changes nothing, keeps nothing of the values: the same
- * expression and bindings give the same answer, whatever was evaluated before.
- *
- * @param clock gives the milliseconds that its time is measured in
- */
-export function evaluate(
-  expression: string,
-  bindings: Bindings,
-  clock: () => number = () => performance.now(),
-): Computed | Failed {
-  try {
-    return evaluateIn(new Run(bindings, prepareFunction, clock, WORK), expression)
-  } catch (error) {
-    return failed(error)
-  }
-}
-
-/**
- * As `evaluate`, for expressions that take little.
- *
- * @param budget units of work, less than `WORK`
- * @returns undefined when the expression takes more; it is then to be evaluated whole
- */
-export function evaluateWithin(
-  budget: number,
-  expression: string,
-  bindings: Bindings,
-  clock: () => number,
-): Computed | Failed | undefined {
-  try {
-    return evaluateIn(new Run(bindings, prepareFunction, clock, budget), expression)
-  } catch (error) {
-    return error instanceof OverBudget ? undefined : failed(error)
-  }
-}
-
-/**
  * Evaluates one expression within a run.
  * @throws whatever is wrong with it: see `failed`
  */
 export function evaluateIn(run: Run, expression: string): Computed {
-  const { asked, compiled, label, notes, statement } = prepare(expression, run.bindings)
+  const { compiled, label, notes, statement } = prepare(expression, run.bindings)
   const about = { ...(label !== undefined && { label }), ...(notes.length > 0 && { notes }) }
   if (statement.kind === 'heading' || statement.kind === 'comment' || statement.kind === 'blank')
-    return { kind: statement.kind, text: '', result: '', value: null, ...about, reads: [] }
+    return { kind: statement.kind, text: '', result: '', value: null, ...about }
   if (statement.kind === 'definition') {
     const text = expression.trim()
-    const binding = { name: statement.name, kind: 'function', stored: encodeFunction(text) } as const
-    return { kind: 'definition', text, result: text, value: null, binding, ...about, reads: [] }
+    return { kind: 'definition', text, result: text, value: null, ...about }
   }
-  run.depends(asked.keys())
   const value = compiled.compute(run, [])
   run.charge(15 * countCells(unwritten(value)))
   const { text, rounded } = textOf(value)
-  const stored = encode(value)
   return {
     kind: statement.kind === 'assignment' ? 'definition' : 'value',
     text,
     result: resultOf(value, text),
-    value: stored,
-    ...(statement.kind === 'assignment' && { binding: { name: statement.name, kind: 'value', stored } }),
+    value: encode(value),
     ...about,
     ...(rounded && { rounded }),
-    reads: [...run.reads],
   }
 }
 

@@ -2,21 +2,14 @@
  * The language of the calculator: text in, values out. It imports `numbers` and nothing of the server, so that it can be
  * used, tested and fuzzed alone.
  *
- *     evaluate('200 + 10%', {}) // { kind: 'value', text: '220', result: 220, … }
+ *     const lines = [{ expression: 'x = 200', names: {} }, { expression: 'x + 10%', names: { x: 0 } }]
+ *     evaluateLines(lines, 1e6, () => performance.now()) // [{ kind: 'definition', … }, { kind: 'value', text: '220', … }]
  */
 export { CalculationError, type ErrorCode, type UnitDescription, unitsList } from '../numbers/index.ts'
 export { emptyKindOf } from './beginning.ts'
-export { type Bindings, encodeFunction, isFunction, type Meaning, meaningOf, Reach } from './bindings.ts'
+export { encodeFunction } from './bindings.ts'
 export { normalise } from './characters.ts'
-export {
-  type Binding,
-  type Computed,
-  evaluate,
-  evaluateWithin,
-  type Failed,
-  LINE_KINDS,
-  type LineKind,
-} from './evaluate.ts'
+export { type Computed, type Failed, LINE_KINDS, type LineKind } from './evaluate.ts'
 export { evaluateLines, type Meant, type SheetLine } from './evaluate-lines.ts'
 export { type ConstantEntry, constantsList } from './functions/constants.ts'
 export type { FunctionEntry } from './functions/function.ts'

@@ -42,5 +42,3 @@ export const FACTORIAL = 3000
 export const REACHED_NAMES = 500
 /** Characters that stand stored for them in all. */
 export const REACHED_CHARACTERS = 128 * 1024
-/** Functions of a sheet that lead from one to the next, from the expression to a name. */
-export const REACHED_LEVELS = 50

@@ -57,9 +57,7 @@ export function prepareFunction(stored: string, bindings: Bindings): SheetFuncti
   if (source === undefined) return undefined
   const { asked, compiled, statement } = read(source, bindings)
   if (statement.kind !== 'definition') return undefined
-  const { parameters } = statement
-  const mentions = [...asked.keys()].filter((name) => !parameters.includes(name))
-  const made = { parameters, asked, mentions, ...compiled }
+  const made = { parameters: statement.parameters, asked, ...compiled }
   functions.add(stored, made)
   return made
 }

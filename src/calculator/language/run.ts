@@ -19,8 +19,6 @@ export interface SheetFunction extends Compiled {
   readonly parameters: readonly string[]
   /** The names by which its text was read. */
   readonly asked: ReadonlyMap<string, boolean>
-  /** Those that are not its own parameters. */
-  readonly mentions: readonly string[]
 }
 
 /** More work than the run may do: `limit` for the person, unless somebody gives it more. */
@@ -39,9 +37,8 @@ const NONE: ReadonlySet<string> = new Set()
 /** Steps between two looks at the clock; one may take a few milliseconds. */
 const STEPS = 8
 
-/** One evaluation: what it may read, what it has read, and what it has used of its bounds. */
+/** One evaluation: what it may read, and what it has used of its bounds. */
 export class Run implements Context {
-  readonly reads = new Set<string>()
   readonly bindings: Bindings
   readonly #values = new Map<string, Value>()
   readonly #functions = new Map<string, SheetFunction>()
@@ -87,11 +84,6 @@ export class Run implements Context {
     this.#provided.set(name, compute)
   }
 
-  /** Counts names as read: what they stand for, or that they stand for nothing, decides the value. */
-  depends(names: Iterable<string>): void {
-    for (const name of names) this.reads.add(name)
-  }
-
   /** A sheet's value, or undefined. */
   value(name: string): Value | undefined {
     const known = this.#values.get(name)
@@ -121,7 +113,6 @@ export class Run implements Context {
     this.charge(stored.length)
     const found = this.#prepare(stored, this.bindings)
     if (found === undefined) return undefined
-    this.depends(found.mentions)
     this.#functions.set(name, found)
     return found
   }
@@ -169,7 +160,6 @@ export class Run implements Context {
   }
 
   #stored(name: string): string | undefined {
-    this.reads.add(name)
     return Object.hasOwn(this.bindings, name) ? this.bindings[name] : undefined
   }
 }

@@ -3,7 +3,7 @@ import type { Queued } from './fair-queue.ts'
 /** Requests that wait or run: those of one person, and of all. A request is refused beyond either. */
 const ONES_COUNT = 500
 const ALL_COUNT = 5000
-/** Bytes of their expressions and of the names that they need. */
+/** Bytes of their lines and of the values and functions that these need. */
 const ONES_BYTES = 1024 * 1024
 /** Bytes of a single request, the lines of a sheet that depend on an edit: it would take the room of everybody else. */
 export const ONE_BYTES = 4 * 1024 * 1024

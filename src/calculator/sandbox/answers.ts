@@ -1,18 +1,10 @@
-import {
-  type Computed,
-  type ErrorCode,
-  isBindable,
-  LINE_KINDS,
-  NOTES,
-  STORED,
-  TEXT,
-} from '../language/index.ts'
+import { type Computed, type ErrorCode, LINE_KINDS, NOTES, STORED, TEXT } from '../language/index.ts'
 
-/** An answer: what the expression is, or why it is nothing. */
+/** The value of a line, or why it has none. */
 export type Evaluation = Computed | EvaluationError
 
-/** To an expression, or to each of the lines that were asked for together. */
-export type Answer = Evaluation | readonly Evaluation[] | typeof POSTPONED
+/** The answer to lines that were asked for together: one for each, or why there is none. */
+export type LinesAnswer = readonly Evaluation[] | EvaluationError
 
 export interface EvaluationError {
   readonly error: {
@@ -23,49 +15,31 @@ export interface EvaluationError {
   }
 }
 
-/** The answer to an expression that takes more work than it was given. */
+/** The answer to lines that take more work than they were given. */
 export const POSTPONED = 'postponed'
 
-/** Names that a value may depend on: an expression is shorter than so many. */
-const READS = 2000
-
 /**
- * What an evaluator process reported about one expression, checked as one checks what a stranger sends; undefined when
- * it is not an answer.
+ * Reads what an evaluator process reported about lines, checked as one checks what a stranger sends.
+ * @returns undefined when it is no answer to so many lines
  */
-export function readAnswer(found: unknown): Evaluation | undefined {
+export function readAnswer(found: unknown, count: number): LinesAnswer | undefined {
+  if (!Array.isArray(found)) return isRecord(found) ? readError(found.error) : undefined
+  if (found.length !== count) return undefined
+  const answers = found.map(readEvaluation)
+  return answers.every((answer) => answer !== undefined) ? answers : undefined
+}
+
+function readEvaluation(found: unknown): Evaluation | undefined {
   if (!isRecord(found)) return undefined
   if (found.error !== undefined) return readError(found.error)
-  const { text, result, value, reads } = found
+  const { text, result, value } = found
   const kind = LINE_KINDS.find((known) => known === found.kind)
   if (kind === undefined) return undefined
   if (typeof text !== 'string' || text.length > TEXT) return undefined
   if (result !== text && (typeof result !== 'number' || !Number.isFinite(result))) return undefined
   if (value !== null && !isStored(value)) return undefined
-  if (
-    !Array.isArray(reads) ||
-    reads.length > READS ||
-    !reads.every((name) => typeof name === 'string' && isBindable(name))
-  )
-    return undefined
-  const binding = found.binding === undefined ? undefined : readBinding(found.binding)
-  if (binding === undefined && found.binding !== undefined) return undefined
   const about = readAbout(found)
-  return about && { kind, text, result, value, reads, ...(binding && { binding }), ...about }
-}
-
-/** As `readAnswer`, of lines of a sheet: an answer to each, or why there is none. */
-export function readAnswers(
-  found: unknown,
-  count: number,
-): readonly Evaluation[] | EvaluationError | undefined {
-  if (!Array.isArray(found)) {
-    const answer = readAnswer(found)
-    return answer && 'error' in answer ? answer : undefined
-  }
-  if (found.length !== count) return undefined
-  const answers = found.map(readAnswer)
-  return answers.every((answer) => answer !== undefined) ? answers : undefined
+  return about && { kind, text, result, value, ...about }
 }
 
 function readAbout({
@@ -89,16 +63,9 @@ function readAbout({
 
 const isShort = (text: unknown): text is string => typeof text === 'string' && text.length <= NOTES
 
-function readBinding(found: unknown): Computed['binding'] | undefined {
-  if (!isRecord(found)) return undefined
-  const { name, kind, stored } = found
-  if (typeof name !== 'string' || !isBindable(name) || !isStored(stored)) return undefined
-  return kind === 'value' || kind === 'function' ? { name, kind, stored } : undefined
-}
-
 const CODES = ['syntax', 'evaluation', 'limit', 'timeout', 'too_long', 'invalid'] as const
 
-function readError(found: unknown): Evaluation | undefined {
+function readError(found: unknown): EvaluationError | undefined {
   if (!isRecord(found) || typeof found.message !== 'string' || found.message.length > 500) return undefined
   const code = CODES.find((known) => known === found.code)
   const { message, position } = found

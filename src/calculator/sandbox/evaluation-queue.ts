@@ -1,43 +1,36 @@
-import type { Bindings, SheetLine } from '../language/index.ts'
+import type { SheetLine } from '../language/index.ts'
 import { Admission, ONE_BYTES } from './admission.ts'
 import { Allowances } from './allowance.ts'
-import { type Answer, type Evaluation, POSTPONED } from './answers.ts'
+import { type EvaluationError, type LinesAnswer, POSTPONED } from './answers.ts'
 import { FairQueue } from './fair-queue.ts'
 import { bytesOfLines, packLines } from './packed-lines.ts'
 import { CANCELLED, REPLACED, TOO_LARGE, TOO_MUCH } from './refusals.ts'
 import type { Job } from './seat.ts'
 
-export interface EvaluationRequest extends Asked {
-  readonly expression: string
-  /** The names that the expression may need, as `Reach` finds them. */
-  readonly bindings?: Bindings
-}
-
 /** Lines of a sheet that are evaluated together, each after those that it needs. */
-export interface LinesRequest extends Asked {
+export interface LinesRequest {
   readonly lines: readonly SheetLine[]
+  /** The person who asks: people are served in turn. */
+  readonly person: string
   /** Others whose work it is too: all of them are charged equally for the time it takes. */
   readonly others?: readonly string[]
   /** The answer is `POSTPONED` in place of a second, longer try. */
   readonly isBrief?: boolean
-}
-
-interface Asked {
-  /** The person who asks: people are served in turn. */
-  readonly person: string
   /** A newer preview of this person takes its place while it waits. */
   readonly isPreview?: boolean
   /** Cancels the request while it waits; a running one is left alone and its answer dropped. */
   readonly signal?: AbortSignal
 }
 
-/** Sums that one process is given at once, and how many of them any other expression counts for. */
+/** Sums that one process is given at once, and how many of them any other job counts for. */
 const WEIGHT = 64
 const WEIGHT_OF_OTHERS = 8
 /** Sums that cannot take long. */
 const SUM = /^(?!.*\*\*)[\d\s.()+\-*/]{1,60}$/
 /** Milliseconds that somebody is held to have used whose process had to be given up. */
 const FAULT = 1000
+
+type Answer = LinesAnswer | typeof POSTPONED
 
 interface Waiting {
   readonly resolve: (answer: Answer) => void
@@ -46,9 +39,9 @@ interface Waiting {
 }
 
 /**
- * The expressions that wait for a process or run in one, until they are answered. They wait in two lanes, in each of which
- * people are served in turn: one for those who are quick, and one for expressions that took longer and for people who lately
- * used more processor time than they are allowed.
+ * The jobs that wait for a process or run in one, until they are answered. They wait in two lanes, in each of which people are
+ * served in turn: one for those who are quick, and one for jobs that took longer and for people who lately used more processor
+ * time than they are allowed.
  */
 export class EvaluationQueue {
   readonly #admission = new Admission()
@@ -78,21 +71,23 @@ export class EvaluationQueue {
   }
 
   /** Takes a request in, unless there is no room for it. @returns its answer, once there is one */
-  add(request: EvaluationRequest | LinesRequest): Promise<Answer> {
-    const { person, isPreview = false, signal } = request
-    const { expression, bindings = {} } = 'expression' in request ? request : { expression: '' }
-    const { lines = [], others = [], isBrief = false } = 'lines' in request ? request : {}
+  add({
+    lines,
+    person,
+    others = [],
+    isBrief = false,
+    isPreview = false,
+    signal,
+  }: LinesRequest): Promise<Answer> {
     const packed = packLines(lines)
     const job: Job = {
       id: ++this.#ids,
-      expression,
-      bindings,
-      ...(lines.length > 0 && packed),
+      ...packed,
       person,
       others,
       isPreview,
       isBrief,
-      bytes: bytesOf(expression, bindings) + bytesOfLines(packed),
+      bytes: bytesOfLines(packed),
       asked: performance.now(),
       alone: false,
       killed: 0,
@@ -123,16 +118,16 @@ export class EvaluationQueue {
     waiting.resolve(answer)
   }
 
-  answerAll(evaluation: Evaluation): void {
-    for (const job of [...this.#unanswered.keys()]) this.answer(job, evaluation)
+  answerAll(error: EvaluationError): void {
+    for (const job of [...this.#unanswered.keys()]) this.answer(job, error)
   }
 
   /** Answers what has waited for a process for longer than `patience`, in milliseconds. */
-  expire(patience: number, evaluation: Evaluation): void {
+  expire(patience: number, error: EvaluationError): void {
     const now = performance.now()
     for (const queue of [this.#quick, this.#slow])
       for (const job of [...queue])
-        if (now - job.asked > patience && queue.remove(job)) this.answer(job, evaluation)
+        if (now - job.asked > patience && queue.remove(job)) this.answer(job, error)
   }
 
   /** Takes the next jobs for a quick process. @param given what it has already */
@@ -196,16 +191,8 @@ export class EvaluationQueue {
   }
 }
 
-/** Two bytes a character: what is not Latin takes so many. */
-function bytesOf(expression: string, bindings: Bindings): number {
-  let characters = expression.length
-  for (const [name, stored] of Object.entries(bindings)) characters += name.length + stored.length
-  return 2 * characters
-}
-
-function weight({ expression, lines = [] }: Job): number {
-  const [first, ...others] = lines
-  return others.length === 0 && SUM.test(first?.expression ?? expression) ? 1 : WEIGHT_OF_OTHERS
+function weight({ lines: [first, ...others] }: Job): number {
+  return others.length === 0 && SUM.test(first?.expression ?? '') ? 1 : WEIGHT_OF_OTHERS
 }
 
 function weightOf(jobs: Iterable<Job>): number {

@@ -2,26 +2,18 @@ import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { killCommand, type Launcher, sendKill, startCommand } from '../../confinement/index.ts'
-import type { SheetLine } from '../language/index.ts'
 import type { EvaluatorBundle } from './bundle.ts'
 import { type EvaluatorOptions, evaluatorCommand } from './evaluator-command.ts'
+import type { PackedLines } from './packed-lines.ts'
 
-/** An expression as a process is given it. */
-export interface Work {
+/** Lines of a sheet as a process is given them. */
+export interface Work extends PackedLines {
   readonly id: number
-  readonly expression: string
-  readonly bindings: Readonly<Record<string, string>>
-  /** Lines of a sheet that are evaluated in place of an expression. */
-  readonly lines?: readonly SheetLine[]
-  /** What stands for the stored values and functions in these, see `packLines`. */
-  readonly texts?: readonly string[]
-  /** Units of work after which the answer is that it takes more; none: as much as any expression may. */
-  readonly budget?: number
 }
 
 export interface Listener {
   ready(): void
-  /** For each an id, an answer, and the milliseconds that it took, unchecked. */
+  /** For each piece of work its id, an answer, and the milliseconds that it took, unchecked. */
   report(reports: readonly unknown[]): void
   /** Once, after which nothing else comes. */
   end(reason: string): void
@@ -91,17 +83,11 @@ export class EvaluatorProcess {
     return this.#used
   }
 
-  send(work: readonly Work[]): void {
+  /** @param budget units of work that each may take; by default as much as lines may take together */
+  send(work: readonly Work[], budget: number | null = null): void {
     // A channel that closed meanwhile is reported by `exit`.
     this.#child.send(
-      work.map(({ id, expression, bindings, budget, lines, texts }) => [
-        id,
-        expression,
-        bindings,
-        budget ?? null,
-        lines ?? null,
-        texts ?? [],
-      ]),
+      work.map(({ id, lines, texts }) => [id, lines, texts, budget]),
       () => {},
     )
   }

@@ -1,26 +1,23 @@
 /*
- * The entry of an evaluator process: reads batches of expressions, answers, and keeps nothing. It runs without rights
+ * The entry of an evaluator process: reads batches of lines, answers, and keeps nothing. It runs without rights
  * (see evaluator-command.ts); what stands here is what an expression could reach if everything else failed.
  */
 
-import { evaluate, evaluateLines, evaluateWithin, type SheetLine } from '../language/index.ts'
+import { evaluateLines, type SheetLine } from '../language/index.ts'
 import { POSTPONED } from './answers.ts'
 import { unpackLines } from './packed-lines.ts'
 
 type Job = [
   id: number,
-  expression: string,
-  bindings: Record<string, string>,
-  budget: number | null,
-  /** Of a sheet, in place of an expression. */
-  lines: readonly SheetLine[] | null,
-  /** The stored values and functions in these. */
+  lines: readonly SheetLine[],
+  /** The stored values and functions in the lines. */
   texts: readonly string[],
+  budget: number | null,
 ]
 
-/** Milliseconds between expressions after which what is finished is reported. */
+/** Milliseconds between jobs after which what is finished is reported. */
 const REPORT_AFTER = 5
-/** Sums that cannot take long. Before any other expression what is finished is reported, so that it is not lost. */
+/** Sums that cannot take long. Before anything else what is finished is reported, so that it is not lost. */
 const PLAIN = /^[\d\s.()+\-*/]{1,60}$/
 /** Units of work that the lines of a sheet may take together: two seconds. */
 const LINES_WORK = 2_000_000
@@ -53,14 +50,11 @@ const run = belted((jobs: Job[]) => {
     reported = performance.now()
     began = computing()
   }
-  for (const [id, expression, bindings, budget, lines, texts] of jobs) {
-    if (!isPlain(expression, lines) || performance.now() - reported > REPORT_AFTER) flush()
-    const answer = lines
-      ? (evaluateLines(unpackLines({ lines, texts }), budget ?? LINES_WORK, computing) ??
-        (budget === null ? TOO_MUCH_WORK : POSTPONED))
-      : budget === null
-        ? evaluate(expression, bindings, computing)
-        : (evaluateWithin(budget, expression, bindings, computing) ?? POSTPONED)
+  for (const [id, lines, texts, budget] of jobs) {
+    if (!isPlain(lines) || performance.now() - reported > REPORT_AFTER) flush()
+    const answer =
+      evaluateLines(unpackLines({ lines, texts }), budget ?? LINES_WORK, computing) ??
+      (budget === null ? TOO_MUCH_WORK : POSTPONED)
     const ended = computing()
     finished.push([id, answer, ended - began])
     began = ended
@@ -68,11 +62,9 @@ const run = belted((jobs: Job[]) => {
   flush()
 })
 
-/** Tells whether it is a single sum, alone or as the line of a sheet. */
-function isPlain(expression: string, lines: readonly SheetLine[] | null): boolean {
-  if (lines === null) return PLAIN.test(expression)
-  const [only] = lines
-  return only !== undefined && lines.length === 1 && PLAIN.test(only.expression)
+/** Tells whether there is one line, and it is such a sum. */
+function isPlain([first, ...others]: readonly SheetLine[]): boolean {
+  return first !== undefined && others.length === 0 && PLAIN.test(first.expression)
 }
 
 /** With a `belt`, a batch is a script that may take two seconds; then the process ends. */
@@ -93,17 +85,12 @@ function belted(work: (jobs: Job[]) => void): (jobs: Job[]) => void {
   }
 }
 
-for (const warm of [
-  '12*7',
-  '0.1+0.2',
-  'sin(1)',
-  '5 inch to cm',
-  '[1,2;3,4]*2',
-  'mean(1,2)',
-  '2+3i',
-  'sqrt(2)',
-])
-  evaluate(warm, {})
+const WARM = ['12*7', '0.1+0.2', 'sin(1)', '5 inch to cm', '[1,2;3,4]*2', 'mean(1,2)', '2+3i', 'sqrt(2)']
+evaluateLines(
+  WARM.map((expression) => ({ expression, names: {} })),
+  LINES_WORK,
+  computing,
+)
 
 // Not before all is loaded: someone may wait for it.
 try {

@@ -1,18 +1,10 @@
 import { availableParallelism } from 'node:os'
-import { LENGTH } from '../language/index.ts'
-import {
-  type Answer,
-  type Evaluation,
-  type EvaluationError,
-  POSTPONED,
-  readAnswer,
-  readAnswers,
-} from './answers.ts'
+import { type EvaluationError, type LinesAnswer, POSTPONED, readAnswer } from './answers.ts'
 import { buildEvaluator, type EvaluatorBundle } from './bundle.ts'
-import { EvaluationQueue, type EvaluationRequest, type LinesRequest } from './evaluation-queue.ts'
+import { EvaluationQueue, type LinesRequest } from './evaluation-queue.ts'
 import { type Prepared, prepareEvaluators } from './evaluator-command.ts'
 import { EvaluatorProcess } from './evaluator-process.ts'
-import { CANCELLED, CLOSED, TOO_LONG, TOO_MUCH, UNAVAILABLE } from './refusals.ts'
+import { CANCELLED, CLOSED, TOO_MUCH, UNAVAILABLE } from './refusals.ts'
 import { type Job, Seat } from './seat.ts'
 import { conditionOf, verdictOn } from './verdicts.ts'
 
@@ -34,12 +26,9 @@ export interface PoolOptions {
 
 export interface Pool {
   /**
-   * Always resolves, and never rejects: after at most `patience` in which it waits, and three seconds in each of at most four
-   * processes in which it runs. What waits longer, or finds no room, is answered with `limit`.
-   */
-  evaluate(request: EvaluationRequest): Promise<Evaluation>
-  /**
-   * Evaluates lines of a sheet, each after those that it needs, as one piece of work.
+   * Evaluates lines of a sheet, each after those that it needs, as one piece of work. Always resolves, and never rejects: after
+   * at most `patience` in which they wait, and eight seconds in each of at most four processes in which they run. What waits
+   * longer, or finds no room, is answered with `limit`.
    * @returns an answer to each, or why there is none; `POSTPONED` only for a brief request
    */
   evaluateLines(request: LinesRequest & { readonly isBrief: true }): Promise<LinesAnswer | typeof POSTPONED>
@@ -50,24 +39,23 @@ export interface Pool {
   close(): Promise<void>
 }
 
-export type LinesAnswer = readonly Evaluation[] | EvaluationError
-
-/** Units of work that an expression may take among those who are quick: three milliseconds. */
-const QUICK_WORK = 3000
-/** The same of lines that are evaluated together: a few hundred easy ones. Whoever asks for more of it has an allowance. */
-const QUICK_WORK_OF_LINES = 15_000
+/**
+ * Units of work that lines may take among those who are quick, a few hundred easy ones: fifteen milliseconds. Whoever asks for
+ * more of it has an allowance.
+ */
+const QUICK_WORK = 15_000
 /** Processes that may be stuck at the same time, besides those that work. */
 const STUCK = 1
 
 /**
  * Opens the pool. Returns at once: the processes start behind, and requests wait for them.
  *
- * Everybody has one queue, and people are served in turn. An expression first runs among those that are quick, with so
- * little work that it holds nobody up; one that takes more runs again by itself in a process of lower priority, one at a
- * time and again in turn, and so does everything of people who lately used more processor time than they are allowed.
+ * Everybody has one queue, and people are served in turn. Lines first run among those that are quick, with so little work that
+ * they hold nobody up; what takes more runs again by itself in a process of lower priority, one piece of work at a time and
+ * again in turn, and so does everything of people who lately used more processor time than they are allowed.
  *
  * const pool = openPool({ log })
- * await pool.evaluate({ expression: '12*7', person: 'ada' }) // { text: '84', result: 84, … }
+ * await pool.evaluateLines({ lines: [{ expression: '12*7', names: {} }], person: 'ada' }) // [{ text: '84', result: 84, … }]
  */
 export function openPool(options: PoolOptions): Pool {
   return new EvaluatorPool(options)
@@ -96,25 +84,12 @@ class EvaluatorPool implements Pool {
     if (start === 'at-once') this.#prepare()
   }
 
-  async evaluate(request: EvaluationRequest): Promise<Evaluation> {
-    if (request.expression.length > 2 * LENGTH) return TOO_LONG
-    const answer = await this.#ask(request)
-    if (isList(answer) || answer === POSTPONED) throw new Error('an expression was answered as lines')
-    return answer
-  }
-
   evaluateLines(request: LinesRequest & { readonly isBrief: true }): Promise<LinesAnswer | typeof POSTPONED>
   evaluateLines(request: LinesRequest): Promise<LinesAnswer>
   async evaluateLines(request: LinesRequest): Promise<LinesAnswer | typeof POSTPONED> {
     if (request.lines.length === 0) return []
-    const answer = await this.#ask(request)
-    if (answer === POSTPONED || isList(answer) || 'error' in answer) return answer
-    throw new Error('lines were answered as an expression')
-  }
-
-  #ask(request: EvaluationRequest | LinesRequest): Promise<Answer> {
-    if (this.#closed) return Promise.resolve(CLOSED)
-    if (request.signal?.aborted) return Promise.resolve(CANCELLED)
+    if (this.#closed) return CLOSED
+    if (request.signal?.aborted) return CANCELLED
     const answer = this.#queue.add(request)
     if (this.#queue.isEmpty) return answer
     this.#prepare()
@@ -167,7 +142,7 @@ class EvaluatorPool implements Pool {
     const seats = this.#inLane('quick').slice(0, this.#size)
     for (const seat of seats.sort((a, b) => a.given.size - b.given.size)) {
       const batch = this.#queue.takeBatch(seat.given.values())
-      if (batch.length > 0) seat.give(batch, ({ lines }) => (lines ? QUICK_WORK_OF_LINES : QUICK_WORK))
+      if (batch.length > 0) seat.give(batch, QUICK_WORK)
     }
   }
 
@@ -209,7 +184,7 @@ class EvaluatorPool implements Pool {
       // One that was moved meanwhile is answered by the process that it went to.
       if (!job) continue
       const isPostponed = found === POSTPONED && seat.lane !== 'slow'
-      const answer = isPostponed ? undefined : read(job, found)
+      const answer = isPostponed ? undefined : readAnswer(found, job.lines.length)
       if (!answer && !isPostponed) {
         this.#log.error({ pid: seat.process?.pid }, 'an evaluator reported what is no answer')
         seat.process?.kill()
@@ -239,7 +214,7 @@ class EvaluatorPool implements Pool {
     this.#clock = undefined
   }
 
-  /** An expression takes longer than was counted. Its process leaves the quick lane, and the others in it go elsewhere. */
+  /** A job takes longer than was counted. Its process leaves the quick lane, and the others in it go elsewhere. */
   #stuck(seat: Seat): void {
     const [first, ...others] = seat.given.values()
     if (first) this.#queue.blame(first)
@@ -304,7 +279,7 @@ class EvaluatorPool implements Pool {
   }
 
   /** Answers the job whose process ended, or gives it another try. */
-  #judge(job: Job, verdict: Evaluation | undefined): void {
+  #judge(job: Job, verdict: EvaluationError | undefined): void {
     if (!verdict) return this.#queue.putAlone(job)
     this.#queue.blame(job)
     this.#queue.answer(job, verdict)
@@ -320,12 +295,4 @@ class EvaluatorPool implements Pool {
       Math.min(10_000, 100 * 2 ** this.#failures++),
     )
   }
-}
-
-function read(job: Job, found: unknown): Answer | undefined {
-  return job.lines ? readAnswers(found, job.lines.length) : readAnswer(found)
-}
-
-function isList(answer: Answer): answer is readonly Evaluation[] {
-  return Array.isArray(answer)
 }

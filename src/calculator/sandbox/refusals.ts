@@ -1,4 +1,3 @@
-import { LENGTH } from '../language/index.ts'
 import type { EvaluationError } from './answers.ts'
 
 /** The answers of the pool itself, which no evaluator gave. */
@@ -9,10 +8,6 @@ export const CANCELLED = failed('cancelled', 'This was cancelled.')
 export const REPLACED = failed('cancelled', 'You typed something else since.')
 export const CLOSED = failed('internal', 'The calculator is closing.')
 export const UNAVAILABLE = failed('internal', 'The calculator is not available right now.')
-export const TOO_LONG = failed(
-  'too_long',
-  `An expression has at most ${LENGTH.toLocaleString('en')} characters.`,
-)
 export const TOO_MUCH = failed('limit', 'Too much is being calculated right now. Try again in a moment.')
 export const TOO_LARGE = failed(
   'limit',

@@ -2,7 +2,7 @@ import { setPriority } from 'node:os'
 import type { EvaluatorProcess, Work } from './evaluator-process.ts'
 import type { Queued } from './fair-queue.ts'
 
-/** An expression on its way through the pool. */
+/** Lines of a sheet on their way through the pool. */
 export interface Job extends Work, Queued {
   readonly isPreview: boolean
   /** It is not tried again where it takes more than those who are quick may. */
@@ -16,7 +16,7 @@ export interface Job extends Work, Queued {
   killed: number
 }
 
-/** `quick`: works for those who are; `slow`: one expression at a time, at a lower priority; `stuck`: was quick. */
+/** `quick`: works for those who are; `slow`: one job at a time, at a lower priority; `stuck`: was quick. */
 export type Lane = 'quick' | 'slow' | 'stuck'
 
 /** What a process had computed when its silence was first noticed. */
@@ -38,17 +38,17 @@ export class Seat {
   readonly given = new Map<number, Job>()
   lane: Lane = 'quick'
   isReady = false
-  /** It was killed because an expression had its time. */
+  /** It was killed because a job had its time. */
   isLate = false
   process: EvaluatorProcess | undefined
   #heard = performance.now()
   #noticed = NOTHING
 
-  /** @param budgetOf units of work that each may take; none: as much as any may */
-  give(jobs: readonly Job[], budgetOf?: (job: Job) => number): void {
+  /** @param budget units of work that each may take; by default as much as lines may take together */
+  give(jobs: readonly Job[], budget?: number): void {
     if (this.given.size === 0) this.#heard = performance.now()
     for (const job of jobs) this.given.set(job.id, job)
-    this.process?.send(budgetOf ? jobs.map((job) => ({ ...job, budget: budgetOf(job) })) : jobs)
+    this.process?.send(jobs, budget)
   }
 
   hear(): void {
@@ -73,7 +73,7 @@ export class Seat {
 
   /**
    * Milliseconds that the process computed in its silence. On a busy machine that is less than went by, and nobody's
-   * expression is at fault for what others take of the processor.
+   * lines are at fault for what others take of the processor.
    */
   get busy(): number {
     const { silence } = this

@@ -1,23 +1,22 @@
-import type { Evaluation } from './answers.ts'
+import type { EvaluationError } from './answers.ts'
 import { LATE, OUT_OF_MEMORY, UNANSWERED } from './refusals.ts'
 import type { Job, Seat } from './seat.ts'
 
 /** Milliseconds of silence after which a process that works for those who are quick does so no more. */
 const SILENT = 30
-/** Milliseconds of one expression, after which its process is killed. Its work is counted, so that seldom happens. */
+/** Milliseconds of one line, after which its process is killed. Its work is counted, so that seldom happens. */
 const KILLED = 600
-/** Milliseconds after which it is killed even though the machine was too busy to let it compute so long. */
-const STARVED_AND_KILLED = 3000
-/** The same of lines of a sheet, which may do ten times the work together. */
+/** The same of several lines, which may do ten times the work together. */
 const LINES_KILLED = 2500
-const LINES_STARVED = 8000
+/** Milliseconds after which it is killed even though the machine was too busy to let it compute so long. */
+const STARVED_AND_KILLED = 8000
 /** Milliseconds that a process may take to start: killing one on a machine that is busy makes it no faster. */
 const START = 60_000
-/** Processes that may be killed from outside, as when all are at once, before the expression is held to be at fault. */
+/** Processes that may be killed from outside, as when all are at once, before its lines are held to be at fault. */
 const KILLED_WITH = 3
 
 /**
- * The condition of a process: an `overdue` one is killed, a `late` one is killed for its expression, a `silent` one gets
+ * The condition of a process: an `overdue` one is killed, a `late` one is killed for its lines, a `silent` one gets
  * no other work.
  */
 export type Condition = 'well' | 'silent' | 'late' | 'overdue'
@@ -31,8 +30,8 @@ export function conditionOf(seat: Seat): Condition {
   if (seat.given.size === 0) return 'well'
   const { busy } = seat
   const [first] = seat.given.values()
-  const [most, starved] = first?.lines ? [LINES_KILLED, LINES_STARVED] : [KILLED, STARVED_AND_KILLED]
-  if (busy > most || seat.silence > starved) return 'late'
+  const most = first?.lines.length === 1 ? KILLED : LINES_KILLED
+  if (busy > most || seat.silence > STARVED_AND_KILLED) return 'late'
   return busy > SILENT && seat.lane === 'quick' ? 'silent' : 'well'
 }
 
@@ -41,7 +40,7 @@ export function conditionOf(seat: Seat): Condition {
  * @param reason why it ended: a signal or an exit code
  * @returns the job's answer; undefined when it deserves another try
  */
-export function verdictOn(job: Job, isLate: boolean, reason: string): Evaluation | undefined {
+export function verdictOn(job: Job, isLate: boolean, reason: string): EvaluationError | undefined {
   if (isLate) return LATE
   job.killed += reason === 'SIGKILL' ? 1 : KILLED_WITH
   if (job.killed < KILLED_WITH) return undefined
