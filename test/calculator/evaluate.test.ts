@@ -124,6 +124,10 @@ t.test('gives a JSON number for a real value in a double’s range, else the tex
   t.equal(await result('[1, 2]'), '[1, 2]')
 })
 
+t.test('a quantity to the power of 0 is a plain number', async (t) => {
+  t.same(evaluate('(5 m)^0'), { kind: 'value', text: '1', result: 1, value: '{"n":"1"}' })
+})
+
 t.test('keeps names for later lines', async (t) => {
   t.equal(await text('x = 5', 'x + 1'), '6')
   t.equal(await text('f(n) = n^2', 'f(4)'), '16')

@@ -134,7 +134,7 @@ t.test('a line that reaches too much through functions has an error, and no depe
   t.equal(document.reach(little).isTooMuch, false)
   const calculation = new Calculation(document, { order: [tooMuch, little], circles: new Map() })
   t.same(calculation.lines, [303])
-  t.match(calculation.circular.get(302), { error: { code: 'limit' } })
+  t.match(calculation.refused.get(302), { error: { code: 'limit' } })
 
   const isTooLong = (characters: number) => {
     const long = documentOf(`f() = ${'a'.repeat(characters)}`, 'f()')

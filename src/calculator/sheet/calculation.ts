@@ -21,8 +21,8 @@ interface Request {
 export class Calculation {
   /** By `seq`, in the order in which they are calculated. */
   readonly lines: readonly number[]
-  /** Lines that are not evaluated: they are computed from themselves or reach too much, which is an error of each. */
-  readonly circular: ReadonlyMap<number, EvaluationError>
+  /** By `seq`, the errors of lines that are not evaluated: those that are computed from themselves, or reach too much. */
+  readonly refused: ReadonlyMap<number, EvaluationError>
   /** Lines that are not calculated, and whose values are needed for those that are. */
   readonly beside: ReadonlySet<number>
   readonly #requests: readonly Request[]
@@ -35,22 +35,22 @@ export class Calculation {
   ) {
     const lines: number[] = []
     const requests: Request[] = []
-    const circular = new Map<number, EvaluationError>()
+    const refused = new Map<number, EvaluationError>()
     const beside = new Set<number>()
     const numbers = new Map<number, number>()
     const needed = ({ seq }: DocumentLine): Needed => {
       const number = numbers.get(seq)
       if (number !== undefined) return number
-      if (circular.has(seq)) return null
+      if (refused.has(seq)) return null
       beside.add(seq)
       return { seq }
     }
-    for (const [line, circle] of circles) circular.set(line.seq, circleError(line, circle))
+    for (const [line, circle] of circles) refused.set(line.seq, circleError(line, circle))
     for (const line of order) {
-      if (circular.has(line.seq)) continue
+      if (refused.has(line.seq)) continue
       const { names, isTooMuch } = document.reach(line)
       if (isTooMuch) {
-        circular.set(line.seq, REACHES_TOO_MUCH)
+        refused.set(line.seq, REACHES_TOO_MUCH)
         continue
       }
       const request = requestFor(document, line, names, needed)
@@ -63,7 +63,7 @@ export class Calculation {
       requests.push({ expression, names: {}, totals: undefined })
     }
     this.lines = lines
-    this.circular = circular
+    this.refused = refused
     this.beside = beside
     this.#requests = requests
   }

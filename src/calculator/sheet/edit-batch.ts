@@ -162,8 +162,8 @@ export class EditBatch<Asked extends AskedEdit> {
       also,
     )
     this.#calculation = calculation
-    const { lines, circular, beside } = calculation
-    const seqs = new Set([...lines, ...circular.keys(), ...beside, ...own])
+    const { lines, refused, beside } = calculation
+    const seqs = new Set([...lines, ...refused.keys(), ...beside, ...own])
     // Lines that are being added have no row yet.
     this.#known = await linesAt(
       this.#database,
@@ -181,7 +181,7 @@ export class EditBatch<Asked extends AskedEdit> {
 
   /** Returns the outcome of each line. @param answers to the `requests` */
   outcomes(answers: readonly Evaluation[]): Outcomes {
-    const outcomes = new Map<number, Evaluation>(this.#calculation?.circular)
+    const outcomes = new Map<number, Evaluation>(this.#calculation?.refused)
     answers.forEach((answer, index) => {
       const seq = this.#calculation?.lines[index]
       if (seq !== undefined) outcomes.set(seq, answer)

@@ -64,8 +64,8 @@ interface Whole {
 async function calculateAnew(whole: Whole, order: readonly DocumentLine[]): Promise<boolean> {
   const { database, pool, writer, open, circles } = whole
   const calculation = new Calculation(open.document, { order, circles })
-  const { lines, circular, beside } = calculation
-  const known = await linesAt(database, open.sheet, new Set([...lines, ...circular.keys(), ...beside]))
+  const { lines, refused, beside } = calculation
+  const known = await linesAt(database, open.sheet, new Set([...lines, ...refused.keys(), ...beside]))
   const answers = await pool.evaluateLines({
     lines: calculation.requests(known),
     person: `sheet ${open.sheet}`,
@@ -76,7 +76,7 @@ async function calculateAnew(whole: Whole, order: readonly DocumentLine[]): Prom
     const half = Math.ceil(order.length / 2)
     return (await calculateAnew(whole, order.slice(0, half))) && calculateAnew(whole, order.slice(half))
   }
-  const outcomes = new Map<number, Evaluation>(circular)
+  const outcomes = new Map<number, Evaluation>(refused)
   for (const [index, seq] of lines.entries()) {
     const answer = 'error' in answers ? answers : answers[index]
     if (answer) outcomes.set(seq, answer)

@@ -67,7 +67,7 @@ export async function previewDraft(
   })
   if (signal?.aborted) return CANCELLED
   const known = await valuesAt(database, sheet, new Set([...calculation.lines, ...calculation.beside]))
-  const circular = calculation.circular.get(seq)
+  const refused = calculation.refused.get(seq)
   const requests = calculation.requests(known)
   const answers = await pool.evaluateLines({
     lines: requests,
@@ -77,7 +77,7 @@ export async function previewDraft(
   })
   if ('error' in answers) return answers
   const values = new Map(answers.map((value, index) => [calculation.lines[index], value]))
-  const value = circular ?? values.get(seq)
+  const value = refused ?? values.get(seq)
   if (!value) return { error: { code: 'internal', message: 'This could not be calculated.' } }
   const others = [...values].flatMap(([other, value]) =>
     other === undefined || other === seq || !differs(value, known.get(other)?.text)
