@@ -23,6 +23,8 @@ export interface Post {
   readonly reply: number | undefined
   /** JSON of the values of its expressions; null: it has none. */
   readonly values: string | null
+  /** JSON of the usernames that it mentions; null: none. */
+  readonly mentions: string | null
   readonly fits: boolean
 }
 
@@ -33,6 +35,7 @@ export interface Edit {
   readonly text: string
   /** As of a `Post`. */
   readonly values: string | null
+  readonly mentions: string | null
   readonly fits: boolean
 }
 

@@ -20,6 +20,6 @@ async function homePage(reply: FastifyReply): Promise<FastifyReply> {
     roomList(database, roomsHere.online, user.id),
     otherRooms(database, user.id),
   ])
-  const cards = rooms.filter(isShown).map((room) => roomCardView(roomEntry(room), utcCalendar))
+  const cards = rooms.filter(isShown).map((room) => roomCardView(roomEntry(room, 0), utcCalendar))
   return reply.page('chat/home', { title: 'Rooms', rooms: cards, others, form: emptyRoomForm })
 }

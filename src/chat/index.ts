@@ -11,6 +11,7 @@ import type { Message } from './messages.ts'
 import { migrations } from './migrations/index.ts'
 import { NewestMessages } from './page-cache.ts'
 import { renderMessages } from './render.ts'
+import type { LockedRoom } from './room-table.ts'
 import { chatRoutes } from './routes.ts'
 import { openTyping } from './typing.ts'
 
@@ -26,7 +27,7 @@ export interface Chat {
   /** The only way to say something, and to change what was said. */
   readonly writer: MessageWriter
   /** Has something follow what is said in all rooms, after it was committed. */
-  follow(follower: Follower<Message>): void
+  follow(follower: Follower<Message, LockedRoom>): void
   /** Who is typing in rooms' live groups. */
   readonly typing: LiveState
   /** What expressions in messages come to. */
@@ -71,7 +72,15 @@ export const chat = fp(async (app: FastifyInstance, { evaluate }: ChatOptions) =
   await app.register(chatRoutes)
 })
 
-export { type Message, messageFrame, messagesAfter, messagesIn } from './messages.ts'
+export { findMentions, type Mentions } from './mentions.ts'
+export {
+  type FoundMessage,
+  type Message,
+  mentionsOf,
+  messageFrame,
+  messagesAfter,
+  messagesIn,
+} from './messages.ts'
 export { excerptOf } from './presentation.ts'
 export type { MessageFrame, RoomEntry } from './protocol.ts'
 export {

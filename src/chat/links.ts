@@ -1,13 +1,7 @@
 import { LinkifyIt, REBuilder } from 'linkify-it'
-import { LRUCache } from 'lru-cache'
-import { escapeHtml } from '../text/html.ts'
 
 /** Places of one message at which a link may be: what comes after them stays text. */
 const PLACES = 100
-/** Characters of a message's HTML: one that would be longer is shown as its text. */
-const HTML_LENGTH = 32 * 1024
-/** Characters that the cache may hold, of texts and HTML together. */
-const KEPT = 4 * 1024 * 1024
 
 /** What every link has. */
 const PLACE = /:\/\/|@|mailto:/gi
@@ -57,19 +51,18 @@ function isStruckThrough(text: string, position: number, end: number): boolean {
   return text[end - 1] === '~' && /~https?:$/i.test(text.slice(Math.max(0, position - 7), position))
 }
 
-const known = new LRUCache<string, { html: string | undefined }>({
-  maxSize: KEPT,
-  sizeCalculation: ({ html = '' }, text) => text.length + html.length + 100,
-})
+/** A link in a text. */
+export interface FoundLink {
+  readonly url: string
+  readonly text: string
+  /** Where it begins and ends in the text, in UTF-16 code units. */
+  readonly index: number
+  readonly lastIndex: number
+}
 
-/** A text as HTML with its links made into links; undefined where that is no more than the escaped text. */
-export function linkedHtml(text: string): string | undefined {
-  if (text.search(PLACE) === -1) return undefined
-  const before = known.get(text)
-  if (before) return before.html
-  const html = makeHtml(text)
-  known.set(text, { html })
-  return html
+/** The links in a text, in its order. */
+export function findLinks(text: string): readonly FoundLink[] {
+  return text.search(PLACE) === -1 ? [] : (links.match(linkable(text)) ?? [])
 }
 
 /**
@@ -77,21 +70,7 @@ export function linkedHtml(text: string): string | undefined {
  * which nobody else is served, and would otherwise be done for the first message that holds a link.
  */
 export function prepareLinks(): void {
-  for (const text of ['https://a.example/ @', '//a.example/ b@', 'mailto:a@a.example']) makeHtml(text)
-}
-
-function makeHtml(text: string): string | undefined {
-  const matches = links.match(linkable(text)) ?? []
-  if (matches.length === 0) return undefined
-  let html = ''
-  let end = 0
-  for (const match of matches) {
-    html += escapeHtml(text.slice(end, match.index))
-    html += `<a href="${escapeHtml(match.url)}" target="_blank" rel="noopener noreferrer nofollow ugc">${escapeHtml(match.text)}</a>`
-    end = match.lastIndex
-  }
-  html += escapeHtml(text.slice(end))
-  return html.length > HTML_LENGTH ? undefined : html
+  for (const text of ['https://a.example/ @', '//a.example/ b@', 'mailto:a@a.example']) findLinks(text)
 }
 
 /** A text up to the last white space before the place that is one too many: linkify-it has no bound of its own. */

@@ -57,7 +57,7 @@ class MessageCommands {
     }
   }
 
-  #post(room: Room, { by, text, id, reply, values, fits }: Post): MessageResult | FrameError {
+  #post(room: Room, { by, text, id, reply, values, mentions, fits }: Post): MessageResult | FrameError {
     const before = this.#rows.posted(room.id, by.id, id)
     if (before) return unchanged(room, before)
     const original = reply === undefined ? undefined : this.#rows.at(room.id, reply)
@@ -68,7 +68,7 @@ class MessageCommands {
       messageOf(
         newRow(
           room.row.slug,
-          { rev, id, ...senderOf(by), text, values, at: this.#at },
+          { rev, id, ...senderOf(by), text, values, mentions, at: this.#at },
           original && replyTo(original.row),
         ),
       ),
@@ -77,14 +77,15 @@ class MessageCommands {
     return { message: posted, changed: true, rev: posted.rev }
   }
 
-  #edit(room: Room, { by, seq, text, values, fits }: Edit): MessageResult | FrameError {
+  #edit(room: Room, { by, seq, text, values, mentions, fits }: Edit): MessageResult | FrameError {
     const known = this.#standing(room, seq)
     if (known instanceof FrameError) return known
     if (known.senderId !== by.id)
       return new FrameError('forbidden', 'only the person who wrote a message may change it')
     if (known.row.text === text) return unchanged(room, known)
     if (!fits) return noSpace()
-    return { ...this.#change(room, known, { text, values, editedAt: this.#at }), replaced: replacedOf(known) }
+    const fields = { text, values, mentions, editedAt: this.#at }
+    return { ...this.#change(room, known, fields), replaced: replacedOf(known) }
   }
 
   #delete(room: Room, { by, moderates, seq }: Delete): MessageResult | FrameError {
@@ -94,7 +95,10 @@ class MessageCommands {
       return new FrameError('forbidden', 'only the person who wrote a message may delete it')
     if (known.row.deletedAt !== null) return unchanged(room, known)
     this.#rows.forgetReactions(room.id, seq)
-    const nothing = { text: '', values: null, editedAt: null, deletedAt: this.#at, reactions: null }
+    const nothing = {
+      ...{ text: '', values: null, mentions: null, reactions: null },
+      ...{ editedAt: null, deletedAt: this.#at },
+    }
     return { ...this.#change(room, known, nothing), replaced: replacedOf(known) }
   }
 
@@ -137,9 +141,10 @@ function unchanged(room: Room, { row }: KnownMessage): MessageResult {
 
 function replacedOf({
   senderId,
-  row: { text, values },
+  row: { text, values, mentions },
 }: KnownMessage): NonNullable<MessageResult['replaced']> {
-  return { by: senderId, bytes: Buffer.byteLength(text) + Buffer.byteLength(values ?? '') }
+  const texts = [text, values ?? '', mentions ?? '']
+  return { by: senderId, bytes: texts.reduce((sum, one) => sum + Buffer.byteLength(one), 0) }
 }
 
 function choicesOf(items: readonly MessageItem[]): (Choice & { on: boolean })[] {
@@ -170,7 +175,7 @@ function senderOf({ name, displayName = null, picture = null }: Person): Sender 
 
 function newRow(
   room: string,
-  said: Sender & Pick<MessageRow, 'rev' | 'id' | 'text' | 'values' | 'at'>,
+  said: Sender & Pick<MessageRow, 'rev' | 'id' | 'text' | 'values' | 'mentions' | 'at'>,
   reply: Reply | undefined,
 ): MessageRow {
   return {

@@ -21,6 +21,7 @@ interface InsertedMessage {
   readonly created_at: string
   readonly reply_seq: number | null
   readonly expression_values: string | null
+  readonly mentions: string | null
 }
 
 interface UpdatedMessage {
@@ -32,6 +33,7 @@ interface UpdatedMessage {
   readonly deletedAt: string | null
   readonly reactions: string | null
   readonly values: string | null
+  readonly mentions: string | null
 }
 
 /** The messages that the commands of one transaction are about, and what those change. */
@@ -74,7 +76,7 @@ export class MessageRows {
   }
 
   insert(room: number, senderId: number, message: Message): void {
-    const { seq, id, text, values, at, reply } = message
+    const { seq, id, text, values, mentions, at, reply } = message
     const row: MessageRow = {
       ...message,
       deletedAt: null,
@@ -93,6 +95,7 @@ export class MessageRows {
       created_at: at,
       reply_seq: reply?.seq ?? null,
       expression_values: values,
+      mentions,
     })
   }
 
@@ -102,8 +105,9 @@ export class MessageRows {
     if (!known) throw new Error('a message was to be changed that was not read')
     this.#bySeq.set(key, { ...known, row })
     if (row.text !== known.row.text) this.#newTexts.set(key, row.text)
-    const { seq, rev, text, editedAt, deletedAt, reactions, values } = row
-    this.#updated.set(key, { room, seq, rev, text, editedAt, deletedAt, reactions, values })
+    const { seq, rev, text, editedAt, deletedAt, reactions, values, mentions } = row
+    const updated = { room, seq, rev, text, editedAt, deletedAt, reactions, values, mentions }
+    this.#updated.set(key, updated)
   }
 
   #asItReadsNow(room: number, known: KnownMessage | undefined): KnownMessage | undefined {
@@ -136,6 +140,7 @@ const insertMessages = preparedForRows((database, messages: readonly Placeholder
       created_at: message('created_at'),
       reply_seq: message('reply_seq'),
       expression_values: message('expression_values'),
+      mentions: message('mentions'),
     })),
   ),
 )
@@ -143,7 +148,7 @@ const insertMessages = preparedForRows((database, messages: readonly Placeholder
 const updateMessages = preparedForRows((database, messages: readonly Placeholder<UpdatedMessage>[]) => {
   const values = messages.map(
     (message) =>
-      sql`(cast(${message('room')} as bigint), cast(${message('seq')} as bigint), cast(${message('rev')} as bigint), ${message('text')}, cast(${message('editedAt')} as text), cast(${message('deletedAt')} as text), cast(${message('reactions')} as text), cast(${message('values')} as text))`,
+      sql`(cast(${message('room')} as bigint), cast(${message('seq')} as bigint), cast(${message('rev')} as bigint), ${message('text')}, cast(${message('editedAt')} as text), cast(${message('deletedAt')} as text), cast(${message('reactions')} as text), cast(${message('values')} as text), cast(${message('mentions')} as text))`,
   )
   return database
     .updateTable('messages')
@@ -157,6 +162,7 @@ const updateMessages = preparedForRows((database, messages: readonly Placeholder
         column6: string | null
         column7: string | null
         column8: string | null
+        column9: string | null
       }>`(values ${sql.join(values)})`.as('changed'),
     )
     .set(({ ref }) => ({
@@ -166,6 +172,7 @@ const updateMessages = preparedForRows((database, messages: readonly Placeholder
       deleted_at: ref('changed.column6'),
       reactions: ref('changed.column7'),
       expression_values: ref('changed.column8'),
+      mentions: ref('changed.column9'),
     }))
     .whereRef('messages.room_id', '=', 'changed.column1')
     .whereRef('messages.seq', '=', 'changed.column2')

@@ -1,10 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { rowSize, type Usage } from '../accounts/index.ts'
+import { readersNamed } from '../rooms/index.ts'
 import type { Database } from '../storage/index.ts'
 import type { StreamKind, StreamWriter } from '../streams/index.ts'
 import type { MessageCommand, MessageResult, Person } from './commands.ts'
 import { hasExpressions } from './expressions/find.ts'
 import type { MessageValues } from './expressions/message-values.ts'
+import { findMentions, mentionedAmong } from './mentions.ts'
 import { applyMessageCommands } from './message-commands.ts'
 import {
   changesAfter,
@@ -35,8 +37,8 @@ export const talk: StreamKind<LockedRoom, MessageCommand, MessageResult, Message
 }
 
 /** A message as it is stored: without names, and without the excerpt of what it answers, which change by themselves. */
-function fingerprint({ id, text, at, editedAt, deleted, reactions, values }: Message): string {
-  return JSON.stringify([id, at, editedAt, deleted, reactions, text, values])
+function fingerprint({ id, text, at, editedAt, deleted, reactions, values, mentions }: Message): string {
+  return JSON.stringify([id, at, editedAt, deleted, reactions, text, values, mentions])
 }
 
 export type TalkWriter = StreamWriter<LockedRoom, MessageCommand, MessageResult, Message>
@@ -74,9 +76,11 @@ export class MessageWriter {
   ): Promise<MessageResult> {
     const stored = messageText(text)
     const values = hasExpressions(stored) ? await this.#valuesOfPost(room, by, stored, id) : null
-    const size = rowSize(stored, id, values)
+    const { names } = findMentions(stored)
+    const mentions = names.length > 0 ? await this.#mentioned(room, names) : null
+    const size = rowSize(stored, id, values, mentions)
     return this.#usage.keep(by.id, size, (fits) =>
-      this.#writer.run(room, { type: 'post', by, text: stored, id, reply, values, fits }, size),
+      this.#writer.run(room, { type: 'post', by, text: stored, id, reply, values, mentions, fits }, size),
     )
   }
 
@@ -84,9 +88,12 @@ export class MessageWriter {
   async edit(room: number, by: Person, seq: number, text: string): Promise<MessageResult> {
     const stored = messageText(text)
     const values = hasExpressions(stored) ? await this.#valuesOfEdit(room, by, seq, stored) : null
-    const size = Buffer.byteLength(stored) + Buffer.byteLength(values ?? '')
+    const { names } = findMentions(stored)
+    const mentions = names.length > 0 ? await this.#mentioned(room, names) : null
+    const size =
+      Buffer.byteLength(stored) + Buffer.byteLength(values ?? '') + Buffer.byteLength(mentions ?? '')
     const result = await this.#usage.keep(by.id, size, (fits) =>
-      this.#writer.run(room, { type: 'edit', by, seq, text: stored, values, fits }, size),
+      this.#writer.run(room, { type: 'edit', by, seq, text: stored, values, mentions, fits }, size),
     )
     await this.#free(result)
     return result
@@ -126,6 +133,13 @@ export class MessageWriter {
     // It will be refused, or changes nothing.
     if (!before || before.deleted || before.sender !== by.name || before.text === text) return null
     return stringified(await this.#values.of(room, by, text, valuesOf(before)))
+  }
+
+  /** Those of the names in a text whose people may read the room: of others it is not told whether they exist. */
+  async #mentioned(room: number, names: readonly string[]): Promise<string | null> {
+    const readers = new Set((await readersNamed(this.#database, room, names)).map(({ name }) => name))
+    const mentioned = mentionedAmong(names, readers)
+    return mentioned.length === 0 ? null : JSON.stringify(mentioned)
   }
 
   async #free({ replaced }: MessageResult): Promise<void> {

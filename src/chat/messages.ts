@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import { wellFormed } from '../channels/index.ts'
+import type { Kind } from '../rooms/index.ts'
 import type { Database, Tables } from '../storage/index.ts'
 import { type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
-import { linkedHtml } from './links.ts'
+import { messageHtml } from './html.ts'
 import { EXCERPT, excerptOf } from './presentation.ts'
 import type { MessageFrame, MessageValue, ReplyTo } from './protocol.ts'
 import type { Reactions } from './reactions.ts'
@@ -31,6 +32,8 @@ export interface Message {
   readonly reply: Reply | null
   /** JSON of `MessageValue`s; null: it has no expressions. */
   readonly values: string | null
+  /** JSON of the usernames that it mentions; null: none. */
+  readonly mentions: string | null
 }
 
 /** What a message answers, with the beginning of its text: empty when that was deleted. */
@@ -52,7 +55,8 @@ const ALL = Number.MAX_SAFE_INTEGER
 
 /** A message as everyone gets it. */
 export function messageFrame(message: Message): MessageFrame {
-  const html = linkedHtml(message.text)
+  const mentions = mentionsOf(message)
+  const html = messageHtml(message.text, mentions)
   return {
     type: 'message',
     room: message.room,
@@ -70,7 +74,13 @@ export function messageFrame(message: Message): MessageFrame {
     ...(message.reactions === null ? {} : { reactions: JSON.parse(message.reactions) as Reactions }),
     ...(message.reply === null ? {} : { reply: replyFrame(message.reply) }),
     ...(message.values === null ? {} : { values: valuesOf(message) }),
+    ...(message.mentions === null ? {} : { mentions }),
   }
+}
+
+/** The usernames of those whom a message mentions. */
+export function mentionsOf({ mentions }: Pick<Message, 'mentions'>): readonly string[] {
+  return mentions === null ? [] : (JSON.parse(mentions) as string[])
 }
 
 /** The values of the expressions in a message. */
@@ -147,13 +157,25 @@ export interface MessagePlace {
   readonly seq: number
 }
 
+/** A message with what tells of its room and sender elsewhere. */
+export interface FoundMessage extends Message {
+  readonly roomId: number
+  readonly kind: Kind
+  /** True if somebody may want to be notified of everything that is said in the room. */
+  readonly isWatched: boolean
+  readonly senderId: number
+}
+
 /** The messages at these places, in no order; those that are deleted are left out. */
 export async function messagesIn(
   database: Kysely<Tables>,
   places: readonly MessagePlace[],
-): Promise<(Message & { readonly roomId: number })[]> {
+): Promise<FoundMessage[]> {
   const rows = await selectPlaces.execute(database, places)
-  return rows.map(({ roomId, ...row }) => ({ ...messageOf(row), roomId }))
+  return rows.map(({ kind, roomId, senderId, watched, ...row }) => ({
+    ...messageOf(row),
+    ...{ kind, roomId, senderId, isWatched: watched !== 0 },
+  }))
 }
 
 /** Whether a sender said something in a room under this id before. */
@@ -279,7 +301,7 @@ const selectPlaces = preparedForRows((database, places: readonly Placeholder<Mes
     (place) => sql`(cast(${place('room')} as bigint), cast(${place('seq')} as bigint))`,
   )
   return selectMessages(database)
-    .select('messages.room_id as roomId')
+    .select(['messages.room_id as roomId', 'rooms.kind', 'rooms.watched', 'messages.sender_id as senderId'])
     .where('messages.deleted_at', 'is', null)
     .where(sql<boolean>`(messages.room_id, messages.seq) in (values ${sql.join(wanted)})`)
 })
@@ -312,11 +334,12 @@ export interface MessageRow {
   readonly replySenderName: string | null
   readonly replyText: string | null
   readonly values: string | null
+  readonly mentions: string | null
 }
 
 export function messageOf(row: MessageRow): Message {
   const { room, seq, rev, id, sender, senderName, senderPicture, text, at } = row
-  const { editedAt, deletedAt, reactions, replySeq, values } = row
+  const { editedAt, deletedAt, reactions, replySeq, values, mentions } = row
   const reply =
     replySeq === null
       ? null
@@ -328,7 +351,7 @@ export function messageOf(row: MessageRow): Message {
         }
   const deleted = deletedAt !== null
   const by = { sender, senderName, senderPicture }
-  return { room, seq, rev, id, ...by, text, at, editedAt, deleted, reactions, reply, values }
+  return { room, seq, rev, id, ...by, text, at, editedAt, deleted, reactions, reply, values, mentions }
 }
 
 /** Messages as `MessageRow`. */
@@ -361,5 +384,6 @@ export function selectMessages(database: Kysely<Tables>) {
       'author.display_name as replySenderName',
       sql<string | null>`substr(original.text, 1, ${sql.lit(EXCERPT)})`.as('replyText'),
       'messages.expression_values as values',
+      'messages.mentions',
     ])
 }

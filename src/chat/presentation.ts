@@ -112,6 +112,8 @@ export interface MessageView {
   /** Only where it is more than the escaped text. */
   readonly html: string | undefined
   readonly deleted: boolean
+  /** True if it mentions the reader by name. */
+  readonly mentionsYou: boolean
   /** When its text was changed, in words. */
   readonly edited: string | undefined
   readonly reply: ReplyView | undefined
@@ -160,6 +162,7 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
     text: message.message,
     html: message.html,
     deleted: message.deleted === true,
+    mentionsYou: viewer !== undefined && message.mentions?.includes(viewer) === true,
     edited: message.edited && (calendar.full(message.edited) ?? calendar.time(message.edited)),
     reply: message.reply && replyView(message.room, message.reply),
     values: (message.values ?? []).map((value) => valueView(message.room, value)),
@@ -177,8 +180,12 @@ export function messageAddress(room: string, seq: number): string {
 }
 
 /** Tells whether a message looks different to this person than to those whom it does not concern. */
-export function concerns({ sender, reactions = {} }: MessageFrame, name: string): boolean {
-  return sender === name || Object.values(reactions).some(({ names }) => names.includes(name))
+export function concerns({ mentions, reactions = {}, sender }: MessageFrame, name: string): boolean {
+  return (
+    sender === name ||
+    mentions?.includes(name) ||
+    Object.values(reactions).some(({ names }) => names.includes(name))
+  )
 }
 
 /** Characters of a message that its replies show. */

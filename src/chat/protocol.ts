@@ -75,6 +75,8 @@ export interface MessageFrame {
   readonly reply?: ReplyTo
   /** What the expressions in it were when it was said, in the order of the text. */
   readonly values?: readonly MessageValue[]
+  /** The usernames of those whom it mentions. */
+  readonly mentions?: readonly string[]
   /** The answer to a retry: stands outside the order. */
   readonly repeat?: true
 }

@@ -87,11 +87,11 @@ function lastMessage({
   return senderName === null ? message : { ...message, sender_name: senderName }
 }
 
-/** A room as its member sees it in a list. */
-export function roomEntry(room: ListedRoom): RoomEntry {
+/** A room as its member sees it in a list. @param mentions how many messages that they have not read mention them */
+export function roomEntry(room: ListedRoom, mentions: number): RoomEntry {
   const { archived, description, kind, last, level, members, name, online, slug, unread } = room
   const about = { slug, name, kind, description }
-  return { ...about, unread, mentions: 0, ...(last && { last }), members, online, level, archived }
+  return { ...about, unread, mentions, ...(last && { last }), members, online, level, archived }
 }
 
 /** What is new in a room, for all whose lists show it. */

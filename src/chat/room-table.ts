@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import { minuteOf } from '../rooms/index.ts'
+import { type Kind, minuteOf } from '../rooms/index.ts'
 import { type Placeholder, preparedForRows, type Tables } from '../storage/index.ts'
 import type { Change, OpenStream, StreamTable } from '../streams/index.ts'
 import { streamTable } from '../streams/index.ts'
@@ -10,6 +10,9 @@ export interface LockedRoom {
   readonly slug: string
   readonly rev: number
   readonly active_minute: string
+  readonly kind: Kind
+  /** Not 0: somebody may want to be notified of everything that is said in it. */
+  readonly watched: number
   /** Since when nothing may be changed in it. */
   readonly archived_at: string | null
 }
@@ -48,7 +51,7 @@ async function advance(
 const lockRooms = preparedForRows((database, rooms: readonly Placeholder<{ id: number }>[]) =>
   database
     .selectFrom('rooms')
-    .select(['id', 'slug', 'rev', 'active_minute', 'archived_at'])
+    .select(['id', 'slug', 'rev', 'active_minute', 'kind', 'watched', 'archived_at'])
     .where(
       'id',
       'in',

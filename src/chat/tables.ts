@@ -27,6 +27,8 @@ export interface MessagesTable {
   reply_seq: number | null
   /** JSON of the values of the expressions in its text, as they were when it was said. */
   expression_values: string | null
+  /** JSON of the usernames that its text mentions, of those who may read the room. */
+  mentions: string | null
 }
 
 export interface ReactionsTable {

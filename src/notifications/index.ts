@@ -5,6 +5,7 @@ import { Boxes } from './boxes.ts'
 import { NotificationsConsumer } from './consumer.ts'
 import { migrations } from './migrations/index.ts'
 import { Notifications } from './notifications.ts'
+import { notifyOfMessages } from './notifier.ts'
 import { RoomLists } from './room-lists.ts'
 import { notificationRoutes } from './routes.ts'
 import { sweepNotifications } from './sweeping.ts'
@@ -27,7 +28,9 @@ export const notifications = fp(async (app: FastifyInstance) => {
   const boxes = new Boxes(database, channelLayer, log)
   await boxes.start()
   app.addHook('onClose', () => boxes.close())
+  boxes.onChange((users) => roomLists.mentionsChanged(users))
   app.decorate('notifications', new Notifications(database, boxes))
+  notifyOfMessages(app)
   sweepNotifications(app)
 
   app.consumer('/ws/notifications', NotificationsConsumer)

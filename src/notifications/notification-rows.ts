@@ -58,21 +58,22 @@ export async function unseenCounts(
   return new Map(rows.map(({ user, unseen }) => [user, Number(unseen)]))
 }
 
-/** How many messages that mention a person stand after a `seq` of a room. */
-export interface MentionedReader {
-  readonly room: number
-  readonly user: number
-  readonly after: number
-}
+/** How many messages that people have not read mention them, by person and room. */
+export type UnreadMentions = ReadonlyMap<number, ReadonlyMap<number, number>>
 
-/** Counts the mentions that people have not read. @returns a function that gives the count of one of them */
-export async function unreadMentions(
-  database: Database,
-  readers: readonly MentionedReader[],
-): Promise<(room: number, user: number) => number> {
-  const rows = await countMentions.execute(database, readers)
-  const counts = new Map(rows.map(({ room, user, mentions }) => [`${room} ${user}`, Number(mentions)]))
-  return (room, user) => counts.get(`${room} ${user}`) ?? 0
+/** Counts the messages that mention these people, and that they have not read. */
+export async function unreadMentions(database: Database, users: readonly number[]): Promise<UnreadMentions> {
+  const rows = await countMentions.execute(
+    database,
+    users.map((user) => ({ user })),
+  )
+  const counts = new Map<number, Map<number, number>>()
+  for (const { mentions, room, user } of rows) {
+    const theirs = counts.get(user) ?? new Map<number, number>()
+    if (room !== null) theirs.set(room, Number(mentions))
+    counts.set(user, theirs)
+  }
+  return counts
 }
 
 type Rows = ExpressionBuilder<Tables, 'notifications' | 'users'>
@@ -137,28 +138,19 @@ const countUnseen = preparedForRows((database, users: readonly Placeholder<{ use
     .groupBy('notifications.user_id'),
 )
 
-const countMentions = preparedForRows((database, readers: readonly Placeholder<MentionedReader>[]) => {
-  const wanted = readers.map(
-    (reader) =>
-      sql`(cast(${reader('room')} as bigint), cast(${reader('user')} as bigint), cast(${reader('after')} as bigint))`,
-  )
-  const rows = sql<{ column1: number; column2: number; column3: number }>`(values ${sql.join(wanted)})`
-  return database
-    .selectFrom(rows.as('wanted'))
-    .innerJoin('notifications', (join) =>
-      join
-        .onRef('notifications.user_id', '=', 'wanted.column2')
-        .onRef('notifications.room_id', '=', 'wanted.column1')
-        .onRef('notifications.seq', '>', 'wanted.column3')
-        .on('notifications.event', '=', sql.lit('mention')),
+const countMentions = preparedForRows((database, users: readonly Placeholder<{ user: number }>[]) =>
+  database
+    .selectFrom('notifications')
+    .select(({ fn }) => ['user_id as user', 'room_id as room', fn.countAll<number>().as('mentions')])
+    .where(
+      'user_id',
+      'in',
+      users.map((value) => value('user')),
     )
-    .select(({ fn }) => [
-      'wanted.column1 as room',
-      'wanted.column2 as user',
-      fn.countAll<number>().as('mentions'),
-    ])
-    .groupBy(['wanted.column1', 'wanted.column2'])
-})
+    .where('event', '=', sql.lit('mention'))
+    .where(({ ref }) => sql<boolean>`not ${hasRead(ref('room_id'), ref('user_id'), ref('seq'))}`)
+    .groupBy(['user_id', 'room_id']),
+)
 
 function selectRows(database: Database) {
   return database

@@ -23,6 +23,7 @@ import {
   type RoomRead,
 } from '../rooms/index.ts'
 import { type Database, isLogged } from '../storage/index.ts'
+import { unreadMentions } from './notification-rows.ts'
 
 /** A room of a person as it is now, or one that is theirs no more. */
 export type RoomFrame = { readonly type: 'room' } & (
@@ -46,6 +47,7 @@ const INTERVAL = 500
 const ROOMS_AT_ONCE = 50
 const STANDINGS_AT_ONCE = 2_000
 const LISTS_AT_ONCE = 100
+const MENTIONED_AT_ONCE = 500
 
 /** Milliseconds between two times that some lists are compared with the database, and how many are. */
 const COMPARE_INTERVAL = 1_000
@@ -66,8 +68,16 @@ interface PersonList {
   readonly followers: Set<ListFollower>
   /** Those who will follow once the list has been read. */
   opening: number
-  rooms: Map<number, ListedRoom>
+  /** The rooms as they were told. */
+  rooms: Map<number, NotedRoom>
+  /** How many messages that the person has not read mention them, by room. */
+  mentions: ReadonlyMap<number, number>
 }
+
+/** A room in a list, with the mentions that were told. */
+type NotedRoom = ListedRoom & { readonly mentions: number }
+
+const none: ReadonlyMap<number, number> = new Map()
 
 /**
  * The lists of rooms of those who are connected to this process. Whatever happens in a room, each list tells of it at most
@@ -87,6 +97,8 @@ export class RoomLists {
   /** The direct rooms of the lists, by the usernames of those who are in them. */
   readonly #directRooms = new Map<string, Set<number>>()
   readonly #changedLists = new Set<number>()
+  /** People who may be mentioned in other messages than before. */
+  readonly #changedMentions = new Set<number>()
   readonly #looking: Repetition
   readonly #comparing: Repetition
   /** People whose lists are still to be compared, before it begins anew with all. */
@@ -122,9 +134,9 @@ export class RoomLists {
     try {
       // A member of the group first: what changes while the list is read is then announced.
       await this.#layer.groupAdd(listGroup(user), list.channel)
-      this.#replace(list, await this.#readList(user))
+      await this.#readAndReplace(list)
       // In one turn, so that no change comes before the list that it is a change of.
-      follower({ type: 'rooms', rooms: [...list.rooms.values()].filter(isShown).map(roomEntry) })
+      follower({ type: 'rooms', rooms: [...list.rooms.values()].filter(isShown).map(entryOf) })
       list.followers.add(follower)
     } finally {
       list.opening -= 1
@@ -140,8 +152,19 @@ export class RoomLists {
     await Promise.all([this.#looking.stop(), this.#comparing.stop()])
   }
 
-  #readList(user: number): Promise<ListedRoom[]> {
-    return roomList(this.#database, this.#online, user)
+  /** People may be mentioned in other messages than before. */
+  mentionsChanged(users: readonly number[]): void {
+    for (const user of users) if (this.#lists.has(user)) this.#changedMentions.add(user)
+  }
+
+  async #readAndReplace(list: PersonList): Promise<void> {
+    const rooms = await roomList(this.#database, this.#online, list.user)
+    const mentions = await unreadMentions(this.#database, [list.user])
+    list.mentions = mentions.get(list.user) ?? none
+    this.#replace(
+      list,
+      rooms.map((room) => ({ ...room, mentions: list.mentions.get(room.id) ?? 0 })),
+    )
   }
 
   #open(user: number): PersonList {
@@ -151,6 +174,7 @@ export class RoomLists {
       followers: new Set(),
       opening: 0,
       rooms: new Map(),
+      mentions: none,
     }
     this.#lists.set(user, list)
     return list
@@ -160,6 +184,7 @@ export class RoomLists {
     if (list.followers.size > 0 || list.opening > 0 || this.#lists.get(list.user) !== list) return
     this.#lists.delete(list.user)
     this.#changedLists.delete(list.user)
+    this.#changedMentions.delete(list.user)
     this.#closeChannel(list.channel)
     for (const room of list.rooms.keys()) this.#leave(list, room)
   }
@@ -167,8 +192,10 @@ export class RoomLists {
   #heard(list: PersonList, event: ChannelEvent): boolean {
     const announced = event as RoomListChanged | RoomRead
     if (announced.type === 'rooms.list') this.#changedLists.add(list.user)
-    else if (announced.type === 'rooms.read' && list.rooms.has(announced.room))
+    else if (announced.type === 'rooms.read' && list.rooms.has(announced.room)) {
       this.#changedRooms.add(announced.room)
+      if (list.mentions.has(announced.room)) this.#changedMentions.add(list.user)
+    }
     return true
   }
 
@@ -176,6 +203,8 @@ export class RoomLists {
   async #look(): Promise<void> {
     const users = take(this.#changedLists, LISTS_AT_ONCE)
     await this.#reading(this.#changedLists, users, () => this.#readLists(users))
+    const mentioned = take(this.#changedMentions, MENTIONED_AT_ONCE)
+    await this.#reading(this.#changedMentions, mentioned, () => this.#readMentions(mentioned))
     const rooms = this.#takeRooms()
     await this.#reading(this.#changedRooms, rooms, () => this.#readRooms(rooms))
   }
@@ -193,7 +222,20 @@ export class RoomLists {
   async #readLists(users: readonly number[]): Promise<void> {
     for (const user of users) {
       const list = this.#lists.get(user)
-      if (list) this.#replace(list, await this.#readList(user))
+      if (list) await this.#readAndReplace(list)
+    }
+  }
+
+  /** Has the rooms told in which people are mentioned in more or fewer messages than before. */
+  async #readMentions(users: readonly number[]): Promise<void> {
+    if (users.length === 0) return
+    const mentions = await unreadMentions(this.#database, users)
+    for (const user of users) {
+      const list = this.#lists.get(user)
+      if (!list) continue
+      list.mentions = mentions.get(user) ?? none
+      for (const { id, mentions: told } of list.rooms.values())
+        if (told !== (list.mentions.get(id) ?? 0)) this.#changedRooms.add(id)
     }
   }
 
@@ -243,11 +285,12 @@ export class RoomLists {
         continue
       }
       const online = count ?? this.#online.present(known.others)
-      const room = { ...withNews(known, news, standing), online }
+      const mentions = list.mentions.get(news.id) ?? 0
+      const room = { ...withNews(known, news, standing), online, mentions }
       list.rooms.set(room.id, room)
       if (!isShown(room) || (isShown(known) && isSame(known, room))) continue
       // The same object for all to whom it says the same: it is encoded once.
-      const own = JSON.stringify([room.name, room.unread, room.level, room.online])
+      const own = JSON.stringify([room.name, room.unread, room.mentions, room.level, room.online])
       const frame = frames.get(own) ?? roomFrame(room)
       frames.set(own, frame)
       send(list, frame)
@@ -255,13 +298,13 @@ export class RoomLists {
   }
 
   /** Puts a list that was just read in the place of the one that was told, and tells what is different. */
-  #replace(list: PersonList, rooms: readonly ListedRoom[]): void {
+  #replace(list: PersonList, rooms: readonly NotedRoom[]): void {
     if (this.#lists.get(list.user) !== list) return
     const before = list.rooms
     // A room may have been read, and told of, since this list was asked for.
-    const latest = (room: ListedRoom) => {
+    const latest = (room: NotedRoom) => {
       const known = before.get(room.id)
-      return known && known.rev > room.rev ? { ...known, online: room.online } : room
+      return known && known.rev > room.rev ? { ...known, online: room.online, mentions: room.mentions } : room
     }
     list.rooms = new Map(rooms.map((room) => [room.id, latest(room)]))
     for (const room of list.rooms.values()) {
@@ -349,12 +392,16 @@ function send({ followers }: PersonList, frame: RoomFrame): void {
   for (const follower of followers) follower(frame)
 }
 
-function roomFrame(room: ListedRoom): RoomFrame {
-  return { type: 'room', ...roomEntry(room) }
+function roomFrame(room: NotedRoom): RoomFrame {
+  return { type: 'room', ...entryOf(room) }
 }
 
-function isSame(one: ListedRoom, other: ListedRoom): boolean {
-  return JSON.stringify(roomEntry(one)) === JSON.stringify(roomEntry(other))
+function entryOf(room: NotedRoom): RoomEntry {
+  return roomEntry(room, room.mentions)
+}
+
+function isSame(one: NotedRoom, other: NotedRoom): boolean {
+  return JSON.stringify(entryOf(one)) === JSON.stringify(entryOf(other))
 }
 
 /** A room of a list with what is new there. Of somebody who is far behind only what came since is counted, until the list is read again. */

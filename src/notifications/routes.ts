@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { roomEntry, roomList } from '../chat/index.ts'
 import { isShown } from '../rooms/index.ts'
+import { unreadMentions } from './notification-rows.ts'
 import { notificationsPage } from './page.ts'
 import { NotificationsQuery } from './protocol.ts'
 
@@ -11,8 +12,10 @@ export async function notificationRoutes(instance: FastifyInstance): Promise<voi
   app.addHook('onRequest', requireUser)
 
   app.get('/api/rooms', { config: { scope: 'read' }, onRequest: app.pace.reading }, async (request) => {
-    const rooms = await roomList(app.database, app.rooms.online, identityOf(request).user.id)
-    return { rooms: rooms.filter(isShown).map(roomEntry) }
+    const { id } = identityOf(request).user
+    const rooms = await roomList(app.database, app.rooms.online, id)
+    const mentions = (await unreadMentions(app.database, [id])).get(id)
+    return { rooms: rooms.filter(isShown).map((room) => roomEntry(room, mentions?.get(room.id) ?? 0)) }
   })
 
   app.get(

@@ -2,7 +2,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import { noteAccessChange } from './access-changes.ts'
 import { archiveIn } from './archive.ts'
-import { joinIn } from './memberships.ts'
+import { joinIn, noteWatchers } from './memberships.ts'
 import { lockRoom } from './room-lock.ts'
 
 /** Members of a room on one page. */
@@ -133,8 +133,9 @@ async function endMembership(transaction: Transaction<Tables>, room: number, use
     .deleteFrom('memberships')
     .where('room_id', '=', room)
     .where('user_id', '=', user)
-    .returning('role')
+    .returning(['role', 'level'])
     .executeTakeFirst()
+  if (ended?.level === 'everything') await noteWatchers(transaction, room)
   // An invitation is worth as much as whoever made it.
   await transaction
     .deleteFrom('invitations')

@@ -1,9 +1,9 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { Kysely, Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Database, Tables } from '../storage/index.ts'
 import { inTransaction, isLogged, type Placeholder, prepared } from '../storage/index.ts'
 import type { Level } from './access.ts'
-import { lockRoomShared } from './room-lock.ts'
+import { lockRoom, lockRoomShared } from './room-lock.ts'
 
 /**
  * Makes a person a member of a room, unless they were removed from it or it is archived by now; unread counts from there. Members
@@ -48,14 +48,32 @@ export async function setLevel(
   user: number,
   level: Level,
 ): Promise<boolean> {
-  const changed = await database
-    .updateTable('memberships')
-    .set({ level })
-    .where('room_id', '=', room)
-    .where('user_id', '=', user)
-    .returning('user_id')
-    .executeTakeFirst()
-  return changed !== undefined
+  return inTransaction(database, async (transaction) => {
+    await lockRoom(transaction, room)
+    const changed = await transaction
+      .updateTable('memberships')
+      .set({ level })
+      .where('room_id', '=', room)
+      .where('user_id', '=', user)
+      .returning('user_id')
+      .executeTakeFirst()
+    if (!changed) return false
+    await noteWatchers(transaction, room)
+    return true
+  })
+}
+
+/** Notes in a room whether anybody in it wants to be notified of everything, so that nobody has to look for them. */
+export async function noteWatchers(transaction: Transaction<Tables>, room: number): Promise<void> {
+  await transaction
+    .updateTable('rooms')
+    .set({
+      watched: sql<number>`case when exists (
+        select 1 from memberships where memberships.room_id = rooms.id and memberships.level = 'everything'
+      ) then 1 else 0 end`,
+    })
+    .where('id', '=', room)
+    .execute()
 }
 
 /**

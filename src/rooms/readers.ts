@@ -3,12 +3,15 @@ import { type Database, type Placeholder, preparedForRows } from '../storage/ind
 import type { Kind } from './access.ts'
 import { titlesOf } from './direct-names.ts'
 
-/** A condition of a query: whether a person may read a room, as `may(…, 'see')` decides. */
+/**
+ * A condition of a query: whether a person may read a room, as `may(…, 'see')` decides. Its tables have names of their own, so that
+ * what it is given can be a column of any query.
+ */
 export function mayRead(room: Expression<unknown>, user: Expression<unknown>): RawBuilder<boolean> {
   return sql<boolean>`(
-    exists (select 1 from memberships where memberships.user_id = ${user} and memberships.room_id = ${room})
-    or (exists (select 1 from rooms where rooms.id = ${room} and rooms.kind = 'open')
-      and not exists (select 1 from bars where bars.room_id = ${room} and bars.user_id = ${user})))`
+    exists (select 1 from memberships as reading where reading.user_id = ${user} and reading.room_id = ${room})
+    or (exists (select 1 from rooms as readable where readable.id = ${room} and readable.kind = 'open')
+      and not exists (select 1 from bars as barring where barring.room_id = ${room} and barring.user_id = ${user})))`
 }
 
 /** A condition of a query: whether a person has read a room up to a `seq`. */
@@ -17,8 +20,8 @@ export function hasRead(
   user: Expression<unknown>,
   seq: Expression<unknown>,
 ): RawBuilder<boolean> {
-  return sql<boolean>`exists (select 1 from memberships
-    where memberships.user_id = ${user} and memberships.room_id = ${room} and memberships.read_seq >= ${seq})`
+  return sql<boolean>`exists (select 1 from memberships as reading
+    where reading.user_id = ${user} and reading.room_id = ${room} and reading.read_seq >= ${seq})`
 }
 
 /** A room, and somebody who wants to read it. */

@@ -5,11 +5,11 @@ import type { JobQueue, Repeat } from '../jobs/index.ts'
 import type { Tables } from '../storage/index.ts'
 import { type Position, readPositions, writePositions } from './follower-positions.ts'
 import type { StreamKind } from './kind.ts'
-import type { Change, StreamRow } from './open-stream.ts'
+import type { Change, OpenStream, StreamRow } from './open-stream.ts'
 import type { StreamWriter } from './stream-writer.ts'
 
 /** What follows all streams of a kind, after they were committed: a search index, or what notifies people. */
-export interface Follower<Changed extends Change> {
+export interface Follower<Changed extends Change, Row extends StreamRow = StreamRow> {
   /** Such as `search`. What has been applied is remembered under it. */
   readonly name: string
   /** Whether it wants all changes that there are, or those from now on. */
@@ -18,8 +18,19 @@ export interface Follower<Changed extends Change> {
    * Applies changes of one stream, in rising `rev`, in the transaction in which it is remembered that they were. A change that a
    * later one of the same `seq` replaced may be missing. It may run more than once, and holds the write lock: 100 changes are to
    * take some milliseconds.
+   * @param after the `rev` up to which changes were applied, or did not concern it: what has a greater `seq` is new to it
    */
-  apply(transaction: Transaction<Tables>, stream: number, changes: readonly Changed[]): Promise<void>
+  apply(
+    transaction: Transaction<Tables>,
+    stream: number,
+    changes: readonly Changed[],
+    after: number,
+  ): Promise<void>
+  /**
+   * Tells, in the transaction that changes a stream, whether it has anything to do with that; left out, it always has. A stream
+   * for which it says no costs nothing more. Changes that it said no to may come along with others.
+   */
+  concerns?(stream: OpenStream<Row, Changed>): boolean
   /**
    * Called when the stream has gone back behind what was applied, as after a restored backup: forgets all that it holds of the
    * stream, which it is then given from the start. Left out, it goes on with what comes.
@@ -63,7 +74,7 @@ const Due = Type.Object({
 export function followStreams<Row extends StreamRow, Command, Result, Changed extends Change>(
   app: FastifyInstance,
   writer: StreamWriter<Row, Command, Result, Changed>,
-  follower: Follower<Changed>,
+  follower: Follower<Changed, Row>,
 ): void {
   const { kind } = writer
   const name = `${kind.name}-${follower.name}`
@@ -79,12 +90,21 @@ export function followStreams<Row extends StreamRow, Command, Result, Changed ex
   const queue = app.jobs.handleTogether(`follow-${name}`, options, (transaction, due) =>
     following.apply(transaction, due),
   )
-  writer.within((transaction, streams) =>
-    queue.addAll(
+  const concerned = new Set<number>()
+  writer.within(async (transaction, streams) => {
+    const due = streams.filter((stream) => follower.concerns?.(stream) ?? true)
+    for (const { id } of due) concerned.add(id)
+    await queue.addAll(
       transaction,
-      streams.map(({ id, row }) => ({ payload: { stream: id, from: row.rev }, key: `${id}`, delay })),
-    ),
-  )
+      due.map(({ id, row }) => ({ payload: { stream: id, from: row.rev }, key: `${id}`, delay })),
+    )
+  })
+  writer.onCommitted((stream) => {
+    // One that waits for changes to be gathered is found by looking.
+    if (concerned.delete(stream) && delay === 0) app.jobs.wake()
+  })
+  // One that is concerned with little would read all the rest of each stream, to find that there was nothing.
+  if (follower.concerns) return
   app.jobs.every(`catch-up-${name}`, LOOK_INTERVAL, ({ after = 0 }, job) =>
     job.transaction((transaction) => following.catchUp(transaction, queue, after)),
   )
@@ -95,9 +115,13 @@ type Due = { readonly stream: number; readonly from: number }
 class Following<Row extends StreamRow, Command, Result, Changed extends Change> {
   readonly #name: string
   readonly #kind: StreamKind<Row, Command, Result, Changed>
-  readonly #follower: Follower<Changed>
+  readonly #follower: Follower<Changed, Row>
 
-  constructor(name: string, kind: StreamKind<Row, Command, Result, Changed>, follower: Follower<Changed>) {
+  constructor(
+    name: string,
+    kind: StreamKind<Row, Command, Result, Changed>,
+    follower: Follower<Changed, Row>,
+  ) {
     this.#name = name
     this.#kind = kind
     this.#follower = follower
@@ -120,16 +144,22 @@ class Following<Row extends StreamRow, Command, Result, Changed extends Change> 
         repeats.push(undefined)
         continue
       }
-      const start = this.#follower.from === 'start' ? 0 : from
       const isLate = positions.length > 0 && performance.now() > until
       const position = isLate
         ? undefined
-        : await this.#applyOne(transaction, stream, known.get(stream) ?? start, rev)
+        : await this.#applyOne(transaction, stream, this.#start(known.get(stream), from, rev), rev)
       if (position !== undefined) positions.push({ stream, rev: position })
       repeats.push(position === undefined || position < rev ? { again: 0 } : undefined)
     }
     await writePositions(transaction, this.#name, positions)
     return repeats
+  }
+
+  /** The `rev` after which changes have to be applied. @param from before the change for which a job was added */
+  #start(known: number | undefined, from: number, rev: number): number {
+    const { concerns, from: first } = this.#follower
+    if (concerns) return known === undefined || known > rev ? from : Math.max(known, from)
+    return known ?? (first === 'start' ? 0 : from)
   }
 
   /** Adds what has to be applied in the streams after an `id`, where that is not known. */
@@ -167,7 +197,7 @@ class Following<Row extends StreamRow, Command, Result, Changed extends Change> 
     const changes = this.#upToSize(found)
     const last = changes.at(-1)
     if (!last) return rev
-    await this.#follower.apply(transaction, stream, changes)
+    await this.#follower.apply(transaction, stream, changes, after)
     const isAll = changes.length === found.length && found.length < CHANGES_AT_ONCE
     return isAll ? Math.max(last.rev, rev) : last.rev
   }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { inTransaction } from '../../src/storage/index.ts'
-import { roomRow } from '../support/chat.ts'
+import { enter, fill, messages, newRoom, roomRow } from '../support/chat.ts'
 import { startServer } from '../support/server.ts'
 import type { Frame, TestSocket } from '../support/socket.ts'
 import type { Visitor } from '../support/visitor.ts'
@@ -87,6 +87,127 @@ t.test('what is about a room is only for those who may read it now', async (t) =
   t.notMatch(JSON.stringify(await listOf(cleo)), /secret/)
 })
 
+t.test('whoever is mentioned, answered or written to is notified, and nobody else', async (t) => {
+  const room = await openRoom('Notified')
+  const [forBob, forCleo] = [await follow(bob), await follow(cleo)]
+  const talk = await enter(ada, room)
+  talk.send({
+    message: 'nobody: ada@bob.example `@bob` \n\n    @bob\n\nhttps://example.com/@bob',
+    id: 'none',
+  })
+  talk.send({ message: 'Hello @Bob, and @ada', id: 'one' })
+  const [, said] = await messages(talk, 2)
+  t.match(said, { mentions: ['bob', 'ada'], html: /Hello <span class="mention">@Bob<\/span>, and/ })
+  const { id, ...notified } = await forBob.next('notification')
+  t.match(notified, {
+    type: 'notification',
+    payload: { event: 'mention', room, room_name: 'Notified', seq: 2, sender: 'ada', excerpt: /^Hello/ },
+    at: String,
+  })
+
+  const answering = await enter(cleo, room)
+  answering.send({ message: 'Yes', reply: 2, id: 'answer' })
+  await answering.next('message')
+  const direct = await directRoom(cleo, 'bob')
+  await fill(app, direct, 'cleo', 1)
+  t.match(await forBob.next('notification'), { payload: { event: 'direct', room: direct, sender: 'cleo' } })
+  t.match((await listOf(ada)).notifications[0], { payload: { event: 'reply', room, seq: 3, sender: 'cleo' } })
+  t.notOk(forCleo.drain().some(({ type }) => type === 'notification'))
+})
+
+t.test('an edit that adds a mention notifies, and one that removes it takes that back', async (t) => {
+  const room = await openRoom('Edited')
+  const device = await follow(bob)
+  const talk = await enter(ada, room)
+  talk.send({ message: 'Hello', id: 'one' })
+  await talk.next('message')
+  talk.send({ type: 'edit', seq: 1, message: 'Hello @bob', id: 'two' })
+  const { id, payload } = await device.next('notification')
+  t.match(payload, { event: 'mention', excerpt: 'Hello @bob' })
+  talk.send({ type: 'edit', seq: 1, message: 'Hello you', id: 'three' })
+  t.match(await device.next('withdrawn'), { id })
+  talk.send({ type: 'edit', seq: 1, message: 'Hello @bob again', id: 'four' })
+  const again = await device.next('notification')
+  talk.send({ type: 'delete', seq: 1, id: 'five' })
+  t.match(await device.next('withdrawn'), { id: again.id })
+  t.notMatch(JSON.stringify(await listOf(bob)), /Hello @bob/)
+})
+
+t.test('nobody is told whether a name exists that may not read the room', async (t) => {
+  const room = await privateRoom(ada, 'Few', ['bob'])
+  const device = await follow(cleo)
+  const talk = await enter(ada, room)
+  talk.send({ message: '@cleo @bob @nobody', id: 'one' })
+  const said = await talk.next('message')
+  t.strictSame(said.mentions, ['bob'])
+  t.match(said.html, /^@cleo <span class="mention">@bob<\/span> @nobody$/)
+  await app.notifications.push(await idOf('cleo'), { text: 'behind' })
+  t.match(await device.next('notification'), { payload: { text: 'behind' } })
+})
+
+t.test('each is notified by the level that they have chosen', async (t) => {
+  const room = await openRoom('Levels')
+  await bob.post(`/rooms/${room}/level`, { level: 'everything' })
+  await cleo.post(`/rooms/${room}/level`, { level: 'nothing' })
+  const [forBob, forCleo] = [await follow(bob), await follow(cleo)]
+  const talk = await enter(ada, room)
+  talk.send({ message: 'Anything', id: 'one' })
+  t.match(await forBob.next('notification'), { payload: { event: 'everything', seq: 1 } })
+  talk.send({ message: '@room', id: 'two' })
+  t.match(await forBob.next('notification'), { payload: { event: 'mention', seq: 2 } })
+  await cleo.post(`/rooms/${room}/level`, { level: 'mentions' })
+  talk.send({ message: 'Everyone in the @room', id: 'three' })
+  t.match(await forCleo.next('notification'), { payload: { event: 'mention', seq: 3 } })
+})
+
+t.test('@here is for those who are in the room', async (t) => {
+  const room = await openRoom('Here')
+  const [forBob, forCleo] = [await follow(bob), await follow(cleo)]
+  const talk = await enter(ada, room)
+  await enter(bob, room)
+  talk.send({ message: 'Anybody @here?', id: 'one' })
+  t.match(await forBob.next('notification'), { payload: { event: 'mention', seq: 1 } })
+  talk.send({ message: '@cleo', id: 'two' })
+  t.match(await forCleo.next('notification'), { payload: { seq: 2 } }, 'not of the first')
+})
+
+t.test('lists count the mentions that were not read, on all devices, until they are', async (t) => {
+  const room = await openRoom('Counted')
+  const [phone, laptop] = [await follow(bob), await follow(bob)]
+  const talk = await enter(ada, room)
+  talk.send({ message: '@bob one', id: 'one' })
+  talk.send({ message: 'two', id: 'two' })
+  talk.send({ message: '@bob three', id: 'three' })
+  t.match(await listed(phone, ({ slug, mentions }) => slug === room && mentions === 2), { unread: 3 })
+  const { rooms } = JSON.parse((await bob.get('/api/rooms')).text) as { rooms: Frame[] }
+  t.match(
+    rooms.find(({ slug }) => slug === room),
+    { mentions: 2 },
+  )
+
+  const { unseen } = await listOf(bob)
+  await bob.post(`/rooms/${room}/read`, { seq: '1' })
+  t.match(await listed(laptop, ({ slug, unread }) => slug === room && unread === 2), { mentions: 1 })
+  t.equal((await listOf(bob)).unseen, unseen - 1, 'what was read has been seen')
+  await bob.post(`/rooms/${room}/read`, { seq: '3' })
+  t.match(await listed(laptop, ({ slug, unread }) => slug === room && unread === 0), { mentions: 0 })
+})
+
+t.test('nobody notifies another a hundred times an hour', async (t) => {
+  const dora = await server.person('dora')
+  const direct = await directRoom(dora, 'bob')
+  await fill(app, direct, 'dora', 105)
+  const device = await follow(bob)
+  await app.notifications.push(await idOf('bob'), { text: 'behind' })
+  await device.next('notification')
+  const { count } = await app.database
+    .selectFrom('notifications')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('sender_id', '=', await idOf('dora'))
+    .executeTakeFirstOrThrow()
+  t.ok(Number(count) <= 100 + 5, `${count}`)
+})
+
 interface List {
   readonly notifications: readonly Frame[]
   readonly more: boolean
@@ -102,6 +223,27 @@ async function follow(person: Visitor): Promise<TestSocket> {
   const socket = person.socket('/ws/notifications')
   await socket.next('unseen')
   return socket
+}
+
+/** The next frame about a room of which something is true. */
+async function listed(device: TestSocket, isIt: (frame: Frame) => boolean): Promise<Frame> {
+  for (;;) {
+    const frame = await device.next('room')
+    if (isIt(frame)) return frame
+  }
+}
+
+/** A room that all three are in. */
+async function openRoom(name: string): Promise<string> {
+  const room = await newRoom(ada, name)
+  await bob.get(`/rooms/${room}`)
+  await cleo.get(`/rooms/${room}`)
+  return room
+}
+
+async function directRoom(maker: Visitor, other: string): Promise<string> {
+  const { headers } = await maker.post('/rooms/direct', { with: other })
+  return headers.get('location')?.slice('/rooms/'.length) ?? ''
 }
 
 async function privateRoom(maker: Visitor, name: string, members: readonly string[]): Promise<string> {

@@ -12,4 +12,5 @@ else {
   await import('../chat/expressions.test.ts')
   await import('../chat/pages.test.ts')
   await import('../chat/kill.test.ts')
+  await import('../notifications/notifications.test.ts')
 }

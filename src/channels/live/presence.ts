@@ -21,6 +21,7 @@ export type PresenceListener = (group: string, joined: readonly string[], left: 
 export class Presence {
   readonly #state: LiveState
   readonly #listeners: PresenceListener[] = []
+  #asked = 0
 
   constructor(
     layer: ChannelLayer,
@@ -62,6 +63,22 @@ export class Presence {
   list(group: string, limit: number): { names: string[]; count: number } {
     const { keys, count } = this.#state.keys(group, limit)
     return { names: keys, count }
+  }
+
+  /**
+   * The names of those who are in a group, over all processes, also where nobody of this one is; while Redis is away, of those
+   * whom this process knows of.
+   * @param limit at most so many, in alphabetical order
+   */
+  async namesIn(group: string, limit: number): Promise<string[]> {
+    this.#asked += 1
+    const asking = `asking-${this.#asked}`
+    try {
+      await this.#state.watch(group, asking)
+      return this.#state.keys(group, limit).keys
+    } finally {
+      this.#state.unwatch(group, asking)
+    }
   }
 
   /** Attends to a group as long as this process lives, so that `has` knows of everyone in it. */

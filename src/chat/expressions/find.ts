@@ -46,8 +46,8 @@ export function findExpressions(text: string): FoundExpression[] {
   })
 }
 
-/** Tells of places in a text, in their order, whether each is in code. */
-function areCode(text: string, places: readonly number[]): boolean[] {
+/** Tells of places in a text, in their order, whether each is in Markdown's code. */
+export function areCode(text: string, places: readonly number[]): boolean[] {
   if (!CODE.test(text)) return places.map(() => false)
   const characters = text.replaceAll(MARK, ' ').split('')
   for (const place of places) characters[place] = MARK
