@@ -14,6 +14,7 @@ import { dashboard } from './dashboard/index.ts'
 import { exports } from './exports/index.ts'
 import { type JobTimes, jobs } from './jobs/index.ts'
 import { notifications } from './notifications/index.ts'
+import { type LookUp, outbound } from './outbound/index.ts'
 import { rooms } from './rooms/index.ts'
 import { storage } from './storage/index.ts'
 import { streams } from './streams/index.ts'
@@ -38,7 +39,11 @@ import {
 /** Node takes no longer head of a request, in bytes. */
 const LONGEST_ADDRESS = 16 * 1024
 
-export type Tuning = Partial<ChannelsOptions> & CalculatorOptions & { readonly jobs?: Partial<JobTimes> }
+export type Tuning = Partial<ChannelsOptions> &
+  CalculatorOptions & {
+    readonly jobs?: Partial<JobTimes>
+    readonly lookUp?: LookUp
+  }
 
 /**
  * The floor plan: everything that the server is, in the order in which a request meets it. What is registered sees only
@@ -50,7 +55,7 @@ export type Tuning = Partial<ChannelsOptions> & CalculatorOptions & { readonly j
  */
 export async function buildApp(
   given: Config,
-  { startEvaluators, now, jobs: jobTimes, ...tuning }: Tuning = {},
+  { startEvaluators, now, jobs: jobTimes, lookUp, ...tuning }: Tuning = {},
   guest?: FastifyPluginAsync,
 ): Promise<FastifyInstance> {
   const config = loadSecrets(given)
@@ -119,6 +124,7 @@ export async function buildApp(
   })
   app.register(jobs, { registry, times: jobTimes })
   app.register(streams)
+  app.register(outbound, { allowedHosts: config.webhookHosts, lookUp })
   app.register(pace, { perSecond: config.rateLimit })
   app.register(accounts, {
     secrets: config.secrets,

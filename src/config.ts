@@ -26,6 +26,7 @@ const SHORTEST_SECRET = 32
 
 const key = String.raw`\s*[^,\s][^,]{30,}[^,\s]\s*`
 const origin = String.raw`(https?://[A-Za-z0-9.\-\[\]:]+/?|\*\.[A-Za-z0-9.\-]+)`
+const host = String.raw`([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?`
 const GIBIBYTE = 1024 ** 3
 const wholeNumber = (defaultValue: number, maximum: number, takes: string) =>
   Type.Integer({ default: defaultValue, minimum: 0, maximum, description: takes })
@@ -91,6 +92,12 @@ const Settings = Type.Object({
   TIME_ZONE: Type.Optional(
     Type.String({ pattern: '^[A-Za-z0-9_+\\-/:]+$', description: 'a zone such as Europe/Berlin or UTC' }),
   ),
+  WEBHOOK_HOSTS: Type.Optional(
+    Type.String({
+      pattern: `^${host}( *, *${host})*$`,
+      description: 'hosts such as ci.internal, 10.0.0.7:8080 or [::1]:3000, separated by commas',
+    }),
+  ),
   EXAMPLES: Type.Union([Type.Literal('on'), Type.Literal('off')], {
     default: 'off',
     description: 'on or off',
@@ -134,6 +141,8 @@ export interface Config {
   invitations: 'members' | 'owners'
   /** The zone of `today` and `now` on sheets; undefined: that of the machine. */
   timeZone: string | undefined
+  /** Hosts that hooks and other addresses of people may name, though they are no addresses of the internet. */
+  webhookHosts: string[]
   /** True if the small features of `examples/` are served. */
   examples: boolean
   logLevel: string
@@ -165,6 +174,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     roomsPerUser: settings.ROOMS_PER_USER,
     invitations: settings.INVITATIONS,
     timeZone: timeZone(settings.TIME_ZONE),
+    webhookHosts: list(settings.WEBHOOK_HOSTS),
     examples: settings.EXAMPLES === 'on',
     logLevel: settings.LOG_LEVEL,
   }
