@@ -143,7 +143,7 @@ t.test('reads functions without parentheses', async (t) => {
     ['average of 3, 4 and 5', '(average() 3 4 5)'],
     ['Sqrt 16', '(sqrt() 16)'],
     ['sqrt -4', '(sqrt() (minus 4))'],
-    ['max - 1', 'evaluation at 0'],
+    ['max - 1', '(subtract max^ 1)'],
   ])
 })
 

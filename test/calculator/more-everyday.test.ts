@@ -1,6 +1,8 @@
 import t from 'tap'
 import { calculate } from './differential/calculator.ts'
+import everyday from './everyday.json' with { type: 'json' }
 import inputs from './more-everyday.json' with { type: 'json' }
+import { calculateSheet } from './whole-sheet.ts'
 
 interface Input {
   kind: string
@@ -25,3 +27,16 @@ for (const [kind, ofKind] of Map.groupBy(all, ({ kind }) => kind))
       else t.equal('text' in said ? withoutSpaces(said.text) : said.refused, withoutSpaces(want), name)
     }
   })
+
+t.test('answers the same on a sheet, whatever values stand above', async (t) => {
+  const asked = [...everyday.map(({ lines, text }) => ({ lines, want: text })), ...all]
+  for (const above of [[], ['7', '8']]) {
+    for (const { lines, want } of asked) {
+      const last = calculateSheet([...above, ...lines]).at(-1)
+      const text = last && 'text' in last ? withoutSpaces(last.text) : null
+      if (text !== (want === null ? null : withoutSpaces(want)))
+        t.fail(`${[...above, ...lines].join(' ; ')} is ${want}`, { found: last })
+    }
+  }
+  t.ok(asked.length > 1_800)
+})

@@ -165,6 +165,74 @@ t.test('headings, comments, labels, blanks and totals are what they look like', 
   )
 })
 
+t.test('`sum`, `max` and their kind with parentheses or `of` are of their own values alone', async (t) => {
+  const { room, first } = await sheetWith(
+    'max(1, 2)',
+    '1 / 0',
+    'sum([1, 2, 3])',
+    'sum of 3 and 4',
+    '# Part',
+    '10',
+    'count(4, 5, 6) + count',
+    '1 h to min',
+    'Total: total',
+    'f(x) = max(x, 3) + total',
+    'f(2)',
+  )
+  const [, , sum, sumOf, , , counts, minutes, total, , call] = await values(room)
+  t.same([sum, sumOf, counts, minutes], ['6', '7', '4', '60 min'])
+  t.match(
+    total,
+    /cannot be|different|mass|time|number/i,
+    'a total with a label is one, here of what does not go together',
+  )
+  t.match(call, /function cannot read `total`/)
+  t.equal((await values(room))[0], '2')
+  first.send({ type: 'preview', expression: 'max(3, 4)', id: 'call' })
+  t.match(await first.next('preview'), { id: 'call', text: '4' })
+})
+
+t.test('a label may be a word of the language, and only a defined name is none', async (t) => {
+  const { room } = await sheetWith(
+    '10',
+    '20',
+    'total: sum',
+    'count: 5 + 5',
+    'pi: 3',
+    'ans: 4',
+    'today: 5',
+    'x = 3',
+    'x: 5',
+    'pi:5',
+  )
+  t.same(
+    (await stored(room)).slice(2).map(({ label, text }) => [label, text]),
+    [
+      ['total', '30'],
+      ['count', '10'],
+      ['pi', '3'],
+      ['ans', '4'],
+      ['today', '5'],
+      [undefined, '3'],
+      [undefined, '[3, 4, 5]'],
+      [undefined, '[3.1415926535898, 4.1415926535898]'],
+    ],
+  )
+})
+
+t.test('a name that is a word of the language counts below its definition only', async (t) => {
+  const { room } = await sheetWith(
+    'price = 3k',
+    '2 million',
+    'half of 10',
+    'k = 7',
+    'million = 8',
+    'half = 9',
+    'half + 1',
+  )
+  t.same(await values(room), ['3000', '2000000', '5', '7', '8', '9', '10'])
+})
+
 t.test(
   'a name is defined however its line is written, and a comment behind a total is none of it',
   async (t) => {

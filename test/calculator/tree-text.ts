@@ -11,6 +11,8 @@ export function writeTree(node: Node, unit: (unit: Unit) => string): string {
       return JSON.stringify(node.text)
     case 'name':
       return node.name
+    case 'total':
+      return `${node.name}^`
     case 'constant':
       return `:${node.name}`
     case 'unit':

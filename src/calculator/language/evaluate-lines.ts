@@ -47,13 +47,11 @@ export function evaluateLines(
       bindings[name] = value ?? UNREAD
       if (value === null) failing.add(name)
     }
-    const words = totals?.words ?? []
-    for (const word of words) bindings[word] = UNREAD
     const run = new Run(bindings, prepareFunction, clock, Math.min(WORK, left), failing)
     try {
       if (totals) {
         const values = totals.of.map(stored)
-        for (const word of words) run.provide(word, () => sumUp(word, values, run))
+        run.provideTotals(totals.words, (word) => sumUp(word, values, run))
       }
       outcomes.push(evaluateIn(run, expression))
     } catch (error) {
@@ -66,7 +64,7 @@ export function evaluateLines(
   return outcomes
 }
 
-/** A placeholder for a name that is bound and whose value is found elsewhere. */
+/** Stands for the value of a name that has an error. */
 const UNREAD = 'null'
 
 function sumUp(word: string, stored: readonly (string | null)[], run: Run): Value {

@@ -28,9 +28,10 @@ import { isMatrix, isReal, isScalar, unwritten, type Value } from './values/valu
 
 /**
  * Makes a tree into a function. What stands in it was decided by the parser; here it is only computed.
+ * @param parameters of the function whose body it is; undefined where it is a line's own expression
  * @throws CalculationError for what can never be computed, as a number that is too long
  */
-export function compile(body: Node, parameters: readonly string[] = []): Compiled {
+export function compile(body: Node, parameters?: readonly string[]): Compiled {
   let levels = 0
   let deepest = 0
   const build = (node: Node): Compute => {
@@ -63,7 +64,7 @@ function guarded(node: Node, compute: Compute): Compute {
   }
 }
 
-function make(node: Node, build: (node: Node) => Compute, parameters: readonly string[]): Compute {
+function make(node: Node, build: (node: Node) => Compute, parameters?: readonly string[]): Compute {
   switch (node.kind) {
     case 'number': {
       const value = parseReal(node.text)
@@ -73,6 +74,11 @@ function make(node: Node, build: (node: Node) => Compute, parameters: readonly s
       return () => node.text
     case 'name':
       return named(node.name, parameters)
+    case 'total': {
+      const { name } = node
+      if (parameters) return () => notInFunction(name)
+      return (run) => run.total(name)
+    }
     case 'constant': {
       const value = findConstant(node.name)
       if (value === undefined) throw evaluation(`I don't know \`${node.name}\`.`, node.position)
@@ -163,7 +169,7 @@ const nothing: Compute = () => {
 }
 
 /** A name of the sheet, or a parameter. */
-function named(name: string, parameters: readonly string[]): Compute {
+function named(name: string, parameters: readonly string[] = []): Compute {
   const index = parameters.indexOf(name)
   if (index >= 0) return (run, locals) => locals[index] ?? nothing(run, locals)
   if (name === 'ans')
@@ -175,12 +181,18 @@ function named(name: string, parameters: readonly string[]): Compute {
   return (run) => run.value(name) ?? missing(run, name)
 }
 
+function notInFunction(name: string): never {
+  throw evaluation(
+    `A function cannot read \`${name}\`, the ${name} of the values above. Give it to the function as an argument.`,
+  )
+}
+
 function missing(run: Run, name: string): never {
   if (run.function(name)) throw evaluation(`\`${name}\` is a function: write ${name}(…).`)
   throw unknownName(name, [...Object.keys(run.bindings), ...functionNames()])
 }
 
-function called(name: string, args: readonly Compute[], parameters: readonly string[]): Compute {
+function called(name: string, args: readonly Compute[], parameters: readonly string[] = []): Compute {
   const isParameter = parameters.includes(name)
   const own = isParameter ? undefined : findFunction(name)
   const call = (entry: FunctionEntry): Compute => {

@@ -1,5 +1,6 @@
 import { beginsName, endOfName } from './characters.ts'
 import type { Vocabulary } from './vocabulary.ts'
+import { isClockWord } from './words.ts'
 
 /** The words before an expression: `Rent: 3 * 400`. */
 export interface Label {
@@ -13,20 +14,23 @@ const SIGNS = new Set(" '&./-_,()+%")
 
 /**
  * Returns the label at the start of a line, or undefined. A label is words up to a colon of which at least one is no defined
- * name: `x:5` with a defined `x` is a range. A colon within a time, `Start 9:30`, ends no label.
+ * name: `x:5` with a defined `x` is a range. So are `pi:5` and `ans:5`, where no space follows the colon. A colon within a
+ * time, `Start 9:30`, ends no label.
  */
 export function findLabel(text: string, from: number, vocabulary: Vocabulary): Label | undefined {
   if (!beginsName(text, from)) return undefined
   let isNamed = false
+  let isConstant = false
   let index = from
   while (index < text.length) {
     if (beginsName(text, index)) {
       const end = endOfName(text, index)
       const name = text.slice(index, end).normalize('NFC')
-      const isKnown =
-        vocabulary.isBound(name) || vocabulary.isConstant(name) || name === 'ans' || CONSTANTS.has(name)
       if (vocabulary.isFunction(name) && text.charAt(end) === '(') return undefined
-      isNamed ||= !isKnown
+      const isDefined = vocabulary.isBound(name) && !isClockWord(name)
+      const isFixed = vocabulary.isConstant(name) || name === 'ans' || CONSTANTS.has(name)
+      if (isFixed) isConstant = true
+      else if (!isDefined) isNamed = true
       index = end
       continue
     }
@@ -37,7 +41,8 @@ export function findLabel(text: string, from: number, vocabulary: Vocabulary): L
         index++
         continue
       }
-      if (!isNamed || text.charAt(index + 1) === '=') return undefined
+      const isLabel = isNamed || (isConstant && /\s/.test(text.charAt(index + 1)))
+      if (!isLabel || text.charAt(index + 1) === '=') return undefined
       return { text: text.slice(from, index).trim(), end: index + 1 }
     }
     if (!/\d/.test(sign) && !SIGNS.has(sign) && sign < '\u0080') return undefined

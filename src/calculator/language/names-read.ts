@@ -3,17 +3,38 @@ import { parseLine } from './prepare.ts'
 import type { Node, Statement } from './tree.ts'
 
 /**
- * Returns the names of the sheet that a line reads: none that are units there, or words of the language, or a function's own
- * parameters.
+ * Returns the names of the sheet that a line reads, and the totals: no names that are units there, or words of the language, or
+ * a function's own parameters.
  * @param isBound tells which names the sheet gives a meaning on this line
  */
 export function namesRead(expression: string, isBound: (name: string) => boolean): ReadonlySet<string> {
+  const statement = statementOf(expression, isBound)
+  const own = statement?.kind === 'definition' ? statement.parameters : []
+  const nodes = statement && 'body' in statement ? [...namingNodes(statement.body)] : []
+  return new Set(nodes.map(({ name }) => name).filter((name) => !own.includes(name)))
+}
+
+/**
+ * Returns the words of a line that are totals of the values above, as `sum` is without parentheses; undefined where the line
+ * cannot be parsed.
+ * @param isBound tells which names the sheet gives a meaning on this line
+ */
+export function totalsRead(
+  expression: string,
+  isBound: (name: string) => boolean,
+): ReadonlySet<string> | undefined {
+  const statement = statementOf(expression, isBound)
+  if (!statement) return undefined
+  const nodes = 'body' in statement ? [...namingNodes(statement.body)] : []
+  return new Set(nodes.filter(({ kind }) => kind === 'total').map(({ name }) => name))
+}
+
+/** What a line says; undefined where it cannot be parsed. */
+function statementOf(expression: string, isBound: (name: string) => boolean): Statement | undefined {
   try {
-    const { statement } = parseLine(expression, isBound)
-    return new Set('body' in statement ? [...inBody(statement)].map(({ name }) => name) : [])
+    return parseLine(expression, isBound).statement
   } catch (error) {
-    // A line that cannot be parsed reads no names.
-    if (error instanceof CalculationError) return new Set()
+    if (error instanceof CalculationError) return undefined
     throw error
   }
 }
@@ -28,24 +49,23 @@ interface Place {
 export function* namesOf(statement: Statement): Iterable<Place> {
   if (!('body' in statement)) return
   if (statement.kind !== 'value') yield statement
-  yield* inBody(statement)
-}
-
-function* inBody(statement: Extract<Statement, { body: Node }>): Iterable<Place> {
   const own = statement.kind === 'definition' ? statement.parameters : []
-  for (const place of inNode(statement.body)) if (!own.includes(place.name)) yield place
+  for (const node of namingNodes(statement.body))
+    if (node.kind !== 'total' && !own.includes(node.name)) yield node
 }
 
-function* inNode(node: Node): Iterable<Place> {
-  if (node.kind === 'name' || node.kind === 'call') yield node
-  for (const value of Object.values(node)) yield* inPart(value)
+type NamingNode = Extract<Node, { kind: 'name' | 'call' | 'total' }>
+
+function* namingNodes(node: Node): Iterable<NamingNode> {
+  if (node.kind === 'name' || node.kind === 'call' || node.kind === 'total') yield node
+  for (const value of Object.values(node)) yield* namingNodesIn(value)
 }
 
-function* inPart(part: unknown): Iterable<Place> {
-  if (Array.isArray(part)) for (const one of part) yield* inPart(one)
-  else if (isNode(part)) yield* inNode(part)
+function* namingNodesIn(part: unknown): Iterable<NamingNode> {
+  if (Array.isArray(part)) for (const one of part) yield* namingNodesIn(one)
+  else if (isNode(part)) yield* namingNodes(part)
   else if (typeof part === 'object' && part !== null && 'value' in part && isNode(part.value))
-    yield* inNode(part.value)
+    yield* namingNodes(part.value)
 }
 
 function isNode(part: unknown): part is Node {

@@ -13,11 +13,12 @@ import { Questions } from './questions.ts'
 import { Targets } from './targets.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Token } from './tokens.ts'
+import { TOTALS } from './totals.ts'
 import type { Comparison, Node, Unary } from './tree.ts'
 import { unexpected } from './unexpected.ts'
 import { UnitsOfLine } from './units-of-line.ts'
 import type { Vocabulary } from './vocabulary.ts'
-import { isOperator, PARTS, ROOTS } from './words.ts'
+import { isClockWord, isOperator, PARTS, ROOTS } from './words.ts'
 
 const UNARY: ReadonlyMap<string, Unary> = new Map([
   ['-', 'minus'],
@@ -30,9 +31,6 @@ const TEXTS = new Set(['fro', 'inf', '-inf', 'unbiased', 'uncorrected', 'biased'
 
 /** Words of the name of a constant after the first. */
 const CONSTANT_WORDS = 3
-
-/** Words that are known where a sheet says what the day and the time are. */
-const CLOCK = new Set(['today', 'now', 'tomorrow', 'yesterday'])
 
 /**
  * Reads tokens into the tree of an expression. Operators, from loose to tight: `? :` · `or` · `xor` · `and` · `|` `^|` `&` ·
@@ -417,7 +415,7 @@ export class Parser implements Grammar {
     }
     if (text === 'Infinity' && !vocabulary.isConstant(text))
       throw evaluation('Nothing can be calculated with infinity here.', position)
-    if (CLOCK.has(word)) return this.#clock(token)
+    if (isClockWord(word)) return this.#clock(token)
     return (
       this.#constantOrUnit(token, name) ??
       this.#constantInWords(token) ??
@@ -462,6 +460,7 @@ export class Parser implements Grammar {
       const unit = this.units.find(text)
       if (unit && isUnitPlace && !this.#calls.beginsArgument())
         return this.node({ kind: 'unit', unit, position })
+      if (this.#isTotal(functionName)) return this.node({ kind: 'total', name: functionName, position })
       return this.#calls.bareCall(functionName, position)
     }
     if (text === 'ans') return this.node({ kind: 'name', name: text, position })
@@ -473,6 +472,14 @@ export class Parser implements Grammar {
     if (typed) return this.node({ kind: 'unit', unit: typed.unit, position })
     reader.next()
     return undefined
+  }
+
+  /** Tells whether a word such as `sum` is of the values above: `sum of 3 and 4` and `sum [1, 2]` are of their own. */
+  #isTotal(name: string): boolean {
+    if (!TOTALS.includes(name) || this.vocabulary.isBound(name)) return false
+    const { kind, text, word } = this.reader.token
+    if (kind === 'operator') return text !== '[' && !ROOTS.has(text)
+    return kind !== 'number' && kind !== 'sign' && kind !== 'moment' && word !== 'of'
   }
 
   #rows(position: number): Node {

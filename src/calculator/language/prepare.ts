@@ -21,6 +21,7 @@ import { ParseCache } from './parse-cache.ts'
 import type { Compiled, SheetFunction } from './run.ts'
 import { parse } from './statement.ts'
 import type { Parsed } from './tree.ts'
+import { wordOf } from './words.ts'
 
 /** An expression that was read, and is ready to be computed. */
 export interface Prepared extends Parsed {
@@ -73,7 +74,7 @@ function read(expression: string, bindings: Bindings): Prepared {
   }
   const parsed = parseLine(expression, isBound)
   const { statement } = parsed
-  const parameters = statement.kind === 'definition' ? statement.parameters : []
+  const parameters = statement.kind === 'definition' ? statement.parameters : undefined
   if (!('body' in statement)) return { ...parsed, asked, compiled: NOTHING }
   const notes = fitting([...parsed.notes, ...hintsOf(statement.body).slice(0, HINTS)])
   return { ...parsed, notes, asked, compiled: compile(statement.body, parameters) }
@@ -127,7 +128,15 @@ const NOTHING: Compiled = {
   levels: 0,
 }
 
+/** Words that are often names, and mean something only beside others: `half a dozen`, `3 x 4`. */
+const SMALL_WORDS = new Set(['a', 'an', 'the', 'x', 'X'])
+
 /** Tells whether a name is also a unit or a word of the language. */
 export function hasOtherMeaning(name: string): boolean {
-  return isFunctionName(name) || isConstant(name) || findUnit(name) !== undefined
+  return (
+    isFunctionName(name) ||
+    isConstant(name) ||
+    findUnit(name) !== undefined ||
+    (wordOf(name, () => false) !== '' && !SMALL_WORDS.has(name))
+  )
 }

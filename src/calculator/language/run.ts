@@ -32,6 +32,13 @@ export class OverBudget extends CalculationError {
   }
 }
 
+/** The words that are totals on a line, and those that were computed. */
+interface Totals {
+  readonly words: readonly string[]
+  readonly compute: (word: string) => Value
+  readonly known: Map<string, Value>
+}
+
 const NONE: ReadonlySet<string> = new Set()
 
 /** Steps between two looks at the clock; one may take a few milliseconds. */
@@ -48,7 +55,7 @@ export class Run implements Context {
   #started: number | undefined
   readonly #budget: number
   readonly #failing: ReadonlySet<string>
-  readonly #provided = new Map<string, () => Value>()
+  #totals: Totals | undefined
   #work = 0
   #steps = 0
   #made = 0
@@ -79,9 +86,18 @@ export class Run implements Context {
     return this.#work
   }
 
-  /** Gives a bound name a value that is computed when it is read. */
-  provide(name: string, compute: () => Value): void {
-    this.#provided.set(name, compute)
+  /** Lets an expression read the total of the values above, which is computed when it is read. */
+  provideTotals(words: readonly string[], compute: (word: string) => Value): void {
+    this.#totals = { words, compute, known: new Map() }
+  }
+
+  /** The total of the values above that a word such as `sum` stands for. */
+  total(word: string): Value {
+    if (!this.#totals?.words.includes(word)) throw evaluation(`\`${word}\` is a function: write ${word}(…).`)
+    const { known, compute } = this.#totals
+    const value = known.get(word) ?? compute(word)
+    known.set(word, value)
+    return value
   }
 
   /** A sheet's value, or undefined. */
@@ -90,12 +106,6 @@ export class Run implements Context {
     if (known !== undefined) return known
     const stored = this.#stored(name)
     if (this.#failing.has(name)) throw evaluation(`\`${name}\` has an error.`)
-    const compute = this.#provided.get(name)
-    if (compute) {
-      const value = compute()
-      this.#values.set(name, value)
-      return value
-    }
     if (stored === undefined || isFunction(stored)) return undefined
     // Reading is dear beside what is done with it, and happens at most once in a run; so does preparing a function.
     this.charge(stored.length * 0.1)

@@ -11,6 +11,8 @@ export type Node =
   | { kind: 'text'; text: string; position: number }
   /** A name of the sheet, or a parameter of the function that it stands in. */
   | { kind: 'name'; name: string; position: number }
+  /** `sum`, `total` and their kind without parentheses: of the values above. */
+  | { kind: 'total'; name: string; position: number }
   /** A constant of the language: pi, e, i, true, speedOfLight, … */
   | { kind: 'constant'; name: string; position: number }
   /** A unit, or a product of powers of units, as typed: `m/s^2`. */

@@ -175,3 +175,8 @@ export const ROOTS: ReadonlyMap<string, string> = new Map([
   ['∛', 'cbrt'],
   ['∜', 'nthRoot'],
 ])
+
+const CLOCK = new Set(['today', 'now', 'tomorrow', 'yesterday'])
+
+/** Tells whether a word, however it is capitalised, is known where a sheet says what the day and the time are. */
+export const isClockWord = (word: string): boolean => CLOCK.has(word.toLowerCase())

@@ -6,6 +6,7 @@ import {
   namesRead,
   normalise,
   TOTALS,
+  totalsRead,
 } from '../language/index.ts'
 import type { Reading } from './document/reading.ts'
 
@@ -17,17 +18,18 @@ export function readLine(expression: string): Reading {
   const { label, defines, parameters, body } = headOf(text)
   const own = parameters === undefined ? [] : namesIn(parameters)
   // Whether a word is a name decides whether it may be in a label.
-  const labels = namesIn(label).filter((name) => name !== defines)
+  const labels = namesIn(label).filter((name) => name !== defines && inputIn(name).length === 0)
   const mentioned = [...labels, ...namesIn(body).filter((name) => !own.includes(name))]
   const mentions = [...new Set([...mentioned, ...mentioned.flatMap(inputIn)])]
+  const totals = parameters === undefined ? totalsIn(expression, body) : []
   return {
     namesRead: (isBound) => namesRead(expression, isBound),
     role: parameters === undefined ? 'value' : 'function',
     defines,
     definesBelow: defines !== undefined && hasOtherMeaning(defines),
     mentions,
-    totals: TOTALS.filter((word) => mentions.includes(word)),
-    endsSection: defines === undefined && TOTALS.some((word) => word === withoutComment(body).trim()),
+    totals,
+    endsSection: defines === undefined && totals.includes(decapitalised(withoutComment(body).trim())),
   }
 }
 
@@ -48,6 +50,22 @@ function inputIn(word: string): string[] {
   const small = word.toLowerCase()
   if (small === 'now') return ['now']
   return ['today', 'tomorrow', 'yesterday'].includes(small) ? ['today'] : []
+}
+
+/** The words of a line that are totals where nothing on the sheet goes by these names. */
+function totalsIn(expression: string, body: string): string[] {
+  const words = new Set(namesIn(body).map(decapitalised))
+  const mentioned = TOTALS.filter((word) => words.has(word))
+  if (mentioned.length === 0) return []
+  // Words that mean nothing else are most likely names.
+  const isName = (word: string) => !hasOtherMeaning(word) && !TOTALS.includes(decapitalised(word))
+  const read = totalsRead(expression, isName)
+  return read ? mentioned.filter((word) => read.has(word)) : mentioned
+}
+
+/** A word whose first letter a keyboard may have written large. */
+function decapitalised(word: string): string {
+  return word.charAt(0).toLowerCase() + word.slice(1)
 }
 
 function withoutComment(text: string): string {

@@ -1,0 +1,29 @@
+import { evaluateLines } from '../../src/calculator/language/index.ts'
+import type { Evaluation } from '../../src/calculator/sandbox/answers.ts'
+import { Calculation } from '../../src/calculator/sheet/calculation.ts'
+import { wholeOrderOf } from '../../src/calculator/sheet/document/recalculation.ts'
+import { SheetDocument } from '../../src/calculator/sheet/document/sheet-document.ts'
+import { readLine } from '../../src/calculator/sheet/read-line.ts'
+
+/** Calculates lines as the product does: as those of one sheet, which has only them. Their seqs count from 1. */
+export function calculateSheet(expressions: readonly string[]): Evaluation[] {
+  const document = new SheetDocument()
+  expressions.forEach((expression, index) => {
+    const seq = index + 1
+    const position = `a${String(seq).padStart(6, '0')}`
+    document.set({ seq, position, expression, written: seq, reading: readLine(expression) })
+  })
+  const empty = [...document.lines].filter(({ reading }) => reading.role !== 'value')
+  const calculation = new Calculation(document, wholeOrderOf(document), empty)
+  const found = evaluateLines(calculation.requests(new Map()), Number.POSITIVE_INFINITY, () => 0)
+  if (!Array.isArray(found)) throw new Error('the sheet could not be calculated')
+  const bySeq = new Map<number | undefined, Evaluation>(calculation.refused)
+  found.forEach((one, index) => {
+    bySeq.set(calculation.lines[index], one)
+  })
+  return expressions.map((expression, index) => {
+    const outcome = bySeq.get(index + 1)
+    if (!outcome) throw new Error(`${expression} was not calculated`)
+    return outcome
+  })
+}
