@@ -16,6 +16,7 @@ import { type JobTimes, jobs } from './jobs/index.ts'
 import { notifications } from './notifications/index.ts'
 import { type LookUp, outbound } from './outbound/index.ts'
 import { rooms } from './rooms/index.ts'
+import { scheduled } from './scheduled/index.ts'
 import { storage } from './storage/index.ts'
 import { streams } from './streams/index.ts'
 import {
@@ -150,6 +151,7 @@ export async function buildApp(
   })
   app.register(exports, { directory: config.dataDirectory, inDatabase: config.databaseUrl !== undefined })
   app.register(notifications)
+  app.register(scheduled, { timeZone: config.timeZone })
   if (config.examples) app.register(poll)
   if (config.examples) app.register(cursors)
   if (guest) app.register(guest)

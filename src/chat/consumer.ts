@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { FrameError, type Handles, type Receives } from '../channels/index.ts'
 import { presentGroup, type Room, RoomConsumer, tryMarkRead } from '../rooms/index.ts'
 import type { MessageResult } from './commands.ts'
@@ -36,10 +37,15 @@ export class ChatConsumer
     await this.#tellTyping(liveGroup(id))
   }
 
-  async receiveMessage({ message: text, id, reply }: ClientFrameOf<'message'>): Promise<void> {
+  async receiveMessage({ message: text, id, reply, zone }: ClientFrameOf<'message'>): Promise<void> {
     this.#type(false)
     this.#preview?.abort()
     const { chat } = this.app
+    const run = chat.commands.find(text)
+    if (run) {
+      const command = { room: this.room, by: this.identity.user, text, id: id ?? randomUUIDv7(), zone }
+      return this.sendJson({ type: 'notice', id: command.id, notice: await run(command) })
+    }
     const posted = chat.writer.post(this.room.id, this.identity.user, text, id, reply)
     const { message, changed } = await this.stored(posted)
     if (changed) this.sendPromptly(message.rev)

@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
@@ -55,9 +56,16 @@ export async function historyRoutes(instance: FastifyInstance): Promise<void> {
       config: { scope: 'write' },
       onRequest: pace.sending,
     },
-    async (request, reply): Promise<MessageFrame> => {
-      const { message, id, reply: answers } = messageOf(request.body)
+    async (request, reply): Promise<MessageFrame | { readonly notice: string }> => {
+      const { message, id, reply: answers, zone } = messageOf(request.body)
       const room = await openRoom(request, request.params.room, 'speak')
+      const run = chat.commands.find(message)
+      if (run) {
+        const command = { room, by: identityOf(request).user, text: message, id: id ?? randomUUIDv7(), zone }
+        const notice = await run(command)
+        reply.code(202)
+        return { notice }
+      }
       const said = await chat.writer.post(room.id, identityOf(request).user, message, id, answers)
       reply.code(201)
       return messageFrame(said.message)

@@ -13,6 +13,7 @@ import { NewestMessages } from './page-cache.ts'
 import { renderMessages } from './render.ts'
 import type { LockedRoom } from './room-table.ts'
 import { chatRoutes } from './routes.ts'
+import { TextCommands } from './text-commands.ts'
 import { openTyping } from './typing.ts'
 
 declare module 'fastify' {
@@ -30,6 +31,8 @@ export interface Chat {
   follow(follower: Follower<Message, LockedRoom>): void
   /** Who is typing in rooms' live groups. */
   readonly typing: LiveState
+  /** What can be written to be done instead of said. */
+  readonly commands: TextCommands
   /** What expressions in messages come to. */
   readonly values: MessageValues
   /** What a page shows of a room. */
@@ -61,6 +64,7 @@ export const chat = fp(async (app: FastifyInstance, { evaluate }: ChatOptions) =
     writer: new MessageWriter(writer, app.usage, database, values),
     follow: (follower) => followStreams(app, writer, follower),
     typing,
+    commands: new TextCommands(),
     values,
     newest,
   })

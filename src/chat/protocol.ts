@@ -21,7 +21,13 @@ const Emoji = Type.Refine(
 )
 
 const frames = {
-  message: Type.Object({ message: Message, id: Type.Optional(FrameId), reply: Type.Optional(Seq) }),
+  message: Type.Object({
+    message: Message,
+    id: Type.Optional(FrameId),
+    reply: Type.Optional(Seq),
+    /** Of the person's clock, for a command. */
+    zone: Type.Optional(Type.String({ maxLength: 64 })),
+  }),
   edit: Type.Object({ seq: Seq, message: Message, id: Type.Optional(FrameId) }),
   delete: Type.Object({ seq: Seq, id: Type.Optional(FrameId) }),
   react: Type.Object({
@@ -108,6 +114,7 @@ export const MessageForm = Type.Object({
   message: Message,
   id: Type.Optional(Type.Union([FrameId, Type.Literal('')])),
   reply: Type.Optional(Type.Union([SeqDigits, Type.Literal('')])),
+  zone: Type.Optional(Type.String({ maxLength: 64 })),
 })
 
 /** Forms that change one message. */

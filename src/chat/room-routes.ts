@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
@@ -8,7 +9,12 @@ import { emptyForm, numberOf, roomPage } from './room-page.ts'
 import { textOf, typedLines } from './typed-text.ts'
 
 /** Errors after which the form comes again, with what was written in it. */
-const STATUS: Partial<Record<FrameErrorCode, number>> = { limit: 413, syntax: 400, evaluation: 400 }
+const STATUS: Partial<Record<FrameErrorCode, number>> = {
+  invalid: 400,
+  limit: 413,
+  syntax: 400,
+  evaluation: 400,
+}
 
 /** The page of a room, and what its forms do without JavaScript. */
 export async function roomRoutes(instance: FastifyInstance): Promise<void> {
@@ -40,8 +46,13 @@ export async function roomRoutes(instance: FastifyInstance): Promise<void> {
         const error = `A message has 1 to ${MESSAGE_LENGTH.toLocaleString('en')} characters, and is not blank.`
         return roomPage(reply.code(400), room, { ...emptyForm(), message: textOf(request.body), error })
       }
-      const { message, id, reply: answers } = request.body
+      const { message, id, reply: answers, zone } = request.body
+      const run = chat.commands.find(message)
       try {
+        if (run) {
+          await run({ room, by: identityOf(request).user, text: message, id: id || randomUUIDv7(), zone })
+          return reply.redirect('/scheduled', 303)
+        }
         const answered = answers ? Number(answers) : undefined
         await chat.writer.post(room.id, identityOf(request).user, message, id || undefined, answered)
       } catch (error) {

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import { FrameError } from '../channels/index.ts'
 import type { Tables } from '../storage/index.ts'
-import { countOfPerson, insertJobs, type NewJobRow } from './job-rows.ts'
+import { countOfPerson, deleteWaiting, insertJobs, type NewJobRow } from './job-rows.ts'
 import { timeIn } from './job-times.ts'
 import type { WaitingJobs } from './waiting-jobs.ts'
 
@@ -61,6 +61,11 @@ export class JobQueue<Payload> {
       }),
     )
     await insertJobs.execute(transaction, inOrder(rows))
+  }
+
+  /** Takes back a job that has not begun, in the transaction that makes it needless. One that runs goes on. */
+  async cancel(transaction: Transaction<Tables>, key: string): Promise<void> {
+    await deleteWaiting.execute(transaction, { kind: this.#kind, key })
   }
 
   async #admitOf(transaction: Transaction<Tables>, person: number): Promise<void> {

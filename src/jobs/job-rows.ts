@@ -174,6 +174,15 @@ export const removeJob = prepared((database, value: Placeholder<Lease>) =>
     .returning(['kind', 'key', 'payload', 'created_at', 'attempts']),
 )
 
+/** Deletes a job that no process runs. */
+export const deleteWaiting = prepared((database, value: Placeholder<{ kind: string; key: string }>) =>
+  database
+    .deleteFrom('jobs')
+    .where('kind', '=', value('kind'))
+    .where('key', '=', value('key'))
+    .where('leased_by', 'is', null),
+)
+
 /** How many jobs of a kind a person has caused that are not done. */
 export const countOfPerson = prepared((database, value: Placeholder<{ person: number; kind: string }>) =>
   database

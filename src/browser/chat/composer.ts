@@ -20,6 +20,8 @@ export interface ComposerOptions {
 }
 
 const LENGTH = 4_000
+/** The zone of this browser's clock. */
+export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? ''
 /** Characters before the limit at which they begin to be counted down. */
 const WARN = 400
 
@@ -43,7 +45,11 @@ export class Composer {
     this.#options = options
     this.#typing = new OwnTyping(options.onTyping)
     if (!this.#text.value) this.#text.value = tabStorage.get(options.key)
+    const zone = this.#form.elements.namedItem('zone')
+    if (zone instanceof HTMLInputElement) zone.value = ownZone
     this.#form.addEventListener('submit', (event) => {
+      // "Send later" leads to a page that asks when.
+      if (event.submitter?.hasAttribute('formaction')) return this.#leaveFor()
       event.preventDefault()
       this.#submit()
     })
@@ -89,7 +95,14 @@ export class Composer {
   /** Nothing can be said here any more; what was being written stays, to be copied. */
   close(): void {
     this.#text.readOnly = true
-    find(this.#form, 'button[type="submit"]', HTMLButtonElement).disabled = true
+    for (const control of this.#form.querySelectorAll<HTMLButtonElement>('button[type="submit"]'))
+      control.disabled = true
+  }
+
+  /** What is written goes to the page that asks when to send it. */
+  #leaveFor(): void {
+    this.#typing.stopped(true)
+    tabStorage.set(this.#options.key, '')
   }
 
   #key(event: KeyboardEvent): void {

@@ -56,6 +56,12 @@ export class MessageActions {
     timeline.element.addEventListener('click', (event) => this.#clicked(event))
   }
 
+  /** Says something until it was read. */
+  tell(notice: string): void {
+    const { composer } = this.#options
+    this.#notices.show(notice, { label: 'OK', onClick: () => composer.focus() })
+  }
+
   /** Brings the focus to a message, for who reads or goes on from there. */
   focus(seq: number): void {
     const message = this.#options.timeline.find(seq)

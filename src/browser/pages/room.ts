@@ -1,5 +1,5 @@
 import type { MessageFrame } from '../../chat/protocol.ts'
-import { Composer } from '../chat/composer.ts'
+import { Composer, ownZone } from '../chat/composer.ts'
 import { isMessage } from '../chat/frames.ts'
 import { LiveHistory } from '../chat/live-history.ts'
 import { MessageActions } from '../chat/message-actions.ts'
@@ -64,7 +64,12 @@ const receiveMessage = batch(receiveMessages)
 const page: LivePage = new LivePage({
   user,
   place: room,
-  frameOf: ({ id, text, reply }) => ({ message: text, id, ...(reply && { reply: reply.seq }) }),
+  frameOf: ({ id, text, reply }) => ({
+    message: text,
+    id,
+    ...(reply && { reply: reply.seq }),
+    ...(text.startsWith('/') && { zone: ownZone }),
+  }),
   onFrame: receive,
   onConnected: () => readPosition.tellAgain(),
   onDrafts: (drafts) => {
@@ -135,6 +140,10 @@ function receive(frame: ServerObject): void {
       return page.roster.setTyping(String(frame.sender), frame.on === true)
     case 'preview':
       return previews.receive(frame)
+    case 'notice':
+      page.outbox.acknowledge(new Set([String(frame.id)]))
+      // It stays until it was read: nothing else shows what was understood.
+      return actions.tell(String(frame.notice))
     case 'glance':
       return showGlance(frame)
     case 'reset':

@@ -1,0 +1,4 @@
+import * as scheduled from './001-scheduled.ts'
+
+/** The changes of the tables of what is scheduled, in order; one that was released is never changed. */
+export const migrations = { '001-scheduled': scheduled }

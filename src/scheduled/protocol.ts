@@ -1,0 +1,20 @@
+import { Type } from 'typebox'
+import { Text } from '../channels/index.ts'
+
+const Zone = Type.Optional(Type.String())
+const Id = Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{0,64}$' }))
+
+export const ScheduledParams = Type.Object({ id: Type.String({ pattern: '^[0-9a-f-]{36}$' }) })
+export const ScheduledQuery = Type.Object({ added: Type.Optional(Type.String()) })
+
+/** What is wrong with it is said beside the form. Without `at` it asks for the form. */
+export const LaterForm = Type.Object({
+  message: Type.String(),
+  at: Type.Optional(Type.String()),
+  zone: Zone,
+  id: Id,
+})
+export const ZoneForm = Type.Object({ zone: Type.String() })
+
+export const LaterBody = Type.Object({ message: Text(4_000), at: Type.String(), zone: Zone, id: Id })
+export const ReminderBody = Type.Object({ text: Text(4_000), zone: Zone, id: Id })

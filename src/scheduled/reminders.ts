@@ -1,0 +1,40 @@
+import type { Database } from '../storage/index.ts'
+import type { Schedule } from './schedule.ts'
+import type { Scheduled } from './tables.ts'
+import { readReminder, timeWords } from './times.ts'
+import { setZone, zoneOf } from './zones.ts'
+
+/** What a person wants to be reminded of, as it was written. */
+export interface AskedReminder {
+  readonly room: { readonly id: number; readonly slug: string }
+  readonly by: { readonly id: number }
+  readonly text: string
+  readonly id: string | undefined
+  readonly zone: string | undefined
+}
+
+export interface MadeReminder {
+  readonly reminder: Scheduled
+  readonly zone: string
+}
+
+/** Sets a reminder. @param serverZone where the person's is not known @throws FrameError that says how it is written */
+export async function remind(
+  database: Database,
+  schedule: Schedule,
+  { room, by, text: written, id, zone: told }: AskedReminder,
+  serverZone: string,
+): Promise<MadeReminder> {
+  if (told) await setZone(database, by.id, told)
+  const zone = await zoneOf(database, by.id, serverZone)
+  const { at, text } = await readReminder(written, Temporal.Now.zonedDateTimeISO(zone))
+  const reminder = await schedule.add({ user: by.id, room, kind: 'reminder', text, at, clientId: id })
+  return { reminder, zone }
+}
+
+/** What was understood: `I will remind you on Sun 29 Nov at 09:00 to call Zoë.` */
+export function reminderWords({ reminder, zone }: MadeReminder): string {
+  const at = Temporal.Instant.from(reminder.due_at).toZonedDateTimeISO(zone)
+  const end = /[.!?]$/.test(reminder.text) ? '' : '.'
+  return `I will remind you on ${timeWords(at, Temporal.Now.zonedDateTimeISO(zone))} to ${reminder.text}${end}`
+}

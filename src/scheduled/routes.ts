@@ -1,0 +1,210 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { identityOf, requireUser } from '../accounts/index.ts'
+import { FrameError, hasVisible } from '../channels/index.ts'
+import { type FoundRoom, openRoom, RoomParams } from '../rooms/index.ts'
+import { HttpError } from '../web/index.ts'
+import { LaterBody, LaterForm, ReminderBody, ScheduledParams, ScheduledQuery, ZoneForm } from './protocol.ts'
+import { remind, reminderWords } from './reminders.ts'
+import type { Schedule } from './schedule.ts'
+import type { Scheduled } from './tables.ts'
+import { readTime, timeWords } from './times.ts'
+import { setZone, zoneOf } from './zones.ts'
+
+export interface ScheduledRoutesOptions {
+  readonly schedule: Schedule
+  /** Of those who have not said theirs. */
+  readonly zone: string
+}
+
+/** Characters of a message. */
+const LENGTH = 4_000
+
+export async function scheduledRoutes(
+  instance: FastifyInstance,
+  { schedule, zone: serverZone }: ScheduledRoutesOptions,
+): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { database, pace } = app
+  app.addHook('onRequest', requireUser)
+
+  app.get(
+    '/scheduled',
+    { schema: { querystring: ScheduledQuery }, onRequest: pace.reading },
+    async (request, reply) => scheduledPage(reply, { added: request.query.added }),
+  )
+
+  app.post(
+    '/scheduled/zone',
+    { schema: { body: ZoneForm }, onRequest: pace.sending },
+    async (request, reply) => {
+      const { zone } = request.body
+      if (!(await setZone(database, identityOf(request).user.id, zone)))
+        return scheduledPage(reply.code(400), {
+          zone,
+          error: 'There is no such time zone. Write it like Europe/Berlin or America/New_York.',
+        })
+      return reply.redirect('/scheduled', 303)
+    },
+  )
+
+  app.post(
+    '/scheduled/:id/cancel',
+    { schema: { params: ScheduledParams }, onRequest: pace.sending },
+    async (request, reply) => {
+      if (!(await schedule.cancel(identityOf(request).user.id, request.params.id))) throw noSuchThing()
+      return reply.redirect('/scheduled', 303)
+    },
+  )
+
+  app.post(
+    '/rooms/:room/schedule',
+    {
+      schema: { params: RoomParams, body: LaterForm },
+      config: { written: 'message' },
+      onRequest: pace.sending,
+    },
+    async (request, reply) => {
+      const room = await openRoom(request, request.params.room, 'speak')
+      const { at, id, zone: told } = request.body
+      const message = request.body.message.replaceAll('\r\n', '\n')
+      const form = { message, at: at ?? '', id: id || randomUUIDv7() }
+      if (at === undefined) return laterPage(reply, room, form, told)
+      try {
+        const { id: added } = await sendLater(request, room, { message, at, zone: told, id: form.id })
+        return reply.redirect(`/scheduled?added=${added}`, 303)
+      } catch (error) {
+        if (!(error instanceof FrameError)) throw error
+        const fault = error.message.replace(/^at: takes/, 'Choose')
+        return laterPage(
+          reply.code(400),
+          room,
+          form,
+          told,
+          `${fault.charAt(0).toUpperCase()}${fault.slice(1)}.`,
+        )
+      }
+    },
+  )
+
+  app.post(
+    '/api/rooms/:room/scheduled',
+    { schema: { params: RoomParams, body: LaterBody }, config: { scope: 'write' }, onRequest: pace.sending },
+    async (request, reply) => {
+      const room = await openRoom(request, request.params.room, 'speak')
+      return reply.code(201).send(entry(await sendLater(request, room, request.body)))
+    },
+  )
+
+  app.post(
+    '/api/rooms/:room/reminders',
+    {
+      schema: { params: RoomParams, body: ReminderBody },
+      config: { scope: 'write' },
+      onRequest: pace.sending,
+    },
+    async (request, reply) => {
+      const room = await openRoom(request, request.params.room)
+      const { text, zone, id } = request.body
+      const made = await remind(
+        database,
+        schedule,
+        { room, by: identityOf(request).user, text, zone, id: id || undefined },
+        serverZone,
+      )
+      return reply.code(201).send({ ...entry(made.reminder), notice: reminderWords(made) })
+    },
+  )
+
+  app.get('/api/scheduled', { config: { scope: 'read' }, onRequest: pace.reading }, async (request) => ({
+    scheduled: (await schedule.of(identityOf(request).user.id)).map(entry),
+  }))
+
+  app.delete(
+    '/api/scheduled/:id',
+    { schema: { params: ScheduledParams }, config: { scope: 'write' }, onRequest: pace.sending },
+    async (request, reply) => {
+      if (!(await schedule.cancel(identityOf(request).user.id, request.params.id))) throw noSuchThing()
+      return reply.code(204).send()
+    },
+  )
+
+  async function sendLater(
+    request: Parameters<typeof identityOf>[0],
+    room: FoundRoom,
+    asked: { message: string; at: string; zone?: string | undefined; id?: string | undefined },
+  ): Promise<Scheduled> {
+    const { user } = identityOf(request)
+    if (asked.zone) await setZone(database, user.id, asked.zone)
+    if ([...asked.message].length > LENGTH || !hasVisible(asked.message))
+      throw new FrameError(
+        'invalid',
+        `a message has 1 to ${LENGTH.toLocaleString('en')} characters, and is not blank`,
+      )
+    const now = Temporal.Now.zonedDateTimeISO(await zoneOf(database, user.id, serverZone))
+    const at = readTime(asked.at, now)
+    return schedule.add({
+      user: user.id,
+      room,
+      kind: 'message',
+      text: asked.message,
+      at,
+      clientId: asked.id || undefined,
+    })
+  }
+
+  async function laterPage(
+    reply: FastifyReply,
+    room: FoundRoom,
+    form: { message: string; at: string; id: string },
+    told?: string,
+    error?: string,
+  ): Promise<FastifyReply> {
+    const { user } = identityOf(reply.request)
+    if (told) await setZone(database, user.id, told)
+    const zone = await zoneOf(database, user.id, serverZone)
+    const tomorrow = Temporal.Now.plainDateISO(zone).add({ days: 1 })
+    return reply.page('scheduled/later', {
+      title: `Send later to ${room.name}`,
+      room,
+      zone,
+      form: { ...form, at: form.at || `${tomorrow}T09:00` },
+      error: error ?? null,
+    })
+  }
+
+  async function scheduledPage(
+    reply: FastifyReply,
+    { added, error, zone: entered }: { added?: string | undefined; error?: string; zone?: string },
+  ): Promise<FastifyReply> {
+    const { user } = identityOf(reply.request)
+    const zone = await zoneOf(database, user.id, serverZone)
+    const now = Temporal.Now.zonedDateTimeISO(zone)
+    const all = await schedule.of(user.id)
+    return reply.page('scheduled/scheduled', {
+      title: 'Scheduled',
+      zone: entered ?? zone,
+      error: error ?? null,
+      scheduled: all.map(({ id, kind, room_slug: room, text, due_at, failure }) => ({
+        id,
+        room,
+        text,
+        failure,
+        isNew: id === added,
+        what: kind === 'reminder' ? 'Reminder' : 'Message',
+        at: due_at,
+        words: timeWords(Temporal.Instant.from(due_at).toZonedDateTimeISO(zone), now),
+      })),
+    })
+  }
+}
+
+function entry({ id, kind, room_slug: room, text, due_at: at, failure }: Scheduled) {
+  return { id, kind, room, text, at, ...(failure === null ? {} : { failure }) }
+}
+
+function noSuchThing(): HttpError {
+  const advice = 'It may have been sent, or cancelled, meanwhile.'
+  return new HttpError(404, 'There is nothing here', advice, undefined, 'not_found')
+}

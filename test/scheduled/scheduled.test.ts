@@ -1,0 +1,239 @@
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { readReminder, readTime, timeWords } from '../../src/scheduled/times.ts'
+import { enter, newRoom } from '../support/chat.ts'
+import { eventually } from '../support/eventually.ts'
+import { startProcess } from '../support/process.ts'
+import { startServer, temporaryFolder } from '../support/server.ts'
+import { Visitor } from '../support/visitor.ts'
+
+t.setTimeout(120_000)
+
+const server = await startServer(t, { RATE_LIMIT: '0', TIME_ZONE: 'Europe/Berlin' })
+const { app } = server
+const ada = await server.person('ada')
+const bob = await server.person('bob')
+
+t.test('a reminder is read in the zone of its person', async (t) => {
+  const now = Temporal.ZonedDateTime.from('2026-11-28T23:00+01:00[Europe/Berlin]')
+  const read: Record<string, [at: string, text: string]> = {
+    '/remind me tomorrow at 9 to call Zoë': ['Sun 29 Nov at 09:00', 'call Zoë'],
+    '/remind me to buy milk tomorrow at 17:30': ['Sun 29 Nov at 17:30', 'buy milk'],
+    '/remind me in 20 minutes to stretch': ['Sat 28 Nov at 23:20', 'stretch'],
+    '/remind at 9 to go': ['Sun 29 Nov at 09:00', 'go'],
+    '/remind me on 3 January at 14:30 to pay the rent': ['Sun 3 Jan 2027 at 14:30', 'pay the rent'],
+    '/remind me next Tuesday that it is Tuesday': ['Tue 1 Dec at 09:00', 'it is Tuesday'],
+  }
+  for (const [written, [words, text]] of Object.entries(read)) {
+    const reminder = await readReminder(written, now)
+    t.strictSame([timeWords(reminder.at, now), reminder.text], [words, text], written)
+  }
+  for (const [written, fault] of Object.entries({
+    '/remind me to call Zoë': /no time .* "\/remind me tomorrow at 9 to call Zoë"/,
+    '/remind me tomorrow at 9': /does not say what/,
+    '/remind me every day at 9 to stretch': /comes once/,
+    '/remind me on 3 January 2031 to laugh': /more than 2 years ahead/,
+    '/remind me yesterday at 9 to regret': /is over/,
+  }))
+    await t.rejects(readReminder(written, now), fault, written)
+})
+
+t.test('clocks that change are taken as people mean them', async (t) => {
+  const before = Temporal.ZonedDateTime.from('2027-03-27T12:00[Europe/Berlin]')
+  const { at } = await readReminder('/remind me tomorrow at 9 to be awake', before)
+  t.equal(at.toInstant().toString(), '2027-03-28T07:00:00Z', 'nine o’clock by the new time')
+  t.equal(
+    readTime('2027-03-28T02:30', before).toInstant().toString(),
+    '2027-03-28T01:30:00Z',
+    'which is skipped',
+  )
+  const autumn = Temporal.ZonedDateTime.from('2027-10-30T12:00[Europe/Berlin]')
+  t.equal(
+    readTime('2027-10-31T02:30', autumn).toInstant().toString(),
+    '2027-10-31T00:30:00Z',
+    'which comes twice',
+  )
+})
+
+t.test(
+  '/remind in a room tells what was understood, is said to nobody, and comes as a notification',
+  async (t) => {
+    const room = await newRoom(ada, 'Reminding')
+    const talk = await enter(ada, room)
+    const zone = 'America/New_York'
+    talk.send({ message: '/remind me tomorrow at 9 to call Zoë', id: 'one', zone })
+    const { notice } = await talk.next('notice')
+    const day = Temporal.Now.zonedDateTimeISO(zone).add({ days: 1 }).with({ hour: 9, minute: 0 })
+    t.match(notice, /^I will remind you on \w{3} \d+ \w{3}( \d{4})? at 09:00 to call Zoë\.$/)
+    const [reminder] = await scheduled(ada)
+    t.match(reminder, { kind: 'reminder', room, text: 'call Zoë' })
+    t.equal(
+      Temporal.Instant.from(reminder?.at ?? '')
+        .toZonedDateTimeISO(zone)
+        .toPlainDateTime()
+        .toString()
+        .slice(0, 16),
+      day.toPlainDateTime().toString().slice(0, 16),
+    )
+    talk.send({ message: '/remind me tomorrow at 9 to call Zoë', id: 'one', zone })
+    await talk.next('notice')
+    t.equal((await scheduled(ada)).length, 1, 'a retry sets nothing more')
+    talk.send({ message: '/remind me to hurry', id: 'two' })
+    t.match(await talk.next('error'), { id: 'two', code: 'invalid', error: /no time/ })
+    t.strictSame(JSON.parse((await ada.get(`/api/rooms/${room}/messages`)).text).messages, [])
+
+    const notices = ada.socket('/ws/notifications')
+    await notices.next('rooms')
+    await comes(app, reminder?.id)
+    t.match(await notices.next('notification'), { payload: { event: 'reminder', room, text: 'call Zoë' } })
+    t.strictSame(await scheduled(ada), [])
+  },
+)
+
+t.test('without JavaScript reminders are set by the same form, and cancelled on a page', async (t) => {
+  const room = await newRoom(ada, 'By form')
+  const sent = await ada.post(`/rooms/${room}/messages`, { message: '/remind me in 2 hours to look' })
+  t.match([sent.status, sent.headers.get('location')], [303, '/scheduled'])
+  const wrong = await ada.post(`/rooms/${room}/messages`, { message: '/remind me to look' })
+  t.equal(wrong.status, 400)
+  t.match(wrong.text, /no time in it/)
+  const [reminder] = await scheduled(ada)
+  t.match((await ada.get('/scheduled')).text, new RegExp(`look.*/scheduled/${reminder?.id}/cancel`, 's'))
+  t.equal((await bob.post(`/scheduled/${reminder?.id}/cancel`, {})).status, 404)
+  t.notMatch((await bob.get('/scheduled')).text, 'look')
+  t.equal((await ada.post(`/scheduled/${reminder?.id}/cancel`, {})).status, 303)
+  t.strictSame(await scheduled(ada), [])
+  t.strictSame(
+    await app.database.selectFrom('jobs').selectAll().where('kind', '=', 'deliver-scheduled').execute(),
+    [],
+    'its job is gone with it',
+  )
+  t.equal((await ada.post('/scheduled/zone', { zone: 'Atlantis' })).status, 400)
+  t.equal((await ada.post('/scheduled/zone', { zone: 'asia/tokyo' })).status, 303)
+  t.match((await ada.get('/scheduled')).text, 'value="Asia/Tokyo"')
+})
+
+t.test('a message is sent when its time has come, if its person may still write there', async (t) => {
+  const room = await newRoom(ada, 'Later')
+  const form = await bob.post(`/rooms/${room}/schedule`, { message: 'good morning', zone: 'Europe/Paris' })
+  t.equal(form.status, 200)
+  t.match(form.text, /good morning.*type="datetime-local".*Europe\/Paris/s)
+  const wrong = await bob.post(`/rooms/${room}/schedule`, { message: 'good morning', at: '2020-01-01T09:00' })
+  t.equal(wrong.status, 400)
+  t.match(wrong.text, /Wed 1 Jan 2020 at 09:00 is over/)
+  for (const message of ['one', 'two']) {
+    const { status } = await bob.post(`/rooms/${room}/schedule`, { message, at: '2027-06-01T09:00' })
+    t.equal(status, 303)
+  }
+  const [first, second] = await scheduled(bob)
+  t.equal(first?.at, '2027-06-01T07:00:00.000Z')
+  const talk = await enter(ada, room)
+  await comes(app, first?.id)
+  t.match(await talk.next('message'), { sender: 'bob', message: 'one', id: first?.id })
+  const notices = bob.socket('/ws/notifications')
+  await notices.next('rooms')
+  await ada.post(`/rooms/${room}/members/bob/remove`, {})
+  await comes(app, second?.id)
+  const failure = 'You may not write in this room any more.'
+  await eventually('it has failed', async () => (await scheduled(bob)).length === 1)
+  await eventually('and says why', async () => (await scheduled(bob))[0]?.failure === failure)
+  t.match((await bob.get('/scheduled')).text, failure)
+  t.equal(JSON.parse((await ada.get(`/api/rooms/${room}/messages`)).text).messages.length, 1)
+})
+
+t.test('a person can schedule 100 things', async (t) => {
+  const carol = await server.person('carol')
+  const room = await newRoom(carol, 'Much')
+  const add = () => carol.postJson(`/api/rooms/${room}/scheduled`, { message: 'x', at: '2027-06-01T09:00' })
+  const id = JSON.parse((await add()).text).id
+  const { id: user } = await app.database
+    .selectFrom('users')
+    .select('id')
+    .where('name', '=', 'carol')
+    .executeTakeFirstOrThrow()
+  const row = await app.database
+    .selectFrom('scheduled')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  const rows = Array.from({ length: 99 }, (_, index) => ({
+    ...row,
+    user_id: user,
+    id: `${index}`,
+    client_id: `${index}`,
+  }))
+  await app.database.insertInto('scheduled').values(rows).execute()
+  t.match(await add(), { status: 413, text: /cancel one of them first/ })
+  t.equal(
+    (
+      await carol.request('DELETE', `/api/scheduled/${id}`, undefined, {
+        'x-csrf-token': await carol.token('/account'),
+      })
+    ).status,
+    204,
+  )
+  t.equal((await add()).status, 201)
+})
+
+t.test('a message stands once where the server was killed between sending it and noting that', async (t) => {
+  const DATA_DIR = temporaryFolder(t)
+  const first = await startProcess(t, { DATA_DIR, RATE_LIMIT: '0' })
+  const dora = new Visitor(first.address)
+  await dora.signUp('dora')
+  const room = await newRoom(dora, 'Killed')
+  const { text } = await dora.postJson(`/api/rooms/${room}/scheduled`, {
+    message: 'once',
+    at: '2027-06-01T09:00',
+  })
+  const { id } = JSON.parse(text)
+  await first.kill()
+  const second = await startServer(t, { DATA_DIR, RATE_LIMIT: '0' })
+  // As if the one before had come as far as that.
+  const { id: roomId } = await second.app.database
+    .selectFrom('rooms')
+    .select('id')
+    .where('slug', '=', room)
+    .executeTakeFirstOrThrow()
+  const user = await second.app.database
+    .selectFrom('users')
+    .select(['id', 'name'])
+    .where('name', '=', 'dora')
+    .executeTakeFirstOrThrow()
+  await second.app.chat.writer.post(roomId, user, 'once', id)
+  await comes(second.app, id)
+  await eventually(
+    'it is done',
+    async () => (await second.app.database.selectFrom('scheduled').select('id').execute()).length === 0,
+  )
+  const messages = await second.app.database
+    .selectFrom('messages')
+    .select('text')
+    .where('room_id', '=', roomId)
+    .execute()
+  t.same(messages, [{ text: 'once' }])
+})
+
+interface Entry {
+  readonly id: string
+  readonly at: string
+  readonly failure?: string
+}
+
+async function scheduled(person: Visitor): Promise<Entry[]> {
+  return JSON.parse((await person.get('/api/scheduled')).text).scheduled
+}
+
+/** Has the time of something come. */
+async function comes({ database, jobs }: FastifyInstance, id: string | undefined): Promise<void> {
+  await database
+    .updateTable('scheduled')
+    .set({ due_at: '2000-01-01T00:00:00.000Z' })
+    .where('id', '=', id ?? '')
+    .execute()
+  await database
+    .updateTable('jobs')
+    .set({ run_at: '2000' })
+    .where('key', '=', id ?? '')
+    .execute()
+  jobs.wake()
+}
