@@ -60,6 +60,7 @@ t.test('the order of Tab is the order of the page', inBrowser, async (t) => {
     'What shall we do first?',
     'Who is in?',
     'message',
+    'Schedule for later',
     'Send',
   ])
 })
