@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Feeds, LiveState } from '../channels/index.ts'
+import type { Feeds, LiveState, ScopeUser } from '../channels/index.ts'
 import { openStreams } from '../streams/index.ts'
 import { CalculatorConsumer } from './consumer.ts'
 import { DRAFT_GATHER, DRAFT_LASTS, DRAFT_LENGTH, DRAFTS } from './drafts.ts'
@@ -11,7 +11,8 @@ import { openPool, type PoolOptions } from './sandbox/pool.ts'
 import { type AskedValue, type AskOptions, lineNeededBy, valuesOn } from './sheet/asked-expressions.ts'
 import { SheetEditor } from './sheet/editor.ts'
 import { inputsOver } from './sheet/inputs.ts'
-import type { Line } from './sheet/line-rows.ts'
+import { type Line, liveInputsOf } from './sheet/line-rows.ts'
+import { LiveValues } from './sheet/live-values.ts'
 import { type Draft, type Previewed, previewDraft } from './sheet/preview.ts'
 import { readLine } from './sheet/read-line.ts'
 import { SheetClock } from './sheet/sheet-clock.ts'
@@ -31,6 +32,10 @@ export interface Calculator {
   readonly editor: SheetEditor
   /** The drafts that people are writing. */
   readonly drafts: LiveState
+  /** Sets the live values of sheets. */
+  readonly liveValues: LiveValues
+  /** Calculates a line that uses nothing of any sheet. @returns what is wrong with it, if anything is */
+  evaluateAlone(expression: string, person: ScopeUser): Promise<EvaluationError | undefined>
   /** Keeps `now` going on the sheets that somebody looks at. */
   readonly clock: SheetClock
   /** Calculates a draft, and the lines that it would change. */
@@ -92,6 +97,11 @@ export const calculator = fp(
           .catch((error) => log.error({ err: error, sheet }, 'the inputs of a sheet were not changed')),
       now,
     )
+    const liveValues = new LiveValues({
+      store: (sheet, settings) => editor.setInputs(sheet, settings),
+      newest: async (sheet) =>
+        Math.max(0, ...(await liveInputsOf(database, sheet)).map(({ at }) => Date.parse(at))),
+    })
     const drafts = app.liveState({
       name: 'drafts',
       gather: DRAFT_GATHER,
@@ -104,6 +114,12 @@ export const calculator = fp(
       editor,
       drafts,
       clock,
+      liveValues,
+      evaluateAlone: async (expression: string, { id }: ScopeUser) => {
+        const answers = await pool.evaluateLines({ lines: [{ expression, names: {} }], person: String(id) })
+        const answer = 'error' in answers ? answers : answers[0]
+        return answer && 'error' in answer ? answer : undefined
+      },
       preview: (sheet: number, draft: Draft, person: string, signal: AbortSignal) =>
         previewDraft({ database, pool, editor, inputs, read: readLine }, sheet, draft, person, signal),
       evaluateIn: async (room: number, expressions: readonly string[], options: AskOptions) => {

@@ -3,19 +3,21 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { byName, type FoundRoom, isShown, may, memberRooms, openRoom, RoomParams } from '../rooms/index.ts'
-import { codeParts, type TextParts } from '../web/presentation.ts'
+import { codeParts, type TextParts, utcCalendar } from '../web/presentation.ts'
 import { eventRoutes } from './event-routes.ts'
 import { exportRoutes } from './export-routes.ts'
 import { guide } from './help/guide.ts'
 import { words } from './help/words.ts'
 import { lineRoutes } from './line-routes.ts'
+import { liveValueView } from './live-value-presentation.ts'
 import { lineView, namesOf } from './presentation.ts'
 import { EXPRESSION_LENGTH, ExpressionForm, SheetQuery } from './protocol.ts'
 import { EditRefused } from './sheet/commands.ts'
-import { linesInOrder, resultFrame } from './sheet/line-rows.ts'
+import { linesInOrder, liveInputsOf, liveValueOf, resultFrame } from './sheet/line-rows.ts'
 import { ownSheet, roomSheet, sheetOf } from './sheet/sheets.ts'
 import { sheetRoutes } from './sheet-routes.ts'
 import { localeOf, widthOfRest } from './value-presentation.ts'
+import { valueRoutes } from './value-routes.ts'
 
 /** Lines in a page; a script loads those of a longer sheet by itself. */
 const PAGE = 1_000
@@ -32,6 +34,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
   app.addHook('onRequest', requireUser)
   await app.register(sheetRoutes)
   await app.register(eventRoutes)
+  await app.register(valueRoutes)
   await app.register(lineRoutes)
   await app.register(exportRoutes)
 
@@ -130,6 +133,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     const owner = room ? roomSheet(room.id) : ownSheet(user.id)
     await app.calculator.editor.ready((await sheetOf(app.database, owner)).id)
     const { id, rev } = await sheetOf(app.database, owner)
+    const liveValues = room ? (await liveInputsOf(app.database, id)).map(liveValueOf) : []
     const found = await linesInOrder(app.database, id, after, PAGE + 1)
     const frames = found.slice(0, PAGE).map(resultFrame)
     const last = frames.at(-1)?.position ?? ''
@@ -144,7 +148,16 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     const administers = room !== undefined && may(room, 'administer')
     const isBeside = beside !== undefined
     const about = { room: room ?? null, administers, rooms, isBeside, path, after }
-    return reply.page('calculator/sheet', { title, ...about, rev, lines, more, width, form })
+    return reply.page('calculator/sheet', {
+      title,
+      ...about,
+      liveValues: liveValues.map((value) => liveValueView(value, utcCalendar)),
+      rev,
+      lines,
+      more,
+      width,
+      form,
+    })
   }
 }
 

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { DRAFT_LENGTH, decodeDraft, encodeDraft } from '../../src/calculator/drafts.ts'
+import { roomSheet, sheetOf } from '../../src/calculator/sheet/sheets.ts'
 import { lines, openSheet } from '../support/calculator.ts'
-import { newRoom } from '../support/chat.ts'
+import { newRoom, roomRow } from '../support/chat.ts'
 import { startServer } from '../support/server.ts'
 import type { Frame, TestSocket } from '../support/socket.ts'
 
@@ -659,3 +660,108 @@ t.test('programs read a sheet in its order, in pages', async (t) => {
   })
   t.match(JSON.parse((await ada.get('/api/sheets')).text), { rev: 0, lines: [], more: false })
 })
+
+t.test('live values', async (t) => {
+  const token = await ada.token('/account')
+  const put = async (room: string, name: string, value: unknown, by = ada) => {
+    const headers = {
+      'content-type': 'application/json',
+      'x-csrf-token': by === ada ? token : await by.token('/account'),
+    }
+    const path = `/api/rooms/${room}/values/${encodeURIComponent(name)}`
+    return by.request('PUT', path, JSON.stringify({ value }), headers)
+  }
+  const remove = (room: string, name: string) =>
+    ada.request('DELETE', `/api/rooms/${room}/values/${name}`, undefined, { 'x-csrf-token': token })
+  const listed = async (room: string) => JSON.parse((await bob.get(`/api/rooms/${room}/values`)).text)
+
+  t.test('are inputs of the sheet: what depends on one follows in the same edit', async (t) => {
+    const { room, second } = await sheetWith(
+      'temperature * 2',
+      'temperature = 1',
+      'temperature + 1',
+      '# no value',
+    )
+    t.same(await values(room), ['2', '1', '2', ''])
+    const answer = await put(room, 'temperature', 21.5)
+    t.equal(answer.status, 200)
+    const set = JSON.parse(answer.text)
+    t.match(set, { name: 'temperature', value: '21.5', text: '21.5', sender: 'ada', rev: 5 })
+    t.match(await second.next('input'), { name: 'temperature', text: '21.5', rev: 5, until: 6, at: set.at })
+    t.match(await second.next('result'), { seq: 1, rev: 6, until: 6, text: '43' })
+    t.same(await values(room), ['43', '1', '2', ''], 'a definition counts below it')
+    const { rev: _, ...value } = set
+    t.same(await listed(room), { rev: 6, values: [value] })
+
+    t.match(JSON.parse((await put(room, 'temperature', '70 °F', bob)).text), {
+      value: '70 °F',
+      sender: 'bob',
+    })
+    t.match(await second.next('result'), { seq: 1, text: '140 °F' })
+    t.equal((await remove(room, 'temperature')).status, 204)
+    t.match(await second.next('input'), { name: 'temperature', removed: true })
+    t.same(await values(room), ['2', '1', '2', ''])
+    t.same((await listed(room)).values, [])
+    t.equal((await remove(room, 'temperature')).status, 204, 'again')
+    await put(room, 'temperature', 3)
+    t.same(await values(room), ['6', '1', '2', ''], 'and it can be set again')
+    for (const socket of [second]) socket.close()
+  })
+
+  t.test('reach people four times a second at most, and the last one always', async (t) => {
+    const { room, second } = await sheetWith('first_one + second_one')
+    const before = performance.now()
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => put(room, 'first_one', index)),
+    )
+    t.ok(answers.every(({ status }) => status === 200))
+    const { liveValues } = server.app.calculator
+    const { id: sheet } = await sheetOf(server.app.database, roomSheet((await roomRow(server.app, room)).id))
+    const set = (value: number) => {
+      const name = value % 2 === 1 ? 'first_one' : 'second_one'
+      return liveValues.set(sheet, { name, expression: `${name} = ${value}`, sender: { id: 1, name: 'ada' } })
+    }
+    await Promise.all(Array.from({ length: 600 }, (_, index) => set(index + 1)))
+    const seconds = (performance.now() - before) / 1000
+    t.same(
+      (await listed(room)).values.map(({ value }: { value: string }) => value),
+      ['599', '600'],
+    )
+    await eventuallyText(second, '1199')
+    const edits = await server.app.database
+      .selectFrom('sheets')
+      .innerJoin('rooms', 'rooms.id', 'sheets.room_id')
+      .select('sheets.rev')
+      .where('slug', '=', room)
+      .executeTakeFirstOrThrow()
+    // Each edit has at most three changes: two values, and the line.
+    t.ok(edits.rev - 1 <= 3 * (4 * seconds + 2), `${edits.rev} changes in ${seconds} s`)
+    second.close()
+  })
+
+  t.test('are refused where the calculator does not read them, or something else is called so', async (t) => {
+    const { room } = await sheetWith('m = 3')
+    for (const name of ['today', 'now', 'm', 'sum', 'ans', 'line1', '1x', 'a b', 'x'.repeat(65), 'pi'])
+      t.match(await put(room, name, 1), { status: 400, text: /"code":"invalid"/ }, name)
+    for (const value of [true, null, [1], {}, '', ' ', '1\n2', 'x'.repeat(201)])
+      t.match(await put(room, 'x', value), { status: 400, text: /"code":"invalid"/ }, String(value))
+    t.match(await put(room, 'x', '(1'), { status: 400, text: /"code":"syntax"/ })
+    for (const value of ['rent', 'm2 + line1', '1/0', 'x', '= 3'])
+      t.match(await put(room, 'x', value), { status: 400, text: /"code":"(syntax|evaluation)"/ }, value)
+    t.same((await listed(room)).values, [])
+    for (const value of [-0.25, 1e21, 5e-7, '3 m + 2 cm', '2026-11-28', '1/3'])
+      t.match(await put(room, 'x', value), { status: 200 }, String(value))
+  })
+
+  t.test('are at most fifty in a room', async (t) => {
+    const { room } = await sheetWith('1')
+    await Promise.all(Array.from({ length: 50 }, (_, index) => put(room, `value_${index}`, index)))
+    t.match(await put(room, 'one_more', 1), { status: 413, text: /at most 50 live values.*"code":"limit"/ })
+    t.equal((await put(room, 'value_7', 8)).status, 200)
+  })
+})
+
+/** Resolves when a line has come to this. */
+async function eventuallyText(socket: TestSocket, text: string): Promise<void> {
+  while ((await socket.next('result')).text !== text);
+}

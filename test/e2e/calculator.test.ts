@@ -701,3 +701,29 @@ async function check(t: Test, page: Page, what: string): Promise<void> {
     )
   }
 }
+
+t.test('live values stand above the lines, and follow what scripts set', inBrowser, async (t) => {
+  const maker = await server.person('livia')
+  const room = await newRoom(maker, 'Sensors')
+  const headers = { 'content-type': 'application/json', 'x-csrf-token': await maker.token('/account') }
+  const put = (name: string, value: unknown) =>
+    maker.request('PUT', `/api/rooms/${room}/values/${name}`, JSON.stringify({ value }), headers)
+  const ada = await SheetPage.open(t, maker, { room })
+  const section = ada.page.getByRole('region', { name: 'Live values' })
+  t.notOk(await section.isVisible())
+
+  await put('temperature', '21.5 °C')
+  await ada.calculate('temperature to °F')
+  await ada.showsJust(['70.7 °F'])
+  await put('humidity', 40)
+  await put('temperature', '25 °C')
+  await ada.showsJust(['77 °F'])
+  const entries = section.getByRole('listitem')
+  t.match(await entries.allTextContents(), [/humidity\s+40/, /temperature\s+25 °C/])
+  t.same(await axeFindings(ada.page), [])
+  await ada.page.reload()
+  await ada.live()
+  t.match(await entries.allTextContents(), [/humidity\s+40/, /temperature\s+25 °C/])
+  await maker.request('DELETE', `/api/rooms/${room}/values/humidity`, undefined, headers)
+  await eventually('one value is left', async () => (await entries.count()) === 1)
+})

@@ -12,6 +12,7 @@ import { editingOf, isResult, previewOf } from '../calculator/frames.ts'
 import { type EditorTarget, LineEditor } from '../calculator/line-editor.ts'
 import { LineKeys } from '../calculator/line-keys.ts'
 import { type LineCommand, LineMenu } from '../calculator/line-menu.ts'
+import { inputOf, LiveValueList } from '../calculator/live-values.ts'
 import { loadMore } from '../calculator/more-lines.ts'
 import { NameLens } from '../calculator/name-lens.ts'
 import { namesPanel } from '../calculator/names-panel.ts'
@@ -49,6 +50,8 @@ const rows = new Rows({
   rev: Number(rev),
   onChanged: linesChanged,
 })
+/** A room's sheet may have some. */
+const liveValues = isShared ? new LiveValueList() : undefined
 const provisional = new ProvisionalValues(rows)
 const others = new ForeignDrafts(rows, provisional, (username) => page.roster.nameOf(username) ?? username)
 const history = new UndoHistory(`edits ${user} ${place}`)
@@ -257,6 +260,9 @@ function* nameSuggestions(beginning: string): Generator<NameSuggestion> {
     const [row] = rows.sorted(rows.names.definitions(defined))
     if (row) yield { name: defined, description: row.expression.trim() }
   }
+  for (const { name, text } of liveValues?.entries() ?? [])
+    if (!rows.names.isDefined(name) && name.toLowerCase().startsWith(beginning))
+      yield { name, description: text }
 }
 
 function ownRows(): readonly Row[] {
@@ -276,7 +282,9 @@ function receive(frame: ServerObject): void {
     case 'result':
       return isResult(frame) ? receiveResult(frame) : undefined
     case 'input':
-      return rows.passed(Number(frame.rev), Number(frame.until))
+      liveValues?.receive(inputOf(frame))
+      rows.passed(Number(frame.rev), Number(frame.until))
+      return liveValues?.showUpTo(rows.rev)
     case 'preview': {
       const answer = previewOf(frame)
       if (!linePreviews.answered(answer)) endPreviews.answered(answer)
@@ -297,6 +305,7 @@ function receive(frame: ServerObject): void {
 
 function receiveResult(line: ResultFrame): void {
   rows.receive(line)
+  liveValues?.showUpTo(rows.rev)
   if (line.sender === user) edits.added(line)
 }
 

@@ -7,13 +7,15 @@ import { Calculation } from './calculation.ts'
 import { changedOf, shownOf, storedValue } from './changed-lines.ts'
 import { type Edited, EditRefused, type Revision, type Sender, type SheetCommand } from './commands.ts'
 import type { Reading } from './document/reading.ts'
+import { inputPosition } from './document/reading.ts'
 import { DocumentEdit, RECALCULATED, recalculationOf } from './document/recalculation.ts'
 import type { OpenDocument } from './documents.ts'
 import { dueInputs, type InputDefinitions } from './inputs.ts'
 import { type Added, idsInUse, type KnownLine, type Line, linesAt } from './line-rows.ts'
+import type { InputSetting } from './live-values.ts'
 import { editUntil, editWithId, type KnownEdit } from './made-edits.ts'
 import { renaming } from './rename.ts'
-import { LINES, type RemovedLine, SheetEdit } from './sheet-edit.ts'
+import { LINES, NAMES, type RemovedLine, SheetEdit } from './sheet-edit.ts'
 import { type ChangedLine, type MadeEdit, REMEMBERED, type SheetChange } from './store-edits.ts'
 
 /** An edit that somebody asked for. */
@@ -56,6 +58,8 @@ export class EditBatch<Asked extends AskedEdit> {
   readonly #inputs: InputDefinitions
   readonly #inputEdit: DocumentEdit
   #isRefresh = false
+  /** Who sets live values, by the `seq` of these. */
+  readonly #setters = new Map<number, Sender>()
 
   /**
    * @param added finds lines that were added before
@@ -138,6 +142,34 @@ export class EditBatch<Asked extends AskedEdit> {
     return this.#inputEdit.before.size > 0
   }
 
+  /**
+   * Has live values be what they are set to.
+   * @returns those that are new
+   * @throws EditRefused, CalculationError; the document is then to be put back by `undo`
+   */
+  setInputs(settings: readonly InputSetting[]): readonly InputSetting[] {
+    const { document, rev } = this.#open
+    const added: InputSetting[] = []
+    for (const setting of settings) {
+      const { name, expression, sender } = setting
+      const present = document.input(name)
+      if (expression === undefined) {
+        if (!present) continue
+        this.#inputEdit.remove(present.seq)
+        this.#setters.set(present.seq, sender)
+        continue
+      }
+      const seq = present?.seq ?? rev + 1 + added.length
+      if (!present) added.push(setting)
+      const reading = this.#read(expression)
+      this.#inputEdit.put({ seq, position: inputPosition(name), expression, written: seq, reading })
+      this.#setters.set(seq, sender)
+    }
+    if (added.length > 0 && document.names > NAMES)
+      throw new EditRefused('limit', `A sheet holds at most ${NAMES} names. Use one of them again.`)
+    return added
+  }
+
   /** Puts the document back as it was. */
   undo(): void {
     this.#inputEdit.undo()
@@ -147,7 +179,7 @@ export class EditBatch<Asked extends AskedEdit> {
   /** Finds what depends on the edits and has to be calculated. */
   async requests(): Promise<readonly SheetLine[]> {
     const { document, sheet, rev } = this.#open
-    if (!this.#isRefresh) this.#putInputs()
+    if (!this.#isRefresh && this.#setters.size === 0) this.#putInputs()
     const edited = this.#edits.flatMap(({ edit }) => [...edit.affected])
     const affected = new Set([...this.#inputEdit.affected, ...edited])
     const written = this.#edits.flatMap(({ revisions }) => revisions.map(({ seq }) => seq))
@@ -309,9 +341,14 @@ export class EditBatch<Asked extends AskedEdit> {
 
   #input(seq: number, at: string, outcome: Evaluation | undefined): ChangedLine | undefined {
     const line = this.#open.document.line(seq)
-    const sender = this.#edits[0]?.waiting.sender ?? someAuthor(this.#known.values())
-    const base = this.#known.get(seq) ?? (sender && newLine(seq, randomUUIDv7(), sender, at))
-    if (!line || !base) return undefined
+    const setter = this.#setters.get(seq)
+    const known = this.#known.get(seq)
+    const sender = setter ?? this.#edits[0]?.waiting.sender ?? someAuthor(this.#known.values())
+    const base =
+      (known && setter ? changedBy(known, setter) : known) ??
+      (sender && newLine(seq, randomUUIDv7(), sender, at))
+    if (!base) return undefined
+    if (!line) return { ...base, line: { ...base.line, at, removed: true } }
     const { expression, position, written } = line
     const shown = { ...shownOf(outcome, expression), notes: null, kind: 'input' } as const
     return {

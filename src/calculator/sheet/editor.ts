@@ -1,11 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { LRUCache } from 'lru-cache'
-import type { Usage } from '../../accounts/index.ts'
+import { rowSize, type Usage } from '../../accounts/index.ts'
 import { wellFormed } from '../../channels/index.ts'
 import { type Database, GatheredLookUps, WAIT_WITHIN } from '../../storage/index.ts'
 import type { StreamRow, StreamWriter } from '../../streams/index.ts'
 import { CalculationError, type SheetLine } from '../language/index.ts'
+import { isOfClock } from '../live-value-presentation.ts'
 import { type EvaluationError, type LinesAnswer, POSTPONED } from '../sandbox/answers.ts'
 import type { Pool } from '../sandbox/pool.ts'
 import { type Edited, EditRefused, type Sender, type SheetCommand } from './commands.ts'
@@ -14,7 +15,8 @@ import { type OpenDocument, SheetDocuments } from './documents.ts'
 import { type AskedEdit, EditBatch, type Outcomes, type Planned, type Worked } from './edit-batch.ts'
 import { openFirst } from './first-opening.ts'
 import type { InputDefinitions } from './inputs.ts'
-import { type Added, inputsOf, type Line, linesWithIds } from './line-rows.ts'
+import { type Added, inputName, inputsOf, type Line, linesWithIds } from './line-rows.ts'
+import type { InputSetting } from './live-values.ts'
 import { SheetBusy } from './sheet-busy.ts'
 import type { SheetChange, Stored } from './store-edits.ts'
 
@@ -50,9 +52,17 @@ interface Look {
   readonly reject: (error: unknown) => void
 }
 
+/** Live values that are to be set. */
+interface Setting {
+  readonly settings: readonly InputSetting[]
+  readonly resolve: (lines: readonly Line[] | undefined) => void
+  readonly reject: (error: unknown) => void
+}
+
 interface Desk {
   readonly edits: Waiting[]
   readonly looks: Look[]
+  readonly settings: Setting[]
   /** Edits that take long and are calculated beside, while the sheet goes on, by their sender. */
   readonly beside: Map<number, readonly Waiting[]>
   isAtWork: boolean
@@ -143,7 +153,9 @@ export class SheetEditor {
   async ready(sheet: number): Promise<void> {
     const now: readonly string[] = Object.values(this.#inputs())
     const isCurrent = async () =>
-      (await inputsOf(this.#database, sheet)).every(({ expression }) => now.includes(expression))
+      (await inputsOf(this.#database, sheet)).every(
+        (input) => !isOfClock(inputName(input)) || now.includes(input.expression),
+      )
     if (!this.#ready.has(sheet) || !(await isCurrent())) await this.look(sheet, () => undefined)
   }
 
@@ -168,8 +180,23 @@ export class SheetEditor {
     })
   }
 
+  /**
+   * Sets live values, each of another name, in one change.
+   * @returns those that are there now, as they are stored; undefined where the sheet changed meanwhile: nothing is stored
+   * @throws EditRefused
+   */
+  setInputs(sheet: number, settings: readonly InputSetting[]): Promise<readonly Line[] | undefined> {
+    return new Promise((resolve, reject) => this.#desk(sheet).settings.push({ settings, resolve, reject }))
+  }
+
   #desk(sheet: number): Desk {
-    const desk = this.#desks.get(sheet) ?? { edits: [], looks: [], beside: new Map(), isAtWork: false }
+    const desk = this.#desks.get(sheet) ?? {
+      edits: [],
+      looks: [],
+      settings: [],
+      beside: new Map(),
+      isAtWork: false,
+    }
     this.#desks.set(sheet, desk)
     if (!desk.isAtWork) {
       desk.isAtWork = true
@@ -180,20 +207,22 @@ export class SheetEditor {
 
   /** Works on a sheet until nothing waits that can be done now. */
   async #work(sheet: number, desk: Desk): Promise<void> {
-    const { edits, looks, beside } = desk
+    const { edits, looks, settings, beside } = desk
     for (;;) {
       const looking = looks.splice(0)
+      const setting = settings.splice(0)
       const batch = takeBatch(edits, beside)
-      if (looking.length === 0 && batch.length === 0) break
+      if (looking.length + setting.length + batch.length === 0) break
       try {
         const open = await this.#open(sheet)
         await this.#refresh(open)
         for (const { look } of looking) look(open)
+        for (const one of setting) await this.#set(open, one)
         edits.unshift(...(await this.#make(open, batch, desk)))
       } catch (error) {
         // The document may now differ from the database.
         this.#documents.forget(sheet)
-        for (const { reject } of [...looking, ...batch]) reject(error)
+        for (const { reject } of [...looking, ...setting, ...batch]) reject(error)
       }
       for (const late of takeLate(edits)) late.reject(new SheetBusy())
     }
@@ -238,6 +267,42 @@ export class SheetEditor {
       // Where it cannot be done it is tried again in a minute, and the sheet says of what day it is.
       this.#refreshed.set(open.sheet, inputs.now)
       if (!isStored) batch.undo()
+    }
+  }
+
+  /** Sets live values, and has what depends on them follow. @throws what storing throws, when nothing is known of the sheet */
+  async #set(open: OpenDocument, { settings, resolve, reject }: Setting): Promise<void> {
+    const batch = new EditBatch<Waiting>(this.#database, this.#added, open, this.#read, this.#inputs())
+    const spent: InputSetting[] = []
+    let isStored = false
+    try {
+      for (const setting of batch.setInputs(settings)) {
+        if (!(await this.#usage.spend(setting.sender.id, sizeOf(setting))))
+          throw new EditRefused('limit', this.#usage.refusal)
+        spent.push(setting)
+      }
+      const lines = await batch.requests()
+      const answers = await this.#pool.evaluateLines({ lines, person: String(settings[0]?.sender.id) })
+      if ('error' in answers) throw refusalOf(answers)
+      const { change } = batch.changes(batch.outcomes(answers))
+      if (change.lines.length === 0) return resolve([])
+      const stored = await this.#writer.run(open.sheet, change)
+      if (stored.outcome !== 'stored') {
+        this.#documents.forget(open.sheet)
+        return resolve(undefined)
+      }
+      isStored = true
+      open.rev = change.base + change.lines.length
+      this.#documents.keep(open)
+      resolve(stored.lines)
+    } catch (error) {
+      if (!(error instanceof EditRefused || error instanceof CalculationError)) throw error
+      reject(error instanceof EditRefused ? error : new EditRefused(error.code, error.message))
+    } finally {
+      if (!isStored) {
+        batch.undo()
+        for (const setting of spent) this.#usage.refund(setting.sender.id, sizeOf(setting))
+      }
     }
   }
 
@@ -408,9 +473,17 @@ async function requestsOf(batch: EditBatch<Waiting>): Promise<readonly SheetLine
 function refuseTogether(edits: readonly Planned<Waiting>[], why: EvaluationError): readonly Waiting[] {
   const [only, ...others] = edits
   if (!only || others.length > 0) return eachAlone(edits)
-  const { code, message } = why.error
-  const isRefused = refuse(only.waiting, new EditRefused(code === 'cancelled' ? 'internal' : code, message))
+  const isRefused = refuse(only.waiting, refusalOf(why))
   return isRefused ? [] : [only.waiting]
+}
+
+function refusalOf({ error: { code, message } }: EvaluationError): EditRefused {
+  return new EditRefused(code === 'cancelled' ? 'internal' : code, message)
+}
+
+/** Bytes that a live value counts as kept: its value changes, and its name stays. */
+function sizeOf({ name, expression = '' }: InputSetting): number {
+  return rowSize(name, expression)
 }
 
 function eachAlone(edits: readonly Planned<Waiting>[]): readonly Waiting[] {

@@ -1,8 +1,8 @@
+import { INPUTS } from '../live-value-presentation.ts'
 import { type DocumentLine, inputPosition, type Reading } from './document/reading.ts'
 import type { SheetDocument } from './document/sheet-document.ts'
 
-/** Names whose values come from outside the sheet. */
-export const INPUTS = ['today', 'now'] as const
+/** Names that the clock sets. */
 export type InputName = (typeof INPUTS)[number]
 
 /** Each input as the definition that stands for it: `today = 2026-11-28`. */

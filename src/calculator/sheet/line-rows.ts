@@ -7,6 +7,7 @@ import {
   type Tables,
 } from '../../storage/index.ts'
 import { LINE_KINDS, type LineKind } from '../language/index.ts'
+import { isOfClock, type LiveValue } from '../live-value-presentation.ts'
 import { limit } from '../numbers/index.ts'
 import type { InputFrame, LineError, ResultFrame } from './result-frame.ts'
 
@@ -46,9 +47,16 @@ export interface Line {
 /** Returns the frame that everyone gets: a line as it stands, or an input. */
 export function frameOf(line: Line): ResultFrame | InputFrame {
   if (line.kind !== 'input') return resultFrame(line)
-  const { expression, text, rev, until, at } = line
-  const name = expression.slice(0, expression.indexOf(' '))
-  return { type: 'input', name, text, rev, until, at }
+  const { text, rev, until, at, removed } = line
+  const name = inputName(line)
+  return removed
+    ? { type: 'input', name, removed, rev, until, at }
+    : { type: 'input', name, text, rev, until, at }
+}
+
+/** The name of an input, which is its definition. */
+export function inputName({ expression }: Pick<Line, 'expression'>): string {
+  return expression.slice(0, expression.indexOf(' '))
 }
 
 /** A line as everyone gets it. */
@@ -128,6 +136,21 @@ export async function lastLines(database: Database, sheet: number, limit: number
 /** The inputs of a sheet, as they are stored. */
 export async function inputsOf(database: Database, sheet: number): Promise<Line[]> {
   return (await selectInputs.execute(database, { sheet })).map(lineOf)
+}
+
+/** The live values of a sheet: its inputs other than those of the clock, by name. */
+export async function liveInputsOf(database: Database, sheet: number): Promise<Line[]> {
+  const inputs = await inputsOf(database, sheet)
+  return inputs
+    .filter((input) => !isOfClock(inputName(input)))
+    .sort((a, b) => (a.position < b.position ? -1 : 1))
+}
+
+/** @param input of a sheet, other than those of the clock */
+export function liveValueOf(input: Line): LiveValue {
+  const name = inputName(input)
+  const { expression, text, at, sender, changedBy } = input
+  return { name, value: expression.slice(`${name} = `.length), text, at, sender: changedBy ?? sender }
 }
 
 /** Returns the line with a `seq`, even if it was removed. */

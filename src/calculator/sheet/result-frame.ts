@@ -48,7 +48,9 @@ export interface ResultFrame {
 export interface InputFrame {
   readonly type: 'input'
   readonly name: string
-  readonly text: string
+  readonly text?: string
+  /** In place of its text: there is no such value any more. */
+  readonly removed?: true
   readonly rev: number
   readonly until: number
   readonly at: string

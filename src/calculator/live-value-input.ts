@@ -1,0 +1,65 @@
+import { FrameError } from '../channels/index.ts'
+import { isOfClock } from './live-value-presentation.ts'
+import type { EvaluationError } from './sandbox/answers.ts'
+import { referredLine } from './sheet/document/reading.ts'
+import { readLine } from './sheet/read-line.ts'
+
+/** Live values that a room may have. */
+export const MAXIMUM_VALUES = 50
+
+/** Characters of a name, and of a value. */
+const NAME_LENGTH = 64
+const VALUE_LENGTH = 200
+
+const NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u
+
+/**
+ * @returns the name
+ * @throws FrameError that says why a live value cannot be called so
+ */
+export function checkName(name: string): string {
+  if (!NAME.test(name) || [...name].length > NAME_LENGTH)
+    throw new FrameError(
+      'invalid',
+      `name: takes letters, digits and _, the first one no digit, at most ${NAME_LENGTH} of them`,
+    )
+  const reading = readLine(`${name} = 1`)
+  const isTaken = reading.defines !== name || reading.definesBelow || reading.role !== 'value'
+  if (isTaken || isOfClock(name) || name === 'ans' || referredLine(name) !== undefined)
+    throw new FrameError('invalid', `name: ${name} means something else on a sheet; choose another name`)
+  return name
+}
+
+/**
+ * Returns the definition that stands for a value on a sheet. It comes to the same on every sheet: nothing there is used in it.
+ * @param evaluate tells what is wrong with a definition by itself
+ * @throws FrameError that says what is wrong with the value
+ */
+export async function definitionOf(
+  name: string,
+  value: unknown,
+  evaluate: (definition: string) => Promise<EvaluationError | undefined>,
+): Promise<string> {
+  const start = `${name} = `
+  if (typeof value === 'number' && Number.isFinite(value)) return `${start}${value}`
+  if (
+    typeof value !== 'string' ||
+    value.trim() === '' ||
+    [...value].length > VALUE_LENGTH ||
+    /[\p{Cc}\p{Zl}\p{Zp}]/u.test(value)
+  )
+    throw new FrameError(
+      'invalid',
+      `value: takes a number, or a text on one line of at most ${VALUE_LENGTH} characters`,
+    )
+  const definition = `${start}${value.trim()}`
+  const { defines, role, totals } = readLine(definition)
+  if (defines !== name || role !== 'value' || totals.length > 0)
+    throw new FrameError('syntax', 'value: takes something that has a value by itself, such as 21.5 °C')
+  const wrong = await evaluate(definition)
+  if (!wrong) return definition
+  const { code, message, position } = wrong.error
+  throw new FrameError(code === 'cancelled' ? 'internal' : code, message, {
+    ...(position !== undefined && { position: Math.max(0, position - [...start].length) }),
+  })
+}

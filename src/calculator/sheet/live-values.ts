@@ -1,0 +1,155 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { FrameError } from '../../channels/index.ts'
+import { EditRefused, type Sender } from './commands.ts'
+import { inputName, type Line } from './line-rows.ts'
+
+/** A live value that is set, or with `undefined` deleted. */
+export interface InputSetting {
+  readonly name: string
+  /** The definition that stands for it: `temperature = 21.5`. */
+  readonly expression: string | undefined
+  readonly sender: Sender
+}
+
+/** Milliseconds between two changes of live values that reach anyone: a quarter of a second. */
+const INTERVAL = 250
+
+/** A change that takes long leaves the sheet to others for so many times as long. */
+const REST = 3
+
+/** Requests that wait for one sheet. */
+const WAITING = 2_000
+
+interface Waiting {
+  readonly setting: InputSetting
+  readonly resolve: (line: Line | undefined) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Queue {
+  /** By name: a later setting takes the place of an earlier one, and answers whoever waits for that too. */
+  readonly names: Map<string, Waiting[]>
+  waiting: number
+  isAtWork: boolean
+  /** Several failed together: they are made one by one. */
+  isCareful: boolean
+}
+
+export interface LiveValuesOptions {
+  /** Stores settings, each of another name. @returns undefined where the sheet changed meanwhile: nothing is stored */
+  readonly store: (sheet: number, settings: readonly InputSetting[]) => Promise<readonly Line[] | undefined>
+  /** When the newest live value of a sheet was stored, in milliseconds since 1970; 0: there is none. */
+  readonly newest: (sheet: number) => Promise<number>
+}
+
+/**
+ * Sets live values at most four times a second on each sheet, however often they come and in however many processes: of each
+ * name the latest.
+ */
+export class LiveValues {
+  readonly #options: LiveValuesOptions
+  readonly #queues = new Map<number, Queue>()
+
+  constructor(options: LiveValuesOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Sets a value, or the one that came after it.
+   * @returns the input as it is stored; undefined where it was deleted
+   * @throws FrameError
+   */
+  set(sheet: number, setting: InputSetting): Promise<Line | undefined> {
+    const queue = this.#queues.get(sheet) ?? {
+      names: new Map<string, Waiting[]>(),
+      waiting: 0,
+      isAtWork: false,
+      isCareful: false,
+    }
+    this.#queues.set(sheet, queue)
+    if (queue.waiting >= WAITING)
+      return Promise.reject(
+        new FrameError('rate_limited', 'too many values wait for this sheet; try again later'),
+      )
+    queue.waiting += 1
+    const set = new Promise<Line | undefined>((resolve, reject) => {
+      const before = queue.names.get(setting.name) ?? []
+      queue.names.set(setting.name, [...before, { setting, resolve, reject }])
+    })
+    if (!queue.isAtWork) {
+      queue.isAtWork = true
+      setImmediate(() => void this.#work(sheet, queue))
+    }
+    return set
+  }
+
+  async #work(sheet: number, queue: Queue): Promise<void> {
+    while (queue.names.size > 0) {
+      const start = performance.now()
+      try {
+        await this.#waitForOthers(sheet)
+      } catch (error) {
+        for (const waiting of takeFrom(queue, false).values()) for (const { reject } of waiting) reject(error)
+      }
+      await this.#make(sheet, queue, takeFrom(queue, queue.isCareful))
+      await pause(Math.max(INTERVAL, REST * (performance.now() - start)))
+    }
+    this.#queues.delete(sheet)
+  }
+
+  /** Another process may have set values just now. */
+  async #waitForOthers(sheet: number): Promise<void> {
+    const age = Date.now() - (await this.#options.newest(sheet))
+    // Clocks of machines differ a little.
+    if (age < INTERVAL) await pause(INTERVAL - Math.max(0, age))
+  }
+
+  async #make(sheet: number, queue: Queue, taken: ReadonlyMap<string, readonly Waiting[]>): Promise<void> {
+    const settings = [...taken.values()].flatMap((waiting) => waiting.at(-1)?.setting ?? [])
+    if (settings.length === 0) return
+    try {
+      const lines = await this.#options.store(sheet, settings)
+      if (!lines) return putBack(queue, taken)
+      queue.isCareful = false
+      for (const [name, waiting] of taken) {
+        const line = lines.find((line) => line.kind === 'input' && !line.removed && inputName(line) === name)
+        for (const { resolve } of waiting) resolve(line)
+      }
+    } catch (error) {
+      if (taken.size > 1) {
+        queue.isCareful = true
+        return putBack(queue, taken)
+      }
+      const answer = frameErrorOf(error)
+      for (const { reject } of [...taken.values()].flat()) reject(answer)
+    }
+  }
+}
+
+/** Takes what waits, or of it one name. */
+function takeFrom(queue: Queue, isOne: boolean): ReadonlyMap<string, readonly Waiting[]> {
+  const taken = new Map([...queue.names].slice(0, isOne ? 1 : undefined))
+  for (const [name, { length }] of taken) {
+    queue.names.delete(name)
+    queue.waiting -= length
+  }
+  return taken
+}
+
+/** They are made again, before what came meanwhile. */
+function putBack(queue: Queue, taken: ReadonlyMap<string, readonly Waiting[]>): void {
+  const later = new Map(queue.names)
+  queue.names.clear()
+  for (const name of new Set([...taken.keys(), ...later.keys()]))
+    queue.names.set(name, [...(taken.get(name) ?? []), ...(later.get(name) ?? [])])
+  for (const { length } of taken.values()) queue.waiting += length
+}
+
+function frameErrorOf(error: unknown): unknown {
+  if (error instanceof EditRefused) return new FrameError(error.code, error.message, { ...error.details })
+  return error
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return delay(milliseconds, undefined, { ref: false })
+}

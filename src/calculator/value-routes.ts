@@ -1,0 +1,69 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { identityOf } from '../accounts/index.ts'
+import { FrameError } from '../channels/index.ts'
+import { openRoom, RoomParams, roomOf } from '../rooms/index.ts'
+import { checkName, definitionOf, MAXIMUM_VALUES } from './live-value-input.ts'
+import { liveInputsOf, liveValueOf } from './sheet/line-rows.ts'
+import { roomSheet, sheetOf } from './sheet/sheets.ts'
+
+const ValueParams = Type.Object({ ...RoomParams.properties, name: Type.String() })
+const ValueBody = Type.Object({ value: Type.Unknown() })
+
+/** How often one person may set values, a minute: what comes more often than four times a second only replaces what waits. */
+const PER_MINUTE = 6_000
+
+/** The live values of a room: inputs of its sheet that scripts set. */
+export async function valueRoutes(instance: FastifyInstance): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { calculator, database, pace } = app
+  const path = '/api/rooms/:room/values'
+  const setting = pace.perMinute('live values', PER_MINUTE)
+
+  app.get(path, { schema: { params: RoomParams }, onRequest: pace.reading }, async (request) => {
+    const room = await roomOf(request, request.params.room)
+    const { id, rev } = await sheetOf(database, roomSheet(room.id))
+    return { rev, values: (await liveInputsOf(database, id)).map(liveValueOf) }
+  })
+
+  app.put(
+    `${path}/:name`,
+    { schema: { params: ValueParams, body: ValueBody }, onRequest: setting },
+    async (request) => {
+      const name = checkName(request.params.name)
+      const expression = await definitionOf(name, request.body.value, (definition) =>
+        calculator.evaluateAlone(definition, identityOf(request).user),
+      )
+      const room = await openRoom(request, request.params.room, 'speak')
+      const { id: sheet } = await sheetOf(database, roomSheet(room.id))
+      const names = (await liveInputsOf(database, sheet)).map((input) => liveValueOf(input).name)
+      if (!names.includes(name) && names.length >= MAXIMUM_VALUES)
+        throw new FrameError(
+          'limit',
+          `a room has at most ${MAXIMUM_VALUES} live values; delete one that is not needed any more`,
+        )
+      const { user: sender } = identityOf(request)
+      const input = await calculator.liveValues.set(sheet, { name, expression, sender })
+      // Somebody deleted it in the same moment.
+      if (!input) throw new FrameError('not_found', 'this value was deleted meanwhile')
+      return { ...liveValueOf(input), rev: input.rev }
+    },
+  )
+
+  app.delete(
+    `${path}/:name`,
+    { schema: { params: ValueParams }, onRequest: setting },
+    async (request, reply) => {
+      const name = checkName(request.params.name)
+      const room = await openRoom(request, request.params.room, 'speak')
+      const { id: sheet } = await sheetOf(database, roomSheet(room.id))
+      await calculator.liveValues.set(sheet, {
+        name,
+        expression: undefined,
+        sender: identityOf(request).user,
+      })
+      return reply.code(204).send()
+    },
+  )
+}
