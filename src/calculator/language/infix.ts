@@ -32,7 +32,7 @@ const compare = (operator: Comparison): Infix => ({
   operator,
   words: 1,
 })
-const CONVERT: Infix = { level: LEVEL.convert, kind: 'convert', words: 1 }
+export const CONVERT: Infix = { level: LEVEL.convert, kind: 'convert', words: 1 }
 const AND: Infix = { level: LEVEL.and, kind: 'both', any: false, words: 1 }
 const OR: Infix = { level: LEVEL.or, kind: 'both', any: true, words: 1 }
 

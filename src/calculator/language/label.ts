@@ -18,10 +18,12 @@ const SIGNS = new Set(" '&./-_,()+%")
  * time, `Start 9:30`, ends no label.
  */
 export function findLabel(text: string, from: number, vocabulary: Vocabulary): Label | undefined {
-  if (!beginsName(text, from)) return undefined
+  const begin = from + bulletAt(text, from)
+  const isCounted = /\d/.test(text.charAt(begin))
+  if (!beginsName(text, begin) && !(isCounted && text.includes(':', begin))) return undefined
   let isNamed = false
   let isConstant = false
-  let index = from
+  let index = begin
   while (index < text.length) {
     if (beginsName(text, index)) {
       const end = endOfName(text, index)
@@ -30,7 +32,7 @@ export function findLabel(text: string, from: number, vocabulary: Vocabulary): L
       const isDefined = vocabulary.isBound(name) && !isClockWord(name)
       const isFixed = vocabulary.isConstant(name) || name === 'ans' || CONSTANTS.has(name)
       if (isFixed) isConstant = true
-      else if (!isDefined) isNamed = true
+      else if (!isDefined && !(isCounted && vocabulary.findUnit(name))) isNamed = true
       index = end
       continue
     }
@@ -41,9 +43,10 @@ export function findLabel(text: string, from: number, vocabulary: Vocabulary): L
         index++
         continue
       }
-      const isLabel = isNamed || (isConstant && /\s/.test(text.charAt(index + 1)))
-      if (!isLabel || text.charAt(index + 1) === '=') return undefined
-      return { text: text.slice(from, index).trim(), end: index + 1 }
+      const isSpaced = /\s/.test(text.charAt(index + 1))
+      const isLabel = isNamed || (isConstant && isSpaced)
+      if (!isLabel || text.charAt(index + 1) === '=' || (isCounted && !isSpaced)) return undefined
+      return { text: text.slice(begin, index).trim(), end: index + 1 }
     }
     if (!/\d/.test(sign) && !SIGNS.has(sign) && sign < '\u0080') return undefined
     if (text.startsWith('//', index)) return undefined
@@ -51,5 +54,13 @@ export function findLabel(text: string, from: number, vocabulary: Vocabulary): L
   }
   return undefined
 }
+
+/** The length of what begins an item of a list: `- `, `• `, `1. `. */
+function bulletAt(text: string, from: number): number {
+  BULLET.lastIndex = from
+  return BULLET.exec(text)?.[0].length ?? 0
+}
+
+const BULLET = /(?:[-–•*]|\d{1,2}[.)]) +(?=\p{L})/uy
 
 const CONSTANTS = new Set(['π', 'τ', 'φ'])

@@ -16,6 +16,10 @@ export interface FoundMoment {
 }
 
 const ISO_DATE = /\d{4}-\d{2}-\d{2}(?![\d-])/y
+const SLASHED_ISO_DATE = /(\d{4})\/(0[1-9]|1[0-2])\/(0[1-9]|[12]\d|3[01])(?![\d./])/y
+const DOTTED_TIME = /(\d{1,2})\.([0-5]\d)([ap])\.?m(?:\.|(?![\p{L}\d_]))/iuy
+const LISTED_TIMES = /(?<![\d:.])(?:[01]?\d|2[0-4]):[0-5]\d *, *(?:[01]?\d|2[0-4]):[0-5]\d(?![\d:.])/
+const TIMES = /(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)(?![\d:.])/g
 const POSSIBLE_DATE = /-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
 const DOTTED_DATE = /(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(\d{4})(?![\d.]*\d)/y
 const TIME = /([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:]*[\d:])/y
@@ -137,9 +141,37 @@ export function isNoTime(text: string, index: number): boolean {
 export const tooManyMinutesAt = (text: string, index: number): string | undefined =>
   match(TOO_MANY_MINUTES, text, index)?.[0]
 
-/** Tells whether only a time can be meant, also where `9:30` would be a range of numbers. */
-export const isSurelyTime = (text: string, index: number, end: number): boolean =>
-  /^0|[a-z]/i.test(text.slice(index, end))
+/** Tells whether only a time can be meant, also where `9:30` would be a range of numbers: `09:30`, `9:30pm`, `17:00`. */
+export function isSurelyTime(text: string, index: number, end: number): boolean {
+  const typed = text.slice(index, end)
+  return /^0|[a-z]/i.test(typed) || isFalling(typed)
+}
+
+/** Tells whether a text that may be times holds one that can be nothing else, or two that are listed: `9:30 - 17:00`. */
+export function isAmongTimes(text: string): boolean {
+  if (LISTED_TIMES.test(text)) return true
+  for (const [typed] of text.matchAll(TIMES)) if (typed.startsWith('0') || isFalling(typed)) return true
+  return false
+}
+
+/** Tells whether a range of numbers looks much like a time: `9:30`, where `1:10` does not. */
+export const isLikelyTime = (text: string, index: number, end: number): boolean =>
+  /^\d{1,2}:(?:00|15|30|45)$/.test(text.slice(index, end)) && !/^1:/.test(text.slice(index, end))
+
+/** Tells whether the minutes of `17:00` are less than its hours: no range of numbers counts down. */
+function isFalling(typed: string): boolean {
+  const [hours = '', minutes = '', ...others] = typed.split(':')
+  return others.length === 0 && Number(minutes) < Number(hours)
+}
+
+/** Returns the time of `9.30pm`, which stands without a space. */
+export function dottedTimeAt(text: string, index: number): FoundMoment | undefined {
+  const [all = '', hours = '', minutes = '', half = ''] = match(DOTTED_TIME, text, index) ?? []
+  const hour = Number(hours)
+  if (all === '' || hour < 1 || hour > 12) return undefined
+  const ofDay = (hour % 12) + (half.toLowerCase() === 'p' ? 12 : 0)
+  return { end: index + all.length, moment: { time: clockText(String(ofDay), minutes) } }
+}
 
 /** An hour with `am` or `pm` after it. */
 export interface FoundHour extends FoundMoment {
@@ -170,6 +202,8 @@ const clockText = (hours: string, minutes: string, seconds?: string, fraction = 
   `${hours.padStart(2, '0')}:${minutes}${seconds === undefined ? '' : `:${seconds}${fraction}`}`
 
 function iso(text: string, index: number) {
+  const slashed = match(SLASHED_ISO_DATE, text, index)
+  if (slashed) return { date: slashed[0].replaceAll('/', '-'), end: index + slashed[0].length }
   const found = match(ISO_DATE, text, index)
   return found && { date: found[0], end: index + found[0].length }
 }

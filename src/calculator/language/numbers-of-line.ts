@@ -2,7 +2,7 @@ import { evaluation, type Unit } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import type { Token } from './tokens.ts'
 import type { Node } from './tree.ts'
-import { CURRENCY, DOLLARS, MONEY_SCALES, PARTS, SCALES } from './words.ts'
+import { COUNTS, CURRENCY, DOLLARS, MONEY_SCALES, PARTS, SCALES, TENS } from './words.ts'
 
 /** Reads numbers with what belongs to them: `1½`, `1 1/2`, `2 million`, `$1.50/kg`. */
 export class NumbersOfLine {
@@ -16,11 +16,56 @@ export class NumbersOfLine {
   numeral(token: Token): Node {
     const { text, position } = token
     const part = this.#partOf(token)
+    if (part === undefined && this.#isDenominator(token))
+      return this.#grammar.node({ kind: 'number', text, position })
     if (part === undefined) return this.scaled(text, position)
     if (text === '') return this.#times(part, this.#takeScales(), position)
     const left = this.#grammar.node({ kind: 'number', text, position })
     const sum = this.#grammar.node({ kind: 'binary', operator: 'add', left, right: part, position })
     return this.#times(sum, this.#takeScales(), position)
+  }
+
+  /**
+   * A number in words, of which the first is taken: `twenty-one`, `two point five`, `one hundred and five`.
+   * @param first its text is the number that the word means
+   */
+  inWords(first: Token): Node {
+    const { position } = first
+    const { reader } = this.#grammar
+    let text = first.text
+    if (TENS.has(first.word)) text = String(Number(text) + this.#takeUnits())
+    if (reader.token.text === 'point' && COUNTS.has(reader.peek(1).word)) {
+      reader.next()
+      text += '.'
+      while (COUNTS.has(reader.token.word)) text += COUNTS.get(reader.next().word)
+    }
+    const number = this.numeral({ ...first, text })
+    return this.#withRest(number, position)
+  }
+
+  /** Takes the `-one` of `twenty-one`. */
+  #takeUnits(): number {
+    const { reader } = this.#grammar
+    const isHyphened = reader.at('-') && !reader.token.isSpaced
+    const word = reader.peek(isHyphened ? 1 : 0)
+    const count = word.kind === 'name' && !(isHyphened && word.isSpaced) ? COUNTS.get(word.word) : undefined
+    if (count === undefined || count.length > 1 || count === '0') return 0
+    reader.skip(isHyphened ? 2 : 1)
+    return Number(count)
+  }
+
+  /** Adds the `and five` of `one hundred and five`. */
+  #withRest(number: Node, position: number): Node {
+    const { reader } = this.#grammar
+    const scale = reader.previous?.word ?? ''
+    const rest = COUNTS.get(reader.peek(1).word)
+    if (scale.length < 5 || !SCALES.has(scale) || reader.token.word !== 'and' || rest === undefined)
+      return number
+    reader.next()
+    const token = reader.next()
+    const text = String(Number(rest) + (TENS.has(token.word) ? this.#takeUnits() : 0))
+    const right = this.#grammar.node({ kind: 'number', text, position: token.position })
+    return this.#grammar.node({ kind: 'binary', operator: 'add', left: number, right, position })
   }
 
   /** The fraction that belongs to a number: that of `½`, `1½`, `1 ½` and `1 1/2`. */
@@ -67,6 +112,24 @@ export class NumbersOfLine {
     )
   }
 
+  /** Tells whether a number is the 2 of `1/2 million`, where the scale is that of the fraction. */
+  #isDenominator({ isSpaced, text }: Token): boolean {
+    const { reader } = this.#grammar
+    const [numerator, slash] = [reader.peek(-3), reader.peek(-2)]
+    const isFraction = slash.text === '/' && !slash.isSpaced && !isSpaced && numerator.kind === 'number'
+    return isFraction && /^\d+$/.test(text) && this.scaleAhead
+  }
+
+  get scaleAhead(): boolean {
+    const { token } = this.#grammar.reader
+    return SCALES.has(token.word) && !(token.word === 'k' && this.#grammar.reader.peek(1).text === '(')
+  }
+
+  /** A value with the `million` after it. */
+  withScales(value: Node): Node {
+    return this.#times(value, this.#takeScales(), value.position)
+  }
+
   fraction(numerator: string, denominator: string, position: number): Node {
     const left = this.#grammar.node({ kind: 'number', text: numerator, position })
     const right = this.#grammar.node({ kind: 'number', text: denominator, position })
@@ -82,8 +145,8 @@ export class NumbersOfLine {
     const { reader } = this.#grammar
     const exponents: string[] = []
     for (;;) {
-      const scale = SCALES.get(reader.token.word)
-      if (scale === undefined || (reader.token.word === 'k' && reader.peek(1).text === '(')) break
+      const scale = this.scaleAhead ? SCALES.get(reader.token.word) : undefined
+      if (scale === undefined) break
       reader.next()
       exponents.push(scale)
     }

@@ -1,7 +1,7 @@
 import { evaluation, limit, syntax } from '../numbers/index.ts'
 import { Calls } from './calls.ts'
 import type { Grammar } from './grammar.ts'
-import { INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL } from './infix.ts'
+import { CONVERT, INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL } from './infix.ts'
 import { DEPTH, NODES } from './limits.ts'
 import { Measures } from './measures.ts'
 import { isPlainNumber } from './node-kinds.ts'
@@ -10,7 +10,7 @@ import { Percentages } from './percentages.ts'
 import { Phrases } from './phrases.ts'
 import { Products } from './products.ts'
 import { Questions } from './questions.ts'
-import { Targets } from './targets.ts'
+import { isPlaces, Targets } from './targets.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Token } from './tokens.ts'
 import { TOTALS } from './totals.ts'
@@ -18,12 +18,19 @@ import type { Comparison, Node, Unary } from './tree.ts'
 import { unexpected } from './unexpected.ts'
 import { UnitsOfLine } from './units-of-line.ts'
 import type { Vocabulary } from './vocabulary.ts'
-import { isClockWord, isOperator, PARTS, ROOTS } from './words.ts'
+import { isClockWord, isOperator, PARTS, ROOTS, UNITS_FIRST } from './words.ts'
 
 const UNARY: ReadonlyMap<string, Unary> = new Map([
   ['-', 'minus'],
   ['+', 'plus'],
   ['~', 'bitNot'],
+])
+
+const UNARY_WORDS: ReadonlyMap<string, Unary> = new Map([
+  ['not', 'not'],
+  ['minus', 'minus'],
+  ['negative', 'minus'],
+  ['plus', 'plus'],
 ])
 
 /** Texts that functions take; no other can stand in an expression. */
@@ -64,7 +71,7 @@ export class Parser implements Grammar {
     this.#numbers = new NumbersOfLine(this)
     this.#measures = new Measures(this, this.#numbers, this.#targets)
     this.#percentages = new Percentages(this)
-    this.#products = new Products(this, this.#measures, new Questions(this, this.#percentages))
+    this.#products = new Products(this, this.#numbers, this.#measures, new Questions(this, this.#percentages))
     this.#calls = new Calls(this)
     this.#phrases = new Phrases(this, this.#numbers, this.#calls)
   }
@@ -104,7 +111,8 @@ export class Parser implements Grammar {
   }
 
   percentage(): Node {
-    return this.#percentages.after(this.#power())
+    const value = this.#percentages.after(this.#power())
+    return value.kind === 'percent' ? this.#powers(value) : value
   }
 
   bareArgument(): Node {
@@ -144,6 +152,11 @@ export class Parser implements Grammar {
       else if (infix.kind === 'range') left = this.#range(left, position)
       else {
         const right = infix.level === LEVEL.sum ? this.#products.product() : this.#infix(infix.level + 1)
+        if (infix.kind === 'both' && isPlainNumber(left) && isPlainNumber(right))
+          throw syntax(
+            `\`${text}\` joins conditions: 1 < 2 ${infix.any ? 'or' : 'and'} 2 < 3. To add, write plus.`,
+            position,
+          )
         const operands =
           infix.kind === 'binary' && infix.turned ? { left: right, right: left } : { left, right }
         left = this.node(
@@ -159,6 +172,12 @@ export class Parser implements Grammar {
     const { kind, text, word } = this.reader.token
     if (kind === 'operator') return text === ':' && this.#isChoosing ? undefined : INFIX_SIGNS.get(text)
     if (word === '') return undefined
+    if (
+      word === 'rounded' &&
+      this.reader.peek(1).word === 'to' &&
+      isPlaces(this.reader.peek(2), this.reader.peek(3))
+    )
+      return { ...CONVERT, words: 2 }
     const phrase = INFIX_PHRASES.get(word)
     return phrase?.second === this.reader.peek(1).word ? phrase.infix : INFIX_WORDS.get(word)
   }
@@ -192,7 +211,7 @@ export class Parser implements Grammar {
   unary(): Node {
     const { reader } = this
     const { text, position, kind, word } = reader.token
-    const operator = kind === 'operator' ? UNARY.get(text) : word === 'not' ? 'not' : undefined
+    const operator = kind === 'operator' ? UNARY.get(text) : UNARY_WORDS.get(word)
     if (operator === undefined) return this.percentage()
     reader.next()
     // A sign goes for a number with its unit: -5 °C.
@@ -207,8 +226,12 @@ export class Parser implements Grammar {
   }
 
   #power(): Node {
+    return this.#powers(this.#postfix())
+  }
+
+  #powers(first: Node): Node {
     const { reader } = this
-    let left = this.#postfix()
+    let left = first
     for (;;) {
       const { position, text, kind, word } = reader.token
       const ordinal = word === 'to' ? this.#takeOrdinalPower() : undefined
@@ -454,7 +477,7 @@ export class Parser implements Grammar {
 
   #constantOrUnit({ text, position }: Token, functionName: string | undefined): Node | undefined {
     const { reader, vocabulary } = this
-    if (functionName !== undefined) {
+    if (functionName !== undefined && !UNITS_FIRST.has(text)) {
       const before = reader.place > 1 ? reader.peek(-2) : undefined
       const isUnitPlace = before?.kind === 'operator' && (before.text === '/' || before.text === '*')
       const unit = this.units.find(text)
@@ -468,7 +491,7 @@ export class Parser implements Grammar {
     const code = this.#numbers.currencyBefore(text)
     if (code !== undefined) return this.#numbers.money(code, position)
     reader.goBack(reader.place - 1)
-    const typed = this.units.read(text === 'in' ? 'target' : 'elsewhere')
+    const typed = this.units.read(text === 'in' || UNITS_FIRST.has(text) ? 'target' : 'elsewhere')
     if (typed) return this.node({ kind: 'unit', unit: typed.unit, position })
     reader.next()
     return undefined

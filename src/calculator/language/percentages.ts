@@ -5,6 +5,9 @@ import type { Token } from './tokens.ts'
 import type { Node } from './tree.ts'
 import { isInfix, ROOTS, TAXES } from './words.ts'
 
+/** Words after which `on 50` takes something away: `20% discount on 50`. */
+const LOWERING: ReadonlySet<string> = new Set(['discount', 'rebate', 'reduction', 'markdown', 'cut'])
+
 /** Reads percentages, in signs and in words: `8% on 50`, `20 as % of 80`, `50 is 25% of what`. */
 export class Percentages {
   readonly #grammar: Grammar
@@ -32,8 +35,8 @@ export class Percentages {
       const isSpaced = reader.token.isSpaced
       this.#takePercent()
       left = this.#grammar.node({ kind: 'percent', of: left, position })
-      this.#ignoreWord(isSpaced)
-      left = this.#ofPercentage(left)
+      const ignored = this.#ignoreWord(isSpaced)
+      left = this.#ofPercentage(left, LOWERING.has(ignored))
     }
   }
 
@@ -58,9 +61,10 @@ export class Percentages {
   // Products
 
   /** Reads `of 50`, `on 50` and `off 50` after a percentage. */
-  #ofPercentage(percent: Node): Node {
+  #ofPercentage(percent: Node, isLowering = false): Node {
     const { reader } = this.#grammar
-    const { word, position } = reader.token
+    const { position } = reader.token
+    const word = isLowering && reader.token.word === 'on' ? 'off' : reader.token.word
     if (word !== 'of' && word !== 'on' && word !== 'off') return percent
     if (reader.peek(1).word === 'what') {
       if (reader.peek(2).word !== 'is') return percent
@@ -74,18 +78,20 @@ export class Percentages {
     return this.#grammar.node({ kind: 'percentage', question: word, part: percent, of, position })
   }
 
-  /** Takes the one word after a percentage that means nothing: `19% VAT`. */
-  #ignoreWord(isSpaced: boolean): void {
+  /** Takes the one word after a percentage that means nothing: `19% VAT`. @returns it, or '' */
+  #ignoreWord(isSpaced: boolean): string {
     const { reader } = this.#grammar
     const { kind, text } = reader.token
-    if (kind !== 'name' || !this.#isMeaningless(reader.token, reader.peek(1), isSpaced)) return
+    if (kind !== 'name' || !this.#isMeaningless(reader.token, reader.peek(1), isSpaced)) return ''
     reader.next()
-    this.#grammar.note(`\`${text}\` is ignored.`)
+    const isOff = LOWERING.has(text.toLowerCase()) && reader.token.word === 'on'
+    this.#grammar.note(isOff ? `\`${text} on\` is read as off.` : `\`${text}\` is ignored.`)
+    return text.toLowerCase()
   }
 
   #isMeaningless({ text, word }: Token, after: Token, isSpaced: boolean): boolean {
     const { isBound, isFunction, isConstant } = this.#grammar.vocabulary
-    if (word !== '' || isBound(text)) return false
+    if (word !== '' || isBound(text) || /\d/.test(text)) return false
     if (!TAXES.has(text) && (isFunction(text) || isConstant(text) || this.#grammar.units.find(text)))
       return false
     if (isSpaced && text.length < 2) return false
@@ -116,10 +122,16 @@ export class Percentages {
             this.#grammar.vocabulary.isBound('in') &&
             this.#grammar.units.at('target', 2) === undefined)
         )
-      return !(isPlainNumber(left) && this.#isMeaningless(after, reader.peek(2), sign.isSpaced))
+      if (isPlainNumber(left) && this.#isMeaningless(after, reader.peek(2), sign.isSpaced)) return false
+      if (isPlainNumber(left) && !sign.isSpaced && after.isSpaced && this.#grammar.vocabulary.isBound(text))
+        throw syntax(
+          `This could be a percentage or a remainder. Write \`% of ${text}\`, or \`mod ${text}\`.`,
+          sign.position,
+        )
+      return true
     }
     if (after.kind !== 'operator') return false
-    if (text === '-' || text === '+') return sign.isSpaced && !reader.peek(2).isSpaced
+    if (text === '-' || text === '+') return sign.isSpaced && after.isSpaced && !reader.peek(2).isSpaced
     return text === '(' || text === '[' || text === '~' || ROOTS.has(text)
   }
 

@@ -45,7 +45,7 @@ export class Phrases {
         return undefined
       return isArticle
         ? this.#numbers.scaled(count, position)
-        : this.#numbers.numeral({ ...token, text: count })
+        : this.#numbers.inWords({ ...token, text: count })
     }
     if (word.length > 4 && SCALES.has(word)) {
       reader.goBack(reader.place - 1)

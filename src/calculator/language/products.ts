@@ -2,6 +2,7 @@ import type { Grammar } from './grammar.ts'
 import { PRODUCT_SIGNS, PRODUCT_WORDS, type ProductSign, product, TIMES } from './infix.ts'
 import type { Measures } from './measures.ts'
 import { endsInNumeral, isNumeral, isQuantity } from './node-kinds.ts'
+import type { NumbersOfLine } from './numbers-of-line.ts'
 import type { Questions } from './questions.ts'
 import type { Token } from './tokens.ts'
 import type { Node } from './tree.ts'
@@ -10,11 +11,13 @@ import { isInfix, ROOTS } from './words.ts'
 /** Reads products: `2 * 3`, `2 x`, `3/4 mm`, `2x3`. */
 export class Products {
   readonly #grammar: Grammar
+  readonly #numbers: NumbersOfLine
   readonly #measures: Measures
   readonly #questions: Questions
 
-  constructor(grammar: Grammar, measures: Measures, questions: Questions) {
+  constructor(grammar: Grammar, numbers: NumbersOfLine, measures: Measures, questions: Questions) {
     this.#grammar = grammar
+    this.#numbers = numbers
     this.#measures = measures
     this.#questions = questions
   }
@@ -68,7 +71,14 @@ export class Products {
       if (word === 'out' && reader.peek(1).word === 'of') return product('divide', 2)
     }
     if (text === 'nCr' && !this.#grammar.vocabulary.isBound(text)) return product('choose')
+    if (this.#isPer()) return product('divide')
     return this.#isTimes() ? TIMES : undefined
+  }
+
+  /** Tells whether an article stands for *per*: `8 h a day`, `60 km an hour`. */
+  #isPer(): boolean {
+    const { reader, units } = this.#grammar
+    return /^an?$/.test(reader.token.word) && units.at('elsewhere', 1) !== undefined
   }
 
   /** Tells whether an `x` is the sign for times: between two values where it has no value itself, or between two numbers. */
@@ -81,7 +91,9 @@ export class Products {
       return reader.previous?.kind === 'number' && after.kind === 'number' && this.#noteTimes(text)
     if (!reader.previous) return false
     if (after.kind === 'number' || after.kind === 'sign' || ROOTS.has(after.text)) return true
-    if (after.text === '(' && after.kind === 'operator') return after.isSpaced
+    if (after.text === '(' && after.kind === 'operator')
+      return after.isSpaced || reader.previous.kind === 'number' || reader.previous.text === ')'
+    if (after.text === '-' && after.kind === 'operator') return after.isSpaced && !reader.peek(2).isSpaced
     return after.kind === 'name' && !isInfix(after.word) && !isTimesLetter(after)
   }
 
@@ -98,6 +110,8 @@ export class Products {
     const right = this.#grammar.unary()
     const isEnclosed = right === this.#grammar.enclosed
     const divided = () => this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position })
+    if (right.kind === 'number' && this.#numbers.scaleAhead)
+      return this.times(this.#numbers.withScales(divided()))
     if (!isNumeral(right) && !isEnclosed) return this.#dividedBy(left, this.times(right), position)
     if (this.#measures.unitAhead()) {
       if (isQuantity(left)) return this.#dividedBy(left, this.times(right), position)
@@ -135,6 +149,7 @@ export class Products {
     const { reader } = this.#grammar
     const { kind, text, word } = reader.token
     if (kind === 'name') {
+      if (this.#isPer()) return false
       if (word !== '' ? isInfix(word) || word === 'x' : text === 'nCr')
         return word === 'x' && !this.#isTimes()
       if (isTimesLetter(reader.token) && this.#isTimes()) return false

@@ -12,6 +12,13 @@ const CHANGES: ReadonlyMap<string, 'add' | 'subtract'> = new Map([
   ['lower', 'subtract'],
 ])
 
+/** Nouns for what is done with two values: `difference of 10 and 4`. */
+const OF_TWO: ReadonlyMap<string, 'subtract' | 'divide'> = new Map([
+  ['difference', 'subtract'],
+  ['quotient', 'divide'],
+  ['ratio', 'divide'],
+])
+
 /** Reads a line that begins as a question or an order: `how many km are in 5 miles`, `days between … and …`. */
 export class Questions {
   readonly #grammar: Grammar
@@ -88,16 +95,24 @@ export class Questions {
     return this.#grammar.node({ kind: 'convert', of, to: target, position })
   }
 
-  /** `difference between 10 and 4`. */
+  /** `difference between 10 and 4`, `quotient of 10 and 4`. */
   #differenceBetween(): Node | undefined {
     const { reader } = this.#grammar
     const { position } = reader.token
     if (this.#word() === 'the' && reader.peek(1).text.toLowerCase() === 'difference') reader.next()
-    if (this.#word() !== 'difference' || reader.peek(1).word !== 'between') return undefined
-    reader.next()
-    const [from, to] = this.#ends()
-    const span = this.#subtracted(to, from, position)
-    return this.#grammar.node({ kind: 'call', name: 'abs', arguments: [span], position })
+    if (this.#word() === 'difference' && reader.peek(1).word === 'between') {
+      reader.next()
+      const [from, to] = this.#ends()
+      const span = this.#subtracted(to, from, position)
+      return this.#grammar.node({ kind: 'call', name: 'abs', arguments: [span], position })
+    }
+    const operator = OF_TWO.get(this.#word())
+    if (operator === undefined || reader.peek(1).word !== 'of') return undefined
+    reader.skip(2)
+    const left = this.#grammar.sum()
+    if (!reader.takeWords('and'))
+      throw syntax('Write `difference of 10 and 4`, or `quotient of 10 and 4`.', reader.token.position)
+    return this.#grammar.node({ kind: 'binary', operator, left, right: this.#grammar.sum(), position })
   }
 
   /** Takes `between 1 and 3`, or `from 1 to 3`. */

@@ -2,6 +2,7 @@ import { syntax } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import type { Token } from './tokens.ts'
 import type { Node, Target } from './tree.ts'
+import { COUNTS } from './words.ts'
 
 type Writing = Extract<Target, { kind: 'writing' }>['as']
 type DatePart = Extract<Target, { kind: 'datePart' }>['part']
@@ -106,9 +107,19 @@ export class Targets {
       return { kind: 'convert', of, to: { kind: 'zone', zone, position: token.position }, position }
     const value = this.#grammar.sum()
     // From one time to another: what lies between.
-    if (isMoment(of) && isMoment(value))
-      return { kind: 'binary', operator: 'subtract', left: value, right: of, position }
+    if (isMoment(of) && isMoment(value)) return this.#between(of, value, position)
     return { kind: 'convert', of, to: { kind: 'value', value, position: token.position }, position }
+  }
+
+  /** What lies between two moments; from 22:00 to 6:00 it is a night. */
+  #between(from: Node, to: Node, position: number): Node {
+    const span = this.#grammar.node({ kind: 'binary', operator: 'subtract', left: to, right: from, position })
+    const [begin, end] = [timeAlone(from), timeAlone(to)]
+    const day = this.#grammar.units.find('day')
+    if (begin === undefined || end === undefined || begin <= end || !day) return span
+    const value = this.#grammar.node({ kind: 'number', text: '1', position })
+    const right = this.#grammar.node({ kind: 'measure', value, unit: day, position })
+    return this.#grammar.node({ kind: 'binary', operator: 'remainder', left: span, right, position })
   }
 
   #writing(position: number): Target | undefined {
@@ -147,7 +158,8 @@ export class Targets {
     const significant = SIGNIFICANT.has(reader.peek(1).text.toLowerCase())
     reader.skip(2)
     if (NOUNS.has(reader.token.text.toLowerCase())) reader.next()
-    return { kind: 'places', places: Number(token.text), significant, position: token.position }
+    const places = Number(COUNTS.get(token.word) ?? token.text)
+    return { kind: 'places', places, significant, position: token.position }
   }
 
   #datePart(of: Node): Target | undefined {
@@ -272,7 +284,8 @@ export class Targets {
 /** Tells whether two tokens say how many places or digits to show: `2 dp`, `3 sf`. */
 export function isPlaces(count: Token, noun: Token): boolean {
   const word = noun.text.toLowerCase()
-  const isCount = count.kind === 'number' && /^\d{1,3}$/.test(count.text) && !count.fraction
+  const isCount =
+    COUNTS.has(count.word) || (count.kind === 'number' && /^\d{1,3}$/.test(count.text) && !count.fraction)
   return isCount && (PLACES.has(word) || SIGNIFICANT.has(word))
 }
 
@@ -287,6 +300,10 @@ function withUnit(node: Node, unit: Measure['unit']): Node {
   if (node.kind === 'unary') return { ...node, of: withUnit(node.of, unit) }
   return node.kind === 'measure' ? { ...node, unit } : node
 }
+
+/** The time of a moment that was typed without a date or a place, with two digits for the hour. */
+const timeAlone = (node: Node): string | undefined =>
+  node.kind === 'moment' && node.date === undefined && node.zone === undefined ? node.time : undefined
 
 /** Tells whether a node is a moment as far as can be seen: `2026-11-28`, `12:30 + 45 min`. */
 function isMoment(node: Node): boolean {

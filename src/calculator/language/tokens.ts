@@ -12,8 +12,11 @@ import {
 import { NAME_LENGTH } from './limits.ts'
 import {
   dateAt,
+  dottedTimeAt,
   type FoundMoment,
   hourAt,
+  isAmongTimes,
+  isLikelyTime,
   isNoTime,
   isPossibleDate,
   isSurelyTime,
@@ -48,6 +51,7 @@ const BLANK = /[ \t\r\n]+/y
 /** Marks, zero-width characters and direction controls: unseen, they could make a line read as another one. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{M}\u115f\u1160\u3164\uffa0]/u
 const CURRENCY_SIGN = /^\p{Sc}$/u
+const HYPHENED_DATE = /(\d{4}|\d{1,2})-(\d{1,2})-(\d{4}|\d{1,2})(?![\d./-])/y
 const SLASHED_DATE = /\d{1,2}\/\d{1,2}\/\d{4}(?![\d./])/y
 /** Signs that `5 pm` is a time: a span of time is added, or a place follows. */
 const GOES_ON_AS_TIME =
@@ -170,10 +174,12 @@ class Tokeniser {
     const next = text.charCodeAt(end)
     const length = end - start
     // A date begins with a year or a day, a time with an hour.
-    if (length === 4 && next === 45 && this.#moment(dateAt(text, start))) return
+    if (length === 4 && (next === 45 || next === 47) && this.#moment(dateAt(text, start))) return
+    if (next === 45) this.#noteHyphens(start)
     if (length === 1 || length === 2) {
       if ((next === 46 || next === 32 || isLetter(next)) && this.#moment(dateAt(text, start))) return
       if (next === 58 && this.#time(start)) return
+      if (next === 46 && this.#moment(dottedTimeAt(text, start))) return
       if (next === 46 || next === 32 || isLetter(next)) this.#askForYear()
       if (next === 32 && this.#wordedTime()) return
       if ((next === 32 || isLetter(next)) && this.#hour(start, end)) return
@@ -220,7 +226,12 @@ class Tokeniser {
     const isAlone = this.#tokens.at(-1)?.text === '(' && this.#text.charAt(found.end) === ')'
     const isTime =
       (!isAlone && this.#lists === 0 && (this.#choices.at(-1) ?? 0) === 0) ||
-      isSurelyTime(this.#text, start, found.end)
+      isSurelyTime(this.#text, start, found.end) ||
+      (this.#lists > 0 && isAmongTimes(this.#text))
+    if (!isTime && this.#lists > 0 && isLikelyTime(this.#text, start, found.end)) {
+      const typed = this.#text.slice(start, found.end)
+      this.notes.push(`\`${typed}\` is read as a range of numbers here. For the time write ${typed}:00.`)
+    }
     return isTime && this.#moment(found)
   }
 
@@ -240,7 +251,7 @@ class Tokeniser {
   #hour(start: number, end: number): boolean {
     const text = this.#text
     const found = hourAt(text, end, text.slice(start, end))
-    if (!found) return false
+    if (!found) return this.#noHour(start, end)
     if (found.isSpaced && !this.#tokens.some(({ kind }) => kind === 'moment')) {
       GOES_ON_AS_LENGTH.lastIndex = found.end
       if (GOES_ON_AS_LENGTH.test(text)) return false
@@ -258,12 +269,33 @@ class Tokeniser {
     return this.#moment(found)
   }
 
+  /** @throws CalculationError for `13pm`, which nobody means as a length */
+  #noHour(start: number, end: number): false {
+    const typed = /^\d\d[ap]m(?![\p{L}\d_])/u.exec(this.#text.slice(start, end + 3))?.[0]
+    GOES_ON_AS_LENGTH.lastIndex = end + 2
+    if (typed !== undefined && Number(typed.slice(0, 2)) <= 24 && !GOES_ON_AS_LENGTH.test(this.#text))
+      throw this.#fail(
+        `There is no hour ${typed}: write ${typed.slice(0, 2)}:00, or a space before a length.`,
+      )
+    return false
+  }
+
   /** Tells whether the name of a place follows: `3 pm in Tokyo`. */
   #isInPlace(index: number): boolean {
     IN_PLACE.lastIndex = index
     const [, first = '', second = ''] = IN_PLACE.exec(this.#text) ?? []
     const { findZone } = this.#vocabulary
     return first !== '' && (findZone(first) !== undefined || findZone(`${first} ${second}`) !== undefined)
+  }
+
+  #noteHyphens(start: number): void {
+    HYPHENED_DATE.lastIndex = start
+    const [found, year = '', month = '', day = ''] = HYPHENED_DATE.exec(this.#text) ?? []
+    if (found !== undefined && this.#tokens.at(-1)?.text !== '-') {
+      const date = year.length === 4 ? [year, month, day] : [day, month, year]
+      const written = date.map((part) => part.padStart(2, '0')).join('-')
+      this.notes.push(`\`${found}\` is read as a subtraction. For the date write ${written}.`)
+    }
   }
 
   #noteSlashes(start: number): void {
@@ -300,7 +332,12 @@ class Tokeniser {
     const isAttached = before?.kind === 'number' && !this.#isSpaced
     const [letters = ''] = /^\D+/.exec(typed) ?? []
     const rest = typed.slice(letters.length)
-    if ((letters === 'x' || letters === 'X') && before?.kind === 'number') {
+    const isAfterPercent = before?.kind === 'operator' && before.text === '%'
+    if (isAfterPercent && /^(?:of|on|off)$/.test(letters) && /^\d+$/.test(rest)) {
+      this.#put('name', letters, this.#index + letters.length, letters)
+      return true
+    }
+    if ((letters === 'x' || letters === 'X') && (before?.kind === 'number' || isAfterPercent)) {
       this.#put('name', letters, this.#index + 1, 'x')
       return true
     }
@@ -356,6 +393,11 @@ class Tokeniser {
     }
     if (code === 36 || (code > 127 && CURRENCY_SIGN.test(pointAt(text, start)))) {
       this.#put('sign', text.charAt(start), start + 1)
+      return
+    }
+    // Two marks of feet are one of inches.
+    if (code === 39 && text.charCodeAt(start + 1) === 39 && this.#isInch() && !this.#isSpaced) {
+      this.#put('operator', '"', start + 2)
       return
     }
     OPERATORS.lastIndex = start

@@ -13,10 +13,13 @@ const GLUE = new Set(
 /** Words that mean something only in their phrase, and may be names. */
 const PHRASES = new Set(
   `a an the x choose half third thirds quarter quarters fourth fourths fifth fifths sixth
-  sixths seventh sevenths eighth eighths ninth ninths tenth tenths one two three four five six seven eight nine ten
-  twice thrice double triple square cube root pct cent raised power by out thousand million millions
+  sixths seventh sevenths eighth eighths ninth ninths tenth tenths zero one two three four five six seven eight nine ten
+  eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy
+  eighty ninety twice thrice double triple square cube root pct cent raised power by out thousand million millions
   billion billions trillion trillions hundred dozen dozens mn mio bn tn k lakh lakhs crore crores today now tomorrow yesterday
-  base convert calculate remainder increased decreased reduced added subtracted from between`.split(/\s+/),
+  base convert calculate remainder negative rounded increased decreased reduced added subtracted from between`.split(
+    /\s+/,
+  ),
 )
 
 /**
@@ -33,7 +36,7 @@ export function wordOf(name: string, isBound: (name: string) => boolean): string
 
 /** Words that stand between two values, or after one. */
 const INFIX = new Set(
-  'base choose pct raised by out from between increased decreased reduced added subtracted thousand million millions billion billions trillion trillions hundred dozen dozens mn mio bn tn k lakh lakhs crore crores third thirds quarters fourths fifths sixths sevenths eighths ninths tenths'.split(
+  'base choose pct raised rounded by out from between increased decreased reduced added subtracted thousand million millions billion billions trillion trillions hundred dozen dozens mn mio bn tn k lakh lakhs crore crores third thirds quarters fourths fifths sixths sevenths eighths ninths tenths'.split(
     ' ',
   ),
 )
@@ -118,12 +121,20 @@ export const PARTS: ReadonlyMap<string, string> = new Map(
     ]),
 )
 
-export const COUNTS: ReadonlyMap<string, string> = new Map(
-  ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'].map((word, i) => [
-    word,
-    String(i + 1),
-  ]),
+const SMALL_COUNTS =
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'
+
+/** Words of which a smaller count can follow: `twenty-one`. */
+export const TENS: ReadonlyMap<string, string> = new Map(
+  'twenty thirty forty fifty sixty seventy eighty ninety'
+    .split(' ')
+    .map((word, i) => [word, String(10 * (i + 2))]),
 )
+
+export const COUNTS: ReadonlyMap<string, string> = new Map([
+  ...SMALL_COUNTS.split(' ').map((word, i) => [word, String(i)] as const),
+  ...TENS,
+])
 
 export const MULTIPLES: ReadonlyMap<string, string> = new Map([
   ['twice', '2'],
@@ -150,6 +161,9 @@ export const TAXES = new Set([
 
 /** Words of everyday language that are units nowhere, although their letters could be read as one: `as` is no attosecond. */
 export const NEVER_UNITS = new Set(['a', 'an', 'as', 'at', 'of', 'to', 'is', 'on', 'or', 'x', 'X', 'k'])
+
+/** Units whose names are functions too, and are so only with parentheses: `lb(8)`, against `1/(lb degF)`. */
+export const UNITS_FIRST = new Set(['lb'])
 
 /** Codes of currencies that may stand before an amount. */
 export const CURRENCY = /^[A-Z]{3}$/

@@ -23,9 +23,11 @@ interface Span {
   readonly days: number
   readonly workdays: number
   readonly nanoseconds: bigint
+  /** It is one of hours, which give a date a time, even where it is none at all. */
+  readonly isTimed: boolean
 }
 
-const NOTHING: Span = { months: 0, days: 0, workdays: 0, nanoseconds: 0n }
+const NOTHING: Span = { months: 0, days: 0, workdays: 0, nanoseconds: 0n, isTimed: false }
 
 /** Months that a unit of the calendar has, by its canonical name. */
 const MONTHS: Readonly<Record<string, number>> = {
@@ -53,8 +55,14 @@ export const addSpan = (moment: Moment, quantity: Quantity, meter: Meter): Momen
 
 /** Returns the moment that much earlier. @throws CalculationError as `addSpan` */
 export function subtractSpan(moment: Moment, quantity: Quantity, meter: Meter): Moment {
-  const { months, days, workdays, nanoseconds } = spanOf(quantity, meter)
-  return later(moment, { months: -months, days: -days, workdays: -workdays, nanoseconds: -nanoseconds })
+  const { months, days, workdays, nanoseconds, isTimed } = spanOf(quantity, meter)
+  return later(moment, {
+    months: -months,
+    days: -days,
+    workdays: -workdays,
+    nanoseconds: -nanoseconds,
+    isTimed,
+  })
 }
 
 function later(moment: Moment, span: Span): Moment {
@@ -73,14 +81,11 @@ function later(moment: Moment, span: Span): Moment {
   }
   if (moment.kind === 'date') {
     const date = addWorkdays(moment.at, span.workdays).add(calendar)
-    return isTimed(span) ? dateTimeMoment(date.toPlainDateTime().add(time)) : dateMoment(date)
+    return span.isTimed ? dateTimeMoment(date.toPlainDateTime().add(time)) : dateMoment(date)
   }
   const date = addWorkdays(moment.at.toPlainDate(), span.workdays).add(calendar)
   return dateTimeMoment(date.toPlainDateTime(moment.at).add(time))
 }
-
-const isTimed = ({ nanoseconds, months, days, workdays }: Span): boolean =>
-  nanoseconds !== 0n || (months === 0 && days === 0 && workdays === 0)
 
 function laterThatDay(at: Temporal.PlainTime, { months, days, workdays, nanoseconds }: Span): Moment {
   if (months !== 0 || days !== 0 || workdays !== 0)
@@ -103,7 +108,7 @@ function spanOf(quantity: Quantity, meter: Meter): Span {
   const nanoseconds = wholeOf(round(multiply(seconds, fromInteger(1_000_000_000), meter)))
   if (nanoseconds === undefined) throw tooFar()
   bounded(nanoseconds / DAY, MOST_DAYS)
-  return { ...NOTHING, nanoseconds }
+  return { ...NOTHING, nanoseconds, isTimed: true }
 }
 
 const NOT_WHOLE_MONTHS =

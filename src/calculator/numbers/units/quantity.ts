@@ -211,9 +211,11 @@ function ratioOf(from: Unit, to: Unit): Real {
 
 const ratios = new WeakMap<Unit, { readonly to: Unit; readonly ratio: Real }>()
 
-/** A cycle is a turn: 60 rpm are 1 Hz, which counts no angle. */
+/** A cycle is a turn: 60 rpm are 1 Hz, which counts no angle. A plain number is one of radians. */
 function turns(from: Unit, to: Unit): Real {
   const [a, b] = [angleIn(from), angleIn(to)]
+  const isPlain = from.terms.length === 0 || to.terms.length === 0
+  if (isPlain) return ONE
   if (a === 0 && b === WHOLE && counts(to, 'turns')) return multiplyReals(PI, fromInteger(2))
   if (a === WHOLE && b === 0 && counts(from, 'turns'))
     return divideReals(ONE, multiplyReals(PI, fromInteger(2)))
@@ -242,6 +244,7 @@ const isConsumption = ({ terms }: Unit): boolean =>
 
 /** In `20 C in F` nobody means coulombs or farads. */
 function lettersAsTemperatures(from: Unit, to: Unit): [Unit, Unit] {
+  if (isSame(from.dimension, to.dimension)) return [from, to]
   const [source, target] = [temperatureOf(from), temperatureOf(to)]
   return source && target ? [source, target] : [from, to]
 }
