@@ -37,6 +37,12 @@ export class ChatConsumer
     await this.#tellTyping(liveGroup(id))
   }
 
+  /** A message may be one that was stored before the room was archived: the writer refuses any other. */
+  protected override permit(frame: ClientFrame): void {
+    const isMessage = frame.type === 'message' && !this.app.chat.commands.find(frame.message)
+    if (!isMessage || !this.may('see')) super.permit(frame)
+  }
+
   async receiveMessage({ message: text, id, reply, zone }: ClientFrameOf<'message'>): Promise<void> {
     this.#type(false)
     this.#preview?.abort()
@@ -82,12 +88,17 @@ export class ChatConsumer
       })
   }
 
-  receiveTyping({ on }: ClientFrameOf<'typing'>): void {
+  receiveTyping({ on, id }: ClientFrameOf<'typing'>): void {
     this.#type(on)
+    this.done(id, this.rev)
   }
 
-  async receiveRead({ seq }: ClientFrameOf<'read'>): Promise<void> {
-    await tryMarkRead(this.app, this.log, this.room.id, this.identity.user.id, Math.min(seq, this.rev))
+  async receiveRead({ seq, id }: ClientFrameOf<'read'>): Promise<void> {
+    const read = Math.min(seq, this.rev)
+    const isStored = await tryMarkRead(this.app, this.log, this.room.id, this.identity.user.id, read)
+    if (!isStored && id !== undefined)
+      throw new FrameError('internal', 'this could not be stored; send it again')
+    this.done(id, this.rev)
   }
 
   'typing.changed'(event: TypingChanged): void {

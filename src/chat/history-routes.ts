@@ -2,13 +2,14 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
-import { openRoom, RoomParams, roomOf } from '../rooms/index.ts'
+import { RoomParams, roomOf } from '../rooms/index.ts'
 import { HttpError } from '../web/index.ts'
 import { fittingPage, fittingPageAround } from './history.ts'
 import { messageFrame, messagesAfter, messagesAround, messagesBefore } from './messages.ts'
 import { PAGE } from './page-cache.ts'
 import { checkMessage, HistoryQuery, MessageBody, type MessageFrame } from './protocol.ts'
 import { numberOf } from './room-page.ts'
+import { roomToSpeakIn } from './speaking.ts'
 
 /** A room's history for programs, and saying something there. */
 export async function historyRoutes(instance: FastifyInstance): Promise<void> {
@@ -58,8 +59,8 @@ export async function historyRoutes(instance: FastifyInstance): Promise<void> {
     },
     async (request, reply): Promise<MessageFrame | { readonly notice: string }> => {
       const { message, id, reply: answers, zone } = messageOf(request.body)
-      const room = await openRoom(request, request.params.room, 'speak')
       const run = chat.commands.find(message)
+      const room = await roomToSpeakIn(request, request.params.room, run ? undefined : id)
       if (run) {
         const command = { room, by: identityOf(request).user, text: message, id: id ?? randomUUIDv7(), zone }
         const notice = await run(command)

@@ -42,9 +42,9 @@ class MessageCommands {
   }
 
   apply(room: Room, command: MessageCommand): MessageResult | FrameError {
-    // Consumers refuse this earlier, by what they know; another process may have archived the room just now.
-    if (room.row.archived_at !== null)
-      return new FrameError('forbidden', 'this room is archived: nothing in it can be changed any more')
+    // A message that was stored before is found by `#post`. Consumers refuse the rest earlier, by what they know; another process
+    // may have archived the room just now.
+    if (room.row.archived_at !== null && command.type !== 'post') return archived()
     switch (command.type) {
       case 'post':
         return this.#post(room, command)
@@ -60,6 +60,7 @@ class MessageCommands {
   #post(room: Room, { by, text, id, reply, values, mentions, fits }: Post): MessageResult | FrameError {
     const before = this.#rows.posted(room.id, by.id, id)
     if (before) return unchanged(room, before)
+    if (room.row.archived_at !== null) return archived()
     const original = reply === undefined ? undefined : this.#rows.at(room.id, reply)
     if (reply !== undefined && (!original || original.row.deletedAt !== null))
       return new FrameError('not_found', 'the message that this answers is not there any more')
@@ -190,6 +191,10 @@ function newRow(
     replySenderName: reply?.senderName ?? null,
     replyText: reply?.excerpt ?? null,
   }
+}
+
+function archived(): FrameError {
+  return new FrameError('forbidden', 'this room is archived: nothing in it can be changed any more')
 }
 
 function noMessage(): FrameError {

@@ -84,6 +84,11 @@ export class MessageWriter {
     )
   }
 
+  /** Tells whether somebody said something in a room under this id. */
+  hasPosted(room: number, by: Person, id: string): Promise<boolean> {
+    return isPosted(this.#database, room, by.id, id)
+  }
+
   /** Changes the text of one's own message. */
   async edit(room: number, by: Person, seq: number, text: string): Promise<MessageResult> {
     const stored = messageText(text)

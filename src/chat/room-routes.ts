@@ -6,6 +6,7 @@ import { FrameError, type FrameErrorCode } from '../channels/index.ts'
 import { openRoom, RoomParams, roomOf, tryMarkRead } from '../rooms/index.ts'
 import { MESSAGE_LENGTH, MessageForm, ReadForm, RoomQuery } from './protocol.ts'
 import { emptyForm, numberOf, roomPage } from './room-page.ts'
+import { roomToSpeakIn } from './speaking.ts'
 import { textOf, typedLines } from './typed-text.ts'
 
 /** Errors after which the form comes again, with what was written in it. */
@@ -41,13 +42,15 @@ export async function roomRoutes(instance: FastifyInstance): Promise<void> {
       preValidation: typedLines,
     },
     async (request, reply) => {
-      const room = await openRoom(request, request.params.room, 'speak')
-      if (request.validationError) {
+      const { validationError } = request
+      const run = validationError ? undefined : chat.commands.find(request.body.message)
+      const retried = validationError || run ? undefined : request.body.id || undefined
+      const room = await roomToSpeakIn(request, request.params.room, retried)
+      if (validationError) {
         const error = `A message has 1 to ${MESSAGE_LENGTH.toLocaleString('en')} characters, and is not blank.`
         return roomPage(reply.code(400), room, { ...emptyForm(), message: textOf(request.body), error })
       }
       const { message, id, reply: answers, zone } = request.body
-      const run = chat.commands.find(message)
       try {
         if (run) {
           await run({ room, by: identityOf(request).user, text: message, id: id || randomUUIDv7(), zone })

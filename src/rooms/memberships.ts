@@ -79,6 +79,7 @@ export async function noteWatchers(transaction: Transaction<Tables>, room: numbe
 /**
  * Moves the reader's mark forward. A mark never moves back: a slow second tab does not make things unread again. One that
  * cannot be stored is only logged: people can read on a disk that takes nothing more, and the next mark stands for both.
+ * @returns whether it was stored
  */
 export async function tryMarkRead(
   { database, roomAnnouncements }: FastifyInstance,
@@ -86,12 +87,14 @@ export async function tryMarkRead(
   room: number,
   user: number,
   seq: number,
-): Promise<void> {
+): Promise<boolean> {
   try {
     const [raised] = await raiseReadMark.execute(database, { room, user, seq })
     if (raised) roomAnnouncements.wasRead(user, room, seq)
+    return true
   } catch (error) {
     if (!isLogged(error)) log.warn({ err: error }, 'a reader’s mark could not be stored')
+    return false
   }
 }
 

@@ -609,6 +609,31 @@ t.test('people hear who comes and goes, though not of themselves, and of two tab
   t.notOk((await framesUntil(back, 'end')).some(({ joined }) => String(joined).includes('dan')))
 })
 
+t.test('a mark or a sign of typing that carries an id is answered when it is done', async (t) => {
+  const room = await newRoom(ada, 'done')
+  const reader = await enter(bob, room)
+  await fill(app, room, 'ada', 3)
+  await messages(reader, 3)
+  const frames = [
+    { type: 'read', seq: 2 },
+    { type: 'read', seq: 1 },
+    { type: 'typing', on: true },
+    { type: 'typing', on: false },
+  ]
+  for (const frame of frames) {
+    reader.send({ ...frame, id: 'x' })
+    reader.send({ type: 'nothing', id: 'behind' })
+    t.strictSame(await reader.next(), { type: 'done', id: 'x', rev: 3 }, JSON.stringify(frame))
+    t.match(await reader.next(), { type: 'error', id: 'behind' })
+  }
+  t.equal(await unread(bob, room), 1)
+  const mend = await refuse(app.database, 'update', 'memberships', sql`true`)
+  reader.send({ type: 'read', seq: 3, id: 'lost' })
+  reader.send({ type: 'nothing', id: 'behind' })
+  t.match(await reader.next(), { type: 'error', id: 'lost', code: 'internal' }, 'one that was not stored')
+  await mend()
+})
+
 t.test('the mark of a reader moves forward only, and not past what was said', async (t) => {
   const room = await newRoom(ada, 'reading')
   const writer = await enter(ada, room)
