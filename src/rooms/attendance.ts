@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { type Database, type Placeholder, preparedForRows } from '../storage/index.ts'
 import { type Access, may, type Standing } from './access.ts'
 import { type AccessChange, accessChangesAfter, CHANGES_AT_ONCE } from './access-changes.ts'
+import { type Ending, endingOf, gone } from './endings.ts'
 import { type FoundRoom, type Person, standingOf } from './rooms.ts'
 
 /** What all visits to a room in this process have in common. */
@@ -17,8 +18,10 @@ interface OpenRoom {
 export interface Visitor {
   /** As they are now: a person can become an administrator while they are connected. */
   person(): Person
-  /** Called when the person may not be in the room any more. @param standing what they are to it now */
-  end(standing: Standing): void
+  /** Called when the person may not be in the room any more, or it is gone. */
+  end(ending: Ending): void
+  /** Called when a room that was archived is in use again, and its person, who looked at it, is no member of it. */
+  reopened?(): void
 }
 
 /** One connection to something in a room, and what its person may do there as far as this process knows. */
@@ -47,7 +50,12 @@ export class Visit {
 
   /** The person may not be here any more, since the room is gone. */
   end(): void {
-    this.#visitor.end('none')
+    this.#visitor.end(gone)
+  }
+
+  /** The room was archived, and is in use again. */
+  reopen(): void {
+    if (this.#standing === 'none') this.#visitor.reopened?.()
   }
 
   /** Takes note of what the person is to the room now. */
@@ -55,7 +63,7 @@ export class Visit {
     // People may look at an archived room without being members of it: they have not left.
     const left = this.#standing !== 'none' && standing === 'none'
     this.#standing = standing
-    if (left || !may(this.access, 'see')) this.#visitor.end(standing)
+    if (left || !may(this.access, 'see')) this.#visitor.end(endingOf(standing))
   }
 }
 
@@ -180,10 +188,11 @@ export class Attendance {
     for (const { id } of rooms) {
       const open = this.#rooms.get(id)
       if (!open) continue
+      const wasArchived = open.archived
       open.archived = archived.get(id) ?? true
-      if (archived.has(id)) continue
-      // The room is gone.
-      for (const visits of [...open.visits.values()]) for (const visit of [...visits]) visit.end()
+      const visits = [...open.visits.values()].flatMap((visits) => [...visits])
+      if (!archived.has(id)) for (const visit of visits) visit.end()
+      else if (wasArchived && !open.archived) for (const visit of visits) visit.reopen()
     }
   }
 

@@ -1,9 +1,9 @@
 import { CloseCode, FrameError, type Handles } from '../channels/index.ts'
 import { type Change, StreamConsumer } from '../streams/index.ts'
-import { type Action, may, type Standing } from './access.ts'
+import { type Action, may } from './access.ts'
 import { announceMember } from './announcements.ts'
 import type { Visit } from './attendance.ts'
-import { endingOf } from './endings.ts'
+import { gone } from './endings.ts'
 import type { GlanceEvent, Part } from './glances.ts'
 import { enterRoom, type Room } from './rooms.ts'
 
@@ -31,13 +31,15 @@ export abstract class RoomConsumer<Changed extends Change>
   override async connect(): Promise<void> {
     const { rooms, database } = this.app
     const room = await enterRoom(database, this.scope.params.room ?? '', this.identity.user)
-    if (!room) return this.close(CloseCode.notFound, 'no such room')
+    if (!room) return this.close(gone.code, gone.reason)
     if (!may(room, 'see')) return this.close(CloseCode.forbidden, 'you were removed from this room')
     if (room.isNew) announceMember(this.app, room, this.identity.user.id)
     this.#room = room
     this.#visit = await rooms.attendance.arrive(room, {
       person: () => this.identity.user,
-      end: (standing) => this.#end(standing),
+      end: ({ code, reason }) => this.close(code, reason),
+      // Whoever connects again joins it.
+      reopened: () => this.close(CloseCode.restarting, '0'),
     })
     await this.enter(room)
   }
@@ -71,9 +73,5 @@ export abstract class RoomConsumer<Changed extends Change>
     const { harmless } = this.constructor as typeof RoomConsumer
     if (harmless.has(type) || this.may('speak')) return
     throw new FrameError('forbidden', 'this room is archived: nothing in it can be changed any more')
-  }
-
-  #end(standing: Standing): void {
-    this.close(CloseCode.forbidden, endingOf(standing))
   }
 }

@@ -1,6 +1,18 @@
+import { CloseCode } from '../channels/index.ts'
 import type { Standing } from './access.ts'
 
-/** Says why a connection to a room ends. @param standing what its person is to the room now */
-export function endingOf(standing: Standing): string {
-  return standing === 'barred' ? 'you were removed from this room' : 'you left this room'
+/** Why a connection to a room ends. */
+export interface Ending {
+  /** One of `CloseCode`. */
+  readonly code: number
+  readonly reason: string
+}
+
+/** The room is not there any more. */
+export const gone: Ending = { code: CloseCode.notFound, reason: 'no such room' }
+
+/** @param standing what the person is to the room now */
+export function endingOf(standing: Standing): Ending {
+  const reason = standing === 'barred' ? 'you were removed from this room' : 'you left this room'
+  return { code: CloseCode.forbidden, reason }
 }

@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { CloseCode, type HttpFollowing } from '../channels/index.ts'
+import type { HttpFollowing } from '../channels/index.ts'
 import type { Change } from '../streams/index.ts'
-import { endingOf } from './endings.ts'
 import type { FoundRoom } from './rooms.ts'
 
 /** Seconds that an answer may wait for a change. */
@@ -47,7 +46,7 @@ export function followByHttp<Changed extends Change>(
     async attend(person, end) {
       const visit = await rooms.attendance.arrive(room, {
         person,
-        end: (standing) => end(CloseCode.forbidden, endingOf(standing)),
+        end: ({ code, reason }) => end(code, reason),
       })
       const lookAway = look?.()
       return () => {
