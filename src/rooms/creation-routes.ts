@@ -17,8 +17,6 @@ import {
 import { DirectForm, RoomForm } from './protocol.ts'
 import { descriptionFault, roomDescription } from './settings.ts'
 
-const NEW_ROOMS_PER_MINUTE = 20
-
 /** Characters of usernames that are looked at. */
 const NAMES_LENGTH = 1_000
 
@@ -33,16 +31,15 @@ export async function creationRoutes(
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { database, pace } = app
-  const making = pace.perMinute('new rooms', NEW_ROOMS_PER_MINUTE)
 
   app.get('/rooms/new', { onRequest: pace.reading }, (_request, reply) => newRoomPage(reply, {}))
 
   app.post(
     '/rooms',
-    { schema: { body: RoomForm }, config: { written: 'name' }, onRequest: making },
+    { schema: { body: RoomForm }, config: { written: 'name' }, onRequest: pace.sending },
     async (request, reply) => {
       const { name = '', description = '', private: hidden } = request.body
-      const form = { name, description, isPrivate: hidden !== undefined }
+      const form = { name, description, isPrivate: hidden === 'on' }
       const error = roomNameFault(name) ?? descriptionFault(description)
       if (error) return newRoomPage(reply.code(400), { room: { ...form, error, taken: null } })
       const { user } = identityOf(request)
@@ -63,7 +60,7 @@ export async function creationRoutes(
 
   app.post(
     '/rooms/direct',
-    { schema: { body: DirectForm }, config: { written: 'with' }, onRequest: making },
+    { schema: { body: DirectForm }, config: { written: 'with' }, onRequest: pace.sending },
     async (request, reply) => {
       const { with: typed = '' } = request.body
       const { user } = identityOf(request)

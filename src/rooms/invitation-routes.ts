@@ -16,8 +16,8 @@ export async function invitationRoutes(instance: FastifyInstance, options: Invit
       const room = await configurableRoomOf(request, request.params.room, 'see')
       if (!mayInvite(room, options)) throw notAllowed(room)
       const { end, renew } = request.body
-      if (end !== undefined) await endInvitation(database, room.id)
-      else if (renew !== undefined || !(await invitationOf(database, room.id)))
+      if (end === 'on') await endInvitation(database, room.id)
+      else if (renew === 'on' || !(await invitationOf(database, room.id)))
         await renewInvitation(database, room, identityOf(request).user, (access) =>
           mayInvite(access, options),
         )

@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import { identityOf, requireUser } from '../accounts/index.ts'
+import { identityOf } from '../accounts/index.ts'
 import { HttpError } from '../web/index.ts'
 import { announceMember } from './announcements.ts'
 import { acceptInvitation, findInvitation, type Invitation } from './invitations.ts'
@@ -41,7 +41,17 @@ export async function joinRoutes(instance: FastifyInstance): Promise<void> {
 
   app.post(
     path,
-    { schema: { params: InvitationParams, body: EmptyForm }, onRequest: [requireUser, ...trying] },
+    {
+      schema: { params: InvitationParams, body: EmptyForm },
+      onRequest: [
+        ...trying,
+        async (request, reply) => {
+          if (request.identity) return
+          const { code } = await invitationWith(request.params.code)
+          return reply.redirect(`/sign-in?next=${encodeURIComponent(`/join/${code}`)}`, 303)
+        },
+      ],
+    },
     async (request, reply) => {
       const invitation = await invitationWith(request.params.code)
       const { user } = identityOf(request)
