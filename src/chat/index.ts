@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Feeds, LiveState } from '../channels/index.ts'
+import { keepHidden } from '../rooms/index.ts'
 import { type Follower, followStreams, openStreams } from '../streams/index.ts'
 import { ChatConsumer } from './consumer.ts'
 import { eraseReplacedTexts } from './erasing.ts'
@@ -55,6 +56,14 @@ export const chat = fp(async (app: FastifyInstance, { evaluate }: ChatOptions) =
     const isNew = latest !== undefined && latest.seq === latest.rev
     if (isNew) app.rooms.glances.tell(room, 'talk', latest)
   })
+  writer.within((transaction, rooms) =>
+    keepHidden(
+      transaction,
+      rooms
+        .filter(({ row, changes }) => row.kind === 'direct' && changes.every(({ seq, rev }) => seq !== rev))
+        .map(({ id, row, rev }) => ({ id, before: row.rev, rev })),
+    ),
+  )
   eraseReplacedTexts(app, writer)
   const typing = openTyping(app)
   const values = new MessageValues(evaluate, app.log)

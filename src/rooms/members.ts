@@ -113,7 +113,7 @@ export async function leaveRoom(database: Database, room: number, user: number):
   })
 }
 
-/** Hides a direct room from a person until something happens there. */
+/** Hides a direct room from a person until something is said there. */
 export async function hideRoom(
   database: Database,
   room: { readonly id: number; readonly rev: number },
@@ -125,6 +125,28 @@ export async function hideRoom(
     .where('room_id', '=', room.id)
     .where('user_id', '=', user)
     .execute()
+}
+
+/** A room in which messages were changed, and none was said. */
+export interface ChangedRoom {
+  readonly id: number
+  /** Its `rev` before and after that. */
+  readonly before: number
+  readonly rev: number
+}
+
+/** Has direct rooms stay hidden from those who left them, although something was changed there. */
+export async function keepHidden(
+  transaction: Transaction<Tables>,
+  rooms: readonly ChangedRoom[],
+): Promise<void> {
+  for (const { id, before, rev } of rooms)
+    await transaction
+      .updateTable('memberships')
+      .set({ hidden_after: rev })
+      .where('room_id', '=', id)
+      .where('hidden_after', '>=', before)
+      .execute()
 }
 
 /** @returns whether the person was a member */
