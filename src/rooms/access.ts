@@ -41,7 +41,9 @@ const rules = {
   speak: (access) => sees(access) && !access.archived,
   /** To delete what others said. */
   moderate: (access) => sees(access) && !access.archived && runs(access),
-  /** To change its name and description, to remove people, and to archive it and bring it back. */
+  /** To change its name and description. */
+  configure: (access) => !access.archived && runs(access),
+  /** To remove people, and to archive it and bring it back. */
   administer: runs,
   /** To add people. Only those who administer the room add someone who was removed. */
   add: (access) => !access.archived && (runs(access) || (access.kind === 'private' && isMember(access))),

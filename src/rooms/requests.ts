@@ -64,6 +64,11 @@ export function notAllowed({ archived, standing }: Access): HttpError {
   return forbidden('That is not yours to change', 'Ask whoever owns this room to do it.')
 }
 
+/** Only members have what was asked for. */
+export function notInRoom(): HttpError {
+  return forbidden('You are not in this room', 'Open it to join it, then try again.')
+}
+
 export function removed(): HttpError {
   return forbidden(
     'You were removed from this room',

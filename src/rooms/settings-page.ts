@@ -44,6 +44,7 @@ export async function settingsPage(
     room,
     joined: room.standing === 'member' || room.standing === 'owner',
     administers,
+    configures: may(room, 'configure'),
     adds: may(room, 'add'),
     invites,
     about: about ?? { name: room.name, description: room.description, error: null, taken: null },

@@ -8,7 +8,7 @@ import { NameTaken } from './name-claims.ts'
 import { roomNameFault } from './names.ts'
 import { nameTaken } from './presentation.ts'
 import { EmptyForm, LevelForm, RoomParams, SettingsForm, SettingsQuery } from './protocol.ts'
-import { configurableRoomOf, notAllowed, roomOf } from './requests.ts'
+import { configurableRoomOf, notInRoom, roomOf } from './requests.ts'
 import { changeSettings, descriptionFault, roomDescription } from './settings.ts'
 import { settingsPage } from './settings-page.ts'
 
@@ -34,7 +34,7 @@ export async function settingsRoutes(instance: FastifyInstance, options: Invitat
       onRequest: pace.sending,
     },
     async (request, reply) => {
-      const room = await configurableRoomOf(request, request.params.room, 'administer')
+      const room = await configurableRoomOf(request, request.params.room, 'configure')
       const { name = room.name, description = room.description } = request.body
       const error = roomNameFault(name) ?? descriptionFault(description)
       if (error)
@@ -74,7 +74,7 @@ export async function settingsRoutes(instance: FastifyInstance, options: Invitat
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
       const { user } = identityOf(request)
-      if (!(await setLevel(database, room.id, user.id, request.body.level))) throw notAllowed(room)
+      if (!(await setLevel(database, room.id, user.id, request.body.level))) throw notInRoom()
       roomAnnouncements.listChanged(user.id)
       return reply.redirect(
         room.kind === 'direct' ? `/rooms/${room.slug}` : `/rooms/${room.slug}/settings`,

@@ -34,6 +34,7 @@ const administering: Outcomes = {
   direct: hidden,
   archived: '403 403 403 ok ok',
 }
+const configuring: Outcomes = { ...administering, archived: never }
 const knowing: Outcomes = { ...seeing, open: 'ok ok 403 ok ok', direct: hidden }
 const adding: Outcomes = {
   open: '403 403 403 ok ok',
@@ -77,7 +78,7 @@ const api = (outcomes: Outcomes, body?: Record<string, string>, ok = 200): Route
 const routes: Record<string, Route> = {
   'GET /rooms/:room': page(seeing),
   'GET /rooms/:room/settings': page(knowing),
-  'POST /rooms/:room/settings': form(administering, { name: 'New name', description: '' }),
+  'POST /rooms/:room/settings': form(configuring, { name: 'New name', description: '' }),
   'POST /rooms/:room/members': form(adding, { name: 'newcomer' }),
   'POST /rooms/:room/members/:name/remove': form(administering),
   'POST /rooms/:room/invitation': form(inviting, { renew: 'on' }),

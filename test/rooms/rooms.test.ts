@@ -252,6 +252,57 @@ t.test('an archived room can be read, is not listed, and can be brought back', a
   socket.close()
 })
 
+t.test('an archived room keeps its name, and lets people be removed and choose their level', async (t) => {
+  const room = await newRoom(bob, 'Kept')
+  await enter(cyd, room)
+  await bob.post(`/rooms/${room}/archive`, {})
+  t.equal((await bob.post(`/rooms/${room}/settings`, { name: 'Changed' })).status, 403)
+  const page = await settings(bob, room)
+  t.match(page, /<h1>Settings of <bdi>Kept/)
+  t.notMatch(page, `action="/rooms/${room}/settings"`, 'nor is it offered')
+  t.equal((await cyd.post(`/rooms/${room}/level`, { level: 'nothing' })).status, 303)
+  t.equal((await remove(bob, room, 'cyd')).status, 303)
+  t.equal((await cyd.get(`/rooms/${room}`)).status, 403)
+})
+
+t.test('a retry of what was said before a room was archived is answered with what is stored', async (t) => {
+  const room = await newRoom(bob, 'Said in time')
+  const socket = await enter(bob, room)
+  socket.send({ message: 'in time', id: 'first' })
+  const said = await socket.next('message')
+  await bob.post(`/rooms/${room}/archive`, {})
+  socket.send({ message: 'in time', id: 'first' })
+  t.same(await socket.next('message'), { ...said, repeat: true })
+  const api = `/api/rooms/${room}/messages`
+  const repeated = await bob.postJson(api, { message: 'in time', id: 'first' })
+  t.match([repeated.status, JSON.parse(repeated.text)], [201, said])
+  const form = await bob.post(`/rooms/${room}/messages`, { message: 'in time', id: 'first' })
+  t.equal(form.status, 303)
+  t.equal((await bob.postJson(api, { message: 'too late', id: 'second' })).status, 403)
+  socket.send({ message: 'too late', id: 'third' })
+  t.match(await socket.next('error'), { id: 'third', code: 'forbidden' })
+  socket.close()
+})
+
+t.test('whoever looked at an archived room comes in when it is brought back', async (t) => {
+  const room = await newRoom(bob, 'Brought back')
+  await bob.post(`/rooms/${room}/archive`, {})
+  const socket = await enter(dan, room)
+  t.equal(await unread(dan, room), undefined)
+  await bob.post(`/rooms/${room}/unarchive`, {})
+  t.same(await socket.closed(), { code: 1012, reason: '0' }, 'they are to connect again')
+  const again = await enter(dan, room)
+  t.equal(await unread(dan, room), 0)
+  again.close()
+})
+
+t.test('a level is for members', async (t) => {
+  const room = await newRoom(bob, 'Levels of members')
+  const refused = await dan.post(`/rooms/${room}/level`, { level: 'nothing' })
+  t.equal(refused.status, 403)
+  t.match(refused.text, 'You are not in this room')
+})
+
 t.test('a room is renamed, and keeps its address', async (t) => {
   const room = await newRoom(bob, 'Old name')
   const rename = (name: string) => bob.post(`/rooms/${room}/settings`, { name, description: ' What\nfor ' })
@@ -323,6 +374,30 @@ t.test(
   },
 )
 
+t.test('a direct room that was left stays hidden while nothing new is said there', async (t) => {
+  const room = await directRoom(bob, 'cyd')
+  const socket = await enter(bob, room)
+  const [first, second] = [{ message: 'one' }, { message: 'two' }]
+  for (const frame of [first, second]) {
+    socket.send(frame)
+    await socket.next('message')
+  }
+  await cyd.post(`/rooms/${room}/leave`, {})
+  for (const frame of [
+    { type: 'react', seq: 1, emoji: '👍', on: true },
+    { type: 'edit', seq: 1, message: 'once' },
+    { type: 'delete', seq: 2 },
+  ]) {
+    socket.send({ ...frame, id: frame.type })
+    await socket.next('done')
+    t.equal(await unread(cyd, room), undefined, frame.type)
+  }
+  socket.send({ message: 'three' })
+  await socket.next('message')
+  t.equal(await unread(cyd, room), 2)
+  socket.close()
+})
+
 t.test('a direct room comes into the lists of the others, live, when something is said there', async (t) => {
   const list = cyd.socket('/ws/notifications')
   const { rooms } = await list.next('rooms')
@@ -343,6 +418,34 @@ t.test('a direct room comes into the lists of the others, live, when something i
   await dan.post(`/rooms/${room}/messages`, { message: 'still there?' })
   t.match(await toldOf(room), { slug: room, unread: 2 })
   list.close()
+})
+
+t.test('rooms are made and opened as fast as anything else is sent', async (t) => {
+  const paced = await startServer(t, { RATE_LIMIT: '10', ROOMS_PER_USER: '0' })
+  const [one] = [await paced.person('one'), await paced.person('two')]
+  const _csrf = await one.token('/account')
+  const made = Array.from({ length: 21 }, (_, index) =>
+    index % 2 === 0
+      ? one.postBare('/rooms', { _csrf, name: `Room ${index}`, private: 'on' })
+      : one.postBare('/rooms/direct', { _csrf, with: 'two' }),
+  )
+  t.same([...new Set((await Promise.all(made)).map(({ status }) => status))], [303])
+})
+
+t.test('a field of a form is on only where it says so', async (t) => {
+  for (const [index, hidden] of ['off', '0', ''].entries()) {
+    const made = await bob.post('/rooms', { name: `Not hidden ${index}`, private: hidden })
+    t.equal(made.headers.get('location'), `/rooms/not-hidden-${index}`, `private=${hidden}`)
+  }
+  const room = await privateRoom(bob, 'Fields')
+  const codeOf = async () => /\/join\/[\w-]{16,}/.exec(await settings(bob, room))?.[0]
+  await bob.post(`/rooms/${room}/invitation`, {})
+  const first = await codeOf()
+  await bob.post(`/rooms/${room}/invitation`, { renew: '', end: '' })
+  t.equal(await codeOf(), first)
+  await bob.post(`/rooms/${room}/invitation`, { renew: 'on', end: '' })
+  t.not(await codeOf(), first)
+  t.match(await codeOf(), /^\/join/)
 })
 
 t.test('a room is made for two people as often as any other room', async (t) => {
@@ -385,7 +488,7 @@ t.test('what was changed in the database behind the back of a process is found',
   const third = await enter(dan, room)
   await database.deleteFrom('rooms').where('id', '=', id).execute()
   await database.updateTable('access_revs').set({ rev: 0 }).execute()
-  t.match(await third.closed(), { code: 4003 }, 'where the room is gone')
+  t.same(await third.closed(), { code: 4004, reason: 'no such room' }, 'where the room is gone')
 })
 
 t.test('an invitation lets people in until it is renewed, ended, or over', async (t) => {
@@ -429,6 +532,17 @@ t.test('an invitation lets people in until it is renewed, ended, or over', async
   t.match(ofCyd, /^\/join\//, 'members invite as well')
   await remove(bob, room, 'cyd')
   t.equal((await dan.get(ofCyd)).status, 404, 'while they are members')
+})
+
+t.test('whoever was signed out on the page of an invitation comes back to it', async (t) => {
+  const room = await privateRoom(bob, 'Way back')
+  await bob.post(`/rooms/${room}/invitation`, {})
+  const [code] = /\/join\/[\w-]{16,}/.exec(await settings(bob, room)) ?? ['']
+  const { status, headers } = await server.visitor().postBare(code, { _csrf: 'of a session that ended' })
+  t.equal(status, 303)
+  t.equal(headers.get('location'), `/sign-in?next=${encodeURIComponent(code)}`)
+  await bob.post(`/rooms/${room}/invitation`, { end: 'on' })
+  t.equal((await server.visitor().postBare(code, {})).status, 404, 'of a dead one it says so')
 })
 
 t.test('by an invitation a newcomer signs up and is in the room', async (t) => {
