@@ -6,6 +6,7 @@ import { NotificationsConsumer } from './consumer.ts'
 import { migrations } from './migrations/index.ts'
 import { Notifications } from './notifications.ts'
 import { notifyOfMessages } from './notifier.ts'
+import { notificationPageRoutes } from './page-routes.ts'
 import { RoomLists } from './room-lists.ts'
 import { notificationRoutes } from './routes.ts'
 import { sweepNotifications } from './sweeping.ts'
@@ -35,6 +36,7 @@ export const notifications = fp(async (app: FastifyInstance) => {
 
   app.consumer('/ws/notifications', NotificationsConsumer)
   await app.register(notificationRoutes)
+  await app.register(notificationPageRoutes)
 })
 
 /**

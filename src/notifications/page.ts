@@ -20,12 +20,15 @@ export interface NotificationsPage {
   readonly unseen: number
 }
 
+/** The same with the `id` before which the next page begins; null: it is empty. */
+export type NotificationsFrom = NotificationsPage & { readonly last: number | null }
+
 /** A page of a person's notifications: the newest, or the newest before an `id`. */
 export async function notificationsPage(
   database: Database,
   user: number,
   before: number | undefined,
-): Promise<NotificationsPage> {
+): Promise<NotificationsFrom> {
   const stored = await notificationsBefore(database, user, before, PAGE + 1)
   const composed = await composeNotifications(database, stored.slice(0, PAGE))
   const seen = new Map(stored.map((row) => [row.id, row.seen]))
@@ -37,5 +40,6 @@ export async function notificationsPage(
     })),
     more: stored.length > PAGE,
     unseen,
+    last: stored.at(PAGE - 1)?.id ?? null,
   }
 }

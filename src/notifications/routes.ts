@@ -1,11 +1,13 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import { identityOf, requireUser } from '../accounts/index.ts'
+import { findPerson, identityOf, requireUser } from '../accounts/index.ts'
 import { roomEntry, roomList } from '../chat/index.ts'
 import { isShown } from '../rooms/index.ts'
+import { HttpError } from '../web/index.ts'
+import { payloadFault } from './notification.ts'
 import { unreadMentions } from './notification-rows.ts'
 import { notificationsPage } from './page.ts'
-import { NotificationsQuery } from './protocol.ts'
+import { NotificationsQuery, PushBody } from './protocol.ts'
 
 export async function notificationRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
@@ -28,7 +30,36 @@ export async function notificationRoutes(instance: FastifyInstance): Promise<voi
     async (request) => {
       const { before } = request.query
       const { user } = identityOf(request)
-      return notificationsPage(app.database, user.id, before === undefined ? undefined : Number(before))
+      const earliest = before === undefined ? undefined : Number(before)
+      const { last, ...page } = await notificationsPage(app.database, user.id, earliest)
+      return page
     },
   )
+
+  app.post(
+    '/api/notifications',
+    { schema: { body: PushBody }, config: { scope: 'notify' }, onRequest: app.pace.sending },
+    async (request, reply) => {
+      if (!identityOf(request).scopes) throw onlyWithKey()
+      const { payload, user } = request.body
+      const fault = payloadFault(payload)
+      if (fault !== undefined) throw new HttpError(400, 'This cannot be pushed', `${fault}.`)
+      const person = await findPerson(app.database, user)
+      if (!person || person.deactivated)
+        throw new HttpError(
+          404,
+          'There is nobody here by this name',
+          'It may be mistyped.',
+          undefined,
+          'not_found',
+        )
+      reply.code(202)
+      return { id: await app.notifications.push(person.id, payload) }
+    },
+  )
+}
+
+function onlyWithKey(): HttpError {
+  const advice = 'An administrator makes one at /account, with the scope notify.'
+  return new HttpError(403, 'Only an API key may push notifications', advice, undefined, 'forbidden')
 }

@@ -35,6 +35,7 @@ const routes: Record<string, string> = {
   'POST /api/rooms/:room/export': 'read write',
   'GET /api/jobs/:id': 'read write',
   'GET /api/jobs/:id/:name': 'read write',
+  'POST /api/notifications': 'notify',
   'GET /api/rooms/:room/events': 'read write',
   'GET /api/sheets/:room/events': 'read write sheets',
   'GET /api/rooms/:room/messages': 'read write',

@@ -208,6 +208,28 @@ t.test('nobody notifies another a hundred times an hour', async (t) => {
   t.ok(Number(count) <= 100 + 5, `${count}`)
 })
 
+t.test('a key of an administrator pushes to anybody, and nothing else does', async (t) => {
+  const { text } = await ada.postJson('/api/keys', { name: 'orders', scopes: ['notify'] })
+  const { key } = JSON.parse(text) as { key: string }
+  const push = async (body: unknown) => {
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+    const answer = await server.visitor().request('POST', '/api/notifications', JSON.stringify(body), headers)
+    return { status: answer.status, body: JSON.parse(answer.text) as Frame }
+  }
+  const device = await follow(bob)
+  const pushed = await push({ user: 'bob', payload: { event: 'order_updated', order_id: 7 } })
+  t.match(pushed, { status: 202, body: { id: Number } })
+  t.match(await device.next('notification'), { id: pushed.body.id, payload: { event: 'order_updated' } })
+
+  t.match(await push({ user: 'nobody', payload: {} }), { status: 404, body: { code: 'not_found' } })
+  for (const event of ['mention', 'reply', 'direct', 'everything', 'reminder', 'job'])
+    t.match(await push({ user: 'bob', payload: { event } }), { status: 400, body: { error: /another name/ } })
+  t.match(await push({ user: 'bob', payload: { text: 'x'.repeat(4_100) } }), { status: 400 })
+  t.match(await push({ user: 'bob' }), { status: 400 })
+  t.equal((await ada.postJson('/api/notifications', { user: 'bob', payload: {} })).status, 403, 'no session')
+  t.notOk(device.drain().some(({ type }) => type === 'notification'))
+})
+
 interface List {
   readonly notifications: readonly Frame[]
   readonly more: boolean

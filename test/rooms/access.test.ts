@@ -155,7 +155,15 @@ const others = new Set([
   ...['GET /scheduled', 'POST /scheduled/zone', 'POST /scheduled/:id/cancel', 'GET /api/scheduled'],
   ...['DELETE /api/scheduled/:id'],
   ...['POST /rooms/:room/export/:id/delete', 'GET /api/jobs/:id', 'GET /api/jobs/:id/:name'],
-  ...['GET /api/rooms', 'GET /api/notifications', 'GET /ws/notifications', 'GET /ws/calculator'],
+  ...[
+    'GET /api/rooms',
+    'GET /api/notifications',
+    'POST /api/notifications',
+    'GET /ws/notifications',
+    'GET /notifications',
+    'POST /notifications/seen',
+    'GET /ws/calculator',
+  ],
   ...['GET /calculator/help', 'GET /calculator/words.json', 'GET /api/sheets'],
   ...[
     'GET /calculator.csv',

@@ -1,4 +1,5 @@
 import { byId } from './dom.ts'
+import { countInTitle } from './page-title.ts'
 import { tabStorage } from './tab-storage.ts'
 
 /** What is read: a list that grows at its end. */
@@ -40,7 +41,6 @@ export class ReadPosition {
   readonly #scroll = byId('scroll', HTMLElement)
   readonly #jump = byId('jump', HTMLButtonElement)
   readonly #jumpLabel = this.#jump.textContent
-  readonly #title = document.title
   #atEnd = true
   #top = 0
   #unread = 0
@@ -211,7 +211,7 @@ export class ReadPosition {
     if (document.visibilityState === 'visible') this.#timer ??= setTimeout(() => this.#tell(), THROTTLE)
     this.#jump.hidden = this.#atEnd
     this.#jump.textContent = this.#unread > 0 ? `${this.#unread} new` : this.#jumpLabel
-    document.title = this.#unread > 0 ? `(${this.#unread}) ${this.#title}` : this.#title
+    countInTitle('unread', this.#unread)
   }
 
   #tell(): void {

@@ -7,8 +7,14 @@ import { isRoomEntry } from './room-entries.ts'
 /**
  * Follows the rooms of a person, wherever in them something happens and on whatever device it was read.
  * @param onChange called with all of them, whenever one has changed
+ * @param onOther called with what else the server says over this socket
+ * @returns the socket
  */
-export function followRooms(user: string, onChange: (rooms: readonly RoomEntry[]) => void): void {
+export function followRooms(
+  user: string,
+  onChange: (rooms: readonly RoomEntry[]) => void,
+  onOther: (frame: ServerObject) => void,
+): LiveSocket {
   const rooms = new Map<string, RoomEntry>()
   const receive = (frame: ServerObject) => {
     if (isJobFrame(frame)) {
@@ -20,10 +26,10 @@ export function followRooms(user: string, onChange: (rooms: readonly RoomEntry[]
       for (const room of frame.rooms.filter(isRoomEntry)) rooms.set(room.slug, room)
     } else if (frame.type === 'room' && frame.gone === true) rooms.delete(String(frame.slug))
     else if (frame.type === 'room' && isRoomEntry(frame)) rooms.set(frame.slug, frame)
-    else return
+    else return onOther(frame)
     onChange([...rooms.values()])
   }
-  new LiveSocket({
+  return new LiveSocket({
     path: '/ws/notifications',
     greeting: 'rooms',
     user,

@@ -1,0 +1,14 @@
+/** What is counted in front of a page's title: messages of its room, and else notifications. */
+export type TitleCount = 'unread' | 'unseen'
+
+/**
+ * Shows a count in front of the page's title. Scripts of one page do not share their state: each count stands on the page, and
+ * that of the room comes first.
+ */
+export function countInTitle(what: TitleCount, count: number): void {
+  const root = document.documentElement
+  root.dataset[what] = String(count)
+  root.dataset.title ??= document.title
+  const shown = Number(root.dataset.unread ?? 0) || Number(root.dataset.unseen ?? 0)
+  document.title = shown > 0 ? `(${shown}) ${root.dataset.title}` : root.dataset.title
+}
