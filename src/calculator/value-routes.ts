@@ -21,15 +21,19 @@ export async function valueRoutes(instance: FastifyInstance): Promise<void> {
   const path = '/api/rooms/:room/values'
   const setting = pace.perMinute('live values', PER_MINUTE)
 
-  app.get(path, { schema: { params: RoomParams }, onRequest: pace.reading }, async (request) => {
-    const room = await roomOf(request, request.params.room)
-    const { id, rev } = await sheetOf(database, roomSheet(room.id))
-    return { rev, values: (await liveInputsOf(database, id)).map(liveValueOf) }
-  })
+  app.get(
+    path,
+    { schema: { params: RoomParams }, config: { scope: ['read', 'sheets'] }, onRequest: pace.reading },
+    async (request) => {
+      const room = await roomOf(request, request.params.room)
+      const { id, rev } = await sheetOf(database, roomSheet(room.id))
+      return { rev, values: (await liveInputsOf(database, id)).map(liveValueOf) }
+    },
+  )
 
   app.put(
     `${path}/:name`,
-    { schema: { params: ValueParams, body: ValueBody }, onRequest: setting },
+    { schema: { params: ValueParams, body: ValueBody }, config: { scope: 'sheets' }, onRequest: setting },
     async (request) => {
       const name = checkName(request.params.name)
       const expression = await definitionOf(name, request.body.value, (definition) =>
@@ -53,7 +57,7 @@ export async function valueRoutes(instance: FastifyInstance): Promise<void> {
 
   app.delete(
     `${path}/:name`,
-    { schema: { params: ValueParams }, onRequest: setting },
+    { schema: { params: ValueParams }, config: { scope: 'sheets' }, onRequest: setting },
     async (request, reply) => {
       const name = checkName(request.params.name)
       const room = await openRoom(request, request.params.room, 'speak')
