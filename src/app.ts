@@ -138,9 +138,14 @@ export async function buildApp(
   app.register(usage, { limit: config.diskPerUser })
 
   // The features.
-  app.register(rooms, { roomsPerUser: config.roomsPerUser, invitations: config.invitations })
+  app.register(rooms, {
+    roomsPerUser: config.roomsPerUser,
+    invitations: config.invitations,
+    retentionDays: config.retentionDays,
+  })
   app.register(chat, {
     evaluate: (room, expressions, options) => app.calculator.evaluateIn(room, expressions, options),
+    retentionDays: config.retentionDays,
   })
   app.register(calculator, {
     startEvaluators,

@@ -85,6 +85,7 @@ const Settings = Type.Object({
   CONNECTIONS_PER_ADDRESS: wholeNumber(1000, 1_000_000, 'a whole number of sockets (0: no limit)'),
   DISK_PER_USER: wholeNumber(GIBIBYTE, Number.MAX_SAFE_INTEGER, 'a whole number of bytes (0: no limit)'),
   ROOMS_PER_USER: wholeNumber(50, 1_000_000, 'a whole number of rooms a day (0: no limit)'),
+  RETENTION_DAYS: wholeNumber(0, 36_500, 'a whole number of days (0: messages are kept)'),
   INVITATIONS: Type.Union([Type.Literal('members'), Type.Literal('owners')], {
     default: 'members',
     description: 'members or owners',
@@ -137,6 +138,8 @@ export interface Config {
   diskPerUser: number
   /** Rooms that one person may make a day; 0: no limit. */
   roomsPerUser: number
+  /** Days after which messages are deleted; 0: never. */
+  retentionDays: number
   /** Who may invite people into a room by a link; whoever administers it always may. */
   invitations: 'members' | 'owners'
   /** The zone of `today` and `now` on sheets; undefined: that of the machine. */
@@ -172,6 +175,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     connectionsPerAddress: settings.CONNECTIONS_PER_ADDRESS,
     diskPerUser: settings.DISK_PER_USER,
     roomsPerUser: settings.ROOMS_PER_USER,
+    retentionDays: settings.RETENTION_DAYS,
     invitations: settings.INVITATIONS,
     timeZone: timeZone(settings.TIME_ZONE),
     webhookHosts: list(settings.WEBHOOK_HOSTS),

@@ -29,6 +29,7 @@ t.test(
       connectionsPerAddress: 1000,
       diskPerUser: 1_073_741_824,
       roomsPerUser: 50,
+      retentionDays: 0,
       invitations: 'members',
       examples: false,
       logLevel: 'info',

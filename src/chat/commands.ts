@@ -11,7 +11,7 @@ export interface Person {
 }
 
 /** What can be done in a room's talk. */
-export type MessageCommand = Post | Edit | Delete | React
+export type MessageCommand = Post | Edit | Delete | Expire | React
 
 /** `fits`: whether its sender may keep it. A retry of what is stored is answered all the same. */
 export interface Post {
@@ -44,6 +44,12 @@ export interface Delete {
   readonly by: Person
   /** True if this person may also delete messages of others. */
   readonly moderates: boolean
+  readonly seq: number
+}
+
+/** A message has become too old: it is deleted whoever wrote it, also in a room that is archived. */
+export interface Expire {
+  readonly type: 'expire'
   readonly seq: number
 }
 

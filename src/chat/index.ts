@@ -12,6 +12,7 @@ import type { Message } from './messages.ts'
 import { migrations } from './migrations/index.ts'
 import { NewestMessages } from './page-cache.ts'
 import { renderMessages } from './render.ts'
+import { deleteOldMessages } from './retention.ts'
 import type { LockedRoom } from './room-table.ts'
 import { chatRoutes } from './routes.ts'
 import { TextCommands } from './text-commands.ts'
@@ -43,10 +44,12 @@ export interface Chat {
 export interface ChatOptions {
   /** Calculates the expressions in messages. */
   readonly evaluate: Evaluate
+  /** Days after which messages are deleted; 0: never. */
+  readonly retentionDays: number
 }
 
 /** The talk of rooms: the pages, the sockets, and what is said there. */
-export const chat = fp(async (app: FastifyInstance, { evaluate }: ChatOptions) => {
+export const chat = fp(async (app: FastifyInstance, { evaluate, retentionDays }: ChatOptions) => {
   const { database } = app
   await app.migrate('chat', migrations)
   const { feeds, writer } = openStreams(app, talk)
@@ -77,6 +80,7 @@ export const chat = fp(async (app: FastifyInstance, { evaluate }: ChatOptions) =
     values,
     newest,
   })
+  if (retentionDays > 0) deleteOldMessages(app, app.chat.writer, retentionDays)
   app.changedPeople.listen(({ name }) => newest.forgetPerson(name))
 
   app.addHook('onListen', async () => prepareLinks())

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import { FrameError } from '../channels/index.ts'
 import type { Tables } from '../storage/index.ts'
 import type { Item, OpenStream } from '../streams/index.ts'
-import type { Delete, Edit, MessageCommand, MessageResult, Person, Post, React } from './commands.ts'
+import type { Delete, Edit, Expire, MessageCommand, MessageResult, Person, Post, React } from './commands.ts'
 import { type KnownMessage, MessageRows } from './message-rows.ts'
 import { type Message, type MessageRow, messageOf, type Reply } from './messages.ts'
 import { excerptOf } from './presentation.ts'
@@ -42,6 +42,7 @@ class MessageCommands {
   }
 
   apply(room: Room, command: MessageCommand): MessageResult | FrameError {
+    if (command.type === 'expire') return this.#expire(room, command)
     // A message that was stored before is found by `#post`. Consumers refuse the rest earlier, by what they know; another process
     // may have archived the room just now.
     if (room.row.archived_at !== null && command.type !== 'post') return archived()
@@ -94,8 +95,18 @@ class MessageCommands {
     if (!known) return noMessage()
     if (known.senderId !== by.id && !moderates)
       return new FrameError('forbidden', 'only the person who wrote a message may delete it')
+    return this.#empty(room, known)
+  }
+
+  #expire(room: Room, { seq }: Expire): MessageResult | FrameError {
+    const known = this.#rows.at(room.id, seq)
+    return known ? this.#empty(room, known) : noMessage()
+  }
+
+  /** Takes away all that is in a message; its row stays. */
+  #empty(room: Room, known: KnownMessage): MessageResult {
     if (known.row.deletedAt !== null) return unchanged(room, known)
-    this.#rows.forgetReactions(room.id, seq)
+    this.#rows.forgetReactions(room.id, known.row.seq)
     const nothing = {
       ...{ text: '', values: null, mentions: null, reactions: null },
       ...{ editedAt: null, deletedAt: this.#at },

@@ -111,6 +111,11 @@ export class MessageWriter {
     return result
   }
 
+  /** Deletes a message that has become too old, as `delete` does, also in a room that is archived. */
+  async expire(room: number, seq: number): Promise<void> {
+    await this.#free(await this.#writer.run(room, { type: 'expire', seq }))
+  }
+
   /** Adds an emoji to a message, or takes one's own back. */
   async react(room: number, by: Person, seq: number, emoji: string, on: boolean): Promise<MessageResult> {
     const size = rowSize(emoji)

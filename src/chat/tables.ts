@@ -4,6 +4,7 @@ declare module '../storage/tables.ts' {
   interface Tables {
     messages: MessagesTable
     reactions: ReactionsTable
+    retentions: RetentionsTable
   }
 }
 
@@ -38,4 +39,11 @@ export interface ReactionsTable {
   user_id: number
   /** The room's `rev` when it came, by which they follow each other. */
   rev: number
+}
+
+/** How far messages were looked at that are deleted by their age. */
+export interface RetentionsTable {
+  room_id: number
+  /** The `seq` of the last one that was deleted, or had been before. */
+  seq: number
 }

@@ -1,11 +1,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
-import { endInvitation, type InvitationOptions, invitationOf, renewInvitation } from './invitations.ts'
+import { endInvitation, invitationOf, renewInvitation, type SettingsOptions } from './invitations.ts'
 import { InvitationForm, RoomParams } from './protocol.ts'
 import { configurableRoomOf, mayInvite, notAllowed } from './requests.ts'
 
-export async function invitationRoutes(instance: FastifyInstance, options: InvitationOptions): Promise<void> {
+export async function invitationRoutes(instance: FastifyInstance, options: SettingsOptions): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { database, pace } = app
 

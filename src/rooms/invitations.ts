@@ -22,6 +22,12 @@ export interface InvitationOptions {
   readonly invitations: 'members' | 'owners'
 }
 
+/** What the settings of a room depend on. */
+export interface SettingsOptions extends InvitationOptions {
+  /** Days after which messages are deleted; 0: never. */
+  readonly retentionDays: number
+}
+
 /** An invitation that is still good. */
 export interface Invitation {
   readonly code: string

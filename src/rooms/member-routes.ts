@@ -4,14 +4,14 @@ import { findPerson, identityOf } from '../accounts/index.ts'
 import { HttpError } from '../web/index.ts'
 import { may } from './access.ts'
 import { announceMember } from './announcements.ts'
-import type { InvitationOptions } from './invitations.ts'
+import type { SettingsOptions } from './invitations.ts'
 import { addMember, hideRoom, leaveRoom, removeMember } from './members.ts'
 import { peopleNamed } from './people.ts'
 import { EmptyForm, MemberForm, MemberParams, RoomParams } from './protocol.ts'
 import { configurableRoomOf, notAllowed, roomOf } from './requests.ts'
 import { settingsPage } from './settings-page.ts'
 
-export async function memberRoutes(instance: FastifyInstance, options: InvitationOptions): Promise<void> {
+export async function memberRoutes(instance: FastifyInstance, options: SettingsOptions): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { database, pace, rooms } = app
 

@@ -3,12 +3,12 @@ import { requireUser } from '../accounts/index.ts'
 import { type CreationOptions, creationRoutes } from './creation-routes.ts'
 import { directoryRoutes } from './directory-routes.ts'
 import { invitationRoutes } from './invitation-routes.ts'
-import type { InvitationOptions } from './invitations.ts'
+import type { SettingsOptions } from './invitations.ts'
 import { joinRoutes } from './join-routes.ts'
 import { memberRoutes } from './member-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
 
-export type RoomsOptions = CreationOptions & InvitationOptions
+export type RoomsOptions = CreationOptions & SettingsOptions
 
 export async function roomRoutes(app: FastifyInstance, options: RoomsOptions): Promise<void> {
   await app.register(joinRoutes)

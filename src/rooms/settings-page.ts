@@ -3,7 +3,7 @@ import { identityOf } from '../accounts/index.ts'
 import type { Database } from '../storage/index.ts'
 import { avatarOf, type PersonView, personName } from '../web/presentation.ts'
 import { may } from './access.ts'
-import { type Invitation, type InvitationOptions, invitationOf } from './invitations.ts'
+import { type Invitation, invitationOf, type SettingsOptions } from './invitations.ts'
 import { barredFrom, MEMBERS_PAGE, membersOf, type Named } from './members.ts'
 import type { TakenName } from './presentation.ts'
 import { drawQrCode } from './qr-code.ts'
@@ -29,7 +29,7 @@ export interface Entered {
 export async function settingsPage(
   reply: FastifyReply,
   room: FoundRoom,
-  options: InvitationOptions,
+  options: SettingsOptions,
   { page: wanted = 1, about, member }: Entered,
 ): Promise<FastifyReply> {
   const { database } = reply.server
@@ -55,6 +55,7 @@ export async function settingsPage(
     first: (page - 1) * MEMBERS_PAGE,
     barred: administers ? await removedPeople(database, room, user.name) : [],
     invitation: invitation && invitationView(reply, invitation),
+    retentionDays: options.retentionDays,
   })
 }
 

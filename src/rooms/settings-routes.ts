@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
 import { archiveRoom, unarchiveRoom } from './archive.ts'
-import type { InvitationOptions } from './invitations.ts'
+import type { SettingsOptions } from './invitations.ts'
 import { setLevel } from './memberships.ts'
 import { NameTaken } from './name-claims.ts'
 import { roomNameFault } from './names.ts'
@@ -12,7 +12,7 @@ import { configurableRoomOf, notInRoom, roomOf } from './requests.ts'
 import { changeSettings, descriptionFault, roomDescription } from './settings.ts'
 import { settingsPage } from './settings-page.ts'
 
-export async function settingsRoutes(instance: FastifyInstance, options: InvitationOptions): Promise<void> {
+export async function settingsRoutes(instance: FastifyInstance, options: SettingsOptions): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { database, pace, roomAnnouncements, rooms } = app
   const path = '/rooms/:room/settings'
