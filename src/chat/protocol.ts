@@ -121,7 +121,11 @@ export const MessageForm = Type.Object({
 export const EditForm = Type.Object({ message: Message })
 /** Nothing but the token that every form carries. */
 export const DeletionForm = Type.Object({})
-export const ReactionForm = Type.Object({ emoji: Emoji, on: Type.Optional(Type.String()) })
+/** Takes any emoji: what is wrong with it is said on the page. */
+export const ReactionForm = Type.Object({
+  emoji: Type.Optional(Type.String()),
+  on: Type.Optional(Type.String()),
+})
 
 const LimitDigits = Type.String({ pattern: '^([1-9]|[1-9][0-9]|1[0-9][0-9]|200)$' })
 

@@ -13,6 +13,8 @@ import { textOf, typedLines } from './typed-text.ts'
 const STATUS: Partial<Record<FrameErrorCode, number>> = {
   invalid: 400,
   limit: 413,
+  // The message that was to be answered.
+  not_found: 400,
   syntax: 400,
   evaluation: 400,
 }
@@ -69,9 +71,13 @@ export async function roomRoutes(instance: FastifyInstance): Promise<void> {
 
   app.post(
     '/rooms/:room/read',
-    { schema: { params: RoomParams, body: ReadForm }, onRequest: pace.sending },
+    { schema: { params: RoomParams, body: ReadForm }, attachValidation: true, onRequest: pace.sending },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
+      if (request.validationError) {
+        const error = 'The number of the last message that you have read is missing.'
+        return roomPage(reply.code(400), room, { ...emptyForm(), error })
+      }
       const seq = Math.min(Number(request.body.seq), room.rev)
       await tryMarkRead(app, request.log, room.id, identityOf(request).user.id, seq)
       return reply.redirect(`/rooms/${room.slug}`, 303)

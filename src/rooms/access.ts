@@ -5,7 +5,8 @@ export type Kind = 'open' | 'private' | 'direct'
 export type Standing = 'none' | 'member' | 'owner' | 'barred'
 
 /** What a person wants to be notified of in a room. */
-export type Level = 'everything' | 'mentions' | 'nothing'
+export const LEVELS = ['everything', 'mentions', 'nothing'] as const
+export type Level = (typeof LEVELS)[number]
 
 /** All that decides what a person may do in a room. */
 export interface Access {

@@ -19,9 +19,8 @@ export const SettingsForm = Type.Object({
 export const DirectForm = Type.Object({ with: Type.Optional(Type.String()) })
 export const MemberForm = Type.Object({ name: Type.Optional(Type.String()) })
 
-export const LevelForm = Type.Object({
-  level: Type.Union([Type.Literal('everything'), Type.Literal('mentions'), Type.Literal('nothing')]),
-})
+/** Takes any level: what is wrong with it is said beside the form. */
+export const LevelForm = Type.Object({ level: Type.Optional(Type.String()) })
 
 /** With neither, an invitation is made if there is none. */
 export const InvitationForm = Type.Object({

@@ -23,6 +23,7 @@ export interface Entered {
     readonly taken: TakenName | null
   }
   readonly member?: { readonly name: string; readonly error: string }
+  readonly level?: { readonly error: string }
 }
 
 /** The settings of a room, with what this person may see and change of them. */
@@ -30,7 +31,7 @@ export async function settingsPage(
   reply: FastifyReply,
   room: FoundRoom,
   options: SettingsOptions,
-  { page: wanted = 1, about, member }: Entered,
+  { page: wanted = 1, about, member, level }: Entered,
 ): Promise<FastifyReply> {
   const { database } = reply.server
   const { user } = identityOf(reply.request)
@@ -49,6 +50,7 @@ export async function settingsPage(
     invites,
     about: about ?? { name: room.name, description: room.description, error: null, taken: null },
     member: member ?? { name: '', error: null },
+    level: level ?? { error: null },
     members: members.map((one) => ({ ...personView(one, user.name), username: one.name, role: one.role })),
     earlier: page > 1 ? page - 1 : null,
     later: more && page < PAGES ? page + 1 : null,

@@ -1,6 +1,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
+import { HttpError } from '../web/index.ts'
+import { LEVELS } from './access.ts'
 import { archiveRoom, unarchiveRoom } from './archive.ts'
 import type { SettingsOptions } from './invitations.ts'
 import { setLevel } from './memberships.ts'
@@ -74,7 +76,13 @@ export async function settingsRoutes(instance: FastifyInstance, options: Setting
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
       const { user } = identityOf(request)
-      if (!(await setLevel(database, room.id, user.id, request.body.level))) throw notInRoom()
+      const level = LEVELS.find((level) => level === request.body.level)
+      if (level === undefined) {
+        const error = 'Choose one of these.'
+        if (room.kind !== 'direct') return settingsPage(reply.code(400), room, options, { level: { error } })
+        throw new HttpError(400, 'There is no such level', `It is one of ${LEVELS.join(', ')}.`)
+      }
+      if (!(await setLevel(database, room.id, user.id, level))) throw notInRoom()
       roomAnnouncements.listChanged(user.id)
       return reply.redirect(
         room.kind === 'direct' ? `/rooms/${room.slug}` : `/rooms/${room.slug}/settings`,

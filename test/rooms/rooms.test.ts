@@ -239,6 +239,9 @@ t.test('an archived room can be read, is not listed, and can be brought back', a
   const page = (await cyd.get(`/rooms/${room}`)).text
   t.match(page, 'the last word')
   t.notMatch(page, 'id="composer"')
+  const message = (await bob.get(`/rooms/${room}/messages/1`)).text
+  t.match(message, 'the last word')
+  t.notMatch(message, /<h2[^>]*>(React|Reply|Edit|Delete)</, 'nothing is offered that would be refused')
   const sheet = (await cyd.get(`/rooms/${room}/calculator`)).text
   t.match(sheet, 'its sheet can be read')
   t.notMatch(sheet, 'id="calculate"')
@@ -625,7 +628,9 @@ t.test('what one is notified of is chosen for each room', async (t) => {
   t.equal(await chosen(room), 'mentions')
   t.equal((await bob.post(`/rooms/${room}/level`, { level: 'nothing' })).status, 303)
   t.equal(await chosen(room), 'nothing')
-  t.equal((await bob.post(`/rooms/${room}/level`, { level: 'loud' })).status, 400)
+  const refused = await bob.post(`/rooms/${room}/level`, { level: 'loud' })
+  t.equal(refused.status, 400)
+  t.match(refused.text, /<h1>Settings of[\s\S]*Choose one of these/)
 })
 
 t.test('looking at the settings or a message of an open room does not join it', async (t) => {
