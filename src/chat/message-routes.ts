@@ -19,6 +19,7 @@ import {
   ReactionForm,
   ReactionParams,
 } from './protocol.ts'
+import { emojiChosenBy } from './reactions.ts'
 import { textOf, typedLines } from './typed-text.ts'
 
 /** Emoji that the page of a message offers, where no picker can be opened. */
@@ -88,8 +89,19 @@ async function pageRoutes(instance: FastifyInstance): Promise<void> {
     { schema: { params: MessageParams, body: ReactionForm }, onRequest: pace.sending },
     async (request, reply) => {
       const { room, message } = await messageIn(request)
-      const { emoji, on } = request.body
-      await chat.writer.react(room.id, identityOf(request).user, message.seq, emoji, on === 'on')
+      try {
+        const { emoji: chosen, on: isOn } = request.body
+        const { emoji, on } = checkReaction({ seq: message.seq, emoji: chosen, on: isOn === 'on' })
+        await chat.writer.react(room.id, identityOf(request).user, message.seq, emoji, on)
+      } catch (error) {
+        if (!(error instanceof FrameError) || !['invalid', 'too_long', 'limit'].includes(error.code))
+          throw error
+        return messagePage(reply.code(400), room, message, {
+          text: message.text,
+          error: null,
+          reactionError: error.message,
+        })
+      }
       return backTo(reply, room, message.seq)
     },
   )
@@ -158,6 +170,8 @@ async function messageIn(
 interface Edited {
   readonly text: string
   readonly error: string | null
+  /** What is wrong with an emoji that was chosen. */
+  readonly reactionError?: string
 }
 
 /** A message by itself, with forms for all that this person may do with it. */
@@ -169,16 +183,19 @@ async function messagePage(
 ): Promise<FastifyReply> {
   const { user } = identityOf(reply.request)
   const frame = messageFrame(message)
-  const reactions = Object.entries(frame.reactions ?? {}).map(([emoji, { count, names }]) => ({
+  // A frame names only the first of those who chose an emoji.
+  const chosen = await emojiChosenBy(reply.server.database, room.id, message.seq, user.id)
+  const reactions = Object.entries(frame.reactions ?? {}).map(([emoji, { count }]) => ({
     emoji,
     count,
-    mine: names.includes(user.name),
+    mine: chosen.has(emoji),
   }))
   return reply.page('chat/message-page', {
     title: `Message by ${message.senderName ?? message.sender}`,
     room,
     message: frame,
     values: (frame.values ?? []).map((value) => valueView(room.slug, value)),
+    isChangeable: !message.deleted && may(room, 'speak'),
     isMine: message.sender === user.name,
     mayDelete: !message.deleted && (message.sender === user.name || may(room, 'moderate')),
     reactions,

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { type Placeholder, preparedForRows, type Tables } from '../storage/index.ts'
 
@@ -88,6 +88,23 @@ export class ReactionChanges {
     if (this.#removed.size > 0) await deleteChoices.execute(transaction, [...this.#removed.values()])
     if (this.#added.size > 0) await insertChoices.execute(transaction, [...this.#added.values()])
   }
+}
+
+/** The emoji that a person chose for a message. */
+export async function emojiChosenBy(
+  database: Kysely<Tables>,
+  room: number,
+  seq: number,
+  user: number,
+): Promise<Set<string>> {
+  const rows = await database
+    .selectFrom('reactions')
+    .select('emoji')
+    .where('room_id', '=', room)
+    .where('seq', '=', seq)
+    .where('user_id', '=', user)
+    .execute()
+  return new Set(rows.map(({ emoji }) => emoji))
 }
 
 /** Deletes all reactions of messages. */

@@ -286,6 +286,12 @@ t.test('the first fifty names of an emoji are given, also when one of them takes
     many.slice(0, 2).map((person) => app.chat.writer.react(id, person, Number(seq), '🎉', false)),
   )
   t.strictSame(await reactions(), { '🎉': { count: 51, names: names.slice(2, 52) } })
+
+  const page = `/rooms/${room}/messages/${seq}`
+  await bob.post(`${page}/reactions`, { emoji: '🎉', on: 'on' }, page)
+  const pressed = /aria-pressed="true"><span class="emoji">🎉/
+  t.match((await bob.get(page)).text, pressed, 'who is not among them finds their own all the same')
+  t.notMatch((await ada.get(page)).text, pressed)
 })
 
 t.test('commands of many people in one turn end as if they had come one by one', async (t) => {
@@ -396,6 +402,16 @@ t.test('without JavaScript a message has a page of its own, with forms', async (
   t.notOk('reactions' in ((await history(ada, room))[0] ?? {}))
   await bob.post(`/rooms/${room}/messages`, { message: 'indeed', reply: String(seq) }, page)
   t.match((await history(ada, room))[1], { message: 'indeed', reply: { seq, excerpt: 'after\nall' } })
+
+  const letter = await bob.post(`${page}/reactions`, { emoji: 'a', on: 'on' }, page)
+  t.equal(letter.status, 400)
+  t.match(letter.text, /<h1>Message by[\s\S]*role="alert">emoji: takes one emoji</)
+  const answer = await bob.post(`/rooms/${room}/messages`, { message: 'to what?', reply: '99' }, page)
+  t.equal(answer.status, 400)
+  t.match(answer.text, />to what\?<[\s\S]*is not there any more/, 'the form again')
+  const read = await bob.post(`/rooms/${room}/read`, { seq: 'x' }, page)
+  t.equal(read.status, 400)
+  t.match(read.text, 'id="composer"')
 
   t.equal((await bob.post(`${page}/delete`, {}, page)).status, 403)
   t.equal((await ada.post(`${page}/delete`, {}, page)).status, 303)
