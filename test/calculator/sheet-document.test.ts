@@ -203,7 +203,8 @@ function meant(lines: Lines, name: string, from: DocumentLine) {
   const definitions = lines.filter(({ reading }) => reading.defines === name)
   const above = definitions.findLast(({ position }) => position < from.position)
   if (above) return above
-  if (definitions[0]) return definitions[0].reading.definesBelow ? undefined : definitions[0]
+  const below = definitions.find(({ position }) => position > from.position) ?? definitions[0]
+  if (below) return below.reading.definesBelow ? undefined : below
   if (name === 'ans')
     return lines.findLast(({ position, reading }) => position < from.position && reading.role === 'value')
   return lines.find(({ seq, reading }) => name === `line${seq}` && reading.role === 'value')

@@ -96,6 +96,15 @@ t.test(
   },
 )
 
+t.test('a first definition that reads its own name reads the one below it', async (t) => {
+  const { room, first } = await sheetWith('y = y + 1', 'y = 5', 'y = y * 2')
+  t.same(await values(room), ['6', '5', '10'])
+  await told(first, { type: 'set', seq: 2, expression: 'y = 7', base: 3 })
+  t.same(await values(room), ['8', '7', '14'])
+  await told(first, { type: 'remove', seq: 2, base: 99 })
+  t.match(await values(room), [/computed from itself/, /computed from itself/])
+})
+
 t.test(
   'a circle and a missing name are errors of the lines that need them, and heal with the text',
   async (t) => {

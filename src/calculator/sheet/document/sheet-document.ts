@@ -138,8 +138,9 @@ export class SheetDocument {
     if (!definitions) return undefined
     const above = definitions.before(from.position)
     if (above) return above
-    const first = definitions.at(0)
-    return first?.reading.definesBelow ? undefined : first
+    // A line that reads its own name reads the next definition, and itself only where there is no other.
+    const below = definitions.after(from.position) ?? definitions.at(0)
+    return below?.reading.definesBelow ? undefined : below
   }
 
   /** The line that a name means, seen from a line: its definition, or what `ans` and references such as `line3` are. */
@@ -258,8 +259,11 @@ export class SheetDocument {
   /** The lines for which a name means what a definition says, whether they mention it or call a function that does. */
   *#usersOf(name: string, { position, reading }: DocumentLine, count: Count): Iterable<DocumentLine> {
     const definitions = this.#definitions.get(name)
-    const isFirst = !definitions?.before(position)
-    const from = isFirst && !reading.definesBelow ? undefined : position
+    const above = definitions?.before(position)
+    const from = above || reading.definesBelow ? position : undefined
+    // What a first definition reads under its own name is the next one.
+    const isSecond = above !== undefined && definitions?.before(above.position) === undefined
+    if (isSecond && !reading.definesBelow && this.reach(above, count).names.has(name)) yield above
     // The line of the next definition still sees this one.
     const next = definitions?.after(position)
     yield* this.#mentioning(name, from, next?.position, count)
