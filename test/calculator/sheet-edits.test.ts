@@ -500,9 +500,52 @@ t.test('a name is changed everywhere, and no value', async (t) => {
     ['flat = 1250', 'f(n) = n * flat', 'f(2) + flat', '// rent', 'rents = 1'],
   )
   t.same((await values(room)).slice(2), before.slice(2))
-  for (const to of ['rents', 'm', 'sin', '1x', 'in'])
+  for (const to of [
+    'rents',
+    'm',
+    'sin',
+    '1x',
+    'in',
+    'of',
+    'ans',
+    'per',
+    'percent',
+    'what',
+    'plus',
+    'π',
+    'line3',
+  ])
     t.match(await told(first, { type: 'rename', from: 'flat', to }), { type: 'error', code: 'invalid' }, to)
   t.match(await told(first, { type: 'rename', from: 'nothing', to: 'x' }), { code: 'not_found' })
+})
+
+t.test('a name is not changed to one with which a line would say something else', async (t) => {
+  const { room, first } = await sheetWith('price = 5', '2price', '0price')
+  const before = await stored(room)
+  for (const to of ['e5', 'b1', 'am'])
+    t.match(
+      await told(first, { type: 'rename', from: 'price', to }),
+      { code: 'invalid', error: /Choose another/ },
+      to,
+    )
+  t.same(await stored(room), before)
+})
+
+t.test('a name is changed as itself alone, and in lines that are not finished', async (t) => {
+  const { room, first } = await sheetWith(
+    'today = 2020-01-01',
+    'tomorrow',
+    'rent = 5',
+    'rent + ',
+    'ｒｅｎｔ * 2',
+  )
+  const wrong = await told(first, { type: 'rename', from: 'today', to: 'day1' })
+  t.match(wrong, { code: 'invalid', error: /`tomorrow`/ })
+  t.match(await told(first, { type: 'rename', from: 'rent', to: 'flat' }), { type: 'done' })
+  t.same(
+    (await stored(room)).map(({ expression }) => expression),
+    ['today = 2020-01-01', 'tomorrow', 'flat = 5', 'flat + ', 'flat * 2'],
+  )
 })
 
 t.test(

@@ -1,6 +1,6 @@
-import { hasOtherMeaning, isBindable, LENGTH, renamed } from '../language/index.ts'
+import { hasOtherMeaning, isBindable, LENGTH, renamed, saysTheSame } from '../language/index.ts'
 import { EditRefused, type LineChange } from './commands.ts'
-import { type DocumentLine, isInput } from './document/reading.ts'
+import { type DocumentLine, isInput, referredLine } from './document/reading.ts'
 import { RECALCULATED } from './document/recalculation.ts'
 import type { SheetDocument } from './document/sheet-document.ts'
 
@@ -16,7 +16,7 @@ const NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u
 export function renaming(document: SheetDocument, from: string, to: string, rev: number): LineChange[] {
   if (!NAME.test(to) || !isBindable(to))
     throw new EditRefused('invalid', 'A name is letters, digits and underscores, and begins with a letter.')
-  if (hasOtherMeaning(to))
+  if (hasOtherMeaning(to) || to === 'ans' || referredLine(to) !== undefined)
     throw new EditRefused('invalid', `\`${to}\` is a unit or a word of the language. Choose another name.`)
   if (from === to) return []
   if (document.isMentioned(to))
@@ -33,12 +33,14 @@ export function renaming(document: SheetDocument, from: string, to: string, rev:
     )
   return lines.flatMap((line): LineChange[] => {
     const isBound = (name: string) => document.isBound(name, line) || line.reading.defines === name
-    const expression = renamed(line.expression, from, to, isBound)
+    const expression = renamed(line.expression, { from, to, isBound })
     if ([...expression].length > LENGTH)
       throw new EditRefused(
         'too_long',
         `A line would become longer than ${LENGTH.toLocaleString('en')} characters.`,
       )
+    if (!saysTheSame(line.expression, expression, { from, to, isBound }))
+      throw new EditRefused('invalid', `\`${expression}\` would mean something else. Choose another name.`)
     return expression === line.expression ? [] : [{ type: 'set', seq: line.seq, expression, base: rev }]
   })
 }
