@@ -145,7 +145,7 @@ export async function lineRoutes(instance: FastifyInstance): Promise<void> {
   ): Promise<FastifyReply> {
     const { user } = identityOf(request)
     try {
-      await calculator.editor.edit(found.sheet, user, { type: 'change', changes: [change] }, id)
+      await calculator.editor.edit(found.sheet, user, { type: 'change', change }, id)
     } catch (error) {
       if (!(error instanceof EditRefused)) throw error
       return refused(reply, found, change, error)

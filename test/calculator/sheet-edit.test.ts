@@ -110,10 +110,12 @@ t.test(
 t.test('several changes are made all or none, and the one that cannot be is named', async (t) => {
   const sheet = sheetOf('a', 'b')
   const refused = refusal(() =>
-    sheet.change(
-      { type: 'insert', expression: 'c', before: 1 },
-      { type: 'remove', seq: 1, base: 9 },
-      { type: 'move', seq: 7, before: null },
+    sheet.edit((edit) =>
+      edit.changeAll([
+        { type: 'insert', expression: 'c', before: 1 },
+        { type: 'remove', seq: 1, base: 9 },
+        { type: 'move', seq: 7, before: null },
+      ]),
     ),
   )
   t.match(refused, { code: 'not_found', details: { index: 2 } })
@@ -231,7 +233,8 @@ t.test('a line that its writer has not seen is not removed by moving it first', 
   const sheet = sheetOf('1', '2')
   sheet.change({ type: 'set', seq: 1, expression: 'new', base: 2 })
   const moved = { type: 'move', seq: 1, before: null } as const
-  const refused = refusal(() => sheet.change(moved, { type: 'remove', seq: 1, base: 2 }))
+  const removed = { type: 'remove', seq: 1, base: 2 } as const
+  const refused = refusal(() => sheet.edit((edit) => edit.changeAll([moved, removed])))
   t.match(refused, { code: 'conflict', details: { seq: 1, index: 1 } })
   const twice = [1, 2].map((turn) => ({ type: 'set', seq: 2, expression: `${turn} again`, base: 3 }) as const)
   sheet.change(...twice)

@@ -344,6 +344,9 @@ t.test('several changes are made all or none, and the wrong one is named', async
     index: 3,
   })
   t.match(await told(first, { type: 'edit', changes: [{ type: 'shout' }] }), { code: 'invalid', index: 0 })
+  const alone = { type: 'remove', seq: 77, base: 1 }
+  t.match(await told(first, { type: 'edit', changes: [alone] }), { code: 'not_found', index: 0 })
+  t.notHas(await told(first, alone), { index: 0 }, 'a change that is no list has no index')
   t.same(await values(room), ['1', '2', '3'])
 
   t.match(await told(first, { type: 'edit', changes }), { type: 'done', rev: 6 })
@@ -365,6 +368,16 @@ t.test('an edit that is sent again is made once', async (t) => {
   const edited = await told(first, { type: 'edit', changes, id: 'edit' })
   t.same(await told(first, { type: 'edit', changes, id: 'edit' }), edited)
   t.same(await values(room), ['1', '2', '3'])
+})
+
+t.test('a line that is inserted again is answered with its own edit, whatever happened since', async (t) => {
+  const { room, first, second } = await sheetWith('x = 1')
+  const insert = { type: 'insert', expression: 'x + 1', before: null, id: 'same' }
+  const done = await told(first, insert)
+  await told(second, { type: 'set', seq: 1, expression: 'x = 2', base: 2 })
+  t.same(await told(first, insert), done)
+  t.match(await told(first, { type: 'undo', rev: done.rev }), { type: 'done' })
+  t.same(await values(room), ['2'])
 })
 
 t.test('an id stands for one line of its sender', async (t) => {
@@ -407,6 +420,48 @@ t.test('one takes back what one did, and does it again, unless somebody went on 
     seq: 3,
     expression: 'food = 3',
   })
+})
+
+t.test('a redo makes an undone edit again, and nothing else', async (t) => {
+  const { room, first } = await sheetWith('1')
+  const set = await told(first, { type: 'set', seq: 1, expression: '2', base: 1 })
+  t.match(await told(first, { type: 'redo', rev: set.rev }), { code: 'not_found' }, 'an edit is no undo')
+  const undone = await told(first, { type: 'undo', rev: set.rev })
+  const redone = await told(first, { type: 'redo', rev: undone.rev })
+  t.match(await told(first, { type: 'redo', rev: redone.rev }), { code: 'not_found' }, 'nor is a redo')
+  t.same(
+    await told(first, { type: 'redo', rev: undone.rev, id: 'again' }),
+    { ...redone, id: 'again' },
+    'once',
+  )
+  t.same(await values(room), ['2'])
+  t.match(
+    await told(first, { type: 'undo', rev: set.rev }),
+    { type: 'done' },
+    'what was made again can be undone',
+  )
+  t.same(await values(room), ['1'])
+})
+
+t.test('an undo is of a whole edit, and of lines that stand as it left them', async (t) => {
+  const { room, first, second } = await sheetWith('1', '2', '3')
+  t.match(await told(first, { type: 'undo', rev: 1 }), { code: 'not_found' }, 'no edit ended there')
+  t.match(await told(first, { type: 'undo', rev: 2 }), { code: 'not_found' })
+  first.send({ expression: '4', id: 'four' })
+  await first.next('result')
+  await told(second, { type: 'move', seq: 4, before: 1 })
+  t.match(await told(first, { type: 'undo', rev: 4 }), { code: 'conflict', seq: 4 }, 'somebody moved it')
+  first.send({ expression: '5 + line1', id: 'five' })
+  const five = await first.next('result')
+  await told(second, { type: 'set', seq: 1, expression: '10', base: 99 })
+  t.match(await values(room), ['4', '10', '2', '3', '15'])
+  t.match(
+    await told(first, { type: 'undo', rev: five.until }),
+    { type: 'done' },
+    'being calculated anew is none',
+  )
+  t.match(await told(first, { type: 'undo', rev: 3 }), { code: 'conflict', seq: 1 })
+  t.same(await values(room), ['4', '10', '2', '3'])
 })
 
 t.test('a line that was evaluated is taken back by the last `rev` of its edit', async (t) => {

@@ -24,11 +24,19 @@ export interface Sender {
 export type SheetCommand =
   /** A line at the end, which is kept only if it can be calculated. */
   | { readonly type: 'append'; readonly expression: string }
-  | { readonly type: 'change'; readonly changes: readonly LineChange[] }
+  | { readonly type: 'change'; readonly change: LineChange }
+  /** Several changes, all or none. */
+  | { readonly type: 'edit'; readonly changes: readonly LineChange[] }
   /** Changes a name everywhere. */
   | { readonly type: 'rename'; readonly from: string; readonly to: string }
   /** Takes back one's own edit that ended at a `rev`. An undo is an edit, and is itself taken back by a redo. */
-  | { readonly type: 'takeBack'; readonly until: number }
+  | { readonly type: 'undo' | 'redo'; readonly until: number }
+
+/** The changes that a command lists. */
+export function changesOf(command: SheetCommand): readonly LineChange[] {
+  if (command.type === 'change') return [command.change]
+  return command.type === 'edit' ? command.changes : []
+}
 
 /** The result of an edit that is on disk, or that changed nothing. */
 export interface Edited {

@@ -5,7 +5,15 @@ import type { SheetLine } from '../language/index.ts'
 import type { Evaluation } from '../sandbox/answers.ts'
 import { Calculation } from './calculation.ts'
 import { changedOf, shownOf, storedValue } from './changed-lines.ts'
-import { type Edited, EditRefused, type Revision, type Sender, type SheetCommand } from './commands.ts'
+import {
+  changesOf,
+  type Edited,
+  EditRefused,
+  type LineChange,
+  type Revision,
+  type Sender,
+  type SheetCommand,
+} from './commands.ts'
 import type { Reading } from './document/reading.ts'
 import { inputPosition } from './document/reading.ts'
 import { DocumentEdit, RECALCULATED, recalculationOf } from './document/recalculation.ts'
@@ -13,7 +21,7 @@ import type { OpenDocument } from './documents.ts'
 import { dueInputs, type InputDefinitions } from './inputs.ts'
 import { type Added, idsInUse, type KnownLine, type Line, linesAt } from './line-rows.ts'
 import type { InputSetting } from './live-values.ts'
-import { editUntil, editWithId, type KnownEdit } from './made-edits.ts'
+import { editUntil, editWithId, type KnownEdit, takenBack } from './made-edits.ts'
 import { renaming } from './rename.ts'
 import { LINES, NAMES, type RemovedLine, SheetEdit } from './sheet-edit.ts'
 import { type ChangedLine, type MadeEdit, REMEMBERED, type SheetChange } from './store-edits.ts'
@@ -107,7 +115,8 @@ export class EditBatch<Asked extends AskedEdit> {
     const { sheet, document, rev } = this.#open
     const made = this.#madeBefore.get(waiting)
     if (made) return made
-    const takesBack = command.type === 'takeBack' ? await this.#toTakeBack(sender, command.until) : undefined
+    const takesBack =
+      command.type === 'undo' || command.type === 'redo' ? await this.#toTakeBack(sender, command) : undefined
     if (takesBack && takesBack.takenBackBy !== null) return { rev: takesBack.takenBackBy, repeat: true }
     const seqs = namedLines(command, takesBack).filter((seq) => !document.line(seq))
     const removed = new Map<number, RemovedLine>()
@@ -116,7 +125,8 @@ export class EditBatch<Asked extends AskedEdit> {
     const edit = new SheetEdit(document, { removed, firstRev: rev + this.#revs + 1, read: this.#read })
     if (command.type === 'append')
       edit.change([{ type: 'insert', expression: command.expression, before: null, id }])
-    else if (command.type === 'change') edit.change(await this.#withIds(sender, command.changes, id))
+    else if (command.type === 'change') edit.change(await this.#withIds(sender, command, id))
+    else if (command.type === 'edit') edit.changeAll(await this.#withIds(sender, command, id))
     else if (command.type === 'rename') edit.change(renaming(document, command.from, command.to, rev))
     else edit.takeBack(takesBack?.revisions ?? [])
     const { revisions } = edit
@@ -359,19 +369,21 @@ export class EditBatch<Asked extends AskedEdit> {
   }
 
   async #findMade({ sender, command, id }: Asked): Promise<Edited | undefined> {
-    const { sheet } = this.#open
+    const { sheet, rev } = this.#open
     const line = await this.#added.find({ sheet, sender: sender.id, id })
-    if (line) return { rev: line.until, repeat: true, line }
-    if (command.type === 'append') return undefined
+    if (command.type === 'append') return line && { rev: line.until, repeat: true, line }
     const edit = await editWithId(this.#database, sheet, sender.id, id)
-    return edit && { rev: edit.until, repeat: true }
+    if (edit) return { rev: edit.until, repeat: true }
+    // A line that was inserted with others, or so long ago that its edit is forgotten.
+    return line && { rev, repeat: true }
   }
 
   /**
    * The changes with an id for each line that they insert; a line that is inserted alone goes by the id of its command.
    * @throws EditRefused where an id stands for two lines
    */
-  async #withIds(sender: Sender, changes: SheetChanges, id: string): Promise<SheetChanges> {
+  async #withIds(sender: Sender, command: SheetCommand, id: string): Promise<readonly LineChange[]> {
+    const changes = changesOf(command)
     const isAlone = changes.length === 1
     const given = changes.flatMap((change) => (change.type === 'insert' && change.id ? [change.id] : []))
     const used = new Set(await idsInUse(this.#database, this.#open.sheet, sender.id, given))
@@ -379,32 +391,64 @@ export class EditBatch<Asked extends AskedEdit> {
       if (change.type !== 'insert') return change
       const own = change.id ?? (isAlone ? id : randomUUIDv7())
       if (used.has(own))
-        throw new EditRefused('invalid', `Another line goes by the id ${own} already.`, { index })
+        throw new EditRefused(
+          'invalid',
+          `Another line goes by the id ${own} already.`,
+          command.type === 'edit' ? { index } : {},
+        )
       used.add(own)
       return { ...change, id: own }
     })
   }
 
-  async #toTakeBack(sender: Sender, until: number): Promise<KnownEdit> {
+  /**
+   * Finds the edit that an undo or a redo takes back. What was taken back and done again counts as the edit that did it again.
+   * @throws EditRefused
+   */
+  async #toTakeBack(sender: Sender, { type, until }: TakeBack): Promise<KnownEdit> {
     const { rev, sheet } = this.#open
+    const takenBackBy = await takenBack(this.#database, sheet, sender.id)
+    if (type === 'redo' && !isUndo(until, takenBackBy)) throw new EditRefused('not_found', NO_SUCH_UNDO)
+    const standing = standingEdit(until, takenBackBy)
     const edit =
-      until <= rev - REMEMBERED ? undefined : await editUntil(this.#database, sheet, sender.id, until)
-    if (!edit) throw new EditRefused('not_found', 'There is no edit of yours that could be taken back there.')
+      standing <= rev - REMEMBERED ? undefined : await editUntil(this.#database, sheet, sender.id, standing)
+    if (!edit) throw new EditRefused('not_found', NO_SUCH_EDIT)
     return edit
+  }
+}
+
+const NO_SUCH_EDIT = 'There is no edit of yours that could be taken back there.'
+const NO_SUCH_UNDO = 'There is no undo of yours there whose edit could be made again.'
+
+type TakeBack = Extract<SheetCommand, { type: 'undo' | 'redo' }>
+
+/** Tells whether an edit is an undo, and not one that makes an edit again that was undone. */
+function isUndo(until: number, takenBackBy: ReadonlyMap<number, number>): boolean {
+  const takes = new Map([...takenBackBy].map(([edit, by]) => [by, edit]))
+  let count = 0
+  for (let edit = takes.get(until); edit !== undefined; edit = takes.get(edit)) count += 1
+  return count % 2 === 1
+}
+
+/** The edit that made last what an edit made: itself, or the redo of its undo. */
+function standingEdit(until: number, takenBackBy: ReadonlyMap<number, number>): number {
+  let edit = until
+  for (;;) {
+    const by = takenBackBy.get(edit)
+    const again = by === undefined ? undefined : takenBackBy.get(by)
+    if (again === undefined) return edit
+    edit = again
   }
 }
 
 /** The lines that a command names. */
 function namedLines(command: SheetCommand, takesBack: KnownEdit | undefined): number[] {
   if (takesBack) return takesBack.revisions.map(({ seq }) => seq)
-  if (command.type !== 'change') return []
-  return command.changes.flatMap((change) => [
+  return changesOf(command).flatMap((change) => [
     ...('seq' in change ? [change.seq] : []),
     ...('before' in change && change.before !== null ? [change.before] : []),
   ])
 }
-
-type SheetChanges = Extract<SheetCommand, { type: 'change' }>['changes']
 
 /** Somebody who wrote a line: an input that a sheet of an earlier release gets is put down to them. */
 function someAuthor(lines: Iterable<KnownLine>): Sender | undefined {

@@ -61,14 +61,14 @@ export type EditFrame = FrameOf<typeof editFrames>
 export function commandOf(frame: EditFrame): SheetCommand {
   switch (frame.type) {
     case 'edit':
-      return { type: 'change', changes: frame.changes.map(changeAt) }
+      return { type: 'edit', changes: frame.changes.map(changeAt) }
     case 'undo':
     case 'redo':
-      return { type: 'takeBack', until: frame.rev }
+      return { type: frame.type, until: frame.rev }
     case 'rename':
       return { type: 'rename', from: wellFormed(frame.from), to: wellFormed(frame.to) }
     default:
-      return { type: 'change', changes: [frame] }
+      return { type: 'change', change: frame }
   }
 }
 

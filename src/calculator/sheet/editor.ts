@@ -9,7 +9,14 @@ import { CalculationError, type SheetLine } from '../language/index.ts'
 import { isOfClock } from '../live-value-presentation.ts'
 import { type EvaluationError, type LinesAnswer, POSTPONED } from '../sandbox/answers.ts'
 import type { Pool } from '../sandbox/pool.ts'
-import { type Edited, EditRefused, type Sender, type SheetCommand } from './commands.ts'
+import {
+  changesOf,
+  type Edited,
+  EditRefused,
+  type LineChange,
+  type Sender,
+  type SheetCommand,
+} from './commands.ts'
 import type { Reading } from './document/reading.ts'
 import { type OpenDocument, SheetDocuments } from './documents.ts'
 import { type AskedEdit, EditBatch, type Outcomes, type Planned, type Worked } from './edit-batch.ts'
@@ -540,19 +547,18 @@ function takeLate(queue: Waiting[]): Waiting[] {
 
 function cleaned(command: SheetCommand): SheetCommand {
   if (command.type === 'append') return { ...command, expression: wellFormed(command.expression) }
-  if (command.type !== 'change') return command
-  return {
-    ...command,
-    changes: command.changes.map((change) =>
-      'expression' in change ? { ...change, expression: wellFormed(change.expression) } : change,
-    ),
-  }
+  if (command.type === 'change') return { ...command, change: cleanedChange(command.change) }
+  if (command.type === 'edit') return { ...command, changes: command.changes.map(cleanedChange) }
+  return command
+}
+
+function cleanedChange(change: LineChange): LineChange {
+  return 'expression' in change ? { ...change, expression: wellFormed(change.expression) } : change
 }
 
 function charactersOf(command: SheetCommand): number {
   if (command.type === 'append') return command.expression.length
-  if (command.type !== 'change') return 0
-  return command.changes.reduce(
+  return changesOf(command).reduce(
     (sum, change) => sum + ('expression' in change ? change.expression.length : 0),
     0,
   )

@@ -38,7 +38,10 @@ export async function editUntil(
   return addedAt(database, sheet, sender, until)
 }
 
-/** A line that was only added leaves no edit beside it: the line itself is what is known of that. */
+/**
+ * A line that was only appended leaves no edit beside it: the line itself, and the first edit that went on from there, are what is
+ * known of that.
+ */
 async function addedAt(
   database: Database,
   sheet: number,
@@ -47,11 +50,34 @@ async function addedAt(
 ): Promise<KnownEdit | undefined> {
   const known = (await linesAt(database, sheet, [seq])).get(seq)
   if (!known || known.senderId !== sender) return undefined
-  const { expression, position, written } = known.line
-  // One that was written anew since is not as it was added.
-  const to = written === seq ? { expression, position } : { expression: '', position: '' }
+  const { expression, position, rev } = known.line
+  const next = await selectNext.executeTakeFirst(database, { sheet, sender, seq })
+  if (revisionOf(next, seq)?.from === null) return undefined
+  const first =
+    rev === seq
+      ? undefined
+      : await selectFirst.executeTakeFirst(database, { sheet, seq, text: `%"seq":${seq},%` })
+  const to = revisionOf(first, seq)?.from ?? { expression, position }
   // Its own id is that of the line.
   return { until: seq, id: randomUUIDv7(), revisions: [{ seq, from: undefined, to }], takenBackBy: null }
+}
+
+/** What an edit did to a line; `from` is null where it added the line. */
+function revisionOf(edit: { readonly revisions: string } | undefined, seq: number) {
+  if (!edit) return undefined
+  const revisions: readonly Revision[] = JSON.parse(edit.revisions)
+  const found = revisions.find((revision) => revision.seq === seq)
+  return found && { from: found.from ?? null }
+}
+
+/** The edits of a person that were taken back, each with the `until` of the edit that did it. */
+export async function takenBack(
+  database: Database,
+  sheet: number,
+  sender: number,
+): Promise<ReadonlyMap<number, number>> {
+  const rows = await selectTakenBack.execute(database, { sheet, sender })
+  return new Map(rows.flatMap(({ until, by }) => (by === null ? [] : [[until, by] as const])))
 }
 
 const selectWithId = prepared((database, value: Placeholder<{ sheet: number; sender: number; id: string }>) =>
@@ -71,4 +97,37 @@ const selectUntil = prepared(
       .where('sheet_id', '=', value('sheet'))
       .where('until', '=', value('until'))
       .where('sender_id', '=', value('sender')),
+)
+
+/** The first edit of a person after a `rev`, which is the one that made the change of that `rev` unless that ended there. */
+const selectNext = prepared((database, value: Placeholder<{ sheet: number; sender: number; seq: number }>) =>
+  database
+    .selectFrom('sheet_edits')
+    .select('revisions')
+    .where('sheet_id', '=', value('sheet'))
+    .where('sender_id', '=', value('sender'))
+    .where('until', '>', value('seq'))
+    .orderBy('until')
+    .limit(1),
+)
+
+/** The first edit of anybody that changed a line. */
+const selectFirst = prepared((database, value: Placeholder<{ sheet: number; seq: number; text: string }>) =>
+  database
+    .selectFrom('sheet_edits')
+    .select('revisions')
+    .where('sheet_id', '=', value('sheet'))
+    .where('until', '>', value('seq'))
+    .where('revisions', 'like', value('text'))
+    .orderBy('until')
+    .limit(1),
+)
+
+const selectTakenBack = prepared((database, value: Placeholder<{ sheet: number; sender: number }>) =>
+  database
+    .selectFrom('sheet_edits')
+    .select(['until', 'taken_back_by as by'])
+    .where('sheet_id', '=', value('sheet'))
+    .where('sender_id', '=', value('sender'))
+    .where('taken_back_by', 'is not', null),
 )

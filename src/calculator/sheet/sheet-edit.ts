@@ -1,3 +1,4 @@
+import { CalculationError } from '../numbers/index.ts'
 import { EditRefused, type LineChange, type Revision } from './commands.ts'
 import { positionBefore } from './document/positions.ts'
 import { type DocumentLine, isInput, type Reading } from './document/reading.ts'
@@ -68,15 +69,22 @@ export class SheetEdit {
    * @throws EditRefused
    */
   change(changes: readonly LineChange[]): void {
-    changes.forEach((change, index) => {
+    for (const change of changes) this.#make(change)
+  }
+
+  /**
+   * Makes changes, all or none, that somebody sent as a list.
+   * @throws EditRefused, with the index of the change that cannot be made
+   */
+  changeAll(changes: readonly LineChange[]): void {
+    for (const [index, change] of changes.entries())
       try {
-        this.#change(change)
-        this.#checkSize()
+        this.#make(change)
       } catch (error) {
-        this.undo()
-        throw error instanceof EditRefused && changes.length > 1 ? error.ofChange(index) : error
+        if (error instanceof EditRefused) throw error.ofChange(index)
+        if (error instanceof CalculationError) throw new EditRefused(error.code, error.message, { index })
+        throw error
       }
-    })
   }
 
   /**
@@ -102,6 +110,16 @@ export class SheetEdit {
   /** Puts the document back as it was. */
   undo(): void {
     this.#edit.undo()
+  }
+
+  #make(change: LineChange): void {
+    try {
+      this.#change(change)
+      this.#checkSize()
+    } catch (error) {
+      this.undo()
+      throw error
+    }
   }
 
   #change(change: LineChange): void {
