@@ -252,3 +252,24 @@ export interface EmojiView {
   /** What it is found by, in lower case, separated by blanks. */
   readonly words: string
 }
+
+/** Whom one can mention, as the composer offers them. */
+export interface MentionOptionView {
+  /** What stands behind the `@`. */
+  readonly username: string
+  readonly label: string
+  readonly hint: string
+  /** Undefined: it is not one person. */
+  readonly avatar: Avatar | undefined
+}
+
+export function mentionOption(username: string, displayName?: string, picture?: string): MentionOptionView {
+  const avatar = avatarOf(username, false, displayName, picture)
+  return { username, label: displayName ?? username, hint: displayName ? `@${username}` : '', avatar }
+}
+
+/** Those whom one can mention together. */
+export const everybodyOptions: readonly MentionOptionView[] = [
+  { username: 'here', label: '@here', hint: 'who is in the room now', avatar: undefined },
+  { username: 'room', label: '@room', hint: 'everybody in this room', avatar: undefined },
+]

@@ -28,6 +28,9 @@ export const InvitationForm = Type.Object({
   end: Type.Optional(Type.String()),
 })
 
+/** The beginning of a name. */
+export const PeopleQuery = Type.Object({ q: Type.Optional(Type.String()) }, { additionalProperties: false })
+
 /** Nothing but the fields that every form carries. */
 export const EmptyForm = Type.Object({})
 

@@ -6,6 +6,7 @@ import { invitationRoutes } from './invitation-routes.ts'
 import type { SettingsOptions } from './invitations.ts'
 import { joinRoutes } from './join-routes.ts'
 import { memberRoutes } from './member-routes.ts'
+import { peopleRoutes } from './people-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
 
 export type RoomsOptions = CreationOptions & SettingsOptions
@@ -18,6 +19,7 @@ export async function roomRoutes(app: FastifyInstance, options: RoomsOptions): P
     await app.register(directoryRoutes)
     await app.register(settingsRoutes, options)
     await app.register(memberRoutes, options)
+    await app.register(peopleRoutes)
     await app.register(invitationRoutes, options)
   })
 }

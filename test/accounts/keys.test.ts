@@ -37,6 +37,7 @@ const routes: Record<string, string> = {
   'GET /api/jobs/:id/:name': 'read write',
   'POST /api/notifications': 'notify',
   'GET /api/rooms/:room/events': 'read write',
+  'GET /api/rooms/:room/people': 'read write',
   'GET /api/sheets/:room/events': 'read write sheets',
   'GET /api/rooms/:room/values': 'read write sheets',
   'PUT /api/rooms/:room/values/:name': 'sheets',

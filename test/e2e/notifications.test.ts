@@ -1,7 +1,10 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { axeFindings } from '../support/axe.ts'
 import { eventually, inBrowser, openBrowser, overflows } from '../support/browser.ts'
 import { newRoom } from '../support/chat.ts'
+import { RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
+import type { Visitor } from '../support/visitor.ts'
 
 t.test('the bell counts on every page, and leads to the message', inBrowser, async (t) => {
   const server = await startServer(t)
@@ -60,3 +63,47 @@ t.test('without scripts the bell is a link to a page with all of them', inBrowse
   await page.getByRole('button', { name: 'Mark all as seen' }).click()
   await page.getByText('You have seen everything.').waitFor()
 })
+
+t.test(
+  'a name behind an @ is completed by keyboard, from the people of the room alone',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const ada = await server.person('ada')
+    const bob = await server.person('bob')
+    await bob.post('/account/name', { name: 'Zoë Müller' })
+    await server.person('zora')
+    const room = await newRoom(ada, 'Picnic')
+    await bob.get(`/rooms/${room}`)
+    const { composer, page, shows } = await open(t, ada, room)
+
+    await composer.pressSequentially('Hello @zo')
+    const option = page.getByRole('option', { selected: true })
+    await option.waitFor()
+    t.match(await option.innerText(), /Zoë Müller @bob/)
+    t.equal(await page.getByRole('option').count(), 1, 'not zora, who is in another room')
+    t.equal(await composer.getAttribute('aria-activedescendant'), 'mention-bob')
+    t.notOk(await overflows(page))
+    t.same(await axeFindings(page), [])
+    await composer.press('Enter')
+    t.equal(await composer.inputValue(), 'Hello @bob ', 'chosen, and not sent')
+
+    await composer.pressSequentially('and @')
+    await page.getByRole('option', { name: '@room' }).waitFor()
+    await composer.press('ArrowDown')
+    await composer.press('ArrowDown')
+    await composer.press('Tab')
+    t.equal(await composer.inputValue(), 'Hello @bob and @room ')
+    await composer.pressSequentially('@b')
+    await option.waitFor()
+    await composer.press('Escape')
+    await page.getByRole('listbox').waitFor({ state: 'hidden' })
+    await composer.press('Enter')
+    await shows('Hello @bob and @room @b')
+  },
+)
+
+async function open(t: Test, person: Visitor, room: string) {
+  const opened = await RoomPage.open(t, person, { room, viewport: { width: 360, height: 740 } })
+  return { page: opened.page, composer: opened.composer, shows: (text: string) => opened.shows(text) }
+}

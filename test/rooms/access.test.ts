@@ -120,6 +120,7 @@ const routes: Record<string, Route> = {
   'PUT /api/rooms/:room/values/:name': api(speaking, { value: '1' }),
   'DELETE /api/rooms/:room/values/:name': api(speaking, undefined, 204),
   'GET /api/rooms/:room/messages': api(seeing),
+  'GET /api/rooms/:room/people': api(seeing),
   'POST /api/rooms/:room/messages': api(speaking, { message: 'hello' }, 201),
   'GET /api/rooms/:room/messages/:seq': api(seeing),
   'PUT /api/rooms/:room/messages/:seq': api(editing, { message: 'changed' }),

@@ -106,7 +106,7 @@ export class Composer {
   }
 
   #key(event: KeyboardEvent): void {
-    if (isComposing(event)) return
+    if (isComposing(event) || this.#isCompleting(event)) return
     const isPlain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey
     if (event.key === 'Enter' && !event.shiftKey && !touch.matches) {
       event.preventDefault()
@@ -118,6 +118,14 @@ export class Composer {
       event.preventDefault()
       this.#cancel()
     }
+  }
+
+  /** Whether a key is for the list of people that is open. */
+  #isCompleting({ key }: KeyboardEvent): boolean {
+    return (
+      this.#text.hasAttribute('aria-controls') &&
+      ['Enter', 'Escape', 'ArrowUp', 'ArrowDown', 'Tab'].includes(key)
+    )
   }
 
   #submit(): void {

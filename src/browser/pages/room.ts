@@ -2,6 +2,7 @@ import type { MessageFrame } from '../../chat/protocol.ts'
 import { Composer, ownZone } from '../chat/composer.ts'
 import { isMessage } from '../chat/frames.ts'
 import { LiveHistory } from '../chat/live-history.ts'
+import { MentionCompletion } from '../chat/mention-completion.ts'
 import { MessageActions } from '../chat/message-actions.ts'
 import { PreviewRequests } from '../chat/preview-requests.ts'
 import { sheetBeside } from '../chat/sheet-beside.ts'
@@ -27,6 +28,7 @@ const {
   read = rev,
   unread = '0',
   at,
+  kind,
   moderates,
   emoji = '',
 } = livePageData()
@@ -95,6 +97,11 @@ const composer = new Composer({
   onEditLast: () => actions.editLast(),
   onTyping: (on) => page.send({ type: 'typing', on }),
   onText: (text) => valuePreview.show(text),
+})
+new MentionCompletion(byId('message', HTMLTextAreaElement), byId('mention-list', HTMLElement), {
+  room,
+  user,
+  hasEverybody: kind !== 'direct',
 })
 const actions = new MessageActions({
   page,
