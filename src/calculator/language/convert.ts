@@ -7,6 +7,7 @@ import {
   type Quantity,
   type Scalar,
   type Unit,
+  unitIn,
 } from '../numbers/index.ts'
 import { operand } from './arithmetic.ts'
 import { inZone, isMoment, type Moment, partOfMoment } from './dates/index.ts'
@@ -48,7 +49,7 @@ function converted(value: Plain, to: Target, unit: Unit | undefined, run: Run): 
       if (unit === undefined) throw evaluation('The unit to convert to is missing.')
       return toUnit(value, unit, run)
     case 'writing':
-      return { kind: 'written', value, as: writingOf(to.as) }
+      return to.as === 'percent' ? asPercentage(value, run) : { kind: 'written', value, as: writingOf(to.as) }
     case 'places':
       return {
         kind: 'written',
@@ -60,6 +61,14 @@ function converted(value: Plain, to: Target, unit: Unit | undefined, run: Run): 
     case 'datePart':
       return partOfMoment(momentOf(value), to.part)
   }
+}
+
+/** Returns the value, to be shown as a percentage. @throws CalculationError `evaluation` when it has a unit */
+export function asPercentage(value: Plain, meter: Meter): Value {
+  const as = { kind: 'percent' } as const
+  if (typeof value !== 'object' || !isQuantity(value)) return { kind: 'written', value, as }
+  if (value.unit.dimension.size > 0) throw evaluation('Only a number without a unit can be a percentage.')
+  return { kind: 'written', value: convertQuantity(value, unitIn(value.value), meter), as }
 }
 
 /** Tells whether a value can be converted to the first of these units. */

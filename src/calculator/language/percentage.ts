@@ -1,5 +1,6 @@
 /** Percentages: what they add to, and the questions that are asked about them in words. */
 import { fromInteger } from '../numbers/index.ts'
+import { asPercentage } from './convert.ts'
 import { operate } from './operators.ts'
 import type { Compute, Run } from './run.ts'
 import type { Node } from './tree.ts'
@@ -35,12 +36,7 @@ type Question = Extract<Node, { kind: 'percentage' }>['question']
 export function percentage(question: Question, part: Compute, of: Compute): Compute {
   return (run, locals) => {
     const [left, right] = [part(run, locals), of(run, locals)]
-    if (question === 'share')
-      return {
-        kind: 'written',
-        value: unwritten(operate('divide', left, right, run)),
-        as: { kind: 'percent' },
-      }
+    if (question === 'share') return asPercentage(unwritten(operate('divide', left, right, run)), run)
     if (question === 'whole') return operate('divide', left, right, run)
     const share = operate('multiply', left, right, run)
     return operate(question === 'on' ? 'add' : 'subtract', right, share, run)
