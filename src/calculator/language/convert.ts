@@ -14,15 +14,20 @@ import { inZone, isMoment, type Moment, partOfMoment } from './dates/index.ts'
 import type { Compute, Run } from './run.ts'
 import type { Node, Target } from './tree.ts'
 import { mapCells } from './values/matrix.ts'
-import { isMatrix, isQuantity, unwritten, type Value, type Writing } from './values/value.ts'
+import { isMatrix, isQuantity, isWritten, unwritten, type Value, type Writing } from './values/value.ts'
 
 type Plain = Exclude<Value, { kind: 'written' }>
+type Conversion = Extract<Node, { kind: 'convert' }>
 
 /** Builds a conversion. */
-export function conversion(of: Compute, to: Target, build: (node: Node) => Compute): Compute {
+export function conversion({ of: node, to }: Conversion, build: (node: Node) => Compute): Compute {
+  const of = build(node)
   const target = to.kind === 'value' ? build(to.value) : undefined
   return (run, locals) => {
-    const value = unwritten(of(run, locals))
+    const found = of(run, locals)
+    const value = unwritten(found)
+    if (to.kind === 'places' && (node.kind === 'percent' || isPercentage(found)))
+      return { kind: 'written', value, as: { ...placesOf(to), isPercent: true } }
     const unit = target && unitOf(target(run, locals))
     const one = (cell: Value): Value => {
       run.charge(5)
@@ -31,6 +36,11 @@ export function conversion(of: Compute, to: Target, build: (node: Node) => Compu
     return isMatrix(value) && !isWriting(to) ? mapCells(value, one) : one(value)
   }
 }
+
+const isPercentage = (value: Value): boolean => isWritten(value) && value.as.kind === 'percent'
+
+const placesOf = ({ places, significant }: Extract<Target, { kind: 'places' }>) =>
+  ({ kind: 'places', places, significant }) as const
 
 function isWriting({ kind }: Target): boolean {
   return kind === 'writing' || kind === 'places'
@@ -51,11 +61,7 @@ function converted(value: Plain, to: Target, unit: Unit | undefined, run: Run): 
     case 'writing':
       return to.as === 'percent' ? asPercentage(value, run) : { kind: 'written', value, as: writingOf(to.as) }
     case 'places':
-      return {
-        kind: 'written',
-        value,
-        as: { kind: 'places', places: to.places, significant: to.significant },
-      }
+      return { kind: 'written', value, as: placesOf(to) }
     case 'zone':
       return inZone(momentOf(value), to.zone)
     case 'datePart':

@@ -129,15 +129,18 @@ function scalarText(value: Scalar, as: Writing): Text {
   return { text: `${re.text} ${isNegative ? '-' : '+'} ${imaginary}`, rounded }
 }
 
+function percentText(value: Real, as: Writing): Text {
+  const { text, rounded } = realText(re(multiply(HUNDRED, value)), as)
+  return { text: `${text}%`, rounded }
+}
+
 function realText(value: Real, as: Writing): Text {
   switch (as.kind) {
     case 'number':
     case 'mixed':
       return writeReal(value, { significant: DIGITS_SHOWN })
-    case 'percent': {
-      const { text, rounded } = writeReal(re(multiply(HUNDRED, value)), { significant: DIGITS_SHOWN })
-      return { text: `${text}%`, rounded }
-    }
+    case 'percent':
+      return percentText(value, { kind: 'number' })
     case 'fraction':
       return exactly(writeFraction(value))
     case 'scientific':
@@ -145,6 +148,8 @@ function realText(value: Real, as: Writing): Text {
     case 'base':
       return exactly(writeBase(value, as.base))
     case 'places':
+      if (as.isPercent)
+        return percentText(value, { kind: 'places', places: as.places, significant: as.significant })
       return as.significant
         ? writeReal(value, { significant: as.places, wholeInFull: false })
         : writeFixed(value, as.places)

@@ -140,7 +140,7 @@ function make(node: Node, build: (node: Node) => Compute, parameters?: readonly 
       return (run, locals) => chained(run, node.operators, (i) => (operands[i] ?? nothing)(run, locals))
     }
     case 'convert':
-      return conversion(build(node.of), node.to, build)
+      return conversion(node, build)
     case 'percentage':
       return percentage(node.question, build(node.part), build(node.of))
     case 'moment': {

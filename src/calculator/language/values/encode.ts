@@ -114,11 +114,12 @@ function decodedScalar(stored: unknown): Scalar {
   return complex(decodeReal(re), decodeReal(im))
 }
 
-function decodedWriting({ kind, base, places, significant, units }: Record<string, unknown>): Writing {
+function decodedWriting(writing: Record<string, unknown>): Writing {
+  const { kind, base, places, significant, isPercent, units } = writing
   if (kind === 'fraction' || kind === 'percent' || kind === 'scientific' || kind === 'number') return { kind }
   if (kind === 'base' && (base === 2 || base === 8 || base === 16)) return { kind, base }
   if (kind === 'places' && typeof places === 'number' && typeof significant === 'boolean')
-    return { kind, places, significant }
+    return { kind, places, significant, ...(isPercent === true && { isPercent }) }
   if (kind === 'mixed' && Array.isArray(units) && units.every((unit) => typeof unit === 'string'))
     return { kind, units: units.map(readUnit) }
   throw unreadable()

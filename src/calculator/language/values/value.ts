@@ -27,8 +27,13 @@ export interface Written {
 export type Writing =
   | { readonly kind: 'base'; readonly base: 2 | 8 | 16 }
   | { readonly kind: 'fraction' | 'percent' | 'scientific' | 'number' }
-  /** Digits after the point, or significant digits. */
-  | { readonly kind: 'places'; readonly places: number; readonly significant: boolean }
+  /** Digits after the point, or significant digits; of the percentage, where it is shown as one. */
+  | {
+      readonly kind: 'places'
+      readonly places: number
+      readonly significant: boolean
+      readonly isPercent?: true
+    }
   /** A quantity in several units, the largest first: `5 ft 3 in`. */
   | { readonly kind: 'mixed'; readonly units: readonly Unit[] }
 
