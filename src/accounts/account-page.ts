@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { identityOf } from './access.ts'
+import { listBots } from './bots/bots.ts'
 import { SCOPES } from './keys/scopes.ts'
 
 /** The form for a new key. */
@@ -13,6 +14,15 @@ export interface KeyFields {
 
 const emptyKey: KeyFields = { error: null, name: '', scopes: [], made: null }
 
+/** The form for a new bot. */
+export interface BotFields {
+  readonly error: string | null
+  readonly name: string
+  readonly made: { readonly name: string; readonly key: string } | null
+}
+
+const emptyBot: BotFields = { error: null, name: '', made: null }
+
 /** The page's words about a form that was sent. */
 export interface AccountNotes {
   readonly error: string | null
@@ -22,6 +32,7 @@ export interface AccountNotes {
   /** The text in the field for the name. */
   readonly name: string
   readonly key: KeyFields
+  readonly bot: BotFields
 }
 
 /** `/account`: a person's picture, name, password, sessions and API keys. */
@@ -29,7 +40,7 @@ export async function accountPage(
   reply: FastifyReply,
   said: Partial<AccountNotes> = {},
 ): Promise<FastifyReply> {
-  const { apiKeys, sessions: ofAll, pictureMaker } = reply.server
+  const { apiKeys, database, sessions: ofAll, pictureMaker } = reply.server
   const { session, user } = identityOf(reply.request)
   const all = await ofAll.list(user.id)
   const sessions = all.map((summary) => ({ ...summary, current: summary.id === session.id }))
@@ -40,15 +51,18 @@ export async function accountPage(
     pictureError: null,
     name: user.displayName ?? user.name,
     key: emptyKey,
+    bot: emptyBot,
     ...said,
   }
   const keys = await apiKeys.list(user.id)
+  const bots = user.administrator ? await listBots(database) : []
   const scopes = SCOPES.filter(({ forAdministrators }) => user.administrator || !forAdministrators)
   const takesPictures = pictureMaker.available
   return reply.page('accounts/account', {
     title: 'Your account',
     sessions,
     keys,
+    bots,
     scopes,
     takesPictures,
     ...notes,

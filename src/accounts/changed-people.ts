@@ -87,9 +87,10 @@ export const changedPeople = fp(async (app: FastifyInstance) => {
   }
 
   function apply(person: Person): void {
-    const { id, name, displayName, picture, administrator, deactivated } = person
+    const { deactivated, ...user } = person
+    const { id, displayName, picture, administrator } = user
     if (deactivated) app.sockets.endUser(id)
-    else app.sockets.updateUser({ id, name, displayName, picture, administrator })
+    else app.sockets.updateUser(user)
     const state = JSON.stringify([displayName, picture, administrator, deactivated])
     if (told.get(id) === state) return
     told.set(id, state)

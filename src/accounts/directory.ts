@@ -51,6 +51,7 @@ export async function searchPeople(database: Database, text: string, page: numbe
     .select(['name', 'display_name as displayName', 'picture', 'role'])
     .where('id', 'in', database.selectFrom(found.as('found')).select('found.user_id'))
     .where('deactivated_at', 'is', null)
+    .where('account_kind', '!=', 'hook')
     .where(({ and, exists, selectFrom }) =>
       and(
         others.map((word) =>
@@ -99,6 +100,7 @@ const selectPage = prepared((database, value: Placeholder<{ offset: number; limi
     .selectFrom('users')
     .select(['name', 'display_name as displayName', 'picture', 'role'])
     .where('deactivated_at', 'is', null)
+    .where('account_kind', '!=', 'hook')
     .orderBy('sort_name')
     .orderBy('id')
     .offset(value('offset'))

@@ -79,6 +79,7 @@ export function migrateAccounts(database: Database, url?: string): Promise<void>
 
 export { identityOf, requireUser } from './access.ts'
 export { addUser } from './added-users.ts'
+export { addProgram, findProgram } from './bots/bots.ts'
 export type { ChangedPeople } from './changed-people.ts'
 export { createPasswordLink, LINK_DAYS } from './password-links.ts'
 export {

@@ -35,7 +35,7 @@ export class LastAdministrator extends Error {
 }
 
 /**
- * Finds a person by their username, which may be typed in either case and with blanks around it.
+ * Finds a person or a bot by their username, which may be typed in either case and with blanks around it.
  * @returns undefined when nobody has this username
  */
 export async function findPerson(database: Database, username: string): Promise<Person | undefined> {
@@ -201,9 +201,10 @@ interface PersonRow {
   readonly picture: string | null
   readonly role: 'administrator' | 'member'
   readonly deactivatedAt: string | null
+  readonly kind: 'person' | 'bot' | 'hook'
 }
 
-function personOf({ id, name, displayName, picture, role, deactivatedAt }: PersonRow): Person {
+function personOf({ id, name, displayName, picture, role, deactivatedAt, kind }: PersonRow): Person {
   return {
     id,
     name,
@@ -211,6 +212,7 @@ function personOf({ id, name, displayName, picture, role, deactivatedAt }: Perso
     picture,
     administrator: role === 'administrator',
     deactivated: deactivatedAt !== null,
+    ...(kind !== 'person' && { bot: true }),
   }
 }
 
@@ -221,10 +223,15 @@ const COLUMNS = [
   'picture',
   'role',
   'deactivated_at as deactivatedAt',
+  'account_kind as kind',
 ] as const
 
 const selectByName = prepared((database, value: Placeholder<{ name: string }>) =>
-  database.selectFrom('users').select(COLUMNS).where('name', '=', value('name')),
+  database
+    .selectFrom('users')
+    .select(COLUMNS)
+    .where('name', '=', value('name'))
+    .where('account_kind', '!=', 'hook'),
 )
 
 const selectById = prepared((database, value: Placeholder<{ user: number }>) =>

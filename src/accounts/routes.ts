@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { accountRoutes } from './account-routes.ts'
+import { botRoutes } from './bots/bot-routes.ts'
 import { keyRoutes } from './keys/key-routes.ts'
 import { passwordRoutes } from './password-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
@@ -12,6 +13,7 @@ export async function routes(app: FastifyInstance, options: SignInOptions & Toke
   await app.register(signInRoutes, options)
   await app.register(accountRoutes, options)
   await app.register(keyRoutes)
+  await app.register(botRoutes)
   await app.register(passwordRoutes)
   await app.register(peopleRoutes)
   await app.register(pictureRoutes)

@@ -25,6 +25,7 @@ export const selectActiveSession = prepared((database, value: Placeholder<{ id: 
       'users.display_name as displayName',
       'users.picture',
       'users.role',
+      'users.account_kind as kind',
       'content',
       'last_seen_at',
       'sessions.created_at as begunAt',

@@ -185,6 +185,11 @@ export class Sessions {
     )
   }
 
+  /** Ends all API keys of a person. */
+  async endKeys(user: number): Promise<void> {
+    await this.#endThose((query) => query.where('user_id', '=', user).where('scopes', 'is not', null))
+  }
+
   /** Ends an API key of a person. @returns false where they have no such key */
   async endKey(user: number, key: string): Promise<boolean> {
     return this.#endThose((query) =>
@@ -336,6 +341,7 @@ export class Sessions {
 
 type ActiveSession = NonNullable<Awaited<ReturnType<typeof selectActiveSession.executeTakeFirst>>>
 
-function userOf({ id, name, displayName, picture, role }: ActiveSession): User {
-  return { id, name, displayName, picture, administrator: role === 'administrator' }
+function userOf({ id, name, displayName, picture, role, kind }: ActiveSession): User {
+  const bot = kind !== 'person'
+  return { id, name, displayName, picture, administrator: role === 'administrator', ...(bot && { bot }) }
 }

@@ -36,6 +36,8 @@ export interface UsersTable {
   deactivated_at: string | null
   /** When the name, picture, role or state last changed, for processes that remember them; null: never. */
   changed_at: string | null
+  /** Who signs in; a program with a key; what comes in through a hook. */
+  account_kind: Generated<'person' | 'bot' | 'hook'>
 }
 
 export interface SessionsTable {

@@ -16,6 +16,8 @@ declare module '../channels/consumers/scope.ts' {
     readonly displayName?: string | null
     /** The version of their picture; null: they have none. */
     readonly picture?: string | null
+    /** True for a bot, and for a hook. */
+    readonly bot?: boolean
   }
 }
 
@@ -27,6 +29,8 @@ export interface User {
   /** The version of their picture, which stands in its address; null: they have none. */
   readonly picture: string | null
   readonly administrator: boolean
+  /** True for a bot, and for a hook. */
+  readonly bot?: boolean
 }
 
 /** Only the first account may be made, and it is. */

@@ -8,6 +8,8 @@ export interface Person {
   readonly displayName?: string | null
   /** The version of their picture; null: they have none. */
   readonly picture?: string | null
+  /** True for a bot, and for a hook: nothing in what they say is calculated. */
+  readonly bot?: boolean
 }
 
 /** What can be done in a room's talk. */

@@ -179,10 +179,11 @@ function replyTo({ seq, sender, senderName, text }: MessageRow): Reply {
   return { seq, sender, senderName, excerpt: excerptOf(text) }
 }
 
-type Sender = Pick<MessageRow, 'sender' | 'senderName' | 'senderPicture'>
+type Sender = Pick<MessageRow, 'sender' | 'senderName' | 'senderPicture' | 'senderKind'>
 
-function senderOf({ name, displayName = null, picture = null }: Person): Sender {
-  return { sender: name, senderName: displayName, senderPicture: picture }
+function senderOf({ name, displayName = null, picture = null, bot = false }: Person): Sender {
+  const senderKind = bot ? 'bot' : 'person'
+  return { sender: name, senderName: displayName, senderPicture: picture, senderKind }
 }
 
 function newRow(

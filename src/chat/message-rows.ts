@@ -79,6 +79,7 @@ export class MessageRows {
     const { seq, id, text, values, mentions, at, reply } = message
     const row: MessageRow = {
       ...message,
+      senderKind: message.bot ? 'bot' : 'person',
       deletedAt: null,
       replySeq: reply?.seq ?? null,
       replySender: reply?.sender ?? null,

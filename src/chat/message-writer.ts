@@ -75,7 +75,7 @@ export class MessageWriter {
     reply?: number,
   ): Promise<MessageResult> {
     const stored = messageText(text)
-    const values = hasExpressions(stored) ? await this.#valuesOfPost(room, by, stored, id) : null
+    const values = !by.bot && hasExpressions(stored) ? await this.#valuesOfPost(room, by, stored, id) : null
     const { names } = findMentions(stored)
     const mentions = names.length > 0 ? await this.#mentioned(room, names) : null
     const size = rowSize(stored, id, values, mentions)
@@ -92,7 +92,7 @@ export class MessageWriter {
   /** Changes the text of one's own message. */
   async edit(room: number, by: Person, seq: number, text: string): Promise<MessageResult> {
     const stored = messageText(text)
-    const values = hasExpressions(stored) ? await this.#valuesOfEdit(room, by, seq, stored) : null
+    const values = !by.bot && hasExpressions(stored) ? await this.#valuesOfEdit(room, by, seq, stored) : null
     const { names } = findMentions(stored)
     const mentions = names.length > 0 ? await this.#mentioned(room, names) : null
     const size =

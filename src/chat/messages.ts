@@ -21,6 +21,8 @@ export interface Message {
   readonly senderName: string | null
   /** The version of the sender's picture; null: they have none. */
   readonly senderPicture: string | null
+  /** True if a bot or a hook said it. */
+  readonly bot: boolean
   /** Empty when it was deleted. */
   readonly text: string
   readonly at: string
@@ -66,6 +68,7 @@ export function messageFrame(message: Message): MessageFrame {
     sender: message.sender,
     ...(message.senderName === null ? {} : { sender_name: message.senderName }),
     ...(message.senderPicture === null ? {} : { sender_picture: message.senderPicture }),
+    ...(message.bot ? { bot: true } : {}),
     message: message.text,
     at: message.at,
     ...(html === undefined ? {} : { html }),
@@ -324,6 +327,7 @@ export interface MessageRow {
   readonly sender: string
   readonly senderName: string | null
   readonly senderPicture: string | null
+  readonly senderKind: 'person' | 'bot' | 'hook'
   readonly text: string
   readonly at: string
   readonly editedAt: string | null
@@ -350,7 +354,7 @@ export function messageOf(row: MessageRow): Message {
           excerpt: excerptOf(row.replyText ?? ''),
         }
   const deleted = deletedAt !== null
-  const by = { sender, senderName, senderPicture }
+  const by = { sender, senderName, senderPicture, bot: row.senderKind !== 'person' }
   return { room, seq, rev, id, ...by, text, at, editedAt, deleted, reactions, reply, values, mentions }
 }
 
@@ -374,6 +378,7 @@ export function selectMessages(database: Kysely<Tables>) {
       'users.name as sender',
       'users.display_name as senderName',
       'users.picture as senderPicture',
+      'users.account_kind as senderKind',
       'messages.text',
       'messages.created_at as at',
       'messages.edited_at as editedAt',

@@ -100,6 +100,7 @@ export interface MessageView {
   /** What the sender is called, where that is not the username. */
   readonly senderName: string | undefined
   readonly name: PersonName
+  readonly bot: boolean
   readonly avatar: Avatar
   readonly own: boolean
   readonly follows: boolean
@@ -152,6 +153,7 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
     sender: message.sender,
     senderName: message.sender_name,
     name: personName(message.sender, message.sender_name),
+    bot: message.bot === true,
     avatar: avatarOf(message.sender, own, message.sender_name, message.sender_picture),
     own,
     follows,

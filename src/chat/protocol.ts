@@ -69,6 +69,8 @@ export interface MessageFrame {
   readonly sender_name?: string
   /** The version of the sender's picture, where they have one. */
   readonly sender_picture?: string
+  /** A bot or a hook said it. */
+  readonly bot?: true
   readonly message: string
   readonly at: string
   /** Only where it is more than the escaped text. */

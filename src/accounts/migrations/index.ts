@@ -1,6 +1,12 @@
 import * as people from './001-people.ts'
 import * as pictures from './002-pictures.ts'
 import * as keys from './003-keys.ts'
+import * as bots from './004-bots.ts'
 
 /** The changes of accounts' tables since they have their own list, in order; one that was released is never changed. */
-export const migrations = { '001-people': people, '002-pictures': pictures, '003-keys': keys }
+export const migrations = {
+  '001-people': people,
+  '002-pictures': pictures,
+  '003-keys': keys,
+  '004-bots': bots,
+}

@@ -1,0 +1,157 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { HttpError, type PaceHook } from '../../web/index.ts'
+import { identityOf, requireUser } from '../access.ts'
+import { accountPage } from '../account-page.ts'
+import { deactivate, findPerson, type Person } from '../people.ts'
+import { NameRefused } from '../users.ts'
+import { addProgram, listBots, renewKey } from './bots.ts'
+
+const BotBody = Type.Object({ name: Type.String({ minLength: 1, maxLength: 200 }) })
+const BotParams = Type.Object({ name: Type.String({ maxLength: 64 }) })
+
+/** Bots that one administrator may make in a minute. */
+const BOTS_PER_MINUTE = 20
+
+/** Bots: accounts of programs, which administrators make and end. No key can do any of it. */
+export async function botRoutes(app: FastifyInstance): Promise<void> {
+  app.addHook('onRequest', requireUser)
+  app.addHook('onRequest', requireAdministrator)
+  const making = [...app.pace.sending, ...app.pace.perMinute('bots', BOTS_PER_MINUTE)]
+  await app.register(apiRoutes, { making })
+  await app.register(formRoutes, { making })
+}
+
+async function apiRoutes(
+  instance: FastifyInstance,
+  { making }: { readonly making: PaceHook[] },
+): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+
+  app.get('/api/bots', { onRequest: app.pace.reading }, async () => {
+    const bots = await listBots(app.database)
+    return {
+      bots: bots.map(({ name, displayName, createdAt, lastUsedAt }) => ({
+        name,
+        ...(displayName !== null && { display_name: displayName }),
+        created: createdAt,
+        last_used: lastUsedAt,
+      })),
+    }
+  })
+
+  app.post('/api/bots', { schema: { body: BotBody }, onRequest: making }, async (request, reply) => {
+    try {
+      const bot = await addProgram(app.database, request.body.name, 'bot')
+      const { key } = await newKey(request, bot)
+      return reply.code(201).send({ name: bot.name, key })
+    } catch (error) {
+      if (!(error instanceof NameRefused)) throw error
+      const status = error.reason === 'invalid' ? 400 : 409
+      throw new HttpError(status, 'That name does not do', error.message, undefined, 'invalid')
+    }
+  })
+
+  app.post(
+    '/api/bots/:name/key',
+    { schema: { params: BotParams }, onRequest: making },
+    async (request, reply) => {
+      const bot = await botNamed(request.params.name)
+      const { key } = await newKey(request, bot)
+      return reply.code(201).send({ name: bot.name, key })
+    },
+  )
+
+  app.delete(
+    '/api/bots/:name',
+    { schema: { params: BotParams }, onRequest: app.pace.sending },
+    async (request, reply) => {
+      await end(app, await botNamed(request.params.name))
+      return reply.code(204).send()
+    },
+  )
+
+  async function botNamed(name: string): Promise<Person> {
+    const bot = await findBot(app, name)
+    if (!bot) throw new HttpError(404, 'There is no such bot', 'It may have ended.', undefined, 'not_found')
+    return bot
+  }
+}
+
+async function formRoutes(
+  instance: FastifyInstance,
+  { making }: { readonly making: PaceHook[] },
+): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+
+  app.post(
+    '/account/bots',
+    { schema: { body: BotBody }, attachValidation: true, onRequest: making },
+    async (request, reply) => {
+      if (request.validationError)
+        return botForm(reply.code(400), { name: '', error: 'A bot has a name, such as build-bot.' })
+      const { name } = request.body
+      try {
+        const bot = await addProgram(app.database, name, 'bot')
+        const { key } = await newKey(request, bot)
+        // Not a redirect: the key is shown in this answer, and kept nowhere.
+        return botForm(reply, { made: { name: bot.name, key } })
+      } catch (error) {
+        if (!(error instanceof NameRefused)) throw error
+        return botForm(reply.code(400), { name: name.slice(0, 100), error: error.message })
+      }
+    },
+  )
+
+  app.post(
+    '/account/bots/:name/key',
+    { schema: { params: BotParams }, onRequest: making },
+    async (request, reply) => {
+      const bot = await findBot(app, request.params.name)
+      if (!bot) return reply.callNotFound()
+      const { key } = await newKey(request, bot)
+      return botForm(reply, { made: { name: bot.name, key } })
+    },
+  )
+
+  app.post(
+    '/account/bots/:name/end',
+    { schema: { params: BotParams }, onRequest: app.pace.sending },
+    async (request, reply) => {
+      const bot = await findBot(app, request.params.name)
+      if (!bot) return reply.callNotFound()
+      await end(app, bot)
+      return reply.redirect('/account#bots', 303)
+    },
+  )
+}
+
+interface BotForm {
+  readonly name?: string
+  readonly error?: string
+  readonly made?: { readonly name: string; readonly key: string }
+}
+
+function botForm(reply: FastifyReply, { name = '', error, made }: BotForm): Promise<FastifyReply> {
+  return accountPage(reply, { bot: { name, error: error ?? null, made: made ?? null } })
+}
+
+async function requireAdministrator(request: FastifyRequest): Promise<void> {
+  if (identityOf(request).user.administrator) return
+  throw new HttpError(403, 'Not for you', 'Administrators make bots and end them.', undefined, 'forbidden')
+}
+
+function newKey({ ip, server }: FastifyRequest, bot: { readonly id: number; readonly name: string }) {
+  return renewKey(server.database, (user) => server.sessions.endKeys(user), bot, ip)
+}
+
+async function findBot({ database }: FastifyInstance, name: string): Promise<Person | undefined> {
+  const found = await findPerson(database, name)
+  return found?.bot && !found.deactivated ? found : undefined
+}
+
+async function end(app: FastifyInstance, bot: Person): Promise<void> {
+  const change = await deactivate(app.database, bot.id)
+  if (change?.changed) app.changedPeople.announce(change.person)
+}

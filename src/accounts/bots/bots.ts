@@ -1,0 +1,91 @@
+import type { ClientScope } from '../../channels/index.ts'
+import { type Database, inTransaction } from '../../storage/index.ts'
+import { addUser } from '../added-users.ts'
+import { displayName } from '../display-names.ts'
+import { insertKey, type NewApiKey } from '../keys/api-keys.ts'
+import { canonicalName } from '../names.ts'
+import type { User } from '../users.ts'
+
+/** What a bot may do with its key, in the rooms that it is in. */
+const SCOPES: readonly ClientScope[] = ['read', 'write', 'sheets']
+
+/** Bots that are told of. */
+const LISTED = 200
+
+export interface Bot {
+  readonly name: string
+  readonly displayName: string | null
+  readonly createdAt: string
+  /** When its key was last used, to a minute; null: never. */
+  readonly lastUsedAt: string | null
+}
+
+/**
+ * Makes an account for a program.
+ * @param name a username, or what it is called, from which the username is made
+ * @throws NameRefused
+ */
+export async function addProgram(database: Database, name: string, kind: 'bot' | 'hook'): Promise<User> {
+  const user = await addUser(database, name, false)
+  await database.updateTable('users').set({ account_kind: kind }).where('id', '=', user.id).execute()
+  return { ...user, bot: true }
+}
+
+/** Finds the account of a program by its username or by what it is called. */
+export async function findProgram(
+  database: Database,
+  name: string,
+  kind: 'bot' | 'hook',
+): Promise<Pick<User, 'id' | 'name' | 'displayName'> | undefined> {
+  return database
+    .selectFrom('users')
+    .select(['id', 'name', 'display_name as displayName'])
+    .where('account_kind', '=', kind)
+    .where(({ eb, or }) =>
+      or([eb('name', '=', canonicalName(name)), eb('display_name', '=', displayName(name))]),
+    )
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** Gives a bot a key, and takes those that it had. @param address from where it is made */
+export async function renewKey(
+  database: Database,
+  endAll: (user: number) => Promise<void>,
+  { id, name }: Pick<User, 'id' | 'name'>,
+  address: string,
+): Promise<NewApiKey> {
+  await endAll(id)
+  return inTransaction(database, (transaction) => insertKey(transaction, id, name, SCOPES, address))
+}
+
+/** The bots that are in use, by name. */
+export async function listBots(database: Database): Promise<Bot[]> {
+  const rows = await database
+    .selectFrom('users')
+    .leftJoin('sessions', (join) =>
+      join
+        .onRef('sessions.user_id', '=', 'users.id')
+        .on('sessions.scopes', 'is not', null)
+        .on('sessions.ended_at', 'is', null),
+    )
+    .select([
+      'users.name',
+      'users.display_name',
+      'users.created_at',
+      'sessions.created_at as madeAt',
+      'last_seen_at',
+    ])
+    .where('account_kind', '=', 'bot')
+    .where('deactivated_at', 'is', null)
+    .orderBy('users.name')
+    .limit(LISTED)
+    .execute()
+  return rows.map(({ name, display_name, created_at, madeAt, last_seen_at }) => ({
+    name,
+    displayName: display_name,
+    createdAt: created_at,
+    lastUsedAt: last_seen_at === madeAt ? null : last_seen_at,
+  }))
+}
