@@ -12,6 +12,7 @@ import { chat } from './chat/index.ts'
 import { type Config, loadSecrets } from './config.ts'
 import { dashboard } from './dashboard/index.ts'
 import { exports } from './exports/index.ts'
+import { hooks } from './hooks/index.ts'
 import { type JobTimes, jobs } from './jobs/index.ts'
 import { notifications } from './notifications/index.ts'
 import { type LookUp, outbound } from './outbound/index.ts'
@@ -157,6 +158,7 @@ export async function buildApp(
   app.register(exports, { directory: config.dataDirectory, inDatabase: config.databaseUrl !== undefined })
   app.register(notifications)
   app.register(scheduled, { timeZone: config.timeZone })
+  app.register(hooks, { limited: config.rateLimit > 0 })
   if (config.examples) app.register(poll)
   if (config.examples) app.register(cursors)
   if (guest) app.register(guest)

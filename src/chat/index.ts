@@ -91,6 +91,7 @@ export const chat = fp(async (app: FastifyInstance, { evaluate, retentionDays }:
 
 export { findMentions, type Mentions } from './mentions.ts'
 export {
+  changesAfter,
   type FoundMessage,
   type Message,
   mentionsOf,
@@ -99,7 +100,7 @@ export {
   messagesIn,
 } from './messages.ts'
 export { excerptOf } from './presentation.ts'
-export type { MessageFrame, RoomEntry } from './protocol.ts'
+export { MESSAGE_LENGTH, type MessageFrame, type RoomEntry } from './protocol.ts'
 export {
   type ListedRoom,
   type RoomNews,

@@ -27,8 +27,8 @@ function withLiteralPercents(url: string): string {
   }
 }
 
-/** Codes that let in whoever has them, wherever they stand in an address: of invitations and links to set a password. */
-const CODES = /((?:\/|%2F)(?:join|password)(?:\/|%2F))[\w-]{16,}/gi
+/** Codes that let in whoever has them, wherever they stand in an address: of invitations, links to set a password and hooks. */
+const CODES = /((?:\/|%2F)(?:join|password|hooks(?:\/|%2F)[\w-]{1,64})(?:\/|%2F))[\w-]{16,}/gi
 
 /**
  * Describes a request for the log, without the tokens and codes that a client may put into its address, or into another address

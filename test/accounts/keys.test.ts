@@ -1,9 +1,12 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { mock } from 'node:test'
 import t from 'tap'
 import { deactivate, setAdministrator } from '../../src/accounts/index.ts'
-import { newRoom } from '../support/chat.ts'
+import { enter, newRoom } from '../support/chat.ts'
+import { launch } from '../support/process.ts'
 import { routesOf } from '../support/routes.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
 import { sockets } from '../support/socket-frames.ts'
 import { type Answer, PASSWORD, type Visitor } from '../support/visitor.ts'
 
@@ -24,6 +27,13 @@ const routes: Record<string, string> = {
   'GET /api/keys': '',
   'POST /api/keys': '',
   'DELETE /api/keys/:id': '',
+  'GET /api/bots': '',
+  'POST /api/bots': '',
+  'DELETE /api/bots/:name': '',
+  'POST /api/bots/:name/key': '',
+  'GET /api/rooms/:room/hooks': '',
+  'POST /api/rooms/:room/hooks': '',
+  'DELETE /api/rooms/:room/hooks/:hook': '',
   'GET /api/rooms': 'read write',
   'GET /api/sheets': 'read write sheets',
   'GET /api/sheets/:room': 'read write sheets',
@@ -363,3 +373,55 @@ async function stored({ app }: TestServer, text: string): Promise<string[]> {
     Object.entries(row).flatMap(([column, value]) => (String(value).includes(text) ? [column] : [])),
   )
 }
+
+t.test('an administrator makes bots', async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const ada = await server.person('ada')
+  const bob = await server.person('bob')
+  const made = await ada.postJson('/api/bots', { name: 'adder' })
+  t.equal(made.status, 201)
+  const { key, name } = errorOf(made)
+  t.equal(name, 'adder')
+
+  t.test('which nobody else does', async (t) => {
+    for (const answer of [await bob.postJson('/api/bots', { name: 'mine' }), await bob.get('/api/bots')])
+      t.match(answer, { status: 403, text: /Administrators make bots/ })
+    t.notMatch((await bob.get('/account')).text, 'Create bot')
+    for (const taken of ['adder', 'bob', 'Adder', 'everyone'])
+      t.equal((await ada.postJson('/api/bots', { name: taken })).status, 409, taken)
+  })
+
+  t.test('that run as docs/clients.md shows', async (t) => {
+    const guide = readFileSync(join(import.meta.dirname, '../../docs/clients.md'), 'utf8')
+    const file = join(temporaryFolder(t), 'adder.mjs')
+    writeFileSync(file, /```mjs\n(.*?)```/s.exec(guide)?.[1] ?? '')
+    const socket = await enter(bob, 'lobby')
+    const bot = launch(t, { PARTYLINE: server.address, KEY: key }, [process.execPath, file])
+    while (!String((await socket.next('presence')).joined).includes('adder'));
+    socket.send({ message: '!add 1 2 39' })
+    const { seq } = await socket.next('message')
+    t.match(await socket.next('message'), { message: '42', sender: 'adder', bot: true, reply: { seq } })
+    t.match(await socket.next('message'), { seq, reactions: { '👍': { names: ['adder'] } } })
+    t.match(errorOf(await ada.get('/api/bots')), { bots: [{ name: 'adder', last_used: /^20/ }] })
+    const csrf = { 'x-csrf-token': await ada.token('/account') }
+    t.equal((await ada.request('DELETE', '/api/bots/adder', undefined, csrf)).status, 204)
+    t.match(await bot.ended(), { code: 1, stderr: /closed with 4001/ })
+    t.equal((await server.visitor().get('/api/rooms', bearer({ key }))).status, 401)
+  })
+
+  t.test('by forms too, with a new key in place of a lost one', async (t) => {
+    const { text } = await ada.post('/account/bots', { name: 'Weather Bot' })
+    const first = /value="(pl_[\w-]{43})"/.exec(text)?.[1] ?? ''
+    const again = await ada.post('/account/bots/weather-bot/key', {})
+    const second = /value="(pl_[\w-]{43})"/.exec(again.text)?.[1] ?? ''
+    t.equal((await server.visitor().get('/api/rooms', bearer({ key: first }))).status, 401)
+    t.equal((await server.visitor().get('/api/rooms', bearer({ key: second }))).status, 200)
+    const plain = await say(server.visitor(), { key: second }, '= 1 + 1')
+    t.match(errorOf(plain), { message: '= 1 + 1', sender_name: 'Weather Bot', bot: true })
+    t.notMatch(plain.text, 'values')
+    t.match(await ada.post('/account/bots', { name: 'bob' }), { status: 400, text: /is taken/ })
+    t.equal((await ada.post('/account/bots/bob/end', {})).status, 404, 'a person is no bot')
+    t.equal((await ada.post('/account/bots/weather-bot/end', {})).status, 303)
+    t.equal((await server.visitor().get('/api/rooms', bearer({ key: second }))).status, 401)
+  })
+})

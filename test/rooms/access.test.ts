@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { deactivate } from '../../src/accounts/index.ts'
 import { roomSheet, sheetOf } from '../../src/calculator/sheet/sheets.ts'
@@ -113,6 +114,16 @@ const routes: Record<string, Route> = {
   'POST /rooms/:room/polls': form(speaking, { question: 'Cake?', options: 'yes\nno', hours: '1' }),
   'GET /rooms/:room/polls/:poll': page(seeing),
   'POST /rooms/:room/polls/:poll': form(speaking, { option: '0' }),
+  'GET /rooms/:room/hooks': page(administering),
+  'POST /rooms/:room/hooks': {
+    ok: 200,
+    outcomes: configuring,
+    body: { direction: 'out', url: 'https://93.184.216.34/', event: 'message' },
+  },
+  'POST /rooms/:room/hooks/:hook/delete': form(administering),
+  'GET /api/rooms/:room/hooks': api(administering),
+  'POST /api/rooms/:room/hooks': api(configuring, { direction: 'out', url: 'https://93.184.216.34/' }, 201),
+  'DELETE /api/rooms/:room/hooks/:hook': { ok: 204, visitor: 401, outcomes: administering },
   'GET /api/sheets/:room': api(seeing),
   'GET /api/sheets/:room/events': api(seeing, { wait: '0' }),
   'GET /api/rooms/:room/events': api(seeing, { wait: '0' }),
@@ -139,6 +150,14 @@ const others = new Set([
     'POST /account/sessions/:id/end',
     'POST /account/keys',
     'POST /account/keys/:id/revoke',
+    'POST /account/bots',
+    'POST /account/bots/:name/key',
+    'POST /account/bots/:name/end',
+    'GET /api/bots',
+    'POST /api/bots',
+    'POST /api/bots/:name/key',
+    'DELETE /api/bots/:name',
+    'POST /hooks/:hook/:secret',
     'GET /api/keys',
     'POST /api/keys',
     'DELETE /api/keys/:id',
@@ -395,11 +414,22 @@ t.test('who may do what', async (t) => {
     return message.seq
   }
 
+  async function newHook(kind: Kind): Promise<string> {
+    const hook = { room_id: room(kind).id, created_by: owner.id, created_at: '', secret: '' }
+    const { id } = await database
+      .insertInto('hooks')
+      .values({ ...hook, id: randomUUID(), direction: 'in' })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    return id
+  }
+
   async function addressOf(pattern: string, kind: Kind): Promise<string> {
     const seq = changed.delete(kind) ? await reset(kind) : (messages.get(kind) ?? 0)
     messages.set(kind, seq)
     const { poll, slug } = room(kind)
     return pattern
+      .replace(':hook', pattern.includes(':hook') ? await newHook(kind) : '')
       .replace(':room', slug)
       .replace('lines/:seq', `lines/${lines.get(kind)}`)
       .replace(':seq', String(seq))

@@ -1,0 +1,98 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { FrameError } from '../channels/index.ts'
+import { MESSAGE_LENGTH } from '../chat/index.ts'
+import { findRoom, may } from '../rooms/index.ts'
+import { TooManyRequests } from '../web/index.ts'
+import { noteDelivery } from './deliveries.ts'
+import { findIncoming, type IncomingHook } from './hooks.ts'
+import { IncomingParams } from './protocol.ts'
+import { textOfPayload } from './slack-text.ts'
+
+export interface IncomingOptions {
+  /** False: no limit on what comes in. */
+  readonly limited: boolean
+}
+
+/** Messages a second through one hook and into one room, and at once. */
+const OF_HOOK = { perSecond: 1, atOnce: 30 }
+const OF_ROOM = { perSecond: 2, atOnce: 60 }
+
+/** `/hooks/ID/SECRET`: messages from other systems, in the form that Slack takes. */
+export async function incomingRoutes(instance: FastifyInstance, { limited }: IncomingOptions): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { chat, database } = app
+  const { budgets } = app.limits
+  const unlimited = { perSecond: 0, atOnce: 0 }
+  const ofHook = budgets.add('messages of hooks', limited ? OF_HOOK : unlimited)
+  const ofRoom = budgets.add('hooks of rooms', limited ? OF_ROOM : unlimited)
+
+  app.post(
+    '/hooks/:hook/:secret',
+    {
+      schema: { params: IncomingParams },
+      attachValidation: true,
+      onRequest: [
+        async (request) => {
+          // The address says who it is; whoever's browser may have sent it does not count.
+          request.identity = null
+          request.cookieless = true
+        },
+        ...app.pace.reading,
+      ],
+    },
+    async (request, reply) => {
+      const { hook: id, secret } = request.params
+      const hook = await findIncoming(database, id, secret)
+      if (!hook || !(await maySpeak(hook))) return reply.code(404).type('text/plain').send('no_service')
+      const now = performance.now()
+      const wait = ofHook.take(hook.id, now) || ofRoom.take(`room ${hook.room}`, now)
+      if (wait > 0)
+        throw new TooManyRequests('Too many messages', 'Send less through this hook, or send it later.', wait)
+      const text = textOfPayload(payloadOf(request.body))
+      if (!text) return refuse(reply, hook, 400, text === undefined ? 'invalid_payload' : 'no_text')
+      try {
+        const speaker = { ...hook.speaker, bot: true }
+        const { message } = await chat.writer.post(hook.room, speaker, shortened(text))
+        await noteDelivery(database, hook.id, { event: 'in', seq: message.seq, status: 200, error: null })
+        return reply.type('text/plain').send('ok')
+      } catch (error) {
+        if (!(error instanceof FrameError)) throw error
+        const isArchived = error.code === 'forbidden'
+        return refuse(reply, hook, isArchived ? 410 : 413, isArchived ? 'channel_is_archived' : error.code)
+      }
+    },
+  )
+
+  /** Whoever made a hook and may not be in the room any more says nothing there by it either. */
+  async function maySpeak({ maker, slug }: IncomingHook): Promise<boolean> {
+    const room = await findRoom(database, slug, maker)
+    return room !== undefined && may(room, 'see')
+  }
+
+  /** In the words that Slack has for it. */
+  async function refuse(reply: FastifyReply, { id }: IncomingHook, status: number, error: string) {
+    await noteDelivery(database, id, { event: 'in', seq: null, status, error })
+    return reply.code(status).type('text/plain').send(error)
+  }
+}
+
+/** A form has JSON in its field `payload`. */
+function payloadOf(body: unknown): unknown {
+  const field: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'payload') : undefined
+  if (typeof field !== 'string') return body
+  try {
+    return JSON.parse(field)
+  } catch {
+    return undefined
+  }
+}
+
+/** A text that is too long for a message ends with an ellipsis. */
+function shortened(text: string): string {
+  const clean = text.replaceAll('\0', '').toWellFormed()
+  if (clean.length <= MESSAGE_LENGTH) return clean
+  const characters = Array.from(clean.slice(0, 2 * MESSAGE_LENGTH))
+  if (characters.length <= MESSAGE_LENGTH) return characters.join('')
+  return `${characters.slice(0, MESSAGE_LENGTH - 1).join('')}…`
+}
