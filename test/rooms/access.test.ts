@@ -13,7 +13,7 @@ import { Visitor } from '../support/visitor.ts'
  * the rules that it checks. A route or a frame that is not in it fails the last tests.
  */
 
-const KINDS = ['open', 'private', 'direct', 'archived'] as const
+const KINDS = ['open', 'private', 'direct', 'archived', 'archivedPrivate'] as const
 type Kind = (typeof KINDS)[number]
 
 /** After the visitor who is not signed in. In a direct room the removed person is simply not in it, and its maker owns nothing. */
@@ -26,22 +26,36 @@ type Outcomes = Record<Kind, string>
 const hidden = '404 404 404 404 404'
 const never = '403 403 403 403 403'
 const members = { private: '404 ok 404 ok 404', direct: '404 ok 404 ok 404' }
-const seeing: Outcomes = { open: 'ok ok 403 ok ok', ...members, archived: 'ok ok 403 ok ok' }
-const speaking: Outcomes = { open: 'ok ok 403 ok ok', ...members, archived: never }
-const belonging: Outcomes = { open: '403 ok 403 ok 403', ...members, archived: '403 ok 403 ok 403' }
+const hush = '404 403 404 403 404'
+const archivedPrivate = members.private
+const seeing: Outcomes = {
+  open: 'ok ok 403 ok ok',
+  ...members,
+  archived: 'ok ok 403 ok ok',
+  archivedPrivate,
+}
+const speaking: Outcomes = { open: 'ok ok 403 ok ok', ...members, archived: never, archivedPrivate: hush }
+const belonging: Outcomes = {
+  open: '403 ok 403 ok 403',
+  ...members,
+  archived: '403 ok 403 ok 403',
+  archivedPrivate,
+}
 const administering: Outcomes = {
   open: '403 403 403 ok ok',
   private: '404 403 404 ok 404',
   direct: hidden,
   archived: '403 403 403 ok ok',
+  archivedPrivate: '404 403 404 ok 404',
 }
-const configuring: Outcomes = { ...administering, archived: never }
+const configuring: Outcomes = { ...administering, archived: never, archivedPrivate: hush }
 const knowing: Outcomes = { ...seeing, open: 'ok ok 403 ok ok', direct: hidden }
 const adding: Outcomes = {
   open: '403 403 403 ok ok',
   private: '404 ok 404 ok 404',
   direct: hidden,
   archived: never,
+  archivedPrivate: hush,
 }
 const inviting: Outcomes = { ...adding, open: '403 ok 403 ok ok' }
 const archiving: Outcomes = { ...administering, direct: '404 403 404 403 404' }
@@ -51,6 +65,7 @@ const editing: Outcomes = {
   private: '404 403 404 ok 404',
   direct: '404 403 404 ok 404',
   archived: never,
+  archivedPrivate: hush,
 }
 const deleting: Outcomes = { ...editing, open: '403 403 403 ok ok' }
 
@@ -248,7 +263,7 @@ t.test('who may do what', async (t) => {
         answers.push(answer)
         if (answer !== 'ok') continue
         changed.add(kind)
-        if (kind === 'archived')
+        if (kind.startsWith('archived'))
           for (const [type, { frame, archived }] of Object.entries(frames))
             t.equal(await answerTo(socket, { ...frame, type, id: type }), archived, `${type} by the ${who}`)
         socket.close()
@@ -310,6 +325,89 @@ t.test('who may do what', async (t) => {
     },
   )
 
+  t.test('HEAD of what one may not know of says no more than GET', async (t) => {
+    for (const kind of ['private', 'archivedPrivate'] as const) {
+      await reset(kind)
+      for (const [name, { body }] of Object.entries(routes)) {
+        const [method, pattern = ''] = name.split(' ')
+        // What waits for changes is not served to HEAD.
+        if (method !== 'GET' || pattern.endsWith('/events')) continue
+        const path = `${await addressOf(pattern, kind)}?${new URLSearchParams(body)}`
+        for (const who of ['stranger', 'removed'] as const) {
+          const { status, text } = await person(who).visitor.request('HEAD', path)
+          t.same([status, text], [404, ''], `HEAD ${pattern} by the ${who}, in a room that is ${kind}`)
+        }
+      }
+    }
+  })
+
+  t.test('an administrator who is in a private room runs it', async (t) => {
+    const seq = await reset('private')
+    const { id: room_id, slug } = room('private')
+    const { id: user_id } = person('administrator')
+    const joined_at = new Date().toISOString()
+    await database
+      .insertInto('memberships')
+      .values({ room_id, user_id, role: 'member', read_seq: 0, joined_at })
+      .execute()
+    const tried: [string, string, number, Record<string, string>?][] = [
+      ['GET', `/rooms/${slug}`, 200],
+      ['POST', `/rooms/${slug}/settings`, 303, { name: 'By the administrator' }],
+      ['POST', `/rooms/${slug}/members`, 303, { name: 'the-stranger' }],
+      ['POST', `/rooms/${slug}/members/the-stranger/remove`, 303],
+      ['POST', `/rooms/${slug}/members`, 303, { name: 'the-removed' }],
+      ['POST', `/rooms/${slug}/invitation`, 303, { renew: 'on' }],
+      ['PUT', `/api/rooms/${slug}/messages/${seq}`, 403, { message: 'of the owner' }],
+      ['DELETE', `/api/rooms/${slug}/messages/${seq}`, 200],
+      ['POST', `/rooms/${slug}/archive`, 303],
+      ['POST', `/rooms/${slug}/unarchive`, 303],
+    ]
+    for (const [method, path, status, body] of tried)
+      t.equal((await ask(method, path, person('administrator'), body)).status, status, `${method} ${path}`)
+    changed.add('private')
+  })
+
+  t.test('an administrator who was removed from an open room adds themselves, or stays out', async (t) => {
+    await reset('open')
+    const { slug } = room('open')
+    const { visitor } = person('administrator')
+    await ask('POST', `/rooms/${slug}/members/the-administrator/remove`, owner, {})
+    const statuses = async () => [
+      (await visitor.get(`/rooms/${slug}`)).status,
+      (await visitor.get(`/api/rooms/${slug}/messages`)).status,
+      (await visitor.get(`/rooms/${slug}/settings`)).status,
+      await welcomed(visitor.socket(`/ws/chat/${slug}`)),
+    ]
+    t.same(await statuses(), [403, 403, 200, '4003'])
+    const added = await ask('POST', `/rooms/${slug}/members`, person('administrator'), {
+      name: 'the-administrator',
+    })
+    t.equal(added.status, 303)
+    t.same(await statuses(), [200, 200, 200, 'ok'])
+    changed.add('open')
+  })
+
+  t.test('someone who is removed loses every socket of the room', async (t) => {
+    await reset('open')
+    const { slug } = room('open')
+    const patterns = Object.keys(sockets)
+    const opened: TestSocket[] = []
+    for (const pattern of patterns)
+      opened.push(person('member').visitor.socket(await addressOf(pattern, 'open')))
+    t.same(
+      await Promise.all(opened.map(welcomed)),
+      opened.map(() => 'ok'),
+    )
+    const removal = await ask('POST', `/rooms/${slug}/members/the-member/remove`, owner, {})
+    t.equal(removal.status, 303)
+    const codes = (await Promise.all(opened.map((socket) => socket.closed()))).map(({ code }) => code)
+    t.same(
+      codes,
+      patterns.map(() => 4003),
+    )
+    changed.add('open')
+  })
+
   t.test('every route is in this table', async (t) => {
     const known = new Set([
       ...Object.keys(routes),
@@ -363,7 +461,10 @@ t.test('who may do what', async (t) => {
     const { headers } =
       kind === 'direct'
         ? await owner.visitor.post('/rooms/direct', { with: 'the-member' })
-        : await owner.visitor.post('/rooms', { name: kind, ...(kind === 'private' && { private: 'on' }) })
+        : await owner.visitor.post('/rooms', {
+            name: kind,
+            ...(/private/i.test(kind) && { private: 'on' }),
+          })
     const slug = headers.get('location')?.slice('/rooms/'.length) ?? ''
     const fields = { question: 'Cake?', options: 'yes\nno', hours: '1' }
     const made = await owner.visitor.post(`/rooms/${slug}/polls`, fields)
@@ -410,7 +511,7 @@ t.test('who may do what', async (t) => {
     const sender = { id: owner.id, name: 'the-owner' }
     const { line } = await app.calculator.editor.edit(sheet.id, sender, { type: 'append', expression: '1' })
     lines.set(kind, line?.seq ?? 0)
-    if (kind === 'archived') await archive('2026-01-01T00:00:00.000Z')
+    if (kind.startsWith('archived')) await archive('2026-01-01T00:00:00.000Z')
     return message.seq
   }
 
