@@ -31,6 +31,7 @@ t.test(
       roomsPerUser: 50,
       retentionDays: 0,
       invitations: 'members',
+      webhookHosts: [],
       examples: false,
       logLevel: 'info',
     })
@@ -65,6 +66,7 @@ const right = {
   ROOMS_PER_USER: ['0', '5'],
   INVITATIONS: ['members', 'owners'],
   TIME_ZONE: ['Europe/Berlin', 'UTC', 'America/Argentina/Buenos_Aires', '+05:30'],
+  WEBHOOK_HOSTS: ['ci.internal', '10.0.0.7:8080, [::1]:3000', 'LOCALHOST'],
   LOG_LEVEL: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
 }
 
@@ -140,6 +142,10 @@ const wrong: Record<string, { values: string[]; takes: string }> = {
   ROOMS_PER_USER: { values: ['many', '1000001'], takes: 'a whole number of rooms a day (0: no limit)' },
   TIME_ZONE: { values: ['Berlin', 'CEST+2', 'Europe/Nowhere'], takes: 'a zone such as Europe/Berlin or UTC' },
   INVITATIONS: { values: ['everyone', 'Owners'], takes: 'members or owners' },
+  WEBHOOK_HOSTS: {
+    values: ['http://ci.internal', 'ci.internal/hook', 'a b', '10.0.0.0/8', 'a,'],
+    takes: 'hosts such as ci.internal, 10.0.0.7:8080 or [::1]:3000, separated by commas',
+  },
   LOG_LEVEL: { values: ['verbose', 'INFO'], takes: 'fatal, error, warn, info, debug, trace or silent' },
 }
 

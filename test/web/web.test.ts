@@ -656,6 +656,20 @@ t.test('the log holds no cookie, token or password, however much it tells', asyn
       await socket.closed()
     }
   }
+  const { key } = JSON.parse((await ada.postJson('/api/keys', { name: 'key', scopes: ['write'] })).text)
+  const hook = JSON.parse(
+    (await ada.postJson('/api/rooms/lobby/hooks', { direction: 'in', name: 'hook' })).text,
+  )
+  const withKey = { authorization: `Bearer ${key}` }
+  for (const path of ['/api/rooms', '/account', `/api/rooms?key=${key}&token=${key}`, `/${key}`]) {
+    await program.get(path, withKey)
+    await program.get(path)
+  }
+  await program.socket('/ws/chat/lobby', { ...withKey, origin: `http://${key}` }).closed()
+  for (const end of ['', 'x', '?x', '/'])
+    await program.request('POST', `${new URL(hook.url).pathname}${end}`, '{"text":"hi"}', {
+      'content-type': 'application/json',
+    })
   const unreadable = `Cookie: ${ada.cookie}\r\nAuthorization: Bearer ${ofSession}\r\nno header`
   const request = `GET /?token=${ofPassword} HTTP/1.1\r\nHost: a\r\n${unreadable}\r\n\r\n`
   t.match(await exchange(server.address, request), /^HTTP\/1.1 400 /)
@@ -675,6 +689,8 @@ t.test('the log holds no cookie, token or password, however much it tells', asyn
     ofPassword,
     ofSession.split('.')[2],
     ofPassword.split('.')[2],
+    key,
+    hook.url.split('/').at(-1),
     'for no log',
     'for-no-log',
     SECRET,
