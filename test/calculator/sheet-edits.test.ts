@@ -126,17 +126,26 @@ t.test(
     await told(first, { type: 'remove', seq: 4, base: 10 })
     const missing = await stored(room)
     t.match(missing[2], { error: { code: 'evaluation', message: /`four4`/ } })
-    t.match(missing[0], { error: { message: /`two2` has an error/ } })
+    t.match(missing[0], { error: { message: /`three3` has an error: .*`four4`/ } })
   },
 )
 
 t.test('a definition that has an error gives it to those who use it', async (t) => {
-  const { room } = await sheetWith('x = 1 / 0', 'y = x + 1', '5', 'ans * 2', 'f(n) = n + x', 'f(2)')
-  const [, y, , answer, f, call] = await stored(room)
-  t.match(y, { kind: 'definition', error: { message: /`x`/ } })
+  const { room, first } = await sheetWith('x = 1 +', 'y = x + 1', '5', 'ans * 2', 'f(n) = n + x', 'f(2)')
+  const [x, y, , answer, f, call] = await stored(room)
+  const message = (x?.error as Frame | undefined)?.message
+  const same = { code: 'syntax', message: `\`x\` has an error: ${message}`, of: 'x' }
+  t.match(y, { kind: 'definition', error: same })
   t.match(answer, { text: '10' })
   t.match(f, { kind: 'definition', text: 'f(n) = n + x' })
-  t.match(call, { error: { message: /`x`/ } })
+  t.match(call, { error: same })
+  await told(first, { type: 'insert', expression: 'Rest: y * 2', before: null })
+  await told(first, { type: 'insert', expression: 'total', before: null })
+  await told(first, { type: 'insert', expression: 'line99', before: null })
+  const [rest, total, gone] = (await stored(room)).slice(-3)
+  t.match(rest, { label: 'Rest', error: same }, 'at the end of a chain too, where the label stays')
+  t.match(total, { error: { code: 'syntax', message: `One of the values above has an error: ${message}`, of: 'total' } })
+  t.match(gone, { error: { message: /may have been removed/ } })
 })
 
 t.test('headings, comments, labels, blanks and totals are what they look like', async (t) => {

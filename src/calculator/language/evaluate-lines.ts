@@ -1,5 +1,7 @@
 import { CalculationError, evaluation } from '../numbers/index.ts'
 import { type Computed, evaluateIn, type Failed, failed } from './evaluate.ts'
+import { labelOf } from './head.ts'
+import { inherited, type LineProblem } from './inherited-error.ts'
 import { WORK } from './limits.ts'
 import { prepareFunction } from './prepare.ts'
 import { OverBudget, Run } from './run.ts'
@@ -7,8 +9,11 @@ import { totalOf } from './totals.ts'
 import { decode } from './values/encode.ts'
 import { unwritten, type Value } from './values/value.ts'
 
-/** The meaning of a name: a stored value or function, the value of an earlier line by its number, or null for an error. */
-export type Meant = string | number | null
+/**
+ * The meaning of a name: a stored value or function, the value of an earlier line by its number, what is wrong with the line that
+ * it stands for, or null where there is no such line.
+ */
+export type Meant = string | number | LineProblem | null
 
 /** A line of a sheet that is evaluated with others. */
 export interface SheetLine {
@@ -33,19 +38,23 @@ export function evaluateLines(
   clock: () => number,
 ): (Computed | Failed)[] | Failed | undefined {
   const outcomes: (Computed | Failed)[] = []
-  const stored = (meant: Meant): string | null => {
+  const stored = (meant: Meant): string | LineProblem | null => {
     if (typeof meant !== 'number') return meant
     const outcome = outcomes[meant]
-    return outcome && 'value' in outcome ? outcome.value : null
+    if (!outcome) return null
+    return 'error' in outcome ? outcome.error : outcome.value
   }
   let left = budget
   for (const { expression, names, totals } of lines) {
     const bindings: Record<string, string> = Object.create(null)
-    const failing = new Set<string>()
+    const failing = new Map<string, LineProblem | null>()
     for (const [name, meant] of Object.entries(names)) {
       const value = stored(meant)
-      bindings[name] = value ?? UNREAD
-      if (value === null) failing.add(name)
+      if (typeof value === 'string') bindings[name] = value
+      else {
+        bindings[name] = UNREAD
+        failing.set(name, value)
+      }
     }
     const run = new Run(bindings, prepareFunction, clock, Math.min(WORK, left), failing)
     try {
@@ -57,7 +66,8 @@ export function evaluateLines(
     } catch (error) {
       if (error instanceof OverBudget && left < WORK) return undefined
       if (error instanceof CalculationError && error.code === 'timeout') return failed(error)
-      outcomes.push(failed(error))
+      const label = labelOf(expression, (name) => Object.hasOwn(bindings, name))
+      outcomes.push({ ...failed(error), ...(label !== undefined && { label }) })
     }
     left -= run.work
   }
@@ -67,9 +77,10 @@ export function evaluateLines(
 /** Stands for the value of a name that has an error. */
 const UNREAD = 'null'
 
-function sumUp(word: string, stored: readonly (string | null)[], run: Run): Value {
+function sumUp(word: string, stored: readonly (string | LineProblem | null)[], run: Run): Value {
   const values = stored.map((value) => {
     if (value === null) throw evaluation('One of the values above has an error.')
+    if (typeof value !== 'string') throw inherited(word, value, true)
     run.charge(value.length * 0.1)
     return unwritten(decode(value))
   })

@@ -1,5 +1,6 @@
-import { CalculationError, type ErrorCode, evaluation } from '../numbers/index.ts'
+import { CalculationError, evaluation } from '../numbers/index.ts'
 import { resultOf, textOf } from './format.ts'
+import { InheritedError, type LineProblem } from './inherited-error.ts'
 import { prepare } from './prepare.ts'
 import type { Run } from './run.ts'
 import { encode } from './values/encode.ts'
@@ -27,7 +28,9 @@ export interface Computed {
 }
 
 export interface Failed {
-  readonly error: { readonly code: ErrorCode; readonly message: string; readonly position?: number }
+  readonly error: LineProblem & { readonly position?: number }
+  /** The words before the colon of a line that can otherwise be read. */
+  readonly label?: string
 }
 
 /**
@@ -58,8 +61,10 @@ export function evaluateIn(run: Run, expression: string): Computed {
 
 /** What an error says to whoever wrote the expression. */
 export function failed(error: unknown): Failed {
-  const { code, message, position } = understood(error)
-  return { error: { code, message, ...(position !== undefined && { position }) } }
+  const found = understood(error)
+  const { code, message, position } = found
+  const of = found instanceof InheritedError ? { of: found.of } : {}
+  return { error: { code, message, ...of, ...(position !== undefined && { position }) } }
 }
 
 function understood(error: unknown): CalculationError {

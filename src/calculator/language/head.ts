@@ -1,5 +1,5 @@
-import { beginningOf, skipSpaces } from './beginning.ts'
-import { beginsName, endOfName } from './characters.ts'
+import { beginningOf, emptyKindOf, skipSpaces } from './beginning.ts'
+import { beginsName, endOfName, normalise } from './characters.ts'
 import { LANGUAGE } from './prepare.ts'
 
 /** A line as far as it can be told apart without knowing the other lines. */
@@ -30,4 +30,10 @@ export function headOf(text: string): Head {
   if (!found) return { label, defines: undefined, parameters: undefined, body: text.slice(from) }
   const defines = text.slice(begin, end).normalize('NFC')
   return { label, defines, parameters: found[1], body: text.slice(end + found[0].length) }
+}
+
+/** The words before the colon of a line, also of one that cannot be parsed. @param isBound as for the parser */
+export function labelOf(expression: string, isBound: (name: string) => boolean): string | undefined {
+  const { text } = normalise(expression)
+  return emptyKindOf(text) === undefined ? beginningOf(text, { ...LANGUAGE, isBound }).label?.text : undefined
 }

@@ -1,6 +1,7 @@
 import { CalculationError, evaluation, limit } from '../numbers/index.ts'
 import { type Bindings, isFunction } from './bindings.ts'
 import type { Context } from './functions/function.ts'
+import { inherited, type LineProblem } from './inherited-error.ts'
 import { CALLS, CELLS_IN_ALL, LEVELS, MILLISECONDS } from './limits.ts'
 import { decode } from './values/encode.ts'
 import type { Value } from './values/value.ts'
@@ -39,7 +40,7 @@ interface Totals {
   readonly known: Map<string, Value>
 }
 
-const NONE: ReadonlySet<string> = new Set()
+const NONE: ReadonlyMap<string, LineProblem | null> = new Map()
 
 /** Steps between two looks at the clock; one may take a few milliseconds. */
 const STEPS = 8
@@ -54,7 +55,7 @@ export class Run implements Context {
   /** The first look at the clock, a few steps after the start: most expressions end before it. */
   #started: number | undefined
   readonly #budget: number
-  readonly #failing: ReadonlySet<string>
+  readonly #failing: ReadonlyMap<string, LineProblem | null>
   #totals: Totals | undefined
   #work = 0
   #steps = 0
@@ -65,14 +66,14 @@ export class Run implements Context {
   /**
    * @param prepare makes a function of a sheet ready to be called, from what is stored of it
    * @param budget units of work
-   * @param failing names whose line has an error, which whoever reads them gets too
+   * @param failing names whose line has an error, which whoever reads them gets too, or is not there
    */
   constructor(
     bindings: Bindings,
     prepare: (stored: string, bindings: Bindings) => SheetFunction | undefined,
     clock: () => number,
     budget: number,
-    failing: ReadonlySet<string> = NONE,
+    failing: ReadonlyMap<string, LineProblem | null> = NONE,
   ) {
     this.#failing = failing
     this.bindings = bindings
@@ -105,7 +106,9 @@ export class Run implements Context {
     const known = this.#values.get(name)
     if (known !== undefined) return known
     const stored = this.#stored(name)
-    if (this.#failing.has(name)) throw evaluation(`\`${name}\` has an error.`)
+    const problem = this.#failing.get(name)
+    if (problem) throw inherited(name, problem)
+    if (problem === null) throw evaluation(`\`${name}\` is no line with a value: it may have been removed.`)
     if (stored === undefined || isFunction(stored)) return undefined
     // Reading is dear beside what is done with it, and happens at most once in a run; so does preparing a function.
     this.charge(stored.length * 0.1)

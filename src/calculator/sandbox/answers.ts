@@ -11,8 +11,12 @@ export interface EvaluationError {
     /** The engine's codes; `internal` when no evaluator could answer; `cancelled` when the caller did not wait. */
     readonly code: ErrorCode | 'internal' | 'cancelled'
     readonly message: string
+    /** The name that has the error, where the line has it from there. */
+    readonly of?: string
     readonly position?: number
   }
+  /** The words before the colon of the line. */
+  readonly label?: string
 }
 
 /** The answer to lines that take more work than they were given. */
@@ -31,7 +35,10 @@ export function readAnswer(found: unknown, count: number): LinesAnswer | undefin
 
 function readEvaluation(found: unknown): Evaluation | undefined {
   if (!isRecord(found)) return undefined
-  if (found.error !== undefined) return readError(found.error)
+  if (found.error !== undefined) {
+    const refusal = readError(found.error)
+    return refusal && { ...refusal, ...(isShort(found.label) && { label: found.label }) }
+  }
   const { text, result, value } = found
   const kind = LINE_KINDS.find((known) => known === found.kind)
   if (kind === undefined) return undefined
@@ -68,9 +75,11 @@ const CODES = ['syntax', 'evaluation', 'limit', 'timeout', 'too_long', 'invalid'
 function readError(found: unknown): EvaluationError | undefined {
   if (!isRecord(found) || typeof found.message !== 'string' || found.message.length > 500) return undefined
   const code = CODES.find((known) => known === found.code)
-  const { message, position } = found
+  const { message, of, position } = found
   if (code === undefined) return undefined
-  return { error: { code, message, ...(typeof position === 'number' && { position }) } }
+  return {
+    error: { code, message, ...(isShort(of) && { of }), ...(typeof position === 'number' && { position }) },
+  }
 }
 
 const isStored = (value: unknown): value is string => typeof value === 'string' && value.length <= STORED

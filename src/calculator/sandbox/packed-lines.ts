@@ -1,4 +1,4 @@
-import type { Meant, SheetLine } from '../language/index.ts'
+import type { LineProblem, Meant, SheetLine } from '../language/index.ts'
 
 /** Lines in which each stored value and function stands once, however many of them need it. */
 export interface PackedLines {
@@ -9,20 +9,33 @@ export interface PackedLines {
 
 export function packLines(lines: readonly SheetLine[]): PackedLines {
   const indexes = new Map<string, number>()
+  const problems = new Map<LineProblem, string>()
+  const textOf = (problem: LineProblem) => {
+    const text = problems.get(problem) ?? PROBLEM + JSON.stringify(problem)
+    problems.set(problem, text)
+    return text
+  }
   const packed = withMeanings(lines, (meant) => {
-    if (typeof meant !== 'string') return meant
-    const index = indexes.get(meant) ?? indexes.size
-    indexes.set(meant, index)
+    if (typeof meant === 'number' || meant === null) return meant
+    const text = typeof meant === 'string' ? meant : textOf(meant)
+    const index = indexes.get(text) ?? indexes.size
+    indexes.set(text, index)
     return -1 - index
   })
   return { lines: packed, texts: [...indexes.keys()] }
 }
 
 export function unpackLines({ lines, texts }: PackedLines): SheetLine[] {
+  const meanings = texts.map((text) =>
+    text.startsWith(PROBLEM) ? (JSON.parse(text.slice(PROBLEM.length)) as LineProblem) : text,
+  )
   return withMeanings(lines, (meant) =>
-    typeof meant === 'number' && meant < 0 ? (texts[-1 - meant] ?? null) : meant,
+    typeof meant === 'number' && meant < 0 ? (meanings[-1 - meant] ?? null) : meant,
   )
 }
+
+/** Stands before what is wrong with a line among the texts; no stored value begins with it. */
+const PROBLEM = '!'
 
 /** The bytes that lines take while they wait: two a character, since what is not Latin takes so many. */
 export function bytesOfLines({ lines, texts }: PackedLines): number {

@@ -1,9 +1,17 @@
-import { encodeFunction, type Meant, REACHED_NAMES, type SheetLine } from '../language/index.ts'
+import {
+  encodeFunction,
+  type LineProblem,
+  labelOf,
+  type Meant,
+  REACHED_NAMES,
+  type SheetLine,
+} from '../language/index.ts'
 import type { EvaluationError } from '../sandbox/answers.ts'
 import { type DocumentLine, referredLine } from './document/reading.ts'
 import type { Recalculation } from './document/recalculation.ts'
 import type { SheetDocument } from './document/sheet-document.ts'
 import type { StoredValue } from './line-rows.ts'
+import type { LineError } from './result-frame.ts'
 
 /** The meaning of a name: as an evaluator takes it, or the stored value of another line, which has to be looked up. */
 type Needed = Meant | { readonly seq: number }
@@ -36,21 +44,28 @@ export class Calculation {
     const lines: number[] = []
     const requests: Request[] = []
     const refused = new Map<number, EvaluationError>()
+    const problems = new Map<number, LineProblem>()
     const beside = new Set<number>()
     const numbers = new Map<number, number>()
     const needed = ({ seq }: DocumentLine): Needed => {
       const number = numbers.get(seq)
       if (number !== undefined) return number
-      if (refused.has(seq)) return null
+      const refusal = problems.get(seq)
+      if (refusal) return refusal
       beside.add(seq)
       return { seq }
     }
-    for (const [line, circle] of circles) refused.set(line.seq, circleError(line, circle))
+    const refuse = (line: DocumentLine, refusal: EvaluationError) => {
+      const label = labelOf(line.expression, (name) => document.isBound(name, line))
+      refused.set(line.seq, { ...refusal, ...(label !== undefined && { label }) })
+      problems.set(line.seq, problem(refusal.error))
+    }
+    for (const [line, circle] of circles) refuse(line, circleError(line, circle))
     for (const line of order) {
       if (refused.has(line.seq)) continue
       const { names, isTooMuch } = document.reach(line)
       if (isTooMuch) {
-        refused.set(line.seq, REACHES_TOO_MUCH)
+        refuse(line, REACHES_TOO_MUCH)
         continue
       }
       const request = requestFor(document, line, names, needed)
@@ -70,9 +85,14 @@ export class Calculation {
 
   /** Returns the lines as an evaluator takes them. @param known at least the lines `beside`, as they are stored */
   requests(known: ReadonlyMap<number, StoredValue>): SheetLine[] {
+    const problems = new Map<number, LineProblem>()
     const meant = (needed: Needed): Meant => {
-      if (typeof needed !== 'object' || needed === null) return needed
-      return known.get(needed.seq)?.value ?? null
+      if (typeof needed !== 'object' || needed === null || !('seq' in needed)) return needed
+      const found = known.get(needed.seq)
+      if (!found || found.value !== null) return found?.value ?? null
+      const problem = problems.get(needed.seq) ?? problemOf(found)
+      problems.set(needed.seq, problem)
+      return problem
     }
     return this.#requests.map(({ expression, names, totals }) => ({
       expression,
@@ -98,6 +118,17 @@ function requestFor(
   const words = line.reading.totals.filter((word) => document.isTotal(word, line))
   const totals = words.length === 0 ? undefined : { words, of: document.summed(line).map(needed) }
   return { expression: line.expression, names, totals }
+}
+
+/** What is stored of a line's error. */
+function problemOf({ error }: StoredValue): LineProblem {
+  if (error === null) return { code: 'evaluation', message: 'It has no value.' }
+  return problem(JSON.parse(error) as LineError)
+}
+
+function problem({ code, message, of }: LineError): LineProblem {
+  const isOfLine = code !== 'internal' && code !== 'cancelled'
+  return { code: isOfLine ? code : 'evaluation', message, ...(of !== undefined && { of }) }
 }
 
 /** Functions as an evaluator takes them: one text for all lines that call it. */

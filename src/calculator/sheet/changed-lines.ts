@@ -20,7 +20,12 @@ type Shown = Pick<Line, 'kind' | 'label' | 'result' | 'text' | 'rounded' | 'note
 export function shownOf(outcome: Evaluation | undefined, expression: string): Shown {
   if (!outcome) return { ...NOTHING, kind: 'blank' }
   if ('error' in outcome)
-    return { ...NOTHING, kind: kindOfFailed(expression), error: JSON.stringify(outcome.error) }
+    return {
+      ...NOTHING,
+      kind: kindOfFailed(expression),
+      label: outcome.label ?? null,
+      error: JSON.stringify(outcome.error),
+    }
   const { kind, label = null, result, text, rounded = false, notes } = outcome
   return {
     kind,

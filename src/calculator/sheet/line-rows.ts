@@ -165,6 +165,8 @@ export function standingAt(
 /** The value of a line whole, as the evaluator keeps it; a line that has an error has none. */
 export interface StoredValue {
   readonly value: string | null
+  /** What is wrong with it, as it is stored. */
+  readonly error: string | null
 }
 
 /** A line with what an edit has to know of it beside what everyone sees. */
@@ -212,13 +214,13 @@ export async function valuesAt(
   const found = new Map<number, ShownValue>()
   let bytes = 0
   for (let from = 0; from < wanted.length; from += AT_ONCE)
-    for (const { seq, value, text } of await selectValues.execute(
+    for (const { seq, value, text, error } of await selectValues.execute(
       database,
       wanted.slice(from, from + AT_ONCE),
     )) {
-      bytes += 2 * ((value?.length ?? 0) + text.length)
+      bytes += 2 * ((value?.length ?? 0) + (error?.length ?? 0) + text.length)
       if (bytes > VALUES_BYTES) throw limit('This needs too many large values of the sheet. Use fewer.')
-      found.set(seq, { value, text })
+      found.set(seq, { value, text, error })
     }
   return found
 }
@@ -227,7 +229,7 @@ const selectValues = preparedForRows(
   (database, lines: readonly Placeholder<{ sheet: number; seq: number }>[]) =>
     database
       .selectFrom('calculations')
-      .select(['seq', 'value', 'text'])
+      .select(['seq', 'value', 'text', 'error'])
       .where('sheet_id', '=', lines[0]?.('sheet') ?? 0)
       .where(
         'seq',
@@ -348,7 +350,8 @@ function lineOf(row: Row): Line {
 
 function knownOf(row: Row): KnownLine {
   const { senderId, changedById, value } = row
-  return { line: lineOf(row), senderId, changedById, value }
+  const line = lineOf(row)
+  return { line, senderId, changedById, value, error: line.error }
 }
 
 function kindOf({ kind, name }: Row): Line['kind'] {

@@ -3,6 +3,8 @@ import type { ErrorCode, LineKind } from '../language/index.ts'
 export interface LineError {
   readonly code: ErrorCode | 'internal' | 'cancelled'
   readonly message: string
+  /** The name that has the error, where the line has it from there. */
+  readonly of?: string
   /** The 0-based code point of the expression that it is about. */
   readonly position?: number
 }

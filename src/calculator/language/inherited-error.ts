@@ -1,0 +1,41 @@
+import { CalculationError, type ErrorCode } from '../numbers/index.ts'
+
+/** What is wrong with a line, as those that read its value are told. */
+export interface LineProblem {
+  readonly code: ErrorCode
+  readonly message: string
+  /** What has the error, where the line has it from there itself: `x`. */
+  readonly of?: string
+}
+
+/** Characters of a message that an evaluator may give. */
+const LENGTH = 500
+
+/** The error of a line that reads another one, which has it. */
+export class InheritedError extends CalculationError {
+  readonly of: string
+
+  constructor(code: ErrorCode, message: string, of: string, position?: number) {
+    super(code, message, position)
+    this.of = of
+  }
+
+  override at(position: number | undefined): InheritedError {
+    return new InheritedError(this.code, this.message, this.of, position)
+  }
+}
+
+/**
+ * Returns the error of whoever reads what has one. Where that has it from somewhere else, the first is named, so that a chain of
+ * lines tells where it begins.
+ * @param reader the words by which it is read: `x`, `line3`, `total`
+ */
+export function inherited(
+  reader: string,
+  { code, message, of }: LineProblem,
+  isTotal = false,
+): InheritedError {
+  if (of !== undefined) return new InheritedError(code, message, of)
+  const said = `${isTotal ? 'One of the values above' : `\`${reader}\``} has an error: ${message}`
+  return new InheritedError(code, said.length > LENGTH ? `${said.slice(0, LENGTH - 1)}…` : said, reader)
+}
