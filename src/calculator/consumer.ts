@@ -6,7 +6,7 @@ import type { Computed } from './language/index.ts'
 import { CalculationError } from './numbers/index.ts'
 import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
 import type { EvaluationError } from './sandbox/answers.ts'
-import { type Edited, EditRefused, type SheetCommand } from './sheet/commands.ts'
+import { changesOf, type Edited, EditRefused, type SheetCommand } from './sheet/commands.ts'
 import { commandOf, type EditFrame } from './sheet/edit-frames.ts'
 import { type Line, resultFrame } from './sheet/line-rows.ts'
 import type { Draft, Previewed } from './sheet/preview.ts'
@@ -46,6 +46,8 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
   #previews = 0
   #drafts = 0
   #calculation: Calculating | undefined
+  /** What the others were told that is being written here. */
+  #draft: SharedDraft | undefined
 
   override connect(): Promise<void> {
     return this.#isOwn ? this.#open(ownSheet(this.identity.user.id), {}) : super.connect()
@@ -62,7 +64,7 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
   async receiveEvaluate({ expression, id }: ClientFrameOf<'evaluate'>): Promise<void> {
     this.#previews += 1
     this.#calculation?.stop.abort()
-    const edited = await this.#edit({ type: 'append', expression }, id)
+    const edited = await this.#keep({ type: 'append', expression }, id)
     if (edited.repeat && edited.line) this.sendJson({ ...resultFrame(edited.line), repeat: true })
     else this.sendPromptly(edited.rev)
   }
@@ -88,8 +90,8 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
   receiveEditing({ seq, before, expression }: ClientFrameOf<'editing'>): void {
     this.#drafts += 1
     const number = this.#drafts
-    if (expression === undefined) return this.#share(undefined)
-    const draft = {
+    if (expression === undefined) return this.#endDraft()
+    const draft: SharedDraft = {
       ...(typeof seq === 'number' && { seq }),
       ...(before !== undefined && { before }),
       expression,
@@ -139,8 +141,16 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
   }
 
   async #change(frame: EditFrame): Promise<void> {
-    const edited = await this.#edit(commandOf(frame), frame.id)
+    const edited = await this.#keep(commandOf(frame), frame.id)
     this.done(frame.id, edited.rev)
+  }
+
+  /** Makes an edit, and ends the draft of a line that it keeps, unless a newer draft came meanwhile. */
+  async #keep(command: SheetCommand, id: string | undefined): Promise<Edited> {
+    const number = this.#drafts
+    const edited = await this.#edit(command, id)
+    if (number === this.#drafts && this.#draft && keeps(command, this.#draft)) this.#endDraft()
+    return edited
   }
 
   async #edit(command: SheetCommand, id: string | undefined): Promise<Edited> {
@@ -156,7 +166,13 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
     this.app.rooms.glances.tell(this.room.id, 'sheet', { sender: name, senderName: displayName, at })
   }
 
+  #endDraft(): void {
+    this.#drafts += 1
+    this.#share(undefined)
+  }
+
   #share(draft: SharedDraft | undefined): void {
+    this.#draft = draft
     const { drafts } = this.app.calculator
     const group = draftsGroup(this.#sheet)
     if (draft) drafts.set(group, this.identity.user.name, this.channel, encodeDraft(draft))
@@ -201,6 +217,16 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
       throw error
     }
   }
+}
+
+/** Tells whether an edit writes the line that a draft is of. */
+function keeps(command: SheetCommand, { seq }: SharedDraft): boolean {
+  if (seq === undefined && command.type === 'append') return true
+  return changesOf(command).some((change) =>
+    seq === undefined
+      ? change.type === 'insert'
+      : change.type !== 'insert' && change.type !== 'move' && change.seq === seq,
+  )
 }
 
 function previewAnswer(previewed: Previewed | EvaluationError) {

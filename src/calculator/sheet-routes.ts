@@ -46,8 +46,8 @@ export async function sheetRoutes(instance: FastifyInstance): Promise<void> {
     owner: SheetOwner,
     { after = '', limit = `${PAGE}` }: { readonly after?: string; readonly limit?: string },
   ): Promise<FastifyReply> {
+    await calculator.editor.ready((await sheetOf(database, owner)).id)
     const { id, rev } = await sheetOf(database, owner)
-    await calculator.editor.ready(id)
     const most = Math.min(Number(limit), PAGE)
     const found = await linesInOrder(database, id, after, most + 1)
     const lines: string[] = []

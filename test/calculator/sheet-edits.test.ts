@@ -144,7 +144,9 @@ t.test('a definition that has an error gives it to those who use it', async (t) 
   await told(first, { type: 'insert', expression: 'line99', before: null })
   const [rest, total, gone] = (await stored(room)).slice(-3)
   t.match(rest, { label: 'Rest', error: same }, 'at the end of a chain too, where the label stays')
-  t.match(total, { error: { code: 'syntax', message: `One of the values above has an error: ${message}`, of: 'total' } })
+  t.match(total, {
+    error: { code: 'syntax', message: `One of the values above has an error: ${message}`, of: 'total' },
+  })
   t.match(gone, { error: { message: /may have been removed/ } })
 })
 
@@ -637,6 +639,18 @@ t.test(
     first.send({ type: 'editing', seq: 1 })
     draft = await second.next('editing')
     t.same(draft, { type: 'editing', name: 'ada' })
+
+    for (const kept of [
+      { type: 'set', seq: 1, expression: 'rent = 8', base: 99 },
+      { type: 'insert', expression: 'rent + 1', before: null },
+    ]) {
+      first.send({ type: 'editing', seq: kept.seq ?? null, expression: kept.expression })
+      draft = await second.next('editing')
+      while (draft.expression !== kept.expression) draft = await second.next('editing')
+      await told(first, kept)
+      while (draft.expression !== undefined) draft = await second.next('editing')
+      t.same(draft, { type: 'editing', name: 'ada' }, `a line that is kept by ${kept.type} ends its draft`)
+    }
   },
 )
 
