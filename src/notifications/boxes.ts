@@ -8,6 +8,7 @@ import type { NotificationFrame } from './notification.ts'
 import { WITHDRAWN } from './notification.ts'
 import { CHANGES_AT_ONCE, changesAfter, type LoggedChange, latestChange } from './notification-log.ts'
 import { notificationsOf, unseenCounts, unseenNotifications } from './notification-rows.ts'
+import { quietPeople } from './quiet-hours.ts'
 
 /** What a device of a person is told. */
 export type BoxFrame =
@@ -236,11 +237,12 @@ export class Boxes {
       'id' in change && change.event !== WITHDRAWN ? [change.id] : [],
     )
     const composed = await composeNotifications(this.#database, await notificationsOf(this.#database, added))
+    const quiet = await quietPeople(this.#database, [...new Set(composed.map(({ user }) => user))])
     for (const { user, frame } of composed.sort((a, b) => a.frame.id - b.frame.id))
       for (const device of this.#boxes.get(user)?.devices ?? []) {
         if (frame.id <= device.last) continue
         device.last = frame.id
-        device.tell(frame)
+        device.tell(quiet.has(user) ? { ...frame, quiet: true } : frame)
       }
     for (const change of changes) {
       const frame = 'seen' in change ? ({ type: 'seen', id: change.seen } as const) : withdrawal(change)

@@ -58,4 +58,6 @@ export interface NotificationFrame {
   readonly payload: Payload
   /** ISO 8601. */
   readonly at: string
+  /** The person is not to be disturbed now: it is to be shown where they look, and nowhere else. */
+  readonly quiet?: true
 }

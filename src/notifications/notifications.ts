@@ -3,6 +3,7 @@ import type { Database, Tables } from '../storage/index.ts'
 import { addNotifications, pushNotification } from './additions.ts'
 import type { Boxes, BoxFrame } from './boxes.ts'
 import type { NewNotification, Payload } from './notification.ts'
+import { quietPeople } from './quiet-hours.ts'
 import { markSeen } from './seen.ts'
 
 /**
@@ -54,6 +55,11 @@ export class Notifications {
    */
   send(user: number, frame: { readonly type: string }): void {
     this.#boxes.send(user, frame)
+  }
+
+  /** Whether a person is not to be disturbed now: by a push, or by anything else that they do not look at. */
+  async isQuiet(user: number): Promise<boolean> {
+    return (await quietPeople(this.#database, [user])).has(user)
   }
 
   /** @see Boxes.follow */

@@ -1,40 +1,69 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { utcCalendar } from '../web/presentation.ts'
 import { notificationsPage } from './page.ts'
 import { notificationView } from './presentation.ts'
-import { NotificationsQuery, SeenForm } from './protocol.ts'
+import { NotificationsQuery, QuietHoursForm, SeenForm } from './protocol.ts'
+import { type QuietHours, quietHoursFault, quietHoursOf, setQuietHours } from './quiet-hours.ts'
 
-/** The page of a person's notifications. */
+/** The page of a person's notifications, and of when they want to be left alone. */
 export async function notificationPageRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { database, pace } = app
   app.addHook('onRequest', requireUser)
 
   app.get(
     '/notifications',
-    { schema: { querystring: NotificationsQuery }, onRequest: app.pace.reading },
+    { schema: { querystring: NotificationsQuery }, onRequest: pace.reading },
     async (request, reply) => {
-      const { user } = identityOf(request)
-      const before = request.query.before === undefined ? undefined : Number(request.query.before)
-      const { last, more, notifications, unseen } = await notificationsPage(app.database, user.id, before)
-      return reply.page('notifications/page', {
-        title: 'Notifications',
-        notifications: notifications.map((one) => notificationView(one, one.seen, utcCalendar)),
-        unseen,
-        latest: notifications[0]?.id ?? null,
-        earlier: before !== undefined,
-        more: more ? last : null,
-      })
+      const { before } = request.query
+      return page(reply, { before: before === undefined ? undefined : Number(before) })
     },
   )
 
   app.post(
     '/notifications/seen',
-    { schema: { body: SeenForm }, onRequest: app.pace.sending },
+    { schema: { body: SeenForm }, onRequest: pace.sending },
     async (request, reply) => {
       await app.notifications.markSeen(identityOf(request).user.id, Number(request.body.id))
       return reply.redirect('/notifications', 303)
     },
   )
+
+  app.post(
+    '/notifications/quiet-hours',
+    { schema: { body: QuietHoursForm }, onRequest: pace.sending },
+    async (request, reply) => {
+      const { from = '', to = '', zone = '' } = request.body
+      const hours = from === '' && to === '' ? undefined : { from, to, zone: zone.trim() }
+      const error = hours && quietHoursFault(hours)
+      if (error !== undefined) return page(reply.code(400), { form: { from, to, zone, error } })
+      await setQuietHours(database, identityOf(request).user.id, hours)
+      return reply.redirect('/notifications#quiet-hours', 303)
+    },
+  )
+}
+
+interface Shown {
+  readonly before?: number | undefined
+  /** The form as it was entered, with what is wrong with it. */
+  readonly form?: QuietHours & { readonly error: string }
+}
+
+async function page(reply: FastifyReply, { before, form }: Shown): Promise<FastifyReply> {
+  const { database } = reply.server
+  const { user } = identityOf(reply.request)
+  const { last, more, notifications, unseen } = await notificationsPage(database, user.id, before)
+  const hours = await quietHoursOf(database, user.id)
+  return reply.page('notifications/page', {
+    title: 'Notifications',
+    notifications: notifications.map((one) => notificationView(one, one.seen, utcCalendar)),
+    unseen,
+    latest: notifications[0]?.id ?? null,
+    earlier: before !== undefined,
+    more: more ? last : null,
+    hasQuietHours: hours !== undefined,
+    quiet: form ?? { error: null, ...(hours ?? { from: '', to: '', zone: '' }) },
+  })
 }

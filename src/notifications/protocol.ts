@@ -24,6 +24,13 @@ export const NotificationsQuery = Type.Object(
 /** The `id` up to which everything has been seen. */
 export const SeenForm = Type.Object({ id: IdDigits })
 
+/** Without times there are no quiet hours any more. What is wrong with them is said beside the form. */
+export const QuietHoursForm = Type.Object({
+  from: Type.Optional(Type.String()),
+  to: Type.Optional(Type.String()),
+  zone: Type.Optional(Type.String()),
+})
+
 /** What another system pushes. What is in `payload` is up to it, but for its size and some events (`payloadFault`). */
 export const PushBody = Type.Object({
   user: Type.String({ description: 'a username' }),

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { inTransaction } from '../../src/storage/index.ts'
 import { enter, fill, messages, newRoom, roomRow } from '../support/chat.ts'
-import { startServer } from '../support/server.ts'
+import { startServer, temporaryFolder } from '../support/server.ts'
 import type { Frame, TestSocket } from '../support/socket.ts'
 import type { Visitor } from '../support/visitor.ts'
 
@@ -208,6 +208,27 @@ t.test('nobody notifies another a hundred times an hour', async (t) => {
   t.ok(Number(count) <= 100 + 5, `${count}`)
 })
 
+t.test('what was said right before a stop is notified of after the next start', async (t) => {
+  const folder = temporaryFolder(t)
+  const first = await startServer(t, { DATA_DIR: folder })
+  await first.person('ada')
+  const before = await first.person('bob')
+  const lobby = await roomRow(first.app, 'lobby')
+  const sender = await first.app.database
+    .selectFrom('users')
+    .select(['id', 'name'])
+    .where('name', '=', 'ada')
+    .executeTakeFirstOrThrow()
+  await first.app.chat.writer.post(lobby.id, sender, 'Still there, @bob?')
+  await first.app.close()
+
+  const second = await startServer(t, { DATA_DIR: folder })
+  const after = second.visitor()
+  for (const [name, value] of before.cookies) after.cookies.set(name, value)
+  const device = after.socket('/ws/notifications')
+  t.match(await device.next('notification'), { payload: { event: 'mention', excerpt: 'Still there, @bob?' } })
+})
+
 t.test('a key of an administrator pushes to anybody, and nothing else does', async (t) => {
   const { text } = await ada.postJson('/api/keys', { name: 'orders', scopes: ['notify'] })
   const { key } = JSON.parse(text) as { key: string }
@@ -228,6 +249,25 @@ t.test('a key of an administrator pushes to anybody, and nothing else does', asy
   t.match(await push({ user: 'bob' }), { status: 400 })
   t.equal((await ada.postJson('/api/notifications', { user: 'bob', payload: {} })).status, 403, 'no session')
   t.notOk(device.drain().some(({ type }) => type === 'notification'))
+})
+
+t.test('in quiet hours a notification says that nobody is to be disturbed', async (t) => {
+  const device = await follow(bob)
+  const set = (from: string, to: string, zone: string) =>
+    bob.post('/notifications/quiet-hours', { from, to, zone }, '/notifications')
+  const at = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16)
+  t.match(await set('22:00', '', 'UTC'), { status: 400, text: /Give both times/ })
+  t.match(await set('22:00', '07:00', 'Moon/Base'), { status: 400, text: /no such time zone/ })
+  t.equal((await set(at(-120), at(120), 'UTC')).status, 303)
+  await app.notifications.push(await idOf('bob'), { text: 'quiet' })
+  t.match(await device.next('notification'), { payload: { text: 'quiet' }, quiet: true })
+  t.ok(await app.notifications.isQuiet(await idOf('bob')))
+  // The same hours, twelve hours away.
+  await set(at(-120), at(120), 'Etc/GMT+12')
+  await app.notifications.push(await idOf('bob'), { text: 'loud' })
+  t.notOk('quiet' in (await device.next('notification')))
+  await set('', '', '')
+  t.notOk(await app.notifications.isQuiet(await idOf('bob')))
 })
 
 interface List {

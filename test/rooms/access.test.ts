@@ -197,6 +197,7 @@ const others = new Set([
     'GET /ws/notifications',
     'GET /notifications',
     'POST /notifications/seen',
+    'POST /notifications/quiet-hours',
     'GET /ws/calculator',
   ],
   ...['GET /calculator/help', 'GET /calculator/words.json', 'GET /api/sheets'],

@@ -85,7 +85,8 @@ export class Bell {
     this.#notifications.set(notification.id, notification)
     if (this.#last === undefined || notification.id <= this.#last) return
     this.#last = notification.id
-    showNotice(notificationView(notification, false, localCalendar))
+    const isQuiet = frame.quiet === true
+    if (!isQuiet) showNotice(notificationView(notification, false, localCalendar))
   }
 
   #setUnseen(unseen: number): void {
