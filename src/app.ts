@@ -45,6 +45,8 @@ export type Tuning = Partial<ChannelsOptions> &
   CalculatorOptions & {
     readonly jobs?: Partial<JobTimes>
     readonly lookUp?: LookUp
+    /** For a command beside a server, which may run. */
+    readonly isBeside?: boolean
   }
 
 /**
@@ -57,7 +59,7 @@ export type Tuning = Partial<ChannelsOptions> &
  */
 export async function buildApp(
   given: Config,
-  { startEvaluators, now, jobs: jobTimes, lookUp, ...tuning }: Tuning = {},
+  { startEvaluators, now, jobs: jobTimes, lookUp, isBeside, ...tuning }: Tuning = {},
   guest?: FastifyPluginAsync,
 ): Promise<FastifyInstance> {
   const config = loadSecrets(given)
@@ -105,7 +107,8 @@ export async function buildApp(
   app.register(storage, {
     directory: config.dataDirectory,
     url: config.databaseUrl,
-    shared: config.redisUrl !== undefined,
+    shared: config.redisUrl !== undefined || isBeside === true,
+    isBeside,
   })
   app.register(channels, {
     registry,
@@ -124,7 +127,7 @@ export async function buildApp(
   app.register(health, {
     checks: { database: () => app.databaseHealth.isWritable(), channels: () => app.channelLayer.connected() },
   })
-  app.register(jobs, { registry, times: jobTimes })
+  app.register(jobs, { registry, times: jobTimes, isBeside })
   app.register(streams)
   app.register(outbound, { allowedHosts: config.webhookHosts, lookUp })
   app.register(pace, { perSecond: config.rateLimit })
@@ -153,7 +156,7 @@ export async function buildApp(
     now,
     timeZone: config.timeZone,
     // Without Redis a process holds its database for itself.
-    isAlone: config.redisUrl === undefined,
+    isAlone: config.redisUrl === undefined && isBeside !== true,
   })
   app.register(exports, { directory: config.dataDirectory, inDatabase: config.databaseUrl !== undefined })
   app.register(notifications)

@@ -81,6 +81,7 @@ export { identityOf, requireUser } from './access.ts'
 export { addUser } from './added-users.ts'
 export { addProgram, findProgram } from './bots/bots.ts'
 export type { ChangedPeople } from './changed-people.ts'
+export { INSTALLATION, installationBot } from './installation-bot.ts'
 export { createPasswordLink, LINK_DAYS } from './password-links.ts'
 export {
   deactivate,

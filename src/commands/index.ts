@@ -2,13 +2,22 @@
 import { parseArgs } from 'node:util'
 import { keepCompiledCode } from '../compile-cache.ts'
 
+/** What was given beside the first word. */
+interface Given {
+  /** The second word; empty where the command takes none. */
+  readonly second: string
+  readonly values: Readonly<Record<string, string>>
+}
+
 interface Command {
   /** What stands after the command's name. */
   readonly takes: string
   readonly summary: string
   readonly options?: readonly string[]
+  /** Options that take a word. */
+  readonly values?: readonly string[]
   /** @returns the work, which resolves to the exit code; `name` is the first word of what it takes, empty where it takes none */
-  load(): Promise<(name: string, options: ReadonlySet<string>) => Promise<number>>
+  load(): Promise<(name: string, options: ReadonlySet<string>, given: Given) => Promise<number>>
 }
 
 const commands: Readonly<Record<string, Command>> = {
@@ -47,6 +56,23 @@ const commands: Readonly<Record<string, Command>> = {
     takes: '',
     summary: 'do the jobs again that failed',
     load: async () => (await import('./retry-jobs.ts')).retryJobs,
+  },
+  say: {
+    takes: 'ROOM [--as NAME]',
+    summary: 'say in a room what comes on standard input: echo text | bin/partyline say lobby',
+    values: ['as'],
+    load: async () => {
+      const { say } = await import('./say.ts')
+      return (room, _options, { values }) => say(room, values.as)
+    },
+  },
+  notify: {
+    takes: 'NAME JSON',
+    summary: 'notify somebody, on all their devices',
+    load: async () => {
+      const { notify } = await import('./notify.ts')
+      return (name, _options, { second }) => notify(name, second)
+    },
   },
   backup: {
     takes: 'FILE',
@@ -88,7 +114,7 @@ async function run(word: string, parameters: readonly string[]): Promise<number>
   const { explain } = await import('../explain.ts')
   try {
     const work = await command.load()
-    return await work(given.name, given.options)
+    return await work(given.name, given.options, given)
   } catch (error) {
     console.error(explain(error))
     return 1
@@ -97,18 +123,31 @@ async function run(word: string, parameters: readonly string[]): Promise<number>
 
 /** @returns undefined for what the command does not take */
 function read(
-  { takes, options = [] }: Command,
+  { takes, options = [], values = [] }: Command,
   parameters: readonly string[],
-): { readonly name: string; readonly options: ReadonlySet<string> } | undefined {
+): (Given & { readonly name: string; readonly options: ReadonlySet<string> }) | undefined {
   try {
-    const { positionals, values } = parseArgs({
+    const parsed = parseArgs({
       args: [...parameters],
       allowPositionals: true,
-      options: Object.fromEntries(options.map((option) => [option, { type: 'boolean' as const }])),
+      options: Object.fromEntries([
+        ...options.map((option) => [option, { type: 'boolean' as const }] as const),
+        ...values.map((option) => [option, { type: 'string' as const }] as const),
+      ]),
     })
-    const [name = '', ...others] = positionals
-    const fits = (name !== '') === (takes !== '') && others.length === 0
-    return fits ? { name, options: new Set(Object.keys(values)) } : undefined
+    const { positionals } = parsed
+    const [name = '', second = ''] = positionals
+    const words = takes.split(' ').filter((word) => /^[A-Z]+$/.test(word))
+    if (positionals.length !== words.length || positionals.includes('')) return undefined
+    const entries = Object.entries(parsed.values)
+    return {
+      name,
+      second,
+      options: new Set(entries.flatMap(([option, value]) => (value === true ? [option] : []))),
+      values: Object.fromEntries(
+        entries.flatMap(([option, value]) => (typeof value === 'string' ? [[option, value]] : [])),
+      ),
+    }
   } catch {
     return undefined
   }

@@ -25,10 +25,12 @@ declare module 'fastify' {
 export interface JobsOptions {
   readonly registry: Registry
   readonly times?: Partial<JobTimes> | undefined
+  /** True where jobs are added alone, and left to other processes. */
+  readonly isBeside?: boolean | undefined
 }
 
 /** Adds `app.jobs`: work that outlives a request, in a table of the database. It begins when the application is ready. */
-export const jobs = fp(async (app: FastifyInstance, { registry, times }: JobsOptions) => {
+export const jobs = fp(async (app: FastifyInstance, { registry, times, isBeside = false }: JobsOptions) => {
   const { channelLayer: layer, database, log } = app
   await app.migrate('jobs', migrations)
   const waiting = new WaitingJobs()
@@ -51,7 +53,7 @@ export const jobs = fp(async (app: FastifyInstance, { registry, times }: JobsOpt
     return true
   })
   await layer.groupAdd(WAKING, channel)
-  app.addHook('onReady', async () => worker.start())
+  if (!isBeside) app.addHook('onReady', async () => worker.start())
   // Those that run hear of the stop before what they stand on is closed.
   app.addHook('preClose', async () => worker.stop())
   app.addHook('onClose', async () => {

@@ -67,6 +67,13 @@ export async function findRoom(
   }
 }
 
+/** Finds any room by its address, for whoever runs the server. @returns its number */
+export async function roomNamed(database: Database, slug: string): Promise<number | undefined> {
+  if (!SLUG.test(slug)) return undefined
+  const room = await database.selectFrom('rooms').select('id').where('slug', '=', slug).executeTakeFirst()
+  return room?.id
+}
+
 /** Finds a room as `findRoom` does; opening an open room joins it. */
 export async function enterRoom(
   database: Database,

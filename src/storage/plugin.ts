@@ -29,6 +29,8 @@ export interface StorageOptions {
   readonly url: string | undefined
   /** True if other processes work on the same data, told of changes by the channel layer. */
   readonly shared: boolean
+  /** True beside a server that may run: the data are not held, and nothing is done that the server does not notice by itself. */
+  readonly isBeside?: boolean | undefined
 }
 
 /** Milliseconds that a database that hangs may take to close. */
@@ -38,40 +40,42 @@ const GOODBYE = 500
  * Opens the database: `app.database`, and `app.databaseHealth`, which knows whether it can be written to. It is closed
  * after everything that was registered later.
  */
-export const storage = fp(async (app: FastifyInstance, { directory, url, shared }: StorageOptions) => {
-  const onLoss = (error: Error) => app.log.warn({ err: error }, 'a connection to the database was lost')
-  const warn = (notice: string) => app.log.warn(notice)
-  const release = await holdData({ directory, url, shared, onLoss, onNotice: warn })
-  const health = new DatabaseHealth(app.log)
-  const database = await openDatabase(directory, url, {
-    shared,
-    onLoss,
-    onFailure: (error) => health.failed(error),
-    onNotice: warn,
-  })
-  health.watch(database)
-  app.decorate('database', database)
-  app.decorate('databaseHealth', health)
-  // One connection for all features that have something to change.
-  let migrating: Promise<Database> | undefined
-  const closeMigrating = async () => {
-    const opened = migrating
-    migrating = undefined
-    await (await opened)?.destroy()
-  }
-  app.decorate('migrate', async (feature: string, migrations: Migrations) => {
-    if (url === undefined) return migrateFeature(database, feature, migrations)
-    if (await isUpToDate(database, migrations, feature)) return
-    migrating ??= openForMigrations(url)
-    await migrateServer(await migrating, url, migrations, feature)
-  })
-  app.addHook('onReady', closeMigrating)
-  app.addHook('onClose', async () => {
-    health.close()
-    await closeMigrating()
-    const closed = database.destroy().then(release)
-    await Promise.race([closed, delay(GOODBYE, undefined, { ref: false })])
-  })
-})
+export const storage = fp(
+  async (app: FastifyInstance, { directory, url, shared, isBeside = false }: StorageOptions) => {
+    const onLoss = (error: Error) => app.log.warn({ err: error }, 'a connection to the database was lost')
+    const warn = (notice: string) => app.log.warn(notice)
+    const release = isBeside ? () => {} : await holdData({ directory, url, shared, onLoss, onNotice: warn })
+    const health = new DatabaseHealth(app.log)
+    const database = await openDatabase(directory, url, {
+      shared,
+      onLoss,
+      onFailure: (error) => health.failed(error),
+      onNotice: warn,
+    })
+    health.watch(database)
+    app.decorate('database', database)
+    app.decorate('databaseHealth', health)
+    // One connection for all features that have something to change.
+    let migrating: Promise<Database> | undefined
+    const closeMigrating = async () => {
+      const opened = migrating
+      migrating = undefined
+      await (await opened)?.destroy()
+    }
+    app.decorate('migrate', async (feature: string, migrations: Migrations) => {
+      if (url === undefined) return migrateFeature(database, feature, migrations)
+      if (await isUpToDate(database, migrations, feature)) return
+      migrating ??= openForMigrations(url)
+      await migrateServer(await migrating, url, migrations, feature)
+    })
+    app.addHook('onReady', closeMigrating)
+    app.addHook('onClose', async () => {
+      health.close()
+      await closeMigrating()
+      const closed = database.destroy().then(release)
+      await Promise.race([closed, delay(GOODBYE, undefined, { ref: false })])
+    })
+  },
+)
 
 export { DatabaseAway, StorageUnusable } from './errors.ts'

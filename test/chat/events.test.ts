@@ -122,7 +122,10 @@ t.test('streams of a room', async (t) => {
     t.same((await events.rest()).at(-1), {
       data: { type: 'close', code: 4003, reason: 'you were removed from this room' },
     })
-    t.match(await poll, { status: 403 })
+    t.match(await poll, {
+      status: 403,
+      text: '{"error":"You were removed from this room.","code":"forbidden"}',
+    })
     t.match(await eve.get(path), { status: 403, text: /"code":"forbidden"/ })
 
     const lobby = await TestEvents.open(eve, '/api/rooms/lobby/events')
