@@ -4,9 +4,6 @@ import type { EvaluationError } from './sandbox/answers.ts'
 import { referredLine } from './sheet/document/reading.ts'
 import { readLine } from './sheet/read-line.ts'
 
-/** Live values that a room may have. */
-export const MAXIMUM_VALUES = 50
-
 /** Characters of a name, and of a value. */
 const NAME_LENGTH = 64
 const VALUE_LENGTH = 200

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { identityOf } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { openRoom, RoomParams, roomOf } from '../rooms/index.ts'
-import { checkName, definitionOf, MAXIMUM_VALUES } from './live-value-input.ts'
+import { checkName, definitionOf } from './live-value-input.ts'
 import { liveInputsOf, liveValueOf } from './sheet/line-rows.ts'
 import { roomSheet, sheetOf } from './sheet/sheets.ts'
 
@@ -36,17 +36,11 @@ export async function valueRoutes(instance: FastifyInstance): Promise<void> {
     { schema: { params: ValueParams, body: ValueBody }, config: { scope: 'sheets' }, onRequest: setting },
     async (request) => {
       const name = checkName(request.params.name)
+      const room = await openRoom(request, request.params.room, 'speak')
       const expression = await definitionOf(name, request.body.value, (definition) =>
         calculator.evaluateAlone(definition, identityOf(request).user),
       )
-      const room = await openRoom(request, request.params.room, 'speak')
       const { id: sheet } = await sheetOf(database, roomSheet(room.id))
-      const names = (await liveInputsOf(database, sheet)).map((input) => liveValueOf(input).name)
-      if (!names.includes(name) && names.length >= MAXIMUM_VALUES)
-        throw new FrameError(
-          'limit',
-          `a room has at most ${MAXIMUM_VALUES} live values; delete one that is not needed any more`,
-        )
       const { user: sender } = identityOf(request)
       const input = await calculator.liveValues.set(sheet, { name, expression, sender })
       // Somebody deleted it in the same moment.

@@ -885,7 +885,12 @@ t.test('live values', async (t) => {
 
   t.test('are at most fifty in a room', async (t) => {
     const { room } = await sheetWith('1')
-    await Promise.all(Array.from({ length: 50 }, (_, index) => put(room, `value_${index}`, index)))
+    await Promise.all(Array.from({ length: 45 }, (_, index) => put(room, `value_${index}`, index)))
+    const more = Array.from({ length: 60 }, (_, index) => put(room, `more_${index}`, index))
+    const statuses = (await Promise.all(more)).map(({ status }) => status)
+    t.strictSame(statuses.filter((status) => status === 200).length, 5, 'also where many come at once')
+    t.strictSame(statuses.filter((status) => status === 429).length, 10, 'no more than fifty names wait')
+    t.equal((await listed(room)).values.length, 50)
     t.match(await put(room, 'one_more', 1), { status: 413, text: /at most 50 live values.*"code":"limit"/ })
     t.equal((await put(room, 'value_7', 8)).status, 200)
   })

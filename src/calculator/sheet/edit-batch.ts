@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { rowSize } from '../../accounts/index.ts'
 import type { Database, GatheredLookUps } from '../../storage/index.ts'
 import type { SheetLine } from '../language/index.ts'
+import { isOfClock } from '../live-value-presentation.ts'
 import type { Evaluation } from '../sandbox/answers.ts'
 import { Calculation } from './calculation.ts'
 import { changedOf, shownOf, storedValue } from './changed-lines.ts'
@@ -20,7 +21,7 @@ import { DocumentEdit, RECALCULATED, recalculationOf } from './document/recalcul
 import type { OpenDocument } from './documents.ts'
 import { dueInputs, type InputDefinitions } from './inputs.ts'
 import { type Added, idsInUse, type KnownLine, type Line, linesAt } from './line-rows.ts'
-import type { InputSetting } from './live-values.ts'
+import { type InputSetting, MAXIMUM_VALUES } from './live-values.ts'
 import { editUntil, editWithId, type KnownEdit, takenBack } from './made-edits.ts'
 import { renaming } from './rename.ts'
 import { LINES, NAMES, type RemovedLine, SheetEdit } from './sheet-edit.ts'
@@ -177,6 +178,11 @@ export class EditBatch<Asked extends AskedEdit> {
     }
     if (added.length > 0 && document.names > NAMES)
       throw new EditRefused('limit', `A sheet holds at most ${NAMES} names. Use one of them again.`)
+    if (added.length > 0 && document.inputs.filter((name) => !isOfClock(name)).length > MAXIMUM_VALUES)
+      throw new EditRefused(
+        'limit',
+        `A room has at most ${MAXIMUM_VALUES} live values. Delete one that is not needed any more.`,
+      )
     return added
   }
 

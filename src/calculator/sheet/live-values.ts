@@ -17,6 +17,9 @@ const INTERVAL = 250
 /** A change that takes long leaves the sheet to others for so many times as long. */
 const REST = 3
 
+/** Live values that a sheet may have, and names that wait to be set there. */
+export const MAXIMUM_VALUES = 50
+
 /** Requests that wait for one sheet. */
 const WAITING = 2_000
 
@@ -67,7 +70,8 @@ export class LiveValues {
       isCareful: false,
     }
     this.#queues.set(sheet, queue)
-    if (queue.waiting >= WAITING)
+    const isTooMany = queue.names.size >= MAXIMUM_VALUES && !queue.names.has(setting.name)
+    if (queue.waiting >= WAITING || isTooMany)
       return Promise.reject(
         new FrameError('rate_limited', 'too many values wait for this sheet; try again later'),
       )

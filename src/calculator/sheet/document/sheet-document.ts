@@ -26,6 +26,8 @@ export interface Reached {
 export class SheetDocument {
   readonly #bySeq = new Map<number, DocumentLine>()
   readonly #all = new SortedLines()
+  /** What stands for names from outside, which is in no other list of lines. */
+  readonly #inputs = new SortedLines()
   /** Those with a value, for `ans`. */
   readonly #values = new SortedLines()
   /** Those that end a section or have a total, by which totals are found below a line. */
@@ -71,6 +73,11 @@ export class SheetDocument {
   /** The input of a name. */
   input(name: string): DocumentLine | undefined {
     return this.#definitions.get(name)?.lineAt(inputPosition(name))
+  }
+
+  /** The names that come from outside. */
+  get inputs(): string[] {
+    return [...this.#inputs].flatMap(({ reading }) => reading.defines ?? [])
   }
 
   /** Tells whether a name is mentioned where no line above defines it. */
@@ -299,7 +306,7 @@ export class SheetDocument {
   /** The lists in which a line stands. */
   *#homes(line: DocumentLine): Iterable<SortedLines> {
     const { role, defines, mentions, totals, endsSection } = line.reading
-    if (!isInput(line)) yield this.#all
+    yield isInput(line) ? this.#inputs : this.#all
     if (role === 'value' && !isInput(line)) yield this.#values
     if (endsSection || (role === 'value' && totals.length > 0)) yield this.#totalsAndEnds
     if (defines !== undefined) yield home(this.#definitions, defines)
