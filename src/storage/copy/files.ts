@@ -1,4 +1,13 @@
-import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StorageUnusable } from '../errors.ts'
@@ -59,10 +68,12 @@ export function replaceFile(path: string, backup: string, asideName: string): st
   const part = `${path}.part`
   rmSync(part, { force: true })
   copyFileSync(backup, part)
+  flush(part)
   const isReplaced = existsSync(path)
   if (isReplaced) {
     foldLogIn(path)
-    renameSync(path, asideName)
+    // A second name, so that at no moment there is none: a server that started then would begin anew.
+    linkSync(path, asideName)
   }
   for (const beside of ['-wal', '-shm']) rmSync(path + beside, { force: true })
   putInPlace(part, path)
