@@ -5,6 +5,7 @@ import { identityOf, requireUser } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { type FoundRoom, RoomParams, roomOf } from '../rooms/index.ts'
 import { inTransaction } from '../storage/index.ts'
+import { sentence } from '../text/sentence.ts'
 import { HttpError } from '../web/index.ts'
 import { utcCalendar } from '../web/presentation.ts'
 import type { ExportQueue } from './export-job.ts'
@@ -158,8 +159,4 @@ export async function exportRoutes(
 function noSuchJob(): HttpError {
   const advice = 'A file that was exported is kept for a day.'
   return new HttpError(404, 'There is nothing here', advice, undefined, 'not_found')
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { FrameError, type FrameErrorCode } from '../channels/index.ts'
 import { isLogged } from '../storage/index.ts'
+import { sentence } from '../text/sentence.ts'
 import { localPath } from './local-path.ts'
 
 declare module 'fastify' {
@@ -81,8 +82,7 @@ function httpErrorOf(error: FrameError): HttpError {
   const { message } = error
   // What names a field begins with it.
   if (status === 400) return new HttpError(status, heading, message, undefined, error.code)
-  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.?!]$/.test(message) ? '' : '.'}`
-  return new HttpError(status, heading, sentence, undefined, error.code)
+  return new HttpError(status, heading, sentence(message), undefined, error.code)
 }
 
 interface Words {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Identity, outOfScope, permits, type RequiredScope } from '../../channels/index.ts'
+import { sentence } from '../../text/sentence.ts'
 import { HttpError, refuseUnauthorized } from '../../web/index.ts'
 import type { WrongKeys } from '../attempts.ts'
 import { KEY_PREFIX, keyId } from './api-keys.ts'
@@ -63,7 +64,5 @@ function refuse(reply: FastifyReply): FastifyReply {
 function outside(reply: FastifyReply, required: RequiredScope | undefined): HttpError {
   const scope = required === undefined ? '' : `, scope="${[required].flat().join(' ')}"`
   reply.header('www-authenticate', `Bearer error="insufficient_scope"${scope}`)
-  const sentence = outOfScope(required)
-  const message = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`
-  return new HttpError(403, 'Not with this key', message, undefined, 'forbidden')
+  return new HttpError(403, 'Not with this key', sentence(outOfScope(required)), undefined, 'forbidden')
 }
