@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { wellFormed } from '../channels/index.ts'
+import { FrameError, wellFormed } from '../channels/index.ts'
 import type { Kind } from '../rooms/index.ts'
 import type { Database, Tables } from '../storage/index.ts'
 import { type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
@@ -95,8 +95,9 @@ function replyFrame({ seq, sender, senderName, excerpt }: Reply): ReplyTo {
   return { seq, sender, ...(senderName === null ? {} : { sender_name: senderName }), excerpt }
 }
 
-/** The text of a message as it is stored. */
+/** The text of a message as it is stored. @throws FrameError for NUL, which PostgreSQL cannot store */
 export function messageText(text: string): string {
+  if (text.includes('\0')) throw new FrameError('invalid', 'a message holds no NUL')
   return wellFormed(text)
 }
 
