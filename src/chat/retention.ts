@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { type Database, type Placeholder, prepared } from '../storage/index.ts'
+import type { Transaction } from 'kysely'
+import { type Placeholder, prepared, type Tables } from '../storage/index.ts'
 import type { MessageWriter } from './message-writer.ts'
 
 /** Milliseconds between two times that messages are looked for that are too old. */
@@ -37,13 +38,14 @@ export function deleteOldMessages(app: FastifyInstance, writer: MessageWriter, d
       messages.filter(({ deleted }) => deleted === null).map(({ seq }) => writer.expire(room.id, seq)),
     )
     const last = messages.at(-1)
-    if (last) await noteDeleted(database, room.id, last.seq)
+    if (last) await job.transaction((transaction) => noteDeleted(transaction, room.id, last.seq))
     // This room once more, for it may have others.
     return { again: PAUSE, payload: { after: room.id - 1 } }
   })
 }
 
-async function noteDeleted(database: Database, room: number, seq: number): Promise<void> {
+/** Within the lease, so that a process that was held up does not say again how far it had come. */
+async function noteDeleted(database: Transaction<Tables>, room: number, seq: number): Promise<void> {
   await database
     .insertInto('retentions')
     .values({ room_id: room, seq })

@@ -19,7 +19,7 @@ export interface LockedRoom {
 
 const rows = streamTable('rooms')
 
-/** Rooms as the streams of their talk. When something is said there, that is stored beside `rev`. */
+/** Rooms as the streams of their talk. When something was said there last is stored beside `rev`. */
 export const roomTable: StreamTable<LockedRoom> = {
   lock: (transaction, ids) =>
     lockRooms.execute(
@@ -37,7 +37,12 @@ async function advance(
   rooms: readonly OpenStream<LockedRoom, Change>[],
 ): Promise<void> {
   const at = new Date().toISOString()
-  const changes = rooms.map(({ id, rev, row }) => ({ id, rev, at, before: row.active_minute }))
+  const said = rooms.filter(saysSomething)
+  await rows.advance(
+    transaction,
+    rooms.filter((room) => !saysSomething(room)),
+  )
+  const changes = said.map(({ id, rev, row }) => ({ id, rev, at, before: row.active_minute }))
   await setRevs.execute(
     transaction,
     changes.filter(({ before }) => minuteOf(at) === before),
@@ -46,6 +51,11 @@ async function advance(
     transaction,
     changes.filter(({ before }) => minuteOf(at) !== before),
   )
+}
+
+/** An edit, a reaction or a deletion, also of what is too old, makes a room no more active. */
+function saysSomething({ changes }: OpenStream<LockedRoom, Change>): boolean {
+  return changes.some(({ rev, seq }) => rev === seq)
 }
 
 const lockRooms = preparedForRows((database, rooms: readonly Placeholder<{ id: number }>[]) =>

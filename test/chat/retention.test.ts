@@ -28,6 +28,8 @@ t.test(
         .where('seq', '<=', 110)
         .execute()
     }
+    const active_at = '2026-01-02T03:04:05.678Z'
+    await app.database.updateTable('rooms').set({ active_at }).where('id', '=', id).execute()
     await ada.post(`/rooms/${archived}/archive`, {})
     const talk = await enter(ada, room)
     await app.database
@@ -45,6 +47,11 @@ t.test(
       async () => (await left()).length === 20,
     )
     t.equal((await roomRow(app, room)).rev, 230)
+    t.same(
+      await app.database.selectFrom('rooms').select('active_at').where('id', '=', id).executeTakeFirst(),
+      { active_at },
+      'a room in which nobody says anything becomes no more active',
+    )
     const page = (await ada.get(`/rooms/${room}`)).text
     t.match(page, 'secret 120')
     t.notMatch(page, 'secret 110')
