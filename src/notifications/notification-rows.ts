@@ -78,11 +78,12 @@ export async function unreadMentions(database: Database, users: readonly number[
 
 type Rows = ExpressionBuilder<Tables, 'notifications' | 'users'>
 
-/** Only what may be read, and is still there. */
+/** Only what may be read, and is still there. A reminder is a person's own, wherever they typed it. */
 function isShown({ ref }: Pick<Rows, 'ref'>): RawBuilder<boolean> {
   const room = ref('notifications.room_id')
   return sql<boolean>`(${ref('notifications.event')} <> ${sql.lit(WITHDRAWN)}
-    and (${room} is null or ${mayRead(room, ref('notifications.user_id'))}))`
+    and (${ref('notifications.event')} not in ('mention', 'reply', 'direct', 'everything') or ${room} is null
+      or ${mayRead(room, ref('notifications.user_id'))}))`
 }
 
 function isUnseen({ ref }: Pick<Rows, 'ref'>): RawBuilder<boolean> {
