@@ -27,6 +27,8 @@ export async function remind(
 ): Promise<MadeReminder> {
   if (told) await setZone(database, by.id, told)
   const zone = await zoneOf(database, by.id, serverZone)
+  const before = await schedule.before(by.id, id)
+  if (before) return { reminder: before, zone }
   const { at, text } = await readReminder(written, Temporal.Now.zonedDateTimeISO(zone))
   const reminder = await schedule.add({ user: by.id, room, kind: 'reminder', text, at, clientId: id })
   return { reminder, zone }

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { FrameError, hasVisible } from '../channels/index.ts'
 import { type FoundRoom, openRoom, RoomParams } from '../rooms/index.ts'
+import { sentence } from '../text/sentence.ts'
 import { HttpError } from '../web/index.ts'
 import { LaterBody, LaterForm, ReminderBody, ScheduledParams, ScheduledQuery, ZoneForm } from './protocol.ts'
 import { remind, reminderWords } from './reminders.ts'
@@ -76,14 +77,7 @@ export async function scheduledRoutes(
         return reply.redirect(`/scheduled?added=${added}`, 303)
       } catch (error) {
         if (!(error instanceof FrameError)) throw error
-        const fault = error.message.replace(/^at: takes/, 'Choose')
-        return laterPage(
-          reply.code(400),
-          room,
-          form,
-          told,
-          `${fault.charAt(0).toUpperCase()}${fault.slice(1)}.`,
-        )
+        return laterPage(reply.code(400), room, form, told, sentence(error.message))
       }
     },
   )
@@ -137,6 +131,9 @@ export async function scheduledRoutes(
   ): Promise<Scheduled> {
     const { user } = identityOf(request)
     if (asked.zone) await setZone(database, user.id, asked.zone)
+    const clientId = asked.id || undefined
+    const before = await schedule.before(user.id, clientId)
+    if (before) return before
     if ([...asked.message].length > LENGTH || !hasVisible(asked.message))
       throw new FrameError(
         'invalid',
@@ -144,14 +141,7 @@ export async function scheduledRoutes(
       )
     const now = Temporal.Now.zonedDateTimeISO(await zoneOf(database, user.id, serverZone))
     const at = readTime(asked.at, now)
-    return schedule.add({
-      user: user.id,
-      room,
-      kind: 'message',
-      text: asked.message,
-      at,
-      clientId: asked.id || undefined,
-    })
+    return schedule.add({ user: user.id, room, kind: 'message', text: asked.message, at, clientId })
   }
 
   async function laterPage(

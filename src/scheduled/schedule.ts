@@ -1,7 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto'
+import type { Kysely, Transaction } from 'kysely'
 import { rowSize, type Usage } from '../accounts/index.ts'
-import { FrameError } from '../channels/index.ts'
-import { type Database, inTransaction } from '../storage/index.ts'
+import { FrameError, wellFormed } from '../channels/index.ts'
+import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import type { DeliveryQueue } from './delivery.ts'
 import type { Scheduled } from './tables.ts'
 
@@ -30,73 +31,95 @@ export class Schedule {
     this.#queue = queue
   }
 
-  /** @throws FrameError with `limit` */
-  async add({ user, room, kind, text, at, clientId }: NewScheduled): Promise<Scheduled> {
+  /** What a person scheduled under an id of their client, also where it was done within the last day. */
+  before(user: number, clientId: string | undefined): Promise<Scheduled | undefined> {
+    return selectByClient(this.#database, user, clientId)
+  }
+
+  /** @throws FrameError with `limit`, or `invalid` for a text that cannot be stored */
+  async add(asked: NewScheduled): Promise<Scheduled> {
+    if (asked.text.includes('\0')) throw new FrameError('invalid', 'a text holds no NUL')
+    const one = { ...asked, text: wellFormed(asked.text) }
+    const bytes = rowSize(one.text)
+    if (!(await this.#usage.spend(one.user, bytes))) throw new FrameError('limit', this.#usage.refusal)
     const id = randomUUIDv7()
-    const bytes = rowSize(text)
-    if (!(await this.#usage.spend(user, bytes))) throw new FrameError('limit', this.#usage.refusal)
     let isNew = false
     try {
-      return await inTransaction(this.#database, async (transaction) => {
-        isNew = false
-        const of = await transaction
-          .selectFrom('scheduled')
-          .selectAll()
-          .where('user_id', '=', user)
-          .limit(PER_PERSON + 1)
-          .execute()
-        const before = of.find((one) => one.client_id === clientId)
-        if (before) return before
-        if (of.length >= PER_PERSON)
-          throw new FrameError(
-            'limit',
-            `you have scheduled ${PER_PERSON} reminders and messages; cancel one of them first`,
-          )
-        const row = {
-          id,
-          user_id: user,
-          client_id: clientId ?? id,
-          room_id: room.id,
-          room_slug: room.slug,
-          kind,
-          text,
-          due_at: at.toInstant().toString({ fractionalSecondDigits: 3 }),
-          created_at: new Date().toISOString(),
-          failure: null,
-        } as const
-        await transaction.insertInto('scheduled').values(row).execute()
-        await this.#queue.add(transaction, {
-          payload: { id },
-          key: id,
-          delay: Math.max(1, at.epochMilliseconds - Date.now()),
-        })
-        isNew = true
-        return row
-      })
+      const added = await inTransaction(this.#database, (transaction) => this.#insert(transaction, id, one))
+      isNew = added.id === id
+      return added
     } finally {
-      if (!isNew) this.#usage.refund(user, bytes)
+      if (!isNew) this.#usage.refund(one.user, bytes)
     }
   }
 
-  /** Everything that a person has scheduled, the next first. */
+  /** @returns what the person had under this client's id before, if there is such a thing */
+  async #insert(
+    transaction: Transaction<Tables>,
+    id: string,
+    { at, clientId, kind, room, text, user }: NewScheduled,
+  ): Promise<Scheduled> {
+    const before = await selectByClient(transaction, user, clientId)
+    if (before) return before
+    const { count } = await transaction
+      .selectFrom('scheduled')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('user_id', '=', user)
+      .where('state', '<>', 'done')
+      .executeTakeFirstOrThrow()
+    if (Number(count) >= PER_PERSON)
+      throw new FrameError(
+        'limit',
+        `you have scheduled ${PER_PERSON} reminders and messages; cancel one of them first`,
+      )
+    const row = await transaction
+      .insertInto('scheduled')
+      .values({
+        id,
+        user_id: user,
+        client_id: clientId ?? id,
+        room_id: room.id,
+        room_slug: room.slug,
+        kind,
+        text,
+        due_at: at.toInstant().toString({ fractionalSecondDigits: 3 }),
+        created_at: new Date().toISOString(),
+        failure: null,
+      })
+      // Sent twice at once: the other one is as good.
+      .onConflict((conflict) =>
+        conflict
+          .columns(['user_id', 'client_id'])
+          .doUpdateSet(({ ref }) => ({ client_id: ref('excluded.client_id') })),
+      )
+      .returningAll()
+      .executeTakeFirstOrThrow()
+    const delay = Math.max(1, at.epochMilliseconds - Date.now())
+    if (row.id === id) await this.#queue.add(transaction, { payload: { id }, key: id, delay })
+    return row
+  }
+
+  /** Everything that a person has scheduled and that was not done yet, the next first. */
   of(user: number): Promise<Scheduled[]> {
     return this.#database
       .selectFrom('scheduled')
       .selectAll()
       .where('user_id', '=', user)
+      .where('state', '<>', 'done')
       .orderBy('due_at')
       .orderBy('id')
       .limit(PER_PERSON)
       .execute()
   }
 
-  /** Takes something back. @returns false where the person has nothing of that id */
+  /** Takes back what waits or has failed. @returns false where the person has nothing of that id, or it is being sent */
   async cancel(user: number, id: string): Promise<boolean> {
     const cancelled = await inTransaction(this.#database, async (transaction) => {
       const row = await transaction
         .deleteFrom('scheduled')
         .where('id', '=', id)
         .where('user_id', '=', user)
+        .where('state', 'in', ['waiting', 'failed'])
         .returning('text')
         .executeTakeFirst()
       if (row) await this.#queue.cancel(transaction, id)
@@ -106,4 +129,18 @@ export class Schedule {
     await this.#usage.free(user, rowSize(cancelled.text))
     return true
   }
+}
+
+function selectByClient(
+  database: Kysely<Tables>,
+  user: number,
+  clientId: string | undefined,
+): Promise<Scheduled | undefined> {
+  if (clientId === undefined) return Promise.resolve(undefined)
+  return database
+    .selectFrom('scheduled')
+    .selectAll()
+    .where('user_id', '=', user)
+    .where('client_id', '=', clientId)
+    .executeTakeFirst()
 }

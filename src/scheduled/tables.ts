@@ -1,5 +1,5 @@
 /** The tables of what is scheduled as kysely sees them. */
-import type { Selectable } from 'kysely'
+import type { Generated, Selectable } from 'kysely'
 
 declare module '../storage/tables.ts' {
   interface Tables {
@@ -8,7 +8,7 @@ declare module '../storage/tables.ts' {
   }
 }
 
-/** What a person wants to be reminded of, or to say later. What was done has no row. */
+/** What a person wants to be reminded of, or to say later. What was done is kept for a day, so that a retry does nothing more. */
 export interface ScheduledTable {
   /** Also the `id` of the message, so that it stands once. */
   id: string
@@ -17,11 +17,14 @@ export interface ScheduledTable {
   client_id: string
   room_id: number
   room_slug: string
+  /** `sending`: it can no longer be cancelled. */
+  state: Generated<'waiting' | 'sending' | 'done' | 'failed'>
   kind: 'message' | 'reminder'
+  /** Empty for a message that was said: it stands in its room only, and is deleted there. */
   text: string
   due_at: string
   created_at: string
-  /** Why a message could not be sent, for its person; null: it waits. */
+  /** Why it could not be sent, for its person; null: it did not fail. */
   failure: string | null
 }
 

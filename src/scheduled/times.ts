@@ -58,7 +58,7 @@ export function readTime(written: string, now: Temporal.ZonedDateTime): Temporal
       ? Temporal.Instant.from(written).toZonedDateTimeISO(now.timeZoneId)
       : Temporal.PlainDateTime.from(written).toZonedDateTime(now.timeZoneId)
   } catch {
-    throw new FrameError('invalid', 'at: takes a date and a time, such as 2026-11-29T09:00')
+    throw new FrameError('invalid', 'choose a date and a time, such as 2026-11-29T09:00')
   }
   return checked(at, now)
 }

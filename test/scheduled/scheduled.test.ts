@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
+import { rowSize } from '../../src/accounts/index.ts'
 import { readReminder, readTime, timeWords } from '../../src/scheduled/times.ts'
-import { enter, newRoom } from '../support/chat.ts'
+import { enter, newRoom, roomRow } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { startProcess } from '../support/process.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
@@ -138,6 +139,9 @@ t.test('a message is sent when its time has come, if its person may still write 
   await eventually('it has failed', async () => (await scheduled(bob)).length === 1)
   await eventually('and says why', async () => (await scheduled(bob))[0]?.failure === failure)
   t.match((await bob.get('/scheduled')).text, failure)
+  t.match(await notices.next('notification'), {
+    payload: { event: 'job', text: `The message for ${room} that you scheduled was not sent. ${failure}` },
+  })
   t.equal(JSON.parse((await ada.get(`/api/rooms/${room}/messages`)).text).messages.length, 1)
 })
 
@@ -213,9 +217,163 @@ t.test('a message stands once where the server was killed between sending it and
   t.same(messages, [{ text: 'once' }])
 })
 
+t.test('a reminder stays for somebody who was removed from the room in which they typed it', async (t) => {
+  const joe = await server.person('joe')
+  const { headers } = await ada.post('/rooms', { name: 'Secret', private: 'on' })
+  const room = headers.get('location')?.replace('/rooms/', '') ?? ''
+  await ada.post(`/rooms/${room}/members`, { name: 'joe' })
+  const { text } = await joe.postJson(`/api/rooms/${room}/reminders`, { text: 'in 2 hours to ask Ada' })
+  const notices = joe.socket('/ws/notifications')
+  await notices.next('rooms')
+  await comes(app, JSON.parse(text).id)
+  t.match(await notices.next('notification'), { payload: { room, text: 'ask Ada' } })
+  await ada.post(`/rooms/${room}/members/joe/remove`, {})
+  const { notifications } = JSON.parse((await joe.get('/api/notifications')).text)
+  t.strictSame(notifications[0]?.payload, { event: 'reminder', text: 'ask Ada' })
+})
+
+t.test('what holds a NUL is neither scheduled nor said', async (t) => {
+  const room = await newRoom(ada, 'Without NUL')
+  const at = '2027-06-01T09:00'
+  const form = await ada.post(`/rooms/${room}/schedule`, { message: 'a\0b', at })
+  t.match([form.status, form.text], [400, /holds no NUL/])
+  t.equal((await ada.postJson(`/api/rooms/${room}/scheduled`, { message: 'a\0b', at })).status, 400)
+  const reminder = await ada.postJson(`/api/rooms/${room}/reminders`, { text: 'in 2 hours to a\0b' })
+  t.equal(reminder.status, 400)
+  t.notOk((await scheduled(ada)).some((one) => one.room === room))
+  const { id } = await roomRow(app, room)
+  const user = await userRow(app, 'ada')
+  await t.rejects(app.chat.writer.post(id, user, 'a\0b'), { code: 'invalid', message: /NUL/ })
+  const { message } = await app.chat.writer.post(id, user, 'a b')
+  await t.rejects(app.chat.writer.edit(id, user, message.seq, 'a\0b'), { code: 'invalid', message: /NUL/ })
+})
+
+t.test('what is being sent can no longer be cancelled, and counts once', async (t) => {
+  const finn = await server.person('finn')
+  const room = await newRoom(finn, 'Too late')
+  const { id: user } = await userRow(app, 'finn')
+  const before = await bytesOf(app, user)
+  const id = await sendLater(finn, room, 'too late')
+  const { writer } = app.chat
+  const post = writer.post.bind(writer)
+  const cancelled = Promise.withResolvers<number>()
+  writer.post = async (...args) => {
+    writer.post = post
+    cancelled.resolve(await cancel(finn, id))
+    return post(...args)
+  }
+  const talk = await enter(finn, room)
+  await comes(app, id)
+  t.equal(await cancelled.promise, 404)
+  t.match(await talk.next('message'), { message: 'too late', id })
+  await eventually('it is done', async () => (await scheduled(finn)).length === 0)
+  await app.database.updateTable('scheduled').set({ due_at: '2000' }).where('id', '=', id).execute()
+  await sweep(app)
+  await eventually('nothing of it is left', async () => !(await isKept(app, id)))
+  const message = await app.database
+    .selectFrom('messages')
+    .select(['text', 'client_id'])
+    .where('client_id', '=', id)
+    .executeTakeFirstOrThrow()
+  t.equal(await bytesOf(app, user), before + rowSize(message.text, message.client_id))
+})
+
+t.test('a message that was said is not reported as unsent, whoever was removed meanwhile', async (t) => {
+  const gina = await server.person('gina')
+  const room = await newRoom(ada, 'Said')
+  await gina.get(`/rooms/${room}`)
+  const talk = await enter(ada, room)
+  const id = await sendLater(gina, room, 'said')
+  const { writer } = app.chat
+  const post = writer.post.bind(writer)
+  writer.post = async (...args) => {
+    writer.post = post
+    await post(...args)
+    await ada.post(`/rooms/${room}/members/gina/remove`, {})
+    // As if the process had been killed here.
+    throw new Error('killed')
+  }
+  await comes(app, id)
+  await talk.next('message')
+  await eventually('it was tried', async () => {
+    const job = await app.database
+      .selectFrom('jobs')
+      .select('last_error')
+      .where('key', '=', id)
+      .executeTakeFirst()
+    return job?.last_error === 'Error: killed'
+  })
+  await comes(app, id)
+  await eventually('it is done', async () => (await scheduled(gina)).length === 0)
+  t.strictSame(JSON.parse((await gina.get('/api/notifications')).text).notifications, [])
+})
+
+t.test('a retry after the time has come does nothing more, for a day', async (t) => {
+  const hal = await server.person('hal')
+  const room = await newRoom(hal, 'Again')
+  const notices = hal.socket('/ws/notifications')
+  await notices.next('rooms')
+  const talk = await enter(hal, room)
+  const remind = () =>
+    hal.postJson(`/api/rooms/${room}/reminders`, { text: 'in 2 hours to stretch', id: 'r' })
+  const say = (at: string) => hal.postJson(`/api/rooms/${room}/scheduled`, { message: 'once', at, id: 'm' })
+  const reminder = JSON.parse((await remind()).text)
+  const message = JSON.parse((await say('2027-06-01T09:00')).text)
+  await comes(app, reminder.id)
+  await notices.next('notification')
+  await comes(app, message.id)
+  await talk.next('message')
+  await eventually('both are done', async () => (await scheduled(hal)).length === 0)
+  t.match(await remind(), { status: 201, text: new RegExp(reminder.id) })
+  t.match(
+    await say('2020-01-01T09:00'),
+    { status: 201, text: new RegExp(message.id) },
+    'also when it is over',
+  )
+  t.strictSame(await scheduled(hal), [])
+  t.notOk(
+    await app.database.selectFrom('scheduled').select('id').where('text', '=', 'once').executeTakeFirst(),
+    'what was said is in no other row, so that it can be deleted',
+  )
+  await app.database
+    .updateTable('scheduled')
+    .set({ due_at: '2000' })
+    .where('id', 'in', [reminder.id, message.id])
+    .execute()
+  await sweep(app)
+  await eventually('after a day it is forgotten', async () => !(await isKept(app, message.id)))
+})
+
+t.test('what no job will send any more gets another, and what cannot be sent says so', async (t) => {
+  const ivy = await server.person('ivy')
+  const room = await newRoom(ivy, 'Left behind')
+  const talk = await enter(ivy, room)
+  const id = await sendLater(ivy, room, 'late')
+  await app.database.deleteFrom('jobs').where('key', '=', id).execute()
+  await app.database.updateTable('scheduled').set({ due_at: '2000' }).where('id', '=', id).execute()
+  await sweep(app)
+  t.match(await talk.next('message'), { message: 'late', id })
+
+  const broken = await sendLater(ivy, room, 'broken')
+  const notices = ivy.socket('/ws/notifications')
+  await notices.next('rooms')
+  const { writer } = app.chat
+  const post = writer.post.bind(writer)
+  writer.post = async () => {
+    writer.post = post
+    throw new Error('broken')
+  }
+  await app.database.updateTable('jobs').set({ attempts: 11 }).where('key', '=', broken).execute()
+  await comes(app, broken)
+  t.match(await notices.next('notification'), { payload: { event: 'job', text: /Something went wrong/ } })
+  t.match(await scheduled(ivy), [{ id: broken, failure: /Something went wrong/ }])
+  t.equal(await cancel(ivy, broken), 204, 'and can be taken off the list')
+})
+
 interface Entry {
   readonly id: string
   readonly at: string
+  readonly room: string
   readonly failure?: string
 }
 
@@ -236,4 +394,42 @@ async function comes({ database, jobs }: FastifyInstance, id: string | undefined
     .where('key', '=', id ?? '')
     .execute()
   jobs.wake()
+}
+
+/** @returns the id of a message that is far away */
+async function sendLater(person: Visitor, room: string, message: string): Promise<string> {
+  const { text } = await person.postJson(`/api/rooms/${room}/scheduled`, { message, at: '2027-06-01T09:00' })
+  return JSON.parse(text).id
+}
+
+async function cancel(person: Visitor, id: string): Promise<number> {
+  const token = await person.token('/account')
+  return (await person.request('DELETE', `/api/scheduled/${id}`, undefined, { 'x-csrf-token': token })).status
+}
+
+async function sweep({ database, jobs }: FastifyInstance): Promise<void> {
+  await database.updateTable('jobs').set({ run_at: '2000' }).where('kind', '=', 'sweep-scheduled').execute()
+  jobs.wake()
+}
+
+async function isKept({ database }: FastifyInstance, id: string): Promise<boolean> {
+  return (await database.selectFrom('scheduled').select('id').where('id', '=', id).execute()).length > 0
+}
+
+function userRow({ database }: FastifyInstance, name: string): Promise<{ id: number; name: string }> {
+  return database
+    .selectFrom('users')
+    .select(['id', 'name'])
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow()
+}
+
+async function bytesOf({ database, usage }: FastifyInstance, user: number): Promise<number> {
+  await usage.save()
+  const row = await database
+    .selectFrom('usage')
+    .select('bytes')
+    .where('user_id', '=', user)
+    .executeTakeFirst()
+  return row?.bytes ?? 0
 }

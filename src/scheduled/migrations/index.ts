@@ -1,4 +1,5 @@
 import * as scheduled from './001-scheduled.ts'
+import * as states from './002-states.ts'
 
 /** The changes of the tables of what is scheduled, in order; one that was released is never changed. */
-export const migrations = { '001-scheduled': scheduled }
+export const migrations = { '001-scheduled': scheduled, '002-states': states }
