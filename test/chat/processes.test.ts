@@ -55,6 +55,23 @@ t.test('in a room that people enter at two processes', withRedis, async (t) => {
     t.ok(performance.now() - begun < 20_000, 'by looking into the database it takes two seconds a turn')
   })
 
+  t.test('who is mentioned at one is notified at the other, and sees it once on all devices', async (t) => {
+    const room = await newRoom(ada, 'mentions')
+    const here = await enter(ada, room)
+    await enter(at(second, bob), room)
+    const devices = [bob.socket('/ws/notifications'), at(second, bob).socket('/ws/notifications')] as const
+    for (const device of devices) await device.next('unseen')
+    for (const message of ['@bob', 'Anybody @here?']) {
+      here.send({ message, id: `mention-${message.length}` })
+      for (const device of devices)
+        t.match(await device.next('notification'), { payload: { event: 'mention', room, excerpt: message } })
+    }
+    const [phone, laptop] = devices
+    phone.send({ type: 'seen', id: Number.MAX_SAFE_INTEGER })
+    await laptop.next('seen')
+    t.match(await laptop.next('unseen'), { unseen: 0 })
+  })
+
   t.test('an expression is calculated at one with what the sheet says at the other', async (t) => {
     const room = await newRoom(ada, 'expressions')
     const [here, there] = [await enter(ada, room), await enter(at(second, bob), room)]
