@@ -16,6 +16,7 @@ import { hooks } from './hooks/index.ts'
 import { type JobTimes, jobs } from './jobs/index.ts'
 import { notifications } from './notifications/index.ts'
 import { type LookUp, outbound } from './outbound/index.ts'
+import { push } from './push/index.ts'
 import { rooms } from './rooms/index.ts'
 import { scheduled } from './scheduled/index.ts'
 import { storage } from './storage/index.ts'
@@ -160,6 +161,11 @@ export async function buildApp(
   })
   app.register(exports, { directory: config.dataDirectory, inDatabase: config.databaseUrl !== undefined })
   app.register(notifications)
+  app.register(push, {
+    directory: config.dataDirectory,
+    keys: config.pushKeys,
+    publicUrl: config.publicUrl,
+  })
   app.register(scheduled, { timeZone: config.timeZone })
   app.register(hooks, { limited: config.rateLimit > 0 })
   if (config.examples) app.register(poll)

@@ -85,6 +85,13 @@ const Settings = Type.Object({
   CONNECTIONS_PER_ADDRESS: wholeNumber(1000, 1_000_000, 'a whole number of sockets (0: no limit)'),
   DISK_PER_USER: wholeNumber(GIBIBYTE, Number.MAX_SAFE_INTEGER, 'a whole number of bytes (0: no limit)'),
   ROOMS_PER_USER: wholeNumber(50, 1_000_000, 'a whole number of rooms a day (0: no limit)'),
+  PUSH_KEYS: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9_-]{87}=?,[A-Za-z0-9_-]{43}=?$',
+      description:
+        'a public and a private key in base64url with a comma between them, as the file push-keys in DATA_DIR has them',
+    }),
+  ),
   RETENTION_DAYS: wholeNumber(0, 36_500, 'a whole number of days (0: messages are kept)'),
   INVITATIONS: Type.Union([Type.Literal('members'), Type.Literal('owners')], {
     default: 'members',
@@ -138,6 +145,8 @@ export interface Config {
   diskPerUser: number
   /** Rooms that one person may make a day; 0: no limit. */
   roomsPerUser: number
+  /** The keys of Web Push; undefined: those in the data folder. */
+  pushKeys: string | undefined
   /** Days after which messages are deleted; 0: never. */
   retentionDays: number
   /** Who may invite people into a room by a link; whoever administers it always may. */
@@ -175,6 +184,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     connectionsPerAddress: settings.CONNECTIONS_PER_ADDRESS,
     diskPerUser: settings.DISK_PER_USER,
     roomsPerUser: settings.ROOMS_PER_USER,
+    pushKeys: settings.PUSH_KEYS,
     retentionDays: settings.RETENTION_DAYS,
     invitations: settings.INVITATIONS,
     timeZone: timeZone(settings.TIME_ZONE),
@@ -277,7 +287,7 @@ function wrong(name: string, value: string): string {
 
 /** A setting's value as it may stand in a terminal or a log. */
 function withoutSecrets(name: Setting, value: string): string {
-  if (name === 'SECRET') return `(${value.length} characters)`
+  if (name === 'SECRET' || name === 'PUSH_KEYS') return `(${value.length} characters)`
   return value.replace(/^(\w[\w+.-]*:\/\/)?.*@/s, '$1…@').replace(/\s+/g, ' ')
 }
 

@@ -240,6 +240,15 @@ export class Sessions {
     return rows.map((row) => row.id)
   }
 
+  /** Tells whether a session has neither ended nor expired. */
+  async isOpen(session: string): Promise<boolean> {
+    const row = await selectOpenSessions(this.#database)
+      .where('id', '=', session)
+      .where('expires_at', '>', now())
+      .executeTakeFirst()
+    return row !== undefined
+  }
+
   /** Returns those of these sessions that have no row any more: a backup was restored, or somebody deleted them by hand. */
   async missing(sessions: readonly string[]): Promise<string[]> {
     const rows = await selectIds.execute(

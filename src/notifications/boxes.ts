@@ -69,6 +69,7 @@ export class Boxes {
   readonly #log: FastifyBaseLogger
   readonly #boxes = new Map<number, Box>()
   readonly #listeners: BoxListener[] = []
+  readonly #addedListeners: BoxListener[] = []
   readonly #uncounted = new Set<number>()
   #rev = 0
   #looking: Promise<void> | undefined
@@ -104,6 +105,11 @@ export class Boxes {
   /** Calls back whenever people who are connected here have other notifications than before. */
   onChange(listener: BoxListener): void {
     this.#listeners.push(listener)
+  }
+
+  /** Calls back with the people to whom notifications were added, connected or not: in every process. */
+  onAdded(listener: BoxListener): void {
+    this.#addedListeners.push(listener)
   }
 
   /** Has all processes look, once what was added is committed. */
@@ -219,8 +225,15 @@ export class Boxes {
       if (latest === this.#rev) return
       const changes = await changesAfter(this.#database, this.#rev, latest)
       await this.#tell(changes.filter(({ user }) => this.#boxes.has(user)))
+      this.#tellAdded(changes)
       this.#rev = changes.length < CHANGES_AT_ONCE ? latest : (changes.at(-1)?.rev ?? latest)
     }
+  }
+
+  #tellAdded(changes: readonly LoggedChange[]): void {
+    const added = changes.filter((change) => 'id' in change && change.event !== WITHDRAWN)
+    const users = [...new Set(added.map(({ user }) => user))]
+    if (users.length > 0) for (const listener of this.#addedListeners) listener(users)
   }
 
   #restart(latest: number): void {

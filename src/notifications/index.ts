@@ -55,4 +55,6 @@ export {
   type Payload,
   payloadFault,
 } from './notification.ts'
+export { latestChange as latestNotification } from './notification-log.ts'
 export type { Notifications } from './notifications.ts'
+export { unseenAfter } from './page.ts'

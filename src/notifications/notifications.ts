@@ -62,6 +62,11 @@ export class Notifications {
     return (await quietPeople(this.#database, [user])).has(user)
   }
 
+  /** @see Boxes.onAdded */
+  onAdded(listener: (users: readonly number[]) => void): void {
+    this.#boxes.onAdded(listener)
+  }
+
   /** @see Boxes.follow */
   follow(user: number, tell: (frame: BoxFrame) => void): Promise<() => void> {
     return this.#boxes.follow(user, tell)

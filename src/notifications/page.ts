@@ -1,7 +1,7 @@
 import type { Database } from '../storage/index.ts'
 import { composeNotifications } from './compose.ts'
 import type { NotificationFrame } from './notification.ts'
-import { notificationsBefore, unseenCounts } from './notification-rows.ts'
+import { notificationsBefore, unseenCounts, unseenNotifications } from './notification-rows.ts'
 
 /** Notifications on one page. */
 const PAGE = 50
@@ -42,4 +42,18 @@ export async function notificationsPage(
     unseen,
     last: stored.at(PAGE - 1)?.id ?? null,
   }
+}
+
+/** Unseen notifications that are looked at together. */
+const UNSEEN = 50
+
+/** What a person has not seen of the notifications after an `id`, as they read now, in rising `id`. */
+export async function unseenAfter(
+  database: Database,
+  user: number,
+  after: number,
+): Promise<readonly NotificationFrame[]> {
+  const stored = await unseenNotifications(database, user, UNSEEN)
+  const later = stored.filter(({ id }) => id > after).toReversed()
+  return (await composeNotifications(database, later)).map(({ frame }) => frame)
 }

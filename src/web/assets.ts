@@ -66,6 +66,17 @@ async function buildAndKeep(): Promise<AssetBuild> {
 
 /** Serves the assets. Their names change with their content, so a browser keeps them for good. */
 export async function serveAssets(app: FastifyInstance, { assets }: { assets: Assets }): Promise<void> {
+  const manifest = JSON.stringify(appManifest(assets))
+  app.get('/manifest.webmanifest', { logLevel: 'warn', config: { always: true } }, (_request, reply) =>
+    reply.header('cache-control', 'no-cache').type('application/manifest+json').send(manifest),
+  )
+
+  // By its own name, at the top: a browser asks for it again by that, and lets it answer for what lies below it.
+  const worker = assets.file(assets.url('service-worker.js').replace('/assets/', ''))
+  app.get('/service-worker.js', { logLevel: 'warn', config: { always: true } }, (_request, reply) =>
+    reply.header('cache-control', 'no-cache').type('text/javascript; charset=utf-8').send(worker),
+  )
+
   app.get<{ Params: { file: string } }>(
     '/assets/:file',
     { logLevel: 'warn', config: { always: true } },
@@ -79,6 +90,25 @@ export async function serveAssets(app: FastifyInstance, { assets }: { assets: As
         .send(content)
     },
   )
+}
+
+/** What an installed page is called, and looks like. */
+function appManifest(assets: Assets): object {
+  const icon = (name: string, sizes: string, type: string) => ({ src: assets.url(name), sizes, type })
+  return {
+    name: 'Partyline',
+    short_name: 'Partyline',
+    start_url: '/',
+    scope: '/',
+    display: 'standalone',
+    background_color: '#f2f5f0',
+    theme_color: '#f2f5f0',
+    icons: [
+      icon('icon.svg', 'any', 'image/svg+xml'),
+      icon('icon-192.png', '192x192', 'image/png'),
+      icon('icon-512.png', '512x512', 'image/png'),
+    ],
+  }
 }
 
 /** A manifest of release 0.1 has no sources. */

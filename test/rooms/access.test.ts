@@ -188,7 +188,8 @@ const others = new Set([
   ],
   ...['POST /sign-out', 'GET /join/:code', 'POST /join/:code', 'GET /calculator', 'POST /calculator'],
   ...['GET /scheduled', 'POST /scheduled/zone', 'POST /scheduled/:id/cancel', 'GET /api/scheduled'],
-  ...['DELETE /api/scheduled/:id'],
+  ...['DELETE /api/scheduled/:id', 'GET /service-worker.js', 'GET /manifest.webmanifest'],
+  ...['GET /api/push/key', 'POST /api/push/subscriptions', 'DELETE /api/push/subscriptions'],
   ...['POST /rooms/:room/export/:id/delete', 'GET /api/jobs/:id', 'GET /api/jobs/:id/:name'],
   ...[
     'GET /api/rooms',

@@ -2,6 +2,7 @@ import { Idiomorph } from 'idiomorph'
 
 interface HtmlPolicy {
   createHTML(html: string): string
+  createScriptURL(url: string): string
 }
 
 declare global {
@@ -14,8 +15,21 @@ declare global {
 }
 
 /** The one way from text to elements: what our templates made, and pages of our own server. */
-const passed: HtmlPolicy = { createHTML: (html) => html }
+const passed: HtmlPolicy = { createHTML: (html) => html, createScriptURL: ownScript }
 const policy = window.trustedTypes?.createPolicy('partyline', passed) ?? passed
+
+/** The only script that a page may name by itself. */
+const WORKER = '/service-worker.js'
+
+function ownScript(url: string): string {
+  if (url !== WORKER) throw new Error(`${url} is no script of ours`)
+  return url
+}
+
+/** The address of a script, as a browser that checks them takes it. */
+export function scriptUrlOf(url: typeof WORKER): string {
+  return policy.createScriptURL(url)
+}
 
 /** The element that a template made. @throws when it made none */
 export function elementOf(html: string): HTMLElement {

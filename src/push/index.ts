@@ -1,0 +1,49 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { inTransaction } from '../storage/index.ts'
+import { pushDeliveries } from './delivery.ts'
+import { loadPushKeys, readPushKeys } from './keys.ts'
+import { migrations } from './migrations/index.ts'
+import { pushRoutes } from './routes.ts'
+import type {} from './tables.ts'
+
+export interface PushOptions {
+  /** `DATA_DIR`, in which the keys are kept where none are given. */
+  readonly directory: string
+  /** `PUBLIC,PRIVATE`; undefined: they are made once. */
+  readonly keys: string | undefined
+  readonly publicUrl: string
+}
+
+/** Web Push: people who are not connected hear of their notifications through their browsers. */
+export const push = fp(async (app: FastifyInstance, { directory, keys: given, publicUrl }: PushOptions) => {
+  const { database, log } = app
+  await app.migrate('push', migrations)
+  const keys = given === undefined ? loadPushKeys(directory) : readPushKeys(given)
+  const subject = publicUrl.startsWith('https:') ? publicUrl : 'mailto:partyline@localhost'
+  const queue = pushDeliveries(app, { keys, subject })
+
+  app.notifications.onAdded((users) => {
+    add(users).catch((error) =>
+      log.warn({ err: error }, 'notifications could not be pushed; the next will be'),
+    )
+  })
+  await app.register(pushRoutes, { key: keys.publicKey })
+
+  /** Every process adds the same jobs, of which there is one for each subscription. */
+  async function add(users: readonly number[]): Promise<void> {
+    const subscriptions = await database
+      .selectFrom('push_subscriptions')
+      .select('id')
+      .where('user_id', 'in', users)
+      .execute()
+    if (subscriptions.length === 0) return
+    await inTransaction(database, (transaction) =>
+      queue.addAll(
+        transaction,
+        subscriptions.map(({ id }) => ({ payload: { subscription: id }, key: `${id}` })),
+      ),
+    )
+    app.jobs.wake()
+  }
+})
