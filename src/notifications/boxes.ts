@@ -37,6 +37,10 @@ interface Device {
   readonly tell: (frame: BoxFrame) => void
   /** The `id` of the last notification that it knows of: ids become visible in their order. */
   last: number
+  /** The number of unseen notifications that it was told. */
+  unseen?: number
+  /** What came while the unseen notifications were read, and is told after them. */
+  held?: BoxFrame[] | undefined
 }
 
 /** The notifications of one person, who may follow them on many devices. */
@@ -44,9 +48,6 @@ interface Box {
   readonly user: number
   readonly channel: string
   readonly devices: Set<Device>
-  /** Devices that will follow once the unseen have been read. */
-  opening: number
-  unseen: number
 }
 
 /** The group of a person for frames that are of use only now (`Boxes.send`). */
@@ -139,29 +140,32 @@ export class Boxes {
    */
   async follow(user: number, tell: Device['tell']): Promise<() => void> {
     const box = this.#boxes.get(user) ?? this.#open(user)
-    box.opening += 1
-    const device: Device = { tell, last: 0 }
+    const device: Device = { tell, last: 0, held: [] }
+    const leave = () => {
+      box.devices.delete(device)
+      this.#closeIfUnused(box)
+    }
+    // Before anything is read: of what changes meanwhile, this device would hear from nobody else.
+    box.devices.add(device)
     try {
       await this.#layer.groupAdd(personGroup(user), box.channel)
       await this.#layer.groupAdd(listGroup(user), box.channel)
       const latest = await latestChange(this.#database)
       const stored = await unseenNotifications(this.#database, user, UNSEEN)
       const composed = await composeNotifications(this.#database, stored.toReversed())
-      const counted = stored.length < UNSEEN ? composed.length : await this.#unseenOf(user)
-      // In one turn, so that no change comes before what it is a change of.
+      const unseen = stored.length < UNSEEN ? composed.length : await this.#unseenOf(user)
       for (const { frame } of composed) tell(frame)
-      tell({ type: 'unseen', unseen: counted })
-      box.unseen = counted
+      tell({ type: 'unseen', unseen })
+      device.unseen ??= unseen
       device.last = Math.max(latest, stored[0]?.id ?? 0)
-      box.devices.add(device)
-    } finally {
-      box.opening -= 1
-      this.#closeIfUnused(box)
+    } catch (error) {
+      leave()
+      throw error
     }
-    return () => {
-      box.devices.delete(device)
-      this.#closeIfUnused(box)
-    }
+    const held = device.held ?? []
+    device.held = undefined
+    for (const frame of held) tellDevice(device, frame)
+    return leave
   }
 
   readonly #complain = (error: unknown) => {
@@ -177,15 +181,13 @@ export class Boxes {
       user,
       channel: this.#layer.newChannel((event) => this.#heard(box, event)),
       devices: new Set(),
-      opening: 0,
-      unseen: 0,
     }
     this.#boxes.set(user, box)
     return box
   }
 
   #closeIfUnused(box: Box): void {
-    if (box.devices.size > 0 || box.opening > 0 || this.#boxes.get(box.user) !== box) return
+    if (box.devices.size > 0 || this.#boxes.get(box.user) !== box) return
     this.#boxes.delete(box.user)
     this.#layer
       .closeChannel(box.channel)
@@ -194,7 +196,8 @@ export class Boxes {
 
   #heard(box: Box, event: ChannelEvent): boolean {
     const heard = event as PersonFrame | RoomRead
-    if (heard.type === 'person.frame') for (const { tell } of box.devices) tell(heard.frame as BoxFrame)
+    if (heard.type === 'person.frame')
+      for (const device of box.devices) tellDevice(device, heard.frame as BoxFrame)
     // What was read in a room has been seen, and what one may not read any more is gone.
     else this.#uncounted.add(box.user)
     return true
@@ -252,14 +255,12 @@ export class Boxes {
     const composed = await composeNotifications(this.#database, await notificationsOf(this.#database, added))
     const quiet = await quietPeople(this.#database, [...new Set(composed.map(({ user }) => user))])
     for (const { user, frame } of composed.sort((a, b) => a.frame.id - b.frame.id))
-      for (const device of this.#boxes.get(user)?.devices ?? []) {
-        if (frame.id <= device.last) continue
-        device.last = frame.id
-        device.tell(quiet.has(user) ? { ...frame, quiet: true } : frame)
-      }
+      for (const device of this.#boxes.get(user)?.devices ?? [])
+        tellDevice(device, quiet.has(user) ? { ...frame, quiet: true } : frame)
     for (const change of changes) {
       const frame = 'seen' in change ? ({ type: 'seen', id: change.seen } as const) : withdrawal(change)
-      if (frame) for (const { tell } of this.#boxes.get(change.user)?.devices ?? []) tell(frame)
+      if (!frame) continue
+      for (const device of this.#boxes.get(change.user)?.devices ?? []) tellDevice(device, frame)
     }
     const users = [...new Set(changes.map(({ user }) => user))]
     await this.#countOf(users)
@@ -278,12 +279,23 @@ export class Boxes {
     if (here.length === 0) return
     const counts = await unseenCounts(this.#database, here)
     for (const user of here) {
-      const box = this.#boxes.get(user)
       const unseen = counts.get(user) ?? 0
-      if (!box || box.unseen === unseen) continue
-      box.unseen = unseen
-      for (const { tell } of box.devices) tell({ type: 'unseen', unseen })
+      for (const device of this.#boxes.get(user)?.devices ?? []) {
+        if (device.unseen === unseen) continue
+        device.unseen = unseen
+        tellDevice(device, { type: 'unseen', unseen })
+      }
     }
+  }
+}
+
+/** Tells a device of something once: after what it is being told, and no notification that it knows. */
+function tellDevice(device: Device, frame: BoxFrame): void {
+  if (device.held) device.held.push(frame)
+  else if (frame.type !== 'notification') device.tell(frame)
+  else if (frame.id > device.last) {
+    device.last = frame.id
+    device.tell(frame)
   }
 }
 

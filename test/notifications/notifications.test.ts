@@ -1,6 +1,7 @@
 import t from 'tap'
 import { inTransaction } from '../../src/storage/index.ts'
 import { enter, fill, messages, newRoom, roomRow } from '../support/chat.ts'
+import { holdQuery } from '../support/held-query.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import type { Frame, TestSocket } from '../support/socket.ts'
 import type { Visitor } from '../support/visitor.ts'
@@ -24,6 +25,36 @@ t.test('what is pushed to a person reaches all their devices, and those that com
   await later.next('rooms')
   t.match(await later.next(), frame, 'first of all, right after the rooms')
   t.match(await later.next(), { type: 'unseen', unseen: 1 })
+})
+
+t.test('a device that connects while something arrives or is seen misses none of it', async (t) => {
+  const eve = await server.person('eve')
+  const user = await idOf('eve')
+  const phone = await follow(eve)
+  const unseen = /from "notifications".*order by "notifications"\."id" desc limit/s
+  const first = await app.notifications.push(user, { text: 'one' })
+  await phone.next('notification')
+
+  const arriving = holdQuery(app.database, unseen)
+  const laptop = eve.socket('/ws/notifications')
+  await arriving.hasRead
+  const second = await app.notifications.push(user, { text: 'two' })
+  t.match(await phone.next('notification'), { id: second })
+  arriving.release()
+  t.match(await laptop.next('notification'), { id: first })
+  t.match(await laptop.next('unseen'), { unseen: 1 })
+  t.match(await laptop.next('notification'), { id: second })
+  t.match(await laptop.next('unseen'), { unseen: 2 })
+
+  const seeing = holdQuery(app.database, unseen)
+  const tablet = eve.socket('/ws/notifications')
+  await seeing.hasRead
+  phone.send({ type: 'seen', id: second })
+  await phone.next('seen')
+  seeing.release()
+  t.match(await tablet.next('unseen'), { unseen: 2 })
+  t.match(await tablet.next('seen'), { id: second })
+  t.match(await tablet.next('unseen'), { unseen: 0 })
 })
 
 t.test('what was seen on one device is seen on all', async (t) => {
