@@ -76,7 +76,7 @@ export async function unreadMentions(database: Database, users: readonly number[
   return counts
 }
 
-type Rows = ExpressionBuilder<Tables, 'notifications' | 'users'>
+type Rows = ExpressionBuilder<Tables, 'notifications'>
 
 /** Only what may be read, and is still there. A reminder is a person's own, wherever they typed it. */
 function isShown({ ref }: Pick<Rows, 'ref'>): RawBuilder<boolean> {
@@ -86,7 +86,8 @@ function isShown({ ref }: Pick<Rows, 'ref'>): RawBuilder<boolean> {
       or ${mayRead(room, ref('notifications.user_id'))}))`
 }
 
-function isUnseen({ ref }: Pick<Rows, 'ref'>): RawBuilder<boolean> {
+/** Neither seen by itself, nor read in its room. */
+export function isUnseen({ ref }: Pick<Rows, 'ref'>): RawBuilder<boolean> {
   const room = ref('notifications.room_id')
   const user = ref('notifications.user_id')
   return sql<boolean>`(${ref('notifications.id')} > coalesce(
@@ -149,7 +150,10 @@ const countMentions = preparedForRows((database, users: readonly Placeholder<{ u
       users.map((value) => value('user')),
     )
     .where('event', '=', sql.lit('mention'))
-    .where(({ ref }) => sql<boolean>`not ${hasRead(ref('room_id'), ref('user_id'), ref('seq'))}`)
+    .where(
+      ({ ref }) =>
+        sql<boolean>`not ${hasRead(ref('notifications.room_id'), ref('notifications.user_id'), ref('notifications.seq'))}`,
+    )
     .groupBy(['user_id', 'room_id']),
 )
 
