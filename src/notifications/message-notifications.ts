@@ -1,11 +1,17 @@
 import type { Transaction } from 'kysely'
-import { type Placeholder, prepared, preparedForRows, type Tables } from '../storage/index.ts'
+import { type Database, type Placeholder, prepared, preparedForRows, type Tables } from '../storage/index.ts'
 import { addNotifications } from './additions.ts'
 import { type MessageEvent, WITHDRAWN } from './notification.ts'
 import { numberChanges } from './notification-log.ts'
 
-/** Notifications that one person may cause for another in an hour: more are not added. */
-const PER_HOUR = 100
+/**
+ * Notifications that one person may cause for another in an hour: by what they name or answer, and by everything else that they
+ * say. One more takes the place of the one before from the same room.
+ */
+const NAMED_PER_HOUR = 300
+const OTHERS_PER_HOUR = 100
+/** Notifications that one person may cause for another and take back in an hour: then there are no more. */
+const TAKEN_BACK_PER_HOUR = 100
 const HOUR = 60 * 60 * 1_000
 
 /** The message of which people are notified. */
@@ -32,26 +38,31 @@ export interface MessageNotification {
 
 /**
  * Notifies people of a message, each once however often this is called; whoever is mentioned after they were notified for another
- * reason is notified once more. Not those whom its sender has notified a hundred times within the hour.
+ * reason is notified once more. For those whom its sender notifies very often, it takes the place of an earlier one.
  */
 export async function notifyOf(
   transaction: Transaction<Tables>,
-  { room, seq, sender }: NotifiedMessage,
+  message: NotifiedMessage,
   people: readonly Notified[],
 ): Promise<void> {
   if (people.length === 0) return
+  const { room, seq, sender } = message
   const wanted = people.map(({ user }) => ({ room, seq, user }))
   const known = new Map((await selectNotified.execute(transaction, wanted)).map((row) => [row.user, row]))
-  const full = await notifiedOften(transaction, sender, people)
+  const caused = await causedBy(transaction, sender, people)
   const replaced: number[] = []
-  const added = people.filter(({ event, user }) => {
-    const before = known.get(user)
-    if (before && (event !== 'mention' || before.event === 'mention')) return false
-    if (full.has(user)) return false
-    if (before) replaced.push(before.id)
-    return true
-  })
-  await withdraw(transaction, replaced)
+  const added: Notified[] = []
+  for (const person of people) {
+    const before = known.get(person.user)
+    if (before && (person.event !== 'mention' || before.event === 'mention')) continue
+    const { named, others, takenBack } = caused.get(person.user) ?? NOTHING_CAUSED
+    if (takenBack >= TAKEN_BACK_PER_HOUR) continue
+    const isFull = isNamed(person.event) ? named >= NAMED_PER_HOUR : others >= OTHERS_PER_HOUR
+    const previous = before ?? (isFull ? await latestLike(transaction, message, person) : undefined)
+    if (previous) replaced.push(previous.id)
+    added.push(person)
+  }
+  await withdraw(transaction, replaced, { isReplaced: true })
   await addNotifications(
     transaction,
     added.map(({ event, user }) => ({ user, event, room, seq, sender })),
@@ -66,10 +77,18 @@ export function notificationsOfMessage(
   return selectOfMessage.execute(transaction, { room, seq, after, limit })
 }
 
-/** Takes notifications back: nothing is kept of what they were about. */
-export async function withdraw(transaction: Transaction<Tables>, ids: readonly number[]): Promise<void> {
+/**
+ * Takes notifications back: nothing is kept of what they were about, only who caused them, as long as this is counted.
+ * @param isReplaced whether others stand for them, so that they do not count as taken back
+ */
+export async function withdraw(
+  transaction: Transaction<Tables>,
+  ids: readonly number[],
+  { isReplaced = false } = {},
+): Promise<void> {
   if (ids.length === 0) return
   const last = await numberChanges(transaction, ids.length)
+  const withdrawOne = isReplaced ? withdrawReplaced : withdrawTakenBack
   for (const [index, id] of ids.entries())
     await withdrawOne.execute(transaction, { id, rev: last - ids.length + 1 + index })
 }
@@ -83,17 +102,50 @@ export async function changeReason(
   await setEvent.execute(transaction, { id, event })
 }
 
-async function notifiedOften(
+/** How many notifications somebody has caused for another within the hour. */
+interface Caused {
+  readonly named: number
+  readonly others: number
+  readonly takenBack: number
+}
+
+const NOTHING_CAUSED: Caused = { named: 0, others: 0, takenBack: 0 }
+
+async function causedBy(
   transaction: Transaction<Tables>,
   sender: number,
   people: readonly Notified[],
-): Promise<Set<number>> {
-  const after = new Date(Date.now() - HOUR).toISOString()
+): Promise<ReadonlyMap<number, Caused>> {
+  const after = anHourAgo()
   const counts = await countCaused.execute(
     transaction,
     people.map(({ user }) => ({ sender, user, after })),
   )
-  return new Set(counts.filter(({ count }) => Number(count) >= PER_HOUR).map(({ user }) => user))
+  const caused = new Map<number, Caused>()
+  for (const { count, event, user } of counts) {
+    const before = caused.get(user) ?? NOTHING_CAUSED
+    const kind = event === WITHDRAWN ? 'takenBack' : isNamed(event) ? 'named' : 'others'
+    caused.set(user, { ...before, [kind]: before[kind] + Number(count) })
+  }
+  return caused
+}
+
+/** The latest notification within the hour that one of a message may take the place of: by the same sender, in the same room. */
+async function latestLike(
+  transaction: Transaction<Tables>,
+  { room, sender }: NotifiedMessage,
+  { event, user }: Notified,
+): Promise<{ readonly id: number } | undefined> {
+  const select = isNamed(event) ? selectLatestNamed : selectLatestOther
+  return select.executeTakeFirst(transaction, { sender, user, room, after: anHourAgo() })
+}
+
+function isNamed(event: string): boolean {
+  return event === 'mention' || event === 'reply'
+}
+
+function anHourAgo(): string {
+  return new Date(Date.now() - HOUR).toISOString()
 }
 
 const EVENTS: readonly MessageEvent[] = ['mention', 'reply', 'direct', 'everything']
@@ -122,7 +174,7 @@ const countCaused = preparedForRows(
     if (!first) throw new Error('nobody was to be notified')
     return database
       .selectFrom('notifications')
-      .select(({ fn }) => ['user_id as user', fn.countAll<number>().as('count')])
+      .select(({ fn }) => ['user_id as user', 'event', fn.countAll<number>().as('count')])
       .where('sender_id', '=', first('sender'))
       .where('created_at', '>', first('after'))
       .where(
@@ -130,9 +182,38 @@ const countCaused = preparedForRows(
         'in',
         wanted.map((one) => one('user')),
       )
-      .groupBy('user_id')
+      .groupBy(['user_id', 'event'])
   },
 )
+
+interface Like {
+  readonly sender: number
+  readonly user: number
+  readonly room: number
+  readonly after: string
+}
+
+const selectLatestNamed = prepared((database, value: Placeholder<Like>) =>
+  selectLike(database, value, ['mention', 'reply']),
+)
+
+const selectLatestOther = prepared((database, value: Placeholder<Like>) =>
+  selectLike(database, value, ['direct', 'everything']),
+)
+
+function selectLike(database: Database, value: Placeholder<Like>, events: readonly MessageEvent[]) {
+  return database
+    .selectFrom('notifications')
+    .select('id')
+    .where('sender_id', '=', value('sender'))
+    .where('user_id', '=', value('user'))
+    .where('created_at', '>', value('after'))
+    .where('room_id', '=', value('room'))
+    .where('event', 'in', events)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+}
 
 const selectOfMessage = prepared(
   (database, value: Placeholder<{ room: number; seq: number; after: number; limit: number }>) =>
@@ -153,17 +234,17 @@ const selectOfMessage = prepared(
       .limit(value('limit')),
 )
 
-const withdrawOne = prepared((database, value: Placeholder<{ id: number; rev: number }>) =>
+const withdrawTakenBack = prepared((database, value: Placeholder<{ id: number; rev: number }>) =>
   database
     .updateTable('notifications')
-    .set({
-      rev: value('rev'),
-      event: WITHDRAWN,
-      room_id: null,
-      seq: null,
-      sender_id: null,
-      payload: null,
-    })
+    .set({ rev: value('rev'), event: WITHDRAWN, room_id: null, seq: null, payload: null })
+    .where('id', '=', value('id')),
+)
+
+const withdrawReplaced = prepared((database, value: Placeholder<{ id: number; rev: number }>) =>
+  database
+    .updateTable('notifications')
+    .set({ rev: value('rev'), event: WITHDRAWN, room_id: null, seq: null, sender_id: null, payload: null })
     .where('id', '=', value('id')),
 )
 

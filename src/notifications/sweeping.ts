@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { type Placeholder, prepared, type Tables } from '../storage/index.ts'
 import { WITHDRAWN } from './notification.ts'
+import { isUnseen } from './notification-rows.ts'
 
 /** Notifications of one person that are kept, the newest. */
 export const KEPT = 1_000
@@ -10,11 +11,12 @@ export const KEPT = 1_000
 const SWEEP_INTERVAL = 10 * 60 * 1_000
 const WITHDRAWN_FOR = 24 * 60 * 60 * 1_000
 
-/** People whose notifications are counted in one go, and notifications that are deleted. */
+/** People whose notifications are counted in one transaction, those who may lose some in it, and how many are deleted. */
 const PEOPLE_AT_ONCE = 100
+const TRIMMED_AT_ONCE = 10
 const DELETED_AT_ONCE = 1_000
 
-/** Has the oldest notifications deleted of those who have too many. */
+/** Has notifications deleted of those who have too many, and those that were withdrawn long ago. */
 export function sweepNotifications(app: FastifyInstance): void {
   app.jobs.every('sweep-notifications', SWEEP_INTERVAL, ({ after = 0 }, job) =>
     job.transaction(async (transaction) => {
@@ -30,16 +32,18 @@ export async function sweepSome(
   after: number,
 ): Promise<number | undefined> {
   const before = new Date(Date.now() - WITHDRAWN_FOR).toISOString()
+  const withdrawn = await deleteWithdrawn.execute(transaction, { before, limit: DELETED_AT_ONCE })
+  if (withdrawn.length === DELETED_AT_ONCE) return after
   const people = await countByPerson.execute(transaction, { after, limit: PEOPLE_AT_ONCE })
-  let deleted = 0
-  for (const { user, count } of people) {
-    await deleteWithdrawn.execute(transaction, { user, before })
-    const excess = Math.min(Number(count) - KEPT, DELETED_AT_ONCE)
-    if (excess > 0) await deleteOldest.execute(transaction, { user, count: excess })
-    deleted += Math.max(excess, 0)
+  const full = people.filter(({ count }) => Number(count) > KEPT)
+  for (const { user } of full.slice(0, TRIMMED_AT_ONCE)) {
+    const kept = await countKept.executeTakeFirst(transaction, { user })
+    const excess = Number(kept?.count ?? 0) - KEPT
+    if (excess > 0) await deleteLeast.execute(transaction, { user, count: Math.min(excess, DELETED_AT_ONCE) })
     // The same person may have more.
-    if (deleted >= DELETED_AT_ONCE) return user - 1
+    if (excess >= DELETED_AT_ONCE) return user - 1
   }
+  if (full.length > TRIMMED_AT_ONCE) return full[TRIMMED_AT_ONCE - 1]?.user
   return people.length < PEOPLE_AT_ONCE ? undefined : people.at(-1)?.user
 }
 
@@ -53,23 +57,42 @@ const countByPerson = prepared((database, value: Placeholder<{ after: number; li
     .limit(value('limit')),
 )
 
-const deleteWithdrawn = prepared((database, value: Placeholder<{ user: number; before: string }>) =>
+const countKept = prepared((database, value: Placeholder<{ user: number }>) =>
   database
-    .deleteFrom('notifications')
+    .selectFrom('notifications')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('user_id', '=', value('user'))
-    .where('event', '=', WITHDRAWN)
-    .where('created_at', '<', value('before')),
+    .where('event', '<>', sql.lit(WITHDRAWN)),
 )
 
-const deleteOldest = prepared((database, value: Placeholder<{ user: number; count: number }>) =>
+const deleteWithdrawn = prepared((database, value: Placeholder<{ before: string; limit: number }>) =>
   database
     .deleteFrom('notifications')
     .where('id', 'in', (where) =>
       where
         .selectFrom('notifications')
         .select('id')
-        .where('user_id', '=', value('user'))
-        .orderBy('id')
-        .limit(value('count')),
-    ),
+        .where('event', '=', sql.lit(WITHDRAWN))
+        .where('created_at', '<', value('before'))
+        .limit(value('limit')),
+    )
+    .returning('id'),
+)
+
+/** Those that were seen go first, the oldest first; then those of whoever has caused most, so that nobody drives others out. */
+const deleteLeast = prepared((database, value: Placeholder<{ user: number; count: number }>) =>
+  database.deleteFrom('notifications').where('id', 'in', (where) =>
+    where
+      .selectFrom('notifications')
+      .select('id')
+      .where('user_id', '=', value('user'))
+      .where('event', '<>', sql.lit(WITHDRAWN))
+      .orderBy((rows) => sql`case when ${isUnseen(rows)} then 1 else 0 end`)
+      .orderBy(
+        sql`case when ${isUnseen(where)} then row_number() over (partition by sender_id order by id desc) else 0 end`,
+        'desc',
+      )
+      .orderBy('id')
+      .limit(value('count')),
+  ),
 )

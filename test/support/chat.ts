@@ -49,7 +49,13 @@ export async function unread(person: Visitor, room: string): Promise<number | un
 }
 
 /** Fills a room with messages, `1` to `count`, faster than by hand. */
-export async function fill(app: FastifyInstance, room: string, sender: string, count: number): Promise<void> {
+export async function fill(
+  app: FastifyInstance,
+  room: string,
+  sender: string,
+  count: number,
+  textOf = (index: number) => `${index}`,
+): Promise<void> {
   const { id } = await roomRow(app, room)
   const user = await app.database
     .selectFrom('users')
@@ -57,7 +63,7 @@ export async function fill(app: FastifyInstance, room: string, sender: string, c
     .where('name', '=', sender)
     .executeTakeFirstOrThrow()
   await Promise.all(
-    Array.from({ length: count }, (_, index) => app.chat.writer.post(id, user, `${index + 1}`)),
+    Array.from({ length: count }, (_, index) => app.chat.writer.post(id, user, textOf(index + 1))),
   )
 }
 

@@ -1,4 +1,5 @@
 import * as notifications from './001-notifications.ts'
+import * as withdrawn from './002-withdrawn.ts'
 
 /** The changes of the tables of notifications, in order; one that was released is never changed. */
-export const migrations = { '001-notifications': notifications }
+export const migrations = { '001-notifications': notifications, '002-withdrawn': withdrawn }
