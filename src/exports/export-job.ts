@@ -7,7 +7,7 @@ import type { Job, JobQueue, Repeat } from '../jobs/index.ts'
 import { type FoundRoom, findRoom, may } from '../rooms/index.ts'
 import { type Export, endOfExport, jobFrame, nextExport } from './exports.ts'
 import { formats } from './formats.ts'
-import type { PartStore } from './part-store.ts'
+import { isThere, type PartStore } from './part-store.ts'
 import type { JobFrame } from './protocol.ts'
 
 /** Bytes from which on a part is stored: no more of a file is in memory. */
@@ -72,6 +72,7 @@ class Writing {
   /** Writes until the file is whole, or until others should have a turn. */
   async run(): Promise<void> {
     const begun = performance.now()
+    await this.#beginAgainIfLost()
     while (performance.now() - begun < SLICE) {
       this.#job.signal.throwIfAborted()
       const started = performance.now()
@@ -95,6 +96,20 @@ class Writing {
     await this.#app.usage.free(user, bytes)
     await this.#options.store.remove(id)
     this.#told(failed)
+  }
+
+  /** What was written may not be here: the database was moved or restored since. */
+  async #beginAgainIfLost(): Promise<void> {
+    const { bytes, id, parts, user_id: user } = this.#export
+    if (parts === 0 || (await isThere(this.#app.database, this.#options.store, id))) return
+    const unwritten = { state: 'waiting', written_seq: 0, messages: 0, parts: 0, bytes: 0 } as const
+    await this.#job.transaction(async (transaction) => {
+      await transaction.deleteFrom('export_parts').where('export_id', '=', id).execute()
+      await transaction.updateTable('exports').set(unwritten).where('id', '=', id).execute()
+    })
+    await this.#app.usage.free(user, bytes)
+    await this.#options.store.remove(id)
+    this.#told(unwritten)
   }
 
   /** The room, as long as the person may read it. */

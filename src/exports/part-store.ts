@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, rm } from 'node:fs/promises'
+import { access, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Database } from '../storage/index.ts'
 
@@ -15,6 +15,8 @@ export interface PartStore {
   /** When it resolves, the part is on disk, or goes there with its row. */
   write(id: string, content: Uint8Array): Promise<StoredPart>
   read(id: string, part: StoredPart): AsyncIterable<Uint8Array>
+  /** False where the database came here without the files, by `move-to`, `restore` or from another machine. */
+  has(id: string, part: StoredPart): Promise<boolean>
   /** Removes all parts of an export whose rows are gone. */
   remove(id: string): Promise<void>
   /** The exports of which something is kept outside of the database. */
@@ -52,6 +54,16 @@ export class FolderStore implements PartStore {
     return createReadStream(join(this.#folder, id, file))
   }
 
+  async has(id: string, { file }: StoredPart): Promise<boolean> {
+    if (file === null) return false
+    try {
+      await access(join(this.#folder, id, file))
+      return true
+    } catch {
+      return false
+    }
+  }
+
   remove(id: string): Promise<void> {
     return rm(join(this.#folder, id), { recursive: true, force: true })
   }
@@ -77,6 +89,10 @@ export class RowStore implements PartStore {
     yield content
   }
 
+  async has(_id: string, { content }: StoredPart): Promise<boolean> {
+    return content !== null
+  }
+
   async remove(): Promise<void> {}
 
   async kept(): Promise<string[]> {
@@ -84,22 +100,37 @@ export class RowStore implements PartStore {
   }
 }
 
-/** All parts of an export, one after the other: no more than one of them is in memory. */
+/**
+ * All parts of an export, one after the other: no more than one of them is in memory.
+ * @param mayGoOn asked before each part; where it says no, there are no more
+ */
 export async function* contentOf(
   database: Database,
   store: PartStore,
   id: string,
+  mayGoOn: () => Promise<boolean>,
 ): AsyncGenerator<Uint8Array> {
   for (let number = 0; ; number += 1) {
-    const part = await database
-      .selectFrom('export_parts')
-      .select(['file', 'content'])
-      .where('export_id', '=', id)
-      .where('number', '=', number)
-      .executeTakeFirst()
+    if (!(await mayGoOn())) return
+    const part = await partOf(database, id, number)
     if (!part) return
     yield* store.read(id, part)
   }
+}
+
+/** Tells whether what was written of an export can be read here: files come with their folder, all or none of them. */
+export async function isThere(database: Database, store: PartStore, id: string): Promise<boolean> {
+  const first = await partOf(database, id, 0)
+  return first !== undefined && store.has(id, first)
+}
+
+function partOf(database: Database, id: string, number: number): Promise<StoredPart | undefined> {
+  return database
+    .selectFrom('export_parts')
+    .select(['file', 'content'])
+    .where('export_id', '=', id)
+    .where('number', '=', number)
+    .executeTakeFirst()
 }
 
 /** The name of a file is on disk when its folder is. */

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { finished, Readable } from 'node:stream'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
@@ -8,10 +8,11 @@ import { inTransaction } from '../storage/index.ts'
 import { sentence } from '../text/sentence.ts'
 import { HttpError } from '../web/index.ts'
 import { utcCalendar } from '../web/presentation.ts'
+import { Downloads } from './downloads.ts'
 import type { ExportQueue } from './export-job.ts'
 import { deleteExport, type Export, exportOf, exportsOfRoom, jobFrame, requestExport } from './exports.ts'
 import { formats } from './formats.ts'
-import { contentOf, type PartStore } from './part-store.ts'
+import { contentOf, isThere, type PartStore } from './part-store.ts'
 import { exportView } from './presentation.ts'
 import {
   ExportBody,
@@ -35,7 +36,8 @@ export async function exportRoutes(
   { announce, queue, store }: ExportRoutesOptions,
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace, usage } = app
+  const { database, pace, rooms, sessions, usage } = app
+  const downloads = new Downloads()
   app.addHook('onRequest', requireUser)
 
   app.get(
@@ -100,9 +102,23 @@ export async function exportRoutes(
     '/api/jobs/:id/:name',
     { schema: { params: FileParams }, config: { scope: 'read' }, onRequest: pace.reading },
     async (request, reply) => {
-      const one = await ownExport(identityOf(request).user.id, request.params.id)
+      const { scopes, session, user } = identityOf(request)
+      const one = await ownExport(user.id, request.params.id)
       if (one.state !== 'done') throw noSuchJob()
       const room = await roomOf(request, one.room_slug)
+      if (!(await isThere(database, store, one.id))) throw noSuchFile()
+      // Also called where the client has gone meanwhile.
+      finished(reply.raw, downloads.begin(user.id))
+      const visit = await rooms.attendance.arrive(room, {
+        person: () => user,
+        end: () => reply.raw.destroy(),
+      })
+      finished(reply.raw, () => rooms.attendance.leave(visit))
+      const content = contentOf(database, store, one.id, async () => {
+        const found = await (scopes ? sessions.findKey(session.id) : sessions.find(session.id))
+        if (!found) reply.raw.destroy()
+        return found !== null
+      })
       return reply
         .type(formats[one.format].type)
         .header('content-length', one.bytes)
@@ -111,7 +127,7 @@ export async function exportRoutes(
           `attachment; filename="${room.slug}-${one.created_at.slice(0, 10)}.${one.format}"`,
         )
         .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
-        .send(Readable.from(contentOf(database, store, one.id)))
+        .send(Readable.from(content, { highWaterMark: 1 }))
     },
   )
 
@@ -159,4 +175,11 @@ export async function exportRoutes(
 function noSuchJob(): HttpError {
   const advice = 'A file that was exported is kept for a day.'
   return new HttpError(404, 'There is nothing here', advice, undefined, 'not_found')
+}
+
+/** The database came here without the files. */
+function noSuchFile(): HttpError {
+  const advice =
+    'What was stored here was moved or restored since, and exported files do not come with it. Export the room again.'
+  return new HttpError(404, 'This file is not here any more', advice, undefined, 'not_found')
 }

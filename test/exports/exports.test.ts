@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
@@ -175,7 +176,56 @@ t.test('a file counts as kept by its person until it is removed, after a day', a
   await app.database.updateTable('jobs').set({ run_at: '2000' }).where('kind', '=', 'sweep-exports').execute()
   await eventually('it is removed', async () => !(await has(app, id)))
   await eventually('and nobody keeps it', async () => (await bytes()) === before)
-  t.notOk(readdirSync(join(folder, 'exports')).includes(id))
+  await eventually('nor is there its file', async () => !readdirSync(join(folder, 'exports')).includes(id))
+})
+
+t.test('few downloads at once, and only while one may read the room and is signed in', async (t) => {
+  const finn = await server.person('finn')
+  const { headers } = await ada.post('/rooms', { name: 'Slowly', private: 'on' })
+  const room = headers.get('location')?.replace('/rooms/', '') ?? ''
+  await ada.post(`/rooms/${room}/members`, { name: 'finn' })
+  const file = urlOf(await exported(finn, room, 'json'))
+  await enlarge(app, folder, file)
+  const slow = await Promise.all(Array.from({ length: 4 }, () => download(finn, file)))
+  t.strictSame(
+    slow.map(({ statusCode }) => statusCode),
+    [200, 200, 200, 200],
+  )
+  t.match(await finn.get(file), { status: 429, text: /4 downloads under way/ })
+  await ada.post(`/rooms/${room}/members/finn/remove`, {})
+  for (const one of slow) t.notOk(await isWhole(one), 'which ends when its person is removed')
+
+  const own = urlOf(await exported(ada, room, 'json'))
+  await enlarge(app, folder, own)
+  const elsewhere = new Visitor(server.address)
+  await elsewhere.signIn('ada')
+  const last = await download(elsewhere, own)
+  await elsewhere.signOut()
+  t.notOk(await isWhole(last), 'or signs out')
+  t.ok(await isWhole(await download(ada, own)), 'and is whole otherwise')
+})
+
+t.test('an export whose files did not come with the database is made again, or is not there', async (t) => {
+  const gwen = await server.person('gwen')
+  const room = await newRoom(gwen, 'Moved')
+  await fillAtOnce(app, room, 'gwen', 3)
+  const done = await exported(gwen, room, 'json')
+  rmSync(join(folder, 'exports', String(done.id)), { recursive: true })
+  t.match(await gwen.get(urlOf(done)), { status: 404, text: /Export the room again/ })
+
+  const held = await holdJobs(app)
+  const { id } = JSON.parse((await gwen.postJson(`/api/rooms/${room}/export`, {})).text)
+  const half = { state: 'running', written_seq: 2, last_seq: 3, messages: 2, parts: 1, bytes: 10 } as const
+  await app.database.updateTable('exports').set(half).where('id', '=', id).execute()
+  const part = { export_id: id, number: 0, file: 'elsewhere', content: null }
+  await app.database.insertInto('export_parts').values(part).execute()
+  await held.release()
+  const job = await finished(gwen, id)
+  const { messages } = JSON.parse((await gwen.get(urlOf(job))).text)
+  t.strictSame(
+    messages.map(({ seq }: Frame) => seq),
+    [1, 2, 3],
+  )
 })
 
 t.test('what a person may not keep is not exported, and says so', async (t) => {
@@ -291,6 +341,40 @@ async function holdJobs({ database }: FastifyInstance): Promise<{ release(): Pro
       await database.updateTable('jobs').set({ run_at: '2000' }).where('kind', '=', 'export').execute()
     },
   }
+}
+
+/** Makes a file that is there larger than what waits on a connection that nobody reads. */
+async function enlarge({ database }: FastifyInstance, folder: string, url: string): Promise<void> {
+  const id = url.split('/')[3] ?? ''
+  const { file } = await database
+    .selectFrom('export_parts')
+    .select('file')
+    .where('export_id', '=', id)
+    .executeTakeFirstOrThrow()
+  const size = 512 * 1024
+  writeFileSync(join(folder, 'exports', id, file ?? ''), Buffer.alloc(size, 'x'))
+  const others = Array.from({ length: 39 }, (_, index) => ({ export_id: id, number: index + 1, file }))
+  await database.insertInto('export_parts').values(others).execute()
+  await database
+    .updateTable('exports')
+    .set({ bytes: 40 * size })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Asks for a file, and reads nothing of it. */
+function download({ address, cookie }: Visitor, path: string): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  get(address + path, { headers: { cookie }, agent: false }, resolve).on('error', reject)
+  return promise
+}
+
+/** Reads what is left. */
+async function isWhole(response: IncomingMessage): Promise<boolean> {
+  try {
+    for await (const _ of response);
+  } catch {}
+  return response.complete
 }
 
 /** Fills a room with messages of some length, in one statement. */
