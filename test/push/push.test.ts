@@ -51,6 +51,7 @@ t.test('nothing is pushed of a room that its person may not read when it would b
     .select('id')
     .where('slug', '=', room)
     .executeTakeFirstOrThrow()
+  await ada.postJson(`/api/rooms/${room}/messages`, { message: 'a secret' })
   await ada.post(`/rooms/${room}/members/bob/remove`, {})
   // As if it had been added just before.
   const user = await app.database
@@ -61,9 +62,7 @@ t.test('nothing is pushed of a room that its person may not read when it would b
   await app.database
     .transaction()
     .execute((transaction) =>
-      app.notifications.add(transaction, [
-        { user: user.id, event: 'reminder', room: id, payload: { text: 'a secret' } },
-      ]),
+      app.notifications.add(transaction, [{ user: user.id, event: 'mention', room: id, seq: 1 }]),
     )
   const talk = await enter(ada, open)
   talk.send({ message: '@bob but this' })
