@@ -94,6 +94,25 @@ t.test('so is a name that stands for one, and what is no address of the web', as
   await t.rejects(new Outbound([]).check('https://user:secret@example.com/'), /username or password/)
 })
 
+t.test('names that are answered slowly are looked up two at a time, and so many may wait', async (t) => {
+  const asked: string[] = []
+  const held: Parameters<LookUp>[1][] = []
+  const outbound = new Outbound([], (name, callback) => {
+    asked.push(name)
+    held.push(callback)
+  })
+  const answer = () => held.shift()?.(null, [{ address: '93.184.216.34', family: 4 }])
+  const checks = [1, 2, 3].map((number) => outbound.check(`https://${number}.example/`))
+  t.same(asked, ['1.example', '2.example'], 'so that files are read meanwhile, which the same threads do')
+  answer()
+  t.same(asked, ['1.example', '2.example', '3.example'])
+  const waiting = Array.from({ length: 100 }, () => outbound.check('https://waiting.example/'))
+  await t.rejects(outbound.request('http://surplus.example/'), /too many names/)
+  while (held.length > 0) answer()
+  t.equal((await Promise.all([...checks, ...waiting])).length, 103)
+  t.equal(asked.includes('surplus.example'), false)
+})
+
 t.test('a name that changes between the look-up and the call gains nothing', async (t) => {
   const { port, asked } = await listen(t, (_request, response) => response.end('inside'))
   const outbound = new Outbound([], answering('93.184.216.34', '127.0.0.1'))

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { type LookUp, Outbound } from './outbound.ts'
+import type { LookUp } from './bounded-look-ups.ts'
+import { Outbound } from './outbound.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -20,9 +21,9 @@ export const outbound = fp(async (app: FastifyInstance, { allowedHosts, lookUp }
   app.decorate('outbound', new Outbound(allowedHosts, lookUp))
 })
 
+export type { LookUp } from './bounded-look-ups.ts'
 export {
   AddressRefused,
-  type LookUp,
   Outbound,
   type OutboundAnswer,
   type OutboundRequest,

@@ -2,6 +2,7 @@ import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import { boundedLookUps, type LookUp } from './bounded-look-ups.ts'
 import { isPublicAddress } from './public-address.ts'
 
 const TIMEOUT = 10_000
@@ -11,12 +12,6 @@ const LOOK_UP = 3_000
 const ANSWER_BYTES = 64 * 1024
 /** Characters of an address. */
 const LONGEST = 2_000
-
-/** Looks a name up, as `dns.lookup` with `all` does. */
-export type LookUp = (
-  name: string,
-  callback: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void,
-) => void
 
 /** An address that a person gave and that must not be called. Its message is a sentence for them. */
 export class AddressRefused extends Error {
@@ -55,7 +50,7 @@ export class Outbound {
    */
   constructor(allowed: readonly string[], lookUp: LookUp = systemLookUp, timeout = TIMEOUT) {
     this.#allowed = new Set(allowed.map((host) => host.toLowerCase()))
-    this.#lookUp = lookUp
+    this.#lookUp = boundedLookUps(lookUp)
     this.#timeout = timeout
   }
 
