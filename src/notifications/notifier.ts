@@ -87,7 +87,7 @@ class Notifier {
       const mentions = findMentions(message.text)
       const here = await this.#here(message, mentions)
       const last = await job.transaction((transaction) =>
-        this.#notifyMembers(transaction, message, mentions, here, due),
+        this.#notifyMembers(transaction, mentions, here, due),
       )
       app.notifications.wake()
       return last && { again: 0, payload: { ...due, ...last } }
@@ -165,11 +165,13 @@ class Notifier {
 
   async #notifyMembers(
     transaction: Transaction<Tables>,
-    message: FoundMessage,
     mentions: Mentions,
     here: readonly string[],
     due: MembersDue,
   ) {
+    // It may have been deleted since: what is notified of now would be taken back by nobody.
+    const [message] = await messagesIn(transaction, [due])
+    if (!message) return undefined
     const { kind, roomId: room, senderId: sender, seq } = message
     const { last, members } = await membersAfter(
       ...([transaction, room, due, MEMBERS_AT_ONCE] as const),
