@@ -4,11 +4,13 @@ import { type Repetition, repeat } from '../repeat.ts'
 import { listGroup, type RoomRead } from '../rooms/index.ts'
 import { type Database, isLogged } from '../storage/index.ts'
 import { composeNotifications } from './compose.ts'
+import { forFew } from './few.ts'
 import type { NotificationFrame } from './notification.ts'
 import { WITHDRAWN } from './notification.ts'
 import { CHANGES_AT_ONCE, changesAfter, type LoggedChange, latestChange } from './notification-log.ts'
-import { notificationsOf, unseenCounts, unseenNotifications } from './notification-rows.ts'
+import { notificationsOf, unseenNotifications, unseenOf } from './notification-rows.ts'
 import { quietPeople } from './quiet-hours.ts'
+import { markSeen } from './seen.ts'
 
 /** What a device of a person is told. */
 export type BoxFrame =
@@ -153,7 +155,7 @@ export class Boxes {
       const latest = await latestChange(this.#database)
       const stored = await unseenNotifications(this.#database, user, UNSEEN)
       const composed = await composeNotifications(this.#database, stored.toReversed())
-      const unseen = stored.length < UNSEEN ? composed.length : await this.#unseenOf(user)
+      const unseen = stored.length < UNSEEN ? composed.length : (await unseenOf(this.#database, user)).count
       for (const { frame } of composed) tell(frame)
       tell({ type: 'unseen', unseen })
       device.unseen ??= unseen
@@ -170,10 +172,6 @@ export class Boxes {
 
   readonly #complain = (error: unknown) => {
     if (!isLogged(error)) this.#log.warn({ err: error }, 'notifications could not be looked up; they will be')
-  }
-
-  async #unseenOf(user: number): Promise<number> {
-    return (await unseenCounts(this.#database, [user])).get(user) ?? 0
   }
 
   #open(user: number): Box {
@@ -276,16 +274,18 @@ export class Boxes {
   /** Counts what people have not seen, and tells those for whom it is another number than before. */
   async #countOf(users: readonly number[]): Promise<void> {
     const here = users.filter((user) => this.#boxes.has(user))
-    if (here.length === 0) return
-    const counts = await unseenCounts(this.#database, here)
-    for (const user of here) {
-      const unseen = counts.get(user) ?? 0
-      for (const device of this.#boxes.get(user)?.devices ?? []) {
-        if (device.unseen === unseen) continue
-        device.unseen = unseen
-        tellDevice(device, { type: 'unseen', unseen })
-      }
+    await forFew(here, (few) => Promise.all(few.map((user) => this.#countFor(user))))
+  }
+
+  async #countFor(user: number): Promise<void> {
+    const { count, seenUpTo } = await unseenOf(this.#database, user)
+    for (const device of this.#boxes.get(user)?.devices ?? []) {
+      if (device.unseen === count) continue
+      device.unseen = count
+      tellDevice(device, { type: 'unseen', unseen: count })
     }
+    // What was read in its room is not looked at again.
+    if (seenUpTo !== undefined && (await markSeen(this.#database, user, seenUpTo))) this.wake()
   }
 }
 

@@ -1,6 +1,7 @@
 import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely'
 import { hasRead, mayRead } from '../rooms/index.ts'
 import { type Database, type Placeholder, prepared, preparedForRows, type Tables } from '../storage/index.ts'
+import { forFew } from './few.ts'
 import { WITHDRAWN } from './notification.ts'
 
 /** A notification as it is stored, with its person. */
@@ -14,6 +15,9 @@ export interface StoredNotification {
   readonly payload: string | null
   readonly at: string
 }
+
+/** Unseen notifications of a person that are counted. */
+export const UNSEEN_COUNTED = 100
 
 /** No `id` is larger. */
 const ALL = Number.MAX_SAFE_INTEGER
@@ -46,16 +50,25 @@ export function notificationsOf(database: Database, ids: readonly number[]): Pro
   )
 }
 
-/** How many notifications these people have not seen. @returns by person; those who have seen all are left out */
-export async function unseenCounts(
-  database: Database,
-  users: readonly number[],
-): Promise<Map<number, number>> {
-  const rows = await countUnseen.execute(
-    database,
-    users.map((user) => ({ user })),
-  )
-  return new Map(rows.map(({ user, unseen }) => [user, Number(unseen)]))
+/** What a person has not seen. */
+export interface Unseen {
+  /** Counted up to `UNSEEN_COUNTED`. */
+  readonly count: number
+  /** The `id` of the last before which all have been seen or read, where that is further than their mark; else undefined. */
+  readonly seenUpTo: number | undefined
+}
+
+/** What a person has not seen, without looking at what comes before their mark. */
+export async function unseenOf(database: Database, user: number): Promise<Unseen> {
+  const row = await countUnseen.executeTakeFirst(database, { user })
+  if (!row) throw new Error('what was counted has no count')
+  const { count, mark, seen } = row
+  return { count: Number(count), seenUpTo: seen !== null && seen > mark ? seen : undefined }
+}
+
+/** The `id` of the newest notification of a person, whether it is shown or not; undefined: there is none. */
+export async function newestNotification(database: Database, user: number): Promise<number | undefined> {
+  return (await selectNewest.executeTakeFirst(database, { user }))?.id
 }
 
 /** How many messages that people have not read mention them, by person and room. */
@@ -63,16 +76,18 @@ export type UnreadMentions = ReadonlyMap<number, ReadonlyMap<number, number>>
 
 /** Counts the messages that mention these people, and that they have not read. */
 export async function unreadMentions(database: Database, users: readonly number[]): Promise<UnreadMentions> {
-  const rows = await countMentions.execute(
-    database,
-    users.map((user) => ({ user })),
-  )
   const counts = new Map<number, Map<number, number>>()
-  for (const { mentions, room, user } of rows) {
-    const theirs = counts.get(user) ?? new Map<number, number>()
-    if (room !== null) theirs.set(room, Number(mentions))
-    counts.set(user, theirs)
-  }
+  await forFew(users, async (few) => {
+    const rows = await countMentions.execute(
+      database,
+      few.map((user) => ({ user })),
+    )
+    for (const { mentions, room, user } of rows) {
+      const theirs = counts.get(user) ?? new Map<number, number>()
+      if (room !== null) theirs.set(room, Number(mentions))
+      counts.set(user, theirs)
+    }
+  })
   return counts
 }
 
@@ -126,18 +141,40 @@ const selectByIds = preparedForRows((database, ids: readonly Placeholder<{ id: n
     .where(isShown),
 )
 
-const countUnseen = preparedForRows((database, users: readonly Placeholder<{ user: number }>[]) =>
+const countUnseen = prepared((database, value: Placeholder<{ user: number }>) => {
+  const mark = sql<number>`coalesce((select seen from notification_marks where user_id = ${value('user')}), 0)`
+  return database
+    .with('unseen', (query) =>
+      query
+        .selectFrom('notifications')
+        .select('notifications.id')
+        .where('notifications.user_id', '=', value('user'))
+        // As in `isUnseen`, but once for all rows: those before the mark are not looked at.
+        .where('notifications.id', '>', mark)
+        .where(isShown)
+        .where(isUnseen)
+        .orderBy('notifications.id')
+        .limit(sql.lit(UNSEEN_COUNTED)),
+    )
+    .selectFrom('unseen')
+    .select(({ fn, selectFrom }) => [
+      fn.countAll<number>().as('count'),
+      mark.as('mark'),
+      selectFrom('notifications')
+        .select(({ fn }) => fn.max<number | null>('notifications.id').as('id'))
+        .where('notifications.user_id', '=', value('user'))
+        .where('notifications.id', '<', sql<number>`coalesce((select min(id) from unseen), ${sql.lit(ALL)})`)
+        .as('seen'),
+    ])
+})
+
+const selectNewest = prepared((database, value: Placeholder<{ user: number }>) =>
   database
     .selectFrom('notifications')
-    .select(({ fn }) => ['notifications.user_id as user', fn.countAll<number>().as('unseen')])
-    .where(
-      'notifications.user_id',
-      'in',
-      users.map((value) => value('user')),
-    )
-    .where(isShown)
-    .where(isUnseen)
-    .groupBy('notifications.user_id'),
+    .select('id')
+    .where('user_id', '=', value('user'))
+    .orderBy('id', 'desc')
+    .limit(1),
 )
 
 const countMentions = preparedForRows((database, users: readonly Placeholder<{ user: number }>[]) =>

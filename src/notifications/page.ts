@@ -1,7 +1,7 @@
 import type { Database } from '../storage/index.ts'
 import { composeNotifications } from './compose.ts'
 import type { NotificationFrame } from './notification.ts'
-import { notificationsBefore, unseenCounts, unseenNotifications } from './notification-rows.ts'
+import { notificationsBefore, unseenNotifications, unseenOf } from './notification-rows.ts'
 
 /** Notifications on one page. */
 const PAGE = 50
@@ -16,7 +16,7 @@ export interface NotificationsPage {
   readonly notifications: readonly ListedNotification[]
   /** True if there are earlier ones. */
   readonly more: boolean
-  /** How many of all are unseen. */
+  /** How many of all are unseen, counted up to `UNSEEN_COUNTED`. */
   readonly unseen: number
 }
 
@@ -32,7 +32,7 @@ export async function notificationsPage(
   const stored = await notificationsBefore(database, user, before, PAGE + 1)
   const composed = await composeNotifications(database, stored.slice(0, PAGE))
   const seen = new Map(stored.map((row) => [row.id, row.seen]))
-  const unseen = (await unseenCounts(database, [user])).get(user) ?? 0
+  const { count: unseen } = await unseenOf(database, user)
   return {
     notifications: composed.map(({ frame: { type, ...frame } }) => ({
       ...frame,

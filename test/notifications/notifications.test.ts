@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { sweepSome } from '../../src/notifications/sweeping.ts'
 import { inTransaction } from '../../src/storage/index.ts'
@@ -99,22 +100,27 @@ t.test('what is about a room is only for those who may read it now', async (t) =
   const room = await privateRoom(ada, 'Plans', ['bob'])
   const { id } = await roomRow(app, room)
   const [forBob, forCleo] = [await idOf('bob'), await idOf('cleo')]
-  const device = await follow(cleo)
+  const [device, laptop] = [await follow(cleo), await follow(bob)]
+  await fill(app, room, 'ada', 1, () => '@bob secret')
+  await notified(laptop, (payload) => payload.room === room)
   await inTransaction(app.database, (transaction) =>
     app.notifications.add(transaction, [
-      { user: forBob, event: 'reminder', room: id, payload: { text: 'secret' } },
-      { user: forCleo, event: 'reminder', room: id, payload: { text: 'secret' } },
+      { user: forBob, event: 'reminder', room: id, payload: { text: 'mine' } },
+      { user: forCleo, event: 'mention', room: id, seq: 1 },
       { user: forCleo, payload: { text: 'behind' } },
     ]),
   )
   app.notifications.wake()
   t.match(await device.next('notification'), { payload: { text: 'behind' } })
-  t.match((await listOf(bob)).notifications[0], { payload: { room, room_name: 'Plans', text: 'secret' } })
+  const [reminder, mention] = (await listOf(bob)).notifications
+  t.match(reminder, { payload: { room, room_name: 'Plans', text: 'mine' } })
+  t.match(mention, { payload: { room, room_name: 'Plans', excerpt: '@bob secret' } })
   const before = (await listOf(bob)).unseen
 
   await ada.post(`/rooms/${room}/members/bob/remove`, {})
   const after = await listOf(bob)
-  t.notMatch(JSON.stringify(after), /secret/)
+  t.notMatch(JSON.stringify(after), /secret|Plans/)
+  t.match(after.notifications[0], { payload: { event: 'reminder', text: 'mine' } }, 'a reminder is their own')
   t.equal(after.unseen, before - 1, 'nor is it counted')
   t.notMatch(JSON.stringify(await listOf(cleo)), /secret/)
 })
@@ -322,6 +328,69 @@ t.test('what was said right before a stop is notified of after the next start', 
   t.match(await device.next('notification'), { payload: { event: 'mention', excerpt: 'Still there, @bob?' } })
 })
 
+t.test(
+  'the unseen are counted up to a hundred, and what was read in its room is looked at once',
+  async (t) => {
+    const hal = await server.person('hal')
+    const user = await idOf('hal')
+    const room = await newRoom(ada, 'Many')
+    await hal.get(`/rooms/${room}`)
+    const device = await follow(hal)
+    await fill(app, room, 'ada', 105, () => '@hal')
+    await notified(device, ({ seq }) => seq === 105)
+    t.equal((await listOf(hal)).unseen, 100)
+    const [newest] = (await listOf(hal)).notifications
+    await hal.post(`/rooms/${room}/read`, { seq: '105' })
+    t.match(await device.next('seen'), { id: newest?.id })
+    t.equal((await listOf(hal)).unseen, 0)
+
+    const first = await app.notifications.push(user, { text: 'unseen' })
+    await fill(app, room, 'ada', 2, () => '@hal')
+    await notified(device, ({ seq }) => seq === 107)
+    await hal.post(`/rooms/${room}/read`, { seq: '107' })
+    await counted(device, 1)
+    t.match(
+      (await listOf(hal)).notifications[2],
+      { id: first, seen: false },
+      'up to the first that is unseen',
+    )
+  },
+)
+
+t.test('“Mark all as seen” means all, on an earlier page too', async (t) => {
+  const ida = await server.person('ida')
+  const user = await idOf('ida')
+  const first = await app.notifications.push(user, { text: 'one' })
+  const second = await app.notifications.push(user, { text: 'two' })
+  const { text } = await ida.get(`/notifications?before=${second}`)
+  const id = /name="id" value="(\d+)"/.exec(text)?.[1] ?? ''
+  t.equal(id, `${second}`, `not ${first}`)
+  await ida.post('/notifications/seen', { id })
+  t.equal((await listOf(ida)).unseen, 0)
+})
+
+t.test('nobody is notified of what was deleted before it was their turn', async (t) => {
+  const room = await openRoom('Too late')
+  const { id } = await roomRow(app, room)
+  const talk = await enter(ada, room)
+  const device = await follow(bob)
+  const turn = holdQuery(app.database, /from "messages"/)
+  talk.send({ message: '@room', id: 'one' })
+  await turn.hasRead
+  talk.send({ type: 'delete', seq: 1, id: 'two' })
+  await talk.next('done')
+  talk.send({ message: '@bob', id: 'three' })
+  await notified(device, (payload) => payload.room === room)
+  turn.release()
+  await untilNobodyIsDue()
+  const rows = await app.database
+    .selectFrom('notifications')
+    .select(['event', 'seq'])
+    .where('room_id', '=', id)
+    .execute()
+  t.notOk(rows.some(({ seq }) => seq === 1))
+})
+
 t.test('a key of an administrator pushes to anybody, and nothing else does', async (t) => {
   const { text } = await ada.postJson('/api/keys', { name: 'orders', scopes: ['notify'] })
   const { key } = JSON.parse(text) as { key: string }
@@ -406,6 +475,17 @@ async function privateRoom(maker: Visitor, name: string, members: readonly strin
   const room = headers.get('location')?.slice('/rooms/'.length) ?? ''
   for (const name of members) await maker.post(`/rooms/${room}/members`, { name })
   return room
+}
+
+/** Waits until a device was told that so many are unseen. */
+async function counted(device: TestSocket, count: number): Promise<void> {
+  for (;;) if ((await device.next('unseen')).unseen === count) return
+}
+
+/** Waits until all members have been notified of what mentions them. */
+async function untilNobodyIsDue(): Promise<void> {
+  const due = app.database.selectFrom('jobs').select('id').where('kind', '=', 'notify-members')
+  while (await due.executeTakeFirst()) await setImmediate()
 }
 
 /** What the next notification says of which something is true. */
