@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { utcCalendar } from '../web/presentation.ts'
+import { newestNotification } from './notification-rows.ts'
 import { notificationsPage } from './page.ts'
 import { notificationView } from './presentation.ts'
 import { NotificationsQuery, QuietHoursForm, SeenForm } from './protocol.ts'
@@ -60,7 +61,7 @@ async function page(reply: FastifyReply, { before, form }: Shown): Promise<Fasti
     title: 'Notifications',
     notifications: notifications.map((one) => notificationView(one, one.seen, utcCalendar)),
     unseen,
-    latest: notifications[0]?.id ?? null,
+    latest: (await newestNotification(database, user.id)) ?? null,
     earlier: before !== undefined,
     more: more ? last : null,
     hasQuietHours: hours !== undefined,
