@@ -37,10 +37,10 @@ export class ChatConsumer
     await this.#tellTyping(liveGroup(id))
   }
 
-  /** A message may be one that was stored before the room was archived: the writer refuses any other. */
+  /** A message may be one that was stored before the room was archived, which has to be looked up. */
   protected override permit(frame: ClientFrame): void {
     const isMessage = frame.type === 'message' && !this.app.chat.commands.find(frame.message)
-    if (!isMessage || !this.may('see')) super.permit(frame)
+    if (!isMessage || frame.id === undefined || !this.may('see')) super.permit(frame)
   }
 
   async receiveMessage({ message: text, id, reply, zone }: ClientFrameOf<'message'>): Promise<void> {
@@ -52,7 +52,11 @@ export class ChatConsumer
       const command = { room: this.room, by: this.identity.user, text, id: id ?? randomUUIDv7(), zone }
       return this.sendJson({ type: 'notice', id: command.id, notice: await run(command) })
     }
-    const posted = chat.writer.post(this.room.id, this.identity.user, text, id, reply)
+    const { user } = this.identity
+    const isAgain =
+      !this.may('speak') && id !== undefined && (await chat.writer.hasPosted(this.room.id, user, id))
+    if (!isAgain) super.permit({ type: 'message' })
+    const posted = chat.writer.post(this.room.id, user, text, id, reply)
     const { message, changed } = await this.stored(posted)
     if (changed) this.sendPromptly(message.rev)
     else this.sendJson({ ...messageFrame(message), repeat: true })

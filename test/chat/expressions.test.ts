@@ -137,6 +137,9 @@ t.test(
     t.match(await say(her, '= f(x) = x', 'f'), { code: 'evaluation', error: /define/ })
     t.match(await say(her, '= // nothing', 'n'), { code: 'evaluation' })
     t.match(await say(her, '{= 1} '.repeat(21), 'many'), { code: 'limit', error: /20 expressions/ })
+    const heavy = (count: number) =>
+      Array.from({ length: count }, (_, index) => `= max(cumsum(1:10000)) + ${index}`).join('\n')
+    t.match(await say(her, heavy(20), 'together'), { code: 'evaluation', error: /too much/ })
     t.match(await say(her, '{= 1:1000} {= 1:999} {= 1:998}', 'long'), {
       code: 'evaluation',
       error: /too long/,

@@ -3,8 +3,9 @@ import type { Meant, SheetLine } from '../language/index.ts'
 import { CalculationError } from '../numbers/index.ts'
 import type { EvaluationError } from '../sandbox/answers.ts'
 import type { Pool } from '../sandbox/pool.ts'
+import { TOO_MUCH } from '../sandbox/refusals.ts'
 import { Calculation } from './calculation.ts'
-import type { Reading } from './document/reading.ts'
+import { isInput, type Reading } from './document/reading.ts'
 import { DocumentEdit, recalculationOf } from './document/recalculation.ts'
 import type { SheetDocument } from './document/sheet-document.ts'
 import type { SheetEditor } from './editor.ts'
@@ -55,7 +56,12 @@ export async function valuesOn(
   if ('error' in known) return planned.map((plan) => (plan instanceof Calculation ? known : plan))
   const { lines, places } = joined(calculations, known)
   const answers = await pool.evaluateLines({ lines, person, isPreview, ...(signal && { signal }) })
-  if ('error' in answers) return undefined
+  if ('error' in answers) {
+    const { code } = answers.error
+    if (answers === TOO_MUCH || (code !== 'limit' && code !== 'timeout')) return undefined
+    // They are too much together, whoever asks and whenever.
+    return planned.map((plan) => (plan instanceof Calculation ? answers : plan))
+  }
   return planned.map((plan) => {
     if (!(plan instanceof Calculation)) return plan
     const answer = answers[places.get(plan) ?? -1]
@@ -75,7 +81,7 @@ export function lineNeededBy(
     const line = lineOf(expression, read)
     for (const name of line.reading.mentions) {
       const meant = document.meaning(name, line)
-      if (meant) return meant.seq
+      if (meant && !isInput(meant)) return meant.seq
     }
     return line.reading.totals.length > 0 ? document.summed(line)[0]?.seq : undefined
   })

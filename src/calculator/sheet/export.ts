@@ -24,7 +24,12 @@ export const markdown: ExportFormat = {
   extension: 'md',
   beginning: '',
   line: ({ kind, expression, text, error }) => {
-    if (kind === 'heading') return `\n## ${escapeMarkdown(expression.replace(/^\s*#+\s*/, ''))}\n\n`
+    if (kind === 'heading') {
+      const [signs = '#'] = /#+/.exec(expression) ?? []
+      // The sheet's own name stands above all of them.
+      const level = '#'.repeat(Math.min(6, signs.length + 1))
+      return `\n${level} ${escapeMarkdown(expression.replace(/^\s*#+\s*/, ''))}\n\n`
+    }
     if (kind === 'comment') return `\n> ${escapeMarkdown(expression.replace(/^\s*\/\/\s*/, ''))}\n\n`
     if (kind === 'blank') return '\n'
     const value =
@@ -45,8 +50,9 @@ function codeSpan(text: string): string {
   return fence + pad + text + pad + fence
 }
 
+/** For a text that stands behind something else on its line, where a number or a dash begins no list. */
 function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>()#+\-.!|~]/g, '\\$&').replace(/&/g, '&amp;')
+  return text.replace(/[\\`*_[\]<>#|~]/g, '\\$&').replace(/&/g, '&amp;')
 }
 
 function messageOf(error: string | null): string {
