@@ -11,9 +11,9 @@ export interface Composed {
 }
 
 /**
- * Composes notifications, from what the messages that they are about say now. Those about messages of a
- * room that their person may not read any more are left out, and so are those of messages that were deleted; a reminder from such a
- * room names it no more. In the order in which they were given.
+ * Composes notifications, from what the messages that they are about say now. Those of a room that their person may not read any
+ * more are left out, and so are those of messages that were deleted; but a reminder is its person's own text, and only names such a
+ * room no more. In the order in which they were given.
  */
 export async function composeNotifications(
   database: Database,
@@ -33,6 +33,7 @@ export async function composeNotifications(
   return stored.flatMap((row) => {
     const { at, id, user } = row
     const room = rooms.get(`${row.room} ${user}`)
+    if (row.room !== null && !room && row.event !== 'reminder') return []
     const payload = payloadOf(row, room, messages.get(`${row.room} ${row.seq}`))
     return payload ? [{ user, frame: { type: 'notification' as const, id, payload, at } }] : []
   })

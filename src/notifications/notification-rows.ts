@@ -97,7 +97,7 @@ type Rows = ExpressionBuilder<Tables, 'notifications'>
 function isShown({ ref }: Pick<Rows, 'ref'>): RawBuilder<boolean> {
   const room = ref('notifications.room_id')
   return sql<boolean>`(${ref('notifications.event')} <> ${sql.lit(WITHDRAWN)}
-    and (${ref('notifications.event')} not in ('mention', 'reply', 'direct', 'everything') or ${room} is null
+    and (${ref('notifications.event')} = 'reminder' or ${room} is null
       or ${mayRead(room, ref('notifications.user_id'))}))`
 }
 
