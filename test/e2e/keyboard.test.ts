@@ -97,7 +97,7 @@ t.test('Escape closes the menu of a room, and so does going elsewhere', inBrowse
 
   await page.keyboard.press('Enter')
   await leave.waitFor()
-  for (let item = 1; item <= 4; item += 1) await page.keyboard.press('Tab')
+  for (let item = 1; item <= 6; item += 1) await page.keyboard.press('Tab')
   await leave.waitFor({ state: 'hidden' })
 })
 

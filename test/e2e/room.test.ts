@@ -107,11 +107,12 @@ t.test("a room's menu is the same on its sheet, for its owner and for a member",
   }
   const entries = (page: Page) => page.locator('.room-menu-panel :is(a, button):visible').allTextContents()
 
-  const own = ['Settings and members', 'Leave this room', 'Archive this room']
+  const common = ['Settings and members', 'Reminders and scheduled', 'Export', 'Leave this room']
+  const own = [...common, 'Archive this room']
   t.same(await entries(await open(owner, '')), own)
   t.same(await entries(await open(owner, '/calculator')), own)
   const page = await open(member, '/calculator', narrow)
-  t.same(await entries(page), ['Talk', 'Settings and members', 'Leave this room'])
+  t.same(await entries(page), ['Talk', ...common])
   await page.getByRole('link', { name: 'Talk' }).click()
   await page.getByLabel('Message to Pumps').waitFor()
 
