@@ -155,7 +155,7 @@ t.test('the page can be installed, and its worker shows what is pushed', inBrows
   )
   await cdp.send('ServiceWorker.enable')
   // A browser without a push service gets no further than the worker.
-  await page.getByRole('button', { name: 'Turn on on this device' }).click()
+  await page.getByRole('button', { name: 'Turn on for this device' }).click()
   const registrationId = await registered
   const [worker] = context.serviceWorkers()
   // This browser has nowhere to show it: what it was asked to show is what can be seen.

@@ -28,7 +28,7 @@ async function subscription(): Promise<PushSubscription | null> {
 
 async function show(): Promise<void> {
   const isOn = (await subscription()) !== null
-  control.textContent = isOn ? 'Turn off on this device' : 'Turn on on this device'
+  control.textContent = isOn ? 'Turn off for this device' : 'Turn on for this device'
   status.textContent = isOn ? 'This device shows notifications, also while no page of Partyline is open.' : ''
 }
 
