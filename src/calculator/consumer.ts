@@ -16,6 +16,9 @@ import { ownSheet, roomSheet, type SheetOwner, sheetOf } from './sheet/sheets.ts
 /** Drafts that whoever comes is told of. */
 const DRAFTS_TOLD = 50
 
+/** Values that are told with a draft, the line's own among them. */
+const VALUES_SHARED = 50
+
 /** A draft whose value is on its way. */
 interface Calculating {
   readonly key: string
@@ -101,7 +104,7 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
       .then((found) => {
         if (number !== this.#drafts || 'error' in found) return
         const own = 'text' in found.value ? [{ seq: draft.seq ?? 0, text: found.value.text }] : []
-        this.#share({ ...draft, values: [...own, ...othersOf(found)] })
+        this.#share({ ...draft, values: [...own, ...othersOf(found)].slice(0, VALUES_SHARED) })
       })
       .catch((error) => this.log.error({ err: error }, 'a draft could not be calculated'))
   }

@@ -160,7 +160,8 @@ function circleError(line: DocumentLine, circle: readonly DocumentLine[]): Evalu
 const LISTED = 3
 
 function listed(names: readonly string[]): string {
-  const more = names.length - LISTED
+  // One more would take as much room as its name.
+  const more = names.length === LISTED + 1 ? 0 : names.length - LISTED
   const parts = more > 0 ? [...names.slice(0, LISTED), `${more} more`] : names
   return parts.length === 1 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
 }
