@@ -120,7 +120,7 @@ t.test('an emoji is found by its name and chosen with the keyboard', inBrowser, 
 
   await bob.page.locator('.reaction', { hasText: chosen }).waitFor()
   t.equal([...new Intl.Segmenter().segment(chosen)].length, 1)
-  t.ok(await ada.page.locator('.more').evaluate((button) => button === document.activeElement))
+  t.ok(await ada.page.locator('.message .more').evaluate((button) => button === document.activeElement))
 })
 
 t.test('with the keyboard alone one walks the messages, opens a menu and leaves it', inBrowser, async (t) => {
@@ -160,7 +160,7 @@ t.test('a menu closes on a second press, and on a press elsewhere', inBrowser, a
   const menu = ada.page.getByRole('menu')
 
   await openMenu(ada, 'said')
-  await ada.page.locator('.more').click()
+  await ada.page.locator('.message .more').click()
   await menu.waitFor({ state: 'hidden' })
   await openMenu(ada, 'said')
   await ada.page.getByRole('heading', { name: 'Lobby' }).click()
