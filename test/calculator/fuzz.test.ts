@@ -7,7 +7,7 @@ import { openPool } from '../../src/calculator/sandbox/pool.ts'
 import { seedFrom } from '../support/seed.ts'
 import { askPool, evaluate, evaluateSheet, outcome } from './sheet.ts'
 
-const seconds = Number(process.env.FUZZ_SECONDS ?? (process.env.CI ? 20 : 5))
+const seconds = Number(process.env.FUZZ_SECONDS ?? (process.env.CI ? 10 : 5))
 const seed = seedFrom('FUZZ_SEED')
 const CODES = ['syntax', 'evaluation', 'limit', 'timeout', 'too_long', 'invalid']
 const LETTERS = [

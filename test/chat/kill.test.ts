@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/server.ts'
 import { SmallTown } from '../support/town.ts'
 
 const SEED = seedFrom('KILL_SEED')
-const KILLS = 6
+const KILLS = 4
 const PEOPLE = 10
 
 // On a machine that has much else to do, each start takes seconds.
