@@ -3,6 +3,7 @@ import { keepDataIn } from '../support/database.ts'
 import { startPostgres, withPostgres } from '../support/postgres.ts'
 
 // All that holds of rooms on SQLite holds on PostgreSQL: the same tests, which are told another place for their data.
+// (Processes on PostgreSQL are killed in test/cluster.)
 if (withPostgres.skip) t.pass('skipped', withPostgres)
 else {
   keepDataIn((await startPostgres(t, { passwords: false })).url)
@@ -11,6 +12,5 @@ else {
   await import('../chat/changes.test.ts')
   await import('../chat/expressions.test.ts')
   await import('../chat/pages.test.ts')
-  await import('../chat/kill.test.ts')
   await import('../notifications/notifications.test.ts')
 }
