@@ -216,7 +216,8 @@ t.test('lists count the mentions that were not read, on all devices, until they 
   talk.send({ message: '@bob one', id: 'one' })
   talk.send({ message: 'two', id: 'two' })
   talk.send({ message: '@bob three', id: 'three' })
-  t.match(await listed(phone, ({ slug, mentions }) => slug === room && mentions === 2), { unread: 3 })
+  for (const device of [phone, laptop])
+    t.match(await listed(device, ({ slug, mentions }) => slug === room && mentions === 2), { unread: 3 })
   const { rooms } = JSON.parse((await bob.get('/api/rooms')).text) as { rooms: Frame[] }
   t.match(
     rooms.find(({ slug }) => slug === room),
