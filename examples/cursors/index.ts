@@ -14,9 +14,7 @@ export async function cursors(app: FastifyInstance): Promise<void> {
   const state = app.liveState({ name: 'cursors', gather: 100, lasts: 10_000, keys: 100, valueLength: 8 })
 
   class Cursors extends LiveRoomConsumer implements Receives<Move> {
-    static override readonly keyScope = 'read'
     static override readonly frames = frames
-    static override readonly frameScopes = { move: 'write' } as const
     protected override readonly state = state
     receiveMove = ({ x, y }: Move) => this.hold(`${x} ${y}`)
     'cursors.changed' = (event: LiveChanged<'cursors'>) => this.sendLossy(event)

@@ -18,9 +18,7 @@ export async function poll(instance: FastifyInstance): Promise<void> {
   const { feeds, writer } = openStreams(app, polls)
 
   class PollConsumer extends RoomConsumer<Tally> implements Receives<VoteFrame> {
-    static override readonly keyScope = 'read'
     static override readonly frames = frames
-    static override readonly frameScopes = { vote: 'write' } as const
     #poll = 0
 
     protected override async enter(room: { id: number }): Promise<void> {

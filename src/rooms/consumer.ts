@@ -1,4 +1,4 @@
-import { CloseCode, FrameError, type Handles } from '../channels/index.ts'
+import { CloseCode, FrameError, type Handles, type RequiredScope } from '../channels/index.ts'
 import { type Change, StreamConsumer } from '../streams/index.ts'
 import { type Action, may } from './access.ts'
 import { announceMember } from './announcements.ts'
@@ -16,6 +16,9 @@ export abstract class RoomConsumer<Changed extends Change>
   extends StreamConsumer<Changed>
   implements Handles<GlanceEvent>
 {
+  /** Whoever may read a room may follow it, and what is sent to it is written. */
+  static override readonly keyScope: RequiredScope | undefined = 'read'
+  static override readonly otherFrameScope: RequiredScope | undefined = 'write'
   /** Types of frames that change nothing that others see. */
   static readonly harmless: ReadonlySet<string> = new Set()
 

@@ -152,8 +152,10 @@ export abstract class JsonConsumer extends Consumer {
     throw new FrameError('invalid', 'this socket takes no frames')
   }
 
-  /** What a limited client needs for each type of frame. One that is not named here is `forbidden` to it. */
+  /** The scope that a limited client needs for each type of frame. */
   static readonly frameScopes: Readonly<Record<string, RequiredScope>> = {}
+  /** The scope that it needs for the other types. Without one they are `forbidden` to it. */
+  static readonly otherFrameScope: RequiredScope | undefined = undefined
 
   override async receive(text: string): Promise<void> {
     let frame: Record<string, unknown> | undefined
@@ -167,11 +169,11 @@ export abstract class JsonConsumer extends Consumer {
   }
 
   async #handle(frame: Record<string, unknown>): Promise<void> {
-    const { frames, frameScopes } = this.constructor as typeof JsonConsumer
+    const { frames, frameScopes, otherFrameScope } = this.constructor as typeof JsonConsumer
     const checked = frames(frame)
     const { identity } = this.scope
-    if (identity?.scopes && !permits(identity, frameScopes[checked.type]))
-      throw new FrameError('forbidden', outOfScope(frameScopes[checked.type]))
+    const needed = frameScopes[checked.type] ?? otherFrameScope
+    if (identity?.scopes && !permits(identity, needed)) throw new FrameError('forbidden', outOfScope(needed))
     this.permit(checked)
     // A type that `frames` let through is one of the schema's, so nothing but a handler can be meant.
     const handler: unknown = Reflect.get(this, handlerOf(checked.type))
