@@ -36,7 +36,7 @@ export interface UsersTable {
   deactivated_at: string | null
   /** When the name, picture, role or state last changed, for processes that remember them; null: never. */
   changed_at: string | null
-  /** Who signs in; a program with a key; what comes in through a hook. */
+  /** A person who signs in, a program with a key, or the sender of what comes in through a hook. */
   account_kind: Generated<'person' | 'bot' | 'hook'>
 }
 
@@ -53,7 +53,9 @@ export interface SessionsTable {
   expires_at: string
   /** A session that ended stays as a tombstone until it would have expired, so that nothing under way brings it back. */
   ended_at: string | null
-  /** What an API key may do, with spaces between (`keys/scopes.ts`), and its name is the `device`; null: a session of a person. */
+  /**
+   * The scopes of an API key, with spaces between (`keys/scopes.ts`); its name is the `device`. Null: a session of a person.
+   */
   scopes: Generated<string | null>
 }
 

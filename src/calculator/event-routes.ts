@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { EventsQuery, followByHttp, RoomParams, roomOf } from '../rooms/index.ts'
 import { roomSheet, sheetOf } from './sheet/sheets.ts'
 
-/** What changes on a room's sheet, for scripts. A `HEAD` would wait for it as well, and is not served. */
+/** Changes on a room's sheet, for scripts. A `HEAD` would wait for it as well, and is not served. */
 export async function eventRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { calculator, database } = app

@@ -51,7 +51,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Set on the routes that take an upgrade. */
     socket?: boolean
-    /** What a limited client needs for this route; without it, no limited client may use it. */
+    /** The scope that a limited client needs for this route; without one, no limited client may use it. */
     scope?: RequiredScope | undefined
   }
 }

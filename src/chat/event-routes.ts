@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { EventsQuery, followByHttp, RoomParams, roomOf } from '../rooms/index.ts'
 
-/** What changes in a room's talk, for scripts. A `HEAD` would wait for it as well, and is not served. */
+/** Changes in a room's talk, for scripts. A `HEAD` would wait for it as well, and is not served. */
 export async function eventRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   app.get(

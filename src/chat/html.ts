@@ -8,7 +8,7 @@ const HTML_LENGTH = 32 * 1024
 /** Characters that the cache may hold, of texts and HTML together. */
 const KEPT = 4 * 1024 * 1024
 
-/** What every link and mention has. */
+/** The attributes of every link and mention. */
 const PLACE = /:\/\/|@|mailto:/i
 
 const known = new LRUCache<string, { html: string | undefined }>({

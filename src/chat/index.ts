@@ -33,7 +33,7 @@ export interface Chat {
   follow(follower: Follower<Message, LockedRoom>): void
   /** Who is typing in rooms' live groups. */
   readonly typing: LiveState
-  /** What can be written to be done instead of said. */
+  /** Commands that are written where messages are: `/remind …`. */
   readonly commands: TextCommands
   /** What expressions in messages come to. */
   readonly values: MessageValues

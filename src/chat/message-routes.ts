@@ -170,7 +170,7 @@ async function messageIn(
 interface Edited {
   readonly text: string
   readonly error: string | null
-  /** What is wrong with an emoji that was chosen. */
+  /** The fault of an emoji that was chosen. */
   readonly reactionError?: string
 }
 

@@ -41,7 +41,7 @@ export class MessageRows {
   readonly #bySeq = new Map<string, KnownMessage>()
   /** Those that were posted with an id that is posted now, by `postKey`. */
   readonly #byPost = new Map<string, KnownMessage>()
-  /** What messages say whose text is changed now: replies that were read before show it. */
+  /** The messages whose text is changed now, for replies that were read before and quote it. */
   readonly #newTexts = new Map<string, string>()
   readonly #inserted: InsertedMessage[] = []
   readonly #updated = new Map<string, UpdatedMessage>()

@@ -257,7 +257,7 @@ export interface EmojiView {
 
 /** Whom one can mention, as the composer offers them. */
 export interface MentionOptionView {
-  /** What stands behind the `@`. */
+  /** The name behind the `@`. */
   readonly username: string
   readonly label: string
   readonly hint: string

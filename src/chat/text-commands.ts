@@ -25,7 +25,7 @@ export class TextCommands {
     this.#commands.set(`/${name}`, run)
   }
 
-  /** What is to be done instead of saying a text; undefined: it is to be said. */
+  /** Returns what runs instead of saying a text; undefined: the text is to be said. */
   find(text: string): RunCommand | undefined {
     if (!text.startsWith('/')) return undefined
     const name = /^\/[a-z]{1,20}(?=\s|$)/i.exec(text)?.[0]

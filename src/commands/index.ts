@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { keepCompiledCode } from '../compile-cache.ts'
 
-/** What was given beside the first word. */
+/** The text behind the first word. */
 interface Given {
   /** The second word; empty where the command takes none. */
   readonly second: string
@@ -16,7 +16,9 @@ interface Command {
   readonly options?: readonly string[]
   /** Options that take a word. */
   readonly values?: readonly string[]
-  /** @returns the work, which resolves to the exit code; `name` is the first word of what it takes, empty where it takes none */
+  /**
+   * @returns the work, which resolves to the exit code; `name` is the first word of what it takes, empty where it takes none
+   */
   load(): Promise<(name: string, options: ReadonlySet<string>, given: Given) => Promise<number>>
 }
 

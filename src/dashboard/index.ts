@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { collectDefaultMetrics, type Registry } from 'prom-client'
 import { HttpError } from '../web/index.ts'
 
-/** What the server is doing: `/metrics` for Prometheus, from this machine, or with an API key. */
+/** `/metrics` for Prometheus, from this machine or with an API key. */
 export async function dashboard(app: FastifyInstance, { registry }: { registry: Registry }): Promise<void> {
   collectDefaultMetrics({ register: registry })
 

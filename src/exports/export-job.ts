@@ -171,7 +171,7 @@ class Writing {
     return isLast || !isThere
   }
 
-  /** What comes next in the file, up to some `PART` bytes. */
+  /** The next part of the file, of about `PART` bytes. */
   async #nextPart(room: FoundRoom) {
     const { created_at, format, last_seq, parts, room_id, written_seq } = this.#export
     const { beginning, end, message } = formats[format]

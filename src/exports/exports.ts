@@ -99,7 +99,7 @@ export function exportsOfRoom(database: Database, user: number, room: number): P
     .execute()
 }
 
-/** What a person asked for that is not done. */
+/** The jobs of a person that are not done. */
 export function exportsUnderWay(database: Database, user: number): Promise<Export[]> {
   return database
     .selectFrom('exports')

@@ -29,7 +29,7 @@ export function jobsGroup(user: number): string {
   return `person.${user}.jobs`
 }
 
-/** What a person asked for that is not done, as frames. */
+/** The jobs of a person that are not done, as frames. */
 export async function jobsUnderWay(database: Database, user: number): Promise<JobFrame[]> {
   return (await exportsUnderWay(database, user)).map(jobFrame)
 }

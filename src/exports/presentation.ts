@@ -6,14 +6,14 @@ export interface ExportView {
   readonly id: string
   /** The address of its room's page of exports. */
   readonly path: string
-  /** What it is, or what is the matter with it. */
+  /** Its format and size, or why it failed. */
   readonly heading: string
   readonly note: string
   /** From 0 to 100, while it is made; undefined: it is not. */
   readonly percent: number | undefined
   /** The address of the file; undefined: there is none. */
   readonly url: string | undefined
-  /** What the file is, for the link's name. */
+  /** The format of the file, for the link's name. */
   readonly kind: string
   readonly failed: boolean
 }

@@ -18,7 +18,7 @@ export const JobParams = Type.Object({ id: Id })
 export const FileParams = Type.Object({ id: Id, name: Type.String() })
 export const RoomExportParams = Type.Object({ room: Type.String(), id: Id })
 
-/** What a person asked for that takes a while, as `/ws/notifications` and `/api/jobs/:id` tell it. */
+/** A job of a person, as `/ws/notifications` and `/api/jobs/:id` tell it. */
 export interface JobFrame {
   readonly type: 'job'
   readonly id: string

@@ -9,7 +9,7 @@ declare module '../storage/tables.ts' {
 
 export interface ExportsTable {
   id: string
-  /** Who asked for it, and alone gets it. */
+  /** The person who asked for it, and alone gets it. */
   user_id: number
   room_id: number
   room_slug: string

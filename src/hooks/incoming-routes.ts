@@ -64,7 +64,7 @@ export async function incomingRoutes(instance: FastifyInstance, { limited }: Inc
     },
   )
 
-  /** Whoever made a hook and may not be in the room any more says nothing there by it either. */
+  /** A hook says nothing in a room in which its maker may not speak any more. */
   async function maySpeak({ maker, slug }: IncomingHook): Promise<boolean> {
     const room = await findRoom(database, slug, maker)
     return room !== undefined && may(room, 'see')

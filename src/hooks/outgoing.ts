@@ -93,7 +93,7 @@ async function deliver(app: FastifyInstance, id: string, job: Job): Promise<Repe
   return undefined
 }
 
-/** Whoever made a hook and may not read the room any more, or administer it, is told nothing of it by the hook either. */
+/** A hook delivers nothing of a room which its maker may not read or administer any more. */
 async function mayRead(
   database: Database,
   { deactivatedAt, maker, makerName, role, slug }: Outgoing,

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 
 export const EVENTS = ['message', 'edit', 'delete'] as const
 
-/** What a hook can tell of. */
+/** The events that a hook can deliver. */
 export type EventName = (typeof EVENTS)[number]
 
 const Event = Type.Union(EVENTS.map((event) => Type.Literal(event)))

@@ -130,14 +130,14 @@ async function pageRoutes(instance: FastifyInstance, { making }: Making): Promis
   )
 }
 
-/** What was entered on the page, and what came of it. */
+/** The form as it was sent, and its outcome. */
 interface Entered {
   readonly direction?: 'in' | 'out'
   readonly name?: string
   readonly url?: string
   readonly events?: readonly EventName[]
   readonly error?: string
-  /** What is shown once. */
+  /** A secret, which is shown once. */
   readonly made?: { readonly label: string; readonly text: string }
 }
 

@@ -12,7 +12,7 @@ import { notificationsOf, unseenNotifications, unseenOf } from './notification-r
 import { quietPeople } from './quiet-hours.ts'
 import { markSeen } from './seen.ts'
 
-/** What a device of a person is told. */
+/** A frame for a device of a person. */
 export type BoxFrame =
   | NotificationFrame
   | { readonly type: 'seen'; readonly id: number }
@@ -41,7 +41,7 @@ interface Device {
   last: number
   /** The number of unseen notifications that it was told. */
   unseen?: number
-  /** What came while the unseen notifications were read, and is told after them. */
+  /** Frames that came while the unseen notifications were read, to be sent after them. */
   held?: BoxFrame[] | undefined
 }
 

@@ -18,7 +18,7 @@ declare module 'fastify' {
   }
 }
 
-/** What concerns a person wherever they are: the list of their rooms, and what they are notified of. */
+/** Everything that concerns a person wherever they are: the list of their rooms, and their notifications. */
 export const notifications = fp(async (app: FastifyInstance) => {
   const { channelLayer, database, log, rooms } = app
   await app.migrate('notifications', migrations)

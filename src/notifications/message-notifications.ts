@@ -69,7 +69,7 @@ export async function notifyOf(
   )
 }
 
-/** What people were notified of a message. @param after the `id` of a person: those of people with a greater one */
+/** The notifications of a message. @param after the `id` of a person: those of people with a greater one */
 export function notificationsOfMessage(
   transaction: Transaction<Tables>,
   { room, seq, after, limit }: { room: number; seq: number; after: number; limit: number },
@@ -130,7 +130,9 @@ async function causedBy(
   return caused
 }
 
-/** The latest notification within the hour that one of a message may take the place of: by the same sender, in the same room. */
+/**
+ * The latest notification within the hour that one of a message may take the place of: by the same sender, in the same room.
+ */
 async function latestLike(
   transaction: Transaction<Tables>,
   { room, sender }: NotifiedMessage,

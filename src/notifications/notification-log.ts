@@ -5,7 +5,7 @@ import type {} from './tables.ts'
 /** Changes that one look reads. */
 export const CHANGES_AT_ONCE = 1_000
 
-/** What was changed about somebody's notifications: one was added or withdrawn, or they have seen some. */
+/** A change of somebody's notifications: one was added or withdrawn, or they have seen some. */
 export type LoggedChange =
   | { readonly rev: number; readonly user: number; readonly id: number; readonly event: string }
   | { readonly rev: number; readonly user: number; readonly seen: number }

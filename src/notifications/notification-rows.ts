@@ -50,7 +50,7 @@ export function notificationsOf(database: Database, ids: readonly number[]): Pro
   )
 }
 
-/** What a person has not seen. */
+/** The unseen notifications of a person. */
 export interface Unseen {
   /** Counted up to `UNSEEN_COUNTED`. */
   readonly count: number
@@ -58,7 +58,7 @@ export interface Unseen {
   readonly seenUpTo: number | undefined
 }
 
-/** What a person has not seen, without looking at what comes before their mark. */
+/** The unseen notifications of a person, without looking at those before their mark. */
 export async function unseenOf(database: Database, user: number): Promise<Unseen> {
   const row = await countUnseen.executeTakeFirst(database, { user })
   if (!row) throw new Error('what was counted has no count')

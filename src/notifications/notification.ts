@@ -1,7 +1,7 @@
 /** Why somebody is notified of a message. */
 export type MessageEvent = 'mention' | 'reply' | 'direct' | 'everything'
 
-/** What a notification can be about, beside what other systems push. */
+/** The events of notifications, beside those that other systems push. */
 export type NotificationEvent = MessageEvent | 'reminder' | 'job'
 
 const MESSAGE_EVENTS: ReadonlySet<string> = new Set<MessageEvent>([
@@ -19,15 +19,15 @@ export const WITHDRAWN = 'withdrawn'
 /** Bytes of what is pushed, as JSON. */
 export const PAYLOAD_BYTES = 4_096
 
-/** Whether it is composed from a message, with the text that this has now. */
+/** Tells whether it is composed from a message, with the present text of it. */
 export function isOfMessage(event: string): boolean {
   return MESSAGE_EVENTS.has(event)
 }
 
-/** What a notification says: JSON with an `event`. */
+/** The payload of a notification: JSON with an `event`. */
 export type Payload = Readonly<Record<string, unknown>>
 
-/** What is wrong with what another system wants to push, in words for whoever wrote it; undefined: nothing. */
+/** The fault of a payload that another system wants to push, in words for its author; undefined: there is none. */
 export function payloadFault(payload: Payload): string | undefined {
   if (typeof payload.event === 'string' && OWN_EVENTS.has(payload.event))
     return `payload.event: ${payload.event} is an event of Partyline itself; choose another name`
@@ -47,7 +47,9 @@ export interface NewNotification {
   readonly seq?: number
   /** The `id` of the person who caused it. */
   readonly sender?: number
-  /** What it says; `event`, and where they are given `room` and `seq`, are added. Left out for an event of a message. */
+  /**
+   * Its payload, to which `event`, and `room` and `seq` where they are given, are added. Left out for an event of a message.
+   */
   readonly payload?: Payload
 }
 

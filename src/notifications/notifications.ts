@@ -57,7 +57,7 @@ export class Notifications {
     this.#boxes.send(user, frame)
   }
 
-  /** Whether a person is not to be disturbed now: by a push, or by anything else that they do not look at. */
+  /** Tells whether a person has quiet hours now, in which no push disturbs them. */
   async isQuiet(user: number): Promise<boolean> {
     return (await quietPeople(this.#database, [user])).has(user)
   }

@@ -47,7 +47,7 @@ export async function notificationsPage(
 /** Unseen notifications that are looked at together. */
 const UNSEEN = 50
 
-/** What a person has not seen of the notifications after an `id`, as they read now, in rising `id`. */
+/** The unseen notifications of a person after an `id`, with their present text, in rising `id`. */
 export async function unseenAfter(
   database: Database,
   user: number,

@@ -13,20 +13,20 @@ export interface NotificationView {
   readonly id: number
   /** Leads to what it is about. */
   readonly href: string
-  /** Who caused it; undefined: another system. */
+  /** The person who caused it; undefined: another system. */
   readonly sender: PersonName | undefined
-  /** What happened, behind the sender's name where there is one. */
+  /** The event in words, to stand behind the sender's name where there is one. */
   readonly what: string
   /** The room in which it happened. */
   readonly room: string | undefined
-  /** What was said. */
+  /** The text of the message. */
   readonly text: string
   readonly at: string
   readonly time: string
   readonly seen: boolean
 }
 
-/** What somebody did, and whether the room is named behind it. */
+/** The words for an event, and whether the room is named behind them. */
 const DEEDS: Readonly<Record<string, { readonly what: string; readonly inRoom: boolean }>> = {
   mention: { what: 'mentioned you in', inRoom: true },
   reply: { what: 'replied to you in', inRoom: true },

@@ -31,7 +31,9 @@ export const QuietHoursForm = Type.Object({
   zone: Type.Optional(Type.String()),
 })
 
-/** What another system pushes. What is in `payload` is up to it, but for its size and some events (`payloadFault`). */
+/**
+ * A notification of another system. The content of `payload` is up to it, but for its size and some events (`payloadFault`).
+ */
 export const PushBody = Type.Object({
   user: Type.String({ description: 'a username' }),
   payload: Type.Record(Type.String(), Type.Unknown()),

@@ -12,7 +12,7 @@ export interface QuietHours {
 
 const TIME = /^(?<hour>[01][0-9]|2[0-3]):(?<minute>[0-5][0-9])$/
 
-/** What is wrong with quiet hours, in words for the person who entered them, or undefined. */
+/** The fault of quiet hours, in words for the person who entered them, or undefined. */
 export function quietHoursFault({ from, to, zone }: QuietHours): string | undefined {
   if (!TIME.test(from) || !TIME.test(to)) return 'Give both times, such as 22:00 and 07:00.'
   if (from === to) return 'The two times are the same: choose when it ends.'

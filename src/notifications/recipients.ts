@@ -2,17 +2,17 @@ import type { Mentions, Message } from '../chat/index.ts'
 import type { Recipient } from '../rooms/index.ts'
 import type { MessageEvent } from './notification.ts'
 
-/** What decides why somebody is notified of a message. */
+/** The facts by which somebody is notified of a message. */
 export interface Occasion {
   readonly sender: string
   readonly isDirect: boolean
   /** The usernames of those whom it mentions. */
   readonly mentioned: ReadonlySet<string>
-  /** Whether it mentions all members. */
+  /** It mentions all members. */
   readonly mentionsRoom: boolean
   /** The usernames of those who are there now, where it mentions these; else empty. */
   readonly here: ReadonlySet<string>
-  /** Whose message it answers. */
+  /** The author of the message that it answers. */
   readonly answers: string | undefined
 }
 

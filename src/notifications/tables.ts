@@ -21,7 +21,7 @@ export interface NotificationsTable {
   /** The number of its latest change. */
   rev: number
   user_id: number
-  /** What it is about (`NotificationEvent`), or `withdrawn`: then it is kept for a while, without what it was about. */
+  /** Its event (`NotificationEvent`), or `withdrawn`: then it is kept for a while, without its payload. */
   event: string
   room_id: number | null
   /** The message that it is about. */

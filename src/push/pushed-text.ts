@@ -1,12 +1,12 @@
 import type { NotificationFrame } from '../notifications/index.ts'
 
-/** What a browser shows of a notification: the script of `browser/pages/service-worker.ts` gets it. */
+/** A notification as a browser shows it: `browser/pages/service-worker.ts` gets it. */
 export interface PushedText {
   readonly title: string
   readonly body: string
   /** A path of this server that it leads to. */
   readonly url: string
-  /** What has the same one takes the place of what was shown before. */
+  /** A notification with the same tag takes the place of the one before. */
   readonly tag: string
 }
 

@@ -16,7 +16,7 @@ export abstract class RoomConsumer<Changed extends Change>
   extends StreamConsumer<Changed>
   implements Handles<GlanceEvent>
 {
-  /** Whoever may read a room may follow it, and what is sent to it is written. */
+  /** A key that may read a room may follow it, and one that may write may send frames to it. */
   static override readonly keyScope: RequiredScope | undefined = 'read'
   static override readonly otherFrameScope: RequiredScope | undefined = 'write'
   /** Types of frames that change nothing that others see. */

@@ -22,7 +22,7 @@ export interface InvitationOptions {
   readonly invitations: 'members' | 'owners'
 }
 
-/** What the settings of a room depend on. */
+/** The settings of the server on which those of rooms depend. */
 export interface SettingsOptions extends InvitationOptions {
   /** Days after which messages are deleted; 0: never. */
   readonly retentionDays: number

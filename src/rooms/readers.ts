@@ -35,7 +35,7 @@ export interface ReadableRoom {
   readonly room: number
   readonly user: number
   readonly slug: string
-  /** What this person calls it. */
+  /** The name that this person sees. */
   readonly name: string
   readonly kind: Kind
 }

@@ -4,7 +4,7 @@ import type { Scheduled } from './tables.ts'
 import { readReminder, timeWords } from './times.ts'
 import { setZone, zoneOf } from './zones.ts'
 
-/** What a person wants to be reminded of, as it was written. */
+/** The reminder that a person asked for, as it was written. */
 export interface AskedReminder {
   readonly room: { readonly id: number; readonly slug: string }
   readonly by: { readonly id: number }
@@ -34,7 +34,7 @@ export async function remind(
   return { reminder, zone }
 }
 
-/** What was understood: `I will remind you on Sun 29 Nov at 09:00 to call Zoë.` */
+/** The reminder as it was understood: `I will remind you on Sun 29 Nov at 09:00 to call Zoë.` */
 export function reminderWords({ reminder, zone }: MadeReminder): string {
   const at = Temporal.Instant.from(reminder.due_at).toZonedDateTimeISO(zone)
   const end = /[.!?]$/.test(reminder.text) ? '' : '.'

@@ -19,7 +19,7 @@ export interface NewScheduled {
   readonly clientId: string | undefined
 }
 
-/** What people want to be reminded of, and what they want to say later. */
+/** Reminders, and messages to be sent later. */
 export class Schedule {
   readonly #database: Database
   readonly #usage: Usage
@@ -31,7 +31,7 @@ export class Schedule {
     this.#queue = queue
   }
 
-  /** What a person scheduled under an id of their client, also where it was done within the last day. */
+  /** The reminder or message that a person scheduled under an id of their client, also if it was done within the last day. */
   before(user: number, clientId: string | undefined): Promise<Scheduled | undefined> {
     return selectByClient(this.#database, user, clientId)
   }

@@ -8,12 +8,12 @@ declare module '../storage/tables.ts' {
   }
 }
 
-/** What a person wants to be reminded of, or to say later. What was done is kept for a day, so that a retry does nothing more. */
+/** A reminder, or a message to be sent later. It is kept for a day after it was done, so that a retry does nothing more. */
 export interface ScheduledTable {
   /** Also the `id` of the message, so that it stands once. */
   id: string
   user_id: number
-  /** What makes a retry safe. */
+  /** The id of the client, which makes a retry safe. */
   client_id: string
   room_id: number
   room_slug: string

@@ -9,7 +9,7 @@ const YEARS = 2
 /** The hour of a day for which no hour was given. */
 const MORNING = 9
 
-/** What chrono gives where a day was named without an hour. */
+/** The hour that chrono gives where a day was named without one. */
 const NOON = 12
 
 export interface Reminder {

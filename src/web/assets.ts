@@ -92,7 +92,7 @@ export async function serveAssets(app: FastifyInstance, { assets }: { assets: As
   )
 }
 
-/** What an installed page is called, and looks like. */
+/** The name, colours and icons of an installed page. */
 function appManifest(assets: Assets): object {
   const icon = (name: string, sizes: string, type: string) => ({ src: assets.url(name), sizes, type })
   return {

@@ -17,7 +17,9 @@ export interface Action {
   readonly label: string
 }
 
-/** What an error is to a program: as in the error frames of a socket, or as the status says (docs/protocol.md, "Errors"). */
+/**
+ * The code of an error for programs: as in the error frames of a socket, or as the status says (docs/protocol.md, "Errors").
+ */
 export type ErrorCode =
   | FrameErrorCode
   | 'unauthorized'

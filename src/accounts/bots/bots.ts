@@ -6,7 +6,7 @@ import { insertKey, type NewApiKey } from '../keys/api-keys.ts'
 import { canonicalName } from '../names.ts'
 import type { User } from '../users.ts'
 
-/** What a bot may do with its key, in the rooms that it is in. */
+/** The scopes of a bot's key, in the rooms that it is in. */
 const SCOPES: readonly ClientScope[] = ['read', 'write', 'sheets']
 
 /** Bots that are told of. */

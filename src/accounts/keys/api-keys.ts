@@ -6,7 +6,7 @@ import type { Place } from '../device.ts'
 import { now } from '../session-rows.ts'
 import { publicId, type Sessions } from '../sessions.ts'
 
-/** What every key begins with, so that scanners for secrets and people know one when they see it. */
+/** The beginning of every key, by which scanners for secrets and people know one when they see it. */
 export const KEY_PREFIX = 'pl_'
 
 const KEY = /^pl_[A-Za-z0-9_-]{43}$/

@@ -8,7 +8,7 @@ import { localCalendar, localizeTimes } from '../live/times.ts'
 export class LiveValueList {
   readonly #section = byId('live-values', HTMLElement)
   readonly #list = byId('live-values-list', HTMLElement)
-  /** What came, and belongs to an edit that has not come whole. */
+  /** Frames that came, of an edit that has not come whole. */
   #waiting: LiveValueFrame[] = []
 
   constructor() {

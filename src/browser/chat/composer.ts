@@ -120,7 +120,7 @@ export class Composer {
     }
   }
 
-  /** Whether a key is for the list of people that is open. */
+  /** Tells whether a key is for the list of people that is open. */
   #isCompleting({ key }: KeyboardEvent): boolean {
     return (
       this.#text.hasAttribute('aria-controls') &&

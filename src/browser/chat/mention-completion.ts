@@ -8,13 +8,13 @@ import { elementOf } from '../live/html.ts'
 /** Milliseconds without a key after which people are looked up. */
 const PAUSE = 100
 
-/** What is being typed behind an `@`, up to where one writes. */
+/** The beginning of a name behind an `@`, up to the cursor. */
 const TYPED = /(?<![\p{L}\p{N}_@/.-])@(?<name>[\p{L}\p{N}_-]{0,32})$/u
 
 export interface MentionCompletionOptions {
   readonly room: string
   readonly user: string
-  /** Whether `@here` and `@room` are offered, too. */
+  /** `@here` and `@room` are offered, too. */
   readonly hasEverybody: boolean
 }
 

@@ -1,4 +1,4 @@
-/** What is counted in front of a page's title: messages of its room, and else notifications. */
+/** The number in front of a page's title: unread messages of its room, or else notifications. */
 export type TitleCount = 'unread' | 'unseen'
 
 /**

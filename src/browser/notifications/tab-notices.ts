@@ -9,7 +9,7 @@ channel?.addEventListener('message', ({ data }) => {
   if (typeof data === 'number') shownElsewhere.add(data)
 })
 
-/** Whether the person can still be asked for leave to show notices. */
+/** Tells whether the person can still be asked for permission to show notices. */
 export function canAskForNotices(): boolean {
   return 'Notification' in window && isSecureContext && Notification.permission === 'default'
 }

@@ -1,10 +1,10 @@
 import { CalculationError, type ErrorCode } from '../numbers/index.ts'
 
-/** What is wrong with a line, as those that read its value are told. */
+/** The error of a line, as lines that read its value show it. */
 export interface LineProblem {
   readonly code: ErrorCode
   readonly message: string
-  /** What has the error, where the line has it from there itself: `x`. */
+  /** The name from which the line itself has the error: `x`. */
   readonly of?: string
 }
 

@@ -29,7 +29,7 @@ export function totalsRead(
   return new Set(nodes.filter(({ kind }) => kind === 'total').map(({ name }) => name))
 }
 
-/** What a line says; undefined where it cannot be parsed. */
+/** The tree of a line; undefined where it cannot be parsed. */
 function statementOf(expression: string, isBound: (name: string) => boolean): Statement | undefined {
   try {
     return parseLine(expression, isBound).statement

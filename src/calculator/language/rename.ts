@@ -54,7 +54,7 @@ function placesOf(expression: string, { from, isBound }: Renaming): number[] {
   return places.map(({ position }) => position)
 }
 
-/** What an expression says; undefined where it cannot be parsed. */
+/** The tree of an expression; undefined where it cannot be parsed. */
 function treeOf(expression: string, isBound: (name: string) => boolean) {
   try {
     return parseLine(expression, isBound).statement

@@ -111,7 +111,7 @@ export class Targets {
     return { kind: 'convert', of, to: { kind: 'value', value, position: token.position }, position }
   }
 
-  /** What lies between two moments; from 22:00 to 6:00 it is a night. */
+  /** The time between two moments; from 22:00 to 6:00 it is a night. */
   #between(from: Node, to: Node, position: number): Node {
     const span = this.#grammar.node({ kind: 'binary', operator: 'subtract', left: to, right: from, position })
     const [begin, end] = [timeAlone(from), timeAlone(to)]

@@ -120,7 +120,7 @@ function requestFor(
   return { expression: line.expression, names, totals }
 }
 
-/** What is stored of a line's error. */
+/** The error of a line, as it is stored. */
 function problemOf({ error }: StoredValue): LineProblem {
   if (error === null) return { code: 'evaluation', message: 'It has no value.' }
   return problem(JSON.parse(error) as LineError)

@@ -67,7 +67,7 @@ export class EditBatch<Asked extends AskedEdit> {
   readonly #inputs: InputDefinitions
   readonly #inputEdit: DocumentEdit
   #isRefresh = false
-  /** Who sets live values, by the `seq` of these. */
+  /** The people who set live values, by the `seq` of the input. */
   readonly #setters = new Map<number, Sender>()
 
   /**

@@ -165,7 +165,7 @@ export function standingAt(
 /** The value of a line whole, as the evaluator keeps it; a line that has an error has none. */
 export interface StoredValue {
   readonly value: string | null
-  /** What is wrong with it, as it is stored. */
+  /** Its error, as it is stored. */
   readonly error: string | null
 }
 
@@ -450,7 +450,10 @@ const selectAdded = preparedForRows((database, added: readonly Placeholder<Added
   selectLines(database).select('line.sheet_id as sheet').where(isAmong(added)),
 )
 
-/** A condition for the lines that were added so. They are looked up one by one in the index: three lists would be every sheet with every sender with every id. */
+/**
+ * A condition for the lines that were added so. They are looked up one by one in the index: three lists would be every sheet
+ * with every sender with every id.
+ */
 export function isAmong(added: readonly Placeholder<Added>[]): RawBuilder<boolean> {
   const wanted = added.map(
     (line) => sql`(${line('id')}, cast(${line('sheet')} as bigint), cast(${line('sender')} as bigint))`,

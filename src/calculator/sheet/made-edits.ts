@@ -62,7 +62,7 @@ async function addedAt(
   return { until: seq, id: randomUUIDv7(), revisions: [{ seq, from: undefined, to }], takenBackBy: null }
 }
 
-/** What an edit did to a line; `from` is null where it added the line. */
+/** A line before and after an edit; `from` is null where the edit added the line. */
 function revisionOf(edit: { readonly revisions: string } | undefined, seq: number) {
   if (!edit) return undefined
   const revisions: readonly Revision[] = JSON.parse(edit.revisions)

@@ -23,7 +23,7 @@ export interface ConsumerClass {
   new (setup: ConsumerSetup): Consumer
   /** True if somebody who is not signed in may connect; others are closed with 4001. */
   readonly anonymous: boolean
-  /** What a limited client needs to connect; others are closed with 4003. */
+  /** The scope that a limited client needs to connect; others are closed with 4003. */
   readonly keyScope: RequiredScope | undefined
   readonly name: string
 }

@@ -14,7 +14,7 @@ import { EventStream } from './event-stream.ts'
 import { LongPoll } from './long-poll.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
-/** What is followed, and on which terms. */
+/** A feed to follow, and on which terms. */
 export interface HttpFollowing<Changed extends Change> {
   readonly feeds: Feeds<Changed>
   readonly stream: number
@@ -56,7 +56,7 @@ interface Opening<Changed extends Change> {
   readonly since: number | undefined
   /** The client has to load the history instead. */
   readonly missed: boolean
-  /** What is to be done when it has ended. */
+  /** Runs when it has ended. */
   readonly afterwards: DisposableStack
   /** Tells who can end it what there is to end. */
   readonly made: (peer: HttpPeer) => void

@@ -26,7 +26,7 @@ export interface Reached {
 export class SheetDocument {
   readonly #bySeq = new Map<number, DocumentLine>()
   readonly #all = new SortedLines()
-  /** What stands for names from outside, which is in no other list of lines. */
+  /** The inputs, which are in no other list of lines. */
   readonly #inputs = new SortedLines()
   /** Those with a value, for `ans`. */
   readonly #values = new SortedLines()
