@@ -13,4 +13,6 @@ else {
   await import('../chat/expressions.test.ts')
   await import('../chat/pages.test.ts')
   await import('../notifications/notifications.test.ts')
+  // Each of them sets what it takes by itself.
+  t.setTimeout(600_000)
 }
