@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { ChannelEvent, ChannelLayer } from '../channels/index.ts'
+import type { ChannelLayer } from '../channels/index.ts'
 import { type Repetition, repeat } from '../repeat.ts'
-import { listGroup, type RoomRead } from '../rooms/index.ts'
+import { listGroup } from '../rooms/index.ts'
 import { type Database, isLogged } from '../storage/index.ts'
 import { composeNotifications } from './compose.ts'
 import { forFew } from './few.ts'
@@ -50,16 +50,6 @@ interface Box {
   readonly user: number
   readonly channel: string
   readonly devices: Set<Device>
-}
-
-/** The group of a person for frames that are of use only now (`Boxes.send`). */
-function personGroup(user: number): string {
-  return `person.${user}.notifications`
-}
-
-interface PersonFrame extends ChannelEvent {
-  readonly type: 'person.frame'
-  readonly frame: object
 }
 
 /**
@@ -127,14 +117,6 @@ export class Boxes {
     }, GATHER).unref()
   }
 
-  /** Sends a frame to all devices of a person that are connected now. */
-  send(user: number, frame: object): void {
-    const event: PersonFrame = { type: 'person.frame', frame }
-    this.#layer
-      .groupSend(personGroup(user), event)
-      .catch((error) => this.#log.warn({ err: error }, 'a person was not told of something'))
-  }
-
   /**
    * Follows the notifications of a person: the device gets the unseen, in rising `id`, and then each change.
    * @returns a function that ends it
@@ -150,7 +132,6 @@ export class Boxes {
     // Before anything is read: of what changes meanwhile, this device would hear from nobody else.
     box.devices.add(device)
     try {
-      await this.#layer.groupAdd(personGroup(user), box.channel)
       await this.#layer.groupAdd(listGroup(user), box.channel)
       const latest = await latestChange(this.#database)
       const stored = await unseenNotifications(this.#database, user, UNSEEN)
@@ -177,7 +158,11 @@ export class Boxes {
   #open(user: number): Box {
     const box: Box = {
       user,
-      channel: this.#layer.newChannel((event) => this.#heard(box, event)),
+      channel: this.#layer.newChannel(() => {
+        // What was read in a room has been seen, and what they may not read any more is gone.
+        this.#uncounted.add(user)
+        return true
+      }),
       devices: new Set(),
     }
     this.#boxes.set(user, box)
@@ -190,15 +175,6 @@ export class Boxes {
     this.#layer
       .closeChannel(box.channel)
       .catch((error) => this.#log.warn({ err: error }, 'the channel of a person was not closed'))
-  }
-
-  #heard(box: Box, event: ChannelEvent): boolean {
-    const heard = event as PersonFrame | RoomRead
-    if (heard.type === 'person.frame')
-      for (const device of box.devices) tellDevice(device, heard.frame as BoxFrame)
-    // What was read in a room has been seen, and what one may not read any more is gone.
-    else this.#uncounted.add(box.user)
-    return true
   }
 
   /** Looks for changes. When this resolves, everything is known here that was committed before the call. */

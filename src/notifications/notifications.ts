@@ -50,13 +50,6 @@ export class Notifications {
     if (await markSeen(this.#database, user, id)) this.#boxes.wake()
   }
 
-  /**
-   * Sends a frame to all devices of a person that are connected now, such as how far something has come. It may be lost.
-   */
-  send(user: number, frame: { readonly type: string }): void {
-    this.#boxes.send(user, frame)
-  }
-
   /** Tells whether a person has quiet hours now, in which no push disturbs them. */
   async isQuiet(user: number): Promise<boolean> {
     return (await quietPeople(this.#database, [user])).has(user)

@@ -35,6 +35,6 @@ export const QuietHoursForm = Type.Object({
  * A notification of another system. The content of `payload` is up to it, but for its size and some events (`payloadFault`).
  */
 export const PushBody = Type.Object({
-  user: Type.String({ description: 'a username' }),
+  user: Type.String({ pattern: '^[^\\u0000]{1,100}$', description: 'a username' }),
   payload: Type.Record(Type.String(), Type.Unknown()),
 })

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual, promisify } from 'node:util'
 import t from 'tap'
 import { evaluateLines, namesIn, namesRead } from '../../src/calculator/language/index.ts'
+import { randomFrom } from '../support/random.ts'
 import { seedFrom } from '../support/seed.ts'
 import everyday from './everyday.json' with { type: 'json' }
 import { evaluate, evaluateSheet, outcome } from './sheet.ts'
@@ -258,17 +259,6 @@ t.test('answers each stranger as a fresh process does, whoever was answered befo
   }
   t.pass()
 })
-
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 t.test('counts the work of an expression before it is done', async (t) => {
   const neverLate = () => 0
