@@ -1,7 +1,8 @@
 /** `bin/partyline move-to postgres://…`: all that is stored, into a PostgreSQL. */
 import { existsSync } from 'node:fs'
 import { ConfigError, readConfig } from '../config.ts'
-import { copyToServer, databasePath, holdData, openDatabase, shownAddress } from '../storage/index.ts'
+import { copyToServer, databasePath, openDatabase, shownAddress } from '../storage/index.ts'
+import { holdAtOnce } from './hold.ts'
 import { progress } from './progress.ts'
 import { prepareTables } from './tables.ts'
 
@@ -14,12 +15,11 @@ export async function moveTo(address: string): Promise<number> {
     throw new ConfigError('Give the address of another database: postgres://user:password@host/database.')
   if (databaseUrl === undefined && !existsSync(databasePath(dataDirectory)))
     throw new ConfigError(`DATA_DIR=${dataDirectory} holds no data of a server: set it as it is set there.`)
+  // Where a server runs, that is said before anything is prepared.
+  for (const address of [databaseUrl, url]) await (await holdAtOnce(dataDirectory, address))()
   await prepareTables(config)
   await prepareTables({ ...config, databaseUrl: url })
-  const releases = [
-    await holdData({ directory: dataDirectory, url: databaseUrl, shared: false }),
-    await holdData({ directory: dataDirectory, url, shared: false }),
-  ]
+  const releases = [await holdAtOnce(dataDirectory, databaseUrl), await holdAtOnce(dataDirectory, url)]
   const source = await openDatabase(dataDirectory, databaseUrl)
   try {
     const copied = await copyToServer(source, url, progress())

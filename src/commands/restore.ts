@@ -6,12 +6,12 @@ import {
   checkFile,
   copyToServer,
   databasePath,
-  holdData,
   openDatabase,
   replaceFile,
   shownAddress,
 } from '../storage/index.ts'
 import { contentsOf } from './contents.ts'
+import { holdAtOnce } from './hold.ts'
 import { progress } from './progress.ts'
 import { prepareTables } from './tables.ts'
 
@@ -27,7 +27,7 @@ export async function restore(name: string): Promise<number> {
 
 async function restoreFile({ dataDirectory }: Config, file: string): Promise<void> {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 })
-  const release = await holdData({ directory: dataDirectory, url: undefined, shared: false })
+  const release = await holdAtOnce(dataDirectory, undefined)
   try {
     const path = databasePath(dataDirectory)
     const aside = replaceFile(path, file, `${path}.${new Date().toISOString().replaceAll(':', '-')}`)
@@ -39,13 +39,14 @@ async function restoreFile({ dataDirectory }: Config, file: string): Promise<voi
 }
 
 async function restoreToServer(config: Config, url: string, file: string): Promise<void> {
+  mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 })
   const folder = mkdtempSync(join(config.dataDirectory, 'restoring-'))
   try {
     copyFileSync(file, databasePath(folder))
     // The backup may be of an older version.
     await prepareTables({ ...config, dataDirectory: folder, databaseUrl: undefined })
     await prepareTables(config)
-    const release = await holdData({ directory: folder, url, shared: false })
+    const release = await holdAtOnce(folder, url)
     const source = await openDatabase(folder)
     try {
       const copied = await copyToServer(source, url, progress())

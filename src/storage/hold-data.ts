@@ -11,6 +11,8 @@ export interface HoldOptions {
   readonly directory: string
   /** The address of a PostgreSQL, in its place. */
   readonly url: string | undefined
+  /** Milliseconds that another process is waited for; by default as long as one may take that is about to end. */
+  readonly patience?: number
   /** True if other processes may work on the same data, and hear of changes by the channel layer. */
   readonly shared: boolean
   /** Called when the lock's connection to PostgreSQL breaks. */
@@ -25,12 +27,12 @@ const PREDECESSOR = 10_000
 /**
  * Says that this process works on the data, and that nobody does who would not hear of it.
  * @returns what gives that up again; it ends with the process, too
- * @throws DataInUse when another process was still in the way after ten seconds
+ * @throws DataInUse when another process was still in the way then
  */
 export async function holdData(options: HoldOptions): Promise<() => void | Promise<void>> {
-  const { directory, url, shared, onLoss = () => {} } = options
+  const { directory, url, shared, patience = PREDECESSOR, onLoss = () => {} } = options
   if (url === undefined) {
-    const release = await holdLock(join(directory, 'lock.sqlite'), PREDECESSOR, { shared })
+    const release = await holdLock(join(directory, 'lock.sqlite'), patience, { shared })
     if (release) return release
     throw new DataInUse(
       `Another Partyline works on ${directory}. Stop it, set another DATA_DIR, or give both a REDIS_URL.`,
@@ -38,7 +40,7 @@ export async function holdData(options: HoldOptions): Promise<() => void | Promi
   }
   await reachPostgres(url, PATIENCE)
   if (await poolsTransactions(url)) warnOfPooler(url, options)
-  const lock = await PostgresLock.hold(url, PREDECESSOR, { shared, onLoss })
+  const lock = await PostgresLock.hold(url, patience, { shared, onLoss })
   if (lock) return () => lock.release()
   throw new DataInUse(
     `Another Partyline works on ${shownAddress(url)}. Stop it, set another DATABASE_URL, or give both a REDIS_URL.`,
