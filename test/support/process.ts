@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/partyline')
 
 /** Milliseconds after which a server that has not come up is a failure. */
-const PATIENCE = 30_000
+const PATIENCE = 60_000
 
 /** How a process ended, and all that it had said. */
 export interface Ended {

@@ -1,0 +1,131 @@
+import t from 'tap'
+import { eventually } from '../support/eventually.ts'
+import { launch, run } from '../support/process.ts'
+import { temporaryFolder } from '../support/server.ts'
+import { PASSWORD, Visitor } from '../support/visitor.ts'
+
+// On a machine that has much else to do, each command takes seconds.
+t.setTimeout(300_000)
+
+t.test('bin/partyline', async (t) => {
+  const DATA_DIR = temporaryFolder(t)
+  const partyline = (...words: string[]) => run(t, { DATA_DIR }, ['bin/partyline', ...words])
+  const server = launch(t, { DATA_DIR, RATE_LIMIT: '0' })
+  const address = await server.address()
+  const ada = new Visitor(address)
+  await ada.signUp('ada')
+
+  t.test('prints its commands', async (t) => {
+    const { code, stdout } = await partyline()
+    t.equal(code, 0)
+    for (const command of ['add-user', 'reset-password', 'deactivate', 'reactivate', 'make-administrator'])
+      t.match(stdout, new RegExp(`^ {2}${command} .*NAME.* {2}[a-z]`, 'm'))
+    t.match(await partyline('delete-all'), { code: 2, stderr: /^There is no command delete-all\.\n/ })
+    t.match(await partyline('add-user', 'x', '--force'), {
+      code: 2,
+      stderr: 'usage: bin/partyline add-user NAME [--administrator]\n',
+    })
+  })
+
+  t.test('add-user prints a link with which the person sets the password', async (t) => {
+    const { code, stdout } = await run(t, { DATA_DIR, PUBLIC_URL: 'https://chat.example.com/' }, [
+      ...['bin/partyline', 'add-user', 'Zoë Müller', '--administrator'],
+    ])
+    t.equal(code, 0)
+    t.match(stdout, 'The account zoe-mueller is made, an administrator.')
+    const link = /^https:\/\/chat\.example\.com(\/password\/\S+)$/m.exec(stdout)?.[1] ?? ''
+    const zoe = new Visitor(address)
+    t.equal((await zoe.post(link, { password: PASSWORD }, link)).status, 303)
+    t.match((await zoe.get('/account')).text, 'an administrator of this Partyline')
+    t.match(await partyline('add-user', 'ada'), {
+      code: 1,
+      stderr: 'The name ada is taken. Choose another.\n',
+    })
+    t.match(await partyline('add-user', '@'), { code: 1, stderr: /^A name cannot have an @/ })
+  })
+
+  t.test('deactivate signs out within seconds, and reactivate brings back', async (t) => {
+    const bob = new Visitor(address)
+    await bob.signUp('bob')
+    const socket = bob.socket('/ws/chat/lobby')
+    await socket.next('welcome')
+    t.match(await partyline('deactivate', 'Bob'), { code: 0, stdout: /^bob is deactivated/ })
+    t.match(await socket.closed(), { code: 4001 })
+    t.equal((await new Visitor(address).signIn('bob')).status, 403)
+    t.match(await partyline('reactivate', 'bob'), { code: 0 })
+    t.equal((await new Visitor(address).signIn('bob')).status, 303)
+    t.match(await partyline('deactivate', 'nobody'), { code: 1, stderr: 'Nobody here is called nobody.\n' })
+  })
+
+  t.test('make-administrator and remove-administrator take effect on open sockets', async (t) => {
+    const cyd = new Visitor(address)
+    await cyd.signUp('cyd')
+    await ada.post('/rooms/lobby/messages', { message: 'by ada' })
+    const socket = cyd.socket('/ws/chat/lobby?since=0')
+    const { seq } = await socket.next('message')
+    t.match(await partyline('make-administrator', 'cyd'), { code: 0 })
+    await eventually('the role counts', async () => {
+      socket.send({ type: 'delete', seq, id: 'now' })
+      for (;;) {
+        const frame = await socket.next()
+        if (frame.id === 'now') return frame.type === 'done'
+      }
+    })
+    for (const name of ['zoe-mueller', 'cyd'])
+      t.match(await partyline('remove-administrator', name), { code: 0 })
+    for (const command of ['remove-administrator', 'deactivate'])
+      t.match(await partyline(command, 'ada'), { code: 1, stderr: /^ada is the only administrator/ })
+  })
+})
+
+t.test('bin/partyline reset-password', async (t) => {
+  const DATA_DIR = temporaryFolder(t)
+  const reset = (...words: string[]) => run(t, { DATA_DIR }, ['bin/partyline', 'reset-password', ...words])
+  const server = launch(t, { DATA_DIR })
+  const address = await server.address()
+  const ada = new Visitor(address)
+  await ada.signUp('ada')
+  const bob = new Visitor(address)
+  await bob.signUp('bob')
+
+  t.test('gives a new password while a server runs, and closes the sockets soon', async (t) => {
+    const open = [ada.socket('/ws/chat/lobby'), ada.socket('/ws/chat/lobby')]
+    for (const socket of open) await socket.next('welcome')
+    const bystander = bob.socket('/ws/chat/lobby')
+    await bystander.next('welcome')
+
+    const { code, stdout, stderr } = await reset('Ada')
+    const done = performance.now()
+    t.equal(code, 0)
+    t.equal(stderr, '')
+    for (const socket of open) t.match(await socket.closed(), { code: 4001 })
+    t.ok(performance.now() - done < 20_000)
+
+    t.notOk((await ada.get('/account')).status === 200)
+    t.ok((await bob.get('/account')).status === 200)
+    bystander.send({ message: 'hello' })
+    t.match(await bystander.next('message'), { message: 'hello' })
+
+    const password = /^The new password of \S+ is (\S+)$/m.exec(stdout)?.[1] ?? ''
+    t.match(password, /^\S{16}$/)
+    t.equal((await new Visitor(address).signIn('ada')).status, 401)
+    t.equal((await new Visitor(address).signIn('ada', password)).status, 303)
+  })
+
+  t.test('says in one line that nobody has a name', async (t) => {
+    t.match(await reset('nobody'), { code: 1, stdout: '', stderr: 'Nobody here is called nobody.\n' })
+  })
+
+  t.test('says how it is used', async (t) => {
+    for (const words of [[], ['ada', 'bob']]) {
+      t.match(await reset(...words), { code: 2, stderr: 'usage: bin/partyline reset-password NAME\n' })
+    }
+  })
+
+  t.test('says in one line what is wrong with a setting', async (t) => {
+    const none = await run(t, { DATA_DIR: `${DATA_DIR}/none` }, ['bin/partyline', 'reset-password', 'ada'])
+    t.match(none, { code: 1, stdout: '', stderr: /^DATA_DIR=\S+\/none [^\n]+\n$/ })
+    const wrong = await run(t, { DATA_DIR, PORT: 'x' }, ['bin/partyline', 'reset-password', 'ada'])
+    t.match(wrong, { code: 1, stdout: '', stderr: /^PORT=x [^\n]+\n$/ })
+  })
+})
