@@ -6,6 +6,7 @@ import { Registry } from 'prom-client'
 import { cursors } from '../examples/cursors/index.ts'
 import { poll } from '../examples/poll/index.ts'
 import { accounts, usage } from './accounts/index.ts'
+import { audit } from './audit/index.ts'
 import { type CalculatorOptions, calculator } from './calculator/index.ts'
 import { type ChannelsOptions, channels, openRedis, readRedisAddress } from './channels/index.ts'
 import { chat } from './chat/index.ts'
@@ -129,6 +130,7 @@ export async function buildApp(
     checks: { database: () => app.databaseHealth.isWritable(), channels: () => app.channelLayer.connected() },
   })
   app.register(jobs, { registry, times: jobTimes, isBeside })
+  app.register(audit, { days: config.auditDays })
   app.register(streams)
   app.register(outbound, { allowedHosts: config.webhookHosts, lookUp })
   app.register(pace, { perSecond: config.rateLimit })

@@ -93,6 +93,7 @@ const Settings = Type.Object({
     }),
   ),
   RETENTION_DAYS: wholeNumber(0, 36_500, 'a whole number of days (0: messages are kept)'),
+  AUDIT_DAYS: wholeNumber(365, 36_500, 'a whole number of days (0: until there are 500,000 entries)'),
   INVITATIONS: Type.Union([Type.Literal('members'), Type.Literal('owners')], {
     default: 'members',
     description: 'members or owners',
@@ -149,6 +150,8 @@ export interface Config {
   pushKeys: string | undefined
   /** Days after which messages are deleted; 0: never. */
   retentionDays: number
+  /** Days for which entries of the audit log are kept; 0: until there are too many. */
+  auditDays: number
   /** Who may invite people into a room by a link; whoever administers it always may. */
   invitations: 'members' | 'owners'
   /** The zone of `today` and `now` on sheets; undefined: that of the machine. */
@@ -186,6 +189,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     roomsPerUser: settings.ROOMS_PER_USER,
     pushKeys: settings.PUSH_KEYS,
     retentionDays: settings.RETENTION_DAYS,
+    auditDays: settings.AUDIT_DAYS,
     invitations: settings.INVITATIONS,
     timeZone: timeZone(settings.TIME_ZONE),
     webhookHosts: list(settings.WEBHOOK_HOSTS),

@@ -4,6 +4,7 @@ import { IncomingWebhook } from '@slack/webhook'
 import { Webhook } from 'standardwebhooks'
 import t, { type Test } from 'tap'
 import { deactivate } from '../src/accounts/index.ts'
+import { SHELL } from '../src/audit/index.ts'
 import { enter, newRoom, roomRow } from './support/chat.ts'
 import { eventually } from './support/eventually.ts'
 import { freePort } from './support/ports.ts'
@@ -166,7 +167,7 @@ t.test('what comes in through a hook is said in its room', async (t) => {
       .select('id')
       .where('name', '=', 'carol')
       .executeTakeFirstOrThrow()
-    await deactivate(database, user.id)
+    await deactivate(database, user.id, SHELL)
     t.equal((await post(server, hook.url ?? '', '{"text":"e"}')).status, 404)
   })
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { migrateAudit } from '../audit/index.ts'
 import { type Database, migrateFeature } from '../storage/index.ts'
 import { csrf, OwnCookie } from '../web/index.ts'
 import { type SharedCounts, SignInAttempts, SignUpAttempts, TokenSignIns, WrongKeys } from './attempts.ts'
@@ -70,11 +71,12 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
 })
 
 /**
- * Brings the tables of accounts up to date where no server does, for commands.
+ * Brings the tables of accounts, and of the audit log that they write into, up to date where no server does, for commands.
  * @param url of the PostgreSQL, where it is one
  */
-export function migrateAccounts(database: Database, url?: string): Promise<void> {
-  return migrateFeature(database, 'accounts', migrations, url)
+export async function migrateAccounts(database: Database, url?: string): Promise<void> {
+  await migrateAudit(database, url)
+  await migrateFeature(database, 'accounts', migrations, url)
 }
 
 export { identityOf, requireUser } from './access.ts'

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { type Actor, recordAudit } from '../audit/index.ts'
 import { type Database, inTransaction } from '../storage/index.ts'
 import { hashPassword } from './passwords.ts'
 import { type Person, personById } from './people.ts'
@@ -13,7 +14,7 @@ export const LINK_DAYS = LIFE / (24 * 60 * 60 * 1000)
  * Makes a link with which a person sets a password, once; an earlier one is no good any more.
  * @returns its path, such as `/password/CODE`
  */
-export async function createPasswordLink(database: Database, user: number): Promise<string> {
+export async function createPasswordLink(database: Database, user: number, by: Actor): Promise<string> {
   const code = randomBytes(24).toString('base64url')
   const now = Date.now()
   await inTransaction(database, async (transaction) => {
@@ -27,6 +28,7 @@ export async function createPasswordLink(database: Database, user: number): Prom
       .insertInto('password_links')
       .values({ id: idOf(code), user_id: user, expires_at: new Date(now + LIFE).toISOString() })
       .execute()
+    await recordAudit(transaction, { action: 'password.link', by, person: user })
   })
   return `/password/${code}`
 }

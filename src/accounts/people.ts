@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { type Actor, recordAudit } from '../audit/index.ts'
 import type { Tables } from '../storage/index.ts'
 import {
   type Database,
@@ -64,10 +65,13 @@ export function setAdministrator(
   database: Database,
   user: number,
   administrator: boolean,
+  by: Actor,
 ): Promise<PersonChange | undefined> {
   return change(database, user, async (transaction, person) => {
     if (person.administrator === administrator) return undefined
     if (!administrator && !person.deactivated) await assertOthers(transaction, user)
+    const action = administrator ? 'administrator.make' : 'administrator.remove'
+    await recordAudit(transaction, { action, by, person: user })
     return { role: administrator ? 'administrator' : 'member' }
   })
 }
@@ -76,19 +80,25 @@ export function setAdministrator(
  * Deactivates an account: its person cannot sign in, and every session and token of theirs is refused from now on. Their sockets
  * are closed by those who are told (`ChangedPeople`). @throws LastAdministrator
  */
-export function deactivate(database: Database, user: number): Promise<PersonChange | undefined> {
+export function deactivate(database: Database, user: number, by: Actor): Promise<PersonChange | undefined> {
   return change(database, user, async (transaction, person) => {
     if (person.deactivated) return undefined
     if (person.administrator) await assertOthers(transaction, user)
     await endAllSessions(transaction, user)
+    await recordAudit(transaction, {
+      action: person.bot ? 'bot.end' : 'account.deactivate',
+      by,
+      person: user,
+    })
     return { deactivated_at: new Date().toISOString(), picture: null }
   })
 }
 
 /** Brings an account back. Its person signs in again: the sessions that they had stay ended. */
-export function reactivate(database: Database, user: number): Promise<PersonChange | undefined> {
+export function reactivate(database: Database, user: number, by: Actor): Promise<PersonChange | undefined> {
   return change(database, user, async (transaction, person) => {
     if (!person.deactivated) return undefined
+    await recordAudit(transaction, { action: 'account.reactivate', by, person: user })
     return { deactivated_at: null, picture: await keptVersion(transaction, user) }
   })
 }

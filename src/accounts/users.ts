@@ -68,12 +68,16 @@ export type NewAccount = {
   | { readonly name?: undefined; readonly displayName: string }
 )
 
+/** What else is stored with a new account, in its transaction. */
+export type WithAccount = (transaction: Transaction<Tables>, user: number) => Promise<void>
+
 /** How often a username is chosen anew when somebody takes it at the same moment. */
 const CHOICES = 20
 
 /**
  * Makes an account; the first one is the administrator's, and may have a reserved name.
  * @param network of whoever asks (`networkOf`): networks take turns
+ * @param withAccount what else is stored with it
  * @throws SignUpClosed when accounts are closed and this would not be the first one
  * @throws NameRefused when the name is taken, looks like one that is, or is reserved
  * @throws TooManyHashes
@@ -83,17 +87,18 @@ export async function createUser(
   { name, displayName, password }: NewAccount,
   signUp: 'open' | 'closed',
   network = '',
+  withAccount?: WithAccount,
 ): Promise<User> {
   // Checked before the hash, which is the expensive part.
   if (name !== undefined) await assertFree(database, name)
   if (displayName !== undefined && isReserved(displayName) && (await anyUser(database)))
     throw new NameRefused('reserved', displayName)
   const hash = await hashPassword(password, network)
-  if (name !== undefined) return insertUser(database, { name, displayName, hash }, signUp)
+  if (name !== undefined) return insertUser(database, { name, displayName, hash }, signUp, withAccount)
   for (let choice = 1; ; choice += 1) {
     const chosen = await freeUsername(database, displayName)
     try {
-      return await insertUser(database, { name: chosen, displayName, hash }, signUp)
+      return await insertUser(database, { name: chosen, displayName, hash }, signUp, withAccount)
     } catch (error) {
       if (!(error instanceof NameRefused) || choice === CHOICES) throw error
     }
@@ -111,6 +116,7 @@ function insertUser(
   database: Database,
   { name, displayName, hash }: UserToInsert,
   signUp: 'open' | 'closed',
+  withAccount?: WithAccount,
 ): Promise<User> {
   const username = canonicalName(name)
   const shown = displayName === undefined || displayName === username ? null : displayName
@@ -133,6 +139,7 @@ function insertUser(
       .executeTakeFirst()
     if (!created) throw new NameRefused('taken', username)
     await indexPerson(transaction, created.id, username, shown)
+    await withAccount?.(transaction, created.id)
     return { id: created.id, name: username, displayName: shown, picture: null, administrator: !anyone }
   })
 }
@@ -202,9 +209,18 @@ export async function isCurrent(database: Database, { user, hash }: Authenticate
   return found !== undefined
 }
 
-export async function setPassword(database: Database, user: number, password: string): Promise<void> {
+/** Sets a person's password. @param withPassword what else is stored with it */
+export async function setPassword(
+  database: Database,
+  user: number,
+  password: string,
+  withPassword?: (transaction: Transaction<Tables>) => Promise<void>,
+): Promise<void> {
   const hash = await hashPassword(password)
-  await database.updateTable('users').set({ password: hash }).where('id', '=', user).execute()
+  await inTransaction(database, async (transaction) => {
+    await transaction.updateTable('users').set({ password: hash }).where('id', '=', user).execute()
+    await withPassword?.(transaction)
+  })
 }
 
 /** @returns whether the password is changed: not when another change came between `known` and this one */

@@ -1,5 +1,6 @@
 /** `bin/partyline deactivate NAME` and `reactivate NAME`: keep somebody out, and bring them back. */
 import { deactivate, LastAdministrator, reactivate } from '../accounts/index.ts'
+import { SHELL } from '../audit/index.ts'
 import { withAccountOf } from './accounts.ts'
 
 /**
@@ -9,7 +10,7 @@ import { withAccountOf } from './accounts.ts'
 export function deactivateAccount(name: string): Promise<number> {
   return withAccountOf(name, async (database, person) => {
     try {
-      const change = await deactivate(database, person.id)
+      const change = await deactivate(database, person.id, SHELL)
       console.log(
         change?.changed
           ? `${person.name} is deactivated and signed out everywhere. What they said stays.`
@@ -27,7 +28,7 @@ export function deactivateAccount(name: string): Promise<number> {
 /** @returns the exit code */
 export function reactivateAccount(name: string): Promise<number> {
   return withAccountOf(name, async (database, person) => {
-    const change = await reactivate(database, person.id)
+    const change = await reactivate(database, person.id, SHELL)
     console.log(change?.changed ? `${person.name} can sign in again.` : `${person.name} is not deactivated.`)
     return 0
   })

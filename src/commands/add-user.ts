@@ -1,5 +1,6 @@
 /** `bin/partyline add-user NAME [--administrator]`: an account for somebody, by whoever runs the server. */
 import { addUser as add, createPasswordLink, LINK_DAYS, NameRefused } from '../accounts/index.ts'
+import { SHELL } from '../audit/index.ts'
 import { withAccounts } from './accounts.ts'
 
 /**
@@ -9,8 +10,8 @@ import { withAccounts } from './accounts.ts'
 export function addUser(name: string, options: ReadonlySet<string>): Promise<number> {
   return withAccounts(async (database, { publicUrl }) => {
     try {
-      const person = await add(database, name, options.has('administrator'))
-      const link = publicUrl + (await createPasswordLink(database, person.id))
+      const person = await add(database, name, options.has('administrator'), SHELL)
+      const link = publicUrl + (await createPasswordLink(database, person.id, SHELL))
       const role = person.administrator ? ', an administrator' : ''
       console.log(
         `The account ${person.name} is made${role}. Its person sets a password at this link, which is good once and for ` +

@@ -1,11 +1,12 @@
 /** `bin/partyline make-administrator NAME` and `remove-administrator NAME`: give and take the role. */
 import { LastAdministrator, setAdministrator } from '../accounts/index.ts'
+import { SHELL } from '../audit/index.ts'
 import { withAccountOf } from './accounts.ts'
 
 /** @returns the exit code */
 export function makeAdministrator(name: string): Promise<number> {
   return withAccountOf(name, async (database, person) => {
-    const change = await setAdministrator(database, person.id, true)
+    const change = await setAdministrator(database, person.id, true, SHELL)
     console.log(
       change?.changed
         ? `${person.name} is an administrator now.`
@@ -19,7 +20,7 @@ export function makeAdministrator(name: string): Promise<number> {
 export function removeAdministrator(name: string): Promise<number> {
   return withAccountOf(name, async (database, person) => {
     try {
-      const change = await setAdministrator(database, person.id, false)
+      const change = await setAdministrator(database, person.id, false, SHELL)
       console.log(
         change?.changed
           ? `${person.name} is no administrator any more.`

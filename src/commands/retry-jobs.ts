@@ -1,4 +1,5 @@
 /** `bin/partyline retry-jobs`: has the jobs that failed for good tried again, by whoever runs the server. */
+import { migrateAudit, recordAudit, SHELL } from '../audit/index.ts'
 import { migrations, retryFailedJobs } from '../jobs/index.ts'
 import { migrateFeature } from '../storage/index.ts'
 import { withData } from './data.ts'
@@ -10,7 +11,10 @@ import { withData } from './data.ts'
 export function retryJobs(): Promise<number> {
   return withData(async (database, { databaseUrl }) => {
     await migrateFeature(database, 'jobs', migrations, databaseUrl)
-    const jobs = await retryFailedJobs(database)
+    await migrateAudit(database, databaseUrl)
+    const jobs = await retryFailedJobs(database, (transaction, { length }) =>
+      recordAudit(transaction, { action: 'jobs.retry', by: SHELL, detail: `${length} in all` }),
+    )
     for (const { kind, key, error } of jobs) console.log(`${kind}${key ? ` ${key}` : ''}: ${error}`)
     console.log(jobs.length === 1 ? '1 job is tried again.' : `${jobs.length} jobs are tried again.`)
     return 0

@@ -1,4 +1,5 @@
-import { type Database, inTransaction } from '../storage/index.ts'
+import type { Transaction } from 'kysely'
+import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import { type Lease, removeJob } from './job-rows.ts'
 import { timeIn } from './job-times.ts'
 
@@ -27,10 +28,18 @@ export function failForGood(database: Database, lease: Lease, reason: string): P
   })
 }
 
-/** Has all jobs that failed for good tried again, from their first attempt. @returns them, with why they failed */
-export function retryFailedJobs(database: Database): Promise<FailedJob[]> {
+/**
+ * Has all jobs that failed for good tried again, from their first attempt.
+ * @param withRetry what else is stored where there are any
+ * @returns them, with why they failed
+ */
+export function retryFailedJobs(
+  database: Database,
+  withRetry?: (transaction: Transaction<Tables>, jobs: readonly FailedJob[]) => Promise<void>,
+): Promise<FailedJob[]> {
   return inTransaction(database, async (transaction) => {
     const jobs = await transaction.deleteFrom('failed_jobs').returningAll().execute()
+    if (jobs.length > 0) await withRetry?.(transaction, jobs)
     for (const { kind, key, payload, created_at } of jobs) {
       await transaction
         .insertInto('jobs')

@@ -8,6 +8,7 @@ import {
   setAdministrator,
 } from '../../src/accounts/index.ts'
 import { usePasswordLink } from '../../src/accounts/password-links.ts'
+import { auditEntries, SHELL } from '../../src/audit/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { hashAtFullCost } from '../support/passwords.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -714,7 +715,7 @@ t.test('a role counts from when it is given to when it is taken', async (t) => {
   const { seq } = await socket.next('message')
   const administer = async (name: string, administrator: boolean) => {
     const { id = 0 } = (await row(server, name)) ?? {}
-    const change = await setAdministrator(server.app.database, id, administrator)
+    const change = await setAdministrator(server.app.database, id, administrator, SHELL)
     if (change) server.app.changedPeople.announce(change.person)
     return change
   }
@@ -740,7 +741,15 @@ t.test('a role counts from when it is given to when it is taken', async (t) => {
   t.match(await administer('ada', false), { changed: true })
   t.notOk(await isAdministrator(ada))
   await t.rejects(administer('bob', false), new LastAdministrator(), 'somebody keeps the role')
-  await t.rejects(deactivate(server.app.database, 2), new LastAdministrator(), 'and can come in')
+  await t.rejects(deactivate(server.app.database, 2, SHELL), new LastAdministrator(), 'and can come in')
+
+  const entries = await auditEntries(server.app.database, { limit: 10 })
+  const told = entries.map(({ action, person_id }) => `${action} ${person_id}`)
+  t.same(
+    told.reverse(),
+    ['make 2', 'remove 2', 'make 2', 'remove 1'].map((change) => `administrator.${change}`),
+    'what was changed is in the audit log, once',
+  )
 })
 
 t.test('the people who are here', async (t) => {
@@ -795,11 +804,11 @@ t.test('the people who are here', async (t) => {
 
   t.test('are not listed and not found once they are deactivated', async (t) => {
     const { id = 0 } = (await row(server, 'zoe')) ?? {}
-    await deactivate(database, id)
+    await deactivate(database, id, SHELL)
     t.same(await search('zoe'), [])
     t.notOk((await listed()).includes('zoe'))
     t.equal((await ada.post('/rooms/direct', { with: 'zoe' })).status, 400)
-    await reactivate(database, id)
+    await reactivate(database, id, SHELL)
     t.same(await search('zoe'), ['zoe'])
   })
 
@@ -836,7 +845,7 @@ t.test('a deactivated account', async (t) => {
   t.equal((await server.visitor().get('/api/rooms/lobby/messages', program)).status, 200)
   const socket = bob.socket('/ws/chat/lobby')
   await socket.next('welcome')
-  const change = await deactivate(app.database, 2)
+  const change = await deactivate(app.database, 2, SHELL)
   if (change) app.changedPeople.announce(change.person)
 
   t.match(await socket.closed(), { code: 4001 })
@@ -857,7 +866,7 @@ t.test('a deactivated account', async (t) => {
   t.equal(byToken.status, 403)
   t.match(JSON.parse(byToken.text), { code: 'forbidden' })
 
-  const again = await reactivate(app.database, 2)
+  const again = await reactivate(app.database, 2, SHELL)
   if (again) app.changedPeople.announce(again.person)
   t.notOk(await isSignedIn(bob), 'does not come back with its old sessions')
   t.equal((await server.visitor().signIn('bob')).status, 303)
@@ -868,7 +877,7 @@ t.test('a sign-in that is under way when the account is deactivated does not out
   await server.person('ada')
   await server.person('bob')
   const visitor = server.visitor()
-  const [answer] = await Promise.all([visitor.signIn('bob'), deactivate(server.app.database, 2)])
+  const [answer] = await Promise.all([visitor.signIn('bob'), deactivate(server.app.database, 2, SHELL)])
   t.ok([303, 401, 403].includes(answer.status))
   t.notOk(await isSignedIn(visitor))
 })
@@ -877,10 +886,10 @@ t.test('a link to set a password', async (t) => {
   const server = await startServer(t)
   const { database } = server.app
   await server.person('ada')
-  const bob = await addUser(database, 'Bob Ross', false)
+  const bob = await addUser(database, 'Bob Ross', false, SHELL)
   t.match(bob, { name: 'bob-ross', displayName: 'Bob Ross', administrator: false })
-  const old = await createPasswordLink(database, bob.id)
-  const link = await createPasswordLink(database, bob.id)
+  const old = await createPasswordLink(database, bob.id, SHELL)
+  const link = await createPasswordLink(database, bob.id, SHELL)
   const visitor = server.visitor()
   const page = await visitor.get(link)
   t.equal(page.status, 200)
@@ -893,17 +902,17 @@ t.test('a link to set a password', async (t) => {
   t.equal((await server.visitor().get(link)).status, 404, 'is good once')
   t.equal((await server.visitor().signIn('bob-ross')).status, 303)
 
-  const once = await createPasswordLink(database, bob.id)
+  const once = await createPasswordLink(database, bob.id, SHELL)
   const code = once.slice('/password/'.length)
   const uses = await Promise.all(
     ['one password', 'another one'].map((password) => usePasswordLink(database, code, password, '')),
   )
   t.equal(uses.filter(Boolean).length, 1, 'also for two at the same moment')
 
-  const late = await createPasswordLink(database, bob.id)
+  const late = await createPasswordLink(database, bob.id, SHELL)
   await database.updateTable('password_links').set({ expires_at: '2020-01-01T00:00:00.000Z' }).execute()
   t.equal((await server.visitor().get(late)).status, 404, 'is good for a while')
-  const locked = await createPasswordLink(database, bob.id)
-  await deactivate(database, bob.id)
+  const locked = await createPasswordLink(database, bob.id, SHELL)
+  await deactivate(database, bob.id, SHELL)
   t.equal((await server.visitor().get(locked)).status, 404, 'is none for a deactivated account')
 })

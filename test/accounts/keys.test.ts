@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { mock } from 'node:test'
 import t from 'tap'
 import { deactivate, setAdministrator } from '../../src/accounts/index.ts'
+import { SHELL } from '../../src/audit/index.ts'
 import { enter, newRoom } from '../support/chat.ts'
 import { launch } from '../support/process.ts'
 import { routesOf } from '../support/routes.ts'
@@ -225,12 +226,12 @@ t.test('a key does what its scopes say', async (t) => {
       .select('id')
       .where('name', '=', 'eve')
       .executeTakeFirstOrThrow()
-    await setAdministrator(database, id, true)
+    await setAdministrator(database, id, true, SHELL)
     const key = await makeKey(eve, ['metrics', 'read'])
     // From another machine, as far as the server knows.
     const away = { ...bearer(key), 'x-forwarded-for': '192.0.2.1' }
     t.match(await program.get('/metrics', away), { status: 200, text: /partyline_connections/ })
-    await setAdministrator(database, id, false)
+    await setAdministrator(database, id, false, SHELL)
     t.equal((await program.get('/metrics', away)).status, 403)
     t.equal((await program.get('/api/rooms', away)).status, 200)
   })
@@ -315,7 +316,7 @@ t.test('keys are made, listed and revoked by their person', async (t) => {
       .select('id')
       .where('name', '=', 'eve')
       .executeTakeFirstOrThrow()
-    const change = await deactivate(app.database, id)
+    const change = await deactivate(app.database, id, SHELL)
     if (change) app.changedPeople.announce(change.person)
     t.match(await socket.closed(), { code: 4001 })
     t.equal((await program.get('/api/rooms', bearer(key))).status, 401)

@@ -10,6 +10,7 @@ import {
   PictureMaker,
   pictureCommand,
 } from '../../src/accounts/pictures/picture-maker.ts'
+import { SHELL } from '../../src/audit/index.ts'
 import { findLaunchers, killCommand, startCommand } from '../../src/confinement/index.ts'
 import { PROBE } from '../calculator/probe.ts'
 import { enter } from '../support/chat.ts'
@@ -99,7 +100,7 @@ t.test('a picture of a person', async (t) => {
     const shown = await version()
     const address = `/people/ada/picture?v=${shown}`
     const change = async (change: typeof deactivate) => {
-      const { person } = (await change(server.app.database, id)) ?? {}
+      const { person } = (await change(server.app.database, id, SHELL)) ?? {}
       if (person) server.app.changedPeople.announce(person)
     }
     await change(deactivate)

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { deactivate } from '../../src/accounts/index.ts'
+import { SHELL } from '../../src/audit/index.ts'
 import { defaultLimits } from '../../src/channels/sockets/connection-limits.ts'
 import { enter, fill, messages, newRoom, roomRow } from '../support/chat.ts'
 import { TestEvents } from '../support/events.ts'
@@ -143,7 +144,7 @@ t.test('streams of a room', async (t) => {
       .select('id')
       .where('name', '=', 'eve')
       .executeTakeFirstOrThrow()
-    await deactivate(server.app.database, id)
+    await deactivate(server.app.database, id, SHELL)
     t.match((await late.rest()).at(-1), { data: { type: 'close', code: 4001 } })
   })
 

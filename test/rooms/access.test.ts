@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { deactivate } from '../../src/accounts/index.ts'
+import { SHELL } from '../../src/audit/index.ts'
 import { roomSheet, sheetOf } from '../../src/calculator/sheet/sheets.ts'
 import { routesOf } from '../support/routes.ts'
 import { startServer } from '../support/server.ts'
@@ -439,7 +440,7 @@ t.test('who may do what', async (t) => {
     const visitor = await server.person('the-deactivated')
     const csrf = await visitor.token('/account')
     const { id } = await user('the-deactivated')
-    await deactivate(database, id)
+    await deactivate(database, id, SHELL)
     return { visitor, id, csrf }
   }
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { deactivate, reactivate } from '../../src/accounts/index.ts'
+import { SHELL } from '../../src/audit/index.ts'
 import { enter, newRoom, unread } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { startServer } from '../support/server.ts'
@@ -151,13 +152,13 @@ t.test('the rooms of somebody who is deactivated are handed over', async (t) => 
     .select('id')
     .where('name', '=', 'zed')
     .executeTakeFirstOrThrow()
-  const { person } = (await deactivate(app.database, id)) ?? {}
+  const { person } = (await deactivate(app.database, id, SHELL)) ?? {}
   if (person) app.changedPeople.announce(person)
   await eventually('bob owns it', async () => owners(await settings(bob, shared)) === 'bob')
   t.equal((await remove(bob, shared, 'cyd')).status, 303)
   room.send({ message: 'still here', id: 'handed-over' })
   t.equal((await room.next('message')).id, 'handed-over')
-  await reactivate(app.database, id)
+  await reactivate(app.database, id, SHELL)
   await zed.signIn('zed')
   t.equal(owners(await settings(zed, shared)), 'bob', 'and are not handed back')
   t.equal(owners(await settings(zed, lonely)), 'zed', 'but those that nobody else was in')
@@ -612,7 +613,7 @@ t.test('a deactivated person invites nobody, inherits no room and cannot be writ
   t.equal((await ivy.get(code)).status, 200)
   const { id = 0 } =
     (await app.database.selectFrom('users').select('id').where('name', '=', 'hal').executeTakeFirst()) ?? {}
-  await deactivate(app.database, id)
+  await deactivate(app.database, id, SHELL)
 
   t.equal((await ivy.get(code)).status, 404)
   const refused = await ivy.post('/rooms/direct', { with: 'hal' })

@@ -1,12 +1,13 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { actorOf } from '../../audit/index.ts'
 import { HttpError, type PaceHook } from '../../web/index.ts'
 import { identityOf, requireUser } from '../access.ts'
 import { accountPage } from '../account-page.ts'
 import { deactivate, findPerson, type Person } from '../people.ts'
 import { NameRefused } from '../users.ts'
-import { addProgram, listBots, renewKey } from './bots.ts'
+import { addBot, listBots, renewKey } from './bots.ts'
 
 const BotBody = Type.Object({ name: Type.String({ minLength: 1, maxLength: 200 }) })
 const BotParams = Type.Object({ name: Type.String({ maxLength: 64 }) })
@@ -43,7 +44,7 @@ async function apiRoutes(
 
   app.post('/api/bots', { schema: { body: BotBody }, onRequest: making }, async (request, reply) => {
     try {
-      const bot = await addProgram(app.database, request.body.name, 'bot')
+      const bot = await addBot(app.database, request.body.name, actorOf(request))
       const { key } = await newKey(request, bot)
       return reply.code(201).send({ name: bot.name, key })
     } catch (error) {
@@ -67,7 +68,7 @@ async function apiRoutes(
     '/api/bots/:name',
     { schema: { params: BotParams }, onRequest: app.pace.sending },
     async (request, reply) => {
-      await end(app, await botNamed(request.params.name))
+      await end(request, await botNamed(request.params.name))
       return reply.code(204).send()
     },
   )
@@ -93,7 +94,7 @@ async function formRoutes(
         return botForm(reply.code(400), { name: '', error: 'A bot has a name, such as build-bot.' })
       const { name } = request.body
       try {
-        const bot = await addProgram(app.database, name, 'bot')
+        const bot = await addBot(app.database, name, actorOf(request))
         const { key } = await newKey(request, bot)
         // Not a redirect: the key is shown in this answer, and kept nowhere.
         return botForm(reply, { made: { name: bot.name, key } })
@@ -121,7 +122,7 @@ async function formRoutes(
     async (request, reply) => {
       const bot = await findBot(app, request.params.name)
       if (!bot) return reply.callNotFound()
-      await end(app, bot)
+      await end(request, bot)
       return reply.redirect('/account#bots', 303)
     },
   )
@@ -142,8 +143,9 @@ async function requireAdministrator(request: FastifyRequest): Promise<void> {
   throw new HttpError(403, 'Not for you', 'Administrators make bots and end them.', undefined, 'forbidden')
 }
 
-function newKey({ ip, server }: FastifyRequest, bot: { readonly id: number; readonly name: string }) {
-  return renewKey(server.database, (user) => server.sessions.endKeys(user), bot, ip)
+function newKey(request: FastifyRequest, bot: { readonly id: number; readonly name: string }) {
+  const { database, sessions } = request.server
+  return renewKey(database, (user) => sessions.endKeys(user), bot, actorOf(request))
 }
 
 async function findBot({ database }: FastifyInstance, name: string): Promise<Person | undefined> {
@@ -151,7 +153,8 @@ async function findBot({ database }: FastifyInstance, name: string): Promise<Per
   return found?.bot && !found.deactivated ? found : undefined
 }
 
-async function end(app: FastifyInstance, bot: Person): Promise<void> {
-  const change = await deactivate(app.database, bot.id)
-  if (change?.changed) app.changedPeople.announce(change.person)
+async function end(request: FastifyRequest, bot: Person): Promise<void> {
+  const { changedPeople, database } = request.server
+  const change = await deactivate(database, bot.id, actorOf(request))
+  if (change?.changed) changedPeople.announce(change.person)
 }

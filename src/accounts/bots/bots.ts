@@ -1,10 +1,11 @@
+import { type Actor, recordAudit } from '../../audit/index.ts'
 import type { ClientScope } from '../../channels/index.ts'
 import { type Database, inTransaction } from '../../storage/index.ts'
-import { addUser } from '../added-users.ts'
+import { addAccount } from '../added-users.ts'
 import { displayName } from '../display-names.ts'
 import { insertKey, type NewApiKey } from '../keys/api-keys.ts'
 import { canonicalName } from '../names.ts'
-import type { User } from '../users.ts'
+import type { User, WithAccount } from '../users.ts'
 
 /** The scopes of a bot's key, in the rooms that it is in. */
 const SCOPES: readonly ClientScope[] = ['read', 'write', 'sheets']
@@ -20,14 +21,29 @@ export interface Bot {
   readonly lastUsedAt: string | null
 }
 
+/** Makes a bot. @param name as `addProgram` takes it @throws NameRefused */
+export function addBot(database: Database, name: string, by: Actor): Promise<User> {
+  return addProgram(database, name, 'bot', (transaction, person) =>
+    recordAudit(transaction, { action: 'bot.add', by, person }),
+  )
+}
+
 /**
  * Makes an account for a program.
  * @param name a username, or what it is called, from which the username is made
+ * @param withAccount what else is stored with it
  * @throws NameRefused
  */
-export async function addProgram(database: Database, name: string, kind: 'bot' | 'hook'): Promise<User> {
-  const user = await addUser(database, name, false)
-  await database.updateTable('users').set({ account_kind: kind }).where('id', '=', user.id).execute()
+export async function addProgram(
+  database: Database,
+  name: string,
+  kind: 'bot' | 'hook',
+  withAccount?: WithAccount,
+): Promise<User> {
+  const user = await addAccount(database, name, async (transaction, id) => {
+    await transaction.updateTable('users').set({ account_kind: kind }).where('id', '=', id).execute()
+    await withAccount?.(transaction, id)
+  })
   return { ...user, bot: true }
 }
 
@@ -49,15 +65,18 @@ export async function findProgram(
     .executeTakeFirst()
 }
 
-/** Gives a bot a key, and takes those that it had. @param address from where it is made */
+/** Gives a bot a key, and takes those that it had. */
 export async function renewKey(
   database: Database,
   endAll: (user: number) => Promise<void>,
   { id, name }: Pick<User, 'id' | 'name'>,
-  address: string,
+  by: Actor,
 ): Promise<NewApiKey> {
   await endAll(id)
-  return inTransaction(database, (transaction) => insertKey(transaction, id, name, SCOPES, address))
+  return inTransaction(database, async (transaction) => {
+    await recordAudit(transaction, { action: 'bot.key', by, person: id })
+    return insertKey(transaction, id, name, SCOPES, by.address)
+  })
 }
 
 /** The bots that are in use, by name. */

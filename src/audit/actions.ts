@@ -1,0 +1,31 @@
+/**
+ * Everything that is written into the audit log, with its name for people. A feature that does something worth a line there adds
+ * it here; what was written once is never taken out, since entries with it are kept.
+ */
+export const ACTIONS = {
+  'account.add': 'Account made',
+  'account.deactivate': 'Account deactivated',
+  'account.reactivate': 'Account brought back',
+  'administrator.make': 'Role of administrator given',
+  'administrator.remove': 'Role of administrator taken away',
+  'password.link': 'Password link made',
+  'password.reset': 'Password reset',
+  'sessions.end': 'Sessions ended',
+  'bot.add': 'Bot made',
+  'bot.key': 'New key for a bot',
+  'bot.end': 'Bot deleted',
+  'room.archive': 'Room archived',
+  'room.unarchive': 'Room brought back',
+  'room.delete': 'Room deleted',
+  'invitation.end': 'Invitation ended',
+  'sign-up.change': 'Sign-up changed',
+  'jobs.retry': 'Failed jobs tried again',
+} as const
+
+export type AuditAction = keyof typeof ACTIONS
+
+/** The name of an action for people. @param action as it is stored */
+export function actionName(action: string): string {
+  const names: Readonly<Record<string, string>> = ACTIONS
+  return Object.hasOwn(names, action) ? (names[action] ?? action) : action
+}

@@ -1,0 +1,4 @@
+import * as audit from './001-audit.ts'
+
+/** The changes of the table of the audit log, in order; one that was released is never changed. */
+export const migrations = { '001-audit': audit }

@@ -1,0 +1,28 @@
+/** The table of the audit log as kysely sees it. */
+import type { Generated } from 'kysely'
+
+declare module '../storage/tables.ts' {
+  interface Tables {
+    audit_entries: AuditEntriesTable
+  }
+}
+
+/** One thing that was done. Rows are added and deleted, and never changed. */
+export interface AuditEntriesTable {
+  id: Generated<number>
+  at: string
+  /** A key of `ACTIONS`, or one that only a later version knows. */
+  action: string
+  /** Who did it: the number of an account, which may be gone; null: somebody at a shell of the server. */
+  actor_id: number | null
+  /** The network address that it came from, or `shell`. */
+  address: string
+  /** Whom it concerns; null: nobody. */
+  person_id: number | null
+  /** The room that it concerns, which may be gone; null: none. */
+  room_id: number | null
+  /** What the room was called then: the entry of its deletion would name nothing else. */
+  room_name: string | null
+  /** What else there is to say, in words; often empty. */
+  detail: string
+}
