@@ -6,7 +6,14 @@ import type { WebSocket } from 'ws'
 import { type ConsumerClass, outOfScope } from './consumers/consumer.ts'
 import { ConsumerHost, type Service } from './consumers/consumer-host.ts'
 import type { Describe } from './consumers/presence-consumer.ts'
-import { type Identity, permits, type RequiredScope, type ScopeUser, scopeOf } from './consumers/scope.ts'
+import {
+  type Identity,
+  permits,
+  type RequiredScope,
+  type Scope,
+  type ScopeUser,
+  scopeOf,
+} from './consumers/scope.ts'
 import { HttpFeeds } from './event-streams/http-feeds.ts'
 import type { Refusal } from './event-streams/refusal.ts'
 import type { ChannelLayer } from './layers/layer.ts'
@@ -25,8 +32,8 @@ import { CloseCode } from './sockets/close-codes.ts'
 import { MAXIMUM_FRAME, REFUSALS } from './sockets/connection.ts'
 import { type ConnectionLimits, defaultLimits } from './sockets/connection-limits.ts'
 import { Connections } from './sockets/connections.ts'
-import { handshakeFault } from './sockets/handshake.ts'
-import { LimitedLog } from './sockets/limited-log.ts'
+import { type Accepted, credentialsOf, handshakeFault, lostUpgrade } from './sockets/handshake.ts'
+import { forLog, type HandshakeRefusal, RefusedHandshakes } from './sockets/refused-handshakes.ts'
 import { closeInWaves, restartHint } from './sockets/stop.ts'
 import { Upgrades } from './sockets/upgrades.ts'
 
@@ -72,6 +79,8 @@ export interface ChannelsOptions {
   readonly describePeople?: Describe
   /** Origins and `*.` patterns whose pages may open sockets; none: the request's own host. */
   readonly allowedOrigins?: readonly string[]
+  /** Tells whether a request names its host as it should. An upgrade that does not is refused. */
+  readonly namesHost?: (request: FastifyRequest) => boolean
   readonly limits?: Partial<ConnectionLimits>
   /** Open sockets for each; 0: no limit. */
   readonly connectionsPerUser?: number
@@ -152,7 +161,13 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     atOnce: OPENED_AT_ONCE * (options.connectionsPerUser ?? 0),
   })
   const refusals = budgets.add('refusals', { perSecond: 0.3 * REFUSALS, atOnce: 3 * REFUSALS })
-  const refused = new LimitedLog()
+  const refusedHandshakes = new RefusedHandshakes(metrics.handshakesRefused)
+  const paths: string[] = []
+  const accepted: Accepted = {
+    origins: options.allowedOrigins ?? [],
+    namesHost: options.namesHost ?? (() => true),
+    paths,
+  }
   const upgrades = new Upgrades(app.server, limits.upgradeTimeout)
   /** Sessions that a communicator made up, which no store knows. */
   const assumed = new Set<string>()
@@ -212,19 +227,16 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   app.decorate('consumer', addConsumer)
 
   app.addHook('onRequest', async (request, reply) => {
-    if (!request.ws) return
+    if (!request.ws) {
+      const lost = lostUpgrade(request)
+      if (lost) refusedHandshakes.note(request, lost)
+      return
+    }
     upgrades.keepResponse(request, reply.raw)
-    if (!request.routeOptions.config.socket) return reply.callNotFound()
-    const refusal = handshakeFault(request, options.allowedOrigins ?? [])
-    if (!refusal) return
-    const { details, error, headers, reason, status } = refusal
-    metrics.handshakesRefused.inc({ reason })
-    refused.warn(
-      request.log,
-      { path: request.routeOptions.url, ...details },
-      `a socket was refused: ${error}`,
-    )
-    return reply.code(status).headers(headers).send({ error })
+    const fault = handshakeFault(request, accepted)
+    if (!fault) return
+    refusedHandshakes.note(request, fault)
+    return reply.code(fault.status).headers(fault.headers).send({ error: fault.error })
   })
 
   const heartbeat = setInterval(
@@ -260,6 +272,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
       connections,
       sockets,
     }
+    paths.push(path)
     app.get(
       path,
       { websocket: true, config: { socket: true, scope: consumerClass.keyScope } },
@@ -278,20 +291,43 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     const { connection, scope } = serving
 
     if (state.stopping) return connection.close(CloseCode.restarting, restartHint(1))
-    if (!identity && !service.consumerClass.anonymous)
-      return connection.close(CloseCode.signedOut, 'not signed in')
-    const meant = scope.query.get('user')
-    if (identity && meant !== null && meant !== identity.user.name)
-      return connection.close(CloseCode.signedOut, `signed in as ${identity.user.name}`)
-    const { keyScope } = service.consumerClass
-    if (identity && !permits(identity, keyScope))
-      return connection.close(CloseCode.forbidden, outOfScope(keyScope))
+    const stranger = strangerOf(request, service.consumerClass, serving.scope)
+    if (stranger) {
+      refusedHandshakes.note(request, stranger)
+      return connection.close(stranger.code, stranger.error)
+    }
     const refusal = refusalOf(identity, scope.client.address)
     if (refusal) {
       if (refusal.counted) metrics.evictions.inc({ reason: refusal.counted })
       return connection.close(refusal.code, refusal.reason)
     }
     serving.start()
+  }
+
+  /** Tells why somebody may not open this kind of socket, whatever else is open; undefined: they may. */
+  function strangerOf(
+    request: FastifyRequest,
+    { anonymous, keyScope }: ConsumerClass,
+    { identity, query }: Scope,
+  ): (HandshakeRefusal & { readonly code: number }) | undefined {
+    const signedOut = (error: string, details: HandshakeRefusal['details']) =>
+      ({ code: CloseCode.signedOut, reason: 'session', error, details }) as const
+    if (!identity) {
+      if (anonymous) return undefined
+      const accepted = 'the cookie of a session that has not ended, a token or an API key'
+      return signedOut('not signed in', { credentials: credentialsOf(request), accepted })
+    }
+    const { name } = identity.user
+    const meant = query.get('user')
+    if (meant !== null && meant !== name)
+      return signedOut(`signed in as ${name}`, {
+        user: name,
+        madeFor: forLog(meant),
+        accepted: `user=${name}`,
+      })
+    if (permits(identity, keyScope)) return undefined
+    const details = { user: name, scopes: [...(identity.scopes ?? [])], accepted: keyScope ?? 'no key' }
+    return { code: CloseCode.forbidden, reason: 'scope', error: outOfScope(keyScope), details }
   }
 
   /**

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { mock } from 'node:test'
+import type { FastifyRequest } from 'fastify'
 import pino from 'pino'
 import t, { type Test } from 'tap'
 import { type ClientOptions, WebSocket } from 'ws'
@@ -163,14 +164,51 @@ t.test('a page of the own host that came another way than the socket may open no
   }
 })
 
-t.test('a refused upgrade is logged with what came and what would be taken, and counted', async (t) => {
-  const { url, address, logged, metric } = await echoServer(t)
-  const host = address.slice('ws://'.length)
-  t.equal(await new Peer(url, { headers: { origin: 'https://evil.example' } }).status(), 403)
-  t.match(logged, [
-    { level: WARNING, path: '/ws/echo', origin: 'https://evil.example', host, accepted: `http://${host}` },
-  ])
-  t.equal(await metric('partyline_handshakes_refused_total', { reason: 'origin' }), 1)
+t.test('a refused handshake is logged with what came and what would be taken, and counted', async (t) => {
+  const namesHost = ({ headers }: FastifyRequest) => headers.host !== 'a b'
+  const { listen, logged, metric } = await channelsApp(t, { '/ws/echo': Echo }, { namesHost })
+  const url = `${await listen()}/ws/echo`
+  const version = { 'Sec-WebSocket-Version': '13' }
+  const valid = { ...version, 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' }
+  const token = 'eyJhbGciOiJIUzI1NiJ9.eyJzaWQiOiJ4In0.c2lnbmF0dXJl'
+  const handshakes: Record<
+    string,
+    [url: string, headers: Record<string, string>, status: number, log: object]
+  > = {
+    origin: [
+      url,
+      { ...valid, Origin: 'https://evil.example' },
+      403,
+      { origin: 'https://evil.example', host: 'x', accepted: 'http://x' },
+    ],
+    host: [url, { ...valid, Host: 'a b' }, 400, { host: 'a b', accepted: /one Host/ }],
+    version: [url, { ...valid, 'Sec-WebSocket-Version': '8' }, 426, { version: '8', accepted: '13' }],
+    key: [
+      url,
+      { ...version, 'Sec-WebSocket-Key': 'short' },
+      400,
+      { key: '5 characters', accepted: /16 bytes/ },
+    ],
+    path: [url.replace('echo', `none/${token}`), valid, 404, { path: '/ws/none/…', accepted: ['/ws/echo'] }],
+    upgrade: [
+      url,
+      { ...valid, Upgrade: '', Connection: 'close' },
+      404,
+      { connection: 'close', accepted: /Upgrade: websocket/ },
+    ],
+    session: [
+      url,
+      { ...valid, 'X-User': '', Cookie: 'theirs=secret; other=secret' },
+      101,
+      { credentials: 'cookies: theirs, other', accepted: /cookie of a session/ },
+    ],
+  }
+  for (const [reason, [address, headers, status, log]] of Object.entries(handshakes)) {
+    t.match(await answerTo(address, '1.1', headers), `HTTP/1.1 ${status} `, reason)
+    t.match(logged.pop(), { level: WARNING, reason, address: '127.0.0.1', ...log }, reason)
+    t.equal(await metric('partyline_handshakes_refused_total', { reason }), 1, reason)
+  }
+  t.same(logged, [])
 })
 
 t.test('refused handshakes are counted one by one, and logged a few at a time', async (t) => {

@@ -49,7 +49,7 @@ export async function channelsApp(
     registry,
     identify(request) {
       const user = request.headers['x-user']
-      return typeof user === 'string' ? person(user) : null
+      return typeof user === 'string' && user !== '' ? person(user) : null
     },
     ...options,
   })

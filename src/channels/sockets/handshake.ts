@@ -1,17 +1,26 @@
 import type { FastifyRequest } from 'fastify'
+import { forLog, type HandshakeRefusal } from './refused-handshakes.ts'
 
-/** Why an upgrade is refused, as it is answered, counted and logged. */
-export interface Refusal {
+/** Why an upgrade is refused before it is accepted, and how it is answered. */
+export interface HandshakeFault extends HandshakeRefusal {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** The value of the metric's label. */
-  readonly reason: 'version' | 'origin'
-  readonly error: string
-  /** Says what came, and what would have been accepted. */
-  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** What an application accepts. */
+export interface Accepted {
+  /** Origins, or patterns such as `*.example.com`; empty: the request's own scheme and host alone. */
+  readonly origins: readonly string[]
+  /** Tells whether a request names its host as it should. */
+  readonly namesHost: (request: FastifyRequest) => boolean
+  /** The paths of sockets. */
+  readonly paths: readonly string[]
 }
 
 const VERSION = '13'
+
+/** 16 bytes in base64, as `ws` checks it too. */
+const KEY = /^[+/0-9A-Za-z]{22}==$/
 
 /** Headers that proxies add to a request that they pass on. */
 const FORWARDING = [
@@ -23,20 +32,18 @@ const FORWARDING = [
   'x-real-ip',
 ]
 
-/** Characters of a header that a log repeats. */
-const LONGEST_IN_LOG = 200
-
-/**
- * Returns what is wrong with an upgrade, or undefined. What `ws` refuses by itself, such as a missing key, is left to it.
- *
- * @param allowed origins, or patterns such as `*.example.com`; empty: the request's own scheme and host alone
- */
-export function handshakeFault(request: FastifyRequest, allowed: readonly string[]): Refusal | undefined {
+/** Returns what is wrong with an upgrade, or undefined. */
+export function handshakeFault(request: FastifyRequest, accepted: Accepted): HandshakeFault | undefined {
   const { httpVersion, headers } = request.raw
+  if (!request.routeOptions.config.socket) {
+    const error = 'there is no socket at this path'
+    return { status: 404, headers: {}, reason: 'path', error, details: { accepted: accepted.paths } }
+  }
   const version = String(headers['sec-websocket-version'] ?? 'none')
   if (httpVersion === '1.0' || httpVersion === '0.9') {
     const error = 'a socket takes HTTP/1.1'
-    return { status: 400, headers: {}, reason: 'version', error, details: { http: httpVersion } }
+    const details = { http: httpVersion, accepted: 'HTTP/1.1' }
+    return { status: 400, headers: {}, reason: 'version', error, details }
   }
   if (version !== VERSION) {
     return {
@@ -44,10 +51,27 @@ export function handshakeFault(request: FastifyRequest, allowed: readonly string
       headers: { 'sec-websocket-version': VERSION, upgrade: 'websocket' },
       reason: 'version',
       error: `sockets here speak version ${VERSION} of the protocol`,
-      details: { version: forLog(version) },
+      details: { version: forLog(version), accepted: VERSION },
     }
   }
-  if (originAllowed(request, allowed)) return undefined
+  const key = headers['sec-websocket-key']
+  if (key === undefined || !KEY.test(key)) {
+    const error = 'the header Sec-WebSocket-Key is missing, or is not 16 bytes in base64'
+    const details = {
+      key: key === undefined ? 'none' : `${key.length} characters`,
+      accepted: '16 bytes in base64',
+    }
+    return { status: 400, headers: {}, reason: 'key', error, details }
+  }
+  if (!accepted.namesHost(request)) {
+    const error = 'the request does not name one valid host'
+    const details = {
+      host: forLog(hostsOf(request).join(', ')),
+      accepted: 'one Host header, with a name and a port',
+    }
+    return { status: 400, headers: {}, reason: 'host', error, details }
+  }
+  if (originAllowed(request, accepted.origins)) return undefined
   return {
     status: 403,
     headers: {},
@@ -56,14 +80,46 @@ export function handshakeFault(request: FastifyRequest, allowed: readonly string
     details: {
       origin: forLog(headers.origin),
       host: request.host,
-      accepted: allowed.length > 0 ? allowed : `${schemeOf(request) ?? 'http: or https:'}//${request.host}`,
+      accepted:
+        accepted.origins.length > 0
+          ? accepted.origins
+          : `${schemeOf(request) ?? 'http: or https:'}//${request.host}`,
     },
   }
 }
 
-/** A header as it may stand in a log: anyone may write anything into it, such as a token that belongs elsewhere. */
-function forLog(header: string | undefined): string | undefined {
-  return header?.replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*|\bpl_[\w-]+/g, '…').slice(0, LONGEST_IN_LOG)
+/**
+ * Returns what is wrong with a request for a socket that asks for no upgrade though its client did: a proxy in between has
+ * taken that out. Undefined for any other request.
+ */
+export function lostUpgrade({ headers, routeOptions }: FastifyRequest): HandshakeRefusal | undefined {
+  if (!routeOptions.config.socket || headers['sec-websocket-version'] === undefined) return undefined
+  const { upgrade, connection } = headers
+  if (upgrade?.toLowerCase() === 'websocket') return undefined
+  return {
+    reason: 'upgrade',
+    error: 'the request does not ask for an upgrade any more: a proxy has to pass on Upgrade and Connection',
+    details: {
+      upgrade: forLog(upgrade ?? 'none'),
+      connection: forLog(connection ?? 'none'),
+      accepted: 'Upgrade: websocket, Connection: Upgrade',
+    },
+  }
+}
+
+/** Describes by what somebody who is not signed in, or as somebody else, said who they are. Nothing of it is repeated. */
+export function credentialsOf({ headers, url }: FastifyRequest): string {
+  const seen: string[] = []
+  if (headers.authorization !== undefined) seen.push('an Authorization header')
+  if (/[?&]token=/.test(url)) seen.push('a token in the address')
+  const names = (headers.cookie ?? '').split(';').map((pair) => pair.split('=', 1)[0]?.trim() ?? '')
+  const cookies = names.filter((name) => name !== '')
+  if (cookies.length > 0) seen.push(forLog(`cookies: ${cookies.join(', ')}`))
+  return seen.length > 0 ? seen.join('; ') : 'no cookie, token or key'
+}
+
+function hostsOf({ raw: { rawHeaders } }: FastifyRequest): string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host')
 }
 
 /**

@@ -1,29 +1,34 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { Budget } from './budget.ts'
 
-/** Lines a second, and at once. */
+/** Lines a second of each kind, and at once. */
 const LINES = { perSecond: 2, atOnce: 20 }
 
 /**
- * Warnings that anybody on the network can cause: the log gets so many lines, and the number of those that were left out with
- * the next one that it gets.
+ * Warnings that anybody on the network can cause: the log gets so many lines of each kind, and the number of those that were
+ * left out with the next one that it gets.
  */
 export class LimitedLog {
   readonly #budget = new Budget(LINES)
-  #leftOut = 0
+  readonly #leftOut = new Map<string, number>()
 
-  /** @param now on the clock of `performance.now()` */
+  /**
+   * @param kind one of a few
+   * @param now on the clock of `performance.now()`
+   */
   warn(
+    kind: string,
     log: FastifyBaseLogger,
     details: Readonly<Record<string, unknown>>,
     message: string,
     now = performance.now(),
   ): void {
-    if (this.#budget.take(0, now) > 0) {
-      this.#leftOut += 1
+    const leftOut = this.#leftOut.get(kind) ?? 0
+    if (this.#budget.take(kind, now) > 0) {
+      this.#leftOut.set(kind, leftOut + 1)
       return
     }
-    log.warn(this.#leftOut > 0 ? { ...details, leftOut: this.#leftOut } : details, message)
-    this.#leftOut = 0
+    log.warn(leftOut > 0 ? { ...details, leftOut } : details, message)
+    this.#leftOut.delete(kind)
   }
 }

@@ -1,0 +1,72 @@
+import type { FastifyRequest } from 'fastify'
+import type { Counter } from 'prom-client'
+import { LimitedLog } from './limited-log.ts'
+
+/** What an upgrade was refused for: the value of the metric's label. */
+export type RefusalReason = 'version' | 'key' | 'upgrade' | 'origin' | 'host' | 'path' | 'session' | 'scope'
+
+/** Why an upgrade is refused. */
+export interface HandshakeRefusal {
+  readonly reason: RefusalReason
+  /** One line for a person. */
+  readonly error: string
+  /** Says what came, and as `accepted` what would have been accepted. */
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** A handshake that was refused in this process. */
+export interface RefusedHandshake extends HandshakeRefusal {
+  /** As `Date.now()`. */
+  readonly at: number
+  readonly address: string
+  readonly path: string
+}
+
+/** Refused handshakes that a process remembers. */
+const REMEMBERED = 200
+
+/** Characters of what a client wrote that a log repeats. */
+const LONGEST_IN_LOG = 200
+
+/** Counts, logs and remembers the handshakes that are refused, so that whoever runs the server can see why. */
+export class RefusedHandshakes {
+  readonly #counter: Counter<'reason'>
+  readonly #log = new LimitedLog()
+  readonly #recent: RefusedHandshake[] = []
+
+  constructor(counter: Counter<'reason'>) {
+    this.#counter = counter
+  }
+
+  note(request: FastifyRequest, { reason, error, details }: HandshakeRefusal): void {
+    const address = request.ip
+    const path = pathForLog(request)
+    this.#counter.inc({ reason })
+    this.#recent.push({ at: Date.now(), address, path, reason, error, details })
+    if (this.#recent.length > REMEMBERED) this.#recent.shift()
+    this.#log.warn(
+      reason,
+      request.log,
+      { reason, address, path, ...details },
+      `a socket was refused: ${error}`,
+    )
+  }
+
+  /** The handshakes that were refused last, the newest first: at most 200. */
+  recent(): RefusedHandshake[] {
+    return this.#recent.toReversed()
+  }
+}
+
+/** Returns a text of a client as it may stand in a log: anyone may write anything into it, such as a token that belongs elsewhere. */
+export function forLog(text: string): string
+export function forLog(text: string | undefined): string | undefined
+export function forLog(text: string | undefined): string | undefined {
+  return text?.replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*|\bpl_[\w-]+/g, '…').slice(0, LONGEST_IN_LOG)
+}
+
+/** Codes that let in whoever has them may stand in an address that is no socket's: it is cut short where it could hold one. */
+function pathForLog({ url, routeOptions, is404 }: FastifyRequest): string {
+  if (routeOptions.url !== undefined && !is404) return routeOptions.url
+  return forLog(url.replace(/[?#].*$/s, '').replace(/[\w-]{24,}/g, '…'))
+}
