@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Feeds, LiveState } from '../channels/index.ts'
 import { keepHidden } from '../rooms/index.ts'
-import { type Follower, followStreams, openStreams } from '../streams/index.ts'
+import { type Follower, followStreams, openStreams, type TransactionHook } from '../streams/index.ts'
 import { ChatConsumer } from './consumer.ts'
 import { eraseReplacedTexts } from './erasing.ts'
 import { type Evaluate, MessageValues } from './expressions/message-values.ts'
@@ -31,6 +31,8 @@ export interface Chat {
   readonly writer: MessageWriter
   /** Has something follow what is said in all rooms, after it was committed. */
   follow(follower: Follower<Message, LockedRoom>): void
+  /** Adds work to each transaction in which something is said or changed in rooms. It is to be short, and may run more than once. */
+  within(hook: TransactionHook<LockedRoom, Message>): void
   /** Who is typing in rooms' live groups. */
   readonly typing: LiveState
   /** Commands that are written where messages are: `/remind …`. */
@@ -75,6 +77,7 @@ export const chat = fp(async (app: FastifyInstance, { evaluate, retentionDays }:
     feeds,
     writer: new MessageWriter(writer, app.usage, database, values),
     follow: (follower) => followStreams(app, writer, follower),
+    within: (hook) => writer.within(hook),
     typing,
     commands: new TextCommands(),
     values,
@@ -89,6 +92,7 @@ export const chat = fp(async (app: FastifyInstance, { evaluate, retentionDays }:
   await app.register(chatRoutes)
 })
 
+export { deletedAfter, showing } from './deleted-messages.ts'
 export { findMentions, type Mentions } from './mentions.ts'
 export {
   changesAfter,

@@ -1,13 +1,16 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import type { Transaction } from 'kysely'
 import { Type } from 'typebox'
 import { type Person, personById } from '../accounts/index.ts'
-import { messageFrame, messagesAfter } from '../chat/index.ts'
+import { deletedAfter, messageFrame, messagesAfter, showing } from '../chat/index.ts'
 import type { Job, JobQueue, Repeat } from '../jobs/index.ts'
-import { type FoundRoom, findRoom, may } from '../rooms/index.ts'
+import { type FoundRoom, findRoom, lockRoomShared, may } from '../rooms/index.ts'
+import type { Tables } from '../storage/index.ts'
 import { type Export, endOfExport, jobFrame, nextExport } from './exports.ts'
 import { formats } from './formats.ts'
-import { isThere, type PartStore } from './part-store.ts'
+import type { PartStore, StoredPart } from './part-store.ts'
+import { isAnyWithin, isThere, type Part, removeReplaced, stalePartOf } from './parts.ts'
 import type { JobFrame } from './protocol.ts'
 
 /** Bytes from which on a part is stored: no more of a file is in memory. */
@@ -55,6 +58,17 @@ export function exportJobs(app: FastifyInstance, options: ExportJobOptions): Exp
   )
 }
 
+/** Messages of a room as they stand in a file. */
+interface Written {
+  readonly content: Buffer
+  readonly first: number
+  /** The `seq` of the last of them; less than `first` where there are none. */
+  readonly last: number
+  readonly messages: number
+  /** True if there is nothing more up to where it was to be written. */
+  readonly isAll: boolean
+}
+
 /** An export on which this process works. */
 class Writing {
   readonly #app: FastifyInstance
@@ -73,13 +87,17 @@ class Writing {
   async run(): Promise<void> {
     const begun = performance.now()
     await this.#beginAgainIfLost()
+    if (this.#export.state === 'failed') return
+    await this.#removeReplaced()
     while (performance.now() - begun < SLICE) {
       this.#job.signal.throwIfAborted()
       const started = performance.now()
       const room = await this.#room()
       if (!room) return this.fail('You may not read this room any more.')
       if (this.#export.state === 'waiting') await this.#begin(room)
-      if (await this.#writePart(room)) return
+      const stale = await stalePartOf(this.#app.database, this.#export.id)
+      if (!stale && this.#export.state === 'done') return this.#removeReplaced()
+      if (!(await (stale ? this.#writeAnew(room, stale) : this.#append(room)))) return
       // Half of the time at most, so that a long room does not slow everyone else down.
       await delay(performance.now() - started)
     }
@@ -87,29 +105,36 @@ class Writing {
 
   /** Gives it up, and removes what was written. @param error for the person who asked */
   async fail(error: string): Promise<void> {
-    const { bytes, id, user_id: user } = this.#export
-    const failed = { state: 'failed', error, parts: 0, bytes: 0, ...ended() } as const
-    await this.#job.transaction(async (transaction) => {
-      await transaction.deleteFrom('export_parts').where('export_id', '=', id).execute()
-      await transaction.updateTable('exports').set(failed).where('id', '=', id).execute()
-    })
-    await this.#app.usage.free(user, bytes)
-    await this.#options.store.remove(id)
-    this.#told(failed)
+    await this.#unwrite({ state: 'failed', error, ...ended() })
   }
 
   /** What was written may not be here: the database was moved or restored since. */
   async #beginAgainIfLost(): Promise<void> {
-    const { bytes, id, parts, user_id: user } = this.#export
+    const { id, parts, state } = this.#export
     if (parts === 0 || (await isThere(this.#app.database, this.#options.store, id))) return
-    const unwritten = { state: 'waiting', written_seq: 0, messages: 0, parts: 0, bytes: 0 } as const
-    await this.#job.transaction(async (transaction) => {
-      await transaction.deleteFrom('export_parts').where('export_id', '=', id).execute()
+    if (state === 'done') await this.fail('Its file did not come here with what is stored. Export it again.')
+    else await this.#unwrite({ state: 'waiting', written_seq: 0, messages: 0 })
+  }
+
+  async #unwrite(changes: Partial<Export>): Promise<void> {
+    const { bytes, id, user_id: user } = this.#export
+    const unwritten = { ...changes, parts: 0, bytes: 0, stale: 0 }
+    await this.#change(async (transaction) => {
       await transaction.updateTable('exports').set(unwritten).where('id', '=', id).execute()
+      await transaction.deleteFrom('export_parts').where('export_id', '=', id).execute()
     })
     await this.#app.usage.free(user, bytes)
     await this.#options.store.remove(id)
     this.#told(unwritten)
+  }
+
+  #removeReplaced(): Promise<void> {
+    return removeReplaced(this.#app.database, this.#options.store, this.#export.id)
+  }
+
+  /** Whoever deletes a message locks the room, then its exports, then their job: in this order it is locked here too. */
+  #change<Result>(work: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result> {
+    return this.#job.transaction(work, (transaction) => lockRoomShared(transaction, this.#export.room_id))
   }
 
   /** The room, as long as the person may read it. */
@@ -123,61 +148,122 @@ class Writing {
 
   async #begin(room: FoundRoom): Promise<void> {
     const begun = { state: 'running', last_seq: room.rev } as const
-    await this.#job.transaction((transaction) =>
+    await this.#change((transaction) =>
       transaction.updateTable('exports').set(begun).where('id', '=', this.#export.id).execute(),
     )
     this.#told(begun)
   }
 
-  /** @returns true when there is nothing more to do for this export */
-  async #writePart(room: FoundRoom): Promise<boolean> {
-    const { bytes, id, parts, user_id: user } = this.#export
-    const { content, messages, seq, isLast } = await this.#nextPart(room)
-    if (!(await this.#app.usage.spend(user, content.length))) {
-      await this.fail(this.#app.usage.refusal)
-      return true
-    }
-    const written = {
-      state: isLast ? 'done' : 'running',
-      written_seq: seq,
-      messages,
-      parts: parts + 1,
-      bytes: bytes + content.length,
-      ...(isLast ? ended() : {}),
-    } as const
-    let isThere = false
-    try {
-      const part = await this.#options.store.write(id, content)
-      isThere = await this.#job.transaction(async (transaction) => {
-        const [updated] = await transaction
-          .updateTable('exports')
-          .set(written)
-          .where('id', '=', id)
-          .returning('id')
-          .execute()
-        if (!updated) return false
-        await transaction
-          .insertInto('export_parts')
-          .values({ export_id: id, number: parts, ...part })
-          .execute()
-        return true
-      })
-    } finally {
-      if (!isThere) this.#app.usage.refund(user, content.length)
-    }
-    if (isThere) this.#told(written)
-    // Its person has deleted it meanwhile.
-    else await this.#options.store.remove(id)
-    return isLast || !isThere
+  /** Writes the next part. @returns false where there is nothing more to do for this export */
+  async #append(room: FoundRoom): Promise<boolean> {
+    const { id, last_seq, messages, parts, written_seq } = this.#export
+    const written = await this.#write(room, written_seq, last_seq, true)
+    const { content, first, isAll, last } = written
+    return this.#keep(room, written, 0, async (transaction, stored) => {
+      const updated = await transaction
+        .updateTable('exports')
+        .set(({ eb }) => ({
+          state: isAll ? 'done' : 'running',
+          written_seq: last,
+          messages: messages + written.messages,
+          parts: parts + 1,
+          bytes: eb('bytes', '+', content.length),
+          ...(isAll ? ended() : {}),
+        }))
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirst()
+      const part = {
+        ...{ export_id: id, number: parts, first_seq: first, last_seq: last, is_last: isAll ? 1 : 0 },
+        ...{ bytes: content.length, ...stored },
+      }
+      if (updated) await transaction.insertInto('export_parts').values(part).execute()
+      return updated
+    })
   }
 
-  /** The next part of the file, of about `PART` bytes. */
-  async #nextPart(room: FoundRoom) {
-    const { created_at, format, last_seq, parts, room_id, written_seq } = this.#export
+  /** Writes a part anew: what it has become too large for is a part of its own then. */
+  async #writeAnew(room: FoundRoom, stale: Part): Promise<boolean> {
+    const { id, parts } = this.#export
+    const { bytes, first_seq, is_last, last_seq, number } = stale
+    const written = await this.#write(room, first_seq - 1, last_seq, is_last === 1)
+    const { content, isAll, last } = written
+    const more = isAll ? 0 : 1
+    return this.#keep(room, written, bytes, async (transaction, stored) => {
+      const updated = await transaction
+        .updateTable('exports')
+        .set(({ eb }) => ({
+          bytes: eb('bytes', '+', content.length - bytes),
+          stale: eb('stale', '+', more - 1),
+          parts: parts + more,
+        }))
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirst()
+      if (!updated) return undefined
+      await transaction
+        .updateTable('export_parts')
+        .set({ is_stale: 0, last_seq: last, is_last: isAll ? is_last : 0, bytes: content.length, ...stored })
+        .where('export_id', '=', id)
+        .where('number', '=', number)
+        .execute()
+      const rest = {
+        ...{ export_id: id, number: parts, first_seq: last + 1, last_seq, is_last },
+        ...{ is_stale: 1, bytes: 0, file: null, content: null },
+      }
+      if (!isAll) await transaction.insertInto('export_parts').values(rest).execute()
+      return updated
+    })
+  }
+
+  /**
+   * Stores what was written, unless a message of which it shows something was deleted since the room was looked at.
+   * @param before bytes of what it replaces
+   * @returns false where there is nothing more to do for this export
+   */
+  async #keep(
+    room: FoundRoom,
+    written: Written,
+    before: number,
+    save: (transaction: Transaction<Tables>, stored: StoredPart) => Promise<Export | undefined>,
+  ): Promise<boolean> {
+    const { id, user_id: user } = this.#export
+    const { store } = this.#options
+    const more = written.content.length - before
+    if (more > 0 && !(await this.#app.usage.spend(user, more))) {
+      await this.fail(this.#app.usage.refusal)
+      return false
+    }
+    let isOutdated = false
+    let kept: Export | undefined
+    try {
+      const stored = await store.write(id, written.content)
+      kept = await this.#change(async (transaction) => {
+        isOutdated = await showsDeleted(transaction, room, written)
+        return isOutdated ? undefined : save(transaction, stored)
+      })
+    } finally {
+      if (!kept && more > 0) this.#app.usage.refund(user, more)
+    }
+    if (kept) {
+      if (more < 0) await this.#app.usage.free(user, -more)
+      this.#told(kept)
+    } // Its person has deleted it meanwhile.
+    else if (!isOutdated) await store.remove(id)
+    return kept !== undefined || isOutdated
+  }
+
+  /**
+   * Writes the messages after a `seq`, about `PART` bytes of them.
+   * @param upTo the last `seq` that is wanted
+   * @param endsFile whether the file ends there
+   */
+  async #write(room: FoundRoom, after: number, upTo: number, endsFile: boolean): Promise<Written> {
+    const { created_at, format, room_id } = this.#export
     const { beginning, end, message } = formats[format]
-    let { messages } = this.#export
-    let seq = written_seq
-    let isLast = false
+    let messages = 0
+    let last = after
+    let isAll = false
     let size = 0
     const pieces: Buffer[] = []
     const add = (text: string) => {
@@ -185,23 +271,23 @@ class Writing {
       pieces.push(piece)
       size += piece.length
     }
-    if (parts === 0) add(beginning(room, created_at))
+    if (after === 0) add(beginning(room, created_at))
     let turn = performance.now()
-    while (size < PART && !isLast) {
-      const page = await messagesAfter(this.#app.database, room_id, seq, PAGE)
-      const wanted = page.messages.filter((one) => one.seq <= last_seq)
+    while (size < PART && !isAll) {
+      const page = await messagesAfter(this.#app.database, room_id, last, PAGE)
+      const wanted = page.messages.filter((one) => one.seq <= upTo)
       for (const one of wanted) {
-        add(message(messageFrame(one), messages === 0))
+        add(message(messageFrame(one), after === 0 && messages === 0))
         messages += 1
-        seq = one.seq
+        last = one.seq
         if (performance.now() - turn < TURN) continue
         await nextTurn()
         turn = performance.now()
       }
-      isLast = !page.more || wanted.length < page.messages.length
+      isAll = !page.more || wanted.length < page.messages.length || last === upTo
     }
-    if (isLast) add(end)
-    return { content: Buffer.concat(pieces), messages, seq, isLast }
+    if (isAll && endsFile) add(end)
+    return { content: Buffer.concat(pieces), first: after + 1, last, messages, isAll }
   }
 
   #told(changes: Partial<Export>): void {
@@ -213,4 +299,19 @@ class Writing {
 /** A file is kept for a day from when it is done. */
 function ended(): { ended_at: string; expires_at: string } {
   return { ended_at: new Date().toISOString(), expires_at: endOfExport() }
+}
+
+/** Tells whether a message of which something is shown there was deleted since the room was looked at. */
+async function showsDeleted(
+  transaction: Transaction<Tables>,
+  { id, rev }: FoundRoom,
+  { first, last }: Written,
+): Promise<boolean> {
+  const deleted = await deletedAfter(transaction, id, rev)
+  const places = deleted && (await showing(transaction, id, deleted))
+  if (!places) return true
+  return isAnyWithin(
+    places.toSorted((a, b) => a - b),
+    { first_seq: first, last_seq: last },
+  )
 }

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import type { Selectable, Transaction } from 'kysely'
+import type { ExpressionBuilder, Selectable, Transaction } from 'kysely'
 import { FrameError } from '../channels/index.ts'
 import type { Room } from '../rooms/index.ts'
 import type { Database, Tables } from '../storage/index.ts'
@@ -99,13 +99,18 @@ export function exportsOfRoom(database: Database, user: number, room: number): P
     .execute()
 }
 
+/** True while a file is being written, or written anew. */
+export function isUnderWay({ ended_at, stale }: Export): boolean {
+  return ended_at === null || stale > 0
+}
+
 /** The jobs of a person that are not done. */
 export function exportsUnderWay(database: Database, user: number): Promise<Export[]> {
   return database
     .selectFrom('exports')
     .selectAll()
     .where('user_id', '=', user)
-    .where('ended_at', 'is', null)
+    .where(unfinished)
     .orderBy('created_at')
     .limit(PER_PERSON)
     .execute()
@@ -118,10 +123,15 @@ export function nextExport(database: Database, user: number, room: number): Prom
     .selectAll()
     .where('user_id', '=', user)
     .where('room_id', '=', room)
-    .where('ended_at', 'is', null)
+    .where(unfinished)
     .orderBy('created_at')
     .limit(1)
     .executeTakeFirst()
+}
+
+/** Of which a job has something to write. */
+export function unfinished({ eb, or }: ExpressionBuilder<Tables, 'exports'>) {
+  return or([eb('ended_at', 'is', null), eb('stale', '>', 0)])
 }
 
 /** Deletes an export and the rows of its parts. @returns it, if it was there */
@@ -144,14 +154,15 @@ function fileUrl({ id, room_slug, format, created_at }: Export): string {
 }
 
 export function jobFrame(one: Export): JobFrame {
-  const { bytes, error, expires_at: expires, format, id, messages, room_slug: room, state } = one
+  const { bytes, error, expires_at: expires, format, id, messages, room_slug: room } = one
+  const state = one.state === 'done' && one.stale > 0 ? 'running' : one.state
   const frame = { type: 'job', id, kind: 'export', state, progress: progressOf(one) } as const
   if (state === 'done')
     return { ...frame, result: { url: fileUrl(one), room, format, messages, size: bytes, expires } }
   return error === null ? frame : { ...frame, result: { error } }
 }
 
-function progressOf({ last_seq, state, written_seq }: Export): number {
-  if (state === 'done') return 1
-  return last_seq === 0 ? 0 : Math.floor((written_seq / last_seq) * 1000) / 1000
+function progressOf({ last_seq, parts, stale, state, written_seq }: Export): number {
+  const done = state === 'done' ? (parts - stale) / parts : written_seq / last_seq
+  return Number.isFinite(done) ? Math.floor(done * 1000) / 1000 : 0
 }

@@ -8,6 +8,7 @@ import { migrations } from './migrations/index.ts'
 import { FolderStore, RowStore } from './part-store.ts'
 import type { JobFrame } from './protocol.ts'
 import { exportRoutes } from './routes.ts'
+import { keepDeletedOut } from './stale-parts.ts'
 import { sweepExports } from './sweeping.ts'
 import type {} from './tables.ts'
 
@@ -46,6 +47,7 @@ export const exports = fp(async (app: FastifyInstance, { directory, inDatabase }
       .catch((error) => log.warn({ err: error }, 'how far an export has come was not announced'))
   }
   const queue = exportJobs(app, { store, announce })
+  keepDeletedOut(app, queue)
   sweepExports(app, store, queue)
   await app.register(exportRoutes, { store, queue, announce })
 })

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { access, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Database } from '../storage/index.ts'
 
 /** A part of a file as its row says where it is. */
 export interface StoredPart {
@@ -17,6 +16,8 @@ export interface PartStore {
   read(id: string, part: StoredPart): AsyncIterable<Uint8Array>
   /** False where the database came here without the files, by `move-to`, `restore` or from another machine. */
   has(id: string, part: StoredPart): Promise<boolean>
+  /** Removes what is kept of an export beside these files. */
+  removeOthers(id: string, files: ReadonlySet<string>): Promise<void>
   /** Removes all parts of an export whose rows are gone. */
   remove(id: string): Promise<void>
   /** The exports of which something is kept outside of the database. */
@@ -64,17 +65,18 @@ export class FolderStore implements PartStore {
     }
   }
 
+  async removeOthers(id: string, files: ReadonlySet<string>): Promise<void> {
+    const folder = join(this.#folder, id)
+    for (const file of await namesIn(folder))
+      if (!files.has(file)) await rm(join(folder, file), { force: true })
+  }
+
   remove(id: string): Promise<void> {
     return rm(join(this.#folder, id), { recursive: true, force: true })
   }
 
-  async kept(): Promise<string[]> {
-    try {
-      return await readdir(this.#folder)
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-      throw error
-    }
+  kept(): Promise<string[]> {
+    return namesIn(this.#folder)
   }
 }
 
@@ -93,6 +95,8 @@ export class RowStore implements PartStore {
     return content !== null
   }
 
+  async removeOthers(): Promise<void> {}
+
   async remove(): Promise<void> {}
 
   async kept(): Promise<string[]> {
@@ -100,37 +104,14 @@ export class RowStore implements PartStore {
   }
 }
 
-/**
- * All parts of an export, one after the other: no more than one of them is in memory.
- * @param mayGoOn asked before each part; where it says no, there are no more
- */
-export async function* contentOf(
-  database: Database,
-  store: PartStore,
-  id: string,
-  mayGoOn: () => Promise<boolean>,
-): AsyncGenerator<Uint8Array> {
-  for (let number = 0; ; number += 1) {
-    if (!(await mayGoOn())) return
-    const part = await partOf(database, id, number)
-    if (!part) return
-    yield* store.read(id, part)
+/** Names of what is in a folder, which may not be there. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
   }
-}
-
-/** Tells whether what was written of an export can be read here: files come with their folder, all or none of them. */
-export async function isThere(database: Database, store: PartStore, id: string): Promise<boolean> {
-  const first = await partOf(database, id, 0)
-  return first !== undefined && store.has(id, first)
-}
-
-function partOf(database: Database, id: string, number: number): Promise<StoredPart | undefined> {
-  return database
-    .selectFrom('export_parts')
-    .select(['file', 'content'])
-    .where('export_id', '=', id)
-    .where('number', '=', number)
-    .executeTakeFirst()
 }
 
 /** The name of a file is on disk when its folder is. */

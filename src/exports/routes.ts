@@ -10,9 +10,18 @@ import { HttpError } from '../web/index.ts'
 import { utcCalendar } from '../web/presentation.ts'
 import { Downloads } from './downloads.ts'
 import type { ExportQueue } from './export-job.ts'
-import { deleteExport, type Export, exportOf, exportsOfRoom, jobFrame, requestExport } from './exports.ts'
+import {
+  deleteExport,
+  type Export,
+  exportOf,
+  exportsOfRoom,
+  isUnderWay,
+  jobFrame,
+  requestExport,
+} from './exports.ts'
 import { formats } from './formats.ts'
-import { contentOf, isThere, type PartStore } from './part-store.ts'
+import type { PartStore } from './part-store.ts'
+import { contentOf, isThere } from './parts.ts'
 import { exportView } from './presentation.ts'
 import {
   ExportBody,
@@ -106,6 +115,7 @@ export async function exportRoutes(
       const one = await ownExport(user.id, request.params.id)
       if (one.state !== 'done') throw noSuchJob()
       const room = await roomOf(request, one.room_slug)
+      if (one.stale > 0) throw writtenAnew()
       if (!(await isThere(database, store, one.id))) throw noSuchFile()
       // Also called where the client has gone meanwhile.
       finished(reply.raw, downloads.begin(user.id))
@@ -116,8 +126,9 @@ export async function exportRoutes(
       finished(reply.raw, () => rooms.attendance.leave(visit))
       const content = contentOf(database, store, one.id, async () => {
         const found = await (scopes ? sessions.findKey(session.id) : sessions.find(session.id))
-        if (!found) reply.raw.destroy()
-        return found !== null
+        const mayGoOn = found !== null && (await exportOf(database, user.id, one.id))?.version === one.version
+        if (!mayGoOn) reply.raw.destroy()
+        return mayGoOn
       })
       return reply
         .type(formats[one.format].type)
@@ -167,7 +178,7 @@ export async function exportRoutes(
       room,
       error: error ?? null,
       exports: kept.map((one) => exportView(jobFrame(one), room.slug, utcCalendar)),
-      isUnderWay: kept.some(({ ended_at }) => ended_at === null),
+      isUnderWay: kept.some(isUnderWay),
     })
   }
 }
@@ -175,6 +186,12 @@ export async function exportRoutes(
 function noSuchJob(): HttpError {
   const advice = 'A file that was exported is kept for a day.'
   return new HttpError(404, 'There is nothing here', advice, undefined, 'not_found')
+}
+
+/** A part of the file is empty. */
+function writtenAnew(): HttpError {
+  const advice = 'A message in it was deleted. Try again in a moment.'
+  return new HttpError(404, 'This file is being written anew', advice, undefined, 'not_found')
 }
 
 /** The database came here without the files. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { inTransaction } from '../storage/index.ts'
 import type { ExportQueue } from './export-job.ts'
+import { unfinished } from './exports.ts'
 import type { PartStore } from './part-store.ts'
 
 /** Milliseconds between two times that files are removed whose time is over. */
@@ -48,7 +49,7 @@ export function sweepExports(app: FastifyInstance, store: PartStore, queue: Expo
       .selectFrom('exports')
       .select(['user_id as user', 'room_id as room'])
       .distinct()
-      .where('ended_at', 'is', null)
+      .where(unfinished)
       .limit(AT_ONCE)
       .execute()
     await inTransaction(database, (transaction) =>

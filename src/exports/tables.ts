@@ -1,4 +1,5 @@
 /** The tables of exports as kysely sees them. */
+import type { Generated } from 'kysely'
 
 declare module '../storage/tables.ts' {
   interface Tables {
@@ -24,6 +25,10 @@ export interface ExportsTable {
   parts: number
   /** Of all parts together. */
   bytes: number
+  /** Parts that are to be written anew, because a message in them was deleted. Until then the file cannot be fetched. */
+  stale: Generated<number>
+  /** Rises when parts become stale: what is being fetched then is not the file any more. */
+  version: Generated<number>
   /** Why it failed, for the person who asked. */
   error: string | null
   created_at: string
@@ -33,10 +38,17 @@ export interface ExportsTable {
   expires_at: string
 }
 
-/** The pieces of a file, in the order of their numbers. */
+/** The pieces of a file, in the order of `first_seq`. Each holds the messages from there to `last_seq`, which may be none. */
 export interface ExportPartsTable {
   export_id: string
   number: number
+  first_seq: Generated<number>
+  last_seq: Generated<number>
+  /** 1: the file ends with it. */
+  is_last: Generated<number>
+  /** 1: it is empty, and written anew. */
+  is_stale: Generated<number>
+  bytes: Generated<number>
   /** The name of the file in the export's folder that holds it, where parts are kept in a folder. */
   file: string | null
   content: Uint8Array | null

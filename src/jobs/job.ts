@@ -20,10 +20,14 @@ export interface Job {
   /**
    * Does `work` in one transaction, if this process still has the job; so that one that was held up writes nothing beside the
    * process that has taken its place. Keep it short: on SQLite nobody else writes meanwhile. It may run more than once.
+   * @param lock locks what those hold who add this very job, before the job itself is locked: otherwise each would wait for the
+   *   other
    * @throws LeaseLost
    */
-  transaction<Result>(work: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result>
+  transaction<Result>(work: Work<Result>, lock?: Work<void>): Promise<Result>
 }
+
+type Work<Result> = (transaction: Transaction<Tables>) => Promise<Result>
 
 /** A job that this process runs. */
 export class RunningJob implements Job {
@@ -51,8 +55,9 @@ export class RunningJob implements Job {
     this.#ended.abort(reason)
   }
 
-  transaction<Result>(work: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result> {
+  transaction<Result>(work: Work<Result>, lock?: Work<void>): Promise<Result> {
     return inTransaction(this.#database, async (transaction) => {
+      await lock?.(transaction)
       const held = await lockJobs.execute(transaction, [this.lease])
       if (held.length === 0) throw new LeaseLost()
       return work(transaction)

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -7,6 +7,7 @@ import t from 'tap'
 import { inBrowser, openBrowser } from '../support/browser.ts'
 import { enter, newRoom, roomRow } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
+import { holdQuery } from '../support/held-query.ts'
 import { startPostgres, withPostgres } from '../support/postgres.ts'
 import { startProcess } from '../support/process.ts'
 import { startRedis, withRedis } from '../support/redis.ts'
@@ -76,6 +77,95 @@ t.test('a room is exported in three formats, which tell what was said', async (t
   t.notMatch(html, '<script')
   t.match(html, '<a href="#message-1">ada</a>')
   t.match(html, 'This message was deleted.')
+})
+
+t.test('a message that is deleted is in no file any more, nor is what quotes it', async (t) => {
+  const hal = await server.person('hal')
+  const room = await newRoom(hal, 'Regretted')
+  const text = 'said in haste'
+  await fillAtOnce(app, room, 'hal', 4_000)
+  const talk = await enter(hal, room)
+  talk.send({ id: 'haste', message: text })
+  const { seq } = await talk.next('message')
+  await fillAtOnce(app, room, 'hal', 4_000, 4_001)
+  talk.send({ id: 'answer', message: 'an answer', reply: seq })
+  await talk.next('message')
+  const done = await exported(hal, room, 'json')
+  const before = (await hal.get(urlOf(done))).text
+  t.equal(before.match(/said in haste/g)?.length, 2)
+
+  const held = await holdJobs(app)
+  talk.send({ type: 'delete', seq, id: 'delete' })
+  await talk.next('done')
+  const parts = await app.database
+    .selectFrom('export_parts')
+    .select(['is_stale', 'file'])
+    .where('export_id', '=', String(done.id))
+    .orderBy('first_seq')
+    .execute()
+  t.strictSame(
+    parts.map(({ is_stale, file }) => [is_stale, file === null]),
+    [
+      [0, false],
+      [1, true],
+      [1, true],
+    ],
+    'only the parts in which it stood',
+  )
+  t.match(await hal.get(urlOf(done)), { status: 404, text: /written anew/ })
+  t.match(JSON.parse((await hal.get(`/api/jobs/${done.id}`)).text), { state: 'running', progress: 0.333 })
+  await held.release()
+  const again = await finished(hal, String(done.id))
+  const after = await hal.get(urlOf(again))
+  t.notMatch(after.text, text)
+  const { messages } = JSON.parse(after.text)
+  t.equal(messages.length, 8_002)
+  t.match(messages[4_000], { seq, message: '', deleted: true })
+  t.match(messages.at(-1), { message: 'an answer', reply: { seq, excerpt: '' } })
+  t.equal(Number(after.headers.get('content-length')), Buffer.byteLength(after.text))
+  await eventually('what was replaced is gone', () => filesOf(done).length === 3)
+  t.notOk(filesOf(done).some((file) => file.includes(text)))
+})
+
+t.test('a message that is deleted while its part is written does not come into the file', async (t) => {
+  const ivy = await server.person('ivy')
+  const room = await newRoom(ivy, 'Regretted at once')
+  const talk = await enter(ivy, room)
+  talk.send({ id: 'haste', message: 'said in haste' })
+  const { seq } = await talk.next('message')
+  const reading = holdQuery(app.database, /"messages"\."seq" > .* order by "messages"\."seq" limit/)
+  const job = exported(ivy, room, 'csv')
+  await reading.hasRead
+  talk.send({ type: 'delete', seq, id: 'delete' })
+  await talk.next('done')
+  reading.release()
+  const { text } = await ivy.get(urlOf(await job))
+  t.match(text, /,yes\r\n$/)
+  t.notMatch(text, 'haste')
+  await eventually('it is not left in the folder', async () => filesOf(await job).join() === text)
+})
+
+t.test('a part whose messages have become longer is written anew as several', async (t) => {
+  const joy = await server.person('joy')
+  const room = await newRoom(joy, 'Longer')
+  await fillAtOnce(app, room, 'joy', 1_000)
+  const done = await exported(joy, room, 'json')
+  await app.database
+    .updateTable('messages')
+    .set({ text: 'long '.repeat(500) })
+    .where('room_id', '=', (await roomRow(app, room)).id)
+    .execute()
+  const talk = await enter(joy, room)
+  talk.send({ type: 'delete', seq: 500, id: 'delete' })
+  await talk.next('done')
+  const { text } = await joy.get(urlOf(await finished(joy, String(done.id))))
+  const { messages } = JSON.parse(text)
+  t.ok(filesOf(done).length > 3)
+  t.ok(filesOf(done).every((file) => file.length < 1_000_000))
+  t.strictSame(
+    messages.map(({ seq, deleted = false }: Frame) => [seq, deleted]),
+    Array.from({ length: 1_000 }, (_, index) => [index + 1, index === 499]),
+  )
 })
 
 t.test('nobody else gets it, and its owner only while they may read the room', async (t) => {
@@ -309,6 +399,21 @@ t.test('on PostgreSQL files are kept in the database', withPostgres, async (t) =
   t.notOk(readdirSync(place.DATA_DIR).includes('exports'))
   const rows = await other.app.database.selectFrom('export_parts').select('number').execute()
   t.ok(rows.length > 1, 'in pieces')
+
+  const talk = await enter(person, room)
+  const reading = holdQuery(other.app.database, /"messages"\."seq" > .* order by "messages"\."seq" limit/)
+  talk.send({ type: 'delete', seq: 1, id: 'first' })
+  await talk.next('done')
+  await reading.hasRead
+  talk.send({ type: 'delete', seq: 2, id: 'second' })
+  await talk.next('done')
+  reading.release()
+  const again = JSON.parse((await person.get(urlOf(await finished(person, String(job.id))))).text)
+  t.strictSame(
+    again.messages.slice(0, 3).map(({ message }: Frame) => message === ''),
+    [true, true, false],
+    'what is deleted is written anew there too, also where that is under way',
+  )
 })
 
 /** Asks for a room as a file. @returns the job once it has ended */
@@ -353,7 +458,12 @@ async function enlarge({ database }: FastifyInstance, folder: string, url: strin
     .executeTakeFirstOrThrow()
   const size = 512 * 1024
   writeFileSync(join(folder, 'exports', id, file ?? ''), Buffer.alloc(size, 'x'))
-  const others = Array.from({ length: 39 }, (_, index) => ({ export_id: id, number: index + 1, file }))
+  const others = Array.from({ length: 39 }, (_, index) => ({
+    export_id: id,
+    number: index + 1,
+    first_seq: index + 2,
+    file,
+  }))
   await database.insertInto('export_parts').values(others).execute()
   await database
     .updateTable('exports')
@@ -377,20 +487,31 @@ async function isWhole(response: IncomingMessage): Promise<boolean> {
   return response.complete
 }
 
-/** Fills a room with messages of some length, in one statement. */
+/** What is kept in the folder of an export. */
+function filesOf({ id }: Frame): string[] {
+  const files = join(folder, 'exports', String(id))
+  return readdirSync(files).map((file) => readFileSync(join(files, file), 'utf8'))
+}
+
+/** Fills a room with messages of some length, in one statement. @param after the `rev` that it has */
 async function fillAtOnce(
   { database }: FastifyInstance,
   room: string,
   sender: string,
   count: number,
+  after = 0,
 ): Promise<void> {
   const text = 'What was said here is not very long, but it is not short either.'
   await sql`
     with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${sql.lit(count)})
     insert into messages (room_id, seq, rev, sender_id, client_id, text, created_at)
-    select rooms.id, n, n, users.id, cast(n as text), ${text}, '2026-11-28T09:00:00.000Z'
+    select rooms.id, n + ${sql.lit(after)}, n + ${sql.lit(after)}, users.id, cast(n + ${sql.lit(after)} as text), ${text}, '2026-11-28T09:00:00.000Z'
     from numbers, rooms, users where rooms.slug = ${room} and users.name = ${sender}`.execute(database)
-  await database.updateTable('rooms').set({ rev: count }).where('slug', '=', room).execute()
+  await database
+    .updateTable('rooms')
+    .set({ rev: after + count })
+    .where('slug', '=', room)
+    .execute()
 }
 
 function userRow({ database }: FastifyInstance, name: string): Promise<{ id: number }> {

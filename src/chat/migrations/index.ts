@@ -2,6 +2,7 @@ import * as changes from './001-changes.ts'
 import * as values from './002-values.ts'
 import * as mentions from './003-mentions.ts'
 import * as retention from './004-retention.ts'
+import * as replies from './005-replies.ts'
 
 /** The changes of chat's tables since they have their own list, in order; one that was released is never changed. */
 export const migrations = {
@@ -9,4 +10,5 @@ export const migrations = {
   '002-values': values,
   '003-mentions': mentions,
   '004-retention': retention,
+  '005-replies': replies,
 }

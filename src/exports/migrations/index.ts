@@ -1,4 +1,5 @@
 import * as exports from './001-exports.ts'
+import * as deletions from './002-deletions.ts'
 
 /** The changes of the tables of exports, in order; one that was released is never changed. */
-export const migrations = { '001-exports': exports }
+export const migrations = { '001-exports': exports, '002-deletions': deletions }

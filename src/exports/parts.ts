@@ -1,0 +1,70 @@
+import type { Selectable } from 'kysely'
+import type { Database } from '../storage/index.ts'
+import type { PartStore } from './part-store.ts'
+import type { ExportPartsTable } from './tables.ts'
+
+export type Part = Selectable<ExportPartsTable>
+
+/**
+ * All parts of an export, one after the other: no more than one of them is in memory.
+ * @param mayGoOn asked before each part; where it says no, there are no more
+ */
+export async function* contentOf(
+  database: Database,
+  store: PartStore,
+  id: string,
+  mayGoOn: () => Promise<boolean>,
+): AsyncGenerator<Uint8Array> {
+  let after: Part | undefined
+  while (await mayGoOn()) {
+    const part = await partAfter(database, id, after)
+    if (!part) return
+    yield* store.read(id, part)
+    after = part
+  }
+}
+
+/** Tells whether what was written of an export can be read here: files come with their folder, all or none of them. */
+export async function isThere(database: Database, store: PartStore, id: string): Promise<boolean> {
+  const parts = database.selectFrom('export_parts').selectAll().where('export_id', '=', id).limit(1)
+  const written = await parts.where('is_stale', '=', 0).executeTakeFirst()
+  if (written) return store.has(id, written)
+  return (await parts.executeTakeFirst()) !== undefined
+}
+
+/** The first part of an export that is to be written anew. */
+export function stalePartOf(database: Database, id: string): Promise<Part | undefined> {
+  return database
+    .selectFrom('export_parts')
+    .selectAll()
+    .where('export_id', '=', id)
+    .where('is_stale', '=', 1)
+    .orderBy('first_seq')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** Removes the files of parts that were replaced, or whose messages were deleted while they were written. */
+export async function removeReplaced(database: Database, store: PartStore, id: string): Promise<void> {
+  const rows = await database.selectFrom('export_parts').select('file').where('export_id', '=', id).execute()
+  await store.removeOthers(id, new Set(rows.flatMap(({ file }) => file ?? [])))
+}
+
+function partAfter(database: Database, id: string, after: Part | undefined): Promise<Part | undefined> {
+  const parts = database
+    .selectFrom('export_parts')
+    .selectAll()
+    .where('export_id', '=', id)
+    .orderBy('first_seq')
+    .limit(1)
+  return (after ? parts.where('first_seq', '>', after.first_seq) : parts).executeTakeFirst()
+}
+
+/** Tells whether one of some ascending numbers is in a range, its ends included. */
+export function isAnyWithin(
+  ascending: readonly number[],
+  { first_seq, last_seq }: { readonly first_seq: number; readonly last_seq: number },
+): boolean {
+  const first = ascending.find((one) => one >= first_seq)
+  return first !== undefined && first <= last_seq
+}
