@@ -2,7 +2,16 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, requireUser } from '../accounts/index.ts'
-import { byName, type FoundRoom, isShown, may, memberRooms, openRoom, RoomParams } from '../rooms/index.ts'
+import {
+  byName,
+  type FoundRoom,
+  isShown,
+  may,
+  memberRooms,
+  mutedText,
+  openRoom,
+  RoomParams,
+} from '../rooms/index.ts'
 import { codeParts, type TextParts, utcCalendar } from '../web/presentation.ts'
 import { eventRoutes } from './event-routes.ts'
 import { exportRoutes } from './export-routes.ts'
@@ -147,7 +156,8 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     const rooms = byName((await memberRooms(app.database, user.id)).filter(isShown))
     const administers = room !== undefined && may(room, 'administer')
     const isBeside = beside !== undefined
-    const about = { room: room ?? null, administers, rooms, isBeside, path, after }
+    const muted = (room && mutedText(room)) ?? null
+    const about = { room: room ?? null, administers, muted, rooms, isBeside, path, after }
     return reply.page('calculator/sheet', {
       title,
       ...about,

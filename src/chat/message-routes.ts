@@ -198,6 +198,10 @@ async function messagePage(
     isChangeable: !message.deleted && may(room, 'speak'),
     isMine: message.sender === user.name,
     mayDelete: !message.deleted && (message.sender === user.name || may(room, 'moderate')),
+    member:
+      message.sender !== user.name && !message.bot && may(room, 'administer')
+        ? `/rooms/${room.slug}/members/${message.sender}`
+        : null,
     reactions,
     offered: OFFERED.filter((emoji) => !Object.hasOwn(frame.reactions ?? {}, emoji)),
     form,

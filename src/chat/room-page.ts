@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
-import { byName, type FoundRoom, isShown, may } from '../rooms/index.ts'
+import { byName, type FoundRoom, isShown, may, mutedText } from '../rooms/index.ts'
 import { fittingPageAround } from './history.ts'
 import { messagesAround, messagesBefore } from './messages.ts'
 import { PAGE, type RoomPage, renderedFrames, renderedPage } from './page-cache.ts'
@@ -52,6 +52,7 @@ export async function roomPage(
     marked: place.at ?? null,
     moderates: may(room, 'moderate'),
     administers: may(room, 'administer'),
+    muted: mutedText(room) ?? null,
     earlier: more ? oldest : null,
     later,
     form,

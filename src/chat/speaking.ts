@@ -16,5 +16,5 @@ export async function roomToSpeakIn(
   if (may(room, 'speak')) return room
   const { writer } = request.server.chat
   if (id !== undefined && (await writer.hasPosted(room.id, identityOf(request).user, id))) return room
-  throw notAllowed(room)
+  throw notAllowed(room, 'speak')
 }

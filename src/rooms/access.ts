@@ -13,6 +13,8 @@ export interface Access {
   readonly kind: Kind
   readonly archived: boolean
   readonly standing: Standing
+  /** Until when the person may change nothing in the room, in ISO 8601; null: they are not muted. A time that is over counts for nothing. */
+  readonly mutedUntil: string | null
   /** True if the person is an administrator. */
   readonly administrator: boolean
 }
@@ -31,6 +33,11 @@ const runs: Rule = (access) => {
 
 const sees: Rule = (access) => access.standing !== 'barred' && (access.kind === 'open' || isMember(access))
 
+/** Tells whether a person is muted in a room now. Nobody is who runs it: they could end that themselves. */
+export function isMuted(access: Access): boolean {
+  return access.mutedUntil !== null && access.mutedUntil > new Date().toISOString() && !runs(access)
+}
+
 const rules = {
   /** To read it, and to follow it. Someone who may not, and is not barred, cannot tell it from a room that does not exist. */
   see: sees,
@@ -39,12 +46,12 @@ const rules = {
   /** To become a member by opening it. */
   enter: (access) => sees(access) && access.kind === 'open' && !access.archived,
   /** To say something, and to change what stands there. */
-  speak: (access) => sees(access) && !access.archived,
+  speak: (access) => sees(access) && !access.archived && !isMuted(access),
   /** To delete what others said. */
   moderate: (access) => sees(access) && !access.archived && runs(access),
   /** To change its name and description. */
   configure: (access) => !access.archived && runs(access),
-  /** To remove people, and to archive it and bring it back. */
+  /** To mute and remove people, and to archive it and bring it back. */
   administer: runs,
   /** To add people. Only those who administer the room add someone who was removed. */
   add: (access) => !access.archived && (runs(access) || (access.kind === 'private' && isMember(access))),

@@ -30,12 +30,18 @@ export class Visit {
   readonly #room: OpenRoom
   readonly #visitor: Visitor
   #standing: Standing
+  #mutedUntil: string | null
 
-  constructor(room: OpenRoom, visitor: Visitor, standing: Standing) {
+  constructor(
+    room: OpenRoom,
+    visitor: Visitor,
+    { mutedUntil, standing }: Pick<Access, 'mutedUntil' | 'standing'>,
+  ) {
     this.#room = room
     this.#visitor = visitor
     this.user = visitor.person().id
     this.#standing = standing
+    this.#mutedUntil = mutedUntil
   }
 
   get room(): number {
@@ -45,7 +51,7 @@ export class Visit {
   get access(): Access {
     const { archived, kind } = this.#room
     const { administrator } = this.#visitor.person()
-    return { kind, archived, standing: this.#standing, administrator }
+    return { kind, archived, standing: this.#standing, mutedUntil: this.#mutedUntil, administrator }
   }
 
   /** The person may not be here any more, since the room is gone. */
@@ -59,10 +65,11 @@ export class Visit {
   }
 
   /** Takes note of what the person is to the room now. */
-  change(standing: Standing): void {
+  change({ mutedUntil, standing }: Pick<Access, 'mutedUntil' | 'standing'>): void {
     // People may look at an archived room without being members of it: they have not left.
     const left = this.#standing !== 'none' && standing === 'none'
     this.#standing = standing
+    this.#mutedUntil = mutedUntil
     if (left || !may(this.access, 'see')) this.#visitor.end(endingOf(standing))
   }
 }
@@ -96,7 +103,7 @@ export class Attendance {
   async arrive(room: FoundRoom, visitor: Visitor): Promise<Visit> {
     const open = this.#rooms.get(room.id) ?? newRoom(room)
     this.#rooms.set(room.id, open)
-    const visit = new Visit(open, visitor, room.standing)
+    const visit = new Visit(open, visitor, room)
     const visits = open.visits.get(visit.user) ?? new Set()
     open.visits.set(visit.user, visits.add(visit))
     // A change that came between may have been looked at already.
@@ -198,9 +205,9 @@ export class Attendance {
 
   async #refreshPeople(people: readonly { room: number; user: number }[]): Promise<void> {
     const rows = await selectStandings.execute(this.#database, people)
-    for (const { room, user, role, barred } of rows) {
+    for (const { room, user, role, barred, mutedUntil } of rows) {
       const visits = this.#rooms.get(room)?.visits.get(user) ?? []
-      for (const visit of [...visits]) visit.change(standingOf({ role, barred }))
+      for (const visit of [...visits]) visit.change({ standing: standingOf({ role, barred }), mutedUntil })
     }
   }
 }
@@ -236,6 +243,15 @@ const selectStandings = preparedForRows(
       .leftJoin('bars', (join) =>
         join.onRef('bars.room_id', '=', 'asked.column1').onRef('bars.user_id', '=', 'asked.column2'),
       )
-      .select(['asked.column1 as room', 'asked.column2 as user', 'role', 'bars.user_id as barred'])
+      .leftJoin('mutes', (join) =>
+        join.onRef('mutes.room_id', '=', 'asked.column1').onRef('mutes.user_id', '=', 'asked.column2'),
+      )
+      .select([
+        'asked.column1 as room',
+        'asked.column2 as user',
+        'role',
+        'bars.user_id as barred',
+        'muted_until as mutedUntil',
+      ])
   },
 )

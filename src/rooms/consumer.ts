@@ -1,10 +1,11 @@
 import { CloseCode, FrameError, type Handles, type RequiredScope } from '../channels/index.ts'
 import { type Change, StreamConsumer } from '../streams/index.ts'
-import { type Action, may } from './access.ts'
+import { type Action, isMuted, may } from './access.ts'
 import { announceMember } from './announcements.ts'
 import type { Visit } from './attendance.ts'
 import { gone } from './endings.ts'
 import type { GlanceEvent, Part } from './glances.ts'
+import { mutedNote } from './mutes.ts'
 import { enterRoom, type Room } from './rooms.ts'
 
 /**
@@ -75,6 +76,8 @@ export abstract class RoomConsumer<Changed extends Change>
   protected override permit({ type }: { readonly type: string }): void {
     const { harmless } = this.constructor as typeof RoomConsumer
     if (harmless.has(type) || this.may('speak')) return
+    if (this.#visit && !this.#visit.access.archived && isMuted(this.#visit.access))
+      throw new FrameError('forbidden', mutedNote(this.#visit.access))
     throw new FrameError('forbidden', 'this room is archived: nothing in it can be changed any more')
   }
 }

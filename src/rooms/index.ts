@@ -8,6 +8,7 @@ import { Glances } from './glances.ts'
 import { handOverRooms } from './handing-over.ts'
 import { sweepInvitations } from './invitations.ts'
 import { migrations } from './migrations/index.ts'
+import { sweepMutes } from './mutes.ts'
 import { OnlineCounts } from './online.ts'
 import { type RoomsOptions, roomRoutes } from './routes.ts'
 
@@ -37,7 +38,7 @@ const GROUP = 'rooms'
 /** Milliseconds between two looks, in case the layer lost a word. */
 const LOOK_INTERVAL = 1_000
 
-/** Milliseconds between two times that invitations which are not good any more are deleted. */
+/** Milliseconds between two times that invitations and mutes which are over are deleted. */
 const SWEEP_INTERVAL = 60 * 60 * 1_000
 
 /** Rooms: who is in them, and who may do what there. What happens in them is up to other features. */
@@ -80,6 +81,9 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
   app.jobs.every('sweep-invitations', SWEEP_INTERVAL, async () => {
     if (await sweepInvitations(app.database)) return { again: 0 }
   })
+  app.jobs.every('sweep-mutes', SWEEP_INTERVAL, async () => {
+    if (await sweepMutes(app.database)) return { again: 0 }
+  })
   handOverRooms(app)
   await app.register(roomRoutes, options)
 })
@@ -101,6 +105,7 @@ export { LiveRoomConsumer } from './live-consumer.ts'
 export { byName, isShown, type MemberRoom, memberRooms } from './member-rooms.ts'
 export { keepHidden } from './members.ts'
 export { tryMarkRead } from './memberships.ts'
+export { mutedText } from './mutes.ts'
 export type { OnlineCounts } from './online.ts'
 export { emptyRoomForm } from './presentation.ts'
 export { RoomParams } from './protocol.ts'

@@ -1,13 +1,15 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import { findPerson, identityOf } from '../accounts/index.ts'
+import { identityOf } from '../accounts/index.ts'
 import { HttpError } from '../web/index.ts'
 import { may } from './access.ts'
 import { announceMember } from './announcements.ts'
 import type { SettingsOptions } from './invitations.ts'
+import { faultOf, memberPage, personNamedIn } from './member-page.ts'
 import { addMember, hideRoom, leaveRoom, removeMember } from './members.ts'
+import { MUTE_TIMES, muteMember, unmuteMember } from './mutes.ts'
 import { peopleNamed } from './people.ts'
-import { EmptyForm, MemberForm, MemberParams, RoomParams } from './protocol.ts'
+import { EmptyForm, MemberForm, MemberParams, MuteForm, RoomParams } from './protocol.ts'
 import { configurableRoomOf, notAllowed, roomOf } from './requests.ts'
 import { settingsPage } from './settings-page.ts'
 
@@ -37,8 +39,7 @@ export async function memberRoutes(instance: FastifyInstance, options: SettingsO
     { schema: { params: MemberParams, body: EmptyForm }, onRequest: pace.sending },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'administer')
-      const person = await findPerson(database, request.params.name)
-      if (!person) throw new HttpError(404, 'There is nobody here by that name', 'The name may be mistyped.')
+      const person = await personNamedIn(request, request.params.name)
       const { user } = identityOf(request)
       if (person.id === user.id)
         throw new HttpError(
@@ -50,6 +51,39 @@ export async function memberRoutes(instance: FastifyInstance, options: SettingsO
       await rooms.accessChanged()
       announceMember(app, room, person.id)
       return reply.redirect(`/rooms/${room.slug}/settings`, 303)
+    },
+  )
+
+  app.get(
+    '/rooms/:room/members/:name',
+    { schema: { params: MemberParams }, onRequest: pace.reading },
+    async (request, reply) => {
+      const room = await configurableRoomOf(request, request.params.room, 'administer')
+      return memberPage(reply, room, await personNamedIn(request, request.params.name))
+    },
+  )
+
+  app.post(
+    '/rooms/:room/members/:name/mute',
+    { schema: { params: MemberParams, body: MuteForm }, onRequest: pace.sending },
+    async (request, reply) => {
+      const room = await configurableRoomOf(request, request.params.room, 'administer')
+      const person = await personNamedIn(request, request.params.name)
+      const { end, for: time = '' } = request.body
+      const milliseconds = Object.hasOwn(MUTE_TIMES, time) ? MUTE_TIMES[time] : undefined
+      const fault =
+        end === 'on'
+          ? undefined
+          : ((await faultOf(request, room, person)) ??
+            (milliseconds === undefined ? 'Choose for how long.' : undefined))
+      if (fault !== undefined) return memberPage(reply.code(400), room, person, fault)
+      if (milliseconds === undefined || end === 'on') await unmuteMember(database, room.id, person.id)
+      else {
+        const until = new Date(Date.now() + milliseconds).toISOString()
+        await muteMember(database, room.id, person.id, identityOf(request).user.id, until)
+      }
+      await rooms.accessChanged()
+      return reply.redirect(`/rooms/${room.slug}/settings#members`, 303)
     },
   )
 

@@ -21,6 +21,8 @@ export interface Named {
 
 export interface Member extends Named {
   readonly role: 'owner' | 'member'
+  /** Until when they were muted, in ISO 8601; null: they were not. */
+  readonly mutedUntil: string | null
 }
 
 export interface MembersPage {
@@ -33,10 +35,21 @@ export async function membersOf(database: Database, room: number, page: number):
   const rows = await database
     .selectFrom('memberships')
     .innerJoin('users', 'users.id', 'memberships.user_id')
-    .select(['users.name', 'display_name as displayName', 'users.picture', 'memberships.role'])
-    .where('room_id', '=', room)
+    .leftJoin('mutes', (join) =>
+      join
+        .onRef('mutes.room_id', '=', 'memberships.room_id')
+        .onRef('mutes.user_id', '=', 'memberships.user_id'),
+    )
+    .select([
+      'users.name',
+      'display_name as displayName',
+      'users.picture',
+      'memberships.role',
+      'muted_until as mutedUntil',
+    ])
+    .where('memberships.room_id', '=', room)
     .orderBy('joined_at')
-    .orderBy('user_id')
+    .orderBy('memberships.user_id')
     .offset((page - 1) * MEMBERS_PAGE)
     .limit(MEMBERS_PAGE + 1)
     .execute()

@@ -19,6 +19,12 @@ export const SettingsForm = Type.Object({
 export const DirectForm = Type.Object({ with: Type.Optional(Type.String()) })
 export const MemberForm = Type.Object({ name: Type.Optional(Type.String()) })
 
+/** For how long somebody is muted, or that they are so no longer. Takes any time: what is wrong with it is said beside the form. */
+export const MuteForm = Type.Object({
+  for: Type.Optional(Type.String()),
+  end: Type.Optional(Type.String()),
+})
+
 /** Takes any level: what is wrong with it is said beside the form. */
 export const LevelForm = Type.Object({ level: Type.Optional(Type.String()) })
 

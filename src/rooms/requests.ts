@@ -4,6 +4,7 @@ import { HttpError, isSpeculative } from '../web/index.ts'
 import { type Access, type Action, may } from './access.ts'
 import { announceMember } from './announcements.ts'
 import type { InvitationOptions } from './invitations.ts'
+import { mutedText } from './mutes.ts'
 import { enterRoom, type FoundRoom, findRoom } from './rooms.ts'
 
 /**
@@ -34,7 +35,7 @@ export async function roomOf(
 
 function permitted(room: FoundRoom | undefined, action: Action): FoundRoom {
   if (!room) throw noSuchRoom()
-  if (!may(room, action)) throw notAllowed(room)
+  if (!may(room, action)) throw notAllowed(room, action)
   return room
 }
 
@@ -57,10 +58,13 @@ export async function configurableRoomOf(
 }
 
 /** Why a person may not do something in a room, and what they can do about it. */
-export function notAllowed({ archived, standing }: Access): HttpError {
+export function notAllowed(access: Access, action?: Action): HttpError {
+  const { archived, standing } = access
   if (standing === 'barred') return removed()
   if (archived)
     return forbidden('This room is archived', 'It can be read, but nothing in it can be changed any more.')
+  const muted = action === 'speak' ? mutedText(access) : undefined
+  if (muted !== undefined) return forbidden('You are muted in this room', muted)
   return forbidden('That is not yours to change', 'Ask whoever owns this room to do it.')
 }
 

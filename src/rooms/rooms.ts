@@ -54,12 +54,13 @@ export async function findRoom(
   const row = await selectRoom.executeTakeFirst(database, { slug, user: person.id })
   if (!row) return undefined
   const title = await titlesOf(database, [row], person.name)
-  const { archivedAt, barred, level, name, readSeq, role, ...room } = row
+  const { archivedAt, barred, level, mutedUntil, name, readSeq, role, ...room } = row
   return {
     ...room,
     name: title(row),
     archived: archivedAt !== null,
     standing: standingOf({ role, barred }),
+    mutedUntil,
     administrator: person.administrator,
     readSeq: readSeq ?? room.rev,
     level: levelOf(level, room.kind),
@@ -113,6 +114,9 @@ const selectRoom = prepared((database, value: Placeholder<{ slug: string; user: 
     .leftJoin('bars', (join) =>
       join.onRef('bars.room_id', '=', 'rooms.id').on('bars.user_id', '=', value('user')),
     )
+    .leftJoin('mutes', (join) =>
+      join.onRef('mutes.room_id', '=', 'rooms.id').on('mutes.user_id', '=', value('user')),
+    )
     .select(({ selectFrom }) => [
       'rooms.id',
       'slug',
@@ -125,6 +129,7 @@ const selectRoom = prepared((database, value: Placeholder<{ slug: string; user: 
       'level',
       'read_seq as readSeq',
       'bars.user_id as barred',
+      'muted_until as mutedUntil',
       selectFrom('access_revs').select('access_revs.rev').$asScalar().$notNull().as('accessRev'),
     ])
     .where('slug', '=', value('slug'))

@@ -5,6 +5,7 @@ import { avatarOf, type PersonView, personName } from '../web/presentation.ts'
 import { may } from './access.ts'
 import { type Invitation, invitationOf, type SettingsOptions } from './invitations.ts'
 import { barredFrom, MEMBERS_PAGE, membersOf, type Named } from './members.ts'
+import { minuteText } from './mutes.ts'
 import type { TakenName } from './presentation.ts'
 import { drawQrCode } from './qr-code.ts'
 import { mayInvite } from './requests.ts'
@@ -36,6 +37,7 @@ export async function settingsPage(
   const { database } = reply.server
   const { user } = identityOf(reply.request)
   const page = Math.min(Math.max(wanted, 1), PAGES)
+  const now = new Date().toISOString()
   const administers = may(room, 'administer')
   const { members, more } = await membersOf(database, room.id, page)
   const invites = mayInvite(room, options)
@@ -51,7 +53,12 @@ export async function settingsPage(
     about: about ?? { name: room.name, description: room.description, error: null, taken: null },
     member: member ?? { name: '', error: null },
     level: level ?? { error: null },
-    members: members.map((one) => ({ ...personView(one, user.name), username: one.name, role: one.role })),
+    members: members.map((one) => ({
+      ...personView(one, user.name),
+      username: one.name,
+      role: one.role,
+      mutedUntil: one.mutedUntil !== null && one.mutedUntil > now ? minuteText(one.mutedUntil) : null,
+    })),
     earlier: page > 1 ? page - 1 : null,
     later: more && page < PAGES ? page + 1 : null,
     first: (page - 1) * MEMBERS_PAGE,

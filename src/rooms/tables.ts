@@ -10,6 +10,7 @@ declare module '../storage/tables.ts' {
     room_words: RoomWordsTable
     memberships: MembershipsTable
     bars: BarsTable
+    mutes: MutesTable
     invitations: InvitationsTable
     access_revs: AccessRevsTable
     access_changes: AccessChangesTable
@@ -70,6 +71,15 @@ export interface BarsTable {
   user_id: number
   barred_by: number | null
   barred_at: string
+}
+
+/** People who may read a room for a time, and change nothing in it. One whose time is over counts for nothing, and is deleted later. */
+export interface MutesTable {
+  room_id: number
+  user_id: number
+  muted_by: number | null
+  /** ISO 8601. */
+  muted_until: string
 }
 
 /** The link by which a room can be joined: one for each room at most. */

@@ -97,6 +97,8 @@ const routes: Record<string, Route> = {
   'GET /rooms/:room/settings': page(knowing),
   'POST /rooms/:room/settings': form(configuring, { name: 'New name', description: '' }),
   'POST /rooms/:room/members': form(adding, { name: 'newcomer' }),
+  'GET /rooms/:room/members/:name': page(administering),
+  'POST /rooms/:room/members/:name/mute': form(administering, { for: '1 h' }),
   'POST /rooms/:room/members/:name/remove': form(administering),
   'POST /rooms/:room/invitation': form(inviting, { renew: 'on' }),
   'POST /rooms/:room/archive': form(archiving),
@@ -411,6 +413,86 @@ t.test('who may do what', async (t) => {
     changed.add('open')
   })
 
+  t.test('someone who is muted reads, and changes nothing', async (t) => {
+    const seq = await reset('open')
+    messages.set('open', seq)
+    changed.delete('open')
+    const { slug } = room('open')
+    const { csrf, visitor } = person('member')
+    const opened = await Promise.all(
+      Object.keys(sockets).map(async (pattern) => visitor.socket(await addressOf(pattern, 'open'))),
+    )
+    t.ok((await Promise.all(opened.map(welcomed))).every((answer) => answer === 'ok'))
+    const mute = (body: Record<string, string>) =>
+      ask('POST', `/rooms/${slug}/members/the-member/mute`, owner, body)
+    t.equal((await mute({ for: '1 day' })).status, 303)
+    for (const [index, frames] of Object.values(sockets).entries()) {
+      const socket = opened[index]
+      if (!socket) continue
+      for (const [type, { archived, frame }] of Object.entries(frames))
+        t.equal(await answerTo(socket, { ...frame, type, id: `muted-${type}` }), archived, type)
+    }
+    for (const [name, { body, outcomes }] of Object.entries(routes)) {
+      const [method = '', pattern = ''] = name.split(' ')
+      if (outcomes !== speaking) continue
+      const { status, text } = await ask(method, await addressOf(pattern, 'open'), { csrf, visitor }, body)
+      t.equal(status, 403, name)
+      t.match(text, /muted in this room until \d{4}-\d\d-\d\d \d\d:\d\d UTC/, name)
+    }
+    t.match((await visitor.get(`/rooms/${slug}`)).text, 'You are muted in this room until')
+    t.match((await visitor.get(`/rooms/${slug}/calculator`)).text, 'You are muted in this room until')
+    t.match((await owner.visitor.get(`/rooms/${slug}/settings`)).text, 'muted until')
+    t.match((await owner.visitor.get(`/rooms/${slug}/members/the-member`)).text, 'Unmute')
+    t.match(
+      (await owner.visitor.get(`/rooms/${slug}/messages/${seq}`)).text,
+      /React/,
+      'whoever is not muted goes on',
+    )
+    await mute({ end: 'on' })
+    const [talk] = opened
+    talk?.send({ type: 'message', message: 'here again', id: 'again' })
+    t.match(await talk?.next('message'), { id: 'again' })
+    for (const socket of opened) socket.close()
+
+    await mute({ for: '1 week' })
+    const over = { muted_until: new Date(Date.now() - 1).toISOString() }
+    await database.updateTable('mutes').set(over).where('room_id', '=', room('open').id).execute()
+    t.equal(
+      (await ask('POST', `/rooms/${slug}/messages`, { csrf, visitor }, { message: 'later' })).status,
+      303,
+    )
+    changed.add('open')
+  })
+
+  t.test('whoever runs a room is not muted in it, and nobody mutes themselves', async (t) => {
+    await reset('open')
+    const { slug } = room('open')
+    const tried = [
+      [person('administrator'), 'the-owner', '1 h', 400],
+      [owner, 'the-administrator', '1 h', 400],
+      [owner, 'the-owner', '1 h', 400],
+      [owner, 'the-member', 'for ever', 400],
+      [owner, 'the-member', '1 h', 303],
+      [owner, 'nobody-of-that-name', '1 h', 404],
+    ] as const
+    for (const [who, name, time, status] of tried)
+      t.equal(
+        (await ask('POST', `/rooms/${slug}/members/${name}/mute`, who, { for: time })).status,
+        status,
+        name,
+      )
+    const { database: db } = app
+    await db
+      .updateTable('memberships')
+      .set({ role: 'owner' })
+      .where('user_id', '=', person('member').id)
+      .execute()
+    const { csrf, visitor } = person('member')
+    const said = await ask('POST', `/rooms/${slug}/messages`, { csrf, visitor }, { message: 'mine now' })
+    t.equal(said.status, 303, 'whoever becomes its owner is muted no more')
+    changed.add('open')
+  })
+
   t.test('every route is in this table', async (t) => {
     const known = new Set([
       ...Object.keys(routes),
@@ -492,6 +574,7 @@ t.test('who may do what', async (t) => {
     await archive(null)
     await database.deleteFrom('memberships').where('room_id', '=', room_id).execute()
     await database.deleteFrom('bars').where('room_id', '=', room_id).execute()
+    await database.deleteFrom('mutes').where('room_id', '=', room_id).execute()
     await database.deleteFrom('room_names').where('room_id', '=', room_id).execute()
     const membership = (who: Name, role: 'owner' | 'member') => ({
       room_id,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { enter, newRoom } from '../support/chat.ts'
@@ -44,6 +45,25 @@ function endings(t: Test, { first, second, person }: TwoProcesses, when: string)
         socket.close()
       }
     }
+  })
+
+  t.test(`someone who is muted changes nothing at any process, ${when}`, async (t) => {
+    const [owner, eve] = [await person(`mo-${when}`), await person(`me-${when}`)]
+    const room = await newRoom(owner, `Mute ${when}`)
+    const socket = await enter(at(second, eve), room)
+    const begun = performance.now()
+    await owner.post(`/rooms/${room}/members/me-${when}/mute`, { for: '1 h' })
+    await eventually('nothing is taken any more', async () => {
+      socket.send({ message: 'spoken', id: randomUUID() })
+      return (await socket.next()).code === 'forbidden'
+    })
+    t.ok(performance.now() - begun < BOUND)
+    await owner.post(`/rooms/${room}/members/me-${when}/mute`, { end: 'on' })
+    await eventually('they may speak again', async () => {
+      socket.send({ message: 'again', id: randomUUID() })
+      return (await socket.next()).type === 'message'
+    })
+    socket.close()
   })
 
   t.test(`an archived room takes nothing more at any process, ${when}`, async (t) => {

@@ -112,6 +112,8 @@ export class MessageActions {
     else if (command === 'delete') this.#deletions.add(seqOf(message))
     else if (command === 'copy-text') void this.#copy(textOf(message), 'The text')
     else if (command === 'copy-link') void this.#copy(this.#addressOf(message), 'The link')
+    else if (command === 'mute' || command === 'remove')
+      location.assign(`/rooms/${this.#options.room}/members/${message.dataset.sender}#${command}`)
     else if (button) this.#picker?.open(button, (emoji) => this.#react(message, emoji, true))
   }
 

@@ -2,7 +2,8 @@ import { byId } from '../live/dom.ts'
 import { onLongPress } from '../live/long-press.ts'
 import { Popup } from '../live/popup.ts'
 
-export type MessageCommand = 'reply' | 'edit' | 'delete' | 'copy-text' | 'copy-link' | 'pick'
+const COMMANDS = ['reply', 'edit', 'delete', 'copy-text', 'copy-link', 'mute', 'remove', 'pick'] as const
+export type MessageCommand = (typeof COMMANDS)[number]
 
 export interface MessageMenuOptions {
   /** True if this person may delete messages of others. */
@@ -58,6 +59,12 @@ export class MessageMenu {
     const own = message.classList.contains('own')
     this.#item('edit').hidden = !own
     this.#item('delete').hidden = !own && !this.#options.moderates
+    // Those who run the room have these too, for people and not for what speaks by itself.
+    const isPerson = !own && message.querySelector(':scope > .byline > .bot') === null
+    for (const item of this.#menu.querySelectorAll<HTMLElement>(
+      '[data-command="mute"], [data-command="remove"]',
+    ))
+      item.hidden = !isPerson
     this.#popup.open(button)
     this.#message = message
     message.classList.add('chosen')
@@ -148,5 +155,5 @@ function asButton(link: HTMLElement): void {
 }
 
 function isCommand(command: string | undefined): command is MessageCommand {
-  return ['reply', 'edit', 'delete', 'copy-text', 'copy-link', 'pick'].includes(command ?? '')
+  return COMMANDS.some((one) => one === command)
 }

@@ -1,10 +1,12 @@
 import * as kinds from './001-kinds.ts'
 import * as shownMemberships from './002-shown-memberships.ts'
 import * as watchedRooms from './003-watched-rooms.ts'
+import * as mutes from './004-mutes.ts'
 
 /** The changes of the tables of rooms, in order. One that was released is never changed. */
 export const migrations = {
   '001-kinds': kinds,
   '002-shown-memberships': shownMemberships,
   '003-watched-rooms': watchedRooms,
+  '004-mutes': mutes,
 }

@@ -1,0 +1,80 @@
+import { type Database, inTransaction } from '../storage/index.ts'
+import { sentence } from '../text/sentence.ts'
+import { type Access, isMuted } from './access.ts'
+import { noteAccessChange } from './access-changes.ts'
+import { lockRoom } from './room-lock.ts'
+
+const HOUR = 60 * 60_000
+
+/** For how long somebody can be muted, in milliseconds, as forms name it. */
+export const MUTE_TIMES: Readonly<Record<string, number>> = {
+  '1 h': HOUR,
+  '1 day': 24 * HOUR,
+  '1 week': 7 * 24 * HOUR,
+}
+
+/** Mutes that are deleted in one statement. */
+const SWEPT_AT_ONCE = 1_000
+
+/** Mutes a person in a room, for longer or shorter than before. @param until ISO 8601 */
+export async function muteMember(
+  database: Database,
+  room: number,
+  user: number,
+  by: number,
+  until: string,
+): Promise<void> {
+  const mute = { muted_by: by, muted_until: until }
+  await inTransaction(database, async (transaction) => {
+    await lockRoom(transaction, room)
+    await transaction
+      .insertInto('mutes')
+      .values({ room_id: room, user_id: user, ...mute })
+      .onConflict((conflict) => conflict.columns(['room_id', 'user_id']).doUpdateSet(mute))
+      .execute()
+    await noteAccessChange(transaction, { room, user })
+  })
+}
+
+/** Lets a person speak in a room again. */
+export async function unmuteMember(database: Database, room: number, user: number): Promise<void> {
+  await inTransaction(database, async (transaction) => {
+    await lockRoom(transaction, room)
+    await transaction.deleteFrom('mutes').where('room_id', '=', room).where('user_id', '=', user).execute()
+    await noteAccessChange(transaction, { room, user })
+  })
+}
+
+/** Tells a person who is muted until when. */
+export function mutedNote({ mutedUntil }: Pick<Access, 'mutedUntil'>): string {
+  return `you are muted in this room until ${minuteText(mutedUntil ?? '')}: you can read, but change nothing`
+}
+
+/** The same as a sentence for a page; undefined: they are not muted. */
+export function mutedText(access: Access): string | undefined {
+  return isMuted(access) ? sentence(mutedNote(access)) : undefined
+}
+
+/** A time for a person to read. @param at ISO 8601 */
+export function minuteText(at: string): string {
+  return `${at.slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** Deletes mutes whose time is over, some at a time. @returns whether there may be more */
+export async function sweepMutes(database: Database): Promise<boolean> {
+  const over = await database
+    .selectFrom('mutes')
+    .select(['room_id', 'user_id'])
+    .where('muted_until', '<', new Date().toISOString())
+    .orderBy('muted_until')
+    .limit(SWEPT_AT_ONCE)
+    .execute()
+  for (const { room_id: room, user_id: user } of over)
+    await database
+      .deleteFrom('mutes')
+      .where('room_id', '=', room)
+      .where('user_id', '=', user)
+      .where('muted_until', '<', new Date().toISOString())
+      .execute()
+  return over.length === SWEPT_AT_ONCE
+}
