@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
+import { actorOf } from '../audit/index.ts'
 import { HttpError } from '../web/index.ts'
 import { may } from './access.ts'
 import { announceMember } from './announcements.ts'
@@ -40,14 +41,13 @@ export async function memberRoutes(instance: FastifyInstance, options: SettingsO
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'administer')
       const person = await personNamedIn(request, request.params.name)
-      const { user } = identityOf(request)
-      if (person.id === user.id)
+      if (person.id === identityOf(request).user.id)
         throw new HttpError(
           400,
           'You cannot remove yourself',
           'Leave the room instead: you can then come back.',
         )
-      await removeMember(database, room.id, person.id, user.id)
+      await removeMember(database, room, person.id, actorOf(request))
       await rooms.accessChanged()
       announceMember(app, room, person.id)
       return reply.redirect(`/rooms/${room.slug}/settings`, 303)
@@ -77,10 +77,11 @@ export async function memberRoutes(instance: FastifyInstance, options: SettingsO
           : ((await faultOf(request, room, person)) ??
             (milliseconds === undefined ? 'Choose for how long.' : undefined))
       if (fault !== undefined) return memberPage(reply.code(400), room, person, fault)
-      if (milliseconds === undefined || end === 'on') await unmuteMember(database, room.id, person.id)
+      if (milliseconds === undefined || end === 'on')
+        await unmuteMember(database, room, person.id, actorOf(request))
       else {
         const until = new Date(Date.now() + milliseconds).toISOString()
-        await muteMember(database, room.id, person.id, identityOf(request).user.id, until)
+        await muteMember(database, room, person.id, actorOf(request), until)
       }
       await rooms.accessChanged()
       return reply.redirect(`/rooms/${room.slug}/settings#members`, 303)

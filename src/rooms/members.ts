@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import { type Actor, recordAudit } from '../audit/index.ts'
 import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import { noteAccessChange } from './access-changes.ts'
 import { archiveIn } from './archive.ts'
@@ -101,20 +102,22 @@ export async function addMember(
 /** Takes a person out of a room for good: they are barred until somebody adds them again. */
 export async function removeMember(
   database: Database,
-  room: number,
+  room: { readonly id: number; readonly name: string },
   user: number,
-  by: number,
+  by: Actor,
 ): Promise<void> {
   await inTransaction(database, async (transaction) => {
-    await lockRoom(transaction, room)
-    await transaction
+    await lockRoom(transaction, room.id)
+    const barred = await transaction
       .insertInto('bars')
-      .values({ room_id: room, user_id: user, barred_by: by, barred_at: new Date().toISOString() })
+      .values({ room_id: room.id, user_id: user, barred_by: by.user, barred_at: new Date().toISOString() })
       .onConflict((conflict) => conflict.doNothing())
-      .execute()
-    await endMembership(transaction, room, user)
+      .returning('user_id')
+      .executeTakeFirst()
+    await endMembership(transaction, room.id, user)
+    if (barred) await recordAudit(transaction, { action: 'member.remove', by, person: user, room })
     // Also where they were no member: people can look at an archived room without being one.
-    await noteAccessChange(transaction, { room, user })
+    await noteAccessChange(transaction, { room: room.id, user })
   })
 }
 

@@ -1,8 +1,10 @@
+import { type Actor, recordAudit } from '../audit/index.ts'
 import { type Database, inTransaction } from '../storage/index.ts'
 import { sentence } from '../text/sentence.ts'
 import { type Access, isMuted } from './access.ts'
 import { noteAccessChange } from './access-changes.ts'
 import { lockRoom } from './room-lock.ts'
+import type { Room } from './rooms.ts'
 
 const HOUR = 60 * 60_000
 
@@ -19,29 +21,48 @@ const SWEPT_AT_ONCE = 1_000
 /** Mutes a person in a room, for longer or shorter than before. @param until ISO 8601 */
 export async function muteMember(
   database: Database,
-  room: number,
+  room: Pick<Room, 'id' | 'name'>,
   user: number,
-  by: number,
+  by: Actor,
   until: string,
 ): Promise<void> {
-  const mute = { muted_by: by, muted_until: until }
+  const mute = { muted_by: by.user, muted_until: until }
   await inTransaction(database, async (transaction) => {
-    await lockRoom(transaction, room)
+    await lockRoom(transaction, room.id)
     await transaction
       .insertInto('mutes')
-      .values({ room_id: room, user_id: user, ...mute })
+      .values({ room_id: room.id, user_id: user, ...mute })
       .onConflict((conflict) => conflict.columns(['room_id', 'user_id']).doUpdateSet(mute))
       .execute()
-    await noteAccessChange(transaction, { room, user })
+    await recordAudit(transaction, {
+      action: 'member.mute',
+      by,
+      person: user,
+      room,
+      detail: `until ${minuteText(until)}`,
+    })
+    await noteAccessChange(transaction, { room: room.id, user })
   })
 }
 
 /** Lets a person speak in a room again. */
-export async function unmuteMember(database: Database, room: number, user: number): Promise<void> {
+export async function unmuteMember(
+  database: Database,
+  room: Pick<Room, 'id' | 'name'>,
+  user: number,
+  by: Actor,
+): Promise<void> {
   await inTransaction(database, async (transaction) => {
-    await lockRoom(transaction, room)
-    await transaction.deleteFrom('mutes').where('room_id', '=', room).where('user_id', '=', user).execute()
-    await noteAccessChange(transaction, { room, user })
+    await lockRoom(transaction, room.id)
+    const ended = await transaction
+      .deleteFrom('mutes')
+      .where('room_id', '=', room.id)
+      .where('user_id', '=', user)
+      .returning('user_id')
+      .executeTakeFirst()
+    if (!ended) return
+    await recordAudit(transaction, { action: 'member.unmute', by, person: user, room })
+    await noteAccessChange(transaction, { room: room.id, user })
   })
 }
 

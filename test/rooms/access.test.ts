@@ -461,6 +461,17 @@ t.test('who may do what', async (t) => {
       (await ask('POST', `/rooms/${slug}/messages`, { csrf, visitor }, { message: 'later' })).status,
       303,
     )
+    const entries = await database
+      .selectFrom('audit_entries')
+      .select(['action', 'actor_id', 'person_id'])
+      .where('action', 'like', 'member.%mute')
+      .where('person_id', '=', person('member').id)
+      .orderBy('id')
+      .execute()
+    t.same(
+      entries.map(({ action, actor_id }) => [action, actor_id]),
+      ['member.mute', 'member.unmute', 'member.mute'].map((action) => [action, owner.id]),
+    )
     changed.add('open')
   })
 
