@@ -108,6 +108,7 @@ export async function buildApp(
 
   // What the features stand on.
   app.register(storage, {
+    registry,
     directory: config.dataDirectory,
     url: config.databaseUrl,
     shared: config.redisUrl !== undefined || isBeside === true,

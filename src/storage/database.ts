@@ -3,6 +3,7 @@ import { Kysely, PostgresAdapter, sql, type Transaction } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import pRetry from 'p-retry'
 import { DatabaseAway } from './errors.ts'
+import type { DatabaseMeter } from './meter.ts'
 import * as accounts from './migrations/001-accounts.ts'
 import * as chat from './migrations/002-chat.ts'
 import * as calculator from './migrations/003-calculator.ts'
@@ -53,6 +54,8 @@ export interface DatabaseOptions {
   readonly onFailure?: (error: DatabaseAway) => void
   /** Called with sentences for the log that whoever runs the server may want to read. */
   readonly onNotice?: (notice: string) => void
+  /** Told how long the database takes. */
+  readonly meter?: DatabaseMeter
 }
 
 /**
@@ -112,7 +115,7 @@ export async function lockTable(transaction: Transaction<Tables>, table: keyof T
 
 async function openServer(
   url: string,
-  options: Pick<DatabaseOptions, 'onLoss' | 'onFailure'>,
+  options: Pick<DatabaseOptions, 'onLoss' | 'onFailure' | 'meter'>,
 ): Promise<Database> {
   await reachPostgres(url, PATIENCE)
   const database: Database = new Kysely<Tables>({ dialect: await openPostgres(url, options) })

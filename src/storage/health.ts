@@ -29,7 +29,7 @@ export class DatabaseHealth {
   #database: Database | undefined
   #outage: Outage | undefined
   #looking: Promise<boolean> | undefined
-  #answer = false
+  #answer: boolean | undefined
   #warnedAt = Number.NEGATIVE_INFINITY
   #answeredAt = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
@@ -42,9 +42,14 @@ export class DatabaseHealth {
     this.#database = database
   }
 
+  /** Whether something could be stored when that was found out last; undefined: nobody has asked yet. */
+  get answer(): boolean | undefined {
+    return this.#answer
+  }
+
   /** Tells whether something can be stored: tried at most every two seconds, however often it is asked. */
   async isWritable(): Promise<boolean> {
-    if (performance.now() - this.#answeredAt < FRESH) return this.#answer
+    if (performance.now() - this.#answeredAt < FRESH) return this.#answer === true
     return Promise.race([this.#look(), delay(ANSWER_WITHIN, false, { ref: false })])
   }
 
@@ -89,7 +94,7 @@ export class DatabaseHealth {
       if (error instanceof DatabaseAway) this.#begin(error)
       else this.#log.error({ err: error }, 'whether the database can be written to could not be found out')
     }
-    return this.#answer
+    return this.#answer === true
   }
 
   #found(answer: boolean): void {

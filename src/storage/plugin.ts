@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Registry } from 'prom-client'
 import {
   type Database,
   isUpToDate,
@@ -12,6 +13,7 @@ import {
 } from './database.ts'
 import { DatabaseHealth } from './health.ts'
 import { holdData } from './hold-data.ts'
+import { storageMetrics } from './metrics.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -23,6 +25,7 @@ declare module 'fastify' {
 }
 
 export interface StorageOptions {
+  readonly registry: Registry
   /** The folder of the embedded database. */
   readonly directory: string
   /** The address of a PostgreSQL, in its place. */
@@ -41,16 +44,21 @@ const GOODBYE = 500
  * after everything that was registered later.
  */
 export const storage = fp(
-  async (app: FastifyInstance, { directory, url, shared, isBeside = false }: StorageOptions) => {
+  async (app: FastifyInstance, { registry, directory, url, shared, isBeside = false }: StorageOptions) => {
     const onLoss = (error: Error) => app.log.warn({ err: error }, 'a connection to the database was lost')
     const warn = (notice: string) => app.log.warn(notice)
     const release = isBeside ? () => {} : await holdData({ directory, url, shared, onLoss, onNotice: warn })
     const health = new DatabaseHealth(app.log)
+    const metrics = storageMetrics(registry, directory, () => health.answer)
     const database = await openDatabase(directory, url, {
       shared,
       onLoss,
-      onFailure: (error) => health.failed(error),
+      onFailure: (error) => {
+        metrics.failed(error)
+        health.failed(error)
+      },
       onNotice: warn,
+      meter: metrics,
     })
     health.watch(database)
     app.decorate('database', database)

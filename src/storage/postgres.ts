@@ -9,6 +9,7 @@ import {
 import type { Pool, PoolClient, QueryResultRow } from 'pg'
 import { bindable } from './bindable.ts'
 import { DatabaseAway, RowsHeld, tooMuchWaits } from './errors.ts'
+import { type DatabaseMeter, unwatched } from './meter.ts'
 import { connectionTo, reasonOf } from './postgres-address.ts'
 import { before, deadline, WAITING_QUERIES } from './waiting.ts'
 
@@ -63,6 +64,7 @@ export interface PostgresOptions {
   readonly onLoss?: (error: Error) => void
   /** Called with each failure that is the database's own. */
   readonly onFailure?: (error: DatabaseAway) => void
+  readonly meter?: DatabaseMeter
 }
 
 /**
@@ -72,7 +74,7 @@ export interface PostgresOptions {
  */
 export async function openPostgres(
   url: string,
-  { patient = false, onLoss = () => {}, onFailure = () => {} }: PostgresOptions = {},
+  { patient = false, onLoss = () => {}, onFailure = () => {}, meter = unwatched }: PostgresOptions = {},
 ): Promise<Dialect> {
   const { Pool } = await import('pg')
   const pool = new Pool({
@@ -93,20 +95,26 @@ export async function openPostgres(
   // A connection that breaks in use says so to the query, and to whoever listens: without a listener the process would end.
   pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', (error) => onLoss(new DatabaseAway(reasonOf(error))))
-  return new PostgresDialect({ pool: answering(pool, patient, onFailure) })
+  return new PostgresDialect({ pool: answering(pool, patient, { onFailure, meter }) })
 }
 
-function answering(pool: Pool, patient: boolean, onFailure: (error: DatabaseAway) => void): PostgresPool {
+/** Those who are told what becomes of queries. */
+type Watchers = Required<Pick<PostgresOptions, 'onFailure' | 'meter'>>
+
+function answering(pool: Pool, patient: boolean, watchers: Watchers): PostgresPool {
   return {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
       const until = patient ? Number.POSITIVE_INFINITY : deadline()
       try {
-        return new AnsweringClient(await connectBefore(pool, until), until, onFailure)
+        const asked = performance.now()
+        const client = await connectBefore(pool, until)
+        watchers.meter.waited(performance.now() - asked)
+        return new AnsweringClient(client, until, watchers)
       } catch (error) {
         const failure = error instanceof DatabaseAway ? error : new DatabaseAway(reasonOf(error))
-        onFailure(failure)
+        watchers.onFailure(failure)
         throw failure
       }
     },
@@ -130,14 +138,14 @@ async function connectBefore(pool: Pool, time: number): Promise<PoolClient> {
 class AnsweringClient implements PostgresPoolClient {
   readonly #client: PoolClient
   readonly #deadline: number
-  readonly #onFailure: (error: DatabaseAway) => void
+  readonly #watchers: Watchers
   #lost = false
 
   /** @param deadline on the clock of `performance.now()`; infinite: however long it takes */
-  constructor(client: PoolClient, deadline: number, onFailure: (error: DatabaseAway) => void) {
+  constructor(client: PoolClient, deadline: number, watchers: Watchers) {
     this.#client = client
     this.#deadline = deadline
-    this.#onFailure = onFailure
+    this.#watchers = watchers
   }
 
   query<Row>(statement: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>>
@@ -168,7 +176,9 @@ class AnsweringClient implements PostgresPoolClient {
     const left = Math.min(ANSWER_WITHIN, this.#deadline - performance.now())
     const timer = patient ? undefined : setTimeout(hangUp, left)
     try {
+      const began = performance.now()
       const { command, rowCount, rows } = await this.#client.query<Row & QueryResultRow>(statement, values)
+      if (statement === 'commit') this.#watchers.meter.committed(performance.now() - began)
       return { command: command as PostgresQueryResult<Row>['command'], rowCount: rowCount ?? 0, rows }
     } catch (error) {
       const code = answeredCode(error)
@@ -181,7 +191,7 @@ class AnsweringClient implements PostgresPoolClient {
         kind: code === READ_ONLY ? 'read-only' : 'away',
         undone,
       })
-      this.#onFailure(failure)
+      this.#watchers.onFailure(failure)
       throw failure
     } finally {
       clearTimeout(timer)

@@ -9,6 +9,7 @@ import {
 } from 'kysely'
 import { DatabaseAway, tooMuchWaits } from './errors.ts'
 import { ForeignLock } from './foreign-lock.ts'
+import { type DatabaseMeter, unwatched } from './meter.ts'
 import { Mutex, type Refusal } from './mutex.ts'
 import type { PlacedFile } from './placed-file.ts'
 import { isBusy, lockHeld, outageOf } from './sqlite-errors.ts'
@@ -34,6 +35,7 @@ export interface SqliteOptions {
   readonly onFailure?: (error: DatabaseAway) => void
   /** Called with sentences for the log that whoever runs the server may want to read. */
   readonly onNotice?: (notice: string) => void
+  readonly meter?: DatabaseMeter
 }
 
 /** The files of a database that are open. */
@@ -57,6 +59,7 @@ export class DurableSqliteDriver extends SqliteDriver {
   readonly #file: PlacedFile
   readonly #log: WriteAheadLog
   readonly #options: SqliteOptions
+  readonly #meter: DatabaseMeter
   /** Held by the one user of the connection at a time. */
   readonly #connection = new Mutex(WAITING_QUERIES)
   readonly #lock: ForeignLock
@@ -78,6 +81,7 @@ export class DurableSqliteDriver extends SqliteDriver {
     this.#file = file
     this.#log = log
     this.#options = options
+    this.#meter = options.meter ?? unwatched
     this.#lock = new ForeignLock(() => this.#canBegin())
     this.#version = options.shared ? database.prepare('pragma data_version') : undefined
     this.#timer = setInterval(() => this.#lookAfterFiles(), LOOK_INTERVAL).unref()
@@ -87,7 +91,9 @@ export class DurableSqliteDriver extends SqliteDriver {
     const loan: Loan = new Loan(this.#connection, await super.acquireConnection(), deadline(), (query) =>
       this.#execute(loan, query),
     )
+    const asked = performance.now()
     await loan.begin((reason) => this.#failure(reason === 'full' ? tooMuchWaits() : this.#late()))
+    this.#meter.waited(performance.now() - asked)
     return loan
   }
 
@@ -114,7 +120,8 @@ export class DurableSqliteDriver extends SqliteDriver {
       if (writes && !this.#database.isTransaction) this.#assertStorable()
       const result = await this.#whenFree(loan, writes, () => loan.connection.executeQuery<Row>(query))
       if (this.#database.isTransaction) return result
-      if (writes || (this.#version && (await this.#othersWrote(loan, this.#version)))) await this.#flush(loan)
+      if (writes) await this.#commit(loan)
+      else if (this.#version && (await this.#othersWrote(loan, this.#version))) await this.#flush(loan)
       // Not told as stored before it is certain that it is in the file that stands at the path.
       if (writes) this.#assertStorable()
       return result
@@ -160,6 +167,12 @@ export class DurableSqliteDriver extends SqliteDriver {
     const changed = row?.data_version !== this.#seen
     this.#seen = row?.data_version
     return changed && !this.#log.failed
+  }
+
+  async #commit(loan: Loan): Promise<void> {
+    const began = performance.now()
+    await this.#flush(loan)
+    this.#meter.committed(performance.now() - began)
   }
 
   #flush(loan: Loan): Promise<void> {

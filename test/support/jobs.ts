@@ -30,7 +30,7 @@ export async function jobsApp<Registered>(
   const stream = { write: (line: string) => void logged.push(JSON.parse(line)) }
   const registry = new Registry()
   const app = Fastify({ logger: { level: 'warn', stream } })
-  await app.register(storage, { directory, url, shared: true })
+  await app.register(storage, { registry, directory, url, shared: true })
   await app.register(channels, { registry })
   await app.register(jobs, { registry, times })
   // Nothing of this keeps a process up, and a test may wait for it alone.
