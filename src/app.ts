@@ -28,6 +28,7 @@ import {
   forwarded,
   health,
   host,
+  httpMetrics,
   loadAssets,
   methods,
   namesOneHost,
@@ -96,6 +97,7 @@ export async function buildApp(
   const registry = new Registry()
 
   // For everyone, signed in or not.
+  app.register(httpMetrics, { registry })
   app.register(methods, { maxParamLength: LONGEST_ADDRESS })
   app.register(forwarded)
   app.register(security)

@@ -11,7 +11,7 @@ export async function eventRoutes(instance: FastifyInstance): Promise<void> {
     '/api/sheets/:room/events',
     {
       schema: { params: RoomParams, querystring: EventsQuery },
-      config: { scope: ['read', 'sheets'] },
+      config: { scope: ['read', 'sheets'], waits: true },
       exposeHeadRoute: false,
       onRequest: app.pace.reading,
     },

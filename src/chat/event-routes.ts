@@ -9,7 +9,7 @@ export async function eventRoutes(instance: FastifyInstance): Promise<void> {
     '/api/rooms/:room/events',
     {
       schema: { params: RoomParams, querystring: EventsQuery },
-      config: { scope: 'read' },
+      config: { scope: 'read', waits: true },
       exposeHeadRoute: false,
       onRequest: app.pace.reading,
     },
