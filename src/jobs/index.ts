@@ -6,7 +6,7 @@ import { type EraseDeleted, erasing } from './erasing.ts'
 import { type JobTimes, jobTimes } from './job-times.ts'
 import { JobWorker } from './job-worker.ts'
 import { Jobs, WAKING } from './jobs.ts'
-import { jobMetrics } from './metrics.ts'
+import { jobEnds, jobMetrics } from './metrics.ts'
 import { migrations } from './migrations/index.ts'
 import type {} from './tables.ts'
 import { WaitingJobs } from './waiting-jobs.ts'
@@ -40,6 +40,7 @@ export const jobs = fp(async (app: FastifyInstance, { registry, times, isBeside 
     times: { ...jobTimes, ...times },
     waiting,
     process: randomBytes(9).toString('base64url'),
+    onEnd: jobEnds(registry),
   })
   const jobs = new Jobs(worker, waiting, layer, (error) =>
     log.warn({ err: error }, 'other processes were not told of a job; they will look'),

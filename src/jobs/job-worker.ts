@@ -45,6 +45,9 @@ export interface JobCounts {
   readonly failed: readonly { readonly kind: string; readonly count: number }[]
 }
 
+/** How a job ended: `repeated` and `retried` ones are run again, `returned` ones by another process or a little later. */
+export type JobOutcome = 'done' | 'repeated' | 'retried' | 'failed' | 'returned'
+
 export interface JobWorkerOptions {
   readonly database: Database
   readonly log: FastifyBaseLogger
@@ -52,6 +55,8 @@ export interface JobWorkerOptions {
   readonly waiting: WaitingJobs
   /** The name of this process among those that share the database. */
   readonly process: string
+  /** Told of each job that ended, and how many milliseconds it ran. */
+  readonly onEnd?: (kind: string, outcome: JobOutcome, milliseconds: number) => void
 }
 
 /**
@@ -254,6 +259,7 @@ export class JobWorker {
     try {
       const repeat = (await kind.run?.(kind.read(taken.payload), running)) ?? standing(kind)
       await this.#done(running, repeat)
+      this.#ended(kind, running, repeat ? 'repeated' : 'done')
     } catch (error) {
       await this.#failed(kind, job, running.signal.reason ?? error)
     }
@@ -268,7 +274,7 @@ export class JobWorker {
     const [first] = jobs
     if (!first) return
     try {
-      await inTransaction(this.#options.database, async (transaction) => {
+      const ended = await inTransaction(this.#options.database, async (transaction) => {
         const held = await lockJobs.execute(
           transaction,
           jobs.map(({ running }) => running.lease),
@@ -286,12 +292,19 @@ export class JobWorker {
           if (deleted.has(running.lease.id)) continue
           await repeatJob.execute(transaction, repeated(running, repeats[index] ?? { again: 0 }))
         }
+        return { own, deleted }
       })
+      for (const { running } of ended.own)
+        this.#ended(kind, running, ended.deleted.has(running.lease.id) ? 'done' : 'repeated')
     } catch (error) {
       if (jobs.length === 1 || error instanceof DatabaseAway)
         for (const job of jobs) await this.#failed(kind, job, error)
       else for (const job of jobs) await this.#runTogether(kind, run, [job])
     }
+  }
+
+  #ended({ name }: Known, { begun }: RunningJob, outcome: JobOutcome): void {
+    this.#options.onEnd?.(name, outcome, performance.now() - begun)
   }
 
   async #done(running: RunningJob, repeat: Repeat | undefined): Promise<void> {
@@ -310,20 +323,23 @@ export class JobWorker {
     if (isOurs) {
       const runAt = timeIn(error instanceof Stopping ? 0 : kind.options.waits.firstWait)
       await returnJob.execute(database, { ...lease, begun: taken.attempts - 1, runAt, error: null })
-      return
+      return this.#ended(kind, running, 'returned')
     }
     const reason = reasonOf(error)
     const isLast = taken.attempts >= kind.options.attempts || error instanceof UnreadablePayload
     if (isLast && kind.every === undefined) {
-      if (await failForGood(database, lease, reason))
+      if (await failForGood(database, lease, reason)) {
+        this.#ended(kind, running, 'failed')
         log.error(
           { err: error, attempts: taken.attempts },
           'a job failed for good. It is kept in the table failed_jobs: mend what the error names, then bin/partyline retry-jobs',
         )
+      }
       return
     }
     const wait = waitAfter(taken.attempts, kind.options.waits)
     await returnJob.execute(database, { ...lease, begun: taken.attempts, runAt: timeIn(wait), error: reason })
+    this.#ended(kind, running, 'retried')
     log.warn(
       { err: error, attempts: taken.attempts },
       `a job failed, and is tried again in ${Math.ceil(wait / 1000)} s; if it goes on failing, mend what the error names`,

@@ -33,6 +33,8 @@ type Work<Result> = (transaction: Transaction<Tables>) => Promise<Result>
 export class RunningJob implements Job {
   readonly lease: Lease
   readonly log: FastifyBaseLogger
+  /** By `performance.now()`. */
+  readonly begun = performance.now()
   readonly #database: Database
   readonly #ended = new AbortController()
 

@@ -1,5 +1,5 @@
-import { Gauge, type Registry } from 'prom-client'
-import type { JobWorker } from './job-worker.ts'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { JobOutcome, JobWorker } from './job-worker.ts'
 
 /**
  * What `/metrics` says of jobs. All but those that run are of the database, the same in each process, and as they were counted
@@ -49,4 +49,28 @@ export function jobMetrics(registry: Registry, worker: JobWorker): void {
       for (const { kind, count } of worker.counts.failed) this.set({ kind }, count)
     },
   })
+}
+
+/** Counts the jobs that end in this process. @returns what is told of each */
+export function jobEnds(
+  registry: Registry,
+): (kind: string, outcome: JobOutcome, milliseconds: number) => void {
+  const registers = [registry]
+  const ended = new Counter({
+    name: 'partyline_jobs_ended_total',
+    help: 'Runs of jobs in this process: done, repeated (to run again), retried (after a failure), failed (for good) or returned (not finished)',
+    labelNames: ['kind', 'outcome'],
+    registers,
+  })
+  const duration = new Histogram({
+    name: 'partyline_job_duration_seconds',
+    help: 'Time that a job ran in this process, however it ended',
+    labelNames: ['kind'],
+    buckets: [0.005, 0.025, 0.1, 0.25, 1, 2.5, 10, 30, 60, 300],
+    registers,
+  })
+  return (kind, outcome, milliseconds) => {
+    ended.inc({ kind, outcome })
+    duration.observe({ kind }, milliseconds / 1000)
+  }
 }
