@@ -160,6 +160,7 @@ export async function buildApp(
     retentionDays: config.retentionDays,
   })
   app.register(calculator, {
+    registry,
     startEvaluators,
     now,
     timeZone: config.timeZone,

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Registry } from 'prom-client'
 import type { Feeds, LiveState, ScopeUser } from '../channels/index.ts'
 import { openStreams } from '../streams/index.ts'
 import { CalculatorConsumer } from './consumer.ts'
@@ -7,7 +8,8 @@ import { DRAFT_GATHER, DRAFT_LASTS, DRAFT_LENGTH, DRAFTS } from './drafts.ts'
 import { migrations } from './migrations/index.ts'
 import { calculatorRoutes } from './routes.ts'
 import type { EvaluationError } from './sandbox/answers.ts'
-import { openPool, type PoolOptions } from './sandbox/pool.ts'
+import { type EvaluatorMeter, evaluatorMetrics } from './sandbox/metrics.ts'
+import { openPool, type Pool, type PoolOptions } from './sandbox/pool.ts'
 import { type AskedValue, type AskOptions, lineNeededBy, valuesOn } from './sheet/asked-expressions.ts'
 import { SheetEditor } from './sheet/editor.ts'
 import { inputsOver } from './sheet/inputs.ts'
@@ -73,11 +75,18 @@ export interface CalculatorOptions {
 export const calculator = fp(
   async (
     app: FastifyInstance,
-    { startEvaluators, timeZone, now = Date.now, isAlone = false }: CalculatorOptions,
+    {
+      registry,
+      startEvaluators,
+      timeZone,
+      now = Date.now,
+      isAlone = false,
+    }: CalculatorOptions & { readonly registry: Registry },
   ) => {
     const { database, log } = app
     await app.migrate('calculator', migrations)
-    const pool = openPool({ log, start: startEvaluators })
+    const meter: EvaluatorMeter = evaluatorMetrics(registry, () => pool.state())
+    const pool: Pool = openPool({ log, meter, start: startEvaluators })
     const { feeds, writer } = openStreams(app, sheets)
     const zone = timeZone ?? Temporal.Now.timeZoneId()
     const inputs = inputsOver(now, zone)

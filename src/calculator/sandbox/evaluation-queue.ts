@@ -52,6 +52,11 @@ export class EvaluationQueue {
   readonly #previews = new Map<string, Job>()
   #ids = 0
 
+  /** Requests that are not answered yet. */
+  get size(): number {
+    return this.#unanswered.size
+  }
+
   /** Tells whether everything is answered. */
   get isEmpty(): boolean {
     return this.#unanswered.size === 0

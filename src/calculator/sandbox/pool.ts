@@ -4,6 +4,7 @@ import { buildEvaluator, type EvaluatorBundle } from './bundle.ts'
 import { EvaluationQueue, type LinesRequest } from './evaluation-queue.ts'
 import { type Prepared, prepareEvaluators } from './evaluator-command.ts'
 import { EvaluatorProcess } from './evaluator-process.ts'
+import { type EvaluatorMeter, type PoolState, unwatched } from './metrics.ts'
 import { CANCELLED, CLOSED, TOO_MUCH, UNAVAILABLE } from './refusals.ts'
 import { type Job, Seat } from './seat.ts'
 import { conditionOf, verdictOn } from './verdicts.ts'
@@ -20,6 +21,8 @@ export interface PoolOptions {
   readonly patience?: number
   /** When processes are started: at once, so that nobody waits for one, or with the first request. `at-once` by default. */
   readonly start?: 'at-once' | 'when-needed' | undefined
+  /** Told what becomes of requests and processes. */
+  readonly meter?: EvaluatorMeter
   /** Stands in for the bundle in a test. */
   readonly build?: () => Promise<EvaluatorBundle>
 }
@@ -35,6 +38,7 @@ export interface Pool {
   evaluateLines(request: LinesRequest): Promise<LinesAnswer>
   /** The evaluators' process ids. */
   pids(): number[]
+  state(): PoolState
   /** Answers what waits with `internal`, ends every process, and resolves when none is left. */
   close(): Promise<void>
 }
@@ -66,6 +70,7 @@ class EvaluatorPool implements Pool {
   readonly #size: number
   readonly #patience: number
   readonly #build: () => Promise<EvaluatorBundle>
+  readonly #meter: EvaluatorMeter
   /** Undefined until processes are needed. */
   #prepared: Promise<Prepared> | undefined
   readonly #seats = new Set<Seat>()
@@ -76,8 +81,10 @@ class EvaluatorPool implements Pool {
   #clock: NodeJS.Timeout | undefined
   #restart: NodeJS.Timeout | undefined
 
-  constructor({ log, size, patience = 10_000, start = 'at-once', build = buildEvaluator }: PoolOptions) {
+  constructor(options: PoolOptions) {
+    const { log, size, patience = 10_000, start = 'at-once', build = buildEvaluator } = options
     this.#log = log
+    this.#meter = options.meter ?? unwatched
     this.#patience = patience
     this.#size = size ?? Math.max(1, Math.min(2, availableParallelism() - 1))
     this.#build = build
@@ -95,11 +102,17 @@ class EvaluatorPool implements Pool {
     this.#prepare()
     this.#schedule()
     this.#clock ??= setInterval(() => this.#watch(), 10)
-    return answer
+    return this.#metered(answer)
   }
 
   pids(): number[] {
     return [...this.#seats].flatMap(({ process }) => process?.pid ?? [])
+  }
+
+  state(): PoolState {
+    const processes = { quick: 0, slow: 0, stuck: 0 }
+    for (const { isReady, lane } of this.#seats) if (isReady) processes[lane] += 1
+    return { processes, unanswered: this.#queue.size }
   }
 
   async close(): Promise<void> {
@@ -114,6 +127,14 @@ class EvaluatorPool implements Pool {
     }
     await Promise.all(gone)
     await this.#prepared?.then(({ bundle }) => bundle.remove()).catch(() => undefined)
+  }
+
+  async #metered(waiting: Promise<LinesAnswer | typeof POSTPONED>): Promise<LinesAnswer | typeof POSTPONED> {
+    const asked = performance.now()
+    const answer = await waiting
+    const outcome = answer === POSTPONED ? 'postponed' : 'error' in answer ? 'error' : 'done'
+    this.#meter.evaluated(outcome, performance.now() - asked)
+    return answer
   }
 
   /** Builds what the processes run, once, and starts them. */
@@ -206,12 +227,17 @@ class EvaluatorPool implements Pool {
       const condition = conditionOf(seat)
       if (condition === 'silent') this.#stuck(seat)
       if (condition === 'late') seat.isLate = true
-      if (condition === 'late' || condition === 'overdue') seat.process?.kill()
+      if (condition === 'late' || condition === 'overdue') this.#kill(seat, condition)
     }
     this.#queue.expire(this.#patience, this.#inLane('quick').length > 0 ? TOO_MUCH : UNAVAILABLE)
     if (!this.#queue.isEmpty) return
     clearInterval(this.#clock)
     this.#clock = undefined
+  }
+
+  #kill(seat: Seat, reason: NonNullable<Seat['killedAs']>): void {
+    seat.killedAs ??= reason
+    seat.process?.kill()
   }
 
   /** A job takes longer than was counted. Its process leaves the quick lane, and the others in it go elsewhere. */
@@ -225,7 +251,7 @@ class EvaluatorPool implements Pool {
     // It may come to its end, and go on as the spare one. Others are not waited for.
     const isOneTooMany = [...this.#seats].filter(({ lane }) => lane === 'stuck').length >= STUCK
     seat.lane = 'stuck'
-    if (isOneTooMany) seat.process?.kill()
+    if (isOneTooMany) this.#kill(seat, 'stuck')
     this.#fill()
     this.#schedule()
   }
@@ -263,6 +289,7 @@ class EvaluatorPool implements Pool {
   #ended(seat: Seat, reason: string): void {
     if (!this.#seats.delete(seat) || this.#closed) return
     const { isReady, isLate, lane } = seat
+    this.#meter.ended(seat.killedAs ?? 'failed')
     const [first, ...others] = seat.given.values()
     if (first || !isReady)
       this.#log.warn(

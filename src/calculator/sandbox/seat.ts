@@ -40,6 +40,8 @@ export class Seat {
   isReady = false
   /** It was killed because a job had its time. */
   isLate = false
+  /** The condition for which it was killed, if it was. */
+  killedAs: 'late' | 'overdue' | 'stuck' | undefined
   process: EvaluatorProcess | undefined
   #heard = performance.now()
   #noticed = NOTHING
