@@ -168,14 +168,15 @@ export async function buildApp(
     isAlone: config.redisUrl === undefined && isBeside !== true,
   })
   app.register(exports, { directory: config.dataDirectory, inDatabase: config.databaseUrl !== undefined })
-  app.register(notifications)
+  app.register(notifications, { registry })
   app.register(push, {
+    registry,
     directory: config.dataDirectory,
     keys: config.pushKeys,
     publicUrl: config.publicUrl,
   })
   app.register(scheduled, { timeZone: config.timeZone })
-  app.register(hooks, { limited: config.rateLimit > 0 })
+  app.register(hooks, { registry, limited: config.rateLimit > 0 })
   if (config.examples) app.register(poll)
   if (config.examples) app.register(cursors)
   if (guest) app.register(guest)

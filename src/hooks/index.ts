@@ -1,14 +1,20 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Registry } from 'prom-client'
 import { type IncomingOptions, incomingRoutes } from './incoming-routes.ts'
+import { hookMetrics } from './metrics.ts'
 import { migrations } from './migrations/index.ts'
 import { deliverOutgoing } from './outgoing.ts'
 import { roomRoutes } from './room-routes.ts'
 
+export interface HooksOptions extends IncomingOptions {
+  readonly registry: Registry
+}
+
 /** Hooks: other systems say something in rooms, and hear what is said there. */
-export const hooks = fp(async (app: FastifyInstance, options: IncomingOptions) => {
+export const hooks = fp(async (app: FastifyInstance, { registry, ...options }: HooksOptions) => {
   await app.migrate('hooks', migrations)
-  deliverOutgoing(app)
+  deliverOutgoing(app, hookMetrics(registry))
   await app.register(incomingRoutes, options)
   await app.register(roomRoutes)
 })

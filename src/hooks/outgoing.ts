@@ -8,6 +8,7 @@ import { findRoom, may } from '../rooms/index.ts'
 import { type Database, inTransaction, isLogged, type Placeholder, prepared } from '../storage/index.ts'
 import { noteDelivery } from './deliveries.ts'
 import { eventOf } from './events.ts'
+import type { DeliveryOutcome } from './metrics.ts'
 
 /** Milliseconds between two looks for hooks of rooms in which something changed. */
 const LOOK_INTERVAL = 1_000
@@ -25,13 +26,14 @@ const GIVEN_UP_AFTER = 24 * 60 * 60 * 1_000
  * Tells other systems what is said in rooms. Each hook follows its room by `rev`, one change after the other: what is delivered is
  * what stands there then, so that what was deleted is not sent. A room without a hook costs nothing, and nobody who says something
  * waits for a hook.
+ * @param count told what became of each try
  */
-export function deliverOutgoing(app: FastifyInstance): void {
+export function deliverOutgoing(app: FastifyInstance, count: Count): void {
   const { database, log } = app
   const queue = app.jobs.handle(
     'hook-delivery',
     { payload: Type.Object({ hook: Type.String() }), atOnce: 16 },
-    ({ hook }, job) => deliver(app, hook, job),
+    ({ hook }, job) => deliver(app, hook, job, count),
   )
   const looking = repeat(
     LOOK_INTERVAL,
@@ -57,7 +59,14 @@ export function deliverOutgoing(app: FastifyInstance): void {
 
 type Outgoing = NonNullable<Awaited<ReturnType<typeof selectOutgoing.executeTakeFirst>>>
 
-async function deliver(app: FastifyInstance, id: string, job: Job): Promise<Repeat | undefined> {
+type Count = (outcome: DeliveryOutcome) => void
+
+async function deliver(
+  app: FastifyInstance,
+  id: string,
+  job: Job,
+  count: Count,
+): Promise<Repeat | undefined> {
   const { database } = app
   const hook = await selectOutgoing.executeTakeFirst(database, { id })
   if (!hook || (hook.retryAt !== null && Date.parse(hook.retryAt) > Date.now())) return undefined
@@ -77,6 +86,7 @@ async function deliver(app: FastifyInstance, id: string, job: Job): Promise<Repe
           error: failure?.error ?? null,
         }),
       )
+      count(failure ? (isGivenUp(hook) ? 'given-up' : 'failed') : 'delivered')
       if (failure && !isGivenUp(hook)) return failed(job, hook, position)
       // What comes after one that was given up is tried once, until something succeeds.
       if (!failure) hook.failingSince = null

@@ -21,6 +21,8 @@ export type BoxFrame =
 
 /** Called with the people whose notifications have changed, of those who are connected here. */
 export type BoxListener = (users: readonly number[]) => void
+/** Is told to whom notifications were added, and how many in all. */
+type AddedListener = (users: readonly number[], added: number) => void
 
 /** The layer's group on which processes tell each other that there are changes. */
 const GROUP = 'notifications'
@@ -62,7 +64,7 @@ export class Boxes {
   readonly #log: FastifyBaseLogger
   readonly #boxes = new Map<number, Box>()
   readonly #listeners: BoxListener[] = []
-  readonly #addedListeners: BoxListener[] = []
+  readonly #addedListeners: AddedListener[] = []
   readonly #uncounted = new Set<number>()
   #rev = 0
   #looking: Promise<void> | undefined
@@ -101,7 +103,7 @@ export class Boxes {
   }
 
   /** Calls back with the people to whom notifications were added, connected or not: in every process. */
-  onAdded(listener: BoxListener): void {
+  onAdded(listener: AddedListener): void {
     this.#addedListeners.push(listener)
   }
 
@@ -210,7 +212,7 @@ export class Boxes {
   #tellAdded(changes: readonly LoggedChange[]): void {
     const added = changes.filter((change) => 'id' in change && change.event !== WITHDRAWN)
     const users = [...new Set(added.map(({ user }) => user))]
-    if (users.length > 0) for (const listener of this.#addedListeners) listener(users)
+    if (users.length > 0) for (const listener of this.#addedListeners) listener(users, added.length)
   }
 
   #restart(latest: number): void {

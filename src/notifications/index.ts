@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { Counter, type Registry } from 'prom-client'
 import { type Database, migrateFeature } from '../storage/index.ts'
 import { Boxes } from './boxes.ts'
 import { NotificationsConsumer } from './consumer.ts'
@@ -19,7 +20,7 @@ declare module 'fastify' {
 }
 
 /** Everything that concerns a person wherever they are: the list of their rooms, and their notifications. */
-export const notifications = fp(async (app: FastifyInstance) => {
+export const notifications = fp(async (app: FastifyInstance, { registry }: { registry: Registry }) => {
   const { channelLayer, database, log, rooms } = app
   await app.migrate('notifications', migrations)
   const roomLists = new RoomLists(database, channelLayer, rooms.online, log)
@@ -30,6 +31,12 @@ export const notifications = fp(async (app: FastifyInstance) => {
   await boxes.start()
   app.addHook('onClose', () => boxes.close())
   boxes.onChange((users) => roomLists.mentionsChanged(users))
+  const added = new Counter({
+    name: 'partyline_notifications_added_total',
+    help: 'Notifications that were added by any process since this one started: each process counts all',
+    registers: [registry],
+  })
+  boxes.onAdded((_users, count) => added.inc(count))
   app.decorate('notifications', new Notifications(database, boxes))
   notifyOfMessages(app)
   sweepNotifications(app)

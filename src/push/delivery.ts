@@ -6,6 +6,7 @@ import type { JobQueue } from '../jobs/index.ts'
 import { unseenAfter } from '../notifications/index.ts'
 import { AddressRefused } from '../outbound/index.ts'
 import type { PushKeys } from './keys.ts'
+import type { PushOutcome } from './metrics.ts'
 import { type PushedText, pushedSummary, pushedText } from './pushed-text.ts'
 import type { Subscription } from './tables.ts'
 
@@ -25,10 +26,15 @@ export interface PushDeliveryOptions {
   readonly keys: PushKeys
   /** Where push services can ask about this server: an address with https, or `mailto:`. */
   readonly subject: string
+  /** Counts what became of one message to a push service. */
+  readonly count: (outcome: PushOutcome) => void
 }
 
 /** Pushes what a person has not seen to their browsers, unless they are connected or are not to be disturbed. */
-export function pushDeliveries(app: FastifyInstance, { keys, subject }: PushDeliveryOptions): PushQueue {
+export function pushDeliveries(
+  app: FastifyInstance,
+  { keys, subject, count }: PushDeliveryOptions,
+): PushQueue {
   const { database } = app
   return app.jobs.handle(
     'push',
@@ -83,11 +89,17 @@ export function pushDeliveries(app: FastifyInstance, { keys, subject }: PushDeli
         body: body ?? '',
         signal,
       })
-      if (status >= 200 && status < 300) return true
+      if (status >= 200 && status < 300) {
+        count('sent')
+        return true
+      }
       // Another 4xx says that this will never be taken.
       if (status === 429 || status >= 500) throw new Error(`the push service answered ${status}`)
-      return status !== 404 && status !== 410 && status !== 403
+      const isGone = status === 404 || status === 410 || status === 403
+      count(isGone ? 'gone' : 'refused')
+      return !isGone
     } catch (error) {
+      count(error instanceof AddressRefused ? 'refused' : 'failed')
       if (error instanceof AddressRefused) return false
       throw error
     }

@@ -1,13 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Registry } from 'prom-client'
 import { inTransaction } from '../storage/index.ts'
 import { pushDeliveries } from './delivery.ts'
 import { loadPushKeys, readPushKeys } from './keys.ts'
+import { pushMetrics } from './metrics.ts'
 import { migrations } from './migrations/index.ts'
 import { pushRoutes } from './routes.ts'
 import type {} from './tables.ts'
 
 export interface PushOptions {
+  readonly registry: Registry
   /** `DATA_DIR`, in which the keys are kept where none are given. */
   readonly directory: string
   /** `PUBLIC,PRIVATE`; undefined: they are made once. */
@@ -16,12 +19,13 @@ export interface PushOptions {
 }
 
 /** Web Push: people who are not connected hear of their notifications through their browsers. */
-export const push = fp(async (app: FastifyInstance, { directory, keys: given, publicUrl }: PushOptions) => {
+export const push = fp(async (app: FastifyInstance, options: PushOptions) => {
+  const { directory, keys: given, publicUrl, registry } = options
   const { database, log } = app
   await app.migrate('push', migrations)
   const keys = given === undefined ? loadPushKeys(directory) : readPushKeys(given)
   const subject = publicUrl.startsWith('https:') ? publicUrl : 'mailto:partyline@localhost'
-  const queue = pushDeliveries(app, { keys, subject })
+  const queue = pushDeliveries(app, { keys, subject, count: pushMetrics(registry) })
 
   app.notifications.onAdded((users) => {
     add(users).catch((error) =>
