@@ -23,7 +23,8 @@ export interface Tally {
   count: number
 }
 
-export function channelMetrics(registry: Registry): ChannelMetrics {
+/** @param isConnected tells whether events reach the other processes now */
+export function channelMetrics(registry: Registry, isConnected: () => boolean): ChannelMetrics {
   const registers = [registry]
   const consumer = ['consumer'] as const
   const tallied = (name: string, help: string) => {
@@ -54,6 +55,14 @@ export function channelMetrics(registry: Registry): ChannelMetrics {
     labelNames: consumer,
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
     registers,
+  })
+  new Gauge({
+    name: 'partyline_channel_layer_connected',
+    help: '1 while events reach the other processes; always 1 for a process alone',
+    registers,
+    collect() {
+      this.set(isConnected() ? 1 : 0)
+    },
   })
   return {
     connections: new Gauge({

@@ -144,7 +144,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   const presenceStore = options.presenceStore ?? stores?.store('presence')
   const presence = new Presence(layer, app.log, options.presence, presenceStore)
   const liveStates: LiveState[] = []
-  const metrics = channelMetrics(options.registry)
+  const metrics = channelMetrics(options.registry, () => layer.connected())
   const limits = { ...defaultLimits, ...options.limits }
   const connections = new Connections()
   const budgets = new Budgets(layer, app.log)

@@ -5,6 +5,9 @@ import { HttpError } from '../web/index.ts'
 /** `/metrics` for Prometheus, from this machine or with an API key. */
 export async function dashboard(app: FastifyInstance, { registry }: { registry: Registry }): Promise<void> {
   collectDefaultMetrics({ register: registry })
+  // They are gauges whose names are those of counters, and the sums of the ones with a type.
+  for (const name of ['handles', 'requests', 'resources'])
+    registry.removeSingleMetric(`nodejs_active_${name}_total`)
 
   app.get(
     '/metrics',
