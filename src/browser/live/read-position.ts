@@ -47,6 +47,8 @@ export class ReadPosition {
   #read: number
   #timer: ReturnType<typeof setTimeout> | undefined
   #scrolled = false
+  /** The browser may still scroll to the fragment of the address by itself. */
+  #opening = false
 
   constructor(timeline: Readable, options: ReadPositionOptions) {
     this.#timeline = timeline
@@ -100,7 +102,17 @@ export class ReadPosition {
   openAt(seq: number): boolean {
     const element = this.#timeline.find(seq)
     if (!element) return false
-    this.#showFrom(element.offsetTop - (this.#scroll.clientHeight - element.offsetHeight) / 2)
+    this.#opening = document.readyState !== 'complete'
+    const show = () =>
+      this.#showFrom(element.offsetTop - (this.#scroll.clientHeight - element.offsetHeight) / 2)
+    show()
+    // Until the page has loaded, the browser scrolls to the fragment that an address may have: so far down that it could pass for
+    // the end, where the list would then stay.
+    const opened = () => {
+      this.#opening = false
+      if (!this.#scrolled) show()
+    }
+    if (this.#opening) addEventListener('load', () => requestAnimationFrame(opened), { once: true })
     return true
   }
 
@@ -204,7 +216,7 @@ export class ReadPosition {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroll
     const wasAtEnd = this.#atEnd
     const near = scrollHeight - scrollTop - clientHeight < NEAR
-    this.#atEnd = near || (wasAtEnd && scrollTop >= this.#top)
+    this.#atEnd = !this.#opening && (near || (wasAtEnd && scrollTop >= this.#top))
     this.#top = scrollTop
     if (this.#atEnd && !wasAtEnd) this.#options.onEnd()
     if (this.#seeing()) this.#unread = 0
