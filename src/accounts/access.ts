@@ -20,3 +20,8 @@ export function identityOf(request: FastifyRequest): Identity {
   if (!request.identity) throw new HttpError(401, 'You are not signed in', 'Sign in, then try again.')
   return request.identity
 }
+
+/** The `id` of the API key with which somebody comes; undefined: they come without one. */
+export function keyOf({ scopes, session }: Identity): string | undefined {
+  return scopes && session.id
+}

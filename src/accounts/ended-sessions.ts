@@ -1,10 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Database, inTransaction } from '../storage/index.ts'
+import type { Transaction } from 'kysely'
+import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import type { EndedJournal } from './ended-journal.ts'
 import { endSessions } from './session-rows.ts'
 
 /** Milliseconds that the database may take to store the end of a session before it is noted in the journal. */
 const STORED_WITHIN = 1_000
+
+/**
+ * Work in the transaction in which sessions and API keys end. It may run more than once.
+ * @returns what is done once that is stored
+ */
+export type EndHook = (
+  transaction: Transaction<Tables>,
+  sessions: readonly string[],
+) => Promise<() => Promise<void>>
 
 export interface EndedSessionsOptions {
   /** Called at once with sessions that have just ended here. */
@@ -34,10 +44,16 @@ export class EndedSessions {
   readonly #refused = new Set<string>()
   /** Those of them that are in the journal. */
   readonly #noted = new Set<string>()
+  readonly #hooks: EndHook[] = []
 
   constructor(database: Database, options: EndedSessionsOptions) {
     this.#database = database
     this.#options = options
+  }
+
+  /** Adds work to each transaction in which sessions end. */
+  within(hook: EndHook): void {
+    this.#hooks.push(hook)
   }
 
   /** Tells whether a session is refused whatever the database says of it. */
@@ -90,7 +106,13 @@ export class EndedSessions {
 
   async #store(sessions: readonly string[]): Promise<void> {
     // Several at once may meet others in another order: one is then undone, and has to be tried again.
-    await inTransaction(this.#database, (transaction) => endSessions(transaction, sessions).execute())
+    const stored = await inTransaction(this.#database, async (transaction) => {
+      await endSessions(transaction, sessions).execute()
+      const after: (() => Promise<void>)[] = []
+      for (const hook of this.#hooks) after.push(await hook(transaction, sessions))
+      return after
+    })
+    for (const after of stored) await after()
     for (const session of sessions) this.#refused.delete(session)
     await this.#strike(sessions)
   }

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { networkOf } from '../channels/index.ts'
 import type { Database } from '../storage/index.ts'
 import type { Place } from './device.ts'
-import { EndedSessions, type EndedSessionsOptions } from './ended-sessions.ts'
+import { EndedSessions, type EndedSessionsOptions, type EndHook } from './ended-sessions.ts'
 import {
   expiry,
   now,
@@ -95,6 +95,11 @@ export class Sessions {
   constructor(database: Database, options: EndedSessionsOptions = {}) {
     this.#database = database
     this.#ended = new EndedSessions(database, options)
+  }
+
+  /** Adds work to each transaction in which sessions and API keys end, but for those of an account that is deactivated. */
+  within(hook: EndHook): void {
+    this.#ended.within(hook)
   }
 
   async list(user: number): Promise<SessionSummary[]> {

@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { keyOf } from '../accounts/index.ts'
 import { FrameError, type Handles, type Receives } from '../channels/index.ts'
 import { presentGroup, type Room, RoomConsumer, tryMarkRead } from '../rooms/index.ts'
 import type { MessageResult } from './commands.ts'
@@ -49,7 +50,8 @@ export class ChatConsumer
     const { chat } = this.app
     const run = chat.commands.find(text)
     if (run) {
-      const command = { room: this.room, by: this.identity.user, text, id: id ?? randomUUIDv7(), zone }
+      const by = { by: this.identity.user, key: keyOf(this.identity) }
+      const command = { room: this.room, ...by, text, id: id ?? randomUUIDv7(), zone }
       return this.sendJson({ type: 'notice', id: command.id, notice: await run(command) })
     }
     const { user } = this.identity

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import { identityOf } from '../accounts/index.ts'
+import { identityOf, keyOf } from '../accounts/index.ts'
 import { RoomParams, roomOf } from '../rooms/index.ts'
 import { HttpError } from '../web/index.ts'
 import { fittingPage, fittingPageAround } from './history.ts'
@@ -62,7 +62,9 @@ export async function historyRoutes(instance: FastifyInstance): Promise<void> {
       const run = chat.commands.find(message)
       const room = await roomToSpeakIn(request, request.params.room, run ? undefined : id)
       if (run) {
-        const command = { room, by: identityOf(request).user, text: message, id: id ?? randomUUIDv7(), zone }
+        const identity = identityOf(request)
+        const by = { by: identity.user, key: keyOf(identity) }
+        const command = { room, ...by, text: message, id: id ?? randomUUIDv7(), zone }
         const notice = await run(command)
         reply.code(202)
         return { notice }

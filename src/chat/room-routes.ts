@@ -55,7 +55,8 @@ export async function roomRoutes(instance: FastifyInstance): Promise<void> {
       const { message, id, reply: answers, zone } = request.body
       try {
         if (run) {
-          await run({ room, by: identityOf(request).user, text: message, id: id || randomUUIDv7(), zone })
+          const by = { by: identityOf(request).user, key: undefined }
+          await run({ room, ...by, text: message, id: id || randomUUIDv7(), zone })
           return reply.redirect('/scheduled', 303)
         }
         const answered = answers ? Number(answers) : undefined

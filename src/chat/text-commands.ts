@@ -5,6 +5,8 @@ import type { Person } from './commands.ts'
 export interface TypedCommand {
   readonly room: Pick<FoundRoom, 'id' | 'slug' | 'name'>
   readonly by: Person
+  /** The API key with which it was written; undefined: its person wrote it themselves. */
+  readonly key: string | undefined
   /** All that was written. */
   readonly text: string
   /** Makes a retry safe: the same person and id is done once. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { type Person, personById } from '../accounts/index.ts'
+import { type Person, personById, rowSize } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
 import type { Job, JobQueue, Repeat } from '../jobs/index.ts'
 import type { NewNotification } from '../notifications/index.ts'
@@ -45,6 +45,9 @@ export function deliveries(app: FastifyInstance): DeliveryQueue {
     const person = await personById(database, one.user_id)
     if (!person || person.deactivated)
       return fail(job, one, 'Your account was deactivated when its time had come.')
+    // One that was begun may have been said.
+    const isBegun = one.state === 'sending'
+    if (!isBegun && one.key_id !== null && !(await app.sessions.findKey(one.key_id))) return forget(job, one)
     return one.kind === 'reminder' ? remind(job, one, person) : say(job, one, person)
   }
 
@@ -84,6 +87,14 @@ export function deliveries(app: FastifyInstance): DeliveryQueue {
         .execute(),
     )
     return begun.length > 0
+  }
+
+  /** Whoever revoked the key wants to hear nothing more of what it was used for. */
+  async function forget(job: Job, one: Scheduled): Promise<void> {
+    const forgotten = await job.transaction((transaction) =>
+      transaction.deleteFrom('scheduled').where('id', '=', one.id).returning('id').execute(),
+    )
+    if (forgotten.length > 0) await app.usage.free(one.user_id, rowSize(one.text))
   }
 
   /** Its text stays on the page of what is scheduled, to be copied. */

@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { rowSize } from '../accounts/index.ts'
 import { deliveries } from './delivery.ts'
 import { migrations } from './migrations/index.ts'
 import { remind, reminderWords } from './reminders.ts'
 import { scheduledRoutes } from './routes.ts'
-import { Schedule } from './schedule.ts'
+import { cancelOfKeys, Schedule } from './schedule.ts'
 import { sweepScheduled } from './sweeping.ts'
 import type {} from './tables.ts'
 
@@ -19,6 +20,12 @@ export const scheduled = fp(async (app: FastifyInstance, { timeZone }: Scheduled
   const queue = deliveries(app)
   const schedule = new Schedule(app.database, app.usage, queue)
   const zone = timeZone ?? Temporal.Now.timeZoneId()
+  app.sessions.within(async (transaction, keys) => {
+    const cancelled = await cancelOfKeys(transaction, queue, keys)
+    return async () => {
+      for (const { text, user } of cancelled) await app.usage.free(user, rowSize(text))
+    }
+  })
   app.chat.commands.add('remind', async (command) => {
     const reminder = await remind(app.database, schedule, command, zone)
     return reminderWords(reminder)

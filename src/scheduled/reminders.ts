@@ -8,6 +8,8 @@ import { setZone, zoneOf } from './zones.ts'
 export interface AskedReminder {
   readonly room: { readonly id: number; readonly slug: string }
   readonly by: { readonly id: number }
+  /** The API key with which it was asked for. */
+  readonly key: string | undefined
   readonly text: string
   readonly id: string | undefined
   readonly zone: string | undefined
@@ -22,7 +24,7 @@ export interface MadeReminder {
 export async function remind(
   database: Database,
   schedule: Schedule,
-  { room, by, text: written, id, zone: told }: AskedReminder,
+  { room, by, key, text: written, id, zone: told }: AskedReminder,
   serverZone: string,
 ): Promise<MadeReminder> {
   if (told) await setZone(database, by.id, told)
@@ -30,7 +32,7 @@ export async function remind(
   const before = await schedule.before(by.id, id)
   if (before) return { reminder: before, zone }
   const { at, text } = await readReminder(written, Temporal.Now.zonedDateTimeISO(zone))
-  const reminder = await schedule.add({ user: by.id, room, kind: 'reminder', text, at, clientId: id })
+  const reminder = await schedule.add({ user: by.id, room, kind: 'reminder', text, at, clientId: id, key })
   return { reminder, zone }
 }
 

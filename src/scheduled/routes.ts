@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { identityOf, requireUser } from '../accounts/index.ts'
+import { identityOf, keyOf, requireUser } from '../accounts/index.ts'
 import { FrameError, hasVisible } from '../channels/index.ts'
 import { type FoundRoom, openRoom, RoomParams } from '../rooms/index.ts'
 import { sentence } from '../text/sentence.ts'
@@ -101,10 +101,11 @@ export async function scheduledRoutes(
     async (request, reply) => {
       const room = await openRoom(request, request.params.room)
       const { text, zone, id } = request.body
+      const identity = identityOf(request)
       const made = await remind(
         database,
         schedule,
-        { room, by: identityOf(request).user, text, zone, id: id || undefined },
+        { room, by: identity.user, key: keyOf(identity), text, zone, id: id || undefined },
         serverZone,
       )
       return reply.code(201).send({ ...entry(made.reminder), notice: reminderWords(made) })
@@ -129,7 +130,8 @@ export async function scheduledRoutes(
     room: FoundRoom,
     asked: { message: string; at: string; zone?: string | undefined; id?: string | undefined },
   ): Promise<Scheduled> {
-    const { user } = identityOf(request)
+    const identity = identityOf(request)
+    const { user } = identity
     if (asked.zone) await setZone(database, user.id, asked.zone)
     const clientId = asked.id || undefined
     const before = await schedule.before(user.id, clientId)
@@ -141,7 +143,8 @@ export async function scheduledRoutes(
       )
     const now = Temporal.Now.zonedDateTimeISO(await zoneOf(database, user.id, serverZone))
     const at = readTime(asked.at, now)
-    return schedule.add({ user: user.id, room, kind: 'message', text: asked.message, at, clientId })
+    const by = { user: user.id, key: keyOf(identity) }
+    return schedule.add({ ...by, room, kind: 'message', text: asked.message, at, clientId })
   }
 
   async function laterPage(

@@ -17,6 +17,8 @@ export interface NewScheduled {
   readonly at: Temporal.ZonedDateTime
   /** The same person and id is scheduled once. */
   readonly clientId: string | undefined
+  /** The API key that schedules it; undefined: its person does so themselves. */
+  readonly key: string | undefined
 }
 
 /** Reminders, and messages to be sent later. */
@@ -57,7 +59,7 @@ export class Schedule {
   async #insert(
     transaction: Transaction<Tables>,
     id: string,
-    { at, clientId, kind, room, text, user }: NewScheduled,
+    { at, clientId, key, kind, room, text, user }: NewScheduled,
   ): Promise<Scheduled> {
     const before = await selectByClient(transaction, user, clientId)
     if (before) return before
@@ -84,6 +86,7 @@ export class Schedule {
         text,
         due_at: at.toInstant().toString({ fractionalSecondDigits: 3 }),
         created_at: new Date().toISOString(),
+        key_id: key ?? null,
         failure: null,
       })
       // Sent twice at once: the other one is as good.
@@ -129,6 +132,22 @@ export class Schedule {
     await this.#usage.free(user, rowSize(cancelled.text))
     return true
   }
+}
+
+/** Takes back what API keys have scheduled, in the transaction in which they are revoked. */
+export async function cancelOfKeys(
+  transaction: Transaction<Tables>,
+  queue: DeliveryQueue,
+  keys: readonly string[],
+): Promise<{ user: number; text: string }[]> {
+  const cancelled = await transaction
+    .deleteFrom('scheduled')
+    .where('key_id', 'in', keys)
+    .where('state', 'in', ['waiting', 'failed'])
+    .returning(['id', 'user_id as user', 'text'])
+    .execute()
+  for (const { id } of cancelled) await queue.cancel(transaction, id)
+  return cancelled
 }
 
 function selectByClient(

@@ -24,6 +24,8 @@ export interface ScheduledTable {
   text: string
   due_at: string
   created_at: string
+  /** The API key that scheduled it; null: its person did so themselves. */
+  key_id: string | null
   /** Why it could not be sent, for its person; null: it did not fail. */
   failure: string | null
 }

@@ -371,6 +371,46 @@ t.test('what no job will send any more gets another, and what cannot be sent say
   t.equal(await cancel(ivy, broken), 204, 'and can be taken off the list')
 })
 
+t.test('what a key has scheduled ends with it', async (t) => {
+  const kim = await server.person('kim')
+  const room = await newRoom(kim, 'Stolen')
+  const { id: user } = await userRow(app, 'kim')
+  const own = await sendLater(kim, room, 'my own')
+  const before = await bytesOf(app, user)
+  const { id, key } = JSON.parse((await kim.postJson('/api/keys', { name: 'ci', scopes: ['write'] })).text)
+  const byKey = (path: string, body: object) =>
+    fetch(`${server.address}/api/rooms/${room}/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  const at = '2027-06-01T09:00'
+  for (const [path, body] of [
+    ['scheduled', { message: 'a lie', at }],
+    ['reminders', { text: 'in 2 hours to believe it' }],
+    ['messages', { message: '/remind me in 3 hours to believe it' }],
+  ] as const)
+    t.ok((await byKey(path, body)).ok)
+  const others = (await scheduled(kim)).map((one) => one.id).filter((one) => one !== own)
+  t.equal(others.length, 3)
+  const token = await kim.token('/account')
+  const revoke = await kim.request('DELETE', `/api/keys/${id}`, undefined, { 'x-csrf-token': token })
+  t.equal(revoke.status, 204)
+  t.strictSame(
+    (await scheduled(kim)).map((one) => one.id),
+    [own],
+    'at once',
+  )
+  t.strictSame(await app.database.selectFrom('jobs').select('key').where('key', 'in', others).execute(), [])
+  t.equal(await bytesOf(app, user), before)
+
+  // As if it had been on its way when the key was revoked.
+  await app.database.updateTable('scheduled').set({ key_id: id }).where('id', '=', own).execute()
+  await comes(app, own)
+  await eventually('it is forgotten', async () => !(await isKept(app, own)))
+  t.strictSame(JSON.parse((await kim.get(`/api/rooms/${room}/messages`)).text).messages, [])
+})
+
 interface Entry {
   readonly id: string
   readonly at: string
