@@ -144,6 +144,7 @@ export async function buildApp(
     directory: config.dataDirectory,
     signUp: config.signUp,
     signUpsPerAddress: config.signUpsPerAddress,
+    timeZone: config.timeZone,
     openCounts: config.redisUrl === undefined ? undefined : redisFor(config.redisUrl),
   })
   app.register(dashboard, { registry })
@@ -175,7 +176,7 @@ export async function buildApp(
     keys: config.pushKeys,
     publicUrl: config.publicUrl,
   })
-  app.register(scheduled, { timeZone: config.timeZone })
+  app.register(scheduled)
   app.register(hooks, { registry, limited: config.rateLimit > 0 })
   if (config.examples) app.register(poll)
   if (config.examples) app.register(cursors)

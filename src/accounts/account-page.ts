@@ -29,6 +29,9 @@ export interface AccountNotes {
   readonly notice: string | null
   readonly nameError: string | null
   readonly pictureError: string | null
+  readonly zoneError: string | null
+  /** The text in the field for the time zone. */
+  readonly zone: string
   /** The text in the field for the name. */
   readonly name: string
   readonly key: KeyFields
@@ -40,7 +43,7 @@ export async function accountPage(
   reply: FastifyReply,
   said: Partial<AccountNotes> = {},
 ): Promise<FastifyReply> {
-  const { apiKeys, database, sessions: ofAll, pictureMaker } = reply.server
+  const { apiKeys, database, sessions: ofAll, pictureMaker, timeZones } = reply.server
   const { session, user } = identityOf(reply.request)
   const all = await ofAll.list(user.id)
   const sessions = all.map((summary) => ({ ...summary, current: summary.id === session.id }))
@@ -49,6 +52,8 @@ export async function accountPage(
     notice: null,
     nameError: null,
     pictureError: null,
+    zoneError: null,
+    zone: await timeZones.of(user.id),
     name: user.displayName ?? user.name,
     key: emptyKey,
     bot: emptyBot,

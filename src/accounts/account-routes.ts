@@ -8,7 +8,8 @@ import type { SignInAttempts } from './attempts.ts'
 import { refusalOf } from './credentials.ts'
 import { displayNameFault } from './display-names.ts'
 import { setDisplayName } from './people.ts'
-import { NameForm, PasswordForm, SessionParams } from './protocol.ts'
+import { NameForm, PasswordForm, SessionParams, ZoneForm } from './protocol.ts'
+import { NO_SUCH_ZONE } from './time-zones.ts'
 import { authenticate, changePassword } from './users.ts'
 
 /** Names that one person may give themselves in a minute: each is looked at by all who remember names. */
@@ -66,6 +67,17 @@ export async function accountRoutes(
       const change = await setDisplayName(app.database, user.id, name)
       if (change?.changed) app.changedPeople.announce(change.person)
       return reply.redirect('/account', 303)
+    },
+  )
+
+  app.post(
+    '/account/time-zone',
+    { schema: { body: ZoneForm }, onRequest: app.pace.sending },
+    async (request, reply) => {
+      const { zone } = request.body
+      if (!(await app.timeZones.set(identityOf(request).user.id, zone)))
+        return accountPage(reply.code(400), { zone, zoneError: NO_SUCH_ZONE })
+      return reply.redirect('/account#time-zone', 303)
     },
   )
 

@@ -14,6 +14,7 @@ import { PictureMaker } from './pictures/picture-maker.ts'
 import { routes } from './routes.ts'
 import { sessionPlugin } from './session-plugin.ts'
 import { SignUpPolicy } from './sign-up-policy.ts'
+import { TimeZones } from './time-zones.ts'
 import { tokens } from './tokens.ts'
 
 declare module 'fastify' {
@@ -21,6 +22,7 @@ declare module 'fastify' {
     readonly apiKeys: ApiKeys
     readonly personBook: PersonBook
     readonly pictureMaker: PictureMaker
+    readonly timeZones: TimeZones
   }
 }
 
@@ -32,6 +34,8 @@ export interface AccountsOptions {
   readonly signUp: 'open' | 'closed'
   /** Tries to make an account, an hour from one address; 0: no limit. */
   readonly signUpsPerAddress: number
+  /** The zone of those who have not said theirs; undefined: that of the machine. */
+  readonly timeZone: string | undefined
   /** Opens the counters that processes share; undefined where there is one process. */
   readonly openCounts?: (() => Promise<SharedCounts>) | undefined
 }
@@ -46,6 +50,7 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
   const personBook = new PersonBook(app.database)
   app.changedPeople.listen((person) => personBook.change(person.name, person))
   app.decorate('personBook', personBook)
+  app.decorate('timeZones', new TimeZones(app.database, options.timeZone ?? Temporal.Now.timeZoneId()))
   const pictureMaker = new PictureMaker(app.log)
   app.decorate('pictureMaker', pictureMaker)
   app.addHook('onClose', async () => pictureMaker.close())
@@ -98,5 +103,6 @@ export {
 } from './people.ts'
 export { Sessions } from './sessions.ts'
 export type { SignUpPolicy } from './sign-up-policy.ts'
+export { NO_SUCH_ZONE, type TimeZones } from './time-zones.ts'
 export { rowSize, Usage, usage } from './usage.ts'
 export { NameRefused, setPassword } from './users.ts'

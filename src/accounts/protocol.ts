@@ -27,6 +27,8 @@ export const TokenBody = Type.Union([
 
 /** Any name: what is wrong with it is said beside the form (`displayNameFault`). */
 export const NameForm = Type.Object({ name: Type.String() })
+/** What is wrong with it is said beside the form. */
+export const ZoneForm = Type.Object({ zone: Type.String() })
 
 export const PasswordForm = Type.Object({ current: GivenPassword, password: NewPassword })
 

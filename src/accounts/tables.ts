@@ -38,6 +38,8 @@ export interface UsersTable {
   changed_at: string | null
   /** A person who signs in, a program with a key, or the sender of what comes in through a hook. */
   account_kind: Generated<'person' | 'bot' | 'hook'>
+  /** The zone of their clock, such as `Europe/Berlin`; null: it is not known. */
+  time_zone: Generated<string | null>
 }
 
 export interface SessionsTable {

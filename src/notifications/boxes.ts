@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { TimeZones } from '../accounts/index.ts'
 import type { ChannelLayer } from '../channels/index.ts'
 import { type Repetition, repeat } from '../repeat.ts'
 import { listGroup } from '../rooms/index.ts'
@@ -61,6 +62,7 @@ interface Box {
 export class Boxes {
   readonly #database: Database
   readonly #layer: ChannelLayer
+  readonly #timeZones: TimeZones
   readonly #log: FastifyBaseLogger
   readonly #boxes = new Map<number, Box>()
   readonly #listeners: BoxListener[] = []
@@ -72,9 +74,10 @@ export class Boxes {
   #waking: NodeJS.Timeout | undefined
   #repetitions: Repetition[] = []
 
-  constructor(database: Database, layer: ChannelLayer, log: FastifyBaseLogger) {
+  constructor(database: Database, layer: ChannelLayer, timeZones: TimeZones, log: FastifyBaseLogger) {
     this.#database = database
     this.#layer = layer
+    this.#timeZones = timeZones
     this.#log = log
   }
 
@@ -229,7 +232,9 @@ export class Boxes {
       'id' in change && change.event !== WITHDRAWN ? [change.id] : [],
     )
     const composed = await composeNotifications(this.#database, await notificationsOf(this.#database, added))
-    const quiet = await quietPeople(this.#database, [...new Set(composed.map(({ user }) => user))])
+    const quiet = await quietPeople(this.#database, this.#timeZones, [
+      ...new Set(composed.map(({ user }) => user)),
+    ])
     for (const { user, frame } of composed.sort((a, b) => a.frame.id - b.frame.id))
       for (const device of this.#boxes.get(user)?.devices ?? [])
         tellDevice(device, quiet.has(user) ? { ...frame, quiet: true } : frame)

@@ -21,13 +21,13 @@ declare module 'fastify' {
 
 /** Everything that concerns a person wherever they are: the list of their rooms, and their notifications. */
 export const notifications = fp(async (app: FastifyInstance, { registry }: { registry: Registry }) => {
-  const { channelLayer, database, log, rooms } = app
+  const { channelLayer, database, log, rooms, timeZones } = app
   await app.migrate('notifications', migrations)
   const roomLists = new RoomLists(database, channelLayer, rooms.online, log)
   app.decorate('roomLists', roomLists)
   app.addHook('onClose', () => roomLists.close())
 
-  const boxes = new Boxes(database, channelLayer, log)
+  const boxes = new Boxes(database, channelLayer, timeZones, log)
   await boxes.start()
   app.addHook('onClose', () => boxes.close())
   boxes.onChange((users) => roomLists.mentionsChanged(users))
@@ -37,7 +37,7 @@ export const notifications = fp(async (app: FastifyInstance, { registry }: { reg
     registers: [registry],
   })
   boxes.onAdded((_users, count) => added.inc(count))
-  app.decorate('notifications', new Notifications(database, boxes))
+  app.decorate('notifications', new Notifications(database, boxes, timeZones))
   notifyOfMessages(app)
   sweepNotifications(app)
 

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import type { TimeZones } from '../accounts/index.ts'
 import type { Database, Tables } from '../storage/index.ts'
 import { addNotifications, pushNotification } from './additions.ts'
 import type { Boxes, BoxFrame } from './boxes.ts'
@@ -18,10 +19,12 @@ import { markSeen } from './seen.ts'
 export class Notifications {
   readonly #database: Database
   readonly #boxes: Boxes
+  readonly #timeZones: TimeZones
 
-  constructor(database: Database, boxes: Boxes) {
+  constructor(database: Database, boxes: Boxes, timeZones: TimeZones) {
     this.#database = database
     this.#boxes = boxes
+    this.#timeZones = timeZones
   }
 
   /**
@@ -52,7 +55,7 @@ export class Notifications {
 
   /** Tells whether a person has quiet hours now, in which no push disturbs them. */
   async isQuiet(user: number): Promise<boolean> {
-    return (await quietPeople(this.#database, [user])).has(user)
+    return (await quietPeople(this.#database, this.#timeZones, [user])).has(user)
   }
 
   /** @see Boxes.onAdded */

@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { identityOf, requireUser } from '../accounts/index.ts'
+import { identityOf, NO_SUCH_ZONE, requireUser } from '../accounts/index.ts'
 import { utcCalendar } from '../web/presentation.ts'
 import { newestNotification } from './notification-rows.ts'
 import { notificationsPage } from './page.ts'
@@ -11,7 +11,7 @@ import { type QuietHours, quietHoursFault, quietHoursOf, setQuietHours } from '.
 /** The page of a person's notifications, and of when they want to be left alone. */
 export async function notificationPageRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace } = app
+  const { database, pace, timeZones } = app
   app.addHook('onRequest', requireUser)
 
   app.get(
@@ -37,10 +37,13 @@ export async function notificationPageRoutes(instance: FastifyInstance): Promise
     { schema: { body: QuietHoursForm }, onRequest: pace.sending },
     async (request, reply) => {
       const { from = '', to = '', zone = '' } = request.body
-      const hours = from === '' && to === '' ? undefined : { from, to, zone: zone.trim() }
+      const { user } = identityOf(request)
+      const hours = from === '' && to === '' ? undefined : { from, to }
       const error = hours && quietHoursFault(hours)
-      if (error !== undefined) return page(reply.code(400), { form: { from, to, zone, error } })
-      await setQuietHours(database, identityOf(request).user.id, hours)
+      if (error !== undefined) return page(reply.code(400), { form: { from, to, error } })
+      if (zone !== '' && !(await timeZones.set(user.id, zone)))
+        return page(reply.code(400), { form: { from, to, error: NO_SUCH_ZONE } })
+      await setQuietHours(database, user.id, hours)
       return reply.redirect('/notifications#quiet-hours', 303)
     },
   )
@@ -53,10 +56,11 @@ interface Shown {
 }
 
 async function page(reply: FastifyReply, { before, form }: Shown): Promise<FastifyReply> {
-  const { database } = reply.server
+  const { database, timeZones } = reply.server
   const { user } = identityOf(reply.request)
   const { last, more, notifications, unseen } = await notificationsPage(database, user.id, before)
   const hours = await quietHoursOf(database, user.id)
+  const zone = await timeZones.told(user.id)
   return reply.page('notifications/page', {
     title: 'Notifications',
     notifications: notifications.map((one) => notificationView(one, one.seen, utcCalendar)),
@@ -65,6 +69,7 @@ async function page(reply: FastifyReply, { before, form }: Shown): Promise<Fasti
     earlier: before !== undefined,
     more: more ? last : null,
     hasQuietHours: hours !== undefined,
-    quiet: form ?? { error: null, ...(hours ?? { from: '', to: '', zone: '' }) },
+    quiet: form ?? { error: null, ...(hours ?? { from: '', to: '' }) },
+    zone: { name: await timeZones.of(user.id), told: zone !== undefined },
   })
 }

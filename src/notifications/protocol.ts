@@ -28,6 +28,7 @@ export const SeenForm = Type.Object({ id: IdDigits })
 export const QuietHoursForm = Type.Object({
   from: Type.Optional(Type.String()),
   to: Type.Optional(Type.String()),
+  /** The person's zone, where they have not said it. */
   zone: Type.Optional(Type.String()),
 })
 

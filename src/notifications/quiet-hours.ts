@@ -1,3 +1,4 @@
+import type { TimeZones } from '../accounts/index.ts'
 import { type Database, type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
 
 /** When a person is not to be disturbed, each day in their zone. */
@@ -6,24 +7,21 @@ export interface QuietHours {
   readonly from: string
   /** Before `from`: on the next day. */
   readonly to: string
-  /** Such as `Europe/Berlin`. */
-  readonly zone: string
 }
 
 const TIME = /^(?<hour>[01][0-9]|2[0-3]):(?<minute>[0-5][0-9])$/
 
 /** The fault of quiet hours, in words for the person who entered them, or undefined. */
-export function quietHoursFault({ from, to, zone }: QuietHours): string | undefined {
+export function quietHoursFault({ from, to }: QuietHours): string | undefined {
   if (!TIME.test(from) || !TIME.test(to)) return 'Give both times, such as 22:00 and 07:00.'
   if (from === to) return 'The two times are the same: choose when it ends.'
-  if (!isZone(zone)) return 'There is no such time zone. One is written such as Europe/Berlin.'
   return undefined
 }
 
 /** The quiet hours of a person; undefined: they have none. */
 export async function quietHoursOf(database: Database, user: number): Promise<QuietHours | undefined> {
   const [row] = await selectHours.execute(database, [{ user }])
-  return row && { from: timeOf(row.from), to: timeOf(row.to), zone: row.zone }
+  return row && { from: timeOf(row.from), to: timeOf(row.to) }
 }
 
 /** Sets the quiet hours of a person. @param hours without a fault; undefined: none */
@@ -34,23 +32,28 @@ export async function setQuietHours(
 ): Promise<void> {
   if (!hours) await deleteHours.execute(database, { user })
   else {
-    const { from, to, zone } = hours
-    await upsertHours.execute(database, { user, from: minuteOf(from), to: minuteOf(to), zone })
+    const { from, to } = hours
+    await upsertHours.execute(database, { user, from: minuteOf(from), to: minuteOf(to) })
   }
 }
 
 /** Those of these people who are not to be disturbed at a time. */
 export async function quietPeople(
   database: Database,
+  timeZones: TimeZones,
   users: readonly number[],
-  now = new Date(),
 ): Promise<ReadonlySet<number>> {
   const rows = await selectHours.execute(
     database,
     users.map((user) => ({ user })),
   )
+  if (rows.length === 0) return new Set()
+  const zones = await timeZones.ofAll(rows.map(({ user }) => user))
+  const now = Temporal.Now.instant()
   return new Set(
-    rows.filter(({ from, to, zone }) => isWithin(minuteIn(zone, now), from, to)).map(({ user }) => user),
+    rows
+      .filter(({ from, to, user }) => isWithin(minuteIn(zones.get(user) ?? 'UTC', now), from, to))
+      .map(({ user }) => user),
   )
 }
 
@@ -59,17 +62,9 @@ function isWithin(minute: number, from: number, to: number): boolean {
 }
 
 /** The minute of the day that it is in a zone. */
-function minuteIn(zone: string, at: Date): number {
-  const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' })
-  return minuteOf(clock.format(at))
-}
-
-function isZone(zone: string): boolean {
-  try {
-    return zone.length <= 64 && new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined
-  } catch {
-    return false
-  }
+function minuteIn(zone: string, at: Temporal.Instant): number {
+  const { hour, minute } = at.toZonedDateTimeISO(zone)
+  return hour * 60 + minute
 }
 
 function minuteOf(time: string): number {
@@ -85,7 +80,7 @@ function timeOf(minute: number): string {
 const selectHours = preparedForRows((database, users: readonly Placeholder<{ user: number }>[]) =>
   database
     .selectFrom('quiet_hours')
-    .select(['user_id as user', 'starts_at as from', 'ends_at as to', 'zone'])
+    .select(['user_id as user', 'starts_at as from', 'ends_at as to'])
     .where(
       'user_id',
       'in',
@@ -93,18 +88,16 @@ const selectHours = preparedForRows((database, users: readonly Placeholder<{ use
     ),
 )
 
-const upsertHours = prepared(
-  (database, value: Placeholder<{ user: number; from: number; to: number; zone: string }>) =>
-    database
-      .insertInto('quiet_hours')
-      .values({ user_id: value('user'), starts_at: value('from'), ends_at: value('to'), zone: value('zone') })
-      .onConflict((conflict) =>
-        conflict.column('user_id').doUpdateSet(({ ref }) => ({
-          starts_at: ref('excluded.starts_at'),
-          ends_at: ref('excluded.ends_at'),
-          zone: ref('excluded.zone'),
-        })),
-      ),
+const upsertHours = prepared((database, value: Placeholder<{ user: number; from: number; to: number }>) =>
+  database
+    .insertInto('quiet_hours')
+    .values({ user_id: value('user'), starts_at: value('from'), ends_at: value('to') })
+    .onConflict((conflict) =>
+      conflict.column('user_id').doUpdateSet(({ ref }) => ({
+        starts_at: ref('excluded.starts_at'),
+        ends_at: ref('excluded.ends_at'),
+      })),
+    ),
 )
 
 const deleteHours = prepared((database, value: Placeholder<{ user: number }>) =>

@@ -46,5 +46,4 @@ export interface QuietHoursTable {
   user_id: number
   starts_at: number
   ends_at: number
-  zone: string
 }

@@ -9,17 +9,11 @@ import { cancelOfKeys, Schedule } from './schedule.ts'
 import { sweepScheduled } from './sweeping.ts'
 import type {} from './tables.ts'
 
-export interface ScheduledOptions {
-  /** The zone of those who have not said theirs; undefined: that of the machine. */
-  readonly timeZone: string | undefined
-}
-
 /** Reminders, and messages that are sent later. */
-export const scheduled = fp(async (app: FastifyInstance, { timeZone }: ScheduledOptions) => {
+export const scheduled = fp(async (app: FastifyInstance) => {
   await app.migrate('scheduled', migrations)
   const queue = deliveries(app)
   const schedule = new Schedule(app.database, app.usage, queue)
-  const zone = timeZone ?? Temporal.Now.timeZoneId()
   app.sessions.within(async (transaction, keys) => {
     const cancelled = await cancelOfKeys(transaction, queue, keys)
     return async () => {
@@ -27,9 +21,9 @@ export const scheduled = fp(async (app: FastifyInstance, { timeZone }: Scheduled
     }
   })
   app.chat.commands.add('remind', async (command) => {
-    const reminder = await remind(app.database, schedule, command, zone)
+    const reminder = await remind(app.timeZones, schedule, command)
     return reminderWords(reminder)
   })
   sweepScheduled(app, queue)
-  await app.register(scheduledRoutes, { schedule, zone })
+  await app.register(scheduledRoutes, { schedule })
 })

@@ -14,7 +14,6 @@ export const LaterForm = Type.Object({
   zone: Zone,
   id: Id,
 })
-export const ZoneForm = Type.Object({ zone: Type.String() })
 
 export const LaterBody = Type.Object({ message: Text(4_000), at: Type.String(), zone: Zone, id: Id })
 export const ReminderBody = Type.Object({ text: Text(4_000), zone: Zone, id: Id })

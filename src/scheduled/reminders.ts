@@ -1,8 +1,7 @@
-import type { Database } from '../storage/index.ts'
+import type { TimeZones } from '../accounts/index.ts'
 import type { Schedule } from './schedule.ts'
 import type { Scheduled } from './tables.ts'
 import { readReminder, timeWords } from './times.ts'
-import { setZone, zoneOf } from './zones.ts'
 
 /** The reminder that a person asked for, as it was written. */
 export interface AskedReminder {
@@ -20,15 +19,14 @@ export interface MadeReminder {
   readonly zone: string
 }
 
-/** Sets a reminder. @param serverZone where the person's is not known @throws FrameError that says how it is written */
+/** Sets a reminder. @throws FrameError that says how it is written */
 export async function remind(
-  database: Database,
+  timeZones: TimeZones,
   schedule: Schedule,
   { room, by, key, text: written, id, zone: told }: AskedReminder,
-  serverZone: string,
 ): Promise<MadeReminder> {
-  if (told) await setZone(database, by.id, told)
-  const zone = await zoneOf(database, by.id, serverZone)
+  if (told) await timeZones.set(by.id, told)
+  const zone = await timeZones.of(by.id)
   const before = await schedule.before(by.id, id)
   if (before) return { reminder: before, zone }
   const { at, text } = await readReminder(written, Temporal.Now.zonedDateTimeISO(zone))

@@ -6,17 +6,14 @@ import { FrameError, hasVisible } from '../channels/index.ts'
 import { type FoundRoom, openRoom, RoomParams } from '../rooms/index.ts'
 import { sentence } from '../text/sentence.ts'
 import { HttpError } from '../web/index.ts'
-import { LaterBody, LaterForm, ReminderBody, ScheduledParams, ScheduledQuery, ZoneForm } from './protocol.ts'
+import { LaterBody, LaterForm, ReminderBody, ScheduledParams, ScheduledQuery } from './protocol.ts'
 import { remind, reminderWords } from './reminders.ts'
 import type { Schedule } from './schedule.ts'
 import type { Scheduled } from './tables.ts'
 import { readTime, timeWords } from './times.ts'
-import { setZone, zoneOf } from './zones.ts'
 
 export interface ScheduledRoutesOptions {
   readonly schedule: Schedule
-  /** Of those who have not said theirs. */
-  readonly zone: string
 }
 
 /** Characters of a message. */
@@ -24,30 +21,16 @@ const LENGTH = 4_000
 
 export async function scheduledRoutes(
   instance: FastifyInstance,
-  { schedule, zone: serverZone }: ScheduledRoutesOptions,
+  { schedule }: ScheduledRoutesOptions,
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace } = app
+  const { pace, timeZones } = app
   app.addHook('onRequest', requireUser)
 
   app.get(
     '/scheduled',
     { schema: { querystring: ScheduledQuery }, onRequest: pace.reading },
-    async (request, reply) => scheduledPage(reply, { added: request.query.added }),
-  )
-
-  app.post(
-    '/scheduled/zone',
-    { schema: { body: ZoneForm }, onRequest: pace.sending },
-    async (request, reply) => {
-      const { zone } = request.body
-      if (!(await setZone(database, identityOf(request).user.id, zone)))
-        return scheduledPage(reply.code(400), {
-          zone,
-          error: 'There is no such time zone. Write it like Europe/Berlin or America/New_York.',
-        })
-      return reply.redirect('/scheduled', 303)
-    },
+    async (request, reply) => scheduledPage(reply, request.query.added),
   )
 
   app.post(
@@ -102,12 +85,14 @@ export async function scheduledRoutes(
       const room = await openRoom(request, request.params.room)
       const { text, zone, id } = request.body
       const identity = identityOf(request)
-      const made = await remind(
-        database,
-        schedule,
-        { room, by: identity.user, key: keyOf(identity), text, zone, id: id || undefined },
-        serverZone,
-      )
+      const made = await remind(timeZones, schedule, {
+        room,
+        by: identity.user,
+        key: keyOf(identity),
+        text,
+        zone,
+        id: id || undefined,
+      })
       return reply.code(201).send({ ...entry(made.reminder), notice: reminderWords(made) })
     },
   )
@@ -132,7 +117,7 @@ export async function scheduledRoutes(
   ): Promise<Scheduled> {
     const identity = identityOf(request)
     const { user } = identity
-    if (asked.zone) await setZone(database, user.id, asked.zone)
+    if (asked.zone) await timeZones.set(user.id, asked.zone)
     const clientId = asked.id || undefined
     const before = await schedule.before(user.id, clientId)
     if (before) return before
@@ -141,7 +126,7 @@ export async function scheduledRoutes(
         'invalid',
         `a message has 1 to ${LENGTH.toLocaleString('en')} characters, and is not blank`,
       )
-    const now = Temporal.Now.zonedDateTimeISO(await zoneOf(database, user.id, serverZone))
+    const now = Temporal.Now.zonedDateTimeISO(await timeZones.of(user.id))
     const at = readTime(asked.at, now)
     const by = { user: user.id, key: keyOf(identity) }
     return schedule.add({ ...by, room, kind: 'message', text: asked.message, at, clientId })
@@ -155,8 +140,8 @@ export async function scheduledRoutes(
     error?: string,
   ): Promise<FastifyReply> {
     const { user } = identityOf(reply.request)
-    if (told) await setZone(database, user.id, told)
-    const zone = await zoneOf(database, user.id, serverZone)
+    if (told) await timeZones.set(user.id, told)
+    const zone = await timeZones.of(user.id)
     const tomorrow = Temporal.Now.plainDateISO(zone).add({ days: 1 })
     return reply.page('scheduled/later', {
       title: `Send later to ${room.name}`,
@@ -167,18 +152,14 @@ export async function scheduledRoutes(
     })
   }
 
-  async function scheduledPage(
-    reply: FastifyReply,
-    { added, error, zone: entered }: { added?: string | undefined; error?: string; zone?: string },
-  ): Promise<FastifyReply> {
+  async function scheduledPage(reply: FastifyReply, added: string | undefined): Promise<FastifyReply> {
     const { user } = identityOf(reply.request)
-    const zone = await zoneOf(database, user.id, serverZone)
+    const zone = await timeZones.of(user.id)
     const now = Temporal.Now.zonedDateTimeISO(zone)
     const all = await schedule.of(user.id)
     return reply.page('scheduled/scheduled', {
       title: 'Scheduled',
-      zone: entered ?? zone,
-      error: error ?? null,
+      zone,
       scheduled: all.map(({ id, kind, room_slug: room, text, due_at, failure }) => ({
         id,
         room,

@@ -4,7 +4,6 @@ import type { Generated, Selectable } from 'kysely'
 declare module '../storage/tables.ts' {
   interface Tables {
     scheduled: ScheduledTable
-    time_zones: TimeZonesTable
   }
 }
 
@@ -31,9 +30,3 @@ export interface ScheduledTable {
 }
 
 export type Scheduled = Selectable<ScheduledTable>
-
-/** The zone of a person's clock, as their browser told it last. */
-export interface TimeZonesTable {
-  user_id: number
-  zone: string
-}

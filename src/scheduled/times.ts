@@ -17,16 +17,6 @@ export interface Reminder {
   readonly text: string
 }
 
-/** A zone by its name; undefined where that is none. */
-export function zoneNamed(name: string | undefined): string | undefined {
-  if (name === undefined || name.length > 64) return undefined
-  try {
-    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name.trim()).timeZoneId
-  } catch {
-    return undefined
-  }
-}
-
 /**
  * Reads `tomorrow at 9 to call Zoë`, or `to call Zoë tomorrow at 9`: a time at either end, and what it is about.
  * @param now in the person's zone

@@ -190,7 +190,7 @@ const others = new Set([
     'POST /sign-in',
   ],
   ...['POST /sign-out', 'GET /join/:code', 'POST /join/:code', 'GET /calculator', 'POST /calculator'],
-  ...['GET /scheduled', 'POST /scheduled/zone', 'POST /scheduled/:id/cancel', 'GET /api/scheduled'],
+  ...['GET /scheduled', 'POST /scheduled/:id/cancel', 'GET /api/scheduled'],
   ...['DELETE /api/scheduled/:id', 'GET /service-worker.js', 'GET /manifest.webmanifest'],
   ...['GET /api/push/key', 'POST /api/push/subscriptions', 'DELETE /api/push/subscriptions'],
   ...['POST /rooms/:room/export/:id/delete', 'GET /api/jobs/:id', 'GET /api/jobs/:id/:name'],
@@ -213,7 +213,13 @@ const others = new Set([
   ],
   ...['POST /calculator/lines/:seq/insert', 'POST /calculator/lines/:seq/move'],
   ...['POST /calculator/lines/:seq/remove'],
-  ...['POST /account/name', 'GET /password/:code', 'POST /password/:code', 'GET /people'],
+  ...[
+    'POST /account/name',
+    'POST /account/time-zone',
+    'GET /password/:code',
+    'POST /password/:code',
+    'GET /people',
+  ],
   ...['POST /account/picture', 'POST /account/picture/remove', 'GET /people/:name/picture'],
 ])
 

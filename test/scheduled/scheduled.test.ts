@@ -109,9 +109,12 @@ t.test('without JavaScript reminders are set by the same form, and cancelled on 
     [],
     'its job is gone with it',
   )
-  t.equal((await ada.post('/scheduled/zone', { zone: 'Atlantis' })).status, 400)
-  t.equal((await ada.post('/scheduled/zone', { zone: 'asia/tokyo' })).status, 303)
-  t.match((await ada.get('/scheduled')).text, 'value="Asia/Tokyo"')
+  t.match(await ada.post('/account/time-zone', { zone: 'Atlantis' }), {
+    status: 400,
+    text: /value="Atlantis".*There is no such time zone/s,
+  })
+  t.equal((await ada.post('/account/time-zone', { zone: 'asia/tokyo' })).status, 303)
+  t.match((await ada.get('/scheduled')).text, 'Times are those of Asia/Tokyo')
 })
 
 t.test('a message is sent when its time has come, if its person may still write there', async (t) => {

@@ -2,6 +2,7 @@ import * as people from './001-people.ts'
 import * as pictures from './002-pictures.ts'
 import * as keys from './003-keys.ts'
 import * as bots from './004-bots.ts'
+import * as timeZones from './005-time-zones.ts'
 
 /** The changes of accounts' tables since they have their own list, in order; one that was released is never changed. */
 export const migrations = {
@@ -9,4 +10,5 @@ export const migrations = {
   '002-pictures': pictures,
   '003-keys': keys,
   '004-bots': bots,
+  '005-time-zones': timeZones,
 }

@@ -1,8 +1,10 @@
 import { offerCopy } from '../live/copied-field.ts'
 import { byId } from '../live/dom.ts'
 import { localizeTimes } from '../live/times.ts'
+import { offerZoneHere } from '../live/zone-here.ts'
 
 localizeTimes(document, 'whole')
+offerZoneHere(byId('zone', HTMLInputElement), byId('zone-here', HTMLElement))
 
 const key = document.getElementById('new-key')
 if (key instanceof HTMLInputElement) {

@@ -1,7 +1,8 @@
-import { byId } from '../live/dom.ts'
 import { localizeTimes } from '../live/times.ts'
+import { zoneHere } from '../live/zone-here.ts'
 
 localizeTimes(document, 'recent')
 
-const zone = byId('zone', HTMLInputElement)
-if (zone.value === '') zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone
+// There for somebody whose zone is not known.
+const zone = document.getElementById('zone')
+if (zone instanceof HTMLInputElement) zone.value = zoneHere()
