@@ -118,6 +118,7 @@ export async function buildApp(
   })
   app.register(channels, {
     registry,
+    metricsPrefix: 'partyline_',
     redisUrl: config.redisUrl,
     identify: (request) => request.identity,
     describePeople: (usernames) => app.personBook.describe(usernames),

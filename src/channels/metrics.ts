@@ -1,13 +1,11 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-
 /** The metrics of the core, under the names of docs/protocol.md ("Operation"). */
 export interface ChannelMetrics {
-  readonly connections: Gauge<'consumer'>
+  readonly connections: Level<'consumer'>
   /** What is counted for each frame of one kind of consumer, which may be a million times a second. */
   frames(consumer: string): FrameMetrics
-  readonly errors: Counter<'consumer' | 'code'>
-  readonly evictions: Counter<'reason'>
-  readonly handshakesRefused: Counter<'reason'>
+  readonly errors: Count<'consumer' | 'code'>
+  readonly evictions: Count<'reason'>
+  readonly handshakesRefused: Count<'reason'>
 }
 
 /** What is counted of the frames of one kind of consumer. */
@@ -23,76 +21,23 @@ export interface Tally {
   count: number
 }
 
-/** @param isConnected tells whether events reach the other processes now */
-export function channelMetrics(registry: Registry, isConnected: () => boolean): ChannelMetrics {
-  const registers = [registry]
-  const consumer = ['consumer'] as const
-  const tallied = (name: string, help: string) => {
-    const tallies = new Map<string, Tally>()
-    new Counter({
-      name,
-      help,
-      labelNames: consumer,
-      registers,
-      collect() {
-        for (const [consumer, tally] of tallies) {
-          this.inc({ consumer }, tally.count)
-          tally.count = 0
-        }
-      },
-    })
-    return (consumer: string) => {
-      const tally = tallies.get(consumer) ?? { count: 0 }
-      tallies.set(consumer, tally)
-      return tally
-    }
-  }
-  const received = tallied('partyline_messages_received_total', 'Frames received')
-  const sent = tallied('partyline_messages_sent_total', 'Frames sent')
-  const duration = new Histogram({
-    name: 'partyline_message_duration_seconds',
-    help: 'From the arrival of a frame until it has been handled',
-    labelNames: consumer,
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-    registers,
-  })
-  new Gauge({
-    name: 'partyline_channel_layer_connected',
-    help: '1 while events reach the other processes; always 1 for a process alone',
-    registers,
-    collect() {
-      this.set(isConnected() ? 1 : 0)
-    },
-  })
+export interface Count<Label extends string> {
+  inc(labels: Partial<Record<Label, string>>): void
+}
+
+export interface Level<Label extends string> extends Count<Label> {
+  dec(labels: Partial<Record<Label, string>>): void
+}
+
+/** Where nobody asks for metrics. */
+export function noMetrics(): ChannelMetrics {
+  const nothing = { inc() {}, dec() {} }
+  const frames = { received: { count: 0 }, sent: { count: 0 }, duration: { observe() {} } }
   return {
-    connections: new Gauge({
-      name: 'partyline_connections',
-      help: 'Open sockets',
-      labelNames: consumer,
-      registers,
-    }),
-    frames: (consumer) => ({
-      received: received(consumer),
-      sent: sent(consumer),
-      duration: duration.labels({ consumer }),
-    }),
-    errors: new Counter({
-      name: 'partyline_errors_total',
-      help: 'Frames answered with an error, and consumers that failed',
-      labelNames: ['consumer', 'code'],
-      registers,
-    }),
-    handshakesRefused: new Counter({
-      name: 'partyline_handshakes_refused_total',
-      help: 'Upgrades that were refused before a socket was opened',
-      labelNames: ['reason'],
-      registers,
-    }),
-    evictions: new Counter({
-      name: 'partyline_evictions_total',
-      help: 'Connections that the server ended because of what their peer did',
-      labelNames: ['reason'],
-      registers,
-    }),
+    connections: nothing,
+    frames: () => frames,
+    errors: nothing,
+    evictions: nothing,
+    handshakesRefused: nothing,
   }
 }

@@ -25,7 +25,7 @@ import type { LiveTimes } from './live/live-times.ts'
 import { type LiveOptions, openLiveState } from './live/open-live-state.ts'
 import { Presence } from './live/presence.ts'
 import { RedisLive } from './live/redis-live.ts'
-import { channelMetrics } from './metrics.ts'
+import { noMetrics } from './metrics.ts'
 import type { Budget } from './sockets/budget.ts'
 import { Budgets } from './sockets/budgets.ts'
 import { CloseCode } from './sockets/close-codes.ts'
@@ -64,7 +64,10 @@ declare module 'fastify' {
 }
 
 export interface ChannelsOptions {
-  readonly registry: Registry
+  /** Where metrics are kept; without one none are, and `prom-client` need not be installed. */
+  readonly registry?: Registry
+  /** What the names of metrics begin with. */
+  readonly metricsPrefix?: string
   /** The Redis on which the processes that belong together meet. Without it this process is the only one. */
   readonly redisUrl?: string | undefined
   /** Used in place of the layer and store that follow from `redisUrl`, for tests. */
@@ -131,7 +134,7 @@ export const testIdentity = Symbol('the identity of a communicator')
  * Adds the real-time core to a Fastify application: `app.consumer`, `app.channelLayer`, `app.presence`.
  *
  * @example
- * await app.register(channels, { registry: new Registry() })
+ * await app.register(channels)
  * app.consumer('/ws/chat/:room', ChatConsumer)
  */
 export const channels = fp(registerChannels, { name: 'channels', fastify: '5.x' })
@@ -144,7 +147,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   const presenceStore = options.presenceStore ?? stores?.store('presence')
   const presence = new Presence(layer, app.log, options.presence, presenceStore)
   const liveStates: LiveState[] = []
-  const metrics = channelMetrics(options.registry, () => layer.connected())
+  const metrics = options.registry ? await openMetrics(options.registry, options, layer) : noMetrics()
   const limits = { ...defaultLimits, ...options.limits }
   const connections = new Connections()
   const budgets = new Budgets(layer, app.log)
@@ -313,7 +316,8 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     const signedOut = (error: string, details: HandshakeRefusal['details']) =>
       ({ code: CloseCode.signedOut, reason: 'session', error, details }) as const
     if (!identity) {
-      if (anonymous) return undefined
+      // An application that tells nobody apart has no strangers.
+      if (anonymous || !options.identify) return undefined
       const accepted = 'the cookie of a session that has not ended, a token or an API key'
       return signedOut('not signed in', { credentials: credentialsOf(request), accepted })
     }
@@ -381,6 +385,16 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     if (!(await closeInWaves(connections, within, cut)))
       app.log.error('consumers are still busy; they are left behind')
   }
+}
+
+/** The library is loaded where metrics are kept. */
+async function openMetrics(
+  registry: Registry,
+  { metricsPrefix = 'channels_' }: ChannelsOptions,
+  layer: ChannelLayer,
+) {
+  const { prometheusMetrics } = await import('./prometheus.ts')
+  return prometheusMetrics(registry, metricsPrefix, () => layer.connected())
 }
 
 async function openLayer(redisUrl: string | undefined, log: FastifyBaseLogger): Promise<ChannelLayer> {

@@ -47,6 +47,7 @@ export async function channelsApp(
   })
   await app.register(channels, {
     registry,
+    metricsPrefix: 'partyline_',
     identify(request) {
       const user = request.headers['x-user']
       return typeof user === 'string' && user !== '' ? person(user) : null

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { Counter } from 'prom-client'
+import type { Count } from '../metrics.ts'
 import { LimitedLog } from './limited-log.ts'
 
 /** What an upgrade was refused for: the value of the metric's label. */
@@ -30,11 +30,11 @@ const LONGEST_IN_LOG = 200
 
 /** Counts, logs and remembers the handshakes that are refused, so that whoever runs the server can see why. */
 export class RefusedHandshakes {
-  readonly #counter: Counter<'reason'>
+  readonly #counter: Count<'reason'>
   readonly #log = new LimitedLog()
   readonly #recent: RefusedHandshake[] = []
 
-  constructor(counter: Counter<'reason'>) {
+  constructor(counter: Count<'reason'>) {
     this.#counter = counter
   }
 
