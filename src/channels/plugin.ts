@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
 import { type ConsumerClass, outOfScope } from './consumers/consumer.ts'
 import { ConsumerHost, type Service } from './consumers/consumer-host.ts'
+import { type ConsumerFunction, defineConsumer, isConsumerClass } from './consumers/define-consumer.ts'
 import type { Describe } from './consumers/presence-consumer.ts'
 import {
   type Identity,
@@ -43,7 +44,7 @@ declare module 'fastify' {
      * Serves a path, with or without a trailing slash, with a consumer.
      * @param path as Fastify's routes, below `/ws/`: `/ws/chat/:room`
      */
-    consumer(path: string, consumer: ConsumerClass): void
+    consumer(path: string, consumer: ConsumerClass | ConsumerFunction): void
     readonly channelLayer: ChannelLayer
     readonly presence: Presence
     /** Opens a kind of live state, such as who is typing; it ends with the application. */
@@ -258,7 +259,8 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     await layer.close()
   })
 
-  function addConsumer(path: string, consumerClass: ConsumerClass): void {
+  function addConsumer(path: string, consumer: ConsumerClass | ConsumerFunction): void {
+    const consumerClass = isConsumerClass(consumer) ? consumer : defineConsumer(consumer)
     const label = consumerClass.name.replace(/Consumer$/, '').toLowerCase()
     const frames = metrics.frames(label)
     const service: Service = {

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { Type } from 'typebox'
 import { Consumer, JsonConsumer, type Receives } from '../../src/channels/consumers/consumer.ts'
+import { defineConsumer } from '../../src/channels/consumers/define-consumer.ts'
 import { FrameError } from '../../src/channels/consumers/errors.ts'
 import {
   compileFrames,
@@ -35,6 +36,66 @@ t.test('a consumer answers frames', async (t) => {
   t.equal(await socket.receive(), 'hello')
   t.ok(await socket.receiveNothing())
   await socket.disconnect()
+})
+
+t.test(
+  'a consumer takes and sends binary frames, in the order in which texts stand between them',
+  async (t) => {
+    class Mixed extends Consumer {
+      override receive(text: string) {
+        this.send(text.toUpperCase())
+      }
+      override receiveBytes(bytes: Buffer) {
+        this.sendBytes(bytes.toReversed())
+      }
+    }
+    const { app } = await channelsApp(t, { '/ws/mixed': Mixed, '/ws/echo': Echo })
+    const socket = communicate(app, '/ws/mixed', { as: ada })
+    await socket.connect()
+    socket.send(Buffer.of(1, 2, 3))
+    socket.send('a text')
+    socket.send(Buffer.alloc(300, 7))
+    t.same(await socket.receiveBytes(), Buffer.of(3, 2, 1))
+    t.equal(await socket.receiveText(), 'A TEXT')
+    t.same(await socket.receiveBytes(), Buffer.alloc(300, 7))
+    await socket.disconnect()
+
+    const echo = communicate(app, '/ws/echo', { as: ada })
+    await echo.connect()
+    echo.send(Buffer.of(1))
+    t.equal(await echo.closed(), 1003, 'one that has no receiveBytes closes')
+  },
+)
+
+t.test('a function says what a socket does, with events, texts and JSON', async (t) => {
+  const { app } = await channelsApp(t, {
+    '/ws/shout': (socket) => ({
+      connect: () => socket.groupAdd('shouts'),
+      receiveJson: ({ message }) =>
+        app.channelLayer.groupSend('shouts', { type: 'shout.heard', message: `${message}!` }),
+      'shout.heard': ({ message }: { message: string }) => socket.sendJson({ message }),
+    }),
+    '/ws/visit': defineConsumer((socket) => ({ connect: () => socket.send('welcome') }), { anonymous: true }),
+  })
+  const [one, other] = [
+    communicate(app, '/ws/shout', { as: ada }),
+    communicate(app, '/ws/shout', { as: bob }),
+  ]
+  await one.connect()
+  await other.connect()
+  one.send({ message: 'hello' })
+  t.same(await one.receive(), { message: 'hello!' })
+  t.same(await other.receive(), { message: 'hello!' })
+  one.send('[1]')
+  t.match(await one.receive(), { type: 'error', code: 'malformed' }, 'JSON is an object')
+
+  const visitor = communicate(app, '/ws/visit')
+  await visitor.connect()
+  t.equal(await visitor.receiveText(), 'welcome')
+  const stranger = communicate(app, '/ws/shout')
+  await stranger.connect()
+  t.equal(await stranger.closed(), CloseCode.signedOut)
+  await Promise.all([one.disconnect(), other.disconnect(), visitor.disconnect()])
 })
 
 t.test('a consumer knows its path, parameters, query, headers, address and who is there', async (t) => {

@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import type { Test } from 'tap'
 import type { ConsumerClass } from '../../src/channels/consumers/consumer.ts'
+import type { ConsumerFunction } from '../../src/channels/consumers/define-consumer.ts'
 import type { Identity } from '../../src/channels/consumers/scope.ts'
 import { type ChannelsOptions, channels } from '../../src/channels/plugin.ts'
 
@@ -33,7 +34,7 @@ export function person(name: string): Identity {
 /** The real-time core alone, until the test ends: over a port, somebody is who the header `x-user` says. */
 export async function channelsApp(
   t: Test,
-  consumers: Record<string, ConsumerClass>,
+  consumers: Record<string, ConsumerClass | ConsumerFunction>,
   options: Partial<ChannelsOptions> = {},
   fastify: { trustProxy?: boolean } = {},
 ): Promise<ChannelsApp> {

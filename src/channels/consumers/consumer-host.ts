@@ -125,6 +125,13 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
     this.#mailbox?.frame(text)
   }
 
+  bytes(content: Buffer): boolean {
+    if (!this.#mailbox?.takesBytes) return false
+    this.#service.frames.received.count += 1
+    this.#mailbox.frame(content)
+    return true
+  }
+
   limited(text: string, wait: number): void {
     this.#service.frames.received.count += 1
     this.refused('rate_limited')

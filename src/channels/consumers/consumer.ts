@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
 import type { Connection } from '../sockets/connection.ts'
-import { encodeJson, encodeText } from '../sockets/framing.ts'
+import { encodeBytes, encodeJson, encodeText } from '../sockets/framing.ts'
 import { FrameError } from './errors.ts'
 import { idOf, parseObject } from './frames.ts'
 import { type Identity, permits, type RequiredScope, type Scope } from './scope.ts'
@@ -88,6 +88,9 @@ export abstract class Consumer {
 
   receive(_text: string): void | Promise<void> {}
 
+  /** Takes a binary frame. A consumer that does not have it closes with 1003 when one comes. */
+  receiveBytes?(bytes: Buffer): void | Promise<void>
+
   /** @param _code how the connection ended; what the peer sees may be 1006 instead */
   disconnect(_code: number): void | Promise<void> {}
 
@@ -99,6 +102,11 @@ export abstract class Consumer {
 
   send(text: string): void {
     this.connection.send(encodeText(text))
+  }
+
+  /** Sends a binary frame. */
+  sendBytes(bytes: Uint8Array): void {
+    this.connection.send(encodeBytes(bytes))
   }
 
   /** @param code one of `CloseCode`, or 1000 */
@@ -161,25 +169,33 @@ export abstract class JsonConsumer extends Consumer {
     let frame: Record<string, unknown> | undefined
     try {
       frame = parseObject(text)
-      await this.#handle(frame)
+      // One that checks its frames by itself does not tell their types apart here.
+      if (this.receiveJson !== JsonConsumer.prototype.receiveJson) this.#permitClient(undefined)
+      await this.receiveJson(frame)
     } catch (error) {
       if (!(error instanceof FrameError)) throw error
       this.sendError(error, idOf(frame))
     }
   }
 
-  async #handle(frame: Record<string, unknown>): Promise<void> {
-    const { frames, frameScopes, otherFrameScope } = this.constructor as typeof JsonConsumer
+  /** Takes a frame: checks it and calls the handler of its type. Override it to do without `frames` and types. */
+  async receiveJson(frame: Record<string, unknown>): Promise<void> {
+    const { frames, frameScopes } = this.constructor as typeof JsonConsumer
     const checked = frames(frame)
-    const { identity } = this.scope
-    const needed = frameScopes[checked.type] ?? otherFrameScope
-    if (identity?.scopes && !permits(identity, needed)) throw new FrameError('forbidden', outOfScope(needed))
+    this.#permitClient(frameScopes[checked.type])
     this.permit(checked)
     // A type that `frames` let through is one of the schema's, so nothing but a handler can be meant.
     const handler: unknown = Reflect.get(this, handlerOf(checked.type))
     if (typeof handler !== 'function')
       throw new Error(`${this.constructor.name} has no ${handlerOf(checked.type)}`)
     await handler.call(this, checked)
+  }
+
+  #permitClient(scope: RequiredScope | undefined): void {
+    const { otherFrameScope } = this.constructor as typeof JsonConsumer
+    const { identity } = this.scope
+    const needed = scope ?? otherFrameScope
+    if (identity?.scopes && !permits(identity, needed)) throw new FrameError('forbidden', outOfScope(needed))
   }
 
   /** Runs before the handler of each frame. Throw a `FrameError` here to refuse one. */

@@ -22,7 +22,10 @@ export interface MailboxEvents {
   ended(): void
 }
 
-type Item = { readonly text: string; readonly at: number } | { readonly event: ChannelEvent }
+/** A text frame or a binary one. */
+type Content = string | Buffer
+
+type Item = { readonly content: Content; readonly at: number } | { readonly event: ChannelEvent }
 
 /** Calls a consumer's methods one at a time: `connect`, then frames and events as they come, then `disconnect`. */
 export class Mailbox {
@@ -45,13 +48,18 @@ export class Mailbox {
     void this.#connect()
   }
 
-  frame(text: string): void {
+  /** True if binary frames may be given to `frame`. */
+  get takesBytes(): boolean {
+    return this.#consumer.receiveBytes !== undefined
+  }
+
+  frame(content: Content): void {
     this.#frames += 1
     if (this.#frames >= PAUSE_AT && !this.#paused) {
       this.#paused = true
       this.#events.pause()
     }
-    this.#push({ text, at: performance.now() })
+    this.#push({ content, at: performance.now() })
   }
 
   event(event: ChannelEvent): boolean {
@@ -90,25 +98,26 @@ export class Mailbox {
     this.#running = true
     for (let item = this.#queue?.shift(); item && this.#events.open; item = this.#queue?.shift()) {
       try {
-        const pending = 'text' in item ? this.#receive(item.text) : this.#dispatch(item.event)
+        const pending = 'content' in item ? this.#receive(item.content) : this.#dispatch(item.event)
         if (pending) await pending
       } catch (error) {
         this.#events.failed(error)
       }
-      if ('text' in item) this.#events.handled(performance.now() - item.at)
+      if ('content' in item) this.#events.handled(performance.now() - item.at)
     }
     this.#queue = undefined
     if (this.#closed !== undefined) await this.#disconnect(this.#closed)
     else this.#running = false
   }
 
-  #receive(text: string): void | Promise<void> {
+  #receive(content: Content): void | Promise<void> {
     this.#frames -= 1
     if (this.#paused && this.#frames < PAUSE_AT / 2) {
       this.#paused = false
       this.#events.resume()
     }
-    return this.#consumer.receive(text)
+    if (typeof content === 'string') return this.#consumer.receive(content)
+    return this.#consumer.receiveBytes?.(content)
   }
 
   #dispatch(event: ChannelEvent): void | Promise<void> {

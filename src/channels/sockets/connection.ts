@@ -27,6 +27,8 @@ export interface ConnectionEvents {
   /** Asks for one more frame. @returns 0 when it may be taken, else how many milliseconds until one may */
   admit(now: number): number
   frame(text: string): void
+  /** Takes a binary frame. @returns false when no binary frames are taken here */
+  bytes(content: Buffer): boolean
   /** Tells whether one more frame beyond the rate limit is put up with, of all that this person sends. */
   tolerate(now: number): boolean
   /** A frame beyond the rate limit that nothing is answered to. */
@@ -105,7 +107,7 @@ export class Connection implements Receiver, Writer, PromptReceiver {
 
   static readonly #on = {
     message(this: WebSocket, content: RawData, binary: boolean): void {
-      connectionOf(this).#received(content.toString(), binary)
+      connectionOf(this).#received(content, binary)
     },
     ping(this: WebSocket, content: Buffer): void {
       connectionOf(this).#pinged(content)
@@ -254,15 +256,20 @@ export class Connection implements Receiver, Writer, PromptReceiver {
     for (const audience of this.#audiences) audience.flushTo(this)
   }
 
-  #received(text: string, binary: boolean): void {
+  #received(content: RawData, binary: boolean): void {
     if (!this.open) return
     this.#heard()
     this.#saidAt = this.#heardAt
-    if (binary) return this.close(CloseCode.unsupportedData, 'text frames only')
     const wait = this.#events.admit(this.#heardAt)
-    if (wait === 0) return this.#events.frame(text)
-    this.#events.limited(text, wait)
+    if (wait === 0) return this.#deliver(content, binary)
+    this.#events.limited(binary ? '' : content.toString(), wait)
     this.#refuse(this.#heardAt)
+  }
+
+  #deliver(content: RawData, binary: boolean): void {
+    if (!binary) this.#events.frame(content.toString())
+    else if (!Buffer.isBuffer(content) || !this.#events.bytes(content))
+      this.close(CloseCode.unsupportedData, 'text frames only')
   }
 
   /**

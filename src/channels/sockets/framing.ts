@@ -1,14 +1,29 @@
 /** Encoding once: a frame is a buffer in WebSocket framing that is the same for every receiver. */
 
-/** The opcode of a text frame with the final bit (RFC 6455, section 5.2). */
+/** The opcodes of a text frame and of a binary one, with the final bit (RFC 6455, section 5.2). */
 const FINAL_TEXT = 0x81
+const FINAL_BINARY = 0x82
 
 /** Frames a text as a server sends it: unmasked and in one piece. */
 export function encodeText(text: string): Buffer {
   const length = Buffer.byteLength(text)
+  const frame = startFrame(FINAL_TEXT, length)
+  frame.write(text, frame.length - length)
+  return frame
+}
+
+/** Frames bytes as `encodeText` does a text. */
+export function encodeBytes(bytes: Uint8Array): Buffer {
+  const frame = startFrame(FINAL_BINARY, bytes.length)
+  frame.set(bytes, frame.length - bytes.length)
+  return frame
+}
+
+/** A frame whose header is written, with room for `length` bytes behind it. */
+function startFrame(opcode: number, length: number): Buffer {
   const header = length < 126 ? 2 : length < 65_536 ? 4 : 10
   const frame = Buffer.allocUnsafe(header + length)
-  frame[0] = FINAL_TEXT
+  frame[0] = opcode
   if (header === 2) frame[1] = length
   else if (header === 4) {
     frame[1] = 126
@@ -17,7 +32,6 @@ export function encodeText(text: string): Buffer {
     frame[1] = 127
     frame.writeBigUInt64BE(BigInt(length), 2)
   }
-  frame.write(text, header)
   return frame
 }
 

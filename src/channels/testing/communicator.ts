@@ -49,7 +49,7 @@ export class Communicator {
   readonly #app: FastifyInstance
   readonly #path: string
   readonly #options: CommunicatorOptions
-  readonly #received: unknown[] = []
+  readonly #received: (string | Buffer)[] = []
   #waiting: (() => void) | undefined
   #socket: WebSocket | undefined
   #serverStream: Duplex | undefined
@@ -78,7 +78,7 @@ export class Communicator {
     })
     this.#socket = await this.#app.injectWS(this.#path, context as Partial<IncomingMessage>, {
       onInit: (socket) => {
-        socket.on('message', (content) => this.#push(JSON.parse(content.toString())))
+        socket.on('message', (content: Buffer, binary) => this.#push(binary ? content : content.toString()))
         socket.on('close', (code, reason) => this.#end(code, reason.toString()))
       },
     })
@@ -89,10 +89,26 @@ export class Communicator {
     this.#open().send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame))
   }
 
-  /** The next frame. @throws ConnectionClosed when the server has closed; Error when nothing comes. */
+  /**
+   * What the JSON of the next frame says.
+   * @throws ConnectionClosed when the server has closed; Error when nothing comes, or something else than JSON
+   */
   async receive(): Promise<unknown> {
-    if (await this.#arrives(PATIENCE)) return this.#received.shift()
-    throw this.#closed ?? new Error(`nothing came on ${this.#path} for ${PATIENCE} ms`)
+    return JSON.parse(await this.receiveText())
+  }
+
+  /** The text of the next frame. @throws as `receive` */
+  async receiveText(): Promise<string> {
+    const frame = await this.#next()
+    if (typeof frame !== 'string') throw new Error(`a binary frame came on ${this.#path}, and no text`)
+    return frame
+  }
+
+  /** The content of the next frame, which is binary. @throws as `receive` */
+  async receiveBytes(): Promise<Buffer> {
+    const frame = await this.#next()
+    if (typeof frame === 'string') throw new Error(`a text came on ${this.#path}, and no binary frame`)
+    return frame
   }
 
   /** Tells whether no frame comes within `milliseconds`. */
@@ -123,7 +139,13 @@ export class Communicator {
     return this.#socket
   }
 
-  #push(frame: unknown): void {
+  async #next(): Promise<string | Buffer> {
+    const frame = (await this.#arrives(PATIENCE)) ? this.#received.shift() : undefined
+    if (frame !== undefined) return frame
+    throw this.#closed ?? new Error(`nothing came on ${this.#path} for ${PATIENCE} ms`)
+  }
+
+  #push(frame: string | Buffer): void {
     this.#received.push(frame)
     this.#waiting?.()
   }
