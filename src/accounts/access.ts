@@ -15,6 +15,13 @@ export async function requireUser(
   return reply.redirect(`/sign-in${back}`, 303)
 }
 
+/** For `onRequest`, after `requireUser`: to everyone else the pages of administrators do not exist. */
+export async function requireAdministrator(request: FastifyRequest): Promise<void> {
+  if (request.identity?.user.administrator) return
+  const advice = 'The address may be mistyped, or what was here is gone.'
+  throw new HttpError(404, 'There is nothing here', advice, undefined, 'not_found')
+}
+
 /** Returns who a request comes from, on a route that `requireUser` guards. */
 export function identityOf(request: FastifyRequest): Identity {
   if (!request.identity) throw new HttpError(401, 'You are not signed in', 'Sign in, then try again.')

@@ -84,7 +84,7 @@ export async function migrateAccounts(database: Database, url?: string): Promise
   await migrateFeature(database, 'accounts', migrations, url)
 }
 
-export { identityOf, keyOf, requireUser } from './access.ts'
+export { identityOf, keyOf, requireAdministrator, requireUser } from './access.ts'
 export { addUser } from './added-users.ts'
 export { addProgram, findProgram } from './bots/bots.ts'
 export type { ChangedPeople } from './changed-people.ts'

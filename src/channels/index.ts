@@ -12,6 +12,7 @@ export {
   type ScopeUser,
 } from './consumers/scope.ts'
 export { hasVisible } from './consumers/visible.ts'
+export type { EventStream } from './event-streams/event-stream.ts'
 export type { HttpFollowing } from './event-streams/http-feeds.ts'
 export type { Standing } from './feed/feed-source.ts'
 export { Feeds } from './feed/feeds.ts'

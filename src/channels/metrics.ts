@@ -6,6 +6,8 @@ export interface ChannelMetrics {
   readonly errors: Count<'consumer' | 'code'>
   readonly evictions: Count<'reason'>
   readonly handshakesRefused: Count<'reason'>
+  /** Times that a feed read what the layer had not brought. */
+  readonly gapsHealed: Tally
 }
 
 /** What is counted of the frames of one kind of consumer. */
@@ -39,5 +41,6 @@ export function noMetrics(): ChannelMetrics {
     errors: nothing,
     evictions: nothing,
     handshakesRefused: nothing,
+    gapsHealed: { count: 0 },
   }
 }

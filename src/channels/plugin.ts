@@ -26,7 +26,7 @@ import type { LiveTimes } from './live/live-times.ts'
 import { type LiveOptions, openLiveState } from './live/open-live-state.ts'
 import { Presence } from './live/presence.ts'
 import { RedisLive } from './live/redis-live.ts'
-import { noMetrics } from './metrics.ts'
+import { noMetrics, type Tally } from './metrics.ts'
 import type { Budget } from './sockets/budget.ts'
 import { Budgets } from './sockets/budgets.ts'
 import { CloseCode } from './sockets/close-codes.ts'
@@ -46,6 +46,8 @@ declare module 'fastify' {
      */
     consumer(path: string, consumer: ConsumerClass | ConsumerFunction): void
     readonly channelLayer: ChannelLayer
+    /** Counts the times that feeds read what the layer had not brought: to be given to each. */
+    readonly gapsHealed: Tally
     readonly presence: Presence
     /** Opens a kind of live state, such as who is typing; it ends with the application. */
     liveState(options: LiveOptions): LiveState
@@ -205,6 +207,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     preClose: stop,
   })
   app.decorate('channelLayer', layer)
+  app.decorate('gapsHealed', metrics.gapsHealed)
   app.decorate('presence', presence)
   app.decorate('liveState', (options: LiveOptions) => {
     const state = openLiveState(layer, app.log, options, stores?.store(options.name))

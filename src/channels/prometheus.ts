@@ -50,7 +50,18 @@ export function prometheusMetrics(
       this.set(isConnected() ? 1 : 0)
     },
   })
+  const gapsHealed: Tally = { count: 0 }
+  new Counter({
+    name: `${prefix}gaps_healed_total`,
+    help: 'Times that changes were read from the database because the channel layer had not brought them',
+    registers,
+    collect() {
+      this.inc(gapsHealed.count)
+      gapsHealed.count = 0
+    },
+  })
   return {
+    gapsHealed,
     connections: new Gauge({
       name: `${prefix}connections`,
       help: 'Open sockets',

@@ -1,35 +1,38 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, type Registry } from 'prom-client'
-import { HttpError } from '../web/index.ts'
+import { eventRoutes } from './event-routes.ts'
+import { Meter } from './measure.ts'
+import { metricsRoutes } from './metrics-routes.ts'
+import { pageRoutes } from './page-routes.ts'
+import { Processes } from './processes.ts'
 
-/** `/metrics` for Prometheus, from this machine or with an API key. */
+/** What the server is doing: `/metrics` for Prometheus, and `/dashboard` for its administrators. */
 export async function dashboard(app: FastifyInstance, { registry }: { registry: Registry }): Promise<void> {
   collectDefaultMetrics({ register: registry })
   // They are gauges whose names are those of counters, and the sums of the ones with a type.
   for (const name of ['handles', 'requests', 'resources'])
     registry.removeSingleMetric(`nodejs_active_${name}_total`)
+  await app.register(metricsRoutes, { registry })
 
-  app.get(
-    '/metrics',
-    { logLevel: 'warn', config: { always: true, scope: 'metrics' } },
-    async (request, reply) => {
-      if (!request.identity?.scopes?.has('metrics') && !isLocal(request)) throw notTold()
-      return reply.type(registry.contentType).send(await registry.metrics())
-    },
-  )
-}
-
-function notTold(): HttpError {
-  const message =
-    'Metrics are told to this machine, and to an API key of an administrator with the scope metrics.'
-  return new HttpError(403, 'Not for you', message)
-}
-
-/** From loopback, and not on behalf of somebody else: a proxy on this machine says whom it asks for. */
-function isLocal(request: FastifyRequest): boolean {
-  const address = request.raw.socket.remoteAddress ?? ''
-  const forwarded = Object.keys(request.headers).some(
-    (name) => name === 'forwarded' || name.startsWith('x-forwarded-'),
-  )
-  return /^(::ffff:)?127\.|^::1$/.test(address) && !forwarded
+  const self = {
+    process: randomBytes(9).toString('base64url'),
+    name: hostname().slice(0, 50) || 'this machine',
+    started: new Date().toISOString(),
+  }
+  const processes = new Processes({
+    layer: app.channelLayer,
+    log: app.log,
+    meter: new Meter(registry),
+    self,
+  })
+  app.addHook('onListen', async () => {
+    const address = app.server.address()
+    if (typeof address === 'object' && address) self.name += `:${address.port}`
+    await processes.start()
+  })
+  app.addHook('onClose', async () => processes.close())
+  await app.register(eventRoutes, { processes })
+  await app.register(pageRoutes, { processes })
 }

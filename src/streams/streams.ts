@@ -25,11 +25,12 @@ export function openStreams<Row extends StreamRow, Command, Result, Changed exte
   app: FastifyInstance,
   kind: StreamKind<Row, Command, Result, Changed>,
 ): Streams<Row, Command, Result, Changed> {
-  const { channelLayer: layer, database, log } = app
+  const { channelLayer: layer, database, gapsHealed, log } = app
   const { standing, countChanged, fingerprint, quoted } = kind
   const feeds = new Feeds<Changed>({
     layer,
     log,
+    gapsHealed,
     source: {
       revs: (streams) => kind.table.revs(database, streams),
       changes: (stream, after, upTo, limit) => kind.changes(database, stream, after, upTo, limit),

@@ -181,6 +181,7 @@ const others = new Set([
     'DELETE /api/keys/:id',
   ],
   ...['POST /api/token', 'GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /rooms', 'POST /rooms'],
+  ...['GET /dashboard', 'GET /dashboard/events'],
   ...[
     'GET /rooms/new',
     'POST /rooms/direct',

@@ -82,6 +82,17 @@ export class Visitor {
     })
   }
 
+  /** Sends a request without a body, and waits for nothing of the answer but its head: it may be a stream. */
+  async head(
+    method: string,
+    path: string,
+    headers: Record<string, string> = {},
+  ): Promise<Omit<Answer, 'text'>> {
+    const response = await fetch(this.address + path, { method, redirect: 'manual', headers })
+    await response.body?.cancel()
+    return { status: response.status, headers: response.headers }
+  }
+
   async request(
     method: string,
     path: string,

@@ -52,6 +52,11 @@ export class EventStream implements Follower, Peer {
     this.#write(Buffer.from(encodeEvent(JSON.stringify(frame), id, RETRY)), 1)
   }
 
+  /** An event that no client comes back for. */
+  event(frame: object): void {
+    if (this.open) this.#write(Buffer.from(encodeEvent(JSON.stringify(frame), undefined)), 1)
+  }
+
   get open(): boolean {
     return !this.#ended
   }

@@ -45,7 +45,7 @@ export interface HttpFeedsOptions {
   readonly refusal: (identity: Identity, address: string, isBrief: boolean) => Refusal | undefined
 }
 
-type HttpPeer = Follower & Peer & { cut(): void }
+type HttpPeer = Peer & { cut(): void }
 
 /** A connection that is being made. */
 interface Opening<Changed extends Change> {
@@ -118,6 +118,35 @@ export class HttpFeeds {
     }
   }
 
+  /**
+   * Answers a request with a stream of events that follows no feed: its maker sends them.
+   * @param label the name of its connections in metrics
+   * @param ended called once, when it has ended
+   * @returns undefined where it may not be: the request is answered then
+   */
+  open(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    label: string,
+    ended: () => void,
+  ): EventStream | undefined {
+    const identity = this.#options.identify(request)
+    const scope = scopeOf(request, identity)
+    const refusal = identity
+      ? this.#options.refusal(identity, scope.client.address, false)
+      : { code: CloseCode.signedOut, reason: 'not signed in' }
+    if (refusal) {
+      refuse(reply, refusal)
+      return undefined
+    }
+    const afterwards = new DisposableStack()
+    afterwards.defer(ended)
+    const stream = this.#eventStream(reply, label)
+    this.#count(stream, label, scope, afterwards)
+    reply.raw.once('close', () => afterwards.dispose())
+    return stream
+  }
+
   /** Cuts off those who are still there. */
   cutOff(): void {
     for (const peer of this.#peers) peer.cut()
@@ -125,17 +154,7 @@ export class HttpFeeds {
 
   #stream<Changed extends Change>(opening: Opening<Changed>): FastifyReply {
     const { reply, scope, feed, following, since, missed } = opening
-    const { limits, metrics, connections } = this.#options
-    const frames = metrics.frames(following.label)
-    reply.hijack()
-    sendHead(reply)
-    const stream = new EventStream(reply.raw, limits, {
-      sent: (events) => {
-        frames.sent.count += events
-      },
-      evicted: (reason) => metrics.evictions.inc({ reason }),
-      filled: () => connections.relieve(limits.personBuffer, performance.now()),
-    })
+    const stream = this.#eventStream(reply, following.label)
     this.#begin(stream, opening)
     // What it had before: a client whose line breaks now has to come back for all after that.
     const had = since === undefined ? feed.rev : since < Number.MAX_SAFE_INTEGER ? since : undefined
@@ -149,6 +168,20 @@ export class HttpFeeds {
       stream.close(CloseCode.internalError, 'server error')
     })
     return reply
+  }
+
+  #eventStream(reply: FastifyReply, label: string): EventStream {
+    const { limits, metrics, connections } = this.#options
+    const frames = metrics.frames(label)
+    reply.hijack()
+    sendHead(reply)
+    return new EventStream(reply.raw, limits, {
+      sent: (events) => {
+        frames.sent.count += events
+      },
+      evicted: (reason) => metrics.evictions.inc({ reason }),
+      filled: () => connections.relieve(limits.personBuffer, performance.now()),
+    })
   }
 
   async #poll<Changed extends Change>(opening: Opening<Changed>, wait: number): Promise<FastifyReply> {
@@ -171,21 +204,26 @@ export class HttpFeeds {
   }
 
   /** Has the connection counted and looked after until it has ended. */
-  #begin<Changed extends Change>(peer: HttpPeer, opening: Opening<Changed>): void {
+  #begin<Changed extends Change>(peer: Follower & HttpPeer, opening: Opening<Changed>): void {
     const { feed, following, scope, afterwards, made, reply } = opening
-    const { connections, metrics } = this.#options
     made(peer)
+    this.#count(peer, following.label, scope, afterwards)
+    afterwards.defer(() => feed.unfollow(peer))
+    if (following.wait === undefined) reply.raw.once('close', () => afterwards.dispose())
+  }
+
+  /** Counts a connection among the others, which end it when its session does, until `afterwards`. */
+  #count(peer: HttpPeer, label: string, scope: Scope, afterwards: DisposableStack): void {
+    const { connections, metrics } = this.#options
     this.#peers.add(peer)
     connections.add(peer, scope)
-    metrics.connections.inc({ consumer: following.label })
+    metrics.connections.inc({ consumer: label })
     afterwards.defer(() => {
-      feed.unfollow(peer)
       this.#peers.delete(peer)
       connections.delete(peer)
       connections.ended()
-      metrics.connections.dec({ consumer: following.label })
+      metrics.connections.dec({ consumer: label })
     })
-    if (following.wait === undefined) reply.raw.once('close', () => afterwards.dispose())
   }
 }
 

@@ -43,6 +43,8 @@ export interface FeedOptions<Changed extends Change> {
   readonly encodeReset?: (rev: number) => Buffer
   /** When what is sent goes out; else as in all of this process. */
   readonly scheduler?: WriteScheduler
+  /** Counts the times that changes were read which the layer had not brought. */
+  readonly gapsHealed?: { count: number } | undefined
   /** What it shares with other feeds; else with all of this process. */
   readonly memory?: FeedMemory
   /** Milliseconds that an event may be early before what is between is read. */
@@ -418,6 +420,7 @@ export class Feed<Changed extends Change> {
       setImmediate(() => void this.compare())
       return
     }
+    const from = this.#rev
     const held = this.#early.last
     const upTo = await this.#latest()
     // What was published had been committed; what is not there any more was so before the store went back.
@@ -430,6 +433,7 @@ export class Feed<Changed extends Change> {
     if (this.#ended) return
     // What is missing up to there was replaced by a change with a higher number, which has gone out or is still to come.
     this.#rev = Math.max(this.#rev, upTo)
+    if (this.#rev > from && this.#options.gapsHealed) this.#options.gapsHealed.count += 1
     this.#expected = Math.max(this.#expected, this.#rev, this.#early.last)
   }
 

@@ -1,0 +1,78 @@
+import renderChart from '#views/dashboard/chart.eta'
+import renderProcesses from '#views/dashboard/processes.eta'
+import { addSecond, CHARTS, chartView, readSeries, type Series } from '../../dashboard/chart-presentation.ts'
+import { processesView } from '../../dashboard/presentation.ts'
+import type { Sample, Values } from '../../dashboard/protocol.ts'
+import { byId, find } from '../live/dom.ts'
+import { documentOf, elementOf, patch } from '../live/html.ts'
+
+const charts = byId('charts', HTMLElement)
+const table = byId('processes', HTMLElement)
+const status = byId('live', HTMLElement)
+const shown = charts.dataset.process || undefined
+const kept = Number(charts.dataset.kept)
+
+const series = new Map<string, readonly Series[]>()
+readCharts()
+
+let wasOpen = false
+const events = new EventSource('/dashboard/events')
+events.addEventListener('open', () => {
+  say('live')
+  byId('reload', HTMLElement).hidden = true
+  // While there was no line nothing was drawn: the server has the minutes that are missing.
+  if (wasOpen) refresh().catch(() => say('not complete: reload the page'))
+  wasOpen = true
+})
+events.addEventListener('error', () => {
+  if (events.readyState === EventSource.CLOSED) end('You are signed out, or no administrator any more.')
+  else say('the line is lost, trying again…')
+})
+events.addEventListener('message', ({ data }) => {
+  const event: Sample | { readonly type: 'close'; readonly code: number } = JSON.parse(String(data))
+  if ('all' in event) return add(event)
+  if (event.code === 4001 || event.code === 4003) end('You are signed out, or no administrator any more.')
+})
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) draw()
+})
+
+function add(sample: Sample): void {
+  const values: Values | undefined =
+    shown === undefined ? sample.all : sample.processes.find(({ id }) => id === shown)
+  if (!values) say('this process is gone')
+  else
+    for (const kind of CHARTS) series.set(kind.id, addSecond(kind, series.get(kind.id) ?? [], values, kept))
+  if (document.hidden) return
+  draw()
+  patch(find(table, 'table', HTMLElement), elementOf(renderProcesses(processesView(sample, shown))))
+}
+
+function draw(): void {
+  for (const kind of CHARTS) {
+    const view = chartView(kind, series.get(kind.id) ?? [], kept)
+    patch(byId(`chart-${kind.id}`, HTMLElement), elementOf(renderChart(view)))
+  }
+}
+
+function readCharts(): void {
+  for (const { id } of CHARTS)
+    series.set(id, readSeries(byId(`chart-${id}`, HTMLElement).dataset.series ?? '[]'))
+}
+
+async function refresh(): Promise<void> {
+  const answer = await fetch(location.href)
+  if (!answer.ok) return say('this process is gone')
+  patch(charts, find(documentOf(await answer.text()), '#charts', HTMLElement))
+  readCharts()
+}
+
+function end(sentence: string): void {
+  events.close()
+  say(sentence)
+}
+
+/** Said when it changes alone: a screen reader would read it each second. */
+function say(text: string): void {
+  if (status.textContent !== text) status.textContent = text
+}

@@ -1,0 +1,166 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { Compile } from 'typebox/compile'
+import type { ChannelEvent, ChannelLayer } from '../channels/index.ts'
+import type { Meter } from './measure.ts'
+import { Measurement, type Sample, type Values } from './protocol.ts'
+import { processValuesOf, valuesOf } from './samples.ts'
+import { type Activity, activityBetween, together, WINDOW } from './window.ts'
+
+/** The layer's group on which processes tell each other what they measured. */
+const GROUP = 'dashboard'
+
+/** Milliseconds between two samples, and after which a process that tells nothing is gone. */
+const INTERVAL = 1_000
+const GONE_AFTER = 5_000
+
+/** Samples that are kept of each process and of all together: five minutes. */
+export const KEPT = 300
+
+/** Processes that are shown; of more the others are left out. */
+const SHOWN = 32
+
+const isMeasurement = Compile(Measurement)
+
+/** How this process is told from others. */
+export type ProcessName = Pick<Measurement, 'process' | 'name' | 'started'>
+
+interface Heard {
+  readonly at: number
+  readonly measurement: Measurement
+}
+
+/** What is known of one process. */
+interface Known {
+  /** Those of the last minute, and one before that, the oldest first. */
+  readonly heard: Heard[]
+  activity: Activity
+  readonly history: Values[]
+}
+
+export interface ProcessesOptions {
+  readonly layer: ChannelLayer
+  readonly log: FastifyBaseLogger
+  readonly meter: Meter
+  readonly self: ProcessName
+}
+
+/** What all processes do, second by second: each measures itself and hears of the others over the channel layer. */
+export class Processes {
+  readonly #options: ProcessesOptions
+  readonly #known = new Map<string, Known>()
+  readonly #together: Values[] = []
+  readonly #listeners = new Set<(sample: Sample) => void>()
+  readonly #channel: string
+  #latest: Sample = { at: new Date().toISOString(), all: valuesOf(together([])), processes: [] }
+  #timer: NodeJS.Timeout | undefined
+  #measuring: Promise<void> | undefined
+
+  constructor(options: ProcessesOptions) {
+    this.#options = options
+    const { layer, log } = options
+    this.#channel = layer.newChannel((event) => this.#hear(event))
+    layer
+      .groupAdd(GROUP, this.#channel)
+      .catch((error) => log.warn({ err: error }, 'the dashboard shows this process alone'))
+  }
+
+  async start(): Promise<void> {
+    this.#timer = setInterval(() => void this.#sample(), INTERVAL).unref()
+    await this.#sample()
+  }
+
+  get latest(): Sample {
+    return this.#latest
+  }
+
+  /**
+   * The values of the last minutes, one a second, the oldest first.
+   * @param process undefined: of all together
+   * @returns undefined for a process that is not there
+   */
+  history(process: string | undefined): readonly Values[] | undefined {
+    return process === undefined ? this.#together : this.#known.get(process)?.history
+  }
+
+  /** Calls back with each sample. @returns what ends that */
+  listen(listener: (sample: Sample) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#options.meter.close()
+    await this.#options.layer.closeChannel(this.#channel)
+  }
+
+  #sample(): Promise<void> {
+    this.#measuring ??= this.#measure()
+      .catch((error) => this.#options.log.warn({ err: error }, 'the dashboard could not measure'))
+      .finally(() => {
+        this.#measuring = undefined
+      })
+    return this.#measuring
+  }
+
+  async #measure(): Promise<void> {
+    const { layer, log, meter, self } = this.#options
+    const measurement = { ...self, ...(await meter.measure()) }
+    this.#record(measurement)
+    this.#gather()
+    if (!layer.connected()) return
+    await layer
+      .groupSend(GROUP, { type: 'dashboard.measured', measurement })
+      .catch((error) => log.debug({ err: error }, 'other processes were not told what this one measured'))
+  }
+
+  /** Checked, since a process of another version may send anything. */
+  #hear({ measurement }: ChannelEvent): boolean {
+    if (isMeasurement.Check(measurement) && measurement.process !== this.#options.self.process)
+      this.#record(measurement)
+    return true
+  }
+
+  #record(measurement: Measurement): void {
+    const now = performance.now()
+    const { process } = measurement
+    const known = this.#known.get(process)
+    if (!known && this.#known.size >= SHOWN) return
+    const heard = known?.heard ?? []
+    heard.push({ at: now, measurement })
+    while (heard[1] && now - heard[1].at >= WINDOW * 1000) heard.shift()
+    const activity = activityBetween(this.#before(heard, now), measurement)
+    if (known) known.activity = activity
+    else this.#known.set(process, { heard, activity, history: [] })
+  }
+
+  /** This process has counted from its start on; of another that is not known. */
+  #before([oldest]: readonly Heard[], now: number): Measurement | undefined {
+    const isOwnStart =
+      oldest?.measurement.process === this.#options.self.process && now - oldest.at < WINDOW * 1000
+    return isOwnStart ? undefined : oldest?.measurement
+  }
+
+  #gather(): void {
+    const now = performance.now()
+    for (const [process, { heard }] of this.#known)
+      if (now - (heard.at(-1)?.at ?? 0) > GONE_AFTER) this.#known.delete(process)
+    const all = valuesOf(together([...this.#known.values()].map(({ activity }) => activity)))
+    const processes = [...this.#known.values()].flatMap(({ activity, heard, history }) => {
+      const measurement = heard.at(-1)?.measurement
+      if (!measurement) return []
+      const values = processValuesOf(measurement, activity)
+      keep(history, values)
+      return [values]
+    })
+    processes.sort((one, other) => one.name.localeCompare(other.name) || one.id.localeCompare(other.id))
+    keep(this.#together, all)
+    this.#latest = { at: new Date().toISOString(), all, processes }
+    for (const listener of this.#listeners) listener(this.#latest)
+  }
+}
+
+function keep(history: Values[], values: Values): void {
+  history.push(values)
+  if (history.length > KEPT) history.shift()
+}

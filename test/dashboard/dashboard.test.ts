@@ -1,0 +1,171 @@
+import t from 'tap'
+import { findPerson, setAdministrator } from '../../src/accounts/index.ts'
+import { SHELL } from '../../src/audit/index.ts'
+import type { Sample } from '../../src/dashboard/protocol.ts'
+import { axeFindings } from '../support/axe.ts'
+import { inBrowser, openBrowser, overflows } from '../support/browser.ts'
+import { enter } from '../support/chat.ts'
+import { TestEvents } from '../support/events.ts'
+import { at, startTwoProcesses } from '../support/processes.ts'
+import { withRedis } from '../support/redis.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import type { Visitor } from '../support/visitor.ts'
+
+t.setTimeout(120_000)
+
+const EVENTS = '/dashboard/events'
+
+/** Resolves with the first sample that a condition holds for. */
+async function sampleWith(events: TestEvents, holds: (sample: Sample) => boolean): Promise<Sample> {
+  for (;;) {
+    const { data } = await events.next()
+    const sample = data as unknown as Sample
+    if (holds(sample)) return sample
+  }
+}
+
+async function setRole(
+  { app }: Pick<TestServer, 'app'>,
+  name: string,
+  isAdministrator: boolean,
+): Promise<void> {
+  const person = await findPerson(app.database, name)
+  if (!person) throw new Error(`nobody is called ${name}`)
+  const change = await setAdministrator(app.database, person.id, isAdministrator, SHELL)
+  if (change) app.changedPeople.announce(change.person)
+}
+
+async function keyOf(
+  person: Visitor,
+  scope: string,
+): Promise<{ id: string; headers: { authorization: string } }> {
+  const { text } = await person.postJson('/api/keys', { name: scope, scopes: [scope] })
+  const { id, key } = JSON.parse(text)
+  return { id, headers: { authorization: `Bearer ${key}` } }
+}
+
+t.test('the dashboard of one process', async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0', CONNECTIONS_PER_USER: '0' })
+  const ada = await server.person('ada')
+  const bob = await server.person('bob')
+
+  t.test('is there for administrators alone', async (t) => {
+    t.match((await ada.get('/dashboard')).text, /<h1>Dashboard<\/h1>/)
+    t.equal((await bob.get('/dashboard')).status, 404)
+    t.match(await server.visitor().get('/dashboard'), { status: 303 })
+    t.equal((await bob.get(EVENTS)).status, 403)
+    t.equal((await server.visitor().get(EVENTS)).status, 401)
+    t.match(await ada.get('/dashboard?process=none'), { status: 404, text: /This process is gone/ })
+  })
+
+  t.test('tells each second what the server does', async (t) => {
+    const socket = await enter(bob, 'lobby')
+    socket.send({ message: 'hello', id: 'hello' })
+    await socket.next('message')
+    socket.send('nonsense')
+    await socket.next('error')
+    const events = await TestEvents.open(ada, EVENTS)
+    t.match(events.response.headers['content-type'], /^text\/event-stream/)
+    const sample = await sampleWith(events, ({ all }) => all.messages_in >= 2 && all.connections.chat === 1)
+    const { all, processes } = sample
+    t.match(all, { connections: { chat: 1 }, errors: { chat: 1 }, gaps_healed: 0, evaluators_killed: 0 })
+    t.ok(all.messages_out >= 3 && all.memory > all.heap && all.heap > 0)
+    t.ok(all.handling_p50 !== null && all.handling_p99 !== null && all.handling_p50 <= all.handling_p99)
+    t.match(processes, [{ name: RegExp(`:${new URL(server.address).port}$`), connections: { chat: 1 } }])
+    const next = await sampleWith(events, () => true)
+    const passed = Date.parse(next.at) - Date.parse(sample.at)
+    t.ok(passed > 500 && passed < 5_000, `${passed} ms later`)
+    events.close()
+
+    const { text } = await ada.get(`/dashboard?process=${processes[0]?.id}`)
+    t.match(text, /aria-label="Connections in the last 5 minutes: [^"]*chat 1 now, at most 1/)
+    t.match(text, /<b>1<\/b> <span>chat<\/span>/)
+    socket.close()
+  })
+
+  t.test('ends when the role, the session or the key of whoever looks does', async (t) => {
+    const last = async (events: TestEvents) => (await events.rest()).at(-1)?.data
+    await setRole(server, 'bob', true)
+    const [mine, other] = [await TestEvents.open(bob, EVENTS), await TestEvents.open(ada, EVENTS)]
+    await Promise.all([mine.next(), other.next()])
+    await setRole(server, 'bob', false)
+    t.same(await last(mine), { type: 'close', code: 4003, reason: 'no administrator any more' })
+    await setRole(server, 'bob', true)
+    const again = await TestEvents.open(bob, EVENTS)
+    await again.next()
+    await bob.signOut()
+    t.match(await last(again), { type: 'close', code: 4001 })
+
+    const { id, headers } = await keyOf(ada, 'metrics')
+    const program = server.visitor()
+    const watched = await TestEvents.open(program, EVENTS, headers)
+    await watched.next()
+    await ada.request('DELETE', `/api/keys/${id}`, undefined, { 'x-csrf-token': await ada.token('/account') })
+    t.match(await last(watched), { type: 'close', code: 4001 })
+    t.equal((await program.get(EVENTS, headers)).status, 401)
+    const reader = await keyOf(ada, 'read')
+    t.equal((await program.get(EVENTS, reader.headers)).status, 403, 'a key without the scope')
+    await sampleWith(other, () => true)
+    other.close()
+  })
+
+  t.test('serves a bounded number of streams', async (t) => {
+    const streams = await Promise.all(Array.from({ length: 50 }, () => TestEvents.open(ada, EVENTS)))
+    t.ok(streams.every(({ response }) => response.statusCode === 200))
+    const { status, headers } = await ada.get(EVENTS)
+    t.equal(status, 503)
+    t.ok(headers.get('retry-after'))
+    for (const stream of streams) stream.close()
+  })
+
+  t.test('draws its charts anew each second', inBrowser, async (t) => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const context = await openBrowser(t, ada, { colorScheme, viewport: { width: 360, height: 740 } })
+      const page = await context.newPage()
+      await page.goto('/dashboard')
+      await page.getByText('live', { exact: true }).waitFor()
+      if (colorScheme === 'light') {
+        const socket = await enter(ada, 'lobby')
+        await page.getByRole('img', { name: /^Connections in .* chat 1 now/ }).waitFor()
+        socket.close()
+        await page.getByRole('img', { name: /^Connections in .* chat 0 now/ }).waitFor()
+        t.equal(await page.getByRole('row', { name: /^All processes/ }).count(), 1)
+        t.notOk(await overflows(page))
+      }
+      t.same(await axeFindings(page), [], colorScheme)
+      await page.close()
+    }
+  })
+
+  t.test('does not hold a stop', async (t) => {
+    const events = await TestEvents.open(ada, EVENTS)
+    await events.next()
+    await server.app.close()
+    t.match((await events.rest()).at(-1), { data: { type: 'close', code: 1012 } })
+  })
+})
+
+t.test('each of two processes shows both, and forgets one that is gone', withRedis, async (t) => {
+  const { first, second, person } = await startTwoProcesses(t)
+  const ada = await person('ada')
+  const socket = await enter(at(second, ada), 'lobby')
+  const events = await TestEvents.open(ada, EVENTS)
+  const both = await sampleWith(events, ({ processes }) => processes.length === 2)
+  const there = await sampleWith(events, ({ all }) => all.connections.chat === 1)
+  const port = new URL(second.address).port
+  t.match(
+    there.processes.find(({ name }) => name.endsWith(`:${port}`)),
+    { connections: { chat: 1 } },
+  )
+  t.equal(
+    there.all.memory,
+    there.processes.reduce((sum, { memory }) => sum + memory, 0),
+  )
+  const id = both.processes.find(({ name }) => name.endsWith(`:${port}`))?.id
+  t.equal((await ada.get(`/dashboard?process=${id}`)).status, 200)
+  socket.close()
+  await second.kill()
+  const alone = await sampleWith(events, ({ processes }) => processes.length === 1)
+  t.match(alone.processes, [{ name: RegExp(`:${new URL(first.address).port}$`) }])
+  events.close()
+})
