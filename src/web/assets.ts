@@ -3,11 +3,13 @@ import { extname, join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { keepBuild, keptBuild, keptPath } from '../kept-build.ts'
 import { type AssetBuild, BUILT, buildAssets, isCurrent, isWhole } from './asset-build.ts'
+import { withCompressed } from './encodings.ts'
+import { type StaticFile, sendStaticFile, staticFile } from './static-files.ts'
 
 export const MANIFEST = 'manifest.json'
 
 /** A start leaves here what it had to build. */
-const KEPT = keptPath('assets')
+const KEPT = keptPath('compressed-assets')
 
 const YEAR = 365 * 24 * 60 * 60
 
@@ -23,11 +25,16 @@ const contentTypes: Record<string, string> = {
 /** The client's files: found by name, served under a name that changes with their content. */
 export class Assets {
   readonly #names: Readonly<Record<string, string>>
-  readonly #files: ReadonlyMap<string, Buffer>
+  readonly #files = new Map<string, StaticFile>()
 
+  /** @param files with those that are compressed, as `withCompressed` has them */
   constructor(names: Readonly<Record<string, string>>, files: ReadonlyMap<string, Buffer>) {
     this.#names = names
-    this.#files = files
+    for (const name of files.keys()) {
+      const type = contentTypes[extname(name)]
+      const file = type && staticFile(name, { type, files })
+      if (file) this.#files.set(name, file)
+    }
   }
 
   /** @throws for a name that was not built: a mistake in a template */
@@ -37,7 +44,7 @@ export class Assets {
     return `/assets/${file}`
   }
 
-  file(name: string): Buffer | undefined {
+  file(name: string): StaticFile | undefined {
     return this.#files.get(name)
   }
 }
@@ -59,12 +66,16 @@ export async function loadAssets(): Promise<Assets> {
 
 async function buildAndKeep(): Promise<AssetBuild> {
   const began = new Date()
-  const build = await buildAssets()
+  const built = await buildAssets()
+  const build = { ...built, files: await withCompressed(built.files, 'quick') }
   keepBuild(KEPT, build, began)
   return build
 }
 
-/** Serves the assets. Their names change with their content, so a browser keeps them for good. */
+/**
+ * Serves the assets. Their names change with their content, so a browser keeps them for good. They alone are compressed: pages
+ * hold what others wrote beside what is secret, and the length of both together tells (BREACH; docs/security.md).
+ */
 export async function serveAssets(app: FastifyInstance, { assets }: { assets: Assets }): Promise<void> {
   const manifest = JSON.stringify(appManifest(assets))
   app.get('/manifest.webmanifest', { logLevel: 'warn', config: { always: true } }, (_request, reply) =>
@@ -73,21 +84,22 @@ export async function serveAssets(app: FastifyInstance, { assets }: { assets: As
 
   // By its own name, at the top: a browser asks for it again by that, and lets it answer for what lies below it.
   const worker = assets.file(assets.url('service-worker.js').replace('/assets/', ''))
-  app.get('/service-worker.js', { logLevel: 'warn', config: { always: true } }, (_request, reply) =>
-    reply.header('cache-control', 'no-cache').type('text/javascript; charset=utf-8').send(worker),
-  )
+  app.get('/service-worker.js', { logLevel: 'warn', config: { always: true } }, (request, reply) => {
+    if (!worker) return reply.callNotFound()
+    return sendStaticFile(request, reply.header('cache-control', 'no-cache'), worker)
+  })
 
   app.get<{ Params: { file: string } }>(
     '/assets/:file',
     { logLevel: 'warn', config: { always: true } },
     (request, reply) => {
-      const { file } = request.params
-      const content = assets.file(file)
-      if (!content) return reply.callNotFound()
-      return reply
-        .header('cache-control', `public, max-age=${YEAR}, immutable`)
-        .type(contentTypes[extname(file)] ?? 'application/octet-stream')
-        .send(content)
+      const file = assets.file(request.params.file)
+      if (!file) return reply.callNotFound()
+      return sendStaticFile(
+        request,
+        reply.header('cache-control', `public, max-age=${YEAR}, immutable`),
+        file,
+      )
     },
   )
 }

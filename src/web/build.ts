@@ -3,8 +3,10 @@ import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { BUILT, buildAssets } from './asset-build.ts'
 import { MANIFEST } from './assets.ts'
+import { withCompressed } from './encodings.ts'
 
-const { names, sources, files } = await buildAssets()
+const { names, sources, files: built } = await buildAssets()
+const files = await withCompressed(built, 'best')
 mkdirSync(BUILT, { recursive: true })
 // A server may start meanwhile: at every moment there is a manifest whose files are there.
 for (const [name, content] of files) writeFileSync(join(BUILT, name), content)

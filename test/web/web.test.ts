@@ -104,7 +104,8 @@ t.test('the content security policy', async (t) => {
 })
 
 t.test('forms', async (t) => {
-  const server = await startServer(t)
+  // A machine that is fast enough sends more of them than a person may.
+  const server = await startServer(t, { RATE_LIMIT: '0' })
   const ada = await server.person('ada')
   const bob = await server.person('bob')
   const visitor = server.visitor()
@@ -237,11 +238,84 @@ t.test('assets have a name that changes with their content, and are kept for goo
     t.equal(head.status, 200)
     t.equal(head.text, '')
   }
-  for (const path of ['room.js', '..%2f..%2fpackage.json', '%2e%2e/package.json', 'constructor', '']) {
+  const compressed = `${names['room.js']}.br`
+  for (const path of [
+    'room.js',
+    compressed,
+    '..%2f..%2fpackage.json',
+    '%2e%2e/package.json',
+    'constructor',
+    '',
+  ]) {
     const answer = await visitor.get(`/assets/${path}`)
     t.equal(answer.status, 404, path)
     t.notMatch(answer.headers.get('cache-control'), 'immutable')
   }
+
+  const script = `/assets/${names['room.js']}`
+  const asked = (accepted: string, more: Record<string, string> = {}, method = 'GET') =>
+    visitor.request(method, script, undefined, { 'accept-encoding': accepted, ...more })
+  const length = ({ headers }: Answer) => Number(headers.get('content-length'))
+  const plain = await asked('identity')
+
+  t.test('and are compressed as the browser likes it best', async (t) => {
+    t.equal(plain.headers.get('content-encoding'), null)
+    t.equal(length(plain), Buffer.byteLength(plain.text))
+    for (const [accepted, encoding] of [
+      ['gzip, deflate, br, zstd', 'br'],
+      ['gzip', 'gzip'],
+      ['X-GZIP', 'gzip'],
+      ['*', 'br'],
+      ['gzip;q=1, br; q=0.2', 'gzip'],
+      ['br;q=0, gzip;q=0.1', 'gzip'],
+      ['br;q=0.5, identity', null],
+      ['*;q=0', null],
+      ['br;q=nonsense, deflate', null],
+      ['', null],
+    ] as const) {
+      const answer = await asked(accepted)
+      t.equal(answer.headers.get('content-encoding'), encoding, accepted)
+      t.equal(answer.headers.get('vary'), 'accept-encoding')
+      t.equal(answer.text, plain.text)
+      if (encoding) t.ok(length(answer) < length(plain) / 2)
+      const head = await asked(accepted, {}, 'HEAD')
+      t.equal(length(head), length(answer), 'HEAD tells the same')
+      t.equal(head.headers.get('etag'), answer.headers.get('etag'))
+    }
+  })
+
+  t.test('and each encoding has a tag of its own, by which a browser need not load it again', async (t) => {
+    const tags = new Set<string>()
+    for (const accepted of ['identity', 'gzip', 'br']) {
+      const tag = (await asked(accepted)).headers.get('etag') ?? ''
+      t.match(tag, /^"[\w-]+"$/)
+      tags.add(tag)
+      for (const held of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
+        const answer = await asked(accepted, { 'if-none-match': held })
+        t.match([answer.status, answer.text, answer.headers.get('etag')], [304, '', tag], held)
+        t.equal(answer.headers.get('vary'), 'accept-encoding')
+      }
+    }
+    t.equal(tags.size, 3)
+    const [first = ''] = tags
+    t.equal((await asked('br', { 'if-none-match': first })).status, 200, 'of another encoding')
+  })
+
+  t.test('and are sent whole to whoever asks for a part', async (t) => {
+    for (const range of ['bytes=0-9', 'bytes=-5', 'bytes=0-1,4-5']) {
+      const answer = await asked('br', { range })
+      t.match([answer.status, answer.text], [200, plain.text])
+      t.match([answer.headers.get('content-range'), answer.headers.get('accept-ranges')], [null, 'none'])
+    }
+  })
+
+  t.test('while pages, which hold what is private, are never compressed', async (t) => {
+    const ada = await server.person('ada')
+    for (const path of ['/', '/rooms/lobby', '/account', '/api/rooms/lobby/messages', '/calculator']) {
+      const { status, headers } = await ada.get(path, { 'accept-encoding': 'br, gzip' })
+      t.match([status, headers.get('content-encoding')], [200, null], path)
+    }
+  })
 })
 
 t.test('a start uses what the last one built, unless something has changed since', async (t) => {
@@ -277,7 +351,7 @@ t.test('a build without a script that there is now is not whole', async (t) => {
 })
 
 t.test('what goes wrong', async (t) => {
-  const server = await startServer(t, { RATE_LIMIT: '6' }, {}, async (app) => {
+  const server = await startServer(t, { RATE_LIMIT: '12' }, {}, async (app) => {
     for (const path of ['/fails', '/api/fails']) {
       app.get(path, async () => {
         throw new Error('a secret detail at node_modules/inside.js:1:1')
