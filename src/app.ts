@@ -40,6 +40,7 @@ import {
   security,
   serveAssets,
   slowReaders,
+  wellKnown,
 } from './web/index.ts'
 
 /** Node takes no longer head of a request, in bytes. */
@@ -102,6 +103,11 @@ export async function buildApp(
   app.register(forwarded)
   app.register(security)
   app.register(serveAssets, { assets })
+  app.register(wellKnown, {
+    securityContacts: config.securityContacts,
+    publicUrl: config.publicUrl,
+    changePassword: '/account#password-heading',
+  })
   app.register(cookie, { secret: config.secrets })
   app.register(bodies)
   app.register(pages, { assets })

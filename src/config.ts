@@ -27,6 +27,7 @@ const SHORTEST_SECRET = 32
 const key = String.raw`\s*[^,\s][^,]{30,}[^,\s]\s*`
 const origin = String.raw`(https?://[A-Za-z0-9.\-\[\]:]+/?|\*\.[A-Za-z0-9.\-]+)`
 const host = String.raw`([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?`
+const contact = String.raw`(mailto:[^\s,@]+@[^\s,@]+|https://[^\s,]+|tel:\+?[0-9-]+)`
 const GIBIBYTE = 1024 ** 3
 const wholeNumber = (defaultValue: number, maximum: number, takes: string) =>
   Type.Integer({ default: defaultValue, minimum: 0, maximum, description: takes })
@@ -98,6 +99,13 @@ const Settings = Type.Object({
     default: 'members',
     description: 'members or owners',
   }),
+  SECURITY_CONTACT: Type.Optional(
+    Type.String({
+      pattern: `^${contact}( *, *${contact})*$`,
+      description:
+        'mailto:security@example.com, an https:// address or tel:+49…, or several such separated by commas',
+    }),
+  ),
   TIME_ZONE: Type.Optional(
     Type.String({ pattern: '^[A-Za-z0-9_+\\-/:]+$', description: 'a zone such as Europe/Berlin or UTC' }),
   ),
@@ -154,6 +162,8 @@ export interface Config {
   auditDays: number
   /** Who may invite people into a room by a link; whoever administers it always may. */
   invitations: 'members' | 'owners'
+  /** Addresses for whoever found a weakness, for `security.txt`. */
+  securityContacts: string[]
   /** The zone of `today` and `now` on sheets; undefined: that of the machine. */
   timeZone: string | undefined
   /** Hosts that hooks and other addresses of people may name, though they are no addresses of the internet. */
@@ -191,6 +201,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     retentionDays: settings.RETENTION_DAYS,
     auditDays: settings.AUDIT_DAYS,
     invitations: settings.INVITATIONS,
+    securityContacts: list(settings.SECURITY_CONTACT),
     timeZone: timeZone(settings.TIME_ZONE),
     webhookHosts: list(settings.WEBHOOK_HOSTS),
     examples: settings.EXAMPLES === 'on',

@@ -32,6 +32,7 @@ t.test(
       retentionDays: 0,
       auditDays: 365,
       invitations: 'members',
+      securityContacts: [],
       webhookHosts: [],
       examples: false,
       logLevel: 'info',
@@ -67,6 +68,7 @@ const right = {
   ROOMS_PER_USER: ['0', '5'],
   AUDIT_DAYS: ['0', '30'],
   INVITATIONS: ['members', 'owners'],
+  SECURITY_CONTACT: ['mailto:a@example.com', 'https://example.com/report, tel:+49-30-1234'],
   TIME_ZONE: ['Europe/Berlin', 'UTC', 'America/Argentina/Buenos_Aires', '+05:30'],
   WEBHOOK_HOSTS: ['ci.internal', '10.0.0.7:8080, [::1]:3000', 'LOCALHOST'],
   LOG_LEVEL: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -147,6 +149,11 @@ const wrong: Record<string, { values: string[]; takes: string }> = {
   },
   ROOMS_PER_USER: { values: ['many', '1000001'], takes: 'a whole number of rooms a day (0: no limit)' },
   TIME_ZONE: { values: ['Berlin', 'CEST+2', 'Europe/Nowhere'], takes: 'a zone such as Europe/Berlin or UTC' },
+  SECURITY_CONTACT: {
+    values: ['example.com', 'http://example.com', 'mailto:nobody', 'https://a.example,'],
+    takes:
+      'mailto:security@example.com, an https:// address or tel:+49…, or several such separated by commas',
+  },
   INVITATIONS: { values: ['everyone', 'Owners'], takes: 'members or owners' },
   WEBHOOK_HOSTS: {
     values: ['http://ci.internal', 'ci.internal/hook', 'a b', '10.0.0.0/8', 'a,'],

@@ -180,6 +180,7 @@ const others = new Set([
     'POST /api/keys',
     'DELETE /api/keys/:id',
   ],
+  ...['GET /robots.txt', 'GET /.well-known/security.txt', 'GET /.well-known/change-password'],
   ...['POST /api/token', 'GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /rooms', 'POST /rooms'],
   ...['GET /dashboard', 'GET /dashboard/events'],
   ...[

@@ -318,6 +318,45 @@ t.test('assets have a name that changes with their content, and are kept for goo
   })
 })
 
+t.test('addresses that every site has', async (t) => {
+  const server = await startServer(t, {
+    SECURITY_CONTACT: 'mailto:security@example.com, https://example.com/report',
+    PUBLIC_URL: 'https://chat.example.com',
+  })
+  const visitor = server.visitor()
+
+  t.test('tell search engines that nothing is for them', async (t) => {
+    const { status, headers, text } = await visitor.get('/robots.txt')
+    t.match([status, headers.get('content-type')], [200, /^text\/plain/])
+    t.equal(text, 'User-agent: *\nDisallow: /\n')
+  })
+
+  t.test('tell whom to write to about a weakness, for some weeks to come', async (t) => {
+    const { status, headers, text } = await visitor.get('/.well-known/security.txt')
+    t.match([status, headers.get('content-type')], [200, 'text/plain; charset=utf-8'])
+    const [, expires = ''] = /^Expires: (.+)$/m.exec(text) ?? []
+    t.equal(
+      text.replace(expires, 'THEN'),
+      'Contact: mailto:security@example.com\nContact: https://example.com/report\n' +
+        'Expires: THEN\nCanonical: https://chat.example.com/.well-known/security.txt\n',
+    )
+    const days = (Date.parse(expires) - Date.now()) / (24 * 60 * 60 * 1000)
+    t.ok(days >= 30 && days < 32, expires)
+  })
+
+  t.test('lead to where a password is changed', async (t) => {
+    const { status, headers } = await visitor.get('/.well-known/change-password')
+    t.equal(status, 303)
+    const [page = '', place = ''] = (headers.get('location') ?? '').split('#')
+    t.match((await (await server.person('ada')).get(page)).text, `id="${place}"`)
+  })
+
+  t.test('and no others', async (t) => {
+    const nowhere = '/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200'
+    t.equal((await visitor.get(nowhere)).status, 404)
+  })
+})
+
 t.test('a start uses what the last one built, unless something has changed since', async (t) => {
   const { keepBuild, keptBuild, ROOT } = await import('../../src/kept-build.ts')
   const folder = temporaryFolder(t)
@@ -382,6 +421,7 @@ t.test('what goes wrong', async (t) => {
 
   const pages: [string, number, () => Promise<Answer>][] = [
     ['an address that is mistyped', 404, () => visitor.get('/nothing')],
+    ['a contact for weaknesses that nobody has set', 404, () => visitor.get('/.well-known/security.txt')],
     ['an address that is mistyped, for someone signed in', 404, () => ada.get('/nothing')],
     ['a room that is not there', 404, () => ada.get('/rooms/nothing')],
     ['a room whose name is too long', 404, () => ada.get(long)],
