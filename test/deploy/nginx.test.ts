@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
+import { request as secureRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { getCACertificates, connect as greet, setDefaultCACertificates } from 'node:tls'
 import t, { type Test } from 'tap'
 import { defaultLimits } from '../../src/channels/sockets/connection-limits.ts'
 import { LONGEST_WAIT } from '../../src/rooms/following.ts'
@@ -108,6 +110,11 @@ t.test('nginx before three processes', { skip }, async (t) => {
     )
   })
 
+  t.test('answers at its own name alone', async (t) => {
+    for (const host of ['evil.example', 'evil.example:80', '10.0.0.1', 'chat.example.com'])
+      t.equal(await misdirected(`${nginx.address}/sign-in`, host), 421, host)
+  })
+
   t.test('shows /metrics to nobody', async (t) => {
     for (const path of [
       '/metrics',
@@ -138,13 +145,15 @@ t.test('nginx before three processes', { skip }, async (t) => {
     t.notMatch(text, '203.0.113.9')
   })
 
-  t.test('compresses files, which are the same for everyone, and not pages', async (t) => {
+  t.test('passes on files compressed, which are the same for everyone, and not pages', async (t) => {
     const page = await ada.get('/rooms/lobby', { 'accept-encoding': 'gzip' })
     t.equal(page.headers.get('content-encoding'), null)
     const [script = ''] = /\/assets\/room-\w+\.js/.exec(page.text) ?? []
-    const file = await ada.get(script, { 'accept-encoding': 'gzip' })
-    t.equal(file.headers.get('content-encoding'), 'gzip')
-    t.equal(file.headers.get('vary'), 'Accept-Encoding')
+    for (const encoding of ['gzip', 'br']) {
+      const file = await ada.get(script, { 'accept-encoding': encoding })
+      t.equal(file.headers.get('content-encoding'), encoding)
+      t.equal(file.headers.get('vary'), 'accept-encoding')
+    }
   })
 
   t.test('holds a quiet socket longer than the process does, which pings it meanwhile', (t) => {
@@ -223,6 +232,23 @@ t.test('nginx before three processes', { skip }, async (t) => {
       t.match(headers.get('strict-transport-security'), 'max-age=')
     })
 
+    t.test('shows its certificate to those alone who ask for its name', async (t) => {
+      const secureHost = new URL(secure.secureAddress)
+      t.equal(await misdirected(`${secure.address}/`, 'evil.example'), 421)
+      t.equal(
+        await misdirected(`${secure.secureAddress}/`, 'evil.example'),
+        421,
+        'nor may a host be another than the name',
+      )
+      for (const servername of ['evil.example', ''])
+        await t.rejects(
+          greeting(Number(secureHost.port), servername),
+          { code: 'ERR_SSL_TLSV1_UNRECOGNIZED_NAME' },
+          servername,
+        )
+      await t.resolves(greeting(Number(secureHost.port), 'localhost'))
+    })
+
     t.test('carries sockets', async (t) => {
       const eve = new Visitor(secure.secureAddress, { origin: secure.secureAddress })
       await eve.signUp('eve')
@@ -257,6 +283,53 @@ t.test(
     t.strictSame(events, ['data: first\n\n', 'data: second\n\n'])
   },
 )
+
+t.test(
+  'nginx lets one address have so many connections and requests, and no more, at no cost to others',
+  { skip: withNginx.skip, timeout: 30_000 },
+  async (t) => {
+    const { opened: released, open: release } = gate()
+    const held: Promise<unknown>[] = []
+    const server = createServer(async ({ url }, response) => {
+      if (url === '/ws/held') await released
+      response.end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => server.close())
+    const { port } = server.address() as AddressInfo
+    const nginx = await startNginx(t, {
+      upstreams: [port, port, port],
+      limits: { connections: 3, requests: 10 },
+    })
+    const statusOf = (path: string, from = '127.0.0.1') => askFrom(from, `${nginx.address}${path}`)
+
+    // Each that comes is held when the server has it.
+    for (let connection = 0; connection < 3; connection += 1) {
+      const came = once(server, 'request')
+      held.push(statusOf('/ws/held'))
+      await came
+    }
+    t.equal(await statusOf('/'), 429, 'one connection too many')
+    t.equal(await statusOf('/', '127.0.0.2'), 200, 'which is nothing to somebody else')
+    release()
+    t.same(await Promise.all(held), [200, 200, 200])
+
+    const statuses: (number | undefined)[] = []
+    while (statuses.length < 12) statuses.push(await statusOf('/', '127.0.0.3'))
+    t.same(statuses, [...Array(10).fill(200), 429, 429])
+    t.equal(await statusOf('/', '127.0.0.4'), 200)
+  },
+)
+
+/** The status of what is asked for from one of this machine's own addresses. */
+function askFrom(localAddress: string, url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const get = request(url, { localAddress, agent: false })
+    get.on('response', (response) => resolve(response.resume().statusCode))
+    get.on('error', reject)
+    get.end()
+  })
+}
 
 /** How many chat sockets each process holds, as it says itself to who asks it without a proxy. */
 function connections(servers: readonly ServerProcess[]): Promise<number[]> {
@@ -293,6 +366,29 @@ function handshake(url: string, headers: Record<string, string>): Promise<number
   })
 }
 
+/** The status of an answer to a request that names another host than the one that it goes to. */
+function misdirected(url: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const get = url.startsWith('https:')
+      ? secureRequest(url, { headers: { host }, servername: 'localhost' })
+      : request(url, { headers: { host } })
+    get.on('response', (response) => resolve(response.resume().statusCode))
+    get.on('error', reject)
+    get.end()
+  })
+}
+
+/** Begins TLS with the server that listens there, which is told a name, or none if that is empty. */
+function greeting(port: number, servername: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = greet({ port, host: '127.0.0.1', servername }, () => {
+      socket.destroy()
+      resolve()
+    })
+    socket.on('error', reject)
+  })
+}
+
 /** Posts a form from one of this machine's own addresses. @returns the status */
 function postFrom(
   localAddress: string,
@@ -320,7 +416,7 @@ async function logged(log: () => string, line: RegExp): Promise<void> {
   while (!line.test(log())) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
-/** A certificate for 127.0.0.1 that this process then trusts. */
+/** A certificate for localhost that this process then trusts. */
 function certificate(t: Test): { certificate: string; key: string } {
   const folder = temporaryFolder(t)
   const files = { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') }
@@ -338,7 +434,7 @@ function certificate(t: Test): { certificate: string; key: string } {
         '-days',
         '2',
       ],
-      ...['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'],
+      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
       ...['-out', files.certificate, '-keyout', files.key],
     ],
     { stdio: 'pipe' },

@@ -22,24 +22,26 @@ export const withNginx = { skip: program ? false : 'no nginx on the path' } as c
 export interface NginxOptions {
   /** The ports of 127.0.0.1 on which the three processes listen. */
   readonly upstreams: readonly number[]
-  /** Files of a certificate for 127.0.0.1 and its key: TLS is then switched on as the file says how. */
+  /** Files of a certificate for localhost and its key: TLS is then switched on as the file says how. */
   readonly tls?: { readonly certificate: string; readonly key: string }
+  /** What one address may have open, and ask for at once: smaller numbers than the file's, which a test can reach. */
+  readonly limits?: { readonly connections: number; readonly requests: number }
 }
 
 export interface Nginx {
   /** Such as `http://127.0.0.1:8080`. */
   readonly address: string
-  /** Where TLS is, if it is on. */
+  /** Where TLS is, if it is on; a name, for clients say none that is an address. */
   readonly secureAddress: string
   /** All that it has logged. */
   log(): string
 }
 
 /**
- * `deploy/nginx.conf` at work before three processes until the test ends. Nothing is changed but the addresses, the
- * folder, and the user.
+ * `deploy/nginx.conf` at work before three processes until the test ends. Nothing is changed but the name and addresses, the
+ * folder, the user, and limits where a test says so.
  */
-export async function startNginx(t: Test, { upstreams, tls }: NginxOptions): Promise<Nginx> {
+export async function startNginx(t: Test, { upstreams, tls, limits }: NginxOptions): Promise<Nginx> {
   const folder = temporaryFolder(t)
   const port = await freePort()
   const securePort = await freePort()
@@ -56,8 +58,14 @@ export async function startNginx(t: Test, { upstreams, tls }: NginxOptions): Pro
     change('listen 443 ', `listen 127.0.0.1:${securePort} `)
     change(/listen \[::\]:443 .*/g, '')
   }
-  change('listen 80 ', `listen 127.0.0.1:${port} `)
-  change(/listen \[::\]:80 .*/g, '')
+  if (limits) {
+    change(/rate=\S+;/g, 'rate=1r/m;')
+    change(/burst=\d+/g, `burst=${limits.requests - 1}`)
+    change(/limit_conn connections \d+;/g, `limit_conn connections ${limits.connections};`)
+  }
+  change('server_name chat.example.com;', 'server_name localhost 127.0.0.1;')
+  change(/listen 80\b/g, `listen 127.0.0.1:${port}`)
+  change(/listen \[::\]:80\b.*/g, '')
   upstreams.forEach((upstream, index) => {
     change(`127.0.0.1:${3001 + index} `, `127.0.0.1:${upstream} `)
   })
@@ -75,7 +83,7 @@ export async function startNginx(t: Test, { upstreams, tls }: NginxOptions): Pro
   await listening(port, () => readFileSync(join(folder, 'error.log'), 'utf8'))
   return {
     address: `http://127.0.0.1:${port}`,
-    secureAddress: `https://127.0.0.1:${securePort}`,
+    secureAddress: `https://localhost:${securePort}`,
     log: () => ['access.log', 'error.log'].map((name) => readFileSync(join(folder, name), 'utf8')).join(''),
   }
 }
