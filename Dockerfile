@@ -17,7 +17,10 @@ COPY --from=build --chown=root:root /app/src ./src
 COPY --from=build --chown=root:root /app/views ./views
 COPY --from=build --chown=root:root /app/public ./public
 COPY --from=build --chown=root:root /app/examples ./examples
-RUN mkdir /data && chown node:node /data
+# One start, by the user of all later ones, leaves what it compiled and bundled for them; then nobody can change that any more.
+RUN mkdir -p /data node_modules/.cache && chown node:node /data node_modules/.cache \
+  && setpriv --reuid=node --regid=node --clear-groups env HOST=127.0.0.1 PORT=0 DATA_DIR=/tmp/first timeout --preserve-status 10 node src/main.ts \
+  && rm -rf /tmp/* && chown -R root:root node_modules/.cache
 USER node
 ENV HOST=0.0.0.0 DATA_DIR=/data
 VOLUME /data
