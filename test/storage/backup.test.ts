@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { gunzipSync } from 'node:zlib'
@@ -106,8 +106,14 @@ t.test('a backup is restored in the place of what is there, which is put aside',
   writeFileSync(join(DATA_DIR, 'damaged'), damaged)
   t.match(await partyline(t, { DATA_DIR }, 'restore', join(DATA_DIR, 'damaged')), { code: 1, stdout: '' })
 
+  // Root may restore for a server that runs as somebody else.
+  if (process.geteuid?.() === 0) chownSync(DATA_DIR, 65_534, 65_534)
   const done = await partyline(t, { DATA_DIR }, 'restore', file)
   t.match(done, { code: 0, stdout: /physics up to rev 2/ })
+  const { uid, gid } = statSync(DATA_DIR)
+  const { mode, ...restored } = statSync(join(DATA_DIR, 'partyline.sqlite'))
+  t.match(restored, { uid, gid }, 'the file belongs to whom the folder belongs to')
+  t.equal(mode & 0o777, 0o600)
   const aside = readdirSync(DATA_DIR).filter((name) => /^partyline\.sqlite\.\d{4}/.test(name))
   t.equal(aside.length, 1)
   const put = new DatabaseSync(join(DATA_DIR, String(aside[0])), { readOnly: true })
