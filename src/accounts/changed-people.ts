@@ -87,11 +87,11 @@ export const changedPeople = fp(async (app: FastifyInstance) => {
   }
 
   function apply(person: Person): void {
-    const { deactivated, ...user } = person
+    const { deactivated, deleted, ...user } = person
     const { id, displayName, picture, administrator } = user
     if (deactivated) app.sockets.endUser(id)
     else app.sockets.updateUser(user)
-    const state = JSON.stringify([displayName, picture, administrator, deactivated])
+    const state = JSON.stringify([displayName, picture, administrator, deactivated, deleted])
     if (told.get(id) === state) return
     told.set(id, state)
     for (const listener of listeners) listener(person)

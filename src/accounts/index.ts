@@ -4,11 +4,14 @@ import { migrateAudit } from '../audit/index.ts'
 import { type Database, migrateFeature } from '../storage/index.ts'
 import { csrf, OwnCookie } from '../web/index.ts'
 import { type SharedCounts, SignInAttempts, SignUpAttempts, TokenSignIns, WrongKeys } from './attempts.ts'
+import { belongings } from './belongings.ts'
 import { changedPeople } from './changed-people.ts'
+import { accountDeletion } from './deletion/index.ts'
 import { sessionCookieName } from './installation.ts'
 import { ApiKeys } from './keys/api-keys.ts'
 import { keyHolders } from './keys/key-holders.ts'
 import { migrations } from './migrations/index.ts'
+import { ownBelongings } from './own-belongings.ts'
 import { PersonBook } from './person-book.ts'
 import { PictureMaker } from './pictures/picture-maker.ts'
 import { routes } from './routes.ts'
@@ -47,6 +50,8 @@ export interface AccountsOptions {
 export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions) => {
   await app.migrate('accounts', migrations)
   await app.register(changedPeople)
+  await app.register(belongings)
+  await app.register(accountDeletion)
   const personBook = new PersonBook(app.database)
   app.changedPeople.listen((person) => personBook.change(person.name, person))
   app.decorate('personBook', personBook)
@@ -66,6 +71,7 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
     directory: options.directory,
   })
   app.decorate('apiKeys', new ApiKeys(app.database, app.sessions))
+  app.belongings.add(...ownBelongings(app))
   await app.register(csrf, { cookie: new OwnCookie(app, `${name}-csrf`, '_csrf') })
   app.decorate('signUpPolicy', new SignUpPolicy(app.database, options.signUp))
   await app.register(routes, {
@@ -86,6 +92,7 @@ export async function migrateAccounts(database: Database, url?: string): Promise
 
 export { identityOf, keyOf, requireAdministrator, requireUser } from './access.ts'
 export { addUser } from './added-users.ts'
+export type { Belonging, BelongingsPage, DeletedAccount } from './belongings.ts'
 export { addProgram, findProgram } from './bots/bots.ts'
 export type { ChangedPeople } from './changed-people.ts'
 export { INSTALLATION, installationBot } from './installation-bot.ts'

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Database } from '../storage/index.ts'
 import { skeleton } from '../text/look-alike.ts'
 
@@ -8,9 +9,13 @@ import { skeleton } from '../text/look-alike.ts'
 const RESERVED = new Set(
   [
     ...['admin', 'administrator', 'administrators', 'moderator', 'partyline', 'root', 'system'],
+    'Deleted account',
     ...['all', 'channel', 'everybody', 'everyone', 'here', 'room'],
   ].map(skeleton),
 )
+
+/** Usernames of accounts that were deleted begin so. */
+const DELETED = /^deleted-/
 
 /** Returns a name as it is stored. People may type it in either case, and with blanks around it. */
 export function canonicalName(name: string): string {
@@ -19,7 +24,15 @@ export function canonicalName(name: string): string {
 
 /** Tells whether new accounts may not have this name, or one that looks like it. Those that have it keep it. */
 export function isReserved(name: string): boolean {
-  return RESERVED.has(skeleton(name))
+  return RESERVED.has(skeleton(name)) || DELETED.test(canonicalName(name))
+}
+
+/**
+ * What is kept of the name of an account that was deleted, so that nobody else can have it, or one that looks like it: a digest,
+ * from which it cannot be read.
+ */
+export function formerSkeleton(name: string): string {
+  return `former:${createHash('sha256').update(skeleton(name)).digest('base64url')}`
 }
 
 /** The name of a person that this one is, or could be taken for; undefined when there is none. */
@@ -28,7 +41,10 @@ export async function nameLike(database: Database, name: string): Promise<string
     .selectFrom('users')
     .select('name')
     .where((where) =>
-      where.or([where('name', '=', canonicalName(name)), where('skeleton', '=', skeleton(name))]),
+      where.or([
+        where('name', '=', canonicalName(name)),
+        where('skeleton', 'in', [skeleton(name), formerSkeleton(name)]),
+      ]),
     )
     .limit(1)
     .executeTakeFirst()

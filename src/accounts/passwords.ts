@@ -40,7 +40,7 @@ export async function verifyPassword(
   stored: string | undefined,
   network = '',
 ): Promise<boolean> {
-  const match = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([^$]+)\$([^$]+)$/.exec(stored ?? NOBODY)
+  const match = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([^$]+)\$([^$]+)$/.exec(stored ?? unusableHash)
   if (!match) throw new Error('a stored password hash cannot be read')
   const [, memory, passes, parallelism, salt = '', hash = ''] = match
   const cost = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) }
@@ -49,8 +49,8 @@ export async function verifyPassword(
   return timingSafeEqual(actual, expected) && stored !== undefined
 }
 
-/** A hash that no password has, for names that nobody has. */
-const NOBODY = phc(randomBytes(SALT_BYTES), randomBytes(HASH_BYTES))
+/** A hash that no password has: for names that nobody has, and for accounts that nobody can sign in to. */
+export const unusableHash = phc(randomBytes(SALT_BYTES), randomBytes(HASH_BYTES))
 
 interface Cost {
   memory: number

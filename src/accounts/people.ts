@@ -19,6 +19,8 @@ import type { User } from './users.ts'
 /** A person whose account may be deactivated. */
 export interface Person extends User {
   readonly deactivated: boolean
+  /** True if the account was deleted: then it is deactivated too, and is not brought back. */
+  readonly deleted?: boolean
 }
 
 /** What a change to a person's account came to. */
@@ -97,7 +99,7 @@ export function deactivate(database: Database, user: number, by: Actor): Promise
 /** Brings an account back. Its person signs in again: the sessions that they had stay ended. */
 export function reactivate(database: Database, user: number, by: Actor): Promise<PersonChange | undefined> {
   return change(database, user, async (transaction, person) => {
-    if (!person.deactivated) return undefined
+    if (!person.deactivated || person.deleted) return undefined
     await recordAudit(transaction, { action: 'account.reactivate', by, person: user })
     return { deactivated_at: null, picture: await keptVersion(transaction, user) }
   })
@@ -183,7 +185,8 @@ function change(
   })
 }
 
-async function assertOthers(transaction: Transaction<Tables>, user: number): Promise<void> {
+/** @throws LastAdministrator where nobody else can administer */
+export async function assertOthers(transaction: Transaction<Tables>, user: number): Promise<void> {
   const other = await transaction
     .selectFrom('users')
     .select('id')
@@ -195,7 +198,8 @@ async function assertOthers(transaction: Transaction<Tables>, user: number): Pro
   if (!other) throw new LastAdministrator()
 }
 
-async function endAllSessions(transaction: Transaction<Tables>, user: number): Promise<void> {
+/** Ends all sessions and API keys of a person. */
+export async function endAllSessions(transaction: Transaction<Tables>, user: number): Promise<void> {
   const open = await selectOpenSessions(transaction).where('user_id', '=', user).execute()
   if (open.length > 0)
     await endSessions(
@@ -211,10 +215,20 @@ interface PersonRow {
   readonly picture: string | null
   readonly role: 'administrator' | 'member'
   readonly deactivatedAt: string | null
+  readonly deletedAt: string | null
   readonly kind: 'person' | 'bot' | 'hook'
 }
 
-function personOf({ id, name, displayName, picture, role, deactivatedAt, kind }: PersonRow): Person {
+function personOf({
+  id,
+  name,
+  displayName,
+  picture,
+  role,
+  deactivatedAt,
+  deletedAt,
+  kind,
+}: PersonRow): Person {
   return {
     id,
     name,
@@ -222,6 +236,7 @@ function personOf({ id, name, displayName, picture, role, deactivatedAt, kind }:
     picture,
     administrator: role === 'administrator',
     deactivated: deactivatedAt !== null,
+    ...(deletedAt !== null && { deleted: true }),
     ...(kind !== 'person' && { bot: true }),
   }
 }
@@ -233,6 +248,7 @@ const COLUMNS = [
   'picture',
   'role',
   'deactivated_at as deactivatedAt',
+  'deleted_at as deletedAt',
   'account_kind as kind',
 ] as const
 
@@ -241,7 +257,8 @@ const selectByName = prepared((database, value: Placeholder<{ name: string }>) =
     .selectFrom('users')
     .select(COLUMNS)
     .where('name', '=', value('name'))
-    .where('account_kind', '!=', 'hook'),
+    .where('account_kind', '!=', 'hook')
+    .where('deleted_at', 'is', null),
 )
 
 const selectById = prepared((database, value: Placeholder<{ user: number }>) =>

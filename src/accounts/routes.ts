@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { accountRoutes } from './account-routes.ts'
 import { botRoutes } from './bots/bot-routes.ts'
+import { deletionRoutes } from './deletion/deletion-routes.ts'
 import { keyRoutes } from './keys/key-routes.ts'
 import { passwordRoutes } from './password-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
@@ -12,6 +13,7 @@ import { type TokenOptions, tokenRoutes } from './token-routes.ts'
 export async function routes(app: FastifyInstance, options: SignInOptions & TokenOptions): Promise<void> {
   await app.register(signInRoutes, options)
   await app.register(accountRoutes, options)
+  await app.register(deletionRoutes, options)
   await app.register(keyRoutes)
   await app.register(botRoutes)
   await app.register(passwordRoutes)

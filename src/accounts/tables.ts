@@ -21,7 +21,10 @@ export interface InstallationTable {
 export interface UsersTable {
   id: Generated<number>
   name: string
-  /** What the name looks like (`skeleton` of look-alike.ts); null where somebody before has a name that looks the same. */
+  /**
+   * What the name looks like (`skeleton` of look-alike.ts); null where somebody before has a name that looks the same. Of an account
+   * that was deleted: a digest of what its name looked like.
+   */
   skeleton: Generated<string | null>
   /** What the person is called on pages; null: their username. */
   display_name: string | null
@@ -34,6 +37,8 @@ export interface UsersTable {
   picture: Generated<string | null>
   /** When the account was deactivated; null: it is in use. */
   deactivated_at: string | null
+  /** When the account was deleted; null: it was not. Its row is kept without a name, for what was said. */
+  deleted_at: string | null
   /** When the name, picture, role or state last changed, for processes that remember them; null: never. */
   changed_at: string | null
   /** A person who signs in, a program with a key, or the sender of what comes in through a hook. */

@@ -6,6 +6,7 @@ export const ACTIONS = {
   'account.add': 'Account made',
   'account.deactivate': 'Account deactivated',
   'account.reactivate': 'Account brought back',
+  'account.delete': 'Account deleted',
   'administrator.make': 'Role of administrator given',
   'administrator.remove': 'Role of administrator taken away',
   'password.link': 'Password link made',

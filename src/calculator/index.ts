@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import type { Feeds, LiveState, ScopeUser } from '../channels/index.ts'
 import { openStreams } from '../streams/index.ts'
+import { sheetBelongings } from './belongings.ts'
 import { CalculatorConsumer } from './consumer.ts'
 import { DRAFT_GATHER, DRAFT_LASTS, DRAFT_LENGTH, DRAFTS } from './drafts.ts'
 import { migrations } from './migrations/index.ts'
@@ -145,6 +146,7 @@ export const calculator = fp(
       return pool.close()
     })
 
+    app.belongings.add(...sheetBelongings(app))
     app.consumer('/ws/calculator', CalculatorConsumer)
     app.consumer('/ws/calculator/:room', CalculatorConsumer)
     await app.register(calculatorRoutes)

@@ -13,7 +13,7 @@ export interface Person {
 }
 
 /** What can be done in a room's talk. */
-export type MessageCommand = Post | Edit | Delete | Expire | React
+export type MessageCommand = Post | Edit | Delete | Expire | React | Withdraw
 
 /** `fits`: whether its sender may keep it. A retry of what is stored is answered all the same. */
 export interface Post {
@@ -62,6 +62,14 @@ export interface React {
   readonly emoji: string
   readonly on: boolean
   readonly fits: boolean
+}
+
+/** The account of whoever chose an emoji was deleted: it is taken back, also in a room that is archived. */
+export interface Withdraw {
+  readonly type: 'withdraw'
+  readonly by: Person
+  readonly seq: number
+  readonly emoji: string
 }
 
 /** What became of a command. */

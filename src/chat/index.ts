@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { Feeds, LiveState } from '../channels/index.ts'
 import { keepHidden } from '../rooms/index.ts'
 import { type Follower, followStreams, openStreams, type TransactionHook } from '../streams/index.ts'
+import { chatBelongings } from './belongings.ts'
 import { ChatConsumer } from './consumer.ts'
 import { eraseReplacedTexts } from './erasing.ts'
 import { type Evaluate, MessageValues } from './expressions/message-values.ts'
@@ -83,8 +84,13 @@ export const chat = fp(async (app: FastifyInstance, { evaluate, retentionDays }:
     values,
     newest,
   })
+  app.belongings.add(...chatBelongings(app, app.chat.writer))
   if (retentionDays > 0) deleteOldMessages(app, app.chat.writer, retentionDays)
-  app.changedPeople.listen(({ name }) => newest.forgetPerson(name))
+  app.changedPeople.listen(({ deleted, name }) => {
+    // What was said under the name that they had is not known here any more.
+    if (deleted) newest.forgetAll()
+    else newest.forgetPerson(name)
+  })
 
   app.addHook('onListen', async () => prepareLinks())
 

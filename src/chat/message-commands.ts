@@ -2,7 +2,17 @@ import type { Transaction } from 'kysely'
 import { FrameError } from '../channels/index.ts'
 import type { Tables } from '../storage/index.ts'
 import type { Item, OpenStream } from '../streams/index.ts'
-import type { Delete, Edit, Expire, MessageCommand, MessageResult, Person, Post, React } from './commands.ts'
+import type {
+  Delete,
+  Edit,
+  Expire,
+  MessageCommand,
+  MessageResult,
+  Person,
+  Post,
+  React,
+  Withdraw,
+} from './commands.ts'
 import { type KnownMessage, MessageRows } from './message-rows.ts'
 import { type Message, type MessageRow, messageOf, type Reply } from './messages.ts'
 import { excerptOf } from './presentation.ts'
@@ -43,6 +53,7 @@ class MessageCommands {
 
   apply(room: Room, command: MessageCommand): MessageResult | FrameError {
     if (command.type === 'expire') return this.#expire(room, command)
+    if (command.type === 'withdraw') return this.#withdraw(room, command)
     // A message that was stored before is found by `#post`. Consumers refuse the rest earlier, by what they know; another process
     // may have archived the room just now.
     if (room.row.archived_at !== null && command.type !== 'post') return archived()
@@ -103,6 +114,10 @@ class MessageCommands {
     return known ? this.#empty(room, known) : noMessage()
   }
 
+  #withdraw(room: Room, command: Withdraw): MessageResult | FrameError {
+    return this.#react(room, { ...command, type: 'react', on: false, fits: true })
+  }
+
   /** Takes away all that is in a message; its row stays. */
   #empty(room: Room, known: KnownMessage): MessageResult {
     if (known.row.deletedAt !== null) return unchanged(room, known)
@@ -161,14 +176,14 @@ function replacedOf({
 
 function choicesOf(items: readonly MessageItem[]): (Choice & { on: boolean })[] {
   return items.flatMap(({ stream, command }) =>
-    command.type === 'react'
+    command.type === 'react' || command.type === 'withdraw'
       ? [
           {
             room: stream.id,
             seq: command.seq,
             emoji: command.emoji,
             user: command.by.id,
-            on: command.on,
+            on: command.type === 'react' && command.on,
           },
         ]
       : [],

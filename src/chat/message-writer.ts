@@ -116,6 +116,12 @@ export class MessageWriter {
     await this.#free(await this.#writer.run(room, { type: 'expire', seq }))
   }
 
+  /** Takes back an emoji of somebody whose account was deleted, also in a room that is archived. */
+  async withdraw(room: number, by: Person, seq: number, emoji: string): Promise<void> {
+    const { changed } = await this.#writer.run(room, { type: 'withdraw', by, seq, emoji })
+    if (changed) await this.#usage.free(by.id, rowSize(emoji))
+  }
+
   /** Adds an emoji to a message, or takes one's own back. */
   async react(room: number, by: Person, seq: number, emoji: string, on: boolean): Promise<MessageResult> {
     const size = rowSize(emoji)

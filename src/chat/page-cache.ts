@@ -76,6 +76,12 @@ export class NewestMessages {
         this.#forget(id)
   }
 
+  forgetAll(): void {
+    this.#forgotten += 1
+    this.#pages.clear()
+    this.#characters = 0
+  }
+
   #forget(id: number): void {
     const known = this.#pages.get(id)
     if (known) this.#characters -= sizeOf(known.page)

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ChannelEvent } from '../channels/index.ts'
 import type { Database } from '../storage/index.ts'
+import { exportBelongings } from './belongings.ts'
 import { exportJobs } from './export-job.ts'
 import { exportsUnderWay, jobFrame } from './exports.ts'
 import { migrations } from './migrations/index.ts'
@@ -48,6 +49,7 @@ export const exports = fp(async (app: FastifyInstance, { directory, inDatabase }
   }
   const queue = exportJobs(app, { store, announce })
   keepDeletedOut(app, queue)
+  app.belongings.add(...exportBelongings(app, store))
   sweepExports(app, store, queue)
   await app.register(exportRoutes, { store, queue, announce })
 })

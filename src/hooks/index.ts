@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
+import { hookBelongings } from './belongings.ts'
 import { type IncomingOptions, incomingRoutes } from './incoming-routes.ts'
 import { hookMetrics } from './metrics.ts'
 import { migrations } from './migrations/index.ts'
@@ -15,6 +16,7 @@ export interface HooksOptions extends IncomingOptions {
 export const hooks = fp(async (app: FastifyInstance, { registry, ...options }: HooksOptions) => {
   await app.migrate('hooks', migrations)
   deliverOutgoing(app, hookMetrics(registry))
+  app.belongings.add(...hookBelongings(app))
   await app.register(incomingRoutes, options)
   await app.register(roomRoutes)
 })

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { Counter, type Registry } from 'prom-client'
 import { type Database, migrateFeature } from '../storage/index.ts'
+import { notificationBelongings } from './belongings.ts'
 import { Boxes } from './boxes.ts'
 import { NotificationsConsumer } from './consumer.ts'
 import { migrations } from './migrations/index.ts'
@@ -23,6 +24,7 @@ declare module 'fastify' {
 export const notifications = fp(async (app: FastifyInstance, { registry }: { registry: Registry }) => {
   const { channelLayer, database, log, rooms, timeZones } = app
   await app.migrate('notifications', migrations)
+  app.belongings.add(...notificationBelongings(app))
   const roomLists = new RoomLists(database, channelLayer, rooms.online, log)
   app.decorate('roomLists', roomLists)
   app.addHook('onClose', () => roomLists.close())

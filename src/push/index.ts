@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import { inTransaction } from '../storage/index.ts'
+import { pushBelongings } from './belongings.ts'
 import { pushDeliveries } from './delivery.ts'
 import { loadPushKeys, readPushKeys } from './keys.ts'
 import { pushMetrics } from './metrics.ts'
@@ -24,6 +25,7 @@ export const push = fp(async (app: FastifyInstance, options: PushOptions) => {
   const { database, log } = app
   await app.migrate('push', migrations)
   const keys = given === undefined ? loadPushKeys(directory) : readPushKeys(given)
+  app.belongings.add(...pushBelongings(app))
   const subject = publicUrl.startsWith('https:') ? publicUrl : 'mailto:partyline@localhost'
   const queue = pushDeliveries(app, { keys, subject, count: pushMetrics(registry) })
 

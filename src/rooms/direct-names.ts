@@ -10,6 +10,11 @@ export function directName(usernames: readonly string[]): string {
   return usernames.toSorted().join(SEPARATOR)
 }
 
+/** The usernames in the name of a direct room as it is stored. */
+export function usernamesIn(name: string): string[] {
+  return name.split(SEPARATOR)
+}
+
 /** What names the people of a direct room, in whichever order they are given. */
 export function directKey(users: readonly number[]): string {
   return users.toSorted((a, b) => a - b).join()
@@ -56,6 +61,6 @@ function titleName(
 /** The usernames of the others in a direct room; of nobody else in it, the person's own. */
 export function othersIn({ kind, name }: Named, username: string): string[] {
   if (kind !== 'direct') return []
-  const others = name.split(SEPARATOR).filter((other) => other !== username)
+  const others = usernamesIn(name).filter((other) => other !== username)
   return others.length > 0 ? others : [username]
 }

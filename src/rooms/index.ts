@@ -4,6 +4,7 @@ import { repeat } from '../repeat.ts'
 import { isLogged } from '../storage/index.ts'
 import { roomAnnouncements } from './announcements.ts'
 import { Attendance } from './attendance.ts'
+import { roomBelongings } from './belongings.ts'
 import { Glances } from './glances.ts'
 import { handOverRooms } from './handing-over.ts'
 import { sweepInvitations } from './invitations.ts'
@@ -84,6 +85,7 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
   app.jobs.every('sweep-mutes', SWEEP_INTERVAL, async () => {
     if (await sweepMutes(app.database)) return { again: 0 }
   })
+  app.belongings.add(...roomBelongings(app))
   handOverRooms(app)
   await app.register(roomRoutes, options)
 })

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { rowSize } from '../accounts/index.ts'
+import { scheduledBelongings } from './belongings.ts'
 import { deliveries } from './delivery.ts'
 import { migrations } from './migrations/index.ts'
 import { remind, reminderWords } from './reminders.ts'
@@ -24,6 +25,7 @@ export const scheduled = fp(async (app: FastifyInstance) => {
     const reminder = await remind(app.timeZones, schedule, command)
     return reminderWords(reminder)
   })
+  app.belongings.add(...scheduledBelongings(app, schedule))
   sweepScheduled(app, queue)
   await app.register(scheduledRoutes, { schedule })
 })

@@ -132,6 +132,18 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
     await staysOpen(t, stays, name('fay'))
   })
 
+  t.test('so does deleting the account', async (t) => {
+    const mia = await person(name('mia'))
+    const noa = await person(name('noa'))
+    const stays = await enter(at(processes.second, noa), 'lobby')
+    const sockets = await socketsOf(mia, processes)
+    const begun = performance.now()
+    const fields = { messages: 'keep', password: PASSWORD }
+    t.match(await mia.post('/account/delete', fields, '/account/delete'), { status: 303 })
+    await allClose(t, sockets, begun)
+    await staysOpen(t, stays, name('noa'))
+  })
+
   t.test('a name changed at one process is said with at another, on sockets that are open', async (t) => {
     const gus = await person(name('gus'))
     const there = await enter(at(processes.second, gus), 'lobby')

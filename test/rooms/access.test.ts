@@ -222,6 +222,7 @@ const others = new Set([
     'POST /password/:code',
     'GET /people',
   ],
+  ...['GET /account/delete', 'POST /account/delete', 'GET /account/deleted'],
   ...['POST /account/picture', 'POST /account/picture/remove', 'GET /people/:name/picture'],
 ])
 

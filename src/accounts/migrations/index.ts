@@ -3,6 +3,7 @@ import * as pictures from './002-pictures.ts'
 import * as keys from './003-keys.ts'
 import * as bots from './004-bots.ts'
 import * as timeZones from './005-time-zones.ts'
+import * as deletedAccounts from './006-deleted-accounts.ts'
 
 /** The changes of accounts' tables since they have their own list, in order; one that was released is never changed. */
 export const migrations = {
@@ -11,4 +12,5 @@ export const migrations = {
   '003-keys': keys,
   '004-bots': bots,
   '005-time-zones': timeZones,
+  '006-deleted-accounts': deletedAccounts,
 }

@@ -1,0 +1,26 @@
+import type { FastifyInstance } from 'fastify'
+import type { Belonging } from '../accounts/index.ts'
+
+/** The browsers in which people are told of notifications: of each the address of its push service, and not its keys. */
+export function pushBelongings({ database }: FastifyInstance): readonly Belonging[] {
+  return [
+    {
+      name: 'push_subscriptions',
+      async read(user) {
+        const items = await database
+          .selectFrom('push_subscriptions')
+          .select(['endpoint', 'created_at'])
+          .where('user_id', '=', user)
+          .orderBy('id')
+          .execute()
+        return { items }
+      },
+      async erase({ id }, _after, job) {
+        await job.transaction((transaction) =>
+          transaction.deleteFrom('push_subscriptions').where('user_id', '=', id).execute(),
+        )
+        return undefined
+      },
+    },
+  ]
+}
