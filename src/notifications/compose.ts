@@ -8,6 +8,8 @@ import type { StoredNotification } from './notification-rows.ts'
 export interface Composed {
   readonly user: number
   readonly frame: NotificationFrame
+  /** The room that it is about, where its person may read it. */
+  readonly room: ReadableRoom | undefined
 }
 
 /**
@@ -35,7 +37,7 @@ export async function composeNotifications(
     const room = rooms.get(`${row.room} ${user}`)
     if (row.room !== null && !room && row.event !== 'reminder') return []
     const payload = payloadOf(row, room, messages.get(`${row.room} ${row.seq}`))
-    return payload ? [{ user, frame: { type: 'notification' as const, id, payload, at } }] : []
+    return payload ? [{ user, room, frame: { type: 'notification' as const, id, payload, at } }] : []
   })
 }
 

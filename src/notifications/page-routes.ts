@@ -58,12 +58,20 @@ interface Shown {
 async function page(reply: FastifyReply, { before, form }: Shown): Promise<FastifyReply> {
   const { database, timeZones } = reply.server
   const { user } = identityOf(reply.request)
-  const { last, more, notifications, unseen } = await notificationsPage(database, user.id, before)
+  const { last, more, notifications, rooms, unseen } = await notificationsPage(database, user.id, before)
   const hours = await quietHoursOf(database, user.id)
   const zone = await timeZones.told(user.id)
   return reply.page('notifications/page', {
     title: 'Notifications',
-    notifications: notifications.map((one) => notificationView(one, one.seen, utcCalendar)),
+    notifications: notifications.map((one) => {
+      const view = notificationView(one, one.seen, utcCalendar)
+      const slug = rooms.get(one.id)
+      if (slug === undefined) return view
+      return {
+        ...view,
+        settings: { href: `/rooms/${slug}/settings#level-heading`, room: view.room ?? slug },
+      }
+    }),
     unseen,
     latest: (await newestNotification(database, user.id)) ?? null,
     earlier: before !== undefined,

@@ -1,6 +1,6 @@
 import type { Database } from '../storage/index.ts'
 import { composeNotifications } from './compose.ts'
-import type { NotificationFrame } from './notification.ts'
+import { isOfMessage, type NotificationFrame } from './notification.ts'
 import { notificationsBefore, unseenNotifications, unseenOf } from './notification-rows.ts'
 
 /** Notifications on one page. */
@@ -20,8 +20,12 @@ export interface NotificationsPage {
   readonly unseen: number
 }
 
-/** The same with the `id` before which the next page begins; null: it is empty. */
-export type NotificationsFrom = NotificationsPage & { readonly last: number | null }
+export interface NotificationsFrom extends NotificationsPage {
+  /** The `id` before which the next page begins; null: it is empty. */
+  readonly last: number | null
+  /** The slugs of rooms in which one can choose what one is notified of, by the `id` of the notification. */
+  readonly rooms: ReadonlyMap<number, string>
+}
 
 /** A page of a person's notifications: the newest, or the newest before an `id`. */
 export async function notificationsPage(
@@ -41,6 +45,13 @@ export async function notificationsPage(
     more: stored.length > PAGE,
     unseen,
     last: stored.at(PAGE - 1)?.id ?? null,
+    rooms: new Map(
+      composed.flatMap(({ frame, room }) =>
+        room && room.kind !== 'direct' && isOfMessage(String(frame.payload.event))
+          ? [[frame.id, room.slug] as const]
+          : [],
+      ),
+    ),
   }
 }
 

@@ -24,6 +24,8 @@ export interface NotificationView {
   readonly at: string
   readonly time: string
   readonly seen: boolean
+  /** The room in whose settings one chooses what one is notified of there; undefined: it is not shown. */
+  readonly settings: { readonly href: string; readonly room: string } | undefined
 }
 
 /** The words for an event, and whether the room is named behind them. */
@@ -52,6 +54,7 @@ export function notificationView(
     at,
     time: calendar.recent(at),
     seen,
+    settings: undefined,
   }
 }
 

@@ -31,7 +31,7 @@ export async function notificationRoutes(instance: FastifyInstance): Promise<voi
       const { before } = request.query
       const { user } = identityOf(request)
       const earliest = before === undefined ? undefined : Number(before)
-      const { last, ...page } = await notificationsPage(app.database, user.id, earliest)
+      const { last, rooms, ...page } = await notificationsPage(app.database, user.id, earliest)
       return page
     },
   )

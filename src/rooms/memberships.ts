@@ -41,7 +41,11 @@ export async function insertMember(
   await insertMembership.execute(database, { room: room.id, user, role, seq: room.rev, at })
 }
 
-/** Sets what a person is notified of in a room. @returns whether they are a member of it */
+/**
+ * Sets what a person is notified of in a room. Whoever wants nothing of it gets nothing also after they have left it, and before
+ * they have joined it, as anybody can be mentioned in an open room.
+ * @returns false, and sets nothing, where they are no member and want everything
+ */
 export async function setLevel(
   database: Database,
   room: number,
@@ -50,15 +54,22 @@ export async function setLevel(
 ): Promise<boolean> {
   return inTransaction(database, async (transaction) => {
     await lockRoom(transaction, room)
-    const changed = await transaction
+    const member = await transaction
       .updateTable('memberships')
       .set({ level })
       .where('room_id', '=', room)
       .where('user_id', '=', user)
       .returning('user_id')
       .executeTakeFirst()
-    if (!changed) return false
-    await noteWatchers(transaction, room)
+    if (!member && level === 'everything') return false
+    await transaction
+      .deleteFrom('silenced_rooms')
+      .where('user_id', '=', user)
+      .where('room_id', '=', room)
+      .execute()
+    if (level === 'nothing')
+      await transaction.insertInto('silenced_rooms').values({ user_id: user, room_id: room }).execute()
+    if (member) await noteWatchers(transaction, room)
     return true
   })
 }
@@ -134,6 +145,11 @@ const insertMembership = prepared((database, value: Placeholder<NewMembership>) 
       role: value('role'),
       read_seq: value('seq'),
       joined_at: value('at'),
+      level: database
+        .selectFrom('silenced_rooms')
+        .select(sql.lit('nothing' as const).as('level'))
+        .where('user_id', '=', value('user'))
+        .where('room_id', '=', value('room')),
     })
     .onConflict((conflict) => conflict.columns(['user_id', 'room_id']).doNothing()),
 )

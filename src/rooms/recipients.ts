@@ -64,10 +64,11 @@ interface RecipientRow {
   readonly kind: Kind
   readonly level: Level | null
   readonly member: number | null
+  readonly silenced?: number | null
 }
 
-function recipientOf({ id, kind, level, member, name }: RecipientRow): Recipient {
-  return { id, name, level: levelOf(level, kind), isMember: member !== null }
+function recipientOf({ id, kind, level, member, name, silenced = null }: RecipientRow): Recipient {
+  return { id, name, level: levelOf(level, kind, silenced !== null), isMember: member !== null }
 }
 
 const selectNamed = preparedForRows(
@@ -80,7 +81,15 @@ const selectNamed = preparedForRows(
       .leftJoin('memberships', (join) =>
         join.onRef('memberships.user_id', '=', 'users.id').onRef('memberships.room_id', '=', 'rooms.id'),
       )
-      .select(['users.id', 'users.name', 'rooms.kind', 'level', 'memberships.user_id as member'])
+      .leftJoin('silenced_rooms', (join) =>
+        join
+          .onRef('silenced_rooms.user_id', '=', 'users.id')
+          .onRef('silenced_rooms.room_id', '=', 'rooms.id'),
+      )
+      .select([
+        ...(['users.id', 'users.name', 'rooms.kind', 'level'] as const),
+        ...(['memberships.user_id as member', 'silenced_rooms.user_id as silenced'] as const),
+      ])
       .where(
         'users.name',
         'in',

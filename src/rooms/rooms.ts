@@ -54,7 +54,7 @@ export async function findRoom(
   const row = await selectRoom.executeTakeFirst(database, { slug, user: person.id })
   if (!row) return undefined
   const title = await titlesOf(database, [row], person.name)
-  const { archivedAt, barred, level, mutedUntil, name, readSeq, role, ...room } = row
+  const { archivedAt, barred, level, mutedUntil, name, readSeq, role, silenced, ...room } = row
   return {
     ...room,
     name: title(row),
@@ -63,7 +63,7 @@ export async function findRoom(
     mutedUntil,
     administrator: person.administrator,
     readSeq: readSeq ?? room.rev,
-    level: levelOf(level, room.kind),
+    level: levelOf(level, room.kind, silenced !== null),
     isNew: false,
   }
 }
@@ -100,8 +100,13 @@ export function standingOf({
   return barred === null ? (role ?? 'none') : 'barred'
 }
 
-/** What a person is notified of. @param chosen null: they have not chosen */
-export function levelOf(chosen: Level | null, kind: Kind): Level {
+/**
+ * What a person is notified of.
+ * @param chosen null: they have not chosen, or are no member
+ * @param isSilenced whether they have chosen nothing, while they were a member or not
+ */
+export function levelOf(chosen: Level | null, kind: Kind, isSilenced = false): Level {
+  if (chosen === null && isSilenced) return 'nothing'
   return chosen ?? (kind === 'direct' ? 'everything' : 'mentions')
 }
 
@@ -117,6 +122,9 @@ const selectRoom = prepared((database, value: Placeholder<{ slug: string; user: 
     .leftJoin('mutes', (join) =>
       join.onRef('mutes.room_id', '=', 'rooms.id').on('mutes.user_id', '=', value('user')),
     )
+    .leftJoin('silenced_rooms', (join) =>
+      join.onRef('silenced_rooms.room_id', '=', 'rooms.id').on('silenced_rooms.user_id', '=', value('user')),
+    )
     .select(({ selectFrom }) => [
       'rooms.id',
       'slug',
@@ -130,6 +138,7 @@ const selectRoom = prepared((database, value: Placeholder<{ slug: string; user: 
       'read_seq as readSeq',
       'bars.user_id as barred',
       'muted_until as mutedUntil',
+      'silenced_rooms.user_id as silenced',
       selectFrom('access_revs').select('access_revs.rev').$asScalar().$notNull().as('accessRev'),
     ])
     .where('slug', '=', value('slug'))

@@ -14,6 +14,14 @@ import type { FoundRoom } from './rooms.ts'
 /** Pages of members that can be leafed through: what is skipped is read too. */
 const PAGES = 100
 
+/** What one can be notified of, in the words of the page. */
+const NOTHING = ['nothing', 'Nothing'] as const
+const LEVEL_LABELS = [
+  ['everything', 'Every message'] as const,
+  ['mentions', 'Mentions of me, and replies to me'] as const,
+  NOTHING,
+]
+
 /** What was entered on the page, and what is wrong with it. */
 export interface Entered {
   readonly page?: number
@@ -38,6 +46,7 @@ export async function settingsPage(
   const { user } = identityOf(reply.request)
   const page = Math.min(Math.max(wanted, 1), PAGES)
   const now = new Date().toISOString()
+  const joined = room.standing === 'member' || room.standing === 'owner'
   const administers = may(room, 'administer')
   const { members, more } = await membersOf(database, room.id, page)
   const invites = mayInvite(room, options)
@@ -45,7 +54,9 @@ export async function settingsPage(
   return reply.page('rooms/settings', {
     title: `Settings of ${room.name}`,
     room,
-    joined: room.standing === 'member' || room.standing === 'owner',
+    joined,
+    choosesLevel: may(room, 'see'),
+    levels: joined ? LEVEL_LABELS : [['mentions', 'Mentions of me'] as const, NOTHING],
     administers,
     configures: may(room, 'configure'),
     adds: may(room, 'add'),

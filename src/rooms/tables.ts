@@ -11,6 +11,7 @@ declare module '../storage/tables.ts' {
     memberships: MembershipsTable
     bars: BarsTable
     mutes: MutesTable
+    silenced_rooms: SilencedRoomsTable
     invitations: InvitationsTable
     access_revs: AccessRevsTable
     access_changes: AccessChangesTable
@@ -80,6 +81,12 @@ export interface MutesTable {
   muted_by: number | null
   /** ISO 8601. */
   muted_until: string
+}
+
+/** Rooms of which people want to be notified of nothing, whether they are in them or not: open rooms can mention everyone. */
+export interface SilencedRoomsTable {
+  user_id: number
+  room_id: number
 }
 
 /** The link by which a room can be joined: one for each room at most. */

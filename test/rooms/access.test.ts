@@ -36,12 +36,6 @@ const seeing: Outcomes = {
   archivedPrivate,
 }
 const speaking: Outcomes = { open: 'ok ok 403 ok ok', ...members, archived: never, archivedPrivate: hush }
-const belonging: Outcomes = {
-  open: '403 ok 403 ok 403',
-  ...members,
-  archived: '403 ok 403 ok 403',
-  archivedPrivate,
-}
 const administering: Outcomes = {
   open: '403 403 403 ok ok',
   private: '404 403 404 ok 404',
@@ -103,7 +97,7 @@ const routes: Record<string, Route> = {
   'POST /rooms/:room/invitation': form(inviting, { renew: 'on' }),
   'POST /rooms/:room/archive': form(archiving),
   'POST /rooms/:room/unarchive': form(archiving),
-  'POST /rooms/:room/level': form(belonging, { level: 'nothing' }),
+  'POST /rooms/:room/level': form(seeing, { level: 'nothing' }),
   'POST /rooms/:room/leave': form(seeing),
   'POST /rooms/:room/schedule': form(speaking, { message: 'later', at: '2027-01-01T09:00' }),
   'POST /api/rooms/:room/scheduled': api(speaking, { message: 'later', at: '2027-01-01T09:00' }, 201),

@@ -300,11 +300,31 @@ t.test('whoever looked at an archived room comes in when it is brought back', as
   again.close()
 })
 
-t.test('a level is for members', async (t) => {
-  const room = await newRoom(bob, 'Levels of members')
-  const refused = await dan.post(`/rooms/${room}/level`, { level: 'nothing' })
+t.test('whoever is not in an open room can want to be notified of nothing there, and no more', async (t) => {
+  const room = await newRoom(bob, 'Levels of others')
+  const refused = await dan.post(`/rooms/${room}/level`, { level: 'everything' })
   t.equal(refused.status, 403)
   t.match(refused.text, 'You are not in this room')
+  const chosen = async () => /value="([a-z]+)" checked/.exec(await settings(dan, room))?.[1]
+  t.equal(await chosen(), 'mentions')
+  t.equal((await dan.post(`/rooms/${room}/level`, { level: 'nothing' })).status, 303)
+  t.equal(await chosen(), 'nothing')
+  t.notMatch(await settings(bob, room), '>@dan<', 'which joins nothing')
+  const talk = await enter(bob, room)
+  talk.send({ message: '@dan come', id: 'one' })
+  await talk.next('message')
+  talk.send({ message: '@cyd come', id: 'two' })
+  await eventually('others are notified', async () => (await notified(cyd)).includes(room))
+  t.notOk((await notified(dan)).includes(room))
+  await dan.get(`/rooms/${room}`)
+  t.equal(await chosen(), 'nothing', 'which stays when they join')
+  await dan.post(`/rooms/${room}/leave`, {})
+  t.equal(await chosen(), 'nothing', 'and when they leave')
+  t.equal((await dan.post(`/rooms/${room}/level`, { level: 'mentions' })).status, 303)
+  talk.send({ message: '@dan come now', id: 'three' })
+  await eventually('they are again', async () => (await notified(dan)).includes(room))
+  t.match((await dan.get('/notifications')).text, `href="/rooms/${room}/settings#level-heading"`)
+  talk.close()
 })
 
 t.test('a room is renamed, and keeps its address', async (t) => {
@@ -651,3 +671,9 @@ t.test('codes of invitations are tried at a pace at which none is guessed', asyn
   t.ok(tried.includes(404))
   t.ok(tried.filter((status) => status === 429).length >= 9, 'more than 60 a minute are too many')
 })
+
+/** The rooms of what somebody is notified of. */
+async function notified(person: Visitor): Promise<string[]> {
+  const { notifications } = JSON.parse((await person.get('/api/notifications')).text)
+  return notifications.map(({ payload }: { payload: { room: string } }) => payload.room)
+}

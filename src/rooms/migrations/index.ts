@@ -2,6 +2,7 @@ import * as kinds from './001-kinds.ts'
 import * as shownMemberships from './002-shown-memberships.ts'
 import * as watchedRooms from './003-watched-rooms.ts'
 import * as mutes from './004-mutes.ts'
+import * as silencedRooms from './005-silenced-rooms.ts'
 
 /** The changes of the tables of rooms, in order. One that was released is never changed. */
 export const migrations = {
@@ -9,4 +10,5 @@ export const migrations = {
   '002-shown-memberships': shownMemberships,
   '003-watched-rooms': watchedRooms,
   '004-mutes': mutes,
+  '005-silenced-rooms': silencedRooms,
 }
