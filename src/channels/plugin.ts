@@ -37,6 +37,7 @@ import { type Accepted, credentialsOf, handshakeFault, lostUpgrade } from './soc
 import { forLog, type HandshakeRefusal, RefusedHandshakes } from './sockets/refused-handshakes.ts'
 import { closeInWaves, restartHint } from './sockets/stop.ts'
 import { Upgrades } from './sockets/upgrades.ts'
+import type { Tracing } from './tracing.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -57,6 +58,8 @@ declare module 'fastify' {
     readonly describePeople: Describe
     readonly sockets: Sockets
     readonly limits: Limits
+    /** Follows work through the parts of the server; undefined where nobody asked for traces. */
+    readonly tracing: Tracing | undefined
   }
   interface FastifyContextConfig {
     /** Set on the routes that take an upgrade. */
@@ -94,6 +97,7 @@ export interface ChannelsOptions {
   /** Tells whether the server is overloaded. New sockets are then closed with 1013, and those that are open are served. */
   readonly overloaded?: () => boolean
   readonly presence?: Partial<LiveTimes>
+  readonly tracing?: Tracing | undefined
   /** Milliseconds that a stop gives to sockets and what is under way on them. */
   readonly stopWithin?: number
 }
@@ -230,6 +234,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   })
   app.decorate('httpFeeds', httpFeeds)
   app.decorate('sockets', sockets)
+  app.decorate('tracing', options.tracing)
   app.decorate('limits', { sending, budgets })
   app.decorate('consumer', addConsumer)
 
@@ -279,6 +284,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
       frames,
       connections,
       sockets,
+      tracing: options.tracing,
     }
     paths.push(path)
     app.get(

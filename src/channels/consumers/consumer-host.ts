@@ -11,11 +11,13 @@ import type { Connections } from '../sockets/connections.ts'
 import { encodeJson } from '../sockets/framing.ts'
 import { networkOf } from '../sockets/network.ts'
 import { spenderOf } from '../sockets/spender.ts'
+import type { Tracing } from '../tracing.ts'
 import { type ConsumerClass, type ConsumerSetup, errorFrame } from './consumer.ts'
 import { FrameError } from './errors.ts'
 import { idOf, parseObject } from './frames.ts'
 import { Mailbox, type MailboxEvents } from './mailbox.ts'
 import type { Scope } from './scope.ts'
+import { traceFrames } from './traced-frames.ts'
 
 /** What the sockets of a path have in common. */
 export interface Service {
@@ -36,6 +38,8 @@ export interface Service {
   readonly frames: FrameMetrics
   readonly connections: Connections
   readonly sockets: { readonly strict: boolean }
+  /** Undefined where nobody asked for traces. */
+  readonly tracing: Tracing | undefined
 }
 
 /**
@@ -72,6 +76,10 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
     return this.#service.layer
   }
 
+  get tracing(): Tracing | undefined {
+    return this.#service.tracing
+  }
+
   get channel(): string {
     return this.#channel
   }
@@ -88,10 +96,12 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
 
   /** Makes the consumer, and connects it. */
   start(): void {
-    const { connections, consumerClass } = this.#service
+    const { connections, consumerClass, label, tracing } = this.#service
     this.#channel = this.layer.newChannel((event) => this.#mailbox?.event(event) ?? true)
     try {
-      this.#mailbox = new Mailbox(new consumerClass(this), this)
+      const consumer = new consumerClass(this)
+      if (tracing) traceFrames(consumer, tracing, label)
+      this.#mailbox = new Mailbox(consumer, this)
     } catch (error) {
       void this.#closeChannel()
       return this.failed(error)
@@ -178,6 +188,7 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
 
   refused(code: string): void {
     this.#service.metrics.errors.inc({ consumer: this.#service.label, code })
+    this.#service.tracing?.annotate({ 'partyline.error': code })
   }
 
   failed(error: unknown): void {

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
 import type { Connection } from '../sockets/connection.ts'
 import { encodeBytes, encodeJson, encodeText } from '../sockets/framing.ts'
+import type { Tracing } from '../tracing.ts'
 import { FrameError } from './errors.ts'
 import { idOf, parseObject } from './frames.ts'
 import { type Identity, permits, type RequiredScope, type Scope } from './scope.ts'
@@ -14,6 +15,7 @@ export interface ConsumerSetup {
   readonly layer: ChannelLayer
   readonly channel: string
   readonly log: FastifyBaseLogger
+  readonly tracing: Tracing | undefined
   /** Counts a frame that is answered with an error. */
   refused(code: string): void
 }
@@ -122,6 +124,10 @@ export abstract class Consumer {
     return this.#setup.layer.groupDiscard(group, this.channel)
   }
 
+  protected get tracing(): Tracing | undefined {
+    return this.#setup.tracing
+  }
+
   protected countRefusal(code: string): void {
     this.#setup.refused(code)
   }
@@ -182,6 +188,7 @@ export abstract class JsonConsumer extends Consumer {
   async receiveJson(frame: Record<string, unknown>): Promise<void> {
     const { frames, frameScopes } = this.constructor as typeof JsonConsumer
     const checked = frames(frame)
+    this.tracing?.annotate({ 'partyline.frame.type': checked.type })
     this.#permitClient(frameScopes[checked.type])
     this.permit(checked)
     // A type that `frames` let through is one of the schema's, so nothing but a handler can be meant.

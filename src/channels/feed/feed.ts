@@ -5,11 +5,13 @@ import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
 import { FanOut, type Receiver } from '../sockets/fan-out.ts'
 import { encodeJson } from '../sockets/framing.ts'
 import { type WriteScheduler, writeScheduler } from '../sockets/write-scheduler.ts'
+import type { Tracing } from '../tracing.ts'
 import { EarlyChanges } from './early-changes.ts'
 import { type FeedMemory, feedMemory } from './feed-memory.ts'
 import type { Change, FeedSource } from './feed-source.ts'
 import { Landmarks } from './landmarks.ts'
 import { type EncodedChange, ReplayBuffer, type SentChange } from './replay-buffer.ts'
+import { TracedChanges } from './traced-changes.ts'
 
 /** One who follows a feed: a connection. */
 export interface Follower extends Receiver {
@@ -41,6 +43,7 @@ export interface FeedOptions<Changed extends Change> {
   readonly quoted?: (change: Changed) => number | undefined
   /** The frame that tells everyone to load the history; else `{"type":"reset","rev"}`. */
   readonly encodeReset?: (rev: number) => Buffer
+  readonly tracing?: Tracing | undefined
   /** When what is sent goes out; else as in all of this process. */
   readonly scheduler?: WriteScheduler
   /** Counts the times that changes were read which the layer had not brought. */
@@ -68,6 +71,8 @@ const TURN_BYTES = 32 * 1024
 /** Carries changes that were committed to the processes that follow their stream. */
 export interface ChangesEvent<Changed> extends ChannelEvent {
   readonly changes: readonly Changed[]
+  /** The span in which they were published, where it is traced. */
+  readonly trace?: string
 }
 
 /** One ordered stream in this process. */
@@ -83,6 +88,7 @@ export class Feed<Changed extends Change> {
   readonly #early: EarlyChanges
   readonly #recent: ReplayBuffer
   readonly #landmarks = new Landmarks()
+  readonly #traced: TracedChanges | undefined
   #comparing: Promise<boolean> | undefined
   /** Those who catch up, each with the call by which they do. */
   readonly #joining = new Map<Follower, symbol>()
@@ -103,6 +109,7 @@ export class Feed<Changed extends Change> {
     this.#audience = new FanOut(options.scheduler ?? writeScheduler)
     this.#early = new EarlyChanges(options.memory ?? feedMemory)
     this.#recent = new ReplayBuffer(options.memory ?? feedMemory)
+    this.#traced = options.tracing && new TracedChanges(options.tracing, options.event)
     this.#channel = options.layer.newChannel((event) => this.#receive(event))
     this.begun = this.#begin()
   }
@@ -193,6 +200,7 @@ export class Feed<Changed extends Change> {
       )
       this.#early.empty()
       this.#landmarks.clear()
+      this.#traced?.clear()
       this.#makers.clear()
       this.#pages.clear()
       this.#rev = rev
@@ -278,6 +286,7 @@ export class Feed<Changed extends Change> {
     clearTimeout(this.#timer)
     this.#early.empty()
     this.#recent.empty()
+    this.#traced?.clear()
     this.#options.layer
       .closeChannel(this.#channel)
       .catch((error) => this.#options.log.warn({ err: error }, 'the channel of a feed was not closed'))
@@ -297,7 +306,8 @@ export class Feed<Changed extends Change> {
 
   #receive(event: ChannelEvent): boolean {
     if (event.type !== this.#options.event || this.#ended) return true
-    const { changes } = event as ChangesEvent<Changed>
+    const { changes, trace } = event as ChangesEvent<Changed>
+    if (trace !== undefined) this.#traced?.received(trace, this.stream, changes)
     for (const change of changes) this.#sendOrHold(change)
     if (this.#started && !this.#reading) this.#sendEarly()
     return true
@@ -320,6 +330,7 @@ export class Feed<Changed extends Change> {
     for (let next = this.#early.take(this.#rev + 1); next; next = this.#early.take(this.#rev + 1))
       this.#sendEncoded(next)
     this.#early.removeUpTo(this.#rev)
+    this.#traced?.passed(this.#rev)
     this.#sendToMakers()
     if (this.#rev < this.#expected) this.#arm()
     else this.#disarm()
@@ -346,7 +357,7 @@ export class Feed<Changed extends Change> {
       this.#landmarks.add(change)
       this.#rev = change.rev
       this.#recent.add(change)
-      this.#audience.send(change.frame)
+      this.#audience.send(change.frame, this.#traced?.leaving(change.rev))
     }
     return change.frame.length
   }

@@ -31,10 +31,18 @@ export class Feeds<Changed extends Change> {
     options.layer.onReconnect(heal)
   }
 
-  /** Tells every process of changes that were committed, in rising `rev`. */
-  publish(stream: number, changes: readonly Changed[]): Promise<void> {
-    const event: ChangesEvent<Changed> = { type: this.#options.event, changes }
-    return this.#options.layer.groupSend(this.#options.group(stream), event)
+  /**
+   * Tells every process of changes that were committed, in rising `rev`.
+   * @param parent the context of the span that made them, where it is traced
+   */
+  publish(stream: number, changes: readonly Changed[], parent?: string): Promise<void> {
+    const { event, group, layer, tracing } = this.#options
+    const send = (about: ChangesEvent<Changed>) => layer.groupSend(group(stream), about)
+    if (!tracing || parent === undefined) return send({ type: event, changes })
+    const attributes = { 'partyline.stream': stream, 'partyline.changes': changes.length }
+    return tracing.run(`publish ${event}`, { kind: 'producer', parent, attributes }, async () =>
+      send({ type: event, changes, trace: tracing.current() ?? parent }),
+    )
   }
 
   /** The group of those who are there, for what matters only now: presence, and who is typing. */

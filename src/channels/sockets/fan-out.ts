@@ -9,6 +9,13 @@ export interface Receiver {
   left(audience: FanOut): void
 }
 
+/** Is told when a frame goes out. */
+export interface FanOutWatcher {
+  writing(): void
+  /** @param receivers to whom it has been written by now, those who were ahead of the others included */
+  written(receivers: number): void
+}
+
 /**
  * The receivers in this process that get the same frames in the same order. What waits when its turn comes is one write
  * to each of them.
@@ -19,6 +26,8 @@ export class FanOut implements BatchedWriter {
   /** Receivers that are ahead of the others, and how many of the frames that wait they have. */
   #ahead: Map<Receiver, number> | undefined
   #frames = new WaitingFrames()
+  /** Those who want to know when what waits goes out. */
+  #watchers: FanOutWatcher[] | undefined
   flushedAt = Number.NEGATIVE_INFINITY
 
   constructor(scheduler: WriteScheduler) {
@@ -45,8 +54,10 @@ export class FanOut implements BatchedWriter {
     if (this.#receivers.delete(receiver)) receiver.left(this)
   }
 
-  send(frame: Buffer): void {
+  /** @param watcher told when the frame goes out to those who are not ahead */
+  send(frame: Buffer, watcher?: FanOutWatcher): void {
     this.#frames.add(frame)
+    if (watcher) this.#watchers = [...(this.#watchers ?? []), watcher]
     this.#scheduler.flushSoon(this)
   }
 
@@ -61,12 +72,16 @@ export class FanOut implements BatchedWriter {
   flush(): void {
     const frames = this.#frames
     const ahead = this.#ahead
+    const watchers = this.#watchers
+    this.#watchers = undefined
+    if (watchers) for (const watcher of watchers) watcher.writing()
     this.#frames = new WaitingFrames()
     this.#ahead = undefined
     for (const receiver of this.#receivers) {
       const from = ahead?.get(receiver) ?? 0
       if (from < frames.count) receiver.write(frames.joined(from), frames.count - from)
     }
+    if (watchers) for (const watcher of watchers) watcher.written(this.#receivers.size)
   }
 
   #isAhead(receiver: Receiver): void {
