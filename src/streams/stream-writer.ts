@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { FrameError } from '../channels/index.ts'
+import { FrameError, type Span, type Tracing } from '../channels/index.ts'
 import {
   type Database,
   type DatabaseAway,
@@ -9,6 +9,7 @@ import {
 } from '../storage/index.ts'
 import type { StreamKind } from './kind.ts'
 import { type Change, OpenStream, type StreamRow } from './open-stream.ts'
+import { TracedCommands } from './traced-commands.ts'
 
 /** Runs within the transaction of changes, after they were applied: for what must happen with them, or not at all. */
 export type TransactionHook<Row extends StreamRow, Changed extends Change> = (
@@ -19,30 +20,40 @@ export type TransactionHook<Row extends StreamRow, Changed extends Change> = (
 interface Submitted<Command> {
   readonly stream: number
   readonly command: Command
+  /** Where it is traced. */
+  readonly span: Span | undefined
+}
+
+/** Called with the changes of a stream once they are on disk, and the context of the span that stored them. */
+type Publish<Changed> = (stream: number, changes: readonly Changed[], trace?: string) => void
+
+export interface StreamWriterOptions {
+  /** Told of each command that was refused because too many wait for the database. */
+  readonly onFailure?: (error: DatabaseAway) => void
+  readonly tracing?: Tracing | undefined
 }
 
 /** The only way to change the streams of a kind: a turn's commands in one transaction, all or none of it. */
 export class StreamWriter<Row extends StreamRow, Command, Result, Changed extends Change> {
   readonly kind: StreamKind<Row, Command, Result, Changed>
   readonly #database: Database
-  readonly #publish: (stream: number, changes: readonly Changed[]) => void
+  readonly #publish: Publish<Changed>
+  readonly #traced: TracedCommands | undefined
   readonly #hooks: TransactionHook<Row, Changed>[] = []
   readonly #listeners: ((stream: number, changes: readonly Changed[]) => void)[] = []
   readonly #commits: GroupCommit<Submitted<Command>, Result | FrameError>
 
-  /**
-   * @param publish called with the changes of a stream, in rising `rev`, once they are on disk
-   * @param onFailure told of each command that was refused because too many wait for the database
-   */
+  /** @param publish called with changes in rising `rev` */
   constructor(
     database: Database,
     kind: StreamKind<Row, Command, Result, Changed>,
-    publish: (stream: number, changes: readonly Changed[]) => void,
-    onFailure?: (error: DatabaseAway) => void,
+    publish: Publish<Changed>,
+    { onFailure, tracing }: StreamWriterOptions = {},
   ) {
     this.#database = database
     this.kind = kind
     this.#publish = publish
+    this.#traced = tracing && new TracedCommands(tracing, kind.name)
     this.#commits = new GroupCommit(database, (submitted, asked) => this.#store(submitted, asked), onFailure)
   }
 
@@ -53,9 +64,16 @@ export class StreamWriter<Row extends StreamRow, Command, Result, Changed extend
    *   throws that cannot store it. Nothing is changed then.
    */
   async run(stream: number, command: Command, bytes = 0): Promise<Result> {
-    const result = await this.#commits.add(stream, { stream, command }, bytes)
-    if (result instanceof FrameError) throw result
-    return result
+    const span = this.#traced?.command(stream)
+    try {
+      const result = await this.#commits.add(stream, { stream, command, span }, bytes)
+      if (result instanceof FrameError) throw result
+      span?.end()
+      return result
+    } catch (error) {
+      span?.end(error)
+      throw error
+    }
   }
 
   /** Adds work to each transaction that changes streams of this kind. It may run more than once, like `apply`. */
@@ -75,10 +93,21 @@ export class StreamWriter<Row extends StreamRow, Command, Result, Changed extend
     submitted: readonly Submitted<Command>[],
     asked: number,
   ): Promise<readonly (Result | FrameError)[]> {
+    if (!this.#traced) return this.#storeAndPublish(submitted, asked)
+    const spans = submitted.flatMap(({ span }) => span ?? [])
+    const about = { commands: submitted.length, waited: performance.now() - asked }
+    return this.#traced.transaction(spans, about, (trace) => this.#storeAndPublish(submitted, asked, trace))
+  }
+
+  async #storeAndPublish(
+    submitted: readonly Submitted<Command>[],
+    asked: number,
+    trace?: string,
+  ): Promise<readonly (Result | FrameError)[]> {
     const store = (transaction: Transaction<Tables>) => this.#apply(transaction, submitted)
     const { results, changed } = await inTransaction(this.#database, store, asked)
     for (const { id, changes } of changed) {
-      this.#publish(id, changes)
+      this.#publish(id, changes, trace)
       for (const listener of this.#listeners) listener(id, changes)
     }
     return results

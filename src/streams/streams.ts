@@ -25,12 +25,13 @@ export function openStreams<Row extends StreamRow, Command, Result, Changed exte
   app: FastifyInstance,
   kind: StreamKind<Row, Command, Result, Changed>,
 ): Streams<Row, Command, Result, Changed> {
-  const { channelLayer: layer, database, gapsHealed, log } = app
+  const { channelLayer: layer, database, gapsHealed, log, tracing } = app
   const { standing, countChanged, fingerprint, quoted } = kind
   const feeds = new Feeds<Changed>({
     layer,
     log,
     gapsHealed,
+    tracing,
     source: {
       revs: (streams) => kind.table.revs(database, streams),
       changes: (stream, after, upTo, limit) => kind.changes(database, stream, after, upTo, limit),
@@ -45,12 +46,12 @@ export function openStreams<Row extends StreamRow, Command, Result, Changed exte
     ...(fingerprint && { fingerprint }),
     ...(quoted && { quoted }),
   })
-  const publish = (stream: number, changes: readonly Changed[]) => {
+  const publish = (stream: number, changes: readonly Changed[], trace?: string) => {
     feeds
-      .publish(stream, changes)
+      .publish(stream, changes, trace)
       .catch((error) => log.warn({ err: error }, 'a change was not published; feeds will read it'))
   }
   app.addHook('onClose', async () => feeds.close())
   const failed = (error: DatabaseAway) => app.databaseHealth.failed(error)
-  return { feeds, writer: new StreamWriter(database, kind, publish, failed) }
+  return { feeds, writer: new StreamWriter(database, kind, publish, { onFailure: failed, tracing }) }
 }
