@@ -8,7 +8,13 @@ import { poll } from '../examples/poll/index.ts'
 import { accounts, usage } from './accounts/index.ts'
 import { audit } from './audit/index.ts'
 import { type CalculatorOptions, calculator } from './calculator/index.ts'
-import { type ChannelsOptions, channels, openRedis, readRedisAddress } from './channels/index.ts'
+import {
+  type ChannelsOptions,
+  channels,
+  openRedis,
+  readRedisAddress,
+  type Tracing,
+} from './channels/index.ts'
 import { chat } from './chat/index.ts'
 import { type Config, loadSecrets } from './config.ts'
 import { dashboard } from './dashboard/index.ts'
@@ -96,6 +102,7 @@ export async function buildApp(
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   const assets = await loadAssets()
   const registry = new Registry()
+  const tracing = config.traces && isBeside !== true ? await trace(app, config.traces) : undefined
 
   // For everyone, signed in or not.
   app.register(httpMetrics, { registry })
@@ -134,6 +141,7 @@ export async function buildApp(
     connectionsPerUser: config.connectionsPerUser,
     connectionsPerAddress: config.connectionsPerAddress,
     overloaded: () => app.overloaded(),
+    tracing,
     ...tuning,
   })
   app.register(host)
@@ -200,6 +208,18 @@ export async function buildApp(
 function wantsSocket(this: Server, { headers }: IncomingMessage): boolean {
   // A server that stops has no listener, and answers this as it does all else.
   return headers.upgrade?.toLowerCase() === 'websocket' && this.listenerCount('upgrade') > 0
+}
+
+/** Loads what traces need, which nobody else pays for, and has requests traced. */
+async function trace(app: FastifyInstance, traces: NonNullable<Config['traces']>): Promise<Tracing> {
+  const { openTracing, traceRequests } = await import('./tracing/index.ts')
+  const tracing = openTracing(traces, (reason) =>
+    app.log.warn({ reason }, 'traces could not be sent to the collector; they are dropped'),
+  )
+  app.register(traceRequests, { tracing })
+  // Registered first, it runs last, when all that is traced has ended.
+  app.addHook('onClose', () => tracing.close())
+  return tracing
 }
 
 /** A connection beside the channel layer's, which tells when Redis is away. */

@@ -115,6 +115,17 @@ const Settings = Type.Object({
       description: 'hosts such as ci.internal, 10.0.0.7:8080 or [::1]:3000, separated by commas',
     }),
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
+    Type.String({
+      pattern: String.raw`^https?://\S+$`,
+      description: 'the address of a collector that takes OTLP over HTTP, such as http://127.0.0.1:4318',
+    }),
+  ),
+  OTEL_TRACES_SAMPLER_ARG: Type.String({
+    default: '1',
+    pattern: String.raw`^(0(\.\d+)?|1(\.0+)?)$`,
+    description: 'the part of traces that are kept, from 0 to 1',
+  }),
   EXAMPLES: Type.Union([Type.Literal('on'), Type.Literal('off')], {
     default: 'off',
     description: 'on or off',
@@ -168,6 +179,8 @@ export interface Config {
   timeZone: string | undefined
   /** Hosts that hooks and other addresses of people may name, though they are no addresses of the internet. */
   webhookHosts: string[]
+  /** Where traces are sent, and the part of them that are; undefined: there are none. */
+  traces: { endpoint: string; share: number } | undefined
   /** True if the small features of `examples/` are served. */
   examples: boolean
   logLevel: string
@@ -204,6 +217,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     securityContacts: list(settings.SECURITY_CONTACT),
     timeZone: timeZone(settings.TIME_ZONE),
     webhookHosts: list(settings.WEBHOOK_HOSTS),
+    traces: traces(settings),
     examples: settings.EXAMPLES === 'on',
     logLevel: settings.LOG_LEVEL,
   }
@@ -259,6 +273,13 @@ function publicUrl({ PUBLIC_URL: value, HOST, PORT }: Static<typeof Settings>): 
   if (value === undefined) return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`
   if (!URL.canParse(value)) throw new ConfigError(wrong('PUBLIC_URL', value))
   return value.replace(/\/$/, '')
+}
+
+function traces(settings: Static<typeof Settings>): Config['traces'] {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: share } = settings
+  if (endpoint === undefined) return undefined
+  if (!URL.canParse(endpoint)) throw new ConfigError(wrong('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint))
+  return { endpoint, share: Number(share) }
 }
 
 function timeZone(value: string | undefined): string | undefined {

@@ -70,6 +70,8 @@ const right = {
   INVITATIONS: ['members', 'owners'],
   SECURITY_CONTACT: ['mailto:a@example.com', 'https://example.com/report, tel:+49-30-1234'],
   TIME_ZONE: ['Europe/Berlin', 'UTC', 'America/Argentina/Buenos_Aires', '+05:30'],
+  OTEL_EXPORTER_OTLP_ENDPOINT: ['http://127.0.0.1:4318', 'https://user:key@traces.example.com/otlp'],
+  OTEL_TRACES_SAMPLER_ARG: ['0', '0.05', '1', '1.0'],
   WEBHOOK_HOSTS: ['ci.internal', '10.0.0.7:8080, [::1]:3000', 'LOCALHOST'],
   LOG_LEVEL: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
 }
@@ -158,6 +160,14 @@ const wrong: Record<string, { values: string[]; takes: string }> = {
   WEBHOOK_HOSTS: {
     values: ['http://ci.internal', 'ci.internal/hook', 'a b', '10.0.0.0/8', 'a,'],
     takes: 'hosts such as ci.internal, 10.0.0.7:8080 or [::1]:3000, separated by commas',
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    values: ['127.0.0.1:4318', 'grpc://127.0.0.1:4317', 'http://'],
+    takes: 'the address of a collector that takes OTLP over HTTP, such as http://127.0.0.1:4318',
+  },
+  OTEL_TRACES_SAMPLER_ARG: {
+    values: ['2', '-1', '5%', '1.5'],
+    takes: 'the part of traces that are kept, from 0 to 1',
   },
   LOG_LEVEL: { values: ['verbose', 'INFO'], takes: 'fatal, error, warn, info, debug, trace or silent' },
 }

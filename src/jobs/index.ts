@@ -41,6 +41,7 @@ export const jobs = fp(async (app: FastifyInstance, { registry, times, isBeside 
     waiting,
     process: randomBytes(9).toString('base64url'),
     onEnd: jobEnds(registry),
+    tracing: app.tracing,
   })
   const jobs = new Jobs(worker, waiting, layer, (error) =>
     log.warn({ err: error }, 'other processes were not told of a job; they will look'),

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
+import type { Tracing } from '../channels/index.ts'
 import { type Database, DatabaseAway, inTransaction, isLogged, withoutDeadline } from '../storage/index.ts'
 import { failForGood, reasonOf } from './failed-jobs.ts'
 import { LeaseLost, RunningJob } from './job.ts'
@@ -55,6 +56,7 @@ export interface JobWorkerOptions {
   readonly waiting: WaitingJobs
   /** The name of this process among those that share the database. */
   readonly process: string
+  readonly tracing?: Tracing | undefined
   /** Told of each job that ended, and how many milliseconds it ran. */
   readonly onEnd?: (kind: string, outcome: JobOutcome, milliseconds: number) => void
 }
@@ -244,7 +246,7 @@ export class JobWorker {
       for (const job of tired) await this.#failed(kind, job, new LeftBehind())
       const fresh = jobs.filter((job) => !isTired(job))
       if (kind.runTogether) await this.#runTogether(kind, kind.runTogether, fresh)
-      else for (const job of fresh) await this.#runAlone(kind, job)
+      else for (const job of fresh) await this.#runTraced(kind, job)
     } catch (error) {
       // What became of it could not be stored: it is run again when its lease is over.
       if (!isLogged(error))
@@ -252,6 +254,14 @@ export class JobWorker {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  #runTraced(kind: Known, job: Begun): Promise<void> {
+    const { tracing } = this.#options
+    if (!tracing) return this.#runAlone(kind, job)
+    return tracing.run(`job ${kind.name}`, { attributes: { 'partyline.attempts': job.taken.attempts } }, () =>
+      this.#runAlone(kind, job),
+    )
   }
 
   async #runAlone(kind: Known, job: Begun): Promise<void> {
@@ -318,6 +328,7 @@ export class JobWorker {
   async #failed(kind: Known, { running, taken }: Begun, error: unknown): Promise<void> {
     const { database } = this.#options
     const { lease, log } = running
+    this.#options.tracing?.annotate({ 'partyline.failed': true })
     if (error instanceof LeaseLost) return log.warn('another process has taken a job that took too long here')
     const isOurs = error instanceof Stopping || error instanceof DatabaseAway
     if (isOurs) {

@@ -1,0 +1,134 @@
+import t from 'tap'
+import { openTracing } from '../src/tracing/index.ts'
+import { enter, messages, newRoom } from './support/chat.ts'
+import { type CollectedSpan, startCollector } from './support/collector.ts'
+import { run } from './support/process.ts'
+import { at, startTwoProcesses } from './support/processes.ts'
+import { withRedis } from './support/redis.ts'
+
+t.setTimeout(120_000)
+
+/** Sockets that say something in the same moment, so that some of it is stored together. */
+const AT_ONCE = 20
+
+t.test('two processes that are traced', withRedis, async (t) => {
+  const collector = await startCollector(t)
+  const servers = await startTwoProcesses(t, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint })
+  const ada = await servers.person('ada')
+  const room = await newRoom(ada, 'Traces')
+  const bob = await servers.person('bob')
+  const socket = await enter(ada, room)
+  const far = await enter(at(servers.second, bob), room)
+
+  socket.send({ message: 'words that nobody else may read', id: 'first' })
+  await messages(far, 1)
+  socket.send({ type: 'edit', seq: 77, message: 'nothing to edit' })
+  await socket.next('error')
+  const posted = await ada.postJson(`/api/rooms/${room}/messages`, { message: 'by HTTP', id: 'posted' })
+  t.equal(posted.status, 201)
+  await messages(far, 1)
+  const crowd = await Promise.all(Array.from({ length: AT_ONCE }, () => enter(ada, room)))
+  for (const [index, one] of crowd.entries()) one.send({ message: 'together', id: `${index}` })
+  await messages(far, AT_ONCE)
+  const ended = await Promise.all([servers.first.stop(), servers.second.stop()])
+  t.same(
+    ended.map(({ code, stderr }) => [code, stderr]),
+    [
+      [0, ''],
+      [0, ''],
+    ],
+  )
+  const spans = collector.spans()
+
+  t.test('show one trace, from a frame in to the last write out in the other process', async (t) => {
+    const frame = spans.find(({ attributes }) => attributes['partyline.frame.type'] === 'message')
+    if (!frame) return t.fail('no frame was traced')
+    const ways = spans
+      .filter(({ name, traceId }) => name === 'write' && traceId === frame.traceId)
+      .map((write) => wayTo(write, spans))
+    const names = ['frame chat', 'store chat', 'transaction chat', 'publish chat.changed']
+    t.same(
+      ways.map((way) => way.map(({ name }) => name)),
+      [
+        [...names, 'deliver chat.changed', 'write'],
+        [...names, 'deliver chat.changed', 'write'],
+      ],
+      'in each process',
+    )
+    t.same(new Set(ways.map((way) => way.at(-1)?.instance)).size, 2)
+    t.equal(new Set(ways.map(([first]) => first?.instance)).size, 1)
+    t.match(ways.at(0)?.at(-1)?.attributes, { 'partyline.receivers': 1 })
+  })
+
+  t.test('show a request over HTTP by its route', async (t) => {
+    const request = spans.find(({ name }) => name === 'POST /api/rooms/:room/messages')
+    t.match(request?.attributes, {
+      'http.route': '/api/rooms/:room/messages',
+      'http.response.status_code': 201,
+    })
+    const store = spans.find(({ parentSpanId }) => parentSpanId === request?.spanId)
+    t.equal(store?.name, 'store chat')
+  })
+
+  t.test('show why a frame was answered with an error', async (t) => {
+    const frame = spans.find(({ attributes }) => attributes['partyline.frame.type'] === 'edit')
+    t.equal(frame?.attributes['partyline.error'], 'not_found')
+  })
+
+  t.test('link a transaction with every frame that it stores, and each of them with it', async (t) => {
+    const transactions = spans.filter(({ name }) => name === 'transaction chat')
+    const shared = transactions.filter(({ links }) => links.length > 1)
+    t.ok(shared.length > 0, 'some of what came together was stored together')
+    for (const transaction of shared) {
+      t.equal(transaction.attributes['partyline.commands'], transaction.links.length)
+      const stores = transaction.links.map((link) => spans.find(({ spanId }) => spanId === link.spanId))
+      t.ok(stores.every((store) => store?.links.some(({ spanId }) => spanId === transaction.spanId)))
+      t.equal(new Set(stores.map((store) => store?.traceId)).size, stores.length, 'each in its own trace')
+    }
+    const stored = transactions.reduce((sum, { links }) => sum + links.length, 0)
+    t.equal(stored, AT_ONCE + 3)
+  })
+
+  t.test('tell nothing that people wrote or by which they are known', async (t) => {
+    const text = collector.text()
+    for (const word of ['words that', 'together', 'by HTTP', 'nothing to edit', '"ada"', '"bob"', room])
+      t.notMatch(text, word)
+    for (const secret of [...ada.cookies.values(), ...bob.cookies.values()]) t.notMatch(text, secret)
+  })
+})
+
+t.test('a collector that takes nothing is complained of once, and waited for a second at most', async (t) => {
+  const collector = await startCollector(t)
+  collector.answerWith(400)
+  const told: string[] = []
+  const tracing = openTracing({ endpoint: collector.endpoint, share: 1 }, (reason) => told.push(reason))
+  tracing.begin('one').end()
+  await tracing.close()
+  t.equal(told.length, 1)
+})
+
+t.test('what is left out of the traces that are kept costs no spans further on', async (t) => {
+  const tracing = openTracing({ endpoint: 'http://127.0.0.1:9', share: 0 }, () => {})
+  await tracing.run('frame', {}, async () => t.equal(tracing.current(), undefined))
+  const kept = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  await tracing.run('frame', { parent: kept }, async () => t.match(tracing.current(), /^00-0af76519.*-01$/))
+  await tracing.run('frame', { parent: 'garbage' }, async () => t.equal(tracing.current(), undefined))
+})
+
+t.test('a server that is not asked for traces loads nothing of them', async (t) => {
+  const code = `
+    import { registerHooks } from 'node:module'
+    const found = []
+    registerHooks({ resolve: (name, context, next) => { found.push(name); return next(name, context) } })
+    await import('./src/app.ts')
+    console.log(found.filter((name) => /tracing\\/index|sdk-trace/.test(name)).length, found.length > 100)
+    process.exit()`
+  const { stdout } = await run(t, {}, [process.execPath, '--input-type=module', '-e', code])
+  t.equal(stdout, '0 true\n')
+})
+
+/** The spans that lead to one, the first one first. */
+function wayTo(last: CollectedSpan, spans: readonly CollectedSpan[]): CollectedSpan[] {
+  const above = spans.find(({ spanId }) => last.parentSpanId !== undefined && spanId === last.parentSpanId)
+  return above ? [...wayTo(above, spans), last] : [last]
+}
