@@ -1,7 +1,8 @@
-import type { Transaction } from 'kysely'
+import type { Selectable, Transaction } from 'kysely'
 import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import { type Lease, removeJob } from './job-rows.ts'
 import { timeIn } from './job-times.ts'
+import type { FailedJobsTable } from './tables.ts'
 
 /** Failed jobs that are kept, and milliseconds for which. */
 const KEPT = 1_000
@@ -40,16 +41,63 @@ export function retryFailedJobs(
   return inTransaction(database, async (transaction) => {
     const jobs = await transaction.deleteFrom('failed_jobs').returningAll().execute()
     if (jobs.length > 0) await withRetry?.(transaction, jobs)
-    for (const { kind, key, payload, created_at } of jobs) {
-      await transaction
-        .insertInto('jobs')
-        .values({ kind, key, payload, created_at, run_at: timeIn(0) })
-        // It was added again meanwhile.
-        .onConflict((conflict) => conflict.doNothing())
-        .execute()
-    }
+    for (const job of jobs) await tryAgain(transaction, job)
     return jobs.map(({ kind, key, error }) => ({ kind, key, error }))
   })
+}
+
+/** Has one job that failed for good tried again, from its first attempt. @returns it; undefined: there is no such job any more */
+export function retryFailedJob(
+  database: Database,
+  id: number,
+  withRetry?: (transaction: Transaction<Tables>, job: FailedJob) => Promise<void>,
+): Promise<FailedJob | undefined> {
+  return inTransaction(database, async (transaction) => {
+    const job = await transaction
+      .deleteFrom('failed_jobs')
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirst()
+    if (!job) return undefined
+    await tryAgain(transaction, job)
+    await withRetry?.(transaction, job)
+    return job
+  })
+}
+
+/** Jobs that failed for good, the latest first: all of those that are kept, or the first of them. */
+export async function failedJobs(database: Database, limit = KEPT): Promise<KeptJob[]> {
+  const rows = await database
+    .selectFrom('failed_jobs')
+    .select(['id', 'kind', 'key', 'created_at', 'failed_at', 'attempts', 'error'])
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(({ created_at, failed_at, ...job }) => ({
+    ...job,
+    createdAt: created_at,
+    failedAt: failed_at,
+  }))
+}
+
+async function tryAgain(
+  transaction: Transaction<Tables>,
+  { kind, key, payload, created_at }: Selectable<FailedJobsTable>,
+): Promise<void> {
+  await transaction
+    .insertInto('jobs')
+    .values({ kind, key, payload, created_at, run_at: timeIn(0) })
+    // It was added again meanwhile.
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+/** A job that failed for good, as whoever runs the server sees it. What it was given is for its handler alone. */
+export interface KeptJob extends FailedJob {
+  readonly id: number
+  readonly createdAt: string
+  readonly failedAt: string
+  readonly attempts: number
 }
 
 export interface FailedJob {

@@ -64,7 +64,13 @@ export const jobs = fp(async (app: FastifyInstance, { registry, times, isBeside 
   })
 })
 
-export { type FailedJob, retryFailedJobs } from './failed-jobs.ts'
+export {
+  type FailedJob,
+  failedJobs,
+  type KeptJob,
+  retryFailedJob,
+  retryFailedJobs,
+} from './failed-jobs.ts'
 export type { Job } from './job.ts'
 export type { Repeat } from './job-kind.ts'
 export type { JobQueue, NewJob } from './job-queue.ts'

@@ -343,7 +343,7 @@ export class JobWorker {
         this.#ended(kind, running, 'failed')
         log.error(
           { err: error, attempts: taken.attempts },
-          'a job failed for good. It is kept in the table failed_jobs: mend what the error names, then bin/partyline retry-jobs',
+          'a job failed for good. It is kept in the table failed_jobs: mend what the error names, then try it again at /admin/jobs or with bin/partyline retry-jobs',
         )
       }
       return
