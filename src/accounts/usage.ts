@@ -5,6 +5,7 @@ import { FrameError } from '../channels/index.ts'
 import { repeat } from '../repeat.ts'
 import type { Database } from '../storage/index.ts'
 import { isLogged, type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
+import { sizeText } from '../text/size.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -105,6 +106,13 @@ export class Usage {
     this.refund(user, bytes)
   }
 
+  /** Takes back what several kept, as `free` does. */
+  async freeAll(kept: readonly { readonly user: number; readonly bytes: number }[]): Promise<void> {
+    const sums = new Map<number, number>()
+    for (const { bytes, user } of kept) sums.set(user, (sums.get(user) ?? 0) + bytes)
+    for (const [user, bytes] of sums) await this.free(user, bytes)
+  }
+
   /** Writes what was counted since the last time. @throws when the database cannot; then it is written the next time */
   async save(): Promise<void> {
     const changes: { user: number; bytes: number }[] = []
@@ -144,6 +152,23 @@ export class Usage {
   }
 }
 
+/** People who keep something. */
+const LARGEST = 20
+
+/** Those who keep most, with how many bytes it is. */
+export async function largestUsers(
+  database: Database,
+): Promise<{ readonly name: string; readonly displayName: string | null; readonly bytes: number }[]> {
+  const most = database.selectFrom('usage').selectAll().orderBy('bytes', 'desc').limit(LARGEST)
+  const rows = await database
+    .selectFrom(most.as('most'))
+    .innerJoin('users', 'users.id', 'most.user_id')
+    .select(['users.name', 'users.display_name as displayName', 'most.bytes'])
+    .orderBy('most.bytes', 'desc')
+    .execute()
+  return rows.map((row) => ({ ...row, bytes: Number(row.bytes) }))
+}
+
 /** Adds `app.usage`. @param limit in bytes for one person; 0: none */
 export const usage = fp(async (app: FastifyInstance, { limit }: { limit: number }) => {
   const usage = new Usage(app.database, limit)
@@ -175,10 +200,4 @@ const addBytes = preparedForRows(
 
 function refusal(limit: number): string {
   return `What you have written here takes up all of the ${sizeText(limit)} that one person may keep. Nothing of it is lost, but nothing new can be added. Ask whoever runs this server for more.`
-}
-
-function sizeText(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB']
-  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1)
-  return `${Number((bytes / 1024 ** power).toFixed(1))} ${units[power]}`
 }

@@ -18,6 +18,7 @@ import { type Line, liveInputsOf } from './sheet/line-rows.ts'
 import { LiveValues } from './sheet/live-values.ts'
 import { type Draft, type Previewed, previewDraft } from './sheet/preview.ts'
 import { readLine } from './sheet/read-line.ts'
+import { sheetEraser } from './sheet/room-contents.ts'
 import { SheetClock } from './sheet/sheet-clock.ts'
 import { sheets } from './sheet/sheet-stream.ts'
 import { roomSheet, sheetOf } from './sheet/sheets.ts'
@@ -149,6 +150,7 @@ export const calculator = fp(
     app.belongings.add(...sheetBelongings(app))
     app.consumer('/ws/calculator', CalculatorConsumer)
     app.consumer('/ws/calculator/:room', CalculatorConsumer)
+    app.rooms.deletion.onDelete(sheetEraser(app))
     await app.register(calculatorRoutes)
   },
 )

@@ -14,6 +14,7 @@ import { migrations } from './migrations/index.ts'
 import { NewestMessages } from './page-cache.ts'
 import { renderMessages } from './render.ts'
 import { deleteOldMessages } from './retention.ts'
+import { talkEraser } from './room-contents.ts'
 import type { LockedRoom } from './room-table.ts'
 import { chatRoutes } from './routes.ts'
 import { TextCommands } from './text-commands.ts'
@@ -91,6 +92,7 @@ export const chat = fp(async (app: FastifyInstance, { evaluate, retentionDays }:
     if (deleted) newest.forgetAll()
     else newest.forgetPerson(name)
   })
+  app.rooms.deletion.onDelete(talkEraser(app))
 
   app.addHook('onListen', async () => prepareLinks())
 

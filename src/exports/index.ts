@@ -8,6 +8,7 @@ import { exportsUnderWay, jobFrame } from './exports.ts'
 import { migrations } from './migrations/index.ts'
 import { FolderStore, RowStore } from './part-store.ts'
 import type { JobFrame } from './protocol.ts'
+import { exportsEraser } from './room-contents.ts'
 import { exportRoutes } from './routes.ts'
 import { keepDeletedOut } from './stale-parts.ts'
 import { sweepExports } from './sweeping.ts'
@@ -31,6 +32,15 @@ export function jobsGroup(user: number): string {
   return `person.${user}.jobs`
 }
 
+/** The bytes of all exported files that are kept. */
+export async function exportedBytes(database: Database): Promise<number> {
+  const row = await database
+    .selectFrom('exports')
+    .select(({ fn }) => fn.sum<number>('bytes').as('bytes'))
+    .executeTakeFirst()
+  return Number(row?.bytes ?? 0)
+}
+
 /** The jobs of a person that are not done, as frames. */
 export async function jobsUnderWay(database: Database, user: number): Promise<JobFrame[]> {
   return (await exportsUnderWay(database, user)).map(jobFrame)
@@ -51,6 +61,7 @@ export const exports = fp(async (app: FastifyInstance, { directory, inDatabase }
   keepDeletedOut(app, queue)
   app.belongings.add(...exportBelongings(app, store))
   sweepExports(app, store, queue)
+  app.rooms.deletion.onDelete(exportsEraser(app, store))
   await app.register(exportRoutes, { store, queue, announce })
 })
 

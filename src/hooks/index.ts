@@ -6,6 +6,7 @@ import { type IncomingOptions, incomingRoutes } from './incoming-routes.ts'
 import { hookMetrics } from './metrics.ts'
 import { migrations } from './migrations/index.ts'
 import { deliverOutgoing } from './outgoing.ts'
+import { hooksEraser } from './room-contents.ts'
 import { roomRoutes } from './room-routes.ts'
 
 export interface HooksOptions extends IncomingOptions {
@@ -17,6 +18,7 @@ export const hooks = fp(async (app: FastifyInstance, { registry, ...options }: H
   await app.migrate('hooks', migrations)
   deliverOutgoing(app, hookMetrics(registry))
   app.belongings.add(...hookBelongings(app))
+  app.rooms.deletion.onDelete(hooksEraser(app))
   await app.register(incomingRoutes, options)
   await app.register(roomRoutes)
 })

@@ -9,6 +9,7 @@ import { migrations } from './migrations/index.ts'
 import { Notifications } from './notifications.ts'
 import { notifyOfMessages } from './notifier.ts'
 import { notificationPageRoutes } from './page-routes.ts'
+import { notificationsEraser } from './room-contents.ts'
 import { RoomLists } from './room-lists.ts'
 import { notificationRoutes } from './routes.ts'
 import { sweepNotifications } from './sweeping.ts'
@@ -42,6 +43,7 @@ export const notifications = fp(async (app: FastifyInstance, { registry }: { reg
   app.decorate('notifications', new Notifications(database, boxes, timeZones))
   notifyOfMessages(app)
   sweepNotifications(app)
+  rooms.deletion.onDelete(notificationsEraser(app))
 
   app.consumer('/ws/notifications', NotificationsConsumer)
   await app.register(notificationRoutes)

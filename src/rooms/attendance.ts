@@ -220,6 +220,7 @@ const selectArchived = preparedForRows((database, rooms: readonly Placeholder<{ 
   database
     .selectFrom('rooms')
     .select(['id', 'archived_at as archivedAt'])
+    .where('deleted_at', 'is', null)
     .where(
       'id',
       'in',

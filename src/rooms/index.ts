@@ -5,6 +5,7 @@ import { isLogged } from '../storage/index.ts'
 import { roomAnnouncements } from './announcements.ts'
 import { Attendance } from './attendance.ts'
 import { roomBelongings } from './belongings.ts'
+import { RoomDeletion } from './deletion.ts'
 import { Glances } from './glances.ts'
 import { handOverRooms } from './handing-over.ts'
 import { sweepInvitations } from './invitations.ts'
@@ -26,6 +27,8 @@ export interface Rooms {
   readonly glances: Glances
   /** How many people are in rooms, for lists of them. */
   readonly online: OnlineCounts
+  /** Deletes rooms, with what each feature keeps of them. */
+  readonly deletion: RoomDeletion
   /**
    * Has all processes look up what was changed about who may do what. To be called after such a change was stored; when it resolves,
    * this process knows of it. It never rejects.
@@ -72,6 +75,7 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
     attendance,
     glances,
     online,
+    deletion: new RoomDeletion(app),
     async accessChanged() {
       layer
         .groupSend(GROUP, { type: 'rooms.access' })
@@ -92,6 +96,15 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
 
 export { type Access, type Action, type Kind, type Level, may } from './access.ts'
 export {
+  ADMINISTERED_ROOM_PAGES,
+  type AdministeredRoom,
+  administeredRoom,
+  administeredRooms,
+  countDirectRooms,
+  largestRooms,
+  MEMBERS_COUNTED,
+} from './administered-rooms.ts'
+export {
   type ListedRoomChanged,
   listedGroup,
   listGroup,
@@ -99,10 +112,19 @@ export {
   type RoomOnlineChanged,
   type RoomRead,
 } from './announcements.ts'
+export { archiveRoom, unarchiveRoom } from './archive.ts'
 export { RoomConsumer } from './consumer.ts'
+export type { EraseContents } from './deletion.ts'
 export { otherRooms } from './directory.ts'
 export { EventsQuery, followByHttp } from './following.ts'
 export { presentGroup } from './glances.ts'
+export {
+  endInvitation,
+  goodInvitationsOn,
+  type Invitation,
+  invitationOf,
+  renewInvitation,
+} from './invitations.ts'
 export { LiveRoomConsumer } from './live-consumer.ts'
 export { byName, isShown, type MemberRoom, memberRooms } from './member-rooms.ts'
 export { keepHidden } from './members.ts'

@@ -13,6 +13,9 @@ const INVITATION_LIFE = 7 * 24 * 60 * 60 * 1_000
 /** Invitations that are deleted in one statement. */
 const SWEPT_AT_ONCE = 1_000
 
+/** Invitations on a page of all of them. */
+const INVITATIONS_PAGE = 50
+
 /** 132 bits: codes that nobody can guess. */
 const CODE_BYTES = 18
 const CODE = /^[A-Za-z0-9_-]{16,64}$/
@@ -96,8 +99,31 @@ export async function sweepInvitations(database: Database): Promise<boolean> {
   return numDeletedRows >= SWEPT_AT_ONCE
 }
 
-export async function endInvitation(database: Database, room: number): Promise<void> {
-  await database.deleteFrom('invitations').where('room_id', '=', room).execute()
+/** Ends the invitation to a room. @returns false where it had none */
+export async function endInvitation(database: Kysely<Tables>, room: number): Promise<boolean> {
+  const ended = await database
+    .deleteFrom('invitations')
+    .where('room_id', '=', room)
+    .returning('room_id')
+    .executeTakeFirst()
+  return ended !== undefined
+}
+
+/** A page of the invitations that are good, those first that are good for longest. @param page from 1 */
+export async function goodInvitationsOn(
+  database: Database,
+  page: number,
+): Promise<{ readonly invitations: Invitation[]; readonly more: boolean }> {
+  const rows = await goodInvitations(database)
+    .orderBy('expires_at', 'desc')
+    .orderBy('rooms.id')
+    .offset((page - 1) * INVITATIONS_PAGE)
+    .limit(INVITATIONS_PAGE + 1)
+    .execute()
+  return {
+    invitations: rows.slice(0, INVITATIONS_PAGE).flatMap((row) => goodInvitation(row) ?? []),
+    more: rows.length > INVITATIONS_PAGE,
+  }
 }
 
 /**

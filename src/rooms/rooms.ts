@@ -71,7 +71,12 @@ export async function findRoom(
 /** Finds any room by its address, for whoever runs the server. @returns its number */
 export async function roomNamed(database: Database, slug: string): Promise<number | undefined> {
   if (!SLUG.test(slug)) return undefined
-  const room = await database.selectFrom('rooms').select('id').where('slug', '=', slug).executeTakeFirst()
+  const room = await database
+    .selectFrom('rooms')
+    .select('id')
+    .where('slug', '=', slug)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
   return room?.id
 }
 
@@ -142,6 +147,7 @@ const selectRoom = prepared((database, value: Placeholder<{ slug: string; user: 
       selectFrom('access_revs').select('access_revs.rev').$asScalar().$notNull().as('accessRev'),
     ])
     .where('slug', '=', value('slug'))
+    .where('deleted_at', 'is', null)
     .where(({ and, eb, or }) =>
       or([
         eb('kind', '=', 'open'),

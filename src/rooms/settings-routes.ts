@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
+import { actorOf } from '../audit/index.ts'
 import { HttpError } from '../web/index.ts'
 import { LEVELS } from './access.ts'
 import { archiveRoom, unarchiveRoom } from './archive.ts'
@@ -63,7 +64,7 @@ export async function settingsRoutes(instance: FastifyInstance, options: Setting
   ] as const) {
     app.post(path, bare, async (request, reply) => {
       const room = await roomOf(request, request.params.room, 'administer')
-      await change(database, room.id)
+      await change(database, room.id, actorOf(request))
       await rooms.accessChanged()
       roomAnnouncements.roomChanged(room.id)
       return reply.redirect(`/rooms/${room.slug}`, 303)

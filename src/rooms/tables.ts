@@ -35,6 +35,8 @@ export interface RoomsTable {
   active_minute: Generated<string>
   /** Since when nothing can be changed in it; null: it is in use. */
   archived_at: string | null
+  /** Since when it is being deleted, a piece at a time; null: it is not. Nobody can find it any more. */
+  deleted_at: string | null
   /** Not 0: somebody in it may want to be notified of everything that is said there. */
   watched: Generated<number>
   /** Names the people of a direct room (`directKey`), so that the same people always get the same one. */

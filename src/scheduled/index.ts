@@ -5,6 +5,7 @@ import { scheduledBelongings } from './belongings.ts'
 import { deliveries } from './delivery.ts'
 import { migrations } from './migrations/index.ts'
 import { remind, reminderWords } from './reminders.ts'
+import { scheduledEraser } from './room-contents.ts'
 import { scheduledRoutes } from './routes.ts'
 import { cancelOfKeys, Schedule } from './schedule.ts'
 import { sweepScheduled } from './sweeping.ts'
@@ -27,5 +28,6 @@ export const scheduled = fp(async (app: FastifyInstance) => {
   })
   app.belongings.add(...scheduledBelongings(app, schedule))
   sweepScheduled(app, queue)
+  app.rooms.deletion.onDelete(scheduledEraser(app))
   await app.register(scheduledRoutes, { schedule })
 })

@@ -3,6 +3,7 @@ import * as shownMemberships from './002-shown-memberships.ts'
 import * as watchedRooms from './003-watched-rooms.ts'
 import * as mutes from './004-mutes.ts'
 import * as silencedRooms from './005-silenced-rooms.ts'
+import * as deletion from './006-deletion.ts'
 
 /** The changes of the tables of rooms, in order. One that was released is never changed. */
 export const migrations = {
@@ -11,4 +12,5 @@ export const migrations = {
   '003-watched-rooms': watchedRooms,
   '004-mutes': mutes,
   '005-silenced-rooms': silencedRooms,
+  '006-deletion': deletion,
 }

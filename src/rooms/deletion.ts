@@ -1,0 +1,124 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import { sql, type Transaction } from 'kysely'
+import { Type } from 'typebox'
+import { type Actor, recordAudit } from '../audit/index.ts'
+import type { Job, JobQueue } from '../jobs/index.ts'
+import { type Database, inTransaction, type Tables } from '../storage/index.ts'
+import { noteAccessChange } from './access-changes.ts'
+import { releaseName } from './name-claims.ts'
+import { lockRoom } from './room-lock.ts'
+
+/**
+ * Deletes some of what a feature keeps of a room that is being deleted: at most 1,000 rows in one transaction, within some 20 ms
+ * (`job.transaction`). It may be called again for what it has deleted already.
+ * @returns whether there is more
+ */
+export type EraseContents = (room: number, job: Job) => Promise<boolean>
+
+/** Milliseconds after which another job may be done before this one goes on. */
+const SLICE = 2_000
+
+const Payload = Type.Object({ room: Type.Integer() })
+type DeletionQueue = JobQueue<{ room: number }>
+
+/**
+ * Deletes rooms. Nobody finds a room any more once it is to be deleted; what is in it goes piece by piece, by a job, and the room
+ * itself at last.
+ */
+export class RoomDeletion {
+  readonly #database: Database
+  readonly #erasers: EraseContents[] = []
+  readonly #queue: DeletionQueue
+  readonly #eraseDeleted: FastifyInstance['eraseDeleted']
+
+  constructor({ database, eraseDeleted, jobs }: FastifyInstance) {
+    this.#database = database
+    this.#eraseDeleted = eraseDeleted
+    this.#queue = jobs.handle('delete-room', { payload: Payload, atOnce: 1 }, ({ room }, job) =>
+      this.#erase(room, job),
+    )
+  }
+
+  /** Has what a feature keeps of a room deleted with it. Rows that are few may be left to a reference that cascades. */
+  onDelete(erase: EraseContents): void {
+    this.#erasers.push(erase)
+  }
+
+  /**
+   * Has a room deleted, with all that is in it. When this resolves nobody finds it any more; call `accessChanged`, so that those
+   * who are there are told.
+   * @returns false where there is no such room, or it is direct, or the lobby, which is where everybody begins
+   */
+  async delete(room: number, by: Actor): Promise<boolean> {
+    return inTransaction(this.#database, async (transaction) => {
+      await lockRoom(transaction, room)
+      const deleted = await hide(transaction, room)
+      if (!deleted) return false
+      await recordAudit(transaction, { action: 'room.delete', by, room: deleted })
+      await this.#queue.add(transaction, { payload: { room }, key: String(room) })
+      return true
+    })
+  }
+
+  async #erase(room: number, job: Job): Promise<{ again: number } | undefined> {
+    const begun = performance.now()
+    if (!(await this.#isBeingDeleted(room))) return undefined
+    for (const erase of this.#erasers) {
+      for (let more = true; more; ) {
+        if (performance.now() - begun > SLICE) return { again: 0 }
+        job.signal.throwIfAborted()
+        const started = performance.now()
+        more = await erase(room, job)
+        // Half of the time at most, so that a long room does not slow everyone else down.
+        if (more) await delay(performance.now() - started)
+      }
+    }
+    await job.transaction(async (transaction) => {
+      await transaction
+        .deleteFrom('rooms')
+        .where('id', '=', room)
+        .where('deleted_at', 'is not', null)
+        .execute()
+      await this.#eraseDeleted(transaction)
+    })
+    return undefined
+  }
+
+  async #isBeingDeleted(room: number): Promise<boolean> {
+    const found = await this.#database
+      .selectFrom('rooms')
+      .select('id')
+      .where('id', '=', room)
+      .where('deleted_at', 'is not', null)
+      .executeTakeFirst()
+    return found !== undefined
+  }
+}
+
+/** Takes from a room everything by which it can be found, its address and its name included. */
+async function hide(
+  transaction: Transaction<Tables>,
+  room: number,
+): Promise<{ readonly id: number; readonly name: string } | undefined> {
+  const found = await transaction
+    .selectFrom('rooms')
+    .select(['id', 'name'])
+    .where('id', '=', room)
+    .where('kind', '<>', 'direct')
+    .where('slug', '<>', 'lobby')
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  if (!found) return undefined
+  const at = new Date().toISOString()
+  await transaction
+    .updateTable('rooms')
+    .set({ kind: 'private', deleted_at: at, archived_at: sql`coalesce(archived_at, ${at})`, watched: 0 })
+    .where('id', '=', room)
+    .execute()
+  await releaseName(transaction, room)
+  for (const table of ['memberships', 'bars', 'invitations'] as const)
+    await transaction.deleteFrom(table).where('room_id', '=', room).execute()
+  await noteAccessChange(transaction, { room, user: null })
+  return found
+}
