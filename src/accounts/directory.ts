@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
-import { type Database, type Placeholder, prepared } from '../storage/index.ts'
+import { type ExpressionBuilder, type ExpressionWrapper, type SqlBool, sql } from 'kysely'
+import { type Database, type Placeholder, prepared, type Tables } from '../storage/index.ts'
 import { searchWords } from '../text/words.ts'
 
 export interface PersonInDirectory {
@@ -36,40 +36,48 @@ export async function listPeople(database: Database, page: number): Promise<Dire
  * @param page from 1
  */
 export async function searchPeople(database: Database, text: string, page: number): Promise<DirectoryPage> {
-  // The longest has the fewest people.
-  const [longest, ...others] = searchWords(text)
-    .sort((one, other) => other.length - one.length)
-    .slice(0, SEARCH_WORDS)
-  if (longest === undefined) return { people: [], more: false }
-  const found = database
-    .selectFrom('person_words')
-    .select('user_id')
-    .where(beginsWith(longest))
-    .limit(CANDIDATES)
+  const isNamed = isNamedLike(text)
+  if (!isNamed) return { people: [], more: false }
   const rows = await database
     .selectFrom('users')
     .select(['name', 'display_name as displayName', 'picture', 'role'])
-    .where('id', 'in', database.selectFrom(found.as('found')).select('found.user_id'))
+    .where(isNamed)
     .where('deactivated_at', 'is', null)
     .where('account_kind', '!=', 'hook')
-    .where(({ and, exists, selectFrom }) =>
-      and(
-        others.map((word) =>
-          exists(
-            selectFrom('person_words')
-              .select('word')
-              .whereRef('person_words.user_id', '=', 'users.id')
-              .where(beginsWith(word)),
-          ),
-        ),
-      ),
-    )
     .orderBy('sort_name')
     .orderBy('id')
     .offset((page - 1) * PAGE)
     .limit(PAGE + 1)
     .execute()
   return pageOf(rows)
+}
+
+/**
+ * A condition on people: their names or usernames hold words that begin as those of a text do. Of those with the longest of them, two
+ * thousand at most are looked at.
+ * @returns undefined where the text has no words
+ */
+export function isNamedLike(text: string) {
+  // The longest has the fewest people.
+  const [longest, ...others] = searchWords(text)
+    .sort((one, other) => other.length - one.length)
+    .slice(0, SEARCH_WORDS)
+  if (longest === undefined) return undefined
+  return (where: ExpressionBuilder<Tables, 'users'>): ExpressionWrapper<Tables, 'users', SqlBool> => {
+    const { and, eb, exists, selectFrom } = where
+    const found = selectFrom('person_words').select('user_id').where(beginsWith(longest)).limit(CANDIDATES)
+    return and([
+      eb('users.id', 'in', selectFrom(found.as('found')).select('found.user_id')),
+      ...others.map((word) =>
+        exists(
+          selectFrom('person_words')
+            .select('word')
+            .whereRef('person_words.user_id', '=', 'users.id')
+            .where(beginsWith(word)),
+        ),
+      ),
+    ])
+  }
 }
 
 /** A range of the index, in which texts stand by their code points. */

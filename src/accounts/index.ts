@@ -93,7 +93,14 @@ export async function migrateAccounts(database: Database, url?: string): Promise
 export { identityOf, keyOf, requireAdministrator, requireUser } from './access.ts'
 export { addUser } from './added-users.ts'
 export type { Belonging, BelongingsPage, DeletedAccount } from './belongings.ts'
-export { addProgram, findProgram } from './bots/bots.ts'
+export {
+  ADMINISTERED_PAGES,
+  type AdministeredPerson,
+  administeredPeople,
+  administeredPerson,
+  usernamesOf,
+} from './administered-people.ts'
+export { addBot, addProgram, type Bot, findProgram, listBots, renewKey } from './bots/bots.ts'
 export type { ChangedPeople } from './changed-people.ts'
 export { INSTALLATION, installationBot } from './installation-bot.ts'
 export { createPasswordLink, LINK_DAYS } from './password-links.ts'
@@ -111,5 +118,5 @@ export {
 export { Sessions } from './sessions.ts'
 export type { SignUpPolicy } from './sign-up-policy.ts'
 export { NO_SUCH_ZONE, type TimeZones } from './time-zones.ts'
-export { rowSize, Usage, usage } from './usage.ts'
+export { largestUsers, rowSize, Usage, usage } from './usage.ts'
 export { NameRefused, setPassword } from './users.ts'

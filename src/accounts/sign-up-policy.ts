@@ -1,4 +1,5 @@
-import type { Database } from '../storage/index.ts'
+import { type Actor, recordAudit } from '../audit/index.ts'
+import { type Database, inTransaction, prepared } from '../storage/index.ts'
 import { anyUser } from './users.ts'
 
 declare module 'fastify' {
@@ -15,8 +16,8 @@ declare module 'fastify' {
 export type Invitation = (next: string) => Promise<boolean>
 
 /**
- * Decides which visitors may make an account. With `SIGN_UP=closed` this is only the first person, and those whom a feature
- * lets in: it registers a check, and sends its visitors to `/sign-up?next=PATH` with a path that the check accepts.
+ * Decides which visitors may make an account. With `SIGN_UP=closed`, or where an administrator closed sign-up, this is only the
+ * first person, and those whom a feature lets in: it registers a check, and sends its visitors to `/sign-up?next=PATH` with a path that the check accepts.
  *
  *     app.signUpPolicy.admit(async (next) => isInvitation(codeOf(next)))
  *     reply.redirect(`/sign-up?next=${encodeURIComponent(`/join/${code}`)}`)
@@ -46,7 +47,7 @@ export class SignUpPolicy {
 
   /** Tells whether any visitor may sign up. */
   async isOpen(): Promise<boolean> {
-    return this.#setting === 'open' || !(await anyUser(this.#database))
+    return (await this.#isSwitchedOn()) || !(await anyUser(this.#database))
   }
 
   /**
@@ -54,7 +55,37 @@ export class SignUpPolicy {
    * stored.
    */
   async admitsMany(next: string): Promise<boolean> {
-    return this.#setting === 'open' || this.#isInvited(next)
+    return (await this.#isSwitchedOn()) || this.#isInvited(next)
+  }
+
+  /** True if the setting `SIGN_UP` closes sign-up, whatever administrators choose. */
+  get isClosedBySetting(): boolean {
+    return this.#setting === 'closed'
+  }
+
+  /** What administrators chose. It is asked for each time, so that what one of them changes counts in all processes at once. */
+  async chosen(): Promise<'open' | 'closed'> {
+    const row = await selectChosen.executeTakeFirst(this.#database, {})
+    return row?.chosen ?? 'open'
+  }
+
+  /** Opens or closes sign-up. @returns false where it was so already */
+  async choose(signUp: 'open' | 'closed', by: Actor): Promise<boolean> {
+    return inTransaction(this.#database, async (transaction) => {
+      const changed = await transaction
+        .updateTable('installation')
+        .set({ sign_up: signUp })
+        .where('sign_up', '<>', signUp)
+        .returning('id')
+        .executeTakeFirst()
+      if (!changed) return false
+      await recordAudit(transaction, { action: 'sign-up.change', by, detail: signUp })
+      return true
+    })
+  }
+
+  async #isSwitchedOn(): Promise<boolean> {
+    return this.#setting === 'open' && (await this.chosen()) === 'open'
   }
 
   async #isInvited(next: string): Promise<boolean> {
@@ -62,3 +93,5 @@ export class SignUpPolicy {
     return false
   }
 }
+
+const selectChosen = prepared((database) => database.selectFrom('installation').select('sign_up as chosen'))

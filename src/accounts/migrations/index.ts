@@ -4,6 +4,7 @@ import * as keys from './003-keys.ts'
 import * as bots from './004-bots.ts'
 import * as timeZones from './005-time-zones.ts'
 import * as deletedAccounts from './006-deleted-accounts.ts'
+import * as signUp from './007-sign-up.ts'
 
 /** The changes of accounts' tables since they have their own list, in order; one that was released is never changed. */
 export const migrations = {
@@ -13,4 +14,5 @@ export const migrations = {
   '004-bots': bots,
   '005-time-zones': timeZones,
   '006-deleted-accounts': deletedAccounts,
+  '007-sign-up': signUp,
 }

@@ -1,0 +1,12 @@
+import { sql } from 'kysely'
+import { type Database, runsSideBySide } from './database.ts'
+
+/** The bytes that the whole database takes up, without what SQLite has not yet moved from its log into it. */
+export async function databaseBytes(database: Database): Promise<number> {
+  const size = runsSideBySide(database)
+    ? sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`
+    : sql<{
+        bytes: number
+      }>`select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()`
+  return Number((await size.execute(database)).rows[0]?.bytes ?? 0)
+}
