@@ -6,6 +6,7 @@ import { Registry } from 'prom-client'
 import { cursors } from '../examples/cursors/index.ts'
 import { poll } from '../examples/poll/index.ts'
 import { accounts, usage } from './accounts/index.ts'
+import { admin } from './admin/index.ts'
 import { audit } from './audit/index.ts'
 import { type CalculatorOptions, calculator } from './calculator/index.ts'
 import {
@@ -193,6 +194,7 @@ export async function buildApp(
   })
   app.register(scheduled)
   app.register(hooks, { registry, limited: config.rateLimit > 0 })
+  app.register(admin)
   if (config.examples) app.register(poll)
   if (config.examples) app.register(cursors)
   if (guest) app.register(guest)

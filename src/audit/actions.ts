@@ -12,6 +12,7 @@ export const ACTIONS = {
   'password.link': 'Password link made',
   'password.reset': 'Password reset',
   'sessions.end': 'Sessions ended',
+  'keys.revoke': 'API keys revoked',
   'bot.add': 'Bot made',
   'bot.key': 'New key for a bot',
   'bot.end': 'Bot deleted',

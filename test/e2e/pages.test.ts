@@ -41,6 +41,11 @@ t.test('axe finds nothing on any page, light or dark, wide or narrow', inBrowser
     '/rooms/lobby?before=5',
     '/rooms/new',
     settings,
+    '/admin',
+    '/admin/people/bob',
+    '/admin/invitations',
+    '/admin/bots',
+    '/admin/log',
   ])
   await own.goto('/')
   await own.getByLabel('Name').fill('  ')
@@ -92,6 +97,8 @@ t.test('no page is wider than a window of 320 pixels', inBrowser, async (t) => {
     '/rooms/nowhere',
     '/rooms/new',
     '/rooms/lobby/settings',
+    ...['/admin', '/admin/people', '/admin/people/bob', '/admin/rooms', '/admin/rooms/2/delete'],
+    ...['/admin/invitations', '/admin/bots', '/admin/jobs', '/admin/storage', '/admin/log'],
   ]) {
     await page.goto(path)
     t.notOk(await overflows(page), path)

@@ -217,6 +217,17 @@ const others = new Set([
     'GET /people',
   ],
   ...['GET /account/delete', 'POST /account/delete', 'GET /account/deleted'],
+  // All of these are not there for anybody but administrators: test/admin/admin.test.ts.
+  ...['GET /admin', 'GET /admin/people', 'POST /admin/people', 'GET /admin/people/:name'],
+  ...['POST /admin/people/:name/deactivate', 'POST /admin/people/:name/reactivate'],
+  ...['POST /admin/people/:name/role', 'POST /admin/people/:name/sessions/end'],
+  ...['POST /admin/people/:name/keys/revoke', 'POST /admin/people/:name/password-link'],
+  ...['GET /admin/rooms', 'POST /admin/rooms/:id/archive', 'POST /admin/rooms/:id/unarchive'],
+  ...['GET /admin/rooms/:id/delete', 'POST /admin/rooms/:id/delete'],
+  ...['GET /admin/invitations', 'POST /admin/invitations', 'POST /admin/invitations/:id/end'],
+  ...['POST /admin/sign-up', 'GET /admin/bots', 'POST /admin/bots', 'POST /admin/bots/:name/key'],
+  ...['POST /admin/bots/:name/end', 'GET /admin/jobs', 'POST /admin/jobs/retry'],
+  ...['POST /admin/jobs/:id/retry', 'GET /admin/storage', 'GET /admin/log', 'GET /admin/log.csv'],
   ...['POST /account/picture', 'POST /account/picture/remove', 'GET /people/:name/picture'],
 ])
 

@@ -5,6 +5,7 @@ import { enter, newRoom } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { at, startTwoProcesses, type TwoProcesses } from '../support/processes.ts'
 import { startRedis, withRedis } from '../support/redis.ts'
+import { Visitor } from '../support/visitor.ts'
 
 /** A busy machine is given more than the two seconds that are promised; how long it took is told. */
 const BOUND = 15_000
@@ -80,13 +81,21 @@ function endings(t: Test, { first, second, person }: TwoProcesses, when: string)
       socket.send({ message: 'again', id: 'again' })
       return (await socket.next()).type === 'message'
     })
-    socket.close()
+    const administrator = new Visitor(first.address)
+    await administrator.signIn('administrator')
+    const { text } = await administrator.get('/admin/rooms')
+    const id = new RegExp(`Archive ${when}<.*?/admin/rooms/(\\d+)/`, 's').exec(text)?.[1]
+    const begun = performance.now()
+    t.equal((await administrator.post(`/admin/rooms/${id}/delete`, {})).status, 303)
+    t.match(await socket.closed(), { code: 4004 }, 'and one that is deleted is gone at both')
+    t.ok(performance.now() - begun < BOUND)
   })
 }
 
 t.test('with two processes', withRedis, async (t) => {
   const processes = await startTwoProcesses(t)
   const { first, redis, second } = processes
+  await processes.person('administrator')
   const isLost = () =>
     Promise.all(
       [first, second].map(({ address }) =>

@@ -1,0 +1,33 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { administeredPeople } from '../accounts/index.ts'
+import { failedJobs } from '../jobs/index.ts'
+import { administeredRooms, countDirectRooms, MEMBERS_COUNTED } from '../rooms/index.ts'
+import { databaseBytes } from '../storage/index.ts'
+import { sizeText } from '../text/size.ts'
+import { adminPage } from './pages.ts'
+
+/** People and rooms that the overview names. */
+const NEWEST = 5
+
+/** `/admin`: what an administrator should know at a glance. */
+export async function overviewRoutes(instance: FastifyInstance): Promise<void> {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { database, pace, signUpPolicy } = app
+
+  app.get('/admin', { onRequest: pace.reading }, async (_request, reply) => {
+    const { people } = await administeredPeople(database, '', 1)
+    const { rooms } = await administeredRooms(database, '', 1)
+    const failed = await failedJobs(database)
+    return adminPage(reply, '/admin', 'overview', {
+      title: 'Administration',
+      people: people.slice(0, NEWEST),
+      rooms: rooms.slice(0, NEWEST),
+      direct: await countDirectRooms(database),
+      membersCounted: MEMBERS_COUNTED,
+      failed: failed.length,
+      isOpen: await signUpPolicy.isOpen(),
+      size: sizeText(await databaseBytes(database)),
+    })
+  })
+}

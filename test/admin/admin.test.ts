@@ -1,0 +1,398 @@
+import t from 'tap'
+import { Type } from 'typebox'
+import { auditEntries } from '../../src/audit/index.ts'
+import { inTransaction } from '../../src/storage/index.ts'
+import { enter, fill, newRoom, roomRow } from '../support/chat.ts'
+import { eventually } from '../support/eventually.ts'
+import { routesOf } from '../support/routes.ts'
+import { startServer } from '../support/server.ts'
+import { type Answer, PASSWORD, type Visitor } from '../support/visitor.ts'
+
+t.setTimeout(300_000)
+
+/** How often the job of this test has run. */
+let runs = 0
+
+t.test('/admin', async (t) => {
+  const server = await startServer(
+    t,
+    { RATE_LIMIT: '0', SIGN_UPS_PER_ADDRESS: '0', AUDIT_DAYS: '30' },
+    {},
+    async (app) => {
+      app.jobs.handle('of-the-test', { payload: Type.Object({}) }, async () => {
+        runs += 1
+      })
+    },
+  )
+  const { app } = server
+  const { database } = app
+  // The first account is the administrator's.
+  const ada = await server.person('ada')
+  const bob = await server.person('bob')
+  const post = (path: string, fields: Record<string, string> = {}, by: Visitor = ada) => by.post(path, fields)
+  const page = async (path: string, by: Visitor = ada) => (await by.get(path)).text
+  const privateRoom = async (maker: Visitor, name: string) => {
+    const { headers } = await maker.post('/rooms', { name, private: 'on' })
+    const slug = headers.get('location')?.slice('/rooms/'.length) ?? ''
+    return { slug, id: (await roomRow(app, slug)).id }
+  }
+
+  t.test('is for administrators alone', async (t) => {
+    const routes = routesOf(app).filter((route) => /^\S+ \/admin/.test(route))
+    t.ok(routes.length > 20)
+    const csrf = await bob.token('/account')
+    for (const route of routes) {
+      const [method = '', pattern = ''] = route.split(' ')
+      const path = pattern.replace(':name', 'ada').replace(':id', '1')
+      const ask = (visitor: Visitor, token: string) =>
+        visitor.request(method, path, method === 'GET' ? undefined : new URLSearchParams({ _csrf: token }))
+      t.match(await ask(bob, csrf), { status: 404, text: /There is nothing here/ }, `${route} for a member`)
+      const { headers, status } = await ask(server.visitor(), '')
+      t.equal(status, 303, `${route} for a visitor`)
+      t.match(headers.get('location'), /^\/sign-in/)
+    }
+    t.match(await page('/'), 'href="/admin"')
+    t.notMatch(await page('/', bob), 'href="/admin"')
+    t.equal((await ada.postBare('/admin/people/bob/deactivate', {})).status, 403, 'nor without a token')
+  })
+
+  t.test('finds people', async (t) => {
+    t.match(await page('/admin/people'), /href="\/admin\/people\/bob".*href="\/admin\/people\/ada"/s)
+    t.match(await page('/admin/people?q=BO'), 'href="/admin/people/bob"')
+    t.notMatch(await page('/admin/people?q=bo'), 'href="/admin/people/ada"')
+    t.match(await page('/admin/people?q=%00…'), 'Nobody’s name has words')
+    t.match(await page('/admin/people?page=99999'), 'There is nobody more')
+    t.equal((await ada.get('/admin/people/nobody')).status, 404)
+    t.equal((await ada.get('/admin/people/%00')).status, 404)
+  })
+
+  t.test('deactivates somebody, who is out at once, and brings them back', async (t) => {
+    const cyd = await server.person('cyd')
+    const socket = await enter(cyd, 'lobby')
+    t.equal((await post('/admin/people/cyd/deactivate')).headers.get('location'), '/admin/people/cyd')
+    t.match(await socket.closed(), { code: 4001 })
+    t.equal((await cyd.get('/account')).status, 303)
+    t.match(await page('/admin/people/cyd'), 'Bring this account back')
+    t.match(await post('/admin/people/cyd/password-link'), { status: 400, text: /is deactivated/ })
+    t.equal((await post('/admin/people/cyd/reactivate')).status, 303)
+    t.equal((await server.visitor().signIn('cyd')).status, 303)
+  })
+
+  t.test('ends the sessions of somebody', async (t) => {
+    const dan = await server.person('dan')
+    await server.visitor().signIn('dan')
+    const { headers } = await dan.postJson('/api/keys', { name: 'script', scopes: ['read'] })
+    t.ok(headers)
+    t.match(await page('/admin/people/dan'), /2 sessions.*1 API key/s)
+    const socket = await enter(dan, 'lobby')
+    t.equal((await post('/admin/people/dan/sessions/end')).status, 303)
+    t.match(await socket.closed(), { code: 4001 })
+    t.match(await page('/admin/people/dan'), /0 sessions.*1 API key/s, 'keys are another matter')
+    t.equal((await post('/admin/people/dan/keys/revoke')).status, 303)
+    t.match(await page('/admin/people/dan'), '0 API keys')
+    t.equal((await post('/admin/people/ada/sessions/end')).status, 303)
+    t.equal((await ada.get('/account')).status, 200, 'not the session in which it is done')
+  })
+
+  t.test('adds somebody, and gives a link for a password', async (t) => {
+    const added = await post('/admin/people', { name: 'Eve Müller' })
+    const link = linkIn(added)
+    t.match(added, { status: 200, text: /eve-mueller/ })
+    const eve = server.visitor()
+    t.equal((await eve.post(link, { password: PASSWORD }, link)).status, 303)
+    t.equal((await eve.get(link)).status, 404, 'once')
+    t.match(await post('/admin/people', { name: 'ada' }), { status: 400, text: /is taken/ })
+    t.match(await post('/admin/people'), { status: 400, text: /role="alert"/ })
+    const again = linkIn(await post('/admin/people/eve-mueller/password-link'))
+    t.equal((await server.visitor().get(again)).status, 200)
+  })
+
+  t.test('gives and takes the role, and nobody locks themselves out', async (t) => {
+    const fay = await server.person('fay')
+    for (const path of ['deactivate', 'role'])
+      t.match(await post(`/admin/people/ada/${path}`), { status: 400, text: /Ask another administrator/ })
+    t.equal((await post('/admin/people/fay/role', { administrator: 'on' })).status, 303)
+    t.equal((await fay.get('/admin')).status, 200)
+    t.equal((await post('/admin/people/fay/role')).status, 303)
+    t.equal((await fay.get('/admin')).status, 404)
+  })
+
+  t.test('shows of a private room its name, size and owner, and archives it', async (t) => {
+    const { id, slug } = await privateRoom(bob, 'Surprise party')
+    await bob.post(`/rooms/${slug}/messages`, { message: 'nobody tells ada' })
+    for (const path of ['/admin', '/admin/rooms', '/admin/rooms?q=surpr', '/admin/storage']) {
+      const text = await page(path)
+      t.match(text, /Surprise party.*1 member .*1 message or change.*owned by.*bob/s, path)
+      t.notMatch(text, 'nobody tells')
+      t.notMatch(text, slug, 'nor its address')
+    }
+    t.notMatch(await page('/admin/rooms?q=cake'), 'Surprise')
+    t.equal((await post(`/admin/rooms/${id}/archive`)).status, 303)
+    t.equal((await bob.post(`/rooms/${slug}/messages`, { message: 'more' })).status, 403)
+    t.match(await page('/admin/rooms'), /Surprise party.*archived/s)
+    t.equal((await post(`/admin/rooms/${id}/unarchive`)).status, 303)
+    t.equal((await bob.post(`/rooms/${slug}/messages`, { message: 'more' })).status, 303)
+    t.equal((await ada.get(`/rooms/${slug}`)).status, 404, 'who is still not in it')
+    for (const path of ['/admin/rooms/99999/archive', '/admin/rooms/x/archive'])
+      t.match((await post(path)).status, /40[04]/)
+  })
+
+  t.test('of direct rooms it knows only how many there are', async (t) => {
+    const { headers } = await bob.post('/rooms/direct', { with: 'fay' })
+    const { id } = await roomRow(app, headers.get('location')?.slice('/rooms/'.length) ?? '')
+    t.match(await page('/admin/rooms'), 'There is 1 direct room')
+    t.notMatch(await page('/admin/rooms'), `/admin/rooms/${id}/`)
+    for (const what of ['archive', 'unarchive', 'delete'])
+      t.equal((await post(`/admin/rooms/${id}/${what}`)).status, 404, what)
+  })
+
+  t.test('deletes a room with all that is in it', async (t) => {
+    const gil = await server.person('gil')
+    const { id, slug } = await privateRoom(gil, 'Doomed')
+    await gil.post(`/rooms/${slug}/members`, { name: 'bob' })
+    await fill(app, slug, 'gil', 450)
+    await gil.post(`/rooms/${slug}/messages`, { message: 'a secret for @bob' })
+    await bob.post(`/rooms/${slug}/messages/1/reactions`, { emoji: '👍', on: 'on' })
+    await gil.post(`/rooms/${slug}/calculator`, { expression: '6 * 7' })
+    await gil.post(`/rooms/${slug}/export`, { format: 'json' })
+    await gil.post(`/rooms/${slug}/schedule`, { message: 'a secret for later', at: '2099-01-01T09:00' })
+    await gil.postJson(`/api/rooms/${slug}/hooks`, { direction: 'in', name: 'ci' })
+    const kept = async () => {
+      await app.usage.save()
+      const [row] = await database
+        .selectFrom('usage')
+        .innerJoin('users', 'users.id', 'user_id')
+        .select('bytes')
+        .where('users.name', '=', 'gil')
+        .execute()
+      return Number(row?.bytes ?? 0)
+    }
+    await eventually('the export is made', async () => {
+      const rows = await database.selectFrom('exports').select('state').where('room_id', '=', id).execute()
+      return rows.every(({ state }) => state === 'done')
+    })
+    t.ok((await kept()) > 450 * 200)
+    const sockets = [await enter(gil, slug), await enter(bob, slug)]
+    const list = bob.socket('/ws/notifications')
+    await list.next('rooms')
+
+    t.match(await page(`/admin/rooms/${id}/delete`), /Doomed.*cannot be brought back/s)
+    t.equal((await post(`/admin/rooms/${id}/delete`)).status, 303)
+    t.notMatch(await page('/admin/rooms'), 'Doomed', 'which is no more to be seen at once')
+    for (const socket of sockets) t.match(await socket.closed(), { code: 4004 })
+    while ((await list.next('room')).gone !== true);
+    list.close()
+    for (const path of [`/rooms/${slug}`, `/api/rooms/${slug}/messages`])
+      t.equal((await gil.get(path)).status, 404, path)
+    t.equal((await post(`/admin/rooms/${id}/delete`)).status, 404)
+
+    await eventually('its row is gone', async () => {
+      const rows = await database.selectFrom('rooms').select('id').where('id', '=', id).execute()
+      return rows.length === 0
+    })
+    for (const table of [
+      'messages',
+      'reactions',
+      'notifications',
+      'exports',
+      'scheduled',
+      'hooks',
+      'sheets',
+    ] as const)
+      t.same(await database.selectFrom(table).selectAll().where('room_id', '=', id).execute(), [], table)
+    t.same(await database.selectFrom('calculations').select('seq').execute(), [])
+    t.equal(await kept(), 0, 'and takes up nothing of what its people may keep')
+  })
+
+  t.test('does not delete the lobby', async (t) => {
+    const { id } = await roomRow(app, 'lobby')
+    t.match(await post(`/admin/rooms/${id}/delete`), { status: 400, text: /The lobby cannot be deleted/ })
+    t.equal((await bob.get('/rooms/lobby')).status, 200)
+  })
+
+  t.test('an open room that was deleted leaves its name and address to others', async (t) => {
+    const slug = await newRoom(bob, 'Short story club')
+    const { id } = await roomRow(app, slug)
+    await post(`/admin/rooms/${id}/delete`)
+    t.notMatch(await page('/rooms?q=short+story', bob), slug)
+    await eventually('its row is gone', async () => {
+      const rows = await database.selectFrom('rooms').select('id').where('id', '=', id).execute()
+      return rows.length === 0
+    })
+    t.equal(await newRoom(bob, 'Short story club'), slug)
+  })
+
+  t.test('opens and closes sign-up', async (t) => {
+    t.match(await post('/admin/sign-up', { sign_up: 'maybe' }), { status: 400, text: /Choose one/ })
+    t.equal((await post('/admin/sign-up', { sign_up: 'closed' })).status, 303)
+    t.equal((await server.visitor().get('/sign-up')).status, 403)
+    t.match(await page('/admin'), 'By invitation')
+    const link = linkIn(await post('/admin/invitations', { room: 'lobby' }))
+    const hal = server.visitor()
+    t.match(await hal.get(link), { status: 200, text: /sign-up/ })
+    const next = encodeURIComponent(link)
+    const fields = { username: 'hal', password: PASSWORD, next: link }
+    t.equal(
+      (await hal.post('/sign-up', fields, `/sign-up?next=${next}`)).status,
+      303,
+      'but for who is invited',
+    )
+    t.equal((await post('/admin/sign-up', { sign_up: 'open' })).status, 303)
+    t.equal((await server.visitor().get('/sign-up')).status, 200)
+  })
+
+  t.test('lists invitations, and ends them', async (t) => {
+    const { id, slug } = await privateRoom(bob, 'Inner circle')
+    await bob.post(`/rooms/${slug}/invitation`, {})
+    const code = /\/join\/([\w-]+)/.exec(await page(`/rooms/${slug}/settings`, bob))?.[1] ?? ''
+    const text = await page('/admin/invitations')
+    t.match(text, 'Inner circle')
+    t.notMatch(text, code, 'nobody comes into a private room by looking at it')
+    t.match(text, /Lobby.*lets newcomers sign up/s)
+    t.equal((await post(`/admin/invitations/${id}/end`)).status, 303)
+    t.equal((await server.visitor().get(`/join/${code}`)).status, 404)
+    for (const room of [slug, 'nowhere', ''])
+      t.match(
+        await post('/admin/invitations', { room }),
+        { status: 400, text: /There is no such room/ },
+        room,
+      )
+    const by = (address: string) => post('/admin/invitations', { room: address })
+    t.equal(linkIn(await by(`${server.address}/rooms/lobby?at=1`)), linkIn(await by('lobby')))
+  })
+
+  t.test('makes bots, gives them keys and deletes them', async (t) => {
+    const made = await post('/admin/bots', { name: 'Weather Bot' })
+    const first = /value="(pl_[\w-]+)"/.exec(made.text)?.[1] ?? ''
+    const asBot = (key: string) => server.visitor().get('/api/rooms', { authorization: `Bearer ${key}` })
+    t.equal((await asBot(first)).status, 200)
+    t.match(await page('/admin/bots'), '@weather-bot')
+    const again = /value="(pl_[\w-]+)"/.exec((await post('/admin/bots/weather-bot/key')).text)?.[1] ?? ''
+    t.same([(await asBot(first)).status, (await asBot(again)).status], [401, 200])
+    t.equal((await post('/admin/bots/weather-bot/end')).status, 303)
+    t.equal((await asBot(again)).status, 401)
+    t.equal((await post('/admin/bots/bob/end')).status, 404, 'a person is no bot')
+    t.match(await post('/admin/bots', { name: ' ' }), { status: 400, text: /A bot has a name/ })
+  })
+
+  t.test('has jobs that failed tried again', async (t) => {
+    const failed = (kind: string, key: string) => ({
+      kind,
+      key,
+      payload: '{}',
+      created_at: '2026-01-01T00:00:00.000Z',
+      failed_at: '2026-01-01T00:00:01.000Z',
+      attempts: 12,
+      error: 'Error: <b>the disk</b> is full',
+    })
+    const [one] = await database
+      .insertInto('failed_jobs')
+      .values(['a', 'b', 'c'].map((key) => failed('of-the-test', key)))
+      .returning('id')
+      .execute()
+    t.match(await page('/admin/jobs'), /of-the-test.*12 attempts.*Error: &lt;b&gt;the disk/s)
+    t.equal((await post(`/admin/jobs/${one?.id}/retry`)).status, 303)
+    await eventually('it was tried again', () => runs === 1)
+    t.equal((await post(`/admin/jobs/${one?.id}/retry`)).status, 303, 'somebody else may have been faster')
+    t.equal((await post('/admin/jobs/retry')).status, 303)
+    await eventually('all were', () => runs === 3)
+    t.match(await page('/admin/jobs'), 'No job has failed')
+  })
+
+  t.test('tells what takes up the disk', async (t) => {
+    await bob.post('/rooms/lobby/messages', { message: 'x'.repeat(3_000) })
+    await app.usage.save()
+    t.match(await page('/admin/storage'), /Database.*(?:KiB|MiB).*People who keep most.*bob.*KiB/s)
+  })
+
+  t.test('keeps a log of it', async (t) => {
+    const { text } = await ada.get('/admin/log.csv')
+    const [head, ...lines] = text.trim().split('\r\n')
+    t.equal(head, 'at,action,by,person,room,detail,address')
+    const told = lines.map((line) => line.split(',').slice(1).join(',')).reverse()
+    for (const line of [
+      'account.deactivate,ada,cyd,,,127.0.0.1',
+      'account.reactivate,ada,cyd,,,127.0.0.1',
+      'sessions.end,ada,dan,,,127.0.0.1',
+      'keys.revoke,ada,dan,,,127.0.0.1',
+      'account.add,ada,eve-mueller,,,127.0.0.1',
+      'password.link,ada,eve-mueller,,,127.0.0.1',
+      'administrator.make,ada,fay,,,127.0.0.1',
+      'administrator.remove,ada,fay,,,127.0.0.1',
+      'room.archive,ada,,Surprise party,,127.0.0.1',
+      'room.unarchive,ada,,Surprise party,,127.0.0.1',
+      'room.delete,ada,,Doomed,,127.0.0.1',
+      'sign-up.change,ada,,,closed,127.0.0.1',
+      'invitation.end,ada,,Inner circle,,127.0.0.1',
+      'bot.add,ada,weather-bot,,,127.0.0.1',
+      'bot.end,ada,weather-bot,,,127.0.0.1',
+      'jobs.retry,ada,,,of-the-test,127.0.0.1',
+      'jobs.retry,ada,,,2 in all,127.0.0.1',
+    ])
+      t.ok(told.includes(line), line)
+    t.equal(new Set(told.filter((line) => line.startsWith('account.deactivate'))).size, 1)
+
+    const about = await page('/admin/log?person=cyd')
+    t.match(about, /Account brought back.*cyd.*by.*ada.*from 127\.0\.0\.1.*Account deactivated/s)
+    t.notMatch(about, 'Surprise party')
+    t.match(await page('/admin/log?person=nobody%00'), 'Nobody here has this username')
+  })
+
+  t.test('a page of the log at a time, and all of it in a file, until it is too old', async (t) => {
+    const entry = (at: string, detail: string) => ({
+      at,
+      action: 'room.archive',
+      actor_id: 99_999,
+      address: 'shell',
+      person_id: null,
+      room_id: null,
+      room_name: null,
+      detail,
+    })
+    const recent = new Date().toISOString()
+    await inTransaction(database, async (transaction) => {
+      await transaction.deleteFrom('audit_entries').execute()
+      const old = Array.from({ length: 1_100 }, (_, index) =>
+        entry('2026-01-01T00:00:00.000Z', `old ${index}`),
+      )
+      await transaction.insertInto('audit_entries').values(old).execute()
+      const young = Array.from({ length: 60 }, (_, index) => entry(recent, `=young(${index})`))
+      await transaction.insertInto('audit_entries').values(young).execute()
+    })
+    const first = await page('/admin/log')
+    t.match(first, /=young\(59\).*=young\(10\)/s)
+    t.notMatch(first, '=young(9)')
+    t.match(first, 'deleted account 99999')
+    const older = /rel="next" href="([^"]+)"/.exec(first)?.[1] ?? ''
+    t.match(await page(older.replaceAll('&amp;', '&')), /=young\(9\).*old 1099/s)
+    const { text } = await ada.get('/admin/log.csv')
+    t.equal(text.split('\r\n').length, 1 + 1_160 + 1)
+    t.match(text, "'=young(59)", 'a spreadsheet calculates nothing of it')
+
+    await database
+      .updateTable('jobs')
+      .set({ run_at: recent })
+      .where('kind', '=', 'sweep-audit')
+      .where('leased_by', 'is', null)
+      .execute()
+    app.jobs.wake()
+    await eventually('the old ones are gone', async () => {
+      const entries = await auditEntries(database, { limit: 2_000 })
+      return entries.length === 60
+    })
+  })
+})
+
+t.test('where SIGN_UP=closed, no administrator opens it', async (t) => {
+  const server = await startServer(t, { SIGN_UP: 'closed' })
+  const ada = await server.person('ada')
+  t.match((await ada.get('/admin/invitations')).text, /closed by the setting/)
+  await ada.post('/admin/sign-up', { sign_up: 'open' })
+  t.equal((await server.visitor().get('/sign-up')).status, 403)
+})
+
+/** The path of the link that a page shows to be copied. */
+function linkIn({ text }: Answer): string {
+  const link = /id="new-key"[^>]*value="([^"]+)"/.exec(text)?.[1] ?? ''
+  return link === '' ? '' : new URL(link).pathname
+}
