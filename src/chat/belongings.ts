@@ -77,7 +77,7 @@ const selectMessages = prepared((database, value: Placeholder<StretchBounds & { 
       eb(refTuple('messages.room_id', 'messages.seq'), '<=', tuple(value('lastRoom'), value('lastSeq'))),
     )
     .where('sender_id', '=', value('user'))
-    .where('deleted_at', 'is', null)
+    .where('messages.deleted_at', 'is', null)
     .orderBy('messages.room_id')
     .orderBy('messages.seq'),
 )

@@ -200,7 +200,7 @@ const selectLast = preparedForRows(
           ])
           .where('room_id', '=', value('room'))
           .where('seq', '>', value('after'))
-          .where('deleted_at', 'is', null)
+          .where('messages.deleted_at', 'is', null)
           .orderBy('seq', 'desc')
           .limit(1)
         return database.selectFrom(last.as('last')).selectAll()
