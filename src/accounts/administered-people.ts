@@ -4,7 +4,7 @@ import type { Person } from './people.ts'
 import { now } from './session-rows.ts'
 
 /** A person as administrators see them, their account in use or not. */
-export interface AdministeredPerson extends Omit<Person, 'bot'> {
+export interface AdministeredPerson extends Omit<Person, 'bot' | 'deleted'> {
   readonly createdAt: string
   /** Sessions in browsers, and those of tokens. */
   readonly sessions: number
@@ -49,14 +49,19 @@ export async function administeredPerson(
   return row && personOf(row)
 }
 
-/** The usernames of accounts, for lists that know them by number. @returns by number; those that are gone are left out */
+/** The usernames of accounts, for lists that know them by number. @returns by number; those that were deleted are left out */
 export async function usernamesOf(
   database: Database,
   users: Iterable<number>,
 ): Promise<ReadonlyMap<number, string>> {
   const wanted = [...new Set(users)]
   if (wanted.length === 0) return new Map()
-  const rows = await database.selectFrom('users').select(['id', 'name']).where('id', 'in', wanted).execute()
+  const rows = await database
+    .selectFrom('users')
+    .select(['id', 'name'])
+    .where('id', 'in', wanted)
+    .where('deleted_at', 'is', null)
+    .execute()
   return new Map(rows.map(({ id, name }) => [id, name]))
 }
 
@@ -84,6 +89,7 @@ function selectPeople(database: Database) {
       ]
     })
     .where('users.account_kind', '=', 'person')
+    .where('users.deleted_at', 'is', null)
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof selectPeople>['executeTakeFirstOrThrow']>>

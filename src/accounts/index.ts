@@ -92,7 +92,6 @@ export async function migrateAccounts(database: Database, url?: string): Promise
 
 export { identityOf, keyOf, requireAdministrator, requireUser } from './access.ts'
 export { addUser } from './added-users.ts'
-export type { Belonging, BelongingsPage, DeletedAccount } from './belongings.ts'
 export {
   ADMINISTERED_PAGES,
   type AdministeredPerson,
@@ -100,6 +99,7 @@ export {
   administeredPerson,
   usernamesOf,
 } from './administered-people.ts'
+export type { Belonging, BelongingsPage, DeletedAccount } from './belongings.ts'
 export { addBot, addProgram, type Bot, findProgram, listBots, renewKey } from './bots/bots.ts'
 export type { ChangedPeople } from './changed-people.ts'
 export { INSTALLATION, installationBot } from './installation-bot.ts'
