@@ -1,5 +1,5 @@
 import websocket from '@fastify/websocket'
-import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
@@ -18,8 +18,7 @@ import {
 import { HttpFeeds } from './event-streams/http-feeds.ts'
 import type { Refusal } from './event-streams/refusal.ts'
 import type { ChannelLayer } from './layers/layer.ts'
-import { MemoryLayer } from './layers/memory.ts'
-import { RedisLayer } from './layers/redis.ts'
+import { openLayer } from './layers/open-layer.ts'
 import type { LiveState } from './live/live-state.ts'
 import type { LiveStore } from './live/live-store.ts'
 import type { LiveTimes } from './live/live-times.ts'
@@ -37,7 +36,10 @@ import { type Accepted, credentialsOf, handshakeFault, lostUpgrade } from './soc
 import { forLog, type HandshakeRefusal, RefusedHandshakes } from './sockets/refused-handshakes.ts'
 import { closeInWaves, restartHint } from './sockets/stop.ts'
 import { Upgrades } from './sockets/upgrades.ts'
+
 import type { Tracing } from './tracing.ts'
+
+import { startWorker, type WorkerClass, type WorkerFunction } from './workers/worker.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -46,9 +48,16 @@ declare module 'fastify' {
      * @param path as Fastify's routes, below `/ws/`: `/ws/chat/:room`
      */
     consumer(path: string, consumer: ConsumerClass | ConsumerFunction): void
+    /**
+     * Works at a channel of a chosen name, from when the application is ready until it stops.
+     * @param worker a class, or a function that gives handlers
+     */
+    worker(channel: string, worker: WorkerClass | WorkerFunction): void
     readonly channelLayer: ChannelLayer
     /** Counts the times that feeds read what the layer had not brought: to be given to each. */
     readonly gapsHealed: Tally
+    /** All layers by their names: `default`, and those of the options. */
+    readonly channelLayers: ReadonlyMap<string, ChannelLayer>
     readonly presence: Presence
     /** Opens a kind of live state, such as who is typing; it ends with the application. */
     liveState(options: LiveOptions): LiveState
@@ -79,8 +88,10 @@ export interface ChannelsOptions {
   /** Used in place of the layer and store that follow from `redisUrl`, for tests. */
   readonly layer?: ChannelLayer
   readonly presenceStore?: LiveStore
+  /** Further layers, by their names. A consumer that is to use one says so: `static layer = 'audit'`. */
+  readonly layers?: Readonly<Record<string, { readonly redisUrl?: string; readonly layer?: ChannelLayer }>>
   /** Tells who a request comes from. It is called when the upgrade has been routed. */
-  readonly identify?: (request: FastifyRequest) => Identity | null
+  readonly identify?: ((request: FastifyRequest) => Identity | null) | undefined
   /**
    * Finds what is told of people beside their usernames, such as what they are called. Those who follow a group are told with
    * who comes. It must not reject, and should not take long.
@@ -148,9 +159,12 @@ export const channels = fp(registerChannels, { name: 'channels', fastify: '5.x' 
 
 async function registerChannels(app: FastifyInstance, options: ChannelsOptions): Promise<void> {
   const [layer, stores] = await Promise.all([
-    options.layer ?? openLayer(options.redisUrl, app.log),
+    options.layer ?? openLayer({ redisUrl: options.redisUrl, log: app.log }),
     options.redisUrl === undefined ? undefined : RedisLive.open(options.redisUrl),
   ])
+  const layers = new Map([['default', layer]])
+  for (const [name, given] of Object.entries(options.layers ?? {}))
+    layers.set(name, given.layer ?? (await openLayer({ redisUrl: given.redisUrl, name, log: app.log })))
   const presenceStore = options.presenceStore ?? stores?.store('presence')
   const presence = new Presence(layer, app.log, options.presence, presenceStore)
   const liveStates: LiveState[] = []
@@ -212,6 +226,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   })
   app.decorate('channelLayer', layer)
   app.decorate('gapsHealed', metrics.gapsHealed)
+  app.decorate('channelLayers', layers)
   app.decorate('presence', presence)
   app.decorate('liveState', (options: LiveOptions) => {
     const state = openLiveState(layer, app.log, options, stores?.store(options.name))
@@ -237,6 +252,13 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   app.decorate('tracing', options.tracing)
   app.decorate('limits', { sending, budgets })
   app.decorate('consumer', addConsumer)
+  app.decorate('worker', (channel: string, worker: WorkerClass | WorkerFunction) => {
+    const log = app.log.child({ channel })
+    const handle = startWorker(worker, { app, log, channelLayer: layer })
+    app.addHook('onReady', async () => {
+      await layer.work(channel, handle)
+    })
+  })
 
   app.addHook('onRequest', async (request, reply) => {
     if (!request.ws) {
@@ -264,13 +286,17 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     clearInterval(heartbeat)
     await Promise.all([presence.close(), ...liveStates.map((state) => state.close())])
     await budgets.close()
-    await layer.close()
+    await Promise.all([...layers.values()].map((layer) => layer.close()))
   })
 
   function addConsumer(path: string, consumer: ConsumerClass | ConsumerFunction): void {
     const consumerClass = isConsumerClass(consumer) ? consumer : defineConsumer(consumer)
     const label = consumerClass.name.replace(/Consumer$/, '').toLowerCase()
     const frames = metrics.frames(label)
+    const { layer: layerName = 'default' } = consumerClass
+    const layer = layers.get(layerName)
+    if (!layer)
+      throw new Error(`${consumerClass.name} wants a layer ${layerName}, which the options do not have`)
     const service: Service = {
       app,
       consumerClass,
@@ -406,10 +432,6 @@ async function openMetrics(
 ) {
   const { prometheusMetrics } = await import('./prometheus.ts')
   return prometheusMetrics(registry, metricsPrefix, () => layer.connected())
-}
-
-async function openLayer(redisUrl: string | undefined, log: FastifyBaseLogger): Promise<ChannelLayer> {
-  return redisUrl === undefined ? new MemoryLayer(log) : RedisLayer.open(redisUrl, log)
 }
 
 /** Handles what `accept` throws. The errors of a socket are handled by its connection. */

@@ -242,6 +242,10 @@ class ChaosLayer implements ChannelLayer {
     return this.groupSend(group, event)
   }
 
+  async work(): Promise<never> {
+    throw new Error('nobody works here')
+  }
+
   async flush(): Promise<void> {}
   async close(): Promise<void> {}
 

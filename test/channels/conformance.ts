@@ -286,6 +286,49 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     t.same(mailbox.events, [])
   })
 
+  t.test(
+    'a worker handles what is sent to its channel one at a time, what it fails on too, and what came before it',
+    async (t) => {
+      const layer = await make(t)
+      const handled: unknown[] = []
+      let atOnce = 0
+      await layer.send('work', { type: 'test.task', number: 0 })
+      const done = Promise.withResolvers<void>()
+      const work = await layer.work('work', async ({ number }) => {
+        atOnce += 1
+        await new Promise(setImmediate)
+        handled.push([number, atOnce])
+        atOnce -= 1
+        if (number === 3) done.resolve()
+        if (number === 1) throw new Error('a task that fails')
+      })
+      for (const number of [1, 2, 3]) await layer.send('work', { type: 'test.task', number })
+      await done.promise
+      t.same(
+        handled,
+        [0, 1, 2, 3].map((number) => [number, 1]),
+      )
+      await work.stop()
+      await layer.send('work', { type: 'test.task', number: 4 })
+      t.equal(handled.length, 4, 'one that stopped takes nothing more')
+      await t.rejects(
+        layer.work(
+          layer.newChannel(() => true),
+          () => {},
+        ),
+        TypeError,
+      )
+    },
+  )
+
+  t.test('a thousand events wait for workers, and one more is refused', async (t) => {
+    const layer = await make(t)
+    const task = { type: 'test.task' }
+    await Promise.all(Array.from({ length: 1_000 }, () => layer.send('waiting', task)))
+    const answer = await layer.send('waiting', task).catch((error: unknown) => error)
+    t.ok(answer instanceof ChannelFull)
+  })
+
   t.test('an event of a megabyte arrives whole', async (t) => {
     const layer = await make(t)
     const mailbox = new Mailbox(layer)
@@ -442,6 +485,30 @@ export function testProcesses(t: Test, make: (t: Test) => Promise<ChannelLayer>)
 
     await last?.has(100)
     t.same(full?.events, [])
+  })
+
+  t.test('a task is handled once, by one of the workers of all processes', async (t) => {
+    const [here, there] = await two(t)
+    const handled: unknown[][] = [[], []]
+    const done = Promise.withResolvers<void>()
+    for (const [index, layer] of [here, there].entries()) {
+      await layer.work('chores', async ({ number }) => {
+        handled[index]?.push(number)
+        await new Promise(setImmediate)
+        if (handled.flat().length === 100) done.resolve()
+      })
+    }
+    for (let number = 0; number < 100; number += 1) await here.send('chores', { type: 'test.task', number })
+    await done.promise
+    const numbers = Array.from({ length: 100 }, (_, number) => number)
+    t.same(
+      handled.flat().sort((one, other) => Number(one) - Number(other)),
+      numbers,
+    )
+    t.ok(
+      handled.every((some) => some.length > 0),
+      'both worked',
+    )
   })
 
   t.test('an event of a megabyte crosses whole', async (t) => {

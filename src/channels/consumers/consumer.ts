@@ -27,6 +27,8 @@ export interface ConsumerClass {
   readonly anonymous: boolean
   /** The scope that a limited client needs to connect; others are closed with 4003. */
   readonly keyScope: RequiredScope | undefined
+  /** The name of the channel layer that it uses. */
+  readonly layer?: string
   readonly name: string
 }
 

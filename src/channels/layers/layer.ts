@@ -10,6 +10,15 @@ export interface ChannelEvent {
 /** Takes one event, at once and without throwing; false when its queue is full and the event was dropped. */
 export type Receive = (event: ChannelEvent) => boolean
 
+/** Handles one task. What it throws is logged, and the task is not tried again. */
+export type HandleTask = (task: ChannelEvent) => void | Promise<void>
+
+/** A worker that takes tasks. */
+export interface Work {
+  /** Takes no further task. Resolves when the one that is being handled is done. */
+  stop(): Promise<void>
+}
+
 /**
  * Carries events between the consumers of one or many processes, as in Django Channels.
  *
@@ -25,10 +34,18 @@ export interface ChannelLayer {
   /** Forgets a channel and takes it out of its groups. */
   closeChannel(channel: string): Promise<void>
   /**
-   * Sends to one channel, in whichever process it is. An unknown channel is no error.
-   * @throws ChannelFull when the channel is of this process and its queue is full; in another the event is lost
+   * Sends to one channel, in whichever process it is. One that `newChannel` made and that is gone is no error; any other name is a
+   * channel of workers, and the event waits for one of them.
+   * @throws ChannelFull when the channel is of this process and its queue is full (in another the event is lost), or when a
+   *   thousand events wait for workers; another error when the event cannot be put where workers look for it
    */
   send(channel: string, event: ChannelEvent): Promise<void>
+  /**
+   * Takes what is sent to a channel with a name of one's choice: each event is handled once, at most, by one of those who work
+   * there, in all processes; one at a time by each of them. What nobody takes is forgotten after a minute.
+   * @throws TypeError for a name such as `newChannel` gives
+   */
+  work(channel: string, handle: HandleTask): Promise<Work>
   /**
    * Resolves when no event of the group is missed any more, or, where other processes cannot be reached, none of this
    * process. Adding twice is the same as adding once.
@@ -63,4 +80,19 @@ export function checkName(name: string): void {
       `${JSON.stringify(name)} is no name of a channel or group: 1 to 99 of A-Z a-z 0-9 . _ -`,
     )
   }
+}
+
+/** Reads an event that came as JSON. @throws when it is none */
+export function readEvent(text: string): ChannelEvent {
+  const event: unknown = JSON.parse(text)
+  if (typeof event !== 'object' || event === null || !('type' in event) || typeof event.type !== 'string')
+    throw new TypeError('an event is an object with a type')
+  return event as ChannelEvent
+}
+
+/** @throws TypeError for a name that a layer gives to the channels it makes */
+export function checkChosenName(name: string, isMade: (name: string) => boolean): void {
+  checkName(name)
+  if (isMade(name))
+    throw new TypeError(`${name} is how a channel is called that was made: choose another name`)
 }

@@ -1,15 +1,27 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { type ChannelEvent, ChannelFull, type ChannelLayer, checkName, type Receive } from './layer.ts'
+import { MemoryTasks } from '../workers/memory-tasks.ts'
+import {
+  type ChannelEvent,
+  ChannelFull,
+  type ChannelLayer,
+  checkChosenName,
+  checkName,
+  type HandleTask,
+  type Receive,
+  type Work,
+} from './layer.ts'
 import { LocalChannels } from './local.ts'
 
 /** The channel layer of a single process. An event is delivered after the code that sent it has run to its end. */
 export class MemoryLayer implements ChannelLayer {
   readonly #local: LocalChannels
+  readonly #tasks: MemoryTasks
   #made = 0
   #epoch = 0
 
   constructor(log: FastifyBaseLogger) {
     this.#local = new LocalChannels(log)
+    this.#tasks = new MemoryTasks(log)
   }
 
   newChannel(receive: Receive): string {
@@ -25,9 +37,15 @@ export class MemoryLayer implements ChannelLayer {
 
   async send(channel: string, event: ChannelEvent): Promise<void> {
     checkName(channel)
+    if (!isMade(channel)) return this.#tasks.send(channel, event)
     const epoch = this.#epoch
     await Promise.resolve()
     if (epoch === this.#epoch && !this.#local.deliver(channel, event)) throw new ChannelFull(channel)
+  }
+
+  async work(channel: string, handle: HandleTask): Promise<Work> {
+    checkChosenName(channel, isMade)
+    return this.#tasks.work(channel, handle)
   }
 
   async groupAdd(group: string, channel: string): Promise<void> {
@@ -61,6 +79,7 @@ export class MemoryLayer implements ChannelLayer {
   async close(): Promise<void> {
     await this.flush()
     this.#local.clear()
+    await this.#tasks.close()
   }
 
   connected(): boolean {
@@ -69,4 +88,8 @@ export class MemoryLayer implements ChannelLayer {
 
   /** Nothing is ever missed here. */
   onReconnect(): void {}
+}
+
+function isMade(channel: string): boolean {
+  return /^memory\.\d+$/.test(channel)
 }

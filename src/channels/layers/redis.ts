@@ -2,7 +2,18 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import { readRedisAddress } from '../redis/address.ts'
 import { RedisBus } from '../redis/bus.ts'
-import { type ChannelEvent, ChannelFull, type ChannelLayer, checkName, type Receive } from './layer.ts'
+import { RedisTasks } from '../workers/redis-tasks.ts'
+import {
+  type ChannelEvent,
+  ChannelFull,
+  type ChannelLayer,
+  checkChosenName,
+  checkName,
+  type HandleTask,
+  type Receive,
+  readEvent,
+  type Work,
+} from './layer.ts'
 import { LocalChannels } from './local.ts'
 
 /** Milliseconds between two complaints about messages that cannot be read. */
@@ -25,6 +36,7 @@ export class RedisLayer implements ChannelLayer {
   readonly #local: LocalChannels
   readonly #log: FastifyBaseLogger
   readonly #bus: RedisBus
+  readonly #tasks: RedisTasks
   readonly #listeners: (() => void)[] = []
   #made = 0
   #epoch = 0
@@ -33,19 +45,21 @@ export class RedisLayer implements ChannelLayer {
   /**
    * Resolves when Redis is there, or found not to be: then the log says so, and the layer works within this process.
    * @param url as `readRedisAddress` takes it
+   * @param name tells it apart from other layers of the same processes on the same Redis
    * @throws TypeError when it is no address of Redis
    */
-  static async open(url: string, log: FastifyBaseLogger): Promise<RedisLayer> {
-    const layer = new RedisLayer(url, log)
+  static async open(url: string, log: FastifyBaseLogger, name = ''): Promise<RedisLayer> {
+    const layer = new RedisLayer(url, log, name)
     await layer.#bus.open()
     return layer
   }
 
-  private constructor(url: string, log: FastifyBaseLogger) {
+  private constructor(url: string, log: FastifyBaseLogger, name: string) {
     const address = readRedisAddress(url)
-    this.#prefix = `partyline:${address.database}:`
+    this.#prefix = `partyline:${address.database}:${name && `layer:${name}:`}`
     this.#local = new LocalChannels(log)
     this.#log = log
+    this.#tasks = new RedisTasks(address, this.#prefix, log)
     this.#bus = new RedisBus({
       address,
       log,
@@ -70,12 +84,18 @@ export class RedisLayer implements ChannelLayer {
 
   async send(channel: string, event: ChannelEvent): Promise<void> {
     checkName(channel)
+    if (!isMade(channel)) return this.#tasks.send(channel, event)
     const process = channel.slice(0, this.#id.length)
     if (process !== this.#id)
       return this.#publish(this.#processName(process), `${channel}\n${JSON.stringify(event)}`)
     const epoch = this.#epoch
     await Promise.resolve()
     if (epoch === this.#epoch && !this.#local.deliver(channel, event)) throw new ChannelFull(channel)
+  }
+
+  async work(channel: string, handle: HandleTask): Promise<Work> {
+    checkChosenName(channel, isMade)
+    return this.#tasks.work(channel, handle)
   }
 
   async groupAdd(group: string, channel: string): Promise<void> {
@@ -114,7 +134,7 @@ export class RedisLayer implements ChannelLayer {
   async close(): Promise<void> {
     this.#epoch += 1
     this.#local.clear()
-    await this.#bus.close()
+    await Promise.all([this.#bus.close(), this.#tasks.close()])
   }
 
   connected(): boolean {
@@ -166,10 +186,6 @@ export class RedisLayer implements ChannelLayer {
   }
 }
 
-/** @throws when it is not an event */
-function readEvent(text: string): ChannelEvent {
-  const event: unknown = JSON.parse(text)
-  if (typeof event !== 'object' || event === null || !('type' in event) || typeof event.type !== 'string')
-    throw new TypeError('an event is an object with a type')
-  return event as ChannelEvent
+function isMade(channel: string): boolean {
+  return /^[\w-]{16}\.\d+$/.test(channel)
 }

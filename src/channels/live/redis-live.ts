@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Result } from 'ioredis'
 import { readRedisAddress } from '../redis/address.ts'
-import { openRedis, type RedisClient } from '../redis/client.ts'
+import { connectRedis, type RedisClient } from '../redis/client.ts'
 import type { LiveMembers, LiveSnapshot, LiveStore, LiveUpdate } from './live-store.ts'
 
 declare module 'ioredis' {
@@ -88,9 +87,6 @@ end
 return count
 `
 
-/** Milliseconds that a start waits for Redis. */
-const START_PATIENCE = 3_000
-
 /** Live state in Redis, of all kinds over one connection. */
 export class RedisLive {
   readonly #client: RedisClient
@@ -104,11 +100,7 @@ export class RedisLive {
    * @throws TypeError when it is no address of Redis
    */
   static async open(url: string): Promise<RedisLive> {
-    const known = Promise.withResolvers<void>()
-    const client = await openRedis(readRedisAddress(url), { failed: () => known.resolve() })
-    client.once('ready', () => void connectNodes(client).then(known.resolve))
-    await Promise.race([known.promise, delay(START_PATIENCE, undefined, { ref: false })])
-    return new RedisLive(client)
+    return new RedisLive(await connectRedis(readRedisAddress(url)))
   }
 
   private constructor(client: RedisClient) {
@@ -202,13 +194,6 @@ class RedisLiveStore implements LiveStore {
 
 function keyOf(member: string): string {
   return member.slice(member.indexOf(' ') + 1)
-}
-
-/** The connections to a cluster's nodes would else be made by the first commands, which fail. */
-async function connectNodes(client: RedisClient): Promise<void> {
-  if (!('nodes' in client)) return
-  const waiting = client.nodes('master').filter(({ status }) => status === 'wait')
-  await Promise.allSettled(waiting.map((node) => node.connect()))
 }
 
 function madeAt(version: string): string {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
 import type { RedisAddress } from './address.ts'
 
@@ -11,6 +12,9 @@ export interface RedisClientOptions {
 /** Milliseconds until a server has to have answered, or its connection is given up and made anew. */
 const PATIENCE = 5_000
 
+/** Milliseconds that a start waits for Redis. */
+const START_PATIENCE = 3_000
+
 /** Milliseconds between two tries to connect. */
 const FIRST_PAUSE = 50
 const LONGEST_PAUSE = 2_000
@@ -23,6 +27,15 @@ const LONGEST_PAUSE = 2_000
  */
 export function openRedis(address: RedisAddress, options: RedisClientOptions): Promise<RedisClient> {
   return address.kind === 'cluster' ? openCluster(address, options) : openServer(address, options)
+}
+
+/** Resolves when the client of `openRedis` can be used, or Redis was found not to be there: it is then connected later. */
+export async function connectRedis(address: RedisAddress): Promise<RedisClient> {
+  const known = Promise.withResolvers<void>()
+  const client = await openRedis(address, { failed: () => known.resolve() })
+  client.once('ready', () => void connectNodes(client).then(known.resolve))
+  await Promise.race([known.promise, delay(START_PATIENCE, undefined, { ref: false })])
+  return client
 }
 
 /** One server, also one that sentinels know. */
@@ -104,4 +117,11 @@ function isElsewhere({ message }: Error): boolean {
 /** With chance in it, so that processes that lost Redis together do not return together. */
 function pause(tries: number): number {
   return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(tries - 1, 10)) * (0.75 + Math.random() / 2)
+}
+
+/** The connections to a cluster's nodes would else be made by the first commands, which fail. */
+async function connectNodes(client: RedisClient): Promise<void> {
+  if (!('nodes' in client)) return
+  const waiting = client.nodes('master').filter(({ status }) => status === 'wait')
+  await Promise.allSettled(waiting.map((node) => node.connect()))
 }

@@ -1,0 +1,105 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Result } from 'ioredis'
+import { type ChannelEvent, ChannelFull, type HandleTask, readEvent, type Work } from '../layers/layer.ts'
+import type { RedisAddress } from '../redis/address.ts'
+import { connectRedis, type RedisClient } from '../redis/client.ts'
+import { handleTask, TASKS_LAST, type TaskQueues, WAITING_TASKS } from './task-queues.ts'
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    addTask(key: string, task: string, capacity: number, lasts: number): Result<0 | 1, Context>
+  }
+}
+
+/** KEYS: the tasks of a channel. ARGV: one more, how many there may be, and how many milliseconds they last. */
+const ADD = `
+if redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('RPUSH', KEYS[1], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1
+`
+
+/** Seconds that a worker waits for a task before it asks again. */
+const ASK = 2
+
+/** Milliseconds that a worker waits before it tries again. */
+const PAUSE = 500
+
+/**
+ * The channels of workers in many processes: lists in Redis. A task is in Redis until a worker has taken it; who dies over one has
+ * lost it.
+ */
+export class RedisTasks implements TaskQueues {
+  readonly #address: RedisAddress
+  readonly #prefix: string
+  readonly #log: FastifyBaseLogger
+  readonly #works = new Set<Work>()
+  #sender: Promise<RedisClient> | undefined
+
+  constructor(address: RedisAddress, prefix: string, log: FastifyBaseLogger) {
+    this.#address = address
+    this.#prefix = prefix
+    this.#log = log
+  }
+
+  async send(channel: string, task: ChannelEvent): Promise<void> {
+    this.#sender ??= this.#connect()
+    const client = await this.#sender
+    const taken = await client.addTask(this.#key(channel), JSON.stringify(task), WAITING_TASKS, TASKS_LAST)
+    if (taken === 0) throw new ChannelFull(channel)
+  }
+
+  /** Has a connection of its own, on which it waits. */
+  async work(channel: string, handle: HandleTask): Promise<Work> {
+    const client = await this.#connect()
+    let stopped = false
+    const run = async () => {
+      while (!stopped) {
+        const task = await this.#next(client, channel)
+        if (task) await handleTask(handle, task, channel, this.#log)
+      }
+    }
+    const running = run()
+    const work = {
+      stop: async () => {
+        stopped = true
+        // Cuts what it waits on. A task that Redis hands out at this very moment is lost, as with a process that dies.
+        client.disconnect()
+        this.#works.delete(work)
+        await running
+      },
+    }
+    this.#works.add(work)
+    return work
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#works].map((work) => work.stop()))
+    const client = await this.#sender
+    client?.disconnect()
+  }
+
+  async #next(client: RedisClient, channel: string): Promise<ChannelEvent | undefined> {
+    try {
+      const [, text] = (await client.blpop(this.#key(channel), ASK)) ?? []
+      return text === undefined ? undefined : readEvent(text)
+    } catch (error) {
+      if (error instanceof SyntaxError || error instanceof TypeError)
+        this.#log.warn({ channel }, 'what lies in the channel of a worker is no event')
+      // Redis is away, which the layer tells; the client connects again by itself.
+      else await delay(PAUSE, undefined, { ref: false })
+      return undefined
+    }
+  }
+
+  async #connect(): Promise<RedisClient> {
+    const client = await connectRedis(this.#address)
+    client.defineCommand('addTask', { lua: ADD, numberOfKeys: 1 })
+    return client
+  }
+
+  #key(channel: string): string {
+    return `${this.#prefix}tasks:${channel}`
+  }
+}

@@ -1,0 +1,68 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
+
+/** What the core hands to a worker. */
+export interface WorkerSetup {
+  readonly app: FastifyInstance
+  readonly log: FastifyBaseLogger
+  readonly channelLayer: ChannelLayer
+}
+
+/**
+ * A consumer without a socket: takes what is sent to a channel of a chosen name, from anywhere. Each event is handled once, at most,
+ * by one worker of all processes, in the method of exactly its type's name; a worker handles one after the other. What a handler
+ * throws is logged. What must not be lost belongs into a database: who dies over an event has lost it.
+ *
+ * @example
+ * class Thumbnails extends Worker {
+ *   async 'thumbnail.make'({ picture }) {
+ *     …
+ *   }
+ * }
+ * app.worker('thumbnails', Thumbnails)
+ * await app.channelLayer.send('thumbnails', { type: 'thumbnail.make', picture: 7 })
+ */
+export abstract class Worker {
+  readonly #setup: WorkerSetup
+
+  constructor(setup: WorkerSetup) {
+    this.#setup = setup
+  }
+
+  get app(): FastifyInstance {
+    return this.#setup.app
+  }
+
+  get channelLayer(): ChannelLayer {
+    return this.#setup.channelLayer
+  }
+
+  get log(): FastifyBaseLogger {
+    return this.#setup.log
+  }
+}
+
+export type WorkerClass = new (setup: WorkerSetup) => Worker
+
+/** Handlers of a worker's events, each under the name of its type. */
+export type WorkerHandlers = Readonly<Record<`${string}.${string}`, (event: never) => void | Promise<void>>>
+
+/** Says what a worker does, in place of a class. */
+export type WorkerFunction = (setup: WorkerSetup) => WorkerHandlers
+
+/** Makes a worker, and gives what handles its events. */
+export function startWorker(
+  worker: WorkerClass | WorkerFunction,
+  setup: WorkerSetup,
+): (event: ChannelEvent) => void | Promise<void> {
+  const handlers: object = isWorkerClass(worker) ? new worker(setup) : worker(setup)
+  return (event) => {
+    const handler: unknown = event.type.includes('.') ? Reflect.get(handlers, event.type) : undefined
+    if (typeof handler === 'function') return handler.call(handlers, event)
+    setup.log.warn({ event: event.type }, 'an event came for which the worker has no handler')
+  }
+}
+
+function isWorkerClass(worker: WorkerClass | WorkerFunction): worker is WorkerClass {
+  return worker.prototype instanceof Worker
+}
