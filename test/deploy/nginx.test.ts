@@ -220,6 +220,11 @@ t.test('nginx before three processes', { skip }, async (t) => {
       t.equal(headers.get('location'), 'https://127.0.0.1/sign-in?next=/rooms/lobby')
     })
 
+    t.test('and programs not, which would go on without', async (t) => {
+      for (const path of ['/api/rooms', '/hooks/a/b', '/ws/chat/lobby', '//api/rooms'])
+        t.equal((await new Visitor(secure.address).get(path)).status, 403, path)
+    })
+
     t.test('gives cookies that never go without it', async (t) => {
       const { headers } = await new Visitor(secure.secureAddress).signUp('cleo')
       t.match(headers.getSetCookie().join('\n'), /^__Host-partyline-[0-9a-f]+=.*; Secure/m)
