@@ -502,6 +502,11 @@ t.test('what goes wrong', async (t) => {
 
   t.test('that is no HTTP is refused, and the server goes on', async (t) => {
     t.match(await exchange(server.address, 'nonsense\r\n\r\n'), /^HTTP\/1.1 400 /)
+    const both = 'Content-Length: 3\r\nTransfer-Encoding: chunked'
+    for (const lengths of [both, 'Content-Length: 3\r\nContent-Length: 4', 'Transfer-Encoding: nonsense']) {
+      const form = `POST /sign-in HTTP/1.1\r\nHost: a\r\n${lengths}\r\n\r\n0\r\n\r\n`
+      t.match(await exchange(server.address, form), /^HTTP\/1.1 400 /, lengths)
+    }
     const header = `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`
     t.match(await exchange(server.address, header), /^HTTP\/1.1 431 /)
     t.equal((await visitor.get('/healthz')).status, 200)
