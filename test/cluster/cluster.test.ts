@@ -7,7 +7,7 @@ const options: SiegeOptions = { database: 'postgres', seconds: 30 }
 t.setTimeout((Number(process.env.CLUSTER_SECONDS ?? options.seconds) + 240) * 1_000)
 
 t.test(
-  'whatever is killed, everyone holds all that was acknowledged, once and in order',
+  'whatever is killed or upgraded, everyone holds all that was acknowledged, once and in order',
   { skip: unfit(options) },
   async (t) => besiege(t, options),
 )

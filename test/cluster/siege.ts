@@ -32,7 +32,8 @@ export function unfit({ database }: SiegeOptions): string | false {
 
 /**
  * Three processes behind nginx, with Redis, in which people talk while one after another of these is killed or stopped, and
- * started again. In the end everybody holds all that was acknowledged, once and in order.
+ * started again. On PostgreSQL all of them are then replaced by newer ones. In the end everybody holds all that was acknowledged,
+ * once and in order.
  */
 export async function besiege(t: Test, options: SiegeOptions): Promise<void> {
   const seconds = Number(process.env.CLUSTER_SECONDS ?? options.seconds)
@@ -70,6 +71,7 @@ export async function besiege(t: Test, options: SiegeOptions): Promise<void> {
       if (round !== blows && Date.now() > until) break
     }
   }
+  if (postgres) await upgrade(t, fleet, () => Promise.race([city.acknowledged(100), talking]))
   // The last that is said is not told to the other processes: they have to look for it.
   await redis.kill()
   city.over = true
@@ -82,6 +84,27 @@ export async function besiege(t: Test, options: SiegeOptions): Promise<void> {
   await redis.start()
   for (const address of fleet.addresses) {
     await eventually('every process is ready again', async () => (await fetch(`${address}/readyz`)).ok)
+  }
+}
+
+/**
+ * Replaces one process after the other while people talk, as a release that brings tables would: what `EXAMPLES` switches on has
+ * some of its own, which the first new process makes beside the old ones.
+ * @param said resolves when people have said something meanwhile
+ */
+async function upgrade(t: Test, fleet: Fleet, said: () => Promise<unknown>): Promise<void> {
+  fleet.change({ EXAMPLES: 'on' })
+  const isNew = (address: string | undefined) =>
+    fetch(`${address}/rooms/lobby/polls`, { redirect: 'manual' }).then(({ status }) => status !== 404)
+  for (const [index, address] of fleet.addresses.entries()) {
+    t.equal(await isNew(address), false, 'an old process is still there')
+    const { code } = await fleet.stop(index)
+    t.equal(code, 0)
+    await said()
+    await fleet.start(index)
+    await eventually('a new process is ready', async () => (await fetch(`${address}/readyz`)).ok)
+    t.equal(await isNew(address), true, 'a new process has what is new')
+    await said()
   }
 }
 

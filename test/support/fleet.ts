@@ -6,7 +6,7 @@ import { type Ended, type ServerProcess, startProcess } from './process.ts'
 export class Fleet {
   readonly ports: readonly number[]
   readonly #t: Test
-  readonly #settings: Record<string, string>
+  #settings: Record<string, string>
   readonly #servers: ServerProcess[] = []
   readonly #all: ServerProcess[] = []
   readonly #wanted = new Set<ServerProcess>()
@@ -42,6 +42,11 @@ export class Fleet {
       if (this.#wanted.has(server))
         this.fallen.push(`process ${index} ended with ${signal ?? code}: ${stderr}`)
     })
+  }
+
+  /** Gives other settings to those that are started from now on. */
+  change(settings: Record<string, string>): void {
+    this.#settings = { ...this.#settings, ...settings }
   }
 
   kill(index: number): Promise<Ended> {
