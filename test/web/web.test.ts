@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join, relative } from 'node:path'
 import Fastify from 'fastify'
@@ -355,6 +355,25 @@ t.test('addresses that every site has', async (t) => {
     const nowhere = '/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200'
     t.equal((await visitor.get(nowhere)).status, 404)
   })
+})
+
+t.test('docs/security.md names tests that there are', async (t) => {
+  const root = join(import.meta.dirname, '../..')
+  const rows = readFileSync(join(root, 'docs/security.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) => line.split(' | ').at(-1) ?? '')
+  const cited = rows.flatMap((cell) =>
+    cell.split('`test/').flatMap((part) => {
+      const [file = '', names = ''] = part.split('`: ')
+      return [...names.matchAll(/"([^"]+)"/g)].map(([, name = '']) => ({ file, name }))
+    }),
+  )
+  t.ok(cited.length > 50)
+  for (const { file, name } of cited) {
+    const text = readFileSync(join(root, 'test', file), 'utf8')
+    t.ok(text.includes(`test('${name}'`) || text.includes(`  '${name}',`), `${file}: ${name}`)
+  }
 })
 
 t.test('a start uses what the last one built, unless something has changed since', async (t) => {
