@@ -1,6 +1,7 @@
 /** What `bin/partyline` does beside the server: commands for whoever runs it, each in a file of its own. */
 import { parseArgs } from 'node:util'
 import { keepCompiledCode } from '../compile-cache.ts'
+import { giveToOwner } from './ownership.ts'
 
 /** The text behind the first word. */
 interface Given {
@@ -116,11 +117,21 @@ async function run(word: string, parameters: readonly string[]): Promise<number>
   const { explain } = await import('../explain.ts')
   try {
     const work = await command.load()
-    return await work(given.name, given.options, given)
+    const { dataDirectory } = await loadConfig()
+    try {
+      return await work(given.name, given.options, given)
+    } finally {
+      giveToOwner(dataDirectory)
+    }
   } catch (error) {
     console.error(explain(error))
     return 1
   }
+}
+
+async function loadConfig() {
+  const { readConfig } = await import('../config.ts')
+  return readConfig(process.env)
 }
 
 /** @returns undefined for what the command does not take */

@@ -111,9 +111,11 @@ t.test('a backup is restored in the place of what is there, which is put aside',
   const done = await partyline(t, { DATA_DIR }, 'restore', file)
   t.match(done, { code: 0, stdout: /physics up to rev 2/ })
   const { uid, gid } = statSync(DATA_DIR)
-  const { mode, ...restored } = statSync(join(DATA_DIR, 'partyline.sqlite'))
-  t.match(restored, { uid, gid }, 'the file belongs to whom the folder belongs to')
-  t.equal(mode & 0o777, 0o600)
+  for (const name of ['partyline.sqlite', 'lock.sqlite']) {
+    const { mode, ...owner } = statSync(join(DATA_DIR, name))
+    t.match(owner, { uid, gid }, `${name} belongs to whom the folder belongs to`)
+    t.equal(mode & 0o777, 0o600)
+  }
   const aside = readdirSync(DATA_DIR).filter((name) => /^partyline\.sqlite\.\d{4}/.test(name))
   t.equal(aside.length, 1)
   const put = new DatabaseSync(join(DATA_DIR, String(aside[0])), { readOnly: true })

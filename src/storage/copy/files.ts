@@ -1,15 +1,12 @@
 import {
   closeSync,
-  constants,
   copyFileSync,
   existsSync,
-  fchownSync,
   fsyncSync,
   linkSync,
   openSync,
   renameSync,
   rmSync,
-  statSync,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -70,8 +67,7 @@ export function checkFile(file: string): void {
 export function replaceFile(path: string, backup: string, asideName: string): string | undefined {
   const part = `${path}.part`
   rmSync(part, { force: true })
-  copyFileSync(backup, part, constants.COPYFILE_EXCL)
-  giveToOwnerOf(dirname(resolve(path)), part)
+  copyFileSync(backup, part)
   flush(part)
   const isReplaced = existsSync(path)
   if (isReplaced) {
@@ -82,19 +78,6 @@ export function replaceFile(path: string, backup: string, asideName: string): st
   for (const beside of ['-wal', '-shm']) rmSync(path + beside, { force: true })
   putInPlace(part, path)
   return isReplaced ? asideName : undefined
-}
-
-/** Root restores for a server that runs as somebody else, who could not open a file of root's. */
-function giveToOwnerOf(folder: string, file: string): void {
-  if (process.geteuid?.() !== 0) return
-  const { uid, gid } = statSync(folder)
-  // The folder is theirs: they could have put a link to something else here meanwhile.
-  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW)
-  try {
-    fchownSync(descriptor, uid, gid)
-  } finally {
-    closeSync(descriptor)
-  }
 }
 
 /** Brings what stands in the write-ahead log into the file, which then is all of the database. */
