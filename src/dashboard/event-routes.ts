@@ -21,7 +21,7 @@ export async function eventRoutes(
 
   app.get(
     '/dashboard/events',
-    { config: { scope: 'metrics' }, exposeHeadRoute: false, onRequest: app.pace.reading },
+    { config: { scope: 'metrics', waits: true }, exposeHeadRoute: false, onRequest: app.pace.reading },
     async (request, reply) => {
       const { identity } = request
       if (!identity) throw new HttpError(401, 'You are not signed in', 'Sign in, then try again.')
