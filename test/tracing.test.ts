@@ -1,5 +1,7 @@
+import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
 import { openTracing } from '../src/tracing/index.ts'
+import { calculate, openSheet } from './support/calculator.ts'
 import { enter, messages, newRoom } from './support/chat.ts'
 import { type CollectedSpan, startCollector } from './support/collector.ts'
 import { run } from './support/process.ts'
@@ -27,6 +29,7 @@ t.test('two processes that are traced', withRedis, async (t) => {
   const posted = await ada.postJson(`/api/rooms/${room}/messages`, { message: 'by HTTP', id: 'posted' })
   t.equal(posted.status, 201)
   await messages(far, 1)
+  await calculate(await openSheet(ada), '12*7', 'line')
   const crowd = await Promise.all(Array.from({ length: AT_ONCE }, () => enter(ada, room)))
   for (const [index, one] of crowd.entries()) one.send({ message: 'together', id: `${index}` })
   await messages(far, AT_ONCE)
@@ -70,6 +73,12 @@ t.test('two processes that are traced', withRedis, async (t) => {
     t.equal(store?.name, 'store chat')
   })
 
+  t.test('show how long a line of a sheet took to calculate', async (t) => {
+    const evaluation = spans.find(({ name }) => name === 'evaluate')
+    t.match(evaluation?.attributes, { 'partyline.outcome': 'done' })
+    t.same(evaluation && wayTo(evaluation, spans).map(({ name }) => name), ['frame calculator', 'evaluate'])
+  })
+
   t.test('show why a frame was answered with an error', async (t) => {
     const frame = spans.find(({ attributes }) => attributes['partyline.frame.type'] === 'edit')
     t.equal(frame?.attributes['partyline.error'], 'not_found')
@@ -97,7 +106,7 @@ t.test('two processes that are traced', withRedis, async (t) => {
   })
 })
 
-t.test('a collector that takes nothing is complained of once, and waited for a second at most', async (t) => {
+t.test('a collector that takes nothing is complained of once', async (t) => {
   const collector = await startCollector(t)
   collector.answerWith(400)
   const told: string[] = []
@@ -107,7 +116,19 @@ t.test('a collector that takes nothing is complained of once, and waited for a s
   t.equal(told.length, 1)
 })
 
-t.test('what is left out of the traces that are kept costs no spans further on', async (t) => {
+t.test('a collector that does not answer is waited for a second at most', async (t) => {
+  const silent = createServer()
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => silent.close())
+  const { port } = silent.address() as AddressInfo
+  const tracing = openTracing({ endpoint: `http://127.0.0.1:${port}`, share: 1 }, () => {})
+  tracing.begin('one').end()
+  const before = performance.now()
+  await tracing.close()
+  t.ok(performance.now() - before < 8_000, 'and not the ten that it has otherwise')
+})
+
+t.test('what follows from a trace that is not kept has no spans', async (t) => {
   const tracing = openTracing({ endpoint: 'http://127.0.0.1:9', share: 0 }, () => {})
   await tracing.run('frame', {}, async () => t.equal(tracing.current(), undefined))
   const kept = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'

@@ -88,7 +88,7 @@ export const calculator = fp(
     const { database, log } = app
     await app.migrate('calculator', migrations)
     const meter: EvaluatorMeter = evaluatorMetrics(registry, () => pool.state())
-    const pool: Pool = openPool({ log, meter, start: startEvaluators })
+    const pool: Pool = openPool({ log, meter, tracing: app.tracing, start: startEvaluators })
     const { feeds, writer } = openStreams(app, sheets)
     const zone = timeZone ?? Temporal.Now.timeZoneId()
     const inputs = inputsOver(now, zone)

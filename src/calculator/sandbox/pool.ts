@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { Tracing } from '../../channels/index.ts'
 import { type EvaluationError, type LinesAnswer, POSTPONED, readAnswer } from './answers.ts'
 import { buildEvaluator, type EvaluatorBundle } from './bundle.ts'
 import { EvaluationQueue, type LinesRequest } from './evaluation-queue.ts'
@@ -23,6 +24,7 @@ export interface PoolOptions {
   readonly start?: 'at-once' | 'when-needed' | undefined
   /** Told what becomes of requests and processes. */
   readonly meter?: EvaluatorMeter
+  readonly tracing?: Tracing | undefined
   /** Stands in for the bundle in a test. */
   readonly build?: () => Promise<EvaluatorBundle>
 }
@@ -71,6 +73,7 @@ class EvaluatorPool implements Pool {
   readonly #patience: number
   readonly #build: () => Promise<EvaluatorBundle>
   readonly #meter: EvaluatorMeter
+  readonly #tracing: Tracing | undefined
   /** Undefined until processes are needed. */
   #prepared: Promise<Prepared> | undefined
   readonly #seats = new Set<Seat>()
@@ -85,6 +88,7 @@ class EvaluatorPool implements Pool {
     const { log, size, patience = 10_000, start = 'at-once', build = buildEvaluator } = options
     this.#log = log
     this.#meter = options.meter ?? unwatched
+    this.#tracing = options.tracing
     this.#patience = patience
     this.#size = size ?? Math.max(1, Math.min(2, availableParallelism() - 1))
     this.#build = build
@@ -131,9 +135,15 @@ class EvaluatorPool implements Pool {
 
   async #metered(waiting: Promise<LinesAnswer | typeof POSTPONED>): Promise<LinesAnswer | typeof POSTPONED> {
     const asked = performance.now()
+    const parent = this.#tracing?.current()
+    const span = parent && this.#tracing?.begin('evaluate', { parent })
     const answer = await waiting
     const outcome = answer === POSTPONED ? 'postponed' : 'error' in answer ? 'error' : 'done'
     this.#meter.evaluated(outcome, performance.now() - asked)
+    if (span) {
+      span.set({ 'partyline.outcome': outcome })
+      span.end()
+    }
     return answer
   }
 
