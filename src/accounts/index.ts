@@ -102,6 +102,7 @@ export {
 export type { Belonging, BelongingsPage, DeletedAccount } from './belongings.ts'
 export { addBot, addProgram, type Bot, findProgram, listBots, renewKey } from './bots/bots.ts'
 export type { ChangedPeople } from './changed-people.ts'
+export { deviceName } from './device.ts'
 export { INSTALLATION, installationBot } from './installation-bot.ts'
 export { createPasswordLink, LINK_DAYS } from './password-links.ts'
 export {

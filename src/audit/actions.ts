@@ -24,6 +24,7 @@ export const ACTIONS = {
   'member.remove': 'Person removed from a room',
   'invitation.end': 'Invitation ended',
   'sign-up.change': 'Sign-up changed',
+  'connection.close': 'Connection closed',
   'jobs.retry': 'Failed jobs tried again',
 } as const
 

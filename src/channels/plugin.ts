@@ -3,18 +3,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
-import { type ConsumerClass, outOfScope } from './consumers/consumer.ts'
+import type { ConsumerClass } from './consumers/consumer.ts'
 import { ConsumerHost, type Service } from './consumers/consumer-host.ts'
 import { type ConsumerFunction, defineConsumer, isConsumerClass } from './consumers/define-consumer.ts'
 import type { Describe } from './consumers/presence-consumer.ts'
-import {
-  type Identity,
-  permits,
-  type RequiredScope,
-  type Scope,
-  type ScopeUser,
-  scopeOf,
-} from './consumers/scope.ts'
+import { type Identity, type RequiredScope, scopeOf } from './consumers/scope.ts'
 import { HttpFeeds } from './event-streams/http-feeds.ts'
 import type { Refusal } from './event-streams/refusal.ts'
 import type { ChannelLayer } from './layers/layer.ts'
@@ -32,9 +25,11 @@ import { CloseCode } from './sockets/close-codes.ts'
 import { MAXIMUM_FRAME, REFUSALS } from './sockets/connection.ts'
 import { type ConnectionLimits, defaultLimits } from './sockets/connection-limits.ts'
 import { Connections } from './sockets/connections.ts'
-import { type Accepted, credentialsOf, handshakeFault, lostUpgrade } from './sockets/handshake.ts'
-import { forLog, type HandshakeRefusal, RefusedHandshakes } from './sockets/refused-handshakes.ts'
+import { type Accepted, handshakeFault, lostUpgrade } from './sockets/handshake.ts'
+import { RefusedHandshakes } from './sockets/refused-handshakes.ts'
+import { type Sockets, socketsOf } from './sockets/sockets.ts'
 import { closeInWaves, restartHint } from './sockets/stop.ts'
+import { strangerOf } from './sockets/strangers.ts'
 import { Upgrades } from './sockets/upgrades.ts'
 
 import type { Tracing } from './tracing.ts'
@@ -113,20 +108,6 @@ export interface ChannelsOptions {
   readonly stopWithin?: number
 }
 
-/** The sockets of this process, as far as the rest of an application may deal with them. */
-export interface Sockets {
-  /** Closes every socket of a session with 4001. */
-  endSession(session: string): void
-  /** Closes every socket of a person with 4001, whichever session it is of. */
-  endUser(user: number): void
-  /** Lets the consumers of a person's sockets know what has changed about them, such as their role, from now on. */
-  updateUser(user: ScopeUser): void
-  /** The sessions that hold a socket open. */
-  sessions(): string[]
-  /** Consumers then fail on an event that they have no handler for, where otherwise a warning is logged. For tests. */
-  strict: boolean
-}
-
 /** The limits on what a person may do, over all their sockets and in all processes. */
 export interface Limits {
   /** The budget for what one person may send: frames, and whatever else the application counts as such. */
@@ -196,21 +177,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   /** Sessions that a communicator made up, which no store knows. */
   const assumed = new Set<string>()
   const state = { stopping: false }
-  const sockets: Sockets = {
-    strict: false,
-    sessions: () => connections.sessions().filter((session) => !assumed.has(session)),
-    endSession(session) {
-      for (const connection of connections.ofSession(session))
-        connection.close(CloseCode.signedOut, 'signed out')
-    },
-    endUser(user) {
-      for (const [connection] of connections.withUser(user))
-        connection.close(CloseCode.signedOut, 'signed out')
-    },
-    updateUser(user) {
-      for (const [, scope] of connections.withUser(user.id)) scope.updateUser(user)
-    },
-  }
+  const sockets = socketsOf(connections, refusedHandshakes, assumed)
 
   await app.register(websocket, {
     options: {
@@ -331,7 +298,8 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     const { connection, scope } = serving
 
     if (state.stopping) return connection.close(CloseCode.restarting, restartHint(1))
-    const stranger = strangerOf(request, service.consumerClass, serving.scope)
+    // An application that tells nobody apart has no strangers.
+    const stranger = options.identify && strangerOf(request, service.consumerClass, scope)
     if (stranger) {
       refusedHandshakes.note(request, stranger)
       return connection.close(stranger.code, stranger.error)
@@ -342,33 +310,6 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
       return connection.close(refusal.code, refusal.reason)
     }
     serving.start()
-  }
-
-  /** Tells why somebody may not open this kind of socket, whatever else is open; undefined: they may. */
-  function strangerOf(
-    request: FastifyRequest,
-    { anonymous, keyScope }: ConsumerClass,
-    { identity, query }: Scope,
-  ): (HandshakeRefusal & { readonly code: number }) | undefined {
-    const signedOut = (error: string, details: HandshakeRefusal['details']) =>
-      ({ code: CloseCode.signedOut, reason: 'session', error, details }) as const
-    if (!identity) {
-      // An application that tells nobody apart has no strangers.
-      if (anonymous || !options.identify) return undefined
-      const accepted = 'the cookie of a session that has not ended, a token or an API key'
-      return signedOut('not signed in', { credentials: credentialsOf(request), accepted })
-    }
-    const { name } = identity.user
-    const meant = query.get('user')
-    if (meant !== null && meant !== name)
-      return signedOut(`signed in as ${name}`, {
-        user: name,
-        madeFor: forLog(meant),
-        accepted: `user=${name}`,
-      })
-    if (permits(identity, keyScope)) return undefined
-    const details = { user: name, scopes: [...(identity.scopes ?? [])], accepted: keyScope ?? 'no key' }
-    return { code: CloseCode.forbidden, reason: 'scope', error: outOfScope(keyScope), details }
   }
 
   /**

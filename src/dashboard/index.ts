@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, type Registry } from 'prom-client'
+import { answer } from './answering.ts'
+import { connectionRoutes } from './connection-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { Meter } from './measure.ts'
 import { metricsRoutes } from './metrics-routes.ts'
 import { pageRoutes } from './page-routes.ts'
 import { Processes } from './processes.ts'
+import { Questions } from './questions.ts'
 
 /** What the server is doing: `/metrics` for Prometheus, and `/dashboard` for its administrators. */
 export async function dashboard(app: FastifyInstance, { registry }: { registry: Registry }): Promise<void> {
@@ -27,12 +30,22 @@ export async function dashboard(app: FastifyInstance, { registry }: { registry: 
     meter: new Meter(registry),
     self,
   })
+  const questions = new Questions({
+    layer: app.channelLayer,
+    log: app.log,
+    self: self.process,
+    answer: (question) => answer(app.sockets, self.process, question),
+    processes: () => processes.latest.processes,
+  })
   app.addHook('onListen', async () => {
     const address = app.server.address()
     if (typeof address === 'object' && address) self.name += `:${address.port}`
     await processes.start()
   })
-  app.addHook('onClose', async () => processes.close())
+  app.addHook('onClose', async () => {
+    await Promise.all([processes.close(), questions.close()])
+  })
   await app.register(eventRoutes, { processes })
   await app.register(pageRoutes, { processes })
+  await app.register(connectionRoutes, { questions })
 }

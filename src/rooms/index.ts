@@ -137,5 +137,5 @@ export { hasRead, mayRead, type ReadableRoom, readableRooms } from './readers.ts
 export { type MemberPlace, membersAfter, type Recipient, readersNamed } from './recipients.ts'
 export { configurableRoomOf, noSuchRoom, notAllowed, openRoom, roomOf } from './requests.ts'
 export { lockRoomShared } from './room-lock.ts'
-export { enterRoom, type FoundRoom, findRoom, minuteOf, type Room, roomNamed } from './rooms.ts'
+export { enterRoom, type FoundRoom, findRoom, minuteOf, type Room, roomNamed, roomTitles } from './rooms.ts'
 export { type MemberStanding, memberStandings } from './standings.ts'

@@ -115,6 +115,20 @@ export function levelOf(chosen: Level | null, kind: Kind, isSilenced = false): L
   return chosen ?? (kind === 'direct' ? 'everything' : 'mentions')
 }
 
+/** Looks up what rooms are called and of which kind they are, by their addresses. The name of a direct room is of its people. */
+export async function roomTitles(
+  database: Database,
+  slugs: readonly string[],
+): Promise<Map<string, Pick<Room, 'name' | 'kind'>>> {
+  if (slugs.length === 0) return new Map()
+  const rooms = await database
+    .selectFrom('rooms')
+    .select(['slug', 'name', 'kind'])
+    .where('slug', 'in', [...new Set(slugs)])
+    .execute()
+  return new Map(rooms.map(({ slug, name, kind }) => [slug, { name, kind }]))
+}
+
 const selectRoom = prepared((database, value: Placeholder<{ slug: string; user: number }>) =>
   database
     .selectFrom('rooms')

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { findPerson, setAdministrator } from '../../src/accounts/index.ts'
-import { SHELL } from '../../src/audit/index.ts'
+import { auditEntries, SHELL } from '../../src/audit/index.ts'
 import type { Sample } from '../../src/dashboard/protocol.ts'
 import { axeFindings } from '../support/axe.ts'
 import { inBrowser, openBrowser, overflows } from '../support/browser.ts'
@@ -42,6 +42,11 @@ async function keyOf(
   const { text } = await person.postJson('/api/keys', { name: scope, scopes: [scope] })
   const { id, key } = JSON.parse(text)
   return { id, headers: { authorization: `Bearer ${key}` } }
+}
+
+/** The addresses of the connections on a page, from its first to its last. */
+function links(page: string): string[] {
+  return [...page.matchAll(/<a href="(\/dashboard\/connections\/[^"/]+)">/g)].map(([, href = '']) => href)
 }
 
 t.test('the dashboard of one process', async (t) => {
@@ -95,6 +100,8 @@ t.test('the dashboard of one process', async (t) => {
     await again.next()
     await bob.signOut()
     t.match(await last(again), { type: 'close', code: 4001 })
+    await setRole(server, 'bob', false)
+    await bob.signIn('bob')
 
     const { id, headers } = await keyOf(ada, 'metrics')
     const program = server.visitor()
@@ -137,6 +144,75 @@ t.test('the dashboard of one process', async (t) => {
     }
   })
 
+  t.test('lists who is connected, from where, to what and with which last error', async (t) => {
+    const eve = await server.person('eve')
+    const direct = await ada.post('/rooms/direct', { with: 'eve' })
+    const slug = direct.headers.get('location')?.split('/').at(-1) ?? ''
+    const sockets = [
+      eve.socket('/ws/chat/lobby', { 'user-agent': 'curl/8.0' }),
+      eve.socket(`/ws/chat/${slug}`),
+    ]
+    for (const socket of sockets) await socket.next('welcome')
+    sockets[0]?.send({ message: 'a secret that is not shown', id: 'secret' })
+    sockets[0]?.send('nonsense')
+    await sockets[0]?.next('error')
+    const { text } = await ada.get('/dashboard/connections?q=eve')
+    t.match(text, /chat in Lobby/)
+    t.match(text, /127\.0\.0\.1 · curl · since .* · nothing waits · last error <b>malformed<\/b>/)
+    t.match(text, /chat in a direct room/)
+    t.notMatch(text, RegExp(`${slug}|secret|>bob<`))
+    t.match((await ada.get('/dashboard/connections?q=nobody')).text, /Nothing is connected/)
+
+    const [href = ''] = links(text)
+    const { text: page } = await ada.get(href)
+    t.match(page, /Frames received<\/dt><dd>0</, 'of the newest, in the direct room')
+    t.notMatch(page, RegExp(slug))
+    for (const socket of sockets) socket.close()
+    await Promise.all(sockets.map((socket) => socket.closed()))
+    t.match((await ada.get(href)).text, /Close code<\/dt><dd>1000|Close code<\/dt><dd>1005/)
+  })
+
+  t.test('closes a connection, and tells in the audit log who did', async (t) => {
+    const socket = await enter(bob, 'lobby')
+    const [href = ''] = links((await ada.get('/dashboard/connections?q=bob')).text)
+    t.equal((await bob.get(href)).status, 404)
+    t.equal((await bob.post(`${href}/close`, {})).status, 404)
+    t.equal((await ada.postBare(`${href}/close`, {})).status, 403, 'without a token')
+    t.match(await ada.post(`${href}/close`, {}), { status: 303 })
+    t.same(await socket.closed(), { code: 1012, reason: '1000' })
+    t.match((await ada.get('/dashboard/connections?q=bob')).text, /Nothing is connected/)
+    t.match((await ada.get(href)).text, /Close code<\/dt><dd>1012/)
+    t.equal((await ada.post(`${href}/close`, {})).status, 404)
+    for (const wrong of ['x', 'none.1', `${href.split('/').at(-1)}9`])
+      t.match(await ada.get(`/dashboard/connections/${wrong}`), { status: 404, text: /has ended/ })
+    const [entry] = await auditEntries(server.app.database, { limit: 1 })
+    t.match(entry, { action: 'connection.close', detail: 'chat, from 127.0.0.1' })
+  })
+
+  t.test('shows the handshakes that were refused, beside the connections of the address', async (t) => {
+    await t.rejects(bob.socket('/ws/nothing', { origin: 'https://evil.example' }).opened())
+    await t.rejects(bob.socket('/ws/chat/lobby', { origin: 'https://evil.example' }).opened())
+    const socket = await enter(bob, 'lobby')
+    const { text } = await ada.get('/dashboard/connections?q=bob')
+    const [href = ''] = links(text)
+    for (const page of [text, (await ada.get(href)).text]) {
+      t.match(page, /<b class="reason">path<\/b>.* at <code>\/ws\/nothing<\/code>/)
+      t.match(page, /origin: https:\/\/evil\.example; host: 127\.0\.0\.1:\d+; accepted: http:\/\/127/)
+    }
+    socket.close()
+  })
+
+  t.test('lists connections in pages of 50', async (t) => {
+    const sockets = await Promise.all(Array.from({ length: 60 }, () => enter(bob, 'lobby')))
+    const first = await ada.get('/dashboard/connections?q=bob')
+    const next = /rel="next" href="([^"]+)"/.exec(first.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
+    const second = await ada.get(next)
+    const all = [...links(first.text), ...links(second.text)]
+    t.same([links(first.text).length, links(second.text).length, new Set(all).size], [50, 10, 60])
+    t.notMatch(second.text, /rel="next"/)
+    for (const socket of sockets) socket.close()
+  })
+
   t.test('does not hold a stop', async (t) => {
     const events = await TestEvents.open(ada, EVENTS)
     await events.next()
@@ -163,8 +239,16 @@ t.test('each of two processes shows both, and forgets one that is gone', withRed
   )
   const id = both.processes.find(({ name }) => name.endsWith(`:${port}`))?.id
   t.equal((await ada.get(`/dashboard?process=${id}`)).status, 200)
-  socket.close()
+  const listed = await ada.get('/dashboard/connections?q=chat')
+  const [href = ''] = links(listed.text)
+  t.match((await ada.get(href)).text, /ada<\/bdi>, chat in Lobby/)
+  t.equal((await ada.post(`${href}/close`, {})).status, 303)
+  t.match(await socket.closed(), { code: 1012 })
+  t.match((await ada.get(href)).text, /Close code<\/dt><dd>1012/)
+
   await second.kill()
+  const without = await ada.get('/dashboard/connections')
+  t.match(without.text, RegExp(`:${port} did not answer in time`))
   const alone = await sampleWith(events, ({ processes }) => processes.length === 1)
   t.match(alone.processes, [{ name: RegExp(`:${new URL(first.address).port}$`) }])
   events.close()

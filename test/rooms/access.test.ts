@@ -176,7 +176,8 @@ const others = new Set([
   ],
   ...['GET /robots.txt', 'GET /.well-known/security.txt', 'GET /.well-known/change-password'],
   ...['POST /api/token', 'GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /rooms', 'POST /rooms'],
-  ...['GET /dashboard', 'GET /dashboard/events'],
+  ...['GET /dashboard', 'GET /dashboard/events', 'GET /dashboard/connections'],
+  ...['GET /dashboard/connections/:id', 'POST /dashboard/connections/:id/close'],
   ...[
     'GET /rooms/new',
     'POST /rooms/direct',

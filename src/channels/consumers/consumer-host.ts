@@ -11,6 +11,7 @@ import type { Connections } from '../sockets/connections.ts'
 import { encodeJson } from '../sockets/framing.ts'
 import { networkOf } from '../sockets/network.ts'
 import { spenderOf } from '../sockets/spender.ts'
+import { type LastError, nextNumber, presentSecond, type Tracked } from '../sockets/tracked.ts'
 import type { Tracing } from '../tracing.ts'
 import { type ConsumerClass, type ConsumerSetup, errorFrame } from './consumer.ts'
 import { FrameError } from './errors.ts'
@@ -48,9 +49,14 @@ export interface Service {
  * It is what all of them call back, in place of a function for each callback: thousands of sockets are open at a time,
  * most of them silent, and each function of one costs as much as a short message.
  */
-export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSetup {
+export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSetup, Tracked {
   readonly scope: Scope
   readonly connection: Connection
+  readonly number = nextNumber()
+  readonly openedAt = presentSecond()
+  framesIn = 0
+  framesOut = 0
+  lastError: LastError | undefined
   readonly #service: Service
   readonly #request: string
   #channel = ''
@@ -66,6 +72,10 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
     this.scope = scope
     this.connection = new Connection(socket, stream, service.limits, this)
     service.metrics.connections.inc({ consumer: service.label })
+  }
+
+  get consumer(): string {
+    return this.#service.label
   }
 
   get app(): FastifyInstance {
@@ -106,7 +116,7 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
       void this.#closeChannel()
       return this.failed(error)
     }
-    connections.add(this.connection, this.scope)
+    connections.add(this.connection, this)
     this.#mailbox.start()
   }
 
@@ -131,24 +141,25 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
   }
 
   frame(text: string): void {
-    this.#service.frames.received.count += 1
+    this.#received()
     this.#mailbox?.frame(text)
   }
 
   bytes(content: Buffer): boolean {
     if (!this.#mailbox?.takesBytes) return false
-    this.#service.frames.received.count += 1
+    this.#received()
     this.#mailbox.frame(content)
     return true
   }
 
   limited(text: string, wait: number): void {
-    this.#service.frames.received.count += 1
+    this.#received()
     this.refused('rate_limited')
     this.connection.send(encodeJson(rateLimited(text, wait)))
   }
 
   sent(frames: number): void {
+    this.framesOut += frames
     this.#service.frames.sent.count += frames
   }
 
@@ -163,7 +174,7 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
   closed(code: number): void {
     const { metrics, connections, label } = this.#service
     metrics.connections.dec({ consumer: label })
-    connections.delete(this.connection)
+    connections.delete(this.connection, code)
     this.log.info({ path: this.scope.path, code }, 'socket closed')
     this.#mailbox?.closed(code)
   }
@@ -187,6 +198,7 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
   }
 
   refused(code: string): void {
+    this.lastError = { code, at: Date.now() }
     this.#service.metrics.errors.inc({ consumer: this.#service.label, code })
     this.#service.tracing?.annotate({ 'partyline.error': code })
   }
@@ -214,6 +226,11 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
   async ended(): Promise<void> {
     await this.#closeChannel()
     this.#service.connections.ended()
+  }
+
+  #received(): void {
+    this.framesIn += 1
+    this.#service.frames.received.count += 1
   }
 
   #closeChannel(): Promise<void> {

@@ -9,6 +9,9 @@ import { encodeEvent, encodeEvents } from './server-sent-events.ts'
 /** Milliseconds after which a client that lost its line should come back. */
 const RETRY = 2_000
 
+/** The code of a client that left without a word, as of a socket. */
+const LEFT = 1006
+
 /** Milliseconds that the last event may take to leave. */
 const LAST_EVENT_WITHIN = 5_000
 
@@ -31,6 +34,8 @@ export class EventStream implements Follower, Peer {
   #waiting: Buffer[] = []
   #waitingBytes = 0
   #ended = false
+  framesOut = 0
+  closeCode: number | undefined
   #wroteAt = performance.now()
   #taken = 0
   #stalledAt: number | undefined
@@ -110,6 +115,7 @@ export class EventStream implements Follower, Peer {
   close(code: number, reason = ''): void {
     if (!this.open) return
     this.#ended = true
+    this.closeCode = code
     this.#letGo()
     const retry = code === CloseCode.restarting ? Number(reason) || undefined : undefined
     this.#response.end(encodeEvent(JSON.stringify({ type: 'close', code, reason }), undefined, retry))
@@ -132,6 +138,7 @@ export class EventStream implements Follower, Peer {
   #write(events: Buffer, count: number): void {
     const { unsent } = this
     if (unsent > this.#limits.fullBuffer) return this.closeAsTooSlow()
+    this.framesOut += count
     this.#events.sent(count)
     this.#wroteAt = performance.now()
     if (this.#response.writableNeedDrain) {
@@ -167,6 +174,7 @@ export class EventStream implements Follower, Peer {
 
   #closed(): void {
     this.#ended = true
+    this.closeCode ??= LEFT
     this.#letGo()
     for (const fanOut of this.#fanOuts) fanOut.delete(this)
   }

@@ -10,6 +10,7 @@ import { CloseCode } from '../sockets/close-codes.ts'
 import type { ConnectionLimits } from '../sockets/connection-limits.ts'
 import type { Connections, Peer } from '../sockets/connections.ts'
 import { encodeJson } from '../sockets/framing.ts'
+import { nextNumber, presentSecond } from '../sockets/tracked.ts'
 import { EventStream } from './event-stream.ts'
 import { LongPoll } from './long-poll.ts'
 import { type Refusal, refuse } from './refusal.ts'
@@ -45,7 +46,13 @@ export interface HttpFeedsOptions {
   readonly refusal: (identity: Identity, address: string, isBrief: boolean) => Refusal | undefined
 }
 
-type HttpPeer = Peer & { cut(): void }
+interface HttpPeer extends Peer {
+  /** Frames that it was sent. */
+  readonly framesOut: number
+  /** The code that it was closed with; undefined: its answer is complete. */
+  readonly closeCode: number | undefined
+  cut(): void
+}
 
 /** A connection that is being made. */
 interface Opening<Changed extends Change> {
@@ -216,11 +223,21 @@ export class HttpFeeds {
   #count(peer: HttpPeer, label: string, scope: Scope, afterwards: DisposableStack): void {
     const { connections, metrics } = this.#options
     this.#peers.add(peer)
-    connections.add(peer, scope)
+    connections.add(peer, {
+      number: nextNumber(),
+      scope,
+      consumer: label,
+      openedAt: presentSecond(),
+      framesIn: 0,
+      get framesOut() {
+        return peer.framesOut
+      },
+      lastError: undefined,
+    })
     metrics.connections.inc({ consumer: label })
     afterwards.defer(() => {
       this.#peers.delete(peer)
-      connections.delete(peer)
+      connections.delete(peer, peer.closeCode)
       connections.ended()
       metrics.connections.dec({ consumer: label })
     })

@@ -20,6 +20,7 @@ export class LongPoll implements Follower, Peer {
   #bytes = 0
   #isLive = false
   #ended = false
+  closeCode: number | undefined
   #timer: NodeJS.Timeout | undefined
 
   /** @param rev up to where the client has everything */
@@ -32,6 +33,10 @@ export class LongPoll implements Follower, Peer {
 
   get open(): boolean {
     return !this.#ended
+  }
+
+  get framesOut(): number {
+    return this.#texts.length
   }
 
   get unsent(): number {
@@ -79,6 +84,7 @@ export class LongPoll implements Follower, Peer {
   tick(): void {}
 
   close(code: number, reason = ''): void {
+    this.closeCode = code
     this.#finish({ code, reason })
   }
 

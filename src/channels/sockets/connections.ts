@@ -1,6 +1,8 @@
 import type { Scope } from '../consumers/scope.ts'
+import { ClosedConnections } from './connection-list.ts'
 import { networkOf } from './network.ts'
 import { spenderOf } from './spender.ts'
+import type { Tracked } from './tracked.ts'
 
 /** A connection of any kind, as far as it is looked after here: a socket, or an event stream. */
 export interface Peer {
@@ -19,7 +21,10 @@ const LOOK_INTERVAL = 100
 
 /** All open connections of this process, found by whose they are. */
 export class Connections {
-  readonly #scopes = new Map<Peer, Scope>()
+  /** The oldest first. */
+  readonly #tracked = new Map<Peer, Tracked>()
+  /** Those that ended last. */
+  readonly closed = new ClosedConnections()
   readonly #bySession = new Map<string, Set<Peer>>()
   readonly #byUser = new Map<number, Set<Peer>>()
   readonly #byNetwork = new Map<string, number>()
@@ -29,7 +34,7 @@ export class Connections {
   #lookedAt = Number.NEGATIVE_INFINITY
 
   get size(): number {
-    return this.#scopes.size
+    return this.#tracked.size
   }
 
   ofUser(user: number): number {
@@ -48,7 +53,7 @@ export class Connections {
   /** The connections of one person, and what each knows of itself. */
   withUser(user: number): [Peer, Scope][] {
     return [...(this.#byUser.get(user) ?? [])].flatMap((connection) => {
-      const scope = this.#scopes.get(connection)
+      const scope = this.#tracked.get(connection)?.scope
       return scope ? [[connection, scope] as [Peer, Scope]] : []
     })
   }
@@ -59,16 +64,33 @@ export class Connections {
   }
 
   all(): Peer[] {
-    return [...this.#scopes.keys()]
+    return [...this.#tracked.keys()]
+  }
+
+  /** The open connections that a condition holds for, the newest first. */
+  newest(limit: number, matches: (tracked: Tracked) => boolean): [Peer, Tracked][] {
+    const found: [Peer, Tracked][] = []
+    for (const entry of this.#tracked) {
+      if (!entry[0].open || !matches(entry[1])) continue
+      found.push(entry)
+      if (found.length > limit) found.shift()
+    }
+    return found.reverse()
+  }
+
+  /** The connection of a number. */
+  numbered(number: number): [Peer, Tracked] | undefined {
+    for (const entry of this.#tracked) if (entry[1].number === number) return entry
+    return undefined
   }
 
   /** Closes the fullest connections of each person for whom more than `bound` bytes wait. */
   relieve(bound: number, now: number): void {
     if (now - this.#lookedAt < LOOK_INTERVAL) return
     this.#lookedAt = now
-    const filled = [...this.#scopes].filter(([connection]) => connection.open && connection.unsent > 0)
-    for (const theirs of Map.groupBy(filled, ([, { client, identity }]) =>
-      spenderOf(identity, client.address),
+    const filled = [...this.#tracked].filter(([connection]) => connection.open && connection.unsent > 0)
+    for (const theirs of Map.groupBy(filled, ([, { scope }]) =>
+      spenderOf(scope.identity, scope.client.address),
     ).values()) {
       let sum = theirs.reduce((sum, [{ unsent }]) => sum + unsent, 0)
       for (const [connection] of theirs.sort(([a], [b]) => b.unsent - a.unsent)) {
@@ -85,9 +107,9 @@ export class Connections {
   }
 
   /** Its consumer is counted as well, until `ended`. */
-  add(connection: Peer, scope: Scope): void {
-    const { identity, client } = scope
-    this.#scopes.set(connection, scope)
+  add(connection: Peer, tracked: Tracked): void {
+    const { identity, client } = tracked.scope
+    this.#tracked.set(connection, tracked)
     this.#unfinished += 1
     count(this.#byNetwork, networkOf(client.address), 1)
     if (!identity) return
@@ -95,11 +117,13 @@ export class Connections {
     addTo(this.#bySession, identity.session.id, connection)
   }
 
-  delete(connection: Peer): void {
-    const scope = this.#scopes.get(connection)
-    if (!scope) return
-    const { identity, client } = scope
-    this.#scopes.delete(connection)
+  /** @param code that it was closed with; undefined: it was done */
+  delete(connection: Peer, code: number | undefined): void {
+    const tracked = this.#tracked.get(connection)
+    if (!tracked) return
+    const { identity, client } = tracked.scope
+    this.#tracked.delete(connection)
+    if (code !== undefined) this.closed.add(connection, tracked, code)
     count(this.#byNetwork, networkOf(client.address), -1)
     if (!identity) return
     deleteFrom(this.#byUser, identity.user.id, connection)

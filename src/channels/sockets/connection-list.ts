@@ -1,0 +1,74 @@
+import type { LastError, Tracked } from './tracked.ts'
+
+/** A connection as whoever runs the server may see it: nothing of what is said on it. */
+export interface ConnectionInfo {
+  readonly number: number
+  readonly consumer: string
+  readonly path: string
+  /** Parts of the path, such as `room`. */
+  readonly params: Readonly<Record<string, string>>
+  readonly address: string
+  readonly userAgent: string
+  readonly user: string | undefined
+  /** True if it came with what limits it, such as an API key. */
+  readonly isLimited: boolean
+  /** Seconds since 1970. */
+  readonly openedAt: number
+  /** Bytes that wait for it. */
+  readonly unsent: number
+  readonly framesIn: number
+  readonly framesOut: number
+  readonly lastError: LastError | undefined
+}
+
+/** A connection that has ended. */
+export interface ClosedConnection extends ConnectionInfo {
+  /** As `Date.now()`. */
+  readonly closedAt: number
+  /** The code that it was closed with; 1006: the line broke, or the client left without a word. */
+  readonly code: number
+}
+
+/** Connections that have ended and are remembered. */
+const REMEMBERED = 200
+
+/** Characters of what a client wrote that are kept. */
+const LONGEST = 200
+
+/** Something that bytes may wait for. */
+type Waiting = Pick<ConnectionInfo, 'unsent'>
+
+export function connectionInfo(peer: Waiting, tracked: Tracked): ConnectionInfo {
+  const { scope, number, consumer, openedAt, framesIn, framesOut, lastError } = tracked
+  const { identity, client, headers, params, path } = scope
+  return {
+    number,
+    consumer,
+    path: path.slice(0, LONGEST),
+    params,
+    address: client.address,
+    userAgent: (headers['user-agent'] ?? '').slice(0, LONGEST),
+    user: identity?.user.name,
+    isLimited: identity?.scopes !== undefined,
+    openedAt,
+    unsent: peer.unsent,
+    framesIn,
+    framesOut,
+    lastError,
+  }
+}
+
+/** The connections that ended last in this process. */
+export class ClosedConnections {
+  readonly #recent: ClosedConnection[] = []
+
+  add(peer: Waiting, tracked: Tracked, code: number): void {
+    this.#recent.push({ ...connectionInfo(peer, tracked), closedAt: Date.now(), code })
+    if (this.#recent.length > REMEMBERED) this.#recent.shift()
+  }
+
+  /** The newest first: at most 200. */
+  recent(): ClosedConnection[] {
+    return this.#recent.toReversed()
+  }
+}

@@ -1,0 +1,73 @@
+import { deviceName } from '../accounts/index.ts'
+import { roomTitles } from '../rooms/index.ts'
+import type { Database } from '../storage/index.ts'
+import { closeText, queueText, targetText } from './connection-presentation.ts'
+import type { ClosedRow, ConnectionRow, RefusedRow } from './connection-protocol.ts'
+
+/** A connection as pages show it: nothing of what is said on it. */
+export interface ConnectionView {
+  readonly id: string
+  readonly href: string
+  readonly who: string
+  readonly target: string
+  readonly address: string
+  readonly device: string
+  readonly since: string
+  readonly queue: string
+  readonly framesIn: string
+  readonly framesOut: string
+  readonly lastError: { readonly code: string; readonly at: string } | null
+}
+
+export interface ClosedView extends ConnectionView {
+  readonly closedAt: string
+  readonly code: string
+}
+
+export interface RefusedView extends Omit<RefusedRow, 'at'> {
+  readonly at: string
+}
+
+/** Describes connections, with what their rooms are called. The name of a direct room would say who talks with whom. */
+export async function connectionViews(
+  database: Database,
+  rows: readonly ConnectionRow[],
+): Promise<ConnectionView[]> {
+  const titles = await roomTitles(
+    database,
+    rows.flatMap(({ room }) => room ?? []),
+  )
+  return rows.map((row) => {
+    const title = row.room === undefined ? undefined : titles.get(row.room)
+    const room = title?.kind === 'direct' ? 'a direct room' : title?.name
+    const device = deviceName(row.userAgent)
+    return {
+      id: row.id,
+      href: `/dashboard/connections/${row.id}`,
+      who: row.user ?? 'a visitor',
+      target: targetText(row.consumer, row.room === undefined ? undefined : (room ?? 'no room')),
+      address: row.address,
+      device: row.isLimited ? `${device}, by an API key` : device,
+      since: new Date(row.openedAt * 1000).toISOString(),
+      queue: queueText(row.unsent),
+      framesIn: row.framesIn.toLocaleString('en'),
+      framesOut: row.framesOut.toLocaleString('en'),
+      lastError: row.lastError
+        ? { code: row.lastError.code, at: new Date(row.lastError.at).toISOString() }
+        : null,
+    }
+  })
+}
+
+export async function closedViews(database: Database, rows: readonly ClosedRow[]): Promise<ClosedView[]> {
+  const views = await connectionViews(database, rows)
+  return views.flatMap((view, index) => {
+    const row = rows[index]
+    if (!row) return []
+    return [{ ...view, closedAt: new Date(row.closedAt).toISOString(), code: closeText(row.code) }]
+  })
+}
+
+export function refusedViews(rows: readonly RefusedRow[]): RefusedView[] {
+  return rows.map((row) => ({ ...row, at: new Date(row.at).toISOString() }))
+}
