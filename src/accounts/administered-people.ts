@@ -23,21 +23,23 @@ export const ADMINISTERED_PAGES = 400
  * A page of everyone who has an account, the newest first.
  * @param text words of their names or usernames, as in the directory; empty: everyone
  * @param page from 1
+ * @param size how many are on a page
  */
 export async function administeredPeople(
   database: Database,
   text: string,
   page: number,
+  size = PAGE,
 ): Promise<{ readonly people: AdministeredPerson[]; readonly more: boolean }> {
   const isNamed = isNamedLike(text)
   if (text !== '' && !isNamed) return { people: [], more: false }
   const rows = await selectPeople(database)
     .$if(isNamed !== undefined, (query) => (isNamed ? query.where(isNamed) : query))
     .orderBy('users.id', 'desc')
-    .offset((page - 1) * PAGE)
-    .limit(PAGE + 1)
+    .offset((page - 1) * size)
+    .limit(size + 1)
     .execute()
-  return { people: rows.slice(0, PAGE).map(personOf), more: rows.length > PAGE }
+  return { people: rows.slice(0, size).map(personOf), more: rows.length > size }
 }
 
 /** Finds a person as administrators see them. @param username as it is stored */

@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { administeredPeople } from '../accounts/index.ts'
-import { failedJobs } from '../jobs/index.ts'
+import { countFailedJobs } from '../jobs/index.ts'
 import { administeredRooms, countDirectRooms, MEMBERS_COUNTED } from '../rooms/index.ts'
 import { databaseBytes } from '../storage/index.ts'
 import { sizeText } from '../text/size.ts'
@@ -16,16 +16,15 @@ export async function overviewRoutes(instance: FastifyInstance): Promise<void> {
   const { database, pace, signUpPolicy } = app
 
   app.get('/admin', { onRequest: pace.reading }, async (_request, reply) => {
-    const { people } = await administeredPeople(database, '', 1)
-    const { rooms } = await administeredRooms(database, '', 1)
-    const failed = await failedJobs(database)
+    const { people } = await administeredPeople(database, '', 1, NEWEST)
+    const { rooms } = await administeredRooms(database, '', 1, NEWEST)
     return adminPage(reply, '/admin', 'overview', {
       title: 'Administration',
-      people: people.slice(0, NEWEST),
-      rooms: rooms.slice(0, NEWEST),
+      people,
+      rooms,
       direct: await countDirectRooms(database),
       membersCounted: MEMBERS_COUNTED,
-      failed: failed.length,
+      failed: await countFailedJobs(database),
       isOpen: await signUpPolicy.isOpen(),
       size: sizeText(await databaseBytes(database)),
     })

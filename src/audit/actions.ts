@@ -25,6 +25,8 @@ export const ACTIONS = {
   'invitation.end': 'Invitation ended',
   'sign-up.change': 'Sign-up changed',
   'connection.close': 'Connection closed',
+  'message.say': 'Message posted by a command',
+  'notification.push': 'Notification sent by a command',
   'jobs.retry': 'Failed jobs tried again',
 } as const
 

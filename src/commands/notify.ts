@@ -1,5 +1,6 @@
 /** `bin/partyline notify NAME JSON`: notifies somebody, on all their devices. */
 import { findPerson, migrateAccounts } from '../accounts/index.ts'
+import { recordAudit, SHELL } from '../audit/index.ts'
 import { migrateNotifications, type Payload, payloadFault, pushNotification } from '../notifications/index.ts'
 import { withData } from './data.ts'
 
@@ -30,6 +31,7 @@ export function notify(name: string, json: string): Promise<number> {
       return 1
     }
     const id = await pushNotification(database, person.id, payload)
+    await recordAudit(database, { action: 'notification.push', by: SHELL, person: person.id })
     console.log(`${person.name} is notified (${id}).`)
     return 0
   })

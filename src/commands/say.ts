@@ -1,9 +1,10 @@
 /** `echo text | bin/partyline say ROOM [--as NAME]`: says something in a room. */
 import type { FastifyInstance } from 'fastify'
 import { findPerson, INSTALLATION, installationBot, type Person } from '../accounts/index.ts'
+import { recordAudit, SHELL } from '../audit/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { checkMessage } from '../chat/index.ts'
-import { findRoom, may, roomNamed } from '../rooms/index.ts'
+import { administeredRoom, findRoom, may, roomNamed } from '../rooms/index.ts'
 import { readStandardInput } from './standard-input.ts'
 
 /** Why something is not said, in words for whoever typed the command. */
@@ -22,7 +23,11 @@ export async function say(room: string, as: string | undefined): Promise<number>
     const { withApplication } = await import('./application.ts')
     await withApplication(async (app) => {
       const person = await speakerOf(app, as)
-      await app.chat.writer.post(await roomFor(app, room, as, person), person, message)
+      const id = await roomFor(app, room, as, person)
+      await app.chat.writer.post(id, person, message)
+      const name = (await administeredRoom(app.database, id))?.name ?? 'a direct room'
+      const by = { action: 'message.say', by: SHELL, person: person.id } as const
+      await recordAudit(app.database, { ...by, room: { id, name } })
       console.log(`${person.name} said it in ${room}.`)
     })
     return 0

@@ -65,8 +65,17 @@ export function retryFailedJob(
   })
 }
 
-/** Jobs that failed for good, the latest first: all of those that are kept, or the first of them. */
-export async function failedJobs(database: Database, limit = KEPT): Promise<KeptJob[]> {
+/** How many jobs failed for good and are kept. */
+export async function countFailedJobs(database: Database): Promise<number> {
+  const { count } = await database
+    .selectFrom('failed_jobs')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** The latest jobs that failed for good, the last one first. */
+export async function failedJobs(database: Database, limit: number): Promise<KeptJob[]> {
   const rows = await database
     .selectFrom('failed_jobs')
     .select(['id', 'kind', 'key', 'created_at', 'failed_at', 'attempts', 'error'])

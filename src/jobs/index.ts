@@ -65,6 +65,7 @@ export const jobs = fp(async (app: FastifyInstance, { registry, times, isBeside 
 })
 
 export {
+  countFailedJobs,
   type FailedJob,
   failedJobs,
   type KeptJob,

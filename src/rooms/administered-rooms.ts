@@ -42,11 +42,13 @@ const CANDIDATES = 2_000
  * A page of the open and private rooms, the newest first.
  * @param text words of their names; empty: all of them. Private rooms are found among the newest two thousand
  * @param page from 1
+ * @param size how many are on a page
  */
 export async function administeredRooms(
   database: Database,
   text: string,
   page: number,
+  size = PAGE,
 ): Promise<{ readonly rooms: AdministeredRoom[]; readonly more: boolean }> {
   // The longest has the fewest rooms.
   const words = searchWords(text)
@@ -57,10 +59,10 @@ export async function administeredRooms(
   const rows = await selectRooms(database)
     .$if(ids !== undefined, (query) => query.where('rooms.id', 'in', ids ?? []))
     .orderBy('rooms.id', 'desc')
-    .offset((page - 1) * PAGE)
-    .limit(PAGE + 1)
+    .offset((page - 1) * size)
+    .limit(size + 1)
     .execute()
-  return { rooms: rows.slice(0, PAGE).map(roomOf), more: rows.length > PAGE }
+  return { rooms: rows.slice(0, size).map(roomOf), more: rows.length > size }
 }
 
 /** Finds an open or private room by its number. */

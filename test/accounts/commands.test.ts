@@ -76,6 +76,19 @@ t.test('bin/partyline', async (t) => {
     for (const command of ['remove-administrator', 'deactivate'])
       t.match(await partyline(command, 'ada'), { code: 1, stderr: /^ada is the only administrator/ })
   })
+
+  t.test('each change is in the audit log', async (t) => {
+    const { text } = await ada.get('/admin/log.csv')
+    for (const change of [
+      'account.add,somebody at the server,zoe-mueller,,,shell',
+      'password.link,somebody at the server,zoe-mueller,,,shell',
+      'account.deactivate,somebody at the server,bob,,,shell',
+      'account.reactivate,somebody at the server,bob,,,shell',
+      'administrator.make,somebody at the server,cyd,,,shell',
+      'administrator.remove,somebody at the server,cyd,,,shell',
+    ])
+      t.equal(text.split(change).length, 2, `${change}, once`)
+  })
 })
 
 t.test('bin/partyline reset-password', async (t) => {
