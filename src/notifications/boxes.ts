@@ -8,7 +8,15 @@ import { composeNotifications } from './compose.ts'
 import { forFew } from './few.ts'
 import type { NotificationFrame } from './notification.ts'
 import { WITHDRAWN } from './notification.ts'
-import { CHANGES_AT_ONCE, changesAfter, type LoggedChange, latestChange } from './notification-log.ts'
+import {
+  CHANGES_AT_ONCE,
+  changesAfter,
+  type Landmark,
+  type LoggedChange,
+  latestChange,
+  latestSince,
+  newestLandmark,
+} from './notification-log.ts'
 import { notificationsOf, unseenNotifications, unseenOf } from './notification-rows.ts'
 import { quietPeople } from './quiet-hours.ts'
 import { markSeen } from './seen.ts'
@@ -19,6 +27,7 @@ export type BoxFrame =
   | { readonly type: 'seen'; readonly id: number }
   | { readonly type: 'withdrawn'; readonly id: number }
   | { readonly type: 'unseen'; readonly unseen: number }
+  | { readonly type: 'reset' }
 
 /** Called with the people whose notifications have changed, of those who are connected here. */
 export type BoxListener = (users: readonly number[]) => void
@@ -48,6 +57,14 @@ interface Device {
   held?: BoxFrame[] | undefined
 }
 
+/** The notifications of a person as they are when somebody looks. */
+interface Present {
+  readonly frames: readonly NotificationFrame[]
+  readonly unseen: number
+  /** The `id` of the last notification that there is. */
+  readonly last: number
+}
+
 /** The notifications of one person, who may follow them on many devices. */
 interface Box {
   readonly user: number
@@ -68,7 +85,11 @@ export class Boxes {
   readonly #listeners: BoxListener[] = []
   readonly #addedListeners: AddedListener[] = []
   readonly #uncounted = new Set<number>()
+  /** Boxes of which all is told anew, since the database went back. */
+  readonly #outdated = new Set<Box>()
+  readonly #restartListeners: (() => void)[] = []
   #rev = 0
+  #landmark: Landmark | undefined
   #looking: Promise<void> | undefined
   #again = false
   #waking: NodeJS.Timeout | undefined
@@ -83,7 +104,7 @@ export class Boxes {
 
   /** Takes what there is as looked at, and begins to look. To be called once, before anybody comes. */
   async start(): Promise<void> {
-    this.#rev = await latestChange(this.#database)
+    await this.#remember()
     const channel = this.#layer.newChannel(() => {
       this.#look().catch(this.#complain)
       return true
@@ -92,6 +113,7 @@ export class Boxes {
     this.#repetitions = [
       repeat(LOOK_INTERVAL, this.#complain, () => this.#look()),
       repeat(COUNT_INTERVAL, this.#complain, () => this.#count()),
+      repeat(COUNT_INTERVAL, this.#complain, () => this.#tellAnew()),
     ]
   }
 
@@ -108,6 +130,11 @@ export class Boxes {
   /** Calls back with the people to whom notifications were added, connected or not: in every process. */
   onAdded(listener: AddedListener): void {
     this.#addedListeners.push(listener)
+  }
+
+  /** Calls back when the database went back to an earlier state, or to another one. */
+  onRestart(listener: () => void): void {
+    this.#restartListeners.push(listener)
   }
 
   /** Has all processes look, once what was added is committed. */
@@ -138,22 +165,24 @@ export class Boxes {
     box.devices.add(device)
     try {
       await this.#layer.groupAdd(listGroup(user), box.channel)
-      const latest = await latestChange(this.#database)
-      const stored = await unseenNotifications(this.#database, user, UNSEEN)
-      const composed = await composeNotifications(this.#database, stored.toReversed())
-      const unseen = stored.length < UNSEEN ? composed.length : (await unseenOf(this.#database, user)).count
-      for (const { frame } of composed) tell(frame)
-      tell({ type: 'unseen', unseen })
-      device.unseen ??= unseen
-      device.last = Math.max(latest, stored[0]?.id ?? 0)
+      const present = await this.#presentOf(user)
+      device.unseen ??= present.unseen
+      tellPresent(device, present)
     } catch (error) {
       leave()
       throw error
     }
-    const held = device.held ?? []
-    device.held = undefined
-    for (const frame of held) tellDevice(device, frame)
     return leave
+  }
+
+  /** What a device is told when it comes. */
+  async #presentOf(user: number): Promise<Present> {
+    const latest = await latestChange(this.#database)
+    const stored = await unseenNotifications(this.#database, user, UNSEEN)
+    const composed = await composeNotifications(this.#database, stored.toReversed())
+    const unseen = stored.length < UNSEEN ? composed.length : (await unseenOf(this.#database, user)).count
+    const frames = composed.map(({ frame }) => frame)
+    return { frames, unseen, last: Math.max(latest, stored[0]?.id ?? 0) }
   }
 
   readonly #complain = (error: unknown) => {
@@ -177,6 +206,7 @@ export class Boxes {
   #closeIfUnused(box: Box): void {
     if (box.devices.size > 0 || this.#boxes.get(box.user) !== box) return
     this.#boxes.delete(box.user)
+    this.#outdated.delete(box)
     this.#layer
       .closeChannel(box.channel)
       .catch((error) => this.#log.warn({ err: error }, 'the channel of a person was not closed'))
@@ -201,13 +231,13 @@ export class Boxes {
 
   async #readChanges(): Promise<void> {
     for (;;) {
-      const latest = await latestChange(this.#database)
-      // The database went back.
-      if (latest < this.#rev) this.#restart(latest)
+      const { latest, stands } = await latestSince(this.#database, this.#landmark)
+      if (latest < this.#rev || !stands) return this.#restart()
       if (latest === this.#rev) return
       const changes = await changesAfter(this.#database, this.#rev, latest)
       await this.#tell(changes.filter(({ user }) => this.#boxes.has(user)))
       this.#tellAdded(changes)
+      await this.#moveLandmark(changes)
       this.#rev = changes.length < CHANGES_AT_ONCE ? latest : (changes.at(-1)?.rev ?? latest)
     }
   }
@@ -218,11 +248,53 @@ export class Boxes {
     if (users.length > 0) for (const listener of this.#addedListeners) listener(users, added.length)
   }
 
-  #restart(latest: number): void {
-    this.#rev = latest
-    for (const box of this.#boxes.values()) {
-      for (const device of box.devices) device.last = latest
-      this.#uncounted.add(box.user)
+  /** The newest notification is the landmark. One that was withdrawn is deleted some time. */
+  async #moveLandmark(changes: readonly LoggedChange[]): Promise<void> {
+    for (const change of changes) {
+      if (!('id' in change)) continue
+      if (change.event !== WITHDRAWN && change.id > (this.#landmark?.id ?? 0)) this.#landmark = change
+      else if (change.event === WITHDRAWN && change.id === this.#landmark?.id)
+        this.#landmark = await newestLandmark(this.#database)
+    }
+  }
+
+  /** The database went back: what was told may be gone, and other things may have its numbers. */
+  async #restart(): Promise<void> {
+    this.#log.warn(
+      { from: this.#rev },
+      'the database went back: everyone here is told all notifications anew',
+    )
+    await this.#remember()
+    for (const box of this.#boxes.values()) this.#outdated.add(box)
+    for (const listener of this.#restartListeners) listener()
+  }
+
+  /** Takes what there is as told. */
+  async #remember(): Promise<void> {
+    // In this order: a landmark that is newer than the number would be taken for another history's if it were taken back.
+    this.#landmark = await newestLandmark(this.#database)
+    this.#rev = await latestChange(this.#database)
+  }
+
+  async #tellAnew(): Promise<void> {
+    await forFew([...this.#outdated], (few) => Promise.all(few.map((box) => this.#tellBoxAnew(box))))
+  }
+
+  async #tellBoxAnew(box: Box): Promise<void> {
+    // Those who come from here on are told what there is now.
+    const devices = [...box.devices].filter(({ held }) => held === undefined)
+    for (const device of devices) device.held = []
+    try {
+      const present = await this.#presentOf(box.user)
+      for (const device of devices) {
+        device.unseen = present.unseen
+        device.tell({ type: 'reset' })
+        tellPresent(device, present)
+      }
+      this.#outdated.delete(box)
+    } catch (error) {
+      for (const device of devices) device.held = undefined
+      throw error
     }
   }
 
@@ -270,6 +342,16 @@ export class Boxes {
     // What was read in its room is not looked at again.
     if (seenUpTo !== undefined && (await markSeen(this.#database, user, seenUpTo))) this.wake()
   }
+}
+
+/** Tells a device what there is, and then what has come meanwhile. */
+function tellPresent(device: Device, { frames, last, unseen }: Present): void {
+  for (const frame of frames) device.tell(frame)
+  device.tell({ type: 'unseen', unseen })
+  device.last = last
+  const held = device.held ?? []
+  device.held = undefined
+  for (const frame of held) tellDevice(device, frame)
 }
 
 /** Tells a device of something once: after what it is being told, and no notification that it knows. */

@@ -34,6 +34,7 @@ export const notifications = fp(async (app: FastifyInstance, { registry }: { reg
   await boxes.start()
   app.addHook('onClose', () => boxes.close())
   boxes.onChange((users) => roomLists.mentionsChanged(users))
+  boxes.onRestart(() => roomLists.startAnew())
   const added = new Counter({
     name: 'partyline_notifications_added_total',
     help: 'Notifications that were added by any process since this one started: each process counts all',

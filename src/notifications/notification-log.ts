@@ -1,5 +1,6 @@
-import type { Kysely, Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import { type Placeholder, prepared, type Tables } from '../storage/index.ts'
+import { WITHDRAWN } from './notification.ts'
 import type {} from './tables.ts'
 
 /** Changes that one look reads. */
@@ -7,7 +8,13 @@ export const CHANGES_AT_ONCE = 1_000
 
 /** A change of somebody's notifications: one was added or withdrawn, or they have seen some. */
 export type LoggedChange =
-  | { readonly rev: number; readonly user: number; readonly id: number; readonly event: string }
+  | {
+      readonly rev: number
+      readonly user: number
+      readonly id: number
+      readonly event: string
+      readonly at: string
+    }
   | { readonly rev: number; readonly user: number; readonly seen: number }
 
 /**
@@ -24,6 +31,28 @@ export async function numberChanges(transaction: Transaction<Tables>, count: num
 /** The number of the latest change. */
 export async function latestChange(database: Kysely<Tables>): Promise<number> {
   return (await selectLatest.executeTakeFirst(database, {}))?.rev ?? 0
+}
+
+/** A notification by which it is known that the database is still the one that it was: another history has another with its `id`, or none. */
+export interface Landmark {
+  readonly id: number
+  readonly user: number
+  readonly at: string
+}
+
+/** The newest notification that was not withdrawn; undefined: there are none. */
+export function newestLandmark(database: Kysely<Tables>): Promise<Landmark | undefined> {
+  return selectNewest.executeTakeFirst(database, {})
+}
+
+/** The number of the latest change, and whether a landmark stands as it did. */
+export async function latestSince(
+  database: Kysely<Tables>,
+  landmark: Landmark | undefined,
+): Promise<{ readonly latest: number; readonly stands: boolean }> {
+  const row = await selectSince.executeTakeFirst(database, { id: landmark?.id ?? 0 })
+  const stands = !landmark || (row?.user === landmark.user && row.at === landmark.at)
+  return { latest: row?.rev ?? 0, stands }
 }
 
 /** The changes after a number, in rising `rev`. There may be more where there are `CHANGES_AT_ONCE`. */
@@ -50,6 +79,23 @@ const selectLatest = prepared((database) =>
   database.selectFrom('notification_log').select('rev').where('id', '=', 1),
 )
 
+const selectNewest = prepared((database) =>
+  database
+    .selectFrom('notifications')
+    .select(['id', 'user_id as user', 'created_at as at'])
+    .where('event', '<>', sql.lit(WITHDRAWN))
+    .orderBy('id', 'desc')
+    .limit(1),
+)
+
+const selectSince = prepared((database, value: Placeholder<{ id: number }>) =>
+  database
+    .selectFrom('notification_log')
+    .leftJoin('notifications', (join) => join.on('notifications.id', '=', value('id')))
+    .select(['notification_log.rev', 'user_id as user', 'created_at as at'])
+    .where('notification_log.id', '=', 1),
+)
+
 interface Range {
   readonly after: number
   readonly upTo: number
@@ -59,7 +105,7 @@ interface Range {
 const selectChanged = prepared((database, value: Placeholder<Range>) =>
   database
     .selectFrom('notifications')
-    .select(['rev', 'user_id as user', 'id', 'event'])
+    .select(['rev', 'user_id as user', 'id', 'event', 'created_at as at'])
     .where('rev', '>', value('after'))
     .where('rev', '<=', value('upTo'))
     .orderBy('rev')

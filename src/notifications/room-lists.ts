@@ -97,6 +97,8 @@ export class RoomLists {
   /** The direct rooms of the lists, by the usernames of those who are in them. */
   readonly #directRooms = new Map<string, Set<number>>()
   readonly #changedLists = new Set<number>()
+  /** People who are told all of their list anew. */
+  readonly #outdated = new Set<number>()
   /** People who may be mentioned in other messages than before. */
   readonly #changedMentions = new Set<number>()
   readonly #looking: Repetition
@@ -152,19 +154,36 @@ export class RoomLists {
     await Promise.all([this.#looking.stop(), this.#comparing.stop()])
   }
 
+  /** The database went back: everyone is told all of their list anew, as it is now. */
+  startAnew(): void {
+    for (const user of this.#lists.keys()) this.#outdated.add(user)
+  }
+
   /** People may be mentioned in other messages than before. */
   mentionsChanged(users: readonly number[]): void {
     for (const user of users) if (this.#lists.has(user)) this.#changedMentions.add(user)
   }
 
   async #readAndReplace(list: PersonList): Promise<void> {
+    const before = list.rooms
     const rooms = await roomList(this.#database, this.#online, list.user)
     const mentions = await unreadMentions(this.#database, [list.user])
     list.mentions = mentions.get(list.user) ?? none
     this.#replace(
       list,
       rooms.map((room) => ({ ...room, mentions: list.mentions.get(room.id) ?? 0 })),
+      before,
     )
+  }
+
+  async #tellAnew(users: readonly number[]): Promise<void> {
+    for (const user of users) {
+      const list = this.#lists.get(user)
+      if (!list) continue
+      await this.#readAndReplace(list)
+      const rooms = [...list.rooms.values()].filter(isShown).map(entryOf)
+      for (const follower of list.followers) follower({ type: 'rooms', rooms })
+    }
   }
 
   #open(user: number): PersonList {
@@ -185,6 +204,7 @@ export class RoomLists {
     this.#lists.delete(list.user)
     this.#changedLists.delete(list.user)
     this.#changedMentions.delete(list.user)
+    this.#outdated.delete(list.user)
     this.#closeChannel(list.channel)
     for (const room of list.rooms.keys()) this.#leave(list, room)
   }
@@ -201,6 +221,8 @@ export class RoomLists {
 
   /** Reads what changed since the last look, and tells those whose lists it is in. */
   async #look(): Promise<void> {
+    const outdated = take(this.#outdated, LISTS_AT_ONCE)
+    await this.#reading(this.#outdated, outdated, () => this.#tellAnew(outdated))
     const users = take(this.#changedLists, LISTS_AT_ONCE)
     await this.#reading(this.#changedLists, users, () => this.#readLists(users))
     const mentioned = take(this.#changedMentions, MENTIONED_AT_ONCE)
@@ -297,14 +319,19 @@ export class RoomLists {
     }
   }
 
-  /** Puts a list that was just read in the place of the one that was told, and tells what is different. */
-  #replace(list: PersonList, rooms: readonly NotedRoom[]): void {
+  /**
+   * Puts a list that was just read in the place of the one that was told, and tells what is different.
+   * @param asked the rooms as they were told when the list was asked for
+   */
+  #replace(list: PersonList, rooms: readonly NotedRoom[], asked: ReadonlyMap<number, NotedRoom>): void {
     if (this.#lists.get(list.user) !== list) return
     const before = list.rooms
-    // A room may have been read, and told of, since this list was asked for.
+    // A room may have been read, and told of, since this list was asked for; one that was further before went back.
     const latest = (room: NotedRoom) => {
       const known = before.get(room.id)
-      return known && known.rev > room.rev ? { ...known, online: room.online, mentions: room.mentions } : room
+      return known && known.rev > room.rev && known !== asked.get(room.id)
+        ? { ...known, online: room.online, mentions: room.mentions }
+        : room
     }
     list.rooms = new Map(rooms.map((room) => [room.id, latest(room)]))
     for (const room of list.rooms.values()) {

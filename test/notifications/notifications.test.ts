@@ -437,6 +437,59 @@ t.test('in quiet hours a notification says that nobody is to be disturbed', asyn
   t.notOk(await app.notifications.isQuiet(await idOf('bob')))
 })
 
+t.test('after the database went back, each device is told anew what there is', async (t) => {
+  const gus = await server.person('gus')
+  const id = await idOf('gus')
+  const { database } = app
+  const first = await app.notifications.push(id, { text: 'stays' })
+  const room = await newRoom(gus, 'Went back')
+  const talk = await enter(gus, room)
+  talk.send({ message: 'stays', id: 'one' })
+  await talk.next('message')
+  const { rev: before } = await database
+    .selectFrom('notification_log')
+    .select('rev')
+    .executeTakeFirstOrThrow()
+  const list = gus.socket('/ws/notifications')
+  await list.next('rooms')
+  const device = await follow(gus)
+  const told = async () => {
+    for (;;) {
+      const frame = await device.next()
+      if (!String(frame.type).startsWith('room')) return frame
+    }
+  }
+  await app.notifications.push(id, { text: 'is lost' })
+  t.match(await device.next('notification'), { payload: { text: 'is lost' } })
+  talk.send({ message: 'is lost', id: 'two' })
+  while (Reflect.get(Object((await list.next('room')).last), 'seq') !== 2);
+
+  await database.deleteFrom('messages').where('text', '=', 'is lost').execute()
+  await database.updateTable('rooms').set({ rev: 1 }).where('slug', '=', room).execute()
+  const goBack = async () => {
+    await database.deleteFrom('notifications').where('id', '>', before).execute()
+    await database.updateTable('notification_log').set({ rev: before }).execute()
+  }
+  await goBack()
+  t.match(await list.next('rooms'), { rooms: [{ slug: room, last: { seq: 1 } }] })
+  await device.next('reset')
+  t.match(await told(), { type: 'notification', id: first, payload: { text: 'stays' } })
+  t.match(await told(), { type: 'unseen', unseen: 1 })
+
+  await app.notifications.push(id, { text: 'is lost too' })
+  await device.next('notification')
+  await inTransaction(database, async (transaction) => {
+    await transaction.deleteFrom('notifications').where('id', '>', before).execute()
+    await transaction.updateTable('notification_log').set({ rev: before }).execute()
+    // Before anybody looks there are as many changes as there were.
+    await app.notifications.add(transaction, [{ user: id, payload: { text: 'is another one' } }])
+  })
+  await device.next('reset')
+  t.match(await told(), { id: first })
+  t.match(await told(), { id: before + 1, payload: { text: 'is another one' } })
+  t.match(await told(), { type: 'unseen', unseen: 2 })
+})
+
 interface List {
   readonly notifications: readonly Frame[]
   readonly more: boolean

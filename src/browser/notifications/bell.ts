@@ -55,6 +55,7 @@ export class Bell {
   receive(frame: ServerObject): void {
     if (frame.type === 'notification') this.#add(frame)
     else if (frame.type === 'unseen' && typeof frame.unseen === 'number') this.#setUnseen(frame.unseen)
+    else if (frame.type === 'reset') this.#reset()
     else if (frame.type === 'seen' && typeof frame.id === 'number') this.#sawUpTo(frame.id)
     else if (frame.type === 'withdrawn' && typeof frame.id === 'number') this.#notifications.delete(frame.id)
     else return
@@ -77,6 +78,14 @@ export class Bell {
     this.#bell.addEventListener('keydown', (event) => {
       if (event.key === ' ') toggle(event)
     })
+  }
+
+  /** The database of the server went back: what there is now comes right after. */
+  #reset(): void {
+    this.#notifications.clear()
+    this.#last = undefined
+    this.#hasRead = false
+    if (this.#popup.isOpen) void this.#read()
   }
 
   #add(frame: ServerObject): void {
@@ -116,6 +125,10 @@ export class Bell {
   async #opened(): Promise<void> {
     this.#show()
     this.#popup.element.focus({ preventScroll: true })
+    await this.#read()
+  }
+
+  async #read(): Promise<void> {
     try {
       const answer = await fetch('/api/notifications', { headers: { 'x-partyline-user': this.#user } })
       const page: unknown = answer.ok ? await answer.json() : undefined
