@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
-import { actorOf, recordAudit } from '../audit/index.ts'
+import { actorOf } from '../audit/index.ts'
 import {
   type Access,
   administeredRoom,
@@ -14,7 +14,6 @@ import {
   noSuchRoom,
   renewInvitation,
 } from '../rooms/index.ts'
-import { inTransaction } from '../storage/index.ts'
 import { addressOf, adminPage, neighbours, placeIn } from './pages.ts'
 import { EmptyForm, ListQuery, NumberParams, RoomForm, SignUpForm } from './protocol.ts'
 
@@ -46,7 +45,7 @@ export async function invitationRoutes(instance: FastifyInstance): Promise<void>
     const error = faultOf(room)
     if (!room || error) return invitationsPage(reply.code(400), 1, { room: slug, error })
     const present = await invitationOf(database, room.id)
-    if (!present?.byAdministrator) await renewInvitation(database, room, user, mayInvite)
+    if (!present?.byAdministrator) await renewInvitation(database, room, user, actorOf(request), mayInvite)
     const invitation = await invitationOf(database, room.id)
     if (!invitation) return invitationsPage(reply.code(400), 1, { room: slug, error: NOT_OPEN })
     return invitationsPage(reply, 1, { link: addressOf(request, `/join/${invitation.code}`) })
@@ -58,10 +57,7 @@ export async function invitationRoutes(instance: FastifyInstance): Promise<void>
     async (request, reply) => {
       const room = await administeredRoom(database, Number(request.params.id))
       if (!room) throw noSuchRoom()
-      await inTransaction(database, async (transaction) => {
-        if (!(await endInvitation(transaction, room.id))) return
-        await recordAudit(transaction, { action: 'invitation.end', by: actorOf(request), room })
-      })
+      await endInvitation(database, room, actorOf(request))
       return reply.redirect(path, 303)
     },
   )

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { addProgram, findProgram, NameRefused } from '../accounts/index.ts'
+import { type Actor, recordAudit } from '../audit/index.ts'
 import { type Database, inTransaction, type Placeholder, prepared } from '../storage/index.ts'
 import type { EventName } from './protocol.ts'
 import type {} from './tables.ts'
@@ -128,14 +129,23 @@ export async function listHooks(database: Database, room: number): Promise<Hook[
 }
 
 /** Deletes a hook of a room; what came in through it stays. @returns false where there is none */
-export async function deleteHook(database: Database, room: number, id: string): Promise<boolean> {
-  const deleted = await database
-    .deleteFrom('hooks')
-    .where('room_id', '=', room)
-    .where('id', '=', id)
-    .returning('id')
-    .executeTakeFirst()
-  return deleted !== undefined
+export function deleteHook(
+  database: Database,
+  room: { readonly id: number; readonly name: string },
+  id: string,
+  by: Actor,
+): Promise<boolean> {
+  return inTransaction(database, async (transaction) => {
+    const deleted = await transaction
+      .deleteFrom('hooks')
+      .where('room_id', '=', room.id)
+      .where('id', '=', id)
+      .returning('direction')
+      .executeTakeFirst()
+    if (deleted)
+      await recordAudit(transaction, { action: 'hook.delete', by, room, detail: deleted.direction })
+    return deleted !== undefined
+  })
 }
 
 /** Finds the hook of an address. It takes as long for a wrong secret as for a hook that does not exist. */

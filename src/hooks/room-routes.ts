@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, NameRefused, requireUser } from '../accounts/index.ts'
+import { actorOf, recordAudit } from '../audit/index.ts'
 import { AddressRefused } from '../outbound/index.ts'
 import { configurableRoomOf, type FoundRoom, notAllowed, RoomParams } from '../rooms/index.ts'
 import { HttpError, type PaceHook } from '../web/index.ts'
@@ -69,7 +70,7 @@ async function apiRoutes(instance: FastifyInstance, { making }: Making): Promise
     { schema: { params: HookParams }, onRequest: app.pace.sending },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'administer')
-      if (!(await deleteHook(app.database, room.id, request.params.hook)))
+      if (!(await deleteHook(app.database, room, request.params.hook, actorOf(request))))
         throw new HttpError(
           404,
           'There is no such hook',
@@ -124,7 +125,8 @@ async function pageRoutes(instance: FastifyInstance, { making }: Making): Promis
     { schema: { params: HookParams }, onRequest: app.pace.sending },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'administer')
-      if (!(await deleteHook(app.database, room.id, request.params.hook))) return reply.callNotFound()
+      if (!(await deleteHook(app.database, room, request.params.hook, actorOf(request))))
+        return reply.callNotFound()
       return reply.redirect(`/rooms/${room.slug}/hooks`, 303)
     },
   )
@@ -166,6 +168,7 @@ async function administeredRoom(request: FastifyRequest, slug: string): Promise<
 async function makeIncoming(request: FastifyRequest, room: FoundRoom, name: string) {
   const { database } = request.server
   const { id, secret } = await createIncoming(database, room.id, identityOf(request).user.id, name)
+  await recordAudit(database, { action: 'hook.add', by: actorOf(request), room, detail: 'in' })
   return { id, url: `${request.protocol}://${request.host}/hooks/${id}/${secret}` }
 }
 
@@ -177,7 +180,11 @@ async function makeOutgoing(
 ) {
   const { database, outbound } = request.server
   const checked = await outbound.check(url)
-  return createOutgoing(database, room.id, identityOf(request).user.id, checked, [...new Set(events)])
+  const made = await createOutgoing(database, room.id, identityOf(request).user.id, checked, [
+    ...new Set(events),
+  ])
+  await recordAudit(database, { action: 'hook.add', by: actorOf(request), room, detail: 'out' })
+  return made
 }
 
 function asHttpError(error: unknown): HttpError {

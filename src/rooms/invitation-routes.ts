@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
+import { actorOf } from '../audit/index.ts'
 import { endInvitation, invitationOf, renewInvitation, type SettingsOptions } from './invitations.ts'
 import { InvitationForm, RoomParams } from './protocol.ts'
 import { configurableRoomOf, mayInvite, notAllowed } from './requests.ts'
@@ -16,9 +17,9 @@ export async function invitationRoutes(instance: FastifyInstance, options: Setti
       const room = await configurableRoomOf(request, request.params.room, 'see')
       if (!mayInvite(room, options)) throw notAllowed(room)
       const { end, renew } = request.body
-      if (end === 'on') await endInvitation(database, room.id)
+      if (end === 'on') await endInvitation(database, room, actorOf(request))
       else if (renew === 'on' || !(await invitationOf(database, room.id)))
-        await renewInvitation(database, room, identityOf(request).user, (access) =>
+        await renewInvitation(database, room, identityOf(request).user, actorOf(request), (access) =>
           mayInvite(access, options),
         )
       return reply.redirect(`/rooms/${room.slug}/settings#invitation`, 303)

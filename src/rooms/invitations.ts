@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
+import { type Actor, recordAudit } from '../audit/index.ts'
 import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import { type PersonName, personName } from '../web/presentation.ts'
 import type { Access } from './access.ts'
@@ -63,8 +64,9 @@ export async function invitationOf(database: Database, room: number): Promise<In
  */
 export async function renewInvitation(
   database: Database,
-  room: Pick<Room, 'id' | 'slug'>,
+  room: Pick<Room, 'id' | 'slug' | 'name'>,
   person: Person,
+  by: Actor,
   mayInvite: (access: Access) => boolean,
 ): Promise<void> {
   const invitation = {
@@ -82,6 +84,7 @@ export async function renewInvitation(
       .values({ room_id: room.id, ...invitation })
       .onConflict((conflict) => conflict.column('room_id').doUpdateSet(invitation))
       .execute()
+    await recordAudit(transaction, { action: 'invitation.make', by, room })
   })
 }
 
@@ -99,14 +102,20 @@ export async function sweepInvitations(database: Database): Promise<boolean> {
   return numDeletedRows >= SWEPT_AT_ONCE
 }
 
-/** Ends the invitation to a room. @returns false where it had none */
-export async function endInvitation(database: Kysely<Tables>, room: number): Promise<boolean> {
-  const ended = await database
-    .deleteFrom('invitations')
-    .where('room_id', '=', room)
-    .returning('room_id')
-    .executeTakeFirst()
-  return ended !== undefined
+/** Ends the invitation to a room, if it has one. */
+export async function endInvitation(
+  database: Database,
+  room: Pick<Room, 'id' | 'name'>,
+  by: Actor,
+): Promise<void> {
+  await inTransaction(database, async (transaction) => {
+    const ended = await transaction
+      .deleteFrom('invitations')
+      .where('room_id', '=', room.id)
+      .returning('room_id')
+      .executeTakeFirst()
+    if (ended) await recordAudit(transaction, { action: 'invitation.end', by, room })
+  })
 }
 
 /** A page of the invitations that are good, those first that are good for longest. @param page from 1 */
