@@ -1,25 +1,44 @@
 /** The door of the real-time core: what applications use. Nothing outside of `channels/` imports past it. */
-export { Consumer, type Handles, JsonConsumer, outOfScope, type Receives } from './consumers/consumer.ts'
+export {
+  Consumer,
+  type ConsumerClass,
+  type ConsumerSetup,
+  type Handles,
+  JsonConsumer,
+  outOfScope,
+  type Receives,
+} from './consumers/consumer.ts'
+export {
+  type ConsumerFunction,
+  type ConsumerFunctionOptions,
+  defineConsumer,
+  type Handlers,
+} from './consumers/define-consumer.ts'
 export { FrameError, type FrameErrorCode } from './consumers/errors.ts'
 export { FeedConsumer } from './consumers/feed-consumer.ts'
 export { compileFrames, FrameId, type FrameOf, Text, wellFormed } from './consumers/frames.ts'
-export type { About } from './consumers/presence-consumer.ts'
+export { type About, PresenceConsumer } from './consumers/presence-consumer.ts'
 export {
   type ClientScope,
+  type ClientScopes,
   type Identity,
   permits,
   type RequiredScope,
+  type Scope,
   type ScopeUser,
 } from './consumers/scope.ts'
 export { hasVisible } from './consumers/visible.ts'
 export type { EventStream } from './event-streams/event-stream.ts'
 export type { HttpFollowing } from './event-streams/http-feeds.ts'
-export type { Standing } from './feed/feed-source.ts'
+export type { Change, FeedSource, Standing } from './feed/feed-source.ts'
 export { Feeds } from './feed/feeds.ts'
-export type { ChannelEvent, ChannelLayer } from './layers/layer.ts'
+export { type ChannelEvent, ChannelFull, type ChannelLayer } from './layers/layer.ts'
+export { MemoryLayer } from './layers/memory.ts'
+export { type LayerOptions, openLayer } from './layers/open-layer.ts'
+export { RedisLayer } from './layers/redis.ts'
 export type { LiveState } from './live/live-state.ts'
 export type { LiveChanged, LiveOptions } from './live/open-live-state.ts'
-export type { PresenceChanged, PresenceListener } from './live/presence.ts'
+export type { Presence, PresenceChanged, PresenceListener } from './live/presence.ts'
 export { type ChannelsOptions, channels } from './plugin.ts'
 export { readRedisAddress } from './redis/address.ts'
 export { openRedis } from './redis/client.ts'
@@ -31,4 +50,6 @@ export { networkOf } from './sockets/network.ts'
 export type { RefusedHandshake } from './sockets/refused-handshakes.ts'
 export type { ConnectionKey, Sockets } from './sockets/sockets.ts'
 export { type Spender, spenderOf } from './sockets/spender.ts'
+export { type Communicator, ConnectionClosed, communicate } from './testing/communicator.ts'
 export type { Span, SpanAttributes, SpanOptions, Tracing } from './tracing.ts'
+export { Worker, type WorkerClass, type WorkerFunction, type WorkerSetup } from './workers/worker.ts'

@@ -11,6 +11,7 @@ import type { ConnectionLimits } from '../sockets/connection-limits.ts'
 import type { Connections, Peer } from '../sockets/connections.ts'
 import { encodeJson } from '../sockets/framing.ts'
 import { nextNumber, presentSecond } from '../sockets/tracked.ts'
+import { Afterwards } from './afterwards.ts'
 import { EventStream } from './event-stream.ts'
 import { LongPoll } from './long-poll.ts'
 import { type Refusal, refuse } from './refusal.ts'
@@ -64,7 +65,7 @@ interface Opening<Changed extends Change> {
   /** The client has to load the history instead. */
   readonly missed: boolean
   /** Runs when it has ended. */
-  readonly afterwards: DisposableStack
+  readonly afterwards: Afterwards
   /** Tells who can end it what there is to end. */
   readonly made: (peer: HttpPeer) => void
 }
@@ -90,7 +91,7 @@ export class HttpFeeds {
     const identity = this.#options.identify(request)
     if (!identity) return refuse(reply, { code: CloseCode.signedOut, reason: 'not signed in' })
     const scope = scopeOf(request, identity)
-    const afterwards = new DisposableStack()
+    const afterwards = new Afterwards()
     let peer: HttpPeer | undefined
     let ended: Refusal | undefined
     try {
@@ -111,7 +112,7 @@ export class HttpFeeds {
       const isBrief = following.wait !== undefined
       const refusal = ended ?? this.#options.refusal(identity, scope.client.address, isBrief)
       if (refusal || reply.raw.destroyed) {
-        afterwards.dispose()
+        afterwards.run()
         return refuse(reply, refusal ?? { code: CloseCode.internalError, reason: 'the client is gone' })
       }
       const made = (its: HttpPeer) => {
@@ -120,7 +121,7 @@ export class HttpFeeds {
       const opening = { reply, scope, feed, following, since, missed, afterwards, made }
       return following.wait === undefined ? this.#stream(opening) : await this.#poll(opening, following.wait)
     } catch (error) {
-      afterwards.dispose()
+      afterwards.run()
       throw error
     }
   }
@@ -146,11 +147,11 @@ export class HttpFeeds {
       refuse(reply, refusal)
       return undefined
     }
-    const afterwards = new DisposableStack()
+    const afterwards = new Afterwards()
     afterwards.defer(ended)
     const stream = this.#eventStream(reply, label)
     this.#count(stream, label, scope, afterwards)
-    reply.raw.once('close', () => afterwards.dispose())
+    reply.raw.once('close', () => afterwards.run())
     return stream
   }
 
@@ -206,7 +207,7 @@ export class HttpFeeds {
       return reply.type('application/json; charset=utf-8').send(answer)
     } finally {
       poll.cut()
-      opening.afterwards.dispose()
+      opening.afterwards.run()
     }
   }
 
@@ -216,11 +217,11 @@ export class HttpFeeds {
     made(peer)
     this.#count(peer, following.label, scope, afterwards)
     afterwards.defer(() => feed.unfollow(peer))
-    if (following.wait === undefined) reply.raw.once('close', () => afterwards.dispose())
+    if (following.wait === undefined) reply.raw.once('close', () => afterwards.run())
   }
 
   /** Counts a connection among the others, which end it when its session does, until `afterwards`. */
-  #count(peer: HttpPeer, label: string, scope: Scope, afterwards: DisposableStack): void {
+  #count(peer: HttpPeer, label: string, scope: Scope, afterwards: Afterwards): void {
     const { connections, metrics } = this.#options
     this.#peers.add(peer)
     connections.add(peer, {

