@@ -3,7 +3,7 @@ import type { Belonging } from '../accounts/index.ts'
 import { type Placeholder, prepared } from '../storage/index.ts'
 
 /** Lines that are looked at in one go, whoever wrote them: there is no index by writer. */
-const RANGE = 2_000
+const RANGE = 500
 
 /** Lines of an own sheet that are deleted at once. */
 const AT_ONCE = 500

@@ -5,7 +5,7 @@ import { type Placeholder, prepared, type Tables } from '../storage/index.ts'
  * Messages that are looked at in one go, whoever wrote them: there is no index by sender, which would cost more with each message
  * than reading all of them the few times that it is wanted.
  */
-const RANGE = 2_000
+const RANGE = 500
 
 /** A place in the talk of all rooms. */
 export interface Place {

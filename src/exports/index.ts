@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ChannelEvent } from '../channels/index.ts'
 import type { Database } from '../storage/index.ts'
+import { accountJobUnderWay, openAccountExports } from './account/index.ts'
 import { exportBelongings } from './belongings.ts'
+import { Downloads } from './downloads.ts'
 import { exportJobs } from './export-job.ts'
 import { exportsUnderWay, jobFrame } from './exports.ts'
 import { migrations } from './migrations/index.ts'
@@ -34,16 +36,21 @@ export function jobsGroup(user: number): string {
 
 /** The bytes of all exported files that are kept. */
 export async function exportedBytes(database: Database): Promise<number> {
-  const row = await database
-    .selectFrom('exports')
-    .select(({ fn }) => fn.sum<number>('bytes').as('bytes'))
-    .executeTakeFirst()
-  return Number(row?.bytes ?? 0)
+  const sums = await Promise.all(
+    (['exports', 'account_exports'] as const).map((table) =>
+      database
+        .selectFrom(table)
+        .select(({ fn }) => fn.sum<number>('bytes').as('bytes'))
+        .executeTakeFirst(),
+    ),
+  )
+  return sums.reduce((sum, row) => sum + Number(row?.bytes ?? 0), 0)
 }
 
 /** The jobs of a person that are not done, as frames. */
-export async function jobsUnderWay(database: Database, user: number): Promise<JobFrame[]> {
-  return (await exportsUnderWay(database, user)).map(jobFrame)
+export async function jobsUnderWay(app: FastifyInstance, user: number): Promise<JobFrame[]> {
+  const rooms = (await exportsUnderWay(app.database, user)).map(jobFrame)
+  return [...(await accountJobUnderWay(app, user)), ...rooms]
 }
 
 /** Rooms as files for those who may read them, made by jobs and kept for a day. */
@@ -62,7 +69,10 @@ export const exports = fp(async (app: FastifyInstance, { directory, inDatabase }
   app.belongings.add(...exportBelongings(app, store))
   sweepExports(app, store, queue)
   app.rooms.deletion.onDelete(exportsEraser(app, store))
-  await app.register(exportRoutes, { store, queue, announce })
+  const downloads = new Downloads()
+  await app.register(exportRoutes, { store, queue, announce, downloads })
+  const accountStore = inDatabase ? new RowStore() : new FolderStore(directory, 'account-exports')
+  await openAccountExports(app, { store: accountStore, downloads, announce })
 })
 
 export type { JobFrame } from './protocol.ts'

@@ -28,9 +28,9 @@ export interface PartStore {
 export class FolderStore implements PartStore {
   readonly #folder: string
 
-  /** @param directory `DATA_DIR` */
-  constructor(directory: string) {
-    this.#folder = join(directory, 'exports')
+  /** @param directory `DATA_DIR` @param name of the folder in it */
+  constructor(directory: string, name = 'exports') {
+    this.#folder = join(directory, name)
   }
 
   /** Each part is a new file, so that a process that lost its job can write nothing into what another one wrote. */

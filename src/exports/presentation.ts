@@ -4,7 +4,7 @@ import type { JobFrame } from './protocol.ts'
 /** An export as `views/exports/export.eta` shows it. */
 export interface ExportView {
   readonly id: string
-  /** The address of its room's page of exports. */
+  /** The address of the page on which it stands. */
   readonly path: string
   /** Its format and size, or why it failed. */
   readonly heading: string
@@ -22,12 +22,12 @@ const KINDS: Readonly<Record<string, string>> = { json: 'JSON', csv: 'CSV', html
 
 export function exportView(
   { id, progress, result, state }: JobFrame,
-  room: string,
+  path: string,
   calendar: Calendar,
 ): ExportView {
   const view = {
     id,
-    path: `/rooms/${room}/export`,
+    path,
     percent: undefined,
     url: undefined,
     kind: '',
@@ -36,15 +36,19 @@ export function exportView(
   if (result && 'url' in result) {
     const { expires, format, messages, size, url } = result
     const kind = KINDS[format] ?? format
-    const count = messages === 1 ? '1 message' : `${messages.toLocaleString('en')} messages`
+    const count = messages === undefined ? '' : `${countOf(messages)} · `
     const until = `kept until ${calendar.recent(expires)}`
-    return { ...view, heading: kind, note: `${count} · ${sizeText(size)} · ${until}`, url, kind }
+    return { ...view, heading: kind, note: `${count}${sizeText(size)} · ${until}`, url, kind }
   }
   if (state === 'failed')
     return { ...view, heading: 'This export failed', note: result?.error ?? '', failed: true }
   if (state === 'waiting') return { ...view, heading: 'Waiting to begin', note: '', percent: 0 }
   const percent = Math.floor(progress * 100)
   return { ...view, heading: 'Being written', note: `${percent} % done`, percent }
+}
+
+function countOf(messages: number): string {
+  return messages === 1 ? '1 message' : `${messages.toLocaleString('en')} messages`
 }
 
 function sizeText(bytes: number): string {

@@ -22,7 +22,8 @@ export const RoomExportParams = Type.Object({ room: Type.String(), id: Id })
 export interface JobFrame {
   readonly type: 'job'
   readonly id: string
-  readonly kind: 'export'
+  /** `account-export`: of all that is the person's. */
+  readonly kind: 'export' | 'account-export'
   readonly state: 'waiting' | 'running' | 'done' | 'failed'
   /** From 0 to 1. */
   readonly progress: number
@@ -32,9 +33,11 @@ export interface JobFrame {
 export interface ExportResult {
   /** Of the file, for whoever asked for it. */
   readonly url: string
-  readonly room: string
+  /** Of a room's export: its slug. */
+  readonly room?: string
   readonly format: Format
-  readonly messages: number
+  /** Of a room's export. */
+  readonly messages?: number
   /** In bytes. */
   readonly size: number
   /** When the file is removed. ISO 8601. */

@@ -8,7 +8,8 @@ import { inTransaction } from '../storage/index.ts'
 import { sentence } from '../text/sentence.ts'
 import { HttpError } from '../web/index.ts'
 import { utcCalendar } from '../web/presentation.ts'
-import { Downloads } from './downloads.ts'
+import { accountJob } from './account/index.ts'
+import type { Downloads } from './downloads.ts'
 import type { ExportQueue } from './export-job.ts'
 import {
   deleteExport,
@@ -37,16 +38,16 @@ import {
 export interface ExportRoutesOptions {
   readonly store: PartStore
   readonly queue: ExportQueue
+  readonly downloads: Downloads
   readonly announce: (user: number, frame: JobFrame) => void
 }
 
 export async function exportRoutes(
   instance: FastifyInstance,
-  { announce, queue, store }: ExportRoutesOptions,
+  { announce, downloads, queue, store }: ExportRoutesOptions,
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { database, pace, rooms, sessions, usage } = app
-  const downloads = new Downloads()
   app.addHook('onRequest', requireUser)
 
   app.get(
@@ -100,9 +101,10 @@ export async function exportRoutes(
     '/api/jobs/:id',
     { schema: { params: JobParams }, config: { scope: 'read' }, onRequest: pace.reading },
     async (request) => {
-      const { type: _type, ...job } = jobFrame(
-        await ownExport(identityOf(request).user.id, request.params.id),
-      )
+      const { id } = request.params
+      const { user } = identityOf(request)
+      const { type: _type, ...job } =
+        (await accountJob(app, user.id, id)) ?? jobFrame(await ownExport(user.id, id))
       return job
     },
   )
@@ -177,7 +179,7 @@ export async function exportRoutes(
       title: `Export ${room.name}`,
       room,
       error: error ?? null,
-      exports: kept.map((one) => exportView(jobFrame(one), room.slug, utcCalendar)),
+      exports: kept.map((one) => exportView(jobFrame(one), `/rooms/${room.slug}/export`, utcCalendar)),
       isUnderWay: kept.some(isUnderWay),
     })
   }

@@ -5,6 +5,8 @@ declare module '../storage/tables.ts' {
   interface Tables {
     exports: ExportsTable
     export_parts: ExportPartsTable
+    account_exports: AccountExportsTable
+    account_export_parts: AccountExportPartsTable
   }
 }
 
@@ -49,6 +51,37 @@ export interface ExportPartsTable {
   /** 1: it is empty, and written anew. */
   is_stale: Generated<number>
   bytes: Generated<number>
+  /** The name of the file in the export's folder that holds it, where parts are kept in a folder. */
+  file: string | null
+  content: Uint8Array | null
+}
+
+/** All that is a person's, as a file: one for each person at most. */
+export interface AccountExportsTable {
+  id: string
+  /** The person whose it is, and who alone gets it. */
+  user_id: number
+  state: 'waiting' | 'running' | 'done' | 'failed'
+  /** The kind of belonging (`Belonging`) at which it is. */
+  step: string
+  /** Where the next page of that begins. */
+  after: string
+  /** How many of that kind are in the parts. */
+  items: number
+  parts: number
+  /** Of all parts together. */
+  bytes: number
+  /** Why it failed, for the person who asked. */
+  error: string | null
+  created_at: string
+  /** When it is removed. */
+  expires_at: string
+}
+
+/** The pieces of such a file, in the order of their numbers. */
+export interface AccountExportPartsTable {
+  export_id: string
+  number: number
   /** The name of the file in the export's folder that holds it, where parts are kept in a folder. */
   file: string | null
   content: Uint8Array | null

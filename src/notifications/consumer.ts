@@ -24,7 +24,7 @@ export class NotificationsConsumer
     this.#unfollow.push(await this.app.notifications.follow(id, (frame) => this.sendJson(frame)))
     // A member of the group first: what changes while the jobs are read is then told after them.
     await this.groupAdd(jobsGroup(id))
-    for (const job of await jobsUnderWay(this.app.database, id)) this.sendJson(job)
+    for (const job of await jobsUnderWay(this.app, id)) this.sendJson(job)
   }
 
   'jobs.changed'({ frame }: JobChanged): void {

@@ -3,9 +3,9 @@ import { createPasswordLink, findPerson, reactivate } from '../../src/accounts/i
 import { auditEntries, SHELL } from '../../src/audit/index.ts'
 import { enter, newRoom } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
-import { startServer } from '../support/server.ts'
+import { startServer, temporaryFolder } from '../support/server.ts'
 import type { Frame } from '../support/socket.ts'
-import { PASSWORD, type Visitor } from '../support/visitor.ts'
+import { PASSWORD, Visitor } from '../support/visitor.ts'
 
 t.setTimeout(120_000)
 
@@ -231,4 +231,141 @@ function roomId(slug: string): Promise<number> {
     .where('slug', '=', slug)
     .executeTakeFirstOrThrow()
     .then(({ id }) => id)
+}
+
+t.test('a person takes away all that is theirs, and nobody else does', async (t) => {
+  const ida = await server.person('ida')
+  const room = await newRoom(bob, 'Shared with Ida')
+  await ida.post(`/rooms/${room}/messages`, { message: 'by “ida”\n<two lines>' })
+  await bob.post(`/rooms/${room}/messages`, { message: 'by bob' })
+  const talk = await enter(ida, room)
+  talk.send({ type: 'react', seq: 2, emoji: '👍', on: true, id: 'r' })
+  talk.send({ message: 'to be deleted', id: 'gone' })
+  let gone = await talk.next('message')
+  while (gone.id !== 'gone') gone = await talk.next('message')
+  talk.send({ type: 'delete', seq: gone.seq, id: 'd' })
+  while ((await talk.next('done')).id !== 'd');
+  await ida.post(`/rooms/${room}/calculator`, { expression: 'tip = 3' })
+  await ida.post('/calculator', { expression: '1 + 1' })
+  await ida.post(`/rooms/${room}/schedule`, { message: 'later', at: '2027-01-01T09:00' })
+  await ida.postJson('/api/keys', { name: 'a script', scopes: ['read'] })
+  await ida.post('/account/name', { name: 'Ida Example' })
+  await direct(ida, 'bob')
+
+  const file = JSON.parse((await ida.get(await exportOf(ida))).text)
+  t.same(Object.keys(file), [
+    ...['exported_at', 'profile', 'sessions', 'keys', 'rooms', 'messages', 'reactions', 'lines'],
+    ...['notifications', 'quiet_hours', 'push_subscriptions', 'scheduled', 'hooks'],
+  ])
+  t.match(file, {
+    profile: [{ username: 'ida', name: 'Ida Example', role: 'member', picture: null }],
+    sessions: [{ device: String, address: '127.0.0.1' }],
+    keys: [{ name: 'a script', scopes: ['read'] }],
+    messages: [{ room, seq: 1, message: 'by “ida”\n<two lines>', at: String }],
+    reactions: [{ room, seq: 2, emoji: '👍' }],
+    lines: [
+      { room, expression: 'tip = 3' },
+      { room: null, expression: '1 + 1' },
+    ],
+    scheduled: [{ room, kind: 'message', text: 'later' }],
+  })
+  for (const [name, count] of Object.entries({ messages: 1, reactions: 1, lines: 2, scheduled: 1, keys: 1 }))
+    t.equal(file[name].length, count, name)
+  t.same(
+    file.rooms.map(({ name, role }: Frame) => [name, role]),
+    [
+      ['Shared with Ida', 'member'],
+      ['bob', 'member'],
+    ],
+  )
+  const url = urlIn((await ida.get('/account/export')).text)
+  t.equal((await bob.get(url)).status, 404)
+  t.equal((await server.visitor().get(url)).status, 303)
+  const { headers } = await ida.get(url)
+  t.match(headers.get('content-disposition'), /^attachment; filename="partyline-\d{4}-\d\d-\d\d\.json"$/)
+
+  talk.send({ type: 'delete', seq: 1, id: 'e' })
+  while ((await talk.next('done')).id !== 'e');
+  t.equal((await ida.get(url)).status, 404, 'what is deleted is in no file any more')
+  t.match((await ida.get('/account/export')).text, 'A message in it was deleted')
+  t.same(await database.selectFrom('account_export_parts').select('number').execute(), [])
+  const again = JSON.parse((await ida.get(await exportOf(ida))).text)
+  t.same(again.messages, [])
+  const id = (await ida.get('/account/export')).text.match(/export-([0-9a-f-]{36})/)?.[1] ?? ''
+  t.match(JSON.parse((await ida.get(`/api/jobs/${id}`)).text), { kind: 'account-export', state: 'done' })
+  t.equal((await bob.post(`/account/export/${id}/delete`, {})).status, 404)
+  t.equal((await ida.post(`/account/export/${id}/delete`, {})).status, 303)
+  t.match((await ida.get('/account/export')).text, 'You have no file')
+  talk.close()
+})
+
+t.test('a long export goes on in another process, and nothing stands twice in it', async (t) => {
+  const count = 8_000
+  const place = { DATA_DIR: temporaryFolder(t), RATE_LIMIT: '0' }
+  const first = await startServer(t, place)
+  const ada = await first.person('ada')
+  const room = await newRoom(ada, 'Large')
+  const { id: room_id } = await first.app.database
+    .selectFrom('rooms')
+    .select('id')
+    .where('slug', '=', room)
+    .executeTakeFirstOrThrow()
+  for (let start = 0; start < count; start += 1_000)
+    await first.app.database
+      .insertInto('messages')
+      .values(
+        Array.from({ length: 1_000 }, (_, index) => ({
+          ...{ room_id, seq: start + index + 1, rev: start + index + 1, sender_id: 1 },
+          ...{
+            client_id: `m${start + index}`,
+            text: 'x'.repeat(400),
+            created_at: '2026-01-01T00:00:00.000Z',
+          },
+        })),
+      )
+      .execute()
+  await first.app.database.updateTable('rooms').set({ rev: count }).where('slug', '=', room).execute()
+  await ada.post('/account/export', {})
+  const partsOf = async ({ app }: typeof first) =>
+    (await app.database.selectFrom('account_exports').select('parts').executeTakeFirst())?.parts ?? 0
+  await eventually('it has begun', async () => (await partsOf(first)) > 0)
+  await first.app.close()
+
+  const second = await startServer(t, place)
+  const before = await second.app.database.selectFrom('account_exports').selectAll().executeTakeFirst()
+  t.match(before, { state: 'running' })
+  await second.app.database
+    .updateTable('jobs')
+    .set({ run_at: '2000' })
+    .where('kind', '=', 'export-account')
+    .execute()
+  second.app.jobs.wake()
+  const there = new Visitor(second.address)
+  for (const [name, value] of ada.cookies) there.cookies.set(name, value)
+  const url = await fileOf(there)
+  const { text } = await there.get(url)
+  const { messages } = JSON.parse(text)
+  t.equal(messages.length, count)
+  t.ok(messages.every(({ seq }: Frame, index: number) => seq === index + 1))
+  t.ok((await partsOf(second)) > 4, 'in pieces')
+})
+
+/** Exports a person's data. @returns the address of the file */
+async function exportOf(person: Visitor): Promise<string> {
+  const { status } = await person.post('/account/export', {}, '/account/export')
+  if (status !== 303) throw new Error(`no export was begun: ${status}`)
+  return fileOf(person)
+}
+
+async function fileOf(person: Visitor): Promise<string> {
+  let url = ''
+  await eventually('the file is there', async () => {
+    url = urlIn((await person.get('/account/export')).text)
+    return url !== ''
+  })
+  return url
+}
+
+function urlIn(text: string): string {
+  return /\/account\/export\/[0-9a-f-]{36}\/partyline-[\d-]+\.json/.exec(text)?.[0] ?? ''
 }

@@ -217,6 +217,8 @@ const others = new Set([
     'POST /password/:code',
     'GET /people',
   ],
+  ...['GET /account/export', 'POST /account/export', 'POST /account/export/:id/delete'],
+  ...['GET /account/export/:id/:name'],
   ...['GET /account/delete', 'POST /account/delete', 'GET /account/deleted'],
   // All of these are not there for anybody but administrators: test/admin/admin.test.ts.
   ...['GET /admin', 'GET /admin/people', 'POST /admin/people', 'GET /admin/people/:name'],

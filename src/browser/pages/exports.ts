@@ -8,7 +8,7 @@ import { isJobFrame, JOB_CHANGED } from '../rooms/job-changes.ts'
 
 const list = byId('exports', HTMLUListElement)
 const status = byId('export-status', HTMLElement)
-const { room = '' } = list.dataset
+const { path = '' } = list.dataset
 
 document.addEventListener(JOB_CHANGED, (event) => {
   if (event instanceof CustomEvent && isJobFrame(event.detail)) show(event.detail)
@@ -31,7 +31,7 @@ function show(job: JobFrame): void {
   const before = document.getElementById(`export-${job.id}`)
   if (!before) return
   const wasUnderWay = before.querySelector('progress') !== null
-  patch(before, elementOf(renderExport(exportView(job, room, localCalendar))))
+  patch(before, elementOf(renderExport(exportView(job, path, localCalendar))))
   if (!wasUnderWay) return
   if (job.state === 'done') status.textContent = 'The file is ready.'
   if (job.state === 'failed') status.textContent = 'The export failed.'

@@ -1,5 +1,10 @@
 import * as exports from './001-exports.ts'
 import * as deletions from './002-deletions.ts'
+import * as accountExports from './003-account-exports.ts'
 
 /** The changes of the tables of exports, in order; one that was released is never changed. */
-export const migrations = { '001-exports': exports, '002-deletions': deletions }
+export const migrations = {
+  '001-exports': exports,
+  '002-deletions': deletions,
+  '003-account-exports': accountExports,
+}
