@@ -8,6 +8,7 @@ import { poll } from '../examples/poll/index.ts'
 import { accounts, usage } from './accounts/index.ts'
 import { admin } from './admin/index.ts'
 import { audit } from './audit/index.ts'
+import { bans } from './bans/index.ts'
 import { type CalculatorOptions, calculator } from './calculator/index.ts'
 import {
   type ChannelsOptions,
@@ -154,6 +155,7 @@ export async function buildApp(
   app.register(audit, { days: config.auditDays })
   app.register(streams)
   app.register(outbound, { allowedHosts: config.webhookHosts, lookUp })
+  app.register(bans)
   app.register(pace, { perSecond: config.rateLimit })
   app.register(accounts, {
     secrets: config.secrets,

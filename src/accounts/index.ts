@@ -99,6 +99,7 @@ export {
   administeredPerson,
   usernamesOf,
 } from './administered-people.ts'
+export { administratorAddresses } from './administrator-addresses.ts'
 export type { Belonging, BelongingsPage, DeletedAccount } from './belongings.ts'
 export { addBot, addProgram, type Bot, findProgram, listBots, renewKey } from './bots/bots.ts'
 export type { ChangedPeople } from './changed-people.ts'

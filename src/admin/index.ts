@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { requireAdministrator, requireUser } from '../accounts/index.ts'
+import { banRoutes } from './ban-routes.ts'
 import { botRoutes } from './bot-routes.ts'
 import { invitationRoutes } from './invitation-routes.ts'
 import { jobRoutes } from './job-routes.ts'
@@ -20,6 +21,7 @@ export async function admin(app: FastifyInstance): Promise<void> {
   await app.register(roomRoutes)
   await app.register(invitationRoutes)
   await app.register(botRoutes)
+  await app.register(banRoutes)
   await app.register(jobRoutes)
   await app.register(storageRoutes)
   await app.register(logRoutes)

@@ -8,6 +8,7 @@ export const SECTIONS = [
   { path: '/admin/rooms', label: 'Rooms' },
   { path: '/admin/invitations', label: 'Invitations' },
   { path: '/admin/bots', label: 'Bots' },
+  { path: '/admin/bans', label: 'Bans' },
   { path: '/admin/jobs', label: 'Jobs' },
   { path: '/admin/storage', label: 'Storage' },
   { path: '/admin/log', label: 'Audit log' },

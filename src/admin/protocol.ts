@@ -13,6 +13,14 @@ export const RoleForm = Type.Object({ administrator: Type.Optional(Type.String()
 export const RoomForm = Type.Object({ room: Type.Optional(Type.String()) })
 export const SignUpForm = Type.Object({ sign_up: Type.Optional(Type.String()) })
 
+/** Takes any text: what is wrong with it is said beside the form. */
+export const BanForm = Type.Object({
+  address: Type.Optional(Type.String()),
+  for: Type.Optional(Type.String()),
+  reason: Type.Optional(Type.String()),
+})
+export const BanParams = Type.Object({ id: Type.String({ pattern: '^[0-9a-f-]{36}$' }) })
+
 /** Nothing but the fields that every form carries. */
 export const EmptyForm = Type.Object({})
 

@@ -23,6 +23,8 @@ export const ACTIONS = {
   'member.unmute': 'Person no longer muted in a room',
   'member.remove': 'Person removed from a room',
   'invitation.make': 'Invitation made',
+  'ban.add': 'Address banned',
+  'ban.end': 'Ban of an address ended',
   'invitation.end': 'Invitation ended',
   'hook.add': 'Hook made',
   'hook.delete': 'Hook deleted',

@@ -1,0 +1,112 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { type Actor, recordAudit } from '../audit/index.ts'
+import { type Database, inTransaction, lockTable, type Placeholder, prepared } from '../storage/index.ts'
+import type {} from './tables.ts'
+
+/** Bans that there may be: each is kept in memory by every process. */
+export const MAXIMUM_BANS = 1_000
+
+/** Characters of a reason that are kept. */
+const REASON = 200
+
+/** There are as many bans as there may be. Its message is a sentence for whoever asked. */
+export class TooManyBans extends Error {
+  constructor() {
+    super(`There are ${MAXIMUM_BANS} bans, and no more are kept. End one first, or ban a network.`)
+  }
+}
+
+export interface Ban {
+  readonly id: string
+  readonly network: string
+  readonly reason: string
+  /** The username of who added it; null: their account is gone. */
+  readonly by: string | null
+  readonly createdAt: string
+  readonly expiresAt: string
+}
+
+export interface NewBan {
+  readonly network: string
+  readonly reason: string
+  /** ISO 8601. */
+  readonly expiresAt: string
+}
+
+/** Bans a network; one that is banned already is so until the new time. @throws TooManyBans */
+export function addBan(database: Database, { expiresAt, network, reason }: NewBan, by: Actor): Promise<void> {
+  const now = new Date().toISOString()
+  return inTransaction(database, async (transaction) => {
+    // Otherwise two that come together could both be the last.
+    await lockTable(transaction, 'bans')
+    await transaction
+      .deleteFrom('bans')
+      .where(({ eb, or }) => or([eb('expires_at', '<=', now), eb('network', '=', network)]))
+      .execute()
+    const { count } = await transaction
+      .selectFrom('bans')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    if (Number(count) >= MAXIMUM_BANS) throw new TooManyBans()
+    const kept = reason.trim().replaceAll('\0', '').toWellFormed().slice(0, REASON)
+    await transaction
+      .insertInto('bans')
+      .values({
+        ...{ id: randomUUIDv7(), network, reason: kept, banned_by: by.user },
+        ...{ created_at: now, expires_at: expiresAt },
+      })
+      .execute()
+    const until = `until ${expiresAt.slice(0, 16).replace('T', ' ')} UTC`
+    await recordAudit(transaction, {
+      action: 'ban.add',
+      by,
+      detail: [network, until, kept].filter((part) => part !== '').join(', '),
+    })
+  })
+}
+
+/** Ends a ban. @returns false where there is none */
+export function endBan(database: Database, id: string, by: Actor): Promise<boolean> {
+  return inTransaction(database, async (transaction) => {
+    const ended = await transaction
+      .deleteFrom('bans')
+      .where('id', '=', id)
+      .returning('network')
+      .executeTakeFirst()
+    if (!ended) return false
+    await recordAudit(transaction, { action: 'ban.end', by, detail: ended.network })
+    return true
+  })
+}
+
+/** The bans that are not over, the newest first. */
+export async function bansNow(database: Database): Promise<Ban[]> {
+  return database
+    .selectFrom('bans')
+    .leftJoin('users', 'users.id', 'banned_by')
+    .select([
+      'bans.id',
+      'network',
+      'reason',
+      'users.name as by',
+      'bans.created_at as createdAt',
+      'expires_at as expiresAt',
+    ])
+    .where('expires_at', '>', new Date().toISOString())
+    .orderBy('bans.id', 'desc')
+    .limit(MAXIMUM_BANS)
+    .execute()
+}
+
+/** Tells bans apart from those of another time: the number of them, and the latest. */
+export async function bansState(database: Database): Promise<string> {
+  const row = await selectState.executeTakeFirst(database, { now: new Date().toISOString() })
+  return `${row?.count} ${row?.latest}`
+}
+
+const selectState = prepared((database, value: Placeholder<{ now: string }>) =>
+  database
+    .selectFrom('bans')
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.max('id').as('latest')])
+    .where('expires_at', '>', value('now')),
+)
