@@ -109,7 +109,7 @@ export const calculator = fp(
       now,
     )
     const liveValues = new LiveValues({
-      store: (sheet, settings) => editor.setInputs(sheet, settings),
+      store: (sheet, settings, isDue) => editor.setInputs(sheet, settings, isDue),
       newest: async (sheet) =>
         Math.max(0, ...(await liveInputsOf(database, sheet)).map(({ at }) => Date.parse(at))),
     })

@@ -12,7 +12,8 @@ import { editorOn, openWithFeatures } from '../support/features.ts'
 import { at, startTwoProcesses } from '../support/processes.ts'
 import { withRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server.ts'
-import { PASSWORD } from '../support/visitor.ts'
+import type { Frame, TestSocket } from '../support/socket.ts'
+import { PASSWORD, type Visitor } from '../support/visitor.ts'
 
 const TIMES = 20
 
@@ -101,6 +102,40 @@ t.test('a sheet that is open at two processes', withRedis, async (t) => {
     t.match(await there.next('preview'), { text: '42' })
   })
 
+  t.test('changes at most four times a second by live values that come to both, to the last', async (t) => {
+    const people = [ada, at(second, bob)]
+    const tokens = new Map(
+      await Promise.all(people.map(async (one) => [one, await one.token('/account')] as const)),
+    )
+    const put = (person: Visitor, value: number) =>
+      person.request('PUT', '/api/rooms/lobby/values/temperature', JSON.stringify({ value }), {
+        'content-type': 'application/json',
+        'x-csrf-token': tokens.get(person) ?? '',
+      })
+    const COUNT = 40
+    // Each client sends its next value when the one before was taken.
+    const sent = people.map(async (person) => {
+      for (let number = 0; number < COUNT / 8; number += 1)
+        t.strictSame(
+          (await Promise.all([1, 2, 3, 4].map((part) => put(person, number * 4 + part)))).map(
+            (one) => one.status,
+          ),
+          [200, 200, 200, 200],
+        )
+    })
+    await Promise.all(sent)
+    t.equal((await put(ada, 99.5)).status, 200)
+    const heard = await Promise.all([here, there].map(inputsUpTo('99.5')))
+    t.strictSame(heard[0], heard[1], 'the same at both')
+    const times = heard[0]?.map(({ at: time }) => Date.parse(String(time))) ?? []
+    t.ok(times.length > 4)
+    for (const [index, time] of times.entries()) {
+      const fourth = times[index - 4]
+      // Those that are stored together are one change, and clocks count in milliseconds.
+      if (fourth !== undefined) t.ok(time - fourth >= 990, `${time - fourth} ms for four changes`)
+    }
+  })
+
   t.test("is one's own at both, and nobody else's", async (t) => {
     const [desk, phone] = [await openSheet(ada), await openSheet(at(second, ada))]
     const stranger = await openSheet(at(second, bob))
@@ -110,6 +145,15 @@ t.test('a sheet that is open at two processes', withRedis, async (t) => {
     t.match(await calculate(phone, 'mine + 1', 'more'), { text: '2' })
   })
 })
+
+/** All live values that are told on a socket up to one, each once. */
+function inputsUpTo(text: string) {
+  return async (socket: TestSocket): Promise<Frame[]> => {
+    const inputs: Frame[] = []
+    while (inputs.at(-1)?.text !== text) inputs.push(await socket.next('input'))
+    return inputs
+  }
+}
 
 async function count(data: DataSettings, sheet: number, sender: number): Promise<string[]> {
   const script = join(import.meta.dirname, 'counter.ts')

@@ -64,6 +64,7 @@ interface Setting {
   readonly settings: readonly InputSetting[]
   readonly resolve: (lines: readonly Line[] | undefined) => void
   readonly reject: (error: unknown) => void
+  readonly isDue: () => Promise<boolean>
 }
 
 interface Desk {
@@ -189,11 +190,18 @@ export class SheetEditor {
 
   /**
    * Sets live values, each of another name, in one change.
-   * @returns those that are there now, as they are stored; undefined where the sheet changed meanwhile: nothing is stored
+   * @param isDue asked when nothing can come between the answer and the change
+   * @returns those that are there now, as they are stored; undefined where the sheet changed meanwhile, or they are not due: nothing is stored
    * @throws EditRefused
    */
-  setInputs(sheet: number, settings: readonly InputSetting[]): Promise<readonly Line[] | undefined> {
-    return new Promise((resolve, reject) => this.#desk(sheet).settings.push({ settings, resolve, reject }))
+  setInputs(
+    sheet: number,
+    settings: readonly InputSetting[],
+    isDue: () => Promise<boolean>,
+  ): Promise<readonly Line[] | undefined> {
+    return new Promise((resolve, reject) =>
+      this.#desk(sheet).settings.push({ settings, isDue, resolve, reject }),
+    )
   }
 
   #desk(sheet: number): Desk {
@@ -278,7 +286,9 @@ export class SheetEditor {
   }
 
   /** Sets live values, and has what depends on them follow. @throws what storing throws, when nothing is known of the sheet */
-  async #set(open: OpenDocument, { settings, resolve, reject }: Setting): Promise<void> {
+  async #set(open: OpenDocument, { settings, isDue, resolve, reject }: Setting): Promise<void> {
+    // Whoever changes the sheet after this is asked has this change refused.
+    if (!(await isDue())) return resolve(undefined)
     const batch = new EditBatch<Waiting>(this.#database, this.#added, open, this.#read, this.#inputs())
     const spent: InputSetting[] = []
     let isStored = false

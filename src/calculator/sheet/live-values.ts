@@ -39,8 +39,15 @@ interface Queue {
 }
 
 export interface LiveValuesOptions {
-  /** Stores settings, each of another name. @returns undefined where the sheet changed meanwhile: nothing is stored */
-  readonly store: (sheet: number, settings: readonly InputSetting[]) => Promise<readonly Line[] | undefined>
+  /**
+   * Stores settings, each of another name, if they are due when nothing can come in between.
+   * @returns undefined where they are not, or the sheet changed meanwhile: nothing is stored
+   */
+  readonly store: (
+    sheet: number,
+    settings: readonly InputSetting[],
+    isDue: () => Promise<boolean>,
+  ) => Promise<readonly Line[] | undefined>
   /** When the newest live value of a sheet was stored, in milliseconds since 1970; 0: there is none. */
   readonly newest: (sheet: number) => Promise<number>
 }
@@ -103,16 +110,24 @@ export class LiveValues {
 
   /** Another process may have set values just now. */
   async #waitForOthers(sheet: number): Promise<void> {
-    const age = Date.now() - (await this.#options.newest(sheet))
-    // Clocks of machines differ a little.
-    if (age < INTERVAL) await pause(INTERVAL - Math.max(0, age))
+    const age = await this.#age(sheet)
+    if (age < INTERVAL) await pause(INTERVAL - age)
+  }
+
+  /** Milliseconds since somebody set a value. Clocks of machines differ a little. */
+  async #age(sheet: number): Promise<number> {
+    return Math.max(0, Date.now() - (await this.#options.newest(sheet)))
   }
 
   async #make(sheet: number, queue: Queue, taken: ReadonlyMap<string, readonly Waiting[]>): Promise<void> {
     const settings = [...taken.values()].flatMap((waiting) => waiting.at(-1)?.setting ?? [])
     if (settings.length === 0) return
     try {
-      const lines = await this.#options.store(sheet, settings)
+      const lines = await this.#options.store(
+        sheet,
+        settings,
+        async () => (await this.#age(sheet)) >= INTERVAL,
+      )
       if (!lines) return putBack(queue, taken)
       queue.isCareful = false
       for (const [name, waiting] of taken) {
