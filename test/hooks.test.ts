@@ -1,5 +1,7 @@
+import { createECDH, randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { IncomingWebhook } from '@slack/webhook'
 import { Webhook } from 'standardwebhooks'
 import t, { type Test } from 'tap'
@@ -382,27 +384,55 @@ t.test('a hook tells another system what is said', async (t) => {
   })
 })
 
-t.test('a delivery that waits to be tried again survives kill -9', async (t) => {
-  const receiver = await startReceiver(t)
-  receiver.status = 500
-  const settings = { DATA_DIR: temporaryFolder(t), WEBHOOK_HOSTS: receiver.host, RATE_LIMIT: '0' }
-  const first = await startProcess(t, settings)
-  const ada = new Visitor(first.address)
-  await ada.signUp('ada')
-  const { id } = await make(ada, 'lobby', { direction: 'out', url: receiver.address, events: ['message'] })
-  await ada.post('/rooms/lobby/messages', { message: 'kept' })
-  await receiver.delivery(0)
-  await eventually(
-    'the failure is noted',
-    async () => (await hookOf(ada, 'lobby', id)).deliveries.length === 1,
-  )
-  await first.kill()
-  receiver.status = 200
-  await startProcess(t, settings)
-  const { headers, body } = await receiver.delivery(1)
-  t.match(JSON.parse(body), { type: 'message', data: { message: 'kept' } })
-  t.equal(headers['webhook-id'], receiver.received[0]?.headers['webhook-id'])
-})
+t.test(
+  'what is to be delivered survives kill -9, also in the middle of it, and so does a push',
+  async (t) => {
+    const receiver = await startReceiver(t)
+    receiver.status = 500
+    const settings = { DATA_DIR: temporaryFolder(t), WEBHOOK_HOSTS: receiver.host, RATE_LIMIT: '0' }
+    const first = await startProcess(t, settings)
+    const [ada, bob] = [new Visitor(first.address), new Visitor(first.address)]
+    await ada.signUp('ada')
+    await bob.signUp('bob')
+    const { id } = await make(ada, 'lobby', { direction: 'out', url: receiver.address, events: ['message'] })
+    await ada.post('/rooms/lobby/messages', { message: 'kept' })
+    await receiver.delivery(0)
+    await eventually(
+      'the failure is noted',
+      async () => (await hookOf(ada, 'lobby', id)).deliveries.length === 1,
+    )
+    receiver.holds = true
+    const browser = createECDH('prime256v1')
+    const keys = { p256dh: browser.generateKeys('base64url'), auth: randomBytes(16).toString('base64url') }
+    const endpoint = `${receiver.address}/push`
+    t.equal((await bob.postJson('/api/push/subscriptions', { endpoint, keys })).status, 201)
+    await ada.post('/rooms/lobby/messages', { message: '@bob are you there?' })
+    // Both are under way, and neither is answered.
+    await receiver.delivery(2)
+    t.strictSame(receiver.received.map(kindOf).sort(), ['hook', 'hook', 'push'])
+    await first.kill()
+
+    receiver.status = 200
+    receiver.holds = false
+    const database = new DatabaseSync(join(settings.DATA_DIR, 'partyline.sqlite'))
+    // As if it had been killed before there was a job for the push; and the lease of the other is over.
+    database.exec(`delete from jobs where kind = 'push'; update jobs set run_at = '2000'`)
+    database.close()
+    await startServer(t, settings)
+    await receiver.delivery(5)
+    const [failed, held, again, later] = receiver.received.filter((one) => kindOf(one) === 'hook')
+    for (const one of [failed, held, again])
+      t.match(JSON.parse(one?.body ?? ''), { type: 'message', data: { message: 'kept' } })
+    const webhook = failed?.headers['webhook-id']
+    t.strictSame([held?.headers['webhook-id'], again?.headers['webhook-id']], [webhook, webhook])
+    t.match(JSON.parse(later?.body ?? ''), { data: { message: '@bob are you there?' } })
+    t.equal(receiver.received.filter((one) => kindOf(one) === 'push').length, 2)
+  },
+)
+
+function kindOf({ headers }: Received): 'hook' | 'push' {
+  return 'webhook-id' in headers ? 'hook' : 'push'
+}
 
 /** Has a real Alertmanager send one alert to two hooks. */
 async function alert(t: Test, slack: string, own: string): Promise<void> {

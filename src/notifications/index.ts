@@ -68,5 +68,6 @@ export {
   payloadFault,
 } from './notification.ts'
 export { latestChange as latestNotification } from './notification-log.ts'
+export { peopleWithNewer } from './notification-rows.ts'
 export type { Notifications } from './notifications.ts'
 export { unseenAfter } from './page.ts'

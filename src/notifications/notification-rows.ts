@@ -71,6 +71,14 @@ export async function newestNotification(database: Database, user: number): Prom
   return (await selectNewest.executeTakeFirst(database, { user }))?.id
 }
 
+/** Those of these people who have a notification that is newer than an `id`. */
+export async function peopleWithNewer(
+  database: Database,
+  people: readonly { readonly user: number; readonly id: number }[],
+): Promise<ReadonlySet<number>> {
+  return new Set((await selectWithNewer.execute(database, people)).map(({ user }) => user))
+}
+
 /** How many messages that people have not read mention them, by person and room. */
 export type UnreadMentions = ReadonlyMap<number, ReadonlyMap<number, number>>
 
@@ -110,6 +118,26 @@ export function isUnseen({ ref }: Pick<Rows, 'ref'>): RawBuilder<boolean> {
     and not (${ref('notifications.event')} in ('mention', 'reply', 'direct', 'everything')
       and ${hasRead(room, user, ref('notifications.seq'))}))`
 }
+
+const selectWithNewer = preparedForRows(
+  (database, people: readonly Placeholder<{ user: number; id: number }>[]) => {
+    const wanted = people.map(
+      (person) => sql`(cast(${person('user')} as bigint), cast(${person('id')} as bigint))`,
+    )
+    return database
+      .selectFrom(sql<{ column1: number; column2: number }>`(values ${sql.join(wanted)})`.as('wanted'))
+      .select('wanted.column1 as user')
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('notifications')
+            .select('id')
+            .whereRef('user_id', '=', 'wanted.column1')
+            .whereRef('id', '>', 'wanted.column2')
+            .where('event', '<>', sql.lit(WITHDRAWN)),
+        ),
+      )
+  },
+)
 
 const selectBefore = prepared(
   (database, value: Placeholder<{ user: number; before: number; limit: number }>) =>

@@ -14,6 +14,8 @@ export interface Receiver {
   readonly address: string
   /** With which it answers from now on. */
   status: number
+  /** Whether it answers nothing from now on. */
+  holds: boolean
   readonly received: Received[]
   /** The delivery of this number, from 0, once it has come. */
   delivery(number: number): Promise<Received>
@@ -30,7 +32,7 @@ export async function startReceiver(t: Test): Promise<Receiver> {
       })
       .on('end', () => {
         received.push({ headers: request.headers, body })
-        response.writeHead(receiver.status).end()
+        if (!receiver.holds) response.writeHead(receiver.status).end()
       })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -43,6 +45,7 @@ export async function startReceiver(t: Test): Promise<Receiver> {
     host,
     address: `http://${host}/hook`,
     status: 200,
+    holds: false,
     received,
     async delivery(number) {
       await eventually(
