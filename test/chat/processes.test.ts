@@ -1,10 +1,12 @@
 import t from 'tap'
 import { calculate, openSheet } from '../support/calculator.ts'
 import { enter, newRoom } from '../support/chat.ts'
+import { TestEvents } from '../support/events.ts'
 import { eventually } from '../support/eventually.ts'
 import { at, startTwoProcesses } from '../support/processes.ts'
 import { withRedis } from '../support/redis.ts'
 import type { Frame, TestSocket } from '../support/socket.ts'
+import { Visitor } from '../support/visitor.ts'
 
 t.setTimeout(300_000)
 
@@ -59,6 +61,8 @@ t.test('in a room that people enter at two processes', withRedis, async (t) => {
     const room = await newRoom(ada, 'mentions')
     const here = await enter(ada, room)
     await enter(at(second, bob), room)
+    // By then the first knows that he is here, whichever of them notifies.
+    await here.next('presence')
     const devices = [bob.socket('/ws/notifications'), at(second, bob).socket('/ws/notifications')] as const
     for (const device of devices) await device.next('unseen')
     for (const message of ['@bob', 'Anybody @here?']) {
@@ -145,6 +149,39 @@ t.test('in a room that people enter at two processes', withRedis, async (t) => {
       t.match(await stays.next('message'), { id: 'stays' })
     },
   )
+
+  t.test('streams at one end when somebody is removed, or their key is revoked, at the other', async (t) => {
+    const room = await newRoom(ada, 'streams')
+    const dan = await person('dan')
+    await dan.get(`/rooms/${room}`)
+    const made = await cyd.postJson('/api/keys', { name: 'script', scopes: ['read'] })
+    const { id, key } = JSON.parse(made.text)
+    const path = `/api/rooms/${room}/events`
+    const byKey = { authorization: `Bearer ${key}` }
+    const stranger = new Visitor(second.address)
+    const streams = [
+      await TestEvents.open(at(second, dan), path),
+      await TestEvents.open(stranger, path, byKey),
+    ]
+    for (const stream of streams) await stream.next('welcome')
+    const polls = [
+      at(second, dan).get(`${path}?since=0&wait=60`),
+      stranger.request('GET', `${path}?since=0&wait=60`, undefined, byKey),
+    ]
+    // Answered behind it: the polls have arrived.
+    for (const one of [at(second, dan), stranger]) await one.request('GET', '/healthz')
+    const begun = performance.now()
+    t.equal((await ada.post(`/rooms/${room}/members/dan/remove`, {})).status, 303)
+    const headers = { 'x-csrf-token': await cyd.token('/account') }
+    t.equal((await cyd.request('DELETE', `/api/keys/${id}`, undefined, headers)).status, 204)
+    const ends = await Promise.all(streams.map((stream) => stream.rest()))
+    t.match(ends, [[{ data: { type: 'close', code: 4003 } }], [{ data: { type: 'close', code: 4001 } }]])
+    t.strictSame(
+      (await Promise.all(polls)).map(({ status }) => status),
+      [403, 401],
+    )
+    t.ok(performance.now() - begun < 10_000, 'long before the polls have waited enough')
+  })
 
   t.test('people find each other again after Redis was lost with all that it had', async (t) => {
     const room = await newRoom(ada, 'outage')
