@@ -165,7 +165,7 @@ export async function buildApp(
     timeZone: config.timeZone,
     openCounts: config.redisUrl === undefined ? undefined : redisFor(config.redisUrl),
   })
-  app.register(dashboard, { registry })
+  app.register(dashboard, { registry, config })
   app.register(usage, { limit: config.diskPerUser })
 
   // The features.

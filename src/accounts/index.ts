@@ -120,5 +120,6 @@ export {
 export { Sessions } from './sessions.ts'
 export type { SignUpPolicy } from './sign-up-policy.ts'
 export { NO_SUCH_ZONE, type TimeZones } from './time-zones.ts'
+export { openTrialSession } from './trial-session.ts'
 export { largestUsers, rowSize, Usage, usage } from './usage.ts'
 export { NameRefused, setPassword } from './users.ts'

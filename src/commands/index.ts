@@ -92,6 +92,11 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'copy all that is stored into a PostgreSQL, postgres://…, while the server is stopped',
     load: async () => (await import('./move-to.ts')).moveTo,
   },
+  doctor: {
+    takes: '',
+    summary: 'look why it does not connect, and say what to do: exit code 0, or 1 where something is wrong',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
 }
 
 const [word, ...rest] = process.argv.slice(2)

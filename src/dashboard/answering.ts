@@ -1,4 +1,5 @@
 import { type ConnectionInfo, networkOf, type RefusedHandshake, type Sockets } from '../channels/index.ts'
+import { DOCTOR } from './checklist/index.ts'
 import {
   type Answer,
   type ConnectionRow,
@@ -57,12 +58,12 @@ export function answer(sockets: Sockets, process: string, question: Question): A
         connections: [],
         closed: sockets
           .closed()
-          .filter((one) => isTheirs(one.address, one.user))
+          .filter((one) => one.userAgent !== DOCTOR && isTheirs(one.address, one.user))
           .slice(0, LATELY)
           .map((one) => ({ ...row(one), code: one.code, closedAt: one.closedAt })),
         refused: sockets
           .refused()
-          .filter(({ address }) => isTheirs(address))
+          .filter(({ address, userAgent }) => userAgent !== DOCTOR && isTheirs(address))
           .slice(0, LATELY)
           .map(refusedRow),
       }
@@ -111,11 +112,12 @@ function connectionRow(id: string, info: ConnectionInfo): ConnectionRow {
   }
 }
 
-function refusedRow({ at, address, path, reason, error, details }: RefusedHandshake): RefusedRow {
+function refusedRow({ at, address, userAgent, path, reason, error, details }: RefusedHandshake): RefusedRow {
   const said = Object.entries(details).map(([name, value]) => `${name}: ${[value].flat().join(', ')}`)
   return {
     at,
     address: address.slice(0, 64),
+    userAgent,
     path,
     reason,
     error: error.slice(0, 200),

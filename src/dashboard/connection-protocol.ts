@@ -38,6 +38,7 @@ export const RefusedRow = Type.Object({
   /** Milliseconds since 1970. */
   at: Count,
   address: Text(64),
+  userAgent: Text(200),
   path: Text(200),
   reason: Text(32),
   error: Text(200),

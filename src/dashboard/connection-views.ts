@@ -24,8 +24,9 @@ export interface ClosedView extends ConnectionView {
   readonly code: string
 }
 
-export interface RefusedView extends Omit<RefusedRow, 'at'> {
+export interface RefusedView extends Omit<RefusedRow, 'at' | 'userAgent'> {
   readonly at: string
+  readonly device: string
 }
 
 /** Describes connections, with what their rooms are called. The name of a direct room would say who talks with whom. */
@@ -69,5 +70,9 @@ export async function closedViews(database: Database, rows: readonly ClosedRow[]
 }
 
 export function refusedViews(rows: readonly RefusedRow[]): RefusedView[] {
-  return rows.map((row) => ({ ...row, at: new Date(row.at).toISOString() }))
+  return rows.map(({ userAgent, ...row }) => ({
+    ...row,
+    at: new Date(row.at).toISOString(),
+    device: deviceName(userAgent),
+  }))
 }

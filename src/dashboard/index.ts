@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, type Registry } from 'prom-client'
 import { answer } from './answering.ts'
+import { type CheckedConfig, checkRoutes } from './check-routes.ts'
 import { connectionRoutes } from './connection-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { Meter } from './measure.ts'
@@ -11,8 +12,14 @@ import { pageRoutes } from './page-routes.ts'
 import { Processes } from './processes.ts'
 import { Questions } from './questions.ts'
 
+export interface DashboardOptions {
+  readonly registry: Registry
+  /** The settings that the checklist looks at. */
+  readonly config: CheckedConfig
+}
+
 /** What the server is doing: `/metrics` for Prometheus, and `/dashboard` for its administrators. */
-export async function dashboard(app: FastifyInstance, { registry }: { registry: Registry }): Promise<void> {
+export async function dashboard(app: FastifyInstance, { registry, config }: DashboardOptions): Promise<void> {
   collectDefaultMetrics({ register: registry })
   // They are gauges whose names are those of counters, and the sums of the ones with a type.
   for (const name of ['handles', 'requests', 'resources'])
@@ -48,4 +55,7 @@ export async function dashboard(app: FastifyInstance, { registry }: { registry: 
   await app.register(eventRoutes, { processes })
   await app.register(pageRoutes, { processes })
   await app.register(connectionRoutes, { questions })
+  await app.register(checkRoutes, { config })
 }
+
+export { type Finding, type Findings, runChecklist } from './checklist/index.ts'

@@ -1,14 +1,18 @@
-import t from 'tap'
+import { request as ask, createServer } from 'node:http'
+import t, { type Test } from 'tap'
 import { findPerson, setAdministrator } from '../../src/accounts/index.ts'
 import { auditEntries, SHELL } from '../../src/audit/index.ts'
+import { readConfig } from '../../src/config.ts'
+import { runChecklist } from '../../src/dashboard/index.ts'
 import type { Sample } from '../../src/dashboard/protocol.ts'
 import { axeFindings } from '../support/axe.ts'
 import { inBrowser, openBrowser, overflows } from '../support/browser.ts'
 import { enter } from '../support/chat.ts'
 import { TestEvents } from '../support/events.ts'
+import { run } from '../support/process.ts'
 import { at, startTwoProcesses } from '../support/processes.ts'
 import { withRedis } from '../support/redis.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
 import type { Visitor } from '../support/visitor.ts'
 
 t.setTimeout(120_000)
@@ -42,6 +46,22 @@ async function keyOf(
   const { text } = await person.postJson('/api/keys', { name: scope, scopes: [scope] })
   const { id, key } = JSON.parse(text)
   return { id, headers: { authorization: `Bearer ${key}` } }
+}
+
+/** A proxy that passes on everything but what asks for an upgrade, until the test ends. */
+async function startProxy(t: Test, target: string): Promise<string> {
+  const proxy = createServer((request, response) => {
+    const { connection: _, upgrade: __, ...headers } = request.headers
+    const passedOn = ask(target + request.url, { headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
+    passedOn.end()
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => new Promise((resolve) => proxy.close(resolve).closeAllConnections()))
+  const address = proxy.address()
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
 }
 
 /** The addresses of the connections on a page, from its first to its last. */
@@ -213,6 +233,47 @@ t.test('the dashboard of one process', async (t) => {
     for (const socket of sockets) socket.close()
   })
 
+  t.test('looks why it does not connect, point by point', async (t) => {
+    t.equal((await bob.post('/dashboard/connections/check', {})).status, 404)
+    const { status, text } = await ada.post('/dashboard/connections/check', {})
+    t.equal(status, 200)
+    t.match(text, /All is well/)
+    const points = [...text.matchAll(/<li class="(\w+)">\s*<p><b>(\w+)/g)].map(
+      ([, state, point]) => `${point} ${state}`,
+    )
+    t.same(points, [
+      ...['path ok', 'server ok', 'database ok', 'Redis skipped', 'origin ok', 'session ok', 'format ok'],
+      ...['disk ok', 'clock ok'],
+    ])
+  })
+
+  t.test('finds a proxy that takes out the upgrade, or changes the host', async (t) => {
+    const { hostname: host, port } = new URL(server.address)
+    const config = { ...readConfig({}), host, port: Number(port), dataDirectory: temporaryFolder(t) }
+    const findings = async (publicUrl: string, changed: Partial<typeof config> = {}) => {
+      const subject = { config: { ...config, publicUrl, ...changed }, database: server.app.database }
+      return Object.fromEntries(await runChecklist(subject))
+    }
+    const withoutUpgrade = await startProxy(t, server.address)
+    const lost = await findings(withoutUpgrade, { allowedOrigins: [withoutUpgrade] })
+    t.match(lost, {
+      server: { state: 'ok' },
+      path: { state: 'wrong', found: /answered with 404/, advice: /headers Upgrade and Connection/ },
+      session: { state: 'wrong', advice: /DATA_DIR or the SECRET/ },
+      disk: { state: 'ok' },
+    })
+    t.match((await ada.get('/metrics')).text, /handshakes_refused_total\{reason="upgrade"\} [1-9]/)
+    const elsewhere = await findings(`http://localhost:${port}`, {
+      allowedOrigins: ['https://chat.example.com'],
+    })
+    t.match(elsewhere, { path: { state: 'ok' }, origin: { state: 'wrong', advice: /ALLOWED_ORIGINS/ } })
+    const nothing = await findings('http://127.0.0.1:2', { redisUrl: 'redis://127.0.0.1:2' })
+    t.match(nothing, {
+      server: { state: 'wrong', found: /ECONNREFUSED/, advice: /PUBLIC_URL/ },
+      Redis: { state: 'wrong' },
+    })
+  })
+
   t.test('does not hold a stop', async (t) => {
     const events = await TestEvents.open(ada, EVENTS)
     await events.next()
@@ -222,7 +283,7 @@ t.test('the dashboard of one process', async (t) => {
 })
 
 t.test('each of two processes shows both, and forgets one that is gone', withRedis, async (t) => {
-  const { first, second, person } = await startTwoProcesses(t)
+  const { first, folder, person, redis, second } = await startTwoProcesses(t)
   const ada = await person('ada')
   const socket = await enter(at(second, ada), 'lobby')
   const events = await TestEvents.open(ada, EVENTS)
@@ -239,6 +300,18 @@ t.test('each of two processes shows both, and forgets one that is gone', withRed
   )
   const id = both.processes.find(({ name }) => name.endsWith(`:${port}`))?.id
   t.equal((await ada.get(`/dashboard?process=${id}`)).status, 200)
+  const settings = { DATA_DIR: folder, REDIS_URL: redis.url, PORT: new URL(first.address).port }
+  const doctor = (changed: Record<string, string>) =>
+    run(t, { ...settings, ...changed }, ['bin/partyline', 'doctor'])
+  const well = await doctor({})
+  t.equal(well.code, 0, well.stdout)
+  for (const point of ['path', 'server', 'database', 'Redis', 'origin', 'session', 'format', 'disk', 'clock'])
+    t.match(well.stdout, RegExp(`^OK +${point} `, 'm'))
+  const ill = await doctor({ SECRET: 'another secret than that of the server' })
+  t.equal(ill.code, 1)
+  t.match(ill.stdout, /^WRONG +session .*\n +→ .*SECRET/m)
+  t.match(ill.stdout, /^To be mended: session\.$/m)
+
   const listed = await ada.get('/dashboard/connections?q=chat')
   const [href = ''] = links(listed.text)
   t.match((await ada.get(href)).text, /ada<\/bdi>, chat in Lobby/)

@@ -178,6 +178,7 @@ const others = new Set([
   ...['POST /api/token', 'GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /rooms', 'POST /rooms'],
   ...['GET /dashboard', 'GET /dashboard/events', 'GET /dashboard/connections'],
   ...['GET /dashboard/connections/:id', 'POST /dashboard/connections/:id/close'],
+  'POST /dashboard/connections/check',
   ...[
     'GET /rooms/new',
     'POST /rooms/direct',

@@ -19,6 +19,7 @@ export interface RefusedHandshake extends HandshakeRefusal {
   /** As `Date.now()`. */
   readonly at: number
   readonly address: string
+  readonly userAgent: string
   readonly path: string
 }
 
@@ -42,7 +43,8 @@ export class RefusedHandshakes {
     const address = request.ip
     const path = pathForLog(request)
     this.#counter.inc({ reason })
-    this.#recent.push({ at: Date.now(), address, path, reason, error, details })
+    const userAgent = (request.headers['user-agent'] ?? '').slice(0, LONGEST_IN_LOG)
+    this.#recent.push({ at: Date.now(), address, userAgent, path, reason, error, details })
     if (this.#recent.length > REMEMBERED) this.#recent.shift()
     this.#log.warn(
       reason,
@@ -68,5 +70,6 @@ export function forLog(text: string | undefined): string | undefined {
 /** Codes that let in whoever has them may stand in an address that is no socket's: it is cut short where it could hold one. */
 function pathForLog({ url, routeOptions, is404 }: FastifyRequest): string {
   if (routeOptions.url !== undefined && !is404) return routeOptions.url
-  return forLog(url.replace(/[?#].*$/s, '').replace(/[\w-]{24,}/g, '…'))
+  const path = url.replace(/[?#].*$/s, '')
+  return forLog(path.replace(/(?=[\w-]*[A-Z0-9])[\w-]{24,}/g, '…'))
 }

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify'
+import { requireAdministrator, requireUser } from '../accounts/index.ts'
+import { type Findings, runChecklist, type Subject } from './checklist/index.ts'
+
+/** Runs that one administrator may ask for in a minute. */
+const RUNS_PER_MINUTE = 6
+
+/** What is looked at: the settings of this server, but for where it listens. */
+export type CheckedConfig = Subject['config']
+
+/** `/dashboard/connections/check`: the checklist for when it does not connect, as `bin/partyline doctor` has it. */
+export async function checkRoutes(
+  app: FastifyInstance,
+  { config }: { readonly config: CheckedConfig },
+): Promise<void> {
+  app.addHook('onRequest', requireUser)
+  app.addHook('onRequest', requireAdministrator)
+  const running = [...app.pace.sending, ...app.pace.perMinute('checklists', RUNS_PER_MINUTE)]
+  let underWay: Promise<Findings> | undefined
+
+  app.post('/dashboard/connections/check', { onRequest: running }, async (_request, reply) => {
+    // Whoever asks while it runs gets the same answer.
+    underWay ??= runChecklist({ config: listening(), database: app.database }).finally(() => {
+      underWay = undefined
+    })
+    const findings = await underWay
+    return reply.page('dashboard/checklist', {
+      title: 'It does not connect?',
+      findings: [...findings].map(([point, finding]) => ({ point, ...finding })),
+      wrong: [...findings.values()].filter(({ state }) => state === 'wrong').length,
+    })
+  })
+
+  /** The port may have been picked at the start. */
+  function listening(): CheckedConfig {
+    const address = app.server.address()
+    if (typeof address !== 'object' || !address) return config
+    const { host, port, publicUrl } = config
+    const isOwn = publicUrl === urlOf(host, port)
+    return { ...config, port: address.port, publicUrl: isOwn ? urlOf(host, address.port) : publicUrl }
+  }
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}

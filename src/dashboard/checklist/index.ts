@@ -1,0 +1,137 @@
+/** The checklist for when it does not connect, shared by `bin/partyline doctor` and `/dashboard/connections`. */
+import { openTrialSession } from '../../accounts/index.ts'
+import type { Config } from '../../config.ts'
+import type { Database } from '../../storage/index.ts'
+import { checkClock } from './clock.ts'
+import { type Finding, type Findings, POINTS, type Point, reasonOf, skipped, wrong } from './finding.ts'
+import { checkServer } from './server.ts'
+import { type Address, checkOrigin, checkPath, checkSession, type SignedIn } from './sockets.ts'
+import { checkDatabase, checkDisk, checkRedis } from './stores.ts'
+
+export { type Finding, type Findings, POINTS, type Point } from './finding.ts'
+export { DOCTOR } from './handshake.ts'
+
+/** What is looked at. */
+export interface Subject {
+  readonly config: Pick<
+    Config,
+    | 'host'
+    | 'port'
+    | 'publicUrl'
+    | 'allowedOrigins'
+    | 'databaseUrl'
+    | 'dataDirectory'
+    | 'redisUrl'
+    | 'secrets'
+  >
+  /** The database; an error: why it could not be opened. */
+  readonly database: Database | Error
+}
+
+/**
+ * Looks at each point for real: it opens sockets at the server's own address and at `PUBLIC_URL`, with and without an origin and
+ * a session, writes to Redis and to the disk, and compares clocks.
+ */
+export async function runChecklist({ config, database }: Subject): Promise<Findings> {
+  const { databaseUrl, dataDirectory, redisUrl } = config
+  const addresses = addressesOf(config)
+  const [servers, stored, redis] = await Promise.all([
+    Promise.all(addresses.map(checkServer)),
+    checkDatabase(database, databaseUrl, dataDirectory),
+    checkRedis(redisUrl),
+  ])
+  const reached = addresses.filter((_, index) => servers[index]?.answers)
+  const signedIn = await checkSessions(reached, config.secrets, database)
+  const noServer = skipped('no server answers')
+  const findings: Record<Point, Finding> = {
+    path: worst(await Promise.all(reached.map(checkPath)), noServer),
+    server: worst(
+      servers.map(({ finding }) => finding),
+      noServer,
+    ),
+    database: asServed(
+      stored.finding,
+      servers[0]?.database,
+      'the database',
+      'Its log says which, in a line that begins with “the database is away”.',
+    ),
+    Redis: asServed(
+      redis.finding,
+      servers[0]?.channels,
+      'Redis',
+      'Give the server the same REDIS_URL, and look at its log.',
+    ),
+    origin: worst(await Promise.all(reached.map(checkOrigin)), noServer),
+    session: worst(
+      signedIn.map(({ session }) => session),
+      noServer,
+    ),
+    format: worst(
+      signedIn.map(({ format }) => format),
+      noServer,
+    ),
+    disk: checkDisk(dataDirectory),
+    clock: checkClock({
+      'the server': servers[0]?.ahead,
+      ...(servers[1] && { PUBLIC_URL: servers[1].ahead }),
+      PostgreSQL: aheadBy(stored.clock),
+      Redis: aheadBy(redis.clock),
+    }),
+  }
+  return new Map(POINTS.map((point) => [point, findings[point]]))
+}
+
+/** Where the server listens, and where people come to it, if that is somewhere else. */
+function addressesOf({ host, port, publicUrl, allowedOrigins }: Subject['config']): Address[] {
+  const here = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  const url = `http://${here.includes(':') ? `[${here}]` : here}:${port}`
+  const origin = new URL(publicUrl).origin
+  const own = { url, isPublic: false, origin: allowedOrigins.length > 0 ? origin : url }
+  const isSame = publicUrl === `http://${host.includes(':') ? `[${host}]` : host}:${port}` || origin === url
+  return isSame ? [own] : [own, { url: publicUrl, isPublic: true, origin }]
+}
+
+async function checkSessions(
+  addresses: readonly Address[],
+  secrets: readonly string[],
+  database: Database | Error,
+): Promise<SignedIn[]> {
+  const both = (finding: Finding): SignedIn[] =>
+    addresses.length === 0 ? [] : [{ session: finding, format: skipped('it takes a session') }]
+  if (database instanceof Error) return both(skipped('it takes the database'))
+  if (secrets.length === 0) {
+    const advice = 'Give this command the DATA_DIR or the SECRET of the server.'
+    return both(wrong('there is no key that signs cookies', advice))
+  }
+  try {
+    const trial = await openTrialSession(database, secrets)
+    if (!trial)
+      return both(
+        skipped('there is nobody to try it as: make the first account, or bring the bot partyline back'),
+      )
+    try {
+      return await Promise.all(
+        addresses.map((address) => checkSession(address, trial.cookie(address.url.startsWith('https:')))),
+      )
+    } finally {
+      await trial.end()
+    }
+  } catch (error) {
+    return both(wrong(`no session could be begun: ${reasonOf(error)}`, 'Look at the database first.'))
+  }
+}
+
+/** What is wrong anywhere counts; what is right everywhere is said of the way by which people come. */
+function worst(findings: readonly Finding[], none: Finding): Finding {
+  return findings.find(({ state }) => state === 'wrong') ?? findings.at(-1) ?? none
+}
+
+/** What works from here may not work from the server. */
+function asServed(finding: Finding, served: string | undefined, what: string, advice: string): Finding {
+  if (finding.state === 'wrong' || served !== 'away') return finding
+  return wrong(`the server says that ${what} is away, though ${finding.found}`, advice)
+}
+
+function aheadBy(clock: number | undefined): number | undefined {
+  return clock === undefined ? undefined : clock - Date.now()
+}

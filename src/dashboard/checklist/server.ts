@@ -1,0 +1,60 @@
+import { type Finding, ok, reasonOf, wrong } from './finding.ts'
+import { PATIENCE } from './handshake.ts'
+import type { Address } from './sockets.ts'
+
+/** How a server answers at an address. */
+export interface Health {
+  readonly finding: Finding
+  /** True if sockets can be tried there. */
+  readonly answers: boolean
+  /** What `/readyz` says of the database and of the channel layer: `ok` or `away`. */
+  readonly database?: string
+  readonly channels?: string
+  /** Milliseconds by which its clock is ahead of ours, as far as whole seconds tell. */
+  readonly ahead?: number
+}
+
+export async function checkServer({ url, isPublic }: Address): Promise<Health> {
+  const began = performance.now()
+  try {
+    const response = await fetch(`${url}/readyz`, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(PATIENCE),
+    })
+    const took = Math.round(performance.now() - began)
+    const ready = readinessIn(await response.text())
+    const date = Date.parse(response.headers.get('date') ?? '')
+    const clock = Number.isNaN(date) ? {} : { ahead: date + 500 - Date.now() }
+    if (!ready) {
+      const advice = isPublic
+        ? 'Look what answers at PUBLIC_URL: the proxy leads somewhere else, or has no server to lead to.'
+        : 'Something else listens there: give HOST and PORT as the server has them.'
+      const finding = wrong(`${url}/readyz answers ${response.status}, and not as Partyline does`, advice)
+      return { finding, answers: false, ...clock }
+    }
+    const { database, channels } = ready
+    const away = Object.entries(ready).filter(([, state]) => state === 'away')
+    const finding =
+      away.length === 0
+        ? ok(`${url} answers within ${took} ms, and is ready`)
+        : wrong(
+            `${url} answers, and is not ready: ${away.map(([part]) => part).join(' and ')} away`,
+            'The points below, and the server’s log, say why.',
+          )
+    return { finding, answers: true, database, channels, ...clock }
+  } catch (error) {
+    const advice = isPublic
+      ? 'Is PUBLIC_URL right, does its name lead to the proxy, and does the proxy run? A certificate of an authority of your own goes into NODE_EXTRA_CA_CERTS.'
+      : 'Start the server, or give this command the same HOST and PORT.'
+    return { finding: wrong(`nothing answers at ${url}: ${reasonOf(error)}`, advice), answers: false }
+  }
+}
+
+function readinessIn(text: string): { readonly database: string; readonly channels: string } | undefined {
+  try {
+    const { database, channels }: Record<string, unknown> = JSON.parse(text)
+    return typeof database === 'string' && typeof channels === 'string' ? { database, channels } : undefined
+  } catch {
+    return undefined
+  }
+}

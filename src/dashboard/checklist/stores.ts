@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { openRedis, readRedisAddress } from '../../channels/index.ts'
+import { type Database, shownAddress } from '../../storage/index.ts'
+import { sizeText } from '../presentation.ts'
+import { type Finding, ok, reasonOf, skipped, wrong } from './finding.ts'
+
+/** Milliseconds that Redis may take to be reached. */
+const REACHED_WITHIN = 2_500
+
+/** Bytes that should be free. */
+const ENOUGH = 256 * 1024 * 1024
+
+/** A finding, and the time that a store says it is, in milliseconds since 1970. */
+export interface StoreFinding {
+  readonly finding: Finding
+  readonly clock?: number
+}
+
+/** @param url of PostgreSQL; undefined: SQLite in the folder */
+export async function checkDatabase(
+  database: Database | Error,
+  url: string | undefined,
+  directory: string,
+): Promise<StoreFinding> {
+  const name = url === undefined ? `SQLite in ${directory}` : `PostgreSQL at ${shownAddress(url)}`
+  if (database instanceof Error) return { finding: wrong(`${name} cannot be used`, reasonOf(database)) }
+  try {
+    const began = performance.now()
+    const { id } = await database.selectFrom('installation').select('id').executeTakeFirstOrThrow()
+    const took = Math.max(1, Math.round(performance.now() - began))
+    const finding = ok(`${name} answers within ${took} ms; this is installation ${id}`)
+    if (url === undefined) return { finding }
+    const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(database)
+    const [row] = rows
+    return { finding, ...(row && { clock: new Date(row.now).getTime() }) }
+  } catch (error) {
+    const advice = 'Look whether it runs, and at DATABASE_URL or DATA_DIR.'
+    return { finding: wrong(`${name} does not answer: ${reasonOf(error)}`, advice) }
+  }
+}
+
+export async function checkRedis(url: string | undefined): Promise<StoreFinding> {
+  if (url === undefined) return { finding: skipped('REDIS_URL is not set: one process stands alone') }
+  let last: unknown = new Error('it does not answer')
+  const client = await openRedis(readRedisAddress(url), {
+    failed: (error) => {
+      last = error
+    },
+  })
+  const late = AbortSignal.timeout(REACHED_WITHIN)
+  try {
+    while (client.status !== 'ready') {
+      if (late.aborted) throw last
+      await delay(20)
+    }
+    const key = `partyline:doctor:${randomUUID()}`
+    const began = performance.now()
+    await client.set(key, 'here', 'PX', 5_000)
+    const value = await client.get(key)
+    const took = Math.max(1, Math.round(performance.now() - began))
+    if (value !== 'here') throw new Error('it forgot what was written a moment ago')
+    const clock = await timeOf(client)
+    return { finding: ok(`Redis takes what is written, within ${took} ms`), ...(clock && { clock }) }
+  } catch (error) {
+    const advice =
+      'Look whether it runs and can be written to, at REDIS_URL and its password, and at the rights of its user (docs/deploy.md).'
+    return { finding: wrong(`Redis cannot be used: ${reasonOf(error)}`, advice) }
+  } finally {
+    client.disconnect()
+  }
+}
+
+/** Redis tells seconds and microseconds. Of a cluster any node does. */
+async function timeOf(client: Awaited<ReturnType<typeof openRedis>>): Promise<number | undefined> {
+  try {
+    const [seconds, microseconds] = await client.time()
+    return Number(seconds) * 1000 + Number(microseconds) / 1000
+  } catch {
+    // A cluster's client may not know whom to ask.
+    return undefined
+  }
+}
+
+/** The folder can be written to, and has room. */
+export function checkDisk(directory: string): Finding {
+  const file = join(directory, `doctor-${randomUUID()}`)
+  try {
+    const began = performance.now()
+    const descriptor = openSync(file, 'wx', 0o600)
+    try {
+      writeSync(descriptor, Buffer.alloc(4096))
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    const took = Math.max(1, Math.round(performance.now() - began))
+    const { bavail, bsize } = statfsSync(directory)
+    const free = bavail * bsize
+    if (free < ENOUGH)
+      return wrong(
+        `${directory} has ${sizeText(free)} free`,
+        'Make room: with a full disk nothing is acknowledged any more.',
+      )
+    return ok(`${directory} has ${sizeText(free)} free; a write is on disk within ${took} ms`)
+  } catch (error) {
+    return wrong(
+      `${directory} cannot be written to: ${reasonOf(error)}`,
+      'Give the folder to the user of the server, or set another DATA_DIR.',
+    )
+  } finally {
+    rmSync(file, { force: true })
+  }
+}
