@@ -97,6 +97,7 @@ t.test('no page is wider than a window of 320 pixels', inBrowser, async (t) => {
     '/rooms/nowhere',
     '/rooms/new',
     '/rooms/lobby/settings',
+    '/rooms/lobby/hooks',
     ...['/admin', '/admin/people', '/admin/people/bob', '/admin/rooms', '/admin/rooms/2/delete'],
     ...['/admin/invitations', '/admin/bots', '/admin/jobs', '/admin/storage', '/admin/log'],
   ]) {
