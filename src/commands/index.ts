@@ -97,6 +97,11 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'look why it does not connect, and say what to do: exit code 0, or 1 where something is wrong',
     load: async () => (await import('./doctor.ts')).doctor,
   },
+  'new-feature': {
+    takes: 'NAME',
+    summary: 'write the files of a live feature into src and test, to begin with',
+    load: async () => (await import('./new-feature.ts')).newFeature,
+  },
 }
 
 const [word, ...rest] = process.argv.slice(2)

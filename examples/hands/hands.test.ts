@@ -1,0 +1,33 @@
+import t from 'tap'
+import { newRoom } from '../../test/support/chat.ts'
+import { startServer } from '../../test/support/server.ts'
+import { hands } from './index.ts'
+
+t.test(
+  'everyone in a room sees how many hands are up, whoever raised one twice or comes later',
+  async (t) => {
+    // A feature that has no line in `src/app.ts` yet is a guest.
+    const server = await startServer(t, {}, {}, hands)
+    const ada = await server.person('ada')
+    const bob = await server.person('bob')
+    const room = await newRoom(ada, 'Party')
+    const [adas, bobs] = [ada.socket(`/ws/hands/${room}`), bob.socket(`/ws/hands/${room}`)]
+    t.match(await adas.next('welcome'), { rev: 0 })
+    await bobs.next('welcome')
+
+    adas.send({ on: true, id: 'up' })
+    t.match(await bobs.next('hands'), { rev: 1, count: 1 })
+    t.match(await adas.next('done'), { id: 'up', rev: 1 })
+    adas.send({ on: true, id: 'again' })
+    t.match(await adas.next('done'), { id: 'again', rev: 1 }, 'a retry changes nothing')
+    bobs.send({ on: true })
+    adas.send({ on: false })
+    t.match(await bobs.next('hands'), { rev: 2, count: 2 })
+    t.match(await bobs.next('hands'), { rev: 3, count: 1 })
+
+    const late = bob.socket(`/ws/hands/${room}?since=0`)
+    t.match(await late.next('hands'), { rev: 3, count: 1 })
+    adas.send({ on: 'yes' })
+    t.match(await adas.next('error'), { code: 'invalid' })
+  },
+)

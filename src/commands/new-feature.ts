@@ -1,0 +1,79 @@
+/** `bin/partyline new-feature NAME`: the files of a live feature, to begin with. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Script } from 'node:vm'
+import { ConfigError } from '../config.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** What is copied. It is an example with a test of its own, so that it cannot grow old. */
+const MODEL = 'hands'
+const FILES = ['index.ts', 'protocol.ts', 'consumer.ts', `${MODEL}.ts`, `migrations/001-${MODEL}.ts`]
+const TEST = `${MODEL}.test.ts`
+
+/**
+ * Writes the files into `src/NAME` and `test/NAME`, and says what to do next.
+ * @throws ConfigError, and writes nothing, for a name that is taken or cannot be one
+ */
+export async function newFeature(name: string): Promise<number> {
+  checkFeatureName(name)
+  const written = FILES.map((file) =>
+    write(`src/${name}/${named(file, name)}`, named(read(file), name).replaceAll('../src/', '')),
+  )
+  const test = named(read(TEST), name)
+    .replaceAll("'../../test/", "'../")
+    .replaceAll("'./index.ts'", `'../../src/${name}/index.ts'`)
+  format([...written, write(`test/${name}/${name}.test.ts`, test)])
+  console.log(`
+npm test -- test/${name}/${name}.test.ts passes: people raise and lower a mark, and everyone in the room sees how many do. Make it
+yours. When it is to be in the product, give it its line in src/app.ts, among the features:
+
+  app.register(${name})
+
+and its frames a line in the tables of test/rooms/access.test.ts and test/accounts/keys.test.ts.
+docs/consumers.md explains each part.`)
+  return 0
+}
+
+function checkFeatureName(name: string): void {
+  if (!/^[a-z][a-z0-9]{1,29}$/.test(name) || !isIdentifier(name))
+    throw new ConfigError(`${name} cannot name a feature: take one word of 2 to 30 of a-z 0-9.`)
+  for (const folder of [`src/${name}`, `test/${name}`])
+    if (existsSync(join(root, folder))) throw new ConfigError(`${folder} is there already.`)
+  const tables = globSync('src/**/migrations/*.ts', { cwd: root })
+  if (tables.some((file) => readFileSync(join(root, file), 'utf8').includes(`'${name}'`)))
+    throw new ConfigError(`There is a table that is called ${name}: take another name.`)
+}
+
+function isIdentifier(name: string): boolean {
+  try {
+    new Script(`'use strict'; let ${name}`)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function named(text: string, name: string): string {
+  const title = name.charAt(0).toUpperCase() + name.slice(1)
+  return text.replaceAll(MODEL, name).replaceAll(MODEL.charAt(0).toUpperCase() + MODEL.slice(1), title)
+}
+
+function read(file: string): string {
+  return readFileSync(join(root, 'examples', MODEL, file), 'utf8')
+}
+
+/** @returns the file */
+function write(file: string, text: string): string {
+  mkdirSync(dirname(join(root, file)), { recursive: true })
+  writeFileSync(join(root, file), text, { flag: 'wx' })
+  console.log(`wrote ${file}`)
+  return file
+}
+
+/** The order of imports depends on the name. Without a formatter, as where nobody develops, they stay as they are. */
+function format(files: readonly string[]): void {
+  const biome = join(root, 'node_modules/.bin/biome')
+  if (existsSync(biome)) spawnSync(biome, ['check', '--write', ...files], { cwd: root, stdio: 'ignore' })
+}
