@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createPasswordLink, findPerson, reactivate } from '../../src/accounts/index.ts'
 import { auditEntries, SHELL } from '../../src/audit/index.ts'
+import { inBrowser, openBrowser } from '../support/browser.ts'
 import { enter, newRoom } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
@@ -348,6 +349,31 @@ t.test('a long export goes on in another process, and nothing stands twice in it
   t.equal(messages.length, count)
   t.ok(messages.every(({ seq }: Frame, index: number) => seq === index + 1))
   t.ok((await partsOf(second)) > 4, 'in pieces')
+})
+
+t.test('in a browser one mutes from a message, and deletes the account', inBrowser, async (t) => {
+  const kim = await server.person('kim')
+  const room = await newRoom(bob, 'Loud')
+  await kim.post(`/rooms/${room}/messages`, { message: 'LOUD' })
+  const page = await (await openBrowser(t, bob)).newPage()
+  await page.goto(`/rooms/${room}`)
+  await page.getByRole('button', { name: 'Actions for this message by kim' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('menuitem', { name: 'Mute …' }).press('Enter')
+  await page.getByRole('button', { name: 'Mute', exact: true }).click()
+  await page.getByText('muted until').waitFor()
+
+  const leaving = await (await openBrowser(t, kim)).newPage()
+  await leaving.goto(`/rooms/${room}`)
+  await leaving.getByText('You are muted in this room until').waitFor()
+  await leaving.goto('/account/delete')
+  await leaving.getByLabel('Delete my messages').check()
+  await leaving.getByLabel('Your password').fill(PASSWORD)
+  await leaving.getByRole('button', { name: 'Delete my account' }).click()
+  await leaving.getByRole('heading', { name: 'Account deleted' }).waitFor()
+  await cleared()
+  await page.goto(`/rooms/${room}`)
+  await page.getByText('This message was deleted.').waitFor()
 })
 
 /** Exports a person's data. @returns the address of the file */

@@ -1,6 +1,12 @@
 import { afterClose } from './close-codes.ts'
 import { readFrame, type ServerObject } from './frames.ts'
 
+/** True from when a form is sent that ends this session. */
+let isEndingSession = false
+document.addEventListener('submit', ({ target }) => {
+  if (target instanceof HTMLFormElement && 'endsSession' in target.dataset) isEndingSession = true
+})
+
 /** Where the connection stands, for a person to see. */
 export type SocketState =
   | { readonly kind: 'connecting' }
@@ -169,6 +175,8 @@ export class LiveSocket {
     if (next.kind === 'stop') return this.#become({ kind: 'stopped', reason: next.reason })
     if (next.kind === 'replaced') return this.#replaced(next.by)
     this.#become({ kind: 'stopped', reason: 'You are signed out.' })
+    // Whatever the form's answer leads to comes next.
+    if (isEndingSession) return
     location.replace(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
   }
 
