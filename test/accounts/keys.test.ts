@@ -5,6 +5,7 @@ import t from 'tap'
 import { deactivate, setAdministrator } from '../../src/accounts/index.ts'
 import { SHELL } from '../../src/audit/index.ts'
 import { enter, newRoom } from '../support/chat.ts'
+import { eventually } from '../support/eventually.ts'
 import { launch } from '../support/process.ts'
 import { routesOf } from '../support/routes.ts'
 import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
@@ -412,6 +413,26 @@ t.test('an administrator makes bots', async (t) => {
     t.equal((await ada.request('DELETE', '/api/bots/adder', undefined, csrf)).status, 204)
     t.match(await bot.ended(), { code: 1, stderr: /closed with 4001/ })
     t.equal((await server.visitor().get('/api/rooms', bearer({ key }))).status, 401)
+  })
+
+  t.test('and notifications are followed as it shows', async (t) => {
+    const guide = readFileSync(join(import.meta.dirname, '../../docs/clients.md'), 'utf8')
+    const file = join(temporaryFolder(t), 'bell.mjs')
+    writeFileSync(file, /```javascript\n(.*?)```/s.exec(guide)?.[1] ?? '')
+    const made = await bob.postJson('/api/keys', { name: 'bell', scopes: ['read'] })
+    const payload = { event: 'order_updated', text: 'Order 7 is on its way.' }
+    const { id: user } = await server.app.database
+      .selectFrom('users')
+      .select('id')
+      .where('name', '=', 'bob')
+      .executeTakeFirstOrThrow()
+    await server.app.notifications.push(user, payload)
+    const bell = launch(t, { PARTYLINE: server.address, KEY: errorOf(made).key }, [process.execPath, file])
+    await eventually('what there was is printed', () => bell.stdout().includes('order_updated'))
+    await ada.postJson('/api/rooms/lobby/messages', { message: '@bob look' })
+    await eventually('and what is new', () => bell.stdout().includes('mention'))
+    t.match(bell.stdout(), /^order_updated · Order 7 is on its way\.\nmention · ada · Lobby · @bob look\n$/m)
+    await bell.kill()
   })
 
   t.test('by forms too, with a new key in place of a lost one', async (t) => {
