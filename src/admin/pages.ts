@@ -11,7 +11,7 @@ export const SECTIONS = [
   { path: '/admin/bans', label: 'Bans' },
   { path: '/admin/jobs', label: 'Jobs' },
   { path: '/admin/storage', label: 'Storage' },
-  { path: '/admin/log', label: 'Audit log' },
+  { path: '/admin/log', label: 'Log' },
 ] as const
 
 export type Section = (typeof SECTIONS)[number]['path']

@@ -99,7 +99,7 @@ t.test('no page is wider than a window of 320 pixels', inBrowser, async (t) => {
     '/rooms/lobby/settings',
     '/rooms/lobby/hooks',
     ...['/admin', '/admin/people', '/admin/people/bob', '/admin/rooms', '/admin/rooms/2/delete'],
-    ...['/admin/invitations', '/admin/bots', '/admin/jobs', '/admin/storage', '/admin/log'],
+    ...['/admin/invitations', '/admin/bots', '/admin/jobs', '/admin/storage', '/admin/log', '/admin/bans'],
   ]) {
     await page.goto(path)
     t.notOk(await overflows(page), path)
