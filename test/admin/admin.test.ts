@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Type } from 'typebox'
-import { auditEntries } from '../../src/audit/index.ts'
+import { auditEntries, recordAudit, SHELL } from '../../src/audit/index.ts'
 import { inTransaction } from '../../src/storage/index.ts'
 import { enter, fill, newRoom, roomRow } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
@@ -371,6 +371,10 @@ t.test('/admin', async (t) => {
     t.equal(text.split('\r\n').length, 1 + 1_160 + 1)
     t.match(text, "'=young(59)", 'a spreadsheet calculates nothing of it')
 
+    const long = `\0${'x'.repeat(199)}\ud83d\ude00${'x'.repeat(1_000)}`
+    await recordAudit(database, { action: 'jobs.retry', by: SHELL, detail: long })
+    const [latest] = await auditEntries(database, { limit: 1 })
+    t.match(latest?.detail, /^x{199}\ufffd?$/, 'no entry is long')
     await database
       .updateTable('jobs')
       .set({ run_at: recent })
@@ -380,7 +384,7 @@ t.test('/admin', async (t) => {
     app.jobs.wake()
     await eventually('the old ones are gone', async () => {
       const entries = await auditEntries(database, { limit: 2_000 })
-      return entries.length === 60
+      return entries.length === 61
     })
   })
 })
