@@ -112,7 +112,12 @@ function innermost(pid: number | undefined): number | undefined {
   }
 }
 
-const NUMBERED = new Map(Object.entries(constants.signals).map(([name, number]) => [128 + number, name]))
+/** SIGABRT has another name, SIGIOT, which stands behind it: the first name of each number counts. */
+const NUMBERED = new Map(
+  Object.entries(constants.signals)
+    .reverse()
+    .map(([name, number]) => [128 + number, name]),
+)
 
 /** The signal that ended an evaluator, where its launcher reports it as shells do. */
 const signalIn = (code: number | null): string | undefined => NUMBERED.get(code ?? 0)
