@@ -349,6 +349,8 @@ t.test('a long export goes on in another process, and nothing stands twice in it
   t.equal(messages.length, count)
   t.ok(messages.every(({ seq }: Frame, index: number) => seq === index + 1))
   t.ok((await partsOf(second)) > 4, 'in pieces')
+  // By then the connection of the download is idle, and does not hold the end of the test.
+  t.equal((await there.get('/account')).status, 200)
 })
 
 t.test('in a browser one mutes from a message, and deletes the account', inBrowser, async (t) => {
