@@ -19,6 +19,7 @@ import { type LiveOptions, openLiveState } from './live/open-live-state.ts'
 import { Presence } from './live/presence.ts'
 import { RedisLive } from './live/redis-live.ts'
 import { noMetrics, type Tally } from './metrics.ts'
+import { Admission, type NoRoom } from './sockets/admission.ts'
 import type { Budget } from './sockets/budget.ts'
 import { Budgets } from './sockets/budgets.ts'
 import { CloseCode } from './sockets/close-codes.ts'
@@ -165,6 +166,13 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     perSecond: limits.framesPerSecond > 0 ? OPENED_PER_SECOND * (options.connectionsPerUser ?? 0) : 0,
     atOnce: OPENED_AT_ONCE * (options.connectionsPerUser ?? 0),
   })
+  const admission = new Admission({
+    connections,
+    perUser: options.connectionsPerUser ?? 0,
+    perAddress: options.connectionsPerAddress ?? 0,
+    opening,
+    overloaded: options.overloaded ?? (() => false),
+  })
   const refusals = budgets.add('refusals', { perSecond: 0.3 * REFUSALS, atOnce: 3 * REFUSALS })
   const refusedHandshakes = new RefusedHandshakes(metrics.handshakesRefused)
   const paths: string[] = []
@@ -306,45 +314,30 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     }
     const refusal = refusalOf(identity, scope.client.address)
     if (refusal) {
-      if (refusal.counted) metrics.evictions.inc({ reason: refusal.counted })
+      if (refusal.counted) {
+        metrics.evictions.inc({ reason: refusal.counted })
+        const { reason: error, counted: reason } = refusal
+        refusedHandshakes.note(request, { reason, error, details: refusal.details ?? {} })
+      }
       return connection.close(refusal.code, refusal.reason)
     }
     serving.start()
   }
 
-  /**
-   * Tells why there may be no further connection for somebody now, and as what that is counted.
-   * @param isBrief one that is over with its first answer: how often somebody asks is limited elsewhere
-   */
+  /** @param isBrief one that is over with its first answer */
   function refusalOf(
     identity: Identity | null,
     address: string,
     isBrief = false,
-  ): (Refusal & { readonly counted?: string }) | undefined {
+  ): (Refusal & Partial<Pick<NoRoom, 'counted' | 'details'>>) | undefined {
     if (state.stopping) return { code: CloseCode.restarting, reason: restartHint(1) }
-    const refused = (reason: string, counted: string) => ({ code: CloseCode.overloaded, reason, counted })
-    if (options.overloaded?.()) return refused('overloaded', 'overload')
-    if (isCrowded(identity, address)) return refused('too many sockets', 'connections')
-    // Whoever comes back to a room is sent what they missed, which can cost as much as a hundred frames.
-    if (identity && !isBrief && opening.take(identity.user.id, performance.now()) > 0)
-      return refused('too many sockets', 'opening')
-    return undefined
+    return admission.refusal(identity, address, isBrief)
   }
 
   function identify(request: FastifyRequest): Identity | null {
     const given = Reflect.get(request.raw, testIdentity) as Identity | undefined
     if (given) assumed.add(given.session.id)
     return given ?? options.identify?.(request) ?? null
-  }
-
-  function isCrowded(identity: Identity | null, address: string): boolean {
-    const { connectionsPerUser = 0, connectionsPerAddress = 0 } = options
-    if (connectionsPerAddress > 0 && connections.ofAddress(address) >= connectionsPerAddress) return true
-    return (
-      identity !== null &&
-      connectionsPerUser > 0 &&
-      connections.ofUser(identity.user.id) >= connectionsPerUser
-    )
   }
 
   async function stop(): Promise<void> {

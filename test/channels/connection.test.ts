@@ -166,7 +166,11 @@ t.test('a page of the own host that came another way than the socket may open no
 
 t.test('a refused handshake is logged with what came and what would be taken, and counted', async (t) => {
   const namesHost = ({ headers }: FastifyRequest) => headers.host !== 'a b'
-  const { listen, logged, metric } = await channelsApp(t, { '/ws/echo': Echo }, { namesHost })
+  const { listen, logged, metric } = await channelsApp(
+    t,
+    { '/ws/echo': Echo },
+    { namesHost, connectionsPerUser: 1 },
+  )
   const url = `${await listen()}/ws/echo`
   const version = { 'Sec-WebSocket-Version': '13' }
   const valid = { ...version, 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' }
@@ -208,6 +212,9 @@ t.test('a refused handshake is logged with what came and what would be taken, an
     t.match(logged.pop(), { level: WARNING, reason, address: '127.0.0.1', ...log }, reason)
     t.equal(await metric('partyline_handshakes_refused_total', { reason }), 1, reason)
   }
+  await new Peer(url, { as: 'eve' }).opened()
+  t.match(await new Peer(url, { as: 'eve' }).closed(), { code: 1013 })
+  t.match(logged.pop(), { reason: 'connections', user: 'eve', ofPerson: 1, accepted: /^1 of a person/ })
   t.same(logged, [])
 })
 

@@ -4,8 +4,7 @@ import type { LastError, Tracked } from './tracked.ts'
 export interface ConnectionInfo {
   readonly number: number
   readonly consumer: string
-  readonly path: string
-  /** Parts of the path, such as `room`. */
+  /** Parts of its path, such as `room`. */
   readonly params: Readonly<Record<string, string>>
   readonly address: string
   readonly userAgent: string
@@ -40,11 +39,10 @@ type Waiting = Pick<ConnectionInfo, 'unsent'>
 
 export function connectionInfo(peer: Waiting, tracked: Tracked): ConnectionInfo {
   const { scope, number, consumer, openedAt, framesIn, framesOut, lastError } = tracked
-  const { identity, client, headers, params, path } = scope
+  const { identity, client, headers, params } = scope
   return {
     number,
     consumer,
-    path: path.slice(0, LONGEST),
     params,
     address: client.address,
     userAgent: (headers['user-agent'] ?? '').slice(0, LONGEST),

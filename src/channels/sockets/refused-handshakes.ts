@@ -3,7 +3,18 @@ import type { Count } from '../metrics.ts'
 import { LimitedLog } from './limited-log.ts'
 
 /** What an upgrade was refused for: the value of the metric's label. */
-export type RefusalReason = 'version' | 'key' | 'upgrade' | 'origin' | 'host' | 'path' | 'session' | 'scope'
+export type RefusalReason =
+  | 'version'
+  | 'key'
+  | 'upgrade'
+  | 'origin'
+  | 'host'
+  | 'path'
+  | 'session'
+  | 'scope'
+  | 'connections'
+  | 'opening'
+  | 'overload'
 
 /** Why an upgrade is refused. */
 export interface HandshakeRefusal {
