@@ -17,7 +17,12 @@ export async function pageRoutes(
 
   app.get(
     '/dashboard',
-    { schema: { querystring: DashboardQuery }, onRequest: app.pace.reading },
+    {
+      schema: { querystring: DashboardQuery },
+      // Needed most when there is too much to do.
+      config: { always: true },
+      onRequest: app.pace.reading,
+    },
     async (request, reply) => {
       const { process } = request.query
       const history = processes.history(process)

@@ -52,6 +52,7 @@ export class Processes {
   readonly #listeners = new Set<(sample: Sample) => void>()
   readonly #channel: string
   #latest: Sample = { at: new Date().toISOString(), all: valuesOf(together([])), processes: [] }
+  #gatheredAt = performance.now()
   #timer: NodeJS.Timeout | undefined
   #measuring: Promise<void> | undefined
 
@@ -142,9 +143,7 @@ export class Processes {
   }
 
   #gather(): void {
-    const now = performance.now()
-    for (const [process, { heard }] of this.#known)
-      if (now - (heard.at(-1)?.at ?? 0) > GONE_AFTER) this.#known.delete(process)
+    this.#forgetThoseGone(performance.now())
     const all = valuesOf(together([...this.#known.values()].map(({ activity }) => activity)))
     const processes = [...this.#known.values()].flatMap(({ activity, heard, history }) => {
       const measurement = heard.at(-1)?.measurement
@@ -157,6 +156,15 @@ export class Processes {
     keep(this.#together, all)
     this.#latest = { at: new Date().toISOString(), all, processes }
     for (const listener of this.#listeners) listener(this.#latest)
+  }
+
+  #forgetThoseGone(now: number): void {
+    // What the others told while this process was held up is still to be heard.
+    const wasHeldUp = now - this.#gatheredAt > GONE_AFTER
+    this.#gatheredAt = now
+    if (wasHeldUp) return
+    for (const [process, { heard }] of this.#known)
+      if (now - (heard.at(-1)?.at ?? 0) > GONE_AFTER) this.#known.delete(process)
   }
 }
 

@@ -25,13 +25,14 @@ events.addEventListener('open', () => {
   wasOpen = true
 })
 events.addEventListener('error', () => {
-  if (events.readyState === EventSource.CLOSED) end('You are signed out, or no administrator any more.')
+  if (events.readyState === EventSource.CLOSED) end('no more samples: reload the page')
   else say('the line is lost, trying again…')
 })
 events.addEventListener('message', ({ data }) => {
   const event: Sample | { readonly type: 'close'; readonly code: number } = JSON.parse(String(data))
   if ('all' in event) return add(event)
-  if (event.code === 4001 || event.code === 4003) end('You are signed out, or no administrator any more.')
+  if (event.code === 4001 || event.code === 4003)
+    end('ended: you are signed out, or no administrator any more')
 })
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) draw()
@@ -70,6 +71,7 @@ async function refresh(): Promise<void> {
 function end(sentence: string): void {
   events.close()
   say(sentence)
+  byId('reload', HTMLElement).hidden = false
 }
 
 /** Said when it changes alone: a screen reader would read it each second. */
