@@ -39,7 +39,9 @@ function exchange(address: string, request: string): Promise<string> {
       answer += text
     })
     socket.on('error', reject).on('end', () => resolve(answer))
-    socket.end(request)
+    // Node closes a connection whose client has ended its half before a page is there that asks the database.
+    if (/^connection: close/im.test(request)) socket.write(request)
+    else socket.end(request)
   })
 }
 
