@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { requireAdministrator, requireUser } from '../accounts/index.ts'
 import { banRoutes } from './ban-routes.ts'
 import { botRoutes } from './bot-routes.ts'
+import { deletePersonRoutes } from './delete-person-routes.ts'
 import { invitationRoutes } from './invitation-routes.ts'
 import { jobRoutes } from './job-routes.ts'
 import { logRoutes } from './log-routes.ts'
@@ -18,6 +19,7 @@ export async function admin(app: FastifyInstance): Promise<void> {
   await app.register(overviewRoutes)
   await app.register(peopleRoutes)
   await app.register(personRoutes)
+  await app.register(deletePersonRoutes)
   await app.register(roomRoutes)
   await app.register(invitationRoutes)
   await app.register(botRoutes)

@@ -9,6 +9,7 @@ export const NumberParams = Type.Object({ id: Type.String({ pattern: '^[0-9]{1,1
 
 /** Takes any name: what is wrong with it is said beside the form. */
 export const NameForm = Type.Object({ name: Type.Optional(Type.String()) })
+export const DeletionForm = Type.Object({ messages: Type.Optional(Type.String()) })
 export const RoleForm = Type.Object({ administrator: Type.Optional(Type.String()) })
 export const RoomForm = Type.Object({ room: Type.Optional(Type.String()) })
 export const SignUpForm = Type.Object({ sign_up: Type.Optional(Type.String()) })

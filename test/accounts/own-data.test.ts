@@ -187,6 +187,15 @@ t.test('the only administrator cannot delete the account, and another can', asyn
   await database.updateTable('users').set({ role: 'administrator' }).where('name', '=', 'gus').execute()
   t.equal((await deleteAccount(gus, 'keep')).status, 303)
   t.match(await deleteAccount(admin, 'keep'), { status: 400 }, 'and then there is one again')
+  await server.person('lea')
+  const path = '/admin/people/lea/delete'
+  t.equal((await bob.post(path, { messages: 'keep' })).status, 404)
+  t.match(await admin.get(path), { status: 200, text: /Delete the account of/ })
+  t.match(await admin.post(path, {}), { status: 400, text: /Choose what becomes/ })
+  t.match(await admin.post('/admin/people/admin/delete', { messages: 'keep' }), { status: 400 })
+  t.equal((await admin.post(path, { messages: 'keep' })).status, 303)
+  t.equal((await admin.get(path)).status, 404)
+  t.notMatch((await admin.get('/admin/people')).text, /lea\b|Deleted account/)
   await cleared()
 })
 

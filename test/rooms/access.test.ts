@@ -231,6 +231,7 @@ const others = new Set([
   ...['GET /admin/invitations', 'POST /admin/invitations', 'POST /admin/invitations/:id/end'],
   ...['POST /admin/sign-up', 'GET /admin/bots', 'POST /admin/bots', 'POST /admin/bots/:name/key'],
   ...['POST /admin/bots/:name/end', 'GET /admin/jobs', 'POST /admin/jobs/retry'],
+  ...['GET /admin/people/:name/delete', 'POST /admin/people/:name/delete'],
   ...['GET /admin/bans', 'POST /admin/bans', 'POST /admin/bans/:id/end'],
   ...['POST /admin/jobs/:id/retry', 'GET /admin/storage', 'GET /admin/log', 'GET /admin/log.csv'],
   ...['POST /account/picture', 'POST /account/picture/remove', 'GET /people/:name/picture'],
