@@ -17,6 +17,7 @@ export {
 export { FrameError, type FrameErrorCode } from './consumers/errors.ts'
 export { FeedConsumer } from './consumers/feed-consumer.ts'
 export { compileFrames, FrameId, type FrameOf, Text, wellFormed } from './consumers/frames.ts'
+export { HttpConsumer, type HttpConsumerClass, type HttpConsumerSetup } from './consumers/http-consumer.ts'
 export { type About, PresenceConsumer } from './consumers/presence-consumer.ts'
 export {
   type ClientScope,

@@ -1,13 +1,15 @@
 import websocket from '@fastify/websocket'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, HTTPMethods, RouteShorthandOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
 import type { ConsumerClass } from './consumers/consumer.ts'
 import { ConsumerHost, type Service } from './consumers/consumer-host.ts'
 import { type ConsumerFunction, defineConsumer, isConsumerClass } from './consumers/define-consumer.ts'
+import type { HttpConsumerClass } from './consumers/http-consumer.ts'
 import type { Describe } from './consumers/presence-consumer.ts'
 import { type Identity, type RequiredScope, scopeOf } from './consumers/scope.ts'
+import { serveRequest } from './event-streams/http-consumer-host.ts'
 import { HttpFeeds } from './event-streams/http-feeds.ts'
 import type { Refusal } from './event-streams/refusal.ts'
 import type { ChannelLayer } from './layers/layer.ts'
@@ -49,6 +51,16 @@ declare module 'fastify' {
      * @param worker a class, or a function that gives handlers
      */
     worker(channel: string, worker: WorkerClass | WorkerFunction): void
+    /**
+     * Answers a route with a consumer, which may stream its answer.
+     * @param options further options of the route, such as a schema
+     */
+    httpConsumer(
+      method: HTTPMethods,
+      path: string,
+      consumer: HttpConsumerClass,
+      options?: RouteShorthandOptions,
+    ): void
     readonly channelLayer: ChannelLayer
     /** Counts the times that feeds read what the layer had not brought: to be given to each. */
     readonly gapsHealed: Tally
@@ -69,6 +81,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Set on the routes that take an upgrade. */
     socket?: boolean
+    /** Set on routes whose answers take as long as they like: how long is no measure of the server. */
+    waits?: boolean
     /** The scope that a limited client needs for this route; without one, no limited client may use it. */
     scope?: RequiredScope | undefined
   }
@@ -227,6 +241,27 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   app.decorate('tracing', options.tracing)
   app.decorate('limits', { sending, budgets })
   app.decorate('consumer', addConsumer)
+  app.decorate(
+    'httpConsumer',
+    (
+      method: HTTPMethods,
+      path: string,
+      consumerClass: HttpConsumerClass,
+      routeOptions: RouteShorthandOptions = {},
+    ) => {
+      const label = labelOf(consumerClass)
+      const tellsApart = options.identify !== undefined
+      const service = { app, consumerClass, label, layer, limits, metrics, httpFeeds, tellsApart, identify }
+      const config = { ...routeOptions.config, scope: consumerClass.keyScope, waits: true }
+      app.route({
+        ...routeOptions,
+        method,
+        url: path,
+        config,
+        handler: (request, reply) => serveRequest(service, request, reply),
+      })
+    },
+  )
   app.decorate('worker', (channel: string, worker: WorkerClass | WorkerFunction) => {
     const log = app.log.child({ channel })
     const handle = startWorker(worker, { app, log, channelLayer: layer })
@@ -266,7 +301,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
 
   function addConsumer(path: string, consumer: ConsumerClass | ConsumerFunction): void {
     const consumerClass = isConsumerClass(consumer) ? consumer : defineConsumer(consumer)
-    const label = consumerClass.name.replace(/Consumer$/, '').toLowerCase()
+    const label = labelOf(consumerClass)
     const frames = metrics.frames(label)
     const { layer: layerName = 'default' } = consumerClass
     const layer = layers.get(layerName)
@@ -366,6 +401,11 @@ async function openMetrics(
 ) {
   const { prometheusMetrics } = await import('./prometheus.ts')
   return prometheusMetrics(registry, metricsPrefix, () => layer.connected())
+}
+
+/** How a consumer is called in metrics and in the log. */
+function labelOf({ name }: { readonly name: string }): string {
+  return name.replace(/Consumer$/, '').toLowerCase()
 }
 
 /** Handles what `accept` throws. The errors of a socket are handled by its connection. */

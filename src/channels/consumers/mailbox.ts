@@ -1,5 +1,4 @@
 import type { ChannelEvent } from '../layers/layer.ts'
-import type { Consumer } from './consumer.ts'
 
 /** Frames that may wait for a consumer before its socket is no longer read. */
 const PAUSE_AT = 64
@@ -22,6 +21,14 @@ export interface MailboxEvents {
   ended(): void
 }
 
+/** What a mailbox delivers to: a `Consumer`, or what has the same methods. Events go to methods of the names of their types. */
+export interface Recipient {
+  connect(): void | Promise<void>
+  receive(text: string): void | Promise<void>
+  receiveBytes?(bytes: Buffer): void | Promise<void>
+  disconnect(code: number): void | Promise<void>
+}
+
 /** A text frame or a binary one. */
 type Content = string | Buffer
 
@@ -29,7 +36,7 @@ type Item = { readonly content: Content; readonly at: number } | { readonly even
 
 /** Calls a consumer's methods one at a time: `connect`, then frames and events as they come, then `disconnect`. */
 export class Mailbox {
-  readonly #consumer: Consumer
+  readonly #consumer: Recipient
   readonly #events: MailboxEvents
   /** Made when something comes, and forgotten when all of it is done: most of the time there is none. */
   #queue: Item[] | undefined
@@ -38,7 +45,7 @@ export class Mailbox {
   #paused = false
   #closed: number | undefined
 
-  constructor(consumer: Consumer, events: MailboxEvents) {
+  constructor(consumer: Recipient, events: MailboxEvents) {
     this.#consumer = consumer
     this.#events = events
   }

@@ -5,6 +5,7 @@ import type { ConnectionLimits } from '../sockets/connection-limits.ts'
 import type { Peer } from '../sockets/connections.ts'
 import type { FanOut } from '../sockets/fan-out.ts'
 import { encodeEvent, encodeEvents } from './server-sent-events.ts'
+import { StallWatch } from './stall-watch.ts'
 
 /** Milliseconds after which a client that lost its line should come back. */
 const RETRY = 2_000
@@ -30,6 +31,7 @@ export class EventStream implements Follower, Peer {
   readonly #response: ServerResponse
   readonly #limits: ConnectionLimits
   readonly #events: EventStreamEvents
+  readonly #stall: StallWatch
   #fanOuts: readonly FanOut[] = []
   #waiting: Buffer[] = []
   #waitingBytes = 0
@@ -37,14 +39,13 @@ export class EventStream implements Follower, Peer {
   framesOut = 0
   closeCode: number | undefined
   #wroteAt = performance.now()
-  #taken = 0
-  #stalledAt: number | undefined
 
   /** @param response whose head has the headers that all answers have, and was not sent */
   constructor(response: ServerResponse, limits: ConnectionLimits, events: EventStreamEvents) {
     this.#response = response
     this.#limits = limits
     this.#events = events
+    this.#stall = new StallWatch(response)
     // A stop of the server does not wait for a connection to be used again.
     response.shouldKeepAlive = false
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
@@ -103,7 +104,7 @@ export class EventStream implements Follower, Peer {
 
   tick(now: number): void {
     if (!this.open) return
-    if (this.#isStalled(now)) this.closeAsTooSlow()
+    if (this.#stall.isStalled(this.unsent, now, this.#limits.writeTimeout)) this.closeAsTooSlow()
     else if (this.unsent === 0 && now - this.#wroteAt >= this.#limits.pingInterval) {
       // A comment: proxies close what is silent for long.
       this.#wroteAt = now
@@ -155,16 +156,6 @@ export class EventStream implements Follower, Peer {
       this.#waitingBytes -= events.length
       this.#response.write(events)
     }
-  }
-
-  #isStalled(now: number): boolean {
-    const taken = (this.#response.socket?.bytesWritten ?? 0) - this.#response.writableLength
-    if (this.unsent === 0) this.#stalledAt = undefined
-    else if (this.#stalledAt === undefined || taken !== this.#taken) {
-      this.#stalledAt = now
-      this.#taken = taken
-    }
-    return this.#stalledAt !== undefined && now - this.#stalledAt >= this.#limits.writeTimeout
   }
 
   #letGo(): void {

@@ -44,10 +44,10 @@ export interface HttpFeedsOptions {
    * Tells why somebody may have no further connection now, if they may not.
    * @param isBrief it is over with its first answer
    */
-  readonly refusal: (identity: Identity, address: string, isBrief: boolean) => Refusal | undefined
+  readonly refusal: (identity: Identity | null, address: string, isBrief: boolean) => Refusal | undefined
 }
 
-interface HttpPeer extends Peer {
+export interface HttpPeer extends Peer {
   /** Frames that it was sent. */
   readonly framesOut: number
   /** The code that it was closed with; undefined: its answer is complete. */
@@ -138,21 +138,39 @@ export class HttpFeeds {
     label: string,
     ended: () => void,
   ): EventStream | undefined {
+    return this.admit(request, reply, label, () => this.#eventStream(reply, label), ended)
+  }
+
+  /**
+   * Answers a request with a connection of another kind, which is counted among the others and ends as they do.
+   * @param make makes it of the answer, once it may be
+   * @param ended called once, when it has ended
+   * @returns undefined where it may not be: the request is answered then
+   */
+  admit<Made extends HttpPeer>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    label: string,
+    make: () => Made,
+    ended: () => void,
+    isForAnyone = false,
+  ): Made | undefined {
     const identity = this.#options.identify(request)
     const scope = scopeOf(request, identity)
-    const refusal = identity
-      ? this.#options.refusal(identity, scope.client.address, false)
-      : { code: CloseCode.signedOut, reason: 'not signed in' }
+    const refusal =
+      identity || isForAnyone
+        ? this.#options.refusal(identity, scope.client.address, false)
+        : { code: CloseCode.signedOut, reason: 'not signed in' }
     if (refusal) {
       refuse(reply, refusal)
       return undefined
     }
     const afterwards = new Afterwards()
     afterwards.defer(ended)
-    const stream = this.#eventStream(reply, label)
-    this.#count(stream, label, scope, afterwards)
+    const peer = make()
+    this.#count(peer, label, scope, afterwards)
     reply.raw.once('close', () => afterwards.run())
-    return stream
+    return peer
   }
 
   /** Cuts off those who are still there. */
@@ -181,9 +199,7 @@ export class HttpFeeds {
   #eventStream(reply: FastifyReply, label: string): EventStream {
     const { limits, metrics, connections } = this.#options
     const frames = metrics.frames(label)
-    reply.hijack()
-    sendHead(reply)
-    return new EventStream(reply.raw, limits, {
+    return new EventStream(hijack(reply), limits, {
       sent: (events) => {
         frames.sent.count += events
       },
@@ -245,8 +261,9 @@ export class HttpFeeds {
   }
 }
 
-/** Sends the headers that the answer has by now: Fastify does not do it for an answer that it does not send. */
-function sendHead(reply: FastifyReply): ServerResponse {
+/** Takes an answer over from Fastify, with the headers that it has by now: they are not sent by themselves then. */
+export function hijack(reply: FastifyReply): ServerResponse {
+  reply.hijack()
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) reply.raw.setHeader(name, value)
   return reply.raw
