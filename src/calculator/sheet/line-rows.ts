@@ -128,11 +128,6 @@ export async function linesInOrder(
   return (await selectInOrder.execute(database, { sheet, after, limit })).map(lineOf)
 }
 
-/** The last lines of a sheet, in their order. */
-export async function lastLines(database: Database, sheet: number, limit: number): Promise<Line[]> {
-  return (await selectLast.execute(database, { sheet, limit })).reverse().map(lineOf)
-}
-
 /** The inputs of a sheet, as they are stored. */
 export async function inputsOf(database: Database, sheet: number): Promise<Line[]> {
   return (await selectInputs.execute(database, { sheet })).map(lineOf)
@@ -410,15 +405,6 @@ const selectInOrder = prepared(
       .where('line.position', '>=', 'A')
       .orderBy('line.position')
       .limit(value('limit')),
-)
-
-const selectLast = prepared((database, value: Placeholder<{ sheet: number; limit: number }>) =>
-  selectLines(database)
-    .where('line.sheet_id', '=', value('sheet'))
-    .where('line.removed_at', 'is', null)
-    .where('line.position', '>=', 'A')
-    .orderBy('line.position', 'desc')
-    .limit(value('limit')),
 )
 
 const selectInputs = prepared((database, value: Placeholder<{ sheet: number }>) =>

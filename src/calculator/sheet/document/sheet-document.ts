@@ -56,10 +56,6 @@ export class SheetDocument {
     return this.#all.at(-1)
   }
 
-  isDefined(name: string): boolean {
-    return this.#definitions.has(name)
-  }
-
   isMentioned(name: string): boolean {
     return this.#definitions.has(name) || this.#mentions.has(name) || this.#functions.has(name)
   }
