@@ -103,7 +103,7 @@ async function ask(method: string, path: string, body?: object): Promise<Record<
 
 async function cookies(): Promise<{ cookie: string; 'x-csrf-token': string }> {
   const cookie = person?.cookie ?? ''
-  const known =
+  const known: string =
     token ??
     (await fetch(`http://127.0.0.1:${port}/account`, { headers: { cookie } })
       .then((page) => page.text())
