@@ -4,6 +4,7 @@ import { inBrowser, openBrowser } from '../support/browser.ts'
 import { newRoom } from '../support/chat.ts'
 import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
+import { SheetPage } from '../support/sheet-page.ts'
 import { PASSWORD, type Visitor } from '../support/visitor.ts'
 
 t.test('two people see at once what the other says', inBrowser, async (t) => {
@@ -19,6 +20,48 @@ t.test('two people see at once what the other says', inBrowser, async (t) => {
   t.equal(await ada.page.locator('.message.own').count(), 1)
   t.equal(await bob.page.locator('.message.own').count(), 1)
 })
+
+t.test(
+  'pages that are open when a room is archived can only be read, until it is in use again',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const owner = await server.person('ada')
+    const room = await newRoom(owner, 'Over soon')
+    const bob = await server.person('bob')
+    const talk = await RoomPage.open(t, bob, { room })
+    await talk.say('hello')
+    await talk.shows('hello')
+    const sheet = new SheetPage(await talk.page.context().newPage())
+    await sheet.page.goto(`/rooms/${room}/calculator`)
+    await sheet.live()
+    await sheet.calculate('6 * 7')
+    const line = sheet.page.locator('#timeline .line').first()
+    await line.getByText('42').waitFor()
+
+    const message = talk.page.locator('.message', { hasText: 'hello' })
+    await talk.composer.fill('not said yet')
+    t.equal((await owner.post(`/rooms/${room}/archive`, {})).status, 303)
+    for (const page of [talk.page, sheet.page]) {
+      const notice = page.getByRole('status').filter({ hasText: 'This room is archived' })
+      await notice.waitFor()
+    }
+    t.notOk(await talk.composer.isVisible())
+    t.notOk(await message.locator('.more').isVisible())
+    t.notOk(await sheet.input.isVisible())
+    await line.click()
+    t.equal(await sheet.page.locator('#timeline input').count(), 0, 'no line is edited')
+    t.ok(await line.getByText('42').isVisible())
+
+    t.equal((await owner.post(`/rooms/${room}/unarchive`, {})).status, 303)
+    await talk.composer.waitFor()
+    t.equal(await talk.composer.inputValue(), 'not said yet')
+    await talk.composer.press('Enter')
+    await talk.shows('not said yet')
+    await sheet.calculate('6 * 8')
+    await sheet.page.getByText('48').first().waitFor()
+  },
+)
 
 t.test('two people see who is here, and who comes and goes', inBrowser, async (t) => {
   const server = await startServer(t)

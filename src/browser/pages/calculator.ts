@@ -31,6 +31,7 @@ import { showGlance } from '../live/glance.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
 import { Notices } from '../live/notices.ts'
 import { type PendingDraft, WAITING } from '../live/outbox.ts'
+import { followArchiving } from '../rooms/archived-room.ts'
 
 const { socket: place = '', user = '', name, room = '', rev = '0' } = livePageData()
 const isShared = room !== ''
@@ -182,6 +183,8 @@ print.hidden = false
 print.addEventListener('click', () => window.print())
 
 /** Something was typed: its value is asked for, and the others are told. */
+if (isShared) followArchiving(room, byId('calculate', HTMLElement), byId('timeline', HTMLElement))
+
 function written(draft: AskedPreview | undefined, requests: PreviewRequests): void {
   if (draft) requests.ask(draft)
   else requests.cancel()

@@ -17,6 +17,7 @@ import { showGlance } from '../live/glance.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
 import { WAITING } from '../live/outbox.ts'
 import { ReadPosition } from '../live/read-position.ts'
+import { followArchiving } from '../rooms/archived-room.ts'
 import { whenRead } from '../rooms/read-elsewhere.ts'
 
 const {
@@ -118,6 +119,7 @@ void open()
 page.outbox.acknowledge(timeline.ownIds)
 sheetBeside(() => page.fitHerePanel())
 whenRead(room, (seq) => readPosition.readElsewhere(seq))
+followArchiving(room, byId('composer', HTMLElement), timeline.element)
 document.querySelector('.side [aria-current]')?.scrollIntoView({ block: 'nearest' })
 if (marked === undefined && matchMedia('(pointer: fine)').matches) composer.focus()
 
