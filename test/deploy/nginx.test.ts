@@ -14,7 +14,7 @@ import { TestEvents } from '../support/events.ts'
 import { CONFIGURATION, startNginx, withNginx } from '../support/nginx.ts'
 import { gate } from '../support/notes.ts'
 import { freePort } from '../support/ports.ts'
-import { type ServerProcess, startProcess } from '../support/process.ts'
+import { run, type ServerProcess, startProcess } from '../support/process.ts'
 import { startRedis, withRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { PASSWORD, Visitor } from '../support/visitor.ts'
@@ -212,7 +212,8 @@ t.test('nginx before three processes', { skip }, async (t) => {
   })
 
   t.test('with TLS, as the file says how', async (t) => {
-    const secure = await startNginx(t, { upstreams, tls: certificate(t) })
+    const tls = certificate(t)
+    const secure = await startNginx(t, { upstreams, tls })
 
     t.test('sends who comes without it to where it is', async (t) => {
       const { status, headers } = await new Visitor(secure.address).get('/sign-in?next=/rooms/lobby')
@@ -261,6 +262,15 @@ t.test('nginx before three processes', { skip }, async (t) => {
       socket.send({ message: 'over TLS', id: 'tls' })
       t.match(await socket.next('message'), { sender: 'eve', id: 'tls' })
       socket.close()
+    })
+
+    t.test('is found to be well by bin/partyline doctor', async (t) => {
+      const settings = { DATA_DIR, REDIS_URL: redis.url, PORT: String(upstreams[0]), TRUST_PROXY: 'loopback' }
+      const through = { PUBLIC_URL: secure.secureAddress, NODE_EXTRA_CA_CERTS: tls.certificate }
+      const { code, stdout } = await run(t, { ...settings, ...through }, ['bin/partyline', 'doctor'])
+      t.equal(code, 0, stdout)
+      for (const point of ['path', 'origin', 'session'])
+        t.match(stdout, RegExp(`^OK +${point} .*${secure.secureAddress}`, 'm'))
     })
   })
 })
