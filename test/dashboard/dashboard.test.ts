@@ -160,6 +160,9 @@ t.test('the dashboard of one process', async (t) => {
         t.notOk(await overflows(page))
       }
       t.same(await axeFindings(page), [], colorScheme)
+      await page.goto('/dashboard/connections')
+      t.same(await axeFindings(page), [], `${colorScheme}, connections`)
+      t.notOk(await overflows(page))
       await page.close()
     }
   })
@@ -216,7 +219,7 @@ t.test('the dashboard of one process', async (t) => {
     const { text } = await ada.get('/dashboard/connections?q=bob')
     const [href = ''] = links(text)
     for (const page of [text, (await ada.get(href)).text]) {
-      t.match(page, /<b class="reason">path<\/b>.* at <code>\/ws\/nothing<\/code>/)
+      t.match(page, /<b class="refusal-reason">path<\/b>.* at <code>\/ws\/nothing<\/code>/)
       t.match(page, /origin: https:\/\/evil\.example; host: 127\.0\.0\.1:\d+; accepted: http:\/\/127/)
     }
     socket.close()

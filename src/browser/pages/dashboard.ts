@@ -8,7 +8,7 @@ import { documentOf, elementOf, patch } from '../live/html.ts'
 
 const charts = byId('charts', HTMLElement)
 const table = byId('processes', HTMLElement)
-const status = byId('live', HTMLElement)
+const status = byId('stream-state', HTMLElement)
 const shown = charts.dataset.process || undefined
 const kept = Number(charts.dataset.kept)
 
