@@ -3,8 +3,7 @@ import cookie from '@fastify/cookie'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
 import { Registry } from 'prom-client'
-import { cursors } from '../examples/cursors/index.ts'
-import { poll } from '../examples/poll/index.ts'
+import { examples } from '../examples/index.ts'
 import { accounts, usage } from './accounts/index.ts'
 import { admin } from './admin/index.ts'
 import { audit } from './audit/index.ts'
@@ -197,8 +196,7 @@ export async function buildApp(
   app.register(scheduled)
   app.register(hooks, { registry, limited: config.rateLimit > 0 })
   app.register(admin)
-  if (config.examples) app.register(poll)
-  if (config.examples) app.register(cursors)
+  if (config.examples) app.register(examples)
   if (guest) app.register(guest)
 
   app.addHook('onResponse', async (request, reply) => {

@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import { linesOf } from '../examples/list.ts'
 import { FrameError } from '../src/channels/index.ts'
 import { migrateFeature } from '../src/storage/index.ts'
 import { type StreamKind, type StreamRow, StreamWriter, streamTable } from '../src/streams/index.ts'
@@ -301,15 +300,7 @@ for (const [what, folder, limit] of [
   ['pointers that everyone in a room sees', 'cursors', 80],
 ] as const) {
   t.test(`the example of ${what} takes fewer than ${limit} lines, its page and tests included`, async (t) => {
-    const entries = readdirSync(join(import.meta.dirname, '../examples', folder), {
-      recursive: true,
-      withFileTypes: true,
-    })
-    const files = entries.filter((entry) => entry.isFile())
-    const lines = files.map(
-      ({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8').split('\n').length - 1,
-    )
-    const sum = lines.reduce((sum, count) => sum + count, 0)
-    t.ok(sum > 0 && sum < limit, `${sum} lines`)
+    const lines = linesOf(folder)
+    t.ok(lines > 0 && lines < limit, `${lines} lines`)
   })
 }

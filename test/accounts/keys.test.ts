@@ -71,6 +71,7 @@ const routes: Record<string, string> = {
   'GET /ws/calculator/:room': 'read write sheets',
   'GET /ws/cursors/:room': 'read write',
   'GET /ws/polls/:room/:poll': 'read write',
+  'GET /ws/connect-four/:room': 'read write',
 }
 
 /** The scope of each frame, all of which are in `test/support/socket-frames.ts`. */

@@ -122,6 +122,8 @@ const routes: Record<string, Route> = {
   'POST /rooms/:room/calculator/lines/:seq/move': form(speaking, { direction: 'up' }),
   'POST /rooms/:room/calculator/lines/:seq/remove': form(speaking, { base: '100000' }),
   'GET /rooms/:room/cursors': page(seeing),
+  'GET /rooms/:room/connect-four': page(seeing),
+  'POST /rooms/:room/connect-four': form(speaking, { game: '0' }),
   'GET /rooms/:room/polls': page(seeing),
   'POST /rooms/:room/polls': form(speaking, { question: 'Cake?', options: 'yes\nno', hours: '1' }),
   'GET /rooms/:room/polls/:poll': page(seeing),
@@ -234,6 +236,8 @@ const others = new Set([
   ...['GET /admin/people/:name/delete', 'POST /admin/people/:name/delete'],
   ...['GET /admin/bans', 'POST /admin/bans', 'POST /admin/bans/:id/end'],
   ...['POST /admin/jobs/:id/retry', 'GET /admin/storage', 'GET /admin/log', 'GET /admin/log.csv'],
+  // examples/examples.test.ts
+  'GET /examples',
   ...['POST /account/picture', 'POST /account/picture/remove', 'GET /people/:name/picture'],
 ])
 

@@ -26,5 +26,9 @@ export const sockets: Record<
     editing: { frame: { seq: 1, expression: '2' }, archived: 'forbidden' },
   },
   '/ws/cursors/:room': { move: { frame: { x: 1, y: 1 }, archived: 'forbidden' } },
+  '/ws/connect-four/:room': {
+    drop: { frame: { game: 1, move: 0, column: 3 }, archived: 'forbidden' },
+    begin: { frame: { game: 0 }, archived: 'forbidden' },
+  },
   '/ws/polls/:room/:poll': { vote: { frame: { option: 0 }, archived: 'forbidden' } },
 }

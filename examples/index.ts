@@ -1,0 +1,23 @@
+/** The features of `examples/`, and `/examples`, the page that lists them. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { identityOf, requireUser } from '../src/accounts/index.ts'
+import { isShown, memberRooms } from '../src/rooms/index.ts'
+import { connectFour } from './connect-four/index.ts'
+import { cursors } from './cursors/index.ts'
+import { linesOf, list } from './list.ts'
+import { poll } from './poll/index.ts'
+
+export async function examples(app: FastifyInstance): Promise<void> {
+  app.register(poll)
+  app.register(cursors)
+  app.register(connectFour)
+  const counted = list.map((example) => ({ ...example, lines: linesOf(example.name) }))
+
+  app.addHook('onRequest', requireUser)
+  type Page = FastifyRequest<{ Querystring: { room?: unknown } }>
+  app.get('/examples', { onRequest: app.pace.reading }, async (request: Page, reply) => {
+    const rooms = (await memberRooms(app.database, identityOf(request).user.id)).filter(isShown)
+    const room = rooms.find(({ slug }) => slug === request.query.room) ?? rooms[0]
+    return reply.page('examples/examples', { title: 'Examples', examples: counted, rooms, room })
+  })
+}

@@ -1,0 +1,46 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** An example that has a page. */
+export interface Example {
+  /** Its folder. */
+  readonly name: string
+  readonly title: string
+  readonly path: (room: string) => string
+  /** A sentence about what it does. */
+  readonly does: string
+  /** What one learns from its code. */
+  readonly teaches: string
+}
+
+export const list: readonly Example[] = [
+  {
+    name: 'poll',
+    title: 'Polls',
+    path: (room) => `/rooms/${room}/polls`,
+    does: 'Somebody asks a question, and everyone in the room has one vote, which they may change until the poll closes.',
+    teaches: 'a stream of numbered changes that outlives a killed process, from its table to its test',
+  },
+  {
+    name: 'cursors',
+    title: 'Pointers',
+    path: (room) => `/rooms/${room}/cursors`,
+    does: 'People in a room see where the others point.',
+    teaches: 'live state: what is of use only now, is stored nowhere and ends by itself',
+  },
+  {
+    name: 'connect-four',
+    title: 'Connect Four',
+    path: (room) => `/rooms/${room}/connect-four`,
+    does: 'Two people of a room play, and everyone else there watches.',
+    teaches:
+      'rules that the server alone decides by, and commands that can be sent twice but are carried out once',
+  },
+]
+
+/** How many lines an example takes, its page and tests included. */
+export function linesOf(name: string): number {
+  const folder = join(import.meta.dirname, name)
+  const files = globSync('**/*.*', { cwd: folder })
+  return files.reduce((sum, file) => sum + readFileSync(join(folder, file), 'utf8').split('\n').length - 1, 0)
+}
