@@ -118,6 +118,8 @@ t.test('an account is deleted after its password, and what was said stays withou
   t.match((await bob.get(`/rooms/${between}`)).text, 'Deleted account')
   for (const path of [`/rooms/${own}`, `/rooms/${between}`, '/', `/rooms/${own}/calculator`, '/people'])
     t.notMatch((await bob.get(path)).text, /Eve Example|@eve\b|"eve"/, path)
+  for (const path of [`/rooms/${between}`, '/'])
+    t.notMatch((await bob.get(path)).text, /(?<!of-)\beve\b/, path)
   t.match((await bob.get(`/rooms/${own}/calculator`)).text, 'rent', 'lines of rooms stay')
   t.match((await bob.get(`/rooms/${own}/settings`)).text, 'Archive this room', 'bob owns the room now')
 
