@@ -141,11 +141,13 @@ export interface MessageContext {
   readonly interactive: boolean
   /** Finds what somebody is called who gave a reaction; undefined: their username, or it is not known. */
   readonly nameOf: (username: string) => string | undefined
+  /** The emoji of this message that the reader is known to have chosen, though a frame names others; left out: none. */
+  readonly chosen?: ReadonlySet<string>
 }
 
 /** A stored message, as somebody sees it. */
 export function messageView(message: MessageFrame, context: MessageContext): MessageView {
-  const { follows, viewer, calendar, marked, interactive, nameOf } = context
+  const { follows, viewer, calendar, marked, interactive } = context
   const own = message.sender === viewer
   return {
     place: { seq: message.seq, rev: message.rev },
@@ -168,7 +170,7 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
     edited: message.edited && (calendar.full(message.edited) ?? calendar.time(message.edited)),
     reply: message.reply && replyView(message.room, message.reply),
     values: (message.values ?? []).map((value) => valueView(message.room, value)),
-    reactions: Object.entries(message.reactions ?? {}).map((entry) => reactionView(entry, viewer, nameOf)),
+    reactions: Object.entries(message.reactions ?? {}).map((entry) => reactionView(entry, context)),
     path: `/rooms/${message.room}/messages/${message.seq}`,
     state: undefined,
     failure: undefined,
@@ -188,6 +190,11 @@ export function concerns({ mentions, reactions = {}, sender }: MessageFrame, nam
     mentions?.includes(name) ||
     Object.values(reactions).some(({ names }) => names.includes(name))
   )
+}
+
+/** Tells whether more people chose an emoji for a message than its frame names: then one may be among them all the same. */
+export function namesFew({ reactions = {} }: MessageFrame): boolean {
+  return Object.values(reactions).some(({ count, names }) => count > names.length)
 }
 
 /** Characters of a message that its replies show. */
@@ -233,13 +240,13 @@ export function namedInReactions({ reactions = {} }: MessageFrame): string[] {
 
 function reactionView(
   [emoji, { count, names }]: [string, Reactions[string]],
-  viewer: string | undefined,
-  nameOf: MessageContext['nameOf'],
+  { chosen, nameOf, viewer }: MessageContext,
 ): ReactionView {
   const shown = names.slice(0, NAMES).map((username) => spokenName(username, nameOf(username)))
   const more = count - shown.length
   const people = more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ')
-  return { emoji, count, own: viewer !== undefined && names.includes(viewer), people }
+  const isChosen = count > names.length && chosen?.has(emoji) === true
+  return { emoji, count, own: isChosen || (viewer !== undefined && names.includes(viewer)), people }
 }
 
 /** A group of emoji in the picker, as `public/emoji.json` has them. */

@@ -107,6 +107,26 @@ export async function emojiChosenBy(
   return new Set(rows.map(({ emoji }) => emoji))
 }
 
+/** The emoji that a person chose for some messages of a room, by the `seq` of those for which they chose any. */
+export async function emojiChosenFor(
+  database: Kysely<Tables>,
+  room: number,
+  seqs: readonly number[],
+  user: number,
+): Promise<ReadonlyMap<number, ReadonlySet<string>>> {
+  const chosen = new Map<number, Set<string>>()
+  if (seqs.length === 0) return chosen
+  const rows = await database
+    .selectFrom('reactions')
+    .select(['seq', 'emoji'])
+    .where('room_id', '=', room)
+    .where('seq', 'in', seqs)
+    .where('user_id', '=', user)
+    .execute()
+  for (const { emoji, seq } of rows) chosen.set(seq, (chosen.get(seq) ?? new Set()).add(emoji))
+  return chosen
+}
+
 /** Deletes all reactions of messages. */
 export const deleteReactions = preparedForRows(
   (database, messages: readonly Placeholder<{ room: number; seq: number }>[]) =>

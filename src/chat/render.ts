@@ -43,19 +43,26 @@ export async function renderMessages(
 interface Look {
   readonly viewer?: string
   readonly marked?: number | undefined
+  readonly chosen?: ReadonlySet<string> | undefined
 }
 
-/** Messages in a row as HTML, as one person sees them. @param marked the `seq` of the message that a link led to */
+/**
+ * Messages in a row as HTML, as one person sees them.
+ * @param marked the `seq` of the message that a link led to
+ * @param chosen the emoji that this person chose for messages that do not name all who did, by their `seq`
+ */
 export function renderFor(
   app: FastifyInstance,
   viewer: string,
   marked: number | undefined,
   messages: readonly RenderedMessage[],
+  chosen: ReadonlyMap<number, ReadonlySet<string>>,
 ): string {
   const pieces = messages.map((rendered, index) => {
     const { message, html } = rendered
-    const render = () => renderMessage(app, rendered, messages[index - 1]?.message, { viewer, marked })
-    if (message.seq === marked) return render()
+    const look = { viewer, marked, chosen: chosen.get(message.seq) }
+    const render = () => renderMessage(app, rendered, messages[index - 1]?.message, look)
+    if (message.seq === marked || look.chosen) return render()
     if (message.sender !== viewer) return concerns(message, viewer) ? render() : html
     rendered.own ??= render()
     return rendered.own
@@ -67,7 +74,7 @@ function renderMessage(
   app: FastifyInstance,
   { message, block, names }: Pick<RenderedMessage, 'message' | 'block' | 'names'>,
   above: MessageFrame | undefined,
-  { viewer, marked }: Look,
+  { viewer, marked, chosen }: Look,
 ): string {
   const nameOf = (username: string) => (Object.hasOwn(names, username) ? names[username] : undefined)
   const context = {
@@ -77,6 +84,7 @@ function renderMessage(
     calendar: utcCalendar,
     interactive: false,
     nameOf,
+    ...(chosen && { chosen }),
   }
   const html = app.fragment('chat/message', messageView(message, context))
   if (!startsDay(message, above, utcCalendar)) return html

@@ -5,7 +5,9 @@ import { byName, type FoundRoom, isShown, may, mutedText } from '../rooms/index.
 import { fittingPageAround } from './history.ts'
 import { messagesAround, messagesBefore } from './messages.ts'
 import { PAGE, type RoomPage, renderedFrames, renderedPage } from './page-cache.ts'
+import { namesFew } from './presentation.ts'
 import type { MessageFrame } from './protocol.ts'
+import { emojiChosenFor } from './reactions.ts'
 import { renderFor, renderMessages } from './render.ts'
 import { unreadRooms } from './room-list.ts'
 import { roomLinkView } from './room-presentation.ts'
@@ -41,6 +43,8 @@ export async function roomPage(
   const { database } = reply.server
   const { user } = identityOf(reply.request)
   const { messages, oldest, newest, more, later } = await messagesOf(reply.server, room, place)
+  const few = messages.filter(({ message }) => namesFew(message)).map(({ message }) => message.seq)
+  const chosen = await emojiChosenFor(database, room.id, few, user.id)
   const rooms = await unreadRooms(database, user.id)
   return reply.page('chat/room', {
     title: room.name,
@@ -48,7 +52,7 @@ export async function roomPage(
     rooms: byName(rooms.filter(isShown)).map((other) => roomLinkView(other, other.id === room.id)),
     unread: rooms.find(({ id }) => id === room.id)?.unread ?? 0,
     newest,
-    messages: renderFor(reply.server, user.name, place.at, messages),
+    messages: renderFor(reply.server, user.name, place.at, messages, chosen),
     marked: place.at ?? null,
     moderates: may(room, 'moderate'),
     administers: may(room, 'administer'),

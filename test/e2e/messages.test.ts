@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { axeFindings } from '../support/axe.ts'
 import { eventually, inBrowser, openBrowser, overflows } from '../support/browser.ts'
 import { calculate, openSheet } from '../support/calculator.ts'
-import { fill } from '../support/chat.ts'
+import { fill, roomRow } from '../support/chat.ts'
 import { numbered, onLine, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
@@ -81,6 +81,48 @@ t.test('who gives up a change goes on with what they were writing', inBrowser, a
   t.same(await ada.texts(), ['said'])
 })
 
+t.test(
+  'whoever is the 51st to choose an emoji sees that they did, and takes it back',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const { database } = server.app
+    const ada = await server.person('ada')
+    await ada.post('/rooms/lobby/messages', { message: 'Who comes?' })
+    const names = Array.from({ length: 50 }, (_, index) => `guest-${index + 10}`)
+    const at = new Date().toISOString()
+    const users = await database
+      .insertInto('users')
+      .values(names.map((name) => ({ name, password: 'none', role: 'member', created_at: at })))
+      .returning('id')
+      .execute()
+    const { id: room_id } = await roomRow(server.app, 'lobby')
+    await database
+      .insertInto('reactions')
+      .values(users.map(({ id }, index) => ({ room_id, seq: 1, emoji: '👍', user_id: id, rev: index - 50 })))
+      .execute()
+    const reactions = JSON.stringify({ '👍': { count: 50, names } })
+    await database.updateTable('messages').set({ reactions }).where('seq', '=', 1).execute()
+
+    const { page } = await RoomPage.open(t, ada)
+    const reaction = page.locator('.reaction')
+    const shows = (count: number, pressed: boolean) =>
+      page.locator(`.reaction[aria-pressed="${pressed}"]`).getByText(`${count}`).waitFor()
+    await shows(50, false)
+    t.match(await reaction.getAttribute('title'), /^guest-10, .*guest-19 and 40 more$/)
+    await reaction.click()
+    await shows(51, true)
+    t.match(await reaction.getAttribute('title'), /guest-19 and 41 more$/)
+    await page.reload()
+    await shows(51, true)
+    await page.locator('[data-state="live"]').waitFor()
+    await reaction.click()
+    await shows(50, false)
+    await reaction.click()
+    await shows(51, true)
+  },
+)
+
 t.test('a person reacts, sees who did, and takes it back', inBrowser, async (t) => {
   const { ada, bob } = await adaAndBob(t, { bobsName: 'Bob Lee' })
   await ada.say('the pump runs')
@@ -91,7 +133,7 @@ t.test('a person reacts, sees who did, and takes it back', inBrowser, async (t) 
   await reaction(ada).getByText('1').waitFor()
   t.equal(await reaction(ada).getAttribute('aria-pressed'), 'false')
   await reaction(ada).click()
-  await reaction(bob).getByText('2').waitFor()
+  for (const room of [ada, bob]) await reaction(room).getByText('2').waitFor()
   t.equal(await reaction(bob).getAttribute('title'), 'Bob Lee @bob, ada')
   t.equal(await reaction(ada).getAttribute('title'), 'Bob Lee @bob, ada')
   await reaction(bob).click()

@@ -152,8 +152,13 @@ export class MessageActions {
   }
 
   #react(message: HTMLElement, emoji: string, on: boolean): void {
-    const frame = { type: 'react', seq: seqOf(message), emoji, on }
-    this.#options.page.commands.add(frame, (error) => this.#tell(`Your reaction was not saved: ${error}`))
+    const { page, timeline } = this.#options
+    const seq = seqOf(message)
+    timeline.setChosen(seq, emoji, on)
+    page.commands.add({ type: 'react', seq, emoji, on }, (error) => {
+      timeline.setChosen(seq, emoji, !on)
+      this.#tell(`Your reaction was not saved: ${error}`)
+    })
   }
 
   /** @returns whether the message is on the page, and now in sight */

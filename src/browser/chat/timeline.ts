@@ -9,6 +9,7 @@ import {
   follows,
   type MessageView,
   messageView,
+  namesFew,
   replyView,
   type Said,
   startsDay,
@@ -48,6 +49,8 @@ interface Pending {
 export class Timeline {
   readonly element = byId('timeline', HTMLElement)
   readonly #options: TimelineOptions
+  /** The emoji that this person has chosen on this page, by the `seq` of the message. */
+  readonly #chosen = new Map<number, ReadonlySet<string>>()
   readonly #pending = new Map<string, Pending>()
   readonly #deleting = new Set<number>()
   /** The block of one person's messages that ends with each message on the page. */
@@ -262,11 +265,28 @@ export class Timeline {
     }
   }
 
+  /** Notes what this person has chosen, which a frame does not say of a message that very many have reacted to. */
+  setChosen(seq: number, emoji: string, on: boolean): void {
+    const chosen = new Set(this.#chosenFor(seq))
+    if (on) chosen.add(emoji)
+    else chosen.delete(emoji)
+    this.#chosen.set(seq, chosen)
+  }
+
+  #chosenFor(seq: number): ReadonlySet<string> {
+    const known = this.#chosen.get(seq)
+    if (known) return known
+    const pressed =
+      this.find(seq)?.querySelectorAll<HTMLButtonElement>('.reaction[aria-pressed="true"]') ?? []
+    return new Set([...pressed].map(({ value }) => value))
+  }
+
   #viewOf(message: MessageFrame, follows: boolean): MessageView {
     const { user: viewer, marked } = this.#options
     const interactive = Popup.isSupported
     const nameOf = (username: string) => this.#options.nameOf(username) ?? this.#nameOf(username)
-    return messageView(message, { follows, viewer, marked, calendar: localCalendar, interactive, nameOf })
+    const look = { follows, viewer, marked, calendar: localCalendar, interactive, nameOf }
+    return messageView(message, namesFew(message) ? { ...look, chosen: this.#chosenFor(message.seq) } : look)
   }
 
   /** Returns what somebody is called in a message on the page. */
