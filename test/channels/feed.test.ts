@@ -207,7 +207,8 @@ const span = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index)
 
 t.test('a change that is next goes out without reading', async (t) => {
-  const { table, feeds } = stream(t)
+  const gapsHealed = { count: 0 }
+  const { table, feeds } = stream(t, { gapsHealed })
   const reader = new Reader()
   await (await feeds.open(1)).follow(reader, undefined)
 
@@ -217,6 +218,7 @@ t.test('a change that is next goes out without reading', async (t) => {
   await reader.at(3)
   t.same(reader.revs, [1, 2, 3])
   t.equal(table.reads, 0)
+  t.equal(gapsHealed.count, 0)
 })
 
 t.test('who made a change does not wait with the others, also when one before it comes late', async (t) => {
@@ -266,8 +268,9 @@ t.test('a change that came before its turn waits for it', async (t) => {
   t.equal(table.reads, 0)
 })
 
-t.test('a gap that stays is read', async (t) => {
-  const { table, feeds } = stream(t, { gapPatience: 0 })
+t.test('a gap that stays is read, and counted', async (t) => {
+  const gapsHealed = { count: 0 }
+  const { table, feeds } = stream(t, { gapPatience: 0, gapsHealed })
   const reader = new Reader()
   await (await feeds.open(1)).follow(reader, undefined)
 
@@ -275,6 +278,8 @@ t.test('a gap that stays is read', async (t) => {
 
   await reader.at(3)
   t.same(reader.revs, [1, 2, 3])
+  await settled()
+  t.equal(gapsHealed.count, 1)
 })
 
 t.test(
