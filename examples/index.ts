@@ -6,11 +6,13 @@ import { connectFour } from './connect-four/index.ts'
 import { cursors } from './cursors/index.ts'
 import { linesOf, list } from './list.ts'
 import { poll } from './poll/index.ts'
+import { ticker } from './ticker/index.ts'
 
 export async function examples(app: FastifyInstance): Promise<void> {
   app.register(poll)
   app.register(cursors)
   app.register(connectFour)
+  app.register(ticker)
   const counted = list.map((example) => ({ ...example, lines: linesOf(example.name) }))
 
   app.addHook('onRequest', requireUser)

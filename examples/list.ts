@@ -36,6 +36,14 @@ export const list: readonly Example[] = [
     teaches:
       'rules that the server alone decides by, and commands that can be sent twice but are carried out once',
   },
+  {
+    name: 'ticker',
+    title: 'Prices',
+    path: () => '/examples/ticker',
+    does: 'Prices change fifty times a second, and are shown as often as a person can see.',
+    teaches:
+      'to slow a feed down without losing its last value, and to leave out what a slow line cannot carry',
+  },
 ]
 
 /** How many lines an example takes, its page and tests included. */

@@ -72,6 +72,7 @@ const routes: Record<string, string> = {
   'GET /ws/cursors/:room': 'read write',
   'GET /ws/polls/:room/:poll': 'read write',
   'GET /ws/connect-four/:room': 'read write',
+  'GET /ws/ticker': 'read write',
 }
 
 /** The scope of each frame, all of which are in `test/support/socket-frames.ts`. */

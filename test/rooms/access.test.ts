@@ -237,7 +237,7 @@ const others = new Set([
   ...['GET /admin/bans', 'POST /admin/bans', 'POST /admin/bans/:id/end'],
   ...['POST /admin/jobs/:id/retry', 'GET /admin/storage', 'GET /admin/log', 'GET /admin/log.csv'],
   // examples/examples.test.ts
-  'GET /examples',
+  ...['GET /examples', 'GET /examples/ticker', 'GET /ws/ticker'],
   ...['POST /account/picture', 'POST /account/picture/remove', 'GET /people/:name/picture'],
 ])
 

@@ -1,0 +1,30 @@
+import { isObject } from '../../../src/browser/live/frames.ts'
+import { LiveSocket } from '../../../src/browser/live/socket.ts'
+
+/** What moves by itself can be stopped: for whoever reads slowly, or listens. No price is announced by itself. */
+const pause = document.querySelector<HTMLButtonElement>('#pause')
+const isPaused = () => pause?.ariaPressed === 'true'
+const cells = document.querySelectorAll<HTMLElement>('[data-price]')
+let latest: Record<string, unknown> = {}
+
+function show(): void {
+  for (const cell of cells) {
+    const price = latest[cell.dataset.price ?? '']
+    if (typeof price === 'number' && !isPaused()) cell.textContent = (price / 100).toFixed(2)
+  }
+}
+new LiveSocket({
+  path: '/ws/ticker',
+  user: document.body.dataset.user ?? '',
+  onState() {},
+  onFrame({ prices }) {
+    if (isObject(prices)) latest = prices
+    show()
+  },
+})
+
+pause?.toggleAttribute('hidden', false)
+pause?.addEventListener('click', () => {
+  pause.ariaPressed = String(!isPaused())
+  show()
+})
