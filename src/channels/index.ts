@@ -7,6 +7,7 @@ export {
   JsonConsumer,
   outOfScope,
   type Receives,
+  type SentFrames,
 } from './consumers/consumer.ts'
 export {
   type ConsumerFunction,
@@ -14,11 +15,18 @@ export {
   defineConsumer,
   type Handlers,
 } from './consumers/define-consumer.ts'
-export { FrameError, type FrameErrorCode } from './consumers/errors.ts'
-export { FeedConsumer } from './consumers/feed-consumer.ts'
-export { compileFrames, FrameId, type FrameOf, Text, wellFormed } from './consumers/frames.ts'
+export { ErrorFrame, FRAME_ERRORS, FrameError, type FrameErrorCode } from './consumers/errors.ts'
+export { FeedConsumer, ResetFrame, WelcomeFrame } from './consumers/feed-consumer.ts'
+export {
+  compileFrames,
+  type FrameCheck,
+  FrameId,
+  type FrameOf,
+  Text,
+  wellFormed,
+} from './consumers/frames.ts'
 export { HttpConsumer, type HttpConsumerClass, type HttpConsumerSetup } from './consumers/http-consumer.ts'
-export { type About, PresenceConsumer } from './consumers/presence-consumer.ts'
+export { type About, PresenceConsumer, PresenceFrame } from './consumers/presence-consumer.ts'
 export {
   type ClientScope,
   type ClientScopes,
@@ -44,7 +52,7 @@ export { type ChannelsOptions, channels } from './plugin.ts'
 export { readRedisAddress } from './redis/address.ts'
 export { openRedis } from './redis/client.ts'
 export type { Budget } from './sockets/budget.ts'
-export { CloseCode } from './sockets/close-codes.ts'
+export { CLOSE_REASONS, CloseCode } from './sockets/close-codes.ts'
 export type { ClosedConnection, ConnectionInfo } from './sockets/connection-list.ts'
 export { encodeJson } from './sockets/framing.ts'
 export { networkOf } from './sockets/network.ts'

@@ -83,6 +83,8 @@ declare module 'fastify' {
     socket?: boolean
     /** Set on routes whose answers take as long as they like: how long is no measure of the server. */
     waits?: boolean
+    /** What serves it then. */
+    consumer?: ConsumerClass
     /** The scope that a limited client needs for this route; without one, no limited client may use it. */
     scope?: RequiredScope | undefined
   }
@@ -325,7 +327,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     paths.push(path)
     app.get(
       path,
-      { websocket: true, config: { socket: true, scope: consumerClass.keyScope } },
+      { websocket: true, config: { socket: true, scope: consumerClass.keyScope, consumer: consumerClass } },
       (socket, request) => {
         accept(socket, request, service)
       },

@@ -1,10 +1,11 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { TObject, TSchema } from 'typebox'
 import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
 import type { Connection } from '../sockets/connection.ts'
 import { encodeBytes, encodeJson, encodeText } from '../sockets/framing.ts'
 import type { Tracing } from '../tracing.ts'
-import { FrameError } from './errors.ts'
-import { idOf, parseObject } from './frames.ts'
+import { ErrorFrame, FrameError } from './errors.ts'
+import { type FrameCheck, idOf, parseObject } from './frames.ts'
 import { type Identity, permits, type RequiredScope, type Scope } from './scope.ts'
 
 /** What the core hands to a consumer when a connection opens. */
@@ -30,7 +31,16 @@ export interface ConsumerClass {
   /** The name of the channel layer that it uses. */
   readonly layer?: string
   readonly name: string
+  /** For documents: what it takes and what it sends, where it says so. */
+  readonly frames?: FrameCheck<NamedFrame>
+  readonly frameScopes?: Readonly<Record<string, RequiredScope>>
+  readonly otherFrameScope?: RequiredScope | undefined
+  readonly sends?: SentFrames
+  readonly query?: TObject | undefined
 }
+
+/** Schemas of the frames that a consumer sends, each under its type. */
+export type SentFrames = Readonly<Record<string, TSchema>>
 
 /** Handlers for the events of a union: one method for each `type`, of exactly that name. */
 export type Handles<Events extends ChannelEvent> = {
@@ -164,9 +174,12 @@ export type Receives<Frame extends NamedFrame> = {
  */
 export abstract class JsonConsumer extends Consumer {
   /** Checks a frame, and throws a `FrameError` for one that it does not take. */
-  static readonly frames: (frame: Record<string, unknown>) => NamedFrame = () => {
+  static readonly frames: FrameCheck<NamedFrame> = () => {
     throw new FrameError('invalid', 'this socket takes no frames')
   }
+
+  /** Describes what it sends, for documents: nothing is checked against it. A subclass adds its own to these. */
+  static readonly sends: SentFrames = { error: ErrorFrame }
 
   /** The scope that a limited client needs for each type of frame. */
   static readonly frameScopes: Readonly<Record<string, RequiredScope>> = {}

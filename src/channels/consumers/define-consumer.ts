@@ -22,6 +22,7 @@ export interface ConsumerFunctionOptions {
   readonly anonymous?: boolean
   readonly keyScope?: RequiredScope
   readonly frames?: typeof JsonConsumer.frames
+  readonly sends?: typeof JsonConsumer.sends
 }
 
 /**
@@ -34,12 +35,13 @@ export interface ConsumerFunctionOptions {
  */
 export function defineConsumer(
   build: ConsumerFunction,
-  { name = build.name, anonymous = false, keyScope, frames }: ConsumerFunctionOptions = {},
+  { name = build.name, anonymous = false, keyScope, frames, sends }: ConsumerFunctionOptions = {},
 ): ConsumerClass {
   class FunctionConsumer extends JsonConsumer {
     static override readonly anonymous = anonymous
     static override readonly keyScope = keyScope
     static override readonly frames = frames ?? JsonConsumer.frames
+    static override readonly sends = { ...JsonConsumer.sends, ...sends }
 
     constructor(setup: ConsumerSetup) {
       super(setup)

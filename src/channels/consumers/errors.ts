@@ -1,17 +1,34 @@
+import { Type } from 'typebox'
+
 /** The codes of error frames (docs/protocol.md, "Frames"). */
-export type FrameErrorCode =
-  | 'malformed'
-  | 'invalid'
-  | 'too_long'
-  | 'rate_limited'
-  | 'forbidden'
-  | 'not_found'
-  | 'conflict'
-  | 'timeout'
-  | 'limit'
-  | 'syntax'
-  | 'evaluation'
-  | 'internal'
+export const FRAME_ERRORS = [
+  'malformed',
+  'invalid',
+  'too_long',
+  'rate_limited',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'timeout',
+  'limit',
+  'syntax',
+  'evaluation',
+  'internal',
+] as const
+export type FrameErrorCode = (typeof FRAME_ERRORS)[number]
+
+/** The answer to a frame that could not be carried out. Consumers whose errors say more add fields to it. */
+export const ErrorFrame = Type.Object({
+  type: Type.Literal('error'),
+  code: Type.Enum(FRAME_ERRORS),
+  error: Type.String({ description: 'for people; it may change' }),
+  id: Type.Optional(
+    Type.Union([Type.String(), Type.Number()], { description: 'of the frame that it answers' }),
+  ),
+  retry_after: Type.Optional(
+    Type.Number({ description: 'milliseconds after which the frame can be sent again' }),
+  ),
+})
 
 /**
  * A frame that could not be carried out. A consumer that throws it answers with an `error` frame and goes on; any other

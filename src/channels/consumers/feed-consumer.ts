@@ -1,15 +1,35 @@
+import { type TObject, Type } from 'typebox'
 import type { Feed } from '../feed/feed.ts'
 import type { Change } from '../feed/feed-source.ts'
 import type { Feeds } from '../feed/feeds.ts'
-import { readPlace } from '../feed/place.ts'
+import { PlaceQuery, readPlace } from '../feed/place.ts'
 import { CloseCode } from '../sockets/close-codes.ts'
+import type { SentFrames } from './consumer.ts'
 import { fieldsAbout, type Online, PresenceConsumer } from './presence-consumer.ts'
+
+export const WelcomeFrame = Type.Object({
+  type: Type.Literal('welcome'),
+  user: Type.String({ description: 'the username of whoever is connected' }),
+  rev: Type.Integer({ description: 'the latest change' }),
+  online: Type.Array(Type.String(), { description: 'the usernames of those who are here, at most 200' }),
+  online_count: Type.Integer(),
+})
+
+/** The client was away for too long: it is to load the history. */
+export const ResetFrame = Type.Object({ type: Type.Literal('reset'), rev: Type.Integer() })
 
 /**
  * A consumer whose client follows a feed: it is welcomed with the feed's `rev` and who is there, brought up to date from
  * `?since=`, or told to load the history where too much was missed, and then gets each change once, in rising `rev`.
  */
 export abstract class FeedConsumer<Changed extends Change> extends PresenceConsumer {
+  static override readonly sends: SentFrames = {
+    ...PresenceConsumer.sends,
+    welcome: WelcomeFrame,
+    reset: ResetFrame,
+  }
+  static readonly query: TObject | undefined = PlaceQuery
+
   #feeds: Feeds<Changed> | undefined
   #feed: Feed<Changed> | undefined
 

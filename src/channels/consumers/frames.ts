@@ -11,6 +11,14 @@ export type FrameOf<Schemas extends FrameSchemas> = {
   [Name in keyof Schemas & string]: { type: Name } & Static<Schemas[Name]>
 }[keyof Schemas & string]
 
+/** A check of frames, which also says what it takes. */
+export interface FrameCheck<Frame> {
+  (value: Record<string, unknown>): Frame
+  readonly schemas?: FrameSchemas
+  /** The type of a frame that names none. */
+  readonly usual?: string | undefined
+}
+
 /** What a client may call a frame, so that its answer can be told apart. */
 export const FrameId = Type.String({
   pattern: '^[A-Za-z0-9_-]{1,64}$',
@@ -69,7 +77,7 @@ export function parseObject(text: string): Record<string, unknown> {
 export function compileFrames<Schemas extends FrameSchemas>(
   schemas: Schemas,
   usual?: keyof Schemas & string,
-): (value: Record<string, unknown>) => FrameOf<Schemas> {
+): FrameCheck<FrameOf<Schemas>> {
   const checks = new Map(
     Object.entries(schemas).map(([type, schema]) => {
       const whole = Type.Object(
@@ -79,7 +87,7 @@ export function compileFrames<Schemas extends FrameSchemas>(
       return [type, { schema, check: Compile(whole) }]
     }),
   )
-  return (value) => {
+  const checkFrame = (value: Record<string, unknown>): FrameOf<Schemas> => {
     const type = value.type === undefined ? usual : value.type
     const known = typeof type === 'string' ? checks.get(type) : undefined
     if (!known) throw new FrameError('invalid', `type: takes ${[...checks.keys()].join(', ')}`)
@@ -90,6 +98,7 @@ export function compileFrames<Schemas extends FrameSchemas>(
     if (known.check.Check(frame)) return frame as FrameOf<Schemas>
     throw explain(known.schema, known.check.Errors(frame))
   }
+  return Object.assign(checkFrame, { schemas, usual })
 }
 
 /** Unknown fields that an error names. */

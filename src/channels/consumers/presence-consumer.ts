@@ -1,5 +1,6 @@
+import { Type } from 'typebox'
 import type { PresenceChanged } from '../live/presence.ts'
-import { type Handles, JsonConsumer } from './consumer.ts'
+import { type Handles, JsonConsumer, type SentFrames } from './consumer.ts'
 
 /** Names in a welcome. */
 const ONLINE_NAMES = 200
@@ -20,8 +21,18 @@ export interface Online {
   readonly count: number
 }
 
+const Usernames = Type.Array(Type.String())
+
+export const PresenceFrame = Type.Object({
+  type: Type.Literal('presence'),
+  joined: Usernames,
+  left: Usernames,
+})
+
 /** A consumer whose person is present in one group, and whose client is told who comes and goes there. */
 export abstract class PresenceConsumer extends JsonConsumer implements Handles<PresenceChanged> {
+  static override readonly sends: SentFrames = { ...JsonConsumer.sends, presence: PresenceFrame }
+
   #group: string | undefined
 
   /** Makes the person present, and gives who else is. To be called once, by `connect`. */

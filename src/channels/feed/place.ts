@@ -1,3 +1,5 @@
+import { Type } from 'typebox'
+
 /** Where a client says that it is in a feed. */
 export interface Place {
   /** The last change that it has; undefined: it has none, and follows from now on. */
@@ -5,6 +7,13 @@ export interface Place {
   /** The newest row that it holds, by which another history is known. */
   readonly newest: { readonly seq: number; readonly id: string } | undefined
 }
+
+/** For documents: what leads nowhere is answered with a `reset`, and never refused. */
+export const PlaceQuery = Type.Object({
+  since: Type.Optional(Type.String({ description: 'the last change that the client has' })),
+  seq: Type.Optional(Type.String({ description: 'of the newest row that the client holds' })),
+  id: Type.Optional(Type.String({ description: 'of the newest row that the client holds' })),
+})
 
 /**
  * Reads `since`, `seq` and `id` of a query.
