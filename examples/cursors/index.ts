@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { requireUser } from '../../src/accounts/index.ts'
 import { compileFrames, FrameId, type LiveChanged, type Receives } from '../../src/channels/index.ts'
-import { LiveRoomConsumer, openRoom } from '../../src/rooms/index.ts'
+import { LiveRoomConsumer, liveFrame, openRoom } from '../../src/rooms/index.ts'
 
 const upTo = (maximum: number) => Type.Integer({ minimum: 0, maximum, description: `0 to ${maximum}` })
 const move = Type.Object({ x: upTo(1000), y: upTo(600), id: Type.Optional(FrameId) })
@@ -15,6 +15,7 @@ export async function cursors(app: FastifyInstance): Promise<void> {
 
   class Cursors extends LiveRoomConsumer implements Receives<Move> {
     static override readonly frames = frames
+    static override readonly sends = { ...LiveRoomConsumer.sends, 'cursors.changed': liveFrame('cursors') }
     protected override readonly state = state
     receiveMove = ({ x, y }: Move) => this.hold(`${x} ${y}`)
     'cursors.changed' = (event: LiveChanged<'cursors'>) => this.sendLossy(event)

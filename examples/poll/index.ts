@@ -7,7 +7,7 @@ import { openRoom, RoomConsumer } from '../../src/rooms/index.ts'
 import { openStreams } from '../../src/streams/index.ts'
 import * as tables from './migration.ts'
 import { findPoll, polls, type Tally } from './polls.ts'
-import { frames, Params, QuestionForm, VoteForm, type VoteFrame } from './protocol.ts'
+import { frames, Params, QuestionForm, sentFrames, VoteForm, type VoteFrame } from './protocol.ts'
 
 const POLLS_OF_ROOM = 50
 
@@ -19,6 +19,7 @@ export async function poll(instance: FastifyInstance): Promise<void> {
 
   class PollConsumer extends RoomConsumer<Tally> implements Receives<VoteFrame> {
     static override readonly frames = frames
+    static override readonly sends = { ...RoomConsumer.sends, ...sentFrames }
     #poll = 0
 
     protected override async enter(room: { id: number }): Promise<void> {

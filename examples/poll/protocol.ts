@@ -5,6 +5,10 @@ const option = Type.Integer({ minimum: 0, maximum: 9, description: 'the number o
 export const frames = compileFrames({ vote: Type.Object({ option, id: Type.Optional(FrameId) }) }, 'vote')
 export type VoteFrame = ReturnType<typeof frames>
 
+/** What everyone is sent, beside what every connection to a part of a room is. */
+const poll = { rev: Type.Integer(), counts: Type.Array(Type.Integer()) }
+export const sentFrames = { poll: Type.Object({ type: Type.Literal('poll'), ...poll }) }
+
 export const Params = Type.Object({ room: Type.String(), poll: Type.Optional(Type.String()) })
 const hours = Type.String({ pattern: '^[1-9]\\d?$' })
 export const QuestionForm = Type.Object({ question: Text(200), options: Text(1_000), hours })

@@ -1,10 +1,10 @@
-import type { LiveChanged, Receives } from '../channels/index.ts'
+import type { LiveChanged, Receives, SentFrames } from '../channels/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { presentGroup, type Room, RoomConsumer } from '../rooms/index.ts'
 import { decodeDraft, draftsGroup, encodeDraft, type SharedDraft } from './drafts.ts'
 import type { Computed } from './language/index.ts'
 import { CalculationError } from './numbers/index.ts'
-import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
+import { type ClientFrame, type ClientFrameOf, checkFrame, sentFrames } from './protocol.ts'
 import type { EvaluationError } from './sandbox/answers.ts'
 import { changesOf, type Edited, EditRefused, type SheetCommand } from './sheet/commands.ts'
 import { commandOf, type EditFrame } from './sheet/edit-frames.ts'
@@ -30,6 +30,7 @@ interface Calculating {
 export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<ClientFrame> {
   static override readonly keyScope = ['read', 'sheets'] as const
   static override readonly frames = checkFrame
+  static override readonly sends: SentFrames = { ...RoomConsumer.sends, ...sentFrames }
   static override readonly frameScopes = {
     evaluate: 'sheets',
     insert: 'sheets',

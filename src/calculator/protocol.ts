@@ -1,6 +1,9 @@
 import { type Static, Type } from 'typebox'
-import { compileFrames, FrameId, type FrameOf, Text } from '../channels/index.ts'
+import { compileFrames, ErrorFrame, FrameId, type FrameOf, Text } from '../channels/index.ts'
+import { SharedDraft } from './drafts.ts'
+import { LINE_KINDS } from './language/index.ts'
 import { Before, EXPRESSION_LENGTH, editFrames, LineText, Seq } from './sheet/edit-frames.ts'
+import { InputFrame, ResultFrame } from './sheet/result-frame.ts'
 
 export type { LineError, ResultFrame } from './sheet/result-frame.ts'
 export { EXPRESSION_LENGTH }
@@ -34,6 +37,52 @@ export type ClientFrameOf<Type extends ClientFrame['type']> = Extract<ClientFram
 
 /** Checks what a client says; a frame without a type is to be evaluated and kept. */
 export const checkFrame = compileFrames(frames, 'evaluate')
+
+const Values = Type.Optional(
+  Type.Array(Type.Object({ seq: Type.Integer(), text: Type.String() }), {
+    description: 'what lines would come to',
+  }),
+)
+
+/** What a connection to a sheet is sent, beside what every connection to a part of a room is. */
+export const sentFrames = {
+  result: ResultFrame,
+  input: InputFrame,
+  preview: Type.Object({
+    type: Type.Literal('preview'),
+    id: Id,
+    kind: Type.Optional(Type.Enum(LINE_KINDS)),
+    result: Type.Optional(Type.Union([Type.Number(), Type.String()])),
+    text: Type.Optional(Type.String()),
+    label: Type.Optional(Type.String()),
+    rounded: Type.Optional(Type.Boolean()),
+    notes: Type.Optional(Type.Array(Type.String())),
+    error: Type.Optional(Type.String({ description: 'in place of its value' })),
+    position: Type.Optional(Type.Integer({ description: 'the character that the error is about' })),
+    values: Values,
+  }),
+  editing: Type.Object({
+    type: Type.Literal('editing'),
+    name: Type.String({ description: 'the username of whoever writes' }),
+    seq: Type.Optional(
+      Type.Union([Type.Integer(), Type.Null()], { description: 'of the line; null: of a new one' }),
+    ),
+    before: SharedDraft.properties.before,
+    expression: Type.Optional(Type.String({ description: 'without it: they do not write any more' })),
+    values: Values,
+  }),
+  error: Type.Object({
+    ...ErrorFrame.properties,
+    position: Type.Optional(
+      Type.Integer({ description: 'the character of the expression that it is about' }),
+    ),
+    index: Type.Optional(Type.Integer({ description: 'which of several changes it is about, from 0' })),
+    seq: Type.Optional(Type.Integer({ description: 'of the line as it is now, for a conflict' })),
+    rev: Type.Optional(Type.Integer({ description: 'of the line as it is now, for a conflict' })),
+    expression: Type.Optional(Type.String({ description: 'of the line as it is now, for a conflict' })),
+    removed: Type.Optional(Type.Literal(true, { description: 'the line is not there any more' })),
+  }),
+}
 
 /** As a browser without JavaScript sends it: an empty field for what was not filled in. */
 export const ExpressionForm = Type.Object({

@@ -1,11 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { keyOf } from '../accounts/index.ts'
-import { FrameError, type Handles, type Receives } from '../channels/index.ts'
+import { FrameError, type Handles, type Receives, type SentFrames } from '../channels/index.ts'
 import { presentGroup, type Room, RoomConsumer, tryMarkRead } from '../rooms/index.ts'
 import type { MessageResult } from './commands.ts'
 import { liveGroup } from './groups.ts'
 import { type Message, messageFrame } from './messages.ts'
-import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
+import { type ClientFrame, type ClientFrameOf, checkFrame, sentFrames } from './protocol.ts'
 import { type TypingChanged, typingFrame, typingFrames } from './typing.ts'
 
 /** People of whom whoever comes is told that they are typing. */
@@ -18,6 +18,7 @@ export class ChatConsumer
 {
   static override readonly keyScope = 'read'
   static override readonly frames = checkFrame
+  static override readonly sends: SentFrames = { ...RoomConsumer.sends, ...sentFrames }
   static override readonly frameScopes = {
     message: 'write',
     edit: 'write',

@@ -112,7 +112,7 @@ export {
   messagesIn,
 } from './messages.ts'
 export { excerptOf } from './presentation.ts'
-export { checkMessage, MESSAGE_LENGTH, type MessageFrame, type RoomEntry } from './protocol.ts'
+export { checkMessage, MESSAGE_LENGTH, type MessageFrame, RoomEntry } from './protocol.ts'
 export {
   type ListedRoom,
   type RoomNews,

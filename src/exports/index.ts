@@ -75,4 +75,4 @@ export const exports = fp(async (app: FastifyInstance, { directory, inDatabase }
   await openAccountExports(app, { store: accountStore, downloads, announce })
 })
 
-export type { JobFrame } from './protocol.ts'
+export { JobFrame } from './protocol.ts'

@@ -1,9 +1,9 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 
 export const FORMATS = ['json', 'csv', 'html'] as const
 export type Format = (typeof FORMATS)[number]
 
-const FormatField = Type.Union(FORMATS.map((format) => Type.Literal(format)))
+const FormatField = Type.Enum(FORMATS)
 
 /** What is wrong with it is said beside the form. */
 export const ExportForm = Type.Object({ format: Type.Optional(Type.String()) })
@@ -18,32 +18,30 @@ export const JobParams = Type.Object({ id: Id })
 export const FileParams = Type.Object({ id: Id, name: Type.String() })
 export const RoomExportParams = Type.Object({ room: Type.String(), id: Id })
 
-/** A job of a person, as `/ws/notifications` and `/api/jobs/:id` tell it. */
-export interface JobFrame {
-  readonly type: 'job'
-  readonly id: string
-  /** `account-export`: of all that is the person's. */
-  readonly kind: 'export' | 'account-export'
-  readonly state: 'waiting' | 'running' | 'done' | 'failed'
-  /** From 0 to 1. */
-  readonly progress: number
-  readonly result?: ExportResult | ExportFailure
-}
+export const ExportResult = Type.Object({
+  url: Type.String({ description: 'of the file, for whoever asked for it' }),
+  room: Type.Optional(Type.String({ description: 'the slug of a room that was exported' })),
+  format: FormatField,
+  messages: Type.Optional(Type.Integer({ description: 'of a room that was exported' })),
+  size: Type.Integer({ description: 'in bytes' }),
+  expires: Type.String({ format: 'date-time', description: 'when the file is removed' }),
+})
+export type ExportResult = Static<typeof ExportResult>
 
-export interface ExportResult {
-  /** Of the file, for whoever asked for it. */
-  readonly url: string
-  /** Of a room's export: its slug. */
-  readonly room?: string
-  readonly format: Format
-  /** Of a room's export. */
-  readonly messages?: number
-  /** In bytes. */
-  readonly size: number
-  /** When the file is removed. ISO 8601. */
-  readonly expires: string
-}
+export const ExportFailure = Type.Object({ error: Type.String() })
+export type ExportFailure = Static<typeof ExportFailure>
 
-export interface ExportFailure {
-  readonly error: string
-}
+/** A job of a person as `/api/jobs/:id` gives it. */
+export const Job = Type.Object({
+  id: Type.String(),
+  kind: Type.Enum(['export', 'account-export'], {
+    description: 'account-export: of all that is the person’s',
+  }),
+  state: Type.Enum(['waiting', 'running', 'done', 'failed']),
+  progress: Type.Number({ minimum: 0, maximum: 1 }),
+  result: Type.Optional(Type.Union([ExportResult, ExportFailure])),
+})
+
+/** A job of a person as `/ws/notifications` tells it. */
+export const JobFrame = Type.Object({ type: Type.Literal('job'), ...Job.properties })
+export type JobFrame = Static<typeof JobFrame>

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { type Static, Type } from 'typebox'
 import type { TimeZones } from '../accounts/index.ts'
 import type { ChannelLayer } from '../channels/index.ts'
 import { type Repetition, repeat } from '../repeat.ts'
@@ -6,8 +7,7 @@ import { listGroup } from '../rooms/index.ts'
 import { type Database, isLogged } from '../storage/index.ts'
 import { composeNotifications } from './compose.ts'
 import { forFew } from './few.ts'
-import type { NotificationFrame } from './notification.ts'
-import { WITHDRAWN } from './notification.ts'
+import { NotificationFrame, WITHDRAWN } from './notification.ts'
 import {
   CHANGES_AT_ONCE,
   changesAfter,
@@ -21,13 +21,17 @@ import { notificationsOf, unseenNotifications, unseenOf } from './notification-r
 import { quietPeople } from './quiet-hours.ts'
 import { markSeen } from './seen.ts'
 
-/** A frame for a device of a person. */
-export type BoxFrame =
-  | NotificationFrame
-  | { readonly type: 'seen'; readonly id: number }
-  | { readonly type: 'withdrawn'; readonly id: number }
-  | { readonly type: 'unseen'; readonly unseen: number }
-  | { readonly type: 'reset' }
+const Id = Type.Integer({ description: 'of a notification' })
+
+/** Frames for a device of a person. */
+export const boxFrames = {
+  notification: NotificationFrame,
+  seen: Type.Object({ type: Type.Literal('seen'), id: Id }),
+  withdrawn: Type.Object({ type: Type.Literal('withdrawn'), id: Id }),
+  unseen: Type.Object({ type: Type.Literal('unseen'), unseen: Type.Integer() }),
+  reset: Type.Object({ type: Type.Literal('reset') }),
+}
+export type BoxFrame = Static<(typeof boxFrames)[keyof typeof boxFrames]>
 
 /** Called with the people whose notifications have changed, of those who are connected here. */
 export type BoxListener = (users: readonly number[]) => void

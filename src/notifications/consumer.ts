@@ -1,7 +1,9 @@
-import { FrameError, type Handles, JsonConsumer, type Receives } from '../channels/index.ts'
-import { type JobChanged, jobsGroup, jobsUnderWay } from '../exports/index.ts'
+import { FrameError, type Handles, JsonConsumer, type Receives, type SentFrames } from '../channels/index.ts'
+import { type JobChanged, JobFrame, jobsGroup, jobsUnderWay } from '../exports/index.ts'
 import { isLogged } from '../storage/index.ts'
+import { boxFrames } from './boxes.ts'
 import { type ClientFrame, checkFrame } from './protocol.ts'
+import { RoomFrame, RoomsFrame } from './room-lists.ts'
 
 /**
  * One person's connection to what concerns them wherever they are: their list of rooms, their notifications, and what becomes of
@@ -13,6 +15,13 @@ export class NotificationsConsumer
 {
   static override readonly keyScope = 'read'
   static override readonly frames = checkFrame
+  static override readonly sends: SentFrames = {
+    ...JsonConsumer.sends,
+    ...boxFrames,
+    rooms: RoomsFrame,
+    room: RoomFrame,
+    job: JobFrame,
+  }
   static override readonly frameScopes = { seen: 'write' } as const
 
   #unfollow: (() => void)[] = []

@@ -1,3 +1,6 @@
+import { type Static, Type } from 'typebox'
+import { Time } from '../web/index.ts'
+
 /** Why somebody is notified of a message. */
 export type MessageEvent = 'mention' | 'reply' | 'direct' | 'everything'
 
@@ -54,12 +57,23 @@ export interface NewNotification {
 }
 
 /** A notification as its person gets it. */
-export interface NotificationFrame {
-  readonly type: 'notification'
-  readonly id: number
-  readonly payload: Payload
-  /** ISO 8601. */
-  readonly at: string
-  /** The person is not to be disturbed now: it is to be shown where they look, and nowhere else. */
-  readonly quiet?: true
-}
+export const NotificationFrame = Type.Object(
+  {
+    type: Type.Literal('notification'),
+    id: Type.Integer(),
+    payload: Type.Immutable(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'with an event, which says what it is about',
+      }),
+    ),
+    at: Time,
+    quiet: Type.Optional(
+      Type.Literal(true, {
+        description:
+          'the person is not to be disturbed now: it is to be shown where they look, and nowhere else',
+      }),
+    ),
+  },
+  { title: 'Notification' },
+)
+export type NotificationFrame = Static<typeof NotificationFrame>

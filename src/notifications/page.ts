@@ -1,24 +1,24 @@
+import { type Static, Type } from 'typebox'
 import type { Database } from '../storage/index.ts'
 import { composeNotifications } from './compose.ts'
-import { isOfMessage, type NotificationFrame } from './notification.ts'
+import { isOfMessage, NotificationFrame } from './notification.ts'
 import { notificationsBefore, unseenNotifications, unseenOf } from './notification-rows.ts'
 
 /** Notifications on one page. */
 const PAGE = 50
 
-/** A notification in the list of its person. */
-export interface ListedNotification extends Omit<NotificationFrame, 'type'> {
-  readonly seen: boolean
-}
+const { type: _type, ...notification } = NotificationFrame.properties
 
-export interface NotificationsPage {
-  /** The newest first. */
-  readonly notifications: readonly ListedNotification[]
-  /** True if there are earlier ones. */
-  readonly more: boolean
-  /** How many of all are unseen, counted up to `UNSEEN_COUNTED`. */
-  readonly unseen: number
-}
+/** A notification in the list of its person. */
+export const ListedNotification = Type.Object({ ...notification, seen: Type.Boolean() })
+export type ListedNotification = Static<typeof ListedNotification>
+
+export const NotificationsPage = Type.Object({
+  notifications: Type.Immutable(Type.Array(ListedNotification)),
+  more: Type.Boolean({ description: 'there are earlier ones' }),
+  unseen: Type.Integer({ description: 'how many of all are unseen, counted up to a bound' }),
+})
+export type NotificationsPage = Static<typeof NotificationsPage>
 
 export interface NotificationsFrom extends NotificationsPage {
   /** The `id` before which the next page begins; null: it is empty. */

@@ -1,8 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { type Static, Type } from 'typebox'
 import type { ChannelEvent, ChannelLayer } from '../channels/index.ts'
 import {
   type ListedRoom,
-  type RoomEntry,
+  RoomEntry,
   type RoomNews,
   roomEntry,
   roomList,
@@ -26,16 +27,18 @@ import { type Database, isLogged } from '../storage/index.ts'
 import { unreadMentions } from './notification-rows.ts'
 
 /** A room of a person as it is now, or one that is theirs no more. */
-export type RoomFrame = { readonly type: 'room' } & (
-  | RoomEntry
-  | { readonly slug: string; readonly gone: true }
-)
+export const RoomFrame = Type.Union([
+  Type.Object({ type: Type.Literal('room'), ...RoomEntry.properties }),
+  Type.Object({ type: Type.Literal('room'), slug: Type.String(), gone: Type.Literal(true) }),
+])
+export type RoomFrame = Static<typeof RoomFrame>
 
 /** The whole list of a person. */
-export interface RoomsFrame {
-  readonly type: 'rooms'
-  readonly rooms: readonly RoomEntry[]
-}
+export const RoomsFrame = Type.Object({
+  type: Type.Literal('rooms'),
+  rooms: Type.Immutable(Type.Array(RoomEntry)),
+})
+export type RoomsFrame = Static<typeof RoomsFrame>
 
 /** One connection of a person who follows their list. */
 export type ListFollower = (frame: RoomsFrame | RoomFrame) => void

@@ -1,10 +1,16 @@
-import { CloseCode, FrameError, type Handles, type RequiredScope } from '../channels/index.ts'
+import {
+  CloseCode,
+  FrameError,
+  type Handles,
+  type RequiredScope,
+  type SentFrames,
+} from '../channels/index.ts'
 import { type Change, StreamConsumer } from '../streams/index.ts'
 import { type Action, isMuted, may } from './access.ts'
 import { announceMember } from './announcements.ts'
 import type { Visit } from './attendance.ts'
 import { gone } from './endings.ts'
-import type { GlanceEvent, Part } from './glances.ts'
+import { Glance, type GlanceEvent, type Part } from './glances.ts'
 import { mutedNote } from './mutes.ts'
 import { enterRoom, type Room } from './rooms.ts'
 
@@ -21,6 +27,7 @@ export abstract class RoomConsumer<Changed extends Change>
   static override readonly keyScope: RequiredScope | undefined = 'read'
   static override readonly otherFrameScope: RequiredScope | undefined = 'write'
   /** Types of frames that change nothing that others see. */
+  static override readonly sends: SentFrames = { ...StreamConsumer.sends, glance: Glance }
   static readonly harmless: ReadonlySet<string> = new Set()
 
   /** The part of a room that it follows, if it is one: then it is told what happens in the other. */

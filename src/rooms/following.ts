@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import type { HttpFollowing } from '../channels/index.ts'
 import type { Change } from '../streams/index.ts'
 import type { FoundRoom } from './rooms.ts'
@@ -16,6 +16,14 @@ export const EventsQuery = Type.Object({
     Type.String({ pattern: '^([0-5]?\\d|60)$', description: `seconds from 0 to ${LONGEST_WAIT}` }),
   ),
 })
+
+/** The answer with `wait`, for documents. */
+export function polledAnswer(frames: TSchema[]) {
+  return Type.Object({
+    rev: Type.Integer({ description: 'the since of the next request' }),
+    frames: Type.Array(Type.Union(frames)),
+  })
+}
 
 /** A part of a room that is followed by HTTP. */
 export type FollowedPart<Changed extends Change> = Pick<

@@ -1,21 +1,23 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { type Static, Type } from 'typebox'
 import type { ChannelEvent, ChannelLayer } from '../channels/index.ts'
+import { Time } from '../web/index.ts'
 import { Throttle } from './throttle.ts'
 
 /** What goes on in a room side by side: each page of it shows one, and tells of the other. */
 export type Part = 'talk' | 'sheet'
 
 /** Somebody did something in a part of a room. */
-export interface Glance {
-  readonly type: 'glance'
-  readonly part: Part
-  /** The username. */
-  readonly sender: string
-  /** What the sender is called, where that is not the username. */
-  readonly sender_name?: string
-  /** ISO 8601. */
-  readonly at: string
-}
+export const Glance = Type.Object({
+  type: Type.Literal('glance'),
+  part: Type.Enum(['talk', 'sheet']),
+  sender: Type.String({ description: 'a username' }),
+  sender_name: Type.Optional(
+    Type.String({ description: 'what the sender is called, where that is not the username' }),
+  ),
+  at: Time,
+})
+export type Glance = Static<typeof Glance>
 
 /** A message or a line, as far as a glance tells of it. */
 interface Contribution {

@@ -94,7 +94,7 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
   await app.register(roomRoutes, options)
 })
 
-export { type Access, type Action, type Kind, type Level, may } from './access.ts'
+export { type Access, type Action, type Kind, LEVELS, type Level, may } from './access.ts'
 export {
   ADMINISTERED_ROOM_PAGES,
   type AdministeredRoom,
@@ -116,7 +116,7 @@ export { archiveRoom, unarchiveRoom } from './archive.ts'
 export { RoomConsumer } from './consumer.ts'
 export type { EraseContents } from './deletion.ts'
 export { otherRooms } from './directory.ts'
-export { EventsQuery, followByHttp } from './following.ts'
+export { EventsQuery, followByHttp, polledAnswer } from './following.ts'
 export { presentGroup } from './glances.ts'
 export {
   endInvitation,
@@ -125,7 +125,7 @@ export {
   invitationOf,
   renewInvitation,
 } from './invitations.ts'
-export { LiveRoomConsumer } from './live-consumer.ts'
+export { LiveRoomConsumer, liveFrame } from './live-consumer.ts'
 export { byName, isShown, type MemberRoom, memberRooms } from './member-rooms.ts'
 export { keepHidden } from './members.ts'
 export { tryMarkRead } from './memberships.ts'

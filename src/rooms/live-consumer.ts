@@ -1,15 +1,31 @@
-import type { LiveState } from '../channels/index.ts'
+import { Type } from 'typebox'
+import { JsonConsumer, type LiveState, type SentFrames } from '../channels/index.ts'
 import { RoomConsumer } from './consumer.ts'
 import type { Room } from './rooms.ts'
 
 /** Keys that whoever comes is told of. */
 const KEYS_TOLD = 200
 
+/** What is there of a live state, and what changes in it. */
+export function liveFrame(name: string) {
+  return Type.Object({
+    type: Type.Literal(`${name}.changed`),
+    set: Type.Record(Type.String(), Type.String(), { description: 'what people have there, by username' }),
+    gone: Type.Array(Type.String(), { description: 'those who have nothing there any more' }),
+  })
+}
+
 /**
  * A connection to live state of a room, such as where people point. Its client is welcomed and told what is there, as a frame
  * `{"type":"NAME.changed","set":{…},"gone":[…]}`; what changes comes to the event handler of that name.
  */
 export abstract class LiveRoomConsumer extends RoomConsumer<never> {
+  static override readonly sends: SentFrames = {
+    ...JsonConsumer.sends,
+    welcome: Type.Object({ type: Type.Literal('welcome'), user: Type.String(), rev: Type.Integer() }),
+  }
+  static override readonly query = undefined
+
   /** Opened by `app.liveState`. */
   protected abstract readonly state: LiveState
 

@@ -1,9 +1,30 @@
-import { FeedConsumer, FrameError } from '../channels/index.ts'
+import { Type } from 'typebox'
+import { FeedConsumer, FrameError, PresenceFrame, type SentFrames, WelcomeFrame } from '../channels/index.ts'
 import { isLogged } from '../storage/index.ts'
 import type { Change } from './open-stream.ts'
 
+const Told = Type.Optional(Type.Record(Type.String(), Type.String()))
+
+/** What is told of people beside their usernames, by username: what they are called, and the version of their picture. */
+const aboutPeople = { names: Told, pictures: Told }
+
 /** A consumer whose client follows a stream and sends it commands. */
 export abstract class StreamConsumer<Changed extends Change> extends FeedConsumer<Changed> {
+  static override readonly sends: SentFrames = {
+    ...FeedConsumer.sends,
+    welcome: Type.Object({
+      ...WelcomeFrame.properties,
+      ...aboutPeople,
+      room: Type.Optional(Type.String({ description: 'the slug' })),
+    }),
+    presence: Type.Object({ ...PresenceFrame.properties, ...aboutPeople }),
+    done: Type.Object({
+      type: Type.Literal('done'),
+      id: Type.String({ description: 'of the frame that it answers' }),
+      rev: Type.Integer({ description: 'the last change that the frame made, or the present one' }),
+    }),
+  }
+
   /**
    * Waits for a command to be on disk.
    * @throws FrameError that the command's client gets; one with `internal` where it could not be stored, which is logged

@@ -1,0 +1,34 @@
+import { type TSchema, Type } from 'typebox'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** How the API's documents describe this route. */
+    readonly docs?: RouteDocs
+  }
+}
+
+/** What schemas that check requests do not say of a route. Answers are described, and not changed by it. */
+export interface RouteDocs {
+  /** What it does, in a few words. */
+  readonly summary: string
+  /** What is answered, by status: JSON of a schema, or null for nothing. Errors are the same everywhere. */
+  readonly answers?: Readonly<Record<number, TSchema | null>>
+  /** The media types of an answer with 200 that is not JSON. */
+  readonly media?: readonly string[]
+  /** The fields of the body, where the schema of the route lets everything in and something else checks it. */
+  readonly body?: TSchema
+  /** True if nobody has to be signed in. */
+  readonly isOpen?: true
+}
+
+/** A point in time, in ISO 8601. */
+export const Time = Type.String({ format: 'date-time' })
+
+/** An error below `/api`. */
+export const ErrorAnswer = Type.Object(
+  {
+    error: Type.String({ description: 'for people; it may change' }),
+    code: Type.String({ description: 'for programs' }),
+  },
+  { title: 'Error' },
+)
