@@ -6,6 +6,7 @@ import { Registry } from 'prom-client'
 import { examples } from '../examples/index.ts'
 import { accounts, usage } from './accounts/index.ts'
 import { admin } from './admin/index.ts'
+import { apiDocs, apiDocsPages } from './api-docs/index.ts'
 import { audit } from './audit/index.ts'
 import { bans } from './bans/index.ts'
 import { type CalculatorOptions, calculator } from './calculator/index.ts'
@@ -122,6 +123,8 @@ export async function buildApp(
   app.register(errors)
   app.register(slowReaders)
 
+  app.register(apiDocs, { publicUrl: config.publicUrl })
+
   // What the features stand on.
   app.register(storage, {
     registry,
@@ -197,6 +200,7 @@ export async function buildApp(
   app.register(hooks, { registry, limited: config.rateLimit > 0 })
   app.register(admin)
   if (config.examples) app.register(examples)
+  app.register(apiDocsPages)
   if (guest) app.register(guest)
 
   app.addHook('onResponse', async (request, reply) => {

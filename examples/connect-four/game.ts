@@ -70,12 +70,6 @@ export async function readBoard(database: Kysely<Tables>, room: number): Promise
   const columns = ['rev', 'game', 'moves', 'moved_at', 'red.name as red', 'yellow.name as yellow'] as const
   const row = await named.select(columns).executeTakeFirst()
   const { rev, game, moves, moved_at: movedAt } = row ?? { rev: 0, game: 1, moves: '', moved_at: '' }
-  return {
-    rev,
-    seq: 0,
-    game,
-    moves,
-    movedAt,
-    players: [row?.red, row?.yellow].filter((name) => name != null),
-  }
+  const players = [row?.red, row?.yellow].filter((name) => name != null)
+  return { rev, seq: 0, game, moves, movedAt, players }
 }

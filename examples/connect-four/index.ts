@@ -7,7 +7,7 @@ import { openRoom, RoomConsumer, RoomParams } from '../../src/rooms/index.ts'
 import { openStreams } from '../../src/streams/index.ts'
 import { type Board, connectFourGames, readBoard } from './game.ts'
 import * as tables from './migration.ts'
-import { Form, type Frame, frames } from './protocol.ts'
+import { Form, type Frame, frames, sentFrames } from './protocol.ts'
 import * as rules from './rules.ts'
 
 export async function connectFour(instance: FastifyInstance): Promise<void> {
@@ -18,6 +18,7 @@ export async function connectFour(instance: FastifyInstance): Promise<void> {
 
   class ConnectFour extends RoomConsumer<Board> implements Receives<Frame> {
     static override readonly frames = frames
+    static override readonly sends = { ...RoomConsumer.sends, ...sentFrames }
 
     protected override async enter({ id }: { id: number }): Promise<void> {
       await open(id)

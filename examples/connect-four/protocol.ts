@@ -8,5 +8,9 @@ const drop = { ...begin, move: upTo(41), column: upTo(6) }
 export const frames = compileFrames({ drop: Type.Object(drop), begin: Type.Object(begin) }, 'drop')
 export type Frame = ReturnType<typeof frames>
 
+/** What everyone is sent, beside what every connection to a part of a room is. */
+const board = { type: Type.Literal('board'), rev: Type.Integer(), game: Type.Integer(), moves: Type.String() }
+export const sentFrames = { board: Type.Object({ ...board, players: Type.Array(Type.String()) }) }
+
 const digits = Type.String({ pattern: '^\\d{1,9}$' })
 export const Form = Type.Object({ game: digits, move: Type.Optional(digits), column: Type.Optional(digits) })

@@ -1,5 +1,5 @@
 /** People in a room see each other's pointers. */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { requireUser } from '../../src/accounts/index.ts'
 import { compileFrames, FrameId, type LiveChanged, type Receives } from '../../src/channels/index.ts'
@@ -22,9 +22,8 @@ export async function cursors(app: FastifyInstance): Promise<void> {
   }
   app.consumer('/ws/cursors/:room', Cursors)
 
-  app.addHook('onRequest', requireUser)
-  type Page = FastifyRequest<{ Params: { room: string } }>
-  app.get('/rooms/:room/cursors', { onRequest: app.pace.reading }, async (request: Page, reply) => {
+  const options = { onRequest: [requireUser, ...app.pace.reading] }
+  app.get<{ Params: { room: string } }>('/rooms/:room/cursors', options, async (request, reply) => {
     const room = await openRoom(request, request.params.room)
     return reply.page('examples/cursors/cursors', { title: `Pointers in ${room.name}`, room })
   })

@@ -29,10 +29,7 @@ interface PollsTable {
 }
 
 /** How a poll stands. Each takes the place of the one before. */
-export interface Tally extends Change {
-  readonly seq: 0
-  readonly counts: readonly number[]
-}
+export type Tally = Change & { readonly seq: 0; readonly counts: readonly number[] }
 
 /** `fits`: whether its person may keep one more; `changed`: whether they do. */
 type Vote = { readonly by: number; readonly option: number; readonly fits: boolean }

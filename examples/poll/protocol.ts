@@ -5,7 +5,6 @@ const option = Type.Integer({ minimum: 0, maximum: 9, description: 'the number o
 export const frames = compileFrames({ vote: Type.Object({ option, id: Type.Optional(FrameId) }) }, 'vote')
 export type VoteFrame = ReturnType<typeof frames>
 
-/** What everyone is sent, beside what every connection to a part of a room is. */
 const poll = { rev: Type.Integer(), counts: Type.Array(Type.Integer()) }
 export const sentFrames = { poll: Type.Object({ type: Type.Literal('poll'), ...poll }) }
 

@@ -25,6 +25,11 @@ export const TokenBody = Type.Union([
   Type.Null(),
 ])
 
+export const TokenAnswer = Type.Object({
+  token: Type.String(),
+  expires_in: Type.Integer({ description: 'seconds' }),
+})
+
 /** Any name: what is wrong with it is said beside the form (`displayNameFault`). */
 export const NameForm = Type.Object({ name: Type.String() })
 /** What is wrong with it is said beside the form. */

@@ -8,7 +8,7 @@ import type { SignInAttempts, TokenSignIns } from './attempts.ts'
 import { deactivatedError, trimName, WRONG_PASSWORD } from './credentials.ts'
 import { placeOf } from './device.ts'
 import { canonicalName } from './names.ts'
-import { TokenBody } from './protocol.ts'
+import { TokenAnswer, TokenBody } from './protocol.ts'
 import { RENEWED_FOR, TOKEN_LIFE } from './tokens.ts'
 import { authenticate, isCurrent } from './users.ts'
 
@@ -32,6 +32,13 @@ export async function tokenRoutes(
     '/api/token',
     {
       schema: { body: TokenBody },
+      config: {
+        docs: {
+          summary: 'Get a token, by name and password or by a session',
+          answers: { 200: TokenAnswer },
+          isOpen: true,
+        },
+      },
       attachValidation: true,
       onRequest: async (request) => {
         // By name and password there are limits of their own.

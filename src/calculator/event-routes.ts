@@ -1,6 +1,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import { EventsQuery, followByHttp, RoomParams, roomOf } from '../rooms/index.ts'
+import { ResetFrame } from '../channels/index.ts'
+import { EventsQuery, followByHttp, polledAnswer, RoomParams, roomOf } from '../rooms/index.ts'
+import { InputFrame, ResultFrame } from './sheet/result-frame.ts'
 import { roomSheet, sheetOf } from './sheet/sheets.ts'
 
 /** Changes on a room's sheet, for scripts. A `HEAD` would wait for it as well, and is not served. */
@@ -11,7 +13,15 @@ export async function eventRoutes(instance: FastifyInstance): Promise<void> {
     '/api/sheets/:room/events',
     {
       schema: { params: RoomParams, querystring: EventsQuery },
-      config: { scope: ['read', 'sheets'], waits: true },
+      config: {
+        scope: ['read', 'sheets'],
+        waits: true,
+        docs: {
+          summary: 'Follow what changes on the sheet of a room',
+          answers: { 200: polledAnswer([ResultFrame, InputFrame, ResetFrame]) },
+          media: ['text/event-stream'],
+        },
+      },
       exposeHeadRoute: false,
       onRequest: app.pace.reading,
     },

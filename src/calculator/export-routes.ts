@@ -14,16 +14,23 @@ const AT_ONCE = 500
 export async function exportRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { calculator, database, pace } = app
-  const config = { scope: ['read', 'sheets'] } as const
 
   for (const format of [csv, markdown]) {
-    app.get(`/calculator.${format.extension}`, { config, onRequest: pace.reading }, (request, reply) =>
+    const [media = ''] = format.type.split(';')
+    const config = (summary: string) =>
+      ({ scope: ['read', 'sheets'], docs: { summary, media: [media] } }) as const
+    const own = { config: config('Get one’s own sheet as a file'), onRequest: pace.reading }
+    app.get(`/calculator.${format.extension}`, own, (request, reply) =>
       send(reply, ownSheet(identityOf(request).user.id), format, 'calculator'),
     )
 
     app.get(
       `/rooms/:room/calculator.${format.extension}`,
-      { schema: { params: RoomParams }, config, onRequest: pace.reading },
+      {
+        schema: { params: RoomParams },
+        config: config('Get the sheet of a room as a file'),
+        onRequest: pace.reading,
+      },
       async (request, reply) => {
         const room = await roomOf(request, request.params.room)
         return send(reply, roomSheet(room.id), format, `${room.slug}-calculator`)

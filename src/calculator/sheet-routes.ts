@@ -5,6 +5,7 @@ import { identityOf } from '../accounts/index.ts'
 import { RoomParams, roomOf } from '../rooms/index.ts'
 import { findLineRoute } from './find-line-route.ts'
 import { linesInOrder, resultFrame } from './sheet/line-rows.ts'
+import { ResultFrame } from './sheet/result-frame.ts'
 import { ownSheet, roomSheet, type SheetOwner, sheetOf } from './sheet/sheets.ts'
 
 /** Lines of one answer. */
@@ -17,23 +18,38 @@ const LinesQuery = Type.Object({
   limit: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,3}$' })),
 })
 
+const LinesPage = Type.Object({
+  rev: Type.Integer({ description: 'from where a client follows the sheet' }),
+  lines: Type.Array(ResultFrame),
+  more: Type.Boolean(),
+})
+
 /** A sheet for programs, and as a file. */
 export async function sheetRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { calculator, database, pace } = app
   await app.register(findLineRoute)
 
-  const config = { scope: ['read', 'sheets'] } as const
+  const config = (summary: string) =>
+    ({ scope: ['read', 'sheets'], docs: { summary, answers: { 200: LinesPage } } }) as const
 
   app.get(
     '/api/sheets',
-    { schema: { querystring: LinesQuery }, config, onRequest: pace.reading },
+    {
+      schema: { querystring: LinesQuery },
+      config: config('Read one’s own sheet'),
+      onRequest: pace.reading,
+    },
     (request, reply) => sendLines(reply, ownSheet(identityOf(request).user.id), request.query),
   )
 
   app.get(
     '/api/sheets/:room',
-    { schema: { params: RoomParams, querystring: LinesQuery }, config, onRequest: pace.reading },
+    {
+      schema: { params: RoomParams, querystring: LinesQuery },
+      config: config('Read the sheet of a room'),
+      onRequest: pace.reading,
+    },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
       return sendLines(reply, roomSheet(room.id), request.query)

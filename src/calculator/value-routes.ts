@@ -4,12 +4,22 @@ import { Type } from 'typebox'
 import { identityOf } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { openRoom, RoomParams, roomOf } from '../rooms/index.ts'
+import { Time } from '../web/index.ts'
 import { checkName, definitionOf } from './live-value-input.ts'
 import { liveInputsOf, liveValueOf } from './sheet/line-rows.ts'
 import { roomSheet, sheetOf } from './sheet/sheets.ts'
 
 const ValueParams = Type.Object({ ...RoomParams.properties, name: Type.String() })
 const ValueBody = Type.Object({ value: Type.Unknown() })
+
+const Value = Type.Object({
+  name: Type.String(),
+  value: Type.String({ description: 'as it was set' }),
+  text: Type.String({ description: 'as the calculator shows it' }),
+  at: Time,
+  sender: Type.String({ description: 'the username of whoever set it last' }),
+})
+const ValuesAnswer = Type.Object({ rev: Type.Integer(), values: Type.Array(Value) })
 
 /** How often one person may set values, a minute: what comes more often than four times a second only replaces what waits. */
 const PER_MINUTE = 6_000
@@ -23,7 +33,14 @@ export async function valueRoutes(instance: FastifyInstance): Promise<void> {
 
   app.get(
     path,
-    { schema: { params: RoomParams }, config: { scope: ['read', 'sheets'] }, onRequest: pace.reading },
+    {
+      schema: { params: RoomParams },
+      config: {
+        scope: ['read', 'sheets'],
+        docs: { summary: 'Read the live values of a room', answers: { 200: ValuesAnswer } },
+      },
+      onRequest: pace.reading,
+    },
     async (request) => {
       const room = await roomOf(request, request.params.room)
       const { id, rev } = await sheetOf(database, roomSheet(room.id))
@@ -33,7 +50,18 @@ export async function valueRoutes(instance: FastifyInstance): Promise<void> {
 
   app.put(
     `${path}/:name`,
-    { schema: { params: ValueParams, body: ValueBody }, config: { scope: 'sheets' }, onRequest: setting },
+    {
+      schema: { params: ValueParams, body: ValueBody },
+      config: {
+        scope: 'sheets',
+        docs: {
+          summary: 'Set a live value',
+          body: Type.Object({ value: Type.Union([Type.Number(), Type.String()]) }),
+          answers: { 200: Type.Object({ ...Value.properties, rev: Type.Integer() }) },
+        },
+      },
+      onRequest: setting,
+    },
     async (request) => {
       const name = checkName(request.params.name)
       const room = await openRoom(request, request.params.room, 'speak')
@@ -51,7 +79,11 @@ export async function valueRoutes(instance: FastifyInstance): Promise<void> {
 
   app.delete(
     `${path}/:name`,
-    { schema: { params: ValueParams }, config: { scope: 'sheets' }, onRequest: setting },
+    {
+      schema: { params: ValueParams },
+      config: { scope: 'sheets', docs: { summary: 'Delete a live value', answers: { 204: null } } },
+      onRequest: setting,
+    },
     async (request, reply) => {
       const name = checkName(request.params.name)
       const room = await openRoom(request, request.params.room, 'speak')

@@ -1,6 +1,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import { EventsQuery, followByHttp, RoomParams, roomOf } from '../rooms/index.ts'
+import { ResetFrame } from '../channels/index.ts'
+import { EventsQuery, followByHttp, polledAnswer, RoomParams, roomOf } from '../rooms/index.ts'
+import { MessageFrame } from './protocol.ts'
 
 /** Changes in a room's talk, for scripts. A `HEAD` would wait for it as well, and is not served. */
 export async function eventRoutes(instance: FastifyInstance): Promise<void> {
@@ -9,7 +11,15 @@ export async function eventRoutes(instance: FastifyInstance): Promise<void> {
     '/api/rooms/:room/events',
     {
       schema: { params: RoomParams, querystring: EventsQuery },
-      config: { scope: 'read', waits: true },
+      config: {
+        scope: 'read',
+        waits: true,
+        docs: {
+          summary: 'Follow what is said in a room',
+          answers: { 200: polledAnswer([MessageFrame, ResetFrame]) },
+          media: ['text/event-stream'],
+        },
+      },
       exposeHeadRoute: false,
       onRequest: app.pace.reading,
     },

@@ -7,7 +7,15 @@ import { HttpError } from '../web/index.ts'
 import { fittingPage, fittingPageAround } from './history.ts'
 import { messageFrame, messagesAfter, messagesAround, messagesBefore } from './messages.ts'
 import { PAGE } from './page-cache.ts'
-import { checkMessage, HistoryQuery, MessageBody, type MessageFrame } from './protocol.ts'
+import {
+  checkMessage,
+  HistoryQuery,
+  MessageBody,
+  MessageFields,
+  MessageFrame,
+  MessagePage,
+  Notice,
+} from './protocol.ts'
 import { numberOf } from './room-page.ts'
 import { roomToSpeakIn } from './speaking.ts'
 
@@ -21,7 +29,10 @@ export async function historyRoutes(instance: FastifyInstance): Promise<void> {
     path,
     {
       schema: { params: RoomParams, querystring: HistoryQuery },
-      config: { scope: 'read' },
+      config: {
+        scope: 'read',
+        docs: { summary: 'Read messages of a room', answers: { 200: MessagePage } },
+      },
       onRequest: pace.reading,
     },
     async (request, reply) => {
@@ -54,7 +65,14 @@ export async function historyRoutes(instance: FastifyInstance): Promise<void> {
     path,
     {
       schema: { params: RoomParams, body: MessageBody },
-      config: { scope: 'write' },
+      config: {
+        scope: 'write',
+        docs: {
+          summary: 'Say something, or give a command',
+          body: MessageFields,
+          answers: { 201: MessageFrame, 202: Notice },
+        },
+      },
       onRequest: pace.sending,
     },
     async (request, reply): Promise<MessageFrame | { readonly notice: string }> => {

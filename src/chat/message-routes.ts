@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { TSchema } from 'typebox'
 import { identityOf } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { type FoundRoom, may, openRoom, roomOf } from '../rooms/index.ts'
@@ -11,10 +12,11 @@ import {
   checkEdit,
   checkReaction,
   DeletionForm,
+  EditFields,
   EditForm,
   MESSAGE_LENGTH,
   MessageBody,
-  type MessageFrame,
+  MessageFrame,
   MessageParams,
   ReactionForm,
   ReactionParams,
@@ -111,19 +113,32 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { chat, pace } = app
   const path = '/api/rooms/:room/messages/:seq'
-  const config = { scope: 'write' } as const
-  const options = { schema: { params: MessageParams }, config, onRequest: pace.sending }
-  const choice = { schema: { params: ReactionParams }, config, onRequest: pace.sending }
+  const answers = { 200: MessageFrame }
+  const writing = (summary: string, body?: TSchema) =>
+    ({ scope: 'write', docs: { summary, answers, ...(body && { body }) } }) as const
+  const choice = (summary: string) => ({
+    schema: { params: ReactionParams },
+    config: writing(summary),
+    onRequest: pace.sending,
+  })
 
   app.get(
     path,
-    { schema: { params: MessageParams }, config: { scope: 'read' }, onRequest: pace.reading },
+    {
+      schema: { params: MessageParams },
+      config: { scope: 'read', docs: { summary: 'Read one message', answers } },
+      onRequest: pace.reading,
+    },
     async (request) => messageFrame((await messageIn(request)).message),
   )
 
   app.put(
     path,
-    { schema: { params: MessageParams, body: MessageBody }, config, onRequest: pace.sending },
+    {
+      schema: { params: MessageParams, body: MessageBody },
+      config: writing('Edit one’s own message', EditFields),
+      onRequest: pace.sending,
+    },
     async (request): Promise<MessageFrame> => {
       const { _csrf, ...fields } = request.body
       const { message: text, seq } = checkEdit({ ...fields, seq: Number(request.params.seq) })
@@ -132,14 +147,19 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
     },
   )
 
-  app.delete(path, options, async (request): Promise<MessageFrame> => {
+  const options = { schema: { params: MessageParams }, config: writing('Delete a message') }
+  app.delete(path, { ...options, onRequest: pace.sending }, async (request): Promise<MessageFrame> => {
     const room = await openRoom(request, request.params.room, 'speak')
     const { user } = identityOf(request)
     return frameOf(await chat.writer.delete(room.id, user, Number(request.params.seq), may(room, 'moderate')))
   })
 
-  app.put(`${path}/reactions/:emoji`, choice, (request) => react(request, request.params, true))
-  app.delete(`${path}/reactions/:emoji`, choice, (request) => react(request, request.params, false))
+  app.put(`${path}/reactions/:emoji`, choice('React with an emoji'), (request) =>
+    react(request, request.params, true),
+  )
+  app.delete(`${path}/reactions/:emoji`, choice('Take back a reaction'), (request) =>
+    react(request, request.params, false),
+  )
 
   async function react(
     request: FastifyRequest,

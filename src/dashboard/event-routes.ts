@@ -21,7 +21,15 @@ export async function eventRoutes(
 
   app.get(
     '/dashboard/events',
-    { config: { scope: 'metrics', waits: true }, exposeHeadRoute: false, onRequest: app.pace.reading },
+    {
+      config: {
+        scope: 'metrics',
+        waits: true,
+        docs: { summary: 'Follow what the server does', media: ['text/event-stream'] },
+      },
+      exposeHeadRoute: false,
+      onRequest: app.pace.reading,
+    },
     async (request, reply) => {
       const { identity } = request
       if (!identity) throw new HttpError(401, 'You are not signed in', 'Sign in, then try again.')

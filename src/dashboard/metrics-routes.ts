@@ -7,9 +7,10 @@ export async function metricsRoutes(
   app: FastifyInstance,
   { registry }: { registry: Registry },
 ): Promise<void> {
+  const docs = { summary: 'Read metrics, in the form of Prometheus', media: ['text/plain'] }
   app.get(
     '/metrics',
-    { logLevel: 'warn', config: { always: true, scope: 'metrics' } },
+    { logLevel: 'warn', config: { always: true, scope: 'metrics', docs } },
     async (request, reply) => {
       if (!request.identity?.scopes?.has('metrics') && !isLocal(request)) throw notTold()
       return reply.type(registry.contentType).send(await registry.metrics())

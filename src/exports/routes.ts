@@ -1,6 +1,7 @@
 import { finished, Readable } from 'node:stream'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { Type } from 'typebox'
 import { identityOf, requireUser } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { type FoundRoom, RoomParams, roomOf } from '../rooms/index.ts'
@@ -30,6 +31,7 @@ import {
   FileParams,
   FORMATS,
   type Format,
+  Job,
   type JobFrame,
   JobParams,
   RoomExportParams,
@@ -89,7 +91,14 @@ export async function exportRoutes(
 
   app.post(
     '/api/rooms/:room/export',
-    { schema: { params: RoomParams, body: ExportBody }, config: { scope: 'read' }, onRequest: pace.sending },
+    {
+      schema: { params: RoomParams, body: ExportBody },
+      config: {
+        scope: 'read',
+        docs: { summary: 'Export a room', answers: { 202: Type.Object({ id: Type.String() }) } },
+      },
+      onRequest: pace.sending,
+    },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
       const { id } = await begin(identityOf(request).user.id, room, request.body?.format ?? 'json')
@@ -99,7 +108,11 @@ export async function exportRoutes(
 
   app.get(
     '/api/jobs/:id',
-    { schema: { params: JobParams }, config: { scope: 'read' }, onRequest: pace.reading },
+    {
+      schema: { params: JobParams },
+      config: { scope: 'read', docs: { summary: 'Ask what has become of an export', answers: { 200: Job } } },
+      onRequest: pace.reading,
+    },
     async (request) => {
       const { id } = request.params
       const { user } = identityOf(request)
@@ -111,7 +124,17 @@ export async function exportRoutes(
 
   app.get(
     '/api/jobs/:id/:name',
-    { schema: { params: FileParams }, config: { scope: 'read' }, onRequest: pace.reading },
+    {
+      schema: { params: FileParams },
+      config: {
+        scope: 'read',
+        docs: {
+          summary: 'Get the file of an export',
+          media: ['application/json', 'text/csv', 'text/html'],
+        },
+      },
+      onRequest: pace.reading,
+    },
     async (request, reply) => {
       const { scopes, session, user } = identityOf(request)
       const one = await ownExport(user.id, request.params.id)

@@ -6,7 +6,7 @@ import { findRoom, may } from '../rooms/index.ts'
 import { TooManyRequests } from '../web/index.ts'
 import { noteDelivery } from './deliveries.ts'
 import { findIncoming, type IncomingHook } from './hooks.ts'
-import { IncomingParams } from './protocol.ts'
+import { IncomingBody, IncomingParams } from './protocol.ts'
 import { textOfPayload } from './slack-text.ts'
 
 export interface IncomingOptions {
@@ -31,6 +31,14 @@ export async function incomingRoutes(instance: FastifyInstance, { limited }: Inc
     '/hooks/:hook/:secret',
     {
       schema: { params: IncomingParams },
+      config: {
+        docs: {
+          summary: 'Say something through a hook',
+          body: IncomingBody,
+          media: ['text/plain'],
+          isOpen: true,
+        },
+      },
       attachValidation: true,
       onRequest: [
         async (request) => {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { Time } from '../web/index.ts'
 
 export const EVENTS = ['message', 'edit', 'delete'] as const
 
@@ -30,4 +31,42 @@ export const HookParams = Type.Object({ room: Type.String(), hook: Type.String({
 export const IncomingParams = Type.Object({
   hook: Type.String({ maxLength: 200 }),
   secret: Type.String({ maxLength: 200 }),
+})
+
+const Delivery = Type.Object({
+  at: Time,
+  event: Type.String(),
+  seq: Type.Union([Type.Integer(), Type.Null()], { description: 'of the message that it was about' }),
+  status: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'of the answer; null: there was none',
+  }),
+  error: Type.Union([Type.String(), Type.Null()]),
+})
+
+export const HooksAnswer = Type.Object({
+  hooks: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      direction: Type.Enum(['in', 'out']),
+      name: Type.Optional(Type.String({ description: 'of one that comes in' })),
+      username: Type.Optional(Type.String({ description: 'of one that comes in' })),
+      url: Type.Optional(Type.String({ description: 'of one that goes out' })),
+      events: Type.Optional(Type.Array(Event)),
+      created: Time,
+      made_by: Type.String({ description: 'a username' }),
+      deliveries: Type.Array(Delivery, { description: 'the last 50, the newest first' }),
+    }),
+  ),
+})
+
+export const MadeHook = Type.Union([
+  Type.Object({ id: Type.String(), url: Type.String({ description: 'not shown again' }) }),
+  Type.Object({ id: Type.String(), secret: Type.String({ description: 'not shown again' }) }),
+])
+
+/** What systems that speak to Slack send, as far as anything becomes of it. */
+export const IncomingBody = Type.Object({
+  text: Type.Optional(Type.String()),
+  attachments: Type.Optional(Type.Array(Type.Unknown())),
+  blocks: Type.Optional(Type.Array(Type.Unknown())),
 })

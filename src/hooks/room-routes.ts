@@ -7,7 +7,7 @@ import { configurableRoomOf, type FoundRoom, notAllowed, RoomParams } from '../r
 import { HttpError, type PaceHook } from '../web/index.ts'
 import { deliveriesOf } from './deliveries.ts'
 import { createIncoming, createOutgoing, deleteHook, listHooks, TooManyHooks } from './hooks.ts'
-import { EVENTS, type EventName, HookBody, HookForm, HookParams } from './protocol.ts'
+import { EVENTS, type EventName, HookBody, HookForm, HookParams, HooksAnswer, MadeHook } from './protocol.ts'
 
 /** Hooks that one person may make in a minute. */
 const HOOKS_PER_MINUTE = 20
@@ -28,7 +28,9 @@ async function apiRoutes(instance: FastifyInstance, { making }: Making): Promise
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const path = '/api/rooms/:room/hooks'
 
-  app.get(path, { schema: { params: RoomParams }, onRequest: app.pace.reading }, async (request) => {
+  const list = { summary: 'List the hooks of a room', answers: { 200: HooksAnswer } }
+  const reading = { schema: { params: RoomParams }, config: { docs: list }, onRequest: app.pace.reading }
+  app.get(path, reading, async (request) => {
     const room = await configurableRoomOf(request, request.params.room, 'administer')
     const hooks = await listHooks(app.database, room.id)
     const deliveries = await deliveriesOf(app.database, hooks)
@@ -46,7 +48,12 @@ async function apiRoutes(instance: FastifyInstance, { making }: Making): Promise
 
   app.post(
     path,
-    { schema: { params: RoomParams, body: HookBody }, attachValidation: true, onRequest: making },
+    {
+      schema: { params: RoomParams, body: HookBody },
+      config: { docs: { summary: 'Make a hook', answers: { 201: MadeHook } } },
+      attachValidation: true,
+      onRequest: making,
+    },
     async (request, reply) => {
       const room = await administeredRoom(request, request.params.room)
       if (request.validationError) throw unreadable()
@@ -67,7 +74,11 @@ async function apiRoutes(instance: FastifyInstance, { making }: Making): Promise
 
   app.delete(
     `${path}/:hook`,
-    { schema: { params: HookParams }, onRequest: app.pace.sending },
+    {
+      schema: { params: HookParams },
+      config: { docs: { summary: 'Delete a hook', answers: { 204: null } } },
+      onRequest: app.pace.sending,
+    },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'administer')
       if (!(await deleteHook(app.database, room, request.params.hook, actorOf(request))))

@@ -1,30 +1,42 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
 import { findPerson, identityOf, requireUser } from '../accounts/index.ts'
-import { roomEntry, roomList } from '../chat/index.ts'
+import { RoomEntry, roomEntry, roomList } from '../chat/index.ts'
 import { isShown } from '../rooms/index.ts'
 import { HttpError } from '../web/index.ts'
 import { payloadFault } from './notification.ts'
 import { unreadMentions } from './notification-rows.ts'
-import { notificationsPage } from './page.ts'
+import { NotificationsPage, notificationsPage } from './page.ts'
 import { NotificationsQuery, PushBody } from './protocol.ts'
 
 export async function notificationRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', requireUser)
 
-  app.get('/api/rooms', { config: { scope: 'read' }, onRequest: app.pace.reading }, async (request) => {
-    const { id } = identityOf(request).user
-    const rooms = await roomList(app.database, app.rooms.online, id)
-    const mentions = (await unreadMentions(app.database, [id])).get(id)
-    return { rooms: rooms.filter(isShown).map((room) => roomEntry(room, mentions?.get(room.id) ?? 0)) }
-  })
+  const rooms = {
+    summary: 'List one’s rooms',
+    answers: { 200: Type.Object({ rooms: Type.Array(RoomEntry) }) },
+  }
+  app.get(
+    '/api/rooms',
+    { config: { scope: 'read', docs: rooms }, onRequest: app.pace.reading },
+    async (request) => {
+      const { id } = identityOf(request).user
+      const rooms = await roomList(app.database, app.rooms.online, id)
+      const mentions = (await unreadMentions(app.database, [id])).get(id)
+      return { rooms: rooms.filter(isShown).map((room) => roomEntry(room, mentions?.get(room.id) ?? 0)) }
+    },
+  )
 
   app.get(
     '/api/notifications',
     {
       schema: { querystring: NotificationsQuery },
-      config: { scope: 'read' },
+      config: {
+        scope: 'read',
+        docs: { summary: 'List one’s notifications, the newest first', answers: { 200: NotificationsPage } },
+      },
       onRequest: app.pace.reading,
     },
     async (request) => {
@@ -38,7 +50,17 @@ export async function notificationRoutes(instance: FastifyInstance): Promise<voi
 
   app.post(
     '/api/notifications',
-    { schema: { body: PushBody }, config: { scope: 'notify' }, onRequest: app.pace.sending },
+    {
+      schema: { body: PushBody },
+      config: {
+        scope: 'notify',
+        docs: {
+          summary: 'Notify somebody',
+          answers: { 202: Type.Object({ id: Type.Integer() }) },
+        },
+      },
+      onRequest: app.pace.sending,
+    },
     async (request, reply) => {
       if (!identityOf(request).scopes) throw onlyWithKey()
       const { payload, user } = request.body

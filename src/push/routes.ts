@@ -28,11 +28,24 @@ export async function pushRoutes(
   const { database, outbound, pace } = app
   app.addHook('onRequest', requireUser)
 
-  app.get('/api/push/key', { onRequest: pace.reading }, async () => ({ key }))
+  const keyDocs = {
+    summary: 'Read the public key of this server’s Web Push',
+    answers: { 200: Type.Object({ key: Type.String() }) },
+  }
+  app.get('/api/push/key', { config: { docs: keyDocs }, onRequest: pace.reading }, async () => ({ key }))
 
   app.post(
     '/api/push/subscriptions',
-    { schema: { body: SubscriptionBody }, onRequest: pace.sending },
+    {
+      schema: { body: SubscriptionBody },
+      config: {
+        docs: {
+          summary: 'Have notifications pushed to a browser',
+          answers: { 201: Type.Object({ endpoint: Type.String() }) },
+        },
+      },
+      onRequest: pace.sending,
+    },
     async (request, reply) => {
       const { session, user } = identityOf(request)
       const { keys } = request.body
@@ -68,7 +81,11 @@ export async function pushRoutes(
 
   app.delete(
     '/api/push/subscriptions',
-    { schema: { body: EndpointBody }, onRequest: pace.sending },
+    {
+      schema: { body: EndpointBody },
+      config: { docs: { summary: 'Have no more pushed to a browser', answers: { 204: null } } },
+      onRequest: pace.sending,
+    },
     async (request, reply) => {
       await database
         .deleteFrom('push_subscriptions')

@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
 import { identityOf } from '../accounts/index.ts'
 import { membersNamed } from './named-members.ts'
 import { PeopleQuery, RoomParams } from './protocol.ts'
@@ -7,6 +8,17 @@ import { roomOf } from './requests.ts'
 
 /** Characters of a name that are looked at. */
 const NAME_LENGTH = 60
+
+const PeopleAnswer = Type.Object({
+  people: Type.Array(
+    Type.Object({
+      name: Type.String({ description: 'the username' }),
+      display_name: Type.Optional(Type.String()),
+      picture: Type.Optional(Type.String({ description: 'the version of their picture' })),
+    }),
+    { maxItems: 8 },
+  ),
+})
 
 /** Whom one can mention in a room: nobody else's name is told. */
 export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
@@ -16,7 +28,10 @@ export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
     '/api/rooms/:room/people',
     {
       schema: { params: RoomParams, querystring: PeopleQuery },
-      config: { scope: 'read' },
+      config: {
+        scope: 'read',
+        docs: { summary: 'Find people of a room by the beginning of a name', answers: { 200: PeopleAnswer } },
+      },
       onRequest: app.pace.reading,
     },
     async (request) => {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { Text } from '../channels/index.ts'
+import { Time } from '../web/index.ts'
 
 const Zone = Type.Optional(Type.String())
 const Id = Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{0,64}$' }))
@@ -17,3 +18,13 @@ export const LaterForm = Type.Object({
 
 export const LaterBody = Type.Object({ message: Text(4_000), at: Type.String(), zone: Zone, id: Id })
 export const ReminderBody = Type.Object({ text: Text(4_000), zone: Zone, id: Id })
+
+/** What is to come. */
+export const ScheduledEntry = Type.Object({
+  id: Type.String(),
+  kind: Type.Enum(['message', 'reminder']),
+  room: Type.String({ description: 'the slug' }),
+  text: Type.String(),
+  at: Time,
+  failure: Type.Optional(Type.String({ description: 'why it could not be sent' })),
+})

@@ -1,12 +1,20 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { Type } from 'typebox'
 import { identityOf, keyOf, requireUser } from '../accounts/index.ts'
 import { FrameError, hasVisible } from '../channels/index.ts'
 import { type FoundRoom, openRoom, RoomParams } from '../rooms/index.ts'
 import { sentence } from '../text/sentence.ts'
 import { HttpError } from '../web/index.ts'
-import { LaterBody, LaterForm, ReminderBody, ScheduledParams, ScheduledQuery } from './protocol.ts'
+import {
+  LaterBody,
+  LaterForm,
+  ReminderBody,
+  ScheduledEntry,
+  ScheduledParams,
+  ScheduledQuery,
+} from './protocol.ts'
 import { remind, reminderWords } from './reminders.ts'
 import type { Schedule } from './schedule.ts'
 import type { Scheduled } from './tables.ts'
@@ -67,7 +75,11 @@ export async function scheduledRoutes(
 
   app.post(
     '/api/rooms/:room/scheduled',
-    { schema: { params: RoomParams, body: LaterBody }, config: { scope: 'write' }, onRequest: pace.sending },
+    {
+      schema: { params: RoomParams, body: LaterBody },
+      config: { scope: 'write', docs: { summary: 'Say something later', answers: { 201: ScheduledEntry } } },
+      onRequest: pace.sending,
+    },
     async (request, reply) => {
       const room = await openRoom(request, request.params.room, 'speak')
       return reply.code(201).send(entry(await sendLater(request, room, request.body)))
@@ -78,7 +90,13 @@ export async function scheduledRoutes(
     '/api/rooms/:room/reminders',
     {
       schema: { params: RoomParams, body: ReminderBody },
-      config: { scope: 'write' },
+      config: {
+        scope: 'write',
+        docs: {
+          summary: 'Be reminded',
+          answers: { 201: Type.Object({ ...ScheduledEntry.properties, notice: Type.String() }) },
+        },
+      },
       onRequest: pace.sending,
     },
     async (request, reply) => {
@@ -97,13 +115,25 @@ export async function scheduledRoutes(
     },
   )
 
-  app.get('/api/scheduled', { config: { scope: 'read' }, onRequest: pace.reading }, async (request) => ({
-    scheduled: (await schedule.of(identityOf(request).user.id)).map(entry),
-  }))
+  const list = {
+    summary: 'List what is to be sent, and what one is to be reminded of',
+    answers: { 200: Type.Object({ scheduled: Type.Array(ScheduledEntry) }) },
+  }
+  app.get(
+    '/api/scheduled',
+    { config: { scope: 'read', docs: list }, onRequest: pace.reading },
+    async (request) => ({
+      scheduled: (await schedule.of(identityOf(request).user.id)).map(entry),
+    }),
+  )
 
   app.delete(
     '/api/scheduled/:id',
-    { schema: { params: ScheduledParams }, config: { scope: 'write' }, onRequest: pace.sending },
+    {
+      schema: { params: ScheduledParams },
+      config: { scope: 'write', docs: { summary: 'Cancel what is scheduled', answers: { 204: null } } },
+      onRequest: pace.sending,
+    },
     async (request, reply) => {
       if (!(await schedule.cancel(identityOf(request).user.id, request.params.id))) throw noSuchThing()
       return reply.code(204).send()

@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { actorOf } from '../../audit/index.ts'
-import { HttpError, type PaceHook } from '../../web/index.ts'
+import { HttpError, type PaceHook, Time } from '../../web/index.ts'
 import { identityOf, requireUser } from '../access.ts'
 import { accountPage } from '../account-page.ts'
 import { deactivate, findPerson, type Person } from '../people.ts'
@@ -11,6 +11,17 @@ import { addBot, listBots, renewKey } from './bots.ts'
 
 const BotBody = Type.Object({ name: Type.String({ minLength: 1, maxLength: 200 }) })
 const BotParams = Type.Object({ name: Type.String({ maxLength: 64 }) })
+
+const Bot = Type.Object({
+  name: Type.String(),
+  display_name: Type.Optional(Type.String()),
+  created: Time,
+  last_used: Type.Union([Time, Type.Null()], { description: 'null before the first use' }),
+})
+const BotWithKey = Type.Object({
+  name: Type.String(),
+  key: Type.String({ description: 'not shown again' }),
+})
 
 /** Bots that one administrator may make in a minute. */
 const BOTS_PER_MINUTE = 20
@@ -30,7 +41,8 @@ async function apiRoutes(
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
 
-  app.get('/api/bots', { onRequest: app.pace.reading }, async () => {
+  const list = { summary: 'List bots', answers: { 200: Type.Object({ bots: Type.Array(Bot) }) } }
+  app.get('/api/bots', { config: { docs: list }, onRequest: app.pace.reading }, async () => {
     const bots = await listBots(app.database)
     return {
       bots: bots.map(({ name, displayName, createdAt, lastUsedAt }) => ({
@@ -42,21 +54,30 @@ async function apiRoutes(
     }
   })
 
-  app.post('/api/bots', { schema: { body: BotBody }, onRequest: making }, async (request, reply) => {
-    try {
-      const bot = await addBot(app.database, request.body.name, actorOf(request))
-      const { key } = await newKey(request, bot)
-      return reply.code(201).send({ name: bot.name, key })
-    } catch (error) {
-      if (!(error instanceof NameRefused)) throw error
-      const status = error.reason === 'invalid' ? 400 : 409
-      throw new HttpError(status, 'That name does not do', error.message, undefined, 'invalid')
-    }
-  })
+  const make = { summary: 'Make a bot', answers: { 201: BotWithKey } }
+  app.post(
+    '/api/bots',
+    { schema: { body: BotBody }, config: { docs: make }, onRequest: making },
+    async (request, reply) => {
+      try {
+        const bot = await addBot(app.database, request.body.name, actorOf(request))
+        const { key } = await newKey(request, bot)
+        return reply.code(201).send({ name: bot.name, key })
+      } catch (error) {
+        if (!(error instanceof NameRefused)) throw error
+        const status = error.reason === 'invalid' ? 400 : 409
+        throw new HttpError(status, 'That name does not do', error.message, undefined, 'invalid')
+      }
+    },
+  )
 
   app.post(
     '/api/bots/:name/key',
-    { schema: { params: BotParams }, onRequest: making },
+    {
+      schema: { params: BotParams },
+      config: { docs: { summary: 'Give a bot a new key', answers: { 201: BotWithKey } } },
+      onRequest: making,
+    },
     async (request, reply) => {
       const bot = await botNamed(request.params.name)
       const { key } = await newKey(request, bot)
@@ -66,7 +87,11 @@ async function apiRoutes(
 
   app.delete(
     '/api/bots/:name',
-    { schema: { params: BotParams }, onRequest: app.pace.sending },
+    {
+      schema: { params: BotParams },
+      config: { docs: { summary: 'End a bot', answers: { 204: null } } },
+      onRequest: app.pace.sending,
+    },
     async (request, reply) => {
       await end(request, await botNamed(request.params.name))
       return reply.code(204).send()

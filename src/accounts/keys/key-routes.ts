@@ -1,12 +1,13 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import { type ClientScope, wellFormed } from '../../channels/index.ts'
 import { HttpError, type PaceHook } from '../../web/index.ts'
 import { identityOf, requireUser } from '../access.ts'
 import { accountPage } from '../account-page.ts'
 import { placeOf } from '../device.ts'
 import { type NewApiKey, TooManyKeys } from './api-keys.ts'
-import { KEY_NAME_LENGTH, KeyBody, KeyForm, KeyParams } from './protocol.ts'
+import { KEY_NAME_LENGTH, KeyBody, KeyForm, KeyParams, ListedKey, MadeKey } from './protocol.ts'
 import { SCOPES, scopeNamed } from './scopes.ts'
 
 /** Keys that one person may make in a minute. */
@@ -26,7 +27,11 @@ async function apiRoutes(
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
 
-  app.get('/api/keys', { onRequest: app.pace.reading }, async (request) => {
+  const list = {
+    summary: 'List one’s API keys, the newest first',
+    answers: { 200: Type.Object({ keys: Type.Array(ListedKey) }) },
+  }
+  app.get('/api/keys', { config: { docs: list }, onRequest: app.pace.reading }, async (request) => {
     const keys = await app.apiKeys.list(identityOf(request).user.id)
     return {
       keys: keys.map(({ id, name, scopes, createdAt, lastUsedAt }) => ({
@@ -41,7 +46,12 @@ async function apiRoutes(
 
   app.post(
     '/api/keys',
-    { schema: { body: KeyBody }, attachValidation: true, onRequest: making },
+    {
+      schema: { body: KeyBody },
+      config: { docs: { summary: 'Make an API key', answers: { 201: MadeKey } } },
+      attachValidation: true,
+      onRequest: making,
+    },
     async (request, reply) => {
       if (request.validationError) throw unreadable()
       const name = wellFormed(request.body.name).trim()
@@ -53,7 +63,11 @@ async function apiRoutes(
 
   app.delete(
     '/api/keys/:id',
-    { schema: { params: KeyParams }, onRequest: app.pace.sending },
+    {
+      schema: { params: KeyParams },
+      config: { docs: { summary: 'Revoke an API key', answers: { 204: null } } },
+      onRequest: app.pace.sending,
+    },
     async (request, reply) => {
       if (!(await app.apiKeys.revoke(identityOf(request).user.id, request.params.id))) throw noSuchKey()
       return reply.code(204).send()

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { Text } from '../../channels/index.ts'
+import { Time } from '../../web/index.ts'
 import { SCOPES } from './scopes.ts'
 
 /** Characters of a key's name. */
@@ -24,3 +25,11 @@ export const KeyForm = Type.Object({
 })
 
 export const KeyParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
+
+const key = { id: Type.String(), name: Type.String(), scopes: Type.Array(Scope) }
+export const ListedKey = Type.Object({
+  ...key,
+  created: Time,
+  last_used: Type.Union([Time, Type.Null()], { description: 'null before the first use' }),
+})
+export const MadeKey = Type.Object({ ...key, key: Type.String({ description: 'not shown again' }) })
