@@ -18,6 +18,8 @@ export interface Start {
   readonly ports: readonly number[]
   /** The core that all of it is kept to; undefined: any. */
   readonly core: number | undefined
+  /** More settings of Partyline, as in the environment. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 export interface PeerServer {
@@ -118,7 +120,7 @@ export const sharingPeers: readonly Peer[] = [
 
 /** The product as it is installed, but for its limits: thousands come from one address here, as fast as they can. */
 async function startPartyline(
-  { people, rooms, redisUrl, ports, core }: Start,
+  { people, rooms, redisUrl, ports, core, settings }: Start,
   databaseUrl?: string,
 ): Promise<PeerServer> {
   const town = databaseUrl ? await newTown(people, rooms, databaseUrl) : await townFolder(people, rooms)
@@ -127,6 +129,7 @@ async function startPartyline(
   const processes = ports.map((port) =>
     run(pinned(core, [...node, 'src/main.ts']), {
       ...unlimited,
+      ...settings,
       PORT: String(port),
       DATA_DIR: folder,
       SECRET,

@@ -1,3 +1,4 @@
+import { roomsBeside } from './beside.ts'
 import { hostile } from './hostile.ts'
 import {
   calculator,
@@ -52,6 +53,12 @@ export const scenarios: readonly Scenario[] = [
     peers: [...overRedis, ...bun, 'channels-uvicorn'],
   },
   { name: 'rooms', work: '100 rooms of 10, one talker each', ...deliveries, peers: overRedis },
+  {
+    name: 'rooms-beside',
+    work: '100 rooms of 10, one talker each, beside five rooms with mentions, hooks and exports',
+    ...deliveries,
+    peers: ['partyline'],
+  },
   {
     name: 'lively-rooms',
     work: '100 rooms of 10, five talkers each',
@@ -149,6 +156,7 @@ export async function measure(
     await add(phase, async () => (phase === 'calm' ? { ...sample, figure: sample.p99 ?? 0 } : sample))
   }
   await add('rooms', () => manyRooms(peer, 1, scale, setting))
+  await add('rooms-beside', () => roomsBeside(peer, scale))
   await add('lively-rooms', () => manyRooms(peer, LIVELY, scale, setting))
   await add('calculator', () => calculator(peer, scale))
   await add('sheet-edit', () => sheetEdit(peer, scale))
