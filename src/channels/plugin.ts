@@ -97,6 +97,11 @@ export interface ChannelsOptions {
   readonly metricsPrefix?: string
   /** The Redis on which the processes that belong together meet. Without it this process is the only one. */
   readonly redisUrl?: string | undefined
+  /**
+   * What all names on Redis begin with, `partyline` by default. Applications that share a database of Redis need one each: else
+   * each gets what is meant for the other.
+   */
+  readonly redisPrefix?: string | undefined
   /** Used in place of the layer and store that follow from `redisUrl`, for tests. */
   readonly layer?: ChannelLayer
   readonly presenceStore?: LiveStore
@@ -156,13 +161,17 @@ export const testIdentity = Symbol('the identity of a communicator')
 export const channels = fp(registerChannels, { name: 'channels', fastify: '5.x' })
 
 async function registerChannels(app: FastifyInstance, options: ChannelsOptions): Promise<void> {
+  const { redisPrefix } = options
   const [layer, stores] = await Promise.all([
-    options.layer ?? openLayer({ redisUrl: options.redisUrl, log: app.log }),
-    options.redisUrl === undefined ? undefined : RedisLive.open(options.redisUrl),
+    options.layer ?? openLayer({ redisUrl: options.redisUrl, redisPrefix, log: app.log }),
+    options.redisUrl === undefined ? undefined : RedisLive.open(options.redisUrl, redisPrefix),
   ])
   const layers = new Map([['default', layer]])
   for (const [name, given] of Object.entries(options.layers ?? {}))
-    layers.set(name, given.layer ?? (await openLayer({ redisUrl: given.redisUrl, name, log: app.log })))
+    layers.set(
+      name,
+      given.layer ?? (await openLayer({ redisUrl: given.redisUrl, redisPrefix, name, log: app.log })),
+    )
   const presenceStore = options.presenceStore ?? stores?.store('presence')
   const presence = new Presence(layer, app.log, options.presence, presenceStore)
   const liveStates: LiveState[] = []

@@ -321,6 +321,32 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     },
   )
 
+  t.test(
+    'a layer that is closed lets its workers finish what they are at, and take nothing more',
+    async (t) => {
+      const layer = await make(t)
+      const [begun, going] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const handled: unknown[] = []
+      for (const _worker of [1, 2, 3]) {
+        await layer.work('closing', async ({ number }) => {
+          begun.resolve()
+          await going.promise
+          handled.push(number)
+        })
+      }
+      for (let number = 0; number < 10; number += 1)
+        await layer.send('closing', { type: 'test.task', number })
+      await begun.promise
+      const closed = layer.close()
+      going.resolve()
+      await closed
+      const finished = handled.length
+      t.ok(finished >= 1 && finished <= 3, `${finished} were being handled`)
+      await new Promise(setImmediate)
+      t.equal(handled.length, finished)
+    },
+  )
+
   t.test('a thousand events wait for workers, and one more is refused', async (t) => {
     const layer = await make(t)
     const task = { type: 'test.task' }

@@ -58,7 +58,7 @@ export interface ChannelLayer {
   groupSendLocal(group: string, event: ChannelEvent): Promise<void>
   /** Forgets what groups this process's channels are in, and what it has under way; the channels stay. */
   flush(): Promise<void>
-  /** Ends, within a second whatever is away. Nothing is delivered any more. */
+  /** Ends, within a second whatever is away, or in five where a worker is still at a task. Nothing is delivered any more. */
   close(): Promise<void>
   /** Tells whether events reach the other processes now. */
   connected(): boolean
@@ -90,9 +90,17 @@ export function readEvent(text: string): ChannelEvent {
   return event as ChannelEvent
 }
 
-/** @throws TypeError for a name that a layer gives to the channels it makes */
-export function checkChosenName(name: string, isMade: (name: string) => boolean): void {
-  checkName(name)
-  if (isMade(name))
-    throw new TypeError(`${name} is how a channel is called that was made: choose another name`)
+/**
+ * Tells the channels that `newChannel` made from those whose names somebody chose. Both kinds of layer go by it, so that an
+ * application may change from one to the other.
+ */
+export function isMadeName(channel: string): boolean {
+  return /^(memory|[\w-]{16})\.\d+$/.test(channel)
+}
+
+/** @throws TypeError for a name that is none, or that a layer gives to the channels it makes */
+export function checkChosenName(channel: string): void {
+  checkName(channel)
+  if (isMadeName(channel))
+    throw new TypeError(`${channel} is how a layer calls the channels that it makes: choose another name`)
 }

@@ -7,6 +7,7 @@ import {
   checkChosenName,
   checkName,
   type HandleTask,
+  isMadeName,
   type Receive,
   type Work,
 } from './layer.ts'
@@ -37,14 +38,14 @@ export class MemoryLayer implements ChannelLayer {
 
   async send(channel: string, event: ChannelEvent): Promise<void> {
     checkName(channel)
-    if (!isMade(channel)) return this.#tasks.send(channel, event)
+    if (!isMadeName(channel)) return this.#tasks.send(channel, event)
     const epoch = this.#epoch
     await Promise.resolve()
     if (epoch === this.#epoch && !this.#local.deliver(channel, event)) throw new ChannelFull(channel)
   }
 
   async work(channel: string, handle: HandleTask): Promise<Work> {
-    checkChosenName(channel, isMade)
+    checkChosenName(channel)
     return this.#tasks.work(channel, handle)
   }
 
@@ -88,8 +89,4 @@ export class MemoryLayer implements ChannelLayer {
 
   /** Nothing is ever missed here. */
   onReconnect(): void {}
-}
-
-function isMade(channel: string): boolean {
-  return /^memory\.\d+$/.test(channel)
 }

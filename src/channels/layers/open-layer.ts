@@ -6,7 +6,9 @@ import { RedisLayer } from './redis.ts'
 export interface LayerOptions {
   /** As `readRedisAddress` takes it. Without one the layer is that of this process alone. */
   readonly redisUrl?: string | undefined
-  /** Tells it apart from other layers on the same Redis. */
+  /** What all names on Redis begin with, as in the options of the application. */
+  readonly redisPrefix?: string | undefined
+  /** Which one it is of several layers. */
   readonly name?: string | undefined
   /** Where it is told that Redis is away; by default nowhere. */
   readonly log?: FastifyBaseLogger
@@ -23,8 +25,13 @@ export interface LayerOptions {
  * await layer.groupSend('news', { type: 'news.arrived', text: 'hello' })
  * await layer.close()
  */
-export async function openLayer({ redisUrl, name, log = silent }: LayerOptions = {}): Promise<ChannelLayer> {
-  return redisUrl === undefined ? new MemoryLayer(log) : RedisLayer.open(redisUrl, log, name)
+export async function openLayer({
+  redisUrl,
+  redisPrefix: prefix,
+  name,
+  log = silent,
+}: LayerOptions = {}): Promise<ChannelLayer> {
+  return redisUrl === undefined ? new MemoryLayer(log) : RedisLayer.open(redisUrl, log, { prefix, name })
 }
 
 function nothing(): void {}

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
-import { readRedisAddress } from '../redis/address.ts'
+import { DEFAULT_PREFIX, readRedisAddress } from '../redis/address.ts'
 import { RedisBus } from '../redis/bus.ts'
 import { RedisTasks } from '../workers/redis-tasks.ts'
 import {
@@ -10,11 +10,19 @@ import {
   checkChosenName,
   checkName,
   type HandleTask,
+  isMadeName,
   type Receive,
   readEvent,
   type Work,
 } from './layer.ts'
 import { LocalChannels } from './local.ts'
+
+export interface RedisNaming {
+  /** What all names on Redis begin with: applications that share one are told apart by it. */
+  readonly prefix?: string | undefined
+  /** Tells the layer apart from others of the same processes. */
+  readonly name?: string | undefined
+}
 
 /** Milliseconds between two complaints about messages that cannot be read. */
 const COMPLAINTS = 60_000
@@ -45,18 +53,21 @@ export class RedisLayer implements ChannelLayer {
   /**
    * Resolves when Redis is there, or found not to be: then the log says so, and the layer works within this process.
    * @param url as `readRedisAddress` takes it
-   * @param name tells it apart from other layers of the same processes on the same Redis
    * @throws TypeError when it is no address of Redis
    */
-  static async open(url: string, log: FastifyBaseLogger, name = ''): Promise<RedisLayer> {
-    const layer = new RedisLayer(url, log, name)
+  static async open(url: string, log: FastifyBaseLogger, naming: RedisNaming = {}): Promise<RedisLayer> {
+    const layer = new RedisLayer(url, log, naming)
     await layer.#bus.open()
     return layer
   }
 
-  private constructor(url: string, log: FastifyBaseLogger, name: string) {
+  private constructor(
+    url: string,
+    log: FastifyBaseLogger,
+    { prefix = DEFAULT_PREFIX, name = '' }: RedisNaming,
+  ) {
     const address = readRedisAddress(url)
-    this.#prefix = `partyline:${address.database}:${name && `layer:${name}:`}`
+    this.#prefix = `${prefix}:${address.database}:${name && `layer:${name}:`}`
     this.#local = new LocalChannels(log)
     this.#log = log
     this.#tasks = new RedisTasks(address, this.#prefix, log)
@@ -84,7 +95,7 @@ export class RedisLayer implements ChannelLayer {
 
   async send(channel: string, event: ChannelEvent): Promise<void> {
     checkName(channel)
-    if (!isMade(channel)) return this.#tasks.send(channel, event)
+    if (!isMadeName(channel)) return this.#tasks.send(channel, event)
     const process = channel.slice(0, this.#id.length)
     if (process !== this.#id)
       return this.#publish(this.#processName(process), `${channel}\n${JSON.stringify(event)}`)
@@ -94,7 +105,7 @@ export class RedisLayer implements ChannelLayer {
   }
 
   async work(channel: string, handle: HandleTask): Promise<Work> {
-    checkChosenName(channel, isMade)
+    checkChosenName(channel)
     return this.#tasks.work(channel, handle)
   }
 
@@ -184,8 +195,4 @@ export class RedisLayer implements ChannelLayer {
   #processName(process: string): string {
     return `${this.#prefix}process:${process}`
   }
-}
-
-function isMade(channel: string): boolean {
-  return /^[\w-]{16}\.\d+$/.test(channel)
 }

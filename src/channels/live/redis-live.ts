@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Result } from 'ioredis'
-import { readRedisAddress } from '../redis/address.ts'
+import { DEFAULT_PREFIX, readRedisAddress } from '../redis/address.ts'
 import { connectRedis, type RedisClient } from '../redis/client.ts'
 import type { LiveMembers, LiveSnapshot, LiveStore, LiveUpdate } from './live-store.ts'
 
@@ -92,19 +92,22 @@ export class RedisLive {
   readonly #client: RedisClient
   /** The name of this process in the stores, without spaces. */
   readonly #process = randomBytes(9).toString('base64url')
+  readonly #prefix: string
   #stores = 0
 
   /**
    * Resolves when Redis is there, or found not to be; whoever exchanges then is told.
    * @param url as `readRedisAddress` takes it
+   * @param prefix what all names begin with
    * @throws TypeError when it is no address of Redis
    */
-  static async open(url: string): Promise<RedisLive> {
-    return new RedisLive(await connectRedis(readRedisAddress(url)))
+  static async open(url: string, prefix = DEFAULT_PREFIX): Promise<RedisLive> {
+    return new RedisLive(await connectRedis(readRedisAddress(url)), prefix)
   }
 
-  private constructor(client: RedisClient) {
+  private constructor(client: RedisClient, prefix: string) {
     this.#client = client
+    this.#prefix = prefix
     client.defineCommand('exchangeLive', { lua: EXCHANGE, numberOfKeys: 3 })
     client.defineCommand('countLive', { lua: COUNT, numberOfKeys: 1 })
   }
@@ -112,7 +115,7 @@ export class RedisLive {
   /** The connection ends when the last store is closed. @param name of the kind of live state, such as `presence` */
   store(name: string): LiveStore {
     this.#stores += 1
-    return new RedisLiveStore(this.#client, this.#process, name, () => {
+    return new RedisLiveStore(this.#client, this.#process, `${this.#prefix}:${name}`, () => {
       this.#stores -= 1
       if (this.#stores === 0) this.#client.disconnect()
     })
@@ -164,7 +167,7 @@ class RedisLiveStore implements LiveStore {
   }
 
   #keyOf(group: string): string {
-    return `partyline:${this.#name}:{${group}}`
+    return `${this.#name}:{${group}}`
   }
 
   #sort(members: readonly string[], pairs: readonly string[] | undefined): LiveMembers {

@@ -12,6 +12,9 @@ export interface RedisAddress {
   readonly database: number
 }
 
+/** What the names of an application begin with that has not chosen a prefix. */
+export const DEFAULT_PREFIX = 'partyline'
+
 export interface RedisNode {
   readonly host: string
   readonly port: number

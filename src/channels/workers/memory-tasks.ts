@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { type ChannelEvent, ChannelFull, type HandleTask, type Work } from '../layers/layer.ts'
-import { handleTask, TASKS_LAST, type TaskQueues, WAITING_TASKS } from './task-queues.ts'
+import { finishTask, handleTask, TASKS_LAST, type TaskQueues, WAITING_TASKS } from './task-queues.ts'
 
 interface Channel {
   tasks: ChannelEvent[]
@@ -43,17 +43,21 @@ export class MemoryTasks implements TaskQueues {
       channel.workers.splice(channel.workers.indexOf(worker), 1)
       if (channel.workers.length === 0) this.#forgetLater(name, channel)
     }
-    const worker = new MemoryWork(take, (task) => handleTask(handle, task, name, this.#log), gone)
+    const worker = new MemoryWork(
+      take,
+      (task) => handleTask(handle, task, name, this.#log),
+      gone,
+      (running) => finishTask(running, name, this.#log),
+    )
     channel.workers.push(worker)
     worker.wake()
     return worker
   }
 
   async close(): Promise<void> {
+    const workers = [...this.#channels.values()].flatMap(({ workers }) => workers)
+    await Promise.all(workers.map((worker) => worker.stop()))
     for (const { forgetting } of this.#channels.values()) clearTimeout(forgetting)
-    await Promise.all(
-      [...this.#channels.values()].flatMap(({ workers }) => workers.map((worker) => worker.stop())),
-    )
     this.#channels.clear()
   }
 
@@ -73,6 +77,7 @@ class MemoryWork implements Work {
   readonly #take: () => ChannelEvent | undefined
   readonly #handle: (task: ChannelEvent) => Promise<void>
   readonly #gone: () => void
+  readonly #finish: (running: Promise<void>) => Promise<void>
   #running: Promise<void> = Promise.resolve()
   #idle = true
   #stopped = false
@@ -81,10 +86,12 @@ class MemoryWork implements Work {
     take: () => ChannelEvent | undefined,
     handle: (task: ChannelEvent) => Promise<void>,
     gone: () => void,
+    finish: (running: Promise<void>) => Promise<void>,
   ) {
     this.#take = take
     this.#handle = handle
     this.#gone = gone
+    this.#finish = finish
   }
 
   get isIdle(): boolean {
@@ -98,10 +105,11 @@ class MemoryWork implements Work {
   }
 
   async stop(): Promise<void> {
-    if (this.#stopped) return this.#running
-    this.#stopped = true
-    this.#gone()
-    await this.#running
+    if (!this.#stopped) {
+      this.#stopped = true
+      this.#gone()
+    }
+    await this.#finish(this.#running)
   }
 
   async #run(): Promise<void> {

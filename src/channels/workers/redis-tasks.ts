@@ -4,7 +4,7 @@ import type { Result } from 'ioredis'
 import { type ChannelEvent, ChannelFull, type HandleTask, readEvent, type Work } from '../layers/layer.ts'
 import type { RedisAddress } from '../redis/address.ts'
 import { connectRedis, type RedisClient } from '../redis/client.ts'
-import { handleTask, TASKS_LAST, type TaskQueues, WAITING_TASKS } from './task-queues.ts'
+import { finishTask, handleTask, TASKS_LAST, type TaskQueues, WAITING_TASKS } from './task-queues.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -19,6 +19,12 @@ redis.call('RPUSH', KEYS[1], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 `
+
+/** Milliseconds between two times that a worker keeps what waits for it from being forgotten, whatever it is at. */
+const KEEP_INTERVAL = TASKS_LAST / 4
+
+/** Milliseconds between two complaints about a Redis that refuses. */
+const COMPLAINTS = 60_000
 
 /** Seconds that a worker waits for a task before it asks again. */
 const ASK = 2
@@ -36,6 +42,7 @@ export class RedisTasks implements TaskQueues {
   readonly #log: FastifyBaseLogger
   readonly #works = new Set<Work>()
   #sender: Promise<RedisClient> | undefined
+  #complained = Number.NEGATIVE_INFINITY
 
   constructor(address: RedisAddress, prefix: string, log: FastifyBaseLogger) {
     this.#address = address
@@ -61,13 +68,19 @@ export class RedisTasks implements TaskQueues {
       }
     }
     const running = run()
+    const keeping = setInterval(() => {
+      client.pexpire(this.#key(channel), TASKS_LAST).catch(() => {
+        // The next task that it asks for fails likewise.
+      })
+    }, KEEP_INTERVAL).unref()
     const work = {
       stop: async () => {
         stopped = true
+        clearInterval(keeping)
         // Cuts what it waits on. A task that Redis hands out at this very moment is lost, as with a process that dies.
         client.disconnect()
         this.#works.delete(work)
-        await running
+        await finishTask(running, channel, this.#log)
       },
     }
     this.#works.add(work)
@@ -81,16 +94,29 @@ export class RedisTasks implements TaskQueues {
   }
 
   async #next(client: RedisClient, channel: string): Promise<ChannelEvent | undefined> {
+    let text: string | undefined
     try {
-      const [, text] = (await client.blpop(this.#key(channel), ASK)) ?? []
-      return text === undefined ? undefined : readEvent(text)
+      const answer = await client.blpop(this.#key(channel), ASK)
+      text = answer?.[1]
     } catch (error) {
-      if (error instanceof SyntaxError || error instanceof TypeError)
-        this.#log.warn({ channel }, 'what lies in the channel of a worker is no event')
-      // Redis is away, which the layer tells; the client connects again by itself.
-      else await delay(PAUSE, undefined, { ref: false })
+      // A Redis that is away the layer tells of, and the client connects again by itself.
+      if (error instanceof Error && error.name === 'ReplyError') this.#complain(channel, error)
+      await delay(PAUSE, undefined, { ref: false })
+    }
+    if (text === undefined) return undefined
+    try {
+      return readEvent(text)
+    } catch {
+      this.#log.warn({ channel }, 'what lies in the channel of a worker is no event')
       return undefined
     }
+  }
+
+  #complain(channel: string, { message }: Error): void {
+    const now = performance.now()
+    if (now - this.#complained < COMPLAINTS) return
+    this.#complained = now
+    this.#log.error({ channel, reason: message }, 'Redis refuses what a worker asks for')
   }
 
   async #connect(): Promise<RedisClient> {

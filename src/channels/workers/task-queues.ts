@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ChannelEvent, HandleTask, Work } from '../layers/layer.ts'
 
@@ -6,6 +7,9 @@ export const WAITING_TASKS = 1_000
 
 /** Milliseconds after which the tasks of a channel are forgotten that nobody takes. */
 export const TASKS_LAST = 60_000
+
+/** Milliseconds that a worker has at a stop to finish what it is at. */
+const STOP_WITHIN = 5_000
 
 /** The channels of workers: what is sent to one is handled once, at most, by one of those who work there. */
 export interface TaskQueues {
@@ -27,4 +31,14 @@ export async function handleTask(
   } catch (error) {
     log.error({ err: error, channel, event: task.type }, 'a worker failed on a task')
   }
+}
+
+/** Resolves when a worker that was stopped has finished what it is at, or has had its time. */
+export async function finishTask(
+  running: Promise<void>,
+  channel: string,
+  log: FastifyBaseLogger,
+): Promise<void> {
+  if (await Promise.race([running.then(() => true), delay(STOP_WITHIN, false, { ref: false })])) return
+  log.error({ channel }, 'a worker is still busy; it is left behind')
 }
