@@ -10,6 +10,7 @@ import { accountDeletion } from './deletion/index.ts'
 import { sessionCookieName } from './installation.ts'
 import { ApiKeys } from './keys/api-keys.ts'
 import { keyHolders } from './keys/key-holders.ts'
+import { lateBodies } from './late-bodies.ts'
 import { migrations } from './migrations/index.ts'
 import { ownBelongings } from './own-belongings.ts'
 import { PersonBook } from './person-book.ts'
@@ -70,6 +71,7 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
     cookie: new OwnCookie(app, name, 'session'),
     directory: options.directory,
   })
+  await app.register(lateBodies)
   app.decorate('apiKeys', new ApiKeys(app.database, app.sessions))
   app.belongings.add(...ownBelongings(app))
   await app.register(csrf, { cookie: new OwnCookie(app, `${name}-csrf`, '_csrf') })

@@ -9,6 +9,7 @@ import {
   prepared,
   preparedForRows,
 } from '../storage/index.ts'
+import { nothingForMembers } from './access.ts'
 import { displayName, sortName } from './display-names.ts'
 import { canonicalName } from './names.ts'
 import { indexPerson } from './person-words.ts'
@@ -69,7 +70,7 @@ export function setAdministrator(
   administrator: boolean,
   by: Actor,
 ): Promise<PersonChange | undefined> {
-  return change(database, user, async (transaction, person) => {
+  return administer(database, user, by, async (transaction, person) => {
     if (person.administrator === administrator) return undefined
     if (!administrator && !person.deactivated) await assertOthers(transaction, user)
     const action = administrator ? 'administrator.make' : 'administrator.remove'
@@ -83,7 +84,7 @@ export function setAdministrator(
  * are closed by those who are told (`ChangedPeople`). @throws LastAdministrator
  */
 export function deactivate(database: Database, user: number, by: Actor): Promise<PersonChange | undefined> {
-  return change(database, user, async (transaction, person) => {
+  return administer(database, user, by, async (transaction, person) => {
     if (person.deactivated) return undefined
     if (person.administrator) await assertOthers(transaction, user)
     await endAllSessions(transaction, user)
@@ -98,7 +99,7 @@ export function deactivate(database: Database, user: number, by: Actor): Promise
 
 /** Brings an account back. Its person signs in again: the sessions that they had stay ended. */
 export function reactivate(database: Database, user: number, by: Actor): Promise<PersonChange | undefined> {
-  return change(database, user, async (transaction, person) => {
+  return administer(database, user, by, async (transaction, person) => {
     if (!person.deactivated || person.deleted) return undefined
     await recordAudit(transaction, { action: 'account.reactivate', by, person: user })
     return { deactivated_at: null, picture: await keptVersion(transaction, user) }
@@ -112,6 +113,7 @@ export function setDisplayName(
   name: string,
 ): Promise<PersonChange | undefined> {
   return change(database, user, async (transaction, person) => {
+    if (person.deactivated) return undefined
     const wanted = displayName(name)
     const shown = wanted === person.name ? null : wanted
     if (shown === person.displayName) return undefined
@@ -183,6 +185,27 @@ function change(
     const after = await selectById.executeTakeFirst(transaction, { user })
     return { person: personOf(after ?? before), changed: true }
   })
+}
+
+/** Changes an account as an administrator does. @throws HttpError where `by` is none any more */
+function administer(
+  database: Database,
+  user: number,
+  by: Actor,
+  decide: (transaction: Transaction<Tables>, person: Person) => Promise<Changes | undefined>,
+): Promise<PersonChange | undefined> {
+  return change(database, user, async (transaction, person) => {
+    await assertAdministrator(transaction, by)
+    return decide(transaction, person)
+  })
+}
+
+/** Asks once more in the transaction, since the role may be taken while a request is on its way. @throws HttpError */
+export async function assertAdministrator(transaction: Transaction<Tables>, { user }: Actor): Promise<void> {
+  // Somebody at the server's shell.
+  if (user === null) return
+  const row = await selectById.executeTakeFirst(transaction, { user })
+  if (row?.role !== 'administrator' || row.deactivatedAt !== null) throw nothingForMembers()
 }
 
 /** @throws LastAdministrator where nobody else can administer */

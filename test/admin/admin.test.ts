@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Type } from 'typebox'
+import { deactivate, findPerson, personById, reactivate, setAdministrator } from '../../src/accounts/index.ts'
 import { auditEntries, recordAudit, SHELL } from '../../src/audit/index.ts'
 import { inTransaction } from '../../src/storage/index.ts'
 import { enter, fill, newRoom, roomRow } from '../support/chat.ts'
@@ -387,6 +388,54 @@ t.test('/admin', async (t) => {
       return entries.length === 61
     })
   })
+
+  t.test(
+    'a role, session or account that is gone when the body of a request comes does not count',
+    async (t) => {
+      const mallory = await server.person('mallory')
+      await post('/admin/people/mallory/role', { administrator: 'on' })
+      const role = await mallory.beginPost('/admin/people/mallory/role', { administrator: 'on' })
+      const bot = await mallory.beginPost('/api/bots', { name: 'late' })
+      const message = await mallory.beginPost('/rooms/lobby/messages', { message: 'too late' })
+      const name = await mallory.beginPost('/account/name', { name: 'Too Late' })
+      const key = await mallory.beginPost('/account/keys', { name: 'late', scope: 'read' })
+      await post('/admin/people/mallory/role', { administrator: 'off' })
+      t.match(await role(), { status: 404 })
+      t.match(await bot(), { status: 403 })
+      t.equal((await mallory.get('/admin')).status, 404)
+
+      const { id = 0 } = (await findPerson(database, 'mallory')) ?? {}
+      await app.accountDeletion.delete(id, { messages: 'keep', by: SHELL })
+      t.match(await message(), { status: 303 }, 'to the page to sign in')
+      t.match(await name(), { status: 303 })
+      t.match(await key(), { status: 303 })
+      t.notMatch(await page('/rooms/lobby'), 'too late')
+      t.match(await personById(database, id), { displayName: 'Deleted account' })
+      t.same(await app.apiKeys.list(id), [])
+    },
+  )
+
+  t.test(
+    'who is no administrator any more changes no account, however far their request has come',
+    async (t) => {
+      const { id } = (await findPerson(database, 'bob')) ?? { id: 0 }
+      const by = { user: id, address: '' }
+      const statusOf = (work: Promise<unknown>) =>
+        work.then(
+          () => 200,
+          ({ statusCode }) => statusCode,
+        )
+      t.equal(await statusOf(setAdministrator(database, id, true, by)), 404)
+      t.equal(await statusOf(deactivate(database, 1, by)), 404)
+      t.equal(await statusOf(reactivate(database, id, by)), 404)
+      t.equal(await statusOf(app.accountDeletion.delete(1, { messages: 'keep', by })), 404)
+      const cyd = (await findPerson(database, 'cyd'))?.id ?? 0
+      await deactivate(database, cyd, SHELL)
+      const key = app.apiKeys.create(cyd, 'late', ['read'], { device: '', address: '' })
+      t.equal(await statusOf(key), 401)
+      await reactivate(database, cyd, SHELL)
+    },
+  )
 })
 
 t.test('where SIGN_UP=closed, no administrator opens it', async (t) => {

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { TestSocket } from './socket.ts'
 
 export const PASSWORD = 'correct horse battery'
@@ -44,6 +47,35 @@ export class Visitor {
   /** Sends a form just as it is given. */
   postBare(path: string, fields: Record<string, string>): Promise<Answer> {
     return this.request('POST', path, new URLSearchParams(fields))
+  }
+
+  /**
+   * Sends the head of a form, which the server has seen when this resolves.
+   * @returns sends the body, and waits for the answer
+   */
+  async beginPost(
+    path: string,
+    fields: Record<string, string>,
+    page = '/account',
+  ): Promise<() => Promise<Pick<Answer, 'status' | 'text'>>> {
+    const body = String(new URLSearchParams({ ...fields, _csrf: await this.token(page) }))
+    const sending = request(this.address + path, {
+      method: 'POST',
+      headers: {
+        cookie: this.cookie,
+        'content-type': 'application/x-www-form-urlencoded',
+        'content-length': body.length,
+        expect: '100-continue',
+      },
+    })
+    const answered = once(sending, 'response')
+    sending.flushHeaders()
+    await once(sending, 'continue')
+    return async () => {
+      sending.end(body)
+      const [response]: IncomingMessage[] = await answered
+      return { status: response?.statusCode ?? 0, text: response ? await text(response) : '' }
+    }
   }
 
   async postJson(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {

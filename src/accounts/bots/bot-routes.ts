@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { actorOf } from '../../audit/index.ts'
 import { HttpError, type PaceHook, Time } from '../../web/index.ts'
-import { identityOf, requireUser } from '../access.ts'
+import { guard, identityOf, requireUser } from '../access.ts'
 import { accountPage } from '../account-page.ts'
 import { deactivate, findPerson, type Person } from '../people.ts'
 import { NameRefused } from '../users.ts'
@@ -163,10 +163,10 @@ function botForm(reply: FastifyReply, { name = '', error, made }: BotForm): Prom
   return accountPage(reply, { bot: { name, error: error ?? null, made: made ?? null } })
 }
 
-async function requireAdministrator(request: FastifyRequest): Promise<void> {
-  if (identityOf(request).user.administrator) return
+const requireAdministrator = guard(async (request) => {
+  if (identityOf(request).user.administrator) return undefined
   throw new HttpError(403, 'Not for you', 'Administrators make bots and end them.', undefined, 'forbidden')
-}
+})
 
 function newKey(request: FastifyRequest, bot: { readonly id: number; readonly name: string }) {
   const { database, sessions } = request.server

@@ -7,7 +7,7 @@ import type { JobQueue } from '../../jobs/index.ts'
 import { inTransaction, lockTable, type Tables } from '../../storage/index.ts'
 import { formerSkeleton } from '../names.ts'
 import { unusableHash } from '../passwords.ts'
-import { assertOthers, endAllSessions, personById } from '../people.ts'
+import { assertAdministrator, assertOthers, endAllSessions, personById } from '../people.ts'
 
 /** What becomes of what somebody said whose account is deleted: it stays without a name, or goes. */
 export const MESSAGE_CHOICES = ['keep', 'delete'] as const
@@ -45,6 +45,7 @@ export interface DeletionOptions {
  * where that was chosen. Its row stays, without a name, so that what was said stays somebody's.
  * @returns false where there is no such account, or it was deleted before
  * @throws LastAdministrator
+ * @throws HttpError where `by` is neither its person nor an administrator
  */
 export async function deleteAccount(
   app: FastifyInstance,
@@ -54,6 +55,7 @@ export async function deleteAccount(
 ): Promise<boolean> {
   const deleted = await inTransaction(app.database, async (transaction) => {
     await lockTable(transaction, 'users')
+    if (by.user !== user) await assertAdministrator(transaction, by)
     const row = await transaction
       .selectFrom('users')
       .select(['name', 'role', 'deactivated_at', 'deleted_at'])

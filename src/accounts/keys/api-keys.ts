@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { ClientScope } from '../../channels/index.ts'
 import { type Database, inTransaction, lockTable, type Tables } from '../../storage/index.ts'
+import { HttpError } from '../../web/index.ts'
 import type { Place } from '../device.ts'
 import { now } from '../session-rows.ts'
 import { publicId, type Sessions } from '../sessions.ts'
@@ -59,11 +60,14 @@ export class ApiKeys {
    * Makes a key.
    * @param place from where it was made
    * @throws TooManyKeys
+   * @throws HttpError where the account was deactivated meanwhile
    */
   create(user: number, name: string, scopes: readonly ClientScope[], { address }: Place): Promise<NewApiKey> {
     return inTransaction(this.#database, async (transaction) => {
       // Otherwise two that come together could both be the last.
       await lockTable(transaction, 'users')
+      if (!(await isActive(transaction, user)))
+        throw new HttpError(401, 'You are signed out', 'Sign in, then try again.')
       if ((await countKeys(transaction, user)) >= MAXIMUM_KEYS) throw new TooManyKeys()
       return insertKey(transaction, user, name, scopes, address)
     })
@@ -129,6 +133,16 @@ export async function insertKey(
 /** @returns the identifier of a key; undefined for what cannot be one */
 export function keyId(presented: string): string | undefined {
   return KEY.test(presented) ? publicId(presented) : undefined
+}
+
+async function isActive(transaction: Transaction<Tables>, user: number): Promise<boolean> {
+  const row = await transaction
+    .selectFrom('users')
+    .select('id')
+    .where('id', '=', user)
+    .where('deactivated_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 async function countKeys(transaction: Transaction<Tables>, user: number): Promise<number> {

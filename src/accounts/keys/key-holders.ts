@@ -21,7 +21,7 @@ export const keyHolders = fp(
       request.cookieless = true
       request.identity = null
       // A socket is let in first, so that its client can read why it is closed.
-      if (scope === undefined && !socket) throw outside(reply, scope)
+      if (scope === undefined && !socket) throw outsideScope(reply, scope)
       const identity = await identityOf(key)
       request.identity = identity
       if (!identity) {
@@ -30,7 +30,7 @@ export const keyHolders = fp(
           await wrongKeys.count(request.ip)
           return refuse(reply)
         }
-      } else if (!socket && !permits(identity, scope)) throw outside(reply, scope)
+      } else if (!socket && !permits(identity, scope)) throw outsideScope(reply, scope)
     })
 
     async function identityOf(key: string): Promise<Identity | null> {
@@ -60,8 +60,8 @@ function refuse(reply: FastifyReply): FastifyReply {
   return refuseUnauthorized(reply, 'This API key is not good, or no longer: make another at /account.')
 }
 
-/** RFC 6750, section 3.1. */
-function outside(reply: FastifyReply, required: RequiredScope | undefined): HttpError {
+/** The refusal of a key that may not do this (RFC 6750, section 3.1). */
+export function outsideScope(reply: FastifyReply, required: RequiredScope | undefined): HttpError {
   const scope = required === undefined ? '' : `, scope="${[required].flat().join(' ')}"`
   reply.header('www-authenticate', `Bearer error="insufficient_scope"${scope}`)
   return new HttpError(403, 'Not with this key', sentence(outOfScope(required)), undefined, 'forbidden')
