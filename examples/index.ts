@@ -6,6 +6,7 @@ import { connectFour } from './connect-four/index.ts'
 import { cursors } from './cursors/index.ts'
 import { linesOf, list } from './list.ts'
 import { poll } from './poll/index.ts'
+import { questions } from './questions/index.ts'
 import { ticker } from './ticker/index.ts'
 
 export async function examples(app: FastifyInstance): Promise<void> {
@@ -13,6 +14,7 @@ export async function examples(app: FastifyInstance): Promise<void> {
   app.register(cursors)
   app.register(connectFour)
   app.register(ticker)
+  app.register(questions)
   const counted = list.map((example) => ({ ...example, lines: linesOf(example.name) }))
 
   app.addHook('onRequest', requireUser)

@@ -44,6 +44,13 @@ export const list: readonly Example[] = [
     teaches:
       'to slow a feed down without losing its last value, and to leave out what a slow line cannot carry',
   },
+  {
+    name: 'questions',
+    title: 'Questions',
+    path: (room) => `/rooms/${room}/questions`,
+    does: 'Everyone in a room asks, and has one vote for each question. Those with most votes stand first.',
+    teaches: 'a stream of many things, each of which changes and is sent as it is now',
+  },
 ]
 
 /** How many lines an example takes, its page and tests included. */

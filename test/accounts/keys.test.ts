@@ -75,6 +75,7 @@ const routes: Record<string, string> = {
   'GET /ws/cursors/:room': 'read write',
   'GET /ws/polls/:room/:poll': 'read write',
   'GET /ws/connect-four/:room': 'read write',
+  'GET /ws/questions/:room': 'read write',
   'GET /ws/ticker': 'read write',
 }
 

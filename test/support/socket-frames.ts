@@ -30,5 +30,9 @@ export const sockets: Record<
     drop: { frame: { game: 1, move: 0, column: 3 }, archived: 'forbidden' },
     begin: { frame: { game: 0 }, archived: 'forbidden' },
   },
+  '/ws/questions/:room': {
+    ask: { frame: { text: 'Why?' }, archived: 'forbidden' },
+    vote: { frame: { seq: 1, on: true }, archived: 'forbidden' },
+  },
   '/ws/polls/:room/:poll': { vote: { frame: { option: 0 }, archived: 'forbidden' } },
 }
