@@ -218,6 +218,25 @@ t.test('a refused handshake is logged with what came and what would be taken, an
   t.same(logged, [])
 })
 
+t.test('a handshake full of what looks like secrets costs no time to log', async (t) => {
+  const { listen, logged } = await channelsApp(t, { '/ws/echo': Echo })
+  const url = await listen()
+  const began = process.cpuUsage()
+  for (const text of [
+    'eyJ'.repeat(5_000),
+    '-eyJ'.repeat(3_750),
+    '.eyJ'.repeat(3_750),
+    '-pl_'.repeat(3_750),
+  ]) {
+    await answerTo(`${url}/ws/echo`, '1.1', { 'Sec-WebSocket-Version': text })
+    await answerTo(`${url}/${text}`, '1.1', {})
+  }
+  await answerTo(`${url}/${'a'.repeat(15_000)}`, '1.1', {})
+  const { user } = process.cpuUsage(began)
+  t.ok(user < 300_000, `${user / 1000} ms`)
+  t.equal(logged.length, 9)
+})
+
 t.test('refused handshakes are counted one by one, and logged a few at a time', async (t) => {
   const { listen, logged, metric } = await channelsApp(t, { '/ws/echo': Echo })
   const url = await listen()

@@ -801,7 +801,13 @@ t.test('the log holds no cookie, token or password, however much it tells', asyn
     (await ada.postJson('/api/rooms/lobby/hooks', { direction: 'in', name: 'hook' })).text,
   )
   const withKey = { authorization: `Bearer ${key}` }
-  for (const path of ['/api/rooms', '/account', `/api/rooms?key=${key}&token=${key}`, `/${key}`]) {
+  for (const path of [
+    '/api/rooms',
+    '/account',
+    `/api/rooms?key=${key}&token=${key}`,
+    `/${key}`,
+    `/?next=%3D${key}`,
+  ]) {
     await program.get(path, withKey)
     await program.get(path)
   }
@@ -810,6 +816,11 @@ t.test('the log holds no cookie, token or password, however much it tells', asyn
     await program.request('POST', `${new URL(hook.url).pathname}${end}`, '{"text":"hi"}', {
       'content-type': 'application/json',
     })
+  const began = performance.now()
+  for (const text of ['eyJ', '-eyJ'])
+    for (let request = 0; request < 25; request++) await program.get(`/?${text.repeat(15_000 / text.length)}`)
+  const took = performance.now() - began
+  t.ok(took < 2_500, `what looks like thousands of tokens costs no time to log: ${took} ms`)
   const unreadable = `Cookie: ${ada.cookie}\r\nAuthorization: Bearer ${ofSession}\r\nno header`
   const request = `GET /?token=${ofPassword} HTTP/1.1\r\nHost: a\r\n${unreadable}\r\n\r\n`
   t.match(await exchange(server.address, request), /^HTTP\/1.1 400 /)
