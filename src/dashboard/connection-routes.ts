@@ -33,7 +33,11 @@ export async function connectionRoutes(
 
   app.get(
     '/dashboard/connections',
-    { schema: { querystring: ConnectionsQuery }, config: { always: true }, onRequest: app.pace.reading },
+    {
+      schema: { querystring: ConnectionsQuery },
+      config: { whenOverloaded: true },
+      onRequest: app.pace.reading,
+    },
     async (request, reply) => {
       const { q = '', after } = request.query
       const place = after === undefined ? undefined : placeIn(after)
@@ -58,7 +62,7 @@ export async function connectionRoutes(
 
   app.get(
     '/dashboard/connections/:id',
-    { schema: { params: ConnectionParams }, config: { always: true }, onRequest: app.pace.reading },
+    { schema: { params: ConnectionParams }, config: { whenOverloaded: true }, onRequest: app.pace.reading },
     async (request, reply) => {
       const { id } = request.params
       const asked = isConnectionId.Check(id)

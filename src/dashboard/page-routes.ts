@@ -20,7 +20,7 @@ export async function pageRoutes(
     {
       schema: { querystring: DashboardQuery },
       // Needed most when there is too much to do.
-      config: { always: true },
+      config: { whenOverloaded: true },
       onRequest: app.pace.reading,
     },
     async (request, reply) => {

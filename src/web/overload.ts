@@ -9,8 +9,10 @@ declare module 'fastify' {
     overloaded(): boolean
   }
   interface FastifyContextConfig {
-    /** Answered however much there is to do. */
+    /** Answered however much there is to do, and to whoever asks: bans and other bounds do not count here. */
     always?: boolean
+    /** Answered however much there is to do, and otherwise as any other route: what is needed to see the reason. */
+    whenOverloaded?: boolean
   }
 }
 
@@ -38,7 +40,7 @@ export interface OverloadOptions {
 
 /**
  * Answers pages and `/api` with 503 while there is too much to do; sockets are the core's, which asks `app.overloaded()`.
- * What was registered above, and routes with `always`, go on.
+ * What was registered above, and routes with `always` or `whenOverloaded`, go on.
  */
 export const overload = fp(async (app: FastifyInstance, options: OverloadOptions) => {
   const loop = watchEventLoop(defaultLimits, (overloaded) => {
@@ -52,7 +54,8 @@ export const overload = fp(async (app: FastifyInstance, options: OverloadOptions
   app.decorate('overloaded', options.overloaded ?? (() => loop.overloaded()))
 
   app.addHook('onRequest', async (request) => {
-    if (request.ws || request.routeOptions.config.always || !app.overloaded()) return
+    const { always, whenOverloaded } = request.routeOptions.config
+    if (request.ws || always || whenOverloaded || !app.overloaded()) return
     throw new HttpError(
       503,
       'Too much is going on',

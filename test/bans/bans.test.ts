@@ -51,6 +51,8 @@ t.test('an address is banned for a time: nothing is served there, and its socket
   t.equal((await other.postJson('/api/token', { username: 'eve', password: PASSWORD })).status, 403)
   t.match(await eve.socket('/ws/chat/lobby').closed(), { code: 1006 }, 'the upgrade is refused')
   t.equal((await other.get('/healthz')).status, 200, 'whoever watches the server goes on')
+  for (const path of ['/dashboard', '/dashboard/connections', '/dashboard/connections/none.1'])
+    t.equal((await eve.get(path)).status, 403, path)
   t.notMatch((await eve.get('/')).text, 'shouting')
 
   const page = (await admin.get('/admin/bans')).text

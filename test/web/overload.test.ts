@@ -68,7 +68,8 @@ t.test('while there is too much to do', async (t) => {
   })
 
   t.test('whoever looks after the server is answered', async (t) => {
-    for (const path of ['/healthz', '/readyz', '/metrics']) t.equal((await ada.get(path)).status, 200, path)
+    for (const path of ['/healthz', '/readyz', '/metrics', '/dashboard', '/dashboard/connections'])
+      t.equal((await ada.get(path)).status, 200, path)
   })
 
   t.test('and when that is over, all is as before', async (t) => {
