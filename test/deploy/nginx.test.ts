@@ -191,10 +191,22 @@ t.test('nginx before three processes', { skip }, async (t) => {
 
   t.test('writes no token into its logs, not even when no process is there', async (t) => {
     const token = 'a-token-that-nobody-may-read'
-    await handshake(`${nginx.address}/ws/chat/lobby?token=${token}`, {})
+    const askAll = async () => {
+      await handshake(`${nginx.address}/ws/chat/lobby?token=${token}`, {})
+      for (const path of [
+        `/join/${token}`,
+        `/password/${token}`,
+        `/hooks/an-id/${token}`,
+        `/hooks/an-id/${token}/x`,
+      ])
+        await ada.get(path)
+      await ada.get(`/sign-in?next=/join/${token}`, { referer: `${nginx.address}/join/${token}` })
+    }
+    await askAll()
     await Promise.all(servers.map((server) => server.kill()))
-    await handshake(`${nginx.address}/ws/chat/lobby?token=${token}`, {})
-    await t.resolves(logged(nginx.log, / 502 /))
+    await askAll()
+    await t.resolves(logged(nginx.log, /"GET \/sign-in" 502 /))
+    t.match(nginx.log(), /"GET \/join\/\.\.\." 404 .*"GET \/hooks\/an-id\/\.\.\." 502 /s)
     t.notMatch(nginx.log(), token)
     t.notMatch(nginx.log(), '_csrf=')
 
