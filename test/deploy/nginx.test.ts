@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { getCACertificates, connect as greet, setDefaultCACertificates } from 'node:tls'
 import t, { type Test } from 'tap'
 import { defaultLimits } from '../../src/channels/sockets/connection-limits.ts'
+import { readConfig } from '../../src/config.ts'
 import { LONGEST_WAIT } from '../../src/rooms/following.ts'
 import { enter, messages } from '../support/chat.ts'
 import { TestEvents } from '../support/events.ts'
@@ -161,6 +162,12 @@ t.test('nginx before three processes', { skip }, async (t) => {
       /location \/ws\/ \{[^}]*proxy_read_timeout (\d+)s;/s.exec(readFileSync(CONFIGURATION, 'utf8')) ?? []
     t.ok(Number(seconds) * 1000 > defaultLimits.silenceTimeout, `${seconds} s`)
     t.ok(Number(seconds) * 1000 > 2 * defaultLimits.pingInterval)
+    t.end()
+  })
+
+  t.test('lets one address have more connections than the processes do, which say why not', (t) => {
+    const [, limit] = /limit_conn connections (\d+);/.exec(readFileSync(CONFIGURATION, 'utf8')) ?? []
+    t.ok(Number(limit) > 3 * readConfig({}).connectionsPerAddress, `${limit}`)
     t.end()
   })
 
