@@ -241,7 +241,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
     })
 
     t.test('and programs not, which would go on without', async (t) => {
-      for (const path of ['/api/rooms', '/hooks/a/b', '/ws/chat/lobby', '//api/rooms'])
+      for (const path of ['/api/rooms', '/hooks/a/b', '/ws/chat/lobby', '//api/rooms', '/dashboard/events'])
         t.equal((await new Visitor(secure.address).get(path)).status, 403, path)
     })
 
