@@ -23,7 +23,14 @@ t.test('new-feature writes a feature whose test passes, and nothing where it mus
     cpSync(join(ROOT, name), join(copy, name), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
   const partyline = (name: string) => run(t, {}, ['sh', '-c', `${copy}/bin/partyline new-feature ${name}`])
-  const files = ['index.ts', 'protocol.ts', 'consumer.ts', 'claps.ts', 'migrations/001-claps.ts']
+  const files = [
+    'index.ts',
+    'protocol.ts',
+    'consumer.ts',
+    'belongings.ts',
+    'claps.ts',
+    'migrations/001-claps.ts',
+  ]
 
   const { code, stdout, stderr } = await partyline('claps')
   t.same([code, stderr], [0, ''])
@@ -43,7 +50,7 @@ t.test('new-feature writes a feature whose test passes, and nothing where it mus
     '-c',
     `cd ${copy} && node_modules/.bin/biome check src/claps test/claps`,
   ])
-  t.match(report, /^Checked 6 files .*No fixes applied\.$/m)
+  t.match(report, /^Checked 7 files .*No fixes applied\.$/m)
 
   t.match(await partyline('claps'), { code: 1, stderr: 'src/claps is there already.\n' })
   t.match(await partyline('users'), { code: 1, stderr: /^There is a table that is called users/ })

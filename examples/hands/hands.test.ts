@@ -1,6 +1,7 @@
 import t from 'tap'
 import { newRoom } from '../../test/support/chat.ts'
 import { startServer } from '../../test/support/server.ts'
+import { PASSWORD } from '../../test/support/visitor.ts'
 import { hands } from './index.ts'
 
 t.test(
@@ -29,5 +30,18 @@ t.test(
     t.match(await late.next('hands'), { rev: 3, count: 1 })
     adas.send({ on: 'yes' })
     t.match(await adas.next('error'), { code: 'invalid' })
+
+    const { belongings, database, jobs } = server.app
+    const kept = belongings.all.find(({ name }) => name === 'hands')
+    const { id } = await database
+      .selectFrom('users')
+      .select('id')
+      .where('name', '=', 'bob')
+      .executeTakeFirstOrThrow()
+    t.same(await kept?.read?.(id, ''), { items: [{ room }], next: undefined }, 'it is theirs to take away')
+    await bob.post('/account/delete', { messages: 'keep', password: PASSWORD }, '/account/delete')
+    await database.updateTable('jobs').set({ run_at: '2000' }).execute()
+    jobs.wake()
+    t.match(await adas.next('hands'), { rev: 4, count: 0 }, 'and goes with their account')
   },
 )

@@ -9,7 +9,14 @@ const root = join(import.meta.dirname, '../..')
 
 /** What is copied. It is an example with a test of its own, so that it cannot grow old. */
 const MODEL = 'hands'
-const FILES = ['index.ts', 'protocol.ts', 'consumer.ts', `${MODEL}.ts`, `migrations/001-${MODEL}.ts`]
+const FILES = [
+  'index.ts',
+  'protocol.ts',
+  'consumer.ts',
+  'belongings.ts',
+  `${MODEL}.ts`,
+  `migrations/001-${MODEL}.ts`,
+]
 const TEST = `${MODEL}.test.ts`
 
 /**

@@ -17,4 +17,5 @@ export async function up(database: Kysely<never>): Promise<void> {
     .addColumn('user_id', reference('users'))
     .addPrimaryKeyConstraint('hands_up_key', ['hands_id', 'user_id'])
     .execute()
+  await database.schema.createIndex('hands_up_user').on('hands_up').column('user_id').execute()
 }
