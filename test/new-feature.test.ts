@@ -1,4 +1,4 @@
-import { cpSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { run } from './support/process.ts'
@@ -54,6 +54,14 @@ t.test('new-feature writes a feature whose test passes, and nothing where it mus
 
   t.match(await partyline('claps'), { code: 1, stderr: 'src/claps is there already.\n' })
   t.match(await partyline('users'), { code: 1, stderr: /^There is a table that is called users/ })
+  t.match(await partyline('poll'), { code: 1, stderr: /^examples has a feature that is called poll/ })
+  for (const name of ['protocol', 'raise'])
+    t.match(await partyline(name), { code: 1, stderr: /is a word in the code/ }, name)
+  t.same(
+    readdirSync(join(copy, 'src')).filter((name) => !existsSync(join(ROOT, 'src', name))),
+    ['claps'],
+    'nothing was written for these',
+  )
   for (const name of ['class', 'Claps', '../claps', 'two-words'])
     t.match(await partyline(name), { code: 1, stderr: /cannot name a feature/ }, name)
 })

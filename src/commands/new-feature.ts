@@ -48,9 +48,15 @@ function checkFeatureName(name: string): void {
     throw new ConfigError(`${name} cannot name a feature: take one word of 2 to 30 of a-z 0-9.`)
   for (const folder of [`src/${name}`, `test/${name}`])
     if (existsSync(join(root, folder))) throw new ConfigError(`${folder} is there already.`)
-  const tables = globSync('src/**/migrations/*.ts', { cwd: root })
+  if (existsSync(join(root, 'examples', name)))
+    throw new ConfigError(`examples has a feature that is called ${name}: take another name.`)
+  const tables = globSync('{src/**/migrations/*,examples/*/migration*}.ts', { cwd: root })
   if (tables.some((file) => readFileSync(join(root, file), 'utf8').includes(`'${name}'`)))
     throw new ConfigError(`There is a table that is called ${name}: take another name.`)
+  // A file, an import or a variable of the model could be called the same then. A word in a comment is refused with them.
+  const words = [...FILES, TEST].flatMap((file) => read(file).toLowerCase().match(/\w+/g) ?? [])
+  if (words.includes(name))
+    throw new ConfigError(`${name} is a word in the code that is written: take another name.`)
 }
 
 function isIdentifier(name: string): boolean {
