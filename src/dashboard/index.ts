@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
-import { collectDefaultMetrics, type Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
 import { answer } from './answering.ts'
 import { type CheckedConfig, checkRoutes } from './check-routes.ts'
 import { connectionRoutes } from './connection-routes.ts'
@@ -24,6 +24,12 @@ export async function dashboard(app: FastifyInstance, { registry, config }: Dash
   // They are gauges whose names are those of counters, and the sums of the ones with a type.
   for (const name of ['handles', 'requests', 'resources'])
     registry.removeSingleMetric(`nodejs_active_${name}_total`)
+  const withRedis = new Gauge({
+    name: 'partyline_with_redis',
+    help: '1 if REDIS_URL is set: this process is one of several',
+    registers: [registry],
+  })
+  withRedis.set(config.redisUrl === undefined ? 0 : 1)
   await app.register(metricsRoutes, { registry })
 
   const self = {

@@ -3,8 +3,9 @@ import t from 'tap'
 import { createPasswordLink, findPerson, reactivate } from '../../src/accounts/index.ts'
 import { auditEntries, SHELL } from '../../src/audit/index.ts'
 import { inBrowser, openBrowser } from '../support/browser.ts'
-import { enter, newRoom } from '../support/chat.ts'
+import { enter, newRoom, roomRow } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
+import { holdQuery } from '../support/held-query.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import type { Frame } from '../support/socket.ts'
 import { PASSWORD, Visitor } from '../support/visitor.ts'
@@ -65,6 +66,11 @@ async function cleared(): Promise<void> {
 
 async function messagesIn(room: string): Promise<Frame[]> {
   return JSON.parse((await bob.get(`/api/rooms/${room}/messages`)).text).messages
+}
+
+async function privateRoom(maker: Visitor, name: string): Promise<string> {
+  const { headers } = await maker.post('/rooms', { name, private: 'on' })
+  return headers.get('location')?.slice('/rooms/'.length) ?? ''
 }
 
 async function direct(maker: Visitor, other: string): Promise<string> {
@@ -307,6 +313,61 @@ t.test('a person takes away all that is theirs, and nobody else does', async (t)
   t.equal((await bob.post(`/account/export/${id}/delete`, {})).status, 404)
   t.equal((await ida.post(`/account/export/${id}/delete`, {})).status, 303)
   t.match((await ida.get('/account/export')).text, 'You have no file')
+  talk.close()
+})
+
+t.test(
+  'an export has nothing that others wrote, nor the values of a room that one was removed from',
+  async (t) => {
+    const jo = await server.person('jo')
+    const room = await privateRoom(bob, 'Jo was here')
+    await bob.post(`/rooms/${room}/members`, { name: 'jo' })
+    for (const expression of ['mine = 2', 'kept = 3'])
+      await jo.post(`/rooms/${room}/calculator`, { expression })
+    await bob.post(`/rooms/${room}/calculator/lines/1`, { expression: 'mine = 777', base: '1' })
+    await bob.post(`/rooms/${room}/messages`, { message: 'psst, @jo' })
+    await eventually('jo is notified', async () => (await jo.get('/notifications')).text.includes('psst'))
+    const before = JSON.parse((await jo.get(await exportOf(jo))).text)
+    t.match(before.lines, [{ room, expression: 'kept = 3', value: '3' }])
+    t.equal(before.lines.length, 1)
+    t.match(before.notifications, [{ event: 'mention', room }])
+
+    await bob.post(`/rooms/${room}/members/jo/remove`, {})
+    await database.deleteFrom('account_exports').execute()
+    const after = JSON.parse((await jo.get(await exportOf(jo))).text)
+    t.match(after.lines, [{ expression: 'kept = 3', value: undefined }])
+    t.same(after.notifications, [])
+  },
+)
+
+t.test('what is deleted while an export is read, or with its room, is in no file', async (t) => {
+  const lou = await server.person('lou')
+  const room = await privateRoom(bob, 'Doomed with Lou')
+  await bob.post(`/rooms/${room}/members`, { name: 'lou' })
+  const talk = await enter(lou, room)
+  const say = async (id: string) => {
+    talk.send({ id, message: `the ${id}` })
+    let frame = await talk.next('message')
+    while (frame.id !== id) frame = await talk.next('message')
+    return frame.seq
+  }
+  const first = await say('first')
+  await say('second')
+  const reading = holdQuery(database, /from "messages".*"sender_id"/s)
+  await lou.post('/account/export', {}, '/account/export')
+  await reading.hasRead
+  talk.send({ type: 'delete', seq: first, id: 'd' })
+  while ((await talk.next('done')).id !== 'd');
+  reading.release()
+  await eventually('it is given up', async () =>
+    (await lou.get('/account/export')).text.includes('A message in it was deleted'),
+  )
+  const url = await exportOf(lou)
+  const file = JSON.parse((await lou.get(url)).text)
+  t.match(file.messages, [{ message: 'the second' }])
+  const { id } = await roomRow(app, room)
+  t.equal((await admin.post(`/admin/rooms/${id}/delete`, {})).status, 303)
+  await eventually('the file is gone', async () => (await lou.get(url)).status === 404)
   talk.close()
 })
 

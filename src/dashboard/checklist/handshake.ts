@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { reasonOf } from './finding.ts'
 
@@ -90,8 +89,11 @@ export class TriedSocket {
   async leave(): Promise<void> {
     if (this.#socket.readyState === WebSocket.CLOSED) return
     const late = setTimeout(() => this.#socket.terminate(), 1_000)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    // It also comes after an error, which says nothing of interest at the end.
+    this.#socket.once('close', () => resolve())
     this.#socket.close()
-    await once(this.#socket, 'close')
+    await promise
     clearTimeout(late)
   }
 

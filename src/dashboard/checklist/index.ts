@@ -56,7 +56,7 @@ export async function runChecklist({ config, database }: Subject): Promise<Findi
       'Its log says which, in a line that begins with “the database is away”.',
     ),
     Redis: asServed(
-      redis.finding,
+      asShared(redis.finding, redisUrl, servers[0]?.withRedis),
       servers[0]?.channels,
       'Redis',
       'Give the server the same REDIS_URL, and look at its log.',
@@ -70,7 +70,7 @@ export async function runChecklist({ config, database }: Subject): Promise<Findi
       signedIn.map(({ format }) => format),
       noServer,
     ),
-    disk: checkDisk(dataDirectory),
+    disk: await checkDisk(dataDirectory, servers[0]?.database === 'ok'),
     clock: checkClock({
       'the server': servers[0]?.ahead,
       ...(servers[1] && { PUBLIC_URL: servers[1].ahead }),
@@ -130,6 +130,20 @@ function worst(findings: readonly Finding[], none: Finding): Finding {
 function asServed(finding: Finding, served: string | undefined, what: string, advice: string): Finding {
   if (finding.state === 'wrong' || served !== 'away') return finding
   return wrong(`the server says that ${what} is away, though ${finding.found}`, advice)
+}
+
+/** Redis may be there, and the server not use it, or the other way round. */
+function asShared(finding: Finding, url: string | undefined, isUsed: boolean | undefined): Finding {
+  if (finding.state === 'wrong' || isUsed === undefined || isUsed === (url !== undefined)) return finding
+  return isUsed
+    ? wrong(
+        'the server works over Redis, and REDIS_URL is not set here',
+        'Set it as it is set for the server.',
+      )
+    : wrong(
+        `the server works without Redis, though ${finding.found}`,
+        'Start it with the same REDIS_URL: it does not hear of what other processes do.',
+      )
 }
 
 function aheadBy(clock: number | undefined): number | undefined {

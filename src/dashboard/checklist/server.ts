@@ -10,6 +10,8 @@ export interface Health {
   /** What `/readyz` says of the database and of the channel layer: `ok` or `away`. */
   readonly database?: string
   readonly channels?: string
+  /** Whether it works over Redis; undefined: it does not tell. */
+  readonly withRedis?: boolean | undefined
   /** Milliseconds by which its clock is ahead of ours, as far as whole seconds tell. */
   readonly ahead?: number
 }
@@ -41,13 +43,24 @@ export async function checkServer({ url, isPublic }: Address): Promise<Health> {
             `${url} answers, and is not ready: ${away.map(([part]) => part).join(' and ')} away`,
             'The points below, and the server’s log, say why.',
           )
-    return { finding, answers: true, database, channels, ...clock }
+    const withRedis = isPublic ? undefined : await worksOverRedis(url)
+    return { finding, answers: true, database, channels, withRedis, ...clock }
   } catch (error) {
     const advice = isPublic
       ? 'Is PUBLIC_URL right, does its name lead to the proxy, and does the proxy run? A certificate of an authority of your own goes into NODE_EXTRA_CA_CERTS.'
       : 'Start the server, or give this command the same HOST and PORT.'
     return { finding: wrong(`nothing answers at ${url}: ${reasonOf(error)}`, advice), answers: false }
   }
+}
+
+/** Metrics are told to this machine, so that they may not be from here. */
+async function worksOverRedis(url: string): Promise<boolean | undefined> {
+  const response = await fetch(`${url}/metrics`, {
+    redirect: 'manual',
+    signal: AbortSignal.timeout(PATIENCE),
+  })
+  const [, told] = /^partyline_with_redis ([01])$/m.exec(await response.text()) ?? []
+  return told === undefined ? undefined : told === '1'
 }
 
 function readinessIn(text: string): { readonly database: string; readonly channels: string } | undefined {

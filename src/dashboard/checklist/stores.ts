@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { open, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { openRedis, readRedisAddress } from '../../channels/index.ts'
-import { type Database, shownAddress } from '../../storage/index.ts'
+import { type Database, databasePath, shownAddress } from '../../storage/index.ts'
 import { sizeText } from '../presentation.ts'
 import { type Finding, ok, reasonOf, skipped, wrong } from './finding.ts'
 
@@ -85,25 +85,34 @@ async function timeOf(client: Awaited<ReturnType<typeof openRedis>>): Promise<nu
   }
 }
 
-/** The folder can be written to, and has room. */
-export function checkDisk(directory: string): Finding {
+/**
+ * The folder can be written to, and has room.
+ * @param serverWrites whether the server says that it can store
+ */
+export async function checkDisk(directory: string, serverWrites: boolean): Promise<Finding> {
   const file = join(directory, `doctor-${randomUUID()}`)
   try {
     const began = performance.now()
-    const descriptor = openSync(file, 'wx', 0o600)
+    const handle = await open(file, 'wx', 0o600)
     try {
-      writeSync(descriptor, Buffer.alloc(4096))
-      fsyncSync(descriptor)
+      await handle.write(Buffer.alloc(4096))
+      await handle.sync()
     } finally {
-      closeSync(descriptor)
+      await handle.close()
     }
     const took = Math.max(1, Math.round(performance.now() - began))
-    const { bavail, bsize } = statfsSync(directory)
+    const { bavail, bsize } = await statfs(directory)
     const free = bavail * bsize
     if (free < ENOUGH)
       return wrong(
         `${directory} has ${sizeText(free)} free`,
         'Make room: with a full disk nothing is acknowledged any more.',
+      )
+    const foreign = serverWrites ? undefined : await foreignFile(directory)
+    if (foreign !== undefined)
+      return wrong(
+        `${foreign} belongs to another user than the folder that it is in`,
+        `Give it to the user of the server: chown --reference=${directory} ${foreign}`,
       )
     return ok(`${directory} has ${sizeText(free)} free; a write is on disk within ${took} ms`)
   } catch (error) {
@@ -112,6 +121,20 @@ export function checkDisk(directory: string): Finding {
       'Give the folder to the user of the server, or set another DATA_DIR.',
     )
   } finally {
-    rmSync(file, { force: true })
+    await rm(file, { force: true })
+  }
+}
+
+/** Root may write everywhere, and would not notice that the server may not: the owners have to tell. */
+async function foreignFile(directory: string): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  const path = databasePath(directory)
+  try {
+    const [folder, database] = await Promise.all([stat(directory), stat(path)])
+    return folder.uid === database.uid ? undefined : path
+  } catch (error) {
+    // There is none with PostgreSQL.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
   }
 }
