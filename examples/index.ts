@@ -5,6 +5,7 @@ import { isShown, memberRooms } from '../src/rooms/index.ts'
 import { connectFour } from './connect-four/index.ts'
 import { cursors } from './cursors/index.ts'
 import { linesOf, list } from './list.ts'
+import { notes } from './notes/index.ts'
 import { poll } from './poll/index.ts'
 import { questions } from './questions/index.ts'
 import { ticker } from './ticker/index.ts'
@@ -15,6 +16,7 @@ export async function examples(app: FastifyInstance): Promise<void> {
   app.register(connectFour)
   app.register(ticker)
   app.register(questions)
+  app.register(notes)
   const counted = list.map((example) => ({ ...example, lines: linesOf(example.name) }))
 
   app.addHook('onRequest', requireUser)

@@ -51,6 +51,13 @@ export const list: readonly Example[] = [
     does: 'Everyone in a room asks, and has one vote for each question. Those with most votes stand first.',
     teaches: 'a stream of many things, each of which changes and is sent as it is now',
   },
+  {
+    name: 'notes',
+    title: 'Notes',
+    path: (room) => `/rooms/${room}/notes`,
+    does: 'Everyone in a room writes the same few fields, and sees who edits which.',
+    teaches: 'to keep what is stored apart from what is of use only now, and what the last writer wins over',
+  },
 ]
 
 /** How many lines an example takes, its page and tests included. */

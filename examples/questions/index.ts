@@ -7,7 +7,7 @@ import type { Identity, Receives } from '../../src/channels/index.ts'
 import { openRoom, RoomConsumer, RoomParams } from '../../src/rooms/index.ts'
 import { openStreams } from '../../src/streams/index.ts'
 import * as tables from './migration.ts'
-import { Form, type Frame, frames } from './protocol.ts'
+import { Form, type Frame, frames, sentFrames } from './protocol.ts'
 import { type Question, questionsOf, questionWalls } from './questions.ts'
 
 export async function questions(instance: FastifyInstance): Promise<void> {
@@ -26,6 +26,7 @@ export async function questions(instance: FastifyInstance): Promise<void> {
 
   class Questions extends RoomConsumer<Question> implements Receives<Frame> {
     static override readonly frames = frames
+    static override readonly sends = { ...RoomConsumer.sends, ...sentFrames }
     protected override enter = ({ id }: { id: number }) => this.follow(feeds, id, {})
 
     receiveAsk = async (frame: Frame) => {

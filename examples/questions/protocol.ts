@@ -7,5 +7,9 @@ const vote = Type.Object({ seq, on: Type.Boolean(), id: Type.Optional(FrameId) }
 export const frames = compileFrames({ ask, vote }, 'ask')
 export type Frame = ReturnType<typeof frames>
 
+/** What everyone is sent, beside what every connection to a part of a room is. */
+const question = { rev: Type.Integer(), seq, text: Type.String(), by: Type.String(), votes: Type.Integer() }
+export const sentFrames = { question: Type.Object({ type: Type.Literal('question'), ...question }) }
+
 /** A question or a vote as a form sends it: its fields are checked as those of a frame. */
 export const Form = Type.Record(Type.String(), Type.String())

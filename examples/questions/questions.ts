@@ -25,9 +25,8 @@ export type Question = Change & Readonly<{ seq: number; text: string; by: string
 
 /** `fits`: whether its person may keep one more row; `changed`: whether they do. */
 export type Command = Frame & { readonly by: Identity['user']; readonly fits: boolean }
-type Result = { readonly rev: number; readonly changed: boolean }
 
-export const questionWalls: StreamKind<StreamRow, Command, Result, Question> = {
+export const questionWalls: StreamKind<StreamRow, Command, { rev: number; changed: boolean }, Question> = {
   name: 'questions',
   table: streamTable('question_walls'),
   group: (wall) => `questions.${wall}`,
@@ -51,8 +50,7 @@ async function change(
   const unchanged = { rev: stream.rev, changed: false }
   const full = new FrameError('limit', 'there is no space left for this')
   if (command.type === 'ask') {
-    const { id } = command
-    const asked = all.where('asked_by', '=', by.id).where('questions.id', '=', id)
+    const asked = all.where('asked_by', '=', by.id).where('questions.id', '=', command.id)
     if (await asked.executeTakeFirst()) return unchanged
     const seq = 1 + ((await all.executeTakeFirst())?.seq ?? 0)
     if (seq > QUESTIONS_OF_ROOM)
@@ -60,7 +58,7 @@ async function change(
     if (!fits) return full
     const row = { seq, text: wellFormed(command.text), votes: 0 }
     const { rev } = stream.change((rev) => ({ ...row, rev, by: by.name }))
-    const stored = { ...row, wall_id: stream.id, rev, id, asked_by: by.id }
+    const stored = { ...row, wall_id: stream.id, rev, id: command.id, asked_by: by.id }
     await transaction.insertInto('questions').values(stored).execute()
     return { rev, changed: true }
   }

@@ -1,11 +1,17 @@
 /** A feed of prices that change fifty times a second, shown as often as a person can see. */
 import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
 import { requireUser } from '../../src/accounts/index.ts'
 import { JsonConsumer } from '../../src/channels/index.ts'
 import { type Market, madeUpMarket } from './market.ts'
 
 /** Milliseconds between two frames. */
 const EVERY = 250
+
+/** What is sent, for documents. */
+const welcome = Type.Object({ type: Type.Literal('welcome'), user: Type.String() })
+const cents = Type.Record(Type.String(), Type.Integer(), { description: 'what each costs, in cents' })
+const sent = Type.Object({ type: Type.Literal('prices'), prices: cents })
 
 /** @param market whose prices are shown; it is subscribed to only while somebody follows them */
 export async function ticker(app: FastifyInstance, { market = madeUpMarket() }: { market?: Market }) {
@@ -18,6 +24,7 @@ export async function ticker(app: FastifyInstance, { market = madeUpMarket() }: 
   /** Stores nothing, numbers nothing: whoever missed a frame gets the next, in which everything is. */
   class Ticker extends JsonConsumer {
     static override readonly keyScope = 'read'
+    static override readonly sends = { ...JsonConsumer.sends, welcome, prices: sent }
     #shown: object | undefined
 
     override connect(): void {

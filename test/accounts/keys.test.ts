@@ -76,6 +76,8 @@ const routes: Record<string, string> = {
   'GET /ws/polls/:room/:poll': 'read write',
   'GET /ws/connect-four/:room': 'read write',
   'GET /ws/questions/:room': 'read write',
+  'GET /ws/notes/:room': 'read write',
+  'GET /ws/notes/:room/editing': 'read write',
   'GET /ws/ticker': 'read write',
 }
 

@@ -126,6 +126,8 @@ const routes: Record<string, Route> = {
   'POST /rooms/:room/connect-four': form(speaking, { game: '0' }),
   'GET /rooms/:room/questions': page(seeing),
   'POST /rooms/:room/questions': form(speaking, { text: 'Why?', id: 'one' }),
+  'GET /rooms/:room/notes': page(seeing),
+  'POST /rooms/:room/notes': form(speaking, { seq: '1', text: 'Cake' }),
   'GET /rooms/:room/polls': page(seeing),
   'POST /rooms/:room/polls': form(speaking, { question: 'Cake?', options: 'yes\nno', hours: '1' }),
   'GET /rooms/:room/polls/:poll': page(seeing),

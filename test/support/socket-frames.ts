@@ -34,5 +34,7 @@ export const sockets: Record<
     ask: { frame: { text: 'Why?' }, archived: 'forbidden' },
     vote: { frame: { seq: 1, on: true }, archived: 'forbidden' },
   },
+  '/ws/notes/:room': { write: { frame: { seq: 1, text: 'Cake' }, archived: 'forbidden' } },
+  '/ws/notes/:room/editing': { edit: { frame: { seq: 1 }, archived: 'forbidden' } },
   '/ws/polls/:room/:poll': { vote: { frame: { option: 0 }, archived: 'forbidden' } },
 }
