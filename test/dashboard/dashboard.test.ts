@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { chownSync, writeFileSync } from 'node:fs'
 import { request as ask, createServer } from 'node:http'
 import t, { type Test } from 'tap'
 import { findPerson, setAdministrator } from '../../src/accounts/index.ts'
@@ -5,6 +7,7 @@ import { auditEntries, SHELL } from '../../src/audit/index.ts'
 import { readConfig } from '../../src/config.ts'
 import { runChecklist } from '../../src/dashboard/index.ts'
 import type { Sample } from '../../src/dashboard/protocol.ts'
+import { databasePath } from '../../src/storage/index.ts'
 import { axeFindings } from '../support/axe.ts'
 import { inBrowser, openBrowser, overflows } from '../support/browser.ts'
 import { enter } from '../support/chat.ts'
@@ -12,7 +15,7 @@ import { dataSettings } from '../support/database.ts'
 import { TestEvents } from '../support/events.ts'
 import { run } from '../support/process.ts'
 import { at, startTwoProcesses } from '../support/processes.ts'
-import { withRedis } from '../support/redis.ts'
+import { startRedis, withRedis } from '../support/redis.ts'
 import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
 import type { Visitor } from '../support/visitor.ts'
 
@@ -62,6 +65,25 @@ async function startProxy(t: Test, target: string): Promise<string> {
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   t.teardown(() => new Promise((resolve) => proxy.close(resolve).closeAllConnections()))
   const address = proxy.address()
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+}
+
+/** A server that says that it is ready, takes every upgrade, and answers a socket's end with what is no frame. */
+async function startRudeServer(t: Test): Promise<string> {
+  const server = createServer((_request, response) => {
+    response.end(JSON.stringify({ status: 'ok', database: 'ok', channels: 'ok' }))
+  })
+  server.on('upgrade', ({ headers }, socket) => {
+    const key = `${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`
+    const accept = createHash('sha1').update(key).digest('base64')
+    const fields = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}`
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n\r\n`)
+    socket.on('error', () => {})
+    socket.once('data', () => socket.end(Buffer.alloc(8, 0xff)))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => new Promise((resolve) => server.close(resolve).closeAllConnections()))
+  const address = server.address()
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
 }
 
@@ -275,6 +297,27 @@ t.test('the dashboard of one process', async (t) => {
     t.match(nothing, {
       server: { state: 'wrong', found: /ECONNREFUSED/, advice: /PUBLIC_URL/ },
       Redis: { state: 'wrong' },
+    })
+    const rude = await startRudeServer(t)
+    t.match(
+      await findings(rude),
+      { path: { found: /where there is none/ }, session: { state: 'wrong' } },
+      'it goes on',
+    )
+    if (!withRedis.skip) {
+      const { url: redisUrl } = await startRedis(t)
+      const unshared = await findings(server.address, { redisUrl })
+      t.match(unshared.Redis, { state: 'wrong', found: /works without Redis/, advice: /REDIS_URL/ })
+    }
+    const gone = await findings('http://127.0.0.1:2', { port: 2 })
+    t.match(gone, { server: { state: 'wrong' }, clock: { state: 'skipped' } }, 'nothing was compared')
+
+    t.test('and whose the files are', { skip: process.getuid?.() !== 0 && 'it takes root' }, async (t) => {
+      const dataDirectory = temporaryFolder(t)
+      writeFileSync(databasePath(dataDirectory), '')
+      chownSync(dataDirectory, 65_534, 65_534)
+      const { disk } = await findings('http://127.0.0.1:2', { dataDirectory, port: 2 })
+      t.match(disk, { state: 'wrong', found: /another user/, advice: /chown/ })
     })
   })
 
