@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
 import type { Belonging } from '../accounts/index.ts'
+import { mayRead } from '../rooms/index.ts'
 import { type Placeholder, prepared } from '../storage/index.ts'
 
 /** Lines that are looked at in one go, whoever wrote them: there is no index by writer. */
@@ -19,13 +21,17 @@ export function sheetBelongings({ database }: FastifyInstance): readonly Belongi
       async read(user, after) {
         const [sheet = 0, seq = 0] = after === '' ? [] : after.split(' ').map(Number)
         const end = await selectEnd.executeTakeFirst(database, { sheet, seq })
-        const items = await selectLines.execute(database, {
+        const lines = await selectLines.execute(database, {
           user,
           sheet,
           seq,
           lastSheet: end?.sheet ?? Number.MAX_SAFE_INTEGER,
           lastSeq: end?.seq ?? 0,
         })
+        const items = lines.map(({ isReadable, value, ...line }) => ({
+          ...line,
+          ...(isReadable && { value }),
+        }))
         return { items, next: end && `${end.sheet} ${end.seq}` }
       },
       async erase({ id }, _after, job) {
@@ -73,7 +79,10 @@ const selectEnd = prepared((database, value: Placeholder<Place>) =>
     .offset(RANGE - 1),
 )
 
-/** A line without a room is one of the person's own sheet. */
+/**
+ * The lines that still say what the person wrote. A line without a room is one of their own sheet. The value of one may depend on
+ * what others write now: it is given where the person may read that.
+ */
 const selectLines = prepared(
   (database, value: Placeholder<Place & { user: number; lastSheet: number; lastSeq: number }>) =>
     database
@@ -87,6 +96,11 @@ const selectLines = prepared(
         'calculations.expression',
         'calculations.text as value',
       ])
+      .select(({ ref }) =>
+        sql<boolean>`(sheets.room_id is null or ${mayRead(ref('sheets.room_id'), sql`cast(${value('user')} as bigint)`)})`.as(
+          'isReadable',
+        ),
+      )
       .where(({ eb, refTuple, tuple }) =>
         eb(refTuple('sheet_id', 'seq'), '>', tuple(value('sheet'), value('seq'))),
       )
@@ -94,6 +108,7 @@ const selectLines = prepared(
         eb(refTuple('sheet_id', 'seq'), '<=', tuple(value('lastSheet'), value('lastSeq'))),
       )
       .where('sender_id', '=', value('user'))
+      .where(({ eb, or }) => or([eb('changed_by', 'is', null), eb('changed_by', '=', value('user'))]))
       .where('removed_at', 'is', null)
       .orderBy('sheet_id')
       .orderBy('seq'),

@@ -6,7 +6,7 @@ import type { EraseContents } from '../rooms/index.ts'
 const MESSAGES = 200
 
 /** Deletes the talk of a room that is being deleted, and gives its authors back the bytes that it took. */
-export function talkEraser({ database, eraseDeleted, usage }: FastifyInstance): EraseContents {
+export function talkEraser({ database, eraseDeleted, rooms, usage }: FastifyInstance): EraseContents {
   return async (room, job) => {
     const messages = await database
       .selectFrom('messages')
@@ -30,6 +30,10 @@ export function talkEraser({ database, eraseDeleted, usage }: FastifyInstance): 
         .where('seq', '<=', last.seq)
         .returning(['sender_id as user', 'text', 'client_id', 'expression_values', 'mentions'])
         .execute()
+      await rooms.deletion.deleted(
+        transaction,
+        texts.map(({ user }) => user),
+      )
       await eraseDeleted(transaction)
       return [
         ...reactions.map(({ emoji, user }) => ({ user, bytes: rowSize(emoji) })),

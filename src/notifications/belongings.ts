@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Belonging } from '../accounts/index.ts'
+import { mayRead } from '../rooms/index.ts'
+import { isShown } from './notification-rows.ts'
 
 /** Notifications that are read or deleted at once. */
 const AT_ONCE = 200
@@ -15,14 +17,19 @@ export function notificationBelongings({ database }: FastifyInstance): readonly 
           .leftJoin('rooms', 'rooms.id', 'notifications.room_id')
           .select(['notifications.id', 'event', 'slug as room', 'seq', 'notifications.created_at as at'])
           .select('payload')
+          .select(({ ref }) =>
+            mayRead(ref('notifications.room_id'), ref('notifications.user_id')).as('isReadable'),
+          )
           .where('user_id', '=', user)
-          .where('event', '!=', 'withdrawn')
+          .where(isShown)
           .where('notifications.id', '>', Number(after))
           .orderBy('notifications.id')
           .limit(AT_ONCE)
           .execute()
-        const items = rows.map(({ id: _, payload, ...row }) => ({
+        const items = rows.map(({ id: _, isReadable, payload, room, ...row }) => ({
           ...row,
+          // Of a reminder that was typed where its person is no longer, only the room is not told.
+          room: isReadable ? room : null,
           ...(payload !== null && { payload: JSON.parse(payload) as unknown }),
         }))
         return { items, next: rows.length === AT_ONCE ? String(rows.at(-1)?.id) : undefined }

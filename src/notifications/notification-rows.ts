@@ -102,7 +102,7 @@ export async function unreadMentions(database: Database, users: readonly number[
 type Rows = ExpressionBuilder<Tables, 'notifications'>
 
 /** Only what may be read, and is still there. A reminder is a person's own, wherever they typed it. */
-function isShown({ ref }: Pick<Rows, 'ref'>): RawBuilder<boolean> {
+export function isShown({ ref }: Pick<Rows, 'ref'>): RawBuilder<boolean> {
   const room = ref('notifications.room_id')
   return sql<boolean>`(${ref('notifications.event')} <> ${sql.lit(WITHDRAWN)}
     and (${ref('notifications.event')} = 'reminder' or ${room} is null

@@ -16,6 +16,12 @@ import { lockRoom } from './room-lock.ts'
  */
 export type EraseContents = (room: number, job: Job) => Promise<boolean>
 
+/**
+ * Work in a transaction that deletes what people wrote in a room, together with the room.
+ * @param authors the accounts whose texts go
+ */
+export type DeletionHook = (transaction: Transaction<Tables>, authors: readonly number[]) => Promise<void>
+
 /** Milliseconds after which another job may be done before this one goes on. */
 const SLICE = 2_000
 
@@ -29,6 +35,7 @@ type DeletionQueue = JobQueue<{ room: number }>
 export class RoomDeletion {
   readonly #database: Database
   readonly #erasers: EraseContents[] = []
+  readonly #hooks: DeletionHook[] = []
   readonly #queue: DeletionQueue
   readonly #eraseDeleted: FastifyInstance['eraseDeleted']
 
@@ -43,6 +50,17 @@ export class RoomDeletion {
   /** Has what a feature keeps of a room deleted with it. Rows that are few may be left to a reference that cascades. */
   onDelete(erase: EraseContents): void {
     this.#erasers.push(erase)
+  }
+
+  /** Adds work to each transaction in which texts of people go with their room, such as for copies of them. */
+  within(hook: DeletionHook): void {
+    this.#hooks.push(hook)
+  }
+
+  /** To be called by a feature in the transaction in which it deletes texts of people with their room. */
+  async deleted(transaction: Transaction<Tables>, authors: Iterable<number>): Promise<void> {
+    const distinct = [...new Set(authors)]
+    for (const hook of this.#hooks) await hook(transaction, distinct)
   }
 
   /**

@@ -7,7 +7,7 @@ import { roomSheet } from './sheets.ts'
 const ROWS = 200
 
 /** Deletes the sheet of a room that is being deleted, and gives its authors back the bytes that it took. */
-export function sheetEraser({ database, eraseDeleted, usage }: FastifyInstance): EraseContents {
+export function sheetEraser({ database, eraseDeleted, rooms, usage }: FastifyInstance): EraseContents {
   return async (room, job) => {
     const sheet = await database
       .selectFrom('sheets')
@@ -54,6 +54,10 @@ export function sheetEraser({ database, eraseDeleted, usage }: FastifyInstance):
           'error',
         ])
         .execute()
+      await rooms.deletion.deleted(
+        transaction,
+        deleted.map(({ sender_id }) => sender_id),
+      )
       if (!line && !edit) await transaction.deleteFrom('sheets').where('id', '=', id).execute()
       await eraseDeleted(transaction)
       return deleted

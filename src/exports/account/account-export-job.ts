@@ -74,7 +74,8 @@ class Writing {
   /** Writes until the file is whole, or until others should have a turn. @returns whether there is more to write */
   async run(): Promise<boolean> {
     const begun = performance.now()
-    if (this.#export.parts > 0 && !(await this.#canGoOn())) await this.#beginAgain()
+    const goesOn = this.#export.parts > 0 && (await this.#canGoOn())
+    if (!goesOn && !(await this.#begin())) return false
     while (performance.now() - begun < SLICE) {
       this.#job.signal.throwIfAborted()
       const started = performance.now()
@@ -100,9 +101,13 @@ class Writing {
     await this.#options.store.remove(this.#export.id)
   }
 
-  async #beginAgain(): Promise<void> {
-    const unwritten = { state: 'waiting', step: '', after: '', items: 0, parts: 0, bytes: 0 } as const
-    await this.#change(unwritten, (transaction) => this.#deleteParts(transaction))
+  /**
+   * Says that it is read from now on, before anything is: a message that is deleted while it is read is in no file then.
+   * @returns false where it was given up
+   */
+  #begin(): Promise<boolean> {
+    const unwritten = { state: 'running', step: '', after: '', items: 0, parts: 0, bytes: 0 } as const
+    return this.#change(unwritten, (transaction) => this.#deleteParts(transaction))
   }
 
   async #deleteParts(transaction: Transaction<Tables>): Promise<void> {
@@ -154,6 +159,7 @@ class Writing {
     }
     let turn = performance.now()
     while (size < PART && index < this.#kinds.length) {
+      this.#job.signal.throwIfAborted()
       const page = await this.#kinds[index]?.read?.(this.#export.user_id, after)
       for (const item of page?.items ?? []) {
         add(`${items === 0 ? '' : ','}\n${JSON.stringify(item)}`)

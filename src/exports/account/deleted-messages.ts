@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify'
+import type { Transaction } from 'kysely'
+import type { Tables } from '../../storage/index.ts'
 import type { AccountExportQueue } from './account-export-job.ts'
-import { isUnderWay, lockOf } from './account-exports.ts'
+import { lockOf } from './account-exports.ts'
 
 /**
- * Gives up exports of people whose messages are deleted, in the transaction that deletes them: what was deleted is in no file any
- * more.
+ * Gives up exports of people whose messages are deleted, alone or with their room, in the transaction that deletes them: what was
+ * deleted is in no file any more.
  */
 export function giveUpWithDeleted(app: FastifyInstance, queue: AccountExportQueue): void {
   app.chat.within(async (transaction, rooms) => {
@@ -20,19 +22,35 @@ export function giveUpWithDeleted(app: FastifyInstance, queue: AccountExportQueu
       .where('state', '!=', 'failed')
       .orderBy('user_id')
       .execute()
-    for (const { user } of exports) {
-      const one = await lockOf(transaction, user)
-      // Nothing was written yet of one that waits.
-      if (!one || one.state === 'failed' || (isUnderWay(one) && one.parts === 0 && one.state === 'waiting'))
-        continue
-      const error = 'A message in it was deleted. Export your data again.'
-      await transaction
-        .updateTable('account_exports')
-        .set({ state: 'failed', error, parts: 0, bytes: 0 })
-        .where('id', '=', one.id)
-        .execute()
-      await transaction.deleteFrom('account_export_parts').where('export_id', '=', one.id).execute()
-      await queue.add(transaction, { payload: { user }, key: String(user) })
-    }
+    for (const { user } of exports) await giveUp(transaction, queue, user)
   })
+  app.rooms.deletion.within(async (transaction, authors) => {
+    if (authors.length === 0) return
+    const exports = await transaction
+      .selectFrom('account_exports')
+      .select('user_id as user')
+      .where('user_id', 'in', authors)
+      .where('state', '!=', 'failed')
+      .orderBy('user_id')
+      .execute()
+    for (const { user } of exports) await giveUp(transaction, queue, user)
+  })
+}
+
+async function giveUp(
+  transaction: Transaction<Tables>,
+  queue: AccountExportQueue,
+  user: number,
+): Promise<void> {
+  const one = await lockOf(transaction, user)
+  // Nothing was read yet for one that waits.
+  if (!one || one.state === 'failed' || one.state === 'waiting') return
+  const error = 'A message in it was deleted. Export your data again.'
+  await transaction
+    .updateTable('account_exports')
+    .set({ state: 'failed', error, parts: 0, bytes: 0 })
+    .where('id', '=', one.id)
+    .execute()
+  await transaction.deleteFrom('account_export_parts').where('export_id', '=', one.id).execute()
+  await queue.add(transaction, { payload: { user }, key: String(user) })
 }
