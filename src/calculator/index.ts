@@ -147,6 +147,10 @@ export const calculator = fp(
       return pool.close()
     })
 
+    app.changedPeople.listen(({ deleted }) => {
+      // Lines that are kept to be sent name who wrote them.
+      if (deleted) feeds.forget()
+    })
     app.belongings.add(...sheetBelongings(app))
     app.consumer('/ws/calculator', CalculatorConsumer)
     app.consumer('/ws/calculator/:room', CalculatorConsumer)

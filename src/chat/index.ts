@@ -89,8 +89,10 @@ export const chat = fp(async (app: FastifyInstance, { evaluate, retentionDays }:
   if (retentionDays > 0) deleteOldMessages(app, app.chat.writer, retentionDays)
   app.changedPeople.listen(({ deleted, name }) => {
     // What was said under the name that they had is not known here any more.
-    if (deleted) newest.forgetAll()
-    else newest.forgetPerson(name)
+    if (deleted) {
+      newest.forgetAll()
+      feeds.forget()
+    } else newest.forgetPerson(name)
   })
   app.rooms.deletion.onDelete(talkEraser(app))
 

@@ -97,6 +97,8 @@ export class Feed<Changed extends Change> {
   /** Pages that are being read for those who catch up. */
   readonly #pages = new Map<string, Promise<SentChange[]>>()
   #rev = 0
+  /** Counts the times that frames were let go of: those that were being read then may show what they must not. */
+  #forgotten = 0
   #expected = 0
   #started = false
   #ended = false
@@ -272,6 +274,15 @@ export class Feed<Changed extends Change> {
   sendPromptly(maker: Follower, rev: number): void {
     this.#makers.set(rev, maker)
     this.#sendToMakers()
+  }
+
+  /** Lets go of the frames that it keeps; whoever needs one waits until it is read anew. */
+  forget(): void {
+    this.#forgotten += 1
+    this.#early.empty()
+    this.#pages.clear()
+    this.#recent.restart(this.#rev)
+    if (this.#started && this.#rev < this.#expected) this.#arm()
   }
 
   /** The database is at `rev`: if nothing brings this feed there soon, it reads. */
@@ -451,6 +462,7 @@ export class Feed<Changed extends Change> {
   /** @returns the new place: `target`, or less when the follower has gone */
   async #catchUp(follower: Follower, from: number, target: number, goesOn: () => boolean): Promise<number> {
     const read: SentChange[] = []
+    const forgotten = this.#forgotten
     let place = from
     while (place < target && goesOn()) {
       const changes = await this.#page(place, target)
@@ -467,14 +479,19 @@ export class Feed<Changed extends Change> {
       place = changes.length < PAGE ? target : (changes.at(-1)?.rev ?? target)
       await follower.drained()
     }
-    if (place >= target && !this.#ended) this.#recent.addBefore(from, target, read)
+    const isCurrent = forgotten === this.#forgotten
+    if (place >= target && isCurrent && !this.#ended) this.#recent.addBefore(from, target, read)
     return place
   }
 
   /** Those who come back together have missed the same: it is read and encoded once. */
   #page(after: number, upTo: number): Promise<SentChange[]> {
     const key = `${after} ${upTo}`
-    const page = this.#pages.get(key) ?? this.#readPage(after, upTo).finally(() => this.#pages.delete(key))
+    const page =
+      this.#pages.get(key) ??
+      this.#readPage(after, upTo).finally(() => {
+        if (this.#pages.get(key) === page) this.#pages.delete(key)
+      })
     this.#pages.set(key, page)
     return page
   }

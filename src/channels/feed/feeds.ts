@@ -72,6 +72,14 @@ export class Feeds<Changed extends Change> {
   }
 
   /**
+   * Lets go of all frames that were made: something that they show, such as a person's name, must not be shown any more. Whoever
+   * needs one gets it as it is now.
+   */
+  forget(): void {
+    for (const feed of this.#feeds.values()) feed.forget()
+  }
+
+  /**
    * Compares all feeds of this process with the database, in one query; those behind read. Where the store went back, a feed
    * begins again from what it holds now.
    */
