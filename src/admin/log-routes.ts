@@ -53,7 +53,7 @@ export async function logRoutes(instance: FastifyInstance): Promise<void> {
     })
   })
 
-  app.get(`${path}.csv`, { onRequest: pace.reading }, async (request, reply) => {
+  app.get(`${path}.csv`, { exposeHeadRoute: false, onRequest: pace.reading }, async (request, reply) => {
     const { session } = identityOf(request)
     // A file that ends before its end is not whole: its connection breaks.
     const mayGoOn = async () => {

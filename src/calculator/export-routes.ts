@@ -19,7 +19,11 @@ export async function exportRoutes(instance: FastifyInstance): Promise<void> {
     const [media = ''] = format.type.split(';')
     const config = (summary: string) =>
       ({ scope: ['read', 'sheets'], docs: { summary, media: [media] } }) as const
-    const own = { config: config('Get one’s own sheet as a file'), onRequest: pace.reading }
+    const own = {
+      exposeHeadRoute: false,
+      config: config('Get one’s own sheet as a file'),
+      onRequest: pace.reading,
+    }
     app.get(`/calculator.${format.extension}`, own, (request, reply) =>
       send(reply, ownSheet(identityOf(request).user.id), format, 'calculator'),
     )
@@ -28,6 +32,7 @@ export async function exportRoutes(instance: FastifyInstance): Promise<void> {
       `/rooms/:room/calculator.${format.extension}`,
       {
         schema: { params: RoomParams },
+        exposeHeadRoute: false,
         config: config('Get the sheet of a room as a file'),
         onRequest: pace.reading,
       },

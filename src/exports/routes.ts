@@ -126,6 +126,8 @@ export async function exportRoutes(
     '/api/jobs/:id/:name',
     {
       schema: { params: FileParams },
+      // It would read the whole file, for nothing and past the limit of downloads.
+      exposeHeadRoute: false,
       config: {
         scope: 'read',
         docs: {

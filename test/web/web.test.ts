@@ -576,6 +576,8 @@ t.test('HEAD asks for a page without its text', async (t) => {
     t.equal(answer.text, '')
   }
   t.equal((await ada.request('HEAD', '/nothing')).status, 404)
+  for (const path of ['/calculator.csv', '/rooms/lobby/calculator.md'])
+    t.equal((await ada.request('HEAD', path)).status, 405, 'a file would be read for nothing')
 })
 
 t.test('an address with a slash at its end is the one without', async (t) => {

@@ -71,7 +71,7 @@ export async function accountExportRoutes(
 
   app.get(
     `${PATH}/:id/:name`,
-    { schema: { params: FileParams }, onRequest: pace.reading },
+    { schema: { params: FileParams }, exposeHeadRoute: false, onRequest: pace.reading },
     async (request, reply) => {
       const { session, user } = identityOf(request)
       const one = await own(user.id, request.params.id)
