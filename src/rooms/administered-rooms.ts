@@ -56,6 +56,7 @@ export async function administeredRooms(
     .slice(0, SEARCH_WORDS)
   if (text !== '' && words.length === 0) return { rooms: [], more: false }
   const ids = words.length > 0 ? await named(database, words) : undefined
+  if (ids?.length === 0) return { rooms: [], more: false }
   const rows = await selectRooms(database)
     .$if(ids !== undefined, (query) => query.where('rooms.id', 'in', ids ?? []))
     .orderBy('rooms.id', 'desc')

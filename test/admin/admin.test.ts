@@ -127,7 +127,9 @@ t.test('/admin', async (t) => {
       t.notMatch(text, 'nobody tells')
       t.notMatch(text, slug, 'nor its address')
     }
-    t.notMatch(await page('/admin/rooms?q=cake'), 'Surprise')
+    const none = await ada.get('/admin/rooms?q=cake')
+    t.match(none, { status: 200, text: /No room’s name has words that begin like this/ })
+    t.notMatch(none.text, 'Surprise')
     t.equal((await post(`/admin/rooms/${id}/archive`)).status, 303)
     t.equal((await bob.post(`/rooms/${slug}/messages`, { message: 'more' })).status, 403)
     t.match(await page('/admin/rooms'), /Surprise party.*archived/s)
@@ -309,6 +311,7 @@ t.test('/admin', async (t) => {
   t.test('keeps a log of it', async (t) => {
     const { text } = await ada.get('/admin/log.csv')
     const [head, ...lines] = text.trim().split('\r\n')
+    t.equal((await ada.request('HEAD', '/admin/log.csv')).status, 405)
     t.equal(head, 'at,action,by,person,room,detail,address')
     const told = lines.map((line) => line.split(',').slice(1).join(',')).reverse()
     for (const line of [
