@@ -75,7 +75,8 @@ export async function incomingRoutes(instance: FastifyInstance, { limited }: Inc
   /** A hook says nothing in a room in which its maker may not speak any more. */
   async function maySpeak({ maker, slug }: IncomingHook): Promise<boolean> {
     const room = await findRoom(database, slug, maker)
-    return room !== undefined && may(room, 'see')
+    // In a room that is archived nobody may speak; a program is told that in words of its own.
+    return room !== undefined && may(room, room.archived ? 'see' : 'speak')
   }
 
   /** In the words that Slack has for it. */

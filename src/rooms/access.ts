@@ -54,9 +54,11 @@ const rules = {
   /** To mute and remove people, and to archive it and bring it back. */
   administer: runs,
   /** To add people. Only those who administer the room add someone who was removed. */
-  add: (access) => !access.archived && (runs(access) || (access.kind === 'private' && isMember(access))),
+  add: (access) =>
+    !access.archived && !isMuted(access) && (runs(access) || (access.kind === 'private' && isMember(access))),
   /** To see its invitation, and to renew and end it. */
-  invite: (access) => !access.archived && access.kind !== 'direct' && (runs(access) || isMember(access)),
+  invite: (access) =>
+    !access.archived && !isMuted(access) && access.kind !== 'direct' && (runs(access) || isMember(access)),
   /** The same where only those may who run a room (`INVITATIONS=owners`). */
   inviteAsOwner: (access) => !access.archived && runs(access),
 } satisfies Record<string, Rule>

@@ -15,7 +15,7 @@ export async function invitationRoutes(instance: FastifyInstance, options: Setti
     { schema: { params: RoomParams, body: InvitationForm }, onRequest: pace.sending },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'see')
-      if (!mayInvite(room, options)) throw notAllowed(room)
+      if (!mayInvite(room, options)) throw notAllowed(room, 'invite')
       const { end, renew } = request.body
       if (end === 'on') await endInvitation(database, room, actorOf(request))
       else if (renew === 'on' || !(await invitationOf(database, room.id)))

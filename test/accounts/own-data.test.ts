@@ -150,6 +150,30 @@ t.test('an account is deleted after its password, and what was said stays withou
   listening.close()
 })
 
+t.test('frames that are kept to be sent again lose the name of an account that is deleted', async (t) => {
+  const eric = await server.person('eric')
+  const room = await newRoom(eric, 'Kept frames')
+  const talk = await enter(bob, room)
+  const sheet = bob.socket(`/ws/calculator/${room}?since=0`)
+  await sheet.next('welcome')
+  await eric.post(`/rooms/${room}/messages`, { message: 'soon without a name' })
+  await eric.post(`/rooms/${room}/calculator`, { expression: 'rent = 7' })
+  t.match(await talk.next('message'), { sender: 'eric' })
+  t.match(await sheet.next('result'), { sender: 'eric' })
+  t.equal((await deleteAccount(eric, 'keep')).status, 303)
+  for (const [path, type] of [
+    [`/ws/chat/${room}?since=0`, 'message'],
+    [`/ws/calculator/${room}?since=0`, 'result'],
+  ] as const) {
+    const late = bob.socket(path)
+    t.match(await late.next(type), { rev: 1, sender_name: 'Deleted account' }, path)
+    late.close()
+  }
+  talk.close()
+  sheet.close()
+  await cleared()
+})
+
 t.test('what was said goes too where that is chosen, also in a room that is archived', async (t) => {
   const fay = await server.person('fay')
   const room = await newRoom(bob, 'Deleting')
@@ -299,6 +323,7 @@ t.test('a person takes away all that is theirs, and nobody else does', async (t)
   t.equal((await bob.get(url)).status, 404)
   t.equal((await server.visitor().get(url)).status, 303)
   const { headers } = await ida.get(url)
+  t.equal((await ida.request('HEAD', url)).status, 405, 'it would be read for nothing')
   t.match(headers.get('content-disposition'), /^attachment; filename="partyline-\d{4}-\d\d-\d\d\.json"$/)
 
   talk.send({ type: 'delete', seq: 1, id: 'e' })

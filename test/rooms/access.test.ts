@@ -366,8 +366,8 @@ t.test('who may do what', async (t) => {
       await reset(kind)
       for (const [name, { body }] of Object.entries(routes)) {
         const [method, pattern = ''] = name.split(' ')
-        // What waits for changes is not served to HEAD.
-        if (method !== 'GET' || pattern.endsWith('/events')) continue
+        // What waits for changes, and files of sheets, are not served to HEAD.
+        if (method !== 'GET' || /\/events$|\.(csv|md)$/.test(pattern)) continue
         const path = `${await addressOf(pattern, kind)}?${new URLSearchParams(body)}`
         for (const who of ['stranger', 'removed'] as const) {
           const { status, text } = await person(who).visitor.request('HEAD', path)
@@ -479,7 +479,23 @@ t.test('who may do what', async (t) => {
       /React/,
       'whoever is not muted goes on',
     )
+    const invite = () => ask('POST', `/rooms/${slug}/invitation`, { csrf, visitor }, {})
+    const refused = await invite()
+    t.equal(refused.status, 403, 'and invites nobody, who would speak for them')
+    await reset('private')
+    const muted_until = new Date(Date.now() + 60_000).toISOString()
+    await database
+      .insertInto('mutes')
+      .values({ room_id: room('private').id, user_id: person('member').id, muted_until })
+      .execute()
+    const add = () =>
+      ask('POST', `/rooms/${room('private').slug}/members`, { csrf, visitor }, { name: 'newcomer' })
+    t.match(await add(), { status: 403, text: /muted in this room until/ }, 'nor adds anybody')
+    await database.deleteFrom('mutes').where('room_id', '=', room('private').id).execute()
+    t.equal((await add()).status, 303)
+    changed.add('private')
     await mute({ end: 'on' })
+    t.equal((await invite()).status, 303)
     const [talk] = opened
     talk?.send({ type: 'message', message: 'here again', id: 'again' })
     t.match(await talk?.next('message'), { id: 'again' })
