@@ -112,9 +112,12 @@ export function credentialsOf({ headers, url }: FastifyRequest): string {
   const seen: string[] = []
   if (headers.authorization !== undefined) seen.push('an Authorization header')
   if (/[?&]token=/.test(url)) seen.push('a token in the address')
-  const names = (headers.cookie ?? '').split(';').map((pair) => pair.split('=', 1)[0]?.trim() ?? '')
-  const cookies = names.filter((name) => name !== '')
-  if (cookies.length > 0) seen.push(forLog(`cookies: ${cookies.join(', ')}`))
+  const cookies = (headers.cookie ?? '').split(';').filter((pair) => pair.trim() !== '')
+  const names = cookies.filter((pair) => /^\s*[^=\s]/.test(pair) && pair.includes('='))
+  const shown = names.map((pair) => pair.slice(0, pair.indexOf('=')).trim())
+  // All of one without a name is its value.
+  if (names.length < cookies.length) shown.push('one without a name')
+  if (shown.length > 0) seen.push(forLog(`cookies: ${shown.join(', ')}`))
   return seen.length > 0 ? seen.join('; ') : 'no cookie, token or key'
 }
 
