@@ -202,9 +202,9 @@ t.test('a refused handshake is logged with what came and what would be taken, an
     ],
     session: [
       url,
-      { ...valid, 'X-User': '', Cookie: 'theirs=secret; other=secret' },
+      { ...valid, 'X-User': '', Cookie: 'theirs=secret; a-secret; other=secret; =too' },
       101,
-      { credentials: 'cookies: theirs, other', accepted: /cookie of a session/ },
+      { credentials: /^cookies: theirs, other, one without a name$/, accepted: /cookie of a session/ },
     ],
   }
   for (const [reason, [address, headers, status, log]] of Object.entries(handshakes)) {
@@ -238,13 +238,18 @@ t.test('a handshake full of what looks like secrets costs no time to log', async
 })
 
 t.test('refused handshakes are counted one by one, and logged a few at a time', async (t) => {
-  const { listen, logged, metric } = await channelsApp(t, { '/ws/echo': Echo })
+  const { app, listen, logged, metric } = await channelsApp(t, { '/ws/echo': Echo })
   const url = await listen()
-  const refused = () => logged.filter(({ msg }) => msg.startsWith('a socket was refused'))
+  await answerTo(`${url}/ws/none`, '1.1', { 'User-Agent': `from pl_${'x'.repeat(43)}` })
+  const refused = () => logged.filter(({ reason }) => reason === 'version')
   const refuse = () => answerTo(`${url}/ws/echo`, '1.1', { 'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==' })
   await Promise.all(Array.from({ length: 100 }, refuse))
 
   t.equal(await metric('partyline_handshakes_refused_total', { reason: 'version' }), 100)
+  const remembered = app.sockets.refused()
+  t.equal(remembered.length, 41, 'so many of each reason are remembered, whatever else is refused')
+  const other = remembered.find(({ reason }) => reason === 'path')
+  t.equal(other?.userAgent, 'from …')
   const lines = refused().length
   t.ok(lines >= 20 && lines < 60, `${lines} lines`)
   while (refused().length === lines) {

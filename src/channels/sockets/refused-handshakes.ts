@@ -34,8 +34,8 @@ export interface RefusedHandshake extends HandshakeRefusal {
   readonly path: string
 }
 
-/** Refused handshakes that a process remembers. */
-const REMEMBERED = 200
+/** Refused handshakes of each reason that a process remembers: many of one do not take the place of what came of another. */
+const REMEMBERED = 40
 
 /** Characters of what a client wrote that a log repeats. */
 const LONGEST_IN_LOG = 200
@@ -44,7 +44,7 @@ const LONGEST_IN_LOG = 200
 export class RefusedHandshakes {
   readonly #counter: Count<'reason'>
   readonly #log = new LimitedLog()
-  readonly #recent: RefusedHandshake[] = []
+  readonly #recent = new Map<RefusalReason, RefusedHandshake[]>()
 
   constructor(counter: Count<'reason'>) {
     this.#counter = counter
@@ -54,9 +54,11 @@ export class RefusedHandshakes {
     const address = request.ip
     const path = pathForLog(request)
     this.#counter.inc({ reason })
-    const userAgent = (request.headers['user-agent'] ?? '').slice(0, LONGEST_IN_LOG)
-    this.#recent.push({ at: Date.now(), address, userAgent, path, reason, error, details })
-    if (this.#recent.length > REMEMBERED) this.#recent.shift()
+    const userAgent = forLog(request.headers['user-agent'] ?? '')
+    const recent = this.#recent.get(reason) ?? []
+    this.#recent.set(reason, recent)
+    recent.push({ at: Date.now(), address, userAgent, path, reason, error, details })
+    if (recent.length > REMEMBERED) recent.shift()
     this.#log.warn(
       reason,
       request.log,
@@ -65,9 +67,11 @@ export class RefusedHandshakes {
     )
   }
 
-  /** The handshakes that were refused last, the newest first: at most 200. */
+  /** The handshakes that were refused last, the newest first: at most 40 of each reason. */
   recent(): RefusedHandshake[] {
-    return this.#recent.toReversed()
+    return [...this.#recent.values()]
+      .flatMap((all) => all.toReversed())
+      .sort((one, other) => other.at - one.at)
   }
 }
 

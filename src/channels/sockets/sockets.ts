@@ -28,7 +28,7 @@ export interface Sockets {
   close(number: number, code: number, reason: string): boolean
   /** The connections that ended last, the newest first: at most 200. */
   closed(): ClosedConnection[]
-  /** The handshakes that were refused last, the newest first: at most 200. */
+  /** The handshakes that were refused last, the newest first: at most 40 of each reason. */
   refused(): RefusedHandshake[]
   /** Consumers then fail on an event that they have no handler for, where otherwise a warning is logged. For tests. */
   strict: boolean
