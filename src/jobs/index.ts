@@ -40,7 +40,7 @@ export const jobs = fp(async (app: FastifyInstance, { registry, times, isBeside 
     times: { ...jobTimes, ...times },
     waiting,
     process: randomBytes(9).toString('base64url'),
-    onEnd: jobEnds(registry),
+    onEnd: jobEnds(registry, () => worker.kinds),
     tracing: app.tracing,
   })
   const jobs = new Jobs(worker, waiting, layer, (error) =>

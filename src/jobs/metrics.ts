@@ -51,9 +51,14 @@ export function jobMetrics(registry: Registry, worker: JobWorker): void {
   })
 }
 
-/** Counts the jobs that end in this process. @returns what is told of each */
+/**
+ * Counts the jobs that end in this process.
+ * @param kinds tells which kinds there are: their failures are counted from 0, so that the first one shows as an increase
+ * @returns what is told of each
+ */
 export function jobEnds(
   registry: Registry,
+  kinds: () => readonly string[],
 ): (kind: string, outcome: JobOutcome, milliseconds: number) => void {
   const registers = [registry]
   const ended = new Counter({
@@ -61,6 +66,9 @@ export function jobEnds(
     help: 'Runs of jobs in this process: done, repeated (to run again), retried (after a failure), failed (for good) or returned (not finished)',
     labelNames: ['kind', 'outcome'],
     registers,
+    collect() {
+      for (const kind of kinds()) this.inc({ kind, outcome: 'failed' }, 0)
+    },
   })
   const duration = new Histogram({
     name: 'partyline_job_duration_seconds',

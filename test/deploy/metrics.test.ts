@@ -92,6 +92,8 @@ t.test('a server that has been used', async (t) => {
     t.ok(
       (sampled(samples, 'partyline_jobs_ended_total', { kind: 'hook-delivery', outcome: 'done' }) ?? 0) >= 1,
     )
+    // An increase is seen of what was there before: the alert needs the first failure, too.
+    t.equal(sampled(samples, 'partyline_jobs_ended_total', { kind: 'hook-delivery', outcome: 'failed' }), 0)
     t.ok((sampled(samples, 'partyline_job_duration_seconds_count', { kind: 'hook-delivery' }) ?? 0) >= 1)
     t.ok((sampled(samples, 'partyline_evaluation_duration_seconds_count', { outcome: 'done' }) ?? 0) >= 1)
     t.ok((sampled(samples, 'partyline_evaluators', { lane: 'quick' }) ?? 0) >= 1)
