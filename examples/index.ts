@@ -8,6 +8,7 @@ import { linesOf, list } from './list.ts'
 import { notes } from './notes/index.ts'
 import { poll } from './poll/index.ts'
 import { questions } from './questions/index.ts'
+import { support } from './support/index.ts'
 import { ticker } from './ticker/index.ts'
 
 export async function examples(app: FastifyInstance): Promise<void> {
@@ -17,11 +18,12 @@ export async function examples(app: FastifyInstance): Promise<void> {
   app.register(ticker)
   app.register(questions)
   app.register(notes)
+  app.register(support)
   const counted = list.map((example) => ({ ...example, lines: linesOf(example.name) }))
 
-  app.addHook('onRequest', requireUser)
   type Page = FastifyRequest<{ Querystring: { room?: unknown } }>
-  app.get('/examples', { onRequest: app.pace.reading }, async (request: Page, reply) => {
+  const options = { onRequest: [requireUser, ...app.pace.reading] }
+  app.get('/examples', options, async (request: Page, reply) => {
     const rooms = (await memberRooms(app.database, identityOf(request).user.id)).filter(isShown)
     const room = rooms.find(({ slug }) => slug === request.query.room) ?? rooms[0]
     return reply.page('examples/examples', { title: 'Examples', examples: counted, rooms, room })

@@ -58,6 +58,14 @@ export const list: readonly Example[] = [
     does: 'Everyone in a room writes the same few fields, and sees who edits which.',
     teaches: 'to keep what is stored apart from what is of use only now, and what the last writer wins over',
   },
+  {
+    name: 'support',
+    title: 'Support',
+    path: () => '/examples/support/desk',
+    does: 'Visitors without an account ask for help, and those who are signed in answer.',
+    teaches:
+      'a consumer for people without an account, what to limit there, and to follow a table by hints to read it',
+  },
 ]
 
 /** How many lines an example takes, its page and tests included. */

@@ -245,6 +245,9 @@ const others = new Set([
   ...['POST /admin/jobs/:id/retry', 'GET /admin/storage', 'GET /admin/log', 'GET /admin/log.csv'],
   // examples/examples.test.ts
   ...['GET /examples', 'GET /examples/ticker', 'GET /ws/ticker'],
+  // examples/support/support.test.ts
+  ...['GET /examples/support', 'POST /examples/support', 'GET /ws/support', 'GET /ws/support/:chat'],
+  ...['GET /examples/support/desk', 'GET /examples/support/desk/:chat', 'POST /examples/support/desk/:chat'],
   ...['POST /account/picture', 'POST /account/picture/remove', 'GET /people/:name/picture'],
 ])
 
