@@ -2,17 +2,26 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
 import { actorOf } from '../audit/index.ts'
-import { endInvitation, invitationOf, renewInvitation, type SettingsOptions } from './invitations.ts'
+import {
+  type Administering,
+  endInvitation,
+  invitationOf,
+  renewInvitation,
+  type SettingsOptions,
+} from './invitations.ts'
 import { InvitationForm, RoomParams } from './protocol.ts'
 import { configurableRoomOf, mayInvite, notAllowed } from './requests.ts'
 
-export async function invitationRoutes(instance: FastifyInstance, options: SettingsOptions): Promise<void> {
+export async function invitationRoutes(
+  instance: FastifyInstance,
+  options: SettingsOptions & Administering,
+): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace } = app
+  const { database } = app
 
   app.post(
     '/rooms/:room/invitation',
-    { schema: { params: RoomParams, body: InvitationForm }, onRequest: pace.sending },
+    { schema: { params: RoomParams, body: InvitationForm }, onRequest: options.administering },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'see')
       if (!mayInvite(room, options)) throw notAllowed(room, 'invite')

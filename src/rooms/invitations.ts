@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { type Actor, recordAudit } from '../audit/index.ts'
 import { type Database, inTransaction, type Tables } from '../storage/index.ts'
+import type { PaceHook } from '../web/index.ts'
 import { type PersonName, personName } from '../web/presentation.ts'
 import type { Access } from './access.ts'
 import { joinIn } from './memberships.ts'
@@ -30,6 +31,11 @@ export interface InvitationOptions {
 export interface SettingsOptions extends InvitationOptions {
   /** Days after which messages are deleted; 0: never. */
   readonly retentionDays: number
+}
+
+/** How often somebody may do what is written into the audit log. */
+export interface Administering {
+  readonly administering: PaceHook[]
 }
 
 /** An invitation that is still good. */

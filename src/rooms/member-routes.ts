@@ -5,7 +5,7 @@ import { actorOf } from '../audit/index.ts'
 import { HttpError } from '../web/index.ts'
 import { may } from './access.ts'
 import { announceMember } from './announcements.ts'
-import type { SettingsOptions } from './invitations.ts'
+import type { Administering, SettingsOptions } from './invitations.ts'
 import { faultOf, memberPage, personNamedIn } from './member-page.ts'
 import { addMember, hideRoom, leaveRoom, removeMember } from './members.ts'
 import { MUTE_TIMES, muteMember, unmuteMember } from './mutes.ts'
@@ -14,7 +14,10 @@ import { EmptyForm, MemberForm, MemberParams, MuteForm, RoomParams } from './pro
 import { configurableRoomOf, notAllowed, roomOf } from './requests.ts'
 import { settingsPage } from './settings-page.ts'
 
-export async function memberRoutes(instance: FastifyInstance, options: SettingsOptions): Promise<void> {
+export async function memberRoutes(
+  instance: FastifyInstance,
+  options: SettingsOptions & Administering,
+): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { database, pace, rooms } = app
 
@@ -37,7 +40,7 @@ export async function memberRoutes(instance: FastifyInstance, options: SettingsO
 
   app.post(
     '/rooms/:room/members/:name/remove',
-    { schema: { params: MemberParams, body: EmptyForm }, onRequest: pace.sending },
+    { schema: { params: MemberParams, body: EmptyForm }, onRequest: options.administering },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'administer')
       const person = await personNamedIn(request, request.params.name)
@@ -65,7 +68,7 @@ export async function memberRoutes(instance: FastifyInstance, options: SettingsO
 
   app.post(
     '/rooms/:room/members/:name/mute',
-    { schema: { params: MemberParams, body: MuteForm }, onRequest: pace.sending },
+    { schema: { params: MemberParams, body: MuteForm }, onRequest: options.administering },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'administer')
       const person = await personNamedIn(request, request.params.name)

@@ -11,15 +11,19 @@ import { settingsRoutes } from './settings-routes.ts'
 
 export type RoomsOptions = CreationOptions & SettingsOptions
 
+/** Changes of members, invitations and archives that one person may make in a minute: each is written into the audit log. */
+const CHANGES_PER_MINUTE = 20
+
 export async function roomRoutes(app: FastifyInstance, options: RoomsOptions): Promise<void> {
   await app.register(joinRoutes)
   await app.register(async (app) => {
     app.addHook('onRequest', requireUser)
+    const administering = [...app.pace.sending, ...app.pace.perMinute('changes of rooms', CHANGES_PER_MINUTE)]
     await app.register(creationRoutes, options)
     await app.register(directoryRoutes)
-    await app.register(settingsRoutes, options)
-    await app.register(memberRoutes, options)
+    await app.register(settingsRoutes, { ...options, administering })
+    await app.register(memberRoutes, { ...options, administering })
     await app.register(peopleRoutes)
-    await app.register(invitationRoutes, options)
+    await app.register(invitationRoutes, { ...options, administering })
   })
 }

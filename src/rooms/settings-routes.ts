@@ -5,7 +5,7 @@ import { actorOf } from '../audit/index.ts'
 import { HttpError } from '../web/index.ts'
 import { LEVELS } from './access.ts'
 import { archiveRoom, unarchiveRoom } from './archive.ts'
-import type { SettingsOptions } from './invitations.ts'
+import type { Administering, SettingsOptions } from './invitations.ts'
 import { setLevel } from './memberships.ts'
 import { NameTaken } from './name-claims.ts'
 import { roomNameFault } from './names.ts'
@@ -15,7 +15,10 @@ import { configurableRoomOf, notInRoom, roomOf } from './requests.ts'
 import { changeSettings, descriptionFault, roomDescription } from './settings.ts'
 import { settingsPage } from './settings-page.ts'
 
-export async function settingsRoutes(instance: FastifyInstance, options: SettingsOptions): Promise<void> {
+export async function settingsRoutes(
+  instance: FastifyInstance,
+  options: SettingsOptions & Administering,
+): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { database, pace, roomAnnouncements, rooms } = app
   const path = '/rooms/:room/settings'
@@ -56,7 +59,7 @@ export async function settingsRoutes(instance: FastifyInstance, options: Setting
     },
   )
 
-  const bare = { schema: { params: RoomParams, body: EmptyForm }, onRequest: pace.sending }
+  const bare = { schema: { params: RoomParams, body: EmptyForm }, onRequest: options.administering }
 
   for (const [path, change] of [
     ['/rooms/:room/archive', archiveRoom],

@@ -347,7 +347,7 @@ t.test('/admin', async (t) => {
   t.test('a page of the log at a time, and all of it in a file, until it is too old', async (t) => {
     const entry = (at: string, detail: string) => ({
       at,
-      action: 'room.archive',
+      action: 'account.add',
       actor_id: 99_999,
       address: 'shell',
       person_id: null,
@@ -379,17 +379,37 @@ t.test('/admin', async (t) => {
     await recordAudit(database, { action: 'jobs.retry', by: SHELL, detail: long })
     const [latest] = await auditEntries(database, { limit: 1 })
     t.match(latest?.detail, /^x{199}\ufffd?$/, 'no entry is long')
-    await database
-      .updateTable('jobs')
-      .set({ run_at: recent })
-      .where('kind', '=', 'sweep-audit')
-      .where('leased_by', 'is', null)
-      .execute()
-    app.jobs.wake()
+    const sweep = async () => {
+      await database
+        .updateTable('jobs')
+        .set({ run_at: recent })
+        .where('kind', '=', 'sweep-audit')
+        .where('leased_by', 'is', null)
+        .execute()
+      app.jobs.wake()
+    }
+    await sweep()
     await eventually('the old ones are gone', async () => {
       const entries = await auditEntries(database, { limit: 2_000 })
       return entries.length === 61
     })
+
+    const { id = 0 } = (await auditEntries(database, { limit: 1 }))[0] ?? {}
+    const numbered = (id: number, action: string) => ({ ...entry(recent, ''), id, action })
+    await database
+      .insertInto('audit_entries')
+      .values([numbered(id + 1, 'member.mute'), numbered(id + 600_000, 'member.unmute')])
+      .execute()
+    await sweep()
+    await eventually('what an owner did long ago is gone', async () => {
+      const entries = await auditEntries(database, { limit: 2_000 })
+      return !entries.some(({ action }) => action === 'member.mute')
+    })
+    t.equal(
+      (await auditEntries(database, { limit: 2_000 })).length,
+      62,
+      'and nothing that administrators did',
+    )
   })
 
   t.test(
