@@ -27,8 +27,10 @@ export class NotificationsConsumer
   #unfollow: (() => void)[] = []
 
   override async connect(): Promise<void> {
-    const { id, name } = this.identity.user
-    this.app.rooms.online.arrive(name, this.channel)
+    const { scopes, user } = this.identity
+    const { id, name } = user
+    // A program with a person's key is not that person at a page, and does not keep their devices quiet.
+    if (!scopes) this.app.rooms.online.arrive(name, this.channel)
     this.#unfollow.push(await this.app.roomLists.follow(id, (frame) => this.sendJson(frame)))
     this.#unfollow.push(await this.app.notifications.follow(id, (frame) => this.sendJson(frame)))
     // A member of the group first: what changes while the jobs are read is then told after them.

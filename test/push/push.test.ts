@@ -39,6 +39,24 @@ t.test('who is not connected has notifications pushed, who is connected has not'
   t.match((await pushed(browser, 2))[1], { body: '@bob still here?' })
 })
 
+t.test('a program that listens with a key of theirs does not silence their devices', async (t) => {
+  const browser = await subscribed(bob)
+  const { text } = await bob.postJson('/api/keys', { name: 'watcher', scopes: ['read'] })
+  const program = server.visitor().socket('/ws/notifications', {
+    authorization: `Bearer ${JSON.parse(text).key}`,
+  })
+  await program.next('unseen')
+  t.equal(app.rooms.online.present(['bob']), 0, 'nor does it count as bob being here')
+  const user = await app.database
+    .selectFrom('users')
+    .select('id')
+    .where('name', '=', 'bob')
+    .executeTakeFirstOrThrow()
+  await app.notifications.push(user.id, { event: 'order', text: 'ready' })
+  t.match(await pushed(browser, 1), [{ body: 'ready' }])
+  program.close()
+})
+
 t.test('nothing is pushed of a room that its person may not read when it would be', async (t) => {
   const { headers } = await ada.post('/rooms', { name: 'Secret', private: 'on' })
   const room = headers.get('location')?.replace('/rooms/', '') ?? ''
