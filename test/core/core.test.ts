@@ -1,13 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { inBrowser, OUTAGE, openBrowser } from '../support/browser.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/ports.ts'
 import { outlived } from '../support/programs.ts'
 import { startRedis, withRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server.ts'
+import { Visitor } from '../support/visitor.ts'
+import { pasteIntoConsole, readPage, saveFiles, startTutorial } from './tutorial.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -28,7 +31,7 @@ writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
 execFileSync(
   'npm',
   ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
-    .concat(tarball ?? '', 'fastify', '@fastify/websocket', 'ws', 'ioredis')
+    .concat(tarball ?? '', 'fastify', '@fastify/websocket', 'ws', 'ioredis', 'typebox')
     .concat(oldest),
   { cwd: folder, stdio: 'ignore' },
 )
@@ -83,6 +86,99 @@ t.test(
     t.same(bob.heard, [{ message: 'hello' }, { message: 'from a script' }])
   },
 )
+
+t.test('the tutorial (docs/tutorial), followed page by page:', async (t) => {
+  const files = join(folder, 'tutorial')
+  mkdirSync(files)
+  const port = async () => String(await freePort())
+
+  t.test('1. a socket echoes', async (t) => {
+    for (const part of readPage('1-echo')) {
+      saveFiles(files, [part])
+      if (!('console' in part)) continue
+      const server = await startTutorial(t, node, files, { PORT: await port() })
+      await pasteIntoConsole(t, server.origin, part)
+      t.equal(await server.stop('SIGTERM'), 0)
+    }
+  })
+
+  t.test('2. people in a room hear each other, in several processes, and a script', withRedis, async (t) => {
+    const { url } = await startRedis(t)
+    const page = readPage('2-room')
+    saveFiles(files, page)
+    const start = async () => startTutorial(t, node, files, { PORT: await port(), REDIS_URL: url })
+    const [one, other] = await Promise.all([start(), start()])
+    for (const part of page) if ('console' in part) await pasteIntoConsole(t, one.origin, part)
+
+    t.test('on its page', inBrowser, async (t) => {
+      const browser = await openBrowser(t, new Visitor(one.origin), { expected: OUTAGE })
+      const [adas, bobs] = [await browser.newPage(), await browser.newPage()]
+      await adas.goto(`${one.origin}/rooms/lobby?token=ada-token`)
+      await adas.getByText('Here: ada').waitFor()
+      await bobs.goto(`${other.origin}/rooms/lobby?token=bob-token`)
+      await adas.getByText('bob came').waitFor()
+      await adas.getByLabel('Message', { exact: true }).fill('<b>hello</b>')
+      await adas.getByRole('button', { name: 'Send' }).click()
+      await bobs.getByText('ada: <b>hello</b>').waitFor()
+      const env = { ...process.env, NODE_OPTIONS: '', REDIS_URL: url }
+      execFileSync(node, ['say.js', 'Lunch is ready'], { cwd: files, env, timeout: 30_000 })
+      for (const page of [adas, bobs]) await page.getByText('script: Lunch is ready').waitFor()
+      await adas.goto(`${one.origin}/rooms/lobby?token=wrong`)
+      await adas.getByText('Disconnected: 4001').waitFor()
+    })
+  })
+
+  t.test('3. nothing is lost or doubled when a process is killed', withRedis, async (t) => {
+    const { url } = await startRedis(t)
+    const page = readPage('3-stored')
+    saveFiles(files, page)
+    const [first, second] = [await port(), await port()]
+    const start = (PORT: string) => startTutorial(t, node, files, { PORT, REDIS_URL: url })
+    const one = await start(first)
+    const other = await start(second)
+    for (const part of page) if ('console' in part) await pasteIntoConsole(t, one.origin, part)
+
+    t.test('on its page', inBrowser, async (t) => {
+      const browser = await openBrowser(t, new Visitor(one.origin), { expected: OUTAGE })
+      const [adas, bobs] = [await browser.newPage(), await browser.newPage()]
+      await adas.goto(`${one.origin}/rooms/lobby?token=ada-token`)
+      await bobs.goto(`${other.origin}/rooms/lobby?token=bob-token`)
+      await adas.getByText('Connected.').waitFor()
+      await bobs.getByText('Connected.').waitFor()
+
+      await one.stop('SIGKILL')
+      await adas.getByText('Disconnected.').waitFor()
+      await adas.getByLabel('Message', { exact: true }).fill('said while it was away')
+      await adas.getByRole('button', { name: 'Send' }).click()
+      await adas.getByText('1 not sent yet').waitFor()
+      await start(first)
+      await bobs.getByText('ada: said while it was away').waitFor()
+      await adas.getByText('1 not sent yet').waitFor({ state: 'detached' })
+
+      execFileSync(node, ['--no-warnings', 'say.js', 'Lunch is ready'], { cwd: files, timeout: 30_000 })
+      const said = ['ada: hello', 'ada: is anyone there?', 'ada: said while it was away']
+      for (const page of [adas, bobs]) {
+        await page.getByText('script: Lunch is ready').waitFor()
+        t.same(await page.getByRole('listitem').allTextContents(), [...said, 'script: Lunch is ready'])
+      }
+      await adas.goto(`${other.origin}/rooms/nowhere?token=ada-token`)
+      await adas.getByText('no such room').waitFor()
+    })
+  })
+
+  t.test('4. its tests pass', withRedis, async (t) => {
+    const { url } = await startRedis(t)
+    saveFiles(files, readPage('4-tests'))
+    const env = { ...process.env, NODE_OPTIONS: '', REDIS_URL: url }
+    const printed = execFileSync(node, ['--no-warnings', '--test', '--test-reporter=tap'], {
+      cwd: files,
+      env,
+      encoding: 'utf8',
+      timeout: 60_000,
+    })
+    t.match(printed, /^# pass 8$/m)
+  })
+})
 
 /** A chat of its own process, and a visitor in it. */
 async function visit(t: Test, redis: string): Promise<{ socket: WebSocket; heard: unknown[] }> {
