@@ -147,6 +147,7 @@ export const calculator = fp(
       return pool.close()
     })
 
+    app.historyChanges.listen(() => editor.forgetAll())
     app.changedPeople.listen(({ deleted }) => {
       // Lines that are kept to be sent name who wrote them.
       if (deleted) feeds.forget()

@@ -94,6 +94,7 @@ export const chat = fp(async (app: FastifyInstance, { evaluate, retentionDays }:
       feeds.forget()
     } else newest.forgetPerson(name)
   })
+  app.historyChanges.listen(() => newest.forgetAll())
   app.rooms.deletion.onDelete(talkEraser(app))
 
   app.addHook('onListen', async () => prepareLinks())

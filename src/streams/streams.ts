@@ -25,13 +25,14 @@ export function openStreams<Row extends StreamRow, Command, Result, Changed exte
   app: FastifyInstance,
   kind: StreamKind<Row, Command, Result, Changed>,
 ): Streams<Row, Command, Result, Changed> {
-  const { channelLayer: layer, database, gapsHealed, log, tracing } = app
+  const { channelLayer: layer, database, gapsHealed, historyChanges, log, tracing } = app
   const { standing, countChanged, fingerprint, quoted } = kind
   const feeds = new Feeds<Changed>({
     layer,
     log,
     gapsHealed,
     tracing,
+    wentBack: () => historyChanges.tell(),
     source: {
       revs: (streams) => kind.table.revs(database, streams),
       changes: (stream, after, upTo, limit) => kind.changes(database, stream, after, upTo, limit),

@@ -468,6 +468,54 @@ t.test('after the database went back, nothing that is said then is lost, and gho
   t.match(await messages(current, 2), [{ rev: 2 }, { rev: 3 }], 'and not where nothing was lost')
 })
 
+t.test(
+  'after the database went back and on to the same number, no page and no sheet shows what was lost',
+  async (t) => {
+    const { app, person } = await startServer(t, { RATE_LIMIT: '0' })
+    const ada = await person('ada')
+    const her = await enter(ada, 'lobby')
+    const sheet = ada.socket('/ws/calculator/lobby')
+    await sheet.next('welcome')
+    for (const expression of ['rate = 2', 'rate * 10', 'spare = 3']) {
+      sheet.send({ expression })
+      await sheet.next('result')
+    }
+    for (const text of ['kept', 'lost']) await say(her, text)
+    t.match((await ada.get('/rooms/lobby')).text, 'lost')
+
+    const { id } = await roomRow(app, 'lobby')
+    const { database } = app
+    await database
+      .updateTable('messages')
+      .set({ text: 'another', client_id: 'another' })
+      .where('room_id', '=', id)
+      .where('seq', '=', 2)
+      .execute()
+    const { value, text, result } = await database
+      .selectFrom('calculations')
+      .select(['value', 'text', 'result'])
+      .where('expression', '=', 'spare = 3')
+      .executeTakeFirstOrThrow()
+    await database
+      .updateTable('calculations')
+      .set({ expression: 'speed = 3', name: 'speed', value, text, result, client_id: 'another' })
+      .where('expression', '=', 'rate = 2')
+      .execute()
+    await app.chat.feeds.heal()
+    await app.calculator.feeds.heal()
+    await her.next('reset')
+    await sheet.next('reset')
+
+    const page = (await ada.get('/rooms/lobby')).text
+    t.match(page, 'another')
+    t.notMatch(page, />\s*lost\s*</)
+    sheet.send({ type: 'preview', expression: 'speed * 7', id: 'p' })
+    t.match(await sheet.next('preview'), { text: '21' })
+    sheet.send({ expression: 'speed * 100' })
+    t.match(await sheet.next('result'), { text: '300' })
+  },
+)
+
 t.test('what a frame shows of others may change without being taken for another history', async (t) => {
   const { app, person } = await startServer(t, { RATE_LIMIT: '0' })
   const [ada, bob] = [await person('ada'), await person('bob')]

@@ -21,6 +21,8 @@ export interface OpenDocument {
   rev: number
   /** Lines of an earlier release that have no place yet, in their order. */
   unplaced: readonly number[]
+  /** Which history of the database it was read in. */
+  readonly history: number
 }
 
 /** The documents of the sheets that were edited last. Each is changed by one at a time: whoever edits the sheet. */
@@ -34,6 +36,9 @@ export class SheetDocuments {
     maxSize: DOCUMENTS_BYTES,
     sizeCalculation: ({ document }) => LINE * (document.size + 1) + 4 * document.characters,
   })
+
+  /** Counts the times that the database went back. */
+  #history = 0
 
   /** @param isAlone no other process edits sheets: what is known of one is how it stands */
   constructor(database: Database, read: (expression: string) => Reading, isAlone: boolean) {
@@ -57,10 +62,10 @@ export class SheetDocuments {
     return known
   }
 
-  /** Counts the bytes of a document anew. */
+  /** Counts the bytes of a document anew. One of a history that is lost is not kept. */
   keep(open: OpenDocument): void {
     this.#documents.delete(open.sheet)
-    this.#documents.set(open.sheet, open)
+    if (open.history === this.#history) this.#documents.set(open.sheet, open)
   }
 
   /** Has a document read again when it is next needed. */
@@ -68,7 +73,14 @@ export class SheetDocuments {
     this.#documents.delete(sheet)
   }
 
+  /** Has all documents read again: the database holds another history. */
+  forgetAll(): void {
+    this.#history += 1
+    this.#documents.clear()
+  }
+
   async #load(sheet: number): Promise<OpenDocument> {
+    const history = this.#history
     const rev = (await sheetTable.revs(this.#database, [sheet])).get(sheet) ?? 0
     const document = new SheetDocument()
     const unplaced: number[] = []
@@ -82,7 +94,7 @@ export class SheetDocuments {
       after = texts.at(-1)?.seq ?? after
       isMore = texts.length === AT_ONCE
     }
-    const open = { sheet, document, rev, unplaced }
+    const open = { sheet, document, rev, unplaced, history }
     this.keep(open)
     // Lines may have changed while it was read.
     await this.#catchUp(open, (await sheetTable.revs(this.#database, [sheet])).get(sheet) ?? 0)

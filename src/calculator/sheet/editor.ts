@@ -123,6 +123,13 @@ export class SheetEditor {
     this.#added = new GatheredLookUps((added) => linesWithIds(database, added))
   }
 
+  /** Forgets what it remembers of sheets: the database holds another history. */
+  forgetAll(): void {
+    this.#documents.forgetAll()
+    this.#ready.clear()
+    this.#refreshed.clear()
+  }
+
   /**
    * Makes an edit. When this resolves it is on disk.
    * @param id makes a retry safe: what a sender did under it on this sheet is done once

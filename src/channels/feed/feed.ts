@@ -44,6 +44,8 @@ export interface FeedOptions<Changed extends Change> {
   /** The frame that tells everyone to load the history; else `{"type":"reset","rev"}`. */
   readonly encodeReset?: (rev: number) => Buffer
   readonly tracing?: Tracing | undefined
+  /** Is called when the store was found to have gone back: what was read of it before is another history. */
+  readonly wentBack?: () => void
   /** When what is sent goes out; else as in all of this process. */
   readonly scheduler?: WriteScheduler
   /** Counts the times that changes were read which the layer had not brought. */
@@ -200,6 +202,7 @@ export class Feed<Changed extends Change> {
         { stream: this.stream, from: this.#rev, to: rev },
         'the database went back: everyone here loads the history again',
       )
+      this.#options.wentBack?.()
       this.#early.empty()
       this.#landmarks.clear()
       this.#traced?.clear()
