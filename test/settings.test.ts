@@ -7,6 +7,8 @@ import { temporaryFolder } from './support/server.ts'
 
 const KEY = 'k'.repeat(32)
 const OTHER_KEY = 'o'.repeat(40)
+/** A public and a private key, as browsers' push services take them: 65 bytes and 32 in base64url. */
+const PUSH_KEYS = `${'B'.repeat(87)},${'d'.repeat(43)}`
 
 t.test(
   'without settings the server listens on this machine alone and keeps its data in ./data',
@@ -57,6 +59,7 @@ const right = {
     'redis+sentinel://a:1,b:2/name',
   ],
   ALLOWED_ORIGINS: ['https://chat.example.com', '*.example.com', 'http://[::1]:3000/, https://EXAMPLE.com'],
+  PUBLIC_URL: ['https://chat.example.com', 'http://127.0.0.1:3000/', 'https://[::1]:8443'],
   TRUST_PROXY: ['true', 'false', '2', 'loopback', '10.0.0.0/8, fd00::/8', '127.0.0.1'],
   SIGN_UP: ['open', 'closed'],
   SIGN_UPS_PER_ADDRESS: ['0', '1', '1000000'],
@@ -66,6 +69,8 @@ const right = {
   CONNECTIONS_PER_ADDRESS: ['0', '5'],
   DISK_PER_USER: ['0', '1073741824', '9007199254740991'],
   ROOMS_PER_USER: ['0', '5'],
+  PUSH_KEYS: [PUSH_KEYS, `${'B'.repeat(87)}=,${'-_'.repeat(21)}7=`],
+  RETENTION_DAYS: ['0', '1', '36500'],
   AUDIT_DAYS: ['0', '30'],
   INVITATIONS: ['members', 'owners'],
   SECURITY_CONTACT: ['mailto:a@example.com', 'https://example.com/report, tel:+49-30-1234'],
@@ -73,6 +78,7 @@ const right = {
   OTEL_EXPORTER_OTLP_ENDPOINT: ['http://127.0.0.1:4318', 'https://user:key@traces.example.com/otlp'],
   OTEL_TRACES_SAMPLER_ARG: ['0', '0.05', '1', '1.0'],
   WEBHOOK_HOSTS: ['ci.internal', '10.0.0.7:8080, [::1]:3000', 'LOCALHOST'],
+  EXAMPLES: ['on', 'off'],
   LOG_LEVEL: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
 }
 
@@ -134,6 +140,19 @@ const wrong: Record<string, { values: string[]; takes: string }> = {
     ],
     takes: 'origins such as https://chat.example.com or *.example.com, separated by commas',
   },
+  PUBLIC_URL: {
+    values: [
+      'chat.example.com',
+      'ftp://chat.example.com',
+      'https://',
+      'https://chat.example.com/partyline',
+      'https://chat.example.com?a=b',
+      'https://chat example.com',
+      'https://chat.example.com:port',
+      'https://chat.example.com:99999',
+    ],
+    takes: 'the address at which people reach the server, such as https://chat.example.com',
+  },
   TRUST_PROXY: {
     values: ['yes', 'TRUE', '-1', '1000', '10.0.0.0/33', 'fd00::/129', '10.0.0.0/8/8', 'proxy.example', ','],
     takes: 'true, false, a number of proxies, or addresses and networks separated by commas',
@@ -145,6 +164,10 @@ const wrong: Record<string, { values: string[]; takes: string }> = {
   CONNECTIONS_PER_USER: { values: ['none', '1000001'], takes: 'a whole number of sockets (0: no limit)' },
   CONNECTIONS_PER_ADDRESS: { values: ['none', '1000001'], takes: 'a whole number of sockets (0: no limit)' },
   DISK_PER_USER: { values: ['1GiB', '-1'], takes: 'a whole number of bytes (0: no limit)' },
+  RETENTION_DAYS: {
+    values: ['-1', '30d', '0.5', '36501'],
+    takes: 'a whole number of days (0: messages are kept)',
+  },
   AUDIT_DAYS: {
     values: ['ever', '36501'],
     takes: 'a whole number of days (0: until there are 500,000 entries)',
@@ -169,6 +192,7 @@ const wrong: Record<string, { values: string[]; takes: string }> = {
     values: ['2', '-1', '5%', '1.5'],
     takes: 'the part of traces that are kept, from 0 to 1',
   },
+  EXAMPLES: { values: ['ON', 'true', '1', 'poll'], takes: 'on or off' },
   LOG_LEVEL: { values: ['verbose', 'INFO'], takes: 'fatal, error, warn, info, debug, trace or silent' },
 }
 
@@ -202,6 +226,23 @@ t.test('a secret that is too short is told by its length alone', async (t) => {
       `SECRET=(${value.length} characters) does not do: it takes at least 32 characters, or several such separated by commas.`,
     )
   }
+})
+
+t.test('a key for push that is wrong is told by its length alone', async (t) => {
+  const half = PUSH_KEYS.slice(0, 87)
+  for (const value of [
+    half,
+    `${half},`,
+    `${PUSH_KEYS}d`,
+    PUSH_KEYS.replace(',', ' '),
+    PUSH_KEYS.replace('d', '+'),
+    `${PUSH_KEYS},${half}`,
+  ])
+    t.equal(
+      faultOf({ PUSH_KEYS: value }),
+      `PUSH_KEYS=(${value.length} characters) does not do: it takes a public and a private key in base64url with a comma ` +
+        'between them, as the file push-keys in DATA_DIR has them.',
+    )
 })
 
 t.test('the password in an address is not printed', async (t) => {
