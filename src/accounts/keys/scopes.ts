@@ -21,12 +21,13 @@ export interface ScopeDescription {
 export const SCOPES: readonly ScopeDescription[] = [
   {
     scope: 'read',
-    description: 'Read rooms, messages and sheets, and follow them',
+    description:
+      'Read and follow rooms, messages, sheets and what is scheduled; find people of a room; export rooms',
     forAdministrators: false,
   },
   {
     scope: 'write',
-    description: 'Read, and also post, edit, delete and react',
+    description: 'Read, and also post, edit, delete and react, now or later, and set reminders',
     forAdministrators: false,
   },
   { scope: 'sheets', description: 'Read and change sheets', forAdministrators: false },
