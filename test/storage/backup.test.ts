@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { enter, newRoom } from '../support/chat.ts'
 import { execute } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
 import { startPostgres, withPostgres } from '../support/postgres.ts'
 import { launch, run, type ServerProcess, startProcess } from '../support/process.ts'
 import { temporaryFolder } from '../support/server.ts'
@@ -50,27 +51,40 @@ t.test('a backup is taken while people write, and holds all that was acknowledge
   const ada = new Visitor(server.address)
   await ada.signIn('ada')
   const socket = await enter(ada, room)
-  let acknowledged = 0
+  const acknowledged: number[] = []
   let isWriting = true
   const writing = (async () => {
     while (isWriting) {
-      socket.send({ message: `said ${acknowledged}`, id: `w${acknowledged}` })
+      socket.send({ message: `said ${acknowledged.length}`, id: `w${acknowledged.length}` })
       const { seq } = await socket.next('message')
-      acknowledged = Number(seq)
+      acknowledged.push(Number(seq))
     }
   })()
-  const before = acknowledged
+  await eventually('people are writing', () => acknowledged.length > 100)
+  const before = [...acknowledged]
   const done = await partyline(t, { DATA_DIR }, 'backup', file)
+  t.ok(acknowledged.length > before.length, 'they go on writing meanwhile')
   isWriting = false
   await writing
   t.match(done, { code: 0, stderr: '' })
   const named = Number(/physics up to rev (\d+)/.exec(done.stdout)?.[1])
-  t.ok(named >= before, 'it names the change up to which it holds the room')
+  t.ok(named >= Math.max(...before), 'it names the change up to which it holds the room')
 
   const copy = new DatabaseSync(file, { readOnly: true })
   const { rows } = copy.prepare('select count(*) as rows from messages where rev <= ?').get(named) ?? {}
+  const kept = new Set(
+    copy
+      .prepare('select seq from messages')
+      .all()
+      .map(({ seq }) => seq),
+  )
   const { rev } = copy.prepare('select rev from rooms where slug = ?').get(room) ?? {}
   copy.close()
+  t.same(
+    before.filter((seq) => !kept.has(seq)),
+    [],
+    'with every message that was acknowledged before',
+  )
   t.equal(rev, named)
   t.equal(rows, named - 1, 'each change is a message but the one that is a reaction')
   t.equal(statSync(file).mode & 0o777, 0o600)
