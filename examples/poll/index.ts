@@ -26,7 +26,7 @@ export async function poll(instance: FastifyInstance): Promise<void> {
       const found = await findPoll(database, room.id, this.scope.params.poll, this.identity.user.id)
       if (!found) return this.close(CloseCode.notFound, 'no such poll')
       this.#poll = found.id
-      await this.follow(feeds, found.id, { poll: found.id })
+      await this.follow(feeds, found.id, {})
     }
 
     async receiveVote({ option, id }: VoteFrame): Promise<void> {
