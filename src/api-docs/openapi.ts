@@ -106,7 +106,9 @@ function operationOf(
           responseOf(status, answer, docs, schemas),
         ]),
       ),
-      default: { $ref: '#/components/responses/Error' },
+      default: url.startsWith('/api/')
+        ? { $ref: '#/components/responses/Error' }
+        : { description: 'Why it was not done, for people' },
     },
     security: docs.isOpen ? [] : securityOf(scope),
   }

@@ -17,7 +17,8 @@ export async function docsRoutes(app: FastifyInstance): Promise<void> {
     return texts
   }
 
-  app.get('/api/docs', { onRequest: pace.reading }, async (_request, reply) => {
+  const page = { summary: 'Read all of this on a page', media: ['text/html'], isOpen: true } as const
+  app.get('/api/docs', { config: { docs: page }, onRequest: pace.reading }, async (_request, reply) => {
     view ??= docsView(apiDocs.openApi(), apiDocs.asyncApi())
     return reply.page('api-docs/docs', { title: 'For programs', docs: view })
   })
