@@ -23,7 +23,10 @@ export interface Parameter {
   readonly schema: PlainSchema
 }
 
-type Content = Readonly<Record<string, { readonly schema?: PlainSchema }>>
+/** OpenAPI 3.1 has no word for the data of events. */
+type Content = Readonly<
+  Record<string, { readonly schema?: PlainSchema; readonly 'x-event-data'?: PlainSchema }>
+>
 
 export interface Response {
   readonly description: string
@@ -127,10 +130,11 @@ function answersOf({ answers, media }: RouteDocs): Readonly<Record<string, TSche
 function responseOf(
   status: string,
   answer: TSchema | null,
-  { media = [] }: RouteDocs,
+  { events, media = [] }: RouteDocs,
   schemas: NamedSchemas,
 ): Response {
-  const others = status === '200' ? media.map((type) => [type, {}] as const) : []
+  const streamed = events && ([['text/event-stream', { 'x-event-data': schemas.plain(events) }]] as const)
+  const others = status === '200' ? [...media.map((type) => [type, {}] as const), ...(streamed ?? [])] : []
   const json = answer === null ? [] : [['application/json', { schema: schemas.plain(answer) }] as const]
   const content = Object.fromEntries([...json, ...others])
   return {

@@ -79,8 +79,8 @@ function operationView(path: string, method: string, operation: Operation): Oper
     const what = `${status} ${response.description}`
     const contents = Object.entries(response.content ?? {})
     if (contents.length === 0) return [{ what, type: 'nothing', fields: [] }]
-    return contents.map(([type, { schema }]) =>
-      schema ? bodyView(what, schema) : { what, type, fields: [] },
+    return contents.map(([type, { schema, 'x-event-data': event }]) =>
+      schema ? bodyView(what, schema) : { what, type, fields: event ? fieldsOf(event) : [] },
     )
   })
   return {

@@ -1,9 +1,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { ResetFrame } from '../channels/index.ts'
-import { EventsQuery, followByHttp, polledAnswer, RoomParams, roomOf } from '../rooms/index.ts'
+import { EventsQuery, followByHttp, polledAnswer, RoomParams, roomOf, streamedEvent } from '../rooms/index.ts'
 import { InputFrame, ResultFrame } from './sheet/result-frame.ts'
 import { roomSheet, sheetOf } from './sheet/sheets.ts'
+
+const frames = [ResultFrame, InputFrame, ResetFrame]
 
 /** Changes on a room's sheet, for scripts. A `HEAD` would wait for it as well, and is not served. */
 export async function eventRoutes(instance: FastifyInstance): Promise<void> {
@@ -18,8 +20,8 @@ export async function eventRoutes(instance: FastifyInstance): Promise<void> {
         waits: true,
         docs: {
           summary: 'Follow what changes on the sheet of a room',
-          answers: { 200: polledAnswer([ResultFrame, InputFrame, ResetFrame]) },
-          media: ['text/event-stream'],
+          answers: { 200: polledAnswer(frames) },
+          events: streamedEvent(frames),
         },
       },
       exposeHeadRoute: false,

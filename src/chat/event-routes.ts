@@ -1,8 +1,10 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { ResetFrame } from '../channels/index.ts'
-import { EventsQuery, followByHttp, polledAnswer, RoomParams, roomOf } from '../rooms/index.ts'
+import { EventsQuery, followByHttp, polledAnswer, RoomParams, roomOf, streamedEvent } from '../rooms/index.ts'
 import { MessageFrame } from './protocol.ts'
+
+const frames = [MessageFrame, ResetFrame]
 
 /** Changes in a room's talk, for scripts. A `HEAD` would wait for it as well, and is not served. */
 export async function eventRoutes(instance: FastifyInstance): Promise<void> {
@@ -16,8 +18,8 @@ export async function eventRoutes(instance: FastifyInstance): Promise<void> {
         waits: true,
         docs: {
           summary: 'Follow what is said in a room',
-          answers: { 200: polledAnswer([MessageFrame, ResetFrame]) },
-          media: ['text/event-stream'],
+          answers: { 200: polledAnswer(frames) },
+          events: streamedEvent(frames),
         },
       },
       exposeHeadRoute: false,

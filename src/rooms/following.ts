@@ -25,6 +25,24 @@ export function polledAnswer(frames: TSchema[]) {
   })
 }
 
+/** The data of an event of a stream, for documents. */
+export function streamedEvent(frames: TSchema[]) {
+  return Type.Union([
+    Type.Object({
+      type: Type.Literal('welcome'),
+      room: Type.String({ description: 'the slug' }),
+      user: Type.String({ description: 'the username of whoever follows' }),
+      rev: Type.Integer({ description: 'the latest change' }),
+    }),
+    ...frames,
+    Type.Object({
+      type: Type.Literal('close'),
+      code: Type.Integer({ description: 'as a socket would be closed' }),
+      reason: Type.String(),
+    }),
+  ])
+}
+
 /** A part of a room that is followed by HTTP. */
 export type FollowedPart<Changed extends Change> = Pick<
   HttpFollowing<Changed>,

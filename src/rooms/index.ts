@@ -116,7 +116,7 @@ export { archiveRoom, unarchiveRoom } from './archive.ts'
 export { RoomConsumer } from './consumer.ts'
 export type { EraseContents } from './deletion.ts'
 export { otherRooms } from './directory.ts'
-export { EventsQuery, followByHttp, polledAnswer } from './following.ts'
+export { EventsQuery, followByHttp, polledAnswer, streamedEvent } from './following.ts'
 export { presentGroup } from './glances.ts'
 export {
   endInvitation,

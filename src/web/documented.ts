@@ -15,6 +15,8 @@ export interface RouteDocs {
   readonly answers?: Readonly<Record<number, TSchema | null>>
   /** The media types of an answer with 200 that is not JSON. */
   readonly media?: readonly string[]
+  /** The JSON in each of the Server-Sent Events that a request with 200 may be answered with. */
+  readonly events?: TSchema
   /** The fields of the body, where the schema of the route lets everything in and something else checks it. */
   readonly body?: TSchema
   /** True if nobody has to be signed in. */
