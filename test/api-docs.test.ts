@@ -2,6 +2,7 @@ import specs from '@asyncapi/specs/schemas/3.0.0.json' with { type: 'json' }
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv } from 'ajv'
 import t from 'tap'
+import { contractOf } from './support/api-contract.ts'
 import { routesOf } from './support/routes.ts'
 import { startServer } from './support/server.ts'
 
@@ -35,7 +36,7 @@ t.test('the documents of the API', async (t) => {
       Object.keys(Object(methods)).map((method) => `${method.toUpperCase()} ${path}`),
     )
     const channels = Object.values(asyncApi.channels).map((channel) => `GET ${Object(channel).address}`)
-    const all = [...described, ...channels, 'GET /api/docs']
+    const all = [...described, ...channels]
     const served = routesOf(server.app).map((route) => route.replaceAll(/:(\w+)/g, '{$1}'))
     t.same(
       served.filter((route) => / \/(api|ws)\//.test(route) && !all.includes(route)),
@@ -57,6 +58,28 @@ t.test('the documents of the API', async (t) => {
     t.same(openApi.paths['/api/token'].post.security, [])
     t.same(asyncApi.operations['calculator.follow']['x-scopes'], ['read', 'sheets'])
     t.same(asyncApi.operations['calculator.set']['x-scopes'], ['sheets'])
+  })
+
+  t.test('are what every answer and frame in the tests is held against', async (t) => {
+    const contract = contractOf(server.app)
+    const headers = new Headers({ 'content-type': 'application/json; charset=utf-8' })
+    const answer = (status: number, body: object, path = '/api/rooms') =>
+      contract.answered('GET', path, { status, headers, text: JSON.stringify(body) })
+    const typing = { type: 'typing', sender: 'ada', on: true }
+    answer(200, { rooms: [] })
+    answer(404, { error: 'There is nothing here.', code: 'not_found' }, '/api/nothing')
+    contract.sent('/ws/chat/lobby?since=1', typing)
+    for (const untrue of [
+      () => answer(200, { rooms: [], more: false }),
+      () => answer(201, { rooms: [] }),
+      () => answer(404, { error: 'There is nothing here.' }),
+      () => answer(200, {}, '/api/nothing'),
+      () => contract.sent('/ws/chat/lobby', { ...typing, on: 1 }),
+      () => contract.sent('/ws/chat/lobby', { ...typing, at: 'now' }),
+      () => contract.sent('/ws/chat/lobby', { type: 'surprise' }),
+      () => contract.sent('/ws/elsewhere', typing),
+    ])
+      t.throws(untrue)
   })
 
   t.test('are a page, too', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { communicate } from '../../src/channels/testing/communicator.ts'
 import { newRoom } from '../../test/support/chat.ts'
+import { communicate } from '../../test/support/communicator.ts'
 import { at, startTwoProcesses } from '../../test/support/processes.ts'
 import { withRedis } from '../../test/support/redis.ts'
 import { startServer } from '../../test/support/server.ts'

@@ -6,8 +6,6 @@ const ask = Type.Object({ text: Text(300), id: FrameId })
 const vote = Type.Object({ seq, on: Type.Boolean(), id: Type.Optional(FrameId) })
 export const frames = compileFrames({ ask, vote }, 'ask')
 export type Frame = ReturnType<typeof frames>
-const question = { type: Type.Literal('question'), rev: Type.Integer(), seq, votes: Type.Integer() }
-export const sentFrames = { question: Type.Object({ ...question, by: Type.String(), text: Type.String() }) }
 
 /** What everyone is sent, beside what every connection to a part of a room is. */
 const question = { rev: Type.Integer(), seq, text: Type.String(), by: Type.String(), votes: Type.Integer() }

@@ -152,7 +152,7 @@ t.test('a line says the same of its value after the server was killed', async (t
 
 function open({ address }: ServerProcess, { visitor }: Pick<Counter, 'visitor'>, query = ''): TestSocket {
   const path = `/ws/calculator/lobby${query}`
-  return new TestSocket(address.replace('http', 'ws') + path, { cookie: visitor.cookie })
+  return new TestSocket(address, path, { cookie: visitor.cookie })
 }
 
 async function sheet(server: ServerProcess, counter: Pick<Counter, 'visitor'>): Promise<Frame[]> {

@@ -292,7 +292,7 @@ t.test(
     const ada = new Visitor(process.address)
     await ada.signUp('ada')
     const open = (query = '') =>
-      new TestSocket(`${process.address.replace('http', 'ws')}/ws/calculator${query}`, { cookie: ada.cookie })
+      new TestSocket(process.address, `/ws/calculator${query}`, { cookie: ada.cookie })
     const chain = Array.from({ length: 400 }, (_, i) => (i === 0 ? 'v0 = 1' : `v${i} = v${i - 1} + 1`))
     let socket = open()
     await socket.next('welcome')

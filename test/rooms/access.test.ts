@@ -663,7 +663,8 @@ t.test('who may do what', async (t) => {
   }
 
   async function newHook(kind: Kind): Promise<string> {
-    const hook = { room_id: room(kind).id, created_by: owner.id, created_at: '', secret: '' }
+    const made = { created_by: owner.id, created_at: new Date().toISOString() }
+    const hook = { ...made, room_id: room(kind).id, user_id: owner.id, secret: '' }
     const { id } = await database
       .insertInto('hooks')
       .values({ ...hook, id: randomUUID(), direction: 'in' })

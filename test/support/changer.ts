@@ -31,7 +31,7 @@ export class Changer {
     for (;;) {
       const address = await this.#town.up()
       const path = `/ws/chat/${this.room}?since=${this.#rev}`
-      const socket = new TestSocket(address.replace('http', 'ws') + path, { cookie: this.visitor.cookie })
+      const socket = new TestSocket(address, path, { cookie: this.visitor.cookie })
       this.#socket = socket
       try {
         await socket.next('welcome')

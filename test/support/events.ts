@@ -1,4 +1,5 @@
 import { get, type IncomingMessage } from 'node:http'
+import { checkByContract } from './api-contract.ts'
 import type { Visitor } from './visitor.ts'
 
 /** An event as it came. */
@@ -15,13 +16,15 @@ const PATIENCE = 30_000
 export class TestEvents {
   readonly response: IncomingMessage
   comments = 0
+  readonly #check: (data: unknown) => void
   #text = ''
   readonly #events: ServerEvent[] = []
   #ended = false
   #wake: (() => void) | undefined
 
-  private constructor(response: IncomingMessage) {
+  private constructor(response: IncomingMessage, check: (data: unknown) => void) {
     this.response = response
+    this.#check = check
     response.setEncoding('utf8')
     response.on('close', () => {
       this.#ended = true
@@ -41,7 +44,9 @@ export class TestEvents {
       'error',
       reject,
     )
-    const events = new TestEvents(await promise)
+    const events = new TestEvents(await promise, (data) =>
+      checkByContract(person.address, (contract) => contract.told(path, data)),
+    )
     if (reads) events.read()
     return events
   }
@@ -102,6 +107,7 @@ export class TestEvents {
       ...(retry !== undefined && { retry: Number(retry) }),
       data: JSON.parse(data),
     })
+    this.#check(JSON.parse(data))
   }
 
   async #change(what: string): Promise<void> {

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Test } from 'tap'
 import { buildApp, type Tuning } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
+import { expectDocumented } from './api-contract.ts'
 import { dataSettings, keepsDataInFolders } from './database.ts'
 import { copyMigrated } from './migrated.ts'
 import { Visitor } from './visitor.ts'
@@ -46,7 +47,11 @@ export async function startServer(
   const config = readConfig({ LOG_LEVEL: 'silent', ...data, ...settings })
   const app = await buildApp(config, { startEvaluators: 'when-needed', ...tuning }, guest)
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
-  t.teardown(() => app.close())
+  const expectNothing = expectDocumented(app, address, guest !== undefined)
+  t.teardown(async () => {
+    await app.close()
+    expectNothing()
+  })
   return serverAt(app, address)
 }
 

@@ -1,3 +1,5 @@
+import { checkByContract } from './api-contract.ts'
+
 /** A frame from the server. */
 export type Frame = Record<string, unknown>
 
@@ -16,12 +18,15 @@ export class TestSocket {
   #closed: Closed | undefined
   #wake: (() => void) | undefined
 
-  constructor(url: string, headers: Record<string, string>) {
+  /** @param address such as `http://127.0.0.1:3000` */
+  constructor(address: string, path: string, headers: Record<string, string>) {
     // Node's own WebSocket takes headers as well, which the browser's type does not know.
     const options: object = { headers }
-    this.#socket = new WebSocket(url, options as string[])
+    this.#socket = new WebSocket(address.replace('http', 'ws') + path, options as string[])
     this.#socket.addEventListener('message', ({ data }) => {
-      this.#frames.push(JSON.parse(String(data)))
+      const frame: Frame = JSON.parse(String(data))
+      this.#frames.push(frame)
+      checkByContract(address, (contract) => contract.sent(path, frame))
       this.#wake?.()
     })
     this.#socket.addEventListener('error', () => {})

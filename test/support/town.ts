@@ -154,7 +154,7 @@ export class Talker {
   async #connect(): Promise<TestSocket> {
     const address = await this.#town.up()
     const path = `/ws/chat/${this.room}?since=${this.rev}`
-    return new TestSocket(address.replace('http', 'ws') + path, { cookie: this.visitor.cookie })
+    return new TestSocket(address, path, { cookie: this.visitor.cookie })
   }
 
   async #converse(socket: TestSocket): Promise<'over' | 'moving'> {

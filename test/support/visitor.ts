@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { checkByContract } from './api-contract.ts'
 import { TestSocket } from './socket.ts'
 
 export const PASSWORD = 'correct horse battery'
@@ -107,7 +108,7 @@ export class Visitor {
 
   /** Opens a socket with this visitor's cookies. */
   socket(path: string, headers: Record<string, string> = {}): TestSocket {
-    return new TestSocket(this.address.replace('http', 'ws') + path, {
+    return new TestSocket(this.address, path, {
       cookie: this.cookie,
       ...this.headers,
       ...headers,
@@ -138,7 +139,9 @@ export class Visitor {
       ...(body === undefined ? {} : { body }),
     })
     for (const line of response.headers.getSetCookie()) this.#keep(line)
-    return { status: response.status, headers: response.headers, text: await response.text() }
+    const answer = { status: response.status, headers: response.headers, text: await response.text() }
+    checkByContract(this.address, (contract) => contract.answered(method, path, answer))
+    return answer
   }
 
   #keep(line: string): void {
