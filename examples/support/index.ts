@@ -11,7 +11,9 @@ import * as tables from './migration.ts'
 const say = { text: Text(1_000), id: FrameId }
 const frames = compileFrames({ say: Type.Object(say) }, 'say')
 const message = { rev: Type.Integer(), text: Type.String(), by: Type.Union([Type.String(), Type.Null()]) }
-const sends = { message: Type.Object({ type: Type.Literal('message'), ...message }) }
+const welcome = { type: Type.Literal('welcome'), user: Type.String(), rev: Type.Integer() }
+const said = Type.Object({ type: Type.Literal('message'), ...message })
+const sends = { welcome: Type.Object(welcome), message: said }
 const COOKIE = 'partyline-support'
 const ofCookie = { path: '/', httpOnly: true, sameSite: 'lax', signed: true, maxAge: DAY / 1000 } as const
 
