@@ -189,10 +189,15 @@ async function visit(t: Test, redis: string): Promise<{ socket: WebSocket; heard
   })
   t.teardown(() => child.kill('SIGKILL'))
   const heard: unknown[] = []
+  let isThere = false
   let socket: WebSocket | undefined
   await eventually('the chat is up', async () => {
     const attempt = new WebSocket(`ws://127.0.0.1:${port}/ws/chat/lobby`)
-    attempt.onmessage = ({ data }) => heard.push(JSON.parse(String(data)))
+    attempt.onmessage = ({ data }) => {
+      const frame = JSON.parse(String(data))
+      if (frame.message === 'is there') isThere = true
+      else heard.push(frame)
+    }
     const opened = await Promise.race([once(attempt, 'open'), once(attempt, 'error').then(() => undefined)])
     if (opened) socket = attempt
     return opened !== undefined
@@ -200,5 +205,8 @@ async function visit(t: Test, redis: string): Promise<{ socket: WebSocket; heard
   if (!socket) throw new Error('no socket')
   const open = socket
   t.teardown(() => open.close())
+  // A socket is open before its consumer is in the group; what it says is handled after that.
+  open.send(JSON.stringify({ message: 'is there' }))
+  await eventually('it is in the group', () => isThere)
   return { socket: open, heard }
 }
