@@ -1,4 +1,5 @@
-import { names, type ServerObject } from '../../../src/browser/live/frames.ts'
+import type { ServerObject } from '../../../src/browser/client/index.ts'
+import { names } from '../../../src/browser/live/frames.ts'
 import { LiveSocket } from '../../../src/browser/live/socket.ts'
 
 const field = document.querySelector<SVGSVGElement>('#field')

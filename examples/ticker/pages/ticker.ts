@@ -1,4 +1,4 @@
-import { isObject } from '../../../src/browser/live/frames.ts'
+import { isObject } from '../../../src/browser/client/index.ts'
 import { LiveSocket } from '../../../src/browser/live/socket.ts'
 
 /** What moves by itself can be stopped: for whoever reads slowly, or listens. No price is announced by itself. */

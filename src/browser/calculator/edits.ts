@@ -1,9 +1,7 @@
 import { v7 } from 'uuid'
 import { LENGTH } from '../../calculator/language/limits.ts'
 import type { ResultFrame } from '../../calculator/protocol.ts'
-import type { Draft, DraftCommand } from '../live/draft-store.ts'
-import type { ServerObject } from '../live/frames.ts'
-import { type Outbox, WAITING } from '../live/outbox.ts'
+import { type Draft, type DraftCommand, type Outbox, type ServerObject, WAITING } from '../client/index.ts'
 import type { Rows } from './rows.ts'
 import type { UndoHistory } from './undo-history.ts'
 

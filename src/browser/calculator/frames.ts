@@ -1,5 +1,5 @@
 import type { ResultFrame } from '../../calculator/protocol.ts'
-import type { ServerObject } from '../live/frames.ts'
+import type { ServerObject } from '../client/index.ts'
 import type { PreviewAnswer } from './preview-requests.ts'
 
 /** Somebody else's draft; without an expression, it is over. */

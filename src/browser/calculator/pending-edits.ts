@@ -1,10 +1,10 @@
 import renderLine from '#views/calculator/line.eta'
 import renderFailure from '#views/web/failure.eta'
 import { type LineView, pendingView } from '../../calculator/presentation.ts'
+import type { PendingDraft } from '../client/index.ts'
 import { button } from '../live/dom.ts'
 import { actOnFailure, type FailureActions, failureOf } from '../live/failure.ts'
 import { elementOf } from '../live/html.ts'
-import type { PendingDraft } from '../live/outbox.ts'
 import type { PendingText } from './line-editor.ts'
 import type { Row, Rows } from './rows.ts'
 

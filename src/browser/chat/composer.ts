@@ -1,5 +1,6 @@
 import { hasVisible } from '../../channels/consumers/visible.ts'
 import type { ReplyTo } from '../../chat/protocol.ts'
+import { ownZone } from '../client/index.ts'
 import { isComposing } from '../live/composing.ts'
 import { byId, find } from '../live/dom.ts'
 import { tabStorage } from '../live/tab-storage.ts'
@@ -20,8 +21,6 @@ export interface ComposerOptions {
 }
 
 const LENGTH = 4_000
-/** The zone of this browser's clock. */
-export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? ''
 /** Characters before the limit at which they begin to be counted down. */
 const WARN = 400
 

@@ -1,8 +1,8 @@
 import Combobox from '@github/combobox-nav'
 import renderOption from '#views/chat/mention-option.eta'
 import { everybodyOptions, type MentionOptionView, mentionOption } from '../../chat/presentation.ts'
+import { isObject } from '../client/index.ts'
 import { isComposing } from '../live/composing.ts'
-import { isObject } from '../live/frames.ts'
 import { elementOf } from '../live/html.ts'
 
 /** Milliseconds without a key after which people are looked up. */

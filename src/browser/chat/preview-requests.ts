@@ -1,7 +1,6 @@
 import { v7 } from 'uuid'
 import type { MessageValue } from '../../chat/protocol.ts'
-import type { ServerObject } from '../live/frames.ts'
-import { isObject } from '../live/frames.ts'
+import { isObject, type ServerObject } from '../client/index.ts'
 
 /** Milliseconds after which an answer is not waited for any more. */
 const PATIENCE = 3_000

@@ -15,10 +15,10 @@ import {
   startsDay,
 } from '../../chat/presentation.ts'
 import type { MessageFrame } from '../../chat/protocol.ts'
+import type { PendingDraft } from '../client/index.ts'
 import { byId } from '../live/dom.ts'
 import { actOnFailure, type FailureActions, failureOf } from '../live/failure.ts'
 import { elementOf, patch } from '../live/html.ts'
-import type { PendingDraft } from '../live/outbox.ts'
 import { Popup } from '../live/popup.ts'
 import { localCalendar, localizeTimes, onNewDay } from '../live/times.ts'
 import { foldTall, keepingOpen } from './fold.ts'

@@ -1,5 +1,5 @@
+import type { SocketState } from '../client/index.ts'
 import { byId, find } from './dom.ts'
-import type { SocketState } from './socket.ts'
 
 /** How long a connection may be away before a person is told, in milliseconds: a blink is not worth a word. */
 const QUIET = 800

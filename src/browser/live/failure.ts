@@ -1,5 +1,5 @@
 import type { FailureView } from '../../web/presentation.ts'
-import type { PendingDraft } from './outbox.ts'
+import type { PendingDraft } from '../client/index.ts'
 import { daysAgo } from './times.ts'
 
 /** What a person may do about a draft that was not sent. */

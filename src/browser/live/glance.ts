@@ -1,5 +1,5 @@
+import type { ServerObject } from '../client/index.ts'
 import { byId } from './dom.ts'
-import type { ServerObject } from './frames.ts'
 import { localCalendar } from './times.ts'
 
 /** Says in the head of a page who did something last in the other part of the room, beside the link that leads there. */

@@ -1,13 +1,21 @@
+import {
+  type Commands,
+  type Draft,
+  LiveClient,
+  type Outbox,
+  type PendingDraft,
+  type Row,
+  type ServerObject,
+  type SocketState,
+} from '../client/index.ts'
 import { Banner } from './banner.ts'
-import { Commands } from './commands.ts'
 import { closeRoomMenuWhenLeft } from './disclosure.ts'
 import { find } from './dom.ts'
-import type { Draft } from './draft-store.ts'
-import { names, type ServerObject } from './frames.ts'
+import { takeFormerDrafts } from './former-drafts.ts'
+import { names } from './frames.ts'
 import { herePanel } from './here-panel.ts'
-import { Outbox, type PendingDraft } from './outbox.ts'
 import { Roster } from './roster.ts'
-import { LiveSocket, type Row, type SocketState } from './socket.ts'
+import { pageConnection } from './socket.ts'
 import { followKeyboard } from './viewport.ts'
 
 export interface LivePageOptions {
@@ -49,7 +57,7 @@ export class LivePage {
   readonly #options: LivePageOptions
   readonly #element = pageElement()
   readonly #banner: Banner
-  readonly #socket: LiveSocket
+  readonly #client: LiveClient
   readonly roster: Roster
   readonly outbox: Outbox
   readonly commands: Commands
@@ -57,36 +65,33 @@ export class LivePage {
   readonly fitHerePanel: () => void
 
   constructor(options: LivePageOptions) {
-    const { user, place, onDrafts, focus } = options
+    const { user, place, frameOf, onDrafts, focus } = options
     const { socket: path = '', rev = '0' } = this.#element.dataset
     this.#options = options
     this.roster = new Roster(user)
     this.#banner = new Banner(
       user,
       () => this.outbox.keepsAll,
-      () => this.#socket.reconnect(),
+      () => this.#client.reconnect(),
       focus,
     )
-    this.#socket = new LiveSocket({
-      path,
-      user,
-      rev: Number(rev),
-      newest: newestRow(),
-      onFrame: (frame) => this.#receive(frame),
-      onRewound: () => this.outbox.holdCommands(),
-      onState: (state) => this.#show(state),
-    })
-    this.outbox = new Outbox({
+    this.#client = new LiveClient({
+      ...pageConnection({
+        path,
+        user,
+        rev: Number(rev),
+        newest: newestRow(),
+        onFrame: (frame) => this.#receive(frame),
+        onState: (state) => this.#show(state),
+      }),
       user,
       place,
-      send: (draft) => this.send(options.frameOf(draft)),
-      onChange: onDrafts,
-      onSilence: () => this.#socket.suspect(),
+      frameOf,
+      onDrafts,
+      adopted: takeFormerDrafts(user, place),
     })
-    this.commands = new Commands({
-      send: (frame) => this.send(frame),
-      onSilence: () => this.#socket.suspect(),
-    })
+    this.outbox = this.#client.outbox
+    this.commands = this.#client.commands
     followKeyboard()
     this.fitHerePanel = herePanel()
     closeRoomMenuWhenLeft()
@@ -94,18 +99,20 @@ export class LivePage {
 
   /** @returns false when there is no connection now */
   send(frame: object): boolean {
-    return this.#socket.send(frame)
+    return this.#client.send(frame)
+  }
+
+  /** An `error` frame came, which the draft or command with its id did not pass. */
+  refuse(frame: ServerObject): void {
+    this.#client.refuse(frame)
   }
 
   #receive(frame: ServerObject): void {
     this.roster.learn(frame)
     if (frame.type === 'presence') return this.roster.change(names(frame.joined), names(frame.left))
-    if (frame.type === 'done') this.commands.done(String(frame.id))
     if (frame.type !== 'welcome') return this.#options.onFrame(frame)
     this.roster.start(names(frame.online), Number(frame.online_count))
     this.#options.onConnected()
-    this.outbox.resend()
-    this.commands.resend()
   }
 
   #show(state: SocketState): void {

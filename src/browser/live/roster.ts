@@ -1,7 +1,7 @@
 import renderPerson from '#views/web/person.eta'
 import { avatarOf, type PersonView, personName, spokenName } from '../../web/presentation.ts'
+import { isObject, type ServerObject } from '../client/index.ts'
 import { byId } from './dom.ts'
-import { isObject, type ServerObject } from './frames.ts'
 import { elementOf, patchChildren } from './html.ts'
 
 /** How long somebody is said to type without a word that they still do, in milliseconds. */

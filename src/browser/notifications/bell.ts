@@ -1,7 +1,7 @@
 import renderItem from '#views/notifications/item.eta'
 import { notificationView, unseenText } from '../../notifications/presentation.ts'
+import { isObject, type ServerObject } from '../client/index.ts'
 import { byId, find } from '../live/dom.ts'
-import { isObject, type ServerObject } from '../live/frames.ts'
 import { elementOf, patchChildren } from '../live/html.ts'
 import { countInTitle } from '../live/page-title.ts'
 import { Popup } from '../live/popup.ts'

@@ -25,12 +25,11 @@ import { type Row, Rows } from '../calculator/rows.ts'
 import { keepPlace } from '../calculator/scroll-place.ts'
 import { followClicks } from '../calculator/sheet-clicks.ts'
 import { UndoHistory } from '../calculator/undo-history.ts'
+import { type PendingDraft, type ServerObject, WAITING } from '../client/index.ts'
 import { byId } from '../live/dom.ts'
-import type { ServerObject } from '../live/frames.ts'
 import { showGlance } from '../live/glance.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
 import { Notices } from '../live/notices.ts'
-import { type PendingDraft, WAITING } from '../live/outbox.ts'
 import { followArchiving } from '../rooms/archived-room.ts'
 
 const { socket: place = '', user = '', name, room = '', rev = '0' } = livePageData()

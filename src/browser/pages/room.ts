@@ -1,5 +1,5 @@
 import type { MessageFrame } from '../../chat/protocol.ts'
-import { Composer, ownZone } from '../chat/composer.ts'
+import { Composer } from '../chat/composer.ts'
 import { isMessage } from '../chat/frames.ts'
 import { LiveHistory } from '../chat/live-history.ts'
 import { MentionCompletion } from '../chat/mention-completion.ts'
@@ -10,12 +10,11 @@ import { starters } from '../chat/starters.ts'
 import { Timeline } from '../chat/timeline.ts'
 import { ValueChecks } from '../chat/value-checks.ts'
 import { ValuePreview } from '../chat/value-preview.ts'
+import { messageFrame, type ServerObject, WAITING } from '../client/index.ts'
 import { batch } from '../live/batch.ts'
 import { byId } from '../live/dom.ts'
-import type { ServerObject } from '../live/frames.ts'
 import { showGlance } from '../live/glance.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
-import { WAITING } from '../live/outbox.ts'
 import { ReadPosition } from '../live/read-position.ts'
 import { followArchiving } from '../rooms/archived-room.ts'
 import { whenRead } from '../rooms/read-elsewhere.ts'
@@ -67,12 +66,7 @@ const receiveMessage = batch(receiveMessages)
 const page: LivePage = new LivePage({
   user,
   place: room,
-  frameOf: ({ id, text, reply }) => ({
-    message: text,
-    id,
-    ...(reply && { reply: reply.seq }),
-    ...(text.startsWith('/') && { zone: ownZone }),
-  }),
+  frameOf: messageFrame,
   onFrame: receive,
   onConnected: () => readPosition.tellAgain(),
   onDrafts: (drafts) => {
@@ -168,10 +162,7 @@ function receiveMessages(messages: readonly MessageFrame[]): void {
   page.outbox.acknowledge(new Set(messages.filter(({ sender }) => sender === user).map(({ id }) => id)))
 }
 
-function refused({ id, error, retry_after: wait }: ServerObject): void {
-  if (typeof id !== 'string') return
-  const retryAfter = typeof wait === 'number' ? wait : undefined
-  page.outbox.refuse(id, String(error), retryAfter)
-  previews.refuse(id)
-  page.commands.refuse(id, String(error), retryAfter)
+function refused(frame: ServerObject): void {
+  page.refuse(frame)
+  previews.refuse(String(frame.id))
 }

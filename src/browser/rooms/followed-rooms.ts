@@ -1,5 +1,5 @@
 import type { RoomEntry } from '../../chat/protocol.ts'
-import type { ServerObject } from '../live/frames.ts'
+import type { ServerObject } from '../client/index.ts'
 import { LiveSocket } from '../live/socket.ts'
 import { isJobFrame, JOB_CHANGED } from './job-changes.ts'
 import { isRoomEntry } from './room-entries.ts'

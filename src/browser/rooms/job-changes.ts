@@ -1,5 +1,5 @@
 import type { JobFrame } from '../../exports/protocol.ts'
-import type { ServerObject } from '../live/frames.ts'
+import type { ServerObject } from '../client/index.ts'
 
 /** The event by which the script of every page hands on what became of something that its person asked for. */
 export const JOB_CHANGED = 'partyline:job'

@@ -1,5 +1,5 @@
 import type { LastMessage, RoomEntry } from '../../chat/protocol.ts'
-import { isObject } from '../live/frames.ts'
+import { isObject } from '../client/index.ts'
 
 /** Tells whether this is one of one's own rooms, as the server tells of it. */
 export function isRoomEntry(value: unknown): value is RoomEntry {

@@ -1,5 +1,5 @@
+import { type UnsentPlace, unsentPlaces } from '../client/index.ts'
 import { byId } from '../live/dom.ts'
-import { type UnsentPlace, unsentPlaces } from '../live/draft-store.ts'
 
 const SHEET = '/ws/calculator'
 

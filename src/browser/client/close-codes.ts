@@ -4,10 +4,13 @@ export type AfterClose =
   /** Not before so many milliseconds; somewhat later is better, so that not all come at once. */
   | { readonly kind: 'wait'; readonly atLeast: number }
   | { readonly kind: 'rest' }
-  | { readonly kind: 'sign-in' }
   /** Somebody else is signed in. */
   | { readonly kind: 'replaced'; readonly by: string }
+  /** Another try would end in the same way. */
   | { readonly kind: 'stop'; readonly reason: string }
+
+/** The close code of somebody who is not signed in, or not any more. */
+export const SIGNED_OUT = 4001
 
 const BACK_OFF = 10_000
 const RESTART = 500
@@ -18,7 +21,7 @@ export function afterClose(code: number, reason: string): AfterClose {
   switch (code) {
     case 1012:
       return { kind: 'wait', atLeast: restartDelay(reason) }
-    case 4001:
+    case SIGNED_OUT:
       return signedOut(reason)
     case 4003:
       return { kind: 'stop', reason: 'You are not in this room any more.' }
@@ -39,5 +42,5 @@ function restartDelay(reason: string): number {
 
 function signedOut(reason: string): AfterClose {
   const by = /^signed in as (.+)$/.exec(reason)?.[1]
-  return by === undefined ? { kind: 'sign-in' } : { kind: 'replaced', by }
+  return by === undefined ? { kind: 'stop', reason: 'You are signed out.' } : { kind: 'replaced', by }
 }

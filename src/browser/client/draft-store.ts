@@ -1,5 +1,12 @@
-import type { ReplyTo } from '../../chat/protocol.ts'
-import { tabStorage } from './tab-storage.ts'
+import { hasPage, onWindow } from './page-events.ts'
+
+/** The message that another one answers, as the frame of a message has it in `reply`. */
+export interface AnsweredMessage {
+  readonly seq: number
+  readonly sender: string
+  readonly sender_name?: string
+  readonly excerpt: string
+}
 
 export interface DraftCommand extends Readonly<Record<string, unknown>> {
   readonly type: string
@@ -21,7 +28,7 @@ export interface Draft {
   /** Drafts are sent in the order of this number, whatever the clock says. */
   readonly order: number
   /** The message that it answers. */
-  readonly reply?: ReplyTo
+  readonly reply?: AnsweredMessage
   /** What is to be done with the text, where it is not simply said: the frame without its `id`. */
   readonly command?: DraftCommand
   /** What stands in the way of a command, where something does. */
@@ -31,6 +38,15 @@ export interface Draft {
   /** The tab that sends it, and until when (milliseconds since 1970) no other tab does. */
   readonly tab?: string
   readonly until?: number
+}
+
+/** Where drafts are kept; a browser's `localStorage` is one. Its methods may throw: what could not be kept is held in memory. */
+export interface TextStorage {
+  readonly length: number
+  key(index: number): string | null
+  getItem(key: string): string | null
+  setItem(key: string, text: string): void
+  removeItem(key: string): void
 }
 
 /** Characters that all drafts of this browser may have together; a browser's own limit is about five million. */
@@ -43,6 +59,7 @@ const CHARACTERS = 2_000_000
  */
 export class DraftStore {
   readonly #prefix: string
+  readonly #storage: TextStorage | undefined
   readonly #drafts = new Map<string, Draft>()
   /** Ids of those that this browser could not keep. */
   readonly #unkept = new Set<string>()
@@ -51,19 +68,26 @@ export class DraftStore {
    * @param user whose drafts they are: nobody else sees them
    * @param place such as a room's address
    * @param onChange another tab changed something
+   * @param signal ends the listening to other tabs
+   * @param storage where they are kept; left out, in the browser's own storage, and where it has none they end with this object
    */
-  constructor(user: string, place: string, onChange: () => void) {
+  constructor(
+    user: string,
+    place: string,
+    onChange: () => void,
+    signal: AbortSignal,
+    storage = browserStorage(),
+  ) {
     this.#prefix = draftPrefix(user, place)
-    this.#adoptOfTab(`outbox ${user} ${place}`)
+    this.#storage = storage
     this.#read()
-    addEventListener('storage', ({ key }) => {
+    const changed = ({ key }: StorageEvent) => {
       if (key !== null && !key.startsWith(this.#prefix)) return
       this.#read()
       onChange()
-    })
-    addEventListener('beforeunload', (event) => {
-      if (this.#unkept.size > 0) event.preventDefault()
-    })
+    }
+    onWindow('storage', changed, { signal })
+    onWindow('beforeunload', (event) => this.#unkept.size > 0 && event.preventDefault(), { signal })
   }
 
   /** In the order in which they are sent. */
@@ -78,7 +102,7 @@ export class DraftStore {
 
   put(draft: Draft): void {
     this.#drafts.set(draft.id, draft)
-    if (write(this.#prefix + draft.id, JSON.stringify(draft))) this.#unkept.delete(draft.id)
+    if (write(this.#storage, this.#prefix + draft.id, JSON.stringify(draft))) this.#unkept.delete(draft.id)
     else this.#unkept.add(draft.id)
   }
 
@@ -86,24 +110,16 @@ export class DraftStore {
     this.#drafts.delete(id)
     this.#unkept.delete(id)
     try {
-      localStorage.removeItem(this.#prefix + id)
+      this.#storage?.removeItem(this.#prefix + id)
     } catch {}
   }
 
   #read(): void {
     for (const id of this.#drafts.keys()) if (!this.#unkept.has(id)) this.#drafts.delete(id)
-    for (const [key, text] of entries(this.#prefix)) {
+    for (const [key, text] of entries(this.#storage, this.#prefix)) {
       const draft = readDraft(text)
       if (draft && key === this.#prefix + draft.id) this.#drafts.set(draft.id, draft)
     }
-  }
-
-  /** Release 0.1 kept them for a tab alone, as one list. */
-  #adoptOfTab(key: string): void {
-    const former = tabStorage.get(key)
-    if (!former) return
-    tabStorage.set(key, '')
-    for (const draft of readList(former)) this.put(draft)
   }
 }
 
@@ -114,10 +130,10 @@ export interface UnsentPlace {
 }
 
 /** Where a person has said something that was not sent and that no tab is sending now. */
-export function unsentPlaces(user: string): UnsentPlace[] {
+export function unsentPlaces(user: string, storage = browserStorage()): UnsentPlace[] {
   const counts = new Map<string, number>()
   const prefix = `${ALL}${user} `
-  for (const [key, text] of entries(prefix)) {
+  for (const [key, text] of entries(storage, prefix)) {
     const draft = readDraft(text)
     const [place] = key.slice(prefix.length).split(' ')
     if (!draft || !place || (draft.until ?? 0) > Date.now()) continue
@@ -126,27 +142,45 @@ export function unsentPlaces(user: string): UnsentPlace[] {
   return [...counts].map(([place, count]) => ({ place, count }))
 }
 
+/** Reads drafts that were kept as one JSON list, oldest first; what is no draft is left out. */
+export function readDraftList(text: string): Draft[] {
+  const list = parse(text)
+  if (!Array.isArray(list)) return []
+  const at = new Date().toISOString()
+  return list.map((draft, order) => ({ at, ...draft, order })).filter(isDraft)
+}
+
 const ALL = 'draft to send '
 
 function draftPrefix(user: string, place: string): string {
   return `${ALL}${user} ${place} `
 }
 
-function entries(prefix: string): [key: string, text: string][] {
+/** The storage that all tabs of a browser share; some browsers, and Node, have none. */
+function browserStorage(): TextStorage | undefined {
   try {
-    return Object.entries<string>({ ...localStorage }).filter(([key]) => key.startsWith(prefix))
+    return hasPage ? localStorage : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function entries(storage: TextStorage | undefined, prefix: string): [key: string, text: string][] {
+  try {
+    const keys = Array.from({ length: storage?.length ?? 0 }, (_, index) => storage?.key(index) ?? '')
+    return keys.filter((key) => key.startsWith(prefix)).map((key) => [key, storage?.getItem(key) ?? ''])
   } catch {
     return []
   }
 }
 
 /** @returns whether it was kept: some browsers keep nothing, and all have a limit */
-function write(key: string, text: string): boolean {
-  const others = entries(ALL).filter(([other]) => other !== key)
+function write(storage: TextStorage | undefined, key: string, text: string): boolean {
+  const others = entries(storage, ALL).filter(([other]) => other !== key)
   if (others.reduce((sum, [, { length }]) => sum + length, text.length) > CHARACTERS) return false
   try {
-    localStorage.setItem(key, text)
-    return true
+    storage?.setItem(key, text)
+    return storage !== undefined
   } catch {
     return false
   }
@@ -155,13 +189,6 @@ function write(key: string, text: string): boolean {
 function readDraft(text: string): Draft | undefined {
   const value = parse(text)
   return isDraft(value) ? value : undefined
-}
-
-function readList(text: string): Draft[] {
-  const list = parse(text)
-  if (!Array.isArray(list)) return []
-  const at = new Date().toISOString()
-  return list.map((draft, order) => ({ at, ...draft, order })).filter(isDraft)
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,13 @@
 import { v7 } from 'uuid'
-import type { ReplyTo } from '../../chat/protocol.ts'
-import { type Draft, type DraftCommand, type DraftConflict, DraftStore } from './draft-store.ts'
+import {
+  type AnsweredMessage,
+  type Draft,
+  type DraftCommand,
+  type DraftConflict,
+  DraftStore,
+  type TextStorage,
+} from './draft-store.ts'
+import { onWindow } from './page-events.ts'
 
 /** A draft as it stands on the page. */
 export interface PendingDraft extends Draft {
@@ -11,7 +18,7 @@ export interface PendingDraft extends Draft {
 interface NewDraft {
   readonly id: string
   readonly text: string
-  readonly reply?: ReplyTo | undefined
+  readonly reply?: AnsweredMessage | undefined
   readonly command?: DraftCommand | undefined
 }
 
@@ -24,6 +31,10 @@ export interface OutboxOptions {
   readonly onChange: (drafts: readonly PendingDraft[]) => void
   /** Called when an answer is overdue; the draft is then sent again. */
   readonly onSilence: () => void
+  /** Drafts that were kept elsewhere so far. */
+  readonly adopted?: readonly Draft[] | undefined
+  /** Where drafts are kept; left out, in the browser's `localStorage`, and in memory where there is none. */
+  readonly storage?: TextStorage | undefined
 }
 
 /** Drafts that may wait in one place. */
@@ -47,6 +58,7 @@ export class Outbox {
   readonly #options: OutboxOptions
   readonly #store: DraftStore
   readonly #tab = v7()
+  readonly #end = new AbortController()
   #underWay: string | undefined
   #allowance = AT_ONCE
   #refilledAt = Date.now()
@@ -56,8 +68,11 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options
-    this.#store = new DraftStore(options.user, options.place, () => this.#changedElsewhere())
-    addEventListener('pagehide', () => this.#leaveToOthers())
+    const { user, place, storage, adopted = [] } = options
+    const { signal } = this.#end
+    this.#store = new DraftStore(user, place, () => this.#changedElsewhere(), signal, storage)
+    for (const draft of adopted) this.#store.put(draft)
+    onWindow('pagehide', () => this.#leaveToOthers(), { signal })
     this.#show()
   }
 
@@ -72,7 +87,7 @@ export class Outbox {
   }
 
   /** @returns false when so much is waiting that no more is taken */
-  add(text: string, reply?: ReplyTo): boolean {
+  add(text: string, reply?: AnsweredMessage): boolean {
     if (this.#store.all.length >= WAITING) return false
     this.#append({ id: v7(), text, reply })
     return true
@@ -139,6 +154,15 @@ export class Outbox {
     this.#show()
   }
 
+  /** Sends nothing more. What waits stays where it is kept, for other tabs and for the next outbox. */
+  close(): void {
+    this.#end.abort()
+    this.#answered()
+    clearTimeout(this.#timer)
+    clearTimeout(this.#turn)
+    this.#leaveToOthers()
+  }
+
   #append({ id, text, reply, command }: NewDraft): void {
     const order = 1 + Math.max(0, ...this.#store.all.map((draft) => draft.order))
     const about = { id, text, ...(reply && { reply }), ...(command && { command }) }
@@ -148,7 +172,7 @@ export class Outbox {
   }
 
   #pump(): void {
-    if (this.#underWay !== undefined || this.#timer !== undefined) return
+    if (this.#underWay !== undefined || this.#timer !== undefined || this.#end.signal.aborted) return
     const ready = this.#store.all.filter((draft) => draft.error === undefined && !isOld(draft))
     const next = ready.find((draft) => this.#isMine(draft))
     if (!next) return this.#waitForTurn(ready)

@@ -1,4 +1,5 @@
 import { v7 } from 'uuid'
+import { onWindow } from './page-events.ts'
 
 export interface CommandsOptions {
   /** @returns false when there is no connection */
@@ -11,11 +12,13 @@ interface Command {
   readonly id: string
   readonly frame: object
   readonly onDone: () => void
-  readonly onRefused: (error: string) => void
+  readonly onRefused: (error: string, code: string) => void
 }
 
 /** How long an answer may take, in milliseconds. */
 const PATIENCE = 10_000
+
+const CLOSED = 'The connection was closed before this was answered.'
 
 /** Commands that may wait for a connection. */
 const WAITING = 100
@@ -28,20 +31,24 @@ const WAITING = 100
 export class Commands {
   readonly #options: CommandsOptions
   readonly #waiting: Command[] = []
+  readonly #end = new AbortController()
   #isUnderWay = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: CommandsOptions) {
     this.#options = options
-    addEventListener('beforeunload', (event) => {
-      if (this.#waiting.length > 0) event.preventDefault()
-    })
+    const { signal } = this.#end
+    onWindow('beforeunload', (event) => this.#waiting.length > 0 && event.preventDefault(), { signal })
   }
 
-  /** @param onRefused with why, as the server says it, or that too many wait already */
-  add(frame: object, onRefused: (error: string) => void, onDone: () => void = () => {}): void {
+  /**
+   * @param onRefused called with why and the code of the error, as the server says them; `limit` where too many wait
+   * already, and `closed` where they were closed first
+   */
+  add(frame: object, onRefused: Command['onRefused'], onDone: () => void = () => {}): void {
+    if (this.#end.signal.aborted) return onRefused(CLOSED, 'closed')
     if (this.#waiting.length >= WAITING)
-      return onRefused(`${WAITING} changes are waiting to be sent. Go on when they are.`)
+      return onRefused(`${WAITING} changes are waiting to be sent. Go on when they are.`, 'limit')
     const id = v7()
     this.#waiting.push({ id, frame: { ...frame, id }, onDone, onRefused })
     this.#pump()
@@ -52,9 +59,9 @@ export class Commands {
   }
 
   /** @param retryAfter milliseconds after which it may be sent again */
-  refuse(id: string, error: string, retryAfter: number | undefined): void {
+  refuse(id: string, error: string, retryAfter: number | undefined, code = 'internal'): void {
     if (this.#waiting[0]?.id !== id) return
-    if (retryAfter === undefined) return this.#answered(id)?.onRefused(error)
+    if (retryAfter === undefined) return this.#answered(id)?.onRefused(error, code)
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.resend(), retryAfter)
   }
@@ -63,6 +70,13 @@ export class Commands {
   resend(): void {
     this.#isUnderWay = false
     this.#pump()
+  }
+
+  /** Sends nothing more, and refuses what waits. */
+  close(): void {
+    this.#end.abort()
+    clearTimeout(this.#timer)
+    for (const { onRefused } of this.#waiting.splice(0)) onRefused(CLOSED, 'closed')
   }
 
   #answered(id: string): Command | undefined {
