@@ -3,14 +3,22 @@ import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import type { PendingDraft, RoomMessage } from '../../src/browser/client/index.ts'
+import type { MessageFrame } from '../../src/chat/protocol.ts'
 import { inBrowser, OUTAGE, openBrowser } from '../support/browser.ts'
 import { eventually } from '../support/eventually.ts'
+import { Line } from '../support/line.ts'
 import { freePort } from '../support/ports.ts'
 import { outlived } from '../support/programs.ts'
 import { startRedis, withRedis } from '../support/redis.ts'
-import { temporaryFolder } from '../support/server.ts'
-import { Visitor } from '../support/visitor.ts'
+import { startServer, temporaryFolder } from '../support/server.ts'
+import { PASSWORD, Visitor } from '../support/visitor.ts'
 import { pasteIntoConsole, readPage, saveFiles, startTutorial } from './tutorial.ts'
+
+type Client = typeof import('../../src/browser/client/index.ts')
+
+// What the server sends is what the client takes it for.
+true satisfies MessageFrame extends RoomMessage ? true : never
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -22,16 +30,25 @@ const readme = [...readFileSync(join(ROOT, 'core/README.md'), 'utf8').matchAll(/
   ([, code = '']) => code,
 )
 
-const tarball = execFileSync('npm', ['run', 'build:core'], { cwd: ROOT, encoding: 'utf8' })
-  .trim()
-  .split('\n')
-  .at(-1)
+/** The files that the README of the browser client shows, by name. */
+const clientFiles = [
+  ...readFileSync(join(ROOT, 'client/README.md'), 'utf8').matchAll(
+    /^```(?:js|html)\n(?:\/\/|<!--) (\S+)(?: -->)?\n(.*?)^```/gms,
+  ),
+]
+
+const tarballs = ['core', 'client'].map((name) =>
+  execFileSync('npm', ['run', `build:${name}`], { cwd: ROOT, encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .slice(-1),
+)
 const folder = temporaryFolder(t)
 writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
 execFileSync(
   'npm',
   ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
-    .concat(tarball ?? '', 'fastify', '@fastify/websocket', 'ws', 'ioredis', 'typebox')
+    .concat(...tarballs, 'fastify', '@fastify/websocket', 'ws', 'ioredis', 'typebox')
     .concat(oldest),
   { cwd: folder, stdio: 'ignore' },
 )
@@ -48,7 +65,9 @@ t.test(
 )
 
 t.test('an application in TypeScript knows its types', async (t) => {
-  copyFileSync(join(import.meta.dirname, 'package/application.ts'), join(folder, 'application.ts'))
+  const applications = ['application.ts', 'client.ts']
+  for (const name of applications)
+    copyFileSync(join(import.meta.dirname, 'package', name), join(folder, name))
   const options = [
     '--noEmit',
     '--strict',
@@ -61,7 +80,7 @@ t.test('an application in TypeScript knows its types', async (t) => {
     '',
   ]
   t.doesNotThrow(() =>
-    execFileSync(join(ROOT, 'node_modules/.bin/tsc'), [...options, 'application.ts'], {
+    execFileSync(join(ROOT, 'node_modules/.bin/tsc'), [...options, ...applications], {
       cwd: folder,
       encoding: 'utf8',
     }),
@@ -178,6 +197,110 @@ t.test('the tutorial (docs/tutorial), followed page by page:', async (t) => {
     })
     t.match(printed, /^# pass 8$/m)
   })
+})
+
+t.test(
+  'the client, in Node, says what was said while its line was away, and has everything once',
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    const ada = await server.person('ada')
+    const bob = (await server.person('bob')).socket('/ws/chat/lobby')
+    const line = await Line.open(t, server.address)
+    const { RoomClient }: Client = await import(join(folder, 'node_modules/partyline-client/index.js'))
+    const messages: RoomMessage[] = []
+    const states: string[] = []
+    let waiting: readonly PendingDraft[] = []
+    let tokens = 0
+    const room = new RoomClient({
+      server: line.address,
+      room: 'lobby',
+      user: 'ada',
+      token: async () => {
+        tokens += 1
+        // A server of one's own that is away for a moment is no reason to stop.
+        if (tokens === 2) throw new Error('no token now')
+        return JSON.parse((await ada.post('/api/token', {})).text).token
+      },
+      onMessage: (message) => messages.push(message),
+      onState: ({ kind }) => states.push(kind),
+      onDrafts: (drafts) => {
+        waiting = drafts
+      },
+    })
+    t.teardown(() => room.close())
+    const texts = () => messages.map(({ message }) => message)
+    await eventually('it is live', () => states.at(-1) === 'live')
+
+    line.cut()
+    await eventually('the loss is noticed', () => states.at(-1) === 'offline')
+    room.say('one')
+    room.say('two')
+    bob.send({ message: 'by bob' })
+    await bob.next('message')
+    room.say('x'.repeat(4_001))
+    room.say('three')
+    t.equal(waiting.length, 4)
+    line.mend()
+    await eventually('all of it is there', () => texts().length === 4, texts)
+    t.same(texts(), ['by bob', 'one', 'two', 'three'])
+    t.equal(tokens, 3, 'each try has a token of its own')
+    t.match(waiting, [{ error: /4,?000/ }], 'only what was refused waits, for its author')
+
+    const [first] = messages
+    await room.react(first?.seq ?? 0, '👍', true)
+    await t.rejects(room.edit(first?.seq ?? 0, 'mine'), { name: 'Refused', code: 'forbidden' })
+    await eventually('the change of a message is one as well', () => messages.length === 5)
+    t.match(messages.at(-1), { seq: first?.seq, message: 'by bob', reactions: { '👍': { names: ['ada'] } } })
+
+    await ada.post('/sign-out', {})
+    await eventually('it stops', () => states.at(-1) === 'stopped')
+    const last = tokens
+    room.reconnect()
+    t.equal(tokens, last, 'and does not come back')
+  },
+)
+
+t.test('the page of the client’s README follows a room through a lost line', inBrowser, async (t) => {
+  const port = await freePort()
+  const address = `http://127.0.0.1:${port}`
+  const server = await startServer(t, { ALLOWED_ORIGINS: address })
+  const bob = (await server.person('bob')).socket('/ws/chat/lobby')
+  await server.person('ada')
+  const line = await Line.open(t, server.address)
+  for (const [, name = '', code = ''] of clientFiles) writeFileSync(join(folder, name), code)
+  const child = outlived([process.execPath, 'server.mjs'], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      PARTYLINE: line.address,
+      NAME: 'ada',
+      PASSWORD,
+      PORT: String(port),
+    },
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  await eventually('the page is served', () => fetch(address).then(Boolean, () => false))
+  const page = await (await openBrowser(t, new Visitor(address), { expected: OUTAGE })).newPage()
+  await page.goto('/')
+  const say = async (text: string) => {
+    await page.getByLabel('Message').fill(text)
+    await page.getByRole('button', { name: 'Send' }).click()
+  }
+  await say('here')
+  await page.getByText('ada: here').waitFor()
+
+  line.cut()
+  await page.getByText('The line is lost').waitFor()
+  await say('one')
+  await say('two')
+  await page.reload()
+  await page.getByText('two (on its way)').waitFor()
+  bob.send({ message: 'by bob' })
+  await bob.next('message')
+  line.mend()
+  await page.getByText('ada: two').waitFor()
+  t.same(await page.locator('li').allTextContents(), ['ada: here', 'bob: by bob', 'ada: one', 'ada: two'])
 })
 
 /** A chat of its own process, and a visitor in it. */
