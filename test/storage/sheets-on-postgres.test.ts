@@ -7,5 +7,6 @@ if (withPostgres.skip) t.pass('skipped', withPostgres)
 else {
   keepDataIn((await startPostgres(t, { passwords: false })).url)
   await import('../calculator/sheet.test.ts')
+  await import('../calculator/sheet-edits.test.ts')
   await import('../calculator/processes.test.ts')
 }
