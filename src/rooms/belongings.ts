@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import type { Transaction } from 'kysely'
 import type { Belonging } from '../accounts/index.ts'
+import type { Tables } from '../storage/index.ts'
 import { announceMember } from './announcements.ts'
 import { directName, titlesOf, usernamesIn } from './direct-names.ts'
 import { leaveRoom } from './members.ts'
+import { lockRoom } from './room-lock.ts'
 
 /** Rooms that are read at once, and that are left in one go. */
 const READ = 200
@@ -51,20 +54,10 @@ export function roomBelongings(app: FastifyInstance): readonly Belonging[] {
       },
       async erase({ id, formerName, name }, after, job) {
         const rooms = await roomsAfter(id, Number(after), LEFT)
-        for (const { id: room, kind, name: roomName } of rooms) {
+        for (const { id: room, kind } of rooms) {
           job.signal.throwIfAborted()
           if (kind !== 'direct') await leaveRoom(database, room, id)
-          else {
-            const names = usernamesIn(roomName).map((one) => (one === formerName ? name : one))
-            await job.transaction((transaction) =>
-              transaction
-                .updateTable('rooms')
-                .set({ name: directName(names) })
-                .where('id', '=', room)
-                .where('name', '=', roomName)
-                .execute(),
-            )
-          }
+          else await job.transaction((transaction) => renameDirect(transaction, room, formerName, name))
           announceMember(app, { id: room }, id)
         }
         if (rooms.length > 0) await app.rooms.accessChanged()
@@ -72,9 +65,28 @@ export function roomBelongings(app: FastifyInstance): readonly Belonging[] {
         await job.transaction(async (transaction) => {
           await transaction.deleteFrom('bars').where('user_id', '=', id).execute()
           await transaction.deleteFrom('mutes').where('user_id', '=', id).execute()
+          await transaction.deleteFrom('silenced_rooms').where('user_id', '=', id).execute()
         })
         return undefined
       },
     },
   ]
+}
+
+/** Puts another username in the place of one in the name of a direct room, from which somebody else may go at the same time. */
+async function renameDirect(
+  transaction: Transaction<Tables>,
+  room: number,
+  formerName: string,
+  name: string,
+): Promise<void> {
+  await lockRoom(transaction, room)
+  const found = await transaction.selectFrom('rooms').select('name').where('id', '=', room).executeTakeFirst()
+  if (!found) return
+  const names = usernamesIn(found.name).map((one) => (one === formerName ? name : one))
+  await transaction
+    .updateTable('rooms')
+    .set({ name: directName(names) })
+    .where('id', '=', room)
+    .execute()
 }

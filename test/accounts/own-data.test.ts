@@ -98,6 +98,10 @@ t.test('an account is deleted after its password, and what was said stays withou
   await eve.post(`/rooms/${own}/schedule`, { message: 'later', at: '2027-01-01T09:00' })
   await eve.postJson(`/api/rooms/${own}/hooks`, { direction: 'in', name: 'Builds' })
   await eve.post('/account/keys', { name: 'a script', scope: 'read' })
+  const left = await newRoom(bob, 'Left early')
+  await eve.get(`/rooms/${left}`)
+  await eve.post(`/rooms/${left}/level`, { level: 'nothing' })
+  await eve.post(`/rooms/${left}/leave`, {})
   await eve.post('/account/name', { name: 'Eve Example' })
   await createPasswordLink(database, id, SHELL)
 
