@@ -4,6 +4,7 @@ import { Compile } from 'typebox/compile'
 import { findPerson, requireAdministrator, requireUser } from '../accounts/index.ts'
 import { actorOf, recordAudit } from '../audit/index.ts'
 import { networkOf } from '../channels/index.ts'
+import { HttpError } from '../web/index.ts'
 import { byOpening } from './answering.ts'
 import {
   ConnectionId,
@@ -101,8 +102,10 @@ export async function connectionRoutes(
     async (request, reply) => {
       const { id } = request.params
       if (!isConnectionId.Check(id)) return gone(reply)
-      const { answers } = await questions.ask({ kind: 'close', id }, processIn(id))
+      const { answers, missing } = await questions.ask({ kind: 'one', id }, processIn(id))
       const found = answers.flatMap(({ connections }) => connections).at(0)
+      if (!found && missing.length > 0)
+        throw new HttpError(503, `${missing.join()} did not answer`, 'Nothing was closed. Try again.', 5)
       if (!found) return gone(reply)
       const person = found.user === undefined ? undefined : await findPerson(database, found.user)
       await recordAudit(database, {
@@ -111,6 +114,8 @@ export async function connectionRoutes(
         ...(person && { person: person.id }),
         detail: `${found.consumer}, from ${found.address}`,
       })
+      // Once it is in the log: its process may close it and not get round to an answer.
+      await questions.ask({ kind: 'close', id }, processIn(id))
       return reply.redirect('/dashboard/connections', 303)
     },
   )
