@@ -12,31 +12,48 @@ const status = byId('stream-state', HTMLElement)
 const shown = charts.dataset.process || undefined
 const kept = Number(charts.dataset.kept)
 
+/** Milliseconds until samples that were refused are asked for again, as while the server has too much to do. */
+const AGAIN_AFTER = 10_000
+
 const series = new Map<string, readonly Series[]>()
 readCharts()
 
 let wasOpen = false
-const events = new EventSource('/dashboard/events')
-events.addEventListener('open', () => {
-  say('live')
-  byId('reload', HTMLElement).hidden = true
-  // While there was no line nothing was drawn: the server has the minutes that are missing.
-  if (wasOpen) refresh().catch(() => say('not complete: reload the page'))
-  wasOpen = true
-})
-events.addEventListener('error', () => {
-  if (events.readyState === EventSource.CLOSED) end('no more samples: reload the page')
-  else say('the line is lost, trying again…')
-})
-events.addEventListener('message', ({ data }) => {
-  const event: Sample | { readonly type: 'close'; readonly code: number } = JSON.parse(String(data))
-  if ('all' in event) return add(event)
-  if (event.code === 4001 || event.code === 4003)
-    end('ended: you are signed out, or no administrator any more')
-})
+let events = open()
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) draw()
 })
+
+function open(): EventSource {
+  const source = new EventSource('/dashboard/events')
+  source.addEventListener('open', () => {
+    say('live')
+    byId('reload', HTMLElement).hidden = true
+    // While there was no line nothing was drawn: the server has the minutes that are missing.
+    if (wasOpen) refresh().catch(() => say('not complete: reload the page'))
+    wasOpen = true
+  })
+  source.addEventListener('error', () => {
+    if (source.readyState !== EventSource.CLOSED) return say('the line is lost, trying again…')
+    say('no live samples now, trying again…')
+    setTimeout(openAgain, AGAIN_AFTER)
+  })
+  source.addEventListener('message', ({ data }) => {
+    const event: Sample | { readonly type: 'close'; readonly code: number } = JSON.parse(String(data))
+    if ('all' in event) return add(event)
+    if (event.code === 4001 || event.code === 4003)
+      end('ended: you are signed out, or are no longer an administrator')
+  })
+  return source
+}
+
+/** Asks the page first, which tells whether one may still see it, and which is answered while the server is overloaded. */
+async function openAgain(): Promise<void> {
+  const answer = await fetch(location.href).catch(() => undefined)
+  if (answer?.redirected || answer?.status === 404) return end('no more samples: reload the page')
+  if (answer?.ok) await show(answer)
+  events = open()
+}
 
 function add(sample: Sample): void {
   const values: Values | undefined =
@@ -64,6 +81,10 @@ function readCharts(): void {
 async function refresh(): Promise<void> {
   const answer = await fetch(location.href)
   if (!answer.ok) return say('this process is gone')
+  await show(answer)
+}
+
+async function show(answer: Response): Promise<void> {
   patch(charts, find(documentOf(await answer.text()), '#charts', HTMLElement))
   readCharts()
 }
