@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { mock } from 'node:test'
 import t from 'tap'
 import { enter } from '../support/chat.ts'
+import { eventually } from '../support/eventually.ts'
 import { launch, run } from '../support/process.ts'
 import { onPath } from '../support/programs.ts'
 import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
@@ -507,13 +508,66 @@ t.test('what docs/clients.md shows works as it stands there:', async (t) => {
   const env = { PARTYLINE: server.address, NAME: 'clock', PASSWORD }
   const devices = async () => (await server.app.sessions.list(2)).map(({ device }) => device)
 
-  const skip = onPath('curl') || process.env.CI === 'true' ? false : 'no curl on the path'
+  const programs = ['curl', 'jq'].filter((program) => !onPath(program))
+  const skip =
+    programs.length > 0 && process.env.CI !== 'true' && `no ${programs.join(' and no ')} on the path`
   t.test('the commands', { skip }, async (t) => {
-    const { code, stdout, stderr } = await run(t, env, ['bash', '-euc', example('sh')])
-    t.equal(code, 0, stderr)
-    t.match(stdout, '"message":"The backup is done."')
-    t.match(stdout, '"messages":[')
+    const blocks = [...guide.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block)
+    t.equal(blocks.length, 8, 'all of them are run here')
+    const [
+      hook = '',
+      shell = '',
+      stream = '',
+      resumed = '',
+      polled = '',
+      notify = '',
+      exported = '',
+      value = '',
+    ] = blocks
+    const { key } = JSON.parse(
+      (await ada.postJson('/api/keys', { name: 'ci', scopes: ['read', 'notify'] })).text,
+    )
+    const made = await ada.postJson('/api/rooms/lobby/hooks', { direction: 'in', name: 'CI' })
+    const once = [
+      shell,
+      hook.replace('https://chat.example.com/hooks/ID/SECRET', JSON.parse(made.text).url),
+      notify.replace('https://chat.example.com', server.address),
+      // It asks again without the pause.
+      `cd "$FOLDER"; sleep() { :; }; ${exported}`,
+      value,
+      'echo; echo "token=$token"',
+    ]
+    const FOLDER = temporaryFolder(t)
+    const done = await run(t, { ...env, KEY: key, FOLDER }, ['bash', '-euc', once.join('\n')])
+    t.match(done, { code: 0, stdout: '"message":"The backup is done."' })
+    t.match(done.stdout, '"messages":[')
+    t.match(done.stdout, '"value":"21.5')
+    t.equal(
+      readFileSync(join(FOLDER, 'lobby.csv'), 'utf8').match(/The backup is done\./g)?.length,
+      2,
+      'by hook too',
+    )
+    t.match((await ada.get('/api/notifications')).text, 'Order 7 is on its way.')
     t.ok((await devices()).includes('curl'))
+
+    const token = /^token=(.*)$/m.exec(done.stdout)?.[1] ?? ''
+    const follow = (block: string) =>
+      launch(t, { ...env, token, last: '0' }, [
+        'bash',
+        '-euc',
+        `curl() { echo asked >&2; command curl "$@"; }\n${block}`,
+      ])
+    const [live, again, asking] = [follow(stream), follow(resumed), follow(polled)]
+    await eventually('the stream is open', () => live.stdout().includes('welcome'))
+    await eventually('what was missed comes', () => again.stdout().includes('The backup is done.'))
+    await eventually('it knows from where on', () => asking.stderr().split('asked').length > 2)
+    await ada.postJson('/api/rooms/lobby/messages', { message: 'as it happens' })
+    for (const { stdout } of [live, again])
+      await eventually('what is said comes', () => stdout().includes('"message":"as it happens"'))
+    await eventually('and to who asks for it', () => asking.stdout().includes('ada: as it happens\n'))
+    await server.app.sessions.endAll(2)
+    for (const { ended } of [live, again, asking])
+      t.equal((await ended()).code, 0, 'with its session it ends')
   })
 
   t.test('the bot, which comes back and misses nothing', async (t) => {
