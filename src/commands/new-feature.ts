@@ -38,7 +38,7 @@ yours. When it is to be in the product, give it its line in src/app.ts, among th
 
   app.register(${name})
 
-and its frames a line in the tables of test/rooms/access.test.ts and test/accounts/keys.test.ts.
+and its frames lines in test/support/socket-frames.ts and in the table of test/accounts/keys.test.ts.
 docs/consumers.md explains each part.`)
   return 0
 }
