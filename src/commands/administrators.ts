@@ -23,7 +23,7 @@ export function removeAdministrator(name: string): Promise<number> {
       const change = await setAdministrator(database, person.id, false, SHELL)
       console.log(
         change?.changed
-          ? `${person.name} is no administrator any more.`
+          ? `${person.name} is no longer an administrator.`
           : `${person.name} is no administrator.`,
       )
       return 0

@@ -14,7 +14,7 @@ export async function doctor(): Promise<number> {
     const findings = await runChecklist({ config: { ...config, secrets: secretsOf(config) }, database })
     for (const [point, finding] of findings) console.log(lineOf(point, finding))
     const wrong = [...findings].filter(([, { state }]) => state === 'wrong').map(([point]) => point)
-    console.log(wrong.length === 0 ? '\nAll is well.' : `\nTo be mended: ${wrong.join(', ')}.`)
+    console.log(wrong.length === 0 ? '\nAll is well.' : `\nTo fix: ${wrong.join(', ')}.`)
     return wrong.length === 0 ? 0 : 1
   } finally {
     if (!(database instanceof Error)) await database.destroy()

@@ -31,5 +31,5 @@ export function targetText(consumer: string, room: string | undefined): string {
 }
 
 export function queueText(bytes: number): string {
-  return bytes === 0 ? 'nothing waits' : `${sizeText(bytes)} wait`
+  return bytes === 0 ? 'nothing waiting' : `${sizeText(bytes)} waiting`
 }

@@ -16,7 +16,7 @@ export async function eventRoutes(
   app.changedPeople.listen(({ id, administrator }) => {
     if (administrator) return
     for (const [stream, user] of streams)
-      if (user === id) stream.close(CloseCode.forbidden, 'no administrator any more')
+      if (user === id) stream.close(CloseCode.forbidden, 'no longer an administrator')
   })
 
   app.get(
@@ -36,7 +36,7 @@ export async function eventRoutes(
       if (!identity.user.administrator)
         throw new HttpError(403, 'Not for you', 'Samples are told to administrators.', undefined, 'forbidden')
       if (streams.size >= STREAMS)
-        throw new HttpError(503, 'Too many look at the dashboard', 'Close another one, or wait a moment.', 10)
+        throw new HttpError(503, 'Too many people are watching the dashboard', 'Try again in a moment.', 10)
       let leave = () => {}
       const stream = app.httpFeeds.open(request, reply, DASHBOARD_EVENTS, () => leave())
       if (!stream) return reply
