@@ -32,6 +32,26 @@ t.test('a person comes in and talks with the keyboard alone', inBrowser, async (
   await room.showsJust(['first line\nsecond line'])
 })
 
+t.test('an administrator deactivates somebody with the keyboard alone', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const bob = await server.person('bob')
+  const page = await (await openBrowser(t, ada)).newPage()
+
+  await page.goto('/admin')
+  await tabTo(page, 'People')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/admin/people')
+  await tabTo(page, 'bob')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/admin/people/bob')
+  await tabTo(page, 'Deactivate this account')
+  await page.keyboard.press('Enter')
+
+  await page.getByText('The account is deactivated.').waitFor()
+  t.equal((await bob.get('/api/rooms')).status, 401)
+})
+
 t.test('the order of Tab is the order of the page', inBrowser, async (t) => {
   const server = await startServer(t)
   const { page } = await RoomPage.open(t, await server.person('ada'))

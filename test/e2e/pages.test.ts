@@ -2,7 +2,9 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { axeFindings } from '../support/axe.ts'
 import { inBrowser, openBrowser, overflows } from '../support/browser.ts'
+import { enter } from '../support/chat.ts'
 import { keepDraft } from '../support/drafts.ts'
+import { eventually } from '../support/eventually.ts'
 import { RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import type { Visitor } from '../support/visitor.ts'
@@ -13,12 +15,16 @@ const windows = [
   { colorScheme: 'light', width: 360, height: 740 },
   { colorScheme: 'dark', width: 360, height: 740 },
 ] as const
+type Look = (typeof windows)[number]
+
+/** Of those the two that differ most, for pages that look like others. */
+const few = [windows[0], windows[3]] as const
 
 /** Colours are judged when they have arrived. */
 const still = { reducedMotion: 'reduce' } as const
 
 t.test('axe finds nothing on any page, light or dark, wide or narrow', inBrowser, async (t) => {
-  const { server, ada } = await worldWithRooms(t)
+  const { server, ada, bob } = await worldWithRooms(t)
   const visitor = await (
     await openBrowser(t, server.visitor(), { ...still, expected: /status of/ })
   ).newPage()
@@ -47,6 +53,21 @@ t.test('axe finds nothing on any page, light or dark, wide or narrow', inBrowser
     '/admin/bots',
     '/admin/log',
   ])
+  await fillLists(ada, bob)
+  const socket = await enter(ada, 'lobby')
+  const group = '/rooms/reading-group-on-the-history-of-mathematics'
+  await checkAll(
+    t,
+    own,
+    [
+      ...['/admin/people', '/admin/people/bob/delete', '/admin/rooms', '/admin/rooms/2/delete'],
+      ...['/admin/jobs', '/admin/storage', '/admin/bans'],
+      ...[`${group}/members/bob`, `${group}/hooks`, `${group}/export`, '/account/export', '/account/delete'],
+      ...['/scheduled', '/notifications', '/dashboard/connections', await connectionPage(ada)],
+    ],
+    few,
+  )
+  socket.close()
   await own.goto('/')
   await own.getByLabel('Name').fill('  ')
   await own.getByRole('button', { name: 'Create room' }).click()
@@ -119,7 +140,33 @@ t.test(
   },
 )
 
-async function worldWithRooms(t: Test): Promise<{ server: TestServer; ada: Visitor }> {
+/** Something in each list that would be empty: hooks, members, what is scheduled, notifications and bans. */
+async function fillLists(ada: Visitor, bob: Visitor): Promise<void> {
+  const group = 'reading-group-on-the-history-of-mathematics'
+  await bob.get(`/rooms/${group}`)
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString()
+  const answers = [
+    await ada.postJson(`/api/rooms/${group}/hooks`, { direction: 'in', name: 'CI' }),
+    await ada.postJson(`/api/rooms/${group}/export`, { format: 'csv' }),
+    await ada.postJson('/api/rooms/lobby/scheduled', { message: 'later', at: tomorrow }),
+    await ada.post('/admin/bans', { address: '198.51.100.7', for: '1 day', reason: 'noise' }),
+    await bob.postJson('/api/rooms/lobby/messages', { message: '@ada look' }),
+  ]
+  for (const { status, text } of answers) if (status >= 400) throw new Error(`${status}: ${text}`)
+}
+
+/** The page of a connection that is open now. */
+async function connectionPage(ada: Visitor): Promise<string> {
+  let path = ''
+  await eventually('a connection is listed', async () => {
+    const { text } = await ada.get('/dashboard/connections')
+    path = /href="(\/dashboard\/connections\/[^"?]+)"/.exec(text)?.[1] ?? ''
+    return path !== ''
+  })
+  return path
+}
+
+async function worldWithRooms(t: Test): Promise<{ server: TestServer; ada: Visitor; bob: Visitor }> {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const bob = await server.person('bob')
@@ -132,18 +179,24 @@ async function worldWithRooms(t: Test): Promise<{ server: TestServer; ada: Visit
     bob,
     Array.from({ length: 10 }, (_, index) => `remark ${index}`),
   )
-  return { server, ada }
+  return { server, ada, bob }
 }
 
-async function checkAll(t: Test, page: Page, paths: readonly string[]): Promise<void> {
+async function checkAll(
+  t: Test,
+  page: Page,
+  paths: readonly string[],
+  shown: readonly Look[] = windows,
+): Promise<void> {
   for (const path of paths) {
-    await page.goto(path)
-    await check(t, page, path)
+    const answer = await page.goto(path)
+    if (path !== '/nowhere' && path !== '/rooms/nowhere') t.equal(answer?.status(), 200, path)
+    await check(t, page, path, shown)
   }
 }
 
-async function check(t: Test, page: Page, what: string): Promise<void> {
-  for (const { colorScheme, width, height } of windows) {
+async function check(t: Test, page: Page, what: string, shown: readonly Look[] = windows): Promise<void> {
+  for (const { colorScheme, width, height } of shown) {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize({ width, height })
     // Dark differs from light in its colours alone.
