@@ -98,15 +98,19 @@ export async function bansNow(database: Database): Promise<Ban[]> {
     .execute()
 }
 
-/** Tells bans apart from those of another time: the number of them, and the latest. */
+/** Tells bans apart from those of another time: the number of them, the latest, and when the last of them ends. */
 export async function bansState(database: Database): Promise<string> {
   const row = await selectState.executeTakeFirst(database, { now: new Date().toISOString() })
-  return `${row?.count} ${row?.latest}`
+  return `${row?.count} ${row?.latest} ${row?.until}`
 }
 
 const selectState = prepared((database, value: Placeholder<{ now: string }>) =>
   database
     .selectFrom('bans')
-    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.max('id').as('latest')])
+    .select(({ fn }) => [
+      fn.countAll<number>().as('count'),
+      fn.max('id').as('latest'),
+      fn.max('expires_at').as('until'),
+    ])
     .where('expires_at', '>', value('now')),
 )
