@@ -8,6 +8,9 @@ import type { AccountExportsTable } from '../tables.ts'
 
 export type AccountExport = Selectable<AccountExportsTable>
 
+/** Milliseconds for which a file is not written anew: for each, all messages of this Partyline are looked at. */
+const FRESH = 10 * 60_000
+
 export function isUnderWay({ state }: Pick<AccountExport, 'state'>): boolean {
   return state === 'waiting' || state === 'running'
 }
@@ -23,7 +26,8 @@ export function accountExportOf(database: Database, user: number): Promise<Accou
 }
 
 /**
- * Notes that a person wants all that is theirs as a file, in place of the one that they have. One that is under way stays.
+ * Notes that a person wants all that is theirs as a file, in place of the one that they have. One that is under way stays, and so
+ * does one that was asked for a few minutes ago.
  * @returns it, and the one whose place it took
  */
 export async function requestAccountExport(
@@ -32,7 +36,8 @@ export async function requestAccountExport(
 ): Promise<{ readonly one: AccountExport; readonly replaced: string | undefined }> {
   const before = await lockOf(transaction, user)
   const isOver = before && before.expires_at <= new Date().toISOString()
-  if (before && isUnderWay(before) && !isOver) return { one: before, replaced: undefined }
+  if (before && !isOver && (isUnderWay(before) || isFresh(before)))
+    return { one: before, replaced: undefined }
   if (before) await transaction.deleteFrom('account_exports').where('id', '=', before.id).execute()
   const one = await transaction
     .insertInto('account_exports')
@@ -56,6 +61,10 @@ export async function requestAccountExport(
     .returningAll()
     .executeTakeFirstOrThrow()
   return { one, replaced: before?.id }
+}
+
+function isFresh({ created_at, state }: AccountExport): boolean {
+  return state === 'done' && Date.parse(created_at) > Date.now() - FRESH
 }
 
 /** Locks a person's export before their job is: in this order everybody does. */
