@@ -155,18 +155,30 @@ export class Usage {
 /** People who keep something. */
 const LARGEST = 20
 
+/** Somebody who takes up much of the disk. */
+export interface LargestUser {
+  readonly name: string
+  readonly displayName: string | null
+  readonly bytes: number
+  /** False for programs, and for accounts that were deleted. */
+  readonly isPerson: boolean
+}
+
 /** Those who keep most, with how many bytes it is. */
-export async function largestUsers(
-  database: Database,
-): Promise<{ readonly name: string; readonly displayName: string | null; readonly bytes: number }[]> {
+export async function largestUsers(database: Database): Promise<LargestUser[]> {
   const most = database.selectFrom('usage').selectAll().orderBy('bytes', 'desc').limit(LARGEST)
   const rows = await database
     .selectFrom(most.as('most'))
     .innerJoin('users', 'users.id', 'most.user_id')
-    .select(['users.name', 'users.display_name as displayName', 'most.bytes'])
+    .select(['users.name', 'users.display_name as displayName', 'most.bytes', 'account_kind', 'deleted_at'])
     .orderBy('most.bytes', 'desc')
     .execute()
-  return rows.map((row) => ({ ...row, bytes: Number(row.bytes) }))
+  return rows.map(({ account_kind, bytes, deleted_at, displayName, name }) => ({
+    name,
+    displayName,
+    bytes: Number(bytes),
+    isPerson: account_kind === 'person' && deleted_at === null,
+  }))
 }
 
 /** Adds `app.usage`. @param limit in bytes for one person; 0: none */

@@ -24,7 +24,7 @@ export async function deletePersonRoutes(instance: FastifyInstance): Promise<voi
       const refused = (error: string) => deletionPage(reply.code(400), person, error)
       const messages = MESSAGE_CHOICES.find((choice) => choice === request.body.messages)
       if (person.id === identityOf(request).user.id)
-        return refused('Delete your own account at Your account.')
+        return refused('You can delete your own account on the page “Your account”.')
       if (!messages) return refused('Choose what becomes of their messages.')
       try {
         await accountDeletion.delete(person.id, { messages, by: actorOf(request) })

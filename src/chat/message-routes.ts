@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
-import { identityOf } from '../accounts/index.ts'
+import { findPerson, identityOf } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { type FoundRoom, may, openRoom, roomOf } from '../rooms/index.ts'
 import { HttpError } from '../web/index.ts'
@@ -210,6 +210,9 @@ async function messagePage(
     count,
     mine: chosen.has(emoji),
   }))
+  const mayMute = message.sender !== user.name && !message.bot && may(room, 'administer')
+  // Of an account that was deleted there is no page.
+  const sender = mayMute ? await findPerson(reply.server.database, message.sender) : undefined
   return reply.page('chat/message-page', {
     title: `Message by ${message.senderName ?? message.sender}`,
     room,
@@ -218,10 +221,7 @@ async function messagePage(
     isChangeable: !message.deleted && may(room, 'speak'),
     isMine: message.sender === user.name,
     mayDelete: !message.deleted && (message.sender === user.name || may(room, 'moderate')),
-    member:
-      message.sender !== user.name && !message.bot && may(room, 'administer')
-        ? `/rooms/${room.slug}/members/${message.sender}`
-        : null,
+    member: sender ? `/rooms/${room.slug}/members/${sender.name}` : null,
     reactions,
     offered: OFFERED.filter((emoji) => !Object.hasOwn(frame.reactions ?? {}, emoji)),
     form,

@@ -3,6 +3,7 @@ import { findPerson, identityOf, type Person } from '../accounts/index.ts'
 import { HttpError } from '../web/index.ts'
 import { avatarOf, personName } from '../web/presentation.ts'
 import { isMuted, may } from './access.ts'
+import { isBarred } from './members.ts'
 import { MUTE_TIMES, minuteText } from './mutes.ts'
 import { type FoundRoom, findRoom } from './rooms.ts'
 
@@ -22,7 +23,7 @@ export async function memberPage(
     path: `/rooms/${room.slug}/members/${person.name}`,
     times: Object.keys(MUTE_TIMES),
     mutedUntil: theirs?.mutedUntil && isMuted(theirs) ? minuteText(theirs.mutedUntil) : null,
-    isBarred: theirs === undefined ? false : theirs.standing === 'barred',
+    isBarred: await isBarred(reply.server.database, room.id, person.id),
     fault: (await faultOf(reply.request, room, person)) ?? null,
     error: error ?? null,
   })

@@ -133,6 +133,8 @@ t.test('an account is deleted after its password, and what was said stays withou
   t.match((await bob.get(`/rooms/${own}/calculator`)).text, 'rent', 'lines of rooms stay')
   t.match((await bob.get(`/rooms/${own}/settings`)).text, 'Archive this room', 'bob owns the room now')
 
+  t.notMatch((await bob.get(`/rooms/${own}/messages/1`)).text, '/members/', 'nobody is there to be muted')
+
   t.match(await server.visitor().signIn('eve'), { status: 401 })
   t.match(await server.visitor().signUp('eve'), { status: 409, text: /looks like one that is taken/ })
   t.match(await server.visitor().signUp('Deleted-0123'), { status: 409, text: /reserved/ })
@@ -324,6 +326,7 @@ t.test('a person takes away all that is theirs, and nobody else does', async (t)
     ],
   )
   const url = urlIn((await ida.get('/account/export')).text)
+  t.equal(await exportOf(ida), url, 'a good one is not written anew a moment later')
   t.equal((await bob.get(url)).status, 404)
   t.equal((await server.visitor().get(url)).status, 303)
   const { headers } = await ida.get(url)
@@ -362,6 +365,7 @@ t.test(
     t.match(before.notifications, [{ event: 'mention', room }])
 
     await bob.post(`/rooms/${room}/members/jo/remove`, {})
+    t.match((await bob.get(`/rooms/${room}/members/jo`)).text, 'Removed from this room')
     await database.deleteFrom('account_exports').execute()
     const after = JSON.parse((await jo.get(await exportOf(jo))).text)
     t.match(after.lines, [{ expression: 'kept = 3', value: undefined }])

@@ -62,7 +62,7 @@ t.test('/admin', async (t) => {
     t.match(await page('/admin/people?q=BO'), 'href="/admin/people/bob"')
     t.notMatch(await page('/admin/people?q=bo'), 'href="/admin/people/ada"')
     t.match(await page('/admin/people?q=%00…'), 'Nobody’s name has words')
-    t.match(await page('/admin/people?page=99999'), 'There is nobody more')
+    t.match(await page('/admin/people?page=99999'), 'There are no more people')
     t.equal((await ada.get('/admin/people/nobody')).status, 404)
     t.equal((await ada.get('/admin/people/%00')).status, 404)
   })
@@ -305,7 +305,8 @@ t.test('/admin', async (t) => {
   t.test('tells what takes up the disk', async (t) => {
     await bob.post('/rooms/lobby/messages', { message: 'x'.repeat(3_000) })
     await app.usage.save()
-    t.match(await page('/admin/storage'), /Database.*(?:KiB|MiB).*People who keep most.*bob.*KiB/s)
+    t.match(await page('/admin/storage'), /Database.*(?:KiB|MiB).*People who take up most space.*bob.*KiB/s)
+    t.notMatch(await page('/admin/storage'), 'href="/admin/people/deleted-', 'which leads nowhere')
   })
 
   t.test('keeps a log of it', async (t) => {
