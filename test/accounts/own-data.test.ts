@@ -386,7 +386,7 @@ t.test('what is deleted while an export is read, or with its room, is in no file
   }
   const first = await say('first')
   await say('second')
-  const reading = holdQuery(database, /from "messages".*"sender_id"/s)
+  const reading = holdQuery(database, /"text" as "message"/)
   await lou.post('/account/export', {}, '/account/export')
   await reading.hasRead
   talk.send({ type: 'delete', seq: first, id: 'd' })
