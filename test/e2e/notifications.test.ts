@@ -1,15 +1,15 @@
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { axeFindings } from '../support/axe.ts'
 import { eventually, inBrowser, openBrowser, overflows } from '../support/browser.ts'
 import { newRoom } from '../support/chat.ts'
 import { RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
-import type { Visitor } from '../support/visitor.ts'
+
+const server = await startServer(t)
+const ada = await server.person('ada')
+const bob = await server.person('bob')
 
 t.test('the bell counts on every page, and leads to the message', inBrowser, async (t) => {
-  const server = await startServer(t)
-  const ada = await server.person('ada')
-  const bob = await server.person('bob')
   const room = await newRoom(ada, 'Picnic')
   await bob.get(`/rooms/${room}`)
   const context = await openBrowser(t, bob, { viewport: { width: 360, height: 740 } })
@@ -48,10 +48,7 @@ t.test('the bell counts on every page, and leads to the message', inBrowser, asy
 })
 
 t.test('without scripts the bell is a link to a page with all of them', inBrowser, async (t) => {
-  const server = await startServer(t)
-  const ada = await server.person('ada')
-  const bob = await server.person('bob')
-  const room = await newRoom(ada, 'Picnic')
+  const room = await newRoom(ada, 'Outing')
   await bob.get(`/rooms/${room}`)
   await ada.post(`/rooms/${room}/messages`, { message: 'Hello @bob' })
   await eventually('bob is notified', async () =>
@@ -70,14 +67,15 @@ t.test(
   'a name behind an @ is completed by keyboard, from the people of the room alone',
   inBrowser,
   async (t) => {
-    const server = await startServer(t)
-    const ada = await server.person('ada')
-    const bob = await server.person('bob')
     await bob.post('/account/name', { name: 'Zoë Müller' })
     await server.person('zora')
-    const room = await newRoom(ada, 'Picnic')
+    const room = await newRoom(ada, 'Dinner')
     await bob.get(`/rooms/${room}`)
-    const { composer, page, shows } = await open(t, ada, room)
+    const opened = await RoomPage.open(t, ada, {
+      room,
+      viewport: { width: 360, height: 740 },
+    })
+    const { composer, page } = opened
 
     await composer.pressSequentially('Hello @zo')
     const option = page.getByRole('option', { selected: true })
@@ -101,11 +99,83 @@ t.test(
     await composer.press('Escape')
     await page.getByRole('listbox').waitFor({ state: 'hidden' })
     await composer.press('Enter')
-    await shows('Hello @bob and @room @b')
+    await opened.shows('Hello @bob and @room @b')
   },
 )
 
-async function open(t: Test, person: Visitor, room: string) {
-  const opened = await RoomPage.open(t, person, { room, viewport: { width: 360, height: 740 } })
-  return { page: opened.page, composer: opened.composer, shows: (text: string) => opened.shows(text) }
+/** What a page was asked to do that a browser without a window cannot: by a worker, or by the page itself. */
+interface Asked {
+  readonly permission: number
+  readonly worker: readonly unknown[]
+  readonly page: readonly unknown[]
 }
+
+t.test(
+  'a hidden tab shows notifications through the worker, which comes by a click alone',
+  inBrowser,
+  async (t) => {
+    const room = await newRoom(ada, 'Garden')
+    await bob.get(`/rooms/${room}`)
+    const context = await openBrowser(t, bob)
+    await context.addInitScript(() => {
+      const asked = { permission: 0, worker: [] as unknown[], page: [] as unknown[] }
+      let permission = 'default'
+      Object.assign(window, { asked })
+      class Stub extends EventTarget {
+        static get permission() {
+          return permission
+        }
+        static async requestPermission() {
+          asked.permission += 1
+          permission = 'granted'
+          return permission
+        }
+        constructor(...given: unknown[]) {
+          super()
+          // As Chrome for Android, until the test says otherwise.
+          if (!Reflect.has(window, 'mayConstruct')) throw new TypeError('Illegal constructor')
+          asked.page.push(given)
+        }
+      }
+      Object.assign(window, { Notification: Stub })
+      ServiceWorkerRegistration.prototype.showNotification = async (...given) => void asked.worker.push(given)
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden' })
+    })
+    const page = await context.newPage()
+    await page.goto('/account')
+    const asked = () => page.evaluate(() => Reflect.get(window, 'asked') as Asked)
+    const workers = () => page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length)
+    const bell = page.getByRole('button', { name: /^Notifications/ })
+    await bell.click()
+    const turnOn = page.getByRole('button', { name: 'Turn on', exact: true })
+    await turnOn.waitFor()
+    t.strictSame([await asked(), await workers()], [{ permission: 0, worker: [], page: [] }, 0])
+    await turnOn.click()
+    await turnOn.waitFor({ state: 'hidden' })
+    t.strictSame([(await asked()).permission, await workers()], [1, 1])
+
+    await ada.post(`/rooms/${room}/messages`, { message: '@bob first' })
+    await eventually('the worker shows it', async () => (await asked()).worker.length === 1)
+    t.match((await asked()).worker, [
+      ['ada mentioned you in Garden', { body: '@bob first', data: `/rooms/${room}?at=1` }],
+    ])
+
+    await page.evaluate(async () => {
+      for (const registration of await navigator.serviceWorker.getRegistrations())
+        await registration.unregister()
+    })
+    // Neither the worker nor the page can show this one: nothing breaks.
+    const told = page.waitForEvent('console', (message) => message.text().includes('Illegal constructor'))
+    await ada.post(`/rooms/${room}/messages`, { message: '@bob second' })
+    await page.getByRole('button', { name: 'Notifications, 2 new' }).waitFor()
+    await told
+    await page.evaluate(() => Object.assign(window, { mayConstruct: true }))
+    await ada.post(`/rooms/${room}/messages`, { message: '@bob third' })
+    await eventually('the page shows it', async () => (await asked()).page.length === 1)
+    t.match(await asked(), {
+      permission: 1,
+      worker: { length: 1 },
+      page: [[/mentioned/, { body: '@bob third' }]],
+    })
+  },
+)

@@ -1,4 +1,5 @@
 import { type NotificationView, notificationTitle } from '../../notifications/presentation.ts'
+import { registeredWorker, registerWorker } from './own-worker.ts'
 
 /** Milliseconds in which a tab in sight says that it shows what has come. */
 const HEARD_WITHIN = 300
@@ -16,7 +17,9 @@ export function canAskForNotices(): boolean {
 
 /** Asks for leave to show notices: only from a click. */
 export async function askForNotices(): Promise<void> {
-  await Notification.requestPermission()
+  if ((await Notification.requestPermission()) === 'granted' && 'serviceWorker' in navigator)
+    // Where there is no worker, notices are shown without one.
+    await registerWorker().catch(() => {})
 }
 
 /** Shows a notification outside of the page, where neither this tab nor another is in sight. */
@@ -27,16 +30,29 @@ export function showNotice(view: NotificationView): void {
   }
   if (!('Notification' in window) || Notification.permission !== 'granted') return
   setTimeout(() => {
-    if (!shownElsewhere.has(view.id)) open(view)
+    if (!shownElsewhere.has(view.id)) void open(view)
   }, HEARD_WITHIN)
 }
 
-function open(view: NotificationView): void {
+async function open(view: NotificationView): Promise<void> {
+  const title = notificationTitle(view)
   // Several tabs of one browser show it once.
-  const notice = new Notification(notificationTitle(view), { body: view.text, tag: `partyline-${view.id}` })
+  const options = { body: view.text, tag: `partyline-${view.id}`, data: view.href }
+  try {
+    const worker = await registeredWorker()
+    if (worker) await worker.showNotification(title, options)
+    else openFromPage(title, options)
+  } catch (error) {
+    console.info('A notification could not be shown outside of the page:', error)
+  }
+}
+
+/** @throws TypeError in Chrome for Android, where only a service worker may show notifications */
+function openFromPage(title: string, options: NotificationOptions & { readonly data: string }): void {
+  const notice = new Notification(title, options)
   notice.addEventListener('click', () => {
     notice.close()
     focus()
-    location.href = view.href
+    location.href = options.data
   })
 }

@@ -1,5 +1,5 @@
 import { byId } from '../live/dom.ts'
-import { scriptUrlOf } from '../live/html.ts'
+import { registerWorker } from '../notifications/own-worker.ts'
 
 /** Asked for by a click alone: whether this browser shows notifications while no page is open. */
 const section = byId('push', HTMLElement)
@@ -43,8 +43,7 @@ async function change(): Promise<void> {
     throw new Error(
       'This browser does not let Partyline show notifications. Allow it in the settings of this site.',
     )
-  await navigator.serviceWorker.register(scriptUrlOf('/service-worker.js'))
-  const { pushManager } = await navigator.serviceWorker.ready
+  const { pushManager } = await registerWorker()
   const { key } = await (await fetch('/api/push/key')).json()
   const made = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: String(key) })
   await send('POST', { endpoint: made.endpoint, keys: made.toJSON().keys })
