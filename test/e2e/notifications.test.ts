@@ -13,6 +13,14 @@ t.test('the bell counts on every page, and leads to the message', inBrowser, asy
   const room = await newRoom(ada, 'Picnic')
   await bob.get(`/rooms/${room}`)
   const context = await openBrowser(t, bob, { viewport: { width: 360, height: 740 } })
+  await context.addInitScript(() => {
+    const onIcon: number[] = []
+    Object.assign(window, { onIcon })
+    Object.assign(navigator, {
+      setAppBadge: async (count: number) => void onIcon.push(count),
+      clearAppBadge: async () => void onIcon.push(0),
+    })
+  })
   const page = await context.newPage()
   await page.goto('/account')
 
@@ -40,6 +48,8 @@ t.test('the bell counts on every page, and leads to the message', inBrowser, asy
   await page.getByRole('button', { name: 'Mark all as seen' }).click()
   await other.getByRole('button', { name: 'Notifications', exact: true }).waitFor()
   t.equal(await other.title(), 'Notifications · Partyline')
+  const onIcon = await page.evaluate(() => Reflect.get(window, 'onIcon'))
+  t.strictSame(onIcon, [0, 1, 0], 'the icon of the installed app counts too')
   await other.getByRole('button', { name: 'Turn on for this device' }).waitFor()
   t.notOk(await overflows(other), 'the page of all')
   await other.getByRole('link', { name: /ada mentioned you/ }).click()
@@ -118,6 +128,8 @@ t.test(
     await bob.get(`/rooms/${room}`)
     const context = await openBrowser(t, bob)
     await context.addInitScript(() => {
+      // The empty page that comes first.
+      if (!isSecureContext) return
       const asked = { permission: 0, worker: [] as unknown[], page: [] as unknown[] }
       let permission = 'default'
       Object.assign(window, { asked })

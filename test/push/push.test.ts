@@ -179,7 +179,9 @@ t.test('the page can be installed, and its worker shows what is pushed', inBrows
   // This browser has nowhere to show it: what it was asked to show is what can be seen.
   await worker?.evaluate(() => {
     const { registration } = globalThis as unknown as { registration: ServiceWorkerRegistration }
-    Object.assign(globalThis, { asked: [] })
+    Object.assign(globalThis, { asked: [], marked: 0 })
+    const setAppBadge = async () => void Reflect.set(globalThis, 'marked', 1)
+    Object.defineProperty(navigator, 'setAppBadge', { value: setAppBadge })
     registration.showNotification = async (...given) => void Reflect.get(globalThis, 'asked').push(given)
   })
   const shown = async (): Promise<unknown[]> =>
@@ -199,6 +201,7 @@ t.test('the page can be installed, and its worker shows what is pushed', inBrows
   t.strictSame(await shown(), [
     ['bob mentioned you', { body: 'hello', tag: 'lobby 1', data: '/rooms/lobby?at=1' }],
   ])
+  t.equal(await worker?.evaluate(() => Reflect.get(globalThis, 'marked')), 1, 'the icon of the app is marked')
 })
 
 /** Has a browser of this person subscribed. */

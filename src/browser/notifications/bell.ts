@@ -106,6 +106,7 @@ export class Bell {
     this.#count.textContent = text ?? ''
     this.#count.className = text === undefined ? '' : 'badge'
     this.#bell.ariaLabel = text === undefined ? 'Notifications' : `Notifications, ${text} new`
+    showOnIcon(unseen)
     const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]')
     if (!icon) return
     icon.dataset.usual ??= icon.href
@@ -155,6 +156,14 @@ export class Bell {
     this.#seen.hidden = this.#unseen === 0
     this.#ask.hidden = !canAskForNotices()
   }
+}
+
+/** Counts on the icon of the installed app, where the browser can. */
+function showOnIcon(unseen: number): void {
+  if (!('setAppBadge' in navigator)) return
+  const shown = unseen > 0 ? navigator.setAppBadge(unseen) : navigator.clearAppBadge()
+  // Refused where the app is not installed, and then there is no icon.
+  shown.catch(() => {})
 }
 
 function readNotification(value: unknown): Notification | undefined {

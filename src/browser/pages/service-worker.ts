@@ -36,7 +36,8 @@ worker.addEventListener('push', (event) => {
     return typeof value === 'string' ? value : ''
   }
   const options = { body: text('body'), tag: text('tag'), data: text('url') }
-  event.waitUntil(worker.registration.showNotification(text('title') || 'Partyline', options))
+  const shown = worker.registration.showNotification(text('title') || 'Partyline', options)
+  event.waitUntil(Promise.all([shown, markIcon()]))
 })
 
 worker.addEventListener('notificationclick', (event) => {
@@ -46,6 +47,12 @@ worker.addEventListener('notificationclick', (event) => {
   const url = new URL(typeof path === 'string' ? path : '/', location.origin)
   event.waitUntil(open(url.origin === location.origin ? url.href : location.origin))
 })
+
+/** Marks the icon of the installed app, where the browser can. The next page that is opened puts the count there. */
+async function markIcon(): Promise<void> {
+  // Refused where the app is not installed, and then there is no icon.
+  if ('setAppBadge' in navigator) await navigator.setAppBadge().catch(() => {})
+}
 
 async function open(url: string): Promise<void> {
   const pages = await worker.clients.matchAll({ type: 'window' })
