@@ -37,6 +37,7 @@ export const connectFourGames: StreamKind<StreamRow, Play, { rev: number }, Boar
     }),
   changes: async (database, room, after) =>
     [await readBoard(database, room)].filter(({ rev }) => rev > after),
+  countChanged: async () => 1,
   fingerprint: ({ game, moves }) => `${game} ${moves}`,
   frame: ({ rev, game, moves, players }) => ({ type: 'board', rev, game, moves, players }),
 }

@@ -47,6 +47,7 @@ export const polls: StreamKind<StreamRow, Vote, { rev: number; changed: boolean 
     const rows = await query.where('rev', '>', after).execute()
     return rows.map(({ rev, counts }) => ({ rev, seq: 0, counts: JSON.parse(counts) }))
   },
+  countChanged: async () => 1,
   fingerprint: ({ counts }) => counts.join(),
   frame: ({ rev, counts }) => ({ type: 'poll', rev, counts }),
 }

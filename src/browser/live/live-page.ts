@@ -82,6 +82,7 @@ export class LivePage {
         rev: Number(rev),
         newest: newestRow(),
         onFrame: (frame) => this.#receive(frame),
+        onReset: (frame) => this.#receive(frame),
         onState: (state) => this.#show(state),
       }),
       user,

@@ -25,6 +25,8 @@ export interface LiveSocketOptions {
   /** The row with the highest `rev` in the page; undefined: there is none. */
   readonly newest?: Row | undefined
   readonly onFrame: (frame: ServerObject) => void
+  /** Too much was missed to be told one by one. Left out, the page is loaded again. */
+  readonly onReset?: (frame: ServerObject) => void
   readonly onState: (state: SocketState) => void
 }
 
@@ -36,18 +38,22 @@ export class LiveSocket extends Connection {
 }
 
 /** Has a connection follow a path of this server, and load the page again when the server holds less than the page. */
-export function pageConnection({ path, onFrame, onState, ...options }: LiveSocketOptions): ConnectionOptions {
+export function pageConnection(page: LiveSocketOptions): ConnectionOptions {
   let isReloading = false
+  const reload = () => {
+    isReloading = true
+    location.reload()
+  }
+  const { path, onFrame, onReset = reload, onState, ...options } = page
   return {
     ...options,
     address: new URL(path, location.href),
     onFrame: (frame) => {
-      if (!isReloading) onFrame(frame)
+      if (isReloading) return
+      if (frame.type === 'reset') onReset(frame)
+      else onFrame(frame)
     },
-    onRewound: () => {
-      isReloading = true
-      location.reload()
-    },
+    onRewound: reload,
     onState: (state) => {
       onState(state)
       // After a form that ends the session, whatever its answer leads to comes next.

@@ -34,6 +34,7 @@ export function followRooms(
     greeting: 'rooms',
     user,
     onFrame: receive,
+    onReset: receive,
     onState: () => {},
   })
 }
