@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
 import { FrameError, type FrameErrorCode } from '../channels/index.ts'
 import { openRoom, RoomParams, roomOf, tryMarkRead } from '../rooms/index.ts'
+import { HttpError } from '../web/index.ts'
 import { MESSAGE_LENGTH, MessageForm, ReadForm, RoomQuery } from './protocol.ts'
 import { emptyForm, numberOf, roomPage } from './room-page.ts'
 import { roomToSpeakIn } from './speaking.ts'
@@ -80,7 +81,8 @@ export async function roomRoutes(instance: FastifyInstance): Promise<void> {
         return roomPage(reply.code(400), room, { ...emptyForm(), error })
       }
       const seq = Math.min(Number(request.body.seq), room.rev)
-      await tryMarkRead(app, request.log, room.id, identityOf(request).user.id, seq)
+      if (!(await tryMarkRead(app, request.log, room.id, identityOf(request).user.id, seq)))
+        throw new HttpError(503, 'This could not be stored', 'Try again in a moment.')
       return reply.redirect(`/rooms/${room.slug}`, 303)
     },
   )

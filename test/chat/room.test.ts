@@ -631,6 +631,11 @@ t.test('a mark or a sign of typing that carries an id is answered when it is don
   reader.send({ type: 'read', seq: 3, id: 'lost' })
   reader.send({ type: 'nothing', id: 'behind' })
   t.match(await reader.next(), { type: 'error', id: 'lost', code: 'internal' }, 'one that was not stored')
+  t.equal(
+    (await bob.post(`/rooms/${room}/read`, { seq: '3' })).status,
+    503,
+    'nor does the form say that it was',
+  )
   await mend()
 })
 
