@@ -3,10 +3,10 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
 import { byName, type FoundRoom, isShown, may, mutedText } from '../rooms/index.ts'
 import { fittingPageAround } from './history.ts'
-import { messagesAround, messagesBefore } from './messages.ts'
+import { type Message, messageAt, messagesAround, messagesBefore } from './messages.ts'
 import { PAGE, type RoomPage, renderedFrames, renderedPage } from './page-cache.ts'
-import { namesFew } from './presentation.ts'
-import type { MessageFrame } from './protocol.ts'
+import { excerptOf, namesFew } from './presentation.ts'
+import type { MessageFrame, ReplyTo } from './protocol.ts'
 import { emojiChosenFor } from './reactions.ts'
 import { renderFor, renderMessages } from './render.ts'
 import { unreadRooms } from './room-list.ts'
@@ -20,10 +20,12 @@ export interface Composer {
   readonly error: string | null
   /** Sent with the form, so that a form that is sent twice says its message once. */
   readonly id: string
+  /** The `seq` of the message that is answered; null: none. */
+  readonly reply: number | null
 }
 
 export function emptyForm(): Composer {
-  return { message: '', error: null, id: randomUUIDv7() }
+  return { message: '', error: null, id: randomUUIDv7(), reply: null }
 }
 
 /** Where in a room's history a page begins; without either it shows the newest messages. */
@@ -43,6 +45,7 @@ export async function roomPage(
   const { database } = reply.server
   const { user } = identityOf(reply.request)
   const { messages, oldest, newest, more, later } = await messagesOf(reply.server, room, place)
+  const answered = form.reply === null ? undefined : await messageAt(database, room.id, form.reply)
   const few = messages.filter(({ message }) => namesFew(message)).map(({ message }) => message.seq)
   const chosen = await emojiChosenFor(database, room.id, few, user.id)
   const rooms = await unreadRooms(database, user.id)
@@ -60,7 +63,12 @@ export async function roomPage(
     earlier: more ? oldest : null,
     later,
     form,
+    answered: answered && !answered.deleted ? replyTo(answered) : null,
   })
+}
+
+function replyTo({ seq, sender, senderName, text }: Message): ReplyTo {
+  return { seq, sender, ...(senderName && { sender_name: senderName }), excerpt: excerptOf(text) }
 }
 
 /** @returns with `later`: whether there are messages after these */

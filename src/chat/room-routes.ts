@@ -8,7 +8,7 @@ import { HttpError } from '../web/index.ts'
 import { MESSAGE_LENGTH, MessageForm, ReadForm, RoomQuery } from './protocol.ts'
 import { emptyForm, numberOf, roomPage } from './room-page.ts'
 import { roomToSpeakIn } from './speaking.ts'
-import { textOf, typedLines } from './typed-text.ts'
+import { answeredBy, textOf, typedLines } from './typed-text.ts'
 
 /** Errors after which the form comes again, with what was written in it. */
 const STATUS: Partial<Record<FrameErrorCode, number>> = {
@@ -51,7 +51,8 @@ export async function roomRoutes(instance: FastifyInstance): Promise<void> {
       const room = await roomToSpeakIn(request, request.params.room, retried)
       if (validationError) {
         const error = `A message has 1 to ${MESSAGE_LENGTH.toLocaleString('en')} characters, and is not blank.`
-        return roomPage(reply.code(400), room, { ...emptyForm(), message: textOf(request.body), error })
+        const form = { ...emptyForm(), message: textOf(request.body), reply: answeredBy(request.body) }
+        return roomPage(reply.code(400), room, { ...form, error })
       }
       const { message, id, reply: answers, zone } = request.body
       try {
@@ -60,12 +61,13 @@ export async function roomRoutes(instance: FastifyInstance): Promise<void> {
           await run({ room, ...by, text: message, id: id || randomUUIDv7(), zone })
           return reply.redirect('/scheduled', 303)
         }
-        const answered = answers ? Number(answers) : undefined
+        const answered = numberOf(answers || undefined)
         await chat.writer.post(room.id, identityOf(request).user, message, id || undefined, answered)
       } catch (error) {
         const status = error instanceof FrameError ? STATUS[error.code] : undefined
         if (!(error instanceof FrameError) || status === undefined) throw error
-        return roomPage(reply.code(status), room, { ...emptyForm(), message, error: error.message })
+        const form = { ...emptyForm(), message, reply: numberOf(answers || undefined) ?? null }
+        return roomPage(reply.code(status), room, { ...form, error: error.message })
       }
       return reply.redirect(`/rooms/${room.slug}`, 303)
     },

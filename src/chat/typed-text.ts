@@ -7,8 +7,17 @@ export async function typedLines({ body }: FastifyRequest): Promise<void> {
   }
 }
 
+/** Digits of a number that JavaScript holds exactly. */
+const SEQ = /^\d{1,15}$/
+
 /** The text of a form, also of one that does not fit its schema; empty where there is none. */
 export function textOf(body: unknown): string {
   const text = typeof body === 'object' && body !== null && 'message' in body ? body.message : ''
   return typeof text === 'string' ? text : ''
+}
+
+/** The `seq` of the message that a form answers, also of one that does not fit its schema; null where it answers none. */
+export function answeredBy(body: unknown): number | null {
+  const reply = typeof body === 'object' && body !== null && 'reply' in body ? body.reply : ''
+  return typeof reply === 'string' && SEQ.test(reply) ? Number(reply) : null
 }

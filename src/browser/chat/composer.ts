@@ -57,8 +57,20 @@ export class Composer {
     this.#text.addEventListener('input', () => this.#changed())
     this.#text.addEventListener('blur', () => this.#typing.stopped())
     find(this.#mode, 'button', HTMLButtonElement).addEventListener('click', () => this.#cancel())
+    this.#takeOver()
     this.#fit()
     if (this.#text.value) this.#check()
+  }
+
+  /** Goes on with the reply of a form that the server gave back. */
+  #takeOver(): void {
+    const field = this.#form.elements.namedItem('reply')
+    if (!(field instanceof HTMLInputElement)) return
+    const { sender = '', senderName, excerpt = '' } = field.dataset
+    field.remove()
+    find(this.#mode, 'button', HTMLButtonElement).hidden = false
+    const named = senderName === undefined ? {} : { sender_name: senderName }
+    this.answer({ seq: Number(field.value), sender, ...named, excerpt })
   }
 
   /** Gives a text back to be changed. What stands there already is kept behind it. */
