@@ -435,6 +435,10 @@ t.test('a direct room comes into the lists of the others, live, when something i
   const room = await directRoom(dan, 'cyd')
   t.notOk((rooms as { slug: string }[]).some(({ slug }) => slug === room))
   await dan.post(`/rooms/${room}/messages`, { message: 'psst' })
+  const menu = async () => (await dan.get(`/rooms/${room}`)).text
+  t.match(await menu(), 'value="everything" selected')
+  t.equal((await dan.post(`/rooms/${room}/level`, { level: 'mentions' })).status, 303)
+  t.match(await menu(), 'value="mentions" selected', 'the level is chosen in the menu of the room')
   const about = { slug: room, name: 'dan', kind: 'direct', level: 'everything', unread: 1 }
   t.match(await toldOf(room), about)
   await cyd.post(`/rooms/${room}/leave`, {})
