@@ -26,8 +26,8 @@ export abstract class RoomConsumer<Changed extends Change>
   /** A key that may read a room may follow it, and one that may write may send frames to it. */
   static override readonly keyScope: RequiredScope | undefined = 'read'
   static override readonly otherFrameScope: RequiredScope | undefined = 'write'
-  /** Types of frames that change nothing that others see. */
   static override readonly sends: SentFrames = { ...StreamConsumer.sends, glance: Glance }
+  /** Types of frames that change nothing that others see. */
   static readonly harmless: ReadonlySet<string> = new Set()
 
   /** The part of a room that it follows, if it is one: then it is told what happens in the other. */
