@@ -97,7 +97,7 @@ function replyFrame({ seq, sender, senderName, excerpt }: Reply): ReplyTo {
 
 /** The text of a message as it is stored. @throws FrameError for NUL, which PostgreSQL cannot store */
 export function messageText(text: string): string {
-  if (text.includes('\0')) throw new FrameError('invalid', 'a message holds no NUL')
+  if (text.includes('\0')) throw new FrameError('invalid', 'a message cannot contain the character NUL')
   return wellFormed(text)
 }
 

@@ -65,7 +65,7 @@ export function notAllowed(access: Access, action?: Action): HttpError {
     return forbidden('This room is archived', 'It can be read, but nothing in it can be changed any more.')
   const muted = action === 'speak' || action === 'add' || action === 'invite' ? mutedText(access) : undefined
   if (muted !== undefined) return forbidden('You are muted in this room', muted)
-  return forbidden('That is not yours to change', 'Ask whoever owns this room to do it.')
+  return forbidden('You may not change this', 'Ask whoever owns this room to do it.')
 }
 
 /** Only members have what was asked for. */

@@ -40,7 +40,7 @@ export class Schedule {
 
   /** @throws FrameError with `limit`, or `invalid` for a text that cannot be stored */
   async add(asked: NewScheduled): Promise<Scheduled> {
-    if (asked.text.includes('\0')) throw new FrameError('invalid', 'a text holds no NUL')
+    if (asked.text.includes('\0')) throw new FrameError('invalid', 'a text cannot contain the character NUL')
     const one = { ...asked, text: wellFormed(asked.text) }
     const bytes = rowSize(one.text)
     if (!(await this.#usage.spend(one.user, bytes))) throw new FrameError('limit', this.#usage.refusal)

@@ -69,7 +69,7 @@ export class TooManyRequests extends HttpError {
 
 /** What a command that failed is over HTTP: the status and heading for the code that a socket would be answered with. */
 const commands: Partial<Record<FrameErrorCode, { readonly status: number; readonly heading: string }>> = {
-  forbidden: { status: 403, heading: 'That is not yours to change' },
+  forbidden: { status: 403, heading: 'You may not change this' },
   not_found: { status: 404, heading: 'There is nothing here' },
   limit: { status: 413, heading: 'That is more than fits' },
   syntax: { status: 400, heading: 'That cannot be calculated' },

@@ -238,7 +238,7 @@ t.test('without JavaScript lines are added, changed, moved and removed by form',
   const page = await context.newPage()
   const sheet = new SheetPage(page)
   const change = async (text: string) => {
-    await sheet.line(text).getByRole('link', { name: 'What can be done with this line' }).click()
+    await sheet.line(text).getByRole('link', { name: 'Actions for this line' }).click()
     await page.getByRole('heading', { name: 'A line of your calculator' }).waitFor()
   }
   await page.goto('/calculator')

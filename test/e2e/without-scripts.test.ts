@@ -37,7 +37,7 @@ t.test('without JavaScript one makes an account, reads, speaks and goes', inBrow
   await page.locator('.fault', { hasText: 'is not blank' }).waitFor()
 
   await sayAll(bob, ['answered'])
-  await page.getByRole('link', { name: 'Look for new messages' }).click()
+  await page.getByRole('link', { name: 'Check for new messages' }).click()
   await page.locator('.message', { hasText: 'answered' }).waitFor()
 
   await page.locator('.room-menu summary').click()

@@ -62,7 +62,10 @@ export class MessageValues {
     }
     const all = inOrder(found, values)
     if (lengthOf(all) > VALUES_LENGTH)
-      throw new FrameError('evaluation', 'these values are too long for a message; say them on the sheet')
+      throw new FrameError(
+        'evaluation',
+        'these values are too long for a message; calculate them on the sheet',
+      )
     return all
   }
 
