@@ -20,7 +20,6 @@ function show(name: string, place: string): void {
   const transform = `translate(${place.replace(' ', 'px, ')}px)`
   pointer.animate({ transform }, { duration: 200, fill: 'forwards' })
 }
-
 let next = 0
 field?.addEventListener('pointermove', ({ offsetX, offsetY, timeStamp }) => {
   const [x, y] = [offsetX, offsetY].map((place) => Math.round((place * 1000) / field.clientWidth))
