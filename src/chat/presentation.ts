@@ -136,6 +136,8 @@ export interface MessageContext {
   /** The reader's name; undefined: somebody whom the message does not concern. */
   readonly viewer: string | undefined
   readonly calendar: Calendar
+  /** Writes a value as the reader does; left out: as the calculator does. */
+  readonly writeValue?: (text: string) => string
   /** The `seq` of the message that a link leads to. */
   readonly marked: number | undefined
   readonly interactive: boolean
@@ -169,7 +171,7 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
     mentionsYou: viewer !== undefined && message.mentions?.includes(viewer) === true,
     edited: message.edited && (calendar.full(message.edited) ?? calendar.time(message.edited)),
     reply: message.reply && replyView(message.room, message.reply),
-    values: (message.values ?? []).map((value) => valueView(message.room, value)),
+    values: (message.values ?? []).map((value) => valueView(message.room, value, context.writeValue)),
     reactions: Object.entries(message.reactions ?? {}).map((entry) => reactionView(entry, context)),
     path: `/rooms/${message.room}/messages/${message.seq}`,
     state: undefined,
@@ -220,14 +222,19 @@ export function replyView(
 }
 
 /** A value as it stands behind its expression: `= 42`, or `≈ 0.333` where the text is not all of it. */
-export function valueText({ text, rounded }: Pick<MessageValue, 'text' | 'rounded'>): string {
-  return `${rounded ? '≈' : '='} ${text}`
+export function valueText({ text, rounded }: Pick<MessageValue, 'text' | 'rounded'>, write = plain): string {
+  return `${rounded ? '≈' : '='} ${write(text)}`
 }
 
-export function valueView(room: string, value: MessageValue): ValueView {
+function plain(text: string): string {
+  return text
+}
+
+/** @param write writes a value as its reader does; left out: as the calculator does */
+export function valueView(room: string, value: MessageValue, write = plain): ValueView {
   const { expression, text } = value
   const href = `/rooms/${room}/calculator/find?expression=${encodeURIComponent(expression)}`
-  return { expression, text, shown: valueText(value), href }
+  return { expression, text, shown: valueText(value, write), href }
 }
 
 /** Names that are shown of those who gave a reaction. */

@@ -22,6 +22,7 @@ import { elementOf, patch } from '../live/html.ts'
 import { Popup } from '../live/popup.ts'
 import { localCalendar, localizeTimes, onNewDay } from '../live/times.ts'
 import { foldTall, keepingOpen } from './fold.ts'
+import { localizeValues, localValue } from './local-values.ts'
 
 export interface TimelineOptions extends FailureActions {
   readonly user: string
@@ -44,6 +45,8 @@ interface Pending {
   readonly draft: PendingDraft
   readonly element: HTMLElement
 }
+
+const asTheReaderWrites = { calendar: localCalendar, writeValue: localValue }
 
 /** The messages on the page, by `seq`, with what is still on its way behind them. */
 export class Timeline {
@@ -70,6 +73,7 @@ export class Timeline {
       this.#arrange(element)
     }
     localizeTimes(this.element, 'clock')
+    localizeValues(this.element)
     foldTall(this.#entries.map(({ element }) => element))
     onNewDay(() => this.#labelDays())
     this.element.addEventListener('click', ({ target }) => this.#clicked(target))
@@ -285,7 +289,7 @@ export class Timeline {
     const { user: viewer, marked } = this.#options
     const interactive = Popup.isSupported
     const nameOf = (username: string) => this.#options.nameOf(username) ?? this.#nameOf(username)
-    const look = { follows, viewer, marked, calendar: localCalendar, interactive, nameOf }
+    const look = { ...asTheReaderWrites, follows, viewer, marked, interactive, nameOf }
     return messageView(message, namesFew(message) ? { ...look, chosen: this.#chosenFor(message.seq) } : look)
   }
 
@@ -426,7 +430,7 @@ function draftView(
     at,
   } as const
   const nameOf = () => undefined
-  const context = { follows, viewer, calendar: localCalendar, marked: undefined, interactive: true, nameOf }
+  const context = { ...asTheReaderWrites, follows, viewer, marked: undefined, interactive: true, nameOf }
   return {
     ...messageView(reply ? { ...message, reply } : message, context),
     place: undefined,

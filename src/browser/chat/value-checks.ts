@@ -1,4 +1,5 @@
-import { byId } from '../live/dom.ts'
+import { byId, find } from '../live/dom.ts'
+import { localValue } from './local-values.ts'
 import type { PreviewRequests } from './preview-requests.ts'
 
 /** Compares the values in messages with what the sheet says now, when somebody points at one or comes to it by keyboard. */
@@ -23,7 +24,12 @@ export class ValueChecks {
     this.#requests.ask('message', `= ${expression}`, ([now]) => {
       const note = value.parentElement?.querySelector('.since')
       if (this.#shown !== value || !note || now?.text === text) return
-      note.textContent = now ? `then ${text}, now ${now.text}` : `then ${text}, now without a value`
+      // As it is shown, with its ≈.
+      const then = find(value, 'b', HTMLElement).textContent.replace(/^= /, '')
+      const rounded = now?.rounded ? '≈ ' : ''
+      note.textContent = now
+        ? `then ${then}, now ${rounded}${localValue(now.text)}`
+        : `then ${then}, now without a value`
     })
   }
 

@@ -1,6 +1,7 @@
 import { valueText } from '../../chat/presentation.ts'
 import type { MessageValue } from '../../chat/protocol.ts'
 import { byId } from '../live/dom.ts'
+import { localValue } from './local-values.ts'
 import type { PreviewRequests } from './preview-requests.ts'
 
 /** Where an expression may begin; what it really is, and what is code, the server tells. */
@@ -36,7 +37,7 @@ export class ValuePreview {
     const items = values.map((value) => {
       const item = document.createElement('span')
       const shown = document.createElement('b')
-      shown.textContent = valueText(value)
+      shown.textContent = valueText(value, localValue)
       item.append(`${value.expression} `, shown)
       return item
     })
