@@ -164,10 +164,7 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
     )
     const held = new Map(changes.map(({ seq, text }) => [seq, text]))
     t.match([held.get(6), held.get(7), held.get(8)], [/^message/, 'edited', ''])
-    await eventually('the job of the follower is done', async () => {
-      const jobs = app.database.selectFrom('jobs').select('kind').where('kind', 'like', 'follow%')
-      return (await jobs.execute()).length === 0
-    })
+    await isDone(app)
   })
 
   t.test('a follower that is killed goes on where it was, without a hole', async (t) => {
@@ -195,6 +192,7 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
       await said('one')
       await said('two')
       await isFollowed(app, 2)
+      await isDone(app)
       await app.database.updateTable('follower_positions').set({ rev: 10 }).execute()
       await said('three')
       const after = forgets ? [1, 2, 3] : [1, 2]
@@ -249,6 +247,14 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
 
   function isFollowed(app: FastifyInstance, count: number): Promise<void> {
     return eventually(`${count} changes are followed`, async () => (await followed(app)).length >= count)
+  }
+
+  /** Resolves when the follower looks no further: its job is done. */
+  function isDone(app: FastifyInstance): Promise<void> {
+    return eventually('the job of the follower is done', async () => {
+      const jobs = app.database.selectFrom('jobs').select('kind').where('kind', 'like', 'follow%')
+      return (await jobs.execute()).length === 0
+    })
   }
 
   t.test('a feature’s migrations run once, in their order, and one that fails leaves nothing', async (t) => {

@@ -8,16 +8,15 @@ import { LiveRoomConsumer, liveFrame, openRoom } from '../../src/rooms/index.ts'
 const upTo = (maximum: number) => Type.Integer({ minimum: 0, maximum, description: `0 to ${maximum}` })
 const move = Type.Object({ x: upTo(1000), y: upTo(600), id: Type.Optional(FrameId) })
 const frames = compileFrames({ move }, 'move')
-type Move = ReturnType<typeof frames>
 
 export async function cursors(app: FastifyInstance): Promise<void> {
   const state = app.liveState({ name: 'cursors', gather: 100, lasts: 10_000, keys: 100, valueLength: 8 })
 
-  class Cursors extends LiveRoomConsumer implements Receives<Move> {
+  class Cursors extends LiveRoomConsumer implements Receives<ReturnType<typeof frames>> {
     static override readonly frames = frames
     static override readonly sends = { ...LiveRoomConsumer.sends, 'cursors.changed': liveFrame('cursors') }
     protected override readonly state = state
-    receiveMove = ({ x, y }: Move) => this.hold(`${x} ${y}`)
+    receiveMove = ({ x, y }: { x: number; y: number }) => this.hold(`${x} ${y}`)
     'cursors.changed' = (event: LiveChanged<'cursors'>) => this.sendLossy(event)
   }
   app.consumer('/ws/cursors/:room', Cursors)
