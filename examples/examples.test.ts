@@ -44,8 +44,11 @@ t.test(
     const page = await (await openBrowser(t, ada)).newPage()
     const sockets: WebSocketRoute[] = []
     await page.routeWebSocket('**/ws/polls/**', (socket) => {
-      socket.connectToServer()
-      sockets.push(socket)
+      // A page that was sent something listens.
+      socket.connectToServer().onMessage((frame) => {
+        socket.send(frame)
+        if (!sockets.includes(socket)) sockets.push(socket)
+      })
     })
     await page.goto(path ?? '')
     await eventually('a socket', async () => sockets.length === 1)
