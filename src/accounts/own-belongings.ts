@@ -5,7 +5,7 @@ import { removePicture } from './pictures/pictures.ts'
 /** Sessions that are deleted at once. */
 const AT_ONCE = 200
 
-/** What accounts keep of a person: who they are, where they are signed in, and their keys by name. */
+/** The data that accounts keep about a person: who they are, where they are signed in, and their keys by name. */
 export function ownBelongings({ apiKeys, database, sessions, usage }: FastifyInstance): readonly Belonging[] {
   return [
     {

@@ -32,7 +32,7 @@ export const TokenAnswer = Type.Object({
 
 /** Any name: what is wrong with it is said beside the form (`displayNameFault`). */
 export const NameForm = Type.Object({ name: Type.String() })
-/** What is wrong with it is said beside the form. */
+/** The form is shown again with what is wrong. */
 export const ZoneForm = Type.Object({ zone: Type.String() })
 
 export const PasswordForm = Type.Object({ current: GivenPassword, password: NewPassword })

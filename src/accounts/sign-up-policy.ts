@@ -63,7 +63,7 @@ export class SignUpPolicy {
     return this.#setting === 'closed'
   }
 
-  /** What administrators chose. It is asked for each time, so that what one of them changes counts in all processes at once. */
+  /** The choice of the administrators. It is read each time, so that a change counts in all processes at once. */
   async chosen(): Promise<'open' | 'closed'> {
     const row = await selectChosen.executeTakeFirst(this.#database, {})
     return row?.chosen ?? 'open'

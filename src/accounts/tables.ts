@@ -16,7 +16,7 @@ declare module '../storage/tables.ts' {
 /** One row: what this Partyline calls itself, in all its processes. */
 export interface InstallationTable {
   id: string
-  /** Whether any visitor may make an account, as administrators chose; the setting `SIGN_UP=closed` is stronger. */
+  /** True if any visitor may make an account, as administrators chose; the setting `SIGN_UP=closed` is stronger. */
   sign_up: Generated<'open' | 'closed'>
 }
 

@@ -68,7 +68,7 @@ export type NewAccount = {
   | { readonly name?: undefined; readonly displayName: string }
 )
 
-/** What else is stored with a new account, in its transaction. */
+/** Further work in the transaction that stores a new account. */
 export type WithAccount = (transaction: Transaction<Tables>, user: number) => Promise<void>
 
 /** How often a username is chosen anew when somebody takes it at the same moment. */

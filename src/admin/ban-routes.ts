@@ -98,7 +98,7 @@ function holds({ address, bits, family }: Network, addresses: readonly string[])
   })
 }
 
-/** What was typed, as the form gives it back. */
+/** The text that was typed, as the form gives it back. */
 function shortened(typed: string): string {
   return typed.slice(0, 200).replaceAll('\0', '').toWellFormed()
 }

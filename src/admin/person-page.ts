@@ -3,7 +3,7 @@ import { type AdministeredPerson, administeredPerson, identityOf, LINK_DAYS } fr
 import { HttpError } from '../web/index.ts'
 import { adminPage } from './pages.ts'
 
-/** What the page says about a form that was sent. */
+/** The message of the page about a form that was sent. */
 export interface PersonNotes {
   /** A link with which the person sets a password: it cannot be shown again. */
   readonly link?: string

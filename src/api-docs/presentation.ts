@@ -25,7 +25,7 @@ export interface OperationView {
   readonly method: string
   readonly path: string
   readonly summary: string
-  /** Who may do it. */
+  /** The people and keys that may use it. */
   readonly access: string
   readonly parameters: readonly FieldView[]
   readonly bodies: readonly BodyView[]
@@ -47,7 +47,7 @@ export interface DocsView {
   readonly closeCodes: readonly { readonly code: string; readonly reason: string }[]
 }
 
-/** What `views/api-docs/docs.eta` shows. */
+/** The view model of `views/api-docs/docs.eta`. */
 export function docsView(http: OpenApi, sockets: AsyncApi): DocsView {
   const operations = Object.entries(http.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
@@ -154,7 +154,7 @@ function fieldsOf(schema: PlainSchema, within = ''): FieldView[] {
   })
 }
 
-/** What a value is, in words. */
+/** Describes a value in words. */
 function typeOf(schema: PlainSchema): string {
   if (typeof schema.$ref === 'string') return schema.$ref.split('/').at(-1) ?? ''
   if (schema.const !== undefined) return JSON.stringify(schema.const)

@@ -35,7 +35,7 @@ export const ACTIONS = {
   'jobs.retry': 'Failed jobs tried again',
 } as const
 
-/** What anybody can do in rooms of their own, as often as they like. */
+/** Actions that anybody can take in rooms of their own, as often as they like. */
 export const ACTIONS_IN_ROOMS: readonly string[] = Object.keys(ACTIONS).filter((action) =>
   /^(member|invitation|hook)\.|^room\.(un)?archive$/.test(action),
 )

@@ -4,7 +4,7 @@ import type { Tables } from '../storage/index.ts'
 import type { AuditAction } from './actions.ts'
 import type {} from './tables.ts'
 
-/** Who does something, and from where. */
+/** The person who does something, and their address. */
 export interface Actor {
   /** The number of an account; null: somebody at a shell of the server. */
   readonly user: number | null
@@ -12,7 +12,7 @@ export interface Actor {
   readonly address: string
 }
 
-/** Whoever types a command on the server. */
+/** The actor of a command that is typed on the server. */
 export const SHELL: Actor = { user: null, address: 'shell' }
 
 export interface NewAuditEntry {
@@ -21,14 +21,14 @@ export interface NewAuditEntry {
   /** The number of the account that it concerns. */
   readonly person?: number
   readonly room?: { readonly id: number; readonly name: string }
-  /** What else there is to say, in a few words: never what somebody wrote in a room, a password or a key. */
+  /** Further details in a few words: never what somebody wrote in a room, a password or a key. */
   readonly detail?: string
 }
 
 /** Characters of each text that are kept. */
 const LONGEST = 200
 
-/** Who sends a request. @param request of somebody who is signed in */
+/** The actor of a request. @param request of somebody who is signed in */
 export function actorOf({ identity, ip }: Pick<FastifyRequest, 'identity' | 'ip'>): Actor {
   return { user: identity?.user.id ?? null, address: ip }
 }

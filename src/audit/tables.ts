@@ -13,7 +13,7 @@ export interface AuditEntriesTable {
   at: string
   /** A key of `ACTIONS`, or one that only a later version knows. */
   action: string
-  /** Who did it: the number of an account, which may be gone; null: somebody at a shell of the server. */
+  /** The number of the account that did it, which may be gone; null: somebody at a shell of the server. */
   actor_id: number | null
   /** The network address that it came from, or `shell`. */
   address: string
@@ -21,8 +21,8 @@ export interface AuditEntriesTable {
   person_id: number | null
   /** The room that it concerns, which may be gone; null: none. */
   room_id: number | null
-  /** What the room was called then: the entry of its deletion would name nothing else. */
+  /** The name of the room at the time: the entry of its deletion would name nothing else. */
   room_name: string | null
-  /** What else there is to say, in words; often empty. */
+  /** Further details, in words; often empty. */
   detail: string
 }

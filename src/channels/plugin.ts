@@ -93,12 +93,12 @@ declare module 'fastify' {
 export interface ChannelsOptions {
   /** Where metrics are kept; without one none are, and `prom-client` need not be installed. */
   readonly registry?: Registry
-  /** What the names of metrics begin with. */
+  /** The prefix of the names of metrics; `channels_` by default. */
   readonly metricsPrefix?: string
   /** The Redis on which the processes that belong together meet. Without it this process is the only one. */
   readonly redisUrl?: string | undefined
   /**
-   * What all names on Redis begin with, `partyline` by default. Applications that share a database of Redis need one each: else
+   * The prefix of all names on Redis, `partyline` by default. Applications that share a database of Redis need one each: else
    * each gets what is meant for the other.
    */
   readonly redisPrefix?: string | undefined

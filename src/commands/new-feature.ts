@@ -7,7 +7,7 @@ import { ConfigError } from '../config.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** What is copied. It is an example with a test of its own, so that it cannot grow old. */
+/** The feature that is copied: an example with a test of its own, so that it stays up to date. */
 const MODEL = 'hands'
 const FILES = [
   'index.ts',

@@ -18,7 +18,7 @@ export interface DashboardOptions {
   readonly config: CheckedConfig
 }
 
-/** What the server is doing: `/metrics` for Prometheus, and `/dashboard` for its administrators. */
+/** Shows what the server is doing: `/metrics` for Prometheus, and `/dashboard` for its administrators. */
 export async function dashboard(app: FastifyInstance, { registry, config }: DashboardOptions): Promise<void> {
   collectDefaultMetrics({ register: registry })
   // They are gauges whose names are those of counters, and the sums of the ones with a type.

@@ -11,7 +11,7 @@ const ByConsumer = Type.Record(Type.String({ maxLength: 64 }), Count, { maxPrope
 /** Bounds of the times in `handled`, in seconds: one more count stands for all that took longer. */
 export const BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5] as const
 
-/** What a process tells the others of itself each second. Counts are of all since it started. */
+/** The sample that a process sends to the others each second. Counts are of all since it started. */
 export const Measurement = Type.Object({
   /** Drawn when the process started. */
   process: Name,
@@ -35,7 +35,7 @@ export const Measurement = Type.Object({
 })
 export type Measurement = Static<typeof Measurement>
 
-/** What `/dashboard/events` tells of one process, or of all together. Counts are of the last 60 seconds. */
+/** The figures of one process, or of all together, in `/dashboard/events`. Counts are of the last 60 seconds. */
 export interface Values {
   readonly connections: Readonly<Record<string, number>>
   readonly messages_in: number

@@ -179,7 +179,7 @@ export class Boxes {
     return leave
   }
 
-  /** What a device is told when it comes. */
+  /** The frames that a device is sent when it connects. */
   async #presentOf(user: number): Promise<Present> {
     const latest = await latestChange(this.#database)
     const stored = await unseenNotifications(this.#database, user, UNSEEN)

@@ -5,7 +5,7 @@ import type { Schedule } from './schedule.ts'
 /** Rows that are deleted at once. */
 const AT_ONCE = 100
 
-/** What people have scheduled. */
+/** The messages and reminders that people have scheduled. */
 export function scheduledBelongings({ usage }: FastifyInstance, schedule: Schedule): readonly Belonging[] {
   return [
     {

@@ -42,7 +42,7 @@ export class DatabaseHealth {
     this.#database = database
   }
 
-  /** Whether something could be stored when that was found out last; undefined: nobody has asked yet. */
+  /** True if something could be stored at the last look; undefined: nobody has asked yet. */
   get answer(): boolean | undefined {
     return this.#answer
   }

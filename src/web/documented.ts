@@ -7,11 +7,11 @@ declare module 'fastify' {
   }
 }
 
-/** What schemas that check requests do not say of a route. Answers are described, and not changed by it. */
+/** Documentation of a route beyond the schemas that check its requests. Answers are described, and not changed by it. */
 export interface RouteDocs {
-  /** What it does, in a few words. */
+  /** A summary in a few words. */
   readonly summary: string
-  /** What is answered, by status: JSON of a schema, or null for nothing. Errors are the same everywhere. */
+  /** The answers by status: JSON of a schema, or null for nothing. Errors are the same everywhere. */
   readonly answers?: Readonly<Record<number, TSchema | null>>
   /** The media types of an answer with 200 that is not JSON. */
   readonly media?: readonly string[]

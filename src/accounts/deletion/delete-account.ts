@@ -9,7 +9,7 @@ import { formerSkeleton } from '../names.ts'
 import { unusableHash } from '../passwords.ts'
 import { assertAdministrator, assertOthers, endAllSessions, personById } from '../people.ts'
 
-/** What becomes of what somebody said whose account is deleted: it stays without a name, or goes. */
+/** The two ways to treat the messages of a deleted account: they stay without a name, or go. */
 export const MESSAGE_CHOICES = ['keep', 'delete'] as const
 export type MessageChoice = (typeof MESSAGE_CHOICES)[number]
 
@@ -19,7 +19,7 @@ export type MessageChoice = (typeof MESSAGE_CHOICES)[number]
  */
 const CLEARED_AFTER = 3_000
 
-/** What an account is called that was deleted. */
+/** The name that a deleted account is shown under. */
 export const DELETED_NAME = 'Deleted account'
 
 export const DeletionPayload = Type.Object({

@@ -11,7 +11,7 @@ import { LastAdministrator } from '../people.ts'
 import { authenticate } from '../users.ts'
 import { MESSAGE_CHOICES, type MessageChoice } from './delete-account.ts'
 
-/** What is wrong with it is said beside the form. */
+/** The form is shown again with what is wrong. */
 const DeletionForm = Type.Object({
   password: Type.Optional(Type.String({ maxLength: 256 })),
   messages: Type.Optional(Type.String()),

@@ -14,7 +14,7 @@ export interface EvaluatorMeter {
 /** For a pool that nobody watches. */
 export const unwatched: EvaluatorMeter = { evaluated: () => {}, ended: () => {} }
 
-/** What a pool is doing at this moment. */
+/** The state of a pool at this moment. */
 export interface PoolState {
   /** Processes that are ready, by the lane in which they work. */
   readonly processes: Readonly<Record<'quick' | 'slow' | 'stuck', number>>

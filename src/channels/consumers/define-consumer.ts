@@ -1,7 +1,7 @@
 import { type ConsumerClass, type ConsumerSetup, JsonConsumer } from './consumer.ts'
 import type { RequiredScope } from './scope.ts'
 
-/** What a function consumer does with what happens: the methods of a `Consumer`, each of which may be left out. */
+/** The handlers that a function consumer gives: the methods of a `Consumer`, each of which may be left out. */
 export interface Handlers {
   connect?(): void | Promise<void>
   receive?(text: string): void | Promise<void>

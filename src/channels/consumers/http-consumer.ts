@@ -4,20 +4,20 @@ import type { ChannelLayer } from '../layers/layer.ts'
 import type { Recipient } from './mailbox.ts'
 import type { RequiredScope, Scope } from './scope.ts'
 
-/** What the core hands to a consumer of a request. */
+/** The things that the core hands to a consumer of a request. */
 export interface HttpConsumerSetup {
   readonly app: FastifyInstance
   readonly scope: Scope
   readonly channel: string
   readonly layer: ChannelLayer
   readonly log: FastifyBaseLogger
-  /** What came with the request, as Fastify has parsed it. */
+  /** The body of the request, as Fastify has parsed it. */
   readonly body: unknown
   head(status: number, headers: OutgoingHttpHeaders): void
   write(chunk: string | Uint8Array, more: boolean): void
 }
 
-/** What the core needs to know of such a consumer's class. */
+/** A class of such consumers, as far as the core looks at it. */
 export interface HttpConsumerClass {
   new (setup: HttpConsumerSetup): HttpConsumer
   /** True if somebody who is not signed in is answered, too; others get 401. */

@@ -21,7 +21,7 @@ export interface MailboxEvents {
   ended(): void
 }
 
-/** What a mailbox delivers to: a `Consumer`, or what has the same methods. Events go to methods of the names of their types. */
+/** A `Consumer`, or an object with the same methods, to which a mailbox delivers. Events go to methods of the names of their types. */
 export interface Recipient {
   connect(): void | Promise<void>
   receive(text: string): void | Promise<void>

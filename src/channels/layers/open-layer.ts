@@ -6,7 +6,7 @@ import { RedisLayer } from './redis.ts'
 export interface LayerOptions {
   /** As `readRedisAddress` takes it. Without one the layer is that of this process alone. */
   readonly redisUrl?: string | undefined
-  /** What all names on Redis begin with, as in the options of the application. */
+  /** The prefix of all names on Redis, as in the options of the application. */
   readonly redisPrefix?: string | undefined
   /** Which one it is of several layers. */
   readonly name?: string | undefined

@@ -18,7 +18,7 @@ import {
 import { LocalChannels } from './local.ts'
 
 export interface RedisNaming {
-  /** What all names on Redis begin with: applications that share one are told apart by it. */
+  /** The prefix of all names on Redis: applications that share one are told apart by it. */
   readonly prefix?: string | undefined
   /** Tells the layer apart from others of the same processes. */
   readonly name?: string | undefined

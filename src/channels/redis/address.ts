@@ -12,7 +12,7 @@ export interface RedisAddress {
   readonly database: number
 }
 
-/** What the names of an application begin with that has not chosen a prefix. */
+/** The prefix of an application that has not chosen one. */
 export const DEFAULT_PREFIX = 'partyline'
 
 export interface RedisNode {

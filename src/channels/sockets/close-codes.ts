@@ -13,7 +13,7 @@ export const CloseCode = {
   rateLimited: 4029,
 } as const
 
-/** What each says, for documents. */
+/** The meaning of each code, for documents. */
 export const CLOSE_REASONS: Readonly<Record<keyof typeof CloseCode, string>> = {
   unsupportedData: 'A binary frame came, and this socket takes none.',
   tooLarge: 'A frame of more than 64 KiB came.',

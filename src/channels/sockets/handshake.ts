@@ -7,7 +7,7 @@ export interface HandshakeFault extends HandshakeRefusal {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** What an application accepts. */
+/** The handshakes that an application accepts. */
 export interface Accepted {
   /** Origins, or patterns such as `*.example.com`; empty: the request's own scheme and host alone. */
   readonly origins: readonly string[]

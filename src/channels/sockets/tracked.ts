@@ -7,7 +7,7 @@ export interface LastError {
   readonly at: number
 }
 
-/** What a connection remembers of itself, for whoever runs the server. */
+/** Details of a connection, for whoever runs the server. */
 export interface Tracked {
   /** No other connection of this process had or gets it. */
   readonly number: number

@@ -90,7 +90,7 @@ export class Communicator {
   }
 
   /**
-   * What the JSON of the next frame says.
+   * The next frame, parsed as JSON.
    * @throws ConnectionClosed when the server has closed; Error when nothing comes, or something else than JSON
    */
   async receive(): Promise<unknown> {

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
 
-/** What the core hands to a worker. */
+/** The things that the core hands to a worker. */
 export interface WorkerSetup {
   readonly app: FastifyInstance
   readonly log: FastifyBaseLogger

@@ -1,4 +1,4 @@
-/** What is looked at when it does not connect, in this order. */
+/** The points that are checked, in this order. */
 export const POINTS = [
   'path',
   'server',
@@ -16,9 +16,9 @@ export type Point = (typeof POINTS)[number]
 export interface Finding {
   /** `skipped`: it could not be looked at, or there is nothing to look at. */
   readonly state: 'ok' | 'wrong' | 'skipped'
-  /** What was seen, as a sentence without a full stop. */
+  /** The observation, as a sentence without a full stop. */
   readonly found: string
-  /** What to do where it is wrong. */
+  /** Advice for a point that failed. */
   readonly advice?: string
 }
 
