@@ -29,7 +29,10 @@ export interface RefusedView extends Omit<RefusedRow, 'at' | 'userAgent'> {
   readonly device: string
 }
 
-/** Describes connections, with what their rooms are called. The name of a direct room would say who talks with whom. */
+/**
+ * Describes connections, with the names of open rooms alone: administrators are not told who is in a private room, or who talks
+ * with whom.
+ */
 export async function connectionViews(
   database: Database,
   rows: readonly ConnectionRow[],
@@ -40,7 +43,7 @@ export async function connectionViews(
   )
   return rows.map((row) => {
     const title = row.room === undefined ? undefined : titles.get(row.room)
-    const room = title?.kind === 'direct' ? 'a direct room' : title?.name
+    const room = title && (title.kind === 'open' ? title.name : `a ${title.kind} room`)
     const device = deviceName(row.userAgent)
     return {
       id: row.id,

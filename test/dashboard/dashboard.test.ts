@@ -209,9 +209,12 @@ t.test('the dashboard of one process', async (t) => {
     const eve = await server.person('eve')
     const direct = await ada.post('/rooms/direct', { with: 'eve' })
     const slug = direct.headers.get('location')?.split('/').at(-1) ?? ''
+    const made = await eve.post('/rooms', { name: 'Layoffs', private: 'on' })
+    const hidden = made.headers.get('location')?.split('/').at(-1) ?? ''
     const sockets = [
       eve.socket('/ws/chat/lobby', { 'user-agent': 'curl/8.0' }),
       eve.socket(`/ws/chat/${slug}`),
+      eve.socket(`/ws/chat/${hidden}`),
     ]
     for (const socket of sockets) await socket.next('welcome')
     sockets[0]?.send({ message: 'a secret that is not shown', id: 'secret' })
@@ -221,7 +224,8 @@ t.test('the dashboard of one process', async (t) => {
     t.match(text, /chat in Lobby/)
     t.match(text, /127\.0\.0\.1 · curl · since .* · nothing waiting · last error <b>malformed<\/b>/)
     t.match(text, /chat in a direct room/)
-    t.notMatch(text, RegExp(`${slug}|secret|>bob<`))
+    t.match(text, /chat in a private room/)
+    t.notMatch(text, RegExp(`${slug}|${hidden}|Layoffs|secret|>bob<`))
     t.match((await ada.get('/dashboard/connections?q=nobody')).text, /No connection matches/)
 
     const [href = ''] = links(text)
