@@ -4,7 +4,10 @@ import type { WebSocketRoute } from 'playwright-core'
 import t from 'tap'
 import { eventually, inBrowser, openBrowser } from '../test/support/browser.ts'
 import { newRoom } from '../test/support/chat.ts'
-import { startServer } from '../test/support/server.ts'
+import { eventually as comesAbout } from '../test/support/eventually.ts'
+import { startRedis, withRedis } from '../test/support/redis.ts'
+import { startServer, temporaryFolder } from '../test/support/server.ts'
+import { PASSWORD } from '../test/support/visitor.ts'
 import { linesOf, list } from './list.ts'
 
 t.test('a page lists all examples, and opens them in one of one’s rooms', async (t) => {
@@ -59,6 +62,106 @@ t.test(
     t.equal(await page.getByRole('alert').innerText(), '')
   },
 )
+
+t.test(
+  'people at two processes share what examples store, and what is of use only now',
+  withRedis,
+  async (t) => {
+    const place = {
+      DATA_DIR: temporaryFolder(t),
+      REDIS_URL: (await startRedis(t)).url,
+      EXAMPLES: 'on',
+      RATE_LIMIT: '0',
+    }
+    const [first, second] = [await startServer(t, place), await startServer(t, place)]
+    const [ada, bob] = [await first.person('ada'), await second.person('bob')]
+    const room = await newRoom(ada, 'Party')
+    const asked = { question: 'Cake?', options: 'yes\nno', hours: '1' }
+    const location = (await ada.post(`/rooms/${room}/polls`, asked)).headers.get('location') ?? ''
+    const poll = location.replace(/^.rooms.(.*).polls/, '/ws/polls/$1')
+    for (const [path, said, type, heard] of [
+      [poll, { option: 1 }, 'poll', { counts: [0, 1] }],
+      [`/ws/questions/${room}`, { text: 'Why?', id: 'why' }, 'question', { seq: 1, text: 'Why?', by: 'bob' }],
+      [`/ws/notes/${room}`, { seq: 1, text: 'Food' }, 'field', { seq: 1, text: 'Food', by: 'bob' }],
+      [`/ws/notes/${room}/editing`, { seq: 2 }, 'editing.changed', { set: { bob: '2' } }],
+      [
+        `/ws/connect-four/${room}`,
+        { game: 1, move: 0, column: 3 },
+        'board',
+        { moves: '3', players: ['bob'] },
+      ],
+    ] as const) {
+      const [hers, his] = [ada.socket(path), bob.socket(path)]
+      const greeting = path.endsWith('editing') ? 'editing.changed' : 'welcome'
+      await Promise.all([hers.next(greeting), his.next(greeting)])
+      his.send(said)
+      t.match(await hers.next(type), heard, path)
+      hers.close()
+      his.close()
+    }
+  },
+)
+
+t.test('what somebody did in examples is theirs to take away, and goes with their account', async (t) => {
+  const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0' })
+  const { app } = server
+  const [ada, eve] = [await server.person('ada'), await server.person('eve')]
+  const room = await newRoom(ada, 'Party')
+  const asked = { question: 'Cake?', options: 'yes\nno', hours: '1' }
+  const poll = (await ada.post(`/rooms/${room}/polls`, asked)).headers.get('location') ?? ''
+  const wall = `/rooms/${room}/questions`
+  await eve.post(`/rooms/${room}/polls`, { ...asked, question: 'Tea?' })
+  await eve.post(poll, { option: '1' })
+  await ada.post(wall, { text: 'When?', id: 'when' })
+  await eve.post(wall, { seq: '1', on: 'true' })
+  await eve.post(wall, { text: 'Why?', id: 'why' })
+  await ada.post(wall, { seq: '2', on: 'true' })
+  await eve.post(`/rooms/${room}/notes`, { seq: '3', text: 'Bring tea' })
+  await eve.post(`/rooms/${room}/connect-four`, { game: '1', move: '0', column: '3' })
+
+  await eve.post('/account/export', {}, '/account/export')
+  let file = ''
+  await comesAbout('the file is there', async () => {
+    const { text } = await eve.get('/account/export')
+    file = /\/account\/export\/[0-9a-f-]{36}\/partyline-[\d-]+\.json/.exec(text)?.[0] ?? ''
+    return file !== ''
+  })
+  t.match(JSON.parse((await eve.get(file)).text), {
+    polls: [{ room, question: 'Tea?', options: ['yes', 'no'] }],
+    poll_votes: [{ room, question: 'Cake?', option: 'no' }],
+    questions: [{ room, seq: 2, text: 'Why?', votes: 1 }],
+    question_votes: [{ room, seq: 1 }],
+    notes: [{ room, seq: 3, text: 'Bring tea' }],
+    connect_four: [{ room, game: 1, moves: '3' }],
+    support_answers: [],
+  })
+
+  const [tally, questions] = [
+    ada.socket(poll.replace(/^.rooms.(.*).polls/, '/ws/polls/$1')),
+    ada.socket(`/ws/questions/${room}`),
+  ]
+  for (const socket of [tally, questions]) await socket.next('welcome')
+  await eve.post('/account/delete', { messages: 'delete', password: PASSWORD }, '/account/delete')
+  await app.database
+    .updateTable('jobs')
+    .set({ run_at: '2000' })
+    .where('kind', '=', 'delete-account')
+    .execute()
+  app.jobs.wake()
+  t.match(await tally.next('poll'), { counts: [0, 0] }, 'a vote is taken back, which everyone hears')
+  t.match(await questions.next('question'), { seq: 1, votes: 0 })
+  t.match(await questions.next('question'), { seq: 2, text: 'This question was deleted.', votes: 1 })
+  await comesAbout('all is cleared', async () => {
+    const job = app.database.selectFrom('jobs').select('id').where('kind', '=', 'delete-account')
+    return (await job.executeTakeFirst()) === undefined
+  })
+  const pages = ['polls', 'questions', 'notes', 'connect-four'].map(
+    async (page) => (await ada.get(`/rooms/${room}/${page}`)).text,
+  )
+  const text = (await Promise.all(pages)).join('')
+  for (const gone of ['Tea?', 'Why?', '>eve<']) t.notMatch(text, gone)
+  for (const left of ['Cake?', 'When?', 'Bring tea']) t.match(text, left, 'what others have a part in stays')
+})
 
 t.test('their README says how many lines each takes', async (t) => {
   const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')

@@ -9,7 +9,7 @@ export interface Example {
   readonly path: (room: string) => string
   /** A sentence about what it does. */
   readonly does: string
-  /** What one learns from its code. */
+  /** What its code shows. */
   readonly teaches: string
 }
 
@@ -18,23 +18,23 @@ export const list: readonly Example[] = [
     name: 'poll',
     title: 'Polls',
     path: (room) => `/rooms/${room}/polls`,
-    does: 'Somebody asks a question, and everyone in the room has one vote, which they may change until the poll closes.',
+    does: 'Somebody asks a question, and everyone in the room has one vote, which they can change until the poll closes.',
     teaches: 'a stream of numbered changes that outlives a killed process, from its table to its test',
   },
   {
     name: 'cursors',
     title: 'Pointers',
     path: (room) => `/rooms/${room}/cursors`,
-    does: 'People in a room see where the others point.',
-    teaches: 'live state: what is of use only now, is stored nowhere and ends by itself',
+    does: 'People in a room see where the others are pointing.',
+    teaches: 'live state: values that matter only now, are not stored, and expire by themselves',
   },
   {
     name: 'connect-four',
     title: 'Connect Four',
     path: (room) => `/rooms/${room}/connect-four`,
-    does: 'Two people of a room play, and everyone else there watches.',
+    does: 'Two people in a room play, and everyone else there watches.',
     teaches:
-      'rules that the server alone decides by, and commands that can be sent twice but are carried out once',
+      'rules that only the server applies, and commands that can be sent twice but are carried out once',
   },
   {
     name: 'ticker',
@@ -42,21 +42,21 @@ export const list: readonly Example[] = [
     path: () => '/examples/ticker',
     does: 'Prices change fifty times a second, and are shown as often as a person can see.',
     teaches:
-      'to slow a feed down without losing its last value, and to leave out what a slow line cannot carry',
+      'slowing down a feed without losing its last value, and leaving out what a slow connection cannot carry',
   },
   {
     name: 'questions',
     title: 'Questions',
     path: (room) => `/rooms/${room}/questions`,
-    does: 'Everyone in a room asks, and has one vote for each question. Those with most votes stand first.',
+    does: 'Everyone in a room can ask, and has one vote for each question. Those with the most votes come first.',
     teaches: 'a stream of many things, each of which changes and is sent as it is now',
   },
   {
     name: 'notes',
     title: 'Notes',
     path: (room) => `/rooms/${room}/notes`,
-    does: 'Everyone in a room writes the same few fields, and sees who edits which.',
-    teaches: 'to keep what is stored apart from what is of use only now, and what the last writer wins over',
+    does: 'Everyone in a room edits the same few fields, and sees who is editing which.',
+    teaches: 'keeping what is stored apart from what matters only now, with the last writer winning',
   },
   {
     name: 'support',
@@ -64,7 +64,7 @@ export const list: readonly Example[] = [
     path: () => '/examples/support/desk',
     does: 'Visitors without an account ask for help, and those who are signed in answer.',
     teaches:
-      'a consumer for people without an account, what to limit there, and to follow a table by hints to read it',
+      'a consumer for people without an account, what to limit there, and following a table by hints to read it',
   },
 ]
 

@@ -20,14 +20,18 @@ import {
 import { chat } from './chat/index.ts'
 import { type Config, loadSecrets } from './config.ts'
 import { dashboard } from './dashboard/index.ts'
+import { drafts } from './drafts/index.ts'
 import { exports } from './exports/index.ts'
+import { files } from './files/index.ts'
 import { hooks } from './hooks/index.ts'
+import { imaging } from './imaging/index.ts'
 import { type JobTimes, jobs } from './jobs/index.ts'
 import { notifications } from './notifications/index.ts'
 import { type LookUp, outbound } from './outbound/index.ts'
 import { push } from './push/index.ts'
 import { rooms } from './rooms/index.ts'
 import { scheduled } from './scheduled/index.ts'
+import { search } from './search/index.ts'
 import { storage } from './storage/index.ts'
 import { streams } from './streams/index.ts'
 import {
@@ -41,13 +45,14 @@ import {
   methods,
   namesOneHost,
   overload,
-  pace,
   pages,
+  rateLimits,
   readableAddress,
   requestForLog,
   security,
   serveAssets,
   slowReaders,
+  slowSenders,
   wellKnown,
 } from './web/index.ts'
 
@@ -83,7 +88,8 @@ export async function buildApp(
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_ADDRESS },
     rewriteUrl: ({ url = '/' }) => readableAddress(url),
     bodyLimit: 256 * 1024,
-    requestTimeout: 30_000,
+    // Bounded for each route by itself: src/web/slow-senders.ts.
+    requestTimeout: 0,
     keepAliveTimeout: 72_000,
     http: { headersTimeout: 15_000, shouldUpgradeCallback: wantsSocket },
     pluginTimeout: 30_000,
@@ -97,8 +103,8 @@ export async function buildApp(
   })
   if (config.trustProxy === true) {
     app.log.warn(
-      'TRUST_PROXY=true believes what any client writes into X-Forwarded-For: one that reaches this port can choose its ' +
-        'address, and with it pass every limit by address. Name the proxies instead, such as TRUST_PROXY=loopback.',
+      'TRUST_PROXY=true believes whatever a client writes in X-Forwarded-For: a client that reaches this port can choose its ' +
+        'address, and so get around every limit by address. Name the proxies instead, such as TRUST_PROXY=loopback.',
     )
   }
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
@@ -108,6 +114,7 @@ export async function buildApp(
 
   // For everyone, signed in or not.
   app.register(httpMetrics, { registry })
+  app.register(slowSenders)
   app.register(methods, { maxParamLength: LONGEST_ADDRESS })
   app.register(forwarded)
   app.register(security)
@@ -158,7 +165,8 @@ export async function buildApp(
   app.register(streams)
   app.register(outbound, { allowedHosts: config.webhookHosts, lookUp })
   app.register(bans)
-  app.register(pace, { perSecond: config.rateLimit })
+  app.register(rateLimits, { perSecond: config.rateLimit })
+  app.register(imaging)
   app.register(accounts, {
     secrets: config.secrets,
     directory: config.dataDirectory,
@@ -176,10 +184,17 @@ export async function buildApp(
     invitations: config.invitations,
     retentionDays: config.retentionDays,
   })
+  app.register(drafts)
+  app.register(files, {
+    directory: config.dataDirectory,
+    inDatabase: config.databaseUrl !== undefined,
+    largest: config.maxFileSize,
+  })
   app.register(chat, {
     evaluate: (room, expressions, options) => app.calculator.evaluateIn(room, expressions, options),
     retentionDays: config.retentionDays,
   })
+  app.register(search, { directory: config.dataDirectory, secrets: config.secrets })
   app.register(calculator, {
     registry,
     startEvaluators,

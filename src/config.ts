@@ -28,6 +28,7 @@ const key = String.raw`\s*[^,\s][^,]{30,}[^,\s]\s*`
 const origin = String.raw`(https?://[A-Za-z0-9.\-\[\]:]+/?|\*\.[A-Za-z0-9.\-]+)`
 const host = String.raw`([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?`
 const contact = String.raw`(mailto:[^\s,@]+@[^\s,@]+|https://[^\s,]+|tel:\+?[0-9-]+)`
+const MEBIBYTE = 1024 ** 2
 const GIBIBYTE = 1024 ** 3
 const wholeNumber = (defaultValue: number, maximum: number, takes: string) =>
   Type.Integer({ default: defaultValue, minimum: 0, maximum, description: takes })
@@ -85,6 +86,7 @@ const Settings = Type.Object({
   CONNECTIONS_PER_USER: wholeNumber(100, 1_000_000, 'a whole number of sockets (0: no limit)'),
   CONNECTIONS_PER_ADDRESS: wholeNumber(1000, 1_000_000, 'a whole number of sockets (0: no limit)'),
   DISK_PER_USER: wholeNumber(GIBIBYTE, Number.MAX_SAFE_INTEGER, 'a whole number of bytes (0: no limit)'),
+  MAX_FILE_SIZE: wholeNumber(25 * MEBIBYTE, Number.MAX_SAFE_INTEGER, 'a whole number of bytes (0: no limit)'),
   ROOMS_PER_USER: wholeNumber(50, 1_000_000, 'a whole number of rooms a day (0: no limit)'),
   PUSH_KEYS: Type.Optional(
     Type.String({
@@ -149,7 +151,7 @@ export interface Config {
   redisUrl: string | undefined
   /** Empty: only the request's own host may open sockets. */
   allowedOrigins: string[]
-  /** Where people reach the server, without a slash at its end: for links in what is not an answer to a request. */
+  /** The public address of the server, without a slash at its end: for links in what is not an answer to a request. */
   publicUrl: string
   trustProxy: boolean | number | string[]
   signUp: 'open' | 'closed'
@@ -163,6 +165,8 @@ export interface Config {
   connectionsPerAddress: number
   /** Bytes that one person may keep; 0: no limit. */
   diskPerUser: number
+  /** Bytes of a file that is sent in a room; 0: no limit. */
+  maxFileSize: number
   /** Rooms that one person may make a day; 0: no limit. */
   roomsPerUser: number
   /** The keys of Web Push; undefined: those in the data folder. */
@@ -171,15 +175,15 @@ export interface Config {
   retentionDays: number
   /** Days for which entries of the audit log are kept; 0: until there are too many. */
   auditDays: number
-  /** Who may invite people into a room by a link; whoever administers it always may. */
+  /** The people who may make links that invite into a room; those who administer it always may. */
   invitations: 'members' | 'owners'
-  /** Addresses for whoever found a weakness, for `security.txt`. */
+  /** Addresses for reports of weaknesses, for `security.txt`. */
   securityContacts: string[]
   /** The zone of `today` and `now` on sheets; undefined: that of the machine. */
   timeZone: string | undefined
   /** Hosts that hooks and other addresses of people may name, though they are no addresses of the internet. */
   webhookHosts: string[]
-  /** Where traces are sent, and the part of them that are; undefined: there are none. */
+  /** The collector of traces, and the part of them that are sent; undefined: there are none. */
   traces: { endpoint: string; share: number } | undefined
   /** True if the small features of `examples/` are served. */
   examples: boolean
@@ -209,6 +213,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     connectionsPerUser: settings.CONNECTIONS_PER_USER,
     connectionsPerAddress: settings.CONNECTIONS_PER_ADDRESS,
     diskPerUser: settings.DISK_PER_USER,
+    maxFileSize: settings.MAX_FILE_SIZE,
     roomsPerUser: settings.ROOMS_PER_USER,
     pushKeys: settings.PUSH_KEYS,
     retentionDays: settings.RETENTION_DAYS,
@@ -256,7 +261,9 @@ function check(environment: Record<string, string | undefined>): Static<typeof S
   return settings
 }
 
-/** What is no address is never read as one: the error would hold the password. */
+/**
+ * Reads the address of the database. A text that is no address is refused here, since the driver's error would hold the password.
+ */
 function databaseUrl(value: string | undefined): string | undefined {
   if (value !== undefined && !URL.canParse(value)) throw new ConfigError(wrong('DATABASE_URL', value))
   return value
@@ -318,7 +325,7 @@ function wrong(name: string, value: string): string {
   const setting = name as Setting
   const schema = Settings.properties[setting]
   const takes = 'description' in schema ? schema.description : 'another value'
-  return `${name}=${withoutSecrets(setting, value)} does not do: it takes ${takes}.`
+  return `${name}=${withoutSecrets(setting, value)} is not valid: it takes ${takes}.`
 }
 
 /** A setting's value as it may stand in a terminal or a log. */
@@ -340,8 +347,8 @@ function generatedSecret(directory: string): string {
   const secret = readFileSync(path, 'utf8').trim()
   if (secret.length >= SHORTEST_SECRET) return secret
   throw new ConfigError(
-    `${path} does not do (${secret.length} characters): a secret has at least ${SHORTEST_SECRET}. ` +
-      'Put it back from a backup, or remove it: then a new one is made, and everybody has to sign in again.',
+    `${path} is not valid (${secret.length} characters): a secret must have at least ${SHORTEST_SECRET}. ` +
+      'Restore it from a backup, or remove it: then a new one is generated, and everybody has to sign in again.',
   )
 }
 

@@ -10,10 +10,10 @@ export function explain(error: unknown): unknown {
     return `${error.message}: something else listens there. Stop it, or set another PORT.`
   }
   if (error.code === 'EACCES' && error.syscall === 'listen') {
-    return `PORT=${process.env.PORT} does not do (EACCES): it takes a port that this user may listen on, such as 3000.`
+    return `PORT=${process.env.PORT} cannot be used (EACCES): it must be a port that this user may listen on, such as 3000.`
   }
   if (error.code === 'EADDRNOTAVAIL' || error.syscall === 'getaddrinfo') {
-    return `HOST=${process.env.HOST} does not do (${error.code}): it takes a name or address of this machine.`
+    return `HOST=${process.env.HOST} cannot be used (${error.code}): it must be a name or address of this machine.`
   }
   const remedy = REMEDIES[String(error.code)]
   return remedy === undefined ? error : `${error.message}. ${remedy}`
@@ -21,9 +21,9 @@ export function explain(error: unknown): unknown {
 
 /** For files that cannot be made, opened or written to. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOSPC: 'The disk is full: make room, then start again.',
-  EDQUOT: 'This user may store no more: make room, then start again.',
-  EROFS: 'That disk can only be read: set another DATA_DIR.',
+  ENOSPC: 'The disk is full. Free some space, then start again.',
+  EDQUOT: 'This user’s disk quota is used up. Free some space, then start again.',
+  EROFS: 'That disk is read-only. Set another DATA_DIR.',
   EACCES: 'Give the file and its folder to this user, or set another DATA_DIR.',
-  EMFILE: 'No file descriptor is left: raise the limit (ulimit -n, or LimitNOFILE= under systemd).',
+  EMFILE: 'No file descriptors are left. Raise the limit (ulimit -n, or LimitNOFILE= under systemd).',
 }

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { devNull } from 'node:os'
 import type { FastifyBaseLogger } from 'fastify'
 
@@ -11,30 +12,37 @@ const PLENTY = 0.8
 
 const RAISE = 'raise the limit: LimitNOFILE= under systemd, else ulimit -n'
 
-/**
- * Warns in the log when this process runs out of file descriptors, once each time: Node then drops connections without a word.
- * How many are in use is told by the number of the next one, for the system gives out the lowest that is free.
- */
+/** Warns in the log when this process runs out of file descriptors, once each time: Node then drops connections without a word. */
 export function watchDescriptors(log: FastifyBaseLogger): void {
   const limit = softLimit()
   let isScarce = false
-  const look = () => {
-    const used = nextDescriptor()
+  const look = async () => {
+    const used = await usedDescriptors()
     if (!isScarce && used >= limit * SCARCE) {
       isScarce = true
       const state = Number.isFinite(used)
         ? `${used} of ${limit} file descriptors are in use`
-        : 'no file descriptor is left'
-      log.error(`${state}: connections are dropped when there is none; ${RAISE}`)
+        : 'no file descriptors are left'
+      log.error(`${state}: without free ones, connections are dropped; ${RAISE}`)
     } else if (isScarce && used < limit * PLENTY) {
       isScarce = false
-      log.warn(`there are file descriptors again: ${used} of ${limit} are in use`)
+      log.warn(`file descriptors are available again: ${used} of ${limit} are in use`)
     }
   }
-  setInterval(look, LOOK_INTERVAL).unref()
+  setInterval(() => void look(), LOOK_INTERVAL).unref()
 }
 
-/** @returns infinity when there is none */
+/** Returns how many file descriptors are in use; infinity: none is left. */
+async function usedDescriptors(): Promise<number> {
+  try {
+    return (await readdir('/proc/self/fd')).length
+  } catch {
+    // There is none for the folder, or no such folder.
+    return nextDescriptor()
+  }
+}
+
+/** Returns about how many are in use where the system does not list them: it gives out the lowest number that is free. */
 function nextDescriptor(): number {
   try {
     const descriptor = openSync(devNull, 'r')
@@ -45,7 +53,10 @@ function nextDescriptor(): number {
   }
 }
 
-/** Where the system does not tell, there is a warning when none is left. */
+/**
+ * Returns the limit of open files. Where the system does not tell, it counts as none, and there is a warning only when none is
+ * left.
+ */
 function softLimit(): number {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []

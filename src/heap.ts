@@ -13,8 +13,8 @@ const INTERVAL = 100
  * server gains one to three hundredths of its time. `--max-semi-space-size` would say the same, but V8 reads it at its own
  * start alone, and `node src/main.ts` has no flags. By how much to grow it asks each time.
  *
- * Who starts Node with a size of their own gets that. To be called when all modules are loaded: what was compiled with other
- * flags is not taken from the cache.
+ * A size that was given to Node by flags stays as it is. To be called when all modules are loaded: code that was compiled with
+ * other flags is not taken from the cache.
  */
 export function boundYoungGeneration(): void {
   const given = [...process.execArgv, process.env.NODE_OPTIONS].join(' ')

@@ -6,17 +6,17 @@ import { deserialize, serialize } from 'node:v8'
 /** The project's folder. */
 export const ROOT = join(import.meta.dirname, '..')
 
-/** What esbuild made. */
+/** The result of a build by esbuild. */
 export interface Build {
   /** The files that it was built from, without those of installed packages; paths from `ROOT`. */
   readonly sources: readonly string[]
-  /** What was built, by the files' names. */
+  /** The built files, by their names. */
   readonly files: ReadonlyMap<string, Buffer>
 }
 
 interface Kept {
   readonly build: Build
-  /** Of the sources. Times would not do: a new release that is copied with its files' times may look older than this. */
+  /** The digest of the sources. Their times would not do: a new release that is copied with its files' times may look older. */
   readonly digest: string
 }
 

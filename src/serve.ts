@@ -16,24 +16,25 @@ const BACKLOG = 4_096
 try {
   const config = readConfig(process.env)
   const app = await buildApp(config)
-  const onTimeout = () => app.log.error('the stop took too long; what is not closed yet is left as it is')
+  const onTimeout = () => app.log.error('stopping took too long; whatever is still open is abandoned')
   closeWithGrace({ delay: STOP_WITHIN, logger: false, onTimeout }, async ({ err, signal }) => {
     if (err) app.log.fatal({ err }, 'stopping after an error')
     else app.log.info({ signal }, 'stopping')
     try {
       await app.close()
     } catch (error) {
-      app.log.error({ err: error }, 'the stop failed')
+      app.log.error({ err: error }, 'stopping failed')
       throw error
     }
   })
+  // Before anybody can connect: its limit is read from a file, for which no descriptor may be left later.
+  watchDescriptors(app.log)
   const address = await app.listen({
     host: config.host,
     port: config.port,
     backlog: BACKLOG,
     listenTextResolver: () => 'listening',
   })
-  watchDescriptors(app.log)
   console.log(`Partyline is at ${address}`)
 } catch (error) {
   console.error(explain(error))

@@ -5,7 +5,7 @@ import { startRedis, withRedis } from './support/redis.ts'
 import { temporaryFolder } from './support/server.ts'
 import { Visitor } from './support/visitor.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 /** Runs a command as a person does who types it. */
 function typed(t: Test, env: Record<string, string>, line: string) {
@@ -29,7 +29,7 @@ t.test('from a shell, whether the server runs or not', async (t) => {
   t.test('say says in a room what comes on standard input, and who follows it sees it', async (t) => {
     t.match(await typed(t, settings, "printf 'It is done, @ada.\\n{= 1 + 1}\\n' | bin/partyline say lobby"), {
       code: 0,
-      stdout: 'partyline said it in lobby.\n',
+      stdout: 'Posted in lobby as partyline.\n',
       stderr: '',
     })
     const said = await socket.next('message')
@@ -51,7 +51,7 @@ t.test('from a shell, whether the server runs or not', async (t) => {
 
   t.test('what cannot be said is refused, with the reason', async (t) => {
     const reasons = {
-      'printf "" | bin/partyline say lobby': /^There is nothing to say/,
+      'printf "" | bin/partyline say lobby': /^There is nothing to post/,
       'head -c 5000 /dev/zero | tr "\\0" x | bin/partyline say lobby': /4,?000 characters/,
       'echo hello | bin/partyline say nowhere': /^There is no room nowhere\./,
     }
@@ -64,7 +64,7 @@ t.test('from a shell, whether the server runs or not', async (t) => {
     await server.stop()
     t.match(await typed(t, settings, 'echo later | bin/partyline say lobby --as ada'), {
       code: 0,
-      stdout: 'ada said it in lobby.\n',
+      stdout: 'Posted in lobby as ada.\n',
     })
     const again = await startProcess(t, settings)
     const same = new Visitor(again.address)

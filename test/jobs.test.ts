@@ -194,7 +194,7 @@ async function holds(t: Test, newPlace: () => Promise<Record<string, string>>): 
     isMended = true
     const { code, stdout } = await run(t, settings, ['bin/partyline', 'retry-jobs'])
     t.equal(code, 0)
-    t.match(stdout, 'task one: Error: no luck with 7\n1 job is tried again')
+    t.match(stdout, 'task one: Error: no luck with 7\n1 job is being retried')
     await isEmpty(app)
     t.strictSame(await app.database.selectFrom('failed_jobs').selectAll().execute(), [])
   })

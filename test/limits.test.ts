@@ -11,7 +11,7 @@ import { at, startTwoProcesses } from './support/processes.ts'
 import { withRedis } from './support/redis.ts'
 import { startServer, type TestServer, temporaryFolder } from './support/server.ts'
 import type { Frame, TestSocket } from './support/socket.ts'
-import type { Visitor } from './support/visitor.ts'
+import type { Answer, Visitor } from './support/visitor.ts'
 
 const LOBBY = '/ws/chat/lobby'
 const CROWDED = { code: 1013, reason: 'too many sockets' }
@@ -266,8 +266,8 @@ t.test('a person may send so much, over all their sockets and over HTTP', async 
 
 t.test('pages may be read four times as often as something may be sent', async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '1', TRUST_PROXY: 'loopback' }, {}, async (app) => {
-    app.get('/read', { onRequest: app.pace.reading }, async () => 'this')
-    app.get('/api/read', { onRequest: app.pace.reading }, async () => ({ read: 'this' }))
+    app.get('/read', { onRequest: app.rateLimits.reading }, async () => 'this')
+    app.get('/api/read', { onRequest: app.rateLimits.reading }, async () => ({ read: 'this' }))
   })
   const ada = await server.person('ada')
   const refused = async (visitor: Visitor, path: string) => {
@@ -309,13 +309,20 @@ t.test('a person may get so many tokens a minute by their session, and others as
   const { person } = await startServer(t)
   const [ada, bob] = [await person('ada'), await person('bob')]
   const _csrf = await ada.token('/account')
-  const answers = await Promise.all(Array.from({ length: 140 }, () => ada.postBare('/api/token', { _csrf })))
-  const count = (status: number) => answers.filter((answer) => answer.status === status).length
-  const refused = answers.find(({ status }) => status === 429)
+  const began = performance.now()
+  const answers: Answer[] = []
+  const refusals = () => answers.filter(({ status }) => status === 429)
+  // On a slow machine a minute's share comes back meanwhile.
+  while (refusals().length === 0 && answers.length < 1_000)
+    answers.push(
+      ...(await Promise.all(Array.from({ length: 140 }, () => ada.postBare('/api/token', { _csrf })))),
+    )
+  const seconds = (performance.now() - began) / 1000
+  const given = answers.filter(({ status }) => status === 200).length
 
-  t.ok(count(200) >= 120 && count(200) < 140, `${count(200)} are given`)
-  t.equal(count(200) + count(429), 140)
-  t.ok(Number(refused?.headers.get('retry-after')) >= 1)
+  t.ok(given >= 120 && given <= 121 + 2 * seconds, `${given} are given`)
+  t.equal(given + refusals().length, answers.length)
+  t.ok(Number(refusals()[0]?.headers.get('retry-after')) >= 1)
   t.equal((await bob.postJson('/api/token', {})).status, 200)
 })
 
@@ -367,7 +374,7 @@ t.test('what a person may keep', async (t) => {
     t.match(await say('second'), { type: 'message', seq: 2 })
     t.match(await say('first'), { type: 'message', seq: 1, repeat: true })
     const refused = await say('third')
-    t.match(refused, { type: 'error', code: 'limit', error: /all of the 2.9 KiB .* Ask whoever runs/ })
+    t.match(refused, { type: 'error', code: 'limit', error: /all of your 2.9 KiB .* Ask whoever runs/ })
   })
 
   t.test('is the same over HTTP, and on sheets', async (t) => {
@@ -438,7 +445,7 @@ t.test('a person may make so many rooms a day', async (t) => {
   t.equal((await make(ada, 'two')).status, 303)
   const refused = await make(ada, 'three')
   t.equal(refused.status, 429)
-  t.match(refused.text, /as many as one person may\. You can make the next one in 24 hours\./)
+  t.match(refused.text, /the limit for one person\. You can create the next one in 24 hours\./)
   t.match(refused.text, 'value="three"', 'the name is kept in the form')
   const wait = Number(refused.headers.get('retry-after'))
   t.ok(wait > 86_000 && wait <= 86_400, `${wait}`)

@@ -52,16 +52,16 @@ t.test('new-feature writes a feature whose test passes, and nothing where it mus
   ])
   t.match(report, /^Checked 7 files .*No fixes applied\.$/m)
 
-  t.match(await partyline('claps'), { code: 1, stderr: 'src/claps is there already.\n' })
-  t.match(await partyline('users'), { code: 1, stderr: /^There is a table that is called users/ })
-  t.match(await partyline('poll'), { code: 1, stderr: /^examples has a feature that is called poll/ })
+  t.match(await partyline('claps'), { code: 1, stderr: 'src/claps already exists.\n' })
+  t.match(await partyline('users'), { code: 1, stderr: /^There is already a table called users/ })
+  t.match(await partyline('poll'), { code: 1, stderr: /^examples already has a feature called poll/ })
   for (const name of ['protocol', 'raise'])
-    t.match(await partyline(name), { code: 1, stderr: /is a word in the code/ }, name)
+    t.match(await partyline(name), { code: 1, stderr: /is a word in the generated code/ }, name)
   t.same(
     readdirSync(join(copy, 'src')).filter((name) => !existsSync(join(ROOT, 'src', name))),
     ['claps'],
     'nothing was written for these',
   )
   for (const name of ['class', 'Claps', '../claps', 'two-words'])
-    t.match(await partyline(name), { code: 1, stderr: /cannot name a feature/ }, name)
+    t.match(await partyline(name), { code: 1, stderr: /cannot be the name of a feature/ }, name)
 })

@@ -38,7 +38,7 @@ t.test('one folder has one server:', async (t) => {
     t.match(await second.ended(), {
       code: 1,
       stdout: '',
-      stderr: `Another Partyline works on ${DATA_DIR}. Stop it, set another DATA_DIR, or give both a REDIS_URL.\n`,
+      stderr: `Another Partyline is using ${DATA_DIR}. Stop it, set another DATA_DIR, or give both a REDIS_URL.\n`,
     })
     const seconds = (performance.now() - start) / 1000
     t.ok(seconds > 9 && seconds < 100, `${seconds} s`)
@@ -128,7 +128,7 @@ t.test('what a server cannot start with is told in one line:', async (t) => {
   const address = taken.address()
   const port = typeof address === 'object' && address ? String(address.port) : ''
   const cases: [string, Record<string, string>, RegExp][] = [
-    ['a wrong number', { RATE_LIMIT: 'fast' }, /^RATE_LIMIT=fast does not do: it takes a whole number/],
+    ['a wrong number', { RATE_LIMIT: 'fast' }, /^RATE_LIMIT=fast is not valid: it takes a whole number/],
     ['a port that is taken', { PORT: port }, /EADDRINUSE.+Stop it, or set another PORT\.$/],
     ['an address that is not ours', { HOST: '192.0.2.1' }, /^HOST=192\.0\.2\.1 .*EADDRNOTAVAIL/],
     ['a name that nobody has', { HOST: 'nowhere.invalid' }, /^HOST=nowhere\.invalid .*(ENOTFOUND|EAI_AGAIN)/],
@@ -162,11 +162,11 @@ t.test('a server that runs out of file descriptors says so once', { skip: limite
     for (const peer of peers) peer.destroy()
   })
   const lines = () =>
-    server.stdout().match(/(no file descriptor is left|file descriptors are in use)[^"]+/g) ?? []
+    server.stdout().match(/(no file descriptors are left|file descriptors are in use)[^"]+/g) ?? []
   await eventually('it is told', () => lines().length > 0)
   t.match(lines()[0], 'raise the limit')
   for (const peer of peers) peer.destroy()
-  await eventually('that is told too', () => server.stdout().includes('there are file descriptors again'))
+  await eventually('that is told too', () => server.stdout().includes('file descriptors are available again'))
   t.equal(lines().length, 1)
 })
 

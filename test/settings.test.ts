@@ -16,6 +16,7 @@ t.test(
     t.same(readConfig({}), {
       host: '127.0.0.1',
       port: 3000,
+      maxFileSize: 25 * 1024 * 1024,
       dataDirectory: resolve('data'),
       secrets: [],
       databaseUrl: undefined,
@@ -68,6 +69,7 @@ const right = {
   CONNECTIONS_PER_USER: ['0', '5'],
   CONNECTIONS_PER_ADDRESS: ['0', '5'],
   DISK_PER_USER: ['0', '1073741824', '9007199254740991'],
+  MAX_FILE_SIZE: ['0', '26214400'],
   ROOMS_PER_USER: ['0', '5'],
   PUSH_KEYS: [PUSH_KEYS, `${'B'.repeat(87)}=,${'-_'.repeat(21)}7=`],
   RETENTION_DAYS: ['0', '1', '36500'],
@@ -164,6 +166,7 @@ const wrong: Record<string, { values: string[]; takes: string }> = {
   CONNECTIONS_PER_USER: { values: ['none', '1000001'], takes: 'a whole number of sockets (0: no limit)' },
   CONNECTIONS_PER_ADDRESS: { values: ['none', '1000001'], takes: 'a whole number of sockets (0: no limit)' },
   DISK_PER_USER: { values: ['1GiB', '-1'], takes: 'a whole number of bytes (0: no limit)' },
+  MAX_FILE_SIZE: { values: ['25MiB', '-1'], takes: 'a whole number of bytes (0: no limit)' },
   RETENTION_DAYS: {
     values: ['-1', '30d', '0.5', '36501'],
     takes: 'a whole number of days (0: messages are kept)',
@@ -200,14 +203,14 @@ for (const [name, { values, takes }] of Object.entries(wrong)) {
   t.test(`a wrong ${name} is answered in one line with its name, its value and what it takes`, async (t) => {
     for (const value of values) {
       const message = faultOf({ [name]: value })
-      t.ok(message.startsWith(`${name}=${value} does not do: it takes ${takes}`), message || value)
+      t.ok(message.startsWith(`${name}=${value} is not valid: it takes ${takes}`), message || value)
       t.notMatch(message, '\n')
     }
   })
 }
 
 t.test('a wrong value of several lines is still answered in one', async (t) => {
-  t.match(faultOf({ LOG_LEVEL: 'in\r\nfo\u2028\t' }), 'LOG_LEVEL=in fo  does not do')
+  t.match(faultOf({ LOG_LEVEL: 'in\r\nfo\u2028\t' }), 'LOG_LEVEL=in fo  is not valid')
 })
 
 t.test('a secret that is too short is told by its length alone', async (t) => {
@@ -223,7 +226,7 @@ t.test('a secret that is too short is told by its length alone', async (t) => {
     const message = faultOf({ SECRET: value })
     t.equal(
       message,
-      `SECRET=(${value.length} characters) does not do: it takes at least 32 characters, or several such separated by commas.`,
+      `SECRET=(${value.length} characters) is not valid: it takes at least 32 characters, or several such separated by commas.`,
     )
   }
 })
@@ -240,7 +243,7 @@ t.test('a key for push that is wrong is told by its length alone', async (t) => 
   ])
     t.equal(
       faultOf({ PUSH_KEYS: value }),
-      `PUSH_KEYS=(${value.length} characters) does not do: it takes a public and a private key in base64url with a comma ` +
+      `PUSH_KEYS=(${value.length} characters) is not valid: it takes a public and a private key in base64url with a comma ` +
         'between them, as the file push-keys in DATA_DIR has them.',
     )
 })
@@ -271,7 +274,7 @@ t.test('a data folder that cannot be written to is a wrong setting', async (t) =
     for (const SECRET of ['', KEY]) {
       t.throws(() => loadSecrets(readConfig({ DATA_DIR, SECRET })), {
         constructor: ConfigError,
-        message: `DATA_DIR=${DATA_DIR} (${reason}) does not do: it takes a folder that the server may write to.`,
+        message: `DATA_DIR=${DATA_DIR} (${reason}) is not valid: it takes a folder that the server may write to.`,
       })
     }
   }
@@ -304,8 +307,8 @@ t.test('a generated secret that was cut short stops the start with one line', as
     t.throws(() => loadSecrets(readConfig({ DATA_DIR: folder })), {
       constructor: ConfigError,
       message:
-        `${path} does not do (${length} characters): a secret has at least 32. Put it back from a backup, ` +
-        'or remove it: then a new one is made, and everybody has to sign in again.',
+        `${path} is not valid (${length} characters): a secret must have at least 32. Restore it from a backup, ` +
+        'or remove it: then a new one is generated, and everybody has to sign in again.',
     })
     t.equal(readFileSync(path, 'utf8'), content, 'and it is left as it is')
   }

@@ -8,7 +8,7 @@ import { run } from './support/process.ts'
 import { at, startTwoProcesses } from './support/processes.ts'
 import { withRedis } from './support/redis.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 /** Sockets that say something in the same moment, so that some of it is stored together. */
 const AT_ONCE = 20

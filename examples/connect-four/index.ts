@@ -12,7 +12,7 @@ import * as rules from './rules.ts'
 
 export async function connectFour(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database } = app
+  const { database, rateLimits } = app
   await app.migrate('connect-four', { '001-connect-four': tables })
   const { feeds, writer } = openStreams(app, connectFourGames)
 
@@ -39,9 +39,9 @@ export async function connectFour(instance: FastifyInstance): Promise<void> {
   }
   app.addHook('onRequest', requireUser)
   const path = '/rooms/:room/connect-four'
-  const playing = { schema: { params: RoomParams, body: Form }, onRequest: app.pace.sending }
+  const playing = { schema: { params: RoomParams, body: Form }, onRequest: rateLimits.sending }
 
-  app.get(path, { schema: { params: RoomParams }, onRequest: app.pace.reading }, async (request, reply) => {
+  app.get(path, { schema: { params: RoomParams }, onRequest: rateLimits.reading }, async (request, reply) => {
     const room = await openRoom(request, request.params.room)
     const content = { room, rules, board: await readBoard(database, room.id) }
     const title = `Connect Four in ${room.name}`

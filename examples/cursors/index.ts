@@ -21,7 +21,7 @@ export async function cursors(app: FastifyInstance): Promise<void> {
   }
   app.consumer('/ws/cursors/:room', Cursors)
 
-  const options = { onRequest: [requireUser, ...app.pace.reading] }
+  const options = { onRequest: [requireUser, ...app.rateLimits.reading] }
   app.get<{ Params: { room: string } }>('/rooms/:room/cursors', options, async (request, reply) => {
     const room = await openRoom(request, request.params.room)
     return reply.page('examples/cursors/cursors', { title: `Pointers in ${room.name}`, room })

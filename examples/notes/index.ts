@@ -53,9 +53,9 @@ export async function notes(instance: FastifyInstance): Promise<void> {
   app.consumer('/ws/notes/:room/editing', Editing)
 
   const path = '/rooms/:room/notes'
-  const reading = { schema: { params: RoomParams }, onRequest: [requireUser, ...app.pace.reading] }
+  const reading = { schema: { params: RoomParams }, onRequest: [requireUser, ...app.rateLimits.reading] }
   const body = { params: RoomParams, body: Form }
-  const writing = { schema: body, onRequest: [requireUser, ...app.pace.sending] }
+  const writing = { schema: body, onRequest: [requireUser, ...app.rateLimits.sending] }
 
   app.get(path, reading, async (request, reply) => {
     const room = await openRoom(request, request.params.room)

@@ -1,4 +1,4 @@
-/** A live poll in a room: each person has one vote, which they may change until the poll closes. */
+/** A live poll in a room: each person has one vote, which they can change until the poll closes. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf, requireUser, rowSize } from '../../src/accounts/index.ts'
@@ -44,9 +44,9 @@ export async function poll(instance: FastifyInstance): Promise<void> {
 
   app.addHook('onRequest', requireUser)
   const path = '/rooms/:room/polls'
-  const reading = { schema: { params: Params }, onRequest: app.pace.reading }
-  const asking = { schema: { params: Params, body: QuestionForm }, onRequest: app.pace.sending }
-  const voting = { schema: { params: Params, body: VoteForm }, onRequest: app.pace.sending }
+  const reading = { schema: { params: Params }, onRequest: app.rateLimits.reading }
+  const asking = { schema: { params: Params, body: QuestionForm }, onRequest: app.rateLimits.sending }
+  const voting = { schema: { params: Params, body: VoteForm }, onRequest: app.rateLimits.sending }
 
   app.get(path, reading, async (request, reply) => {
     const room = await openRoom(request, request.params.room)
@@ -60,9 +60,9 @@ export async function poll(instance: FastifyInstance): Promise<void> {
     const { question, options: typed, hours } = request.body
     const options = [...new Set(typed.split(/\s*\n\s*/).filter(Boolean))]
     if (options.length < 2 || options.length > 10)
-      throw new FrameError('invalid', 'A poll has 2 to 10 options, one on each line.')
+      throw new FrameError('invalid', 'A poll must have 2 to 10 options, one on each line.')
     if ((await ofRoom(room.id).execute()).length === POLLS_OF_ROOM)
-      throw new FrameError('limit', `A room has at most ${POLLS_OF_ROOM} polls.`)
+      throw new FrameError('limit', `A room can have at most ${POLLS_OF_ROOM} polls.`)
     if (!(await usage.spend(created_by, rowSize(question, typed))))
       throw new FrameError('limit', usage.refusal)
     const texts = { question, options: JSON.stringify(options), counts: JSON.stringify(options.map(() => 0)) }

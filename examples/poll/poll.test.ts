@@ -13,7 +13,7 @@ async function ask(ada: Visitor) {
   return { page, socket: page.replace(/^\/rooms\/(.*)\/polls/, '/ws/polls/$1') }
 }
 
-t.test('each person has one vote, which they may change until the poll closes', async (t) => {
+t.test('each person has one vote, which they can change until the poll closes', async (t) => {
   const server = await startServer(t, { EXAMPLES: 'on' })
   const ada = await server.person('ada')
   const poll = await ask(ada)

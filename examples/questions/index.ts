@@ -39,8 +39,8 @@ export async function questions(instance: FastifyInstance): Promise<void> {
 
   app.addHook('onRequest', requireUser)
   const path = '/rooms/:room/questions'
-  const reading = { schema: { params: RoomParams }, onRequest: app.pace.reading }
-  const sending = { schema: { params: RoomParams, body: Form }, onRequest: app.pace.sending }
+  const reading = { schema: { params: RoomParams }, onRequest: app.rateLimits.reading }
+  const sending = { schema: { params: RoomParams, body: Form }, onRequest: app.rateLimits.sending }
 
   app.get(path, reading, async (request, reply) => {
     const room = await openRoom(request, request.params.room)

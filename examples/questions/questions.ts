@@ -54,7 +54,7 @@ async function change(
     if (await asked.executeTakeFirst()) return unchanged
     const seq = 1 + ((await all.executeTakeFirst())?.seq ?? 0)
     if (seq > QUESTIONS_OF_ROOM)
-      return new FrameError('limit', `a room has at most ${QUESTIONS_OF_ROOM} questions`)
+      return new FrameError('limit', `a room can have at most ${QUESTIONS_OF_ROOM} questions`)
     if (!fits) return full
     const row = { seq, text: wellFormed(command.text), votes: 0 }
     const { rev } = stream.change((rev) => ({ ...row, rev, by: by.name }))

@@ -29,7 +29,7 @@ export function openChat(database: Database, visitor: string, address: string): 
     const chats = await transaction.selectFrom('support_chats').select('network').execute()
     const ofNetwork = chats.filter((chat) => chat.network === network)
     if (ofNetwork.length >= LIMITS.network || chats.length >= LIMITS.all)
-      throw new FrameError('limit', 'too many people ask for help now: try again later')
+      throw new FrameError('limit', 'too many people are asking for help at the moment: try again later')
     const row = { visitor, network, created_at: new Date().toISOString(), messages: 0 }
     const insert = transaction.insertInto('support_chats').values(row).returning('id')
     return (await insert.executeTakeFirstOrThrow()).id
@@ -44,7 +44,7 @@ export function post(database: Database, chat: number, { id, text, by }: Said): 
   return inTransaction(database, async (transaction) => {
     const update = transaction.updateTable('support_chats').where('id', '=', chat).returning('messages')
     const row = await update.set(({ eb }) => ({ messages: eb('messages', '+', 1) })).executeTakeFirst()
-    if (!row) throw new FrameError('not_found', 'this chat is over')
+    if (!row) throw new FrameError('not_found', 'this chat has ended')
     if (row.messages > LIMITS.messages) throw new FrameError('limit', 'this chat is full')
     const message = { chat_id: chat, seq: row.messages, id, text: wellFormed(text), answered_by: by }
     const insert = transaction.insertInto('support_messages').values(message)

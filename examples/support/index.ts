@@ -47,7 +47,7 @@ export async function support(instance: FastifyInstance): Promise<void> {
           async connect() {
             const { headers, params } = socket.scope
             chat = (await (isDesk ? numbered(params.chat) : ofVisitor(headers))) ?? 0
-            if (chat === 0) return socket.close(CloseCode.notFound, 'this chat is over')
+            if (chat === 0) return socket.close(CloseCode.notFound, 'this chat has ended')
             await socket.groupAdd(`support.${chat}`)
             socket.sendJson({ type: 'welcome', user: socket.scope.identity?.user.name ?? '', rev })
             timer = setInterval(() => void look().catch(() => {}), 10_000).unref()
@@ -76,13 +76,13 @@ export async function support(instance: FastifyInstance): Promise<void> {
     return reply.page('examples/support/support', content)
   }
   const [path, desk] = ['/examples/support', '/examples/support/desk']
-  const [reading, body] = [app.pace.reading, Type.Object(say)]
+  const [reading, body] = [app.rateLimits.reading, Type.Object(say)]
   const params = Type.Object({ chat: Type.String() })
 
   app.get(path, { onRequest: reading }, async (request, reply) =>
     page(reply, await ofVisitor(request.headers), '/ws/support', 'Ask for help'),
   )
-  app.post(path, { schema: { body }, onRequest: app.pace.sending }, async (request, reply) => {
+  app.post(path, { schema: { body }, onRequest: app.rateLimits.sending }, async (request, reply) => {
     let chat = await ofVisitor(request.headers)
     if (chat === undefined) {
       const visitor = randomUUID()
@@ -103,7 +103,7 @@ export async function support(instance: FastifyInstance): Promise<void> {
     const chat = await numbered(request.params.chat)
     return chat ? page(reply, chat, `/ws/support/${chat}`, `Chat ${chat}`) : reply.callNotFound()
   })
-  const answering = { schema: { params, body }, onRequest: [requireUser, ...app.pace.sending] }
+  const answering = { schema: { params, body }, onRequest: [requireUser, ...app.rateLimits.sending] }
   app.post(`${desk}/:chat`, answering, async (request, reply) => {
     const chat = await numbered(request.params.chat)
     if (!chat) return reply.callNotFound()

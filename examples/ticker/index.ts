@@ -71,8 +71,11 @@ export async function ticker(app: FastifyInstance, { market = madeUpMarket() }: 
   }
   app.addHook('onClose', async () => stop?.())
 
-  app.get('/examples/ticker', { onRequest: [requireUser, ...app.pace.reading] }, async (_request, reply) =>
-    reply.page('examples/ticker/ticker', { title: 'Prices', prices: market.prices() }),
+  app.get(
+    '/examples/ticker',
+    { onRequest: [requireUser, ...app.rateLimits.reading] },
+    async (_request, reply) =>
+      reply.page('examples/ticker/ticker', { title: 'Prices', prices: market.prices() }),
   )
 }
 

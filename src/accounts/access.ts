@@ -48,7 +48,7 @@ export const requireAdministrator = guard(async ({ identity }) => {
 
 /** The answer to those who are no administrators where only administrators find anything. */
 export function nothingForMembers(): HttpError {
-  const advice = 'The address may be mistyped, or what was here is gone.'
+  const advice = 'Check that the address is correct. What was here may also have been deleted.'
   return new HttpError(404, 'There is nothing here', advice, undefined, 'not_found')
 }
 

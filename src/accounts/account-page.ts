@@ -2,6 +2,8 @@ import type { FastifyReply } from 'fastify'
 import { identityOf } from './access.ts'
 import { listBots } from './bots/bots.ts'
 import { SCOPES } from './keys/scopes.ts'
+import { ENDINGS, profileOf, type Status } from './profiles/profiles.ts'
+import { showsReading } from './reading-privacy.ts'
 
 /** The form for a new key. */
 export interface KeyFields {
@@ -30,6 +32,11 @@ export interface AccountNotes {
   readonly nameError: string | null
   readonly pictureError: string | null
   readonly zoneError: string | null
+  readonly pronounsError: string | null
+  readonly statusError: string | null
+  /** The fields of the profile, as they are shown. */
+  readonly pronouns: string
+  readonly status: Status
   /** The text in the field for the time zone. */
   readonly zone: string
   /** The text in the field for the name. */
@@ -38,12 +45,12 @@ export interface AccountNotes {
   readonly bot: BotFields
 }
 
-/** `/account`: a person's picture, name, password, sessions and API keys. */
+/** `/account`: a person's picture, name, password, sessions, API keys, and whom they have blocked. */
 export async function accountPage(
   reply: FastifyReply,
   said: Partial<AccountNotes> = {},
 ): Promise<FastifyReply> {
-  const { apiKeys, database, sessions: ofAll, pictureMaker, timeZones } = reply.server
+  const { apiKeys, blocks, database, sessions: ofAll, pictureMaker, timeZones } = reply.server
   const { session, user } = identityOf(reply.request)
   const all = await ofAll.list(user.id)
   const sessions = all.map((summary) => ({ ...summary, current: summary.id === session.id }))
@@ -53,6 +60,9 @@ export async function accountPage(
     nameError: null,
     pictureError: null,
     zoneError: null,
+    pronounsError: null,
+    statusError: null,
+    ...(await profileOf(database, user.id)),
     zone: await timeZones.of(user.id),
     name: user.displayName ?? user.name,
     key: emptyKey,
@@ -70,6 +80,9 @@ export async function accountPage(
     bots,
     scopes,
     takesPictures,
+    endings: ENDINGS,
+    blocked: await blocks.list(user.id),
+    showsReading: await showsReading(database, user.id),
     ...notes,
   })
 }

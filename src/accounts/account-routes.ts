@@ -8,7 +8,8 @@ import type { SignInAttempts } from './attempts.ts'
 import { refusalOf } from './credentials.ts'
 import { displayNameFault } from './display-names.ts'
 import { setDisplayName } from './people.ts'
-import { NameForm, PasswordForm, SessionParams, ZoneForm } from './protocol.ts'
+import { NameForm, PasswordForm, ReadingForm, SessionParams, ZoneForm } from './protocol.ts'
+import { setShowsReading } from './reading-privacy.ts'
 import { NO_SUCH_ZONE } from './time-zones.ts'
 import { authenticate, changePassword } from './users.ts'
 
@@ -22,18 +23,18 @@ export async function accountRoutes(
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', requireUser)
-  const naming = app.pace.perMinute('changed names', NAMES_PER_MINUTE)
+  const naming = app.rateLimits.perMinute('changed names', NAMES_PER_MINUTE)
 
-  app.get('/account', { onRequest: app.pace.reading }, (_request, reply) => accountPage(reply))
+  app.get('/account', { onRequest: app.rateLimits.reading }, (_request, reply) => accountPage(reply))
 
   app.post(
     '/account/password',
-    { schema: { body: PasswordForm }, attachValidation: true, onRequest: app.pace.sending },
+    { schema: { body: PasswordForm }, attachValidation: true, onRequest: app.rateLimits.sending },
     async (request, reply) => {
       const { session, user } = identityOf(request)
       if (request.validationError) {
         return accountPage(reply.code(400), {
-          error: 'A new password has 8 to 256 characters.',
+          error: 'A new password must have 8 to 256 characters.',
         })
       }
       const { current, password } = request.body
@@ -51,14 +52,15 @@ export async function accountRoutes(
       }
       await app.sessions.endAll(user.id, session.id)
       return accountPage(reply, {
-        notice: 'Your password is changed, and your other sessions have ended. Your API keys still work.',
+        notice:
+          'Your password has been changed, and you have been signed out everywhere else. Your API keys still work.',
       })
     },
   )
 
   app.post(
     '/account/name',
-    { schema: { body: NameForm }, attachValidation: true, onRequest: [...app.pace.sending, ...naming] },
+    { schema: { body: NameForm }, attachValidation: true, onRequest: [...app.rateLimits.sending, ...naming] },
     async (request, reply) => {
       const { user } = identityOf(request)
       const name = request.validationError ? '' : request.body.name
@@ -72,7 +74,7 @@ export async function accountRoutes(
 
   app.post(
     '/account/time-zone',
-    { schema: { body: ZoneForm }, onRequest: app.pace.sending },
+    { schema: { body: ZoneForm }, onRequest: app.rateLimits.sending },
     async (request, reply) => {
       const { zone } = request.body
       if (!(await app.timeZones.set(identityOf(request).user.id, zone)))
@@ -82,8 +84,17 @@ export async function accountRoutes(
   )
 
   app.post(
+    '/account/reading',
+    { schema: { body: ReadingForm }, onRequest: app.rateLimits.sending },
+    async (request, reply) => {
+      await setShowsReading(app.database, identityOf(request).user.id, request.body.shows === 'on')
+      return reply.redirect('/account#reading', 303)
+    },
+  )
+
+  app.post(
     '/account/sessions/:id/end',
-    { schema: { params: SessionParams }, onRequest: app.pace.sending },
+    { schema: { params: SessionParams }, onRequest: app.rateLimits.sending },
     async (request, reply) => {
       await app.sessions.end(identityOf(request).user.id, request.params.id)
       return reply.redirect('/account', 303)

@@ -4,7 +4,7 @@ import type { Database } from '../storage/index.ts'
 const DAYS = 30
 const LOOKED_AT = 1_000
 
-/** The addresses from which administrators have been signed in lately: whoever bans one of them shuts out an administrator. */
+/** The addresses from which administrators have been signed in lately: a ban of one of them shuts out an administrator. */
 export async function administratorAddresses(database: Database): Promise<string[]> {
   const since = Temporal.Now.instant()
     .subtract({ hours: 24 * DAYS })

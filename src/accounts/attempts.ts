@@ -22,15 +22,15 @@ const WRONG_PASSWORDS: Words = {
   heading: 'Too many wrong passwords',
   message: 'Wait a little, then try again.',
 }
-const SIGN_UPS: Words = { heading: 'Many accounts were made from here', message: 'Try again later.' }
+const SIGN_UPS: Words = { heading: 'Too many accounts were created from here', message: 'Try again later.' }
 const TOKENS: Words = {
   heading: 'Too many sign-ins for tokens',
-  message: 'Get the next token with the one that you have, or wait a little.',
+  message: 'Use the token you have to get the next one, or wait a little.',
 }
 
 const KEYS: Words = {
   heading: 'Too many wrong API keys',
-  message: 'Make another at /account, or wait a little.',
+  message: 'Create another at /account, or wait a little.',
 }
 
 const WINDOW = 5 * 60

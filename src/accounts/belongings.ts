@@ -22,7 +22,7 @@ export interface DeletedAccount {
 export interface BelongingsPage {
   /** Each is written into a person's own export as it is. */
   readonly items: readonly Readonly<Record<string, unknown>>[]
-  /** Where the next page begins; undefined: there is none. A page may be empty and others follow. */
+  /** The place at which the next page begins; undefined: there is none. A page may be empty and others follow. */
   readonly next?: string | undefined
 }
 

@@ -20,7 +20,7 @@ const OVERLAP = 10_000
 /** People whose change one look takes in; the next goes on from there. */
 const AT_ONCE = 500
 
-/** What else remembers people, such as their names. */
+/** Called with each changed person, for parts of the server that remember something of people, such as their names. */
 export type PersonListener = (person: Person) => void
 
 /** Tells everyone in all processes who remembers people that an account has changed. */
@@ -40,7 +40,7 @@ export interface ChangedPeople {
  */
 export const changedPeople = fp(async (app: FastifyInstance) => {
   const listeners: PersonListener[] = []
-  /** What listeners were told last of people whose account changed lately. */
+  /** The state of recently changed people that listeners were last called with. */
   const told = new Map<number, string>()
   let lookedAt = Date.now()
 
@@ -50,7 +50,10 @@ export const changedPeople = fp(async (app: FastifyInstance) => {
       app.channelLayer
         .groupSend(GROUP, { type: 'person.changed', user: person.id })
         .catch((error) =>
-          app.log.warn({ err: error }, 'other processes were not told of a changed account; they will look'),
+          app.log.warn(
+            { err: error },
+            'other processes were not told of a changed account; they will find out themselves',
+          ),
         )
     },
     listen: (listener) => void listeners.push(listener),
@@ -87,17 +90,18 @@ export const changedPeople = fp(async (app: FastifyInstance) => {
   }
 
   function apply(person: Person): void {
-    const { deactivated, deleted, ...user } = person
+    const { deactivated, deleted, status, ...user } = person
     const { id, displayName, picture, administrator } = user
     if (deactivated) app.sockets.endUser(id)
     else app.sockets.updateUser(user)
-    const state = JSON.stringify([displayName, picture, administrator, deactivated, deleted])
+    const state = JSON.stringify([displayName, picture, administrator, deactivated, deleted, status])
     if (told.get(id) === state) return
     told.set(id, state)
     for (const listener of listeners) listener(person)
   }
 
   function complain(error: unknown): void {
-    if (!isLogged(error)) app.log.warn({ err: error }, 'it could not be found out whose account changed')
+    if (!isLogged(error))
+      app.log.warn({ err: error }, 'changed accounts could not be looked up; this will be tried again')
   }
 })

@@ -10,7 +10,7 @@ export function deactivatedError(): HttpError {
   return new HttpError(
     403,
     'This account is deactivated',
-    'Ask an administrator here to bring it back.',
+    'Ask an administrator to reactivate it.',
     undefined,
     'forbidden',
   )

@@ -20,18 +20,17 @@ export function displayNameFault(name: string, mayBeReserved = false): string | 
   // Before anything else looks at it: a form may bring 256 KiB.
   if (name.length > 4 * BYTES) return tooLong()
   const trimmed = displayName(name)
-  if (!hasVisible(trimmed)) return 'Fill in your name.'
+  if (!hasVisible(trimmed)) return 'Enter your name.'
   if (Buffer.byteLength(trimmed) > BYTES || [...graphemes.segment(trimmed)].length > LENGTH) return tooLong()
   switch (labelFault(trimmed)) {
     case 'several lines':
-      return 'A name is one line of text, without control characters.'
+      return 'A name must be a single line of text, without control characters.'
     case 'invisible':
-      return 'A name cannot have invisible characters. Type it again instead of pasting it.'
+      return 'A name cannot contain invisible characters. Type it instead of pasting it.'
     case 'accents':
       return 'There are too many accents on one letter of that name.'
   }
-  if (trimmed.normalize('NFKC').includes('@'))
-    return 'A name cannot have an @ in it, which stands before usernames.'
+  if (trimmed.normalize('NFKC').includes('@')) return 'A name cannot contain @, which marks usernames.'
   if (isReserved(trimmed) && !mayBeReserved) return `The name ${trimmed} is reserved. Choose another.`
   return undefined
 }
@@ -41,11 +40,11 @@ export function displayName(name: string): string {
   return name.normalize('NFC').replace(/\s+/g, ' ').trim().toWellFormed()
 }
 
-/** What a name is sorted by, for people: without case and accents. */
+/** Returns the key by which a name is sorted: the name without case and accents. */
 export function sortName(name: string): string {
   return searchWords(name).join(' ').slice(0, LENGTH) || name.slice(0, LENGTH)
 }
 
 function tooLong(): string {
-  return `A name has at most ${LENGTH} characters.`
+  return `A name can have at most ${LENGTH} characters.`
 }

@@ -12,7 +12,7 @@ const SLOTS = 2_048
  */
 export class EndedJournal {
   readonly #path: string
-  /** One after another: a free place is looked for, then taken. */
+  /** The last of the writes, which follow one another: a free place is looked for, then taken. */
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(path: string) {

@@ -16,6 +16,9 @@ export type EndHook = (
   sessions: readonly string[],
 ) => Promise<() => Promise<void>>
 
+/** Work in the transaction in which some sessions end, such as an entry of the audit log. It may run more than once. */
+export type EndWork = (transaction: Transaction<Tables>) => Promise<void>
+
 export interface EndedSessionsOptions {
   /** Called at once with sessions that have just ended here. */
   readonly onEnd?: (sessions: readonly string[]) => void
@@ -42,9 +45,11 @@ export class EndedSessions {
    * to.
    */
   readonly #refused = new Set<string>()
-  /** Those of them that are in the journal. */
+  /** The sessions among them that are in the journal. */
   readonly #noted = new Set<string>()
   readonly #hooks: EndHook[] = []
+  /** Work of ends that the database did not take yet. It is lost if this process stops before it does. */
+  readonly #postponed = new Set<EndWork>()
 
   constructor(database: Database, options: EndedSessionsOptions) {
     this.#database = database
@@ -78,19 +83,25 @@ export class EndedSessions {
 
   /** Stores the ends that the database did not take before. @throws while it takes nothing */
   async storeAll(): Promise<void> {
-    if (this.#refused.size > 0) await this.#store([...this.#refused])
+    if (this.#refused.size === 0 && this.#postponed.size === 0) return
+    const postponed = [...this.#postponed]
+    await this.#store([...this.#refused], async (transaction) => {
+      for (const work of postponed) await work(transaction)
+    })
+    for (const work of postponed) this.#postponed.delete(work)
   }
 
   /**
    * Ends sessions. When this resolves their end is stored or noted. @throws when it could not be stored and there is no
    * journal
+   * @param work which is stored together with it
    */
-  async end(sessions: readonly string[]): Promise<void> {
+  async end(sessions: readonly string[], work?: EndWork): Promise<void> {
     if (sessions.length === 0) return
     const { journal, onEnd, onSettled } = this.#options
     this.refuse(sessions)
     onEnd?.(sessions)
-    const stored = this.#store(sessions).then(() => true)
+    const stored = this.#store(sessions, work).then(() => true)
     if (!journal) {
       await stored
       return
@@ -99,15 +110,16 @@ export class EndedSessions {
       () => false,
     )
     // An end that was late or failed is stored by `storeAll`.
-    stored.catch(() => {})
+    stored.catch(() => work && this.#postponed.add(work))
     if (!inTime) await this.#note(journal, sessions)
     onSettled?.(sessions, inTime)
   }
 
-  async #store(sessions: readonly string[]): Promise<void> {
+  async #store(sessions: readonly string[], work?: EndWork): Promise<void> {
     // Several at once may meet others in another order: one is then undone, and has to be tried again.
     const stored = await inTransaction(this.#database, async (transaction) => {
-      await endSessions(transaction, sessions).execute()
+      if (sessions.length > 0) await endSessions(transaction, sessions).execute()
+      await work?.(transaction)
       const after: (() => Promise<void>)[] = []
       for (const hook of this.#hooks) after.push(await hook(transaction, sessions))
       return after

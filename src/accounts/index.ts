@@ -5,6 +5,7 @@ import { type Database, migrateFeature } from '../storage/index.ts'
 import { csrf, OwnCookie } from '../web/index.ts'
 import { type SharedCounts, SignInAttempts, SignUpAttempts, TokenSignIns, WrongKeys } from './attempts.ts'
 import { belongings } from './belongings.ts'
+import { Blocks } from './blocks/blocks.ts'
 import { changedPeople } from './changed-people.ts'
 import { accountDeletion } from './deletion/index.ts'
 import { sessionCookieName } from './installation.ts'
@@ -14,7 +15,6 @@ import { lateBodies } from './late-bodies.ts'
 import { migrations } from './migrations/index.ts'
 import { ownBelongings } from './own-belongings.ts'
 import { PersonBook } from './person-book.ts'
-import { PictureMaker } from './pictures/picture-maker.ts'
 import { routes } from './routes.ts'
 import { sessionPlugin } from './session-plugin.ts'
 import { SignUpPolicy } from './sign-up-policy.ts'
@@ -24,8 +24,8 @@ import { tokens } from './tokens.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     readonly apiKeys: ApiKeys
+    readonly blocks: Blocks
     readonly personBook: PersonBook
-    readonly pictureMaker: PictureMaker
     readonly timeZones: TimeZones
   }
 }
@@ -56,13 +56,11 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
   const personBook = new PersonBook(app.database)
   app.changedPeople.listen((person) => personBook.change(person.name, person))
   app.decorate('personBook', personBook)
+  app.decorate('blocks', new Blocks(app.database, app.channelLayer, app.log))
   app.decorate('timeZones', new TimeZones(app.database, options.timeZone ?? Temporal.Now.timeZoneId()))
-  const pictureMaker = new PictureMaker(app.log)
-  app.decorate('pictureMaker', pictureMaker)
-  app.addHook('onClose', async () => pictureMaker.close())
   const counts = await options.openCounts?.()
   app.addHook('onClose', async () => counts?.disconnect())
-  // Before the sessions of cookies: whoever comes with a token or a key has none.
+  // Before the sessions of cookies: a client with a token or a key has none.
   await app.register(tokens, { secrets: options.secrets })
   await app.register(keyHolders, { wrongKeys: new WrongKeys(counts) })
   const name = await sessionCookieName(app.database)
@@ -103,8 +101,19 @@ export {
 } from './administered-people.ts'
 export { administratorAddresses } from './administrator-addresses.ts'
 export type { Belonging, BelongingsPage, DeletedAccount } from './belongings.ts'
+export { type BlocksChanged, blocksGroup } from './blocks/blocks.ts'
+export {
+  blockedBy,
+  blockersAmong,
+  blocksOf,
+  hasBlocked,
+  hasBlockedAll,
+  isNotBlocked,
+} from './blocks/conditions.ts'
+export { BlockedFrame } from './blocks/protocol.ts'
 export { addBot, addProgram, type Bot, findProgram, listBots, renewKey } from './bots/bots.ts'
 export type { ChangedPeople } from './changed-people.ts'
+export { displayNameOf, idsOfUsernames, usernameOf } from './columns.ts'
 export { MESSAGE_CHOICES, type MessageChoice } from './deletion/delete-account.ts'
 export { deviceName } from './device.ts'
 export { INSTALLATION, installationBot } from './installation-bot.ts'
@@ -120,9 +129,10 @@ export {
   reactivate,
   setAdministrator,
 } from './people.ts'
+export { type ShownStatus, STATUS_COLUMNS, statusOf, statusWords } from './profiles/shown-status.ts'
 export { Sessions } from './sessions.ts'
 export type { SignUpPolicy } from './sign-up-policy.ts'
-export { NO_SUCH_ZONE, type TimeZones } from './time-zones.ts'
+export { NO_SUCH_ZONE, type TimeZones, zoneNamed } from './time-zones.ts'
 export { openTrialSession } from './trial-session.ts'
 export { largestUsers, rowSize, Usage, usage } from './usage.ts'
 export { NameRefused, setPassword } from './users.ts'

@@ -5,11 +5,19 @@ import { checkGuards } from './access.ts'
 import { outsideScope } from './keys/key-holders.ts'
 import { effectiveScopes } from './keys/scopes.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Looks up who somebody is now; null: nobody, since their session has ended or their key was revoked. */
+    presentIdentity(identity: Identity): Promise<Identity | null>
+  }
+}
+
 /**
  * Looks up once more who sends a request when its body has come. The body may be sent half a minute after the head, by which the
  * sender was known, and a session that has ended since, or a role that was taken away, must not count.
  */
 export const lateBodies = fp(async (app: FastifyInstance) => {
+  app.decorate('presentIdentity', presentIdentity)
   app.addHook('preHandler', async (request, reply) => {
     const { identity } = request
     if (!identity || !hasBody(request)) return

@@ -28,8 +28,8 @@ export function isReserved(name: string): boolean {
 }
 
 /**
- * What is kept of the name of an account that was deleted, so that nobody else can have it, or one that looks like it: a digest,
- * from which it cannot be read.
+ * Returns a digest of a deleted account's name. It is kept so that nobody else can take that name, or one that looks like it; the
+ * name cannot be read from it.
  */
 export function formerSkeleton(name: string): string {
   return `former:${createHash('sha256').update(skeleton(name)).digest('base64url')}`

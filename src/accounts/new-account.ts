@@ -2,7 +2,7 @@ import { USERNAME } from '../text/username.ts'
 import { displayName, displayNameFault } from './display-names.ts'
 import type { NewAccount } from './users.ts'
 
-/** What a sign-up form may hold. A form that sends a username alone is that of a program, and is as good. */
+/** The fields of a sign-up form. Programs send a username alone, without a display name, and that is enough. */
 export interface SignUpFields {
   readonly name?: string | undefined
   readonly username?: string | undefined
@@ -16,14 +16,14 @@ export function readNewAccount({
   password = '',
 }: SignUpFields): NewAccount | string {
   const isNamed = name.trim() !== ''
-  if (!isNamed && username === '') return 'Fill in your name.'
+  if (!isNamed && username === '') return 'Enter your name.'
   // Whether it is reserved is found out with the rest that only the database knows.
   const nameFault = isNamed ? displayNameFault(name, true) : undefined
   if (nameFault !== undefined) return nameFault
   if (username !== '' && !USERNAME.test(username))
-    return 'A username has 2 to 32 of these: a to z, 0 to 9, _ and -.'
+    return 'A username must have 2 to 32 of these characters: a to z, 0 to 9, _ and -.'
   const length = password.length > 2 * PASSWORD_LENGTH ? password.length : [...password].length
-  if (length < 8 || length > PASSWORD_LENGTH) return 'A password has 8 to 256 characters.'
+  if (length < 8 || length > PASSWORD_LENGTH) return 'A password must have 8 to 256 characters.'
   if (isNamed && username === '') return { displayName: displayName(name), password }
   return { name: username, displayName: isNamed ? displayName(name) : undefined, password }
 }

@@ -7,7 +7,7 @@ import { type Person, personById } from './people.ts'
 /** Milliseconds for which a link is good. */
 const LIFE = 7 * 24 * 60 * 60 * 1000
 
-/** Days for which a link is good, to be told to whoever passes it on. */
+/** Days for which a link is good, to be told to the person who passes it on. */
 export const LINK_DAYS = LIFE / (24 * 60 * 60 * 1000)
 
 /**
@@ -47,7 +47,7 @@ export async function personOfLink(database: Database, code: string): Promise<Pe
 
 /**
  * Sets the password of the person whom a link is for, and uses the link up.
- * @param network of whoever asks (`networkOf`): networks take turns
+ * @param network of the client (`networkOf`): networks take turns
  * @returns the person and the hash of their new password; undefined where the link was used meanwhile
  * @throws TooManyHashes
  */

@@ -8,24 +8,28 @@ import { personOfLink, usePasswordLink } from './password-links.ts'
 import type { Person } from './people.ts'
 import { LinkForm, LinkParams } from './protocol.ts'
 
-/** `/password/CODE`: where a person sets a password with a link that whoever runs the server gave them. */
+/** `/password/CODE`: where a person sets a password with a link that an operator of the server gave them. */
 export async function passwordRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
 
   app.get(
     '/password/:code',
-    { schema: { params: LinkParams }, onRequest: app.pace.reading },
+    { schema: { params: LinkParams }, onRequest: app.rateLimits.reading },
     async (request, reply) => linkPage(reply, await find(request.params.code)),
   )
 
   app.post(
     '/password/:code',
-    { schema: { params: LinkParams, body: LinkForm }, attachValidation: true, onRequest: app.pace.reading },
+    {
+      schema: { params: LinkParams, body: LinkForm },
+      attachValidation: true,
+      onRequest: app.rateLimits.reading,
+    },
     async (request, reply) => {
       const { code } = request.params
       const person = await find(code)
       if (request.validationError)
-        return linkPage(reply.code(400), person, 'A password has 8 to 256 characters.')
+        return linkPage(reply.code(400), person, 'A password must have 8 to 256 characters.')
       try {
         const set = await usePasswordLink(app.database, code, request.body.password, networkOf(request.ip))
         if (!set) throw outdatedLink()
@@ -59,7 +63,7 @@ export async function passwordRoutes(instance: FastifyInstance): Promise<void> {
 function outdatedLink(): HttpError {
   return new HttpError(
     404,
-    'This link is no good any more',
-    'It was used, or is too old. Ask whoever gave it to you for another one.',
+    'This link is no longer valid',
+    'It has been used or is too old. Ask whoever gave it to you for another.',
   )
 }

@@ -15,12 +15,12 @@ const AT_ONCE = 2
 
 const derive = promisify(argon2)
 
-/** One for the whole process, as its threads are. */
+/** The queue of the whole process, whose threads hashing uses. */
 const queue = new HashQueue(AT_ONCE)
 
 /**
  * Hashes a password for storing, off the event loop. The result names its own parameters (PHC string format).
- * @param network of whoever asks (`networkOf`): networks take turns
+ * @param network of the client (`networkOf`): networks take turns
  * @throws TooManyHashes
  */
 export async function hashPassword(password: string, network = ''): Promise<string> {
@@ -32,7 +32,7 @@ export async function hashPassword(password: string, network = ''): Promise<stri
 /**
  * Tells whether a password is the one that was hashed. Without a hash the same work is done and the answer is no, so that
  * nobody can tell from the time whether a name is known.
- * @param network of whoever asks (`networkOf`): networks take turns
+ * @param network of the client (`networkOf`): networks take turns
  * @throws TooManyHashes
  */
 export async function verifyPassword(

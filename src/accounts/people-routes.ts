@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
+import { statusView } from '../web/presentation.ts'
 import { identityOf, requireUser } from './access.ts'
 import { DIRECTORY_PAGES, listPeople, searchPeople } from './directory.ts'
 import { DirectoryQuery } from './protocol.ts'
@@ -14,7 +15,7 @@ export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
 
   app.get(
     '/people',
-    { schema: { querystring: DirectoryQuery }, onRequest: app.pace.reading },
+    { schema: { querystring: DirectoryQuery }, onRequest: app.rateLimits.reading },
     async (request, reply) => {
       const { user } = identityOf(request)
       const q = (request.query.q ?? '').trim().slice(0, SEARCH_LENGTH).toWellFormed()
@@ -22,10 +23,15 @@ export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
       const { people, more } = q
         ? await searchPeople(app.database, q, page)
         : await listPeople(app.database, page)
+      const { statuses = {} } = await app.personBook.describe(people.map(({ username }) => username))
       return reply.page('accounts/people', {
         title: 'People',
         q,
-        people: people.map((person) => ({ ...person, own: person.username === user.name })),
+        people: people.map((person) => ({
+          ...person,
+          status: statusView(statuses[person.username]),
+          own: person.username === user.name,
+        })),
         page,
         earlier: page > 1 ? addressOf(q, page - 1) : null,
         later: more && page < DIRECTORY_PAGES ? addressOf(q, page + 1) : null,

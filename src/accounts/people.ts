@@ -14,6 +14,7 @@ import { displayName, sortName } from './display-names.ts'
 import { canonicalName } from './names.ts'
 import { indexPerson } from './person-words.ts'
 import { keptVersion, type Picture, removePicture, storePicture } from './pictures/pictures.ts'
+import { type ShownStatus, STATUS_COLUMNS, type StatusRow, statusOf } from './profiles/shown-status.ts'
 import { endSessions, selectOpenSessions } from './session-rows.ts'
 import type { User } from './users.ts'
 
@@ -22,9 +23,11 @@ export interface Person extends User {
   readonly deactivated: boolean
   /** True if the account was deleted: then it is deactivated too, and is not brought back. */
   readonly deleted?: boolean
+  /** Left out: they have none. */
+  readonly status?: ShownStatus
 }
 
-/** What a change to a person's account came to. */
+/** The outcome of a change to a person's account. */
 export interface PersonChange {
   readonly person: Person
   /** False where everything was so already. */
@@ -43,6 +46,8 @@ export class LastAdministrator extends Error {
  * @returns undefined when nobody has this username
  */
 export async function findPerson(database: Database, username: string): Promise<Person | undefined> {
+  // PostgreSQL refuses it.
+  if (username.includes('\0')) return undefined
   const row = await selectByName.executeTakeFirst(database, { name: canonicalName(username) })
   return row && personOf(row)
 }
@@ -53,14 +58,22 @@ export interface NamedUser {
   readonly displayName: string | null
   /** The version of their picture; null: they have none. */
   readonly picture: string | null
+  /** Undefined: they have none. */
+  readonly status: ShownStatus | undefined
 }
 
 /** Finds what people are called, and how they look. @param usernames those that nobody has are left out */
-export function displayNamesOf(database: Database, usernames: Iterable<string>): Promise<NamedUser[]> {
-  return selectDisplayNames.execute(
+export async function displayNamesOf(database: Database, usernames: Iterable<string>): Promise<NamedUser[]> {
+  const rows = await selectDisplayNames.execute(
     database,
     Array.from(usernames, (name) => ({ name })),
   )
+  return rows.map(({ name, displayName, picture, ...row }) => ({
+    name,
+    displayName,
+    picture,
+    status: statusOf(row),
+  }))
 }
 
 /** Gives a person the role of administrator, or takes it. @throws LastAdministrator */
@@ -112,7 +125,7 @@ export function setDisplayName(
   user: number,
   name: string,
 ): Promise<PersonChange | undefined> {
-  return change(database, user, async (transaction, person) => {
+  return changePerson(database, user, async (transaction, person) => {
     if (person.deactivated) return undefined
     const wanted = displayName(name)
     const shown = wanted === person.name ? null : wanted
@@ -133,7 +146,7 @@ export async function setPicture(
   picture: Picture | undefined,
 ): Promise<{ readonly change: PersonChange | undefined; readonly freed: number }> {
   let freed = 0
-  const changed = await change(database, user, async (transaction, person) => {
+  const changed = await changePerson(database, user, async (transaction, person) => {
     if (person.deactivated) return undefined
     freed = await removePicture(transaction, user)
     return { picture: picture ? await storePicture(transaction, user, picture) : null }
@@ -164,8 +177,12 @@ interface Changes {
   readonly deactivated_at?: string | null
 }
 
-/** @param decide gives what to write; undefined: nothing @returns undefined when there is no such person */
-function change(
+/**
+ * Changes how a person is shown, or what they may do, in one transaction; other processes find that they have changed.
+ * @param decide gives what to write into the account, beside what it has written itself; undefined: nothing has changed
+ * @returns undefined when there is no such person
+ */
+export function changePerson(
   database: Database,
   user: number,
   decide: (transaction: Transaction<Tables>, person: Person) => Promise<Changes | undefined>,
@@ -194,7 +211,7 @@ function administer(
   by: Actor,
   decide: (transaction: Transaction<Tables>, person: Person) => Promise<Changes | undefined>,
 ): Promise<PersonChange | undefined> {
-  return change(database, user, async (transaction, person) => {
+  return changePerson(database, user, async (transaction, person) => {
     await assertAdministrator(transaction, by)
     return decide(transaction, person)
   })
@@ -231,7 +248,7 @@ export async function endAllSessions(transaction: Transaction<Tables>, user: num
     ).execute()
 }
 
-interface PersonRow {
+interface PersonRow extends StatusRow {
   readonly id: number
   readonly name: string
   readonly displayName: string | null
@@ -251,7 +268,9 @@ function personOf({
   deactivatedAt,
   deletedAt,
   kind,
+  ...row
 }: PersonRow): Person {
+  const status = statusOf(row)
   return {
     id,
     name,
@@ -261,6 +280,7 @@ function personOf({
     deactivated: deactivatedAt !== null,
     ...(deletedAt !== null && { deleted: true }),
     ...(kind !== 'person' && { bot: true }),
+    ...(status && { status }),
   }
 }
 
@@ -273,11 +293,13 @@ const COLUMNS = [
   'deactivated_at as deactivatedAt',
   'deleted_at as deletedAt',
   'account_kind as kind',
+  ...STATUS_COLUMNS,
 ] as const
 
 const selectByName = prepared((database, value: Placeholder<{ name: string }>) =>
   database
     .selectFrom('users')
+    .leftJoin('profiles', 'profiles.user_id', 'users.id')
     .select(COLUMNS)
     .where('name', '=', value('name'))
     .where('account_kind', '!=', 'hook')
@@ -285,12 +307,17 @@ const selectByName = prepared((database, value: Placeholder<{ name: string }>) =
 )
 
 const selectById = prepared((database, value: Placeholder<{ user: number }>) =>
-  database.selectFrom('users').select(COLUMNS).where('id', '=', value('user')),
+  database
+    .selectFrom('users')
+    .leftJoin('profiles', 'profiles.user_id', 'users.id')
+    .select(COLUMNS)
+    .where('id', '=', value('user')),
 )
 
 const selectChanged = prepared((database, value: Placeholder<{ since: string; limit: number }>) =>
   database
     .selectFrom('users')
+    .leftJoin('profiles', 'profiles.user_id', 'users.id')
     .select([...COLUMNS, 'changed_at as changedAt'])
     .where('changed_at', '>', value('since'))
     .where('changed_at', 'is not', null)
@@ -301,7 +328,8 @@ const selectChanged = prepared((database, value: Placeholder<{ since: string; li
 const selectDisplayNames = preparedForRows((database, people: readonly Placeholder<{ name: string }>[]) =>
   database
     .selectFrom('users')
-    .select(['name', 'display_name as displayName', 'picture'])
+    .leftJoin('profiles', 'profiles.user_id', 'users.id')
+    .select(['name', 'display_name as displayName', 'picture', ...STATUS_COLUMNS])
     .where(
       'name',
       'in',

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { About } from '../channels/index.ts'
 import type { Database } from '../storage/index.ts'
 import { displayNamesOf } from './people.ts'
+import { type ShownStatus, statusWords } from './profiles/shown-status.ts'
 
 /** People who are remembered. */
 const REMEMBERED = 20_000
@@ -9,12 +10,13 @@ const REMEMBERED = 20_000
 /** Milliseconds that may be waited for people who are not remembered; after that they are shown by their usernames alone. */
 const PATIENCE = 1_000
 
-/** The display name and the picture of a person. */
+/** The display name, the picture and the status of a person. */
 interface Shown {
   /** Null: they have no name beside it. */
   readonly displayName: string | null
   /** Null: they have no picture. */
   readonly picture: string | null
+  readonly status?: ShownStatus | undefined
 }
 
 type Entry = readonly [username: string, shown: Shown]
@@ -31,13 +33,13 @@ export class PersonBook {
   }
 
   /** Takes over how a person is shown now. */
-  change(username: string, { displayName, picture }: Shown): void {
+  change(username: string, { displayName, picture, status }: Shown): void {
     this.#changes += 1
-    this.#people.set(username, { displayName, picture })
+    this.#people.set(username, { displayName, picture, status })
   }
 
   /**
-   * Finds what is told of people, as `names` and `pictures`: at once where all are remembered. It never rejects; whoever is not
+   * Finds what is told of people, as `names`, `pictures` and `statuses`: at once where all are remembered. It never rejects; whoever is not
    * found in time is left out.
    */
   describe(usernames: readonly string[]): About | Promise<About> {
@@ -63,7 +65,7 @@ export class PersonBook {
   async #read(usernames: readonly string[]): Promise<Entry[]> {
     const before = this.#changes
     const entries = (await displayNamesOf(this.#database, usernames)).map(
-      ({ name, displayName, picture }) => [name, { displayName, picture }] as const,
+      ({ name, ...shown }) => [name, shown] as const,
     )
     if (before === this.#changes) for (const [username, shown] of entries) this.#people.set(username, shown)
     return entries
@@ -73,9 +75,12 @@ export class PersonBook {
 function aboutPeople(people: readonly Entry[]): About {
   const names: Record<string, string> = {}
   const pictures: Record<string, string> = {}
-  for (const [username, { displayName, picture }] of people) {
+  const statuses: Record<string, string> = {}
+  for (const [username, { displayName, picture, status }] of people) {
     if (displayName !== null) names[username] = displayName
     if (picture !== null) pictures[username] = picture
+    const words = statusWords(status)
+    if (words !== undefined) statuses[username] = words
   }
-  return { names, pictures }
+  return { names, pictures, statuses }
 }

@@ -4,7 +4,7 @@ const NewPassword = Type.String({ minLength: 8, maxLength: 256, description: '8 
 /** A password to compare: what is too short was never set, and is simply wrong. */
 const GivenPassword = Type.String({ maxLength: 256 })
 
-/** What is wrong with a field is said beside the form (`signUpFault`). */
+/** Accepts any texts: `signUpFault` checks them, so that the form can show the fault beside its field. */
 export const SignUpForm = Type.Object({
   name: Type.Optional(Type.String()),
   username: Type.Optional(Type.String()),
@@ -33,6 +33,9 @@ export const TokenAnswer = Type.Object({
 /** Any name: what is wrong with it is said beside the form (`displayNameFault`). */
 export const NameForm = Type.Object({ name: Type.String() })
 /** The form is shown again with what is wrong. */
+/** `shows=on`: others may see what one has read. */
+export const ReadingForm = Type.Object({ shows: Type.Optional(Type.String()) })
+
 export const ZoneForm = Type.Object({ zone: Type.String() })
 
 export const PasswordForm = Type.Object({ current: GivenPassword, password: NewPassword })

@@ -48,7 +48,7 @@ export const sessionPlugin = fp(async (app: FastifyInstance, options: SessionPlu
   app.decorate('clearSessionCookie', (reply) => cookie.clear(reply))
   await sessions
     .readJournal()
-    .catch((error) => app.log.warn({ err: error }, 'there is no room to note the ends of sessions'))
+    .catch((error) => app.log.warn({ err: error }, 'there is no space to note ended sessions'))
 
   // `@fastify/session` knows one cookie by one name: under it, it is shown the one that is good, whichever the browser sent.
   const outdated = new WeakSet<FastifyRequest>()
@@ -102,7 +102,7 @@ export const sessionPlugin = fp(async (app: FastifyInstance, options: SessionPlu
       return true
     } catch (error) {
       // Reading goes on while nothing can be stored; the next request tries again to mark the session as used.
-      if (!isLogged(error)) request.log.warn({ err: error }, 'a session could not be said to be in use')
+      if (!isLogged(error)) request.log.warn({ err: error }, 'a session could not be marked as used')
       return false
     }
   }
@@ -114,12 +114,12 @@ export const sessionPlugin = fp(async (app: FastifyInstance, options: SessionPlu
     return true
   })
   await app.channelLayer.groupAdd(GROUP, channel)
-  const storing = repeat(LOOK_INTERVAL, complain, async () => {
+  const storeEnds = repeat(LOOK_INTERVAL, complain, async () => {
     // The log has it from the time when they ended.
     await sessions.storeEnds().catch(() => {})
   })
   let asked = 0
-  const looking = repeat(LOOK_INTERVAL, complain, async () => {
+  const lookForEnds = repeat(LOOK_INTERVAL, complain, async () => {
     const open = app.sockets.sessions()
     if (open.length === 0) return
     closeSockets(await sessions.ended())
@@ -128,33 +128,33 @@ export const sessionPlugin = fp(async (app: FastifyInstance, options: SessionPlu
     asked = start + ASKED_AT_ONCE
     closeSockets(await sessions.missing(open.slice(start, asked)))
   })
-  const touching = repeat(TOUCH_INTERVAL, complain, () => sessions.touch(app.sockets.sessions()))
+  const touchOpenSessions = repeat(TOUCH_INTERVAL, complain, () => sessions.touch(app.sockets.sessions()))
   app.jobs.every('sweep-sessions', SWEEP_INTERVAL, async () => {
     if (await sessions.sweep()) return { again: 0 }
   })
   app.addHook('onClose', async () => {
     // Not waited for: a database that hangs would keep the server.
-    for (const work of [storing, looking, touching]) void work.stop()
+    for (const work of [storeEnds, lookForEnds, touchOpenSessions]) void work.stop()
   })
 
   function complain(error: unknown): void {
-    if (!isLogged(error)) app.log.warn({ err: error }, 'sessions could not be looked after')
+    if (!isLogged(error)) app.log.warn({ err: error }, 'sessions could not be maintained')
   }
 
   function tellOthers(ended: readonly string[], stored: boolean): void {
-    if (!stored) app.log.error('the database takes nothing: sessions that ended are noted until it does')
+    if (!stored) app.log.error('the database takes no writes: sessions that end are noted until it does')
     app.channelLayer
       .groupSend(GROUP, { type: 'session.ended', sessions: ended, stored })
       .catch((error) =>
-        app.log.warn({ err: error }, 'other processes were not told of an ended session; they will look'),
+        app.log.warn(
+          { err: error },
+          'other processes were not told of an ended session; they will find out themselves',
+        ),
       )
   }
 
   function onLost(error: unknown): void {
-    app.log.error(
-      { err: error },
-      'the ends of sessions could not be noted: they are lost if this process stops',
-    )
+    app.log.error({ err: error }, 'ended sessions could not be noted: they are lost if this process stops')
   }
 
   function closeSockets(ended: readonly string[]): void {

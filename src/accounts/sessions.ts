@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { networkOf } from '../channels/index.ts'
 import type { Database } from '../storage/index.ts'
 import type { Place } from './device.ts'
-import { EndedSessions, type EndedSessionsOptions, type EndHook } from './ended-sessions.ts'
+import { EndedSessions, type EndedSessionsOptions, type EndHook, type EndWork } from './ended-sessions.ts'
 import {
   expiry,
   now,
@@ -183,16 +183,20 @@ export class Sessions {
     )
   }
 
-  /** Ends all sessions of a person, except the one named. Their API keys stay. */
-  async endAll(user: number, except = ''): Promise<void> {
-    await this.#endThose((query) =>
-      query.where('user_id', '=', user).where('scopes', 'is', null).where('id', '!=', except),
+  /**
+   * Ends all sessions of a person, except the one named. Their API keys stay.
+   * @param work in the transaction that does it; it is not done where there are none
+   */
+  async endAll(user: number, except = '', work?: EndWork): Promise<void> {
+    await this.#endThose(
+      (query) => query.where('user_id', '=', user).where('scopes', 'is', null).where('id', '!=', except),
+      work,
     )
   }
 
-  /** Ends all API keys of a person. */
-  async endKeys(user: number): Promise<void> {
-    await this.#endThose((query) => query.where('user_id', '=', user).where('scopes', 'is not', null))
+  /** Ends all API keys of a person. @param work as of `endAll` */
+  async endKeys(user: number, work?: EndWork): Promise<void> {
+    await this.#endThose((query) => query.where('user_id', '=', user).where('scopes', 'is not', null), work)
   }
 
   /** Ends an API key of a person. @returns false where they have no such key */
@@ -346,9 +350,12 @@ export class Sessions {
   }
 
   /** @returns whether there were any */
-  async #endThose(narrow: (query: OpenSessions) => OpenSessions): Promise<boolean> {
+  async #endThose(narrow: (query: OpenSessions) => OpenSessions, work?: EndWork): Promise<boolean> {
     const rows = await narrow(selectOpenSessions(this.#database)).execute()
-    await this.#ended.end(rows.map(({ id }) => id))
+    await this.#ended.end(
+      rows.map(({ id }) => id),
+      work,
+    )
     return rows.length > 0
   }
 }

@@ -30,7 +30,7 @@ interface EntranceForm {
 export async function signInRoutes(instance: FastifyInstance, options: SignInOptions): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { signUpPolicy } = app
-  const entrancePage = { schema: { querystring: EntranceQuery }, onRequest: app.pace.reading }
+  const entrancePage = { schema: { querystring: EntranceQuery }, onRequest: app.rateLimits.reading }
 
   app.get('/sign-up', entrancePage, async (request, reply) => {
     const next = localPath(request.query.next)
@@ -67,7 +67,7 @@ export async function signInRoutes(instance: FastifyInstance, options: SignInOpt
   app.post('/sign-in', { ...nameForm, schema: { body: SignInForm } }, async (request, reply) => {
     const form = entered(request.body)
     if (request.validationError) {
-      return signInPage(reply.code(400), { ...form, error: 'Fill in your username and your password.' })
+      return signInPage(reply.code(400), { ...form, error: 'Enter your username and password.' })
     }
     const { username, password } = request.body
     try {
@@ -103,7 +103,7 @@ export async function signInRoutes(instance: FastifyInstance, options: SignInOpt
   ): Promise<FastifyReply> {
     if (error.reason === 'reserved') return signUpPage(reply.code(409), { ...form, error: error.message })
     const free = await freeUsername(app.database, form.name.trim() || error.refused)
-    const fault = `${error.message} ${free} is free.`
+    const fault = `${error.message} ${free} is available.`
     return signUpPage(reply.code(409), { ...form, username: free, error: fault })
   }
 
@@ -137,7 +137,7 @@ function textField(body: unknown, name: string): string {
 function signUpClosed(): HttpError {
   return new HttpError(
     403,
-    'Accounts here are by invitation',
-    'Ask somebody who is here for an invitation, or whoever runs this server for an account.',
+    'You need an invitation',
+    'Ask somebody who has an account for an invitation, or ask whoever runs this server for an account.',
   )
 }

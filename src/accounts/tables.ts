@@ -10,10 +10,12 @@ declare module '../storage/tables.ts' {
     person_words: PersonWordsTable
     password_links: PasswordLinksTable
     pictures: PicturesTable
+    profiles: ProfilesTable
+    blocks: BlocksTable
   }
 }
 
-/** One row: what this Partyline calls itself, in all its processes. */
+/** A single row: the identity of this Partyline, for all its processes. */
 export interface InstallationTable {
   id: string
   /** True if any visitor may make an account, as administrators chose; the setting `SIGN_UP=closed` is stronger. */
@@ -24,13 +26,13 @@ export interface UsersTable {
   id: Generated<number>
   name: string
   /**
-   * What the name looks like (`skeleton` of look-alike.ts); null where somebody before has a name that looks the same. Of an account
-   * that was deleted: a digest of what its name looked like.
+   * The name as it looks (`skeleton` of look-alike.ts); null where an older account has a name that looks the same. For a deleted
+   * account it is a digest (`formerSkeleton`).
    */
   skeleton: Generated<string | null>
-  /** What the person is called on pages; null: their username. */
+  /** The name by which pages call the person; null: their username. */
   display_name: string | null
-  /** What people are sorted by in the directory: the name that is shown, without case and accents. */
+  /** The key by which the directory sorts people: the name that is shown, without case and accents. */
   sort_name: Generated<string>
   password: string
   role: 'administrator' | 'member'
@@ -47,13 +49,15 @@ export interface UsersTable {
   account_kind: Generated<'person' | 'bot' | 'hook'>
   /** The zone of their clock, such as `Europe/Berlin`; null: it is not known. */
   time_zone: Generated<string | null>
+  /** 1: nobody is told how far they have read, and they are not told of others. */
+  hides_reading: Generated<number>
 }
 
 export interface SessionsTable {
   /** SHA-256 of the cookie's identifier: who reads the table cannot sign in with it. */
   id: string
   user_id: number | null
-  /** What the session carries, as JSON. */
+  /** The data of the session, as JSON. */
   content: string
   device: string
   address: string
@@ -83,10 +87,30 @@ export interface PersonWordsTable {
 /** Pictures of people, as squares in WebP. One of a person whose account is deactivated is kept. */
 export interface PicturesTable {
   user_id: number
-  /** Of its content: another picture has another. */
+  /** The version of its content: another picture has another. */
   version: string
   small: Uint8Array
   large: Uint8Array
+}
+
+/** Profiles. People who have filled in nothing have no row. */
+export interface ProfilesTable {
+  user_id: number
+  pronouns: string
+  /** One emoji, or empty. */
+  status_emoji: string
+  status_text: string
+  /** When the status ends; null: when its person takes it away. */
+  status_until: string | null
+}
+
+/** People who were blocked, and by whom. */
+export interface BlocksTable {
+  user_id: number
+  /** The person whose messages and notifications are hidden from the other. */
+  blocked_id: number
+  /** ISO 8601. */
+  blocked_at: string
 }
 
 /** Links with which people set a password, each good once. */

@@ -50,7 +50,7 @@ export function zoneNamed(name: string | undefined): string | undefined {
   }
 }
 
-/** The error text for a name that is no time zone, for whoever entered it. */
+/** The error text for a name that is no time zone, for the person who entered it. */
 export const NO_SUCH_ZONE = 'There is no such time zone. Write it like Europe/Berlin or America/New_York.'
 
 const setZone = prepared((database, value: Placeholder<{ user: number; zone: string }>) =>

@@ -26,7 +26,7 @@ export async function tokenRoutes(
   { attempts, tokenSignIns }: TokenOptions,
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const bySession = app.pace.perMinute('tokens by session', TOKENS_PER_MINUTE)
+  const bySession = app.rateLimits.perMinute('tokens by session', TOKENS_PER_MINUTE)
 
   app.post(
     '/api/token',
@@ -34,7 +34,7 @@ export async function tokenRoutes(
       schema: { body: TokenBody },
       config: {
         docs: {
-          summary: 'Get a token, by name and password or by a session',
+          summary: 'Get a token, with a username and password or with a session',
           answers: { 200: TokenAnswer },
           isOpen: true,
         },
@@ -64,7 +64,7 @@ export async function tokenRoutes(
       if (tokenSince !== undefined && now - tokenSince >= RENEWED_FOR)
         return refuseUnauthorized(
           reply,
-          'Tokens are renewed for a day at most. Sign in again with username and password.',
+          'Tokens can be renewed for at most a day. Sign in again with your username and password.',
         )
       return { token: app.issueToken(identityOf(request), tokenSince ?? now), expires_in: TOKEN_LIFE }
     },

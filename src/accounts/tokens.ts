@@ -41,10 +41,10 @@ const ALGORITHM = 'HS256'
 const PARTYLINE = 'partyline'
 
 /**
- * Tokens, for clients without cookies: `?token=` or `Authorization: Bearer`, on sockets and below `/api/`. A token names a
- * session and is worth what the session is: nothing, once that has ended.
+ * Tokens, for clients without cookies: `?token=` or `Authorization: Bearer`, on sockets, below `/api/` and for files. A token
+ * names a session and is worth what the session is: nothing, once that has ended.
  *
- * Whoever comes with a token is who the token says, or nobody: a cookie beside it is not looked at. So a program finds out
+ * A request with a token belongs to the token's person, or to nobody: a cookie beside it is not looked at. So a program finds out
  * that its token is no good, and nobody acts as somebody else than they think.
  */
 export const tokens = fp(async (app: FastifyInstance, { secrets }: { secrets: readonly string[] }) => {
@@ -69,7 +69,7 @@ export const tokens = fp(async (app: FastifyInstance, { secrets }: { secrets: re
   })
 
   app.addHook('onRequest', async (request, reply) => {
-    if (!request.ws && !request.routeOptions.url?.startsWith('/api/')) return
+    if (!request.ws && !isForPrograms(request)) return
     const presented = takeTokens(request)
     // By itself it is looked at next, by `keyHolders`.
     if (presented.length === 1 && presentedKey(request) !== undefined) return
@@ -86,13 +86,16 @@ export const tokens = fp(async (app: FastifyInstance, { secrets }: { secrets: re
   async function identityOf(id: string): Promise<Identity | null> {
     const session = await app.sessions.find(id)
     if (!session) return null
-    if (app.sessions.isStale(session)) await app.sessions.touch([id]).catch(unsaid)
+    if (app.sessions.isStale(session)) await app.sessions.touch([id]).catch(logUntouched)
     return { session: { id }, user: session.user }
   }
 
-  /** Whoever only reads can, on a disk that takes nothing more; the next request says it again. */
-  function unsaid(error: unknown): void {
-    app.log.warn({ err: error }, 'a session could not be said to be in use')
+  /**
+   * Logs that a session could not be marked as used. On a disk that takes no more writes, reading still works, and the next
+   * request tries again.
+   */
+  function logUntouched(error: unknown): void {
+    app.log.warn({ err: error }, 'a session could not be marked as used')
   }
 
   /** @returns undefined for a token that is not ours or no longer good; the session of another may have ended */
@@ -108,6 +111,11 @@ export const tokens = fp(async (app: FastifyInstance, { secrets }: { secrets: re
     return undefined
   }
 })
+
+/** Tells whether a route is for programs: those below `/api/`, and files, which pages show as well. */
+function isForPrograms({ routeOptions: { config, url } }: FastifyRequest): boolean {
+  return url?.startsWith('/api/') === true || config.scope === 'read'
+}
 
 /** Derives the key for tokens (RFC 5869), so that nothing else that a secret signs, such as a cookie, can be a token. */
 function signingKey(secret: string): Buffer {
@@ -129,5 +137,8 @@ function takeTokens({ headers, query }: FastifyRequest): string[] {
 
 function refuse(reply: FastifyReply): FastifyReply {
   reply.header('www-authenticate', 'Bearer error="invalid_token"')
-  return refuseUnauthorized(reply, 'This token is not good, or no longer: get another from POST /api/token.')
+  return refuseUnauthorized(
+    reply,
+    'This token is not valid, or no longer valid. Get another from POST /api/token.',
+  )
 }

@@ -58,12 +58,7 @@ export class Usage {
 
   /** Counts something that a person wants to keep. @returns false, and counts nothing, when it is more than they may */
   async spend(user: number, bytes: number): Promise<boolean> {
-    const entry = this.#entries.get(user) ?? (await this.#load(user))
-    entry.usedAt = performance.now()
-    if (this.#limit > 0 && entry.bytes + bytes > this.#limit) return false
-    entry.bytes += bytes
-    entry.unsaved += bytes
-    return true
+    return this.#count(this.#entries.get(user) ?? (await this.#load(user)), bytes)
   }
 
   /**
@@ -77,7 +72,8 @@ export class Usage {
     bytes: number,
     run: (fits: boolean) => Promise<Result>,
   ): Promise<Result> {
-    const fits = await this.spend(user, bytes)
+    const known = this.#entries.get(user)
+    const fits = known ? this.#count(known, bytes) : await this.spend(user, bytes)
     let kept = false
     try {
       const result = await run(fits)
@@ -138,6 +134,14 @@ export class Usage {
     }
   }
 
+  #count(entry: Entry, bytes: number): boolean {
+    entry.usedAt = performance.now()
+    if (this.#limit > 0 && entry.bytes + bytes > this.#limit) return false
+    entry.bytes += bytes
+    entry.unsaved += bytes
+    return true
+  }
+
   #load(user: number): Promise<Entry> {
     const loading = this.#loading.get(user) ?? this.#read(user).finally(() => this.#loading.delete(user))
     this.#loading.set(user, loading)
@@ -164,7 +168,7 @@ export interface LargestUser {
   readonly isPerson: boolean
 }
 
-/** Those who keep most, with how many bytes it is. */
+/** Finds the people who keep most, with the number of bytes. */
 export async function largestUsers(database: Database): Promise<LargestUser[]> {
   const most = database.selectFrom('usage').selectAll().orderBy('bytes', 'desc').limit(LARGEST)
   const rows = await database
@@ -211,5 +215,5 @@ const addBytes = preparedForRows(
 )
 
 function refusal(limit: number): string {
-  return `What you have written here takes up all of the ${sizeText(limit)} that one person may keep. Nothing of it is lost, but nothing new can be added. Ask whoever runs this server for more.`
+  return `You have used all of your ${sizeText(limit)} of storage. Nothing is lost, but nothing new can be added. Ask whoever runs this server for more.`
 }

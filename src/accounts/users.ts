@@ -12,7 +12,7 @@ import { freeUsername } from './suggested-usernames.ts'
 declare module '../channels/consumers/scope.ts' {
   interface ScopeUser {
     readonly administrator: boolean
-    /** What the person is called on pages; null: their username. */
+    /** The name by which pages call the person; null: their username. */
     readonly displayName?: string | null
     /** The version of their picture; null: they have none. */
     readonly picture?: string | null
@@ -60,7 +60,7 @@ export interface Authenticated {
   readonly deactivated: boolean
 }
 
-/** What a new account is made of. A username that is not given is made from the display name. */
+/** The fields of a new account. A username that is not given is made from the display name. */
 export type NewAccount = {
   readonly password: string
 } & (
@@ -76,7 +76,7 @@ const CHOICES = 20
 
 /**
  * Makes an account; the first one is the administrator's, and may have a reserved name.
- * @param network of whoever asks (`networkOf`): networks take turns
+ * @param network of the client (`networkOf`): networks take turns
  * @param withAccount what else is stored with it
  * @throws SignUpClosed when accounts are closed and this would not be the first one
  * @throws NameRefused when the name is taken, looks like one that is, or is reserved
@@ -164,7 +164,7 @@ async function cameFirst(transaction: Transaction<Tables>): Promise<boolean> {
 
 /**
  * The person with this name and password; undefined, after the same work, when either is wrong.
- * @param network of whoever asks (`networkOf`): networks take turns
+ * @param network of the client (`networkOf`): networks take turns
  * @throws TooManyHashes
  */
 export async function authenticate(
@@ -242,7 +242,7 @@ export async function changePassword(
 }
 
 function refusalOf(reason: NameRefused['reason'], name: string): string {
-  if (reason === 'similar') return `The name ${name} looks like one that is taken. Choose another.`
+  if (reason === 'similar') return `The name ${name} looks too much like one that is taken. Choose another.`
   if (reason === 'reserved') return `The name ${name} is reserved. Choose another.`
   return `The name ${name} is taken. Choose another.`
 }

@@ -40,22 +40,22 @@ const emptyBan: BanFields = { address: '', time: '1 day', reason: '', error: nul
 /** `/admin/bans`: addresses from which nobody comes in for a time. */
 export async function banRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { bans, database, pace } = app
+  const { bans, database, rateLimits } = app
   const path = '/admin/bans'
 
-  app.get(path, { onRequest: pace.reading }, (_request, reply) => bansPage(reply, emptyBan))
+  app.get(path, { onRequest: rateLimits.reading }, (_request, reply) => bansPage(reply, emptyBan))
 
-  app.post(path, { schema: { body: BanForm }, onRequest: pace.sending }, async (request, reply) => {
+  app.post(path, { schema: { body: BanForm }, onRequest: rateLimits.sending }, async (request, reply) => {
     const { address = '', for: time = '', reason = '' } = request.body
     const entered = { address: shortened(address), time, reason: shortened(reason) }
     const refused = (error: string) => bansPage(reply.code(400), { ...entered, error })
     const network = readNetwork(address)
     if (typeof network === 'string') return refused(network)
     const milliseconds = Object.hasOwn(BAN_TIMES, time) ? BAN_TIMES[time] : undefined
-    if (milliseconds === undefined) return refused('Choose for how long.')
-    if (holds(network, [request.ip])) return refused('You come from there yourself.')
+    if (milliseconds === undefined) return refused('Choose how long.')
+    if (holds(network, [request.ip])) return refused('That includes your own address.')
     if (holds(network, await administratorAddresses(database)))
-      return refused('An administrator has been signed in from there in the last 30 days.')
+      return refused('An administrator was signed in from there in the last 30 days.')
     try {
       const expiresAt = new Date(Date.now() + milliseconds).toISOString()
       await addBan(database, { network: networkText(network), reason, expiresAt }, actorOf(request))
@@ -69,7 +69,7 @@ export async function banRoutes(instance: FastifyInstance): Promise<void> {
 
   app.post(
     `${path}/:id/end`,
-    { schema: { params: BanParams, body: EmptyForm }, onRequest: pace.sending },
+    { schema: { params: BanParams, body: EmptyForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       if (!(await endBan(database, request.params.id, actorOf(request)))) throw noSuchBan()
       await bans.changed()
@@ -104,5 +104,5 @@ function shortened(typed: string): string {
 }
 
 function noSuchBan(): HttpError {
-  return new HttpError(404, 'There is no such ban', 'It may be over.', undefined, 'not_found')
+  return new HttpError(404, 'There is no such ban', 'It may have ended.', undefined, 'not_found')
 }

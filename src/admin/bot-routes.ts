@@ -26,16 +26,16 @@ interface BotFields {
 /** `/admin/bots`: accounts of programs. */
 export async function botRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { changedPeople, database, pace, sessions } = app
+  const { changedPeople, database, rateLimits, sessions } = app
   const path = '/admin/bots'
-  const making = [...pace.sending, ...pace.perMinute('bots on the page', BOTS_PER_MINUTE)]
+  const making = [...rateLimits.sending, ...rateLimits.perMinute('bots on the page', BOTS_PER_MINUTE)]
 
-  app.get(path, { onRequest: pace.reading }, (_request, reply) => botsPage(reply))
+  app.get(path, { onRequest: rateLimits.reading }, (_request, reply) => botsPage(reply))
 
   app.post(path, { schema: { body: NameForm }, onRequest: making }, async (request, reply) => {
     const name = (request.body.name ?? '').trim()
     try {
-      if (name === '') throw new NameRefused('invalid', name, 'A bot has a name, such as build-bot.')
+      if (name === '') throw new NameRefused('invalid', name, 'Give the bot a name, such as build-bot.')
       const bot = await addBot(database, name, actorOf(request))
       return await withNewKey(request, reply, bot)
     } catch (error) {
@@ -53,7 +53,7 @@ export async function botRoutes(instance: FastifyInstance): Promise<void> {
 
   app.post(
     `${path}/:name/end`,
-    { schema: { params: PersonParams, body: EmptyForm }, onRequest: pace.sending },
+    { schema: { params: PersonParams, body: EmptyForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const bot = await botNamed(request.params.name)
       const change = await deactivate(database, bot.id, actorOf(request))

@@ -9,28 +9,28 @@ import { DeletionForm, PersonParams } from './protocol.ts'
 /** `/admin/people/NAME/delete`: an administrator deletes the account of somebody, as its person could. */
 export async function deletePersonRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { accountDeletion, pace } = app
+  const { accountDeletion, rateLimits } = app
   const path = '/admin/people/:name/delete'
 
-  app.get(path, { schema: { params: PersonParams }, onRequest: pace.reading }, async (request, reply) =>
+  app.get(path, { schema: { params: PersonParams }, onRequest: rateLimits.reading }, async (request, reply) =>
     deletionPage(reply, await personNamed(reply, request.params.name)),
   )
 
   app.post(
     path,
-    { schema: { params: PersonParams, body: DeletionForm }, onRequest: pace.sending },
+    { schema: { params: PersonParams, body: DeletionForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const person = await personNamed(reply, request.params.name)
       const refused = (error: string) => deletionPage(reply.code(400), person, error)
       const messages = MESSAGE_CHOICES.find((choice) => choice === request.body.messages)
       if (person.id === identityOf(request).user.id)
-        return refused('You can delete your own account on the page “Your account”.')
-      if (!messages) return refused('Choose what becomes of their messages.')
+        return refused('To delete your own account, go to “Your account”.')
+      if (!messages) return refused('Choose what should happen to their messages.')
       try {
         await accountDeletion.delete(person.id, { messages, by: actorOf(request) })
       } catch (error) {
         if (!(error instanceof LastAdministrator)) throw error
-        return refused('This is the only administrator. Make somebody else one first.')
+        return refused('This is the only administrator. Make somebody else an administrator first.')
       }
       return reply.redirect('/admin/people', 303)
     },

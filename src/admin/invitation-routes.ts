@@ -31,14 +31,14 @@ interface Entered {
 /** `/admin/invitations`: who may sign up, and the links by which people come into rooms. */
 export async function invitationRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace, signUpPolicy } = app
+  const { database, rateLimits, signUpPolicy } = app
   const path = '/admin/invitations'
 
-  app.get(path, { schema: { querystring: ListQuery }, onRequest: pace.reading }, (request, reply) =>
+  app.get(path, { schema: { querystring: ListQuery }, onRequest: rateLimits.reading }, (request, reply) =>
     invitationsPage(reply, placeIn(request.query, PAGES).page),
   )
 
-  app.post(path, { schema: { body: RoomForm }, onRequest: pace.sending }, async (request, reply) => {
+  app.post(path, { schema: { body: RoomForm }, onRequest: rateLimits.sending }, async (request, reply) => {
     const { user } = identityOf(request)
     const slug = slugIn(request.body.room ?? '')
     const room = await findRoom(database, slug, user)
@@ -53,7 +53,7 @@ export async function invitationRoutes(instance: FastifyInstance): Promise<void>
 
   app.post(
     `${path}/:id/end`,
-    { schema: { params: NumberParams, body: EmptyForm }, onRequest: pace.sending },
+    { schema: { params: NumberParams, body: EmptyForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const room = await administeredRoom(database, Number(request.params.id))
       if (!room) throw noSuchRoom()
@@ -64,7 +64,7 @@ export async function invitationRoutes(instance: FastifyInstance): Promise<void>
 
   app.post(
     '/admin/sign-up',
-    { schema: { body: SignUpForm }, onRequest: pace.sending },
+    { schema: { body: SignUpForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const { sign_up: signUp } = request.body
       if (signUp !== 'open' && signUp !== 'closed')
@@ -86,7 +86,10 @@ export async function invitationRoutes(instance: FastifyInstance): Promise<void>
         // The link to a private room would let in an administrator who is not in it.
         const isKnown = room.kind === 'open' || (await findRoom(database, room.slug, user)) !== undefined
         const link = isKnown ? addressOf(reply.request, `/join/${code}`) : null
-        return { byAdministrator, expiresAt, invitedBy, room, link }
+        // Who made it, and whether an administrator did, would say who is in it.
+        return isKnown
+          ? { byAdministrator, expiresAt, invitedBy, room, link }
+          : { byAdministrator: false, expiresAt, invitedBy: null, room, link }
       }),
     )
     return adminPage(reply, path, 'invitations', {
@@ -104,11 +107,11 @@ export async function invitationRoutes(instance: FastifyInstance): Promise<void>
   }
 }
 
-const NOT_OPEN = 'Nobody can be invited into this room: it is archived, or you do not run it.'
+const NOT_OPEN = 'Nobody can be invited to this room: it is archived, or you do not manage it.'
 
 function faultOf(room: FoundRoom | undefined): string | undefined {
   if (!room || room.kind === 'direct')
-    return 'There is no such room. Its address is the last part of its page’s address, such as lobby.'
+    return 'There is no such room. Enter the last part of the room’s address, such as lobby.'
   return mayInvite(room) ? undefined : NOT_OPEN
 }
 

@@ -11,10 +11,10 @@ const SHOWN = 100
 /** `/admin/jobs`: work that failed too often, why, and a button that has it tried again. */
 export async function jobRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace } = app
+  const { database, rateLimits } = app
   const path = '/admin/jobs'
 
-  app.get(path, { onRequest: pace.reading }, async (_request, reply) => {
+  app.get(path, { onRequest: rateLimits.reading }, async (_request, reply) => {
     const failed = await failedJobs(database, SHOWN + 1)
     return adminPage(reply, path, 'jobs', {
       title: 'Failed jobs',
@@ -25,7 +25,7 @@ export async function jobRoutes(instance: FastifyInstance): Promise<void> {
 
   app.post(
     `${path}/retry`,
-    { schema: { body: EmptyForm }, onRequest: pace.sending },
+    { schema: { body: EmptyForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       await retryFailedJobs(database, (transaction, { length }) =>
         recordAudit(transaction, { action: 'jobs.retry', by: actorOf(request), detail: `${length} in all` }),
@@ -37,7 +37,7 @@ export async function jobRoutes(instance: FastifyInstance): Promise<void> {
 
   app.post(
     `${path}/:id/retry`,
-    { schema: { params: NumberParams, body: EmptyForm }, onRequest: pace.sending },
+    { schema: { params: NumberParams, body: EmptyForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       // One that is gone was tried again by somebody else.
       await retryFailedJob(database, Number(request.params.id), (transaction, { kind }) =>

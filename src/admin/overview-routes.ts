@@ -13,9 +13,9 @@ const NEWEST = 5
 /** `/admin`: what an administrator should know at a glance. */
 export async function overviewRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace, signUpPolicy } = app
+  const { database, rateLimits, signUpPolicy } = app
 
-  app.get('/admin', { onRequest: pace.reading }, async (_request, reply) => {
+  app.get('/admin', { onRequest: rateLimits.reading }, async (_request, reply) => {
     const { people } = await administeredPeople(database, '', 1, NEWEST)
     const { rooms } = await administeredRooms(database, '', 1, NEWEST)
     return adminPage(reply, '/admin', 'overview', {

@@ -18,10 +18,10 @@ const ACCOUNTS_PER_MINUTE = 30
 /** `/admin/people`: everyone who has an account, and a form for one more. */
 export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace } = app
+  const { database, rateLimits } = app
   const path = '/admin/people'
 
-  app.get(path, { schema: { querystring: ListQuery }, onRequest: pace.reading }, (request, reply) =>
+  app.get(path, { schema: { querystring: ListQuery }, onRequest: rateLimits.reading }, (request, reply) =>
     peoplePage(reply, placeIn(request.query, ADMINISTERED_PAGES)),
   )
 
@@ -29,7 +29,7 @@ export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
     path,
     {
       schema: { body: NameForm },
-      onRequest: [...pace.sending, ...pace.perMinute('accounts for others', ACCOUNTS_PER_MINUTE)],
+      onRequest: [...rateLimits.sending, ...rateLimits.perMinute('accounts for others', ACCOUNTS_PER_MINUTE)],
     },
     async (request, reply) => {
       const name = (request.body.name ?? '').trim()

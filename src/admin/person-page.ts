@@ -34,6 +34,6 @@ export async function personNamed(reply: FastifyReply, username: string): Promis
     ? undefined
     : await administeredPerson(reply.server.database, username)
   if (person) return person
-  const advice = 'The name may be mistyped. Look for the person under People.'
+  const advice = 'Check that the name is correct. Look for the person under People.'
   throw new HttpError(404, 'Nobody here has this name', advice, undefined, 'not_found')
 }

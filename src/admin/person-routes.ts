@@ -21,17 +21,17 @@ class LocksOut extends Error {}
 /** `/admin/people/NAME` and what is done there. */
 export async function personRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { changedPeople, database, pace, sessions } = app
+  const { changedPeople, database, rateLimits, sessions } = app
   const path = '/admin/people/:name'
-  const bare = { schema: { params: PersonParams, body: EmptyForm }, onRequest: pace.sending }
+  const bare = { schema: { params: PersonParams, body: EmptyForm }, onRequest: rateLimits.sending }
 
-  app.get(path, { schema: { params: PersonParams }, onRequest: pace.reading }, (request, reply) =>
+  app.get(path, { schema: { params: PersonParams }, onRequest: rateLimits.reading }, (request, reply) =>
     personPage(reply, request.params.name),
   )
 
   app.post(`${path}/deactivate`, bare, (request, reply) =>
     change(request, reply, (person, by) => {
-      assertOther(request, person, 'You cannot deactivate your own account here. Ask another administrator.')
+      assertOther(request, person, 'You cannot deactivate your own account. Ask another administrator.')
       return deactivate(database, person.id, by)
     }),
   )
@@ -42,12 +42,16 @@ export async function personRoutes(instance: FastifyInstance): Promise<void> {
 
   app.post(
     `${path}/role`,
-    { schema: { params: PersonParams, body: RoleForm }, onRequest: pace.sending },
+    { schema: { params: PersonParams, body: RoleForm }, onRequest: rateLimits.sending },
     (request, reply) =>
       change(request, reply, (person, by) => {
         const makes = request.body.administrator === 'on'
         if (!makes)
-          assertOther(request, person, 'You cannot take the role from yourself. Ask another administrator.')
+          assertOther(
+            request,
+            person,
+            'You cannot remove your own administrator role. Ask another administrator.',
+          )
         return setAdministrator(database, person.id, makes, by)
       }),
   )
@@ -56,22 +60,24 @@ export async function personRoutes(instance: FastifyInstance): Promise<void> {
     const person = await personNamed(reply, request.params.name)
     const { session, user } = identityOf(request)
     // One's own stays, or the answer would be to sign in.
-    await sessions.endAll(person.id, person.id === user.id ? session.id : undefined)
-    await recordAudit(database, { action: 'sessions.end', by: actorOf(request), person: person.id })
+    const entry = { action: 'sessions.end', by: actorOf(request), person: person.id } as const
+    await sessions.endAll(person.id, person.id === user.id ? session.id : undefined, (transaction) =>
+      recordAudit(transaction, entry),
+    )
     return reply.redirect(`/admin/people/${person.name}`, 303)
   })
 
   app.post(`${path}/keys/revoke`, bare, async (request, reply) => {
     const person = await personNamed(reply, request.params.name)
-    await sessions.endKeys(person.id)
-    await recordAudit(database, { action: 'keys.revoke', by: actorOf(request), person: person.id })
+    const entry = { action: 'keys.revoke', by: actorOf(request), person: person.id } as const
+    await sessions.endKeys(person.id, (transaction) => recordAudit(transaction, entry))
     return reply.redirect(`/admin/people/${person.name}`, 303)
   })
 
   app.post(`${path}/password-link`, bare, async (request, reply) => {
     const person = await personNamed(reply, request.params.name)
     if (person.deactivated) {
-      const error = 'This account is deactivated: a link would be no good. Bring the account back first.'
+      const error = 'This account is deactivated, so a link would not work. Reactivate the account first.'
       return personPage(reply.code(400), person.name, { error })
     }
     const link = await createPasswordLink(database, person.id, actorOf(request))
@@ -93,7 +99,7 @@ export async function personRoutes(instance: FastifyInstance): Promise<void> {
     } catch (error) {
       if (error instanceof LocksOut) return personPage(reply.code(400), person.name, { error: error.message })
       if (!(error instanceof LastAdministrator)) throw error
-      const fault = 'This is the only administrator. Make somebody else one first.'
+      const fault = 'This is the only administrator. Make somebody else an administrator first.'
       return personPage(reply.code(400), person.name, { error: fault })
     }
   }

@@ -21,22 +21,26 @@ import { EmptyForm, ListQuery, NumberParams } from './protocol.ts'
  */
 export async function roomRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace, roomAnnouncements, rooms } = app
+  const { database, rateLimits, roomAnnouncements, rooms } = app
   const path = '/admin/rooms'
-  const bare = { schema: { params: NumberParams, body: EmptyForm }, onRequest: pace.sending }
+  const bare = { schema: { params: NumberParams, body: EmptyForm }, onRequest: rateLimits.sending }
 
-  app.get(path, { schema: { querystring: ListQuery }, onRequest: pace.reading }, async (request, reply) => {
-    const place = placeIn(request.query, ADMINISTERED_ROOM_PAGES)
-    const found = await administeredRooms(database, place.q, place.page)
-    return adminPage(reply, path, 'rooms', {
-      title: 'Rooms',
-      q: place.q,
-      rooms: found.rooms,
-      direct: await countDirectRooms(database),
-      membersCounted: MEMBERS_COUNTED,
-      ...neighbours(path, place, found.more, ADMINISTERED_ROOM_PAGES),
-    })
-  })
+  app.get(
+    path,
+    { schema: { querystring: ListQuery }, onRequest: rateLimits.reading },
+    async (request, reply) => {
+      const place = placeIn(request.query, ADMINISTERED_ROOM_PAGES)
+      const found = await administeredRooms(database, place.q, place.page)
+      return adminPage(reply, path, 'rooms', {
+        title: 'Rooms',
+        q: place.q,
+        rooms: found.rooms,
+        direct: await countDirectRooms(database),
+        membersCounted: MEMBERS_COUNTED,
+        ...neighbours(path, place, found.more, ADMINISTERED_ROOM_PAGES),
+      })
+    },
+  )
 
   for (const [name, change] of [
     ['archive', archiveRoom],
@@ -53,7 +57,7 @@ export async function roomRoutes(instance: FastifyInstance): Promise<void> {
 
   app.get(
     `${path}/:id/delete`,
-    { schema: { params: NumberParams }, onRequest: pace.reading },
+    { schema: { params: NumberParams }, onRequest: rateLimits.reading },
     async (request, reply) => {
       const room = await roomNumbered(request.params.id)
       return adminPage(reply, path, 'delete-room', {

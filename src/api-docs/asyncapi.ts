@@ -71,8 +71,8 @@ export function asyncApi(sockets: readonly DocumentedSocket[], version: string, 
       title: 'Partyline',
       version,
       description:
-        'What goes over the sockets: JSON objects in text frames. A frame that cannot be carried out is answered with an ' +
-        'error, and the socket stays. What is described only grows: a client ignores types and fields that it does not know.',
+        'The frames of the sockets: JSON objects in text frames. A frame that cannot be carried out is answered with an ' +
+        'error, and the socket stays open. This description only grows: clients should ignore types and fields that they do not know.',
       license: { name: 'MIT' },
     },
     servers: {

@@ -18,7 +18,7 @@ export interface ApiDocs {
 }
 
 export interface ApiDocsOptions {
-  /** Where people reach the server. */
+  /** The public address of the server. */
   readonly publicUrl: string
 }
 

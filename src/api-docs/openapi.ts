@@ -72,8 +72,8 @@ export function openApi(routes: readonly DocumentedRoute[], version: string): Op
       title: 'Partyline',
       version,
       description:
-        'What programs ask for by HTTP. The sockets are described by AsyncAPI, at /api/docs/asyncapi.json. ' +
-        'What is described only grows: a client ignores fields that it does not know.',
+        'The HTTP API for programs. The sockets are described with AsyncAPI, at /api/docs/asyncapi.json. ' +
+        'This description only grows: clients should ignore fields that they do not know.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -81,7 +81,7 @@ export function openApi(routes: readonly DocumentedRoute[], version: string): Op
     paths,
     components: {
       schemas: schemas.all(),
-      responses: { Error: { description: 'Why it was not done', content: error } },
+      responses: { Error: { description: 'Why it was refused', content: error } },
       securitySchemes,
     },
   }
@@ -111,13 +111,16 @@ function operationOf(
       ),
       default: url.startsWith('/api/')
         ? { $ref: '#/components/responses/Error' }
-        : { description: 'Why it was not done, for people' },
+        : { description: 'Why it was refused, for people to read' },
     },
     security: docs.isOpen ? [] : securityOf(scope),
   }
 }
 
-/** What is below a room is called after what it is, as all else is. */
+/**
+ * Returns the group under which a route is listed. A route below a room is listed under the name that follows the room's, such as
+ * "Messages".
+ */
 function tagOf(url: string): string {
   const name = /^(?:\/rooms\/:room)?\/([a-z]+)/.exec(url.replace(/^\/api/, ''))?.[1] ?? 'other'
   return name.charAt(0).toUpperCase() + name.slice(1)

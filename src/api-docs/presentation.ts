@@ -72,7 +72,7 @@ function operationView(path: string, method: string, operation: Operation): Oper
   const { operationId: id, parameters = [], requestBody, responses, summary, security } = operation
   const scopes = security.flatMap(({ key = [] }) => key)
   const body = Object.values(requestBody?.content ?? {}).flatMap(({ schema }) =>
-    schema ? [bodyView(requestBody?.required ? 'Body' : 'Body, which may be left out', schema)] : [],
+    schema ? [bodyView(requestBody?.required ? 'Body' : 'Body (optional)', schema)] : [],
   )
   const answers = Object.entries(responses).flatMap(([status, response]) => {
     if ('$ref' in response) return []
@@ -168,7 +168,7 @@ function typeOf(schema: PlainSchema): string {
   return typeof schema.type === 'string' ? schema.type : 'anything'
 }
 
-/** What a text takes is said by its description, where it has one. */
+/** Describes a text field in short. A field with a description explains itself, so its pattern and length are left out. */
 function textOf({ description, maxLength, pattern }: PlainSchema): string {
   if (description !== undefined) return 'text'
   if (typeof pattern === 'string') return `text like ${pattern}`

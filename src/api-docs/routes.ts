@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { docsView } from './presentation.ts'
 
-/** What is registered after this route is not described. */
+/** The last route that is described: those registered after it are not. */
 export const LAST = '/api/docs/asyncapi.json'
 
 /** `/api/docs`: the documents, and a page with what is in them. The same for everyone, signed in or not. */
 export async function docsRoutes(app: FastifyInstance): Promise<void> {
-  const { apiDocs, pace } = app
+  const { apiDocs, rateLimits } = app
   let texts: { readonly openApi: string; readonly asyncApi: string } | undefined
   let view: ReturnType<typeof docsView> | undefined
 
@@ -17,8 +17,12 @@ export async function docsRoutes(app: FastifyInstance): Promise<void> {
     return texts
   }
 
-  const page = { summary: 'Read all of this on a page', media: ['text/html'], isOpen: true } as const
-  app.get('/api/docs', { config: { docs: page }, onRequest: pace.reading }, async (_request, reply) => {
+  const page = {
+    summary: 'Read the API documentation as a page',
+    media: ['text/html'],
+    isOpen: true,
+  } as const
+  app.get('/api/docs', { config: { docs: page }, onRequest: rateLimits.reading }, async (_request, reply) => {
     view ??= docsView(apiDocs.openApi(), apiDocs.asyncApi())
     return reply.page('api-docs/docs', { title: 'For programs', docs: view })
   })
@@ -26,16 +30,16 @@ export async function docsRoutes(app: FastifyInstance): Promise<void> {
   const configOf = (summary: string) => ({
     docs: { summary, answers: { 200: Type.Record(Type.String(), Type.Unknown()) }, isOpen: true } as const,
   })
-  const openConfig = configOf('Read the description of what is asked for by HTTP')
-  const asyncConfig = configOf('Read the description of the sockets')
+  const openConfig = configOf('Read the OpenAPI description of HTTP')
+  const asyncConfig = configOf('Read the AsyncAPI description of the sockets')
 
   app.get(
     '/api/docs/openapi.json',
-    { config: openConfig, onRequest: pace.reading },
+    { config: openConfig, onRequest: rateLimits.reading },
     async (_request, reply) => reply.type('application/json; charset=utf-8').send(documents().openApi),
   )
 
-  app.get(LAST, { config: asyncConfig, onRequest: pace.reading }, async (_request, reply) =>
+  app.get(LAST, { config: asyncConfig, onRequest: rateLimits.reading }, async (_request, reply) =>
     reply.type('application/json; charset=utf-8').send(documents().asyncApi),
   )
 }

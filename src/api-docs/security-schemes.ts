@@ -10,25 +10,25 @@ export const securitySchemes = {
     in: 'cookie',
     name: 'partyline-INSTALLATION',
     description:
-      'The session of a browser; each installation has its own name for the cookie. What changes anything takes the ' +
-      '`_csrf` of a form in the header `x-csrf-token`.',
+      'A browser’s session; each installation has its own name for the cookie. Requests that change anything need the ' +
+      '`_csrf` value of a form in the header `x-csrf-token`.',
   },
   token: {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'A token of `POST /api/token`. It may also stand in the address, as `?token=`.',
+    description: 'A token from `POST /api/token`. It can also be sent in the address, as `?token=`.',
   },
   [KEY]: {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'pl_…',
     description:
-      'An API key, made at /account. What one with `read` may do, one with `write` may do as well. Never in an address.',
+      'An API key, made at /account. A key with `write` can also do everything that one with `read` can. It is never accepted in an address.',
   },
 } as const
 
-/** Who may do something that takes a scope: anyone of these. Without a scope it takes no key. */
+/** Returns the credentials of which any one is enough for something that takes a scope. Without a scope no API key is. */
 export function securityOf(scope: RequiredScope | undefined): Record<string, string[]>[] {
   const scopes = scope === undefined ? [] : [scope].flat()
   return [{ session: [] }, { token: [] }, ...scopes.map((one) => ({ [KEY]: [one] }))]

@@ -19,9 +19,12 @@ export const ACTIONS = {
   'room.archive': 'Room archived',
   'room.unarchive': 'Room brought back',
   'room.delete': 'Room deleted',
+  'room.rename': 'Room renamed',
+  'message.delete': 'Message of somebody else deleted',
   'member.mute': 'Person muted in a room',
   'member.unmute': 'Person no longer muted in a room',
   'member.remove': 'Person removed from a room',
+  'member.readmit': 'Person who was removed added to a room again',
   'invitation.make': 'Invitation made',
   'ban.add': 'Address banned',
   'ban.end': 'Ban of an address ended',
@@ -31,14 +34,30 @@ export const ACTIONS = {
   'sign-up.change': 'Sign-up changed',
   'connection.close': 'Connection closed',
   'message.say': 'Message posted by a command',
+  'message.pin': 'Message pinned in a room',
+  'message.unpin': 'Message no longer pinned in a room',
   'notification.push': 'Notification sent by a command',
   'jobs.retry': 'Failed jobs tried again',
+  'data.backup': 'Backup made',
+  'data.restore': 'Backup restored',
+  'data.move': 'Everything moved to another database',
 } as const
 
 /** Actions that anybody can take in rooms of their own, as often as they like. */
 export const ACTIONS_IN_ROOMS: readonly string[] = Object.keys(ACTIONS).filter((action) =>
-  /^(member|invitation|hook)\.|^room\.(un)?archive$/.test(action),
+  /^(member|invitation|hook)\.|^room\.((un)?archive|rename)$|^message\.delete$/.test(action),
 )
+
+/**
+ * Actions that administrators may take on private rooms without being in them. Naming the administrator gives nothing away about
+ * who is in the room.
+ */
+export const ACTIONS_FROM_OUTSIDE: readonly string[] = [
+  'room.archive',
+  'room.unarchive',
+  'room.delete',
+  'invitation.end',
+] satisfies readonly (keyof typeof ACTIONS)[]
 
 export type AuditAction = keyof typeof ACTIONS
 

@@ -20,5 +20,5 @@ export function migrateAudit(database: Database, url?: string): Promise<void> {
 }
 
 export { ACTIONS, type AuditAction, actionName } from './actions.ts'
-export { type AuditEntry, auditEntries } from './entries.ts'
-export { type Actor, actorOf, type NewAuditEntry, recordAudit, SHELL } from './record.ts'
+export { type AuditEntry, auditEntries, type LogReader } from './entries.ts'
+export { type Actor, type AuditedRoom, actorOf, type NewAuditEntry, recordAudit, SHELL } from './record.ts'

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../storage/index.ts'
 import type { AuditAction } from './actions.ts'
-import type {} from './tables.ts'
+import type { RoomKind } from './tables.ts'
 
 /** The person who does something, and their address. */
 export interface Actor {
@@ -10,17 +10,25 @@ export interface Actor {
   readonly user: number | null
   /** A network address, or `shell`. */
   readonly address: string
+  /** True for an administrator. */
+  readonly administrator?: boolean
 }
 
 /** The actor of a command that is typed on the server. */
 export const SHELL: Actor = { user: null, address: 'shell' }
+
+export interface AuditedRoom {
+  readonly id: number
+  readonly name: string
+  readonly kind: RoomKind
+}
 
 export interface NewAuditEntry {
   readonly action: AuditAction
   readonly by: Actor
   /** The number of the account that it concerns. */
   readonly person?: number
-  readonly room?: { readonly id: number; readonly name: string }
+  readonly room?: AuditedRoom
   /** Further details in a few words: never what somebody wrote in a room, a password or a key. */
   readonly detail?: string
 }
@@ -30,7 +38,11 @@ const LONGEST = 200
 
 /** The actor of a request. @param request of somebody who is signed in */
 export function actorOf({ identity, ip }: Pick<FastifyRequest, 'identity' | 'ip'>): Actor {
-  return { user: identity?.user.id ?? null, address: ip }
+  return {
+    user: identity?.user.id ?? null,
+    address: ip,
+    administrator: identity?.user.administrator === true,
+  }
 }
 
 /**
@@ -58,6 +70,8 @@ export async function recordAudit(
       person_id: person ?? null,
       room_id: room?.id ?? null,
       room_name: room ? bounded(room.name) : null,
+      room_kind: room?.kind ?? null,
+      by_administrator: by.administrator ? 1 : 0,
       detail: bounded(detail),
     })
     .execute()

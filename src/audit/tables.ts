@@ -7,7 +7,9 @@ declare module '../storage/tables.ts' {
   }
 }
 
-/** One thing that was done. Rows are added and deleted, and never changed. */
+export type RoomKind = 'open' | 'private' | 'direct'
+
+/** An action. Rows are added and deleted, and never changed. */
 export interface AuditEntriesTable {
   id: Generated<number>
   at: string
@@ -23,6 +25,10 @@ export interface AuditEntriesTable {
   room_id: number | null
   /** The name of the room at the time: the entry of its deletion would name nothing else. */
   room_name: string | null
+  /** The kind of the room; null: it was not noted, as in old entries, and counts as private. */
+  room_kind: RoomKind | null
+  /** Not 0: who did it was an administrator. */
+  by_administrator: Generated<number>
   /** Further details, in words; often empty. */
   detail: string
 }

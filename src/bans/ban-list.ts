@@ -11,7 +11,7 @@ const REMEMBERED = 10_000
 export class BanList {
   readonly #known = new LRUCache<string, Verdict>({ max: REMEMBERED })
   #bans: readonly { readonly expiresAt: string; readonly list: BlockList }[] = []
-  /** Of all bans together: an address that is in none costs one look. */
+  /** All bans together: an address that is in none of them costs one look-up. */
   #all = new BlockList()
 
   /** Takes these in place of those before. */

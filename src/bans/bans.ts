@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { usernameOf } from '../accounts/index.ts'
 import { type Actor, recordAudit } from '../audit/index.ts'
 import { type Database, inTransaction, lockTable, type Placeholder, prepared } from '../storage/index.ts'
 import type {} from './tables.ts'
@@ -9,10 +10,10 @@ export const MAXIMUM_BANS = 1_000
 /** Characters of a reason that are kept. */
 const REASON = 200
 
-/** There are as many bans as there may be. Its message is a sentence for whoever asked. */
+/** There are as many bans as there may be. Its message is a sentence for the person who asked. */
 export class TooManyBans extends Error {
   constructor() {
-    super(`There are ${MAXIMUM_BANS} bans, and no more are kept. End one first, or ban a network.`)
+    super(`There are already ${MAXIMUM_BANS} bans, which is the limit. End one first, or ban a network.`)
   }
 }
 
@@ -83,34 +84,34 @@ export function endBan(database: Database, id: string, by: Actor): Promise<boole
 export async function bansNow(database: Database): Promise<Ban[]> {
   return database
     .selectFrom('bans')
-    .leftJoin('users', 'users.id', 'banned_by')
-    .select([
-      'bans.id',
+    .select(({ ref }) => [
+      'id',
       'network',
       'reason',
-      'users.name as by',
-      'bans.created_at as createdAt',
+      usernameOf(ref('bans.banned_by')).as('by'),
+      'created_at as createdAt',
       'expires_at as expiresAt',
     ])
     .where('expires_at', '>', new Date().toISOString())
-    .orderBy('bans.id', 'desc')
+    .orderBy('id', 'desc')
     .limit(MAXIMUM_BANS)
     .execute()
 }
 
-/** Tells bans apart from those of another time: the number of them, the latest, and when the last of them ends. */
+/**
+ * Tells bans apart from those of another time. It is all of their identifiers: a ban that took the place of another may have a lower
+ * one than those before it, where the clocks of two processes differ.
+ */
 export async function bansState(database: Database): Promise<string> {
-  const row = await selectState.executeTakeFirst(database, { now: new Date().toISOString() })
-  return `${row?.count} ${row?.latest} ${row?.until}`
+  const rows = await selectIds.execute(database, { now: new Date().toISOString() })
+  return rows.map(({ id }) => id).join(' ')
 }
 
-const selectState = prepared((database, value: Placeholder<{ now: string }>) =>
+const selectIds = prepared((database, value: Placeholder<{ now: string }>) =>
   database
     .selectFrom('bans')
-    .select(({ fn }) => [
-      fn.countAll<number>().as('count'),
-      fn.max('id').as('latest'),
-      fn.max('expires_at').as('until'),
-    ])
-    .where('expires_at', '>', value('now')),
+    .select('id')
+    .where('expires_at', '>', value('now'))
+    .orderBy('id')
+    .limit(MAXIMUM_BANS),
 )

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { CloseCode } from '../channels/index.ts'
+import { addressOf, CloseCode } from '../channels/index.ts'
 import { repeat } from '../repeat.ts'
 import { isLogged } from '../storage/index.ts'
 import { HttpError } from '../web/index.ts'
@@ -44,7 +44,7 @@ export const bans = fp(async (app: FastifyInstance) => {
   let sweepUntil = 0
   let looking: Promise<void> | undefined
 
-  /** One look at a time; whoever asks while one is under way gets one that begins after it. */
+  /** One look at a time; a call while one is under way gets one that begins after it. */
   async function look(): Promise<void> {
     const before = looking
     const mine = (before?.catch(() => {}) ?? Promise.resolve()).then(lookNow)
@@ -90,19 +90,21 @@ export const bans = fp(async (app: FastifyInstance) => {
     async changed() {
       channelLayer
         .groupSend(GROUP, { type: 'bans.changed' })
-        .catch((error) => log.warn({ err: error }, 'other processes were not told of bans; they will look'))
+        .catch((error) =>
+          log.warn({ err: error }, 'other processes were not told of bans; they will find out themselves'),
+        )
       await look().catch(complain)
     },
   })
 
   app.addHook('onRequest', async (request) => {
     if (list.isEmpty || request.routeOptions.config.always) return
-    const until = list.bannedUntil(request.ip)
+    const until = list.bannedUntil(addressOf(request))
     if (until === undefined) return
     throw new HttpError(
       403,
-      'You cannot come in from this address',
-      `It is banned here until ${until.slice(0, 16).replace('T', ' ')} UTC. Ask whoever runs this server.`,
+      'Your address is banned',
+      `The ban ends at ${until.slice(0, 16).replace('T', ' ')} UTC. If you think this is a mistake, ask whoever runs this server.`,
       undefined,
       'forbidden',
     )

@@ -3,7 +3,10 @@ import ipaddr from 'ipaddr.js'
 /** Bits that a network has at least: one ban does not shut out a good part of the world. */
 const WIDEST = { ipv4: 8, ipv6: 16 } as const
 
-/** What an IPv6 address stands for: whoever has one has all of its /64, as where limits count addresses. */
+/**
+ * The prefix lengths that count as one address. An IPv6 address stands for its whole /64, which one subscriber usually holds, as
+ * in the rate limits.
+ */
 const OF_ONE_ADDRESS = { ipv4: 32, ipv6: 64 } as const
 
 /** A network in CIDR notation, without bits beyond its prefix. */
@@ -26,7 +29,7 @@ export function readNetwork(typed: string): Network | string {
     rest.length > 0 ||
     (bits !== undefined && !/^\d{1,3}$/.test(bits))
   )
-    return 'Type an address, such as 203.0.113.7 or 2001:db8::1, or a network, such as 203.0.113.0/24.'
+    return 'Enter an address, such as 203.0.113.7 or 2001:db8::1, or a network, such as 203.0.113.0/24.'
   const given = ipaddr.parse(address)
   const parsed = ipaddr.process(address)
   const family = parsed.kind()
@@ -34,9 +37,9 @@ export function readNetwork(typed: string): Network | string {
   const offset = given.kind() === family ? 0 : 96
   const longest = family === 'ipv4' ? 32 : 128
   const prefix = bits === undefined ? OF_ONE_ADDRESS[family] : Number(bits) - offset
-  if (prefix > longest || prefix < 0) return `The number after the slash is at most ${longest + offset}.`
+  if (prefix > longest || prefix < 0) return `The number after the slash must be at most ${longest + offset}.`
   if (prefix < WIDEST[family])
-    return `That is too wide: a network begins with ${WIDEST[family]} bits at least, as in /${WIDEST[family]}.`
+    return `That network is too large. The number after the slash must be at least ${WIDEST[family]}.`
   const class_ = family === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6
   return {
     address: class_.networkAddressFromCIDR(`${parsed.toString()}/${prefix}`).toString(),

@@ -8,7 +8,7 @@ declare module '../storage/tables.ts' {
 
 /** Network addresses from which nobody comes in for a time. */
 export interface BansTable {
-  /** A UUIDv7: a ban that is added has a higher one than all before. */
+  /** A UUIDv7, which is never given again. */
   id: string
   /** In CIDR notation, such as `203.0.113.0/24`. */
   network: string

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import type { Belonging } from '../accounts/index.ts'
-import { mayRead } from '../rooms/index.ts'
+import { mayRead, slugOf } from '../rooms/index.ts'
 import { type Placeholder, prepared } from '../storage/index.ts'
 
-/** Lines that are looked at in one go, whoever wrote them: there is no index by writer. */
+/** Lines that are looked at in one go, of all authors: there is no index by author. */
 const RANGE = 500
 
 /** Lines of an own sheet that are deleted at once. */
@@ -88,9 +88,8 @@ const selectLines = prepared(
     database
       .selectFrom('calculations')
       .innerJoin('sheets', 'sheets.id', 'calculations.sheet_id')
-      .leftJoin('rooms', 'rooms.id', 'sheets.room_id')
-      .select([
-        'slug as room',
+      .select(({ ref }) => [
+        slugOf(ref('sheets.room_id')).as('room'),
         'seq',
         'calculations.created_at as at',
         'calculations.expression',

@@ -1,4 +1,4 @@
-import type { LiveChanged, Receives, SentFrames } from '../channels/index.ts'
+import type { LiveChanged, Receives, ReceivesOther, SentFrames } from '../channels/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { presentGroup, type Room, RoomConsumer } from '../rooms/index.ts'
 import { decodeDraft, draftsGroup, encodeDraft, type SharedDraft } from './drafts.ts'
@@ -8,12 +8,12 @@ import { type ClientFrame, type ClientFrameOf, checkFrame, sentFrames } from './
 import type { EvaluationError } from './sandbox/answers.ts'
 import { changesOf, type Edited, EditRefused, type SheetCommand } from './sheet/commands.ts'
 import { commandOf, type EditFrame } from './sheet/edit-frames.ts'
-import { type Line, resultFrame } from './sheet/line-rows.ts'
+import { type Line, resultFrame } from './sheet/line.ts'
 import type { Draft, Previewed } from './sheet/preview.ts'
 import { SheetBusy } from './sheet/sheet-busy.ts'
 import { ownSheet, roomSheet, type SheetOwner, sheetOf } from './sheet/sheets.ts'
 
-/** Drafts that whoever comes is told of. */
+/** Drafts that a new connection is told of. */
 const DRAFTS_TOLD = 50
 
 /** Values that are told with a draft, the line's own among them. */
@@ -27,7 +27,10 @@ interface Calculating {
 }
 
 /** One person's connection to a sheet: their own, or a room's. */
-export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<ClientFrame> {
+export class CalculatorConsumer
+  extends RoomConsumer<Line>
+  implements Receives<Exclude<ClientFrame, EditFrame>>, ReceivesOther<EditFrame>
+{
   static override readonly keyScope = ['read', 'sheets'] as const
   static override readonly frames = checkFrame
   static override readonly sends: SentFrames = { ...RoomConsumer.sends, ...sentFrames }
@@ -46,11 +49,11 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
   } as const
   protected override readonly part = 'sheet'
   #sheet = 0
-  /** What was asked last about a draft, and what was written last, by the numbers of these. */
+  /** The numbers of the last preview that was asked for and of the last draft that was written. */
   #previews = 0
   #drafts = 0
   #calculation: Calculating | undefined
-  /** What the others were told that is being written here. */
+  /** The draft as the others were last told of it. */
   #draft: SharedDraft | undefined
 
   override connect(): Promise<void> {
@@ -73,14 +76,10 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
     else this.sendPromptly(edited.rev)
   }
 
-  readonly receiveInsert = (frame: EditFrame) => this.#change(frame)
-  readonly receiveSet = (frame: EditFrame) => this.#change(frame)
-  readonly receiveMove = (frame: EditFrame) => this.#change(frame)
-  readonly receiveRemove = (frame: EditFrame) => this.#change(frame)
-  readonly receiveEdit = (frame: EditFrame) => this.#change(frame)
-  readonly receiveRename = (frame: EditFrame) => this.#change(frame)
-  readonly receiveUndo = (frame: EditFrame) => this.#change(frame)
-  readonly receiveRedo = (frame: EditFrame) => this.#change(frame)
+  override async receiveOtherFrame(frame: EditFrame): Promise<void> {
+    const edited = await this.#keep(commandOf(frame), frame.id)
+    this.done(frame.id, edited.rev)
+  }
 
   /** Not waited for: the next line is not held up by a preview, and a newer preview takes its place. */
   receivePreview({ id, ...draft }: ClientFrameOf<'preview'>): void {
@@ -142,11 +141,6 @@ export class CalculatorConsumer extends RoomConsumer<Line> implements Receives<C
     await calculator.drafts.watch(draftsGroup(id), this.channel)
     const drafts = calculator.drafts.list(draftsGroup(id), DRAFTS_TOLD).entries
     for (const [name, draft] of drafts) this.#tellDraft(name, draft)
-  }
-
-  async #change(frame: EditFrame): Promise<void> {
-    const edited = await this.#keep(commandOf(frame), frame.id)
-    this.done(frame.id, edited.rev)
   }
 
   /** Makes an edit, and ends the draft of a line that it keeps, unless a newer draft came meanwhile. */

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 
-/** Somebody is writing a line: what others are told of it while it is written. */
+/** A line as others see it while somebody is writing it. */
 export const SharedDraft = Type.Object({
   seq: Type.Optional(Type.Integer()),
   before: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),

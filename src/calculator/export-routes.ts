@@ -13,7 +13,7 @@ const AT_ONCE = 500
 /** A sheet with its values as a file. */
 export async function exportRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { calculator, database, pace } = app
+  const { calculator, database, rateLimits } = app
 
   for (const format of [csv, markdown]) {
     const [media = ''] = format.type.split(';')
@@ -21,8 +21,8 @@ export async function exportRoutes(instance: FastifyInstance): Promise<void> {
       ({ scope: ['read', 'sheets'], docs: { summary, media: [media] } }) as const
     const own = {
       exposeHeadRoute: false,
-      config: config('Get one’s own sheet as a file'),
-      onRequest: pace.reading,
+      config: config('Get your own sheet as a file'),
+      onRequest: rateLimits.reading,
     }
     app.get(`/calculator.${format.extension}`, own, (request, reply) =>
       send(reply, ownSheet(identityOf(request).user.id), format, 'calculator'),
@@ -34,7 +34,7 @@ export async function exportRoutes(instance: FastifyInstance): Promise<void> {
         schema: { params: RoomParams },
         exposeHeadRoute: false,
         config: config('Get the sheet of a room as a file'),
-        onRequest: pace.reading,
+        onRequest: rateLimits.reading,
       },
       async (request, reply) => {
         const room = await roomOf(request, request.params.room)

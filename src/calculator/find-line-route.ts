@@ -14,7 +14,7 @@ export async function findLineRoute(instance: FastifyInstance): Promise<void> {
     {
       schema: { params: RoomParams, querystring: FindQuery },
       config: { isFramed: true },
-      onRequest: app.pace.reading,
+      onRequest: app.rateLimits.reading,
     },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)

@@ -14,7 +14,8 @@ import { openPool, type Pool, type PoolOptions } from './sandbox/pool.ts'
 import { type AskedValue, type AskOptions, lineNeededBy, valuesOn } from './sheet/asked-expressions.ts'
 import { SheetEditor } from './sheet/editor.ts'
 import { inputsOver } from './sheet/inputs.ts'
-import { type Line, liveInputsOf } from './sheet/line-rows.ts'
+import type { Line } from './sheet/line.ts'
+import { liveInputsOf } from './sheet/line-rows.ts'
 import { LiveValues } from './sheet/live-values.ts'
 import { type Draft, type Previewed, previewDraft } from './sheet/preview.ts'
 import { readLine } from './sheet/read-line.ts'
@@ -22,6 +23,7 @@ import { sheetEraser } from './sheet/room-contents.ts'
 import { SheetClock } from './sheet/sheet-clock.ts'
 import { sheets } from './sheet/sheet-stream.ts'
 import { roomSheet, sheetOf } from './sheet/sheets.ts'
+import type {} from './tables.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -105,7 +107,7 @@ export const calculator = fp(
       (sheet) =>
         editor
           .ready(sheet)
-          .catch((error) => log.error({ err: error, sheet }, 'the inputs of a sheet were not changed')),
+          .catch((error) => log.error({ err: error, sheet }, 'the inputs of a sheet were not updated')),
       now,
     )
     const liveValues = new LiveValues({

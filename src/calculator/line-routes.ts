@@ -10,7 +10,8 @@ import { codeParts, type TextParts } from '../web/presentation.ts'
 import { lineView, namesOf, postedText } from './presentation.ts'
 import { EditRefused, type LineChange } from './sheet/commands.ts'
 import { EXPRESSION_LENGTH, LineText } from './sheet/edit-frames.ts'
-import { type Line, linesAt, resultFrame } from './sheet/line-rows.ts'
+import { type Line, resultFrame } from './sheet/line.ts'
+import { linesAt } from './sheet/line-rows.ts'
 import { ownSheet, roomSheet, sheetOf } from './sheet/sheets.ts'
 import { localeOf } from './value-presentation.ts'
 
@@ -50,18 +51,22 @@ interface Entry {
 }
 
 const NOTHING: Entry = { expression: undefined, error: null, theirs: null }
-const UNREADABLE = `A line has at most ${EXPRESSION_LENGTH.toLocaleString('en')} characters.`
+const UNREADABLE = `A line can have at most ${EXPRESSION_LENGTH.toLocaleString('en')} characters.`
 
 /** A page for each line, with forms for all that can be done with it: for a browser without JavaScript. */
 export async function lineRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { calculator, database, pace, rooms } = app
+  const { calculator, database, rateLimits, rooms } = app
 
   for (const base of ['/calculator', '/rooms/:room/calculator']) {
     const path = `${base}/lines/:seq`
-    const options = { attachValidation: true, onRequest: pace.sending, config: { written: 'expression' } }
+    const options = {
+      attachValidation: true,
+      onRequest: rateLimits.sending,
+      config: { written: 'expression' },
+    }
 
-    app.get(path, { schema: { params: LineParams }, onRequest: pace.reading }, async (request, reply) =>
+    app.get(path, { schema: { params: LineParams }, onRequest: rateLimits.reading }, async (request, reply) =>
       linePage(reply, await lineIn(request), NOTHING),
     )
 
@@ -167,7 +172,7 @@ export async function lineRoutes(instance: FastifyInstance): Promise<void> {
     { code, message, details }: EditRefused,
   ): Promise<FastifyReply> {
     if (details.removed || code === 'not_found')
-      throw new HttpError(404, 'There is no such line', 'It was removed meanwhile.', undefined, 'not_found')
+      throw new HttpError(404, 'There is no such line', 'It has been removed.', undefined, 'not_found')
     const rev = Math.max(found.rev, details.rev ?? 0)
     return linePage(
       reply.code(400),
@@ -192,7 +197,7 @@ export async function lineRoutes(instance: FastifyInstance): Promise<void> {
     return linePage(reply.code(400), found, { expression, error: codeParts(UNREADABLE), theirs: null })
   }
 
-  /** Where a line goes that passes its neighbour; undefined: there is none. */
+  /** Finds the line behind which a line goes when it passes its neighbour; undefined: there is none. */
   function neighbourFor({ sheet, line }: LineOfSheet, direction: 'up' | 'down') {
     return calculator.editor.look(sheet, ({ document }) => {
       const here = document.line(line.seq)

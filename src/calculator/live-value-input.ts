@@ -18,7 +18,7 @@ export function checkName(name: string): string {
   if (!NAME.test(name) || [...name].length > NAME_LENGTH)
     throw new FrameError(
       'invalid',
-      `name: takes letters, digits and _, the first one no digit, at most ${NAME_LENGTH} of them`,
+      `name: takes letters, digits and _, at most ${NAME_LENGTH} of them, and does not begin with a digit`,
     )
   const reading = readLine(`${name} = 1`)
   const isTaken = reading.defines !== name || reading.definesBelow || reading.role !== 'value'
@@ -47,12 +47,12 @@ export async function definitionOf(
   )
     throw new FrameError(
       'invalid',
-      `value: takes a number, or a text on one line of at most ${VALUE_LENGTH} characters`,
+      `value: takes a number, or one line of text of at most ${VALUE_LENGTH} characters`,
     )
   const definition = `${start}${value.trim()}`
   const { defines, role, totals } = readLine(definition)
   if (defines !== name || role !== 'value' || totals.length > 0)
-    throw new FrameError('syntax', 'value: takes something that has a value by itself, such as 21.5 °C')
+    throw new FrameError('syntax', 'value: takes something that has a value of its own, such as 21.5 °C')
   const wrong = await evaluate(definition)
   if (!wrong) return definition
   const { code, message, position } = wrong.error

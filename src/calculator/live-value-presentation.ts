@@ -17,7 +17,7 @@ export interface LiveValue {
   readonly text: string
   /** When it was set last. */
   readonly at: string
-  /** The username of whoever set it last. */
+  /** The username of the person who set it last. */
   readonly sender: string
 }
 
@@ -39,7 +39,7 @@ export interface LiveValueView {
   readonly full: string | undefined
 }
 
-/** @param calendar of whoever writes the page */
+/** @param calendar of the page's reader */
 export function liveValueView(
   { name, text, at }: Pick<LiveValue, 'name' | 'text' | 'at'>,
   calendar: Calendar,

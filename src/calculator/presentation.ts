@@ -35,7 +35,7 @@ export interface TextView {
 
 /** A line as `views/calculator/line.eta` shows it. */
 export interface LineView extends TextView {
-  /** Where it stands on the sheet; undefined: it is not stored yet. */
+  /** The place of the line on the sheet; undefined: it is not stored yet. */
   readonly place: { readonly seq: number; readonly rev: number; readonly position: string } | undefined
   readonly id: string
   /** The page on which it is changed where there is no JavaScript; undefined: there is none. */
@@ -56,7 +56,7 @@ export interface LineView extends TextView {
   readonly notes: readonly TextParts[]
   /** The error, in place of a value. */
   readonly fault: TextParts | undefined
-  /** Of a line that is not stored: on its way, or refused. */
+  /** The state of a line that is not stored: on its way, or refused. */
   readonly state: 'pending' | 'failed' | undefined
   readonly failure: FailureView | undefined
 }
@@ -171,7 +171,7 @@ function textView(expression: string): Shown {
 
 const NO_NAMES: SheetNames = { isDefined: () => false, called: () => undefined }
 
-/** A display name belongs to whoever wrote the line last, who may have none. */
+/** A display name belongs to the line's last author, who may have none. */
 function displayNameOf(line: ResultFrame, displayName: string | undefined): string | undefined {
   return line.changed_by === undefined ? line.sender_name : (line.changed_by_name ?? undefined) && displayName
 }

@@ -40,11 +40,11 @@ export const checkFrame = compileFrames(frames, 'evaluate')
 
 const Values = Type.Optional(
   Type.Array(Type.Object({ seq: Type.Integer(), text: Type.String() }), {
-    description: 'what lines would come to',
+    description: 'what the values of lines would be',
   }),
 )
 
-/** What a connection to a sheet is sent, beside what every connection to a part of a room is. */
+/** The frames that only sheets send, beside those of every connection to a part of a room. */
 export const sentFrames = {
   result: ResultFrame,
   input: InputFrame,
@@ -58,29 +58,27 @@ export const sentFrames = {
     rounded: Type.Optional(Type.Boolean()),
     notes: Type.Optional(Type.Array(Type.String())),
     error: Type.Optional(Type.String({ description: 'in place of its value' })),
-    position: Type.Optional(Type.Integer({ description: 'the character that the error is about' })),
+    position: Type.Optional(Type.Integer({ description: 'the position of the error' })),
     values: Values,
   }),
   editing: Type.Object({
     type: Type.Literal('editing'),
-    name: Type.String({ description: 'the username of whoever writes' }),
+    name: Type.String({ description: 'the username of the person who writes' }),
     seq: Type.Optional(
       Type.Union([Type.Integer(), Type.Null()], { description: 'of the line; null: of a new one' }),
     ),
     before: SharedDraft.properties.before,
-    expression: Type.Optional(Type.String({ description: 'without it: they do not write any more' })),
+    expression: Type.Optional(Type.String({ description: 'left out: they have stopped writing' })),
     values: Values,
   }),
   error: Type.Object({
     ...ErrorFrame.properties,
-    position: Type.Optional(
-      Type.Integer({ description: 'the character of the expression that it is about' }),
-    ),
+    position: Type.Optional(Type.Integer({ description: 'the position in the expression' })),
     index: Type.Optional(Type.Integer({ description: 'which of several changes it is about, from 0' })),
     seq: Type.Optional(Type.Integer({ description: 'of the line as it is now, for a conflict' })),
     rev: Type.Optional(Type.Integer({ description: 'of the line as it is now, for a conflict' })),
     expression: Type.Optional(Type.String({ description: 'of the line as it is now, for a conflict' })),
-    removed: Type.Optional(Type.Literal(true, { description: 'the line is not there any more' })),
+    removed: Type.Optional(Type.Literal(true, { description: 'the line no longer exists' })),
   }),
 }
 

@@ -22,7 +22,8 @@ import { liveValueView } from './live-value-presentation.ts'
 import { lineView, namesOf } from './presentation.ts'
 import { EXPRESSION_LENGTH, ExpressionForm, SheetQuery } from './protocol.ts'
 import { EditRefused } from './sheet/commands.ts'
-import { linesInOrder, liveInputsOf, liveValueOf, resultFrame } from './sheet/line-rows.ts'
+import { liveValueOf, resultFrame } from './sheet/line.ts'
+import { linesInOrder, liveInputsOf } from './sheet/line-rows.ts'
 import { ownSheet, roomSheet, sheetOf } from './sheet/sheets.ts'
 import { sheetRoutes } from './sheet-routes.ts'
 import { localeOf, widthOfRest } from './value-presentation.ts'
@@ -49,15 +50,15 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
 
   app.get(
     '/calculator',
-    { schema: { querystring: SheetQuery }, onRequest: app.pace.reading },
+    { schema: { querystring: SheetQuery }, onRequest: app.rateLimits.reading },
     (request, reply) => sheetPage(request, reply, undefined, entry(), request.query),
   )
 
-  app.get('/calculator/help', { onRequest: app.pace.reading }, (_request, reply) =>
+  app.get('/calculator/help', { onRequest: app.rateLimits.reading }, (_request, reply) =>
     reply.page('calculator/help', { title: 'What can I type?', guide: guide() }),
   )
 
-  app.get('/calculator/words.json', { onRequest: app.pace.reading }, (_request, reply) =>
+  app.get('/calculator/words.json', { onRequest: app.rateLimits.reading }, (_request, reply) =>
     reply.header('cache-control', 'private, max-age=3600').send(words()),
   )
 
@@ -66,7 +67,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     {
       schema: { params: RoomParams, querystring: SheetQuery },
       config: { isFramed: true },
-      onRequest: app.pace.reading,
+      onRequest: app.rateLimits.reading,
     },
     async (request, reply) =>
       sheetPage(request, reply, await openRoom(request, request.params.room), entry(), request.query),
@@ -78,7 +79,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
       schema: { body: ExpressionForm },
       config: { written: 'expression' },
       attachValidation: true,
-      onRequest: app.pace.sending,
+      onRequest: app.rateLimits.sending,
     },
     (request, reply) => add(request, reply, undefined, request.validationError ? undefined : request.body),
   )
@@ -89,7 +90,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
       schema: { params: RoomParams, body: ExpressionForm },
       config: { written: 'expression' },
       attachValidation: true,
-      onRequest: app.pace.sending,
+      onRequest: app.rateLimits.sending,
     },
     async (request, reply) => {
       const room = await openRoom(request, request.params.room, 'speak')
@@ -105,7 +106,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     form: ExpressionForm | undefined,
   ): Promise<FastifyReply> {
     if (!form) {
-      const error = `An expression has 1 to ${EXPRESSION_LENGTH.toLocaleString('en')} characters, and is not blank.`
+      const error = `An expression must have 1 to ${EXPRESSION_LENGTH.toLocaleString('en')} characters, and must not be blank.`
       return sheetPage(request, reply.code(400), room, {
         ...entry(),
         expression: typed(request.body),

@@ -4,7 +4,8 @@ import { Type } from 'typebox'
 import { identityOf } from '../accounts/index.ts'
 import { RoomParams, roomOf } from '../rooms/index.ts'
 import { findLineRoute } from './find-line-route.ts'
-import { linesInOrder, resultFrame } from './sheet/line-rows.ts'
+import { resultFrame } from './sheet/line.ts'
+import { linesInOrder } from './sheet/line-rows.ts'
 import { ResultFrame } from './sheet/result-frame.ts'
 import { ownSheet, roomSheet, type SheetOwner, sheetOf } from './sheet/sheets.ts'
 
@@ -27,7 +28,7 @@ const LinesPage = Type.Object({
 /** A sheet for programs, and as a file. */
 export async function sheetRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { calculator, database, pace } = app
+  const { calculator, database, rateLimits } = app
   await app.register(findLineRoute)
 
   const config = (summary: string) =>
@@ -37,8 +38,8 @@ export async function sheetRoutes(instance: FastifyInstance): Promise<void> {
     '/api/sheets',
     {
       schema: { querystring: LinesQuery },
-      config: config('Read one’s own sheet'),
-      onRequest: pace.reading,
+      config: config('Read your own sheet'),
+      onRequest: rateLimits.reading,
     },
     (request, reply) => sendLines(reply, ownSheet(identityOf(request).user.id), request.query),
   )
@@ -48,7 +49,7 @@ export async function sheetRoutes(instance: FastifyInstance): Promise<void> {
     {
       schema: { params: RoomParams, querystring: LinesQuery },
       config: config('Read the sheet of a room'),
-      onRequest: pace.reading,
+      onRequest: rateLimits.reading,
     },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
@@ -56,7 +57,7 @@ export async function sheetRoutes(instance: FastifyInstance): Promise<void> {
     },
   )
 
-  /** `rev` is read before the lines: whoever follows the sheet after it misses nothing. */
+  /** `rev` is read before the lines: a client that follows the sheet from it misses nothing. */
   async function sendLines(
     reply: FastifyReply,
     owner: SheetOwner,

@@ -1,6 +1,6 @@
 /** A value as it stands in the column of values, where the decimal points are one below the other. */
 export interface ValueText {
-  /** What stands before the decimal point, with its groups. */
+  /** The digits before the decimal point, in groups. */
   readonly whole: string
   /** The decimal point and what stands behind it, with the unit. */
   readonly rest: string

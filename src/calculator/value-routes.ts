@@ -6,7 +6,8 @@ import { FrameError } from '../channels/index.ts'
 import { openRoom, RoomParams, roomOf } from '../rooms/index.ts'
 import { Time } from '../web/index.ts'
 import { checkName, definitionOf } from './live-value-input.ts'
-import { liveInputsOf, liveValueOf } from './sheet/line-rows.ts'
+import { liveValueOf } from './sheet/line.ts'
+import { liveInputsOf } from './sheet/line-rows.ts'
 import { roomSheet, sheetOf } from './sheet/sheets.ts'
 
 const ValueParams = Type.Object({ ...RoomParams.properties, name: Type.String() })
@@ -17,7 +18,7 @@ const Value = Type.Object({
   value: Type.String({ description: 'as it was set' }),
   text: Type.String({ description: 'as the calculator shows it' }),
   at: Time,
-  sender: Type.String({ description: 'the username of whoever set it last' }),
+  sender: Type.String({ description: 'the username of the person who set it last' }),
 })
 const ValuesAnswer = Type.Object({ rev: Type.Integer(), values: Type.Array(Value) })
 
@@ -27,9 +28,9 @@ const PER_MINUTE = 6_000
 /** The live values of a room: inputs of its sheet that scripts set. */
 export async function valueRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { calculator, database, pace } = app
+  const { calculator, database, rateLimits } = app
   const path = '/api/rooms/:room/values'
-  const setting = pace.perMinute('live values', PER_MINUTE)
+  const setting = rateLimits.perMinute('live values', PER_MINUTE)
 
   app.get(
     path,
@@ -39,7 +40,7 @@ export async function valueRoutes(instance: FastifyInstance): Promise<void> {
         scope: ['read', 'sheets'],
         docs: { summary: 'Read the live values of a room', answers: { 200: ValuesAnswer } },
       },
-      onRequest: pace.reading,
+      onRequest: rateLimits.reading,
     },
     async (request) => {
       const room = await roomOf(request, request.params.room)
@@ -72,7 +73,7 @@ export async function valueRoutes(instance: FastifyInstance): Promise<void> {
       const { user: sender } = identityOf(request)
       const input = await calculator.liveValues.set(sheet, { name, expression, sender })
       // Somebody deleted it in the same moment.
-      if (!input) throw new FrameError('not_found', 'this value was deleted meanwhile')
+      if (!input) throw new FrameError('not_found', 'this value has been deleted')
       return { ...liveValueOf(input), rev: input.rev }
     },
   )

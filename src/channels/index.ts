@@ -1,4 +1,5 @@
-/** The door of the real-time core: what applications use. Nothing outside of `channels/` imports past it. */
+/** The public interface of the real-time core. Nothing outside `channels/` imports anything else from it. */
+export type { ChannelsOptions } from './channels-options.ts'
 export {
   Consumer,
   type ConsumerClass,
@@ -7,6 +8,7 @@ export {
   JsonConsumer,
   outOfScope,
   type Receives,
+  type ReceivesOther,
   type SentFrames,
 } from './consumers/consumer.ts'
 export {
@@ -48,14 +50,14 @@ export { RedisLayer } from './layers/redis.ts'
 export type { LiveState } from './live/live-state.ts'
 export type { LiveChanged, LiveOptions } from './live/open-live-state.ts'
 export type { Presence, PresenceChanged, PresenceListener } from './live/presence.ts'
-export { type ChannelsOptions, channels } from './plugin.ts'
+export { channels } from './plugin.ts'
 export { readRedisAddress } from './redis/address.ts'
 export { openRedis } from './redis/client.ts'
 export type { Budget } from './sockets/budget.ts'
 export { CLOSE_REASONS, CloseCode } from './sockets/close-codes.ts'
 export type { ClosedConnection, ConnectionInfo } from './sockets/connection-list.ts'
 export { encodeJson } from './sockets/framing.ts'
-export { networkOf } from './sockets/network.ts'
+export { addressOf, networkOf } from './sockets/network.ts'
 export type { RefusedHandshake } from './sockets/refused-handshakes.ts'
 export type { ConnectionKey, Sockets } from './sockets/sockets.ts'
 export { type Spender, spenderOf } from './sockets/spender.ts'

@@ -1,16 +1,16 @@
 /** The metrics of the core, under the names of docs/protocol.md ("Operation"). */
 export interface ChannelMetrics {
   readonly connections: Level<'consumer'>
-  /** What is counted for each frame of one kind of consumer, which may be a million times a second. */
+  /** Returns the counters of one kind of consumer, to be looked up once: frames may come a million times a second. */
   frames(consumer: string): FrameMetrics
   readonly errors: Count<'consumer' | 'code'>
   readonly evictions: Count<'reason'>
   readonly handshakesRefused: Count<'reason'>
-  /** Times that a feed read what the layer had not brought. */
+  /** How often a feed read what the layer had not delivered. */
   readonly gapsHealed: Tally
 }
 
-/** What is counted of the frames of one kind of consumer. */
+/** The counters for the frames of one kind of consumer. */
 export interface FrameMetrics {
   readonly received: Tally
   readonly sent: Tally
@@ -18,7 +18,7 @@ export interface FrameMetrics {
   readonly duration: { observe(seconds: number): void }
 }
 
-/** A counter that adds up by itself until it is asked. */
+/** A counter that keeps its own total until it is collected. */
 export interface Tally {
   count: number
 }
@@ -31,7 +31,7 @@ export interface Level<Label extends string> extends Count<Label> {
   dec(labels: Partial<Record<Label, string>>): void
 }
 
-/** Where nobody asks for metrics. */
+/** Returns metrics that count nothing, for servers without metrics. */
 export function noMetrics(): ChannelMetrics {
   const nothing = { inc() {}, dec() {} }
   const frames = { received: { count: 0 }, sent: { count: 0 }, duration: { observe() {} } }

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest, HTTPMethods, RouteShorthandOption
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
+import type { ChannelsOptions } from './channels-options.ts'
 import type { ConsumerClass } from './consumers/consumer.ts'
 import { ConsumerHost, type Service } from './consumers/consumer-host.ts'
 import { type ConsumerFunction, defineConsumer, isConsumerClass } from './consumers/define-consumer.ts'
@@ -15,8 +16,6 @@ import type { Refusal } from './event-streams/refusal.ts'
 import type { ChannelLayer } from './layers/layer.ts'
 import { openLayer } from './layers/open-layer.ts'
 import type { LiveState } from './live/live-state.ts'
-import type { LiveStore } from './live/live-store.ts'
-import type { LiveTimes } from './live/live-times.ts'
 import { type LiveOptions, openLiveState } from './live/open-live-state.ts'
 import { Presence } from './live/presence.ts'
 import { RedisLive } from './live/redis-live.ts'
@@ -26,7 +25,7 @@ import type { Budget } from './sockets/budget.ts'
 import { Budgets } from './sockets/budgets.ts'
 import { CloseCode } from './sockets/close-codes.ts'
 import { MAXIMUM_FRAME, REFUSALS } from './sockets/connection.ts'
-import { type ConnectionLimits, defaultLimits } from './sockets/connection-limits.ts'
+import { defaultLimits } from './sockets/connection-limits.ts'
 import { Connections } from './sockets/connections.ts'
 import { type Accepted, handshakeFault, lostUpgrade } from './sockets/handshake.ts'
 import { RefusedHandshakes } from './sockets/refused-handshakes.ts'
@@ -34,21 +33,19 @@ import { type Sockets, socketsOf } from './sockets/sockets.ts'
 import { closeInWaves, restartHint } from './sockets/stop.ts'
 import { strangerOf } from './sockets/strangers.ts'
 import { Upgrades } from './sockets/upgrades.ts'
-
 import type { Tracing } from './tracing.ts'
-
 import { startWorker, type WorkerClass, type WorkerFunction } from './workers/worker.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /**
      * Serves a path, with or without a trailing slash, with a consumer.
-     * @param path as Fastify's routes, below `/ws/`: `/ws/chat/:room`
+     * @param path written like Fastify's routes, below `/ws/`: `/ws/chat/:room`
      */
     consumer(path: string, consumer: ConsumerClass | ConsumerFunction): void
     /**
-     * Works at a channel of a chosen name, from when the application is ready until it stops.
-     * @param worker a class, or a function that gives handlers
+     * Runs a worker for a channel with a chosen name, from when the application is ready until it stops.
+     * @param worker a class, or a function that returns handlers
      */
     worker(channel: string, worker: WorkerClass | WorkerFunction): void
     /**
@@ -62,79 +59,39 @@ declare module 'fastify' {
       options?: RouteShorthandOptions,
     ): void
     readonly channelLayer: ChannelLayer
-    /** Counts the times that feeds read what the layer had not brought: to be given to each. */
+    /** Counts how often feeds read what the layer had not delivered; pass it to each feed. */
     readonly gapsHealed: Tally
     /** All layers by their names: `default`, and those of the options. */
     readonly channelLayers: ReadonlyMap<string, ChannelLayer>
     readonly presence: Presence
     /** Opens a kind of live state, such as who is typing; it ends with the application. */
     liveState(options: LiveOptions): LiveState
-    /** Answers requests with what changes in a feed: Server-Sent Events and long polling. */
+    /** Answers requests with the changes of a feed: Server-Sent Events and long polling. */
     readonly httpFeeds: HttpFeeds
-    /** Finds what is told of people beside their usernames: `describePeople` of the options. */
+    /** Finds what clients are told about people besides their usernames: `describePeople` from the options. */
     readonly describePeople: Describe
     readonly sockets: Sockets
     readonly limits: Limits
-    /** Follows work through the parts of the server; undefined where nobody asked for traces. */
+    /** Traces work through the parts of the server; undefined if traces are not enabled. */
     readonly tracing: Tracing | undefined
   }
   interface FastifyContextConfig {
     /** Set on the routes that take an upgrade. */
     socket?: boolean
-    /** Set on routes whose answers take as long as they like: how long is no measure of the server. */
+    /** Set on routes whose answers take as long as they need: their duration says nothing about the server. */
     waits?: boolean
-    /** What serves it then. */
+    /** The consumer that serves the socket. */
     consumer?: ConsumerClass
     /** The scope that a limited client needs for this route; without one, no limited client may use it. */
     scope?: RequiredScope | undefined
   }
 }
 
-export interface ChannelsOptions {
-  /** Where metrics are kept; without one none are, and `prom-client` need not be installed. */
-  readonly registry?: Registry
-  /** The prefix of the names of metrics; `channels_` by default. */
-  readonly metricsPrefix?: string
-  /** The Redis on which the processes that belong together meet. Without it this process is the only one. */
-  readonly redisUrl?: string | undefined
-  /**
-   * The prefix of all names on Redis, `partyline` by default. Applications that share a database of Redis need one each: else
-   * each gets what is meant for the other.
-   */
-  readonly redisPrefix?: string | undefined
-  /** Used in place of the layer and store that follow from `redisUrl`, for tests. */
-  readonly layer?: ChannelLayer
-  readonly presenceStore?: LiveStore
-  /** Further layers, by their names. A consumer that is to use one says so: `static layer = 'audit'`. */
-  readonly layers?: Readonly<Record<string, { readonly redisUrl?: string; readonly layer?: ChannelLayer }>>
-  /** Tells who a request comes from. It is called when the upgrade has been routed. */
-  readonly identify?: ((request: FastifyRequest) => Identity | null) | undefined
-  /**
-   * Finds what is told of people beside their usernames, such as what they are called. Those who follow a group are told with
-   * who comes. It must not reject, and should not take long.
-   */
-  readonly describePeople?: Describe
-  /** Origins and `*.` patterns whose pages may open sockets; none: the request's own host. */
-  readonly allowedOrigins?: readonly string[]
-  /** Tells whether a request names its host as it should. An upgrade that does not is refused. */
-  readonly namesHost?: (request: FastifyRequest) => boolean
-  readonly limits?: Partial<ConnectionLimits>
-  /** Open sockets for each; 0: no limit. */
-  readonly connectionsPerUser?: number
-  readonly connectionsPerAddress?: number
-  /** Tells whether the server is overloaded. New sockets are then closed with 1013, and those that are open are served. */
-  readonly overloaded?: () => boolean
-  readonly presence?: Partial<LiveTimes>
-  readonly tracing?: Tracing | undefined
-  /** Milliseconds that a stop gives to sockets and what is under way on them. */
-  readonly stopWithin?: number
-}
-
 /** The limits on what a person may do, over all their sockets and in all processes. */
 export interface Limits {
-  /** The budget for what one person may send: frames, and whatever else the application counts as such. */
+  /** The budget for what one person may send: frames, and whatever else the application counts. */
   readonly sending: Budget
-  /** For budgets of the application's own. */
+  /** For the application's own budgets. */
   readonly budgets: Budgets
 }
 
@@ -148,7 +105,7 @@ const OPENED_AT_ONCE = 2
 /** Milliseconds that closing the sockets may take. */
 const STOP_WITHIN = 8_500
 
-/** Set by `communicate` on its requests: who is there, without a session. */
+/** Set by `communicate` on its requests: who is connecting, without a session. */
 export const testIdentity = Symbol('the identity of a communicator')
 
 /**
@@ -207,7 +164,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     paths,
   }
   const upgrades = new Upgrades(app.server, limits.upgradeTimeout)
-  /** Sessions that a communicator made up, which no store knows. */
+  /** Sessions that a communicator made up, which are in no store. */
   const assumed = new Set<string>()
   const state = { stopping: false }
   const sockets = socketsOf(connections, refusedHandshakes, assumed)
@@ -400,11 +357,11 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
       upgrades.cutOff()
     }
     if (!(await closeInWaves(connections, within, cut)))
-      app.log.error('consumers are still busy; they are left behind')
+      app.log.error('consumers are still busy; they are abandoned')
   }
 }
 
-/** The library is loaded where metrics are kept. */
+/** The library is loaded only if metrics are kept. */
 async function openMetrics(
   registry: Registry,
   { metricsPrefix = 'channels_' }: ChannelsOptions,
@@ -414,7 +371,7 @@ async function openMetrics(
   return prometheusMetrics(registry, metricsPrefix, () => layer.connected())
 }
 
-/** How a consumer is called in metrics and in the log. */
+/** The name of a consumer in metrics and in the log. */
 function labelOf({ name }: { readonly name: string }): string {
   return name.replace(/Consumer$/, '').toLowerCase()
 }

@@ -1,15 +1,17 @@
 import type { FastifyInstance } from 'fastify'
 import type { Belonging } from '../accounts/index.ts'
+import { slugOf } from '../rooms/index.ts'
 import { type Placeholder, prepared } from '../storage/index.ts'
 import type { MessageWriter } from './message-writer.ts'
+import { filesOf } from './messages.ts'
 import { boundsOf, placeText, type StretchBounds, stretchAfter } from './places-of-person.ts'
 
 /** Changes that are made at once: they share transactions, and others have their turn between them. */
 const AT_ONCE = 50
 
 /**
- * What people said, and their reactions. With an account its reactions go, which name people, and what it said where that was
- * chosen: each is a change of its room, which everyone hears who follows it, also in a room that is archived.
+ * The messages and reactions of people. Deleting an account takes back its reactions, which name people, and deletes its messages
+ * where that was chosen: each is a change of its room that its followers receive, also in an archived room.
  */
 export function chatBelongings({ database }: FastifyInstance, writer: MessageWriter): readonly Belonging[] {
   return [
@@ -18,7 +20,10 @@ export function chatBelongings({ database }: FastifyInstance, writer: MessageWri
       async read(user, after) {
         const stretch = await stretchAfter(database, after)
         const items = await selectMessages.execute(database, { ...boundsOf(stretch), user })
-        return { items: items.map(({ roomId: _, ...message }) => message), next: placeText(stretch) }
+        const shown = items.map(({ roomId: _, files, ...message }) =>
+          files === null ? message : { ...message, files: filesOf({ files }) },
+        )
+        return { items: shown, next: placeText(stretch) }
       },
       async erase({ id, keepsMessages }, after, job) {
         if (keepsMessages) return undefined
@@ -60,40 +65,39 @@ export function chatBelongings({ database }: FastifyInstance, writer: MessageWri
 const selectMessages = prepared((database, value: Placeholder<StretchBounds & { user: number }>) =>
   database
     .selectFrom('messages')
-    .innerJoin('rooms', 'rooms.id', 'messages.room_id')
-    .select([
-      'messages.room_id as roomId',
-      'slug as room',
+    .select(({ ref }) => [
+      'room_id as roomId',
+      slugOf(ref('messages.room_id')).as('room'),
       'seq',
-      'messages.created_at as at',
+      'created_at as at',
       'edited_at as edited',
       'reply_seq as reply',
       'text as message',
+      'files',
     ])
     .where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('messages.room_id', 'messages.seq'), '>', tuple(value('room'), value('seq'))),
+      eb(refTuple('room_id', 'seq'), '>', tuple(value('room'), value('seq'))),
     )
     .where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('messages.room_id', 'messages.seq'), '<=', tuple(value('lastRoom'), value('lastSeq'))),
+      eb(refTuple('room_id', 'seq'), '<=', tuple(value('lastRoom'), value('lastSeq'))),
     )
     .where('sender_id', '=', value('user'))
-    .where('messages.deleted_at', 'is', null)
-    .orderBy('messages.room_id')
-    .orderBy('messages.seq'),
+    .where('deleted_at', 'is', null)
+    .orderBy('room_id')
+    .orderBy('seq'),
 )
 
 const selectReactions = prepared((database, value: Placeholder<StretchBounds & { user: number }>) =>
   database
     .selectFrom('reactions')
-    .innerJoin('rooms', 'rooms.id', 'reactions.room_id')
-    .select(['reactions.room_id as roomId', 'slug as room', 'seq', 'emoji'])
+    .select(({ ref }) => ['room_id as roomId', slugOf(ref('reactions.room_id')).as('room'), 'seq', 'emoji'])
     .where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('reactions.room_id', 'reactions.seq'), '>', tuple(value('room'), value('seq'))),
+      eb(refTuple('room_id', 'seq'), '>', tuple(value('room'), value('seq'))),
     )
     .where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('reactions.room_id', 'reactions.seq'), '<=', tuple(value('lastRoom'), value('lastSeq'))),
+      eb(refTuple('room_id', 'seq'), '<=', tuple(value('lastRoom'), value('lastSeq'))),
     )
     .where('user_id', '=', value('user'))
-    .orderBy('reactions.room_id')
-    .orderBy('reactions.seq'),
+    .orderBy('room_id')
+    .orderBy('seq'),
 )

@@ -1,10 +1,11 @@
+import type { Actor, NewAuditEntry } from '../audit/index.ts'
 import type { Message } from './messages.ts'
 
 export interface Person {
   readonly id: number
   /** The username. */
   readonly name: string
-  /** What the person is called; null: their username. */
+  /** The person's display name; null: their username. */
   readonly displayName?: string | null
   /** The version of their picture; null: they have none. */
   readonly picture?: string | null
@@ -12,8 +13,8 @@ export interface Person {
   readonly bot?: boolean
 }
 
-/** What can be done in a room's talk. */
-export type MessageCommand = Post | Edit | Delete | Expire | React | Withdraw
+/** The commands of a room's talk. */
+export type MessageCommand = Post | Edit | Delete | Expire | React | Withdraw | Pin
 
 /** `fits`: whether its sender may keep it. A retry of what is stored is answered all the same. */
 export interface Post {
@@ -27,6 +28,8 @@ export interface Post {
   readonly values: string | null
   /** JSON of the usernames that it mentions; null: none. */
   readonly mentions: string | null
+  /** Ids of the files that it is said with. */
+  readonly files: readonly string[]
   readonly fits: boolean
 }
 
@@ -44,12 +47,12 @@ export interface Edit {
 export interface Delete {
   readonly type: 'delete'
   readonly by: Person
-  /** True if this person may also delete messages of others. */
-  readonly moderates: boolean
+  /** Set for a person who may also delete messages of others, which the audit log then tells. */
+  readonly moderator: Actor | undefined
   readonly seq: number
 }
 
-/** A message has become too old: it is deleted whoever wrote it, also in a room that is archived. */
+/** A message has become too old: it is deleted, also in a room that is archived. */
 export interface Expire {
   readonly type: 'expire'
   readonly seq: number
@@ -64,7 +67,16 @@ export interface React {
   readonly fits: boolean
 }
 
-/** The account of whoever chose an emoji was deleted: it is taken back, also in a room that is archived. */
+/** Pins a message to its room, or takes that back. */
+export interface Pin {
+  readonly type: 'pin'
+  readonly seq: number
+  readonly on: boolean
+  /** The entry for the audit log, written if the command changes anything; undefined: none. */
+  readonly entry: NewAuditEntry | undefined
+}
+
+/** The account that chose an emoji was deleted: the choice is taken back, also in a room that is archived. */
 export interface Withdraw {
   readonly type: 'withdraw'
   readonly by: Person
@@ -72,7 +84,7 @@ export interface Withdraw {
   readonly emoji: string
 }
 
-/** What became of a command. */
+/** The outcome of a command. */
 export interface MessageResult {
   /** The message as it is now. */
   readonly message: Message

@@ -1,20 +1,21 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { keyOf } from '../accounts/index.ts'
 import { FrameError, type Handles, type Receives, type SentFrames } from '../channels/index.ts'
-import { presentGroup, type Room, RoomConsumer, tryMarkRead } from '../rooms/index.ts'
+import { type Action, presentGroup, type Room, RoomConsumer, tryMarkRead } from '../rooms/index.ts'
 import type { MessageResult } from './commands.ts'
 import { liveGroup } from './groups.ts'
 import { type Message, messageFrame } from './messages.ts'
-import { type ClientFrame, type ClientFrameOf, checkFrame, sentFrames } from './protocol.ts'
+import { type ClientFrame, type ClientFrameOf, checkFrame, type SeenFrame, sentFrames } from './protocol.ts'
+import { type SeenChanged, seenFor } from './seen.ts'
 import { type TypingChanged, typingFrame, typingFrames } from './typing.ts'
 
-/** People of whom whoever comes is told that they are typing. */
+/** People who type that a new connection is told of. */
 const TYPISTS_TOLD = 50
 
 /** One person's connection to the talk of a room. */
 export class ChatConsumer
   extends RoomConsumer<Message>
-  implements Receives<ClientFrame>, Handles<TypingChanged>
+  implements Receives<ClientFrame>, Handles<TypingChanged | SeenChanged>
 {
   static override readonly keyScope = 'read'
   static override readonly frames = checkFrame
@@ -27,11 +28,16 @@ export class ChatConsumer
     preview: 'write',
     typing: 'write',
     read: 'write',
+    seen: 'read',
   } as const
-  static override readonly harmless = new Set(['read'])
+  static override readonly harmless = new Set(['read', 'seen'])
 
   protected override readonly part = 'talk'
   #preview: AbortController | undefined
+  /** True if somebody may see this connection type: until then there is nothing to take back. */
+  #isTyping = false
+  /** The read positions that this connection was told last; undefined: it did not ask. */
+  #seen: SeenFrame | undefined
 
   protected override async enter({ id, slug }: Room): Promise<void> {
     await this.groupAdd(liveGroup(id))
@@ -45,21 +51,24 @@ export class ChatConsumer
     if (!isMessage || frame.id === undefined || !this.may('see')) super.permit(frame)
   }
 
-  async receiveMessage({ message: text, id, reply, zone }: ClientFrameOf<'message'>): Promise<void> {
+  async receiveMessage({ message: text, id, reply, zone, files }: ClientFrameOf<'message'>): Promise<void> {
     this.#type(false)
     this.#preview?.abort()
     const { chat } = this.app
     const run = chat.commands.find(text)
     if (run) {
       const by = { by: this.identity.user, key: keyOf(this.identity) }
-      const command = { room: this.room, ...by, text, id: id ?? randomUUIDv7(), zone }
-      return this.sendJson({ type: 'notice', id: command.id, notice: await run(command) })
+      const may = (action: Action) => this.may(action)
+      const command = { room: this.room, ...by, may, text, id: id ?? randomUUIDv7(), zone }
+      const { notice } = await run(command)
+      return this.sendJson({ type: 'notice', id: command.id, notice })
     }
     const { user } = this.identity
-    const isAgain =
-      !this.may('speak') && id !== undefined && (await chat.writer.hasPosted(this.room.id, user, id))
-    if (!isAgain) super.permit({ type: 'message' })
-    const posted = chat.writer.post(this.room.id, user, text, id, reply)
+    if (!this.may('speak')) {
+      const isAgain = id !== undefined && (await chat.writer.hasPosted(this.room.id, user, id))
+      if (!isAgain) super.permit({ type: 'message' })
+    }
+    const posted = chat.writer.post(this.room.id, user, text, id, reply, files)
     const { message, changed } = await this.stored(posted)
     if (changed) this.sendPromptly(message.rev)
     else this.sendJson({ ...messageFrame(message), repeat: true })
@@ -71,7 +80,7 @@ export class ChatConsumer
 
   receiveDelete({ seq, id }: ClientFrameOf<'delete'>): Promise<void> {
     const { user } = this.identity
-    return this.#change(id, this.app.chat.writer.delete(this.room.id, user, seq, this.may('moderate')))
+    return this.#change(id, this.app.chat.writer.delete(this.room.id, user, seq, this.moderator))
   }
 
   receiveReact({ seq, emoji, on, id }: ClientFrameOf<'react'>): Promise<void> {
@@ -104,8 +113,21 @@ export class ChatConsumer
     const read = Math.min(seq, this.rev)
     const isStored = await tryMarkRead(this.app, this.log, this.room.id, this.identity.user.id, read)
     if (!isStored && id !== undefined)
-      throw new FrameError('internal', 'this could not be stored; send it again')
+      throw new FrameError('internal', 'this could not be saved; send it again')
+    if (isStored) this.app.chat.seen.tell(this.room.id)
     this.done(id, this.rev)
+  }
+
+  /** Tells who has seen what, now and whenever it changes. */
+  async receiveSeen({ id }: ClientFrameOf<'seen'>): Promise<void> {
+    const frame = await this.app.chat.seen.frame(this.room.id)
+    this.#seen = undefined
+    this.#tellSeen(frame, true)
+    this.done(id, this.rev)
+  }
+
+  'seen.changed'({ frame }: SeenChanged): void {
+    this.#tellSeen(frame, false)
   }
 
   'typing.changed'(event: TypingChanged): void {
@@ -130,12 +152,23 @@ export class ChatConsumer
       if (sender !== this.identity.user.name) this.sendLossy(typingFrame(sender, true))
   }
 
+  /** @param isAsked whether it is what the connection asked for: it is told of the rest only after that */
+  #tellSeen(frame: SeenFrame, isAsked: boolean): void {
+    if (!isAsked && !this.#seen) return
+    const mine = seenFor(frame, this.identity.user.name)
+    if (this.#seen === mine) return
+    this.#seen = mine
+    this.sendLossy(mine)
+  }
+
   async #change(id: string | undefined, change: Promise<MessageResult>): Promise<void> {
     const { rev } = await this.stored(change)
     this.done(id, rev)
   }
 
   #type(on: boolean): void {
+    if (!on && !this.#isTyping) return
+    this.#isTyping = on
     const { typing } = this.app.chat
     const { name } = this.identity.user
     if (on) typing.set(liveGroup(this.room.id), name, this.channel)

@@ -13,3 +13,13 @@ export function eraseReplacedTexts({ eraseDeleted }: FastifyInstance, writer: Ta
 function mayReplaceText({ deleted, editedAt, rev, seq }: Message): boolean {
   return rev !== seq && (deleted || editedAt !== null)
 }
+
+/** Has the files of messages that are deleted removed: nobody may read them from then on. */
+export function removeFilesOfDeleted({ files }: FastifyInstance, writer: TalkWriter): void {
+  writer.within(async (transaction, rooms) => {
+    const deleted = rooms.flatMap(({ id: room, changes }) =>
+      changes.filter((message) => message.deleted).map(({ seq }) => ({ room, seq })),
+    )
+    if (deleted.length > 0) await files.removal.ofMessages(transaction, deleted)
+  })
+}

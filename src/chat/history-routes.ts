@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf, keyOf } from '../accounts/index.ts'
-import { RoomParams, roomOf } from '../rooms/index.ts'
+import { type Action, may, RoomParams, roomOf } from '../rooms/index.ts'
 import { HttpError } from '../web/index.ts'
 import { fittingPage, fittingPageAround } from './history.ts'
 import { messageFrame, messagesAfter, messagesAround, messagesBefore } from './messages.ts'
@@ -22,7 +22,7 @@ import { roomToSpeakIn } from './speaking.ts'
 /** A room's history for programs, and saying something there. */
 export async function historyRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, chat, pace } = app
+  const { database, chat, rateLimits } = app
   const path = '/api/rooms/:room/messages'
 
   app.get(
@@ -33,7 +33,7 @@ export async function historyRoutes(instance: FastifyInstance): Promise<void> {
         scope: 'read',
         docs: { summary: 'Read messages of a room', answers: { 200: MessagePage } },
       },
-      onRequest: pace.reading,
+      onRequest: rateLimits.reading,
     },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
@@ -42,11 +42,7 @@ export async function historyRoutes(instance: FastifyInstance): Promise<void> {
       const around = numberOf(request.query.around)
       const limit = numberOf(request.query.limit) ?? PAGE
       if ([before, after, around].filter((place) => place !== undefined).length > 1) {
-        throw new HttpError(
-          400,
-          'That could not be read',
-          'Ask for messages before, after or around a place: only one of them.',
-        )
+        throw new HttpError(400, 'That could not be read', 'Use only one of before, after and around.')
       }
       reply.type('application/json; charset=utf-8')
       if (around !== undefined)
@@ -68,26 +64,27 @@ export async function historyRoutes(instance: FastifyInstance): Promise<void> {
       config: {
         scope: 'write',
         docs: {
-          summary: 'Say something, or give a command',
+          summary: 'Post a message, or give a command',
           body: MessageFields,
           answers: { 201: MessageFrame, 202: Notice },
         },
       },
-      onRequest: pace.sending,
+      onRequest: rateLimits.sending,
     },
     async (request, reply): Promise<MessageFrame | { readonly notice: string }> => {
-      const { message, id, reply: answers, zone } = messageOf(request.body)
+      const { message, id, reply: answers, zone, files } = messageOf(request.body)
       const run = chat.commands.find(message)
       const room = await roomToSpeakIn(request, request.params.room, run ? undefined : id)
       if (run) {
         const identity = identityOf(request)
         const by = { by: identity.user, key: keyOf(identity) }
-        const command = { room, ...by, text: message, id: id ?? randomUUIDv7(), zone }
-        const notice = await run(command)
+        const mayDo = (action: Action) => may(room, action)
+        const command = { room, ...by, may: mayDo, text: message, id: id ?? randomUUIDv7(), zone }
+        const { notice } = await run(command)
         reply.code(202)
         return { notice }
       }
-      const said = await chat.writer.post(room.id, identityOf(request).user, message, id, answers)
+      const said = await chat.writer.post(room.id, identityOf(request).user, message, id, answers, files)
       reply.code(201)
       return messageFrame(said.message)
     },

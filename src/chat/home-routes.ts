@@ -6,7 +6,7 @@ import { roomEntry, roomList } from './room-list.ts'
 import { roomCardView } from './room-presentation.ts'
 
 export async function homeRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/', { onRequest: app.pace.reading }, async (request, reply) =>
+  app.get('/', { onRequest: app.rateLimits.reading }, async (request, reply) =>
     request.identity
       ? homePage(reply)
       : reply.page('chat/welcome', { title: 'Partyline', open: await app.signUpPolicy.isOpen() }),

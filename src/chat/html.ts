@@ -1,65 +1,99 @@
 import { LRUCache } from 'lru-cache'
 import { escapeHtml } from '../text/html.ts'
-import { type FoundLink, findLinks } from './links.ts'
-import { type FoundMention, mentionPlaces } from './mentions.ts'
+import { isEmojiAlone } from './emoji.ts'
+import { colouring } from './markdown/colouring.ts'
+import { isOneParagraph, tokensAsHtml } from './markdown/html.ts'
+import { parseMarkdown } from './markdown/parser.ts'
+import { tokensAsText } from './markdown/plain-text.ts'
+import { actionIn } from './presentation.ts'
 
 /** Characters of a message's HTML: one that would be longer is shown as its text. */
 const HTML_LENGTH = 32 * 1024
 /** Characters that the cache may hold, of texts and HTML together. */
 const KEPT = 4 * 1024 * 1024
 
-/** The attributes of every link and mention. */
-const PLACE = /:\/\/|@|mailto:/i
+/** Matches any markup. Most messages have none, and are recognized by this expression alone. */
+const MARKUP =
+  /[*_`\\@]|~~|\]\(|:\/\/|:[a-z\d_+-]+:|[wW]{3}\.|^(?:[ \t]{0,3}(?:>|#{1,6}(?:\s|$)|[+-](?:\s|$)|--|\d{1,9}[.)](?:\s|$)|[|:][ \t|:-]*-)| {4}|\t)/m
 
-const known = new LRUCache<string, { html: string | undefined }>({
+const known = new LRUCache<string, { readonly html: string | undefined }>({
   maxSize: KEPT,
   sizeCalculation: ({ html = '' }, key) => key.length + html.length + 100,
 })
 
 /**
- * A text as HTML, with its links made into links and its mentions marked; undefined where that is no more than the escaped text.
+ * A text as HTML, with its Markdown, links, emoji and mentions; undefined where that is no more than the escaped text.
  * @param people the usernames of those whom it mentions
  */
 export function messageHtml(text: string, people: readonly string[]): string | undefined {
-  if (text.search(PLACE) === -1) return undefined
+  const action = text.startsWith('/') ? actionIn(text) : undefined
+  if (action === undefined && !MARKUP.test(text)) return isEmojiAlone(text) ? largeEmoji(text) : undefined
   const key = people.length === 0 ? text : `${people.join()}\0${text}`
   const before = known.get(key)
   if (before) return before.html
-  const html = makeHtml(text, people)
-  known.set(key, { html })
+  const { html, isLasting } = makeHtml(action ?? text, people, action !== undefined)
+  if (isLasting) known.set(key, { html })
   return html
 }
 
-interface Piece {
-  readonly start: number
-  readonly end: number
-  readonly html: string
+interface MadeHtml {
+  readonly html: string | undefined
+  /** False where the colours of some code were not there. */
+  readonly isLasting: boolean
 }
 
-function makeHtml(text: string, people: readonly string[]): string | undefined {
-  const pieces = [
-    ...findLinks(text).map(linkPiece),
-    ...mentionPlaces(text, people).map((mention) => mentionPiece(text, mention)),
-  ].sort((a, b) => a.start - b.start)
-  if (pieces.length === 0) return undefined
-  let html = ''
-  let end = 0
-  for (const piece of pieces) {
-    // A mention within a link is a part of its address.
-    if (piece.start < end) continue
-    html += escapeHtml(text.slice(end, piece.start)) + piece.html
-    end = piece.end
-  }
-  html += escapeHtml(text.slice(end))
-  return html.length > HTML_LENGTH ? undefined : html
+function makeHtml(text: string, people: readonly string[], isAction: boolean): MadeHtml {
+  const tokens = parseMarkdown(text)
+  let isLasting = true
+  const coloured = tokensAsHtml(tokens, people, (code, language) => {
+    if (!colouring.takes(code, language)) return undefined
+    const colours = colouring.of(code, language)
+    if (!colours) isLasting = false
+    return colours?.html
+  })
+  const html = coloured.length > HTML_LENGTH ? tokensAsHtml(tokens, people, () => undefined) : coloured
+  if (html.length > HTML_LENGTH || !hasContent(html)) return { html: undefined, isLasting }
+  if (isAction) return { html: actionHtml(html, isOneParagraph(tokens)), isLasting }
+  const shown = tokensAsText(tokens)
+  if (isOneParagraph(tokens) && isEmojiAlone(shown)) return { html: largeEmoji(shown), isLasting }
+  return { html: isNoMore(html, text) ? undefined : html, isLasting }
 }
 
-function linkPiece({ url, text, index, lastIndex }: FoundLink): Piece {
-  const html = `<a href="${escapeHtml(url)}" target="_blank" rel="noopener noreferrer nofollow ugc">${escapeHtml(text)}</a>`
-  return { start: index, end: lastIndex, html }
+/** Tells whether HTML shows a text as it would be shown without it. */
+function isNoMore(html: string, text: string): boolean {
+  const shown = html
+    .replaceAll('<br>', '\n')
+    .replaceAll('</p><p>', '\n\n')
+    .replace(/^<p>|<\/p>$/g, '')
+  return shown === escapeHtml(text.trim().replace(/\n\s*\n/g, '\n\n'))
 }
 
-function mentionPiece(text: string, { index, length }: FoundMention): Piece {
-  const end = index + length
-  return { start: index, end, html: `<span class="mention">${escapeHtml(text.slice(index, end))}</span>` }
+/** A text of nothing but marks, such as `>`, `#` or `---`, is meant as it is. */
+function hasContent(html: string): boolean {
+  return /\S/.test(html.replace(/<[^>]*>/g, ''))
+}
+
+function actionHtml(html: string, isOne: boolean): string {
+  const element = isOne ? 'span' : 'div'
+  return `<${element} class="action">${html}</${element}>`
+}
+
+function largeEmoji(text: string): string {
+  return `<span class="large-emoji">${text.trim()}</span>`
+}
+
+const texts = new LRUCache<string, string>({
+  maxSize: KEPT / 4,
+  sizeCalculation: (text, key) => key.length + text.length + 100,
+})
+
+/** A text, or the beginning of one, as it is shown in a line: without the marks of Markdown, and with emoji for their names. */
+export function plainText(text: string): string {
+  const said = actionIn(text) ?? text
+  if (!MARKUP.test(said)) return said
+  const before = texts.get(said)
+  if (before !== undefined) return before
+  const plain = tokensAsText(parseMarkdown(said)) || said
+  texts.set(said, plain)
+  return plain
 }

@@ -5,18 +5,21 @@ import { keepHidden } from '../rooms/index.ts'
 import { type Follower, followStreams, openStreams, type TransactionHook } from '../streams/index.ts'
 import { chatBelongings } from './belongings.ts'
 import { ChatConsumer } from './consumer.ts'
-import { eraseReplacedTexts } from './erasing.ts'
+import { eraseReplacedTexts, removeFilesOfDeleted } from './erasing.ts'
 import { type Evaluate, MessageValues } from './expressions/message-values.ts'
 import { prepareLinks } from './links.ts'
+import { colouring } from './markdown/colouring.ts'
 import { MessageWriter, talk } from './message-writer.ts'
 import type { Message } from './messages.ts'
 import { migrations } from './migrations/index.ts'
-import { NewestMessages } from './page-cache.ts'
+import { PageCache } from './page-cache.ts'
 import { renderMessages } from './render.ts'
 import { deleteOldMessages } from './retention.ts'
+import { addRoomCommands } from './room-commands.ts'
 import { talkEraser } from './room-contents.ts'
 import type { LockedRoom } from './room-table.ts'
 import { chatRoutes } from './routes.ts'
+import { Seen } from './seen.ts'
 import { TextCommands } from './text-commands.ts'
 import { openTyping } from './typing.ts'
 
@@ -27,7 +30,7 @@ declare module 'fastify' {
 }
 
 export interface Chat {
-  /** What changes in rooms, for those who follow them in this process. */
+  /** The changes in rooms, for those who follow them in this process. */
   readonly feeds: Feeds<Message>
   /** The only way to say something, and to change what was said. */
   readonly writer: MessageWriter
@@ -35,14 +38,21 @@ export interface Chat {
   follow(follower: Follower<Message, LockedRoom>): void
   /** Adds work to each transaction in which something is said or changed in rooms. It is to be short, and may run more than once. */
   within(hook: TransactionHook<LockedRoom, Message>): void
-  /** Who is typing in rooms' live groups. */
+  /**
+   * Calls back with each room in which this process has said or changed something, once that is on disk. A process that is killed in
+   * between never calls: this is for what can be lost.
+   */
+  onCommitted(listener: (room: number) => void): void
+  /** The people who are typing, in the live groups of rooms. */
   readonly typing: LiveState
   /** Commands that are written where messages are: `/remind …`. */
   readonly commands: TextCommands
-  /** What expressions in messages come to. */
+  /** Calculates the values of expressions in messages. */
   readonly values: MessageValues
-  /** What a page shows of a room. */
-  readonly newest: NewestMessages
+  /** Tells, in small rooms, how far people have read. */
+  readonly seen: Seen
+  /** The messages with which the pages of rooms begin. */
+  readonly pageCache: PageCache
 }
 
 export interface ChatOptions {
@@ -67,34 +77,46 @@ export const chat = fp(async (app: FastifyInstance, { evaluate, retentionDays }:
     keepHidden(
       transaction,
       rooms
-        .filter(({ row, changes }) => row.kind === 'direct' && changes.every(({ seq, rev }) => seq !== rev))
-        .map(({ id, row, rev }) => ({ id, before: row.rev, rev })),
+        .filter(({ row }) => row.kind === 'direct')
+        .map(({ changes, id, row, rev }) => {
+          const said = changes.filter(({ seq, rev }) => seq === rev)
+          return { id, before: row.rev, rev, senders: [...new Set(said.map(({ sender }) => sender))] }
+        }),
     ),
   )
   eraseReplacedTexts(app, writer)
+  removeFilesOfDeleted(app, writer)
   const typing = openTyping(app)
   const values = new MessageValues(evaluate, app.log)
-  const newest = new NewestMessages(database, (messages) => renderMessages(app, messages))
+  const pageCache = new PageCache(database, (messages) => renderMessages(app, messages))
+  const seen = new Seen(database, app.channelLayer, app.log)
+  app.addHook('onClose', async () => seen.close())
   app.decorate('chat', {
     feeds,
     writer: new MessageWriter(writer, app.usage, database, values),
     follow: (follower) => followStreams(app, writer, follower),
     within: (hook) => writer.within(hook),
+    onCommitted: (listener) => writer.onCommitted(listener),
     typing,
     commands: new TextCommands(),
     values,
-    newest,
+    seen,
+    pageCache,
   })
+  addRoomCommands(app)
   app.belongings.add(...chatBelongings(app, app.chat.writer))
   if (retentionDays > 0) deleteOldMessages(app, app.chat.writer, retentionDays)
   app.changedPeople.listen(({ deleted, name }) => {
     // What was said under the name that they had is not known here any more.
     if (deleted) {
-      newest.forgetAll()
+      pageCache.forgetAll()
       feeds.forget()
-    } else newest.forgetPerson(name)
+    } else pageCache.forgetPerson(name)
   })
-  app.historyChanges.listen(() => newest.forgetAll())
+  app.historyChanges.listen(() => pageCache.forgetAll())
+  // A page on which code has no colours yet is made anew with them.
+  const endLate = colouring.onLate(() => pageCache.forgetAll())
+  app.addHook('onClose', async () => endLate())
   app.rooms.deletion.onDelete(talkEraser(app))
 
   app.addHook('onListen', async () => prepareLinks())
@@ -104,23 +126,29 @@ export const chat = fp(async (app: FastifyInstance, { evaluate, retentionDays }:
 })
 
 export { deletedAfter, showing } from './deleted-messages.ts'
+export { plainExcerpt } from './excerpts.ts'
+export { plainText } from './html.ts'
 export { findMentions, type Mentions } from './mentions.ts'
 export {
   changesAfter,
   type FoundMessage,
+  filesOf,
   type Message,
   mentionsOf,
   messageFrame,
   messagesAfter,
   messagesIn,
 } from './messages.ts'
-export { excerptOf } from './presentation.ts'
+export { type Neighbours, neighboursOf } from './neighbours.ts'
+export { actionIn } from './presentation.ts'
 export { checkMessage, MESSAGE_LENGTH, type MessageFrame, RoomEntry } from './protocol.ts'
 export {
   type ListedRoom,
+  type Reader,
   type RoomNews,
   roomEntry,
   roomList,
   roomNews,
   unreadAmong,
 } from './room-list.ts'
+export { type MessageText, textsBefore, textsChangedAfter, withFileNames } from './texts.ts'

@@ -3,8 +3,8 @@ import { LinkifyIt, REBuilder } from 'linkify-it'
 /** Places of one message at which a link may be: what comes after them stays text. */
 const PLACES = 100
 
-/** What every link has. */
-const PLACE = /:\/\/|@|mailto:/gi
+/** Matches the signs of which every link has at least one. */
+const PLACE = /:\/\/|@|mailto:|www\./gi
 
 /**
  * A link may follow any character but a letter of the alphabets in which addresses are written, a digit and `_`; so it may
@@ -30,8 +30,23 @@ const WITH_USER = /\/\/[^\s/?#\\]{0,200}@/y
 /** Characters in which a name and password are looked for. */
 const LONGEST_USER = 200
 
+/** Characters of an address without a schema. */
+const LONGEST_BARE = 2_000
+
 const links = new LinkifyIt({ rebuilder: new LinkRules() }).add('ftp:', null).add('//', null)
 for (const schema of ['http:', 'https:']) links.add(schema, { validate: webAddress })
+
+/** `www.example.com`, where nothing stands before it with which it would be a part of another address. */
+links.add('www.', {
+  validate: (text, position, self) => {
+    if (/[\w.@/:-]/.test(text.charAt(position - 5))) return 0
+    const rest = text.slice(position, position + LONGEST_BARE)
+    return /^[^\s/?#]+\.\p{L}{2}/u.test(rest) ? Math.max(0, webAddress(`//www.${rest}`, 0, self) - 6) : 0
+  },
+  normalize: (match) => {
+    match.url = `http://${match.url}`
+  },
+})
 
 /** @returns how many characters behind the schema belong to the link; 0: it is none */
 function webAddress(text: string, position: number, { re }: LinkifyIt): number {
@@ -55,9 +70,24 @@ function isStruckThrough(text: string, position: number, end: number): boolean {
 export interface FoundLink {
   readonly url: string
   readonly text: string
-  /** Where it begins and ends in the text, in UTF-16 code units. */
+  /** Its beginning and end in the text, in UTF-16 code units. */
   readonly index: number
   readonly lastIndex: number
+}
+
+/** Signs that turn the direction of text, in an address. */
+const TURNING = /%E2%80%(?:8[EF]|A[A-E])|%E2%81%A[0-9A-F]|%D8%9C/i
+
+/**
+ * Returns the target of a link that was written behind a label: the name of the host, or the address of a mailbox.
+ * @param url with what is not ASCII encoded
+ * @returns undefined where it may be no link: it is no page of the web and no mailbox, or made to be taken for another one
+ */
+export function webAddressOf(url: string): string | undefined {
+  if (!/^(?:https?:\/\/[^/\\]|mailto:)/i.test(url) || TURNING.test(url)) return undefined
+  const { protocol, hostname, username, password, pathname } = URL.parse(url) ?? {}
+  if (username || password) return undefined
+  return (protocol === 'mailto:' ? /^[^@]+@[^@]+$/.exec(pathname ?? '')?.[0] : hostname) || undefined
 }
 
 /** The links in a text, in its order. */
@@ -70,7 +100,8 @@ export function findLinks(text: string): readonly FoundLink[] {
  * which nobody else is served, and would otherwise be done for the first message that holds a link.
  */
 export function prepareLinks(): void {
-  for (const text of ['https://a.example/ @', '//a.example/ b@', 'mailto:a@a.example']) findLinks(text)
+  for (const text of ['https://a.example/ @', '//a.example/ b@', 'mailto:a@a.example', 'www.a.example'])
+    findLinks(text)
 }
 
 /** A text up to the last white space before the place that is one too many: linkify-it has no bound of its own. */

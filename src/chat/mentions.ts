@@ -14,7 +14,7 @@ export interface Mentions {
 export interface FoundMention {
   /** In lower case; `here` and `room` are everybody. */
   readonly name: string
-  /** Where its `@` stands in the text. */
+  /** The place of its `@` in the text. */
   readonly index: number
   /** Characters with the `@`. */
   readonly length: number
@@ -44,33 +44,38 @@ export function findMentions(text: string): Mentions {
   }
 }
 
-/** Those of the names in a text that are somebody's. @param names of `findMentions` */
+/** Returns the names in a text that belong to somebody. @param names of `findMentions` */
 export function mentionedAmong(names: readonly string[], people: ReadonlySet<string>): string[] {
   return names.filter((name) => people.has(name)).slice(0, PEOPLE)
 }
 
-/** Where a text mentions these people, or everybody; in its order. */
+/** Finds the mentions of these people, or of everybody, in a text without code, in its order. */
 export function mentionPlaces(text: string, people: readonly string[]): FoundMention[] {
   if (!text.includes('@')) return []
   const known = new Set(people)
-  return placesOf(text).flatMap(({ index, name }) => {
+  return namesIn(text).flatMap(({ index, name }) => {
     const spelling = spellings(name).find((spelling) => EVERYBODY.has(spelling) || known.has(spelling))
     return spelling === undefined ? [] : [{ name: spelling, index, length: spelling.length + 1 }]
   })
 }
 
 function placesOf(text: string): FoundMention[] {
-  const found: FoundMention[] = []
-  for (const { 0: whole, groups = {}, index } of text.matchAll(MENTION)) {
-    found.push({ name: (groups.name ?? '').toLowerCase(), index, length: whole.length })
-    if (found.length === MENTIONS) break
-  }
+  const found = namesIn(text)
   if (found.length === 0) return found
   const isCode = areCode(
     text,
     found.map(({ index }) => index),
   )
   return found.filter((_, number) => isCode[number] === false)
+}
+
+function namesIn(text: string): FoundMention[] {
+  const found: FoundMention[] = []
+  for (const { 0: whole, groups = {}, index } of text.matchAll(MENTION)) {
+    found.push({ name: (groups.name ?? '').toLowerCase(), index, length: whole.length })
+    if (found.length === MENTIONS) break
+  }
+  return found
 }
 
 /** A name, and what is left of it without what may be the end of a phrase: `@ada-` and `_@ada_`. */

@@ -1,5 +1,7 @@
 import type { Transaction } from 'kysely'
+import { recordAudit } from '../audit/index.ts'
 import { FrameError } from '../channels/index.ts'
+import { FilesToAttach } from '../files/index.ts'
 import type { Tables } from '../storage/index.ts'
 import type { Item, OpenStream } from '../streams/index.ts'
 import type {
@@ -9,15 +11,20 @@ import type {
   MessageCommand,
   MessageResult,
   Person,
+  Pin,
   Post,
   React,
   Withdraw,
 } from './commands.ts'
+import { plainExcerpt } from './excerpts.ts'
 import { type KnownMessage, MessageRows } from './message-rows.ts'
-import { type Message, type MessageRow, messageOf, type Reply } from './messages.ts'
-import { excerptOf } from './presentation.ts'
+import { type Message, type MessageRow, messageOf, type Reply, filesOf as shownFilesOf } from './messages.ts'
+import { type Moderated, recordModerated } from './moderated.ts'
 import { type Choice, EMOJI_OF_MESSAGE, ReactionChanges, type Reactions } from './reactions.ts'
 import type { LockedRoom } from './room-table.ts'
+
+/** Messages of a room that can be pinned at the same time. */
+export const PINS_OF_ROOM = 50
 
 type Room = OpenStream<LockedRoom, Message>
 type MessageItem = Item<LockedRoom, MessageCommand, Message>
@@ -32,22 +39,34 @@ export async function applyMessageCommands(
 ): Promise<readonly (MessageResult | FrameError)[]> {
   const rows = await MessageRows.read(transaction, items)
   const reactions = await ReactionChanges.read(transaction, choicesOf(items))
-  const commands = new MessageCommands(rows, reactions, new Date().toISOString())
+  const files = await FilesToAttach.read(transaction, filesOf(items))
+  const commands = new MessageCommands(rows, reactions, files, new Date().toISOString())
   const results = items.map(({ stream, command }) => commands.apply(stream, command))
+  for (const [index, { command }] of items.entries()) {
+    const result = results[index]
+    if (command.type !== 'pin' || !command.entry || result instanceof FrameError || !result?.changed) continue
+    await recordAudit(transaction, command.entry)
+  }
   // In this order: deleting a message takes away the reactions that it was given in the same transaction.
   await reactions.write(transaction)
   await rows.write(transaction)
+  await recordModerated(transaction, commands.moderated)
+  await files.write(transaction)
   return results
 }
 
 class MessageCommands {
+  /** The messages of others that were deleted. */
+  readonly moderated: Moderated[] = []
   readonly #rows: MessageRows
   readonly #reactions: ReactionChanges
+  readonly #files: FilesToAttach
   readonly #at: string
 
-  constructor(rows: MessageRows, reactions: ReactionChanges, at: string) {
+  constructor(rows: MessageRows, reactions: ReactionChanges, files: FilesToAttach, at: string) {
     this.#rows = rows
     this.#reactions = reactions
+    this.#files = files
     this.#at = at
   }
 
@@ -66,26 +85,33 @@ class MessageCommands {
         return this.#delete(room, command)
       case 'react':
         return this.#react(room, command)
+      case 'pin':
+        return this.#pin(room, command)
     }
   }
 
-  #post(room: Room, { by, text, id, reply, values, mentions, fits }: Post): MessageResult | FrameError {
+  #post(room: Room, command: Post): MessageResult | FrameError {
+    const { by, text, id, reply, values, mentions, fits } = command
     const before = this.#rows.posted(room.id, by.id, id)
     if (before) return unchanged(room, before)
     if (room.row.archived_at !== null) return archived()
     const original = reply === undefined ? undefined : this.#rows.at(room.id, reply)
     if (reply !== undefined && (!original || original.row.deletedAt !== null))
-      return new FrameError('not_found', 'the message that this answers is not there any more')
+      return new FrameError('not_found', 'the message that this replies to no longer exists')
     if (!fits) return noSpace()
+    const taken = this.#files.take(room.id, by.id, command.files)
+    if (taken instanceof FrameError) return taken
+    const files = taken.length === 0 ? null : JSON.stringify(taken)
     const posted = room.change((rev) =>
       messageOf(
         newRow(
           room.row.slug,
-          { rev, id, ...senderOf(by), text, values, mentions, at: this.#at },
+          { rev, id, ...senderOf(by), text, values, mentions, files, at: this.#at },
           original && replyTo(original.row),
         ),
       ),
     )
+    this.#files.attach(taken, posted.seq)
     this.#rows.insert(room.id, by.id, posted)
     return { message: posted, changed: true, rev: posted.rev }
   }
@@ -94,19 +120,23 @@ class MessageCommands {
     const known = this.#standing(room, seq)
     if (known instanceof FrameError) return known
     if (known.senderId !== by.id)
-      return new FrameError('forbidden', 'only the person who wrote a message may change it')
+      return new FrameError('forbidden', 'only the person who wrote a message can change it')
     if (known.row.text === text) return unchanged(room, known)
     if (!fits) return noSpace()
     const fields = { text, values, mentions, editedAt: this.#at }
     return { ...this.#change(room, known, fields), replaced: replacedOf(known) }
   }
 
-  #delete(room: Room, { by, moderates, seq }: Delete): MessageResult | FrameError {
+  #delete(room: Room, { by, moderator, seq }: Delete): MessageResult | FrameError {
     const known = this.#rows.at(room.id, seq)
     if (!known) return noMessage()
-    if (known.senderId !== by.id && !moderates)
-      return new FrameError('forbidden', 'only the person who wrote a message may delete it')
-    return this.#empty(room, known)
+    const isOwn = known.senderId === by.id
+    if (!isOwn && !moderator)
+      return new FrameError('forbidden', 'only the person who wrote a message can delete it')
+    const result = this.#empty(room, known)
+    if (moderator && !isOwn && result.changed)
+      this.moderated.push({ by: moderator, room: room.id, person: known.senderId, seq })
+    return result
   }
 
   #expire(room: Room, { seq }: Expire): MessageResult | FrameError {
@@ -123,8 +153,8 @@ class MessageCommands {
     if (known.row.deletedAt !== null) return unchanged(room, known)
     this.#rows.forgetReactions(room.id, known.row.seq)
     const nothing = {
-      ...{ text: '', values: null, mentions: null, reactions: null },
-      ...{ editedAt: null, deletedAt: this.#at },
+      ...{ text: '', values: null, mentions: null, files: null, reactions: null },
+      ...{ editedAt: null, deletedAt: this.#at, pinnedAt: null },
     }
     return { ...this.#change(room, known, nothing), replaced: replacedOf(known) }
   }
@@ -138,7 +168,7 @@ class MessageCommands {
     if (on && !Object.hasOwn(reactions, emoji) && Object.keys(reactions).length >= EMOJI_OF_MESSAGE)
       return new FrameError(
         'limit',
-        `a message has at most ${EMOJI_OF_MESSAGE} different emoji; choose one of them`,
+        `a message can have at most ${EMOJI_OF_MESSAGE} different emoji; choose one of them`,
       )
     if (on && !fits) return noSpace()
     const now = on
@@ -147,6 +177,18 @@ class MessageCommands {
     return this.#change(room, known, {
       reactions: Object.keys(now).length === 0 ? null : JSON.stringify(now),
     })
+  }
+
+  #pin(room: Room, { on, seq }: Pin): MessageResult | FrameError {
+    const known = this.#standing(room, seq)
+    if (known instanceof FrameError) return known
+    if ((known.row.pinnedAt !== null) === on) return unchanged(room, known)
+    if (on && this.#rows.pinsOf(room.id) >= PINS_OF_ROOM)
+      return new FrameError(
+        'limit',
+        `a room can have at most ${PINS_OF_ROOM} pinned messages; unpin one first`,
+      )
+    return this.#change(room, known, { pinnedAt: on ? this.#at : null })
   }
 
   /** A message that can be changed. */
@@ -174,6 +216,11 @@ function replacedOf({
   return { by: senderId, bytes: texts.reduce((sum, one) => sum + Buffer.byteLength(one), 0) }
 }
 
+/** The ids of files that messages are said with. */
+function filesOf(items: readonly MessageItem[]): string[] {
+  return items.flatMap(({ command }) => (command.type === 'post' ? command.files : []))
+}
+
 function choicesOf(items: readonly MessageItem[]): (Choice & { on: boolean })[] {
   return items.flatMap(({ stream, command }) =>
     command.type === 'react' || command.type === 'withdraw'
@@ -190,8 +237,8 @@ function choicesOf(items: readonly MessageItem[]): (Choice & { on: boolean })[] 
   )
 }
 
-function replyTo({ seq, sender, senderName, text }: MessageRow): Reply {
-  return { seq, sender, senderName, excerpt: excerptOf(text) }
+function replyTo({ seq, sender, senderName, text, files }: MessageRow): Reply {
+  return { seq, sender, senderName, excerpt: plainExcerpt(text, shownFilesOf({ files })) }
 }
 
 type Sender = Pick<MessageRow, 'sender' | 'senderName' | 'senderPicture' | 'senderKind'>
@@ -203,7 +250,7 @@ function senderOf({ name, displayName = null, picture = null, bot = false }: Per
 
 function newRow(
   room: string,
-  said: Sender & Pick<MessageRow, 'rev' | 'id' | 'text' | 'values' | 'mentions' | 'at'>,
+  said: Sender & Pick<MessageRow, 'rev' | 'id' | 'text' | 'values' | 'mentions' | 'files' | 'at'>,
   reply: Reply | undefined,
 ): MessageRow {
   return {
@@ -213,19 +260,21 @@ function newRow(
     editedAt: null,
     deletedAt: null,
     reactions: null,
+    pinnedAt: null,
     replySeq: reply?.seq ?? null,
     replySender: reply?.sender ?? null,
     replySenderName: reply?.senderName ?? null,
     replyText: reply?.excerpt ?? null,
+    replyFiles: null,
   }
 }
 
 function archived(): FrameError {
-  return new FrameError('forbidden', 'this room is archived: nothing in it can be changed any more')
+  return new FrameError('forbidden', 'this room is archived: nothing in it can be changed')
 }
 
 function noMessage(): FrameError {
-  return new FrameError('not_found', 'this message is not there any more')
+  return new FrameError('not_found', 'this message no longer exists')
 }
 
 function noSpace(): FrameError {

@@ -3,11 +3,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import { findPerson, identityOf } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
+import { fileView } from '../files/presentation.ts'
 import { type FoundRoom, may, openRoom, roomOf } from '../rooms/index.ts'
 import { HttpError } from '../web/index.ts'
+import { personAddress } from '../web/presentation.ts'
 import type { MessageResult } from './commands.ts'
+import { isInConversation } from './conversation.ts'
 import { type Message, messageAt, messageFrame } from './messages.ts'
-import { valueView } from './presentation.ts'
+import { moderatorIn } from './moderated.ts'
+import { actionIn, seenText, valueView } from './presentation.ts'
 import {
   checkEdit,
   checkReaction,
@@ -22,12 +26,13 @@ import {
   ReactionParams,
 } from './protocol.ts'
 import { emojiChosenBy } from './reactions.ts'
+import { seenFor } from './seen.ts'
 import { textOf, typedLines } from './typed-text.ts'
 
 /** Emoji that the page of a message offers, where no picker can be opened. */
 const OFFERED = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀']
 
-/** What can be done with one message: a page of forms for it, and the same for programs. */
+/** The actions on one message: a page of forms for it, and the same for programs. */
 export async function messageRoutes(app: FastifyInstance): Promise<void> {
   await app.register(pageRoutes)
   await app.register(apiRoutes)
@@ -35,13 +40,17 @@ export async function messageRoutes(app: FastifyInstance): Promise<void> {
 
 async function pageRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { chat, pace } = app
+  const { chat, rateLimits } = app
   const path = '/rooms/:room/messages/:seq'
 
-  app.get(path, { schema: { params: MessageParams }, onRequest: pace.reading }, async (request, reply) => {
-    const { room, message } = await messageIn(request)
-    return messagePage(reply, room, message, { text: message.text, error: null })
-  })
+  app.get(
+    path,
+    { schema: { params: MessageParams }, onRequest: rateLimits.reading },
+    async (request, reply) => {
+      const { room, message } = await messageIn(request)
+      return messagePage(reply, room, message, { text: message.text, error: null })
+    },
+  )
 
   app.post(
     path,
@@ -49,7 +58,7 @@ async function pageRoutes(instance: FastifyInstance): Promise<void> {
       schema: { params: MessageParams, body: EditForm },
       config: { written: 'message' },
       attachValidation: true,
-      onRequest: pace.sending,
+      onRequest: rateLimits.sending,
       preValidation: typedLines,
     },
     async (request, reply) => {
@@ -60,7 +69,7 @@ async function pageRoutes(instance: FastifyInstance): Promise<void> {
         if (request.validationError)
           throw new FrameError(
             'invalid',
-            `a message has 1 to ${MESSAGE_LENGTH.toLocaleString('en')} characters`,
+            `a message must have 1 to ${MESSAGE_LENGTH.toLocaleString('en')} characters`,
           )
         await chat.writer.edit(room.id, user, message.seq, text)
       } catch (error) {
@@ -77,18 +86,18 @@ async function pageRoutes(instance: FastifyInstance): Promise<void> {
 
   app.post(
     `${path}/delete`,
-    { schema: { params: MessageParams, body: DeletionForm }, onRequest: pace.sending },
+    { schema: { params: MessageParams, body: DeletionForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const { room, message } = await messageIn(request)
       const { user } = identityOf(request)
-      await chat.writer.delete(room.id, user, message.seq, may(room, 'moderate'))
+      await chat.writer.delete(room.id, user, message.seq, moderatorIn(room, request))
       return backTo(reply, room, message.seq)
     },
   )
 
   app.post(
     `${path}/reactions`,
-    { schema: { params: MessageParams, body: ReactionForm }, onRequest: pace.sending },
+    { schema: { params: MessageParams, body: ReactionForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const { room, message } = await messageIn(request)
       try {
@@ -111,7 +120,7 @@ async function pageRoutes(instance: FastifyInstance): Promise<void> {
 
 async function apiRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { chat, pace } = app
+  const { chat, rateLimits } = app
   const path = '/api/rooms/:room/messages/:seq'
   const answers = { 200: MessageFrame }
   const writing = (summary: string, body?: TSchema) =>
@@ -119,7 +128,7 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
   const choice = (summary: string) => ({
     schema: { params: ReactionParams },
     config: writing(summary),
-    onRequest: pace.sending,
+    onRequest: rateLimits.sending,
   })
 
   app.get(
@@ -127,7 +136,7 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
     {
       schema: { params: MessageParams },
       config: { scope: 'read', docs: { summary: 'Read one message', answers } },
-      onRequest: pace.reading,
+      onRequest: rateLimits.reading,
     },
     async (request) => messageFrame((await messageIn(request)).message),
   )
@@ -136,8 +145,8 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
     path,
     {
       schema: { params: MessageParams, body: MessageBody },
-      config: writing('Edit one’s own message', EditFields),
-      onRequest: pace.sending,
+      config: writing('Edit your own message', EditFields),
+      onRequest: rateLimits.sending,
     },
     async (request): Promise<MessageFrame> => {
       const { _csrf, ...fields } = request.body
@@ -148,10 +157,12 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
   )
 
   const options = { schema: { params: MessageParams }, config: writing('Delete a message') }
-  app.delete(path, { ...options, onRequest: pace.sending }, async (request): Promise<MessageFrame> => {
+  app.delete(path, { ...options, onRequest: rateLimits.sending }, async (request): Promise<MessageFrame> => {
     const room = await openRoom(request, request.params.room, 'speak')
     const { user } = identityOf(request)
-    return frameOf(await chat.writer.delete(room.id, user, Number(request.params.seq), may(room, 'moderate')))
+    return frameOf(
+      await chat.writer.delete(room.id, user, Number(request.params.seq), moderatorIn(room, request)),
+    )
   })
 
   app.put(`${path}/reactions/:emoji`, choice('React with an emoji'), (request) =>
@@ -176,14 +187,20 @@ async function apiRoutes(instance: FastifyInstance): Promise<void> {
  * The message that a request is about: to read it, or with `POST` to change it.
  * @throws HttpError 404 when the room or the message is not there, 403 when the person may not change it
  */
-async function messageIn(
+export async function messageIn(
   request: FastifyRequest<{ Params: { room: string; seq: string } }>,
 ): Promise<{ room: FoundRoom; message: Message }> {
   const { room: slug } = request.params
   const room = await (request.method === 'POST' ? openRoom(request, slug, 'speak') : roomOf(request, slug))
   const message = await messageAt(request.server.database, room.id, Number(request.params.seq))
   if (!message)
-    throw new HttpError(404, 'There is no such message', 'It may be mistyped.', undefined, 'not_found')
+    throw new HttpError(
+      404,
+      'There is no such message',
+      'Check that the address is correct.',
+      undefined,
+      'not_found',
+    )
   return { room, message }
 }
 
@@ -192,10 +209,12 @@ interface Edited {
   readonly error: string | null
   /** The fault of an emoji that was chosen. */
   readonly reactionError?: string
+  /** Why it was not pinned. */
+  readonly pinError?: string
 }
 
 /** A message by itself, with forms for all that this person may do with it. */
-async function messagePage(
+export async function messagePage(
   reply: FastifyReply,
   room: FoundRoom,
   message: Message,
@@ -203,6 +222,7 @@ async function messagePage(
 ): Promise<FastifyReply> {
   const { user } = identityOf(reply.request)
   const frame = messageFrame(message)
+  const seen = seenFor(await reply.server.chat.seen.frame(room.id), user.name)
   // A frame names only the first of those who chose an emoji.
   const chosen = await emojiChosenBy(reply.server.database, room.id, message.seq, user.id)
   const reactions = Object.entries(frame.reactions ?? {}).map(([emoji, { count }]) => ({
@@ -213,13 +233,21 @@ async function messagePage(
   const mayMute = message.sender !== user.name && !message.bot && may(room, 'administer')
   // Of an account that was deleted there is no page.
   const sender = mayMute ? await findPerson(reply.server.database, message.sender) : undefined
+  const blocked = await reply.server.blocks.namesOf(user.id)
   return reply.page('chat/message-page', {
     title: `Message by ${message.senderName ?? message.sender}`,
     room,
     message: frame,
+    address: message.bot ? undefined : personAddress(message.sender),
     values: (frame.values ?? []).map((value) => valueView(room.slug, value)),
+    files: (frame.files ?? []).map(fileView),
+    isAction: actionIn(message.text) !== undefined,
     isChangeable: !message.deleted && may(room, 'speak'),
     isMine: message.sender === user.name,
+    isBlocked: blocked.has(message.sender) && !message.deleted,
+    seen: seenText(seen.seen, message.seq, [user.name, message.sender]),
+    isInConversation: await isInConversation(reply.server.database, room.id, message.seq),
+    mayPin: !message.deleted && may(room, 'pin'),
     mayDelete: !message.deleted && (message.sender === user.name || may(room, 'moderate')),
     member: sender ? `/rooms/${room.slug}/members/${sender.name}` : null,
     reactions,
@@ -228,7 +256,7 @@ async function messagePage(
   })
 }
 
-function backTo(reply: FastifyReply, room: FoundRoom, seq: number): FastifyReply {
+export function backTo(reply: FastifyReply, room: FoundRoom, seq: number): FastifyReply {
   return reply.redirect(`/rooms/${room.slug}?at=${seq}#message-${seq}`, 303)
 }
 

@@ -22,6 +22,7 @@ interface InsertedMessage {
   readonly reply_seq: number | null
   readonly expression_values: string | null
   readonly mentions: string | null
+  readonly files: string | null
 }
 
 interface UpdatedMessage {
@@ -34,18 +35,22 @@ interface UpdatedMessage {
   readonly reactions: string | null
   readonly values: string | null
   readonly mentions: string | null
+  readonly files: string | null
+  readonly pinnedAt: string | null
 }
 
 /** The messages that the commands of one transaction are about, and what those change. */
 export class MessageRows {
   readonly #bySeq = new Map<string, KnownMessage>()
-  /** Those that were posted with an id that is posted now, by `postKey`. */
+  /** Messages that were posted before with an id that is posted now, by `postKey`. */
   readonly #byPost = new Map<string, KnownMessage>()
   /** The messages whose text is changed now, for replies that were read before and quote it. */
-  readonly #newTexts = new Map<string, string>()
+  readonly #newTexts = new Map<string, Pick<MessageRow, 'text' | 'files'>>()
   readonly #inserted: InsertedMessage[] = []
   readonly #updated = new Map<string, UpdatedMessage>()
   readonly #withoutReactions = new Map<string, { room: number; seq: number }>()
+  /** How many pins rooms have, of those in which something is pinned. */
+  readonly #pins = new Map<number, number>()
 
   static async read(
     transaction: Transaction<Tables>,
@@ -58,7 +63,11 @@ export class MessageRows {
       if (command.type === 'post') posts.push({ room: stream.id, sender: command.by.id, id: command.id })
       const seq = command.type === 'post' ? command.reply : command.seq
       if (seq !== undefined) places.set(seqKey(stream.id, seq), { room: stream.id, seq })
+      if (command.type === 'pin') rows.#pins.set(stream.id, 0)
     }
+    const pinned = [...rows.#pins.keys()].map((room) => ({ room }))
+    for (const { room, pins } of await countPins.execute(transaction, pinned))
+      rows.#pins.set(room, Number(pins))
     for (const { roomId, senderId, ...row } of await selectPosted.execute(transaction, posts))
       rows.#byPost.set(postKey(roomId, senderId, row.id), { row, senderId })
     for (const { roomId, senderId, ...row } of await selectPlaces.execute(transaction, [...places.values()]))
@@ -76,7 +85,7 @@ export class MessageRows {
   }
 
   insert(room: number, senderId: number, message: Message): void {
-    const { seq, id, text, values, mentions, at, reply } = message
+    const { seq, id, text, values, mentions, files, at, reply } = message
     const row: MessageRow = {
       ...message,
       senderKind: message.bot ? 'bot' : 'person',
@@ -85,6 +94,7 @@ export class MessageRows {
       replySender: reply?.sender ?? null,
       replySenderName: reply?.senderName ?? null,
       replyText: reply?.excerpt ?? null,
+      replyFiles: null,
     }
     this.#byPost.set(postKey(room, senderId, id), { row, senderId })
     this.#inserted.push({
@@ -97,6 +107,7 @@ export class MessageRows {
       reply_seq: reply?.seq ?? null,
       expression_values: values,
       mentions,
+      files,
     })
   }
 
@@ -105,16 +116,26 @@ export class MessageRows {
     const known = this.#bySeq.get(key)
     if (!known) throw new Error('a message was to be changed that was not read')
     this.#bySeq.set(key, { ...known, row })
-    if (row.text !== known.row.text) this.#newTexts.set(key, row.text)
-    const { seq, rev, text, editedAt, deletedAt, reactions, values, mentions } = row
-    const updated = { room, seq, rev, text, editedAt, deletedAt, reactions, values, mentions }
+    if (row.text !== known.row.text || row.files !== known.row.files) this.#newTexts.set(key, row)
+    const pins = this.#pins.get(room)
+    const added = Number(row.pinnedAt !== null) - Number(known.row.pinnedAt !== null)
+    if (pins !== undefined) this.#pins.set(room, pins + added)
+    const { seq, rev, text, editedAt, deletedAt, reactions, values, mentions, files, pinnedAt } = row
+    const held = { reactions, values, mentions, files, pinnedAt }
+    const updated = { room, seq, rev, text, editedAt, deletedAt, ...held }
     this.#updated.set(key, updated)
   }
 
   #asItReadsNow(room: number, known: KnownMessage | undefined): KnownMessage | undefined {
     if (!known || known.row.replySeq === null) return known
-    const replyText = this.#newTexts.get(seqKey(room, known.row.replySeq))
-    return replyText === undefined ? known : { ...known, row: { ...known.row, replyText } }
+    const original = this.#newTexts.get(seqKey(room, known.row.replySeq))
+    if (!original) return known
+    return { ...known, row: { ...known.row, replyText: original.text, replyFiles: original.files } }
+  }
+
+  /** How many messages of a room are pinned, where one of the commands pins. */
+  pinsOf(room: number): number {
+    return this.#pins.get(room) ?? 0
   }
 
   forgetReactions(room: number, seq: number): void {
@@ -142,6 +163,7 @@ const insertMessages = preparedForRows((database, messages: readonly Placeholder
       reply_seq: message('reply_seq'),
       expression_values: message('expression_values'),
       mentions: message('mentions'),
+      files: message('files'),
     })),
   ),
 )
@@ -149,7 +171,7 @@ const insertMessages = preparedForRows((database, messages: readonly Placeholder
 const updateMessages = preparedForRows((database, messages: readonly Placeholder<UpdatedMessage>[]) => {
   const values = messages.map(
     (message) =>
-      sql`(cast(${message('room')} as bigint), cast(${message('seq')} as bigint), cast(${message('rev')} as bigint), ${message('text')}, cast(${message('editedAt')} as text), cast(${message('deletedAt')} as text), cast(${message('reactions')} as text), cast(${message('values')} as text), cast(${message('mentions')} as text))`,
+      sql`(cast(${message('room')} as bigint), cast(${message('seq')} as bigint), cast(${message('rev')} as bigint), ${message('text')}, cast(${message('editedAt')} as text), cast(${message('deletedAt')} as text), cast(${message('reactions')} as text), cast(${message('values')} as text), cast(${message('mentions')} as text), cast(${message('files')} as text), cast(${message('pinnedAt')} as text))`,
   )
   return database
     .updateTable('messages')
@@ -164,6 +186,8 @@ const updateMessages = preparedForRows((database, messages: readonly Placeholder
         column7: string | null
         column8: string | null
         column9: string | null
+        column10: string | null
+        column11: string | null
       }>`(values ${sql.join(values)})`.as('changed'),
     )
     .set(({ ref }) => ({
@@ -174,10 +198,25 @@ const updateMessages = preparedForRows((database, messages: readonly Placeholder
       reactions: ref('changed.column7'),
       expression_values: ref('changed.column8'),
       mentions: ref('changed.column9'),
+      files: ref('changed.column10'),
+      pinned_at: ref('changed.column11'),
     }))
     .whereRef('messages.room_id', '=', 'changed.column1')
     .whereRef('messages.seq', '=', 'changed.column2')
 })
+
+const countPins = preparedForRows((database, rooms: readonly Placeholder<{ room: number }>[]) =>
+  database
+    .selectFrom('messages')
+    .select(({ fn }) => ['room_id as room', fn.countAll<number>().as('pins')])
+    .where(
+      'room_id',
+      'in',
+      rooms.map((value) => value('room')),
+    )
+    .where('pinned_at', 'is not', null)
+    .groupBy('room_id'),
+)
 
 /** Looked up one by one in the index: lists would be every sender with every id. */
 const selectPosted = preparedForRows(

@@ -1,11 +1,13 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { rowSize, type Usage } from '../accounts/index.ts'
+import type { Actor, NewAuditEntry } from '../audit/index.ts'
 import { readersNamed } from '../rooms/index.ts'
 import type { Database } from '../storage/index.ts'
 import type { StreamKind, StreamWriter } from '../streams/index.ts'
 import type { MessageCommand, MessageResult, Person } from './commands.ts'
 import { hasExpressions } from './expressions/find.ts'
 import type { MessageValues } from './expressions/message-values.ts'
+import { colouring, hasCode } from './markdown/colouring.ts'
 import { findMentions, mentionedAmong } from './mentions.ts'
 import { applyMessageCommands } from './message-commands.ts'
 import {
@@ -37,8 +39,9 @@ export const talk: StreamKind<LockedRoom, MessageCommand, MessageResult, Message
 }
 
 /** A message as it is stored: without names, and without the excerpt of what it answers, which change by themselves. */
-function fingerprint({ id, text, at, editedAt, deleted, reactions, values, mentions }: Message): string {
-  return JSON.stringify([id, at, editedAt, deleted, reactions, text, values, mentions])
+function fingerprint(message: Message): string {
+  const { id, text, at, editedAt, deleted, reactions, values, mentions, files, pinnedAt } = message
+  return JSON.stringify([id, at, editedAt, deleted, reactions, text, values, mentions, files, pinnedAt])
 }
 
 export type TalkWriter = StreamWriter<LockedRoom, MessageCommand, MessageResult, Message>
@@ -66,6 +69,7 @@ export class MessageWriter {
    * Says something in a room.
    * @param id makes a retry safe: the same sender, room and id is stored once
    * @param reply the `seq` of the message that it answers
+   * @param files ids of files that the person has sent in this room for it
    */
   async post(
     room: number,
@@ -73,14 +77,20 @@ export class MessageWriter {
     text: string,
     id: string = randomUUIDv7(),
     reply?: number,
+    files: readonly string[] = [],
   ): Promise<MessageResult> {
     const stored = messageText(text)
+    if (hasCode(stored)) await colouring.prepare([{ text: stored, author: by.name }])
     const values = !by.bot && hasExpressions(stored) ? await this.#valuesOfPost(room, by, stored, id) : null
     const { names } = findMentions(stored)
     const mentions = names.length > 0 ? await this.#mentioned(room, names) : null
     const size = rowSize(stored, id, values, mentions)
     return this.#usage.keep(by.id, size, (fits) =>
-      this.#writer.run(room, { type: 'post', by, text: stored, id, reply, values, mentions, fits }, size),
+      this.#writer.run(
+        room,
+        { type: 'post', by, text: stored, id, reply, values, mentions, files, fits },
+        size,
+      ),
     )
   }
 
@@ -92,6 +102,7 @@ export class MessageWriter {
   /** Changes the text of one's own message. */
   async edit(room: number, by: Person, seq: number, text: string): Promise<MessageResult> {
     const stored = messageText(text)
+    if (hasCode(stored)) await colouring.prepare([{ text: stored, author: by.name }])
     const values = !by.bot && hasExpressions(stored) ? await this.#valuesOfEdit(room, by, seq, stored) : null
     const { names } = findMentions(stored)
     const mentions = names.length > 0 ? await this.#mentioned(room, names) : null
@@ -104,9 +115,9 @@ export class MessageWriter {
     return result
   }
 
-  /** Deletes a message. Its row stays, without anything that was written in it. @param moderates whether it may be another's */
-  async delete(room: number, by: Person, seq: number, moderates: boolean): Promise<MessageResult> {
-    const result = await this.#writer.run(room, { type: 'delete', by, seq, moderates })
+  /** Deletes a message. Its row stays, without anything that was written in it. @param moderator the person who may delete another's */
+  async delete(room: number, by: Person, seq: number, moderator?: Actor): Promise<MessageResult> {
+    const result = await this.#writer.run(room, { type: 'delete', by, seq, moderator })
     await this.#free(result)
     return result
   }
@@ -130,6 +141,11 @@ export class MessageWriter {
     )
     if (!on && result.changed) this.#usage.refund(by.id, size)
     return result
+  }
+
+  /** Pins a message to its room, or takes that back. @param entry what is written into the audit log if that changes anything */
+  pin(room: number, seq: number, on: boolean, entry?: NewAuditEntry): Promise<MessageResult> {
+    return this.#writer.run(room, { type: 'pin', seq, on, entry })
   }
 
   /** A retry of what is stored needs no values: it is answered with what is stored, whatever the sheet says by now. */

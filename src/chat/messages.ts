@@ -1,10 +1,14 @@
 import { type Kysely, sql } from 'kysely'
+import { isNotBlocked } from '../accounts/index.ts'
 import { FrameError, wellFormed } from '../channels/index.ts'
+import type { FileFacts } from '../files/index.ts'
 import type { Kind } from '../rooms/index.ts'
 import type { Database, Tables } from '../storage/index.ts'
 import { type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
+import { inRisingRev } from '../streams/index.ts'
+import { plainExcerpt, QUOTED } from './excerpts.ts'
 import { messageHtml } from './html.ts'
-import { EXCERPT, excerptOf } from './presentation.ts'
+import { colouring } from './markdown/colouring.ts'
 import type { MessageFrame, MessageValue, ReplyTo } from './protocol.ts'
 import type { Reactions } from './reactions.ts'
 
@@ -17,7 +21,7 @@ export interface Message {
   readonly id: string
   /** The sender's username. */
   readonly sender: string
-  /** What the sender is called; null: their username. */
+  /** The sender's display name; null: their username. */
   readonly senderName: string | null
   /** The version of the sender's picture; null: they have none. */
   readonly senderPicture: string | null
@@ -36,9 +40,13 @@ export interface Message {
   readonly values: string | null
   /** JSON of the usernames that it mentions; null: none. */
   readonly mentions: string | null
+  /** JSON of `FileFacts`; null: it has no files. */
+  readonly files: string | null
+  /** Since when it is pinned; null: it is not. */
+  readonly pinnedAt: string | null
 }
 
-/** What a message answers, with the beginning of its text: empty when that was deleted. */
+/** The message that a reply answers, with the beginning of its text: empty when that was deleted. */
 export interface Reply {
   readonly seq: number
   readonly sender: string
@@ -78,6 +86,8 @@ export function messageFrame(message: Message): MessageFrame {
     ...(message.reply === null ? {} : { reply: replyFrame(message.reply) }),
     ...(message.values === null ? {} : { values: valuesOf(message) }),
     ...(message.mentions === null ? {} : { mentions }),
+    ...(message.files === null ? {} : { files: filesOf(message) }),
+    ...(message.pinnedAt === null ? {} : { pinned: message.pinnedAt }),
   }
 }
 
@@ -89,6 +99,11 @@ export function mentionsOf({ mentions }: Pick<Message, 'mentions'>): readonly st
 /** The values of the expressions in a message. */
 export function valuesOf({ values }: Message): readonly MessageValue[] {
   return values === null ? [] : (JSON.parse(values) as MessageValue[])
+}
+
+/** The facts about a message's files, as far as they are shown. */
+export function filesOf({ files }: Pick<Message, 'files'>): readonly FileFacts[] {
+  return files === null ? [] : (JSON.parse(files) as FileFacts[])
 }
 
 function replyFrame({ seq, sender, senderName, excerpt }: Reply): ReplyTo {
@@ -109,7 +124,7 @@ export async function messagesBefore(
   limit: number,
 ): Promise<Page> {
   const rows = await selectBefore.execute(database, { room, before: before ?? ALL, limit: limit + 1 })
-  return { messages: rows.slice(0, limit).reverse().map(messageOf), more: rows.length > limit }
+  return { messages: await messagesOf(rows.slice(0, limit).reverse()), more: rows.length > limit }
 }
 
 /** The oldest messages after a `seq`; ascending. */
@@ -120,7 +135,7 @@ export async function messagesAfter(
   limit: number,
 ): Promise<Page> {
   const rows = await selectAfter.execute(database, { room, after, limit: limit + 1 })
-  return { messages: rows.slice(0, limit).map(messageOf), more: rows.length > limit }
+  return { messages: await messagesOf(rows.slice(0, limit)), more: rows.length > limit }
 }
 
 /** A page with a message in its middle, or with where it would be. */
@@ -149,10 +164,53 @@ export async function messagesAround(
   return { messages: [...earlier.messages, ...later.messages], earlier: earlier.more, later: later.more }
 }
 
+/**
+ * The `seq` of the first message of a room that was said at a time or later; undefined: there is none. It is looked for by halves:
+ * messages are numbered in the order in which they are said, and there is no index of their times.
+ * @param at ISO 8601, in UTC
+ * @param last no message has a higher `seq`
+ */
+export async function firstSince(
+  database: Database,
+  room: number,
+  at: string,
+  last: number,
+): Promise<number | undefined> {
+  let low = 0
+  let high = last + 1
+  let found: number | undefined
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    const next = await selectNext.executeTakeFirst(database, { room, seq: middle })
+    if (!next || next.seq >= high) high = middle
+    else if (next.at >= at) {
+      found = next.seq
+      high = middle
+    } else low = next.seq + 1
+  }
+  return found
+}
+
+/**
+ * The `seq` of the first message after `seq`, of the next `among`, that is not of the person, nor of somebody whom they have blocked;
+ * undefined: there is none among them.
+ */
+export async function firstOfOthers(
+  database: Database,
+  { room, user, after, among }: { room: number; user: number; after: number; among: number },
+): Promise<number | undefined> {
+  return (await selectFirstOfOthers.executeTakeFirst(database, { room, user, after, among }))?.seq
+}
+
 /** One message of a room. */
 export async function messageAt(database: Database, room: number, seq: number): Promise<Message | undefined> {
   const row = await selectOne.executeTakeFirst(database, { room, seq })
-  return row && messageOf(row)
+  return row && (await messagesOf([row]))[0]
+}
+
+/** Returns the pinned messages of a room, the one that was pinned last first. */
+export async function pinnedMessages(database: Database, room: number): Promise<Message[]> {
+  return (await selectPinned.execute(database, { room })).map(messageOf)
 }
 
 /** A place in a room's talk. */
@@ -182,7 +240,7 @@ export async function messagesIn(
   }))
 }
 
-/** Whether a sender said something in a room under this id before. */
+/** Tells whether a sender said something in a room under this id before. */
 export async function isPosted(
   database: Database,
   room: number,
@@ -192,7 +250,7 @@ export async function isPosted(
   return (await selectPosted.executeTakeFirst(database, { room, sender, id })) !== undefined
 }
 
-/** What changed in a room after a `rev`, in rising `rev`. */
+/** Returns the changes in a room after a `rev`, in rising `rev`. */
 export async function changesAfter(
   database: Kysely<Tables>,
   room: number,
@@ -200,11 +258,10 @@ export async function changesAfter(
   upTo: number | undefined,
   limit: number,
 ): Promise<Message[]> {
-  const rows = await changes.execute(database, { room, after, upTo: upTo ?? ALL, limit })
-  return rows.map(messageOf)
+  return messagesOf(await changes.execute(database, { room, after, upTo: upTo ?? ALL, limit }))
 }
 
-/** What stands at a `seq`, also where it was deleted. */
+/** Returns the message at a `seq`, also where it was deleted. */
 export function standingAt(
   database: Kysely<Tables>,
   room: number,
@@ -278,19 +335,43 @@ const changes = prepared(
       .where('messages.rev', '>', value('after'))
       .where('messages.rev', '<=', value('upTo'))
       .limit(value('limit'))
-    // In two parts, each of which has its index; in one statement, so that both see the same.
     const said = all
       .whereRef('messages.rev', '=', 'messages.seq')
       .where('messages.seq', '>', value('after'))
       .where('messages.seq', '<=', value('upTo'))
       .orderBy('messages.seq')
     const changed = all.whereRef('messages.rev', '<>', 'messages.seq').orderBy('messages.rev')
+    return inRisingRev(said, changed, value('limit'))
+  },
+)
+
+const selectNext = prepared((database, value: Placeholder<{ room: number; seq: number }>) =>
+  database
+    .selectFrom('messages')
+    .select(['seq', 'created_at as at'])
+    .where('room_id', '=', value('room'))
+    .where('seq', '>=', value('seq'))
+    .orderBy('seq')
+    .limit(1),
+)
+
+const selectFirstOfOthers = prepared(
+  (database, value: Placeholder<{ room: number; user: number; after: number; among: number }>) => {
+    const next = database
+      .selectFrom('messages')
+      .select(['seq', 'sender_id', 'deleted_at'])
+      .where('room_id', '=', value('room'))
+      .where('seq', '>', value('after'))
+      .orderBy('seq')
+      .limit(value('among'))
     return database
-      .selectFrom(said.as('said'))
-      .selectAll()
-      .unionAll(database.selectFrom(changed.as('changed')).selectAll())
-      .orderBy('rev')
-      .limit(value('limit'))
+      .selectFrom(next.as('next'))
+      .select('seq')
+      .where('sender_id', '!=', value('user'))
+      .where(({ ref }) => isNotBlocked(value('user'), ref('sender_id')))
+      .where('deleted_at', 'is', null)
+      .orderBy('seq')
+      .limit(1)
   },
 )
 
@@ -298,6 +379,14 @@ const selectOne = prepared((database, value: Placeholder<{ room: number; seq: nu
   selectMessages(database)
     .where('messages.room_id', '=', value('room'))
     .where('messages.seq', '=', value('seq')),
+)
+
+const selectPinned = prepared((database, value: Placeholder<{ room: number }>) =>
+  selectMessages(database)
+    .where('messages.room_id', '=', value('room'))
+    .where('messages.pinned_at', 'is not', null)
+    .orderBy('messages.pinned_at', 'desc')
+    .orderBy('messages.seq', 'desc'),
 )
 
 const selectPlaces = preparedForRows((database, places: readonly Placeholder<MessagePlace>[]) => {
@@ -338,13 +427,22 @@ export interface MessageRow {
   readonly replySender: string | null
   readonly replySenderName: string | null
   readonly replyText: string | null
+  readonly replyFiles: string | null
   readonly values: string | null
   readonly mentions: string | null
+  readonly files: string | null
+  readonly pinnedAt: string | null
+}
+
+/** Messages with all that their HTML needs: it waits for the colours of code in them. */
+async function messagesOf(rows: readonly MessageRow[]): Promise<Message[]> {
+  await colouring.prepare(rows.map(({ sender, text }) => ({ text, author: sender })))
+  return rows.map(messageOf)
 }
 
 export function messageOf(row: MessageRow): Message {
   const { room, seq, rev, id, sender, senderName, senderPicture, text, at } = row
-  const { editedAt, deletedAt, reactions, replySeq, values, mentions } = row
+  const { editedAt, deletedAt, files, pinnedAt, reactions, replySeq, values, mentions } = row
   const reply =
     replySeq === null
       ? null
@@ -352,11 +450,12 @@ export function messageOf(row: MessageRow): Message {
           seq: replySeq,
           sender: row.replySender ?? '',
           senderName: row.replySenderName,
-          excerpt: excerptOf(row.replyText ?? ''),
+          excerpt: plainExcerpt(row.replyText ?? '', filesOf({ files: row.replyFiles })),
         }
   const deleted = deletedAt !== null
   const by = { sender, senderName, senderPicture, bot: row.senderKind !== 'person' }
-  return { room, seq, rev, id, ...by, text, at, editedAt, deleted, reactions, reply, values, mentions }
+  const held = { reactions, reply, values, mentions, files, pinnedAt }
+  return { room, seq, rev, id, ...by, text, at, editedAt, deleted, ...held }
 }
 
 /** Messages as `MessageRow`. */
@@ -388,8 +487,11 @@ export function selectMessages(database: Kysely<Tables>) {
       'messages.reply_seq as replySeq',
       'author.name as replySender',
       'author.display_name as replySenderName',
-      sql<string | null>`substr(original.text, 1, ${sql.lit(EXCERPT)})`.as('replyText'),
+      sql<string | null>`substr(original.text, 1, ${sql.lit(QUOTED)})`.as('replyText'),
+      'original.files as replyFiles',
       'messages.expression_values as values',
       'messages.mentions',
+      'messages.files',
+      'messages.pinned_at as pinnedAt',
     ])
 }

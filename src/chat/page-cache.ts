@@ -25,13 +25,13 @@ export interface RoomPage {
 }
 
 /**
- * The newest messages of rooms. They are read and rendered once for each `rev` that a room has, however many people look at
- * it: the database numbers every change, so what was read at a `rev` holds all that there is up to it, whichever process asks.
+ * Keeps the newest messages of rooms as HTML. They are read and rendered once for each `rev` of a room, however many people open
+ * it: the database numbers every change, so a page that was read at a `rev` has all changes up to it, whichever process made them.
  *
- * No more of it is kept than fits: messages that are nothing but links are twelve times as long in HTML, and one person can
- * fill many rooms with them.
+ * It has a bound in characters as well as in rooms: messages that are nothing but links are twelve times as long in HTML, and one
+ * person can fill many rooms with them.
  */
-export class NewestMessages {
+export class PageCache {
   readonly #database: Database
   readonly #render: Render
   readonly #pages = new Map<number, { readonly rev: number; readonly page: RoomPage }>()
@@ -44,8 +44,11 @@ export class NewestMessages {
     this.#render = render
   }
 
-  /** @param room with its `rev` as it was just read. What was said after that may be in the page or not. */
-  async of({ id, rev }: { readonly id: number; readonly rev: number }): Promise<RoomPage> {
+  /**
+   * Returns the newest page of a room.
+   * @param room with its `rev` as it was just read; the page may have later messages or not
+   */
+  async newest({ id, rev }: { readonly id: number; readonly rev: number }): Promise<RoomPage> {
     const known = this.#pages.get(id)
     if (known?.rev === rev) return known.page
     const forgotten = this.#forgotten

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { type Placeholder, prepared, type Tables } from '../storage/index.ts'
 
 /**
- * Messages that are looked at in one go, whoever wrote them: there is no index by sender, which would cost more with each message
+ * Messages that are looked at in one go, of all senders: there is no index by sender, which would cost more with each message
  * than reading all of them the few times that it is wanted.
  */
 const RANGE = 500
@@ -28,7 +28,7 @@ export async function stretchAfter(database: Kysely<Tables>, after: string): Pro
   return { after: place, upTo }
 }
 
-/** Where the next stretch begins; undefined: there is none. */
+/** Returns the place at which the next stretch begins; undefined: there is none. */
 export function placeText({ upTo }: Stretch): string | undefined {
   return upTo && `${upTo.room} ${upTo.seq}`
 }

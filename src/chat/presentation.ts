@@ -1,9 +1,11 @@
+import { type FileView, filesExcerpt, fileView } from '../files/presentation.ts'
 import {
   type Avatar,
   avatarOf,
   type Calendar,
   type FailureView,
   type PersonName,
+  personAddress,
   personName,
   spokenName,
 } from '../web/presentation.ts'
@@ -14,15 +16,19 @@ import type { Reactions } from './reactions.ts'
 const BLOCK_DURATION = 5 * 60 * 1000
 const BLOCK_SIZE = 10
 
-/** What decides how a message stands below the one before it. */
-export interface Said {
+/** The sender and the time of a message, by which it is decided how it stands below the one before it. */
+export interface MessageOrigin {
   readonly sender: string
   /** ISO 8601. */
   readonly at: string
 }
 
 /** Tells whether another day begins with this message. */
-export function startsDay({ at }: Said, previous: Said | undefined, calendar: Calendar): boolean {
+export function startsDay(
+  { at }: MessageOrigin,
+  previous: MessageOrigin | undefined,
+  calendar: Calendar,
+): boolean {
   return previous === undefined || calendar.day(previous.at) !== calendar.day(at)
 }
 
@@ -38,7 +44,7 @@ export interface Block {
  * The block that ends with this message: the one above with one more, or a new one.
  * @param above the block right above; undefined: none is, or something stands between
  */
-export function blockOf({ sender, at }: Said, above: Block | undefined, calendar: Calendar): Block {
+export function blockOf({ sender, at }: MessageOrigin, above: Block | undefined, calendar: Calendar): Block {
   const continues =
     above?.sender === sender &&
     above.size < BLOCK_SIZE &&
@@ -53,8 +59,16 @@ export function follows({ size }: Block): boolean {
 }
 
 export interface DividerView {
-  readonly kind: 'day' | 'unread'
+  readonly kind: 'day' | 'gap' | 'unread'
   readonly label: string
+}
+
+/** The headings before a message in a page without a script. */
+export interface OpeningView {
+  /** True if what the reader has not read begins with it. */
+  readonly isUnread: boolean
+  /** True if the page opens there. */
+  readonly isStart: boolean
 }
 
 /** An emoji that people answered with. */
@@ -63,7 +77,7 @@ export interface ReactionView {
   readonly count: number
   /** True if the reader gave it, too. */
   readonly own: boolean
-  /** Who gave it, in words. */
+  /** A sentence that names those who gave it. */
   readonly people: string
 }
 
@@ -71,9 +85,19 @@ export interface ReplyView {
   /** Leads to the message that is answered. */
   readonly href: string
   readonly seq: number
-  /** What the sender is called, and their username under the pointer. */
+  /** The username of its sender. */
+  readonly sender: string
+  /** The sender's display name, with their username for a tooltip. */
   readonly name: PersonName
   readonly excerpt: string
+  /** True if the reader has blocked its sender: the excerpt is not shown. */
+  readonly blocked: boolean
+}
+
+/** The line in place of a message whose sender the reader has blocked, which opens it. */
+export interface BlockedView {
+  readonly seq: number
+  readonly name: string
 }
 
 /** An expression in a message, and what it was when it was said. */
@@ -93,14 +117,22 @@ export interface ValuesView {
 
 /** A message as `views/chat/message.eta` shows it. */
 export interface MessageView {
-  /** Where it stands in the room; undefined: it is not stored yet. */
+  /** Its place in the room; undefined: it is not stored yet. */
   readonly place: { readonly seq: number; readonly rev: number } | undefined
+  /** The ids of the elements that are read as the name of one that is stored. */
+  readonly label: string
+  /** Stands in place of it until it is opened; undefined: it is not folded. */
+  readonly blocked: BlockedView | undefined
   readonly id: string
   readonly sender: string
-  /** What the sender is called, where that is not the username. */
+  /** The sender's display name, where it differs from the username. */
   readonly senderName: string | undefined
   readonly name: PersonName
   readonly bot: boolean
+  /** The address of the sender's page; undefined: they have none. */
+  readonly address: string | undefined
+  /** True if its text says what its sender does, and follows their name. */
+  readonly action: boolean
   readonly avatar: Avatar
   readonly own: boolean
   readonly follows: boolean
@@ -117,19 +149,21 @@ export interface MessageView {
   readonly mentionsYou: boolean
   /** When its text was changed, in words. */
   readonly edited: string | undefined
+  readonly pinned: boolean
   readonly reply: ReplyView | undefined
   readonly values: readonly ValueView[]
+  readonly files: readonly FileView[]
   readonly reactions: readonly ReactionView[]
   /** The address of the page on which all that can be done with it works without a script. */
   readonly path: string
-  /** Of a message that is not stored: on its way, refused, or waiting for its author. */
+  /** The state of a message that is not stored: on its way, refused, or waiting for its author. */
   readonly state: 'pending' | 'failed' | 'unsent' | undefined
   readonly failure: FailureView | undefined
   /** True if a script is there to open menus. */
   readonly interactive: boolean
 }
 
-/** Who looks at a message, and from where. */
+/** The reader of a message, and the page on which it is shown. */
 export interface MessageContext {
   /** True if it stands under the name of a message above it. */
   readonly follows: boolean
@@ -145,19 +179,28 @@ export interface MessageContext {
   readonly nameOf: (username: string) => string | undefined
   /** The emoji of this message that the reader is known to have chosen, though a frame names others; left out: none. */
   readonly chosen?: ReadonlySet<string>
+  /** Tells whether the reader has blocked somebody. @param username of that person */
+  readonly isBlocked: (username: string) => boolean
 }
 
 /** A stored message, as somebody sees it. */
 export function messageView(message: MessageFrame, context: MessageContext): MessageView {
-  const { follows, viewer, calendar, marked, interactive } = context
+  const { follows, viewer, calendar, marked, interactive, isBlocked } = context
   const own = message.sender === viewer
+  const action = actionIn(message.message)
+  const name = personName(message.sender, message.sender_name)
+  const isFolded = isBlocked(message.sender) && message.deleted !== true
   return {
     place: { seq: message.seq, rev: message.rev },
+    label: labelOf(message.seq, { hasFiles: (message.files ?? []).length > 0, isFolded }),
+    blocked: isFolded ? { seq: message.seq, name: name.shown } : undefined,
     id: message.id,
     sender: message.sender,
     senderName: message.sender_name,
-    name: personName(message.sender, message.sender_name),
+    name,
     bot: message.bot === true,
+    address: message.bot ? undefined : personAddress(message.sender),
+    action: action !== undefined,
     avatar: avatarOf(message.sender, own, message.sender_name, message.sender_picture),
     own,
     follows,
@@ -165,19 +208,30 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
     at: message.at,
     time: calendar.time(message.at),
     fullTime: calendar.full(message.at),
-    text: message.message,
+    text: action ?? message.message,
     html: message.html,
     deleted: message.deleted === true,
-    mentionsYou: viewer !== undefined && message.mentions?.includes(viewer) === true,
+    mentionsYou: !isFolded && viewer !== undefined && message.mentions?.includes(viewer) === true,
     edited: message.edited && (calendar.full(message.edited) ?? calendar.time(message.edited)),
-    reply: message.reply && replyView(message.room, message.reply),
+    pinned: message.pinned !== undefined,
+    reply: message.reply && replyView(message.room, message.reply, isBlocked(message.reply.sender)),
     values: (message.values ?? []).map((value) => valueView(message.room, value, context.writeValue)),
+    files: (message.files ?? []).map(fileView),
     reactions: Object.entries(message.reactions ?? {}).map((entry) => reactionView(entry, context)),
     path: `/rooms/${message.room}/messages/${message.seq}`,
     state: undefined,
     failure: undefined,
     interactive,
   }
+}
+
+/** The ids of the elements by which a screen reader names a message: who, what and when; of one that is folded, whose it is and when. */
+export function labelOf(
+  seq: number,
+  { hasFiles, isFolded }: { readonly hasFiles: boolean; readonly isFolded: boolean },
+): string {
+  const parts = isFolded ? ['blocked'] : ['who', 'text', ...(hasFiles ? ['files'] : [])]
+  return [...parts, 'time'].map((part) => `${part}-${seq}`).join(' ')
 }
 
 /** The link to one message: the room's page opens there, by the fragment also without a script. */
@@ -199,11 +253,24 @@ export function namesFew({ reactions = {} }: MessageFrame): boolean {
   return Object.values(reactions).some(({ count, names }) => count > names.length)
 }
 
+/** `/me waves` says what its sender does. */
+const ACTION = /^\/me[ \t]+(?=\S)/i
+
+/** Returns the action in a text such as `/me waves`: `waves`; undefined where the text is plain speech. */
+export function actionIn(text: string): string | undefined {
+  const start = ACTION.exec(text)?.[0]
+  return start === undefined ? undefined : text.slice(start.length)
+}
+
 /** Characters of a message that its replies show. */
 export const EXCERPT = 140
 
-/** The beginning of a text, as its replies show it. */
-export function excerptOf(text: string): string {
+/**
+ * The beginning of a message, as its replies show it.
+ * @param files of the message: where it has no text, they are named
+ */
+export function excerptOf(text: string, files: MessageFrame['files'] = []): string {
+  if (text === '') return filesExcerpt(files)
   return Array.from(text.slice(0, 2 * EXCERPT))
     .slice(0, EXCERPT)
     .join('')
@@ -212,11 +279,14 @@ export function excerptOf(text: string): string {
 export function replyView(
   room: string,
   { seq, sender, sender_name: senderName, excerpt }: ReplyTo,
+  blocked: boolean,
 ): ReplyView {
   return {
     href: messageAddress(room, seq),
     seq,
+    sender,
     name: personName(sender, senderName),
+    blocked,
     excerpt: excerpt || 'This message was deleted.',
   }
 }
@@ -235,6 +305,28 @@ export function valueView(room: string, value: MessageValue, write = plain): Val
   const { expression, text } = value
   const href = `/rooms/${room}/calculator/find?expression=${encodeURIComponent(expression)}`
   return { expression, text, shown: valueText(value, write), href }
+}
+
+/** Names that are shown of those who have seen a message. */
+const SEEN_NAMES = 5
+
+/**
+ * Names those who have seen a message; empty: nobody has, or it is not told.
+ * @param positions how far people have read
+ * @param but usernames of those who are left out: the reader, and the author
+ */
+export function seenText(
+  positions: readonly { readonly name: string; readonly display_name?: string; readonly seq: number }[],
+  seq: number,
+  but: readonly string[],
+): string {
+  const names = positions
+    .filter((position) => position.seq >= seq && !but.includes(position.name))
+    .map(({ display_name: displayName, name }) => displayName ?? name)
+  if (names.length === 0) return ''
+  const more = names.length - SEEN_NAMES
+  const shown = names.slice(0, SEEN_NAMES).join(', ')
+  return more > 0 ? `Seen by ${shown} and ${more} more` : `Seen by ${shown}`
 }
 
 /** Names that are shown of those who gave a reaction. */
@@ -265,7 +357,7 @@ export interface EmojiGroup {
 export interface EmojiView {
   readonly emoji: string
   readonly label: string
-  /** What it is found by, in lower case, separated by blanks. */
+  /** The words by which it is found, in lower case, separated by blanks. */
   readonly words: string
 }
 
@@ -284,8 +376,8 @@ export function mentionOption(username: string, displayName?: string, picture?: 
   return { username, label: displayName ?? username, hint: displayName ? `@${username}` : '', avatar }
 }
 
-/** Those whom one can mention together. */
+/** Mentions of several people at once. */
 export const everybodyOptions: readonly MentionOptionView[] = [
-  { username: 'here', label: '@here', hint: 'who is in the room now', avatar: undefined },
-  { username: 'room', label: '@room', hint: 'everybody in this room', avatar: undefined },
+  { username: 'here', label: '@here', hint: 'everyone in the room now', avatar: undefined },
+  { username: 'room', label: '@room', hint: 'everyone in this room', avatar: undefined },
 ]

@@ -21,9 +21,9 @@ export interface Choice {
   readonly user: number
 }
 
-/** What a transaction needs to know of reactions, and what it changes about them. */
+/** The reactions that a transaction is about, and the changes that it makes to them. */
 export class ReactionChanges {
-  /** Those who chose an emoji, of the choices that commands are about. */
+  /** The choices that commands are about and that had been made before. */
   readonly #chosen: Set<string>
   /** The first names of emoji that somebody takes back, one more than a message gives for each who does. */
   readonly #names: Map<string, string[]>

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
-import { type Kind, type MemberRoom, memberRooms, type OnlineCounts } from '../rooms/index.ts'
+import { blockedBy, isNotBlocked } from '../accounts/index.ts'
+import { type Kind, type MemberRoom, memberRooms, type OnlineCounts, roomsNumbered } from '../rooms/index.ts'
 import { type Database, type Placeholder, preparedForRows } from '../storage/index.ts'
 import type { LastMessage, RoomEntry } from './protocol.ts'
 import { unreadCounts } from './unread-counts.ts'
 
-/** What everyone's list shows of a room. */
+/** The part of a room's entry in lists that is the same for everyone. */
 export interface ListedTalk {
   readonly last: LastMessage | undefined
   /** How many people are members: counted up to a thousand. */
@@ -13,7 +14,7 @@ export interface ListedTalk {
 
 /** A room of a person, with what is unread in it. */
 export interface UnreadRoom extends MemberRoom {
-  /** How many messages of others they have not read. One that is equal to `counted` stands for that and more. */
+  /** How many messages of others they have not read, but for those whom they have blocked. One that is equal to `counted` stands for that and more. */
   readonly unread: number
   readonly counted: number
 }
@@ -22,7 +23,7 @@ export interface UnreadRoom extends MemberRoom {
 export type ListedRoom = UnreadRoom & ListedTalk & { readonly online: number }
 
 /** Messages of one room that are looked at to count the unread ones: in the rooms that are most active, and in the others. */
-const COUNTED = { most: 1_000, rest: 100 }
+export const COUNTED = { most: 1_000, rest: 100 }
 const MOST_ACTIVE = 20
 
 /** Members of one room that are counted. */
@@ -44,20 +45,21 @@ export async function roomList(
 
 /** The same rooms, with nothing but how much of them is unread. */
 export async function unreadRooms(database: Database, user: number): Promise<UnreadRoom[]> {
-  const rooms = (await memberRooms(database, user)).map((room, index) => ({
+  const [blocked, mine] = await Promise.all([blockedBy(database, user), memberRooms(database, user)])
+  const rooms = mine.map((room, index) => ({
     ...room,
     counted: index < MOST_ACTIVE ? COUNTED.most : COUNTED.rest,
   }))
-  const known = unreadCounts(database)
+  const known = unreadCounts(database).of(user, blocked)
   const behind = rooms.filter(({ rev, readSeq }) => rev > readSeq)
-  const changed = behind.filter((room) => known.get(user, room) === undefined)
+  const changed = behind.filter((room) => known.get(room) === undefined)
   const counts = await countUnread.execute(
     database,
     changed.map(({ id, readSeq, counted }) => ({ room: id, user, after: readSeq, limit: counted })),
   )
   const unread = new Map(counts.map((count) => [count.room, Number(count.unread)]))
-  for (const room of changed) known.set(user, room, unread.get(room.id) ?? 0)
-  return rooms.map((room) => ({ ...room, unread: unread.get(room.id) ?? known.get(user, room) ?? 0 }))
+  for (const room of changed) known.set(room, unread.get(room.id) ?? 0)
+  return rooms.map((room) => ({ ...room, unread: unread.get(room.id) ?? known.get(room) ?? 0 }))
 }
 
 /** @returns a function that gives what lists show of one of these rooms */
@@ -89,12 +91,22 @@ function lastMessage({
 
 /** A room as its member sees it in a list. @param mentions how many messages that they have not read mention them */
 export function roomEntry(room: ListedRoom, mentions: number): RoomEntry {
-  const { archived, description, kind, last, level, members, name, online, slug, unread } = room
+  const { archived, description, kind, last, level, members, name, online, slug, status, unread } = room
   const about = { slug, name, kind, description }
-  return { ...about, unread, mentions, ...(last && { last }), members, online, level, archived }
+  return {
+    ...about,
+    unread,
+    mentions,
+    ...(last && { last }),
+    members,
+    online,
+    level,
+    archived,
+    ...(status && { status }),
+  }
 }
 
-/** What is new in a room, for all whose lists show it. */
+/** The news of a room, for all whose lists show it. */
 export interface RoomNews extends ListedTalk {
   readonly id: number
   readonly slug: string
@@ -120,11 +132,10 @@ const RECENT = 200
 
 /** Reads what is new in rooms, in a few queries for all of them. A room that is gone is left out. */
 export async function roomNews(database: Database, rooms: readonly number[]): Promise<RoomNews[]> {
-  const ids = rooms.map((room) => ({ room }))
-  const found = await selectRooms.execute(database, ids)
+  const found = await roomsNumbered(database, rooms)
   const recents = await selectRecent.execute(
     database,
-    ids.map(({ room }) => ({ room, limit: RECENT })),
+    rooms.map((room) => ({ room, limit: RECENT })),
   )
   const talks = await listedTalks(database, found)
   const byRoom = Map.groupBy(recents, ({ room }) => room)
@@ -142,21 +153,29 @@ export async function roomNews(database: Database, rooms: readonly number[]): Pr
   })
 }
 
+/** Somebody who reads a room, or does not. */
+export interface Reader {
+  readonly user: number
+  /** How far they have read. */
+  readonly readSeq: number
+  /** The `id`s of those whom they have blocked. */
+  readonly blocked: ReadonlySet<number>
+}
+
 /**
- * Returns how many messages of others stand after `readSeq`, counted from a room's news.
+ * Returns how many messages of others stand after `readSeq`, but for those whom the reader has blocked, counted from a room's news.
  * @returns undefined if more of its messages would have to be read for that
  */
 export function unreadAmong(
   { recent, isWhole }: RoomNews,
-  user: number,
-  readSeq: number,
+  { blocked, readSeq, user }: Reader,
 ): number | undefined {
   const oldest = recent.at(-1)?.seq ?? 0
   if (!isWhole && readSeq < oldest - 1) return undefined
   let unread = 0
   for (const { seq, senderId, isDeleted } of recent) {
     if (seq <= readSeq) break
-    if (senderId !== user && !isDeleted) unread += 1
+    if (senderId !== user && !isDeleted && !blocked.has(senderId)) unread += 1
   }
   return unread
 }
@@ -179,6 +198,7 @@ const countUnread = preparedForRows(
             fn.countAll<number>().as('unread'),
           ])
           .where('sender_id', '!=', value('user'))
+          .where(({ ref }) => isNotBlocked(value('user'), ref('sender_id')))
           .where('deleted_at', 'is', null)
       }),
     ),
@@ -239,17 +259,6 @@ const selectRecent = preparedForRows(
           .limit(value('limit'))
         return database.selectFrom(recent.as('recent')).selectAll()
       }),
-    ),
-)
-
-const selectRooms = preparedForRows((database, rooms: readonly Placeholder<{ room: number }>[]) =>
-  database
-    .selectFrom('rooms')
-    .select(['id', 'slug', 'name', 'kind', 'description', 'archived_at as archivedAt', 'rev'])
-    .where(
-      'id',
-      'in',
-      rooms.map((value) => value('room')),
     ),
 )
 

@@ -1,19 +1,29 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
+import { FILES_OF_MESSAGE, type FileFacts } from '../files/index.ts'
+import { fileView } from '../files/presentation.ts'
 import { byName, type FoundRoom, isShown, may, mutedText } from '../rooms/index.ts'
-import { fittingPageAround } from './history.ts'
-import { type Message, messageAt, messagesAround, messagesBefore } from './messages.ts'
+import type { Database } from '../storage/index.ts'
+import { personAddress } from '../web/presentation.ts'
+import { plainExcerpt } from './excerpts.ts'
+import { fittingPage, fittingPageAround } from './history.ts'
+import {
+  filesOf,
+  firstOfOthers,
+  type Message,
+  messageAt,
+  messagesAfter,
+  messagesAround,
+  messagesBefore,
+} from './messages.ts'
 import { PAGE, type RoomPage, renderedFrames, renderedPage } from './page-cache.ts'
-import { excerptOf, namesFew } from './presentation.ts'
+import { namesFew } from './presentation.ts'
 import type { MessageFrame, ReplyTo } from './protocol.ts'
 import { emojiChosenFor } from './reactions.ts'
 import { renderFor, renderMessages } from './render.ts'
-import { unreadRooms } from './room-list.ts'
+import { COUNTED, unreadRooms } from './room-list.ts'
 import { roomLinkView } from './room-presentation.ts'
-
-/** A link to one of the newest so many messages opens a page that reaches to the newest, and goes on live. */
-const RECENT = 200
 
 export interface Composer {
   readonly message: string
@@ -22,17 +32,25 @@ export interface Composer {
   readonly id: string
   /** The `seq` of the message that is answered; null: none. */
   readonly reply: number | null
+  /** Files that were sent with the form before, and are a part of it still. */
+  readonly files: readonly FileFacts[]
 }
 
 export function emptyForm(): Composer {
-  return { message: '', error: null, id: randomUUIDv7(), reply: null }
+  return { message: '', error: null, id: randomUUIDv7(), reply: null, files: [] }
 }
 
-/** Where in a room's history a page begins; without either it shows the newest messages. */
+/**
+ * The place in a room's history at which a page begins: at most one of these. Without any it begins where the unread begins, if
+ * that is further up than the newest messages, and at those otherwise.
+ */
 export interface Place {
   readonly before?: number | undefined
+  readonly after?: number | undefined
   /** The `seq` of a message that is to be in the middle, and marked. */
   readonly at?: number | undefined
+  /** The `seq` of a message that is to be at the top. */
+  readonly from?: number | undefined
 }
 
 /** `room.rev` was read before the messages: a socket that asks for what came since misses nothing. */
@@ -42,52 +60,91 @@ export async function roomPage(
   form: Composer,
   place: Place = {},
 ): Promise<FastifyReply> {
-  const { database } = reply.server
+  const { database, files } = reply.server
+  const { largest } = files.keeper
   const { user } = identityOf(reply.request)
-  const { messages, oldest, newest, more, later } = await messagesOf(reply.server, room, place)
-  const answered = form.reply === null ? undefined : await messageAt(database, room.id, form.reply)
+  const rooms = await unreadRooms(database, user.id)
+  const { others = [], unread = 0 } = rooms.find(({ id }) => id === room.id) ?? {}
+  const firstUnread = unread > 0 ? await firstUnreadIn(database, room, user.id) : undefined
+  const { messages, oldest, newest, more, later } = await messagesOf(reply.server, room, place, firstUnread)
+  // What was refused comes back instead: it is newer.
+  const draft = form.error === null ? await reply.server.drafts.of(user.id, room.id) : undefined
+  const replied = form.reply ?? draft?.reply
+  const answered = replied === undefined ? undefined : await messageAt(database, room.id, replied)
   const few = messages.filter(({ message }) => namesFew(message)).map(({ message }) => message.seq)
   const chosen = await emojiChosenFor(database, room.id, few, user.id)
-  const rooms = await unreadRooms(database, user.id)
+  const blocked = await reply.server.blocks.namesOf(user.id)
+  const isPlain = form.error === null && Object.values(place).every((seq) => seq === undefined)
+  const marks = { marked: place.at, unread: firstUnread, start: isPlain ? firstUnread : place.from }
   return reply.page('chat/room', {
     title: room.name,
     room,
+    address: addressOf(others, user.name) ?? null,
     rooms: byName(rooms.filter(isShown)).map((other) => roomLinkView(other, other.id === room.id)),
-    unread: rooms.find(({ id }) => id === room.id)?.unread ?? 0,
+    unread,
+    firstUnread: firstUnread ?? null,
     newest,
-    messages: renderFor(reply.server, user.name, place.at, messages, chosen),
+    messages: renderFor(reply.server, { name: user.name, blocked }, marks, messages, chosen),
+    blocked: [...blocked].join(' '),
     marked: place.at ?? null,
-    moderates: may(room, 'moderate'),
+    from: place.from ?? null,
+    // While the room is archived its page offers neither, and it may be in use again before the page is opened anew.
+    moderates: may({ ...room, archived: false }, 'moderate'),
+    pins: may({ ...room, archived: false }, 'pin'),
     administers: may(room, 'administer'),
     muted: mutedText(room) ?? null,
     earlier: more ? oldest : null,
     later,
-    form,
+    form: { ...form, message: draft?.message ?? form.message, files: form.files.map(fileView) },
+    draft: draft?.version ?? null,
+    mostFiles: FILES_OF_MESSAGE,
+    largestFile: Number.isFinite(largest) ? largest : '',
     answered: answered && !answered.deleted ? replyTo(answered) : null,
   })
 }
 
-function replyTo({ seq, sender, senderName, text }: Message): ReplyTo {
-  return { seq, sender, ...(senderName && { sender_name: senderName }), excerpt: excerptOf(text) }
+/** The address of the page of the one other person in a direct room; undefined: there are several, or they have none. */
+function addressOf([other, ...more]: readonly string[], user: string): string | undefined {
+  return other === undefined || other === user || more.length > 0 ? undefined : personAddress(other)
+}
+
+/** The `seq` of the first message of others that a person has not read. */
+function firstUnreadIn(database: Database, room: FoundRoom, user: number): Promise<number | undefined> {
+  return firstOfOthers(database, { room: room.id, user, after: room.readSeq, among: COUNTED.most })
+}
+
+function replyTo(message: Message): ReplyTo {
+  const { seq, sender, senderName, text } = message
+  const excerpt = plainExcerpt(text, filesOf(message))
+  return { seq, sender, ...(senderName && { sender_name: senderName }), excerpt }
 }
 
 /** @returns with `later`: whether there are messages after these */
 async function messagesOf(
   app: FastifyInstance,
   room: FoundRoom,
-  { before, at }: Place,
+  { before, after, at, from }: Place,
+  firstUnread: number | undefined,
 ): Promise<RoomPage & { later: boolean }> {
   const { chat, database } = app
   const render = (messages: readonly MessageFrame[]) => renderMessages(app, messages)
-  if (at !== undefined) {
-    const isRecent = room.rev - at < RECENT
-    const around = await messagesAround(database, room.id, at, PAGE, isRecent ? RECENT : PAGE / 2)
-    const page = fittingPageAround(around, at)
+  const around = async (seq: number) => {
+    const page = fittingPageAround(await messagesAround(database, room.id, seq, PAGE), seq)
     return { ...(await renderedFrames(page.frames, render)), more: page.earlier, later: page.later }
   }
-  if (before === undefined) return { ...(await chat.newest.of(room)), later: false }
-  const page = await renderedPage(await messagesBefore(database, room.id, before, PAGE), render)
-  return { ...page, later: true }
+  const middle = at ?? from
+  if (middle !== undefined) return around(middle)
+  if (after !== undefined) {
+    const page = fittingPage(await messagesAfter(database, room.id, after, PAGE), 'first')
+    return { ...(await renderedFrames(page.frames, render)), more: after > 0, later: page.more }
+  }
+  if (before !== undefined) {
+    const page = await renderedPage(await messagesBefore(database, room.id, before, PAGE), render)
+    return { ...page, later: before <= room.rev }
+  }
+  const newest = await chat.pageCache.newest(room)
+  const isFurtherUp = firstUnread !== undefined && newest.more && firstUnread < (newest.oldest ?? 0)
+  return isFurtherUp ? around(firstUnread) : { ...newest, later: false }
 }
 
 /** A number of an address or form, which its schema has found to be digits. */

@@ -1,5 +1,11 @@
 import type { Kind } from '../rooms/index.ts'
-import { type Calendar, type PersonName, personName } from '../web/presentation.ts'
+import {
+  type Calendar,
+  type PersonName,
+  personName,
+  type StatusView,
+  statusView,
+} from '../web/presentation.ts'
 import type { RoomEntry } from './protocol.ts'
 
 /** How many messages have not been read, such as `12` or `99+`. */
@@ -30,13 +36,15 @@ export interface RoomLinkView {
   readonly unread: string | undefined
   /** Undefined: nobody is there. */
   readonly here: HereMark | undefined
+  /** Of the other person in a direct room; undefined: there are several, or they have none. */
+  readonly status: StatusView | undefined
   /** True if it is the room that the page shows. */
   readonly current: boolean
 }
 
 /** A room on the front page. */
 export interface RoomCardView extends RoomLinkView {
-  /** What the person is called who said something last; undefined: nothing was said yet. */
+  /** The name of the person who said something last, and when; undefined: nothing was said yet. */
   readonly last: { readonly sender: PersonName; readonly at: string; readonly time: string } | undefined
   /** How many are members, in words. */
   readonly people: string
@@ -48,7 +56,7 @@ const COUNTED_UNREAD = [100, 1_000]
 const COUNTED_PEOPLE = 1_000
 
 export function roomLinkView(
-  { slug, name, kind, unread, online = 0 }: LinkedRoom,
+  { slug, name, kind, unread, online = 0, status }: LinkedRoom,
   current = false,
 ): RoomLinkView {
   return {
@@ -59,6 +67,7 @@ export function roomLinkView(
     unread: current || unread === 0 ? undefined : unreadText(unread),
     // Of the room that the page shows, its head tells who is there.
     here: current || online === 0 ? undefined : hereMark(online, kind),
+    status: statusView(status),
   }
 }
 
@@ -69,8 +78,11 @@ function hereMark(online: number, kind: Kind): HereMark {
   return { count, words: `${count} here` }
 }
 
-/** What a list of links shows of a room; `online` is left out where it is not known yet. */
-type LinkedRoom = Pick<RoomEntry, 'slug' | 'name' | 'kind' | 'unread'> & Partial<Pick<RoomEntry, 'online'>>
+/** A room as lists of links show it; `online` is left out where it is not known yet. */
+type LinkedRoom = Pick<RoomEntry, 'slug' | 'name' | 'kind' | 'unread'> & {
+  readonly online?: number
+  readonly status?: string | undefined
+}
 
 export function roomCardView(room: RoomEntry, calendar: Calendar): RoomCardView {
   const { last, members } = room

@@ -15,7 +15,7 @@ export interface MessagesTable {
   /** The room's `rev` when it last changed. */
   rev: number
   sender_id: number
-  /** What makes a retry safe: unique for a room and sender. */
+  /** The sender's own id, which makes a retry safe: unique for a room and sender. */
   client_id: string
   /** Empty when the message was deleted. */
   text: string
@@ -30,6 +30,10 @@ export interface MessagesTable {
   expression_values: string | null
   /** JSON of the usernames that its text mentions, of those who may read the room. */
   mentions: string | null
+  /** JSON of what is shown of its files. */
+  files: string | null
+  /** Since when it is pinned. */
+  pinned_at: string | null
 }
 
 export interface ReactionsTable {

@@ -21,3 +21,9 @@ export function answeredBy(body: unknown): number | null {
   const reply = typeof body === 'object' && body !== null && 'reply' in body ? body.reply : ''
   return typeof reply === 'string' && SEQ.test(reply) ? Number(reply) : null
 }
+
+/** The ids of files in a form, also in one that does not fit its schema. */
+export function filesIn(body: unknown): readonly unknown[] {
+  const files: unknown = typeof body === 'object' && body !== null && 'files' in body ? body.files : []
+  return Array.isArray(files) ? files : []
+}

@@ -17,7 +17,7 @@ export interface TypingFrame {
   readonly on: boolean
 }
 
-/** Who is typing, in all processes: a person is, while one of their connections is. */
+/** Opens the state of who is typing, in all processes: a person is as long as one of their connections is. */
 export function openTyping(app: FastifyInstance): LiveState {
   return app.liveState({ name: 'typing', gather: GATHER, lasts: LASTING, keys: TYPISTS })
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Database } from '../storage/index.ts'
 
@@ -16,22 +17,32 @@ const KEPT = 20_000
 
 /**
  * Counts of unread messages, as they were last read from the database. Every page shows them for all rooms of a person, and a
- * count looks at up to a thousand messages. It is good until the room's `rev` or the person's reading goes on; after the database
- * went back, the time tells apart two changes with one number.
+ * count looks at up to a thousand messages. It is good until the room's `rev` or the person's reading goes on, or they block others
+ * than before; after the database went back, the time tells apart two changes with one number.
  */
 export class UnreadCounts {
   readonly #counts = new LRUCache<string, { readonly state: string; readonly unread: number }>({ max: KEPT })
 
-  /** @returns undefined where the messages have to be counted */
-  get(user: number, room: CountedRoom): number | undefined {
-    const count = this.#counts.get(keyOf(user, room))
-    return count?.state === stateOf(room) ? count.unread : undefined
+  /** The counts of one person. @param blocked the `id`s of those whom they have blocked, in rising order */
+  of(user: number, blocked: readonly number[]): CountsOfPerson {
+    const without = blocked.length === 0 ? '' : hash('sha256', blocked.join(), 'base64url')
+    const stateOf = ({ activeAt, counted, readSeq, rev }: CountedRoom) =>
+      `${rev} ${readSeq} ${counted} ${activeAt} ${without}`
+    return {
+      get: (room) => {
+        const count = this.#counts.get(keyOf(user, room))
+        return count?.state === stateOf(room) ? count.unread : undefined
+      },
+      set: (room, unread) => void this.#counts.set(keyOf(user, room), { state: stateOf(room), unread }),
+    }
   }
+}
 
+export interface CountsOfPerson {
+  /** @returns undefined where the messages have to be counted */
+  get(room: CountedRoom): number | undefined
   /** @param room as it was read before its messages were counted */
-  set(user: number, room: CountedRoom, unread: number): void {
-    this.#counts.set(keyOf(user, room), { state: stateOf(room), unread })
-  }
+  set(room: CountedRoom, unread: number): void
 }
 
 const ofDatabases = new WeakMap<Database, UnreadCounts>()
@@ -45,8 +56,4 @@ export function unreadCounts(database: Database): UnreadCounts {
 
 function keyOf(user: number, { id }: CountedRoom): string {
   return `${user} ${id}`
-}
-
-function stateOf({ activeAt, counted, readSeq, rev }: CountedRoom): string {
-  return `${rev} ${readSeq} ${counted} ${activeAt}`
 }

@@ -1,13 +1,13 @@
 import { findPerson, migrateAccounts, type Person } from '../accounts/index.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../storage/index.ts'
-import { withData } from './data.ts'
+import { withDatabase } from './with-database.ts'
 
 /** Opens the database of a server for a command about accounts. @throws ConfigError when there is no server's data */
 export function withAccounts<Result>(
   work: (database: Database, config: Config) => Promise<Result>,
 ): Promise<Result> {
-  return withData(async (database, config) => {
+  return withDatabase(async (database, config) => {
     await migrateAccounts(database, config.databaseUrl)
     return work(database, config)
   })

@@ -13,13 +13,13 @@ export function deactivateAccount(name: string): Promise<number> {
       const change = await deactivate(database, person.id, SHELL)
       console.log(
         change?.changed
-          ? `${person.name} is deactivated and signed out everywhere. What they said stays.`
-          : `${person.name} is deactivated already.`,
+          ? `${person.name} is deactivated and signed out everywhere. Their messages stay.`
+          : `${person.name} is already deactivated.`,
       )
       return 0
     } catch (error) {
       if (!(error instanceof LastAdministrator)) throw error
-      console.error(`${person.name} is the only administrator. Make somebody else one first.`)
+      console.error(`${person.name} is the only administrator. Make somebody else an administrator first.`)
       return 1
     }
   })

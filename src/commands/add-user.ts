@@ -1,4 +1,4 @@
-/** `bin/partyline add-user NAME [--administrator]`: an account for somebody, by whoever runs the server. */
+/** `bin/partyline add-user NAME [--administrator]`: an account for somebody, for operators of the server. */
 import { addUser as add, createPasswordLink, LINK_DAYS, NameRefused } from '../accounts/index.ts'
 import { SHELL } from '../audit/index.ts'
 import { withAccounts } from './accounts.ts'
@@ -12,9 +12,9 @@ export function addUser(name: string, options: ReadonlySet<string>): Promise<num
     try {
       const person = await add(database, name, options.has('administrator'), SHELL)
       const link = publicUrl + (await createPasswordLink(database, person.id, SHELL))
-      const role = person.administrator ? ', an administrator' : ''
+      const role = person.administrator ? ' as an administrator' : ''
       console.log(
-        `The account ${person.name} is made${role}. Its person sets a password at this link, which is good once and for ` +
+        `The account ${person.name} has been created${role}. Its person can set a password with this link, which works once, within ` +
           `${LINK_DAYS} days:\n${link}`,
       )
       return 0

@@ -9,8 +9,8 @@ export function makeAdministrator(name: string): Promise<number> {
     const change = await setAdministrator(database, person.id, true, SHELL)
     console.log(
       change?.changed
-        ? `${person.name} is an administrator now.`
-        : `${person.name} is an administrator already.`,
+        ? `${person.name} is now an administrator.`
+        : `${person.name} is already an administrator.`,
     )
     return 0
   })
@@ -24,12 +24,12 @@ export function removeAdministrator(name: string): Promise<number> {
       console.log(
         change?.changed
           ? `${person.name} is no longer an administrator.`
-          : `${person.name} is no administrator.`,
+          : `${person.name} is not an administrator.`,
       )
       return 0
     } catch (error) {
       if (!(error instanceof LastAdministrator)) throw error
-      console.error(`${person.name} is the only administrator. Make somebody else one first.`)
+      console.error(`${person.name} is the only administrator. Make somebody else an administrator first.`)
       return 1
     }
   })

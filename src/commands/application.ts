@@ -13,7 +13,9 @@ export async function withApplication(work: (app: FastifyInstance) => Promise<vo
   const config = readConfig(process.env)
   const { databaseUrl, dataDirectory } = config
   if (databaseUrl === undefined && !existsSync(databasePath(dataDirectory)))
-    throw new ConfigError(`DATA_DIR=${dataDirectory} holds no data of a server: set it as it is set there.`)
+    throw new ConfigError(
+      `DATA_DIR=${dataDirectory} holds no server data. Set it to the same value as for the server.`,
+    )
   const app = await buildApp(
     { ...config, logLevel: 'silent' },
     { startEvaluators: 'when-needed', isBeside: true },

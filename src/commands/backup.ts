@@ -1,10 +1,13 @@
 /** `bin/partyline backup FILE`: all that is stored, in one file, while people write. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { type Config, ConfigError, readConfig } from '../config.ts'
+import { addFilesToCopy, filesFolder } from '../files/index.ts'
 import { copyFile, copyFromServer, databasePath, openDatabase } from '../storage/index.ts'
 import { contentsOf } from './contents.ts'
+import { tellFiles } from './files.ts'
 import { progress } from './progress.ts'
+import { recordDone } from './recorded.ts'
 import { prepareTables } from './tables.ts'
 
 /** @returns the exit code */
@@ -12,15 +15,18 @@ export async function backUp(name: string): Promise<number> {
   const config = readConfig(process.env)
   const { databaseUrl, dataDirectory } = config
   const file = resolve(name)
-  if (existsSync(file)) throw new ConfigError(`${file} is there already. Give another name, or delete it.`)
+  if (existsSync(file)) throw new ConfigError(`${file} already exists. Give another name, or delete it.`)
   if (databaseUrl !== undefined) await backUpServer(config, databaseUrl, file)
   else {
     const path = databasePath(dataDirectory)
     if (!existsSync(path))
-      throw new ConfigError(`DATA_DIR=${dataDirectory} holds no data of a server: set it as it is set there.`)
-    copyFile(path, file)
+      throw new ConfigError(
+        `DATA_DIR=${dataDirectory} holds no server data. Set it to the same value as for the server.`,
+      )
+    copyFile(path, file, (part) => tellFiles(addFilesToCopy(part, filesFolder(dataDirectory))))
   }
   console.log(`${file} holds ${contentsOf(file)}`)
+  await recordDone(config, 'data.backup', basename(file))
   return 0
 }
 

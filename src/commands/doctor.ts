@@ -8,13 +8,13 @@ import { type Database, databasePath, openDatabase } from '../storage/index.ts'
 /** @returns the exit code: 1 where something is wrong */
 export async function doctor(): Promise<number> {
   const config = readConfig(process.env)
-  if (config.port === 0) throw new ConfigError('PORT=0 says nothing: give the port that the server printed.')
+  if (config.port === 0) throw new ConfigError('PORT=0 is not enough: give the port that the server printed.')
   const database = await open(config)
   try {
     const findings = await runChecklist({ config: { ...config, secrets: secretsOf(config) }, database })
     for (const [point, finding] of findings) console.log(lineOf(point, finding))
     const wrong = [...findings].filter(([, { state }]) => state === 'wrong').map(([point]) => point)
-    console.log(wrong.length === 0 ? '\nAll is well.' : `\nTo fix: ${wrong.join(', ')}.`)
+    console.log(wrong.length === 0 ? '\nEverything is OK.' : `\nTo fix: ${wrong.join(', ')}.`)
     return wrong.length === 0 ? 0 : 1
   } finally {
     if (!(database instanceof Error)) await database.destroy()
@@ -30,7 +30,9 @@ function lineOf(point: string, { state, found, advice }: Finding): string {
 
 async function open({ databaseUrl, dataDirectory }: Config): Promise<Database | Error> {
   if (databaseUrl === undefined && !existsSync(databasePath(dataDirectory)))
-    return new Error(`DATA_DIR=${dataDirectory} holds no data of a server: set it as it is set there.`)
+    return new Error(
+      `DATA_DIR=${dataDirectory} holds no server data. Set it to the same value as for the server.`,
+    )
   try {
     return await openDatabase(dataDirectory, databaseUrl)
   } catch (error) {

@@ -1,6 +1,6 @@
-import { holdData } from '../storage/index.ts'
+import { DataInUse, holdData, shownAddress } from '../storage/index.ts'
 
-/** Milliseconds that a command waits for a server that works on the data: whoever typed it has not stopped it. */
+/** Milliseconds that a command waits for a server that works on the data, in case it is just being stopped. */
 const PATIENCE = 500
 
 /**
@@ -8,6 +8,18 @@ const PATIENCE = 500
  * @returns what lets go of it
  * @throws DataInUse while a server runs
  */
-export function holdAtOnce(directory: string, url: string | undefined): Promise<() => void | Promise<void>> {
-  return holdData({ directory, url, shared: false, patience: PATIENCE })
+export async function holdAtOnce(
+  directory: string,
+  url: string | undefined,
+): Promise<() => void | Promise<void>> {
+  try {
+    return await holdData({ directory, url, shared: false, patience: PATIENCE })
+  } catch (error) {
+    if (!(error instanceof DataInUse)) throw error
+    const place = url === undefined ? directory : shownAddress(url)
+    // What a server is told in its place, to share the data over Redis, is no way out for a command.
+    throw new DataInUse(
+      `A Partyline is running on ${place}. Stop it, with all of its processes, and run this command again.`,
+    )
+  }
 }

@@ -1,4 +1,4 @@
-/** What `bin/partyline` does beside the server: commands for whoever runs it, each in a file of its own. */
+/** The commands of `bin/partyline` beside the server, for the people who operate it, each in a file of its own. */
 import { parseArgs } from 'node:util'
 import { keepCompiledCode } from '../compile-cache.ts'
 import { giveToOwner } from './ownership.ts'
@@ -11,7 +11,7 @@ interface Given {
 }
 
 interface Command {
-  /** What stands after the command's name. */
+  /** The arguments that follow the command's name. */
   readonly takes: string
   readonly summary: string
   readonly options?: readonly string[]
@@ -26,7 +26,7 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   'add-user': {
     takes: 'NAME [--administrator]',
-    summary: 'make an account, and print a link with which its person sets the password',
+    summary: 'create an account, and print a link for its person to set the password',
     options: ['administrator'],
     load: async () => (await import('./add-user.ts')).addUser,
   },
@@ -37,12 +37,12 @@ const commands: Readonly<Record<string, Command>> = {
   },
   deactivate: {
     takes: 'NAME',
-    summary: 'lock an account: its person is signed out everywhere, and what they said stays',
+    summary: 'lock an account: its person is signed out everywhere, but their messages stay',
     load: async () => (await import('./activation.ts')).deactivateAccount,
   },
   reactivate: {
     takes: 'NAME',
-    summary: 'bring a deactivated account back',
+    summary: 'reactivate a deactivated account',
     load: async () => (await import('./activation.ts')).reactivateAccount,
   },
   'make-administrator': {
@@ -52,17 +52,17 @@ const commands: Readonly<Record<string, Command>> = {
   },
   'remove-administrator': {
     takes: 'NAME',
-    summary: 'take the role of administrator from somebody',
+    summary: 'remove the role of administrator from somebody',
     load: async () => (await import('./administrators.ts')).removeAdministrator,
   },
   'retry-jobs': {
     takes: '',
-    summary: 'do the jobs again that failed',
+    summary: 'retry the jobs that failed',
     load: async () => (await import('./retry-jobs.ts')).retryJobs,
   },
   say: {
     takes: 'ROOM [--as NAME]',
-    summary: 'say in a room what comes on standard input: echo text | bin/partyline say lobby',
+    summary: 'post standard input to a room: echo text | bin/partyline say lobby',
     values: ['as'],
     load: async () => {
       const { say } = await import('./say.ts')
@@ -79,27 +79,27 @@ const commands: Readonly<Record<string, Command>> = {
   },
   backup: {
     takes: 'FILE',
-    summary: 'write all that is stored into a new file, while the server runs',
+    summary: 'write everything that is stored to a new file, while the server runs',
     load: async () => (await import('./backup.ts')).backUp,
   },
   restore: {
     takes: 'FILE',
-    summary: 'put a backup in the place of what is stored, while the server is stopped',
+    summary: 'replace what is stored with a backup, while the server is stopped',
     load: async () => (await import('./restore.ts')).restore,
   },
   'move-to': {
     takes: 'ADDRESS',
-    summary: 'copy all that is stored into a PostgreSQL, postgres://…, while the server is stopped',
+    summary: 'copy everything that is stored to PostgreSQL, postgres://…, while the server is stopped',
     load: async () => (await import('./move-to.ts')).moveTo,
   },
   doctor: {
     takes: '',
-    summary: 'look why it does not connect, and say what to do: exit code 0, or 1 where something is wrong',
+    summary: 'find out why it does not connect, and what to do: exit code 0, or 1 if something is wrong',
     load: async () => (await import('./doctor.ts')).doctor,
   },
   'new-feature': {
     takes: 'NAME',
-    summary: 'write the files of a live feature into src and test, to begin with',
+    summary: 'write the files of a live feature to src and test, as a starting point',
     load: async () => (await import('./new-feature.ts')).newFeature,
   },
 }
@@ -182,5 +182,5 @@ function overview(): string {
   const lines = Object.values(commands).map(
     ({ summary }, index) => `  ${usages[index]?.padEnd(width)}${summary}`,
   )
-  return ['bin/partyline COMMAND, with the settings of the server in the environment:', ...lines].join('\n')
+  return ['bin/partyline COMMAND, with the server’s settings in the environment:', ...lines].join('\n')
 }

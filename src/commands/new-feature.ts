@@ -34,29 +34,31 @@ export async function newFeature(name: string): Promise<number> {
   format([...written, write(`test/${name}/${name}.test.ts`, test)])
   console.log(`
 npm test -- test/${name}/${name}.test.ts passes: people raise and lower a mark, and everyone in the room sees how many do. Make it
-yours. When it is to be in the product, give it its line in src/app.ts, among the features:
+yours. To add it to the product, register it in src/app.ts, among the features:
 
   app.register(${name})
 
-and its frames lines in test/support/socket-frames.ts and in the table of test/accounts/keys.test.ts.
+and add its frames to test/support/socket-frames.ts and to the table in test/accounts/keys.test.ts.
 docs/consumers.md explains each part.`)
   return 0
 }
 
 function checkFeatureName(name: string): void {
   if (!/^[a-z][a-z0-9]{1,29}$/.test(name) || !isIdentifier(name))
-    throw new ConfigError(`${name} cannot name a feature: take one word of 2 to 30 of a-z 0-9.`)
+    throw new ConfigError(
+      `${name} cannot be the name of a feature: use one word of 2 to 30 characters of a-z 0-9.`,
+    )
   for (const folder of [`src/${name}`, `test/${name}`])
-    if (existsSync(join(root, folder))) throw new ConfigError(`${folder} is there already.`)
+    if (existsSync(join(root, folder))) throw new ConfigError(`${folder} already exists.`)
   if (existsSync(join(root, 'examples', name)))
-    throw new ConfigError(`examples has a feature that is called ${name}: take another name.`)
+    throw new ConfigError(`examples already has a feature called ${name}: choose another name.`)
   const tables = globSync('{src/**/migrations/*,examples/*/migration*}.ts', { cwd: root })
   if (tables.some((file) => readFileSync(join(root, file), 'utf8').includes(`'${name}'`)))
-    throw new ConfigError(`There is a table that is called ${name}: take another name.`)
+    throw new ConfigError(`There is already a table called ${name}: choose another name.`)
   // A file, an import or a variable of the model could be called the same then. A word in a comment is refused with them.
   const words = [...FILES, TEST].flatMap((file) => read(file).toLowerCase().match(/\w+/g) ?? [])
   if (words.includes(name))
-    throw new ConfigError(`${name} is a word in the code that is written: take another name.`)
+    throw new ConfigError(`${name} is a word in the generated code: choose another name.`)
 }
 
 function isIdentifier(name: string): boolean {

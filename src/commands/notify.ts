@@ -2,7 +2,7 @@
 import { findPerson, migrateAccounts } from '../accounts/index.ts'
 import { recordAudit, SHELL } from '../audit/index.ts'
 import { migrateNotifications, type Payload, payloadFault, pushNotification } from '../notifications/index.ts'
-import { withData } from './data.ts'
+import { withDatabase } from './with-database.ts'
 
 /**
  * A running server looks every second for what was added, and tells the person. Where none runs, they are told when they come.
@@ -18,7 +18,7 @@ export function notify(name: string, json: string): Promise<number> {
     console.error(fault)
     return Promise.resolve(1)
   }
-  return withData(async (database, { databaseUrl }) => {
+  return withDatabase(async (database, { databaseUrl }) => {
     await migrateAccounts(database, databaseUrl)
     await migrateNotifications(database, databaseUrl)
     const person = await findPerson(database, name)
@@ -32,7 +32,7 @@ export function notify(name: string, json: string): Promise<number> {
     }
     const id = await pushNotification(database, person.id, payload)
     await recordAudit(database, { action: 'notification.push', by: SHELL, person: person.id })
-    console.log(`${person.name} is notified (${id}).`)
+    console.log(`${person.name} has been notified (${id}).`)
     return 0
   })
 }

@@ -10,6 +10,6 @@ export function progress(): (table: string, rows: number) => void {
     if (table === current && now - said < EVERY) return
     current = table
     said = now
-    console.error(`copying ${table}: ${rows} rows so far`)
+    console.error(`copying ${table}: ${rows} ${rows === 1 ? 'row' : 'rows'} so far`)
   }
 }

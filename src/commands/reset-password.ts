@@ -1,4 +1,4 @@
-/** `bin/partyline reset-password NAME`: a new password for somebody who forgot theirs, by whoever runs the server. */
+/** `bin/partyline reset-password NAME`: a new password for somebody who forgot theirs, for operators of the server. */
 import { randomBytes } from 'node:crypto'
 import { Sessions, setPassword } from '../accounts/index.ts'
 import { recordAudit, SHELL } from '../audit/index.ts'
@@ -15,7 +15,7 @@ export function resetPassword(name: string): Promise<number> {
     await new Sessions(database).endAll(person.id)
     console.log(`The new password of ${person.name} is ${password}\nAll of their sessions have ended.`)
     if (person.deactivated)
-      console.log('The account is deactivated: bin/partyline reactivate brings it back.')
+      console.log('The account is deactivated. To reactivate it, use bin/partyline reactivate.')
     return 0
   })
 }

@@ -1,7 +1,9 @@
 /** `bin/partyline restore FILE`: puts a backup in the place of what is stored. */
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { type Config, readConfig } from '../config.ts'
+import { filesFolder, setFilesAside } from '../files/index.ts'
+import { forgetIndex } from '../search/index.ts'
 import {
   checkFile,
   copyToServer,
@@ -13,6 +15,7 @@ import {
 import { contentsOf } from './contents.ts'
 import { holdAtOnce } from './hold.ts'
 import { progress } from './progress.ts'
+import { recordDone } from './recorded.ts'
 import { prepareTables } from './tables.ts'
 
 /** @returns the exit code */
@@ -22,6 +25,7 @@ export async function restore(name: string): Promise<number> {
   checkFile(file)
   if (config.databaseUrl === undefined) await restoreFile(config, file)
   else await restoreToServer(config, config.databaseUrl, file)
+  await recordDone(config, 'data.restore', basename(file))
   return 0
 }
 
@@ -30,9 +34,15 @@ async function restoreFile({ dataDirectory }: Config, file: string): Promise<voi
   const release = await holdAtOnce(dataDirectory, undefined)
   try {
     const path = databasePath(dataDirectory)
-    const aside = replaceFile(path, file, `${path}.${new Date().toISOString().replaceAll(':', '-')}`)
+    const stamp = new Date().toISOString().replaceAll(':', '-')
+    const aside = replaceFile(path, file, `${path}.${stamp}`)
+    // All that the backup holds of files is in it.
+    const files = aside && setFilesAside(filesFolder(dataDirectory), stamp)
+    // It would be of what was there before.
+    forgetIndex(dataDirectory)
     console.log(`${path} holds ${contentsOf(path)}`)
     if (aside) console.log(`What was there before is in ${aside}.`)
+    if (files) console.log(`The files that belong to it are in ${files}.`)
   } finally {
     await release()
   }
@@ -40,6 +50,8 @@ async function restoreFile({ dataDirectory }: Config, file: string): Promise<voi
 
 async function restoreToServer(config: Config, url: string, file: string): Promise<void> {
   mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 })
+  // Where a server runs, that is said before anything is prepared.
+  await (await holdAtOnce(config.dataDirectory, url))()
   const folder = mkdtempSync(join(config.dataDirectory, 'restoring-'))
   try {
     copyFileSync(file, databasePath(folder))

@@ -7,12 +7,14 @@ import { checkMessage } from '../chat/index.ts'
 import { administeredRoom, findRoom, may, roomNamed } from '../rooms/index.ts'
 import { readStandardInput } from './standard-input.ts'
 
-/** Why something is not said, in words for whoever typed the command. */
-class NotSaid extends Error {}
+/** Thrown where nothing is said, with a sentence for the person who typed the command. */
+class SayError extends Error {}
+
+const DIRECT_ROOM = { kind: 'direct', name: 'a direct room' } as const
 
 /**
  * Says what comes on standard input. A running server shows it within seconds, at once where both have a `REDIS_URL`.
- * @param as the username of whoever says it; the installation itself where it is left out
+ * @param as the username of the sender; the installation itself where it is left out
  * @returns the exit code: 1 when nothing is said
  */
 export async function say(room: string, as: string | undefined): Promise<number> {
@@ -25,16 +27,17 @@ export async function say(room: string, as: string | undefined): Promise<number>
       const person = await speakerOf(app, as)
       const id = await roomFor(app, room, as, person)
       await app.chat.writer.post(id, person, message)
-      const name = (await administeredRoom(app.database, id))?.name ?? 'a direct room'
+      // A direct room is called by who is in it.
+      const { kind, name } = (await administeredRoom(app.database, id)) ?? DIRECT_ROOM
       const by = { action: 'message.say', by: SHELL, person: person.id } as const
-      await recordAudit(app.database, { ...by, room: { id, name } })
-      console.log(`${person.name} said it in ${room}.`)
+      await recordAudit(app.database, { ...by, room: { id, kind, name } })
+      console.log(`Posted in ${room} as ${person.name}.`)
     })
     return 0
   } catch (error) {
-    if (!(error instanceof NotSaid || error instanceof FrameError)) throw error
+    if (!(error instanceof SayError || error instanceof FrameError)) throw error
     console.error(
-      text.trim() === '' ? 'There is nothing to say: give a text on standard input.' : error.message,
+      text.trim() === '' ? 'There is nothing to post: give the text on standard input.' : error.message,
     )
     return 1
   }
@@ -43,19 +46,20 @@ export async function say(room: string, as: string | undefined): Promise<number>
 async function speakerOf({ database }: FastifyInstance, as: string | undefined): Promise<Person> {
   if (as === undefined) {
     const bot = await installationBot(database)
-    if (bot?.deactivated) throw new NotSaid(`The bot ${bot.name} was ended. Say with --as NAME who says it.`)
+    if (bot?.deactivated)
+      throw new SayError(`The bot ${bot.name} has been ended. Say with --as NAME who the message is from.`)
     if (bot) return bot
-    throw new NotSaid(
-      `Nobody has an account here yet, or somebody is called ${INSTALLATION}: say with --as NAME who says it.`,
+    throw new SayError(
+      `Nobody has an account here yet, or somebody is called ${INSTALLATION}: say with --as NAME who the message is from.`,
     )
   }
   const person = await findPerson(database, as)
-  if (!person) throw new NotSaid(`Nobody here is called ${as}.`)
-  if (person.deactivated) throw new NotSaid(`The account of ${person.name} is deactivated.`)
+  if (!person) throw new SayError(`Nobody here is called ${as}.`)
+  if (person.deactivated) throw new SayError(`The account of ${person.name} is deactivated.`)
   return person
 }
 
-/** The installation may speak in every room, as whoever runs it may read all that is stored; others where they may themselves. */
+/** The installation may speak in every room, as its operator may read all that is stored; people may where they may themselves. */
 async function roomFor(
   { database }: FastifyInstance,
   slug: string,
@@ -65,11 +69,11 @@ async function roomFor(
   const room = as === undefined ? undefined : await findRoom(database, slug, person)
   const id = as === undefined ? await roomNamed(database, slug) : room?.id
   if (id === undefined)
-    throw new NotSaid(
+    throw new SayError(
       as === undefined
-        ? `There is no room ${slug}. It takes a room's address, such as lobby in /rooms/lobby.`
-        : `There is no room ${slug} that ${person.name} may come to.`,
+        ? `There is no room ${slug}. Give the last part of the room’s address, such as lobby for /rooms/lobby.`
+        : `There is no room ${slug} that ${person.name} can enter.`,
     )
-  if (room && !may(room, 'speak')) throw new NotSaid(`${person.name} may not speak in ${slug}.`)
+  if (room && !may(room, 'speak')) throw new SayError(`${person.name} cannot post in ${slug}.`)
   return id
 }

@@ -11,11 +11,11 @@ export async function readStandardInput(): Promise<string> {
     const part = Buffer.from(chunk)
     chunks.push(part)
     bytes += part.length
-    if (bytes > MOST) throw new ConfigError('What comes on standard input is too long.')
+    if (bytes > MOST) throw new ConfigError('The text on standard input is too long.')
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)).replace(/\r?\n$/, '')
   } catch {
-    throw new ConfigError('What comes on standard input is not UTF-8 text.')
+    throw new ConfigError('The text on standard input is not UTF-8.')
   }
 }

@@ -16,7 +16,7 @@ import {
 const COMES_BACK_AFTER = '1000'
 const CLOSED_BY_ADMINISTRATOR = 1012
 
-/** Of what ended or was refused lately, rows of one process. */
+/** Rows of one process about what ended or was refused lately. */
 const LATELY = 20
 
 /** Answers a question about the connections of this process. @param process its name among all */

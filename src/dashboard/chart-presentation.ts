@@ -35,7 +35,7 @@ export const CHARTS: readonly ChartKind[] = [
   {
     id: 'messages-in',
     title: 'Messages in',
-    note: 'Frames received in a minute.',
+    note: 'Frames received per minute.',
     write: count,
     least: 10,
     pick: (values) => ({ received: values.messages_in }),
@@ -43,7 +43,7 @@ export const CHARTS: readonly ChartKind[] = [
   {
     id: 'messages-out',
     title: 'Messages out',
-    note: 'Frames sent in a minute.',
+    note: 'Frames sent per minute.',
     write: count,
     least: 10,
     pick: (values) => ({ sent: values.messages_out }),
@@ -51,7 +51,7 @@ export const CHARTS: readonly ChartKind[] = [
   {
     id: 'handling',
     title: 'Handling time',
-    note: 'Half of all frames are handled within p50, 99 of 100 within p99.',
+    note: 'Half of all frames are handled within p50, 99% within p99.',
     write: durationText,
     least: 1,
     pick: (values) => ({ p50: values.handling_p50, p99: values.handling_p99 }),
@@ -59,7 +59,7 @@ export const CHARTS: readonly ChartKind[] = [
   {
     id: 'errors',
     title: 'Errors',
-    note: 'Frames answered with an error in a minute.',
+    note: 'Frames answered with an error, per minute.',
     write: count,
     least: 4,
     isByConsumer: true,
@@ -68,7 +68,7 @@ export const CHARTS: readonly ChartKind[] = [
   {
     id: 'event-loop',
     title: 'Event-loop delay',
-    note: 'How late the process is for what is due.',
+    note: 'How late the process is for work that is due.',
     write: durationText,
     least: 20,
     pick: (values) => ({ p99: values.event_loop_delay_p99, longest: values.event_loop_delay_max }),
@@ -76,7 +76,7 @@ export const CHARTS: readonly ChartKind[] = [
   {
     id: 'memory',
     title: 'Memory',
-    note: 'Of the process, and of that the heap.',
+    note: 'Memory of the process, and the part of it that is heap.',
     write: sizeText,
     least: 128 * 1024 * 1024,
     pick: (values) => ({ process: values.memory, heap: values.heap }),
@@ -84,7 +84,7 @@ export const CHARTS: readonly ChartKind[] = [
   {
     id: 'gaps',
     title: 'Gaps healed',
-    note: 'Times in a minute that changes were read that the channel layer had not brought.',
+    note: 'How often per minute changes were read that the channel layer had not delivered.',
     write: count,
     least: 4,
     pick: (values) => ({ healed: values.gaps_healed }),
@@ -92,7 +92,7 @@ export const CHARTS: readonly ChartKind[] = [
   {
     id: 'evaluators',
     title: 'Evaluators killed',
-    note: 'Calculations that took too long, in a minute.',
+    note: 'Calculations that took too long, per minute.',
     write: count,
     least: 4,
     pick: (values) => ({ killed: values.evaluators_killed }),
@@ -100,7 +100,7 @@ export const CHARTS: readonly ChartKind[] = [
   {
     id: 'jobs',
     title: 'Jobs',
-    note: 'That wait, and that failed for good.',
+    note: 'Waiting, and permanently failed.',
     write: count,
     least: 4,
     pick: (values) => ({ waiting: values.jobs_waiting, failed: values.jobs_failed }),
@@ -137,7 +137,7 @@ export interface ChartView {
   readonly top: string
   /** How long ago the left end is. */
   readonly span: string
-  /** What the lines show, in words. */
+  /** A sentence that describes the lines. */
   readonly summary: string
   /** The values, for the browser's script, as JSON. */
   readonly series: string

@@ -5,7 +5,7 @@ import { type Findings, runChecklist, type Subject } from './checklist/index.ts'
 /** Runs that one administrator may ask for in a minute. */
 const RUNS_PER_MINUTE = 6
 
-/** What is looked at: the settings of this server, but for where it listens. */
+/** The settings of this server that are checked, all but the address on which it listens. */
 export type CheckedConfig = Subject['config']
 
 /** `/dashboard/connections/check`: the checklist for when it does not connect, as `bin/partyline doctor` has it. */
@@ -15,17 +15,17 @@ export async function checkRoutes(
 ): Promise<void> {
   app.addHook('onRequest', requireUser)
   app.addHook('onRequest', requireAdministrator)
-  const running = [...app.pace.sending, ...app.pace.perMinute('checklists', RUNS_PER_MINUTE)]
+  const running = [...app.rateLimits.sending, ...app.rateLimits.perMinute('checklists', RUNS_PER_MINUTE)]
   let underWay: Promise<Findings> | undefined
 
   app.post('/dashboard/connections/check', { onRequest: running }, async (_request, reply) => {
-    // Whoever asks while it runs gets the same answer.
+    // A request while it runs gets the same answer.
     underWay ??= runChecklist({ config: listening(), database: app.database }).finally(() => {
       underWay = undefined
     })
     const findings = await underWay
     return reply.page('dashboard/checklist', {
-      title: 'It does not connect?',
+      title: 'Trouble connecting?',
       findings: [...findings].map(([point, finding]) => ({ point, ...finding })),
       wrong: [...findings.values()].filter(({ state }) => state === 'wrong').length,
     })

@@ -1,22 +1,22 @@
 import { sizeText } from './presentation.ts'
 
-/** What a close code says of the end of a connection, for whoever runs the server (docs/protocol.md, "Handshake"). */
+/** The meaning of each close code, for the operators of the server (docs/protocol.md, "Handshake"). */
 const codes: Readonly<Record<number, string>> = {
   1000: 'the client closed it',
   1001: 'the page was left',
-  1003: 'it sent a kind of frame that is not taken',
+  1003: 'it sent a kind of frame that is not accepted',
   1005: 'the client closed it, without a reason',
-  1006: 'the line broke, or the client left without a word',
+  1006: 'the connection broke, or the client left without closing it',
   1007: 'it sent text that is not UTF-8',
   1009: 'it sent a frame that is too large',
   1011: 'an error in the server',
   1012: 'the server restarted, or an administrator closed it',
-  1013: 'the server had too much to do, or the person too many connections',
+  1013: 'the server was overloaded, or the person had too many connections',
   4001: 'the session ended',
-  4003: 'the person may not be there any more',
+  4003: 'the person may no longer be there',
   4004: 'there is no such room',
   4008: 'it read too slowly',
-  4009: 'nothing was said on it for IDLE_TIMEOUT',
+  4009: 'the client sent nothing for IDLE_TIMEOUT',
   4029: 'it kept sending past the rate limit',
 }
 
@@ -25,7 +25,7 @@ export function closeText(code: number): string {
   return meaning === undefined ? String(code) : `${code}: ${meaning}`
 }
 
-/** What a connection is of, for people: its consumer, and the room. */
+/** Names the target of a connection for people: its consumer, and the room. */
 export function targetText(consumer: string, room: string | undefined): string {
   return room === undefined ? consumer : `${consumer} in ${room}`
 }

@@ -42,21 +42,21 @@ export const RefusedRow = Type.Object({
   path: Text(200),
   reason: Text(32),
   error: Text(200),
-  /** What came, and what would have been accepted. */
+  /** The refused value, and the values that would have been accepted. */
   details: Text(1000),
 })
 export type RefusedRow = Static<typeof RefusedRow>
 
-/** Where a page of connections begins: after this one. */
+/** The connection after which a page begins. */
 export const Place = Type.Object({ openedAt: Count, id: ConnectionId })
 export type Place = Static<typeof Place>
 
-/** What a process is asked about its connections. */
+/** A question to a process about its connections. */
 export const Question = Type.Union([
   Type.Object({ kind: Type.Literal('list'), q: Text(100), after: Type.Optional(Place) }),
   Type.Object({ kind: Type.Literal('one'), id: ConnectionId }),
   Type.Object({ kind: Type.Literal('close'), id: ConnectionId }),
-  /** What ended and was refused lately: of a network, or of a person, or all. */
+  /** Asks for the connections that ended and the handshakes that were refused lately: those of a network, of a person, or all. */
   Type.Object({
     kind: Type.Literal('lately'),
     network: Type.Optional(Text(64)),

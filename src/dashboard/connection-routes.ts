@@ -37,7 +37,7 @@ export async function connectionRoutes(
     {
       schema: { querystring: ConnectionsQuery },
       config: { whenOverloaded: true },
-      onRequest: app.pace.reading,
+      onRequest: app.rateLimits.reading,
     },
     async (request, reply) => {
       const { q = '', after } = request.query
@@ -56,14 +56,18 @@ export async function connectionRoutes(
         isFirst: after === undefined,
         next: all.length > PAGE && last ? nextPage(q, last) : null,
         missing: listed.missing,
-        refused: refusedViews(newest(lately.answers.flatMap(({ refused }) => refused))),
+        refused: await refusedViews(database, newest(lately.answers.flatMap(({ refused }) => refused))),
       })
     },
   )
 
   app.get(
     '/dashboard/connections/:id',
-    { schema: { params: ConnectionParams }, config: { whenOverloaded: true }, onRequest: app.pace.reading },
+    {
+      schema: { params: ConnectionParams },
+      config: { whenOverloaded: true },
+      onRequest: app.rateLimits.reading,
+    },
     async (request, reply) => {
       const { id } = request.params
       const asked = isConnectionId.Check(id)
@@ -90,7 +94,7 @@ export async function connectionRoutes(
         connection,
         end: end ?? null,
         ended: await closedViews(database, ended),
-        refused: refusedViews(newest(lately.answers.flatMap(({ refused }) => refused))),
+        refused: await refusedViews(database, newest(lately.answers.flatMap(({ refused }) => refused))),
         missing: lately.missing,
       })
     },
@@ -98,7 +102,7 @@ export async function connectionRoutes(
 
   app.post(
     '/dashboard/connections/:id/close',
-    { schema: { params: ConnectionParams }, onRequest: app.pace.sending },
+    { schema: { params: ConnectionParams }, onRequest: app.rateLimits.sending },
     async (request, reply) => {
       const { id } = request.params
       if (!isConnectionId.Check(id)) return gone(reply)
@@ -126,7 +130,7 @@ function gone(reply: FastifyReply): FastifyReply {
     title: 'This connection has ended',
     status: 404,
     heading: 'This connection has ended',
-    message: 'It is not open any more, and not among those that are remembered.',
+    message: 'It is no longer open, and not among those that are remembered.',
     written: '',
     actions: [{ href: '/dashboard/connections', label: 'All connections' }],
   })

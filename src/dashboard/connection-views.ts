@@ -51,7 +51,7 @@ export async function connectionViews(
       who: row.user ?? 'a visitor',
       target: targetText(row.consumer, row.room === undefined ? undefined : (room ?? 'no room')),
       address: row.address,
-      device: row.isLimited ? `${device}, by an API key` : device,
+      device: row.isLimited ? `${device}, with an API key` : device,
       since: new Date(row.openedAt * 1000).toISOString(),
       queue: queueText(row.unsent),
       framesIn: row.framesIn.toLocaleString('en'),
@@ -72,10 +72,27 @@ export async function closedViews(database: Database, rows: readonly ClosedRow[]
   })
 }
 
-export function refusedViews(rows: readonly RefusedRow[]): RefusedView[] {
-  return rows.map(({ userAgent, ...row }) => ({
+/**
+ * Describes handshakes that were refused. A path that names a private or direct room does not say which: its address would tell
+ * where whoever comes from there is.
+ */
+export async function refusedViews(database: Database, rows: readonly RefusedRow[]): Promise<RefusedView[]> {
+  const parts = rows.flatMap(({ path }) => path.split('/'))
+  const titles = await roomTitles(
+    database,
+    parts.filter((part) => SLUG.test(part)),
+  )
+  const shown = (part: string) => {
+    const kind = titles.get(part)?.kind
+    return kind === undefined || kind === 'open' ? part : `(a ${kind} room)`
+  }
+  return rows.map(({ path, userAgent, ...row }) => ({
     ...row,
+    path: path.split('/').map(shown).join('/'),
     at: new Date(row.at).toISOString(),
     device: deviceName(userAgent),
   }))
 }
+
+/** Matches the address of a room. */
+const SLUG = /^[a-z0-9-]{1,64}$/

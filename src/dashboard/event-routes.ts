@@ -25,16 +25,22 @@ export async function eventRoutes(
       config: {
         scope: 'metrics',
         waits: true,
-        docs: { summary: 'Follow what the server does', media: ['text/event-stream'] },
+        docs: { summary: 'Follow what the server is doing', media: ['text/event-stream'] },
       },
       exposeHeadRoute: false,
-      onRequest: app.pace.reading,
+      onRequest: app.rateLimits.reading,
     },
     async (request, reply) => {
       const { identity } = request
       if (!identity) throw new HttpError(401, 'You are not signed in', 'Sign in, then try again.')
       if (!identity.user.administrator)
-        throw new HttpError(403, 'Not for you', 'Samples are told to administrators.', undefined, 'forbidden')
+        throw new HttpError(
+          403,
+          'You do not have access',
+          'Only administrators can see samples.',
+          undefined,
+          'forbidden',
+        )
       if (streams.size >= STREAMS)
         throw new HttpError(503, 'Too many people are watching the dashboard', 'Try again in a moment.', 10)
       let leave = () => {}

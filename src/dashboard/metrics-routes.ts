@@ -7,7 +7,7 @@ export async function metricsRoutes(
   app: FastifyInstance,
   { registry }: { registry: Registry },
 ): Promise<void> {
-  const docs = { summary: 'Read metrics, in the form of Prometheus', media: ['text/plain'] }
+  const docs = { summary: 'Read metrics, in Prometheus format', media: ['text/plain'] }
   app.get(
     '/metrics',
     { logLevel: 'warn', config: { always: true, scope: 'metrics', docs } },
@@ -20,8 +20,8 @@ export async function metricsRoutes(
 
 function notTold(): HttpError {
   const message =
-    'Metrics are told to this machine, and to an API key of an administrator with the scope metrics.'
-  return new HttpError(403, 'Not for you', message)
+    'Metrics are available on this machine, and with an administrator’s API key that has the scope metrics.'
+  return new HttpError(403, 'You do not have access', message)
 }
 
 /** From loopback, and not on behalf of somebody else: a proxy on this machine says whom it asks for. */

@@ -21,7 +21,7 @@ export async function pageRoutes(
       schema: { querystring: DashboardQuery },
       // Needed most when there is too much to do.
       config: { whenOverloaded: true },
-      onRequest: app.pace.reading,
+      onRequest: app.rateLimits.reading,
     },
     async (request, reply) => {
       const { process } = request.query

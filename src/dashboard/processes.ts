@@ -24,15 +24,15 @@ const isMeasurement = Compile(Measurement)
 /** How this process is told from others. */
 export type ProcessName = Pick<Measurement, 'process' | 'name' | 'started'>
 
-interface Heard {
+interface TimedMeasurement {
   readonly at: number
   readonly measurement: Measurement
 }
 
-/** What is known of one process. */
-interface Known {
-  /** Those of the last minute, and one before that, the oldest first. */
-  readonly heard: Heard[]
+/** The measurements of one process. */
+interface TrackedProcess {
+  /** The measurements of the last minute, and one before that, the oldest first. */
+  readonly measurements: TimedMeasurement[]
   activity: Activity
   readonly history: Values[]
 }
@@ -44,10 +44,12 @@ export interface ProcessesOptions {
   readonly self: ProcessName
 }
 
-/** What all processes do, second by second: each measures itself and hears of the others over the channel layer. */
+/**
+ * Collects the activity of all processes, second by second: each measures itself and hears of the others over the channel layer.
+ */
 export class Processes {
   readonly #options: ProcessesOptions
-  readonly #known = new Map<string, Known>()
+  readonly #processes = new Map<string, TrackedProcess>()
   readonly #together: Values[] = []
   readonly #listeners = new Set<(sample: Sample) => void>()
   readonly #channel: string
@@ -59,7 +61,7 @@ export class Processes {
   constructor(options: ProcessesOptions) {
     this.#options = options
     const { layer, log } = options
-    this.#channel = layer.newChannel((event) => this.#hear(event))
+    this.#channel = layer.newChannel((event) => this.#receive(event))
     layer
       .groupAdd(GROUP, this.#channel)
       .catch((error) => log.warn({ err: error }, 'the dashboard shows this process alone'))
@@ -80,7 +82,7 @@ export class Processes {
    * @returns undefined for a process that is not there
    */
   history(process: string | undefined): readonly Values[] | undefined {
-    return process === undefined ? this.#together : this.#known.get(process)?.history
+    return process === undefined ? this.#together : this.#processes.get(process)?.history
   }
 
   /** Calls back with each sample. @returns what ends that */
@@ -116,7 +118,7 @@ export class Processes {
   }
 
   /** Checked, since a process of another version may send anything. */
-  #hear({ measurement }: ChannelEvent): boolean {
+  #receive({ measurement }: ChannelEvent): boolean {
     if (isMeasurement.Check(measurement) && measurement.process !== this.#options.self.process)
       this.#record(measurement)
     return true
@@ -125,18 +127,18 @@ export class Processes {
   #record(measurement: Measurement): void {
     const now = performance.now()
     const { process } = measurement
-    const known = this.#known.get(process)
-    if (!known && this.#known.size >= SHOWN) return
-    const heard = known?.heard ?? []
-    heard.push({ at: now, measurement })
-    while (heard[1] && now - heard[1].at >= WINDOW * 1000) heard.shift()
-    const activity = activityBetween(this.#before(heard, now), measurement)
+    const known = this.#processes.get(process)
+    if (!known && this.#processes.size >= SHOWN) return
+    const measurements = known?.measurements ?? []
+    measurements.push({ at: now, measurement })
+    while (measurements[1] && now - measurements[1].at >= WINDOW * 1000) measurements.shift()
+    const activity = activityBetween(this.#before(measurements, now), measurement)
     if (known) known.activity = activity
-    else this.#known.set(process, { heard, activity, history: [] })
+    else this.#processes.set(process, { measurements, activity, history: [] })
   }
 
   /** This process has counted from its start on; of another that is not known. */
-  #before([oldest]: readonly Heard[], now: number): Measurement | undefined {
+  #before([oldest]: readonly TimedMeasurement[], now: number): Measurement | undefined {
     const isOwnStart =
       oldest?.measurement.process === this.#options.self.process && now - oldest.at < WINDOW * 1000
     return isOwnStart ? undefined : oldest?.measurement
@@ -144,9 +146,9 @@ export class Processes {
 
   #gather(): void {
     this.#forgetThoseGone(performance.now())
-    const all = valuesOf(together([...this.#known.values()].map(({ activity }) => activity)))
-    const processes = [...this.#known.values()].flatMap(({ activity, heard, history }) => {
-      const measurement = heard.at(-1)?.measurement
+    const all = valuesOf(together([...this.#processes.values()].map(({ activity }) => activity)))
+    const processes = [...this.#processes.values()].flatMap(({ activity, history, measurements }) => {
+      const measurement = measurements.at(-1)?.measurement
       if (!measurement) return []
       const values = processValuesOf(measurement, activity)
       keep(history, values)
@@ -163,8 +165,8 @@ export class Processes {
     const wasHeldUp = now - this.#gatheredAt > GONE_AFTER
     this.#gatheredAt = now
     if (wasHeldUp) return
-    for (const [process, { heard }] of this.#known)
-      if (now - (heard.at(-1)?.at ?? 0) > GONE_AFTER) this.#known.delete(process)
+    for (const [process, { measurements }] of this.#processes)
+      if (now - (measurements.at(-1)?.at ?? 0) > GONE_AFTER) this.#processes.delete(process)
   }
 }
 

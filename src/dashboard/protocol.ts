@@ -15,7 +15,7 @@ export const BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2
 export const Measurement = Type.Object({
   /** Drawn when the process started. */
   process: Name,
-  /** Where it runs: host and port. */
+  /** The host and port of the process. */
   name: Name,
   started: Type.String({ maxLength: 40 }),
   connections: ByConsumer,
@@ -30,7 +30,7 @@ export const Measurement = Type.Object({
   memory: Type.Object({ rss: Count, heap: Count }),
   gapsHealed: Count,
   evaluatorsKilled: Count,
-  /** Of the database, so the same in all processes, as each counted them last. */
+  /** Counts of the database, so the same in all processes, as each counted them last. */
   jobs: Type.Object({ waiting: Count, failed: Count }),
 })
 export type Measurement = Static<typeof Measurement>

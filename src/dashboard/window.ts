@@ -3,10 +3,10 @@ import { BOUNDS, type Measurement } from './protocol.ts'
 /** Seconds over which what happens seldom is counted. */
 export const WINDOW = 60
 
-/** What a process, or all together, did in the last minute, and how it stands. */
+/** The activity of one process, or of all together, in the last minute, and its present state. */
 export interface Activity extends Omit<Measurement, 'process' | 'name' | 'started'> {}
 
-/** What happened between two measurements of one process. @param before undefined: the process has just started */
+/** Returns the activity between two measurements of one process. @param before undefined: the process has just started */
 export function activityBetween(before: Measurement | undefined, now: Measurement): Activity {
   const { connections, loop, memory, jobs } = now
   const rise = (count: (measurement: Measurement) => number) =>
@@ -27,7 +27,7 @@ export function activityBetween(before: Measurement | undefined, now: Measuremen
   }
 }
 
-/** What several processes did together: sums, the slowest event loop, and the jobs of the database that they share. */
+/** Adds up the activity of several processes: sums, the slowest event loop, and the jobs of the database that they share. */
 export function together(activities: readonly Activity[]): Activity {
   const total = (count: (activity: Activity) => number) =>
     activities.reduce((sum, activity) => sum + count(activity), 0)

@@ -1,4 +1,4 @@
-import { TooManyRequests } from '../web/index.ts'
+import { ConcurrencyLimit, TooManyRequests } from '../web/index.ts'
 
 /** Downloads that one person may have under way. Each holds two parts of a file in memory at most, for as long as nobody reads it. */
 export const DOWNLOADS_PER_PERSON = 4
@@ -8,22 +8,35 @@ const RETRY_AFTER = 5_000
 
 /** Counts the downloads that are under way in this process. */
 export class Downloads {
-  readonly #underWay = new Map<number, number>()
+  readonly #limit = new ConcurrencyLimit(DOWNLOADS_PER_PERSON)
 
-  /** @returns what is called when it has ended @throws TooManyRequests */
+  /** @returns a function to call when it has ended @throws TooManyRequests */
   begin(user: number): () => void {
-    const before = this.#underWay.get(user) ?? 0
-    if (before >= DOWNLOADS_PER_PERSON)
-      throw new TooManyRequests(
-        'Too many downloads at once',
-        `You have ${DOWNLOADS_PER_PERSON} downloads under way. Wait until one of them has ended, then try again.`,
-        RETRY_AFTER,
-      )
-    this.#underWay.set(user, before + 1)
-    return () => {
-      const left = (this.#underWay.get(user) ?? 0) - 1
-      if (left > 0) this.#underWay.set(user, left)
-      else this.#underWay.delete(user)
-    }
+    const end = this.#limit.begin(user)
+    if (end) return end
+    throw new TooManyRequests(
+      'Too many downloads at once',
+      `You have ${DOWNLOADS_PER_PERSON} downloads in progress. Wait until one of them has finished, then try again.`,
+      RETRY_AFTER,
+    )
   }
+}
+
+/**
+ * Passes on the content of a file.
+ * @param bytes that were announced
+ * @param breakOff called where there are fewer: a part was deleted meanwhile, and the client would wait for the rest until its
+ * connection ends
+ */
+export async function* whole(
+  content: AsyncIterable<Uint8Array>,
+  bytes: number,
+  breakOff: () => void,
+): AsyncGenerator<Uint8Array> {
+  let sent = 0
+  for await (const piece of content) {
+    sent += piece.length
+    yield piece
+  }
+  if (sent < bytes) breakOff()
 }

@@ -3,12 +3,14 @@ import type { FastifyInstance } from 'fastify'
 import type { Transaction } from 'kysely'
 import { Type } from 'typebox'
 import { type Person, personById } from '../accounts/index.ts'
-import { deletedAfter, messageFrame, messagesAfter, showing } from '../chat/index.ts'
+import { deletedAfter, type MessageFrame, messageFrame, messagesAfter, showing } from '../chat/index.ts'
 import type { Job, JobQueue, Repeat } from '../jobs/index.ts'
 import { type FoundRoom, findRoom, lockRoomShared, may } from '../rooms/index.ts'
 import type { Tables } from '../storage/index.ts'
+import { EMBEDDED, embeddedSize, LARGEST_EMBEDDED } from './embedded-files.ts'
 import { type Export, endOfExport, jobFrame, nextExport } from './exports.ts'
 import { formats } from './formats.ts'
+import { PartContent } from './part-content.ts'
 import type { PartStore, StoredPart } from './part-store.ts'
 import { isAnyWithin, isThere, type Part, removeReplaced, stalePartOf } from './parts.ts'
 import type { JobFrame } from './protocol.ts'
@@ -60,13 +62,25 @@ export function exportJobs(app: FastifyInstance, options: ExportJobOptions): Exp
 
 /** Messages of a room as they stand in a file. */
 interface Written {
-  readonly content: Buffer
+  readonly content: PartContent
   readonly first: number
   /** The `seq` of the last of them; less than `first` where there are none. */
   readonly last: number
   readonly messages: number
   /** True if there is nothing more up to where it was to be written. */
   readonly isAll: boolean
+}
+
+/** A place in a file, of which the messages are written. */
+interface Place {
+  /** The `seq` before the first that is wanted. */
+  readonly after: number
+  /** The last that is wanted. */
+  readonly upTo: number
+  /** True if the file ends there. */
+  readonly endsFile: boolean
+  /** Bytes that files of messages take up in other parts of it. */
+  readonly embedded: number
 }
 
 /** An export on which this process works. */
@@ -93,7 +107,7 @@ class Writing {
       this.#job.signal.throwIfAborted()
       const started = performance.now()
       const room = await this.#room()
-      if (!room) return this.fail('You may not read this room any more.')
+      if (!room) return this.fail('You can no longer read this room.')
       if (this.#export.state === 'waiting') await this.#begin(room)
       const stale = await stalePartOf(this.#app.database, this.#export.id)
       if (!stale && this.#export.state === 'done') return this.#removeReplaced()
@@ -101,6 +115,8 @@ class Writing {
       // Half of the time at most, so that a long room does not slow everyone else down.
       await delay(performance.now() - started)
     }
+    // What was written last may have been all that there was to do.
+    await this.#removeReplaced()
   }
 
   /** Gives it up, and removes what was written. @param error for the person who asked */
@@ -108,17 +124,18 @@ class Writing {
     await this.#unwrite({ state: 'failed', error, ...ended() })
   }
 
-  /** What was written may not be here: the database was moved or restored since. */
+  /** Starts over if the written parts are not here: the database was moved or restored since. */
   async #beginAgainIfLost(): Promise<void> {
     const { id, parts, state } = this.#export
     if (parts === 0 || (await isThere(this.#app.database, this.#options.store, id))) return
-    if (state === 'done') await this.fail('Its file did not come here with what is stored. Export it again.')
+    if (state === 'done')
+      await this.fail('The exported file was not moved with the server’s data. Export it again.')
     else await this.#unwrite({ state: 'waiting', written_seq: 0, messages: 0 })
   }
 
   async #unwrite(changes: Partial<Export>): Promise<void> {
     const { bytes, id, user_id: user } = this.#export
-    const unwritten = { ...changes, parts: 0, bytes: 0, stale: 0 }
+    const unwritten = { ...changes, parts: 0, bytes: 0, embedded: 0, stale: 0 }
     await this.#change(async (transaction) => {
       await transaction.updateTable('exports').set(unwritten).where('id', '=', id).execute()
       await transaction.deleteFrom('export_parts').where('export_id', '=', id).execute()
@@ -132,7 +149,7 @@ class Writing {
     return removeReplaced(this.#app.database, this.#options.store, this.#export.id)
   }
 
-  /** Whoever deletes a message locks the room, then its exports, then their job: in this order it is locked here too. */
+  /** Locks the room, then its exports, then their job: in the order in which deleting a message locks them. */
   #change<Result>(work: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result> {
     return this.#job.transaction(work, (transaction) => lockRoomShared(transaction, this.#export.room_id))
   }
@@ -156,8 +173,8 @@ class Writing {
 
   /** Writes the next part. @returns false where there is nothing more to do for this export */
   async #append(room: FoundRoom): Promise<boolean> {
-    const { id, last_seq, messages, parts, written_seq } = this.#export
-    const written = await this.#write(room, written_seq, last_seq, true)
+    const { embedded, id, last_seq, messages, parts, written_seq } = this.#export
+    const written = await this.#write(room, { after: written_seq, upTo: last_seq, endsFile: true, embedded })
     const { content, first, isAll, last } = written
     return this.#keep(room, written, 0, async (transaction, stored) => {
       const updated = await transaction
@@ -167,7 +184,8 @@ class Writing {
           written_seq: last,
           messages: messages + written.messages,
           parts: parts + 1,
-          bytes: eb('bytes', '+', content.length),
+          bytes: eb('bytes', '+', content.size),
+          embedded: eb('embedded', '+', content.embedded),
           ...(isAll ? ended() : {}),
         }))
         .where('id', '=', id)
@@ -175,7 +193,7 @@ class Writing {
         .executeTakeFirst()
       const part = {
         ...{ export_id: id, number: parts, first_seq: first, last_seq: last, is_last: isAll ? 1 : 0 },
-        ...{ bytes: content.length, ...stored },
+        ...{ ...measured(content), ...stored },
       }
       if (updated) await transaction.insertInto('export_parts').values(part).execute()
       return updated
@@ -186,14 +204,17 @@ class Writing {
   async #writeAnew(room: FoundRoom, stale: Part): Promise<boolean> {
     const { id, parts } = this.#export
     const { bytes, first_seq, is_last, last_seq, number } = stale
-    const written = await this.#write(room, first_seq - 1, last_seq, is_last === 1)
+    const embedded = this.#export.embedded - stale.embedded
+    const place = { after: first_seq - 1, upTo: last_seq, endsFile: is_last === 1 }
+    const written = await this.#write(room, { ...place, embedded })
     const { content, isAll, last } = written
     const more = isAll ? 0 : 1
     return this.#keep(room, written, bytes, async (transaction, stored) => {
       const updated = await transaction
         .updateTable('exports')
         .set(({ eb }) => ({
-          bytes: eb('bytes', '+', content.length - bytes),
+          bytes: eb('bytes', '+', content.size - bytes),
+          embedded: eb('embedded', '+', content.embedded - stale.embedded),
           stale: eb('stale', '+', more - 1),
           parts: parts + more,
         }))
@@ -203,13 +224,13 @@ class Writing {
       if (!updated) return undefined
       await transaction
         .updateTable('export_parts')
-        .set({ is_stale: 0, last_seq: last, is_last: isAll ? is_last : 0, bytes: content.length, ...stored })
+        .set({ is_stale: 0, last_seq: last, is_last: isAll ? is_last : 0, ...measured(content), ...stored })
         .where('export_id', '=', id)
         .where('number', '=', number)
         .execute()
       const rest = {
         ...{ export_id: id, number: parts, first_seq: last + 1, last_seq, is_last },
-        ...{ is_stale: 1, bytes: 0, file: null, content: null },
+        ...{ is_stale: 1, bytes: 0, embedded: 0, files: null, file: null, content: null },
       }
       if (!isAll) await transaction.insertInto('export_parts').values(rest).execute()
       return updated
@@ -229,7 +250,7 @@ class Writing {
   ): Promise<boolean> {
     const { id, user_id: user } = this.#export
     const { store } = this.#options
-    const more = written.content.length - before
+    const more = written.content.size - before
     if (more > 0 && !(await this.#app.usage.spend(user, more))) {
       await this.fail(this.#app.usage.refusal)
       return false
@@ -237,7 +258,7 @@ class Writing {
     let isOutdated = false
     let kept: Export | undefined
     try {
-      const stored = await store.write(id, written.content)
+      const stored = await store.write(id, written.content.text())
       kept = await this.#change(async (transaction) => {
         isOutdated = await showsDeleted(transaction, room, written)
         return isOutdated ? undefined : save(transaction, stored)
@@ -254,30 +275,24 @@ class Writing {
   }
 
   /**
-   * Writes the messages after a `seq`, about `PART` bytes of them.
-   * @param upTo the last `seq` that is wanted
-   * @param endsFile whether the file ends there
+   * Writes the messages of a place, about `PART` bytes of them.
    */
-  async #write(room: FoundRoom, after: number, upTo: number, endsFile: boolean): Promise<Written> {
+  async #write(room: FoundRoom, { after, upTo, endsFile, embedded }: Place): Promise<Written> {
     const { created_at, format, room_id } = this.#export
     const { beginning, end, message } = formats[format]
+    const content = new PartContent()
     let messages = 0
     let last = after
     let isAll = false
-    let size = 0
-    const pieces: Buffer[] = []
-    const add = (text: string) => {
-      const piece = Buffer.from(text)
-      pieces.push(piece)
-      size += piece.length
-    }
-    if (after === 0) add(beginning(room, created_at))
+    if (after === 0) content.add(beginning(room, created_at))
     let turn = performance.now()
-    while (size < PART && !isAll) {
+    while (content.size < PART && !isAll) {
       const page = await messagesAfter(this.#app.database, room_id, last, PAGE)
       const wanted = page.messages.filter((one) => one.seq <= upTo)
       for (const one of wanted) {
-        add(message(messageFrame(one), after === 0 && messages === 0))
+        const frame = messageFrame(one)
+        const within = await this.#filesWithin(frame, EMBEDDED - embedded - content.embedded)
+        content.add(...message(frame, after === 0 && messages === 0, within))
         messages += 1
         last = one.seq
         if (performance.now() - turn < TURN) continue
@@ -286,14 +301,33 @@ class Writing {
       }
       isAll = !page.more || wanted.length < page.messages.length || last === upTo
     }
-    if (isAll && endsFile) add(end)
-    return { content: Buffer.concat(pieces), first: after + 1, last, messages, isAll }
+    if (isAll && endsFile) content.add(end)
+    return { content, first: after + 1, last, messages, isAll }
+  }
+
+  /** The files of a message that are to stand in the file itself. @param space bytes that they may take up together */
+  async #filesWithin({ files = [] }: MessageFrame, space: number): Promise<ReadonlySet<string>> {
+    const within = new Set<string>()
+    if (!formats[this.#export.format].embeds) return within
+    let left = space
+    for (const file of files) {
+      const size = embeddedSize(file)
+      if (size > Math.min(left, LARGEST_EMBEDDED)) continue
+      if (!(await this.#app.files.store.has(file.id, 'content'))) continue
+      within.add(file.id)
+      left -= size
+    }
+    return within
   }
 
   #told(changes: Partial<Export>): void {
     this.#export = { ...this.#export, ...changes }
     this.#options.announce(this.#export.user_id, jobFrame(this.#export))
   }
+}
+
+function measured({ embedded, files, size }: PartContent) {
+  return { bytes: size, embedded, files: files.length === 0 ? null : JSON.stringify(files) }
 }
 
 /** A file is kept for a day from when it is done. */

@@ -41,7 +41,7 @@ export async function requestExport(
   if (of.length === PER_PERSON)
     throw new FrameError(
       'limit',
-      `you have ${PER_PERSON} exports, and no more are kept; delete one of them, or wait until the oldest is a day old`,
+      `you already have ${PER_PERSON} exports, which is the limit; delete one of them, or wait until the oldest is a day old`,
     )
   return (
     transaction
@@ -58,6 +58,7 @@ export async function requestExport(
         messages: 0,
         parts: 0,
         bytes: 0,
+        embedded: 0,
         error: null,
         created_at: new Date().toISOString(),
         ended_at: null,
@@ -116,7 +117,7 @@ export function exportsUnderWay(database: Database, user: number): Promise<Expor
     .execute()
 }
 
-/** Of a person's exports of a room that are not done, the one that was asked for first. */
+/** Finds the first of a person's exports of a room that are not done. */
 export function nextExport(database: Database, user: number, room: number): Promise<Export | undefined> {
   return database
     .selectFrom('exports')
@@ -129,7 +130,7 @@ export function nextExport(database: Database, user: number, room: number): Prom
     .executeTakeFirst()
 }
 
-/** Of which a job has something to write. */
+/** A condition of a query: true for exports of which a job has something to write. */
 export function unfinished({ eb, or }: ExpressionBuilder<Tables, 'exports'>) {
   return or([eb('ended_at', 'is', null), eb('stale', '>', 0)])
 }
@@ -154,12 +155,17 @@ function fileUrl({ id, room_slug, format, created_at }: Export): string {
 }
 
 export function jobFrame(one: Export): JobFrame {
-  const { bytes, error, expires_at: expires, format, id, messages, room_slug: room } = one
+  const { error, expires_at: expires, format, id, messages, room_slug: room } = one
   const state = one.state === 'done' && one.stale > 0 ? 'running' : one.state
   const frame = { type: 'job', id, kind: 'export', state, progress: progressOf(one) } as const
   if (state === 'done')
-    return { ...frame, result: { url: fileUrl(one), room, format, messages, size: bytes, expires } }
+    return { ...frame, result: { url: fileUrl(one), room, format, messages, size: sizeOf(one), expires } }
   return error === null ? frame : { ...frame, result: { error } }
+}
+
+/** Bytes of the file as it is fetched. */
+export function sizeOf({ bytes, embedded }: Export): number {
+  return bytes + embedded
 }
 
 function progressOf({ last_seq, parts, stale, state, written_seq }: Export): number {

@@ -62,7 +62,7 @@ export const exports = fp(async (app: FastifyInstance, { directory, inDatabase }
     const event: JobChanged = { type: 'jobs.changed', frame }
     channelLayer
       .groupSend(jobsGroup(user), event)
-      .catch((error) => log.warn({ err: error }, 'how far an export has come was not announced'))
+      .catch((error) => log.warn({ err: error }, 'the progress of an export was not announced'))
   }
   const queue = exportJobs(app, { store, announce })
   keepDeletedOut(app, queue)

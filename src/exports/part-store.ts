@@ -9,7 +9,7 @@ export interface StoredPart {
   readonly content: Uint8Array | null
 }
 
-/** Where the parts of exported files are kept. What is written counts once a row names it. */
+/** Keeps the parts of exported files. A part counts once a row names it. */
 export interface PartStore {
   /** When it resolves, the part is on disk, or goes there with its row. */
   write(id: string, content: Uint8Array): Promise<StoredPart>

@@ -1,27 +1,50 @@
+import type { FastifyInstance } from 'fastify'
 import type { Selectable } from 'kysely'
+import type { FileStore } from '../files/index.ts'
 import type { Database } from '../storage/index.ts'
+import { type EmbeddedFile, embeddedIn, withFiles } from './embedded-files.ts'
 import type { PartStore } from './part-store.ts'
 import type { ExportPartsTable } from './tables.ts'
 
 export type Part = Selectable<ExportPartsTable>
 
+/** Milliseconds for which an answer to whether there may be more is good. */
+const GOOD_FOR = 1_000
+
 /**
- * All parts of an export, one after the other: no more than one of them is in memory.
- * @param mayGoOn asked before each part; where it says no, there are no more
+ * All parts of an export, one after the other, with the files that stand in them: no more than one part, and a piece of a file, is
+ * in memory.
+ * @param mayGoOn asked before each part, and once a second; where it says no, there is no more
  */
 export async function* contentOf(
-  database: Database,
+  { database, files }: FastifyInstance,
   store: PartStore,
   id: string,
   mayGoOn: () => Promise<boolean>,
 ): AsyncGenerator<Uint8Array> {
   let after: Part | undefined
   while (await mayGoOn()) {
+    let asked = performance.now()
     const part = await partAfter(database, id, after)
     if (!part) return
-    yield* store.read(id, part)
+    for await (const piece of withFiles(store.read(id, part), embeddedIn(part), (file) =>
+      read(files.store, file),
+    )) {
+      if (performance.now() - asked > GOOD_FOR) {
+        if (!(await mayGoOn())) return
+        asked = performance.now()
+      }
+      yield piece
+    }
     after = part
   }
+}
+
+/** The bytes of a file; none where it is not there any more. */
+async function* read(store: FileStore, { id, size }: EmbeddedFile): AsyncGenerator<Uint8Array> {
+  if (size === 0) return
+  const opened = await store.read(id, 'content', { start: 0, end: size - 1 })
+  if (opened) yield* opened
 }
 
 /** Tells whether what was written of an export can be read here: files come with their folder, all or none of them. */

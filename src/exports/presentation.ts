@@ -42,9 +42,9 @@ export function exportView(
   }
   if (state === 'failed')
     return { ...view, heading: 'This export failed', note: result?.error ?? '', failed: true }
-  if (state === 'waiting') return { ...view, heading: 'Waiting to begin', note: '', percent: 0 }
+  if (state === 'waiting') return { ...view, heading: 'Waiting to start', note: '', percent: 0 }
   const percent = Math.floor(progress * 100)
-  return { ...view, heading: 'Being written', note: `${percent} % done`, percent }
+  return { ...view, heading: 'Exporting', note: `${percent} % done`, percent }
 }
 
 function countOf(messages: number): string {

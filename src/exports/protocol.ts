@@ -5,7 +5,7 @@ export type Format = (typeof FORMATS)[number]
 
 const FormatField = Type.Enum(FORMATS)
 
-/** What is wrong with it is said beside the form. */
+/** Accepts any format, which the route checks, so that the form can show the fault. */
 export const ExportForm = Type.Object({ format: Type.Optional(Type.String()) })
 /** A program that does not say gets JSON. */
 export const ExportBody = Type.Union([
@@ -19,7 +19,7 @@ export const FileParams = Type.Object({ id: Id, name: Type.String() })
 export const RoomExportParams = Type.Object({ room: Type.String(), id: Id })
 
 export const ExportResult = Type.Object({
-  url: Type.String({ description: 'of the file, for whoever asked for it' }),
+  url: Type.String({ description: 'the address of the file, for the person who requested it' }),
   room: Type.Optional(Type.String({ description: 'the slug of a room that was exported' })),
   format: FormatField,
   messages: Type.Optional(Type.Integer({ description: 'of a room that was exported' })),

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { EraseContents } from '../rooms/index.ts'
+import { type EraseContents, eraserOf } from '../rooms/index.ts'
 import { deleteExport } from './exports.ts'
 import type { PartStore } from './part-store.ts'
 
@@ -8,18 +8,21 @@ const EXPORTS = 5
 
 /** Deletes the exports of a room that is being deleted. */
 export function exportsEraser({ database, usage }: FastifyInstance, store: PartStore): EraseContents {
-  return async (room, job) => {
-    const some = await database
-      .selectFrom('exports')
-      .select(['id', 'user_id as user'])
-      .where('room_id', '=', room)
-      .limit(EXPORTS)
-      .execute()
-    for (const { id, user } of some) {
-      const deleted = await job.transaction((transaction) => deleteExport(transaction, user, id))
-      if (deleted) await usage.free(user, deleted.bytes)
-      await store.remove(id)
-    }
-    return some.length === EXPORTS
-  }
+  return eraserOf({
+    atOnce: EXPORTS,
+    select: (room, limit) =>
+      database
+        .selectFrom('exports')
+        .select(['id', 'user_id as user'])
+        .where('room_id', '=', room)
+        .limit(limit)
+        .execute(),
+    async erase(exports, job) {
+      for (const { id, user } of exports) {
+        const deleted = await job.transaction((transaction) => deleteExport(transaction, user, id))
+        if (deleted) await usage.free(user, deleted.bytes)
+        await store.remove(id)
+      }
+    },
+  })
 }

@@ -10,7 +10,7 @@ import { sentence } from '../text/sentence.ts'
 import { HttpError } from '../web/index.ts'
 import { utcCalendar } from '../web/presentation.ts'
 import { accountJob } from './account/index.ts'
-import type { Downloads } from './downloads.ts'
+import { type Downloads, whole } from './downloads.ts'
 import type { ExportQueue } from './export-job.ts'
 import {
   deleteExport,
@@ -20,6 +20,7 @@ import {
   isUnderWay,
   jobFrame,
   requestExport,
+  sizeOf,
 } from './exports.ts'
 import { formats } from './formats.ts'
 import type { PartStore } from './part-store.ts'
@@ -49,18 +50,18 @@ export async function exportRoutes(
   { announce, downloads, queue, store }: ExportRoutesOptions,
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace, rooms, sessions, usage } = app
+  const { database, rateLimits, rooms, sessions, usage } = app
   app.addHook('onRequest', requireUser)
 
   app.get(
     '/rooms/:room/export',
-    { schema: { params: RoomParams }, onRequest: pace.reading },
+    { schema: { params: RoomParams }, onRequest: rateLimits.reading },
     async (request, reply) => exportPage(reply, await roomOf(request, request.params.room)),
   )
 
   app.post(
     '/rooms/:room/export',
-    { schema: { params: RoomParams, body: ExportForm }, onRequest: pace.sending },
+    { schema: { params: RoomParams, body: ExportForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
       const format = FORMATS.find((one) => one === request.body.format)
@@ -77,7 +78,7 @@ export async function exportRoutes(
 
   app.post(
     '/rooms/:room/export/:id/delete',
-    { schema: { params: RoomExportParams }, onRequest: pace.sending },
+    { schema: { params: RoomExportParams }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const { id, room: slug } = request.params
       const room = await roomOf(request, slug)
@@ -97,7 +98,7 @@ export async function exportRoutes(
         scope: 'read',
         docs: { summary: 'Export a room', answers: { 202: Type.Object({ id: Type.String() }) } },
       },
-      onRequest: pace.sending,
+      onRequest: rateLimits.sending,
     },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
@@ -110,8 +111,8 @@ export async function exportRoutes(
     '/api/jobs/:id',
     {
       schema: { params: JobParams },
-      config: { scope: 'read', docs: { summary: 'Ask what has become of an export', answers: { 200: Job } } },
-      onRequest: pace.reading,
+      config: { scope: 'read', docs: { summary: 'Read the state of an export', answers: { 200: Job } } },
+      onRequest: rateLimits.reading,
     },
     async (request) => {
       const { id } = request.params
@@ -135,7 +136,7 @@ export async function exportRoutes(
           media: ['application/json', 'text/csv', 'text/html'],
         },
       },
-      onRequest: pace.reading,
+      onRequest: rateLimits.reading,
     },
     async (request, reply) => {
       const { scopes, session, user } = identityOf(request)
@@ -151,7 +152,7 @@ export async function exportRoutes(
         end: () => reply.raw.destroy(),
       })
       finished(reply.raw, () => rooms.attendance.leave(visit))
-      const content = contentOf(database, store, one.id, async () => {
+      const content = contentOf(app, store, one.id, async () => {
         const found = await (scopes ? sessions.findKey(session.id) : sessions.find(session.id))
         const mayGoOn = found !== null && (await exportOf(database, user.id, one.id))?.version === one.version
         if (!mayGoOn) reply.raw.destroy()
@@ -159,13 +160,21 @@ export async function exportRoutes(
       })
       return reply
         .type(formats[one.format].type)
-        .header('content-length', one.bytes)
+        .header('content-length', sizeOf(one))
         .header(
           'content-disposition',
           `attachment; filename="${room.slug}-${one.created_at.slice(0, 10)}.${one.format}"`,
         )
-        .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
-        .send(Readable.from(content, { highWaterMark: 1 }))
+        .header(
+          'content-security-policy',
+          "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox",
+        )
+        .send(
+          Readable.from(
+            whole(content, sizeOf(one), () => reply.raw.destroy()),
+            { highWaterMark: 1 },
+          ),
+        )
     },
   )
 
@@ -211,19 +220,19 @@ export async function exportRoutes(
 }
 
 function noSuchJob(): HttpError {
-  const advice = 'A file that was exported is kept for a day.'
+  const advice = 'Exported files are kept for a day.'
   return new HttpError(404, 'There is nothing here', advice, undefined, 'not_found')
 }
 
 /** A part of the file is empty. */
 function writtenAnew(): HttpError {
   const advice = 'A message in it was deleted. Try again in a moment.'
-  return new HttpError(404, 'This file is being written anew', advice, undefined, 'not_found')
+  return new HttpError(404, 'This file is being created again', advice, undefined, 'not_found')
 }
 
 /** The database came here without the files. */
 function noSuchFile(): HttpError {
   const advice =
-    'What was stored here was moved or restored since, and exported files do not come with it. Export the room again.'
-  return new HttpError(404, 'This file is not here any more', advice, undefined, 'not_found')
+    'This server’s data has since been moved or restored, without exported files. Export the room again.'
+  return new HttpError(404, 'This file is no longer here', advice, undefined, 'not_found')
 }

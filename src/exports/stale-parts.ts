@@ -65,7 +65,7 @@ async function emptyParts(
       .execute()
     await transaction
       .updateTable('export_parts')
-      .set({ is_stale: 1, file: null, content: null })
+      .set({ is_stale: 1, file: null, content: null, files: null })
       .where('export_id', '=', id)
       .where(
         'number',

@@ -27,6 +27,8 @@ export interface ExportsTable {
   parts: number
   /** Of all parts together. */
   bytes: number
+  /** Bytes that the files of messages take up in the file beside these. They are read from where they are kept when it is fetched. */
+  embedded: Generated<number>
   /** Parts that are to be written anew, because a message in them was deleted. Until then the file cannot be fetched. */
   stale: Generated<number>
   /** Rises when parts become stale: what is being fetched then is not the file any more. */
@@ -51,6 +53,10 @@ export interface ExportPartsTable {
   /** 1: it is empty, and written anew. */
   is_stale: Generated<number>
   bytes: Generated<number>
+  /** Bytes that the files of messages take up in it beside these. */
+  embedded: Generated<number>
+  /** The files that stand in it, as JSON of `EmbeddedFile[]`; null: none. */
+  files: string | null
   /** The name of the file in the export's folder that holds it, where parts are kept in a folder. */
   file: string | null
   content: Uint8Array | null
@@ -64,7 +70,7 @@ export interface AccountExportsTable {
   state: 'waiting' | 'running' | 'done' | 'failed'
   /** The kind of belonging (`Belonging`) at which it is. */
   step: string
-  /** Where the next page of that begins. */
+  /** The place at which the next page of that begins. */
   after: string
   /** How many of that kind are in the parts. */
   items: number

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import type { Belonging } from '../accounts/index.ts'
+import { type Belonging, usernameOf } from '../accounts/index.ts'
+import { slugOf } from '../rooms/index.ts'
 
 /** Hooks that are read or deleted at once. */
 const AT_ONCE = 100
@@ -12,20 +13,18 @@ export function hookBelongings({ database }: FastifyInstance): readonly Belongin
       async read(user, after) {
         const rows = await database
           .selectFrom('hooks')
-          .innerJoin('rooms', 'rooms.id', 'hooks.room_id')
-          .leftJoin('users as speaker', 'speaker.id', 'hooks.user_id')
-          .select([
-            'hooks.id',
-            'slug as room',
+          .select(({ ref }) => [
+            'id',
+            slugOf(ref('hooks.room_id')).as('room'),
             'direction',
-            'speaker.name',
+            usernameOf(ref('hooks.user_id')).as('name'),
             'url',
             'events',
-            'hooks.created_at',
+            'created_at',
           ])
-          .where('hooks.created_by', '=', user)
-          .where('hooks.id', '>', after)
-          .orderBy('hooks.id')
+          .where('created_by', '=', user)
+          .where('id', '>', after)
+          .orderBy('id')
           .limit(AT_ONCE)
           .execute()
         return { items: rows, next: rows.length === AT_ONCE ? rows.at(-1)?.id : undefined }

@@ -1,6 +1,15 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { addProgram, findProgram, NameRefused } from '../accounts/index.ts'
-import { type Actor, recordAudit } from '../audit/index.ts'
+import type { NotNull } from 'kysely'
+import {
+  addProgram,
+  displayNameOf,
+  findProgram,
+  NameRefused,
+  personById,
+  usernameOf,
+} from '../accounts/index.ts'
+import { type Actor, type AuditedRoom, recordAudit } from '../audit/index.ts'
+import { latestRev, slugOf } from '../rooms/index.ts'
 import { type Database, inTransaction, type Placeholder, prepared } from '../storage/index.ts'
 import type { EventName } from './protocol.ts'
 import type {} from './tables.ts'
@@ -8,10 +17,13 @@ import type {} from './tables.ts'
 /** Hooks of one room. */
 export const MAXIMUM_HOOKS = 20
 
-/** A room has as many hooks as it may. Its message is a sentence for whoever asked. */
+/** The person who makes a hook. */
+export type Maker = Actor & { readonly user: number }
+
+/** A room has as many hooks as it may. Its message is a sentence for the person who asked. */
 export class TooManyHooks extends Error {
   constructor() {
-    super(`A room has at most ${MAXIMUM_HOOKS} hooks. Delete one first.`)
+    super(`A room can have at most ${MAXIMUM_HOOKS} hooks. Delete one first.`)
   }
 }
 
@@ -47,18 +59,23 @@ export interface IncomingHook {
  */
 export async function createIncoming(
   database: Database,
-  room: number,
-  maker: number,
+  room: AuditedRoom,
+  maker: Maker,
   name: string,
 ): Promise<{ readonly id: string; readonly secret: string }> {
-  await assertRoomFor(database, room)
-  const speaker = (await abandonedSpeaker(database, room, name)) ?? (await addProgram(database, name, 'hook'))
+  await assertRoomFor(database, room.id)
+  const speaker =
+    (await abandonedSpeaker(database, room.id, name)) ?? (await addProgram(database, name, 'hook'))
   const id = randomBytes(12).toString('base64url')
   const secret = randomBytes(32).toString('base64url')
-  await database
-    .insertInto('hooks')
-    .values({ ...newHook(id, room, maker), direction: 'in', secret: hashOf(secret), user_id: speaker.id })
-    .execute()
+  const hook = { ...newHook(id, room.id, maker.user), direction: 'in' } as const
+  await inTransaction(database, async (transaction) => {
+    await transaction
+      .insertInto('hooks')
+      .values({ ...hook, secret: hashOf(secret), user_id: speaker.id })
+      .execute()
+    await recordAudit(transaction, { action: 'hook.add', by: maker, room, detail: hook.direction })
+  })
   return { id, secret }
 }
 
@@ -70,24 +87,20 @@ export async function createIncoming(
  */
 export async function createOutgoing(
   database: Database,
-  room: number,
-  maker: number,
+  room: AuditedRoom,
+  maker: Maker,
   url: string,
   events: readonly EventName[],
 ): Promise<{ readonly id: string; readonly secret: string }> {
-  await assertRoomFor(database, room)
+  await assertRoomFor(database, room.id)
   const id = randomBytes(12).toString('base64url')
   const secret = `whsec_${randomBytes(32).toString('base64')}`
   await inTransaction(database, async (transaction) => {
-    const { rev } = await transaction
-      .selectFrom('rooms')
-      .select('rev')
-      .where('id', '=', room)
-      .executeTakeFirstOrThrow()
+    const rev = await latestRev(transaction, room.id)
     await transaction
       .insertInto('hooks')
       .values({
-        ...newHook(id, room, maker),
+        ...newHook(id, room.id, maker.user),
         direction: 'out',
         secret,
         url,
@@ -97,6 +110,7 @@ export async function createOutgoing(
         base_at: new Date().toISOString(),
       })
       .execute()
+    await recordAudit(transaction, { action: 'hook.add', by: maker, room, detail: 'out' })
   })
   return { id, secret }
 }
@@ -104,21 +118,19 @@ export async function createOutgoing(
 export async function listHooks(database: Database, room: number): Promise<Hook[]> {
   const rows = await database
     .selectFrom('hooks')
-    .innerJoin('users as maker', 'maker.id', 'created_by')
-    .leftJoin('users as speaker', 'speaker.id', 'user_id')
-    .select([
-      'hooks.id',
+    .select(({ ref }) => [
+      'id',
       'direction',
-      'hooks.created_at as createdAt',
-      'maker.name as madeBy',
-      'speaker.name as username',
-      'speaker.display_name as displayName',
+      'created_at as createdAt',
+      usernameOf(ref('hooks.created_by')).as('madeBy'),
+      usernameOf(ref('hooks.user_id')).as('username'),
+      displayNameOf(ref('hooks.user_id')).as('displayName'),
       'url',
       'events',
     ])
     .where('room_id', '=', room)
-    .orderBy('hooks.created_at')
-    .orderBy('hooks.id')
+    .orderBy('created_at')
+    .orderBy('id')
     .limit(MAXIMUM_HOOKS)
     .execute()
   return rows.map(({ displayName, events, ...hook }) => ({
@@ -129,12 +141,7 @@ export async function listHooks(database: Database, room: number): Promise<Hook[
 }
 
 /** Deletes a hook of a room; what came in through it stays. @returns false where there is none */
-export function deleteHook(
-  database: Database,
-  room: { readonly id: number; readonly name: string },
-  id: string,
-  by: Actor,
-): Promise<boolean> {
+export function deleteHook(database: Database, room: AuditedRoom, id: string, by: Actor): Promise<boolean> {
   return inTransaction(database, async (transaction) => {
     const deleted = await transaction
       .deleteFrom('hooks')
@@ -158,37 +165,35 @@ export async function findIncoming(
   const expected = Buffer.from(row?.secret ?? hashOf(''))
   const isRight = timingSafeEqual(Buffer.from(hashOf(secret)), expected)
   if (!row || !isRight) return undefined
-  const { maker, makerName, room, role, slug, speaker, speakerName, displayName } = row
+  const [speaker, maker] = await Promise.all([
+    personById(database, row.speaker),
+    personById(database, row.maker),
+  ])
+  if (!speaker || !maker || maker.deactivated) return undefined
   return {
     id: row.id,
-    room,
-    slug,
-    speaker: { id: speaker, name: speakerName, displayName },
-    maker: { id: maker, name: makerName, administrator: role === 'administrator' },
+    room: row.room,
+    slug: row.slug,
+    speaker: { id: speaker.id, name: speaker.name, displayName: speaker.displayName },
+    maker: { id: maker.id, name: maker.name, administrator: maker.administrator },
   }
 }
 
 const selectIncoming = prepared((database, value: Placeholder<{ id: string }>) =>
   database
     .selectFrom('hooks')
-    .innerJoin('rooms', 'rooms.id', 'hooks.room_id')
-    .innerJoin('users as maker', 'maker.id', 'hooks.created_by')
-    .innerJoin('users as speaker', 'speaker.id', 'hooks.user_id')
-    .select([
-      'hooks.id',
-      'hooks.secret',
-      'rooms.id as room',
-      'rooms.slug',
-      'maker.id as maker',
-      'maker.name as makerName',
-      'maker.role',
-      'speaker.id as speaker',
-      'speaker.name as speakerName',
-      'speaker.display_name as displayName',
+    .select(({ ref }) => [
+      'id',
+      'secret',
+      'room_id as room',
+      slugOf(ref('hooks.room_id')).as('slug'),
+      'created_by as maker',
+      'user_id as speaker',
     ])
-    .where('hooks.id', '=', value('id'))
-    .where('hooks.direction', '=', 'in')
-    .where('maker.deactivated_at', 'is', null),
+    .where('id', '=', value('id'))
+    .where('direction', '=', 'in')
+    .where('user_id', 'is not', null)
+    .$narrowType<{ speaker: NotNull }>(),
 )
 
 function newHook(id: string, room: number, maker: number) {

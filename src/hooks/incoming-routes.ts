@@ -33,7 +33,7 @@ export async function incomingRoutes(instance: FastifyInstance, { limited }: Inc
       schema: { params: IncomingParams },
       config: {
         docs: {
-          summary: 'Say something through a hook',
+          summary: 'Post a message through a hook',
           body: IncomingBody,
           media: ['text/plain'],
           isOpen: true,
@@ -42,11 +42,11 @@ export async function incomingRoutes(instance: FastifyInstance, { limited }: Inc
       attachValidation: true,
       onRequest: [
         async (request) => {
-          // The address says who it is; whoever's browser may have sent it does not count.
+          // The address says who it is, and not the session of a browser that may have sent it.
           request.identity = null
           request.cookieless = true
         },
-        ...app.pace.reading,
+        ...app.rateLimits.reading,
       ],
     },
     async (request, reply) => {

@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client'
 
-/** What became of a try to deliver something to another system: `given-up` is one that failed for the last time. */
+/** The outcome of an attempt to deliver something to another system: `given-up` is one that failed for the last time. */
 export type DeliveryOutcome = 'delivered' | 'failed' | 'given-up'
 
 /** Adds what `/metrics` says of outgoing hooks. @returns counts one try */

@@ -38,8 +38,7 @@ export function deliverOutgoing(app: FastifyInstance, count: Count): void {
   const looking = repeat(
     LOOK_INTERVAL,
     (error) => {
-      if (!isLogged(error))
-        log.warn({ err: error }, 'hooks could not be looked after; they are looked at again')
+      if (!isLogged(error)) log.warn({ err: error }, 'hooks could not be processed; this will be tried again')
     },
     async () => {
       const behind = await selectBehind.execute(database, { now: new Date().toISOString(), limit: AT_ONCE })
@@ -147,7 +146,7 @@ async function send(
     if (status >= 200 && status < 300) return undefined
     return { status, error: `the answer was ${status}` }
   } catch (error) {
-    return { status: null, error: error instanceof Error ? error.message : 'it could not be called' }
+    return { status: null, error: error instanceof Error ? error.message : 'it could not be reached' }
   }
 }
 

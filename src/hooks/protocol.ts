@@ -36,9 +36,9 @@ export const IncomingParams = Type.Object({
 const Delivery = Type.Object({
   at: Time,
   event: Type.String(),
-  seq: Type.Union([Type.Integer(), Type.Null()], { description: 'of the message that it was about' }),
+  seq: Type.Union([Type.Integer(), Type.Null()], { description: 'the seq of the message it was about' }),
   status: Type.Union([Type.Integer(), Type.Null()], {
-    description: 'of the answer; null: there was none',
+    description: 'the status of the answer; null: there was none',
   }),
   error: Type.Union([Type.String(), Type.Null()]),
 })
@@ -54,17 +54,17 @@ export const HooksAnswer = Type.Object({
       events: Type.Optional(Type.Array(Event)),
       created: Time,
       made_by: Type.String({ description: 'a username' }),
-      deliveries: Type.Array(Delivery, { description: 'the last 50, the newest first' }),
+      deliveries: Type.Array(Delivery, { description: 'the last 50, newest first' }),
     }),
   ),
 })
 
 export const MadeHook = Type.Union([
-  Type.Object({ id: Type.String(), url: Type.String({ description: 'not shown again' }) }),
-  Type.Object({ id: Type.String(), secret: Type.String({ description: 'not shown again' }) }),
+  Type.Object({ id: Type.String(), url: Type.String({ description: 'shown only once' }) }),
+  Type.Object({ id: Type.String(), secret: Type.String({ description: 'shown only once' }) }),
 ])
 
-/** What systems that speak to Slack send, as far as anything becomes of it. */
+/** The body that systems send which speak to Slack, as far as it has an effect here. */
 export const IncomingBody = Type.Object({
   text: Type.Optional(Type.String()),
   attachments: Type.Optional(Type.Array(Type.Unknown())),

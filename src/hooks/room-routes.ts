@@ -1,12 +1,12 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf, NameRefused, requireUser } from '../accounts/index.ts'
-import { actorOf, recordAudit } from '../audit/index.ts'
+import { actorOf } from '../audit/index.ts'
 import { AddressRefused } from '../outbound/index.ts'
 import { configurableRoomOf, type FoundRoom, notAllowed, RoomParams } from '../rooms/index.ts'
-import { HttpError, type PaceHook } from '../web/index.ts'
+import { HttpError, type RateLimitHook } from '../web/index.ts'
 import { deliveriesOf } from './deliveries.ts'
-import { createIncoming, createOutgoing, deleteHook, listHooks, TooManyHooks } from './hooks.ts'
+import { createIncoming, createOutgoing, deleteHook, listHooks, type Maker, TooManyHooks } from './hooks.ts'
 import { EVENTS, type EventName, HookBody, HookForm, HookParams, HooksAnswer, MadeHook } from './protocol.ts'
 
 /** Hooks that one person may make in a minute. */
@@ -15,13 +15,13 @@ const HOOKS_PER_MINUTE = 20
 /** The hooks of a room, for those who administer it. No key can do any of it. */
 export async function roomRoutes(app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', requireUser)
-  const making = [...app.pace.sending, ...app.pace.perMinute('hooks', HOOKS_PER_MINUTE)]
+  const making = [...app.rateLimits.sending, ...app.rateLimits.perMinute('hooks', HOOKS_PER_MINUTE)]
   await app.register(apiRoutes, { making })
   await app.register(pageRoutes, { making })
 }
 
 interface Making {
-  readonly making: PaceHook[]
+  readonly making: RateLimitHook[]
 }
 
 async function apiRoutes(instance: FastifyInstance, { making }: Making): Promise<void> {
@@ -29,7 +29,11 @@ async function apiRoutes(instance: FastifyInstance, { making }: Making): Promise
   const path = '/api/rooms/:room/hooks'
 
   const list = { summary: 'List the hooks of a room', answers: { 200: HooksAnswer } }
-  const reading = { schema: { params: RoomParams }, config: { docs: list }, onRequest: app.pace.reading }
+  const reading = {
+    schema: { params: RoomParams },
+    config: { docs: list },
+    onRequest: app.rateLimits.reading,
+  }
   app.get(path, reading, async (request) => {
     const room = await configurableRoomOf(request, request.params.room, 'administer')
     const hooks = await listHooks(app.database, room.id)
@@ -50,7 +54,7 @@ async function apiRoutes(instance: FastifyInstance, { making }: Making): Promise
     path,
     {
       schema: { params: RoomParams, body: HookBody },
-      config: { docs: { summary: 'Make a hook', answers: { 201: MadeHook } } },
+      config: { docs: { summary: 'Create a hook', answers: { 201: MadeHook } } },
       attachValidation: true,
       onRequest: making,
     },
@@ -77,7 +81,7 @@ async function apiRoutes(instance: FastifyInstance, { making }: Making): Promise
     {
       schema: { params: HookParams },
       config: { docs: { summary: 'Delete a hook', answers: { 204: null } } },
-      onRequest: app.pace.sending,
+      onRequest: app.rateLimits.sending,
     },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'administer')
@@ -85,7 +89,7 @@ async function apiRoutes(instance: FastifyInstance, { making }: Making): Promise
         throw new HttpError(
           404,
           'There is no such hook',
-          'It may be deleted already.',
+          'It may already have been deleted.',
           undefined,
           'not_found',
         )
@@ -98,8 +102,11 @@ async function pageRoutes(instance: FastifyInstance, { making }: Making): Promis
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const path = '/rooms/:room/hooks'
 
-  app.get(path, { schema: { params: RoomParams }, onRequest: app.pace.reading }, async (request, reply) =>
-    hooksPage(reply, await configurableRoomOf(request, request.params.room, 'administer'), {}),
+  app.get(
+    path,
+    { schema: { params: RoomParams }, onRequest: app.rateLimits.reading },
+    async (request, reply) =>
+      hooksPage(reply, await configurableRoomOf(request, request.params.room, 'administer'), {}),
   )
 
   app.post(
@@ -120,7 +127,7 @@ async function pageRoutes(instance: FastifyInstance, { making }: Making): Promis
         if (entered.events.length === 0)
           return hooksPage(reply.code(400), room, {
             ...entered,
-            error: 'Choose what the hook is to tell of.',
+            error: 'Choose what the hook should send.',
           })
         const { secret } = await makeOutgoing(request, room, url, entered.events)
         return hooksPage(reply, room, { made: { label: 'The secret that signs deliveries', text: secret } })
@@ -133,7 +140,7 @@ async function pageRoutes(instance: FastifyInstance, { making }: Making): Promis
 
   app.post(
     `${path}/:hook/delete`,
-    { schema: { params: HookParams }, onRequest: app.pace.sending },
+    { schema: { params: HookParams }, onRequest: app.rateLimits.sending },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'administer')
       if (!(await deleteHook(app.database, room, request.params.hook, actorOf(request))))
@@ -178,8 +185,7 @@ async function administeredRoom(request: FastifyRequest, slug: string): Promise<
 
 async function makeIncoming(request: FastifyRequest, room: FoundRoom, name: string) {
   const { database } = request.server
-  const { id, secret } = await createIncoming(database, room.id, identityOf(request).user.id, name)
-  await recordAudit(database, { action: 'hook.add', by: actorOf(request), room, detail: 'in' })
+  const { id, secret } = await createIncoming(database, room, makerIn(request), name)
   return { id, url: `${request.protocol}://${request.host}/hooks/${id}/${secret}` }
 }
 
@@ -191,21 +197,21 @@ async function makeOutgoing(
 ) {
   const { database, outbound } = request.server
   const checked = await outbound.check(url)
-  const made = await createOutgoing(database, room.id, identityOf(request).user.id, checked, [
-    ...new Set(events),
-  ])
-  await recordAudit(database, { action: 'hook.add', by: actorOf(request), room, detail: 'out' })
-  return made
+  return createOutgoing(database, room, makerIn(request), checked, [...new Set(events)])
+}
+
+function makerIn(request: FastifyRequest): Maker {
+  return { ...actorOf(request), user: identityOf(request).user.id }
 }
 
 function asHttpError(error: unknown): HttpError {
   if (error instanceof AddressRefused)
-    return new HttpError(400, 'That address does not do', error.message, undefined, 'invalid')
+    return new HttpError(400, 'That address is not valid', error.message, undefined, 'invalid')
   if (error instanceof TooManyHooks)
     return new HttpError(409, 'There are too many hooks', error.message, undefined, 'limit')
   if (error instanceof NameRefused) {
     const status = error.reason === 'invalid' ? 400 : 409
-    return new HttpError(status, 'That name does not do', error.message, undefined, 'invalid')
+    return new HttpError(status, 'That name is not valid', error.message, undefined, 'invalid')
   }
   throw error
 }

@@ -99,7 +99,7 @@ function richText({ elements, text, type, url }: Fields, depth: number): string 
   return type === 'rich_text_list' ? inner.map((item) => `- ${item}`).join('\n') : inner.join('')
 }
 
-/** One line for each alert: what is the matter, and since when it is or is no more. */
+/** Writes a line for each alert: what is the matter, and since when it is or is no more. */
 function textOfAlerts({ alerts, externalURL }: Fields): string {
   const lines = new Lines()
   for (const { annotations, labels, status } of fieldsIn(alerts)) {

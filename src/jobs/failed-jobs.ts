@@ -101,7 +101,7 @@ async function tryAgain(
     .execute()
 }
 
-/** A job that failed for good, as whoever runs the server sees it. What it was given is for its handler alone. */
+/** A job that failed for good, as operators of the server see it. Its payload is for its handler alone. */
 export interface KeptJob extends FailedJob {
   readonly id: number
   readonly createdAt: string
@@ -115,7 +115,7 @@ export interface FailedJob {
   readonly error: string
 }
 
-/** What is kept of an error. */
+/** Returns the part of an error that is stored. */
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return text.slice(0, REASON).toWellFormed()

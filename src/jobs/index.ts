@@ -44,7 +44,7 @@ export const jobs = fp(async (app: FastifyInstance, { registry, times, isBeside 
     tracing: app.tracing,
   })
   const jobs = new Jobs(worker, waiting, layer, (error) =>
-    log.warn({ err: error }, 'other processes were not told of a job; they will look'),
+    log.warn({ err: error }, 'other processes were not told of a job; they will find it themselves'),
   )
   app.decorate('jobs', jobs)
   app.decorate('eraseDeleted', erasing(jobs, database))

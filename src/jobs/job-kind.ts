@@ -5,16 +5,16 @@ import type { Tables } from '../storage/index.ts'
 import type { Job } from './job.ts'
 import type { JobWaits } from './job-times.ts'
 
-/** What becomes of a job whose handler has returned: nothing more, or it runs again. */
+/** Returned by a handler whose job is to run again; one that returns nothing is done. */
 export interface Repeat {
   /** Milliseconds until it does. */
   readonly again: number
-  /** What it is given then; as it was, where this is left out. */
+  /** The payload of the next run; left out, it stays the same. */
   readonly payload?: Readonly<Record<string, unknown>>
 }
 
 export interface JobOptions<Payload extends TObject> {
-  /** What a job is given. It stays in the database for as long as the job, so it names things rather than holding them. */
+  /** The schema of a job's payload. A payload is stored for as long as its job, so it names things rather than holding them. */
   readonly payload: Payload
   /** Milliseconds after which the signal of a run is aborted. */
   readonly timeout: number
@@ -38,7 +38,7 @@ export const defaultOptions = {
   perPerson: 20,
 }
 
-/** What a feature says of its kind of job; the rest is as in `defaultOptions`. */
+/** The options that a feature gives for its kind of job; the rest is as in `defaultOptions`. */
 export type GivenOptions<Payload extends TObject> = Pick<JobOptions<Payload>, 'payload'> &
   Partial<JobOptions<Payload>>
 
@@ -61,7 +61,7 @@ export interface JobKind {
   /** Undefined where jobs share transactions. */
   readonly run: ((payload: unknown, job: Job) => Promise<Repeat | undefined> | Promise<void>) | undefined
   readonly runTogether: RunTogether<unknown> | undefined
-  /** Where there is always one job of this kind: milliseconds from one run to the next. */
+  /** Milliseconds from one run to the next, where there is always one job of this kind. */
   readonly every: number | undefined
 }
 

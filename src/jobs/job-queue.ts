@@ -23,7 +23,7 @@ export interface QueueLimits {
   readonly perPerson: number
 }
 
-/** Where jobs of one kind are added. */
+/** Adds jobs of one kind. */
 export class JobQueue<Payload> {
   readonly #kind: string
   readonly #limits: QueueLimits
@@ -71,7 +71,7 @@ export class JobQueue<Payload> {
   async #admitOf(transaction: Transaction<Tables>, person: number): Promise<void> {
     const row = await countOfPerson.executeTakeFirst(transaction, { person, kind: this.#kind })
     if (Number(row?.count ?? 0) >= this.#limits.perPerson)
-      throw new FrameError('limit', 'what you asked for before is not done yet; wait until it is')
+      throw new FrameError('limit', 'your previous request is not finished yet; wait until it is')
   }
 }
 

@@ -6,7 +6,7 @@ export interface JobTimes {
   readonly lease: number
   /** Between two times that a process says which jobs it still runs. */
   readonly renewal: number
-  /** That running jobs have to end when the process stops. */
+  /** For which running jobs may go on when the process stops. */
   readonly stop: number
 }
 

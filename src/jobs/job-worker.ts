@@ -31,7 +31,7 @@ class Stopping extends Error {
   }
 }
 
-interface Known extends JobKind {
+interface RegisteredKind extends JobKind {
   readonly read: (stored: string) => unknown
   readonly running: Set<RunningJob>
   /** Runs under way: a run of jobs that share a transaction is one. */
@@ -61,13 +61,16 @@ export interface JobWorkerOptions {
   readonly onEnd?: (kind: string, outcome: JobOutcome, milliseconds: number) => void
 }
 
+/** Milliseconds that a look for jobs may take when the server stops. */
+const LOOK_ENDS = 2_000
+
 /**
  * Runs the jobs of this process: looks once a second for those that are due, takes them, and does not let go of them until they
  * are done, failed, or the process ends.
  */
 export class JobWorker {
   readonly #options: JobWorkerOptions
-  readonly #kinds = new Map<string, Known>()
+  readonly #kinds = new Map<string, RegisteredKind>()
   readonly #underWay = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
   #soon: NodeJS.Timeout | undefined
@@ -99,7 +102,7 @@ export class JobWorker {
   wake(): void {
     this.#wanted = true
     if (this.#looking || this.#stopped) return
-    // Whoever wakes it may have a deadline of their own.
+    // The caller may have a deadline of their own.
     this.#looking = withoutDeadline(() => this.#look())
   }
 
@@ -127,7 +130,8 @@ export class JobWorker {
   /** Resolves when nothing runs any more, or that takes too long: then others take it when its lease is over. */
   async close(): Promise<void> {
     this.stop()
-    await this.#looking
+    // A database that hangs is not waited for.
+    await Promise.race([this.#looking, delay(LOOK_ENDS, undefined, { ref: false })])
     const late = delay(this.#options.times.stop, undefined, { ref: false })
     await Promise.race([Promise.all(this.#underWay), late])
   }
@@ -193,14 +197,14 @@ export class JobWorker {
     )
     const now = timeIn(0)
     const later = first.filter(({ runAt }) => runAt > now)
-    this.#lookIn(Math.min(...later.map(({ runAt }) => Date.parse(runAt) - Date.now())))
+    this.#lookIn(Math.min(...later.map(({ runAt }) => Date.parse(runAt) - Date.parse(now))))
     for (const { kind: name, runAt } of first) {
       const kind = this.#kinds.get(name)
       if (kind && runAt <= now && !this.#stopped) await this.#take(kind)
     }
   }
 
-  async #take(kind: Known): Promise<void> {
+  async #take(kind: RegisteredKind): Promise<void> {
     const { database, process, times } = this.#options
     const limit = placesOf(kind)
     const lease = timeIn(times.lease)
@@ -210,14 +214,14 @@ export class JobWorker {
     else for (const job of taken) this.#begin(kind, [job])
   }
 
-  /** One that is due before the next look. */
+  /** Looks for due jobs early, where one is due before the next look. */
   #lookIn(milliseconds: number): void {
     if (milliseconds >= this.#options.times.look || this.#stopped) return
     clearTimeout(this.#soon)
     this.#soon = setTimeout(() => this.wake(), milliseconds).unref()
   }
 
-  #begin(kind: Known, taken: readonly TakenJob[]): void {
+  #begin(kind: RegisteredKind, taken: readonly TakenJob[]): void {
     if (taken.length === 0) return
     const { database, log, process } = this.#options
     const jobs = taken.map((job) => {
@@ -236,7 +240,7 @@ export class JobWorker {
     this.#underWay.add(done)
   }
 
-  async #run(kind: Known, jobs: readonly Begun[]): Promise<void> {
+  async #run(kind: RegisteredKind, jobs: readonly Begun[]): Promise<void> {
     const timer = setTimeout(() => {
       for (const { running } of jobs) running.abort(new TooLong(kind.options.timeout))
     }, kind.options.timeout).unref()
@@ -256,7 +260,7 @@ export class JobWorker {
     }
   }
 
-  #runTraced(kind: Known, job: Begun): Promise<void> {
+  #runTraced(kind: RegisteredKind, job: Begun): Promise<void> {
     const { tracing } = this.#options
     if (!tracing) return this.#runAlone(kind, job)
     return tracing.run(`job ${kind.name}`, { attributes: { 'partyline.attempts': job.taken.attempts } }, () =>
@@ -264,7 +268,7 @@ export class JobWorker {
     )
   }
 
-  async #runAlone(kind: Known, job: Begun): Promise<void> {
+  async #runAlone(kind: RegisteredKind, job: Begun): Promise<void> {
     const { running, taken } = job
     try {
       const repeat = (await kind.run?.(kind.read(taken.payload), running)) ?? standing(kind)
@@ -277,7 +281,7 @@ export class JobWorker {
 
   /** All in one transaction. If it fails each is done by itself, so that one that cannot be done holds up nobody else. */
   async #runTogether(
-    kind: Known,
+    kind: RegisteredKind,
     run: NonNullable<JobKind['runTogether']>,
     jobs: readonly Begun[],
   ): Promise<void> {
@@ -313,7 +317,7 @@ export class JobWorker {
     }
   }
 
-  #ended({ name }: Known, { begun }: RunningJob, outcome: JobOutcome): void {
+  #ended({ name }: RegisteredKind, { begun }: RunningJob, outcome: JobOutcome): void {
     this.#options.onEnd?.(name, outcome, performance.now() - begun)
   }
 
@@ -322,14 +326,14 @@ export class JobWorker {
     if (repeat === undefined && (await deleteJobs.execute(database, [running.lease])).length > 0) return
     const kept = await repeatJob.execute(database, repeated(running, repeat ?? { again: 0 }))
     if (kept.length === 0)
-      running.log.warn('a job was done after another process had taken it: it may be done twice')
+      running.log.warn('a job finished after another process had taken it, so it may run twice')
   }
 
-  async #failed(kind: Known, { running, taken }: Begun, error: unknown): Promise<void> {
+  async #failed(kind: RegisteredKind, { running, taken }: Begun, error: unknown): Promise<void> {
     const { database } = this.#options
     const { lease, log } = running
     this.#options.tracing?.annotate({ 'partyline.failed': true })
-    if (error instanceof LeaseLost) return log.warn('another process has taken a job that took too long here')
+    if (error instanceof LeaseLost) return log.warn('another process took over a job that took too long here')
     const isOurs = error instanceof Stopping || error instanceof DatabaseAway
     if (isOurs) {
       const runAt = timeIn(error instanceof Stopping ? 0 : kind.options.waits.firstWait)
@@ -343,7 +347,7 @@ export class JobWorker {
         this.#ended(kind, running, 'failed')
         log.error(
           { err: error, attempts: taken.attempts },
-          'a job failed for good. It is kept in the table failed_jobs: mend what the error names, then try it again at /admin/jobs or with bin/partyline retry-jobs',
+          'a job failed for good. It is kept in the table failed_jobs: fix what the error names, then retry it at /admin/jobs or with bin/partyline retry-jobs',
         )
       }
       return
@@ -353,7 +357,7 @@ export class JobWorker {
     this.#ended(kind, running, 'retried')
     log.warn(
       { err: error, attempts: taken.attempts },
-      `a job failed, and is tried again in ${Math.ceil(wait / 1000)} s; if it goes on failing, mend what the error names`,
+      `a job failed, and will be retried in ${Math.ceil(wait / 1000)} s; if it keeps failing, fix what the error names`,
     )
   }
 }
@@ -372,17 +376,17 @@ class TooLong extends Error {
 /** A job was begun again and again, and the process ended each time before the job did. */
 class LeftBehind extends Error {
   constructor() {
-    super('the processes that ran it ended before it did, as often as it may fail')
+    super('the processes that ran it ended before it did, as many times as it may fail')
   }
 }
 
-function placesOf({ options, runs, running, runTogether }: Known): number {
+function placesOf({ options, runs, running, runTogether }: RegisteredKind): number {
   if (runTogether) return runs === 0 ? options.atOnce : 0
   return options.atOnce - running.size
 }
 
 /** A job of which there is always one is run again when its time comes. */
-function standing({ every }: Known): Repeat | undefined {
+function standing({ every }: RegisteredKind): Repeat | undefined {
   return every === undefined ? undefined : { again: every, payload: {} }
 }
 

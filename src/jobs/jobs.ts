@@ -19,7 +19,7 @@ export const WAKING = 'jobs'
 /** Milliseconds in which the processes are woken once, however often that is asked for. */
 const WAKE_INTERVAL = 50
 
-/** What a run of work that is done again and again is given: where the one before left off, if it did not come to the end. */
+/** The payload of repeated work: the place where the run before left off, if it did not come to the end. */
 const Round = Type.Object({ after: Type.Optional(Type.Integer()) })
 type Round = Static<typeof Round>
 

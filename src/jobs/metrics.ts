@@ -2,8 +2,8 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { JobOutcome, JobWorker } from './job-worker.ts'
 
 /**
- * What `/metrics` says of jobs. All but those that run are of the database, the same in each process, and as they were counted
- * last: metrics are answered while the database is away.
+ * Adds the metrics of jobs to `/metrics`. All but the running jobs are counts of the database, the same in each process, and as
+ * they were counted last: metrics are answered while the database is away.
  */
 export function jobMetrics(registry: Registry, worker: JobWorker): void {
   const registers = [registry]

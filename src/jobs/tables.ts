@@ -13,7 +13,7 @@ declare module '../storage/tables.ts' {
 export interface JobsTable {
   id: Generated<number>
   kind: string
-  /** Of the jobs of a kind with the same key there is one; null: any number. */
+  /** There is one job of a kind for each key; null: any number. */
   key: string | null
   /** The person who caused it, if their jobs are counted. */
   user_id: number | null
@@ -31,7 +31,7 @@ export interface JobsTable {
   last_error: string | null
 }
 
-/** Jobs that failed too often: they are kept for whoever runs the server. */
+/** Jobs that failed too often: they are kept for the operators of the server. */
 export interface FailedJobsTable {
   id: Generated<number>
   kind: string

@@ -9,7 +9,7 @@ const WAITING_IN_ALL = 100_000
  */
 export class WaitingJobs {
   readonly #byKind = new Map<string, number>()
-  /** Those that were added since a count began: whether it has seen them is not known. */
+  /** Jobs that were added since a count began, which may have seen them or not. */
   readonly #sinceCount = new Map<string, number>()
   #total = 0
 
@@ -34,7 +34,7 @@ export class WaitingJobs {
   admit(kind: string, count: number, limit: number): void {
     if (!Number.isFinite(limit)) return
     if ((this.#byKind.get(kind) ?? 0) + count > limit || this.#total + count > WAITING_IN_ALL)
-      throw new FrameError('limit', 'too much waits to be done here; try again in a few minutes')
+      throw new FrameError('limit', 'too many jobs are waiting here; try again in a few minutes')
     this.#add(kind, count)
     this.#sinceCount.set(kind, (this.#sinceCount.get(kind) ?? 0) + count)
   }

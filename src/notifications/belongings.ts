@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Belonging } from '../accounts/index.ts'
-import { mayRead } from '../rooms/index.ts'
+import { mayRead, slugOf } from '../rooms/index.ts'
 import { isShown } from './notification-rows.ts'
 
 /** Notifications that are read or deleted at once. */
@@ -14,16 +14,15 @@ export function notificationBelongings({ database }: FastifyInstance): readonly 
       async read(user, after) {
         const rows = await database
           .selectFrom('notifications')
-          .leftJoin('rooms', 'rooms.id', 'notifications.room_id')
-          .select(['notifications.id', 'event', 'slug as room', 'seq', 'notifications.created_at as at'])
-          .select('payload')
-          .select(({ ref }) =>
+          .select(['id', 'event', 'seq', 'payload', 'created_at as at'])
+          .select(({ ref }) => [
+            slugOf(ref('notifications.room_id')).as('room'),
             mayRead(ref('notifications.room_id'), ref('notifications.user_id')).as('isReadable'),
-          )
+          ])
           .where('user_id', '=', user)
           .where(isShown)
-          .where('notifications.id', '>', Number(after))
-          .orderBy('notifications.id')
+          .where('id', '>', Number(after))
+          .orderBy('id')
           .limit(AT_ONCE)
           .execute()
         const items = rows.map(({ id: _, isReadable, payload, room, ...row }) => ({

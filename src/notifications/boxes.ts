@@ -6,7 +6,7 @@ import { type Repetition, repeat } from '../repeat.ts'
 import { listGroup } from '../rooms/index.ts'
 import { type Database, isLogged } from '../storage/index.ts'
 import { composeNotifications } from './compose.ts'
-import { forFew } from './few.ts'
+import { inBatches } from './in-batches.ts'
 import { NotificationFrame, WITHDRAWN } from './notification.ts'
 import {
   CHANGES_AT_ONCE,
@@ -148,7 +148,10 @@ export class Boxes {
       this.#layer
         .groupSend(GROUP, { type: 'notifications.changed' })
         .catch((error) =>
-          this.#log.warn({ err: error }, 'processes were not told of notifications; they will look'),
+          this.#log.warn(
+            { err: error },
+            'processes were not told of notifications; they will find out themselves',
+          ),
         )
     }, GATHER).unref()
   }
@@ -190,7 +193,8 @@ export class Boxes {
   }
 
   readonly #complain = (error: unknown) => {
-    if (!isLogged(error)) this.#log.warn({ err: error }, 'notifications could not be looked up; they will be')
+    if (!isLogged(error))
+      this.#log.warn({ err: error }, 'notifications could not be looked up; this will be tried again')
   }
 
   #open(user: number): Box {
@@ -266,7 +270,7 @@ export class Boxes {
   async #restart(): Promise<void> {
     this.#log.warn(
       { from: this.#rev },
-      'the database went back: everyone here is told all notifications anew',
+      'the database went back to an earlier state: everyone connected here gets all notifications again',
     )
     await this.#remember()
     for (const box of this.#boxes.values()) this.#outdated.add(box)
@@ -281,7 +285,7 @@ export class Boxes {
   }
 
   async #tellAnew(): Promise<void> {
-    await forFew([...this.#outdated], (few) => Promise.all(few.map((box) => this.#tellBoxAnew(box))))
+    await inBatches([...this.#outdated], (few) => Promise.all(few.map((box) => this.#tellBoxAnew(box))))
   }
 
   async #tellBoxAnew(box: Box): Promise<void> {
@@ -333,7 +337,7 @@ export class Boxes {
   /** Counts what people have not seen, and tells those for whom it is another number than before. */
   async #countOf(users: readonly number[]): Promise<void> {
     const here = users.filter((user) => this.#boxes.has(user))
-    await forFew(here, (few) => Promise.all(few.map((user) => this.#countFor(user))))
+    await inBatches(here, (few) => Promise.all(few.map((user) => this.#countFor(user))))
   }
 
   async #countFor(user: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { excerptOf, type Message, messagesIn } from '../chat/index.ts'
+import { filesOf, type Message, messagesIn, plainExcerpt } from '../chat/index.ts'
 import { type ReadableRoom, readableRooms } from '../rooms/index.ts'
 import type { Database } from '../storage/index.ts'
 import { isOfMessage, type NotificationFrame, type Payload } from './notification.ts'
@@ -64,7 +64,7 @@ function payloadOf(
     seq: message.seq,
     sender: message.sender,
     ...(message.senderName === null ? {} : { sender_name: message.senderName }),
-    excerpt: excerptOf(message.text),
+    excerpt: plainExcerpt(message.text, filesOf(message)),
   }
 }
 

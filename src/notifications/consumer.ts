@@ -1,4 +1,6 @@
+import { BlockedFrame, type BlocksChanged, blocksGroup } from '../accounts/index.ts'
 import { FrameError, type Handles, JsonConsumer, type Receives, type SentFrames } from '../channels/index.ts'
+import { type DraftChanged, DraftFrame, draftsGroup } from '../drafts/index.ts'
 import { type JobChanged, JobFrame, jobsGroup, jobsUnderWay } from '../exports/index.ts'
 import { isLogged } from '../storage/index.ts'
 import { boxFrames } from './boxes.ts'
@@ -6,12 +8,12 @@ import { type ClientFrame, checkFrame } from './protocol.ts'
 import { RoomFrame, RoomsFrame } from './room-lists.ts'
 
 /**
- * One person's connection to what concerns them wherever they are: their list of rooms, their notifications, and what becomes of
- * what they asked for.
+ * One person's connection to what concerns them wherever they are: their list of rooms, their notifications, what becomes of what
+ * they asked for, what they are writing on another device, and whom they have blocked.
  */
 export class NotificationsConsumer
   extends JsonConsumer
-  implements Receives<ClientFrame>, Handles<JobChanged>
+  implements Receives<ClientFrame>, Handles<JobChanged | DraftChanged | BlocksChanged>
 {
   static override readonly keyScope = 'read'
   static override readonly frames = checkFrame
@@ -21,10 +23,14 @@ export class NotificationsConsumer
     rooms: RoomsFrame,
     room: RoomFrame,
     job: JobFrame,
+    draft: DraftFrame,
+    blocked: BlockedFrame,
   }
   static override readonly frameScopes = { seen: 'write' } as const
 
   #unfollow: (() => void)[] = []
+  /** Those whom the person had blocked when this device was told last, in one order. */
+  #blocked: string | undefined
 
   override async connect(): Promise<void> {
     const { scopes, user } = this.identity
@@ -35,11 +41,23 @@ export class NotificationsConsumer
     this.#unfollow.push(await this.app.notifications.follow(id, (frame) => this.sendJson(frame)))
     // A member of the group first: what changes while the jobs are read is then told after them.
     await this.groupAdd(jobsGroup(id))
+    // Nobody but the person at their own devices: no program with a key of theirs.
+    if (!scopes) for (const group of [draftsGroup(id), blocksGroup(id)]) await this.groupAdd(group)
     for (const job of await jobsUnderWay(this.app, id)) this.sendJson(job)
+    if (!scopes) await this.#tellBlocked()
   }
 
   'jobs.changed'({ frame }: JobChanged): void {
     this.sendJson(frame)
+  }
+
+  'drafts.changed'({ frame }: DraftChanged): void {
+    this.sendJson(frame)
+  }
+
+  /** All of them each time: what was lost on the way is made up for by the next. */
+  'blocks.changed'(): Promise<void> {
+    return this.#tellBlocked()
   }
 
   async receiveSeen({ id }: ClientFrame): Promise<void> {
@@ -47,8 +65,16 @@ export class NotificationsConsumer
       await this.app.notifications.markSeen(this.identity.user.id, id)
     } catch (error) {
       if (!isLogged(error)) this.log.error({ err: error }, 'what somebody has seen could not be stored')
-      throw new FrameError('internal', 'this could not be stored; send it again')
+      throw new FrameError('internal', 'this could not be saved; send it again')
     }
+  }
+
+  async #tellBlocked(): Promise<void> {
+    const people = await this.app.blocks.namesOf(this.identity.user.id)
+    const blocked = [...people].sort().join()
+    if (blocked === this.#blocked) return
+    this.#blocked = blocked
+    this.sendJson({ type: 'blocked', people: [...people] })
   }
 
   override disconnect(): void {

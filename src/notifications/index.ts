@@ -29,6 +29,7 @@ export const notifications = fp(async (app: FastifyInstance, { registry }: { reg
   const roomLists = new RoomLists(database, channelLayer, rooms.online, log)
   app.decorate('roomLists', roomLists)
   app.addHook('onClose', () => roomLists.close())
+  app.changedPeople.listen(({ name }) => roomLists.personChanged(name))
 
   const boxes = new Boxes(database, channelLayer, timeZones, log)
   await boxes.start()

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { blockersAmong, usernameOf } from '../accounts/index.ts'
 import { type Database, type Placeholder, prepared, preparedForRows, type Tables } from '../storage/index.ts'
 import { addNotifications } from './additions.ts'
 import { type MessageEvent, WITHDRAWN } from './notification.ts'
@@ -18,7 +19,7 @@ const HOUR = 60 * 60 * 1_000
 export interface NotifiedMessage {
   readonly room: number
   readonly seq: number
-  /** The `id` of whoever said it. */
+  /** The sender's `id`. */
   readonly sender: number
 }
 
@@ -38,15 +39,19 @@ export interface MessageNotification {
 
 /**
  * Notifies people of a message, each once however often this is called; whoever is mentioned after they were notified for another
- * reason is notified once more. For those whom its sender notifies very often, it takes the place of an earlier one.
+ * reason is notified once more, and nobody who has blocked its sender. For those whom its sender notifies very often, it takes the place of an earlier one.
  */
 export async function notifyOf(
   transaction: Transaction<Tables>,
   message: NotifiedMessage,
-  people: readonly Notified[],
+  wanting: readonly Notified[],
 ): Promise<void> {
-  if (people.length === 0) return
+  if (wanting.length === 0) return
   const { room, seq, sender } = message
+  const asked = wanting.map(({ user }) => user)
+  const blockers = await blockersAmong(transaction, sender, asked)
+  const people = wanting.filter(({ user }) => !blockers.has(user))
+  if (people.length === 0) return
   const wanted = people.map(({ user }) => ({ room, seq, user }))
   const known = new Map((await selectNotified.execute(transaction, wanted)).map((row) => [row.user, row]))
   const caused = await causedBy(transaction, sender, people)
@@ -103,25 +108,25 @@ export async function changeReason(
 }
 
 /** How many notifications somebody has caused for another within the hour. */
-interface Caused {
+interface CausedCounts {
   readonly named: number
   readonly others: number
   readonly takenBack: number
 }
 
-const NOTHING_CAUSED: Caused = { named: 0, others: 0, takenBack: 0 }
+const NOTHING_CAUSED: CausedCounts = { named: 0, others: 0, takenBack: 0 }
 
 async function causedBy(
   transaction: Transaction<Tables>,
   sender: number,
   people: readonly Notified[],
-): Promise<ReadonlyMap<number, Caused>> {
+): Promise<ReadonlyMap<number, CausedCounts>> {
   const after = anHourAgo()
   const counts = await countCaused.execute(
     transaction,
     people.map(({ user }) => ({ sender, user, after })),
   )
-  const caused = new Map<number, Caused>()
+  const caused = new Map<number, CausedCounts>()
   for (const { count, event, user } of counts) {
     const before = caused.get(user) ?? NOTHING_CAUSED
     const kind = event === WITHDRAWN ? 'takenBack' : isNamed(event) ? 'named' : 'others'
@@ -221,18 +226,17 @@ const selectOfMessage = prepared(
   (database, value: Placeholder<{ room: number; seq: number; after: number; limit: number }>) =>
     database
       .selectFrom('notifications')
-      .innerJoin('users', 'users.id', 'notifications.user_id')
-      .select([
-        'notifications.id',
-        'notifications.user_id as user',
-        'users.name as username',
-        'notifications.event',
+      .select(({ ref }) => [
+        'id',
+        'user_id as user',
+        usernameOf(ref('notifications.user_id')).as('username'),
+        'event',
       ])
       .where('room_id', '=', value('room'))
       .where('seq', '=', value('seq'))
       .where('user_id', '>', value('after'))
       .where('event', 'in', EVENTS)
-      .orderBy('notifications.user_id')
+      .orderBy('user_id')
       .limit(value('limit')),
 )
 

@@ -19,7 +19,7 @@ export type LoggedChange =
 
 /**
  * Numbers changes, in the transaction that makes them. Transactions that do follow each other from here on, so that numbers
- * become visible in their order and whoever looks passes none over: make it the last thing that a transaction does.
+ * become visible in their order and a reader passes none over: make it the last thing that a transaction does.
  * @returns the last of these numbers
  */
 export async function numberChanges(transaction: Transaction<Tables>, count: number): Promise<number> {

@@ -1,7 +1,8 @@
 import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely'
+import { hasBlocked, usernameOf } from '../accounts/index.ts'
 import { hasRead, mayRead } from '../rooms/index.ts'
 import { type Database, type Placeholder, prepared, preparedForRows, type Tables } from '../storage/index.ts'
-import { forFew } from './few.ts'
+import { inBatches } from './in-batches.ts'
 import { WITHDRAWN } from './notification.ts'
 
 /** A notification as it is stored, with its person. */
@@ -42,7 +43,7 @@ export function unseenNotifications(
   return selectUnseen.execute(database, { user, limit })
 }
 
-/** Those of these ids that are still there, whoever's they are. */
+/** Finds notifications by their ids, of any person. */
 export function notificationsOf(database: Database, ids: readonly number[]): Promise<StoredNotification[]> {
   return selectByIds.execute(
     database,
@@ -85,7 +86,7 @@ export type UnreadMentions = ReadonlyMap<number, ReadonlyMap<number, number>>
 /** Counts the messages that mention these people, and that they have not read. */
 export async function unreadMentions(database: Database, users: readonly number[]): Promise<UnreadMentions> {
   const counts = new Map<number, Map<number, number>>()
-  await forFew(users, async (few) => {
+  await inBatches(users, async (few) => {
     const rows = await countMentions.execute(
       database,
       few.map((user) => ({ user })),
@@ -101,10 +102,14 @@ export async function unreadMentions(database: Database, users: readonly number[
 
 type Rows = ExpressionBuilder<Tables, 'notifications'>
 
-/** Only what may be read, and is still there. A reminder is a person's own, wherever they typed it. */
+/**
+ * Only what may be read, is still there, and was caused by nobody whom the person has blocked. A reminder is a person's own, wherever
+ * they typed it.
+ */
 export function isShown({ ref }: Pick<Rows, 'ref'>): RawBuilder<boolean> {
   const room = ref('notifications.room_id')
   return sql<boolean>`(${ref('notifications.event')} <> ${sql.lit(WITHDRAWN)}
+    and not ${hasBlocked(ref('notifications.user_id'), ref('notifications.sender_id'))}
     and (${ref('notifications.event')} = 'reminder' or ${room} is null
       or ${mayRead(room, ref('notifications.user_id'))}))`
 }
@@ -215,6 +220,7 @@ const countMentions = preparedForRows((database, users: readonly Placeholder<{ u
       users.map((value) => value('user')),
     )
     .where('event', '=', sql.lit('mention'))
+    .where(({ not, ref }) => not(hasBlocked(ref('notifications.user_id'), ref('notifications.sender_id'))))
     .where(
       ({ ref }) =>
         sql<boolean>`not ${hasRead(ref('notifications.room_id'), ref('notifications.user_id'), ref('notifications.seq'))}`,
@@ -225,11 +231,10 @@ const countMentions = preparedForRows((database, users: readonly Placeholder<{ u
 function selectRows(database: Database) {
   return database
     .selectFrom('notifications')
-    .innerJoin('users', 'users.id', 'notifications.user_id')
-    .select([
+    .select(({ ref }) => [
       'notifications.id',
       'notifications.user_id as user',
-      'users.name as username',
+      usernameOf(ref('notifications.user_id')).as('username'),
       'notifications.event',
       'notifications.room_id as room',
       'notifications.seq',

@@ -33,7 +33,7 @@ export type Payload = Readonly<Record<string, unknown>>
 /** The fault of a payload that another system wants to push, in words for its author; undefined: there is none. */
 export function payloadFault(payload: Payload): string | undefined {
   if (typeof payload.event === 'string' && OWN_EVENTS.has(payload.event))
-    return `payload.event: ${payload.event} is an event of Partyline itself; choose another name`
+    return `payload.event: ${payload.event} is one of Partyline’s own events; choose another name`
   if (Buffer.byteLength(JSON.stringify(payload)) > PAYLOAD_BYTES)
     return `payload: takes at most ${PAYLOAD_BYTES.toLocaleString('en')} bytes of JSON`
   return undefined
@@ -45,7 +45,7 @@ export interface NewNotification {
   readonly user: number
   /** Left out: something that another system pushes. */
   readonly event?: NotificationEvent
-  /** The `id` of the room that it is about: whoever may not read that room does not get to see it. */
+  /** The `id` of the room that it is about: people who may not read that room do not get to see it. */
   readonly room?: number
   readonly seq?: number
   /** The `id` of the person who caused it. */

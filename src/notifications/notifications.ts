@@ -8,7 +8,7 @@ import { quietPeople } from './quiet-hours.ts'
 import { markSeen } from './seen.ts'
 
 /**
- * What people are notified of, until they have seen it.
+ * Keeps people's notifications until they have seen them.
  *
  * @example
  * await inTransaction(app.database, async (transaction) => {

@@ -11,12 +11,12 @@ import { type QuietHours, quietHoursFault, quietHoursOf, setQuietHours } from '.
 /** The page of a person's notifications, and of when they want to be left alone. */
 export async function notificationPageRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace, timeZones } = app
+  const { database, rateLimits, timeZones } = app
   app.addHook('onRequest', requireUser)
 
   app.get(
     '/notifications',
-    { schema: { querystring: NotificationsQuery }, onRequest: pace.reading },
+    { schema: { querystring: NotificationsQuery }, onRequest: rateLimits.reading },
     async (request, reply) => {
       const { before } = request.query
       return page(reply, { before: before === undefined ? undefined : Number(before) })
@@ -25,7 +25,7 @@ export async function notificationPageRoutes(instance: FastifyInstance): Promise
 
   app.post(
     '/notifications/seen',
-    { schema: { body: SeenForm }, onRequest: pace.sending },
+    { schema: { body: SeenForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       await app.notifications.markSeen(identityOf(request).user.id, Number(request.body.id))
       return reply.redirect('/notifications', 303)
@@ -34,7 +34,7 @@ export async function notificationPageRoutes(instance: FastifyInstance): Promise
 
   app.post(
     '/notifications/quiet-hours',
-    { schema: { body: QuietHoursForm }, onRequest: pace.sending },
+    { schema: { body: QuietHoursForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const { from = '', to = '', zone = '' } = request.body
       const { user } = identityOf(request)

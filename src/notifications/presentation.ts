@@ -33,7 +33,7 @@ const DEEDS: Readonly<Record<string, { readonly what: string; readonly inRoom: b
   mention: { what: 'mentioned you in', inRoom: true },
   reply: { what: 'replied to you in', inRoom: true },
   direct: { what: 'wrote to you', inRoom: false },
-  everything: { what: 'said something in', inRoom: true },
+  everything: { what: 'posted in', inRoom: true },
 }
 
 export function notificationView(
@@ -75,7 +75,7 @@ function titleOf(event: string, payload: Notification['payload']): string {
   return textOf(payload.title) || (event ? event.replaceAll('_', ' ') : 'Notification')
 }
 
-/** Where it leads: to its message, to its room, or to a page of our own that it names. */
+/** Returns the address of a notification: its message, its room, or a page of our own that it names. */
 function addressOf({ room, seq, url }: Notification['payload']): string {
   if (typeof room === 'string' && /^[a-z0-9-]{1,64}$/.test(room))
     return typeof seq === 'number' ? `/rooms/${room}?at=${seq}#message-${seq}` : `/rooms/${room}`

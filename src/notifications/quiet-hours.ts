@@ -14,7 +14,7 @@ const TIME = /^(?<hour>[01][0-9]|2[0-3]):(?<minute>[0-5][0-9])$/
 /** The fault of quiet hours, in words for the person who entered them, or undefined. */
 export function quietHoursFault({ from, to }: QuietHours): string | undefined {
   if (!TIME.test(from) || !TIME.test(to)) return 'Give both times, such as 22:00 and 07:00.'
-  if (from === to) return 'The two times are the same: choose when it ends.'
+  if (from === to) return 'The two times are the same. Choose when the quiet hours end.'
   return undefined
 }
 
@@ -37,7 +37,7 @@ export async function setQuietHours(
   }
 }
 
-/** Those of these people who are not to be disturbed at a time. */
+/** Finds the people among these who are not to be disturbed at a time. */
 export async function quietPeople(
   database: Database,
   timeZones: TimeZones,

@@ -1,8 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { type BlocksChanged, blockedBy, blocksGroup } from '../accounts/index.ts'
 import type { ChannelEvent, ChannelLayer } from '../channels/index.ts'
 import {
   type ListedRoom,
+  type Reader,
   RoomEntry,
   type RoomNews,
   roomEntry,
@@ -46,7 +48,7 @@ export type ListFollower = (frame: RoomsFrame | RoomFrame) => void
 /** Milliseconds between two looks at what changed: a list is told of a room at most twice a second. */
 const INTERVAL = 500
 
-/** What is read at one look, at most; the rest waits for the next. */
+/** Rows that are read at one look, at most; the rest waits for the next. */
 const ROOMS_AT_ONCE = 50
 const STANDINGS_AT_ONCE = 2_000
 const LISTS_AT_ONCE = 100
@@ -75,12 +77,18 @@ interface PersonList {
   rooms: Map<number, NotedRoom>
   /** How many messages that the person has not read mention them, by room. */
   mentions: ReadonlyMap<number, number>
+  /**
+   * The `id`s of those whom the person has blocked, as they were when the list was last read: a change has it read again. Undefined:
+   * it was not read yet.
+   */
+  blocked: ReadonlySet<number> | undefined
 }
 
 /** A room in a list, with the mentions that were told. */
 type NotedRoom = ListedRoom & { readonly mentions: number }
 
 const none: ReadonlyMap<number, number> = new Map()
+const nobody: ReadonlySet<number> = new Set()
 
 /**
  * The lists of rooms of those who are connected to this process. Whatever happens in a room, each list tells of it at most
@@ -108,6 +116,8 @@ export class RoomLists {
   readonly #comparing: Repetition
   /** People whose lists are still to be compared, before it begins anew with all. */
   #uncompared: number[] = []
+  /** Rooms that a list was told of when it was read, since the last look: it is told of them again at the next. */
+  readonly #told = new Map<PersonList, Set<number>>()
 
   constructor(database: Database, layer: ChannelLayer, online: OnlineCounts, log: FastifyBaseLogger) {
     this.#database = database
@@ -115,7 +125,8 @@ export class RoomLists {
     this.#online = online
     this.#log = log
     const failed = (error: unknown) => {
-      if (!isLogged(error)) log.warn({ err: error }, 'lists of rooms could not be read; they are read again')
+      if (!isLogged(error))
+        log.warn({ err: error }, 'lists of rooms could not be read; this will be tried again')
     }
     this.#looking = repeat(INTERVAL, failed, () => this.#look())
     this.#comparing = repeat(COMPARE_INTERVAL, failed, async () => this.#compareSome())
@@ -167,8 +178,15 @@ export class RoomLists {
     for (const user of users) if (this.#lists.has(user)) this.#changedMentions.add(user)
   }
 
+  /** Somebody is shown otherwise: those who have a direct room with them read its name anew. */
+  personChanged(username: string): void {
+    for (const room of this.#directRooms.get(username) ?? [])
+      for (const { user } of this.#listings.get(room)?.lists ?? []) this.#changedLists.add(user)
+  }
+
   async #readAndReplace(list: PersonList): Promise<void> {
     const before = list.rooms
+    this.#replaceBlocked(list, new Set(await blockedBy(this.#database, list.user)))
     const rooms = await roomList(this.#database, this.#online, list.user)
     const mentions = await unreadMentions(this.#database, [list.user])
     list.mentions = mentions.get(list.user) ?? none
@@ -177,6 +195,17 @@ export class RoomLists {
       rooms.map((room) => ({ ...room, mentions: list.mentions.get(room.id) ?? 0 })),
       before,
     )
+  }
+
+  /** The devices of a person hear of a change again: the event that said so may have been lost. */
+  #replaceBlocked(list: PersonList, blocked: ReadonlySet<number>): void {
+    const before = list.blocked
+    list.blocked = blocked
+    if (!before || (before.size === blocked.size && [...blocked].every((id) => before.has(id)))) return
+    const event: BlocksChanged = { type: 'blocks.changed' }
+    this.#layer
+      .groupSendLocal(blocksGroup(list.user), event)
+      .catch((error) => this.#log.warn({ err: error }, 'a change of whom a person has blocked was not told'))
   }
 
   async #tellAnew(users: readonly number[]): Promise<void> {
@@ -197,6 +226,7 @@ export class RoomLists {
       opening: 0,
       rooms: new Map(),
       mentions: none,
+      blocked: undefined,
     }
     this.#lists.set(user, list)
     return list
@@ -232,9 +262,10 @@ export class RoomLists {
     await this.#reading(this.#changedMentions, mentioned, () => this.#readMentions(mentioned))
     const rooms = this.#takeRooms()
     await this.#reading(this.#changedRooms, rooms, () => this.#readRooms(rooms))
+    this.#told.clear()
   }
 
-  /** What could not be read is read the next time. */
+  /** Puts back whatever could not be read, for the next look. */
   async #reading(changed: Set<number>, taken: readonly number[], read: () => Promise<void>): Promise<void> {
     try {
       await read()
@@ -303,6 +334,10 @@ export class RoomLists {
     const standingOf = new Map(standings.map((standing) => [standing.user, standing]))
     const frames = new Map<string, RoomFrame>()
     for (const list of this.#listings.get(news.id)?.lists ?? []) {
+      if (this.#told.get(list)?.has(news.id)) {
+        this.#changedRooms.add(news.id)
+        continue
+      }
       const known = list.rooms.get(news.id)
       const standing = standingOf.get(list.user)
       if (!known || !standing) {
@@ -311,11 +346,16 @@ export class RoomLists {
       }
       const online = count ?? this.#online.present(known.others)
       const mentions = list.mentions.get(news.id) ?? 0
-      const room = { ...withNews(known, news, standing), online, mentions }
+      const reader = { ...standing, blocked: list.blocked ?? nobody }
+      const room = { ...withNews(known, news, reader), online, mentions }
+      // Somebody far behind has read some: how much is left has to be counted in the database.
+      if (known.readSeq !== room.readSeq && unreadAmong(news, reader) === undefined)
+        this.#changedLists.add(list.user)
       list.rooms.set(room.id, room)
       if (!isShown(room) || (isShown(known) && isSame(known, room))) continue
       // The same object for all to whom it says the same: it is encoded once.
-      const own = JSON.stringify([room.name, room.unread, room.mentions, room.level, room.online])
+      const { level, name, status, unread } = room
+      const own = JSON.stringify([name, unread, mentions, level, online, status])
       const frame = frames.get(own) ?? roomFrame(room)
       frames.set(own, frame)
       send(list, frame)
@@ -337,10 +377,15 @@ export class RoomLists {
         : room
     }
     list.rooms = new Map(rooms.map((room) => [room.id, latest(room)]))
+    const told = this.#told.get(list) ?? new Set()
+    this.#told.set(list, told)
     for (const room of list.rooms.values()) {
       const known = before.get(room.id)
       if (!known) this.#join(list, room)
-      if (isShown(room) && !(known && isShown(known) && isSame(known, room))) send(list, roomFrame(room))
+      if (isShown(room) && !(known && isShown(known) && isSame(known, room))) {
+        send(list, roomFrame(room))
+        told.add(room.id)
+      }
     }
     for (const known of before.values()) {
       const room = list.rooms.get(known.id)
@@ -435,11 +480,12 @@ function isSame(one: NotedRoom, other: NotedRoom): boolean {
 }
 
 /** A room of a list with what is new there. Of somebody who is far behind only what came since is counted, until the list is read again. */
-function withNews(known: ListedRoom, news: RoomNews, { user, readSeq }: MemberStanding): ListedRoom {
+function withNews(known: ListedRoom, news: RoomNews, reader: Reader): ListedRoom {
   const { archived, description, last, members, rev, slug } = news
   // A direct room is called by the others in it, each time the list is read.
   const name = known.kind === 'direct' ? known.name : news.name
-  const counted = unreadAmong(news, user, readSeq) ?? known.unread + (unreadAmong(news, user, known.rev) ?? 0)
-  const unread = Math.min(counted, known.counted)
+  const { readSeq } = reader
+  const since = () => unreadAmong(news, { ...reader, readSeq: known.rev }) ?? 0
+  const unread = Math.min(unreadAmong(news, reader) ?? known.unread + since(), known.counted)
   return { ...known, slug, name, description, archived, rev, last, members, readSeq, unread }
 }

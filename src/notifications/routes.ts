@@ -15,12 +15,12 @@ export async function notificationRoutes(instance: FastifyInstance): Promise<voi
   app.addHook('onRequest', requireUser)
 
   const rooms = {
-    summary: 'List one’s rooms',
+    summary: 'List your rooms',
     answers: { 200: Type.Object({ rooms: Type.Array(RoomEntry) }) },
   }
   app.get(
     '/api/rooms',
-    { config: { scope: 'read', docs: rooms }, onRequest: app.pace.reading },
+    { config: { scope: 'read', docs: rooms }, onRequest: app.rateLimits.reading },
     async (request) => {
       const { id } = identityOf(request).user
       const rooms = await roomList(app.database, app.rooms.online, id)
@@ -35,9 +35,9 @@ export async function notificationRoutes(instance: FastifyInstance): Promise<voi
       schema: { querystring: NotificationsQuery },
       config: {
         scope: 'read',
-        docs: { summary: 'List one’s notifications, the newest first', answers: { 200: NotificationsPage } },
+        docs: { summary: 'List your notifications, newest first', answers: { 200: NotificationsPage } },
       },
-      onRequest: app.pace.reading,
+      onRequest: app.rateLimits.reading,
     },
     async (request) => {
       const { before } = request.query
@@ -59,19 +59,19 @@ export async function notificationRoutes(instance: FastifyInstance): Promise<voi
           answers: { 202: Type.Object({ id: Type.Integer() }) },
         },
       },
-      onRequest: app.pace.sending,
+      onRequest: app.rateLimits.sending,
     },
     async (request, reply) => {
       if (!identityOf(request).scopes) throw onlyWithKey()
       const { payload, user } = request.body
       const fault = payloadFault(payload)
-      if (fault !== undefined) throw new HttpError(400, 'This cannot be pushed', `${fault}.`)
+      if (fault !== undefined) throw new HttpError(400, 'This notification cannot be sent', `${fault}.`)
       const person = await findPerson(app.database, user)
       if (!person || person.deactivated)
         throw new HttpError(
           404,
-          'There is nobody here by this name',
-          'It may be mistyped.',
+          'There is nobody here with this name',
+          'Check that the name is correct.',
           undefined,
           'not_found',
         )
@@ -82,6 +82,6 @@ export async function notificationRoutes(instance: FastifyInstance): Promise<voi
 }
 
 function onlyWithKey(): HttpError {
-  const advice = 'An administrator makes one at /account, with the scope notify.'
-  return new HttpError(403, 'Only an API key may push notifications', advice, undefined, 'forbidden')
+  const advice = 'An administrator can create one at /account, with the scope notify.'
+  return new HttpError(403, 'Only an API key can send notifications', advice, undefined, 'forbidden')
 }

@@ -79,7 +79,7 @@ const deleteWithdrawn = prepared((database, value: Placeholder<{ before: string;
     .returning('id'),
 )
 
-/** Those that were seen go first, the oldest first; then those of whoever has caused most, so that nobody drives others out. */
+/** Those that were seen go first, the oldest first; then those of the person who has caused most, so that nobody drives others out. */
 const deleteLeast = prepared((database, value: Placeholder<{ user: number; count: number }>) =>
   database.deleteFrom('notifications').where('id', 'in', (where) =>
     where

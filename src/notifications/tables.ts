@@ -9,7 +9,7 @@ declare module '../storage/tables.ts' {
   }
 }
 
-/** One row, with the number of the latest change of anybody's notifications. */
+/** A single row, with the number of the latest change of anybody's notifications. */
 export interface NotificationLogTable {
   id: number
   rev: number

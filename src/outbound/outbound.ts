@@ -105,10 +105,10 @@ export class Outbound {
     const url = address.length <= LONGEST ? URL.parse(address) : null
     if (!url || !['http:', 'https:'].includes(url.protocol))
       throw new AddressRefused(
-        `An address begins with https:// or http:// and has at most ${LONGEST} characters.`,
+        `An address must begin with https:// or http:// and have at most ${LONGEST} characters.`,
       )
     if (url.username !== '' || url.password !== '')
-      throw new AddressRefused('An address with a username or password in it is not called.')
+      throw new AddressRefused('An address cannot contain a username or password.')
     if (!this.#isAllowed(url) && isIP(bare(url)) !== 0 && !isPublicAddress(bare(url))) throw notReachable(url)
     return url
   }
@@ -135,7 +135,7 @@ export class Outbound {
 
 function notReachable({ hostname }: URL): AddressRefused {
   return new AddressRefused(
-    `${hostname} is not an address of the internet. Whoever runs this server can let it through with WEBHOOK_HOSTS.`,
+    `${hostname} is not a public internet address. Whoever runs this server can allow it with WEBHOOK_HOSTS.`,
   )
 }
 

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 
-/** Addresses of machines in clouds that tell whoever asks from inside about it, beside those that are private or link-local. */
+/** Addresses of machines in clouds that answer questions from inside about it, beside those that are private or link-local. */
 const METADATA = new Set(['168.63.129.16'])
 
 /** IPv6 addresses that are routed in the internet begin with these three bits, `2000::/3`. */

@@ -24,7 +24,7 @@ export type PushQueue = JobQueue<{ subscription: number }>
 
 export interface PushDeliveryOptions {
   readonly keys: PushKeys
-  /** Where push services can ask about this server: an address with https, or `mailto:`. */
+  /** The contact for operators of push services: an address with https, or `mailto:`. */
   readonly subject: string
   /** Counts what became of one message to a push service. */
   readonly count: (outcome: PushOutcome) => void

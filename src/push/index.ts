@@ -35,7 +35,7 @@ export const push = fp(async (app: FastifyInstance, options: PushOptions) => {
 
   app.notifications.onAdded((users) => {
     add(users).catch((error) =>
-      log.warn({ err: error }, 'notifications could not be pushed; the next will be'),
+      log.warn({ err: error }, 'notifications could not be pushed; pushing goes on with the next'),
     )
   })
   // Those of a process that was killed between a notification and the job that pushes it.

@@ -1,8 +1,8 @@
 import { Counter, type Registry } from 'prom-client'
 
 /**
- * What became of a message to a push service: `gone` when its browser wants no more, `refused` when the service or the rules of
- * this server do not take it, `failed` when it is tried again.
+ * The outcome of a message to a push service: `gone` when its browser has unsubscribed, `refused` when the service or the rules
+ * of this server do not allow it, `failed` when it is tried again.
  */
 export type PushOutcome = 'sent' | 'gone' | 'refused' | 'failed'
 

@@ -25,14 +25,16 @@ export async function pushRoutes(
   { key }: { readonly key: string },
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, outbound, pace } = app
+  const { database, outbound, rateLimits } = app
   app.addHook('onRequest', requireUser)
 
   const keyDocs = {
-    summary: 'Read the public key of this server’s Web Push',
+    summary: 'Read this server’s public key for Web Push',
     answers: { 200: Type.Object({ key: Type.String() }) },
   }
-  app.get('/api/push/key', { config: { docs: keyDocs }, onRequest: pace.reading }, async () => ({ key }))
+  app.get('/api/push/key', { config: { docs: keyDocs }, onRequest: rateLimits.reading }, async () => ({
+    key,
+  }))
 
   app.post(
     '/api/push/subscriptions',
@@ -40,11 +42,11 @@ export async function pushRoutes(
       schema: { body: SubscriptionBody },
       config: {
         docs: {
-          summary: 'Have notifications pushed to a browser',
+          summary: 'Push notifications to a browser',
           answers: { 201: Type.Object({ endpoint: Type.String() }) },
         },
       },
-      onRequest: pace.sending,
+      onRequest: rateLimits.sending,
     },
     async (request, reply) => {
       const { session, user } = identityOf(request)
@@ -83,8 +85,8 @@ export async function pushRoutes(
     '/api/push/subscriptions',
     {
       schema: { body: EndpointBody },
-      config: { docs: { summary: 'Have no more pushed to a browser', answers: { 204: null } } },
-      onRequest: pace.sending,
+      config: { docs: { summary: 'Stop pushing notifications to a browser', answers: { 204: null } } },
+      onRequest: rateLimits.sending,
     },
     async (request, reply) => {
       await database

@@ -1,10 +1,10 @@
 /** The kinds of room: everyone may come, only members, and always the same people. */
 export type Kind = 'open' | 'private' | 'direct'
 
-/** What a person is to a room. */
+/** A person's relation to a room. */
 export type Standing = 'none' | 'member' | 'owner' | 'barred'
 
-/** What a person wants to be notified of in a room. */
+/** The levels of notification that a person can choose for a room. */
 export const LEVELS = ['everything', 'mentions', 'nothing'] as const
 export type Level = (typeof LEVELS)[number]
 
@@ -24,7 +24,7 @@ type Rule = (access: Access) => boolean
 
 const isMember: Rule = ({ standing }) => standing === 'member' || standing === 'owner'
 
-/** Whether the person runs the room: its owner, and administrators in open rooms and in those that they are a member of. */
+/** True for people who run the room: its owner, and administrators in open rooms and in those that they are a member of. */
 const runs: Rule = (access) => {
   const { administrator, kind, standing } = access
   if (kind === 'direct') return false
@@ -49,6 +49,12 @@ const rules = {
   speak: (access) => sees(access) && !access.archived && !isMuted(access),
   /** To delete what others said. */
   moderate: (access) => sees(access) && !access.archived && runs(access),
+  /** To pin messages: in a room that everyone may come to those who run it, among members any of them. */
+  pin: (access) =>
+    sees(access) &&
+    !access.archived &&
+    !isMuted(access) &&
+    (runs(access) || (access.kind !== 'open' && isMember(access))),
   /** To change its name and description. */
   configure: (access) => !access.archived && runs(access),
   /** To mute and remove people, and to archive it and bring it back. */

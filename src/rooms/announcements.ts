@@ -62,7 +62,7 @@ export class RoomAnnouncements {
     this.#log = log
   }
 
-  /** What everyone's list shows of a room has changed. To be called as often as that happens. */
+  /** Announces that a room's entry in everyone's list has changed. To be called as often as that happens. */
   roomChanged(room: number): void {
     const event: ListedRoomChanged = { type: 'rooms.changed' }
     this.#rooms.run(room, () => this.#send(listedGroup(room), event))

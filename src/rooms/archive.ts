@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { type Actor, recordAudit } from '../audit/index.ts'
+import { type Actor, type AuditedRoom, recordAudit } from '../audit/index.ts'
 import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import { noteAccessChange } from './access-changes.ts'
 
@@ -20,7 +20,7 @@ export async function unarchiveRoom(database: Database, room: number, by: Actor)
       .where('id', '=', room)
       .where('archived_at', 'is not', null)
       .where('deleted_at', 'is', null)
-      .returning(['id', 'name'])
+      .returning(['id', 'name', 'kind'])
       .executeTakeFirst()
     if (!back) return
     await recordAudit(transaction, { action: 'room.unarchive', by, room: back })
@@ -37,14 +37,14 @@ export async function archiveIn(
   transaction: Transaction<Tables>,
   room: number,
   { always = false } = {},
-): Promise<{ readonly id: number; readonly name: string } | undefined> {
+): Promise<AuditedRoom | undefined> {
   const archived = await transaction
     .updateTable('rooms')
     .set({ archived_at: new Date().toISOString() })
     .where('id', '=', room)
     .where('archived_at', 'is', null)
     .$if(!always, (query) => query.where('slug', '!=', 'lobby'))
-    .returning(['id', 'name'])
+    .returning(['id', 'name', 'kind'])
     .executeTakeFirst()
   if (!archived) return undefined
   await transaction.deleteFrom('invitations').where('room_id', '=', room).execute()

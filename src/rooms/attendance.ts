@@ -5,7 +5,7 @@ import { type AccessChange, accessChangesAfter, CHANGES_AT_ONCE } from './access
 import { type Ending, endingOf, gone } from './endings.ts'
 import { type FoundRoom, type Person, standingOf } from './rooms.ts'
 
-/** What all visits to a room in this process have in common. */
+/** The state that all visits to a room in this process share. */
 interface OpenRoom {
   readonly id: number
   readonly kind: FoundRoom['kind']
@@ -22,6 +22,8 @@ export interface Visitor {
   end(ending: Ending): void
   /** Called when a room that was archived is in use again, and its person, who looked at it, is no member of it. */
   reopened?(): void
+  /** Called with what is told to all who are in the room. */
+  tell?(frame: object): void
 }
 
 /** One connection to something in a room, and what its person may do there as far as this process knows. */
@@ -64,6 +66,10 @@ export class Visit {
     if (this.#standing === 'none') this.#visitor.reopened?.()
   }
 
+  tell(frame: object): void {
+    this.#visitor.tell?.(frame)
+  }
+
   /** Takes note of what the person is to the room now. */
   change({ mutedUntil, standing }: Pick<Access, 'mutedUntil' | 'standing'>): void {
     // People may look at an archived room without being members of it: they have not left.
@@ -75,8 +81,8 @@ export class Visit {
 }
 
 /**
- * Who is connected to which rooms in this process, and what they may do there. Changes are noted in the database; what was changed is
- * looked up about once a second, whatever is lost on the way, and at once when somebody says so.
+ * Tracks who is connected to which rooms in this process, and what they may do there. Changes of access are noted in the
+ * database; this reads them about once a second, whatever the layer loses, and at once when it is told to.
  */
 export class Attendance {
   readonly #database: Database
@@ -118,6 +124,12 @@ export class Attendance {
     visits.delete(visit)
     if (visits.size === 0) room.visits.delete(visit.user)
     if (room.visits.size === 0) this.#rooms.delete(room.id)
+  }
+
+  /** Tells something to those who are here in some of the rooms. */
+  tell(frame: object, isAbout: (room: number) => boolean): void {
+    for (const { id, visits } of this.#rooms.values())
+      if (isAbout(id)) for (const some of visits.values()) for (const visit of some) visit.tell(frame)
   }
 
   /** Looks up what was changed. When this resolves, everything is known here that was committed before the call. */

@@ -44,7 +44,7 @@ export function roomBelongings(app: FastifyInstance): readonly Belonging[] {
         const title = await titlesOf(database, rooms, await nameOf(user))
         const items = rooms.map(({ joined_at, kind, level, name, role, slug }) => ({
           room: slug,
-          name: title({ kind, name }),
+          name: title({ kind, name }).name,
           kind,
           role,
           joined_at,

@@ -1,18 +1,52 @@
+import type { Actor } from '../audit/index.ts'
 import {
   CloseCode,
   FrameError,
   type Handles,
+  type JsonConsumer,
   type RequiredScope,
   type SentFrames,
 } from '../channels/index.ts'
 import { type Change, StreamConsumer } from '../streams/index.ts'
 import { type Action, isMuted, may } from './access.ts'
 import { announceMember } from './announcements.ts'
-import type { Visit } from './attendance.ts'
-import { gone } from './endings.ts'
+import type { Visit, Visitor } from './attendance.ts'
+import { type Ending, gone } from './endings.ts'
 import { Glance, type GlanceEvent, type Part } from './glances.ts'
 import { mutedNote } from './mutes.ts'
-import { enterRoom, type Room } from './rooms.ts'
+import { enterRoom, type Person, type Room } from './rooms.ts'
+import { PersonFrame } from './shown-people.ts'
+
+/**
+ * A visitor on a socket. It is a class, since thousands are connected, and a closure for each would take as much memory as a short
+ * message.
+ */
+class ConnectedVisitor implements Visitor {
+  readonly #consumer: JsonConsumer
+  readonly #hearsOfPeople: boolean
+
+  constructor(consumer: JsonConsumer, hearsOfPeople: boolean) {
+    this.#consumer = consumer
+    this.#hearsOfPeople = hearsOfPeople
+  }
+
+  person(): Person {
+    return this.#consumer.identity.user
+  }
+
+  end({ code, reason }: Ending): void {
+    this.#consumer.close(code, reason)
+  }
+
+  tell(frame: object): void {
+    if (this.#hearsOfPeople) this.#consumer.sendLossy(frame)
+  }
+
+  /** Has the client connect again, which joins the room. */
+  reopened(): void {
+    this.#consumer.close(CloseCode.restarting, '0')
+  }
+}
 
 /**
  * A connection to something in a room, which `:room` in its path names: opening it joins an open room, and it is closed when
@@ -26,7 +60,11 @@ export abstract class RoomConsumer<Changed extends Change>
   /** A key that may read a room may follow it, and one that may write may send frames to it. */
   static override readonly keyScope: RequiredScope | undefined = 'read'
   static override readonly otherFrameScope: RequiredScope | undefined = 'write'
-  static override readonly sends: SentFrames = { ...StreamConsumer.sends, glance: Glance }
+  static override readonly sends: SentFrames = {
+    ...StreamConsumer.sends,
+    glance: Glance,
+    person: PersonFrame,
+  }
   /** Types of frames that change nothing that others see. */
   static readonly harmless: ReadonlySet<string> = new Set()
 
@@ -46,12 +84,7 @@ export abstract class RoomConsumer<Changed extends Change>
     if (!may(room, 'see')) return this.close(CloseCode.forbidden, 'you were removed from this room')
     if (room.isNew) announceMember(this.app, room, this.identity.user.id)
     this.#room = room
-    this.#visit = await rooms.attendance.arrive(room, {
-      person: () => this.identity.user,
-      end: ({ code, reason }) => this.close(code, reason),
-      // Whoever connects again joins it.
-      reopened: () => this.close(CloseCode.restarting, '0'),
-    })
+    this.#visit = await rooms.attendance.arrive(room, new ConnectedVisitor(this, this.part !== undefined))
     await this.enter(room)
   }
 
@@ -75,6 +108,12 @@ export abstract class RoomConsumer<Changed extends Change>
     return this.#room !== undefined
   }
 
+  /** The person, if they may delete what others said in the room now. */
+  protected get moderator(): Actor | undefined {
+    const { administrator, id } = this.identity.user
+    return this.may('moderate') ? { user: id, address: this.scope.client.address, administrator } : undefined
+  }
+
   /** Tells whether the person may do something in the room now. */
   protected may(action: Action): boolean {
     return this.#visit !== undefined && may(this.#visit.access, action)
@@ -85,6 +124,6 @@ export abstract class RoomConsumer<Changed extends Change>
     if (harmless.has(type) || this.may('speak')) return
     if (this.#visit && !this.#visit.access.archived && isMuted(this.#visit.access))
       throw new FrameError('forbidden', mutedNote(this.#visit.access))
-    throw new FrameError('forbidden', 'this room is archived: nothing in it can be changed any more')
+    throw new FrameError('forbidden', 'this room is archived: nothing in it can be changed')
   }
 }

@@ -30,13 +30,13 @@ export async function creationRoutes(
   { roomsPerUser }: CreationOptions,
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace } = app
+  const { database, rateLimits } = app
 
-  app.get('/rooms/new', { onRequest: pace.reading }, (_request, reply) => newRoomPage(reply, {}))
+  app.get('/rooms/new', { onRequest: rateLimits.reading }, (_request, reply) => newRoomPage(reply, {}))
 
   app.post(
     '/rooms',
-    { schema: { body: RoomForm }, config: { written: 'name' }, onRequest: pace.sending },
+    { schema: { body: RoomForm }, config: { written: 'name' }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const { name = '', description = '', private: hidden } = request.body
       const form = { name, description, isPrivate: hidden === 'on' }
@@ -60,7 +60,7 @@ export async function creationRoutes(
 
   app.post(
     '/rooms/direct',
-    { schema: { body: DirectForm }, config: { written: 'with' }, onRequest: pace.sending },
+    { schema: { body: DirectForm }, config: { written: 'with' }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const { with: typed = '' } = request.body
       const { user } = identityOf(request)
@@ -78,13 +78,15 @@ export async function creationRoutes(
 
   /** @throws HttpError 400 with what is wrong with what was typed */
   async function participants(typed: string, user: NamedPerson): Promise<readonly NamedPerson[]> {
-    const tooMany = unfit(`A direct room has at most ${DIRECT_PEOPLE} people.`)
+    const tooMany = unfit(`A direct room can have at most ${DIRECT_PEOPLE} people.`)
     const names = namesIn(typed.slice(0, NAMES_LENGTH))
-    if (names.length === 0)
-      throw unfit('Enter the username of somebody, or several with commas between them.')
+    if (names.length === 0) throw unfit('Enter a username, or several separated by commas.')
     if (names.length > DIRECT_PEOPLE || typed.length > NAMES_LENGTH) throw tooMany
     const { people, fault } = await peopleNamed(database, names)
     if (fault) throw unfit(fault)
+    const blocked = await app.blocks.namesOf(user.id)
+    const theirs = people.find(({ name }) => blocked.has(name))
+    if (theirs) throw unfit(`You blocked ${theirs.name}. To message them, first unblock them on their page.`)
     if (new Set([user, ...people].map(({ id }) => id)).size > DIRECT_PEOPLE) throw tooMany
     return people
   }

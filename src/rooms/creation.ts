@@ -32,14 +32,14 @@ export class RoomsUsedUp extends TooManyRequests {
   constructor(perDay: number, wait: number) {
     const hours = Math.ceil(wait / HOUR)
     super(
-      'Those are as many rooms as you may make',
-      `You have made ${perDay} rooms in the last day, and that is as many as one person may. You can make the next one in ${hours === 1 ? 'an hour' : `${hours} hours`}.`,
+      'You have reached the limit for new rooms',
+      `You have created ${perDay} rooms in the last day, which is the limit for one person. You can create the next one in ${hours === 1 ? 'an hour' : `${hours} hours`}.`,
       wait,
     )
   }
 }
 
-/** What a room is made of. */
+/** The properties of a new room. */
 export interface NewRoom {
   /** One for which `roomNameFault` found nothing. */
   readonly name: string

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { sql, type Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import { Type } from 'typebox'
-import { type Actor, recordAudit } from '../audit/index.ts'
+import { type Actor, type AuditedRoom, recordAudit } from '../audit/index.ts'
 import type { Job, JobQueue } from '../jobs/index.ts'
 import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import { noteAccessChange } from './access-changes.ts'
@@ -16,11 +16,37 @@ import { lockRoom } from './room-lock.ts'
  */
 export type EraseContents = (room: number, job: Job) => Promise<boolean>
 
+/** Some of the rows that a feature keeps of rooms. */
+export interface RowsOfRoom<Row> {
+  /** Rows that are deleted in one go. */
+  readonly atOnce: number
+  /** Reads at most `limit` rows of a room. */
+  readonly select: (room: number, limit: number) => Promise<readonly Row[]>
+  /** Deletes rows that were read. It is not called for none. */
+  readonly erase: (rows: readonly Row[], job: Job, room: number) => Promise<void>
+}
+
+/** Makes a function that deletes the rows of a room piece by piece, for `onDelete`. */
+export function eraserOf<Row>({ atOnce, erase, select }: RowsOfRoom<Row>): EraseContents {
+  return async (room, job) => {
+    const rows = await select(room, atOnce)
+    if (rows.length > 0) await erase(rows, job, room)
+    return rows.length === atOnce
+  }
+}
+
 /**
  * Work in a transaction that deletes what people wrote in a room, together with the room.
  * @param authors the accounts whose texts go
  */
 export type DeletionHook = (transaction: Transaction<Tables>, authors: readonly number[]) => Promise<void>
+
+/** Rows about people of a room that are deleted in one transaction. */
+const PEOPLE_AT_ONCE = 1_000
+
+/** Tables with a row for each person in a room. They are emptied in pieces, where a foreign key would delete all rows in one go. */
+const TABLES_OF_PEOPLE = ['memberships', 'bars', 'mutes', 'silenced_rooms'] as const
+type TableOfPeople = (typeof TABLES_OF_PEOPLE)[number]
 
 /** Milliseconds after which another job may be done before this one goes on. */
 const SLICE = 2_000
@@ -69,7 +95,7 @@ export class RoomDeletion {
    * @returns false where there is no such room, or it is direct, or the lobby, which is where everybody begins
    */
   async delete(room: number, by: Actor): Promise<boolean> {
-    return inTransaction(this.#database, async (transaction) => {
+    const isDeleted = await inTransaction(this.#database, async (transaction) => {
       await lockRoom(transaction, room)
       const deleted = await hide(transaction, room)
       if (!deleted) return false
@@ -77,12 +103,22 @@ export class RoomDeletion {
       await this.#queue.add(transaction, { payload: { room }, key: String(room) })
       return true
     })
+    // Its members may go on finding it in lists and searches until they are members no more. If this process ends before, the job does it.
+    // The job may be at it at the same time, in another connection, and take those that would have been taken here.
+    while (isDeleted && (await this.#hasMembers(room)))
+      while (await erasePeople(this.#database, room, 'memberships'));
+    return isDeleted
   }
 
   async #erase(room: number, job: Job): Promise<{ again: number } | undefined> {
     const begun = performance.now()
     if (!(await this.#isBeingDeleted(room))) return undefined
-    for (const erase of this.#erasers) {
+    const people = TABLES_OF_PEOPLE.map(
+      (table): EraseContents =>
+        (room, job) =>
+          job.transaction((transaction) => erasePeople(transaction, room, table)),
+    )
+    for (const erase of [...people, ...this.#erasers]) {
       for (let more = true; more; ) {
         if (performance.now() - begun > SLICE) return { again: 0 }
         job.signal.throwIfAborted()
@@ -103,6 +139,11 @@ export class RoomDeletion {
     return undefined
   }
 
+  async #hasMembers(room: number): Promise<boolean> {
+    const members = this.#database.selectFrom('memberships').select('user_id').where('room_id', '=', room)
+    return (await members.limit(1).executeTakeFirst()) !== undefined
+  }
+
   async #isBeingDeleted(room: number): Promise<boolean> {
     const found = await this.#database
       .selectFrom('rooms')
@@ -114,14 +155,11 @@ export class RoomDeletion {
   }
 }
 
-/** Takes from a room everything by which it can be found, its address and its name included. */
-async function hide(
-  transaction: Transaction<Tables>,
-  room: number,
-): Promise<{ readonly id: number; readonly name: string } | undefined> {
+/** Takes from a room everything by which those who are not in it can find it, its address and its name included. */
+async function hide(transaction: Transaction<Tables>, room: number): Promise<AuditedRoom | undefined> {
   const found = await transaction
     .selectFrom('rooms')
-    .select(['id', 'name'])
+    .select(['id', 'name', 'kind'])
     .where('id', '=', room)
     .where('kind', '<>', 'direct')
     .where('slug', '<>', 'lobby')
@@ -135,8 +173,22 @@ async function hide(
     .where('id', '=', room)
     .execute()
   await releaseName(transaction, room)
-  for (const table of ['memberships', 'bars', 'invitations'] as const)
-    await transaction.deleteFrom(table).where('room_id', '=', room).execute()
+  await transaction.deleteFrom('invitations').where('room_id', '=', room).execute()
   await noteAccessChange(transaction, { room, user: null })
   return found
+}
+
+/** Deletes some of what is kept of people in a room. @returns whether there may be more */
+export async function erasePeople(
+  database: Kysely<Tables>,
+  room: number,
+  table: TableOfPeople,
+): Promise<boolean> {
+  const some = database.selectFrom(table).select('user_id').where('room_id', '=', room).limit(PEOPLE_AT_ONCE)
+  const { numDeletedRows } = await database
+    .deleteFrom(table)
+    .where('room_id', '=', room)
+    .where('user_id', 'in', some)
+    .executeTakeFirstOrThrow()
+  return numDeletedRows >= PEOPLE_AT_ONCE
 }

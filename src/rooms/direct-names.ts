@@ -1,4 +1,4 @@
-import { displayNamesOf } from '../accounts/index.ts'
+import { displayNamesOf, statusWords } from '../accounts/index.ts'
 import type { Database } from '../storage/index.ts'
 import type { Kind } from './access.ts'
 
@@ -15,7 +15,7 @@ export function usernamesIn(name: string): string[] {
   return name.split(SEPARATOR)
 }
 
-/** What names the people of a direct room, in whichever order they are given. */
+/** Returns the key of a direct room: the same for the same people, in whichever order they are given. */
 export function directKey(users: readonly number[]): string {
   return users.toSorted((a, b) => a - b).join()
 }
@@ -23,6 +23,13 @@ export function directKey(users: readonly number[]): string {
 interface Named {
   readonly kind: Kind
   readonly name: string
+}
+
+/** The name by which a person calls a room, and the status beside it in lists. */
+export interface RoomTitle {
+  readonly name: string
+  /** The status of the one other person in a direct room; undefined: there are several, or they have none. */
+  readonly status: string | undefined
 }
 
 /**
@@ -34,19 +41,23 @@ export async function titlesOf(
   database: Database,
   rooms: readonly Named[],
   username: string,
-): Promise<(room: Named) => string> {
+): Promise<(room: Named) => RoomTitle> {
   const others = new Set(rooms.flatMap((room) => othersIn(room, username)))
   const people = await displayNamesOf(database, others)
   const claimed = new Set(people.flatMap(({ displayName }) => displayName?.toLowerCase() ?? []))
   const owners = await displayNamesOf(database, claimed)
   const usernames = new Set(owners.map(({ name }) => name))
   const called = new Map(people.map((person) => [person.name, titleName(person, usernames)]))
-  return (room) =>
-    room.kind === 'direct'
-      ? othersIn(room, username)
-          .map((name) => called.get(name) ?? name)
-          .join(SEPARATOR)
-      : room.name
+  const statuses = new Map(people.map(({ name, status }) => [name, statusWords(status)]))
+  return (room) => {
+    if (room.kind !== 'direct') return { name: room.name, status: undefined }
+    const inIt = othersIn(room, username)
+    const [one, ...more] = inIt
+    return {
+      name: inIt.map((name) => called.get(name) ?? name).join(SEPARATOR),
+      status: one === undefined || more.length > 0 ? undefined : statuses.get(one),
+    }
+  }
 }
 
 function titleName(

@@ -9,11 +9,11 @@ const SEARCH_LENGTH = 100
 
 export async function directoryRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace } = app
+  const { database, rateLimits } = app
 
   app.get(
     '/rooms',
-    { schema: { querystring: DirectoryQuery }, onRequest: pace.reading },
+    { schema: { querystring: DirectoryQuery }, onRequest: rateLimits.reading },
     async (request, reply) => {
       const { user } = identityOf(request)
       const q = (request.query.q ?? '').trim().slice(0, SEARCH_LENGTH).toWellFormed()

@@ -5,6 +5,8 @@ import { searchWords } from '../text/words.ts'
 import type { RoomLink } from './rooms.ts'
 
 export interface RoomInDirectory extends RoomLink {
+  /** Empty: it has none. */
+  readonly description: string
   /** True if the person who looks is in it. */
   readonly joined: boolean
 }
@@ -28,8 +30,9 @@ const SEARCH_WORDS = 5
 const CANDIDATES = 1_000
 
 /** The most active open rooms that a person is not in. */
-export function otherRooms(database: Database, user: number): Promise<RoomLink[]> {
-  return selectOthers.execute(database, { user })
+export async function otherRooms(database: Database, user: number): Promise<RoomInDirectory[]> {
+  const rows = await selectOthers.execute(database, { user })
+  return rows.map((room) => ({ ...room, joined: false }))
 }
 
 /** A page of the open rooms, by when something was last said there. @param page from 1 */
@@ -63,7 +66,7 @@ export async function searchRooms(
     .selectFrom(roomsWith(database, longest).union(activeRoomsWith(database, longest)).as('found'))
     .innerJoin('rooms', 'rooms.id', 'found.id')
     .leftJoin('memberships', (join) => join.onRef('room_id', '=', 'rooms.id').on('user_id', '=', user))
-    .select(['slug', 'name', 'read_seq'])
+    .select(['slug', 'name', 'description', 'read_seq'])
     .where(isListed())
     .where(({ and, exists, selectFrom }) =>
       and(
@@ -124,11 +127,16 @@ function beginsWith(word: string) {
   return sql<boolean>`(room_words.word >= ${word} and room_words.word < ${`${word}\u{10ffff}`})`
 }
 
-function pageOf(rows: readonly { slug: string; name: string; read_seq: number | null }[]): DirectoryPage {
+interface DirectoryRow extends RoomLink {
+  readonly description: string
+  readonly read_seq: number | null
+}
+
+function pageOf(rows: readonly DirectoryRow[]): DirectoryPage {
   return {
     rooms: rows
       .slice(0, DIRECTORY_PAGE)
-      .map(({ slug, name, read_seq }) => ({ slug, name, joined: read_seq !== null })),
+      .map(({ read_seq, ...room }) => ({ ...room, joined: read_seq !== null })),
     more: rows.length > DIRECTORY_PAGE,
   }
 }
@@ -150,7 +158,7 @@ const selectPage = prepared(
       .leftJoin('memberships', (join) =>
         join.onRef('room_id', '=', 'rooms.id').on('user_id', '=', value('user')),
       )
-      .select(['slug', 'name', 'read_seq'])
+      .select(['slug', 'name', 'description', 'read_seq'])
       .orderBy('active_at', 'desc')
       .orderBy('rooms.id', 'desc')
   },
@@ -159,14 +167,14 @@ const selectPage = prepared(
 const selectOthers = prepared((database, value: Placeholder<{ user: number }>) => {
   const active = database
     .selectFrom('rooms')
-    .select(['id', 'slug', 'name', 'active_at'])
+    .select(['id', 'slug', 'name', 'description', 'active_at'])
     .where(isListed())
     .orderBy('active_minute', 'desc')
     .orderBy('active_at', 'desc')
     .limit(LOOKED_AT)
   return database
     .selectFrom(active.as('active'))
-    .select(['slug', 'name'])
+    .select(['slug', 'name', 'description'])
     .where(({ exists, not, selectFrom }) =>
       not(
         exists(

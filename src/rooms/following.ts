@@ -1,14 +1,15 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type TSchema, Type } from 'typebox'
-import type { HttpFollowing } from '../channels/index.ts'
+import type { HttpFollowing, RequiredScope } from '../channels/index.ts'
 import type { Change } from '../streams/index.ts'
+import { RoomParams } from './protocol.ts'
 import type { FoundRoom } from './rooms.ts'
 
 /** Seconds that an answer may wait for a change. */
 export const LONGEST_WAIT = 60
 
-/** For the route: `since`, `seq` and `id` are as on a socket, and lead to a `reset` where they are not good. */
-export const EventsQuery = Type.Object({
+/** `since`, `seq` and `id` are as on a socket, and lead to a `reset` where they are not good. */
+const EventsQuery = Type.Object({
   since: Type.Optional(Type.String()),
   seq: Type.Optional(Type.String()),
   id: Type.Optional(Type.String()),
@@ -18,7 +19,7 @@ export const EventsQuery = Type.Object({
 })
 
 /** The answer with `wait`, for documents. */
-export function polledAnswer(frames: TSchema[]) {
+function polledAnswer(frames: TSchema[]) {
   return Type.Object({
     rev: Type.Integer({ description: 'the since of the next request' }),
     frames: Type.Array(Type.Union(frames)),
@@ -26,12 +27,12 @@ export function polledAnswer(frames: TSchema[]) {
 }
 
 /** The data of an event of a stream, for documents. */
-export function streamedEvent(frames: TSchema[]) {
+function streamedEvent(frames: TSchema[]) {
   return Type.Union([
     Type.Object({
       type: Type.Literal('welcome'),
       room: Type.String({ description: 'the slug' }),
-      user: Type.String({ description: 'the username of whoever follows' }),
+      user: Type.String({ description: 'the username of the person who follows' }),
       rev: Type.Integer({ description: 'the latest change' }),
     }),
     ...frames,
@@ -41,6 +42,23 @@ export function streamedEvent(frames: TSchema[]) {
       reason: Type.String(),
     }),
   ])
+}
+
+/**
+ * The options of a route that follows a part of a room (`followByHttp`). A `HEAD` would wait for it as well, and is not served.
+ * @param frames that come as events, for documents
+ */
+export function eventRouteOptions(
+  { rateLimits }: FastifyInstance,
+  { scope, summary, frames }: { scope: RequiredScope; summary: string; frames: TSchema[] },
+) {
+  const docs = { summary, answers: { 200: polledAnswer(frames) }, events: streamedEvent(frames) }
+  return {
+    schema: { params: RoomParams, querystring: EventsQuery },
+    config: { scope, waits: true, docs },
+    exposeHeadRoute: false,
+    onRequest: rateLimits.reading,
+  }
 }
 
 /** A part of a room that is followed by HTTP. */

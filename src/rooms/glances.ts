@@ -4,17 +4,15 @@ import type { ChannelEvent, ChannelLayer } from '../channels/index.ts'
 import { Time } from '../web/index.ts'
 import { Throttle } from './throttle.ts'
 
-/** What goes on in a room side by side: each page of it shows one, and tells of the other. */
+/** The two parts of a room: each of its pages shows one, and tells of the other. */
 export type Part = 'talk' | 'sheet'
 
-/** Somebody did something in a part of a room. */
+/** The news that somebody did something in a part of a room. */
 export const Glance = Type.Object({
   type: Type.Literal('glance'),
   part: Type.Enum(['talk', 'sheet']),
   sender: Type.String({ description: 'a username' }),
-  sender_name: Type.Optional(
-    Type.String({ description: 'what the sender is called, where that is not the username' }),
-  ),
+  sender_name: Type.Optional(Type.String({ description: 'the sender’s name, if it is not the username' })),
   at: Time,
 })
 export type Glance = Static<typeof Glance>
@@ -22,7 +20,7 @@ export type Glance = Static<typeof Glance>
 /** A message or a line, as far as a glance tells of it. */
 interface Contribution {
   readonly sender: string
-  /** What the sender is called; null: their username. */
+  /** The sender's display name; null: their username. */
   readonly senderName: string | null
   readonly at: string
 }

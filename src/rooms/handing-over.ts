@@ -11,7 +11,7 @@ const LOOK_INTERVAL = 60 * 60 * 1_000
 const AT_ONCE = 100
 
 /**
- * Has the rooms of people whose accounts are deactivated handed to whoever else has been in them longest, as when an owner leaves:
+ * Has the rooms of people whose accounts are deactivated handed to the person who has been in them longest, as when an owner leaves:
  * in a private room nobody else could add and remove people. One that nobody else is in stays as it is, for when they come back.
  */
 export function handOverRooms(app: FastifyInstance): void {

@@ -13,6 +13,7 @@ import { migrations } from './migrations/index.ts'
 import { sweepMutes } from './mutes.ts'
 import { OnlineCounts } from './online.ts'
 import { type RoomsOptions, roomRoutes } from './routes.ts'
+import { tellOfPeople } from './shown-people.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -21,7 +22,7 @@ declare module 'fastify' {
 }
 
 export interface Rooms {
-  /** Who is connected to which rooms in this process, and what they may do there. */
+  /** The people who are connected to rooms in this process, and what they may do there. */
   readonly attendance: Attendance
   /** Tells those who are in one part of a room what happens in the other. */
   readonly glances: Glances
@@ -50,6 +51,7 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
   const { channelLayer: layer, database, log } = app
   await app.migrate('rooms', migrations)
   await app.register(roomAnnouncements)
+  app.blocks.listen((user) => app.roomAnnouncements.listChanged(user))
   const attendance = new Attendance(database)
   await attendance.start()
 
@@ -79,7 +81,12 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
     async accessChanged() {
       layer
         .groupSend(GROUP, { type: 'rooms.access' })
-        .catch((error) => log.warn({ err: error }, 'other processes were not told to look who may do what'))
+        .catch((error) =>
+          log.warn(
+            { err: error },
+            'other processes were not told that somebody’s access changed; they will find out themselves',
+          ),
+        )
       await attendance.look().catch(complain)
     },
   })
@@ -91,6 +98,7 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
   })
   app.belongings.add(...roomBelongings(app))
   handOverRooms(app)
+  tellOfPeople(app)
   await app.register(roomRoutes, options)
 })
 
@@ -113,10 +121,11 @@ export {
   type RoomRead,
 } from './announcements.ts'
 export { archiveRoom, unarchiveRoom } from './archive.ts'
+export { slugOf } from './columns.ts'
 export { RoomConsumer } from './consumer.ts'
-export type { EraseContents } from './deletion.ts'
+export { type EraseContents, eraserOf } from './deletion.ts'
 export { otherRooms } from './directory.ts'
-export { EventsQuery, followByHttp, polledAnswer, streamedEvent } from './following.ts'
+export { eventRouteOptions, followByHttp } from './following.ts'
 export { presentGroup } from './glances.ts'
 export {
   endInvitation,
@@ -127,15 +136,37 @@ export {
 } from './invitations.ts'
 export { LiveRoomConsumer, liveFrame } from './live-consumer.ts'
 export { byName, isShown, type MemberRoom, memberRooms } from './member-rooms.ts'
-export { keepHidden } from './members.ts'
+export { keepHidden, roomNumbersOf } from './members.ts'
 export { tryMarkRead } from './memberships.ts'
 export { mutedText } from './mutes.ts'
 export type { OnlineCounts } from './online.ts'
 export { emptyRoomForm } from './presentation.ts'
 export { RoomParams } from './protocol.ts'
-export { hasRead, mayRead, type ReadableRoom, readableRooms } from './readers.ts'
+export { type ReadPosition, readPositions } from './read-positions.ts'
+export {
+  hasRead,
+  mayRead,
+  type ReadableRoom,
+  type ReadableScope,
+  readableRooms,
+  readableScope,
+  readableSlugs,
+} from './readers.ts'
 export { type MemberPlace, membersAfter, type Recipient, readersNamed } from './recipients.ts'
 export { configurableRoomOf, noSuchRoom, notAllowed, openRoom, roomOf } from './requests.ts'
 export { lockRoomShared } from './room-lock.ts'
-export { enterRoom, type FoundRoom, findRoom, minuteOf, type Room, roomNamed, roomTitles } from './rooms.ts'
+export {
+  auditedRoom,
+  enterRoom,
+  type FoundRoom,
+  findRoom,
+  minuteOf,
+  type Room,
+  roomNamed,
+  roomsNumbered,
+  roomTitles,
+} from './rooms.ts'
+export { changeDescription, descriptionFault, roomDescription } from './settings.ts'
 export { type MemberStanding, memberStandings } from './standings.ts'
+export { latestRev, type TalkingRoom, talkingRooms, talkingRoomsAfter } from './talking-rooms.ts'
+export { Throttle } from './throttle.ts'

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
 import { actorOf } from '../audit/index.ts'
 import {
-  type Administering,
+  type AuditedActionLimit,
   endInvitation,
   invitationOf,
   renewInvitation,
@@ -14,7 +14,7 @@ import { configurableRoomOf, mayInvite, notAllowed } from './requests.ts'
 
 export async function invitationRoutes(
   instance: FastifyInstance,
-  options: SettingsOptions & Administering,
+  options: SettingsOptions & AuditedActionLimit,
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { database } = app

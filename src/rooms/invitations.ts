@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import { type Actor, recordAudit } from '../audit/index.ts'
+import { type Actor, type AuditedRoom, recordAudit } from '../audit/index.ts'
 import { type Database, inTransaction, type Tables } from '../storage/index.ts'
-import type { PaceHook } from '../web/index.ts'
+import type { RateLimitHook } from '../web/index.ts'
 import { type PersonName, personName } from '../web/presentation.ts'
 import type { Access } from './access.ts'
 import { joinIn } from './memberships.ts'
@@ -23,7 +23,7 @@ const CODE_BYTES = 18
 const CODE = /^[A-Za-z0-9_-]{16,64}$/
 
 export interface InvitationOptions {
-  /** Who may invite people into a room by a link; whoever administers it always may. */
+  /** The people who may make links that invite into a room; those who administer it always may. */
   readonly invitations: 'members' | 'owners'
 }
 
@@ -33,9 +33,9 @@ export interface SettingsOptions extends InvitationOptions {
   readonly retentionDays: number
 }
 
-/** How often somebody may do what is written into the audit log. */
-export interface Administering {
-  readonly administering: PaceHook[]
+/** Limits how often somebody may take actions that are written into the audit log. */
+export interface AuditedActionLimit {
+  readonly administering: RateLimitHook[]
 }
 
 /** An invitation that is still good. */
@@ -43,7 +43,7 @@ export interface Invitation {
   readonly code: string
   readonly expiresAt: string
   readonly room: Pick<Room, 'id' | 'slug' | 'name' | 'kind' | 'rev'>
-  /** Whoever made it. */
+  /** The person who made it. */
   readonly invitedBy: PersonName
   /** True if an administrator made it: it then lets people sign up where that is closed. */
   readonly byAdministrator: boolean
@@ -70,7 +70,7 @@ export async function invitationOf(database: Database, room: number): Promise<In
  */
 export async function renewInvitation(
   database: Database,
-  room: Pick<Room, 'id' | 'slug' | 'name'>,
+  room: Pick<Room, 'id' | 'slug' | 'name' | 'kind'>,
   person: Person,
   by: Actor,
   mayInvite: (access: Access) => boolean,
@@ -109,11 +109,7 @@ export async function sweepInvitations(database: Database): Promise<boolean> {
 }
 
 /** Ends the invitation to a room, if it has one. */
-export async function endInvitation(
-  database: Database,
-  room: Pick<Room, 'id' | 'name'>,
-  by: Actor,
-): Promise<void> {
+export async function endInvitation(database: Database, room: AuditedRoom, by: Actor): Promise<void> {
   await inTransaction(database, async (transaction) => {
     const ended = await transaction
       .deleteFrom('invitations')

@@ -16,8 +16,8 @@ const JOIN_PATH = /^\/join\/([^/?]+)$/
 /** The page that an invitation's link leads to, for people who are here and for newcomers. */
 export async function joinRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace } = app
-  const trying = pace.perMinute('invitation codes', CODES_PER_MINUTE)
+  const { database, rateLimits } = app
+  const trying = rateLimits.perMinute('invitation codes', CODES_PER_MINUTE)
   const path = '/join/:code'
 
   app.signUpPolicy.admit(async (next) => {
@@ -78,7 +78,7 @@ export async function joinRoutes(instance: FastifyInstance): Promise<void> {
 function ended(): HttpError {
   return new HttpError(
     404,
-    'This invitation is not good any more',
-    'It may have ended or been replaced. Ask whoever sent it for a new one.',
+    'This invitation is no longer valid',
+    'It may have expired or been replaced. Ask whoever sent it for a new one.',
   )
 }

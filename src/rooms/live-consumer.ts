@@ -3,15 +3,15 @@ import { JsonConsumer, type LiveState, type SentFrames } from '../channels/index
 import { RoomConsumer } from './consumer.ts'
 import type { Room } from './rooms.ts'
 
-/** Keys that whoever comes is told of. */
+/** Keys that a new connection is told of. */
 const KEYS_TOLD = 200
 
-/** What is there of a live state, and what changes in it. */
+/** Returns the schema of the frame that carries a live state: all of it at first, and its changes afterwards. */
 export function liveFrame(name: string) {
   return Type.Object({
     type: Type.Literal(`${name}.changed`),
     set: Type.Record(Type.String(), Type.String(), { description: 'what people have there, by username' }),
-    gone: Type.Array(Type.String(), { description: 'those who have nothing there any more' }),
+    gone: Type.Array(Type.String(), { description: 'those who no longer have anything there' }),
   })
 }
 

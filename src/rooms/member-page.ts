@@ -32,7 +32,8 @@ export async function memberPage(
 /** The person whom an address names. @throws HttpError */
 export async function personNamedIn(request: FastifyRequest, name: string): Promise<Person> {
   const person = await findPerson(request.server.database, name)
-  if (!person) throw new HttpError(404, 'There is nobody here by that name', 'The name may be mistyped.')
+  if (!person)
+    throw new HttpError(404, 'There is nobody here with that name', 'Check that the name is correct.')
   return person
 }
 
@@ -44,5 +45,5 @@ export async function faultOf(
 ): Promise<string | undefined> {
   if (person.id === identityOf(request).user.id) return 'You cannot mute yourself.'
   const theirs = await findRoom(request.server.database, room.slug, person)
-  if (theirs && may(theirs, 'administer')) return 'Those who run a room cannot be muted in it.'
+  if (theirs && may(theirs, 'administer')) return 'Owners and administrators cannot be muted.'
 }

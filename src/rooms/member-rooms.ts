@@ -1,4 +1,5 @@
 import { type Expression, type Kysely, sql } from 'kysely'
+import { blocksOf } from '../accounts/index.ts'
 import { type Database, type Placeholder, prepared, type Tables } from '../storage/index.ts'
 import type { Kind, Level } from './access.ts'
 import { othersIn, titlesOf } from './direct-names.ts'
@@ -8,7 +9,7 @@ import { levelOf } from './rooms.ts'
 export interface MemberRoom {
   readonly id: number
   readonly slug: string
-  /** What the person calls it. */
+  /** The room's name as the person sees it. */
   readonly name: string
   readonly kind: Kind
   readonly description: string
@@ -21,8 +22,12 @@ export interface MemberRoom {
   readonly level: Level
   /** The room's `rev` when the person left it, if it is direct; null: they have not. */
   readonly hiddenAfter: number | null
+  /** True of a direct room with one other person, whom this one has blocked. */
+  readonly isWithBlocked: boolean
   /** The usernames of the others in it, if it is direct; else none. */
   readonly others: readonly string[]
+  /** The status of the one other person in it, if it is direct; undefined: there are several, or they have none. */
+  readonly status: string | undefined
 }
 
 /** Rooms of one person that are listed. */
@@ -47,7 +52,7 @@ export async function memberRooms(database: Database, user: number): Promise<Mem
     .map((row) => ({
       id: row.id,
       slug: row.slug,
-      name: title(row),
+      ...title(row),
       kind: row.kind,
       description: row.description,
       archived: row.archived_at !== null,
@@ -56,13 +61,21 @@ export async function memberRooms(database: Database, user: number): Promise<Mem
       readSeq: row.read_seq,
       level: levelOf(row.level, row.kind),
       hiddenAfter: row.hidden_after,
+      isWithBlocked: row.is_with_blocked === 1,
       others: othersIn(row, username),
     }))
 }
 
-/** Tells whether a room is shown to its member: a direct one that they have left is when something has happened there since. */
-export function isShown({ hiddenAfter, rev }: Pick<MemberRoom, 'hiddenAfter' | 'rev'>): boolean {
-  return hiddenAfter === null || rev > hiddenAfter
+/**
+ * Tells whether a room is shown to its member: a direct one that they have left is when something has happened there since, and one
+ * with somebody whom they have blocked is not.
+ */
+export function isShown({
+  hiddenAfter,
+  isWithBlocked,
+  rev,
+}: Pick<MemberRoom, 'hiddenAfter' | 'isWithBlocked' | 'rev'>): boolean {
+  return !isWithBlocked && (hiddenAfter === null || rev > hiddenAfter)
 }
 
 /** Puts rooms into the order in which they are listed: by name. */
@@ -75,11 +88,27 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : 1
 }
 
-const ROOM_COLUMNS = ['id', 'slug', 'name', 'kind', 'description', 'archived_at', 'rev', 'active_at'] as const
+const ROOM_COLUMNS = [
+  ...(['id', 'slug', 'name', 'kind', 'description', 'archived_at', 'rev', 'active_at'] as const),
+  'direct_key',
+] as const
 const LISTED_COLUMNS = [...ROOM_COLUMNS, 'read_seq', 'level', 'hidden_after'] as const
 
-/** Not zero: a direct room that its member has left, or that somebody made, and nothing was said since (`isShown`). */
-const isHidden = sql<number>`case when hidden_after >= rev then 1 else 0 end`
+/** Not zero: a direct room of a person and one whom they have blocked. Its key is made as by `directKey`. */
+function isWithBlocked(user: Expression<number>) {
+  const [one, other] = [sql.ref('blocked.user_id'), sql.ref('blocked.blocked_id')]
+  const key = (first: Expression<unknown>, second: Expression<unknown>) =>
+    sql`cast(${first} as text) || ',' || cast(${second} as text)`
+  return sql<number>`case when kind = 'direct' and exists (
+    select 1 from ${blocksOf(user)} as blocked
+    where direct_key = case when ${one} < ${other} then ${key(one, other)} else ${key(other, one)} end
+  ) then 1 else 0 end`
+}
+
+/** Not zero: a room that is not shown (`isShown`). */
+function isHidden(user: Expression<number>) {
+  return sql<number>`case when hidden_after >= rev or ${isWithBlocked(user)} = 1 then 1 else 0 end`
+}
 
 function usernameOf(database: Kysely<Tables>, user: Expression<number>) {
   return database
@@ -107,7 +136,8 @@ const selectNewest = prepared((database, value: Placeholder<{ user: number }>) =
   return database
     .selectFrom(mine.as('mine'))
     .innerJoin('rooms', 'rooms.id', 'mine.room_id')
-    .select([...LISTED_COLUMNS, isHidden.as('is_hidden')])
+    .select([...LISTED_COLUMNS, isWithBlocked(value('user')).as('is_with_blocked')])
+    .select(isHidden(value('user')).as('is_hidden'))
     .select(usernameOf(database, value('user')))
     .orderBy('is_hidden')
     .orderBy('active_at', 'desc')
@@ -125,7 +155,8 @@ const selectMostActive = prepared((database, value: Placeholder<{ user: number }
     .innerJoin('memberships', (join) =>
       join.onRef('room_id', '=', 'active.id').on('user_id', '=', value('user')),
     )
-    .select([...LISTED_COLUMNS, isHidden.as('is_hidden')])
+    .select([...LISTED_COLUMNS, isWithBlocked(value('user')).as('is_with_blocked')])
+    .select(isHidden(value('user')).as('is_hidden'))
     .select(usernameOf(database, value('user')))
     .orderBy('is_hidden')
     .orderBy('active_at', 'desc')

@@ -2,10 +2,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
 import { actorOf } from '../audit/index.ts'
-import { HttpError } from '../web/index.ts'
 import { may } from './access.ts'
 import { announceMember } from './announcements.ts'
-import type { Administering, SettingsOptions } from './invitations.ts'
+import type { AuditedActionLimit, SettingsOptions } from './invitations.ts'
 import { faultOf, memberPage, personNamedIn } from './member-page.ts'
 import { addMember, hideRoom, leaveRoom, removeMember } from './members.ts'
 import { MUTE_TIMES, muteMember, unmuteMember } from './mutes.ts'
@@ -16,14 +15,14 @@ import { settingsPage } from './settings-page.ts'
 
 export async function memberRoutes(
   instance: FastifyInstance,
-  options: SettingsOptions & Administering,
+  options: SettingsOptions & AuditedActionLimit,
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace, rooms } = app
+  const { database, rateLimits, rooms } = app
 
   app.post(
     '/rooms/:room/members',
-    { schema: { params: RoomParams, body: MemberForm }, onRequest: pace.sending },
+    { schema: { params: RoomParams, body: MemberForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'add')
       const { name = '' } = request.body
@@ -32,7 +31,8 @@ export async function memberRoutes(
       if (!person) {
         return settingsPage(reply.code(400), room, options, { member: { name, error: fault } })
       }
-      if (!(await addMember(database, room, person.id, may(room, 'administer')))) throw notAllowed(room)
+      if (!(await addMember(database, room, person.id, may(room, 'administer'), actorOf(request))))
+        throw notAllowed(room)
       announceMember(app, room, person.id)
       return reply.redirect(`/rooms/${room.slug}/settings`, 303)
     },
@@ -44,12 +44,10 @@ export async function memberRoutes(
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'administer')
       const person = await personNamedIn(request, request.params.name)
-      if (person.id === identityOf(request).user.id)
-        throw new HttpError(
-          400,
-          'You cannot remove yourself',
-          'Leave the room instead: you can then come back.',
-        )
+      if (person.id === identityOf(request).user.id) {
+        const error = 'You cannot remove yourself. Leave the room instead, and you can come back later.'
+        return memberPage(reply.code(400), room, person, error)
+      }
       await removeMember(database, room, person.id, actorOf(request))
       await rooms.accessChanged()
       announceMember(app, room, person.id)
@@ -59,7 +57,7 @@ export async function memberRoutes(
 
   app.get(
     '/rooms/:room/members/:name',
-    { schema: { params: MemberParams }, onRequest: pace.reading },
+    { schema: { params: MemberParams }, onRequest: rateLimits.reading },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'administer')
       return memberPage(reply, room, await personNamedIn(request, request.params.name))
@@ -78,7 +76,7 @@ export async function memberRoutes(
         end === 'on'
           ? undefined
           : ((await faultOf(request, room, person)) ??
-            (milliseconds === undefined ? 'Choose for how long.' : undefined))
+            (milliseconds === undefined ? 'Choose how long.' : undefined))
       if (fault !== undefined) return memberPage(reply.code(400), room, person, fault)
       if (milliseconds === undefined || end === 'on')
         await unmuteMember(database, room, person.id, actorOf(request))
@@ -93,7 +91,7 @@ export async function memberRoutes(
 
   app.post(
     '/rooms/:room/leave',
-    { schema: { params: RoomParams, body: EmptyForm }, onRequest: pace.sending },
+    { schema: { params: RoomParams, body: EmptyForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
       const { user } = identityOf(request)

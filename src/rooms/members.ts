@@ -1,6 +1,13 @@
-import type { Kysely, Transaction } from 'kysely'
-import { type Actor, recordAudit } from '../audit/index.ts'
-import { type Database, inTransaction, type Tables } from '../storage/index.ts'
+import { type Expression, type Kysely, sql, type Transaction } from 'kysely'
+import { hasBlockedAll, type ShownStatus, STATUS_COLUMNS, statusOf } from '../accounts/index.ts'
+import { type Actor, type AuditedRoom, recordAudit } from '../audit/index.ts'
+import {
+  type Database,
+  inTransaction,
+  type Placeholder,
+  preparedForRows,
+  type Tables,
+} from '../storage/index.ts'
 import { noteAccessChange } from './access-changes.ts'
 import { archiveIn } from './archive.ts'
 import { joinIn, noteWatchers } from './memberships.ts'
@@ -14,10 +21,12 @@ const BARRED = 100
 /** A person in a list. */
 export interface Named {
   readonly name: string
-  /** What they are called; null: by their username. */
+  /** Their display name; null: their username. */
   readonly displayName: string | null
   /** The version of their picture; null: they have none. */
   readonly picture: string | null
+  /** Undefined: they have none. */
+  readonly status?: ShownStatus | undefined
 }
 
 export interface Member extends Named {
@@ -36,6 +45,7 @@ export async function membersOf(database: Database, room: number, page: number):
   const rows = await database
     .selectFrom('memberships')
     .innerJoin('users', 'users.id', 'memberships.user_id')
+    .leftJoin('profiles', 'profiles.user_id', 'users.id')
     .leftJoin('mutes', (join) =>
       join
         .onRef('mutes.room_id', '=', 'memberships.room_id')
@@ -47,6 +57,7 @@ export async function membersOf(database: Database, room: number, page: number):
       'users.picture',
       'memberships.role',
       'muted_until as mutedUntil',
+      ...STATUS_COLUMNS,
     ])
     .where('memberships.room_id', '=', room)
     .orderBy('joined_at')
@@ -54,10 +65,16 @@ export async function membersOf(database: Database, room: number, page: number):
     .offset((page - 1) * MEMBERS_PAGE)
     .limit(MEMBERS_PAGE + 1)
     .execute()
-  return { members: rows.slice(0, MEMBERS_PAGE), more: rows.length > MEMBERS_PAGE }
+  const members = rows.slice(0, MEMBERS_PAGE).map((row) => ({ ...row, status: statusOf(row) }))
+  return { members, more: rows.length > MEMBERS_PAGE }
 }
 
-/** Those who were removed from a room and not added again, the latest first. */
+/** Selects the numbers of the rooms that a person is a member of, within a query of another feature. */
+export function roomNumbersOf(user: number): Expression<number> {
+  return sql<number>`(select room_id from memberships where user_id = ${user})`
+}
+
+/** Lists the people who were removed from a room and not added again, the latest first. */
 export function barredFrom(database: Database, room: number): Promise<Named[]> {
   return database
     .selectFrom('bars')
@@ -86,14 +103,21 @@ export async function isBarred(database: Kysely<Tables>, room: number, user: num
  */
 export async function addMember(
   database: Database,
-  room: { readonly id: number; readonly rev: number },
+  room: AuditedRoom & { readonly rev: number },
   user: number,
   readmits: boolean,
+  by: Actor,
 ): Promise<boolean> {
   return inTransaction(database, async (transaction) => {
     await lockRoom(transaction, room.id)
     if (!readmits && (await isBarred(transaction, room.id, user))) return false
-    await transaction.deleteFrom('bars').where('room_id', '=', room.id).where('user_id', '=', user).execute()
+    const readmitted = await transaction
+      .deleteFrom('bars')
+      .where('room_id', '=', room.id)
+      .where('user_id', '=', user)
+      .returning('user_id')
+      .executeTakeFirst()
+    if (readmitted) await recordAudit(transaction, { action: 'member.readmit', by, person: user, room })
     await joinIn(transaction, room, user)
     return true
   })
@@ -102,7 +126,7 @@ export async function addMember(
 /** Takes a person out of a room for good: they are barred until somebody adds them again. */
 export async function removeMember(
   database: Database,
-  room: { readonly id: number; readonly name: string },
+  room: AuditedRoom,
   user: number,
   by: Actor,
 ): Promise<void> {
@@ -121,7 +145,7 @@ export async function removeMember(
   })
 }
 
-/** Ends a person's membership. An owner hands the room to whoever has been in it longest; one that nobody is in is archived. */
+/** Ends a person's membership. An owner hands the room to the person who has been in it longest; one that nobody is in is archived. */
 export async function leaveRoom(database: Database, room: number, user: number): Promise<void> {
   await inTransaction(database, async (transaction) => {
     await lockRoom(transaction, room)
@@ -143,27 +167,56 @@ export async function hideRoom(
     .execute()
 }
 
-/** A room in which messages were changed, and none was said. */
+/** A room in which something was said, or changed. */
 export interface ChangedRoom {
   readonly id: number
   /** Its `rev` before and after that. */
   readonly before: number
   readonly rev: number
+  /** The usernames of those who said something, each once; empty where messages were changed, and none was said. */
+  readonly senders: readonly string[]
 }
 
-/** Has direct rooms stay hidden from those who left them, although something was changed there. */
+/**
+ * Has direct rooms stay hidden from those who left them, although something was changed there; and from those who have blocked
+ * everybody who said something.
+ */
 export async function keepHidden(
   transaction: Transaction<Tables>,
   rooms: readonly ChangedRoom[],
 ): Promise<void> {
-  for (const { id, before, rev } of rooms)
-    await transaction
+  const found = await selectHiding.execute(
+    transaction,
+    rooms.map(({ id }) => ({ room: id })),
+  )
+  const hiding = new Set(found.map(({ room }) => room))
+  for (const { id, before, rev, senders } of rooms) {
+    if (!hiding.has(id)) continue
+    const stay = transaction
       .updateTable('memberships')
       .set({ hidden_after: rev })
       .where('room_id', '=', id)
       .where('hidden_after', '>=', before)
-      .execute()
+    await (senders.length === 0
+      ? stay
+      : stay.where(({ ref }) => hasBlockedAll(ref('memberships.user_id'), senders))
+    ).execute()
+  }
 }
+
+/** Those of some rooms that are, or were, hidden from somebody. */
+const selectHiding = preparedForRows((database, rooms: readonly Placeholder<{ room: number }>[]) =>
+  database
+    .selectFrom('memberships')
+    .select('room_id as room')
+    .distinct()
+    .where(
+      'room_id',
+      'in',
+      rooms.map((value) => value('room')),
+    )
+    .where('hidden_after', 'is not', null),
+)
 
 /** @returns whether the person was a member */
 async function endMembership(transaction: Transaction<Tables>, room: number, user: number): Promise<boolean> {
@@ -174,7 +227,7 @@ async function endMembership(transaction: Transaction<Tables>, room: number, use
     .returning(['role', 'level'])
     .executeTakeFirst()
   if (ended?.level === 'everything') await noteWatchers(transaction, room)
-  // An invitation is worth as much as whoever made it.
+  // An invitation is worth as much as the person who made it.
   await transaction
     .deleteFrom('invitations')
     .where('room_id', '=', room)
@@ -185,7 +238,7 @@ async function endMembership(transaction: Transaction<Tables>, room: number, use
   return ended !== undefined
 }
 
-/** Makes whoever has been in a room longest, and whose account is in use, its owner. */
+/** Makes the person who has been in a room longest, and whose account is in use, its owner. */
 export async function handOver(transaction: Transaction<Tables>, room: number): Promise<void> {
   const heir = await longestMember(transaction, room)
   if (!heir) return

@@ -42,7 +42,7 @@ export async function insertMember(
 }
 
 /**
- * Sets what a person is notified of in a room. Whoever wants nothing of it gets nothing also after they have left it, and before
+ * Sets what a person is notified of in a room. A person who wants nothing of it gets nothing also after they have left it, and before
  * they have joined it, as anybody can be mentioned in an open room.
  * @returns false, and sets nothing, where they are no member and want everything
  */

@@ -1,10 +1,9 @@
-import { type Actor, recordAudit } from '../audit/index.ts'
+import { type Actor, type AuditedRoom, recordAudit } from '../audit/index.ts'
 import { type Database, inTransaction } from '../storage/index.ts'
 import { sentence } from '../text/sentence.ts'
 import { type Access, isMuted } from './access.ts'
 import { noteAccessChange } from './access-changes.ts'
 import { lockRoom } from './room-lock.ts'
-import type { Room } from './rooms.ts'
 
 const HOUR = 60 * 60_000
 
@@ -21,7 +20,7 @@ const SWEPT_AT_ONCE = 1_000
 /** Mutes a person in a room, for longer or shorter than before. @param until ISO 8601 */
 export async function muteMember(
   database: Database,
-  room: Pick<Room, 'id' | 'name'>,
+  room: AuditedRoom,
   user: number,
   by: Actor,
   until: string,
@@ -48,7 +47,7 @@ export async function muteMember(
 /** Lets a person speak in a room again. */
 export async function unmuteMember(
   database: Database,
-  room: Pick<Room, 'id' | 'name'>,
+  room: AuditedRoom,
   user: number,
   by: Actor,
 ): Promise<void> {
@@ -68,7 +67,7 @@ export async function unmuteMember(
 
 /** Tells a person who is muted until when. */
 export function mutedNote({ mutedUntil }: Pick<Access, 'mutedUntil'>): string {
-  return `you are muted in this room until ${minuteText(mutedUntil ?? '')}: you can read, but change nothing`
+  return `you are muted in this room until ${minuteText(mutedUntil ?? '')}: you can read it, but not write in it or change anything`
 }
 
 /** The same as a sentence for a page; undefined: they are not muted. */

@@ -5,7 +5,7 @@ import { indexedWords, searchWords } from '../text/words.ts'
 /** Members who are offered at a time. */
 const OFFERED = 8
 
-/** Those who came into a room first, whose names are looked at in all their words; of others the username counts. */
+/** Members, from the earliest on, whose names are compared word by word; of later ones only the username counts. */
 const LOOKED_AT = 500
 /** People whose usernames begin with a text, among whom the members of a room are looked for. */
 const CANDIDATES = 500
@@ -23,7 +23,7 @@ export interface NamedMember {
 /**
  * The members of a room whose names or usernames have words that begin as a text does, without regard to case and accents, by
  * username; for an empty text, those who have been there longest. It costs the same however many are in the room.
- * @param except whoever asks
+ * @param except the person who asks
  */
 export async function membersNamed(
   database: Database,

@@ -4,24 +4,24 @@ import { labelFault } from '../text/label.ts'
 
 const NAME_LENGTH = 80
 const SLUG_LENGTH = 64
-/** What is left of a slug for `-` and a number. */
+/** Characters of a slug that are reserved for `-` and a number. */
 const NUMBER_LENGTH = 8
 
-/** What other routes below `/rooms/` are called, or may be. */
+/** Slugs that would clash with other routes below `/rooms/`, of today or to come. */
 const RESERVED_SLUGS: ReadonlySet<string> = new Set(['direct', 'new', 'search', 'settings', 'all', 'join'])
 
-/** What is wrong with a room's name, in words for the person who typed it, or undefined. */
+/** Finds the fault in a room's name, as a sentence for the person who typed it; undefined: there is none. */
 export function roomNameFault(name: string): string | undefined {
   // Before anything else looks at it: a character takes two units at most, and a form may bring 256 KiB.
   const trimmed = name.slice(0, 16 * NAME_LENGTH).trim()
   if (!hasVisible(trimmed)) return 'Give the room a name.'
   if (name.trim().length > trimmed.length || [...trimmed].length > NAME_LENGTH)
-    return `A room’s name has at most ${NAME_LENGTH} characters.`
+    return `A room’s name can have at most ${NAME_LENGTH} characters.`
   switch (labelFault(trimmed)) {
     case 'several lines':
-      return 'A room’s name is one line of text.'
+      return 'A room’s name must be a single line of text.'
     case 'invisible':
-      return 'A room’s name cannot have invisible characters. Type it again instead of pasting it.'
+      return 'A room’s name cannot contain invisible characters. Type it instead of pasting it.'
     case 'accents':
       return 'There are too many accents on one letter of that name.'
     default:

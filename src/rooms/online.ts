@@ -13,7 +13,7 @@ const COUNTED = 1_000
 const KEPT = 20_000
 const GOOD_FOR = 30_000
 
-/** What is asked of `app.presence`. */
+/** The part of `app.presence` that is used here. */
 interface People {
   join(group: string, name: string, connection: string): Promise<void>
   leave(group: string, name: string, connection: string): void

@@ -30,9 +30,9 @@ export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
       schema: { params: RoomParams, querystring: PeopleQuery },
       config: {
         scope: 'read',
-        docs: { summary: 'Find people of a room by the beginning of a name', answers: { 200: PeopleAnswer } },
+        docs: { summary: 'Find people in a room by the beginning of a name', answers: { 200: PeopleAnswer } },
       },
-      onRequest: app.pace.reading,
+      onRequest: app.rateLimits.reading,
     },
     async (request) => {
       const room = await roomOf(request, request.params.room)

@@ -8,7 +8,7 @@ export interface NamedPerson {
 
 export interface NamedPeople {
   readonly people: readonly NamedPerson[]
-  /** What is wrong with the names, in words for the person who typed them; undefined: nothing. */
+  /** A sentence about a fault in the names, for the person who typed them; undefined: there is none. */
   readonly fault: string | undefined
 }
 
@@ -34,5 +34,5 @@ export function namesIn(typed: string): string[] {
 }
 
 function faultOf(unknown: readonly string[]): string | undefined {
-  return unknown.length > 0 ? `There is nobody here by the name of ${unknown.join(', ')}.` : undefined
+  return unknown.length > 0 ? `There is nobody here called ${unknown.join(', ')}.` : undefined
 }

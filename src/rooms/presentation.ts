@@ -9,7 +9,7 @@ export interface NewRoomView {
   readonly name: string
   readonly description: string
   readonly isPrivate: boolean
-  /** What is wrong with what was entered; null at first. */
+  /** A sentence about a fault in what was entered; null at first. */
   readonly error: string | null
   /** The room whose name is too much like it. */
   readonly taken: TakenName | null
@@ -35,7 +35,8 @@ export const emptyDirectForm: NewDirectView = { people: '', error: null }
 /** Tells on a form that a room with such a name exists. */
 export function nameTaken({ room }: { readonly room: TakenName }): { error: string; taken: TakenName } {
   return {
-    error: 'There is already a room whose name looks like this one. Choose another name, or go there:',
+    error:
+      'There is already a room with a name that looks like this one. Choose another name, or go to that room:',
     taken: room,
   }
 }

@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, sql } from 'kysely'
-import { type Database, type Placeholder, preparedForRows } from '../storage/index.ts'
+import { type Database, type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
 import type { Kind } from './access.ts'
 import { titlesOf } from './direct-names.ts'
 
@@ -50,7 +50,7 @@ export async function readableRooms(database: Database, readers: readonly Reader
   const rooms: ReadableRoom[] = []
   for (const [user, theirs] of Map.groupBy(found, ({ user }) => user)) {
     const title = await titlesOf(database, theirs, usernames.get(user) ?? '')
-    rooms.push(...theirs.map((room) => ({ ...room, name: title(room) })))
+    rooms.push(...theirs.map((room) => ({ ...room, name: title(room).name })))
   }
   return rooms
 }
@@ -67,4 +67,52 @@ const selectReadable = preparedForRows(
       .select(['rooms.id as room', 'wanted.column2 as user', 'slug', 'name', 'kind'])
       .where(({ ref }) => mayRead(ref('wanted.column1'), ref('wanted.column2')))
   },
+)
+
+/** Which rooms a person may read: all open ones but some, and some others. */
+export interface ReadableScope {
+  /** Open rooms from which they were removed. */
+  readonly barred: readonly number[]
+  /** Private and direct rooms that they are in. */
+  readonly members: readonly number[]
+}
+
+/** The rooms that a person may read now, as `may(…, 'see')` decides of each of them. */
+export async function readableScope(database: Database, user: number): Promise<ReadableScope> {
+  const rows = await selectScope.execute(database, { user })
+  const numbers = (isBar: boolean) =>
+    rows.filter(({ barred }) => (barred !== 0) === isBar).map(({ room }) => room)
+  return { barred: numbers(true), members: numbers(false) }
+}
+
+/** The rooms with these addresses that a person may read now. */
+export async function readableSlugs(
+  database: Database,
+  user: number,
+  slugs: readonly string[],
+): Promise<readonly number[]> {
+  if (slugs.length === 0) return []
+  const rows = await database
+    .selectFrom('rooms')
+    .select('rooms.id')
+    .where('slug', 'in', slugs)
+    .where('deleted_at', 'is', null)
+    .where(({ ref, val }) => mayRead(ref('rooms.id'), val(user)))
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+const selectScope = prepared((database, value: Placeholder<{ user: number }>) =>
+  database
+    .selectFrom('memberships')
+    .innerJoin('rooms', 'rooms.id', 'memberships.room_id')
+    .select(['rooms.id as room', sql<number>`0`.as('barred')])
+    .where('memberships.user_id', '=', value('user'))
+    .where('rooms.kind', '<>', 'open')
+    .unionAll(
+      database
+        .selectFrom('bars')
+        .select(['bars.room_id as room', sql<number>`1`.as('barred')])
+        .where('bars.user_id', '=', value('user')),
+    ),
 )

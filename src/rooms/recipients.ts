@@ -14,7 +14,7 @@ export interface Recipient {
   readonly isMember: boolean
 }
 
-/** Those of these people who may read a room, and whose accounts are in use. @param names usernames: give few */
+/** Finds the people with these usernames who may read a room, and whose accounts are in use. @param names give few */
 export async function readersNamed(
   database: Kysely<Tables>,
   room: number,
@@ -35,7 +35,7 @@ export interface MemberPlace {
 
 /** Members of a room, with the place of the last of them. */
 export interface MembersAfter {
-  /** Those whose accounts are in use. */
+  /** The members whose accounts are in use. */
   readonly members: Recipient[]
   /** Undefined: there are no more. */
   readonly last: MemberPlace | undefined

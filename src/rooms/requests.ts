@@ -40,7 +40,7 @@ function permitted(room: FoundRoom | undefined, action: Action): FoundRoom {
 }
 
 export function noSuchRoom(): HttpError {
-  const advice = 'It may be mistyped. Your rooms are on the front page.'
+  const advice = 'Check that the address is correct. Your rooms are on the front page.'
   return new HttpError(404, 'There is no such room', advice, undefined, 'not_found')
 }
 
@@ -61,23 +61,22 @@ export async function configurableRoomOf(
 export function notAllowed(access: Access, action?: Action): HttpError {
   const { archived, standing } = access
   if (standing === 'barred') return removed()
-  if (archived)
-    return forbidden('This room is archived', 'It can be read, but nothing in it can be changed any more.')
-  const muted = action === 'speak' || action === 'add' || action === 'invite' ? mutedText(access) : undefined
+  if (archived) return forbidden('This room is archived', 'It can be read, but nothing in it can be changed.')
+  const muted =
+    action === 'speak' || action === 'pin' || action === 'add' || action === 'invite'
+      ? mutedText(access)
+      : undefined
   if (muted !== undefined) return forbidden('You are muted in this room', muted)
-  return forbidden('You may not change this', 'Ask whoever owns this room to do it.')
+  return forbidden('You cannot change this', 'Ask the owner of this room to do it.')
 }
 
 /** Only members have what was asked for. */
 export function notInRoom(): HttpError {
-  return forbidden('You are not in this room', 'Open it to join it, then try again.')
+  return forbidden('You are not in this room', 'Open the room to join it, then try again.')
 }
 
 export function removed(): HttpError {
-  return forbidden(
-    'You were removed from this room',
-    'Whoever owns it, or an administrator, can add you again.',
-  )
+  return forbidden('You were removed from this room', 'Its owner or an administrator can add you again.')
 }
 
 /** Tells whether a person may invite others by a link. */

@@ -1,5 +1,7 @@
+import type { Kysely } from 'kysely'
+import type { AuditedRoom } from '../audit/index.ts'
 import type { Identity } from '../channels/index.ts'
-import { type Database, type Placeholder, prepared } from '../storage/index.ts'
+import { type Database, type Placeholder, prepared, preparedForRows, type Tables } from '../storage/index.ts'
 import { type Access, type Kind, type Level, may, type Standing } from './access.ts'
 import { titlesOf } from './direct-names.ts'
 import { joinRoom } from './memberships.ts'
@@ -9,7 +11,7 @@ export type Person = Identity['user']
 export interface Room {
   readonly id: number
   readonly slug: string
-  /** What the person who found it calls it. */
+  /** The room's name as the person who looked it up sees it. */
   readonly name: string
   readonly description: string
   readonly kind: Kind
@@ -57,7 +59,7 @@ export async function findRoom(
   const { archivedAt, barred, level, mutedUntil, name, readSeq, role, silenced, ...room } = row
   return {
     ...room,
-    name: title(row),
+    name: title(row).name,
     archived: archivedAt !== null,
     standing: standingOf({ role, barred }),
     mutedUntil,
@@ -68,7 +70,7 @@ export async function findRoom(
   }
 }
 
-/** Finds any room by its address, for whoever runs the server. @returns its number */
+/** Finds any room by its address, for operators of the server. @returns its number */
 export async function roomNamed(database: Database, slug: string): Promise<number | undefined> {
   if (!SLUG.test(slug)) return undefined
   const room = await database
@@ -78,6 +80,28 @@ export async function roomNamed(database: Database, slug: string): Promise<numbe
     .where('deleted_at', 'is', null)
     .executeTakeFirst()
   return room?.id
+}
+
+/** A room by its number. The name of a direct room is of its people. */
+export interface NumberedRoom extends Room {
+  readonly archivedAt: string | null
+}
+
+/** Finds rooms by their numbers, whoever may see them. */
+export function roomsNumbered(database: Database, rooms: readonly number[]): Promise<NumberedRoom[]> {
+  return selectNumbered.execute(
+    database,
+    rooms.map((room) => ({ room })),
+  )
+}
+
+/** A room as an entry of the audit log names it. @throws where there is no such room */
+export function auditedRoom(database: Kysely<Tables>, room: number): Promise<AuditedRoom> {
+  return database
+    .selectFrom('rooms')
+    .select(['id', 'name', 'kind'])
+    .where('id', '=', room)
+    .executeTakeFirstOrThrow()
 }
 
 /** Finds a room as `findRoom` does; opening an open room joins it. */
@@ -94,7 +118,7 @@ export async function enterRoom(
   return joined && { ...joined, isNew: joined.standing === 'member' }
 }
 
-/** What a person is to a room. @param row of what the database knows of them there */
+/** Returns a person's relation to a room. @param row of what the database knows of them there */
 export function standingOf({
   role,
   barred,
@@ -106,7 +130,7 @@ export function standingOf({
 }
 
 /**
- * What a person is notified of.
+ * Returns the level of notification that counts for a person.
  * @param chosen null: they have not chosen, or are no member
  * @param isSilenced whether they have chosen nothing, while they were a member or not
  */
@@ -128,6 +152,17 @@ export async function roomTitles(
     .execute()
   return new Map(rooms.map(({ slug, name, kind }) => [slug, { name, kind }]))
 }
+
+const selectNumbered = preparedForRows((database, rooms: readonly Placeholder<{ room: number }>[]) =>
+  database
+    .selectFrom('rooms')
+    .select(['id', 'slug', 'name', 'kind', 'description', 'archived_at as archivedAt', 'rev'])
+    .where(
+      'id',
+      'in',
+      rooms.map((value) => value('room')),
+    ),
+)
 
 const selectRoom = prepared((database, value: Placeholder<{ slug: string; user: number }>) =>
   database

@@ -18,7 +18,10 @@ export async function roomRoutes(app: FastifyInstance, options: RoomsOptions): P
   await app.register(joinRoutes)
   await app.register(async (app) => {
     app.addHook('onRequest', requireUser)
-    const administering = [...app.pace.sending, ...app.pace.perMinute('changes of rooms', CHANGES_PER_MINUTE)]
+    const administering = [
+      ...app.rateLimits.sending,
+      ...app.rateLimits.perMinute('changes of rooms', CHANGES_PER_MINUTE),
+    ]
     await app.register(creationRoutes, options)
     await app.register(directoryRoutes)
     await app.register(settingsRoutes, { ...options, administering })

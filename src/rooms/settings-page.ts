@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
-import { identityOf } from '../accounts/index.ts'
+import { identityOf, statusWords } from '../accounts/index.ts'
 import type { Database } from '../storage/index.ts'
-import { avatarOf, type PersonView, personName } from '../web/presentation.ts'
+import { avatarOf, type PersonView, personAddress, personName, statusView } from '../web/presentation.ts'
 import { may } from './access.ts'
 import { type Invitation, invitationOf, type SettingsOptions } from './invitations.ts'
 import { barredFrom, MEMBERS_PAGE, membersOf, type Named } from './members.ts'
@@ -14,7 +14,10 @@ import type { FoundRoom } from './rooms.ts'
 /** Pages of members that can be leafed through: what is skipped is read too. */
 const PAGES = 100
 
-/** What one can be notified of, in the words of the page. */
+/** Hosts that lead each computer to itself. */
+const LOOPBACK = /^(?:(?:.+\.)?localhost|127\.[\d.]+|\[::1\])$/
+
+/** The levels of notification, in the words of the page. */
 const NOTHING = ['nothing', 'Nothing'] as const
 const LEVEL_LABELS = [
   ['everything', 'Every message'] as const,
@@ -22,7 +25,7 @@ const LEVEL_LABELS = [
   NOTHING,
 ]
 
-/** What was entered on the page, and what is wrong with it. */
+/** The values that were entered on the page, and the fault in them. */
 export interface Entered {
   readonly page?: number
   readonly about?: {
@@ -84,12 +87,18 @@ async function removedPeople(database: Database, { id }: FoundRoom, viewer: stri
   return people.map((one) => ({ ...personView(one, viewer), username: one.name }))
 }
 
-function personView({ displayName, name, picture }: Named, viewer: string): PersonView {
+function personView({ displayName, name, picture, status }: Named, viewer: string): PersonView {
   const own = name === viewer
-  return { avatar: avatarOf(name, own, displayName, picture), name: personName(name, displayName), own }
+  return {
+    avatar: avatarOf(name, own, displayName, picture),
+    name: personName(name, displayName),
+    address: personAddress(name),
+    status: statusView(statusWords(status)),
+    own,
+  }
 }
 
 function invitationView({ request }: FastifyReply, { code, expiresAt }: Invitation) {
   const link = `${request.protocol}://${request.host}/join/${code}`
-  return { link, expiresAt, qr: drawQrCode(link) }
+  return { link, expiresAt, qr: drawQrCode(link), isOnlyHere: LOOPBACK.test(new URL(link).hostname) }
 }

@@ -5,7 +5,7 @@ import { actorOf } from '../audit/index.ts'
 import { HttpError } from '../web/index.ts'
 import { LEVELS } from './access.ts'
 import { archiveRoom, unarchiveRoom } from './archive.ts'
-import type { Administering, SettingsOptions } from './invitations.ts'
+import type { AuditedActionLimit, SettingsOptions } from './invitations.ts'
 import { setLevel } from './memberships.ts'
 import { NameTaken } from './name-claims.ts'
 import { roomNameFault } from './names.ts'
@@ -17,15 +17,15 @@ import { settingsPage } from './settings-page.ts'
 
 export async function settingsRoutes(
   instance: FastifyInstance,
-  options: SettingsOptions & Administering,
+  options: SettingsOptions & AuditedActionLimit,
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace, roomAnnouncements, rooms } = app
+  const { database, rateLimits, roomAnnouncements, rooms } = app
   const path = '/rooms/:room/settings'
 
   app.get(
     path,
-    { schema: { params: RoomParams, querystring: SettingsQuery }, onRequest: pace.reading },
+    { schema: { params: RoomParams, querystring: SettingsQuery }, onRequest: rateLimits.reading },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'know')
       return settingsPage(reply, room, options, { page: Number(request.query.page ?? 1) })
@@ -37,7 +37,7 @@ export async function settingsRoutes(
     {
       schema: { params: RoomParams, body: SettingsForm },
       config: { written: 'description' },
-      onRequest: pace.sending,
+      onRequest: options.administering,
     },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'configure')
@@ -48,7 +48,8 @@ export async function settingsRoutes(
           about: { name, description, error, taken: null },
         })
       try {
-        await changeSettings(database, room, { name, description: roomDescription(description) })
+        const settings = { name, description: roomDescription(description) }
+        await changeSettings(database, room, settings, actorOf(request))
       } catch (error) {
         if (!(error instanceof NameTaken)) throw error
         const about = { name, description, ...nameTaken(error) }
@@ -76,7 +77,7 @@ export async function settingsRoutes(
 
   app.post(
     '/rooms/:room/level',
-    { schema: { params: RoomParams, body: LevelForm }, onRequest: pace.sending },
+    { schema: { params: RoomParams, body: LevelForm }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const room = await roomOf(request, request.params.room)
       const { user } = identityOf(request)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Database, type Placeholder, preparedForRows } from '../storage/index.ts'
 
-/** Where a member stands in a room. */
+/** A person's membership of a room. */
 export interface MemberStanding {
   readonly room: number
   readonly user: number
@@ -9,7 +9,7 @@ export interface MemberStanding {
   readonly readSeq: number
 }
 
-/** Where these people stand in these rooms; those who are not members are left out. */
+/** Returns the memberships of these people in these rooms; those who are not members are left out. */
 export function memberStandings(
   database: Database,
   pairs: readonly { readonly room: number; readonly user: number }[],

@@ -21,7 +21,7 @@ declare module '../storage/tables.ts' {
 export interface RoomsTable {
   id: Generated<number>
   slug: string
-  /** Of a direct room: the usernames of its people, as `directName` joins them. */
+  /** For a direct room: the usernames of its people, as `directName` joins them. */
   name: string
   kind: Generated<Kind>
   description: Generated<string>
@@ -43,7 +43,7 @@ export interface RoomsTable {
   direct_key: string | null
 }
 
-/** What the names of open rooms look like (`skeletons`): each belongs to one room. */
+/** The names of open rooms as they look (`skeletons`): each belongs to one room. */
 export interface RoomNamesTable {
   skeleton: string
   room_id: number
@@ -62,7 +62,7 @@ export interface MembershipsTable {
   /** The reader's mark: what has a higher `seq` is unread. */
   read_seq: number
   joined_at: string
-  /** What the person is notified of; null: what is usual in such a room (`levelOf`). */
+  /** The notifications that the person wants; null: those that are usual in such a room (`levelOf`). */
   level: Level | null
   /** The room's `rev` when the person left it, if it is direct: it is hidden until there is a later change. */
   hidden_after: number | null
@@ -100,13 +100,13 @@ export interface InvitationsTable {
   expires_at: string
 }
 
-/** One row, with the number of the latest access change. */
+/** A single row, with the number of the latest access change. */
 export interface AccessRevsTable {
   id: number
   rev: number
 }
 
-/** What was changed last about who may do what: everybody in a room, or one person there. */
+/** The latest change of the access to each room, for everybody or for one person. */
 export interface AccessChangesTable {
   rev: number
   room_id: number

@@ -34,7 +34,7 @@ export function deliveries(app: FastifyInstance): DeliveryQueue {
         await deliver(job, one)
       } catch (error) {
         if (job.signal.aborted || error instanceof DatabaseAway || job.attempts < ATTEMPTS) throw error
-        job.log.error({ err: error }, 'something that was scheduled could not be sent')
+        job.log.error({ err: error }, 'a scheduled message or reminder could not be sent')
         await fail(job, one, 'Something went wrong here. Try again later.')
       }
       return undefined
@@ -43,8 +43,7 @@ export function deliveries(app: FastifyInstance): DeliveryQueue {
 
   async function deliver(job: Job, one: Scheduled): Promise<void> {
     const person = await personById(database, one.user_id)
-    if (!person || person.deactivated)
-      return fail(job, one, 'Your account was deactivated when its time had come.')
+    if (!person || person.deactivated) return fail(job, one, 'Your account was deactivated when it was due.')
     // One that was begun may have been said.
     const isBegun = one.state === 'sending'
     if (!isBegun && one.key_id !== null && !(await app.sessions.findKey(one.key_id))) return forget(job, one)
@@ -63,7 +62,7 @@ export function deliveries(app: FastifyInstance): DeliveryQueue {
     const isRetry = one.state === 'sending'
     if (!(isRetry && (await app.chat.writer.hasPosted(one.room_id, person, one.id)))) {
       const room = await findRoom(database, one.room_slug, person)
-      if (!room || !may(room, 'speak')) return fail(job, one, 'You may not write in this room any more.')
+      if (!room || !may(room, 'speak')) return fail(job, one, 'You can no longer write in this room.')
       if (!(await begin(job, one))) return
       try {
         await app.chat.writer.post(room.id, person, one.text, one.id)
@@ -89,7 +88,7 @@ export function deliveries(app: FastifyInstance): DeliveryQueue {
     return begun.length > 0
   }
 
-  /** Whoever revoked the key wants to hear nothing more of what it was used for. */
+  /** Drops an entry of a revoked key without a word: its person wants to hear nothing more of it. */
   async function forget(job: Job, one: Scheduled): Promise<void> {
     const forgotten = await job.transaction((transaction) =>
       transaction.deleteFrom('scheduled').where('id', '=', one.id).returning('id').execute(),

@@ -24,7 +24,7 @@ export const scheduled = fp(async (app: FastifyInstance) => {
   })
   app.chat.commands.add('remind', async (command) => {
     const reminder = await remind(app.timeZones, schedule, command)
-    return reminderWords(reminder)
+    return { notice: reminderWords(reminder), page: '/scheduled' }
   })
   app.belongings.add(...scheduledBelongings(app, schedule))
   sweepScheduled(app, queue)

@@ -8,18 +8,20 @@ const Id = Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{0,64}$' }))
 export const ScheduledParams = Type.Object({ id: Type.String({ pattern: '^[0-9a-f-]{36}$' }) })
 export const ScheduledQuery = Type.Object({ added: Type.Optional(Type.String()) })
 
-/** What is wrong with it is said beside the form. Without `at` it asks for the form. */
+/** Accepts any texts, which the route checks, so that the form can show the fault. Without `at` it asks for the form. */
 export const LaterForm = Type.Object({
   message: Type.String(),
   at: Type.Optional(Type.String()),
   zone: Zone,
   id: Id,
+  /** The version of the draft that the form began with, which is none any more when this is scheduled. */
+  draft: Type.Optional(Type.String({ maxLength: 36 })),
 })
 
 export const LaterBody = Type.Object({ message: Text(4_000), at: Type.String(), zone: Zone, id: Id })
 export const ReminderBody = Type.Object({ text: Text(4_000), zone: Zone, id: Id })
 
-/** What is to come. */
+/** A message or reminder that is to come. */
 export const ScheduledEntry = Type.Object({
   id: Type.String(),
   kind: Type.Enum(['message', 'reminder']),

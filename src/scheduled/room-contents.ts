@@ -1,31 +1,28 @@
 import type { FastifyInstance } from 'fastify'
 import { rowSize } from '../accounts/index.ts'
-import type { EraseContents } from '../rooms/index.ts'
+import { type EraseContents, eraserOf } from '../rooms/index.ts'
 
 /** Reminders and messages that are deleted in one transaction. */
 const ROWS = 200
 
 /** Deletes what is scheduled for a room that is being deleted. Its jobs find nothing to do then. */
 export function scheduledEraser({ database, eraseDeleted, usage }: FastifyInstance): EraseContents {
-  return async (room, job) => {
-    const some = await database
-      .selectFrom('scheduled')
-      .select('id')
-      .where('room_id', '=', room)
-      .limit(ROWS)
-      .execute()
-    if (some.length === 0) return false
-    const ids = some.map(({ id }) => id)
-    const deleted = await job.transaction(async (transaction) => {
-      const deleted = await transaction
-        .deleteFrom('scheduled')
-        .where('id', 'in', ids)
-        .returning(['user_id as user', 'text'])
-        .execute()
-      await eraseDeleted(transaction)
-      return deleted
-    })
-    await usage.freeAll(deleted.map(({ text, user }) => ({ user, bytes: rowSize(text) })))
-    return some.length === ROWS
-  }
+  return eraserOf({
+    atOnce: ROWS,
+    select: (room, limit) =>
+      database.selectFrom('scheduled').select('id').where('room_id', '=', room).limit(limit).execute(),
+    async erase(rows, job) {
+      const ids = rows.map(({ id }) => id)
+      const deleted = await job.transaction(async (transaction) => {
+        const deleted = await transaction
+          .deleteFrom('scheduled')
+          .where('id', 'in', ids)
+          .returning(['user_id as user', 'text'])
+          .execute()
+        await eraseDeleted(transaction)
+        return deleted
+      })
+      await usage.freeAll(deleted.map(({ text, user }) => ({ user, bytes: rowSize(text) })))
+    },
+  })
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { identityOf, keyOf, requireUser } from '../accounts/index.ts'
 import { FrameError, hasVisible } from '../channels/index.ts'
+import { endDraft } from '../drafts/index.ts'
 import { type FoundRoom, openRoom, RoomParams } from '../rooms/index.ts'
 import { sentence } from '../text/sentence.ts'
 import { HttpError } from '../web/index.ts'
@@ -32,18 +33,18 @@ export async function scheduledRoutes(
   { schedule }: ScheduledRoutesOptions,
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { pace, timeZones } = app
+  const { rateLimits, timeZones } = app
   app.addHook('onRequest', requireUser)
 
   app.get(
     '/scheduled',
-    { schema: { querystring: ScheduledQuery }, onRequest: pace.reading },
+    { schema: { querystring: ScheduledQuery }, onRequest: rateLimits.reading },
     async (request, reply) => scheduledPage(reply, request.query.added),
   )
 
   app.post(
     '/scheduled/:id/cancel',
-    { schema: { params: ScheduledParams }, onRequest: pace.sending },
+    { schema: { params: ScheduledParams }, onRequest: rateLimits.sending },
     async (request, reply) => {
       if (!(await schedule.cancel(identityOf(request).user.id, request.params.id))) throw noSuchThing()
       return reply.redirect('/scheduled', 303)
@@ -55,16 +56,17 @@ export async function scheduledRoutes(
     {
       schema: { params: RoomParams, body: LaterForm },
       config: { written: 'message' },
-      onRequest: pace.sending,
+      onRequest: rateLimits.sending,
     },
     async (request, reply) => {
       const room = await openRoom(request, request.params.room, 'speak')
-      const { at, id, zone: told } = request.body
+      const { at, draft = '', id, zone: told } = request.body
       const message = request.body.message.replaceAll('\r\n', '\n')
-      const form = { message, at: at ?? '', id: id || randomUUIDv7() }
+      const form = { message, at: at ?? '', id: id || randomUUIDv7(), draft }
       if (at === undefined) return laterPage(reply, room, form, told)
       try {
         const { id: added } = await sendLater(request, room, { message, at, zone: told, id: form.id })
+        await endDraft(request, room, draft)
         return reply.redirect(`/scheduled?added=${added}`, 303)
       } catch (error) {
         if (!(error instanceof FrameError)) throw error
@@ -77,8 +79,8 @@ export async function scheduledRoutes(
     '/api/rooms/:room/scheduled',
     {
       schema: { params: RoomParams, body: LaterBody },
-      config: { scope: 'write', docs: { summary: 'Say something later', answers: { 201: ScheduledEntry } } },
-      onRequest: pace.sending,
+      config: { scope: 'write', docs: { summary: 'Schedule a message', answers: { 201: ScheduledEntry } } },
+      onRequest: rateLimits.sending,
     },
     async (request, reply) => {
       const room = await openRoom(request, request.params.room, 'speak')
@@ -93,11 +95,11 @@ export async function scheduledRoutes(
       config: {
         scope: 'write',
         docs: {
-          summary: 'Be reminded',
+          summary: 'Set a reminder',
           answers: { 201: Type.Object({ ...ScheduledEntry.properties, notice: Type.String() }) },
         },
       },
-      onRequest: pace.sending,
+      onRequest: rateLimits.sending,
     },
     async (request, reply) => {
       const room = await openRoom(request, request.params.room)
@@ -116,12 +118,12 @@ export async function scheduledRoutes(
   )
 
   const list = {
-    summary: 'List what is to be sent, and what one is to be reminded of',
+    summary: 'List your scheduled messages and reminders',
     answers: { 200: Type.Object({ scheduled: Type.Array(ScheduledEntry) }) },
   }
   app.get(
     '/api/scheduled',
-    { config: { scope: 'read', docs: list }, onRequest: pace.reading },
+    { config: { scope: 'read', docs: list }, onRequest: rateLimits.reading },
     async (request) => ({
       scheduled: (await schedule.of(identityOf(request).user.id)).map(entry),
     }),
@@ -131,8 +133,11 @@ export async function scheduledRoutes(
     '/api/scheduled/:id',
     {
       schema: { params: ScheduledParams },
-      config: { scope: 'write', docs: { summary: 'Cancel what is scheduled', answers: { 204: null } } },
-      onRequest: pace.sending,
+      config: {
+        scope: 'write',
+        docs: { summary: 'Cancel a scheduled message or reminder', answers: { 204: null } },
+      },
+      onRequest: rateLimits.sending,
     },
     async (request, reply) => {
       if (!(await schedule.cancel(identityOf(request).user.id, request.params.id))) throw noSuchThing()
@@ -154,7 +159,7 @@ export async function scheduledRoutes(
     if ([...asked.message].length > LENGTH || !hasVisible(asked.message))
       throw new FrameError(
         'invalid',
-        `a message has 1 to ${LENGTH.toLocaleString('en')} characters, and is not blank`,
+        `a message must have 1 to ${LENGTH.toLocaleString('en')} characters, and must not be blank`,
       )
     const now = Temporal.Now.zonedDateTimeISO(await timeZones.of(user.id))
     const at = readTime(asked.at, now)
@@ -165,7 +170,7 @@ export async function scheduledRoutes(
   async function laterPage(
     reply: FastifyReply,
     room: FoundRoom,
-    form: { message: string; at: string; id: string },
+    form: { message: string; at: string; id: string; draft: string },
     told?: string,
     error?: string,
   ): Promise<FastifyReply> {
@@ -174,7 +179,7 @@ export async function scheduledRoutes(
     const zone = await timeZones.of(user.id)
     const tomorrow = Temporal.Now.plainDateISO(zone).add({ days: 1 })
     return reply.page('scheduled/later', {
-      title: `Send later to ${room.name}`,
+      title: `Schedule a message to ${room.name}`,
       room,
       zone,
       form: { ...form, at: form.at || `${tomorrow}T09:00` },
@@ -209,6 +214,6 @@ function entry({ id, kind, room_slug: room, text, due_at: at, failure }: Schedul
 }
 
 function noSuchThing(): HttpError {
-  const advice = 'It may have been sent, or cancelled, meanwhile.'
+  const advice = 'It may have been sent or cancelled in the meantime.'
   return new HttpError(404, 'There is nothing here', advice, undefined, 'not_found')
 }

@@ -72,7 +72,7 @@ export class Schedule {
     if (Number(count) >= PER_PERSON)
       throw new FrameError(
         'limit',
-        `you have scheduled ${PER_PERSON} reminders and messages; cancel one of them first`,
+        `you have scheduled ${PER_PERSON} reminders and messages, which is the limit; cancel one of them first`,
       )
     const row = await transaction
       .insertInto('scheduled')

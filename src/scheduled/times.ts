@@ -27,10 +27,9 @@ export async function readReminder(written: string, now: Temporal.ZonedDateTime)
     .replace(/^\/remind\b\s*/i, '')
     .replace(/^me\b\s*/i, '')
     .trim()
-  if (/^(?:every|each|daily|weekly|monthly)\b/i.test(rest))
-    throw unreadable('A reminder comes once; what is to come again and again cannot be set.')
+  if (/^(?:every|each|daily|weekly|monthly)\b/i.test(rest)) throw unreadable('Reminders cannot repeat.')
   const found = (await timeAt('beginning', rest, now)) ?? (await timeAt('end', rest, now))
-  if (!found) throw unreadable('That has no time in it that can be read.')
+  if (!found) throw unreadable('There is no time in that.')
   const text = found.rest.replace(/^\s*(?:to|that|about)\b|^[\s,:–-]+/i, '').trim()
   if (text === '') throw unreadable('That does not say what to remind you of.')
   return { at: checked(found.at, now), text }
@@ -97,7 +96,7 @@ async function timeAt(where: 'beginning' | 'end', text: string, now: Temporal.Zo
 
 function checked(at: Temporal.ZonedDateTime, now: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
   if (Temporal.ZonedDateTime.compare(at, now) <= 0)
-    throw new FrameError('invalid', `${timeWords(at, now)} is over; choose a time that is to come`)
+    throw new FrameError('invalid', `${timeWords(at, now)} is in the past; choose a time in the future`)
   if (Temporal.ZonedDateTime.compare(at, now.add({ years: YEARS })) > 0)
     throw new FrameError('invalid', `that is more than ${YEARS} years ahead; choose an earlier time`)
   return at

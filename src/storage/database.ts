@@ -52,7 +52,7 @@ export interface DatabaseOptions {
   readonly onLoss?: (error: Error) => void
   /** Called with each failure that is the database's own, and not one of what it was asked for. */
   readonly onFailure?: (error: DatabaseAway) => void
-  /** Called with sentences for the log that whoever runs the server may want to read. */
+  /** Called with sentences for the log that operators of the server may want to read. */
   readonly onNotice?: (notice: string) => void
   /** Told how long the database takes. */
   readonly meter?: DatabaseMeter
@@ -128,6 +128,9 @@ async function openServer(
   return database
 }
 
+/** The number that kysely's migrator locks, so that a process of an earlier release waits as well. */
+const MIGRATION_LOCK = sql.lit(3853314791062309107n)
+
 /** Changes of tables, in the order of their names. */
 export type Migrations = Readonly<Record<string, Migration>>
 
@@ -192,17 +195,54 @@ export async function migrateServer(
 
 async function migrate(database: Database, migrations: Migrations, feature?: string): Promise<void> {
   const migrationTableName = migrationTable(feature)
-  const migrator = new Migrator({
-    db: database,
-    provider: { getMigrations: async () => ({ ...migrations }) },
-    migrationTableName,
-    migrationLockTableName: `${migrationTableName}_lock`,
-  })
+  const migrationLockTableName = `${migrationTableName}_lock`
   await retried(async () => {
     if (await isUpToDate(database, migrations, feature)) return
-    const { error } = await migrator.migrateToLatest()
-    if (error) throw error
+    await database.transaction().execute(async (transaction) => {
+      await lockMigrations(transaction)
+      await makeMigrationTables(transaction, migrationTableName, migrationLockTableName)
+      const migrator = new Migrator({
+        db: transaction,
+        provider: { getMigrations: async () => ({ ...migrations }) },
+        migrationTableName,
+        migrationLockTableName,
+      })
+      const { error } = await migrator.migrateToLatest()
+      if (error) throw error
+    })
   })
+}
+
+/**
+ * Waits for others who migrate, until the transaction ends. kysely's own lock is the session's, which a pooler may have lent
+ * to somebody else when it is to be given back.
+ */
+async function lockMigrations(transaction: Transaction<Tables>): Promise<void> {
+  if (runsSideBySide(transaction))
+    await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction)
+}
+
+/**
+ * Makes the two tables of kysely's migrator as it would. Where that may not be done, PostgreSQL says why; the migrator would
+ * look for the table then, and be told that the transaction is over.
+ */
+async function makeMigrationTables(
+  { schema }: Transaction<Tables>,
+  list: string,
+  lock: string,
+): Promise<void> {
+  await schema
+    .createTable(list)
+    .ifNotExists()
+    .addColumn('name', 'varchar(255)', (column) => column.notNull().primaryKey())
+    .addColumn('timestamp', 'varchar(255)', (column) => column.notNull())
+    .execute()
+  await schema
+    .createTable(lock)
+    .ifNotExists()
+    .addColumn('id', 'varchar(255)', (column) => column.notNull().primaryKey())
+    .addColumn('is_locked', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute()
 }
 
 /**

@@ -25,7 +25,7 @@ export class DatabaseAway extends Error {
   readonly kind: Outage
   readonly undone: boolean
 
-  /** @param reason for whoever runs the server */
+  /** @param reason for the operators of the server */
   constructor(reason: string, { kind = 'away', undone = false }: DatabaseAwayOptions = {}) {
     super(`the database is away: ${reason}`)
     this.kind = kind
@@ -35,7 +35,7 @@ export class DatabaseAway extends Error {
 
 /** More waits for the database than may. */
 export function tooMuchWaits(): DatabaseAway {
-  return new DatabaseAway('more is asked of it at once than may wait')
+  return new DatabaseAway('too much is waiting for it')
 }
 
 /** Another transaction did not let go, in time, of rows that this one needed. Nothing was stored. */

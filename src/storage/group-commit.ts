@@ -37,9 +37,9 @@ const HELD_AT_ONCE = 2
  * the next gathers while that runs. A hundred rooms in which something is said cost one commit, not a hundred.
  *
  * Where the database writes one after the other (SQLite) there is one batch at a time. Where transactions run side by side
- * (PostgreSQL) there are a few, of different streams: one that has to wait for another process delays those that came in the
- * same moment, and nobody after them. When it has waited too long each of them is stored by itself, and it goes on alone until
- * nobody holds it any more.
+ * (PostgreSQL) there are a few, of different streams: one that has to wait for another process delays those that came in the same
+ * moment, and nobody after them. When it has waited too long each of them is stored by itself, and it goes on alone until nobody
+ * holds it any more.
  */
 export class GroupCommit<Item, Result> {
   readonly #store: Store<Item, Result>

@@ -92,7 +92,7 @@ export class DatabaseHealth {
     } catch (error) {
       this.#found(false)
       if (error instanceof DatabaseAway) this.#begin(error)
-      else this.#log.error({ err: error }, 'whether the database can be written to could not be found out')
+      else this.#log.error({ err: error }, 'the database could not be checked for writes')
     }
     return this.#answer === true
   }

@@ -17,7 +17,7 @@ export interface HoldOptions {
   readonly shared: boolean
   /** Called when the lock's connection to PostgreSQL breaks. */
   readonly onLoss?: (error: Error) => void
-  /** Called with sentences that whoever runs the server may want to read. */
+  /** Called with sentences that operators of the server may want to read. */
   readonly onNotice?: (notice: string) => void
 }
 
@@ -35,7 +35,7 @@ export async function holdData(options: HoldOptions): Promise<() => void | Promi
     const release = await holdLock(join(directory, 'lock.sqlite'), patience, { shared })
     if (release) return release
     throw new DataInUse(
-      `Another Partyline works on ${directory}. Stop it, set another DATA_DIR, or give both a REDIS_URL.`,
+      `Another Partyline is using ${directory}. Stop it, set another DATA_DIR, or give both a REDIS_URL.`,
     )
   }
   await reachPostgres(url, PATIENCE)
@@ -43,13 +43,13 @@ export async function holdData(options: HoldOptions): Promise<() => void | Promi
   const lock = await PostgresLock.hold(url, patience, { shared, onLoss })
   if (lock) return () => lock.release()
   throw new DataInUse(
-    `Another Partyline works on ${shownAddress(url)}. Stop it, set another DATABASE_URL, or give both a REDIS_URL.`,
+    `Another Partyline is using ${shownAddress(url)}. Stop it, set another DATABASE_URL, or give both a REDIS_URL.`,
   )
 }
 
 /** @throws StorageUnusable where the lock is all that keeps this process from working beside others unheard */
 function warnOfPooler(url: string, { shared, onNotice }: HoldOptions): void {
-  const fault = `DATABASE_URL=${shownAddress(url)} leads to a pooler that pools transactions, under which the lock on the database is void. Let it pool sessions (PgBouncer: pool_mode=session), or give PostgreSQL's own address.`
+  const fault = `DATABASE_URL=${shownAddress(url)} leads to a pooler in transaction mode, under which the lock on the database has no effect. Let it pool sessions (PgBouncer: pool_mode=session), or give PostgreSQL's own address.`
   if (!shared) throw new StorageUnusable(fault)
   onNotice?.(fault)
 }

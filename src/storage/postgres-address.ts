@@ -7,10 +7,10 @@ export const ATTEMPT = 3_000
 
 /** Faults of an address that waiting does not help, by SQLSTATE, and what to do about each. */
 const FAULTS: Readonly<Record<string, string>> = {
-  '28P01': 'its password is not the right one. Correct it.',
+  '28P01': 'the password is wrong. Correct it.',
   '28000': 'PostgreSQL does not let this user in from here. Correct the address, or its pg_hba.conf.',
-  '3D000': 'there is no such database. Make it, with the encoding UTF8, or correct the address.',
-  '42501': 'its user may not do what is needed. Make it the owner of the database.',
+  '3D000': 'there is no such database. Create it, with the encoding UTF8, or correct the address.',
+  '42501': 'the user does not have the rights it needs. Make it the owner of the database.',
 }
 
 const AWAY = 'no PostgreSQL answers there. Start it, or correct the address.'
@@ -91,10 +91,10 @@ async function look(url: string): Promise<void> {
     const encoding = rows[0]?.encoding
     if (encoding !== 'UTF8') {
       throw new StorageUnusable(
-        `DATABASE_URL=${shownAddress(url)} does not do: its encoding is ${encoding}. Make it with UTF8.`,
+        `DATABASE_URL=${shownAddress(url)} cannot be used: its encoding is ${encoding}. Create it with UTF8.`,
       )
     }
-    if (rows[0]?.read_only === 'on') throw new OnlyReads('it can only be read')
+    if (rows[0]?.read_only === 'on') throw new OnlyReads('it is read-only')
   } finally {
     // Not waited for: one that hangs would not say goodbye.
     void client.end().catch(() => {})
@@ -102,7 +102,10 @@ async function look(url: string): Promise<void> {
 }
 
 function complaint(url: string, error: unknown, fault: string): string {
-  return `DATABASE_URL=${shownAddress(url)} does not do (${reasonOf(error)}): ${fault}`.replace(/\s+/g, ' ')
+  return `DATABASE_URL=${shownAddress(url)} cannot be used (${reasonOf(error)}): ${fault}`.replace(
+    /\s+/g,
+    ' ',
+  )
 }
 
 function codeOf(error: unknown): string {

@@ -6,7 +6,7 @@ import { connectionTo, reasonOf } from './postgres-address.ts'
 /** Milliseconds between attempts to get a lock back whose connection broke. */
 const AGAIN = 1_000
 
-/** One for each database: no other program there would take it by chance. */
+/** The key of the advisory lock, one for each database. No other program there would take it by chance. */
 const KEY = `hashtextextended('partyline works on this', 0)`
 const ALONE = `pg_advisory_lock(${KEY})`
 const SHARED = `pg_advisory_lock_shared(${KEY})`
@@ -93,7 +93,7 @@ export class PostgresLock {
       if (taken === false && !told) {
         told = true
         this.#options.onLoss(
-          new DataInUse('another Partyline works on the database now, and not both have a REDIS_URL'),
+          new DataInUse('another Partyline is now using the database, and they do not both have a REDIS_URL'),
         )
       }
     }

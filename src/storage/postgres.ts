@@ -1,5 +1,8 @@
 import {
+  type DatabaseIntrospector,
   type Dialect,
+  type Kysely,
+  PostgresAdapter,
   type PostgresCursor,
   PostgresDialect,
   type PostgresPool,
@@ -11,6 +14,7 @@ import { bindable } from './bindable.ts'
 import { DatabaseAway, RowsHeld, tooMuchWaits } from './errors.ts'
 import { type DatabaseMeter, unwatched } from './meter.ts'
 import { connectionTo, reasonOf } from './postgres-address.ts'
+import { POSTGRES_TABLES, TableNames } from './table-names.ts'
 import { before, deadline, WAITING_QUERIES } from './waiting.ts'
 
 /** Connections of one process at most. */
@@ -67,6 +71,24 @@ export interface PostgresOptions {
   readonly meter?: DatabaseMeter
 }
 
+/** The transaction in which migrations run has locked them already, and gives that back with its end. */
+class UnlockedPostgresAdapter extends PostgresAdapter {
+  override async acquireMigrationLock(): Promise<void> {}
+
+  override async releaseMigrationLock(): Promise<void> {}
+}
+
+class MigratablePostgresDialect extends PostgresDialect {
+  override createAdapter(): PostgresAdapter {
+    return new UnlockedPostgresAdapter()
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: as kysely declares it
+  override createIntrospector(database: Kysely<any>): DatabaseIntrospector {
+    return new TableNames(database, POSTGRES_TABLES)
+  }
+}
+
 /**
  * kysely's own PostgreSQL dialect over a pool that never hangs: whatever the database does, a query ends with an answer or an
  * error within some seconds, and a connection that broke or did not answer is not used again. All it throws for the
@@ -92,13 +114,13 @@ export async function openPostgres(
           idle_in_transaction_session_timeout: STATEMENT_WITHIN,
         }),
   })
-  // A connection that breaks in use says so to the query, and to whoever listens: without a listener the process would end.
+  // A connection that breaks in use says so to the query, and to its listeners: without one the process would end.
   pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', (error) => onLoss(new DatabaseAway(reasonOf(error))))
-  return new PostgresDialect({ pool: answering(pool, patient, { onFailure, meter }) })
+  return new MigratablePostgresDialect({ pool: answering(pool, patient, { onFailure, meter }) })
 }
 
-/** Those who are told what becomes of queries. */
+/** Watchers of the outcome of queries. */
 type Watchers = Required<Pick<PostgresOptions, 'onFailure' | 'meter'>>
 
 function answering(pool: Pool, patient: boolean, watchers: Watchers): PostgresPool {
@@ -174,7 +196,7 @@ class AnsweringClient implements PostgresPoolClient {
       void this.#client.end()
     }
     const left = Math.min(ANSWER_WITHIN, this.#deadline - performance.now())
-    const timer = patient ? undefined : setTimeout(hangUp, left)
+    const timer = patient ? undefined : setTimeout(hangUp, Math.max(0, left))
     try {
       const began = performance.now()
       const { command, rowCount, rows } = await this.#client.query<Row & QueryResultRow>(statement, values)

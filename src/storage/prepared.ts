@@ -1,5 +1,4 @@
 import {
-  type Compilable,
   type CompiledQuery,
   type DeleteResult,
   type Expression,
@@ -33,10 +32,12 @@ export interface PreparedForRows<Values, Row> {
 
 type Bindables<Values> = { readonly [Name in keyof Values]: Bindable }
 
-type Build<Values, Output> = (
-  database: Kysely<Tables>,
-  rows: readonly Placeholder<Values>[],
-) => Compilable<Output>
+/** A query that kysely has built, or one in SQL. */
+interface Query<Output> {
+  compile(database: Kysely<Tables>): CompiledQuery<Output>
+}
+
+type Build<Values, Output> = (database: Kysely<Tables>, rows: readonly Placeholder<Values>[]) => Query<Output>
 
 /**
  * A query that is built and compiled once for each database, when it is first executed; kysely alone would do both each
@@ -53,7 +54,7 @@ type Build<Values, Output> = (
  * as it was the first time.
  */
 export function prepared<Values extends Bindables<Values>, Output>(
-  build: (database: Kysely<Tables>, value: Placeholder<Values>) => Compilable<Output>,
+  build: (database: Kysely<Tables>, value: Placeholder<Values>) => Query<Output>,
 ): Prepared<Values, RowOf<Output>> {
   const compiled = new CompiledOnce<Values, Output>((database, [value]) => {
     if (!value) throw new Error('a query was to be built without its values')
@@ -154,7 +155,7 @@ class CompiledOnce<Values extends Bindables<Values>, Output> {
         return sql`${mark}`
       }
     })
-    const query = this.#build(database, rows).compile()
+    const query = this.#build(database, rows).compile(database)
     return { query, places: query.parameters.map((fixed) => marks.get(fixed) ?? { fixed }) }
   }
 }

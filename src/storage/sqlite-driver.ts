@@ -33,7 +33,7 @@ export interface SqliteOptions {
   readonly shared: boolean
   /** Called with each failure that is the database's own. */
   readonly onFailure?: (error: DatabaseAway) => void
-  /** Called with sentences for the log that whoever runs the server may want to read. */
+  /** Called with sentences for the log that operators of the server may want to read. */
   readonly onNotice?: (notice: string) => void
   readonly meter?: DatabaseMeter
 }
@@ -211,9 +211,7 @@ export class DurableSqliteDriver extends SqliteDriver {
 
   #late(): DatabaseAway {
     if (this.#lock.isHeld) return lockHeld(this.#file.path)
-    return new DatabaseAway(
-      `the disk of ${this.#file.path} does not answer, or more is asked of it than it can do`,
-    )
+    return new DatabaseAway(`the disk of ${this.#file.path} does not answer, or is overloaded`)
   }
 
   #lookAfterFiles(): void {
@@ -238,7 +236,7 @@ export class DurableSqliteDriver extends SqliteDriver {
     const { path } = this.#log.file
     this.#options.onNotice?.(
       isLarge
-        ? `${path} has ${Math.round(size / 1024 / 1024)} MB and grows: another program has been reading the database for long. It shrinks when that ends`
+        ? `${path} has ${Math.round(size / 1024 / 1024)} MB and is growing: another program has been reading the database for a long time. It shrinks when that ends`
         : `${path} has shrunk`,
     )
   }
@@ -294,7 +292,7 @@ class Loan implements DatabaseConnection {
   }
 }
 
-/** A commit does too: it is a statement in words. */
-function mayWrite({ query }: CompiledQuery): boolean {
-  return query.kind !== 'SelectQueryNode'
+/** Tells whether a statement may change something. A commit may: it is one in SQL, of which only `select` is known to read. */
+function mayWrite({ query, sql }: CompiledQuery): boolean {
+  return query.kind !== 'SelectQueryNode' && !sql.startsWith('select ')
 }

@@ -24,7 +24,7 @@ export function outageOf(path: string, error: unknown): unknown {
     case LOCKED:
       return lockHeld(path)
     case FULL:
-      return new DatabaseAway(`the disk of ${path} is full; nothing can be stored until there is room`, {
+      return new DatabaseAway(`the disk of ${path} is full; nothing can be stored until there is space`, {
         kind: 'full',
       })
     case READ_ONLY:
@@ -35,7 +35,7 @@ export function outageOf(path: string, error: unknown): unknown {
     case CORRUPT:
     case NO_DATABASE:
       return new DatabaseAway(
-        `${path} is damaged (${error.message}); nothing is stored until the server was stopped and the backup restored`,
+        `${path} is damaged (${error.message}); nothing is stored until the server is stopped and a backup restored`,
         { kind: 'damaged' },
       )
     default:
@@ -45,7 +45,7 @@ export function outageOf(path: string, error: unknown): unknown {
 
 export function lockHeld(path: string): DatabaseAway {
   return new DatabaseAway(
-    `another program holds the lock of ${path}; nothing can be stored until it lets go`,
+    `another program holds the lock of ${path}; nothing can be stored until it releases the lock`,
     { kind: 'held' },
   )
 }
@@ -59,10 +59,10 @@ export function unusableFile(path: string, error: unknown): unknown {
     case 'held':
       return new StorageUnusable(`${path} is locked by another program. Stop it, then start again.`)
     case 'full':
-      return new StorageUnusable(`The disk of ${path} is full. Make room, then start again.`)
+      return new StorageUnusable(`The disk of ${path} is full. Free some space, then start again.`)
     case 'damaged':
       return new StorageUnusable(
-        `${path} is damaged${reason}. Put it aside with its -wal and -shm, restore the backup, then start again.`,
+        `${path} is damaged${reason}. Move it away with its -wal and -shm, restore a backup, then start again.`,
       )
     case 'read-only':
       return new StorageUnusable(
@@ -70,7 +70,7 @@ export function unusableFile(path: string, error: unknown): unknown {
       )
     default:
       return new StorageUnusable(
-        `${path} cannot be read or written${reason}. Look at its disk, then start again.`,
+        `${path} cannot be read or written${reason}. Check its disk, then start again.`,
       )
   }
 }

@@ -2,8 +2,10 @@ import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
+  type DatabaseIntrospector,
   type Dialect,
   type Driver,
+  type Kysely,
   type SelectModifierNode,
   SqliteAdapter,
   type SqliteDatabase,
@@ -22,6 +24,7 @@ import {
   type SqliteOptions,
 } from './sqlite-driver.ts'
 import { isBusy, outageOf, unusableFile } from './sqlite-errors.ts'
+import { SQLITE_TABLES, TableNames } from './table-names.ts'
 import { WriteAheadLog } from './write-ahead-log.ts'
 
 /** For its owner alone, whatever the folder's and the umask's mode. */
@@ -189,6 +192,11 @@ class DurableSqliteDialect extends SqliteDialect {
 
   override createQueryCompiler(): SqliteQueryCompiler {
     return new PreparedOnceSqliteCompiler()
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: as kysely declares it
+  override createIntrospector(database: Kysely<any>): DatabaseIntrospector {
+    return new TableNames(database, SQLITE_TABLES)
   }
 }
 

@@ -17,8 +17,8 @@ export function deadline(): number {
 }
 
 /**
- * What `work` asks of the database has to be answered by `time`. `work` must not start anything that lives longer than it does:
- * that would go on with a deadline that has passed. (`withoutDeadline` is for this.)
+ * Runs `work` with a deadline: the database has to answer it by `time`. `work` must not start anything that lives longer than it
+ * does, which would go on with a deadline that has passed. (`withoutDeadline` is for this.)
  */
 export function withDeadline<Result>(time: number, work: () => Promise<Result>): Promise<Result> {
   return deadlines.run(time, work)

@@ -4,7 +4,7 @@ import { PlacedFile } from './placed-file.ts'
 
 /**
  * SQLite's write-ahead log as a file: what was committed to it is waited for here, off the event loop, on which SQLite
- * itself would wait. With `synchronous=normal` SQLite writes a commit to the log and leaves the disk to whoever needs it;
+ * itself would wait. With `synchronous=normal` SQLite writes a commit to the log and leaves the disk to the code that needs it;
  * what it needs itself, around a checkpoint, it does (https://www.sqlite.org/pragma.html#pragma_synchronous).
  *
  * A second descriptor of the log is harmless: SQLite's locks, which closing it would drop, are on other files.

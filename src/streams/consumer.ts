@@ -3,10 +3,10 @@ import { FeedConsumer, FrameError, PresenceFrame, type SentFrames, WelcomeFrame 
 import { isLogged } from '../storage/index.ts'
 import type { Change } from './open-stream.ts'
 
-const Told = Type.Optional(Type.Record(Type.String(), Type.String()))
+const LabelsByUsername = Type.Optional(Type.Record(Type.String(), Type.String()))
 
-/** What is told of people beside their usernames, by username: what they are called, and the version of their picture. */
-const aboutPeople = { names: Told, pictures: Told }
+/** Facts about people, each by their usernames: their display names, the versions of their pictures, and their statuses. */
+const aboutPeople = { names: LabelsByUsername, pictures: LabelsByUsername, statuses: LabelsByUsername }
 
 /** A consumer whose client follows a stream and sends it commands. */
 export abstract class StreamConsumer<Changed extends Change> extends FeedConsumer<Changed> {
@@ -21,7 +21,7 @@ export abstract class StreamConsumer<Changed extends Change> extends FeedConsume
     done: Type.Object({
       type: Type.Literal('done'),
       id: Type.String({ description: 'of the frame that it answers' }),
-      rev: Type.Integer({ description: 'the last change that the frame made, or the present one' }),
+      rev: Type.Integer({ description: 'the last change that the frame made, or the current one' }),
     }),
   }
 
@@ -35,7 +35,7 @@ export abstract class StreamConsumer<Changed extends Change> extends FeedConsume
     } catch (error) {
       if (error instanceof FrameError) throw error
       if (!isLogged(error)) this.log.error({ err: error }, 'a command could not be stored')
-      throw new FrameError('internal', 'this could not be stored; send it again')
+      throw new FrameError('internal', 'this could not be saved; send it again')
     }
   }
 

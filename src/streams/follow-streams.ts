@@ -8,11 +8,11 @@ import type { StreamKind } from './kind.ts'
 import type { Change, OpenStream, StreamRow } from './open-stream.ts'
 import type { StreamWriter } from './stream-writer.ts'
 
-/** What follows all streams of a kind, after they were committed: a search index, or what notifies people. */
+/** A follower of all streams of a kind, after their changes were committed: a search index, or a sender of notifications. */
 export interface Follower<Changed extends Change, Row extends StreamRow = StreamRow> {
   /** Such as `search`. What has been applied is remembered under it. */
   readonly name: string
-  /** Whether it wants all changes that there are, or those from now on. */
+  /** `start`: it wants all changes that there are; `present`: those from now on. */
   readonly from: 'start' | 'present'
   /**
    * Applies changes of one stream, in rising `rev`, in the transaction in which it is remembered that they were. A change that a

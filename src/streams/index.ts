@@ -2,6 +2,7 @@
  * Stored, numbered changes on top of the real-time core: commands go in, changes come out. This is its door; nothing outside
  * of `streams/` imports past it.
  */
+export { inRisingRev } from './changed-rows.ts'
 export { StreamConsumer } from './consumer.ts'
 export { type Follower, followStreams } from './follow-streams.ts'
 export type { Item, StreamKind, StreamTable } from './kind.ts'

@@ -22,9 +22,9 @@ export interface Item<Row extends StreamRow, Command, Changed extends Change> {
 }
 
 /**
- * What a feature says of its streams: a room's talk, a sheet, a poll. The rest is done for it: commands that come in one
- * turn of the event loop share a transaction, their streams are locked and numbered, what is committed is published, and
- * everyone who follows gets each change once, in order, also after a crash.
+ * A feature's description of its streams: a room's talk, a sheet, a poll. The rest is done for it: commands that come in one turn
+ * of the event loop share a transaction, their streams are locked and numbered, committed changes are published, and everyone who
+ * follows gets each change once, in order, also after a crash.
  */
 export interface StreamKind<Row extends StreamRow, Command, Result, Changed extends Change> {
   /** Such as `chat`: changes are published as `chat.changed`. */
@@ -55,7 +55,7 @@ export interface StreamKind<Row extends StreamRow, Command, Result, Changed exte
     limit: number,
   ): Promise<Changed[]>
   /**
-   * What stands at a `seq`, also where it was deleted: by it a store that went back is known. To be left out where changes
+   * Returns the row at a `seq`, also where it was deleted: by it a store that went back is known. To be left out where changes
    * have no `seq` and `id` of their own.
    */
   readonly standing?: (database: Kysely<Tables>, stream: number, seq: number) => Promise<Standing | undefined>
@@ -67,8 +67,8 @@ export interface StreamKind<Row extends StreamRow, Command, Result, Changed exte
     limit: number,
   ) => Promise<number>
   /**
-   * What was stored with a change, by which it is known again after the store may have gone back. To be given where frames also
-   * show what changes without a change of the stream, such as a person's name; else whole frames are compared.
+   * Returns the stored part of a change, by which it is recognized after the store may have gone back. To be given where frames
+   * also show what changes without a change of the stream, such as a person's name; else whole frames are compared.
    */
   readonly fingerprint?: (change: Changed) => string
   /**

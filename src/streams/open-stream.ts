@@ -7,9 +7,9 @@ export interface StreamRow {
 /** A change of a stream, as it is published and as it is read again. */
 export interface Change {
   readonly rev: number
-  /** What is changed, such as a message: a later change of the same replaces this one. */
+  /** The thing that changed, such as a message; a later change with the same `seq` replaces this one. */
   readonly seq?: number
-  /** By which what stands at `seq` is told from what another history may have put there. */
+  /** Tells the row at `seq` from one that another history may have put there. */
   readonly id?: string
 }
 
@@ -17,7 +17,7 @@ export interface Change {
 export class OpenStream<Row extends StreamRow, Changed extends Change> {
   /** As it was when it was locked. */
   readonly row: Row
-  /** What this transaction changed, in rising `rev`. */
+  /** The changes of this transaction, in rising `rev`. */
   readonly changes: Changed[] = []
 
   constructor(row: Row) {

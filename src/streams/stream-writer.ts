@@ -20,7 +20,7 @@ export type TransactionHook<Row extends StreamRow, Changed extends Change> = (
 interface Submitted<Command> {
   readonly stream: number
   readonly command: Command
-  /** Where it is traced. */
+  /** The span of its caller, where it is traced. */
   readonly span: Span | undefined
 }
 
@@ -138,5 +138,5 @@ export class StreamWriter<Row extends StreamRow, Command, Result, Changed extend
 }
 
 function gone(): FrameError {
-  return new FrameError('not_found', 'this is not there any more')
+  return new FrameError('not_found', 'this no longer exists')
 }

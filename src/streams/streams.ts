@@ -50,7 +50,9 @@ export function openStreams<Row extends StreamRow, Command, Result, Changed exte
   const publish = (stream: number, changes: readonly Changed[], trace?: string) => {
     feeds
       .publish(stream, changes, trace)
-      .catch((error) => log.warn({ err: error }, 'a change was not published; feeds will read it'))
+      .catch((error) =>
+        log.warn({ err: error }, 'a change was not published; feeds will read it from the database'),
+      )
   }
   app.addHook('onClose', async () => feeds.close())
   const failed = (error: DatabaseAway) => app.databaseHealth.failed(error)

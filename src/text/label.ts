@@ -1,4 +1,4 @@
-/** What is wrong with a text that should be a label, such as a name. */
+/** The fault in a text that should be a label, such as a name. */
 export type LabelFault = 'several lines' | 'invisible' | 'accents'
 
 /**

@@ -34,7 +34,7 @@ const kinds = {
 } as const
 
 export interface TracesConfig {
-  /** Where a collector takes traces as OTLP over HTTP, such as `http://127.0.0.1:4318`. */
+  /** The address of a collector that takes traces as OTLP over HTTP, such as `http://127.0.0.1:4318`. */
   readonly endpoint: string
   /** The part of traces that are kept, from 0 to 1. */
   readonly share: number

@@ -2,6 +2,7 @@ import { globSync, readdirSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { type Build, isUnchanged, ROOT } from '../kept-build.ts'
 import { templates } from './templates.ts'
+import { turndown } from './turndown.ts'
 
 export const BUILT = join(ROOT, 'public/built')
 
@@ -28,8 +29,8 @@ export async function buildAssets(): Promise<AssetBuild> {
     target: ['es2022', 'safari16'],
     minify: true,
     sourcemap: true,
-    plugins: [templates],
-    loader: { '.svg': 'copy', '.png': 'copy', '.json': 'copy' },
+    plugins: [templates, turndown],
+    loader: { '.svg': 'copy', '.png': 'copy', '.json': 'copy', '.woff2': 'copy' },
     logLevel: 'warning',
     metafile: true,
     write: false,
@@ -61,6 +62,8 @@ function entryPoints(): string[] {
     'public/styles/app.css',
     'public/emoji.json',
     ...filesIn('public/icons'),
+    // An entry, so that pages can load it ahead; the styles name it, too.
+    'node_modules/@fontsource-variable/bricolage-grotesque/files/bricolage-grotesque-latin-wght-normal.woff2',
   ]
 }
 

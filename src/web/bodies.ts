@@ -21,7 +21,7 @@ export const bodies = fp(async (app: FastifyInstance) => {
     { parseAs: 'buffer' },
     async (request: FastifyRequest, body: Buffer) => {
       const form = textOf(request, body)
-      if (!isDecodable(form)) throw unreadable('Something in the form is not encoded as forms are.')
+      if (!isDecodable(form)) throw unreadable('Something in the form is not correctly encoded.')
       return parseForm(form)
     },
   )
@@ -35,7 +35,7 @@ function textOf(request: FastifyRequest, body: Buffer): string {
   try {
     return decoder.decode(body)
   } catch {
-    throw unreadable('It is not UTF-8. Save or send it as UTF-8 and try again.')
+    throw unreadable('It is not UTF-8. Save or send it as UTF-8, and try again.')
   }
 }
 

@@ -11,6 +11,8 @@ declare module 'fastify' {
     csrfSecret: string | undefined
     /** True if cookies have no say in this request, so that no page of another site can have made it. */
     cookieless: boolean
+    /** Tells whether a token was made for pages of the client that sends this request: for a form whose files come before it is whole. */
+    holdsToken(token: string): boolean
   }
   interface FastifyReply {
     /** A token for the forms of a page: any of a session's tokens is good for all its forms. */
@@ -33,6 +35,9 @@ export function csrfSecret(): string {
 export const csrf = fp(async (app: FastifyInstance, { cookie }: { cookie: OwnCookie }) => {
   app.decorateRequest('cookieless', false)
   app.decorateRequest('csrfSecret', undefined)
+  app.decorateRequest('holdsToken', function (token) {
+    return secretsOf(this).some((secret) => tokens.verify(secret, token))
+  })
   app.decorateReply('csrfToken', function (this: FastifyReply) {
     return tokens.create(this.request.csrfSecret ?? visitorSecret(this))
   })
@@ -67,12 +72,12 @@ function outdated(): HttpError {
   return new HttpError(
     403,
     'This form is out of date',
-    'Nothing was changed. Open the page again, then send it again.',
+    'Nothing was changed. Reload the page, then send the form again.',
   )
 }
 
 function signedOut(): HttpError {
-  return new HttpError(403, 'You are signed out', 'Nothing was changed. Sign in, then send it again.')
+  return new HttpError(403, 'You are signed out', 'Nothing was changed. Sign in, then send the form again.')
 }
 
 function otherUser(madeFor: string, user: string): HttpError {
@@ -80,8 +85,8 @@ function otherUser(madeFor: string, user: string): HttpError {
   const name = USERNAME.test(madeFor) ? madeFor : 'somebody else'
   return new HttpError(
     403,
-    `You are signed in as ${user} now`,
-    `This page was made for ${name}, so nothing was changed.`,
+    `You are now signed in as ${user}`,
+    `This page belongs to ${name}, so nothing was changed.`,
   )
 }
 

@@ -29,7 +29,7 @@ export const Time = Type.String({ format: 'date-time' })
 /** An error below `/api`. */
 export const ErrorAnswer = Type.Object(
   {
-    error: Type.String({ description: 'for people; it may change' }),
+    error: Type.String({ description: 'for people to read; may change' }),
     code: Type.String({ description: 'for programs' }),
   },
   { title: 'Error' },

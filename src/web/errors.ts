@@ -55,7 +55,7 @@ export class HttpError extends Error {
   }
 }
 
-/** Somebody asks for more than they may have at present: 429, and when to come back. */
+/** Thrown where somebody asks for more than they may have at present: 429, and when to come back. */
 export class TooManyRequests extends HttpError {
   /**
    * @param heading of what there is too much
@@ -67,11 +67,11 @@ export class TooManyRequests extends HttpError {
   }
 }
 
-/** What a command that failed is over HTTP: the status and heading for the code that a socket would be answered with. */
+/** The HTTP status and heading of a command that failed, for the code that a socket would be answered with. */
 const commands: Partial<Record<FrameErrorCode, { readonly status: number; readonly heading: string }>> = {
-  forbidden: { status: 403, heading: 'You may not change this' },
+  forbidden: { status: 403, heading: 'You cannot change this' },
   not_found: { status: 404, heading: 'There is nothing here' },
-  limit: { status: 413, heading: 'That is more than fits' },
+  limit: { status: 413, heading: 'That is over the limit' },
   syntax: { status: 400, heading: 'That cannot be calculated' },
   evaluation: { status: 400, heading: 'That cannot be calculated' },
   too_long: { status: 400, heading: 'That is too long' },
@@ -94,21 +94,21 @@ interface Words {
 
 const unreadable: Words = {
   heading: 'That could not be read',
-  message: 'Something in the request is missing or not as it should be. Go back and try again.',
+  message: 'Something in the request is missing or not valid. Go back and try again.',
 }
 const broken: Words = {
   heading: 'Something went wrong',
-  message: 'It is not your fault. Try again; if it stays, tell whoever runs this server.',
+  message: 'It is not your fault. Try again, and if it keeps happening, tell whoever runs this server.',
 }
 const ordinary: Readonly<Record<number, Words>> = {
-  403: { heading: 'Not for you', message: 'You may not see or change this.' },
+  403: { heading: 'You do not have access', message: 'You cannot see or change this.' },
   404: {
     heading: 'There is nothing here',
-    message: 'The address may be mistyped, or what was here is gone.',
+    message: 'Check that the address is correct. What was here may also have been deleted.',
   },
   405: {
     heading: 'That cannot be done here',
-    message: 'The address is right, but what was asked of it is not something that it does.',
+    message: 'The address is right, but it does not support this kind of request.',
   },
   413: { heading: 'That is too large', message: 'Send less at once.' },
   429: { heading: 'Too many requests', message: 'Wait a little, then try again.' },

@@ -9,7 +9,7 @@ declare module 'fastify' {
     overloaded(): boolean
   }
   interface FastifyContextConfig {
-    /** Answered however much there is to do, and to whoever asks: bans and other bounds do not count here. */
+    /** Answered however much there is to do, and to everybody: bans and other bounds do not count here. */
     always?: boolean
     /** Answered however much there is to do, and otherwise as any other route: what is needed to see the reason. */
     whenOverloaded?: boolean
@@ -18,7 +18,7 @@ declare module 'fastify' {
 
 /** The length at which a turn of the event loop is too long, and how long that is put up with, in milliseconds. */
 export interface LoopLimits {
-  /** The longest that a turn may be. Whoever comes during one waits until its end. */
+  /** The longest that a turn may be. A request that comes during one waits until its end. */
   readonly turn: number
   readonly window: number
   /** So many in a row must have a turn over the limit: one great collection of garbage, which may fall into two, is none. */
@@ -40,13 +40,12 @@ export interface OverloadOptions {
 
 /**
  * Answers pages and `/api` with 503 while there is too much to do; sockets are the core's, which asks `app.overloaded()`.
- * What was registered above, and routes with `always` or `whenOverloaded`, go on.
+ * Plugins that were registered before, and routes with `always` or `whenOverloaded`, go on.
  */
 export const overload = fp(async (app: FastifyInstance, options: OverloadOptions) => {
   const loop = watchEventLoop(defaultLimits, (overloaded) => {
-    if (overloaded)
-      app.log.warn('there is more to do than this process can; pages and new sockets are turned away')
-    else app.log.warn('this process keeps up again')
+    if (overloaded) app.log.warn('this process is overloaded; pages and new sockets are turned away')
+    else app.log.warn('this process is no longer overloaded')
   })
   // Not before: what a start needs of the event loop harms nobody.
   app.addHook('onListen', async () => loop.start())
@@ -58,8 +57,8 @@ export const overload = fp(async (app: FastifyInstance, options: OverloadOptions
     if (request.ws || always || whenOverloaded || !app.overloaded()) return
     throw new HttpError(
       503,
-      'Too much is going on',
-      'The server has more to do than it can. Wait a little, then try again.',
+      'The server is busy',
+      'The server is overloaded. Wait a little, then try again.',
       RETRY_AFTER,
     )
   })

@@ -73,10 +73,39 @@ export function spokenName(username: string, displayName?: string | null): strin
   return beside === undefined ? shown : `${shown} @${beside}`
 }
 
+/** A person's status beside their name, as `views/web/status.eta` shows it. */
+export interface StatusView {
+  /** Undefined: it has none. */
+  readonly emoji: string | undefined
+  readonly text: string
+  /** All of it, in words. */
+  readonly whole: string
+}
+
+const LEADING_EMOJI = /^(?<emoji>\p{RGI_Emoji})(?: (?<text>.*))?$/v
+
+/** @param status an emoji, a text, or both with a blank between them; undefined: none */
+export function statusView(status: string | undefined): StatusView | undefined {
+  if (!status) return undefined
+  const { emoji, text = '' } = LEADING_EMOJI.exec(status)?.groups ?? { text: status }
+  return { emoji, text, whole: status }
+}
+
+/** The usernames that accounts have once they are deleted. */
+const DELETED = /^deleted-/
+
+/** The address of a person's page; undefined: their account was deleted, and has none. */
+export function personAddress(username: string): string | undefined {
+  return DELETED.test(username) ? undefined : `/people/${username}`
+}
+
 /** A person in the list of who is here. */
 export interface PersonView {
   readonly avatar: Avatar
   readonly name: PersonName
+  /** The address of their page; undefined: there is none. */
+  readonly address: string | undefined
+  readonly status: StatusView | undefined
   /** True if it is the reader. */
   readonly own: boolean
 }
@@ -85,13 +114,13 @@ export interface PersonView {
 export interface FailureView {
   readonly reason: string
   readonly retry: string
-  /** Whether it goes back to where it was written; several lines do not fit in one. */
+  /** True if it can go back to the field in which it was written; several lines do not fit in one. */
   readonly canEdit: boolean
 }
 
 /** Writes days and times: the server in UTC, a browser in its own time zone. */
 export interface Calendar {
-  /** What a day is called; the same for all times of a day, and for no other's. */
+  /** Names a day; the same for all times of a day, and for no other's. */
   day(at: string): string
   /** The time of day. */
   time(at: string): string

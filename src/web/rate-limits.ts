@@ -6,28 +6,28 @@ import { TooManyRequests } from './errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    readonly pace: Pace
+    readonly rateLimits: RateLimits
   }
 }
 
-/** Throws TooManyRequests where whoever asks does it too often. */
-export type PaceHook = (request: FastifyRequest) => Promise<void>
+/** Throws TooManyRequests where a client asks too often. */
+export type RateLimitHook = (request: FastifyRequest) => Promise<void>
 
 /**
  * How often somebody may do something without a socket: for a route's `onRequest`, which comes after the hooks that say who
  * is there. A person counts wherever they are, in all processes together; visitors count by their network. Too often is 429
  * with `Retry-After`.
  */
-export interface Pace {
+export interface RateLimits {
   /** Limits what is posted, out of the same budget as the frames of the person's sockets. */
-  readonly sending: PaceHook[]
+  readonly sending: RateLimitHook[]
   /** Pages and `/api` that only read: four times as often, out of a budget of its own; for a network that of five people. */
-  readonly reading: PaceHook[]
+  readonly reading: RateLimitHook[]
   /**
    * A budget of its own, so many a minute.
    * @param what is limited: no other budget has that name
    */
-  perMinute(what: string, count: number): PaceHook[]
+  perMinute(what: string, count: number): RateLimitHook[]
 }
 
 /** Pages that a person may read for each frame that they may send. */
@@ -37,7 +37,7 @@ const READS_PER_FRAME = 4
 const VISITORS_OF_NETWORK = 5
 
 /** @param perSecond frames that one person may send; 0: no limit, here neither */
-export const pace = fp(async (app: FastifyInstance, { perSecond }: { perSecond: number }) => {
+export const rateLimits = fp(async (app: FastifyInstance, { perSecond }: { perSecond: number }) => {
   const { budgets, sending } = app.limits
   const reading = budgets.add('reading', {
     perSecond: READS_PER_FRAME * perSecond,
@@ -48,7 +48,7 @@ export const pace = fp(async (app: FastifyInstance, { perSecond }: { perSecond: 
     atOnce: 3 * VISITORS_OF_NETWORK * READS_PER_FRAME * perSecond,
   })
 
-  const within = (budget: Budget, ofVisitors = budget): PaceHook[] => [
+  const within = (budget: Budget, ofVisitors = budget): RateLimitHook[] => [
     async (request) => {
       const { identity, ip } = request
       const wait = (identity ? budget : ofVisitors).take(spenderOf(identity, ip), performance.now())
@@ -56,10 +56,10 @@ export const pace = fp(async (app: FastifyInstance, { perSecond }: { perSecond: 
     },
   ]
 
-  const pacedReading = within(reading, visiting)
-  app.decorate('pace', {
+  const readingLimit = within(reading, visiting)
+  app.decorate('rateLimits', {
     sending: within(sending),
-    reading: pacedReading,
+    reading: readingLimit,
     perMinute(what, count) {
       const size = { perSecond: perSecond > 0 ? count / 60 : 0, atOnce: count }
       return within(budgets.add(what, size))
@@ -68,7 +68,7 @@ export const pace = fp(async (app: FastifyInstance, { perSecond }: { perSecond: 
 
   // A page that says that there is nothing is a page as well. Not before it is known who is there.
   app.addHook('preHandler', async (request) => {
-    if (request.is404) for (const hook of pacedReading) await hook(request)
+    if (request.is404) for (const hook of readingLimit) await hook(request)
   })
 })
 

@@ -34,6 +34,7 @@ function headersOf({ framedBy }: { readonly framedBy: 'none' | 'self' }): Return
         'script-src': ["'self'"],
         'style-src': ["'self'"],
         'img-src': ["'self'"],
+        'media-src': ["'self'"],
         'font-src': ["'self'"],
         'manifest-src': ["'self'"],
         // Safari does not match 'self' to ws:, so the origin is named.
@@ -42,15 +43,16 @@ function headersOf({ framedBy }: { readonly framedBy: 'none' | 'self' }): Return
         'frame-src': ["'self'"],
         'frame-ancestors': [`'${framedBy}'`],
         'base-uri': ["'none'"],
-        // Text becomes elements in one place of the browser's code (src/browser/live/html.ts), and nowhere else.
+        // Text becomes elements in one place of the browser's code (src/browser/live/html.ts), and nowhere else. What is pasted is
+        // parsed into a document that is never shown (src/browser/live/inert-document.ts).
         'require-trusted-types-for': ["'script'"],
-        'trusted-types': ['partyline'],
+        'trusted-types': ['partyline', 'partyline-inert'],
       },
     },
     crossOriginEmbedderPolicy: false,
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: framedBy === 'none' ? 'deny' : 'sameorigin' },
-    // Whether a name is served by TLS alone, for years, is for whoever runs the proxy to say.
+    // Whether a name is served by TLS alone, for years, is for the operator of the proxy to say.
     strictTransportSecurity: false,
   })
 }

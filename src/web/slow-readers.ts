@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Spender, spenderOf } from '../channels/index.ts'
+import { addressOf, type Spender, spenderOf } from '../channels/index.ts'
 import { TooManyRequests } from './errors.ts'
 
 /** Milliseconds after which a peer that takes nothing of its answer is closed. */
@@ -31,7 +31,7 @@ export const slowReaders = fp(
       reply.raw.setTimeout(patience)
       const bytes = request.routeOptions.config.always ? 0 : sizeOf(payload)
       if (bytes === 0) return payload
-      const reader = spenderOf(request.identity, request.ip)
+      const reader = spenderOf(request.identity, addressOf(request))
       const before = unread.get(reader) ?? 0
       if (before > 0 && before + bytes > UNREAD) throw tooMuchUnread()
       unread.set(reader, before + bytes)
@@ -53,7 +53,7 @@ function sizeOf(payload: unknown): number {
 function tooMuchUnread(): TooManyRequests {
   return new TooManyRequests(
     'Too much at once',
-    'Read the answers that are under way first, then ask again.',
+    'Read the answers that you are still receiving, then ask again.',
     RETRY_AFTER,
   )
 }

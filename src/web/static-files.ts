@@ -6,7 +6,7 @@ import { chooseEncoding, ENCODINGS, type Encoding } from './encodings.ts'
 export interface StaticFile {
   readonly content: Buffer
   readonly type: string
-  /** Of the content as it is: each encoding has a tag of its own, made of this one. */
+  /** The entity tag of the content as it is: each encoding has a tag of its own, made of this one. */
   readonly tag: string
   readonly encoded: ReadonlyMap<Encoding, Buffer>
 }

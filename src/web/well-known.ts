@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 
 export interface WellKnownOptions {
-  /** Addresses for whoever found a weakness, as `SECURITY_CONTACT` has them; empty: there is none. */
+  /** Addresses for reports of weaknesses, as `SECURITY_CONTACT` has them; empty: there is none. */
   readonly securityContacts: readonly string[]
-  /** Where people reach the server. */
+  /** The public address of the server. */
   readonly publicUrl: string
   /** The page, and the place in it, where a password is changed. */
   readonly changePassword: string
@@ -14,7 +14,7 @@ const GOOD_FOR_DAYS = 30
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** Addresses that are the same on every site: for search engines, password managers, and whoever found a weakness. */
+/** Addresses that are the same on every site: for search engines, password managers, and people who found a weakness. */
 export async function wellKnown(
   app: FastifyInstance,
   { securityContacts, publicUrl, changePassword }: WellKnownOptions,

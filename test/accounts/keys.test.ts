@@ -33,6 +33,9 @@ const routes: Record<string, string> = {
   'GET /api/push/key': '',
   'POST /api/push/subscriptions': '',
   'DELETE /api/push/subscriptions': '',
+  'GET /api/blocks': '',
+  'PUT /api/blocks/:name': '',
+  'DELETE /api/blocks/:name': '',
   'GET /api/keys': '',
   'POST /api/keys': '',
   'DELETE /api/keys/:id': '',
@@ -44,6 +47,9 @@ const routes: Record<string, string> = {
   'POST /api/rooms/:room/hooks': '',
   'DELETE /api/rooms/:room/hooks/:hook': '',
   'GET /api/rooms': 'read write',
+  'GET /api/search': 'read write',
+  'GET /api/rooms/:room/draft': '',
+  'PUT /api/rooms/:room/draft': '',
   'GET /api/sheets': 'read write sheets',
   'GET /api/sheets/:room': 'read write sheets',
   'GET /api/notifications': 'read write',
@@ -61,6 +67,8 @@ const routes: Record<string, string> = {
   'GET /api/rooms/:room/values': 'read write sheets',
   'PUT /api/rooms/:room/values/:name': 'sheets',
   'DELETE /api/rooms/:room/values/:name': 'sheets',
+  'POST /api/rooms/:room/files': 'write',
+  'GET /files/:id/:name': 'read write',
   'GET /api/rooms/:room/messages': 'read write',
   'POST /api/rooms/:room/messages': 'write',
   'GET /api/rooms/:room/messages/:seq': 'read write',
@@ -68,6 +76,10 @@ const routes: Record<string, string> = {
   'DELETE /api/rooms/:room/messages/:seq': 'write',
   'PUT /api/rooms/:room/messages/:seq/reactions/:emoji': 'write',
   'DELETE /api/rooms/:room/messages/:seq/reactions/:emoji': 'write',
+  'GET /api/rooms/:room/messages/:seq/conversation': 'read write',
+  'GET /api/rooms/:room/pins': 'read write',
+  'PUT /api/rooms/:room/pins/:seq': 'write',
+  'DELETE /api/rooms/:room/pins/:seq': 'write',
   'GET /ws/notifications': 'read write',
   'GET /ws/chat/:room': 'read write',
   'GET /ws/calculator': 'read write sheets',
@@ -82,6 +94,9 @@ const routes: Record<string, string> = {
   'GET /ws/support': '',
   'GET /ws/support/:chat': '',
 }
+
+/** Frames that only ask: any key may send them that may follow the socket. */
+const openFrames: ReadonlySet<string> = new Set(['seen'])
 
 /** The scope of each frame, all of which are in `test/support/socket-frames.ts`. */
 const frames: Record<string, Scope> = { '/ws/calculator/:room': 'sheets' }
@@ -109,7 +124,7 @@ function say(program: Visitor, key: Pick<Made, 'key'>, message: string): Promise
 
 const errorOf = ({ text }: Answer) => JSON.parse(text)
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 t.test('a key does what its scopes say', async (t) => {
   const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0' })
@@ -175,6 +190,7 @@ t.test('a key does what its scopes say', async (t) => {
       const socket = program.socket(addressOf(pattern), bearer(keyOf('read')))
       await socket.next('welcome')
       for (const [type, { frame }] of Object.entries(known)) {
+        if (openFrames.has(type)) continue
         socket.send({ ...frame, type, id: type })
         const { code, error, id } = await socket.next('error')
         t.same(
@@ -275,7 +291,7 @@ t.test('keys are made, listed and revoked by their person', async (t) => {
     t.equal((await program.get('/api/rooms', bearer({ key }))).status, 200)
     const own = { 'x-csrf-token': await ada.token('/account') }
     t.equal((await ada.request('DELETE', `/api/keys/${id}`, undefined, own)).status, 204)
-    t.match(await program.get('/api/rooms', bearer({ key })), { status: 401, text: /not good/ })
+    t.match(await program.get('/api/rooms', bearer({ key })), { status: 401, text: /not valid/ })
     t.equal((await ada.request('DELETE', `/api/keys/${id}`, undefined, own)).status, 404)
     for (const body of [
       { name: '', scopes: ['read'] },
@@ -289,7 +305,7 @@ t.test('keys are made, listed and revoked by their person', async (t) => {
 
   t.test('by forms, which show a key once', async (t) => {
     const wrong = await ada.post('/account/keys', { name: 'No scopes' })
-    t.match(wrong, { status: 400, text: /at least one thing[\s\S]*value="No scopes"/ })
+    t.match(wrong, { status: 400, text: /at least one permission[\s\S]*value="No scopes"/ })
     const { status, headers, text } = await ada.post('/account/keys', { name: 'A & B', scope: 'write' })
     t.equal(status, 200)
     t.equal(headers.get('cache-control'), 'no-store')
@@ -405,7 +421,7 @@ t.test('an administrator makes bots', async (t) => {
 
   t.test('which nobody else does', async (t) => {
     for (const answer of [await bob.postJson('/api/bots', { name: 'mine' }), await bob.get('/api/bots')])
-      t.match(answer, { status: 403, text: /Administrators make bots/ })
+      t.match(answer, { status: 403, text: /Only administrators can create and end bots/ })
     t.notMatch((await bob.get('/account')).text, 'Create bot')
     for (const taken of ['adder', 'bob', 'Adder', 'everyone'])
       t.equal((await ada.postJson('/api/bots', { name: taken })).status, 409, taken)

@@ -5,6 +5,7 @@ import { mock } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { MAXIMUM_SESSIONS } from '../../src/accounts/sessions.ts'
+import { auditEntries } from '../../src/audit/index.ts'
 import { handled } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
@@ -192,13 +193,22 @@ t.test('a session ends also while the database takes nothing', async (t) => {
     'though it is not stored',
   )
 
-  t.test('when another process says so', async (t) => {
+  await t.test('when another process says so', async (t) => {
     const sessions = [await idOf(2, 0)]
     await app.channelLayer.groupSend('sessions', { type: 'session.ended', sessions, stored: false })
     t.notOk(await isSignedIn(bob))
   })
 
-  t.test('when it is ended from the list of sessions', async (t) => {
+  await t.test(
+    'when an administrator ends it, which the audit log has as soon as it is stored',
+    async (t) => {
+      t.equal((await other.post('/admin/people/bob/sessions/end', {})).status, 303)
+      t.notOk(await isSignedIn(bob))
+      t.same(await auditEntries(app.database, { limit: 1 }), [])
+    },
+  )
+
+  await t.test('when it is ended from the list of sessions', async (t) => {
     const current = await idOf(1, 0)
     const end = await other.post(`/account/sessions/${current}/end`, {})
     t.equal(end.status, 303)
@@ -209,6 +219,7 @@ t.test('a session ends also while the database takes nothing', async (t) => {
   await eventually('the ends are stored', async () =>
     (await rows(server)).every(({ ended_at }) => ended_at !== null),
   )
+  t.match(await auditEntries(app.database, { limit: 2 }), [{ action: 'sessions.end', person_id: 2 }])
 })
 
 t.test('a session that ended while the database took nothing has ended after a restart too', async (t) => {

@@ -311,7 +311,7 @@ t.test('tokens are renewed for a day after a sign-in', async (t) => {
   const late = await renewed({ ...partOf(token, 1), auth_time: begun - 1 })
   t.equal(late.status, 401)
   t.same(JSON.parse(late.text), {
-    error: 'Tokens are renewed for a day at most. Sign in again with username and password.',
+    error: 'Tokens can be renewed for at most a day. Sign in again with your username and password.',
     code: 'unauthorized',
   })
   const { auth_time, ...former } = partOf(token, 1)
@@ -330,7 +330,7 @@ t.test('passwords get sixty tokens an hour for a name and address', async (t) =>
   const refused = await byPassword(from('192.0.2.1'))
   t.equal(refused.status, 429)
   t.ok(Number(refused.headers.get('retry-after')) > 3000)
-  t.match(JSON.parse(refused.text), { error: /Get the next token with the one that you have/ })
+  t.match(JSON.parse(refused.text), { error: /Use the token you have to get the next one/ })
   t.equal((await from('192.0.2.1').request('POST', '/api/token', undefined, bearer(token))).status, 200)
   t.equal((await byPassword(from('192.0.2.1'), 'bob')).status, 200)
   t.equal((await byPassword(from('192.0.2.2'))).status, 200)
@@ -513,10 +513,11 @@ t.test('what docs/clients.md shows works as it stands there:', async (t) => {
     programs.length > 0 && process.env.CI !== 'true' && `no ${programs.join(' and no ')} on the path`
   t.test('the commands', { skip }, async (t) => {
     const blocks = [...guide.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block)
-    t.equal(blocks.length, 8, 'all of them are run here')
+    t.equal(blocks.length, 9, 'all of them are run here')
     const [
       hook = '',
       shell = '',
+      attached = '',
       stream = '',
       resumed = '',
       polled = '',
@@ -530,6 +531,7 @@ t.test('what docs/clients.md shows works as it stands there:', async (t) => {
     const made = await ada.postJson('/api/rooms/lobby/hooks', { direction: 'in', name: 'CI' })
     const once = [
       shell,
+      `cd "$FOLDER"; echo 17 > report.pdf; ${attached.replace('-o report.pdf', '-o fetched.pdf')}`,
       hook.replace('https://chat.example.com/hooks/ID/SECRET', JSON.parse(made.text).url),
       notify.replace('https://chat.example.com', server.address),
       // It asks again without the pause.
@@ -541,6 +543,8 @@ t.test('what docs/clients.md shows works as it stands there:', async (t) => {
     const done = await run(t, { ...env, KEY: key, FOLDER }, ['bash', '-euc', once.join('\n')])
     t.match(done, { code: 0, stdout: '"message":"The backup is done."' })
     t.match(done.stdout, '"messages":[')
+    t.match(done.stdout, '"files":[{')
+    t.equal(readFileSync(join(FOLDER, 'fetched.pdf'), 'utf8'), '17\n')
     t.match(done.stdout, '"value":"21.5')
     t.equal(
       readFileSync(join(FOLDER, 'lobby.csv'), 'utf8').match(/The backup is done\./g)?.length,

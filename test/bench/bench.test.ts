@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { Ledger } from '../../bench/ledger.ts'
 import type { Sample, Scale } from '../../bench/measure.ts'
 import { askForPages } from '../../bench/pages.ts'
-import { type Peer, peers, sharingPeers } from '../../bench/peers.ts'
+import { type Peer, peers, sharingPeers, tidyUp } from '../../bench/peers.ts'
 import { withSection } from '../../bench/report.ts'
 import { measure, scenarios } from '../../bench/scenarios.ts'
 import { Speech } from '../../bench/speech.ts'
@@ -23,6 +23,8 @@ const small: Scale = {
   idle: 40,
   pages: 4,
   sheets: { dependent: 5, large: 20, edits: 3, openings: 2, pause: 10, writers: 3, hostile: 40 },
+  searched: 300,
+  searches: 2,
   warmUp: 100,
   pagesWarmUp: 100,
   duration: 300,
@@ -31,7 +33,8 @@ const small: Scale = {
 
 const OF_OTHERS = new Set(['busy', 'calculator', 'idle'])
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
+t.teardown(tidyUp)
 // Most of the time a measurement waits. (tap writes into the options of tests that run together.)
 t.jobs = 2
 

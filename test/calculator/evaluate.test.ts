@@ -103,7 +103,7 @@ t.test('says in a note what a function of a bare number is of', async (t) => {
     return 'notes' in answer ? answer.notes?.join(' ') : undefined
   }
   t.equal(await notes('sin(30)'), '`sin` takes radians. For degrees write `sin(30°)`.')
-  t.equal(await notes('log 100'), '`log` is to the base e. For the base 10 write `log10(100)`.')
+  t.equal(await notes('log 100'), '`log` has base e. For base 10 write `log10(100)`.')
   for (const clear of ['sin(30°)', 'sin(0)', 'sin(pi/6)', 'log(8, 2)', 'sqrt(2)'])
     t.equal(await notes(clear), undefined, clear)
   const long = (await notes(`19% ${'x'.repeat(900)} + sin(1) + log(2)`)) ?? ''

@@ -174,7 +174,7 @@ t.test('matrices of every shape', async (t) => {
 
 t.test('refuses in words that name what is wrong', async (t) => {
   all(t, {
-    'std(5)': /^evaluation: One value has no variance/,
+    'std(5)': /^evaluation: A single value has no variance/,
     'variance([])': /^evaluation: There are no values/,
     'max()': /^\w+: /,
     'max([])': /^evaluation: There are no values/,

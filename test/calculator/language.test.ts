@@ -525,7 +525,7 @@ t.test('says how it read what could be read in two ways', async (t) => {
   t.equal(notes('price = 5'), '')
   t.match(notes('36 km/h', 'h'), /`h` is read as the unit/)
   t.match(notes('20% 80'), /remainder/)
-  t.match(notes('sin pi/6'), /takes only what stands before/)
+  t.match(notes('sin pi/6'), /applies only to what comes before/)
   t.match(notes('1:10'), /range\(1, 10\)/)
   t.equal(notes('12:30 + 45 min'), '')
   t.match(notes('12/24/2026'), /Write a date as 2026-12-24/)

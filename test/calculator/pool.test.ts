@@ -203,7 +203,7 @@ t.test('an expression whose evaluators are killed each time is at fault in the e
 t.test('what is no answer is not passed on', async (t) => {
   const { ask, told } = open(t, { size: 1, build: standIn() })
   t.equal(await ask('lie'), 'internal')
-  t.ok(told.includes('an evaluator reported what is no answer'))
+  t.ok(told.includes('an evaluator sent something that is not an answer'))
   t.equal(await ask('after'), 'after')
   t.equal(await ask('chatter'), 'internal')
 })

@@ -102,6 +102,31 @@ t.test('a sheet that is open at two processes', withRedis, async (t) => {
     t.match(await there.next('preview'), { text: '42' })
   })
 
+  t.test('has what one did at one taken back, and done again, at the other', async (t) => {
+    const elsewhere = await openSheet(at(second, ada), 'lobby')
+    const { seq, rev } = await calculate(here, 'w = 1', 'w')
+    here.send({ type: 'set', seq, expression: 'w = 2', base: rev, id: 'set' })
+    const set = await answerTo(here, 'set')
+    elsewhere.send({ type: 'undo', rev: set.rev, id: 'undo' })
+    const undone = await answerTo(elsewhere, 'undo')
+    here.send({ type: 'redo', rev: undone.rev, id: 'redo' })
+    const redone = await answerTo(here, 'redo')
+    t.match([set, undone, redone], [{ type: 'done' }, { type: 'done' }, { type: 'done' }])
+    const heard: Frame[] = []
+    while (heard.at(-1)?.rev !== redone.rev) {
+      const line = await there.next('result')
+      if (line.seq === seq) heard.push(line)
+    }
+    t.same(
+      heard.map(({ text }) => text),
+      ['1', '2', '1', '2'],
+    )
+    const [one, other] = await Promise.all(
+      [ada, at(second, ada)].map((same) => same.get('/api/sheets/lobby')),
+    )
+    t.equal(one?.text, other?.text)
+  })
+
   t.test('changes at most four times a second by live values that come to both, to the last', async (t) => {
     const people = [ada, at(second, bob)]
     const tokens = new Map(
@@ -145,6 +170,13 @@ t.test('a sheet that is open at two processes', withRedis, async (t) => {
     t.match(await calculate(phone, 'mine + 1', 'more'), { text: '2' })
   })
 })
+
+async function answerTo(socket: TestSocket, id: string): Promise<Frame> {
+  for (;;) {
+    const frame = await socket.next()
+    if (frame.id === id && (frame.type === 'done' || frame.type === 'error')) return frame
+  }
+}
 
 /** All live values that are told on a socket up to one, each once. */
 function inputsUpTo(text: string) {

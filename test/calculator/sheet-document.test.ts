@@ -1,17 +1,16 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { REACHED_CHARACTERS } from '../../src/calculator/language/index.ts'
 import { Calculation } from '../../src/calculator/sheet/calculation.ts'
+import { RECALCULATED } from '../../src/calculator/sheet/document/bounds.ts'
+import { DocumentEdit } from '../../src/calculator/sheet/document/document-edit.ts'
 import {
   type DocumentLine,
   inputPosition,
   type Reading,
 } from '../../src/calculator/sheet/document/reading.ts'
-import {
-  DocumentEdit,
-  RECALCULATED,
-  recalculationOf,
-} from '../../src/calculator/sheet/document/recalculation.ts'
+import { recalculationOf, wholeOrderOf } from '../../src/calculator/sheet/document/recalculation.ts'
 import { SheetDocument } from '../../src/calculator/sheet/document/sheet-document.ts'
 import { seedFrom } from '../support/seed.ts'
 
@@ -51,7 +50,7 @@ function documentOf(...texts: string[]): SheetDocument {
 function recalculated(document: SheetDocument, changed: DocumentLine): number[] {
   const edit = new DocumentEdit(document)
   edit.put(changed)
-  return recalculationOf(document, edit.affected).order.map(({ seq }) => seq)
+  return recalculationOf(document, [edit]).order.map(({ seq }) => seq)
 }
 
 t.test(
@@ -91,7 +90,7 @@ t.test('a circle is found in exactly the lines that are in it', async (t) => {
   const document = documentOf('a = b', 'b = c', 'c = 1', 'd = a', 'e = e')
   const edit = new DocumentEdit(document)
   edit.put(line(3, 'c = a'))
-  const { order, circles } = recalculationOf(document, edit.affected)
+  const { order, circles } = recalculationOf(document, [edit])
   t.same([...circles].map(([{ seq }, all]) => [seq, all.map((one) => one.seq).toSorted()]).toSorted(), [
     [1, [1, 2, 3]],
     [2, [1, 2, 3]],
@@ -101,7 +100,7 @@ t.test('a circle is found in exactly the lines that are in it', async (t) => {
   const self = new DocumentEdit(document)
   self.put(line(5, 'e = e + 1'))
   t.same(
-    [...recalculationOf(document, self.affected).circles.keys()].map(({ seq }) => seq),
+    [...recalculationOf(document, [self]).circles.keys()].map(({ seq }) => seq),
     [5],
   )
 })
@@ -113,7 +112,7 @@ t.test('an edit that too many lines depend on is refused, and can be taken back'
   const document = documentOf(...chain)
   const edit = new DocumentEdit(document)
   edit.put(line(1, 'x0 = 2'))
-  t.throws(() => recalculationOf(document, edit.affected), { code: 'limit' })
+  t.throws(() => recalculationOf(document, [edit]), { code: 'limit' })
   edit.undo()
   t.equal(recalculated(document, line(RECALCULATED, 'y = 1')).length, 11)
   const order = recalculated(document, line(20, 'x19 = 7'))
@@ -132,7 +131,7 @@ t.test('a line that reaches too much through functions has an error, and no depe
   t.equal(document.reach(tooMuch).isTooMuch, true)
   t.same(document.dependencies(tooMuch), new Set())
   t.equal(document.reach(little).isTooMuch, false)
-  const calculation = new Calculation(document, { order: [tooMuch, little], circles: new Map() })
+  const calculation = new Calculation(document, { ...wholeOrderOf(document), order: [tooMuch, little] })
   t.same(calculation.lines, [303])
   t.match(calculation.refused.get(302), { error: { code: 'limit' } })
 
@@ -156,7 +155,7 @@ t.test('an edit looks at a bounded number of lines, functions and names', async 
   t.throws(
     () => {
       edit.put(line(1, 'a = 2'))
-      recalculationOf(calls, edit.affected)
+      recalculationOf(calls, [edit])
     },
     { code: 'limit' },
   )
@@ -172,6 +171,26 @@ t.test('an edit looks at a bounded number of lines, functions and names', async 
   )
   t.ok(inserted < 20)
 })
+
+t.test(
+  'a ring of five hundred functions is found, and one that means something else everywhere is refused',
+  async (t) => {
+    const ring = (count: number) =>
+      Array.from({ length: count }, (_, index) => `f${index}() = f${(index + 1) % count}()`)
+    const document = documentOf(...ring(500), 'f3()')
+    const heal = new DocumentEdit(document)
+    heal.put(line(500, 'f499() = 1'))
+    const { circles, functions, order } = recalculationOf(document, [heal])
+    t.same([circles.size, functions.size, order.map(({ seq }) => seq)], [0, 500, [501]])
+    heal.undo()
+    t.equal(wholeOrderOf(document).circles.size, 500)
+
+    const twice = documentOf(...ring(250), ...ring(250))
+    const edit = new DocumentEdit(twice)
+    edit.put(line(500, 'f249() = 1'))
+    t.throws(() => recalculationOf(twice, [edit]), { code: 'limit' })
+  },
+)
 
 t.test('a line does not look at functions with totals, which are no values above or below it', async (t) => {
   const document = documentOf('1', ...Array.from({ length: 5_000 }, (_, index) => `f${index}() = sum`), '2')
@@ -236,33 +255,95 @@ function needsOf(lines: Lines, from: DocumentLine): Lines {
   ]
 }
 
-/** What a line's value is, as a text that differs where the value may. */
-function values(lines: Lines): Map<number, string> {
-  const needs = new Map(lines.map((one) => [one, needsOf(lines, one)]))
-  const reached = (from: DocumentLine) => {
-    const found = new Set(needs.get(from))
-    for (const one of found) for (const next of needs.get(one) ?? []) found.add(next)
-    return found
+/** A line, as another one comes to it: what a function leads to depends on who calls it. */
+interface Step {
+  readonly line: DocumentLine
+  readonly from: DocumentLine
+}
+
+/** The circles that are seen from any line, each by its steps. */
+function circlesIn(lines: Lines): (readonly Step[])[] {
+  const steps = new Map<string, Step>()
+  const step = (line: DocumentLine, from: DocumentLine): string => {
+    const key = `${line.seq} from ${from.seq}`
+    steps.set(key, { line, from })
+    return key
   }
-  const circular = new Set(lines.filter((one) => reached(one).has(one)))
+  for (const line of lines) if (line.reading.role !== 'none') step(line, line)
+  const next = new Map<string, string[]>()
+  for (const [key, { line, from }] of steps) {
+    const named = line.reading.mentions.flatMap((name) => {
+      const found = meant(lines, name, from)
+      if (found?.reading.role === 'value') return [step(found, found)]
+      return found?.reading.role === 'function' && found.reading.defines === name ? [step(found, from)] : []
+    })
+    const hasTotal =
+      line.reading.role === 'value' &&
+      line.reading.totals.some((word) => meant(lines, word, from) === undefined)
+    next.set(key, [...named, ...(hasTotal ? summedOf(lines, line).map((one) => step(one, one)) : [])])
+  }
+  const reached = new Map<string, Set<string>>()
+  for (const key of steps.keys()) {
+    const found = new Set(next.get(key))
+    for (const one of found) for (const led of next.get(one) ?? []) found.add(led)
+    reached.set(key, found)
+  }
+  const circles = new Map<string, readonly Step[]>()
+  for (const [key, one] of steps) {
+    const back = [...steps.keys()].filter(
+      (other) => reached.get(key)?.has(other) && reached.get(other)?.has(key),
+    )
+    // A function may call itself.
+    const isCircle = back.length > 1 || (back.length === 1 && one.line.reading.role === 'value')
+    // What a function sees from its own line counts where it leads back to itself.
+    const isSeen = one.from.reading.role === 'value' || back.includes(`${one.from.seq} from ${one.from.seq}`)
+    if (isCircle && isSeen)
+      circles.set(
+        back.toSorted().join(),
+        back.flatMap((other) => steps.get(other) ?? []),
+      )
+  }
+  return [...circles.values()]
+}
+
+const seqsOf = (circles: readonly (readonly Step[])[]) =>
+  [...new Set(circles.flat().map(({ line }) => line.seq))].toSorted((a, b) => a - b)
+
+/** The functions that a line calls and that are in a circle of functions for it. */
+function calledInCircles(circles: readonly (readonly Step[])[], from: DocumentLine): Set<DocumentLine> {
+  const seen = circles.flat().filter((step) => step.from === from && step.line.reading.role === 'function')
+  return new Set(from.reading.role === 'value' ? seen.map(({ line }) => line) : [])
+}
+
+/** What a line's value is, as a text that differs where the value may; of a function, whether it is in a circle. */
+function values(lines: Lines): Map<number, string> {
+  const circles = circlesIn(lines)
+  const circleOf = (of: DocumentLine) => circles.filter((circle) => circle.some(({ line }) => line === of))
   const value = (of: DocumentLine): string => {
-    if (circular.has(of)) {
-      const circle = [...circular].filter((one) => reached(of).has(one) && reached(one).has(of))
-      return `circle of ${circle.map(({ seq }) => seq)}`
-    }
+    const own = circleOf(of)
+    if (own.length > 0) return `circle of ${seqsOf(own)}`
+    if (of.reading.role === 'function') return 'no circle'
+    const called = calledInCircles(circles, of)
     const names = namesOf(lines, of).map((name) => {
       const found = meant(lines, name, of)
       if (found?.reading.role === 'value') return `${name}: ${value(found)}`
-      return `${name}: ${found?.reading.defines === name ? found.expression : 'nothing'}`
+      if (found?.reading.defines !== name) return `${name}: nothing`
+      const seen = circles.filter((circle) => circle.some(({ line, from }) => line === found && from === of))
+      return `${name}: ${called.has(found) ? `circle of ${seqsOf(seen)}` : found.expression}`
     })
     const hasTotal = of.reading.totals.some((word) => meant(lines, word, of) === undefined)
     const total = hasTotal ? `; total of ${summedOf(lines, of).map(value).join(' and ')}` : ''
     return `(${of.expression}; ${names.join(', ')}${total})`
   }
-  return new Map(lines.filter(({ reading }) => reading.role === 'value').map((one) => [one.seq, value(one)]))
+  return new Map(lines.filter(({ reading }) => reading.role !== 'none').map((one) => [one.seq, value(one)]))
 }
 
-const term = fc.constantFrom('x', 'y', 'm', 'f()', 'g()', 'ans', 'sum', 'total', 'line2', '1', '2')
+/** As `values` tells it. */
+function circleText(circle: readonly DocumentLine[] | undefined): string | undefined {
+  return circle && `circle of ${circle.map(({ seq }) => seq).toSorted((a, b) => a - b)}`
+}
+
+const term = fc.constantFrom('x', 'y', 'm', 'f()', 'g()', 'h()', 'ans', 'sum', 'total', 'line2', '1', '2')
 const body = fc.array(term, { minLength: 1, maxLength: 2 }).map((terms) => terms.join(' + '))
 const text = fc.oneof(
   { weight: 4, arbitrary: body },
@@ -271,8 +352,8 @@ const text = fc.oneof(
     arbitrary: fc.tuple(fc.constantFrom('x', 'y', 'm', 'total'), body).map(([name, is]) => `${name} = ${is}`),
   },
   {
-    weight: 2,
-    arbitrary: fc.tuple(fc.constantFrom('f', 'g'), body).map(([name, is]) => `${name}() = ${is}`),
+    weight: 4,
+    arbitrary: fc.tuple(fc.constantFrom('f', 'g', 'h', 'm'), body).map(([name, is]) => `${name}() = ${is}`),
   },
   { weight: 2, arbitrary: fc.constantFrom('', '# heading', '// comment', 'sum') },
 )
@@ -282,42 +363,61 @@ const step = fc.record({
   text: fc.option(text),
 })
 
-t.test('whatever is edited, what may have changed is calculated again, after what it needs', async (t) => {
-  fc.assert(
-    fc.property(
-      fc.array(text, { maxLength: 9 }),
-      fc.array(step, { minLength: 1, maxLength: 3 }),
-      (texts, steps) => {
-        const document = documentOf(...texts)
-        const before = values([...document.lines])
-        const edit = new DocumentEdit(document)
-        const written = new Set<number>()
-        for (const { seq, place, text } of steps) {
-          written.add(seq)
-          if (text === null) edit.remove(seq)
-          else edit.put(line(seq, text, place))
-        }
-        const { order, circles } = recalculationOf(document, edit.affected)
-        const lines = [...document.lines]
-        const after = values(lines)
-        const calculated = new Set(order.map(({ seq }) => seq))
-        for (const [seq, value] of after)
-          if (value !== before.get(seq) && !calculated.has(seq))
-            throw new Error(`line ${seq} is not calculated: ${before.get(seq)} → ${value}`)
-        for (const [index, one] of order.entries())
-          for (const needed of needsOf(lines, one))
-            if (order.includes(needed) && order.indexOf(needed) > index && !circles.has(one))
-              throw new Error(`line ${one.seq} is calculated before line ${needed.seq}`)
-        for (const one of order)
-          if (circles.has(one) !== after.get(one.seq)?.startsWith('circle'))
-            throw new Error(`line ${one.seq}: ${after.get(one.seq)}`)
-        edit.undo()
-        const back = values([...document.lines])
-        if (JSON.stringify([...back]) !== JSON.stringify([...before]))
-          throw new Error('it was not taken back')
-      },
-    ),
-    { numRuns: 3_000, seed: seedFrom('FUZZ_SEED') },
-  )
-  t.pass()
-})
+t.test(
+  'whatever is edited, what may have changed is calculated again, after what it needs, and all circles are known',
+  async (t) => {
+    fc.assert(
+      fc.property(
+        fc.array(text, { maxLength: 9 }),
+        fc.array(step, { minLength: 1, maxLength: 3 }),
+        (texts, steps) => {
+          const document = documentOf(...texts)
+          const before = values([...document.lines])
+          const edit = new DocumentEdit(document)
+          const written = new Set<number>()
+          for (const { seq, place, text } of steps) {
+            written.add(seq)
+            if (text === null) edit.remove(seq)
+            else edit.put(line(seq, text, place))
+          }
+          const { order, circles, functions, calledCircles } = recalculationOf(document, [edit])
+          const lines = [...document.lines]
+          const after = values(lines)
+          const calculated = new Set([...order, ...functions].map(({ seq }) => seq))
+          for (const [seq, value] of after) {
+            // What is written anew is calculated in any case.
+            const isWritten = written.has(seq) && value === 'no circle'
+            if (value !== before.get(seq) && !calculated.has(seq) && !isWritten)
+              throw new Error(`line ${seq} is not calculated: ${before.get(seq)} → ${value}`)
+          }
+          for (const [index, one] of order.entries())
+            for (const needed of needsOf(lines, one))
+              if (order.includes(needed) && order.indexOf(needed) > index && !circles.has(one))
+                throw new Error(`line ${one.seq} is calculated before line ${needed.seq}`)
+          const all = circlesIn(lines)
+          for (const one of [...order, ...functions]) {
+            const value = after.get(one.seq)
+            const found = circleText(circles.get(one))
+            if (found !== (value?.startsWith('circle') ? value : undefined))
+              throw new Error(`line ${one.seq}: ${value}, not ${found}`)
+            const called = new Set(one.reading.role === 'value' ? calledCircles(one).flat() : [])
+            if (!circles.has(one) && !isDeepStrictEqual(called, calledInCircles(all, one)))
+              throw new Error(`line ${one.seq} calls ${[...called].map(({ seq }) => seq)} in circles`)
+          }
+          const whole = wholeOrderOf(document)
+          for (const [seq, value] of after) {
+            const found = circleText(whole.circles.get(document.line(seq) as DocumentLine))
+            if (found !== (value.startsWith('circle') ? value : undefined))
+              throw new Error(`line ${seq}, of all: ${value}, not ${found}`)
+          }
+          edit.undo()
+          const back = values([...document.lines])
+          if (JSON.stringify([...back]) !== JSON.stringify([...before]))
+            throw new Error('it was not taken back')
+        },
+      ),
+      { numRuns: 3_000, seed: seedFrom('FUZZ_SEED') },
+    )
+    t.pass()
+  },
+)

@@ -55,6 +55,8 @@ function expression(): string {
     () => `Label ${below(9)}: ${below(50)} + 1`,
     () => `f1(n) = n + ${name}`,
     () => `f1(${below(9)})`,
+    () => pick(['f1(n) = f2(n) + 1', 'f2(n) = f1(n) * 2', `f2(n) = n * ${name}`]),
+    () => `${name} = f2(${below(9)})`,
     () => `${below(9)} kg + 3 g`,
     () => `${name} / 0`,
     () => '12 * (7',

@@ -139,7 +139,7 @@ t.test('converts what a car burns to how far it goes, and back', async (t) => {
   t.equal(converted('7.8404861111111 l/100km', 'miles/gallon'), '30 miles / gallon')
   t.match(
     refusal(() => converted('0 mpg', 'l/100km')),
-    /no distance/,
+    /distance or consumption of 0/,
   )
   t.match(
     refusal(() => converted('30 m^2', 'm^-2')),

@@ -1,16 +1,20 @@
 import { mock } from 'node:test'
 import type { FastifyBaseLogger } from 'fastify'
 import pino from 'pino'
-import type { Feed, Follower } from '../../src/channels/feed/feed.ts'
+import type { Feed } from '../../src/channels/feed/feed.ts'
+import type { Follower } from '../../src/channels/feed/feed-options.ts'
 import type { Change, FeedSource, Standing } from '../../src/channels/feed/feed-source.ts'
 import { Feeds } from '../../src/channels/feed/feeds.ts'
 import type { ChannelEvent, ChannelLayer, Receive } from '../../src/channels/layers/layer.ts'
 import type { FanOut } from '../../src/channels/sockets/fan-out.ts'
 import { type PromptReceiver, WriteScheduler } from '../../src/channels/sockets/write-scheduler.ts'
-import { randomFrom } from '../support/random.ts'
+import { Dice } from './dice.ts'
+import { type ChangedLine, RandomSheet, type SheetLine } from './random-sheet.ts'
 
-/** A message as it stands after its latest change. */
-export interface Row extends Change {
+/** A message, or a line of a sheet, as it stands after its latest change. */
+type Row = Message | LineRow
+
+interface Message extends Change {
   readonly seq: number
   readonly id: string
   /** Empty when it was deleted. */
@@ -18,33 +22,17 @@ export interface Row extends Change {
   readonly reactions: number
 }
 
+interface LineRow extends Change, ChangedLine {
+  readonly seq: number
+  readonly id: string
+  /** The last change of the edit that changed it. */
+  readonly until: number
+}
+
 /** What tells everyone who follows to load the history. */
 interface Reset {
   readonly type: 'reset'
   readonly rev: number
-}
-
-/** Chance that repeats itself: the same seed, the same rolls. */
-export class Dice {
-  /** From 0 up to, but not, 1. */
-  readonly roll: () => number
-
-  constructor(seed: number) {
-    this.roll = randomFrom(seed)
-  }
-
-  chance(probability: number): boolean {
-    return this.roll() < probability
-  }
-
-  /** From `low` to `high`, both included. */
-  between(low: number, high: number): number {
-    return low + Math.floor(this.roll() * (high - low + 1))
-  }
-
-  pick<Item>(items: readonly Item[]): Item | undefined {
-    return items[Math.floor(this.roll() * items.length)]
-  }
 }
 
 /** What is under way. Nothing goes on before it is chosen, and in any order: the dice are all the time there is. */
@@ -77,7 +65,7 @@ class Tasks {
   }
 }
 
-/** The truth: rows with the latest change of each message, and every change that was ever committed. */
+/** The truth: rows with the latest change of each message or line, and every change that was ever committed. */
 class Truth implements FeedSource<Row> {
   readonly #dice: Dice
   readonly #tasks: Tasks
@@ -85,7 +73,9 @@ class Truth implements FeedSource<Row> {
   #log: Row[] = []
   /** Every change that was ever committed, also of histories that were lost. */
   readonly #committed = new Set<string>()
-  /** Messages that were changed in a history that was lost. */
+  /** Undefined: these are messages. */
+  readonly #sheet: RandomSheet | undefined
+  /** What was changed in a history that was lost. */
   readonly #changedInVain = new Set<number>()
   /** How likely a query fails. */
   faults = 0
@@ -95,44 +85,57 @@ class Truth implements FeedSource<Row> {
   constructor(dice: Dice, tasks: Tasks) {
     this.#dice = dice
     this.#tasks = tasks
+    this.#sheet = dice.chance(0.5) ? new RandomSheet(dice) : undefined
   }
 
   get rev(): number {
     return this.#log.length
   }
 
-  /** One transaction: new messages, and commands about messages that were there before it. */
+  /** One transaction: new messages, and commands about messages that were there before it; or edits of a sheet. */
   commit(changes: number): Row[] {
     const committed: Row[] = []
-    for (let change = 0; change < changes; change += 1) {
-      const rev = this.#log.length + 1
-      const known = this.#dice.chance(0.5) ? this.#changeable() : undefined
-      if (known && committed.some(({ seq }) => seq === known.seq)) continue
-      const row = known ? this.#changed(known, rev) : this.#said(rev)
-      this.#rows.set(row.seq, row)
-      this.#log.push(row)
-      this.#committed.add(JSON.stringify(row))
-      committed.push(row)
-    }
+    for (let change = 0; change < (this.#sheet ? Math.min(changes, 60) : changes); change += 1)
+      for (const row of this.#sheet ? this.#edited(this.#sheet) : this.#message(committed)) {
+        this.#rows.set(row.seq, row)
+        this.#log.push(row)
+        this.#committed.add(JSON.stringify(row))
+        committed.push(row)
+      }
     return committed
   }
 
-  #said(rev: number): Row {
-    return { rev, seq: rev, id: `${this.losses}-${rev}`, text: `said at ${rev}`, reactions: 0 }
+  #edited(sheet: RandomSheet): LineRow[] {
+    const first = this.rev + 1
+    const changed = sheet.edit(first, this.losses, (seq) => this.#changedInVain.has(seq))
+    const until = this.rev + changed.length
+    return changed.map(({ line, value }, index) => {
+      const { seq, id } = line
+      return { rev: first + index, seq, id, line, value, until }
+    })
+  }
+
+  #message(committed: readonly Row[]): Message[] {
+    const rev = this.rev + 1
+    const known = this.#dice.chance(0.5) ? this.#changeable() : undefined
+    if (known && committed.some(({ seq }) => seq === known.seq)) return []
+    return [
+      known
+        ? this.#changed(known, rev)
+        : { rev, seq: rev, id: `${this.losses}-${rev}`, text: `said at ${rev}`, reactions: 0 },
+    ]
   }
 
   /**
-   * A message that may be changed. One that was changed in a lost history is left alone: a second change would stand where the
-   * first did, and nothing that anybody remembers could tell the two histories apart.
+   * A message that may be changed. One that was changed in a lost history is left alone, and so is a line: a second change would
+   * stand where the first did, and nothing that anybody remembers could tell the two histories apart.
    */
-  #changeable(): Row | undefined {
-    const rows = [...this.#rows.values()].filter(
-      ({ seq, text }) => text !== '' && !this.#changedInVain.has(seq),
-    )
-    return this.#dice.pick(rows)
+  #changeable(): Message | undefined {
+    const messages = [...this.#rows.values()].filter((row): row is Message => 'text' in row)
+    return this.#dice.pick(messages.filter(({ seq, text }) => text !== '' && !this.#changedInVain.has(seq)))
   }
 
-  #changed(row: Row, rev: number): Row {
+  #changed(row: Message, rev: number): Message {
     const roll = this.#dice.roll()
     if (roll < 0.5) return { ...row, rev, text: `edited at ${rev}` }
     return roll < 0.8
@@ -140,19 +143,22 @@ class Truth implements FeedSource<Row> {
       : { ...row, rev, text: '', reactions: 0 }
   }
 
-  /** Whether there is a change of a message that was there before it, among the last changes. */
-  hasChangedEarlier(changes: number): boolean {
-    const kept = this.#log.length - changes
-    return this.#log.slice(-changes).some(({ seq }) => seq <= kept)
-  }
-
-  /** The last changes are lost, as in a failover to a replica that lags. */
+  /** The last changes are lost, as in a failover to a replica that lags; an edit is lost whole. */
   goBack(changes: number): void {
     this.losses += 1
-    const kept = Math.max(0, this.#log.length - changes)
+    let kept = Math.max(0, this.rev - changes)
+    for (let last = this.#log[kept - 1]; last && 'until' in last && last.until > kept; ) {
+      kept -= 1
+      last = this.#log[kept - 1]
+    }
     for (const { seq } of this.#log.slice(kept)) if (seq <= kept) this.#changedInVain.add(seq)
     this.#log = this.#log.slice(0, kept)
     this.#rows = this.state()
+    const lines = [...this.#rows.values()].filter((row): row is LineRow => 'line' in row)
+    this.#sheet?.load(
+      lines.map(({ line }): SheetLine => line),
+      kept,
+    )
   }
 
   wasCommitted(row: Row): boolean {
@@ -198,6 +204,11 @@ class ChaosLayer implements ChannelLayer {
   readonly #groups = new Map<string, Set<string>>()
   readonly #listeners: (() => void)[] = []
   #made = 0
+  /** Events that have not come. */
+  #underWay = 0
+  #losses = 0
+  /** Those of them that tell of what was lost since. */
+  late = 0
   drops: number
   doubles: number
 
@@ -233,9 +244,19 @@ class ChaosLayer implements ChannelLayer {
   async groupSend(group: string, event: ChannelEvent): Promise<void> {
     for (const channel of this.#groups.get(group) ?? []) {
       if (this.#dice.chance(this.drops)) continue
-      this.#tasks.add(() => this.#channels.get(channel)?.(event))
-      if (this.#dice.chance(this.doubles)) this.#tasks.add(() => this.#channels.get(channel)?.(event))
+      this.#bring(channel, event)
+      if (this.#dice.chance(this.doubles)) this.#bring(channel, event)
     }
+  }
+
+  #bring(channel: string, event: ChannelEvent): void {
+    const losses = this.#losses
+    this.#underWay += 1
+    this.#tasks.add(() => {
+      this.#underWay -= 1
+      if (losses < this.#losses) this.late -= 1
+      this.#channels.get(channel)?.(event)
+    })
   }
 
   groupSendLocal(group: string, event: ChannelEvent): Promise<void> {
@@ -257,6 +278,12 @@ class ChaosLayer implements ChannelLayer {
     this.#listeners.push(listener)
   }
 
+  /** The store went back: what is under way was sent before. */
+  goBack(): void {
+    this.#losses += 1
+    this.late = this.#underWay
+  }
+
   reconnect(): void {
     for (const listener of this.#listeners) listener()
   }
@@ -274,6 +301,16 @@ class Member {
     this.#truth = truth
     this.rev = truth.rev
     this.state = truth.state()
+  }
+
+  /** Whether it has loaded more than its line has brought. */
+  get isAhead(): boolean {
+    return [...this.state.values()].some(({ rev }) => rev > this.rev)
+  }
+
+  /** The end of the latest edit that it has seen a part of. */
+  get until(): number {
+    return Math.max(0, ...[...this.state.values()].map((row) => ('until' in row ? row.until : row.rev)))
   }
 
   /** The newest frame that it holds, the one whose `rev` is its own. */
@@ -326,9 +363,13 @@ class Line implements Follower, PromptReceiver {
     try {
       const feed = await this.process.feeds.open(1)
       this.feed = feed
-      const reset = await feed.outOfReach(this.member.rev, this.member.newest)
+      const { rev, newest } = this.member
+      const { history } = feed
+      const reset = await feed.outOfReach(rev, newest)
+      // Others are told of the person meanwhile.
+      await this.#tasks.pause()
       if (reset && this.open) this.member.reload(feed.rev)
-      await feed.follow(this, reset ? undefined : this.member.rev)
+      await feed.follow(this, reset ? undefined : rev, history)
     } catch {
       this.open = false
     }
@@ -501,16 +542,15 @@ class Life {
   }
 
   /**
-   * Not while somebody is sent what they missed, nor where a feed has passed over a change for a later one that is lost; and nobody's
-   * line breaks before their process has compared itself with the store. Such a page may hold a part of each history, which nothing
-   * shows, and should be loaded again.
+   * Not while somebody has loaded a history that their process has not heard of yet; and nobody's line breaks before their process
+   * has compared itself with the store. Such a page may hold a part of each history, which
+   * nothing shows, and should be loaded again.
    */
   #goBack(): void {
     const changes = this.#dice.between(1, 5)
-    const lines = this.#members.filter(({ line }) => line)
-    if (lines.some(({ line }) => line?.joining)) return
-    if (this.#truth.hasChangedEarlier(changes) && lines.some(({ rev }) => rev < this.#truth.rev)) return
+    if (this.#members.some(({ line, isAhead }) => line && isAhead)) return
     this.#truth.goBack(changes)
+    this.#layer.goBack()
     this.#unaware = new Set(this.#processes)
   }
 
@@ -556,10 +596,12 @@ class Life {
 
   #heal(): void {
     const process = this.#dice.pick(this.#processes)
-    const unaware = this.#unaware
-    // A heal that fails is tried again, as the interval would.
-    process?.feeds.heal().then(
-      () => unaware.delete(process),
+    // What comes late from a lost history is found by a comparison after that.
+    const unaware = this.#layer.late === 0 ? this.#unaware : new Set<Process>()
+    // A heal that fails is tried again, as the interval would; and what one finds may be known to be old only by the next.
+    const twice = process?.feeds.heal().then(() => process.feeds.heal())
+    twice?.then(
+      () => process && unaware.delete(process),
       () => {},
     )
   }
@@ -586,7 +628,8 @@ class Life {
     const truth = this.#truth.state()
     for (const seq of new Set([...truth.keys(), ...member.state.keys()])) {
       const [shown, stored] = [member.state, truth].map((state) => JSON.stringify(state.get(seq)))
-      if (shown !== stored) throw new Error(`message ${seq} ends as ${shown} instead of ${stored}`)
+      if (shown !== stored) throw new Error(`${seq} ends as ${shown} instead of ${stored}`)
     }
+    if (member.until > member.rev) throw new Error(`a member ends within the edit up to ${member.until}`)
   }
 }

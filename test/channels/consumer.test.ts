@@ -1,6 +1,11 @@
 import t, { type Test } from 'tap'
 import { Type } from 'typebox'
-import { Consumer, JsonConsumer, type Receives } from '../../src/channels/consumers/consumer.ts'
+import {
+  Consumer,
+  JsonConsumer,
+  type Receives,
+  type ReceivesOther,
+} from '../../src/channels/consumers/consumer.ts'
 import { defineConsumer } from '../../src/channels/consumers/define-consumer.ts'
 import { FrameError } from '../../src/channels/consumers/errors.ts'
 import {
@@ -10,6 +15,7 @@ import {
   type FrameSchemas,
   Text,
 } from '../../src/channels/consumers/frames.ts'
+import { shareHeaders } from '../../src/channels/consumers/shared-headers.ts'
 import type { ChannelEvent } from '../../src/channels/layers/layer.ts'
 import { CloseCode } from '../../src/channels/sockets/close-codes.ts'
 import { communicate } from '../../src/channels/testing/communicator.ts'
@@ -96,6 +102,21 @@ t.test('a function says what a socket does, with events, texts and JSON', async 
   await stranger.connect()
   t.equal(await stranger.closed(), CloseCode.signedOut)
   await Promise.all([one.disconnect(), other.disconnect(), visitor.disconnect()])
+})
+
+t.test('headers stay as they came, however many different ones come', async (t) => {
+  const sent = (client: number) => ({
+    host: 'localhost',
+    cookie: `session=${client}`,
+    'user-agent': `client ${client}`,
+    'accept-language': 'de'.repeat(client % 300),
+  })
+  const kept = Array.from({ length: 3_000 }, (_, client) => sent(client % 1_700))
+  for (const headers of kept) shareHeaders(headers)
+  t.strictSame(
+    kept,
+    kept.map((_, client) => sent(client % 1_700)),
+  )
 })
 
 t.test('a consumer knows its path, parameters, query, headers, address and who is there', async (t) => {
@@ -687,6 +708,7 @@ const schemas = {
 } satisfies FrameSchemas
 
 type StrictFrame = FrameOf<typeof schemas>
+type Say = Extract<StrictFrame, { type: 'say' }>
 
 class Strict extends JsonConsumer implements Receives<StrictFrame> {
   static override readonly frames = compileFrames(schemas, 'say')
@@ -720,6 +742,32 @@ t.test('a frame that fits its schema is handed on, with the usual type where it 
   t.same(await socket.receive(), { type: 'taken', frame: { type: 'move', to: 3 } })
   socket.send({ text: '😀'.repeat(10) })
   t.match(await socket.receive(), { type: 'taken' }, 'a character is a code point')
+})
+
+t.test('frames whose types have no method of their own all go to one, after the same checks', async (t) => {
+  class Board extends JsonConsumer implements Receives<Say>, ReceivesOther<Exclude<StrictFrame, Say>> {
+    static override readonly frames = compileFrames(schemas, 'say')
+
+    receiveSay({ text }: Say) {
+      this.sendJson({ type: 'said', text })
+    }
+
+    override receiveOtherFrame(frame: Exclude<StrictFrame, Say>) {
+      this.sendJson({ type: 'other', frame })
+    }
+  }
+  const { app } = await channelsApp(t, { '/ws/board': Board })
+  const socket = communicate(app, '/ws/board', { as: ada })
+  await socket.connect()
+  socket.send({ type: 'move', to: 3 })
+  t.same(await socket.receive(), { type: 'other', frame: { type: 'move', to: 3 } })
+  socket.send({ type: 'fail', how: 'badly' })
+  t.same(await socket.receive(), { type: 'other', frame: { type: 'fail', how: 'badly' } })
+  socket.send({ type: 'say', text: 'hi' })
+  t.same(await socket.receive(), { type: 'said', text: 'hi' })
+  socket.send({ type: 'move', to: -1 })
+  t.match(await socket.receive(), { type: 'error', code: 'invalid' })
+  await socket.disconnect()
 })
 
 t.test('what is no JSON object is malformed, and the socket goes on', async (t) => {

@@ -1,7 +1,7 @@
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import type { FeedOptions, Follower } from '../../src/channels/feed/feed.ts'
 import { FeedMemory } from '../../src/channels/feed/feed-memory.ts'
+import type { FeedOptions, Follower } from '../../src/channels/feed/feed-options.ts'
 import type { Change, FeedSource } from '../../src/channels/feed/feed-source.ts'
 import { Feeds } from '../../src/channels/feed/feeds.ts'
 import { MemoryLayer } from '../../src/channels/layers/memory.ts'
@@ -858,6 +858,57 @@ t.test(
   },
 )
 
+t.test('what changes under another id shows that the store went back', async (t) => {
+  const { table, feeds } = stream(t)
+  table.say(1)
+  const feed = await feeds.open(1)
+  const reader = new Reader()
+  await feed.follow(reader, undefined)
+  await feeds.publish(1, table.commit(1))
+  await reader.at(2)
+
+  table.goBackTo(0)
+  table.say(2)
+  await feeds.publish(1, table.commit(1))
+
+  await reader.at(-3)
+  t.same(reader.revs, [2, 3, -3])
+})
+
+t.test('a client whose newest row is lost while it is looked up has to load the history', async (t) => {
+  const { table, feeds } = stream(t)
+  table.say(3)
+  const feed = await feeds.open(1)
+  table.say(1)
+  const { opened, open } = gate()
+  table.delay = opened
+  const outOfReach = feed.outOfReach(4, { seq: 4, id: '4-1' })
+
+  table.goBackTo(3)
+  table.say(1)
+  open()
+  t.equal(await outOfReach, true)
+})
+
+t.test(
+  'a client whose history is lost after it was looked up, and before it follows, has to load the history',
+  async (t) => {
+    const { table, feeds } = stream(t)
+    table.say(3)
+    const feed = await feeds.open(1)
+    const { history } = feed
+    t.equal(await feed.outOfReach(3, { seq: 3, id: '3-1' }), false)
+    table.goBackTo(2)
+    table.say(2)
+    await feeds.heal()
+
+    const reader = new Reader()
+    await feed.follow(reader, 3, history)
+    await reader.at(-4)
+    t.same(reader.revs, [-4])
+  },
+)
+
 t.test('what was published before the store went back is not waited for', async (t) => {
   const { table, feeds } = stream(t, { gapPatience: 1 })
   const feed = await feeds.open(1)
@@ -950,7 +1001,7 @@ t.test('a read that fails is tried again at the next comparison, not again and a
   const queries = table.queries
   for (let pause = 0; pause < 5; pause += 1) await new Promise((resolve) => setTimeout(resolve, 2))
   t.equal(table.queries, queries)
-  t.same(warnings, ['a feed could not read; it tries again'])
+  t.same(warnings, ['a feed could not read; this will be tried again'])
 
   table.fault = undefined
   await feeds.heal()
@@ -1010,6 +1061,21 @@ t.test('a comparison that fails is logged, and the next one heals', async (t) =>
 
   await reader.at(1)
   t.same(reader.revs, [1])
+})
+
+t.test('of a store that logs its outages itself, feeds log nothing', async (t) => {
+  const { table, feeds, warnings } = stream(t, { gapPatience: 0, healInterval: 2 })
+  const reader = new Reader()
+  await (await feeds.open(1)).follow(reader, undefined)
+  table.fault = Object.assign(new Error('the database is away'), { logged: true })
+  await feeds.publish(1, table.say(2).slice(1))
+  const failed = table.queries
+  while (table.queries < failed + 3) await settled()
+
+  table.fault = undefined
+
+  await reader.at(2)
+  t.same(warnings, [])
 })
 
 t.test('a feed that cannot begin fails all who wait for it, and the next one begins afresh', async (t) => {

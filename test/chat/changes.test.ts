@@ -8,7 +8,7 @@ import { enter, framesUntil, messages, newRoom, people, roomRow } from '../suppo
 import { eventually } from '../support/eventually.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import type { Frame, TestSocket } from '../support/socket.ts'
-import type { Visitor } from '../support/visitor.ts'
+import type { Answer, Visitor } from '../support/visitor.ts'
 
 const server = await startServer(t, { RATE_LIMIT: '0' })
 const { app } = server
@@ -36,6 +36,10 @@ function userNamed(name: string) {
     .select(['id', 'name'])
     .where('name', '=', name)
     .executeTakeFirstOrThrow()
+}
+
+async function ask(method: 'PUT' | 'DELETE', person: Visitor, path: string): Promise<Answer> {
+  return person.request(method, path, undefined, { 'x-csrf-token': await person.token('/account') })
 }
 
 async function history(person: Visitor, room: string, query = ''): Promise<Frame[]> {
@@ -176,7 +180,7 @@ t.test('a reply that changes in the same turn as its original shows what that sa
   const { writer } = app.chat
 
   await Promise.all([
-    writer.delete(id, adas, Number(seq), false),
+    writer.delete(id, adas, Number(seq)),
     writer.react(id, adas, Number(reply.seq), '👀', true),
   ])
 
@@ -198,7 +202,7 @@ t.test('a reaction that comes in the same turn as the deletion of its message le
   const reacting = writer.react(id, bobs, Number(seq), '👀', true)
   // In the same turn of the event loop, but behind the reaction.
   await new Promise<void>((resolve) => process.nextTick(resolve))
-  await Promise.all([reacting, writer.delete(id, adas, Number(seq), false)])
+  await Promise.all([reacting, writer.delete(id, adas, Number(seq))])
 
   t.match(await messages(her, 2), [{ reactions: { '👀': { count: 1 } } }, { deleted: true }])
   const left = await app.database.selectFrom('reactions').selectAll().where('room_id', '=', id).execute()
@@ -394,7 +398,7 @@ t.test('without JavaScript a message has a page of its own, with forms', async (
   t.match(await history(ada, room), [{ message: 'after\nall' }])
   const refused = await ada.post(page, { message: ' ' }, page)
   t.equal(refused.status, 400)
-  t.match(refused.text, 'a message has 1 to 4,000 characters')
+  t.match(refused.text, 'a message must have 1 to 4,000 characters')
 
   await bob.post(`${page}/reactions`, { emoji: '🙏', on: 'on' }, page)
   t.match(await history(ada, room), [{ reactions: { '🙏': { names: ['bob'] } } }])
@@ -408,7 +412,7 @@ t.test('without JavaScript a message has a page of its own, with forms', async (
   t.match(letter.text, /<h1>Message by[\s\S]*role="alert">emoji: takes one emoji</)
   const answer = await bob.post(`/rooms/${room}/messages`, { message: 'to what?', reply: '99' }, page)
   t.equal(answer.status, 400)
-  t.match(answer.text, />to what\?<[\s\S]*is not there any more/, 'the form again')
+  t.match(answer.text, />to what\?<[\s\S]*no longer exists/, 'the form again')
   const read = await bob.post(`/rooms/${room}/read`, { seq: 'x' }, page)
   t.equal(read.status, 400)
   t.match(read.text, 'id="composer"')
@@ -539,4 +543,160 @@ t.test('what a frame shows of others may change without being taken for another 
   sheet.send({ type: 'nothing', id: 'end' })
   for (let frame = await sheet.next(); frame.id !== 'end'; frame = await sheet.next()) seen.push(frame)
   t.notOk(seen.some(({ type }) => type === 'reset'))
+})
+
+t.test('whoever runs an open room pins messages, and everyone there sees it', async (t) => {
+  const { room, her, his } = await talk('pins')
+  const said = await say(her, 'The pump is in lab 2.')
+  const also = await say(her, 'And the key is in lab 3.')
+  for (const text of ['The pump is in lab 2.', 'And the key is in lab 3.'])
+    t.match(await his.next('message'), { message: text })
+  const path = (seq: unknown) => `/api/rooms/${room}/pins/${seq}`
+  const pins = async (person: Visitor) =>
+    JSON.parse((await person.get(`/api/rooms/${room}/pins`)).text).pins.map(({ seq }: Frame) => seq)
+
+  t.equal((await ask('PUT', bob, path(said.seq))).status, 403, 'a member may not in an open room')
+  const { status, text } = await ask('PUT', ada, path(said.seq))
+  t.equal(status, 200)
+  const frame = await his.next('message')
+  t.strictSame(JSON.parse(text), frame)
+  t.match(frame, { seq: said.seq, rev: Number(also.rev) + 1, message: 'The pump is in lab 2.' })
+  t.equal(new Date(String(frame.pinned)).toISOString(), frame.pinned)
+  t.equal(JSON.parse((await ask('PUT', ada, path(said.seq))).text).rev, frame.rev, 'again changes nothing')
+  await ask('PUT', root, path(also.seq))
+  await his.next('message')
+  t.same(await pins(bob), [also.seq, said.seq], 'the latest first')
+  const page = (await bob.get(`/rooms/${room}/pins`)).text
+  t.ok(page.indexOf('And the key') < page.indexOf('The pump'), 'on the page too')
+
+  t.equal((await ask('DELETE', ada, path(said.seq))).status, 200)
+  t.equal((await his.next('message')).pinned, undefined)
+  her.send({ type: 'delete', seq: also.seq })
+  t.match(await his.next('message'), { deleted: true, pinned: undefined })
+  t.same(await pins(bob), [], 'what is deleted is pinned no more')
+  t.equal((await ask('PUT', ada, path(also.seq))).status, 404)
+  t.equal((await ask('PUT', ada, path(9_999))).status, 404)
+  t.match((await bob.get(`/rooms/${room}/pins`)).text, 'Nothing is pinned yet.')
+  const log = (await root.get('/admin/log')).text
+  t.match(log, 'Message pinned in a room')
+  t.notMatch(log, 'Message no longer pinned', 'of a room of one’s own nothing is logged')
+})
+
+t.test('in a private room every member pins, at most fifty messages', async (t) => {
+  const { headers } = await ada.post('/rooms', { name: 'Pinned', private: 'on' })
+  const room = headers.get('location')?.slice('/rooms/'.length) ?? ''
+  await ada.post(`/rooms/${room}/members`, { name: 'bob' })
+  const her = await enter(ada, room)
+  for (let index = 0; index < 51; index += 1) her.send({ message: `message ${index}` })
+  const seqs: unknown[] = []
+  while (seqs.length < 51) seqs.push((await her.next('message')).seq)
+  const pin = (seq: unknown, fields: Record<string, string> = { on: 'on' }) =>
+    bob.post(`/rooms/${room}/messages/${seq}/pin`, fields)
+
+  const results = await Promise.all(seqs.map((seq) => ask('PUT', bob, `/api/rooms/${room}/pins/${seq}`)))
+  const statuses = results.map(({ status }) => status).sort()
+  t.same(statuses, [...Array(50).fill(200), 413])
+  const refused = seqs[results.findIndex(({ status }) => status === 413)]
+  const full = await pin(refused)
+  t.equal(full.status, 400)
+  t.match(full.text, 'a room can have at most 50 pinned messages')
+  const other = seqs.find((seq) => seq !== refused)
+  t.equal((await pin(other, {})).status, 303)
+  t.equal((await pin(refused)).status, 303)
+  const { pins } = JSON.parse((await ada.get(`/api/rooms/${room}/pins`)).text)
+  t.equal(pins.length, 50)
+  t.equal(pins[0].seq, refused)
+})
+
+t.test('a conversation is all that answers each other, and nothing else', async (t) => {
+  const { room, her, his } = await talk('conversation')
+  const first = await say(her, 'Who has the readings?')
+  await say(her, 'something else')
+  for (let count = 0; count < 2; count += 1) await his.next('message')
+  const answer = await say(his, 'I have', { reply: first.seq })
+  const other = await say(his, 'So do I', { reply: first.seq })
+  const last = await say(his, 'Thank you', { reply: answer.seq })
+  const deleted = await say(his, 'a slip', { reply: answer.seq })
+  await say(his, 'and of something else', { reply: 2 })
+  his.send({ type: 'delete', seq: deleted.seq })
+  await his.next('message')
+
+  for (const seq of [first.seq, answer.seq, other.seq, last.seq]) {
+    const { text } = await bob.get(`/api/rooms/${room}/messages/${seq}/conversation`)
+    const { messages, more } = JSON.parse(text)
+    t.same(
+      messages.map((message: Frame) => message.seq),
+      [first.seq, answer.seq, other.seq, last.seq],
+    )
+    t.equal(more, false)
+    t.match((await bob.get(`/rooms/${room}/messages/${seq}`)).text, 'Show this conversation')
+  }
+  const page = (await bob.get(`/rooms/${room}/messages/${last.seq}/conversation`)).text
+  for (const text of ['Who has the readings?', 'I have', 'So do I', 'Thank you']) t.match(page, text)
+  t.notMatch(page, 'something else')
+  // Behind what he said, which she has been told of too.
+  let alone = await say(her, 'alone')
+  while (alone.message !== 'alone') alone = await her.next('message')
+  t.notMatch((await bob.get(`/rooms/${room}/messages/${alone.seq}`)).text, 'Show this conversation')
+  t.equal((await bob.get(`/rooms/${room}/messages/9999/conversation`)).status, 404)
+
+  let seq = first.seq
+  for (let count = 0; count < 210; count += 1) seq = (await say(her, 'on and on', { reply: seq })).seq
+  const long = JSON.parse((await bob.get(`/api/rooms/${room}/messages/${seq}/conversation`)).text)
+  t.equal(long.messages.length, 200)
+  t.equal(long.more, true, 'of a longer one a part is given')
+})
+
+t.test('people in a small room see who has seen what, unless one of them does not want it', async (t) => {
+  const { room, her, his } = await talk('seen')
+  const seqs: number[] = []
+  for (let index = 0; index < 30; index += 1) seqs.push(Number((await say(her, `message ${index}`)).seq))
+  const last = seqs.at(-1) ?? 0
+  const show = (shows: boolean) => bob.post('/account/reading', shows ? { shows: 'on' } : {})
+  const page = async (person: Visitor) => (await person.get(`/rooms/${room}/messages/${last}`)).text
+  his.send({ type: 'read', seq: 1 })
+
+  her.send({ type: 'seen', id: 'asked' })
+  t.match(await her.next('seen'), { seen: [{ name: 'ada' }, { name: 'bob', seq: 1 }] })
+  t.match(await her.next('done'), { id: 'asked' })
+  t.notMatch(await page(ada), 'Seen by')
+
+  for (const seq of seqs) his.send({ type: 'read', seq })
+  let frames = 0
+  for (let seen = 0; seen < last; frames += 1)
+    seen = Number(((await her.next('seen')).seen as { name: string; seq: number }[])[1]?.seq)
+  t.ok(frames <= 3, `${frames} frames for 30 messages that were read`)
+  t.match(await page(ada), 'Seen by bob')
+
+  await show(false)
+  t.notMatch(await page(ada), 'Seen by', 'it is not told of somebody who does not want it')
+  t.notMatch(await page(bob), 'Seen by')
+  const alsoHis = await enter(bob, room)
+  alsoHis.send({ type: 'seen' })
+  t.match(await alsoHis.next('seen'), { seen: [] }, 'and not told to them')
+  her.send({ type: 'read', seq: last })
+  // Before that she is told that bob is in the list no more.
+  let told = (await her.next('seen')).seen as { name: string; seq: number }[]
+  while (told[0]?.seq !== last) told = (await her.next('seen')).seen as { name: string; seq: number }[]
+  t.match(told, [{ name: 'ada', seq: last }])
+  await show(true)
+  t.match(await page(ada), 'Seen by bob')
+
+  const { id } = await roomRow(app, room)
+  const at = new Date().toISOString()
+  for (let index = 0; index < 19; index += 1) {
+    const name = `seen-${index}`
+    const { id: user_id } = await app.database
+      .insertInto('users')
+      .values({ name, password: 'none', role: 'member', created_at: at })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    await app.database
+      .insertInto('memberships')
+      .values({ user_id, room_id: id, role: 'member', read_seq: last, joined_at: at })
+      .execute()
+  }
+  t.notMatch(await page(ada), 'Seen by', 'nothing is told in a room of 21')
+  her.send({ type: 'seen' })
+  t.match(await her.next('seen'), { seen: [] })
 })

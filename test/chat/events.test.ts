@@ -7,7 +7,7 @@ import { TestEvents } from '../support/events.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import type { Visitor } from '../support/visitor.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 t.test('streams of a room', async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0', CONNECTIONS_PER_USER: '0' })

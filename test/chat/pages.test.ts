@@ -1,5 +1,5 @@
 import t from 'tap'
-import { NewestMessages } from '../../src/chat/page-cache.ts'
+import { PageCache } from '../../src/chat/page-cache.ts'
 import { createRoom } from '../../src/rooms/creation.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { enter, fill, newRoom, roomRow, unread } from '../support/chat.ts'
@@ -277,7 +277,7 @@ t.test('a name that looks like that of another room is refused, with the way to 
   for (const name of ['Reading list 2', 'Reading-list', 'Leading list']) t.ok(await newRoom(bob, name))
 })
 
-t.test('a name that does not do brings the form again, with it in it', async (t) => {
+t.test('a name that is not valid brings the form again, with it in it', async (t) => {
   const names = [
     '',
     '   ',
@@ -448,6 +448,9 @@ t.test('the page of a room has its last 50 messages, and the way to those before
     ['', 71, 120],
     ['?before=71', 21, 70],
     ['?before=21', 1, 20],
+    ['?after=20', 21, 70],
+    ['?after=100', 101, 120],
+    ['?at=60', 35, 84],
   ]
   for (const [query, from, to] of steps) {
     const { status, text } = await bob.get(`/rooms/${room}${query}`)
@@ -455,7 +458,7 @@ t.test('the page of a room has its last 50 messages, and the way to those before
     t.strictSame(seqs(text), range(from, to))
     const earlier = `href="/rooms/${room}?before=${from}"`
     if (from > 1) t.match(text, earlier)
-    else t.notMatch(text, /before=[1-9]/)
+    else t.notMatch(text, /id="earlier" [^>]*before=[1-9]/)
   }
   for (const query of [
     '?before=x',
@@ -464,13 +467,49 @@ t.test('the page of a room has its last 50 messages, and the way to those before
     '?before=1&before=2',
     '?before=1e99',
     '?before=',
+    '?before=50&after=20',
+    '?at=50&date=2026-03-11',
+    '?date=2026-02-30',
+    '?date=yesterday',
+    '?date=2026-3-1',
   ]) {
     t.equal((await bob.get(`/rooms/${room}${query}`)).status, 400, query)
   }
 })
 
+t.test('the page of a room opens at the first message of a day, or after it', async (t) => {
+  const room = await newRoom(ada, 'Days')
+  await fill(app, room, 'ada', 90)
+  const { id } = await roomRow(app, room)
+  const days: readonly [seq: number, at: string][] = [
+    [1, '2026-03-10T12:00:00.000Z'],
+    [31, '2026-03-10T23:30:00.000Z'],
+    [61, '2026-03-12T12:00:00.000Z'],
+  ]
+  for (const [seq, created_at] of days)
+    await app.database
+      .updateTable('messages')
+      .set({ created_at })
+      .where('room_id', '=', id)
+      .where('seq', '>=', seq)
+      .execute()
+  const first = async (query: string) =>
+    /data-from="(\d*)"/.exec((await bob.get(`/rooms/${room}?${query}`)).text)?.[1]
+
+  t.equal(await first('date=2026-03-10&zone=UTC'), '1')
+  t.equal(await first('date=2026-03-11&zone=UTC'), '61', 'nobody said anything that day')
+  t.equal(await first('date=2026-03-11&zone=Europe/Berlin'), '31', 'it was half past midnight there')
+  t.equal(await first('date=2020-01-01'), '1')
+  t.equal(await first('date=2030-01-01'), '', 'nothing came since')
+  t.equal(await first('date='), '')
+  await bob.post('/account/time-zone', { zone: 'Europe/Berlin' })
+  t.equal(await first('date=2026-03-11'), '31', 'as they have said it')
+  t.equal(await first('date=2026-03-11&zone=Nowhere'), '31', 'and not one that does not exist')
+  await bob.post('/account/time-zone', { zone: 'UTC' })
+})
+
 t.test('the page of a room tells its socket where to go on', async (t) => {
-  const room = await newRoom(ada, 'Go on')
+  const room = await newRoom(ada, 'Reconnect')
   await fill(app, room, 'ada', 3)
   const rev = /data-rev="(\d+)"/.exec((await bob.get(`/rooms/${room}`)).text)?.[1]
   t.equal(rev, '3')
@@ -527,16 +566,16 @@ t.test(
     }
     let made = 0
     const kept = (length: number) =>
-      new NewestMessages(app.database, (messages) => {
+      new PageCache(app.database, (messages) => {
         made += 1
         return messages.map((message) => {
           const block = { sender: message.sender, since: message.at, size: 1 }
           return { message, block, html: 'x'.repeat(length), names: {} }
         })
       })
-    const look = async (newest: NewestMessages) => {
+    const look = async (cache: PageCache) => {
       const before = made
-      for (const room of rooms) t.match(await newest.of(room), { oldest: 1, newest: 1, more: false })
+      for (const room of rooms) t.match(await cache.newest(room), { oldest: 1, newest: 1, more: false })
       return made - before
     }
 
@@ -553,7 +592,7 @@ t.test(
     const [room] = rooms
     const huge = kept(10_000_000)
     t.equal(
-      room && (await huge.of(room)).messages[0]?.html.length,
+      room && (await huge.newest(room)).messages[0]?.html.length,
       10_000_000,
       'one that is too long to keep is shown as any other',
     )
@@ -658,7 +697,7 @@ t.test(
     t.match(first, { sender: 'zoe', sender_name: 'Zoë Müller' })
     const replied = await ada.post(`/rooms/${room}/messages`, { message: 'hi', reply: String(first.seq) })
     t.equal(replied.status, 303, replied.text)
-    const faulty = await ada.post(`/rooms/${room}/messages`, { message: '= 1 +', reply: String(first.seq) })
+    const faulty = await ada.post(`/rooms/${room}/messages`, { message: '\0', reply: String(first.seq) })
     t.equal(faulty.status, 400)
     t.match(faulty.text, `name="reply" value="${first.seq}"`, 'a form that comes again still answers')
     t.match(faulty.text, 'Replying to Zoë Müller: hello')
@@ -985,8 +1024,8 @@ t.test(
     ]) {
       const { status, text } = await browser.postBare(path, { ...fields, message })
       t.equal(status, 403)
-      t.match(text, 'You are signed in as dan-of-a-page now')
-      t.match(text, 'made for cyd-of-a-page')
+      t.match(text, 'You are now signed in as dan-of-a-page')
+      t.match(text, 'This page belongs to cyd-of-a-page')
       t.match(text, 'a long &lt;thought&gt;</textarea>')
     }
     const calculated = await browser.postBare('/calculator', {

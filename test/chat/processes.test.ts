@@ -8,7 +8,7 @@ import { withRedis } from '../support/redis.ts'
 import type { Frame, TestSocket } from '../support/socket.ts'
 import { Visitor } from '../support/visitor.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 /** Who is there, by a socket that was welcomed and every difference since. */
 class Onlooker {
@@ -75,6 +75,27 @@ t.test('in a room that people enter at two processes', withRedis, async (t) => {
     await laptop.next('seen')
     t.match(await laptop.next('unseen'), { unseen: 0 })
   })
+
+  t.test(
+    'whom a person has blocked at one is folded, and notifies them of nothing, at the other',
+    async (t) => {
+      const room = await newRoom(ada, 'blocks')
+      const [here, there] = [await enter(ada, room), await enter(at(second, bob), room)]
+      const device = at(second, ada).socket('/ws/notifications')
+      t.same((await device.next('blocked')).people, [])
+      await ada.post('/people/bob/block', { on: 'on' })
+      t.same((await device.next('blocked')).people, ['bob'])
+      there.send({ message: '@ada from bob', id: 'from-bob' })
+      await here.next('message')
+      await at(second, cyd).get(`/rooms/${room}`)
+      await at(second, cyd).post(`/rooms/${room}/messages`, { message: '@ada from cyd' })
+      t.match(await device.next('notification'), { payload: { excerpt: '@ada from cyd' } })
+      t.match((await at(second, ada).get(`/rooms/${room}`)).text, 'whom you blocked')
+      await ada.post('/people/bob/block', {})
+      t.same((await device.next('blocked')).people, [])
+      device.close()
+    },
+  )
 
   t.test('an expression is calculated at one with what the sheet says at the other', async (t) => {
     const room = await newRoom(ada, 'expressions')

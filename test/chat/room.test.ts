@@ -270,46 +270,52 @@ t.test('a text is kept as it was typed, but for lone surrogates', async (t) => {
   )
 })
 
-t.test('html comes only with a text that holds links, and nothing in it is unescaped', async (t) => {
-  const socket = await enter(ada, await newRoom(ada, 'links'))
-  const htmlOf = async (text: string): Promise<string | undefined> => {
-    socket.send({ message: text })
-    const { html } = await socket.next('message')
-    return html === undefined ? undefined : String(html)
-  }
-  for (const plain of [
-    'hello',
-    '<script>alert(1)</script>',
-    '<img src=x onerror=alert(1)>',
-    '"quotes" & \'more\'',
-    'javascript:alert(1)',
-    'JavaScript://%0aalert(1)',
-    'data:text/html,<b>',
-    'vbscript:x',
-    'file:///etc/passwd',
-  ]) {
-    t.equal(await htmlOf(plain), undefined, plain)
-  }
+t.test(
+  'html comes only with a text that is more than its letters, and nothing in it is unescaped',
+  async (t) => {
+    const socket = await enter(ada, await newRoom(ada, 'links'))
+    const htmlOf = async (text: string): Promise<string | undefined> => {
+      socket.send({ message: text })
+      const { html } = await socket.next('message')
+      return html === undefined ? undefined : String(html)
+    }
+    for (const plain of [
+      'hello',
+      '<script>alert(1)</script>',
+      '<img src=x onerror=alert(1)>',
+      '"quotes" & \'more\'',
+      'javascript:alert(1)',
+      'JavaScript://%0aalert(1)',
+      'data:text/html,<b>',
+      'vbscript:x',
+      'file:///etc/passwd',
+    ]) {
+      t.equal(await htmlOf(plain), undefined, plain)
+    }
 
-  t.match(
-    await htmlOf('<b>see</b> https://example.com/a?b=1&c=2 & "more"'),
-    /^&lt;b&gt;see&lt;\/b&gt; <a href="https:\/\/example\.com\/a\?b=1&amp;c=2"[^>]*>https:\/\/example\.com\/a\?b=1&amp;c=2<\/a> &amp; &quot;more&quot;$/,
-  )
-  t.match(await htmlOf('https://example.com'), / rel="[^"]*noopener/, 'a link cannot reach back')
-  for (const hostile of [
-    'https://example.com/"onmouseover="alert(1)',
-    "https://example.com/'onmouseover='alert(1)",
-    'https://example.com/<script>alert(1)</script>',
-    'http://example.com/?javascript:alert(1)',
-    'javascript:alert(1)//https://example.com',
-    '<a href="https://example.com" onclick="alert(1)">x</a>',
-    'https://example.com\u202e/gpj.exe"><svg onload=alert(1)>',
-  ]) {
-    const html = (await htmlOf(hostile)) ?? ''
-    const left = html.replace(/<a href="(https?|mailto):[^"<>]*"( [a-z]+="[a-z_ ]+")*>([^<>"']*)<\/a>/g, '$3')
-    t.notMatch(left, /[<>"']/, hostile)
-  }
-})
+    t.match(
+      await htmlOf('<b>see</b> https://example.com/a?b=1&c=2 & "more"'),
+      /^&lt;b&gt;see&lt;\/b&gt; <a href="https:\/\/example\.com\/a\?b=1&amp;c=2"[^>]*>https:\/\/example\.com\/a\?b=1&amp;c=2<\/a> &amp; &quot;more&quot;$/,
+    )
+    t.match(await htmlOf('https://example.com'), / rel="[^"]*noopener/, 'a link cannot reach back')
+    for (const hostile of [
+      'https://example.com/"onmouseover="alert(1)',
+      "https://example.com/'onmouseover='alert(1)",
+      'https://example.com/<script>alert(1)</script>',
+      'http://example.com/?javascript:alert(1)',
+      'javascript:alert(1)//https://example.com',
+      '<a href="https://example.com" onclick="alert(1)">x</a>',
+      'https://example.com\u202e/gpj.exe"><svg onload=alert(1)>',
+    ]) {
+      const html = (await htmlOf(hostile)) ?? ''
+      const left = html.replace(
+        /<a href="(https?|mailto):[^"<>]*"( [a-z]+="[a-z_ ]+")*>([^<>"']*)<\/a>/g,
+        '$3',
+      )
+      t.notMatch(left, /[<>"']/, hostile)
+    }
+  },
+)
 
 t.test('a link points at the host that it shows, and stands wherever an address is written', async (t) => {
   const socket = await enter(ada, await newRoom(ada, 'links of all kinds'))
@@ -343,7 +349,6 @@ t.test('a link points at the host that it shows, and stands wherever an address 
   ])
     t.strictSame(await linksOf(`${before}${url} `), [url], codePoints(before))
   for (const [text, link] of [
-    [`\`${url}\``, url],
     [`~${url}~`, url],
     [`「${url}」`, url],
     [`|${url}|`, url],
@@ -362,6 +367,7 @@ t.test('a link points at the host that it shows, and stands wherever an address 
     'https://user@example.com/',
     'https://example.com:80@example.org',
     'https://user:p/w@example.com',
+    `\`${url}\``,
     `x${url}`,
     `_${url}`,
     `é${url}`,
@@ -381,7 +387,7 @@ t.test('the HTML of a message is bounded, and so is the work that it takes', asy
     t.ok(String(html).split('<a ').length <= 101)
   }
   socket.send({ message: fill('http://a.b ') })
-  t.match(String((await socket.next('message')).html), /^<a .* http:\/\/a\.b $/s, 'those beyond stay as text')
+  t.match(String((await socket.next('message')).html), /^<a .* http:\/\/a\.b$/s, 'those beyond stay as text')
 })
 
 t.test('what cannot be taken is answered, and the socket stays open', async (t) => {
@@ -927,9 +933,11 @@ t.test('a part of a room is told of the other at most twice a second, of the lat
   const sheet = bob.socket(`/ws/calculator/${room}`)
   await sheet.next('welcome')
   const talk = await enter(ada, room)
+  const begun = performance.now()
   for (let number = 1; number <= 20; number += 1) talk.send({ message: `${number}` })
   const said = await messages(talk, 20)
   const glances = [await sheet.next('glance')]
   while (glances.at(-1)?.at !== said.at(-1)?.at) glances.push(await sheet.next('glance'))
-  t.ok(glances.length <= 3, `${glances.length} glances`)
+  const seconds = (performance.now() - begun) / 1_000
+  t.ok(glances.length <= 2 * seconds + 2, `${glances.length} glances in ${seconds} s`)
 })

@@ -4,7 +4,7 @@ import { besiege, type SiegeOptions, unfit } from './siege.ts'
 /** For hours: `CLUSTER_SECONDS=7200 node test/cluster/cluster.test.ts`, without the limits that tap sets itself. */
 const options: SiegeOptions = { database: 'postgres', seconds: 30 }
 
-t.setTimeout((Number(process.env.CLUSTER_SECONDS ?? options.seconds) + 240) * 1_000)
+t.setTimeout((Number(process.env.CLUSTER_SECONDS ?? options.seconds) + 900) * 1_000)
 
 t.test(
   'whatever is killed or upgraded, everyone holds all that was acknowledged, once and in order',

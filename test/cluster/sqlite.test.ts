@@ -3,7 +3,7 @@ import { besiege, type SiegeOptions, unfit } from './siege.ts'
 
 const options: SiegeOptions = { database: 'sqlite', seconds: 10 }
 
-t.setTimeout((Number(process.env.CLUSTER_SECONDS ?? options.seconds) + 240) * 1_000)
+t.setTimeout((Number(process.env.CLUSTER_SECONDS ?? options.seconds) + 900) * 1_000)
 
 t.test('the same on one machine, whose processes share an SQLite', { skip: unfit(options) }, async (t) =>
   besiege(t, options),

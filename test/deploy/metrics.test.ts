@@ -9,7 +9,7 @@ import { startReceiver } from '../support/receiver.ts'
 import { startServer } from '../support/server.ts'
 import type { Visitor } from '../support/visitor.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const DEPLOY = join(import.meta.dirname, '../../deploy')
 

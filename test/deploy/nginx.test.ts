@@ -12,6 +12,7 @@ import { readConfig } from '../../src/config.ts'
 import { LONGEST_WAIT } from '../../src/rooms/following.ts'
 import { enter, messages } from '../support/chat.ts'
 import { TestEvents } from '../support/events.ts'
+import { sendFile } from '../support/files.ts'
 import { CONFIGURATION, startNginx, withNginx } from '../support/nginx.ts'
 import { gate } from '../support/notes.ts'
 import { freePort } from '../support/ports.ts'
@@ -21,7 +22,7 @@ import { temporaryFolder } from '../support/server.ts'
 import { PASSWORD, Visitor } from '../support/visitor.ts'
 
 // Three starts, on a machine that has much else to do.
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 const skip = withNginx.skip || withRedis.skip
 
@@ -53,6 +54,14 @@ t.test('nginx before three processes', { skip }, async (t) => {
     const sized = (bytes: number) => ada.postBare('/rooms', { ...fields, name: 'x'.repeat(bytes) })
     t.equal((await sized(255 * 1024)).status, 400, 'it reaches the process, for which the name is too long')
     t.equal((await sized(257 * 1024)).status, 413)
+    const large = await sendFile(ada, 'lobby', { name: 'large', content: new Uint8Array(2 * 1024 * 1024) })
+    t.match([large.status, JSON.parse(large.text)], [201, { size: 2 * 1024 * 1024 }], 'but for files')
+    const tooLarge = await sendFile(ada, 'lobby', { name: 'x', content: new Uint8Array(26 * 1024 * 1024) })
+    t.match(
+      [tooLarge.status, JSON.parse(tooLarge.text).code],
+      [413, 'too_large'],
+      'and the process says how large they may be',
+    )
   })
 
   t.test('spreads sockets over the processes, whose people talk to each other', async (t) => {

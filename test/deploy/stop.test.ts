@@ -17,7 +17,7 @@ const SOCKETS = 1_200
 /** The contract's. */
 const SECONDS = 10
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 // One of these tests waits until the server has lost patience. (tap writes into the options of tests that run together.)
 t.jobs = 2
 

@@ -23,7 +23,10 @@ t.test(
     await signInAs(context, 'bob', server.address, line.address)
     await context.setOffline(false)
 
-    await ada.banner().getByText('You are signed in as bob now. What ada wrote here was not sent').waitFor()
+    await ada
+      .banner()
+      .getByText('You are now signed in as bob. What ada wrote here has not been sent')
+      .waitFor()
     t.equal(await ada.composer.inputValue(), 'half a thought', 'to be copied')
     t.equal(await ada.page.locator('.message.pending', { hasText: 'from ada' }).count(), 1)
     await ada.page.getByRole('link', { name: 'Open this page as bob' }).click()
@@ -54,7 +57,7 @@ t.test('a sheet keeps what somebody calculated from who signed in after them', i
   await signInAs(context, 'bob', server.address, line.address)
   await context.setOffline(false)
 
-  await ada.page.locator('#banner').getByText('You are signed in as bob now').waitFor()
+  await ada.page.locator('#banner').getByText('You are now signed in as bob').waitFor()
   await ada.page.getByRole('link', { name: 'Open this page as bob' }).click()
   await ada.live()
   await ada.calculate('1+1')
@@ -82,7 +85,7 @@ t.test(
       )
     })
     await ada.page.goto('/rooms/lobby')
-    await ada.banner().getByText('You are signed in as bob now').waitFor()
+    await ada.banner().getByText('You are now signed in as bob').waitFor()
     t.equal(await ada.page.locator('#message').getAttribute('readonly'), '')
     t.same(sent, [])
     t.equal((await bob.get('/account')).status, 200)

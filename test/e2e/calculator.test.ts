@@ -66,7 +66,7 @@ t.test("a room leads to its sheet, the sheet back, and every page to one's own",
   await page.goto('/rooms/lobby')
   await page.locator('.live-head').getByRole('link', { name: 'Calculator' }).click()
   await page.getByRole('heading', { name: 'Lobby · Calculator' }).waitFor()
-  await page.getByRole('link', { name: 'Talk' }).click()
+  await page.getByRole('link', { name: 'Chat' }).click()
   await page.getByRole('textbox', { name: 'Message to Lobby' }).waitFor()
   await page.getByRole('navigation', { name: 'You' }).getByRole('link', { name: 'Calculator' }).click()
   await page.getByRole('heading', { name: 'Your calculator' }).waitFor()
@@ -157,7 +157,7 @@ t.test('a page says what can be typed, on a phone too', inBrowser, async (t) => 
 
 t.test('Copy gives the full value, and says that it did', inBrowser, async (t) => {
   const permissions = ['clipboard-read', 'clipboard-write']
-  const ada = await SheetPage.open(t, await server.person('grace'), { permissions })
+  const ada = await SheetPage.open(t, await server.person('grace'), { permissions, locale: 'de-DE' })
   const copied = async (expression: string): Promise<string> => {
     const before = (await ada.values()).length
     await ada.calculate(expression)
@@ -167,9 +167,43 @@ t.test('Copy gives the full value, and says that it did', inBrowser, async (t) =
     return ada.page.evaluate(() => navigator.clipboard.readText())
   }
   t.equal(await copied('2^100'), '1267650600228229401496703205376')
+  t.same(await ada.values(), ['1.267.650.600.228.229.401.496.703.205.376'], 'shown as the reader writes it')
   t.equal(await copied('1/3'), '0.3333333333333333')
   t.equal(await copied('[1,2;3,4]'), '[[1, 2], [3, 4]]')
   t.equal(await ada.page.locator('#spoken').textContent(), 'Copied')
+
+  const line = ada.line('2^100')
+  const copy = line.locator('.copy')
+  const isSeen = () => copy.evaluate((button) => getComputedStyle(button).opacity === '1')
+  await ada.page.mouse.move(0, 0)
+  t.notOk(await isSeen(), 'no button stands at a line that nobody is at')
+  await line.hover()
+  t.ok(await isSeen())
+  await ada.page.mouse.move(0, 0)
+  await line.focus()
+  t.ok(await isSeen())
+})
+
+t.test('on a phone a long press on a line leads to Copy', inBrowser, async (t) => {
+  const permissions = ['clipboard-read', 'clipboard-write']
+  const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, permissions }
+  const ada = await SheetPage.open(t, await server.person('gwen'), phone)
+  await ada.calculate('6 * 7')
+  await ada.showsJust(['42'])
+  t.notOk(await ada.line('6 * 7').locator('.copy').isVisible())
+  const finger = await ada.page.context().newCDPSession(ada.page)
+  const { x, y } = await ada
+    .line('6 * 7')
+    .locator('.text')
+    .evaluate((text) => text.getBoundingClientRect().toJSON() as { x: number; y: number })
+  const touchPoints = [{ x: x + 10, y: y + 10 }]
+  await finger.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints })
+  const item = ada.page.getByRole('menuitem', { name: 'Copy value' })
+  await item.waitFor()
+  await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+  await item.tap()
+  await ada.page.locator('#notices').getByText('Copied').waitFor()
+  t.equal(await ada.page.evaluate(() => navigator.clipboard.readText()), '42')
 })
 
 t.test('what is wrong is given back, with a caret under the character', inBrowser, async (t) => {
@@ -196,7 +230,7 @@ t.test('lines written while the line is down wait, and are kept when it is back'
   const ada = await SheetPage.open(t, visitor, { expected: OUTAGE })
 
   line.cut()
-  await ada.page.locator('#banner').getByText('The line is lost.').waitFor()
+  await ada.page.locator('#banner').getByText('Connection lost.').waitFor()
   for (const expression of ['x = 4', 'x + 1', 'x * 2']) await ada.calculate(expression)
   t.equal(await ada.page.locator('.line.pending').count(), 3)
   line.mend()
@@ -225,7 +259,7 @@ t.test('an expression that is too long is refused in plain words as it is typed'
   const ada = await SheetPage.open(t, await server.person('kay'))
   const expression = `1${'+1'.repeat(500)}`
   await ada.calculate(expression)
-  await ada.fault.getByText('A line has at most 1,000 characters.').waitFor()
+  await ada.fault.getByText('A line can have at most 1,000 characters.').waitFor()
   t.equal(await ada.input.inputValue(), expression)
   await ada.calculate('12*7')
   await ada.showsJust(['84'])
@@ -239,7 +273,7 @@ t.test('without JavaScript lines are added, changed, moved and removed by form',
   const sheet = new SheetPage(page)
   const change = async (text: string) => {
     await sheet.line(text).getByRole('link', { name: 'Actions for this line' }).click()
-    await page.getByRole('heading', { name: 'A line of your calculator' }).waitFor()
+    await page.getByRole('heading', { name: 'A line on your sheet' }).waitFor()
   }
   await page.goto('/calculator')
   for (const expression of ['rent = 1250', 'rent * 12']) {
@@ -286,7 +320,7 @@ t.test('without JavaScript lines are added, changed, moved and removed by form',
 
 t.test('what depends on a line moves while it is typed, for everyone who looks', inBrowser, async (t) => {
   const maker = await server.person('rosa')
-  const room = await newRoom(maker, 'Household')
+  const room = await newRoom(maker, 'Housekeeper')
   await calculateAll(await openSheet(maker, room), [
     'rent = 1250',
     'power = 84.5',
@@ -324,6 +358,14 @@ t.test('what depends on a line moves while it is typed, for everyone who looks',
   await bob.has(['rent = 1250', 'power = 84.5', 'costs = rent + power', 'costs * 12'])
   await ada.page.keyboard.press('Control+Shift+z')
   await bob.has(['rent = 125', 'power = 84.5', 'costs = rent + power', 'costs * 12'])
+
+  await bob.page.setViewportSize({ width: 360, height: 740 })
+  const name = bob.page.locator('h1 bdi')
+  t.equal(
+    await name.evaluate((text) => text.getClientRects().length),
+    1,
+    "a phone has room for the room's name",
+  )
 })
 
 t.test('two people who change one line see both texts, and one of them chooses', inBrowser, async (t) => {
@@ -392,6 +434,16 @@ t.test('by the keyboard alone one walks, writes, moves, pastes and removes lines
   t.equal(await ada.editor.inputValue(), 'bread = 3', 'a line is one stop of the Tab key')
   await keyboard.press('Tab')
   t.equal(await ada.editor.inputValue(), 'sum')
+  await keyboard.press('Escape')
+  const stops = await ada.page
+    .locator('.line[data-seq]')
+    .evaluateAll((lines) =>
+      lines.map(
+        (line) =>
+          [line, ...line.querySelectorAll<HTMLElement>('*')].filter(({ tabIndex }) => tabIndex >= 0).length,
+      ),
+    )
+  t.same(stops, [1, 1, 1], 'whether or not it is written')
 })
 
 t.test(
@@ -405,6 +457,21 @@ t.test(
     await ada.has(['rent = 1250', 'power = 80', 'rent * 12', 'line2 * 2'])
     const link = ada.line('line2 * 2').getByRole('link', { name: 'power' })
     t.equal(await link.textContent(), 'power', 'a reference is a link, and no number')
+    const colours = (line: string) =>
+      ada
+        .line(line)
+        .locator('.expression, .name')
+        .evaluateAll((parts) => parts.map((part) => getComputedStyle(part).color))
+    const [plain, name] = await colours('rent = 1250')
+    t.not(name, plain)
+    t.same(await colours('rent * 12'), [plain, name], 'a name has its colour wherever it stands')
+    await ada.line('rent * 12').locator('.name').hover()
+    await ada.line('rent = 1250').locator('.name.lit').waitFor()
+    await ada
+      .line('rent * 12')
+      .locator('.name')
+      .click({ modifiers: ['ControlOrMeta'] })
+    await ada.page.locator('.line.found', { hasText: 'rent = 1250' }).waitFor()
 
     await ada.edit('rent * 12')
     await keyboard.press('Home')
@@ -438,7 +505,7 @@ t.test(
     await ada.has(['x = 4', 'x + 1'])
 
     line.cut()
-    await ada.page.locator('#banner').getByText('The line is lost.').waitFor()
+    await ada.page.locator('#banner').getByText('Connection lost.').waitFor()
     await ada.edit('x = 4')
     await ada.page.keyboard.type('0')
     await ada.page.keyboard.press('Enter')
@@ -461,7 +528,7 @@ t.test('what is typed in a line is never thrown away', inBrowser, async (t) => {
   await ada.edit('b = 2')
   await ada.editor.fill('1'.repeat(1_001))
   await ada.line('a = 1').locator('.text').click()
-  await ada.page.locator('#line-fault').getByText('A line has at most 1,000 characters.').waitFor()
+  await ada.page.locator('#line-fault').getByText('A line can have at most 1,000 characters.').waitFor()
   t.equal((await ada.editor.inputValue()).length, 1_001, 'what cannot be kept stays where it is')
   t.ok(await ada.editor.evaluate((input) => input === document.activeElement))
   await keyboard.press('Escape')
@@ -527,7 +594,7 @@ t.test('a change that is on its way can be changed, and undone', inBrowser, asyn
   await ada.has(['x = 4'])
 
   line.cut()
-  await ada.page.locator('#banner').getByText('The line is lost.').waitFor()
+  await ada.page.locator('#banner').getByText('Connection lost.').waitFor()
   await ada.edit('x = 4')
   await keyboard.type('0')
   await keyboard.press('Enter')
@@ -550,8 +617,8 @@ t.test('a line is posted to the talk with its value', inBrowser, async (t) => {
   await ada.line('12*7').hover()
   await ada.line('12*7').locator('.more').click()
   t.same(await axeFindings(ada.page), [])
-  await ada.page.getByRole('menuitem', { name: 'Post to the talk' }).click()
-  await ada.page.locator('#notices').getByText('Posted to the talk').waitFor()
+  await ada.page.getByRole('menuitem', { name: 'Post to the chat' }).click()
+  await ada.page.locator('#notices').getByText('Posted to the chat').waitFor()
   await ada.page.goto(`/rooms/${room}`)
   await ada.page.locator('.message .text', { hasText: '12*7 = 84' }).waitFor()
 })
@@ -637,6 +704,19 @@ t.test('axe finds nothing on a sheet, and it is never wider than its window', in
   await full.calculate(`${'(1+2)*3+'.repeat(30)}(`)
   await full.page.locator('#caret').waitFor()
   await check(t, full.page, 'a mistake')
+
+  await full.page.emulateMedia({ media: 'print' })
+  t.equal(
+    await full.page.locator('.line[data-seq] .value:visible').count(),
+    long.length,
+    'on paper: its lines',
+  )
+  for (const part of ['.top', '.side', '.calculate', '.line .copy', '.line .more', '.sheet-menu'])
+    t.equal(await full.page.locator(`${part}:visible`).count(), 0, `on paper: no ${part}`)
+  const paper = await full.page
+    .locator('#scroll')
+    .evaluate((scroll) => scroll.scrollHeight - scroll.clientHeight)
+  t.equal(paper, 0, 'on paper: none of it is scrolled away')
 })
 
 t.test('a budget as it is shown in docs/budget.png', inBrowser, async (t) => {

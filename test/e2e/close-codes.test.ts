@@ -43,8 +43,8 @@ for (const code of [1006, 1011, 1013, 4008]) {
 }
 
 for (const [code, reason] of [
-  [4003, 'You are not in this room any more.'],
-  [4004, 'This room is gone.'],
+  [4003, 'You are no longer in this room.'],
+  [4004, 'This room no longer exists.'],
 ] as const) {
   t.test(`after ${code} it says so, and does not come back`, inBrowser, async (t) => {
     const { room, sockets } = await roomWithSockets(t)

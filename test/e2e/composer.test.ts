@@ -116,7 +116,7 @@ t.test('what the server refuses is given back to be changed', inBrowser, async (
 t.test('what was refused can be discarded, for good', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
-  await keepDraft(ada.page, 'ada', 'lobby', { id: 'a', text: 'no', error: 'this could not be stored' })
+  await keepDraft(ada.page, 'ada', 'lobby', { id: 'a', text: 'no', error: 'this could not be saved' })
   await ada.page.reload()
 
   await ada.page.getByRole('button', { name: 'Discard' }).click()

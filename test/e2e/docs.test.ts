@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { inBrowser } from '../support/browser.ts'
+import { eventually, inBrowser, openBrowser } from '../support/browser.ts'
 import { RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 import type { Visitor } from '../support/visitor.ts'
@@ -57,6 +57,9 @@ for (const { file, ...window } of pictures) {
     // It opens at the first unread message.
     await room.page.evaluate(() => document.getElementById('jump')?.click())
     t.ok((await room.distanceFromEnd()) < 5)
+    await eventually('what is read is counted no more', async () =>
+      (await room.page.locator('#unread-total').innerText()).startsWith('3'),
+    )
     await keep(room.page, file)
   })
 }
@@ -80,6 +83,19 @@ t.test(
     await keep(room.page, 'side-by-side.png')
   },
 )
+
+t.test('what was said is found as it is shown in docs/search.png', inBrowser, async (t) => {
+  const mira = await roomWithTalk(t)
+  await eventually(
+    'the index',
+    async () => JSON.parse((await mira.get('/api/search?q=train')).text).messages.length === 2,
+  )
+  const context = await openBrowser(t, mira, { viewport: { width: 1280, height: 640 }, now })
+  const page = await context.newPage()
+  await page.goto('/search?q=ten')
+  await page.getByText('Ten is good.').waitFor()
+  await keep(page, 'search.png')
+})
 
 /** Takes the picture, where that is asked for. */
 async function keep(page: Page, file: string): Promise<void> {

@@ -1,7 +1,9 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { inBrowser, openBrowser } from '../support/browser.ts'
+import { axeFindings } from '../support/axe.ts'
+import { inBrowser, openBrowser, overflows } from '../support/browser.ts'
 import { RoomPage } from '../support/room-page.ts'
+import { untilFound } from '../support/search.ts'
 import { startServer } from '../support/server.ts'
 import { PASSWORD } from '../support/visitor.ts'
 
@@ -52,19 +54,49 @@ t.test('an administrator deactivates somebody with the keyboard alone', inBrowse
   t.equal((await bob.get('/api/rooms')).status, 401)
 })
 
+t.test('a person searches with the keyboard alone, from the composer too', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  await ada.postJson('/api/rooms/lobby/messages', { message: 'the kettle is on' })
+  await untilFound(ada, 'kettle', 1)
+  const { page } = await RoomPage.open(t, ada)
+  await page.locator('#message').focus()
+  await page.keyboard.press('Control+/')
+  t.equal(await focusedName(page), 'Search messages')
+  await page.keyboard.type('KETTLE')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/search?q=KETTLE')
+  t.equal(await page.locator('.hit mark').textContent(), 'kettle')
+  await page.locator('h1').click()
+  await page.keyboard.press('/')
+  t.equal(await page.locator('#search').evaluate((field) => field === document.activeElement), true)
+  t.equal(await page.locator('#search').inputValue(), 'KETTLE')
+  await page.locator('.hit a').focus()
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/rooms\/lobby\?at=\d+/)
+  await page.locator('.message.marked').waitFor()
+
+  await page.setViewportSize({ width: 360, height: 740 })
+  await page.goto('/people')
+  await page.locator('h1').click()
+  await page.keyboard.press('/')
+  await page.waitForURL('**/search')
+})
+
 t.test('the order of Tab is the order of the page', inBrowser, async (t) => {
   const server = await startServer(t)
   const { page } = await RoomPage.open(t, await server.person('ada'))
   await page.locator('.skip').focus()
 
   const met = [await focusedName(page)]
-  while (met.length < 21) {
+  while (met.length < 25) {
     await page.keyboard.press('Tab')
     met.push(await focusedName(page))
   }
   t.same(met, [
-    'Skip to the content',
+    'Skip to content',
     'Partyline',
+    'Search messages',
     'Notifications',
     'Calculator',
     'Administration',
@@ -79,9 +111,12 @@ t.test('the order of Tab is the order of the page', inBrowser, async (t) => {
     'Messages in Lobby',
     'Invite people',
     'Hello, everyone!',
-    'What shall we do first?',
+    'What should we do first?',
     'Who is in?',
+    'Bold',
     'message',
+    'Formatting',
+    'Attach files',
     'Schedule for later',
     'Send',
   ])
@@ -94,7 +129,7 @@ t.test(
     const server = await startServer(t)
     const page = await (await openBrowser(t, await server.person('ada'))).newPage()
     await page.goto('/')
-    const skip = page.getByRole('link', { name: 'Skip to the content' })
+    const skip = page.getByRole('link', { name: 'Skip to content' })
 
     await page.keyboard.press('Tab')
     t.ok(((await skip.boundingBox())?.y ?? -1) >= 0)
@@ -118,7 +153,7 @@ t.test('Escape closes the menu of a room, and so does going elsewhere', inBrowse
 
   await page.keyboard.press('Enter')
   await leave.waitFor()
-  for (let item = 1; item <= 6; item += 1) await page.keyboard.press('Tab')
+  for (let item = 1; item <= 16; item += 1) await page.keyboard.press('Tab')
   await leave.waitFor({ state: 'hidden' })
 })
 
@@ -148,6 +183,63 @@ t.test('what has the focus shows it', inBrowser, async (t) => {
     if (!name.startsWith('<body')) t.ok(Number.parseFloat(width) >= 2, name)
   }
 })
+
+t.test(
+  'what somebody says is folded from when one blocks them, and opens by the keyboard',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    const [visitor, bob] = [await server.person('ada'), await server.person('bob')]
+    await bob.post('/account/name', { name: 'Bob Lee' })
+    const say = (message: string, reply = '') => bob.post('/rooms/lobby/messages', { message, reply })
+    await say('an unkindness, @ada')
+    const ada = await RoomPage.open(t, visitor, { reducedMotion: 'reduce' })
+    const { page } = ada
+    await ada.say('an answer')
+    await ada.shows('an answer')
+    const [first, last] = [page.locator('#message-1'), page.locator('#message-3')]
+    await first.focus()
+    const setBlocked = (on: Record<string, string>) => visitor.post('/people/bob/block', on)
+
+    await setBlocked({ on: 'on' })
+    const fold = first.getByText('A message from Bob Lee, whom you blocked')
+    await fold.waitFor()
+    t.notOk(await first.locator('.text').isVisible())
+    t.notOk(await first.evaluate(({ classList }) => classList.contains('mentions-you')))
+    t.ok(await first.evaluate((message) => message === document.activeElement), 'the focus stays at it')
+    await say('one more unkindness', '1')
+    await last.getByText('whom you blocked').first().waitFor()
+    t.notOk(await last.locator('.text').isVisible())
+    t.match(await first.ariaSnapshot(), /^- article "A message from Bob Lee, whom you blocked \d\d:\d\d"/)
+
+    await page.keyboard.press('Tab')
+    t.equal(await page.evaluate(() => document.activeElement?.id), 'blocked-1')
+    t.same(await axeFindings(page), [])
+    await page.emulateMedia({ colorScheme: 'dark' })
+    t.same(await axeFindings(page, 'colours'), [])
+    await page.keyboard.press('Enter')
+    await first.getByText('an unkindness').waitFor()
+    await first.and(page.getByRole('article', { name: /^Bob Lee @bob an unkindness/ })).waitFor()
+    t.same(await axeFindings(page, 'colours'), [])
+    await bob.post('/rooms/lobby/messages/1', { message: 'an edited unkindness' })
+    await first.getByText('an edited unkindness').waitFor()
+    t.match(await first.ariaSnapshot(), /^- article "Bob Lee @bob an edited unkindness/, 'it stays open')
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 740 })
+      t.notOk(await overflows(page), `${width}`)
+    }
+    await fold.focus()
+    await page.keyboard.press('Enter')
+    await first.locator('.text').waitFor({ state: 'hidden' })
+
+    t.equal(await page.locator('#announcer').textContent(), '', 'nothing of it was read out')
+
+    await setBlocked({})
+    for (const message of [first, last]) await message.locator('.text').waitFor()
+    t.equal(await page.getByText('whom you blocked').count(), 0)
+    t.match(await last.ariaSnapshot(), /^- article "Bob Lee @bob one more unkindness/)
+  },
+)
 
 async function tabTo(page: Page, name: string): Promise<void> {
   for (let presses = 0; presses < 30; presses += 1) {

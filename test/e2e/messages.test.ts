@@ -153,7 +153,7 @@ t.test('an emoji is found by its name and chosen with the keyboard', inBrowser, 
   await ada.page.getByRole('menuitem', { name: 'React with another emoji' }).press('Enter')
   await ada.page.getByRole('button', { name: 'grinning face', exact: true }).waitFor()
   await keyboard.type('no such thing')
-  await ada.page.getByText('No emoji has a name like this.').waitFor()
+  await ada.page.getByText('No emoji match.').waitFor()
   await ada.page.getByLabel('Find an emoji').fill('cat smi')
   await keyboard.press('ArrowDown')
   await keyboard.press('ArrowRight')
@@ -162,7 +162,7 @@ t.test('an emoji is found by its name and chosen with the keyboard', inBrowser, 
 
   await bob.page.locator('.reaction', { hasText: chosen }).waitFor()
   t.equal([...new Intl.Segmenter().segment(chosen)].length, 1)
-  t.ok(await ada.page.locator('.message .more').evaluate((button) => button === document.activeElement))
+  t.equal(await focusedMessage(ada), 'we are done')
 })
 
 t.test('with the keyboard alone one walks the messages, opens a menu and leaves it', inBrowser, async (t) => {
@@ -171,8 +171,7 @@ t.test('with the keyboard alone one walks the messages, opens a menu and leaves 
   await ada.showsJust(['one', 'two', 'three'])
   const { keyboard } = ada.page
 
-  await ada.composer.focus()
-  await keyboard.press('Shift+Tab')
+  await goToMessages(ada)
   t.equal(await focusedMessage(ada), 'three', 'Tab stops at the newest')
   await keyboard.press('ArrowUp')
   await keyboard.press('ArrowUp')
@@ -193,6 +192,143 @@ t.test('with the keyboard alone one walks the messages, opens a menu and leaves 
   await keyboard.press('Shift+Tab')
   await keyboard.press('Tab')
   t.equal(await focusedMessage(ada), 'one', 'also when the message was changed meanwhile')
+})
+
+t.test('while a message has the focus, its keys reply, edit, react, pin and delete', inBrowser, async (t) => {
+  const { ada, bob } = await adaAndBob(t)
+  for (const text of ['one', 'two', 'three']) await bob.say(text)
+  await ada.say('mine')
+  await ada.showsJust(['one', 'two', 'three', 'mine'])
+  const { keyboard } = ada.page
+
+  await ada.composer.press('r')
+  await ada.composer.press('?')
+  t.equal(await ada.composer.inputValue(), 'r?', 'where one writes they are letters')
+  await ada.composer.fill('')
+  await goToMessages(ada)
+  t.equal(await focusedMessage(ada), 'mine')
+  await keyboard.press('?')
+  const help = ada.page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await help.waitFor()
+  t.same(await axeFindings(ada.page), [])
+  await keyboard.press('Escape')
+  await help.waitFor({ state: 'hidden' })
+  t.equal(await focusedMessage(ada), 'mine')
+
+  await keyboard.press('Home')
+  t.equal(await focusedMessage(ada), 'one')
+  await keyboard.press('e')
+  t.notOk(await ada.page.locator('#composer-mode').isVisible(), 'only one’s own is edited')
+  await keyboard.press('r')
+  await ada.page.getByText('Replying to bob: one').waitFor()
+  await keyboard.type('an answer')
+  await keyboard.press('Enter')
+  await ada.page.locator('.reply').waitFor()
+
+  await goToMessages(ada)
+  await keyboard.press('ArrowUp')
+  t.equal(await focusedMessage(ada), 'mine')
+  await keyboard.press('p')
+  await ada.page.locator('.message', { hasText: 'mine' }).locator('.pinned').waitFor()
+  await keyboard.press('+')
+  await ada.page.getByLabel('Find an emoji').waitFor()
+  await keyboard.press('Escape')
+  t.equal(await focusedMessage(ada), 'mine', 'the picker gives the focus back')
+  await keyboard.press('e')
+  await ada.page.getByText('Editing your message').waitFor()
+  await ada.composer.fill('still mine')
+  await keyboard.press('Enter')
+  await ada.shows('still mine')
+
+  await ada.page.locator('.message', { hasText: 'still mine' }).focus()
+  await ada.page.clock.install()
+  await keyboard.press('Delete')
+  t.equal(await focusedLabel(ada), 'Undo')
+  await ada.page.clock.runFor(6_000)
+  await ada.page.locator('.message.deleted').waitFor()
+  t.equal(await focusedMessage(ada), 'This message was deleted.', 'the focus is where it was')
+  await keyboard.press('Home')
+  await keyboard.press('c')
+  await ada.page.getByRole('heading', { name: 'Conversation in Lobby' }).waitFor()
+  t.same(await ada.texts(), ['one', 'an answer'])
+  t.same(await ada.page.locator('.divider').allTextContents(), ['Today'], 'its days are as in the room')
+  t.notMatch(await ada.page.locator('.message time').first().textContent(), 'UTC')
+  await ada.page.locator('.reply').click()
+  t.match(ada.page.url(), /conversation$/, 'what is answered stands here')
+  t.equal(await focusedMessage(ada), 'one')
+  await keyboard.press('ArrowDown')
+  t.equal(await focusedMessage(ada), 'an answer')
+  await ada.page.goBack()
+  await ada.live()
+})
+
+t.test('the focus is not lost when the page lets go of the message that has it', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  await server.person('bob')
+  const visitor = await server.person('ada')
+  await fill(server.app, 'lobby', 'bob', 20)
+  await visitor.get('/rooms/lobby')
+  await fill(server.app, 'lobby', 'bob', 400)
+  const ada = await RoomPage.open(t, visitor)
+  const { keyboard } = ada.page
+  const focused = async () => Number(await focusedMessage(ada))
+
+  await ada.page.locator('#jump').click()
+  await ada.page.locator('#message-420').waitFor()
+  await ada.page.locator('#message-420').focus()
+  await ada.scrollTo(0)
+  await ada.page.locator('#message-300').waitFor()
+  for (const seq of [200, 100]) {
+    await ada.scrollTo(0)
+    await ada.page.locator(`#message-${seq}`).waitFor()
+  }
+  t.equal(await ada.page.locator('#message-420').count(), 0)
+  t.ok((await focused()) > 0, 'it is at a message')
+  await keyboard.press('End')
+  await eventually('the newest has it', async () => (await focused()) === 400)
+  await keyboard.press('ArrowUp')
+  t.equal(await focused(), 399)
+})
+
+t.test('below the last message of one’s own stands who has seen it', inBrowser, async (t) => {
+  const { ada, bob } = await adaAndBob(t, { bobsName: 'Bob Lee' })
+  await ada.say('first')
+  await ada.say('second')
+  await bob.shows('second')
+  const seen = ada.page.locator('.seen')
+  await seen.getByText('Seen by Bob Lee').waitFor()
+  t.equal(await seen.count(), 1)
+  t.equal(await ada.page.locator('.message', { has: seen }).locator('.text').textContent(), 'second')
+
+  await ada.say('third')
+  await bob.shows('third')
+  await ada.page.locator('.message', { hasText: 'third' }).locator('.seen').waitFor()
+  await choose(ada, 'third', 'React with thumbs up')
+  await ada.page.locator('.reaction').waitFor()
+  t.equal(await seen.count(), 1, 'also after the message has changed')
+  t.equal(await bob.page.locator('.seen').count(), 0, 'nobody is told of what others wrote')
+})
+
+t.test('a menu stays beside its message when that moves', inBrowser, async (t) => {
+  const { ada } = await adaAndBob(t)
+  await ada.say('said')
+  await ada.shows('said')
+  await openMenu(ada, 'said')
+  const tops = () =>
+    ada.page.evaluate(() =>
+      ['.message .more', '#message-menu'].map(
+        (selector) => document.querySelector(selector)?.getBoundingClientRect().top ?? 0,
+      ),
+    )
+  const [button = 0, menu = 0] = await tops()
+
+  // As when a picture above it has loaded.
+  await ada.page.locator('.message').evaluate((message) => message.style.setProperty('margin-top', '40px'))
+
+  await eventually('both have moved', async () => {
+    const [movedButton = 0, movedMenu = 0] = await tops()
+    return movedButton !== button && movedMenu - menu === movedButton - button
+  })
 })
 
 t.test('a menu closes on a second press, and on a press elsewhere', inBrowser, async (t) => {
@@ -312,7 +448,7 @@ t.test('what is changed while the line is down is changed when it is back', inBr
   await ada.composer.press('ArrowUp')
   await ada.page.getByText('Editing your message').waitFor()
   line.cut()
-  await ada.banner().getByText('The line is lost').waitFor()
+  await ada.banner().getByText('Connection lost').waitFor()
 
   await ada.composer.fill('before')
   await ada.composer.press('Enter')
@@ -361,7 +497,7 @@ t.test('a hundred changes wait for the line, and one more is refused with a word
   await press(100)
   t.equal(await ada.page.getByText('are waiting to be sent').count(), 0)
   await press(1)
-  await ada.page.getByText('100 changes are waiting to be sent. Go on when they are.').waitFor()
+  await ada.page.getByText('100 changes are waiting to be sent. Wait until they have been sent.').waitFor()
 })
 
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } as const
@@ -474,6 +610,12 @@ async function openMenu(room: RoomPage, text: string): Promise<void> {
 async function choose(room: RoomPage, text: string, item: string): Promise<void> {
   await openMenu(room, text)
   await room.page.getByRole('menuitem', { name: item, exact: true }).click()
+}
+
+/** From where one writes, past the toolbar above it. */
+async function goToMessages({ composer, page }: RoomPage): Promise<void> {
+  await composer.press('Shift+Tab')
+  await page.keyboard.press('Shift+Tab')
 }
 
 /** The text of the message whose button has the focus. */

@@ -63,7 +63,15 @@ t.test('axe finds nothing on any page, light or dark, wide or narrow', inBrowser
       ...['/admin/people', '/admin/people/bob/delete', '/admin/rooms', '/admin/rooms/2/delete'],
       ...['/admin/jobs', '/admin/storage', '/admin/bans'],
       ...[`${group}/members/bob`, `${group}/hooks`, `${group}/export`, '/account/export', '/account/delete'],
-      ...['/scheduled', '/notifications', '/dashboard/connections', await connectionPage(ada)],
+      ...[
+        '/search',
+        '/search?q=from:me',
+        '/scheduled',
+        '/help',
+        '/notifications',
+        '/dashboard/connections',
+        await connectionPage(ada),
+      ],
     ],
     few,
   )
@@ -95,7 +103,7 @@ t.test('axe finds nothing in a room, whatever its state', inBrowser, async (t) =
   await check(t, page, 'no line')
   await page.context().setOffline(false)
   await room.shows('on its way')
-  await keepDraft(page, 'ada', 'lobby', { id: 'a', text: 'refused', error: 'this could not be stored' })
+  await keepDraft(page, 'ada', 'lobby', { id: 'a', text: 'refused', error: 'this could not be saved' })
   await keepDraft(page, 'ada', 'lobby', { id: 'b', text: 'old', at: '2026-01-01T00:00:00.000Z' })
   await page.reload()
   await page.getByText('Not sent:').waitFor()

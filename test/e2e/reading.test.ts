@@ -1,30 +1,103 @@
 import t from 'tap'
 import { axeFindings } from '../support/axe.ts'
 import { eventually, inBrowser } from '../support/browser.ts'
+import { fill, newRoom } from '../support/chat.ts'
 import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
-t.test('earlier messages load, and the reader stays where they were', inBrowser, async (t) => {
+t.test('one scrolls through all of a room, and the page holds a part of it', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  await server.person('bob')
+  await fill(server.app, 'lobby', 'bob', 700)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const up = await travel(ada, 'up')
+  t.same(up.jumps, [], 'nothing jumped')
+  t.same(up.met, consecutive(1, 700), 'all were there')
+  t.ok(up.most <= 300, `${up.most} are kept`)
+  t.same(up.holes, [])
+  await ada.page.getByText('This is where Lobby begins.').waitFor()
+  t.same(await ada.page.locator('.divider').allTextContents(), ['Today'])
+  t.ok(await ada.page.locator('#jump').isVisible())
+
+  const down = await travel(ada, 'down')
+  t.same(down.jumps, [], 'nothing jumped')
+  t.same(down.met, consecutive(1, 700), 'all were there')
+  t.ok(down.most <= 300, `${down.most} are kept`)
+  t.same(down.holes, [])
+  t.notOk(await ada.page.locator('#jump').isVisible())
+  await ada.say('at the end')
+  await ada.shows('at the end')
+})
+
+t.test('an archived room is scrolled, and read with the keyboard, as any other', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const owner = await server.person('ada')
+  const room = await newRoom(owner, 'Long ago')
+  await fill(server.app, room, 'ada', 160)
+  t.equal((await owner.post(`/rooms/${room}/archive`, {})).status, 303)
+  const ada = await RoomPage.open(t, owner, { room })
+  const { page } = ada
+  t.notOk(await ada.composer.isVisible())
+  const up = await travel(ada, 'up')
+  t.same(up.jumps, [], 'nothing jumped')
+  t.same(up.met, consecutive(1, 160), 'all were there')
+
+  const focused = () => page.evaluate(() => document.activeElement?.querySelector('.text')?.textContent)
+  await page.locator('.message').last().focus()
+  await page.keyboard.press('ArrowUp')
+  t.equal(await focused(), '159')
+  await page.keyboard.press('r')
+  t.equal(await focused(), '159', 'nothing can be answered')
+  await page.keyboard.press('Enter')
+  t.same(await page.locator('#message-menu [role="menuitem"]:visible').allTextContents(), [
+    'Copy text',
+    'Copy link',
+    'About ada',
+  ])
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('?')
+  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await help.getByText('The message above or below').waitFor()
+  t.notOk(await help.getByText('Edit your message').isVisible())
+  await help.getByRole('button', { name: 'Close' }).click()
+  await page.keyboard.press('Escape')
+  t.equal(await page.evaluate(() => document.activeElement?.id), 'scroll')
+
+  t.equal((await owner.post(`/rooms/${room}/unarchive`, {})).status, 303)
+  await ada.composer.waitFor()
+  await ada.say('in use again')
+  await ada.shows('in use again')
+})
+
+t.test('a link into the history opens a room that joins what is new', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const bob = await server.person('bob')
-  const all = numbered('remark', 170)
-  await sayAll(bob, all)
-  const ada = await RoomPage.open(t, await server.person('ada'))
-  await ada.showsJust(all.slice(120))
+  await fill(server.app, 'lobby', 'bob', 200)
+  const ada = await RoomPage.open(t, await server.person('ada'), { room: 'lobby?at=60' })
+  const marked = ada.page.locator('.message.marked', { hasText: '60' })
+  await marked.waitFor()
+  const before = await marked.boundingBox()
 
-  for (const from of [70, 20, 0]) {
-    await ada.scrollTo(0)
-    const [first = ''] = await ada.texts()
-    const mark = ada.page.getByText(first, { exact: true })
-    const before = (await mark.boundingBox())?.y ?? 0
-    await ada.page.getByRole('link', { name: 'Earlier messages' }).click()
-    await ada.showsJust(all.slice(from))
-    const after = (await mark.boundingBox())?.y ?? 0
-    t.ok(Math.abs(after - before) < 2, `moved by ${after - before} pixels`)
-  }
+  await sayAll(bob, ['new one', 'new two'])
+  await bob.post('/rooms/lobby/messages/61', { message: 'changed' })
+  await bob.post('/rooms/lobby/messages/190', { message: 'changed out of sight' })
+  await ada.shows('changed')
+  await ada.page.getByRole('button', { name: '2 new' }).waitFor()
+  t.same(await marked.boundingBox(), before, 'nothing moved')
+  t.notOk((await ada.texts()).includes('new one'), 'nothing stands behind a gap')
 
-  t.ok(await ada.page.getByText('This is where Lobby begins.').isVisible())
-  t.same(await ada.page.locator('.divider').allTextContents(), ['Today'])
+  const { holes, jumps } = await travel(ada, 'down')
+  t.same(jumps, [])
+  t.same(holes, [])
+  t.same((await ada.texts()).slice(-3), ['200', 'new one', 'new two'])
+  t.ok((await ada.texts()).includes('changed out of sight'))
+  await bob.post('/rooms/lobby/messages', { message: 'live' })
+  await ada.shows('live')
+
+  await ada.page.goto('/rooms/lobby?at=60')
+  await ada.say('from far back')
+  await ada.shows('from far back')
+  t.ok((await ada.distanceFromEnd()) < 5)
 })
 
 t.test('earlier messages load while others go on talking', inBrowser, async (t) => {
@@ -33,7 +106,6 @@ t.test('earlier messages load while others go on talking', inBrowser, async (t) 
   const all = numbered('remark', 90)
   await sayAll(bob, all)
   const ada = await RoomPage.open(t, await server.person('ada'))
-  await ada.scrollTo(0)
   let answer: (() => void) | undefined
   const asked = new Promise<void>((resolve) => {
     void ada.page.route('**/api/rooms/**', async (route) => {
@@ -46,13 +118,14 @@ t.test('earlier messages load while others go on talking', inBrowser, async (t) 
     })
   })
 
-  await ada.page.getByRole('link', { name: 'Earlier messages' }).click()
+  await ada.scrollTo(0)
   await asked
   await sayAll(bob, ['meanwhile'])
+  await bob.post('/rooms/lobby/messages/10', { message: 'changed meanwhile' })
   await ada.shows('meanwhile')
   answer?.()
 
-  await ada.showsJust([...all, 'meanwhile'])
+  await ada.showsJust([...all.with(9, 'changed meanwhile'), 'meanwhile'])
   await ada.page.getByRole('button', { name: '1 new' }).waitFor()
 })
 
@@ -60,10 +133,9 @@ t.test('earlier messages that cannot be had now can be asked for again', inBrows
   const server = await startServer(t, { RATE_LIMIT: '0' })
   await sayAll(await server.person('bob'), numbered('remark', 60))
   const ada = await RoomPage.open(t, await server.person('ada'), { expected: /ERR_FAILED/ })
-  await ada.scrollTo(0)
   await ada.page.route('**/api/rooms/**', (route) => route.abort(), { times: 1 })
 
-  await ada.page.getByRole('link', { name: 'Earlier messages' }).click()
+  await ada.scrollTo(0)
   await ada.page.getByRole('link', { name: 'could not be loaded. Try again' }).click()
   await ada.showsJust(numbered('remark', 60))
 })
@@ -102,24 +174,18 @@ t.test('who reads further up is left there, and told what is new', inBrowser, as
   t.notOk(await ada.page.locator('#jump').isVisible())
 })
 
-t.test('a page that is open for long keeps the newest 1,000, and can still go back', inBrowser, async (t) => {
+t.test('a page that is open for long keeps the newest 300', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const bob = await server.person('bob')
   const ada = await RoomPage.open(t, await server.person('ada'))
-  const said = numbered('remark', 1_060)
+  const said = numbered('remark', 360)
   const socket = bob.socket('/ws/chat/lobby')
   await socket.next('welcome')
   for (const message of said) socket.send({ message })
 
-  await ada.page.locator('.text', { hasText: 'remark 1060' }).waitFor({ timeout: 30_000 })
-  const kept = await ada.texts()
-  t.ok(kept.length >= 1_000 && kept.length <= 1_050, `${kept.length} are kept`)
-  t.same(kept, said.slice(-kept.length))
+  await ada.page.locator('.text', { hasText: 'remark 360' }).waitFor()
+  await ada.showsJust(said.slice(-300))
   t.ok((await ada.distanceFromEnd()) < 5)
-
-  await ada.scrollTo(0)
-  await ada.page.getByRole('link', { name: 'Earlier messages' }).click()
-  await ada.showsJust(said.slice(-kept.length - 50))
   t.same(await ada.page.locator('.divider').allTextContents(), ['Today'])
 })
 
@@ -129,8 +195,7 @@ t.test('who comes back to a room, or reloads it, is where they were', inBrowser,
   await sayAll(bob, numbered('remark', 120))
   const ada = await RoomPage.open(t, await server.person('ada'))
   await ada.scrollTo(0)
-  await ada.page.getByRole('link', { name: 'Earlier messages' }).click()
-  await ada.showsJust(numbered('remark', 120).slice(20))
+  await ada.showsJust(numbered('remark', 120))
   await ada.scrollTo(700)
   const place = () =>
     ada.page.locator('#scroll').evaluate((scroll) => {
@@ -142,6 +207,8 @@ t.test('who comes back to a room, or reloads it, is where they were', inBrowser,
     })
   const before = await place()
 
+  // What was below it has become another page of history meanwhile.
+  await sayAll(bob, numbered('later', 80))
   await ada.page.goto('/account')
   await ada.page.goBack()
   await ada.live()
@@ -153,7 +220,11 @@ t.test('who comes back to a room, or reloads it, is where they were', inBrowser,
   await ada.page.goto('/account')
   await ada.page.goto('/rooms/lobby')
   await ada.live()
-  t.ok((await ada.distanceFromEnd()) < 5, 'who comes anew is at the newest')
+  t.equal(
+    await ada.page.locator('.divider.unread + .message .text').textContent(),
+    'later 1',
+    'who comes anew is where the unread begins',
+  )
 })
 
 t.test('a very tall message is cut off, and shown whole when one asks for it', inBrowser, async (t) => {
@@ -179,4 +250,103 @@ t.test('a very tall message is cut off, and shown whole when one asks for it', i
   t.ok((await height()) < 600)
   await ada.page.getByRole('link', { name: 'https://example.org/in-it' }).focus()
   t.ok((await height()) > 40_000, 'what has the focus is in sight')
+
+  const less = ada.page.getByRole('button', { name: 'Show less', expanded: true })
+  await less.focus()
+  await ada.page.keyboard.press(' ')
+  t.ok((await height()) < 600, 'the keyboard folds it as well')
+  await all.waitFor()
+  const focused = ada.page.locator(':focus')
+  t.equal(await focused.textContent(), 'Show all')
+  const { y = -1 } = (await focused.boundingBox()) ?? {}
+  t.ok(y > 0 && y < 800, 'where it was folded is in sight')
+  await ada.page.keyboard.press('ArrowUp')
+  t.equal(await focused.locator('.text').count(), 1, 'and the arrows go on from there')
 })
+
+t.test(
+  'a room on paper is all that was said in it, dark on light, without what is pressed',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    const bob = await server.person('bob')
+    await sayAll(bob, [...numbered('remark', 30), `top${'\n'.repeat(400)}end`])
+    const { page } = await RoomPage.open(t, await server.person('ada'), { colorScheme: 'dark' })
+    const text = page.locator('.message .text').last()
+    await page.getByRole('button', { name: 'Show all' }).waitFor()
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+
+    t.ok(((await text.boundingBox())?.height ?? 0) > 5_000, 'also of what is cut off on the screen')
+    t.equal(await text.evaluate((element) => getComputedStyle(element).maskImage), 'none')
+    t.equal(
+      await page.locator('#scroll').evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight),
+      0,
+    )
+    t.ok(await page.locator('.message').first().isVisible())
+    t.ok(await page.getByRole('heading', { name: 'Lobby' }).isVisible(), 'under its name')
+    for (const button of await page.locator('button, summary, textarea, .top').all())
+      t.notOk(await button.isVisible(), await button.evaluate(({ outerHTML }) => outerHTML.slice(0, 60)))
+    const lightness = (property: 'color' | 'backgroundColor') =>
+      page.evaluate((property) => {
+        const [red = 0, green = 0, blue = 0] =
+          getComputedStyle(document.body)
+            [property].match(/[\d.]+/g)
+            ?.map(Number) ?? []
+        return (red + green + blue) / 3
+      }, property)
+    t.ok((await lightness('color')) < 80)
+    t.equal(await lightness('backgroundColor'), 255)
+  },
+)
+
+/** Scrolls through a room until its first or newest message is there, and tells what was seen on the way. */
+function travel(room: RoomPage, direction: 'up' | 'down') {
+  return room.page.locator('#scroll').evaluate(async (scroll, direction) => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+    const articles = () => [...document.querySelectorAll<HTMLElement>('#timeline article')]
+    const seen = { jumps: [] as string[], met: [] as number[], most: 0, holes: [] as string[] }
+    const met = new Set<number>()
+    const look = () => {
+      const seqs = articles().map(({ dataset }) => Number(dataset.seq))
+      seen.most = Math.max(seen.most, seqs.length)
+      for (const [index, seq] of seqs.entries()) {
+        met.add(seq)
+        if (index > 0 && seq !== (seqs[index - 1] ?? 0) + 1) seen.holes.push(`${seqs[index - 1]} ${seq}`)
+      }
+    }
+    const isThere = () => {
+      const beginning = document.getElementById('beginning')
+      return direction === 'up'
+        ? beginning?.hidden === false && scroll.scrollTop === 0
+        : document.getElementById('jump')?.hidden === true
+    }
+    const step = (direction === 'up' ? -0.7 : 0.7) * scroll.clientHeight
+    const until = Date.now() + 25_000
+    look()
+    while (!isThere() && Date.now() < until) {
+      const { top, bottom } = scroll.getBoundingClientRect()
+      const most = scroll.scrollHeight - scroll.clientHeight
+      const moves = Math.max(0, Math.min(most, scroll.scrollTop + step)) - scroll.scrollTop
+      // A message that is seen before and after.
+      const mark = articles().find((article) => {
+        const y = article.getBoundingClientRect().top - moves
+        return y > top && y < bottom
+      })
+      const wanted = (mark?.getBoundingClientRect().top ?? 0) - moves
+      scroll.scrollTop += moves
+      for (let frames = 0; frames < 4; frames += 1) {
+        await frame()
+        const jump = mark?.isConnected ? mark.getBoundingClientRect().top - wanted : 0
+        if (Math.abs(jump) >= 2) seen.jumps.push(`${mark?.dataset.seq} by ${jump}`)
+      }
+      look()
+    }
+    seen.met = [...met].sort((one, other) => one - other)
+    return seen
+  }, direction)
+}
+
+/** Whole numbers in a row. */
+function consecutive(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+}

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { inBrowser, openBrowser } from '../support/browser.ts'
-import { newRoom } from '../support/chat.ts'
+import { eventually, inBrowser, openBrowser } from '../support/browser.ts'
+import { fill, newRoom } from '../support/chat.ts'
 import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 import { SheetPage } from '../support/sheet-page.ts'
@@ -47,7 +47,11 @@ t.test(
       await notice.waitFor()
     }
     t.notOk(await talk.composer.isVisible())
-    t.notOk(await message.locator('.more').isVisible())
+    await message.hover()
+    await message.locator('.more').click()
+    await talk.page.getByRole('menuitem', { name: 'Copy text' }).waitFor()
+    t.notOk(await talk.page.getByRole('menuitem', { name: 'Reply' }).isVisible())
+    await talk.page.keyboard.press('Escape')
     t.notOk(await sheet.input.isVisible())
     await line.click()
     t.equal(await sheet.page.locator('#timeline input').count(), 0, 'no line is edited')
@@ -68,10 +72,21 @@ t.test('two people see who is here, and who comes and goes', inBrowser, async (t
   const ada = await RoomPage.open(t, await server.person('ada'))
   await ada.page.getByText('Only you').waitFor()
 
-  const bob = await RoomPage.open(t, await server.person('bob'))
+  const visitor = await server.person('bob')
+  const bob = await RoomPage.open(t, visitor)
   await ada.page.getByText('2 here').click()
   await ada.page.locator('.here-panel li', { hasText: 'bob' }).waitFor()
   await ada.page.locator('.here-panel').getByText('ada (you)').waitFor()
+
+  await visitor.post('/account/status', { emoji: '🌴', text: 'On holiday' })
+  await ada.page.locator('.here-panel li', { hasText: 'bob' }).getByText('On holiday').waitFor()
+  await bob.say('from the beach')
+  await ada.shows('from the beach')
+  await ada.page.locator('.message').hover()
+  await ada.page.locator('.message .more').click()
+  await ada.page.getByRole('menuitem', { name: 'About bob · 🌴 On holiday' }).waitFor()
+  await ada.page.keyboard.press('Escape')
+  t.equal(await ada.page.locator('.message .byline a').getAttribute('href'), '/people/bob')
 
   await bob.page.close()
   await ada.page.getByText('Only you').waitFor()
@@ -129,7 +144,7 @@ t.test('leaving a room in one tab closes it in the other, which says so', inBrow
   await other.page.getByLabel('Room menu').click()
   await other.page.getByRole('button', { name: 'Leave this room' }).click()
 
-  await one.banner().getByText('You are not in this room any more.').waitFor()
+  await one.banner().getByText('You are no longer in this room.').waitFor()
   t.equal(await one.composer.inputValue(), 'half a thought', 'which can still be copied')
   t.equal(await one.composer.getAttribute('readonly'), '')
   await one.banner().getByRole('link', { name: 'All rooms' }).click()
@@ -150,13 +165,22 @@ t.test("a room's menu is the same on its sheet, for its owner and for a member",
   }
   const entries = (page: Page) => page.locator('.room-menu-panel :is(a, button):visible').allTextContents()
 
-  const common = ['Settings and members', 'Reminders and scheduled', 'Export', 'Leave this room']
+  const found = ['Search in this room', 'Pictures and files']
+  const common = [
+    'Settings and members',
+    ...found,
+    'Reminders and scheduled messages',
+    'Export',
+    'Leave this room',
+  ]
   const own = [...common, 'Archive this room']
-  t.same(await entries(await open(owner, '')), own)
+  // Only the talk has these.
+  const ofTalk = ['Pinned messages', 'Go to that date', 'Keyboard shortcuts']
+  t.same((await entries(await open(owner, ''))).sort(), [...ofTalk, ...own].sort())
   t.same(await entries(await open(owner, '/calculator')), own)
   const page = await open(member, '/calculator', narrow)
-  t.same(await entries(page), ['Talk', ...common])
-  await page.getByRole('link', { name: 'Talk' }).click()
+  t.same(await entries(page), ['Chat', ...common])
+  await page.getByRole('link', { name: 'Chat' }).click()
   await page.getByLabel('Message to Pumps').waitFor()
 
   await page.goto(`/rooms/${slug}/calculator`)
@@ -216,36 +240,74 @@ t.test(
     const live = await RoomPage.open(t, ada)
     t.same(await underNames(live), [10, 10, 10, 10, 6, 3, 1])
     await live.scrollTo(0)
-    await live.page.getByRole('link', { name: 'Earlier messages' }).click()
     await live.showsJust(numbered('remark', 78))
     t.same(await underNames(live), [10, 10, 10, 10, 10, 10, 10, 4, 3, 1])
   },
 )
 
-t.test('a screen reader is told of a message once', inBrowser, async (t) => {
+t.test(
+  'a screen reader is told of each message once, and of many how many they are',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    const bob = await server.person('bob')
+    await bob.post('/account/name', { name: 'Bob Lee' })
+    await fill(server.app, 'lobby', 'bob', 120)
+    const ada = await RoomPage.open(t, await server.person('ada'))
+    await ada.page.evaluate(() => {
+      new MutationObserver((changes) => {
+        for (const { addedNodes, target } of changes)
+          for (const node of addedNodes) {
+            const region =
+              target instanceof Element ? target.closest('[aria-live], [role=status], [role=log]') : null
+            const isOff = region === null || region.ariaLive === 'off'
+            if (!isOff && node.textContent?.trim())
+              document.body.dataset.read += `|${node.textContent.trim()}`
+          }
+      }).observe(document.body, { childList: true, subtree: true })
+      document.body.dataset.read = ''
+    })
+    const read = () => ada.page.evaluate(() => document.body.dataset.read ?? '')
+
+    await ada.say('from ada')
+    await sayAll(bob, ['from bob'])
+    await eventually('the message', async () => (await read()) === '|Bob Lee: from bob')
+    await bob.post('/rooms/lobby/messages/122', { message: 'changed' })
+    await ada.shows('changed')
+    await ada.scrollTo(0)
+    await ada.page.locator('#message-30').waitFor()
+    await fill(server.app, 'lobby', 'bob', 7)
+    await eventually('how many', async () => (await read()) === '|Bob Lee: from bob|7 new messages')
+  },
+)
+
+t.test('a message is read as who, text and when, and the list of them as a feed', inBrowser, async (t) => {
   const server = await startServer(t)
+  const bob = await server.person('bob')
+  await bob.post('/account/name', { name: 'Bob Lee' })
+  await sayAll(bob, ['the first', 'with a https://example.org/link'])
   const ada = await RoomPage.open(t, await server.person('ada'))
-  const bob = await RoomPage.open(t, await server.person('bob'))
-  await ada.page.evaluate(() => {
-    const log = document.querySelector('[role=log]')
-    new MutationObserver((changes) => {
-      for (const { addedNodes } of changes) {
-        for (const node of addedNodes) {
-          if (node instanceof HTMLElement)
-            document.body.dataset.read = `${document.body.dataset.read ?? ''}|${node.textContent?.trim()}`
-        }
-      }
-    }).observe(log ?? document.body, { childList: true, subtree: true })
-  })
-
-  await ada.say('from ada')
-  await bob.shows('from ada')
-  await bob.say('from bob')
-  await ada.showsJust(['from ada', 'from bob'])
-
-  const read = (await ada.page.evaluate(() => document.body.dataset.read)) ?? ''
-  t.equal(read.split('from ada').length, 2)
-  t.equal(read.split('from bob').length, 2)
+  await ada.page.locator('#message-2').waitFor()
+  const devtools = await ada.page.context().newCDPSession(ada.page)
+  const { nodes } = await devtools.send('Accessibility.getFullAXTree')
+  const text = ({ name }: (typeof nodes)[number]) => String(name?.value ?? '')
+  const feed = nodes.find(({ role }) => role?.value === 'feed')
+  t.equal(feed && text(feed), 'Messages')
+  const articles = nodes.filter(({ role }) => role?.value === 'article')
+  t.match(articles.map(text), [
+    /^Bob Lee @bob the first \d{1,2}:\d\d$/,
+    /^Bob Lee @bob with a https:\/\/example.org\/link \d{1,2}:\d\d$/,
+  ])
+  const byId = new Map(nodes.map((node) => [node.nodeId, node]))
+  const inOrder = (node: (typeof nodes)[number]): string[] =>
+    node.role?.value === 'StaticText'
+      ? [text(node)]
+      : (node.childIds ?? []).flatMap((id) => {
+          const child = byId.get(id)
+          return child ? inOrder(child) : []
+        })
+  const spoken = articles.map((article) => inOrder(article).join(' ').replaceAll(/\s+/g, ' ').trim())
+  t.match(spoken[0], /^Bob Lee @bob the first \d{1,2}:\d\d$/, 'also when one reads on and on')
 })
 
 t.test('an empty room helps to begin, until something is said', inBrowser, async (t) => {
@@ -315,7 +377,7 @@ t.test(
     const page = await context.newPage()
     await page.goto('/rooms/new')
     await page.locator('#name').fill('Behind closed doors')
-    await page.getByText('Private, or with a description').click()
+    await page.getByText('Make it private, or add a description').click()
     await page.getByLabel('Private: only people').check()
     await page.getByRole('button', { name: 'Create room' }).click()
     await page.getByLabel('Room menu').click()

@@ -1,17 +1,22 @@
 import t from 'tap'
 import { eventually, inBrowser, OUTAGE, openBrowser } from '../support/browser.ts'
-import { newRoom, unread } from '../support/chat.ts'
+import { fill, newRoom, unread } from '../support/chat.ts'
 import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
 t.test('unread messages are counted in the title, and marked where they begin', inBrowser, async (t) => {
   const server = await startServer(t)
-  const ada = await RoomPage.open(t, await server.person('ada'))
+  const cleo = await server.person('cleo')
+  const visitor = await server.person('ada')
+  await visitor.post('/people/cleo/block', { on: 'on' })
+  const ada = await RoomPage.open(t, visitor)
   const bob = await RoomPage.open(t, await server.person('bob'))
   await bob.say('seen')
   await ada.shows('seen')
   await setVisibility(ada, 'hidden')
 
+  await sayAll(cleo, ['of somebody whom she blocked'])
+  await ada.page.getByText('A message from cleo, whom you blocked').waitFor()
   await bob.say('unseen')
   await bob.say('unseen too')
   await ada.shows('unseen too')
@@ -143,6 +148,24 @@ t.test('a room opens at its first unread, also where that is far back', inBrowse
   await eventually('it is read', async () => (await unread(visitor, 'lobby')) === 0)
 })
 
+t.test('a room with 5,000 unread messages opens at the first of them', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  await server.person('bob')
+  const visitor = await server.person('ada')
+  await fill(server.app, 'lobby', 'bob', 100)
+  await visitor.get('/rooms/lobby')
+  await fill(server.app, 'lobby', 'bob', 5_000, (index) => `new ${index}`)
+
+  const ada = await RoomPage.open(t, visitor)
+  t.equal(await firstNew(ada), 'new 1')
+  t.ok(await inSight(ada, 'new 1'))
+  await ada.page.getByRole('button', { name: '1,000+ new' }).waitFor()
+  await ada.page.locator('#jump').click()
+  await ada.shows('new 5000')
+  await eventually('at the end', async () => (await ada.distanceFromEnd()) < 5)
+  await eventually('it is read', async () => (await unread(visitor, 'lobby')) === 0)
+})
+
 t.test('over midnight, Today becomes Yesterday', inBrowser, async (t) => {
   const server = await startServer(t)
   const bob = await server.person('bob')
@@ -154,13 +177,23 @@ t.test('over midnight, Today becomes Yesterday', inBrowser, async (t) => {
   await ada.page.goto('/rooms/lobby')
   await ada.live()
   t.same(await dividers(ada), ['Today'])
+  await setVisibility(ada, 'hidden')
+  await sayAll(bob, ['unseen'])
+  await ada.shows('unseen')
+  t.same(await dividers(ada), ['Today', 'New'])
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1)
   await ada.page.clock.fastForward(midnight.getTime() - now.getTime() + 60_000)
   await ada.live()
-  await eventually('yesterday', async () => (await dividers(ada)).join() === 'Yesterday')
+  await eventually('yesterday', async () => (await dividers(ada)).join() === 'Yesterday,New')
+  t.equal(await firstNew(ada), 'unseen', 'what is unread still begins where it began')
+  await setVisibility(ada, 'visible')
   await ada.page.context().setOffline(true)
   await ada.say('after midnight')
   await eventually('two days', async () => (await dividers(ada)).join() === 'Yesterday,Today')
+  t.equal(
+    await ada.page.locator('.divider').last().locator('+ .message .text').textContent(),
+    'after midnight',
+  )
 })
 
 t.test('rooms come into the list of every page, and go from it, without a reload', inBrowser, async (t) => {
@@ -173,7 +206,7 @@ t.test('rooms come into the list of every page, and go from it, without a reload
   await front.locator('#own-rooms').getByText('Another room').waitFor()
   await front
     .locator('#own-rooms')
-    .getByRole('link', { name: 'Another room Nothing said yet · only you' })
+    .getByRole('link', { name: 'Another room No messages yet · only you' })
     .waitFor()
   await ada.page.locator('#side-rooms').getByText('Another room').waitFor()
   await visitor.post(`/rooms/${room}/leave`, {})

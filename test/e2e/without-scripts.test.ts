@@ -1,5 +1,6 @@
 import t from 'tap'
 import { inBrowser, openBrowser } from '../support/browser.ts'
+import { fill } from '../support/chat.ts'
 import { numbered, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 import { PASSWORD } from '../support/visitor.ts'
@@ -25,7 +26,11 @@ t.test('without JavaScript one makes an account, reads, speaks and goes', inBrow
 
   await page.getByRole('link', { name: 'Earlier messages' }).click()
   await page.getByText('remark 20', { exact: true }).waitFor()
-  await page.getByRole('link', { name: 'Back to the newest' }).click()
+  await page.getByRole('link', { name: 'Later messages' }).click()
+  await page.getByText('remark 70', { exact: true }).waitFor()
+  await page.goBack()
+  await page.getByRole('link', { name: 'Newest messages' }).click()
+  await page.getByText('remark 70', { exact: true }).waitFor()
 
   const composer = page.getByRole('textbox', { name: 'Message to Lobby' })
   await composer.fill('hello from a plain page')
@@ -34,7 +39,7 @@ t.test('without JavaScript one makes an account, reads, speaks and goes', inBrow
 
   await composer.fill('   ')
   await page.getByRole('button', { name: 'Send' }).click()
-  await page.locator('.fault', { hasText: 'is not blank' }).waitFor()
+  await page.locator('.fault', { hasText: 'must not be blank' }).waitFor()
 
   await sayAll(bob, ['answered'])
   await page.getByRole('link', { name: 'Check for new messages' }).click()
@@ -42,11 +47,48 @@ t.test('without JavaScript one makes an account, reads, speaks and goes', inBrow
 
   await page.locator('.room-menu summary').click()
   await page.getByRole('button', { name: 'Leave this room' }).click()
-  await page.getByText('You are in no room yet.').waitFor()
+  await page.getByText('You are not in any rooms yet.').waitFor()
   await page.getByLabel('Name').fill('A room of my own')
   await page.getByRole('button', { name: 'Create room' }).click()
   await page.getByRole('heading', { name: 'A room of my own' }).waitFor()
   await page.goto('/')
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+})
+
+t.test('without JavaScript a room opens where the unread begins, and at a date', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0', TIME_ZONE: 'UTC' })
+  await server.person('bob')
+  const visitor = await server.person('ada')
+  await fill(server.app, 'lobby', 'bob', 5)
+  await visitor.get('/rooms/lobby')
+  await fill(server.app, 'lobby', 'bob', 5_000, (index) => `new ${index}`)
+  const { database } = server.app
+  await database.updateTable('messages').set({ created_at: '2026-03-10T23:59:00Z' }).execute()
+  await database
+    .updateTable('messages')
+    .set({ created_at: '2026-03-11T08:00:00Z' })
+    .where('seq', '>=', 2_000)
+    .execute()
+  const context = await openBrowser(t, visitor, { javaScriptEnabled: false })
+  const page = await context.newPage()
+  const isInSight = async (text: string) => {
+    const { y = 0, height = 0 } = (await page.getByText(text, { exact: true }).boundingBox()) ?? {}
+    return y > 60 && y + height < 700
+  }
+
+  await page.goto('/rooms/lobby')
+  await page.locator('.divider.unread').waitFor()
+  t.ok(await isInSight('new 1'))
+  await page.getByRole('link', { name: 'Later messages' }).click()
+  await page.getByText('new 70', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Mark the messages up to here as read' }).click()
+  await page.getByText('new 77', { exact: true }).waitFor()
+  t.ok(await isInSight('new 77'), 'one goes on where one was')
+
+  await page.locator('.room-menu summary').click()
+  await page.getByLabel('Jump to a date').fill('2026-03-11')
+  await page.getByRole('button', { name: 'Go to that date' }).click()
+  await page.getByText('new 1995', { exact: true }).waitFor()
+  t.ok(await isInSight('new 1995'))
 })

@@ -7,7 +7,9 @@ import t from 'tap'
 import { inBrowser, openBrowser } from '../support/browser.ts'
 import { enter, newRoom, roomRow } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
+import { addressOf, load, sayWith, sentFile } from '../support/files.ts'
 import { holdQuery } from '../support/held-query.ts'
+import { photo } from '../support/pictures.ts'
 import { startPostgres, withPostgres } from '../support/postgres.ts'
 import { startProcess } from '../support/process.ts'
 import { startRedis, withRedis } from '../support/redis.ts'
@@ -15,7 +17,7 @@ import { startServer, type TestServer, temporaryFolder } from '../support/server
 import type { Frame } from '../support/socket.ts'
 import { Visitor } from '../support/visitor.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const folder = temporaryFolder(t)
 const server = await startServer(t, { RATE_LIMIT: '0', DATA_DIR: folder, LOG_LEVEL: 'error' })
@@ -69,9 +71,9 @@ t.test('a room is exported in three formats, which tell what was said', async (t
   ])
 
   const csv = (await ada.get(urlOf(await exported(ada, room, 'csv')))).text.split('\r\n')
-  t.match(csv[1], /^1,[^,]+,ada,,'=1\+1 <script>alert\(1\)<\/script>,,,👍 1,,$/, 'no cell is a formula')
+  t.match(csv[1], /^1,[^,]+,ada,,'=1\+1 <script>alert\(1\)<\/script>,,,👍 1,,,$/, 'no cell is a formula')
   t.match(csv[2], /,"two\n""lines""",/)
-  t.match(csv[3], /,yes$/)
+  t.match(csv[3], /,yes,$/)
 
   const html = (await ada.get(urlOf(await exported(ada, room, 'html')))).text
   t.match(html, '=1+1 &lt;script&gt;alert(1)&lt;/script&gt;')
@@ -113,7 +115,7 @@ t.test('a message that is deleted is in no file any more, nor is what quotes it'
     ],
     'only the parts in which it stood',
   )
-  t.match(await hal.get(urlOf(done)), { status: 404, text: /written anew/ })
+  t.match(await hal.get(urlOf(done)), { status: 404, text: /being created again/ })
   t.match(JSON.parse((await hal.get(`/api/jobs/${done.id}`)).text), { state: 'running', progress: 0.333 })
   await held.release()
   const again = await finished(hal, String(done.id))
@@ -128,6 +130,88 @@ t.test('a message that is deleted is in no file any more, nor is what quotes it'
   t.notOk(filesOf(done).some((file) => file.includes(text)))
 })
 
+t.test('the page of a room holds what was sent in it, for as long as its message is there', async (t) => {
+  const lea = await server.person('lea')
+  const room = await newRoom(lea, 'With files')
+  const content = '<script>alert(1)</script>'.repeat(20_000)
+  const picture = await sentFile(lea, room, { name: 'Zoë & me.jpg', content: await photo() })
+  const others = [
+    await sentFile(lea, room, { name: 'page.html', content }),
+    await sentFile(lea, room, { name: 'empty.txt', content: '' }),
+  ]
+  await sayWith(lea, room, 'look', [picture.id, ...others.map(({ id }) => id)])
+  const before = await keptBy(app, 'lea')
+  const job = await exported(lea, room, 'html')
+  const { headers, text } = await lea.get(urlOf(job))
+  t.equal(Number(headers.get('content-length')), Buffer.byteLength(text))
+  t.match(job.result, { size: Buffer.byteLength(text) })
+  t.same(
+    heldIn(text).map(({ name }) => name),
+    ['Zoë &amp; me.jpg', 'page.html', 'empty.txt'],
+  )
+  const [shown, ...saved] = heldIn(text)
+  t.same(shown?.content, (await load(lea, addressOf(picture))).content, 'a picture is shown')
+  t.equal(shown?.type, 'image/jpeg')
+  t.same(
+    saved.map(({ content, type }) => [content.toString(), type]),
+    [
+      [content, 'application/octet-stream'],
+      ['', 'application/octet-stream'],
+    ],
+    'and everything else is for saving, whatever its type',
+  )
+  const stored = filesOf(job).join('')
+  t.ok(stored.length < 5_000 && !stored.includes(content.slice(0, 40)), 'its bytes are not kept twice')
+  t.equal((await keptBy(app, 'lea')) - before, Buffer.byteLength(stored), 'nor counted')
+
+  const talk = await enter(lea, room)
+  talk.send({ type: 'delete', seq: 1, id: 'delete' })
+  await talk.next('done')
+  const after = (await lea.get(urlOf(await finished(lea, String(job.id))))).text
+  t.match(after, 'This message was deleted.')
+  t.same(heldIn(after), [])
+})
+
+t.test(
+  'a page holds no more of files than a browser can, and says of the others that they are missing',
+  async (t) => {
+    const max = await server.person('max')
+    const say = async (room: string, sizes: readonly number[]) => {
+      const sent = sizes.map(async (size) => {
+        const { id } = await sentFile(max, room, { name: 'film', content: 'x' })
+        await app.database.updateTable('files').set({ size }).where('id', '=', id).execute()
+        return id
+      })
+      await sayWith(max, room, '', await Promise.all(sent))
+    }
+    const mebibytes = 1024 * 1024
+    const large = await newRoom(max, 'With a large file')
+    await say(large, [24 * mebibytes + 1, 1])
+    const { text } = await max.get(urlOf(await exported(max, large, 'html')))
+    t.same(
+      heldIn(text).map(({ content }) => content.toString()),
+      ['x'],
+    )
+    t.match(text, /📎 <span dir="auto">film<\/span> \(24 MiB\), not included in this page/)
+
+    const many = await newRoom(max, 'With many of them')
+    for (const count of [4, 4, 2])
+      await say(
+        many,
+        Array.from({ length: count }, () => 24 * mebibytes),
+      )
+    const all = await exported(max, many, 'html')
+    const size = Number(Reflect.get(Object(all.result), 'size'))
+    t.ok(size > 256 * mebibytes && size < 257 * mebibytes, 'all of it')
+    t.equal(
+      filesOf(all)
+        .join('')
+        .match(/not included in this page/g)?.length,
+      2,
+    )
+  },
+)
+
 t.test('a message that is deleted while its part is written does not come into the file', async (t) => {
   const ivy = await server.person('ivy')
   const room = await newRoom(ivy, 'Regretted at once')
@@ -141,7 +225,7 @@ t.test('a message that is deleted while its part is written does not come into t
   await talk.next('done')
   reading.release()
   const { text } = await ivy.get(urlOf(await job))
-  t.match(text, /,yes\r\n$/)
+  t.match(text, /,yes,\r\n$/)
   t.notMatch(text, 'haste')
   await eventually('it is not left in the folder', async () => filesOf(await job).join() === text)
 })
@@ -195,7 +279,7 @@ t.test('someone who is removed while their export waits gets none', async (t) =>
   await ada.post(`/rooms/${room}/members/bob/remove`, {})
   await held.release()
   const job = await finished(bob, JSON.parse(text).id)
-  t.match(job, { state: 'failed', result: { error: 'You may not read this room any more.' } })
+  t.match(job, { state: 'failed', result: { error: 'You can no longer read this room.' } })
   t.equal(
     (await app.database.selectFrom('exports').selectAll().where('room_id', '=', id).execute()).length,
     1,
@@ -214,7 +298,7 @@ t.test('without JavaScript the page has the form, what is under way, and the fil
     t.equal(headers.get('location'), `/rooms/${room}/export`)
   }
   const waiting = (await ada.get(`/rooms/${room}/export`)).text
-  t.equal(waiting.match(/Waiting to begin/g)?.length, 1, 'who asks again has asked once')
+  t.equal(waiting.match(/Waiting to start/g)?.length, 1, 'who asks again has asked once')
   await held.release()
   const path = /\/rooms\/[a-z-]+\/export\/([0-9a-f-]{36})\/delete/
   const id = path.exec(waiting)?.[1] ?? ''
@@ -228,12 +312,18 @@ t.test('without JavaScript the page has the form, what is under way, and the fil
 
 t.test('a page that is open shows how far an export has come, and then its file', inBrowser, async (t) => {
   const room = await newRoom(ada, 'Live on a page')
-  await fillAtOnce(app, room, 'ada', 3)
+  const notes = new Uint8Array(5 * 1024 * 1024)
+  const files = [
+    await sentFile(ada, room, { name: 'photo.jpg', content: await photo() }),
+    await sentFile(ada, room, { name: 'notes.bin', content: notes }),
+  ]
+  for (const { id } of files) await sayWith(ada, room, '', [id])
+  await sayWith(ada, room, 'both', [])
   const held = await holdJobs(app)
   const page = await (await openBrowser(t, ada)).newPage()
   await page.goto(`/rooms/${room}/export`)
   await page.getByRole('button', { name: 'Export' }).click()
-  await page.getByText('Waiting to begin').waitFor()
+  await page.getByText('Waiting to start').waitFor()
   await held.release()
   const [download] = await Promise.all([
     page.waitForEvent('download'),
@@ -241,23 +331,29 @@ t.test('a page that is open shows how far an export has come, and then its file'
   ])
   t.match(download.suggestedFilename(), /^live-on-a-page-.*\.html$/)
   await page.getByText('3 messages').waitFor()
-  t.equal(await page.getByRole('status').textContent(), 'The file is ready.')
+  t.equal(await page.getByRole('status').textContent(), 'The export is ready.')
+
+  const saved = join(temporaryFolder(t), 'room.html')
+  await download.saveAs(saved)
+  await page.goto(`file://${saved}`)
+  const shown = page.getByRole('img', { name: 'photo.jpg' })
+  t.equal(
+    await shown.evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth)),
+    300,
+  )
+  const [sent] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'notes.bin' }).click(),
+  ])
+  t.equal(sent.suggestedFilename(), 'notes.bin')
+  t.ok(readFileSync(await sent.path()).equals(Buffer.from(notes)), 'what is not a picture can be saved')
 })
 
 t.test('a file counts as kept by its person until it is removed, after a day', async (t) => {
   const carol = await server.person('carol')
   const room = await newRoom(carol, 'Counted')
   await fillAtOnce(app, room, 'carol', 100)
-  const { id: user } = await userRow(app, 'carol')
-  const bytes = async () => {
-    await app.usage.save()
-    const row = await app.database
-      .selectFrom('usage')
-      .select('bytes')
-      .where('user_id', '=', user)
-      .executeTakeFirst()
-    return row?.bytes ?? 0
-  }
+  const bytes = () => keptBy(app, 'carol')
   const before = await bytes()
   const job = await exported(carol, room, 'json')
   t.equal(await bytes(), before + Number(Reflect.get(Object(job.result), 'size')))
@@ -282,7 +378,7 @@ t.test('few downloads at once, and only while one may read the room and is signe
     slow.map(({ statusCode }) => statusCode),
     [200, 200, 200, 200],
   )
-  t.match(await finn.get(file), { status: 429, text: /4 downloads under way/ })
+  t.match(await finn.get(file), { status: 429, text: /4 downloads in progress/ })
   await ada.post(`/rooms/${room}/members/finn/remove`, {})
   for (const one of slow) t.notOk(await isWhole(one), 'which ends when its person is removed')
 
@@ -325,7 +421,7 @@ t.test('what a person may not keep is not exported, and says so', async (t) => {
   const room = await newRoom(dora, 'Too much')
   await fillAtOnce(small.app, room, 'dora', 100)
   const job = await exported(dora, room, 'json')
-  t.match(job, { state: 'failed', result: { error: /takes up all of the 2 KiB/ } })
+  t.match(job, { state: 'failed', result: { error: /all of your 2 KiB/ } })
 })
 
 t.test('at most 20 are kept for a person', async (t) => {
@@ -401,6 +497,16 @@ t.test('on PostgreSQL files are kept in the database', withPostgres, async (t) =
   const rows = await other.app.database.selectFrom('export_parts').select('number').execute()
   t.ok(rows.length > 1, 'in pieces')
 
+  const content = 'what was sent '.repeat(40_000)
+  const { id: sent } = await sentFile(person, room, { name: 'sent.txt', content })
+  await sayWith(person, room, '', [sent])
+  const html = await person.get(urlOf(await exported(person, room, 'html')))
+  t.same(
+    heldIn(html.text).map((file) => file.content.toString()),
+    [content],
+    'and a page holds what is kept there',
+  )
+
   const talk = await enter(person, room)
   const reading = holdQuery(other.app.database, /"messages"\."seq" > .* order by "messages"\."seq" limit/)
   talk.send({ type: 'delete', seq: 1, id: 'first' })
@@ -416,6 +522,28 @@ t.test('on PostgreSQL files are kept in the database', withPostgres, async (t) =
     'what is deleted is written anew there too, also where that is under way',
   )
 })
+
+/** The files that an exported page holds, in their order. */
+function heldIn(page: string): { name: string; type: string; content: Buffer }[] {
+  const found = page.matchAll(/(?:alt|download)="([^"]*)"[^>]* (?:src|href)="data:([^;]+);base64,([^"]*)"/g)
+  return [...found].map(([, name = '', type = '', content = '']) => ({
+    name,
+    type,
+    content: Buffer.from(content, 'base64'),
+  }))
+}
+
+/** Bytes that somebody keeps. */
+async function keptBy({ database, usage }: FastifyInstance, name: string): Promise<number> {
+  await usage.save()
+  const row = await database
+    .selectFrom('usage')
+    .innerJoin('users', 'users.id', 'usage.user_id')
+    .select('bytes')
+    .where('users.name', '=', name)
+    .executeTakeFirst()
+  return row?.bytes ?? 0
+}
 
 /** Asks for a room as a file. @returns the job once it has ended */
 async function exported(person: Visitor, room: string, format: string): Promise<Frame> {
@@ -513,10 +641,6 @@ async function fillAtOnce(
     .set({ rev: after + count })
     .where('slug', '=', room)
     .execute()
-}
-
-function userRow({ database }: FastifyInstance, name: string): Promise<{ id: number }> {
-  return database.selectFrom('users').select('id').where('name', '=', name).executeTakeFirstOrThrow()
 }
 
 async function has({ database }: FastifyInstance, id: string): Promise<boolean> {

@@ -429,7 +429,11 @@ t.test('in quiet hours a notification says that nobody is to be disturbed', asyn
   await set(at(-120), at(120), 'Etc/GMT+12')
   await app.notifications.push(await idOf('bob'), { text: 'loud' })
   t.notOk('quiet' in (await device.next('notification')))
-  t.match((await bob.get('/scheduled')).text, 'Times are those of Etc/GMT+12', 'a person has one zone')
+  t.match(
+    (await bob.get('/scheduled')).text,
+    'Times are in the time zone Etc/GMT+12',
+    'a person has one zone',
+  )
   t.equal((await bob.post('/account/time-zone', { zone: 'UTC' }, '/account')).status, 303)
   t.ok(await app.notifications.isQuiet(await idOf('bob')), 'and it is set with their account')
   t.match((await bob.get('/notifications')).text, 'In the time zone UTC.')

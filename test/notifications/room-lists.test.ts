@@ -59,7 +59,10 @@ t.test('what is said, read and changed in a room reaches the lists of its member
   talk.send({ type: 'edit', seq: 1, message: 'changed', id: 'e' })
   await talk.next('done')
   talk.send({ message: 'two', id: 'two' })
-  t.match(await change(lists.ada, room), { unread: 2, last: { seq: 3 } }, 'an edit alone is no news')
+  // Who is there may be told again meanwhile.
+  let news = await change(lists.ada, room)
+  while (Object(news.last).seq === 1) news = await change(lists.ada, room)
+  t.match(news, { unread: 2, last: { seq: 3 } }, 'an edit alone is no news')
 
   const reader = await enter(ada, room)
   reader.send({ type: 'read', seq: 3 })
@@ -164,7 +167,7 @@ t.test('whoever is called as somebody else is told apart from them by their user
   t.match(card, '<bdi title="@bob">Ada</bdi>')
   t.match(
     (await ada.get(`/rooms/${room}/messages/1`)).text,
-    '<bdi>Ada</bdi> <span class="username">@bob</span>',
+    '<bdi>Ada</bdi></a> <span class="username">@bob</span>',
   )
   await bob.post('/account/name', { name: 'bob' })
 })
@@ -174,7 +177,10 @@ t.test('of somebody who is far behind, the unread are counted on', async (t) => 
   await fill(app, room, 'bob', 300)
   const list = await follow(ada)
   await fill(app, room, 'bob', 1)
-  t.match(await change(list, room), { unread: 301 })
+  // What was said before may still be told.
+  t.ok(await change(list, room, ({ unread }) => unread === 301))
+  await ada.post(`/rooms/${room}/read`, { seq: '50' })
+  t.match(await change(list, room), { unread: 251 })
 })
 
 t.test('each person is told of a room as it is to them', async (t) => {
@@ -194,6 +200,31 @@ t.test('each person is told of a room as it is to them', async (t) => {
   const isSaid = ({ unread }: Frame) => unread === 2
   t.match(await change(lists.bob, direct, isSaid), { name: 'ada, cyd' })
   t.match(await change(lists.cyd, direct, isSaid), { name: 'ada, bob' })
+})
+
+t.test('two people of one name are each told the status of the other', async (t) => {
+  const [fay, gil] = [await server.person('fay'), await server.person('gil')]
+  for (const person of [fay, gil]) await person.post('/account/name', { name: 'Sam' })
+  await gil.post('/account/status', { emoji: '', text: 'asleep' })
+  const { headers } = await fay.post('/rooms/direct', { with: 'gil' })
+  const room = headers.get('location')?.split('/').at(-1) ?? ''
+  await fill(app, room, 'fay', 1)
+  await gil.post(`/rooms/${room}/read`, { seq: '1' })
+  const lists = [await follow(fay), await follow(gil)]
+  const token = await fay.token('/account')
+  await fay.request('DELETE', `/api/rooms/${room}/messages/1`, '{}', {
+    'x-csrf-token': token,
+    'content-type': 'application/json',
+  })
+  const isDeleted = ({ last }: Frame) => last === undefined
+  const told = await Promise.all(lists.map((list) => change(list, room, isDeleted)))
+  t.strictSame(
+    told.map(({ name, status }) => [name, status]),
+    [
+      ['Sam', 'asleep'],
+      ['Sam', undefined],
+    ],
+  )
 })
 
 t.test('a list tells how many people are in each room, each once', async (t) => {
@@ -251,6 +282,35 @@ t.test('nobody is told who comes to a room that is not theirs', async (t) => {
   const socket = await enter(ada, room)
   t.strictSame(await change(list, room), { type: 'room', slug: room, gone: true })
   socket.close()
+})
+
+t.test('a list tells of each room at most twice a second, however much happens there', async (t) => {
+  const rooms = [await newRoom(ada, 'Rapids'), await newRoom(ada, 'Falls')]
+  const list = await follow(ada)
+  const talks = await Promise.all(rooms.map((room) => enter(ada, room)))
+  const begun = performance.now()
+  let said = 0
+  while (performance.now() - begun < 2_200) {
+    said += 1
+    for (const talk of talks) talk.send({ message: `${said}`, id: `rapid-${said}` })
+    for (const talk of talks) while ((await talk.next('message')).id !== `rapid-${said}`);
+  }
+  const last = new Map(rooms.map((room) => [room, 0]))
+  const frames: Frame[] = []
+  while ([...last.values()].some((seq) => seq < said)) {
+    const frame = await list.next('room')
+    const [slug, seq] = [String(frame.slug), Object(frame.last).seq]
+    if (!last.has(slug)) continue
+    frames.push(frame)
+    last.set(slug, Number(seq ?? 0))
+  }
+  const seconds = (performance.now() - begun) / 1_000
+  for (const room of rooms) {
+    const told = frames.filter(({ slug }) => slug === room).length
+    t.ok(told <= 2 * seconds + 1, `${told} frames in ${seconds.toFixed(1)} s for ${said} messages`)
+    t.ok(told >= 2, 'while it goes on, and not only at the end')
+  }
+  for (const socket of [list, ...talks]) socket.close()
 })
 
 t.test('nobody who is signed out has a list', async (t) => {

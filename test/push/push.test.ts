@@ -6,7 +6,7 @@ import { type BrowserSubscription, startPushService } from '../support/push-serv
 import { startServer } from '../support/server.ts'
 import type { Visitor } from '../support/visitor.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const service = await startPushService(t)
 const server = await startServer(

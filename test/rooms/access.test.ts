@@ -62,6 +62,12 @@ const editing: Outcomes = {
   archived: never,
   archivedPrivate: hush,
 }
+const pinning: Outcomes = {
+  open: '403 403 403 ok ok',
+  ...members,
+  archived: never,
+  archivedPrivate: hush,
+}
 const deleting: Outcomes = { ...editing, open: '403 403 403 ok ok' }
 
 interface Route {
@@ -102,15 +108,22 @@ const routes: Record<string, Route> = {
   'POST /rooms/:room/schedule': form(speaking, { message: 'later', at: '2027-01-01T09:00' }),
   'POST /api/rooms/:room/scheduled': api(speaking, { message: 'later', at: '2027-01-01T09:00' }, 201),
   'POST /api/rooms/:room/reminders': api(seeing, { text: 'in 2 hours to stretch' }, 201),
+  'GET /api/rooms/:room/draft': api(seeing),
+  'PUT /api/rooms/:room/draft': api(seeing, { message: 'half' }),
   'GET /rooms/:room/export': page(seeing),
   'POST /rooms/:room/export': form(seeing, { format: 'csv' }),
   'POST /api/rooms/:room/export': api(seeing, {}, 202),
   'POST /rooms/:room/read': form(seeing, { seq: '1' }),
   'POST /rooms/:room/messages': form(speaking, { message: 'hello' }),
+  'GET /rooms/:room/files': page(seeing),
+  'POST /api/rooms/:room/files': api(speaking, { file: 'a file' }, 201),
   'GET /rooms/:room/messages/:seq': page(seeing),
   'POST /rooms/:room/messages/:seq': form(editing, { message: 'changed' }),
   'POST /rooms/:room/messages/:seq/delete': form(deleting),
   'POST /rooms/:room/messages/:seq/reactions': form(speaking, { emoji: '👍', on: 'on' }),
+  'GET /rooms/:room/messages/:seq/conversation': page(seeing),
+  'POST /rooms/:room/messages/:seq/pin': form(pinning, { on: 'on' }),
+  'GET /rooms/:room/pins': page(seeing),
   'GET /rooms/:room/calculator': page(seeing),
   'GET /rooms/:room/calculator/find': form(seeing, { expression: '1' }),
   'POST /rooms/:room/calculator': form(speaking, { expression: '1' }),
@@ -156,6 +169,10 @@ const routes: Record<string, Route> = {
   'DELETE /api/rooms/:room/messages/:seq': api(deleting),
   'PUT /api/rooms/:room/messages/:seq/reactions/:emoji': api(speaking),
   'DELETE /api/rooms/:room/messages/:seq/reactions/:emoji': api(speaking),
+  'GET /api/rooms/:room/messages/:seq/conversation': api(seeing),
+  'GET /api/rooms/:room/pins': api(seeing),
+  'PUT /api/rooms/:room/pins/:seq': api(pinning),
+  'DELETE /api/rooms/:room/pins/:seq': api(pinning),
 }
 
 /** Routes that are about no room, or about one that nobody has entered yet: they have tests of their own. */
@@ -197,6 +214,8 @@ const others = new Set([
     'POST /sign-in',
   ],
   ...['POST /sign-out', 'GET /join/:code', 'POST /join/:code', 'GET /calculator', 'POST /calculator'],
+  ...['GET /people/:name', 'POST /account/pronouns', 'POST /account/status'],
+  ...['GET /api/blocks', 'PUT /api/blocks/:name', 'DELETE /api/blocks/:name', 'POST /people/:name/block'],
   ...['GET /scheduled', 'POST /scheduled/:id/cancel', 'GET /api/scheduled'],
   ...['DELETE /api/scheduled/:id', 'GET /service-worker.js', 'GET /manifest.webmanifest'],
   ...['GET /api/push/key', 'POST /api/push/subscriptions', 'DELETE /api/push/subscriptions'],
@@ -211,7 +230,9 @@ const others = new Set([
     'POST /notifications/quiet-hours',
     'GET /ws/calculator',
   ],
-  ...['GET /calculator/help', 'GET /calculator/words.json', 'GET /api/sheets'],
+  // test/search/search.test.ts
+  ...['GET /search', 'GET /api/search'],
+  ...['GET /help', 'GET /calculator/help', 'GET /calculator/words.json', 'GET /api/sheets'],
   ...[
     'GET /calculator.csv',
     'GET /calculator.md',
@@ -223,6 +244,7 @@ const others = new Set([
   ...[
     'POST /account/name',
     'POST /account/time-zone',
+    'POST /account/reading',
     'GET /password/:code',
     'POST /password/:code',
     'GET /people',
@@ -249,9 +271,11 @@ const others = new Set([
   ...['GET /examples/support', 'POST /examples/support', 'GET /ws/support', 'GET /ws/support/:chat'],
   ...['GET /examples/support/desk', 'GET /examples/support/desk/:chat', 'POST /examples/support/desk/:chat'],
   ...['POST /account/picture', 'POST /account/picture/remove', 'GET /people/:name/picture'],
+  // test/files/files.test.ts
+  'GET /files/:id/:name',
 ])
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 t.test('who may do what', async (t) => {
   const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0', ROOMS_PER_USER: '0' })
@@ -325,7 +349,7 @@ t.test('who may do what', async (t) => {
     t.equal(bare(there.text), bare(nowhere.text))
     for (const path of [`/api/rooms/${slug}/messages`, '/api/rooms/aaaaaaaaaaaaaaaa/messages'])
       t.same(JSON.parse((await visitor.get(path)).text), {
-        error: 'There is no such room. It may be mistyped. Your rooms are on the front page.',
+        error: 'There is no such room. Check that the address is correct. Your rooms are on the front page.',
         code: 'not_found',
       })
     t.same(await visitor.socket(`/ws/chat/${slug}`).closed(), { code: 4004, reason: 'no such room' })
@@ -696,6 +720,11 @@ t.test('who may do what', async (t) => {
     const { visitor, csrf } = who ?? { visitor: new Visitor(server.address), csrf: '' }
     if (method === 'GET') return visitor.get(body ? `${path}?${new URLSearchParams(body)}` : path)
     if (!path.startsWith('/api/')) return visitor.postBare(path, { ...body, _csrf: csrf })
+    if (body?.file !== undefined) {
+      const part = `--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n${body.file}\r\n--x--\r\n`
+      const form = { 'content-type': 'multipart/form-data; boundary=x', 'x-csrf-token': csrf }
+      return visitor.request(method, path, part, form)
+    }
     const headers = { 'x-csrf-token': csrf, ...(body && { 'content-type': 'application/json' }) }
     return visitor.request(method, path, body && JSON.stringify(body), headers)
   }

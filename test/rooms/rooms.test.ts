@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { get } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { deactivate, reactivate } from '../../src/accounts/index.ts'
@@ -12,7 +15,7 @@ const { app } = server
 const ada = await server.person('ada')
 const [bob, cyd, dan] = [await server.person('bob'), await server.person('cyd'), await server.person('dan')]
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 async function privateRoom(maker: Visitor, name: string): Promise<string> {
   const { headers } = await maker.post('/rooms', { name, private: 'on', description: 'About it' })
@@ -34,7 +37,7 @@ const settings = async (person: Visitor, room: string) => (await person.get(`/ro
 const names = (text: string) =>
   [...text.matchAll(/<b class="sender" dir="auto">([a-z]+)</g)].map(([, name]) => name)
 const owners = (text: string) =>
-  /dir="auto">([a-z]+)<\/b>\s*<\/span> <span class="hint">owner/.exec(text)?.[1]
+  /dir="auto">([a-z]+)<\/b>\s*<\/a><\/span> <span class="hint">owner/.exec(text)?.[1]
 
 t.test('a private room has an address that cannot be guessed, and is in no list of others', async (t) => {
   const room = await privateRoom(bob, 'Surprise party')
@@ -42,8 +45,14 @@ t.test('a private room has an address that cannot be guessed, and is in no list 
   t.match((await bob.get('/')).text, room)
   for (const path of ['/', '/rooms', '/rooms?q=surprise'])
     t.notMatch((await ada.get(path)).text, 'Surprise', path)
-  t.match((await bob.get('/rooms?q=surprise')).text, 'No room’s name')
+  t.match((await bob.get('/rooms?q=surprise')).text, 'No room names match')
   t.equal(await newRoom(cyd, 'Surprise party'), 'surprise-party', 'its name is not taken')
+})
+
+t.test('an open room is listed with what it is for', async (t) => {
+  await bob.post('/rooms', { name: 'Glassware', description: 'Who has <which> flask' }, '/')
+  for (const path of ['/', '/rooms', '/rooms?q=glassware'])
+    t.match((await ada.get(path)).text, 'Who has &lt;which&gt; flask', path)
 })
 
 t.test('any member of a private room adds others, and nobody adds whom nobody knows', async (t) => {
@@ -53,7 +62,7 @@ t.test('any member of a private room adds others, and nobody adds whom nobody kn
   t.equal((await add(cyd, room, 'dan')).status, 303)
   const refused = await add(cyd, room, 'nobody-of-that-name')
   t.equal(refused.status, 400)
-  t.match(refused.text, /value="nobody-of-that-name"[\s\S]*There is nobody here by the name/)
+  t.match(refused.text, /value="nobody-of-that-name"[\s\S]*There is nobody here called/)
   t.same(names(await settings(dan, room)), ['bob', 'cyd', 'dan'])
 })
 
@@ -122,7 +131,10 @@ t.test('someone who is removed stays out, whatever is on its way at that moment'
 
 t.test('nobody removes themselves, or somebody who is not there', async (t) => {
   const room = await newRoom(bob, 'Alone')
-  t.equal((await remove(bob, room, 'bob')).status, 400)
+  t.match(await remove(bob, room, 'bob'), {
+    status: 400,
+    text: /role="alert"[^>]*>You cannot remove yourself\. Leave the room instead/,
+  })
   t.equal((await remove(bob, room, 'nobody-of-that-name')).status, 404)
 })
 
@@ -239,12 +251,12 @@ t.test('an archived room can be read, is not listed, and can be brought back', a
   t.match(await socket.next('error'), { id: 'late', code: 'forbidden' })
   const page = (await cyd.get(`/rooms/${room}`)).text
   t.match(page, 'the last word')
-  t.notMatch(page, 'id="composer"')
+  t.match(page, /<form [^>]*id="composer"[^>]* hidden>/)
   const message = (await bob.get(`/rooms/${room}/messages/1`)).text
   t.match(message, 'the last word')
   t.notMatch(message, /<h2[^>]*>(React|Reply|Edit|Delete)</, 'nothing is offered that would be refused')
   const sheet = (await cyd.get(`/rooms/${room}/calculator`)).text
-  t.match(sheet, 'its sheet can be read')
+  t.match(sheet, 'You can read its sheet')
   t.notMatch(sheet, 'id="calculate"')
   for (const path of ['/', '/rooms', '/rooms?q=finished'])
     t.notMatch((await dan.get(path)).text, 'Finished', path)
@@ -366,15 +378,22 @@ t.test('a direct room is called by what the others in it are called', async (t) 
   t.equal((await zoe.post('/sign-up', account, '/sign-up')).status, 303)
   const room = await directRoom(bob, 'zoe')
   await bob.post(`/rooms/${room}/messages`, { message: 'hello' })
-  t.match((await bob.get(`/rooms/${room}`)).text, /<h1[^>]*>Zoë Müller<\/h1>/)
+  t.match((await bob.get(`/rooms/${room}`)).text, /<h1[^>]*><a[^>]*>Zoë Müller<\/a><\/h1>/)
   t.match((await bob.get('/')).text, 'Zoë Müller</span>')
   t.match((await zoe.get('/')).text, 'bob</span>')
+})
+
+t.test('the heading of a direct room leads to the page of the one other person in it', async (t) => {
+  const headingOf = async (room: string) =>
+    /<h1 id="live-name".*<\/h1>/.exec((await bob.get(`/rooms/${room}`)).text)?.[0]
+  t.match(await headingOf(await directRoom(bob, 'cyd')), '<a class="person-link" href="/people/cyd">cyd</a>')
+  for (const names of ['bob', 'cyd, dan']) t.notMatch(await headingOf(await directRoom(bob, names)), '<a ')
 })
 
 t.test('a direct room is with people who are here, at most 8', async (t) => {
   const refused = await bob.post('/rooms/direct', { with: 'cyd, nobody-of-that-name' })
   t.equal(refused.status, 400)
-  t.match(refused.text, 'by the name of nobody-of-that-name')
+  t.match(refused.text, 'called nobody-of-that-name')
   t.equal((await bob.post('/rooms/direct', { with: ' , ' })).status, 400)
   for (let number = 1; number <= 7; number += 1) await server.person(`guest-${number}`)
   const guests = (count: number) => Array.from({ length: count }, (_, index) => `guest-${index + 1}`).join()
@@ -528,11 +547,18 @@ t.test('an invitation lets people in until it is renewed, ended, or over', async
   const first = (await codeOf()) ?? ''
   await invite({})
   t.equal(await codeOf(), first, 'asked for again it stays')
+  t.match(await settings(bob, room), 'This link works only on this computer.', 'at 127.0.0.1')
+  const cookie = [...bob.cookies].map((pair) => pair.join('=')).join('; ')
+  const headers = { cookie, host: '192.168.1.20:3000' }
+  const [response] = await once(get(`${server.address}/rooms/${room}/settings`, { headers }), 'response')
+  const elsewhere = await text(response)
+  t.match(elsewhere, `http://192.168.1.20:3000${first}`)
+  t.notMatch(elsewhere, 'only on this computer')
   const page = await server.visitor().get(first)
-  t.match(page.text, /You are invited to <bdi>Invited[\s\S]*>bob<\/b> invites you/)
+  t.match(page.text, /You are invited to <bdi>Invited[\s\S]*>bob<\/b> has invited you/)
   await bob.post('/account/name', { name: 'Cyd' })
   const named = await server.visitor().get(first)
-  t.match(named.text, />Cyd<\/b> <span class="username">@bob<\/span> invites/, 'not taken for cyd')
+  t.match(named.text, />Cyd<\/b> <span class="username">@bob<\/span> has invited/, 'not taken for cyd')
   await bob.post('/account/name', { name: 'bob' })
   t.match(page.text, `href="/sign-up?next=${encodeURIComponent(first)}"`)
   t.equal((await cyd.post(first, {})).headers.get('location'), `/rooms/${room}`)
@@ -642,7 +668,7 @@ t.test('a deactivated person invites nobody, inherits no room and cannot be writ
   t.equal((await ivy.get(code)).status, 404)
   const refused = await ivy.post('/rooms/direct', { with: 'hal' })
   t.equal(refused.status, 400)
-  t.match(refused.text, 'There is nobody here by the name of hal.')
+  t.match(refused.text, 'There is nobody here called hal.')
   await gil.post(`/rooms/${room}/leave`, {})
   t.equal(owners(await settings(ivy, room)), 'ivy', 'though hal was there for longer')
 })
@@ -669,11 +695,14 @@ t.test('looking at the settings or a message of an open room does not join it', 
 t.test('codes of invitations are tried at a pace at which none is guessed', async (t) => {
   const paced = await startServer(t, { RATE_LIMIT: '10' })
   const visitor = paced.visitor()
+  const begun = performance.now()
   const tried = await Promise.all(
     Array.from({ length: 70 }, async () => (await visitor.get('/join/aaaaaaaaaaaaaaaaaaaaaaaa')).status),
   )
   t.ok(tried.includes(404))
-  t.ok(tried.filter((status) => status === 429).length >= 9, 'more than 60 a minute are too many')
+  // One more may be tried each second, and on a busy machine these take some.
+  const more = Math.ceil((performance.now() - begun) / 1_000)
+  t.ok(tried.filter((status) => status === 429).length >= 10 - more, 'more than 60 a minute are too many')
 
   const owner = await paced.person('owner')
   const room = await privateRoom(owner, 'Often renewed')

@@ -10,4 +10,5 @@ else {
   await import('../admin/admin.test.ts')
   await import('../accounts/pictures.test.ts')
   await import('../accounts/sessions.test.ts')
+  t.setTimeout(1_200_000)
 }

@@ -6,12 +6,16 @@ import t, { type Test } from 'tap'
 import { enter, newRoom } from '../support/chat.ts'
 import { execute } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
+import { addressOf, load, sayWith, sentFile } from '../support/files.ts'
 import { startPostgres, withPostgres } from '../support/postgres.ts'
 import { launch, run, type ServerProcess, startProcess } from '../support/process.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { Visitor } from '../support/visitor.ts'
 
 const SETTINGS = { RATE_LIMIT: '0', SECRET: 'a secret of thirty-two characters' }
+
+/** More than one piece of a file. */
+const FILE = new Uint8Array(600_000).fill(7)
 
 /** A room in which two people said something, one of them with a reaction, and its sheet. */
 async function furnish({ address }: ServerProcess): Promise<string> {
@@ -28,6 +32,8 @@ async function furnish({ address }: ServerProcess): Promise<string> {
   await sheet.next('welcome')
   sheet.send({ expression: 'x = 1/3', id: 'l1' })
   await sheet.next('result')
+  const file = await sentFile(ada, room, { name: 'kept.bin', content: FILE })
+  await sayWith(ada, room, 'with a file', [file.id])
   return room
 }
 
@@ -36,8 +42,18 @@ async function seen({ address }: ServerProcess, room: string) {
   const ada = new Visitor(address)
   await ada.signIn('ada')
   const talk = JSON.parse((await ada.get(`/api/rooms/${room}/messages`)).text)
+  const [file] = talk.messages.flatMap(({ files = [] }) => files)
+  const { content } = await load(ada, addressOf(file))
   const sheet = JSON.parse((await ada.get(`/api/sheets/${room}`)).text)
-  return { talk, sheet }
+  return { talk, sheet, file: content.equals(FILE) }
+}
+
+/** What the audit log of an embedded database says that was done with all of it. */
+function audited(path: string): unknown[] {
+  const database = new DatabaseSync(path, { readOnly: true })
+  const rows = database.prepare("select action, detail from audit_entries where address = 'shell'").all()
+  database.close()
+  return rows.map(({ action, detail }) => [action, detail])
 }
 
 const partyline = (t: Test, env: Record<string, string>, ...words: string[]) =>
@@ -87,8 +103,9 @@ t.test('a backup is taken while people write, and holds all that was acknowledge
   )
   t.equal(rev, named)
   t.equal(rows, named - 1, 'each change is a message but the one that is a reaction')
+  t.match(done.stdout, /1 file was copied/)
   t.equal(statSync(file).mode & 0o777, 0o600)
-  t.match(await partyline(t, { DATA_DIR }, 'backup', file), { code: 1, stderr: /is there already/ })
+  t.match(await partyline(t, { DATA_DIR }, 'backup', file), { code: 1, stderr: /already exists/ })
 })
 
 t.test('a backup is restored in the place of what is there, which is put aside', async (t) => {
@@ -106,7 +123,7 @@ t.test('a backup is restored in the place of what is there, which is put aside',
 
   t.match(await partyline(t, { DATA_DIR }, 'restore', file), {
     code: 1,
-    stderr: /^Another Partyline works on /,
+    stderr: /^A Partyline is running on .* Stop it/,
   })
   await server.stop()
   writeFileSync(join(DATA_DIR, 'no-backup'), 'x'.repeat(5_000))
@@ -123,7 +140,7 @@ t.test('a backup is restored in the place of what is there, which is put aside',
   // Root may restore for a server that runs as somebody else.
   if (process.geteuid?.() === 0) chownSync(DATA_DIR, 65_534, 65_534)
   const done = await partyline(t, { DATA_DIR }, 'restore', file)
-  t.match(done, { code: 0, stdout: /physics up to rev 2/ })
+  t.match(done, { code: 0, stdout: /physics up to rev 3/ })
   const { uid, gid } = statSync(DATA_DIR)
   for (const name of ['partyline.sqlite', 'lock.sqlite']) {
     const { mode, ...owner } = statSync(join(DATA_DIR, name))
@@ -133,8 +150,10 @@ t.test('a backup is restored in the place of what is there, which is put aside',
   const aside = readdirSync(DATA_DIR).filter((name) => /^partyline\.sqlite\.\d{4}/.test(name))
   t.equal(aside.length, 1)
   const put = new DatabaseSync(join(DATA_DIR, String(aside[0])), { readOnly: true })
-  t.same({ ...put.prepare('select count(*) as rows from messages').get() }, { rows: 2 })
+  t.same({ ...put.prepare('select count(*) as rows from messages').get() }, { rows: 3 })
   put.close()
+  t.same(audited(join(DATA_DIR, String(aside[0]))), [['data.backup', 'backup.sqlite']])
+  t.same(audited(join(DATA_DIR, 'partyline.sqlite')), [['data.restore', 'backup.sqlite']])
   t.strictSame(await seen(await startProcess(t, { ...SETTINGS, DATA_DIR }), room), then)
 })
 
@@ -147,12 +166,15 @@ t.test('what is stored moves to PostgreSQL, and back again by a backup', withPos
   const then = await seen(server, room)
   t.match(await partyline(t, { DATA_DIR }, 'move-to', url), {
     code: 1,
-    stderr: /^Another Partyline works on /,
+    stderr: /^A Partyline is running on .* Stop it/,
   })
   await server.stop()
   const moved = await partyline(t, { DATA_DIR }, 'move-to', url)
   t.match(moved, { code: 0, stdout: /rows of \d+ tables were compared, and are the same/ })
-  t.match(moved.stderr, /^copying messages: 1 rows so far$/m)
+  t.match(moved.stderr, /^copying messages: 2 rows so far$/m)
+  const entries = await execute(url, 'select action, actor_id, address, detail from audit_entries')
+  t.match(entries, [{ action: 'data.move', actor_id: null, address: 'shell', detail: /^to postgres/ }])
+  t.notMatch(entries, [{ detail: RegExp(new URL(url).password) }])
   t.notMatch(moved.stdout, new URL(url).password, 'no password is shown')
 
   const onServer = await startProcess(t, { ...SETTINGS, DATA_DIR, DATABASE_URL: url })
@@ -164,6 +186,10 @@ t.test('what is stored moves to PostgreSQL, and back again by a backup', withPos
 
   const file = join(temporaryFolder(t), 'backup.sqlite')
   t.match(await partyline(t, { DATABASE_URL: url }, 'backup', file), { code: 0, stdout: /3 accounts/ })
+  t.match(await partyline(t, { DATA_DIR, DATABASE_URL: url }, 'restore', file), {
+    code: 1,
+    stderr: /^A Partyline is running on postgres.* Stop it/,
+  })
   await onServer.stop()
   t.match(await partyline(t, { DATA_DIR }, 'move-to', url), {
     code: 1,

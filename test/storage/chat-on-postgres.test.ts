@@ -12,7 +12,10 @@ else {
   await import('../chat/changes.test.ts')
   await import('../chat/expressions.test.ts')
   await import('../chat/pages.test.ts')
+  await import('../files/files.test.ts')
+  await import('../files/uploads.test.ts')
+  await import('../files/removal.test.ts')
   await import('../notifications/notifications.test.ts')
   // Each of them sets what it takes by itself.
-  t.setTimeout(600_000)
+  t.setTimeout(1_200_000)
 }

@@ -12,7 +12,7 @@ import { gate, Notes, settled } from '../support/notes.ts'
 import { launch } from '../support/process.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 
-const TOO_MUCH = 'the database is away: more is asked of it at once than may wait'
+const TOO_MUCH = 'the database is away: too much is waiting for it'
 
 const person = (name: string) =>
   ({ name, password: 'x', role: 'member', created_at: '2026-01-01T00:00:00.000Z' }) as const
@@ -361,7 +361,7 @@ function child(t: Test, folder: string, work: string) {
   const code = `
     import { inTransaction, openDatabase } from './src/storage/database.ts'
     const folder = ${JSON.stringify(folder)}
-    const TOO_MUCH = 'the database is away: more is asked of it at once than may wait'
+    const TOO_MUCH = 'the database is away: too much is waiting for it'
 
 const person = ${JSON.stringify(person(''))}
     ${work}`

@@ -7,7 +7,7 @@ import type { Tables } from '../../src/storage/tables.ts'
 import { settled } from '../support/notes.ts'
 import { temporaryFolder } from '../support/server.ts'
 
-const TOO_MUCH = 'the database is away: more is asked of it at once than may wait'
+const TOO_MUCH = 'the database is away: too much is waiting for it'
 
 /** Batches that wait until the test says that they are stored; each item gives its own name. */
 function slowStore() {

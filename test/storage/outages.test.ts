@@ -23,7 +23,7 @@ import type { TestSocket } from '../support/socket.ts'
 import { Visitor } from '../support/visitor.ts'
 
 // Real servers on SQLite, whose files something happens to. One of these tests waits for ten seconds.
-t.setTimeout(400_000)
+t.setTimeout(600_000)
 t.jobs = 2
 
 t.test('while another program holds the lock of the database', async (t) => {
@@ -61,7 +61,7 @@ t.test('while another program holds the lock of the database', async (t) => {
   socket.send({ message: 'found', id: 'found' })
   t.match(await socket.next('message'), { id: 'found', seq: 1 }, 'what was refused was not stored')
   t.strictSame(logged(server), [
-    `the database is away: another program holds the lock of ${folder}/partyline.sqlite; nothing can be stored until it lets go`,
+    `the database is away: another program holds the lock of ${folder}/partyline.sqlite; nothing can be stored until it releases the lock`,
     'the database is back: it can be written to again',
   ])
 })
@@ -87,7 +87,7 @@ t.test('a full disk', { skip }, async (t) => {
     const settings = { DATA_DIR: full }
     const { code, stdout, stderr } = await run(t, settings)
     t.match({ code, stdout }, { code: 1, stdout: '' })
-    t.match(stderr, /^The disk of [^\n]+partyline\.sqlite is full\. Make room, then start again\.\n$/)
+    t.match(stderr, /^The disk of [^\n]+partyline\.sqlite is full\. Free some space, then start again\.\n$/)
     t.match(await run(t, settings, ['bin/partyline', 'reset-password', 'ada']), {
       code: 1,
       stdout: '',
@@ -100,8 +100,10 @@ t.test('a full disk', { skip }, async (t) => {
     await eventually('it is ready again', async () => (await readiness(server)).status === 200)
     socket.send({ message: 'found', id: 'found' })
     t.match(await socket.next('message'), { id: 'found', seq: 1 })
-    t.strictSame(logged(server), [
-      `the database is away: the disk of ${folder}/partyline.sqlite is full; nothing can be stored until there is room`,
+    // The index of searches is on the same disk, and may say so itself.
+    const lines = logged(server).filter((line) => !line.startsWith('the search index'))
+    t.strictSame(lines, [
+      `the database is away: the disk of ${folder}/partyline.sqlite is full; nothing can be stored until there is space`,
       'the database is back: it can be written to again',
     ])
   })
@@ -171,16 +173,17 @@ t.test('a damaged database', async (t) => {
     t.match(await readiness(server), { status: 503, database: 'away' })
     socket.send({ message: 'lost', id: 'lost' })
     t.match(await socket.next('error'), { code: 'internal', id: 'lost' })
-    const lines = logged(server)
-    t.equal(lines.length, 1)
-    t.match(lines[0], `${path} is damaged (database disk image is malformed)`)
+    t.match(logged(server), [
+      /^the database is away: .*partyline\.sqlite is damaged \(database disk image is malformed\)/,
+    ])
+    t.equal(logged(server).length, 1)
   })
 
   t.test('is told in one line by a start and by a command', async (t) => {
     await server.kill()
     for (const file of ['partyline.sqlite-wal', 'partyline.sqlite-shm']) rmSync(join(folder, file))
     writeFileSync(path, 'this is no database, whatever its name says. '.repeat(100))
-    const line = `${path} is damaged (file is not a database). Put it aside with its -wal and -shm, restore the backup, then start again.\n`
+    const line = `${path} is damaged (file is not a database). Move it away with its -wal and -shm, restore a backup, then start again.\n`
     t.match(await run(t, { DATA_DIR: folder }), { code: 1, stdout: '', stderr: line })
     const command = ['bin/partyline', 'reset-password', 'ada']
     t.match(await run(t, { DATA_DIR: folder }, command), { code: 1, stdout: '', stderr: line })
@@ -213,9 +216,10 @@ t.test('a write-ahead log that another program made large shrinks when that has 
   const add = writer.prepare('insert into ballast values (?)')
   while (size() < 70 * 1024 * 1024) add.run('x'.repeat(4_000_000))
   await eventually('the log tells', () => logged(server).length === 1)
-  t.match(logged(server)[0], /partyline\.sqlite-wal has \d+ MB and grows/)
+  t.match(logged(server)[0], /partyline\.sqlite-wal has \d+ MB and is growing/)
   reader.close()
-  await eventually('it shrinks', () => size() < 1024 * 1024)
+  // A write that comes before the next look begins the log anew, and leaves so many bytes of it.
+  await eventually('it shrinks', () => size() <= 64 * 1024 * 1024)
   // The file is seen to be smaller before the line about it is written.
   await eventually('it says so', () => logged(server)[1]?.includes('has shrunk') ?? false)
 })

@@ -10,7 +10,7 @@ import { onPath } from './programs.ts'
 import type { Visitor } from './visitor.ts'
 
 /** Milliseconds after which what should be on a page, and is not, is a failure. */
-const PATIENCE = Number(process.env.PATIENCE ?? 30_000)
+const PATIENCE = Number(process.env.PATIENCE ?? 60_000)
 
 // The headless shell first: a page in it takes a third of the time that it takes in a whole browser without a window.
 const executable = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']

@@ -1,10 +1,11 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import type { Test } from 'tap'
+import type { ChannelsOptions } from '../../src/channels/channels-options.ts'
 import type { ConsumerClass } from '../../src/channels/consumers/consumer.ts'
 import type { ConsumerFunction } from '../../src/channels/consumers/define-consumer.ts'
 import type { Identity } from '../../src/channels/consumers/scope.ts'
-import { type ChannelsOptions, channels } from '../../src/channels/plugin.ts'
+import { channels } from '../../src/channels/plugin.ts'
 
 export interface ChannelsApp {
   readonly app: FastifyInstance
@@ -44,6 +45,7 @@ export async function channelsApp(
   const app = Fastify({
     ...fastify,
     logger: { level: 'warn', stream },
+    pluginTimeout: 120_000,
     routerOptions: { ignoreTrailingSlash: true },
   })
   await app.register(channels, {

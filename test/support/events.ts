@@ -10,7 +10,7 @@ export interface ServerEvent {
 }
 
 /** Milliseconds after which an event that did not come is a failure. */
-const PATIENCE = 30_000
+const PATIENCE = 60_000
 
 /** A client of Server-Sent Events whose events are waited for. */
 export class TestEvents {

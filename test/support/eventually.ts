@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Milliseconds after which what should come about, and does not, is a failure. */
-const PATIENCE = 20_000
+const PATIENCE = 60_000
 
 /**
  * Resolves when `look` gives true: for what nobody tells.

@@ -29,7 +29,7 @@ export async function jobsApp<Registered>(
   const logged: LogLine[] = []
   const stream = { write: (line: string) => void logged.push(JSON.parse(line)) }
   const registry = new Registry()
-  const app = Fastify({ logger: { level: 'warn', stream } })
+  const app = Fastify({ logger: { level: 'warn', stream }, pluginTimeout: 120_000 })
   await app.register(storage, { registry, directory, url, shared: true })
   await app.register(channels, { registry })
   await app.register(jobs, { registry, times })

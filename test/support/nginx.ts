@@ -11,7 +11,7 @@ import { temporaryFolder } from './server.ts'
 export const CONFIGURATION = join(import.meta.dirname, '../../deploy/nginx.conf')
 
 /** Milliseconds after which an nginx that does not listen is a failure. */
-const PATIENCE = 10_000
+const PATIENCE = 60_000
 
 const program = onPath('nginx') ?? onPath('nginx', ['/usr/sbin'])
 if (!program && process.env.CI === 'true') throw new Error('no nginx on the path: apt install nginx-light')

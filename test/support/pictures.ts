@@ -9,7 +9,8 @@ export async function photo({
 } = {}): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await sharp({ create: { width, height, channels: 3, background: colour } })
     .jpeg()
-    .withExif({ IFD0: { Make: 'Camera of Ada', Orientation: '6' }, IFD3: { GPSLatitude: '52/1 30/1 0/1' } })
+    .withMetadata({ orientation: 6 })
+    .withExifMerge({ IFD0: { Make: 'Camera of Ada' }, IFD3: { GPSLatitude: '52/1 30/1 0/1' } })
     .toBuffer()
   return new Uint8Array(bytes)
 }

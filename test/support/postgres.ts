@@ -9,7 +9,7 @@ import { onPath, outlived } from './programs.ts'
 import { temporaryFolder } from './server.ts'
 
 /** Milliseconds after which a PostgreSQL that is not up, or not down, is a failure. */
-const PATIENCE = 30_000
+const PATIENCE = 120_000
 
 const PASSWORD = 'correct-horse'
 

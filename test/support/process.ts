@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { dataSettings } from './database.ts'
+import { dataSettings, keepsDataInFolders } from './database.ts'
+import { copyMigrated } from './migrated.ts'
 import { temporaryFolder } from './server.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -11,7 +12,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/partyline')
 
 /** Milliseconds after which a server that has not come up is a failure. */
-const PATIENCE = 60_000
+const PATIENCE = 180_000
 
 /** How a process ended, and all that it had said. */
 export interface Ended {
@@ -47,7 +48,10 @@ export interface ServerProcess extends Omit<Launched, 'address'> {
  * @param env settings; nothing else of this process's environment is passed on
  */
 export async function startProcess(t: Test, env: Record<string, string> = {}): Promise<ServerProcess> {
-  const launched = launch(t, { ...(await dataSettings(env.DATA_DIR ?? temporaryFolder(t))), ...env })
+  const folder = env.DATA_DIR ?? temporaryFolder(t)
+  if (env.DATA_DIR === undefined && env.DATABASE_URL === undefined && keepsDataInFolders())
+    await copyMigrated(folder)
+  const launched = launch(t, { ...(await dataSettings(folder)), ...env })
   return { ...launched, address: await launched.address() }
 }
 

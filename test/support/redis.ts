@@ -5,11 +5,11 @@ import { Redis } from 'ioredis'
 import type { Test } from 'tap'
 import { eventually } from './eventually.ts'
 import { freePort } from './ports.ts'
-import { onPath, outlived } from './programs.ts'
+import { end, onPath, outlived } from './programs.ts'
 import { temporaryFolder } from './server.ts'
 
 /** Milliseconds after which a Redis that is not up is a failure. */
-const PATIENCE = 10_000
+const PATIENCE = 60_000
 
 const program = onPath('redis-server')
 if (!program && process.env.CI === 'true')
@@ -187,13 +187,5 @@ function launch(settings: readonly string[]): Promise<ChildProcess> {
       clearTimeout(late)
       resolve(child)
     })
-  })
-}
-
-function end(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve()
-    child.on('exit', () => resolve())
-    child.kill('SIGKILL')
   })
 }

@@ -1,16 +1,22 @@
-/** Sockets that are about a room, with their frames, and what these are answered with in a room that is archived. */
-export const sockets: Record<
-  string,
-  Record<string, { readonly frame: object; readonly archived: string }>
-> = {
+interface TriedFrame {
+  readonly frame: object
+  /** What it is answered with in a room that is archived. */
+  readonly archived: string
+  /** Who of those in a room may send it about what its owner said; all of them where it is left out. */
+  readonly of?: 'its writer' | 'its writer and moderators'
+}
+
+/** Sockets that are about a room, with their frames. */
+export const sockets: Record<string, Record<string, TriedFrame>> = {
   '/ws/chat/:room': {
     message: { frame: { message: 'hello' }, archived: 'forbidden' },
-    edit: { frame: { seq: 1, message: 'changed' }, archived: 'forbidden' },
-    delete: { frame: { seq: 1 }, archived: 'forbidden' },
+    edit: { frame: { seq: 1, message: 'changed' }, archived: 'forbidden', of: 'its writer' },
+    delete: { frame: { seq: 1 }, archived: 'forbidden', of: 'its writer and moderators' },
     react: { frame: { seq: 1, emoji: '👍', on: true }, archived: 'forbidden' },
     preview: { frame: { message: '= 1' }, archived: 'forbidden' },
     typing: { frame: { on: false }, archived: 'forbidden' },
     read: { frame: { seq: 1 }, archived: 'nothing' },
+    seen: { frame: {}, archived: 'nothing' },
   },
   '/ws/calculator/:room': {
     insert: { frame: { expression: '1', before: null }, archived: 'forbidden' },

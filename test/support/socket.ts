@@ -9,7 +9,7 @@ export interface Closed {
 }
 
 /** Milliseconds after which a frame that did not come is a failure. */
-const PATIENCE = 30_000
+const PATIENCE = 60_000
 
 /** A WebSocket whose frames are waited for. */
 export class TestSocket {

@@ -26,7 +26,7 @@ t.test('while there is too much to do', async (t) => {
       t.ok(Number(answer.headers.get('retry-after')) > 0)
       t.match(answer.headers.get('content-type'), 'text/html')
       t.match(answer.headers.get('content-security-policy'), "default-src 'none'")
-      t.match(answer.text, 'Too much is going on')
+      t.match(answer.text, 'The server is busy')
       t.match(answer.text, `<a class="button" href="${path}">Try again</a>`)
       const stylesheet = /href="(\/assets\/[^"]+\.css)"/.exec(answer.text)?.[1] ?? ''
       t.equal((await ada.get(stylesheet)).status, 200)
@@ -46,7 +46,7 @@ t.test('while there is too much to do', async (t) => {
     ]) {
       t.equal(answer.status, 503)
       t.ok(Number(answer.headers.get('retry-after')) > 0)
-      t.match(JSON.parse(answer.text), { error: /Too much is going on/, code: 'unavailable' })
+      t.match(JSON.parse(answer.text), { error: /The server is busy/, code: 'unavailable' })
     }
   })
 
@@ -86,7 +86,8 @@ t.test('an event loop that cannot keep up turns pages away until it can', async 
   watch.start()
   const server = await startServer(t, {}, { overloaded: () => watch.overloaded() })
   const visitor = server.visitor()
-  t.equal((await visitor.get('/sign-in')).status, 200)
+  // The start itself may have been too much for a busy machine.
+  while ((await visitor.get('/sign-in')).status !== 200) await delay(10)
 
   let busy = true
   const work = () => {

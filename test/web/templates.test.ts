@@ -24,7 +24,15 @@ const message = messageView(
     values: [{ expression: HOSTILE, text: HOSTILE, rounded: true }],
     reactions: { '👍': { count: 12, names: ['ada', HOSTILE] } },
   },
-  { follows: false, viewer: 'ada', calendar, marked: 7, interactive: true, nameOf: () => HOSTILE },
+  {
+    follows: false,
+    viewer: 'ada',
+    calendar,
+    marked: 7,
+    interactive: true,
+    nameOf: () => HOSTILE,
+    isBlocked: (username) => username === 'bob',
+  },
 )
 const line = lineView(
   {
@@ -53,6 +61,7 @@ const contents: readonly [template: string, content: object][] = [
   ['chat/message', { ...message, follows: true, html: '<a href="https://example.org">there</a>' }],
   ['chat/message', { ...message, place: undefined, fullTime: undefined, state: 'failed', failure }],
   ['chat/message', { ...message, deleted: true, interactive: false, reactions: [], reply: undefined }],
+  ['chat/message', { ...message, blocked: { seq: 7, name: HOSTILE } }],
   ['chat/values', message],
   ['chat/emoji-group', { name: HOSTILE, emoji: [{ emoji: '👍', label: HOSTILE, words: HOSTILE }] }],
   ['chat/divider', { kind: 'day', label: HOSTILE }],

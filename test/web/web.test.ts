@@ -68,7 +68,7 @@ t.test('the content security policy', async (t) => {
       t.same(policy.get('frame-ancestors'), ["'none'"])
       t.same(policy.get('base-uri'), ["'none'"])
       t.same(policy.get('require-trusted-types-for'), ["'script'"])
-      t.same(policy.get('trusted-types'), ['partyline'])
+      t.same(policy.get('trusted-types'), ['partyline', 'partyline-inert'])
       t.notMatch([...policy.values()].flat().join(' '), /unsafe|\*|data:|blob:/)
     }
   })
@@ -229,6 +229,7 @@ t.test('assets have a name that changes with their content, and are kept for goo
     ['app.css', 'text/css; charset=utf-8'],
     ['room.js', 'text/javascript; charset=utf-8'],
     ['icon.svg', 'image/svg+xml'],
+    ['bricolage-grotesque-latin-wght-normal.woff2', 'font/woff2'],
   ] as const) {
     t.match(names[name], /-[A-Z0-9]{8}\.\w+$/)
     const answer = await visitor.get(`/assets/${names[name]}`)
@@ -240,6 +241,16 @@ t.test('assets have a name that changes with their content, and are kept for goo
     t.equal(head.status, 200)
     t.equal(head.text, '')
   }
+  const page = (await visitor.get('/sign-in')).text
+  const typeface = `/assets/${names['bricolage-grotesque-latin-wght-normal.woff2']}`
+  t.match(page, `<link rel="preload" href="${typeface}" as="font"`)
+  const styles = (await visitor.get(`/assets/${names['app.css']}`)).text
+  t.match(
+    styles,
+    typeface.replace('/assets/', './'),
+    'it is the one that the styles name, and is loaded once',
+  )
+
   const compressed = `${names['room.js']}.br`
   for (const path of [
     'room.js',

@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { actorOf } from '../../audit/index.ts'
-import { HttpError, type PaceHook, Time } from '../../web/index.ts'
+import { HttpError, type RateLimitHook, Time } from '../../web/index.ts'
 import { guard, identityOf, requireUser } from '../access.ts'
 import { accountPage } from '../account-page.ts'
 import { deactivate, findPerson, type Person } from '../people.ts'
@@ -16,11 +16,11 @@ const Bot = Type.Object({
   name: Type.String(),
   display_name: Type.Optional(Type.String()),
   created: Time,
-  last_used: Type.Union([Time, Type.Null()], { description: 'null before the first use' }),
+  last_used: Type.Union([Time, Type.Null()], { description: 'null if it has not been used yet' }),
 })
 const BotWithKey = Type.Object({
   name: Type.String(),
-  key: Type.String({ description: 'not shown again' }),
+  key: Type.String({ description: 'shown only once' }),
 })
 
 /** Bots that one administrator may make in a minute. */
@@ -30,19 +30,19 @@ const BOTS_PER_MINUTE = 20
 export async function botRoutes(app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', requireUser)
   app.addHook('onRequest', requireAdministrator)
-  const making = [...app.pace.sending, ...app.pace.perMinute('bots', BOTS_PER_MINUTE)]
+  const making = [...app.rateLimits.sending, ...app.rateLimits.perMinute('bots', BOTS_PER_MINUTE)]
   await app.register(apiRoutes, { making })
   await app.register(formRoutes, { making })
 }
 
 async function apiRoutes(
   instance: FastifyInstance,
-  { making }: { readonly making: PaceHook[] },
+  { making }: { readonly making: RateLimitHook[] },
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
 
   const list = { summary: 'List bots', answers: { 200: Type.Object({ bots: Type.Array(Bot) }) } }
-  app.get('/api/bots', { config: { docs: list }, onRequest: app.pace.reading }, async () => {
+  app.get('/api/bots', { config: { docs: list }, onRequest: app.rateLimits.reading }, async () => {
     const bots = await listBots(app.database)
     return {
       bots: bots.map(({ name, displayName, createdAt, lastUsedAt }) => ({
@@ -54,7 +54,7 @@ async function apiRoutes(
     }
   })
 
-  const make = { summary: 'Make a bot', answers: { 201: BotWithKey } }
+  const make = { summary: 'Create a bot', answers: { 201: BotWithKey } }
   app.post(
     '/api/bots',
     { schema: { body: BotBody }, config: { docs: make }, onRequest: making },
@@ -66,7 +66,7 @@ async function apiRoutes(
       } catch (error) {
         if (!(error instanceof NameRefused)) throw error
         const status = error.reason === 'invalid' ? 400 : 409
-        throw new HttpError(status, 'That name does not do', error.message, undefined, 'invalid')
+        throw new HttpError(status, 'That name is not valid', error.message, undefined, 'invalid')
       }
     },
   )
@@ -90,7 +90,7 @@ async function apiRoutes(
     {
       schema: { params: BotParams },
       config: { docs: { summary: 'End a bot', answers: { 204: null } } },
-      onRequest: app.pace.sending,
+      onRequest: app.rateLimits.sending,
     },
     async (request, reply) => {
       await end(request, await botNamed(request.params.name))
@@ -107,7 +107,7 @@ async function apiRoutes(
 
 async function formRoutes(
   instance: FastifyInstance,
-  { making }: { readonly making: PaceHook[] },
+  { making }: { readonly making: RateLimitHook[] },
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
 
@@ -116,7 +116,7 @@ async function formRoutes(
     { schema: { body: BotBody }, attachValidation: true, onRequest: making },
     async (request, reply) => {
       if (request.validationError)
-        return botForm(reply.code(400), { name: '', error: 'A bot has a name, such as build-bot.' })
+        return botForm(reply.code(400), { name: '', error: 'Give the bot a name, such as build-bot.' })
       const { name } = request.body
       try {
         const bot = await addBot(app.database, name, actorOf(request))
@@ -143,7 +143,7 @@ async function formRoutes(
 
   app.post(
     '/account/bots/:name/end',
-    { schema: { params: BotParams }, onRequest: app.pace.sending },
+    { schema: { params: BotParams }, onRequest: app.rateLimits.sending },
     async (request, reply) => {
       const bot = await findBot(app, request.params.name)
       if (!bot) return reply.callNotFound()
@@ -165,7 +165,13 @@ function botForm(reply: FastifyReply, { name = '', error, made }: BotForm): Prom
 
 const requireAdministrator = guard(async (request) => {
   if (identityOf(request).user.administrator) return undefined
-  throw new HttpError(403, 'Not for you', 'Administrators make bots and end them.', undefined, 'forbidden')
+  throw new HttpError(
+    403,
+    'You do not have access',
+    'Only administrators can create and end bots.',
+    undefined,
+    'forbidden',
+  )
 })
 
 function newKey(request: FastifyRequest, bot: { readonly id: number; readonly name: string }) {

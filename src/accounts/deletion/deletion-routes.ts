@@ -24,12 +24,14 @@ export async function deletionRoutes(
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
 
-  app.get('/account/deleted', { onRequest: app.pace.reading }, async (_request, reply) =>
+  app.get('/account/deleted', { onRequest: app.rateLimits.reading }, async (_request, reply) =>
     reply.page('accounts/deleted', { title: 'Account deleted' }),
   )
 
-  app.get('/account/delete', { onRequest: [requireUser, ...app.pace.reading] }, async (_request, reply) =>
-    deletionPage(reply, undefined),
+  app.get(
+    '/account/delete',
+    { onRequest: [requireUser, ...app.rateLimits.reading] },
+    async (_request, reply) => deletionPage(reply, undefined),
   )
 
   app.post(
@@ -37,13 +39,14 @@ export async function deletionRoutes(
     {
       schema: { body: DeletionForm },
       attachValidation: true,
-      onRequest: [requireUser, ...app.pace.sending],
+      onRequest: [requireUser, ...app.rateLimits.sending],
     },
     async (request, reply) => {
       const { user } = identityOf(request)
       const { messages: typed, password = '' } = request.validationError ? {} : request.body
       const messages = MESSAGE_CHOICES.find((choice) => choice === typed)
-      if (!messages) return deletionPage(reply.code(400), undefined, 'Choose what becomes of your messages.')
+      if (!messages)
+        return deletionPage(reply.code(400), undefined, 'Choose what should happen to your messages.')
       try {
         const known = await attempts.try(user.name, request.ip, () =>
           authenticate(app.database, user.name, password, networkOf(request.ip)),
@@ -56,7 +59,7 @@ export async function deletionRoutes(
           return deletionPage(
             reply.code(400),
             messages,
-            'You are the only administrator. Make somebody else one first.',
+            'You are the only administrator. Make somebody else an administrator first.',
           )
         const refusal = refusalOf(error)
         return deletionPage(refuse(reply, refusal), messages, refusal.sentences)

@@ -38,7 +38,7 @@ export interface NewApiKey {
 /** A person has as many keys as they may. Its message is a sentence for them. */
 export class TooManyKeys extends Error {
   constructor() {
-    super(`You have ${MAXIMUM_KEYS} keys, which is as many as one person may have. Revoke one first.`)
+    super(`You have ${MAXIMUM_KEYS} keys, which is the limit for one person. Revoke one first.`)
   }
 }
 

@@ -37,14 +37,17 @@ export const keyHolders = fp(
       const id = keyId(key)
       const found = id === undefined ? null : await app.sessions.findKey(id)
       if (id === undefined || !found) return null
-      if (found.isNew || app.sessions.isStale(found)) await app.sessions.touch([id]).catch(unsaid)
+      if (found.isNew || app.sessions.isStale(found)) await app.sessions.touch([id]).catch(logUntouched)
       const { user, scopes } = found
       return { session: { id }, user, scopes: effectiveScopes(scopes, user.administrator) }
     }
 
-    /** Whoever only reads can, on a disk that takes nothing more; the next request says it again. */
-    function unsaid(error: unknown): void {
-      app.log.warn({ err: error }, 'an API key could not be said to be in use')
+    /**
+     * Logs that a key could not be marked as used. On a disk that takes no more writes, reading still works, and the next request
+     * tries again.
+     */
+    function logUntouched(error: unknown): void {
+      app.log.warn({ err: error }, 'an API key could not be marked as used')
     }
   },
 )
@@ -57,12 +60,21 @@ export function presentedKey({ headers }: FastifyRequest): string | undefined {
 
 function refuse(reply: FastifyReply): FastifyReply {
   reply.header('www-authenticate', 'Bearer error="invalid_token"')
-  return refuseUnauthorized(reply, 'This API key is not good, or no longer: make another at /account.')
+  return refuseUnauthorized(
+    reply,
+    'This API key is not valid, or no longer valid. Create another at /account.',
+  )
 }
 
 /** The refusal of a key that may not do this (RFC 6750, section 3.1). */
 export function outsideScope(reply: FastifyReply, required: RequiredScope | undefined): HttpError {
   const scope = required === undefined ? '' : `, scope="${[required].flat().join(' ')}"`
   reply.header('www-authenticate', `Bearer error="insufficient_scope"${scope}`)
-  return new HttpError(403, 'Not with this key', sentence(outOfScope(required)), undefined, 'forbidden')
+  return new HttpError(
+    403,
+    'This key does not allow that',
+    sentence(outOfScope(required)),
+    undefined,
+    'forbidden',
+  )
 }

@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { type ClientScope, wellFormed } from '../../channels/index.ts'
-import { HttpError, type PaceHook } from '../../web/index.ts'
+import { HttpError, type RateLimitHook } from '../../web/index.ts'
 import { identityOf, requireUser } from '../access.ts'
 import { accountPage } from '../account-page.ts'
 import { placeOf } from '../device.ts'
@@ -16,22 +16,22 @@ const KEYS_PER_MINUTE = 10
 /** A person's API keys: made, listed and revoked, by programs and at `/account`. No key can do any of it. */
 export async function keyRoutes(app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', requireUser)
-  const making = [...app.pace.sending, ...app.pace.perMinute('API keys', KEYS_PER_MINUTE)]
+  const making = [...app.rateLimits.sending, ...app.rateLimits.perMinute('API keys', KEYS_PER_MINUTE)]
   await app.register(apiRoutes, { making })
   await app.register(formRoutes, { making })
 }
 
 async function apiRoutes(
   instance: FastifyInstance,
-  { making }: { readonly making: PaceHook[] },
+  { making }: { readonly making: RateLimitHook[] },
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
 
   const list = {
-    summary: 'List one’s API keys, the newest first',
+    summary: 'List your API keys, newest first',
     answers: { 200: Type.Object({ keys: Type.Array(ListedKey) }) },
   }
-  app.get('/api/keys', { config: { docs: list }, onRequest: app.pace.reading }, async (request) => {
+  app.get('/api/keys', { config: { docs: list }, onRequest: app.rateLimits.reading }, async (request) => {
     const keys = await app.apiKeys.list(identityOf(request).user.id)
     return {
       keys: keys.map(({ id, name, scopes, createdAt, lastUsedAt }) => ({
@@ -48,7 +48,7 @@ async function apiRoutes(
     '/api/keys',
     {
       schema: { body: KeyBody },
-      config: { docs: { summary: 'Make an API key', answers: { 201: MadeKey } } },
+      config: { docs: { summary: 'Create an API key', answers: { 201: MadeKey } } },
       attachValidation: true,
       onRequest: making,
     },
@@ -66,7 +66,7 @@ async function apiRoutes(
     {
       schema: { params: KeyParams },
       config: { docs: { summary: 'Revoke an API key', answers: { 204: null } } },
-      onRequest: app.pace.sending,
+      onRequest: app.rateLimits.sending,
     },
     async (request, reply) => {
       if (!(await app.apiKeys.revoke(identityOf(request).user.id, request.params.id))) throw noSuchKey()
@@ -77,7 +77,7 @@ async function apiRoutes(
 
 async function formRoutes(
   instance: FastifyInstance,
-  { making }: { readonly making: PaceHook[] },
+  { making }: { readonly making: RateLimitHook[] },
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
 
@@ -87,7 +87,7 @@ async function formRoutes(
     async (request, reply) => {
       if (request.validationError) {
         const { name, scopes } = entered(request.body)
-        const error = `A key has a name of 1 to ${KEY_NAME_LENGTH} characters, and at least one thing that it may do.`
+        const error = `Give the key a name of 1 to ${KEY_NAME_LENGTH} characters, and choose at least one permission.`
         return accountPage(reply.code(400), { key: { error, name, scopes, made: null } })
       }
       const name = wellFormed(request.body.name).trim()
@@ -106,7 +106,7 @@ async function formRoutes(
 
   app.post(
     '/account/keys/:id/revoke',
-    { schema: { params: KeyParams }, onRequest: app.pace.sending },
+    { schema: { params: KeyParams }, onRequest: app.rateLimits.sending },
     async (request, reply) => {
       await app.apiKeys.revoke(identityOf(request).user.id, request.params.id)
       return reply.redirect('/account#keys', 303)
@@ -125,8 +125,8 @@ async function create(
   if (reserved !== undefined && !user.administrator)
     throw new HttpError(
       403,
-      'Not for you',
-      `Only administrators make keys for ${reserved}.`,
+      'You do not have access',
+      `Only administrators can create keys for ${reserved}.`,
       undefined,
       'forbidden',
     )
@@ -156,5 +156,11 @@ function unreadable(): HttpError {
 }
 
 function noSuchKey(): HttpError {
-  return new HttpError(404, 'There is no such key', 'It may be revoked already.', undefined, 'not_found')
+  return new HttpError(
+    404,
+    'There is no such key',
+    'It may already have been revoked.',
+    undefined,
+    'not_found',
+  )
 }

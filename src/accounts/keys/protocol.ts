@@ -30,6 +30,6 @@ const key = { id: Type.String(), name: Type.String(), scopes: Type.Array(Scope) 
 export const ListedKey = Type.Object({
   ...key,
   created: Time,
-  last_used: Type.Union([Time, Type.Null()], { description: 'null before the first use' }),
+  last_used: Type.Union([Time, Type.Null()], { description: 'null if it has not been used yet' }),
 })
-export const MadeKey = Type.Object({ ...key, key: Type.String({ description: 'not shown again' }) })
+export const MadeKey = Type.Object({ ...key, key: Type.String({ description: 'shown only once' }) })

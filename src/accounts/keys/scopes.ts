@@ -10,7 +10,7 @@ declare module '../../channels/consumers/scope.ts' {
   }
 }
 
-/** A scope of API keys, in words for whoever makes one. */
+/** A scope of API keys, in words for people who make one. */
 export interface ScopeDescription {
   readonly scope: ClientScope
   readonly description: string
@@ -22,12 +22,12 @@ export const SCOPES: readonly ScopeDescription[] = [
   {
     scope: 'read',
     description:
-      'Read and follow rooms, messages, sheets and what is scheduled; find people of a room; export rooms',
+      'Read and follow rooms, messages, sheets and scheduled messages; find people in a room; export rooms',
     forAdministrators: false,
   },
   {
     scope: 'write',
-    description: 'Read, and also post, edit, delete and react, now or later, and set reminders',
+    description: 'Read, post, edit, delete, react, schedule messages and set reminders',
     forAdministrators: false,
   },
   { scope: 'sheets', description: 'Read and change sheets', forAdministrators: false },

@@ -5,6 +5,9 @@ import * as bots from './004-bots.ts'
 import * as timeZones from './005-time-zones.ts'
 import * as deletedAccounts from './006-deleted-accounts.ts'
 import * as signUp from './007-sign-up.ts'
+import * as profiles from './008-profiles.ts'
+import * as reading from './009-reading.ts'
+import * as blocks from './010-blocks.ts'
 
 /** The changes of accounts' tables since they have their own list, in order; one that was released is never changed. */
 export const migrations = {
@@ -15,4 +18,7 @@ export const migrations = {
   '005-time-zones': timeZones,
   '006-deleted-accounts': deletedAccounts,
   '007-sign-up': signUp,
+  '008-profiles': profiles,
+  '009-reading': reading,
+  '010-blocks': blocks,
 }

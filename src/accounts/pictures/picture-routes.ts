@@ -2,10 +2,10 @@ import multipart from '@fastify/multipart'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { FrameError } from '../../channels/index.ts'
+import type { PictureRefusal } from '../../imaging/index.ts'
 import { identityOf, requireUser } from '../access.ts'
 import { accountPage } from '../account-page.ts'
 import { setPicture } from '../people.ts'
-import type { PictureRefusal } from './picture-maker.ts'
 import { type Picture, pictureBytes, pictureOf } from './pictures.ts'
 import { PictureParams, PictureQuery } from './protocol.ts'
 import { type Upload, Uploads } from './uploads.ts'
@@ -29,7 +29,7 @@ const YEAR = 365 * 24 * 60 * 60
 const refusals: Readonly<Record<PictureRefusal, { readonly status: number; readonly words: string }>> = {
   kind: {
     status: 415,
-    words: 'That is not a picture that can be shown here. Choose a JPEG, PNG, WebP, GIF or AVIF file.',
+    words: 'That picture cannot be shown here. Choose a JPEG, PNG, WebP, GIF or AVIF file.',
   },
   pixels: {
     status: 413,
@@ -38,13 +38,13 @@ const refusals: Readonly<Record<PictureRefusal, { readonly status: number; reado
   unreadable: {
     status: 400,
     words:
-      'That picture could not be read. It may be damaged, or too large: choose another, or save it anew.',
+      'That picture could not be read. It may be damaged or too large. Choose another, or save it again.',
   },
   slow: {
     status: 503,
-    words: 'That picture took too long. Make it smaller, or try again in a while.',
+    words: 'That picture took too long to process. Make it smaller, or try again later.',
   },
-  unavailable: { status: 503, words: 'Pictures cannot be made on this server.' },
+  unavailable: { status: 503, words: 'This server cannot process pictures.' },
 }
 
 /** The words for a form that could not be read, by the code of the error. */
@@ -60,8 +60,8 @@ const unreadable: Readonly<Record<string, { readonly status: number; readonly wo
 export async function pictureRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const uploads = new Uploads()
-  const sending = app.pace.perMinute('pictures', PER_MINUTE)
-  const showing = app.pace.perMinute('shown pictures', SHOWN_PER_MINUTE)
+  const sending = app.rateLimits.perMinute('pictures', PER_MINUTE)
+  const showing = app.rateLimits.perMinute('shown pictures', SHOWN_PER_MINUTE)
   app.addHook('onRequest', requireUser)
   app.decorateRequest('upload', null)
   // Here alone: no other form takes files.
@@ -74,7 +74,7 @@ export async function pictureRoutes(instance: FastifyInstance): Promise<void> {
     '/account/picture',
     {
       onRequest: [
-        ...app.pace.sending,
+        ...app.rateLimits.sending,
         ...sending,
         async (request, reply) => {
           if (request.identity) request.upload = uploads.enter(request.identity.user.id, reply.raw)
@@ -91,7 +91,7 @@ export async function pictureRoutes(instance: FastifyInstance): Promise<void> {
       const bytes = fileOf(request)
       if (!bytes) return accountPage(reply.code(400), { pictureError: 'Choose a picture first.' })
       const work = async () => {
-        const made = await app.pictureMaker.make(bytes)
+        const made = await app.pictureMaker.squares(bytes)
         return typeof made === 'string' ? refusals[made] : keep(user.id, made)
       }
       const refusal = await (request.upload?.during(work) ?? work())
@@ -100,7 +100,7 @@ export async function pictureRoutes(instance: FastifyInstance): Promise<void> {
     },
   )
 
-  app.post('/account/picture/remove', { onRequest: app.pace.sending }, async (request, reply) => {
+  app.post('/account/picture/remove', { onRequest: app.rateLimits.sending }, async (request, reply) => {
     const { user } = identityOf(request)
     await show(user.id, undefined)
     return reply.redirect('/account#picture-heading', 303)

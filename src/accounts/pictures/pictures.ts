@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Transaction } from 'kysely'
+import type { Squares } from '../../imaging/index.ts'
 import { type Database, type Placeholder, prepared, type Tables } from '../../storage/index.ts'
 
 /** A picture of a person: two squares, in WebP. */
-export interface Picture {
-  readonly small: Uint8Array
-  readonly large: Uint8Array
-}
+export type Picture = Squares
 
 export type PictureSize = keyof Picture
 

@@ -18,11 +18,11 @@ export class Uploads {
       throw new HttpError(
         429,
         'One picture at a time',
-        'Wait until the one before is made, then try again.',
+        'Wait until your previous picture has been processed, then try again.',
         5,
       )
     if (this.#people.size >= AT_ONCE)
-      throw new HttpError(503, 'Many pictures are being made', 'Try again in a moment.', 10)
+      throw new HttpError(503, 'Many pictures are being processed', 'Try again in a moment.', 10)
     this.#people.add(user)
     return new Upload(response, () => this.#people.delete(user))
   }

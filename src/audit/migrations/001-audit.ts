@@ -2,8 +2,8 @@ import type { Kysely } from 'kysely'
 import { columnTypes } from '../../storage/index.ts'
 
 /**
- * What was done by those who run the server and its rooms. People and rooms are numbers that refer to no row: an entry outlives
- * what it is about, and a number is never given twice.
+ * Creates the log of what administrators and owners of rooms did. People and rooms are plain numbers without a foreign key: an
+ * entry outlives its subject, and a number is never given twice.
  */
 export async function up(database: Kysely<never>): Promise<void> {
   const { counted, integer, text } = columnTypes(database)

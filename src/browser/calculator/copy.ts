@@ -22,7 +22,7 @@ async function copied(value: string): Promise<string> {
     await navigator.clipboard.writeText(value)
     return 'Copied'
   } catch {
-    return copiedWithoutClipboard(value) ? 'Copied' : 'Copying needs https'
+    return copiedWithoutClipboard(value) ? 'Copied' : 'Copying works only over https'
   }
 }
 

@@ -66,7 +66,7 @@ export class Edits {
     into?: { readonly seq: number; readonly base: number },
   ): boolean {
     if (expressions.some((expression) => [...expression].length > LENGTH)) {
-      this.#options.onNote(`A line has at most ${LENGTH.toLocaleString('en')} characters.`)
+      this.#options.onNote(`A line can have at most ${LENGTH.toLocaleString('en')} characters.`)
       return false
     }
     const changes = expressions.map((expression, index) =>
@@ -75,7 +75,7 @@ export class Edits {
         : { type: 'insert', expression, before, id: v7() },
     )
     if (changes.length > CHANGES || JSON.stringify(changes).length > CHARACTERS) {
-      this.#options.onNote(`Put in up to ${CHANGES} lines at once, and fewer if they are long.`)
+      this.#options.onNote(`You can insert up to ${CHANGES} lines at once, or fewer if they are long.`)
       return false
     }
     return this.#add(expressions.join('\n'), { type: 'edit', changes })
@@ -98,7 +98,7 @@ export class Edits {
     if (type && rev !== undefined) this.#add('', { type, rev })
     else {
       this.#steps.length = 0
-      onNote(`There is nothing to ${type}`)
+      onNote(`Nothing to ${type}`)
     }
   }
 
@@ -160,7 +160,7 @@ export class Edits {
     } else {
       if (code !== 'conflict' && code !== 'not_found') this.#putBack(draft.command)
       outbox.discard(draft.id)
-      const what = { undo: 'This cannot be undone', redo: 'This cannot be done again' }[type]
+      const what = { undo: 'This cannot be undone', redo: 'This cannot be redone' }[type]
       this.#options.onNote(what ? `${what}: ${error}` : String(error))
     }
     return true
@@ -198,7 +198,8 @@ export class Edits {
 
   #add(text: string, command: DraftCommand): boolean {
     const isTaken = this.#options.outbox().command(text, command) !== undefined
-    if (!isTaken) this.#options.onNote(`${WAITING} lines are waiting to be sent. Go on when they are.`)
+    if (!isTaken)
+      this.#options.onNote(`${WAITING} lines are waiting to be sent. Wait until they have been sent.`)
     return isTaken
   }
 }

@@ -9,7 +9,7 @@ import type { AskedPreview, PreviewAnswer } from './preview-requests.ts'
 
 export interface ExpressionInputOptions {
   readonly locale: string
-  /** Where a text that is being written is kept, over a reload. */
+  /** The key under which the text is kept over a reload. */
   readonly key: string
   /** @returns why it cannot be kept now, where it cannot */
   readonly onEnter: (expression: string) => string | undefined
@@ -24,7 +24,7 @@ export interface ExpressionInputOptions {
   readonly history: () => readonly string[]
 }
 
-const TOO_LONG = `A line has at most ${LENGTH.toLocaleString('en')} characters.`
+const TOO_LONG = `A line can have at most ${LENGTH.toLocaleString('en')} characters.`
 
 /** The last line of the sheet, which is always empty: its value stands beside it as it is typed, Enter keeps it. */
 export class ExpressionInput {
@@ -124,7 +124,7 @@ export class ExpressionInput {
     if (!this.empty) this.#feedback.answered(answer)
   }
 
-  /** Nothing more can be calculated here; what stands in the line can still be copied. */
+  /** Ends writing: nothing more can be calculated here. The text in the line can still be copied. */
   close(): void {
     this.#input.readOnly = true
   }

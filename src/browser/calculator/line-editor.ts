@@ -33,9 +33,11 @@ export interface LineEditorOptions {
   readonly onCaret: (input: HTMLInputElement, target: EditorTarget | undefined) => void
 }
 
-const TOO_LONG = `A line has at most ${LENGTH.toLocaleString('en')} characters.`
+const TOO_LONG = `A line can have at most ${LENGTH.toLocaleString('en')} characters.`
 
-/** Where one line is written, in its row. There is one; it goes from line to line. */
+/**
+ * The field in which a line is written, in the row of that line. There is one for all lines, and it moves from one to the other.
+ */
 export class LineEditor {
   readonly element = document.createElement('div')
   readonly input = document.createElement('input')
@@ -203,7 +205,7 @@ export class LineEditor {
     return true
   }
 
-  /** Nothing more can be written here. */
+  /** Ends writing for good. */
   stop(): void {
     this.close(true)
     this.#isStopped = true
@@ -317,7 +319,7 @@ export class LineEditor {
     } else if (this.input.value === row.expression) {
       target.base = row.rev
       target.original = row.expression
-    } else this.#notes.textContent = `This line was changed meanwhile to: ${row.expression}`
+    } else this.#notes.textContent = `Somebody changed this line to: ${row.expression}`
   }
 
   #paste(event: ClipboardEvent): void {

@@ -11,7 +11,7 @@ export interface LineKeysOptions {
   readonly onRename: (name: string) => void
   /** Beyond the last line. */
   readonly onEnd: () => void
-  /** Whether the browser can take back what was typed in the last line. */
+  /** Tells whether the browser can take back what was typed in the last line. */
   readonly canUndoTyping: () => boolean
 }
 

@@ -45,7 +45,7 @@ function entries(rows: Rows): HTMLElement[] {
   if (definitions.length === 0) {
     const nothing = document.createElement('li')
     nothing.className = 'note'
-    nothing.textContent = 'No line defines a name yet. Write one: rent = 1250'
+    nothing.textContent = 'No names are defined yet. Define one, such as: rent = 1250'
     return [nothing]
   }
   return definitions.map((row) => {

@@ -10,11 +10,11 @@ import type { Row, Rows } from './rows.ts'
 
 export interface PendingEditsOptions extends FailureActions {
   readonly rows: Rows
-  /** Who writes; undefined on one's own sheet. */
+  /** The person who writes; undefined on one's own sheet. */
   readonly author: LineView['author']
   /** One's own text is to stand, though somebody else wrote in the line. */
   readonly onInsist: (draft: PendingDraft) => void
-  /** What stands behind the last line. */
+  /** Called after the lines behind the last one have changed. */
   readonly onShown: () => void
 }
 
@@ -91,7 +91,7 @@ export class PendingEdits {
     }
     for (const { key, expression, before, draft } of inserted) {
       if (this.#inserted.has(key)) continue
-      const failure = draft.conflict ? undefined : failureOf(draft, 'Keep it now')
+      const failure = draft.conflict ? undefined : failureOf(draft, 'Save it now')
       const view = pendingView({ id: draft.id, expression }, this.#options.author, failure)
       const element = elementOf(renderLine(view))
       element.dataset.before = before === null ? '' : String(before)
@@ -113,7 +113,7 @@ export class PendingEdits {
 
   #decorate({ seq, element }: Row): void {
     const draft = this.#changed.get(seq)
-    const failure = draft && !draft.conflict ? failureOf(draft, 'Keep it now') : undefined
+    const failure = draft && !draft.conflict ? failureOf(draft, 'Save it now') : undefined
     element.classList.toggle('pending', draft !== undefined && !failure && !draft.conflict)
     element.classList.toggle('removing', draft?.command?.type === 'remove')
     element.classList.toggle('failed', failure !== undefined)
@@ -150,16 +150,16 @@ export class PendingEdits {
     said.role = 'alert'
     const isNew = command?.type === 'insert'
     said.textContent = conflict?.removed
-      ? `${isNew ? 'The line below this one' : 'This line'} was removed while you wrote ${isNew ? 'it' : 'in it'}.`
-      : `${writer} wrote in this line while you ${isRemoval ? 'removed' : 'changed'} it.`
+      ? `${isNew ? 'The line below this one' : 'This line'} was removed while you were writing ${isNew ? 'it' : 'in it'}.`
+      : `${writer} changed this line while you were ${isRemoval ? 'removing' : 'changing'} it.`
     element.append(said)
     if (!conflict?.removed) element.append(version('Theirs', conflict?.expression ?? ''))
     if (!isRemoval) element.append(version('Yours', text))
     const [mine, theirs] = isNew
-      ? ['Put it at the end', 'Discard it']
+      ? ['Add it at the end', 'Discard it']
       : conflict?.removed
-        ? ['Put mine back', 'Leave it removed']
-        : [isRemoval ? 'Remove it all the same' : 'Keep mine', 'Keep theirs']
+        ? ['Restore mine', 'Leave it removed']
+        : [isRemoval ? 'Remove it anyway' : 'Keep mine', 'Keep theirs']
     element.append(
       button(mine, () => this.#options.onInsist(draft)),
       button(theirs, () => this.#options.onDiscard(draft)),

@@ -34,9 +34,9 @@ export class TalkPosts {
       })
       if (!answer.ok) return 'This could not be posted. Try again in a moment.'
       this.#ids.delete(message)
-      return 'Posted to the talk'
+      return 'Posted to the chat'
     } catch {
-      return 'There is no connection: this may not have been posted. Try again in a moment.'
+      return 'The connection was lost, so this may not have been posted. Try again in a moment.'
     }
   }
 }

@@ -1,3 +1,5 @@
+import { Allowance } from '../client/index.ts'
+
 /** A line that is being written and whose value is wanted: in place of a line, before one, or at the end. */
 export interface AskedPreview {
   readonly expression: string
@@ -31,10 +33,9 @@ let numbered = 0
 export class PreviewRequests {
   readonly #send: (frame: object) => boolean
   readonly #onAnswer: (answer: PreviewAnswer) => void
+  readonly #allowance = new Allowance(AT_ONCE, PACE)
   #wanted: AskedPreview | undefined
   #flight: { readonly id: string; readonly asked: AskedPreview } | undefined
-  #allowance = AT_ONCE
-  #refilledAt = Date.now()
   #later: ReturnType<typeof setTimeout> | undefined
   #patience: ReturnType<typeof setTimeout> | undefined
 
@@ -50,7 +51,7 @@ export class PreviewRequests {
     if (!this.#flight) this.#go()
   }
 
-  /** Nothing is wanted: what is on its way is not shown. */
+  /** Gives up what was asked: an answer that is on its way is not shown. */
   cancel(): void {
     this.#wanted = undefined
     this.#flight = undefined
@@ -74,7 +75,7 @@ export class PreviewRequests {
 
   #go(): void {
     if (!this.#wanted) return
-    if (!this.#isAllowed()) {
+    if (!this.#allowance.take()) {
       this.#later ??= setTimeout(() => {
         this.#later = undefined
         if (!this.#flight) this.#go()
@@ -94,14 +95,5 @@ export class PreviewRequests {
     const { asked } = this.#flight
     this.#flight = undefined
     if (this.#wanted !== asked) this.#go()
-  }
-
-  #isAllowed(): boolean {
-    const earned = Math.floor((Date.now() - this.#refilledAt) / PACE)
-    this.#allowance = Math.min(AT_ONCE, this.#allowance + earned)
-    this.#refilledAt += earned * PACE
-    if (this.#allowance === 0) return false
-    this.#allowance -= 1
-    return true
   }
 }

@@ -18,7 +18,7 @@ export interface Row {
   expression: string
   /** Its value as it is stored; empty where there is none. */
   text: string
-  /** Where its label ends. */
+  /** The end of its label. */
   labelEnd: number
   /** How others call it. */
   called: string

@@ -3,14 +3,18 @@ import type { ReplyTo } from '../../chat/protocol.ts'
 import { ownZone } from '../client/index.ts'
 import { isComposing } from '../live/composing.ts'
 import { byId, find } from '../live/dom.ts'
-import { tabStorage } from '../live/tab-storage.ts'
+import { Formatting } from './formatting.ts'
+import { continueLists } from './list-continuation.ts'
+import { characters, MessageLength } from './message-length.ts'
+import { pasteAsMarkdown } from './pasting.ts'
 import { OwnTyping } from './typing.ts'
+import { NOTHING, type Written } from './written.ts'
 
 export interface ComposerOptions {
-  /** Where a text that is being written is kept, over a reload. */
-  readonly key: string
   /** @returns why it cannot be said now, where it cannot */
   readonly onSay: (text: string, reply: ReplyTo | undefined) => string | undefined
+  /** Tells whether there is something to send beside the text. */
+  readonly hasFiles: () => boolean
   /** The text of a message is to be another one. */
   readonly onEdit: (seq: number, text: string) => void
   /** ↑ was pressed where nothing is written. */
@@ -18,51 +22,95 @@ export interface ComposerOptions {
   readonly onTyping: (on: boolean) => void
   /** The text is another one. */
   readonly onText: (text: string) => void
+  /** Called when the draft changes, by typing, sending or restoring it. Text that is being edited is no draft. */
+  readonly onWritten: () => void
 }
 
-const LENGTH = 4_000
-/** Characters before the limit at which they begin to be counted down. */
-const WARN = 400
+/** The draft that the text of an edited message took the place of, with its selection and scroll position. */
+interface Before {
+  readonly written: Written
+  readonly start: number
+  readonly end: number
+  readonly top: number
+}
 
 /** On a screen's keyboard Enter begins a line: there is a button to send, and no Shift and Enter. */
 const touch = matchMedia('(hover: none) and (pointer: coarse)')
 
-/** Where one writes: Enter says it, Shift and Enter begin a line. A message can also be changed here, or answered. */
+/**
+ * The field in which messages are written: Enter sends, Shift and Enter begin a line. It also serves for editing a message and
+ * for answering one.
+ */
 export class Composer {
   readonly #options: ComposerOptions
   readonly #form = byId('composer', HTMLFormElement)
   readonly #text = byId('message', HTMLTextAreaElement)
-  readonly #count = byId('composer-count', HTMLElement)
   readonly #note = byId('composer-note', HTMLElement)
   readonly #mode = byId('composer-mode', HTMLElement)
+  readonly #length = new MessageLength(this.#text)
   readonly #typing: OwnTyping
   /** The message that is being changed. */
-  #edited: { readonly seq: number; readonly text: string } | undefined
+  #edited: { readonly seq: number; readonly text: string; readonly before: Before } | undefined
   #reply: ReplyTo | undefined
+  #isComposing = false
+  /** True when what is written has gone to another page. */
+  #isLeaving = false
 
   constructor(options: ComposerOptions) {
     this.#options = options
     this.#typing = new OwnTyping(options.onTyping)
-    if (!this.#text.value) this.#text.value = tabStorage.get(options.key)
     const zone = this.#form.elements.namedItem('zone')
     if (zone instanceof HTMLInputElement) zone.value = ownZone
     this.#form.addEventListener('submit', (event) => {
       // "Send later" leads to a page that asks when.
       if (event.submitter?.hasAttribute('formaction')) return this.#leaveFor()
       event.preventDefault()
-      this.#submit()
+      this.submit()
     })
     this.#text.enterKeyHint = touch.matches ? 'enter' : 'send'
     this.#text.addEventListener('keydown', (event) => this.#key(event))
     this.#text.addEventListener('input', () => this.#changed())
     this.#text.addEventListener('blur', () => this.#typing.stopped())
+    this.#text.addEventListener('compositionstart', () => {
+      this.#isComposing = true
+    })
+    this.#text.addEventListener('compositionend', () => {
+      this.#isComposing = false
+    })
     find(this.#mode, 'button', HTMLButtonElement).addEventListener('click', () => this.#cancel())
+    new Formatting(this.#text)
+    continueLists(this.#text)
+    pasteAsMarkdown(this.#text, (pasted) => {
+      this.#note.textContent = `Only the first ${characters(pasted)} were pasted.`
+    })
     this.#takeOver()
     this.#fit()
     if (this.#text.value) this.#check()
   }
 
-  /** Goes on with the reply of a form that the server gave back. */
+  /** The draft, whether or not a message is being edited meanwhile. */
+  get written(): Written {
+    if (this.#isLeaving) return NOTHING
+    if (this.#edited) return this.#edited.before.written
+    return { text: this.#text.value, ...(this.#reply && { reply: this.#reply }) }
+  }
+
+  /** False while an input method is composing. */
+  get isFree(): boolean {
+    return !this.#isComposing
+  }
+
+  /** Puts another text in place of what is being written; nobody is told of that. */
+  replace(written: Written): void {
+    if (this.#edited) {
+      const end = written.text.length
+      this.#edited = { ...this.#edited, before: { written, start: end, end, top: 0 } }
+      return
+    }
+    this.#put({ written, start: written.text.length, end: written.text.length, top: 0 })
+  }
+
+  /** Goes on with the reply that the server has put into the form. */
   #takeOver(): void {
     const field = this.#form.elements.namedItem('reply')
     if (!(field instanceof HTMLInputElement)) return
@@ -70,24 +118,26 @@ export class Composer {
     field.remove()
     find(this.#mode, 'button', HTMLButtonElement).hidden = false
     const named = senderName === undefined ? {} : { sender_name: senderName }
-    this.answer({ seq: Number(field.value), sender, ...named, excerpt })
+    this.#showReply({ seq: Number(field.value), sender, ...named, excerpt })
   }
 
   /** Gives a text back to be changed. What stands there already is kept behind it. */
   giveBack(text: string, reply?: ReplyTo): void {
-    this.#cancel()
-    if (reply) this.answer(reply)
+    if (this.#edited) this.#cancel()
+    if (reply) this.#showReply(reply)
     this.#text.value = this.#text.value ? `${text}\n${this.#text.value}` : text
-    this.#text.focus()
+    this.focus()
     this.#changed()
   }
 
   /** Has a message changed. What was being written comes back afterwards. */
   edit(seq: number, text: string): void {
-    this.#cancel()
-    this.#edited = { seq, text }
+    if (this.#edited) this.#cancel()
+    const { selectionStart: start, selectionEnd: end, scrollTop: top } = this.#text
+    this.#edited = { seq, text, before: { written: this.written, start, end, top } }
     this.#text.value = text
     this.#showMode('Editing your message')
+    this.focus()
     this.#text.setSelectionRange(text.length, text.length)
     this.#changed()
   }
@@ -95,25 +145,38 @@ export class Composer {
   /** Has what is written next answer a message. */
   answer(reply: ReplyTo): void {
     if (this.#edited) this.#cancel()
-    this.#reply = reply
-    this.#showMode(`Replying to ${reply.sender_name ?? reply.sender}: ${reply.excerpt}`)
+    this.#showReply(reply)
+    this.focus()
+    this.#options.onWritten()
   }
 
+  /** Tells something about what is being written; empty: nothing any more. */
+  tell(words: string): void {
+    this.#note.textContent = words
+  }
+
+  /** Brings the focus to where one writes; where nothing can be written, to what can be read. */
   focus(): void {
-    this.#text.focus()
+    if (this.#form.hidden) byId('scroll', HTMLElement).focus({ preventScroll: true })
+    else this.#text.focus()
   }
 
-  /** Nothing can be said here any more; what was being written stays, to be copied. */
+  /** Ends writing: nothing can be sent here any more. The draft stays, to be copied. */
   close(): void {
     this.#text.readOnly = true
     for (const control of this.#form.querySelectorAll<HTMLButtonElement>('button[type="submit"]'))
       control.disabled = true
   }
 
-  /** What is written goes to the page that asks when to send it. */
+  /** Takes the draft along to the page that asks when to send it. */
   #leaveFor(): void {
     this.#typing.stopped(true)
-    tabStorage.set(this.#options.key, '')
+    this.#isLeaving = true
+    this.#options.onWritten()
+    // The browser's Back button leads back to the same page, where one goes on writing.
+    addEventListener('pageshow', () => {
+      this.#isLeaving = false
+    })
   }
 
   #key(event: KeyboardEvent): void {
@@ -121,7 +184,7 @@ export class Composer {
     const isPlain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey
     if (event.key === 'Enter' && !event.shiftKey && !touch.matches) {
       event.preventDefault()
-      this.#submit()
+      this.submit()
     } else if (event.key === 'ArrowUp' && isPlain && this.#text.value === '' && !this.#text.readOnly) {
       event.preventDefault()
       this.#options.onEditLast()
@@ -139,9 +202,12 @@ export class Composer {
     )
   }
 
-  #submit(): void {
-    const text = this.#text.value
-    if (!hasVisible(text) || this.#text.readOnly || !this.#check()) return this.focus()
+  /** Sends what is written, or saves a message that is being changed. */
+  submit(): void {
+    const isText = hasVisible(this.#text.value)
+    const text = isText ? this.#text.value : ''
+    const isSomething = isText || (!this.#edited && this.#options.hasFiles())
+    if (!isSomething || this.#text.readOnly || !this.#check()) return this.focus()
     if (this.#edited) this.#finishEdit(text)
     else this.#say(text)
     this.focus()
@@ -159,51 +225,59 @@ export class Composer {
       this.#note.textContent = fault
       return
     }
-    this.#reply = undefined
-    this.#mode.hidden = true
-    this.#text.value = ''
     this.#typing.stopped(true)
-    this.#fit()
-    this.#check()
-    tabStorage.set(this.#options.key, '')
+    this.#put({ written: NOTHING, start: 0, end: 0, top: 0 })
+    this.#options.onWritten()
   }
 
-  /** Neither edits nor answers any more: what was being written before an edit is there again. */
+  /** Neither edits nor answers any more: what was being written before an edit is there again, and the caret where it was. */
   #cancel(): void {
-    if (this.#edited) this.#text.value = tabStorage.get(this.#options.key)
+    const edited = this.#edited
     this.#edited = undefined
+    if (edited) {
+      this.focus()
+      return this.#put(edited.before)
+    }
     this.#reply = undefined
     this.#mode.hidden = true
+    this.focus()
+    this.#options.onWritten()
+  }
+
+  #put({ written: { text, reply }, start, end, top }: Before): void {
+    this.#text.value = text
+    this.#reply = undefined
+    this.#mode.hidden = true
+    if (reply) this.#showReply(reply)
     this.#fit()
     this.#check()
-    this.focus()
+    this.#text.setSelectionRange(start, end)
+    this.#text.scrollTop = top
+  }
+
+  #showReply(reply: ReplyTo): void {
+    this.#reply = reply
+    this.#showMode(`Replying to ${reply.sender_name ?? reply.sender}: ${reply.excerpt}`)
   }
 
   #showMode(label: string): void {
     find(this.#mode, 'span', HTMLElement).textContent = label
     this.#mode.hidden = false
-    this.focus()
   }
 
   #changed(): void {
     this.#fit()
     this.#check()
     if (this.#edited) return
-    tabStorage.set(this.#options.key, this.#text.value)
+    this.#options.onWritten()
     if (this.#text.value.trim()) this.#typing.typed()
     else this.#typing.stopped()
   }
 
-  /** Counts for the eye, and says aloud only when a text becomes too long. @returns whether it may be said */
+  /** @returns whether what is written may be said */
   #check(): boolean {
     this.#options.onText(this.#text.readOnly ? '' : this.#text.value)
-    const left = LENGTH - [...this.#text.value].length
-    const fits = left >= 0
-    this.#text.ariaInvalid = fits ? null : 'true'
-    this.#count.textContent = left < WARN ? `${characters(Math.abs(left))} ${fits ? 'left' : 'too many'}` : ''
-    const note = fits ? '' : `A message has at most ${characters(LENGTH)}.`
-    if (this.#note.textContent !== note) this.#note.textContent = note
-    return fits
+    return this.#length.check()
   }
 
   /** For browsers without `field-sizing`. */
@@ -212,8 +286,4 @@ export class Composer {
     this.#text.style.height = 'auto'
     this.#text.style.height = `${this.#text.scrollHeight + 2}px`
   }
-}
-
-function characters(count: number): string {
-  return count === 1 ? '1 character' : `${count.toLocaleString()} characters`
 }

@@ -31,10 +31,11 @@ export class EmojiPicker {
     this.#panel.addEventListener('keydown', (event) => this.#walk(event))
   }
 
-  open(opener: HTMLElement, onPick: (emoji: string) => void): void {
+  /** @param returnTo is given the focus when it closes */
+  open(opener: HTMLElement, returnTo: HTMLElement, onPick: (emoji: string) => void): void {
     this.#onPick = onPick
     this.#search.value = ''
-    this.#popup.open(opener)
+    this.#popup.open(opener, returnTo)
     if (this.#isLoaded) this.#find()
     else void this.#load()
   }
@@ -73,7 +74,7 @@ export class EmojiPicker {
       group.hidden = !any
     }
     this.#setTabStop(this.#shown()[0])
-    this.#status.textContent = count === 0 ? 'No emoji has a name like this.' : ''
+    this.#status.textContent = count === 0 ? 'No emoji match.' : ''
     this.#list.scrollTop = 0
   }
 

@@ -1,8 +1,12 @@
 import { button } from '../live/dom.ts'
+import { nameMessage } from './message-elements.ts'
 
 /** A text that is shorter in characters and in lines is never taller than the style's `max-height`, on the narrowest screen. */
 const CHARACTERS = 500
 const LINES = 18
+
+/** Elements of a text that stand by themselves. */
+const BLOCKS = 'p, pre, blockquote, h3, h4, h5, hr'
 
 /** Gives texts that are cut off because they are very tall a button that shows all of them. A screen reader reads all anyway. */
 export function foldTall(messages: Iterable<HTMLElement>): void {
@@ -19,12 +23,16 @@ export function foldTall(messages: Iterable<HTMLElement>): void {
 export function keepingOpen(message: HTMLElement, change: () => void): void {
   const wasOpen = message.querySelector('.text.open') !== null
   change()
+  nameMessage(message)
   foldTall([message])
   if (wasOpen) message.querySelector<HTMLElement>('.unfold')?.click()
 }
 
-function mayBeTall({ textContent: text }: HTMLElement): boolean {
-  return text.length > CHARACTERS || text.split('\n', LINES + 1).length > LINES
+/** A block of a message takes up to two lines with the space around it, and is counted as that. */
+function mayBeTall(element: HTMLElement): boolean {
+  const { textContent: text } = element
+  const breaks = element.querySelectorAll('br, li, tr').length + 2 * element.querySelectorAll(BLOCKS).length
+  return text.length > CHARACTERS || text.split('\n', LINES + 1).length + breaks > LINES
 }
 
 function offerAll(message: HTMLElement, text: HTMLElement): void {

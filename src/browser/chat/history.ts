@@ -1,35 +1,45 @@
 import type { MessageFrame } from '../../chat/protocol.ts'
 import { isMessage } from './frames.ts'
+import type { Extent } from './timeline.ts'
 
-export interface HistoryPage {
+export interface HistoryPage extends Extent {
   /** Ascending by `seq`. */
   readonly messages: readonly MessageFrame[]
-  /** True if there are older ones. */
-  readonly more: boolean
 }
 
+/** The place of a page of history; without one, the newest messages. */
+export type HistoryPlace =
+  | { readonly before: number }
+  | { readonly after: number }
+  | { readonly around: number }
+  | undefined
+
 /**
- * Messages of a room, as `user` sees it: the newest, or those before a `seq`.
+ * Messages of a room, as `user` sees it.
  * @throws when the server cannot be reached or does not give them
  */
 export async function fetchHistory(
   room: string,
   user: string,
-  before?: number,
-  limit = 50,
+  place: HistoryPlace,
+  limit: number,
 ): Promise<HistoryPage> {
-  const query = before === undefined ? '' : `?before=${before}&limit=${limit}`
-  const page = await fetchJson(`/api/rooms/${room}/messages${query}`, user)
+  const query = new URLSearchParams({ limit: String(limit) })
+  for (const [name, seq] of Object.entries(place ?? {})) query.set(name, String(seq))
+  const page = await fetchJson(`/api/rooms/${room}/messages?${query}`, user)
   if (typeof page !== 'object' || page === null || !('messages' in page) || !Array.isArray(page.messages)) {
-    throw new Error('the history is not as agreed')
+    throw new Error('the history does not have the expected form')
   }
-  return { messages: page.messages.filter(isMessage), more: 'more' in page && page.more === true }
+  const more = 'more' in page && page.more === true
+  const messages = page.messages.filter(isMessage)
+  if (place && 'after' in place) return { messages, earlier: true, later: more }
+  return { messages, earlier: more, later: 'later' in page && page.later === true }
 }
 
 /** One message of a room, as it is now. @throws as `fetchHistory` */
 export async function fetchMessage(room: string, user: string, seq: number): Promise<MessageFrame> {
   const message = await fetchJson(`/api/rooms/${room}/messages/${seq}`, user)
-  if (!isMessage(message)) throw new Error('the message is not as agreed')
+  if (!isMessage(message)) throw new Error('the message does not have the expected form')
   return message
 }
 

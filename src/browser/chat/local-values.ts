@@ -1,9 +1,10 @@
 import { valueText } from '../../calculator/value-presentation.ts'
 import { find } from '../live/dom.ts'
+import { locale } from '../live/locale.ts'
 
 /** Writes a value as the sheet does for the reader: a number with the groups and the decimal point of their language. */
 export function localValue(text: string): string {
-  const value = valueText(text, navigator.language)
+  const value = valueText(text, locale)
   return value ? value.whole + value.rest : text
 }
 

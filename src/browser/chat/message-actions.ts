@@ -1,5 +1,7 @@
 import { excerptOf, messageAddress } from '../../chat/presentation.ts'
 import type { ReplyTo } from '../../chat/protocol.ts'
+import { filesExcerpt } from '../../files/presentation.ts'
+import { personAddress } from '../../web/presentation.ts'
 import { find } from '../live/dom.ts'
 import type { LivePage } from '../live/live-page.ts'
 import { Notices } from '../live/notices.ts'
@@ -9,6 +11,7 @@ import { Deletions } from './deletions.ts'
 import { EmojiPicker } from './emoji-picker.ts'
 import { fetchMessage } from './history.ts'
 import { buttonOf, type MessageCommand, MessageMenu } from './message-menu.ts'
+import { shownText } from './shown-text.ts'
 import type { Timeline } from './timeline.ts'
 
 export interface MessageActionsOptions {
@@ -19,9 +22,26 @@ export interface MessageActionsOptions {
   readonly user: string
   /** True if this person may delete messages of others. */
   readonly moderates: boolean
-  /** Where the list of emoji is. */
+  /** True if this person may pin messages. */
+  readonly pins: boolean
+  /** True if this person may mute and remove people. */
+  readonly administers: boolean
+  /** Tells whether nothing in the room can be changed now. */
+  readonly isArchived: () => boolean
+  /** The address of the list of emoji. */
   readonly emoji: string
 }
+
+/** Commands that are offered for messages of an archived room. */
+const READING: ReadonlySet<MessageCommand> = new Set([
+  'conversation',
+  'copy-text',
+  'copy-link',
+  'person',
+  'block',
+  'mute',
+  'remove',
+])
 
 /** How long a message stands out that one was led to, in milliseconds. */
 const FOUND = 3_000
@@ -36,7 +56,7 @@ export class MessageActions {
   readonly #picker: EmojiPicker | undefined
 
   constructor(options: MessageActionsOptions) {
-    const { timeline, composer, moderates } = options
+    const { timeline, composer } = options
     this.#options = options
     this.#notices = new Notices(() => composer.focus())
     this.#deletions = new Deletions({
@@ -48,7 +68,8 @@ export class MessageActions {
     if (Popup.isSupported) {
       this.#picker = new EmojiPicker(options.emoji)
       this.#menu = new MessageMenu(timeline.element, {
-        moderates,
+        offers: (command, message) => this.#offers(command, message),
+        aboutSender: (message) => this.#aboutSender(message),
         onCommand: (command, message) => this.#do(command, message),
         onReact: (emoji, message) => this.#react(message, emoji, true),
       })
@@ -62,10 +83,27 @@ export class MessageActions {
     this.#notices.show(notice, { label: 'OK', onClick: () => composer.focus() })
   }
 
+  /** Says that nothing can be changed, to who tries to. */
+  tellArchived(): void {
+    this.#tell('This room is archived, so nothing in it can be changed.')
+  }
+
   /** Brings the focus to a message, for who reads or goes on from there. */
   focus(seq: number): void {
     const message = this.#options.timeline.find(seq)
-    if (message) buttonOf(message)?.focus({ preventScroll: true })
+    if (message) this.#options.timeline.focus(message)
+  }
+
+  /** Opens the menu of a message. */
+  openMenu(message: HTMLElement): void {
+    this.#menu?.open(message)
+  }
+
+  /** Does something with a message. @returns whether it can be done */
+  run(command: MessageCommand, message: HTMLElement): boolean {
+    if (!this.#offers(command, message)) return false
+    this.#do(command, message)
+    return true
   }
 
   /** Has the newest message of this person changed, if there is one on the page. */
@@ -105,16 +143,58 @@ export class MessageActions {
     }
   }
 
+  #offers(command: MessageCommand, message: HTMLElement): boolean {
+    const { seq } = message.dataset
+    if (seq === undefined || message.matches('.deleted, .deleting')) return false
+    const { administers, isArchived, moderates, pins, timeline } = this.#options
+    if (isArchived() && !READING.has(command)) return false
+    const isOwn = message.classList.contains('own')
+    switch (command) {
+      case 'edit':
+        return isOwn
+      case 'delete':
+        return isOwn || moderates
+      case 'pin':
+        return pins
+      case 'conversation':
+        return (
+          message.querySelector(':scope > .reply') !== null ||
+          timeline.element.querySelector(`.reply[data-target="${seq}"]`) !== null
+        )
+      case 'block':
+        return !isOwn && !isByProgram(message)
+      case 'person':
+        return personAddressOf(message) !== undefined
+      case 'mute':
+      case 'remove':
+        return administers && !isOwn && !isByProgram(message)
+      default:
+        return true
+    }
+  }
+
   #do(command: MessageCommand, message: HTMLElement): void {
     const button = buttonOf(message)
     if (command === 'reply') this.#options.composer.answer(replyTo(message))
     else if (command === 'edit') void this.#edit(message)
     else if (command === 'delete') this.#deletions.add(seqOf(message))
+    else if (command === 'pin') void this.#pin(message)
+    else if (command === 'conversation')
+      location.assign(`/rooms/${this.#options.room}/messages/${seqOf(message)}/conversation`)
     else if (command === 'copy-text') void this.#copy(textOf(message), 'The text')
     else if (command === 'copy-link') void this.#copy(this.#addressOf(message), 'The link')
+    else if (command === 'block') location.assign(`/people/${message.dataset.sender}#block`)
+    else if (command === 'person') location.assign(personAddressOf(message) ?? '/people')
     else if (command === 'mute' || command === 'remove')
       location.assign(`/rooms/${this.#options.room}/members/${message.dataset.sender}#${command}`)
-    else if (button) this.#picker?.open(button, (emoji) => this.#react(message, emoji, true))
+    else if (button) this.#picker?.open(button, message, (emoji) => this.#react(message, emoji, true))
+  }
+
+  /** With their status, where it is known: of those who are here. */
+  #aboutSender({ dataset: { sender = '', senderName } }: HTMLElement): string {
+    const status = this.#options.page.roster.statusOf(sender)
+    const about = `About ${senderName ?? sender}`
+    return status === undefined ? about : `${about} · ${status}`
   }
 
   /** The page may hold no more of a message than its HTML. */
@@ -142,17 +222,34 @@ export class MessageActions {
 
   /** The socket closes with the page, and nobody would see whether it still took this. */
   #deleteWhileLeaving(seq: number): void {
+    void this.#request('DELETE', `messages/${seq}`, { keepalive: true })
+  }
+
+  async #pin(message: HTMLElement): Promise<void> {
+    const isPinned = message.querySelector(':scope > .pinned') !== null
+    try {
+      const answer = await this.#request(isPinned ? 'DELETE' : 'PUT', `pins/${seqOf(message)}`)
+      if (answer.ok) return this.#tell(isPinned ? 'Message unpinned.' : 'Message pinned.')
+      const { error }: { error?: unknown } = await answer.json()
+      this.tell(`The message was not ${isPinned ? 'unpinned' : 'pinned'}: ${error}`)
+    } catch {
+      this.#notices.show(`The message could not be ${isPinned ? 'unpinned' : 'pinned'}.`, {
+        label: 'Try again',
+        onClick: () => void this.#pin(message),
+      })
+    }
+  }
+
+  #request(method: string, path: string, init: RequestInit = {}): Promise<Response> {
     const { room, user } = this.#options
     const token = find(document, 'input[name="_csrf"]', HTMLInputElement).value
-    void fetch(`/api/rooms/${room}/messages/${seq}`, {
-      method: 'DELETE',
-      headers: { 'x-csrf-token': token, 'x-partyline-user': user },
-      keepalive: true,
-    })
+    const headers = { 'x-csrf-token': token, 'x-partyline-user': user }
+    return fetch(`/api/rooms/${room}/${path}`, { ...init, method, headers })
   }
 
   #react(message: HTMLElement, emoji: string, on: boolean): void {
-    const { page, timeline } = this.#options
+    const { isArchived, page, timeline } = this.#options
+    if (isArchived()) return this.tellArchived()
     const seq = seqOf(message)
     timeline.setChosen(seq, emoji, on)
     page.commands.add({ type: 'react', seq, emoji, on }, (error) => {
@@ -191,16 +288,31 @@ export class MessageActions {
   }
 }
 
+/** A bot or a hook said it. */
+function isByProgram(message: HTMLElement): boolean {
+  return message.querySelector(':scope > .byline > .bot') !== null
+}
+
 function seqOf(message: HTMLElement): number {
   return Number(message.dataset.seq)
 }
 
+/** The page of whoever wrote a message; undefined: they have none, as what speaks by itself. */
+function personAddressOf(message: HTMLElement): string | undefined {
+  return isByProgram(message) ? undefined : personAddress(message.dataset.sender ?? '')
+}
+
 function textOf(message: HTMLElement): string {
-  return find(message, '.text', HTMLElement).textContent
+  return shownText(find(message, '.text', HTMLElement))
+}
+
+function fileNames(message: HTMLElement): { readonly name: string }[] {
+  const files = message.querySelectorAll<HTMLElement>('.file')
+  return [...files].map(({ dataset }) => ({ name: dataset.name ?? '' }))
 }
 
 function replyTo(message: HTMLElement): ReplyTo {
-  const excerpt = excerptOf(textOf(message))
+  const excerpt = excerptOf(textOf(message)) || filesExcerpt(fileNames(message))
   const { sender = '', senderName } = message.dataset
   return {
     seq: seqOf(message),

@@ -2,30 +2,32 @@ import { byId } from '../live/dom.ts'
 import { onLongPress } from '../live/long-press.ts'
 import { Popup } from '../live/popup.ts'
 
-const COMMANDS = ['reply', 'edit', 'delete', 'copy-text', 'copy-link', 'mute', 'remove', 'pick'] as const
+const COMMANDS = [
+  ...(['reply', 'edit', 'delete', 'pin', 'conversation', 'copy-text', 'copy-link'] as const),
+  ...(['person', 'block', 'mute', 'remove', 'pick'] as const),
+] as const
 export type MessageCommand = (typeof COMMANDS)[number]
 
 export interface MessageMenuOptions {
-  /** True if this person may delete messages of others. */
-  readonly moderates: boolean
+  /** Tells whether something can be done with a message. */
+  readonly offers: (command: MessageCommand, message: HTMLElement) => boolean
+  /** The words that lead to the page of whoever wrote a message. */
+  readonly aboutSender: (message: HTMLElement) => string
   readonly onCommand: (command: MessageCommand, message: HTMLElement) => void
   readonly onReact: (emoji: string, message: HTMLElement) => void
 }
 
 /**
- * What can be done about a message. The menu opens by the button at the message, which shows under the pointer and with the
- * focus, and by a long press. One of these buttons is a stop of the Tab key; the arrows go from there to those of the other
- * messages.
+ * The menu of actions on a message. It opens by the button at the message, which shows under the pointer and with the focus, by
+ * the Enter key at a message that has it, and by a long press.
  */
 export class MessageMenu {
-  readonly #timeline: HTMLElement
   readonly #options: MessageMenuOptions
   readonly #menu = byId('message-menu', HTMLElement)
   readonly #popup: Popup
   #message: HTMLElement | undefined
 
   constructor(timeline: HTMLElement, options: MessageMenuOptions) {
-    this.#timeline = timeline
     this.#options = options
     this.#popup = new Popup(this.#menu, {
       onOpen: () => this.#items()[0]?.focus({ preventScroll: true }),
@@ -36,15 +38,11 @@ export class MessageMenu {
     })
     this.#menu.addEventListener('click', (event) => this.#choose(event))
     this.#menu.addEventListener('keydown', (event) => this.#walk(event))
-    timeline.addEventListener('keydown', (event) => this.#key(event))
-    timeline.addEventListener('focusin', ({ target }) => {
-      if (target instanceof HTMLElement && target.matches('.more')) this.#setTabStop(target)
-    })
     onLongPress(timeline, '.message[data-seq]:not(.deleted)', (message) => this.open(message))
-    new MutationObserver(() => this.#setTabStop()).observe(timeline, { childList: true })
     for (const button of timeline.querySelectorAll<HTMLElement>('.more')) asButton(button)
+    // The menu leads there too, so that the list stays one stop of the Tab key for each message.
+    for (const link of timeline.querySelectorAll<HTMLElement>('.byline a')) link.tabIndex = -1
     timeline.dataset.menu = ''
-    this.#setTabStop()
   }
 
   /** Opens the menu of a message; where it is open, closes it. */
@@ -56,24 +54,18 @@ export class MessageMenu {
   open(message: HTMLElement): void {
     const button = buttonOf(message)
     if (!button) return
-    const own = message.classList.contains('own')
-    this.#item('edit').hidden = !own
-    this.#item('delete').hidden = !own && !this.#options.moderates
-    // Those who run the room have these too, for people and not for what speaks by itself.
-    const isPerson = !own && message.querySelector(':scope > .byline > .bot') === null
-    for (const item of this.#menu.querySelectorAll<HTMLElement>(
-      '[data-command="mute"], [data-command="remove"]',
-    ))
-      item.hidden = !isPerson
-    this.#popup.open(button)
+    for (const item of this.#menu.querySelectorAll<HTMLElement>('[data-command]')) {
+      const { command } = item.dataset
+      item.hidden = !isCommand(command) || !this.#options.offers(command, message)
+      if (command === 'person') item.textContent = this.#options.aboutSender(message)
+      if (command === 'pin') item.textContent = message.querySelector(':scope > .pinned') ? 'Unpin' : 'Pin'
+    }
+    for (const item of this.#menu.querySelectorAll<HTMLElement>('[data-emoji]'))
+      item.hidden = !this.#options.offers('pick', message)
+    if (!message.hasAttribute('tabindex')) message.tabIndex = -1
+    this.#popup.open(button, message)
     this.#message = message
     message.classList.add('chosen')
-  }
-
-  #item(command: MessageCommand): HTMLElement {
-    const item = this.#menu.querySelector<HTMLElement>(`[data-command="${command}"]`)
-    if (!item) throw new Error(`the menu has no ${command}`)
-    return item
   }
 
   #items(): HTMLElement[] {
@@ -110,35 +102,6 @@ export class MessageMenu {
     }
     event.preventDefault()
     items.at(there % items.length)?.focus()
-  }
-
-  /** At the button of a message. */
-  #key(event: KeyboardEvent): void {
-    const button = event.target instanceof HTMLElement && event.target.matches('.more') ? event.target : null
-    if (!button) return
-    if (event.key === ' ' || event.key === 'Enter') {
-      event.preventDefault()
-      const message = button.closest<HTMLElement>('.message')
-      if (message) this.open(message)
-    } else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
-      event.preventDefault()
-      const buttons = this.#buttons()
-      const there = buttons.indexOf(button) + (event.key === 'ArrowUp' ? -1 : 1)
-      buttons[there]?.focus()
-    }
-  }
-
-  #buttons(): HTMLElement[] {
-    return [...this.#timeline.querySelectorAll<HTMLElement>('.message:not(.deleting) > .more')]
-  }
-
-  /** @param wanted else the newest, unless the focus is at another */
-  #setTabStop(wanted?: HTMLElement): void {
-    const buttons = this.#buttons()
-    const stop = wanted ?? buttons.find((button) => button === document.activeElement) ?? buttons.at(-1)
-    for (const button of this.#timeline.querySelectorAll<HTMLElement>('.more[tabindex="0"]'))
-      button.tabIndex = -1
-    if (stop) stop.tabIndex = 0
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * What an empty room offers to begin with: a press puts it where the reader writes, to be sent or changed.
+ * Offers texts to begin an empty room with: a press puts one into the composer, to be sent or changed.
  * @returns takes it away, once something is said
  */
 export function starters(onChosen: (text: string) => void): () => void {

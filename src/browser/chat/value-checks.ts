@@ -29,7 +29,7 @@ export class ValueChecks {
       const rounded = now?.rounded ? '≈ ' : ''
       note.textContent = now
         ? `then ${then}, now ${rounded}${localValue(now.text)}`
-        : `then ${then}, now without a value`
+        : `then ${then}, now no value`
     })
   }
 
@@ -44,7 +44,7 @@ export class ValueChecks {
   }
 }
 
-/** Where the sheet stands beside the talk, its line is shown there. */
+/** Follows a link to a line of the sheet beside the talk, where the sheet is open there. */
 function openBeside(event: MouseEvent, value: HTMLElement | undefined): void {
   const frame = byId('beside', HTMLIFrameElement)
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey

@@ -4,7 +4,7 @@ import { byId } from '../live/dom.ts'
 import { localValue } from './local-values.ts'
 import type { PreviewRequests } from './preview-requests.ts'
 
-/** Where an expression may begin; what it really is, and what is code, the server tells. */
+/** Matches places at which an expression may begin. The server decides what is an expression, and what is code. */
 const EXPRESSION = /^= |\{= /m
 /** A pause in typing after which the values are asked for, in milliseconds. */
 const PAUSE = 120

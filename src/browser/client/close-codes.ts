@@ -1,4 +1,4 @@
-/** What a client does when its connection has closed. */
+/** The reaction of a client when its connection has closed. */
 export type AfterClose =
   | { readonly kind: 'retry' }
   /** Not before so many milliseconds; somewhat later is better, so that not all come at once. */
@@ -16,7 +16,7 @@ const BACK_OFF = 10_000
 const RESTART = 500
 const LONGEST_RESTART = 60_000
 
-/** What a close code asks for (docs/protocol.md, "Handshake"); one that says nothing asks for another try. */
+/** Returns the reaction to a close code (docs/protocol.md, "Handshake"); for an unknown one, another try. */
 export function afterClose(code: number, reason: string): AfterClose {
   switch (code) {
     case 1012:
@@ -24,9 +24,9 @@ export function afterClose(code: number, reason: string): AfterClose {
     case SIGNED_OUT:
       return signedOut(reason)
     case 4003:
-      return { kind: 'stop', reason: 'You are not in this room any more.' }
+      return { kind: 'stop', reason: 'You are no longer in this room.' }
     case 4004:
-      return { kind: 'stop', reason: 'This room is gone.' }
+      return { kind: 'stop', reason: 'This room no longer exists.' }
     case 4009:
       return { kind: 'rest' }
     case 4029:

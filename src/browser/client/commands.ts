@@ -48,7 +48,7 @@ export class Commands {
   add(frame: object, onRefused: Command['onRefused'], onDone: () => void = () => {}): void {
     if (this.#end.signal.aborted) return onRefused(CLOSED, 'closed')
     if (this.#waiting.length >= WAITING)
-      return onRefused(`${WAITING} changes are waiting to be sent. Go on when they are.`, 'limit')
+      return onRefused(`${WAITING} changes are waiting to be sent. Wait until they have been sent.`, 'limit')
     const id = v7()
     this.#waiting.push({ id, frame: { ...frame, id }, onDone, onRefused })
     this.#pump()

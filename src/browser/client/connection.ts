@@ -2,7 +2,7 @@ import { afterClose, SIGNED_OUT } from './close-codes.ts'
 import { readFrame, type ServerObject } from './frames.ts'
 import { hasPage, onDocument, onWindow } from './page-events.ts'
 
-/** Where the connection stands, for a person to see. */
+/** The state of the connection, for a person to see. */
 export type SocketState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
@@ -58,7 +58,7 @@ const LONGEST_DELAY = 15_000
 const GOOD = 10_000
 /** A connection that is not welcomed within this is given up. */
 const HANDSHAKE = 15_000
-/** Whoever waits for an answer and hears nothing at all for this long speaks into a dead line. */
+/** Milliseconds without a single sign from the server after which a line on which an answer is due counts as dead. */
 const SILENCE = 8_000
 /** A line that was quiet for this long while nobody looked is not trusted when somebody does. */
 const UNTRUSTED = 60_000

@@ -8,6 +8,16 @@ export interface AnsweredMessage {
   readonly excerpt: string
 }
 
+/** A file that was sent to the server for a message, as the frame of a message has it in `files`. */
+export interface SentFile {
+  readonly id: string
+  readonly name: string
+  readonly type: string
+  readonly size: number
+  readonly width: number | null
+  readonly height: number | null
+}
+
 export interface DraftCommand extends Readonly<Record<string, unknown>> {
   readonly type: string
 }
@@ -29,9 +39,10 @@ export interface Draft {
   readonly order: number
   /** The message that it answers. */
   readonly reply?: AnsweredMessage
-  /** What is to be done with the text, where it is not simply said: the frame without its `id`. */
+  readonly files?: readonly SentFile[]
+  /** The command that the draft is for, where it is more than a new message: the frame without its `id`. */
   readonly command?: DraftCommand
-  /** What stands in the way of a command, where something does. */
+  /** The conflict that stands in the way of a command, if there is one. */
   readonly conflict?: DraftConflict
   /** Why the server did not take it, where it did not. */
   readonly error?: string
@@ -40,7 +51,10 @@ export interface Draft {
   readonly until?: number
 }
 
-/** Where drafts are kept; a browser's `localStorage` is one. Its methods may throw: what could not be kept is held in memory. */
+/**
+ * A storage for drafts; a browser's `localStorage` is one. Its methods may throw: memory then holds the drafts that it could not
+ * keep.
+ */
 export interface TextStorage {
   readonly length: number
   key(index: number): string | null
@@ -53,9 +67,9 @@ export interface TextStorage {
 const CHARACTERS = 2_000_000
 
 /**
- * What one person said in one place and the server has not acknowledged. The browser keeps it until it is sent or discarded,
- * through a restart too, and all tabs see the same. Each draft has an entry of its own, so that two tabs that write at the
- * same time do not undo each other's changes.
+ * The drafts of one person in one place that the server has not acknowledged. The browser keeps them until they are sent or
+ * discarded, through a restart too, and all tabs see the same. Each draft has an entry of its own, so that two tabs that write at
+ * the same time do not undo each other's changes.
  */
 export class DraftStore {
   readonly #prefix: string
@@ -129,7 +143,7 @@ export interface UnsentPlace {
   readonly count: number
 }
 
-/** Where a person has said something that was not sent and that no tab is sending now. */
+/** Returns the places with drafts of a person that were not sent and that no tab is sending now. */
 export function unsentPlaces(user: string, storage = browserStorage()): UnsentPlace[] {
   const counts = new Map<string, number>()
   const prefix = `${ALL}${user} `
@@ -207,6 +221,7 @@ function isDraft(value: unknown): value is Draft {
     typeof Reflect.get(value, 'order') === 'number' &&
     ['string', 'undefined'].includes(typeof Reflect.get(value, 'error')) &&
     ['number', 'undefined'].includes(typeof Reflect.get(value, 'until')) &&
+    (Reflect.get(value, 'files') === undefined || Array.isArray(Reflect.get(value, 'files'))) &&
     ['reply', 'command', 'conflict'].every((field) =>
       ['object', 'undefined'].includes(typeof Reflect.get(value, field)),
     )

@@ -18,6 +18,7 @@
  * with `since`), `Outbox` (what is said) and `Commands` (what changes something that is there). The pages of Partyline stand
  * on the same. client/README.md says more.
  */
+export { Allowance } from './allowance.ts'
 export { type AfterClose, afterClose, SIGNED_OUT } from './close-codes.ts'
 export { Commands, type CommandsOptions } from './commands.ts'
 export {
@@ -34,6 +35,7 @@ export {
   type DraftCommand,
   type DraftConflict,
   readDraftList,
+  type SentFile,
   type TextStorage,
   type UnsentPlace,
   unsentPlaces,

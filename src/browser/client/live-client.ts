@@ -7,15 +7,15 @@ import { Outbox, type PendingDraft } from './outbox.ts'
 export interface LiveClientOptions extends ConnectionOptions {
   /** Whose connection it is. What they say is kept under this name, and sent in no other. */
   readonly user: string
-  /** Where things are said, without a blank: what is kept until it is sent is kept under this name. */
+  /** The name of the room or sheet, without a blank. Drafts are kept under it. */
   readonly place: string
   /** A draft as the server takes it, with the draft's `id`. */
   readonly frameOf: (draft: Draft) => object
-  /** What waits to be sent has changed; called with all of it, in its order. */
+  /** Called when the waiting drafts have changed, with all of them, in their order. */
   readonly onDrafts: (drafts: readonly PendingDraft[]) => void
   /** Drafts that were kept elsewhere so far. */
   readonly adopted?: readonly Draft[] | undefined
-  /** Where drafts are kept; left out, in the browser's `localStorage`, and in memory where there is none. */
+  /** The storage for drafts; left out, the browser's `localStorage`, or memory where there is none. */
   readonly storage?: TextStorage | undefined
 }
 

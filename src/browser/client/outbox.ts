@@ -1,10 +1,12 @@
 import { v7 } from 'uuid'
+import { Allowance } from './allowance.ts'
 import {
   type AnsweredMessage,
   type Draft,
   type DraftCommand,
   type DraftConflict,
   DraftStore,
+  type SentFile,
   type TextStorage,
 } from './draft-store.ts'
 import { onWindow } from './page-events.ts'
@@ -19,12 +21,13 @@ interface NewDraft {
   readonly id: string
   readonly text: string
   readonly reply?: AnsweredMessage | undefined
+  readonly files?: readonly SentFile[] | undefined
   readonly command?: DraftCommand | undefined
 }
 
 export interface OutboxOptions {
   readonly user: string
-  /** Where it is said, such as a room's address. */
+  /** The place where it is said, such as a room's address. */
   readonly place: string
   /** @returns false when there is no connection */
   readonly send: (draft: Draft) => boolean
@@ -33,7 +36,7 @@ export interface OutboxOptions {
   readonly onSilence: () => void
   /** Drafts that were kept elsewhere so far. */
   readonly adopted?: readonly Draft[] | undefined
-  /** Where drafts are kept; left out, in the browser's `localStorage`, and in memory where there is none. */
+  /** The storage for drafts; left out, the browser's `localStorage`, or memory where there is none. */
   readonly storage?: TextStorage | undefined
 }
 
@@ -47,8 +50,8 @@ const PATIENCE = 10_000
 const OLD = 24 * 60 * 60 * 1_000
 
 /**
- * What was said and not yet acknowledged: kept by the browser, sent again with the same id until it is, which makes the server
- * store it once. One is under way at a time, so that none overtakes another, whatever the server refuses.
+ * Sends messages until they are acknowledged: the browser keeps them, and sends them again with the same id, so that the server
+ * stores each once. One is under way at a time, so that none overtakes another, whatever the server refuses.
  *
  * All tabs of a person show the same drafts. The one in which a draft was written sends it; when that is closed, or has not
  * managed it for `PATIENCE`, another does. (Web Locks would not do: plain http has none, and the tab that held one may have no
@@ -58,10 +61,9 @@ export class Outbox {
   readonly #options: OutboxOptions
   readonly #store: DraftStore
   readonly #tab = v7()
+  readonly #allowance = new Allowance(AT_ONCE, PACE)
   readonly #end = new AbortController()
   #underWay: string | undefined
-  #allowance = AT_ONCE
-  #refilledAt = Date.now()
   #timer: ReturnType<typeof setTimeout> | undefined
   #turn: ReturnType<typeof setTimeout> | undefined
   #patience: ReturnType<typeof setTimeout> | undefined
@@ -81,15 +83,15 @@ export class Outbox {
     return this.#store.keepsAll
   }
 
-  /** Whether this tab has something to send, or waits for the answer to it. */
+  /** True while this tab has something to send, or waits for the answer to it. */
   get isSending(): boolean {
     return this.#store.all.some((draft) => draft.error === undefined && !isOld(draft) && this.#isMine(draft))
   }
 
   /** @returns false when so much is waiting that no more is taken */
-  add(text: string, reply?: AnsweredMessage): boolean {
+  add(text: string, reply?: AnsweredMessage, files?: readonly SentFile[]): boolean {
     if (this.#store.all.length >= WAITING) return false
-    this.#append({ id: v7(), text, reply })
+    this.#append({ id: v7(), text, reply, files })
     return true
   }
 
@@ -104,7 +106,7 @@ export class Outbox {
     return id
   }
 
-  /** What is on its way under this id. */
+  /** Returns the draft on its way under this id. */
   find(id: string): Draft | undefined {
     return this.#find(id)
   }
@@ -143,7 +145,7 @@ export class Outbox {
       if (typeof draft.command?.seq === 'number' || draft.command?.type === 'edit')
         this.#store.put({
           ...draft,
-          error: 'The server went back to an earlier state. Check what this changes.',
+          error: 'The server was restored to an earlier state. Check this before sending it.',
         })
   }
 
@@ -163,9 +165,10 @@ export class Outbox {
     this.#leaveToOthers()
   }
 
-  #append({ id, text, reply, command }: NewDraft): void {
+  #append({ id, text, reply, files, command }: NewDraft): void {
     const order = 1 + Math.max(0, ...this.#store.all.map((draft) => draft.order))
-    const about = { id, text, ...(reply && { reply }), ...(command && { command }) }
+    const sent = files && files.length > 0 ? { files } : {}
+    const about = { id, text, ...sent, ...(reply && { reply }), ...(command && { command }) }
     this.#store.put(this.#mine({ ...about, order, at: new Date().toISOString() }))
     this.#show()
     this.#pump()
@@ -176,7 +179,7 @@ export class Outbox {
     const ready = this.#store.all.filter((draft) => draft.error === undefined && !isOld(draft))
     const next = ready.find((draft) => this.#isMine(draft))
     if (!next) return this.#waitForTurn(ready)
-    if (!this.#allowed()) return this.#pumpIn(PACE)
+    if (!this.#allowance.take()) return this.#pumpIn(PACE)
     if (!this.#options.send(next)) return
     this.#store.put(this.#mine(next))
     this.#underWay = next.id
@@ -198,7 +201,7 @@ export class Outbox {
     clearTimeout(this.#turn)
     if (ready.length === 0) return
     const first = Math.min(...ready.map(({ until = 0 }) => until))
-    this.#turn = setTimeout(() => this.#pump(), first - Date.now())
+    this.#turn = setTimeout(() => this.#pump(), Math.max(0, first - Date.now()))
   }
 
   #changedElsewhere(): void {
@@ -215,15 +218,6 @@ export class Outbox {
   #answered(): void {
     this.#underWay = undefined
     clearTimeout(this.#patience)
-  }
-
-  #allowed(): boolean {
-    const earned = Math.floor((Date.now() - this.#refilledAt) / PACE)
-    this.#allowance = Math.min(AT_ONCE, this.#allowance + earned)
-    this.#refilledAt += earned * PACE
-    if (this.#allowance === 0) return false
-    this.#allowance -= 1
-    return true
   }
 
   #pumpIn(delay: number): void {

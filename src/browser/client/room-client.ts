@@ -1,5 +1,5 @@
 import type { Row, SocketState } from './connection.ts'
-import type { AnsweredMessage, Draft, TextStorage } from './draft-store.ts'
+import type { AnsweredMessage, Draft, SentFile, TextStorage } from './draft-store.ts'
 import { isObject, type ServerObject } from './frames.ts'
 import { LiveClient } from './live-client.ts'
 import type { Outbox, PendingDraft } from './outbox.ts'
@@ -12,7 +12,7 @@ export interface RoomMessage {
   readonly seq: number
   /** The number of its last change: of two with the same `seq` the one with the higher `rev` is true. */
   readonly rev: number
-  /** Chosen by whoever sent it. */
+  /** Chosen by its sender. */
   readonly id: string
   readonly sender: string
   readonly sender_name?: string
@@ -29,11 +29,12 @@ export interface RoomMessage {
   readonly reply?: AnsweredMessage
   readonly values?: readonly { readonly expression: string; readonly text: string; readonly rounded?: true }[]
   readonly mentions?: readonly string[]
+  readonly files?: readonly SentFile[]
   readonly repeat?: true
 }
 
 export interface RoomClientOptions {
-  /** Where Partyline is, such as `https://chat.example.com`. */
+  /** The address of the server, such as `https://chat.example.com`. */
   readonly server: string | URL
   /** The room's slug, such as `lobby`. */
   readonly room: string
@@ -51,13 +52,13 @@ export interface RoomClientOptions {
   /** A message is new or changed. They come in the order of their `rev`, each once. */
   readonly onMessage: (message: RoomMessage) => void
   readonly onState?: (state: SocketState) => void
-  /** What was said and not yet stored has changed; called with all of it, in its order. */
+  /** Called when the messages that are not yet stored have changed, with all of them, in their order. */
   readonly onDrafts?: (drafts: readonly PendingDraft[]) => void
   /** Too much was missed, or the server went back: what the page holds has to be loaded anew. What comes next is in order. */
   readonly onReset?: () => void
   /** Every other frame, such as `welcome`, `presence` and `typing`. */
   readonly onFrame?: (frame: ServerObject) => void
-  /** Where drafts are kept; left out, in the browser's `localStorage`, and in memory where there is none. */
+  /** The storage for drafts; left out, the browser's `localStorage`, or memory where there is none. */
   readonly storage?: TextStorage
 }
 
@@ -97,7 +98,7 @@ export class RoomClient {
     })
   }
 
-  /** What was said and not yet stored, for showing it, trying it again and discarding it. */
+  /** The messages that are not yet stored, for showing, retrying and discarding them. */
   get outbox(): Outbox {
     return this.#live.outbox
   }
@@ -106,10 +107,11 @@ export class RoomClient {
    * Says something as soon as there is a connection, in the order in which it was said, each once.
    * @param text 1 to 4,000 characters; what the server refuses stands in `onDrafts`, with its `error`
    * @param reply the message that it answers
+   * @param files that `POST /api/rooms/:room/files` has taken; with some, the text may be empty
    * @returns false when 100 wait already, and this one was not taken
    */
-  say(text: string, reply?: AnsweredMessage): boolean {
-    return this.#live.outbox.add(text, reply)
+  say(text: string, reply?: AnsweredMessage, files?: readonly SentFile[]): boolean {
+    return this.#live.outbox.add(text, reply, files)
   }
 
   /** Changes one's own message. @throws Refused when it is not changed, and will not be */
@@ -165,11 +167,12 @@ export class RoomClient {
 export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? ''
 
 /** A draft as the socket of a room's talk takes it. By the zone the server reads a command such as `/remind`. */
-export function messageFrame({ id, text, reply }: Draft): object {
+export function messageFrame({ id, text, reply, files }: Draft): object {
   return {
     message: text,
     id,
     ...(reply && { reply: reply.seq }),
+    ...(files && { files: files.map((file) => file.id) }),
     ...(text.startsWith('/') && { zone: ownZone }),
   }
 }
@@ -181,7 +184,8 @@ export function isRoomMessage(value: unknown): value is RoomMessage {
     Number.isSafeInteger(value.rev) &&
     ['id', 'sender', 'message', 'at'].every((field) => typeof value[field] === 'string') &&
     ['string', 'undefined'].includes(typeof value.html) &&
-    (value.values === undefined || Array.isArray(value.values))
+    (value.values === undefined || Array.isArray(value.values)) &&
+    (value.files === undefined || Array.isArray(value.files))
   )
 }
 

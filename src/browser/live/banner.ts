@@ -37,13 +37,15 @@ export class Banner {
     if (state.kind === 'stopped') return this.#say(state.reason, { way: { label: 'All rooms', href: '/' } })
     if (state.kind === 'replaced') {
       return this.#say(
-        `You are signed in as ${state.by} now. What ${this.#user} wrote here was not sent, and is kept for ${this.#user}.`,
+        `You are now signed in as ${state.by}. What ${this.#user} wrote here has not been sent, and is kept for ${this.#user}.`,
         { way: { label: `Open this page as ${state.by}`, href: location.pathname } },
       )
     }
     if (state.kind === 'resting') {
       this.#lost = false
-      return this.#say('You were quiet for a while, so the line rests.', { action: 'Go on' })
+      return this.#say('You have been inactive for a while, so this page was disconnected.', {
+        action: 'Reconnect',
+      })
     }
     if (this.#lost) this.#tell(state)
     else this.#timer = setTimeout(() => this.#tell(state), QUIET)
@@ -53,10 +55,10 @@ export class Banner {
     this.#lost = true
     const seconds = state.kind === 'offline' ? Math.ceil((state.retryAt - Date.now()) / 1000) : 0
     this.#say(
-      `${this.#wasLive ? 'The line is lost' : 'Getting on the line'}. ${
+      `${this.#wasLive ? 'Connection lost' : 'Connecting'}. ${
         this.#keeps()
-          ? 'What you send is kept, and goes out when it is back.'
-          : 'This browser cannot keep what you send: leave this page open until it is sent.'
+          ? 'What you send is kept, and will be sent once you are connected.'
+          : 'This browser cannot keep what you send, so leave this page open until it has been sent.'
       }`,
       { action: 'Try now', when: seconds > 1 ? `Trying again in ${seconds} s` : 'Trying…' },
     )

@@ -7,7 +7,10 @@ export function offerCopy(field: HTMLInputElement, button: HTMLButtonElement, ou
   })
 }
 
-/** Where a page may not write to the clipboard, as over plain http, the text is at least marked to be copied by hand. */
+/**
+ * Copies the text of a field. A page that may not write to the clipboard, as over plain http, at least selects it, to be copied
+ * by hand.
+ */
 async function copyText(field: HTMLInputElement): Promise<void> {
   field.select()
   const isWritten = await navigator.clipboard?.writeText(field.value).then(

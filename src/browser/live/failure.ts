@@ -2,7 +2,7 @@ import type { FailureView } from '../../web/presentation.ts'
 import type { PendingDraft } from '../client/index.ts'
 import { daysAgo } from './times.ts'
 
-/** What a person may do about a draft that was not sent. */
+/** The actions on a draft that was not sent. */
 export interface FailureActions {
   readonly onRetry: (draft: PendingDraft) => void
   readonly onEdit: (draft: PendingDraft) => void
@@ -17,7 +17,7 @@ export function failureOf(
   const canEdit = command?.type !== 'edit'
   if (error !== undefined) return { reason: `Not sent: ${error}`, retry: 'Try again', canEdit }
   if (!old) return undefined
-  return { reason: `You wrote this ${daysAgo(at)} and it was not sent.`, retry: sendIt, canEdit }
+  return { reason: `You wrote this ${daysAgo(at)}, and it was not sent.`, retry: sendIt, canEdit }
 }
 
 /** Does what a button of `views/web/failure.eta` says. */

@@ -45,8 +45,8 @@ export function documentOf(html: string): Document {
   return new DOMParser().parseFromString(policy.createHTML(html), 'text/html')
 }
 
-/** What scripts set on elements by themselves, and templates do not know: where Tab stops, and what is open. */
-const OWN_ATTRIBUTES = ['tabindex', 'aria-expanded']
+/** Attributes that scripts set by themselves, and templates do not know: where Tab stops, and which parts are open. */
+const OWN_ATTRIBUTES = ['tabindex', 'aria-expanded', 'open']
 const callbacks = { beforeAttributeUpdated: (name: string) => !OWN_ATTRIBUTES.includes(name) }
 
 /** Makes an element like another one, changing no more than differs: focus, scroll and selection stay where they are. */

@@ -13,6 +13,7 @@ import { closeRoomMenuWhenLeft } from './disclosure.ts'
 import { find } from './dom.ts'
 import { takeFormerDrafts } from './former-drafts.ts'
 import { names } from './frames.ts'
+import { Freshness } from './freshness.ts'
 import { herePanel } from './here-panel.ts'
 import { Roster } from './roster.ts'
 import { pageConnection } from './socket.ts'
@@ -21,7 +22,7 @@ import { followKeyboard } from './viewport.ts'
 export interface LivePageOptions {
   /** Whom the page was made for. */
   readonly user: string
-  /** Where things are said: what the browser keeps until it is sent is kept under this name. */
+  /** The name of the room or sheet. The browser keeps drafts under it. */
   readonly place: string
   /** A draft as the server takes it. */
   readonly frameOf: (draft: Draft) => object
@@ -52,12 +53,14 @@ function newestRow(): Row | undefined {
   )
 }
 
-/** What all pages do that follow a socket: stay connected and say when they are not, keep what is written, tell who is here. */
+/** The common part of all pages with a socket: they stay connected and say when they are not, keep drafts, and show who is here. */
 export class LivePage {
   readonly #options: LivePageOptions
   readonly #element = pageElement()
   readonly #banner: Banner
   readonly #client: LiveClient
+  /** None where a page has no place for it. */
+  readonly #freshness: Freshness | undefined
   readonly roster: Roster
   readonly outbox: Outbox
   readonly commands: Commands
@@ -75,6 +78,9 @@ export class LivePage {
       () => this.#client.reconnect(),
       focus,
     )
+    const element = document.getElementById('connection')
+    const send = (frame: object) => this.send(frame)
+    this.#freshness = element ? new Freshness({ element, rev: Number(rev), send }) : undefined
     this.#client = new LiveClient({
       ...pageConnection({
         path,
@@ -88,7 +94,10 @@ export class LivePage {
       user,
       place,
       frameOf,
-      onDrafts,
+      onDrafts: (drafts) => {
+        this.#freshness?.wait(drafts.filter(({ error, old }) => error === undefined && !old).length)
+        onDrafts(drafts)
+      },
       adopted: takeFormerDrafts(user, place),
     })
     this.outbox = this.#client.outbox
@@ -109,8 +118,10 @@ export class LivePage {
   }
 
   #receive(frame: ServerObject): void {
+    this.#freshness?.receive(frame)
     this.roster.learn(frame)
     if (frame.type === 'presence') return this.roster.change(names(frame.joined), names(frame.left))
+    if (frame.type === 'person') return this.roster.learnAnew(frame)
     if (frame.type !== 'welcome') return this.#options.onFrame(frame)
     this.roster.start(names(frame.online), Number(frame.online_count))
     this.#options.onConnected()
@@ -119,6 +130,7 @@ export class LivePage {
   #show(state: SocketState): void {
     this.#element.dataset.state = state.kind
     this.#banner.show(state)
+    this.#freshness?.become(state)
     if (state.kind === 'stopped' || state.kind === 'replaced') this.#options.onOver()
   }
 }

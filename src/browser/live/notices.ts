@@ -8,10 +8,12 @@ export interface NoticeAction {
 /** How long a notice stays that asks for nothing, in milliseconds. */
 const SHORT = 4_000
 
-/** What a page has to say beside its messages; read out as it comes. */
+/** Shows a page's notices beside its messages. Each is read aloud as it comes. */
 export class Notices {
   readonly #list = byId('notices', HTMLElement)
   readonly #focus: () => void
+  /** The element that had the focus before a notice took it. */
+  #before: Element | null = null
 
   /** @param focus a notice went away with the focus in it */
   constructor(focus: () => void) {
@@ -35,6 +37,7 @@ export class Notices {
 
   /** Brings the focus to what can be done about the newest notice. */
   focusNewest(): void {
+    this.#before = document.activeElement
     this.#list.querySelector<HTMLElement>('p:last-child button')?.focus()
   }
 
@@ -47,7 +50,15 @@ export class Notices {
     return () => {
       const hadFocus = notice.contains(document.activeElement)
       notice.remove()
-      if (hadFocus) this.#focus()
+      if (hadFocus) this.#giveBack()
     }
+  }
+
+  #giveBack(): void {
+    const before = this.#before
+    this.#before = null
+    if (before instanceof HTMLElement && before !== document.body && before.isConnected)
+      before.focus({ preventScroll: true })
+    else this.#focus()
   }
 }

@@ -15,6 +15,7 @@ export class Popup {
   readonly element: HTMLElement
   readonly #options: PopupOptions
   #opener: HTMLElement | undefined
+  #returnTo: HTMLElement | undefined
 
   /** @param element has the attribute `popover="manual"` */
   constructor(element: HTMLElement, options: PopupOptions) {
@@ -22,7 +23,7 @@ export class Popup {
     this.#options = options
     element.hidden = false
     const leave = (target: EventTarget | null) => {
-      // A press on the opener is for whoever opened this to understand.
+      // A press on the opener is handled by the code that opened this.
       const isOutside = target instanceof Node && !element.contains(target) && !this.#opener?.contains(target)
       if (this.isOpen && isOutside) this.close(false)
     }
@@ -50,13 +51,17 @@ export class Popup {
     return this.element.matches(':popover-open')
   }
 
-  /** @param opener is given the focus back, and is what the popup stands beside */
-  open(opener: HTMLElement): void {
+  /**
+   * @param opener is what the popup stands beside
+   * @param returnTo is given the focus when it closes
+   */
+  open(opener: HTMLElement, returnTo = opener): void {
     this.close(false)
     this.#opener = opener
+    this.#returnTo = returnTo
     opener.ariaExpanded = 'true'
     this.element.showPopover()
-    this.#place(opener.getBoundingClientRect())
+    this.#follow(opener)
     this.#options.onOpen()
   }
 
@@ -67,8 +72,16 @@ export class Popup {
     this.#opener = undefined
     if (opener) opener.ariaExpanded = 'false'
     this.element.hidePopover()
-    if (returnFocus) opener?.focus({ preventScroll: true })
+    if (returnFocus) this.#returnTo?.focus({ preventScroll: true })
     this.#options.onClose()
+  }
+
+  /** Stays beside what opened it while that moves, as when somebody says something, or a picture above it has loaded. */
+  #follow(opener: HTMLElement, at?: DOMRect): void {
+    if (!this.isOpen || this.#opener !== opener) return
+    const now = opener.isConnected ? opener.getBoundingClientRect() : at
+    if (now && (now.top !== at?.top || now.left !== at.left)) this.#place(now)
+    requestAnimationFrame(() => this.#follow(opener, now))
   }
 
   /** Below what it is about, or above where there is no room, and within the window. */
@@ -76,7 +89,10 @@ export class Popup {
     const { width, height } = this.element.getBoundingClientRect()
     const below = about.bottom + height + MARGIN <= innerHeight
     const top = below ? about.bottom : Math.max(MARGIN, about.top - height)
-    const left = Math.max(MARGIN, Math.min(about.right - width, innerWidth - width - MARGIN))
+    // Where it is too tall for either side, it stands beside what opened it, by which it is closed as well.
+    const covers = top < about.bottom && top + height > about.top
+    const end = covers ? about.left : about.right
+    const left = Math.max(MARGIN, Math.min(end - width, innerWidth - width - MARGIN))
     this.element.style.setProperty('--top', `${top}px`)
     this.element.style.setProperty('--left', `${left}px`)
   }

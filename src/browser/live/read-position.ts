@@ -1,47 +1,61 @@
 import { byId } from './dom.ts'
+import type { KeptPlace, Place } from './kept-place.ts'
 import { countInTitle } from './page-title.ts'
-import { tabStorage } from './tab-storage.ts'
+import { ScrollAnchor } from './scroll-anchor.ts'
 
-/** What is read: a list that grows at its end. */
+/** A list that is read and grows at its end. */
 export interface Readable {
   readonly element: HTMLElement
-  /** The `seq` of the newest. */
+  /** The `seq` of the newest on the page. */
   readonly newest: number
+  /** True if the page has the newest of all. */
+  readonly reachesEnd: boolean
   /** True if the unread begins further up than what is on the page. */
   readonly unreadAbove: boolean
+  /** The element at which the unread begins; undefined: nowhere on the page. */
+  readonly unreadMark: HTMLElement | undefined
   find(seq: number): HTMLElement | undefined
+  /** The one on the page that is nearest to a `seq`. */
+  nearest(seq: number): HTMLElement | undefined
   /** The `seq` of the last one that ends above a line of the screen; 0: none does. */
   lastAbove(line: number): number
-  /** Marks where the unread begins; undefined: before what is on the page. */
+  /** The first one that ends below a line of the screen. */
+  firstBelow(line: number): HTMLElement | undefined
+  /** Marks where the unread begins; undefined: nowhere. */
   markUnread(seq: number | undefined): void
 }
 
 export interface ReadPositionOptions {
-  /** Where the place that a reader scrolled to is kept, until they come back. */
-  readonly key: string
-  /** What the server knows to have been read, as a `seq`. */
+  /** Keeps the place at which somebody reads, until they come back. */
+  readonly kept: KeptPlace
+  /** The `seq` up to which the server knows the reader to have read. */
   readonly read: number
   /** The reader has seen everything up to this `seq`. @returns whether it could be told */
   readonly onRead: (seq: number) => boolean
   /** The reader is, or wants to be, at the newest message. */
   readonly onEnd: () => void
+  /** The reader scrolled. */
+  readonly onScroll: (direction: 'up' | 'down') => void
 }
 
 /** So many pixels from the end still count as being there. */
 const NEAR = 80
-/** Room that is left above the first unread message. */
+/** Room that is left above what a page opens at. */
 const ABOVE = 24
-/** What was read is told at most so often, in milliseconds. */
+/** Milliseconds between two reports of what was read, and between two times that the place is kept. */
 const THROTTLE = 1_000
+/** A count of unread messages that stands for so many and more. */
+const MANY = 1_000
 
-/** Where the reader is: keeps them at the newest, or leaves them where they read, and tells what has been seen. */
+/** Keeps the reader at the newest message, or at the place where they read, and reports what they have seen. */
 export class ReadPosition {
   readonly #timeline: Readable
   readonly #options: ReadPositionOptions
   readonly #scroll = byId('scroll', HTMLElement)
   readonly #jump = byId('jump', HTMLButtonElement)
   readonly #jumpLabel = this.#jump.textContent
-  #atEnd = true
+  readonly #anchor: ScrollAnchor
+  #atEnd: boolean
   #top = 0
   #unread = 0
   #read: number
@@ -54,13 +68,15 @@ export class ReadPosition {
     this.#timeline = timeline
     this.#options = options
     this.#read = options.read
+    this.#atEnd = timeline.reachesEnd
+    this.#anchor = new ScrollAnchor(this.#scroll, (line) => timeline.firstBelow(line))
     this.#jump.addEventListener('click', () => {
       // Readers who jump past the new messages further up do not want to read them.
       if (this.#timeline.unreadAbove) this.#timeline.markUnread(undefined)
       this.toEnd()
       this.#scroll.focus({ preventScroll: true })
     })
-    this.#scroll.addEventListener('scroll', () => this.#look(), { passive: true })
+    this.#scroll.addEventListener('scroll', () => this.#moved(), { passive: true })
     for (const sign of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
       this.#scroll.addEventListener(
         sign,
@@ -75,9 +91,11 @@ export class ReadPosition {
       this.#tell()
       this.#keepPlace()
     })
-    new ResizeObserver(() => this.#follow()).observe(this.#scroll)
-    new ResizeObserver(() => this.#follow()).observe(timeline.element)
-    this.#follow()
+    // Before the page is painted: what is read is never seen elsewhere.
+    const sizes = new ResizeObserver(() => this.#stay())
+    sizes.observe(this.#scroll)
+    sizes.observe(timeline.element)
+    this.#stay()
     this.#look()
   }
 
@@ -90,21 +108,120 @@ export class ReadPosition {
     return this.#atEnd
   }
 
+  /** The message that the reader sees at the upper edge. */
+  get place(): Place | undefined {
+    const place = this.#anchor.place
+    return place && { seq: Number(place.message.dataset.seq), offset: place.offset }
+  }
+
   /** Opens where `unread` messages of others begin, or as near to it as is loaded; at the newest where there are none. */
   openAtUnread(unread: number): void {
     if (unread === 0) return
     this.#unread = unread
-    const mark = this.#timeline.element.querySelector<HTMLElement>('.divider.unread')
+    const mark = this.#timeline.unreadMark
     this.#showFrom(mark ? mark.offsetTop - ABOVE : 0)
   }
 
   /** Opens at a message, in the middle of the screen. @returns whether it is on the page */
   openAt(seq: number): boolean {
+    return this.#openAt(
+      seq,
+      (element) => element.offsetTop - (this.#scroll.clientHeight - element.offsetHeight) / 2,
+    )
+  }
+
+  /** Opens with a message at the top of the screen, and the day that it is the first of. @returns whether it is on the page */
+  openFrom(seq: number): boolean {
+    return this.#openAt(seq, (element) => {
+      const day = element.previousElementSibling
+      const first = day instanceof HTMLElement && day.matches('.divider') ? day : element
+      return first.offsetTop - ABOVE
+    })
+  }
+
+  /** Opens at the end of what is on the page, though there is more. */
+  openAtBottom(): void {
+    this.#showFrom(this.#scroll.scrollHeight)
+  }
+
+  /** The place at which a reader was who comes back to this page by the browser's history, or reloads it. */
+  get formerPlace(): Place | undefined {
+    return this.#options.kept.get()
+  }
+
+  /** Brings a message to where it stood, or the one on the page that is nearest to it. */
+  returnTo({ seq, offset }: Place): void {
+    const element = this.#timeline.nearest(seq)
+    if (!element) return
+    const top = element.getBoundingClientRect().top - this.#scroll.getBoundingClientRect().top
+    this.#showFrom(this.#scroll.scrollTop + top - offset)
+  }
+
+  /** Another tab of this person has shown everything up to this `seq`. */
+  readElsewhere(seq: number): void {
+    this.#read = Math.max(this.#read, seq)
+    if (!this.#timeline.reachesEnd || seq < this.#timeline.newest) return
+    this.#unread = 0
+    this.#look()
+  }
+
+  /** Messages of others came. @param first the `seq` of the first, on the page or not */
+  arrived(count: number, first: number | undefined): void {
+    if (count > 0 && !this.#seeing()) {
+      if (this.#unread === 0) this.#timeline.markUnread(first)
+      this.#unread += count
+    }
+    this.#stay()
+    this.#look()
+  }
+
+  /** There are so many unread messages, wherever the page opens. */
+  setUnread(count: number): void {
+    this.#unread = count
+    this.#look()
+  }
+
+  /** Changes the messages, and leaves what the reader sees where it is, or the reader at the end. */
+  holding<Result>(change: () => Result): Result {
+    if (this.#atEnd) return change()
+    this.#anchor.remember()
+    const result = change()
+    this.#anchor.restore()
+    this.#top = this.#scroll.scrollTop
+    return result
+  }
+
+  /** Goes to the newest message, or to the end of what is on the page until that is loaded. */
+  toEnd(): void {
+    this.#options.onEnd()
+    this.#atEnd = this.#timeline.reachesEnd
+    this.#scroll.scrollTop = this.#scroll.scrollHeight
+    this.#anchor.remember()
+    this.#look()
+  }
+
+  /** There is a line: what was read while there was none is told now. */
+  tellAgain(): void {
+    this.#look()
+  }
+
+  /** Stays at the end; while nobody looks, no further than to where the unread begins. Elsewhere, stays at what is read. */
+  #stay(): void {
+    if (!this.#atEnd) return this.#anchor.stay()
+    const { scrollHeight, clientHeight } = this.#scroll
+    const unread = this.#timeline.unreadMark
+    if (unread && document.visibilityState === 'hidden') {
+      this.#atEnd = unread.offsetTop - ABOVE >= scrollHeight - clientHeight
+      this.#scroll.scrollTop = unread.offsetTop - ABOVE
+      this.#anchor.remember()
+    } else this.#scroll.scrollTop = scrollHeight
+  }
+
+  #openAt(seq: number, topOf: (element: HTMLElement) => number): boolean {
     const element = this.#timeline.find(seq)
     if (!element) return false
     this.#opening = document.readyState !== 'complete'
-    const show = () =>
-      this.#showFrom(element.offsetTop - (this.#scroll.clientHeight - element.offsetHeight) / 2)
+    const show = () => this.#showFrom(topOf(element))
     show()
     // Until the page has loaded, the browser scrolls to the fragment that an address may have: so far down that it could pass for
     // the end, where the list would then stay.
@@ -116,99 +233,27 @@ export class ReadPosition {
     return true
   }
 
-  /** The `seq` of the message at which a reader was who comes back to this page of the browser's history, or reloads it. */
-  get formerPlace(): number | undefined {
-    const [navigation] = performance.getEntriesByType('navigation')
-    const returns = navigation && 'type' in navigation && navigation.type !== 'navigate'
-    const [seq] = returns ? tabStorage.get(this.#options.key).split(' ').map(Number) : []
-    return seq || undefined
-  }
-
-  /** @returns whether the message at which the reader was is on the page: it now stands where it stood */
-  returnToPlace(): boolean {
-    const [seq = 0, offset = 0] = tabStorage.get(this.#options.key).split(' ').map(Number)
-    const element = this.#timeline.find(seq)
-    if (!element) return false
-    const top = element.getBoundingClientRect().top - this.#scroll.getBoundingClientRect().top
-    this.#showFrom(this.#scroll.scrollTop + top - offset)
-    return true
-  }
-
-  /** Another tab of this person has shown everything up to this `seq`. */
-  readElsewhere(seq: number): void {
-    this.#read = Math.max(this.#read, seq)
-    if (seq < this.#timeline.newest) return
-    this.#unread = 0
-    this.#look()
-  }
-
-  /** Messages of others came. @param first the `seq` of the first; undefined where it is not on the page */
-  arrived(count: number, first: number | undefined): void {
-    if (count > 0 && !this.#seeing()) {
-      if (this.#unread === 0) this.#timeline.markUnread(first)
-      this.#unread += count
-    }
-    this.#follow()
-    this.#look()
-  }
-
-  /** Changes the messages, and leaves what the reader sees where it is, or the reader at the end. */
-  holding<Result>(change: () => Result): Result {
-    if (this.#atEnd) return change()
-    const anchor = this.#firstInSight()
-    const before = anchor?.getBoundingClientRect().top ?? 0
-    const result = change()
-    if (anchor?.isConnected) this.#scroll.scrollTop += anchor.getBoundingClientRect().top - before
-    return result
-  }
-
-  toEnd(): void {
-    this.#atEnd = true
-    this.#options.onEnd()
-    this.#scroll.scrollTop = this.#scroll.scrollHeight
-    this.#look()
-  }
-
-  /** There is a line: what was read while there was none is told now. */
-  tellAgain(): void {
-    this.#look()
-  }
-
-  /** Stays at the end; while nobody looks, no further than to where the unread begins. */
-  #follow(): void {
-    if (!this.#atEnd) return
-    const { scrollHeight, clientHeight } = this.#scroll
-    const unread = this.#timeline.element.querySelector<HTMLElement>('.divider.unread')
-    if (unread && document.visibilityState === 'hidden') {
-      this.#atEnd = unread.offsetTop - ABOVE >= scrollHeight - clientHeight
-      this.#scroll.scrollTop = unread.offsetTop - ABOVE
-    } else this.#scroll.scrollTop = scrollHeight
-  }
-
   #showFrom(top: number): void {
     this.#atEnd = false
     this.#scroll.scrollTop = top
     this.#top = this.#scroll.scrollTop
+    this.#anchor.remember()
     this.#look()
   }
 
-  /** The text, since a message may lose the name above it to one that comes before. */
-  #firstInSight(): Element | undefined {
-    const { top } = this.#scroll.getBoundingClientRect()
-    return [...this.#timeline.element.querySelectorAll('.text')].find(
-      (element) => element.getBoundingClientRect().bottom > top,
-    )
-  }
-
   #keepPlace(): void {
-    const message = this.#atEnd ? null : this.#firstInSight()?.closest('article')
-    if (!message?.dataset.seq) return tabStorage.set(this.#options.key, '')
-    const offset = message.getBoundingClientRect().top - this.#scroll.getBoundingClientRect().top
-    tabStorage.set(this.#options.key, `${message.dataset.seq} ${Math.round(offset)}`)
+    this.#options.kept.set(this.#atEnd ? undefined : this.place)
   }
 
   #seeing(): boolean {
     return this.#atEnd && document.visibilityState === 'visible'
+  }
+
+  #moved(): void {
+    const before = this.#top
+    this.#look()
+    if (!this.#atEnd) this.#anchor.remember()
+    if (this.#top !== before) this.#options.onScroll(this.#top < before ? 'up' : 'down')
   }
 
   /** Only who scrolls up leaves the end: what has just come, and is tall, pushes nobody off it. */
@@ -216,14 +261,20 @@ export class ReadPosition {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroll
     const wasAtEnd = this.#atEnd
     const near = scrollHeight - scrollTop - clientHeight < NEAR
-    this.#atEnd = !this.#opening && (near || (wasAtEnd && scrollTop >= this.#top))
+    this.#atEnd =
+      !this.#opening && this.#timeline.reachesEnd && (near || (wasAtEnd && scrollTop >= this.#top))
     this.#top = scrollTop
-    if (this.#atEnd && !wasAtEnd) this.#options.onEnd()
+    if (wasAtEnd && !this.#atEnd) this.#anchor.remember()
     if (this.#seeing()) this.#unread = 0
-    if (document.visibilityState === 'visible') this.#timer ??= setTimeout(() => this.#tell(), THROTTLE)
+    if (document.visibilityState === 'visible') this.#timer ??= setTimeout(() => this.#settle(), THROTTLE)
     this.#jump.hidden = this.#atEnd
-    this.#jump.textContent = this.#unread > 0 ? `${this.#unread} new` : this.#jumpLabel
+    this.#jump.textContent = this.#unread > 0 ? `${unreadText(this.#unread)} new` : this.#jumpLabel
     countInTitle('unread', this.#unread)
+  }
+
+  #settle(): void {
+    this.#tell()
+    this.#keepPlace()
   }
 
   #tell(): void {
@@ -235,4 +286,8 @@ export class ReadPosition {
       : this.#timeline.lastAbove(this.#scroll.getBoundingClientRect().bottom)
     if (seen > this.#read && this.#options.onRead(seen)) this.#read = seen
   }
+}
+
+function unreadText(count: number): string {
+  return count < MANY ? String(count) : `${MANY.toLocaleString('en')}+`
 }

@@ -1,26 +1,35 @@
 import renderPerson from '#views/web/person.eta'
-import { avatarOf, type PersonView, personName, spokenName } from '../../web/presentation.ts'
+import {
+  avatarOf,
+  type PersonView,
+  personAddress,
+  personName,
+  spokenName,
+  statusView,
+} from '../../web/presentation.ts'
 import { isObject, type ServerObject } from '../client/index.ts'
 import { byId } from './dom.ts'
+import { names as usernames } from './frames.ts'
 import { elementOf, patchChildren } from './html.ts'
 
 /** How long somebody is said to type without a word that they still do, in milliseconds. */
 const TYPING = 5_000
 const NAMES = 3
 
-/** Who is here, and who is typing. */
+/** Shows who is here, and who is typing. */
 export class Roster {
   readonly #user: string
   readonly #list = byId('here-list', HTMLElement)
   readonly #count = byId('here-count', HTMLElement)
-  /** Where people talk; a sheet has no such line. */
+  /** The line that shows who is typing; a sheet has none. */
   readonly #typing = document.getElementById('typing')
   readonly #here = new Set<string>()
   readonly #typers = new Map<string, ReturnType<typeof setTimeout>>()
-  /** What people are called, by username, where that is not the username. */
+  /** Display names, by username, where they differ from it. */
   readonly #names = new Map<string, string>()
   /** The versions of their pictures. */
   readonly #pictures = new Map<string, string>()
+  readonly #statuses = new Map<string, string>()
   /** People who are here beyond those whose names were given. */
   #more = 0
 
@@ -35,10 +44,22 @@ export class Roster {
     this.#show()
   }
 
-  /** Takes over what a frame tells of people: `names` and `pictures`. */
-  learn({ names, pictures }: ServerObject): void {
+  /** Takes over what a frame tells of people: `names`, `pictures` and `statuses`. */
+  learn({ joined, names, online, pictures, statuses }: ServerObject): void {
     takeOver(this.#names, names)
     takeOver(this.#pictures, pictures)
+    // Of whom nothing is told, the status may have ended while the page was not connected.
+    for (const username of [...usernames(online), ...usernames(joined)]) this.#statuses.delete(username)
+    takeOver(this.#statuses, statuses)
+  }
+
+  /** Takes over how somebody who is here is shown from now on: a `person` frame. */
+  learnAnew({ sender, sender_name: name, sender_picture: picture, status }: ServerObject): void {
+    const username = String(sender)
+    setOrDelete(this.#names, username, typeof name === 'string' ? name : undefined)
+    setOrDelete(this.#pictures, username, typeof picture === 'string' ? picture : undefined)
+    setOrDelete(this.#statuses, username, typeof status === 'string' ? status : undefined)
+    this.#show()
   }
 
   /**
@@ -51,6 +72,11 @@ export class Roster {
     setOrDelete(this.#names, username, name)
     setOrDelete(this.#pictures, username, picture)
     if (this.#here.has(username)) this.#show()
+  }
+
+  /** Returns the status of somebody who is here; undefined: they have none, or the page was not told. */
+  statusOf(username: string): string | undefined {
+    return this.#here.has(username) ? this.#statuses.get(username) : undefined
   }
 
   /** Returns what somebody is called, as far as the page was told; undefined: their username, or it was not. */
@@ -90,7 +116,8 @@ export class Roster {
       .sort((one, other) => one.name.shown.localeCompare(other.name.shown))
     if (this.#more > 0) {
       const name = { shown: `and ${this.#more} more`, username: undefined }
-      people.push({ avatar: { initial: '+', tint: 0, picture: undefined, own: false }, name, own: false })
+      const avatar = { initial: '+', tint: 0, picture: undefined, own: false }
+      people.push({ avatar, name, address: undefined, status: undefined, own: false })
     }
     patchChildren(
       this.#list,
@@ -102,7 +129,13 @@ export class Roster {
     const own = username === this.#user
     const name = this.#names.get(username)
     const picture = this.#pictures.get(username)
-    return { avatar: avatarOf(username, own, name, picture), name: personName(username, name), own }
+    return {
+      avatar: avatarOf(username, own, name, picture),
+      name: personName(username, name),
+      address: personAddress(username),
+      status: statusView(this.#statuses.get(username)),
+      own,
+    }
   }
 }
 

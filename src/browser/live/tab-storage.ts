@@ -1,4 +1,4 @@
-/** What this tab keeps over a reload. A browser that keeps nothing loses it then, and no more. */
+/** Keeps texts of this tab over a reload. In a browser without storage they are lost then, and nothing else happens. */
 export const tabStorage = {
   /** @returns an empty text where nothing is kept */
   get(key: string): string {

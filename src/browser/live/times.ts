@@ -35,7 +35,7 @@ export function localizeTimes(root: ParentNode, style: 'clock' | 'recent' | 'who
   }
 }
 
-/** What a day is called: "Today", "Yesterday", "Monday, 3 March", or with its year. */
+/** Names a day: "Today", "Yesterday", "Monday, 3 March", or with its year. */
 function dayLabel(at: Date): string {
   const now = new Date()
   if (sameDay(at, now)) return 'Today'

@@ -4,7 +4,7 @@ import { button } from './dom.ts'
 export function offerZoneHere(field: HTMLInputElement, note: HTMLElement): void {
   const here = zoneHere()
   if (!here || field.value === here) return
-  note.textContent = `This browser’s clock is that of ${here}. `
+  note.textContent = `This browser’s time zone is ${here}. `
   note.append(
     button('Use it', () => {
       field.value = here

@@ -6,6 +6,7 @@ import { elementOf, patchChildren } from '../live/html.ts'
 import { countInTitle } from '../live/page-title.ts'
 import { Popup } from '../live/popup.ts'
 import { localCalendar } from '../live/times.ts'
+import { BLOCKED_CHANGED } from '../rooms/blocked-changes.ts'
 import { askForNotices, canAskForNotices, showNotice } from './tab-notices.ts'
 
 /** Notifications that the panel shows. */
@@ -46,6 +47,10 @@ export class Bell {
     })
     if (Popup.isSupported) this.#becomeButton()
     this.#seen.addEventListener('click', () => this.#markSeen())
+    // Other notifications are to be shown now.
+    document.addEventListener(BLOCKED_CHANGED, () => {
+      if (this.#popup.isOpen) void this.#read()
+    })
     find(this.#ask, 'button', HTMLButtonElement).addEventListener('click', async () => {
       await askForNotices()
       this.#show()

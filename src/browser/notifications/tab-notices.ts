@@ -43,7 +43,7 @@ async function open(view: NotificationView): Promise<void> {
     if (worker) await worker.showNotification(title, options)
     else openFromPage(title, options)
   } catch (error) {
-    console.info('A notification could not be shown outside of the page:', error)
+    console.info('A notification could not be shown outside the page:', error)
   }
 }
 

@@ -29,8 +29,9 @@ import { type PendingDraft, type ServerObject, WAITING } from '../client/index.t
 import { byId } from '../live/dom.ts'
 import { showGlance } from '../live/glance.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
+import { locale } from '../live/locale.ts'
 import { Notices } from '../live/notices.ts'
-import { followArchiving } from '../rooms/archived-room.ts'
+import { followArchiving, onlyReadArchived } from '../rooms/archived-room.ts'
 
 const { socket: place = '', user = '', name, room = '', rev = '0' } = livePageData()
 const isShared = room !== ''
@@ -46,7 +47,7 @@ const rows = new Rows({
   viewer: user,
   isShared,
   path,
-  locale: navigator.language,
+  locale,
   rev: Number(rev),
   onChanged: linesChanged,
 })
@@ -93,7 +94,9 @@ const expressionInput = new ExpressionInput({
   key: `expression ${user} ${place}`,
   locale: rows.locale,
   onEnter: (expression) =>
-    page.outbox.add(expression) ? undefined : `${WAITING} lines are waiting to be sent. Go on when they are.`,
+    page.outbox.add(expression)
+      ? undefined
+      : `${WAITING} lines are waiting to be sent. Wait until they have been sent.`,
   onDraft: (draft) => {
     if (!draft) provisional.clear(OWN)
     written(draft, endPreviews)
@@ -181,9 +184,12 @@ const print = byId('print', HTMLButtonElement)
 print.hidden = false
 print.addEventListener('click', () => window.print())
 
-/** Something was typed: its value is asked for, and the others are told. */
-if (isShared) followArchiving(room, byId('calculate', HTMLElement), byId('timeline', HTMLElement))
+if (isShared) {
+  const isArchived = followArchiving(room, byId('calculate', HTMLElement))
+  onlyReadArchived(byId('timeline', HTMLElement), isArchived)
+}
 
+/** Something was typed: its value is asked for, and the others are told. */
 function written(draft: AskedPreview | undefined, requests: PreviewRequests): void {
   if (draft) requests.ask(draft)
   else requests.cancel()
@@ -204,7 +210,7 @@ function pasteLines(target: EditorTarget, expressions: readonly string[]): boole
   const { row, base } = target
   const before = rows.seqBelow(row)
   if (before !== undefined) return edits.insertAll(expressions, before, { seq: row.seq, base })
-  tell('The lines below are still being loaded. Try again in a moment.')
+  tell('The lines below are still loading. Try again in a moment.')
   return false
 }
 

@@ -30,19 +30,19 @@ function open(): EventSource {
     say('live')
     byId('reload', HTMLElement).hidden = true
     // While there was no line nothing was drawn: the server has the minutes that are missing.
-    if (wasOpen) refresh().catch(() => say('not complete: reload the page'))
+    if (wasOpen) refresh().catch(() => say('incomplete: reload the page'))
     wasOpen = true
   })
   source.addEventListener('error', () => {
-    if (source.readyState !== EventSource.CLOSED) return say('the line is lost, trying again…')
-    say('no live samples now, trying again…')
+    if (source.readyState !== EventSource.CLOSED) return say('connection lost, trying again…')
+    say('no live samples at the moment, trying again…')
     setTimeout(openAgain, AGAIN_AFTER)
   })
   source.addEventListener('message', ({ data }) => {
     const event: Sample | { readonly type: 'close'; readonly code: number } = JSON.parse(String(data))
     if ('all' in event) return add(event)
     if (event.code === 4001 || event.code === 4003)
-      end('ended: you are signed out, or are no longer an administrator')
+      end('stopped: you are signed out, or no longer an administrator')
   })
   return source
 }
@@ -50,7 +50,7 @@ function open(): EventSource {
 /** Asks the page first, which tells whether one may still see it, and which is answered while the server is overloaded. */
 async function openAgain(): Promise<void> {
   const answer = await fetch(location.href).catch(() => undefined)
-  if (answer?.redirected || answer?.status === 404) return end('no more samples: reload the page')
+  if (answer?.redirected || answer?.status === 404) return end('stopped: reload the page')
   if (answer?.ok) await show(answer)
   events = open()
 }
@@ -95,7 +95,7 @@ function end(sentence: string): void {
   byId('reload', HTMLElement).hidden = false
 }
 
-/** Said when it changes alone: a screen reader would read it each second. */
+/** MessageOrigin when it changes alone: a screen reader would read it each second. */
 function say(text: string): void {
   if (status.textContent !== text) status.textContent = text
 }

@@ -33,6 +33,6 @@ function show(job: JobFrame): void {
   const wasUnderWay = before.querySelector('progress') !== null
   patch(before, elementOf(renderExport(exportView(job, path, localCalendar))))
   if (!wasUnderWay) return
-  if (job.state === 'done') status.textContent = 'The file is ready.'
+  if (job.state === 'done') status.textContent = 'The export is ready.'
   if (job.state === 'failed') status.textContent = 'The export failed.'
 }

@@ -1,8 +1,8 @@
-import { foldTall } from '../chat/fold.ts'
+import { messageList } from '../chat/message-list.ts'
 import { closeRoomMenuWhenLeft } from '../live/disclosure.ts'
 import { localizeTimes } from '../live/times.ts'
 
-localizeTimes(document, 'whole')
+const list = document.querySelector<HTMLElement>('.message-list')
+if (list) messageList(list)
+else localizeTimes(document, 'whole')
 closeRoomMenuWhenLeft()
-foldTall(document.querySelectorAll<HTMLElement>('#timeline article'))
-document.querySelector('.message.marked')?.scrollIntoView({ block: 'center' })

@@ -29,7 +29,7 @@ async function subscription(): Promise<PushSubscription | null> {
 async function show(): Promise<void> {
   const isOn = (await subscription()) !== null
   control.textContent = isOn ? 'Turn off for this device' : 'Turn on for this device'
-  status.textContent = isOn ? 'This device shows notifications, also while no page of Partyline is open.' : ''
+  status.textContent = isOn ? 'This device shows notifications, even when Partyline is not open.' : ''
 }
 
 async function change(): Promise<void> {
@@ -41,7 +41,7 @@ async function change(): Promise<void> {
   }
   if ((await Notification.requestPermission()) !== 'granted')
     throw new Error(
-      'This browser does not let Partyline show notifications. Allow it in the settings of this site.',
+      'This browser does not allow Partyline to show notifications. Allow them in the browser’s settings for this site.',
     )
   const { pushManager } = await registerWorker()
   const { key } = await (await fetch('/api/push/key')).json()
@@ -52,7 +52,7 @@ async function change(): Promise<void> {
 async function send(method: 'POST' | 'DELETE', body: object): Promise<void> {
   const headers = { 'content-type': 'application/json', 'x-csrf-token': csrf }
   const answer = await fetch('/api/push/subscriptions', { method, headers, body: JSON.stringify(body) })
-  if (!answer.ok) throw new Error('The server did not take it. Try again.')
+  if (!answer.ok) throw new Error('The server did not accept this. Try again.')
 }
 
 function failed(error: unknown): void {

@@ -1,19 +1,30 @@
 import type { MessageFrame } from '../../chat/protocol.ts'
+import { Announcer } from '../chat/announcer.ts'
+import { Attachments } from '../chat/attachments.ts'
+import { BlockedPeople, foldBlocked, followFolds } from '../chat/blocked-people.ts'
 import { Composer } from '../chat/composer.ts'
+import { fileSources } from '../chat/file-sources.ts'
 import { isMessage } from '../chat/frames.ts'
 import { LiveHistory } from '../chat/live-history.ts'
 import { MentionCompletion } from '../chat/mention-completion.ts'
 import { MessageActions } from '../chat/message-actions.ts'
+import { nextMessage } from '../chat/message-elements.ts'
+import { MessageFocus } from '../chat/message-focus.ts'
+import { MessageKeys } from '../chat/message-keys.ts'
+import { openDraft } from '../chat/own-draft.ts'
+import { pictureViewer } from '../chat/picture-viewer.ts'
 import { PreviewRequests } from '../chat/preview-requests.ts'
+import { SeenBy } from '../chat/seen-by.ts'
 import { sheetBeside } from '../chat/sheet-beside.ts'
 import { starters } from '../chat/starters.ts'
 import { Timeline } from '../chat/timeline.ts'
 import { ValueChecks } from '../chat/value-checks.ts'
 import { ValuePreview } from '../chat/value-preview.ts'
-import { messageFrame, type ServerObject, WAITING } from '../client/index.ts'
+import { messageFrame, ownZone, type ServerObject, WAITING } from '../client/index.ts'
 import { batch } from '../live/batch.ts'
 import { byId } from '../live/dom.ts'
 import { showGlance } from '../live/glance.ts'
+import { KeptPlace } from '../live/kept-place.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
 import { ReadPosition } from '../live/read-position.ts'
 import { followArchiving } from '../rooms/archived-room.ts'
@@ -27,14 +38,22 @@ const {
   rev = '0',
   read = rev,
   unread = '0',
+  first,
   at,
+  from,
+  later,
   kind,
   moderates,
+  administers,
+  pins,
+  blocked: blockedNames = '',
   emoji = '',
 } = livePageData()
 /** The `seq` of the message that a link led to. */
 const marked = at ? Number(at) : undefined
+const isArchived = followArchiving(room, byId('composer', HTMLElement))
 
+const blocked = new BlockedPeople(blockedNames)
 const timeline = new Timeline(
   {
     user,
@@ -42,9 +61,12 @@ const timeline = new Timeline(
     picture: picture || undefined,
     marked,
     nameOf: (username) => page.roster.nameOf(username),
+    isBlocked: (username) => blocked.has(username),
     onRetry: ({ id }) => page.outbox.retry(id),
-    onEdit: ({ id, text, reply }) => {
+    onEdit: ({ id, text, reply, files = [] }) => {
+      if (isArchived()) return actions.tellArchived()
       page.outbox.discard(id)
+      attachments.giveBack(files)
       composer.giveBack(text, reply)
     },
     onDiscard: ({ id }) => {
@@ -52,15 +74,28 @@ const timeline = new Timeline(
       composer.focus()
     },
   },
-  !byId('beginning', HTMLElement).hidden,
+  { earlier: byId('beginning', HTMLElement).hidden !== false, later: later === 'true' },
 )
 const readPosition = new ReadPosition(timeline, {
-  key: `place ${user} ${room}`,
+  kept: new KeptPlace(user),
   read: Number(read),
   onRead: (seq) => page.send({ type: 'read', seq }),
   onEnd: () => history.returned(),
+  onScroll: (direction) => history.scrolled(direction),
 })
-const history = new LiveHistory(room, user, timeline, readPosition)
+const history = new LiveHistory({
+  room,
+  user,
+  timeline,
+  readPosition,
+  latest: Math.max(Number(rev), timeline.newest),
+  isBlocked: (username) => blocked.has(username),
+  onNews: (messages) => announcer.tell(messages),
+})
+followFolds(timeline.element)
+blocked.onChange(() => readPosition.holding(() => foldBlocked(timeline.element, blocked)))
+const seenBy = new SeenBy(timeline, user)
+const announcer = new Announcer()
 const removeStarters = starters((text) => composer.giveBack(text))
 const receiveMessage = batch(receiveMessages)
 const page: LivePage = new LivePage({
@@ -68,7 +103,11 @@ const page: LivePage = new LivePage({
   place: room,
   frameOf: messageFrame,
   onFrame: receive,
-  onConnected: () => readPosition.tellAgain(),
+  onConnected: () => {
+    readPosition.tellAgain()
+    void draft.reconcile()
+    page.send({ type: 'seen' })
+  },
   onDrafts: (drafts) => {
     if (drafts.length > 0) removeStarters()
     timeline.showPending(drafts)
@@ -76,14 +115,18 @@ const page: LivePage = new LivePage({
   onOver: () => composer.close(),
   focus: () => composer.focus(),
 })
-const previews = new PreviewRequests((frame) => page.send(frame))
+const previews = new PreviewRequests((frame) => !isArchived() && page.send(frame))
 const valuePreview = new ValuePreview(previews)
 new ValueChecks(timeline.element, previews)
 const composer = new Composer({
-  key: `draft ${user} ${room}`,
+  hasFiles: () => !attachments.isEmpty,
   onSay: (text, reply) => {
-    if (!page.outbox.add(text, reply))
-      return `${WAITING} messages are waiting to be sent. Say more when they are.`
+    const files = attachments.take()
+    // The note says what it waits for.
+    if (!files) return byId('composer-note', HTMLElement).textContent
+    if (!page.outbox.add(text, reply, files))
+      return `${WAITING} messages are waiting to be sent. Wait until they have been sent.`
+    attachments.clear()
     timeline.markUnread(undefined)
     readPosition.toEnd()
     return undefined
@@ -92,7 +135,17 @@ const composer = new Composer({
   onEditLast: () => actions.editLast(),
   onTyping: (on) => page.send({ type: 'typing', on }),
   onText: (text) => valuePreview.show(text),
+  onWritten: () => draft.changed(),
 })
+const draft = openDraft(room, user, composer)
+const attachments = new Attachments({
+  room,
+  user,
+  tell: (words) => composer.tell(words),
+  onReady: () => composer.submit(),
+})
+fileSources((files) => (isArchived() ? actions.tellArchived() : attachments.add(files)))
+pictureViewer(timeline.element)
 new MentionCompletion(byId('message', HTMLTextAreaElement), byId('mention-list', HTMLElement), {
   room,
   user,
@@ -105,31 +158,56 @@ const actions = new MessageActions({
   room,
   user,
   moderates: moderates === 'true',
+  administers: administers === 'true',
+  pins: pins === 'true',
+  isArchived,
   emoji,
 })
 
-timeline.markUnreadAfter(Number(read), Number(unread))
-void open()
+new MessageKeys({
+  timeline: timeline.element,
+  focus: new MessageFocus(timeline.element),
+  onCommand: (command, message) => actions.run(command, message),
+  onMenu: (message) => actions.openMenu(message),
+  onNewest: () => readPosition.toEnd(),
+  onUnread: showUnread,
+  onLeave: () => composer.focus(),
+})
+
+if (first) timeline.markUnread(Number(first))
+open()
 page.outbox.acknowledge(timeline.ownIds)
+byId('menu-zone', HTMLInputElement).value = ownZone
 sheetBeside(() => page.fitHerePanel())
 whenRead(room, (seq) => readPosition.readElsewhere(seq))
-followArchiving(room, byId('composer', HTMLElement), timeline.element)
 document.querySelector('.side [aria-current]')?.scrollIntoView({ block: 'nearest' })
-if (marked === undefined && matchMedia('(pointer: fine)').matches) composer.focus()
+if (marked === undefined && !isArchived() && matchMedia('(pointer: fine)').matches) composer.focus()
 
-/** Shows the place that the reader comes back to, or where the unread begins, and loads back to it where it is further up. */
-async function open(): Promise<void> {
+/** Shows the place that the reader comes back to, or that a link led to, or where the unread begins. */
+function open(): void {
+  readPosition.setUnread(Number(unread))
   const place = readPosition.formerPlace
-  if (place !== undefined) {
-    if (readPosition.returnToPlace()) return
-    await history.loadBack(() => timeline.find(place) !== undefined)
-    if (readPosition.returnToPlace()) return
+  if (place) {
+    if (timeline.find(place.seq)) return readPosition.returnTo(place)
+    return history.loadAround(place.seq, () => readPosition.returnTo(place))
   }
   if (marked !== undefined && readPosition.openAt(marked)) return actions.focus(marked)
-  readPosition.openAtUnread(Number(unread))
-  if (!timeline.unreadAbove) return
-  await history.loadBack(() => !timeline.unreadAbove)
-  if (!timeline.unreadAbove && !readPosition.scrolled) readPosition.openAtUnread(Number(unread))
+  if (from && readPosition.openFrom(Number(from))) return
+  if (timeline.unreadMark) return readPosition.openAtUnread(Number(unread))
+  if (!timeline.reachesEnd) readPosition.openAtBottom()
+}
+
+/** Goes to the first unread message, and brings the focus there. */
+function showUnread(): void {
+  const mark = timeline.unreadMark
+  const seq = mark ? Number(nextMessage(mark)?.dataset.seq) : timeline.firstUnread
+  if (seq === undefined) return
+  const show = () => {
+    readPosition.openFrom(seq)
+    timeline.focus(timeline.nearest(seq))
+  }
+  if (timeline.find(seq)) show()
+  else history.loadAround(seq, show)
 }
 
 function receive(frame: ServerObject): void {
@@ -140,17 +218,22 @@ function receive(frame: ServerObject): void {
       page.roster.setTyping(frame.sender, false)
       return receiveMessage(frame)
     case 'typing':
-      return page.roster.setTyping(String(frame.sender), frame.on === true)
+      return page.roster.setTyping(
+        String(frame.sender),
+        frame.on === true && !blocked.has(String(frame.sender)),
+      )
     case 'preview':
       return previews.receive(frame)
     case 'notice':
       page.outbox.acknowledge(new Set([String(frame.id)]))
       // It stays until it was read: nothing else shows what was understood.
       return actions.tell(String(frame.notice))
+    case 'seen':
+      return readPosition.holding(() => seenBy.receive(frame))
     case 'glance':
       return showGlance(frame)
     case 'reset':
-      return void history.loadAnew()
+      return history.loadAnew()
     case 'error':
       return refused(frame)
   }
@@ -159,6 +242,7 @@ function receive(frame: ServerObject): void {
 function receiveMessages(messages: readonly MessageFrame[]): void {
   removeStarters()
   history.add(messages)
+  readPosition.holding(() => seenBy.show())
   page.outbox.acknowledge(new Set(messages.filter(({ sender }) => sender === user).map(({ id }) => id)))
 }
 

@@ -1,6 +1,7 @@
 import { Bell } from '../notifications/bell.ts'
 import { followRooms } from '../rooms/followed-rooms.ts'
 import { ROOMS_CHANGED } from '../rooms/read-elsewhere.ts'
+import { searchByKey } from '../rooms/search-key.ts'
 import { showRooms } from '../rooms/shown-rooms.ts'
 
 const { user = '' } = document.body.dataset
@@ -14,3 +15,4 @@ const socket = followRooms(
   },
   (frame) => bell.receive(frame),
 )
+searchByKey()

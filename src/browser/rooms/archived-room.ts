@@ -2,15 +2,15 @@ import { byId } from '../live/dom.ts'
 import { ROOMS_CHANGED } from './read-elsewhere.ts'
 import { isRoomEntry } from './room-entries.ts'
 
-/** What a person does with what stands on a page of a room, other than following links. */
+/** Events by which a person acts on the content of a room's page, other than by following links. */
 const ACTIONS = ['click', 'dblclick', 'keydown', 'contextmenu', 'dragstart'] as const
 
 /**
- * Makes the page of a room one that can only be read when the room is archived, and takes that back when it is in use again.
+ * Follows whether a room is archived. While it is, its page says so instead of showing a form.
  * @param form in which something is written
- * @param content on which nothing can be done meanwhile, but following links and reading
+ * @returns tells whether the room is archived now
  */
-export function followArchiving(room: string, form: HTMLElement, content: HTMLElement): void {
+export function followArchiving(room: string, form: HTMLElement): () => boolean {
   const notice = byId('archived', HTMLElement)
   document.addEventListener(ROOMS_CHANGED, (event) => {
     const rooms: unknown = event instanceof CustomEvent ? event.detail : []
@@ -18,22 +18,34 @@ export function followArchiving(room: string, form: HTMLElement, content: HTMLEl
       ? rooms.filter(isRoomEntry).find(({ slug }) => slug === room)
       : undefined
     if (!found || found.archived !== notice.hidden) return
+    const hadFocus = form.contains(document.activeElement)
     notice.hidden = !found.archived
     form.hidden = found.archived
     document.body.classList.toggle('archived', found.archived)
+    if (hadFocus && found.archived) byId('scroll', HTMLElement).focus({ preventScroll: true })
   })
+  return () => !notice.hidden
+}
+
+/**
+ * Lets nothing be done with what stands in an element while its room is archived, but following links and reading.
+ * @param isArchived tells whether it is now
+ */
+export function onlyReadArchived(content: HTMLElement, isArchived: () => boolean): void {
   for (const action of ACTIONS)
     content.addEventListener(
       action,
       (event) => {
-        if (!notice.hidden && !isReading(event)) event.stopImmediatePropagation()
+        if (isArchived() && !isReading(event)) event.stopImmediatePropagation()
       },
       { capture: true },
     )
 }
 
+const MOVING: ReadonlySet<string> = new Set(['Tab', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'Escape', '?'])
+
 /** Links lead on, and keys scroll and move the focus. */
 function isReading(event: Event): boolean {
-  if (event instanceof KeyboardEvent) return event.key === 'Tab' || event.ctrlKey || event.metaKey
+  if (event instanceof KeyboardEvent) return MOVING.has(event.key) || event.ctrlKey || event.metaKey
   return event.target instanceof Element && event.target.closest('a[href]:not([data-action])') !== null
 }

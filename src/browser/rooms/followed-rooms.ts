@@ -1,6 +1,8 @@
 import type { RoomEntry } from '../../chat/protocol.ts'
 import type { ServerObject } from '../client/index.ts'
 import { LiveSocket } from '../live/socket.ts'
+import { BLOCKED_CHANGED } from './blocked-changes.ts'
+import { DRAFT_CHANGED } from './draft-changes.ts'
 import { isJobFrame, JOB_CHANGED } from './job-changes.ts'
 import { isRoomEntry } from './room-entries.ts'
 
@@ -19,6 +21,14 @@ export function followRooms(
   const receive = (frame: ServerObject) => {
     if (isJobFrame(frame)) {
       document.dispatchEvent(new CustomEvent(JOB_CHANGED, { detail: frame }))
+      return
+    }
+    if (frame.type === 'draft') {
+      document.dispatchEvent(new CustomEvent(DRAFT_CHANGED, { detail: frame }))
+      return
+    }
+    if (frame.type === 'blocked') {
+      document.dispatchEvent(new CustomEvent(BLOCKED_CHANGED, { detail: frame.people }))
       return
     }
     if (frame.type === 'rooms' && Array.isArray(frame.rooms)) {

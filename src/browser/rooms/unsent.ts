@@ -19,9 +19,9 @@ function unsentLine({ place, count }: UnsentPlace): HTMLElement {
   const path = room === '' ? '/calculator' : `/rooms/${room}${sheet ? '/calculator' : ''}`
   link.href = path
   const name = document.querySelector(`a[href="/rooms/${CSS.escape(room)}"] .room-name`)?.textContent ?? room
-  link.textContent = room === '' ? 'your calculator' : name
+  link.textContent = room === '' ? 'your sheet' : name
   const things = `${count} ${sheet ? 'line' : 'message'}${count === 1 ? ' was' : 's were'}`
-  line.append(`${things} not sent ${sheet && room === '' ? 'on' : 'in'} `, link)
+  line.append(`${things} not sent ${sheet && room === '' ? 'from' : 'in'} `, link)
   if (sheet && room !== '') line.append(' · Calculator')
   return line
 }

@@ -30,7 +30,7 @@ function writingTopic({ heading, writings }: WritingTopic): string[] {
   return [
     `### ${heading}\n`,
     table(
-      ['', 'such as', 'gives'],
+      ['', 'example', 'result'],
       writings.map(({ what, examples }) => [
         what,
         examples.map(({ lines }) => lines.map(code).join(' then ')).join('<br>'),
@@ -44,7 +44,7 @@ function functionTopic({ heading, entries }: GuideTopic): string[] {
   return [
     `#### ${heading}\n`,
     table(
-      ['function', '', 'such as', 'gives'],
+      ['function', '', 'example', 'result'],
       entries.map(({ typed, also, description, example }) => [
         code(typed),
         `${description}${alsoCalled(also)}`,

@@ -29,11 +29,11 @@ export const WRITINGS: readonly WritingTopic[] = [
     heading: 'Arithmetic',
     writings: [
       {
-        what: 'Decimals and fractions are exact; whole numbers have all their digits.',
+        what: 'Decimals and fractions are exact, and whole numbers keep all their digits.',
         examples: pairs('0.1 + 0.2', '0.3', '1/3 * 3', '1', '2^100', '1267650600228229401496703205376'),
       },
       {
-        what: 'Signs of every habit: * × · for times, / ÷, ^ ** and superscripts for powers, √ ∛.',
+        what: 'The usual operators: * × · multiply, / ÷ divide, ^ ** and superscripts raise to powers, √ ∛ take roots.',
         examples: pairs('√16 × 2²', '16', '3 x 4', '12', '2 ** 3 ** 2', '512'),
       },
       {
@@ -41,15 +41,15 @@ export const WRITINGS: readonly WritingTopic[] = [
         examples: pairs('5 times 6', '30', 'a third of 9', '3', 'square root of 16', '4', '5 choose 2', '10'),
       },
       {
-        what: 'A remainder has the sign of the divisor. A space before and after % tells it from a percentage.',
+        what: 'A remainder has the sign of the divisor. With a space before and after it, % is the remainder and not a percentage.',
         examples: pairs('-7 mod 3', '2', '3^170 % 10', '9'),
       },
       {
-        what: 'Functions need no parentheses where it is clear what they are of.',
+        what: 'Functions need no parentheses where it is clear what they apply to.',
         examples: pairs('sqrt 9 + 7', '10', 'sin 30°', '0.5', 'log2 8', '3'),
       },
       {
-        what: 'A double factorial takes every second number; (5!)! is the factorial of a factorial.',
+        what: 'A double factorial multiplies every second number; (5!)! is the factorial of a factorial.',
         examples: pairs('5!!', '15', '6!!', '48'),
       },
       {
@@ -59,10 +59,10 @@ export const WRITINGS: readonly WritingTopic[] = [
     ],
   },
   {
-    heading: 'Numbers as people write them',
+    heading: 'Ways to write numbers',
     writings: [
       {
-        what: 'With separators of every habit; a comma between parentheses separates arguments.',
+        what: 'With the usual separators; a comma between parentheses separates arguments.',
         examples: pairs(
           '1,200.50',
           '1200.5',
@@ -75,11 +75,11 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
-        what: 'With words, and with fractions behind a whole number.',
+        what: 'With words, and with fractions after a whole number.',
         examples: pairs('1 million', '1000000', '3 dozen', '36', '2k + 3k', '5000', '1½ + 1/4', '1.75'),
       },
       {
-        what: 'In bases 16, 8 and 2, and scientific.',
+        what: 'In bases 16, 8 and 2, and in scientific notation.',
         examples: pairs('0xff + 0b101', '260', '1.5e3', '1500'),
       },
     ],
@@ -88,7 +88,7 @@ export const WRITINGS: readonly WritingTopic[] = [
     heading: 'Percentages',
     writings: [
       {
-        what: 'After + and - they are of what stands before.',
+        what: 'After + and -, a percentage is of the value before it.',
         examples: pairs('200 + 10%', '220', '80 - 25%', '60', '€50 + 19%', '59.5 EUR'),
       },
       {
@@ -107,7 +107,7 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
-        what: 'A number that is changed by a percentage, and the change between two.',
+        what: 'A number changed by a percentage, and the change between two numbers.',
         examples: pairs(
           'increase 50 by 10%',
           '55',
@@ -123,7 +123,7 @@ export const WRITINGS: readonly WritingTopic[] = [
     heading: 'Values with units',
     writings: [
       {
-        what: 'A unit stands after its number; `to`, `in` and `as` convert.',
+        what: 'Write the unit after its number; `to`, `in` and `as` convert.',
         examples: pairs(
           '5 inch to cm',
           '12.7 cm',
@@ -134,7 +134,7 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
-        what: 'Units are multiplied and divided with their numbers.',
+        what: 'Units are multiplied and divided along with their numbers.',
         examples: pairs(
           '0.42 m^2 * 2.14 m',
           '0.8988 m^3',
@@ -156,7 +156,7 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
-        what: 'Money is counted, but not converted: there are no exchange rates here.',
+        what: 'Money can be calculated with, but not converted: there are no exchange rates here.',
         examples: pairs('$50 + $12.50', '62.5 USD', '$100 / 8 h', '12.5 USD / h'),
       },
     ],
@@ -165,11 +165,11 @@ export const WRITINGS: readonly WritingTopic[] = [
     heading: 'Dates and times',
     writings: [
       {
-        what: 'Spans are added by the calendar.',
+        what: 'Lengths of time are added by the calendar.',
         examples: pairs('2026-01-31 + 1 month', '2026-02-28', '2026-11-28 + 10 workdays', '2026-12-11'),
       },
       {
-        what: 'A difference is a span; times of day go round the clock.',
+        what: 'Subtracting dates or times gives the length of time between them; times of day wrap around at midnight.',
         examples: pairs(
           '2026-12-24 - 2026-11-28',
           '26 days',
@@ -180,7 +180,7 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
-        what: 'What lies between two dates, both counted where they are workdays; noon and midnight.',
+        what: 'Days or workdays between two dates (both dates count if they are workdays); noon and midnight.',
         examples: pairs(
           'days between 2026-11-28 and 2026-12-24',
           '26 days',
@@ -204,10 +204,10 @@ export const WRITINGS: readonly WritingTopic[] = [
     ],
   },
   {
-    heading: 'Other writings of a value',
+    heading: 'Ways to show a value',
     writings: [
       {
-        what: 'Another base, a fraction, so many decimal places or significant digits, scientific.',
+        what: 'In another base, as a fraction, to some decimal places or significant digits, in scientific notation.',
         examples: pairs(
           '255 in hex',
           '0xff',
@@ -222,7 +222,7 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
-        what: 'Rounded to places, or to the nearest so many.',
+        what: 'Rounded to decimal places, or to the nearest multiple.',
         examples: pairs('round 1234.567 to 1 dp', '1234.6', 'round 18 to the nearest 5', '20'),
       },
     ],
@@ -232,14 +232,14 @@ export const WRITINGS: readonly WritingTopic[] = [
     writings: [
       { what: 'i is the imaginary unit.', examples: pairs('(1 + 4i)^6', '-495 + 4888i', 'sqrt(-4)', '2i') },
       {
-        what: 'Commas separate cells, semicolons rows; cells are counted from 1.',
+        what: 'Commas separate cells, semicolons separate rows; cells are counted from 1.',
         examples: [
           ...pairs('[1, 2; 3, 4] * 2', '[[2, 4], [6, 8]]', '1:5', '[1, 2, 3, 4, 5]'),
           lines('m = [1, 2; 3, 4]', 'm[2, 1]', '3'),
         ],
       },
       {
-        what: 'A dot before an operator means cell by cell.',
+        what: 'A dot before an operator applies it cell by cell.',
         examples: pairs('[1, 2, 3] .^ 2', '[1, 4, 9]'),
       },
     ],
@@ -248,7 +248,7 @@ export const WRITINGS: readonly WritingTopic[] = [
     heading: 'On a sheet',
     writings: [
       {
-        what: 'Names and functions of its own hold for the lines below; ans is the value before.',
+        what: 'Names and functions defined on a line can be used in the lines below; ans is the previous value.',
         examples: [
           lines('x = 5', 'x + 1', '6'),
           lines('f(n) = n^2 + 1', 'f(4)', '17'),

@@ -53,7 +53,7 @@ type Operand = Scalar | Quantity | Moment
 export function operand(value: Value): Operand {
   const plain = unwritten(value)
   if (typeof plain === 'boolean') return plain ? ONE : ZERO
-  if (typeof plain === 'string') throw evaluation('Text cannot be calculated with.')
+  if (typeof plain === 'string') throw evaluation('Text cannot be used in calculations.')
   if (isMatrix(plain)) throw evaluation('This works only with single values, not with a matrix.')
   return plain
 }
@@ -112,7 +112,9 @@ function onQuantities(
     case 'power':
       if (!isReal(right))
         throw evaluation(
-          isQuantity(right) ? 'An exponent has no unit.' : 'An exponent of a unit is a real number.',
+          isQuantity(right)
+            ? 'An exponent cannot have a unit.'
+            : 'An exponent of a unit must be a real number.',
         )
       return powerQuantity(left, right, meter)
     case 'add':
@@ -134,7 +136,9 @@ function onMoments(operator: Arithmetic, left: Operand, right: Operand, meter: M
     if (isMoment(right)) return differenceOf(left, right)
     if (isQuantity(right)) return subtractSpan(left, right, meter)
   }
-  throw evaluation('With a date or a time only spans such as `3 days` can be added or subtracted.')
+  throw evaluation(
+    'Only a length of time such as `3 days` can be added to or subtracted from a date or a time.',
+  )
 }
 
 const COMPARISONS: Readonly<Record<Comparison, (order: number) => boolean>> = {
@@ -153,7 +157,7 @@ export function compareValues(comparison: Comparison, left: Value, right: Value,
   const a = operand(left)
   const b = operand(right)
   if (isMoment(a) && isMoment(b)) return COMPARISONS[comparison](compareMoments(a, b))
-  if (isMoment(a) || isMoment(b)) throw evaluation('A date or a time is compared with another one.')
+  if (isMoment(a) || isMoment(b)) throw evaluation('A date or a time can only be compared with another one.')
   if (isQuantity(a) || isQuantity(b)) return COMPARISONS[comparison](compareQuantities(a, b, meter))
   return compareScalars(comparison, a, b)
 }
@@ -170,5 +174,5 @@ export function isTrue(value: Value): boolean {
   const plain = unwritten(value)
   if (typeof plain === 'boolean') return plain
   if (isScalar(plain) && isReal(plain)) return signOf(plain) !== 0
-  throw evaluation('A condition is true or false, or a number.')
+  throw evaluation('A condition must be true or false, or a number.')
 }

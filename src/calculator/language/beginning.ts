@@ -1,7 +1,10 @@
 import { findLabel, type Label } from './label.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
-/** What a line without an expression is; undefined for a line that has one. @param text in the characters of the grammar */
+/**
+ * Tells a blank line, a heading and a comment apart; undefined for a line that has an expression.
+ * @param text in the characters of the grammar
+ */
 export function emptyKindOf(text: string): 'blank' | 'heading' | 'comment' | undefined {
   const begin = skipSpaces(text, 0)
   if (begin === text.length) return 'blank'

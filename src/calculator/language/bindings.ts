@@ -1,4 +1,4 @@
-/** What names of a sheet mean on a line: each has its stored value or function. Own properties only. */
+/** The stored value or function of each name that a line can use. Own properties only. */
 export type Bindings = Readonly<Record<string, string>>
 
 const FUNCTION = '{"function":'

@@ -37,7 +37,7 @@ export class Calls {
       while (reader.take(','))
     })
     this.#grammar.close(')')
-    if (args.length > ARGUMENTS) throw limit(`A function takes at most ${ARGUMENTS} arguments.`, position)
+    if (args.length > ARGUMENTS) throw limit(`A function can have at most ${ARGUMENTS} arguments.`, position)
     return this.#grammar.node({ kind: 'call', name, position, arguments: args })
   }
 
@@ -85,7 +85,7 @@ export class Calls {
     }
     if (token.kind === 'operator' && (token.text === '/' || token.text === '*') && !token.isSpaced && !outer)
       this.#grammar.note(
-        `\`${name}\` takes only what stands before the \`${token.text}\`. Write parentheses for more: ${name}(…).`,
+        `\`${name}\` applies only to what comes before the \`${token.text}\`. For more, write parentheses: ${name}(…).`,
       )
     return this.#grammar.node({ kind: 'call', name, position, arguments: [argument] })
   }
@@ -124,7 +124,7 @@ export class Calls {
       if (!isListed && !isLast) break
       args.push(this.#grammar.product())
     }
-    if (args.length > ARGUMENTS) throw limit(`A function takes at most ${ARGUMENTS} arguments.`, position)
+    if (args.length > ARGUMENTS) throw limit(`A function can have at most ${ARGUMENTS} arguments.`, position)
     return this.#grammar.node({ kind: 'call', name, position, arguments: args })
   }
 

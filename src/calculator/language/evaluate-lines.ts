@@ -13,14 +13,14 @@ import { unwritten, type Value } from './values/value.ts'
  * The meaning of a name: a stored value or function, the value of an earlier line by its number, what is wrong with the line that
  * it stands for, or null where there is no such line.
  */
-export type Meant = string | number | LineProblem | null
+export type Meaning = string | number | LineProblem | null
 
 /** A line of a sheet that is evaluated with others. */
 export interface SheetLine {
   readonly expression: string
-  readonly names: Readonly<Record<string, Meant>>
+  readonly names: Readonly<Record<string, Meaning>>
   /** Words such as `total` that are, on this line, of values above; and those values, in their order. */
-  readonly totals?: { readonly words: readonly string[]; readonly of: readonly Meant[] }
+  readonly totals?: { readonly words: readonly string[]; readonly of: readonly Meaning[] }
 }
 
 /**
@@ -38,7 +38,7 @@ export function evaluateLines(
   clock: () => number,
 ): (Computed | Failed)[] | Failed | undefined {
   const outcomes: (Computed | Failed)[] = []
-  const stored = (meant: Meant): string | LineProblem | null => {
+  const stored = (meant: Meaning): string | LineProblem | null => {
     if (typeof meant !== 'number') return meant
     const outcome = outcomes[meant]
     if (!outcome) return null

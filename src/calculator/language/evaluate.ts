@@ -59,7 +59,7 @@ export function evaluateIn(run: Run, expression: string): Computed {
   }
 }
 
-/** What an error says to whoever wrote the expression. */
+/** Turns an error into the message that the author of the expression gets. */
 export function failed(error: unknown): Failed {
   const found = understood(error)
   const { code, message, position } = found

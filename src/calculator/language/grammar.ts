@@ -11,8 +11,8 @@ export interface TypedUnit {
 }
 
 /**
- * Where a unit stands. Right after a number it is the unit, whatever else the word means; joined to one by `/` as well.
- * Elsewhere a name of the sheet, a function or a constant goes before.
+ * The places at which a unit can stand. Right after a number it is the unit, whatever else the word means; joined to one by `/`
+ * as well. Elsewhere a name of the sheet, a function or a constant goes before.
  */
 export type Where = 'afterNumber' | 'joined' | 'elsewhere' | 'target'
 

@@ -3,8 +3,8 @@ import type { Node } from './tree.ts'
 const OF_ANGLES = new Set(['sin', 'cos', 'tan', 'cot', 'sec', 'csc'])
 
 /**
- * What a person may not expect of functions of bare numbers: `sin(30)` is of radians, and `log(100)` to the base e. Sentences
- * to stand under a value, since it is right as it was asked for.
+ * Explains results of functions of bare numbers that a person may not expect: `sin(30)` is of radians, and `log(100)` to the base
+ * e. The sentences stand under a value, since it is right as it was asked for.
  */
 export function hintsOf(node: Node): string[] {
   return [...new Set(hints(node))]
@@ -17,7 +17,7 @@ function* hints(node: Node): Iterable<string> {
     if (number !== undefined && OF_ANGLES.has(node.name))
       yield `\`${node.name}\` takes radians. For degrees write \`${node.name}(${number}°)\`.`
     if (number !== undefined && node.name === 'log')
-      yield `\`log\` is to the base e. For the base 10 write \`log10(${number})\`.`
+      yield `\`log\` has base e. For base 10 write \`log10(${number})\`.`
   }
   for (const part of Object.values(node)) yield* hintsIn(part)
 }

@@ -175,7 +175,7 @@ function named(name: string, parameters: readonly string[] = []): Compute {
   if (name === 'ans')
     return (run) => {
       const value = run.value(name)
-      if (value === undefined) throw evaluation('There is no result yet that `ans` could be.')
+      if (value === undefined) throw evaluation('There is no previous result for `ans` yet.')
       return value
     }
   return (run) => run.value(name) ?? missing(run, name)
@@ -183,7 +183,7 @@ function named(name: string, parameters: readonly string[] = []): Compute {
 
 function notInFunction(name: string): never {
   throw evaluation(
-    `A function cannot read \`${name}\`, the ${name} of the values above. Give it to the function as an argument.`,
+    `A function cannot read \`${name}\`, the ${name} of the values above. Pass it to the function as an argument.`,
   )
 }
 
@@ -311,7 +311,7 @@ function rows(parts: readonly (readonly Compute[])[], nested: boolean): Compute 
     let count = 0
     const cell = (part: Compute): Value => {
       const value = unwritten(part(run, locals))
-      if (typeof value === 'string') throw evaluation('Text cannot be calculated with.')
+      if (typeof value === 'string') throw evaluation('Text cannot be used in calculations.')
       count += countCells(value)
       if (count > CELLS) throw tooManyCells()
       return value
@@ -324,7 +324,7 @@ function rows(parts: readonly (readonly Compute[])[], nested: boolean): Compute 
 function indexed(of: Compute, at: readonly (Compute | undefined)[]): Compute {
   return (run, locals) => {
     const value = unwritten(of(run, locals))
-    if (!isMatrix(value)) throw evaluation('Only a matrix has cells to pick.')
+    if (!isMatrix(value)) throw evaluation('Only a matrix has cells to choose from.')
     const { size } = value
     if (at.length !== size.length)
       throw evaluation(`This matrix has ${size.length === 1 ? '1 dimension' : `${size.length} dimensions`}.`)
@@ -344,6 +344,6 @@ function placeIn(value: Value, length: number): number {
   const place = typeof value === 'object' && isReal(value) ? toBigInt(value) : undefined
   if (place === undefined) throw evaluation('Cells are counted with whole numbers, from 1.')
   if (place < 1n || place > BigInt(length))
-    throw evaluation(`There is no cell ${String(place).slice(0, 20)} here; the last is ${length}.`)
+    throw evaluation(`There is no cell ${String(place).slice(0, 20)} here; the last one is ${length}.`)
   return Number(place) - 1
 }

@@ -68,7 +68,7 @@ export class Measures {
     const caret = reader.next()
     if (word === undefined)
       throw syntax(
-        'The power of a unit is a number here: m/s^2. Write parentheses around the rest.',
+        'The power of a unit must be a number here: m/s^2. Put parentheses around the rest.',
         caret.position,
       )
     const right = this.#grammar.nested(() => this.#grammar.exponent())

@@ -11,7 +11,7 @@ export interface Numeral {
   readonly note?: string
 }
 
-/** Where a number stands. */
+/** The place of a number in its line. */
 export interface Place {
   /** A comma separates arguments or cells here. */
   readonly commaSeparates: boolean
@@ -78,7 +78,7 @@ function readBased(
   BASED_WORD.lastIndex = start
   const word = BASED_WORD.exec(text)?.[0] ?? ''
   const digits = mark === 120 ? '0 to 9 and a to f' : mark === 98 ? '0 and 1' : '0 to 7'
-  throw fail(`\`${word}\` is not a number: after ${word.slice(0, 2)} stand digits from ${digits}.`)
+  throw fail(`\`${word}\` is not a number: the digits after ${word.slice(0, 2)} must be ${digits}.`)
 }
 
 function endOfDigits(text: string, index: number): number {
@@ -145,7 +145,7 @@ function join(
   }
   throw fail(
     `I can't tell which number \`${typed.slice(0, 40)}\` is. Write it without separators and with a point before the ` +
-      'decimals: 1234.5. Several numbers stand in brackets: [1, 2, 3].',
+      'decimals: 1234.5. Put several numbers in brackets: [1, 2, 3].',
   )
 }
 

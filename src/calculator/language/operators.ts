@@ -42,14 +42,14 @@ export function operate(operator: Binary, left: Value, right: Value, context: Co
       if (isMatrix(b)) return operate('multiply', a, invert(dense(b), context), context)
       break
     case 'power':
-      if (isMatrix(b)) throw evaluation('An exponent is a number; `.^` takes powers cell by cell.')
+      if (isMatrix(b)) throw evaluation('An exponent must be a number; `.^` takes powers cell by cell.')
       return isMatrix(a) ? matrixPower(a, b, context) : calculate('power', a, b, context)
     case 'bitAnd':
     case 'bitOr':
     case 'bitXor':
     case 'leftShift':
     case 'rightShift':
-      throw evaluation('Bits are computed with number by number.')
+      throw evaluation('Bits can be calculated only for single numbers.')
     default:
   }
   return cellByCell(a, b, context, (one, other) => calculate(ONE_BY_ONE[operator], one, other, context))
@@ -185,6 +185,6 @@ function identity(side: number): Matrix {
 export function dense(value: Matrix): Matrix {
   for (const length of value.size)
     if (length > DENSE_ROWS)
-      throw limit(`This matrix is too large for that; ${DENSE_ROWS} rows are the most.`)
+      throw limit(`This matrix is too large for that; it can have at most ${DENSE_ROWS} rows.`)
   return value
 }

@@ -387,7 +387,7 @@ export class Parser implements Grammar {
         break
       case 'text':
         if (TEXTS.has(text)) return this.node({ kind: 'text', text, position })
-        throw syntax('Text cannot be calculated with.', position)
+        throw syntax('Text cannot be used in calculations.', position)
       case 'operator': {
         if (text === '(') return this.#enclosedValue()
         if (text === '[') return this.#rows(position)
@@ -437,7 +437,7 @@ export class Parser implements Grammar {
       throw unexpected(reader)
     }
     if (text === 'Infinity' && !vocabulary.isConstant(text))
-      throw evaluation('Nothing can be calculated with infinity here.', position)
+      throw evaluation('Infinity cannot be used in calculations here.', position)
     if (isClockWord(word)) return this.#clock(token)
     return (
       this.#constantOrUnit(token, name) ??

@@ -178,7 +178,7 @@ export class Percentages {
       reader.skip(reader.peek(2).text === 'number' ? 3 : 2)
       return this.#wholeOf(left, share, word, position)
     }
-    throw syntax('After `is` stands a question: 20 is what % of 80, or 50 is 25% of what.', position)
+    throw syntax('After `is` comes a question: 20 is what % of 80, or 50 is 25% of what.', position)
   }
 
   /** The number of which `part` is that percentage, or to which the percentage was added. */

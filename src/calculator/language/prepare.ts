@@ -38,7 +38,7 @@ const EXPRESSIONS_BYTES = 8 * 1024 * 1024
 const FUNCTIONS_BYTES = 16 * 1024 * 1024
 
 const expressions = new ParseCache<Prepared>(EXPRESSIONS_BYTES)
-/** Functions are the same for whoever wrote them, where the same names are bound. */
+/** Functions with the same text are the same, where the same names are bound. */
 const functions = new ParseCache<SheetFunction>(FUNCTIONS_BYTES)
 
 /** Parses and compiles an expression, once for all who write it with the same names bound. Throws what the two throw. */

@@ -25,7 +25,7 @@ export function range(from: Value, to: Value, step: Value = ONE, context: Contex
   const steps = toNumber(
     realOf(calculate('divide', calculate('subtract', last, first, context), by, context)),
   )
-  if (!(steps < CELLS + 1)) throw limit(`A range has at most ${CELLS.toLocaleString('en')} numbers.`)
+  if (!(steps < CELLS + 1)) throw limit(`A range can have at most ${CELLS.toLocaleString('en')} numbers.`)
   context.charge(3 * Math.max(0, steps))
   const cells: Real[] = []
   for (let i = 0; i <= CELLS; i++) {

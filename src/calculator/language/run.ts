@@ -66,7 +66,7 @@ export class Run implements Context {
   /**
    * @param prepare makes a function of a sheet ready to be called, from what is stored of it
    * @param budget units of work
-   * @param failing names whose line has an error, which whoever reads them gets too, or is not there
+   * @param failing names whose line has an error, which lines that read them get too, or is not there
    */
   constructor(
     bindings: Bindings,
@@ -108,7 +108,8 @@ export class Run implements Context {
     const stored = this.#stored(name)
     const problem = this.#failing.get(name)
     if (problem) throw inherited(name, problem)
-    if (problem === null) throw evaluation(`\`${name}\` is no line with a value: it may have been removed.`)
+    if (problem === null)
+      throw evaluation(`\`${name}\` is not a line with a value: it may have been removed.`)
     if (stored === undefined || isFunction(stored)) return undefined
     // Reading is dear beside what is done with it, and happens at most once in a run; so does preparing a function.
     this.charge(stored.length * 0.1)

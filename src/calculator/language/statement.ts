@@ -24,7 +24,7 @@ export function parse(line: string, vocabulary: Vocabulary): Parsed {
   if (line.length > LENGTH * 2 || (line.length > LENGTH && [...line].length > LENGTH))
     throw new CalculationError(
       'too_long',
-      `An expression has at most ${LENGTH.toLocaleString('en')} characters.`,
+      `An expression can have at most ${LENGTH.toLocaleString('en')} characters.`,
     )
   if (line.includes('\0')) throw new CalculationError('invalid', 'An expression cannot contain NUL.')
   const characters = normalise(line)
@@ -97,7 +97,7 @@ class Line {
     this.#checkName(name)
     reader.skip(2 + colons)
     if (reader.token.kind === 'end')
-      throw syntax(`Write after the = what \`${name.text}\` is: ${name.text} = 5.`, reader.token.position)
+      throw syntax(`After the =, write what \`${name.text}\` is: ${name.text} = 5.`, reader.token.position)
     this.#noteOtherMeaning(name.text)
     return {
       kind: 'assignment',

@@ -4,7 +4,7 @@ import { type CalculationError, evaluation, unitsSpelledLike } from '../numbers/
 export function unknownName(name: string, known: Iterable<string>, position?: number): CalculationError {
   if (name === 'x' || name === 'X')
     return evaluation(
-      `\`${name}\` has no value. Write ${name} = 2 on a line above, or a number after it for times: 4 ${name} 3.`,
+      `\`${name}\` has no value. Write ${name} = 2 on a line above, or put a number after it to multiply: 4 ${name} 3.`,
       position,
     )
   const units = unitsSpelledLike(name)

@@ -84,7 +84,7 @@ export class Targets {
     while (reader.token.kind === 'name' && /^(?:an?|the)$/.test(reader.token.word)) reader.next()
     const { token } = reader
     if (token.kind === 'end')
-      throw syntax(`Write after \`${word}\` what to convert to: 5 km ${word} miles.`, token.position)
+      throw syntax(`After \`${word}\`, write what to convert to: 5 km ${word} miles.`, token.position)
     // `minutes in 4 days`
     if (of.kind === 'unit' && word === 'in' && token.kind === 'number') {
       const { unit, position: begun } = of

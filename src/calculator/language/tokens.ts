@@ -194,7 +194,7 @@ class Tokeniser {
     if (numeral.note !== undefined) this.notes.push(numeral.note)
     const fraction = FRACTIONS.get(text.charAt(numeral.end))
     const isWhole = numeral.end === end
-    if (fraction && !isWhole) throw this.#fail('A fraction stands after a whole number: 1½.', numeral.end)
+    if (fraction && !isWhole) throw this.#fail('A fraction must come after a whole number: 1½.', numeral.end)
     this.#put('number', numeral.text, numeral.end + (fraction ? 1 : 0), '', fraction)
   }
 
@@ -309,7 +309,7 @@ class Tokeniser {
     const start = this.#index
     const end = endOfName(this.#text, start)
     const typed = this.#text.slice(start, end)
-    if (typed.length > NAME_LENGTH) throw this.#fail(`A name has at most ${NAME_LENGTH} characters.`)
+    if (typed.length > NAME_LENGTH) throw this.#fail(`A name can have at most ${NAME_LENGTH} characters.`)
     const constant = NUMBER_LETTERS.get(typed)
     if (constant !== undefined) {
       this.#put('name', constant, end)
@@ -453,7 +453,8 @@ class Tokeniser {
       power += digit
       end++
     }
-    if (!/^[+-]?\d+$/.test(power)) throw this.#fail('A raised sign needs raised digits after it: 2⁻¹.')
+    if (!/^[+-]?\d+$/.test(power))
+      throw this.#fail('A superscript sign needs superscript digits after it: 2⁻¹.')
     this.#put('power', power.replace('+', ''), end)
   }
 
@@ -474,7 +475,7 @@ class Tokeniser {
     const point = pointAt(this.#text, this.#index)
     if (UNSEEN.test(point)) return this.#fail('There is an invisible character here. Delete it.')
     if (point === '{' || point === '}') return this.#fail('Use parentheses ( ) instead of braces.')
-    if (point === '.') return this.#fail('A digit is missing beside this point.')
+    if (point === '.') return this.#fail('A digit is missing next to this point.')
     if (point === '#') return this.#fail('Write // before a comment. A heading begins with #.')
     const shown = /^[\ud800-\udfff]$/.test(point) ? '\ufffd' : point
     return this.#fail(`I can't read \`${shown}\` here. Leave it out, or write // before a comment.`)

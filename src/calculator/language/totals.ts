@@ -18,10 +18,10 @@ export function totalOf(word: string, values: readonly Value[], context: Context
   if (word === 'count') return fromInteger(values.length)
   if (values.length === 0) {
     if (word === 'sum' || word === 'total') return fromInteger(0)
-    throw evaluation(`There are no values above of which this could be the ${word}.`)
+    throw evaluation(`There are no values above to take the ${word} of.`)
   }
   const entry = findFunction(word)
-  if (!entry) throw evaluation(`\`${word}\` is no function.`)
+  if (!entry) throw evaluation(`\`${word}\` is not a function.`)
   // A sheet holds more lines than a matrix holds cells.
   const parts = Array.from({ length: Math.ceil(values.length / CELLS) }, (_, index) =>
     matrix(values.slice(index * CELLS, (index + 1) * CELLS)),

@@ -68,11 +68,11 @@ export function unexpected(reader: TokenReader): CalculationError {
     return before?.kind === 'number'
       ? syntax('An operator is missing before this amount.', position)
       : syntax(`Write an amount after \`${text}\`: ${text}50.`, position)
-  if (kind === 'text') return syntax('Text cannot be calculated with.', position)
+  if (kind === 'text') return syntax('Text cannot be used in calculations.', position)
   if (kind === 'power') return syntax('A value is missing before this power.', position)
   if (text === "'") return syntax("`'` transposes a matrix, or means feet right after a number.", position)
   if (word === 'on' || word === 'off')
-    return syntax(`\`${text}\` stands right after a percentage: 20% ${text} 50.`, position)
+    return syntax(`\`${text}\` belongs right after a percentage: 20% ${text} 50.`, position)
   if (word === 'of')
     return syntax('`of` belongs after a percentage or a function: 10% of 50, square root of 16.', position)
   if (text === '|' && kind === 'operator')

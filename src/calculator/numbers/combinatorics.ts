@@ -103,7 +103,7 @@ export function binomial(n: bigint, k: bigint, meter: Meter): Real {
 
 /** Returns the number of ordered choices of k of n: n! / (n - k)!; without k all of them. */
 export function permutations(n: bigint, k: bigint, meter: Meter): Real {
-  if (n < 0n || k < 0n) throw evaluation('Permutations are counted of whole numbers from 0.')
+  if (n < 0n || k < 0n) throw evaluation('Permutations take whole numbers from 0 up.')
   if (k > n) return ZERO
   if (k > 100_000n) throw tooLarge()
   const count = Number(k)
@@ -115,7 +115,7 @@ export function permutations(n: bigint, k: bigint, meter: Meter): Real {
 
 /** Returns the number of choices of k of n where each may be chosen again. */
 export function combinationsWithRepetition(n: bigint, k: bigint, meter: Meter): Real {
-  if (n < 0n || k < 0n) throw evaluation('Combinations are counted of whole numbers from 0.')
+  if (n < 0n || k < 0n) throw evaluation('Combinations take whole numbers from 0 up.')
   if (n === 0n) return k === 0n ? ONE : ZERO
   return binomial(n + k - 1n, k, meter)
 }
@@ -125,7 +125,7 @@ export function multinomial(sizes: readonly bigint[], meter: Meter): Real {
   let total = 0n
   let bits = 0
   for (const size of sizes) {
-    if (size < 0n) throw evaluation('The sizes of groups are whole numbers from 0.')
+    if (size < 0n) throw evaluation('The sizes of groups must be whole numbers from 0 up.')
     total += size
     bits -= log2Gamma(Number(size) + 1)
   }
@@ -156,7 +156,7 @@ const SUMMED = 300n
 
 /** Returns the number of ways to split n things into k groups: Stirling numbers of the second kind. */
 export function stirlingS2(n: bigint, k: bigint, meter: Meter): Real {
-  if (n < 0n || k < 0n) throw evaluation('Stirling numbers are of whole numbers from 0.')
+  if (n < 0n || k < 0n) throw evaluation('Stirling numbers take whole numbers from 0 up.')
   if (k > n) return ZERO
   if (n > SUMMED) throw limit(`\`stirlingS2\` takes at most ${SUMMED}.`)
   meter.charge(Number(k) * 12 + 4)
@@ -187,7 +187,7 @@ export function bellNumber(n: bigint, meter: Meter): Real {
 
 /** Returns the number of ways to write n as a sum of k whole numbers from 1, in order. */
 export function composition(n: bigint, k: bigint, meter: Meter): Real {
-  if (n < 1n || k < 1n) throw evaluation('Compositions are of whole numbers from 1.')
+  if (n < 1n || k < 1n) throw evaluation('Compositions take whole numbers from 1 up.')
   return binomial(n - 1n, k - 1n, meter)
 }
 

@@ -159,6 +159,6 @@ const MARKS = { 2: '0b', 8: '0o', 16: '0x' } as const
 /** Writes a whole number to base 2, 8 or 16: `0xff`, `-0b101`. Throws `evaluation` for any other number. */
 export function writeBase(a: Real, base: 2 | 8 | 16): string {
   if (!isRational(a) || a.d !== 1n)
-    throw evaluation('Only whole numbers of up to 1,024 bits can be written so.')
+    throw evaluation('Only whole numbers of up to 1,024 bits can be written like this.')
   return `${a.n < 0n ? '-' : ''}${MARKS[base]}${absolute(a.n).toString(base)}`
 }

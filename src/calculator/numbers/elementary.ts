@@ -43,7 +43,7 @@ function realRoot(a: Real, degree: number, meter: Meter): Real {
 export function nthRoot(a: Scalar, degree: Scalar, meter: Meter): Scalar {
   const whole = isReal(degree) ? toBigInt(degree) : undefined
   if (whole === undefined || whole === 0n)
-    throw evaluation('The degree of a root is a whole number other than 0.')
+    throw evaluation('The degree of a root must be a whole number other than 0.')
   const size = whole < 0n ? -whole : whole
   if (!isReal(a) || size > 1_000_000n) return power(a, divide(ONE, fromInteger(whole)), meter)
   const root = realRoot(a, Number(size), meter)
@@ -92,7 +92,7 @@ export function log1p(a: Scalar, meter: Meter): Scalar {
 /** The logarithm to a base: exact where the number is a whole power or root of it. */
 export function log(a: Scalar, base: Scalar, meter: Meter): Scalar {
   if (isReal(a) && isReal(base)) {
-    if (isZero(base)) throw evaluation('A logarithm needs another base than 0.')
+    if (isZero(base)) throw evaluation('The base of a logarithm cannot be 0.')
     if (isEuler(base)) return ln(a, meter)
     if (signOf(a) > 0 && signOf(base) > 0) return logarithm(a, base, meter)
   }

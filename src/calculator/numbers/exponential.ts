@@ -173,7 +173,7 @@ function wholePower(base: Real, exponent: bigint, meter: Meter): Real {
 /** The logarithm to a base: exact where the number is a whole power of it, as log2(8) is, or a root. */
 export function logarithm(a: Real, base: Real, meter: Meter): Real {
   meter.charge(2 * SERIES)
-  if (isOne(base)) throw evaluation('A logarithm needs another base than 1.')
+  if (isOne(base)) throw evaluation('The base of a logarithm cannot be 1.')
   const found = exactLogarithm(a, base)
   if (found) return found
   return refine(

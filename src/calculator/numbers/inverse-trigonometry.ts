@@ -198,7 +198,10 @@ export function asinh(a: Scalar, meter: Meter): Scalar {
   return timesMinusI(asin(timesI(a), meter))
 }
 
-/** Where x^2 is so large that 1 is nothing beside it, for as many bits as anything is computed with. */
+/**
+ * The binary logarithm of an x whose square is so large that 1 is nothing beside it, for as many bits as anything is computed
+ * with.
+ */
 const LARGE = 5000
 
 function asinhReal(a: Real, meter: Meter): Real {

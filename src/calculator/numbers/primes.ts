@@ -139,7 +139,7 @@ const STEPS = 128
  * are found by Brent's form of Pollard's rho method (1980), whose work grows with the root of the second largest.
  */
 export function factorize(n: bigint, meter: Meter): { prime: bigint; power: number }[] {
-  if (n < 1n) throw evaluation('Only whole numbers from 1 have prime factors.')
+  if (n < 1n) throw evaluation('Only whole numbers from 1 up have prime factors.')
   if (bitsOf(n) > BITS) throw limit('This number is too large to be factorized.')
   const found = new Map<bigint, number>()
   const take = (prime: bigint) => found.set(prime, (found.get(prime) ?? 0) + 1)

@@ -271,7 +271,7 @@ export function remainderOfReals(a: Real, b: Real): Real {
 function floorOfBall(a: Ball): bigint {
   const whole = wholeWithin(a)
   if (whole !== undefined) return whole
-  if (a.radius > -1) throw limit('This number is too large to be rounded to a whole one.')
+  if (a.radius > -1) throw limit('This number is too large to be rounded to a whole number.')
   return a.exponent >= 0 ? a.mantissa << BigInt(a.exponent) : shiftDown(a.mantissa, -a.exponent)
 }
 

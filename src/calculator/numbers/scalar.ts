@@ -137,8 +137,7 @@ export const equals = (a: Scalar, b: Scalar): boolean =>
 
 /** Returns a remainder with the sign of the divisor: -7 by 3 leaves 2. */
 export function remainder(a: Scalar, b: Scalar, meter: Meter = UNMETERED): Real {
-  if (a.kind === 'complex' || b.kind === 'complex')
-    throw evaluation('There is no remainder of complex numbers.')
+  if (a.kind === 'complex' || b.kind === 'complex') throw evaluation('Complex numbers have no remainder.')
   chargeFor(a, b, meter)
   return remainderOfReals(a, b)
 }

@@ -27,7 +27,7 @@ export function decodeReal(text: string): Real {
   }
   const ball = BALL.exec(text)
   if (ball) return decodeBall(ball)
-  throw evaluation('A stored number cannot be read any more.')
+  throw evaluation('A stored number can no longer be read.')
 }
 
 function decodeBall([, sign, digits, exponent, radius]: RegExpExecArray): Ball {

@@ -87,6 +87,11 @@ export function sinCosBall(a: Ball, bits: number): [sine: Ball, cosine: Ball] {
   const rest = (x - turns * quarter) >> BigInt(wide - working)
   const [sine, cosine] = fixedSinCos(rest, working).map((one) => fromFixed(one, working, a.radius, bits))
   if (!sine || !cosine) throw tooUncertain()
+  return afterQuarterTurns(turns, sine, cosine)
+}
+
+/** Returns the sine and the cosine of an angle that is larger by so many quarter turns. */
+function afterQuarterTurns(turns: bigint, sine: Ball, cosine: Ball): [sine: Ball, cosine: Ball] {
   switch (turns & 3n) {
     case 0n:
       return [sine, cosine]
@@ -111,16 +116,7 @@ export function sinCosOfTurns(n: bigint, d: bigint, bits: number): [sine: Ball, 
     wide,
   )
   const [sine, cosine] = sinCosBall(angle, bits)
-  switch (turns & 3n) {
-    case 0n:
-      return [sine, cosine]
-    case 1n:
-      return [cosine, negateBall(sine)]
-    case 2n:
-      return [negateBall(sine), negateBall(cosine)]
-    default:
-      return [negateBall(cosine), sine]
-  }
+  return afterQuarterTurns(turns, sine, cosine)
 }
 
 export function atanBall(a: Ball, bits: number): Ball {

@@ -4,8 +4,8 @@ import { Allowances } from './allowance.ts'
 import { type EvaluationError, type LinesAnswer, POSTPONED } from './answers.ts'
 import { FairQueue } from './fair-queue.ts'
 import { bytesOfLines, packLines } from './packed-lines.ts'
+import type { Job } from './pool-worker.ts'
 import { CANCELLED, REPLACED, TOO_LARGE, TOO_MUCH } from './refusals.ts'
-import type { Job } from './seat.ts'
 
 /** Lines of a sheet that are evaluated together, each after those that it needs. */
 export interface LinesRequest {

@@ -1,6 +1,6 @@
 /*
  * Runs in an evaluator process before the evaluator itself (`--require`), and takes away what Node's flags leave within
- * reach of JavaScript: every module, and every global that is no part of the language. Whoever gets past this still has
+ * reach of JavaScript: every module, and every global that is no part of the language. An expression that gets past this still has
  * Node's permission model and the operating system before them.
  */
 import { registerHooks } from 'node:module'

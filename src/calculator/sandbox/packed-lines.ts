@@ -1,4 +1,4 @@
-import type { LineProblem, Meant, SheetLine } from '../language/index.ts'
+import type { LineProblem, Meaning, SheetLine } from '../language/index.ts'
 
 /** Lines in which each stored value and function stands once, however many of them need it. */
 export interface PackedLines {
@@ -51,7 +51,7 @@ export function bytesOfLines({ lines, texts }: PackedLines): number {
 /** Characters for which the index of a meaning counts. */
 const MEANING = 2
 
-function withMeanings(lines: readonly SheetLine[], meaningOf: (meant: Meant) => Meant): SheetLine[] {
+function withMeanings(lines: readonly SheetLine[], meaningOf: (meant: Meaning) => Meaning): SheetLine[] {
   return lines.map(({ expression, names, totals }) => ({
     expression,
     names: Object.fromEntries(Object.entries(names).map(([name, meant]) => [name, meaningOf(meant)])),

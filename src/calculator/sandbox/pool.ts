@@ -6,8 +6,8 @@ import { EvaluationQueue, type LinesRequest } from './evaluation-queue.ts'
 import { type Prepared, prepareEvaluators } from './evaluator-command.ts'
 import { EvaluatorProcess } from './evaluator-process.ts'
 import { type EvaluatorMeter, type PoolState, unwatched } from './metrics.ts'
+import { type Job, PoolWorker } from './pool-worker.ts'
 import { CANCELLED, CLOSED, TOO_MUCH, UNAVAILABLE } from './refusals.ts'
-import { type Job, Seat } from './seat.ts'
 import { conditionOf, verdictOn } from './verdicts.ts'
 
 export interface PoolOptions {
@@ -76,7 +76,7 @@ class EvaluatorPool implements Pool {
   readonly #tracing: Tracing | undefined
   /** Undefined until processes are needed. */
   #prepared: Promise<Prepared> | undefined
-  readonly #seats = new Set<Seat>()
+  readonly #workers = new Set<PoolWorker>()
   readonly #queue = new EvaluationQueue()
   #failures = 0
   #closed = false
@@ -110,24 +110,24 @@ class EvaluatorPool implements Pool {
   }
 
   pids(): number[] {
-    return [...this.#seats].flatMap(({ process }) => process?.pid ?? [])
+    return [...this.#workers].flatMap(({ process }) => process?.pid ?? [])
   }
 
   state(): PoolState {
     const processes = { quick: 0, slow: 0, stuck: 0 }
-    for (const { isReady, lane } of this.#seats) if (isReady) processes[lane] += 1
+    for (const { isReady, lane } of this.#workers) if (isReady) processes[lane] += 1
     return { processes, unanswered: this.#queue.size }
   }
 
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#restart)
-    const gone = [...this.#seats].map(({ process }) => process?.gone)
+    const gone = [...this.#workers].map(({ process }) => process?.gone)
     clearInterval(this.#clock)
     this.#queue.answerAll(CLOSED)
-    for (const seat of this.#seats) {
-      seat.given.clear()
-      seat.process?.kill()
+    for (const worker of this.#workers) {
+      worker.given.clear()
+      worker.process?.kill()
     }
     await Promise.all(gone)
     await this.#prepared?.then(({ bundle }) => bundle.remove()).catch(() => undefined)
@@ -170,32 +170,32 @@ class EvaluatorPool implements Pool {
   /** Several people in one batch: one at a time took five times as long, and what breaks out could still lie to the next. */
   #giveQuick(): void {
     if (!this.#queue.hasQuick) return
-    const seats = this.#inLane('quick').slice(0, this.#size)
-    for (const seat of seats.sort((a, b) => a.given.size - b.given.size)) {
-      const batch = this.#queue.takeBatch(seat.given.values())
-      if (batch.length > 0) seat.give(batch, QUICK_WORK)
+    const workers = this.#inLane('quick').slice(0, this.#size)
+    for (const worker of workers.sort((a, b) => a.given.size - b.given.size)) {
+      const batch = this.#queue.takeBatch(worker.given.values())
+      if (batch.length > 0) worker.give(batch, QUICK_WORK)
     }
   }
 
   #giveSlow(): void {
     if (!this.#queue.hasSlow) return
     while (this.#makeSlow());
-    for (const seat of this.#inLane('slow')) {
-      if (seat.given.size > 0) continue
+    for (const worker of this.#inLane('slow')) {
+      if (worker.given.size > 0) continue
       const job = this.#queue.takeSlow((person) => !this.#isRunningSlow(person))
-      if (job) seat.give([job])
+      if (job) worker.give([job])
     }
   }
 
   #isRunningSlow(person: string): boolean {
-    for (const { lane, given } of this.#seats)
+    for (const { lane, given } of this.#workers)
       if (lane !== 'quick') for (const job of given.values()) if (job.person === person) return true
     return false
   }
 
   /** Takes a spare process for those who are slow, where they have too few. @returns whether it did */
   #makeSlow(): boolean {
-    if ([...this.#seats].filter(({ lane }) => lane === 'slow').length >= this.#size) return false
+    if ([...this.#workers].filter(({ lane }) => lane === 'slow').length >= this.#size) return false
     const spare = this.#inLane('quick').findLast(({ given }) => given.size === 0)
     if (!spare || this.#inLane('quick').length <= this.#size) return false
     spare.slowDown()
@@ -204,40 +204,40 @@ class EvaluatorPool implements Pool {
   }
 
   /** The processes of a lane that are ready, the oldest first. */
-  #inLane(wanted: Seat['lane']): Seat[] {
-    return [...this.#seats].filter(({ lane, isReady }) => lane === wanted && isReady)
+  #inLane(wanted: PoolWorker['lane']): PoolWorker[] {
+    return [...this.#workers].filter(({ lane, isReady }) => lane === wanted && isReady)
   }
 
-  #report(seat: Seat, reports: readonly unknown[]): void {
+  #report(worker: PoolWorker, reports: readonly unknown[]): void {
     for (const report of reports) {
       const [id, found, took] = Array.isArray(report) ? report : []
-      const job = seat.given.get(id)
+      const job = worker.given.get(id)
       // One that was moved meanwhile is answered by the process that it went to.
       if (!job) continue
-      const isPostponed = found === POSTPONED && seat.lane !== 'slow'
+      const isPostponed = found === POSTPONED && worker.lane !== 'slow'
       const answer = isPostponed ? undefined : readAnswer(found, job.lines.length)
       if (!answer && !isPostponed) {
-        this.#log.error({ pid: seat.process?.pid }, 'an evaluator reported what is no answer')
-        seat.process?.kill()
+        this.#log.error({ pid: worker.process?.pid }, 'an evaluator sent something that is not an answer')
+        worker.process?.kill()
         return
       }
-      seat.given.delete(id)
+      worker.given.delete(id)
       if (typeof took === 'number') this.#queue.spend(job, took)
       if (answer) this.#queue.answer(job, answer)
       else this.#queue.putAlone(job)
     }
-    seat.hear()
-    if (seat.lane === 'stuck' && seat.given.size === 0) seat.lane = 'quick'
+    worker.hear()
+    if (worker.lane === 'stuck' && worker.given.size === 0) worker.lane = 'quick'
     this.#schedule()
   }
 
   /** Looks at every process: silent ones give back what waits in them, those over time are killed. */
   #watch(): void {
-    for (const seat of this.#seats) {
-      const condition = conditionOf(seat)
-      if (condition === 'silent') this.#stuck(seat)
-      if (condition === 'late') seat.isLate = true
-      if (condition === 'late' || condition === 'overdue') this.#kill(seat, condition)
+    for (const worker of this.#workers) {
+      const condition = conditionOf(worker)
+      if (condition === 'silent') this.#stuck(worker)
+      if (condition === 'late') worker.isLate = true
+      if (condition === 'late' || condition === 'overdue') this.#kill(worker, condition)
     }
     this.#queue.expire(this.#patience, this.#inLane('quick').length > 0 ? TOO_MUCH : UNAVAILABLE)
     if (!this.#queue.isEmpty) return
@@ -245,23 +245,23 @@ class EvaluatorPool implements Pool {
     this.#clock = undefined
   }
 
-  #kill(seat: Seat, reason: NonNullable<Seat['killedAs']>): void {
-    seat.killedAs ??= reason
-    seat.process?.kill()
+  #kill(worker: PoolWorker, reason: NonNullable<PoolWorker['killedAs']>): void {
+    worker.killedAs ??= reason
+    worker.process?.kill()
   }
 
   /** A job takes longer than was counted. Its process leaves the quick lane, and the others in it go elsewhere. */
-  #stuck(seat: Seat): void {
-    const [first, ...others] = seat.given.values()
+  #stuck(worker: PoolWorker): void {
+    const [first, ...others] = worker.given.values()
     if (first) this.#queue.blame(first)
     for (const job of others) {
-      seat.given.delete(job.id)
+      worker.given.delete(job.id)
       this.#queue.putBack(job)
     }
     // It may come to its end, and go on as the spare one. Others are not waited for.
-    const isOneTooMany = [...this.#seats].filter(({ lane }) => lane === 'stuck').length >= STUCK
-    seat.lane = 'stuck'
-    if (isOneTooMany) this.#kill(seat, 'stuck')
+    const isOneTooMany = [...this.#workers].filter(({ lane }) => lane === 'stuck').length >= STUCK
+    worker.lane = 'stuck'
+    if (isOneTooMany) this.#kill(worker, 'stuck')
     this.#fill()
     this.#schedule()
   }
@@ -269,7 +269,7 @@ class EvaluatorPool implements Pool {
   /** Starts processes until as many work for those who are quick as should, and there is one more. */
   #fill(): void {
     if (this.#closed || this.#restart) return
-    const lanes = [...this.#seats].map(({ lane }) => lane)
+    const lanes = [...this.#workers].map(({ lane }) => lane)
     const quick = lanes.filter((lane) => lane === 'quick').length
     const stuck = lanes.filter((lane) => lane === 'stuck').length
     for (let i = quick; i < this.#size || i + stuck < this.#size + 1; i++) void this.#start()
@@ -277,36 +277,36 @@ class EvaluatorPool implements Pool {
 
   async #start(): Promise<void> {
     if (!this.#prepared) return
-    const seat = new Seat()
-    this.#seats.add(seat)
+    const worker = new PoolWorker()
+    this.#workers.add(worker)
     try {
       const { bundle, launcher } = await this.#prepared
       if (this.#closed) return
-      seat.process = new EvaluatorProcess(bundle, launcher, {
+      worker.process = new EvaluatorProcess(bundle, launcher, {
         ready: () => {
-          seat.isReady = true
+          worker.isReady = true
           this.#failures = 0
           this.#schedule()
         },
-        report: (reports) => this.#report(seat, reports),
-        end: (reason) => this.#ended(seat, reason),
+        report: (reports) => this.#report(worker, reports),
+        end: (reason) => this.#ended(worker, reason),
       })
     } catch (error) {
-      this.#ended(seat, error instanceof Error ? error.message : String(error))
+      this.#ended(worker, error instanceof Error ? error.message : String(error))
     }
   }
 
-  #ended(seat: Seat, reason: string): void {
-    if (!this.#seats.delete(seat) || this.#closed) return
-    const { isReady, isLate, lane } = seat
-    this.#meter.ended(seat.killedAs ?? 'failed')
-    const [first, ...others] = seat.given.values()
+  #ended(worker: PoolWorker, reason: string): void {
+    if (!this.#workers.delete(worker) || this.#closed) return
+    const { isReady, isLate, lane } = worker
+    this.#meter.ended(worker.killedAs ?? 'failed')
+    const [first, ...others] = worker.given.values()
     if (first || !isReady)
       this.#log.warn(
         { reason, unanswered: others.length + (first ? 1 : 0), late: isLate },
         isReady ? 'an evaluator ended' : 'an evaluator did not start',
       )
-    seat.given.clear()
+    worker.given.clear()
     // What is finished is reported before anything that may take long, so it was not the others.
     for (const job of others.reverse()) this.#queue.putBack(job)
     if (first) this.#judge(first, lane === 'quick' ? undefined : verdictOn(first, isLate, reason))

@@ -1,6 +1,6 @@
 import type { EvaluationError } from './answers.ts'
+import type { Job, PoolWorker } from './pool-worker.ts'
 import { LATE, OUT_OF_MEMORY, UNANSWERED } from './refusals.ts'
-import type { Job, Seat } from './seat.ts'
 
 /** Milliseconds of silence after which a process that works for those who are quick does so no more. */
 const SILENT = 30
@@ -22,17 +22,17 @@ const KILLED_WITH = 3
 export type Condition = 'well' | 'silent' | 'late' | 'overdue'
 
 /** Looks at a process. */
-export function conditionOf(seat: Seat): Condition {
-  if (!seat.isReady) {
-    const waited = seat.process ? performance.now() - seat.process.started : 0
+export function conditionOf(worker: PoolWorker): Condition {
+  if (!worker.isReady) {
+    const waited = worker.process ? performance.now() - worker.process.started : 0
     return waited > START ? 'overdue' : 'well'
   }
-  if (seat.given.size === 0) return 'well'
-  const { busy } = seat
-  const [first] = seat.given.values()
+  if (worker.given.size === 0) return 'well'
+  const { busy } = worker
+  const [first] = worker.given.values()
   const most = first?.lines.length === 1 ? KILLED : LINES_KILLED
-  if (busy > most || seat.silence > STARVED_AND_KILLED) return 'late'
-  return busy > SILENT && seat.lane === 'quick' ? 'silent' : 'well'
+  if (busy > most || worker.silence > STARVED_AND_KILLED) return 'late'
+  return busy > SILENT && worker.lane === 'quick' ? 'silent' : 'well'
 }
 
 /**

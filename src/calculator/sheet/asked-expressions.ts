@@ -1,12 +1,13 @@
 import type { Database } from '../../storage/index.ts'
-import type { Meant, SheetLine } from '../language/index.ts'
+import type { Meaning, SheetLine } from '../language/index.ts'
 import { CalculationError } from '../numbers/index.ts'
 import type { EvaluationError } from '../sandbox/answers.ts'
 import type { Pool } from '../sandbox/pool.ts'
 import { TOO_MUCH } from '../sandbox/refusals.ts'
 import { Calculation } from './calculation.ts'
+import { DocumentEdit } from './document/document-edit.ts'
 import { isInput, type Reading } from './document/reading.ts'
-import { DocumentEdit, recalculationOf } from './document/recalculation.ts'
+import { recalculationOf } from './document/recalculation.ts'
 import type { SheetDocument } from './document/sheet-document.ts'
 import type { SheetEditor } from './editor.ts'
 import { dueInputs, type InputDefinitions } from './inputs.ts'
@@ -23,7 +24,7 @@ export interface AskOptions {
   readonly signal?: AbortSignal
 }
 
-export interface Asking {
+export interface AskContext {
   readonly database: Database
   readonly pool: Pool
   readonly editor: SheetEditor
@@ -44,7 +45,7 @@ const LAST = '~'
  * @returns the value of each; undefined where they could not be calculated now
  */
 export async function valuesOn(
-  { database, pool, editor, read, inputs }: Asking,
+  { database, pool, editor, read, inputs }: AskContext,
   sheet: number,
   expressions: readonly string[],
   { person, isPreview = false, signal }: AskOptions,
@@ -59,7 +60,7 @@ export async function valuesOn(
   if ('error' in answers) {
     const { code } = answers.error
     if (answers === TOO_MUCH || (code !== 'limit' && code !== 'timeout')) return undefined
-    // They are too much together, whoever asks and whenever.
+    // They are too much together, for everybody and at any time.
     return planned.map((plan) => (plan instanceof Calculation ? answers : plan))
   }
   return planned.map((plan) => {
@@ -119,7 +120,7 @@ function planOne(
     edit.put(line)
     const due = dueInputs(document, inputs, 0, read, false)
     for (const [index, input] of due.entries()) edit.put({ ...input, seq: ASKED - 1 - index })
-    return new Calculation(document, recalculationOf(document, edit.affected))
+    return new Calculation(document, recalculationOf(document, [edit]))
   } catch (error) {
     return refusalOf(error)
   } finally {
@@ -142,7 +143,7 @@ function joined(
     const first = lines.length
     places.set(calculation, first + calculation.lines.indexOf(ASKED))
     for (const { expression, names, totals } of calculation.requests(known)) {
-      const moved = (meant: Meant) => (typeof meant === 'number' ? meant + first : meant)
+      const moved = (meant: Meaning) => (typeof meant === 'number' ? meant + first : meant)
       lines.push({
         expression,
         names: Object.fromEntries(Object.entries(names).map(([name, meant]) => [name, moved(meant)])),
@@ -164,5 +165,5 @@ function wrong(message: string): EvaluationError {
 
 function tooManyLines(): EvaluationError {
   const lines = NEEDED.toLocaleString('en')
-  return wrong(`These need more than ${lines} lines of the sheet together. Say them in several messages.`)
+  return wrong(`Together these need more than ${lines} lines of the sheet. Split them into several messages.`)
 }

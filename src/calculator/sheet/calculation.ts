@@ -2,7 +2,7 @@ import {
   encodeFunction,
   type LineProblem,
   labelOf,
-  type Meant,
+  type Meaning,
   REACHED_NAMES,
   type SheetLine,
 } from '../language/index.ts'
@@ -14,7 +14,7 @@ import type { StoredValue } from './line-rows.ts'
 import type { LineError } from './result-frame.ts'
 
 /** The meaning of a name: as an evaluator takes it, or the stored value of another line, which has to be looked up. */
-type Needed = Meant | { readonly seq: number }
+type Needed = Meaning | { readonly seq: number }
 
 interface Request {
   readonly expression: string
@@ -38,7 +38,7 @@ export class Calculation {
   /** @param also lines without a value that are written anew: they may be wrong all the same */
   constructor(
     document: SheetDocument,
-    { order, circles }: Recalculation,
+    { order, circles, functions, calledCircles }: Recalculation,
     also: readonly DocumentLine[] = [],
   ) {
     const lines: number[] = []
@@ -68,12 +68,13 @@ export class Calculation {
         refuse(line, REACHES_TOO_MUCH)
         continue
       }
-      const request = requestFor(document, line, names, needed)
+      const request = requestFor(document, line, names, needed, calledCircles(line).map(problemsOf))
       numbers.set(line.seq, lines.length)
       lines.push(line.seq)
       requests.push(request)
     }
-    for (const { seq, expression } of also) {
+    for (const { seq, expression } of new Set([...also, ...functions])) {
+      if (refused.has(seq)) continue
       lines.push(seq)
       requests.push({ expression, names: {}, totals: undefined })
     }
@@ -86,7 +87,7 @@ export class Calculation {
   /** Returns the lines as an evaluator takes them. @param known at least the lines `beside`, as they are stored */
   requests(known: ReadonlyMap<number, StoredValue>): SheetLine[] {
     const problems = new Map<number, LineProblem>()
-    const meant = (needed: Needed): Meant => {
+    const meant = (needed: Needed): Meaning => {
       if (typeof needed !== 'object' || needed === null || !('seq' in needed)) return needed
       const found = known.get(needed.seq)
       if (!found || found.value !== null) return found?.value ?? null
@@ -107,17 +108,25 @@ function requestFor(
   line: DocumentLine,
   reached: ReadonlySet<string>,
   needed: (line: DocumentLine) => Needed,
+  circles: readonly ReadonlyMap<DocumentLine, LineProblem>[],
 ): Request {
   const names: Record<string, Needed> = {}
   for (const name of reached) {
     const meant = document.meaning(name, line)
-    if (meant?.reading.role === 'function') names[name] = encodedFunction(meant)
+    if (meant?.reading.role === 'function') names[name] = problemIn(circles, meant) ?? encodedFunction(meant)
     else if (meant?.reading.role === 'value') names[name] = needed(meant)
     else if (referredLine(name) !== undefined) names[name] = null
   }
   const words = line.reading.totals.filter((word) => document.isTotal(word, line))
   const totals = words.length === 0 ? undefined : { words, of: document.summed(line).map(needed) }
   return { expression: line.expression, names, totals }
+}
+
+function problemIn(
+  circles: readonly ReadonlyMap<DocumentLine, LineProblem>[],
+  line: DocumentLine,
+): LineProblem | undefined {
+  return circles.find((circle) => circle.has(line))?.get(line)
 }
 
 /** The error of a line, as it is stored. */
@@ -143,33 +152,37 @@ function encodedFunction(line: DocumentLine): string {
 const REACHES_TOO_MUCH: EvaluationError = {
   error: {
     code: 'limit',
-    message: `The functions that this line calls are too long together, or use more than ${REACHED_NAMES} names. Use fewer or smaller ones.`,
+    message: `Together, the functions that this line calls are too long, or use more than ${REACHED_NAMES} names. Use fewer or smaller ones.`,
   },
 }
 
-function circleError(line: DocumentLine, circle: readonly DocumentLine[]): EvaluationError {
-  const others = circle.filter((other) => other !== line).map(nameOf)
-  const message =
-    others.length === 0
-      ? 'This line is computed from itself.'
-      : `This line is computed from itself, by way of ${listed(others)}.`
-  return { error: { code: 'evaluation', message } }
+/** The errors of the functions of a circle: one map for all lines that call one of them. */
+const circular = new WeakMap<readonly DocumentLine[], ReadonlyMap<DocumentLine, LineProblem>>()
+
+function problemsOf(circle: readonly DocumentLine[]): ReadonlyMap<DocumentLine, LineProblem> {
+  const known =
+    circular.get(circle) ?? new Map(circle.map((line) => [line, problem(circleError(line, circle).error)]))
+  circular.set(circle, known)
+  return known
 }
 
 /** Names that a message lists. */
 const LISTED = 3
 
-function listed(names: readonly string[]): string {
+function circleError(line: DocumentLine, circle: readonly DocumentLine[]): EvaluationError {
   // One more would take as much room as its name.
-  const more = names.length === LISTED + 1 ? 0 : names.length - LISTED
-  const parts = more > 0 ? [...names.slice(0, LISTED), `${more} more`] : names
-  return parts.length === 1 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
+  const count = circle.length - 1
+  const listed = circle.slice(0, LISTED + 2).filter((other) => other !== line)
+  const names = listed.slice(0, count === LISTED + 1 ? count : LISTED).map(nameOf)
+  const more = count - names.length
+  const parts = more > 0 ? [...names, `${more} more`] : names
+  const others = parts.length === 1 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
+  const message =
+    count === 0 ? 'This line depends on itself.' : `This line depends on itself, by way of ${others}.`
+  return { error: { code: 'evaluation', message } }
 }
 
-/** Characters of an expression that stand for a line without a name. */
-const EXCERPT = 24
-
-function nameOf({ expression, reading: { defines } }: DocumentLine): string {
-  const text = [...expression.trim()]
-  return `\`${defines ?? (text.length > EXCERPT ? `${text.slice(0, EXCERPT).join('')}…` : text.join(''))}\``
+/** The word by which another line refers to a line. */
+function nameOf({ seq, reading: { defines } }: DocumentLine): string {
+  return `\`${defines ?? `line${seq}`}\``
 }

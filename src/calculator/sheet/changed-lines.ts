@@ -1,6 +1,7 @@
 import { headOf, type LineKind, normalise } from '../language/index.ts'
 import type { Evaluation } from '../sandbox/answers.ts'
-import type { KnownLine, Line } from './line-rows.ts'
+import type { Line } from './line.ts'
+import type { KnownLine } from './line-rows.ts'
 import type { ChangedLine } from './store-edits.ts'
 
 /** A line that was calculated anew, where that changed anything, and whether it shows. */

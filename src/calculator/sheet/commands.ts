@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../numbers/index.ts'
-import type { Line } from './line-rows.ts'
+import type { Line } from './line.ts'
 
 /** One line that is added, written anew, moved or removed. */
 export type LineChange =
@@ -57,7 +57,7 @@ export interface Revision {
   readonly to: LineVersion
 }
 
-/** Why an edit changes nothing. It is told to whoever asked for the edit. */
+/** Why an edit changes nothing. The person who asked for the edit is told. */
 export class EditRefused extends Error {
   readonly code: ErrorCode | 'conflict' | 'not_found' | 'internal'
   /** The line in the way as it stands now, for a `conflict`, and which of several changes it was. */

@@ -25,7 +25,7 @@ export interface OpenDocument {
   readonly history: number
 }
 
-/** The documents of the sheets that were edited last. Each is changed by one at a time: whoever edits the sheet. */
+/** The documents of the sheets that were edited last. Each is changed by one edit at a time. */
 export class SheetDocuments {
   readonly #database: Database
   readonly #read: (expression: string) => Reading

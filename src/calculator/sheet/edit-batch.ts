@@ -15,12 +15,15 @@ import {
   type Sender,
   type SheetCommand,
 } from './commands.ts'
+import { RECALCULATED } from './document/bounds.ts'
+import { DocumentEdit } from './document/document-edit.ts'
 import type { Reading } from './document/reading.ts'
 import { inputPosition } from './document/reading.ts'
-import { DocumentEdit, RECALCULATED, recalculationOf } from './document/recalculation.ts'
+import { recalculationOf } from './document/recalculation.ts'
 import type { OpenDocument } from './documents.ts'
 import { dueInputs, type InputDefinitions } from './inputs.ts'
-import { type Added, idsInUse, type KnownLine, type Line, linesAt } from './line-rows.ts'
+import type { Line } from './line.ts'
+import { type AddedLine, idsInUse, type KnownLine, linesAt } from './line-rows.ts'
 import { type InputSetting, MAXIMUM_VALUES } from './live-values.ts'
 import { editUntil, editWithId, type KnownEdit, takenBack } from './made-edits.ts'
 import { renaming } from './rename.ts'
@@ -47,7 +50,7 @@ export interface Planned<Asked extends AskedEdit> {
 export type Outcomes = ReadonlyMap<number, Evaluation>
 
 /** The lines that an edit needed calculated, and the evaluator's answers. */
-export interface Worked {
+export interface CalculatedLines {
   readonly requests: readonly SheetLine[]
   readonly answers: readonly Evaluation[]
 }
@@ -55,7 +58,7 @@ export interface Worked {
 /** Edits of one sheet that are made together: put into the document, calculated, and turned into what is to be stored. */
 export class EditBatch<Asked extends AskedEdit> {
   readonly #database: Database
-  readonly #added: GatheredLookUps<Added, Line | undefined>
+  readonly #added: GatheredLookUps<AddedLine, Line | undefined>
   readonly #open: OpenDocument
   readonly #read: (expression: string) => Reading
   readonly #edits: Planned<Asked>[] = []
@@ -76,7 +79,7 @@ export class EditBatch<Asked extends AskedEdit> {
    */
   constructor(
     database: Database,
-    added: GatheredLookUps<Added, Line | undefined>,
+    added: GatheredLookUps<AddedLine, Line | undefined>,
     open: OpenDocument,
     read: (expression: string) => Reading,
     inputs: InputDefinitions,
@@ -137,7 +140,7 @@ export class EditBatch<Asked extends AskedEdit> {
       return 'later'
     }
     try {
-      recalculationOf(document, edit.affected)
+      recalculationOf(document, [edit])
     } catch (error) {
       edit.undo()
       throw error
@@ -177,11 +180,11 @@ export class EditBatch<Asked extends AskedEdit> {
       this.#setters.set(seq, sender)
     }
     if (added.length > 0 && document.names > NAMES)
-      throw new EditRefused('limit', `A sheet holds at most ${NAMES} names. Use one of them again.`)
+      throw new EditRefused('limit', `A sheet can have at most ${NAMES} names. Reuse one of them.`)
     if (added.length > 0 && document.inputs.filter((name) => !isOfClock(name)).length > MAXIMUM_VALUES)
       throw new EditRefused(
         'limit',
-        `A room has at most ${MAXIMUM_VALUES} live values. Delete one that is not needed any more.`,
+        `A room can have at most ${MAXIMUM_VALUES} live values. Delete one that is no longer needed.`,
       )
     return added
   }
@@ -196,8 +199,7 @@ export class EditBatch<Asked extends AskedEdit> {
   async requests(): Promise<readonly SheetLine[]> {
     const { document, sheet, rev } = this.#open
     if (!this.#isRefresh && this.#setters.size === 0) this.#putInputs()
-    const edited = this.#edits.flatMap(({ edit }) => [...edit.affected])
-    const affected = new Set([...this.#inputEdit.affected, ...edited])
+    const edits = [this.#inputEdit, ...this.#edits.map(({ edit }) => edit)]
     const written = this.#edits.flatMap(({ revisions }) => revisions.map(({ seq }) => seq))
     const own = [...this.#inputEdit.before.keys(), ...written]
     const also = own.flatMap((seq) => {
@@ -206,7 +208,7 @@ export class EditBatch<Asked extends AskedEdit> {
     })
     const calculation = new Calculation(
       document,
-      recalculationOf(document, affected, this.#isRefresh ? LINES : RECALCULATED),
+      recalculationOf(document, edits, [], this.#isRefresh ? LINES : RECALCULATED),
       also,
     )
     this.#calculation = calculation
@@ -399,7 +401,7 @@ export class EditBatch<Asked extends AskedEdit> {
       if (used.has(own))
         throw new EditRefused(
           'invalid',
-          `Another line goes by the id ${own} already.`,
+          `Another line already has the id ${own}.`,
           command.type === 'edit' ? { index } : {},
         )
       used.add(own)
@@ -423,8 +425,8 @@ export class EditBatch<Asked extends AskedEdit> {
   }
 }
 
-const NO_SUCH_EDIT = 'There is no edit of yours that could be taken back there.'
-const NO_SUCH_UNDO = 'There is no undo of yours there whose edit could be made again.'
+const NO_SUCH_EDIT = 'You have no edit there that can be undone.'
+const NO_SUCH_UNDO = 'You have no undone edit there that can be redone.'
 
 type TakeBack = Extract<SheetCommand, { type: 'undo' | 'redo' }>
 
@@ -456,7 +458,7 @@ function namedLines(command: SheetCommand, takesBack: KnownEdit | undefined): nu
   ])
 }
 
-/** Somebody who wrote a line: an input that a sheet of an earlier release gets is put down to them. */
+/** Finds the author of any line: inputs that a sheet of an earlier release gets are put down to them. */
 function someAuthor(lines: Iterable<KnownLine>): Sender | undefined {
   for (const { line, senderId } of lines)
     return { id: senderId, name: line.sender, displayName: line.senderName }

@@ -1,5 +1,5 @@
 import { csvCell } from '../../text/csv.ts'
-import type { Line } from './line-rows.ts'
+import type { Line } from './line.ts'
 
 /** A sheet as a file. */
 export interface ExportFormat {

@@ -9,7 +9,8 @@ import { changedOf } from './changed-lines.ts'
 import type { DocumentLine } from './document/reading.ts'
 import { type Recalculation, wholeOrderOf } from './document/recalculation.ts'
 import type { OpenDocument } from './documents.ts'
-import { type Line, linesAt } from './line-rows.ts'
+import type { Line } from './line.ts'
+import { linesAt } from './line-rows.ts'
 import type { SheetChange, Stored } from './store-edits.ts'
 
 /** Lines that are calculated and stored together. */
@@ -38,9 +39,11 @@ export async function openFirst(
   })
   for (const { seq } of lines) document.remove(seq)
   for (const line of lines) document.set(line)
-  const { order, circles } = wholeOrderOf(document)
-  const whole = { database, pool, writer, open, circles }
-  for (let from = 0; from < order.length; from += TOGETHER)
+  const recalculation = wholeOrderOf(document)
+  const { order } = recalculation
+  const whole = { database, pool, writer, open, recalculation }
+  // Functions alone may be wrong too.
+  for (let from = 0; from === 0 || from < order.length; from += TOGETHER)
     if (!(await calculateAnew(whole, order.slice(from, from + TOGETHER)))) return false
   // Last, so that a sheet that has places has been calculated.
   const stored = await writer.run(open.sheet, { base: open.rev, lines: [], edits: [], placed })
@@ -54,7 +57,7 @@ interface Whole {
   readonly pool: Pool
   readonly writer: StreamWriter<StreamRow, SheetChange, Stored, Line>
   readonly open: OpenDocument
-  readonly circles: Recalculation['circles']
+  readonly recalculation: Recalculation
 }
 
 /**
@@ -62,9 +65,10 @@ interface Whole {
  * @returns false when somebody else changed the sheet meanwhile
  */
 async function calculateAnew(whole: Whole, order: readonly DocumentLine[]): Promise<boolean> {
-  const { database, pool, writer, open, circles } = whole
-  const calculation = new Calculation(open.document, { order, circles })
+  const { database, pool, writer, open, recalculation } = whole
+  const calculation = new Calculation(open.document, { ...recalculation, order })
   const { lines, refused, beside } = calculation
+  if (lines.length + refused.size === 0) return true
   const known = await linesAt(database, open.sheet, new Set([...lines, ...refused.keys(), ...beside]))
   const answers = await pool.evaluateLines({
     lines: calculation.requests(known),

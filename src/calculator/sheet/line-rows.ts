@@ -6,94 +6,11 @@ import {
   preparedForRows,
   type Tables,
 } from '../../storage/index.ts'
-import { LINE_KINDS, type LineKind } from '../language/index.ts'
-import { isOfClock, type LiveValue } from '../live-value-presentation.ts'
+import { inRisingRev } from '../../streams/index.ts'
+import { LINE_KINDS } from '../language/index.ts'
+import { isOfClock } from '../live-value-presentation.ts'
 import { limit } from '../numbers/index.ts'
-import type { InputFrame, LineError, ResultFrame } from './result-frame.ts'
-
-/** A line of a sheet as it is stored and published. */
-export interface Line {
-  readonly seq: number
-  readonly rev: number
-  /** The last `rev` of the edit that it changed in. */
-  readonly until: number
-  readonly id: string
-  /** The username of whoever wrote it first. */
-  readonly sender: string
-  /** The sender's display name, where there is one. */
-  readonly senderName: string | null
-  /** The username of whoever wrote it last, if it was rewritten. */
-  readonly changedBy: string | null
-  readonly changedByName: string | null
-  readonly expression: string
-  /** An input is no line that anybody wrote: it is what a name such as `today` stands for. */
-  readonly kind: LineKind | 'input'
-  readonly label: string | null
-  readonly position: string
-  /** JSON, as it is stored. */
-  readonly result: string
-  readonly text: string
-  readonly rounded: boolean
-  /** JSON, as it is stored. */
-  readonly notes: string | null
-  /** JSON, in place of result and text. */
-  readonly error: string | null
-  readonly removed: boolean
-  readonly at: string
-  /** The `rev` at which its expression was written. */
-  readonly written: number
-}
-
-/** Returns the frame that everyone gets: a line as it stands, or an input. */
-export function frameOf(line: Line): ResultFrame | InputFrame {
-  if (line.kind !== 'input') return resultFrame(line)
-  const { text, rev, until, at, removed } = line
-  const name = inputName(line)
-  return removed
-    ? { type: 'input', name, removed, rev, until, at }
-    : { type: 'input', name, text, rev, until, at }
-}
-
-/** The name of an input, which is its definition. */
-export function inputName({ expression }: Pick<Line, 'expression'>): string {
-  return expression.slice(0, expression.indexOf(' '))
-}
-
-/** A line as everyone gets it. */
-export function resultFrame(line: Line): ResultFrame {
-  const { seq, rev, until, id, sender, senderName, position, at } = line
-  const base = {
-    type: 'result',
-    seq,
-    rev,
-    until,
-    id,
-    sender,
-    ...(senderName !== null && { sender_name: senderName }),
-    ...(line.changedBy !== null && { changed_by: line.changedBy }),
-    ...(line.changedByName !== null && { changed_by_name: line.changedByName }),
-    position,
-    at,
-  } as const
-  if (line.removed) return { ...base, removed: true }
-  const { expression, label, notes, rounded, text } = line
-  const kind = line.kind === 'input' ? 'definition' : line.kind
-  const said = {
-    ...base,
-    expression,
-    kind,
-    ...(label !== null && { label }),
-    ...(notes !== null && { notes: JSON.parse(notes) as readonly string[] }),
-  }
-  if (line.error !== null) return { ...said, error: JSON.parse(line.error) as LineError }
-  const result = JSON.parse(line.result) as number | string
-  return { ...said, result, text, ...(rounded && { rounded }) }
-}
-
-/** By which a line is known again, without people's names, which change by themselves. */
-export function fingerprint({ id, at, expression, result, text, error, position, removed }: Line): string {
-  return JSON.stringify([id, at, expression, result, text, error, position, removed])
-}
+import { inputName, type Line } from './line.ts'
 
 const ALL = Number.MAX_SAFE_INTEGER
 
@@ -139,13 +56,6 @@ export async function liveInputsOf(database: Database, sheet: number): Promise<L
   return inputs
     .filter((input) => !isOfClock(inputName(input)))
     .sort((a, b) => (a.position < b.position ? -1 : 1))
-}
-
-/** @param input of a sheet, other than those of the clock */
-export function liveValueOf(input: Line): LiveValue {
-  const name = inputName(input)
-  const { expression, text, at, sender, changedBy } = input
-  return { name, value: expression.slice(`${name} = `.length), text, at, sender: changedBy ?? sender }
 }
 
 /** Returns the line with a `seq`, even if it was removed. */
@@ -214,7 +124,7 @@ export async function valuesAt(
       wanted.slice(from, from + AT_ONCE),
     )) {
       bytes += 2 * ((value?.length ?? 0) + (error?.length ?? 0) + text.length)
-      if (bytes > VALUES_BYTES) throw limit('This needs too many large values of the sheet. Use fewer.')
+      if (bytes > VALUES_BYTES) throw limit('This needs too many large values from the sheet. Use fewer.')
       found.set(seq, { value, text, error })
     }
   return found
@@ -234,7 +144,7 @@ const selectValues = preparedForRows(
 )
 
 /** The key by which a line that somebody added is found again, in any process. */
-export interface Added {
+export interface AddedLine {
   readonly sheet: number
   readonly sender: number
   readonly id: string
@@ -243,7 +153,7 @@ export interface Added {
 /** The lines that were added so, in this order; undefined where none was. */
 export async function linesWithIds(
   database: Database,
-  added: readonly Added[],
+  added: readonly AddedLine[],
 ): Promise<readonly (Line | undefined)[]> {
   const rows = await selectAdded.execute(database, added)
   const found = new Map(rows.map((row) => [keyOf(row.sheet, row.senderId, row.id), lineOf(row)]))
@@ -361,19 +271,13 @@ const selectChanged = prepared(
       .where('line.rev', '>', value('after'))
       .where('line.rev', '<=', value('upTo'))
       .limit(value('limit'))
-    // In two parts, each of which has its index; in one statement, so that both see the same.
     const added = all
       .whereRef('line.rev', '=', 'line.seq')
       .where('line.seq', '>', value('after'))
       .where('line.seq', '<=', value('upTo'))
       .orderBy('line.seq')
     const changed = all.whereRef('line.rev', '<>', 'line.seq').orderBy('line.rev')
-    return database
-      .selectFrom(added.as('added'))
-      .selectAll()
-      .unionAll(database.selectFrom(changed.as('changed')).selectAll())
-      .orderBy('rev')
-      .limit(value('limit'))
+    return inRisingRev(added, changed, value('limit'))
   },
 )
 
@@ -432,7 +336,7 @@ const selectAt = preparedForRows((database, lines: readonly Placeholder<{ sheet:
     ),
 )
 
-const selectAdded = preparedForRows((database, added: readonly Placeholder<Added>[]) =>
+const selectAdded = preparedForRows((database, added: readonly Placeholder<AddedLine>[]) =>
   selectLines(database).select('line.sheet_id as sheet').where(isAmong(added)),
 )
 
@@ -440,7 +344,7 @@ const selectAdded = preparedForRows((database, added: readonly Placeholder<Added
  * A condition for the lines that were added so. They are looked up one by one in the index: three lists would be every sheet
  * with every sender with every id.
  */
-export function isAmong(added: readonly Placeholder<Added>[]): RawBuilder<boolean> {
+export function isAmong(added: readonly Placeholder<AddedLine>[]): RawBuilder<boolean> {
   const wanted = added.map(
     (line) => sql`(${line('id')}, cast(${line('sheet')} as bigint), cast(${line('sender')} as bigint))`,
   )

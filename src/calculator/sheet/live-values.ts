@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { FrameError } from '../../channels/index.ts'
 import { EditRefused, type Sender } from './commands.ts'
-import { inputName, type Line } from './line-rows.ts'
+import { inputName, type Line } from './line.ts'
 
 /** A live value that is set, or with `undefined` deleted. */
 export interface InputSetting {
@@ -30,7 +30,7 @@ interface Waiting {
 }
 
 interface Queue {
-  /** By name: a later setting takes the place of an earlier one, and answers whoever waits for that too. */
+  /** By name: a later setting takes the place of an earlier one, and answers those who wait for that too. */
   readonly names: Map<string, Waiting[]>
   waiting: number
   isAtWork: boolean
@@ -80,7 +80,7 @@ export class LiveValues {
     const isTooMany = queue.names.size >= MAXIMUM_VALUES && !queue.names.has(setting.name)
     if (queue.waiting >= WAITING || isTooMany)
       return Promise.reject(
-        new FrameError('rate_limited', 'too many values wait for this sheet; try again later'),
+        new FrameError('rate_limited', 'too many values are waiting for this sheet; try again later'),
       )
     queue.waiting += 1
     const set = new Promise<Line | undefined>((resolve, reject) => {
@@ -102,8 +102,8 @@ export class LiveValues {
       } catch (error) {
         for (const waiting of takeFrom(queue, false).values()) for (const { reject } of waiting) reject(error)
       }
-      await this.#make(sheet, queue, takeFrom(queue, queue.isCareful))
-      await pause(Math.max(INTERVAL, REST * (performance.now() - start)))
+      const isStored = await this.#make(sheet, queue, takeFrom(queue, queue.isCareful))
+      await pause(Math.max(isStored ? INTERVAL : 0, REST * (performance.now() - start)))
     }
     this.#queues.delete(sheet)
   }
@@ -119,28 +119,35 @@ export class LiveValues {
     return Math.max(0, Date.now() - (await this.#options.newest(sheet)))
   }
 
-  async #make(sheet: number, queue: Queue, taken: ReadonlyMap<string, readonly Waiting[]>): Promise<void> {
+  /** Tells whether something was stored: only then is there a change that reaches anyone. */
+  async #make(sheet: number, queue: Queue, taken: ReadonlyMap<string, readonly Waiting[]>): Promise<boolean> {
     const settings = [...taken.values()].flatMap((waiting) => waiting.at(-1)?.setting ?? [])
-    if (settings.length === 0) return
+    if (settings.length === 0) return false
     try {
       const lines = await this.#options.store(
         sheet,
         settings,
         async () => (await this.#age(sheet)) >= INTERVAL,
       )
-      if (!lines) return putBack(queue, taken)
+      if (!lines) {
+        putBack(queue, taken)
+        return false
+      }
       queue.isCareful = false
       for (const [name, waiting] of taken) {
         const line = lines.find((line) => line.kind === 'input' && !line.removed && inputName(line) === name)
         for (const { resolve } of waiting) resolve(line)
       }
+      return true
     } catch (error) {
       if (taken.size > 1) {
         queue.isCareful = true
-        return putBack(queue, taken)
+        putBack(queue, taken)
+      } else {
+        const answer = frameErrorOf(error)
+        for (const { reject } of [...taken.values()].flat()) reject(answer)
       }
-      const answer = frameErrorOf(error)
-      for (const { reject } of [...taken.values()].flat()) reject(answer)
+      return false
     }
   }
 }

@@ -3,8 +3,9 @@ import type { Evaluation, EvaluationError } from '../sandbox/answers.ts'
 import type { Pool } from '../sandbox/pool.ts'
 import { CANCELLED } from '../sandbox/refusals.ts'
 import { Calculation } from './calculation.ts'
+import { DocumentEdit } from './document/document-edit.ts'
 import type { Reading } from './document/reading.ts'
-import { DocumentEdit, recalculationOf } from './document/recalculation.ts'
+import { recalculationOf } from './document/recalculation.ts'
 import type { SheetEditor } from './editor.ts'
 import { dueInputs, type InputDefinitions } from './inputs.ts'
 import { valuesAt } from './line-rows.ts'
@@ -58,8 +59,8 @@ export async function previewDraft(
       const line = document.line(own)
       const also = line && line.reading.role !== 'value' ? [line] : []
       for (const input of dueInputs(document, inputs(), rev + 2, read, false)) given.put(input)
-      const affected = new Set([own, ...edit.affected, ...given.affected])
-      return { calculation: new Calculation(document, recalculationOf(document, affected), also), seq: own }
+      const recalculation = recalculationOf(document, [edit, given], [own])
+      return { calculation: new Calculation(document, recalculation, also), seq: own }
     } finally {
       given.undo()
       edit.undo()

@@ -1,7 +1,7 @@
 import { hasOtherMeaning, isBindable, LENGTH, renamed, saysTheSame } from '../language/index.ts'
 import { EditRefused, type LineChange } from './commands.ts'
+import { RECALCULATED } from './document/bounds.ts'
 import { type DocumentLine, isInput, referredLine } from './document/reading.ts'
-import { RECALCULATED } from './document/recalculation.ts'
 import type { SheetDocument } from './document/sheet-document.ts'
 
 /** Characters of the lines that are read for one renaming: it holds others up. */
@@ -15,12 +15,15 @@ const NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u
  */
 export function renaming(document: SheetDocument, from: string, to: string, rev: number): LineChange[] {
   if (!NAME.test(to) || !isBindable(to))
-    throw new EditRefused('invalid', 'A name is letters, digits and underscores, and begins with a letter.')
+    throw new EditRefused(
+      'invalid',
+      'A name consists of letters, digits and underscores, and begins with a letter.',
+    )
   if (hasOtherMeaning(to) || to === 'ans' || referredLine(to) !== undefined)
     throw new EditRefused('invalid', `\`${to}\` is a unit or a word of the language. Choose another name.`)
   if (from === to) return []
   if (document.isMentioned(to))
-    throw new EditRefused('invalid', `\`${to}\` is on this sheet already. Choose another name.`)
+    throw new EditRefused('invalid', `\`${to}\` is already on this sheet. Choose another name.`)
   const lines = document.mentioning(from).filter((line) => isOfSheet(document, from, line))
   if (!lines.some(({ reading }) => reading.defines === from))
     throw new EditRefused('not_found', `No line defines \`${from}\`.`)
@@ -29,7 +32,7 @@ export function renaming(document: SheetDocument, from: string, to: string, rev:
   if (lines.reduce((sum, { expression }) => sum + expression.length, 0) > READ)
     throw new EditRefused(
       'limit',
-      `The lines that use \`${from}\` have more than ${READ.toLocaleString('en')} characters.`,
+      `Together, the lines that use \`${from}\` have more than ${READ.toLocaleString('en')} characters.`,
     )
   return lines.flatMap((line): LineChange[] => {
     const isBound = (name: string) => document.isBound(name, line) || line.reading.defines === name

@@ -17,15 +17,13 @@ export const LineError = Type.Object({
   code: Type.Enum(CODES),
   message: Type.String(),
   of: Type.Optional(
-    Type.String({ description: 'the name that has the error, where the line has it from there' }),
+    Type.String({ description: 'the name that has the error, if the line has it from there' }),
   ),
-  position: Type.Optional(
-    Type.Integer({ description: 'the character of the expression that it is about, from 0' }),
-  ),
+  position: Type.Optional(Type.Integer({ description: 'the position in the expression, from 0' })),
 })
 export type LineError = Static<typeof LineError>
 
-const Name = Type.Optional(Type.String({ description: 'what the person is called, where they have a name' }))
+const Name = Type.Optional(Type.String({ description: 'the person’s name, if they have one' }))
 
 /** A line as everyone gets it. */
 export const ResultFrame = Type.Object(
@@ -37,17 +35,17 @@ export const ResultFrame = Type.Object(
       description: 'the last rev of the edit: until a client has it, it shows nothing of the edit',
     }),
     id: Type.String(),
-    sender: Type.String({ description: 'the username of whoever wrote it first' }),
+    sender: Type.String({ description: 'the username of its first author' }),
     sender_name: Name,
     changed_by: Type.Optional(
-      Type.String({ description: 'the username of whoever wrote it last, where it was written anew' }),
+      Type.String({ description: 'the username of its last author, if it has been rewritten' }),
     ),
     changed_by_name: Name,
     position: Type.String({ description: 'lines stand in the order of the code units of this' }),
     at: Time,
     removed: Type.Optional(
       Type.Literal(true, {
-        description: 'it is not on the sheet any more; nothing of what follows is there',
+        description: 'it is no longer on the sheet, and none of the following fields are present',
       }),
     ),
     expression: Type.Optional(Type.String()),
@@ -56,17 +54,15 @@ export const ResultFrame = Type.Object(
     text: Type.Optional(Type.String({ description: 'empty for a heading, a comment and a blank line' })),
     error: Type.Optional(LineError),
     label: Type.Optional(Type.String({ description: 'the words before the colon of Rent: 3 * 400' })),
-    rounded: Type.Optional(Type.Literal(true, { description: 'the text is not all of the value' })),
+    rounded: Type.Optional(Type.Literal(true, { description: 'the text does not show the whole value' })),
     notes: Type.Optional(
       Type.Immutable(
         Type.Array(Type.String(), {
-          description: 'how something ambiguous was read, in sentences for the person who typed it',
+          description: 'how something ambiguous was understood, in sentences for the person who typed it',
         }),
       ),
     ),
-    repeat: Type.Optional(
-      Type.Literal(true, { description: 'the answer to a retry: stands outside the order' }),
-    ),
+    repeat: Type.Optional(Type.Literal(true, { description: 'the answer to a retry, outside the order' })),
   },
   { title: 'Line' },
 )
@@ -79,7 +75,7 @@ export const InputFrame = Type.Object(
     name: Type.String(),
     text: Type.Optional(Type.String()),
     removed: Type.Optional(
-      Type.Literal(true, { description: 'in place of its text: there is no such value any more' }),
+      Type.Literal(true, { description: 'in place of its text: the value no longer exists' }),
     ),
     rev: Type.Integer(),
     until: Type.Integer(),

@@ -9,7 +9,7 @@ export class SheetBusy extends HttpError {
     super(
       503,
       'This sheet is busy',
-      'Too many people change it at once. Wait a little, then send it again.',
+      'Too many people are changing it at once. Wait a little, then send this again.',
       RETRY_AFTER,
     )
   }

@@ -1,8 +1,8 @@
 import { CalculationError } from '../numbers/index.ts'
 import { EditRefused, type LineChange, type Revision } from './commands.ts'
+import { DocumentEdit, type MadeChange } from './document/document-edit.ts'
 import { positionBefore } from './document/positions.ts'
 import { type DocumentLine, isInput, type Reading } from './document/reading.ts'
-import { DocumentEdit } from './document/recalculation.ts'
 import type { SheetDocument } from './document/sheet-document.ts'
 
 /** Lines of a sheet, and characters in them. */
@@ -22,7 +22,7 @@ export interface RemovedLine {
 
 /** The things an edit has to know that are not in the document. */
 export interface EditContext {
-  /** Of the lines that the edit names, those that were removed. */
+  /** The removed lines among those that the edit names. */
   readonly removed: ReadonlyMap<number, RemovedLine>
   /** The `rev` that the first line which the edit changes will get. A new line's `seq` is its `rev`. */
   readonly firstRev: number
@@ -33,7 +33,7 @@ export interface EditContext {
  * One edit of a sheet: what it changes in the document, step by step, all or nothing. Revs are given to the lines that it
  * changes in the order in which it first changes them.
  */
-export class SheetEdit {
+export class SheetEdit implements MadeChange {
   readonly #document: SheetDocument
   readonly #context: EditContext
   readonly #edit: DocumentEdit
@@ -47,6 +47,10 @@ export class SheetEdit {
     this.#context = context
     this.#edit = new DocumentEdit(document)
     this.#before = sizesOf(document)
+  }
+
+  get before(): MadeChange['before'] {
+    return this.#edit.before
   }
 
   get affected(): ReadonlySet<number> {
@@ -233,23 +237,23 @@ export class SheetEdit {
     if (isOver('lines', LINES))
       throw new EditRefused(
         'limit',
-        `A sheet has at most ${LINES.toLocaleString('en')} lines. Remove some first.`,
+        `A sheet can have at most ${LINES.toLocaleString('en')} lines. Remove some first.`,
       )
     if (isOver('characters', CHARACTERS))
-      throw new EditRefused('limit', 'The lines of this sheet are too long together. Remove some first.')
+      throw new EditRefused('limit', 'The lines of this sheet are too long in total. Remove some first.')
     if (isOver('names', NAMES))
-      throw new EditRefused('limit', `A sheet holds at most ${NAMES} names. Use one of them again.`)
+      throw new EditRefused('limit', `A sheet can have at most ${NAMES} names. Reuse one of them.`)
     if (isOver('functions', FUNCTIONS))
       throw new EditRefused(
         'limit',
-        `A sheet holds at most ${FUNCTIONS} functions. Change one of them instead.`,
+        `A sheet can have at most ${FUNCTIONS} functions. Change one of them instead.`,
       )
   }
 
   #conflict(seq: number): EditRefused {
     const line = this.#document.line(seq)
     if (!line) return this.#gone(seq)
-    return new EditRefused('conflict', 'Somebody else wrote in this line meanwhile.', {
+    return new EditRefused('conflict', 'Somebody else has changed this line.', {
       seq,
       rev: line.written,
       expression: line.expression,
@@ -260,7 +264,7 @@ export class SheetEdit {
     const removed = this.#context.removed.get(seq)
     if (!removed) return notFound(seq)
     const { expression, rev } = removed
-    return new EditRefused('conflict', 'This line was removed meanwhile.', {
+    return new EditRefused('conflict', 'This line has been removed.', {
       seq,
       rev,
       expression,

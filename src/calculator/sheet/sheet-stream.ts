@@ -1,5 +1,6 @@
 import type { StreamKind, StreamRow } from '../../streams/index.ts'
-import { countChanged, fingerprint, frameOf, type Line, linesAfter, standingAt } from './line-rows.ts'
+import { fingerprint, frameOf, type Line } from './line.ts'
+import { countChanged, linesAfter, standingAt } from './line-rows.ts'
 import { sheetTable } from './sheets.ts'
 import { type SheetChange, type Stored, storeChanges } from './store-edits.ts'
 

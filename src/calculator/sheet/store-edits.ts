@@ -2,7 +2,8 @@ import { sql, type Transaction } from 'kysely'
 import { type Placeholder, preparedForRows, type Tables } from '../../storage/index.ts'
 import type { Item, StreamRow } from '../../streams/index.ts'
 import type { Revision } from './commands.ts'
-import { type Added, isAmong, type Line } from './line-rows.ts'
+import type { Line } from './line.ts'
+import { type AddedLine, isAmong } from './line-rows.ts'
 import type { KnownEdit } from './made-edits.ts'
 
 /** A line as an edit leaves it, with what everyone sees and what is stored beside. */
@@ -34,7 +35,7 @@ export interface SheetChange {
   readonly edits: readonly MadeEdit[]
   /** Lines that are new unless they were added before, which nobody has looked up yet. */
   readonly appended?: readonly { readonly sender: number; readonly id: string }[]
-  /** Where lines of an earlier release stand, which had no place of their own. */
+  /** New positions for lines of an earlier release, which had none of their own. */
   readonly placed?: readonly { readonly seq: number; readonly position: string }[]
   /** Values that look as before, and are written down otherwise than an earlier release did. */
   readonly rewritten?: readonly { readonly seq: number; readonly value: string | null }[]
@@ -123,7 +124,7 @@ async function streamsWithRepeats(
   return repeated
 }
 
-const selectRepeated = preparedForRows((database, added: readonly Placeholder<Added>[]) =>
+const selectRepeated = preparedForRows((database, added: readonly Placeholder<AddedLine>[]) =>
   database.selectFrom('calculations').select('sheet_id as sheet').where(isAmong(added)),
 )
 

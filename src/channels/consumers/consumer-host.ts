@@ -5,10 +5,12 @@ import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
 import type { ChannelMetrics, FrameMetrics } from '../metrics.ts'
 import { Budget } from '../sockets/budget.ts'
 import { CloseCode } from '../sockets/close-codes.ts'
-import { Connection, type ConnectionEvents } from '../sockets/connection.ts'
+import { Connection } from '../sockets/connection.ts'
+import type { ConnectionEvents } from '../sockets/connection-events.ts'
 import type { ConnectionLimits } from '../sockets/connection-limits.ts'
 import type { Connections } from '../sockets/connections.ts'
 import { encodeJson } from '../sockets/framing.ts'
+import { isLoggedAlready } from '../sockets/logged-errors.ts'
 import { networkOf } from '../sockets/network.ts'
 import { spenderOf } from '../sockets/spender.ts'
 import { type LastError, nextNumber, presentSecond, type Tracked } from '../sockets/tracked.ts'
@@ -20,22 +22,22 @@ import { Mailbox, type MailboxEvents } from './mailbox.ts'
 import type { Scope } from './scope.ts'
 import { traceFrames } from './traced-frames.ts'
 
-/** What the sockets of a path have in common. */
+/** Everything that the sockets of one path share. */
 export interface Service {
   readonly app: FastifyInstance
   readonly consumerClass: ConsumerClass
-  /** How the consumer is called in metrics and in the log. */
+  /** The name of the consumer in metrics and in the log. */
   readonly label: string
   readonly layer: ChannelLayer
   readonly limits: ConnectionLimits
   /** Frames that a person may send over all their sockets. */
   readonly sending: Budget
-  /** Frames that may come from a network in which nobody is signed in. */
+  /** Frames that may come from one network in which nobody is signed in. */
   readonly visiting: Budget
   /** Frames beyond the limit that are still answered. */
   readonly refusals: Budget
   readonly metrics: ChannelMetrics
-  /** What is counted of its frames. */
+  /** Counts the frames of this consumer. */
   readonly frames: FrameMetrics
   readonly connections: Connections
   readonly sockets: { readonly strict: boolean }
@@ -44,10 +46,10 @@ export interface Service {
 }
 
 /**
- * One socket that is served: joins its connection, its consumer and the channel layer, and counts and logs what happens.
+ * One open socket: connects its connection, its consumer and the channel layer, and counts and logs what happens.
  *
- * It is what all of them call back, in place of a function for each callback: thousands of sockets are open at a time,
- * most of them silent, and each function of one costs as much as a short message.
+ * All of them call back to this object, rather than to a function for each callback: thousands of sockets are open at a time,
+ * most of them silent, and each function would cost as much memory as a short message.
  */
 export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSetup, Tracked {
   readonly scope: Scope
@@ -60,7 +62,7 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
   readonly #service: Service
   readonly #request: string
   #channel = ''
-  /** What somebody may send who is not signed in. */
+  /** The budget of a connection on which nobody is signed in. */
   #own: Budget | undefined
   #log: FastifyBaseLogger | undefined
   #mailbox: Mailbox | undefined
@@ -94,7 +96,7 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
     return this.#channel
   }
 
-  /** Made when something is logged: most connections have nothing to say until they end. */
+  /** Created when something is logged: most connections have nothing to log until they end. */
   get log(): FastifyBaseLogger {
     this.#log ??= this.app.log.child({
       reqId: this.#request,
@@ -206,10 +208,11 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
   failed(error: unknown): void {
     this.refused('internal')
     const { path, identity } = this.scope
-    this.log.error(
-      { err: error, path, user: identity?.user.name },
-      'a consumer failed; its connection is closed with 1011',
-    )
+    if (!isLoggedAlready(error))
+      this.log.error(
+        { err: error, path, user: identity?.user.name },
+        'a consumer failed; its connection is closed with 1011',
+      )
     this.connection.close(CloseCode.internalError, 'server error')
   }
 
@@ -241,7 +244,7 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
 }
 
 function rateLimited(text: string, wait: number): object {
-  const error = new FrameError('rate_limited', 'too many frames; try this one again later', {
+  const error = new FrameError('rate_limited', 'too many frames; send this one again later', {
     retry_after: wait,
   })
   return errorFrame(error, frameId(text))

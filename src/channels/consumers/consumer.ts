@@ -1,37 +1,32 @@
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { TObject, TSchema } from 'typebox'
-import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
+import type { ChannelEvent } from '../layers/layer.ts'
 import type { Connection } from '../sockets/connection.ts'
 import { encodeBytes, encodeJson, encodeText } from '../sockets/framing.ts'
 import type { Tracing } from '../tracing.ts'
 import { ErrorFrame, FrameError } from './errors.ts'
 import { type FrameCheck, idOf, parseObject } from './frames.ts'
-import { type Identity, permits, type RequiredScope, type Scope } from './scope.ts'
+import { LayerMember, type MemberSetup } from './layer-member.ts'
+import { type Identity, permits, type RequiredScope } from './scope.ts'
 
-/** What the core hands to a consumer when a connection opens. */
-export interface ConsumerSetup {
-  readonly app: FastifyInstance
-  readonly scope: Scope
+/** Everything that the core passes to a consumer when a connection opens. */
+export interface ConsumerSetup extends MemberSetup {
   readonly connection: Connection
-  readonly layer: ChannelLayer
-  readonly channel: string
-  readonly log: FastifyBaseLogger
   readonly tracing: Tracing | undefined
   /** Counts a frame that is answered with an error. */
   refused(code: string): void
 }
 
-/** What the core needs to know of a consumer's class. */
+/** The static properties of a consumer's class that the core reads. */
 export interface ConsumerClass {
   new (setup: ConsumerSetup): Consumer
-  /** True if somebody who is not signed in may connect; others are closed with 4001. */
+  /** True if people who are not signed in may connect; otherwise their sockets are closed with 4001. */
   readonly anonymous: boolean
-  /** The scope that a limited client needs to connect; others are closed with 4003. */
+  /** The scope that a limited client needs to connect; without it, the socket is closed with 4003. */
   readonly keyScope: RequiredScope | undefined
   /** The name of the channel layer that it uses. */
   readonly layer?: string
   readonly name: string
-  /** For documents: what it takes and what it sends, where it says so. */
+  /** For the API documentation: the frames that it takes and sends, if declared. */
   readonly frames?: FrameCheck<NamedFrame>
   readonly frameScopes?: Readonly<Record<string, RequiredScope>>
   readonly otherFrameScope?: RequiredScope | undefined
@@ -42,7 +37,7 @@ export interface ConsumerClass {
 /** Schemas of the frames that a consumer sends, each under its type. */
 export type SentFrames = Readonly<Record<string, TSchema>>
 
-/** Handlers for the events of a union: one method for each `type`, of exactly that name. */
+/** Handlers for a union of events: one method for each `type`, with exactly that name. */
 export type Handles<Events extends ChannelEvent> = {
   [Type in Events['type']]: (event: Extract<Events, { type: Type }>) => void | Promise<void>
 }
@@ -55,8 +50,8 @@ export type Handles<Events extends ChannelEvent> = {
  * with `close`. `disconnect` runs exactly once, also when `connect` threw. What throws is logged and closes this one
  * connection with 1011.
  *
- * An event that another consumer sends to a channel or group goes to the method of exactly its type's name. Types have
- * a dot in them (`'chat.changed'`), so that no event can reach a method of the lifecycle.
+ * An event that another consumer sends to a channel or group calls the method named exactly like its type. Types contain a
+ * dot (`'chat.changed'`), so that no event can reach a lifecycle method.
  *
  * @example
  * class Echo extends Consumer {
@@ -66,32 +61,15 @@ export type Handles<Events extends ChannelEvent> = {
  * }
  * app.consumer('/ws/echo', Echo)
  */
-export abstract class Consumer {
+export abstract class Consumer extends LayerMember {
   static readonly anonymous: boolean = false
   static readonly keyScope: RequiredScope | undefined = undefined
 
   readonly #setup: ConsumerSetup
 
   constructor(setup: ConsumerSetup) {
+    super(setup)
     this.#setup = setup
-  }
-
-  get app(): FastifyInstance {
-    return this.#setup.app
-  }
-
-  get scope(): Scope {
-    return this.#setup.scope
-  }
-
-  /** This consumer's own address in the channel layer. */
-  get channel(): string {
-    return this.#setup.channel
-  }
-
-  /** Names the consumer and who is there. */
-  get log(): FastifyBaseLogger {
-    return this.#setup.log
   }
 
   protected get connection(): Connection {
@@ -102,13 +80,13 @@ export abstract class Consumer {
 
   receive(_text: string): void | Promise<void> {}
 
-  /** Takes a binary frame. A consumer that does not have it closes with 1003 when one comes. */
+  /** Takes a binary frame. Without this method, the socket is closed with 1003 when one arrives. */
   receiveBytes?(bytes: Buffer): void | Promise<void>
 
-  /** @param _code how the connection ended; what the peer sees may be 1006 instead */
+  /** @param _code the code with which the connection ended; the peer may see 1006 instead */
   disconnect(_code: number): void | Promise<void> {}
 
-  /** Who is there. @throws when the consumer admits people who are not signed in, and this one is not. */
+  /** The person who is signed in. @throws if the consumer admits people who are not signed in, and this one is not */
   get identity(): Identity {
     if (!this.scope.identity) throw new Error('nobody is signed in on this connection')
     return this.scope.identity
@@ -128,14 +106,6 @@ export abstract class Consumer {
     this.connection.close(code, reason)
   }
 
-  groupAdd(group: string): Promise<void> {
-    return this.#setup.layer.groupAdd(group, this.channel)
-  }
-
-  groupDiscard(group: string): Promise<void> {
-    return this.#setup.layer.groupDiscard(group, this.channel)
-  }
-
   protected get tracing(): Tracing | undefined {
     return this.#setup.tracing
   }
@@ -145,7 +115,7 @@ export abstract class Consumer {
   }
 }
 
-/** A frame of a union: a JSON object that its `type` names. */
+/** A frame of a union: a JSON object identified by its `type`. */
 interface NamedFrame {
   readonly type: string
 }
@@ -157,10 +127,15 @@ export type Receives<Frame extends NamedFrame> = {
   ) => void | Promise<void>
 }
 
+/** One handler for all frames of a union. `Receives` is then only for the other types. */
+export interface ReceivesOther<Frame extends NamedFrame> {
+  receiveOtherFrame(frame: Frame): void | Promise<void>
+}
+
 /**
- * A consumer whose frames are JSON objects. `static frames` checks one, as `compileFrames` does, and it then goes to the
- * method that is named after its type: `receiveMessage` takes `{"type":"message"}`. A frame that does not fit is answered
- * with an `error` frame, and so is a `FrameError` that a handler throws.
+ * A consumer whose frames are JSON objects. `static frames`, made by `compileFrames`, checks each frame, which then goes to
+ * the method named after its type: `receiveMessage` takes `{"type":"message"}`. A frame that does not fit is answered with an
+ * `error` frame, and so is a `FrameError` that a handler throws.
  *
  * @example
  * const frames = compileFrames({ cheer: Type.Object({ text: Text(100) }) }, 'cheer')
@@ -173,17 +148,20 @@ export type Receives<Frame extends NamedFrame> = {
  * }
  */
 export abstract class JsonConsumer extends Consumer {
-  /** Checks a frame, and throws a `FrameError` for one that it does not take. */
+  /** Checks a frame, and throws a `FrameError` if it is not accepted. */
   static readonly frames: FrameCheck<NamedFrame> = () => {
     throw new FrameError('invalid', 'this socket takes no frames')
   }
 
-  /** Describes what it sends, for documents: nothing is checked against it. A subclass adds its own to these. */
+  /**
+   * Describes the frames that it sends, for the API documentation; nothing is checked against it at run time. A subclass adds
+   * its own.
+   */
   static readonly sends: SentFrames = { error: ErrorFrame }
 
   /** The scope that a limited client needs for each type of frame. */
   static readonly frameScopes: Readonly<Record<string, RequiredScope>> = {}
-  /** The scope that it needs for the other types. Without one they are `forbidden` to it. */
+  /** The scope that it needs for all other types. Without one, they are answered with `forbidden`. */
   static readonly otherFrameScope: RequiredScope | undefined = undefined
 
   override async receive(text: string): Promise<void> {
@@ -199,7 +177,7 @@ export abstract class JsonConsumer extends Consumer {
     }
   }
 
-  /** Takes a frame: checks it and calls the handler of its type. Override it to do without `frames` and types. */
+  /** Takes a frame: checks it and calls the handler for its type. Override it to work without `frames` and types. */
   async receiveJson(frame: Record<string, unknown>): Promise<void> {
     const { frames, frameScopes } = this.constructor as typeof JsonConsumer
     const checked = frames(frame)
@@ -207,11 +185,14 @@ export abstract class JsonConsumer extends Consumer {
     this.#permitClient(frameScopes[checked.type])
     this.permit(checked)
     // A type that `frames` let through is one of the schema's, so nothing but a handler can be meant.
-    const handler: unknown = Reflect.get(this, handlerOf(checked.type))
+    const handler: unknown = Reflect.get(this, handlerOf(checked.type)) ?? this.receiveOtherFrame
     if (typeof handler !== 'function')
       throw new Error(`${this.constructor.name} has no ${handlerOf(checked.type)}`)
     await handler.call(this, checked)
   }
+
+  /** Takes frames whose types have no method of their own, for types that are all handled the same way (`ReceivesOther`). */
+  receiveOtherFrame?(frame: NamedFrame): void | Promise<void>
 
   #permitClient(scope: RequiredScope | undefined): void {
     const { otherFrameScope } = this.constructor as typeof JsonConsumer
@@ -228,7 +209,7 @@ export abstract class JsonConsumer extends Consumer {
     this.connection.send(encodeJson(object))
   }
 
-  /** As `sendJson`, but left out for a peer that reads slowly: for what is of no use later. */
+  /** Like `sendJson`, but skipped for a peer that reads slowly: for frames that are of no use later. */
   sendLossy(object: object): void {
     if (!this.connection.congested) this.sendJson(object)
   }
@@ -239,7 +220,7 @@ export abstract class JsonConsumer extends Consumer {
   }
 }
 
-/** Says what a limited client lacks. */
+/** The message for a limited client that lacks a scope. */
 export function outOfScope(required: RequiredScope | undefined): string {
   if (required === undefined) return 'this cannot be done with an API key'
   return `this API key does not have the scope ${[required].flat().join(' or ')}`

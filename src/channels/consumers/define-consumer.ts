@@ -1,7 +1,7 @@
 import { type ConsumerClass, type ConsumerSetup, JsonConsumer } from './consumer.ts'
 import type { RequiredScope } from './scope.ts'
 
-/** The handlers that a function consumer gives: the methods of a `Consumer`, each of which may be left out. */
+/** The handlers that a function consumer returns: the methods of a `Consumer`, each of them optional. */
 export interface Handlers {
   connect?(): void | Promise<void>
   receive?(text: string): void | Promise<void>
@@ -12,11 +12,11 @@ export interface Handlers {
   [event: `${string}.${string}`]: (event: never) => void | Promise<void>
 }
 
-/** Is called for each socket that opens, and says what it does. */
+/** Called for each socket that opens; returns its handlers. */
 export type ConsumerFunction = (socket: JsonConsumer) => Handlers
 
 export interface ConsumerFunctionOptions {
-  /** How it is called in metrics and in the log. */
+  /** Its name in metrics and in the log. */
   readonly name?: string
   /** As in a class. */
   readonly anonymous?: boolean
@@ -26,7 +26,7 @@ export interface ConsumerFunctionOptions {
 }
 
 /**
- * Makes a consumer of a function, for those who prefer one to a class. `app.consumer` takes the function itself, too.
+ * Makes a consumer from a function, if you prefer one to a class. `app.consumer` also takes the function itself.
  *
  * @example
  * app.consumer('/ws/echo', (socket) => ({
@@ -52,7 +52,7 @@ export function defineConsumer(
   return FunctionConsumer
 }
 
-/** Tells a class of consumers from a function that says what a socket does. */
+/** Tells whether this is a consumer class rather than a function. */
 export function isConsumerClass(given: ConsumerClass | ConsumerFunction): given is ConsumerClass {
   return 'anonymous' in given
 }

@@ -17,11 +17,11 @@ export const FRAME_ERRORS = [
 ] as const
 export type FrameErrorCode = (typeof FRAME_ERRORS)[number]
 
-/** The answer to a frame that could not be carried out. Consumers whose errors say more add fields to it. */
+/** The answer to a frame that could not be carried out. Consumers can add fields with more detail. */
 export const ErrorFrame = Type.Object({
   type: Type.Literal('error'),
   code: Type.Enum(FRAME_ERRORS),
-  error: Type.String({ description: 'for people; it may change' }),
+  error: Type.String({ description: 'for people to read; may change' }),
   id: Type.Optional(
     Type.Union([Type.String(), Type.Number()], { description: 'of the frame that it answers' }),
   ),
@@ -31,8 +31,8 @@ export const ErrorFrame = Type.Object({
 })
 
 /**
- * A frame that could not be carried out. A consumer that throws it answers with an `error` frame and goes on; any other
- * error closes the connection with 1011.
+ * Thrown for a frame that cannot be carried out. The sender gets an `error` frame, and the connection stays open; any other
+ * error closes it with 1011.
  */
 export class FrameError extends Error {
   readonly code: FrameErrorCode

@@ -4,23 +4,24 @@ import type { Change } from '../feed/feed-source.ts'
 import type { Feeds } from '../feed/feeds.ts'
 import { PlaceQuery, readPlace } from '../feed/place.ts'
 import { CloseCode } from '../sockets/close-codes.ts'
+import { isLoggedAlready } from '../sockets/logged-errors.ts'
 import type { SentFrames } from './consumer.ts'
 import { fieldsAbout, type Online, PresenceConsumer } from './presence-consumer.ts'
 
 export const WelcomeFrame = Type.Object({
   type: Type.Literal('welcome'),
-  user: Type.String({ description: 'the username of whoever is connected' }),
+  user: Type.String({ description: 'the username of the person who is connected' }),
   rev: Type.Integer({ description: 'the latest change' }),
   online: Type.Array(Type.String(), { description: 'the usernames of those who are here, at most 200' }),
   online_count: Type.Integer(),
 })
 
-/** The client was away for too long: it is to load the history. */
+/** The client was away for too long, and has to load the history. */
 export const ResetFrame = Type.Object({ type: Type.Literal('reset'), rev: Type.Integer() })
 
 /**
  * A consumer whose client follows a feed: it is welcomed with the feed's `rev` and who is there, brought up to date from
- * `?since=`, or told to load the history where too much was missed, and then gets each change once, in rising `rev`.
+ * `?since=`, or told to load the history if it missed too much, and then gets each change once, in ascending order of `rev`.
  */
 export abstract class FeedConsumer<Changed extends Change> extends PresenceConsumer {
   static override readonly sends: SentFrames = {
@@ -34,9 +35,9 @@ export abstract class FeedConsumer<Changed extends Change> extends PresenceConsu
   #feed: Feed<Changed> | undefined
 
   /**
-   * Follows a stream, and makes the person present. To be called once, by `connect`.
+   * Follows a stream, and makes the person present. Call it once, in `connect`.
    * @param about more fields of the welcome
-   * @param presentIn the group in which they are present, where it is not that of the stream alone
+   * @param presentIn the group in which they are present, if it is not only that of the stream
    */
   protected async follow(
     feeds: Feeds<Changed>,
@@ -48,21 +49,23 @@ export abstract class FeedConsumer<Changed extends Change> extends PresenceConsu
     this.#feeds = feeds
     this.#feed = feed
     const { since, newest } = readPlace(this.scope.query)
+    const { history } = feed
     const missed = since !== undefined && (await feed.outOfReach(since, newest))
     this.#welcome(about, feed, await this.join(presentIn))
     if (missed) this.sendJson({ type: 'reset', rev: feed.rev })
-    feed.follow(this.connection, missed ? undefined : since).catch((error) => {
-      this.log.error({ err: error }, 'what a connection had missed could not be read')
+    feed.follow(this.connection, missed ? undefined : since, history).catch((error) => {
+      if (!isLoggedAlready(error))
+        this.log.error({ err: error }, 'what a connection had missed could not be read')
       this.close(CloseCode.internalError, 'server error')
     })
   }
 
-  /** The latest change that everyone here has, or will before whatever is sent to them from now on. */
+  /** The latest change that everyone here has, or will have before anything that is sent to them from now on. */
   protected get rev(): number {
     return this.#feed?.rev ?? 0
   }
 
-  /** Sends the change `rev`, which this client made, as soon as it is here, also where others wait for more. */
+  /** Sends the change `rev`, which this client made, as soon as it arrives here, even if others wait for more. */
   protected sendPromptly(rev: number): void {
     this.#feed?.sendPromptly(this.connection, rev)
   }

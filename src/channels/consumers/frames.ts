@@ -11,21 +11,21 @@ export type FrameOf<Schemas extends FrameSchemas> = {
   [Name in keyof Schemas & string]: { type: Name } & Static<Schemas[Name]>
 }[keyof Schemas & string]
 
-/** A check of frames, which also says what it takes. */
+/** A check of frames, which also describes what it accepts. */
 export interface FrameCheck<Frame> {
   (value: Record<string, unknown>): Frame
   readonly schemas?: FrameSchemas
-  /** The type of a frame that names none. */
+  /** The type of frames that do not name one. */
   readonly usual?: string | undefined
 }
 
-/** What a client may call a frame, so that its answer can be told apart. */
+/** An id that a client can give a frame, so that it can tell the answers apart. */
 export const FrameId = Type.String({
   pattern: '^[A-Za-z0-9_-]{1,64}$',
   description: '1 to 64 of A-Z a-z 0-9 _ -',
 })
 
-/** What a person typed: 1 to `maximum` characters, some of which can be seen, without NUL. Nothing is trimmed. */
+/** Text that a person typed: 1 to `maximum` characters, at least one of them visible, without NUL. Nothing is trimmed. */
 export function Text(maximum: number) {
   const description = `1 to ${maximum.toLocaleString('en')} characters, not blank and without NUL`
   return Type.Refine(
@@ -46,7 +46,7 @@ interface Fault {
   params: object
 }
 
-/** What an answer repeats of a frame that could not be taken. */
+/** Returns the id of a frame that was refused, for the answer to repeat. */
 export function idOf(frame: unknown): string | number | undefined {
   const id = typeof frame === 'object' && frame !== null && 'id' in frame ? frame.id : undefined
   if (typeof id === 'number') return id
@@ -70,9 +70,9 @@ export function parseObject(text: string): Record<string, unknown> {
 /**
  * Compiles the frames of a consumer into one check.
  *
- * @param usual the type of a frame that names none
- * @returns a function that gives the frame typed, or throws `FrameError` with `invalid` or `too_long` and which field
- *   takes what. A map from type to schema, not a union: the errors of a union come from every branch.
+ * @param usual the type of frames that do not name one
+ * @returns a function that returns the frame typed, or throws a `FrameError` with `invalid` or `too_long` that says which
+ *   field takes what. A map from type to schema, not a union: the errors of a union come from every branch.
  */
 export function compileFrames<Schemas extends FrameSchemas>(
   schemas: Schemas,

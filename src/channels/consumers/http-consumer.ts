@@ -1,26 +1,20 @@
 import type { OutgoingHttpHeaders } from 'node:http'
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { ChannelLayer } from '../layers/layer.ts'
+import { LayerMember, type MemberSetup } from './layer-member.ts'
 import type { Recipient } from './mailbox.ts'
-import type { RequiredScope, Scope } from './scope.ts'
+import type { RequiredScope } from './scope.ts'
 
-/** The things that the core hands to a consumer of a request. */
-export interface HttpConsumerSetup {
-  readonly app: FastifyInstance
-  readonly scope: Scope
-  readonly channel: string
-  readonly layer: ChannelLayer
-  readonly log: FastifyBaseLogger
+/** What the core passes to a consumer of a request. */
+export interface HttpConsumerSetup extends MemberSetup {
   /** The body of the request, as Fastify has parsed it. */
   readonly body: unknown
   head(status: number, headers: OutgoingHttpHeaders): void
   write(chunk: string | Uint8Array, more: boolean): void
 }
 
-/** A class of such consumers, as far as the core looks at it. */
+/** The part of such a consumer's class that the core uses. */
 export interface HttpConsumerClass {
   new (setup: HttpConsumerSetup): HttpConsumer
-  /** True if somebody who is not signed in is answered, too; others get 401. */
+  /** True if people who are not signed in are answered too; otherwise they get 401. */
   readonly anonymous: boolean
   /** The scope that a limited client needs. */
   readonly keyScope: RequiredScope | undefined
@@ -28,8 +22,8 @@ export interface HttpConsumerClass {
 }
 
 /**
- * A consumer for a plain request, which may take its time over the answer: an instance lives until the answer is complete or the
- * client has gone. It can be in groups, and what comes for it goes to the method of exactly the event's type, as in a `Consumer`.
+ * A consumer for a plain request, which can take its time over the answer: an instance lives until the answer is complete or
+ * the client has gone. It can join groups, and an event calls the method named exactly like its type, as in a `Consumer`.
  *
  * @example
  * class News extends HttpConsumer {
@@ -44,62 +38,38 @@ export interface HttpConsumerClass {
  * }
  * app.httpConsumer('GET', '/news', News)
  */
-export abstract class HttpConsumer implements Recipient {
+export abstract class HttpConsumer extends LayerMember implements Recipient {
   static readonly anonymous: boolean = false
   static readonly keyScope: RequiredScope | undefined = undefined
 
   readonly #setup: HttpConsumerSetup
 
   constructor(setup: HttpConsumerSetup) {
+    super(setup)
     this.#setup = setup
   }
 
-  get app(): FastifyInstance {
-    return this.#setup.app
-  }
-
-  get scope(): Scope {
-    return this.#setup.scope
-  }
-
-  /** This consumer's own address in the channel layer. */
-  get channel(): string {
-    return this.#setup.channel
-  }
-
-  get log(): FastifyBaseLogger {
-    return this.#setup.log
-  }
-
-  /** Takes the request. What it throws is logged, and ends the answer: with 500 where nothing was sent. */
+  /** Takes the request. An error that it throws is logged, and ends the answer: with 500 if nothing has been sent. */
   abstract handle(body: unknown): void | Promise<void>
 
-  /** Runs when the answer is complete, or the client has gone. */
+  /** Runs when the answer is complete or the client has gone. */
   disconnect(_code: number): void | Promise<void> {}
 
-  /** Begins the answer. Without it `sendBody` begins one of status 200. @throws when it has begun */
+  /** Starts the answer. Without it, `sendBody` starts one with status 200. @throws if it has already started */
   sendHead(status: number, headers: OutgoingHttpHeaders = {}): void {
     this.#setup.head(status, headers)
   }
 
-  /** @param more true: the answer goes on */
+  /** @param more true if the answer goes on */
   sendBody(chunk: string | Uint8Array, more = false): void {
     this.#setup.write(chunk, more)
   }
 
-  groupAdd(group: string): Promise<void> {
-    return this.#setup.layer.groupAdd(group, this.channel)
-  }
-
-  groupDiscard(group: string): Promise<void> {
-    return this.#setup.layer.groupDiscard(group, this.channel)
-  }
-
-  /** Is called by the core. */
+  /** Called by the core. */
   connect(): void | Promise<void> {
     return this.handle(this.#setup.body)
   }
 
-  /** Nothing is received. */
+  /** Does nothing: a request brings no frames. */
   receive(): void {}
 }

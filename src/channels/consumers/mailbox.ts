@@ -1,13 +1,13 @@
 import type { ChannelEvent } from '../layers/layer.ts'
 
-/** Frames that may wait for a consumer before its socket is no longer read. */
+/** How many frames can wait for a consumer before its socket is no longer read. */
 const PAUSE_AT = 64
 
-/** Events that may wait for a consumer; those beyond are dropped, for this consumer alone. */
+/** How many events can wait for a consumer; further ones are dropped, for this consumer only. */
 const EVENT_CAPACITY = 1_000
 
 export interface MailboxEvents {
-  /** True while the connection is open: afterwards nothing more is delivered. */
+  /** True while the connection is open; afterwards nothing more is delivered. */
   readonly open: boolean
   /** A handler threw. */
   failed(error: unknown): void
@@ -17,11 +17,14 @@ export interface MailboxEvents {
   handled(milliseconds: number): void
   pause(): void
   resume(): void
-  /** `disconnect` is done: nothing more is called. */
+  /** `disconnect` has run: nothing more is called. */
   ended(): void
 }
 
-/** A `Consumer`, or an object with the same methods, to which a mailbox delivers. Events go to methods of the names of their types. */
+/**
+ * A `Consumer`, or an object with the same methods, to which a mailbox delivers. Events go to the methods named like their
+ * types.
+ */
 export interface Recipient {
   connect(): void | Promise<void>
   receive(text: string): void | Promise<void>
@@ -34,11 +37,11 @@ type Content = string | Buffer
 
 type Item = { readonly content: Content; readonly at: number } | { readonly event: ChannelEvent }
 
-/** Calls a consumer's methods one at a time: `connect`, then frames and events as they come, then `disconnect`. */
+/** Calls a consumer's methods one at a time: `connect`, then frames and events as they arrive, then `disconnect`. */
 export class Mailbox {
   readonly #consumer: Recipient
   readonly #events: MailboxEvents
-  /** Made when something comes, and forgotten when all of it is done: most of the time there is none. */
+  /** Created when something arrives, and dropped when all of it is done: most of the time there is none. */
   #queue: Item[] | undefined
   #frames = 0
   #running = false
@@ -78,7 +81,7 @@ export class Mailbox {
     return true
   }
 
-  /** The connection is gone: what waits is forgotten, and `disconnect` follows what runs. */
+  /** The connection is gone: what is waiting is dropped, and `disconnect` runs after the current call. */
   closed(code: number): void {
     this.#closed = code
     this.#queue = undefined

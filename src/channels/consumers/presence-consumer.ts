@@ -6,12 +6,12 @@ import { type Handles, JsonConsumer, type SentFrames } from './consumer.ts'
 const ONLINE_NAMES = 200
 
 /**
- * What is told of people beside their usernames: fields of frames, each from a username to a text, such as
- * `{ names: { zoe: 'Zoë' } }`. Only those are in a field of whom there is something to tell.
+ * Descriptions of people: fields of frames, each of which maps usernames to texts, such as `{ names: { zoe: 'Zoë' } }`. A
+ * field contains only people for whom there is something to tell.
  */
 export type About = Readonly<Record<string, Readonly<Record<string, string>>>>
 
-/** Finds what is told of people: at once where that is remembered. */
+/** Finds what clients are told about people; returns at once if it is cached. */
 export type Describe = (usernames: readonly string[]) => About | Promise<About>
 
 /** The people in a group: at most 200 usernames, a description of each, and how many there are in all. */
@@ -29,13 +29,13 @@ export const PresenceFrame = Type.Object({
   left: Usernames,
 })
 
-/** A consumer whose person is present in one group, and whose client is told who comes and goes there. */
+/** A consumer whose person is present in one group, and whose client is told who joins and leaves it. */
 export abstract class PresenceConsumer extends JsonConsumer implements Handles<PresenceChanged> {
   static override readonly sends: SentFrames = { ...JsonConsumer.sends, presence: PresenceFrame }
 
   #group: string | undefined
 
-  /** Makes the person present, and gives who else is. To be called once, by `connect`. */
+  /** Makes the person present, and returns who else is. Call it once, in `connect`. */
   protected async join(group: string): Promise<Online> {
     this.#group = group
     await this.groupAdd(group)
@@ -92,7 +92,7 @@ function presenceFrame(joined: readonly string[], left: readonly string[], about
   return { type: 'presence', joined, left, ...fieldsAbout(joined, about) }
 }
 
-/** The fields of a frame that tell of these people. */
+/** The fields of a frame that describe these people. */
 export function fieldsAbout(usernames: readonly string[], about: About): About {
   const fields: Record<string, Readonly<Record<string, string>>> = {}
   for (const [field, told] of Object.entries(about)) {

@@ -1,4 +1,6 @@
 import type { FastifyRequest } from 'fastify'
+import { addressOf } from '../sockets/network.ts'
+import { shareHeaders } from './shared-headers.ts'
 
 /** The person behind a connection. An application adds what its consumers need to know (declaration merging). */
 export interface ScopeUser {
@@ -7,26 +9,26 @@ export interface ScopeUser {
 }
 
 /**
- * What a client can be limited to, such as a program with an API key. An application names the scopes that it has (declaration
- * merging), each as a property.
+ * The permissions to which a client, such as a program with an API key, can be limited. An application declares its scopes as
+ * properties (declaration merging).
  */
 // biome-ignore lint/suspicious/noEmptyInterface: an application fills it in.
 export interface ClientScopes {}
 export type ClientScope = keyof ClientScopes
 
-/** The scope that something takes of a limited client; of several, one is enough. */
+/** The scope that a limited client needs; if there are several, one is enough. */
 export type RequiredScope = ClientScope | readonly ClientScope[]
 
-/** Who is there, and through which session. */
+/** The person behind a request or connection, and the session by which they came. */
 export interface Identity {
   readonly session: { readonly id: string }
   readonly user: ScopeUser
-  /** All that this client may do; undefined: whatever its person may. */
+  /** Everything that this client may do; undefined: whatever its person may. */
   readonly scopes?: ReadonlySet<ClientScope> | undefined
 }
 
 /**
- * Tells whether a client may do something, as far as it is a limited one.
+ * Tells whether the limits of a client, if it has any, allow something.
  * @param required undefined: no limited client may
  */
 export function permits({ scopes }: Identity, required: RequiredScope | undefined): boolean {
@@ -36,7 +38,7 @@ export function permits({ scopes }: Identity, required: RequiredScope | undefine
 }
 
 /**
- * What a connection knows of itself, fixed when it was opened, but for what is known of its person: their role may change while
+ * The properties of a connection, fixed when it opens, except for what is known about its person: their role can change while
  * they are connected (`app.sockets.updateUser`).
  */
 export interface Scope {
@@ -46,7 +48,7 @@ export interface Scope {
   readonly headers: FastifyRequest['headers']
   readonly client: { readonly address: string }
   readonly identity: Identity | null
-  /** Takes over what is known of the person now. */
+  /** Updates what is known about the person. */
   updateUser(user: ScopeUser): void
 }
 
@@ -54,7 +56,7 @@ export function scopeOf(request: FastifyRequest, identity: Identity | null): Sco
   return new RequestScope(request, identity)
 }
 
-/** Keeps the address as it came, and takes it to pieces when asked: kept in pieces, it is half a KiB for each connection. */
+/** Keeps the address as it arrived, and parses it when asked: parsed, it would take half a KiB for each connection. */
 class RequestScope implements Scope {
   readonly params: Readonly<Record<string, string>>
   readonly headers: FastifyRequest['headers']
@@ -64,9 +66,10 @@ class RequestScope implements Scope {
 
   constructor(request: FastifyRequest, identity: Identity | null) {
     this.params = { ...(request.params as Record<string, string>) }
+    shareHeaders(request.headers)
     this.headers = request.headers
     this.#identity = identity
-    this.#address = request.ip
+    this.#address = addressOf(request)
     this.#url = request.url
   }
 

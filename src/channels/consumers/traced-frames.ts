@@ -1,7 +1,7 @@
 import type { Tracing } from '../tracing.ts'
 import type { Consumer } from './consumer.ts'
 
-/** Has a consumer handle each frame in a span of its own, which begins a trace. @param label as in metrics */
+/** Makes a consumer handle each frame in a span of its own, which begins a trace. @param label as in metrics */
 export function traceFrames(consumer: Consumer, tracing: Tracing, label: string): void {
   const traced = (length: number, handle: () => void | Promise<void>) =>
     tracing.run(

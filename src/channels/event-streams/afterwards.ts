@@ -1,4 +1,4 @@
-/** Tasks to run once when something has ended, the last one first. A `DisposableStack`, which Node 22 does not have. */
+/** Tasks to run once when something has ended, in reverse order: a `DisposableStack`, which Node 22 does not have. */
 export class Afterwards {
   #tasks: (() => void)[] = []
 

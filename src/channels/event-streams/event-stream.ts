@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Follower } from '../feed/feed.ts'
+import type { Follower } from '../feed/feed-options.ts'
 import { CloseCode } from '../sockets/close-codes.ts'
 import type { ConnectionLimits } from '../sockets/connection-limits.ts'
 import type { Peer } from '../sockets/connections.ts'
@@ -7,25 +7,25 @@ import type { FanOut } from '../sockets/fan-out.ts'
 import { encodeEvent, encodeEvents } from './server-sent-events.ts'
 import { StallWatch } from './stall-watch.ts'
 
-/** Milliseconds after which a client that lost its line should come back. */
+/** Milliseconds after which a client that lost its connection should reconnect. */
 const RETRY = 2_000
 
-/** The code of a client that left without a word, as of a socket. */
+/** The code of a client that left without closing the connection, as for a socket. */
 const LEFT = 1006
 
-/** Milliseconds that the last event may take to leave. */
+/** Milliseconds within which the last event has to be sent. */
 const LAST_EVENT_WITHIN = 5_000
 
 export interface EventStreamEvents {
   sent(events: number): void
   evicted(reason: string): void
-  /** Much waits for this client, and maybe for others of the same person. */
+  /** Much is waiting for this client, and perhaps for others of the same person. */
   filled(): void
 }
 
 /**
- * One answer of Server-Sent Events that follows a feed. What waits for a slow client is bounded: beyond the bound it is let
- * go of, the last event says so, and the client comes back for it with `Last-Event-ID`.
+ * A stream of Server-Sent Events that follows a feed. What can wait for a slow client is bounded: beyond the bound it is
+ * dropped, the last event says so, and the client reconnects for it with `Last-Event-ID`.
  */
 export class EventStream implements Follower, Peer {
   readonly #response: ServerResponse
@@ -53,12 +53,12 @@ export class EventStream implements Follower, Peer {
     response.on('close', () => this.#closed())
   }
 
-  /** The first event. @param id what the client had before, if it had anything */
+  /** Sends the first event. @param id what the client had before, if it had anything */
   welcome(frame: object, id: number | undefined): void {
     this.#write(Buffer.from(encodeEvent(JSON.stringify(frame), id, RETRY)), 1)
   }
 
-  /** An event that no client comes back for. */
+  /** Sends an event that clients do not reconnect for. */
   event(frame: object): void {
     if (this.open) this.#write(Buffer.from(encodeEvent(JSON.stringify(frame), undefined)), 1)
   }
@@ -80,7 +80,7 @@ export class EventStream implements Follower, Peer {
     if (this.open) this.#write(encodeEvents(joined), frames)
   }
 
-  /** Nothing is held back here. */
+  /** Does nothing: no change is held back here. */
   sendPromptly(): void {}
 
   async drained(): Promise<void> {
@@ -112,7 +112,7 @@ export class EventStream implements Follower, Peer {
     }
   }
 
-  /** Says why and ends. What waits is let go of: a client that may come back asks for it. */
+  /** Says why and ends. What is waiting is dropped: a client that may reconnect asks for it again. */
   close(code: number, reason = ''): void {
     if (!this.open) return
     this.#ended = true
@@ -129,7 +129,7 @@ export class EventStream implements Follower, Peer {
     this.close(CloseCode.tooSlow, 'read too slowly')
   }
 
-  /** Ends without a word. */
+  /** Ends without sending anything more. */
   cut(): void {
     this.#ended = true
     this.#response.destroy()

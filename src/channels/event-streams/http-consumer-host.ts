@@ -8,6 +8,7 @@ import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
 import type { ChannelMetrics } from '../metrics.ts'
 import { CloseCode } from '../sockets/close-codes.ts'
 import type { ConnectionLimits } from '../sockets/connection-limits.ts'
+import { isLoggedAlready } from '../sockets/logged-errors.ts'
 import { type HttpFeeds, hijack } from './http-feeds.ts'
 import { refuse } from './refusal.ts'
 import { StreamedAnswer } from './streamed-answer.ts'
@@ -20,7 +21,7 @@ export interface HttpService {
   readonly limits: ConnectionLimits
   readonly metrics: ChannelMetrics
   readonly httpFeeds: HttpFeeds
-  /** True if the application tells people apart. */
+  /** True if the application identifies people. */
   readonly tellsApart: boolean
   readonly identify: (request: FastifyRequest) => Identity | null
 }
@@ -58,7 +59,7 @@ export function serveRequest(
   return reply
 }
 
-/** One request that is answered by a consumer: joins the answer, the consumer and the channel layer. */
+/** One request that is answered by a consumer: connects the answer, the consumer and the channel layer. */
 class HttpConsumerHost implements MailboxEvents, HttpConsumerSetup {
   readonly scope: Scope
   readonly log: FastifyBaseLogger
@@ -117,7 +118,8 @@ class HttpConsumerHost implements MailboxEvents, HttpConsumerSetup {
 
   failed(error: unknown): void {
     this.#service.metrics.errors.inc({ consumer: this.#service.label, code: 'internal' })
-    this.log.error({ err: error, path: this.scope.path }, 'a consumer failed; its answer ends')
+    if (!isLoggedAlready(error))
+      this.log.error({ err: error, path: this.scope.path }, 'a consumer failed; its answer ends')
     this.#answer.close(CloseCode.internalError)
   }
 

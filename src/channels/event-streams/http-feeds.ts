@@ -1,22 +1,24 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Identity, type Scope, type ScopeUser, scopeOf } from '../consumers/scope.ts'
-import type { Feed, Follower } from '../feed/feed.ts'
+import type { Feed } from '../feed/feed.ts'
+import type { Follower } from '../feed/feed-options.ts'
 import type { Change } from '../feed/feed-source.ts'
 import type { Feeds } from '../feed/feeds.ts'
-import { readPlace } from '../feed/place.ts'
+import { type Place, readPlace } from '../feed/place.ts'
 import type { ChannelMetrics } from '../metrics.ts'
 import { CloseCode } from '../sockets/close-codes.ts'
 import type { ConnectionLimits } from '../sockets/connection-limits.ts'
 import type { Connections, Peer } from '../sockets/connections.ts'
 import { encodeJson } from '../sockets/framing.ts'
+import { isLoggedAlready } from '../sockets/logged-errors.ts'
 import { nextNumber, presentSecond } from '../sockets/tracked.ts'
 import { Afterwards } from './afterwards.ts'
 import { EventStream } from './event-stream.ts'
 import { LongPoll } from './long-poll.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
-/** A feed to follow, and on which terms. */
+/** A feed to follow, and how. */
 export interface HttpFollowing<Changed extends Change> {
   readonly feeds: Feeds<Changed>
   readonly stream: number
@@ -24,7 +26,7 @@ export interface HttpFollowing<Changed extends Change> {
   readonly label: string
   /** More fields of the welcome. */
   readonly about: Readonly<Record<string, unknown>>
-  /** Seconds that one answer waits for a change; undefined: the answer is a stream of events. */
+  /** Seconds for which one answer waits for a change; undefined: the answer is a stream of events. */
   readonly wait: number | undefined
   /**
    * Called before anything is sent.
@@ -41,8 +43,8 @@ export interface HttpFeedsOptions {
   readonly metrics: ChannelMetrics
   readonly identify: (request: FastifyRequest) => Identity | null
   /**
-   * Tells why somebody may have no further connection now, if they may not.
-   * @param isBrief it is over with its first answer
+   * Tells why somebody may not open another connection now, if they may not.
+   * @param isBrief whether the connection ends with its first answer
    */
   readonly refusal: (identity: Identity | null, address: string, isBrief: boolean) => Refusal | undefined
 }
@@ -55,24 +57,25 @@ export interface HttpPeer extends Peer {
   cut(): void
 }
 
-/** A connection that is being made. */
+/** A connection that is being opened. */
 interface Opening<Changed extends Change> {
   readonly reply: FastifyReply
   readonly scope: Scope
   readonly feed: Feed<Changed>
   readonly following: HttpFollowing<Changed>
-  readonly since: number | undefined
+  /** The client's own place in the feed, and the history of the feed in which that was looked up. */
+  readonly place: Pick<Place, 'since'> & { readonly history: number }
   /** The client has to load the history instead. */
   readonly missed: boolean
   /** Runs when it has ended. */
   readonly afterwards: Afterwards
-  /** Tells who can end it what there is to end. */
+  /** Registers it with those who can end it. */
   readonly made: (peer: HttpPeer) => void
 }
 
 /**
- * Feeds for programs without sockets: Server-Sent Events, or one answer by long polling. As on a socket each change comes
- * once, in order and without a gap, and the limits and ends are the same.
+ * Feeds for programs without sockets: Server-Sent Events, or one answer by long polling. As on a socket, each change arrives
+ * once, in order and without gaps, and the same limits and endings apply.
  */
 export class HttpFeeds {
   readonly #options: HttpFeedsOptions
@@ -82,7 +85,7 @@ export class HttpFeeds {
     this.#options = options
   }
 
-  /** Answers a request. @throws what `attend` and reading throw, before anything was sent */
+  /** Answers a request. @throws what `attend` and reading throw, before anything is sent */
   async follow<Changed extends Change>(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -107,6 +110,7 @@ export class HttpFeeds {
       afterwards.defer(() => following.feeds.release(feed))
       const lastEventId = request.headers['last-event-id']
       const { since, newest } = readPlace(scope.query, lastEventId?.toString())
+      const { history } = feed
       const missed = since !== undefined && (await feed.outOfReach(since, newest))
       // From here on in one turn: nobody comes in beyond a limit, and no end goes unnoticed.
       const isBrief = following.wait !== undefined
@@ -118,7 +122,8 @@ export class HttpFeeds {
       const made = (its: HttpPeer) => {
         peer = its
       }
-      const opening = { reply, scope, feed, following, since, missed, afterwards, made }
+      const place = { since, history }
+      const opening = { reply, scope, feed, following, place, missed, afterwards, made }
       return following.wait === undefined ? this.#stream(opening) : await this.#poll(opening, following.wait)
     } catch (error) {
       afterwards.run()
@@ -127,10 +132,10 @@ export class HttpFeeds {
   }
 
   /**
-   * Answers a request with a stream of events that follows no feed: its maker sends them.
+   * Answers a request with a stream of events that does not follow a feed: the caller sends them.
    * @param label the name of its connections in metrics
    * @param ended called once, when it has ended
-   * @returns undefined where it may not be: the request is answered then
+   * @returns undefined if it is refused: the request has then been answered
    */
   open(
     request: FastifyRequest,
@@ -142,10 +147,10 @@ export class HttpFeeds {
   }
 
   /**
-   * Answers a request with a connection of another kind, which is counted among the others and ends as they do.
-   * @param make makes it of the answer, once it may be
+   * Answers a request with a connection of another kind, which is counted with the others and ends as they do.
+   * @param make makes it from the answer, if it is admitted
    * @param ended called once, when it has ended
-   * @returns undefined where it may not be: the request is answered then
+   * @returns undefined if it is refused: the request has then been answered
    */
   admit<Made extends HttpPeer>(
     request: FastifyRequest,
@@ -173,13 +178,14 @@ export class HttpFeeds {
     return peer
   }
 
-  /** Cuts off those who are still there. */
+  /** Cuts off those that are still connected. */
   cutOff(): void {
     for (const peer of this.#peers) peer.cut()
   }
 
   #stream<Changed extends Change>(opening: Opening<Changed>): FastifyReply {
-    const { reply, scope, feed, following, since, missed } = opening
+    const { reply, scope, feed, following, missed } = opening
+    const { since, history } = opening.place
     const stream = this.#eventStream(reply, following.label)
     this.#begin(stream, opening)
     // What it had before: a client whose line breaks now has to come back for all after that.
@@ -189,8 +195,9 @@ export class HttpFeeds {
       had,
     )
     if (missed) stream.send(encodeJson({ type: 'reset', rev: feed.rev }))
-    feed.follow(stream, missed ? undefined : since).catch((error) => {
-      reply.log.error({ err: error }, 'what a connection had missed could not be read')
+    feed.follow(stream, missed ? undefined : since, history).catch((error) => {
+      if (!isLoggedAlready(error))
+        reply.log.error({ err: error }, 'what a connection had missed could not be read')
       stream.close(CloseCode.internalError, 'server error')
     })
     return reply
@@ -209,13 +216,14 @@ export class HttpFeeds {
   }
 
   async #poll<Changed extends Change>(opening: Opening<Changed>, wait: number): Promise<FastifyReply> {
-    const { reply, feed, following, since, missed } = opening
+    const { reply, feed, following, missed } = opening
+    const { since, history } = opening.place
     const poll = new LongPoll(missed ? feed.rev : (since ?? feed.rev))
     this.#begin(poll, opening)
     reply.raw.once('close', () => poll.cut())
     if (missed) poll.send(encodeJson({ type: 'reset', rev: feed.rev }))
     try {
-      await feed.follow(poll, missed ? undefined : since)
+      await feed.follow(poll, missed ? undefined : since, history)
       poll.caughtUp(wait * 1_000)
       const answer = await poll.answered
       if (typeof answer !== 'string') return refuse(reply, answer)
@@ -227,7 +235,7 @@ export class HttpFeeds {
     }
   }
 
-  /** Has the connection counted and looked after until it has ended. */
+  /** Counts and monitors the connection until it has ended. */
   #begin<Changed extends Change>(peer: Follower & HttpPeer, opening: Opening<Changed>): void {
     const { feed, following, scope, afterwards, made, reply } = opening
     made(peer)
@@ -261,7 +269,7 @@ export class HttpFeeds {
   }
 }
 
-/** Takes an answer over from Fastify, with the headers that it has by now: they are not sent by themselves then. */
+/** Takes an answer over from Fastify, with the headers set so far, which are then no longer sent automatically. */
 export function hijack(reply: FastifyReply): ServerResponse {
   reply.hijack()
   for (const [name, value] of Object.entries(reply.getHeaders()))

@@ -1,17 +1,17 @@
-import type { Follower } from '../feed/feed.ts'
+import type { Follower } from '../feed/feed-options.ts'
 import type { Peer } from '../sockets/connections.ts'
 import type { FanOut } from '../sockets/fan-out.ts'
 import { textsOf } from '../sockets/framing.ts'
 import type { Refusal } from './refusal.ts'
 import { revOf } from './server-sent-events.ts'
 
-/** Frames and bytes of one answer; whoever asks again gets what comes after them. */
+/** Limits of one answer in frames and bytes; the next request gets what follows. */
 const MOST_FRAMES = 200
 const MOST_BYTES = 1024 * 1024
 
-/** One answer that waits for changes of a feed, and has all that came in one turn. */
+/** One answer that waits for changes in a feed, and contains everything that arrived in one turn. */
 export class LongPoll implements Follower, Peer {
-  /** Resolves with the answer as JSON, or why there is none. */
+  /** Resolves with the answer as JSON, or with the reason why there is none. */
   readonly answered: Promise<string | Refusal>
   readonly #answer: (answer: string | Refusal) => void
   readonly #fanOuts = new Set<FanOut>()
@@ -23,7 +23,7 @@ export class LongPoll implements Follower, Peer {
   closeCode: number | undefined
   #timer: NodeJS.Timeout | undefined
 
-  /** @param rev up to where the client has everything */
+  /** @param rev the change up to which the client has everything */
   constructor(rev: number) {
     this.#rev = rev
     const { promise, resolve } = Promise.withResolvers<string | Refusal>()
@@ -43,7 +43,7 @@ export class LongPoll implements Follower, Peer {
     return this.#bytes
   }
 
-  /** Everything that was missed is here. Without any, what comes within `wait` milliseconds is the answer. */
+  /** Everything that was missed is here. If that is nothing, what arrives within `wait` milliseconds is the answer. */
   caughtUp(wait: number): void {
     if (this.#ended) return
     this.#isLive = true

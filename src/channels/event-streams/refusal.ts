@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { CloseCode } from '../sockets/close-codes.ts'
 
-/** Why a connection is not made, or ends: as a socket would be closed. */
+/** Why a connection is refused or ends, as a socket would be closed. */
 export interface Refusal {
   /** One of `CloseCode`. */
   readonly code: number
@@ -11,7 +11,7 @@ export interface Refusal {
 interface Answer {
   readonly status: number
   readonly code: string
-  /** Seconds after which asking again helps. */
+  /** Seconds after which it makes sense to ask again. */
   readonly retryAfter?: number
 }
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-/** Finds out that a client has stopped reading its answer. */
+/** Detects that a client has stopped reading its answer. */
 export class StallWatch {
   readonly #response: ServerResponse
   #taken = 0
@@ -11,7 +11,7 @@ export class StallWatch {
   }
 
   /**
-   * Tells whether nothing has left for so many milliseconds although something waits; to be asked about once a second.
+   * Tells whether nothing has been sent for that many milliseconds although something is waiting. Ask about once a second.
    * @param unsent bytes that wait
    */
   isStalled(unsent: number, now: number, timeout: number): boolean {

@@ -10,7 +10,7 @@ export interface StreamedAnswerEvents {
   filled(): void
 }
 
-/** An answer that is written piece by piece. What waits for a slow client is bounded: beyond the bound it is cut off. */
+/** An answer that is written piece by piece. What can wait for a slow client is bounded: beyond the bound it is cut off. */
 export class StreamedAnswer implements HttpPeer {
   readonly #response: ServerResponse
   readonly #limits: ConnectionLimits
@@ -45,7 +45,7 @@ export class StreamedAnswer implements HttpPeer {
     if (this.open) this.#response.writeHead(status, headers)
   }
 
-  /** @param more false: the answer is complete with it */
+  /** @param more false if this completes the answer */
   write(chunk: string | Uint8Array, more: boolean): void {
     if (!this.open) return
     if (this.unsent > this.#limits.fullBuffer) return this.closeAsTooSlow()
@@ -60,7 +60,7 @@ export class StreamedAnswer implements HttpPeer {
     if (this.open && this.#stall.isStalled(this.unsent, now, this.#limits.writeTimeout)) this.closeAsTooSlow()
   }
 
-  /** Ends it where it stands: a client sees that something is missing. One that has not begun is refused. */
+  /** Ends the answer where it is, so that a client sees that something is missing. One that has not started is refused. */
   close(code: number): void {
     if (!this.open) return
     this.closeCode = code
@@ -76,7 +76,7 @@ export class StreamedAnswer implements HttpPeer {
     this.cut()
   }
 
-  /** Ends without a word. */
+  /** Ends without sending anything more. */
   cut(): void {
     this.#response.destroy()
   }

@@ -1,14 +1,14 @@
 import { type FeedBuffer, type FeedMemory, feedMemory } from './feed-memory.ts'
 import type { EncodedChange } from './replay-buffer.ts'
 
-/** So much may be held of one stream; beyond, all of it is let go, and read instead. */
+/** The limits for one stream; beyond them, everything held is dropped, and read instead. */
 const HELD_CHANGES = 1_000
 const HELD_BYTES = 1024 * 1024
 
 /** Bytes that a change takes up beside those of its frame. */
 const OVERHEAD = 200
 
-/** Changes of a stream that came before one that is missing. They may be let go of at any time, and are then read. */
+/** Changes of a stream that arrived before one that is missing. They can be dropped at any time, and are then read. */
 export class EarlyChanges implements FeedBuffer {
   readonly #memory: FeedMemory
   readonly #changes = new Map<number, EncodedChange>()
@@ -50,8 +50,9 @@ export class EarlyChanges implements FeedBuffer {
     return change
   }
 
-  /** Lets go of what was sent meanwhile: everything up to `rev`. */
+  /** Drops what has been sent in the meantime: everything up to `rev`. */
   removeUpTo(rev: number): void {
+    if (this.#changes.size === 0) return
     for (const held of this.#changes.keys()) if (held <= rev) this.#remove(held)
     this.#memory.use(this)
   }

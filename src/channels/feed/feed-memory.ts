@@ -2,7 +2,7 @@
 export interface FeedBuffer {
   /** Bytes that it takes up now. */
   readonly bytes: number
-  /** Lets go of everything that it keeps. */
+  /** Drops everything that it keeps. */
   empty(): void
 }
 
@@ -11,12 +11,12 @@ const LIMIT = 32 * 1024 * 1024
 
 /**
  * The memory that the feeds of a process share. Each buffer has a bound of its own; this one bounds all of them together,
- * however many streams are followed. When there is not enough, the buffers that were not used for the longest time are
- * emptied: whoever needs what was in them reads it from the database.
+ * however many streams are followed. When there is not enough, the least recently used buffers are emptied: what was in them
+ * is then read from the database.
  */
 export class FeedMemory {
   readonly #limit: number
-  /** What each buffer takes up; the one that was used last comes last. */
+  /** The bytes that each buffer takes up, from the least recently used to the latest. */
   readonly #sizes = new Map<FeedBuffer, number>()
   #bytes = 0
 
@@ -29,7 +29,7 @@ export class FeedMemory {
     return this.#bytes
   }
 
-  /** To be called whenever a buffer was used or has changed: it is then the one that was used last. */
+  /** Call this whenever a buffer was used or has changed, which makes it the most recently used. */
   use(buffer: FeedBuffer): void {
     this.release(buffer)
     if (buffer.bytes === 0) return
@@ -42,12 +42,12 @@ export class FeedMemory {
     }
   }
 
-  /** The buffer keeps nothing any more. */
+  /** The buffer no longer keeps anything. */
   release(buffer: FeedBuffer): void {
     this.#bytes -= this.#sizes.get(buffer) ?? 0
     this.#sizes.delete(buffer)
   }
 }
 
-/** The one of this process. */
+/** The memory of this process. */
 export const feedMemory = new FeedMemory()

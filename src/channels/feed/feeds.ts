@@ -1,13 +1,15 @@
-import { type ChangesEvent, Feed, type FeedOptions } from './feed.ts'
+import { isLoggedAlready } from '../sockets/logged-errors.ts'
+import { Feed } from './feed.ts'
+import type { ChangesEvent, FeedOptions } from './feed-options.ts'
 import type { Change } from './feed-source.ts'
 
-/** Feeds of which the newest change is looked up at each comparison, in turn. */
+/** Feeds whose newest change is looked up at each comparison, in rotation. */
 const COMPARED = 20
 
 /**
- * The feeds of one kind in this process: for each stream that somebody here follows, the changes in rising `rev`, each
- * once, whoever published them and whatever the layer loses, doubles or reorders. The database is the truth and an event
- * only a hint: what is next goes out, what is not is read.
+ * The feeds of one kind in this process: for each stream that somebody here follows, the changes in ascending order of `rev`,
+ * each once, whichever process published them and whatever the layer loses, duplicates or reorders. The database is the
+ * source of truth and an event only a hint: if it is the next change it is sent, otherwise the feed reads.
  *
  * @example
  * const feeds = new Feeds({ layer, log, source, group: (id) => `room.${id}`, event: 'chat.changed', encode })
@@ -20,19 +22,21 @@ export class Feeds<Changed extends Change> {
   readonly #options: FeedOptions<Changed>
   readonly #feeds = new Map<number, Feed<Changed>>()
   readonly #timer: NodeJS.Timeout
-  /** Those that are still to be looked at, before it begins anew with all. */
+  /** Feeds that have yet to be compared with the store before the next round starts. */
   #uncompared: Feed<Changed>[] = []
 
   constructor(options: FeedOptions<Changed>) {
     this.#options = options
     const heal = () =>
-      this.heal().catch((error) => options.log.warn({ err: error }, 'feeds could not be compared'))
+      this.heal().catch((error) => {
+        if (!isLoggedAlready(error)) options.log.warn({ err: error }, 'feeds could not be compared')
+      })
     this.#timer = setInterval(heal, options.healInterval ?? 2_000).unref()
     options.layer.onReconnect(heal)
   }
 
   /**
-   * Tells every process of changes that were committed, in rising `rev`.
+   * Tells every process about committed changes, in ascending order of `rev`.
    * @param parent the context of the span that made them, where it is traced
    */
   publish(stream: number, changes: readonly Changed[], parent?: string): Promise<void> {
@@ -45,7 +49,7 @@ export class Feeds<Changed extends Change> {
     )
   }
 
-  /** The group of those who are there, for what matters only now: presence, and who is typing. */
+  /** The group of those who are there, for live state such as presence and who is typing. */
   liveGroup(stream: number): string {
     return `${this.#options.group(stream)}.live`
   }
@@ -72,7 +76,7 @@ export class Feeds<Changed extends Change> {
   }
 
   /**
-   * Lets go of all frames that were made: something that they show, such as a person's name, must not be shown any more. Whoever
+   * Drops all encoded frames, because something that they show, such as a person's name, must no longer be shown. Whoever
    * needs one gets it as it is now.
    */
   forget(): void {
@@ -80,12 +84,13 @@ export class Feeds<Changed extends Change> {
   }
 
   /**
-   * Compares all feeds of this process with the database, in one query; those behind read. Where the store went back, a feed
-   * begins again from what it holds now.
+   * Compares all feeds of this process with the database, in one query; those that are behind read. If the store went back, a
+   * feed starts again from what the store holds now.
    */
   async heal(): Promise<void> {
     if (this.#feeds.size === 0) return
     const before = new Map([...this.#feeds].map(([stream, { rev }]) => [stream, rev]))
+    for (const feed of this.#feeds.values()) feed.letGoOfEarly()
     const revs = await this.#options.source.revs([...this.#feeds.keys()])
     const latest = new Map<number, number>()
     let hasGoneBack = false

@@ -2,14 +2,14 @@
 export const SLAB = 4 * 1024
 
 /**
- * Keeps copies of small frames side by side in memory of their own. A small Buffer is a part of 8 KiB that Node shares among
- * whatever was made at the same time: one that is kept for long would keep all of it.
+ * Keeps copies of small frames side by side in memory of their own. A small Buffer is part of an 8 KiB block that Node shares
+ * among buffers made at the same time: keeping one for long would keep the whole block.
  */
 export class FrameSlab {
   #slab = Buffer.alloc(0)
   #used = 0
 
-  /** @returns a copy; a frame of 4 KiB or more, which has memory of its own, as it is */
+  /** @returns a copy, or the frame itself if it has 4 KiB or more, and so memory of its own */
   keep(frame: Buffer): Buffer {
     if (frame.length >= SLAB) return frame
     if (this.#used + frame.length > this.#slab.length) {
@@ -22,7 +22,7 @@ export class FrameSlab {
     return this.#slab.subarray(start, this.#used)
   }
 
-  /** Lets go of the memory that is not used yet. */
+  /** Releases the memory that is not used yet. */
   reset(): void {
     this.#slab = Buffer.alloc(0)
     this.#used = 0

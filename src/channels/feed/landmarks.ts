@@ -3,7 +3,7 @@ import type { EncodedChange } from './replay-buffer.ts'
 /** Rows whose latest change is remembered. */
 const REMEMBERED = 20
 
-/** A change, as far as it is known by numbers. */
+/** The numbers that identify a change. */
 interface Numbered {
   readonly rev: number
   readonly seq?: number | undefined
@@ -12,41 +12,47 @@ interface Numbered {
 
 interface Landmark {
   readonly rev: number
-  /** Of what was changed; undefined: it is not known. */
+  /** The id of the thing that changed; undefined if it is not known. */
   readonly id: string | undefined
   readonly checksum: () => number
 }
 
 /**
- * What a feed sent last. A store can go back, after a failover or a restored backup, and the same number then means something
- * else: what is remembered here shows it.
+ * Remembers the last changes that a feed sent. A store can go back, after a failover or a restored backup, and the same number
+ * then means something else: comparing with these shows it.
  */
 export class Landmarks {
   readonly #bySeq = new Map<number, Landmark>()
 
-  /** Changes after here have to be read to compare with what is remembered; undefined: nothing is. */
+  /** Changes after this one have to be read to compare with what is remembered; undefined if nothing is. */
   get after(): number | undefined {
     const revs = [...this.#bySeq.values()].map(({ rev }) => rev)
     return revs.length === 0 ? undefined : Math.min(...revs) - 1
   }
 
-  add({ rev, seq, id, checksum }: EncodedChange): void {
-    if (seq === undefined) return
+  /** @returns whether what is remembered can belong to the same history */
+  add(change: EncodedChange): boolean {
+    return this.pass(change, () => change.checksum)
+  }
+
+  /**
+   * Remembers a change that was not sent to anybody.
+   * @param checksum called when the checksum is needed
+   * @returns whether what is remembered can belong to the same history
+   */
+  pass({ rev, seq, id }: Numbered, checksum: () => number): boolean {
+    if (seq === undefined) return true
+    const known = this.#bySeq.get(seq)
     this.#bySeq.delete(seq)
-    this.#bySeq.set(seq, { rev, id, checksum: () => checksum })
-    for (const oldest of this.#bySeq.keys()) {
-      if (this.#bySeq.size <= REMEMBERED) break
-      this.#bySeq.delete(oldest)
+    this.#bySeq.set(seq, { rev, id, checksum })
+    if (this.#bySeq.size > REMEMBERED) {
+      const [oldest] = this.#bySeq.keys()
+      if (oldest !== undefined) this.#bySeq.delete(oldest)
     }
+    return !known || known.id === id
   }
 
-  /** Remembers a change that was sent to nobody, in place of all before it. @param checksum is called if it is asked for */
-  pass({ rev, seq, id }: Numbered, checksum: () => number): void {
-    this.clear()
-    if (seq !== undefined) this.#bySeq.set(seq, { rev, id, checksum })
-  }
-
-  /** Tells whether this is, by its numbers, a change that is remembered. */
+  /** Tells whether this is a change that is remembered, judging by its numbers. */
   has({ rev, seq }: { readonly rev: number; readonly seq?: number }): boolean {
     return seq !== undefined && this.#bySeq.get(seq)?.rev === rev
   }
@@ -59,7 +65,7 @@ export class Landmarks {
   }
 
   /**
-   * Tells whether what is remembered is still there, or was changed since.
+   * Tells whether what is remembered is still there, or has changed since.
    * @param upTo what was remembered after this number may be missing: it came while the changes were read
    * @param changes all that changed after `after`, as it is now
    * @param checksums of those of them that `has` knows

@@ -4,7 +4,7 @@ import { FrameSlab, SLAB } from './frame-slab.ts'
 /** A change as it is sent. */
 export interface SentChange {
   readonly rev: number
-  /** What it is a change of; a later change of the same replaces it. */
+  /** The thing that changed; a later change with the same `seq` replaces this one. */
   readonly seq?: number | undefined
   /** The `seq` of something else that the frame shows a part of. */
   readonly quoted?: number | undefined
@@ -13,20 +13,20 @@ export interface SentChange {
 
 /** A change that has just been encoded. */
 export interface EncodedChange extends SentChange {
-  /** Of what is changed: the same for all its changes, and another in another history. */
+  /** The id of the thing that changed: the same for all its changes, and another in another history. */
   readonly id?: string | undefined
-  /** Of what was stored: enough to tell what is not the same, which nobody chooses. */
+  /** A checksum of the stored part, which is enough to recognize another history. */
   readonly checksum: number
 }
 
-/** So much is kept of one stream. */
+/** How much is kept of one stream. */
 const RECENT_CHANGES = 1_000
 const RECENT_BYTES = 256 * 1024
 
 /** Bytes that a change takes up beside those of its frame. */
 const OVERHEAD = 150
 
-/** The latest changes of a stream, without a gap up to its present place: for those who missed only these. */
+/** The latest changes of a stream, without gaps up to its current position: for followers that missed only these. */
 export class ReplayBuffer implements FeedBuffer {
   readonly #memory: FeedMemory
   readonly #slab = new FrameSlab()
@@ -38,7 +38,7 @@ export class ReplayBuffer implements FeedBuffer {
     this.#memory = memory
   }
 
-  /** Everything after here is kept. */
+  /** Everything after this change is kept. */
   get from(): number {
     return this.#from
   }
@@ -48,7 +48,7 @@ export class ReplayBuffer implements FeedBuffer {
     return this.#frameBytes + OVERHEAD * this.#changes.length + SLAB
   }
 
-  /** Keeps nothing: the stream goes on after `rev`. */
+  /** Drops everything: the stream goes on after `rev`. */
   restart(rev: number): void {
     this.#changes = []
     this.#frameBytes = 0
@@ -77,14 +77,17 @@ export class ReplayBuffer implements FeedBuffer {
     this.#memory.use(this)
   }
 
-  /** What a later change replaces is sent to nobody any more: it may have been deleted. */
+  /** Drops a change that a later one replaces. Its text may have been deleted, so it must not be sent to anybody again. */
   #forget(seq: number): void {
     const index = this.#changes.findLastIndex((change) => change.seq === seq)
     const [replaced] = index < 0 ? [] : this.#changes.splice(index, 1)
     this.#frameBytes -= replaced?.frame.length ?? 0
   }
 
-  /** What quotes something that has changed is read anew, and so is everything before it: the quoted text may have been deleted. */
+  /**
+   * Drops changes that quote something that has changed, and all before them, so that they are read again: the quoted text
+   * may have been deleted.
+   */
   #forgetQuotes(seq: number): void {
     const index = this.#changes.findLastIndex(({ quoted }) => quoted === seq)
     if (index < 0) return
@@ -93,7 +96,10 @@ export class ReplayBuffer implements FeedBuffer {
     this.#from = forgotten.at(-1)?.rev ?? this.#from
   }
 
-  /** Keeps what somebody read who missed more: all that changed after `from`, up to where this begins. */
+  /**
+   * Keeps what was read for a follower that missed more: everything that changed after `from`, up to where this buffer
+   * starts.
+   */
   addBefore(from: number, upTo: number, read: readonly SentChange[]): void {
     const replaced = new Set(this.#changes.map(({ rev, seq }) => seq ?? rev))
     const changes = read.filter(({ rev, seq }) => !replaced.has(seq ?? rev))
@@ -112,7 +118,7 @@ export class ReplayBuffer implements FeedBuffer {
     return { rev, seq, quoted, frame: this.#slab.keep(frame) }
   }
 
-  /** The frames of all that changed after `place`, which is not before `from`. */
+  /** The frames of everything that changed after `place`, which must not be before `from`. */
   after(place: number): Buffer[] {
     this.#memory.use(this)
     const first = this.#changes.findLastIndex(({ rev }) => rev <= place) + 1

@@ -2,7 +2,7 @@ import type { FanOutWatcher } from '../sockets/fan-out.ts'
 import type { Span, Tracing } from '../tracing.ts'
 import type { Change } from './feed-source.ts'
 
-/** Spans of one feed that wait for their changes to go out; what comes beyond is delivered without one. */
+/** Spans of one feed that can wait for their changes to be sent; further changes are delivered without one. */
 const WAITING = 200
 
 /** The traces of changes that are on their way from the channel layer to those who follow a feed in this process. */
@@ -18,7 +18,7 @@ export class TracedChanges {
     this.#name = `deliver ${event}`
   }
 
-  /** @param parent as it came with an event, maybe from another process */
+  /** @param parent as it arrived with an event, perhaps from another process */
   received(parent: unknown, stream: number, changes: readonly Change[]): void {
     const last = changes.at(-1)
     if (typeof parent !== 'string' || !last || this.#waiting.size >= WAITING || this.#waiting.has(last.rev))
@@ -31,7 +31,7 @@ export class TracedChanges {
     this.#waiting.set(last.rev, this.#tracing.begin(this.#name, { kind: 'consumer', parent, attributes }))
   }
 
-  /** Returns what is to be told when the change `rev` is written to those who follow, if its way is traced. */
+  /** Returns a callback for when the change `rev` is written to followers, if it is traced. */
   leaving(rev: number): FanOutWatcher | undefined {
     const span = this.#waiting.get(rev)
     if (!span) return undefined
@@ -49,7 +49,7 @@ export class TracedChanges {
     }
   }
 
-  /** Ends those of changes up to `rev`: nobody here was waiting for them, or they had come another way. */
+  /** Ends the traces of changes up to `rev`: nobody here was waiting for them, or they arrived in another way. */
   passed(rev: number): void {
     for (const [waiting, span] of this.#waiting) {
       if (waiting > rev) continue

@@ -7,66 +7,69 @@ export interface ChannelEvent {
   readonly [field: string]: unknown
 }
 
-/** Takes one event, at once and without throwing; false when its queue is full and the event was dropped. */
+/** Takes one event, at once and without throwing. Returns false if its queue is full and the event was dropped. */
 export type Receive = (event: ChannelEvent) => boolean
 
-/** Handles one task. What it throws is logged, and the task is not tried again. */
+/** Handles one task. If it throws, that is logged, and the task is not tried again. */
 export type HandleTask = (task: ChannelEvent) => void | Promise<void>
 
 /** A worker that takes tasks. */
 export interface Work {
-  /** Takes no further task. Resolves when the one that is being handled is done. */
+  /** Takes no further tasks. Resolves when the current one is done. */
   stop(): Promise<void>
 }
 
 /**
  * Carries events between the consumers of one or many processes, as in Django Channels.
  *
- * It promises little, so that any transport can keep it: an event arrives at most once, events of one publisher arrive
- * in order, and a receiver that is slow or full loses its own events and nobody else's. What must not be lost is in the
- * database; an event only says that something changed there.
+ * It promises little, so that any transport can keep the promise: an event arrives at most once, events of one publisher
+ * arrive in order, and a receiver that is slow or full loses its own events and nobody else's. What must not be lost belongs
+ * in the database; an event only says that something changed there.
  *
- * Names of channels and groups match `[A-Za-z0-9._-]{1,99}`; others are a `TypeError`.
+ * Names of channels and groups match `[A-Za-z0-9._-]{1,99}`; other names throw a `TypeError`.
  */
 export interface ChannelLayer {
-  /** Makes a channel of this process, and its name. */
+  /** Makes a channel in this process, and returns its name. */
   newChannel(receive: Receive): string
-  /** Forgets a channel and takes it out of its groups. */
+  /** Removes a channel, also from its groups. */
   closeChannel(channel: string): Promise<void>
   /**
-   * Sends to one channel, in whichever process it is. One that `newChannel` made and that is gone is no error; any other name is a
-   * channel of workers, and the event waits for one of them.
-   * @throws ChannelFull when the channel is of this process and its queue is full (in another the event is lost), or when a
-   *   thousand events wait for workers; another error when the event cannot be put where workers look for it
+   * Sends to one channel, in whichever process it is. It is not an error if a channel made by `newChannel` is gone; any other
+   * name is a channel of workers, and the event waits for one of them.
+   * @throws ChannelFull if the channel is in this process and its queue is full (in another process the event is lost), or if
+   *   a thousand events are waiting for workers; another error if the event cannot be queued for workers
    */
   send(channel: string, event: ChannelEvent): Promise<void>
   /**
-   * Takes what is sent to a channel with a name of one's choice: each event is handled once, at most, by one of those who work
-   * there, in all processes; one at a time by each of them. What nobody takes is forgotten after a minute.
-   * @throws TypeError for a name such as `newChannel` gives
+   * Handles what is sent to a channel with a chosen name. Each event is handled at most once, by one of the workers of all
+   * processes; each worker handles one at a time. Events that nobody takes are dropped after a minute.
+   * @throws TypeError for a name of the kind that `newChannel` returns
    */
   work(channel: string, handle: HandleTask): Promise<Work>
   /**
-   * Resolves when no event of the group is missed any more, or, where other processes cannot be reached, none of this
+   * Resolves when no event of the group can be missed any more, or, if other processes cannot be reached, no event of this
    * process. Adding twice is the same as adding once.
    */
   groupAdd(group: string, channel: string): Promise<void>
   groupDiscard(group: string, channel: string): Promise<void>
-  /** Sends to every member; those whose queue is full miss it. */
+  /** Sends to every member, except those whose queue is full. */
   groupSend(group: string, event: ChannelEvent): Promise<void>
-  /** Does what `groupSend` does, for the members in this process alone. */
+  /** Like `groupSend`, but only for the members in this process. */
   groupSendLocal(group: string, event: ChannelEvent): Promise<void>
-  /** Forgets what groups this process's channels are in, and what it has under way; the channels stay. */
+  /** Forgets which groups this process's channels are in, and what is in progress; the channels stay. */
   flush(): Promise<void>
-  /** Ends, within a second whatever is away, or in five where a worker is still at a task. Nothing is delivered any more. */
+  /**
+   * Closes the layer, within a second even if Redis is away, or within five seconds if a worker is still busy. Nothing more
+   * is delivered.
+   */
   close(): Promise<void>
   /** Tells whether events reach the other processes now. */
   connected(): boolean
-  /** Calls back whenever events may have been missed: what matters should be read again. */
+  /** Calls back whenever events may have been missed, so that what matters can be read again. */
   onReconnect(listener: () => void): void
 }
 
-/** The queue of a channel is full and the event was not taken. */
+/** Thrown when the queue of a channel is full, and the event was not accepted. */
 export class ChannelFull extends Error {
   constructor(channel: string) {
     super(`the queue of channel ${channel} is full`)
@@ -82,7 +85,7 @@ export function checkName(name: string): void {
   }
 }
 
-/** Reads an event that came as JSON. @throws when it is none */
+/** Reads an event from JSON. @throws if it is not an event */
 export function readEvent(text: string): ChannelEvent {
   const event: unknown = JSON.parse(text)
   if (typeof event !== 'object' || event === null || !('type' in event) || typeof event.type !== 'string')
@@ -91,14 +94,14 @@ export function readEvent(text: string): ChannelEvent {
 }
 
 /**
- * Tells the channels that `newChannel` made from those whose names somebody chose. Both kinds of layer go by it, so that an
- * application may change from one to the other.
+ * Tells channels that `newChannel` made from those with chosen names. Both kinds of layer use it, so that an application can
+ * switch from one to the other.
  */
 export function isMadeName(channel: string): boolean {
   return /^(memory|[\w-]{16})\.\d+$/.test(channel)
 }
 
-/** @throws TypeError for a name that is none, or that a layer gives to the channels it makes */
+/** @throws TypeError for an invalid name, or one of the kind that a layer gives to the channels it makes */
 export function checkChosenName(channel: string): void {
   checkName(channel)
   if (isMadeName(channel))

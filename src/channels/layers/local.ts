@@ -3,7 +3,7 @@ import type { ChannelEvent, Receive } from './layer.ts'
 
 interface Channel {
   readonly receive: Receive
-  /** The groups that it is in: few, and a set of few takes five times the memory. */
+  /** The groups that it is in: an array, since a small set takes five times the memory. */
   groups: readonly string[]
 }
 
@@ -22,7 +22,7 @@ export class LocalChannels {
     this.#channels.set(channel, { receive, groups: [] })
   }
 
-  /** Forgets a channel. @returns the groups that have nobody left */
+  /** Removes a channel. @returns the groups that are now empty */
   close(channel: string): string[] {
     const groups = this.#channels.get(channel)?.groups ?? []
     this.#channels.delete(channel)
@@ -42,7 +42,7 @@ export class LocalChannels {
     known.groups = [...known.groups, group]
   }
 
-  /** @returns whether the group has nobody left now, and had this one */
+  /** @returns whether the group is now empty, and had this member */
   discard(group: string, channel: string): boolean {
     const known = this.#channels.get(channel)
     if (known) known.groups = known.groups.filter((other) => other !== group)
@@ -62,7 +62,7 @@ export class LocalChannels {
     this.#channels.clear()
   }
 
-  /** @returns false when the channel's queue is full. A receiver that throws harms nobody but itself. */
+  /** @returns false if the channel's queue is full. A receiver that throws affects only itself. */
   deliver(channel: string, event: ChannelEvent): boolean {
     try {
       return this.#channels.get(channel)?.receive(event) ?? true

@@ -13,7 +13,7 @@ import {
 } from './layer.ts'
 import { LocalChannels } from './local.ts'
 
-/** The channel layer of a single process. An event is delivered after the code that sent it has run to its end. */
+/** The channel layer of a single process. An event is delivered after the code that sent it has finished. */
 export class MemoryLayer implements ChannelLayer {
   readonly #local: LocalChannels
   readonly #tasks: MemoryTasks
@@ -87,6 +87,6 @@ export class MemoryLayer implements ChannelLayer {
     return true
   }
 
-  /** Nothing is ever missed here. */
+  /** Does nothing: in memory no event is ever missed. */
   onReconnect(): void {}
 }

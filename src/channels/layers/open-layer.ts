@@ -4,21 +4,21 @@ import { MemoryLayer } from './memory.ts'
 import { RedisLayer } from './redis.ts'
 
 export interface LayerOptions {
-  /** As `readRedisAddress` takes it. Without one the layer is that of this process alone. */
+  /** As for `readRedisAddress`. Without it, the layer is for this process only. */
   readonly redisUrl?: string | undefined
   /** The prefix of all names on Redis, as in the options of the application. */
   readonly redisPrefix?: string | undefined
-  /** Which one it is of several layers. */
+  /** The name of the layer, if there are several. */
   readonly name?: string | undefined
-  /** Where it is told that Redis is away; by default nowhere. */
+  /** A log that reports when Redis is away; none by default. */
   readonly log?: FastifyBaseLogger
 }
 
 /**
- * Opens a layer by itself, for a script that is no server and has something to tell to those who are connected to one.
+ * Opens a layer on its own, for a script that is not a server but has something to send to those connected to one.
  *
- * @returns when Redis is there, or found not to be
- * @throws TypeError when the URL is no address of Redis
+ * @returns once Redis is connected, or was found to be away
+ * @throws TypeError if the URL is not a Redis address
  *
  * @example
  * const layer = await openLayer({ redisUrl: 'redis://localhost' })

@@ -18,22 +18,22 @@ import {
 import { LocalChannels } from './local.ts'
 
 export interface RedisNaming {
-  /** The prefix of all names on Redis: applications that share one are told apart by it. */
+  /** The prefix of all names on Redis, which tells applications that share one apart. */
   readonly prefix?: string | undefined
-  /** Tells the layer apart from others of the same processes. */
+  /** Tells the layer apart from other layers of the same processes. */
   readonly name?: string | undefined
 }
 
-/** Milliseconds between two complaints about messages that cannot be read. */
+/** Milliseconds between two warnings about messages that cannot be read. */
 const COMPLAINTS = 60_000
 
 /**
- * The channel layer of many processes, over Redis's publish and subscribe. Redis keeps nothing of it.
+ * The channel layer for many processes, over Redis's publish and subscribe. Redis stores nothing for it.
  *
- * An event goes to the members in this process directly, as in memory, whether or not Redis is there, and over Redis to
- * the others; what comes back of one's own is passed over. So the events of one publisher keep their order everywhere,
- * and the loss of Redis neither doubles nor reorders one. A process subscribes once to a group, for as long as the group
- * has a member in it.
+ * An event goes to the members in this process directly, as in memory, whether or not Redis is there, and over Redis to the
+ * others; its own events that come back are ignored. So the events of one publisher keep their order everywhere, and losing
+ * Redis neither duplicates nor reorders any. A process subscribes once to a group, for as long as the group has a member in
+ * it.
  *
  * Partylines that share a Redis are told apart by the number of the database in their addresses.
  */
@@ -51,9 +51,9 @@ export class RedisLayer implements ChannelLayer {
   #complained = Number.NEGATIVE_INFINITY
 
   /**
-   * Resolves when Redis is there, or found not to be: then the log says so, and the layer works within this process.
-   * @param url as `readRedisAddress` takes it
-   * @throws TypeError when it is no address of Redis
+   * Resolves once Redis is connected, or was found to be away: then the log says so, and the layer works within this process.
+   * @param url as for `readRedisAddress`
+   * @throws TypeError if it is not a Redis address
    */
   static async open(url: string, log: FastifyBaseLogger, naming: RedisNaming = {}): Promise<RedisLayer> {
     const layer = new RedisLayer(url, log, naming)
@@ -185,7 +185,7 @@ export class RedisLayer implements ChannelLayer {
     const now = performance.now()
     if (now - this.#complained < COMPLAINTS) return
     this.#complained = now
-    this.#log.warn({ name }, 'somebody publishes in our names on Redis what is no event')
+    this.#log.warn({ name }, 'a message on Redis under our prefix is not an event')
   }
 
   #groupName(group: string): string {

@@ -6,23 +6,23 @@ import type { LiveTimes } from './live-times.ts'
 import { SortedNames } from './sorted-names.ts'
 
 export interface LiveStateOptions {
-  /** Such as `presence`: events and what the store keeps are named after it. */
+  /** Such as `presence`: events and stored keys are named after it. */
   readonly name: string
   readonly times: LiveTimes
-  /** Characters of a value; 0: keys have no values. */
+  /** The longest value in characters; 0 if keys have no values. */
   readonly valueLength: number
-  /** Keys that this process may hold in a group. */
+  /** How many keys this process may hold in a group. */
   readonly keys: number
-  /** Milliseconds after which what was set ends, unless it is set again; undefined: it lasts until it is cleared. */
+  /** Milliseconds after which a value expires, unless it is set again; undefined if it lasts until it is cleared. */
   readonly lasts?: number | undefined
-  /** Makes the event that members of the layer's group of the same name get, in this process. */
+  /** Makes the event that members of the layer's group with the same name get in this process. */
   event(set: ReadonlyMap<string, string>, gone: readonly string[]): ChannelEvent
-  /** Called with each difference that the members of a group in this process are told of. */
+  /** Called with each difference that the members of a group in this process are told. */
   told?(group: string, set: ReadonlyMap<string, string>, gone: readonly string[]): void
 }
 
 interface Entry {
-  /** The value that each connection of this process gave the key; the last one counts. */
+  /** The value that each connection of this process gave the key; the last one applies. */
   readonly values: Map<string, string>
   timers: Map<string, NodeJS.Timeout> | undefined
   /** The value that it has in other processes. */
@@ -36,16 +36,16 @@ interface Group {
   readonly entries: Map<string, Entry>
   /** The keys of `entries`. */
   readonly names: SortedNames
-  /** Connections that want to know of the group, and may hold nothing in it. */
+  /** Connections that watch the group, whether or not they hold anything in it. */
   watchers: Set<string> | undefined
 }
 
 /**
- * A small map of keys to values in each group, which are there as long as a connection holds them. State is asked for once
- * (`list`), then differences follow as events, gathered; the idea is Phoenix.Presence's.
+ * A small map of keys to values in each group, which exist as long as a connection holds them. You ask for the state once
+ * (`list`), then differences follow as events, in batches. The idea comes from Phoenix.Presence.
  *
- * With a store, the groups are shared with other processes. Each process that attends to a group then knows of all that is in
- * it, and tells its own members alone: they hear of everything once, gathered, in an order that makes sense.
+ * With a store, the groups are shared with other processes. Each process that watches a group then knows everything in it,
+ * and tells only its own members: they hear of each change once, in batches, in a sensible order.
  */
 export class LiveState {
   readonly #layer: ChannelLayer
@@ -75,9 +75,9 @@ export class LiveState {
   }
 
   /**
-   * Attends to a group for a connection, until `unwatch` or as long as it holds a key there.
+   * Watches a group for a connection, until `unwatch` or as long as it holds a key there.
    * @param group of at most 90 characters, which a layer can carry
-   * @returns resolves when `list` knows what others hold, or it takes too long to find out
+   * @returns resolves when `list` knows what others hold, or when that takes too long
    */
   watch(group: string, connection: string): Promise<void> {
     checkName(hintGroup(group))
@@ -95,9 +95,9 @@ export class LiveState {
   }
 
   /**
-   * Gives a key a value, for a connection that holds it from now on. Where several connections hold a key the last value counts;
-   * where several processes do, each shows its own.
-   * @returns false when this process holds as many keys in the group as it may
+   * Sets the value of a key, for a connection that holds it from now on. If several connections hold a key, the last value
+   * applies; if several processes do, each shows its own.
+   * @returns false if this process already holds as many keys in the group as it may
    * @throws RangeError for a value that is too long
    */
   set(group: string, key: string, connection: string, value = ''): boolean {
@@ -118,7 +118,7 @@ export class LiveState {
     return true
   }
 
-  /** A connection holds a key no longer. */
+  /** A connection no longer holds a key. */
   clear(group: string, key: string, connection: string): void {
     const entry = this.#groups.get(group)?.entries.get(key)
     if (!entry?.values.has(connection)) return
@@ -133,7 +133,7 @@ export class LiveState {
     else this.#goes(group, entry)
   }
 
-  /** @param limit at most so many keys are given, in alphabetical order; the count is of all */
+  /** @param limit the number of keys to return, in alphabetical order; the count is of all keys */
   list(group: string, limit: number): { entries: [key: string, value: string][]; count: number } {
     const known = this.#groups.get(group)
     const keys = known?.names.first(limit) ?? []
@@ -141,21 +141,21 @@ export class LiveState {
     return { entries, count: known?.names.size ?? 0 }
   }
 
-  /** As `list`, without values. */
+  /** Like `list`, without values. */
   keys(group: string, limit: number): { keys: string[]; count: number } {
     const names = this.#groups.get(group)?.names
     return { keys: names?.first(limit) ?? [], count: names?.size ?? 0 }
   }
 
-  /** Tells whether a key is there, as far as this process knows: of groups that it attends to. */
+  /** Tells whether a key is there, as far as this process knows: only for groups that it watches. */
   has(group: string, key: string): boolean {
     return this.#groups.get(group)?.entries.has(key) ?? false
   }
 
   /**
-   * Counts the keys of groups in all processes, also of groups that this one does not attend to; while the store is away, those
-   * that this process knows of.
-   * @param limit more keys of one group than these are not counted
+   * Counts the keys of groups in all processes, also of groups that this one does not watch; while the store is away, only
+   * the keys that this process knows.
+   * @param limit the count for one group stops here
    */
   async counts(groups: readonly string[], limit: number): Promise<number[]> {
     const unknown = this.#sync ? groups.filter((group) => !this.#groups.has(group)) : []
@@ -166,12 +166,12 @@ export class LiveState {
     )
   }
 
-  /** Resolves when `list` knows what others hold in a group, or it takes too long to find out. */
+  /** Resolves when `list` knows what others hold in a group, or when that takes too long. */
   known(group: string): Promise<void> {
     return this.#sync?.known(group) ?? Promise.resolve()
   }
 
-  /** Tells the other processes that nothing is held here any more. */
+  /** Tells the other processes that nothing more is held here. */
   async close(): Promise<void> {
     for (const timer of this.#gathering.values()) clearTimeout(timer)
     for (const { entries } of this.#groups.values()) for (const entry of entries.values()) stopTimers(entry)
@@ -236,7 +236,7 @@ export class LiveState {
     return values && last(values)
   }
 
-  /** Takes over what others hold in a group. */
+  /** Stores what others hold in a group. */
   #hear(group: string, elsewhere: ReadonlyMap<string, string>, awaited: boolean): void {
     const known = this.#groups.get(group)
     if (!known) return
@@ -283,17 +283,17 @@ export class LiveState {
     this.#options.told?.(group, set, gone)
     this.#layer
       .groupSendLocal(group, this.#options.event(set, gone))
-      .catch((error) => this.#log.warn({ err: error, group }, `${this.#options.name} was not told`))
+      .catch((error) => this.#log.warn({ err: error, group }, `${this.#options.name} was not announced`))
   }
 
-  /** Nobody of this process attends to it any more. */
+  /** Nobody in this process watches it any more. */
   #forget(group: string): void {
     this.#groups.delete(group)
     this.#sync?.end(group)
   }
 }
 
-/** The value that counts of a key. */
+/** The value of a key that applies. */
 function currentValue(entry: Entry | undefined): string | undefined {
   return entry && (last(entry.values) ?? entry.elsewhere)
 }

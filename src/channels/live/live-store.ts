@@ -1,16 +1,16 @@
 /**
- * Where several processes keep the live state of a group: each of them its own keys, for as long as it vouches for them again
- * and again. It may lose everything at any time; the processes fill it again.
+ * Where several processes keep the live state of a group: each keeps its own keys, for as long as it keeps renewing them. The
+ * store may lose everything at any time; the processes fill it again.
  */
 export interface LiveStore {
   /**
    * Says what this process has to say of a group and asks for what it does not know, in one step.
-   * @throws when the store is away; what was said may have been heard or not
+   * @throws if the store is away; it may or may not have received what was said
    */
   exchange(group: string, said: LiveUpdate): Promise<LiveSnapshot>
   /**
-   * Counts the keys of groups that this process may know nothing of, each key once whoever holds it.
-   * @param limit more keys of one group than these are not counted
+   * Counts the keys of groups that this process may know nothing of, each key once, however many hold it.
+   * @param limit the count for one group stops here
    * @returns a count for each group, in the order of the groups
    * @throws when the store is away
    */

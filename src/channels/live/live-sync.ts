@@ -11,14 +11,14 @@ export interface LocalState {
   /** The value of a key that this process holds; undefined where it does not. */
   value(group: string, key: string): string | undefined
   /**
-   * Takes over what others hold in a group.
+   * Stores what others hold in a group.
    * @param awaited whether everyone here still waits to know, so that nobody has to be told
    */
   hear(group: string, elsewhere: ReadonlyMap<string, string>, awaited: boolean): void
 }
 
 export interface LiveSyncOptions {
-  /** Of the kind of live state, such as `presence`. */
+  /** The name of the kind of live state, such as `presence`. */
   readonly name: string
   readonly times: LiveTimes
   /** True if keys have values. */
@@ -69,7 +69,7 @@ class SharedGroup {
   /** True if the others should be told to look. */
   hintDue = false
   heardAt = performance.now()
-  /** What was held elsewhere when the store lost the group, and has not been reported again. */
+  /** The keys that others held when the store lost the group, and that have not been reported again. */
   missing = new Map<string, string>()
   /** Until then it is not taken for gone. */
   patientUntil = 0
@@ -300,7 +300,10 @@ export class LiveSync {
     this.#layer
       .groupSend(hintGroup(name), { type: 'live.moved', state: this.#options.name, group: name, version })
       .catch((error) =>
-        this.#log.warn({ err: error }, 'a hint of live state was not given; others will look'),
+        this.#log.warn(
+          { err: error },
+          'other processes were not told that live state changed; they will find out themselves',
+        ),
       )
   }
 
@@ -313,7 +316,10 @@ export class LiveSync {
     this.#log.info(`${this.#options.name} is shared with other processes again`)
   }
 
-  /** What this process holds is there all the same. The rest is taken for gone when nobody could vouch for it so long. */
+  /**
+   * Tries again soon, and keeps the keys of this process meanwhile. Those of others count as gone once nobody could vouch for
+   * them for as long as a lease.
+   */
   #failed(shared: SharedGroup, error: unknown): void {
     if (this.#closed || this.#groups.get(shared.name) !== shared) return
     this.#failing.add(shared)

@@ -3,10 +3,10 @@ import type { ChannelLayer } from '../layers/layer.ts'
 import { LiveState } from './live-state.ts'
 import type { LiveStore } from './live-store.ts'
 
-/** Sent to a group when keys of a kind of live state were set or went: the differences, gathered. */
+/** Sent to a group when keys of a kind of live state were set or removed: the differences, in batches. */
 export interface LiveChanged<Name extends string> {
   readonly type: `${Name}.changed`
-  /** The values of keys that came or changed. */
+  /** The values of keys that were added or changed. */
   readonly set: Readonly<Record<string, string>>
   readonly gone: readonly string[]
   readonly [field: string]: unknown
@@ -17,11 +17,11 @@ export interface LiveOptions {
   readonly name: string
   /** Milliseconds for which differences are gathered. */
   readonly gather: number
-  /** Milliseconds after which what was set ends, unless it is set again. */
+  /** Milliseconds after which a value expires, unless it is set again. */
   readonly lasts: number
-  /** Keys that one process may hold in a group. */
+  /** How many keys one process may hold in a group. */
   readonly keys: number
-  /** Characters of a value; 0 when left out. */
+  /** The longest value in characters; 0 by default. */
   readonly valueLength?: number
 }
 

@@ -4,7 +4,7 @@ import { LiveState } from './live-state.ts'
 import type { LiveStore } from './live-store.ts'
 import { type LiveTimes, presenceTimes } from './live-times.ts'
 
-/** Sent to a group when people came or went: the differences, gathered. */
+/** Sent to a group when people joined or left: the differences, in batches. */
 export interface PresenceChanged {
   readonly type: 'presence.changed'
   readonly joined: readonly string[]
@@ -15,8 +15,8 @@ export interface PresenceChanged {
 export type PresenceListener = (group: string, joined: readonly string[], left: readonly string[]) => void
 
 /**
- * Who is in a group, per connection: somebody with two tabs is there until both are closed. It is live state whose keys are names,
- * without values: those of one process are as many as have a socket open.
+ * Tracks who is in a group, per connection: somebody with two tabs is there until both are closed. It is live state whose keys
+ * are names, without values: those of one process are as many as have a socket open.
  */
 export class Presence {
   readonly #state: LiveState
@@ -48,7 +48,7 @@ export class Presence {
 
   /**
    * @param group of at most 90 characters, which a layer can carry
-   * @returns resolves when `list` knows who is there with other processes, or it takes too long to find out
+   * @returns resolves when `list` knows who is there in other processes, or when that takes too long
    */
   join(group: string, name: string, connection: string): Promise<void> {
     this.#state.set(group, name, connection)
@@ -59,16 +59,16 @@ export class Presence {
     this.#state.clear(group, name, connection)
   }
 
-  /** @param limit at most so many names are given, in alphabetical order; the count is of all */
+  /** @param limit the number of names to return, in alphabetical order; the count is of all names */
   list(group: string, limit: number): { names: string[]; count: number } {
     const { keys, count } = this.#state.keys(group, limit)
     return { names: keys, count }
   }
 
   /**
-   * The names of those who are in a group, over all processes, also where nobody of this one is; while Redis is away, of those
-   * whom this process knows of.
-   * @param limit at most so many, in alphabetical order
+   * The names of the people in a group, across all processes, even if nobody in this process is in it; while Redis is away,
+   * only those that this process knows.
+   * @param limit the number of names to return, in alphabetical order
    */
   async namesIn(group: string, limit: number): Promise<string[]> {
     this.#asked += 1
@@ -81,31 +81,31 @@ export class Presence {
     }
   }
 
-  /** Attends to a group as long as this process lives, so that `has` knows of everyone in it. */
+  /** Watches a group as long as this process lives, so that `has` knows everyone in it. */
   watch(group: string): void {
     void this.#state.watch(group, 'presence')
   }
 
-  /** Tells whether somebody is there; it knows of groups that this process watches, or has somebody in. */
+  /** Tells whether somebody is there, for groups that this process watches or has somebody in. */
   has(group: string, name: string): boolean {
     return this.#state.has(group, name)
   }
 
   /**
-   * Counts the people in groups, over all processes; while Redis is away, those that this process knows of.
-   * @param limit more people in one group than these are not counted
+   * Counts the people in groups, across all processes; while Redis is away, only those that this process knows.
+   * @param limit the count for one group stops here
    * @returns a count for each group, in their order
    */
   counts(groups: readonly string[], limit: number): Promise<number[]> {
     return this.#state.counts(groups, limit)
   }
 
-  /** Calls a listener whenever this process learns that people came to a group or left it, gathered: of groups it attends to. */
+  /** Calls a listener whenever this process learns that people joined or left a group that it watches, in batches. */
   onChange(listener: PresenceListener): void {
     this.#listeners.push(listener)
   }
 
-  /** Tells the other processes that everyone here is gone. */
+  /** Tells the other processes that everyone here has gone. */
   close(): Promise<void> {
     return this.#state.close()
   }

@@ -96,10 +96,10 @@ export class RedisLive {
   #stores = 0
 
   /**
-   * Resolves when Redis is there, or found not to be; whoever exchanges then is told.
-   * @param url as `readRedisAddress` takes it
+   * Resolves when Redis is there, or found not to be; an exchange then fails.
+   * @param url as for `readRedisAddress`
    * @param prefix what all names begin with
-   * @throws TypeError when it is no address of Redis
+   * @throws TypeError if it is not a Redis address
    */
   static async open(url: string, prefix = DEFAULT_PREFIX): Promise<RedisLive> {
     return new RedisLive(await connectRedis(readRedisAddress(url)), prefix)

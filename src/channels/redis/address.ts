@@ -24,9 +24,9 @@ const FORM = /^(?<scheme>rediss?|redis\+cluster|redis\+sentinel):\/\/(?:(?<ident
 const NODE = /^(?<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?<port>\d{1,5}))?$/
 
 /**
- * Reads `redis://`, `rediss://`, `redis+sentinel://h1:p1,h2:p2/name` or `redis+cluster://h1:p1,h2:p2`. Before the hosts
- * may stand `user:password@`, percent-encoded where need be, and at the end, but not of a cluster, `/` and the number of
- * a database. Name and password are the servers'; sentinels are asked without.
+ * Reads `redis://`, `rediss://`, `redis+sentinel://h1:p1,h2:p2/name` or `redis+cluster://h1:p1,h2:p2`. The hosts can be
+ * preceded by `user:password@`, percent-encoded if necessary, and, except for a cluster, followed by `/` and the number of a
+ * database. The username and password are for the servers; sentinels are contacted without them.
  *
  * @throws TypeError, without the address, when it is none of these
  */
@@ -52,7 +52,7 @@ export function readRedisAddress(url: string): RedisAddress {
   }
 }
 
-/** The address as it may stand in a log: hosts and ports. */
+/** The address as it can appear in a log: hosts and ports. */
 export function describeRedis({ nodes }: RedisAddress): string {
   return nodes.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',')
 }

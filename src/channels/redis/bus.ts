@@ -4,10 +4,10 @@ import { type Writer, writeScheduler } from '../sockets/write-scheduler.ts'
 import { describeRedis, type RedisAddress } from './address.ts'
 import { openPubSub, type Publication, type PubSub } from './pubsub.ts'
 
-/** The most characters that may wait to be published. Beyond it the oldest message is dropped. */
+/** The most characters that can wait to be published. Beyond that the oldest messages are dropped. */
 const WAITING = 8 * 1024 * 1024
 
-/** Characters that may be under way to Redis before what follows waits. */
+/** Characters that can be on their way to Redis before further ones wait. */
 const UNDER_WAY = 1024 * 1024
 
 /** Characters that each message counts for besides its own. */
@@ -16,32 +16,36 @@ const OVERHEAD = 100
 /** Names in one command. */
 const NAMES = 1_000
 
-/** Milliseconds between two questions whether Redis answers, and until it has to have. */
+/** Milliseconds between checks that Redis answers, and within which it must answer. */
 const CHECK_INTERVAL = 1_000
 const CHECK_PATIENCE = 2_000
 
-/** Milliseconds that a start waits for Redis, and an end for what is under way. */
+/** Milliseconds that starting waits for Redis, and stopping for what is in progress. */
 const START_PATIENCE = 3_000
 const END_PATIENCE = 1_000
 
 export interface RedisBusOptions {
   readonly address: RedisAddress
   readonly log: FastifyBaseLogger
-  /** The name under which this process alone is told something. */
+  /** The name under which only this process receives messages. */
   readonly name: string
   readonly message: (name: string, payload: Buffer) => void
-  /** Messages may have been missed, and are not from now on. */
+  /** Messages may have been missed, but will not be from now on. */
   readonly back: () => void
 }
 
 /**
- * What this process says and hears on Redis. It outlives every loss of Redis: subscriptions come back, what is to be
- * published waits in a queue that has an end, and the log says once that Redis went and once that it is back.
+ * The connections of this process to Redis, for publishing and subscribing. It survives every loss of Redis: subscriptions
+ * are restored, unpublished messages wait in a bounded queue, and the log says once that Redis is away and once that it is
+ * back.
  */
 export class RedisBus implements Writer {
   readonly #options: RedisBusOptions
   readonly #wanted = new Set<string>()
-  /** What was subscribed on the present connections, or is being: then its promise resolves with the answer, or the loss. */
+  /**
+   * The subscriptions on the present connections. The promise of one that is being made resolves with the answer, or when the
+   * connection is lost.
+   */
   readonly #subscribed = new Map<string, Promise<void>>()
   /** Resolve the promises of those that are being. */
   readonly #unanswered = new Set<() => void>()
@@ -56,12 +60,12 @@ export class RedisBus implements Writer {
   #checking = false
   #closed = false
   #flushDue = false
-  /** Resolves when the changes of this turn are on their way. */
+  /** Resolves when the changes of this turn have been sent. */
   #turn = Promise.withResolvers<void>()
   #waiting: Publication[] = []
   #waitingSize = 0
   #underWay = 0
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when nothing is in progress any more. */
   #arrived = Promise.withResolvers<void>()
   #dropped = 0
   #fault: unknown
@@ -72,7 +76,7 @@ export class RedisBus implements Writer {
     this.#wanted.add(options.name)
   }
 
-  /** Resolves when Redis is there, or found not to be. */
+  /** Resolves once Redis is connected, or was found to be away. */
   async open(): Promise<void> {
     const known = Promise.withResolvers<void>()
     this.#pubsub = await openPubSub(this.#options.address, {
@@ -103,7 +107,7 @@ export class RedisBus implements Writer {
     return this.#up
   }
 
-  /** Resolves when it is subscribed; while Redis is away at once, and then it will be when Redis is back. */
+  /** Resolves when it is subscribed; while Redis is away it resolves at once, and the subscription is made when Redis is back. */
   async subscribe(name: string): Promise<void> {
     this.#wanted.add(name)
     if (!this.#subscribed.has(name)) this.#change(name)
@@ -118,7 +122,7 @@ export class RedisBus implements Writer {
     else this.#changed.delete(name)
   }
 
-  /** Publishes in the order of the calls, what is of one turn together. */
+  /** Publishes in the order of the calls, with everything from one turn together. */
   publish(name: string, payload: string): void {
     if (this.#closed) return
     this.#waiting.push({ name, payload })
@@ -127,7 +131,7 @@ export class RedisBus implements Writer {
     this.#flushLater()
   }
 
-  /** Forgets what waits to be published. */
+  /** Drops what is waiting to be published. */
   clear(): void {
     this.#waiting = []
     this.#waitingSize = 0
@@ -142,7 +146,7 @@ export class RedisBus implements Writer {
     this.#publishWaiting()
   }
 
-  /** Ends. What is under way has a moment to arrive. */
+  /** Closes the connections, after a moment for what is in progress. */
   async close(): Promise<void> {
     if (this.#closed) return
     clearInterval(this.#timer)
@@ -285,7 +289,7 @@ export class RedisBus implements Writer {
     if (oldest) this.#waitingSize -= oldest.payload.length + OVERHEAD
     this.#dropped += 1
     if (this.#dropped === 1)
-      this.#options.log.warn('too many events wait for Redis; the oldest are dropped, and counted')
+      this.#options.log.warn('too many events are waiting for Redis; the oldest are dropped, and counted')
   }
 
   /** The reason alone is told: the error itself holds what was sent, a password too. */
@@ -294,7 +298,7 @@ export class RedisBus implements Writer {
     this.#toldAway = true
     const redis = describeRedis(this.#options.address)
     this.#options.log.warn(
-      `REDIS_URL: Redis at ${redis} ${isRefusal(reason) ? 'refuses' : 'does not answer'} (${textOf(reason)}). Events stay in this process; it tries again.`,
+      `REDIS_URL: Redis at ${redis} ${isRefusal(reason) ? 'refuses' : 'does not answer'} (${textOf(reason)}). Events stay within this process until it can connect again.`,
     )
   }
 
@@ -307,7 +311,7 @@ export class RedisBus implements Writer {
 
   #tellDropped(): void {
     if (this.#dropped > 0)
-      this.#options.log.warn({ dropped: this.#dropped }, 'so many events did not reach the other processes')
+      this.#options.log.warn({ dropped: this.#dropped }, 'these events did not reach the other processes')
     this.#dropped = 0
   }
 }

@@ -5,14 +5,14 @@ import type { RedisAddress } from './address.ts'
 export type RedisClient = Redis | Cluster
 
 export interface RedisClientOptions {
-  /** Called with whatever goes wrong with a connection. The error may hold what was sent: log its message alone. */
+  /** Called when anything goes wrong with a connection. The error may contain what was sent, so log only its message. */
   readonly failed: (error: Error) => void
 }
 
-/** Milliseconds until a server has to have answered, or its connection is given up and made anew. */
+/** Milliseconds within which a server must answer; otherwise its connection is dropped and opened again. */
 const PATIENCE = 5_000
 
-/** Milliseconds that a start waits for Redis. */
+/** Milliseconds that starting waits for Redis. */
 const START_PATIENCE = 3_000
 
 /** Milliseconds between two tries to connect. */
@@ -20,16 +20,16 @@ const FIRST_PAUSE = 50
 const LONGEST_PAUSE = 2_000
 
 /**
- * A client that connects, and connects again for as long as it takes. While Redis is away a command fails at once, and
- * with the connection what was under way on it: nothing is kept back, nor sent twice.
+ * A client that connects, and reconnects for as long as it takes. While Redis is away, commands fail at once, and when a
+ * connection breaks, so do those in progress on it: nothing is queued, nor sent twice.
  *
- * @returns at once, whether or not Redis is there
+ * @returns at once, whether or not Redis is connected
  */
 export function openRedis(address: RedisAddress, options: RedisClientOptions): Promise<RedisClient> {
   return address.kind === 'cluster' ? openCluster(address, options) : openServer(address, options)
 }
 
-/** Resolves when the client of `openRedis` can be used, or Redis was found not to be there: it is then connected later. */
+/** Resolves when the client of `openRedis` can be used, or when Redis was found to be away: it is then connected later. */
 export async function connectRedis(address: RedisAddress): Promise<RedisClient> {
   const known = Promise.withResolvers<void>()
   const client = await openRedis(address, { failed: () => known.resolve() })
@@ -38,7 +38,7 @@ export async function connectRedis(address: RedisAddress): Promise<RedisClient> 
   return client
 }
 
-/** One server, also one that sentinels know. */
+/** Connects to a single server, including one that sentinels know. */
 export async function openServer(address: RedisAddress, options: RedisClientOptions): Promise<Redis> {
   // A process without Redis does not pay for its library.
   const { Redis } = await import('ioredis')

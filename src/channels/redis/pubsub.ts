@@ -43,7 +43,7 @@ export function openPubSub(address: RedisAddress, events: PubSubEvents): Promise
   return address.kind === 'cluster' ? openSharded(address, events) : openSingle(address, events)
 }
 
-/** One server, also one that sentinels watch: a connection to publish, and one for the subscriptions. */
+/** Connects to a single server, also one that sentinels watch: with a connection to publish, and one for the subscriptions. */
 async function openSingle(address: RedisAddress, events: PubSubEvents): Promise<PubSub> {
   const options = { failed: events.failed }
   const [publisher, subscriber] = await Promise.all([

@@ -5,25 +5,25 @@ import type { Connections } from './connections.ts'
 
 export interface AdmissionOptions {
   readonly connections: Connections
-  /** Open connections of one person, and of one network; 0: no limit. */
+  /** Limits on the open connections of one person, and of one network; 0: no limit. */
   readonly perUser: number
   readonly perAddress: number
-  /** Connections that a person may open. */
+  /** How often a person may open a connection. */
   readonly opening: Budget
   readonly overloaded: () => boolean
 }
 
-/** Why there may be no further connection now. */
+/** Why another connection is refused now. */
 export interface NoRoom {
   /** One of `CloseCode`. */
   readonly code: number
   readonly reason: string
   readonly counted: 'overload' | 'connections' | 'opening'
-  /** How many there are, and may be. */
+  /** How many there are, and how many are allowed. */
   readonly details: Readonly<Record<string, unknown>>
 }
 
-/** Decides whether there may be a further connection. */
+/** Decides whether another connection is allowed. */
 export class Admission {
   readonly #options: AdmissionOptions
 
@@ -32,15 +32,15 @@ export class Admission {
   }
 
   /**
-   * Tells why there may be no further connection for somebody now; undefined: there may.
-   * @param isBrief one that is over with its first answer: how often somebody asks is limited elsewhere
+   * Tells why somebody may not open another connection now; undefined if they may.
+   * @param isBrief whether the connection ends with its first answer: how often somebody asks is limited elsewhere
    */
   refusal(identity: Identity | null, address: string, isBrief = false): NoRoom | undefined {
     const { opening, overloaded } = this.#options
     if (overloaded()) return this.#noRoom('overloaded', 'overload', identity, address)
     if (this.#isCrowded(identity, address))
       return this.#noRoom('too many sockets', 'connections', identity, address)
-    // Whoever comes back to a room is sent what they missed, which can cost as much as a hundred frames.
+    // A person who comes back to a room gets what they missed, which can cost as much as a hundred frames.
     if (identity && !isBrief && opening.take(identity.user.id, performance.now()) > 0)
       return this.#noRoom('too many sockets', 'opening', identity, address)
     return undefined

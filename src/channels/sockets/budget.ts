@@ -2,13 +2,13 @@ import type { Spender } from './spender.ts'
 
 /** The size of a budget for one spender. */
 export interface BudgetSize {
-  /** 0: as much as they like. */
+  /** 0: no limit. */
   readonly perSecond: number
-  /** The most that can be saved up and then be spent at once. */
+  /** The most that can be saved up and spent at once. */
   readonly atOnce: number
 }
 
-/** Amounts spent in this process that the others do not know of yet. */
+/** Amounts spent in this process that the others do not know about yet. */
 export type Spending = readonly (readonly [Spender, number])[]
 
 interface Bucket {
@@ -20,13 +20,13 @@ interface Bucket {
 /** The deepest debt that other processes can put a spender into, as a multiple of `atOnce`. It bounds their wait. */
 const DEEPEST_DEBT = 3
 
-/** The part of `atOnce` that other processes need not be told of. */
+/** The share of `atOnce` that other processes need not be told about. */
 const WORTH_TELLING = 0.1
 
 /**
- * A token bucket for each spender. Nobody waits for an answer from elsewhere: each process lets through what its own buckets
- * hold, and takes out of them afterwards what the others let through, so that in the long run a spender gets no more from all
- * of them than from one. Times are as `performance.now()`.
+ * A token bucket for each spender. Nobody waits for another process: each process lets through what its own buckets allow,
+ * and afterwards deducts what the others let through, so that in the long run a spender gets no more from all of them than
+ * from one. Times are as in `performance.now()`.
  */
 export class Budget {
   readonly #perSecond: number
@@ -39,12 +39,12 @@ export class Budget {
     this.#atOnce = atOnce
   }
 
-  /** Spenders that are remembered: those who were busy within the time that it takes to fill a bucket. */
+  /** The spenders that are remembered: those that were active within the time that it takes to fill a bucket. */
   get size(): number {
     return this.#buckets.size
   }
 
-  /** @returns 0 when the spender may do one more now, else how many milliseconds until they may */
+  /** @returns 0 if the spender may do one more now, otherwise the milliseconds until they may */
   take(spender: Spender, now: number): number {
     if (this.#perSecond === 0) return 0
     const bucket = this.#bucketOf(spender, now)
@@ -54,14 +54,14 @@ export class Budget {
     return 0
   }
 
-  /** Takes out what another process let through. */
+  /** Deducts what another process let through. */
   deduct(spender: Spender, amount: number, now: number): void {
     if (this.#perSecond === 0) return
     const bucket = this.#bucketOf(spender, now)
     bucket.tokens = Math.max(bucket.tokens - amount, -DEEPEST_DEBT * this.#atOnce)
   }
 
-  /** Forgets whoever has a full bucket. @returns what the other processes should know, once */
+  /** Forgets spenders with a full bucket. @returns what the other processes have to be told, once */
   settle(now: number): Spending {
     const spending: [Spender, number][] = []
     for (const [spender, bucket] of this.#buckets) {

@@ -3,15 +3,15 @@ import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
 import { Budget, type BudgetSize, type Spending } from './budget.ts'
 import type { Spender } from './spender.ts'
 
-/** The layer's group on which processes tell each other who spent how much. */
+/** The layer's group in which processes tell each other who spent how much. */
 const GROUP = 'budgets'
 
 /** Milliseconds between two tellings: what one process does not know yet of the others is no older. */
 const INTERVAL = 200
 
 /**
- * Budgets that all processes share, over the channel layer. While the layer is away each process counts for itself, and what
- * was spent meanwhile is forgotten.
+ * Budgets that all processes share, over the channel layer. While the layer is away, each process counts for itself, and what
+ * was spent in the meantime is not shared afterwards.
  */
 export class Budgets {
   readonly #layer: ChannelLayer
@@ -30,7 +30,7 @@ export class Budgets {
       .catch((error) => log.warn({ err: error }, 'limits are counted in this process alone'))
   }
 
-  /** @param name the same in all processes, and no other budget's */
+  /** @param name the same in all processes, and different from other budgets */
   add(name: string, size: BudgetSize): Budget {
     if (this.#budgets.has(name)) throw new Error(`there is a budget ${name} already`)
     const budget = new Budget(size)
@@ -48,7 +48,9 @@ export class Budgets {
     if (Object.keys(spent).length === 0 || !this.#layer.connected()) return
     this.#layer
       .groupSend(GROUP, { type: 'budgets.spent', from: this.#channel, spent })
-      .catch((error) => this.#log.warn({ err: error }, 'other processes were not told what was spent'))
+      .catch((error) =>
+        this.#log.warn({ err: error }, 'other processes were not told how much of the limits was used'),
+      )
   }
 
   async close(): Promise<void> {

@@ -13,18 +13,18 @@ export const CloseCode = {
   rateLimited: 4029,
 } as const
 
-/** The meaning of each code, for documents. */
+/** The meaning of each code, for the API documentation. */
 export const CLOSE_REASONS: Readonly<Record<keyof typeof CloseCode, string>> = {
-  unsupportedData: 'A binary frame came, and this socket takes none.',
-  tooLarge: 'A frame of more than 64 KiB came.',
-  internalError: 'An error of the server: connect again with since, later each time.',
+  unsupportedData: 'A binary frame arrived; this socket takes only text.',
+  tooLarge: 'A frame larger than 64 KiB arrived.',
+  internalError: 'An error in the server: connect again with since, waiting longer each time.',
   restarting:
-    'The server restarts, or the connection is to be made anew: the reason is how many milliseconds to wait.',
+    'The server is restarting, or the connection must be opened again: the reason says how many milliseconds to wait.',
   overloaded: 'Too many sockets, or the server has too much to do: connect again later.',
   signedOut: 'Not signed in, or the session, token or key has ended.',
   forbidden: 'Removed from the room, or the API key does not have the scope.',
   notFound: 'There is no such room.',
   tooSlow: 'The client reads too slowly: connect again with since.',
-  idle: 'Nothing was said for as long as the server waits.',
-  rateLimited: 'Too many frames were sent in spite of errors that said so.',
+  idle: 'The client sent nothing for as long as the server waits.',
+  rateLimited: 'The client kept sending too many frames in spite of errors that said so.',
 }

@@ -1,21 +1,21 @@
-/** How much one connection may use: times in milliseconds, sizes in bytes, 0 for no limit. */
+/** The limits of one connection: times in milliseconds, sizes in bytes, 0 for no limit. */
 export interface ConnectionLimits {
-  /** Frames that one person may send over all their sockets; three times as many at once. */
+  /** Frames per second that one person may send over all their sockets, with bursts of three times as many. */
   framesPerSecond: number
   idleTimeout: number
   /** An upgrade that is neither accepted nor refused within this time is cut off. */
   upgradeTimeout: number
-  /** Between pings of a socket, and after so long without an event comments of an event stream. */
+  /** Time between pings of a socket, and between comments of an event stream without events. */
   pingInterval: number
-  /** A peer that sends nothing for this long is taken to be gone. */
+  /** A peer that sends nothing for this long is assumed to be gone. */
   silenceTimeout: number
-  /** When more than this waits for a peer, frames that may be lost are dropped. */
+  /** If more than this is waiting for a peer, frames that may be lost are dropped. */
   lossyBuffer: number
-  /** When more than this waits for a peer, its connection is closed with 4008. */
+  /** If more than this is waiting for a peer, its connection is closed with 4008. */
   fullBuffer: number
-  /** A peer that reads nothing of what waits for it for this long is closed with 4008. */
+  /** A peer that reads nothing for this long, although something is waiting, is closed with 4008. */
   writeTimeout: number
-  /** When more than this waits for all sockets of one person together, the fullest of them is closed with 4008. */
+  /** If more than this is waiting for all sockets of one person together, the fullest of them is closed with 4008. */
   personBuffer: number
 }
 

@@ -1,6 +1,6 @@
 import type { LastError, Tracked } from './tracked.ts'
 
-/** A connection as whoever runs the server may see it: nothing of what is said on it. */
+/** A connection as operators of the server can see it, without anything that is said on it. */
 export interface ConnectionInfo {
   readonly number: number
   readonly consumer: string
@@ -9,7 +9,7 @@ export interface ConnectionInfo {
   readonly address: string
   readonly userAgent: string
   readonly user: string | undefined
-  /** True if it came with what limits it, such as an API key. */
+  /** True if it is limited, as by an API key. */
   readonly isLimited: boolean
   /** Seconds since 1970. */
   readonly openedAt: number
@@ -24,17 +24,17 @@ export interface ConnectionInfo {
 export interface ClosedConnection extends ConnectionInfo {
   /** As `Date.now()`. */
   readonly closedAt: number
-  /** The code that it was closed with; 1006: the line broke, or the client left without a word. */
+  /** The code with which it was closed; 1006 if the connection broke, or the client left without closing it. */
   readonly code: number
 }
 
-/** Connections that have ended and are remembered. */
+/** How many ended connections are remembered. */
 const REMEMBERED = 200
 
-/** Characters of what a client wrote that are kept. */
+/** How many characters of what a client sent are kept. */
 const LONGEST = 200
 
-/** Something that bytes may wait for. */
+/** Something that can have bytes waiting for it. */
 type Waiting = Pick<ConnectionInfo, 'unsent'>
 
 export function connectionInfo(peer: Waiting, tracked: Tracked): ConnectionInfo {
@@ -56,7 +56,7 @@ export function connectionInfo(peer: Waiting, tracked: Tracked): ConnectionInfo 
   }
 }
 
-/** The connections that ended last in this process. */
+/** The connections that ended most recently in this process. */
 export class ClosedConnections {
   readonly #recent: ClosedConnection[] = []
 

@@ -2,6 +2,8 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import { CloseCode } from './close-codes.ts'
+import { assertCloseFrame, cutLater } from './closing.ts'
+import type { ConnectionEvents } from './connection-events.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import type { FanOut, Receiver } from './fan-out.ts'
 import { FrameSplitter, Opcode } from './frame-splitter.ts'
@@ -17,33 +19,6 @@ export const REFUSALS = 100
 /** The part of `personBuffer` that one socket may hold before all of its person's are looked at. */
 const WORTH_A_LOOK = 0.01
 
-/** Milliseconds that a peer has to answer a close frame before the connection is cut. */
-const CLOSE_PATIENCE = 2_000
-
-/** Bytes of the reason in a close frame. */
-const MAXIMUM_REASON = 123
-
-export interface ConnectionEvents {
-  /** Asks for one more frame. @returns 0 when it may be taken, else how many milliseconds until one may */
-  admit(now: number): number
-  frame(text: string): void
-  /** Takes a binary frame. @returns false when no binary frames are taken here */
-  bytes(content: Buffer): boolean
-  /** Tells whether one more frame beyond the rate limit is put up with, of all that this person sends. */
-  tolerate(now: number): boolean
-  /** A frame beyond the rate limit that nothing is answered to. */
-  refused(code: string): void
-  /** A frame beyond the rate limit; `wait` is how many milliseconds until one will be taken. */
-  limited(text: string, wait: number): void
-  /** The line is, or the peer does not keep to the protocol. */
-  broken(error: Error): void
-  closed(code: number): void
-  sent(frames: number): void
-  evicted(reason: string): void
-  /** Much waits for this peer, and maybe for others of the same person. */
-  filled(): void
-}
-
 /** Finds the connection of a socket, so that all sockets share their listeners and need no functions of their own. */
 const connections = new WeakMap<WebSocket, Connection>()
 
@@ -57,8 +32,8 @@ const none: readonly FanOut[] = []
 /**
  * One socket: frames in and out, heartbeat, limits, backpressure.
  *
- * Thousands of them are silent for most of their lives, so that what only frames need is made when the first one comes, and
- * given back when it is empty.
+ * Thousands of them are silent most of the time, so what only frames need is created when the first one arrives, and released
+ * when it is empty.
  */
 export class Connection implements Receiver, Writer, PromptReceiver {
   readonly #socket: WebSocket
@@ -75,11 +50,11 @@ export class Connection implements Receiver, Writer, PromptReceiver {
   #answersPing = true
   /** True if the peer was pinged and has not answered. */
   #awaitsPong = false
-  /** It sent too much, and nothing of it is read any more. */
+  /** It sent too much, and is no longer read. */
   #ignored = false
   /** Frames that came after the end. */
   #late = 0
-  /** Bytes that had left when that was last looked at, and since when there were no more. */
+  /** Bytes that had been sent at the last check, and since when there have been no more. */
   #taken = 0
   #stalledAt: number | undefined
   #closeCode: number | undefined
@@ -135,7 +110,7 @@ export class Connection implements Receiver, Writer, PromptReceiver {
     return this.#closeCode === undefined && this.#socket.readyState === this.#socket.OPEN
   }
 
-  /** Tells whether so much is waiting for this peer that what may be lost should be. */
+  /** Tells whether so much is waiting for this peer that frames that may be lost should be dropped. */
   get congested(): boolean {
     return this.#stream.writableLength > this.#limits.lossyBuffer
   }
@@ -145,7 +120,7 @@ export class Connection implements Receiver, Writer, PromptReceiver {
     return this.#stream.writableLength
   }
 
-  /** Sends a frame when this turn ends, after all that was sent to it before, alone or as one of an audience. */
+  /** Sends a frame when this turn ends, after everything that was sent to it before, whether to it alone or to a group. */
   send(frame: Buffer): void {
     if (!this.open) return
     this.#flushAudiences()
@@ -156,7 +131,7 @@ export class Connection implements Receiver, Writer, PromptReceiver {
     }
   }
 
-  /** Sends what waits for it when this turn ends, even if its audiences are still gathering more. */
+  /** Sends what is waiting for it when this turn ends, even if its groups are still gathering more. */
   sendPromptly(): void {
     writeScheduler.sendPromptly(this)
   }
@@ -179,7 +154,7 @@ export class Connection implements Receiver, Writer, PromptReceiver {
     this.#write(waiting.length === 1 ? first : Buffer.concat(waiting), waiting.length)
   }
 
-  /** Resolves when all that was sent has left this process, or the connection is gone. */
+  /** Resolves when everything has been sent from this process, or the connection is gone. */
   drained(): Promise<void> {
     this.flush()
     if (!this.open || this.#stream.writableLength === 0) return Promise.resolve()
@@ -196,20 +171,19 @@ export class Connection implements Receiver, Writer, PromptReceiver {
   }
 
   /**
-   * Says why and ends; what was sent before still goes out, nothing after it does.
-   * @throws RangeError, and stays open, when a close frame cannot carry that (RFC 6455, sections 5.5 and 7.4)
+   * Says why and ends; what was sent before still goes out, but nothing after it.
+   * @throws RangeError, and stays open, if a close frame cannot carry this (RFC 6455, sections 5.5 and 7.4)
    */
   close(code: number, reason = ''): void {
     if (!this.open) return
-    if (!isCloseCode(code) || Buffer.byteLength(reason) > MAXIMUM_REASON)
-      throw new RangeError(`a close frame cannot carry ${code} ${reason}`)
+    assertCloseFrame(code, reason)
     this.catchUp()
     if (!this.open) return
     this.#closeCode = code
     // The peer's answer has to be read, also of one that was held back.
     this.#socket.resume()
     this.#socket.close(code, reason)
-    setTimeout(() => this.#cut(), CLOSE_PATIENCE).unref()
+    cutLater(this.#socket, this.#stream)
   }
 
   joined(audience: FanOut): void {
@@ -230,8 +204,8 @@ export class Connection implements Receiver, Writer, PromptReceiver {
   }
 
   /**
-   * Looks after heartbeat and idleness; to be called about once a second.
-   * @param now as `performance.now()`, which goes on evenly when the clock is set
+   * Checks heartbeat and idleness; call it about once a second.
+   * @param now as in `performance.now()`, which is not affected when the clock is set
    */
   tick(now: number): void {
     if (!this.open) return
@@ -331,7 +305,7 @@ export class Connection implements Receiver, Writer, PromptReceiver {
     this.#ignore()
   }
 
-  /** Nothing of this peer is read any more, its answer to the close neither: it would stand behind all that it sent. */
+  /** Stops reading from this peer for good, including its answer to the close, which would come after everything that it sent. */
   #ignore(): void {
     this.#ignored = true
     this.#stream.prependOnceListener('close', Connection.#on.streamClosed)
@@ -380,33 +354,14 @@ export class Connection implements Receiver, Writer, PromptReceiver {
     if (unsent > this.#limits.personBuffer * WORTH_A_LOOK) this.#events.filled()
   }
 
-  /** Ends without waiting for what is due: the peer comes back for it. */
+  /** Ends without waiting for what is still to be sent: the peer reconnects for it. */
   closeAsTooSlow(): void {
     if (!this.open) return
     this.#waiting = undefined
     this.#events.evicted('slow')
     this.#closeCode = CloseCode.tooSlow
     this.#socket.close(CloseCode.tooSlow, 'read too slowly')
-    setTimeout(() => this.#cut(), CLOSE_PATIENCE).unref()
-  }
-
-  /** A polite end leaves the kernel holding megabytes for a peer that does not read; a reset frees them. */
-  #cut(): void {
-    if (this.#socket.readyState === this.#socket.CLOSED) return
-    const stream = this.#stream
-    if (
-      stream.writableLength > 0 &&
-      'resetAndDestroy' in stream &&
-      typeof stream.resetAndDestroy === 'function'
-    ) {
-      try {
-        stream.resetAndDestroy()
-        return
-      } catch {
-        // TLS and Unix sockets cannot be reset; they are ended below.
-      }
-    }
-    this.#socket.terminate()
+    cutLater(this.#socket, this.#stream)
   }
 
   #ended(code: number): void {
@@ -430,10 +385,4 @@ function connectionOf(socket: WebSocket): Connection {
 /** Returns the whole milliseconds of `performance.now()`: a fraction would take memory of its own wherever it is kept. */
 function present(): number {
   return Math.trunc(performance.now())
-}
-
-function isCloseCode(code: number): boolean {
-  return (
-    (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)
-  )
 }

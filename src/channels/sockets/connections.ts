@@ -4,7 +4,7 @@ import { networkOf } from './network.ts'
 import { spenderOf } from './spender.ts'
 import type { Tracked } from './tracked.ts'
 
-/** A connection of any kind, as far as it is looked after here: a socket, or an event stream. */
+/** A connection of either kind: a socket, or an event stream. */
 export interface Peer {
   readonly open: boolean
   /** Bytes that wait for it. */
@@ -23,7 +23,7 @@ const LOOK_INTERVAL = 100
 export class Connections {
   /** The oldest first. */
   readonly #tracked = new Map<Peer, Tracked>()
-  /** Those that ended last. */
+  /** The connections that ended last. */
   readonly closed = new ClosedConnections()
   readonly #bySession = new Map<string, Set<Peer>>()
   readonly #byUser = new Map<number, Set<Peer>>()

@@ -26,7 +26,7 @@ export class FanOut implements BatchedWriter {
   /** Receivers that are ahead of the others, and how many of the frames that wait they have. */
   #ahead: Map<Receiver, number> | undefined
   #frames = new WaitingFrames()
-  /** Those who want to know when what waits goes out. */
+  /** Watchers that are told when the waiting frames go out. */
   #watchers: FanOutWatcher[] | undefined
   flushedAt = Number.NEGATIVE_INFINITY
 

@@ -89,8 +89,8 @@ export function handshakeFault(request: FastifyRequest, accepted: Accepted): Han
 }
 
 /**
- * Returns what is wrong with a request for a socket that asks for no upgrade though its client did: a proxy in between has
- * taken that out. Undefined for any other request.
+ * Returns what is wrong with a request for a socket without an upgrade although its client asked for one: a proxy in between
+ * has removed it. Undefined for any other request.
  */
 export function lostUpgrade({ headers, routeOptions }: FastifyRequest): HandshakeRefusal | undefined {
   if (!routeOptions.config.socket || headers['sec-websocket-version'] === undefined) return undefined
@@ -98,7 +98,8 @@ export function lostUpgrade({ headers, routeOptions }: FastifyRequest): Handshak
   if (upgrade?.toLowerCase() === 'websocket') return undefined
   return {
     reason: 'upgrade',
-    error: 'the request does not ask for an upgrade any more: a proxy has to pass on Upgrade and Connection',
+    error:
+      'the request no longer asks for an upgrade: the proxy must pass on the headers Upgrade and Connection',
     details: {
       upgrade: forLog(upgrade ?? 'none'),
       connection: forLog(connection ?? 'none'),
@@ -126,8 +127,8 @@ function hostsOf({ raw: { rawHeaders } }: FastifyRequest): string[] {
 }
 
 /**
- * Tells whether a page of this origin may open a socket here. A client that names no origin is no browser and is let in: its
- * session cannot be somebody else's (RFC 6455, section 10.2).
+ * Tells whether a page of this origin may open a socket here. A client that names no origin is not a browser and is let in:
+ * its session cannot be somebody else's (RFC 6455, section 10.2).
  */
 function originAllowed(request: FastifyRequest, allowed: readonly string[]): boolean {
   const header = request.headers.origin
@@ -146,8 +147,8 @@ function originAllowed(request: FastifyRequest, allowed: readonly string[]): boo
 }
 
 /**
- * Returns how the browser reached us: `https:` or `http:`. Undefined behind a proxy that does not say, or that is not believed (Fastify's
- * `trustProxy`): it may have taken the TLS away.
+ * Returns how the browser reached us: `https:` or `http:`. Undefined behind a proxy that does not say, or that is not trusted
+ * (Fastify's `trustProxy`): it may have terminated TLS.
  */
 function schemeOf(request: FastifyRequest): string | undefined {
   const { headers, ips, protocol, raw } = request

@@ -1,12 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { Budget } from './budget.ts'
 
-/** Lines a second of each kind, and at once. */
+/** Lines per second of each kind, and in a burst. */
 const LINES = { perSecond: 2, atOnce: 20 }
 
 /**
- * Warnings that anybody on the network can cause: the log gets so many lines of each kind, and the number of those that were
- * left out with the next one that it gets.
+ * Logs warnings that anybody on the network can cause. The number of lines of each kind is limited, and the next line says
+ * how many were left out.
  */
 export class LimitedLog {
   readonly #budget = new Budget(LINES)

@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import type { Count } from '../metrics.ts'
 import { LimitedLog } from './limited-log.ts'
+import { addressOf } from './network.ts'
 
-/** What an upgrade was refused for: the value of the metric's label. */
+/** The reason for which an upgrade was refused: the value of the metric's label. */
 export type RefusalReason =
   | 'version'
   | 'key'
@@ -21,7 +22,7 @@ export interface HandshakeRefusal {
   readonly reason: RefusalReason
   /** One line for a person. */
   readonly error: string
-  /** Says what came, and as `accepted` what would have been accepted. */
+  /** What arrived, and as `accepted` what would have been accepted. */
   readonly details: Readonly<Record<string, unknown>>
 }
 
@@ -34,13 +35,16 @@ export interface RefusedHandshake extends HandshakeRefusal {
   readonly path: string
 }
 
-/** Refused handshakes of each reason that a process remembers: many of one do not take the place of what came of another. */
+/**
+ * How many refused handshakes a process remembers for each reason, so that many of one reason do not displace those of
+ * another.
+ */
 const REMEMBERED = 40
 
-/** Characters of what a client wrote that a log repeats. */
+/** How many characters of what a client sent are repeated in the log. */
 const LONGEST_IN_LOG = 200
 
-/** Counts, logs and remembers the handshakes that are refused, so that whoever runs the server can see why. */
+/** Counts, logs and remembers refused handshakes, so that operators of the server can see why. */
 export class RefusedHandshakes {
   readonly #counter: Count<'reason'>
   readonly #log = new LimitedLog()
@@ -51,7 +55,7 @@ export class RefusedHandshakes {
   }
 
   note(request: FastifyRequest, { reason, error, details }: HandshakeRefusal): void {
-    const address = request.ip
+    const address = addressOf(request)
     const path = pathForLog(request)
     this.#counter.inc({ reason })
     const userAgent = forLog(request.headers['user-agent'] ?? '')
@@ -67,7 +71,7 @@ export class RefusedHandshakes {
     )
   }
 
-  /** The handshakes that were refused last, the newest first: at most 40 of each reason. */
+  /** The handshakes refused most recently, newest first: at most 40 for each reason. */
   recent(): RefusedHandshake[] {
     return [...this.#recent.values()]
       .flatMap((all) => all.toReversed())
@@ -76,13 +80,13 @@ export class RefusedHandshakes {
 }
 
 /**
- * What begins as a token does, and all that could belong to it. No text makes these two expressions begin the same work again: a
- * client may send 16 KiB of anything.
+ * Match anything that begins as a token or a key does, up to its last possible character. Each place in a text is looked at once,
+ * so that even 16 KiB of a client's choosing are read in linear time.
  */
 const TOKENS = /eyJ[\w.-]*/g
 const KEYS = /pl_[\w-]+/g
 
-/** Returns a text of a client as it may stand in a log: anyone may write anything into it, such as a token that belongs elsewhere. */
+/** Returns text from a client in a form that is safe to log: it can contain anything, such as a token in the wrong place. */
 export function forLog(text: string): string
 export function forLog(text: string | undefined): string | undefined
 export function forLog(text: string | undefined): string | undefined {
@@ -92,7 +96,7 @@ export function forLog(text: string | undefined): string | undefined {
     .slice(0, LONGEST_IN_LOG)
 }
 
-/** Codes that let in whoever has them may stand in an address that is no socket's: it is cut short where it could hold one. */
+/** Codes that let in anybody who has them may stand in an address that is no socket's: it is cut short where it could hold one. */
 function pathForLog({ url, routeOptions, is404 }: FastifyRequest): string {
   if (routeOptions.url !== undefined && !is404) return routeOptions.url
   const path = url.replace(/[?#].*$/s, '')

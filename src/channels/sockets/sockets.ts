@@ -4,37 +4,37 @@ import { type ClosedConnection, type ConnectionInfo, connectionInfo } from './co
 import type { Connections } from './connections.ts'
 import type { RefusedHandshake, RefusedHandshakes } from './refused-handshakes.ts'
 
-/** What connections are looked for by. */
+/** The properties by which connections are searched. */
 export interface ConnectionKey extends Pick<ConnectionInfo, 'number' | 'consumer' | 'openedAt' | 'address'> {
   /** A username. */
   readonly user: string | undefined
 }
 
-/** The connections of this process, as far as the rest of an application may deal with them. */
+/** The connections of this process, for use by the rest of the application. */
 export interface Sockets {
   /** Closes every socket of a session with 4001. */
   endSession(session: string): void
-  /** Closes every socket of a person with 4001, whichever session it is of. */
+  /** Closes every socket of a person with 4001, whichever session it belongs to. */
   endUser(user: number): void
-  /** Lets the consumers of a person's sockets know what has changed about them, such as their role, from now on. */
+  /** Tells the consumers of a person's sockets what has changed about them, such as their role. */
   updateUser(user: ScopeUser): void
-  /** The sessions that hold a socket open. */
+  /** The sessions that have a socket open. */
   sessions(): string[]
-  /** The connections that a condition holds for, the newest first. */
+  /** The connections that match a condition, newest first. */
   newest(limit: number, matches: (key: ConnectionKey) => boolean): ConnectionInfo[]
-  /** The connection of this number; undefined: it has ended, or there was none. */
+  /** The connection with this number; undefined if it has ended, or never existed. */
   numbered(number: number): ConnectionInfo | undefined
-  /** Closes one connection. @returns false where there is none of this number */
+  /** Closes one connection. @returns false if there is none with this number */
   close(number: number, code: number, reason: string): boolean
-  /** The connections that ended last, the newest first: at most 200. */
+  /** The connections that ended most recently, newest first: at most 200. */
   closed(): ClosedConnection[]
-  /** The handshakes that were refused last, the newest first: at most 40 of each reason. */
+  /** The handshakes refused most recently, newest first: at most 40 for each reason. */
   refused(): RefusedHandshake[]
-  /** Consumers then fail on an event that they have no handler for, where otherwise a warning is logged. For tests. */
+  /** Makes consumers fail on an event for which they have no handler, where otherwise a warning is logged. For tests. */
   strict: boolean
 }
 
-/** @param assumed sessions that no store knows */
+/** @param assumed sessions that are in no store */
 export function socketsOf(
   connections: Connections,
   refusedHandshakes: RefusedHandshakes,

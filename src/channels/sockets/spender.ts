@@ -1,7 +1,7 @@
 import type { Identity } from '../consumers/scope.ts'
 import { networkOf } from './network.ts'
 
-/** The one that a limit counts: a person, by their number, or a network (`networkOf`) for visitors who are not signed in. */
+/** Who a limit applies to: a person, by their number, or a network (`networkOf`) for visitors who are not signed in. */
 export type Spender = number | string
 
 /** @param address of the client */

@@ -2,21 +2,21 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { CloseCode } from './close-codes.ts'
 import type { Connections } from './connections.ts'
 
-/** So many sockets are closed at once, and so many milliseconds lie between two such waves, unless time is short. */
+/** How many sockets are closed at once, and how many milliseconds pass between two such waves, unless time is short. */
 const WAVE = 1_000
 const PAUSE = 1_000
 
-/** Milliseconds that a peer may take to answer its close frame before it is cut off. */
+/** Milliseconds within which a peer must answer its close frame before it is cut off. */
 const PATIENCE = 1_000
 
 /** Milliseconds that must be left when the last of many waves has been closed. */
 const REST = 2_000
 
 /**
- * Says goodbye in waves, each socket served until its own turn, then waits until what was under way is done.
+ * Closes sockets in waves, serving each until its turn, then waits until the work in progress is done.
  *
- * @param within milliseconds for all of it; a consumer that is busy for longer is left behind
- * @param cut ends, without another word, the sockets that are left: those that did not answer
+ * @param within milliseconds for all of it; a consumer that is busy for longer is abandoned
+ * @param cut cuts the remaining sockets, which did not answer
  * @returns whether every consumer has ended
  */
 export async function closeInWaves(
@@ -40,7 +40,7 @@ export async function closeInWaves(
   return finishes(connections, start + within - performance.now())
 }
 
-/** Milliseconds until a client should return: spread, so that about a thousand a second do. */
+/** Milliseconds until a client should reconnect, spread so that about a thousand a second do. */
 export function restartHint(clients: number): string {
   return String(Math.round(500 + Math.random() * Math.max(500, clients)))
 }

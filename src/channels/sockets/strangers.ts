@@ -5,7 +5,7 @@ import { CloseCode } from './close-codes.ts'
 import { credentialsOf } from './handshake.ts'
 import { forLog, type HandshakeRefusal } from './refused-handshakes.ts'
 
-/** Tells why somebody may not open this kind of socket, whatever else is open; undefined: they may. */
+/** Tells why somebody may not open this kind of socket, whatever else is open; undefined if they may. */
 export function strangerOf(
   request: FastifyRequest,
   { anonymous, keyScope }: ConsumerClass,

@@ -7,9 +7,9 @@ export interface LastError {
   readonly at: number
 }
 
-/** Details of a connection, for whoever runs the server. */
+/** Details of a connection, for operators of the server. */
 export interface Tracked {
-  /** No other connection of this process had or gets it. */
+  /** Unique among all connections of this process. */
   readonly number: number
   readonly scope: Scope
   /** The name of its consumer in metrics. */

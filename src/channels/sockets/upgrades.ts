@@ -5,9 +5,9 @@ import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 
 /**
- * Keeps what an upgrade needs until it is decided, and releases it afterwards. A connection may last for days and needs no more
- * of its request than its scope has; the request and the response, which the listeners of `@fastify/websocket` and of Node
- * would keep alive, are half of what a socket would cost.
+ * Keeps what an upgrade needs until it is decided, and releases it afterwards. A connection may last for days and needs
+ * nothing of its request beyond its scope; the request and the response, which the listeners of `@fastify/websocket` and of
+ * Node would keep alive, are half of what a socket would cost.
  */
 export class Upgrades {
   readonly #streams = new WeakMap<object, Duplex>()
@@ -45,7 +45,7 @@ export class Upgrades {
     return stream
   }
 
-  /** Lets go of everything about an upgrade but its socket. To be called in the turn in which it is accepted. */
+  /** Releases everything about an upgrade except its socket. Call it in the turn in which it is accepted. */
   release(socket: WebSocket, stream: Duplex, request: FastifyRequest): void {
     socket.removeAllListeners('error')
     if (stream instanceof Socket) {

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 
 /**
- * When what is to be written goes out: at the end of a turn of the event loop, and, while there is more to write than that
- * is good for, a little later to those who only listen.
+ * Decides when frames are written: at the end of a turn of the event loop or, in a busy process, a little later for receivers
+ * that only listen.
  */
 
 /** Something with frames to write. */
@@ -21,7 +21,7 @@ export interface BatchedWriter {
 
 /** A receiver that is sent its frames without waiting for the rest of the batch. */
 export interface PromptReceiver {
-  /** Writes what waits for this one, ahead of the others. */
+  /** Writes what is waiting for this receiver, ahead of the others. */
   catchUp(): void
 }
 
@@ -32,7 +32,7 @@ export interface WriteSchedulerOptions {
   readonly utilization?: () => number
 }
 
-/** The utilization from which on frames may wait. */
+/** The utilization above which frames may wait. */
 const BUSY = 0.7
 
 /** Milliseconds over which it is measured, at least. */
@@ -48,11 +48,11 @@ const PATIENCE = 32
 const ENOUGH = 8
 
 /**
- * Gathers what is written in one turn of the event loop, since a write costs as much as all else that a frame needs.
+ * Gathers what is written in one turn of the event loop, since a write costs as much as everything else that a frame needs.
  *
- * A batch to which nothing was written of late gets its frames when the turn ends. In a busy process one that has just been
- * written to waits until enough have gathered or its patience is over, as network drivers do with interrupts. Who waits for a
- * frame of their own, to say the next, is written to at the end of the turn all the same.
+ * A batch that has not been written to recently is flushed when the turn ends. In a busy process, one that has just been
+ * written to waits until enough frames have gathered or its time is up, as network drivers do with interrupts. A client that
+ * is waiting for its own frame, in order to send the next, still gets it at the end of the turn.
  */
 export class WriteScheduler {
   readonly #clock: () => number
@@ -81,7 +81,7 @@ export class WriteScheduler {
     this.#schedule()
   }
 
-  /** At the end of this turn, or a little later. To be called for each frame that is added. */
+  /** Schedules a flush at the end of this turn, or a little later. Call it for each frame that is added. */
   flushSoon(writer: BatchedWriter): void {
     this.#batched.add(writer)
     this.#schedule()

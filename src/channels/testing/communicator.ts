@@ -7,7 +7,7 @@ import type { Identity } from '../consumers/scope.ts'
 import { testIdentity } from '../plugin.ts'
 
 export interface CommunicatorOptions {
-  /** The person who connects; nobody is signed in when it is left out. */
+  /** The person who connects; if left out, nobody is signed in. */
   readonly as?: Identity
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -16,7 +16,7 @@ export interface CommunicatorOptions {
 const PATIENCE = 5_000
 const QUIET = 50
 
-/** The connection was closed by the server while a frame was waited for. */
+/** Thrown when the server closes the connection while a frame is awaited. */
 export class ConnectionClosed extends Error {
   readonly code: number
 
@@ -27,8 +27,8 @@ export class ConnectionClosed extends Error {
 }
 
 /**
- * Drives a consumer in a test, without a network: the application's own upgrade, session and routing are used, but no
- * port. An event for which a consumer has no handler fails the test.
+ * Drives a consumer in a test, without a network: it uses the application's own upgrade, session and routing, but no port. An
+ * event for which a consumer has no handler fails the test.
  *
  * @example
  * const ada = communicate(app, '/ws/chat/lobby', { as: identity })
@@ -61,7 +61,7 @@ export class Communicator {
     this.#options = options
   }
 
-  /** @throws when the upgrade is refused; a consumer's own refusal comes as `ConnectionClosed` from `receive` */
+  /** @throws if the upgrade is refused; a consumer's own refusal is thrown as `ConnectionClosed` by `receive` */
   async connect(): Promise<void> {
     await this.#app.ready()
     this.#app.sockets.strict = true
@@ -84,14 +84,14 @@ export class Communicator {
     })
   }
 
-  /** Sends a text as it is, anything else as JSON. */
+  /** Sends a string as it is, and anything else as JSON. */
   send(frame: unknown): void {
     this.#open().send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame))
   }
 
   /**
    * The next frame, parsed as JSON.
-   * @throws ConnectionClosed when the server has closed; Error when nothing comes, or something else than JSON
+   * @throws ConnectionClosed if the server has closed; Error if nothing arrives, or something other than JSON
    */
   async receive(): Promise<unknown> {
     return JSON.parse(await this.receiveText())
@@ -111,12 +111,12 @@ export class Communicator {
     return frame
   }
 
-  /** Tells whether no frame comes within `milliseconds`. */
+  /** Tells whether no frame arrives within `milliseconds`. */
   async receiveNothing(milliseconds = QUIET): Promise<boolean> {
     return !(await this.#arrives(milliseconds))
   }
 
-  /** The code with which the server closes. */
+  /** Resolves with the code with which the server closes. */
   async closed(): Promise<number> {
     while (!this.#closed) {
       this.#received.length = 0

@@ -5,7 +5,7 @@ import { finishTask, handleTask, TASKS_LAST, type TaskQueues, WAITING_TASKS } fr
 interface Channel {
   tasks: ChannelEvent[]
   readonly workers: MemoryWork[]
-  /** Forgets the tasks of a channel at which nobody works. */
+  /** Drops the tasks of a channel without workers. */
   forgetting: NodeJS.Timeout | undefined
 }
 
@@ -35,7 +35,7 @@ export class MemoryTasks implements TaskQueues {
     clearTimeout(channel.forgetting)
     const take = () => {
       const task = channel.tasks.shift()
-      // Whoever has just taken one is asked last for the next.
+      // The worker that has just taken one is asked last for the next.
       if (task) channel.workers.push(...channel.workers.splice(channel.workers.indexOf(worker), 1))
       return task
     }

@@ -23,7 +23,7 @@ return 1
 /** Milliseconds between two times that a worker keeps what waits for it from being forgotten, whatever it is at. */
 const KEEP_INTERVAL = TASKS_LAST / 4
 
-/** Milliseconds between two complaints about a Redis that refuses. */
+/** Milliseconds between two warnings about a Redis that refuses. */
 const COMPLAINTS = 60_000
 
 /** Seconds that a worker waits for a task before it asks again. */
@@ -33,8 +33,8 @@ const ASK = 2
 const PAUSE = 500
 
 /**
- * The channels of workers in many processes: lists in Redis. A task is in Redis until a worker has taken it; who dies over one has
- * lost it.
+ * The channels of workers in many processes: lists in Redis. A task is in Redis until a worker takes it; if the worker dies
+ * while handling it, the task is lost.
  */
 export class RedisTasks implements TaskQueues {
   readonly #address: RedisAddress
@@ -107,7 +107,7 @@ export class RedisTasks implements TaskQueues {
     try {
       return readEvent(text)
     } catch {
-      this.#log.warn({ channel }, 'what lies in the channel of a worker is no event')
+      this.#log.warn({ channel }, 'a task in a worker’s channel is not an event')
       return undefined
     }
   }
@@ -116,7 +116,7 @@ export class RedisTasks implements TaskQueues {
     const now = performance.now()
     if (now - this.#complained < COMPLAINTS) return
     this.#complained = now
-    this.#log.error({ channel, reason: message }, 'Redis refuses what a worker asks for')
+    this.#log.error({ channel, reason: message }, 'Redis refused a worker’s command')
   }
 
   async #connect(): Promise<RedisClient> {

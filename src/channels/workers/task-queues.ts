@@ -2,16 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ChannelEvent, HandleTask, Work } from '../layers/layer.ts'
 
-/** Tasks that may wait in a channel; further ones are refused. */
+/** How many tasks can wait in a channel; further ones are refused. */
 export const WAITING_TASKS = 1_000
 
-/** Milliseconds after which the tasks of a channel are forgotten that nobody takes. */
+/** Milliseconds after which the tasks of a channel are dropped if nobody takes them. */
 export const TASKS_LAST = 60_000
 
-/** Milliseconds that a worker has at a stop to finish what it is at. */
+/** Milliseconds that a worker has to finish its current task when it is stopped. */
 const STOP_WITHIN = 5_000
 
-/** The channels of workers: what is sent to one is handled once, at most, by one of those who work there. */
+/** The channels of workers: each event sent to one is handled at most once, by one of its workers. */
 export interface TaskQueues {
   /** Resolves when the task waits, or is taken. @throws ChannelFull where it cannot be */
   send(channel: string, task: ChannelEvent): Promise<void>
@@ -19,7 +19,7 @@ export interface TaskQueues {
   close(): Promise<void>
 }
 
-/** Has a task handled, and logs what goes wrong. */
+/** Handles a task, and logs what goes wrong. */
 export async function handleTask(
   handle: HandleTask,
   task: ChannelEvent,
@@ -33,12 +33,12 @@ export async function handleTask(
   }
 }
 
-/** Resolves when a worker that was stopped has finished what it is at, or has had its time. */
+/** Resolves when a stopped worker has finished its current task, or its time is up. */
 export async function finishTask(
   running: Promise<void>,
   channel: string,
   log: FastifyBaseLogger,
 ): Promise<void> {
   if (await Promise.race([running.then(() => true), delay(STOP_WITHIN, false, { ref: false })])) return
-  log.error({ channel }, 'a worker is still busy; it is left behind')
+  log.error({ channel }, 'a worker is still busy; it is abandoned')
 }

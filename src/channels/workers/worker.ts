@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
 
-/** The things that the core hands to a worker. */
+/** What the core passes to a worker. */
 export interface WorkerSetup {
   readonly app: FastifyInstance
   readonly log: FastifyBaseLogger
@@ -9,9 +9,10 @@ export interface WorkerSetup {
 }
 
 /**
- * A consumer without a socket: takes what is sent to a channel of a chosen name, from anywhere. Each event is handled once, at most,
- * by one worker of all processes, in the method of exactly its type's name; a worker handles one after the other. What a handler
- * throws is logged. What must not be lost belongs into a database: who dies over an event has lost it.
+ * A consumer without a socket: handles what is sent, from anywhere, to a channel with a chosen name. Each event is handled at
+ * most once, by one worker in one of the processes, in the method named exactly like its type; a worker handles one event at
+ * a time. Errors that a handler throws are logged. What must not be lost belongs in a database: if a worker dies while
+ * handling an event, the event is lost.
  *
  * @example
  * class Thumbnails extends Worker {
@@ -47,10 +48,10 @@ export type WorkerClass = new (setup: WorkerSetup) => Worker
 /** Handlers of a worker's events, each under the name of its type. */
 export type WorkerHandlers = Readonly<Record<`${string}.${string}`, (event: never) => void | Promise<void>>>
 
-/** Says what a worker does, in place of a class. */
+/** Returns the handlers of a worker, instead of a class. */
 export type WorkerFunction = (setup: WorkerSetup) => WorkerHandlers
 
-/** Makes a worker, and gives what handles its events. */
+/** Makes a worker, and returns what handles its events. */
 export function startWorker(
   worker: WorkerClass | WorkerFunction,
   setup: WorkerSetup,

@@ -3,7 +3,7 @@ import MarkdownIt from 'markdown-it'
 /** Something to calculate in the text of a message. */
 export interface FoundExpression {
   readonly expression: string
-  /** Where it begins in the text, in UTF-16 code units. */
+  /** Its beginning in the text, in UTF-16 code units. */
   readonly position: number
 }
 

@@ -51,7 +51,7 @@ export class MessageValues {
   ): Promise<MessageValue[]> {
     const found = findExpressions(text)
     if (found.length > EXPRESSIONS)
-      throw new FrameError('limit', `a message holds at most ${EXPRESSIONS} expressions`)
+      throw new FrameError('limit', `a message can have at most ${EXPRESSIONS} expressions`)
     const values = new Map(known.map((value) => [value.expression, value]))
     const missing = found.filter(({ expression }) => !values.has(expression))
     const signal = AbortSignal.timeout(PATIENCE)
@@ -62,10 +62,7 @@ export class MessageValues {
     }
     const all = inOrder(found, values)
     if (lengthOf(all) > VALUES_LENGTH)
-      throw new FrameError(
-        'evaluation',
-        'these values are too long for a message; calculate them on the sheet',
-      )
+      throw new FrameError('evaluation', 'the values are too long for a message; calculate them on the sheet')
     return all
   }
 

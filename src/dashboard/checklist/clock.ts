@@ -10,7 +10,7 @@ const EARLIEST = Date.UTC(2026, 0, 1)
 export function checkClock(others: Readonly<Record<string, number | undefined>>, now = Date.now()): Finding {
   const here = new Date(now).toISOString()
   if (now < EARLIEST)
-    return wrong(`the clock of this machine shows ${here}`, 'Set it, and keep it right by NTP.')
+    return wrong(`the clock of this machine shows ${here}`, 'Set it, and keep it right with NTP.')
   const known = Object.entries(others).flatMap(([name, ahead]) =>
     ahead === undefined ? [] : [[name, ahead] as const],
   )
@@ -22,7 +22,7 @@ export function checkClock(others: Readonly<Record<string, number | undefined>>,
     )
     return wrong(
       `it is ${here} here, and ${said.join(', ')}`,
-      'Keep the clocks of all machines right by NTP.',
+      'Keep the clocks of all machines right with NTP.',
     )
   }
   if (known.length === 0) return skipped(`it is ${here} here, and no other clock could be asked`)

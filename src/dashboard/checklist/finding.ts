@@ -36,7 +36,7 @@ export function skipped(found: string): Finding {
   return { state: 'skipped', found }
 }
 
-/** Characters of a message that says something to whoever runs a server. */
+/** Characters of a message for the operators of a server. */
 const LONGEST = 100
 
 /** Why something failed, in short: the innermost reason, such as `ECONNREFUSED`. */

@@ -9,13 +9,13 @@ export const PATIENCE = 5_000
 
 type Frame = Readonly<Record<string, unknown>>
 
-/** What came on a socket: a frame, or its end. */
-export type Heard =
+/** An event on a socket: a frame, or its end. */
+export type SocketEvent =
   | { readonly kind: 'frame'; readonly frame: Frame }
   | { readonly kind: 'closed'; readonly code: number; readonly reason: string }
   | { readonly kind: 'nothing' }
 
-/** What became of an upgrade that was asked for. */
+/** The outcome of a requested upgrade. */
 export type Upgrade =
   | { readonly kind: 'opened'; readonly socket: TriedSocket }
   /** The server, or something before it, answered otherwise. */
@@ -50,19 +50,19 @@ export async function openSocket(
   return promise
 }
 
-/** A socket that was opened to see what comes. */
+/** A socket that was opened to try the server: keeps its events until they are asked for. */
 export class TriedSocket {
   readonly #socket: WebSocket
-  readonly #heard: Heard[] = []
+  readonly #events: SocketEvent[] = []
   #wake = () => {}
 
   constructor(socket: WebSocket) {
     this.#socket = socket
     socket.on('message', (content) => {
       const frame = parse(String(content))
-      if (frame) this.#hear({ kind: 'frame', frame })
+      if (frame) this.#add({ kind: 'frame', frame })
     })
-    socket.on('close', (code, reason) => this.#hear({ kind: 'closed', code, reason: reason.toString() }))
+    socket.on('close', (code, reason) => this.#add({ kind: 'closed', code, reason: reason.toString() }))
   }
 
   send(text: string): void {
@@ -70,10 +70,10 @@ export class TriedSocket {
   }
 
   /** Waits for the next frame, of a type if one is given, or for the end. */
-  async hear(type?: string): Promise<Heard> {
+  async next(type?: string): Promise<SocketEvent> {
     const until = performance.now() + PATIENCE
     for (;;) {
-      const next = this.#heard.shift()
+      const next = this.#events.shift()
       if (next && (next.kind !== 'frame' || type === undefined || next.frame.type === type)) return next
       if (next) continue
       const left = until - performance.now()
@@ -97,8 +97,8 @@ export class TriedSocket {
     clearTimeout(late)
   }
 
-  #hear(heard: Heard): void {
-    this.#heard.push(heard)
+  #add(event: SocketEvent): void {
+    this.#events.push(event)
     this.#wake()
   }
 }

@@ -11,7 +11,7 @@ import { checkDatabase, checkDisk, checkRedis } from './stores.ts'
 export { type Finding, type Findings, POINTS, type Point } from './finding.ts'
 export { DOCTOR } from './handshake.ts'
 
-/** What is looked at. */
+/** The server that is checked. */
 export interface Subject {
   readonly config: Pick<
     Config,
@@ -59,7 +59,7 @@ export async function runChecklist({ config, database }: Subject): Promise<Findi
       asShared(redis.finding, redisUrl, servers[0]?.withRedis),
       servers[0]?.channels,
       'Redis',
-      'Give the server the same REDIS_URL, and look at its log.',
+      'Give the server the same REDIS_URL, and check its log.',
     ),
     origin: worst(await Promise.all(reached.map(checkOrigin)), noServer),
     session: worst(
@@ -81,7 +81,7 @@ export async function runChecklist({ config, database }: Subject): Promise<Findi
   return new Map(POINTS.map((point) => [point, findings[point]]))
 }
 
-/** Where the server listens, and where people come to it, if that is somewhere else. */
+/** Returns the address on which the server listens, and the public one if that is another. */
 function addressesOf({ host, port, publicUrl, allowedOrigins }: Subject['config']): Address[] {
   const here = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   const url = `http://${here.includes(':') ? `[${here}]` : here}:${port}`
@@ -100,14 +100,14 @@ async function checkSessions(
     addresses.length === 0 ? [] : [{ session: finding, format: skipped('it takes a session') }]
   if (database instanceof Error) return both(skipped('it takes the database'))
   if (secrets.length === 0) {
-    const advice = 'Give this command the DATA_DIR or the SECRET of the server.'
+    const advice = 'Give this command the server’s DATA_DIR or SECRET.'
     return both(wrong('there is no key that signs cookies', advice))
   }
   try {
     const trial = await openTrialSession(database, secrets)
     if (!trial)
       return both(
-        skipped('there is nobody to try it as: make the first account, or bring the bot partyline back'),
+        skipped('there is nobody to try it as: create the first account, or create the bot partyline again'),
       )
     try {
       return await Promise.all(
@@ -117,19 +117,19 @@ async function checkSessions(
       await trial.end()
     }
   } catch (error) {
-    return both(wrong(`no session could be begun: ${reasonOf(error)}`, 'Look at the database first.'))
+    return both(wrong(`no session could be started: ${reasonOf(error)}`, 'Check the database first.'))
   }
 }
 
-/** What is wrong anywhere counts; what is right everywhere is said of the way by which people come. */
+/** Returns what is wrong, wherever it was found; else the finding for the address that people use, which comes last. */
 function worst(findings: readonly Finding[], none: Finding): Finding {
   return findings.find(({ state }) => state === 'wrong') ?? findings.at(-1) ?? none
 }
 
-/** What works from here may not work from the server. */
+/** Overrules a finding where the server itself says otherwise: an address that answers here may not be reachable from there. */
 function asServed(finding: Finding, served: string | undefined, what: string, advice: string): Finding {
   if (finding.state === 'wrong' || served !== 'away') return finding
-  return wrong(`the server says that ${what} is away, though ${finding.found}`, advice)
+  return wrong(`the server says that ${what} is away, although ${finding.found}`, advice)
 }
 
 /** Redis may be there, and the server not use it, or the other way round. */
@@ -137,12 +137,12 @@ function asShared(finding: Finding, url: string | undefined, isUsed: boolean | u
   if (finding.state === 'wrong' || isUsed === undefined || isUsed === (url !== undefined)) return finding
   return isUsed
     ? wrong(
-        'the server works over Redis, and REDIS_URL is not set here',
-        'Set it as it is set for the server.',
+        'the server uses Redis, and REDIS_URL is not set here',
+        'Set it to the same value as for the server.',
       )
     : wrong(
-        `the server works without Redis, though ${finding.found}`,
-        'Start it with the same REDIS_URL: it does not hear of what other processes do.',
+        `the server does not use Redis, although ${finding.found}`,
+        'Start it with the same REDIS_URL: it does not hear what other processes do.',
       )
 }
 

@@ -7,10 +7,10 @@ export interface Health {
   readonly finding: Finding
   /** True if sockets can be tried there. */
   readonly answers: boolean
-  /** What `/readyz` says of the database and of the channel layer: `ok` or `away`. */
+  /** The state of the database according to `/readyz`: `ok` or `away`; of the channel layer likewise. */
   readonly database?: string
   readonly channels?: string
-  /** Whether it works over Redis; undefined: it does not tell. */
+  /** True if it works over Redis; undefined: it does not tell. */
   readonly withRedis?: boolean | undefined
   /** Milliseconds by which its clock is ahead of ours, as far as whole seconds tell. */
   readonly ahead?: number
@@ -29,8 +29,8 @@ export async function checkServer({ url, isPublic }: Address): Promise<Health> {
     const clock = Number.isNaN(date) ? {} : { ahead: date + 500 - Date.now() }
     if (!ready) {
       const advice = isPublic
-        ? 'Look what answers at PUBLIC_URL: the proxy leads somewhere else, or has no server to lead to.'
-        : 'Something else listens there: give HOST and PORT as the server has them.'
+        ? adviceAbout(response.status)
+        : 'Something else is listening there. Give the server’s HOST and PORT.'
       const finding = wrong(`${url}/readyz answers ${response.status}, and not as Partyline does`, advice)
       return { finding, answers: false, ...clock }
     }
@@ -40,7 +40,7 @@ export async function checkServer({ url, isPublic }: Address): Promise<Health> {
       away.length === 0
         ? ok(`${url} answers within ${took} ms, and is ready`)
         : wrong(
-            `${url} answers, and is not ready: ${away.map(([part]) => part).join(' and ')} away`,
+            `${url} answers, but is not ready: ${away.map(([part]) => part).join(' and ')} away`,
             'The points below, and the server’s log, say why.',
           )
     // That it does not tell is nothing wrong.
@@ -48,10 +48,17 @@ export async function checkServer({ url, isPublic }: Address): Promise<Health> {
     return { finding, answers: true, database, channels, withRedis, ...clock }
   } catch (error) {
     const advice = isPublic
-      ? 'Is PUBLIC_URL right, does its name lead to the proxy, and does the proxy run? A certificate of an authority of your own goes into NODE_EXTRA_CA_CERTS.'
+      ? 'Is PUBLIC_URL right, does its name lead to the proxy, and is the proxy running? If you have your own certificate authority, put its certificate in NODE_EXTRA_CA_CERTS.'
       : 'Start the server, or give this command the same HOST and PORT.'
     return { finding: wrong(`nothing answers at ${url}: ${reasonOf(error)}`, advice), answers: false }
   }
+}
+
+/** What to do about a proxy that answers without a Partyline. */
+function adviceAbout(status: number): string {
+  return status === 421
+    ? 'The proxy does not serve the name in PUBLIC_URL. Make it the same as server_name in the settings of nginx.'
+    : 'Check what answers at PUBLIC_URL: the proxy leads somewhere else, or has no server behind it.'
 }
 
 /** Metrics are told to this machine, so that they may not be from here. */

@@ -7,7 +7,7 @@ const PATH = '/ws/notifications'
 const NO_PATH = '/ws/doctor-finds-nothing'
 const FOREIGN = 'https://doctor.invalid'
 
-/** Where a server is asked. */
+/** An address at which a server is checked. */
 export interface Address {
   /** Such as `https://chat.example.com`. */
   readonly url: string
@@ -26,13 +26,13 @@ export async function checkPath({ url, isPublic }: Address): Promise<Finding> {
   if (upgrade.kind === 'failed')
     return wrong(
       `no socket could be opened at ${address}: ${upgrade.reason}`,
-      `Look at what answers there: ${PROXY}.`,
+      `Check what answers there: ${PROXY}.`,
     )
   if (upgrade.kind === 'refused') {
     const advice = isPublic
       ? `Let the proxy pass /ws/ on with its path as it is, over HTTP/1.1, with the headers Upgrade and Connection: ${PROXY}.`
-      : 'Something else than this version of Partyline answers there: give HOST and PORT as the server has them.'
-    return wrong(`a socket at ${address} was answered with ${upgrade.status} in place of 101`, advice)
+      : 'Something other than this version of Partyline answers there. Give the server’s HOST and PORT.'
+    return wrong(`a socket at ${address} was answered with ${upgrade.status} instead of 101`, advice)
   }
   await upgrade.socket.leave()
   const nowhere = await openSocket(url, NO_PATH)
@@ -40,7 +40,7 @@ export async function checkPath({ url, isPublic }: Address): Promise<Finding> {
     await nowhere.socket.leave()
     return wrong(
       `a socket opens at ${url}${NO_PATH}, where there is none`,
-      'Something before the server answers in its place.',
+      'Something in front of the server answers instead of it.',
     )
   }
   return ok(`sockets open at ${address}`)
@@ -62,7 +62,7 @@ export async function checkOrigin({ url, origin, isPublic }: Address): Promise<F
     await foreign.socket.leave()
     return wrong(
       `a page of any other origin may open a socket at ${url}`,
-      'Let the proxy pass on the header Origin as it is, and look at ALLOWED_ORIGINS.',
+      'Let the proxy pass on the header Origin as it is, and check ALLOWED_ORIGINS.',
     )
   }
   return ok(`pages of ${origin} may open sockets at ${url}, and those of others may not`)
@@ -82,40 +82,40 @@ export async function checkSession({ url, isPublic }: Address, cookie: string): 
   const visitor = await openSocket(url, PATH)
   if (visitor.kind !== 'opened')
     return { session: skipped('no socket opens'), format: skipped('no socket opens') }
-  const refused = await visitor.socket.hear()
+  const refused = await visitor.socket.next()
   await visitor.socket.leave()
   if (refused.kind !== 'closed' || refused.code !== 4001) {
     const session = wrong(
-      `${url} let somebody in who is not signed in`,
-      'Take out of the proxy whatever signs people in.',
+      `${url} let in somebody who is not signed in`,
+      'Remove whatever signs people in at the proxy.',
     )
     return { session, format }
   }
   const person = await openSocket(url, PATH, { cookie })
   if (person.kind !== 'opened') return { session: skipped('no socket opens'), format }
-  const first = await person.socket.hear()
+  const first = await person.socket.next()
   if (first.kind !== 'frame') {
     await person.socket.leave()
-    const seen = first.kind === 'closed' ? `closed with ${first.code} ${first.reason}` : 'answered nothing'
+    const seen = first.kind === 'closed' ? `closed with ${first.code} ${first.reason}` : 'not answered'
     const advice = isPublic
       ? 'Let the proxy pass cookies on. Does it lead to this server, and not to another installation?'
       : 'Give all processes, and this command, the same DATABASE_URL or DATA_DIR, and the same SECRET.'
     return { session: wrong(`a session that is in the database was ${seen} at ${url}`, advice), format }
   }
-  person.socket.send('this is no JSON')
-  const answer = await person.socket.hear('error')
+  person.socket.send('this is not JSON')
+  const answer = await person.socket.next('error')
   await person.socket.leave()
   const session = ok(`${url} knows who is signed in, and nobody else gets in`)
   if (answer.kind === 'frame' && answer.frame.code === 'malformed')
     return {
       session,
-      format: ok('frames arrive as they were sent, and what is no JSON is answered with malformed'),
+      format: ok('frames arrive as they were sent, and anything that is not JSON is answered with malformed'),
     }
   return {
     session,
     format: wrong(
-      `a frame that is no JSON was not answered with malformed at ${url}`,
-      'Look whether something between changes what is sent. Clients send one JSON object in each text frame.',
+      `a frame that is not JSON was not answered with malformed at ${url}`,
+      'Check whether something in between changes what is sent. Clients send one JSON object in each text frame.',
     ),
   }
 }

@@ -38,13 +38,13 @@ export async function checkDatabase(
     const [row] = rows
     return { finding, ...(row && { clock: new Date(row.now).getTime() }) }
   } catch (error) {
-    const advice = 'Look whether it runs, and at DATABASE_URL or DATA_DIR.'
+    const advice = 'Check that it is running, and check DATABASE_URL or DATA_DIR.'
     return { finding: wrong(`${name} does not answer: ${reasonOf(error)}`, advice) }
   }
 }
 
 export async function checkRedis(url: string | undefined): Promise<StoreFinding> {
-  if (url === undefined) return { finding: skipped('REDIS_URL is not set: one process stands alone') }
+  if (url === undefined) return { finding: skipped('REDIS_URL is not set: the server is a single process') }
   let last: unknown = new Error('it does not answer')
   const client = await openRedis(readRedisAddress(url), {
     failed: (error) => {
@@ -62,12 +62,12 @@ export async function checkRedis(url: string | undefined): Promise<StoreFinding>
     await client.set(key, 'here', 'PX', 5_000)
     const value = await client.get(key)
     const took = Math.max(1, Math.round(performance.now() - began))
-    if (value !== 'here') throw new Error('it forgot what was written a moment ago')
+    if (value !== 'here') throw new Error('it lost what was written a moment ago')
     const clock = await timeOf(client)
     return { finding: ok(`Redis takes what is written, within ${took} ms`), ...(clock && { clock }) }
   } catch (error) {
     const advice =
-      'Look whether it runs and can be written to, at REDIS_URL and its password, and at the rights of its user (docs/deploy.md).'
+      'Check that it is running and can be written to, and check REDIS_URL, its password, and the rights of its user (docs/deploy.md).'
     return { finding: wrong(`Redis cannot be used: ${reasonOf(error)}`, advice) }
   } finally {
     client.disconnect()
@@ -106,19 +106,19 @@ export async function checkDisk(directory: string, serverWrites: boolean): Promi
     if (free < ENOUGH)
       return wrong(
         `${directory} has ${sizeText(free)} free`,
-        'Make room: with a full disk nothing is acknowledged any more.',
+        'Free some space: with a full disk nothing can be acknowledged.',
       )
     const foreign = serverWrites ? undefined : await foreignFile(directory)
     if (foreign !== undefined)
       return wrong(
-        `${foreign} belongs to another user than the folder that it is in`,
-        `Give it to the user of the server: chown --reference=${directory} ${foreign}`,
+        `${foreign} belongs to a different user than the folder it is in`,
+        `Give it to the server’s user: chown --reference=${directory} ${foreign}`,
       )
     return ok(`${directory} has ${sizeText(free)} free; a write is on disk within ${took} ms`)
   } catch (error) {
     return wrong(
       `${directory} cannot be written to: ${reasonOf(error)}`,
-      'Give the folder to the user of the server, or set another DATA_DIR.',
+      'Give the folder to the server’s user, or set another DATA_DIR.',
     )
   } finally {
     await rm(file, { force: true })

@@ -47,7 +47,7 @@ export function accountExportJobs(
         return (await writing.run()) ? { again: 0 } : undefined
       } catch (error) {
         if (job.signal.aborted || job.attempts < ATTEMPTS) throw error
-        job.log.error({ err: error }, 'what a person has here could not be exported')
+        job.log.error({ err: error }, 'an account could not be exported')
         await writing.fail('Something went wrong here. Try again later.')
         return undefined
       }

@@ -5,7 +5,7 @@ import { identityOf, requireUser } from '../../accounts/index.ts'
 import { inTransaction } from '../../storage/index.ts'
 import { HttpError } from '../../web/index.ts'
 import { utcCalendar } from '../../web/presentation.ts'
-import type { Downloads } from '../downloads.ts'
+import { type Downloads, whole } from '../downloads.ts'
 import type { PartStore } from '../part-store.ts'
 import { exportView } from '../presentation.ts'
 import { FileParams, type JobFrame, JobParams } from '../protocol.ts'
@@ -39,13 +39,13 @@ export async function accountExportRoutes(
   { announce, downloads, frameOf, queue, store }: AccountExportRoutesOptions,
 ): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { database, pace, sessions } = app
+  const { database, rateLimits, sessions } = app
   app.addHook('onRequest', requireUser)
-  const asking = pace.perMinute('exports of accounts', PER_MINUTE)
+  const asking = rateLimits.perMinute('exports of accounts', PER_MINUTE)
 
-  app.get(PATH, { onRequest: pace.reading }, async (_request, reply) => exportPage(reply))
+  app.get(PATH, { onRequest: rateLimits.reading }, async (_request, reply) => exportPage(reply))
 
-  app.post(PATH, { onRequest: [...pace.sending, ...asking] }, async (request, reply) => {
+  app.post(PATH, { onRequest: [...rateLimits.sending, ...asking] }, async (request, reply) => {
     const { user } = identityOf(request)
     const { one, replaced } = await inTransaction(database, async (transaction) => {
       const asked = await requestAccountExport(transaction, user.id)
@@ -60,7 +60,7 @@ export async function accountExportRoutes(
 
   app.post(
     `${PATH}/:id/delete`,
-    { schema: { params: JobParams }, onRequest: pace.sending },
+    { schema: { params: JobParams }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const { id } = await own(identityOf(request).user.id, request.params.id)
       await database.deleteFrom('account_exports').where('id', '=', id).execute()
@@ -71,7 +71,7 @@ export async function accountExportRoutes(
 
   app.get(
     `${PATH}/:id/:name`,
-    { schema: { params: FileParams }, exposeHeadRoute: false, onRequest: pace.reading },
+    { schema: { params: FileParams }, exposeHeadRoute: false, onRequest: rateLimits.reading },
     async (request, reply) => {
       const { session, user } = identityOf(request)
       const one = await own(user.id, request.params.id)
@@ -91,7 +91,12 @@ export async function accountExportRoutes(
         .header('content-length', one.bytes)
         .header('content-disposition', `attachment; filename="${fileNameOf(one)}"`)
         .header('content-security-policy', "default-src 'none'; sandbox")
-        .send(Readable.from(content, { highWaterMark: 1 }))
+        .send(
+          Readable.from(
+            whole(content, one.bytes, () => reply.raw.destroy()),
+            { highWaterMark: 1 },
+          ),
+        )
     },
   )
 
@@ -113,13 +118,13 @@ export async function accountExportRoutes(
 }
 
 function nothingHere(): HttpError {
-  const advice = 'A file that was exported is kept for a day.'
+  const advice = 'Exported files are kept for a day.'
   return new HttpError(404, 'There is nothing here', advice, undefined, 'not_found')
 }
 
 /** The database came here without the files. */
 function noSuchFile(): HttpError {
   const advice =
-    'What was stored here was moved or restored since, without exported files. Export your data again.'
-  return new HttpError(404, 'This file is not here any more', advice, undefined, 'not_found')
+    'This server’s data has since been moved or restored, without exported files. Export your data again.'
+  return new HttpError(404, 'This file is no longer here', advice, undefined, 'not_found')
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Transaction } from 'kysely'
+import { idsOfUsernames } from '../../accounts/index.ts'
 import type { Tables } from '../../storage/index.ts'
 import type { AccountExportQueue } from './account-export-job.ts'
 import { lockOf } from './account-exports.ts'
@@ -16,9 +17,8 @@ export function giveUpWithDeleted(app: FastifyInstance, queue: AccountExportQueu
     if (senders.size === 0) return
     const exports = await transaction
       .selectFrom('account_exports')
-      .innerJoin('users', 'users.id', 'account_exports.user_id')
       .select('user_id as user')
-      .where('users.name', 'in', [...senders])
+      .where('user_id', 'in', idsOfUsernames([...senders]))
       .where('state', '!=', 'failed')
       .orderBy('user_id')
       .execute()

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { columnTypes } from '../../storage/index.ts'
 
-/** Whoever wants to be notified of nothing in a room is not, also while they are not in it. */
+/** Creates the table of people who want no notifications from a room. It holds also while they are not in it. */
 export async function up(database: Kysely<never>): Promise<void> {
   const { integer } = columnTypes(database)
   await database.schema

@@ -4,6 +4,7 @@ import * as watchedRooms from './003-watched-rooms.ts'
 import * as mutes from './004-mutes.ts'
 import * as silencedRooms from './005-silenced-rooms.ts'
 import * as deletion from './006-deletion.ts'
+import * as peopleOfRooms from './007-people-of-rooms.ts'
 
 /** The changes of the tables of rooms, in order. One that was released is never changed. */
 export const migrations = {
@@ -13,4 +14,5 @@ export const migrations = {
   '004-mutes': mutes,
   '005-silenced-rooms': silencedRooms,
   '006-deletion': deletion,
+  '007-people-of-rooms': peopleOfRooms,
 }

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { columnTypes } from '../../storage/index.ts'
 
-/** What is being sent can be told from what waits, and what was done is remembered for a day. */
+/** Adds the state of an entry, such as waiting or being sent. Finished entries are remembered for a day. */
 export async function up(database: Kysely<never>): Promise<void> {
   const { text } = columnTypes(database)
   await database.schema

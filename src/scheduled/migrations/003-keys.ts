@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { columnTypes } from '../../storage/index.ts'
 
-/** What an API key has scheduled is cancelled when the key is revoked. */
+/** Notes the API key by which something was scheduled, so that revoking the key cancels it. */
 export async function up(database: Kysely<never>): Promise<void> {
   const { text } = columnTypes(database)
   await database.schema.alterTable('scheduled').addColumn('key_id', text).execute()

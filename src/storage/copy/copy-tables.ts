@@ -3,7 +3,7 @@ import { runsSideBySide } from '../database.ts'
 import { StorageUnusable } from '../errors.ts'
 import type { Tables } from '../tables.ts'
 import { addRows, RowDigest, rowsOf } from './rows.ts'
-import { shapesOf, type TableShape } from './shapes.ts'
+import { derivedTables, shapesOf, type TableShape } from './shapes.ts'
 
 /** A table that was copied, with how many rows it has. */
 export interface CopiedTable {
@@ -26,6 +26,7 @@ export async function copyTables(
 ): Promise<CopiedTable[]> {
   const shapes = await shapesOf(source)
   await compareShapes(shapes, await shapesOf(target))
+  for (const name of await derivedTables(target)) await sql`delete from ${sql.table(name)}`.execute(target)
   for (const { name } of shapes.toReversed()) await sql`delete from ${sql.table(name)}`.execute(target)
   const copied: CopiedTable[] = []
   for (const shape of shapes) {
@@ -54,7 +55,7 @@ async function compareShapes(source: readonly TableShape[], target: readonly Tab
   ]
   if (differing.length > 0)
     throw new StorageUnusable(
-      `The two databases do not have the same tables: ${differing.join('; ')}. Start the server of this version once on the older one, stop it, and try again.`,
+      `The two databases do not have the same tables: ${differing.join('; ')}. Start this version of the server once on the older one, stop it, and try again.`,
     )
 }
 
@@ -64,7 +65,7 @@ async function compareRows(target: Transaction<Tables>, shape: TableShape, read:
   const [wanted, found] = [read.result(), written.result()]
   if (wanted.count === found.count && wanted.digest === found.digest) return
   throw new StorageUnusable(
-    `The table ${shape.name} did not arrive as it was: ${wanted.count} rows were read and ${found.count} are there, with ${wanted.digest === found.digest ? 'the same' : 'another'} digest. Nothing was changed.`,
+    `The table ${shape.name} was not copied correctly: ${wanted.count} rows were read and ${found.count} are there, with ${wanted.digest === found.digest ? 'the same' : 'a different'} digest. Nothing was changed.`,
   )
 }
 

@@ -19,11 +19,11 @@ const PRIVATE = 0o600
 /**
  * Writes all that a database file holds at this moment into a new file, while others write to it. The new file appears whole
  * or not at all, and is looked through before.
+ * @param complete adds to the copy what is kept beside the database, before it has its name
  * @throws StorageUnusable when there is a file already, or the database is damaged
  */
-export function copyFile(path: string, file: string): void {
-  if (existsSync(file))
-    throw new StorageUnusable(`${file} is there already. Give another name, or delete it.`)
+export function copyFile(path: string, file: string, complete: (part: string) => void = () => {}): void {
+  if (existsSync(file)) throw new StorageUnusable(`${file} already exists. Give another name, or delete it.`)
   const part = `${file}.part`
   rmSync(part, { force: true })
   closeSync(openSync(part, 'wx', PRIVATE))
@@ -34,6 +34,7 @@ export function copyFile(path: string, file: string): void {
     } finally {
       source.close()
     }
+    complete(part)
     checkFile(part)
     putInPlace(part, file)
   } catch (error) {
@@ -48,7 +49,7 @@ export function checkFile(file: string): void {
   const database = new DatabaseSync(file, { readOnly: true })
   try {
     const known = database.prepare("select name from sqlite_schema where name in ('users', 'messages')").all()
-    if (known.length < 2) throw new StorageUnusable(`${file} is no backup of a Partyline.`)
+    if (known.length < 2) throw new StorageUnusable(`${file} is not a Partyline backup.`)
     const faults = database.prepare('pragma integrity_check').all()
     const [first] = faults
     if (first?.integrity_check !== 'ok')

@@ -1,17 +1,21 @@
+import type { Transaction } from 'kysely'
 import { type Database, openForMigrations } from '../database.ts'
 import { StorageUnusable } from '../errors.ts'
 import { shownAddress } from '../postgres-address.ts'
+import type { Tables } from '../tables.ts'
 import { type CopiedTable, copyTables } from './copy-tables.ts'
 
 /**
  * Copies a database into a PostgreSQL whose tables are those of this version, in one transaction: where it is interrupted,
  * nothing has changed there.
+ * @param complete adds what is kept beside the database, in the same transaction
  * @throws StorageUnusable when people have accounts there already, or what arrived is not what was read
  */
 export async function copyToServer(
   source: Database,
   url: string,
   onProgress: (table: string, rows: number) => void,
+  complete: (transaction: Transaction<Tables>) => Promise<void> = async () => {},
 ): Promise<CopiedTable[]> {
   const target = await openForMigrations(url)
   try {
@@ -22,9 +26,11 @@ export async function copyToServer(
         .executeTakeFirstOrThrow()
       if (people > 0)
         throw new StorageUnusable(
-          `${shownAddress(url)} holds the accounts of ${people} people already. Give an empty database: nothing is overwritten.`,
+          `${shownAddress(url)} already holds the accounts of ${people} people. Give an empty database: nothing is overwritten.`,
         )
-      return copyTables(source, transaction, onProgress)
+      const copied = await copyTables(source, transaction, onProgress)
+      await complete(transaction)
+      return copied
     })
   } finally {
     await target.destroy()

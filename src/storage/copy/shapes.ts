@@ -39,7 +39,7 @@ export async function shapesOf(database: Kysely<Tables>): Promise<TableShape[]> 
   const { rows: references } = await (isServer ? serverReferences : fileReferences).execute(database)
   const shapes = new Map<string, TableShape>()
   for (const [name, own] of Map.groupBy(columns, ({ table }) => table)) {
-    if (name.endsWith('_lock')) continue
+    if (name.endsWith('_lock') || isDerived(name)) continue
     const key = own.filter((column) => column.key > 0).sort((a, b) => a.key - b.key)
     if (key.length === 0) throw new Error(`the table ${name} has no primary key`)
     const targets = references.filter(({ table, target }) => table === name && target !== name)
@@ -52,6 +52,23 @@ export async function shapesOf(database: Kysely<Tables>): Promise<TableShape[]> 
     })
   }
   return inOrder(shapes)
+}
+
+/**
+ * Tells whether a table holds only what can be made anew of others, as the search index does, with the list of the migrations that
+ * made it. Not every database has it.
+ */
+function isDerived(table: string): boolean {
+  return table.startsWith('search_')
+}
+
+/** The tables of a database that are to be emptied when the others are replaced: what they hold was made of those. */
+export async function derivedTables(database: Kysely<Tables>): Promise<string[]> {
+  const isServer = runsSideBySide(database as Database)
+  const { rows } = await (isServer ? serverColumns : fileColumns).execute(database)
+  return [...new Set(rows.map(({ table }) => table))].filter(
+    (table) => isDerived(table) && !/_(migrations|lock)$/.test(table),
+  )
 }
 
 function inOrder(shapes: ReadonlyMap<string, TableShape>): TableShape[] {

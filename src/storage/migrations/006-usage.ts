@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { columnTypes } from './columns.ts'
 
-/** What a row takes beside its texts, as `ROW` in `accounts/usage.ts`. */
+/** Bytes that a row takes beside its texts, as `ROW` in `accounts/usage.ts`. */
 const ROW = 200
 
 /** How much each person keeps, and an index that counts the rooms that a person made lately. */

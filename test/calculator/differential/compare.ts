@@ -1,7 +1,7 @@
 import type { Answer, Case } from './case.ts'
 
 /** What the calculator said, as far as an oracle can judge it. */
-export type Said = { text: string; rounded?: boolean | undefined } | { refused: string }
+export type OurAnswer = { text: string; rounded?: boolean | undefined } | { refused: string }
 
 /** How many significant digits a number is shown with, and how large a whole number is shown in full. */
 const SHOWN = 14
@@ -14,7 +14,7 @@ interface Ratio {
 }
 
 /** Says in which way the calculator differs from the oracle, or undefined where it does not. */
-export function difference(said: Said, answer: Answer, one: Case): string | undefined {
+export function difference(said: OurAnswer, answer: Answer, one: Case): string | undefined {
   if (!('digits' in answer)) return differenceWithin(said, answer, one)
   if ('refused' in said) return `refused (${said.refused}), but it is ${answer.digits}`
   // 10^(10^7) is not written out to be compared: both exponents are taken nearer to zero.
@@ -28,7 +28,11 @@ export function difference(said: Said, answer: Answer, one: Case): string | unde
   return differenceWithin({ ...said, text: nearer(said.text) }, { digits: `${mantissa}e100` }, one)
 }
 
-function differenceWithin(said: Said, answer: Answer, { suffix = '', question }: Case): string | undefined {
+function differenceWithin(
+  said: OurAnswer,
+  answer: Answer,
+  { suffix = '', question }: Case,
+): string | undefined {
   if ('skip' in answer) return undefined
   if ('undefined' in answer)
     return 'refused' in said ? undefined : `${said.text}, but there is no such value: ${answer.undefined}`
@@ -174,7 +178,7 @@ function allOf(parts: (boolean | undefined)[]): boolean | undefined {
 }
 
 /** GNU units computes in doubles, through several of them. */
-function nearTo(said: Said, wanted: string, suffix: string): string | undefined {
+function nearTo(said: OurAnswer, wanted: string, suffix: string): string | undefined {
   if ('refused' in said) return `refused (${said.refused}), but it is ${wanted}${suffix}`
   const number = said.text.endsWith(suffix)
     ? Number(said.text.slice(0, said.text.length - suffix.length))

@@ -17,7 +17,7 @@ export function dateOf(year: number, month: number, day: number): Moment {
 export function ageOn(birth: Moment, moment: Moment): number {
   const [from, to] = [dayOf(birth), dayOf(moment)]
   if (Temporal.PlainDate.compare(from, to) > 0)
-    throw evaluation('The first date is the earlier one: `age(1990-05-17, 2026-11-28)`.')
+    throw evaluation('The first date must be the earlier one: `age(1990-05-17, 2026-11-28)`.')
   return from.until(to, { largestUnit: 'years' }).years
 }
 

@@ -43,7 +43,7 @@ export function inZone(moment: Moment, place: string): Moment {
   if (zone === undefined) throw unknownPlace(place)
   if (moment.kind !== 'zonedDateTime')
     throw evaluation(
-      `Say on which day, and where the clock shows this time: \`2026-11-28 9:35 in New York to ${place}\`.`,
+      `Add the day, and the place where it is this time: \`2026-11-28 9:35 in New York to ${place}\`.`,
     )
   return zonedMoment(moment.at.withTimeZone(zone))
 }

@@ -37,7 +37,7 @@ function inRange<T extends { readonly year: number }>(at: T): T {
   return at
 }
 
-export const tooFar = () => limit(`A date lies between the years -${LAST_YEAR} and ${LAST_YEAR}.`)
+export const tooFar = () => limit(`A date must be between the years -${LAST_YEAR} and ${LAST_YEAR}.`)
 
 /**
  * Returns the moment that was typed.
@@ -77,7 +77,7 @@ function inZone(
   if (!time) throw evaluation(`Write the time too: \`${date ?? '2026-11-28'} 9:35 in ${place}\`.`)
   if (!date)
     throw evaluation(
-      `Write the date too, as in \`2026-11-28 ${clock(time)} in ${place}\`: what time it is elsewhere depends on the day.`,
+      `Write the date too, as in \`2026-11-28 ${clock(time)} in ${place}\`: the time elsewhere depends on the day.`,
     )
   return placeIn(date.toPlainDateTime(time), zone)
 }
@@ -103,11 +103,11 @@ export function placeIn(at: Temporal.PlainDateTime, zone: string): Moment {
   const name = nameOfZone(zone)
   if (!earlier.toPlainDateTime().equals(at))
     throw evaluation(
-      `There is no ${clock(at)} on ${at.toPlainDate()} in ${name}: clocks are put forward then.`,
+      `There is no ${clock(at)} on ${at.toPlainDate()} in ${name}: the clocks go forward then.`,
     )
   throw evaluation(
-    `It is ${clock(at)} twice on ${at.toPlainDate()} in ${name}, because clocks are put back. ` +
-      `Write UTC${earlier.offset} or UTC${later.offset} in place of ${name}.`,
+    `It is ${clock(at)} twice on ${at.toPlainDate()} in ${name}, because the clocks go back. ` +
+      `Write UTC${earlier.offset} or UTC${later.offset} instead of ${name}.`,
   )
 }
 

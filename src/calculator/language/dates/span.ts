@@ -112,7 +112,7 @@ function spanOf(quantity: Quantity, meter: Meter): Span {
 }
 
 const NOT_WHOLE_MONTHS =
-  'Months differ in length, so only whole months can be added to a date. Add days besides.'
+  'Months differ in length, so only whole months can be added to a date. Add the rest as days.'
 const NOT_WHOLE_WORKDAYS = 'Only whole working days can be added to a date.'
 
 function secondUnit() {

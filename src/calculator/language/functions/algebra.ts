@@ -40,12 +40,12 @@ function vectorOf(value: Value): readonly Value[] {
 
 function pairOf(values: readonly Value[]): [readonly Value[], readonly Value[]] {
   const [a, b] = [vectorOf(argument(values, 0)), vectorOf(argument(values, 1))]
-  if (a.length !== b.length) throw evaluation('Both vectors have to be of one length.')
+  if (a.length !== b.length) throw evaluation('Both vectors must have the same length.')
   if (a.length === 0) throw evaluation('There are no values here.')
   return [a, b]
 }
 
-/** Of complex vectors, the first one's conjugates are taken. */
+/** The dot product. Of complex vectors, the first one's conjugates are taken. */
 function dot(values: readonly Value[], context: Context): Value {
   const [a, b] = pairOf(values)
   return sum(
@@ -73,7 +73,7 @@ function distance(values: readonly Value[], context: Context): Value {
   if (point.length === 2 && other.length === 3) return fromPlaneLine(point, other, context)
   if (point.length === 3 && other.length === 6) return fromSpaceLine(point, other, context)
   if (point.length !== other.length || point.length === 0)
-    throw evaluation('`distance` takes two points with as many coordinates.')
+    throw evaluation('`distance` takes two points with the same number of coordinates.')
   return lengthOf(
     point.map((one, i) => calculate('subtract', one, argument(other, i), context)),
     context,
@@ -137,7 +137,7 @@ function normOfVector(sizes: readonly Value[], kind: Value | undefined, context:
   if (kind === 'inf') return largest(sizes, 'larger', context)
   if (kind === '-inf') return largest(sizes, 'smaller', context)
   const order = kind === undefined ? fromInteger(2) : realOf(kind)
-  if (signOf(order) <= 0) throw evaluation('The order of a norm is above 0.')
+  if (signOf(order) <= 0) throw evaluation('The order of a norm must be above 0.')
   if (toNumber(order) === 2) return lengthOf(sizes, context)
   const powers = sizes.map((size) => calculate('power', size, order, context))
   return calculate('power', sum(powers, context), divide(ONE, order, context), context)
@@ -181,7 +181,7 @@ export const ALGEBRA: readonly FunctionEntry[] = [
   {
     names: ['inv', 'inverse'],
     signature: 'inv(m)',
-    description: 'The inverse of a square matrix; refused where the determinant is 0.',
+    description: 'The inverse of a square matrix; there is none if the determinant is 0.',
     example: { expression: 'inv([2, 1; 1, 1])', text: '[[1, -1], [-1, 2]]' },
     topic,
     takes: [1, 1],
@@ -219,13 +219,13 @@ export const ALGEBRA: readonly FunctionEntry[] = [
   ),
   solver(
     'lsolve',
-    'The same where a has nothing above its diagonal.',
+    'The same, if a has only zeros above its diagonal.',
     { expression: 'lsolve([1, 0; 3, 4], [5, 6])', text: '[[5], [-2.25]]' },
     (a, b, context) => solveTriangular(a, b, true, context),
   ),
   solver(
     'usolve',
-    'The same where a has nothing below its diagonal.',
+    'The same, if a has only zeros below its diagonal.',
     { expression: 'usolve([1, 2; 0, 4], [5, 6])', text: '[[2], [1.5]]' },
     (a, b, context) => solveTriangular(a, b, false, context),
   ),
@@ -250,7 +250,8 @@ export const ALGEBRA: readonly FunctionEntry[] = [
   {
     names: ['distance'],
     signature: 'distance(a, b)',
-    description: 'The distance of two points; of a point from a line [a, b, c] with a x + b y + c = 0.',
+    description:
+      'The distance between two points, or from a point to a line [a, b, c] with a x + b y + c = 0.',
     example: { expression: 'distance([1, 2], [4, 6])', text: '5' },
     topic,
     takes: [2, 2],
@@ -260,7 +261,7 @@ export const ALGEBRA: readonly FunctionEntry[] = [
     names: ['norm'],
     signature: 'norm(x, p)',
     description:
-      'The length of a vector; with p, another norm: a number, "inf", "-inf" or "fro". Of a matrix its largest singular value.',
+      'The length of a vector; with p, another norm: a number, "inf", "-inf" or "fro". For a matrix, its largest singular value.',
     example: { expression: 'norm([3, 4])', text: '5' },
     topic,
     takes: [1, 2],
@@ -290,7 +291,7 @@ export const ALGEBRA: readonly FunctionEntry[] = [
   {
     names: ['sqrtm'],
     signature: 'sqrtm(m)',
-    description: 'The matrix whose square this is.',
+    description: 'The matrix whose square is this one.',
     example: { expression: 'sqrtm([33, 24; 48, 57])', text: '[[5, 2], [4, 7]]' },
     topic,
     takes: [1, 1],

@@ -36,7 +36,7 @@ function cellsOf(values: readonly Value[]): number {
 function textRefused({ names: [name], words }: FunctionEntry) {
   const known = words?.map((word) => `"${word}"`).join(', ')
   return evaluation(
-    known ? `\`${name}\` takes no other text than ${known}.` : 'Text cannot be calculated with.',
+    known ? `\`${name}\` takes no text other than ${known}.` : 'Text cannot be used in calculations.',
   )
 }
 

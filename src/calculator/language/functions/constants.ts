@@ -32,7 +32,7 @@ export interface ConstantEntry {
   readonly names: readonly [string, ...string[]]
   /** One sentence, or part of one. */
   readonly description: string
-  /** Where the value is from. */
+  /** The source of the value. */
   readonly source: string
   /** The text of its value. */
   readonly text: string
@@ -110,13 +110,13 @@ const physical = (
 const half = (value: Scalar): Scalar => times(value, HALF)
 
 const ENTRIES: readonly Entry[] = [
-  number(['pi', 'PI'], 'The circumference of a circle over its diameter.', '3.1415926535898', () => PI),
+  number(['pi', 'PI'], 'The circumference of a circle divided by its diameter.', '3.1415926535898', () => PI),
   number(['tau'], '2 π, a full turn in radians.', '6.2831853071796', () => TAU),
   number(['e', 'E'], 'The base of the natural logarithm.', '2.718281828459', () => E),
   number(['i'], 'The imaginary unit: i² is -1.', 'i', () => I),
   number(['phi'], 'The golden ratio.', '1.6180339887499', () => half(add(ONE, sqrt(int(5), m), m))),
-  number(['true'], 'What a comparison gives where it holds.', 'true', () => true),
-  number(['false'], 'What a comparison gives where it does not hold.', 'false', () => false),
+  number(['true'], 'The value of a comparison that holds.', 'true', () => true),
+  number(['false'], 'The value of a comparison that does not hold.', 'false', () => false),
   number(['LN2'], 'ln(2)', '0.69314718055995', () => ln(TWO, m)),
   number(['LN10'], 'ln(10)', '2.302585092994', () => ln(int(10), m)),
   number(['LOG2E'], 'log2(e)', '1.442695040889', () => per(ONE, ln(TWO, m))),
@@ -127,7 +127,7 @@ const ENTRIES: readonly Entry[] = [
   physical('planckConstant', "Planck's constant.", () => h, 'J s', '6.62607015e-34 J s', SI),
   physical(
     'reducedPlanckConstant',
-    "Planck's constant over 2 π.",
+    "Planck's constant divided by 2 π.",
     () => per(h, TAU),
     'J s',
     '1.0545718176462e-34 J s',
@@ -186,7 +186,7 @@ const ENTRIES: readonly Entry[] = [
   ),
   physical(
     'stefanBoltzmann',
-    'The constant of Stefan and Boltzmann.',
+    'The Stefan–Boltzmann constant.',
     () => per(times(TWO, raised(PI, 5), raised(k, 4)), times(int(15), raised(h, 3), raised(c, 2))),
     'W m^-2 K^-4',
     '0.000000056703744191844 W / (m^2 K^4)',
@@ -194,7 +194,7 @@ const ENTRIES: readonly Entry[] = [
   ),
   physical(
     'wienDisplacement',
-    "Wien's constant of the wavelength.",
+    "Wien's wavelength displacement constant.",
     () => per(times(h, c), times(k, parseReal(WIEN))),
     'm K',
     '0.0028977719551852 m K',
@@ -338,7 +338,7 @@ const ENTRIES: readonly Entry[] = [
   ),
   physical(
     'conductanceQuantum',
-    'The quantum of conductance.',
+    'The conductance quantum.',
     () => per(times(TWO, charge, charge), h),
     'S',
     '0.000077480917298637 S',
@@ -346,7 +346,7 @@ const ENTRIES: readonly Entry[] = [
   ),
   physical(
     'inverseConductanceQuantum',
-    'The inverse of the quantum of conductance.',
+    'The inverse of the conductance quantum.',
     () => per(h, times(TWO, charge, charge)),
     'ohm',
     '12906.403729652 ohm',
@@ -362,7 +362,7 @@ const ENTRIES: readonly Entry[] = [
   ),
   physical(
     'magneticFluxQuantum',
-    'The quantum of magnetic flux.',
+    'The magnetic flux quantum.',
     () => per(h, times(TWO, charge)),
     'Wb',
     '2.0678338484619e-15 Wb',
@@ -370,7 +370,7 @@ const ENTRIES: readonly Entry[] = [
   ),
   physical(
     'molarPlanckConstant',
-    "Planck's constant for a mole.",
+    'The molar Planck constant.',
     () => times(avogadro, h),
     'J s mol^-1',
     '3.9903127128934e-10 J s / mol',
@@ -395,7 +395,7 @@ const ENTRIES: readonly Entry[] = [
   physical('weakMixingAngle', 'The weak mixing angle: sin² θ.', '0.22305', '', '0.22305', CODATA),
   physical(
     'sackurTetrode',
-    'The constant of Sackur and Tetrode at 1 K and 101.325 kPa.',
+    'The Sackur–Tetrode constant at 1 K and 101.325 kPa.',
     '-1.16487052149',
     '',
     '-1.16487052149',
@@ -422,7 +422,7 @@ const ENTRIES: readonly Entry[] = [
   ),
   physical(
     'efimovFactor',
-    "The factor between Efimov's states.",
+    'The Efimov factor.',
     '22.7',
     '',
     '22.7',

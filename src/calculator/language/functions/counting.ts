@@ -48,7 +48,7 @@ const tooMany = () => limit(`This takes whole numbers up to ${FACTORIAL.toLocale
 /** Returns a whole number from 0 to the largest that is counted with. */
 function countOf(value: Value): bigint {
   const whole = wholeOf(value)
-  if (whole < 0n) throw evaluation('This works with whole numbers from 0 on.')
+  if (whole < 0n) throw evaluation('This works with whole numbers from 0 up.')
   if (whole > BigInt(FACTORIAL)) throw tooMany()
   return whole
 }
@@ -111,7 +111,7 @@ export const COUNTING: readonly FunctionEntry[] = [
   entry(
     ['combinations', 'nCr', 'binomial', 'choose'],
     'combinations(n, k)',
-    'In how many ways k of n things can be picked.',
+    'The number of ways to choose k of n things.',
     { expression: 'combinations(49, 6)', text: '13983816' },
     [2, 2],
     combinations,
@@ -119,7 +119,7 @@ export const COUNTING: readonly FunctionEntry[] = [
   entry(
     ['permutations', 'nPr'],
     'permutations(n, k)',
-    'In how many ways k of n things can be put in order; all of them without k.',
+    'The number of ways to arrange k of n things in order; all n if k is left out.',
     { expression: 'permutations(5, 2)', text: '20' },
     [1, 2],
     ofTwo(permutations),
@@ -127,7 +127,7 @@ export const COUNTING: readonly FunctionEntry[] = [
   entry(
     ['combinationsWithRep'],
     'combinationsWithRep(n, k)',
-    'In how many ways k things of n kinds can be picked.',
+    'The number of ways to choose k things of n kinds.',
     { expression: 'combinationsWithRep(5, 2)', text: '15' },
     [2, 2],
     ofTwo(combinationsWithRepetition),
@@ -135,7 +135,7 @@ export const COUNTING: readonly FunctionEntry[] = [
   entry(
     ['multinomial'],
     'multinomial(list)',
-    'In how many ways things can be put into groups of these sizes.',
+    'The number of ways to divide things into groups of these sizes.',
     { expression: 'multinomial([1, 2, 3])', text: '60' },
     [1, MANY],
     counted(multinomial),
@@ -151,7 +151,7 @@ export const COUNTING: readonly FunctionEntry[] = [
   entry(
     ['bellNumbers'],
     'bellNumbers(n)',
-    'In how many ways n things can be put into groups.',
+    'The number of ways to divide n things into groups.',
     { expression: 'bellNumbers(10)', text: '115975' },
     [1, 1],
     of(bellNumber),
@@ -159,7 +159,7 @@ export const COUNTING: readonly FunctionEntry[] = [
   entry(
     ['stirlingS2'],
     'stirlingS2(n, k)',
-    'In how many ways n things can be put into k groups.',
+    'The number of ways to divide n things into k groups.',
     { expression: 'stirlingS2(10, 3)', text: '9330' },
     [2, 2],
     ofTwo(stirlingS2),
@@ -167,7 +167,7 @@ export const COUNTING: readonly FunctionEntry[] = [
   entry(
     ['composition'],
     'composition(n, k)',
-    'In how many ways n is a sum of k whole numbers from 1 on.',
+    'The number of ways to write n as a sum of k whole numbers from 1 up.',
     { expression: 'composition(5, 2)', text: '4' },
     [2, 2],
     ofTwo(composition),

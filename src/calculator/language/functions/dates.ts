@@ -47,11 +47,11 @@ function years(count: number): Value {
 
 export const DATES: readonly FunctionEntry[] = [
   part('weekday', 'weekday', 'The day of the week.', 'Saturday'),
-  part('weekNumber', 'week', 'The number of the week, as ISO 8601 counts them.', '48'),
+  part('weekNumber', 'week', 'The number of the week, according to ISO 8601.', '48'),
   entry(
     ['date'],
     'date(year, month, day)',
-    'A day of the calendar.',
+    'A calendar date.',
     { expression: 'date(2026, 11, 28)', text: '2026-11-28' },
     [3, 3],
     (values) => dateOf(...wholes(values)),
@@ -67,7 +67,7 @@ export const DATES: readonly FunctionEntry[] = [
   entry(
     ['workdays', 'networkdays'],
     'workdays(from, to)',
-    'The days from Monday to Friday between two dates, both counted; holidays are not known.',
+    'The days from Monday to Friday between two dates, including both; holidays are not taken into account.',
     { expression: 'workdays(2026-11-28, 2026-12-24)', text: '19' },
     [2, 2],
     (values) => fromInteger(workdaysBetween(momentOf(argument(values, 0)), momentOf(argument(values, 1)))),
@@ -76,7 +76,7 @@ export const DATES: readonly FunctionEntry[] = [
     ...entry(
       ['isLeapYear'],
       'isLeapYear(year)',
-      'Whether a year has a 29 February.',
+      'Whether a year is a leap year.',
       { expression: 'isLeapYear(2028)', text: 'true' },
       [1, 1],
       (values) => {

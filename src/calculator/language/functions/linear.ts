@@ -36,7 +36,7 @@ export type Rows = Value[][]
 export function dense(value: Matrix): Matrix {
   for (const length of value.size)
     if (length > DENSE_ROWS)
-      throw limit(`This matrix is too large for that; ${DENSE_ROWS} rows and columns are the most.`)
+      throw limit(`This matrix is too large for that; it can have at most ${DENSE_ROWS} rows and columns.`)
   return value
 }
 
@@ -175,7 +175,7 @@ export function solve(a: Matrix, b: Matrix, context: Context): Matrix {
 /** The right side of equations: a matrix of one dimension is one column. */
 function columnsOf(b: Matrix, side: number): Value[][] {
   const rows = b.size.length === 1 ? b.cells.map((one) => [one]) : rowsOf(dense(b))
-  if (rows.length !== side) throw evaluation('The right side has to have as many rows as the matrix.')
+  if (rows.length !== side) throw evaluation('The right side must have as many rows as the matrix.')
   return rows
 }
 

@@ -23,10 +23,10 @@ import { lanesAlong, ordered } from './statistics.ts'
 function sizeOf(values: readonly Value[]): number[] {
   const size = cellsOf(values).map((value) => {
     const length = smallWholeOf(value)
-    if (length < 0) throw evaluation('The size of a matrix is not negative.')
+    if (length < 0) throw evaluation('The size of a matrix cannot be negative.')
     return length
   })
-  if (size.length > DIMENSIONS) throw evaluation(`A matrix has at most ${DIMENSIONS} dimensions.`)
+  if (size.length > DIMENSIONS) throw evaluation(`A matrix can have at most ${DIMENSIONS} dimensions.`)
   // An empty dimension does not excuse another one from being bounded.
   if (size.reduce((product, length) => product * Math.max(1, length), 1) > CELLS) throw tooManyCells()
   return size
@@ -48,7 +48,7 @@ const filled =
 
 function identity(values: readonly Value[], context: Context): Value {
   const [rows = 0, columns = rows] = sizeOf(values)
-  if (rows < 1 || columns < 1) throw evaluation('An identity matrix has at least one row.')
+  if (rows < 1 || columns < 1) throw evaluation('An identity matrix must have at least one row.')
   if (rows * columns > CELLS) throw tooManyCells()
   context.charge(rows * columns)
   return fromRows(
@@ -58,7 +58,7 @@ function identity(values: readonly Value[], context: Context): Value {
   )
 }
 
-/** Of a list the matrix with that diagonal; of a matrix its diagonal. */
+/** Makes a matrix with a list as its diagonal, or returns the diagonal of a matrix. */
 function diagonal(values: readonly Value[], context: Context): Value {
   const value = matrixOf(argument(values, 0))
   const offset = values[1] === undefined ? 0 : smallWholeOf(values[1])
@@ -229,7 +229,7 @@ export const MATRICES: readonly FunctionEntry[] = [
   {
     names: ['ctranspose'],
     signature: 'ctranspose(m)',
-    description: 'Rows become columns, and complex numbers their conjugates.',
+    description: 'Rows become columns, and complex numbers become their conjugates.',
     example: { expression: 'ctranspose([1 + i, 2; 3, 4])', text: '[[1 - i, 3], [2, 4]]' },
     topic,
     takes: [1, 1],
@@ -270,7 +270,7 @@ export const MATRICES: readonly FunctionEntry[] = [
     names: ['diag'],
     signature: 'diag(list, k)',
     description:
-      'The matrix that has the list as its diagonal; of a matrix, its diagonal. k places above it, or below where k is negative.',
+      'The matrix with this list as its diagonal, or the diagonal of a matrix; k places above the main diagonal, or below it if k is negative.',
     example: { expression: 'diag([1, 2])', text: '[[1, 0], [0, 2]]' },
     topic,
     takes: [1, 2],
@@ -280,7 +280,7 @@ export const MATRICES: readonly FunctionEntry[] = [
   {
     names: ['range'],
     signature: 'range(from, to, step)',
-    description: 'The numbers from one to another, both included.',
+    description: 'The numbers from one to another, including both.',
     example: { expression: 'range(1, 2, 0.5)', text: '[1, 1.5, 2]' },
     topic,
     takes: [2, 3],
@@ -311,7 +311,7 @@ export const MATRICES: readonly FunctionEntry[] = [
   {
     names: ['reshape'],
     signature: 'reshape(m, size)',
-    description: 'The same cells in other rows.',
+    description: 'The same cells in a matrix of another size.',
     example: { expression: 'reshape(1:6, [2, 3])', text: '[[1, 2, 3], [4, 5, 6]]' },
     topic,
     takes: [2, 2],
@@ -331,7 +331,7 @@ export const MATRICES: readonly FunctionEntry[] = [
   {
     names: ['squeeze'],
     signature: 'squeeze(m)',
-    description: 'Without the dimensions that have one cell.',
+    description: 'The matrix without the dimensions that have only one cell.',
     example: { expression: 'squeeze([[1], [2]])', text: '[1, 2]' },
     topic,
     takes: [1, 1],
@@ -341,7 +341,7 @@ export const MATRICES: readonly FunctionEntry[] = [
   {
     names: ['concat'],
     signature: 'concat(a, b, …, dimension)',
-    description: 'Matrices put together, along the last dimension or the one that is named.',
+    description: 'Matrices joined along the last dimension, or the one given.',
     example: { expression: 'concat([1, 2], [3])', text: '[1, 2, 3]' },
     topic,
     takes: [1, MANY],
@@ -371,7 +371,7 @@ export const MATRICES: readonly FunctionEntry[] = [
   {
     names: ['sort'],
     signature: 'sort(list, "desc")',
-    description: 'A list in order, the smallest first; with "desc" the largest.',
+    description: 'A list in order, smallest first, or largest first with "desc".',
     example: { expression: 'sort([3, 1, 2])', text: '[1, 2, 3]' },
     topic,
     takes: [1, 2],

@@ -160,7 +160,7 @@ function quadraticRoots(polynomial: Polynomial, context: Context): Scalar[] {
   return [large, divide(at(polynomial, 0), large, context)]
 }
 
-/** Those of the approximate roots that stand for a fraction which is a root exactly. */
+/** Finds fractions that are roots exactly, among those that approximate roots suggest. */
 function fractionsAmong(guesses: readonly Scalar[], polynomial: Polynomial, context: Context): Scalar[] {
   if (!polynomial.every((one) => isReal(one) && isExact(one))) return []
   const scale = denominatorOf(polynomial)

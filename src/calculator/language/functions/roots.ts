@@ -112,7 +112,7 @@ export const ROOTS: readonly FunctionEntry[] = [
   {
     names: ['nthRoot', 'root'],
     signature: 'nthRoot(x, n)',
-    description: 'The real nth root, the second one without n.',
+    description: 'The real nth root; the square root if n is left out.',
     example: { expression: 'nthRoot(32, 5)', text: '2' },
     topic,
     takes: [1, 2],
@@ -151,7 +151,7 @@ export const ROOTS: readonly FunctionEntry[] = [
   ofNumber({
     names: ['expm1'],
     signature: 'expm1(x)',
-    description: 'exp(x) - 1, with all its digits also near 0.',
+    description: 'exp(x) - 1, accurate even near 0.',
     example: { expression: 'expm1(1e-20)', text: '1e-20' },
     topic,
     run: expm1,
@@ -159,7 +159,7 @@ export const ROOTS: readonly FunctionEntry[] = [
   {
     names: ['log', 'ln'],
     signature: 'log(x, base)',
-    description: 'The logarithm to a base; the natural one, ln, where no base is given.',
+    description: 'The logarithm to a base; the natural logarithm, ln, if no base is given.',
     example: { expression: 'log(1000, 10)', text: '3' },
     topic,
     takes: [1, 2],
@@ -186,7 +186,7 @@ export const ROOTS: readonly FunctionEntry[] = [
   ofNumber({
     names: ['log1p'],
     signature: 'log1p(x)',
-    description: 'ln(1 + x), with all its digits also near 0.',
+    description: 'ln(1 + x), accurate even near 0.',
     example: { expression: 'log1p(1e-20)', text: '1e-20' },
     topic,
     run: log1p,
@@ -203,7 +203,7 @@ export const ROOTS: readonly FunctionEntry[] = [
   {
     names: ['abs'],
     signature: 'abs(x)',
-    description: 'The absolute value; of a complex number its distance from 0.',
+    description: 'The absolute value; for a complex number, its distance from 0.',
     example: { expression: 'abs(-5 km)', text: '5 km' },
     topic,
     takes: [1, 1],

@@ -57,7 +57,7 @@ const isUnitOf = (value: Value | undefined): boolean => typeof value === 'object
 
 function placesOf(value: Value): number {
   const places = smallWholeOf(value)
-  if (Math.abs(places) > DIGITS) throw limit(`A number has at most ${DIGITS} digits here.`)
+  if (Math.abs(places) > DIGITS) throw limit(`A number can have at most ${DIGITS} digits here.`)
   return places
 }
 
@@ -91,7 +91,7 @@ export const ROUNDING: readonly FunctionEntry[] = [
   entry(
     ['round'],
     (value, places) => round(value, places),
-    'Rounds to the nearest number with so many decimal places, halves away from 0; places below 0 are tens, hundreds, …; a unit after it is rounded to.',
+    'Rounds to a number of decimal places, halves away from 0. Negative places round to tens, hundreds and so on; a unit after them is the unit to round in.',
     { expression: 'round(1234.5678, -2)', text: '1200' },
   ),
   entry(['floor'], shifted(floor), 'Rounds down.', { expression: 'floor(5.6 km)', text: '5 km' }),
@@ -103,7 +103,7 @@ export const ROUNDING: readonly FunctionEntry[] = [
   {
     names: ['frac'],
     signature: 'frac(x)',
-    description: 'What is left after the point, with the sign of x.',
+    description: 'The part after the decimal point, with the sign of x.',
     example: { expression: 'frac(-2.75)', text: '-0.75' },
     topic,
     takes: [1, 1],

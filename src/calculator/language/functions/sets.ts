@@ -50,7 +50,7 @@ const isNumber = ({ kind }: { kind: string }): boolean =>
   kind === 'exact' || kind === 'ball' || kind === 'complex'
 
 const listsOf = (values: readonly Value[]): (readonly Value[])[] => {
-  if (countAll(values) > MOST) throw limit(`A set has at most ${MOST} elements.`)
+  if (countAll(values) > MOST) throw limit(`A set can have at most ${MOST} elements.`)
   return values.map((value) => cellsOf([matrixOf(value)]))
 }
 
@@ -83,20 +83,20 @@ const entry = (name: string, description: string, combine: OfLists, text: string
 export const SETS: readonly FunctionEntry[] = [
   entry(
     'setUnion',
-    'What is in one of them or in both.',
+    'The values in one of them or in both.',
     (a, b, context) => [...a, ...without(b, a, context)],
     '[1, 2, 3, 4]',
   ),
-  entry('setIntersect', 'What is in both.', shared, '[2, 3]'),
+  entry('setIntersect', 'The values in both.', shared, '[2, 3]'),
   entry(
     'setDifference',
-    'What is in the first and not in the second.',
+    'The values in the first but not in the second.',
     (a, b, context) => distinct(a, context).filter((value) => placeOf(value, b, context) < 0),
     '[1]',
   ),
   entry(
     'setSymDifference',
-    'What is in only one of them.',
+    'The values in only one of them.',
     (a, b, context) => [...without(a, b, context), ...without(b, a, context)],
     '[1, 4]',
   ),

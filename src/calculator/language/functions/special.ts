@@ -24,7 +24,8 @@ export const SPECIAL: readonly FunctionEntry[] = [
   ofNumber({
     names: ['erf'],
     signature: 'erf(x)',
-    description: 'The error function: the share of a normal distribution within x times sqrt(2) deviations.',
+    description:
+      'The error function: the share of a normal distribution within x times sqrt(2) standard deviations.',
     example: { expression: 'erf(1)', text: '0.84270079294971' },
     topic,
     run: erf,
@@ -32,7 +33,7 @@ export const SPECIAL: readonly FunctionEntry[] = [
   ofNumber({
     names: ['erfc'],
     signature: 'erfc(x)',
-    description: '1 - erf(x), with all its digits also where that is tiny.',
+    description: '1 - erf(x), accurate even where it is tiny.',
     example: { expression: 'erfc(5)', text: '1.537459794428e-12' },
     topic,
     run: erfc,

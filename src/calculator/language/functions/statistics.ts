@@ -177,7 +177,7 @@ const varianceOf =
     const divisor = kind === 'uncorrected' ? count : kind === 'biased' ? count + 1 : count - 1
     if (divisor === 0)
       throw evaluation(
-        'One value has no variance: it is divided by n - 1, which is 0. Use "uncorrected" to divide by n.',
+        'A single value has no variance, because n - 1 is 0. Use "uncorrected" to divide by n.',
       )
     const all = onOneScale(values, context)
     const middle = meanOnScale(all, context)
@@ -242,7 +242,7 @@ function quantile(values: readonly Value[], context: Context): Value {
 /** Interpolates between the two values that the share falls between (Hyndman and Fan's type 7, as spreadsheets do). */
 function quantileAt(sorted: readonly Value[], share: Real, context: Context): Value {
   if (!(toNumber(share) >= 0 && toNumber(share) <= 1))
-    throw evaluation('A quantile is asked for by a number from 0 to 1.')
+    throw evaluation('A quantile takes a number from 0 to 1.')
   const place = realOf(calculate('multiply', share, fromInteger(sorted.length - 1), context))
   const below = Math.min(Math.floor(toNumber(place)), sorted.length - 1)
   const low = argument(sorted, below)
@@ -260,7 +260,7 @@ function quantileAt(sorted: readonly Value[], share: Real, context: Context): Va
 /** Pearson's coefficient. */
 function correlation(values: readonly Value[], context: Context): Value {
   const [xs, ys] = [cellsOf([argument(values, 0)]), cellsOf([argument(values, 1)])]
-  if (xs.length !== ys.length) throw evaluation('Both lists have to be of one length.')
+  if (xs.length !== ys.length) throw evaluation('Both lists must have the same length.')
   if (xs.length < 2) throw evaluation('A correlation needs at least two pairs of values.')
   const [dx, dy] = [xs, ys].map((list) => {
     const all = onOneScale(list, context)
@@ -305,7 +305,7 @@ export const STATISTICS: readonly FunctionEntry[] = [
   {
     names: ['mean', 'average', 'avg'],
     signature: 'mean(a, b, …)',
-    description: 'The arithmetic mean; of temperatures and dates too.',
+    description: 'The arithmetic mean, also of temperatures and dates.',
     example: { expression: 'mean(20 degC, 60 degF)', text: '17.777777777778 degC' },
     topic,
     takes: [1, MANY],
@@ -315,7 +315,7 @@ export const STATISTICS: readonly FunctionEntry[] = [
   {
     names: ['median'],
     signature: 'median(a, b, …)',
-    description: 'The value in the middle when they are put in order, or the mean of the two in the middle.',
+    description: 'The middle value when they are put in order, or the mean of the two in the middle.',
     example: { expression: 'median(3, 1, 10)', text: '3' },
     topic,
     takes: [1, MANY],
@@ -356,7 +356,7 @@ export const STATISTICS: readonly FunctionEntry[] = [
     names: ['std', 'stdev', 'stddev'],
     signature: 'std(a, b, …)',
     description:
-      'The standard deviation of a sample, with n - 1; with "uncorrected" after a list, of a whole population, with n.',
+      'The standard deviation of a sample (divided by n - 1), or with "uncorrected" after a list, of a whole population (divided by n).',
     example: { expression: 'std([2, 4, 4, 4, 5, 5, 7, 9], "uncorrected")', text: '2' },
     topic,
     takes: [1, MANY],
@@ -389,7 +389,7 @@ export const STATISTICS: readonly FunctionEntry[] = [
     names: ['quantileSeq', 'quantile'],
     signature: 'quantileSeq(list, share)',
     description:
-      'The value below which a share of the values lies; of a list of shares, or of a whole number of equal parts, a list.',
+      'The value below which this share of the values lies; a list for several shares, or for a whole number of equal parts.',
     example: { expression: 'quantileSeq([1, 2, 3, 4, 5], 0.25)', text: '2' },
     topic,
     takes: [2, 3],
@@ -399,7 +399,7 @@ export const STATISTICS: readonly FunctionEntry[] = [
   {
     names: ['corr', 'correlation'],
     signature: 'corr(x, y)',
-    description: 'The correlation of two lists of one length (Pearson).',
+    description: 'The correlation of two lists of the same length (Pearson).',
     example: { expression: 'corr([1, 2, 3], [2, 4, 6])', text: '1' },
     topic,
     takes: [2, 2],

@@ -74,7 +74,7 @@ function angleOfPoint(values: readonly Value[], context: Context): Value {
 }
 
 export const TRIGONOMETRY: readonly FunctionEntry[] = [
-  angle('sin', sin, 'The sine of an angle: of a number of radians, or of `30 deg`.', {
+  angle('sin', sin, 'The sine of an angle, in radians or with a unit as in `30 deg`.', {
     expression: 'sin(30 deg)',
     text: '0.5',
   }),

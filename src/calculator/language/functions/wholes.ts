@@ -24,7 +24,7 @@ const BITS = 1024n
 function bounded(value: Value): bigint {
   const found = wholeOf(value)
   if (found >> BITS > 0n || -found >> BITS > 0n)
-    throw limit('This number is too large to be computed with exactly.')
+    throw limit('This number is too large for exact calculation.')
   return found
 }
 
@@ -60,7 +60,7 @@ function primality(value: Value, meter: Meter): boolean {
 
 function primeFactors(values: readonly Value[], context: Context): Value {
   const value = bounded(argument(values, 0))
-  if (value < 1n) throw evaluation('Only whole numbers from 1 on have prime factors.')
+  if (value < 1n) throw evaluation('Only whole numbers from 1 up have prime factors.')
   return matrix(
     factorize(value, context).flatMap(({ prime, power }) =>
       Array.from({ length: power }, () => fromInteger(prime)),
@@ -114,7 +114,7 @@ export const WHOLES: readonly FunctionEntry[] = [
   {
     names: ['invmod'],
     signature: 'invmod(a, m)',
-    description: 'The x for which a x leaves 1 when it is divided by m.',
+    description: 'The x for which a x divided by m leaves a remainder of 1.',
     example: { expression: 'invmod(3, 11)', text: '4' },
     topic,
     takes: [2, 2],
@@ -135,7 +135,7 @@ export const WHOLES: readonly FunctionEntry[] = [
   {
     names: ['primeFactors', 'factors'],
     signature: 'primeFactors(n)',
-    description: 'The primes whose product a number is.',
+    description: 'The prime factors of a number.',
     example: { expression: 'primeFactors(360)', text: '[2, 2, 2, 3, 3, 5]' },
     topic,
     takes: [1, 1],
@@ -145,7 +145,7 @@ export const WHOLES: readonly FunctionEntry[] = [
   {
     names: ['hex'],
     signature: 'hex(n)',
-    description: 'A whole number in base 16, as a text.',
+    description: 'A whole number in base 16, as text.',
     example: { expression: 'hex(255)', text: '0xff' },
     topic: WRITING,
     takes: [1, 1],
@@ -154,7 +154,7 @@ export const WHOLES: readonly FunctionEntry[] = [
   {
     names: ['bin'],
     signature: 'bin(n)',
-    description: 'A whole number in base 2, as a text.',
+    description: 'A whole number in base 2, as text.',
     example: { expression: 'bin(5)', text: '0b101' },
     topic: WRITING,
     takes: [1, 1],
@@ -163,7 +163,7 @@ export const WHOLES: readonly FunctionEntry[] = [
   {
     names: ['oct'],
     signature: 'oct(n)',
-    description: 'A whole number in base 8, as a text.',
+    description: 'A whole number in base 8, as text.',
     example: { expression: 'oct(8)', text: '0o10' },
     topic: WRITING,
     takes: [1, 1],

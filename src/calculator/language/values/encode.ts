@@ -51,7 +51,7 @@ export function decode(text: string): Value {
   }
 }
 
-const unreadable = () => evaluation('A value of this sheet cannot be read any more.')
+const unreadable = () => evaluation('A value of this sheet can no longer be read.')
 
 function encoded(value: Value, isCell: boolean): unknown {
   if (typeof value === 'boolean' || typeof value === 'string') return value

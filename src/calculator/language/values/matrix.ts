@@ -21,7 +21,7 @@ export function matrix(cells: readonly Value[], size: readonly number[] = [cells
   return { kind: 'matrix', cells, size }
 }
 
-export const tooManyCells = () => limit(`A matrix has at most ${CELLS.toLocaleString('en')} cells.`)
+export const tooManyCells = () => limit(`A matrix can have at most ${CELLS.toLocaleString('en')} cells.`)
 
 /** Returns the matrix with each cell changed. */
 export function mapCells(value: Matrix, change: (cell: Value) => Value): Matrix {
@@ -135,11 +135,11 @@ export function fromParts(parts: readonly Value[]): Matrix {
     cells.push(...part.cells)
   }
   const size = [parts.length, ...first.size]
-  if (size.length > DIMENSIONS) throw limit(`A matrix has at most ${DIMENSIONS} dimensions.`)
+  if (size.length > DIMENSIONS) throw limit(`A matrix can have at most ${DIMENSIONS} dimensions.`)
   return matrix(cells, size)
 }
 
-const unequalRows = () => evaluation('The rows of this matrix are not equally long.')
+const unequalRows = () => evaluation('The rows of this matrix have different lengths.')
 
 function isSameSize(left: readonly number[], right: readonly number[]): boolean {
   return left.length === right.length && left.every((length, i) => length === right[i])

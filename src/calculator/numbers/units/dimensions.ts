@@ -1,6 +1,6 @@
 /**
- * What a unit measures: a product of powers of base dimensions (`length`, `time`, … and each currency). A power is kept
- * as a whole number of 2520ths, so that roots of up to the tenth degree stay exact.
+ * The dimensions of a unit: a product of powers of base dimensions (`length`, `time`, … and each currency). A power is kept as a
+ * whole number of 2520ths, so that roots of up to the tenth degree stay exact.
  */
 export type Dimension = ReadonlyMap<string, number>
 

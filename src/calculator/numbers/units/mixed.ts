@@ -85,7 +85,7 @@ export function sumOfParts(parts: readonly Quantity[], meter: Meter): Quantity {
   let sum: Real = ZERO
   for (const part of [first, ...rest]) {
     const value = numberOf(convert(part, first.unit, meter))
-    if (isComplex(value)) throw evaluation('The parts of a mixed quantity are real numbers.')
+    if (isComplex(value)) throw evaluation('The parts of a mixed quantity must be real numbers.')
     sum = addReals(sum, value)
   }
   return { kind: 'quantity', value: sum, unit: first.unit }

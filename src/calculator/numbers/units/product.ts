@@ -91,7 +91,7 @@ const BASE_UNITS: Readonly<Record<string, string>> = {
 /** The units that a product of several units becomes when it has the dimension of one of them. */
 const NAMED = ['N', 'J', 'W', 'Pa', 'C', 'V', 'ohm', 'S', 'F', 'H', 'Wb', 'T', 'A', 's', 'm', 'kg', 'Hz']
 
-/** Those that differ from others by a solid angle. */
+/** Units of light, which differ from others by a solid angle. */
 const LIGHT = ['lm', 'lx']
 
 class Simplification {

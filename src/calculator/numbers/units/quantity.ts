@@ -189,8 +189,7 @@ function converted(value: Value, to: Unit, purpose: Purpose, meter: Meter): Scal
     if (purpose !== 'convert') throw notAdded({ value: number, unit: to }, value, purpose)
     if (!isReciprocal(from.dimension, to.dimension) || !isConsumption(from) || !isConsumption(to))
       throw notConvertible(from, to)
-    if (isExactZero(re(number)))
-      throw evaluation('What goes no distance, or burns nothing, cannot be converted.')
+    if (isExactZero(re(number))) throw evaluation('A distance or consumption of 0 cannot be converted.')
     const inverse = divide(ONE, number, meter)
     return multiply(inverse, divideReals(divideReals(ONE, from.factor), to.factor), meter)
   }

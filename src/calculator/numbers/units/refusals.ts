@@ -15,15 +15,13 @@ export function notAdded(a: Value, b: Value, purpose: string): CalculationError 
   if (!left || !right) {
     const unit = left ?? right
     const text = unit ? writeUnit(unit) : ''
-    return evaluation(
-      `A plain number and a quantity in ${text} cannot be ${verb}: write the unit of the number too.`,
-    )
+    return evaluation(`A plain number and a quantity in ${text} cannot be ${verb}: add a unit to the number.`)
   }
   const money = moneyRefusal(left, right, verb)
   if (money) return money
   if (isOnScale(left) && isOnScale(right))
     return evaluation(
-      `${writeUnit(left)} and ${writeUnit(right)} cannot be added: one of them has to be a difference. Write it in K.`,
+      `${writeUnit(left)} and ${writeUnit(right)} cannot be added: one of them must be a difference. Write it in K.`,
     )
   return evaluation(`${writeUnit(left)} and ${writeUnit(right)} cannot be ${verb}: ${kinds(left, right)}.`)
 }

@@ -72,7 +72,7 @@ export class NamedUnit {
     return this.#sized().dimension
   }
 
-  /** Where a scale of temperature begins, in kelvins; undefined for other units. */
+  /** The zero of a temperature scale, in kelvins; undefined for other units. */
   get zero(): Real | undefined {
     if (this.entry.zero === undefined) return undefined
     this.#zero ??= this.#read(this.entry.zero).number
@@ -129,7 +129,7 @@ class ProductOfUnits implements Unit {
 
 /** @throws CalculationError `limit` when there are too many terms, or a power is too high */
 export function unitOf(terms: readonly Term[]): Unit {
-  if (terms.length > MOST_TERMS) throw limit(`A unit has at most ${MOST_TERMS} factors.`)
+  if (terms.length > MOST_TERMS) throw limit(`A unit can have at most ${MOST_TERMS} factors.`)
   for (const { power, text } of terms)
     if (Math.abs(power) > MOST_POWER * WHOLE || !Number.isInteger(power))
       throw limit(`\`${text}\` can be raised to powers up to ${MOST_POWER}, and to roots up to the tenth.`)

@@ -5,7 +5,7 @@ import type { SheetDocument } from './sheet-document.ts'
 /** Characters of a position beyond which lines around it are placed anew. */
 const LONGEST = 60
 
-/** Where a line is to stand, and the lines around it that are placed anew to make room. */
+/** The position for a new or moved line, and the lines around it that are placed anew to make room. */
 export interface Placement {
   readonly position: string
   readonly moved: readonly { readonly line: DocumentLine; readonly position: string }[]

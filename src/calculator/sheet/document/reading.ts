@@ -21,7 +21,7 @@ export interface Reading {
 
 /** A line of a sheet, at its place. It is never changed: an edit puts another one in its place. */
 export interface DocumentLine {
-  /** By which the line stays the same line, wherever it is moved and whatever is written in it. */
+  /** The identity of the line, wherever it is moved and whatever is written in it. */
   readonly seq: number
   /** Lines stand in the order of the code units of this. */
   readonly position: string

@@ -1,218 +1,243 @@
-import { CalculationError } from '../../numbers/index.ts'
+import { counter, RECALCULATED, tooMuch } from './bounds.ts'
+import type { MadeChange } from './document-edit.ts'
+import { byPosition, type Circles, FunctionCircles, READ } from './function-circles.ts'
 import type { DocumentLine } from './reading.ts'
-import type { SheetDocument } from './sheet-document.ts'
-
-/** Lines that one edit may recalculate. */
-export const RECALCULATED = 2_000
-/** Lines and names that are looked at for each of those: what one edit costs is bounded, however the lines hang together. */
-const LOOKED_AT = 100
+import type { Count, SheetDocument } from './sheet-document.ts'
+import { stronglyConnected } from './strongly-connected.ts'
 
 /** The lines to calculate after an edit, each after those that it is computed from. */
 export interface Recalculation {
   readonly order: readonly DocumentLine[]
-  /** Lines that are computed from themselves, each with all lines of its circle. */
-  readonly circles: ReadonlyMap<DocumentLine, readonly DocumentLine[]>
-}
-
-/**
- * Edits a document, and finds out which values that may change.
- *
- * @example
- * const edit = new DocumentEdit(document)
- * edit.put(line)
- * edit.remove(7)
- * const { order, circles } = recalculationOf(document, edit.affected)
- */
-export class DocumentEdit {
-  readonly #document: SheetDocument
-  /** The lines as they were before, by `seq`; undefined for a new one. */
-  readonly #before = new Map<number, DocumentLine | undefined>()
-  readonly #affected = new Set<number>()
-  #looked = 0
-
-  constructor(document: SheetDocument) {
-    this.#document = document
-  }
-
-  /** The lines that it changes as they were before, by `seq`; undefined for a new one. */
-  get before(): ReadonlyMap<number, DocumentLine | undefined> {
-    return this.#before
-  }
-
-  /** By `seq`, the lines that it changes, and those that used what stood there before or use what stands there now. */
-  get affected(): ReadonlySet<number> {
-    return this.#affected
-  }
-
   /**
-   * Puts a line where it belongs, new or in place of what it was.
-   * @throws CalculationError `limit`
+   * Lines that are computed from themselves, each with all lines of its circle in their order; functions too. A function that
+   * is in several circles has all of their lines.
    */
-  put(line: DocumentLine): void {
-    this.#leave(line.seq)
-    this.#document.set(line)
-    this.#affected.add(line.seq)
-    this.#touch(line)
-  }
-
-  /** @throws CalculationError `limit` */
-  remove(seq: number): void {
-    this.#leave(seq)
-    this.#document.remove(seq)
-  }
-
-  /** Takes all of it back. */
-  undo(): void {
-    // All of them leave first: one may go back to where another stands.
-    for (const seq of this.#before.keys()) this.#document.remove(seq)
-    for (const line of this.#before.values()) if (line) this.#document.set(line)
-  }
-
-  #leave(seq: number): void {
-    const line = this.#document.line(seq)
-    if (!this.#before.has(seq)) this.#before.set(seq, line)
-    if (line) this.#touch(line)
-  }
-
-  #touch(line: DocumentLine): void {
-    const count = (looked: number) => {
-      this.#looked += looked
-      if (this.#looked > RECALCULATED * LOOKED_AT) throw tooMuch()
-    }
-    for (const dependent of this.#document.dependents(line, count)) this.#affected.add(dependent.seq)
-  }
+  readonly circles: ReadonlyMap<DocumentLine, readonly DocumentLine[]>
+  /** The functions that are in a circle now, or were before. */
+  readonly functions: ReadonlySet<DocumentLine>
+  /** The circles of functions that a line with a value calls. */
+  readonly calledCircles: (line: DocumentLine) => Circles
 }
 
 /**
- * The lines to calculate after an edit: those that it affects, and all that depend on them.
- * @param affected `seq`s; those that are gone, or have no value, are left out
+ * The lines to calculate after edits: those that they affect, and all that depend on them.
+ * @param edits what was changed, in this order, since the values were calculated
+ * @param also `seq`s of lines to calculate in any case
  * @throws CalculationError `limit` when there are more than `most`
  */
 export function recalculationOf(
   document: SheetDocument,
-  affected: Iterable<number>,
+  edits: readonly MadeChange[],
+  also: Iterable<number> = [],
   most = RECALCULATED,
 ): Recalculation {
-  const found = new Set<DocumentLine>()
-  let looked = 0
-  const count = (lines: number) => {
-    looked += lines
-    if (looked > most * LOOKED_AT || found.size > most) throw tooMuch()
+  const affected = new Set(also)
+  const before = new Map<number, DocumentLine | undefined>()
+  for (const edit of edits) {
+    for (const seq of edit.affected) affected.add(seq)
+    for (const [seq, line] of edit.before) if (!before.has(seq)) before.set(seq, line)
   }
-  for (const seq of affected) {
+  const after = [...before.keys()].map((seq) => document.line(seq))
+  const changed = namesOf([...before.values(), ...after].filter((line) => line !== undefined))
+
+  const found = withDependents(document, linesAt(document, affected), most)
+  const { order, circles } = lookAt(document, found, changed, most)
+  const called = new FunctionCircles(document, counter(most))
+  const calledCircles = (line: DocumentLine) => called.seenFrom(line)
+  const ofLines = circlesOfLines(circles)
+  if (document.functions === 0 && ![...before.values()].some(isFunction))
+    return { order, circles: ofLines, functions: new Set(), calledCircles }
+
+  const circlesBefore = inPlaceOf(document, before, () => {
+    const left = withDependents(document, linesAt(document, [...affected, ...before.keys()]), most)
+    return lookAt(document, left, changed, most).circles
+  })
+  const functions = new Set<DocumentLine>()
+  for (const { seq } of [...circles, ...circlesBefore].flat()) {
     const line = document.line(seq)
-    if (line?.reading.role === 'value') found.add(line)
+    if (isFunction(line)) functions.add(line)
   }
-  // A set that grows while it is walked is walked to its end.
-  for (const line of found) {
-    for (const dependent of document.dependents(line, count)) found.add(dependent)
-  }
-  count(0)
-  return inOrder(
-    found,
-    (line) => {
-      const needed = document.dependencies(line, count)
-      count(needed.size)
-      return needed
-    },
-    document,
-  )
+  const callers = withDependents(document, document.callers(functions, counter(most)), most)
+  // Functions may be in other circles too, which the edit did not touch.
+  const isAll = !document.hasMutualFunctions && [...callers].every((line) => found.has(line))
+  const all =
+    isAll || functions.size === 0 ? circles : lookAt(document, callers, namesOf(functions), most).circles
+  return { order, circles: new Map([...ofLines, ...joinedCircles(all, functions)]), functions, calledCircles }
 }
 
 /** All lines of a document, in an order in which they can be calculated. */
 export function wholeOrderOf(document: SheetDocument): Recalculation {
   const lines = new Set([...document.lines].filter(({ reading }) => reading.role === 'value'))
-  return inOrder(lines, (line) => document.dependencies(line), document)
+  const { order, circles } = lookAt(document, lines, 'all')
+  const functionCircles = new FunctionCircles(document)
+  const functions = new Set(circles.flat().filter(isFunction))
+  return {
+    order,
+    circles: new Map([...circlesOfLines(circles), ...joinedCircles(circles, functions)]),
+    functions,
+    calledCircles: (line) => functionCircles.seenFrom(line),
+  }
 }
 
-function tooMuch(): CalculationError {
-  return new CalculationError(
-    'limit',
-    `More than ${RECALCULATED.toLocaleString('en')} lines would have to be calculated again. Let fewer lines depend on this one.`,
-  )
+/** The lines with a value among these. */
+function linesAt(document: SheetDocument, seqs: Iterable<number>): Set<DocumentLine> {
+  const lines = [...seqs].flatMap((seq) => document.line(seq) ?? [])
+  return new Set(lines.filter(({ reading }) => reading.role === 'value'))
+}
+
+function isFunction(line: DocumentLine | undefined): line is DocumentLine {
+  return line?.reading.role === 'function'
+}
+
+/** Lines with a value, and all that depend on them. @throws CalculationError `limit` when there are more than `most` */
+function withDependents(
+  document: SheetDocument,
+  lines: Iterable<DocumentLine>,
+  most: number,
+): Set<DocumentLine> {
+  const count = counter(most)
+  const found = new Set(lines)
+  // A set that grows while it is walked is walked to its end.
+  for (const line of found) {
+    for (const dependent of document.dependents(line, count)) found.add(dependent)
+    if (found.size > most) throw tooMuch()
+  }
+  return found
+}
+
+/** Looks at a document with other lines in the place of some. */
+function inPlaceOf<Result>(
+  document: SheetDocument,
+  lines: ReadonlyMap<number, DocumentLine | undefined>,
+  look: () => Result,
+): Result {
+  const now = new Map([...lines.keys()].map((seq) => [seq, document.line(seq)]))
+  document.replace(lines)
+  try {
+    return look()
+  } finally {
+    document.replace(now)
+  }
 }
 
 /**
- * Puts lines into an order in which each comes after those that it needs, and finds the circles among them: Tarjan's algorithm
- * for strongly connected components (1972), without recursion, since a sheet may be one long chain.
- * @param document asked what the lines of a circle really read, where only a part of it may be one
+ * Puts lines into an order in which each comes after those that it needs, and finds the circles that they are in or see.
+ * @param names where a function that mentions one of these sees a circle of functions by itself, this counts too
  */
-function inOrder(
+function lookAt(
+  document: SheetDocument,
   lines: ReadonlySet<DocumentLine>,
-  dependenciesOf: Dependencies,
-  document?: SheetDocument,
-): Recalculation {
-  const order: DocumentLine[] = []
-  const circles = new Map<DocumentLine, readonly DocumentLine[]>()
-  const visits = new Map<DocumentLine, Visit>()
-  const open: Visit[] = []
-  for (const line of lines) {
-    if (visits.has(line)) continue
-    const path: Visit[] = []
-    const enter = (entered: DocumentLine): void => {
-      const needs = dependenciesOf(entered)
-      const number = visits.size
-      const visit: Visit = {
-        line: entered,
-        number,
-        lowest: number,
-        isOpen: true,
-        needsItself: needs.has(entered),
-        left: needs.values(),
-      }
-      visits.set(entered, visit)
-      open.push(visit)
-      path.push(visit)
+  names: Iterable<string> | 'all',
+  most?: number,
+): { order: readonly DocumentLine[]; circles: Circles } {
+  const functionCircles = new FunctionCircles(document, counter(most))
+  const { order, circles } = inOrder(document, lines, counter(most))
+  const found: Circles[number][] = circles.map(({ members, isRead }) => {
+    const circle = new Set(members)
+    for (const line of members)
+      for (const between of functionCircles.between(line, members, isRead)) circle.add(between)
+    return [...circle]
+  })
+  for (const line of lines) found.push(...functionCircles.seenOnlyFrom(line))
+  found.push(...(names === 'all' ? functionCircles.allOwn : functionCircles.ownOf(names)))
+  return { order, circles: found.map((circle) => circle.toSorted(byPosition)) }
+}
+
+/** The circle of each line with a value. */
+function circlesOfLines(circles: Circles): Map<DocumentLine, readonly DocumentLine[]> {
+  return new Map(
+    circles.flatMap((circle) =>
+      circle.filter((line) => !isFunction(line)).map((line) => [line, circle] as const),
+    ),
+  )
+}
+
+function namesOf(lines: Iterable<DocumentLine>): string[] {
+  return [...lines].flatMap(({ reading: { defines } }) => defines ?? [])
+}
+
+/** Each function with all lines of its circles; those that are in none are left out. */
+function joinedCircles(
+  circles: Circles,
+  functions: ReadonlySet<DocumentLine>,
+): Map<DocumentLine, readonly DocumentLine[]> {
+  const joined = new Map<DocumentLine, Set<DocumentLine>>()
+  for (const circle of circles)
+    for (const line of circle) {
+      if (!functions.has(line)) continue
+      const lines = joined.get(line) ?? new Set()
+      for (const other of circle) lines.add(other)
+      joined.set(line, lines)
     }
-    enter(line)
-    for (let visit = path.at(-1); visit; visit = path.at(-1)) {
-      const { value: needed } = visit.left.next()
-      if (needed !== undefined) {
-        if (!lines.has(needed)) continue
-        const known = visits.get(needed)
-        if (!known) enter(needed)
-        else if (known.isOpen) visit.lowest = Math.min(visit.lowest, known.number)
-        continue
-      }
-      path.pop()
-      const caller = path.at(-1)
-      if (caller) caller.lowest = Math.min(caller.lowest, visit.lowest)
-      if (visit.lowest !== visit.number) continue
-      const component = open.splice(open.lastIndexOf(visit))
-      for (const member of component) member.isOpen = false
-      const members = component.map((member) => member.line)
-      const isCircle = component.length > 1 || visit.needsItself
-      if (isCircle && document && canBeRead(document, members)) {
-        const found = inOrder(new Set(members), (member) => document.readDependencies(member))
-        order.push(...found.order)
-        for (const [member, circle] of found.circles) circles.set(member, circle)
-      } else {
-        order.push(...members)
-        if (isCircle) for (const member of members) circles.set(member, members)
-      }
+  return new Map([...joined].map(([line, lines]) => [line, [...lines].sort(byPosition)]))
+}
+
+/** Lines with a value that are computed from themselves. */
+interface ValueCircle {
+  readonly members: ReadonlySet<DocumentLine>
+  /** It was found by the names that its lines really read. */
+  readonly isRead: boolean
+}
+
+interface Ordered {
+  readonly order: readonly DocumentLine[]
+  readonly circles: readonly ValueCircle[]
+}
+
+function inOrder(
+  document: SheetDocument,
+  lines: ReadonlySet<DocumentLine>,
+  count: Count | undefined,
+): Ordered {
+  const order: DocumentLine[] = []
+  const circles: ValueCircle[] = []
+  const found = withCircles(lines, (line) => {
+    const needed = document.dependencies(line, count)
+    count?.(needed.size)
+    return needed
+  })
+  for (const { members, isCircle } of found) {
+    if (!isCircle || !canBeRead(document, members, count)) {
+      order.push(...members)
+      if (isCircle) circles.push({ members: new Set(members), isRead: false })
+      continue
+    }
+    for (const read of withCircles(members, (line) => document.readDependencies(line))) {
+      order.push(...read.members)
+      if (read.isCircle) circles.push({ members: new Set(read.members), isRead: true })
     }
   }
   return { order, circles }
 }
 
-type Dependencies = (line: DocumentLine) => ReadonlySet<DocumentLine>
-
-/** Characters of the lines of a circle, and of their functions, beyond which they are not read again. */
-const READ = 50_000
-
-function canBeRead(document: SheetDocument, lines: readonly DocumentLine[]): boolean {
-  let characters = 0
-  return lines.every((line) => {
-    characters += line.expression.length + document.reach(line).characters
-    return characters <= READ
+/** Lines in groups, each after those that it needs. More than one in a group, or one that needs itself, are a circle. */
+function withCircles(
+  lines: Iterable<DocumentLine>,
+  dependenciesOf: (line: DocumentLine) => ReadonlySet<DocumentLine>,
+) {
+  const needsItself = new Set<DocumentLine>()
+  const groups = stronglyConnected(lines, (line) => {
+    const needed = dependenciesOf(line)
+    if (needed.has(line)) needsItself.add(line)
+    return needed
+  })
+  return groups.map((members) => {
+    const [first] = members
+    return { members, isCircle: members.length > 1 || (first !== undefined && needsItself.has(first)) }
   })
 }
 
-interface Visit {
-  readonly line: DocumentLine
-  readonly number: number
-  lowest: number
-  isOpen: boolean
-  readonly needsItself: boolean
-  readonly left: Iterator<DocumentLine>
+function canBeRead(
+  document: SheetDocument,
+  lines: readonly DocumentLine[],
+  count: Count | undefined,
+): boolean {
+  let characters = 0
+  for (const line of lines) {
+    characters += line.expression.length + document.reach(line).characters
+    if (characters > READ) return false
+  }
+  // To read a character costs about as much as to look at a name.
+  count?.(characters)
+  return true
 }

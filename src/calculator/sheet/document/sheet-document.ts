@@ -1,6 +1,7 @@
 import { REACHED_CHARACTERS, REACHED_NAMES } from '../../language/index.ts'
 import { type DocumentLine, inputPosition, isInput, referredLine } from './reading.ts'
 import { SortedLines } from './sorted-lines.ts'
+import { stronglyConnected } from './strongly-connected.ts'
 
 /** Is told of lines and names that are looked at, and throws where these are too many for one edit. */
 export type Count = (looked: number) => void
@@ -8,7 +9,7 @@ export type Count = (looked: number) => void
 const UNCOUNTED: Count = () => {}
 
 /** The names that a line's value comes from. */
-export interface Reached {
+export interface ReachedNames {
   readonly names: ReadonlySet<string>
   /** Characters of the functions in which they were looked for. */
   readonly characters: number
@@ -28,16 +29,18 @@ export class SheetDocument {
   readonly #all = new SortedLines()
   /** The inputs, which are in no other list of lines. */
   readonly #inputs = new SortedLines()
-  /** Those with a value, for `ans`. */
+  /** Lines with a value, for `ans`. */
   readonly #values = new SortedLines()
-  /** Those that end a section or have a total, by which totals are found below a line. */
+  /** Lines that end a section or have a total, by which totals are found below a line. */
   readonly #totalsAndEnds = new SortedLines()
   readonly #definitions = new Map<string, SortedLines>()
   /** The lines with a value that mention a name, and the functions that do. */
   readonly #mentions = new Map<string, SortedLines>()
   readonly #functions = new Map<string, SortedLines>()
   #characters = 0
-  #functionCount = 0
+  /** The lines that are functions. */
+  readonly #functionLines = new Set<DocumentLine>()
+  #mutualFunctions: ReadonlyMap<string, ReadonlySet<string>> | undefined
 
   get size(): number {
     return this.#bySeq.size
@@ -95,7 +98,7 @@ export class SheetDocument {
 
   /** The lines that are functions. */
   get functions(): number {
-    return this.#functionCount
+    return this.#functionLines.size
   }
 
   /** The characters of all expressions. */
@@ -111,12 +114,20 @@ export class SheetDocument {
     return this.#all.after(line.position)
   }
 
+  /** Puts other lines in the place of some; undefined where there shall be none. */
+  replace(lines: ReadonlyMap<number, DocumentLine | undefined>): void {
+    // All of them leave first: one may go where another stands.
+    for (const seq of lines.keys()) this.remove(seq)
+    for (const line of lines.values()) if (line) this.set(line)
+  }
+
   /** Puts a line where it belongs, in place of what it was before. */
   set(line: DocumentLine): void {
     this.remove(line.seq)
     this.#bySeq.set(line.seq, line)
     this.#characters += line.expression.length
-    if (line.reading.role === 'function') this.#functionCount += 1
+    if (line.reading.role === 'function') this.#functionLines.add(line)
+    if (line.reading.role === 'function') this.#mutualFunctions = undefined
     for (const lines of this.#homes(line)) lines.insert(line)
   }
 
@@ -125,7 +136,7 @@ export class SheetDocument {
     if (!line) return
     this.#bySeq.delete(seq)
     this.#characters -= line.expression.length
-    if (line.reading.role === 'function') this.#functionCount -= 1
+    if (this.#functionLines.delete(line)) this.#mutualFunctions = undefined
     for (const lines of this.#homes(line)) lines.remove(line)
     const { defines, mentions } = line.reading
     if (defines !== undefined) forgetEmpty(this.#definitions, defines)
@@ -133,6 +144,43 @@ export class SheetDocument {
       forgetEmpty(this.#mentions, name)
       forgetEmpty(this.#functions, name)
     }
+  }
+
+  /** Tells whether every line means the same by a name. */
+  hasOneMeaning(name: string): boolean {
+    const definitions = this.#definitions.get(name)
+    return definitions?.length === 1 && definitions.at(0)?.reading.definesBelow === false
+  }
+
+  /** The functions of a name, in their order. */
+  functionsCalled(name: string): DocumentLine[] {
+    return [...(this.#definitions.get(name) ?? [])].filter(({ reading }) => reading.role === 'function')
+  }
+
+  /** The functions in which a name is, in their order. */
+  functionsThatMention(name: string): Iterable<DocumentLine> {
+    return this.#functions.get(name) ?? []
+  }
+
+  get hasMutualFunctions(): boolean {
+    return this.mutualFunctions.size > 0
+  }
+
+  /** The names of functions that may lead to each other, whichever of its definitions each means: each with all of its circle. */
+  get mutualFunctions(): ReadonlyMap<string, ReadonlySet<string>> {
+    if (this.#mutualFunctions) return this.#mutualFunctions
+    const mentions = new Map<string, string[]>()
+    for (const { reading } of this.#functionLines)
+      if (reading.defines !== undefined)
+        mentions.set(reading.defines, [...(mentions.get(reading.defines) ?? []), ...reading.mentions])
+    const circles = stronglyConnected(mentions.keys(), (name) => mentions.get(name) ?? [])
+    const found = new Map<string, ReadonlySet<string>>()
+    for (const circle of circles) {
+      const names = new Set(circle)
+      if (names.size > 1) for (const name of names) found.set(name, names)
+    }
+    this.#mutualFunctions = found
+    return found
   }
 
   /** The line that gives a name its meaning, seen from a line. */
@@ -157,7 +205,7 @@ export class SheetDocument {
   }
 
   /** The names that a line's value comes from: those in it, and those in the functions that it calls, each once. */
-  reach(line: DocumentLine, count = UNCOUNTED): Reached {
+  reach(line: DocumentLine, count = UNCOUNTED): ReachedNames {
     const { mentions } = line.reading
     const names = new Set(mentions)
     const most = Math.max(REACHED_NAMES, mentions.length)
@@ -239,6 +287,24 @@ export class SheetDocument {
     return found
   }
 
+  /** The lines with a value that call one of some functions, directly or through others. */
+  *callers(functions: ReadonlySet<DocumentLine>, count = UNCOUNTED): Iterable<DocumentLine> {
+    const names = [...functions].flatMap(({ reading: { defines } }) => defines ?? [])
+    const calls = (name: string, line: DocumentLine) => {
+      const definition = this.definition(name, line)
+      return definition !== undefined && functions.has(definition)
+    }
+    for (const name of this.#functionsThatReach(names, count))
+      for (const line of this.#mentions.get(name) ?? []) {
+        count(1)
+        for (const reached of this.reach(line, count).names)
+          if (calls(reached, line)) {
+            yield line
+            break
+          }
+      }
+  }
+
   /** The lines whose value may change with that of a line: those that use it by name, as `ans` or in a total. */
   *dependents(line: DocumentLine, count = UNCOUNTED): Iterable<DocumentLine> {
     const { defines, role } = line.reading
@@ -251,7 +317,7 @@ export class SheetDocument {
   /** The lines whose `ans` or total a line takes part in, by where it stands. */
   *#around({ position }: DocumentLine, count: Count): Iterable<DocumentLine> {
     const next = this.#values.after(position)
-    if (next && this.reach(next, count).names.has('ans')) yield next
+    if (next && this.#reads(next, 'ans', count)) yield next
     for (const line of this.#totalsAndEnds.between(position, undefined)) {
       count(1)
       if (line.reading.role === 'value' && line.reading.totals.length > 0) yield line
@@ -266,11 +332,16 @@ export class SheetDocument {
     const from = above || reading.definesBelow ? position : undefined
     // What a first definition reads under its own name is the next one.
     const isSecond = above !== undefined && definitions?.before(above.position) === undefined
-    if (isSecond && !reading.definesBelow && this.reach(above, count).names.has(name)) yield above
+    if (isSecond && !reading.definesBelow && this.#reads(above, name, count)) yield above
     // The line of the next definition still sees this one.
     const next = definitions?.after(position)
     yield* this.#mentioning(name, from, next?.position, count)
-    if (next && this.reach(next, count).names.has(name)) yield next
+    if (next && this.#reads(next, name, count)) yield next
+  }
+
+  /** Tells whether a name is in a line with a value, or in a function that it calls. */
+  #reads(line: DocumentLine, name: string, count: Count): boolean {
+    return line.reading.role === 'value' && this.reach(line, count).names.has(name)
   }
 
   /** The lines of values between two places that mention a name, or call a function that does. */
@@ -280,22 +351,21 @@ export class SheetDocument {
     before: string | undefined,
     count: Count,
   ): Iterable<DocumentLine> {
-    for (const mentioned of [name, ...this.#functionsThatMention(name, count)])
+    for (const mentioned of this.#functionsThatReach([name], count))
       for (const line of this.#mentions.get(mentioned)?.between(after, before) ?? []) {
         count(1)
         yield line
       }
   }
 
-  /** The names of functions that mention a name, directly or through others. */
-  #functionsThatMention(name: string, count: Count): ReadonlySet<string> {
-    const names = new Set([name])
+  /** Some names, and those of functions that mention them, directly or through others. */
+  #functionsThatReach(mentioned: Iterable<string>, count: Count): ReadonlySet<string> {
+    const names = new Set(mentioned)
     for (const each of names)
-      for (const line of this.#functions.get(each) ?? []) {
+      for (const line of this.functionsThatMention(each)) {
         count(1)
         if (line.reading.defines !== undefined) names.add(line.reading.defines)
       }
-    names.delete(name)
     return names
   }
 

@@ -18,6 +18,9 @@ export class SortedLines {
 
   /** The number of lines that stand before a position. */
   countBefore(position: string): number {
+    // Most lines are written at the end.
+    const last = this.#lines.at(-1)
+    if (!last || last.position < position) return this.#lines.length
     let from = 0
     let to = this.#lines.length
     while (from < to) {

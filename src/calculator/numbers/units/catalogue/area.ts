@@ -59,7 +59,7 @@ export const AREAS: readonly Entry[] = [
     words: 'barn',
     prefixes: 'si',
     is: '1e-28 m^2',
-    about: 'The cross section of atomic nuclei.',
+    about: 'Used for the cross section of atomic nuclei.',
     source: SP811,
   },
 ]

@@ -10,7 +10,12 @@ export const CHEMISTRY: readonly Entry[] = [
     about: 'The SI unit of amount of substance, 6.02214076e23 particles.',
     source: SI,
   },
-  { names: 'lbmol', is: '453.59237 mol', about: 'As many particles as a pound has daltons.', source: USAGE },
+  {
+    names: 'lbmol',
+    is: '453.59237 mol',
+    about: 'As many particles as there are daltons in a pound.',
+    source: USAGE,
+  },
   {
     symbols: 'M',
     words: 'molar',
@@ -18,14 +23,14 @@ export const CHEMISTRY: readonly Entry[] = [
     prefixes: 'small',
     is: '1 mol / l',
     opens: true,
-    about: 'Moles in a litre.',
+    about: 'Moles per litre.',
     source: SP811,
   },
   {
     words: 'molal',
     plurals: 'molal',
     is: '1 mol / kg',
-    about: 'Moles in a kilogram of the solvent.',
+    about: 'Moles per kilogram of solvent.',
     source: USAGE,
   },
   {
@@ -39,15 +44,15 @@ export const CHEMISTRY: readonly Entry[] = [
 ]
 
 export const SHARES: readonly Entry[] = [
-  { names: 'ppm', is: '1e-6', share: true, about: 'Parts in a million.', source: SP811 },
-  { names: 'ppb', is: '1e-9', share: true, about: 'Parts in a billion, 10^9.', source: SP811 },
-  { names: 'ppt', is: '1e-12', share: true, about: 'Parts in a trillion, 10^12.', source: SP811 },
+  { names: 'ppm', is: '1e-6', share: true, about: 'Parts per million.', source: SP811 },
+  { names: 'ppb', is: '1e-9', share: true, about: 'Parts per billion, 10^9.', source: SP811 },
+  { names: 'ppt', is: '1e-12', share: true, about: 'Parts per trillion, 10^12.', source: SP811 },
   {
     symbols: '‰',
     words: 'permille, per mille',
     is: '0.001',
     share: true,
-    about: 'Parts in a thousand.',
+    about: 'Parts per thousand.',
     source: ISO_80000,
   },
   {

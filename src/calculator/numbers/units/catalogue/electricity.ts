@@ -24,7 +24,7 @@ export const ELECTRICITY: readonly Entry[] = [
     prefixes: 'si',
     is: '1 A h',
     opens: true,
-    about: 'The charge of batteries.',
+    about: 'Used for the charge of batteries.',
     source: SP811,
   },
   {
@@ -108,7 +108,7 @@ export const ELECTRICITY: readonly Entry[] = [
   {
     words: 'debye',
     is: '1e-21/299792458 C m',
-    about: 'The dipole moment of molecules.',
+    about: 'Used for the dipole moment of molecules.',
     source: USAGE,
   },
 ]

@@ -9,7 +9,7 @@ export const ENERGIES: readonly Entry[] = [
     prefixes: 'si',
     is: '1 W h',
     opens: true,
-    about: 'What a watt gives in an hour.',
+    about: 'The energy of a watt for an hour.',
     source: SP811,
   },
   {
@@ -18,7 +18,7 @@ export const ENERGIES: readonly Entry[] = [
     prefixes: 'si',
     is: '1 W s',
     opens: true,
-    about: 'What a watt gives in a second, a joule.',
+    about: 'The energy of a watt for a second, which is a joule.',
     source: SP811,
   },
   {
@@ -26,14 +26,14 @@ export const ENERGIES: readonly Entry[] = [
     words: 'calorie',
     prefixes: 'si',
     is: '4.184 J',
-    about: 'The thermochemical calorie. The Calorie of food is a kilocalorie.',
+    about: 'The thermochemical calorie. A food Calorie is a kilocalorie.',
     source: SP811,
   },
   {
     symbols: 'Cal',
     words: 'Calorie, food calorie',
     is: '4184 J',
-    about: 'The Calorie of food, a kilocalorie.',
+    about: 'The food Calorie, which is a kilocalorie.',
     source: SP811,
   },
   {
@@ -47,13 +47,13 @@ export const ENERGIES: readonly Entry[] = [
   { names: 'kBTU, kBtu', is: '1000 BTU', about: 'A thousand BTU.', source: IT },
   { names: 'MMBTU, MMBtu, mmbtu, MMBTUs', is: '1e6 BTU', about: 'A million BTU.', source: IT },
   { words: 'therm', is: '105480400 J', about: 'The US therm of gas, about 100,000 BTU.', source: SP811 },
-  { words: 'quad', is: '1e15 BTU', about: 'The energy of countries.', source: IT },
+  { words: 'quad', is: '1e15 BTU', about: 'Used for the energy of whole countries.', source: IT },
   {
     symbols: 'eV',
     words: 'electronvolt, electron volt',
     prefixes: 'si',
     is: '1.602176634e-19 J',
-    about: 'What an electron gains in a volt.',
+    about: 'The energy that an electron gains from a volt.',
     source: SI_ACCEPTED,
   },
   {
@@ -68,31 +68,31 @@ export const ENERGIES: readonly Entry[] = [
     names:
       'ftlbf, ftlb, ftlbs, lbft, lb-ft, lbf-ft, lb·ft, lbf·ft, ft-lb, ft-lbs, ft-lbf, ft·lbf, ft·lb, footpound, footpounds, foot pound, foot pounds, foot-pound, foot-pounds',
     is: '1 ft lbf',
-    about: 'A pound of force along a foot; also a torque.',
+    about: 'A pound-force over a foot; also a torque.',
     source: SP811,
   },
   {
     names: 'inlbf, inlb, in-lb, in-lbf',
     is: '1 in lbf',
-    about: 'A pound of force along an inch.',
+    about: 'A pound-force over an inch.',
     source: SP811,
   },
   {
     names: 'Nm, N·m',
     is: '1 N m',
-    about: 'A newton along a metre, for torques.',
+    about: 'A newton over a metre, for torques.',
     source: SI,
   },
   {
     names: 'kNm, kN·m',
     is: '1 kN m',
-    about: 'A kilonewton along a metre.',
+    about: 'A kilonewton over a metre.',
     source: SI,
   },
   {
     names: 'hph, horsepower hour, horsepower hours',
     is: '1 hp h',
-    about: 'What a horsepower does in an hour.',
+    about: 'The work of a horsepower for an hour.',
     source: SP811,
   },
   {

@@ -31,7 +31,7 @@ export interface Entry {
   readonly prefixes?: PrefixSet
   /** The definition, in exact numbers, `pi` and other units: `0.3048 m`, `1/3 tbsp`, `550 ft lbf / s`. */
   readonly is: string | { readonly base: Base } | { readonly currency: string }
-  /** Where the scale of a temperature has its zero, in kelvins. */
+  /** The zero of a temperature scale, in kelvins. */
   readonly zero?: string
   /** `is` takes the unit's place in a product with other units: 60 mph for 2 h are 120 miles. */
   readonly opens?: true

@@ -1,11 +1,11 @@
 import { ANGLES } from './angle.ts'
 import { AREAS } from './area.ts'
 import { CHEMISTRY, SHARES } from './chemistry.ts'
-import { DATA } from './data.ts'
 import { ELECTRICITY } from './electricity.ts'
 import { ENERGIES, POWERS } from './energy.ts'
 import type { Entry } from './entry.ts'
 import { FORCES, PRESSURES } from './force.ts'
+import { INFORMATION } from './information.ts'
 import { LENGTHS } from './length.ts'
 import { LIGHT, RADIATION } from './light.ts'
 import { MASSES } from './mass.ts'
@@ -37,6 +37,6 @@ export const CATALOGUE: readonly { readonly topic: string; readonly entries: rea
   { topic: 'Radiation', entries: RADIATION },
   { topic: 'Chemistry', entries: CHEMISTRY },
   { topic: 'Shares', entries: SHARES },
-  { topic: 'Data', entries: DATA },
+  { topic: 'Data', entries: INFORMATION },
   { topic: 'Money', entries: MONEY },
 ]

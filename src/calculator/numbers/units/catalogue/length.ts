@@ -38,14 +38,14 @@ export const LENGTHS: readonly Entry[] = [
     symbols: 'mi',
     words: 'mile, statute mile',
     is: '1609.344 m',
-    about: 'The mile of roads, 5280 feet.',
+    about: 'The mile used on roads, 5280 feet.',
     source: YARD_AND_POUND,
   },
   {
     symbols: 'nmi, NM',
     words: 'nautical mile',
     is: '1852 m',
-    about: 'The mile of ships and aircraft.',
+    about: 'The mile used by ships and aircraft.',
     source: SI_ACCEPTED,
   },
   {
@@ -62,8 +62,8 @@ export const LENGTHS: readonly Entry[] = [
   { symbols: 'ch', words: 'chain', is: '66 ft', about: "A surveyor's chain.", source: HB44 },
   { words: 'furlong', is: '660 ft', about: 'An eighth of a mile.', source: HB44 },
   { words: 'league', is: '3 mi', about: 'Three miles.', source: HB44 },
-  { symbols: 'ftm', words: 'fathom', is: '6 ft', about: 'The depth of water.', source: HB44 },
-  { words: 'hand', is: '4 in', about: 'The height of horses.', source: HB44 },
+  { symbols: 'ftm', words: 'fathom', is: '6 ft', about: 'Used for the depth of water.', source: HB44 },
+  { words: 'hand', is: '4 in', about: 'Used for the height of horses.', source: HB44 },
   { words: 'span', is: '9 in', about: 'Half a cubit.', source: HB44 },
   { words: 'cubit', is: '18 in', about: 'The English cubit.', source: USAGE },
   {
@@ -86,7 +86,7 @@ export const LENGTHS: readonly Entry[] = [
     words: 'angstrom, ångström, ångstrom',
     signs: '\u212b',
     is: '1e-10 m',
-    about: 'The size of atoms.',
+    about: 'Used for the size of atoms.',
     source: SP811,
   },
   { words: 'micron', is: '1e-6 m', about: 'A micrometre.', source: SP811 },
@@ -128,5 +128,5 @@ export const LENGTHS: readonly Entry[] = [
   },
   { words: 'pica', is: '1/6 in', about: 'Twelve points of type.', source: USAGE },
   { words: 'point', is: '1/72 in', about: 'A point of type (PostScript).', source: USAGE },
-  { words: 'barleycorn', is: '1/3 in', about: 'The step of English shoe sizes.', source: USAGE },
+  { words: 'barleycorn', is: '1/3 in', about: 'The step between English shoe sizes.', source: USAGE },
 ]

@@ -27,21 +27,21 @@ export const LIGHT: readonly Entry[] = [
     about: 'The SI unit of illuminance.',
     source: SI,
   },
-  { words: 'nit', is: '1 cd / m^2', about: 'The brightness of screens.', source: SP811 },
+  { words: 'nit', is: '1 cd / m^2', about: 'Used for the brightness of screens.', source: SP811 },
   { words: 'stilb', is: '1 cd / cm^2', about: 'The cgs unit of luminance.', source: SP811 },
   { words: 'phot', is: '10000 lx', about: 'The cgs unit of illuminance.', source: SP811 },
   {
     symbols: 'fc',
     words: 'footcandle, foot candle, foot-candle',
     is: '1 lm / ft^2',
-    about: 'Lumens on a square foot.',
+    about: 'Lumens per square foot.',
     source: SP811,
   },
   { words: 'lambert', is: '1/pi cd / cm^2', about: 'A cgs unit of luminance.', source: SP811 },
   {
     words: 'footlambert, foot lambert',
     is: '1/pi cd / ft^2',
-    about: 'The brightness of cinema screens.',
+    about: 'Used for the brightness of cinema screens.',
     source: SP811,
   },
 ]
@@ -84,7 +84,7 @@ export const RADIATION: readonly Entry[] = [
     words: 'roentgen, röntgen',
     prefixes: 'si',
     is: '0.000258 C / kg',
-    about: 'Exposure to X-rays.',
+    about: 'Used for exposure to X-rays.',
     source: SP811,
   },
 ]

@@ -39,7 +39,7 @@ export const MASSES: readonly Entry[] = [
     words: 'stone',
     plurals: 'stone, stones',
     is: '14 lb',
-    about: 'The weight of people in Britain.',
+    about: 'Used for the weight of people in Britain.',
     source: UK,
   },
   {
@@ -84,7 +84,7 @@ export const MASSES: readonly Entry[] = [
   {
     words: 'slug',
     is: '1 lbf s^2 / ft',
-    about: 'The mass that a pound-force moves by 1 ft/s².',
+    about: 'The mass that a pound-force accelerates by 1 ft/s².',
     source: SP811,
   },
   {
@@ -96,7 +96,19 @@ export const MASSES: readonly Entry[] = [
     about: 'A twelfth of the mass of a carbon-12 atom.',
     source: CODATA,
   },
-  { names: 'gsm', is: '1 g / m^2', opens: true, about: 'How heavy paper and cloth are.', source: USAGE },
-  { names: 'tex', is: '1 g / km', opens: true, about: 'How heavy a yarn is.', source: SP811 },
-  { names: 'denier, den', is: '1/9 g / km', opens: true, about: 'How heavy a fine yarn is.', source: SP811 },
+  {
+    names: 'gsm',
+    is: '1 g / m^2',
+    opens: true,
+    about: 'Used for the weight of paper and cloth.',
+    source: USAGE,
+  },
+  { names: 'tex', is: '1 g / km', opens: true, about: 'Used for the weight of yarn.', source: SP811 },
+  {
+    names: 'denier, den',
+    is: '1/9 g / km',
+    opens: true,
+    about: 'Used for the weight of fine yarn.',
+    source: SP811,
+  },
 ]

@@ -1,4 +1,4 @@
-/** Where the factors of the catalogue come from. */
+/** The sources of the catalogue's factors. */
 export const SI = 'SI Brochure, 9th edition (BIPM, 2019, v3.02)'
 export const SI_ACCEPTED = 'SI Brochure, 9th edition, table 8 (units accepted for use with the SI)'
 export const SP811 = 'NIST Special Publication 811 (2008), appendix B'

@@ -2,12 +2,12 @@ import type { Entry } from './entry.ts'
 import { SI, SP811, USAGE } from './sources.ts'
 
 export const SPEEDS: readonly Entry[] = [
-  { names: 'mph, MPH', is: '1 miles / h', opens: true, about: 'Miles an hour.', source: SP811 },
+  { names: 'mph, MPH', is: '1 miles / h', opens: true, about: 'Miles per hour.', source: SP811 },
   {
     names: 'kph, KPH, kmh, kmph, KMH',
     is: '1 km / h',
     opens: true,
-    about: 'Kilometres an hour.',
+    about: 'Kilometres per hour.',
     source: USAGE,
   },
   {
@@ -16,19 +16,19 @@ export const SPEEDS: readonly Entry[] = [
     names: 'kts',
     is: '1 nmi / h',
     opens: true,
-    about: 'Nautical miles an hour.',
+    about: 'Nautical miles per hour.',
     source: SP811,
   },
-  { names: 'fps', is: '1 feet / s', opens: true, about: 'Feet a second.', source: SP811 },
+  { names: 'fps', is: '1 feet / s', opens: true, about: 'Feet per second.', source: SP811 },
   { names: 'c', is: '299792458 m / s', about: 'The speed of light.', source: SI },
 ]
 
 export const FLOWS: readonly Entry[] = [
-  { names: 'gpm, GPM', is: '1 gallons / min', opens: true, about: 'US gallons a minute.', source: SP811 },
-  { names: 'gph, GPH', is: '1 gallons / h', opens: true, about: 'US gallons an hour.', source: SP811 },
-  { names: 'lpm, LPM', is: '1 l / min', opens: true, about: 'Litres a minute.', source: USAGE },
-  { names: 'cfm, CFM', is: '1 ft^3 / min', opens: true, about: 'Cubic feet a minute.', source: SP811 },
-  { names: 'cfs', is: '1 ft^3 / s', opens: true, about: 'Cubic feet a second.', source: SP811 },
+  { names: 'gpm, GPM', is: '1 gallons / min', opens: true, about: 'US gallons per minute.', source: SP811 },
+  { names: 'gph, GPH', is: '1 gallons / h', opens: true, about: 'US gallons per hour.', source: SP811 },
+  { names: 'lpm, LPM', is: '1 l / min', opens: true, about: 'Litres per minute.', source: USAGE },
+  { names: 'cfm, CFM', is: '1 ft^3 / min', opens: true, about: 'Cubic feet per minute.', source: SP811 },
+  { names: 'cfs', is: '1 ft^3 / s', opens: true, about: 'Cubic feet per second.', source: SP811 },
 ]
 
 export const CONSUMPTIONS: readonly Entry[] = [
@@ -36,22 +36,22 @@ export const CONSUMPTIONS: readonly Entry[] = [
     names: 'mpg, MPG',
     is: '1 miles / gallon',
     opens: true,
-    about: 'Miles on a US gallon of fuel.',
+    about: 'Miles per US gallon of fuel.',
     source: SP811,
   },
   {
     names: 'impmpg, mpg imperial, UK mpg, mpg UK',
     is: '1 miles / impgal',
     opens: true,
-    about: 'Miles on an imperial gallon of fuel.',
+    about: 'Miles per imperial gallon of fuel.',
     source: USAGE,
   },
-  { names: 'kmpl', is: '1 km / l', opens: true, about: 'Kilometres on a litre of fuel.', source: USAGE },
+  { names: 'kmpl', is: '1 km / l', opens: true, about: 'Kilometres per litre of fuel.', source: USAGE },
   {
     names: 'l/100km, L/100km, l/100 km, L/100 km',
     is: '0.01 l / km',
     opens: true,
-    about: 'Litres of fuel for a hundred kilometres.',
+    about: 'Litres of fuel per hundred kilometres.',
     source: SP811,
   },
 ]

@@ -37,7 +37,7 @@ export const TEMPERATURES: readonly Entry[] = [
     words: 'rankine',
     plurals: 'rankine',
     is: '5/9 K',
-    about: 'A temperature in degrees of Fahrenheit from absolute zero.',
+    about: 'A temperature in Fahrenheit degrees from absolute zero.',
     source: SP811,
   },
 ]

@@ -22,7 +22,7 @@ export const VOLUMES: readonly Entry[] = [
     source: SI_ACCEPTED,
   },
   { names: 'cc, ccm', is: '1 cm^3', opens: true, about: 'A cubic centimetre.', source: SP811 },
-  { words: 'stere', is: '1 m^3', opens: true, about: 'A cubic metre of wood.', source: SP811 },
+  { words: 'stere', is: '1 m^3', opens: true, about: 'A cubic metre, used for wood.', source: SP811 },
 
   // US customary measures of liquids
   {
@@ -150,9 +150,9 @@ export const VOLUMES: readonly Entry[] = [
   { words: 'imperial bushel', is: '8 impgal', about: 'An imperial bushel.', source: UK },
 
   // Metric kitchen measures
-  { words: 'metric cup', is: '250 ml', about: 'A cup of metric recipes.', source: USAGE },
-  { words: 'metric tablespoon', is: '15 ml', about: 'A tablespoon of metric recipes.', source: FDA },
-  { words: 'metric teaspoon', is: '5 ml', about: 'A teaspoon of metric recipes.', source: FDA },
+  { words: 'metric cup', is: '250 ml', about: 'A cup in metric recipes.', source: USAGE },
+  { words: 'metric tablespoon', is: '15 ml', about: 'A tablespoon in metric recipes.', source: FDA },
+  { words: 'metric teaspoon', is: '5 ml', about: 'A teaspoon in metric recipes.', source: FDA },
 
   // Cubes of lengths
   { names: 'cuin, in3', is: '1 in^3', opens: true, about: 'A cubic inch.', source: HB44 },
@@ -162,7 +162,7 @@ export const VOLUMES: readonly Entry[] = [
     words: 'acre foot, acrefoot, acre-foot',
     plurals: 'acre feet, acrefeet, acre-feet',
     is: '1 acre ft',
-    about: 'An acre under a foot of water.',
+    about: 'An acre covered by a foot of water.',
     source: HB44,
   },
   {
@@ -173,5 +173,5 @@ export const VOLUMES: readonly Entry[] = [
     source: HB44,
   },
   { words: 'cord', is: '128 ft^3', about: 'A stack of firewood.', source: HB44 },
-  { words: 'register ton', is: '100 ft^3', about: 'The capacity of ships.', source: SP811 },
+  { words: 'register ton', is: '100 ft^3', about: 'Used for the capacity of ships.', source: SP811 },
 ]

@@ -1,0 +1,98 @@
+import { type Expression, type RawBuilder, sql, type Transaction } from 'kysely'
+import {
+  type Database,
+  type Placeholder,
+  prepared,
+  preparedForRows,
+  runsSideBySide,
+  type Tables,
+} from '../../storage/index.ts'
+
+/**
+ * A condition of a query: whether a person has blocked another. Its table has a name of its own, so that what it is given can be a
+ * column of any query.
+ */
+export function hasBlocked(person: Expression<unknown>, other: Expression<unknown>): RawBuilder<boolean> {
+  return sql<boolean>`exists (
+    select 1 from blocks as blocking where blocking.user_id = ${person} and blocking.blocked_id = ${other})`
+}
+
+/** A condition of a query: whether a person has blocked all of some others. @param usernames of those, each once */
+export function hasBlockedAll(
+  person: Expression<unknown>,
+  usernames: readonly string[],
+): RawBuilder<boolean> {
+  return sql<boolean>`(
+    select count(*) from blocks as blocking join users as others on others.id = blocking.blocked_id
+    where blocking.user_id = ${person} and others.name in (${sql.join(usernames)})) = ${sql.lit(usernames.length)}`
+}
+
+/** A condition of a query: whether somebody is not among those whom a person has blocked. They are looked up once for all rows. */
+export function isNotBlocked(person: Expression<unknown>, other: Expression<unknown>): RawBuilder<boolean> {
+  return sql<boolean>`${other} not in (select blocked_id from blocks where blocks.user_id = ${person})`
+}
+
+/** The `id`s of those whom a person has blocked, in rising order. */
+export async function blockedBy(database: Database, user: number): Promise<readonly number[]> {
+  return (await selectBlockedIds.execute(database, { user })).map(({ id }) => id)
+}
+
+/** A table of a query: each row has a person (`user_id`) and somebody whom they have blocked (`blocked_id`). */
+export function blocksOf(person: Expression<unknown>): RawBuilder<unknown> {
+  return sql`(select user_id, blocked_id from blocks where user_id = ${person})`
+}
+
+/**
+ * Finds those of some people who have blocked another. On PostgreSQL none of them can block anybody from here on until the
+ * transaction ends, so that what it writes for the others was written before they did.
+ */
+export async function blockersAmong(
+  transaction: Transaction<Tables>,
+  other: number,
+  people: readonly number[],
+): Promise<ReadonlySet<number>> {
+  const asked = people.toSorted((one, another) => one - another).map((user) => ({ user, other }))
+  if (runsSideBySide(transaction)) await keepFromBlocking.execute(transaction, asked)
+  return new Set((await selectBlockers.execute(transaction, asked)).map(({ user }) => user))
+}
+
+const selectBlockedIds = prepared((database, value: Placeholder<{ user: number }>) =>
+  database
+    .selectFrom('blocks')
+    .select('blocked_id as id')
+    .where('user_id', '=', value('user'))
+    .orderBy('blocked_id'),
+)
+
+interface Asked {
+  readonly user: number
+  readonly other: number
+}
+
+/** It waits for a person who is blocking somebody, and they for it: they have a stronger lock on their own row (`Blocks.block`). */
+const keepFromBlocking = preparedForRows((database, people: readonly Placeholder<Asked>[]) =>
+  database
+    .selectFrom('users')
+    .select('id')
+    .where(
+      'id',
+      'in',
+      people.map((value) => value('user')),
+    )
+    .orderBy('id')
+    .forShare(),
+)
+
+const selectBlockers = preparedForRows((database, people: readonly Placeholder<Asked>[]) => {
+  const [first] = people
+  if (!first) throw new Error('nobody was to be looked for')
+  return database
+    .selectFrom('blocks')
+    .select('user_id as user')
+    .where('blocked_id', '=', first('other'))
+    .where(
+      'user_id',
+      'in',
+      people.map((value) => value('user')),
+    )
+})

@@ -1,0 +1,28 @@
+import { Type } from 'typebox'
+import { Time } from '../../web/index.ts'
+
+export const BlockParams = Type.Object({ name: Type.String({ maxLength: 64, pattern: '^[^\\u0000]*$' }) })
+
+/** `on=on`: the person is blocked from now on; else no more. With `back=account` one returns to the list of all. */
+export const BlockForm = Type.Object({
+  on: Type.Optional(Type.Literal('on')),
+  back: Type.Optional(Type.Literal('account')),
+})
+
+/** The people whom one has blocked. */
+export const BlockedList = Type.Object({
+  people: Type.Array(
+    Type.Object({
+      name: Type.String({ description: 'the username' }),
+      display_name: Type.Optional(Type.String()),
+      at: Time,
+    }),
+    { description: 'latest first' },
+  ),
+})
+
+/** The people whom a person has blocked, for their own devices. */
+export const BlockedFrame = Type.Object({
+  type: Type.Literal('blocked'),
+  people: Type.Array(Type.String({ description: 'a username' })),
+})

@@ -1,0 +1,40 @@
+import { excerptOf } from '../../chat/presentation.ts'
+import type { MessageFrame } from '../../chat/protocol.ts'
+import { byId } from '../live/dom.ts'
+
+/** Messages that are read out one by one when they come together; more are counted. */
+const FEW = 2
+/** How long is waited for more, and from one announcement to the next, in milliseconds. */
+const GATHER = 500
+const PAUSE = 4_000
+
+/**
+ * Tells a screen reader of messages as they come: each once, and how many there are where many come at once. What is edited, and
+ * what is loaded from history, is no news.
+ */
+export class Announcer {
+  readonly #line = byId('announcer', HTMLElement)
+  #waiting: MessageFrame[] = []
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #saidAt = Number.NEGATIVE_INFINITY
+
+  /** To be called with what others said, as it comes. */
+  tell(messages: readonly MessageFrame[]): void {
+    if (messages.length === 0) return
+    this.#waiting.push(...messages)
+    this.#timer ??= setTimeout(() => this.#say(), Math.max(GATHER, this.#saidAt + PAUSE - performance.now()))
+  }
+
+  #say(): void {
+    const messages = this.#waiting
+    this.#waiting = []
+    this.#timer = undefined
+    // People who are elsewhere are notified by other means.
+    if (document.visibilityState === 'hidden') return
+    this.#saidAt = performance.now()
+    const texts = messages.map(
+      ({ files, message, sender, sender_name: name }) => `${name ?? sender}: ${excerptOf(message, files)}`,
+    )
+    this.#line.replaceChildren(messages.length > FEW ? `${messages.length} new messages` : texts.join('. '))
+  }
+}

@@ -1,0 +1,67 @@
+import { isObject } from '../client/index.ts'
+import { tabStorage } from '../live/tab-storage.ts'
+import { readWritten, type Written } from './written.ts'
+
+/** A tab's copy of the draft of a room. */
+export interface KeptDraft {
+  readonly written: Written
+  /** The server's copy, as far as this tab knows, and its version. */
+  readonly synced: Written
+  readonly version?: string | undefined
+}
+
+/**
+ * Keeps a draft over a reload: each tab has its own, and a draft that the server does not have yet survives closing the browser,
+ * too.
+ */
+export class DraftKeeper {
+  readonly #key: string
+
+  /** @param key names the person and the room */
+  constructor(key: string) {
+    this.#key = key
+  }
+
+  read(): KeptDraft | undefined {
+    const text = tabStorage.get(this.#key) || readBrowser(this.#key)
+    if (text === '') return undefined
+    const kept = parse(text)
+    // An earlier release kept the text alone.
+    return kept ?? { written: { text }, synced: { text: '' } }
+  }
+
+  /** @param isSynced whether the server has it */
+  keep(kept: KeptDraft, isSynced: boolean): void {
+    const text = JSON.stringify(kept)
+    tabStorage.set(this.#key, text)
+    writeBrowser(this.#key, isSynced ? '' : text)
+  }
+}
+
+function parse(text: string): KeptDraft | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (!isObject(value)) return undefined
+    const written = readWritten(value.written)
+    const synced = readWritten(value.synced)
+    if (!written || !synced) return undefined
+    return { written, synced, ...(typeof value.version === 'string' && { version: value.version }) }
+  } catch {
+    return undefined
+  }
+}
+
+function readBrowser(key: string): string {
+  try {
+    return localStorage.getItem(key) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+function writeBrowser(key: string, text: string): void {
+  try {
+    if (text === '') localStorage.removeItem(key)
+    else localStorage.setItem(key, text)
+  } catch {}
+}

@@ -1,0 +1,33 @@
+import { labelOf, type MessageOrigin } from '../../chat/presentation.ts'
+
+/** Returns the sender and the time of the message that an element shows. */
+export function originOf({ dataset: { sender = '', at = '' } }: HTMLElement): MessageOrigin {
+  return { sender, at }
+}
+
+/** The message above an element of the list. */
+export function previousMessage(element: Element): HTMLElement | undefined {
+  for (let previous = element.previousElementSibling; previous; previous = previous.previousElementSibling)
+    if (isMessageElement(previous)) return previous
+  return undefined
+}
+
+/** The message below an element of the list. */
+export function nextMessage(element: Element): HTMLElement | undefined {
+  for (let next = element.nextElementSibling; next; next = next.nextElementSibling)
+    if (isMessageElement(next)) return next
+  return undefined
+}
+
+/** Names a message as it stands there, folded or not. */
+export function nameMessage(message: HTMLElement): void {
+  const { seq } = message.dataset
+  if (seq === undefined) return
+  const hasFiles = message.querySelector(':scope > .files') !== null
+  const isFolded = message.querySelector(':scope > .blocked:not([open])') !== null
+  message.setAttribute('aria-labelledby', labelOf(Number(seq), { hasFiles, isFolded }))
+}
+
+function isMessageElement(element: Element): element is HTMLElement {
+  return element instanceof HTMLElement && element.matches('article')
+}

@@ -1,0 +1,69 @@
+import { excerptOf } from '../../chat/presentation.ts'
+import { byId } from '../live/dom.ts'
+import { DRAFT_CHANGED } from '../rooms/draft-changes.ts'
+import type { Composer } from './composer.ts'
+import { DraftOffer } from './draft-offer.ts'
+import { DraftSync, readDraft } from './draft-sync.ts'
+import { fetchMessage } from './history.ts'
+import { DraftKeeper } from './kept-draft.ts'
+import { isSame, NOTHING, type Written } from './written.ts'
+
+/**
+ * Opens the draft of a room: what this tab has of it, or what the server put into the form.
+ * @param composer begins with what the server put there
+ */
+export function openDraft(room: string, user: string, composer: Composer): DraftSync {
+  const { version, givenBack } = byId('composer', HTMLFormElement).dataset
+  const keeper = new DraftKeeper(`draft ${user} ${room}`)
+  const served = composer.written
+  const kept = keeper.read()
+  const isKept = givenBack === undefined && kept !== undefined && !isSame(kept.written, kept.synced)
+  // What the server gave back to be changed is newer than anything.
+  const synced = isKept ? kept.synced : givenBack === undefined ? served : NOTHING
+  let isOfferMine = false
+  const offer = new DraftOffer(
+    () => {
+      isOfferMine = true
+      sync.useOffered()
+    },
+    () => sync.keepMine(),
+  )
+  if (isKept) composer.replace(kept.written)
+  const sync = new DraftSync(
+    {
+      room,
+      user,
+      keeper,
+      current: () => composer.written,
+      isFree: () => composer.isFree,
+      onOther: (written) => composer.replace(written),
+      onOffer: (written) => {
+        offer.show(written, isOfferMine)
+        isOfferMine = false
+      },
+      replyTo: (seq) => replyTo(room, user, seq),
+    },
+    synced,
+    isKept ? kept.version : version,
+  )
+  document.addEventListener(DRAFT_CHANGED, (event) => {
+    if (!(event instanceof CustomEvent) || event.detail.room !== room) return
+    const draft = readDraft(event.detail)
+    if (draft) void sync.receive(draft)
+  })
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void sync.reconcile()
+  })
+  return sync
+}
+
+/** @returns undefined where it was deleted, or cannot be had now */
+async function replyTo(room: string, user: string, seq: number): Promise<Written['reply']> {
+  try {
+    const { deleted, message, sender, sender_name: name } = await fetchMessage(room, user, seq)
+    if (deleted) return undefined
+    return { seq, sender, ...(name !== undefined && { sender_name: name }), excerpt: excerptOf(message) }
+  } catch {
+    return undefined
+  }
+}

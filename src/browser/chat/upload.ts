@@ -1,0 +1,70 @@
+import type { FileFacts } from '../../files/protocol.ts'
+import { find } from '../live/dom.ts'
+
+/** The outcome of an attempt to send a file. */
+export type Outcome =
+  | { readonly file: FileFacts }
+  /** It will be taken later, after so many milliseconds. */
+  | { readonly retryAfter: number; readonly isLine: boolean }
+  | { readonly error: string }
+
+export interface UploadOptions {
+  readonly room: string
+  readonly user: string
+  /** @param share from 0 to 1 */
+  readonly onProgress: (share: number) => void
+}
+
+/** Milliseconds after which a file is sent again that the line was lost for. */
+const LINE = 3_000
+/** Milliseconds that are waited at most. */
+const LONGEST = 60_000
+
+/**
+ * Sends a file. `fetch` does not tell how far it has come.
+ * @returns what became of it, and what breaks it off
+ */
+export function upload(
+  file: File,
+  { room, user, onProgress }: UploadOptions,
+): [Promise<Outcome>, () => void] {
+  const request = new XMLHttpRequest()
+  const outcome = new Promise<Outcome>((resolve) => {
+    request.open('POST', `/api/rooms/${room}/files`)
+    request.setRequestHeader('x-csrf-token', find(document, 'input[name="_csrf"]', HTMLInputElement).value)
+    request.setRequestHeader('x-partyline-user', user)
+    request.upload.addEventListener('progress', ({ loaded, total }) =>
+      onProgress(total > 0 ? loaded / total : 0),
+    )
+    request.addEventListener('load', () => resolve(outcomeOf(request)))
+    request.addEventListener('error', () => resolve({ retryAfter: LINE, isLine: true }))
+    request.addEventListener('abort', () => resolve({ error: 'It was not sent.' }))
+    const form = new FormData()
+    form.set('file', file, file.name)
+    request.send(form)
+  })
+  return [outcome, () => request.abort()]
+}
+
+function outcomeOf(request: XMLHttpRequest): Outcome {
+  const answer = parse(request.responseText)
+  if (request.status === 201 && isFile(answer)) return { file: answer }
+  const wait = Number(request.getResponseHeader('retry-after'))
+  const isLater = request.status === 429 || request.status >= 500
+  if (isLater)
+    return { retryAfter: Math.min(wait * 1_000 || LINE, LONGEST), isLine: request.status > 500 && wait === 0 }
+  const error = typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined
+  return { error: typeof error === 'string' ? error : 'The file was not taken.' }
+}
+
+function isFile(value: unknown): value is FileFacts {
+  return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string'
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * HTML from elsewhere, to be read and never shown: nothing in it runs, and nothing that it names is loaded. The policy has a name of
+ * its own, so that whatever else makes elements from text stays what our templates made (html.ts).
+ */
+const read = { createHTML: (html: string) => html, createScriptURL: refuse }
+const policy = window.trustedTypes?.createPolicy('partyline-inert', read) ?? read
+
+function refuse(url: string): string {
+  throw new Error(`${url} is not loaded`)
+}
+
+/** Stands before what a browser would report as against our policy, although it does nothing in a document that is never shown. */
+const MARK = `inert-${Math.random().toString(36).slice(2)}-`
+const REPORTED = /(?<=[\s"'/])(?=(?:style|on[a-z]+)\s*=)|(?<=<\/?)(?=style\b)/gi
+
+/** The attribute in which an inert document has what HTML has in `style`. */
+export const STYLE = `${MARK}style`
+
+/** Parses HTML. Its `<style>` elements are left out, and what stood in `style` attributes stands in those called `STYLE`. */
+export function inertDocument(html: string): Document {
+  const inert = new DOMParser().parseFromString(policy.createHTML(html.replace(REPORTED, MARK)), 'text/html')
+  for (const element of inert.querySelectorAll(`${MARK}style`)) element.remove()
+  // Where it was no attribute, it was a part of the text.
+  const texts = inert.createTreeWalker(inert, NodeFilter.SHOW_TEXT)
+  while (texts.nextNode()) {
+    const { currentNode } = texts
+    if (currentNode.nodeValue?.includes(MARK))
+      currentNode.nodeValue = currentNode.nodeValue.replaceAll(MARK, '')
+  }
+  return inert
+}

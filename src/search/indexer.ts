@@ -1,0 +1,172 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { type MessageText, textsChangedAfter } from '../chat/index.ts'
+import { type TalkingRoom, talkingRooms } from '../rooms/index.ts'
+import { type Database, isLogged } from '../storage/index.ts'
+import type { MessageToIndex, RoomChanges, SearchIndex } from './search-index.ts'
+import { IndexAway } from './sqlite/sqlite-index.ts'
+
+/** Milliseconds for which what is said is gathered before it is indexed. */
+const GATHER = 300
+
+/** Milliseconds until it is tried again where the index could not be written. */
+const AGAIN = 2_000
+
+/** Rooms, messages of one room, and characters that are given to the index at once. */
+const ROOMS = 100
+const MESSAGES = 200
+const CHARACTERS = 64 * 1024
+
+/** Rooms whose positions are remembered. */
+const REMEMBERED = 20_000
+
+/**
+ * Has the index follow what is said: soon after it was committed, and apart from the transactions in which it is. Nothing is written
+ * for it beside a message. What a process was killed over is found by `catchUp`, since the index knows how far it is in each room.
+ */
+export class Indexer {
+  readonly #database: Database
+  readonly #index: SearchIndex
+  readonly #log: FastifyBaseLogger
+  readonly #prepare: () => Promise<void>
+  #isPrepared = false
+  /** Rooms in which something may have changed. */
+  readonly #changed = new Set<number>()
+  /** How far rooms are in the index, as it last said. Another process may have gone on since: then it says so. */
+  readonly #positions = new Map<number, number>()
+  #timer: NodeJS.Timeout | undefined
+  #working: Promise<void> | undefined
+  /** Rooms that are taken at once: after a failure a single one, so that what cannot be indexed holds up no other room. */
+  #atOnce = ROOMS
+  #hasFailed = false
+  #isClosed = false
+
+  /** @param prepare is called once before anything is indexed, and again if it fails */
+  constructor(database: Database, index: SearchIndex, log: FastifyBaseLogger, prepare: () => Promise<void>) {
+    this.#database = database
+    this.#index = index
+    this.#log = log
+    this.#prepare = prepare
+  }
+
+  /** Says that something changed in a room. */
+  changed(room: number): void {
+    this.#changed.add(room)
+    this.#wake(GATHER)
+  }
+
+  /** Tells whether a room is known to be in the index up to this change. */
+  has(room: number, rev: number): boolean {
+    return this.#positions.get(room) === rev
+  }
+
+  /** Takes over how far a room is in the index. */
+  learn(room: number, rev: number): void {
+    this.#positions.delete(room)
+    this.#positions.set(room, rev)
+    const oldest = this.#positions.keys().next().value
+    if (this.#positions.size > REMEMBERED && oldest !== undefined) this.#positions.delete(oldest)
+  }
+
+  /** Forgets how far a room is, or all of them: something else may have changed that. */
+  forget(room?: number): void {
+    if (room === undefined) this.#positions.clear()
+    else this.#positions.delete(room)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+  }
+
+  #wake(wait: number): void {
+    if (this.#isClosed || this.#working || this.#timer) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#working = this.#work().finally(() => {
+        this.#working = undefined
+        if (this.#changed.size > 0) this.#wake(this.#hasFailed ? AGAIN : GATHER)
+      })
+    }, wait).unref()
+  }
+
+  async #work(): Promise<void> {
+    const rooms = [...this.#changed].slice(0, this.#atOnce)
+    for (const room of rooms) this.#changed.delete(room)
+    try {
+      if (!this.#isPrepared) await this.#prepare()
+      this.#isPrepared = true
+      for (const room of await this.#apply(rooms)) this.#changed.add(room)
+      this.#hasFailed = false
+      this.#atOnce = Math.min(2 * this.#atOnce, ROOMS)
+    } catch (error) {
+      for (const room of rooms) this.#changed.add(room)
+      this.#hasFailed = true
+      this.#atOnce = 1
+      if (!this.#isClosed && !isLogged(error) && !(error instanceof IndexAway))
+        this.#log.warn({ err: error }, 'messages could not be indexed; this will be tried again')
+    }
+  }
+
+  /** Brings rooms into the index, as much as it takes at once. @returns those of which there is more */
+  async #apply(ids: readonly number[]): Promise<readonly number[]> {
+    await this.#learn(ids)
+    const rooms = await talkingRooms(this.#database, ids)
+    const changes: RoomChanges[] = []
+    const left: number[] = []
+    let characters = 0
+    for (const room of rooms) {
+      if (characters > CHARACTERS) {
+        left.push(room.id)
+        continue
+      }
+      const change = await this.#changesOf(room)
+      if (!change) continue
+      changes.push(change)
+      characters += lengthOf(change.messages)
+      if (change.to < room.rev) left.push(room.id)
+    }
+    if (changes.length === 0) return left
+    const positions = await this.#index.apply(changes)
+    for (const { rev, room } of positions) this.learn(room, rev)
+    // Another process came first; what it left is read from where it stopped.
+    const late = changes.filter(({ room, to }) => this.#positions.get(room) !== to).map(({ room }) => room)
+    return [...new Set([...left, ...late])]
+  }
+
+  async #changesOf({ id, kind, rev }: TalkingRoom): Promise<RoomChanges | undefined> {
+    const from = this.#positions.get(id) ?? 0
+    if (from >= rev) return undefined
+    const found = await textsChangedAfter(this.#database, id, from, MESSAGES)
+    const messages = upToSize(found)
+    const last = messages.at(-1)
+    const isAll = messages.length === found.length && found.length < MESSAGES
+    const to = isAll ? Math.max(rev, last?.rev ?? 0) : (last?.rev ?? rev)
+    return { room: id, open: kind === 'open', from, to, messages: messages.map(toIndex) }
+  }
+
+  async #learn(rooms: readonly number[]): Promise<void> {
+    const unknown = rooms.filter((room) => !this.#positions.has(room))
+    if (unknown.length === 0) return
+    const known = new Map((await this.#index.positions(unknown)).map(({ rev, room }) => [room, rev]))
+    for (const room of unknown) this.learn(room, known.get(room) ?? 0)
+  }
+}
+
+/** A message as the index takes it. */
+export function toIndex({ at, ...message }: MessageText): MessageToIndex {
+  return { ...message, at: Date.parse(at) }
+}
+
+function lengthOf(messages: readonly MessageToIndex[]): number {
+  return messages.reduce((sum, { text }) => sum + (text?.length ?? 0), 0)
+}
+
+/** The first of these, at least one, that are not too much together. */
+function upToSize(messages: readonly MessageText[]): readonly MessageText[] {
+  let characters = 0
+  const large = messages.findIndex(({ text }, at) => {
+    characters += text?.length ?? 0
+    return at > 0 && characters > CHARACTERS
+  })
+  return large < 0 ? messages : messages.slice(0, large)
+}

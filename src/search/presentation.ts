@@ -1,0 +1,123 @@
+import { type FoundMessage, filesOf, plainExcerpt, plainText, withFileNames } from '../chat/index.ts'
+import { type Avatar, avatarOf, type Calendar, type PersonName, personName } from '../web/presentation.ts'
+import type { Context, Hit } from './search.ts'
+import type { Range } from './words/locate.ts'
+import { locate } from './words/locate.ts'
+
+/** Characters of a message that are shown, and those before the first word that was found. */
+const SHOWN = 320
+const BEFORE = 80
+
+/** In place of what somebody said whom the reader has blocked. */
+const BLOCKED = 'A message from somebody you blocked'
+
+/** The person who looks at what was found. */
+export interface Viewer {
+  /** Their username. */
+  readonly name: string
+  /** The usernames of those whom they have blocked. */
+  readonly blocked: ReadonlySet<string>
+}
+
+/** A piece of a text, which was searched for or not. */
+export interface HitPart {
+  readonly text: string
+  readonly isMarked: boolean
+}
+
+/** A message that was found, as `views/search/hit.eta` shows it. */
+export interface HitView {
+  /** Leads to the message in its place. */
+  readonly href: string
+  readonly room: string
+  readonly avatar: Avatar
+  readonly name: PersonName
+  readonly bot: boolean
+  readonly at: string
+  readonly time: string
+  readonly parts: readonly HitPart[]
+  /** The messages right before it and right after it; undefined: there is none, or it was found too. */
+  readonly before: ContextView | undefined
+  readonly after: ContextView | undefined
+}
+
+/** The beginning of a message beside one that was found. */
+export interface ContextView {
+  readonly name: PersonName
+  readonly excerpt: string
+}
+
+/** @param needles what was searched for, as `locate` takes it */
+export function hitView(
+  { message, room }: Hit,
+  context: Context | undefined,
+  needles: readonly string[],
+  viewer: Viewer,
+  calendar: Calendar,
+): HitView {
+  const { at, bot, sender, senderName, senderPicture, seq } = message
+  return {
+    href: `/rooms/${room.slug}?at=${seq}#message-${seq}`,
+    room: room.name,
+    avatar: avatarOf(sender, sender === viewer.name, senderName, senderPicture),
+    name: personName(sender, senderName),
+    bot,
+    at,
+    time: calendar.recent(at),
+    parts: viewer.blocked.has(sender) ? [{ text: BLOCKED, isMarked: false }] : partsOf(message, needles),
+    before: context?.before && contextView(context.before, viewer),
+    after: context?.after && contextView(context.after, viewer),
+  }
+}
+
+function contextView(message: FoundMessage, { blocked }: Viewer): ContextView {
+  const { sender, senderName, text } = message
+  return {
+    name: personName(sender, senderName),
+    excerpt: blocked.has(sender) ? BLOCKED : plainExcerpt(text, filesOf(message)),
+  }
+}
+
+/** A message without the marks of Markdown, and with the names of its files. */
+function partsOf(message: FoundMessage, needles: readonly string[]): HitPart[] {
+  const shown = withFileNames({ ...message, text: plainText(message.text) })
+  const marks = locate(shown, needles)
+  if (marks.length > 0 || needles.length === 0) return excerpt(shown, marks)
+  // It was found by what is not shown of it, such as where a link leads.
+  const text = withFileNames(message)
+  return excerpt(text, locate(text, needles))
+}
+
+/** The text, or where it is long the part around what was searched for first. */
+export function excerpt(text: string, marks: readonly Range[]): HitPart[] {
+  const first = marks[0]?.start ?? 0
+  const start = text.length <= SHOWN || first <= BEFORE ? 0 : wordAfter(text, first - BEFORE, first)
+  const end = text.length - start <= SHOWN ? text.length : wordBefore(text, start + SHOWN)
+  const parts: HitPart[] = []
+  const add = (from: number, to: number, isMarked: boolean) => {
+    const piece = text.slice(Math.max(from, start), Math.min(to, end))
+    if (piece !== '') parts.push({ text: piece.toWellFormed(), isMarked })
+  }
+  if (start > 0) parts.push({ text: '… ', isMarked: false })
+  let place = start
+  for (const mark of marks) {
+    add(place, mark.start, false)
+    add(mark.start, mark.end, true)
+    place = Math.max(place, mark.end)
+  }
+  add(place, end, false)
+  if (end < text.length) parts.push({ text: ' …', isMarked: false })
+  return parts
+}
+
+/** Finds the beginning of a word, from a place on. @param latest it is not later */
+function wordAfter(text: string, place: number, latest: number): number {
+  const space = text.slice(place, latest).search(/\s/)
+  return space < 0 ? place : place + space + 1
+}
+
+/** Finds the end of a word before a place, if that is near. */
+function wordBefore(text: string, place: number): number {
+  const tail = /\s\S{0,40}$/.exec(text.slice(0, place))
+  return tail ? tail.index : place
+}

@@ -1,0 +1,397 @@
+import { sql } from 'kysely'
+import t from 'tap'
+import { blockersAmong } from '../../src/accounts/index.ts'
+import { inTransaction } from '../../src/storage/index.ts'
+import { fill, newRoom } from '../support/chat.ts'
+import { keepsDataInFolders } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
+import { sayWith, sentFile } from '../support/files.ts'
+import { untilFound } from '../support/search.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import type { Frame, TestSocket } from '../support/socket.ts'
+import type { Answer, Visitor } from '../support/visitor.ts'
+
+let server: TestServer
+let ada: Visitor
+let bob: Visitor
+let cleo: Visitor
+
+t.before(async () => {
+  server = await startServer(t, { RATE_LIMIT: '0', ROOMS_PER_USER: '0' })
+  ada = await server.person('ada')
+  bob = await server.person('bob')
+  cleo = await server.person('cleo')
+})
+
+t.afterEach(async () => {
+  await server.app.database.deleteFrom('blocks').execute()
+})
+
+async function change(method: 'PUT' | 'DELETE', person: Visitor, name: string): Promise<Answer> {
+  const token = await person.token('/account')
+  return person.request(method, `/api/blocks/${name}`, undefined, { 'x-csrf-token': token })
+}
+
+async function block(person: Visitor, name: string): Promise<void> {
+  const { status, text } = await change('PUT', person, name)
+  if (status !== 204) throw new Error(`nobody was blocked: ${status} ${text}`)
+}
+
+async function unblock(person: Visitor, name: string): Promise<void> {
+  const { status, text } = await change('DELETE', person, name)
+  if (status !== 204) throw new Error(`nobody was unblocked: ${status} ${text}`)
+}
+
+async function say(person: Visitor, room: string, message: string, reply?: number): Promise<number> {
+  const { status, text } = await person.postJson(`/api/rooms/${room}/messages`, {
+    message,
+    ...(reply !== undefined && { reply }),
+  })
+  if (status !== 201) throw new Error(`nothing was said: ${status} ${text}`)
+  return JSON.parse(text).seq
+}
+
+async function idOf(name: string): Promise<number> {
+  const { database } = server.app
+  return (await database.selectFrom('users').select('id').where('name', '=', name).executeTakeFirstOrThrow())
+    .id
+}
+
+async function notificationsOf(person: Visitor): Promise<{ notifications: Frame[]; unseen: number }> {
+  return JSON.parse((await person.get('/api/notifications')).text)
+}
+
+async function excerptsOf(person: Visitor): Promise<unknown[]> {
+  const { notifications } = await notificationsOf(person)
+  return notifications.map(({ payload }) => Object(payload).excerpt)
+}
+
+async function slugsOf(person: Visitor): Promise<string[]> {
+  const { rooms } = JSON.parse((await person.get('/api/rooms')).text)
+  return rooms.map(({ slug }: Frame) => slug)
+}
+
+async function direct(maker: Visitor, others: string): Promise<string> {
+  const { headers } = await maker.post('/rooms/direct', { with: others })
+  return headers.get('location')?.slice('/rooms/'.length) ?? ''
+}
+
+/** A room that all three are in. */
+async function sharedRoom(name: string): Promise<string> {
+  const room = await newRoom(ada, name)
+  for (const person of [bob, cleo]) await person.get(`/rooms/${room}`)
+  return room
+}
+
+/** Opens what tells a person of what concerns them, and waits until it does. */
+async function follow(person: Visitor): Promise<TestSocket> {
+  const socket = person.socket('/ws/notifications')
+  await socket.next('blocked')
+  return socket
+}
+
+/** Waits for a frame about a room of which something is true. */
+async function listed(device: TestSocket, isIt: (frame: Frame) => boolean): Promise<void> {
+  while (!isIt(await device.next('room')));
+}
+
+/** The message with this `seq` on a page. */
+function messageOn({ text }: Answer, seq: number): string {
+  return new RegExp(`<article[^>]* id="message-${seq}".*?</article>`, 's').exec(text)?.[0] ?? ''
+}
+
+const FOLD = /A message from <bdi>bob<\/bdi>, whom you blocked/
+
+t.test('all devices of a person are told whom they have blocked, and nobody else is', async (t) => {
+  const [phone, laptop, others] = [await follow(ada), await follow(ada), await follow(bob)]
+  await block(ada, 'bob')
+  for (const device of [phone, laptop]) t.same((await device.next('blocked')).people, ['bob'])
+  t.equal((await change('PUT', ada, 'BOB')).status, 204, 'once more is no mistake')
+  const later = ada.socket('/ws/notifications')
+  t.same((await later.next('blocked')).people, ['bob'])
+  t.match(JSON.parse((await ada.get('/api/blocks')).text), { people: [{ name: 'bob', at: String }] })
+
+  await unblock(ada, 'bob')
+  for (const device of [phone, laptop, later]) t.same((await device.next('blocked')).people, [])
+  t.equal((await change('DELETE', ada, 'bob')).status, 204)
+  await block(bob, 'cleo')
+  t.same((await others.next('blocked')).people, ['cleo'], 'the first that they hear of')
+  t.same(JSON.parse((await ada.get('/api/blocks')).text), { people: [] })
+})
+
+t.test('a change that nobody told of reaches the devices of a person all the same', async (t) => {
+  const device = await follow(ada)
+  const [user_id, blocked_id] = [await idOf('ada'), await idOf('bob')]
+  await server.app.database
+    .insertInto('blocks')
+    .values({ user_id, blocked_id, blocked_at: new Date().toISOString() })
+    .execute()
+  t.same((await device.next('blocked')).people, ['bob'])
+})
+
+t.test('nobody blocks themselves, or somebody who is not there', async (t) => {
+  t.match(await change('PUT', ada, 'ada'), { status: 400, text: /cannot block yourself/ })
+  t.match(await change('PUT', ada, 'nobody'), { status: 404, text: /not_found/ })
+  t.equal((await ada.post('/people/ada/block', { on: 'on' })).status, 400)
+  t.equal((await ada.post('/people/nobody/block', { on: 'on' })).status, 404)
+  for (const method of ['PUT', 'DELETE'] as const)
+    t.equal((await change(method, ada, 'no%00body')).status, 400, method)
+})
+
+t.test('a person blocks and unblocks by forms, on the page of the other and on their own', async (t) => {
+  t.match((await ada.get('/people/bob')).text, /Block <bdi>bob/)
+  t.match(await ada.post('/people/bob/block', { on: 'on' }), { status: 303 })
+  const page = (await ada.get('/people/bob')).text
+  t.match(page, /You blocked <bdi>bob/)
+  t.match(page, /Unblock <bdi>bob/)
+  t.notMatch(page, 'action="/rooms/direct"')
+  t.notMatch((await bob.get('/people/ada')).text, /blocked|Unblock/, 'which the other does not see')
+  t.match((await ada.get('/account')).text, /action="\/people\/bob\/block"/)
+  const answer = await ada.post('/people/bob/block', { back: 'account' })
+  t.equal(answer.headers.get('location'), '/account#blocked')
+  t.notMatch((await ada.get('/account')).text, /action="\/people\/bob\/block"/)
+})
+
+t.test('a person blocks some hundred others and no more', async (t) => {
+  const { database } = server.app
+  const blocked_at = new Date().toISOString()
+  const words = Array.from({ length: 500 }, (_, index) => `many-${index}`)
+  await database
+    .insertInto('users')
+    .values(words.map((name) => ({ name, password: '', role: 'member' as const, created_at: blocked_at })))
+    .execute()
+  const many = await database.selectFrom('users').select('id').where('name', 'like', 'many-%').execute()
+  const user_id = await idOf('ada')
+  await database
+    .insertInto('blocks')
+    .values(many.slice(1).map(({ id }) => ({ user_id, blocked_id: id, blocked_at })))
+    .execute()
+  await block(ada, 'bob')
+  t.match(await change('PUT', ada, 'cleo'), { status: 413, text: /"limit"/ })
+  t.equal((await change('PUT', ada, 'bob')).status, 204, 'one of them stays blocked')
+  await unblock(ada, 'bob')
+  await block(ada, 'cleo')
+})
+
+t.test('what somebody says whom one has blocked notifies one of nothing', async (t) => {
+  const room = await sharedRoom('Notified')
+  const device = await follow(ada)
+  await say(bob, room, '@ada before')
+  await device.next('notification')
+  t.match(JSON.parse((await ada.get('/api/rooms')).text).rooms[0], { slug: room, mentions: 1 })
+
+  await block(ada, 'bob')
+  // What they had said is hidden too. That it was there may have been told before the notification, or not yet.
+  while ((await device.next('unseen')).unseen !== 0);
+  t.same(await excerptsOf(ada), [])
+  t.notMatch((await ada.get('/notifications')).text, 'before')
+  t.match(JSON.parse((await ada.get('/api/rooms')).text).rooms[0], { slug: room, mentions: 0 })
+  const own = await say(ada, room, 'of ada')
+  await say(bob, room, '@ada @room meanwhile', own)
+  await say(cleo, room, '@ada of cleo')
+  t.match(await device.next('notification'), { payload: { excerpt: '@ada of cleo' } })
+  t.same(await excerptsOf(ada), ['@ada of cleo'])
+
+  await unblock(ada, 'bob')
+  t.same(await excerptsOf(ada), ['@ada of cleo', '@ada before'], 'what was never told stays untold')
+  await say(bob, room, '@ada after')
+  t.match(await device.next('notification'), { payload: { excerpt: '@ada after' } })
+})
+
+t.test('a notification that is being written is written before its person blocks somebody', async (t) => {
+  const { database } = server.app
+  const [user, other] = [await idOf('ada'), await idOf('bob')]
+  const headers = { 'x-csrf-token': await ada.token('/account') }
+  const [looked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const order: string[] = []
+  const writing = inTransaction(database, async (transaction) => {
+    t.equal((await blockersAmong(transaction, other, [user])).size, 0)
+    looked.resolve()
+    await released.promise
+    order.push('written')
+  })
+  await looked.promise
+  const blocking = ada
+    .request('PUT', '/api/blocks/bob', undefined, headers)
+    .then(({ status }) => order.push(`blocked with ${status}`))
+  // On SQLite everything waits for a transaction, and nothing could look.
+  if (!keepsDataInFolders())
+    await Promise.race([
+      blocking,
+      eventually('it waits', async () => {
+        const { rows } = await sql`select 1 from pg_locks where not granted`.execute(database)
+        return rows.length > 0
+      }),
+    ])
+  released.resolve()
+  await Promise.all([writing, blocking])
+  t.same(order, ['written', 'blocked with 204'])
+})
+
+t.test('somebody who is blocked brings no direct room to the other, and sees nothing of that', async (t) => {
+  await block(ada, 'bob')
+  const device = await follow(ada)
+  const room = await direct(bob, 'ada')
+  await say(bob, room, 'are you there?')
+  t.ok((await slugsOf(bob)).includes(room))
+  t.match((await bob.get(`/rooms/${room}`)).text, 'are you there?')
+  t.notOk((await slugsOf(ada)).includes(room))
+  t.notMatch((await ada.get('/')).text, room)
+
+  const three = await direct(bob, 'ada, cleo')
+  await say(bob, three, 'are you two there?')
+  t.ok((await slugsOf(cleo)).includes(three))
+  t.notOk((await slugsOf(ada)).includes(three))
+  await say(cleo, three, 'I am')
+  await listed(device, ({ slug }) => slug === three)
+  t.ok((await slugsOf(ada)).includes(three), 'somebody else said something there')
+  await eventually('ada is notified of it', async () => (await excerptsOf(ada))[0] === 'I am')
+
+  t.match(await ada.post('/rooms/direct', { with: 'bob' }), { status: 400, text: /You blocked bob/ })
+  await unblock(ada, 'bob')
+  t.notOk((await slugsOf(ada)).includes(room), 'nothing was said there since')
+  await say(bob, room, 'hello again')
+  await listed(device, ({ slug }) => slug === room)
+  t.ok((await slugsOf(ada)).includes(room))
+})
+
+t.test(
+  'a direct room leaves the list while the other is blocked, but one stays away that was hidden',
+  async (t) => {
+    const dan = await server.person('dan')
+    const [shown, hidden] = [await direct(ada, 'bob'), await direct(ada, 'dan')]
+    await say(bob, shown, 'hello')
+    await say(dan, hidden, 'hello')
+    await ada.post(`/rooms/${hidden}/leave`, {})
+    const device = await follow(ada)
+    for (const name of ['bob', 'dan']) await block(ada, name)
+    await listed(device, ({ gone, slug }) => slug === shown && gone === true)
+    for (const [person, room] of [
+      [bob, shown],
+      [dan, hidden],
+    ] as const)
+      await say(person, room, 'meanwhile')
+    const now = await slugsOf(ada)
+    t.notOk(now.includes(shown) || now.includes(hidden))
+
+    for (const name of ['bob', 'dan']) await unblock(ada, name)
+    await listed(device, ({ gone, slug }) => slug === shown && gone !== true)
+    t.ok((await slugsOf(ada)).includes(shown))
+    t.notOk((await slugsOf(ada)).includes(hidden))
+  },
+)
+
+t.test('what they say is folded on all pages without a script, for nobody else', async (t) => {
+  const room = await sharedRoom('Folded')
+  const seq = await say(bob, room, 'an unkindness, @ada')
+  const answer = await say(cleo, room, 'an answer', seq)
+  await say(ada, room, 'an answer of ada', seq)
+  const path = `/rooms/${room}`
+  const first = await ada.get(path)
+  t.notMatch(first.text, /whom you blocked/)
+  await say(bob, room, 'said before ada blocks')
+
+  await block(ada, 'bob')
+  const today = new Date().toISOString().slice(0, 10)
+  for (const page of [
+    ...['', `?at=${seq}`, `?before=${answer}`, '?after=0', `?date=${today}&zone=UTC`],
+    `/messages/${answer}/conversation`,
+  ]) {
+    const message = messageOn(await ada.get(`${path}${page}`), seq)
+    t.match(message, FOLD, page)
+    t.match(message, `aria-labelledby="blocked-${seq} time-${seq}"`, page)
+    t.notMatch(message, 'mentions-you', page)
+    t.notMatch(messageOn(await cleo.get(`${path}${page}`), seq), FOLD, page)
+    t.notMatch(messageOn(await bob.get(`${path}${page}`), seq), FOLD, page)
+  }
+  t.match(messageOn(await ada.get(path), answer), /class="reply of-blocked"/)
+  t.match(messageOn(await ada.get(path), answer + 1), /class="reply of-blocked"/, 'one’s own answer too')
+  t.notMatch(messageOn(await cleo.get(path), answer), /of-blocked/)
+  t.match((await ada.get(path)).text, /data-blocked="bob"/)
+  t.match((await ada.get(`${path}/messages/${seq}`)).text, FOLD)
+  t.notMatch((await cleo.get(`${path}/messages/${seq}`)).text, FOLD)
+
+  await ada.post(`${path}/messages/${seq}/pin`, { on: 'on' })
+  t.match((await ada.get(`${path}/pins`)).text, FOLD)
+  t.notMatch((await cleo.get(`${path}/pins`)).text, FOLD)
+
+  await unblock(ada, 'bob')
+  t.notMatch((await ada.get(path)).text, /whom you blocked|of-blocked/)
+})
+
+t.test(
+  'what they say does not count as unread, live or on a page, as long as they are blocked',
+  async (t) => {
+    const room = await sharedRoom('Unread')
+    const device = await follow(ada)
+    const isUnread = (count: number) =>
+      listed(device, ({ slug, unread }) => slug === room && unread === count)
+    await say(bob, room, 'one')
+    const first = await say(cleo, room, 'two')
+    await isUnread(2)
+    t.match((await ada.get(`/rooms/${room}`)).text, / data-unread="2" data-first="1"/)
+
+    await block(ada, 'bob')
+    await isUnread(1)
+    t.match((await ada.get(`/rooms/${room}`)).text, ` data-unread="1" data-first="${first}"`)
+    await say(bob, room, 'three')
+    await listed(device, ({ last, slug }) => slug === room && Object(last).seq === 3)
+    await say(cleo, room, 'four')
+    await isUnread(2)
+    t.match(JSON.parse((await ada.get('/api/rooms')).text).rooms[0], { slug: room, unread: 2 })
+    t.match((await ada.get('/')).text, 'class="badge">2<')
+
+    await unblock(ada, 'bob')
+    await isUnread(4)
+    t.match((await ada.get(`/rooms/${room}`)).text, / data-unread="4" data-first="1"/)
+  },
+)
+
+t.test('a search finds that they said something, and their files, without showing it', async (t) => {
+  const room = await sharedRoom('Searched')
+  const file = await sentFile(bob, room, { name: 'unkind.txt', content: 'unkind' })
+  await sayWith(bob, room, 'an unkind rhubarb', [file.id])
+  await sayWith(ada, room, 'a sorrel beside it', [])
+  await untilFound(ada, 'rhubarb', 1)
+  await untilFound(ada, 'sorrel', 1)
+  await block(ada, 'bob')
+  const found = (await ada.get('/search?q=rhubarb')).text
+  t.match(found, 'A message from somebody you blocked')
+  t.notMatch(found, /an unkind/)
+  t.match((await cleo.get('/search?q=rhubarb')).text, /an unkind/)
+  const beside = (await ada.get('/search?q=sorrel')).text
+  t.match(beside, 'A message from somebody you blocked', 'also where it stands beside what was found')
+  t.notMatch(beside, /an unkind/)
+  t.match((await cleo.get('/search?q=sorrel')).text, /an unkind/)
+  const files = (await ada.get(`/rooms/${room}/files`)).text
+  t.match(files, 'A file from somebody you blocked')
+  t.notMatch(files, 'unkind.txt')
+  t.match((await cleo.get(`/rooms/${room}/files`)).text, 'unkind.txt')
+})
+
+t.test('of a deleted account, what was said stays folded for those who had blocked it', async (t) => {
+  const eli = await server.person('eli')
+  const room = await newRoom(ada, 'After Eli')
+  await eli.get(`/rooms/${room}`)
+  await fill(server.app, room, 'eli', 1)
+  for (const [person, name] of [
+    [ada, 'eli'],
+    [eli, 'ada'],
+  ] as const)
+    await block(person, name)
+  const fields = { messages: 'keep', password: 'correct horse battery' }
+  t.equal((await eli.post('/account/delete', fields, '/account/delete')).status, 303)
+  const { database, jobs } = server.app
+  await database.updateTable('jobs').set({ run_at: '2000' }).where('kind', '=', 'delete-account').execute()
+  jobs.wake()
+  await eventually('what they had is gone', async () => {
+    const left = database.selectFrom('jobs').select('id').where('kind', '=', 'delete-account')
+    return (await left.executeTakeFirst()) === undefined
+  })
+  t.equal((await database.selectFrom('blocks').selectAll().execute()).length, 1)
+  t.match((await ada.get(`/rooms/${room}`)).text, /A message from <bdi>Deleted account<\/bdi>/)
+  const { people } = JSON.parse((await ada.get('/api/blocks')).text)
+  t.match(people, [{ display_name: 'Deleted account' }])
+  await unblock(ada, people[0].name)
+  t.notMatch((await ada.get(`/rooms/${room}`)).text, /whom you blocked/)
+})

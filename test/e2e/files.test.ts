@@ -1,0 +1,167 @@
+import t from 'tap'
+import { eventually, inBrowser, OUTAGE, overflows } from '../support/browser.ts'
+import { sayWith, sentFile } from '../support/files.ts'
+import { photo } from '../support/pictures.ts'
+import { RoomPage } from '../support/room-page.ts'
+import { startServer } from '../support/server.ts'
+
+t.setTimeout(600_000)
+
+const PHONE = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true }
+
+t.test('files in a room', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0', MAX_FILE_SIZE: '400000' })
+  const ada = await server.person('ada')
+  const bob = await server.person('bob')
+  const hers = await RoomPage.open(t, ada, { expected: OUTAGE })
+  const his = await RoomPage.open(t, bob)
+  const attached = hers.page.locator('.attachment')
+
+  t.test('are chosen, sent, and shown to everyone as pictures and cards', async (t) => {
+    await hers.page.locator('#files').setInputFiles([
+      {
+        name: 'lake.jpg',
+        mimeType: 'image/jpeg',
+        buffer: Buffer.from(await photo({ width: 800, height: 600 })),
+      },
+      { name: 'notes.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7 hello') },
+    ])
+    await attached.filter({ hasText: 'lake.jpg' }).locator('img').waitFor()
+    await hers.say('from the lake')
+    await his.shows('from the lake')
+    const message = his.page.locator('.message', { hasText: 'from the lake' })
+    const picture = message.locator('.file.picture img')
+    await picture.scrollIntoViewIfNeeded()
+    await eventually('the thumbnail is there', () =>
+      picture.evaluate((image) => image instanceof HTMLImageElement && image.naturalWidth > 0),
+    )
+    t.same(
+      await picture.evaluate((image) => [
+        image.getAttribute('width'),
+        image.getAttribute('height'),
+        image.getAttribute('alt'),
+      ]),
+      ['203', '270', 'lake.jpg'],
+    )
+    t.match(await message.locator('.file-card').textContent(), /notes\.pdf\s*PDF, 14 bytes/)
+    t.equal(await attached.count(), 0)
+  })
+
+  t.test('are enough without a text, and wait for what is still on its way', async () => {
+    await hers.page
+      .locator('#files')
+      .setInputFiles({ name: 'alone.txt', mimeType: 'text/plain', buffer: Buffer.from('alone') })
+    await hers.composer.press('Enter')
+    await his.page.locator('.file-card', { hasText: 'alone.txt' }).waitFor()
+    await eventually(
+      'nothing is on its way',
+      async () => (await hers.page.locator('.message.pending').count()) === 0,
+    )
+    await his.page.locator('.message', { hasText: 'alone.txt' }).waitFor()
+  })
+
+  t.test('are pasted and dropped', async (t) => {
+    await hers.composer.evaluate((composer) => {
+      const data = new DataTransfer()
+      data.items.add(new File(['pasted'], 'pasted.txt', { type: 'text/plain' }))
+      composer.dispatchEvent(
+        new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }),
+      )
+    })
+    await attached.filter({ hasText: 'pasted.txt' }).waitFor()
+    await hers.page.evaluate(() => {
+      const data = new DataTransfer()
+      data.items.add(new File(['dropped'], 'dropped.txt', { type: 'text/plain' }))
+      const live = document.getElementById('timeline')
+      for (const type of ['dragenter', 'dragover', 'drop'])
+        live?.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }))
+    })
+    await attached.filter({ hasText: 'dropped.txt' }).waitFor()
+    await attached
+      .filter({ hasText: 'pasted.txt' })
+      .getByRole('button', { name: 'Remove pasted.txt' })
+      .click()
+    t.equal(await attached.count(), 1)
+    await hers.say('only one')
+    await his.shows('only one')
+    t.equal(await his.page.locator('.file-card', { hasText: 'pasted.txt' }).count(), 0)
+    await his.page.locator('.file-card', { hasText: 'dropped.txt' }).waitFor()
+  })
+
+  t.test('that are too large are not sent, and say so', async (t) => {
+    await hers.page
+      .locator('#files')
+      .setInputFiles({ name: 'huge', mimeType: 'x/y', buffer: Buffer.alloc(400_001) })
+    await attached.filter({ hasText: 'larger than 390.6 KiB' }).waitFor()
+    await hers.say('not yet')
+    await hers.page.locator('#composer-note', { hasText: 'Remove the file' }).waitFor()
+    t.equal(await hers.composer.inputValue(), 'not yet')
+    await hers.page.getByRole('button', { name: 'Remove huge' }).click()
+    await hers.composer.press('Enter')
+    await his.shows('not yet')
+  })
+
+  t.test('are sent again after the line was lost', async () => {
+    await hers.page.route('**/api/rooms/lobby/files', (route) => route.abort(), { times: 1 })
+    await hers.page
+      .locator('#files')
+      .setInputFiles({ name: 'again.txt', mimeType: 'text/plain', buffer: Buffer.from('again') })
+    await attached.filter({ hasText: 'Waiting for the connection' }).waitFor()
+    await hers.say('with patience')
+    await his.page.locator('.file-card', { hasText: 'again.txt' }).waitFor()
+  })
+
+  t.test('open large, and close with Escape', async (t) => {
+    const second = await sentFile(ada, 'lobby', {
+      name: 'hill.jpg',
+      content: await photo({ colour: '#20a040' }),
+    })
+    await sayWith(ada, 'lobby', 'from the hill', [second.id])
+    await his.shows('from the hill')
+    const links = his.page.locator('a.file.picture')
+    await links.first().focus()
+    await his.page.keyboard.press('Enter')
+    const viewer = his.page.locator('dialog.viewer[open]')
+    await viewer.locator('img[alt="lake.jpg"]').waitFor()
+    await his.page.keyboard.press('ArrowRight')
+    await viewer.locator('img[alt="hill.jpg"]').waitFor()
+    await his.page.keyboard.press('Escape')
+    t.equal(await viewer.count(), 0)
+    // A dialog tells that it has closed in a later turn of the page.
+    await his.page.locator('a.file.picture[data-name="hill.jpg"]:focus').waitFor()
+  })
+
+  t.test('of a message that is deleted are gone from the page', async () => {
+    const file = await sentFile(ada, 'lobby', { name: 'mistake.txt', content: 'x' })
+    const { seq } = JSON.parse((await sayWith(ada, 'lobby', '', [file.id])).text)
+    await his.page.locator('.file-card', { hasText: 'mistake.txt' }).waitFor()
+    const headers = { 'x-csrf-token': await ada.token('/account') }
+    await ada.request('DELETE', `/api/rooms/lobby/messages/${seq}`, undefined, headers)
+    await his.page.locator('.file-card', { hasText: 'mistake.txt' }).waitFor({ state: 'detached' })
+  })
+
+  t.test('are all in the gallery of the room, and fit a phone', async (t) => {
+    const phone = await RoomPage.open(t, bob, PHONE)
+    t.notOk(await overflows(phone.page))
+    t.ok(await phone.page.locator('#take-photo').isVisible(), 'with its camera')
+    await phone.page.goto('/rooms/lobby/files?kind=pictures')
+    t.equal(await phone.page.locator('.file-grid li').count(), 2)
+    t.notOk(await overflows(phone.page))
+    const shots = process.env.SHOTS
+    if (shots) {
+      await phone.page.screenshot({ path: `${shots}/gallery-phone.png` })
+      await phone.page.goto('/rooms/lobby')
+      await phone.page
+        .locator('#files')
+        .setInputFiles({ name: 'one more file.txt', mimeType: 'text/plain', buffer: Buffer.from('again') })
+      await phone.page.screenshot({ path: `${shots}/room-phone.png` })
+      await his.page.screenshot({ path: `${shots}/room.png` })
+      await his.page.emulateMedia({ colorScheme: 'dark' })
+      await his.page.screenshot({ path: `${shots}/room-dark.png` })
+      await his.page.locator('a.file.picture').first().click()
+      await his.page.screenshot({ path: `${shots}/viewer.png` })
+      await his.page.goto('/rooms/lobby/files')
+      await his.page.screenshot({ path: `${shots}/gallery.png` })
+    }
+  })
+})
