@@ -13,11 +13,20 @@ const RATE = 4
 /** Notifications that each of some people has before it begins, pushed by messages that mention them. */
 const MENTIONED = 20
 
+/** What happens in the other rooms while it is counted. */
+export type Others = 'idle' | 'busy'
+
+/** Hooks that each of the other rooms has where they are idle, and messages that were said there before. */
+const HOOKS = 5
+const SAID_BEFORE = 4
+
 /**
- * The rooms of `rooms`, beside others in which each message mentions twenty people, is posted by a hook to another system, and
- * that are exported all the time. None of that happens in the rooms that are measured.
+ * The rooms of `rooms`, beside others that have hooks, notifications and exports. Where those are idle, all of that was used before
+ * it begins and nothing happens there any more: whatever is slower than in `rooms` is what these features cost rooms that have none
+ * of them. Where they are busy, each message there mentions twenty people and is posted to another system, and a room is exported all
+ * the time, for which the server takes its time as for any other work.
  */
-export async function roomsBeside(peer: Peer, scale: Scale): Promise<Sample> {
+export async function roomsBeside(peer: Peer, scale: Scale, others: Others): Promise<Sample> {
   let delivered = 0
   const receiver = createServer((request, response) => {
     delivered += 1
@@ -26,7 +35,7 @@ export async function roomsBeside(peer: Peer, scale: Scale): Promise<Sample> {
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
   const host = `127.0.0.1:${(receiver.address() as AddressInfo).port}`
   const ended = new AbortController()
-  let others: Promise<unknown> = Promise.resolve()
+  let busy: Promise<unknown> = Promise.resolve()
   const watched: Peer = {
     ...peer,
     async start(how) {
@@ -36,7 +45,9 @@ export async function roomsBeside(peer: Peer, scale: Scale): Promise<Sample> {
         core: Core.server,
         settings: { WEBHOOK_HOSTS: host },
       })
-      others = keepBusy(server, how.ports[0] ?? 0, how.rooms, host, ended.signal)
+      const work = { server, port: how.ports[0] ?? 0, first: how.rooms, host, signal: ended.signal }
+      if (others === 'busy') busy = keepBusy(work)
+      else await useOnce(work, () => delivered)
       return server
     },
   }
@@ -46,19 +57,58 @@ export async function roomsBeside(peer: Peer, scale: Scale): Promise<Sample> {
     return sample
   } finally {
     ended.abort()
-    await others
+    await busy
     receiver.close()
     receiver.closeAllConnections()
   }
 }
 
-async function keepBusy(
-  { people }: PeerServer,
-  port: number,
-  first: number,
-  host: string,
-  signal: AbortSignal,
-): Promise<void> {
+interface Work {
+  readonly server: PeerServer
+  readonly port: number
+  /** The number of the first of the other rooms. */
+  readonly first: number
+  /** Where hooks deliver to. */
+  readonly host: string
+  readonly signal: AbortSignal
+}
+
+/** The first person, who owns all rooms. */
+interface Owner {
+  readonly rooms: readonly string[]
+  /** Says something that mentions some people. */
+  say(room: string, text: string): Promise<void>
+  hook(room: string): Promise<void>
+  export(): Promise<void>
+}
+
+async function keepBusy(work: Work): Promise<void> {
+  const { signal } = work
+  const owner = await ownerOf(work)
+  const busy = owner.rooms.map(async (room) => {
+    await owner.hook(room)
+    for (let count = 0; !signal.aborted; count += 1) {
+      await owner.say(room, `${count}`)
+      if (count % RATE === 0) await owner.export()
+      await delay(1000 / RATE, undefined, { signal })
+    }
+  })
+  await Promise.allSettled(busy)
+}
+
+/** Uses all that the other rooms have, and waits until that is over. @param delivered counts what hooks have delivered */
+async function useOnce(work: Work, delivered: () => number): Promise<void> {
+  const owner = await ownerOf(work)
+  for (const room of owner.rooms) {
+    for (let hook = 0; hook < HOOKS; hook += 1) await owner.hook(room)
+    for (let count = 0; count < SAID_BEFORE; count += 1) await owner.say(room, `${count}`)
+  }
+  await owner.export()
+  const all = ROOMS * HOOKS * SAID_BEFORE
+  await until(work.signal, async () => (delivered() >= all ? true : undefined))
+}
+
+async function ownerOf({ first, host, port, server: { people }, signal }: Work): Promise<Owner> {
   const cookie = people[0]?.cookie ?? ''
   const address = `http://127.0.0.1:${port}`
   const token = await until(signal, async () => {
@@ -75,20 +125,13 @@ async function keepBusy(
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
   }
   const mentions = people.slice(1, MENTIONED + 1).map(({ name }) => `@${name}`)
-  const rooms = Array.from({ length: ROOMS }, (_, index) => roomName(first + index))
-  const busy = rooms.map(async (room) => {
-    await ask(`/api/rooms/${room}/hooks`, {
-      direction: 'out',
-      url: `http://${host}/`,
-      events: ['message'],
-    })
-    for (let count = 0; !signal.aborted; count += 1) {
-      await ask(`/api/rooms/${room}/messages`, { message: `${count} for ${mentions.join(' ')}` })
-      if (count % RATE === 0) await ask(`/api/rooms/${LOBBY}/export`, { format: 'html' })
-      await delay(1000 / RATE, undefined, { signal })
-    }
-  })
-  await Promise.allSettled(busy)
+  return {
+    rooms: Array.from({ length: ROOMS }, (_, index) => roomName(first + index)),
+    say: (room, text) => ask(`/api/rooms/${room}/messages`, { message: `${text} for ${mentions.join(' ')}` }),
+    hook: (room) =>
+      ask(`/api/rooms/${room}/hooks`, { direction: 'out', url: `http://${host}/`, events: ['message'] }),
+    export: () => ask(`/api/rooms/${LOBBY}/export`, { format: 'html' }),
+  }
 }
 
 /** Asks again and again, until there is an answer. */

@@ -33,6 +33,8 @@ const full: Scale = {
     writers: 50,
     hostile: 20_000,
   },
+  searched: 1_000_000,
+  searches: 100,
   warmUp: 3_000,
   pagesWarmUp: 15_000,
   duration: 2_000,

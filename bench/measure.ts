@@ -16,6 +16,9 @@ export interface Scale {
   readonly idle: number
   readonly pages: number
   readonly sheets: SheetScale
+  /** Messages that are searched, and searches of each kind. */
+  readonly searched: number
+  readonly searches: number
   /** Milliseconds. */
   readonly warmUp: number
   /** The same for pages, of whose code there is more: their number still rises after ten seconds. */

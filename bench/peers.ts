@@ -27,6 +27,8 @@ export interface PeerServer {
   readonly processes: readonly Running[]
   /** On the clock of `performance.now()`. */
   readonly startedAt: number
+  /** Where Partyline has what it stores. */
+  readonly data?: { readonly folder: string; readonly databaseUrl: string | undefined }
   stop(): Promise<void>
 }
 
@@ -58,7 +60,7 @@ export const partyline: Peer = {
   start: (how) => startPartyline(how),
 }
 /** The same on PostgreSQL, in a database of its own for each run. */
-const partylineOnPostgres: Peer = {
+export const partylineOnPostgres: Peer = {
   ...partyline,
   name: 'partyline-postgres',
   title: 'Partyline, PostgreSQL',
@@ -141,6 +143,7 @@ async function startPartyline(
     people: settled,
     processes,
     startedAt,
+    data: { folder, databaseUrl },
     stop: async () => {
       await Promise.all(processes.map((started) => started.stop()))
       rmSync(folder, { recursive: true, force: true })
@@ -188,7 +191,11 @@ const undoings: (() => unknown)[] = []
 
 /** One for all runs, which commits to the disk; not kept to a core. */
 function postgres(): Promise<PostgresServer> {
-  postgresServer ??= startPostgres({ teardown: (undo) => void undoings.unshift(undo) }, { durable: true })
+  postgresServer ??= startPostgres(
+    { teardown: (undo) => void undoings.unshift(undo) },
+    // As it is installed: tests have less of both.
+    { durable: true, settings: { shared_buffers: '128MB', autovacuum: 'on' } },
+  )
   return postgresServer
 }
 

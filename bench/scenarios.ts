@@ -12,7 +12,8 @@ import {
   type Setting,
   start,
 } from './measure.ts'
-import type { Peer } from './peers.ts'
+import { type Peer, partylineOnPostgres } from './peers.ts'
+import { search } from './search.ts'
 import { sheetEdit, sheetOpen, sheetWhole, sheetWriters } from './sheet.ts'
 
 export interface Scenario {
@@ -55,7 +56,13 @@ export const scenarios: readonly Scenario[] = [
   { name: 'rooms', work: '100 rooms of 10, one talker each', ...deliveries, peers: overRedis },
   {
     name: 'rooms-beside',
-    work: '100 rooms of 10, one talker each, beside five rooms with mentions, hooks and exports',
+    work: '100 rooms of 10, one talker each, beside five rooms that have hooks, notifications and exports, and in which nothing happens',
+    ...deliveries,
+    peers: ['partyline'],
+  },
+  {
+    name: 'rooms-busy-beside',
+    work: '100 rooms of 10, one talker each, beside five rooms in which each message mentions twenty people and goes out by a hook, and exports all the time',
     ...deliveries,
     peers: ['partyline'],
   },
@@ -99,6 +106,18 @@ export const scenarios: readonly Scenario[] = [
     better: 'less',
     shared: false,
     peers: ['partyline'],
+  },
+  {
+    name: 'search',
+    work: 'nineteen kinds of searches among a million messages of 200 rooms, half of them private, one after the other',
+    ...sheet,
+    unit: 'ms (p99)',
+  },
+  {
+    name: 'search-postgres',
+    work: 'the same on PostgreSQL',
+    ...sheet,
+    unit: 'ms (p99)',
   },
   {
     name: 'idle',
@@ -156,7 +175,8 @@ export async function measure(
     await add(phase, async () => (phase === 'calm' ? { ...sample, figure: sample.p99 ?? 0 } : sample))
   }
   await add('rooms', () => manyRooms(peer, 1, scale, setting))
-  await add('rooms-beside', () => roomsBeside(peer, scale))
+  await add('rooms-beside', () => roomsBeside(peer, scale, 'idle'))
+  await add('rooms-busy-beside', () => roomsBeside(peer, scale, 'busy'))
   await add('lively-rooms', () => manyRooms(peer, LIVELY, scale, setting))
   await add('calculator', () => calculator(peer, scale))
   await add('sheet-edit', () => sheetEdit(peer, scale))
@@ -164,6 +184,8 @@ export async function measure(
   await add('sheet-open', () => sheetOpen(peer, scale))
   await add('sheet-writers', () => sheetWriters(peer, scale))
   await add('hostile', () => hostile(peer, scale))
+  await add('search', () => search(peer, scale))
+  if (!partylineOnPostgres.missing) await add('search-postgres', () => search(partylineOnPostgres, scale))
   await add('idle', () => idle(peer, scale))
   await add('page', () => page(peer, scale))
   await add('start', () => start(peer))
