@@ -9,7 +9,7 @@ import { inBrowser, OUTAGE, openBrowser } from '../support/browser.ts'
 import { eventually } from '../support/eventually.ts'
 import { Line } from '../support/line.ts'
 import { freePort } from '../support/ports.ts'
-import { outlived } from '../support/programs.ts'
+import { end, outlived } from '../support/programs.ts'
 import { startRedis, withRedis } from '../support/redis.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import { PASSWORD, Visitor } from '../support/visitor.ts'
@@ -279,7 +279,7 @@ t.test('the page of the client’s README follows a room through a lost line', i
       PORT: String(port),
     },
   })
-  t.teardown(() => child.kill('SIGKILL'))
+  t.teardown(() => end(child))
   await eventually('the page is served', () => fetch(address).then(Boolean, () => false))
   const page = await (await openBrowser(t, new Visitor(address), { expected: OUTAGE })).newPage()
   await page.goto('/')
@@ -291,7 +291,7 @@ t.test('the page of the client’s README follows a room through a lost line', i
   await page.getByText('ada: here').waitFor()
 
   line.cut()
-  await page.getByText('The line is lost').waitFor()
+  await page.getByText('Connection lost').waitFor()
   await say('one')
   await say('two')
   await page.reload()
@@ -310,7 +310,7 @@ async function visit(t: Test, redis: string): Promise<{ socket: WebSocket; heard
     cwd: folder,
     env: { ...process.env, NODE_OPTIONS: '', PORT: String(port), REDIS_URL: redis },
   })
-  t.teardown(() => child.kill('SIGKILL'))
+  t.teardown(() => end(child))
   const heard: unknown[] = []
   let isThere = false
   let socket: WebSocket | undefined

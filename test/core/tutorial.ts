@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { createContext, runInContext } from 'node:vm'
 import type { Test } from 'tap'
 import { eventually } from '../support/eventually.ts'
-import { outlived } from '../support/programs.ts'
+import { end, outlived } from '../support/programs.ts'
 
 const PAGES = join(import.meta.dirname, '../../docs/tutorial')
 
@@ -56,7 +56,7 @@ export async function startTutorial(
 ): Promise<TutorialServer> {
   const env = { ...process.env, NODE_OPTIONS: '', ...settings }
   const child = outlived([node, '--no-warnings', 'server.js'], { cwd: folder, env })
-  t.teardown(() => child.kill('SIGKILL'))
+  t.teardown(() => end(child))
   if (!child.stdout) throw new Error('the server has no output')
   const [origin] = await once(createInterface(child.stdout), 'line')
   return {

@@ -3,7 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { freePort } from './ports.ts'
-import { onPath, outlived } from './programs.ts'
+import { end, onPath, outlived } from './programs.ts'
 import { temporaryFolder } from './server.ts'
 
 /** Debian keeps it with the programs of the administrator. */
@@ -34,7 +34,7 @@ ignore_startup_parameters = statement_timeout,lock_timeout,idle_in_transaction_s
   const child = outlived([pgbouncer ?? '', ...(process.getuid?.() === 0 ? ['-u', 'nobody'] : []), file], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  t.teardown(() => child.kill())
+  t.teardown(() => end(child))
   let output = ''
   while (!output.includes('process up')) {
     const [chunk] = await once(child.stderr ?? child, 'data')

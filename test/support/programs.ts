@@ -24,3 +24,12 @@ export function outlived(command: readonly string[], options: SpawnOptions = {})
     : command
   return spawn(file, parameters, { stdio: ['ignore', 'pipe', 'inherit'], ...options })
 }
+
+/** Kills a child and waits until it is gone, so that nothing writes into its folder any more. */
+export function end(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
+    child.on('exit', () => resolve())
+    child.kill('SIGKILL')
+  })
+}
