@@ -102,6 +102,9 @@ async function launch(): Promise<Browser> {
       '--no-sandbox',
       '--disable-gpu',
       '--in-process-gpu',
+      // Each page would start a renderer for about:blank, one for its site, and one to spare: that costs more than the page does.
+      '--disable-site-isolation-trials',
+      '--renderer-process-limit=1',
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',

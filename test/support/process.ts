@@ -11,6 +11,9 @@ const ROOT = join(import.meta.dirname, '../..')
 /** Where `npm start` has Node keep the code that it compiles. */
 const NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/partyline')
 
+/** What `npm test` bundled, so that a start takes less: see server-bundle.ts. */
+const BUNDLE = process.env.SERVER_BUNDLE
+
 /** Milliseconds after which a server that has not come up is a failure. */
 const PATIENCE = 180_000
 
@@ -61,7 +64,7 @@ export function launch(
   env: Record<string, string> = {},
   command: readonly string[] = [process.execPath, 'src/main.ts'],
 ): Launched {
-  const [file = '', ...parameters] = command
+  const [file = '', ...parameters] = BUNDLE ? bundled(command, BUNDLE) : command
   const settings = { PORT: '0', LOG_LEVEL: 'warn', ...(env.DATA_DIR ? {} : { DATA_DIR: temporaryFolder(t) }) }
   const child = spawn(file, parameters, {
     cwd: ROOT,
@@ -117,6 +120,13 @@ export function launch(
     kill,
     address: () => Promise.race([listening(), endedBefore(), tooLate()]),
   }
+}
+
+function bundled(command: readonly string[], bundle: string): readonly string[] {
+  const [file, first, ...words] = command
+  if (file === process.execPath && first === 'src/main.ts') return [file, join(bundle, 'main.mjs'), ...words]
+  if (file !== 'bin/partyline') return command
+  return [process.execPath, join(bundle, 'commands.mjs'), ...command.slice(1)]
 }
 
 /** Runs a command to its end. */
