@@ -13,7 +13,7 @@ const RATE = 4
 /** Notifications that each of some people has before it begins, pushed by messages that mention them. */
 const MENTIONED = 20
 
-/** What happens in the other rooms while it is counted. */
+/** The activity in the other rooms during a measurement. */
 export type Others = 'idle' | 'busy'
 
 /** Hooks that each of the other rooms has where they are idle, and messages that were said there before. */
@@ -68,7 +68,7 @@ interface Work {
   readonly port: number
   /** The number of the first of the other rooms. */
   readonly first: number
-  /** Where hooks deliver to. */
+  /** The address that hooks deliver to. */
   readonly host: string
   readonly signal: AbortSignal
 }

@@ -9,7 +9,7 @@ export function now(): number {
 /** Tenths of a millisecond that are told apart; what took longer counts as this. */
 const LONGEST = 600_000
 
-/** How long things took: counts for each tenth of a millisecond, up to a minute. */
+/** A histogram of durations, with a count for each tenth of a millisecond up to a minute. */
 export class Times {
   readonly #counts = new Uint32Array(LONGEST + 1)
   #total = 0
@@ -32,7 +32,7 @@ export class Times {
   }
 }
 
-/** What this process and those of a server use of a core from when it is made. */
+/** Measures the processor time of this process and those of a server, in cores, from when it is created. */
 export class Load {
   readonly #pids: readonly number[]
   readonly #began = performance.now()

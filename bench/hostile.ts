@@ -12,7 +12,7 @@ const PREVIEWS_A_SECOND = 9
 /** Milliseconds after which what has not been answered never is. */
 const PATIENCE = 20_000
 
-/** What held the server up in one way or another; `#` is another number each time, so that nothing is kept from before. */
+/** Input that held the server up in some way. `#` is replaced by a new number each time, so that nothing is cached. */
 const ATTACKS = [
   '((1:10000)/1#).^pi',
   'sum(sin((1:300)/1#))',

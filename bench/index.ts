@@ -136,7 +136,7 @@ async function measureOne(peer: Peer, due: readonly Scenario[]): Promise<Map<Sce
   }
 }
 
-/** What runs on the same sockets stays together; the rest goes one by one, so that peers follow each other closely. */
+/** Scenarios on the same sockets stay together; the others run one at a time, so that peers follow each other closely. */
 function groups(these: readonly Scenario[]): Scenario[][] {
   const room = these.filter(({ name }) => ['calm', 'solo', 'busy'].includes(name))
   const rest = these.filter((scenario) => !room.includes(scenario)).map((scenario) => [scenario])

@@ -1,4 +1,4 @@
-/** What the bench asks of its load generator, which is a process of its own, and what that answers. */
+/** The messages between the bench and its load generator, which is a process of its own. */
 
 export interface Room {
   readonly name: string
@@ -29,7 +29,7 @@ export interface Person {
 /** Lets the first members of each room talk. */
 export interface TalkJob {
   readonly kind: 'talk'
-  /** How many of each room. */
+  /** The number of talkers in each room. */
   readonly talkers: number
   /** Messages a second of all together, on time whatever comes back; 0: each says the next when their own copy is back. */
   readonly rate: number
@@ -47,7 +47,7 @@ export interface PageJob {
   readonly path: string
   readonly cookie: string
   readonly connections: number
-  /** What must stand in each answer. */
+  /** Text that each answer must contain. */
   readonly expect: string
   readonly warmUp: number
   readonly duration: number
@@ -72,7 +72,7 @@ export interface Talked {
   readonly load: LoadShares
 }
 
-/** What was used while it was counted, in shares of one core. */
+/** The processor use during the measurement, in cores. */
 export interface LoadShares {
   /** Over 0.9 the figures are a lower bound. */
   readonly generator: number
@@ -82,7 +82,7 @@ export interface LoadShares {
   readonly serverKernel: number | undefined
 }
 
-/** What should not have happened. */
+/** Counts of things that should not have happened. */
 export interface Faults {
   /** Messages that had not reached a member when nothing more came, for all members. */
   readonly missing: number

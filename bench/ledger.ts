@@ -1,14 +1,14 @@
 /** Messages that one talker may say. */
 export const MAXIMUM_SEQUENCE = 9_999_999
 
-/** Who said a message in a room, and which of theirs it is, as one number that orders nothing. */
+/** Combines the sender and the number of their message into one key, whose order means nothing. */
 function keyOf(talker: number, sequence: number): number {
   return talker * (MAXIMUM_SEQUENCE + 1) + sequence
 }
 
-/** What the members of one room have been told: counts what is missing, doubled or out of order. */
+/** The messages that the members of one room have received. Counts those that are missing, repeated or out of order. */
 export class Ledger {
-  /** How many messages each talker has said. */
+  /** The number of messages that each talker has sent. */
   readonly said: number[]
   readonly records: MemberRecord[] = []
   /** The messages in the order in which they were seen first at each place. */
@@ -37,7 +37,7 @@ export class Ledger {
   }
 }
 
-/** What one member of a room has been told. */
+/** The messages that one member of a room has received. */
 export class MemberRecord {
   doubled = 0
   disordered = 0

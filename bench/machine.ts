@@ -15,7 +15,7 @@ const STOP_PATIENCE = 12_000
 /** The core that what is measured runs on, and the one for what measures it. */
 export const Core = { server: 0, generator: 1 } as const
 
-/** Where a program is, or undefined. */
+/** The path of a program, or undefined. */
 export function onPath(program: string): string | undefined {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const path = join(folder, program)

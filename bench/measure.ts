@@ -6,7 +6,7 @@ import type { Peer, PeerServer, Start } from './peers.ts'
 import { RESULT } from './speech.ts'
 import { LOBBY, roomName, SAID } from './town.ts'
 
-/** How much work the scenarios are. */
+/** The size of the scenarios. */
 export interface Scale {
   /** People in the one room, and those of them who talk when it is busy. */
   readonly members: number
@@ -28,7 +28,7 @@ export interface Scale {
   readonly settle: number
 }
 
-/** How much work the scenarios of sheets are. */
+/** The size of the scenarios with sheets. */
 export interface SheetScale {
   /** Lines that depend on the one that is edited. */
   readonly dependent: number
@@ -51,13 +51,13 @@ const SMALL_ROOM = 10
 const CALM_RATE = 20
 const CALM_TALKERS = 20
 
-/** Where a server runs, and through what it speaks to others of its kind. */
+/** The place where a server runs, and the bus through which its processes talk to each other. */
 export interface Setting {
   readonly processes: number
   readonly redisUrl?: string
 }
 
-/** What one run of one peer has given. */
+/** The results of one run of one peer. */
 export interface Sample {
   /** The figure of its scenario. */
   readonly figure: number

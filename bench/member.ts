@@ -125,7 +125,7 @@ export class Member {
     this.#options.heard(this, heard, this.#readAt)
   }
 
-  /** What is no message: the welcome, who comes and goes, an error; and engine.io's open, ping and connect. */
+  /** Frames that are not messages: the welcome, arrivals and departures, errors; and engine.io's open, ping and connect. */
   #other(text: string): void {
     if (text === '2') this.#socket.write(clientFrame('3'))
     else if (text.startsWith('0{')) this.#socket.write(clientFrame('40'))

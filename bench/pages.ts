@@ -5,7 +5,7 @@ import type { Paged, PageJob } from './job.ts'
 
 const HEAD_END = Buffer.from('\r\n\r\n')
 
-/** How long a busy machine may need for one page, in milliseconds. */
+/** Milliseconds that one page may take on a busy machine. */
 const PATIENCE = 30_000
 
 /**

@@ -7,14 +7,14 @@ import type { ConnectJob, Person } from './job.ts'
 import { Core, freePort, listening, onPath, pinned, ROOT, type Running, run } from './machine.ts'
 import { personName, settle } from './town.ts'
 
-/** How a server is to be started. */
+/** The options with which a server is started. */
 export interface Start {
-  /** How many people and rooms it must know. */
+  /** The number of people and rooms it has to know. */
   readonly people: number
   readonly rooms: number
   /** Of one Redis, for several processes. */
   readonly redisUrl?: string
-  /** Where each process listens. */
+  /** The address of each process. */
   readonly ports: readonly number[]
   /** The core that all of it is kept to; undefined: any. */
   readonly core: number | undefined
@@ -27,17 +27,17 @@ export interface PeerServer {
   readonly processes: readonly Running[]
   /** On the clock of `performance.now()`. */
   readonly startedAt: number
-  /** Where Partyline has what it stores. */
+  /** The place where Partyline stores its data. */
   readonly data?: { readonly folder: string; readonly databaseUrl: string | undefined }
   stop(): Promise<void>
 }
 
-/** What is measured. */
+/** A server to measure. */
 export interface Peer {
   readonly name: string
   readonly title: string
   readonly dialect: ConnectJob['dialect']
-  /** What has to be installed first, where it is not. */
+  /** The programs that have to be installed first. */
   readonly missing?: string | undefined
   start(how: Start): Promise<PeerServer>
 }

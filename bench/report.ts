@@ -6,7 +6,7 @@ import type { Scale } from './measure.ts'
 import { overview, type Result, table } from './results.ts'
 import { type Scenario, scenarios } from './scenarios.ts'
 
-/** Where the bench writes into the README, between two comments. */
+/** The part of the README that the bench writes, between two comments. */
 const BEGIN = '<!-- What follows is written by `npm run bench`. -->'
 const END = '<!-- Written by `npm run bench` up to here. -->'
 

@@ -103,7 +103,7 @@ export function table(scenario: Scenario, results: readonly Result[]): string {
   return markdownTable(head, rows)
 }
 
-/** What a page of documentation shows: a scenario a row, some peers in columns. */
+/** The table for a page of documentation: a row for each scenario, and columns for some peers. */
 export function overview(results: readonly Result[], scenarios: readonly Scenario[]): string {
   const peers = [...new Map(results.map(({ peer }) => [peer.title, peer])).values()]
   const rows = scenarios.map((scenario) => [
@@ -128,7 +128,7 @@ function percent(share: number | undefined): string {
   return share === undefined ? '' : `${Math.round(share * 100)} %`
 }
 
-/** What remains comparable on a machine that has something else to do. */
+/** The figure per core in use, which stays comparable on a machine that is also doing other work. */
 function perCore(figure: number, server: number | undefined): string {
   return server ? number(figure / server) : ''
 }

@@ -19,7 +19,7 @@ import { sheetEdit, sheetOpen, sheetWhole, sheetWriters } from './sheet.ts'
 export interface Scenario {
   readonly name: string
   readonly work: string
-  /** What its figure is. */
+  /** The unit of its figure. */
   readonly unit: string
   readonly better: 'more' | 'less'
   /** Over Redis, with two processes of each peer. */
@@ -28,7 +28,7 @@ export interface Scenario {
   readonly peers?: readonly string[]
 }
 
-/** Who talk in a lively room of ten. */
+/** The people who talk in a lively room of ten. */
 const LIVELY = 5
 
 const room = 'one room of 1,000 members'

@@ -29,7 +29,7 @@ const rareWord = (random: Random) => wordAt(WORDS - 1 - among(random, 5_000))
 const commonWord = (random: Random) => wordAt(among(random, 100))
 const somebody = (random: Random) => `from:member-00${10 + among(random, 40)}`
 
-/** How one searches, as a function of chance. */
+/** The kinds of searches, each made from random numbers. */
 export const kinds: Readonly<Record<string, (random: Random) => string>> = {
   'a common word': commonWord,
   'a rare word': rareWord,

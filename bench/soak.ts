@@ -106,7 +106,7 @@ const end = begun + minutes * 60_000
 const counts: Record<string, number> = {}
 const actors = people.flatMap((person, index) => actorsOf(person, index))
 const working = Promise.all(actors.map((actor) => untilTheEnd(actor)))
-/** What was seen while some left answers unread, and while nobody did. */
+/** Measurements while some people left answers unread, and while nobody did. */
 const busy: Look[] = []
 const resting: Look[] = []
 let minute = 1
@@ -145,7 +145,7 @@ process.exit(isFlat && givesBack ? 0 : 1)
 
 type Actor = () => Promise<void>
 
-/** What somebody does, over and over: most talk, some calculate or look at pages, and a few do harm. */
+/** Behaviours that people repeat: most talk, some calculate or look at pages, and a few do harm. */
 function actorsOf(person: Person, index: number): Actor[] {
   const visitor = new Visitor(address)
   const [name = '', value = ''] = person.cookie.split(/=(.*)/s)

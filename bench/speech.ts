@@ -8,7 +8,7 @@ const SEQUENCE_DIGITS = 7
 const DUE_DIGITS = 10
 
 const EXPRESSION = '12*7'
-/** How an answer holds its value, in anyone's JSON. */
+/** Matches the value in any server's JSON answer. */
 export const RESULT = /"result":\s?84\b/
 
 const FILLING = ' is said here, and everyone hears it. '
@@ -22,15 +22,15 @@ export interface Heard {
 }
 
 /**
- * What members say and how it is found again in what they hear. A message is 128 characters: `~`, who talks in this room,
- * which of theirs it is and when it was due, in digits, and filling. An expression carries the first two in its id.
+ * Makes the messages that members send, and finds them again in what members receive. A message is 128 characters: `~`, then in
+ * digits the talker, the number of their message and when it was due, then filling. An expression carries the first two in its id.
  */
 export class Speech {
   readonly #say: (message: string, id: string) => string
   readonly #marker: Buffer
   /** Whether a message says when it was due. */
   readonly stamped: boolean
-  /** Where the marker stood in the frame before: most frames of a server are alike. */
+  /** The position of the marker in the previous frame: most frames of a server are alike. */
   #offset = 0
 
   constructor({ dialect, feature }: Pick<ConnectJob, 'dialect' | 'feature'>) {
@@ -46,7 +46,7 @@ export class Speech {
     this.#marker = Buffer.from(feature === 'chat' ? '"~' : '"c-')
   }
 
-  /** What to send. @param due in tenths of a millisecond */
+  /** Makes a message to send. @param due in tenths of a millisecond */
   say(talker: number, sequence: number, due: number): string {
     const id = digits(talker, TALKER_DIGITS) + digits(sequence, SEQUENCE_DIGITS)
     const message = `~${id}${digits(due, DUE_DIGITS)}`

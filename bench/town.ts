@@ -9,7 +9,7 @@ import { findRoom } from '../src/rooms/rooms.ts'
 import { csrfSecret } from '../src/web/csrf.ts'
 import type { Person } from './job.ts'
 
-/** What the lobby holds before the server starts. */
+/** Messages in the lobby before the server starts. */
 export const SAID = 50
 
 export const LOBBY = 'lobby'
@@ -18,7 +18,7 @@ export function roomName(index: number): string {
   return `room-${String(index).padStart(3, '0')}`
 }
 
-/** How somebody is called, and by the peers too: every name has the same length. */
+/** A username. All have the same length, for the peers too. */
 export function personName(index: number): string {
   return `member-${String(index).padStart(4, '0')}`
 }

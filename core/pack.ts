@@ -1,4 +1,4 @@
-/** How the packages that are made of parts of `src/` are described and packed. */
+/** Describes and packs the packages that are made of parts of `src/`. */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

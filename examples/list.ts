@@ -9,7 +9,7 @@ export interface Example {
   readonly path: (room: string) => string
   /** A sentence about what it does. */
   readonly does: string
-  /** What its code shows. */
+  /** The lesson that its code teaches. */
   readonly teaches: string
 }
 
@@ -68,7 +68,7 @@ export const list: readonly Example[] = [
   },
 ]
 
-/** How many lines an example takes, its page and tests included. */
+/** Counts the lines of an example, including its page and tests. */
 export function linesOf(name: string): number {
   const folder = join(import.meta.dirname, name)
   const files = globSync('**/*.*', { cwd: folder })

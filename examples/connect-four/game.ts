@@ -13,7 +13,7 @@ declare module '../../src/storage/tables.ts' {
 type Made<Row> = { [Column in keyof Row]: Generated<Row[Column]> }
 type Seats = { red: number | null; yellow: number | null }
 
-/** How the board stands. Each takes the place of the one before. */
+/** The state of the board. Each one replaces the one before. */
 export type Board = Change & Game & { readonly seq: 0; readonly game: number; readonly movedAt: string }
 
 /** A disc for a column; where none is named, the wish that a game after this one has begun. */
@@ -42,7 +42,7 @@ export const connectFourGames: StreamKind<StreamRow, Play, { rev: number }, Boar
   frame: ({ rev, game, moves, players }) => ({ type: 'board', rev, game, moves, players }),
 }
 
-/** What changes on a board; nothing where it is so already. */
+/** The changes to a board; none if it is already in that state. */
 function nextOf(board: Board, { by, game, move = 0, column }: Play): object | FrameError | undefined {
   const { moves, players } = board
   const isPlayer = players.includes(by.name)

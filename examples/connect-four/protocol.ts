@@ -8,7 +8,7 @@ const drop = { ...begin, move: upTo(41), column: upTo(6) }
 export const frames = compileFrames({ drop: Type.Object(drop), begin: Type.Object(begin) }, 'drop')
 export type Frame = ReturnType<typeof frames>
 
-/** What everyone is sent, beside what every connection to a part of a room is. */
+/** The frames that everyone is sent, in addition to those of every connection to a part of a room. */
 const board = { type: Type.Literal('board'), rev: Type.Integer(), game: Type.Integer(), moves: Type.String() }
 export const sentFrames = { board: Type.Object({ ...board, players: Type.Array(Type.String()) }) }
 

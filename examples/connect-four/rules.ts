@@ -13,7 +13,7 @@ export function cellsOf(moves: string): number[][] {
   return cells
 }
 
-/** What all places are filled with, row by row from above. */
+/** The content of all places, row by row from the top. */
 export function fillsOf(moves: string): string[] {
   const fill = (disc = 2) => ['#b3261e', '#f6c445', 'transparent'][disc] ?? ''
   return ROWS.flatMap((row) => cellsOf(moves).map((discs) => fill(discs[row])))

@@ -5,7 +5,7 @@ import type { HandsStreams } from './hands.ts'
 /** Rooms that are looked at, or changed, in one go. */
 const AT_ONCE = 100
 
-/** Where a person has their hands up: they can take that away in their own export, and it goes with their account. */
+/** The rooms in which a person has their hand up: part of the export of their data, and deleted with their account. */
 export function handsBelongings({ database }: FastifyInstance, { writer }: HandsStreams): Belonging {
   const ofPerson = (user: number, after: number) =>
     database

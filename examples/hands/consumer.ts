@@ -18,7 +18,7 @@ export function handsConsumer({ feeds, writer }: HandsStreams): ConsumerClass {
 
     async receiveRaise({ on, id }: RaiseFrame): Promise<void> {
       const by = this.identity.user.id
-      // What is stored counts as kept by its person, of whom each has so much space.
+      // Stored data counts towards the space of the person it belongs to.
       const stored = this.app.usage.keep(by, rowSize(), (fits) => writer.run(this.#stream, { by, on, fits }))
       const { rev } = await this.stored(stored)
       this.done(id, rev)

@@ -18,7 +18,7 @@ declare module '../../src/storage/tables.ts' {
   }
 }
 
-/** How many are up. Each takes the place of the one before. */
+/** The number of raised hands. Each one replaces the one before. */
 export interface Count extends Change {
   readonly seq: 0
   readonly count: number

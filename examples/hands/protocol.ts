@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
 import { compileFrames, FrameId } from '../../src/channels/index.ts'
 
-/** What a client may send. */
+/** The frames that a client may send. */
 export const frames = compileFrames(
   { raise: Type.Object({ on: Type.Boolean(), id: Type.Optional(FrameId) }) },
   'raise',
 )
-/** What everyone is sent, beside what every connection to a part of a room is. */
+/** The frames that everyone is sent, in addition to those of every connection to a part of a room. */
 export const sentFrames = {
   hands: Type.Object({ type: Type.Literal('hands'), rev: Type.Integer(), count: Type.Integer() }),
 }

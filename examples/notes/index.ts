@@ -42,7 +42,7 @@ export async function notes(instance: FastifyInstance): Promise<void> {
   }
   app.consumer('/ws/notes/:room', Notes)
 
-  /** Who edits is of use only now: it is stored nowhere, and has a socket of its own. */
+  /** The people who are editing matter only now, so this is stored nowhere and has a socket of its own. */
   class Editing extends LiveRoomConsumer implements Receives<Edit> {
     static override readonly frames = editFrames
     static override readonly sends = { ...LiveRoomConsumer.sends, 'editing.changed': liveFrame('editing') }

@@ -11,10 +11,10 @@ declare module '../../src/storage/tables.ts' {
   }
 }
 
-/** What a field holds, and who wrote it last. Each takes the place of the one before. */
+/** The text of a field, and the person who wrote it last. Each one replaces the one before. */
 export type Field = Change & Readonly<{ seq: number; text: string; by: string }>
 
-/** What a field should hold. Whoever is stored last has written last. */
+/** The text that a field should have. The last one to be stored wins. */
 type Write = Readonly<{ seq: number; text: string; by: Identity['user'] }>
 
 export const notes: StreamKind<StreamRow, Write, { rev: number }, Field> = {

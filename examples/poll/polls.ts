@@ -28,7 +28,7 @@ interface PollsTable {
   closes_at: string
 }
 
-/** How a poll stands. Each takes the place of the one before. */
+/** The state of a poll. Each one replaces the one before. */
 export type Tally = Change & { readonly seq: 0; readonly counts: readonly number[] }
 
 /** `fits`: whether its person may keep one more; `changed`: whether they do. */

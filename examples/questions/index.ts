@@ -16,7 +16,7 @@ export async function questions(instance: FastifyInstance): Promise<void> {
   await app.migrate('questions', { '001-questions': tables })
   const { feeds, writer } = openStreams(app, questionWalls)
 
-  /** What is asked, and a vote, count as something that their person keeps. */
+  /** Questions and votes count towards the space of the person they belong to. */
   async function run(wall: number, by: Identity['user'], frame: Frame) {
     const insert = database.insertInto('question_walls').values({ id: wall })
     await insert.onConflict((conflict) => conflict.column('id').doNothing()).execute()

@@ -7,7 +7,7 @@ const vote = Type.Object({ seq, on: Type.Boolean(), id: Type.Optional(FrameId) }
 export const frames = compileFrames({ ask, vote }, 'ask')
 export type Frame = ReturnType<typeof frames>
 
-/** What everyone is sent, beside what every connection to a part of a room is. */
+/** The frames that everyone is sent, in addition to those of every connection to a part of a room. */
 const question = { rev: Type.Integer(), seq, text: Type.String(), by: Type.String(), votes: Type.Integer() }
 export const sentFrames = { question: Type.Object({ type: Type.Literal('question'), ...question }) }
 

@@ -8,7 +8,7 @@ import { type Market, madeUpMarket } from './market.ts'
 /** Milliseconds between two frames. */
 const EVERY = 250
 
-/** What is sent, for documents. */
+/** The frames it sends, for the API's documents. */
 const welcome = Type.Object({ type: Type.Literal('welcome'), user: Type.String() })
 const cents = Type.Record(Type.String(), Type.Integer(), { description: 'what each costs, in cents' })
 const sent = Type.Object({ type: Type.Literal('prices'), prices: cents })

@@ -1,12 +1,12 @@
 /** Something that tells prices as they change, much more often than anybody could read them. */
 export interface Market {
-  /** What everything costs now, in cents. */
+  /** The current prices, in cents. */
   prices(): ReadonlyMap<string, number>
   /** @returns what ends the subscription */
   subscribe(listener: (name: string, price: number) => void): () => void
 }
 
-/** What each costs on average, in cents. */
+/** The average prices, in cents. */
 const GOODS = new Map(Object.entries({ Bananas: 129, Copper: 2_450, Paper: 415, Tea: 1_890, Wool: 760 }))
 
 /** Milliseconds between two prices. */

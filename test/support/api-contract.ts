@@ -26,8 +26,8 @@ interface Place<What> {
 export class Undocumented extends Error {}
 
 /**
- * What a server's documents say, as checks of what it really answers and sends. They are stricter than the documents, which let
- * clients be told more later: here a field that is not described is a fault.
+ * Checks a server's real answers and frames against its documents. The checks are stricter than the documents, which
+ * allow for fields to be added: here, a field that is not described is a fault.
  */
 export class ApiContract {
   readonly #openApi: OpenApi
@@ -134,7 +134,7 @@ export class ApiContract {
   }
 }
 
-/** What a proxy says when it finds no server is none of ours. */
+/** An answer that a proxy gives when it finds no server is not ours. */
 function isOfProxy({ headers, status }: CheckedAnswer): boolean {
   return status >= 502 && status <= 504 && headers.get('content-type')?.startsWith('text/html') === true
 }

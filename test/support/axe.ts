@@ -8,9 +8,9 @@ const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 const COLOUR_RULES = ['color-contrast', 'link-in-text-block']
 
 /**
- * What axe finds wrong with a page as it is now, one line each. It comes in through the debugger: the page's policy lets no
- * foreign script in.
- * @param rules `colours`: only those that look at colours, for a page that was checked whole in other colours
+ * Runs axe on a page as it is now, and returns its findings, one line each. axe is loaded through the debugger, since the
+ * page's policy allows no foreign script.
+ * @param rules `colours`: only those about colours, for a page that was checked in full with other colours
  */
 export async function axeFindings(page: Page, rules: 'all' | 'colours' = 'all'): Promise<string[]> {
   const debug = await page.context().newCDPSession(page)

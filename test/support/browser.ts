@@ -24,17 +24,17 @@ export const inBrowser = { skip: executable ? false : 'no chromium on the path' 
 
 let browser: Promise<Browser> | undefined
 
-/** What pages complained of. Told when all is over: an error that a test's teardown throws leaves its server running. */
+/** Errors that pages reported. They are checked at the end: an error that a test's teardown throws leaves its server running. */
 const complained: string[] = []
 
 export interface PersonOptions extends BrowserContextOptions {
-  /** What the browser's console may complain of, because the test brings it about. */
+  /** Errors in the browser's console that the test provokes. */
   readonly expected?: RegExp
-  /** What their clock shows, at which it stands still. */
+  /** The time at which their clock is stopped. */
   readonly now?: Date
 }
 
-/** What a console says of a server that is not there, or refuses: no fault of a page. */
+/** Console messages about a server that is gone or refuses something: not a fault of the page. */
 export const OUTAGE = /WebSocket connection to|net::ERR_|Failed to load resource/
 
 /**

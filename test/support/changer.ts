@@ -9,9 +9,9 @@ export class Changer {
   readonly room: string
   /** The messages of the room, as this client holds them, by `seq`. */
   readonly messages = new Map<number, Frame>()
-  /** What came where something else was due. */
+  /** Frames that came instead of the expected ones. */
   readonly disorder: string[] = []
-  /** How many changes were done. */
+  /** The number of changes made. */
   done = 0
   #rev = 0
   #socket: TestSocket | undefined

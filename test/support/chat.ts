@@ -40,7 +40,7 @@ export async function handled(socket: TestSocket): Promise<void> {
   while ((await socket.next('error')).id !== 'behind-it-all');
 }
 
-/** How many messages a person has not read in a room, as the front page says; undefined when they are not in it. */
+/** A person's number of unread messages in a room, as on the front page; undefined if they are not in it. */
 export async function unread(person: Visitor, room: string): Promise<number | undefined> {
   const { text } = await person.get('/')
   const link = new RegExp(`<a[^>]*href="/rooms/${room}"[^>]*>.*?</a>`, 's').exec(text)?.[0]
@@ -67,7 +67,7 @@ export async function fill(
   )
 }
 
-/** What the database knows of a room. */
+/** A room's row in the database. */
 export function roomRow(app: FastifyInstance, room: string): Promise<{ id: number; rev: number }> {
   return app.database
     .selectFrom('rooms')

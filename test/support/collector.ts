@@ -16,7 +16,7 @@ export interface CollectedSpan {
 export interface Collector {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly endpoint: string
-  /** What has come so far, as it came. */
+  /** Everything received so far, unchanged. */
   text(): string
   spans(): CollectedSpan[]
   /** Answers with a status from now on. */

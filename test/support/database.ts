@@ -4,7 +4,7 @@ import { Client } from 'pg'
 import type { Database } from '../../src/storage/database.ts'
 import type { Tables } from '../../src/storage/tables.ts'
 
-/** Where the databases of servers are made that are given none; undefined: each has a SQLite in its folder. */
+/** The place of databases for servers that are given none; undefined: each has a SQLite database in its folder. */
 let elsewhere: string | undefined
 
 const made = new Map<string, Promise<string>>()

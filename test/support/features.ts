@@ -32,7 +32,7 @@ export async function openWithFeatures(
   return database
 }
 
-/** What says things in rooms, without an application. */
+/** Makes a writer of messages, without an application. */
 export function messageWriter(
   database: Database,
   publish: (room: number, messages: readonly Message[]) => void = () => {},
@@ -46,7 +46,7 @@ export function messageWriter(
   )
 }
 
-/** What edits sheets, without an application. */
+/** Makes an editor of sheets, without an application. */
 export function editorOn(database: Database, pool: Pool): SheetEditor {
   const writer = new StreamWriter(database, sheets, () => {})
   return new SheetEditor({

@@ -8,7 +8,7 @@ import type { Answer, Visitor } from './visitor.ts'
 export interface SentFile {
   readonly name: string
   readonly content: string | Uint8Array<ArrayBuffer>
-  /** What the sender says of it. */
+  /** The sender's own statement of its type. */
   readonly type?: string
 }
 

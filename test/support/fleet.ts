@@ -10,7 +10,7 @@ export class Fleet {
   readonly #servers: ServerProcess[] = []
   readonly #all: ServerProcess[] = []
   readonly #wanted = new Set<ServerProcess>()
-  /** How those ended that nobody had ended. */
+  /** The processes that ended by themselves, and how. */
   readonly fallen: string[] = []
 
   private constructor(t: Test, ports: readonly number[], settings: Record<string, string>) {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Kysely, sql } from 'kysely'
 import { columnTypes } from '../../src/storage/index.ts'
 
-/** What a follower wrote down of a change. */
+/** A follower's note of a change. */
 export interface Followed {
   readonly room: number
   readonly rev: number
@@ -53,7 +53,7 @@ export function follower(options: {
   }
 }
 
-/** What was written down, in its order. */
+/** The notes, in order. */
 export async function followed({ database }: FastifyInstance): Promise<Followed[]> {
   const { rows } = await sql<Followed>`select room, rev, seq, text from followed order by id`.execute(
     database,

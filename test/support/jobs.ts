@@ -7,7 +7,7 @@ import type { LogLine } from './channels.ts'
 
 export interface JobsApp<Registered> {
   readonly app: FastifyInstance
-  /** What `register` returned, such as where jobs are added. */
+  /** The result of `register`, such as a function that adds jobs. */
   readonly registered: Registered
   /** Warnings and errors that were logged. */
   readonly logged: LogLine[]
@@ -20,7 +20,7 @@ export interface JobsPlace {
   readonly url: string | undefined
 }
 
-/** What jobs stand on, without the rest of the product: one of the processes that share a database. */
+/** The parts that jobs need, without the rest of the product: one of the processes that share a database. */
 export async function jobsApp<Registered>(
   { directory, url }: JobsPlace,
   register: (app: FastifyInstance) => Registered,

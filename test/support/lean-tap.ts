@@ -9,7 +9,7 @@
  */
 import { registerHooks } from 'node:module'
 
-/** What stands for a module. */
+/** Modules and the code that replaces them. */
 const STUBS: readonly (readonly [RegExp, string])[] = [
   [/^async-hook-domain$/, 'export class Domain { destroy() {} }'],
   [/\/@tapjs\/processinfo\/dist\/esm\/import\.mjs$/, ''],

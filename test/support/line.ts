@@ -27,7 +27,7 @@ export class Line {
     return line
   }
 
-  /** What a browser calls the server by. */
+  /** The address by which a browser reaches the server. */
   get address(): string {
     const address = this.#server.address()
     return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`

@@ -33,7 +33,7 @@ export async function copyMigrated(folder: string): Promise<void> {
   copy.close()
 }
 
-/** What makes the tables. */
+/** The files that create the tables. */
 const SOURCES = ['src/**/migrations/*.ts', 'src/storage/*.ts', 'test/support/{features,migrated}.ts']
 
 /** It is kept for the test files that run later, until something that makes the tables changes. */

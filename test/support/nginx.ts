@@ -24,14 +24,14 @@ export interface NginxOptions {
   readonly upstreams: readonly number[]
   /** Files of a certificate for localhost and its key: TLS is then switched on as the file says how. */
   readonly tls?: { readonly certificate: string; readonly key: string }
-  /** What one address may have open, and ask for at once: smaller numbers than the file's, which a test can reach. */
+  /** Connections and requests allowed per address: lower than in the file, so that a test can reach them. */
   readonly limits?: { readonly connections: number; readonly requests: number }
 }
 
 export interface Nginx {
   /** Such as `http://127.0.0.1:8080`. */
   readonly address: string
-  /** Where TLS is, if it is on; a name, for clients say none that is an address. */
+  /** The address for TLS, if it is on. It is a name, because clients send no SNI for an address. */
   readonly secureAddress: string
   /** All that it has logged. */
   log(): string
@@ -72,7 +72,7 @@ export async function startNginx(t: Test, { upstreams, tls, limits }: NginxOptio
   change('user www-data;', root ? 'user root;' : '')
   change('pid /run/nginx.pid;', `pid ${folder}/pid;`)
   change('/var/log/nginx/', `${folder}/`)
-  // Where Debian's are, only its own users may write.
+  // Only Debian's own users may write to its default folders.
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   change('http {', `http {\n${temporary.map((what) => `${what}_temp_path ${folder}/${what};`).join('\n')}`)
   const file = join(folder, 'nginx.conf')

@@ -1,4 +1,4 @@
-/** What happened, in order, and to be waited for. */
+/** A list of events in order, which tests can wait for. */
 export class Notes {
   readonly list: string[] = []
   #wake = () => {}

@@ -8,7 +8,7 @@ import { temporaryFolder } from './server.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
-/** Where `npm start` has Node keep the code that it compiles. */
+/** The folder in which `npm start` has Node keep compiled code. */
 const NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/partyline')
 
 /** What `npm test` bundled, so that a start takes less: see server-bundle.ts. */
@@ -17,7 +17,7 @@ const BUNDLE = process.env.SERVER_BUNDLE
 /** Milliseconds after which a server that has not come up is a failure. */
 const PATIENCE = 180_000
 
-/** How a process ended, and all that it had said. */
+/** The end of a process, and everything that it had written. */
 export interface Ended {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
@@ -28,10 +28,10 @@ export interface Ended {
 /** A process that was started, and may not be up yet. */
 export interface Launched {
   readonly child: ChildProcess
-  /** Where it listens, once it says so. @throws when it ends before */
+  /** Its address, once it says so. @throws if it ends before */
   address(): Promise<string>
   ended(): Promise<Ended>
-  /** What it has written so far. */
+  /** Its output so far. */
   stdout(): string
   stderr(): string
   /** Asks it to stop, as a service manager does. */

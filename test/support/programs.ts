@@ -2,7 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Where a program is that the system has on its path, or in one of these folders. */
+/** The path of a program on the system's path or in one of these folders. */
 export function onPath(
   program: string,
   path = (process.env.PATH ?? '').split(delimiter),

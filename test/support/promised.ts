@@ -9,7 +9,10 @@ const PROMISED = 2_000
  */
 const LOADED = 3_000
 
-/** How long things took that are promised within two seconds: half of them as promised, and each with what a loaded machine may need. */
+/**
+ * Durations of things that are promised within two seconds. Half of them must keep that, and each of them must stay within the
+ * time that a loaded machine may need.
+ */
 export class Promised {
   readonly #taken: number[] = []
 

@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url)
 const Testing: new (model: object, port: number) => TestingServer = require('web-push-testing/src/server.js')
 const { PushApiModel }: { PushApiModel: new () => object } = require('web-push-testing/src/PushApiModel.js')
 
-/** What a browser gives a page that asks for notifications. */
+/** A subscription, as a browser gives it to a page that asks for notifications. */
 export interface BrowserSubscription {
   readonly endpoint: string
   readonly keys: { readonly p256dh: string; readonly auth: string }
@@ -26,7 +26,7 @@ export interface PushService {
   subscribe(key: string): Promise<BrowserSubscription>
   /** The browser takes its subscription back. */
   expire(subscription: BrowserSubscription): Promise<void>
-  /** What a browser was sent, decrypted. */
+  /** Messages that a browser was sent, decrypted. */
   pushed(subscription: BrowserSubscription): Promise<Record<string, unknown>[]>
 }
 

@@ -9,7 +9,7 @@ export interface Watched {
   readonly layer: RedisLayer
   /** The log, in lines. */
   readonly logged: string[]
-  /** How often events may have been missed. */
+  /** The number of times that events may have been missed. */
   readonly back: () => number
 }
 

@@ -15,7 +15,7 @@ export interface SearchAnswer {
   readonly cursor?: string
 }
 
-/** What the API finds. @throws when it is not answered with 200 */
+/** Searches through the API. @throws if it does not answer with 200 */
 export async function find(
   person: Visitor,
   q: string,

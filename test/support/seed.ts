@@ -1,5 +1,5 @@
 /**
- * What a random test begins with: the variable if it is set, always the same number in CI, so that a run that
+ * The seed of a random test: the variable if it is set, always the same number in CI, so that a run that
  * fails there is a change that broke something, and another number each time elsewhere, which finds new cases.
  */
 export function seedFrom(variable: string): number {

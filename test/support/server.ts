@@ -14,7 +14,7 @@ import { Visitor } from './visitor.ts'
 
 export interface TestServer {
   readonly app: FastifyInstance
-  /** Where it listens: `http://127.0.0.1:PORT`. */
+  /** Its address: `http://127.0.0.1:PORT`. */
   readonly address: string
   /** Somebody who has just opened a browser. */
   visitor(headers?: Record<string, string>): Visitor

@@ -1,8 +1,8 @@
 interface TriedFrame {
   readonly frame: object
-  /** What it is answered with in a room that is archived. */
+  /** The answer in an archived room. */
   readonly archived: string
-  /** Who of those in a room may send it about what its owner said; all of them where it is left out. */
+  /** The people in a room who may send it about something that its owner said; if left out, everyone. */
   readonly of?: 'its writer' | 'its writer and moderators'
 }
 

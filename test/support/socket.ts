@@ -70,7 +70,7 @@ export class TestSocket {
     return this.#frames.splice(0)
   }
 
-  /** How the connection ended, once it has. */
+  /** The end of the connection, once it has ended. */
   async closed(): Promise<Closed> {
     while (!this.#closed) await this.#change('the end of the connection', true)
     return this.#closed

@@ -6,14 +6,14 @@ import { Visitor } from './visitor.ts'
 /** People who sign up at a time: it costs a processor its time, and of processors there may be two. */
 const SIGN_UPS = 6
 
-/** Where the people are, and where they find their server. */
+/** A town of people with connections to a server, wherever it runs. */
 export abstract class Town {
-  /** Whoever is heard now says no more. */
+  /** True once nobody sends anything more after the answer to their last message. */
   over = false
   #heard = 0
   #awaited: { readonly at: number; readonly resolve: () => void } | undefined
 
-  /** Where the server is, once there is one. */
+  /** The address of the server, once there is one. */
   abstract up(): Promise<string>
 
   /**
@@ -99,15 +99,15 @@ export class Talker {
   readonly visitor: Visitor
   readonly name: string
   readonly room: string
-  /** What was said in the room, as this client holds it. */
+  /** The messages of the room, as this client has them. */
   readonly log: Frame[] = []
   /** The ids of this talker's own messages, in the order in which they were said. */
   readonly acknowledged: string[] = []
-  /** What came where something else was due. */
+  /** Frames that came instead of the expected ones. */
   readonly disorder: string[] = []
   repeats = 0
   resets = 0
-  /** How often the server said that it could not store something. */
+  /** The number of times that the server said it could not store something. */
   refusals = 0
   readonly #town: Town
   #socket: TestSocket | undefined
@@ -138,7 +138,7 @@ export class Talker {
         socket.close()
         await socket.closed()
       } catch (error) {
-        // What came before the end is heard, and the rest is said again.
+        // Messages acknowledged before the end count, and the rest is sent again.
         const closed = await socket.closed().catch(() => Promise.reject(error))
         await this.#town.comeBack(closed, this.#tries)
         this.#tries += 1

@@ -6,7 +6,7 @@ import { TestSocket } from './socket.ts'
 
 export const PASSWORD = 'correct horse battery'
 
-/** What a server answered. */
+/** A server's answer. */
 export interface Answer {
   readonly status: number
   readonly headers: Headers

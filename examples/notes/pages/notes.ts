@@ -6,10 +6,10 @@ const { room = '', rev = '0', user = '' } = byId('notes', HTMLElement).dataset
 const path = `/ws/notes/${room}`
 const forms = [...byId('notes', HTMLElement).querySelectorAll('form')]
 const areas = forms.map((form) => find(form, 'textarea', HTMLTextAreaElement))
-/** How often each was changed here, and up to which of these times it is stored. Until it is, no other text takes its place. */
+/** Counts changes of each field here, and those of them that are stored. Until all are, no other text replaces the field. */
 const [changed, stored] = [areas.map(() => 0), areas.map(() => 0)]
 const isStored = (index: number) => changed[index] === stored[index]
-/** Who edits which field. */
+/** The people who are editing, by field. */
 const editors = new Map<string, string>()
 
 const say = (text: string) => byId('state', HTMLElement).replaceChildren(text)
@@ -53,7 +53,7 @@ const editing = new LiveSocket({
 })
 const focused = () => areas.findIndex((area) => area.matches(':focus')) + 1
 const edit = () => editing.send({ seq: focused() || undefined })
-/** What is not said again ends after ten seconds. */
+/** An entry that is not repeated expires after ten seconds. */
 setInterval(() => focused() && edit(), 5_000)
 
 for (const [index, area] of areas.entries()) {

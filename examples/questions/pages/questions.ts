@@ -32,7 +32,7 @@ const socket = new LiveSocket({
       find(item, selector, HTMLElement).textContent = String(shown)
     const focused = document.activeElement
     wall.append(...[...wall.children].sort((a, b) => place(b) - place(a)))
-    // What is moved loses the focus.
+    // A moved element loses the focus.
     if (focused instanceof HTMLElement) focused.focus()
   },
 })

@@ -1,7 +1,7 @@
 import { isObject } from '../../../src/browser/client/index.ts'
 import { LiveSocket } from '../../../src/browser/live/socket.ts'
 
-/** What moves by itself can be stopped: for whoever reads slowly, or listens. No price is announced by itself. */
+/** Moving content can be stopped, for people who read slowly or listen to the page. Price changes are not announced. */
 const pause = document.querySelector<HTMLButtonElement>('#pause')
 const isPaused = () => pause?.ariaPressed === 'true'
 const cells = document.querySelectorAll<HTMLElement>('[data-price]')
