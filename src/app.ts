@@ -132,7 +132,7 @@ export async function buildApp(
 
   app.register(apiDocs, { publicUrl: config.publicUrl })
 
-  // What the features stand on.
+  // The features build on these.
   app.register(storage, {
     registry,
     directory: config.dataDirectory,

@@ -4,7 +4,7 @@ import { readConfig } from './config.ts'
 import { explain } from './explain.ts'
 import { watchDescriptors } from './file-descriptors.ts'
 
-/** How long a stop may take in all, in milliseconds. */
+/** Milliseconds that stopping may take in total. */
 const STOP_WITHIN = 9_500
 
 /**

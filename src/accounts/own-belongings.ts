@@ -90,7 +90,7 @@ export function ownBelongings({
       async erase({ id, keepsMessages }, _after, job) {
         return job.transaction(async (transaction) => {
           await transaction.deleteFrom('blocks').where('user_id', '=', id).execute()
-          // What they said stays folded for those who blocked them, as long as it is there.
+          // As long as their messages exist, these stay folded for people who blocked them.
           if (keepsMessages) return undefined
           const { numDeletedRows } = await transaction
             .deleteFrom('blocks')

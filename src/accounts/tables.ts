@@ -72,7 +72,7 @@ export interface SessionsTable {
   scopes: Generated<string | null>
 }
 
-/** How much each person keeps, in bytes; who keeps nothing has no row. */
+/** The bytes that each person keeps; people without any have no row. */
 export interface UsageTable {
   user_id: number
   bytes: number

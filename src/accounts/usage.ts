@@ -36,8 +36,8 @@ interface Entry {
 }
 
 /**
- * How many bytes each person keeps in the database, over all features. Counted in memory beside the writes, so that a message
- * costs no statement more, and saved every few seconds; what other processes saved is learnt with it.
+ * Counts the bytes that each person keeps in the database, over all features. It counts in memory, so that a message costs no
+ * further statement, and saves the counts every few seconds, when it also learns those that other processes saved.
  */
 export class Usage {
   readonly #database: Database

@@ -71,7 +71,7 @@ export type NewAccount = {
 /** Further work in the transaction that stores a new account. */
 export type WithAccount = (transaction: Transaction<Tables>, user: number) => Promise<void>
 
-/** How often a username is chosen anew when somebody takes it at the same moment. */
+/** Attempts to find a free username while others are taking the suggested ones. */
 const CHOICES = 20
 
 /**

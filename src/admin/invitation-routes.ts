@@ -86,7 +86,7 @@ export async function invitationRoutes(instance: FastifyInstance): Promise<void>
         // The link to a private room would let in an administrator who is not in it.
         const isKnown = room.kind === 'open' || (await findRoom(database, room.slug, user)) !== undefined
         const link = isKnown ? addressOf(reply.request, `/join/${code}`) : null
-        // Who made it, and whether an administrator did, would say who is in it.
+        // The name of the inviter, and whether that is an administrator, would reveal who is in the room.
         return isKnown
           ? { byAdministrator, expiresAt, invitedBy, room, link }
           : { byAdministrator: false, expiresAt, invitedBy: null, room, link }

@@ -17,7 +17,7 @@ export async function holdAtOnce(
   } catch (error) {
     if (!(error instanceof DataInUse)) throw error
     const place = url === undefined ? directory : shownAddress(url)
-    // What a server is told in its place, to share the data over Redis, is no way out for a command.
+    // A server would be advised to share the data over Redis, which does not help a command.
     throw new DataInUse(
       `A Partyline is running on ${place}. Stop it, with all of its processes, and run this command again.`,
     )

@@ -20,7 +20,7 @@ export async function moveTo(address: string): Promise<number> {
     throw new ConfigError(
       `DATA_DIR=${dataDirectory} holds no server data. Set it to the same value as for the server.`,
     )
-  // Where a server runs, that is said before anything is prepared.
+  // Fails before anything is prepared if a server is running.
   for (const address of [databaseUrl, url]) await (await holdAtOnce(dataDirectory, address))()
   await prepareTables(config)
   await prepareTables({ ...config, databaseUrl: url })

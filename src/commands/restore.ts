@@ -50,7 +50,7 @@ async function restoreFile({ dataDirectory }: Config, file: string): Promise<voi
 
 async function restoreToServer(config: Config, url: string, file: string): Promise<void> {
   mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 })
-  // Where a server runs, that is said before anything is prepared.
+  // Fails before anything is prepared if a server is running.
   await (await holdAtOnce(config.dataDirectory, url))()
   const folder = mkdtempSync(join(config.dataDirectory, 'restoring-'))
   try {

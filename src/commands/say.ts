@@ -21,7 +21,7 @@ export async function say(room: string, as: string | undefined): Promise<number>
   const text = await readStandardInput()
   try {
     const { message } = checkMessage({ message: text })
-    // What cannot be said needs no application.
+    // A message that cannot be sent is refused without starting the application.
     const { withApplication } = await import('./application.ts')
     await withApplication(async (app) => {
       const person = await speakerOf(app, as)

@@ -135,7 +135,7 @@ export interface ChartView {
   readonly lines: readonly LineView[]
   /** The value at the top of the axis. */
   readonly top: string
-  /** How long ago the left end is. */
+  /** The age of the left end. */
   readonly span: string
   /** A sentence that describes the lines. */
   readonly summary: string

@@ -21,7 +21,7 @@ const SHOWN = 32
 
 const isMeasurement = Compile(Measurement)
 
-/** How this process is told from others. */
+/** The identity of this process among the others. */
 export type ProcessName = Pick<Measurement, 'process' | 'name' | 'started'>
 
 interface TimedMeasurement {
@@ -161,7 +161,7 @@ export class Processes {
   }
 
   #forgetThoseGone(now: number): void {
-    // What the others told while this process was held up is still to be heard.
+    // Messages that the others sent while this process was held up are still to be received.
     const wasHeldUp = now - this.#gatheredAt > GONE_AFTER
     this.#gatheredAt = now
     if (wasHeldUp) return

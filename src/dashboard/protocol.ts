@@ -21,7 +21,7 @@ export const Measurement = Type.Object({
   connections: ByConsumer,
   received: Count,
   sent: Count,
-  /** How many frames were handled within each of `BOUNDS`, and in more, not cumulated. */
+  /** The number of frames handled within each of `BOUNDS`, and above the last; not cumulative. */
   handled: Type.Array(Count, { minItems: BOUNDS.length + 1, maxItems: BOUNDS.length + 1 }),
   errors: ByConsumer,
   /** Milliseconds of the last second. */

@@ -27,7 +27,7 @@ const TURN = 5
 /** Milliseconds after which another job may be done before this one goes on. */
 const SLICE = 4_000
 
-/** How often an export may fail before it is given up. */
+/** Attempts before an export is given up. */
 const ATTEMPTS = 8
 
 const Payload = Type.Object({ user: Type.Integer(), room: Type.Integer() })
@@ -115,7 +115,7 @@ class Writing {
       // Half of the time at most, so that a long room does not slow everyone else down.
       await delay(performance.now() - started)
     }
-    // What was written last may have been all that there was to do.
+    // The part that was just written may have been the last one.
     await this.#removeReplaced()
   }
 

@@ -22,7 +22,7 @@ export interface ExportsTable {
   written_seq: number
   /** The room's `rev` when the export began: what is said later is not in it. */
   last_seq: number
-  /** How many messages are in the parts. */
+  /** The number of messages in the parts. */
   messages: number
   parts: number
   /** Of all parts together. */
@@ -72,7 +72,7 @@ export interface AccountExportsTable {
   step: string
   /** The place at which the next page of that begins. */
   after: string
-  /** How many of that kind are in the parts. */
+  /** The number of items of this kind in the parts. */
   items: number
   parts: number
   /** Of all parts together. */

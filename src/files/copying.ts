@@ -31,7 +31,7 @@ export function addFilesToCopy(path: string, folder: string): CopiedFiles {
   try {
     if (!database.prepare("select 1 from sqlite_schema where name = 'file_parts'").get())
       return { files: 0, missing: 0 }
-    // What is begun anew when it is broken off needs no journal.
+    // No journal is needed, because an interrupted copy starts from the beginning.
     database.exec('pragma journal_mode = off; pragma synchronous = off; pragma foreign_keys = on')
     const insert = database.prepare(
       'insert into file_parts (file_id, kind, number, content) values (?, ?, ?, ?)',

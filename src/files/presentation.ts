@@ -3,7 +3,7 @@ import type { FileFacts } from './protocol.ts'
 
 export { sizeText }
 
-/** How a browser shows a file. */
+/** The way in which a browser shows a file. */
 export type FileKind = 'picture' | 'video' | 'audio' | 'file'
 
 /** Types that browsers show or play by themselves, and in which nothing can run. */
@@ -100,7 +100,7 @@ export interface AttachmentView {
   readonly name: string
   /** The address of its thumbnail, once it is there. */
   readonly thumbnail: string | undefined
-  /** How much of it is there, of 100; undefined: it is not under way. */
+  /** The percentage uploaded so far; undefined: no upload is under way. */
   readonly progress: number | undefined
   readonly note: string
   readonly fault: boolean

@@ -26,7 +26,7 @@ export class Uploads {
         `You are already uploading ${PER_PERSON} files. Wait until one of them has finished, then try again.`,
         RETRY_AFTER,
       )
-    // What is read of a request that is refused, up to its end, counts as well.
+    // A refused request counts until it has been read to its end.
     const closed = new Promise<void>((resolve) => {
       if (response.closed) resolve()
       else response.once('close', resolve)

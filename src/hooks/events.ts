@@ -2,7 +2,7 @@ import type { Message } from '../chat/index.ts'
 import type { Database } from '../storage/index.ts'
 import type { EventName } from './protocol.ts'
 
-/** How far a hook had told of everything. */
+/** The position up to which a hook has reported everything. */
 export interface Progress {
   readonly id: string
   /** The room's `rev` when nothing was left to tell. */

@@ -87,7 +87,7 @@ async function deliver(
       )
       count(failure ? (isGivenUp(hook) ? 'given-up' : 'failed') : 'delivered')
       if (failure && !isGivenUp(hook)) return failed(job, hook, position)
-      // What comes after one that was given up is tried once, until something succeeds.
+      // After an event was given up, later ones are tried once each until one succeeds.
       if (!failure) hook.failingSince = null
     }
     position = change.rev

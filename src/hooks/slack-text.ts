@@ -1,6 +1,6 @@
 /** Parts of a payload that are looked at, so that what one sends costs little. */
 const PARTS = 500
-/** How deep blocks may lie in each other. */
+/** The deepest that blocks may be nested. */
 const DEPTH = 8
 
 /** Something of a payload, which may be anything. */
@@ -17,7 +17,7 @@ export function textOfPayload(payload: unknown): string | undefined {
   const lines = new Lines()
   const blocks = fieldsIn(payload.blocks)
   lines.addMarked(payload.text)
-  // Where there are blocks, Slack shows the text in notifications alone.
+  // If there are blocks, Slack shows the text only in notifications.
   if (blocks.length > 0 && lines.isEmpty) addBlocks(lines, blocks)
   else if (blocks.length > 0) {
     const shown = new Lines()

@@ -48,7 +48,7 @@ export class PictureMaker {
     return this.#processes.available
   }
 
-  /** How many pictures wait for others. */
+  /** The number of pictures that wait for their turn. */
   get waiting(): number {
     return this.#waiting.length
   }

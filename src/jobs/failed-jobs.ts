@@ -65,7 +65,7 @@ export function retryFailedJob(
   })
 }
 
-/** How many jobs failed for good and are kept. */
+/** Counts the jobs that failed for good and are kept. */
 export async function countFailedJobs(database: Database): Promise<number> {
   const { count } = await database
     .selectFrom('failed_jobs')

@@ -18,14 +18,14 @@ export interface JobOptions<Payload extends TObject> {
   readonly payload: Payload
   /** Milliseconds after which the signal of a run is aborted. */
   readonly timeout: number
-  /** How often a job may fail, or be left behind by a process that was killed, before it is given up. */
+  /** Attempts before a job is given up. One that was cut short by a killed process counts. */
   readonly attempts: number
   readonly waits: JobWaits
   /** Jobs of this kind that one process runs at a time; where they share transactions, that one transaction takes. */
   readonly atOnce: number
   /** Jobs of this kind that may wait; one more is refused with `limit`. */
   readonly waiting: number
-  /** How many of them one person may have caused. */
+  /** Waiting jobs that one person may have caused. */
   readonly perPerson: number
 }
 

@@ -183,7 +183,7 @@ export const deleteWaiting = prepared((database, value: Placeholder<{ kind: stri
     .where('leased_by', 'is', null),
 )
 
-/** How many jobs of a kind a person has caused that are not done. */
+/** Counts a person's unfinished jobs of one kind. */
 export const countOfPerson = prepared((database, value: Placeholder<{ person: number; kind: string }>) =>
   database
     .selectFrom('jobs')
@@ -192,7 +192,7 @@ export const countOfPerson = prepared((database, value: Placeholder<{ person: nu
     .where('kind', '=', value('kind')),
 )
 
-/** How many jobs of each kind are not done, and since when the first of them is due. */
+/** Counts the unfinished jobs of each kind, and finds since when the first of them has been due. */
 export function countWaiting(database: Kysely<Tables>) {
   return database
     .selectFrom('jobs')
@@ -201,7 +201,7 @@ export function countWaiting(database: Kysely<Tables>) {
     .execute()
 }
 
-/** How many of the jobs that failed for good are kept, of each kind. */
+/** Counts the jobs of each kind that failed for good and are kept. */
 export function countFailed(database: Kysely<Tables>) {
   return database
     .selectFrom('failed_jobs')

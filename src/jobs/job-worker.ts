@@ -46,7 +46,7 @@ export interface JobCounts {
   readonly failed: readonly { readonly kind: string; readonly count: number }[]
 }
 
-/** How a job ended: `repeated` and `retried` ones are run again, `returned` ones by another process or a little later. */
+/** The end of a run: `repeated` and `retried` jobs are run again, `returned` ones by another process or a little later. */
 export type JobOutcome = 'done' | 'repeated' | 'retried' | 'failed' | 'returned'
 
 export interface JobWorkerOptions {
@@ -252,7 +252,7 @@ export class JobWorker {
       if (kind.runTogether) await this.#runTogether(kind, kind.runTogether, fresh)
       else for (const job of fresh) await this.#runTraced(kind, job)
     } catch (error) {
-      // What became of it could not be stored: it is run again when its lease is over.
+      // Its outcome could not be stored, so it runs again when its lease expires.
       if (!isLogged(error))
         this.#options.log.error({ err: error, job: kind.name }, 'the end of a job could not be stored')
     } finally {

@@ -14,7 +14,7 @@ export class LeaseLost extends Error {
 export interface Job {
   /** Aborted when it takes too long, when this process stops, and when another process has taken the job. */
   readonly signal: AbortSignal
-  /** How often it was begun, this time included. */
+  /** The number of attempts, including this one. */
   readonly attempts: number
   readonly log: FastifyBaseLogger
   /**

@@ -22,7 +22,7 @@ export interface JobsTable {
   created_at: string
   /** When it is due: for the first time, after a failure, or, while it runs, when the process that runs it lost it. */
   run_at: string
-  /** How often it was begun. */
+  /** The number of attempts so far. */
   attempts: Generated<number>
   /** The process that runs it. */
   leased_by: string | null

@@ -4,8 +4,8 @@ import { FrameError } from '../channels/index.ts'
 const WAITING_IN_ALL = 100_000
 
 /**
- * How many jobs wait, as far as this process knows: counted now and then, and added up in between, so that adding one costs no
- * query. What several processes add within a few seconds can exceed the bounds by as much.
+ * Estimates how many jobs wait: they are counted now and then, and added up in between, so that adding one costs no query.
+ * Several processes that add jobs within a few seconds can together exceed the bounds.
  */
 export class WaitingJobs {
   readonly #byKind = new Map<string, number>()

@@ -201,7 +201,7 @@ export class Boxes {
     const box: Box = {
       user,
       channel: this.#layer.newChannel(() => {
-        // What was read in a room has been seen, and what they may not read any more is gone.
+        // Notifications of messages that were read count as seen, and those from rooms that the person has lost access to are gone.
         this.#uncounted.add(user)
         return true
       }),
@@ -347,7 +347,7 @@ export class Boxes {
       device.unseen = count
       tellDevice(device, { type: 'unseen', unseen: count })
     }
-    // What was read in its room is not looked at again.
+    // Notifications of messages that were read in their room are not shown as new.
     if (seenUpTo !== undefined && (await markSeen(this.#database, user, seenUpTo))) this.wake()
   }
 }

@@ -47,7 +47,7 @@ function payloadOf(
   room: ReadableRoom | undefined,
   message: Message | undefined,
 ): Payload | undefined {
-  // What was stored is what was given.
+  // The payload was checked before it was stored.
   const said: Payload = payload === null ? {} : JSON.parse(payload)
   if (!isOfMessage(event))
     return {

@@ -107,7 +107,7 @@ export async function changeReason(
   await setEvent.execute(transaction, { id, event })
 }
 
-/** How many notifications somebody has caused for another within the hour. */
+/** The notifications that somebody has caused for another person within an hour. */
 interface CausedCounts {
   readonly named: number
   readonly others: number

@@ -80,7 +80,7 @@ export async function peopleWithNewer(
   return new Set((await selectWithNewer.execute(database, people)).map(({ user }) => user))
 }
 
-/** How many messages that people have not read mention them, by person and room. */
+/** Counts people's unread messages that mention them, by person and room. */
 export type UnreadMentions = ReadonlyMap<number, ReadonlyMap<number, number>>
 
 /** Counts the messages that mention these people, and that they have not read. */

@@ -79,7 +79,7 @@ class Notifier {
 
   constructor(app: FastifyInstance) {
     this.#app = app
-    // What is said must not be refused because many are still to be notified: a message adds two at most.
+    // Unlimited, because a message must not be refused when notifications pile up. Each message adds two jobs at most.
     const waiting = Number.POSITIVE_INFINITY
     this.#members = app.jobs.handle('notify-members', { payload: MembersDue, waiting }, async (due, job) => {
       const [message] = await messagesIn(app.database, [due])

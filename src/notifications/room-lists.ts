@@ -75,7 +75,7 @@ interface PersonList {
   opening: number
   /** The rooms as they were told. */
   rooms: Map<number, NotedRoom>
-  /** How many messages that the person has not read mention them, by room. */
+  /** The number of the person's unread messages that mention them, by room. */
   mentions: ReadonlyMap<number, number>
   /**
    * The `id`s of those whom the person has blocked, as they were when the list was last read: a change has it read again. Undefined:

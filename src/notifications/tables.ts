@@ -33,7 +33,7 @@ export interface NotificationsTable {
   created_at: string
 }
 
-/** How far each person has seen their notifications. */
+/** The position up to which each person has seen their notifications. */
 export interface NotificationMarksTable {
   user_id: number
   /** The `id` up to which they have. */

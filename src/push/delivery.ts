@@ -16,7 +16,7 @@ const ONE_BY_ONE = 3
 /** Seconds for which a push service keeps what it cannot deliver. */
 const TTL = 24 * 60 * 60
 
-/** How often a push service that does not answer is tried. */
+/** Attempts to reach a push service that does not answer. */
 const ATTEMPTS = 6
 
 const Payload = Type.Object({ subscription: Type.Integer() })

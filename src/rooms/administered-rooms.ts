@@ -13,7 +13,7 @@ export interface AdministeredRoom {
   readonly archived: boolean
   readonly createdAt: string
   readonly activeAt: string
-  /** How many changes its talk has had: messages, edits and reactions. */
+  /** The number of changes in its chat: messages, edits and reactions. */
   readonly changes: number
   /** Its members, of whom 1,000 at most are counted. */
   readonly members: number
@@ -75,7 +75,7 @@ export async function administeredRoom(
   return row && roomOf(row)
 }
 
-/** How many direct rooms there are: that is all that anyone who is not in one learns of it. */
+/** Counts the direct rooms: nothing else about them is shown to people outside them. */
 export async function countDirectRooms(database: Database): Promise<number> {
   const row = await database
     .selectFrom('rooms')

@@ -46,8 +46,8 @@ export async function listRooms(database: Database, user: number, page: number):
 }
 
 /**
- * A page of the open rooms whose names hold words that begin as those of `text` do, by when something was last said there.
- * Where more than a thousand rooms do, these are found among a thousand of them and the thousand most active rooms of all.
+ * A page of the open rooms whose names contain words that begin with those of `text`, the most recently active first. If more
+ * than a thousand rooms match, the page is taken from a thousand of them and the thousand most active rooms of all.
  * @param page from 1
  */
 export async function searchRooms(

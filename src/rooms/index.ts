@@ -26,7 +26,7 @@ export interface Rooms {
   readonly attendance: Attendance
   /** Tells those who are in one part of a room what happens in the other. */
   readonly glances: Glances
-  /** How many people are in rooms, for lists of them. */
+  /** Counts the people in rooms, for lists of rooms. */
   readonly online: OnlineCounts
   /** Deletes rooms, with what each feature keeps of them. */
   readonly deletion: RoomDeletion

@@ -17,7 +17,7 @@ export interface MemberRoom {
   readonly rev: number
   /** When something was last said there, in ISO 8601. */
   readonly activeAt: string
-  /** How far they have read. */
+  /** The `seq` up to which they have read. */
   readonly readSeq: number
   readonly level: Level
   /** The room's `rev` when the person left it, if it is direct; null: they have not. */

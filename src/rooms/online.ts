@@ -32,9 +32,9 @@ export interface CountedRoom {
 }
 
 /**
- * How many people are there, for lists of rooms: in a direct room those of the others who have any page open, in every other room
- * those who have it open, its talk or its sheet. The counts of rooms that nobody has open in this process are asked of Redis, and
- * remembered until it is announced that they changed.
+ * Counts the people who are online, for lists of rooms: in a direct room those of the others who have any page open, in every
+ * other room those who have its chat or its sheet open. The counts of rooms that nobody has open in this process come from
+ * Redis, and are remembered until a change is announced.
  */
 export class OnlineCounts {
   readonly #people: People

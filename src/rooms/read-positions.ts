@@ -1,6 +1,6 @@
 import { type Database, type Placeholder, prepared } from '../storage/index.ts'
 
-/** How far somebody has read a room. */
+/** The position up to which somebody has read a room. */
 export interface ReadPosition {
   /** The username. */
   readonly name: string
@@ -11,8 +11,8 @@ export interface ReadPosition {
 }
 
 /**
- * How far the members of a room have read it who let others see that, by their names.
- * @returns nobody where the room has more than `most` members
+ * Returns how far members have read a room, by name, for those who let others see that.
+ * @returns nothing if the room has more than `most` members
  */
 export async function readPositions(
   database: Database,

@@ -21,7 +21,7 @@ export interface Room {
 
 /** A room as one person finds it. */
 export interface FoundRoom extends Room, Access {
-  /** How far they have read: what has a higher `seq` is unread. */
+  /** The `seq` up to which they have read: messages with a higher one are unread. */
   readonly readSeq: number
   readonly level: Level
   /** True if opening it has just made the person a member. */

@@ -5,7 +5,7 @@ import { type Database, type Placeholder, preparedForRows } from '../storage/ind
 export interface MemberStanding {
   readonly room: number
   readonly user: number
-  /** How far they have read. */
+  /** The `seq` up to which they have read. */
   readonly readSeq: number
 }
 

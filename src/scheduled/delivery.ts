@@ -12,7 +12,7 @@ import type { Scheduled } from './tables.ts'
 const Payload = Type.Object({ id: Type.String() })
 export type DeliveryQueue = JobQueue<{ id: string }>
 
-/** How often something may fail before it is given up. */
+/** Attempts before a delivery is given up. */
 const ATTEMPTS = 12
 
 /**

@@ -6,7 +6,7 @@ import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import type { DeliveryQueue } from './delivery.ts'
 import type { Scheduled } from './tables.ts'
 
-/** How much one person can have scheduled. */
+/** Limits on what one person can have scheduled. */
 export const PER_PERSON = 100
 
 export interface NewScheduled {

@@ -3,7 +3,7 @@ import { FrameError } from '../channels/index.ts'
 /** Characters in which a time is looked for, at the beginning and at the end of what was written. */
 const SOUGHT = 80
 
-/** How far ahead something can be scheduled. */
+/** The furthest into the future that something can be scheduled. */
 const YEARS = 2
 
 /** The hour of a day for which no hour was given. */

@@ -33,13 +33,13 @@ const SIDE_BY_SIDE = 4
 const HELD_AT_ONCE = 2
 
 /**
- * Gathers what is to be stored: what comes in one turn of the event loop goes to `store` together, of whatever streams, and
- * the next gathers while that runs. A hundred rooms in which something is said cost one commit, not a hundred.
+ * Gathers items to store: everything that arrives in one turn of the event loop goes to `store` together, from any streams, and
+ * the next batch gathers meanwhile. A hundred rooms with a new message each cost one commit, not a hundred.
  *
- * Where the database writes one after the other (SQLite) there is one batch at a time. Where transactions run side by side
- * (PostgreSQL) there are a few, of different streams: one that has to wait for another process delays those that came in the same
- * moment, and nobody after them. When it has waited too long each of them is stored by itself, and it goes on alone until nobody
- * holds it any more.
+ * If the database writes one transaction after another (SQLite), there is one batch at a time. If transactions run side by side
+ * (PostgreSQL), there are a few, of different streams: one that has to wait for another process delays those that came at the
+ * same moment, and none after them. When it has waited too long, each of its streams is stored by itself, and the one that is
+ * held waits alone until it is free.
  */
 export class GroupCommit<Item, Result> {
   readonly #store: Store<Item, Result>
@@ -119,7 +119,7 @@ export class GroupCommit<Item, Result> {
       room -= taken.length
       batch.set(stream, taken)
       this.#waiting.delete(stream)
-      // What is left comes after the streams that wait already.
+      // The rest goes behind the streams that are waiting already.
       if (queue.length > 0) this.#waiting.set(stream, queue)
       if (isHeld) break
     }

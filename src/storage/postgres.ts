@@ -104,7 +104,7 @@ export async function openPostgres(
     max: patient ? 1 : CONNECTIONS,
     connectionTimeoutMillis: CONNECT_WITHIN,
     idleTimeoutMillis: KEPT,
-    // What nobody uses keeps no process from ending.
+    // Idle connections do not keep a process running.
     allowExitOnIdle: true,
     ...(patient
       ? {}
@@ -207,7 +207,7 @@ class AnsweringClient implements PostgresPoolClient {
       if (code === LOCK_TIMEOUT) throw new RowsHeld(reasonOf(error))
       if (code !== undefined && !OUTAGE.test(code)) throw error
       this.#lost = true
-      // What became of a commit that was not answered, nobody knows. A time-out would only pass once more.
+      // Without an answer to a commit, its outcome is unknown. A statement that timed out would only time out again.
       const undone = statement !== 'commit' && !silent && code !== STATEMENT_TIMEOUT && code !== READ_ONLY
       const failure = new DatabaseAway(silent ? 'it does not answer' : reasonOf(error), {
         kind: code === READ_ONLY ? 'read-only' : 'away',

@@ -36,15 +36,15 @@ const PRAGMAS = [
   // The disk is waited for by `WriteAheadLog`.
   'synchronous = normal',
   'foreign_keys = on',
-  // What is deleted is overwritten with zeros, and does not stand in the file until its place is used again.
+  // Deleted content is overwritten with zeros at once, instead of staying in the file until its space is reused.
   'secure_delete = on',
-  // What a statement notes to undo itself would be a file, which takes longer than all it inserts.
+  // A statement's own undo log would otherwise be a file, which takes longer than the inserts themselves.
   'temp_store = memory',
   // 16 MB.
   'cache_size = -16000',
   // Pages of log until they are brought into the database, 16 MiB: most are written again before.
   'wal_autocheckpoint = 4000',
-  // What it grew to beyond that, while another program read, is given back.
+  // If it grew beyond that while another program was reading, it is truncated.
   `journal_size_limit = ${LARGE_LOG}`,
 ]
 

@@ -59,7 +59,7 @@ export interface StreamKind<Row extends StreamRow, Command, Result, Changed exte
    * have no `seq` and `id` of their own.
    */
   readonly standing?: (database: Kysely<Tables>, stream: number, seq: number) => Promise<Standing | undefined>
-  /** How many rows changed after a `rev`: `limit` when there are as many or more. Left out, each number counts as one. */
+  /** Counts the rows that changed after a `rev`, up to `limit`. If left out, each number counts as one row. */
   readonly countChanged?: (
     database: Kysely<Tables>,
     stream: number,

@@ -67,7 +67,7 @@ export function openTracing(
   const tracing = new OpenTelemetryTracing(provider.getTracer('partyline'))
   return Object.assign(tracing, {
     close: async () => {
-      // What could not be sent was complained of.
+      // Anything that could not be sent has already been logged.
       const sent = provider.shutdown().catch(() => {})
       await Promise.race([sent, delay(GOODBYE, undefined, { ref: false })])
     },

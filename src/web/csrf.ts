@@ -81,7 +81,7 @@ function signedOut(): HttpError {
 }
 
 function otherUser(madeFor: string, user: string): HttpError {
-  // What is no username is not repeated on the page.
+  // Only a valid username is repeated on the page.
   const name = USERNAME.test(madeFor) ? madeFor : 'somebody else'
   return new HttpError(
     403,

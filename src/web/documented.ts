@@ -2,7 +2,7 @@ import { type TSchema, Type } from 'typebox'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** How the API's documents describe this route. */
+    /** The description of this route in the API's documents. */
     readonly docs?: RouteDocs
   }
 }

@@ -2,7 +2,7 @@ import { extname } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 
-/** How files are compressed, the smallest first: the name in headers, and what such a file's own name ends with. */
+/** The compressions of files, smallest result first, each with its name in headers and the extension of such files. */
 export const ENCODINGS = [
   { name: 'br', extension: '.br' },
   { name: 'gzip', extension: '.gz' },

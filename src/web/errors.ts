@@ -82,7 +82,7 @@ const commands: Partial<Record<FrameErrorCode, { readonly status: number; readon
 function httpErrorOf(error: FrameError): HttpError {
   const { status, heading } = commands[error.code] ?? { status: 400, heading: 'That could not be read' }
   const { message } = error
-  // What names a field begins with it.
+  // A message about a field begins with the name of the field, so its first letter stays as it is.
   if (status === 400) return new HttpError(status, heading, message, undefined, error.code)
   return new HttpError(status, heading, sentence(message), undefined, error.code)
 }

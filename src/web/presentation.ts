@@ -54,7 +54,7 @@ function initialOf(name: string): string {
   return first?.segment ?? ''
 }
 
-/** How a person is named where they said or did something. */
+/** A person's name, as shown next to something that they said or did. */
 export interface PersonName {
   readonly shown: string
   /** Stands beside the name, so that nobody is taken for somebody else; undefined: it is the same. */

@@ -14,9 +14,9 @@ declare module 'fastify' {
 export type RateLimitHook = (request: FastifyRequest) => Promise<void>
 
 /**
- * How often somebody may do something without a socket: for a route's `onRequest`, which comes after the hooks that say who
- * is there. A person counts wherever they are, in all processes together; visitors count by their network. Too often is 429
- * with `Retry-After`.
+ * Limits how often somebody may do something without a socket. For a route's `onRequest`, after the hooks that find out who is
+ * asking. A person is counted in all processes together, visitors by their network. Too many requests are answered with 429
+ * and `Retry-After`.
  */
 export interface RateLimits {
   /** Limits what is posted, out of the same budget as the frames of the person's sockets. */

@@ -12,7 +12,7 @@ export const POINTS = [
 ] as const
 export type Point = (typeof POINTS)[number]
 
-/** How one point stands. */
+/** The result of one check. */
 export interface Finding {
   /** `skipped`: it could not be looked at, or there is nothing to look at. */
   readonly state: 'ok' | 'wrong' | 'skipped'

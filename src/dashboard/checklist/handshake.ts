@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws'
 import { reasonOf } from './finding.ts'
 
-/** How the checklist calls itself: what it tries on purpose is not among what went wrong. */
+/** The checklist's user agent. Failures that it provokes on purpose are not counted as problems. */
 export const DOCTOR = 'partyline-doctor'
 
 /** Milliseconds that an answer may take. */

@@ -2,7 +2,7 @@ import { type Finding, ok, reasonOf, wrong } from './finding.ts'
 import { PATIENCE } from './handshake.ts'
 import type { Address } from './sockets.ts'
 
-/** How a server answers at an address. */
+/** The result of asking the server at an address for its health. */
 export interface Health {
   readonly finding: Finding
   /** True if sockets can be tried there. */
@@ -54,7 +54,7 @@ export async function checkServer({ url, isPublic }: Address): Promise<Health> {
   }
 }
 
-/** What to do about a proxy that answers without a Partyline. */
+/** Advice on a proxy that answers without a Partyline behind it. */
 function adviceAbout(status: number): string {
   return status === 421
     ? 'The proxy does not serve the name in PUBLIC_URL. Make it the same as server_name in the settings of nginx.'

@@ -16,7 +16,7 @@ const PART = 512 * 1024
 const TURN = 5
 const SLICE = 4_000
 
-/** How often an export may fail before it is given up. */
+/** Attempts before an export is given up. */
 const ATTEMPTS = 8
 
 const Payload = Type.Object({ user: Type.Integer() })

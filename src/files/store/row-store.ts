@@ -110,7 +110,7 @@ export async function* pieces(source: Readable): AsyncGenerator<Buffer> {
       size -= PIECE
     }
   }
-  // What is empty has a piece, too, by which it is known to be there.
+  // An empty file has one (empty) piece as well, which shows that it exists.
   yield Buffer.concat(held)
 }
 

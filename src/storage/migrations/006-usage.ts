@@ -4,7 +4,7 @@ import { columnTypes } from './columns.ts'
 /** Bytes that a row takes beside its texts, as `ROW` in `accounts/usage.ts`. */
 const ROW = 200
 
-/** How much each person keeps, and an index that counts the rooms that a person made lately. */
+/** The bytes that each person keeps, and an index for counting the rooms that a person made recently. */
 export async function up(database: Kysely<never>): Promise<void> {
   const { integer } = columnTypes(database)
   await database.schema

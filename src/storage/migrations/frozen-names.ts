@@ -1,5 +1,5 @@
 /**
- * How names were compared and searched when migrations 005 and 007 were released. They keep giving what they gave: nothing
+ * Comparison and search of names as they were when migrations 005 and 007 were released. The results never change: nothing
  * here is changed when `src/text` is, and a change there that concerns names that are stored needs a migration of its own.
  */
 import unhomoglyph from 'unhomoglyph'

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { columnTypes } from '../../storage/index.ts'
 
-/** How far each follower has come in each stream. */
+/** The position of each follower in each stream. */
 export async function up(database: Kysely<never>): Promise<void> {
   const { integer, text } = columnTypes(database)
   await database.schema
