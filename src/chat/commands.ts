@@ -92,6 +92,6 @@ export interface MessageResult {
   readonly changed: boolean
   /** The room's latest change when the command had been applied. */
   readonly rev: number
-  /** How many bytes a change or a deletion took away, and whose they were. */
+  /** The bytes that a change or a deletion removed, and the person whose they were. */
   readonly replaced?: { readonly by: number; readonly bytes: number }
 }

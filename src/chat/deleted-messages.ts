@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../storage/index.ts'
 
-/** How many messages these look for at most; where there are more, they say so by `undefined`. */
+/** The most messages that these queries look for; if there are more, they return `undefined`. */
 const MOST = 1_000
 
 /** The `seq` of each message of a room that was deleted after a `rev`; undefined: there are very many. */

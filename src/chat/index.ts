@@ -107,7 +107,7 @@ export const chat = fp(async (app: FastifyInstance, { evaluate, retentionDays }:
   app.belongings.add(...chatBelongings(app, app.chat.writer))
   if (retentionDays > 0) deleteOldMessages(app, app.chat.writer, retentionDays)
   app.changedPeople.listen(({ deleted, name }) => {
-    // What was said under the name that they had is not known here any more.
+    // Messages of this process's caches may still show the former name.
     if (deleted) {
       pageCache.forgetAll()
       feeds.forget()

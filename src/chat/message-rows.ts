@@ -49,7 +49,7 @@ export class MessageRows {
   readonly #inserted: InsertedMessage[] = []
   readonly #updated = new Map<string, UpdatedMessage>()
   readonly #withoutReactions = new Map<string, { room: number; seq: number }>()
-  /** How many pins rooms have, of those in which something is pinned. */
+  /** The number of pins in each room that has any. */
   readonly #pins = new Map<number, number>()
 
   static async read(
@@ -133,7 +133,7 @@ export class MessageRows {
     return { ...known, row: { ...known.row, replyText: original.text, replyFiles: original.files } }
   }
 
-  /** How many messages of a room are pinned, where one of the commands pins. */
+  /** The number of pinned messages in a room. Known only if one of the commands pins. */
   pinsOf(room: number): number {
     return this.#pins.get(room) ?? 0
   }

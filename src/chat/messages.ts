@@ -270,7 +270,7 @@ export function standingAt(
   return selectStanding.executeTakeFirst(database, { room, seq })
 }
 
-/** How many messages changed after a `rev`: `limit` when there are as many or more. */
+/** Counts the messages that changed after a `rev`, up to `limit`. */
 export async function countChanged(
   database: Kysely<Tables>,
   room: number,

@@ -121,7 +121,7 @@ export const ReplyTo = Type.Object({
 })
 export type ReplyTo = Static<typeof ReplyTo>
 
-/** How many people chose an emoji, and the first 50 of their names, by emoji; the emoji that came first is first. */
+/** For each emoji, the number of people who chose it and the first 50 of their names; the emoji that was used first comes first. */
 const ReactionsOf = Type.Record(
   Type.String(),
   Type.Object({ count: Type.Integer(), names: Type.Immutable(Type.Array(Username)) }),
@@ -175,7 +175,7 @@ export const EditFields = Type.Object({ message: Message, id: Type.Optional(Fram
 /** The answer to a command such as `/remind`, in place of a message. */
 export const Notice = Type.Object({ notice: Type.String({ description: 'what was done, for the person' }) })
 
-/** How far people have read a room of few. */
+/** The positions up to which people have read a small room. */
 export const SeenFrame = Type.Object({
   type: Type.Literal('seen'),
   seen: Type.Immutable(
@@ -266,7 +266,7 @@ export const ReactionForm = Type.Object({
 
 const LimitDigits = Type.String({ pattern: '^([1-9]|[1-9][0-9]|1[0-9][0-9]|200)$' })
 
-/** How far a person has read. */
+/** The position up to which a person has read. */
 export const ReadForm = Type.Object({ seq: SeqDigits })
 
 /** A day of the calendar, which may have no such day. */

@@ -8,7 +8,7 @@ export const EMOJI_OF_MESSAGE = 20
 /** Names that a message gives of those who chose one emoji. */
 const NAMES = 50
 
-/** How many people chose an emoji, and the first 50 of their names, by emoji; the emoji that came first is first. */
+/** For each emoji, the number of people who chose it and the first 50 of their names; the emoji that was used first comes first. */
 export type Reactions = Readonly<
   Record<string, { readonly count: number; readonly names: readonly string[] }>
 >

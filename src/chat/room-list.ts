@@ -8,13 +8,13 @@ import { unreadCounts } from './unread-counts.ts'
 /** The part of a room's entry in lists that is the same for everyone. */
 export interface ListedTalk {
   readonly last: LastMessage | undefined
-  /** How many people are members: counted up to a thousand. */
+  /** The number of members, counted up to a thousand. */
   readonly members: number
 }
 
 /** A room of a person, with what is unread in it. */
 export interface UnreadRoom extends MemberRoom {
-  /** How many messages of others they have not read, but for those whom they have blocked. One that is equal to `counted` stands for that and more. */
+  /** Unread messages by others, without people they have blocked. If it equals `counted`, there may be more. */
   readonly unread: number
   readonly counted: number
 }
@@ -156,7 +156,7 @@ export async function roomNews(database: Database, rooms: readonly number[]): Pr
 /** Somebody who reads a room, or does not. */
 export interface Reader {
   readonly user: number
-  /** How far they have read. */
+  /** The `seq` up to which they have read. */
   readonly readSeq: number
   /** The `id`s of those whom they have blocked. */
   readonly blocked: ReadonlySet<number>

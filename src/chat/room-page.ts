@@ -67,7 +67,7 @@ export async function roomPage(
   const { others = [], unread = 0 } = rooms.find(({ id }) => id === room.id) ?? {}
   const firstUnread = unread > 0 ? await firstUnreadIn(database, room, user.id) : undefined
   const { messages, oldest, newest, more, later } = await messagesOf(reply.server, room, place, firstUnread)
-  // What was refused comes back instead: it is newer.
+  // A refused message is shown instead of the draft, because it is newer.
   const draft = form.error === null ? await reply.server.drafts.of(user.id, room.id) : undefined
   const replied = form.reply ?? draft?.reply
   const answered = replied === undefined ? undefined : await messageAt(database, room.id, replied)

@@ -8,7 +8,7 @@ import {
 } from '../web/presentation.ts'
 import type { RoomEntry } from './protocol.ts'
 
-/** How many messages have not been read, such as `12` or `99+`. */
+/** The number of unread messages, such as `12` or `99+`. */
 export interface UnreadBadge {
   readonly unread: string
 }
@@ -20,7 +20,7 @@ export interface PrivateMark {
 
 /** The mark of a room in which people are now. */
 export interface HereMark {
-  /** How many, where that is worth a number. */
+  /** The number of people, if it is worth showing. */
   readonly count: string | undefined
   /** In words, such as `3 here`. */
   readonly words: string
@@ -32,7 +32,7 @@ export interface RoomLinkView {
   readonly name: string
   /** The words of the mark of a private room; undefined for an open one, and for a direct one, whose name tells. */
   readonly privacy: string | undefined
-  /** How many messages of others have not been read, such as `12` or `99+`; undefined: none. */
+  /** The number of unread messages by others, such as `12` or `99+`; undefined: none. */
   readonly unread: string | undefined
   /** Undefined: nobody is there. */
   readonly here: HereMark | undefined
@@ -46,7 +46,7 @@ export interface RoomLinkView {
 export interface RoomCardView extends RoomLinkView {
   /** The name of the person who said something last, and when; undefined: nothing was said yet. */
   readonly last: { readonly sender: PersonName; readonly at: string; readonly time: string } | undefined
-  /** How many are members, in words. */
+  /** The number of members, in words. */
   readonly people: string
   readonly archived: boolean
 }

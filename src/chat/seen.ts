@@ -42,7 +42,7 @@ export class Seen {
     })
   }
 
-  /** How far those have read a room who let others see it. */
+  /** Returns how far people have read a room; only of those who let others see it. */
   positions(room: number): Promise<readonly ReadPosition[]> {
     return readPositions(this.#database, room, MEMBERS)
   }

@@ -45,7 +45,7 @@ export interface ReactionsTable {
   rev: number
 }
 
-/** How far messages were looked at that are deleted by their age. */
+/** The position up to which old messages have been looked at for deletion. */
 export interface RetentionsTable {
   room_id: number
   /** The `seq` of the last one that was deleted, or had been before. */

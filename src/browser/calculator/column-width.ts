@@ -2,7 +2,7 @@ import { widthOfRest } from '../../calculator/value-presentation.ts'
 
 /** The room that the values of a column need behind their decimal points, kept up to date as values come and go. */
 export class ColumnWidth {
-  /** How many values have how many characters there. */
+  /** The number of values for each count of characters behind the point. */
   readonly #counts = new Map<number, number>()
 
   get width(): number {

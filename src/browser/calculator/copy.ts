@@ -1,4 +1,4 @@
-/** How long a button says what became of a copy, in milliseconds. */
+/** Milliseconds for which a button shows whether copying worked. */
 const OUTCOME = 2_000
 
 /** Copies a value, and has the button say so. @returns what became of it */

@@ -173,7 +173,7 @@ export class Edits {
     outbox.discard(id)
     // Not what was shown last: a text that came since then was not among the two to choose from.
     const base = conflict.rev
-    // Where a line that was removed stood is not known any more.
+    // The former place of a removed line is no longer known.
     if (conflict.removed) this.insertAll(text.split('\n'), null)
     else if (command.type === 'edit' && Array.isArray(command.changes))
       this.#add(text, {

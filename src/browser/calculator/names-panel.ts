@@ -23,7 +23,7 @@ export function namesPanel(rows: Rows, { onChosen, onClose }: NamesPanelOptions)
     onClose,
   })
   opener.hidden = false
-  // What is being written goes on being written.
+  // The line that is being edited keeps the focus.
   opener.addEventListener('mousedown', (event) => event.preventDefault())
   opener.addEventListener('click', () => (popup.isOpen ? popup.close() : popup.open(opener)))
   item.hidden = false

@@ -12,7 +12,7 @@ export interface PreviewAnswer {
   readonly id: string
   readonly text: string
   readonly rounded: boolean
-  /** How something ambiguous was read. */
+  /** Explanations of how ambiguous input was read. */
   readonly notes: readonly string[]
   readonly error: string | undefined
   /** The code point that is wrong. */

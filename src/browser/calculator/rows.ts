@@ -20,7 +20,7 @@ export interface Row {
   text: string
   /** The end of its label. */
   labelEnd: number
-  /** How others call it. */
+  /** The name by which other lines refer to it. */
   called: string
   /** The code point of it that is wrong; undefined: none is marked. */
   wrong: number | undefined
@@ -63,7 +63,7 @@ export class Rows {
   #end: string | undefined
   /** Lines after that position as they last changed: a page that is being fetched may come from before that. */
   readonly #beyond = new Map<number, ResultFrame>()
-  /** How the lines are called that are about to be shown. */
+  /** The names by which other lines refer to the lines that are about to be shown. */
   #arriving: ReadonlyMap<number, string> = new Map()
   readonly #column = new ColumnWidth()
   readonly #decorators: ((row: Row) => void)[] = []

@@ -68,7 +68,7 @@ function caretAt({ clientX, clientY }: MouseEvent, { element, expression }: Row)
   return Math.max(0, index + mark)
 }
 
-/** How many characters of what was typed a piece of the text stands for. */
+/** The number of typed characters that a piece of the rendered text represents. */
 function lengthOf(child: ChildNode): number {
   if (child instanceof HTMLElement && child.dataset.typed !== undefined) return child.dataset.typed.length
   return child.textContent?.length ?? 0

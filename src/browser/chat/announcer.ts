@@ -4,7 +4,7 @@ import { byId } from '../live/dom.ts'
 
 /** Messages that are read out one by one when they come together; more are counted. */
 const FEW = 2
-/** How long is waited for more, and from one announcement to the next, in milliseconds. */
+/** Milliseconds to wait for more messages, and between two announcements. */
 const GATHER = 500
 const PAUSE = 4_000
 

@@ -4,7 +4,7 @@ import { elementOf } from '../live/html.ts'
 import { localCalendar } from '../live/times.ts'
 import { nextMessage, originOf, previousMessage } from './message-elements.ts'
 
-/** How messages stand below each other: where a day begins, and which of them share a name. */
+/** The arrangement of messages below each other: where a day begins, and which of them share a name. */
 export class Arrangement {
   readonly #list: HTMLElement
   /** The block of one person's messages that ends with each message on the page. */

@@ -14,7 +14,7 @@ interface Deletion {
   readonly removeNotice: () => void
 }
 
-/** How long a person can take a deletion back, in milliseconds. */
+/** Milliseconds in which a person can take a deletion back. */
 const WAIT = 5_000
 
 /** Deletions that wait until nobody takes them back; who leaves the page does not. */

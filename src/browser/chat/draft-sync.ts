@@ -58,7 +58,7 @@ export class DraftSync {
     this.#keep()
     clearTimeout(this.#timer)
     if (!this.#isChanged()) return
-    // What was sent is taken away at once: on the other devices it would be sent again.
+    // A sent draft is removed at once, or it could be sent again from another device.
     this.#timer = setTimeout(() => void this.#put(), this.#options.current().text === '' ? 0 : PAUSE)
   }
 
@@ -92,7 +92,7 @@ export class DraftSync {
     const offered = this.#offered
     if (!offered) return
     const mine = this.#options.current()
-    // What stood here before has no version: the server never had it.
+    // The text before this one has no version, because the server never had it.
     if (offered.version !== undefined) {
       this.#synced = offered.written
       this.#version = offered.version

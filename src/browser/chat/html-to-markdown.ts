@@ -3,7 +3,7 @@ import { inertDocument, STYLE } from '../live/inert-document.ts'
 
 /** Elements that are looked at: a message has no room for more. */
 const ELEMENTS = 5_000
-/** How deep they may stand in each other. */
+/** The deepest that lists and quotes may be nested. */
 const DEPTH = 100
 /** Without one of these a text is only coloured, and its plain form says the same. */
 const FORMATTED =

@@ -8,7 +8,7 @@ import type { Timeline } from './timeline.ts'
 const KEPT = 300
 /** Messages in one request. */
 const STEP = 100
-/** How long to wait before the history is asked for again, in milliseconds: doubled each time. */
+/** Milliseconds before the history is requested again; doubled each time. */
 const AGAIN = 1_000
 const SELDOM = 30_000
 /** Changes that are noted while history is on its way to the page. */
@@ -141,7 +141,7 @@ export class LiveHistory {
     const end = direction === 'up' ? (timeline.oldest ?? 0) : timeline.newest
     try {
       const page = await this.#fetch(direction === 'up' ? { before: end } : { after: end })
-      // What was forgotten meanwhile would leave a hole beside these.
+      // If messages were dropped from the page meanwhile, there would be a gap before these.
       if (end === (direction === 'up' ? (timeline.oldest ?? 0) : timeline.newest))
         readPosition.holding(() => this.#extend(direction, page))
       this.#catchUp(page)

@@ -43,7 +43,7 @@ const READING: ReadonlySet<MessageCommand> = new Set([
   'remove',
 ])
 
-/** How long a message stands out that one was led to, in milliseconds. */
+/** Milliseconds for which a message is highlighted after somebody followed a link to it. */
 const FOUND = 3_000
 
 /** The actions on a message: reply, edit, delete, react, and copy its link. */

@@ -6,7 +6,7 @@ import { localizeValues } from './local-values.ts'
 import { MessageFocus } from './message-focus.ts'
 import { pictureViewer } from './picture-viewer.ts'
 
-/** How long a message stands out that one was led to, in milliseconds. */
+/** Milliseconds for which a message is highlighted after somebody followed a link to it. */
 const FOUND = 3_000
 
 /** Makes messages on a page of their own look and read as in their room: days, times and values as the reader writes them, and keys. */

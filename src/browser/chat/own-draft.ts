@@ -18,7 +18,7 @@ export function openDraft(room: string, user: string, composer: Composer): Draft
   const served = composer.written
   const kept = keeper.read()
   const isKept = givenBack === undefined && kept !== undefined && !isSame(kept.written, kept.synced)
-  // What the server gave back to be changed is newer than anything.
+  // A text that the server gave back to be corrected is the newest.
   const synced = isKept ? kept.synced : givenBack === undefined ? served : NOTHING
   let isOfferMine = false
   const offer = new DraftOffer(

@@ -39,7 +39,7 @@ export function pasteAsMarkdown(text: HTMLTextAreaElement, onCut: (characters: n
       event.preventDefault()
       return insert(plain)
     }
-    // What is selected and where has to be settled now; what it becomes comes a moment later.
+    // The selection has to be settled now; the Markdown to insert arrives a moment later.
     event.preventDefault()
     void markdownOf(html).then((markdown) => insert(markdown ?? plain))
   })

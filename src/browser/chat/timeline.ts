@@ -22,7 +22,7 @@ interface Entry {
   readonly element: HTMLElement
 }
 
-/** How far a stretch of a room's messages reaches. */
+/** The reach of a stretch of a room's messages. */
 export interface Extent {
   /** True if there are earlier ones. */
   readonly earlier: boolean
@@ -52,7 +52,7 @@ export class Timeline {
     this.#reachesEnd = !later
     this.#views = new MessageViews(this.element, options)
     this.#pending = new PendingMessages(this.element, this.#views, this.#arrangement, options)
-    // What only a page without a script shows.
+    // These are for pages without a script only.
     for (const element of this.element.querySelectorAll('noscript')) element.remove()
     for (const element of this.element.querySelectorAll('article')) {
       this.#entries.push({ seq: Number(element.dataset.seq), element })
@@ -296,7 +296,7 @@ export class Timeline {
       wanted.classList.toggle('deleting', this.#deleting.has(message.seq))
       patch(element, wanted)
     })
-    // What had it may be gone: the buttons of a message that was deleted, a reaction that was taken back.
+    // The focused element may be gone, such as the buttons of a deleted message or a reaction that was taken back.
     if (hadFocus && !element.contains(document.activeElement)) this.focus(element)
   }
 
@@ -371,7 +371,7 @@ export class Timeline {
     foldTall(messages.flatMap(({ seq }) => this.find(seq) ?? []))
   }
 
-  /** How many messages end above a line of the screen. */
+  /** Counts the messages that end above a line of the screen. */
   #countAbove(line: number): number {
     let low = 0
     let high = this.#entries.length

@@ -15,7 +15,7 @@ interface Command {
   readonly onRefused: (error: string, code: string) => void
 }
 
-/** How long an answer may take, in milliseconds. */
+/** Milliseconds to wait for an answer. */
 const PATIENCE = 10_000
 
 const CLOSED = 'The connection was closed before this was answered.'

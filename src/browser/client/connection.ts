@@ -187,7 +187,7 @@ export class Connection {
         return this.#replaced(String(frame.user))
       clearTimeout(this.#timer)
       this.#welcomedAt = Date.now()
-      // What is said while the line is away before anything was said on it is not to be missed.
+      // If the connection fails before anything arrives on it, nothing said meanwhile is missed.
       if (this.#rev === undefined && typeof frame.rev === 'number') this.#rev = frame.rev
       this.#become({ kind: 'live' })
     } else {

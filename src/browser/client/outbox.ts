@@ -45,7 +45,7 @@ export const WAITING = 100
 /** So many as fast as they are answered, then one each so many milliseconds: under the server's limit, with room for the rest. */
 const AT_ONCE = 20
 const PACE = 150
-/** How long an answer may take, and how long a tab has a draft for itself, in milliseconds. */
+/** Milliseconds to wait for an answer, and for which a tab has a draft to itself. */
 const PATIENCE = 10_000
 const OLD = 24 * 60 * 60 * 1_000
 

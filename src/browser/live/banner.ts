@@ -1,7 +1,7 @@
 import type { SocketState } from '../client/index.ts'
 import { byId, find } from './dom.ts'
 
-/** How long a connection may be away before a person is told, in milliseconds: a blink is not worth a word. */
+/** Milliseconds without a connection before the person is told: a short interruption is not worth mentioning. */
 const QUIET = 800
 
 /** Says when the line is lost, and when it will be tried again. */

@@ -1,4 +1,4 @@
-/** How long what comes to a hidden page waits: it is given no frames. */
+/** Milliseconds that updates wait on a hidden page, which gets no animation frames. */
 const HIDDEN = 100
 
 /** Gathers what comes within one frame of the screen, so that a thousand messages are one change of the page. */

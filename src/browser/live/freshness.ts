@@ -3,7 +3,7 @@ import type { ServerObject, SocketState } from '../client/index.ts'
 
 /** The server is asked when nothing was heard for so long and its person does something, in milliseconds. */
 const QUIET = 20_000
-/** How long an answer may take before it is said that it is waited for. */
+/** Milliseconds to wait for an answer before the page says that it is waiting. */
 const PATIENCE = 3_000
 /** For how long what was confirmed counts as now. */
 const NOW = 60_000

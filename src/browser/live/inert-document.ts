@@ -20,7 +20,7 @@ export const STYLE = `${MARK}style`
 export function inertDocument(html: string): Document {
   const inert = new DOMParser().parseFromString(policy.createHTML(html.replace(REPORTED, MARK)), 'text/html')
   for (const element of inert.querySelectorAll(`${MARK}style`)) element.remove()
-  // Where it was no attribute, it was a part of the text.
+  // In other places than attributes, the mark replaced ordinary text, which is restored.
   const texts = inert.createTreeWalker(inert, NodeFilter.SHOW_TEXT)
   while (texts.nextNode()) {
     const { currentNode } = texts

@@ -1,4 +1,4 @@
-/** How long a finger rests on something until that is a long press, in milliseconds, and how far it may stray, in pixels. */
+/** Milliseconds until a touch is a long press, and pixels by which the finger may move. */
 const LONG = 500
 const STRAY = 10
 

@@ -5,7 +5,7 @@ export interface NoticeAction {
   readonly onClick: () => void
 }
 
-/** How long a notice stays that asks for nothing, in milliseconds. */
+/** Milliseconds for which a notice that needs no answer is shown. */
 const SHORT = 4_000
 
 /** Shows a page's notices beside its messages. Each is read aloud as it comes. */

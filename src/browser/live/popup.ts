@@ -89,7 +89,7 @@ export class Popup {
     const { width, height } = this.element.getBoundingClientRect()
     const below = about.bottom + height + MARGIN <= innerHeight
     const top = below ? about.bottom : Math.max(MARGIN, about.top - height)
-    // Where it is too tall for either side, it stands beside what opened it, by which it is closed as well.
+    // If it is too tall for either side, it is shown beside the button that opened it, so that the button can still close it.
     const covers = top < about.bottom && top + height > about.top
     const end = covers ? about.left : about.right
     const left = Math.max(MARGIN, Math.min(end - width, innerWidth - width - MARGIN))

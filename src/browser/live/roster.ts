@@ -12,7 +12,7 @@ import { byId } from './dom.ts'
 import { names as usernames } from './frames.ts'
 import { elementOf, patchChildren } from './html.ts'
 
-/** How long somebody is said to type without a word that they still do, in milliseconds. */
+/** Milliseconds after which somebody is no longer shown as typing, unless they still are. */
 const TYPING = 5_000
 const NAMES = 3
 

@@ -18,7 +18,7 @@ export function canAskForNotices(): boolean {
 /** Asks for leave to show notices: only from a click. */
 export async function askForNotices(): Promise<void> {
   if ((await Notification.requestPermission()) === 'granted' && 'serviceWorker' in navigator)
-    // Where there is no worker, notices are shown without one.
+    // Without a worker, the page shows notices itself.
     await registerWorker().catch(() => {})
 }
 

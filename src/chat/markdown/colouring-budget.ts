@@ -5,7 +5,7 @@ const PERIOD = 60_000
 /** People who are remembered. */
 const REMEMBERED = 10_000
 
-/** How long people's code has been worked on lately: what one person can cause has an end. */
+/** Limits the time spent on colouring the code that one person posts. */
 export class ColouringBudget {
   readonly #perMinute: number
   readonly #spent = new LRUCache<string, number>({ max: REMEMBERED, ttl: PERIOD, noUpdateTTL: true })

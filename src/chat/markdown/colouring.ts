@@ -17,7 +17,7 @@ export interface Coloured {
 }
 
 export interface MadeColours extends Coloured {
-  /** How long it took, in milliseconds. */
+  /** The time that it took, in milliseconds. */
   readonly took: number
 }
 

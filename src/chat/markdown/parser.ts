@@ -3,7 +3,10 @@ import { webAddressOf } from '../links.ts'
 import { addressRule, textRule } from './addresses.ts'
 import { shortcodeRule } from './shortcodes.ts'
 
-/** How deep quotes and lists may stand in one another. What is deeper markdown-it leaves out: such a text is shown as it was typed. */
+/**
+ * The deepest that quotes and lists may be nested. markdown-it leaves out anything deeper, so such a text is shown as it was
+ * typed.
+ */
 const NESTING = 20
 
 /** Columns of a table, and its cells, with those that rows lack: markdown-it would make up to 65,536 of a text of 3 KiB. */
@@ -32,7 +35,7 @@ const markdown = new MarkdownIt('zero', { maxNesting: NESTING }).enable([
   'table',
 ])
 markdown.validateLink = (url) => webAddressOf(url) !== undefined
-// What is shown is what was typed: an address that is shown in the letters of another alphabet looks like another one.
+// Addresses are shown as they were typed: decoded into another alphabet, one could look like a different address.
 markdown.normalizeLinkText = (url) => url
 
 const { inline, block } = markdown
