@@ -17,7 +17,7 @@ export interface LinePart {
 export interface SheetNames {
   /** Tells whether a line defines this name. */
   isDefined(name: string): boolean
-  /** How a line is called that another refers to: its name, its label or its value; undefined: it is not there. */
+  /** The name, label or value by which another line refers to a line; undefined: there is no such line. */
   called(seq: number): string | undefined
 }
 

@@ -52,7 +52,7 @@ export interface LineView extends TextView {
   readonly mark: string
   /** Undefined: not calculated yet. */
   readonly value: ValueView | undefined
-  /** How something ambiguous was read. */
+  /** Explanations of how ambiguous input was read. */
   readonly notes: readonly TextParts[]
   /** The error, in place of a value. */
   readonly fault: TextParts | undefined
@@ -129,7 +129,7 @@ export function namesOf(lines: readonly ResultFrame[]): SheetNames {
   }
 }
 
-/** How a line is called where another refers to it. */
+/** The name by which another line refers to a line. */
 export function callOf({
   expression = '',
   label,

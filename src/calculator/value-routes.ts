@@ -22,7 +22,7 @@ const Value = Type.Object({
 })
 const ValuesAnswer = Type.Object({ rev: Type.Integer(), values: Type.Array(Value) })
 
-/** How often one person may set values, a minute: what comes more often than four times a second only replaces what waits. */
+/** Values that one person may set in a minute. More than four a second would only replace values that are still waiting. */
 const PER_MINUTE = 6_000
 
 /** The live values of a room: inputs of its sheet that scripts set. */

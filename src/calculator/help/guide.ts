@@ -3,7 +3,7 @@ import { constantsList, functionsList, type UnitDescription, unitsList } from '.
 import { WRITINGS, type WritingTopic } from './writings.ts'
 
 export interface GuideEntry {
-  /** How it is typed: `round(x, places)`, `km`. */
+  /** The way to type it: `round(x, places)`, `km`. */
   readonly typed: string
   /** Its other names. */
   readonly also: readonly string[]

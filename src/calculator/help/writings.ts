@@ -1,4 +1,4 @@
-/** How people write things in the calculator, with examples: a test compares each with what it comes to. */
+/** Ways to write things in the calculator, with examples. A test compares each with its result. */
 export interface Writing {
   readonly what: string
   readonly examples: readonly WritingExample[]

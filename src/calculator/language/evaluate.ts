@@ -23,7 +23,7 @@ export interface Computed {
   readonly label?: string
   /** The text is not all of the value. */
   readonly rounded?: true
-  /** How something ambiguous was read, in sentences for the person who typed it. */
+  /** Explanations of how ambiguous input was read, as sentences for the person who typed it. */
   readonly notes?: readonly string[]
 }
 

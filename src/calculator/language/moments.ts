@@ -11,7 +11,7 @@ export interface FoundMoment {
   /** Index after its last character. */
   readonly end: number
   readonly moment: MomentText
-  /** How it was read, where it could be something else too. */
+  /** Explains how it was read, if it could also be something else. */
   readonly note?: string
 }
 

@@ -7,7 +7,7 @@ export interface Numeral {
   readonly end: number
   /** As `parseReal` reads it: `1,200.50` is `1200.50`. */
   readonly text: string
-  /** How it was read, where it could be another number too. */
+  /** Explains how it was read, if it could also be another number. */
   readonly note?: string
 }
 

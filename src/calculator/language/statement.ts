@@ -131,7 +131,7 @@ class Line {
       ...this.#vocabulary,
       isBound: (word) => names.includes(word) || word === name.text || isBound(word),
     }
-    // Where k is a parameter, `2k` is not two thousand.
+    // If k is a parameter, `2k` is not two thousand.
     this.#reader = this.#readTokens(inside)
     this.#reader.skip(ahead + 2)
     return {

@@ -105,7 +105,7 @@ class Tokeniser {
   #index: number
   #isSpaced = false
   readonly #brackets: Bracket[] = []
-  /** How many brackets separate arguments or cells. */
+  /** The number of open brackets in which commas separate arguments or cells. */
   #lists = 0
   /** Choices at each level of brackets whose `:` is still to come. */
   readonly #choices: number[] = [0]

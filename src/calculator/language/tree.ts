@@ -95,6 +95,6 @@ export interface Parsed {
   readonly statement: Statement
   /** The words before the colon of `Rent: 3 * 400`. */
   readonly label?: string
-  /** How something ambiguous was read, in sentences for the person who typed it: "`1,234` is read as 1234." */
+  /** Explanations of how ambiguous input was read, as sentences for the person who typed it: "`1,234` is read as 1234." */
   readonly notes: readonly string[]
 }

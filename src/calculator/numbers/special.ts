@@ -103,7 +103,7 @@ function rising(z: Ball, count: number, bits: number): Ball {
   return product
 }
 
-/** How far z is from where Stirling's series is good. */
+/** The number of steps from z to where Stirling's series is accurate. */
 const stepsFrom = (z: number, bits: number): number => Math.max(0, Math.ceil(stirlingFrom(bits) - z))
 
 /** Γ(z) or its reciprocal, for z from 1/2. */
@@ -216,7 +216,7 @@ function zetaOver(meter: Meter): readonly Real[] {
   return zetas
 }
 
-/** How near to a zero of ln Γ that series is used. */
+/** The exponent of the distance to a zero of ln Γ within which that series is used. */
 const BESIDE = -100
 
 const eulerGamma = (bits: number): Ball => rawBall(fixedGamma(bits), -bits, 8 - bits)

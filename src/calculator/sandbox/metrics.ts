@@ -1,9 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
-/** How evaluator processes end: `late` and `overdue` ones are killed, and one that `failed` ended by itself. */
+/** The end of an evaluator process: `late` and `overdue` ones are killed, and one that `failed` ended by itself. */
 export type EvaluatorEnd = 'late' | 'overdue' | 'stuck' | 'failed'
 
-/** How a request was answered: with values, with `error` for all of it, or not at all by those who are quick. */
+/** The outcome of a request: `done` with values, one `error` for all of it, or `postponed` as too much for the quick processes. */
 export type EvaluationOutcome = 'done' | 'error' | 'postponed'
 
 export interface EvaluatorMeter {

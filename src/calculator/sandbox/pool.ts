@@ -307,7 +307,7 @@ class EvaluatorPool implements Pool {
         isReady ? 'an evaluator ended' : 'an evaluator did not start',
       )
     worker.given.clear()
-    // What is finished is reported before anything that may take long, so it was not the others.
+    // Finished requests are reported before anything that may take long, so the others did not cause it.
     for (const job of others.reverse()) this.#queue.putBack(job)
     if (first) this.#judge(first, lane === 'quick' ? undefined : verdictOn(first, isLate, reason))
     if (isReady) this.#fill()

@@ -50,7 +50,7 @@ export interface Edited {
 /** A line as an edit found it or left it; undefined: there was none, or it was removed. */
 export type LineVersion = { readonly expression: string; readonly position: string } | undefined
 
-/** How one line went from one version to another. */
+/** The change of one line from one version to another. */
 export interface Revision {
   readonly seq: number
   readonly from: LineVersion

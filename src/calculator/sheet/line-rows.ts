@@ -25,7 +25,7 @@ export async function linesAfter(
   return (await selectChanged.execute(database, { sheet, after, upTo: upTo ?? ALL, limit })).map(lineOf)
 }
 
-/** How many lines changed after a `rev`: `limit` when there are as many or more. */
+/** Counts the lines that changed after a `rev`, up to `limit`. */
 export async function countChanged(
   database: Kysely<Tables>,
   sheet: number,

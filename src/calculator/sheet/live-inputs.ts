@@ -64,7 +64,7 @@ export class LiveInputs {
       // More depends on an input than can be calculated: the old values stay, and say of when they are.
       if (!(error instanceof CalculationError)) throw error
     } finally {
-      // Where it cannot be done it is tried again in a minute, and the sheet says of what day it is.
+      // If it failed, it is tried again in a minute. The sheet shows which day its values are from.
       this.#refreshed.set(open.sheet, inputs.now)
       if (!isStored) batch.undo()
     }

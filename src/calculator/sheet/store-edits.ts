@@ -21,7 +21,7 @@ export interface MadeEdit {
   readonly revisions: readonly Revision[]
   /** The edit that it takes back. */
   readonly takesBack: KnownEdit | undefined
-  /** How many of the lines that change come up to its end. */
+  /** The number of changed lines up to and including its last one. */
   readonly ends: number
   /** It only added a line, which is by itself what is known of it. */
   readonly isKnownByLine: boolean

@@ -1,6 +1,6 @@
 /**
- * How a function of the language is listed and called. One entry is all that there is of a function: the parser knows it
- * by its names, the interpreter calls it, completion and the page "What can I type?" describe it.
+ * The entry of a function in the language's tables. It is all that there is of a function: the parser knows it by its names,
+ * the interpreter calls it, and completion and the page "What can I type?" describe it.
  */
 import type { Meter } from '../../numbers/index.ts'
 import type { Value } from '../values/value.ts'
@@ -14,7 +14,7 @@ export interface Context extends Meter {
 export interface FunctionEntry {
   /** The names that it can be called by; the first is the one that is shown. */
   readonly names: readonly [string, ...string[]]
-  /** How it is called, with the names of its arguments: `round(x, places)`. */
+  /** An example call, with the names of its arguments: `round(x, places)`. */
   readonly signature: string
   /** One sentence. */
   readonly description: string

@@ -39,7 +39,7 @@ type Polynomial = readonly Scalar[]
 
 export interface Root {
   readonly value: Scalar
-  /** How many times the polynomial can be divided by x - value. */
+  /** The number of times that the polynomial can be divided by x - value. */
   readonly multiplicity: number
 }
 

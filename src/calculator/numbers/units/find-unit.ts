@@ -13,7 +13,7 @@ interface Spelling {
 interface Found {
   readonly named: NamedUnit
   readonly prefix: Prefix | undefined
-  /** How it is shown. */
+  /** The unit as it is shown. */
   readonly text: string
 }
 

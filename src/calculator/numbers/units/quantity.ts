@@ -199,7 +199,7 @@ function converted(value: Value, to: Unit, purpose: Purpose, meter: Meter): Scal
   return divide(subtract(kelvins, zeroOfTarget ?? ZERO, meter), to.factor, meter)
 }
 
-/** How many of one unit another is; the last ratio of each unit is kept. */
+/** The size of one unit in another. The last ratio of each unit is remembered. */
 function ratioOf(from: Unit, to: Unit): Real {
   const last = ratios.get(from)
   if (last?.to === to) return last.ratio
@@ -287,7 +287,7 @@ function subtractFromScale(a: Value, b: Value, meter: Meter): Value {
 
 const isOneScale = (a: Value, b: Value): boolean => soleTerm(unitIn(a))?.named === soleTerm(unitIn(b))?.named
 
-/** How many degrees of a scale a difference in kelvins is. */
+/** Converts a difference in kelvins to degrees of a scale. */
 function differenceFor(onScale: Value, difference: Value, purpose: Purpose, meter: Meter): Scalar {
   const [scale, unit] = [unitIn(onScale), unitIn(difference)]
   if (!isSame(scale.dimension, unit.dimension)) throw notAdded(onScale, difference, purpose)

@@ -14,7 +14,7 @@ export interface Unit {
   readonly kind: 'unit'
   readonly terms: readonly Term[]
   readonly dimension: Dimension
-  /** How many coherent base units (m, g, s, A, K, mol, cd, rad, bit, one of each currency) it is. */
+  /** Its size in coherent base units (m, g, s, A, K, mol, cd, rad, bit, one of each currency). */
   readonly factor: Real
 }
 
@@ -139,13 +139,13 @@ export function unitOf(terms: readonly Term[]): Unit {
 /** The unit of a plain number. */
 export const NO_UNIT: Unit = new ProductOfUnits([])
 
-/** How many coherent base units a term is. */
+/** The size of a term in coherent base units. */
 export function factorOf({ named, prefix, power }: Term): Real {
   const one = prefix ? multiplyReals(sizeOfPrefix(prefix, named), named.factor) : named.factor
   return raised(one, power)
 }
 
-/** How much larger or smaller a prefix makes this unit. */
+/** The factor by which a prefix multiplies this unit. */
 export function sizeOfPrefix({ base, exponent }: Prefix, named: NamedUnit): Real {
   const power = exponent * powerOfPrefix(named.entry.prefixes)
   const size = BigInt(base) ** BigInt(Math.abs(power))
