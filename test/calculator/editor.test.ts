@@ -1,10 +1,10 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { createUser } from '../../src/accounts/users.ts'
 import { evaluateLines } from '../../src/calculator/language/index.ts'
 import { type LinesAnswer, POSTPONED } from '../../src/calculator/sandbox/answers.ts'
 import type { LinesRequest } from '../../src/calculator/sandbox/evaluation-queue.ts'
 import type { Pool } from '../../src/calculator/sandbox/pool.ts'
-import { LATE } from '../../src/calculator/sandbox/refusals.ts'
+import { LATE, UNAVAILABLE } from '../../src/calculator/sandbox/refusals.ts'
 import { linesInOrder } from '../../src/calculator/sheet/line-rows.ts'
 import { ownSheet, sheetOf } from '../../src/calculator/sheet/sheets.ts'
 import { dataSettings } from '../support/database.ts'
@@ -33,6 +33,122 @@ function poolWithLongLines() {
   }
   return { pool, asked }
 }
+
+/** A sheet as an earlier release stored it, whose lines have no positions, and all have the value 0. */
+async function earlierSheet(t: Test, expressions: readonly string[]) {
+  const { DATA_DIR, DATABASE_URL } = await dataSettings(temporaryFolder(t))
+  const database = await openWithFeatures(DATA_DIR, DATABASE_URL)
+  t.teardown(() => database.destroy())
+  const ada = await createUser(database, { name: 'ada', password: PASSWORD }, 'open')
+  if (typeof ada !== 'object') throw new Error('nobody was made')
+  const { id: sheet } = await sheetOf(database, ownSheet(ada.id))
+  for (let from = 0; from < expressions.length; from += 100)
+    await database
+      .insertInto('calculations')
+      .values(
+        expressions.slice(from, from + 100).map((expression, index) => ({
+          sheet_id: sheet,
+          seq: from + index + 1,
+          rev: from + index + 1,
+          sender_id: ada.id,
+          client_id: `earlier-${from + index}`,
+          expression,
+          text: '0',
+          result: '0',
+          value: JSON.stringify({ n: '0' }),
+          created_at: '2026-01-01T00:00:00.000Z',
+        })),
+      )
+      .execute()
+  await database.updateTable('sheets').set({ rev: expressions.length }).where('id', '=', sheet).execute()
+  const stored = () => linesInOrder(database, sheet, '', 10_000)
+  return { ada, database, sheet, stored }
+}
+
+/** Calculates in this process, and counts the lines. @param fails tells, by the lines so far, when to fail instead */
+function countingPool(fails: (lines: number) => boolean = () => false) {
+  const { pool } = poolWithLongLines()
+  const counted = { lines: 0 }
+  const evaluate = async (request: LinesRequest) => {
+    if (fails(counted.lines)) return UNAVAILABLE
+    counted.lines += request.lines.length
+    return pool.evaluateLines(request)
+  }
+  return { pool: { ...pool, evaluateLines: evaluate } as Pool, counted }
+}
+
+t.test(
+  'a sheet of an earlier release is calculated in parts, and goes on after the last one that was stored',
+  async (t) => {
+    const count = 1_200
+    const expressions = Array.from({ length: count }, (_, index) =>
+      index === 0 ? 'x0 = 1' : `x${index % 400} = ${index} + x${(index - 1) % 400} - x${(index - 1) % 400}`,
+    )
+    const { database, sheet, stored } = await earlierSheet(t, expressions)
+    const failing = countingPool((lines) => lines > 0)
+    await t.rejects(
+      editorOn(database, failing.pool).look(sheet, () => {}),
+      /could not be opened/,
+    )
+    const first = failing.counted.lines
+    t.ok(first > 0 && first < count)
+    t.equal((await stored()).length, first)
+
+    const { pool, counted } = countingPool()
+    const size = await editorOn(database, pool).look(sheet, ({ document }) => document.size)
+    t.equal(size, count)
+    t.equal(counted.lines, count - first, 'none is calculated twice')
+    const lines = await stored()
+    t.same(
+      lines.map(({ seq }) => seq),
+      expressions.map((_, index) => index + 1),
+      'in their order',
+    )
+    t.same(
+      lines.map(({ text }) => text),
+      expressions.map((_, index) => String(Math.max(index, 1))),
+    )
+  },
+)
+
+t.test(
+  'a sheet of an earlier release with hundreds of functions that call each other holds nobody up when it is opened',
+  async (t) => {
+    const ring = (count: number, step: number) =>
+      Array.from({ length: count }, (_, index) => {
+        const called = Array.from({ length: 60 }, (_, next) => `f${(index + 1 + next * step) % count}(n)`)
+        return `f${index}(n) = ${called.join(' + ')}`
+      })
+    const calls = Array.from({ length: 1_000 }, (_, index) => `f${index % 200}(${index})`)
+    const expressions = ['1 + 1', ...ring(200, 1), ...ring(200, 3), ...calls]
+    const { ada, database, sheet, stored } = await earlierSheet(t, expressions)
+    const editor = editorOn(database, countingPool().pool)
+
+    let longest = 0
+    let before = process.threadCpuUsage()
+    let isWatching = true
+    const watch = () => {
+      const { user, system } = process.threadCpuUsage(before)
+      longest = Math.max(longest, (user + system) / 1_000)
+      before = process.threadCpuUsage()
+      if (isWatching) setImmediate(watch)
+    }
+    watch()
+    await editor.look(sheet, () => {})
+    isWatching = false
+    t.ok(longest < 1_000, `one turn of the event loop took ${longest} ms of processor time`)
+
+    const lines = await stored()
+    t.equal(lines.length, expressions.length)
+    t.ok(
+      lines.slice(401).every(({ error }) => error !== null),
+      'a value that is not known to be right is not shown',
+    )
+    const change = { type: 'set', seq: 1, expression: '2 + 2', base: 10_000 } as const
+    await editor.edit(sheet, ada, { type: 'change', change })
+    t.equal((await stored())[0]?.text, '4')
+  },
+)
 
 t.test('an edit that runs into its time limit is refused whole, and holds nobody up', async (t) => {
   const { DATA_DIR, DATABASE_URL } = await dataSettings(temporaryFolder(t))

@@ -10,7 +10,7 @@ import {
   inputPosition,
   type Reading,
 } from '../../src/calculator/sheet/document/reading.ts'
-import { recalculationOf, wholeOrderOf } from '../../src/calculator/sheet/document/recalculation.ts'
+import { recalculationOf } from '../../src/calculator/sheet/document/recalculation.ts'
 import { SheetDocument } from '../../src/calculator/sheet/document/sheet-document.ts'
 import { seedFrom } from '../support/seed.ts'
 
@@ -44,6 +44,14 @@ function documentOf(...texts: string[]): SheetDocument {
     document.set(line(index + 1, text))
   })
   return document
+}
+
+/** The calculation of all lines of a document, as if they had just been written. */
+function wholeOf({ lines }: SheetDocument) {
+  const document = new SheetDocument()
+  const edit = new DocumentEdit(document)
+  for (const line of lines) edit.put(line)
+  return recalculationOf(document, [edit])
 }
 
 /** The lines that are calculated again, in their order, when one is written anew. */
@@ -131,7 +139,7 @@ t.test('a line that reaches too much through functions has an error, and no depe
   t.equal(document.reach(tooMuch).isTooMuch, true)
   t.same(document.dependencies(tooMuch), new Set())
   t.equal(document.reach(little).isTooMuch, false)
-  const calculation = new Calculation(document, { ...wholeOrderOf(document), order: [tooMuch, little] })
+  const calculation = new Calculation(document, { ...wholeOf(document), order: [tooMuch, little] })
   t.same(calculation.lines, [303])
   t.match(calculation.refused.get(302), { error: { code: 'limit' } })
 
@@ -183,7 +191,7 @@ t.test(
     const { circles, functions, order } = recalculationOf(document, [heal])
     t.same([circles.size, functions.size, order.map(({ seq }) => seq)], [0, 500, [501]])
     heal.undo()
-    t.equal(wholeOrderOf(document).circles.size, 500)
+    t.equal(wholeOf(document).circles.size, 500)
 
     const twice = documentOf(...ring(250), ...ring(250))
     const edit = new DocumentEdit(twice)
@@ -404,7 +412,7 @@ t.test(
             if (!circles.has(one) && !isDeepStrictEqual(called, calledInCircles(all, one)))
               throw new Error(`line ${one.seq} calls ${[...called].map(({ seq }) => seq)} in circles`)
           }
-          const whole = wholeOrderOf(document)
+          const whole = wholeOf(document)
           for (const [seq, value] of after) {
             const found = circleText(whole.circles.get(document.line(seq) as DocumentLine))
             if (found !== (value.startsWith('circle') ? value : undefined))

@@ -5,42 +5,42 @@ import { SheetDocument } from './document/sheet-document.ts'
 import { linesAfter, textsAfter } from './line-rows.ts'
 import { sheetTable } from './sheets.ts'
 
-/** Bytes of documents that are kept in memory, of all sheets; what is over is read again when it is needed. */
+/** Bytes of documents that are kept in memory, for all sheets together; others are read again when they are needed. */
 export const DOCUMENTS_BYTES = 64 * 1024 * 1024
 
-/** Bytes that a line takes beside its characters. */
+/** Bytes of memory that a line takes in addition to its characters. */
 const LINE = 600
 
-/** Lines that are read at once. */
+/** Lines that one query reads. */
 const AT_ONCE = 1_000
 
-/** A sheet as this process has read it: all that stood at `rev`. */
+/** A sheet as this process has read it, with all changes up to `rev`. */
 export interface OpenDocument {
   readonly sheet: number
   readonly document: SheetDocument
   rev: number
-  /** Lines of an earlier release that have no place yet, in their order. */
-  unplaced: readonly number[]
-  /** Which history of the database it was read in. */
+  /** Lines of an earlier release that have no position yet, in their order; they are not in the document. */
+  unplaced: readonly DocumentLine[]
+  /** The history of the database that it was read from. */
   readonly history: number
 }
 
-/** The documents of the sheets that were edited last. Each is changed by one edit at a time. */
+/** The documents of the sheets that were edited most recently. Only one edit changes a document at a time. */
 export class SheetDocuments {
   readonly #database: Database
   readonly #read: (expression: string) => Reading
   readonly #isAlone: boolean
-  /** The `rev` of a sheet as it stands. */
+  /** Looks up the current `rev` of sheets. */
   readonly #revs: GatheredLookUps<number, number>
   readonly #documents = new LRUCache<number, OpenDocument>({
     maxSize: DOCUMENTS_BYTES,
     sizeCalculation: ({ document }) => LINE * (document.size + 1) + 4 * document.characters,
   })
 
-  /** Counts the times that the database went back. */
+  /** Counts how often the database has gone back to an earlier state. */
   #history = 0
 
-  /** @param isAlone no other process edits sheets: what is known of one is how it stands */
+  /** @param isAlone no other process edits sheets, so that a document in memory is always current */
   constructor(database: Database, read: (expression: string) => Reading, isAlone: boolean) {
     this.#database = database
     this.#read = read
@@ -51,29 +51,29 @@ export class SheetDocuments {
     })
   }
 
-  /** The document of a sheet as it stands. Give it back with `keep` when it has changed. */
+  /** The current document of a sheet. Call `keep` after changing it. */
   async of(sheet: number): Promise<OpenDocument> {
     const known = this.#documents.get(sheet)
     if (known && this.#isAlone) return known
     const rev = await this.#revs.find(sheet)
-    // A database that went back holds another history.
+    // A `rev` that is lower than before means that the database went back to an earlier state.
     if (!known || known.rev > rev) return this.#load(sheet)
     await this.#catchUp(known, rev)
     return known
   }
 
-  /** Counts the bytes of a document anew. One of a history that is lost is not kept. */
+  /** Keeps a document, with its size as it is now, unless the history that it belongs to is lost. */
   keep(open: OpenDocument): void {
     this.#documents.delete(open.sheet)
     if (open.history === this.#history) this.#documents.set(open.sheet, open)
   }
 
-  /** Has a document read again when it is next needed. */
+  /** Makes the next caller read a document again. */
   forget(sheet: number): void {
     this.#documents.delete(sheet)
   }
 
-  /** Has all documents read again: the database holds another history. */
+  /** Drops all documents, because the database now holds another history. */
   forgetAll(): void {
     this.#history += 1
     this.#documents.clear()
@@ -83,18 +83,19 @@ export class SheetDocuments {
     const history = this.#history
     const rev = (await sheetTable.revs(this.#database, [sheet])).get(sheet) ?? 0
     const document = new SheetDocument()
-    const unplaced: number[] = []
+    const unplaced: DocumentLine[] = []
     for (let after = 0, isMore = true; isMore; ) {
       const texts = await textsAfter(this.#database, sheet, after, AT_ONCE)
       for (const { seq, position, expression, written, removedAt } of texts) {
         if (removedAt !== null) continue
-        if (position === null) unplaced.push(seq)
-        document.set(this.#line(seq, position ?? `${seq}`.padStart(10, '0'), expression, written ?? seq))
+        const line = this.#line(seq, position ?? '', expression, written ?? seq)
+        if (line.position === '') unplaced.push(line)
+        else document.set(line)
       }
       after = texts.at(-1)?.seq ?? after
       isMore = texts.length === AT_ONCE
     }
-    const open = { sheet, document, rev, unplaced, history }
+    const open: OpenDocument = { sheet, document, rev, unplaced, history }
     this.keep(open)
     // Lines may have changed while it was read.
     await this.#catchUp(open, (await sheetTable.revs(this.#database, [sheet])).get(sheet) ?? 0)
@@ -104,10 +105,17 @@ export class SheetDocuments {
   async #catchUp(open: OpenDocument, rev: number): Promise<void> {
     while (open.rev < rev) {
       const lines = await linesAfter(this.#database, open.sheet, open.rev, rev, AT_ONCE)
-      // In an order in which no two lines ever stand at one position.
+      // All are removed before any is set, so that no two lines ever have the same position.
       for (const { seq } of lines) open.document.remove(seq)
-      for (const { seq, expression, position, removed, written } of lines)
-        if (!removed) open.document.set(this.#line(seq, position, expression, written))
+      const changed = new Set(lines.map(({ seq }) => seq))
+      const unplaced = open.unplaced.filter(({ seq }) => !changed.has(seq))
+      for (const { seq, expression, position, removed, written } of lines) {
+        if (removed) continue
+        const line = this.#line(seq, position, expression, written)
+        if (position === '') unplaced.push(line)
+        else open.document.set(line)
+      }
+      open.unplaced = unplaced
       open.rev = lines.length === AT_ONCE ? (lines.at(-1)?.rev ?? rev) : rev
     }
     this.keep(open)

@@ -227,12 +227,14 @@ export class SheetEditor {
   async #open(sheet: number): Promise<OpenDocument> {
     for (;;) {
       const open = await this.#documents.of(sheet)
-      if (open.unplaced.length === 0 || (await openFirst(this.#database, this.#pool, this.#writer, open))) {
+      if (open.unplaced.length === 0) {
         this.#ready.set(sheet, true)
         return open
       }
-      // Another process changed it, perhaps by the same.
-      this.#documents.forget(sheet)
+      const opening = { database: this.#database, pool: this.#pool, writer: this.#writer, open }
+      if (await openFirst(opening)) this.#documents.keep(open)
+      // Another process changed the sheet, perhaps by opening it too.
+      else this.#documents.forget(sheet)
     }
   }
 

@@ -3,15 +3,15 @@ import type { Count } from './sheet-document.ts'
 
 /** Lines that one edit may recalculate. */
 export const RECALCULATED = 2_000
-/** Lines and names that are looked at for each of those: what one edit costs is bounded, however the lines hang together. */
+/** Lines and names that may be looked at for each of those: this bounds the work of an edit, however lines are connected. */
 const LOOKED_AT = 100
 
 /**
- * Counts lines and names that are looked at for one purpose, and throws CalculationError `limit` where they are too many.
- * @param most lines that may be recalculated; undefined: nothing is counted
+ * Makes a counter of the lines and names that are looked at for one purpose. It throws CalculationError `limit` when there are
+ * too many.
+ * @param most lines that may be recalculated
  */
-export function counter(most: number | undefined): Count | undefined {
-  if (most === undefined) return undefined
+export function counter(most: number): Count {
   let looked = 0
   return (more) => {
     looked += more

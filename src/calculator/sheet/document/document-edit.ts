@@ -2,16 +2,16 @@ import { counter, RECALCULATED } from './bounds.ts'
 import type { DocumentLine } from './reading.ts'
 import type { SheetDocument } from './sheet-document.ts'
 
-/** What an edit changed in a document. */
+/** An edit as it was made in a document. */
 export interface MadeChange {
-  /** The lines that it changes as they were before, by `seq`; undefined for a new one. */
+  /** The changed lines as they were before, by `seq`; undefined for a new line. */
   readonly before: ReadonlyMap<number, DocumentLine | undefined>
-  /** By `seq`, the lines that it changes, and those that used what stood there before or use what stands there now. */
+  /** The `seq`s of the changed lines, and of those that used the old version of one or use the new one. */
   readonly affected: ReadonlySet<number>
 }
 
 /**
- * Edits a document, and finds out which values that may change.
+ * Edits a document, and finds the lines whose values may change with it.
  *
  * @example
  * const edit = new DocumentEdit(document)
@@ -21,7 +21,6 @@ export interface MadeChange {
  */
 export class DocumentEdit implements MadeChange {
   readonly #document: SheetDocument
-  /** The lines as they were before, by `seq`; undefined for a new one. */
   readonly #before = new Map<number, DocumentLine | undefined>()
   readonly #affected = new Set<number>()
   readonly #count = counter(RECALCULATED)
@@ -30,19 +29,17 @@ export class DocumentEdit implements MadeChange {
     this.#document = document
   }
 
-  /** The lines that it changes as they were before, by `seq`; undefined for a new one. */
   get before(): ReadonlyMap<number, DocumentLine | undefined> {
     return this.#before
   }
 
-  /** By `seq`, the lines that it changes, and those that used what stood there before or use what stands there now. */
   get affected(): ReadonlySet<number> {
     return this.#affected
   }
 
   /**
-   * Puts a line where it belongs, new or in place of what it was.
-   * @throws CalculationError `limit`
+   * Adds a line, or replaces the line with its `seq`.
+   * @throws CalculationError `limit` if it takes too much work to find the lines that depend on it
    */
   put(line: DocumentLine): void {
     this.#leave(line.seq)
@@ -51,13 +48,13 @@ export class DocumentEdit implements MadeChange {
     this.#touch(line)
   }
 
-  /** @throws CalculationError `limit` */
+  /** @throws CalculationError `limit`, as `put` */
   remove(seq: number): void {
     this.#leave(seq)
     this.#document.remove(seq)
   }
 
-  /** Takes all of it back. */
+  /** Puts the document back as it was before the edit. */
   undo(): void {
     this.#document.replace(this.#before)
   }

@@ -2,49 +2,46 @@ import type { DocumentLine } from './reading.ts'
 import type { Count, SheetDocument } from './sheet-document.ts'
 import { stronglyConnected } from './strongly-connected.ts'
 
-/** Characters of the lines of a circle, and of their functions, beyond which they are not read again. */
+/**
+ * Characters of the lines of a circle, and of their functions, up to which the names that they really read are found out;
+ * beyond it, those that they mention count.
+ */
 export const READ = 50_000
 
 /**
- * The circles of a document that lead through functions. What a function leads to depends on the line that calls it, since the
- * names in it are looked up from there: it may be in a circle for one line, and in none for another. A function is also in a
- * circle where it leads back to itself as seen from its own line, whether or not somebody calls it. That it calls itself
- * directly is no circle.
+ * Finds circles that lead through functions. The names in a function are looked up from the line that calls it, so a function
+ * may be in a circle for one line and in none for another. A function that leads back to itself as seen from its own line is
+ * in a circle too, whether or not any line calls it. A function that calls itself directly is not in a circle.
  */
 export class FunctionCircles {
   readonly #document: SheetDocument
   readonly #count: Count
-  /** What every line sees of functions with one definition each. */
+  /** The circles among functions of which each has one definition: they are the same from every line. */
   readonly #everywhere = new Map<ReadonlySet<string>, Circles>()
   readonly #seenAlike = new Map<ReadonlySet<string>, boolean>()
 
-  constructor(document: SheetDocument, count: Count = () => {}) {
+  constructor(document: SheetDocument, count: Count) {
     this.#document = document
     this.#count = count
   }
 
-  /** The circles that are made of functions alone, among those that a line calls. */
+  /** The circles of functions that a line calls. */
   seenFrom(line: DocumentLine): Circles {
     return this.#seen(line, false)
   }
 
-  /** As `seenFrom`, of those that not every line sees alike. */
+  /** As `seenFrom`, but without those that are the same from every line. */
   seenOnlyFrom(line: DocumentLine): Circles {
     return this.#seen(line, true)
   }
 
-  #seen(line: DocumentLine, isAlone: boolean): Circles {
+  #seen(line: DocumentLine, isOnly: boolean): Circles {
     if (!this.#document.hasMutualFunctions) return []
     const { names, isTooMuch } = this.#document.reach(line, this.#count)
     if (isTooMuch) return []
-    const components = new Set<ReadonlySet<string>>()
-    for (const name of names) {
-      const component = this.#document.mutualFunctions.get(name)
-      if (component) components.add(component)
-    }
-    return [...components].flatMap((component) => {
+    return this.#componentsOf(names).flatMap((component) => {
       const isSame = this.#isSeenAlike(component)
-      if (isSame && isAlone) return []
+      if (isSame && isOnly) return []
       const circles = isSame ? this.#seenEverywhere(component) : this.#among(component, line)
       return circles.filter((circle) =>
         circle.some(({ reading: { defines } }) => defines !== undefined && names.has(defines)),
@@ -52,23 +49,29 @@ export class FunctionCircles {
     })
   }
 
-  /** The circles of functions that one of their own lines sees, where one of them mentions one of these names. */
+  /**
+   * The circles that functions are in as seen from their own lines, of those functions that may lead to one which mentions one
+   * of these names and back.
+   */
   ownOf(mentioned: Iterable<string>): Circles {
-    const components = new Set<ReadonlySet<string>>()
     if (!this.#document.hasMutualFunctions) return []
+    const functions = new Set<string>()
     for (const name of mentioned)
-      for (const line of this.#document.functionsThatMention(name)) {
-        const component = this.#document.mutualFunctions.get(line.reading.defines ?? '')
-        if (component) components.add(component)
+      for (const { reading } of this.#document.functionsThatMention(name)) {
+        this.#count(1)
+        if (reading.defines !== undefined) functions.add(reading.defines)
       }
-    return [...components].flatMap((component) => this.#ownOf(component))
+    return this.#componentsOf(functions).flatMap((component) => this.#ownOf(component))
   }
 
-  /** All circles of functions that one of their own lines sees. */
-  get allOwn(): Circles {
-    return [...new Set(this.#document.mutualFunctions.values())].flatMap((component) =>
-      this.#ownOf(component),
-    )
+  /** The groups of functions that may lead to each other in which one of these names is. */
+  #componentsOf(names: Iterable<string>): ReadonlySet<string>[] {
+    const components = new Set<ReadonlySet<string>>()
+    for (const name of names) {
+      const component = this.#document.mutualFunctions.get(name)
+      if (component) components.add(component)
+    }
+    return [...components]
   }
 
   #ownOf(component: ReadonlySet<string>): Circles {
@@ -78,7 +81,7 @@ export class FunctionCircles {
       .flatMap((line) => this.#among(component, line, line).filter((circle) => circle.includes(line)))
   }
 
-  /** A name with one definition means that everywhere. */
+  /** Tells whether the circles among functions are the same from every line. */
   #isSeenAlike(component: ReadonlySet<string>): boolean {
     const known = this.#seenAlike.get(component)
     if (known !== undefined) return known
@@ -96,7 +99,10 @@ export class FunctionCircles {
     return found
   }
 
-  /** @param own the function line that looks, if it is one: what it does not lead to is left out */
+  /**
+   * Finds the circles among functions, as seen from a line.
+   * @param own the function that this line is, if it is one: functions to which it does not lead are left out
+   */
   #among(component: ReadonlySet<string>, from: DocumentLine, own?: DocumentLine): Circles {
     const meant = new Map<string, DocumentLine>()
     for (const name of component) {
@@ -104,25 +110,25 @@ export class FunctionCircles {
       if (definition?.reading.role === 'function') meant.set(name, definition)
     }
     this.#count(component.size)
-    const led = (names: Iterable<string>) => [...names].flatMap((name) => meant.get(name) ?? [])
+    const functionsIn = (names: Iterable<string>) => [...names].flatMap((name) => meant.get(name) ?? [])
     const calls = ({ reading: { mentions } }: DocumentLine) => {
       this.#count(mentions.length)
-      return led(mentions)
+      return functionsIn(mentions)
     }
     const reached = new Set(own ? [own] : meant.values())
-    // A set that grows while it is walked is walked to its end.
+    // The loop also visits the lines that are added to the set while it runs.
     for (const line of reached) for (const called of calls(line)) reached.add(called)
     const isBound = (name: string) => this.#document.isBound(name, from)
     return circlesAmong(reached, calls).flatMap((circle) => {
       const characters = circle.reduce((sum, { expression }) => sum + expression.length, 0)
       if (characters > READ) return [circle]
       this.#count(characters)
-      return circlesAmong(circle, ({ reading }) => led(reading.namesRead(isBound)))
+      return circlesAmong(circle, ({ reading }) => functionsIn(reading.namesRead(isBound)))
     })
   }
 
   /**
-   * The functions by way of which a line of a circle leads to the lines of that circle.
+   * The functions through which a line of a circle leads to the lines of that circle.
    * @param isRead whether the circle was found by the names that its lines really read
    */
   between(line: DocumentLine, circle: ReadonlySet<DocumentLine>, isRead: boolean): ReadonlySet<DocumentLine> {

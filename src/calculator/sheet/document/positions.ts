@@ -2,10 +2,10 @@ import { generateKeyBetween, generateNKeysBetween } from 'fractional-indexing'
 import type { DocumentLine } from './reading.ts'
 import type { SheetDocument } from './sheet-document.ts'
 
-/** Characters of a position beyond which lines around it are placed anew. */
+/** The longest a position may be before the lines around it get new ones. */
 const LONGEST = 60
 
-/** The position for a new or moved line, and the lines around it that are placed anew to make room. */
+/** The position for a new or moved line, and new positions for lines around it where those are needed to make room. */
 export interface Placement {
   readonly position: string
   readonly moved: readonly { readonly line: DocumentLine; readonly position: string }[]
@@ -14,8 +14,8 @@ export interface Placement {
 /**
  * Finds a position before a line, or at the end.
  *
- * Positions grow by a character for about six lines that are put into the same place again and again. Where one has become too
- * long, as many lines around it as needed share the space between those outside of them.
+ * Positions grow by one character for about every six lines that are inserted at the same point. When one becomes too long,
+ * as many lines around it as needed are spread over the space between their neighbours.
  */
 export function positionBefore(document: SheetDocument, before: DocumentLine | undefined): Placement {
   const above = before ? document.above(before) : document.last

@@ -4,34 +4,34 @@ export interface Reading {
   readonly role: 'value' | 'function' | 'none'
   /** The name that it defines. */
   readonly defines: string | undefined
-  /** Its name is also a unit or a word of the language, and then counts only below the line. */
+  /** True if its name is also a unit or a word of the language: it then counts only below the line. */
   readonly definesBelow: boolean
   /**
-   * The names that may be in it, each once, without a function's own parameters. There may be one too many, such as that of
-   * the unit in `5 m`.
+   * The names that it may contain, each once, without a function's own parameters. There may be too many, such as that of the
+   * unit in `5 m`.
    */
   readonly mentions: readonly string[]
-  /** The names that are in it where `isBound` tells which ones mean something: none too many, and dear to find out. */
+  /** Finds exactly the names that it reads, given which names the sheet defines. Slow. */
   readonly namesRead: (isBound: (name: string) => boolean) => ReadonlySet<string>
-  /** Words such as `sum` and `total` without parentheses: of the values above, where they are no defined name. */
+  /** Words such as `sum` and `total` without parentheses: totals of the values above, unless the sheet defines them. */
   readonly totals: readonly string[]
-  /** Totals reach up to here: a heading, a blank line, or a line that is one of those words alone. */
+  /** Totals below reach up to this line: a heading, a blank line, or a line with only such a word. */
   readonly endsSection: boolean
 }
 
-/** A line of a sheet, at its place. It is never changed: an edit puts another one in its place. */
+/** A version of a line of a sheet. It never changes: an edit replaces it with another one. */
 export interface DocumentLine {
-  /** The identity of the line, wherever it is moved and whatever is written in it. */
+  /** The identity of the line, which stays when it is moved or rewritten. */
   readonly seq: number
-  /** Lines stand in the order of the code units of this. */
+  /** Lines are sorted by the code units of this. */
   readonly position: string
   readonly expression: string
-  /** The `rev` at which the expression was written: one who has not seen that may not write over it unasked. */
+  /** The `rev` at which the expression was written: somebody who has not seen that `rev` cannot overwrite it. */
   readonly written: number
   readonly reading: Reading
 }
 
-/** Inputs, such as today's date, stand above all lines, whose positions begin with a letter. */
+/** Inputs, such as today's date, come before all lines, whose positions begin with a letter. */
 const INPUT = '!'
 
 export function inputPosition(name: string): string {

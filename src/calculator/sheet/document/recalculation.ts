@@ -5,25 +5,26 @@ import type { DocumentLine } from './reading.ts'
 import type { Count, SheetDocument } from './sheet-document.ts'
 import { stronglyConnected } from './strongly-connected.ts'
 
-/** The lines to calculate after an edit, each after those that it is computed from. */
+/** The lines to calculate after an edit, each after those that its value is computed from. */
 export interface Recalculation {
   readonly order: readonly DocumentLine[]
   /**
-   * Lines that are computed from themselves, each with all lines of its circle in their order; functions too. A function that
-   * is in several circles has all of their lines.
+   * Lines, including functions, that are computed from themselves, each with all lines of its circle in document order. A
+   * function that is in several circles has the lines of all of them.
    */
   readonly circles: ReadonlyMap<DocumentLine, readonly DocumentLine[]>
   /** The functions that are in a circle now, or were before. */
   readonly functions: ReadonlySet<DocumentLine>
-  /** The circles of functions that a line with a value calls. */
+  /** Returns the circles of functions that a line with a value calls. */
   readonly calledCircles: (line: DocumentLine) => Circles
 }
 
 /**
- * The lines to calculate after edits: those that they affect, and all that depend on them.
- * @param edits what was changed, in this order, since the values were calculated
- * @param also `seq`s of lines to calculate in any case
- * @throws CalculationError `limit` when there are more than `most`
+ * Finds the lines to calculate after edits: those that the edits affect, and all that depend on these.
+ * @param edits all edits since the values were calculated, in the order in which they were made
+ * @param also `seq`s of further lines to calculate
+ * @param most lines that may be recalculated
+ * @throws CalculationError `limit` if there are more than that
  */
 export function recalculationOf(
   document: SheetDocument,
@@ -40,8 +41,8 @@ export function recalculationOf(
   const after = [...before.keys()].map((seq) => document.line(seq))
   const changed = namesOf([...before.values(), ...after].filter((line) => line !== undefined))
 
-  const found = withDependents(document, linesAt(document, affected), most)
-  const { order, circles } = lookAt(document, found, changed, most)
+  const found = withDependents(document, valueLinesAt(document, affected), most)
+  const { order, circles } = orderWithCircles(document, found, changed, most)
   const called = new FunctionCircles(document, counter(most))
   const calledCircles = (line: DocumentLine) => called.seenFrom(line)
   const ofLines = circlesOfLines(circles)
@@ -49,8 +50,8 @@ export function recalculationOf(
     return { order, circles: ofLines, functions: new Set(), calledCircles }
 
   const circlesBefore = inPlaceOf(document, before, () => {
-    const left = withDependents(document, linesAt(document, [...affected, ...before.keys()]), most)
-    return lookAt(document, left, changed, most).circles
+    const left = withDependents(document, valueLinesAt(document, [...affected, ...before.keys()]), most)
+    return orderWithCircles(document, left, changed, most).circles
   })
   const functions = new Set<DocumentLine>()
   for (const { seq } of [...circles, ...circlesBefore].flat()) {
@@ -58,29 +59,17 @@ export function recalculationOf(
     if (isFunction(line)) functions.add(line)
   }
   const callers = withDependents(document, document.callers(functions, counter(most)), most)
-  // Functions may be in other circles too, which the edit did not touch.
+  // Functions may also be in circles that the edit did not touch.
   const isAll = !document.hasMutualFunctions && [...callers].every((line) => found.has(line))
   const all =
-    isAll || functions.size === 0 ? circles : lookAt(document, callers, namesOf(functions), most).circles
+    isAll || functions.size === 0
+      ? circles
+      : orderWithCircles(document, callers, namesOf(functions), most).circles
   return { order, circles: new Map([...ofLines, ...joinedCircles(all, functions)]), functions, calledCircles }
 }
 
-/** All lines of a document, in an order in which they can be calculated. */
-export function wholeOrderOf(document: SheetDocument): Recalculation {
-  const lines = new Set([...document.lines].filter(({ reading }) => reading.role === 'value'))
-  const { order, circles } = lookAt(document, lines, 'all')
-  const functionCircles = new FunctionCircles(document)
-  const functions = new Set(circles.flat().filter(isFunction))
-  return {
-    order,
-    circles: new Map([...circlesOfLines(circles), ...joinedCircles(circles, functions)]),
-    functions,
-    calledCircles: (line) => functionCircles.seenFrom(line),
-  }
-}
-
-/** The lines with a value among these. */
-function linesAt(document: SheetDocument, seqs: Iterable<number>): Set<DocumentLine> {
+/** Of the lines with these `seq`s, those with a value. */
+function valueLinesAt(document: SheetDocument, seqs: Iterable<number>): Set<DocumentLine> {
   const lines = [...seqs].flatMap((seq) => document.line(seq) ?? [])
   return new Set(lines.filter(({ reading }) => reading.role === 'value'))
 }
@@ -89,7 +78,7 @@ function isFunction(line: DocumentLine | undefined): line is DocumentLine {
   return line?.reading.role === 'function'
 }
 
-/** Lines with a value, and all that depend on them. @throws CalculationError `limit` when there are more than `most` */
+/** Returns lines with a value, and all that depend on them. @throws CalculationError `limit` if there are more than `most` */
 function withDependents(
   document: SheetDocument,
   lines: Iterable<DocumentLine>,
@@ -97,7 +86,7 @@ function withDependents(
 ): Set<DocumentLine> {
   const count = counter(most)
   const found = new Set(lines)
-  // A set that grows while it is walked is walked to its end.
+  // The loop also visits the lines that are added to the set while it runs.
   for (const line of found) {
     for (const dependent of document.dependents(line, count)) found.add(dependent)
     if (found.size > most) throw tooMuch()
@@ -105,7 +94,7 @@ function withDependents(
   return found
 }
 
-/** Looks at a document with other lines in the place of some. */
+/** Calls `look` while some lines of the document are replaced by others. */
 function inPlaceOf<Result>(
   document: SheetDocument,
   lines: ReadonlyMap<number, DocumentLine | undefined>,
@@ -121,14 +110,14 @@ function inPlaceOf<Result>(
 }
 
 /**
- * Puts lines into an order in which each comes after those that it needs, and finds the circles that they are in or see.
- * @param names where a function that mentions one of these sees a circle of functions by itself, this counts too
+ * Puts lines into an order in which each comes after those that it needs, and finds the circles that they are in or call.
+ * @param names circles of functions that mention one of these names are found too, even if no line calls them
  */
-function lookAt(
+function orderWithCircles(
   document: SheetDocument,
   lines: ReadonlySet<DocumentLine>,
-  names: Iterable<string> | 'all',
-  most?: number,
+  names: Iterable<string>,
+  most: number,
 ): { order: readonly DocumentLine[]; circles: Circles } {
   const functionCircles = new FunctionCircles(document, counter(most))
   const { order, circles } = inOrder(document, lines, counter(most))
@@ -139,11 +128,11 @@ function lookAt(
     return [...circle]
   })
   for (const line of lines) found.push(...functionCircles.seenOnlyFrom(line))
-  found.push(...(names === 'all' ? functionCircles.allOwn : functionCircles.ownOf(names)))
+  found.push(...functionCircles.ownOf(names))
   return { order, circles: found.map((circle) => circle.toSorted(byPosition)) }
 }
 
-/** The circle of each line with a value. */
+/** The circle of each line with a value that is in one. */
 function circlesOfLines(circles: Circles): Map<DocumentLine, readonly DocumentLine[]> {
   return new Map(
     circles.flatMap((circle) =>
@@ -156,7 +145,7 @@ function namesOf(lines: Iterable<DocumentLine>): string[] {
   return [...lines].flatMap(({ reading: { defines } }) => defines ?? [])
 }
 
-/** Each function with all lines of its circles; those that are in none are left out. */
+/** Each function that is in a circle, with the lines of all its circles. */
 function joinedCircles(
   circles: Circles,
   functions: ReadonlySet<DocumentLine>,
@@ -175,7 +164,7 @@ function joinedCircles(
 /** Lines with a value that are computed from themselves. */
 interface ValueCircle {
   readonly members: ReadonlySet<DocumentLine>
-  /** It was found by the names that its lines really read. */
+  /** True if it was found by the names that its lines really read, and not only by those that they mention. */
   readonly isRead: boolean
 }
 
@@ -184,16 +173,12 @@ interface Ordered {
   readonly circles: readonly ValueCircle[]
 }
 
-function inOrder(
-  document: SheetDocument,
-  lines: ReadonlySet<DocumentLine>,
-  count: Count | undefined,
-): Ordered {
+function inOrder(document: SheetDocument, lines: ReadonlySet<DocumentLine>, count: Count): Ordered {
   const order: DocumentLine[] = []
   const circles: ValueCircle[] = []
-  const found = withCircles(lines, (line) => {
+  const found = groupsOf(lines, (line) => {
     const needed = document.dependencies(line, count)
-    count?.(needed.size)
+    count(needed.size)
     return needed
   })
   for (const { members, isCircle } of found) {
@@ -202,7 +187,7 @@ function inOrder(
       if (isCircle) circles.push({ members: new Set(members), isRead: false })
       continue
     }
-    for (const read of withCircles(members, (line) => document.readDependencies(line))) {
+    for (const read of groupsOf(members, (line) => document.readDependencies(line))) {
       order.push(...read.members)
       if (read.isCircle) circles.push({ members: new Set(read.members), isRead: true })
     }
@@ -210,8 +195,8 @@ function inOrder(
   return { order, circles }
 }
 
-/** Lines in groups, each after those that it needs. More than one in a group, or one that needs itself, are a circle. */
-function withCircles(
+/** Groups lines, each group after those that it needs. Several lines in a group, or one that needs itself, are a circle. */
+function groupsOf(
   lines: Iterable<DocumentLine>,
   dependenciesOf: (line: DocumentLine) => ReadonlySet<DocumentLine>,
 ) {
@@ -227,17 +212,14 @@ function withCircles(
   })
 }
 
-function canBeRead(
-  document: SheetDocument,
-  lines: readonly DocumentLine[],
-  count: Count | undefined,
-): boolean {
+/** Tells whether the lines of a circle, and their functions, are short enough to find out which names they really read. */
+function canBeRead(document: SheetDocument, lines: readonly DocumentLine[], count: Count): boolean {
   let characters = 0
   for (const line of lines) {
     characters += line.expression.length + document.reach(line).characters
     if (characters > READ) return false
   }
-  // To read a character costs about as much as to look at a name.
-  count?.(characters)
+  // Reading a character costs about as much as looking at a name.
+  count(characters)
   return true
 }

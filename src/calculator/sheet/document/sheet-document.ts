@@ -3,7 +3,7 @@ import { type DocumentLine, inputPosition, isInput, referredLine } from './readi
 import { SortedLines } from './sorted-lines.ts'
 import { stronglyConnected } from './strongly-connected.ts'
 
-/** Is told of lines and names that are looked at, and throws where these are too many for one edit. */
+/** Counts lines and names that are looked at, and throws CalculationError `limit` if there are too many for one edit. */
 export type Count = (looked: number) => void
 
 const UNCOUNTED: Count = () => {}
@@ -18,10 +18,10 @@ export interface ReachedNames {
 }
 
 /**
- * The lines of a sheet in their order, and who depends on whom. Each question costs what its answer is large, not what the
- * sheet is.
+ * The lines of a sheet in their order, and which depends on which. The cost of a query grows with its answer and not with the
+ * sheet.
  *
- * A name means the nearest definition above; where there is none above, the first one below. The names in a function's body
+ * A name means the nearest definition above or, if there is none above, the first one below. The names in a function's body
  * are looked up from the line that calls it.
  */
 export class SheetDocument {
@@ -31,7 +31,7 @@ export class SheetDocument {
   readonly #inputs = new SortedLines()
   /** Lines with a value, for `ans`. */
   readonly #values = new SortedLines()
-  /** Lines that end a section or have a total, by which totals are found below a line. */
+  /** Lines that end a section or contain a total, for finding the totals below a line. */
   readonly #totalsAndEnds = new SortedLines()
   readonly #definitions = new Map<string, SortedLines>()
   /** The lines with a value that mention a name, and the functions that do. */
@@ -79,7 +79,7 @@ export class SheetDocument {
     return [...this.#inputs].flatMap(({ reading }) => reading.defines ?? [])
   }
 
-  /** Tells whether a name is mentioned where no line above defines it. */
+  /** Tells whether some line mentions a name that no line above it defines. */
   isOpen(name: string): boolean {
     return [this.#mentions, this.#functions].some((lines) => {
       const first = lines.get(name)?.at(0)
@@ -114,14 +114,14 @@ export class SheetDocument {
     return this.#all.after(line.position)
   }
 
-  /** Puts other lines in the place of some; undefined where there shall be none. */
+  /** Replaces lines, by `seq`; undefined removes one. */
   replace(lines: ReadonlyMap<number, DocumentLine | undefined>): void {
-    // All of them leave first: one may go where another stands.
+    // All of them are removed first, because one may move to the position of another.
     for (const seq of lines.keys()) this.remove(seq)
     for (const line of lines.values()) if (line) this.set(line)
   }
 
-  /** Puts a line where it belongs, in place of what it was before. */
+  /** Adds a line at its position, or replaces the line with its `seq`. */
   set(line: DocumentLine): void {
     this.remove(line.seq)
     this.#bySeq.set(line.seq, line)
@@ -146,18 +146,18 @@ export class SheetDocument {
     }
   }
 
-  /** Tells whether every line means the same by a name. */
+  /** Tells whether a name has the same meaning on every line. */
   hasOneMeaning(name: string): boolean {
     const definitions = this.#definitions.get(name)
     return definitions?.length === 1 && definitions.at(0)?.reading.definesBelow === false
   }
 
-  /** The functions of a name, in their order. */
+  /** The functions with a name, in their order. */
   functionsCalled(name: string): DocumentLine[] {
     return [...(this.#definitions.get(name) ?? [])].filter(({ reading }) => reading.role === 'function')
   }
 
-  /** The functions in which a name is, in their order. */
+  /** The functions that mention a name, in their order. */
   functionsThatMention(name: string): Iterable<DocumentLine> {
     return this.#functions.get(name) ?? []
   }
@@ -166,14 +166,18 @@ export class SheetDocument {
     return this.mutualFunctions.size > 0
   }
 
-  /** The names of functions that may lead to each other, whichever of its definitions each means: each with all of its circle. */
+  /**
+   * The names of functions that may lead to each other, each with its whole group. All definitions of a name count, since which
+   * one it means depends on the line.
+   */
   get mutualFunctions(): ReadonlyMap<string, ReadonlySet<string>> {
     if (this.#mutualFunctions) return this.#mutualFunctions
-    const mentions = new Map<string, string[]>()
+    const called = new Map<string, string[]>()
     for (const { reading } of this.#functionLines)
-      if (reading.defines !== undefined)
-        mentions.set(reading.defines, [...(mentions.get(reading.defines) ?? []), ...reading.mentions])
-    const circles = stronglyConnected(mentions.keys(), (name) => mentions.get(name) ?? [])
+      if (reading.defines !== undefined) called.set(reading.defines, [])
+    for (const { reading } of this.#functionLines)
+      called.get(reading.defines ?? '')?.push(...reading.mentions.filter((name) => called.has(name)))
+    const circles = stronglyConnected(called.keys(), (name) => called.get(name) ?? [])
     const found = new Map<string, ReadonlySet<string>>()
     for (const circle of circles) {
       const names = new Set(circle)
@@ -183,7 +187,7 @@ export class SheetDocument {
     return found
   }
 
-  /** The line that gives a name its meaning, seen from a line. */
+  /** The line that defines a name, as seen from a line. */
   definition(name: string, from: DocumentLine): DocumentLine | undefined {
     const definitions = this.#definitions.get(name)
     if (!definitions) return undefined
@@ -194,7 +198,7 @@ export class SheetDocument {
     return below?.reading.definesBelow ? undefined : below
   }
 
-  /** The line that a name means, seen from a line: its definition, or what `ans` and references such as `line3` are. */
+  /** The line that a name means, as seen from a line: its definition, or the line that `ans` or `line3` refers to. */
   meaning(name: string, from: DocumentLine): DocumentLine | undefined {
     const definition = this.definition(name, from)
     if (definition) return definition
@@ -210,7 +214,7 @@ export class SheetDocument {
     const names = new Set(mentions)
     const most = Math.max(REACHED_NAMES, mentions.length)
     let characters = 0
-    // A set that grows while it is walked is walked to its end.
+    // The loop also visits the names that are added to the set while it runs.
     for (const name of names) {
       count(1)
       const definition = this.definition(name, line)
@@ -227,7 +231,7 @@ export class SheetDocument {
     return this.#values.before(from.position)
   }
 
-  /** The lines whose values a total on a line is of, in their order. */
+  /** The lines whose values a total on a line takes in, in their order. */
   summed(from: DocumentLine, count = UNCOUNTED): DocumentLine[] {
     const found: DocumentLine[] = []
     for (let index = this.#all.countBefore(from.position) - 1; index >= 0; index -= 1) {
@@ -245,8 +249,8 @@ export class SheetDocument {
   }
 
   /**
-   * The lines that a line's value is computed from. A function is not one: what it needs is. A line that reaches too much has
-   * an error in place of a value, and needs none.
+   * The lines that a line's value is computed from: not functions, but the lines that those need. A line that reaches too much
+   * has an error in place of a value, and needs none.
    */
   dependencies(line: DocumentLine, count = UNCOUNTED): Set<DocumentLine> {
     const found = new Set<DocumentLine>()
@@ -267,7 +271,7 @@ export class SheetDocument {
     return this.meaning(name, line) !== undefined || this.isTotal(name, line)
   }
 
-  /** As `dependencies`, of the names alone that the line really reads: dear, and needed only where there may be a circle. */
+  /** As `dependencies`, but only of the names that the line really reads. Slow, and needed only where there may be a circle. */
   readDependencies(line: DocumentLine): Set<DocumentLine> {
     const isBound = (name: string) => this.isBound(name, line)
     const names = new Set(line.reading.namesRead(isBound))
@@ -314,7 +318,7 @@ export class SheetDocument {
     yield* this.#around(line, count)
   }
 
-  /** The lines whose `ans` or total a line takes part in, by where it stands. */
+  /** The lines whose `ans` or total includes a line because of its position. */
   *#around({ position }: DocumentLine, count: Count): Iterable<DocumentLine> {
     const next = this.#values.after(position)
     if (next && this.#reads(next, 'ans', count)) yield next
@@ -325,12 +329,12 @@ export class SheetDocument {
     }
   }
 
-  /** The lines for which a name means what a definition says, whether they mention it or call a function that does. */
+  /** The lines for which a name means a certain definition, whether they mention it or call a function that does. */
   *#usersOf(name: string, { position, reading }: DocumentLine, count: Count): Iterable<DocumentLine> {
     const definitions = this.#definitions.get(name)
     const above = definitions?.before(position)
     const from = above || reading.definesBelow ? position : undefined
-    // What a first definition reads under its own name is the next one.
+    // A first definition that mentions its own name reads the next definition.
     const isSecond = above !== undefined && definitions?.before(above.position) === undefined
     if (isSecond && !reading.definesBelow && this.#reads(above, name, count)) yield above
     // The line of the next definition still sees this one.
@@ -344,7 +348,7 @@ export class SheetDocument {
     return line.reading.role === 'value' && this.reach(line, count).names.has(name)
   }
 
-  /** The lines of values between two places that mention a name, or call a function that does. */
+  /** The lines with a value between two positions that mention a name, or call a function that does. */
   *#mentioning(
     name: string,
     after: string | undefined,
@@ -358,7 +362,7 @@ export class SheetDocument {
       }
   }
 
-  /** Some names, and those of functions that mention them, directly or through others. */
+  /** Some names, and the names of functions that mention them, directly or through others. */
   #functionsThatReach(mentioned: Iterable<string>, count: Count): ReadonlySet<string> {
     const names = new Set(mentioned)
     for (const each of names)
@@ -369,7 +373,7 @@ export class SheetDocument {
     return names
   }
 
-  /** The lists in which a line stands. */
+  /** The lists that a line belongs in. */
   *#homes(line: DocumentLine): Iterable<SortedLines> {
     const { role, defines, mentions, totals, endsSection } = line.reading
     yield isInput(line) ? this.#inputs : this.#all

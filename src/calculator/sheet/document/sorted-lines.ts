@@ -1,6 +1,6 @@
 import type { DocumentLine } from './reading.ts'
 
-/** Lines in the order in which they stand. */
+/** Lines sorted by position. */
 export class SortedLines {
   readonly #lines: DocumentLine[] = []
 
@@ -16,9 +16,9 @@ export class SortedLines {
     return this.#lines.at(index)
   }
 
-  /** The number of lines that stand before a position. */
+  /** The number of lines before a position. */
   countBefore(position: string): number {
-    // Most lines are written at the end.
+    // Most lines are added at the end.
     const last = this.#lines.at(-1)
     if (!last || last.position < position) return this.#lines.length
     let from = 0
@@ -47,7 +47,7 @@ export class SortedLines {
     return this.#lines[this.#lines[index]?.position === position ? index + 1 : index]
   }
 
-  /** The lines after a position and before another; without one, to the first or the last line. */
+  /** The lines after one position and before another; without these, from the first or up to the last line. */
   *between(after: string | undefined, before: string | undefined): Iterable<DocumentLine> {
     let index = after === undefined ? 0 : this.countBefore(after)
     if (after !== undefined && this.#lines[index]?.position === after) index += 1
@@ -63,7 +63,7 @@ export class SortedLines {
   }
 
   remove(line: DocumentLine): void {
-    // While lines are moved two may stand at one position.
+    // While lines are being moved, two may have the same position.
     for (let index = this.countBefore(line.position); ; index += 1) {
       const found = this.#lines[index]
       if (found?.position !== line.position) return

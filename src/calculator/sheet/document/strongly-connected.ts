@@ -1,7 +1,7 @@
 /**
  * Groups nodes that lead to each other, each group after those that it leads to: Tarjan's algorithm for strongly connected
  * components (1972), without recursion, since a sheet may be one long chain.
- * @param next where a node leads; what is not among the nodes is passed over
+ * @param next returns the nodes that a node leads to; any that are not among `nodes` are ignored
  */
 export function stronglyConnected<Node>(
   nodes: Iterable<Node>,
