@@ -12,6 +12,7 @@ import {
 } from '../../src/calculator/sheet/document/reading.ts'
 import { recalculationOf } from '../../src/calculator/sheet/document/recalculation.ts'
 import { SheetDocument } from '../../src/calculator/sheet/document/sheet-document.ts'
+import { LINES } from '../../src/calculator/sheet/sheet-edit.ts'
 import { seedFrom } from '../support/seed.ts'
 
 /** A line as the tests write it: `x = y + ans`, `f() = y`, `sum`, `# heading`, nothing. */
@@ -167,6 +168,18 @@ t.test('an edit looks at a bounded number of lines, functions and names', async 
     },
     { code: 'limit' },
   )
+
+  const through = documentOf(
+    ...functions,
+    ...Array.from({ length: 10_000 }, (_, index) => `f${index % 100}()`),
+  )
+  const input = new DocumentEdit(through)
+  input.put({ ...line(30_000, 'a = 1'), position: inputPosition('a') })
+  t.throws(() => recalculationOf(through, [input], [], LINES), { code: 'limit' }, 'an input changing too')
+  const plain = documentOf(...Array.from({ length: LINES - 1 }, () => 'a + 1'))
+  const change = new DocumentEdit(plain)
+  change.put({ ...line(30_000, 'a = 1'), position: inputPosition('a') })
+  t.equal(recalculationOf(plain, [change], [], LINES).order.length, LINES)
 
   const names = documentOf('a = 1', ...Array.from({ length: 19_000 }, () => 'a + 1'))
   const many = new DocumentEdit(names)

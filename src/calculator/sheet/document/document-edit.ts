@@ -1,4 +1,4 @@
-import { counter, RECALCULATED } from './bounds.ts'
+import { counter } from './bounds.ts'
 import type { DocumentLine } from './reading.ts'
 import type { SheetDocument } from './sheet-document.ts'
 
@@ -23,7 +23,7 @@ export class DocumentEdit implements MadeChange {
   readonly #document: SheetDocument
   readonly #before = new Map<number, DocumentLine | undefined>()
   readonly #affected = new Set<number>()
-  readonly #count = counter(RECALCULATED)
+  readonly #count = counter()
 
   constructor(document: SheetDocument) {
     this.#document = document

@@ -24,7 +24,7 @@ export interface Recalculation {
  * @param edits all edits since the values were calculated, in the order in which they were made
  * @param also `seq`s of further lines to calculate
  * @param most lines that may be recalculated
- * @throws CalculationError `limit` if there are more than that
+ * @throws CalculationError `limit` if there are more than that, or if it takes too much work to find them
  */
 export function recalculationOf(
   document: SheetDocument,
@@ -42,8 +42,8 @@ export function recalculationOf(
   const changed = namesOf([...before.values(), ...after].filter((line) => line !== undefined))
 
   const found = withDependents(document, valueLinesAt(document, affected), most)
-  const { order, circles } = orderWithCircles(document, found, changed, most)
-  const called = new FunctionCircles(document, counter(most))
+  const { order, circles } = orderWithCircles(document, found, changed)
+  const called = new FunctionCircles(document, counter())
   const calledCircles = (line: DocumentLine) => called.seenFrom(line)
   const ofLines = circlesOfLines(circles)
   if (document.functions === 0 && ![...before.values()].some(isFunction))
@@ -51,20 +51,18 @@ export function recalculationOf(
 
   const circlesBefore = inPlaceOf(document, before, () => {
     const left = withDependents(document, valueLinesAt(document, [...affected, ...before.keys()]), most)
-    return orderWithCircles(document, left, changed, most).circles
+    return orderWithCircles(document, left, changed).circles
   })
   const functions = new Set<DocumentLine>()
   for (const { seq } of [...circles, ...circlesBefore].flat()) {
     const line = document.line(seq)
     if (isFunction(line)) functions.add(line)
   }
-  const callers = withDependents(document, document.callers(functions, counter(most)), most)
+  const callers = withDependents(document, document.callers(functions, counter()), most)
   // Functions may also be in circles that the edit did not touch.
   const isAll = !document.hasMutualFunctions && [...callers].every((line) => found.has(line))
   const all =
-    isAll || functions.size === 0
-      ? circles
-      : orderWithCircles(document, callers, namesOf(functions), most).circles
+    isAll || functions.size === 0 ? circles : orderWithCircles(document, callers, namesOf(functions)).circles
   return { order, circles: new Map([...ofLines, ...joinedCircles(all, functions)]), functions, calledCircles }
 }
 
@@ -78,13 +76,13 @@ function isFunction(line: DocumentLine | undefined): line is DocumentLine {
   return line?.reading.role === 'function'
 }
 
-/** Returns lines with a value, and all that depend on them. @throws CalculationError `limit` if there are more than `most` */
+/** Returns lines with a value, and all that depend on them. @throws CalculationError `limit` if there are more than `most`, or it takes too much work */
 function withDependents(
   document: SheetDocument,
   lines: Iterable<DocumentLine>,
   most: number,
 ): Set<DocumentLine> {
-  const count = counter(most)
+  const count = counter()
   const found = new Set(lines)
   // The loop also visits the lines that are added to the set while it runs.
   for (const line of found) {
@@ -117,10 +115,9 @@ function orderWithCircles(
   document: SheetDocument,
   lines: ReadonlySet<DocumentLine>,
   names: Iterable<string>,
-  most: number,
 ): { order: readonly DocumentLine[]; circles: Circles } {
-  const functionCircles = new FunctionCircles(document, counter(most))
-  const { order, circles } = inOrder(document, lines, counter(most))
+  const functionCircles = new FunctionCircles(document, counter())
+  const { order, circles } = inOrder(document, lines, counter())
   const found: Circles[number][] = circles.map(({ members, isRead }) => {
     const circle = new Set(members)
     for (const line of members)
