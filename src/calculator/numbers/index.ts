@@ -21,7 +21,9 @@ export {
 } from './digits.ts'
 export { decodeDigits } from './eighty-digits.ts'
 export { cbrt, exp, expm1, ln, log, log1p, log2, log10, nthRoot, sqrt } from './elementary.ts'
+export { erf, erfc } from './error-function.ts'
 export { CalculationError, type ErrorCode, evaluation, limit, syntax } from './errors.ts'
+export { factorial, gamma } from './gamma.ts'
 export {
   acos,
   acosh,
@@ -37,6 +39,7 @@ export {
   atan2,
   atanh,
 } from './inverse-trigonometry.ts'
+export { lgamma } from './log-gamma.ts'
 export { type Meter, UNMETERED } from './meter.ts'
 export { costOfModularPower, gcd, invmod, lcm, modularPower, xgcd } from './modular.ts'
 export { factorize, isPrime, primesUpTo } from './primes.ts'
@@ -86,7 +89,6 @@ export {
   subtract,
   truncate,
 } from './scalar.ts'
-export { erf, erfc, factorial, gamma, lgamma, zeta } from './special.ts'
 export { decodeReal, encodeReal } from './stored.ts'
 export {
   cos,
@@ -137,3 +139,4 @@ export {
   writeUnit,
   zeroOf,
 } from './units/index.ts'
+export { zeta } from './zeta.ts'
