@@ -1,9 +1,10 @@
-import { evaluation, limit, syntax } from '../numbers/index.ts'
+import { limit, syntax } from '../numbers/index.ts'
 import { Calls } from './calls.ts'
 import type { Grammar } from './grammar.ts'
 import { CONVERT, INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL } from './infix.ts'
 import { DEPTH, NODES } from './limits.ts'
 import { Measures } from './measures.ts'
+import { NamedValues } from './named-values.ts'
 import { isPlainNumber } from './node-kinds.ts'
 import { NumbersOfLine } from './numbers-of-line.ts'
 import { Percentages } from './percentages.ts'
@@ -13,12 +14,11 @@ import { Questions } from './questions.ts'
 import { isPlaces, Targets } from './targets.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Token } from './tokens.ts'
-import { TOTALS } from './totals.ts'
 import type { Comparison, Node, Unary } from './tree.ts'
 import { unexpected } from './unexpected.ts'
 import { UnitsOfLine } from './units-of-line.ts'
 import type { Vocabulary } from './vocabulary.ts'
-import { isClockWord, isOperator, PARTS, ROOTS, UNITS_FIRST } from './words.ts'
+import { isOperator, PARTS, ROOTS } from './words.ts'
 
 const UNARY: ReadonlyMap<string, Unary> = new Map([
   ['-', 'minus'],
@@ -36,9 +36,6 @@ const UNARY_WORDS: ReadonlyMap<string, Unary> = new Map([
 /** Texts that functions take; no other can stand in an expression. */
 const TEXTS = new Set(['fro', 'inf', '-inf', 'unbiased', 'uncorrected', 'biased', 'asc', 'desc'])
 
-/** Words of the name of a constant after the first. */
-const CONSTANT_WORDS = 3
-
 /**
  * Reads tokens into the tree of an expression. Operators, from loose to tight: `? :` · `or` · `xor` · `and` · `|` `^|` `&` ·
  * comparisons · shifts · `to in as` · `:` · `+ -` · `* / % mod` · `2 x` · signs and `not` · `^` · `! '`.
@@ -54,7 +51,7 @@ export class Parser implements Grammar {
   readonly #percentages: Percentages
   readonly #products: Products
   readonly #calls: Calls
-  readonly #phrases: Phrases
+  readonly #named: NamedValues
   #nodes = 0
   #depth = 0
   /** Inside the middle of `a ? b : c`, where a colon is not a range. */
@@ -73,7 +70,8 @@ export class Parser implements Grammar {
     this.#percentages = new Percentages(this)
     this.#products = new Products(this, this.#numbers, this.#measures, new Questions(this, this.#percentages))
     this.#calls = new Calls(this)
-    this.#phrases = new Phrases(this, this.#numbers, this.#calls)
+    const phrases = new Phrases(this, this.#numbers, this.#calls)
+    this.#named = new NamedValues(this, this.#numbers, this.#calls, phrases)
   }
 
   /** Reads a whole expression; what stands after it is left. */
@@ -370,7 +368,7 @@ export class Parser implements Grammar {
       case 'number':
         return this.#numbers.numeral(token)
       case 'name':
-        return this.#named(token)
+        return this.#named.value(token)
       case 'moment':
         return this.node({ kind: 'moment', ...token.moment, ...this.#zoneOf(token), position })
       case 'sign':
@@ -415,94 +413,6 @@ export class Parser implements Grammar {
     this.close(')')
     this.#enclosed = inner
     return inner
-  }
-
-  #named(token: Token): Node {
-    const { reader, vocabulary } = this
-    const { text, word, position } = token
-    if (word !== '') {
-      const phrase = this.#phrases.phrase(token)
-      if (phrase) return phrase
-    }
-    const isCall = reader.at('(')
-    const isBound = vocabulary.isBound(text)
-    const name = isBound ? text : this.#calls.functionName(text)
-    if (isCall && word !== 'not' && (word === '' || name !== undefined)) {
-      if (isBound || name !== undefined) return this.#calls.call(name ?? text, position)
-      if (!vocabulary.isConstant(text) && !this.units.find(text)) return this.#calls.call(text, position)
-    }
-    if (isBound) return this.node({ kind: 'name', name: text, position })
-    if (isOperator(word) && word !== 'in') {
-      reader.goBack(reader.place - 1)
-      throw unexpected(reader)
-    }
-    if (text === 'Infinity' && !vocabulary.isConstant(text))
-      throw evaluation('Infinity cannot be used in calculations here.', position)
-    if (isClockWord(word)) return this.#clock(token)
-    return (
-      this.#constantOrUnit(token, name) ??
-      this.#constantInWords(token) ??
-      this.node({ kind: 'name', name: text, position })
-    )
-  }
-
-  /** `today` and `now` are names that a sheet has from outside; `tomorrow` and `yesterday` are a day from there. */
-  #clock({ text, word, position }: Token): Node {
-    const name = word === 'now' ? 'now' : 'today'
-    if (!this.vocabulary.isBound(name))
-      throw evaluation(`\`${text}\` is known only on a sheet. Write the date: 2026-11-28.`, position)
-    const known = this.node({ kind: 'name', name, position })
-    const day = this.vocabulary.findUnit('day')
-    if (word === name || !day) return known
-    const value = this.node({ kind: 'number', text: '1', position })
-    const right = this.node({ kind: 'measure', value, unit: day, position })
-    const operator = word === 'tomorrow' ? 'add' : 'subtract'
-    return this.node({ kind: 'binary', operator, left: known, right, position })
-  }
-
-  /** `speed of light`, `planck constant`: a constant whose name is of several words. */
-  #constantInWords({ text, position }: Token): Node | undefined {
-    const { reader, vocabulary } = this
-    let name = text.toLowerCase()
-    for (let i = 0; i < CONSTANT_WORDS && reader.peek(i).kind === 'name'; i++) {
-      const word = reader.peek(i).text.toLowerCase()
-      name += word.charAt(0).toUpperCase() + word.slice(1)
-      if (vocabulary.isConstant(name)) {
-        reader.skip(i + 1)
-        return this.node({ kind: 'constant', name, position })
-      }
-    }
-    return undefined
-  }
-
-  #constantOrUnit({ text, position }: Token, functionName: string | undefined): Node | undefined {
-    const { reader, vocabulary } = this
-    if (functionName !== undefined && !UNITS_FIRST.has(text)) {
-      const before = reader.place > 1 ? reader.peek(-2) : undefined
-      const isUnitPlace = before?.kind === 'operator' && (before.text === '/' || before.text === '*')
-      const unit = this.units.find(text)
-      if (unit && isUnitPlace && !this.#calls.beginsArgument())
-        return this.node({ kind: 'unit', unit, position })
-      if (this.#isTotal(functionName)) return this.node({ kind: 'total', name: functionName, position })
-      return this.#calls.bareCall(functionName, position)
-    }
-    if (text === 'ans') return this.node({ kind: 'name', name: text, position })
-    if (vocabulary.isConstant(text)) return this.node({ kind: 'constant', name: text, position })
-    const code = this.#numbers.currencyBefore(text)
-    if (code !== undefined) return this.#numbers.money(code, position)
-    reader.goBack(reader.place - 1)
-    const typed = this.units.read(text === 'in' || UNITS_FIRST.has(text) ? 'target' : 'elsewhere')
-    if (typed) return this.node({ kind: 'unit', unit: typed.unit, position })
-    reader.next()
-    return undefined
-  }
-
-  /** Tells whether a word such as `sum` is of the values above: `sum of 3 and 4` and `sum [1, 2]` are of their own. */
-  #isTotal(name: string): boolean {
-    if (!TOTALS.includes(name) || this.vocabulary.isBound(name)) return false
-    const { kind, text, word } = this.reader.token
-    if (kind === 'operator') return text !== '[' && !ROOTS.has(text)
-    return kind !== 'number' && kind !== 'sign' && kind !== 'moment' && word !== 'of'
   }
 
   #rows(position: number): Node {

@@ -1,0 +1,119 @@
+import { evaluation } from '../numbers/index.ts'
+import type { Calls } from './calls.ts'
+import type { Grammar } from './grammar.ts'
+import type { NumbersOfLine } from './numbers-of-line.ts'
+import type { Phrases } from './phrases.ts'
+import type { Token } from './tokens.ts'
+import { TOTALS } from './totals.ts'
+import type { Node } from './tree.ts'
+import { unexpected } from './unexpected.ts'
+import { isClockWord, isOperator, ROOTS, UNITS_FIRST } from './words.ts'
+
+/** Words of the name of a constant after the first. */
+const CONSTANT_WORDS = 3
+
+/** Reads values that have names: names of the sheet, calls, constants, units, `ans` and the words of the clock. */
+export class NamedValues {
+  readonly #grammar: Grammar
+  readonly #numbers: NumbersOfLine
+  readonly #calls: Calls
+  readonly #phrases: Phrases
+
+  constructor(grammar: Grammar, numbers: NumbersOfLine, calls: Calls, phrases: Phrases) {
+    this.#grammar = grammar
+    this.#numbers = numbers
+    this.#calls = calls
+    this.#phrases = phrases
+  }
+
+  /** Reads the value of a name that was just taken. */
+  value(token: Token): Node {
+    const { reader, vocabulary } = this.#grammar
+    const { text, word, position } = token
+    if (word !== '') {
+      const phrase = this.#phrases.phrase(token)
+      if (phrase) return phrase
+    }
+    const isCall = reader.at('(')
+    const isBound = vocabulary.isBound(text)
+    const name = isBound ? text : this.#calls.functionName(text)
+    if (isCall && word !== 'not' && (word === '' || name !== undefined)) {
+      if (isBound || name !== undefined) return this.#calls.call(name ?? text, position)
+      if (!vocabulary.isConstant(text) && !this.#grammar.units.find(text))
+        return this.#calls.call(text, position)
+    }
+    if (isBound) return this.#grammar.node({ kind: 'name', name: text, position })
+    if (isOperator(word) && word !== 'in') {
+      reader.goBack(reader.place - 1)
+      throw unexpected(reader)
+    }
+    if (text === 'Infinity' && !vocabulary.isConstant(text))
+      throw evaluation('Infinity cannot be used in calculations here.', position)
+    if (isClockWord(word)) return this.#clock(token)
+    return (
+      this.#constantOrUnit(token, name) ??
+      this.#constantInWords(token) ??
+      this.#grammar.node({ kind: 'name', name: text, position })
+    )
+  }
+
+  /** `today` and `now` are names that a sheet has from outside; `tomorrow` and `yesterday` are a day from there. */
+  #clock({ text, word, position }: Token): Node {
+    const name = word === 'now' ? 'now' : 'today'
+    if (!this.#grammar.vocabulary.isBound(name))
+      throw evaluation(`\`${text}\` is known only on a sheet. Write the date: 2026-11-28.`, position)
+    const known = this.#grammar.node({ kind: 'name', name, position })
+    const day = this.#grammar.vocabulary.findUnit('day')
+    if (word === name || !day) return known
+    const value = this.#grammar.node({ kind: 'number', text: '1', position })
+    const right = this.#grammar.node({ kind: 'measure', value, unit: day, position })
+    const operator = word === 'tomorrow' ? 'add' : 'subtract'
+    return this.#grammar.node({ kind: 'binary', operator, left: known, right, position })
+  }
+
+  /** `speed of light`, `planck constant`: a constant whose name is of several words. */
+  #constantInWords({ text, position }: Token): Node | undefined {
+    const { reader, vocabulary } = this.#grammar
+    let name = text.toLowerCase()
+    for (let i = 0; i < CONSTANT_WORDS && reader.peek(i).kind === 'name'; i++) {
+      const word = reader.peek(i).text.toLowerCase()
+      name += word.charAt(0).toUpperCase() + word.slice(1)
+      if (vocabulary.isConstant(name)) {
+        reader.skip(i + 1)
+        return this.#grammar.node({ kind: 'constant', name, position })
+      }
+    }
+    return undefined
+  }
+
+  #constantOrUnit({ text, position }: Token, functionName: string | undefined): Node | undefined {
+    const { reader, vocabulary } = this.#grammar
+    if (functionName !== undefined && !UNITS_FIRST.has(text)) {
+      const before = reader.place > 1 ? reader.peek(-2) : undefined
+      const isUnitPlace = before?.kind === 'operator' && (before.text === '/' || before.text === '*')
+      const unit = this.#grammar.units.find(text)
+      if (unit && isUnitPlace && !this.#calls.beginsArgument())
+        return this.#grammar.node({ kind: 'unit', unit, position })
+      if (this.#isTotal(functionName))
+        return this.#grammar.node({ kind: 'total', name: functionName, position })
+      return this.#calls.bareCall(functionName, position)
+    }
+    if (text === 'ans') return this.#grammar.node({ kind: 'name', name: text, position })
+    if (vocabulary.isConstant(text)) return this.#grammar.node({ kind: 'constant', name: text, position })
+    const code = this.#numbers.currencyBefore(text)
+    if (code !== undefined) return this.#numbers.money(code, position)
+    reader.goBack(reader.place - 1)
+    const typed = this.#grammar.units.read(text === 'in' || UNITS_FIRST.has(text) ? 'target' : 'elsewhere')
+    if (typed) return this.#grammar.node({ kind: 'unit', unit: typed.unit, position })
+    reader.next()
+    return undefined
+  }
+
+  /** Tells whether a word such as `sum` is of the values above: `sum of 3 and 4` and `sum [1, 2]` are of their own. */
+  #isTotal(name: string): boolean {
+    if (!TOTALS.includes(name) || this.#grammar.vocabulary.isBound(name)) return false
+    const { kind, text, word } = this.#grammar.reader.token
+    if (kind === 'operator') return text !== '[' && !ROOTS.has(text)
+    return kind !== 'number' && kind !== 'sign' && kind !== 'moment' && word !== 'of'
+  }
+}
