@@ -7,22 +7,22 @@ import { Filling } from './filling.ts'
 import type { Indexer } from './indexer.ts'
 import type { SearchIndex } from './search-index.ts'
 
-/** Milliseconds between two looks for what nobody has indexed, as after a process was killed. */
+/** Milliseconds between two checks for changes that nobody has indexed, as after a process was killed. */
 const INTERVAL = 1_500
 
-/** Rooms that are looked at in one go. */
+/** Rooms that are checked at once. */
 const ROOMS = 500
 
-/** Changes of a room that is not in the index, above which they are taken for what was there before it. */
+/** If a room that is not indexed has more changes than this, they are taken to be older than the index. */
 const OLD = 200
 
-/** Milliseconds after which another job may be done before this one goes on. */
+/** Milliseconds after which this job lets others run before it continues. */
 const SLICE = 5_000
 
 /**
- * Looks again and again for what is not in the index, in one process at a time: changes that a process was killed over, rooms that
- * went back as after a restored backup, and all that was said before there was an index, which is added piece by piece, the newest
- * first. How far that has come is in the index.
+ * Finds and indexes whatever is missing from the index, regularly and in one process at a time: changes that a killed process left
+ * behind, rooms that went back to an earlier state, as after a restored backup, and messages from before the index existed, which
+ * are added piece by piece, newest first. The index keeps track of how far that has come.
  */
 export class CatchingUp {
   readonly #database: Database
@@ -38,7 +38,7 @@ export class CatchingUp {
     jobs.every('index-messages', INTERVAL, (_round, job) => this.#run(job))
   }
 
-  /** Looks at all rooms, and takes in those that are not in the index. */
+  /** Checks all rooms, and registers those that are not in the index. */
   async lookAtRooms(signal?: AbortSignal): Promise<void> {
     for (let after = 0; ; ) {
       signal?.throwIfAborted()
@@ -60,7 +60,7 @@ export class CatchingUp {
       job.signal.throwIfAborted()
       const begun = performance.now()
       if (!(await this.#filling.goOn())) return { again: Math.max(INTERVAL, 100 * took) }
-      // Half of the time at most.
+      // It works for half of the time at most.
       await delay(performance.now() - begun)
     }
     return { again: 0 }
@@ -71,12 +71,12 @@ export class CatchingUp {
     const positions = await this.#index.positions(rooms.map(({ id }) => id))
     const revs = new Map(positions.map(({ rev, room }) => [room, rev]))
     const ahead = rooms.filter(({ id, rev }) => (revs.get(id) ?? 0) > rev)
-    // Some have only gone on since they were read.
+    // Some of these have only changed since they were read.
     const now = await talkingRooms(
       this.#database,
       ahead.map(({ id }) => id),
     )
-    for (const { id, rev } of now) if ((revs.get(id) ?? 0) > rev) await this.#startAnew(id)
+    for (const { id, rev } of now) if ((revs.get(id) ?? 0) > rev) await this.#startAgain(id)
     const old: { readonly room: number; readonly rev: number }[] = []
     for (const { id, rev } of rooms) {
       const position = revs.get(id)
@@ -90,8 +90,8 @@ export class CatchingUp {
     this.#filling.lookAgain()
   }
 
-  /** The store went back: what the index has of the room may never have been said. */
-  async #startAnew(room: number): Promise<void> {
+  /** For a room that went back to an earlier state: the index may contain messages that do not exist any more. */
+  async #startAgain(room: number): Promise<void> {
     while (await this.#index.forget(room));
     this.#indexer.forget(room)
   }

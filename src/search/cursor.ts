@@ -1,12 +1,9 @@
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
 
-/** Bytes of a block of the cipher: a place, and zeros by which it is known again. */
+/** Bytes of a block of the cipher: a place, and zeros by which it is recognised. */
 const BLOCK = 16
 
-/**
- * Writes places in the index so that nobody can read them: they count the messages of all rooms, those that one may not read
- * included.
- */
+/** Encrypts places in the index, since they count the messages of all rooms, including those that a person may not read. */
 export class Cursors {
   readonly #key: Buffer
 
@@ -17,12 +14,12 @@ export class Cursors {
   write(place: number): string {
     const block = Buffer.alloc(BLOCK)
     block.writeDoubleBE(place)
-    // One block: what comes before it in other modes would be the same each time.
+    // There is only one block, and in other modes its initialisation vector would always be the same.
     const cipher = createCipheriv('aes-256-ecb', this.#key, null).setAutoPadding(false)
     return Buffer.concat([cipher.update(block), cipher.final()]).toString('base64url')
   }
 
-  /** @returns undefined: this was not written here */
+  /** @returns undefined if the cursor was not written here */
   read(cursor: string): number | undefined {
     const bytes = Buffer.from(cursor, 'base64url')
     if (bytes.length !== BLOCK) return undefined

@@ -1,8 +1,8 @@
 import { QueryFault } from './query.ts'
 
 /**
- * When a date begins that was typed, in milliseconds since 1970: a year, a month, a day, a time, `today` or `yesterday`.
- * @param zone of the person who typed it
+ * The beginning of a date as typed, in milliseconds since 1970: a year, a month, a day, a time, `today` or `yesterday`.
+ * @param zone the time zone of the person who typed it
  * @throws QueryFault
  */
 export function beginningOf(typed: string, operator: 'after' | 'before', zone: string): number {
@@ -34,14 +34,14 @@ function midnight(date: Temporal.PlainDate, zone: string): number {
   return date.toZonedDateTime(zone).epochMilliseconds
 }
 
-/** A time in milliseconds that no message was said before or after. */
+/** The times, in milliseconds since 1970, between which all messages were posted. */
 const FIRST = Date.UTC(2000, 0, 1)
 const LAST = Date.UTC(2200, 0, 1)
 
 /**
- * The years, months and days of UTC that lie, wholly or in part, between two times: a few hundred at most, in the form that messages
- * have them in.
- * @returns undefined: there is no bound
+ * The fewest years, months and days in UTC that cover the time between two moments: a few hundred at most, in the form in which
+ * messages are indexed.
+ * @returns undefined if neither bound is given
  */
 export function datesBetween(after: number | undefined, before: number | undefined): string[] | undefined {
   if (after === undefined && before === undefined) return undefined

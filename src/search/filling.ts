@@ -4,7 +4,7 @@ import type { Database } from '../storage/index.ts'
 import { toIndex } from './indexer.ts'
 import type { EarlierMessages, MessageToIndex, SearchIndex } from './search-index.ts'
 
-/** Messages that are added at once, and their characters. */
+/** The messages, and the characters in them, that are added at once. */
 const MESSAGES = 200
 const CHARACTERS = 64 * 1024
 
@@ -20,21 +20,21 @@ interface FillingRoom {
   readonly open: boolean
   /** Those with a lower `seq` are still to be read. */
   down: number
-  /** Read, and not yet added; the newest first. */
+  /** Messages that were read and not yet added, newest first. */
   read: MessageToIndex[]
   isRead: boolean
-  /** When the next of it was said, at the latest. */
+  /** The time of its next message, which may turn out to be older. */
   next: number
 }
 
 /**
- * Adds what was said before there was an index: of all rooms together the newest messages first, so that places in the index follow
- * time. It goes on where it, or another process, was stopped.
+ * Adds the messages from before the index existed, newest first across all rooms, so that places in the index follow time. It
+ * continues where this or another process stopped.
  */
 export class Filling {
   readonly #database: Database
   readonly #index: SearchIndex
-  /** The rooms that are left; undefined: they are to be looked up. */
+  /** The rooms that are left; undefined: not looked up yet. */
   #rooms: FillingRoom[] | undefined
 
   constructor(database: Database, index: SearchIndex) {
@@ -42,16 +42,16 @@ export class Filling {
     this.#index = index
   }
 
-  /** Says that there are more rooms. */
+  /** To be called when there are more rooms. */
   lookAgain(): void {
     this.#rooms = undefined
   }
 
-  /** Adds some. @returns whether there may be more */
+  /** Adds some messages. @returns whether there may be more */
   async goOn(): Promise<boolean> {
     this.#rooms ??= await this.#unfilled()
     if (this.#rooms.length === 0) {
-      // Another process may begin with some.
+      // Another process may register more.
       this.#rooms = undefined
       return false
     }
@@ -69,7 +69,7 @@ export class Filling {
     const touched = new Set<FillingRoom>()
     let characters = 0
     while (added.length < MESSAGES && characters < CHARACTERS) {
-      // The latest stands at the end.
+      // The room with the latest message is at the end.
       const room = rooms.pop()
       if (!room) break
       touched.add(room)
@@ -85,7 +85,7 @@ export class Filling {
       if (!isDone(room)) putInOrder(rooms, room)
     }
     await this.#index.fill({
-      // In one order with those of a room that are of one moment.
+      // Reversed as a whole, so that messages of one room keep their order even at the same time.
       messages: added.toReversed(),
       rooms: [...touched].map((room) => ({ room: room.id, down: downOf(room) })),
     })
@@ -119,7 +119,7 @@ function fillingRoom({ activeAt, id, kind }: TalkingRoom, filled: number): Filli
   return { id, open: kind === 'open', down: filled, read: [], isRead: false, next: Date.parse(activeAt) }
 }
 
-/** Puts a room among others, which stand in rising `next`. */
+/** Inserts a room into a list that is sorted by `next`. */
 function putInOrder(rooms: FillingRoom[], room: FillingRoom): void {
   let [low, high] = [0, rooms.length]
   while (low < high) {
@@ -134,7 +134,7 @@ function isDone({ isRead, read }: FillingRoom): boolean {
   return isRead && read.length === 0
 }
 
-/** The `seq` from which on all of a room has been added; 0: all of it has. */
+/** The `seq` from which on all messages of a room have been added; 0: all have. */
 function downOf(room: FillingRoom): number {
   if (isDone(room)) return 0
   const next = room.read[0]

@@ -14,15 +14,15 @@ import type { SearchIndex } from './search-index.ts'
 import { SqliteIndex } from './sqlite/sqlite-index.ts'
 
 export interface SearchOptions {
-  /** The folder of the embedded database, beside which the index is. */
+  /** The folder of the embedded database, which the index is stored beside. */
   readonly directory: string
-  /** Of the installation. */
+  /** The secrets of the installation. */
   readonly secrets: readonly string[]
 }
 
 /**
- * Searches what was said, in any language. The index follows the messages: nothing is written for it together with them, and it can be
- * made anew from them at any time.
+ * Full-text search of messages, in any language. The index follows the messages: nothing is written for it together with them, and
+ * it can be rebuilt from them at any time.
  */
 export const search = fp(async (app: FastifyInstance, { directory, secrets }: SearchOptions) => {
   const { chat, database, historyChanges, log, rooms } = app
@@ -45,7 +45,7 @@ export const search = fp(async (app: FastifyInstance, { directory, secrets }: Se
   })
   await app.register(searchRoutes, { search: new Search(app, index), secret: secrets[0] ?? '' })
 
-  /** Tells whether there may be messages from before there was an index. */
+  /** Tells whether there may be messages from before the index existed. */
   async function hasMessages(): Promise<boolean> {
     for (let after = 0; ; ) {
       const some = await talkingRoomsAfter(database, after, 500)
@@ -70,7 +70,7 @@ function indexPath(directory: string): string {
   return join(directory, 'search.sqlite')
 }
 
-/** Has the index of a folder made anew at the next start, as after the database was replaced. Nobody may have it open. */
+/** Deletes the index of a folder, after its database was replaced; the next start rebuilds it. Nobody may have it open. */
 export function forgetIndex(directory: string): void {
   for (const end of ['', '-wal', '-shm']) rmSync(indexPath(directory) + end, { force: true })
 }

@@ -2,16 +2,15 @@ import type { FastifyBaseLogger } from 'fastify'
 import { type MessageText, textsChangedAfter } from '../chat/index.ts'
 import { type TalkingRoom, talkingRooms } from '../rooms/index.ts'
 import { type Database, isLogged } from '../storage/index.ts'
-import type { MessageToIndex, RoomChanges, SearchIndex } from './search-index.ts'
-import { IndexAway } from './sqlite/sqlite-index.ts'
+import { IndexAway, type MessageToIndex, type RoomChanges, type SearchIndex } from './search-index.ts'
 
-/** Milliseconds for which what is said is gathered before it is indexed. */
+/** Milliseconds for which changes are gathered before they are indexed. */
 const GATHER = 300
 
-/** Milliseconds until it is tried again where the index could not be written. */
+/** Milliseconds until the next attempt when the index could not be written. */
 const AGAIN = 2_000
 
-/** Rooms, messages of one room, and characters that are given to the index at once. */
+/** Rooms, messages of one room, and characters that are indexed at once. */
 const ROOMS = 100
 const MESSAGES = 200
 const CHARACTERS = 64 * 1024
@@ -20,8 +19,9 @@ const CHARACTERS = 64 * 1024
 const REMEMBERED = 20_000
 
 /**
- * Has the index follow what is said: soon after it was committed, and apart from the transactions in which it is. Nothing is written
- * for it beside a message. What a process was killed over is found by `catchUp`, since the index knows how far it is in each room.
+ * Makes the index follow the messages, soon after they are committed and outside of their transactions. Nothing is written for it
+ * together with a message. Changes that a killed process left behind are found by `CatchingUp`, because the index knows its
+ * position in each room.
  */
 export class Indexer {
   readonly #database: Database
@@ -29,18 +29,18 @@ export class Indexer {
   readonly #log: FastifyBaseLogger
   readonly #prepare: () => Promise<void>
   #isPrepared = false
-  /** Rooms in which something may have changed. */
+  /** Rooms that may have changed. */
   readonly #changed = new Set<number>()
-  /** How far rooms are in the index, as it last said. Another process may have gone on since: then it says so. */
+  /** The `rev` up to which rooms are indexed, as the index last reported. Another process may have continued: `apply` tells. */
   readonly #positions = new Map<number, number>()
   #timer: NodeJS.Timeout | undefined
   #working: Promise<void> | undefined
-  /** Rooms that are taken at once: after a failure a single one, so that what cannot be indexed holds up no other room. */
+  /** Rooms that are taken at once. After a failure it is one, so that a room which cannot be indexed holds up no other. */
   #atOnce = ROOMS
   #hasFailed = false
   #isClosed = false
 
-  /** @param prepare is called once before anything is indexed, and again if it fails */
+  /** @param prepare is called before anything is indexed, until it succeeds */
   constructor(database: Database, index: SearchIndex, log: FastifyBaseLogger, prepare: () => Promise<void>) {
     this.#database = database
     this.#index = index
@@ -48,18 +48,18 @@ export class Indexer {
     this.#prepare = prepare
   }
 
-  /** Says that something changed in a room. */
+  /** To be called when something has changed in a room. */
   changed(room: number): void {
     this.#changed.add(room)
     this.#wake(GATHER)
   }
 
-  /** Tells whether a room is known to be in the index up to this change. */
+  /** Tells whether a room is known to be indexed up to this change. */
   has(room: number, rev: number): boolean {
     return this.#positions.get(room) === rev
   }
 
-  /** Takes over how far a room is in the index. */
+  /** Remembers up to which change a room is indexed. */
   learn(room: number, rev: number): void {
     this.#positions.delete(room)
     this.#positions.set(room, rev)
@@ -67,7 +67,7 @@ export class Indexer {
     if (this.#positions.size > REMEMBERED && oldest !== undefined) this.#positions.delete(oldest)
   }
 
-  /** Forgets how far a room is, or all of them: something else may have changed that. */
+  /** Forgets the position of a room, or of all rooms, because it may have changed elsewhere. */
   forget(room?: number): void {
     if (room === undefined) this.#positions.clear()
     else this.#positions.delete(room)
@@ -107,7 +107,7 @@ export class Indexer {
     }
   }
 
-  /** Brings rooms into the index, as much as it takes at once. @returns those of which there is more */
+  /** Indexes rooms, as much as is done at once. @returns those with further changes */
   async #apply(ids: readonly number[]): Promise<readonly number[]> {
     await this.#learn(ids)
     const rooms = await talkingRooms(this.#database, ids)
@@ -128,7 +128,7 @@ export class Indexer {
     if (changes.length === 0) return left
     const positions = await this.#index.apply(changes)
     for (const { rev, room } of positions) this.learn(room, rev)
-    // Another process came first; what it left is read from where it stopped.
+    // Another process came first; this one continues where that one stopped.
     const late = changes.filter(({ room, to }) => this.#positions.get(room) !== to).map(({ room }) => room)
     return [...new Set([...left, ...late])]
   }
@@ -152,7 +152,7 @@ export class Indexer {
   }
 }
 
-/** A message as the index takes it. */
+/** Converts a message for the index. */
 export function toIndex({ at, ...message }: MessageText): MessageToIndex {
   return { ...message, at: Date.parse(at) }
 }
@@ -161,7 +161,7 @@ function lengthOf(messages: readonly MessageToIndex[]): number {
   return messages.reduce((sum, { text }) => sum + (text?.length ?? 0), 0)
 }
 
-/** The first of these, at least one, that are not too much together. */
+/** The first of these messages, at least one, that together are short enough. */
 function upToSize(messages: readonly MessageText[]): readonly MessageText[] {
   let characters = 0
   const large = messages.findIndex(({ text }, at) => {

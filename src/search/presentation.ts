@@ -4,22 +4,22 @@ import type { Context, Hit } from './search.ts'
 import type { Range } from './words/locate.ts'
 import { locate } from './words/locate.ts'
 
-/** Characters of a message that are shown, and those before the first word that was found. */
+/** Characters of a message that are shown, and at most of those before the first match. */
 const SHOWN = 320
 const BEFORE = 80
 
-/** In place of what somebody said whom the reader has blocked. */
+/** Replaces messages by people whom the reader has blocked. */
 const BLOCKED = 'A message from somebody you blocked'
 
-/** The person who looks at what was found. */
+/** The person who looks at the results. */
 export interface Viewer {
   /** Their username. */
   readonly name: string
-  /** The usernames of those whom they have blocked. */
+  /** The usernames of people they have blocked. */
   readonly blocked: ReadonlySet<string>
 }
 
-/** A piece of a text, which was searched for or not. */
+/** A piece of a text; marked if it matches the search. */
 export interface HitPart {
   readonly text: string
   readonly isMarked: boolean
@@ -36,18 +36,18 @@ export interface HitView {
   readonly at: string
   readonly time: string
   readonly parts: readonly HitPart[]
-  /** The messages right before it and right after it; undefined: there is none, or it was found too. */
+  /** The messages right before and after it; undefined: there is none, or it was found too. */
   readonly before: ContextView | undefined
   readonly after: ContextView | undefined
 }
 
-/** The beginning of a message beside one that was found. */
+/** The beginning of a message next to one that was found. */
 export interface ContextView {
   readonly name: PersonName
   readonly excerpt: string
 }
 
-/** @param needles what was searched for, as `locate` takes it */
+/** @param needles the searched words and phrases, as `locate` takes them */
 export function hitView(
   { message, room }: Hit,
   context: Context | undefined,
@@ -78,17 +78,17 @@ function contextView(message: FoundMessage, { blocked }: Viewer): ContextView {
   }
 }
 
-/** A message without the marks of Markdown, and with the names of its files. */
+/** A message without Markdown, and with the names of its files. */
 function partsOf(message: FoundMessage, needles: readonly string[]): HitPart[] {
   const shown = withFileNames({ ...message, text: plainText(message.text) })
   const marks = locate(shown, needles)
   if (marks.length > 0 || needles.length === 0) return excerpt(shown, marks)
-  // It was found by what is not shown of it, such as where a link leads.
+  // The match is in a part that is not shown, such as the address of a link.
   const text = withFileNames(message)
   return excerpt(text, locate(text, needles))
 }
 
-/** The text, or where it is long the part around what was searched for first. */
+/** The text, or of a long text the part around the first match. */
 export function excerpt(text: string, marks: readonly Range[]): HitPart[] {
   const first = marks[0]?.start ?? 0
   const start = text.length <= SHOWN || first <= BEFORE ? 0 : wordAfter(text, first - BEFORE, first)
@@ -110,13 +110,13 @@ export function excerpt(text: string, marks: readonly Range[]): HitPart[] {
   return parts
 }
 
-/** Finds the beginning of a word, from a place on. @param latest it is not later */
+/** Finds the first beginning of a word after a place, and before `latest`. */
 function wordAfter(text: string, place: number, latest: number): number {
   const space = text.slice(place, latest).search(/\s/)
   return space < 0 ? place : place + space + 1
 }
 
-/** Finds the end of a word before a place, if that is near. */
+/** Finds the end of the last word before a place, if it is near. */
 function wordBefore(text: string, place: number): number {
   const tail = /\s\S{0,40}$/.exec(text.slice(0, place))
   return tail ? tail.index : place

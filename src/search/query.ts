@@ -1,31 +1,31 @@
 import { isVeryLong, partsOfWord, rarePartsOfWord, wholeWord } from './words/tokens.ts'
 import { RUN, writtenWords } from './words/written-words.ts'
 
-/** Characters of a query, and words and operators in it. */
+/** The most characters, and words and operators, in a query. */
 export const QUERY_LENGTH = 500
 const TERMS = 20
 
-/** Parts of one term that are looked up: the rest of a long one is looked for in what these find. */
+/** Parts of one term that are looked up in the index; the rest of a long term is checked in the messages that these find. */
 const PARTS = 8
 
-/** A word, or words in a row, that must occur. */
+/** A word, or a sequence of words, that must occur. */
 export interface Term {
-  /** Parts that its messages have in the index. */
+  /** Tokens that messages with this term have in the index. */
   readonly parts: readonly string[]
-  /** The same by which few of them are found. */
+  /** Other tokens for the same term, which few messages have. */
   readonly rare: readonly string[]
-  /** What has to be in the words of a message with a space at both ends; undefined: the parts say it all. */
+  /** Text that must be in the words of a message, with a space at both ends; undefined: the tokens suffice. */
   readonly needle: string | undefined
-  /** As above, where the index is not asked: to show what was found. */
+  /** The same for highlighting matches, where the index is not used. */
   readonly shown: string
 }
 
-/** A query as it was typed, taken apart. */
+/** The parts of a query, as they were typed. */
 export interface Query {
   readonly terms: readonly Term[]
-  /** Usernames, of which one is to have said it; empty: anybody. */
+  /** Usernames of possible senders; empty: anybody. */
   readonly from: readonly string[]
-  /** Slugs of rooms; empty: any. */
+  /** Slugs of rooms; empty: any room. */
   readonly rooms: readonly string[]
   /** Dates as they were typed. */
   readonly after: readonly string[]
@@ -33,20 +33,17 @@ export interface Query {
   readonly hasFile: boolean
 }
 
-/** Something in a query cannot be meant. */
+/** A mistake in a query, explained for the person who typed it. */
 export class QueryFault extends Error {}
 
 const OPERATORS = ['from', 'in', 'after', 'before', 'has'] as const
 type Operator = (typeof OPERATORS)[number]
 
-/** An operator with its value, a phrase in quotation marks (also those of a text processor, or without the second), or a word. */
+/** An operator with its value, a phrase in quotation marks (typographic ones too; the closing one may be missing), or a word. */
 const PIECE =
   /(?<operator>from|in|after|before|has):(?:["“”„](?<quoted>[^"“”„]*)["“”„]?|(?<value>[^\s"“”„]*))|["“”„](?<phrase>[^"“”„]*)["“”„]?|(?<word>[^\s"“”„]+)/giu
 
-/**
- * Takes a query apart.
- * @throws QueryFault with a sentence for whoever typed it
- */
+/** Parses a query. @throws QueryFault */
 export function readQuery(text: string): Query {
   if (text.length > QUERY_LENGTH)
     throw new QueryFault(`A search can have at most ${QUERY_LENGTH} characters. Leave some words out.`)
@@ -99,8 +96,8 @@ function missingValue(operator: string): string {
 }
 
 /**
- * The term of a word or a phrase; undefined: there is no letter in it.
- * @param isPhrase whether it is found as it stands only, and not within longer words
+ * Makes the term for a word or a phrase; undefined: it contains no letters.
+ * @param isPhrase true if it matches only as a whole, and not within longer words
  */
 function termOf(text: string, isPhrase: boolean): Term | undefined {
   const written = writtenWords(text)
@@ -110,7 +107,7 @@ function termOf(text: string, isPhrase: boolean): Term | undefined {
   const last = words.at(-1) ?? ''
   const start = isPhrase || isShort(first) ? ' ' : ''
   const end = isPhrase || isShort(last) ? ' ' : ''
-  // What is written without spaces may begin and end anywhere.
+  // In scripts without spaces, a match may begin and end anywhere.
   const needle = `${first.startsWith(RUN) ? '' : start}${first.startsWith(RUN) ? written.slice(RUN.length) : written}${last.startsWith(RUN) ? '' : end}`
   const partsBy = (partsOf: (word: string) => string[]) => [
     ...new Set(
@@ -118,15 +115,15 @@ function termOf(text: string, isPhrase: boolean): Term | undefined {
     ),
   ]
   const parts = partsBy(partsOfWord)
-  // A word that is itself one part needs no second look.
+  // A word that consists of one token needs no further check.
   const isWhole = words.length === 1 && parts.length === 1 && !isVeryLong(first)
   const rare = spread(partsBy(rarePartsOfWord))
   return { parts: spread(parts), rare, needle: isWhole ? undefined : needle, shown: needle }
 }
 
 /**
- * Gives the tokens by which few messages are found that hold all of these terms: the rare ones of the longest, which is said least,
- * and the parts of the others. A rest that begins many words is slow to look up, and the first is enough.
+ * Returns tokens that few messages have beside those with all of these terms: the rare ones of the longest term, which is probably
+ * the least common, and the ordinary ones of the others. Rare tokens are prefixes, which are slow to look up, so one term's suffice.
  */
 export function rareTokens(terms: readonly Term[]): string[] {
   const lengths = terms.map(({ shown }) => shown.length)
@@ -134,12 +131,12 @@ export function rareTokens(terms: readonly Term[]): string[] {
   return terms.flatMap(({ parts, rare }, at) => (at === longest ? rare : parts))
 }
 
-/** A word that is found whole only. */
+/** Tells whether a word is so short that it is found only as a whole. */
 function isShort(word: string): boolean {
   return !word.startsWith(RUN) && [...word].length < 3
 }
 
-/** Some of many parts, from all over. */
+/** Picks a few of many parts, evenly. */
 function spread(parts: readonly string[]): string[] {
   if (parts.length <= PARTS) return [...parts]
   return Array.from(

@@ -10,13 +10,13 @@ import { type HitView, hitView, type Viewer } from './presentation.ts'
 import { SearchAnswer, SearchPageQuery, SearchQuery } from './protocol.ts'
 import { type Query, QueryFault, readQuery } from './query.ts'
 import type { Hits, Search, Searcher } from './search.ts'
-import { IndexAway } from './sqlite/sqlite-index.ts'
+import { IndexAway } from './search-index.ts'
 
-/** Messages of one answer, where it is not said how many, and of one page. */
+/** Messages in one answer, unless the request says how many, and on one page. */
 const LIMIT = 30
 const PAGE = 20
 
-/** Searches of one person a minute. */
+/** Searches that one person may make in a minute. */
 const PER_MINUTE = 120
 
 export interface SearchRoutesOptions {
@@ -25,7 +25,7 @@ export interface SearchRoutesOptions {
   readonly secret: string
 }
 
-/** Searching, for programs and as a page. */
+/** The routes for searching, for programs and as a page. */
 export async function searchRoutes(
   instance: FastifyInstance,
   { search, secret }: SearchRoutesOptions,
@@ -111,14 +111,14 @@ export async function searchRoutes(
     const views: HitView[] = []
     for (const [at, hit] of hits.entries()) {
       views.push(hitView(hit, contexts[at], needles, viewer, utcCalendar))
-      // Each of them may be long: others go on in between.
+      // Each message may be long, so others get their turn in between.
       await nextTurn()
     }
     return views
   }
 }
 
-/** @throws HttpError that says what is wrong with a query */
+/** @throws HttpError 400 that explains the fault of a query */
 function queryOf(q: string): Query {
   try {
     return readQuery(q)
@@ -132,7 +132,7 @@ function faulty({ message }: QueryFault): HttpError {
   return new HttpError(400, 'That cannot be searched for', message)
 }
 
-/** @throws HttpError where the index is not to be had */
+/** @throws HttpError 503 if the index is not available */
 async function answered<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()

@@ -7,13 +7,13 @@ export interface ScopedCondition extends Condition {
 }
 
 /**
- * How a search goes on, after the newest messages were looked through: `first` for those.
- * - `often`: what is looked for is said all the time, and the days tell where it is to be looked for
- * - `seldom`: the few messages that hold it are looked at, whenever they were said
+ * The strategy of a search: `first` for the newest messages, then one of the others.
+ * - `often`: the words are common, so days narrow down where to search
+ * - `seldom`: the words are rare, so all messages with them are looked at, whatever their day
  */
 export type Manner = 'first' | 'often' | 'seldom'
 
-/** Splits a search into one of open rooms, and one of the others that the person is in: neither goes through what the other does. */
+/** Splits a search into one of open rooms and one of the person's other rooms, neither of which touches the other's messages. */
 export function scopedConditions(query: IndexQuery, manner: Manner): ScopedCondition[] {
   const { dates, scope, words } = query
   const all = manner === 'seldom' ? words.seldom : words.often

@@ -1,117 +1,121 @@
 import type { IndexedMessage } from './words/tokens.ts'
 
-/** A message as it is given to the index. */
+/** A message to index. */
 export interface MessageToIndex extends Omit<IndexedMessage, 'room' | 'open' | 'words'> {
   readonly seq: number
   readonly rev: number
-  /** Null: it was deleted. */
+  /** Null if it was deleted. */
   readonly text: string | null
 }
 
-/** What changed in one room. */
+/** Changes in one room. */
 export interface RoomChanges {
   readonly room: number
   readonly open: boolean
-  /** The `rev` up to which the room was in the index when this was read. */
+  /** The `rev` up to which the room was indexed when this was read. */
   readonly from: number
-  /** The `rev` up to which it is afterwards. */
+  /** The `rev` up to which it is indexed afterwards. */
   readonly to: number
   readonly messages: readonly MessageToIndex[]
 }
 
-/** Messages of several rooms that were there before the index. */
+/** Messages of several rooms from before the index existed. */
 export interface EarlierMessages {
-  /** In rising `at`. */
+  /** Sorted by `at`, oldest first. */
   readonly messages: readonly (MessageToIndex & Pick<IndexedMessage, 'room' | 'open'>)[]
-  /** Of each of these rooms, all messages with a `seq` from `down` on are in the index now. */
+  /** In each of these rooms, all messages with a `seq` of `down` or higher are then indexed. */
   readonly rooms: readonly { readonly room: number; readonly down: number }[]
 }
 
-/** How far a room is in the index. */
+/** The position up to which a room is indexed. */
 export interface RoomPosition {
   readonly room: number
   readonly rev: number
-  /** Messages with a lower `seq` are still to be added; 0: none are. */
+  /** Messages with a lower `seq` are still missing; 0: none are. */
   readonly filled: number
 }
 
-/** Tokens that a message must have: all of `all`, and one of each of `any`. */
+/** Tokens that a message must have: all of `all`, and at least one of each list in `any`. */
 export interface Condition {
   readonly all: readonly string[]
   readonly any: readonly (readonly string[])[]
 }
 
-/** The tokens of the words that are searched for: how these are best found depends on how often they were said. */
+/** Two sets of tokens for the same words. Which of them finds messages faster depends on how common the words are. */
 export interface IndexedWords {
-  /** For words that are said often. */
+  /** For common words. */
   readonly often: readonly string[]
-  /** For words that are said seldom: fewer tokens, of which each has few messages. */
+  /** For rare words: fewer tokens, each in few messages. */
   readonly seldom: readonly string[]
 }
 
-/** The rooms that are looked through. */
+/** The rooms to search in. */
 export interface Scope {
-  /** The only ones; undefined: all that one may read. */
+  /** Only these; undefined: all that the person may read. */
   readonly only: readonly number[] | undefined
-  /** Open rooms that one may not read, and others that one may. */
+  /** Open rooms that the person may not read. */
   readonly barred: readonly number[]
+  /** Rooms other than open ones that the person may read. */
   readonly members: readonly number[]
 }
 
 export interface IndexQuery {
-  /** All of them have to be in a message. */
+  /** Words that must all occur in a message. */
   readonly words: IndexedWords
-  /** Each a list of which one must be there. */
+  /** Lists of tokens; a message must have at least one of each list. */
   readonly any: readonly (readonly string[])[]
-  /** Of the days from `after` to `before`; undefined: any. */
+  /** Tokens of the days from `after` to `before`; undefined: any day. */
   readonly dates: readonly string[] | undefined
   readonly scope: Scope
-  /** What the words of a message, with a space at both ends, have to hold. */
+  /** Texts that the words of a message must contain, with a space at both ends. */
   readonly needles: readonly string[]
   /** Milliseconds since 1970. */
   readonly after: number | undefined
   readonly before: number | undefined
-  /** Places lower than this one, which an earlier answer gave; undefined: from the newest on. */
+  /** Finds only lower places than this one, from an earlier answer; undefined: starts at the newest. */
   readonly below: number | undefined
   readonly limit: number
 }
 
 /** A message that was found. */
 export interface FoundPlace {
-  /** In the index. */
+  /** The place in the index. */
   readonly place: number
   readonly room: number
   readonly seq: number
-  /** Of the change that was indexed last. */
+  /** The `rev` of the version that was indexed. */
   readonly rev: number
 }
 
 export interface FoundPlaces {
-  /** The newest first. */
+  /** Newest first. */
   readonly places: readonly FoundPlace[]
-  /** The place below which it goes on, where there may be more; undefined: that was all. */
+  /** The place below which the search can be continued; undefined: there are no more. */
   readonly next: number | undefined
 }
 
-/** The index of what was said, of SQLite or of PostgreSQL. */
+/** The index of messages, on SQLite or PostgreSQL. */
 export interface SearchIndex {
-  /** How far these rooms are; those that are not in the index are left out. */
+  /** Returns the positions of these rooms; rooms that are not indexed are left out. */
   positions(rooms: readonly number[]): Promise<readonly RoomPosition[]>
-  /** Rooms to which earlier messages have to be added. */
+  /** Returns the rooms whose earlier messages are still missing. */
   unfilled(): Promise<readonly RoomPosition[]>
-  /** True until `begin` was called for the first time. */
+  /** Tells whether `begin` has never been called. */
   isNew(): Promise<boolean>
-  /** Takes rooms in, whose messages are added afterwards by `fill`; it changes nothing for those that are there. */
+  /** Registers rooms whose existing messages are added afterwards by `fill`. Rooms that are known already do not change. */
   begin(rooms: readonly { readonly room: number; readonly rev: number }[]): Promise<void>
   /**
-   * Takes over what changed in rooms. Those that have come further, or less far, than `from` stay as they are.
-   * @returns how far each of them is then
+   * Applies changes in rooms. Rooms whose position is not `from` do not change.
+   * @returns the position of each of them afterwards
    */
   apply(changes: readonly RoomChanges[]): Promise<readonly RoomPosition[]>
-  /** Adds messages that are earlier than all that were added so before. What changed since the room was begun stays. */
+  /** Adds messages that are older than all that were added this way before, except those that changed since `begin`. */
   fill(earlier: EarlierMessages): Promise<void>
-  /** Forgets some of what it has of a room. @returns whether there is more */
+  /** Removes some of a room's messages. @returns whether there are more */
   forget(room: number): Promise<boolean>
   find(query: IndexQuery): Promise<FoundPlaces>
   close(): Promise<void>
 }
+
+/** The index cannot be read or written at the moment. */
+export class IndexAway extends Error {}

@@ -1,6 +1,6 @@
 import { TooManyRequests } from '../web/index.ts'
 
-/** Searches that run at a time, those of one person that wait, and those of all. */
+/** Searches that run at the same time, that may wait for one person, and that may wait in all. */
 const AT_ONCE = 4
 const WAITING_OF_PERSON = 4
 const WAITING = 200
@@ -10,12 +10,12 @@ interface Waiting {
   readonly begin: () => void
 }
 
-/** Runs a few searches at a time, and one of each person: those who ask for many wait for their own. */
+/** Runs a few searches at a time, one for each person: people who start several wait only for their own. */
 export class SearchQueue {
   readonly #running = new Set<number>()
   readonly #waiting: Waiting[] = []
 
-  /** @throws TooManyRequests when too many wait */
+  /** @throws TooManyRequests if too many are waiting */
   async run<Result>(person: number, search: () => Promise<Result>): Promise<Result> {
     await this.#begin(person)
     try {

@@ -17,26 +17,26 @@ export interface Searcher {
   readonly name: string
 }
 
-/** A message that was found, and the room as the searcher sees it. */
+/** A message that was found, and its room as the searcher sees it. */
 export interface Hit {
   readonly message: FoundMessage
   readonly room: ReadableRoom
 }
 
-/** The messages right before and right after one that was found. */
+/** The messages right before and right after a found one. */
 export interface Context {
   readonly before: FoundMessage | undefined
   readonly after: FoundMessage | undefined
 }
 
 export interface Hits {
-  /** The newest first. */
+  /** Newest first. */
   readonly hits: readonly Hit[]
-  /** The place at which the next page begins, if there may be more. */
+  /** The place where the next page begins, if there may be one. */
   readonly next: number | undefined
 }
 
-/** Finds messages in the rooms that one may read. */
+/** Finds messages in the rooms that a person may read. */
 export class Search {
   readonly #database: Database
   readonly #index: SearchIndex
@@ -50,10 +50,10 @@ export class Search {
   }
 
   /**
-   * Finds messages, the newest first. Only rooms that the person may read are looked through, and none of the others counts in what
-   * it costs. It may give fewer than there are, with a place to go on from, where very many had to be looked at.
-   * @param below a place that an earlier call gave
-   * @throws QueryFault, or TooManyRequests when the person has several searches running
+   * Finds messages, newest first. Only rooms that the person may read are searched, and others do not affect the cost. If very many
+   * messages have to be looked at, it returns fewer than there are, with a place to continue from.
+   * @param below a place that an earlier call returned
+   * @throws QueryFault, or TooManyRequests if the person has several searches running
    */
   async find(query: Query, person: Searcher, limit: number, below?: number): Promise<Hits> {
     return this.#queue.run(person.id, async () => {
@@ -66,10 +66,7 @@ export class Search {
     })
   }
 
-  /**
-   * Reads what stands beside messages that were found just now, in their order. What is itself among them is left out: it is shown
-   * already.
-   */
+  /** Reads the neighbours of messages that were just found, in the same order, except for those that were found themselves. */
   async contexts(hits: readonly Hit[]): Promise<Context[]> {
     const shown = new Set(hits.map(({ message }) => placeOf(message.roomId, message.seq)))
     const places = hits.map(({ message: { roomId, seq } }) => ({ room: roomId, seq }))
@@ -115,7 +112,7 @@ export class Search {
     })
   }
 
-  /** The rooms that are looked through; undefined: there is none. */
+  /** The rooms to search in; undefined: there are none. */
   async #scope(slugs: readonly string[], { id }: Searcher): Promise<Scope | undefined> {
     const scope = await readableScope(this.#database, id)
     if (slugs.length === 0) return { ...scope, only: undefined }
@@ -123,7 +120,7 @@ export class Search {
     return only.length === 0 ? undefined : { ...scope, only }
   }
 
-  /** Those of whom one is to have said it; undefined: there is nobody by any of the names. */
+  /** The tokens of the senders, of whom any will do; undefined: none of the names exists. */
   async #senders(names: readonly string[], person: Searcher): Promise<string[] | undefined> {
     const senders: string[] = []
     for (const name of new Set(names)) {
@@ -133,7 +130,7 @@ export class Search {
     return names.length > 0 && senders.length === 0 ? undefined : senders
   }
 
-  /** Reads messages that were found: what was deleted or edited meanwhile, or may not be read any more, is left out. */
+  /** Reads found messages. Those that were deleted meanwhile, no longer match or can no longer be read are left out. */
   async #read(
     { terms }: Query,
     places: FoundPlaces['places'],
@@ -156,7 +153,7 @@ export class Search {
       const room = rooms.get(message.roomId)
       return room ? [{ message, room }] : []
     })
-    // Places follow time but for what was found late.
+    // Places follow time except for messages that were indexed late.
     return hits.sort((one, other) => compare(other.message, one.message))
   }
 }

@@ -218,6 +218,29 @@ t.test('what a server was killed over is indexed at the next start', async (t) =
   await untilFound(second, 'message', 21)
 })
 
+t.test(
+  'words of a deleted message are gone from the files even if the server is killed right after',
+  async (t) => {
+    const settings = { ...SETTINGS, DATA_DIR: temporaryFolder(t) }
+    const first = await startProcess(t, settings)
+    const ada = new Visitor(first.address)
+    await ada.signUp('ada')
+    const seq = await say(ada, 'lobby', 'the archaeopteryx')
+    await untilFound(ada, 'archaeopteryx', 1)
+    const headers = { 'x-csrf-token': await ada.token('/account'), 'content-type': 'application/json' }
+    await ada.request('DELETE', `/api/rooms/lobby/messages/${seq}`, '{}', headers)
+    await say(ada, 'lobby', 'something afterwards')
+    await untilFound(ada, 'something afterwards', 1)
+    await first.kill()
+    await startProcess(t, settings)
+    await eventually(
+      'it is gone',
+      () => standsIn(settings.DATA_DIR, 'archaeop').length === 0,
+      () => standsIn(settings.DATA_DIR, 'archaeop'),
+    )
+  },
+)
+
 t.test('two processes have one index, and one goes on where the other was killed', withRedis, async (t) => {
   const { first, folder, person, second } = await startTwoProcesses(t)
   const here = await person('ada')

@@ -16,21 +16,21 @@ import { searchTables } from './search-tables.ts'
 import { stretchesOf } from './stretches.ts'
 import type {} from './tables.ts'
 
-/** The first place that is given to a message; earlier ones, that were there before the index, get lower ones. */
+/** The place of the first new message; messages from before the index existed get lower ones. */
 const MIDDLE = 2 ** 31
 
-/** Of the stretches of places, and of the tokens; an index of another version is made anew. */
+/** The version of the stretches of places and of the tokens; an index of another version is rebuilt. */
 const VERSION = 100 + TOKENS_VERSION
 
-/** Milliseconds for which words are taken apart before others have a turn on the event loop. */
+/** Milliseconds for which tokens are computed before others get a turn on the event loop. */
 const TURN = 5
 
-/** Entries of a room that are forgotten at once. */
+/** Entries of a room that are removed at once. */
 const FORGOTTEN_AT_ONCE = 500
 
 type Read = Transaction<Tables> | Database
 
-/** The index in tables of the PostgreSQL that the messages are in. */
+/** The index in tables of the PostgreSQL database that has the messages. */
 export class PostgresIndex implements SearchIndex {
   readonly #database: Database
 
@@ -38,7 +38,7 @@ export class PostgresIndex implements SearchIndex {
     this.#database = database
   }
 
-  /** Empties an index of another version, so that it is made anew. To be called before anything else. */
+  /** Empties an index of another version, so that it is rebuilt. To be called before anything else. */
   async open(): Promise<void> {
     await inTransaction(this.#database, async (transaction) => {
       await transaction
@@ -87,7 +87,7 @@ export class PostgresIndex implements SearchIndex {
   async apply(changes: readonly RoomChanges[]): Promise<readonly RoomPosition[]> {
     const rooms = changes.map(({ room }) => room)
     return inTransaction(this.#database, async (transaction) => {
-      // One process at a time: the second finds how far the first has come.
+      // One process at a time: the next one sees the positions that it left.
       const state = await this.#lockState(transaction)
       const positions = new Map((await positionsIn(transaction, rooms)).map((one) => [one.room, one]))
       const said: Omit<NewEntry, 'place'>[] = []
@@ -95,7 +95,7 @@ export class PostgresIndex implements SearchIndex {
         const { filled = 0, rev = 0 } = positions.get(change.room) ?? {}
         if (rev === change.from) said.push(...(await this.#applyRoom(transaction, change, filled)))
       }
-      // Of all rooms together, so that places follow time.
+      // Sorted across all rooms, so that places follow time.
       said.sort((one, other) => one.at - other.at)
       await insertEntries(
         transaction,
@@ -161,7 +161,7 @@ export class PostgresIndex implements SearchIndex {
     return transaction.selectFrom('search_state').selectAll().forUpdate().executeTakeFirstOrThrow()
   }
 
-  /** @returns what was said there, which is still to be added */
+  /** @returns new messages, which are still to be added */
   async #applyRoom(
     transaction: Transaction<Tables>,
     { messages, open, room, to }: RoomChanges,
@@ -203,7 +203,7 @@ export class PostgresIndex implements SearchIndex {
     return standing.filter(({ seq }) => !known.has(seq))
   }
 
-  /** Which of these messages are in the index, or changed since their room was begun. */
+  /** Finds which of these messages are indexed, or changed since their room was registered. */
   async #there(
     transaction: Transaction<Tables>,
     messages: EarlierMessages['messages'],
@@ -243,7 +243,7 @@ async function insertEntries(transaction: Transaction<Tables>, entries: readonly
   for (const { place, text, ...entry } of entries) {
     const words = writtenWords(text ?? '')
     const tokens = [...tokensOf({ ...entry, words }), ...stretchesOf(place)]
-    // No token has an apostrophe or a backslash in it.
+    // No token contains an apostrophe or a backslash.
     const vector = tokens.map((token) => `'${token}'`).join(' ')
     const { at, rev, room, seq } = entry
     rows.push(

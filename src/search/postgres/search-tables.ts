@@ -5,22 +5,22 @@ import type { FoundPlace, FoundPlaces, IndexQuery, Scope } from '../search-index
 import { BEGINNING } from '../words/tokens.ts'
 import { SHORTEST, stretchesBetween } from './stretches.ts'
 
-/** Milliseconds that the server gives one statement of a search, and after which a search looks no further. */
+/** Milliseconds that one statement of a search may take, and after which a search stops. */
 const STATEMENT_WITHIN = 2_000
 const WITHIN = 500
 
-/** Messages that one statement is meant to look at: so many are read from the table in a few milliseconds. */
+/** Messages that one statement should look at: that many are read from the table in a few milliseconds. */
 const LOOKED_AT_ONCE = 1_000
 
-/** Messages of a thousand that are looked at where what is looked for is said often. */
+/** Matches among the first thousand places from which on words count as common. */
 const OFTEN = 16
 
-/** How many times more places a statement may look through than the one before, and how many at most. */
+/** The factor by which a statement may search more places than the one before, and the most places. */
 const GROWTH = 64
 const LARGEST = 2 ** 22
 
 interface Row {
-  /** Null where nothing was found. */
+  /** Null if nothing was found. */
   readonly place: number | null
   readonly room: number
   readonly seq: number
@@ -29,7 +29,7 @@ interface Row {
   readonly looked: number
 }
 
-/** Looks for messages from the newest on, through as many places at a time as it takes to find enough. */
+/** Searches messages, newest first, in as many places at a time as it takes to find enough. */
 export function searchTables(database: Database, query: IndexQuery): Promise<FoundPlaces> {
   const { below, limit } = query
   return inTransaction(database, async (transaction) => {
@@ -61,10 +61,10 @@ export function searchTables(database: Database, query: IndexQuery): Promise<Fou
   })
 }
 
-/** Settings of a transaction that searches: to start more processes, or to compile, takes longer than a search. */
+/** Settings for the transaction of a search: parallel workers and compilation would take longer than the search itself. */
 const SETTINGS = {
   statement_timeout: String(STATEMENT_WITHIN),
-  // The index is meant for this, however much of the table the server takes it to find.
+  // The index is faster here, however many rows the planner expects.
   enable_seqscan: 'off',
   enable_indexscan: 'off',
   max_parallel_workers_per_gather: '0',
@@ -76,7 +76,7 @@ async function setUp(transaction: Transaction<Tables>): Promise<void> {
   await sql`select ${sql.join(settings)}`.execute(transaction)
 }
 
-/** How many places are looked through after so many, among which so many messages were looked at. */
+/** The number of places to search next, after `size` places in which `looked` messages were looked at. */
 function sizeAfter(size: number, looked: number): number {
   const aim = looked === 0 ? size * GROWTH : (size * LOOKED_AT_ONCE) / looked
   return Math.min(Math.max(aim, SHORTEST), size * GROWTH, LARGEST)
@@ -94,7 +94,7 @@ function statementOf(
   limit: number,
 ): RawBuilder<Row> {
   const stretches = stretchesBetween(begin, end).map(quoted).join(' | ')
-  // Each is a search of its own in the index: what is rare in an `or` of one search would be gone through from one end to the other.
+  // Each condition is an index search of its own: with `or`, the whole index would be read for rare words.
   const parts = conditions.map((condition) => {
     const matches = [...matchesOf(condition), stretches].map((words) => sql`and tokens @@ ${words}::tsquery`)
     return sql`select place, room_id, seq, rev, ${foundBy(query)} as is_found from search_entries
@@ -109,7 +109,7 @@ function statementOf(
     order by place desc`
 }
 
-/** Rooms are compared on the rows that were found: the index by rooms would be read for all that was ever said in them. */
+/** Rooms are compared in the rows that were found: by the index of rooms, all of their messages would be read. */
 function within({ barred, members, only }: Scope, { isOpen }: ScopedCondition): RawBuilder<unknown> {
   if (only) return sql`and room_id + 0 = any(${`{${only.join()}}`}::bigint[])`
   if (!isOpen) return sql`and room_id + 0 = any(${`{${members.join()}}`}::bigint[])`
@@ -123,13 +123,13 @@ function foundBy({ after, before, needles }: Pick<IndexQuery, 'after' | 'before'
   return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `)
 }
 
-/** A condition in PostgreSQL's language, in parts that all have to hold. */
+/** Converts a condition to tsquery parts, all of which must match. */
 function matchesOf({ all, any }: ScopedCondition): string[] {
   const own = all.length === 0 ? [] : [all.map(quoted).join(' & ')]
   return [...own, ...any.map((tokens) => tokens.map(quoted).join(' | '))]
 }
 
-/** No token has an apostrophe or a backslash in it. */
+/** Quotes a token. No token contains an apostrophe or a backslash. */
 function quoted(token: string): string {
   return token.endsWith(BEGINNING) ? `'${token.slice(0, -BEGINNING.length)}':*` : `'${token}'`
 }

@@ -1,10 +1,10 @@
 /**
- * Places are marked by tokens of stretches of three sizes, so that the newest messages can be looked through first: a GIN index knows
- * no order, and would find all that match before it gave the newest.
+ * Each place has tokens for the stretches of places that it is in, of three sizes, so that the newest messages can be searched
+ * first: a GIN index has no order, and would find all matches before it returned the newest.
  */
 const EXPONENTS = [16, 13, 10] as const
 
-/** The places that one of the shortest stretches has. */
+/** The number of places in a shortest stretch. */
 export const SHORTEST = 2 ** 10
 
 /** The tokens of the stretches that a place is in. */
@@ -13,7 +13,7 @@ export function stretchesOf(place: number): string[] {
 }
 
 /**
- * The fewest stretches that all places between two are in: a few dozen for any number of places.
+ * The fewest stretches that cover the places from `begin` to `end`: a few dozen for any number of places.
  * @param begin a multiple of `SHORTEST`
  */
 export function stretchesBetween(begin: number, end: number): string[] {

@@ -10,7 +10,7 @@ import { type IndexedMessage, tokensOf } from '../words/tokens.ts'
 import { writtenWords } from '../words/written-words.ts'
 import { type SteppedSearch, searchFile } from './search-file.ts'
 
-/** Entries of a room that are forgotten at once. */
+/** Entries of a room that are removed at once. */
 const FORGOTTEN_AT_ONCE = 200
 
 const OPEN = 1
@@ -21,18 +21,17 @@ interface Entry extends IndexedMessage {
   readonly rev: number
 }
 
-/** The index in a file of SQLite. Everything here blocks its thread. */
+/** The index in a SQLite file. Everything here blocks its thread. */
 export class IndexFile {
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
-  /** True once something was taken out that still stands in the write-ahead log. */
   #hasRemains = false
 
   constructor(database: DatabaseSync) {
     this.#database = database
   }
 
-  /** True if what was taken out still stands in the write-ahead log: `emptyLog` is to be called soon. */
+  /** True if removed words are still in the write-ahead log: `emptyLog` is to be called soon. */
   get hasRemains(): boolean {
     return this.#hasRemains
   }
@@ -60,7 +59,7 @@ export class IndexFile {
   apply(changes: readonly RoomChanges[]): RoomPosition[] {
     this.#transaction(() => {
       const added = changes.flatMap((change) => this.#applyRoom(change))
-      // Of all rooms together, so that places follow time.
+      // Sorted across all rooms, so that places follow time.
       for (const { message, open, room } of added.sort((one, other) => one.message.at - other.message.at))
         this.#insert(this.#newPlace(), message, room, open)
     })
@@ -102,20 +101,20 @@ export class IndexFile {
     return searchFile(this.#database, query)
   }
 
-  /** Has nothing stand in the write-ahead log any more. @returns false: somebody was reading, and it has to be tried again */
+  /** Empties the write-ahead log. @returns false if somebody was reading, and it has to be tried again */
   emptyLog(): boolean {
     const isEmptied = this.#get('pragma wal_checkpoint(truncate)')?.busy === 0
     if (isEmptied) this.#hasRemains = false
     return isEmptied
   }
 
-  /** @returns the messages that are new there, which are still to be added */
+  /** @returns new messages, which are still to be added */
   #applyRoom({ from, messages, open, room, to }: RoomChanges): NewMessage[] {
     const { filled = 0, rev = 0 } = this.#position(room) ?? {}
     if (rev !== from) return []
     const known = messages.map((message) => ({ message, entry: this.#entry(room, message.seq) }))
     const added: NewMessage[] = []
-    // In rising places: FTS5 writes what it has gathered when a lower one comes.
+    // Sorted by place, because FTS5 flushes its pending rows whenever a lower place follows.
     for (const { entry, message } of known.toSorted(byPlace)) {
       if (entry) this.#remove(entry)
       if (message.seq < filled)

@@ -2,23 +2,23 @@ import { closeSync, openSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { TOKENS_VERSION } from '../words/tokens.ts'
 
-/** For its owner alone, as the database is. */
+/** Readable only by its owner, like the database. */
 const PRIVATE = 0o600
 
-/** Milliseconds that another process is waited for, which writes to the index too. */
+/** Milliseconds to wait for another process that is writing to the index. */
 const BUSY = 5_000
 
-/** The first place that is given to a message; earlier ones, that were there before the index, get lower ones. */
+/** The place of the first new message; messages from before the index existed get lower ones. */
 export const MIDDLE = 2 ** 31
 
-/** Changes when the tables below do; an index of another version is made anew. */
+/** Changes when the tables below do; an index of another version is rebuilt. */
 const VERSION = `1.${TOKENS_VERSION}`
 
 /**
- * The tables of the index. Places rise with time, but for what is found only later, as after a crash.
+ * The tables of the index. Places rise with time, except for messages that are indexed late, as after a crash.
  *
- * Deleted messages have to be gone from the file: in a table without content that takes their old tokens, so `entries` holds the
- * words of each message. They also serve for finding phrases.
+ * Deleted messages must be gone from the file. A table without content needs the old tokens to delete a row, so `entries` stores
+ * the words of each message. These also serve to find phrases.
  */
 const TABLES = `
   create table if not exists state (id integer primary key, version text not null, low integer not null, high integer not null, begun integer not null);
@@ -34,8 +34,8 @@ const TABLES = `
 `
 
 /**
- * Opens the index at a path; one that is damaged, or of another version, is begun anew: all that is in it can be read again from the
- * messages. Processes may have it open at the same time.
+ * Opens the index at a path. One that is damaged, or of another version, is replaced by an empty one, since it can be rebuilt from
+ * the messages. Several processes may have it open.
  */
 export function openIndexFile(path: string): DatabaseSync {
   try {
@@ -57,7 +57,7 @@ function opened(path: string): DatabaseSync {
     for (const pragma of [
       'busy_timeout = 5000',
       'journal_mode = wal',
-      // What is lost with the power is read again.
+      // Entries that are lost in a power failure are indexed again.
       'synchronous = normal',
       'secure_delete = on',
       'temp_store = memory',
@@ -66,7 +66,7 @@ function opened(path: string): DatabaseSync {
     ])
       database.exec(`pragma ${pragma}`)
     database.exec(`begin immediate; ${TABLES} commit`)
-    // Words of deleted messages are to be gone from the index at once, and not when it is tidied up some time.
+    // Words of deleted messages must be gone from the index at once, and not at some later merge.
     if (!database.prepare("select 1 from grams_config where k = 'secure-delete'").get())
       database.exec("insert into grams (grams, rank) values ('secure-delete', 1)")
     return database
@@ -76,7 +76,7 @@ function opened(path: string): DatabaseSync {
   }
 }
 
-/** SQLITE_CORRUPT, SQLITE_NOTADB, and a schema that is not ours. */
+/** Tells whether an error is SQLITE_CORRUPT or SQLITE_NOTADB, or shows that the schema is not ours. */
 export function isDamage(error: unknown): boolean {
   if (!(error instanceof Error) || !('errcode' in error)) return false
   const code = Number(error.errcode) & 0xff

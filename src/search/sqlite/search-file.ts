@@ -3,24 +3,24 @@ import { type Manner, type ScopedCondition, scopedConditions } from '../scopes.t
 import type { FoundPlace, FoundPlaces, IndexQuery } from '../search-index.ts'
 import { BEGINNING } from '../words/tokens.ts'
 
-/** Places of the newest messages, and how many of these are looked at where what is looked for is said often. */
+/** The newest places, which are searched first, and the matches among them from which on words count as common. */
 const NEWEST = 2 ** 12
 const OFTEN = 64
 
-/** Places that one statement looks through: nobody else is served before it ends. */
+/** Places that one statement searches: no other search is served before it ends. */
 const PLACES_AT_ONCE = 2 ** 22
 
-/** Messages that are looked at before others have a turn. */
+/** Messages that are looked at before other searches get a turn. */
 const LOOKED_AT_ONCE = 250
 
-/** Messages that are looked at for one page, and milliseconds that it takes, at most. What is found by then is shown. */
+/** The most messages that are looked at for one page, and milliseconds that it may take. The matches up to then are shown. */
 const LOOKED_AT = 20_000
 const WITHIN = 500
 
-/** A search that others can be served between: it yields now and then, and returns what was found. */
+/** A search that yields now and then, so that others get a turn, and returns the places it found. */
 export type SteppedSearch = Generator<undefined, FoundPlaces, undefined>
 
-/** Looks for messages from the newest on. Only messages that the person may read are looked at, and count. */
+/** Searches messages, newest first. Only messages that the person may read are looked at, and count. */
 export function* searchFile(database: DatabaseSync, query: IndexQuery): SteppedSearch {
   const { after, before, below, limit, needles, scope } = query
   const { low = 0, high = 0 } = database.prepare('select low, high from state').get() ?? {}
@@ -66,7 +66,7 @@ interface Row {
   readonly words: string
 }
 
-/** The rooms are compared here: as a condition of the index they would be gone through from one end to the other. */
+/** Rooms are compared in the rows that were found: as a condition of the index, all of their messages would be read. */
 const STATEMENT = `
   select place, room, seq, rev, at, words from grams cross join entries on place = grams.rowid
   where grams match ?1 and grams.rowid >= ?2 and grams.rowid < ?3 and (
@@ -83,7 +83,7 @@ function holdsAll(words: string, needles: readonly string[]): boolean {
   return needles.every((needle) => text.includes(needle))
 }
 
-/** Conditions, of which one must hold, in the language of FTS5. */
+/** Combines conditions, of which one must hold, into an FTS5 query. */
 function matchOf(conditions: readonly ScopedCondition[]): string {
   return conditions
     .map(({ all, any }) => `(${[...all.map(quoted), ...any.map(oneOf)].join(' AND ')})`)
@@ -94,7 +94,7 @@ function oneOf(tokens: readonly string[]): string {
   return `(${tokens.map(quoted).join(' OR ')})`
 }
 
-/** No token has a quotation mark in it. */
+/** Quotes a token. No token contains a quotation mark. */
 function quoted(token: string): string {
   return token.endsWith(BEGINNING) ? `"${token.slice(0, -BEGINNING.length)}"*` : `"${token}"`
 }

@@ -1,16 +1,17 @@
 import { Worker } from 'node:worker_threads'
 import type { FastifyBaseLogger } from 'fastify'
-import type {
-  EarlierMessages,
-  FoundPlaces,
-  IndexQuery,
-  RoomChanges,
-  RoomPosition,
-  SearchIndex,
+import {
+  type EarlierMessages,
+  type FoundPlaces,
+  IndexAway,
+  type IndexQuery,
+  type RoomChanges,
+  type RoomPosition,
+  type SearchIndex,
 } from '../search-index.ts'
 import type { IndexCall, IndexResponse } from './worker-protocol.ts'
 
-/** Milliseconds without work after which the thread ends: it holds some 20 MB. */
+/** Milliseconds without work after which the thread ends, since it takes some 20 MB. */
 const IDLE = 5 * 60_000
 
 interface Call {
@@ -19,8 +20,8 @@ interface Call {
 }
 
 /**
- * The index in a file beside the database of SQLite, which a thread of its own reads and writes: neither waits for the other's lock,
- * and nothing of it happens on this one. The thread begins with the first work.
+ * The index in a file beside the SQLite database. A thread of its own reads and writes it, so that the index and the database do
+ * not wait for each other's locks, and nothing blocks this thread. The first call starts it.
  */
 export class SqliteIndex implements SearchIndex {
   readonly #path: string
@@ -28,9 +29,11 @@ export class SqliteIndex implements SearchIndex {
   readonly #calls = new Map<number, Call>()
   readonly #idle: NodeJS.Timeout
   #worker: Worker | undefined
+  /** True if there was a call since the timer last looked. */
+  #isUsed = false
   #count = 0
   #isClosed = false
-  /** Why the thread ended last, which is said once. */
+  /** The reason why the thread last ended, which is logged once. */
   #told: string | undefined
 
   constructor(path: string, log: FastifyBaseLogger) {
@@ -78,7 +81,8 @@ export class SqliteIndex implements SearchIndex {
   }
 
   #call<Result>(call: IndexCall): Promise<Result> {
-    if (this.#isClosed) return Promise.reject(new IndexAway('the server stops'))
+    if (this.#isClosed) return Promise.reject(new IndexAway('the server is stopping'))
+    this.#isUsed = true
     this.#count += 1
     const id = this.#count
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
@@ -86,7 +90,7 @@ export class SqliteIndex implements SearchIndex {
     this.#worker ??= this.#start()
     this.#worker.ref()
     this.#worker.postMessage({ id, ...call })
-    // The thread answers each method with what the interface says.
+    // The thread answers each method with the result that `SearchIndex` declares.
     return promise as Promise<Result>
   }
 
@@ -105,11 +109,11 @@ export class SqliteIndex implements SearchIndex {
   #answered(worker: Worker, response: IndexResponse): void {
     const call = this.#calls.get(response.id)
     this.#calls.delete(response.id)
-    // A process that closes waits for its threads: it would end before they have.
+    // Until then the thread keeps the process running, which would otherwise end before the answers.
     if (this.#calls.size === 0 && !this.#isClosed) worker.unref()
     if ('value' in response) return call?.resolve(response.value)
     call?.reject(new IndexAway(response.error))
-    // The next one finds the damage when it opens the file, and begins it anew.
+    // The next thread finds the damage when it opens the file, and rebuilds the index.
     if (response.isDamaged) void worker.terminate()
   }
 
@@ -126,12 +130,11 @@ export class SqliteIndex implements SearchIndex {
   }
 
   #rest(): void {
-    if (this.#calls.size > 0) return
+    const isUsed = this.#isUsed
+    this.#isUsed = false
+    if (isUsed || this.#calls.size > 0) return
     const worker = this.#worker
     this.#worker = undefined
     void worker?.terminate()
   }
 }
-
-/** The index cannot be read or written now. */
-export class IndexAway extends Error {}

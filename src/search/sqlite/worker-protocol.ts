@@ -1,6 +1,6 @@
 import type { EarlierMessages, IndexQuery, RoomChanges } from '../search-index.ts'
 
-/** A question to the thread of the index. */
+/** A request to the thread of the index. */
 export type IndexRequest = { readonly id: number } & IndexCall
 
 export type IndexCall =
@@ -12,7 +12,7 @@ export type IndexCall =
   | { readonly method: 'forget'; readonly room: number }
   | { readonly method: 'find'; readonly query: IndexQuery }
 
-/** Its answer: a value, or the reason why there is none. */
+/** Its answer: a value or an error. */
 export type IndexResponse =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: string; readonly isDamaged: boolean }

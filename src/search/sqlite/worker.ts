@@ -1,4 +1,4 @@
-/** The thread in which a process reads and writes the index of SQLite: Node's module blocks its caller. */
+/** The thread in which a process reads and writes the SQLite index, since Node's module blocks its caller. */
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { FoundPlaces } from '../search-index.ts'
@@ -7,7 +7,7 @@ import { isDamage, openIndexFile } from './schema.ts'
 import type { SteppedSearch } from './search-file.ts'
 import type { IndexRequest, IndexResponse } from './worker-protocol.ts'
 
-/** Milliseconds after which what was taken out is gone from the write-ahead log, and until that is tried again. */
+/** Milliseconds until removed words are cleared from the write-ahead log, and until the next attempt if that fails. */
 const EMPTY_AFTER = 1_500
 const EMPTY_AGAIN = 250
 
@@ -17,17 +17,18 @@ interface Searching {
 }
 
 const port = parentPort
-if (!port) throw new Error('this is to be run as a thread')
+if (!port) throw new Error('this module only runs as a worker thread')
 const path = String(workerData)
 const writing = openIndexFile(path)
 const index = new IndexFile(writing)
-/** A connection of its own: what it looks through does not change meanwhile. */
+/** A connection of its own, so that a search sees one state of the index. */
 const readingFile = new DatabaseSync(path, { readOnly: true, timeout: 5_000 })
 readingFile.exec('pragma cache_size = -16000')
 const reading = new IndexFile(readingFile)
 const searches: Searching[] = []
 let isStepping = false
-let emptying: NodeJS.Timeout | undefined
+/** At first for a process that was killed before it had cleared the log. */
+let emptying: NodeJS.Timeout | undefined = setTimeout(emptyLog, EMPTY_AFTER)
 
 port.on('message', (request: IndexRequest) => {
   if (request.method === 'find') return attempt(request.id, () => search(request))
@@ -59,7 +60,7 @@ function search({ id, query }: Extract<IndexRequest, { method: 'find' }>): void 
   if (!isStepping) step()
 }
 
-/** Each search goes on for a little, one after the other, so that none waits for the end of another. */
+/** Searches take turns, one step each, so that none waits for another to finish. */
 function step(): void {
   const next = searches.shift()
   isStepping = next !== undefined
@@ -76,7 +77,7 @@ function attempt(id: number, work: () => void): void {
   try {
     work()
   } catch (error) {
-    // What is damaged is begun anew at the next start of this thread.
+    // A damaged index is rebuilt when this thread next starts.
     port?.postMessage({ id, error: String(error), isDamaged: isDamage(error) } satisfies IndexResponse)
   }
 }

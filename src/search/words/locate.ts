@@ -2,24 +2,24 @@ import { LRUCache } from 'lru-cache'
 import { fold } from './folding.ts'
 import { RUN, WORD } from './written-words.ts'
 
-/** A part of a text, from one character to the one behind it. */
+/** A part of a text; `end` is the index after its last character. */
 export interface Range {
   readonly start: number
   readonly end: number
 }
 
-/** Letters of a folded text in which something is looked for: one letter of a few scripts is folded to eighteen. */
+/** Letters of a folded text that are searched. Folding can expand a single letter to eighteen. */
 const LOOKED_AT = 10_000
 
-/** Letters whose folding is remembered. */
+/** Letters whose folded form is remembered. */
 const REMEMBERED = 10_000
 
 const folded = new LRUCache<string, string>({ max: REMEMBERED, memoMethod: fold })
 
 /**
- * Finds where in a text its words hold something; not at the end of a text that is very long once it is folded.
- * @param needles as they are looked for in `writtenWords` with a space at both ends
- * @returns ranges that do not touch, in their order
+ * Finds matches in a text, except at the end of one that is very long once it is folded.
+ * @param needles in the form of `writtenWords`, with a space at an end that must be the end of a word
+ * @returns ranges that do not touch, in order
  */
 export function locate(text: string, needles: readonly string[]): Range[] {
   const { written, ranges } = writtenWithPlaces(text)
@@ -31,7 +31,7 @@ export function locate(text: string, needles: readonly string[]): Range[] {
     for (let at = written.indexOf(needle); at >= 0; at = written.indexOf(needle, at + 1)) {
       const first = ranges[at + lead]
       const last = ranges[at + lead + inner.length - 1]
-      // At once: of one letter in a row a needle is found at each.
+      // Joined at once, because in a row of one repeated letter there is a match at each.
       if (first && last) join(own, { start: first.start, end: last.end })
     }
     found.push(...own)
@@ -39,7 +39,7 @@ export function locate(text: string, needles: readonly string[]): Range[] {
   return joined(found)
 }
 
-/** The words of a text, and for each character of them where it stands in the text. */
+/** The words of a text, and for each of their characters its range in the text. */
 function writtenWithPlaces(text: string): { written: string; ranges: (Range | undefined)[] } {
   let plain = ''
   const places: Range[] = []
@@ -71,7 +71,7 @@ function joined(ranges: readonly Range[]): Range[] {
   return result
 }
 
-/** Adds a range to others, of which none begins later. */
+/** Adds a range to others, none of which begins later. */
 function join(ranges: Range[], range: Range): void {
   const last = ranges.at(-1)
   if (last && range.start <= last.end)

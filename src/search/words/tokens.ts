@@ -2,25 +2,25 @@ import { RUN } from './written-words.ts'
 
 const ASCII = /^[a-z0-9]*$/
 
-/** Letters of the parts by which words are found: three are enough, and four tell much more apart. */
+/** Letters of the parts by which words are found. Three are enough, and four are far more selective. */
 const PART = 3
 const LONG_PART = 4
 
-/** Stands before a word that is looked for as a whole, of which so many letters count: PostgreSQL takes no token of two kilobytes. */
+/** Prefix of the token of a whole word, and the most letters in it: PostgreSQL accepts no tokens of two kilobytes. */
 const WHOLE = '='
 const LONGEST_WHOLE = 64
 
-/** Stands before a word from one of its letters on, and how many letters there are then, at least and at most. */
+/** Prefix of the token of a word's rest from one of its letters on, and the fewest and most letters in it. */
 const REST = '>'
 const SHORTEST_REST = 5
 const LONGEST_REST = 10
 
-/** Stands behind a token that is the beginning of those that are meant. */
+/** Suffix of a token in a query that matches all tokens which begin with it. */
 export const BEGINNING = '*'
 
 /**
- * The parts of a word that hold all of it: each four letters, or all of a shorter one; of a run without spaces each two letters, or
- * the only one.
+ * Parts that together cover a word: all sequences of four letters, or a shorter word itself; in a run without spaces all pairs of
+ * letters, or its only letter.
  */
 export function partsOfWord(word: string): string[] {
   if (!word.startsWith(RUN)) return pieces(word, LONG_PART)
@@ -29,8 +29,8 @@ export function partsOfWord(word: string): string[] {
 }
 
 /**
- * Gives fewer and rarer tokens than `partsOfWord` for the same part of a word, by which few messages are found quickly. They hold all
- * of it, unless it is very long.
+ * Returns fewer and rarer tokens than `partsOfWord` for the same part of a word, which quickly find few messages. They cover all of
+ * it, unless it is very long.
  */
 export function rarePartsOfWord(word: string): string[] {
   const letters = [...word]
@@ -38,23 +38,23 @@ export function rarePartsOfWord(word: string): string[] {
   return [`${REST}${letters.slice(0, LONGEST_REST).join('')}${BEGINNING}`]
 }
 
-/** A word as it is indexed as a whole: very long ones that begin alike have the same token (`isVeryLong`). */
+/** The token of a whole word. Very long words with the same beginning share one (`isVeryLong`). */
 export function wholeWord(word: string): string {
   return `${WHOLE}${isVeryLong(word) ? [...word].slice(0, LONGEST_WHOLE).join('') : word}`
 }
 
-/** Tells whether the whole of a word may be longer than its token. */
+/** Tells whether a word may be longer than its token. */
 export function isVeryLong(word: string): boolean {
   return word.length > LONGEST_WHOLE
 }
 
-/** All that a word is found by. What is written here decides what stands in an index: `TOKENS_VERSION` goes up with it. */
+/** All tokens by which a word is found. This determines the content of an index: raise `TOKENS_VERSION` with any change. */
 function tokensOfWord(word: string): string[] {
   if (word.startsWith(RUN)) return [...partsOfWord(word), ...word.slice(RUN.length)]
   return [wholeWord(word), ...pieces(word, PART), ...pieces(word, LONG_PART), ...rests(word)]
 }
 
-/** Each so many letters of a word in a row; all of one that has fewer. */
+/** All sequences of `length` letters in a word; a shorter word itself. */
 function pieces(word: string, length: number): string[] {
   if (!ASCII.test(word)) return piecesOf([...word], length)
   if (word.length <= length) return [word]
@@ -63,7 +63,7 @@ function pieces(word: string, length: number): string[] {
   return parts
 }
 
-/** A word from each of its letters on, as far as it is kept. */
+/** The rests of a word from each of its letters on, up to the most letters. */
 function rests(word: string): string[] {
   const letters = ASCII.test(word) ? word : [...word]
   const found: string[] = []
@@ -79,35 +79,35 @@ function piecesOf(letters: readonly string[], length: number): string[] {
   return letters.slice(length - 1).map((_, at) => letters.slice(at, at + length).join(''))
 }
 
-/** Goes up when the same text gets other words or tokens: indexes that were made before are made anew. */
+/** Raised when the same text gets other words or tokens, so that existing indexes are rebuilt. */
 export const TOKENS_VERSION = 4
 
-/** All that a message is found by. */
+/** The properties by which a message is found. */
 export interface IndexedMessage {
   readonly room: number
-  /** True if everybody may read the room. */
+  /** True if its room is open to everybody. */
   readonly open: boolean
   readonly sender: number
   /** Milliseconds since 1970. */
   readonly at: number
-  /** True if there are files in it. */
+  /** True if it has files. */
   readonly file: boolean
-  /** Of its text, as `writtenWords` gives them. */
+  /** The words of its text, from `writtenWords`. */
   readonly words: string
 }
 
-/** The tokens of messages that are not of their text. A text has none of these characters in its words. */
+/** Tokens other than those of the text. Their first characters do not occur in the words of a text. */
 export const ofRoom = (room: number) => `#${room}`
 export const ofSender = (sender: number) => `@${sender}`
 export const IN_OPEN_ROOM = '!o'
 export const WITH_FILE = '!f'
 
-/** The days, months and years of UTC in which messages were said. */
+/** The token of a day, month or year in UTC. */
 export const onDay = (day: string) => `^${day.replaceAll('-', '')}`
 
 /**
- * Makes the token of a message in a room that not everybody may read. These are others than those of open rooms, so that whoever is in no such
- * room goes through none of what was said there.
+ * Converts a token for messages in rooms that are not open. They have tokens of their own, so that a search by somebody who is in
+ * no such room does not touch messages there.
  */
 export const inPrivate = (token: string) => `%${token}`
 
