@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import type { Belonging } from '../accounts/index.ts'
 import { slugOf } from '../rooms/index.ts'
 import { type Placeholder, prepared } from '../storage/index.ts'
+import { filesOf } from './message.ts'
 import type { MessageWriter } from './message-writer.ts'
-import { filesOf } from './messages.ts'
 import { boundsOf, placeText, type StretchBounds, stretchAfter } from './places-of-person.ts'
 
 /** Changes that are made at once: they share transactions, and others have their turn between them. */

@@ -1,5 +1,5 @@
 import type { Actor, NewAuditEntry } from '../audit/index.ts'
-import type { Message } from './messages.ts'
+import type { Message } from './message.ts'
 
 export interface Person {
   readonly id: number

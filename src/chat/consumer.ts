@@ -4,7 +4,7 @@ import { FrameError, type Handles, type Receives, type SentFrames } from '../cha
 import { type Action, presentGroup, type Room, RoomConsumer, tryMarkRead } from '../rooms/index.ts'
 import type { MessageResult } from './commands.ts'
 import { liveGroup } from './groups.ts'
-import { type Message, messageFrame } from './messages.ts'
+import { type Message, messageFrame } from './message.ts'
 import { type ClientFrame, type ClientFrameOf, checkFrame, type SeenFrame, sentFrames } from './protocol.ts'
 import { type SeenChanged, seenFor } from './seen.ts'
 import { type TypingChanged, typingFrame, typingFrames } from './typing.ts'
@@ -12,7 +12,7 @@ import { type TypingChanged, typingFrame, typingFrames } from './typing.ts'
 /** People who type that a new connection is told of. */
 const TYPISTS_TOLD = 50
 
-/** One person's connection to the talk of a room. */
+/** One person's connection to the chat of a room. */
 export class ChatConsumer
   extends RoomConsumer<Message>
   implements Receives<ClientFrame>, Handles<TypingChanged | SeenChanged>

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type Database, type Placeholder, prepared } from '../storage/index.ts'
-import { type Message, messagesIn } from './messages.ts'
+import type { Message } from './message.ts'
+import { messagesIn } from './messages.ts'
 
 /** Messages of a conversation that are shown, and steps back to its first one. */
 const MOST = 200

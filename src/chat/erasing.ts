@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import type { Message } from './message.ts'
 import type { TalkWriter } from './message-writer.ts'
-import type { Message } from './messages.ts'
 
 /** Has the texts of messages that are deleted or edited erased from the files of the database. */
 export function eraseReplacedTexts({ eraseDeleted }: FastifyInstance, writer: TalkWriter): void {

@@ -5,7 +5,8 @@ import { identityOf, keyOf } from '../accounts/index.ts'
 import { type Action, may, RoomParams, roomOf } from '../rooms/index.ts'
 import { HttpError } from '../web/index.ts'
 import { fittingPage, fittingPageAround } from './history.ts'
-import { messageFrame, messagesAfter, messagesAround, messagesBefore } from './messages.ts'
+import { messageFrame } from './message.ts'
+import { messagesAfter, messagesAround, messagesBefore } from './messages.ts'
 import { PAGE } from './page-cache.ts'
 import {
   checkMessage,

@@ -1,4 +1,5 @@
-import { type Message, messageFrame, type Page, type PageAround } from './messages.ts'
+import { type Message, messageFrame } from './message.ts'
+import type { Page, PageAround } from './messages.ts'
 import type { MessageFrame } from './protocol.ts'
 
 /** Bytes of JSON that a page of history may take, and those of what stands around its messages. */

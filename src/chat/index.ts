@@ -9,8 +9,8 @@ import { eraseReplacedTexts, removeFilesOfDeleted } from './erasing.ts'
 import { type Evaluate, MessageValues } from './expressions/message-values.ts'
 import { prepareLinks } from './links.ts'
 import { colouring } from './markdown/colouring.ts'
+import type { Message } from './message.ts'
 import { MessageWriter, talk } from './message-writer.ts'
-import type { Message } from './messages.ts'
 import { migrations } from './migrations/index.ts'
 import { PageCache } from './page-cache.ts'
 import { renderMessages } from './render.ts'
@@ -129,16 +129,8 @@ export { deletedAfter, showing } from './deleted-messages.ts'
 export { plainExcerpt } from './excerpts.ts'
 export { plainText } from './html.ts'
 export { findMentions, type Mentions } from './mentions.ts'
-export {
-  changesAfter,
-  type FoundMessage,
-  filesOf,
-  type Message,
-  mentionsOf,
-  messageFrame,
-  messagesAfter,
-  messagesIn,
-} from './messages.ts'
+export { filesOf, type Message, mentionsOf, messageFrame } from './message.ts'
+export { changesAfter, type FoundMessage, messagesAfter, messagesIn } from './messages.ts'
 export { type Neighbours, neighboursOf } from './neighbours.ts'
 export { actionIn } from './presentation.ts'
 export { checkMessage, MESSAGE_LENGTH, type MessageFrame, RoomEntry } from './protocol.ts'

@@ -17,11 +17,12 @@ import type {
   Withdraw,
 } from './commands.ts'
 import { plainExcerpt } from './excerpts.ts'
+import { type Message, type Reply, filesOf as shownFilesOf } from './message.ts'
 import { type KnownMessage, MessageRows } from './message-rows.ts'
-import { type Message, type MessageRow, messageOf, type Reply, filesOf as shownFilesOf } from './messages.ts'
 import { type Moderated, recordModerated } from './moderated.ts'
 import { type Choice, EMOJI_OF_MESSAGE, ReactionChanges, type Reactions } from './reactions.ts'
 import type { LockedRoom } from './room-table.ts'
+import { type MessageRow, messageOf } from './stored-message.ts'
 
 /** Messages of a room that can be pinned at the same time. */
 export const PINS_OF_ROOM = 50

@@ -2,9 +2,10 @@ import { sql, type Transaction } from 'kysely'
 import { type Placeholder, preparedForRows, type Tables } from '../storage/index.ts'
 import type { Item } from '../streams/index.ts'
 import type { MessageCommand } from './commands.ts'
-import { type Message, type MessageRow, selectMessages } from './messages.ts'
+import type { Message } from './message.ts'
 import { deleteReactions } from './reactions.ts'
 import type { LockedRoom } from './room-table.ts'
+import { type MessageRow, selectMessages } from './stored-message.ts'
 
 /** A message that commands are about. */
 export interface KnownMessage {
@@ -39,7 +40,7 @@ interface UpdatedMessage {
   readonly pinnedAt: string | null
 }
 
-/** The messages that the commands of one transaction are about, and what those change. */
+/** The messages that the commands of one transaction refer to, and the changes to them. */
 export class MessageRows {
   readonly #bySeq = new Map<string, KnownMessage>()
   /** Messages that were posted before with an id that is posted now, by `postKey`. */

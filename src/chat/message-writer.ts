@@ -9,18 +9,9 @@ import { hasExpressions } from './expressions/find.ts'
 import type { MessageValues } from './expressions/message-values.ts'
 import { colouring, hasCode } from './markdown/colouring.ts'
 import { findMentions, mentionedAmong } from './mentions.ts'
+import { type Message, messageFrame, messageText, valuesOf } from './message.ts'
 import { applyMessageCommands } from './message-commands.ts'
-import {
-  changesAfter,
-  countChanged,
-  isPosted,
-  type Message,
-  messageAt,
-  messageFrame,
-  messageText,
-  standingAt,
-  valuesOf,
-} from './messages.ts'
+import { changesAfter, countChanged, isPosted, messageAt, standingAt } from './messages.ts'
 import type { MessageValue } from './protocol.ts'
 import { type LockedRoom, roomTable } from './room-table.ts'
 

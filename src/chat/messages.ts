@@ -1,58 +1,11 @@
 import { type Kysely, sql } from 'kysely'
 import { isNotBlocked } from '../accounts/index.ts'
-import { FrameError, wellFormed } from '../channels/index.ts'
-import type { FileFacts } from '../files/index.ts'
 import type { Kind } from '../rooms/index.ts'
-import type { Database, Tables } from '../storage/index.ts'
-import { type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
+import { type Database, type Placeholder, prepared, preparedForRows, type Tables } from '../storage/index.ts'
 import { inRisingRev } from '../streams/index.ts'
-import { plainExcerpt, QUOTED } from './excerpts.ts'
-import { messageHtml } from './html.ts'
 import { colouring } from './markdown/colouring.ts'
-import type { MessageFrame, MessageValue, ReplyTo } from './protocol.ts'
-import type { Reactions } from './reactions.ts'
-
-/** A message as it is stored and published. */
-export interface Message {
-  /** The room's slug. */
-  readonly room: string
-  readonly seq: number
-  readonly rev: number
-  readonly id: string
-  /** The sender's username. */
-  readonly sender: string
-  /** The sender's display name; null: their username. */
-  readonly senderName: string | null
-  /** The version of the sender's picture; null: they have none. */
-  readonly senderPicture: string | null
-  /** True if a bot or a hook said it. */
-  readonly bot: boolean
-  /** Empty when it was deleted. */
-  readonly text: string
-  readonly at: string
-  /** When it was last edited; null: never. */
-  readonly editedAt: string | null
-  readonly deleted: boolean
-  /** JSON of `Reactions`; null: none. */
-  readonly reactions: string | null
-  readonly reply: Reply | null
-  /** JSON of `MessageValue`s; null: it has no expressions. */
-  readonly values: string | null
-  /** JSON of the usernames that it mentions; null: none. */
-  readonly mentions: string | null
-  /** JSON of `FileFacts`; null: it has no files. */
-  readonly files: string | null
-  /** Since when it is pinned; null: it is not. */
-  readonly pinnedAt: string | null
-}
-
-/** The message that a reply answers, with the beginning of its text: empty when that was deleted. */
-export interface Reply {
-  readonly seq: number
-  readonly sender: string
-  readonly senderName: string | null
-  readonly excerpt: string
-}
+import type { Message } from './message.ts'
+import { type MessageRow, messageOf, selectMessages } from './stored-message.ts'
 
 export interface Page {
   readonly messages: Message[]
@@ -62,59 +15,6 @@ export interface Page {
 
 /** No `seq` and no `rev` is larger. */
 const ALL = Number.MAX_SAFE_INTEGER
-
-/** A message as everyone gets it. */
-export function messageFrame(message: Message): MessageFrame {
-  const mentions = mentionsOf(message)
-  const html = messageHtml(message.text, mentions)
-  return {
-    type: 'message',
-    room: message.room,
-    seq: message.seq,
-    rev: message.rev,
-    id: message.id,
-    sender: message.sender,
-    ...(message.senderName === null ? {} : { sender_name: message.senderName }),
-    ...(message.senderPicture === null ? {} : { sender_picture: message.senderPicture }),
-    ...(message.bot ? { bot: true } : {}),
-    message: message.text,
-    at: message.at,
-    ...(html === undefined ? {} : { html }),
-    ...(message.editedAt === null ? {} : { edited: message.editedAt }),
-    ...(message.deleted ? { deleted: true } : {}),
-    ...(message.reactions === null ? {} : { reactions: JSON.parse(message.reactions) as Reactions }),
-    ...(message.reply === null ? {} : { reply: replyFrame(message.reply) }),
-    ...(message.values === null ? {} : { values: valuesOf(message) }),
-    ...(message.mentions === null ? {} : { mentions }),
-    ...(message.files === null ? {} : { files: filesOf(message) }),
-    ...(message.pinnedAt === null ? {} : { pinned: message.pinnedAt }),
-  }
-}
-
-/** The usernames of those whom a message mentions. */
-export function mentionsOf({ mentions }: Pick<Message, 'mentions'>): readonly string[] {
-  return mentions === null ? [] : (JSON.parse(mentions) as string[])
-}
-
-/** The values of the expressions in a message. */
-export function valuesOf({ values }: Message): readonly MessageValue[] {
-  return values === null ? [] : (JSON.parse(values) as MessageValue[])
-}
-
-/** The facts about a message's files, as far as they are shown. */
-export function filesOf({ files }: Pick<Message, 'files'>): readonly FileFacts[] {
-  return files === null ? [] : (JSON.parse(files) as FileFacts[])
-}
-
-function replyFrame({ seq, sender, senderName, excerpt }: Reply): ReplyTo {
-  return { seq, sender, ...(senderName === null ? {} : { sender_name: senderName }), excerpt }
-}
-
-/** The text of a message as it is stored. @throws FrameError for NUL, which PostgreSQL cannot store */
-export function messageText(text: string): string {
-  if (text.includes('\0')) throw new FrameError('invalid', 'a message cannot contain the character NUL')
-  return wellFormed(text)
-}
 
 /** The newest messages of a room, or the newest before a `seq`; ascending. */
 export async function messagesBefore(
@@ -408,90 +308,8 @@ const selectPosted = prepared((database, value: Placeholder<{ room: number; send
     .where('client_id', '=', value('id')),
 )
 
-/** A message as it stands in the database, with what it answers. */
-export interface MessageRow {
-  readonly room: string
-  readonly seq: number
-  readonly rev: number
-  readonly id: string
-  readonly sender: string
-  readonly senderName: string | null
-  readonly senderPicture: string | null
-  readonly senderKind: 'person' | 'bot' | 'hook'
-  readonly text: string
-  readonly at: string
-  readonly editedAt: string | null
-  readonly deletedAt: string | null
-  readonly reactions: string | null
-  readonly replySeq: number | null
-  readonly replySender: string | null
-  readonly replySenderName: string | null
-  readonly replyText: string | null
-  readonly replyFiles: string | null
-  readonly values: string | null
-  readonly mentions: string | null
-  readonly files: string | null
-  readonly pinnedAt: string | null
-}
-
 /** Messages with all that their HTML needs: it waits for the colours of code in them. */
 async function messagesOf(rows: readonly MessageRow[]): Promise<Message[]> {
   await colouring.prepare(rows.map(({ sender, text }) => ({ text, author: sender })))
   return rows.map(messageOf)
-}
-
-export function messageOf(row: MessageRow): Message {
-  const { room, seq, rev, id, sender, senderName, senderPicture, text, at } = row
-  const { editedAt, deletedAt, files, pinnedAt, reactions, replySeq, values, mentions } = row
-  const reply =
-    replySeq === null
-      ? null
-      : {
-          seq: replySeq,
-          sender: row.replySender ?? '',
-          senderName: row.replySenderName,
-          excerpt: plainExcerpt(row.replyText ?? '', filesOf({ files: row.replyFiles })),
-        }
-  const deleted = deletedAt !== null
-  const by = { sender, senderName, senderPicture, bot: row.senderKind !== 'person' }
-  const held = { reactions, reply, values, mentions, files, pinnedAt }
-  return { room, seq, rev, id, ...by, text, at, editedAt, deleted, ...held }
-}
-
-/** Messages as `MessageRow`. */
-export function selectMessages(database: Kysely<Tables>) {
-  return database
-    .selectFrom('messages')
-    .innerJoin('rooms', 'rooms.id', 'messages.room_id')
-    .innerJoin('users', 'users.id', 'messages.sender_id')
-    .leftJoin('messages as original', (join) =>
-      join
-        .onRef('original.room_id', '=', 'messages.room_id')
-        .onRef('original.seq', '=', 'messages.reply_seq'),
-    )
-    .leftJoin('users as author', 'author.id', 'original.sender_id')
-    .select([
-      'rooms.slug as room',
-      'messages.seq',
-      'messages.rev',
-      'messages.client_id as id',
-      'users.name as sender',
-      'users.display_name as senderName',
-      'users.picture as senderPicture',
-      'users.account_kind as senderKind',
-      'messages.text',
-      'messages.created_at as at',
-      'messages.edited_at as editedAt',
-      'messages.deleted_at as deletedAt',
-      'messages.reactions',
-      'messages.reply_seq as replySeq',
-      'author.name as replySender',
-      'author.display_name as replySenderName',
-      sql<string | null>`substr(original.text, 1, ${sql.lit(QUOTED)})`.as('replyText'),
-      'original.files as replyFiles',
-      'messages.expression_values as values',
-      'messages.mentions',
-      'messages.files',
-      'messages.pinned_at as pinnedAt',
-    ])
 }

@@ -8,15 +8,8 @@ import type { Database } from '../storage/index.ts'
 import { personAddress } from '../web/presentation.ts'
 import { plainExcerpt } from './excerpts.ts'
 import { fittingPage, fittingPageAround } from './history.ts'
-import {
-  filesOf,
-  firstOfOthers,
-  type Message,
-  messageAt,
-  messagesAfter,
-  messagesAround,
-  messagesBefore,
-} from './messages.ts'
+import { filesOf, type Message } from './message.ts'
+import { firstOfOthers, messageAt, messagesAfter, messagesAround, messagesBefore } from './messages.ts'
 import { PAGE, type RoomPage, renderedFrames, renderedPage } from './page-cache.ts'
 import { namesFew } from './presentation.ts'
 import type { MessageFrame, ReplyTo } from './protocol.ts'

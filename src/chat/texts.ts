@@ -1,6 +1,6 @@
 import { type Database, type Placeholder, prepared } from '../storage/index.ts'
 import { inRisingRev } from '../streams/index.ts'
-import { filesOf } from './messages.ts'
+import { filesOf } from './message.ts'
 
 /** The text of a message, for features that read all of a room's talk. */
 export interface MessageText {

@@ -1,0 +1,86 @@
+import { type Kysely, sql } from 'kysely'
+import type { Tables } from '../storage/index.ts'
+import { plainExcerpt, QUOTED } from './excerpts.ts'
+import { filesOf, type Message } from './message.ts'
+
+/** A message as it stands in the database, with what it answers. */
+export interface MessageRow {
+  readonly room: string
+  readonly seq: number
+  readonly rev: number
+  readonly id: string
+  readonly sender: string
+  readonly senderName: string | null
+  readonly senderPicture: string | null
+  readonly senderKind: 'person' | 'bot' | 'hook'
+  readonly text: string
+  readonly at: string
+  readonly editedAt: string | null
+  readonly deletedAt: string | null
+  readonly reactions: string | null
+  readonly replySeq: number | null
+  readonly replySender: string | null
+  readonly replySenderName: string | null
+  readonly replyText: string | null
+  readonly replyFiles: string | null
+  readonly values: string | null
+  readonly mentions: string | null
+  readonly files: string | null
+  readonly pinnedAt: string | null
+}
+
+export function messageOf(row: MessageRow): Message {
+  const { room, seq, rev, id, sender, senderName, senderPicture, text, at } = row
+  const { editedAt, deletedAt, files, pinnedAt, reactions, replySeq, values, mentions } = row
+  const reply =
+    replySeq === null
+      ? null
+      : {
+          seq: replySeq,
+          sender: row.replySender ?? '',
+          senderName: row.replySenderName,
+          excerpt: plainExcerpt(row.replyText ?? '', filesOf({ files: row.replyFiles })),
+        }
+  const deleted = deletedAt !== null
+  const by = { sender, senderName, senderPicture, bot: row.senderKind !== 'person' }
+  const held = { reactions, reply, values, mentions, files, pinnedAt }
+  return { room, seq, rev, id, ...by, text, at, editedAt, deleted, ...held }
+}
+
+/** Messages as `MessageRow`. */
+export function selectMessages(database: Kysely<Tables>) {
+  return database
+    .selectFrom('messages')
+    .innerJoin('rooms', 'rooms.id', 'messages.room_id')
+    .innerJoin('users', 'users.id', 'messages.sender_id')
+    .leftJoin('messages as original', (join) =>
+      join
+        .onRef('original.room_id', '=', 'messages.room_id')
+        .onRef('original.seq', '=', 'messages.reply_seq'),
+    )
+    .leftJoin('users as author', 'author.id', 'original.sender_id')
+    .select([
+      'rooms.slug as room',
+      'messages.seq',
+      'messages.rev',
+      'messages.client_id as id',
+      'users.name as sender',
+      'users.display_name as senderName',
+      'users.picture as senderPicture',
+      'users.account_kind as senderKind',
+      'messages.text',
+      'messages.created_at as at',
+      'messages.edited_at as editedAt',
+      'messages.deleted_at as deletedAt',
+      'messages.reactions',
+      'messages.reply_seq as replySeq',
+      'author.name as replySender',
+      'author.display_name as replySenderName',
+      sql<string | null>`substr(original.text, 1, ${sql.lit(QUOTED)})`.as('replyText'),
+      'original.files as replyFiles',
+      'messages.expression_values as values',
+      'messages.mentions',
+      'messages.files',
+      'messages.pinned_at as pinnedAt',
+    ])
+}
