@@ -5,11 +5,11 @@ import { type JobChanged, JobFrame, jobsGroup, jobsUnderWay } from '../exports/i
 import { isLogged } from '../storage/index.ts'
 import { boxFrames } from './boxes.ts'
 import { type ClientFrame, checkFrame } from './protocol.ts'
-import { RoomFrame, RoomsFrame } from './room-lists.ts'
+import { RoomFrame, RoomsFrame } from './room-list-frames.ts'
 
 /**
- * One person's connection to what concerns them wherever they are: their list of rooms, their notifications, what becomes of what
- * they asked for, what they are writing on another device, and whom they have blocked.
+ * One person's connection to everything that concerns them on any page: their list of rooms, their notifications, the progress
+ * of their jobs, their drafts on other devices, and the people they have blocked.
  */
 export class NotificationsConsumer
   extends JsonConsumer

@@ -1,22 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { type Static, Type } from 'typebox'
 import { type BlocksChanged, blockedBy, blocksGroup } from '../accounts/index.ts'
 import type { ChannelEvent, ChannelLayer } from '../channels/index.ts'
-import {
-  type ListedRoom,
-  type Reader,
-  RoomEntry,
-  type RoomNews,
-  roomEntry,
-  roomList,
-  roomNews,
-  unreadAmong,
-} from '../chat/index.ts'
+import { type RoomNews, roomList, roomNews, unreadAmong } from '../chat/index.ts'
 import { type Repetition, repeat } from '../repeat.ts'
 import {
   isShown,
   type ListedRoomChanged,
-  listedGroup,
   listGroup,
   type MemberStanding,
   memberStandings,
@@ -26,21 +15,17 @@ import {
   type RoomRead,
 } from '../rooms/index.ts'
 import { type Database, isLogged } from '../storage/index.ts'
+import { ListedRooms } from './listed-rooms.ts'
 import { unreadMentions } from './notification-rows.ts'
-
-/** A room of a person as it is now, or one that is theirs no more. */
-export const RoomFrame = Type.Union([
-  Type.Object({ type: Type.Literal('room'), ...RoomEntry.properties }),
-  Type.Object({ type: Type.Literal('room'), slug: Type.String(), gone: Type.Literal(true) }),
-])
-export type RoomFrame = Static<typeof RoomFrame>
-
-/** The whole list of a person. */
-export const RoomsFrame = Type.Object({
-  type: Type.Literal('rooms'),
-  rooms: Type.Immutable(Type.Array(RoomEntry)),
-})
-export type RoomsFrame = Static<typeof RoomsFrame>
+import {
+  entryOf,
+  isSame,
+  type NotedRoom,
+  type RoomFrame,
+  type RoomsFrame,
+  roomFrame,
+  withNews,
+} from './room-list-frames.ts'
 
 /** One connection of a person who follows their list. */
 export type ListFollower = (frame: RoomsFrame | RoomFrame) => void
@@ -57,14 +42,6 @@ const MENTIONED_AT_ONCE = 500
 /** Milliseconds between two times that some lists are compared with the database, and how many are. */
 const COMPARE_INTERVAL = 1_000
 const COMPARED = 10
-
-/** A room that stands in somebody's list here. */
-interface Listing {
-  readonly channel: string
-  readonly lists: Set<PersonList>
-  /** The usernames of those whose coming and going changes it: the people of a direct room. */
-  readonly people: Set<string>
-}
 
 /** The list of one person, who may follow it in many tabs. */
 interface PersonList {
@@ -84,16 +61,13 @@ interface PersonList {
   blocked: ReadonlySet<number> | undefined
 }
 
-/** A room in a list, with the mentions that were told. */
-type NotedRoom = ListedRoom & { readonly mentions: number }
-
 const none: ReadonlyMap<number, number> = new Map()
 const nobody: ReadonlySet<number> = new Set()
 
 /**
- * The lists of rooms of those who are connected to this process. Whatever happens in a room, each list tells of it at most
- * twice a second, and only to those who are members when it is read. The database is the truth, and an event only says where
- * to look; what no event told of is found when the lists are compared, in turn.
+ * The lists of rooms of people who are connected to this process. However much happens in a room, each list reports it at most
+ * twice a second, and only to people who are members at the time when it is read. The database is the truth, and an event only
+ * says where to look; changes without an event are found when the lists are compared, in turn.
  */
 export class RoomLists {
   readonly #database: Database
@@ -101,12 +75,10 @@ export class RoomLists {
   readonly #online: OnlineCounts
   readonly #log: FastifyBaseLogger
   readonly #lists = new Map<number, PersonList>()
-  readonly #listings = new Map<number, Listing>()
+  readonly #rooms: ListedRooms<PersonList>
   readonly #changedRooms = new Set<number>()
   /** Rooms of which only so much is known that others are there than before. */
   readonly #changedOnline = new Set<number>()
-  /** The direct rooms of the lists, by the usernames of those who are in them. */
-  readonly #directRooms = new Map<string, Set<number>>()
   readonly #changedLists = new Set<number>()
   /** People who are told all of their list anew. */
   readonly #outdated = new Set<number>()
@@ -128,6 +100,12 @@ export class RoomLists {
       if (!isLogged(error))
         log.warn({ err: error }, 'lists of rooms could not be read; this will be tried again')
     }
+    this.#rooms = new ListedRooms({
+      layer,
+      log,
+      heard: (room, event) => this.#heardOf(room, event),
+      followed: (room) => this.#changedRooms.add(room),
+    })
     this.#looking = repeat(INTERVAL, failed, () => this.#look())
     this.#comparing = repeat(COMPARE_INTERVAL, failed, async () => this.#compareSome())
     layer.onReconnect(() => {
@@ -135,7 +113,7 @@ export class RoomLists {
     })
     online.onPeopleChange((usernames) => {
       for (const username of usernames)
-        for (const room of this.#directRooms.get(username) ?? []) this.#changedOnline.add(room)
+        for (const room of this.#rooms.directRoomsWith(username)) this.#changedOnline.add(room)
     })
   }
 
@@ -180,8 +158,8 @@ export class RoomLists {
 
   /** Somebody is shown otherwise: those who have a direct room with them read its name anew. */
   personChanged(username: string): void {
-    for (const room of this.#directRooms.get(username) ?? [])
-      for (const { user } of this.#listings.get(room)?.lists ?? []) this.#changedLists.add(user)
+    for (const room of this.#rooms.directRoomsWith(username))
+      for (const { user } of this.#rooms.listsOf(room)) this.#changedLists.add(user)
   }
 
   async #readAndReplace(list: PersonList): Promise<void> {
@@ -238,7 +216,9 @@ export class RoomLists {
     this.#changedLists.delete(list.user)
     this.#changedMentions.delete(list.user)
     this.#outdated.delete(list.user)
-    this.#closeChannel(list.channel)
+    this.#layer
+      .closeChannel(list.channel)
+      .catch((error) => this.#log.warn({ err: error }, 'the channel of a list was not closed'))
     for (const room of list.rooms.keys()) this.#leave(list, room)
   }
 
@@ -303,7 +283,7 @@ export class RoomLists {
     const taken: number[] = []
     let standings = 0
     for (const room of new Set([...this.#changedRooms, ...this.#changedOnline])) {
-      standings += this.#listings.get(room)?.lists.size ?? 0
+      standings += this.#rooms.listsOf(room).size
       if (taken.length === ROOMS_AT_ONCE || (taken.length > 0 && standings > STANDINGS_AT_ONCE)) break
       taken.push(room)
       this.#changedRooms.delete(room)
@@ -314,9 +294,7 @@ export class RoomLists {
 
   async #readRooms(rooms: readonly number[]): Promise<void> {
     if (rooms.length === 0) return
-    const pairs = rooms.flatMap((room) =>
-      [...(this.#listings.get(room)?.lists ?? [])].map(({ user }) => ({ room, user })),
-    )
+    const pairs = rooms.flatMap((room) => [...this.#rooms.listsOf(room)].map(({ user }) => ({ room, user })))
     const news = await roomNews(this.#database, rooms)
     const counts = await this.#online.count(
       news.filter(({ kind }) => kind !== 'direct').map(({ id, kind }) => ({ id, kind, others: [] })),
@@ -333,7 +311,7 @@ export class RoomLists {
   #tell(news: RoomNews, standings: readonly MemberStanding[], count: number | undefined): void {
     const standingOf = new Map(standings.map((standing) => [standing.user, standing]))
     const frames = new Map<string, RoomFrame>()
-    for (const list of this.#listings.get(news.id)?.lists ?? []) {
+    for (const list of this.#rooms.listsOf(news.id)) {
       if (this.#told.get(list)?.has(news.id)) {
         this.#changedRooms.add(news.id)
         continue
@@ -381,7 +359,7 @@ export class RoomLists {
     this.#told.set(list, told)
     for (const room of list.rooms.values()) {
       const known = before.get(room.id)
-      if (!known) this.#join(list, room)
+      if (!known) this.#rooms.add(list, room)
       if (isShown(room) && !(known && isShown(known) && isSame(known, room))) {
         send(list, roomFrame(room))
         told.add(room.id)
@@ -395,55 +373,18 @@ export class RoomLists {
     }
   }
 
-  #join(list: PersonList, { id, others }: ListedRoom): void {
-    const listing = this.#listings.get(id) ?? this.#openListing(id)
-    listing.lists.add(list)
-    for (const username of others) {
-      listing.people.add(username)
-      this.#directRooms.set(username, (this.#directRooms.get(username) ?? new Set()).add(id))
-    }
-  }
-
-  #openListing(room: number): Listing {
-    const channel = this.#layer.newChannel((event) => this.#heardOf(room, event))
-    const listing = { channel, lists: new Set<PersonList>(), people: new Set<string>() }
-    this.#listings.set(room, listing)
-    this.#layer
-      .groupAdd(listedGroup(room), channel)
-      // Something may have happened before this was a member of the group.
-      .then(() => this.#listings.get(room) === listing && this.#changedRooms.add(room))
-      .catch((error) => this.#log.warn({ err: error }, 'a room of a list could not be followed'))
-    return listing
-  }
-
-  #heardOf(room: number, event: ChannelEvent): boolean {
+  #heardOf(room: number, event: ChannelEvent): void {
     const announced = event as ListedRoomChanged | RoomOnlineChanged
     if (announced.type === 'rooms.online') {
       this.#online.forget(room)
       this.#changedOnline.add(room)
     } else this.#changedRooms.add(room)
-    return true
   }
 
   #leave(list: PersonList, room: number): void {
-    const listing = this.#listings.get(room)
-    listing?.lists.delete(list)
-    if (!listing || listing.lists.size > 0) return
-    this.#listings.delete(room)
+    if (!this.#rooms.remove(list, room)) return
     this.#changedRooms.delete(room)
     this.#changedOnline.delete(room)
-    for (const username of listing.people) {
-      const rooms = this.#directRooms.get(username)
-      rooms?.delete(room)
-      if (rooms?.size === 0) this.#directRooms.delete(username)
-    }
-    this.#closeChannel(listing.channel)
-  }
-
-  #closeChannel(channel: string): void {
-    this.#layer
-      .closeChannel(channel)
-      .catch((error) => this.#log.warn({ err: error }, 'the channel of a list was not closed'))
   }
 
   #compareSome(): void {
@@ -465,27 +406,4 @@ function take(changed: Set<number>, limit: number): number[] {
 
 function send({ followers }: PersonList, frame: RoomFrame): void {
   for (const follower of followers) follower(frame)
-}
-
-function roomFrame(room: NotedRoom): RoomFrame {
-  return { type: 'room', ...entryOf(room) }
-}
-
-function entryOf(room: NotedRoom): RoomEntry {
-  return roomEntry(room, room.mentions)
-}
-
-function isSame(one: NotedRoom, other: NotedRoom): boolean {
-  return JSON.stringify(entryOf(one)) === JSON.stringify(entryOf(other))
-}
-
-/** A room of a list with what is new there. Of somebody who is far behind only what came since is counted, until the list is read again. */
-function withNews(known: ListedRoom, news: RoomNews, reader: Reader): ListedRoom {
-  const { archived, description, last, members, rev, slug } = news
-  // A direct room is called by the others in it, each time the list is read.
-  const name = known.kind === 'direct' ? known.name : news.name
-  const { readSeq } = reader
-  const since = () => unreadAmong(news, { ...reader, readSeq: known.rev }) ?? 0
-  const unread = Math.min(unreadAmong(news, reader) ?? known.unread + since(), known.counted)
-  return { ...known, slug, name, description, archived, rev, last, members, readSeq, unread }
 }
