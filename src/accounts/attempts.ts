@@ -93,8 +93,8 @@ export class SignInAttempts {
 }
 
 /**
- * Limits tries to make an account from one address: all that could be made, also those with a name that is taken, since
- * each answer tells whether somebody has that name.
+ * Limits attempts to create an account from one address, including those with a name that is taken, since each answer reveals
+ * whether somebody has that name.
  */
 export class SignUpAttempts {
   readonly #limiter: RateLimiterAbstract | undefined
@@ -110,7 +110,10 @@ export class SignUpAttempts {
   }
 }
 
-/** Limits tokens by password, right ones too: a program renews the token that it has, and each sign-in makes a session. */
+/**
+ * Limits tokens by password, even with the right one: programs should renew the token that they have, and each sign-in creates a
+ * session.
+ */
 export class TokenSignIns {
   readonly #limiter: RateLimiterAbstract
 
@@ -125,8 +128,8 @@ export class TokenSignIns {
 }
 
 /**
- * Limits wrong API keys from one address. Right ones are good all the same: a program that goes on with a key that was revoked
- * locks nobody else out, and no key can be guessed.
+ * Limits wrong API keys from one address. Valid keys still work, so a program that keeps using a revoked key locks nobody else
+ * out, and keys cannot be guessed.
  */
 export class WrongKeys {
   readonly #limiter: RateLimiterAbstract

@@ -43,7 +43,7 @@ export interface Belonging {
   erase?(account: DeletedAccount, after: string, job: Job): Promise<string | undefined>
 }
 
-/** Everything that is kept of people, by the features that keep it. */
+/** All data that is kept about people, by the feature that keeps it. */
 export class Belongings {
   readonly #all: Belonging[] = []
 

@@ -6,9 +6,9 @@ const SLOT = 32
 const SLOTS = 2_048
 
 /**
- * Notes on disk which sessions have ended while the database takes nothing, so that none comes back after a restart. The
- * file has all of its room from the start: it can be written on a full disk (one that copies what is overwritten, such as
- * btrfs, may still refuse). Processes that share a folder share it.
+ * Records ended sessions on disk while the database cannot be written, so that none comes back after a restart. The file has its
+ * full size from the start, so that it can be written on a full disk (a file system that copies on write, such as btrfs, may
+ * still refuse). Processes that share a folder share the file.
  */
 export class EndedJournal {
   readonly #path: string

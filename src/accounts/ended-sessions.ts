@@ -34,8 +34,8 @@ export interface EndedSessionsOptions {
 }
 
 /**
- * Ends sessions, whether or not the database takes that: from then on they are refused here, noted in a file, and stored as soon
- * as possible.
+ * Ends sessions, whether or not the database can be written: they are refused here from then on, recorded in a file, and stored
+ * as soon as possible.
  */
 export class EndedSessions {
   readonly #database: Database

@@ -34,7 +34,7 @@ export interface PersonChange {
   readonly changed: boolean
 }
 
-/** Somebody has to be able to administer: the only administrator cannot be deactivated, nor lose the role. */
+/** Thrown when the only administrator would be deactivated or lose the role: somebody has to be able to administer. */
 export class LastAdministrator extends Error {
   constructor() {
     super('this is the only administrator')

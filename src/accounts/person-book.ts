@@ -21,7 +21,7 @@ interface Shown {
 
 type Entry = readonly [username: string, shown: Shown]
 
-/** Remembers what people are called and how they look, so that who comes and goes can be told with both. */
+/** Remembers people's names, pictures and statuses, so that they can be sent with arrivals and departures. */
 export class PersonBook {
   readonly #database: Database
   readonly #people = new LRUCache<string, Shown>({ max: REMEMBERED })
@@ -39,8 +39,8 @@ export class PersonBook {
   }
 
   /**
-   * Finds what is told of people, as `names`, `pictures` and `statuses`: at once where all are remembered. It never rejects; whoever is not
-   * found in time is left out.
+   * Finds people's `names`, `pictures` and `statuses`, synchronously if all are remembered. It never rejects; people who are not
+   * found in time are left out.
    */
   describe(usernames: readonly string[]): About | Promise<About> {
     const unknown = usernames.filter((username) => !this.#people.has(username))

@@ -22,8 +22,8 @@ export type Invitation = (next: string) => Promise<boolean>
  *     app.signUpPolicy.admit(async (next) => isInvitation(codeOf(next)))
  *     reply.redirect(`/sign-up?next=${encodeURIComponent(`/join/${code}`)}`)
  *
- * The check is asked when the form is shown and again when it is sent, so an invitation that has ended lets nobody in. Whoever
- * signs up is redirected to `next`, signed in.
+ * The check runs when the form is shown and again when it is sent, so an invitation that has ended lets nobody in. After signing
+ * up, the person is redirected to `next`, signed in.
  */
 export class SignUpPolicy {
   readonly #database: Database

@@ -1,6 +1,6 @@
 import { type Database, type Placeholder, prepared, preparedForRows } from '../storage/index.ts'
 
-/** The zones of people's clocks: of the times that they write, and of those at which they want to be left alone. */
+/** People's time zones, for the times that they write and for their quiet hours. */
 export class TimeZones {
   readonly #database: Database
   readonly #otherwise: string

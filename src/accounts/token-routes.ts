@@ -92,8 +92,8 @@ export async function tokenRoutes(
 }
 
 /**
- * A name and password stand for themselves, whatever cookies come with them. Only as JSON, which no page of another site
- * can send: a form of such a page would use up the tries of whoever looks at it.
+ * A name and password are used regardless of cookies. They are accepted only as JSON, which no page of another site can send: a
+ * form on such a page could use up its visitors' attempts.
  */
 async function credentialsOrSession(
   request: FastifyRequest,

@@ -33,12 +33,12 @@ export interface User {
   readonly bot?: boolean
 }
 
-/** Only the first account may be made, and it is. */
+/** Thrown if only the first account may be created, and it exists. */
 export class SignUpClosed extends Error {}
 
 /**
- * A name that a new account may not have, and why: somebody has it, or one that looks like it, nobody may, or it is none. Its
- * message is a sentence for the person who chose it.
+ * A name that a new account cannot have, with the reason: it is taken, too similar to another, reserved or invalid. The message
+ * is for the person who chose it.
  */
 export class NameRefused extends Error {
   readonly reason: 'taken' | 'similar' | 'reserved' | 'invalid'

@@ -7,7 +7,7 @@ import { readNetwork } from './networks.ts'
 /** Addresses of which it is remembered whether they are banned. */
 const REMEMBERED = 10_000
 
-/** The bans that this process knows, in memory: a request asks no database. */
+/** The bans known to this process, in memory, so that requests need no query. */
 export class BanList {
   readonly #known = new LRUCache<string, Verdict>({ max: REMEMBERED })
   #bans: readonly { readonly expiresAt: string; readonly list: BlockList }[] = []

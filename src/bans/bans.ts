@@ -10,7 +10,7 @@ export const MAXIMUM_BANS = 1_000
 /** Characters of a reason that are kept. */
 const REASON = 200
 
-/** There are as many bans as there may be. Its message is a sentence for the person who asked. */
+/** Thrown if there are as many bans as allowed. The message is for the person who asked. */
 export class TooManyBans extends Error {
   constructor() {
     super(`There are already ${MAXIMUM_BANS} bans, which is the limit. End one first, or ban a network.`)

@@ -25,10 +25,11 @@ export interface RoomPage {
 }
 
 /**
- * Keeps the newest messages of rooms as HTML. They are read and rendered once for each `rev` of a room, however many people open
- * it: the database numbers every change, so a page that was read at a `rev` has all changes up to it, whichever process made them.
+ * Caches the newest messages of rooms as HTML. They are read and rendered once for each `rev` of a room, however many people
+ * open it: the database numbers every change, so a page that was read at a `rev` contains all changes up to it, whichever
+ * process made them.
  *
- * It has a bound in characters as well as in rooms: messages that are nothing but links are twelve times as long in HTML, and one
+ * It is bounded in characters as well as in rooms: messages that consist only of links are twelve times as long in HTML, and one
  * person can fill many rooms with them.
  */
 export class PageCache {

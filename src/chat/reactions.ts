@@ -21,7 +21,7 @@ export interface Choice {
   readonly user: number
 }
 
-/** The reactions that a transaction is about, and the changes that it makes to them. */
+/** The reactions that a transaction refers to, and the changes to them. */
 export class ReactionChanges {
   /** The choices that commands are about and that had been made before. */
   readonly #chosen: Set<string>

@@ -18,8 +18,8 @@ export interface SeenChanged extends ChannelEvent {
 }
 
 /**
- * Shares in small rooms how far people have read, among those who let others see it; nobody else is told. It is read from the
- * database each time, so that it stops with the next message when somebody turns it off or the room has grown.
+ * Shares in small rooms how far people have read, among those who let others see it. It is read from the database each time, so
+ * that this stops with the next message when somebody turns it off or the room has grown.
  */
 export class Seen {
   readonly #database: Database

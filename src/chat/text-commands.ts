@@ -37,8 +37,8 @@ const COMMAND = /^\/([a-z]{1,20})(?=\s|$)/i
 const GUESSED = 4
 
 /**
- * The commands that can be written in a room, such as `/remind`. Features add theirs. What looks like one of them and is none is
- * refused, because it would be said to everyone though it was not meant for them; every other text with a slash is said.
+ * The commands that can be written in a room, such as `/remind`. Features add theirs. A text that looks like a misspelt command
+ * is refused, because everyone would see a text that was not meant for them; any other text with a slash is posted.
  */
 export class TextCommands {
   readonly #commands = new Map<string, RunCommand>()

@@ -16,9 +16,9 @@ export interface CountedRoom {
 const KEPT = 20_000
 
 /**
- * Counts of unread messages, as they were last read from the database. Every page shows them for all rooms of a person, and a
- * count looks at up to a thousand messages. It is good until the room's `rev` or the person's reading goes on, or they block others
- * than before; after the database went back, the time tells apart two changes with one number.
+ * Cached counts of unread messages. Every page shows them for all of a person's rooms, and counting looks at up to a thousand
+ * messages. A count is valid until the room's `rev`, the person's reading position or the people they have blocked change; after
+ * the database went back, the time distinguishes two changes with the same number.
  */
 export class UnreadCounts {
   readonly #counts = new LRUCache<string, { readonly state: string; readonly unread: number }>({ max: KEPT })

@@ -10,8 +10,8 @@ import {
 } from './connection-protocol.ts'
 
 /**
- * Closed connections come back by themselves after about so many milliseconds, with the code of a restart: whoever should stay
- * away is deactivated, or removed from a room.
+ * Closed connections reconnect by themselves after about this many milliseconds, because the close code is that of a restart. To
+ * keep a person away, deactivate them or remove them from a room.
  */
 const COMES_BACK_AFTER = '1000'
 const CLOSED_BY_ADMINISTRATOR = 1012

@@ -73,8 +73,8 @@ export async function closedViews(database: Database, rows: readonly ClosedRow[]
 }
 
 /**
- * Describes handshakes that were refused. A path that names a private or direct room does not say which: its address would tell
- * where whoever comes from there is.
+ * Describes refused handshakes. A path to a private or direct room does not name the room, since that would reveal where people
+ * at that address are members.
  */
 export async function refusedViews(database: Database, rows: readonly RefusedRow[]): Promise<RefusedView[]> {
   const parts = rows.flatMap(({ path }) => path.split('/'))

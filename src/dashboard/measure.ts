@@ -18,7 +18,7 @@ interface Value {
 
 export type Measured = Omit<Measurement, 'process' | 'name' | 'started'>
 
-/** Measures what this process does, by its own metrics: each call is of the time since the one before. */
+/** Measures the activity of this process by its own metrics: each call covers the time since the one before. */
 export class Meter {
   readonly #registry: Registry
   readonly #loop: ReturnType<typeof monitorEventLoopDelay>

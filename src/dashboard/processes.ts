@@ -45,7 +45,8 @@ export interface ProcessesOptions {
 }
 
 /**
- * Collects the activity of all processes, second by second: each measures itself and hears of the others over the channel layer.
+ * Collects the activity of all processes, second by second: each measures itself and receives the others' measurements over the
+ * channel layer.
  */
 export class Processes {
   readonly #options: ProcessesOptions

@@ -38,7 +38,7 @@ interface Pending {
   answered(): void
 }
 
-/** Asks all processes what each knows of its connections. */
+/** Asks all processes about their connections. */
 export class Questions {
   readonly #options: QuestionsOptions
   readonly #channel: string

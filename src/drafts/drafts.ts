@@ -26,7 +26,7 @@ export interface NewDraft {
   readonly base?: string | undefined
 }
 
-/** Stores drafts, so that people can go on with them on another device. */
+/** Stores drafts, so that people can continue them on another device. */
 export class Drafts {
   readonly #database: Database
   readonly #layer: ChannelLayer

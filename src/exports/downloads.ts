@@ -6,7 +6,7 @@ export const DOWNLOADS_PER_PERSON = 4
 /** Milliseconds after which a client should ask again. */
 const RETRY_AFTER = 5_000
 
-/** Counts the downloads that are under way in this process. */
+/** Counts the downloads in progress in this process. */
 export class Downloads {
   readonly #limit = new ConcurrencyLimit(DOWNLOADS_PER_PERSON)
 

@@ -4,7 +4,7 @@ import { type EmbeddedFile, embeddedSize } from './embedded-files.ts'
 /** A piece of what is written: a text, or a file in base64. */
 export type Piece = string | FileFacts
 
-/** A part of a file as it is written: its texts, and the files that stand between them. */
+/** The content of a part of an export while it is being written: texts, and files between them. */
 export class PartContent {
   readonly #texts: Buffer[] = []
   readonly files: EmbeddedFile[] = []

@@ -18,7 +18,7 @@ interface Attached {
   readonly position: number
 }
 
-/** The files that messages of one transaction are said with. */
+/** The files that are attached to messages in one transaction. */
 export class FilesToAttach {
   readonly #unused: Map<string, Unused>
   readonly #attached: Attached[] = []

@@ -44,7 +44,7 @@ interface Prepared {
   open(part: 'content' | 'thumbnail'): Readable
 }
 
-/** Takes in files that people send: finds out what they are, has pictures made anew, and stores them. */
+/** Accepts uploaded files: determines their type, has pictures re-encoded, and stores them. */
 export class FileKeeper {
   readonly #app: FastifyInstance
   readonly #options: FileKeeperOptions

@@ -18,7 +18,7 @@ export interface MessagePlace {
   readonly seq: number
 }
 
-/** Removes files: at once for everybody, and their bytes by a job, in whichever process. */
+/** Deletes files: they are inaccessible at once, and a job in any process deletes their bytes. */
 export class FileRemoval {
   readonly #app: FastifyInstance
   readonly #store: FileStore

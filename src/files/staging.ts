@@ -7,13 +7,13 @@ import type { Readable } from 'node:stream'
 /** Milliseconds after which what was left there by a process that was killed is removed: no upload takes as long. */
 const LEFT_AFTER = 2 * 60 * 60_000
 
-/** More bytes came than may. */
+/** Thrown if more bytes arrive than allowed. */
 export class TooLarge extends Error {}
 
-/** Thrown where a request holds no whole file: it is not written as forms are, or its sender has gone. */
+/** Thrown if a request does not contain a whole file: the form is malformed, or its sender has gone. */
 export class Incomplete extends Error {}
 
-/** A file that has not been looked at yet, on the disk of this machine. */
+/** An uploaded file on the disk of this machine that has not been examined yet. */
 export class StagedFile {
   readonly path: string
   readonly size: number
@@ -44,7 +44,7 @@ export class StagedFile {
   }
 }
 
-/** A folder in which files stand while they come, however slowly. */
+/** A folder for files while they are being uploaded, however slowly. */
 export class Staging {
   readonly #folder: string
 

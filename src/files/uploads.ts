@@ -8,7 +8,7 @@ const AT_ONCE = 64
 /** Milliseconds after which a client should ask again. */
 const RETRY_AFTER = 5_000
 
-/** The files that are on their way in. */
+/** The files that are being uploaded. */
 export class Uploads {
   readonly #limit = new ConcurrencyLimit(PER_PERSON)
 

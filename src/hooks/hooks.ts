@@ -20,7 +20,7 @@ export const MAXIMUM_HOOKS = 20
 /** The person who makes a hook. */
 export type Maker = Actor & { readonly user: number }
 
-/** A room has as many hooks as it may. Its message is a sentence for the person who asked. */
+/** Thrown if a room has as many hooks as allowed. The message is for the person who asked. */
 export class TooManyHooks extends Error {
   constructor() {
     super(`A room can have at most ${MAXIMUM_HOOKS} hooks. Delete one first.`)

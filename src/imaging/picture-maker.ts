@@ -32,7 +32,7 @@ const TYPES: ReadonlySet<unknown> = new Set(
   ['jpeg', 'png', 'gif', 'webp', 'avif'].map((kind) => `image/${kind}`),
 )
 
-/** Makes pictures out of what people send, each in a process of its own without rights, some at a time and the others after these. */
+/** Re-encodes people's pictures, each in a process of its own without rights, a few at a time. */
 export class PictureMaker {
   readonly #processes: PictureProcesses
   readonly #waiting: (() => void)[] = []

@@ -60,8 +60,8 @@ export interface Installed {
 let working: Launcher | undefined
 
 /**
- * Starts a process without rights for each picture: one that is broken into, or that hangs, takes nothing with it. Nothing is
- * loaded or started before the first picture comes.
+ * Starts a process without rights for each picture, so that one which is compromised or hangs affects nothing else. Nothing is
+ * loaded or started before the first picture arrives.
  */
 export class PictureProcesses {
   readonly #log: ProcessLog

@@ -65,7 +65,9 @@ export interface JobKind {
   readonly every: number | undefined
 }
 
-/** A payload that was stored is not what its handler takes: another version of the program wrote it. */
+/**
+ * Thrown if a stored payload does not have the form that its handler expects, because another version of the program wrote it.
+ */
 export class UnreadablePayload extends Error {
   constructor(kind: string) {
     super(`what this job of the kind ${kind} was given is not what the handler takes now`)

@@ -65,8 +65,8 @@ export interface JobWorkerOptions {
 const LOOK_ENDS = 2_000
 
 /**
- * Runs the jobs of this process: looks once a second for those that are due, takes them, and does not let go of them until they
- * are done, failed, or the process ends.
+ * Runs jobs in this process: looks once a second for those that are due, takes them, and holds them until they are done, have
+ * failed, or the process ends.
  */
 export class JobWorker {
   readonly #options: JobWorkerOptions

@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely'
 import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import { type Lease, lockJobs } from './job-rows.ts'
 
-/** Another process has the job now: this one was held up for longer than its lease. */
+/** Thrown if another process has the job now, because this one was held up for longer than its lease. */
 export class LeaseLost extends Error {
   constructor() {
     super('another process has taken this job')

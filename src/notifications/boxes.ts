@@ -77,8 +77,8 @@ interface Box {
 }
 
 /**
- * The notifications of those who are connected to this process. All changes have numbers, and each process looks for those that
- * came after the last it knows: when it is told to, and once a second.
+ * The notifications of people who are connected to this process. All changes are numbered, and each process looks for those
+ * after the last one that it knows: when it is told to, and once a second.
  */
 export class Boxes {
   readonly #database: Database

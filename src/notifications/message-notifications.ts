@@ -38,8 +38,9 @@ export interface MessageNotification {
 }
 
 /**
- * Notifies people of a message, each once however often this is called; whoever is mentioned after they were notified for another
- * reason is notified once more, and nobody who has blocked its sender. For those whom its sender notifies very often, it takes the place of an earlier one.
+ * Notifies people of a message, each once however often this is called, except that a mention notifies again after another reason.
+ * People who have blocked its sender are not notified. For people whom its sender notifies very often, it replaces an earlier
+ * notification.
  */
 export async function notifyOf(
   transaction: Transaction<Tables>,

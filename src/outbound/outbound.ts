@@ -13,7 +13,7 @@ const ANSWER_BYTES = 64 * 1024
 /** Characters of an address. */
 const LONGEST = 2_000
 
-/** An address that a person gave and that must not be called. Its message is a sentence for them. */
+/** An address that a person entered and that must not be called. The message is for them. */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused'
 }
@@ -34,9 +34,9 @@ export interface OutboundAnswer {
 }
 
 /**
- * Calls addresses that people give, such as of hooks. It calls none of this machine, of a private network or of a link, neither by
- * number nor by a name: the addresses that the look-up gave are checked, and called, so that a name that changes in between
- * gains nothing. Redirects are answers like all others, and not followed.
+ * Calls addresses that people enter, such as those of hooks. It calls none on this machine, in a private network or on a link,
+ * whether given by number or by name: the addresses found by the look-up are checked, and then called themselves, so that a name
+ * which changes in between gains nothing. Redirects are answers like any other, and not followed.
  */
 export class Outbound {
   readonly #allowed: ReadonlySet<string>

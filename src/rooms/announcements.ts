@@ -48,8 +48,8 @@ const INTERVAL = 500
 const ONLINE_INTERVAL = 2_000
 
 /**
- * Tells the lists of rooms in all processes that they have to look again. What is announced is in the database by then; an
- * announcement that is lost is made up for when the lists are compared with it.
+ * Tells the lists of rooms in all processes to look again. An announced change is already in the database; a lost announcement
+ * is made up for when the lists are compared with it.
  */
 export class RoomAnnouncements {
   readonly #layer: ChannelLayer

@@ -26,7 +26,7 @@ export interface Visitor {
   tell?(frame: object): void
 }
 
-/** One connection to something in a room, and what its person may do there as far as this process knows. */
+/** One connection to something in a room, and the access that its person has there as far as this process knows. */
 export class Visit {
   readonly user: number
   readonly #room: OpenRoom
@@ -81,8 +81,8 @@ export class Visit {
 }
 
 /**
- * Tracks who is connected to which rooms in this process, and what they may do there. Changes of access are noted in the
- * database; this reads them about once a second, whatever the layer loses, and at once when it is told to.
+ * Tracks who is connected to which rooms in this process, and their access there. Changes of access are recorded in the
+ * database; this reads them about once a second, whatever the layer loses, and at once when told to.
  */
 export class Attendance {
   readonly #database: Database

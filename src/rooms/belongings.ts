@@ -12,8 +12,8 @@ const READ = 200
 const LEFT = 50
 
 /**
- * The rooms that people are in. An account that is deleted leaves them, as its person would: those that it owns go to whoever has
- * been in them longest. In direct rooms it stays, without its name, beside those who go on reading them.
+ * The rooms that people are in. A deleted account leaves them as its person would: a room that it owns goes to the person who has
+ * been a member longest. In direct rooms it stays, without its name, because the others continue to read them.
  */
 export function roomBelongings(app: FastifyInstance): readonly Belonging[] {
   const { database } = app

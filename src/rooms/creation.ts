@@ -26,7 +26,7 @@ const ANY_NUMBER = 10_000_000
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
 const RANDOM_LENGTH = 16
 
-/** A person made as many rooms as they may in a day. */
+/** Thrown if a person has created as many rooms as allowed in a day. */
 export class RoomsUsedUp extends TooManyRequests {
   /** @param wait milliseconds until they may make the next one */
   constructor(perDay: number, wait: number) {

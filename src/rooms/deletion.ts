@@ -55,8 +55,8 @@ const Payload = Type.Object({ room: Type.Integer() })
 type DeletionQueue = JobQueue<{ room: number }>
 
 /**
- * Deletes rooms. Nobody finds a room any more once it is to be deleted; what is in it goes piece by piece, by a job, and the room
- * itself at last.
+ * Deletes rooms. From the request on, nobody can find the room; a job deletes its content piece by piece, and the room itself at
+ * the end.
  */
 export class RoomDeletion {
   readonly #database: Database

@@ -45,7 +45,7 @@ export function presentRoom(group: string): number | undefined {
   return room === undefined ? undefined : Number(room)
 }
 
-/** Tells those who are in one part of a room what happens in the other: at most twice a second, the latest last. */
+/** Tells people in one part of a room about the other: at most twice a second, the latest last. */
 export class Glances {
   readonly #layer: ChannelLayer
   readonly #log: FastifyBaseLogger

@@ -4,7 +4,7 @@ import { skeletons } from '../text/look-alike.ts'
 import { indexedWords } from '../text/words.ts'
 import type { RoomLink } from './rooms.ts'
 
-/** The name of a room could be taken for that of another, which is open to everyone. */
+/** Thrown if the name of a room could be mistaken for that of another open room. */
 export class NameTaken extends Error {
   readonly room: RoomLink
 

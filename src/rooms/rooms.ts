@@ -87,7 +87,7 @@ export interface NumberedRoom extends Room {
   readonly archivedAt: string | null
 }
 
-/** Finds rooms by their numbers, whoever may see them. */
+/** Finds rooms by their numbers, without regard to who may see them. */
 export function roomsNumbered(database: Database, rooms: readonly number[]): Promise<NumberedRoom[]> {
   return selectNumbered.execute(
     database,

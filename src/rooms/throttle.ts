@@ -1,6 +1,6 @@
 /**
- * Does work at once, and at most once an interval for each key: of what came meanwhile only the latest is done, when the
- * interval is over. It remembers a key for as long as its interval.
+ * Runs work at once, and at most once an interval for each key: of the work that arrives meanwhile, only the latest is run, at
+ * the end of the interval. A key is remembered for its interval.
  */
 export class Throttle<Key> {
   readonly #interval: number

@@ -1,7 +1,7 @@
-/** Storage that the server cannot start with. The message is one line for the person who starts it. */
+/** A problem with the storage that keeps the server from starting. The message is one line for the person who starts it. */
 export class StorageUnusable extends Error {}
 
-/** Another process holds the data, and did not end in time. */
+/** Thrown if another process uses the data, and did not end in time. */
 export class DataInUse extends StorageUnusable {}
 
 /** The reason why a database does not answer or store; `away` when nothing more is known. */
@@ -14,8 +14,7 @@ export interface DatabaseAwayOptions {
 }
 
 /**
- * The database failed, not what it was asked for: it is away, it hangs, or it has no room. Whoever asked may try again in a
- * moment.
+ * A failure of the database and not of the query: it is away, it hangs, or its disk is full. The caller may try again in a moment.
  */
 export class DatabaseAway extends Error {
   /** The status of the answer over HTTP. */
@@ -38,7 +37,7 @@ export function tooMuchWaits(): DatabaseAway {
   return new DatabaseAway('too much is waiting for it')
 }
 
-/** Another transaction did not let go, in time, of rows that this one needed. Nothing was stored. */
+/** Thrown if another transaction held rows that this one needed for too long. Nothing was stored. */
 export class RowsHeld extends DatabaseAway {
   override readonly logged = false
 }

@@ -6,8 +6,8 @@ const FIRST_PAUSE = 2
 const LONGEST_PAUSE = 100
 
 /**
- * The write lock of SQLite while another program holds it. Everybody who wants to write waits for it together and one look is
- * taken for all of them, however many they are.
+ * SQLite's write lock while another program holds it. Everybody who wants to write waits for it together, with one check for all
+ * of them.
  */
 export class ForeignLock {
   readonly #isFree: () => boolean

@@ -21,8 +21,8 @@ const WARNING_INTERVAL = 2_000
 const CERTAIN: ReadonlySet<Outage> = new Set(['held', 'moved', 'damaged', 'disk', 'read-only'])
 
 /**
- * Watches whether the database can be written to. The log hears of an outage once when it begins and once when it is over, however
- * many requests it fails meanwhile.
+ * Watches whether the database can be written to. An outage is logged once when it begins and once when it ends, however many
+ * requests fail meanwhile.
  */
 export class DatabaseHealth {
   readonly #log: FastifyBaseLogger

@@ -1,7 +1,7 @@
 /** Why somebody who asked for it does not get it: it was not their turn in time, or too many wait already. */
 export type Refusal = 'late' | 'full'
 
-/** Lets one at a time have something, in the order in which they asked for it. How many wait is bounded. */
+/** Lets callers have something one at a time, in the order of their requests. The number that wait is bounded. */
 export class Mutex {
   readonly #limit: number
   readonly #waiting = new Set<() => void>()

@@ -1,6 +1,6 @@
 import { type Stats, statSync } from 'node:fs'
 
-/** A file that is open, and was at its path when this was made. */
+/** An open file that was at its path when this was created. */
 export class PlacedFile {
   readonly path: string
   readonly #device: number

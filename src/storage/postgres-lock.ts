@@ -26,9 +26,9 @@ export interface PostgresLockOptions {
 }
 
 /**
- * Says that a process works on a database: an advisory lock, on a connection of its own, which the server gives up when the
- * process ends, however it ends. Should that connection break, the lock is taken again as soon as that is possible;
- * work goes on meanwhile, for no harm comes to the data if another process slips in: people there only hear of each other late.
+ * Marks a database as used by a process: an advisory lock, on a connection of its own, which the server releases when the
+ * process ends, however it ends. If that connection breaks, the lock is taken again as soon as possible. Work continues
+ * meanwhile, because a second process does no harm to the data: people on the two only receive each other's changes late.
  */
 export class PostgresLock {
   readonly #url: string

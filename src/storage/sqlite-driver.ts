@@ -45,12 +45,12 @@ export interface DatabaseFiles {
 }
 
 /**
- * Waits without holding up this process, where SQLite itself would: for the disk, and where another process writes. Whatever is
- * waited for, nobody waits longer than `WAIT_WITHIN` in all.
+ * Waits for the disk, and for other processes that are writing, without blocking this process as SQLite itself would. No caller
+ * waits longer than `WAIT_WITHIN` in total.
  *
- * Nobody else has the connection while a commit is on its way to the disk, so nothing is read here that is not on it: but for
- * a commit at which the disk failed, of which nobody knows whether it will be there after the next start. Whoever waits for
- * another program's lock lends the connection to those who read meanwhile.
+ * Nobody else uses the connection while a commit is being written, so everything that is read here is on the disk; the exception
+ * is a commit for which the disk failed, whose outcome is unknown until the next start. While a caller waits for another
+ * program's lock, others may read through the connection.
  *
  * Nothing is stored in a file that was deleted or replaced under the server, nor in one that is damaged: it would be lost.
  */

@@ -8,8 +8,8 @@ export const POSTGRES_TABLES = sql<{ name: string }>`
   select tablename as name from pg_tables where schemaname = any (current_schemas(false))`
 
 /**
- * Tells the names of the tables of a database, and nothing else of them. kysely's migrator looks for tables of its own by
- * reading the definitions of all, four times for each feature: that was a third of the first start.
+ * Lists the names of the tables of a database, and nothing else about them. kysely's migrator looks for its own tables by
+ * reading the definitions of all, four times for each feature, which was a third of the first start.
  */
 export class TableNames implements DatabaseIntrospector {
   readonly #database: Kysely<unknown>

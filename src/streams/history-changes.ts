@@ -1,8 +1,8 @@
 type Listener = () => void
 
 /**
- * Tells those who keep something of the store in memory that it holds another history than before: what they read of the lost
- * one must not be shown or built on. Whichever feed of this process notices it tells them all.
+ * Tells everything that caches parts of the database when the database holds another history than before: data that was read
+ * from the lost one must not be shown or built on. Any feed of this process that notices it tells all of them.
  */
 export class HistoryChanges {
   readonly #listeners: Listener[] = []

@@ -13,7 +13,7 @@ export interface Change {
   readonly id?: string
 }
 
-/** A stream within a transaction, which nobody else changes until that ends. */
+/** A stream within a transaction, which nobody else changes until the transaction ends. */
 export class OpenStream<Row extends StreamRow, Changed extends Change> {
   /** As it was when it was locked. */
   readonly row: Row

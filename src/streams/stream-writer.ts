@@ -33,7 +33,7 @@ export interface StreamWriterOptions {
   readonly tracing?: Tracing | undefined
 }
 
-/** The only way to change the streams of a kind: a turn's commands in one transaction, all or none of it. */
+/** The only way to change the streams of a kind: the commands of one turn in one transaction, all or none of it. */
 export class StreamWriter<Row extends StreamRow, Command, Result, Changed extends Change> {
   readonly kind: StreamKind<Row, Command, Result, Changed>
   readonly #database: Database

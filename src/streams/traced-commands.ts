@@ -1,8 +1,8 @@
 import type { Span, Tracing } from '../channels/index.ts'
 
 /**
- * The spans of commands and of the transactions that store them. Commands of several people share a transaction: it is a part of
- * the first one's trace, and linked with all of them, as each of them is with it.
+ * The spans of commands and of the transactions that store them. Several commands share a transaction, whose span is part of the
+ * first one's trace and linked with all of them, as each of them is with it.
  */
 export class TracedCommands {
   readonly #tracing: Tracing

@@ -1,6 +1,6 @@
 /**
- * One cell of a table of comma-separated values. A spreadsheet calculates what begins like a formula, whoever wrote it: an
- * apostrophe before it has it read as text. A number may begin with its sign.
+ * Formats one cell of a CSV file. Spreadsheets would execute text that begins like a formula, so an apostrophe is put before it,
+ * which makes it plain text. A number may begin with its sign.
  */
 export function csvCell(text: string): string {
   const isNumber = /^[-+]?[\d.]+(?:e[-+]?\d+)?%?$/i.test(text)

@@ -5,7 +5,7 @@ type Exported = Parameters<SpanExporter['export']>[1]
 /** Milliseconds between two complaints. */
 const COMPLAINTS = 60_000
 
-/** Tells when spans could not be sent: the SDK itself is silent about it. */
+/** Logs when spans could not be sent, since the SDK itself is silent about it. */
 export class LoggedExporter implements SpanExporter {
   readonly #exporter: SpanExporter
   readonly #complain: (reason: string) => void

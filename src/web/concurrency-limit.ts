@@ -1,4 +1,4 @@
-/** Counts what each person has under way in this process, up to a limit. */
+/** Limits how much each person has in progress in this process. */
 export class ConcurrencyLimit {
   readonly #perPerson: number
   readonly #underWay = new Map<number, number>()

@@ -11,8 +11,8 @@ export interface SignedCookie {
 }
 
 /**
- * A signed cookie of this installation alone. Browsers keep cookies by host, whatever the port, so the name tells apart what
- * several programs on one host have set. Over TLS it begins with `__Host-`: no other host of the same domain can set it.
+ * A signed cookie of this installation alone. Browsers store cookies by host, regardless of the port, so the name distinguishes
+ * those of several programs on one host. Over TLS it begins with `__Host-`, so that no other host of the same domain can set it.
  */
 export class OwnCookie {
   readonly #app: FastifyInstance

@@ -28,7 +28,7 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'unavailable'
 
-/** An answer that is not what was asked for, in words that tell a person what to do. */
+/** An error answer, in words that tell a person what to do. */
 export class HttpError extends Error {
   readonly statusCode: number
   readonly heading: string
@@ -55,7 +55,7 @@ export class HttpError extends Error {
   }
 }
 
-/** Thrown where somebody asks for more than they may have at present: 429, and when to come back. */
+/** Thrown if somebody asks for more than allowed at present: 429, with the time after which to try again. */
 export class TooManyRequests extends HttpError {
   /**
    * @param heading of what there is too much

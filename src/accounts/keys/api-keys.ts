@@ -35,7 +35,7 @@ export interface NewApiKey {
   readonly key: string
 }
 
-/** A person has as many keys as they may. Its message is a sentence for them. */
+/** Thrown if a person has as many keys as allowed. The message is for them. */
 export class TooManyKeys extends Error {
   constructor() {
     super(`You have ${MAXIMUM_KEYS} keys, which is the limit for one person. Revoke one first.`)
@@ -43,9 +43,9 @@ export class TooManyKeys extends Error {
 }
 
 /**
- * The API keys of people. A key is a session that has scopes: it is stored as a hash, ends in every process when it is revoked,
- * also while the database takes nothing, and ends with its person's account. It does not end when they sign out, everywhere or
- * not: programs go on working when somebody changes their password.
+ * People's API keys. A key is a session with scopes: it is stored as a hash, ends in every process when it is revoked, even
+ * while the database cannot be written, and ends with its person's account. It does not end when they sign out or change their
+ * password, so that programs keep working.
  */
 export class ApiKeys {
   readonly #database: Database

@@ -8,8 +8,8 @@ import { KEY_PREFIX, keyId } from './api-keys.ts'
 import { effectiveScopes } from './scopes.ts'
 
 /**
- * API keys, as `Authorization: Bearer pl_…`, for sockets and the routes that say in their config which scope they take. Whoever
- * comes with a key is who it says, or nobody: a cookie beside it is not looked at.
+ * API keys, as `Authorization: Bearer pl_…`, for sockets and the routes whose config names a scope. A request with a key acts for
+ * the key's owner or for nobody: a cookie beside it is ignored.
  */
 export const keyHolders = fp(
   async (app: FastifyInstance, { wrongKeys }: { readonly wrongKeys: WrongKeys }) => {

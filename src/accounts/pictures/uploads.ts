@@ -4,7 +4,7 @@ import { HttpError } from '../../web/index.ts'
 /** Pictures that are received, wait or are made at the same time: as much memory as these take. */
 const AT_ONCE = 16
 
-/** The people who are sending a picture: one at a time each, since it stays in memory until it is made. */
+/** The people who are uploading a picture: one each at a time, since it stays in memory until it has been processed. */
 export class Uploads {
   readonly #people = new Set<number>()
 

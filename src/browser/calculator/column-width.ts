@@ -1,6 +1,6 @@
 import { widthOfRest } from '../../calculator/value-presentation.ts'
 
-/** The room that the values of a column need behind their decimal points, kept up to date as values come and go. */
+/** The width that the values of a column need after their decimal points, kept up to date as values come and go. */
 export class ColumnWidth {
   /** The number of values for each count of characters behind the point. */
   readonly #counts = new Map<number, number>()

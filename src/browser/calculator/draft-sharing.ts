@@ -4,7 +4,7 @@ import type { AskedPreview } from './preview-requests.ts'
 const PACE = 500
 const AGAIN = 8_000
 
-/** Tells the others what one is writing, until it is kept or given up. */
+/** Shows the others a line while it is being written, until it is saved or given up. */
 export class DraftSharing {
   readonly #send: (frame: object) => boolean
   #draft: AskedPreview | undefined

@@ -26,7 +26,7 @@ export interface ExpressionInputOptions {
 
 const TOO_LONG = `A line can have at most ${LENGTH.toLocaleString('en')} characters.`
 
-/** The last line of the sheet, which is always empty: its value stands beside it as it is typed, Enter keeps it. */
+/** The last line of the sheet, which is always empty: its value appears beside it while somebody types, and Enter saves it. */
 export class ExpressionInput {
   readonly #options: ExpressionInputOptions
   readonly #form = byId('calculate', HTMLFormElement)

@@ -35,9 +35,7 @@ export interface LineEditorOptions {
 
 const TOO_LONG = `A line can have at most ${LENGTH.toLocaleString('en')} characters.`
 
-/**
- * The field in which a line is written, in the row of that line. There is one for all lines, and it moves from one to the other.
- */
+/** The field for editing a line, in the row of that line. There is one for the whole sheet, which moves from line to line. */
 export class LineEditor {
   readonly element = document.createElement('div')
   readonly input = document.createElement('input')

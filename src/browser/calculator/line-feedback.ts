@@ -21,7 +21,7 @@ const SPEAK_AFTER = 1_000
 /** A pause after which one is told what is wrong with what may be unfinished: half of an expression is no mistake yet. */
 const WRONG_AFTER = 600
 
-/** Shows a line's value, notes and error beside and below it while it is written. */
+/** Shows a line's value, notes and error beside and below it while it is being edited. */
 export class LineFeedback {
   readonly #elements: FeedbackElements
   readonly #options: FeedbackOptions

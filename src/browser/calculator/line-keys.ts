@@ -15,7 +15,7 @@ export interface LineKeysOptions {
   readonly canUndoTyping: () => boolean
 }
 
-/** The keys with which one goes through a sheet and changes it. Tab goes from line to line by itself. */
+/** The keys for moving through a sheet and changing it. Tab needs no code to go from line to line. */
 export class LineKeys {
   readonly #options: LineKeysOptions
 

@@ -1,6 +1,6 @@
 import { definedName, wordsIn } from '../../calculator/line-presentation.ts'
 
-/** Which lines define which names, and which mention them: so that nothing looks through the whole sheet for each change. */
+/** Finds the lines that define or mention a name, so that a change does not search the whole sheet. */
 export class NameIndex {
   readonly #definitions = new Map<string, Set<number>>()
   readonly #mentions = new Map<string, Set<number>>()

@@ -7,7 +7,7 @@ export interface TalkPostsOptions {
   readonly room: string
 }
 
-/** Posts lines with their values to the talk of the sheet's room. */
+/** Posts lines with their values to the chat of the sheet's room. */
 export class TalkPosts {
   readonly #options: TalkPostsOptions
   /** The ids of texts that may or may not have been posted: a second try does not post them twice. */

@@ -7,7 +7,7 @@ interface Provisional {
   readonly tint: number | undefined
 }
 
-/** Values that lines would have if a draft were kept, in the place of those that they have. */
+/** The values that lines would have if a draft were saved, shown in place of their own. */
 export class ProvisionalValues {
   readonly #rows: Rows
   readonly #drafts = new Map<string, Provisional>()

@@ -1,6 +1,6 @@
 import { byId, find } from '../live/dom.ts'
 
-/** Asks for another name. */
+/** Asks for a new name. */
 export class RenameDialog {
   readonly #dialog = byId('rename-dialog', HTMLDialogElement)
   readonly #input = byId('rename-name', HTMLInputElement)

@@ -45,8 +45,8 @@ export interface RowsOptions extends Pick<SheetView, 'viewer' | 'isShared' | 'pa
 }
 
 /**
- * The stored lines of the sheet on the page, in their order. Lines of one edit are shown when all of them have come, so that
- * nobody sees half of it.
+ * The stored lines of the sheet on the page, in order. The lines of one edit are shown together, so that nobody sees half of an
+ * edit.
  */
 export class Rows {
   readonly element = byId('timeline', HTMLElement)

@@ -3,7 +3,7 @@ import { tabStorage } from '../live/tab-storage.ts'
 /** Edits that are remembered. */
 const KEPT = 100
 
-/** One's own edits, each by the `rev` at which it ended: what is undone, and what is done again. A reload keeps them. */
+/** One's own edits, each by the `rev` at which it ended, for undo and redo. They survive a reload. */
 export class UndoHistory {
   readonly #key: string
   #done: number[]

@@ -9,8 +9,8 @@ const GATHER = 500
 const PAUSE = 4_000
 
 /**
- * Tells a screen reader of messages as they come: each once, and how many there are where many come at once. What is edited, and
- * what is loaded from history, is no news.
+ * Announces new messages to screen readers: each once, or only their number if many arrive at once. Edited messages, and those
+ * loaded from history, are not announced.
  */
 export class Announcer {
   readonly #line = byId('announcer', HTMLElement)

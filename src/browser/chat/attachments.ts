@@ -31,7 +31,7 @@ const AT_ONCE = 2
 /** Tries after which a file that the server does not take now is given up. */
 const TRIES = 20
 
-/** The files of the message that is being written: chosen, dropped, pasted or taken by a camera, and sent at once. */
+/** The files for the message being written: chosen, dropped, pasted or taken with a camera, and uploaded at once. */
 export class Attachments {
   readonly #options: AttachmentsOptions
   readonly #form = byId('composer', HTMLFormElement)

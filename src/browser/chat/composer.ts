@@ -38,8 +38,8 @@ interface Before {
 const touch = matchMedia('(hover: none) and (pointer: coarse)')
 
 /**
- * The field in which messages are written: Enter sends, Shift and Enter begin a line. It also serves for editing a message and
- * for answering one.
+ * The field for writing messages: Enter sends, Shift+Enter begins a new line. It also serves for editing a message and for
+ * replying to one.
  */
 export class Composer {
   readonly #options: ComposerOptions

@@ -17,7 +17,7 @@ interface Deletion {
 /** Milliseconds in which a person can take a deletion back. */
 const WAIT = 5_000
 
-/** Deletions that wait until nobody takes them back; who leaves the page does not. */
+/** Deletions that wait until they can no longer be taken back. Leaving the page carries them out. */
 export class Deletions {
   readonly #options: DeletionsOptions
   readonly #pending = new Map<number, Deletion>()

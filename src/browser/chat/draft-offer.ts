@@ -4,7 +4,7 @@ import type { Written } from './written.ts'
 /** Characters of an offered text that are shown. */
 const SHOWN = 160
 
-/** Offers what was written elsewhere, above what is written here. */
+/** Offers a draft from another device, above the one on this device. */
 export class DraftOffer {
   readonly #element = byId('composer-offer', HTMLElement)
   readonly #words = find(this.#element, 'span', HTMLElement)

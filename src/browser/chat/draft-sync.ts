@@ -31,8 +31,8 @@ const PAUSE = 600
 const LENGTH = 4_000
 
 /**
- * Keeps a draft the same on all devices of a person. The last to write wins only where the others have changed nothing since: where
- * two have, each keeps its own, and is offered the other's.
+ * Keeps a draft the same on all of a person's devices. The last one to write wins only if the others have changed nothing since;
+ * if two have, each keeps its own draft and is offered the other's.
  */
 export class DraftSync {
   readonly #options: DraftSyncOptions

@@ -4,7 +4,7 @@ import { byId } from '../live/dom.ts'
 import { elementOf } from '../live/html.ts'
 import { Popup } from '../live/popup.ts'
 
-/** All emoji, to be found by their names and chosen by pointer or keyboard. They are fetched when they are first asked for. */
+/** All emoji, searchable by name, to choose by pointer or keyboard. They are loaded when the picker is first opened. */
 export class EmojiPicker {
   readonly #panel = byId('emoji-picker', HTMLElement)
   readonly #search = byId('emoji-search', HTMLInputElement)

@@ -27,7 +27,7 @@ const FENCE = '```'
 const KEPT = 'formatting'
 const isApple = /Mac|iP/.test(navigator.platform)
 
-/** The toolbar for who knows no Markdown, and its shortcuts. Everything that it does can be undone. */
+/** The toolbar for people who do not know Markdown, and its shortcuts. All that it does can be undone. */
 export class Formatting {
   readonly #text: HTMLTextAreaElement
   readonly #toolbar = byId('formatting', HTMLElement)

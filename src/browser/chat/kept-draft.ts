@@ -11,8 +11,8 @@ export interface KeptDraft {
 }
 
 /**
- * Keeps a draft over a reload: each tab has its own, and a draft that the server does not have yet survives closing the browser,
- * too.
+ * Keeps a draft through a reload. Each tab has its own, and a draft that the server does not have yet also survives closing the
+ * browser.
  */
 export class DraftKeeper {
   readonly #key: string

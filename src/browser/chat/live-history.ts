@@ -27,7 +27,9 @@ export interface LiveHistoryOptions {
   readonly onNews: (messages: readonly MessageFrame[]) => void
 }
 
-/** Brings messages onto the page, from the socket and from the history in both directions, and keeps it from growing without end. */
+/**
+ * Brings messages onto the page, from the socket and from the history in both directions, and keeps it from growing without end.
+ */
 export class LiveHistory {
   readonly #options: LiveHistoryOptions
   readonly #scroll = byId('scroll', HTMLElement)

@@ -297,7 +297,7 @@ function seqOf(message: HTMLElement): number {
   return Number(message.dataset.seq)
 }
 
-/** The page of whoever wrote a message; undefined: they have none, as what speaks by itself. */
+/** The address of the page of a message's author; undefined: they have none, such as a hook. */
 function personAddressOf(message: HTMLElement): string | undefined {
   return isByProgram(message) ? undefined : personAddress(message.dataset.sender ?? '')
 }

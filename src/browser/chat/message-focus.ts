@@ -1,6 +1,6 @@
 /**
- * The list of messages is one stop of the Tab key: at the message that had the focus last, or at the newest. The arrows lead from
- * there to the others.
+ * Makes the list of messages one stop of the Tab key: at the message that had the focus last, or at the newest. The arrow keys
+ * lead from there to the others.
  */
 export class MessageFocus {
   readonly #timeline: HTMLElement

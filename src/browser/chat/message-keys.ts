@@ -28,8 +28,8 @@ const COMMANDS: Readonly<Record<string, MessageCommand>> = {
 }
 
 /**
- * Handles the keys that act on a message while it has the focus, and nothing in it has: nowhere else is a key taken from a field
- * or from a screen reader.
+ * Handles keys that act on a message while the message itself has the focus, and nothing inside it: elsewhere, keys belong to
+ * fields and screen readers.
  */
 export class MessageKeys {
   readonly #options: MessageKeysOptions

@@ -7,7 +7,7 @@ const WARN = 400
 /** Counts that are read aloud: each character would be too much. */
 const STEPS = [10, 50, 100, 200, 400]
 
-/** Counts down near the limit, for the eye and now and then aloud, and marks what is too long. */
+/** Counts down near the limit, visibly and now and then aloud, and marks text that is too long. */
 export class MessageLength {
   readonly #text: HTMLTextAreaElement
   readonly #count = byId('composer-count', HTMLElement)

@@ -11,15 +11,15 @@ export type MessageCommand = (typeof COMMANDS)[number]
 export interface MessageMenuOptions {
   /** Tells whether something can be done with a message. */
   readonly offers: (command: MessageCommand, message: HTMLElement) => boolean
-  /** The words that lead to the page of whoever wrote a message. */
+  /** Returns the label of the link to the page of a message's author. */
   readonly aboutSender: (message: HTMLElement) => string
   readonly onCommand: (command: MessageCommand, message: HTMLElement) => void
   readonly onReact: (emoji: string, message: HTMLElement) => void
 }
 
 /**
- * The menu of actions on a message. It opens by the button at the message, which shows under the pointer and with the focus, by
- * the Enter key at a message that has it, and by a long press.
+ * The menu of actions on a message. It opens with the button at the message, which appears on hover and with the focus, with the
+ * Enter key on a focused message, and with a long press.
  */
 export class MessageMenu {
   readonly #options: MessageMenuOptions

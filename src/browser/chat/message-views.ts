@@ -22,7 +22,7 @@ export interface Reader {
 
 const asTheReaderWrites = { calendar: localCalendar, writeValue: localValue }
 
-/** Messages as the reader of this page sees them. */
+/** Renders messages for the reader of this page. */
 export class MessageViews {
   readonly #list: HTMLElement
   readonly #reader: Reader

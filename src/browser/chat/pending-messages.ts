@@ -10,7 +10,7 @@ interface Pending {
   readonly element: HTMLElement
 }
 
-/** The messages of this person that the server has not stored yet. They stand behind all others. */
+/** This person's messages that the server has not stored yet, shown after all others. */
 export class PendingMessages {
   readonly #list: HTMLElement
   readonly #views: MessageViews

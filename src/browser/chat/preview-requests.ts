@@ -10,7 +10,7 @@ interface Request {
   readonly onValues: (values: readonly MessageValue[]) => void
 }
 
-/** Asks the server what expressions come to, one text at a time: there, a newer request cancels an older one. */
+/** Asks the server for the values of expressions, for one text at a time: on the server, a newer request cancels an older one. */
 export class PreviewRequests {
   readonly #send: (frame: object) => boolean
   readonly #waiting = new Map<string, Request>()

@@ -3,7 +3,7 @@ import type { SeenFrame } from '../../chat/protocol.ts'
 import type { ServerObject } from '../client/index.ts'
 import type { Timeline } from './timeline.ts'
 
-/** Shows below the last message of this person who has seen it. */
+/** Shows below this person's last message who has seen it. */
 export class SeenBy {
   readonly #timeline: Timeline
   readonly #user: string

@@ -30,8 +30,8 @@ export interface Extent {
 }
 
 /**
- * A stretch of a room's messages, by `seq` and without a hole, with what is still on its way behind them. It may end before the
- * newest; what comes then is not put behind a gap.
+ * A stretch of a room's messages, by `seq` and without a gap, followed by messages that are still being sent. If it ends before
+ * the newest message, new ones are not appended, because there would be a gap.
  */
 export class Timeline {
   readonly element = byId('timeline', HTMLElement)

@@ -2,7 +2,7 @@
 const RENEW = 3_000
 const PAUSE = 4_000
 
-/** Tells that one is typing: at the first key, now and then while it goes on, and when it is over. */
+/** Reports that the person is typing: at the first key, regularly while it continues, and when it ends. */
 export class OwnTyping {
   readonly #tell: (on: boolean) => void
   #toldAt = 0

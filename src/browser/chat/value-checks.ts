@@ -2,7 +2,7 @@ import { byId, find } from '../live/dom.ts'
 import { localValue } from './local-values.ts'
 import type { PreviewRequests } from './preview-requests.ts'
 
-/** Compares the values in messages with what the sheet says now, when somebody points at one or comes to it by keyboard. */
+/** Compares the values in a message with the sheet as it is now, when somebody points at one or reaches it by keyboard. */
 export class ValueChecks {
   readonly #requests: PreviewRequests
   #shown: HTMLElement | undefined

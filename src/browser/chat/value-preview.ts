@@ -9,7 +9,7 @@ const EXPRESSION = /^= |\{= /m
 /** A pause in typing after which the values are asked for, in milliseconds. */
 const PAUSE = 120
 
-/** Shows below the composer what the expressions in it come to, as one writes. */
+/** Shows the values of the expressions in the composer below it, while somebody types. */
 export class ValuePreview {
   readonly #requests: PreviewRequests
   readonly #element = byId('composer-values', HTMLElement)

@@ -1,4 +1,4 @@
-/** Lets things through as fast as they come up to a number, and then one in each interval: a token bucket. */
+/** A token bucket: lets a number of things through at once, and then one in each interval. */
 export class Allowance {
   readonly #atOnce: number
   readonly #interval: number

@@ -24,9 +24,9 @@ const CLOSED = 'The connection was closed before this was answered.'
 const WAITING = 100
 
 /**
- * Commands that change something that is there, sent again until they are answered. What they say should be so is so however
- * often it is said, and one at a time is under way, so that an older one never undoes a newer. They are kept for as long as
- * the page is open.
+ * Commands that change something existing, sent again until they are answered. They say what should be, so repeating one does no
+ * harm, and only one is under way at a time, so that an older one never undoes a newer. They are kept as long as the page is
+ * open.
  */
 export class Commands {
   readonly #options: CommandsOptions

@@ -70,10 +70,9 @@ const LOOK = 5_000
 const SLEPT = 75_000
 
 /**
- * A socket that comes back: with full jitter, with `since`, and doing what each close code asks for. Frames are handed
- * on in the order of the server. A browser does not see the server's pings, so a line that is dead without a word is
- * found by what a page can see: sleep, a change of network, an answer that does not come (`suspect`). In Node, where
- * there is no page, it does the same without the signs of a page.
+ * A socket that reconnects: with full jitter, with `since`, and as each close code asks. Frames are passed on in the server's
+ * order. A browser does not see the server's pings, so a dead connection is detected by what a page can notice: sleep, a change
+ * of network, a missing answer (`suspect`). In Node, where there is no page, it does the same without these signs.
  */
 export class Connection {
   readonly #options: ConnectionOptions

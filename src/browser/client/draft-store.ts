@@ -67,9 +67,9 @@ export interface TextStorage {
 const CHARACTERS = 2_000_000
 
 /**
- * The drafts of one person in one place that the server has not acknowledged. The browser keeps them until they are sent or
- * discarded, through a restart too, and all tabs see the same. Each draft has an entry of its own, so that two tabs that write at
- * the same time do not undo each other's changes.
+ * One person's drafts in one place that the server has not acknowledged. The browser keeps them until they are sent or
+ * discarded, through a restart too, and all tabs see the same ones. Each draft has an entry of its own, so that two tabs that
+ * write at the same time do not undo each other's changes.
  */
 export class DraftStore {
   readonly #prefix: string

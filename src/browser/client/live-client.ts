@@ -20,9 +20,9 @@ export interface LiveClientOptions extends ConnectionOptions {
 }
 
 /**
- * A connection, what waits to be said on it and what waits to be changed: everything that is under way when the connection is
- * lost goes again on the next one, with the same id. What answers a draft is for `onFrame` to tell, by `outbox.acknowledge`
- * or `refuse`; a draft that is neither is sent again and again. Commands are answered by themselves.
+ * A connection together with its unsent messages and commands: everything that is under way when the connection is lost is sent
+ * again on the next one, with the same id. `onFrame` has to report the answer to a draft by `outbox.acknowledge` or `refuse`; a
+ * draft without either is sent again and again. Answers to commands are recognised automatically.
  */
 export class LiveClient {
   readonly #options: LiveClientOptions

@@ -53,9 +53,9 @@ const OLD = 24 * 60 * 60 * 1_000
  * Sends messages until they are acknowledged: the browser keeps them, and sends them again with the same id, so that the server
  * stores each once. One is under way at a time, so that none overtakes another, whatever the server refuses.
  *
- * All tabs of a person show the same drafts. The one in which a draft was written sends it; when that is closed, or has not
- * managed it for `PATIENCE`, another does. (Web Locks would not do: plain http has none, and the tab that held one may have no
- * connection while this one has.)
+ * All tabs of a person show the same drafts. The tab in which a draft was written sends it; when that tab is closed, or has not
+ * managed to for `PATIENCE`, another one does. (Web Locks would not help: they do not exist on plain http, and the tab with the
+ * lock may have no connection while this one has.)
  */
 export class Outbox {
   readonly #options: OutboxOptions

@@ -73,7 +73,7 @@ export class Refused extends Error {
   }
 }
 
-/** Follows the talk of a room and speaks in it, through lost lines and restarts of the server: nothing is lost or doubled. */
+/** Follows a room's chat and posts in it, through lost connections and restarts of the server: nothing is lost or repeated. */
 export class RoomClient {
   readonly #options: RoomClientOptions
   readonly #live: LiveClient

@@ -4,7 +4,7 @@ import { byId, find } from './dom.ts'
 /** Milliseconds without a connection before the person is told: a short interruption is not worth mentioning. */
 const QUIET = 800
 
-/** Says when the line is lost, and when it will be tried again. */
+/** Tells the person when the connection is lost, and when the next attempt is made. */
 export class Banner {
   readonly #line = byId('banner-line', HTMLElement)
   readonly #text = find(this.#line, '.banner-text', HTMLElement)

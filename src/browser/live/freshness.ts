@@ -18,9 +18,9 @@ export interface FreshnessOptions {
 }
 
 /**
- * Says whether the page holds the newest that there is, and what is missing where it does not. It is up to date once the server has
- * said what its newest change is, and this page has it; a browser does not notice a dead line by itself, so the server is asked
- * again when somebody comes back to the page, and until it answers the page says of when it is.
+ * Shows whether the page is up to date, and otherwise what is missing. It is up to date once the server has named its newest
+ * change, and this page has it. A browser does not notice a dead connection by itself, so the server is asked again when
+ * somebody returns to the page, which shows its age until the answer arrives.
  */
 export class Freshness {
   readonly #options: FreshnessOptions

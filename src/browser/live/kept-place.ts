@@ -5,8 +5,8 @@ export interface Place {
 }
 
 /**
- * The place at which somebody reads, kept with this entry of the browser's history: it is there again after Back and Forward, and
- * after a reload, and not where the same page is opened anew.
+ * The reading position, kept in this entry of the browser's history: it is restored by Back and Forward and after a reload, but
+ * not when the same page is opened anew.
  */
 export class KeptPlace {
   readonly #user: string

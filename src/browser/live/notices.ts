@@ -8,7 +8,7 @@ export interface NoticeAction {
 /** Milliseconds for which a notice that needs no answer is shown. */
 const SHORT = 4_000
 
-/** Shows a page's notices beside its messages. Each is read aloud as it comes. */
+/** Shows a page's notices beside its messages. Each is read aloud when it appears. */
 export class Notices {
   readonly #list = byId('notices', HTMLElement)
   readonly #focus: () => void

@@ -7,9 +7,9 @@ export interface PopupOptions {
 }
 
 /**
- * A panel above the page, beside what it is about; on a narrow screen it comes up from the lower edge, which the styles see to.
- * It closes on Escape, on a press elsewhere, and when the focus goes elsewhere. (Not by the browser's own light dismissal: that
- * takes the end of the long press by which it was opened for a press elsewhere.)
+ * A panel above the page, next to the element it belongs to; on a narrow screen, styles move it to the lower edge. It closes
+ * with Escape, with a press elsewhere, and when the focus leaves it. (The browser's own light dismissal is not used, because it
+ * takes the end of the long press that opened the panel for a press elsewhere.)
  */
 export class Popup {
   readonly element: HTMLElement

@@ -1,6 +1,7 @@
 /**
- * Keeps what a reader sees where it is, whatever changes above it: messages that come or go, a picture that loads late, another width
- * of the window. Browsers that do so by themselves are told not to (`overflow-anchor`), so that it is done once, and the same in all.
+ * Keeps the visible content in place when something above it changes: messages that come or go, a picture that loads late,
+ * another width of the window. The browser's own scroll anchoring is turned off (`overflow-anchor`), so that this happens once,
+ * and in the same way everywhere.
  */
 export class ScrollAnchor {
   readonly #scroll: HTMLElement

@@ -30,7 +30,7 @@ export interface LiveSocketOptions {
   readonly onState: (state: SocketState) => void
 }
 
-/** The connection of one of our own pages: one whose session has ended goes to where one signs in. */
+/** The connection of one of our own pages: if its session has ended, the page goes to the sign-in form. */
 export class LiveSocket extends Connection {
   constructor(options: LiveSocketOptions) {
     super(pageConnection(options))

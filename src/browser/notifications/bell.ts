@@ -19,7 +19,7 @@ interface Notification {
   readonly seen: boolean
 }
 
-/** The bell on every page, with a panel of what is new. Without this script it is a link. */
+/** The bell on every page, with a panel of new notifications. Without this script it is a link. */
 export class Bell {
   readonly #user: string
   readonly #send: (frame: object) => void

@@ -11,7 +11,7 @@ export interface LineProblem {
 /** Characters of a message that an evaluator may give. */
 const LENGTH = 500
 
-/** The error of a line that reads another one, which has it. */
+/** The error of a line that reads another line with an error. */
 export class InheritedError extends CalculationError {
   readonly of: string
 
@@ -26,8 +26,8 @@ export class InheritedError extends CalculationError {
 }
 
 /**
- * Returns the error of whoever reads what has one. Where that has it from somewhere else, the first is named, so that a chain of
- * lines tells where it begins.
+ * Returns the error of a line that reads a name which has an error. An inherited error keeps the name where it began, so that
+ * each line of a chain tells that.
  * @param reader the words by which it is read: `x`, `line3`, `total`
  */
 export function inherited(

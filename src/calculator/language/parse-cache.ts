@@ -14,10 +14,7 @@ const ENTRY = 1_000
 /** Ways in which one text is kept: with this name bound, with that one. */
 const WAYS = 4
 
-/**
- * Expressions that were parsed and compiled, by their text and the names that were bound. The text that was not used for the
- * longest time gives way.
- */
+/** Parsed and compiled expressions, by their text and the names that were bound. The least recently used ones are dropped. */
 export class ParseCache<Read extends ReadByNames> {
   readonly #limit: number
   readonly #read = new Map<string, Read[]>()

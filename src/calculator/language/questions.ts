@@ -19,7 +19,7 @@ const OF_TWO: ReadonlyMap<string, 'subtract' | 'divide'> = new Map([
   ['ratio', 'divide'],
 ])
 
-/** Reads a line that begins as a question or an order: `how many km are in 5 miles`, `days between … and …`. */
+/** Reads lines that begin as a question or a request: `how many km are in 5 miles`, `days between … and …`. */
 export class Questions {
   readonly #grammar: Grammar
   readonly #percentages: Percentages

@@ -22,7 +22,7 @@ export interface SheetFunction extends Compiled {
   readonly asked: ReadonlyMap<string, boolean>
 }
 
-/** More work than the run may do: `limit` for the person, unless somebody gives it more. */
+/** Thrown for more work than the run may do: `limit` for the person, unless the run is repeated with more. */
 export class OverBudget extends CalculationError {
   constructor(position?: number) {
     super('limit', 'This would take too much work. Use fewer or smaller numbers.', position)
@@ -45,7 +45,7 @@ const NONE: ReadonlyMap<string, LineProblem | null> = new Map()
 /** Steps between two looks at the clock; one may take a few milliseconds. */
 const STEPS = 8
 
-/** One evaluation: what it may read, and what it has used of its bounds. */
+/** One evaluation: the names it may read, and how much of its bounds it has used. */
 export class Run implements Context {
   readonly bindings: Bindings
   readonly #values = new Map<string, Value>()

@@ -59,7 +59,7 @@ const TEMPERATURES: Readonly<Record<string, string>> = { C: '°C', F: '°F' }
 /** Tokens that the name of a place can have: `America/New York`, `UTC+5:30`. */
 const PLACE_TOKENS = 8
 
-/** Reads what stands after `to`, `in` and `as`. */
+/** Reads the targets after `to`, `in` and `as`. */
 export class Targets {
   readonly #grammar: Grammar
   /** `20 C` and `50 F` as they were typed. */

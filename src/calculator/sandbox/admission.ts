@@ -14,7 +14,7 @@ interface Share {
   bytes: number
 }
 
-/** Counts what is waiting or running, so that neither a person nor all together keep more than there is room for. */
+/** Counts waiting and running requests, so that neither one person nor all together have more than there is room for. */
 export class Admission {
   readonly #shares = new Map<string, Share>()
   readonly #all: Share = { count: 0, bytes: 0 }

@@ -16,8 +16,8 @@ interface Balance {
 }
 
 /**
- * The processor time that each person used lately, as a token bucket of milliseconds. People who have some left are served
- * in the quick lane, people who have used it up in the slow one.
+ * The processor time that each person has used recently, as a token bucket of milliseconds. People with some left are served in
+ * the quick lane, people without in the slow one.
  */
 export class Allowances {
   readonly #balances = new LRUCache<string, Balance>({ max: REMEMBERED })

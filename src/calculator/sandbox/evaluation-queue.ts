@@ -39,9 +39,9 @@ interface Waiting {
 }
 
 /**
- * The jobs that wait for a process or run in one, until they are answered. They wait in two lanes, in each of which people are
- * served in turn: one for those who are quick, and one for jobs that took longer and for people who lately used more processor
- * time than they are allowed.
+ * The requests that wait for a process or run in one, until they are answered. They wait in two lanes, in each of which people
+ * are served in turn: one for people who are quick, and one for requests that took longer and for people who have recently used
+ * more processor time than they are allowed.
  */
 export class EvaluationQueue {
   readonly #admission = new Admission()

@@ -20,8 +20,8 @@ export interface Listener {
 }
 
 /**
- * One evaluator process. A launcher may put processes of its own between the server and the evaluator; what is told and
- * done here is about the innermost one.
+ * One evaluator process. A launcher may put processes of its own between the server and the evaluator; everything here is about
+ * the innermost one.
  */
 export class EvaluatorProcess {
   readonly started = performance.now()

@@ -6,8 +6,8 @@ export interface Queued {
 }
 
 /**
- * A queue that serves people in turn: the oldest item of one person, then that of the next. People who queue much make
- * nobody wait but themselves.
+ * A queue that serves people in turn: the oldest item of one person, then that of the next. People with many items delay only
+ * themselves.
  */
 export class FairQueue<Item extends Queued> {
   /** The person whose turn is next comes first. */

@@ -33,7 +33,7 @@ const NOTICED = 5
 /** The nice value of a slow process, added to the server's. */
 const NICE = 10
 
-/** A place for an evaluator process, and what it was given and has not reported. */
+/** A slot for an evaluator process, with the requests that it was given and has not answered. */
 export class PoolWorker {
   readonly given = new Map<number, Job>()
   lane: Lane = 'quick'

@@ -46,8 +46,8 @@ export interface Pool {
 }
 
 /**
- * Units of work that lines may take among those who are quick, a few hundred easy ones: fifteen milliseconds. Whoever asks for
- * more of it has an allowance.
+ * Units of work that lines may take in a quick process, enough for a few hundred easy ones: fifteen milliseconds. People who need
+ * more have an allowance.
  */
 const QUICK_WORK = 15_000
 /** Processes that may be stuck at the same time, besides those that work. */

@@ -23,8 +23,8 @@ interface Request {
 }
 
 /**
- * Lines that are to be calculated, in an order in which each comes after those that it needs. It is made at once, while nobody
- * else changes the document, and holds of the document only texts.
+ * Lines to calculate, each after those that it needs. It is created synchronously, while nobody else changes the document, and
+ * keeps only texts of it.
  */
 export class Calculation {
   /** By `seq`, in the order in which they are calculated. */

@@ -57,7 +57,7 @@ export interface Revision {
   readonly to: LineVersion
 }
 
-/** Why an edit changes nothing. The person who asked for the edit is told. */
+/** The reason why an edit changes nothing, for the person who made it. */
 export class EditRefused extends Error {
   readonly code: ErrorCode | 'conflict' | 'not_found' | 'internal'
   /** The line in the way as it stands now, for a `conflict`, and which of several changes it was. */

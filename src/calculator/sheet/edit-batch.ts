@@ -55,7 +55,7 @@ export interface CalculatedLines {
   readonly answers: readonly Evaluation[]
 }
 
-/** Edits of one sheet that are made together: put into the document, calculated, and turned into what is to be stored. */
+/** Edits of one sheet that are made together: applied to the document, calculated, and converted to the change to store. */
 export class EditBatch<Asked extends AskedEdit> {
   readonly #database: Database
   readonly #added: GatheredLookUps<AddedLine, Line | undefined>

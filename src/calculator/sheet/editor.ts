@@ -60,9 +60,10 @@ interface SheetQueue {
 }
 
 /**
- * Edits sheets. The edits of one sheet that wait while others are made are made together: the lines that depend on any of them
- * are calculated once, against the text as it will be, and stored in one transaction if that text did not change meanwhile.
- * An edit that takes long is calculated while the sheet goes on without it, and made if what it needs is then still the same.
+ * Edits sheets. Edits of one sheet that arrive while others are being made are made together: the lines that depend on any of
+ * them are calculated once, against the text as it will be, and stored in one transaction if that text has not changed
+ * meanwhile. An edit that takes long is calculated while the sheet continues without it, and made if everything that it needs is
+ * still the same.
  */
 export class SheetEditor {
   readonly #database: Database

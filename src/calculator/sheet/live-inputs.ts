@@ -20,7 +20,7 @@ export interface WaitingSetting {
   readonly isDue: () => Promise<boolean>
 }
 
-/** Keeps the inputs of sheets, such as `today`, what they are now, and sets live values; the lines that depend on them follow. */
+/** Keeps the inputs of sheets, such as `today`, up to date, and sets live values, together with the lines that depend on them. */
 export class LiveInputs {
   readonly #options: SheetEditorOptions
   readonly #documents: SheetDocuments

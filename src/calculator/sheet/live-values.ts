@@ -53,8 +53,8 @@ export interface LiveValuesOptions {
 }
 
 /**
- * Sets live values at most four times a second on each sheet, however often they come and in however many processes: of each
- * name the latest.
+ * Sets live values at most four times a second on each sheet, however often they arrive and in however many processes. The
+ * latest value of each name counts.
  */
 export class LiveValues {
   readonly #options: LiveValuesOptions

@@ -3,7 +3,7 @@ import { HttpError } from '../../web/index.ts'
 /** Seconds after which somebody who was refused should try again. */
 const RETRY_AFTER = 5
 
-/** Too much waits for a sheet already. Nothing was stored. */
+/** Thrown if too many edits are waiting for a sheet. Nothing was stored. */
 export class SheetBusy extends HttpError {
   constructor() {
     super(

@@ -2,10 +2,7 @@ const MINUTE = 60_000
 /** Sheets that are told of at the same time. */
 const AT_ONCE = 4
 
-/**
- * Tells once a minute, on the minute, of the sheets that somebody in this process looks at: what `now` is on them has
- * changed.
- */
+/** Reports once a minute, on the minute, which sheets are open in this process, because their `now` has changed. */
 export class SheetClock {
   readonly #looked = new Map<number, number>()
   readonly #tell: (sheet: number) => Promise<void>

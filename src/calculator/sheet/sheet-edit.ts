@@ -30,8 +30,8 @@ export interface EditContext {
 }
 
 /**
- * One edit of a sheet: what it changes in the document, step by step, all or nothing. Revs are given to the lines that it
- * changes in the order in which it first changes them.
+ * One edit of a sheet: its changes to the document, step by step, all or nothing. Changed lines get revs in the order in which
+ * they are first changed.
  */
 export class SheetEdit implements MadeChange {
   readonly #document: SheetDocument

@@ -27,7 +27,7 @@ const VALUES_LENGTH = 8_192
 /** Milliseconds that a message waits for its values. */
 const PATIENCE = 2_000
 
-/** The values of the expressions in messages, calculated on the sheet of the room. */
+/** Calculates the expressions in messages on the sheet of their room. */
 export class MessageValues {
   readonly #evaluate: Evaluate
   readonly #log: Pick<FastifyBaseLogger, 'warn'>

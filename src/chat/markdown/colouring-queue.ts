@@ -4,7 +4,7 @@ export interface WaitingCode {
   readonly code: string
   /** As highlight.js calls it. */
   readonly language: string
-  /** The username of whoever wrote it. */
+  /** The author's username. */
   readonly author: string
 }
 
@@ -12,7 +12,7 @@ export interface WaitingCode {
 const OF_ONE = 50
 const OF_ALL = 500
 
-/** Code that waits for its colours, by the people who wrote it, who take turns: whoever writes much makes nobody else wait. */
+/** Code that waits for its colours, by author. Authors take turns, so that one who writes a lot does not make others wait. */
 export class ColouringQueue {
   /** Those whose turn is next come first. */
   readonly #authors = new Map<string, WaitingCode[]>()
@@ -28,7 +28,7 @@ export class ColouringQueue {
     return true
   }
 
-  /** Takes the oldest of whoever is next in turn; undefined: nothing waits. */
+  /** Takes the oldest code of the author whose turn it is; undefined: nothing waits. */
   take(): WaitingCode | undefined {
     for (const [author, theirs] of this.#authors) {
       this.#authors.delete(author)

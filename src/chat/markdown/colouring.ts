@@ -21,7 +21,7 @@ export interface MadeColours extends Coloured {
   readonly took: number
 }
 
-/** A text, and the username of whoever wrote it. */
+/** A text, and the username of its author. */
 export interface WrittenText {
   readonly text: string
   readonly author: string
@@ -46,9 +46,9 @@ export function hasCode(text: string): boolean {
 }
 
 /**
- * The colours of code in messages. They are made in a thread of their own, because highlight.js cannot be interrupted, and kept by
- * the code itself; so they are there when a message is made into HTML, which waits for nothing. The thread has one block of code
- * at a time: one for which it takes too long is given up, and nothing else with it.
+ * The colours of code in messages. They are computed in a thread of its own, because highlight.js cannot be interrupted, and
+ * cached by the code itself, so that they are available when a message is rendered, which waits for nothing. The thread works on
+ * one block of code at a time: if one takes too long, only that one is given up.
  */
 export class Colouring {
   readonly #known = new LRUCache<string, Coloured>({

@@ -50,7 +50,7 @@ export async function openSocket(
   return promise
 }
 
-/** A socket that was opened to try the server: keeps its events until they are asked for. */
+/** A socket that was opened to test the server; it keeps its events until they are asked for. */
 export class TriedSocket {
   readonly #socket: WebSocket
   readonly #events: SocketEvent[] = []

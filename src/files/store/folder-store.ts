@@ -5,7 +5,10 @@ import type { Readable } from 'node:stream'
 import type { FileStore, Part, Span } from './file-store.ts'
 import type { RowStore } from './row-store.ts'
 
-/** Keeps files in a folder beside the database. Where a backup was restored, what it held stands in the database, and stays there. */
+/**
+ * Stores files in a folder beside the database. After a backup was restored, the files of the backup are in the database, and
+ * stay there.
+ */
 export class FolderStore implements FileStore {
   readonly #folder: string
   readonly #rows: RowStore

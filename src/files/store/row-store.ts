@@ -10,7 +10,7 @@ export const PIECE = 256 * 1024
 /** Pieces that are deleted in one transaction. */
 const DELETED = 16
 
-/** Keeps files in the database, in pieces, where every process on every machine can read them. */
+/** Stores files in the database, in pieces, where every process on every machine can read them. */
 export class RowStore implements FileStore {
   readonly #database: Kysely<Tables>
 

@@ -49,7 +49,7 @@ export async function addRows(
   }
 }
 
-/** Counts rows and sums them up in a digest, which is the same in whichever database they are, as long as they are the same. */
+/** Counts rows and computes a digest of them, which is the same in both kinds of database if the rows are. */
 export class RowDigest {
   readonly #hash: Hash = createHash('sha256')
   #count = 0
