@@ -1,6 +1,6 @@
 /**
- * Everything that is written into the audit log, with its name for people. A feature that does something worth a line there adds
- * it here; what was written once is never taken out, since entries with it are kept.
+ * All actions in the audit log, with their names for people. A feature that does something worth recording adds it here; entries
+ * with existing actions are kept, so none is ever removed.
  */
 export const ACTIONS = {
   'account.add': 'Account made',

@@ -29,8 +29,8 @@ export interface EntriesQuery {
 }
 
 /**
- * Entries of the audit log, the newest first. Of a private or direct room that the reader is not in they tell that something was
- * done and not who did it there, or to whom, unless that was an administrator from outside.
+ * Entries of the audit log, newest first. For a private or direct room that the reader is not in, they show that something was
+ * done but not by whom or to whom, unless an administrator acted from outside.
  */
 export async function auditEntries(
   database: Database,

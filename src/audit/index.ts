@@ -5,14 +5,14 @@ import { migrations } from './migrations/index.ts'
 import { sweepAudit } from './sweeping.ts'
 import type {} from './tables.ts'
 
-/** The audit log: what those did who run the server and its rooms, when and from where. It is kept for some days. */
+/** The audit log: actions of the people who run the server and its rooms, when and from where. It is kept for some days. */
 export const audit = fp(async (app: FastifyInstance, { days }: { readonly days: number }) => {
   await app.migrate('audit', migrations)
   sweepAudit(app, days)
 })
 
 /**
- * Brings the table of the audit log up to date where no server does, for commands.
+ * Updates the table of the audit log when no server does, for commands.
  * @param url of the PostgreSQL, where it is one
  */
 export function migrateAudit(database: Database, url?: string): Promise<void> {

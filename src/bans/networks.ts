@@ -17,7 +17,7 @@ export interface Network {
 }
 
 /**
- * Reads an address or a network as a person types it.
+ * Parses an address or a network as a person typed it.
  * @returns it, or what is wrong with it, as a sentence
  */
 export function readNetwork(typed: string): Network | string {

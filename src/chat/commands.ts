@@ -16,7 +16,7 @@ export interface Person {
 /** The commands of a room's talk. */
 export type MessageCommand = Post | Edit | Delete | Expire | React | Withdraw | Pin
 
-/** `fits`: whether its sender may keep it. A retry of what is stored is answered all the same. */
+/** `fits` tells whether the message fits into its sender's space. A retry of a stored message is answered in any case. */
 export interface Post {
   readonly type: 'post'
   readonly by: Person

@@ -14,7 +14,7 @@ export interface ConversationOf {
   readonly more: boolean
 }
 
-/** The conversation that a message belongs to: what it answers, what that answers, and all that answers any of them. */
+/** The conversation that a message belongs to: all messages that are connected with it by replies. */
 export async function conversationOf(database: Database, room: number, seq: number): Promise<ConversationOf> {
   const first = await selectFirst.executeTakeFirst(database, { room, seq, limit: MOST })
   const seqs = await selectAnswers.execute(database, { room, seq: first?.seq ?? seq, limit: MOST + 1 })

@@ -23,8 +23,8 @@ export async function deletedAfter(
 }
 
 /**
- * The `seq` of each message in which texts of these messages stand: themselves, and those that answer them and quote their
- * beginnings; undefined: there are very many.
+ * The `seq`s of the messages that contain text of these messages: themselves, and replies, which quote their beginnings;
+ * undefined: there are very many.
  */
 export async function showing(
   database: Kysely<Tables>,

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Message } from './message.ts'
 import type { TalkWriter } from './message-writer.ts'
 
-/** Has the texts of messages that are deleted or edited erased from the files of the database. */
+/** Erases the texts of deleted and edited messages from the files of the database. */
 export function eraseReplacedTexts({ eraseDeleted }: FastifyInstance, writer: TalkWriter): void {
   writer.within(async (transaction, rooms) => {
     if (rooms.some(({ changes }) => changes.some(mayReplaceText))) await eraseDeleted(transaction)
@@ -14,7 +14,7 @@ function mayReplaceText({ deleted, editedAt, rev, seq }: Message): boolean {
   return rev !== seq && (deleted || editedAt !== null)
 }
 
-/** Has the files of messages that are deleted removed: nobody may read them from then on. */
+/** Deletes the files of deleted messages: nobody can read them from then on. */
 export function removeFilesOfDeleted({ files }: FastifyInstance, writer: TalkWriter): void {
   writer.within(async (transaction, rooms) => {
     const deleted = rooms.flatMap(({ id: room, changes }) =>

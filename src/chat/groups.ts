@@ -1,4 +1,4 @@
-/** The group of those who follow the talk of a room, for what is of use only now: who is typing. */
+/** The group of people who follow the chat of a room, for events that matter only now, such as typing. */
 export function liveGroup(room: number): string {
   return `room.${room}.live`
 }

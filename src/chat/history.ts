@@ -16,7 +16,7 @@ export interface FittingPage {
 }
 
 /**
- * The messages of a page that fit into 1 MiB of JSON: those nearest to where it was asked for, and one at least.
+ * The messages of a page that fit into 1 MiB of JSON: those nearest to the requested place, and at least one.
  * @param from the end of the page that is nearest
  */
 export function fittingPage({ messages, more }: Page, from: 'first' | 'last'): FittingPage {

@@ -22,7 +22,7 @@ const known = new LRUCache<string, { readonly html: string | undefined }>({
 })
 
 /**
- * A text as HTML, with its Markdown, links, emoji and mentions; undefined where that is no more than the escaped text.
+ * Renders a text as HTML, with its Markdown, links, emoji and mentions; undefined if that is only the escaped text.
  * @param people the usernames of those whom it mentions
  */
 export function messageHtml(text: string, people: readonly string[]): string | undefined {

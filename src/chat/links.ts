@@ -79,7 +79,7 @@ export interface FoundLink {
 const TURNING = /%E2%80%(?:8[EF]|A[A-E])|%E2%81%A[0-9A-F]|%D8%9C/i
 
 /**
- * Returns the target of a link that was written behind a label: the name of the host, or the address of a mailbox.
+ * Returns the target of a link with a label: the host name, or the address of a mailbox.
  * @param url with what is not ASCII encoded
  * @returns undefined where it may be no link: it is no page of the web and no mailbox, or made to be taken for another one
  */

@@ -32,7 +32,7 @@ const EVERYBODY: ReadonlySet<string> = new Set(['here', 'room'])
 
 const nobody: Mentions = { names: [], here: false, room: false }
 
-/** Finds whom a text mentions. What stands in Markdown's code mentions nobody. */
+/** Finds the people whom a text mentions, except in Markdown's code. */
 export function findMentions(text: string): Mentions {
   if (!text.includes('@')) return nobody
   const found = placesOf(text)

@@ -31,8 +31,8 @@ type Room = OpenStream<LockedRoom, Message>
 type MessageItem = Item<LockedRoom, MessageCommand, Message>
 
 /**
- * Applies the commands of one transaction, of all rooms together: what they are about is read in one go, they are applied in
- * memory in their order, and what they changed is written in one go.
+ * Applies the commands of one transaction, for all rooms together: everything they refer to is read at once, they are applied in
+ * memory in order, and their changes are written at once.
  */
 export async function applyMessageCommands(
   transaction: Transaction<Tables>,

@@ -74,7 +74,7 @@ export function messageFrame(message: Message): MessageFrame {
   }
 }
 
-/** The usernames of those whom a message mentions. */
+/** The usernames that a message mentions. */
 export function mentionsOf({ mentions }: Pick<Message, 'mentions'>): readonly string[] {
   return mentions === null ? [] : (JSON.parse(mentions) as string[])
 }

@@ -38,7 +38,7 @@ export async function messagesAfter(
   return { messages: await messagesOf(rows.slice(0, limit)), more: rows.length > limit }
 }
 
-/** A page with a message in its middle, or with where it would be. */
+/** A page around a message, or around the place where it would be. */
 export interface PageAround {
   readonly messages: Message[]
   /** True if there are earlier ones. */
@@ -65,8 +65,8 @@ export async function messagesAround(
 }
 
 /**
- * The `seq` of the first message of a room that was said at a time or later; undefined: there is none. It is looked for by halves:
- * messages are numbered in the order in which they are said, and there is no index of their times.
+ * The `seq` of the first message of a room posted at a time or later; undefined: there is none. It is found by binary search:
+ * messages are numbered in the order in which they are posted, and their times have no index.
  * @param at ISO 8601, in UTC
  * @param last no message has a higher `seq`
  */
@@ -92,8 +92,8 @@ export async function firstSince(
 }
 
 /**
- * The `seq` of the first message after `seq`, of the next `among`, that is not of the person, nor of somebody whom they have blocked;
- * undefined: there is none among them.
+ * The `seq` of the first message after `seq`, among the next `among`, that is not from the person or somebody they have blocked;
+ * undefined: there is none.
  */
 export async function firstOfOthers(
   database: Database,
@@ -119,7 +119,7 @@ export interface MessagePlace {
   readonly seq: number
 }
 
-/** A message with what tells of its room and sender elsewhere. */
+/** A message with facts about its room and sender, for use outside the room. */
 export interface FoundMessage extends Message {
   readonly roomId: number
   readonly kind: Kind
@@ -161,7 +161,7 @@ export async function changesAfter(
   return messagesOf(await changes.execute(database, { room, after, upTo: upTo ?? ALL, limit }))
 }
 
-/** Returns the message at a `seq`, also where it was deleted. */
+/** Returns the message with a `seq`, even if it was deleted. */
 export function standingAt(
   database: Kysely<Tables>,
   room: number,

@@ -28,7 +28,7 @@ export async function stretchAfter(database: Kysely<Tables>, after: string): Pro
   return { after: place, upTo }
 }
 
-/** Returns the place at which the next stretch begins; undefined: there is none. */
+/** Returns the place where the next stretch begins; undefined: there is none. */
 export function placeText({ upTo }: Stretch): string | undefined {
   return upTo && `${upTo.room} ${upTo.seq}`
 }

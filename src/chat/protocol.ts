@@ -95,7 +95,7 @@ function withSomething<Frame extends { readonly type: string }>(frame: Frame): F
 const checkMessageFields = compileFrames({ message: frames.message }, 'message')
 export const checkMessage: typeof checkMessageFields = (value) => withSomething(checkMessageFields(value))
 
-/** Checks what else is asked for over HTTP, as on a socket: the `type` is given by the route. */
+/** Checks the rest of an edit over HTTP as on a socket, since the route gives the `type`. */
 export const checkEdit = compileFrames({ edit: frames.edit }, 'edit')
 export const checkReaction = compileFrames({ react: frames.react }, 'react')
 
@@ -104,7 +104,7 @@ const DisplayName = Type.Optional(
   Type.String({ description: 'the sender’s name, if it is not the username' }),
 )
 
-/** An expression in a message, and what it was. */
+/** An expression in a message, and its value when the message was posted. */
 export const MessageValue = Type.Object({
   expression: Type.String(),
   text: Type.String(),
@@ -241,7 +241,7 @@ const SeqDigits = Type.String({ pattern: '^[0-9]{1,15}$' })
 
 /** Accepts any object: `checkMessage` looks at the fields, and can say which of them is wrong. */
 export const MessageBody = Type.Record(Type.String(), Type.Unknown())
-/** A browser sends an empty field for what was not filled in. */
+/** Browsers send empty fields for those that were not filled in. */
 export const MessageForm = Type.Object({
   message: PostedText,
   files: Type.Optional(FileIds),
@@ -258,7 +258,7 @@ export const EditForm = Type.Object({ message: Message })
 export const DeletionForm = Type.Object({})
 /** `on`: pins it; without: unpins it. */
 export const PinForm = Type.Object({ on: Type.Optional(Type.String()) })
-/** Takes any emoji: what is wrong with it is said on the page. */
+/** Accepts any emoji: an error is shown on the page. */
 export const ReactionForm = Type.Object({
   emoji: Type.Optional(Type.String()),
   on: Type.Optional(Type.String()),

@@ -57,7 +57,7 @@ export interface Viewer {
   readonly blocked: ReadonlySet<string>
 }
 
-/** The messages of a page that stand out for one person, by their `seq`. */
+/** The messages of a page that are highlighted for one person, by their `seq`. */
 export interface Marks {
   /** The one that a link led to. */
   readonly marked: number | undefined

@@ -12,7 +12,7 @@ export interface ListedTalk {
   readonly members: number
 }
 
-/** A room of a person, with what is unread in it. */
+/** A person's room, with its number of unread messages. */
 export interface UnreadRoom extends MemberRoom {
   /** Unread messages by others, without people they have blocked. If it equals `counted`, there may be more. */
   readonly unread: number
@@ -130,7 +130,7 @@ interface RecentMessage {
 /** Messages of a room from which the unread of its members is counted. */
 const RECENT = 200
 
-/** Reads what is new in rooms, in a few queries for all of them. A room that is gone is left out. */
+/** Reads the news of rooms, in a few queries for all of them. Deleted rooms are left out. */
 export async function roomNews(database: Database, rooms: readonly number[]): Promise<RoomNews[]> {
   const found = await roomsNumbered(database, rooms)
   const recents = await selectRecent.execute(
@@ -163,7 +163,7 @@ export interface Reader {
 }
 
 /**
- * Returns how many messages of others stand after `readSeq`, but for those whom the reader has blocked, counted from a room's news.
+ * Counts messages by others after `readSeq`, without people whom the reader has blocked, from a room's news.
  * @returns undefined if more of its messages would have to be read for that
  */
 export function unreadAmong(

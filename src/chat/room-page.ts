@@ -46,7 +46,7 @@ export interface Place {
   readonly from?: number | undefined
 }
 
-/** `room.rev` was read before the messages: a socket that asks for what came since misses nothing. */
+/** `room.rev` was read before the messages, so that a socket which asks for later changes misses nothing. */
 export async function roomPage(
   reply: FastifyReply,
   room: FoundRoom,

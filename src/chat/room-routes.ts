@@ -60,7 +60,7 @@ function unreadable(advice: string): HttpError {
   return new HttpError(400, 'That could not be read', advice)
 }
 
-/** The page of a room, and what its forms do without JavaScript. */
+/** The page of a room, and its forms for use without JavaScript. */
 export async function roomRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { chat, rateLimits } = app

@@ -69,7 +69,7 @@ export class Seen {
   }
 }
 
-/** Returns the part of the frame for one person: all of it, or nothing where they do not let others see how far they have read. */
+/** Returns the part of the frame for one person: all of it, or nothing if they do not let others see how far they have read. */
 export function seenFor(frame: SeenFrame, name: string): SeenFrame {
   return frame.seen.some((position) => position.name === name) ? frame : NOBODY
 }

@@ -3,7 +3,7 @@ import type { Tables } from '../storage/index.ts'
 import { plainExcerpt, QUOTED } from './excerpts.ts'
 import { filesOf, type Message } from './message.ts'
 
-/** A message as it stands in the database, with what it answers. */
+/** A message as stored, with the message that it replies to. */
 export interface MessageRow {
   readonly room: string
   readonly seq: number

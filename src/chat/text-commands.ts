@@ -27,7 +27,7 @@ export interface CommandAnswer {
   readonly page?: string
 }
 
-/** Does it. @throws FrameError that says what the person can do */
+/** Executes a command. @throws FrameError that says what the person can do */
 export type RunCommand = (command: TypedCommand) => CommandAnswer | Promise<CommandAnswer>
 
 /** A text is a command where a word of letters alone stands behind its slash: not `/etc/hosts`, and not `// a comment`. */

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Database } from '../storage/index.ts'
 
-/** The state of a room, and of one person's reading of it, by which a count is good. */
+/** The state of a room, and of one person's reading there, for which a count is valid. */
 export interface CountedRoom {
   readonly id: number
   readonly rev: number

@@ -1,7 +1,7 @@
 import { durationText, sizeText } from './presentation.ts'
 import type { Values } from './protocol.ts'
 
-/** One line of a chart: a value a second, the oldest first; null where there was none. */
+/** One line of a chart: a value for each second, oldest first; null if there was none. */
 export interface Series {
   readonly name: string
   readonly values: readonly (number | null)[]

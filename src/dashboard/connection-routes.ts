@@ -22,7 +22,10 @@ const LATELY = 20
 
 const isConnectionId = Compile(ConnectionId)
 
-/** `/dashboard/connections`: who is connected in all processes, and what an operator asks first when somebody is not. */
+/**
+ * `/dashboard/connections`: everyone who is connected in any process, with answers to the first questions of an operator when
+ * somebody is not.
+ */
 export async function connectionRoutes(
   instance: FastifyInstance,
   { questions }: { readonly questions: Questions },

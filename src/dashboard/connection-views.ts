@@ -4,7 +4,7 @@ import type { Database } from '../storage/index.ts'
 import { closeText, queueText, targetText } from './connection-presentation.ts'
 import type { ClosedRow, ConnectionRow, RefusedRow } from './connection-protocol.ts'
 
-/** A connection as pages show it: nothing of what is said on it. */
+/** A connection as pages show it, without any of its content. */
 export interface ConnectionView {
   readonly id: string
   readonly href: string
@@ -30,7 +30,7 @@ export interface RefusedView extends Omit<RefusedRow, 'at' | 'userAgent'> {
 }
 
 /**
- * Describes connections, with the names of open rooms alone: administrators are not told who is in a private room, or who talks
+ * Describes connections, with the names of open rooms only: administrators do not see who is in a private room, or who talks
  * with whom.
  */
 export async function connectionViews(

@@ -7,7 +7,10 @@ import type { Processes } from './processes.ts'
 /** Streams that one process serves. */
 const STREAMS = 50
 
-/** `/dashboard/events`: what all processes do, one sample a second, to administrators and their keys with the scope `metrics`. */
+/**
+ * `/dashboard/events`: the activity of all processes, one sample a second, for administrators and their keys with the scope
+ * `metrics`.
+ */
 export async function eventRoutes(
   app: FastifyInstance,
   { processes }: { readonly processes: Processes },

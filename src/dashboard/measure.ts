@@ -5,7 +5,7 @@ import { BOUNDS, type Measurement } from './protocol.ts'
 /** Milliseconds between two looks at the event loop's delay. */
 const RESOLUTION = 20
 
-/** The connections of those who look at the dashboard, whose samples would be counted as messages. */
+/** The connections of people who look at the dashboard, whose samples would otherwise be counted as messages. */
 export const DASHBOARD_EVENTS = 'dashboard-events'
 
 /** Why the server killed an evaluator. One that failed ended by itself. */

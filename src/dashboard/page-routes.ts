@@ -6,7 +6,7 @@ import { processesView } from './presentation.ts'
 import { KEPT, type Processes } from './processes.ts'
 import { DashboardQuery } from './protocol.ts'
 
-/** `/dashboard`: what all processes do, or one of them, in charts of the last minutes. */
+/** `/dashboard`: the activity of all processes, or of one of them, in charts of the last minutes. */
 export async function pageRoutes(
   instance: FastifyInstance,
   { processes }: { readonly processes: Processes },

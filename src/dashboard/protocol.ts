@@ -8,7 +8,7 @@ const CONSUMERS = 40
 
 const ByConsumer = Type.Record(Type.String({ maxLength: 64 }), Count, { maxProperties: CONSUMERS })
 
-/** Bounds of the times in `handled`, in seconds: one more count stands for all that took longer. */
+/** The bounds of the times in `handled`, in seconds; one more count is for all longer times. */
 export const BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5] as const
 
 /** The sample that a process sends to the others each second. Counts are of all since it started. */

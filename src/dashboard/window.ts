@@ -1,6 +1,6 @@
 import { BOUNDS, type Measurement } from './protocol.ts'
 
-/** Seconds over which what happens seldom is counted. */
+/** Seconds over which rare events are counted. */
 export const WINDOW = 60
 
 /** The activity of one process, or of all together, in the last minute, and its present state. */

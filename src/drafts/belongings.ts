@@ -29,7 +29,7 @@ export function draftBelongings({ database }: FastifyInstance): readonly Belongi
   ]
 }
 
-/** Deletes what people are writing in a room that is being deleted. */
+/** Deletes people's drafts in a room that is being deleted. */
 export function draftsEraser({ database, eraseDeleted }: FastifyInstance): EraseContents {
   return async (room, job) => {
     const some = await database

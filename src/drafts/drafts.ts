@@ -15,7 +15,7 @@ export interface DraftChanged extends ChannelEvent {
   readonly frame: DraftFrame
 }
 
-/** The group of a person's devices, for what they are writing. */
+/** The group of a person's devices, for their drafts. */
 export function draftsGroup(user: number): string {
   return `person.${user}.drafts`
 }

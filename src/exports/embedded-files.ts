@@ -6,7 +6,7 @@ export const EMBEDDED = 256 * 1024 * 1024
 /** Bytes of a file from which on it is not in the page: browsers save nothing larger from one. */
 export const LARGEST_EMBEDDED = 32 * 1024 * 1024
 
-/** A file of a message that stands in a page, in base64. */
+/** A file of a message that is embedded in a page, in base64. */
 export interface EmbeddedFile {
   readonly id: string
   /** In bytes, of the file itself. */
@@ -20,13 +20,13 @@ export function embeddedSize({ size }: Pick<FileFacts, 'size'>): number {
   return 4 * Math.ceil(size / 3)
 }
 
-/** Reads what the row of a part says. */
+/** Reads the list of embedded files from the row of a part. */
 export function embeddedIn({ files }: { readonly files: string | null }): readonly EmbeddedFile[] {
   return files === null ? [] : JSON.parse(files)
 }
 
 /**
- * Puts files where they stand in a part.
+ * Inserts the embedded files into a part.
  * @param content of the part
  * @param files in the order in which they stand
  * @param read gives what a file holds

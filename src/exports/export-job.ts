@@ -38,7 +38,7 @@ export interface ExportJobOptions {
   readonly announce: (user: number, frame: JobFrame) => void
 }
 
-/** Exports of one person and room are made one after the other, and each part of one is stored with how far it has come. */
+/** One person's exports of a room are made one after another, and the progress is stored with each part. */
 export function exportJobs(app: FastifyInstance, options: ExportJobOptions): ExportQueue {
   const { database } = app
   return app.jobs.handle(

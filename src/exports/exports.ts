@@ -100,7 +100,7 @@ export function exportsOfRoom(database: Database, user: number, room: number): P
     .execute()
 }
 
-/** True while a file is being written, or written anew. */
+/** True while a file is being written or rewritten. */
 export function isUnderWay({ ended_at, stale }: Export): boolean {
   return ended_at === null || stale > 0
 }

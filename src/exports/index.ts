@@ -29,7 +29,7 @@ export interface JobChanged extends ChannelEvent {
   readonly frame: JobFrame
 }
 
-/** The group of a person for what becomes of what they asked for. */
+/** The group of a person for the progress of their jobs. */
 export function jobsGroup(user: number): string {
   return `person.${user}.jobs`
 }
@@ -53,7 +53,7 @@ export async function jobsUnderWay(app: FastifyInstance, user: number): Promise<
   return [...(await accountJobUnderWay(app, user)), ...rooms]
 }
 
-/** Rooms as files for those who may read them, made by jobs and kept for a day. */
+/** Rooms as files for people who may read them, made by jobs and kept for a day. */
 export const exports = fp(async (app: FastifyInstance, { directory, inDatabase }: ExportsOptions) => {
   const { channelLayer, log } = app
   await app.migrate('exports', migrations)

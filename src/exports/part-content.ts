@@ -1,7 +1,7 @@
 import type { FileFacts } from '../files/index.ts'
 import { type EmbeddedFile, embeddedSize } from './embedded-files.ts'
 
-/** A piece of what is written: a text, or a file in base64. */
+/** A piece of content: a text, or a file in base64. */
 export type Piece = string | FileFacts
 
 /** The content of a part of an export while it is being written: texts, and files between them. */

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { access, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A part of a file as its row says where it is. */
+/** A part of a file with the place where it is stored, from its row. */
 export interface StoredPart {
   readonly file: string | null
   readonly content: Uint8Array | null

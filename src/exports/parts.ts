@@ -12,8 +12,7 @@ export type Part = Selectable<ExportPartsTable>
 const GOOD_FOR = 1_000
 
 /**
- * All parts of an export, one after the other, with the files that stand in them: no more than one part, and a piece of a file, is
- * in memory.
+ * All parts of an export in order, with the files in them; no more than one part, and a piece of a file, is in memory.
  * @param mayGoOn asked before each part, and once a second; where it says no, there is no more
  */
 export async function* contentOf(
@@ -47,7 +46,7 @@ async function* read(store: FileStore, { id, size }: EmbeddedFile): AsyncGenerat
   if (opened) yield* opened
 }
 
-/** Tells whether what was written of an export can be read here: files come with their folder, all or none of them. */
+/** Tells whether an export can be read here: files come with their folder, all or none of them. */
 export async function isThere(database: Database, store: PartStore, id: string): Promise<boolean> {
   const parts = database.selectFrom('export_parts').selectAll().where('export_id', '=', id).limit(1)
   const written = await parts.where('is_stale', '=', 0).executeTakeFirst()
@@ -55,7 +54,7 @@ export async function isThere(database: Database, store: PartStore, id: string):
   return (await parts.executeTakeFirst()) !== undefined
 }
 
-/** The first part of an export that is to be written anew. */
+/** The first part of an export that has to be rewritten. */
 export function stalePartOf(database: Database, id: string): Promise<Part | undefined> {
   return database
     .selectFrom('export_parts')

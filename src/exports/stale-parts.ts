@@ -6,9 +6,9 @@ import type { ExportQueue } from './export-job.ts'
 import { isAnyWithin } from './parts.ts'
 
 /**
- * Takes messages out of exported files in the transaction that deletes them: the parts in which their texts stand are emptied,
- * and written anew by a job. Until that is done the file cannot be fetched. A room that has no exports pays one look-up for a
- * deletion, and nothing for anything else.
+ * Takes messages out of exported files in the transaction that deletes them: the parts that contain their texts are emptied, and
+ * rewritten by a job. Until then the file cannot be downloaded. For a room without exports, a deletion costs one look-up, and
+ * everything else nothing.
  */
 export function keepDeletedOut(app: FastifyInstance, queue: ExportQueue): void {
   app.chat.within(async (transaction, rooms) => {

@@ -10,7 +10,7 @@ const INTERVAL = 10 * 60_000
 /** Exports that are looked at in one go. */
 const AT_ONCE = 50
 
-/** Removes exports that are a day old, and what is left of those that are gone. */
+/** Removes exports that are a day old, and the remains of deleted ones. */
 export function sweepExports(app: FastifyInstance, store: PartStore, queue: ExportQueue): void {
   const { database, usage } = app
   app.jobs.every('sweep-exports', INTERVAL, async () => {

@@ -21,7 +21,7 @@ declare module 'fastify' {
 const FIELD = 64 * 1024
 const FIELDS = 24
 
-/** Has forms of a plugin's routes take files: `readFileForm` reads them. */
+/** Makes forms of a plugin's routes accept files: `readFileForm` reads them. */
 export async function takeFileForms(app: FastifyInstance): Promise<void> {
   app.decorateRequest('fileFault', null)
   await app.register(multipart, {
@@ -38,8 +38,8 @@ export async function takeFileForms(app: FastifyInstance): Promise<void> {
 }
 
 /**
- * For `preValidation` of a form that is about a room: reads it, and takes in its files as they come. The ids of those stand in the
- * field `files` of the body then, after those that the form named, as a list. A form without files is left as it is, but for that.
+ * For `preValidation` of a form about a room: reads it, and stores its files as they arrive. Their ids are then in the field
+ * `files` of the body, as a list, after those that the form named. A form without files is otherwise left as it is.
  */
 export async function readFileForm(
   request: FastifyRequest<{ Params: { room: string } }>,

@@ -1,6 +1,6 @@
 import { fileTypeFromBuffer } from 'file-type'
 
-/** Bytes at the beginning of a file by which its type is found: what is further behind is not looked at. */
+/** Bytes at the beginning of a file from which its type is determined. */
 export const SAMPLE = 8 * 1024
 
 /** Types of files that are archives inside, by the end of their names: they are for saving in any case. */
@@ -24,7 +24,7 @@ const TEXTUAL = /^text\/|[/+]xml$|html|script|json|svg/
 const CONTROL = /(?![\t\n\v\f\r])\p{Cc}/u
 
 /**
- * Finds the type of a file by its bytes, whatever its name says.
+ * Determines the type of a file from its bytes, regardless of its name.
  * @param sample its first `SAMPLE` bytes
  * @param name by which archives are told from each other
  */

@@ -54,7 +54,7 @@ export async function noteFile(database: Database, file: NewFile): Promise<strin
   return id
 }
 
-/** Notes that all of a file is on disk. @returns false where it was removed meanwhile, such as with its room */
+/** Records that a file is completely on disk. @returns false where it was removed meanwhile, such as with its room */
 export async function noteStored(database: Database, id: string, digest: string): Promise<boolean> {
   const { numUpdatedRows } = await database
     .updateTable('files')
@@ -71,7 +71,7 @@ export async function findFile(database: Database, id: string): Promise<FoundFil
   return selectFile.executeTakeFirst(database, { id })
 }
 
-/** Has files removed: nobody can read them from now on, and what they were called is gone. */
+/** Marks files as removed: nobody can read them from then on, and their names are gone. */
 export async function markRemoved(transaction: Transaction<Tables>, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
   await transaction

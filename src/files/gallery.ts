@@ -8,7 +8,7 @@ const PAGE = 60
 /** Which files of a room are shown: all, or those of one sort. */
 export type GalleryKind = 'pictures' | 'files' | undefined
 
-/** A file of a room, with where it was sent, when and by whom. */
+/** A file of a room, with its message, time and sender. */
 export interface GalleryFile extends FileFacts {
   readonly seq: number
   readonly at: string
@@ -23,7 +23,7 @@ export interface GalleryPage {
   readonly next: number | null
 }
 
-/** The files that messages of a room have. @param before the `seq` of the message before which they stand */
+/** The files of a room's messages. @param before the `seq` of the message before which they stand */
 export async function galleryPage(
   database: Database,
   room: number,

@@ -19,7 +19,7 @@ const SOUNDS: ReadonlySet<string> = new Set(
   ),
 )
 
-/** A picture that was not made anew, and has no size, is a file like any other. */
+/** A picture that was not re-encoded, and has no size, is shown like any other file. */
 export function fileKind({ type, width }: Pick<FileFacts, 'type' | 'width'>): FileKind {
   if (PICTURES.has(type)) return width === null ? 'file' : 'picture'
   if (VIDEOS.has(type)) return 'video'
@@ -87,7 +87,7 @@ function typeWords({ name, type }: Pick<FileFacts, 'name' | 'type'>): string {
   return extension ?? known ?? 'File'
 }
 
-/** Describes the files of a message without a text where there is space for one line. */
+/** Describes the files of a message without a text, for a single line. */
 export function filesExcerpt(files: readonly Pick<FileFacts, 'name'>[]): string {
   const [first, ...others] = files
   if (!first) return ''

@@ -22,8 +22,8 @@ export const UploadFields = Type.Object({
 })
 
 /**
- * Accepts any id, since one that cannot exist is answered like one that nobody has. The name is for the reader and for what a
- * browser saves.
+ * Accepts any id, since one that cannot exist is answered like one that does not. The name is for readers and for the name under
+ * which a browser saves the file.
  */
 export const FileParams = Type.Object({ id: Type.String(), name: Type.String() })
 

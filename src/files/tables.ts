@@ -37,7 +37,7 @@ export interface FilesTable {
   removed_at: string | null
 }
 
-/** Bytes of files, where they are kept in the database: in PostgreSQL, in backups, and where one was restored. */
+/** The bytes of files, if they are kept in the database: in PostgreSQL, in backups, and after restoring one. */
 export interface FilePartsTable {
   file_id: string
   kind: 'content' | 'thumbnail'

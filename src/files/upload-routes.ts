@@ -13,7 +13,7 @@ const PER_MINUTE = 120
 /** Bytes that a request has beside its file. */
 const ENVELOPE = 64 * 1024
 
-/** `POST /api/rooms/:room/files`: a file for a message that is said afterwards. */
+/** `POST /api/rooms/:room/files`: a file for a message that is posted afterwards. */
 export async function uploadRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { files, rateLimits } = app

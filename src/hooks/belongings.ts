@@ -5,7 +5,7 @@ import { slugOf } from '../rooms/index.ts'
 /** Hooks that are read or deleted at once. */
 const AT_ONCE = 100
 
-/** The hooks that people have made, without what keeps them secret. They go with their maker's account. */
+/** The hooks that people have created, without their secrets. They are deleted with their creator's account. */
 export function hookBelongings({ database }: FastifyInstance): readonly Belonging[] {
   return [
     {

@@ -18,7 +18,7 @@ export interface Delivery {
   readonly error: string | null
 }
 
-/** Notes what became of a delivery, and forgets the oldest. */
+/** Records the outcome of a delivery, and forgets the oldest. */
 export async function noteDelivery(
   database: Kysely<Tables>,
   hook: string,

@@ -12,7 +12,7 @@ export interface Progress {
 }
 
 /**
- * Finds what a change of a message is to a hook: each message is there once, as it stands now.
+ * The event of a hook for a change of a message: each message occurs once, in its current state.
  * @returns undefined for what hooks do not tell of, such as reactions, and for what came and went without being told
  */
 export async function eventOf(

@@ -13,7 +13,7 @@ export interface HooksOptions extends IncomingOptions {
   readonly registry: Registry
 }
 
-/** Hooks: other systems say something in rooms, and hear what is said there. */
+/** Hooks: other systems post in rooms, and receive the messages there. */
 export const hooks = fp(async (app: FastifyInstance, { registry, ...options }: HooksOptions) => {
   await app.migrate('hooks', migrations)
   deliverOutgoing(app, hookMetrics(registry))

@@ -23,8 +23,8 @@ const LONGEST_WAIT = 60 * 60 * 1_000
 const GIVEN_UP_AFTER = 24 * 60 * 60 * 1_000
 
 /**
- * Tells other systems what is said in rooms. Each hook follows its room by `rev`, one change after the other: what is delivered is
- * what stands there then, so that what was deleted is not sent. A room without a hook costs nothing, and nobody who says something
+ * Delivers messages of rooms to other systems. Each hook follows its room by `rev`, one change after another, and delivers
+ * messages in their current state, so that deleted ones are not sent. A room without a hook costs nothing, and nobody who posts
  * waits for a hook.
  * @param count told what became of each try
  */

@@ -7,7 +7,7 @@ const DEPTH = 8
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Reads what a payload says: in Slack's form (`text`, `attachments`, and `blocks` as far as they are text), or that of
+ * Reads the text of a payload in Slack's format (`text`, `attachments`, and `blocks` as far as they are text), or that of
  * Prometheus Alertmanager's `webhook_configs`.
  * @returns the text, empty where there is none; undefined for what is no payload
  */

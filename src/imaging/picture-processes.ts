@@ -26,7 +26,7 @@ export type Task = 'squares' | 'clean'
 /** Why nothing was made. `slow` and `unavailable` say nothing about the picture. */
 export type PictureRefusal = 'kind' | 'pixels' | 'unreadable' | 'slow' | 'unavailable'
 
-/** A picture, and the place for what is made of it. */
+/** A picture, and the folder for the results. */
 export interface Work<Output> {
   readonly task: Task
   /** Opens what was sent, and may be called again. */

@@ -9,7 +9,7 @@ const ERASE_AFTER = 2_000
 /** Milliseconds until it is tried again where somebody was reading. */
 const ERASE_AGAIN = 500
 
-/** Has what was deleted or overwritten in a transaction erased from the files of the database soon after it. */
+/** Erases data that was deleted or overwritten in a transaction from the files of the database, soon after it. */
 export type EraseDeleted = (transaction: Transaction<Tables>) => Promise<void>
 
 export function erasing(jobs: Jobs, database: Database): EraseDeleted {

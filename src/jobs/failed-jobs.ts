@@ -30,7 +30,7 @@ export function failForGood(database: Database, lease: Lease, reason: string): P
 }
 
 /**
- * Has all jobs that failed for good tried again, from their first attempt.
+ * Retries all jobs that failed for good, from their first attempt.
  * @param withRetry what else is stored where there are any
  * @returns them, with why they failed
  */
@@ -46,7 +46,7 @@ export function retryFailedJobs(
   })
 }
 
-/** Has one job that failed for good tried again, from its first attempt. @returns it; undefined: there is no such job any more */
+/** Retries a job that failed for good, from its first attempt. @returns it; undefined: there is no such job any more */
 export function retryFailedJob(
   database: Database,
   id: number,
@@ -74,7 +74,7 @@ export async function countFailedJobs(database: Database): Promise<number> {
   return Number(count)
 }
 
-/** The latest jobs that failed for good, the last one first. */
+/** The latest jobs that failed for good, newest first. */
 export async function failedJobs(database: Database, limit: number): Promise<KeptJob[]> {
   const rows = await database
     .selectFrom('failed_jobs')

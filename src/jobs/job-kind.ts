@@ -46,7 +46,7 @@ export type GivenOptions<Payload extends TObject> = Pick<JobOptions<Payload>, 'p
 export type Run<Payload> = (payload: Payload, job: Job) => Promise<Repeat | undefined> | Promise<void>
 
 /**
- * Does several jobs in one transaction, which is also the one in which they are done. It may run more than once.
+ * Runs several jobs in one transaction, which also marks them as done. It may run more than once.
  * @returns what becomes of each
  */
 export type RunTogether<Payload> = (
@@ -54,7 +54,7 @@ export type RunTogether<Payload> = (
   payloads: readonly Payload[],
 ) => Promise<readonly (Repeat | undefined)[]>
 
-/** A kind of job, without the type of what it is given. */
+/** A kind of job, without the type of its payload. */
 export interface JobKind {
   readonly name: string
   readonly options: JobOptions<TObject>

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { type Placeholder, prepared, preparedForRows, type Tables } from '../storage/index.ts'
 import type {} from './tables.ts'
 
-/** A job that a process runs: it holds it as long as all three stand in the row. */
+/** A job that a process runs: the process holds it as long as all three values are in the row. */
 export interface Lease {
   readonly id: number
   readonly process: string
@@ -56,7 +56,7 @@ export const insertJobs = preparedForRows((database, jobs: readonly Placeholder<
     ),
 )
 
-/** When the first job of each of these kinds is due; kinds of which there is none are left out. */
+/** The time at which the first job of each of these kinds is due; kinds without jobs are left out. */
 export const selectFirstDue = preparedForRows((database, kinds: readonly Placeholder<{ kind: string }>[]) => {
   const all = kinds.map((kind) => firstDue(database, kind('kind')))
   return all.reduce((union, query) => union.unionAll(query))

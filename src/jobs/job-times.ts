@@ -13,8 +13,8 @@ export interface JobTimes {
 export const jobTimes: JobTimes = { look: 1_000, lease: 30_000, renewal: 8_000, stop: 500 }
 
 /**
- * Returns how many milliseconds a job waits after a failure: twice as long after each, and up to a half less at random, so that
- * what failed together does not come back together.
+ * The milliseconds that a job waits after a failure: twice as long each time, minus up to half at random, so that jobs which
+ * failed together do not all come back together.
  * @param attempts how often it has failed, from 1
  */
 export function waitAfter(attempts: number, { firstWait, longestWait }: JobWaits): number {

@@ -52,7 +52,7 @@ export function jobMetrics(registry: Registry, worker: JobWorker): void {
 }
 
 /**
- * Counts the jobs that end in this process.
+ * Counts the jobs that end in this process, by outcome.
  * @param kinds tells which kinds there are: their failures are counted from 0, so that the first one shows as an increase
  * @returns what is told of each
  */

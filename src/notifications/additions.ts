@@ -29,7 +29,10 @@ export async function addNotifications(
   return rows.map(({ id }) => id)
 }
 
-/** Stores what another system pushes to a person. @param payload without a fault (`payloadFault`) @returns its id */
+/**
+ * Stores a notification that another system sends to a person.
+ * @param payload without a fault (`payloadFault`) @returns its id
+ */
 export async function pushNotification(database: Database, user: number, payload: Payload): Promise<number> {
   const [id] = await inTransaction(database, (transaction) =>
     addNotifications(transaction, [{ user, payload }]),

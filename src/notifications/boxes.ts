@@ -33,7 +33,7 @@ export const boxFrames = {
 }
 export type BoxFrame = Static<(typeof boxFrames)[keyof typeof boxFrames]>
 
-/** Called with the people whose notifications have changed, of those who are connected here. */
+/** Called with the people whose notifications have changed, among those who are connected here. */
 export type BoxListener = (users: readonly number[]) => void
 /** Is told to whom notifications were added, and how many in all. */
 type AddedListener = (users: readonly number[], added: number) => void

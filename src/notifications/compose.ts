@@ -13,9 +13,9 @@ export interface Composed {
 }
 
 /**
- * Composes notifications, from what the messages that they are about say now. Those of a room that their person may not read any
- * more are left out, and so are those of messages that were deleted; but a reminder is its person's own text, and only names such a
- * room no more. In the order in which they were given.
+ * Composes notifications in the given order, from the current state of their messages. Those from rooms that the person can no
+ * longer read are left out, and so are those about deleted messages; a reminder is the person's own text, and only stops naming
+ * such a room.
  */
 export async function composeNotifications(
   database: Database,

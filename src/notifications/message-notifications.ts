@@ -84,7 +84,7 @@ export function notificationsOfMessage(
 }
 
 /**
- * Takes notifications back: nothing is kept of what they were about, only who caused them, as long as this is counted.
+ * Withdraws notifications: only who caused them is kept, as long as that is counted.
  * @param isReplaced whether others stand for them, so that they do not count as taken back
  */
 export async function withdraw(

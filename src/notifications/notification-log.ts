@@ -45,7 +45,7 @@ export function newestLandmark(database: Kysely<Tables>): Promise<Landmark | und
   return selectNewest.executeTakeFirst(database, {})
 }
 
-/** The number of the latest change, and whether a landmark stands as it did. */
+/** The number of the latest change, and whether a landmark is unchanged. */
 export async function latestSince(
   database: Kysely<Tables>,
   landmark: Landmark | undefined,
@@ -55,7 +55,7 @@ export async function latestSince(
   return { latest: row?.rev ?? 0, stands }
 }
 
-/** The changes after a number, in rising `rev`. There may be more where there are `CHANGES_AT_ONCE`. */
+/** The changes after a number, in rising `rev`. If there are `CHANGES_AT_ONCE`, there may be more. */
 export async function changesAfter(
   database: Kysely<Tables>,
   after: number,

@@ -19,7 +19,7 @@ const OWN_EVENTS: ReadonlySet<string> = new Set<string>([...MESSAGE_EVENTS, 'rem
 export const PUSHED = 'push'
 export const WITHDRAWN = 'withdrawn'
 
-/** Bytes of what is pushed, as JSON. */
+/** The largest payload from another system, in bytes of JSON. */
 export const PAYLOAD_BYTES = 4_096
 
 /** Tells whether it is composed from a message, with the present text of it. */
@@ -30,7 +30,7 @@ export function isOfMessage(event: string): boolean {
 /** The payload of a notification: JSON with an `event`. */
 export type Payload = Readonly<Record<string, unknown>>
 
-/** The fault of a payload that another system wants to push, in words for its author; undefined: there is none. */
+/** The fault of a payload from another system, in words for its author; undefined: there is none. */
 export function payloadFault(payload: Payload): string | undefined {
   if (typeof payload.event === 'string' && OWN_EVENTS.has(payload.event))
     return `payload.event: ${payload.event} is one of Partyline’s own events; choose another name`

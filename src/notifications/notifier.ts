@@ -52,8 +52,8 @@ type MembersDue = Static<typeof MembersDue>
 type ReviewDue = Static<typeof ReviewDue>
 
 /**
- * Notifies people of what is said in their rooms, after it was committed. A room in which nobody is mentioned or answered, or wants
- * to be told of everything, costs no more than a look at what is said.
+ * Notifies people of messages in their rooms, after these were committed. In a room where nobody is mentioned or replied to, or
+ * wants to be notified of everything, this costs no more than a look at the message.
  */
 export function notifyOfMessages(app: FastifyInstance): void {
   const notifier = new Notifier(app)

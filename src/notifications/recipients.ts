@@ -34,7 +34,7 @@ export function occasionOf(
   }
 }
 
-/** Why somebody is notified of a message, by what they want to be notified of; undefined: they are not. */
+/** The reason why a person is notified of a message, by their level; undefined: they are not. */
 export function eventFor(occasion: Occasion, recipient: Recipient): MessageEvent | undefined {
   const { answers, here, isDirect, mentioned, mentionsRoom, sender } = occasion
   const { isMember, level, name } = recipient

@@ -4,7 +4,7 @@ import { type EraseContents, eraserOf } from '../rooms/index.ts'
 /** Notifications that are deleted in one transaction. */
 const ROWS = 500
 
-/** Deletes the notifications of what was said in a room that is being deleted. */
+/** Deletes the notifications about messages in a room that is being deleted. */
 export function notificationsEraser({ database, eraseDeleted }: FastifyInstance): EraseContents {
   return eraserOf({
     atOnce: ROWS,

@@ -2,7 +2,7 @@ import { type Database, inTransaction, type Placeholder, prepared } from '../sto
 import { latestChange, numberChanges } from './notification-log.ts'
 
 /**
- * Notes that a person has seen their notifications up to one. A mark never moves back, and none stands for what is still to come.
+ * Records that a person has seen their notifications up to one. The mark never moves back, nor beyond the newest.
  * @returns whether it has moved
  */
 export async function markSeen(database: Database, user: number, id: number): Promise<boolean> {

@@ -16,7 +16,7 @@ const PEOPLE_AT_ONCE = 100
 const TRIMMED_AT_ONCE = 10
 const DELETED_AT_ONCE = 1_000
 
-/** Has notifications deleted of those who have too many, and those that were withdrawn long ago. */
+/** Deletes notifications of people who have too many, and those that were withdrawn long ago. */
 export function sweepNotifications(app: FastifyInstance): void {
   app.jobs.every('sweep-notifications', SWEEP_INTERVAL, ({ after = 0 }, job) =>
     job.transaction(async (transaction) => {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Belonging } from '../accounts/index.ts'
 
-/** The browsers in which people are told of notifications: of each the address of its push service, and not its keys. */
+/** The browsers that receive a person's notifications: the address of each push service, without the keys. */
 export function pushBelongings({ database }: FastifyInstance): readonly Belonging[] {
   return [
     {

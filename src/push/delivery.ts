@@ -30,7 +30,7 @@ export interface PushDeliveryOptions {
   readonly count: (outcome: PushOutcome) => void
 }
 
-/** Pushes what a person has not seen to their browsers, unless they are connected or are not to be disturbed. */
+/** Pushes unseen notifications to people's browsers, unless they are connected or in their quiet hours. */
 export function pushDeliveries(
   app: FastifyInstance,
   { keys, subject, count }: PushDeliveryOptions,

@@ -6,7 +6,7 @@ const KEPT = 10_000
 /** Changes that one look reads. */
 export const CHANGES_AT_ONCE = 500
 
-/** A change of who may do what in a room. */
+/** A change of a person's access to a room. */
 export interface AccessChange {
   readonly room: number
   /** The person whom it concerns; null: everybody in the room. */
@@ -40,7 +40,7 @@ export async function noteAccessChange(
     .execute()
 }
 
-/** Reads what was changed after a number. */
+/** Reads the changes after a number. */
 export async function accessChangesAfter(database: Database, after: number): Promise<AccessChanges> {
   const rows = await selectChanges.execute(database, { after, limit: CHANGES_AT_ONCE })
   return {

@@ -8,7 +8,7 @@ export type Standing = 'none' | 'member' | 'owner' | 'barred'
 export const LEVELS = ['everything', 'mentions', 'nothing'] as const
 export type Level = (typeof LEVELS)[number]
 
-/** All that decides what a person may do in a room. */
+/** Everything that determines what a person may do in a room. */
 export interface Access {
   readonly kind: Kind
   readonly archived: boolean

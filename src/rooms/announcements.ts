@@ -9,17 +9,17 @@ declare module 'fastify' {
   }
 }
 
-/** The group of a room for those in whose lists it stands. */
+/** The group of a room, for the lists that it is in. */
 export function listedGroup(room: number): string {
   return `room.${room}.listed`
 }
 
-/** The group of a person for what changes in their own list of rooms. */
+/** The group of a person, for changes of their own list of rooms. */
 export function listGroup(user: number): string {
   return `person.${user}.rooms`
 }
 
-/** Something about a room changed that lists show: what was said last, its name, how many its members are. */
+/** A property of a room that lists show has changed: its last message, its name, its number of members. */
 export interface ListedRoomChanged extends ChannelEvent {
   readonly type: 'rooms.changed'
 }
@@ -105,7 +105,7 @@ export const roomAnnouncements = fp(async (app: FastifyInstance) => {
   app.addHook('onClose', async () => announcements.close())
 })
 
-/** Tells of a person who has become a member of a room, or is none any more. */
+/** Announces that a person has become a member of a room, or is no longer one. */
 export function announceMember(
   { roomAnnouncements }: FastifyInstance,
   room: { readonly id: number },

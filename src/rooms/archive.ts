@@ -3,7 +3,7 @@ import { type Actor, type AuditedRoom, recordAudit } from '../audit/index.ts'
 import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import { noteAccessChange } from './access-changes.ts'
 
-/** Makes a room read-only, and takes it off the directory. Its invitation ends. */
+/** Makes a room read-only, and removes it from the directory. Its invitation ends. */
 export async function archiveRoom(database: Database, room: number, by: Actor): Promise<void> {
   await inTransaction(database, async (transaction) => {
     const archived = await archiveIn(transaction, room, { always: true })

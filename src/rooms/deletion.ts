@@ -10,8 +10,8 @@ import { releaseName } from './name-claims.ts'
 import { lockRoom } from './room-lock.ts'
 
 /**
- * Deletes some of what a feature keeps of a room that is being deleted: at most 1,000 rows in one transaction, within some 20 ms
- * (`job.transaction`). It may be called again for what it has deleted already.
+ * Deletes some of a feature's data in a room that is being deleted: at most 1,000 rows in one transaction, within about 20 ms
+ * (`job.transaction`). It may be called again for data that it has deleted already.
  * @returns whether there is more
  */
 export type EraseContents = (room: number, job: Job) => Promise<boolean>
@@ -36,7 +36,7 @@ export function eraserOf<Row>({ atOnce, erase, select }: RowsOfRoom<Row>): Erase
 }
 
 /**
- * Work in a transaction that deletes what people wrote in a room, together with the room.
+ * Work in a transaction that deletes people's contributions to a room together with the room.
  * @param authors the accounts whose texts go
  */
 export type DeletionHook = (transaction: Transaction<Tables>, authors: readonly number[]) => Promise<void>
@@ -178,7 +178,7 @@ async function hide(transaction: Transaction<Tables>, room: number): Promise<Aud
   return found
 }
 
-/** Deletes some of what is kept of people in a room. @returns whether there may be more */
+/** Deletes some of the data about people in a room. @returns whether there may be more */
 export async function erasePeople(
   database: Kysely<Tables>,
   room: number,

@@ -33,8 +33,8 @@ export interface RoomTitle {
 }
 
 /**
- * Looks up what a person calls rooms: a direct one by what the others in it are called, and beside it by the username of
- * somebody who is called as another person's username, or as several people.
+ * Looks up the titles of rooms for a person: a direct room is named after the others in it, followed by the username of anyone
+ * whose name is another person's username or looks like a list of people.
  * @returns a function that gives the title of one of these rooms
  */
 export async function titlesOf(

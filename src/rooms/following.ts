@@ -71,8 +71,8 @@ export type FollowedPart<Changed extends Change> = Pick<
 }
 
 /**
- * Answers a request with what changes in a part of a room, by Server-Sent Events or, with `wait`, by long polling, for as long
- * as its person may see the room.
+ * Answers a request with the changes in a part of a room, by Server-Sent Events or, with `wait`, by long polling, for as long as
+ * its person may see the room.
  * @param room as its person just found it
  */
 export function followByHttp<Changed extends Change>(

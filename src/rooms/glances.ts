@@ -4,7 +4,7 @@ import type { ChannelEvent, ChannelLayer } from '../channels/index.ts'
 import { Time } from '../web/index.ts'
 import { Throttle } from './throttle.ts'
 
-/** The two parts of a room: each of its pages shows one, and tells of the other. */
+/** The two parts of a room: each of its pages shows one, and reports activity in the other. */
 export type Part = 'talk' | 'sheet'
 
 /** The news that somebody did something in a part of a room. */
@@ -34,7 +34,9 @@ export interface GlanceEvent extends ChannelEvent {
 /** Milliseconds between two glances from one part of a room. */
 const INTERVAL = 500
 
-/** The group of those who are in a room, whichever part of it they follow: they are present there, and hear of the other part. */
+/**
+ * The group of the people in a room, whichever part they follow: they are present there, and hear of activity in the other part.
+ */
 export function presentGroup(room: number): string {
   return `room.${room}.present`
 }

@@ -11,8 +11,8 @@ const LOOK_INTERVAL = 60 * 60 * 1_000
 const AT_ONCE = 100
 
 /**
- * Has the rooms of people whose accounts are deactivated handed to the person who has been in them longest, as when an owner leaves:
- * in a private room nobody else could add and remove people. One that nobody else is in stays as it is, for when they come back.
+ * Hands the rooms of deactivated people over to the person who has been a member longest, as when an owner leaves: in a private
+ * room nobody else could add and remove people. A room without other members stays as it is until its owner comes back.
  */
 export function handOverRooms(app: FastifyInstance): void {
   app.jobs.every('hand-over-rooms', LOOK_INTERVAL, async () => {

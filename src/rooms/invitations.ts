@@ -49,7 +49,7 @@ export interface Invitation {
   readonly byAdministrator: boolean
 }
 
-/** The invitation with a code, while it is good. */
+/** The invitation with a code, if it is valid. */
 export async function findInvitation(
   database: Kysely<Tables>,
   code: string,
@@ -58,13 +58,13 @@ export async function findInvitation(
   return goodInvitation(await goodInvitations(database).where('code', '=', code).executeTakeFirst())
 }
 
-/** The invitation to a room, while it is good. */
+/** The invitation to a room, if it is valid. */
 export async function invitationOf(database: Database, room: number): Promise<Invitation | undefined> {
   return goodInvitation(await goodInvitations(database).where('room_id', '=', room).executeTakeFirst())
 }
 
 /**
- * Makes an invitation to a room. One that it had is dead from then on.
+ * Creates an invitation to a room. An earlier one is invalid from then on.
  * @param mayInvite decides by what the person is to the room when the invitation is stored: somebody who was removed at the same
  * moment leaves none behind
  */

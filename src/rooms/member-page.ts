@@ -7,7 +7,7 @@ import { isBarred } from './members.ts'
 import { MUTE_TIMES, minuteText } from './mutes.ts'
 import { type FoundRoom, findRoom } from './rooms.ts'
 
-/** `/rooms/:room/members/:name`: what those who run a room can do about one person in it. */
+/** `/rooms/:room/members/:name`: the actions on a person in a room, for its owner and administrators. */
 export async function memberPage(
   reply: FastifyReply,
   room: FoundRoom,

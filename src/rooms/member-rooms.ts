@@ -67,8 +67,8 @@ export async function memberRooms(database: Database, user: number): Promise<Mem
 }
 
 /**
- * Tells whether a room is shown to its member: a direct one that they have left is when something has happened there since, and one
- * with somebody whom they have blocked is not.
+ * Tells whether a room is listed for its member: a direct room that they have left is, if something has happened there since;
+ * one with only a blocked person is not.
  */
 export function isShown({
   hiddenAfter,

@@ -21,8 +21,8 @@ export interface NamedMember {
 }
 
 /**
- * The members of a room whose names or usernames have words that begin as a text does, without regard to case and accents, by
- * username; for an empty text, those who have been there longest. It costs the same however many are in the room.
+ * The members of a room whose names or usernames contain words that begin with a text, ignoring case and accents, by username;
+ * for an empty text, the longest members. The cost does not depend on the size of the room.
  * @param except the person who asks
  */
 export async function membersNamed(

@@ -20,7 +20,7 @@ const PeopleAnswer = Type.Object({
   ),
 })
 
-/** Whom one can mention in a room: nobody else's name is told. */
+/** The people whom one can mention in a room; no other names are revealed. */
 export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
 

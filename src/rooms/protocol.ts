@@ -4,7 +4,7 @@ export const RoomParams = Type.Object({ room: Type.String() })
 export const MemberParams = Type.Object({ room: Type.String(), name: Type.String() })
 export const InvitationParams = Type.Object({ code: Type.String() })
 
-/** Takes any name and description: what is wrong with them is said beside the form. */
+/** Accepts any name and description: an error is shown beside the form. */
 export const RoomForm = Type.Object({
   name: Type.Optional(Type.String()),
   description: Type.Optional(Type.String()),
@@ -19,16 +19,16 @@ export const SettingsForm = Type.Object({
 export const DirectForm = Type.Object({ with: Type.Optional(Type.String()) })
 export const MemberForm = Type.Object({ name: Type.Optional(Type.String()) })
 
-/** For how long somebody is muted, or that they are so no longer. Takes any time: what is wrong with it is said beside the form. */
+/** The time for which somebody is muted, or the end of it. Accepts any time: an error is shown beside the form. */
 export const MuteForm = Type.Object({
   for: Type.Optional(Type.String()),
   end: Type.Optional(Type.String()),
 })
 
-/** Takes any level: what is wrong with it is said beside the form. */
+/** Accepts any level: an error is shown beside the form. */
 export const LevelForm = Type.Object({ level: Type.Optional(Type.String()) })
 
-/** With neither, an invitation is made if there is none. */
+/** With neither, an invitation is created if there is none. */
 export const InvitationForm = Type.Object({
   renew: Type.Optional(Type.String()),
   end: Type.Optional(Type.String()),
@@ -42,6 +42,6 @@ export const EmptyForm = Type.Object({})
 
 const Page = Type.Optional(Type.String({ pattern: '^[0-9]{0,15}$' }))
 
-/** A page that is none, and a text that is too long, are as good as the nearest that is. */
+/** An invalid page number, or a text that is too long, is treated as the nearest valid one. */
 export const DirectoryQuery = Type.Object({ q: Type.Optional(Type.String()), page: Page })
 export const SettingsQuery = Type.Object({ page: Page })

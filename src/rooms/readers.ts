@@ -4,8 +4,8 @@ import type { Kind } from './access.ts'
 import { titlesOf } from './direct-names.ts'
 
 /**
- * A condition of a query: whether a person may read a room, as `may(…, 'see')` decides. Its tables have names of their own, so that
- * what it is given can be a column of any query.
+ * A condition for queries: whether a person may read a room, as `may(…, 'see')` decides. Its table aliases are unique, so that
+ * its arguments can be columns of any query.
  */
 export function mayRead(room: Expression<unknown>, user: Expression<unknown>): RawBuilder<boolean> {
   return sql<boolean>`(
@@ -40,7 +40,7 @@ export interface ReadableRoom {
   readonly kind: Kind
 }
 
-/** The rooms that these people may read now; what somebody may not read is left out. */
+/** The rooms that these people may read now; others are left out. */
 export async function readableRooms(database: Database, readers: readonly Reader[]): Promise<ReadableRoom[]> {
   const found = await selectReadable.execute(
     database,

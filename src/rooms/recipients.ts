@@ -4,7 +4,7 @@ import type { Kind, Level } from './access.ts'
 import { mayRead } from './readers.ts'
 import { levelOf } from './rooms.ts'
 
-/** Somebody who may read a room, and what they want to be notified of there. */
+/** A person who may read a room, and their notification level there. */
 export interface Recipient {
   readonly id: number
   /** The username. */
@@ -27,7 +27,7 @@ export async function readersNamed(
   return rows.map(recipientOf)
 }
 
-/** The place of a member among those of a room, who stand in the order in which they came. */
+/** The place of a member in a room, whose members are in order of joining. */
 export interface MemberPlace {
   readonly joinedAt: string
   readonly user: number

@@ -57,7 +57,7 @@ export async function configurableRoomOf(
   return permitted(room?.kind === 'direct' ? undefined : room, action)
 }
 
-/** Why a person may not do something in a room, and what they can do about it. */
+/** Explains why a person may not do something in a room, and what they can do about it. */
 export function notAllowed(access: Access, action?: Action): HttpError {
   const { archived, standing } = access
   if (standing === 'barred') return removed()
@@ -70,7 +70,7 @@ export function notAllowed(access: Access, action?: Action): HttpError {
   return forbidden('You cannot change this', 'Ask the owner of this room to do it.')
 }
 
-/** Only members have what was asked for. */
+/** The answer to somebody who asks for something that only members have. */
 export function notInRoom(): HttpError {
   return forbidden('You are not in this room', 'Open the room to join it, then try again.')
 }

@@ -38,7 +38,7 @@ export interface Entered {
   readonly level?: { readonly error: string }
 }
 
-/** The settings of a room, with what this person may see and change of them. */
+/** The settings of a room, with those parts that this person may see and change. */
 export async function settingsPage(
   reply: FastifyReply,
   room: FoundRoom,

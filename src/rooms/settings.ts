@@ -40,7 +40,7 @@ export async function changeSettings(
   })
 }
 
-/** Changes what a room is for, and nothing else of it. @param description as `roomDescription` gives it */
+/** Changes a room's description, and nothing else. @param description as `roomDescription` gives it */
 export async function changeDescription(
   database: Database,
   room: number,
@@ -55,7 +55,7 @@ export function descriptionFault(description: string): string | undefined {
   return `A description can have at most ${DESCRIPTION_LENGTH} characters.`
 }
 
-/** A description as it is stored: one line of text, without what cannot be seen or stored. */
+/** A description as it is stored: one line of text, without characters that are invisible or cannot be stored. */
 export function roomDescription(typed: string): string {
   // A form may bring 256 KiB. A character takes two units at most.
   return typed

@@ -13,7 +13,7 @@ export const PersonFrame = Type.Object({
 })
 export type PersonFrame = Static<typeof PersonFrame>
 
-/** Tells those who are in a room of this process when somebody in it, in whichever process, is shown otherwise. */
+/** Tells people in a room of this process when the name, picture or status of somebody in it changes, in any process. */
 export function tellOfPeople({ changedPeople, presence, rooms }: FastifyInstance): void {
   changedPeople.listen((person) => {
     if (!person.deactivated)

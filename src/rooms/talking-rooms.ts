@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { type Database, type Placeholder, prepared, type Tables } from '../storage/index.ts'
 import type { Kind } from './access.ts'
 
-/** A room, for what follows the talk of all. */
+/** A room, for features that follow the chats of all rooms. */
 export interface TalkingRoom {
   readonly id: number
   readonly kind: Kind
@@ -28,7 +28,7 @@ export async function talkingRooms(database: Database, ids: readonly number[]): 
     .execute()
 }
 
-/** The number of the latest change of a room's talk. @throws where there is no such room */
+/** The number of the latest change in a room's chat. @throws where there is no such room */
 export async function latestRev(database: Kysely<Tables>, room: number): Promise<number> {
   const { rev } = await database
     .selectFrom('rooms')

@@ -16,8 +16,8 @@ export type DeliveryQueue = JobQueue<{ id: string }>
 const ATTEMPTS = 12
 
 /**
- * Reminds people, and says what they wanted to say later. What a person may do is looked at when the time has come. A message
- * carries the `id` of its row, so that it stands once, whenever the process is killed.
+ * Sends reminders and scheduled messages. Permissions are checked at the time of sending. A message has the `id` of its row, so
+ * that it is posted once, even if the process is killed.
  */
 export function deliveries(app: FastifyInstance): DeliveryQueue {
   const { database } = app

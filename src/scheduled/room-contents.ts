@@ -5,7 +5,7 @@ import { type EraseContents, eraserOf } from '../rooms/index.ts'
 /** Reminders and messages that are deleted in one transaction. */
 const ROWS = 200
 
-/** Deletes what is scheduled for a room that is being deleted. Its jobs find nothing to do then. */
+/** Deletes the scheduled messages and reminders of a room that is being deleted. Their jobs then find nothing to do. */
 export function scheduledEraser({ database, eraseDeleted, usage }: FastifyInstance): EraseContents {
   return eraserOf({
     atOnce: ROWS,

@@ -134,7 +134,7 @@ export class Schedule {
   }
 }
 
-/** Takes back what API keys have scheduled, in the transaction in which they are revoked. */
+/** Cancels everything that API keys have scheduled, in the transaction in which they are revoked. */
 export async function cancelOfKeys(
   transaction: Transaction<Tables>,
   queue: DeliveryQueue,

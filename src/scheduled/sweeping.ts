@@ -18,7 +18,7 @@ const LATE_MINUTES = 1
 /** Things that are looked at in one go. */
 const AT_ONCE = 100
 
-/** Deletes what is over, and sends what no job would send any more. */
+/** Deletes entries that are over, and sends those without a job. */
 export function sweepScheduled(app: FastifyInstance, queue: DeliveryQueue): void {
   const { database, usage } = app
   app.jobs.every('sweep-scheduled', INTERVAL, async () => {

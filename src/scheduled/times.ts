@@ -18,7 +18,7 @@ export interface Reminder {
 }
 
 /**
- * Reads `tomorrow at 9 to call Zoë`, or `to call Zoë tomorrow at 9`: a time at either end, and what it is about.
+ * Parses `tomorrow at 9 to call Zoë`, or `to call Zoë tomorrow at 9`: a time at either end, and the subject.
  * @param now in the person's zone
  * @throws FrameError that says how it is written
  */

@@ -25,7 +25,7 @@ export interface HoldOptions {
 const PREDECESSOR = 10_000
 
 /**
- * Says that this process works on the data, and that nobody does who would not hear of it.
+ * Marks the data as used by this process, and makes sure that no other process uses it without sharing changes.
  * @returns what gives that up again; it ends with the process, too
  * @throws DataInUse when another process was still in the way then
  */

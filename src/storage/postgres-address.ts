@@ -38,7 +38,7 @@ export async function connectionTo(url: string): Promise<ClientConfig> {
   }
 }
 
-/** An address as it may stand in a terminal or a log: without user, password and options. */
+/** An address without user, password and options, for a terminal or a log. */
 export function shownAddress(url: string): string {
   const { hostname, port, pathname, searchParams } = new URL(url)
   const host = hostname || searchParams.get('host') || 'localhost'
@@ -66,7 +66,7 @@ export async function reachPostgres(url: string, patience: number): Promise<void
   }
 }
 
-/** An error as what it says of the address, in one line that says what to do; where it says nothing of it, as it is. */
+/** Converts an error to one line about the address that says what to do; other errors are returned unchanged. */
 export function unusable(url: string, error: unknown): unknown {
   const fault = FAULTS[codeOf(error)] ?? (error instanceof DatabaseAway ? AWAY : undefined)
   return fault === undefined ? error : new StorageUnusable(complaint(url, error, fault))

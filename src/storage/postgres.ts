@@ -91,8 +91,8 @@ class MigratablePostgresDialect extends PostgresDialect {
 
 /**
  * kysely's own PostgreSQL dialect over a pool that never hangs: whatever the database does, a query ends with an answer or an
- * error within some seconds, and a connection that broke or did not answer is not used again. All it throws for the
- * database's own sake is a `DatabaseAway`.
+ * error within some seconds, and a connection that broke or did not answer is not used again. Every failure of the database
+ * itself is a `DatabaseAway`.
  */
 export async function openPostgres(
   url: string,

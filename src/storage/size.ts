@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Database, runsSideBySide } from './database.ts'
 
-/** The bytes that the whole database takes up, without what SQLite has not yet moved from its log into it. */
+/** The size of the whole database in bytes, without pages that SQLite has not yet moved from its log into it. */
 export async function databaseBytes(database: Database): Promise<number> {
   const size = runsSideBySide(database)
     ? sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`

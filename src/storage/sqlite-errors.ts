@@ -16,7 +16,7 @@ export function isBusy(error: unknown): boolean {
   return kind === BUSY || kind === LOCKED
 }
 
-/** An error of SQLite as an outage of the database at `path`; as it is where it is a fault of what was asked. */
+/** Converts an error of SQLite to an outage of the database at `path`; an error of the query is returned unchanged. */
 export function outageOf(path: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error
   switch (kindOf(error)) {
@@ -50,7 +50,9 @@ export function lockHeld(path: string): DatabaseAway {
   )
 }
 
-/** An error that keeps a server from starting as one line that says what to do; as it is where it is a fault of ours. */
+/**
+ * Converts an error that keeps a server from starting to one line that says what to do; an error of ours is returned unchanged.
+ */
 export function unusableFile(path: string, error: unknown): unknown {
   const outage = outageOf(path, error)
   if (!(outage instanceof DatabaseAway)) return error

@@ -49,8 +49,8 @@ const PRAGMAS = [
 ]
 
 /**
- * kysely's own SQLite dialect over Node's module. What is written is on disk before it returns, and this process goes on
- * meanwhile; a transaction takes the write lock when it begins.
+ * kysely's own SQLite dialect over Node's module. Writes are on disk before they return, without blocking this process; a
+ * transaction takes the write lock when it begins.
  * @throws StorageUnusable when it is no database, or cannot be opened
  */
 export async function openSqlite(path: string, options: SqliteOptions): Promise<Dialect> {

@@ -11,7 +11,7 @@ export const WAITING_QUERIES = 10_000
 
 const deadlines = new AsyncLocalStorage<number | undefined>()
 
-/** The time by which what is asked for now must have been answered, by `performance.now()`. */
+/** The time by which a request that arrives now must have been answered, on the clock of `performance.now()`. */
 export function deadline(): number {
   return deadlines.getStore() ?? performance.now() + WAIT_WITHIN
 }
@@ -24,7 +24,7 @@ export function withDeadline<Result>(time: number, work: () => Promise<Result>):
   return deadlines.run(time, work)
 }
 
-/** For what begins on the way and goes on afterwards: it has all the time that there is. */
+/** Runs work that begins during a request and outlasts it, without the request's deadline. */
 export function withoutDeadline<Result>(work: () => Result): Result {
   return deadlines.run(undefined, work)
 }

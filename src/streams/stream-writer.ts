@@ -11,7 +11,9 @@ import type { StreamKind } from './kind.ts'
 import { type Change, OpenStream, type StreamRow } from './open-stream.ts'
 import { TracedCommands } from './traced-commands.ts'
 
-/** Runs within the transaction of changes, after they were applied: for what must happen with them, or not at all. */
+/**
+ * Runs within the transaction of changes, after they were applied: for work that must happen together with them, or not at all.
+ */
 export type TransactionHook<Row extends StreamRow, Changed extends Change> = (
   transaction: Transaction<Tables>,
   streams: readonly OpenStream<Row, Changed>[],

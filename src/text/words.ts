@@ -9,8 +9,8 @@ const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 
 /**
- * The words of a text as they are compared with `indexedWords`: without case, accents and punctuation, and no longer than
- * what is indexed.
+ * The words of a text for comparison with `indexedWords`: without case, accents and punctuation, and no longer than indexed
+ * ones.
  */
 export function searchWords(text: string): string[] {
   return wordsOf(text).map((word) => beginning([...word], lengthOf(word)))

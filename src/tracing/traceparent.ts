@@ -2,7 +2,7 @@ import type { SpanContext } from '@opentelemetry/api'
 
 const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/
 
-/** Reads a `traceparent` of W3C Trace Context; undefined where it is none. */
+/** Parses a `traceparent` of W3C Trace Context; undefined if it is invalid. */
 export function readTraceparent(text: string | undefined): SpanContext | undefined {
   const [, traceId, spanId, flags] = TRACEPARENT.exec(text ?? '') ?? []
   if (!traceId || !spanId || !flags) return undefined

@@ -74,8 +74,9 @@ async function buildAndKeep(): Promise<AssetBuild> {
 }
 
 /**
- * Serves the assets. Their names change with their content, so a browser keeps them for good. They alone are compressed: pages
- * hold what others wrote beside what is secret, and the length of both together tells (BREACH; docs/security.md).
+ * Serves the assets. Their names change with their content, so browsers may keep them forever. Only these files are compressed:
+ * pages contain other people's text beside secrets, and the length of both together would reveal them (BREACH;
+ * docs/security.md).
  */
 export async function serveAssets(app: FastifyInstance, { assets }: { assets: Assets }): Promise<void> {
   const manifest = JSON.stringify(appManifest(assets))

@@ -6,8 +6,9 @@ import { HttpError } from './errors.ts'
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Reads forms and JSON, which are UTF-8 or refused: 415 for another charset, 400 for bytes and escapes that are no UTF-8.
- * Fastify and `@fastify/formbody` replace such bytes by U+FFFD, and what is stored is then not what was sent.
+ * Reads forms and JSON, which are UTF-8 or refused: 415 for another charset, 400 for invalid bytes and escapes. Fastify and
+ * `@fastify/formbody` would replace these by U+FFFD, so that something else would be stored than was sent.
+ * @fastify/formbody` replace such bytes by U+FFFD, and what is stored is then not what was sent.
  */
 export const bodies = fp(async (app: FastifyInstance) => {
   const parseJson = app.getDefaultJsonParser('error', 'error')

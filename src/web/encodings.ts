@@ -25,8 +25,8 @@ export function isCompressible(name: string): boolean {
 }
 
 /**
- * Adds to files what they are when compressed, under their names with `.br` and `.gz`. What would not become smaller is left
- * out. The work is done beside the event loop.
+ * Adds the compressed versions of files, under their names with `.br` and `.gz`. Files that would not become smaller are left
+ * out. The work does not block the event loop.
  */
 export async function withCompressed(
   files: ReadonlyMap<string, Buffer>,

@@ -5,7 +5,7 @@ export interface HealthOptions {
   readonly checks: Readonly<Record<string, () => boolean | Promise<boolean>>>
 }
 
-/** `/healthz`: the process lives. `/readyz`: what it needs answers, or which of it does not. */
+/** `/healthz`: the process is alive. `/readyz`: the services that it needs answer, or which of them does not. */
 export async function health(app: FastifyInstance, { checks }: HealthOptions): Promise<void> {
   app.get('/healthz', { logLevel: 'warn', config: { always: true } }, async () => ({ status: 'ok' }))
 

@@ -17,7 +17,7 @@ export const host = fp(async (app: FastifyInstance) => {
   })
 })
 
-/** Tells whether a request names one host, as it could stand in an address. */
+/** Tells whether a request names exactly one valid host. */
 export function namesOneHost({ raw }: FastifyRequest): boolean {
   const { headers, httpVersion, rawHeaders } = raw
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length

@@ -13,8 +13,8 @@ declare module 'fastify' {
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /**
- * Adds what `/metrics` says of HTTP: how long requests took, by what kind of route and with what kind of status. There is no
- * label for each route or address, so that nobody can make the server keep a new series.
+ * Adds the HTTP metrics to `/metrics`: the durations of requests, by kind of route and kind of status. There is no label for
+ * individual routes or addresses, so that nobody can make the server keep new series.
  */
 export const httpMetrics = fp(async (app: FastifyInstance, { registry }: { registry: Registry }) => {
   const registers = [registry]

@@ -10,7 +10,7 @@ export interface Avatar {
 }
 
 /**
- * The appearance of a person: their picture, or their initial in a colour that stays theirs when they change their name.
+ * The appearance of a person: their picture, or their initial in a colour that stays the same when they change their name.
  * @param displayName what they are called; null or undefined: their username
  * @param picture its version; null or undefined: they have none
  */
@@ -28,7 +28,7 @@ export function avatarOf(
   }
 }
 
-/** The appearance of the reader, for a place where it is shown large. */
+/** The appearance of the reader, in a large size. */
 export function largeAvatarOf(
   username: string,
   displayName?: string | null,
@@ -110,7 +110,7 @@ export interface PersonView {
   readonly own: boolean
 }
 
-/** Why something that was written has not been sent, and what the button is called that sends it. */
+/** The reason why a text has not been sent, and the label of the button that sends it. */
 export interface FailureView {
   readonly reason: string
   readonly retry: string
@@ -142,7 +142,7 @@ export const utcCalendar: Calendar = {
   full: () => undefined,
 }
 
-/** A piece of a text: what stands between backticks is code. */
+/** A piece of a text; text between backticks is code. */
 export interface TextPart {
   readonly text: string
   readonly isCode: boolean
@@ -155,7 +155,7 @@ export interface CodeText {
   readonly parts: TextParts
 }
 
-/** Takes a text apart at its backticks: "`m` is also the metre." A backtick without a second one stands for itself. */
+/** Splits a text at its backticks: "`m` is also the metre." A backtick without a second one is kept. */
 export function codeParts(text: string): TextPart[] {
   return text.split(/(`[^`]+`)/).flatMap((piece) => {
     if (piece === '') return []

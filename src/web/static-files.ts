@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { chooseEncoding, ENCODINGS, type Encoding } from './encodings.ts'
 
-/** A file that is the same for everyone, with what it is when compressed. */
+/** A file that is the same for everyone, with its compressed versions. */
 export interface StaticFile {
   readonly content: Buffer
   readonly type: string

@@ -56,8 +56,8 @@ export interface Code {
 }
 
 /**
- * The code of a block. What stands behind the marks with which it begins is its language where it names one, and else its first line:
- * in other chats code may begin and end right at its marks.
+ * The code of a block. The text after its opening marks is the language if it names one, and otherwise the first line of the
+ * code: in other chats, code may begin right after the marks.
  */
 export function codeOf({ content, info, markup, type }: Token): Code {
   if (type === 'code_block') return { code: withoutEnd(content), language: undefined }

@@ -41,8 +41,8 @@ const ALIGNED: Readonly<Record<string, string>> = {
 }
 
 /**
- * Markdown's tokens as HTML. It is made of what is listed here and of nothing else, whatever the tokens are: what is not listed is
- * shown as its text.
+ * Renders Markdown's tokens as HTML. Only the elements listed here are produced, whatever the tokens are; all others are shown
+ * as text.
  */
 export function tokensAsHtml(
   tokens: readonly Token[],

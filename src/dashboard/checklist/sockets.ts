@@ -74,7 +74,7 @@ export interface SignedIn {
 }
 
 /**
- * Nobody gets in without a session, and somebody with one does; and what is no JSON is answered as it should be.
+ * Checks that nobody gets in without a session and a person with one does, and that invalid JSON is answered correctly.
  * @param cookie of a session that has begun
  */
 export async function checkSession({ url, isPublic }: Address, cookie: string): Promise<SignedIn> {

@@ -27,7 +27,7 @@ export interface AccountExportJobOptions {
   readonly announce: (one: AccountExport) => void
 }
 
-/** Writes all that is a person's into a file, kind by kind; each part is stored with how far it has come. */
+/** Writes all data of a person into a file, kind by kind; the progress is stored with each part. */
 export function accountExportJobs(
   app: FastifyInstance,
   options: AccountExportJobOptions,

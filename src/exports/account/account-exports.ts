@@ -73,7 +73,7 @@ export function lockOf(transaction: Transaction<Tables>, user: number): Promise<
   return (runsSideBySide(transaction) ? query.forUpdate() : query).executeTakeFirst()
 }
 
-/** All parts of a file, one after the other: no more than one of them is in memory. @param mayGoOn asked before each part */
+/** All parts of a file in order, with no more than one of them in memory. @param mayGoOn asked before each part */
 export async function* contentOf(
   database: Database,
   store: PartStore,
@@ -87,7 +87,7 @@ export async function* contentOf(
   }
 }
 
-/** Tells whether what was written can be read here: files come with their folder, all or none of them. */
+/** Tells whether the file can be read here: files come with their folder, all or none of them. */
 export async function isThere(database: Database, store: PartStore, id: string): Promise<boolean> {
   const first = await partOf(database, id, 0)
   return first !== undefined && store.has(id, first)

@@ -6,8 +6,8 @@ import type { AccountExportQueue } from './account-export-job.ts'
 import { lockOf } from './account-exports.ts'
 
 /**
- * Gives up exports of people whose messages are deleted, alone or with their room, in the transaction that deletes them: what was
- * deleted is in no file any more.
+ * Discards exports of people whose messages are deleted, alone or with their room, in the transaction that deletes them, so that
+ * no file contains a deleted message.
  */
 export function giveUpWithDeleted(app: FastifyInstance, queue: AccountExportQueue): void {
   app.chat.within(async (transaction, rooms) => {

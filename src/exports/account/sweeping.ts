@@ -9,7 +9,7 @@ const INTERVAL = 10 * 60_000
 /** Exports that are looked at in one go. */
 const AT_ONCE = 50
 
-/** Removes exports that are a day old and what is left of those that are gone, and goes on with those that were left. */
+/** Removes exports that are a day old and the remains of deleted ones, and continues those that were interrupted. */
 export function sweepAccountExports(app: FastifyInstance, store: PartStore, queue: AccountExportQueue): void {
   const { database } = app
   app.jobs.every('sweep-account-exports', INTERVAL, async () => {

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely'
 import { type Placeholder, prepared, type Tables } from '../../storage/index.ts'
 import type { FileStore, Part, Span } from './file-store.ts'
 
-/** Bytes of a piece: no more of a file is in memory. All pieces but the last have as many. */
+/** Bytes of a piece: no more of a file is in memory. All pieces but the last have this size. */
 export const PIECE = 256 * 1024
 
 /** Pieces that are deleted in one transaction. */

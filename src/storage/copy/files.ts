@@ -17,8 +17,8 @@ import { unusableFile } from '../sqlite-errors.ts'
 const PRIVATE = 0o600
 
 /**
- * Writes all that a database file holds at this moment into a new file, while others write to it. The new file appears whole
- * or not at all, and is looked through before.
+ * Writes the current content of a database file into a new file, while others write to it. The new file appears completely or
+ * not at all, and is checked before.
  * @param complete adds to the copy what is kept beside the database, before it has its name
  * @throws StorageUnusable when there is a file already, or the database is damaged
  */

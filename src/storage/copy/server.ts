@@ -6,7 +6,7 @@ import type { Tables } from '../tables.ts'
 import { type CopiedTable, copyTables } from './copy-tables.ts'
 
 /**
- * Copies a database into a PostgreSQL whose tables are those of this version, in one transaction: where it is interrupted,
+ * Copies a database into a PostgreSQL whose tables have the structure of this version, in one transaction: if it is interrupted,
  * nothing has changed there.
  * @param complete adds what is kept beside the database, in the same transaction
  * @throws StorageUnusable when people have accounts there already, or what arrived is not what was read

@@ -29,8 +29,8 @@ interface ReferenceRow {
 }
 
 /**
- * The tables of a database, each after those that its rows refer to. The locks of the migrator are left out: they say what a
- * process does, and hold nothing.
+ * The tables of a database, each after those that its rows refer to. The migrator's lock tables are left out: they describe a
+ * running process, and contain no data.
  * @throws Error when tables refer to each other in a circle, or one has no primary key
  */
 export async function shapesOf(database: Kysely<Tables>): Promise<TableShape[]> {
@@ -62,7 +62,7 @@ function isDerived(table: string): boolean {
   return table.startsWith('search_')
 }
 
-/** The tables of a database that are to be emptied when the others are replaced: what they hold was made of those. */
+/** The tables of a database that have to be emptied when the others are replaced, because their content is derived from these. */
 export async function derivedTables(database: Kysely<Tables>): Promise<string[]> {
   const isServer = runsSideBySide(database as Database)
   const { rows } = await (isServer ? serverColumns : fileColumns).execute(database)
