@@ -10,8 +10,12 @@ import {
 } from '../language/index.ts'
 import type { Reading } from './document/reading.ts'
 
+/** A sum of plain numbers, as most lines are. It is no comment, and no words are in it. */
+const SUM = /^(?!.*\/\/)[ .()+\-*/]*\d[\d .()+\-*/]*$/
+
 /** Reads of a line what others depend on. */
 export function readLine(expression: string): Reading {
+  if (SUM.test(expression)) return PLAIN
   const { text } = normalise(expression)
   const empty = emptyKindOf(text)
   if (empty !== undefined) return empty === 'comment' ? NOTHING : { ...NOTHING, endsSection: true }
@@ -44,6 +48,9 @@ const NOTHING: Reading = {
   totals: [],
   endsSection: false,
 }
+
+/** The reading of every sum of plain numbers. */
+const PLAIN: Reading = { ...NOTHING, role: 'value' }
 
 /** The input that a word of the language is read from: `tomorrow` is a day after `today`. */
 function inputIn(word: string): string[] {

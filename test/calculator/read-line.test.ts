@@ -1,0 +1,28 @@
+import { deepStrictEqual } from 'node:assert/strict'
+import fc from 'fast-check'
+import t from 'tap'
+import { readLine } from '../../src/calculator/sheet/read-line.ts'
+import { seedFrom } from '../support/seed.ts'
+
+/** What is read of a line, and its names where every word is one. */
+function readingOf(line: string) {
+  const { namesRead, ...read } = readLine(line)
+  return { ...read, names: namesRead(() => true) }
+}
+
+/** The same line in digits of another habit, in which no line is read the short way. */
+function inWideDigits(line: string): string {
+  return line.replace(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0))
+}
+
+t.test('a sum of plain numbers is read as the same sum in other digits, and a comment is none', async () => {
+  const line = fc.string({ unit: fc.constantFrom(...'0123456789 .()+-*/'), maxLength: 12 })
+  fc.assert(
+    fc.property(line, (line) => deepStrictEqual(readingOf(line), readingOf(inWideDigits(line)))),
+    {
+      seed: seedFrom('READ_LINE_SEED'),
+      numRuns: 1_000,
+      examples: [['//1'], [' // 2*3'], ['1//2'], ['12*7']],
+    },
+  )
+})
