@@ -19,7 +19,7 @@ import { RECALCULATED } from './document/bounds.ts'
 import { DocumentEdit } from './document/document-edit.ts'
 import type { Reading } from './document/reading.ts'
 import { inputPosition } from './document/reading.ts'
-import { recalculationOf } from './document/recalculation.ts'
+import { type Recalculation, recalculationOf } from './document/recalculation.ts'
 import type { OpenDocument } from './documents.ts'
 import { dueInputs, type InputDefinitions } from './inputs.ts'
 import type { Line } from './line.ts'
@@ -44,6 +44,8 @@ export interface Planned<Asked extends AskedEdit> {
   /** As the edit left them: another one of the batch may go on from there. */
   readonly revisions: SheetEdit['revisions']
   readonly takesBack: KnownEdit | undefined
+  /** The lines to calculate if it is the only edit. */
+  readonly recalculation: Recalculation
 }
 
 /** The outcome of each line that was calculated, by `seq`. */
@@ -54,6 +56,8 @@ export interface CalculatedLines {
   readonly requests: readonly SheetLine[]
   readonly answers: readonly Evaluation[]
 }
+
+const NONE_REMOVED: ReadonlyMap<number, RemovedLine> = new Map()
 
 /** Edits of one sheet that are made together: applied to the document, calculated, and converted to the change to store. */
 export class EditBatch<Asked extends AskedEdit> {
@@ -116,16 +120,14 @@ export class EditBatch<Asked extends AskedEdit> {
    */
   async add(waiting: Asked): Promise<Edited | 'planned' | 'later'> {
     const { sender, command, id } = waiting
-    const { sheet, document, rev } = this.#open
+    const { document, rev } = this.#open
     const made = this.#madeBefore.get(waiting)
     if (made) return made
     const takesBack =
       command.type === 'undo' || command.type === 'redo' ? await this.#toTakeBack(sender, command) : undefined
     if (takesBack && takesBack.takenBackBy !== null) return { rev: takesBack.takenBackBy, repeat: true }
     const seqs = namedLines(command, takesBack).filter((seq) => !document.line(seq))
-    const removed = new Map<number, RemovedLine>()
-    for (const [seq, { line }] of await linesAt(this.#database, sheet, seqs))
-      removed.set(seq, { expression: line.expression, rev: line.rev })
+    const removed = seqs.length === 0 ? NONE_REMOVED : await this.#removed(seqs)
     const edit = new SheetEdit(document, { removed, firstRev: rev + this.#revs + 1, read: this.#read })
     if (command.type === 'append')
       edit.change([{ type: 'insert', expression: command.expression, before: null, id }])
@@ -140,12 +142,12 @@ export class EditBatch<Asked extends AskedEdit> {
       return 'later'
     }
     try {
-      recalculationOf(document, [edit])
+      const recalculation = recalculationOf(document, [edit])
+      this.#edits.push({ waiting, edit, revisions, takesBack, recalculation })
     } catch (error) {
       edit.undo()
       throw error
     }
-    this.#edits.push({ waiting, edit, revisions, takesBack })
     return 'planned'
   }
 
@@ -199,28 +201,33 @@ export class EditBatch<Asked extends AskedEdit> {
   async requests(): Promise<readonly SheetLine[]> {
     const { document, sheet, rev } = this.#open
     if (!this.#isRefresh && this.#setters.size === 0) this.#putInputs()
-    const edits = [this.#inputEdit, ...this.#edits.map(({ edit }) => edit)]
     const written = this.#edits.flatMap(({ revisions }) => revisions.map(({ seq }) => seq))
     const own = [...this.#inputEdit.before.keys(), ...written]
     const also = own.flatMap((seq) => {
       const line = document.line(seq)
       return line && line.reading.role !== 'value' ? [line] : []
     })
-    const calculation = new Calculation(
-      document,
-      recalculationOf(document, edits, [], this.#isRefresh ? LINES : RECALCULATED),
-      also,
-    )
+    const calculation = new Calculation(document, this.#recalculation(), also)
     this.#calculation = calculation
     const { lines, refused, beside } = calculation
-    const seqs = new Set([...lines, ...refused.keys(), ...beside, ...own])
     // Lines that are being added have no row yet.
-    this.#known = await linesAt(
-      this.#database,
-      sheet,
-      [...seqs].filter((seq) => seq <= rev),
-    )
+    const stored = [...lines, ...refused.keys(), ...beside, ...own].filter((seq) => seq <= rev)
+    if (stored.length > 0) this.#known = await linesAt(this.#database, sheet, new Set(stored))
     return calculation.requests(this.#known)
+  }
+
+  async #removed(seqs: readonly number[]): Promise<ReadonlyMap<number, RemovedLine>> {
+    const removed = new Map<number, RemovedLine>()
+    for (const [seq, { line }] of await linesAt(this.#database, this.#open.sheet, seqs))
+      removed.set(seq, { expression: line.expression, rev: line.rev })
+    return removed
+  }
+
+  #recalculation(): Recalculation {
+    const [first, ...others] = this.#edits
+    if (first && others.length === 0 && this.#inputEdit.before.size === 0) return first.recalculation
+    const edits = [this.#inputEdit, ...this.#edits.map(({ edit }) => edit)]
+    return recalculationOf(this.#open.document, edits, [], this.#isRefresh ? LINES : RECALCULATED)
   }
 
   /** The people whose edits these are. */
@@ -311,7 +318,7 @@ export class EditBatch<Asked extends AskedEdit> {
       made.set(key, {
         senderId: waiting.sender.id,
         // A line that was appended is found by its own id.
-        id: isAppended ? randomUUIDv7() : waiting.id,
+        id: isAppended && isShared ? randomUUIDv7() : waiting.id,
         revisions: [...before, ...revisions],
         takesBack,
         ends: isShared ? count : ends,

@@ -248,7 +248,8 @@ export class SheetEditor {
     const batch = new EditBatch<WaitingEdit>(this.#database, this.#added, open, this.#read, this.#inputs())
     try {
       const again = new Set<WaitingEdit>()
-      await batch.lookUp(waiting.filter(({ mayBeRepeated }) => mayBeRepeated))
+      const perhapsMade = waiting.filter(({ mayBeRepeated }) => mayBeRepeated)
+      if (perhapsMade.length > 0) await batch.lookUp(perhapsMade)
       for (const one of waiting) if (!(await this.#plan(batch, one))) again.add(one)
       if (!batch.isEmpty) for (const one of await this.#finish(open, batch, queue)) again.add(one)
       return waiting.filter((one) => again.has(one))

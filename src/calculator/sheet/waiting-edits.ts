@@ -39,6 +39,7 @@ export function refuse(waiting: WaitingEdit, refusal: EditRefused): boolean {
  * @param beside people whose earlier edits are still being calculated
  */
 export function takeBatch(queue: WaitingEdit[], beside: ReadonlyMap<number, unknown>): WaitingEdit[] {
+  if (queue.length <= 1 && beside.size === 0) return queue.splice(0)
   const batch: WaitingEdit[] = []
   /** People of whom nothing more may be taken. */
   const done = new Set<number>(beside.keys())
@@ -63,6 +64,7 @@ function goTogether(one: WaitingEdit, other: WaitingEdit): boolean {
 
 /** Takes the edits that have waited too long. */
 export function takeLate(queue: WaitingEdit[]): WaitingEdit[] {
+  if (queue.length === 0) return []
   const now = performance.now()
   const late = queue.filter(({ deadline }) => deadline < now)
   for (const waiting of late) queue.splice(queue.indexOf(waiting), 1)

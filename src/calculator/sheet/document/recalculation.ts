@@ -38,16 +38,17 @@ export function recalculationOf(
     for (const seq of edit.affected) affected.add(seq)
     for (const [seq, line] of edit.before) if (!before.has(seq)) before.set(seq, line)
   }
+  const found = withDependents(document, valueLinesAt(document, affected), most)
+  const isWithoutFunctions = document.functions === 0 && ![...before.values()].some(isFunction)
+  if (isWithoutFunctions && [...found].every(namesNothing)) return inAnyOrder(found)
+
   const after = [...before.keys()].map((seq) => document.line(seq))
   const changed = namesOf([...before.values(), ...after].filter((line) => line !== undefined))
-
-  const found = withDependents(document, valueLinesAt(document, affected), most)
   const { order, circles } = orderWithCircles(document, found, changed)
   const called = new FunctionCircles(document, counter())
   const calledCircles = (line: DocumentLine) => called.seenFrom(line)
   const ofLines = circlesOfLines(circles)
-  if (document.functions === 0 && ![...before.values()].some(isFunction))
-    return { order, circles: ofLines, functions: new Set(), calledCircles }
+  if (isWithoutFunctions) return { order, circles: ofLines, functions: new Set(), calledCircles }
 
   const circlesBefore = inPlaceOf(document, before, () => {
     const left = withDependents(document, valueLinesAt(document, [...affected, ...before.keys()]), most)
@@ -65,6 +66,19 @@ export function recalculationOf(
     isAll || functions.size === 0 ? circles : orderWithCircles(document, callers, namesOf(functions)).circles
   return { order, circles: new Map([...ofLines, ...joinedCircles(all, functions)]), functions, calledCircles }
 }
+
+/** A line that needs no other, such as a sum of numbers. */
+function namesNothing({ reading }: DocumentLine): boolean {
+  return reading.mentions.length === 0 && reading.totals.length === 0
+}
+
+/** Most lines that people type are of this kind: what they have in common is made once. */
+function inAnyOrder(lines: Iterable<DocumentLine>): Recalculation {
+  return { order: [...lines], circles: NO_CIRCLES, functions: NO_FUNCTIONS, calledCircles: () => [] }
+}
+
+const NO_CIRCLES: Recalculation['circles'] = new Map()
+const NO_FUNCTIONS: Recalculation['functions'] = new Set()
 
 /** Of the lines with these `seq`s, those with a value. */
 function valueLinesAt(document: SheetDocument, seqs: Iterable<number>): Set<DocumentLine> {

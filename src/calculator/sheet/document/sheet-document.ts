@@ -17,6 +17,8 @@ export interface ReachedNames {
   readonly isTooMuch: boolean
 }
 
+const NOTHING_REACHED: ReachedNames = { names: new Set(), characters: 0, isTooMuch: false }
+
 /**
  * The lines of a sheet in their order, and which depends on which. The cost of a query grows with its answer and not with the
  * sheet.
@@ -211,6 +213,7 @@ export class SheetDocument {
   /** The names that a line's value comes from: those in it, and those in the functions that it calls, each once. */
   reach(line: DocumentLine, count = UNCOUNTED): ReachedNames {
     const { mentions } = line.reading
+    if (mentions.length === 0) return NOTHING_REACHED
     const names = new Set(mentions)
     const most = Math.max(REACHED_NAMES, mentions.length)
     let characters = 0
@@ -355,6 +358,7 @@ export class SheetDocument {
     before: string | undefined,
     count: Count,
   ): Iterable<DocumentLine> {
+    if (!this.#mentions.has(name) && !this.#functions.has(name)) return
     for (const mentioned of this.#functionsThatReach([name], count))
       for (const line of this.#mentions.get(mentioned)?.between(after, before) ?? []) {
         count(1)
