@@ -40,7 +40,9 @@ export class Allowances {
   }
 
   #balance(person: string): number {
-    const { milliseconds, at } = this.#balances.get(person) ?? { milliseconds: MOST, at: 0 }
+    const balance = this.#balances.get(person)
+    if (!balance) return MOST
+    const { milliseconds, at } = balance
     return Math.min(MOST, milliseconds + ((this.#now() - at) / 1000) * EACH_SECOND)
   }
 }

@@ -8,6 +8,7 @@ export interface PackedLines {
 }
 
 export function packLines(lines: readonly SheetLine[]): PackedLines {
+  if (lines.every(needsNothing)) return { lines, texts: [] }
   const indexes = new Map<string, number>()
   const problems = new Map<LineProblem, string>()
   const textOf = (problem: LineProblem) => {
@@ -25,13 +26,19 @@ export function packLines(lines: readonly SheetLine[]): PackedLines {
   return { lines: packed, texts: [...indexes.keys()] }
 }
 
-export function unpackLines({ lines, texts }: PackedLines): SheetLine[] {
+export function unpackLines({ lines, texts }: PackedLines): readonly SheetLine[] {
+  if (texts.length === 0) return lines
   const meanings = texts.map((text) =>
     text.startsWith(PROBLEM) ? (JSON.parse(text.slice(PROBLEM.length)) as LineProblem) : text,
   )
   return withMeanings(lines, (meant) =>
     typeof meant === 'number' && meant < 0 ? (meanings[-1 - meant] ?? null) : meant,
   )
+}
+
+/** Most lines are such: they say all that they are calculated from. */
+function needsNothing({ names, totals }: SheetLine): boolean {
+  return totals === undefined && Object.keys(names).length === 0
 }
 
 /** Stands before what is wrong with a line among the texts; no stored value begins with it. */
