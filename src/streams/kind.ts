@@ -76,6 +76,6 @@ export interface StreamKind<Row extends StreamRow, Command, Result, Changed exte
    * where frames do.
    */
   readonly quoted?: (change: Changed) => number | undefined
-  /** A change as everyone gets it. The same object is encoded once. */
+  /** A change as everyone gets it. */
   frame(change: Changed): object
 }

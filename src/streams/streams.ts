@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { encodeJson, Feeds } from '../channels/index.ts'
+import { encodeText, Feeds } from '../channels/index.ts'
 import type { DatabaseAway } from '../storage/index.ts'
 import type { StreamKind } from './kind.ts'
 import type { Change, StreamRow } from './open-stream.ts'
@@ -43,7 +43,8 @@ export function openStreams<Row extends StreamRow, Command, Result, Changed exte
     },
     group: (stream) => kind.group(stream),
     event: `${kind.name}.changed`,
-    encode: (change) => encodeJson(kind.frame(change)),
+    // A feed asks once for each change, so that nothing is gained by remembering what was made of it.
+    encode: (change) => encodeText(JSON.stringify(kind.frame(change))),
     ...(fingerprint && { fingerprint }),
     ...(quoted && { quoted }),
   })

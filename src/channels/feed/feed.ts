@@ -312,7 +312,7 @@ export class Feed<Changed extends Change> {
   }
 
   #sendEncoded(change: EncodedChange): number {
-    if (!this.#isFollowed) this.#passOver(change, () => change.checksum)
+    if (!this.#isFollowed) this.#passOver(change, change.checksum)
     else {
       if (!this.#landmarks.add(change)) this.#foundAnother()
       this.#rev = change.rev
@@ -326,7 +326,7 @@ export class Feed<Changed extends Change> {
     return this.#options.encodeReset?.(this.#rev) ?? encodeJson({ type: 'reset', rev: this.#rev })
   }
 
-  #passOver(change: Pick<EncodedChange, 'rev' | 'seq' | 'id'>, checksum: () => number): void {
+  #passOver(change: Pick<EncodedChange, 'rev' | 'seq' | 'id'>, checksum: number | (() => number)): void {
     if (!this.#landmarks.pass(change, checksum)) this.#foundAnother()
     this.#rev = change.rev
     this.#recent.restart(change.rev)

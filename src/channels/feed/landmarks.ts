@@ -14,8 +14,11 @@ interface Landmark {
   readonly rev: number
   /** The id of the thing that changed; undefined if it is not known. */
   readonly id: string | undefined
-  readonly checksum: () => number
+  readonly checksum: Checksum
 }
+
+/** A checksum, or a way to it: a change that nobody was sent has none so far. */
+type Checksum = number | (() => number)
 
 /**
  * Remembers the last changes that a feed sent. A store can go back, after a failover or a restored backup, and the same number
@@ -30,17 +33,20 @@ export class Landmarks {
     return revs.length === 0 ? undefined : Math.min(...revs) - 1
   }
 
-  /** @returns whether what is remembered can belong to the same history */
+  /**
+   * Remembers a change that was sent, and nothing of its frame.
+   * @returns whether what is remembered can belong to the same history
+   */
   add(change: EncodedChange): boolean {
-    return this.pass(change, () => change.checksum)
+    return this.pass(change, change.checksum)
   }
 
   /**
    * Remembers a change that was not sent to anybody.
-   * @param checksum called when the checksum is needed
+   * @param checksum a function is called when the checksum is needed
    * @returns whether what is remembered can belong to the same history
    */
-  pass({ rev, seq, id }: Numbered, checksum: () => number): boolean {
+  pass({ rev, seq, id }: Numbered, checksum: Checksum): boolean {
     if (seq === undefined) return true
     const known = this.#bySeq.get(seq)
     this.#bySeq.delete(seq)
@@ -60,7 +66,7 @@ export class Landmarks {
   /** Tells whether another change is known to have had this number. */
   contradict({ rev, seq, checksum }: EncodedChange): boolean {
     for (const [known, landmark] of this.#bySeq)
-      if (landmark.rev === rev) return known !== seq || landmark.checksum() !== checksum
+      if (landmark.rev === rev) return known !== seq || numberOf(landmark.checksum) !== checksum
     return false
   }
 
@@ -83,11 +89,15 @@ export class Landmarks {
       const change = now.get(seq)
       if (!change) return !isWhole
       if (id !== change.id) return false
-      return change.rev > rev || (change.rev === rev && checksums.get(rev) === checksum())
+      return change.rev > rev || (change.rev === rev && checksums.get(rev) === numberOf(checksum))
     })
   }
 
   clear(): void {
     this.#bySeq.clear()
   }
+}
+
+function numberOf(checksum: Checksum): number {
+  return typeof checksum === 'number' ? checksum : checksum()
 }
