@@ -24,8 +24,6 @@ interface Sent {
   readonly sent: Buffer | readonly Buffer[]
   /** Frames that come back, as `opcode payload`. */
   readonly back?: readonly string[]
-  /** What is sent when they have come: what ends a connection may overtake what is answered in the same turn. */
-  readonly afterwards?: Buffer
 }
 
 type How = 'at once' | 'byte by byte'
@@ -82,8 +80,7 @@ const pings: Case[] = [
 const reserved: Case[] = [1, 2, 3, 4, 5, 6, 7].flatMap((bits) => [
   {
     name: `a text with the reserved bits ${bits}, after a good one`,
-    sent: text('hello'),
-    afterwards: text('hello', { reserved: bits }),
+    sent: [text('hello'), text('hello', { reserved: bits })],
     back: hello,
     closed: PROTOCOL_ERROR,
   },
@@ -98,8 +95,7 @@ const opcodes: Case[] = [3, 4, 5, 6, 7, 0xb, 0xc, 0xd, 0xe, 0xf].flatMap((opcode
   { name: `the unknown opcode ${opcode}`, sent: frameBytes(opcode), closed: PROTOCOL_ERROR },
   {
     name: `the unknown opcode ${opcode} with content, after a text`,
-    sent: text('hello'),
-    afterwards: frameBytes(opcode, 'content'),
+    sent: [text('hello'), frameBytes(opcode, 'content')],
     back: hello,
     closed: PROTOCOL_ERROR,
   },
@@ -148,8 +144,7 @@ const fragmentation: Case[] = [
   },
   {
     name: 'a continuation behind the last piece',
-    sent: [text('hel', piece), frameBytes(CONTINUATION, 'lo')],
-    afterwards: frameBytes(CONTINUATION, 'more'),
+    sent: [text('hel', piece), frameBytes(CONTINUATION, 'lo'), frameBytes(CONTINUATION, 'more')],
     back: hello,
     closed: PROTOCOL_ERROR,
   },
@@ -224,7 +219,14 @@ const utf8: Case[] = [
 const closing: Case[] = [
   { name: 'a close without a code', sent: frameBytes(CLOSE), closed: 1005 },
   { name: 'a close of one byte', sent: frameBytes(CLOSE, Buffer.of(3)), closed: PROTOCOL_ERROR },
-  { name: 'a text and a close', sent: text('hello'), back: hello, afterwards: close(1000), closed: 1000 },
+  // Autobahn's 7.1.1.
+  { name: 'a text and a close', sent: [text('hello'), close(1000)], back: hello, closed: 1000 },
+  {
+    name: 'a text, bytes and a close',
+    sent: [text('hello'), frameBytes(BINARY, 'hello'), close(1000)],
+    back: [...hello, back(BINARY, 'hello')],
+    closed: 1000,
+  },
   { name: 'two closes', sent: [close(1000), close(1000)], closed: 1000 },
   { name: 'a ping behind a close', sent: [close(1000), frameBytes(PING)], closed: 1000 },
   { name: 'a text behind a close', sent: [close(1000), text('hello')], closed: 1000 },
@@ -317,10 +319,10 @@ function outcome(frames: readonly string[] = [], closed?: number): readonly stri
 }
 
 /**
- * Sends bytes on a connection of their own, and when so many frames have come, what follows them.
+ * Sends bytes on a connection of their own.
  * @returns the frames that came back, and what became of the connection: a ping asks whether it is still open
  */
-async function answerTo({ sent, back: expected = [], afterwards }: Sent, how: How): Promise<string[]> {
+async function answerTo({ sent, back: expected = [] }: Sent, how: How): Promise<string[]> {
   const socket = await RawSocket.open(url)
   const send = async (bytes: Buffer) => {
     if (how === 'at once') socket.write(bytes)
@@ -342,7 +344,7 @@ async function answerTo({ sent, back: expected = [], afterwards }: Sent, how: Ho
     await send(bytesOf(sent))
     const early = await receive(expected.length)
     if (early) return [...received, early]
-    await send(afterwards ?? frameBytes(PING, 'still there'))
+    await send(frameBytes(PING, 'still there'))
     const end = await receive(expected.length + 1)
     if (end) return [...received, end]
     return received.at(-1) === back(PONG, 'still there') ? [...received.slice(0, -1), 'open'] : received

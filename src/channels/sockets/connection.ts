@@ -72,6 +72,7 @@ export class Connection implements Receiver, Writer, PromptReceiver {
     this.#limits = limits
     this.#events = events
     connections.set(socket, this)
+    socket.close = closeInOrder
     if (limits.framesPerSecond > 0) this.#countFrames()
     socket.on('message', Connection.#on.message)
     socket.on('ping', Connection.#on.ping)
@@ -380,6 +381,16 @@ function connectionOf(socket: WebSocket): Connection {
   const connection = connections.get(socket)
   if (!connection) throw new Error('a socket is heard that has no connection')
   return connection
+}
+
+/**
+ * `close` of every socket. `ws` itself calls it as soon as it has read a close frame, or something that is wrong: what the peer was
+ * sent in the same turn, such as the answer to the frame before, still goes out first.
+ */
+function closeInOrder(this: WebSocket, code?: number, reason?: string | Buffer): void {
+  const connection = connectionOf(this)
+  if (connection.open) connection.catchUp()
+  Reflect.apply(Object.getPrototypeOf(this).close, this, [code, reason])
 }
 
 /** Returns the whole milliseconds of `performance.now()`: a fraction would take memory of its own wherever it is kept. */
