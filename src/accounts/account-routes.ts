@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import { networkOf } from '../channels/index.ts'
+import { addressOf, networkOf } from '../channels/index.ts'
 import { refuse } from '../web/index.ts'
 import { identityOf, requireUser } from './access.ts'
 import { accountPage } from './account-page.ts'
@@ -38,9 +38,9 @@ export async function accountRoutes(
         })
       }
       const { current, password } = request.body
-      const network = networkOf(request.ip)
+      const network = networkOf(addressOf(request))
       try {
-        const known = await attempts.try(user.name, request.ip, () =>
+        const known = await attempts.try(user.name, addressOf(request), () =>
           authenticate(app.database, user.name, current, network),
         )
         if (!known || !(await changePassword(app.database, known, password, network))) {

@@ -1,5 +1,6 @@
 import Bowser from 'bowser'
 import type { FastifyRequest } from 'fastify'
+import { addressOf } from '../channels/index.ts'
 
 /** The device and the address that a session begins from. */
 export interface Place {
@@ -9,7 +10,7 @@ export interface Place {
 
 /** Tells where a request comes from. */
 export function placeOf(request: FastifyRequest): Place {
-  return { device: deviceName(request.headers['user-agent']), address: request.ip }
+  return { device: deviceName(request.headers['user-agent']), address: addressOf(request) }
 }
 
 /**

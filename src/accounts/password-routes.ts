@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { networkOf } from '../channels/index.ts'
+import { addressOf, networkOf } from '../channels/index.ts'
 import { HttpError, refuse } from '../web/index.ts'
 import { beginSession } from './begin-session.ts'
 import { refusalOf } from './credentials.ts'
@@ -31,7 +31,12 @@ export async function passwordRoutes(instance: FastifyInstance): Promise<void> {
       if (request.validationError)
         return linkPage(reply.code(400), person, 'A password must have 8 to 256 characters.')
       try {
-        const set = await usePasswordLink(app.database, code, request.body.password, networkOf(request.ip))
+        const set = await usePasswordLink(
+          app.database,
+          code,
+          request.body.password,
+          networkOf(addressOf(request)),
+        )
         if (!set) throw outdatedLink()
         await app.sessions.endAll(set.person.id)
         await beginSession(request, set.person, { user: set.person, hash: set.hash, deactivated: false })

@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { networkOf } from '../channels/index.ts'
+import { addressOf, networkOf } from '../channels/index.ts'
 import { HttpError, localPath, refuse } from '../web/index.ts'
 import type { SignInAttempts, SignUpAttempts } from './attempts.ts'
 import { beginSession } from './begin-session.ts'
@@ -45,9 +45,9 @@ export async function signInRoutes(instance: FastifyInstance, options: SignInOpt
     const account = request.validationError ? 'Fill in each field once.' : readNewAccount(request.body)
     if (typeof account === 'string') return signUpPage(reply.code(400), { ...form, error: account })
     try {
-      await options.signUps.count(request.ip)
+      await options.signUps.count(addressOf(request))
       const signUp = (await signUpPolicy.admitsMany(form.next)) ? 'open' : 'closed'
-      const user = await createUser(app.database, account, signUp, networkOf(request.ip))
+      const user = await createUser(app.database, account, signUp, networkOf(addressOf(request)))
       await beginSession(request, user)
       return reply.redirect(form.next, 303)
     } catch (error) {
@@ -71,8 +71,8 @@ export async function signInRoutes(instance: FastifyInstance, options: SignInOpt
     }
     const { username, password } = request.body
     try {
-      const known = await options.attempts.try(canonicalName(username), request.ip, () =>
-        authenticate(app.database, username, password, networkOf(request.ip)),
+      const known = await options.attempts.try(canonicalName(username), addressOf(request), () =>
+        authenticate(app.database, username, password, networkOf(addressOf(request))),
       )
       if (known?.deactivated)
         return signInPage(reply.code(403), { ...form, error: deactivatedError().sentences })

@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Identity } from '../channels/index.ts'
-import { networkOf } from '../channels/index.ts'
+import { addressOf, networkOf } from '../channels/index.ts'
 import { HttpError, refuseUnauthorized } from '../web/index.ts'
 import { identityOf } from './access.ts'
 import type { SignInAttempts, TokenSignIns } from './attempts.ts'
@@ -77,9 +77,9 @@ export async function tokenRoutes(
     password: string,
   ): Promise<Identity | undefined> {
     const { database, sessions } = app
-    await tokenSignIns.count(canonicalName(username), request.ip)
-    const known = await attempts.try(canonicalName(username), request.ip, () =>
-      authenticate(database, username, password, networkOf(request.ip)),
+    await tokenSignIns.count(canonicalName(username), addressOf(request))
+    const known = await attempts.try(canonicalName(username), addressOf(request), () =>
+      authenticate(database, username, password, networkOf(addressOf(request))),
     )
     if (!known) return undefined
     if (known.deactivated) throw deactivatedError()

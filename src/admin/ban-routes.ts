@@ -13,6 +13,7 @@ import {
   readNetwork,
   TooManyBans,
 } from '../bans/index.ts'
+import { addressOf } from '../channels/index.ts'
 import { HttpError } from '../web/index.ts'
 import { adminPage } from './pages.ts'
 import { BanForm, BanParams, EmptyForm } from './protocol.ts'
@@ -53,7 +54,7 @@ export async function banRoutes(instance: FastifyInstance): Promise<void> {
     if (typeof network === 'string') return refused(network)
     const milliseconds = Object.hasOwn(BAN_TIMES, time) ? BAN_TIMES[time] : undefined
     if (milliseconds === undefined) return refused('Choose how long.')
-    if (holds(network, [request.ip])) return refused('That includes your own address.')
+    if (holds(network, [addressOf(request)])) return refused('That includes your own address.')
     if (holds(network, await administratorAddresses(database)))
       return refused('An administrator was signed in from there in the last 30 days.')
     try {

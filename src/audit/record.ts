@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
+import { addressOf } from '../channels/index.ts'
 import type { Tables } from '../storage/index.ts'
 import type { AuditAction } from './actions.ts'
 import type { RoomKind } from './tables.ts'
@@ -37,10 +38,11 @@ export interface NewAuditEntry {
 const LONGEST = 200
 
 /** The actor of a request. @param request of somebody who is signed in */
-export function actorOf({ identity, ip }: Pick<FastifyRequest, 'identity' | 'ip'>): Actor {
+export function actorOf(request: Pick<FastifyRequest, 'identity' | 'ip'>): Actor {
+  const { identity } = request
   return {
     user: identity?.user.id ?? null,
-    address: ip,
+    address: addressOf(request),
     administrator: identity?.user.administrator === true,
   }
 }

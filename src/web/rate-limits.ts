@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Budget } from '../channels/index.ts'
-import { spenderOf } from '../channels/index.ts'
+import { addressOf, type Budget, spenderOf } from '../channels/index.ts'
 import { TooManyRequests } from './errors.ts'
 
 declare module 'fastify' {
@@ -50,8 +49,11 @@ export const rateLimits = fp(async (app: FastifyInstance, { perSecond }: { perSe
 
   const within = (budget: Budget, ofVisitors = budget): RateLimitHook[] => [
     async (request) => {
-      const { identity, ip } = request
-      const wait = (identity ? budget : ofVisitors).take(spenderOf(identity, ip), performance.now())
+      const { identity } = request
+      const wait = (identity ? budget : ofVisitors).take(
+        spenderOf(identity, addressOf(request)),
+        performance.now(),
+      )
       if (wait > 0) throw tooFast(wait)
     },
   ]

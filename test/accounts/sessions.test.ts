@@ -543,3 +543,33 @@ t.test('sessions that expired over a day ago are deleted, however many there are
   await eventually('they are deleted', async () => (await rows(server)).length === 1)
   t.ok(await isSignedIn(ada))
 })
+
+t.test(
+  'somebody whose connection is reset before anyone asks for its address comes in all the same',
+  async (t) => {
+    const server = await startServer(t)
+    // Node knows no address of a socket that was reset (`net.Socket.remoteAddress`).
+    server.app.server.prependListener('request', ({ socket }) => {
+      Object.defineProperty(socket, 'remoteAddress', { value: undefined, configurable: true })
+    })
+    const json = { 'content-type': 'application/json' }
+    const credentials = JSON.stringify({ username: 'ada', password: PASSWORD })
+
+    const ada = await server.person('ada')
+    t.ok(await isSignedIn(ada))
+    t.equal((await server.visitor().signIn('ada')).status, 303)
+    t.equal((await server.visitor().signIn('ada', 'not her password')).status, 401)
+    t.equal((await server.visitor().request('POST', '/api/token', credentials, json)).status, 200)
+    t.equal((await server.visitor().get('/api/rooms', { authorization: 'Bearer pl_wrong' })).status, 401)
+    t.same(
+      (await server.app.sessions.list(1)).map(({ address }) => address),
+      ['unknown', 'unknown', 'unknown'],
+    )
+    const passwords = { current: PASSWORD, password: 'a new password' }
+    t.equal((await ada.post('/account/password', passwords)).status, 200)
+    t.equal((await ada.post('/admin/people', { name: 'bob' }, '/admin/people')).status, 200)
+    t.match(await auditEntries(server.app.database, { limit: 10 }), [
+      { action: 'password.link', address: 'unknown' },
+    ])
+  },
+)

@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { actorOf } from '../../audit/index.ts'
-import { networkOf } from '../../channels/index.ts'
+import { addressOf, networkOf } from '../../channels/index.ts'
 import { refuse } from '../../web/index.ts'
 import { identityOf, requireUser } from '../access.ts'
 import type { SignInAttempts } from '../attempts.ts'
@@ -48,8 +48,8 @@ export async function deletionRoutes(
       if (!messages)
         return deletionPage(reply.code(400), undefined, 'Choose what should happen to your messages.')
       try {
-        const known = await attempts.try(user.name, request.ip, () =>
-          authenticate(app.database, user.name, password, networkOf(request.ip)),
+        const known = await attempts.try(user.name, addressOf(request), () =>
+          authenticate(app.database, user.name, password, networkOf(addressOf(request))),
         )
         if (known?.user.id !== user.id)
           return deletionPage(reply.code(401), messages, 'That is not your password.')

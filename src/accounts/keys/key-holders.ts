@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Identity, outOfScope, permits, type RequiredScope } from '../../channels/index.ts'
+import { addressOf, type Identity, outOfScope, permits, type RequiredScope } from '../../channels/index.ts'
 import { sentence } from '../../text/sentence.ts'
 import { HttpError, refuseUnauthorized } from '../../web/index.ts'
 import type { WrongKeys } from '../attempts.ts'
@@ -25,9 +25,9 @@ export const keyHolders = fp(
       const identity = await identityOf(key)
       request.identity = identity
       if (!identity) {
-        if (socket) await wrongKeys.count(request.ip).catch(() => {})
+        if (socket) await wrongKeys.count(addressOf(request)).catch(() => {})
         else {
-          await wrongKeys.count(request.ip)
+          await wrongKeys.count(addressOf(request))
           return refuse(reply)
         }
       } else if (!socket && !permits(identity, scope)) throw outsideScope(reply, scope)
