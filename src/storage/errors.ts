@@ -41,8 +41,3 @@ export function tooMuchWaits(): DatabaseAway {
 export class RowsHeld extends DatabaseAway {
   override readonly logged = false
 }
-
-/** Tells whether the log has heard of an error: an outage fails everybody who meets it, and is logged once. */
-export function isLogged(error: unknown): boolean {
-  return error instanceof DatabaseAway && error.logged
-}

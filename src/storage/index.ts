@@ -1,4 +1,5 @@
 /** The door of the database: what features use. Nothing outside of `storage/` imports past it. */
+export { isLogged } from '../channels/index.ts'
 export { checkFile, copyFile, replaceFile } from './copy/files.ts'
 export { copyFromServer, copyToServer } from './copy/server.ts'
 export {
@@ -12,7 +13,7 @@ export {
   runsSideBySide,
 } from './database.ts'
 export { emptyLog } from './erasing.ts'
-export { DatabaseAway, DataInUse, isLogged, StorageUnusable } from './errors.ts'
+export { DatabaseAway, DataInUse, StorageUnusable } from './errors.ts'
 export { GatheredLookUps } from './gathered-look-ups.ts'
 export { GroupCommit } from './group-commit.ts'
 export { holdData } from './hold-data.ts'

@@ -10,7 +10,7 @@ import type { ConnectionEvents } from '../sockets/connection-events.ts'
 import type { ConnectionLimits } from '../sockets/connection-limits.ts'
 import type { Connections } from '../sockets/connections.ts'
 import { encodeJson } from '../sockets/framing.ts'
-import { isLoggedAlready } from '../sockets/logged-errors.ts'
+import { isLogged } from '../sockets/logged-errors.ts'
 import { networkOf } from '../sockets/network.ts'
 import { spenderOf } from '../sockets/spender.ts'
 import { type LastError, nextNumber, presentSecond, type Tracked } from '../sockets/tracked.ts'
@@ -208,7 +208,7 @@ export class ConsumerHost implements ConnectionEvents, MailboxEvents, ConsumerSe
   failed(error: unknown): void {
     this.refused('internal')
     const { path, identity } = this.scope
-    if (!isLoggedAlready(error))
+    if (!isLogged(error))
       this.log.error(
         { err: error, path, user: identity?.user.name },
         'a consumer failed; its connection is closed with 1011',

@@ -4,7 +4,7 @@ import type { Change } from '../feed/feed-source.ts'
 import type { Feeds } from '../feed/feeds.ts'
 import { PlaceQuery, readPlace } from '../feed/place.ts'
 import { CloseCode } from '../sockets/close-codes.ts'
-import { isLoggedAlready } from '../sockets/logged-errors.ts'
+import { isLogged } from '../sockets/logged-errors.ts'
 import type { SentFrames } from './consumer.ts'
 import { fieldsAbout, type Online, PresenceConsumer } from './presence-consumer.ts'
 
@@ -54,8 +54,7 @@ export abstract class FeedConsumer<Changed extends Change> extends PresenceConsu
     this.#welcome(about, feed, await this.join(presentIn))
     if (missed) this.sendJson({ type: 'reset', rev: feed.rev })
     feed.follow(this.connection, missed ? undefined : since, history).catch((error) => {
-      if (!isLoggedAlready(error))
-        this.log.error({ err: error }, 'what a connection had missed could not be read')
+      if (!isLogged(error)) this.log.error({ err: error }, 'what a connection had missed could not be read')
       this.close(CloseCode.internalError, 'server error')
     })
   }

@@ -8,7 +8,7 @@ import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
 import type { ChannelMetrics } from '../metrics.ts'
 import { CloseCode } from '../sockets/close-codes.ts'
 import type { ConnectionLimits } from '../sockets/connection-limits.ts'
-import { isLoggedAlready } from '../sockets/logged-errors.ts'
+import { isLogged } from '../sockets/logged-errors.ts'
 import { type HttpFeeds, hijack } from './http-feeds.ts'
 import { refuse } from './refusal.ts'
 import { StreamedAnswer } from './streamed-answer.ts'
@@ -118,7 +118,7 @@ class HttpConsumerHost implements MailboxEvents, HttpConsumerSetup {
 
   failed(error: unknown): void {
     this.#service.metrics.errors.inc({ consumer: this.#service.label, code: 'internal' })
-    if (!isLoggedAlready(error))
+    if (!isLogged(error))
       this.log.error({ err: error, path: this.scope.path }, 'a consumer failed; its answer ends')
     this.#answer.close(CloseCode.internalError)
   }

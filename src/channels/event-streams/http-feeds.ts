@@ -11,7 +11,7 @@ import { CloseCode } from '../sockets/close-codes.ts'
 import type { ConnectionLimits } from '../sockets/connection-limits.ts'
 import type { Connections, Peer } from '../sockets/connections.ts'
 import { encodeJson } from '../sockets/framing.ts'
-import { isLoggedAlready } from '../sockets/logged-errors.ts'
+import { isLogged } from '../sockets/logged-errors.ts'
 import { nextNumber, presentSecond } from '../sockets/tracked.ts'
 import { Afterwards } from './afterwards.ts'
 import { EventStream } from './event-stream.ts'
@@ -196,8 +196,7 @@ export class HttpFeeds {
     )
     if (missed) stream.send(encodeJson({ type: 'reset', rev: feed.rev }))
     feed.follow(stream, missed ? undefined : since, history).catch((error) => {
-      if (!isLoggedAlready(error))
-        reply.log.error({ err: error }, 'what a connection had missed could not be read')
+      if (!isLogged(error)) reply.log.error({ err: error }, 'what a connection had missed could not be read')
       stream.close(CloseCode.internalError, 'server error')
     })
     return reply

@@ -1,7 +1,7 @@
 import type { ChannelEvent } from '../layers/layer.ts'
 import { FanOut } from '../sockets/fan-out.ts'
 import { encodeJson } from '../sockets/framing.ts'
-import { isLoggedAlready } from '../sockets/logged-errors.ts'
+import { isLogged } from '../sockets/logged-errors.ts'
 import { writeScheduler } from '../sockets/write-scheduler.ts'
 import { EarlyChanges } from './early-changes.ts'
 import { feedMemory } from './feed-memory.ts'
@@ -351,7 +351,7 @@ export class Feed<Changed extends Change> {
 
   /** The next `heal` tries again. */
   #failed(error: unknown): void {
-    if (!isLoggedAlready(error))
+    if (!isLogged(error))
       this.#options.log.warn(
         { err: error, stream: this.stream },
         'a feed could not read; this will be tried again',

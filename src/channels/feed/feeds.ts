@@ -1,4 +1,4 @@
-import { isLoggedAlready } from '../sockets/logged-errors.ts'
+import { isLogged } from '../sockets/logged-errors.ts'
 import { Feed } from './feed.ts'
 import type { ChangesEvent, FeedOptions } from './feed-options.ts'
 import type { Change } from './feed-source.ts'
@@ -29,7 +29,7 @@ export class Feeds<Changed extends Change> {
     this.#options = options
     const heal = () =>
       this.heal().catch((error) => {
-        if (!isLoggedAlready(error)) options.log.warn({ err: error }, 'feeds could not be compared')
+        if (!isLogged(error)) options.log.warn({ err: error }, 'feeds could not be compared')
       })
     this.#timer = setInterval(heal, options.healInterval ?? 2_000).unref()
     options.layer.onReconnect(heal)
