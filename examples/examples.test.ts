@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WebSocketRoute } from 'playwright-core'
@@ -7,7 +8,7 @@ import { newRoom } from '../test/support/chat.ts'
 import { eventually as comesAbout } from '../test/support/eventually.ts'
 import { startRedis, withRedis } from '../test/support/redis.ts'
 import { startServer, temporaryFolder } from '../test/support/server.ts'
-import { PASSWORD } from '../test/support/visitor.ts'
+import { PASSWORD, type Visitor } from '../test/support/visitor.ts'
 import { linesOf, list } from './list.ts'
 
 t.test('a page lists all examples, and opens them in one of one’s rooms', async (t) => {
@@ -161,6 +162,32 @@ t.test('what somebody did in examples is theirs to take away, and goes with thei
   const text = (await Promise.all(pages)).join('')
   for (const gone of ['Tea?', 'Why?', '>eve<']) t.notMatch(text, gone)
   for (const left of ['Cake?', 'When?', 'Bring tea']) t.match(text, left, 'what others have a part in stays')
+})
+
+t.test('somebody who is no administrator any more is no longer at the support desk', async (t) => {
+  const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0' })
+  const [ada, bob, visitor] = [await server.person('ada'), await server.person('bob'), server.visitor()]
+  await ada.post('/admin/people/bob/role', { administrator: 'on' })
+  const atDesk = bob.socket('/ws/support/desk')
+  await atDesk.next('welcome')
+  await ada.post('/admin/people/bob/role', {})
+  await visitor.post('/examples/support', { text: 'Help', id: 'help' }, '/examples/support')
+  t.match(await atDesk.closed(), { code: 4004 })
+})
+
+t.test('people without an account can store little', async (t) => {
+  const { app, ...server } = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0' })
+  const page = '/examples/support'
+  const ask = (who: Visitor) => who.post(page, { text: 'Help', id: randomUUID() }, page)
+  const visitor = server.visitor()
+  t.match(await ask(visitor), { status: 303 })
+  t.match((await visitor.postBare(page, { text: 'no token', id: 'x' })).status, 403)
+  const forged = { cookie: 'partyline-support=1.x' }
+  t.match(await server.visitor().socket('/ws/support', forged).closed(), { code: 4004 })
+  for (let others = 0; others < 4; others += 1) t.match(await ask(server.visitor()), { status: 303 })
+  t.match(await ask(server.visitor()), { status: 413 }, 'five chats for each address')
+  await app.database.updateTable('support_chats').set({ messages: 200 }).where('id', '=', 1).execute()
+  t.match(await ask(visitor), { status: 413, text: /full/ })
 })
 
 t.test('their README says how many lines each takes', async (t) => {

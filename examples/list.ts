@@ -61,8 +61,8 @@ export const list: readonly Example[] = [
   {
     name: 'support',
     title: 'Support',
-    path: () => '/examples/support/desk',
-    does: 'Visitors without an account ask for help, and those who are signed in answer.',
+    path: () => '/examples/support',
+    does: 'Visitors without an account ask for help, and administrators answer.',
     teaches:
       'a consumer for people without an account, what to limit there, and following a table by hints to read it',
   },

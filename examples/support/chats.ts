@@ -37,7 +37,7 @@ export function openChat(database: Database, visitor: string, address: string): 
 }
 
 /** `by` is whoever answers; null: the visitor. */
-type Said = Readonly<{ id: string; text: string; by: number | null }>
+export type Said = Readonly<{ id: string; text: string; by: number | null }>
 
 /** Stores a message, once for each `id`. The chat's row is locked by it, so that those who read on by `seq` miss none. */
 export function post(database: Database, chat: number, { id, text, by }: Said): Promise<void> {
@@ -60,11 +60,15 @@ export function messagesAfter(database: Database, chat: number, seq: number) {
 }
 
 export async function findChat(database: Database, chat: { id: number } | { visitor: string }) {
-  const query = database
-    .selectFrom('support_chats')
-    .select('id')
-    .where(({ and }) => and(chat))
-  return (await query.executeTakeFirst())?.id
+  const chats = database.selectFrom('support_chats').select('id')
+  return (await chats.where(({ and }) => and(chat)).executeTakeFirst())?.id
+}
+
+/** All chats, the oldest first. */
+export async function allChats(database: Database) {
+  const chats = database.selectFrom('support_chats').select(['id', 'created_at', 'messages']).orderBy('id')
+  const at = (time: string) => `${time.slice(0, 16).replace('T', ' ')} UTC`
+  return (await chats.execute()).map(({ id, created_at, messages }) => ({ id, at: at(created_at), messages }))
 }
 
 /** Deletes the chats that were kept for long enough, with all that was written in them. */

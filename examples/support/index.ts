@@ -1,21 +1,26 @@
-/** A support chat: a visitor without an account asks, and those who are signed in answer. */
+/** A support chat: a visitor without an account asks, and administrators answer. */
 import { randomUUID } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { identityOf, requireUser } from '../../src/accounts/index.ts'
-import { CloseCode, compileFrames, defineConsumer, FrameId, Text } from '../../src/channels/index.ts'
-import { DAY, findChat, messagesAfter, openChat, post, sweep } from './chats.ts'
+import { identityOf, requireAdministrator, requireUser } from '../../src/accounts/index.ts'
+import { addressOf, CloseCode, defineConsumer, FrameId, Text } from '../../src/channels/index.ts'
+import { allChats, DAY, findChat, messagesAfter, openChat, post, type Said, sweep } from './chats.ts'
 import * as tables from './migration.ts'
 
 const say = { text: Text(1_000), id: FrameId }
-const frames = compileFrames({ say: Type.Object(say) }, 'say')
-const message = { rev: Type.Integer(), text: Type.String(), by: Type.Union([Type.String(), Type.Null()]) }
-const welcome = { type: Type.Literal('welcome'), user: Type.String(), rev: Type.Integer() }
-const said = Type.Object({ type: Type.Literal('message'), ...message })
-const sends = { welcome: Type.Object(welcome), message: said }
+const [number, text, sent] = [Type.Integer(), Type.String(), Type.Literal]
+const sends = {
+  welcome: Type.Object({ type: sent('welcome'), user: text, rev: number }),
+  message: Type.Object({ type: sent('message'), rev: number, text, by: Type.Union([text, Type.Null()]) }),
+  chat: Type.Object({ type: sent('chat'), id: number, at: text, messages: number }),
+}
 const COOKIE = 'partyline-support'
 const ofCookie = { path: '/', httpOnly: true, sameSite: 'lax', signed: true, maxAge: DAY / 1000 } as const
+/** The number of no chat: whoever follows it is at the desk, and hears of all of them. */
+const DESK = 0
+const atDesk = async () => DESK
+type Place = { headers: { cookie?: string | undefined }; params: { chat?: string | undefined } }
 
 export async function support(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
@@ -23,40 +28,45 @@ export async function support(instance: FastifyInstance): Promise<void> {
   await app.migrate('support', { '001-support': tables })
   app.jobs.every('sweep-support', 10 * 60_000, () => sweep(database, app.eraseDeleted))
 
-  /** The chat of a visitor, whom a cookie names that we have signed. */
-  const ofVisitor = async ({ cookie = '' }: { cookie?: string | undefined }) => {
+  /** The chat that an address names, or that of a visitor, whom a cookie names that we have signed. */
+  const chatOf = async ({ headers: { cookie = '' }, params: { chat } }: Place) => {
+    if (chat) return /^\d{1,15}$/.test(chat) ? findChat(database, { id: Number(chat) }) : undefined
     const { valid, value } = app.unsignCookie(app.parseCookie(cookie)[COOKIE] ?? '')
     return valid ? findChat(database, { visitor: value }) : undefined
   }
-  const numbered = async (id = '') =>
-    /^\d{1,15}$/.test(id) ? findChat(database, { id: Number(id) }) : undefined
-  const tell = async (chat: number, said: { id: string; text: string }, by: number | null) => {
-    await post(database, chat, { ...said, by })
-    const told = channelLayer.groupSend(`support.${chat}`, { type: 'support.said' })
-    told.catch((error) => log.warn({ err: error }, 'a message was not told of; those who follow will look'))
+  const tell = async (chat: number, said: Said) => {
+    await post(database, chat, said)
+    const told = [chat, DESK].map((one) => channelLayer.groupSend(`support.${one}`, { type: 'support.said' }))
+    Promise.all(told).catch((err) => log.warn({ err }, 'a message was not told of, and is found later'))
   }
 
   /** The layer hints that there is something to read, and what is read has numbers: each message comes once and in order. */
-  const follower = (isDesk: boolean) =>
+  const follower = (isStaff: boolean, find: (place: Place) => Promise<number | undefined> = chatOf) =>
     defineConsumer(
       (socket) => {
-        let [chat, rev] = [0, Number(socket.scope.query.get('since')) || 0]
-        const look = () => channelLayer.send(socket.channel, { type: 'support.said' })
+        let [chat, rev] = [DESK, Number(socket.scope.query.get('since')) || 0]
+        let told = new Map<number, number>()
         let timer: NodeJS.Timeout | undefined
+        const look = () => channelLayer.send(socket.channel, { type: 'support.said' })
+        /** A role can end while its person is connected. */
+        const mayFollow = () => !isStaff || socket.identity.user.administrator
+        const leave = () => socket.close(CloseCode.notFound, 'there is no such chat')
         return {
           async connect() {
-            const { headers, params } = socket.scope
-            chat = (await (isDesk ? numbered(params.chat) : ofVisitor(headers))) ?? 0
-            if (chat === 0) return socket.close(CloseCode.notFound, 'this chat has ended')
+            const found = await find(socket.scope)
+            if (found === undefined || !mayFollow()) return leave()
+            chat = found
             await socket.groupAdd(`support.${chat}`)
             socket.sendJson({ type: 'welcome', user: socket.scope.identity?.user.name ?? '', rev })
             timer = setInterval(() => void look().catch(() => {}), 10_000).unref()
             await look()
           },
-          async receiveJson(frame) {
-            await tell(chat, frames(frame), isDesk ? socket.identity.user.id : null)
-          },
           async 'support.said'() {
+            if (!mayFollow()) return leave()
+            const chats = chat === DESK ? await allChats(database) : []
+            const changed = chats.filter(({ id, messages }) => told.get(id) !== messages)
+            for (const one of changed) socket.sendJson({ type: 'chat', ...one })
+            told = new Map(chats.map(({ id, messages }) => [id, messages]))
             for (const message of await messagesAfter(database, chat, rev)) {
               rev = message.rev
               socket.sendJson({ type: 'message', ...message })
@@ -65,49 +75,42 @@ export async function support(instance: FastifyInstance): Promise<void> {
           disconnect: () => clearInterval(timer),
         }
       },
-      { name: isDesk ? 'SupportDesk' : 'Support', anonymous: !isDesk, frames, sends },
+      { name: isStaff ? 'SupportDesk' : 'Support', anonymous: !isStaff, sends },
     )
   app.consumer('/ws/support', follower(false))
   app.consumer('/ws/support/:chat', follower(true))
+  app.consumer('/ws/support/desk', follower(true, atDesk))
 
-  const page = async (reply: FastifyReply, chat: number | undefined, path: string, title: string) => {
-    const messages = chat === undefined ? [] : await messagesAfter(database, chat, 0)
-    const content = { title, chat, path, messages, id: randomUUID(), csrf: reply.csrfToken() }
-    return reply.page('examples/support/support', content)
-  }
-  const [path, desk] = ['/examples/support', '/examples/support/desk']
-  const [reading, body] = [app.rateLimits.reading, Type.Object(say)]
-  const params = Type.Object({ chat: Type.String() })
+  const desk = '/examples/support/desk'
+  const { reading, sending } = app.rateLimits
+  const [params, body] = [Type.Object({ chat: Type.Optional(text) }), Type.Object(say)]
+  const staff = [requireUser, requireAdministrator]
 
-  app.get(path, { onRequest: reading }, async (request, reply) =>
-    page(reply, await ofVisitor(request.headers), '/ws/support', 'Ask for help'),
+  app.get(desk, { onRequest: [...staff, ...reading] }, async (_request, reply) =>
+    reply.page('examples/support/desk', { title: 'Support', chats: await allChats(database) }),
   )
-  app.post(path, { schema: { body }, onRequest: app.rateLimits.sending }, async (request, reply) => {
-    let chat = await ofVisitor(request.headers)
-    if (chat === undefined) {
-      const visitor = randomUUID()
-      chat = await openChat(database, visitor, request.ip)
-      reply.setCookie(COOKIE, visitor, { ...ofCookie, secure: request.protocol === 'https' })
-    }
-    await tell(chat, request.body, null)
-    return reply.redirect(path, 303)
-  })
-
-  const seeing = [requireUser, ...reading]
-  app.get(desk, { onRequest: seeing }, async (_request, reply) => {
-    const chats = database.selectFrom('support_chats').select(['id', 'created_at', 'messages'])
-    const content = { title: 'Support', chats: await chats.orderBy('id', 'desc').execute() }
-    return reply.page('examples/support/desk', content)
-  })
-  app.get(`${desk}/:chat`, { schema: { params }, onRequest: seeing }, async (request, reply) => {
-    const chat = await numbered(request.params.chat)
-    return chat ? page(reply, chat, `/ws/support/${chat}`, `Chat ${chat}`) : reply.callNotFound()
-  })
-  const answering = { schema: { params, body }, onRequest: [requireUser, ...app.rateLimits.sending] }
-  app.post(`${desk}/:chat`, answering, async (request, reply) => {
-    const chat = await numbered(request.params.chat)
-    if (!chat) return reply.callNotFound()
-    await tell(chat, request.body, identityOf(request).user.id)
-    return reply.redirect(request.url, 303)
-  })
+  for (const isStaff of [false, true]) {
+    const [path, guards] = isStaff ? [`${desk}/:chat`, staff] : ['/examples/support', []]
+    const seeing = [...guards, ...reading]
+    const saying = [...guards, ...sending]
+    app.get(path, { schema: { params }, onRequest: seeing }, async (request, reply) => {
+      const chat = await chatOf(request)
+      if (isStaff && !chat) return reply.callNotFound()
+      const messages = chat ? await messagesAfter(database, chat, 0) : []
+      const title = isStaff ? `Chat ${chat}` : 'Ask for help'
+      const content = { title, chat, isStaff, messages, id: randomUUID(), csrf: reply.csrfToken() }
+      return reply.page('examples/support/support', content)
+    })
+    app.post(path, { schema: { params, body }, onRequest: saying }, async (request, reply) => {
+      let chat = await chatOf(request)
+      if (isStaff && !chat) return reply.callNotFound()
+      if (!chat) {
+        const visitor = randomUUID()
+        chat = await openChat(database, visitor, addressOf(request))
+        reply.setCookie(COOKIE, visitor, { ...ofCookie, secure: request.protocol === 'https' })
+      }
+      await tell(chat, { ...request.body, by: isStaff ? identityOf(request).user.id : null })
+      return reply.redirect(request.url, 303)
+    })
+  }
 }

@@ -93,6 +93,7 @@ const routes: Record<string, string> = {
   'GET /ws/ticker': 'read write',
   'GET /ws/support': '',
   'GET /ws/support/:chat': '',
+  'GET /ws/support/desk': '',
 }
 
 /** Frames that only ask: any key may send them that may follow the socket. */

@@ -269,6 +269,7 @@ const others = new Set([
   ...['GET /examples', 'GET /examples/ticker', 'GET /ws/ticker'],
   // examples/support/support.test.ts
   ...['GET /examples/support', 'POST /examples/support', 'GET /ws/support', 'GET /ws/support/:chat'],
+  'GET /ws/support/desk',
   ...['GET /examples/support/desk', 'GET /examples/support/desk/:chat', 'POST /examples/support/desk/:chat'],
   ...['POST /account/picture', 'POST /account/picture/remove', 'GET /people/:name/picture'],
   // test/files/files.test.ts
