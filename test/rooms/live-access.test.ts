@@ -3,7 +3,7 @@ import { roomRow } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { startServer } from '../support/server.ts'
 import type { TestSocket } from '../support/socket.ts'
-import { sockets } from '../support/socket-frames.ts'
+import { reached, sockets } from '../support/socket-frames.ts'
 import type { Visitor } from '../support/visitor.ts'
 
 /**
@@ -89,6 +89,59 @@ t.test('in rooms that are in use', async (t) => {
       t.equal((await out(visitor)).status, 303)
       for (const socket of opened) t.match(await socket.closed(), { code: 4001 }, name)
     }
+  })
+
+  for (const kind of KINDS)
+    t.test(
+      `how somebody is shown is told to those who are with them in a room that is ${kind}`,
+      async (t) => {
+        await reset(kind)
+        const inside = INSIDE[kind].map((who) => people[who].socket(`/ws/chat/${rooms[kind].slug}`))
+        const elsewhere = people.stranger.socket('/ws/chat/lobby')
+        for (const socket of [...inside, elsewhere]) await socket.next('welcome')
+        const name = `Shown where it is ${kind}`
+        t.equal((await people.member.post('/account/name', { name })).status, 303)
+        for (const socket of inside)
+          t.match(await socket.next('person'), { sender: 'the-member', sender_name: name })
+        t.notOk(await hears(elsewhere, 'person'), 'and to nobody who is elsewhere')
+        for (const socket of [...inside, elsewhere]) socket.close()
+      },
+    )
+
+  t.test('whom somebody blocks is told to their own devices, and to nobody else', async (t) => {
+    const made = await owner.postJson('/api/keys', { name: 'script', scopes: ['read'] })
+    const script = server.visitor({ authorization: `Bearer ${JSON.parse(made.text).key}` })
+    const own = [owner, owner].map((visitor) => visitor.socket('/ws/notifications'))
+    const { administrator, bot, member, outsider, removed, stranger } = people
+    const others = [administrator, member, removed, stranger].map((visitor) =>
+      visitor.socket('/ws/notifications'),
+    )
+    const programs = [bot, outsider, script].map((visitor) => visitor.socket('/ws/notifications'))
+    for (const socket of [...own, ...others]) t.match(await socket.next('blocked'), { people: [] })
+    t.equal((await owner.post('/people/the-stranger/block', { on: 'on' })).status, 303)
+    for (const socket of own) t.match(await socket.next('blocked'), { people: ['the-stranger'] })
+    for (const socket of [...others, ...programs]) t.notOk(await hears(socket, 'blocked'))
+    t.equal((await owner.post('/people/the-stranger/block', {})).status, 303)
+    for (const socket of own) t.match(await socket.next('blocked'), { people: [] })
+    for (const socket of [...own, ...others, ...programs]) socket.close()
+  })
+
+  t.test('every frame that a socket sends is in the table of those whom it reaches', async (t) => {
+    const { channels } = app.apiDocs.asyncApi()
+    for (const { messages, title } of Object.values(channels)) {
+      const sent = Object.keys(messages).filter((key) => key.startsWith('server.'))
+      t.same(
+        sent.map((key) => key.slice('server.'.length)).sort(),
+        Object.keys(reached[title] ?? {}).sort(),
+        title,
+      )
+    }
+    t.same(
+      Object.keys(reached).sort(),
+      Object.values(channels)
+        .map(({ title }) => title)
+        .sort(),
+    )
   })
 
   t.test('lists, counts and notifications are for those who are in them', async (t) => {
@@ -231,6 +284,15 @@ async function isTold(visitor: Visitor, slug: string, seq: number): Promise<bool
     ({ payload }: { payload: { room?: string; seq?: number } }) =>
       payload.room === slug && payload.seq === seq,
   )
+}
+
+/** Whether a frame of this type comes before the answer to one that says nothing. */
+async function hears(socket: TestSocket, type: string): Promise<boolean> {
+  socket.send({ type: 'none', id: 'behind' })
+  for (;;) {
+    const frame = await socket.next()
+    if (frame.type === type || frame.id === 'behind') return frame.type === type
+  }
 }
 
 /** The code of the error that a frame is answered with; `nothing` where the next frame is answered first. */

@@ -44,3 +44,43 @@ export const sockets: Record<string, Record<string, TriedFrame>> = {
   '/ws/notes/:room/editing': { edit: { frame: { seq: 1 }, archived: 'forbidden' } },
   '/ws/polls/:room/:poll': { vote: { frame: { option: 0 }, archived: 'forbidden' } },
 }
+
+/** Those whom a frame of the server reaches: the one socket, everyone in the room, all devices of one person, or all who follow. */
+type Reached = 'the socket' | 'the room' | 'the person' | 'followers'
+
+type Frames = Record<string, Reached>
+
+const live: Frames = { welcome: 'the socket', error: 'the socket' }
+const shared: Frames = { presence: 'the room', glance: 'the room', person: 'the room' }
+const inRoom: Frames = { ...live, ...shared, reset: 'the socket', done: 'the socket' }
+const lines: Frames = { result: 'the room', input: 'the room', editing: 'the room', preview: 'the socket' }
+const ofSheet: Frames = { ...inRoom, ...lines }
+
+/**
+ * Every frame that a socket sends. Nobody gets into a room's sockets who may not read it (`access.test.ts`); how frames reach those
+ * in it is in the tests of what sends them. `person` and `blocked`, which change nothing of a room, are in `live-access.test.ts`.
+ */
+export const reached: Record<string, Frames> = {
+  '/ws/chat/:room': {
+    ...inRoom,
+    ...{ message: 'the room', typing: 'the room', seen: 'the room' },
+    ...{ notice: 'the socket', preview: 'the socket' },
+  },
+  '/ws/calculator': ofSheet,
+  '/ws/calculator/:room': ofSheet,
+  '/ws/notifications': {
+    ...{ rooms: 'the socket', reset: 'the socket', error: 'the socket' },
+    ...{ room: 'the person', notification: 'the person', seen: 'the person', withdrawn: 'the person' },
+    ...{ unseen: 'the person', job: 'the person', draft: 'the person', blocked: 'the person' },
+  },
+  '/ws/cursors/:room': { ...live, 'cursors.changed': 'the room' },
+  '/ws/connect-four/:room': { ...inRoom, board: 'the room' },
+  '/ws/questions/:room': { ...inRoom, question: 'the room' },
+  '/ws/notes/:room': { ...inRoom, field: 'the room' },
+  '/ws/notes/:room/editing': { ...live, 'editing.changed': 'the room' },
+  '/ws/polls/:room/:poll': { ...inRoom, poll: 'the room' },
+  '/ws/ticker': { ...live, prices: 'followers' },
+  '/ws/support': { ...live, message: 'followers', chat: 'followers' },
+  '/ws/support/:chat': { ...live, message: 'followers', chat: 'followers' },
+  '/ws/support/desk': { ...live, message: 'followers', chat: 'followers' },
+}
