@@ -14,11 +14,6 @@ export interface AdministeredPerson extends Omit<Person, 'bot' | 'deleted'> {
   readonly lastSeenAt: string | null
 }
 
-/** People on a page. */
-const PAGE = 50
-/** Nobody leafs further: what is skipped is read too. */
-export const ADMINISTERED_PAGES = 400
-
 /**
  * A page of everyone who has an account, the newest first.
  * @param text words of their names or usernames, as in the directory; empty: everyone
@@ -29,7 +24,7 @@ export async function administeredPeople(
   database: Database,
   text: string,
   page: number,
-  size = PAGE,
+  size: number,
 ): Promise<{ readonly people: AdministeredPerson[]; readonly more: boolean }> {
   const isNamed = isNamedLike(text)
   if (text !== '' && !isNamed) return { people: [], more: false }

@@ -93,7 +93,6 @@ export async function migrateAccounts(database: Database, url?: string): Promise
 export { identityOf, keyOf, requireAdministrator, requireUser } from './access.ts'
 export { addUser } from './added-users.ts'
 export {
-  ADMINISTERED_PAGES,
   type AdministeredPerson,
   administeredPeople,
   administeredPerson,

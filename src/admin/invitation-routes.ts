@@ -17,9 +17,6 @@ import {
 import { addressOf, adminPage, neighbours, placeIn } from './pages.ts'
 import { EmptyForm, ListQuery, NumberParams, RoomForm, SignUpForm } from './protocol.ts'
 
-/** Nobody leafs further: what is skipped is read too. */
-const PAGES = 100
-
 interface Entered {
   readonly room?: string
   readonly error?: string | undefined
@@ -35,7 +32,7 @@ export async function invitationRoutes(instance: FastifyInstance): Promise<void>
   const path = '/admin/invitations'
 
   app.get(path, { schema: { querystring: ListQuery }, onRequest: rateLimits.reading }, (request, reply) =>
-    invitationsPage(reply, placeIn(request.query, PAGES).page),
+    invitationsPage(reply, placeIn(request.query).page),
   )
 
   app.post(path, { schema: { body: RoomForm }, onRequest: rateLimits.sending }, async (request, reply) => {
@@ -102,7 +99,7 @@ export async function invitationRoutes(instance: FastifyInstance): Promise<void>
         isClosedBySetting: signUpPolicy.isClosedBySetting,
         error: signUpError ?? null,
       },
-      ...neighbours(path, { q: '', page }, more, PAGES),
+      ...neighbours(path, { q: '', page }, more),
     })
   }
 }

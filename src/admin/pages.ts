@@ -33,26 +33,30 @@ export function adminPage(
 /** Characters of a search that are looked at. */
 const SEARCH_LENGTH = 100
 
+/** What every list here has in common: how many are on a page, and the last page that can be leafed to, as what is skipped is read too. */
+export const PAGE_SIZE = 50
+const LAST_PAGE = 400
+
 export interface ListPlace {
   readonly q: string
   /** From 1. */
   readonly page: number
 }
 
-/** Which part of a list a request asks for. @param last the last page that can be leafed to */
-export function placeIn(query: { readonly q?: string; readonly page?: string }, last: number): ListPlace {
+/** Which part of a list a request asks for. */
+export function placeIn(query: { readonly q?: string; readonly page?: string }): ListPlace {
   const q = (query.q ?? '').trim().slice(0, SEARCH_LENGTH).toWellFormed().replaceAll('\0', '')
-  return { q, page: Math.min(Math.max(Number(query.page ?? 1), 1), last) }
+  return { q, page: Math.min(Math.max(Number(query.page ?? 1), 1), LAST_PAGE) }
 }
 
 /** The addresses of the pages before and after this one; null: there is none. */
-export function neighbours(path: string, { page, q }: ListPlace, more: boolean, last: number) {
+export function neighbours(path: string, { page, q }: ListPlace, more: boolean) {
   const address = (page: number) =>
     `${path}?${new URLSearchParams({ ...(q ? { q } : {}), page: String(page) })}`
   return {
     page,
     earlier: page > 1 ? address(page - 1) : null,
-    later: more && page < last ? address(page + 1) : null,
+    later: more && page < LAST_PAGE ? address(page + 1) : null,
   }
 }
 

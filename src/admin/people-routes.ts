@@ -1,14 +1,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import {
-  ADMINISTERED_PAGES,
-  addUser,
-  administeredPeople,
-  createPasswordLink,
-  NameRefused,
-} from '../accounts/index.ts'
+import { addUser, administeredPeople, createPasswordLink, NameRefused } from '../accounts/index.ts'
 import { actorOf } from '../audit/index.ts'
-import { addressOf, adminPage, type ListPlace, neighbours, placeIn } from './pages.ts'
+import { addressOf, adminPage, type ListPlace, neighbours, PAGE_SIZE, placeIn } from './pages.ts'
 import { personPage } from './person-page.ts'
 import { ListQuery, NameForm } from './protocol.ts'
 
@@ -22,7 +16,7 @@ export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
   const path = '/admin/people'
 
   app.get(path, { schema: { querystring: ListQuery }, onRequest: rateLimits.reading }, (request, reply) =>
-    peoplePage(reply, placeIn(request.query, ADMINISTERED_PAGES)),
+    peoplePage(reply, placeIn(request.query)),
   )
 
   app.post(
@@ -52,13 +46,13 @@ export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
     place: ListPlace,
     added: { readonly name: string; readonly error: string | null } = { name: '', error: null },
   ): Promise<FastifyReply> {
-    const { more, people } = await administeredPeople(database, place.q, place.page)
+    const { more, people } = await administeredPeople(database, place.q, place.page, PAGE_SIZE)
     return adminPage(reply, path, 'people', {
       title: 'People',
       q: place.q,
       people,
       added,
-      ...neighbours(path, place, more, ADMINISTERED_PAGES),
+      ...neighbours(path, place, more),
     })
   }
 }

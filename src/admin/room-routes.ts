@@ -2,7 +2,6 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { actorOf } from '../audit/index.ts'
 import {
-  ADMINISTERED_ROOM_PAGES,
   type AdministeredRoom,
   administeredRoom,
   administeredRooms,
@@ -12,7 +11,7 @@ import {
   noSuchRoom,
   unarchiveRoom,
 } from '../rooms/index.ts'
-import { adminPage, neighbours, placeIn } from './pages.ts'
+import { adminPage, neighbours, PAGE_SIZE, placeIn } from './pages.ts'
 import { EmptyForm, ListQuery, NumberParams } from './protocol.ts'
 
 /**
@@ -29,15 +28,15 @@ export async function roomRoutes(instance: FastifyInstance): Promise<void> {
     path,
     { schema: { querystring: ListQuery }, onRequest: rateLimits.reading },
     async (request, reply) => {
-      const place = placeIn(request.query, ADMINISTERED_ROOM_PAGES)
-      const found = await administeredRooms(database, place.q, place.page)
+      const place = placeIn(request.query)
+      const found = await administeredRooms(database, place.q, place.page, PAGE_SIZE)
       return adminPage(reply, path, 'rooms', {
         title: 'Rooms',
         q: place.q,
         rooms: found.rooms,
         direct: await countDirectRooms(database),
         membersCounted: MEMBERS_COUNTED,
-        ...neighbours(path, place, found.more, ADMINISTERED_ROOM_PAGES),
+        ...neighbours(path, place, found.more),
       })
     },
   )

@@ -22,11 +22,6 @@ export interface AdministeredRoom {
   readonly ownerName: string | null
 }
 
-/** Rooms on a page. */
-const PAGE = 50
-/** Nobody leafs further: what is skipped is read too. */
-export const ADMINISTERED_ROOM_PAGES = 400
-
 /** Members that are counted: more is `MEMBERS_COUNTED`. */
 export const MEMBERS_COUNTED = 1_000
 
@@ -48,7 +43,7 @@ export async function administeredRooms(
   database: Database,
   text: string,
   page: number,
-  size = PAGE,
+  size: number,
 ): Promise<{ readonly rooms: AdministeredRoom[]; readonly more: boolean }> {
   // The longest has the fewest rooms.
   const words = searchWords(text)

@@ -104,7 +104,6 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
 
 export { type Access, type Action, type Kind, LEVELS, type Level, may } from './access.ts'
 export {
-  ADMINISTERED_ROOM_PAGES,
   type AdministeredRoom,
   administeredRoom,
   administeredRooms,

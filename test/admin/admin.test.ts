@@ -68,6 +68,48 @@ t.test('/admin', async (t) => {
     t.equal((await ada.get('/admin/people/%00')).status, 404)
   })
 
+  t.test('lists people and rooms alike, fifty on a page', async (t) => {
+    const created_at = new Date().toISOString()
+    const numbers = Array.from({ length: 101 }, (_, number) => number)
+    const user = { password: 'none', role: 'member', created_at } as const
+    await database
+      .insertInto('users')
+      .values(numbers.map((number) => ({ ...user, name: `listed-${number}` })))
+      .execute()
+    await database
+      .insertInto('rooms')
+      .values(
+        numbers.map((number) => ({
+          slug: `l${number}`,
+          name: `Listed ${number}`,
+          kind: 'private',
+          created_at,
+        })),
+      )
+      .execute()
+    const pagesOf = async (what: string, number: number) => {
+      const text = await page(`/admin/${what}?q=listed&page=${number}`)
+      const [links = ''] = /<nav class="pages".*?<\/nav>/s.exec(text) ?? []
+      const [list = ''] = /<ul class="sessions.*?<\/ul>/s.exec(text) ?? []
+      return { listed: list.match(/<li>/g)?.length, links: links.replaceAll(`/admin/${what}`, '') }
+    }
+    for (const [number, listed, links] of [
+      [1, 50, /<span>Page 1<\/span>\s*<a rel="next" href="\?q=listed&amp;page=2">Next page<\/a>/],
+      [2, 50, /href="\?q=listed&amp;page=1">Previous page<\/a>\s*<span>Page 2<\/span>\s*<a rel="next"/],
+      [
+        3,
+        1,
+        /<a rel="prev" href="\?q=listed&amp;page=2">Previous page<\/a>\s*<span>Page 3<\/span>\s*<\/nav>/,
+      ],
+    ] as const) {
+      const people = await pagesOf('people', number)
+      t.match(people, { listed, links })
+      t.same(await pagesOf('rooms', number), people)
+    }
+    await database.deleteFrom('users').where('name', 'like', 'listed-%').execute()
+    await database.deleteFrom('rooms').where('name', 'like', 'Listed %').execute()
+  })
+
   t.test('deactivates somebody, who is out at once, and brings them back', async (t) => {
     const cyd = await server.person('cyd')
     const socket = await enter(cyd, 'lobby')
