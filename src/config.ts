@@ -277,9 +277,18 @@ function allowedOrigins(value: string | undefined): string[] {
 }
 
 function publicUrl({ PUBLIC_URL: value, HOST, PORT }: Static<typeof Settings>): string {
-  if (value === undefined) return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`
+  if (value === undefined) return listeningUrl(HOST, PORT)
   if (!URL.canParse(value)) throw new ConfigError(wrong('PUBLIC_URL', value))
   return value.replace(/\/$/, '')
+}
+
+/**
+ * The address of a server that listens on a host: one that listens on every address, such as `0.0.0.0`, is reached on the same
+ * machine as `localhost`.
+ */
+export function listeningUrl(host: string, port: number): string {
+  const name = /^(?:[0.]+|[0:]+)$/.test(host) ? 'localhost' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
 function traces(settings: Static<typeof Settings>): Config['traces'] {

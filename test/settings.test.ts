@@ -103,6 +103,13 @@ t.test('lists are read without the blanks around their items', async (t) => {
   })
 })
 
+t.test('a server that listens on every address is linked to by a name that opens', async (t) => {
+  for (const HOST of ['0.0.0.0', '::', '0'])
+    t.equal(readConfig({ HOST }).publicUrl, 'http://localhost:3000', HOST)
+  t.equal(readConfig({ HOST: '::1' }).publicUrl, 'http://[::1]:3000')
+  t.equal(readConfig({ HOST: '10.0.0.0' }).publicUrl, 'http://10.0.0.0:3000')
+})
+
 t.test('a number of proxies is a number, and true is true', async (t) => {
   t.equal(readConfig({ TRUST_PROXY: '2' }).trustProxy, 2)
   t.equal(readConfig({ TRUST_PROXY: 'true' }).trustProxy, true)

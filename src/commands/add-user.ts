@@ -17,6 +17,11 @@ export function addUser(name: string, options: ReadonlySet<string>): Promise<num
         `The account ${person.name} has been created${role}. Its person can set a password with this link, which works once, within ` +
           `${LINK_DAYS} days:\n${link}`,
       )
+      if (isOfThisMachine(publicUrl))
+        console.error(
+          `This link opens only on this computer. On others, put the server’s own address in place of ${publicUrl}; links will begin with ` +
+            'it if you set PUBLIC_URL, for example to https://chat.example.com.',
+        )
       return 0
     } catch (error) {
       if (!(error instanceof NameRefused)) throw error
@@ -24,4 +29,8 @@ export function addUser(name: string, options: ReadonlySet<string>): Promise<num
       return 1
     }
   })
+}
+
+function isOfThisMachine(url: string): boolean {
+  return /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname)
 }

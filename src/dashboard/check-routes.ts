@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { requireAdministrator, requireUser } from '../accounts/index.ts'
+import { listeningUrl } from '../config.ts'
 import { type Findings, runChecklist, type Subject } from './checklist/index.ts'
 
 /** Runs that one administrator may ask for in a minute. */
@@ -36,11 +37,7 @@ export async function checkRoutes(
     const address = app.server.address()
     if (typeof address !== 'object' || !address) return config
     const { host, port, publicUrl } = config
-    const isOwn = publicUrl === urlOf(host, port)
-    return { ...config, port: address.port, publicUrl: isOwn ? urlOf(host, address.port) : publicUrl }
+    const isOwn = publicUrl === listeningUrl(host, port)
+    return { ...config, port: address.port, publicUrl: isOwn ? listeningUrl(host, address.port) : publicUrl }
   }
-}
-
-function urlOf(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

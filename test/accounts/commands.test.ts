@@ -28,11 +28,12 @@ t.test('bin/partyline', async (t) => {
   })
 
   t.test('add-user prints a link with which the person sets the password', async (t) => {
-    const { code, stdout } = await run(t, { DATA_DIR, PUBLIC_URL: 'https://chat.example.com/' }, [
+    const { code, stderr, stdout } = await run(t, { DATA_DIR, PUBLIC_URL: 'https://chat.example.com/' }, [
       ...['bin/partyline', 'add-user', 'Zoë Müller', '--administrator'],
     ])
     t.equal(code, 0)
     t.match(stdout, 'The account zoe-mueller has been created as an administrator.')
+    t.equal(stderr, '')
     const link = /^https:\/\/chat\.example\.com(\/password\/\S+)$/m.exec(stdout)?.[1] ?? ''
     const zoe = new Visitor(address)
     t.equal((await zoe.post(link, { password: PASSWORD }, link)).status, 303)
@@ -42,6 +43,14 @@ t.test('bin/partyline', async (t) => {
       stderr: 'The name ada is taken. Choose another.\n',
     })
     t.match(await partyline('add-user', '@'), { code: 1, stderr: /^A name cannot contain @/ })
+  })
+
+  t.test('add-user prints a link that opens, and says how others get one that does', async (t) => {
+    const { stderr, stdout } = await run(t, { DATA_DIR, HOST: '0.0.0.0', PORT: '4000' }, [
+      ...['bin/partyline', 'add-user', 'yan'],
+    ])
+    t.match(stdout, /^http:\/\/localhost:4000\/password\/\S+$/m)
+    t.match(stderr, /opens only on this computer.* in place of http:\/\/localhost:4000.* set PUBLIC_URL/)
   })
 
   t.test('deactivate signs out within seconds, and reactivate brings back', async (t) => {

@@ -1,6 +1,6 @@
 /** The checklist for when it does not connect, shared by `bin/partyline doctor` and `/dashboard/connections`. */
 import { openTrialSession } from '../../accounts/index.ts'
-import type { Config } from '../../config.ts'
+import { type Config, listeningUrl } from '../../config.ts'
 import type { Database } from '../../storage/index.ts'
 import { checkClock } from './clock.ts'
 import { type Finding, type Findings, POINTS, type Point, reasonOf, skipped, wrong } from './finding.ts'
@@ -87,7 +87,7 @@ function addressesOf({ host, port, publicUrl, allowedOrigins }: Subject['config'
   const url = `http://${here.includes(':') ? `[${here}]` : here}:${port}`
   const origin = new URL(publicUrl).origin
   const own = { url, isPublic: false, origin: allowedOrigins.length > 0 ? origin : url }
-  const isSame = publicUrl === `http://${host.includes(':') ? `[${host}]` : host}:${port}` || origin === url
+  const isSame = publicUrl === listeningUrl(host, port) || origin === url
   return isSame ? [own] : [own, { url: publicUrl, isPublic: true, origin }]
 }
 
