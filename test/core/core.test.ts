@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { PendingDraft, RoomMessage } from '../../src/browser/client/index.ts'
 import type { MessageFrame } from '../../src/chat/protocol.ts'
@@ -85,6 +85,15 @@ t.test('an application in TypeScript knows its types', async (t) => {
       encoding: 'utf8',
     }),
   )
+})
+
+t.test('each README says how to install a tarball, as long as npm does not have the package', async (t) => {
+  for (const [index, name] of ['core', 'client'].entries()) {
+    const text = readFileSync(join(ROOT, name, 'README.md'), 'utf8')
+    t.match(text, `not on npm yet. Make it: run \`npm ci && npm run build:${name}\``)
+    t.match(text, `npm install /PATH/TO/${basename(String(tarballs[index]))}`)
+    t.notMatch(text, /npm install partyline-/)
+  }
 })
 
 t.test(
