@@ -1,6 +1,6 @@
 import { localizeTimes, onNewDay } from '../live/times.ts'
 import { Arrangement } from './arrangement.ts'
-import { followFolds } from './blocked-people.ts'
+import { followFolds } from './blocked-messages.ts'
 import { foldTall } from './fold.ts'
 import { localizeValues } from './local-values.ts'
 import { MessageFocus } from './message-focus.ts'

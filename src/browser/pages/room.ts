@@ -1,7 +1,7 @@
 import type { MessageFrame } from '../../chat/protocol.ts'
 import { Announcer } from '../chat/announcer.ts'
 import { Attachments } from '../chat/attachments.ts'
-import { BlockedPeople, foldBlocked, followFolds } from '../chat/blocked-people.ts'
+import { foldBlocked, followFolds } from '../chat/blocked-messages.ts'
 import { Composer } from '../chat/composer.ts'
 import { fileSources } from '../chat/file-sources.ts'
 import { isMessage } from '../chat/frames.ts'
@@ -28,6 +28,7 @@ import { KeptPlace } from '../live/kept-place.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
 import { ReadPosition } from '../live/read-position.ts'
 import { followArchiving } from '../rooms/archived-room.ts'
+import { BlockedPeople } from '../rooms/blocked-people.ts'
 import { whenRead } from '../rooms/read-elsewhere.ts'
 
 const {
