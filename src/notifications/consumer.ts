@@ -4,12 +4,13 @@ import { type DraftChanged, DraftFrame, draftsGroup } from '../drafts/index.ts'
 import { type JobChanged, JobFrame, jobsGroup, jobsUnderWay } from '../exports/index.ts'
 import { isLogged } from '../storage/index.ts'
 import { boxFrames } from './boxes.ts'
-import { type ClientFrame, checkFrame } from './protocol.ts'
+import { type ClientFrame, type ClientFrameOf, checkFrame } from './protocol.ts'
 import { RoomFrame, RoomsFrame } from './room-list-frames.ts'
+import { StatusesFrame } from './watched-statuses.ts'
 
 /**
  * One person's connection to everything that concerns them on any page: their list of rooms, their notifications, the progress
- * of their jobs, their drafts on other devices, and the people they have blocked.
+ * of their jobs, their drafts on other devices, the people they have blocked, and the statuses of people shown on a page.
  */
 export class NotificationsConsumer
   extends JsonConsumer
@@ -25,10 +26,12 @@ export class NotificationsConsumer
     job: JobFrame,
     draft: DraftFrame,
     blocked: BlockedFrame,
+    statuses: StatusesFrame,
   }
   static override readonly frameScopes = { seen: 'write' } as const
 
   #unfollow: (() => void)[] = []
+  #unwatch: (() => void) | undefined
   /** Those whom the person had blocked when this device was told last, in one order. */
   #blocked: string | undefined
 
@@ -60,12 +63,24 @@ export class NotificationsConsumer
     return this.#tellBlocked()
   }
 
-  async receiveSeen({ id }: ClientFrame): Promise<void> {
+  async receiveSeen({ id }: ClientFrameOf<'seen'>): Promise<void> {
     try {
       await this.app.notifications.markSeen(this.identity.user.id, id)
     } catch (error) {
       if (!isLogged(error)) this.log.error({ err: error }, 'what somebody has seen could not be stored')
       throw new FrameError('internal', 'this could not be saved; send it again')
+    }
+  }
+
+  /** Follows the statuses of these people in place of those before. */
+  async receiveWatch({ people }: ClientFrameOf<'watch'>): Promise<void> {
+    this.#unwatch?.()
+    this.#unwatch = undefined
+    try {
+      this.#unwatch = await this.app.watchedStatuses.watch(people, (frame) => this.sendJson(frame))
+    } catch (error) {
+      if (!isLogged(error)) this.log.error({ err: error }, 'the statuses of people could not be read')
+      throw new FrameError('internal', 'these statuses could not be read; ask again')
     }
   }
 
@@ -79,6 +94,7 @@ export class NotificationsConsumer
 
   override disconnect(): void {
     this.app.rooms.online.leave(this.identity.user.name, this.channel)
+    this.#unwatch?.()
     for (const unfollow of this.#unfollow) unfollow()
   }
 }

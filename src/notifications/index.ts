@@ -13,11 +13,13 @@ import { notificationsEraser } from './room-contents.ts'
 import { RoomLists } from './room-lists.ts'
 import { notificationRoutes } from './routes.ts'
 import { sweepNotifications } from './sweeping.ts'
+import { WatchedStatuses } from './watched-statuses.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly roomLists: RoomLists
     readonly notifications: Notifications
+    readonly watchedStatuses: WatchedStatuses
   }
 }
 
@@ -30,6 +32,9 @@ export const notifications = fp(async (app: FastifyInstance, { registry }: { reg
   app.decorate('roomLists', roomLists)
   app.addHook('onClose', () => roomLists.close())
   app.changedPeople.listen(({ name }) => roomLists.personChanged(name))
+  const watchedStatuses = new WatchedStatuses(database)
+  app.decorate('watchedStatuses', watchedStatuses)
+  app.changedPeople.listen((person) => watchedStatuses.personChanged(person))
 
   const boxes = new Boxes(database, channelLayer, timeZones, log)
   await boxes.start()

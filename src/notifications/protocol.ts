@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { compileFrames, type FrameOf } from '../channels/index.ts'
+import { MOST_WATCHED } from './watched-statuses.ts'
 
 const Id = Type.Integer({
   minimum: 0,
@@ -7,9 +8,21 @@ const Id = Type.Integer({
   description: 'a whole number from 0',
 })
 
-const frames = { seen: Type.Object({ id: Id }) }
+const frames = {
+  seen: Type.Object({ id: Id }),
+  watch: Type.Object({
+    people: Type.Array(Type.String({ pattern: '^[a-z0-9_-]{2,40}$' }), {
+      maxItems: MOST_WATCHED,
+      uniqueItems: true,
+      description: `a list of at most ${MOST_WATCHED} usernames, each once`,
+    }),
+  }),
+}
 
 export type ClientFrame = FrameOf<typeof frames>
+
+/** The frame of one type. */
+export type ClientFrameOf<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>
 
 /** Checks what a client says. */
 export const checkFrame = compileFrames(frames)

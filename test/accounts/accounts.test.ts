@@ -967,6 +967,43 @@ t.test('a person changes their status ten times a minute at most', async (t) => 
   t.match((await ada.get('/people/ada')).text, '<bdi>10</bdi>')
 })
 
+t.test('a connection follows the statuses of the people whom a page lists', async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const bob = await server.person('bob')
+  const eve = await server.person('eve')
+  const list = bob.socket('/ws/notifications')
+  await list.next('blocked')
+  await eve.post('/account/status', { emoji: '🎧', text: '' })
+  list.send({ type: 'watch', people: ['ada', 'eve', 'nobody'] })
+  t.same((await list.next('statuses')).statuses, { ada: null, eve: '🎧', nobody: null })
+  await ada.post('/account/status', { emoji: '🌴', text: 'On holiday' })
+  t.same((await list.next('statuses')).statuses, { ada: '🌴 On holiday' })
+
+  list.send({ type: 'watch', people: ['eve'] })
+  t.same((await list.next('statuses')).statuses, { eve: '🎧' })
+  await ada.post('/account/status', { emoji: '', text: 'back' })
+  await eve.post('/account/status', { emoji: '', text: '', clear: 'on' })
+  t.same((await list.next('statuses')).statuses, { eve: null }, 'and not those of another page')
+
+  list.send({ type: 'watch', people: Array.from({ length: 101 }, (_, index) => `person-${index}`) })
+  t.match(await list.next('error'), { code: 'invalid', error: /at most 100 usernames/ })
+  await deactivate(server.app.database, (await personNamed('eve')).id, SHELL)
+  list.send({ type: 'watch', people: ['ada', 'eve'] })
+  t.same((await list.next('statuses')).statuses, { ada: 'back', eve: null })
+  const { key } = JSON.parse((await bob.postJson('/api/keys', { name: 'k', scopes: ['read', 'write'] })).text)
+  const program = server.visitor().socket('/ws/notifications', { authorization: `Bearer ${key}` })
+  await program.next('rooms')
+  program.send({ type: 'watch', people: ['ada'] })
+  t.match(await program.next('error'), { code: 'forbidden' })
+  for (const socket of [list, program]) socket.close()
+
+  async function personNamed(name: string): Promise<{ id: number }> {
+    const { database } = server.app
+    return database.selectFrom('users').select('id').where('name', '=', name).executeTakeFirstOrThrow()
+  }
+})
+
 t.test('a status stands beside a name wherever people are listed, and goes when it ends', async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { eventually, inBrowser, openBrowser } from '../support/browser.ts'
+import { eventually, inBrowser, OUTAGE, openBrowser } from '../support/browser.ts'
 import { RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 import { PASSWORD } from '../support/visitor.ts'
@@ -71,6 +71,29 @@ t.test(
       .waitFor()
   },
 )
+
+t.test('lists of people show a new status at once, also after the line was lost', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const context = await openBrowser(t, await server.person('bob'), { expected: OUTAGE })
+  const [people, members, about] = await Promise.all(
+    ['/people', '/rooms/lobby/settings', '/people/ada'].map(async (address) => {
+      const page = await context.newPage()
+      await ada.get('/rooms/lobby')
+      await page.goto(address)
+      return page.locator('[data-status-of="ada"]')
+    }),
+  )
+  const pages = [people, members, about].filter((place) => place !== undefined)
+  for (const place of pages) t.equal(await place.textContent(), '')
+  await ada.post('/account/status', { emoji: '🌴', text: 'On holiday' })
+  for (const place of pages) await place.getByText('On holiday').waitFor()
+
+  await context.setOffline(true)
+  await ada.post('/account/status', { emoji: '', text: '', clear: 'on' })
+  await context.setOffline(false)
+  for (const place of pages) await place.locator(':scope:empty').waitFor({ state: 'attached' })
+})
 
 t.test('a person is found among all, and written to', inBrowser, async (t) => {
   const server = await startServer(t)

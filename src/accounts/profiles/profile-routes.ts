@@ -3,10 +3,12 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { Database } from '../../storage/index.ts'
 import { HttpError } from '../../web/index.ts'
+import { statusView } from '../../web/presentation.ts'
 import { identityOf, requireUser } from '../access.ts'
 import { accountPage } from '../account-page.ts'
 import { findPerson } from '../people.ts'
 import { endOf, profileOf, pronounsFault, setPronouns, setStatus, statusFault } from './profiles.ts'
+import { statusWords } from './shown-status.ts'
 import { statusEndings } from './status-endings.ts'
 
 /** Statuses that one person may give themselves in a minute: all are told who see them, and many lists are read again. */
@@ -46,6 +48,7 @@ export async function profileRoutes(instance: FastifyInstance): Promise<void> {
         title: person.displayName ?? person.name,
         person,
         profile: await profileOf(database, person.id),
+        status: statusView(statusWords(person.status)) ?? null,
         clock: zone === undefined ? null : { zone, time: timeIn(zone) },
         own: person.id === user.id,
         isBlocked: (await blocks.namesOf(user.id)).has(person.name),

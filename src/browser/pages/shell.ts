@@ -1,5 +1,6 @@
 import { Bell } from '../notifications/bell.ts'
 import { followRooms } from '../rooms/followed-rooms.ts'
+import { LiveStatuses } from '../rooms/live-statuses.ts'
 import { ROOMS_CHANGED } from '../rooms/read-elsewhere.ts'
 import { searchByKey } from '../rooms/search-key.ts'
 import { showRooms } from '../rooms/shown-rooms.ts'
@@ -7,12 +8,14 @@ import { showRooms } from '../rooms/shown-rooms.ts'
 const { user = '' } = document.body.dataset
 
 const bell = new Bell(user, (frame) => socket.send(frame))
+const statuses = new LiveStatuses()
 const socket = followRooms(
   user,
   (rooms) => {
     showRooms(rooms)
     document.dispatchEvent(new CustomEvent(ROOMS_CHANGED, { detail: rooms }))
   },
-  (frame) => bell.receive(frame),
+  (frame) => (frame.type === 'statuses' ? statuses.receive(frame) : bell.receive(frame)),
+  () => statuses.ask((frame) => socket.send(frame)),
 )
 searchByKey()

@@ -10,12 +10,14 @@ import { isRoomEntry } from './room-entries.ts'
  * Follows the rooms of a person, wherever in them something happens and on whatever device it was read.
  * @param onChange called with all of them, whenever one has changed
  * @param onOther called with what else the server says over this socket
+ * @param onLive called whenever there is a connection, and nothing is known on it yet of what was sent on an earlier one
  * @returns the socket
  */
 export function followRooms(
   user: string,
   onChange: (rooms: readonly RoomEntry[]) => void,
   onOther: (frame: ServerObject) => void,
+  onLive: () => void,
 ): LiveSocket {
   const rooms = new Map<string, RoomEntry>()
   const receive = (frame: ServerObject) => {
@@ -45,6 +47,6 @@ export function followRooms(
     user,
     onFrame: receive,
     onReset: receive,
-    onState: () => {},
+    onState: ({ kind }) => kind === 'live' && onLive(),
   })
 }
