@@ -102,16 +102,19 @@ export async function unreadMentions(database: Database, users: readonly number[
 
 type Rows = ExpressionBuilder<Tables, 'notifications'>
 
-/**
- * Only what may be read, is still there, and was caused by nobody whom the person has blocked. A reminder is a person's own, wherever
- * they typed it.
- */
-export function isShown({ ref }: Pick<Rows, 'ref'>): RawBuilder<boolean> {
+/** Only what is still there, and may be read. A reminder is a person's own, wherever they typed it. */
+function isThere({ ref }: Pick<Rows, 'ref'>): RawBuilder<boolean> {
   const room = ref('notifications.room_id')
   return sql<boolean>`(${ref('notifications.event')} <> ${sql.lit(WITHDRAWN)}
-    and not ${hasBlocked(ref('notifications.user_id'), ref('notifications.sender_id'))}
     and (${ref('notifications.event')} = 'reminder' or ${room} is null
       or ${mayRead(room, ref('notifications.user_id'))}))`
+}
+
+/** Only what is there, and was caused by nobody whom the person has blocked. */
+export function isShown(rows: Pick<Rows, 'ref'>): RawBuilder<boolean> {
+  const { ref } = rows
+  return sql<boolean>`(not ${hasBlocked(ref('notifications.user_id'), ref('notifications.sender_id'))}
+    and ${isThere(rows)})`
 }
 
 /** Neither seen by itself, nor read in its room. */
@@ -176,29 +179,43 @@ const selectByIds = preparedForRows((database, ids: readonly Placeholder<{ id: n
 
 const countUnseen = prepared((database, value: Placeholder<{ user: number }>) => {
   const mark = sql<number>`coalesce((select seen from notification_marks where user_id = ${value('user')}), 0)`
-  return database
-    .with('unseen', (query) =>
-      query
-        .selectFrom('notifications')
-        .select('notifications.id')
-        .where('notifications.user_id', '=', value('user'))
-        // As in `isUnseen`, but once for all rows: those before the mark are not looked at.
-        .where('notifications.id', '>', mark)
-        .where(isShown)
-        .where(isUnseen)
-        .orderBy('notifications.id')
-        .limit(sql.lit(UNSEEN_COUNTED)),
-    )
-    .selectFrom('unseen')
-    .select(({ fn, selectFrom }) => [
-      fn.countAll<number>().as('count'),
-      mark.as('mark'),
-      selectFrom('notifications')
-        .select(({ fn }) => fn.max<number | null>('notifications.id').as('id'))
-        .where('notifications.user_id', '=', value('user'))
-        .where('notifications.id', '<', sql<number>`coalesce((select min(id) from unseen), ${sql.lit(ALL)})`)
-        .as('seen'),
-    ])
+  return (
+    database
+      .with('unseen', (query) =>
+        query
+          .selectFrom('notifications')
+          .select('notifications.id')
+          .where('notifications.user_id', '=', value('user'))
+          // As in `isUnseen`, but once for all rows: those before the mark are not looked at.
+          .where('notifications.id', '>', mark)
+          .where(isShown)
+          .where(isUnseen)
+          .orderBy('notifications.id')
+          .limit(sql.lit(UNSEEN_COUNTED)),
+      )
+      // Those that are hidden because they are of blocked people have not been seen either.
+      .with('waiting', (query) =>
+        query
+          .selectFrom('notifications')
+          .select('notifications.id')
+          .where('notifications.user_id', '=', value('user'))
+          .where('notifications.id', '>', mark)
+          .where(isThere)
+          .where(isUnseen)
+          .orderBy('notifications.id')
+          .limit(sql.lit(1)),
+      )
+      .selectFrom('unseen')
+      .select(({ fn, selectFrom }) => [
+        fn.countAll<number>().as('count'),
+        mark.as('mark'),
+        selectFrom('notifications')
+          .select(({ fn }) => fn.max<number | null>('notifications.id').as('id'))
+          .where('notifications.user_id', '=', value('user'))
+          .where('notifications.id', '<', sql<number>`coalesce((select id from waiting), ${sql.lit(ALL)})`)
+          .as('seen'),
+      ])
+  )
 })
 
 const selectNewest = prepared((database, value: Placeholder<{ user: number }>) =>

@@ -194,6 +194,13 @@ t.test('what somebody says whom one has blocked notifies one of nothing', async 
 
   await unblock(ada, 'bob')
   t.same(await excerptsOf(ada), ['@ada of cleo', '@ada before'], 'what was never told stays untold')
+  const { notifications, unseen } = await notificationsOf(ada)
+  t.same(
+    notifications.map(({ seen }) => seen),
+    [false, false],
+    'what was hidden was not seen meanwhile',
+  )
+  t.equal(unseen, 2)
   await say(bob, room, '@ada after')
   t.match(await device.next('notification'), { payload: { excerpt: '@ada after' } })
 })
