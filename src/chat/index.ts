@@ -77,7 +77,7 @@ export const chat = fp(async (app: FastifyInstance, { evaluate, retentionDays }:
     keepHidden(
       transaction,
       rooms
-        .filter(({ row }) => row.kind === 'direct')
+        .filter(({ row }) => row.kind === 'direct' || row.hides !== 0)
         .map(({ changes, id, row, rev }) => {
           const said = changes.filter(({ seq, rev }) => seq === rev)
           return { id, before: row.rev, rev, senders: [...new Set(said.map(({ sender }) => sender))] }

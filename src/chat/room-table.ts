@@ -13,6 +13,8 @@ export interface LockedRoom {
   readonly kind: Kind
   /** Not 0: somebody may want to be notified of everything that is said in it. */
   readonly watched: number
+  /** Not 0: it may be hidden from somebody in it, as a direct room may always be. */
+  readonly hides: number
   /** Since when nothing may be changed in it. */
   readonly archived_at: string | null
 }
@@ -61,7 +63,7 @@ function saysSomething({ changes }: OpenStream<LockedRoom, Change>): boolean {
 const lockRooms = preparedForRows((database, rooms: readonly Placeholder<{ id: number }>[]) =>
   database
     .selectFrom('rooms')
-    .select(['id', 'slug', 'rev', 'active_minute', 'kind', 'watched', 'archived_at'])
+    .select(['id', 'slug', 'rev', 'active_minute', 'kind', 'watched', 'hides', 'archived_at'])
     .where(
       'id',
       'in',

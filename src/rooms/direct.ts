@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import { countRooms, insertUnlisted } from './creation.ts'
 import { directKey, directName } from './direct-names.ts'
-import { insertMember } from './memberships.ts'
+import { insertMember, showRoom } from './memberships.ts'
 import type { Person } from './rooms.ts'
 
 /** People in a direct room. */
@@ -31,7 +31,7 @@ export async function directRoom(
   return inTransaction(database, async (transaction) => {
     const known = await roomWithKey(transaction, key).executeTakeFirst()
     if (known) {
-      await showAgain(transaction, known.id, person.id)
+      await showRoom(transaction, known.id, person.id)
       return known.slug
     }
     await countRooms(transaction, person.id, perDay)
@@ -56,13 +56,4 @@ export async function directRoom(
 
 function roomWithKey(transaction: Transaction<Tables>, key: string) {
   return transaction.selectFrom('rooms').select(['id', 'slug']).where('direct_key', '=', key)
-}
-
-async function showAgain(transaction: Transaction<Tables>, room: number, user: number): Promise<void> {
-  await transaction
-    .updateTable('memberships')
-    .set({ hidden_after: null })
-    .where('room_id', '=', room)
-    .where('user_id', '=', user)
-    .execute()
 }

@@ -1,5 +1,5 @@
 import { type Expression, type Kysely, sql, type Transaction } from 'kysely'
-import { hasBlockedAll, type ShownStatus, STATUS_COLUMNS, statusOf } from '../accounts/index.ts'
+import { hasBlocked, hasBlockedAll, type ShownStatus, STATUS_COLUMNS, statusOf } from '../accounts/index.ts'
 import { type Actor, type AuditedRoom, recordAudit } from '../audit/index.ts'
 import {
   type Database,
@@ -97,7 +97,8 @@ export async function isBarred(database: Kysely<Tables>, room: number, user: num
 }
 
 /**
- * Makes a person a member of a room.
+ * Makes a person a member of a room. If they have blocked whoever adds them, the room is hidden from them until somebody else says
+ * something there, as a direct room would be; whoever adds them notices nothing of that.
  * @param readmits whether also one who was removed from it
  * @returns false where they were removed, and stay so
  */
@@ -118,9 +119,39 @@ export async function addMember(
       .returning('user_id')
       .executeTakeFirst()
     if (readmitted) await recordAudit(transaction, { action: 'member.readmit', by, person: user, room })
+    if (await isMember(transaction, room.id, user)) return true
     await joinIn(transaction, room, user)
+    if (by.user !== null) await hideFromBlocker(transaction, room.id, user, by.user)
     return true
   })
+}
+
+async function isMember(transaction: Transaction<Tables>, room: number, user: number): Promise<boolean> {
+  const membership = transaction
+    .selectFrom('memberships')
+    .select('user_id')
+    .where('room_id', '=', room)
+    .where('user_id', '=', user)
+  return (await membership.executeTakeFirst()) !== undefined
+}
+
+async function hideFromBlocker(
+  transaction: Transaction<Tables>,
+  room: number,
+  user: number,
+  by: number,
+): Promise<void> {
+  const hidden = await transaction
+    .updateTable('memberships')
+    .set(({ selectFrom }) => ({
+      hidden_after: selectFrom('rooms').select('rev').whereRef('rooms.id', '=', 'memberships.room_id'),
+    }))
+    .where('room_id', '=', room)
+    .where('user_id', '=', user)
+    .where(({ ref }) => hasBlocked(ref('memberships.user_id'), sql`${by}`))
+    .returning('user_id')
+    .executeTakeFirst()
+  if (hidden) await transaction.updateTable('rooms').set({ hides: 1 }).where('id', '=', room).execute()
 }
 
 /** Takes a person out of a room for good: they are barred until somebody adds them again. */
@@ -178,8 +209,8 @@ export interface ChangedRoom {
 }
 
 /**
- * Has direct rooms stay hidden from those who left them, although something was changed there; and from those who have blocked
- * everybody who said something.
+ * Has direct rooms stay hidden from those who left them, although something was changed there; and hidden rooms from those who have
+ * blocked everybody who said something.
  */
 export async function keepHidden(
   transaction: Transaction<Tables>,

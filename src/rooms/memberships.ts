@@ -30,6 +30,16 @@ export async function joinIn(
   if (open) await insertMember(transaction, room, user, 'member')
 }
 
+/** Shows a room in the list of its member again, where it was hidden. */
+export async function showRoom(database: Kysely<Tables>, room: number, user: number): Promise<void> {
+  await database
+    .updateTable('memberships')
+    .set({ hidden_after: null })
+    .where('room_id', '=', room)
+    .where('user_id', '=', user)
+    .execute()
+}
+
 /** Makes a person a member of a room with a role, whatever they were. */
 export async function insertMember(
   database: Kysely<Tables>,

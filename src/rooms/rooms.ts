@@ -4,7 +4,7 @@ import type { Identity } from '../channels/index.ts'
 import { type Database, type Placeholder, prepared, preparedForRows, type Tables } from '../storage/index.ts'
 import { type Access, type Kind, type Level, may, type Standing } from './access.ts'
 import { titlesOf } from './direct-names.ts'
-import { joinRoom } from './memberships.ts'
+import { joinRoom, showRoom } from './memberships.ts'
 
 export type Person = Identity['user']
 
@@ -24,8 +24,10 @@ export interface FoundRoom extends Room, Access {
   /** The `seq` up to which they have read: messages with a higher one are unread. */
   readonly readSeq: number
   readonly level: Level
-  /** True if opening it has just made the person a member. */
+  /** True if opening it has just put it into the person's list: mostly, since it made them a member. */
   readonly isNew: boolean
+  /** The room's `rev` up to which it is hidden from them (`isShown`); null: it is not. */
+  readonly hiddenAfter: number | null
   /** The number of the latest access change when it was found. */
   readonly accessRev: number
 }
@@ -104,13 +106,20 @@ export function auditedRoom(database: Kysely<Tables>, room: number): Promise<Aud
     .executeTakeFirstOrThrow()
 }
 
-/** Finds a room as `findRoom` does; opening an open room joins it. */
+/**
+ * Finds a room as `findRoom` does; opening an open room joins it. One to which somebody was added whom they have blocked is not
+ * hidden from them any more once they open it.
+ */
 export async function enterRoom(
   database: Database,
   slug: string,
   person: Person,
 ): Promise<FoundRoom | undefined> {
   const room = await findRoom(database, slug, person)
+  if (room && room.kind !== 'direct' && room.hiddenAfter !== null) {
+    await showRoom(database, room.id, person.id)
+    return { ...room, isNew: true }
+  }
   // Most people are members already, and thousands may come back at once: they only read.
   if (room?.standing !== 'none' || !may(room, 'enter')) return room
   await joinRoom(database, room, person.id)
@@ -190,6 +199,7 @@ const selectRoom = prepared((database, value: Placeholder<{ slug: string; user: 
       'role',
       'level',
       'read_seq as readSeq',
+      'hidden_after as hiddenAfter',
       'bars.user_id as barred',
       'muted_until as mutedUntil',
       'silenced_rooms.user_id as silenced',

@@ -39,6 +39,8 @@ export interface RoomsTable {
   deleted_at: string | null
   /** Not 0: somebody in it may want to be notified of everything that is said there. */
   watched: Generated<number>
+  /** Not 0: it may be hidden from somebody in it (`hidden_after`); always 0 in a direct room, which may be anyway. */
+  hides: Generated<number>
   /** Names the people of a direct room (`directKey`), so that the same people always get the same one. */
   direct_key: string | null
 }
@@ -64,7 +66,10 @@ export interface MembershipsTable {
   joined_at: string
   /** The notifications that the person wants; null: those that are usual in such a room (`levelOf`). */
   level: Level | null
-  /** The room's `rev` when the person left it, if it is direct: it is hidden until there is a later change. */
+  /**
+   * The room's `rev` when the person left it, if it is direct, or was added by somebody whom they have blocked: it is hidden until there
+   * is a later change.
+   */
   hidden_after: number | null
 }
 

@@ -288,6 +288,40 @@ t.test(
   },
 )
 
+t.test('somebody who is blocked adds the other to a room, who is left alone by that', async (t) => {
+  await block(ada, 'bob')
+  const device = await follow(ada)
+  const made = await bob.post('/rooms', { name: 'A trap', private: 'on' })
+  const trap = made.headers.get('location')?.slice('/rooms/'.length) ?? ''
+  for (const name of ['ada', 'cleo'])
+    t.equal((await bob.post(`/rooms/${trap}/members`, { name })).status, 303, name)
+  t.match((await bob.get(`/rooms/${trap}/settings`)).text, /href="\/people\/ada"/, 'and sees nothing of that')
+  await say(bob, trap, '@ada are you there?')
+  t.notOk((await slugsOf(ada)).includes(trap))
+  t.notMatch((await ada.get('/')).text, 'A trap')
+  t.equal((await bob.post(`/rooms/${trap}/members`, { name: 'ada' })).status, 303, 'once more is no mistake')
+  t.ok((await slugsOf(cleo)).includes(trap), 'who has blocked nobody')
+  await say(cleo, trap, 'who is this for?')
+  await listed(device, ({ slug }) => slug === trap)
+  t.ok((await slugsOf(ada)).includes(trap), 'somebody else said something there')
+
+  const hidden = await newRoom(bob, 'An open trap')
+  await bob.post(`/rooms/${hidden}/members`, { name: 'ada' })
+  t.notOk((await slugsOf(ada)).includes(hidden))
+  t.equal((await ada.get(`/rooms/${hidden}`)).status, 200)
+  await listed(device, ({ slug }) => slug === hidden)
+  await say(bob, hidden, 'so you came')
+  t.ok((await slugsOf(ada)).includes(hidden), 'it stays in the list of somebody who has opened it')
+
+  const shared = await sharedRoom('Not a trap')
+  await bob.post(`/rooms/${shared}/members`, { name: 'ada' })
+  t.ok((await slugsOf(ada)).includes(shared), 'and so does one that they were in')
+  await unblock(ada, 'bob')
+  const wanted = await newRoom(bob, 'No trap any more')
+  await bob.post(`/rooms/${wanted}/members`, { name: 'ada' })
+  t.ok((await slugsOf(ada)).includes(wanted))
+})
+
 t.test('what they say is folded on all pages without a script, for nobody else', async (t) => {
   const room = await sharedRoom('Folded')
   const seq = await say(bob, room, 'an unkindness, @ada')
