@@ -110,7 +110,7 @@ export {
   isNotBlocked,
 } from './blocks/conditions.ts'
 export { BlockedFrame } from './blocks/protocol.ts'
-export { addBot, addProgram, type Bot, findProgram, listBots, renewKey } from './bots/bots.ts'
+export { addBot, addProgram, type Bot, findProgram, listBots, renewKey, setMaker } from './bots/bots.ts'
 export type { ChangedPeople } from './changed-people.ts'
 export { displayNameOf, idsOfUsernames, usernameOf } from './columns.ts'
 export { MESSAGE_CHOICES, type MessageChoice } from './deletion/delete-account.ts'

@@ -98,6 +98,8 @@ export interface ReplyView {
 export interface BlockedView {
   readonly seq: number
   readonly name: string
+  /** True if a bot or a hook said it: the reader may have blocked whoever made it. */
+  readonly bot: boolean
 }
 
 /** An expression in a message, and what it was when it was said. */
@@ -193,7 +195,7 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
   return {
     place: { seq: message.seq, rev: message.rev },
     label: labelOf(message.seq, { hasFiles: (message.files ?? []).length > 0, isFolded }),
-    blocked: isFolded ? { seq: message.seq, name: name.shown } : undefined,
+    blocked: isFolded ? { seq: message.seq, name: name.shown, bot: message.bot === true } : undefined,
     id: message.id,
     sender: message.sender,
     senderName: message.sender_name,

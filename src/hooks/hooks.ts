@@ -6,6 +6,7 @@ import {
   findProgram,
   NameRefused,
   personById,
+  setMaker,
   usernameOf,
 } from '../accounts/index.ts'
 import { type Actor, type AuditedRoom, recordAudit } from '../audit/index.ts'
@@ -74,6 +75,7 @@ export async function createIncoming(
       .insertInto('hooks')
       .values({ ...hook, secret: hashOf(secret), user_id: speaker.id })
       .execute()
+    await setMaker(transaction, speaker.id, maker.user)
     await recordAudit(transaction, { action: 'hook.add', by: maker, room, detail: hook.direction })
   })
   return { id, secret }

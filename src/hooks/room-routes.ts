@@ -184,8 +184,10 @@ async function administeredRoom(request: FastifyRequest, slug: string): Promise<
 }
 
 async function makeIncoming(request: FastifyRequest, room: FoundRoom, name: string) {
-  const { database } = request.server
-  const { id, secret } = await createIncoming(database, room, makerIn(request), name)
+  const { blocks, database } = request.server
+  const maker = makerIn(request)
+  const { id, secret } = await createIncoming(database, room, maker, name)
+  await blocks.hookWasMade(maker.user)
   return { id, url: `${request.protocol}://${request.host}/hooks/${id}/${secret}` }
 }
 

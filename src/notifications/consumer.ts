@@ -85,11 +85,11 @@ export class NotificationsConsumer
   }
 
   async #tellBlocked(): Promise<void> {
-    const people = await this.app.blocks.namesOf(this.identity.user.id)
-    const blocked = [...people].sort().join()
+    const { hooks, people } = await this.app.blocks.namesByKind(this.identity.user.id)
+    const blocked = [...people, ...hooks].sort().join()
     if (blocked === this.#blocked) return
     this.#blocked = blocked
-    this.sendJson({ type: 'blocked', people: [...people] })
+    this.sendJson({ type: 'blocked', people, hooks })
   }
 
   override disconnect(): void {

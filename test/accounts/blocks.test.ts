@@ -116,7 +116,7 @@ t.test('all devices of a person are told whom they have blocked, and nobody else
   t.equal((await change('DELETE', ada, 'bob')).status, 204)
   await block(bob, 'cleo')
   t.same((await others.next('blocked')).people, ['cleo'], 'the first that they hear of')
-  t.same(JSON.parse((await ada.get('/api/blocks')).text), { people: [] })
+  t.same(JSON.parse((await ada.get('/api/blocks')).text), { people: [], hooks: [] })
 })
 
 t.test('a change that nobody told of reaches the devices of a person all the same', async (t) => {
@@ -322,6 +322,40 @@ t.test('somebody who is blocked adds the other to a room, who is left alone by t
   t.ok((await slugsOf(ada)).includes(wanted))
 })
 
+t.test('a hook that somebody made who is blocked is hidden as they are', async (t) => {
+  const room = await newRoom(bob, 'Hooked')
+  for (const person of [ada, cleo]) await person.get(`/rooms/${room}`)
+  await block(ada, 'bob')
+  const device = await follow(ada)
+  const make = await bob.postJson(`/api/rooms/${room}/hooks`, { direction: 'in', name: 'Loud Speaker' })
+  t.equal(make.status, 201)
+  t.same((await device.next('blocked')).hooks, ['loud-speaker'], 'also one that is made later')
+  const { pathname } = new URL(JSON.parse(make.text).url)
+  const speak = (text: string) =>
+    bob.request('POST', pathname, JSON.stringify({ text }), { 'content-type': 'application/json' })
+
+  t.equal((await speak('@ada @cleo an unkind lovage')).status, 200)
+  const loud = '@ada @cleo an unkind lovage'
+  await eventually('cleo is notified', async () => (await excerptsOf(cleo)).includes(loud))
+  t.notOk((await excerptsOf(ada)).includes(loud))
+  const path = `/rooms/${room}`
+  t.match(messageOn(await ada.get(path), 1), /A message from <bdi>Loud Speaker<\/bdi>, hidden by your blocks/)
+  t.notMatch(messageOn(await cleo.get(path), 1), /hidden by your blocks/)
+  t.match((await ada.get(`${path}/messages/1`)).text, /hidden by your blocks/)
+  t.match((await ada.get(path)).text, / data-unread="0"/)
+  t.match((await cleo.get(path)).text, / data-unread="1"/)
+  await untilFound(ada, 'lovage', 1)
+  t.notMatch((await ada.get('/search?q=lovage')).text, /an unkind/)
+  t.same(JSON.parse((await ada.get('/api/blocks')).text).hooks, ['loud-speaker'])
+  t.match(JSON.parse((await ada.get('/api/blocks')).text).people, [{ name: 'bob' }])
+
+  await unblock(ada, 'bob')
+  t.same(await device.next('blocked'), { type: 'blocked', people: [], hooks: [] })
+  await speak('@ada once more')
+  await eventually('ada is notified', async () => (await excerptsOf(ada)).includes('@ada once more'))
+  t.notMatch((await ada.get(path)).text, /hidden by your blocks/)
+})
+
 t.test('what they say is folded on all pages without a script, for nobody else', async (t) => {
   const room = await sharedRoom('Folded')
   const seq = await say(bob, room, 'an unkindness, @ada')
@@ -348,7 +382,7 @@ t.test('what they say is folded on all pages without a script, for nobody else',
   t.match(messageOn(await ada.get(path), answer), /class="reply of-blocked"/)
   t.match(messageOn(await ada.get(path), answer + 1), /class="reply of-blocked"/, 'one’s own answer too')
   t.notMatch(messageOn(await cleo.get(path), answer), /of-blocked/)
-  t.match((await ada.get(path)).text, /data-blocked="bob"/)
+  t.match((await ada.get(path)).text, /data-blocked="bob[ "]/)
   t.match((await ada.get(`${path}/messages/${seq}`)).text, FOLD)
   t.notMatch((await cleo.get(`${path}/messages/${seq}`)).text, FOLD)
 

@@ -14,13 +14,15 @@ export async function blockRoutes(instance: FastifyInstance): Promise<void> {
 
   const list = { summary: 'List the people you have blocked', answers: { 200: BlockedList } }
   app.get('/api/blocks', { config: { docs: list }, onRequest: rateLimits.reading }, async (request) => {
-    const people = await blocks.list(identityOf(request).user.id)
+    const { id } = identityOf(request).user
+    const [people, { hooks }] = await Promise.all([blocks.list(id), blocks.namesByKind(id)])
     return {
       people: people.map(({ blockedAt: at, displayName, name }) => ({
         name,
         ...(displayName !== null && { display_name: displayName }),
         at,
       })),
+      hooks,
     }
   })
 

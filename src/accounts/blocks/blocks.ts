@@ -4,14 +4,19 @@ import { type ChannelEvent, type ChannelLayer, FrameError } from '../../channels
 import {
   type Database,
   inTransaction,
+  isLogged,
   type Placeholder,
   prepared,
   runsSideBySide,
   type Tables,
 } from '../../storage/index.ts'
+import { blockedAccounts } from './conditions.ts'
 
 /** People whom one person may have blocked. */
 export const MOST_BLOCKED = 500
+
+/** People who are told at once that somebody whom they have blocked has made a hook. The others find out within a while. */
+const TOLD_OF_HOOK = 1_000
 
 /** Somebody whom a person has blocked. */
 export interface BlockedPerson {
@@ -56,9 +61,29 @@ export class Blocks {
     return selectBlocked.execute(this.#database, { user })
   }
 
-  /** The usernames of the people whom a person has blocked. */
+  /** The usernames of the people whom a person has blocked, and of the hooks that these have made. */
   async namesOf(user: number): Promise<ReadonlySet<string>> {
     return new Set((await selectNames.execute(this.#database, { user })).map(({ name }) => name))
+  }
+
+  /** As `namesOf`, people and hooks each by themselves. */
+  async namesByKind(user: number): Promise<{ readonly people: string[]; readonly hooks: string[] }> {
+    const names = await selectNames.execute(this.#database, { user })
+    return {
+      people: names.filter(({ kind }) => kind !== 'hook').map(({ name }) => name),
+      hooks: names.filter(({ kind }) => kind === 'hook').map(({ name }) => name),
+    }
+  }
+
+  /** Tells those who have blocked somebody who has just made a hook: what it says is hidden from them, too. It never rejects. */
+  async hookWasMade(maker: number): Promise<void> {
+    try {
+      const blockers = await selectBlockers.execute(this.#database, { maker, limit: TOLD_OF_HOOK })
+      for (const { user } of blockers) this.#tell(user)
+    } catch (error) {
+      if (!isLogged(error))
+        this.#log.warn({ err: error }, 'those who blocked the maker of a hook were not told')
+    }
   }
 
   /**
@@ -131,8 +156,15 @@ const selectBlocked = prepared((database, value: Placeholder<{ user: number }>) 
 
 const selectNames = prepared((database, value: Placeholder<{ user: number }>) =>
   database
+    .selectFrom(blockedAccounts(value('user')).as('blocked'))
+    .innerJoin('users', 'users.id', 'blocked.id')
+    .select(['users.name', 'account_kind as kind']),
+)
+
+const selectBlockers = prepared((database, value: Placeholder<{ maker: number; limit: number }>) =>
+  database
     .selectFrom('blocks')
-    .innerJoin('users', 'users.id', 'blocked_id')
-    .select('users.name')
-    .where('user_id', '=', value('user')),
+    .select('user_id as user')
+    .where('blocked_id', '=', value('maker'))
+    .limit(value('limit')),
 )

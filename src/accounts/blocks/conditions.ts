@@ -8,13 +8,23 @@ import {
   type Tables,
 } from '../../storage/index.ts'
 
+/** A table of a query: the `id`s of the accounts that a person has blocked, of people and of the hooks that these have made. */
+export function blockedAccounts(person: Expression<unknown>): RawBuilder<{ id: number }> {
+  return sql<{ id: number }>`(
+    select blocking.blocked_id as id from blocks as blocking where blocking.user_id = ${person}
+    union all
+    select made.id from blocks as blocking join users as made on made.made_by = blocking.blocked_id
+    where blocking.user_id = ${person})`
+}
+
 /**
- * A condition of a query: whether a person has blocked another. Its table has a name of its own, so that what it is given can be a
+ * A condition of a query: whether a person has blocked another, or who made them, if they are a hook. Its table has a name of its own, so that what it is given can be a
  * column of any query.
  */
 export function hasBlocked(person: Expression<unknown>, other: Expression<unknown>): RawBuilder<boolean> {
   return sql<boolean>`exists (
-    select 1 from blocks as blocking where blocking.user_id = ${person} and blocking.blocked_id = ${other})`
+    select 1 from blocks as blocking where blocking.user_id = ${person}
+      and blocking.blocked_id in (${other}, (select made.made_by from users as made where made.id = ${other})))`
 }
 
 /** A condition of a query: whether a person has blocked all of some others. @param usernames of those, each once */
@@ -23,16 +33,17 @@ export function hasBlockedAll(
   usernames: readonly string[],
 ): RawBuilder<boolean> {
   return sql<boolean>`(
-    select count(*) from blocks as blocking join users as others on others.id = blocking.blocked_id
-    where blocking.user_id = ${person} and others.name in (${sql.join(usernames)})) = ${sql.lit(usernames.length)}`
+    select count(*) from users as others
+    where others.name in (${sql.join(usernames)}) and ${hasBlocked(person, sql.ref('others.id'))}
+  ) = ${sql.lit(usernames.length)}`
 }
 
 /** A condition of a query: whether somebody is not among those whom a person has blocked. They are looked up once for all rows. */
 export function isNotBlocked(person: Expression<unknown>, other: Expression<unknown>): RawBuilder<boolean> {
-  return sql<boolean>`${other} not in (select blocked_id from blocks where blocks.user_id = ${person})`
+  return sql<boolean>`${other} not in (select blocked.id from ${blockedAccounts(person)} as blocked)`
 }
 
-/** The `id`s of those whom a person has blocked, in rising order. */
+/** The `id`s of the accounts that a person has blocked, in rising order. */
 export async function blockedBy(database: Database, user: number): Promise<readonly number[]> {
   return (await selectBlockedIds.execute(database, { user })).map(({ id }) => id)
 }
@@ -43,7 +54,7 @@ export function blocksOf(person: Expression<unknown>): RawBuilder<unknown> {
 }
 
 /**
- * Finds those of some people who have blocked another. On PostgreSQL none of them can block anybody from here on until the
+ * Finds those of some people who have blocked another, or who made them, if they are a hook. On PostgreSQL none of them can block anybody from here on until the
  * transaction ends, so that what it writes for the others was written before they did.
  */
 export async function blockersAmong(
@@ -58,10 +69,9 @@ export async function blockersAmong(
 
 const selectBlockedIds = prepared((database, value: Placeholder<{ user: number }>) =>
   database
-    .selectFrom('blocks')
-    .select('blocked_id as id')
-    .where('user_id', '=', value('user'))
-    .orderBy('blocked_id'),
+    .selectFrom(blockedAccounts(value('user')).as('blocked'))
+    .select('blocked.id')
+    .orderBy('blocked.id'),
 )
 
 interface Asked {
@@ -89,7 +99,9 @@ const selectBlockers = preparedForRows((database, people: readonly Placeholder<A
   return database
     .selectFrom('blocks')
     .select('user_id as user')
-    .where('blocked_id', '=', first('other'))
+    .where(
+      sql<boolean>`blocked_id in (${first('other')}, (select made.made_by from users as made where made.id = ${first('other')}))`,
+    )
     .where(
       'user_id',
       'in',

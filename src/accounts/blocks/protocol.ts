@@ -9,6 +9,10 @@ export const BlockForm = Type.Object({
   back: Type.Optional(Type.Literal('account')),
 })
 
+const Hooks = Type.Array(Type.String({ description: 'a username' }), {
+  description: 'the hooks that they have made',
+})
+
 /** The people whom one has blocked. */
 export const BlockedList = Type.Object({
   people: Type.Array(
@@ -19,10 +23,12 @@ export const BlockedList = Type.Object({
     }),
     { description: 'latest first' },
   ),
+  hooks: Hooks,
 })
 
 /** The people whom a person has blocked, for their own devices. */
 export const BlockedFrame = Type.Object({
   type: Type.Literal('blocked'),
   people: Type.Array(Type.String({ description: 'a username' })),
+  hooks: Hooks,
 })

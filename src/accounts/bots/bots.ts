@@ -1,6 +1,7 @@
+import type { Transaction } from 'kysely'
 import { type Actor, recordAudit } from '../../audit/index.ts'
 import type { ClientScope } from '../../channels/index.ts'
-import { type Database, inTransaction } from '../../storage/index.ts'
+import { type Database, inTransaction, type Tables } from '../../storage/index.ts'
 import { addAccount } from '../added-users.ts'
 import { displayName } from '../display-names.ts'
 import { insertKey, type NewApiKey } from '../keys/api-keys.ts'
@@ -45,6 +46,15 @@ export async function addProgram(
     await withAccount?.(transaction, id)
   })
   return { ...user, bot: true }
+}
+
+/** Notes who made the hook that speaks under an account: those who have blocked that person are spared it, too. */
+export async function setMaker(
+  transaction: Transaction<Tables>,
+  account: number,
+  maker: number,
+): Promise<void> {
+  await transaction.updateTable('users').set({ made_by: maker }).where('id', '=', account).execute()
 }
 
 /** Finds the account of a program by its username or by what it is called. */

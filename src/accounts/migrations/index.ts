@@ -8,6 +8,7 @@ import * as signUp from './007-sign-up.ts'
 import * as profiles from './008-profiles.ts'
 import * as reading from './009-reading.ts'
 import * as blocks from './010-blocks.ts'
+import * as makers from './011-makers.ts'
 
 /** The changes of accounts' tables since they have their own list, in order; one that was released is never changed. */
 export const migrations = {
@@ -21,4 +22,5 @@ export const migrations = {
   '008-profiles': profiles,
   '009-reading': reading,
   '010-blocks': blocks,
+  '011-makers': makers,
 }

@@ -30,7 +30,8 @@ export function foldBlocked(timeline: HTMLElement, blocked: BlockedPeople): void
     else {
       if (message.contains(document.activeElement)) focusOn(message)
       message.classList.remove('mentions-you')
-      message.prepend(elementOf(renderBlocked({ seq: Number(seq), name: senderName })))
+      const bot = 'bot' in message.dataset
+      message.prepend(elementOf(renderBlocked({ seq: Number(seq), name: senderName, bot })))
     }
     nameMessage(message)
     foldTall([message])

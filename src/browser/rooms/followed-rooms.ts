@@ -30,7 +30,7 @@ export function followRooms(
       return
     }
     if (frame.type === 'blocked') {
-      document.dispatchEvent(new CustomEvent(BLOCKED_CHANGED, { detail: frame.people }))
+      document.dispatchEvent(new CustomEvent(BLOCKED_CHANGED, { detail: [frame.people, frame.hooks].flat() }))
       return
     }
     if (frame.type === 'rooms' && Array.isArray(frame.rooms)) {
