@@ -157,6 +157,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     const rooms = byName((await memberRooms(app.database, user.id)).filter(isShown))
     const administers = room !== undefined && may(room, 'administer')
     const isBeside = beside !== undefined
+    const blocked = room ? [...(await app.blocks.namesOf(user.id))].join(' ') : ''
     const muted = (room && mutedText(room)) ?? null
     const about = { room: room ?? null, administers, muted, rooms, isBeside, path, after }
     return reply.page('calculator/sheet', {
@@ -164,6 +165,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
       ...about,
       liveValues: liveValues.map((value) => liveValueView(value, utcCalendar)),
       rev,
+      blocked,
       lines,
       more,
       width,

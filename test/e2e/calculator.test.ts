@@ -318,6 +318,39 @@ t.test('without JavaScript lines are added, changed, moved and removed by form',
   t.same(await sheet.lines(), ['rent * 24', '1'])
 })
 
+t.test('what somebody types whom one has blocked does not show on a sheet', inBrowser, async (t) => {
+  const maker = await server.person('doro')
+  const room = await newRoom(maker, 'Quiet')
+  await calculateAll(await openSheet(maker, room), ['rent = 1250', 'rent * 12'])
+  const reader = await server.person('dieter')
+  const doro = await SheetPage.open(t, maker, { room })
+  const dieter = await SheetPage.open(t, reader, { room })
+  const third = await SheetPage.open(t, await server.person('dora'), { room })
+  await doro.edit('rent = 1250')
+  await doro.page.keyboard.type('0')
+  await dieter.shows('rent * 12', '150,000')
+
+  await reader.post('/people/doro/block', { on: 'on' })
+  await dieter.page.locator('.draft').waitFor({ state: 'detached' })
+  await dieter.shows('rent * 12', '15,000')
+  await doro.page.keyboard.type('0')
+  await third.shows('rent * 12', '1,500,000')
+  // What came to one has come to the other, once the line is kept.
+  await doro.page.keyboard.press('Enter')
+  await dieter.has(['rent = 125000', 'rent * 12'])
+  t.same(await dieter.values(), ['125,000', '1,500,000'], 'a value is the same for all')
+  await dieter.page.reload()
+  await dieter.page.locator('#live[data-blocked="doro"]').waitFor({ state: 'attached' })
+  await dieter.live()
+
+  await reader.post('/people/doro/block', {})
+  await doro.edit('rent * 12')
+  await doro.page.keyboard.type('0')
+  await third.page.locator('.draft').waitFor()
+  await doro.page.keyboard.type('0')
+  await dieter.page.locator('.draft').waitFor()
+})
+
 t.test('what depends on a line moves while it is typed, for everyone who looks', inBrowser, async (t) => {
   const maker = await server.person('rosa')
   const room = await newRoom(maker, 'Housekeeper')

@@ -60,7 +60,12 @@ export class ForeignDrafts {
 
   /** The connection is new: what was told on the old one may be over. */
   clear(): void {
-    for (const name of [...this.#shown.keys()]) this.receive({ ...NOTHING, name })
+    this.leaveOut(() => true)
+  }
+
+  /** Takes away the drafts of some people. */
+  leaveOut(isLeftOut: (username: string) => boolean): void {
+    for (const name of this.#shown.keys()) if (isLeftOut(name)) this.receive({ ...NOTHING, name })
   }
 
   #forget(name: string): void {

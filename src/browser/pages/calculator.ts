@@ -32,8 +32,16 @@ import { LivePage, livePageData } from '../live/live-page.ts'
 import { locale } from '../live/locale.ts'
 import { Notices } from '../live/notices.ts'
 import { followArchiving, onlyReadArchived } from '../rooms/archived-room.ts'
+import { BlockedPeople } from '../rooms/blocked-people.ts'
 
-const { socket: place = '', user = '', name, room = '', rev = '0' } = livePageData()
+const {
+  socket: place = '',
+  user = '',
+  name,
+  room = '',
+  rev = '0',
+  blocked: blockedNames = '',
+} = livePageData()
 const isShared = room !== ''
 const path = isShared ? `/rooms/${room}/calculator` : '/calculator'
 /** One's own edits, under which the preview of a draft is shown too. */
@@ -55,6 +63,8 @@ const rows = new Rows({
 const liveValues = isShared ? new LiveValueList() : undefined
 const provisional = new ProvisionalValues(rows)
 const others = new ForeignDrafts(rows, provisional, (username) => page.roster.nameOf(username) ?? username)
+const blocked = new BlockedPeople(blockedNames)
+blocked.onChange(() => others.leaveOut((username) => blocked.has(username)))
 const history = new UndoHistory(`edits ${user} ${place}`)
 const edits = new Edits({ rows, history, outbox: () => page.outbox, onNote: tell })
 const talk = new TalkPosts({ user, room })
@@ -299,11 +309,11 @@ function receive(frame: ServerObject): void {
       return
     }
     case 'editing':
-      return others.receive(editingOf(frame))
+      return blocked.has(String(frame.name)) ? undefined : others.receive(editingOf(frame))
     case 'done':
       return edits.done(frame)
     case 'glance':
-      return showGlance(frame)
+      return blocked.has(String(frame.sender)) ? undefined : showGlance(frame)
     case 'reset':
       return location.reload()
     case 'error':

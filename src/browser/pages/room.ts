@@ -30,6 +30,7 @@ import { ReadPosition } from '../live/read-position.ts'
 import { followArchiving } from '../rooms/archived-room.ts'
 import { BlockedPeople } from '../rooms/blocked-people.ts'
 import { whenRead } from '../rooms/read-elsewhere.ts'
+import { BlockedPeople } from '../rooms/blocked-people.ts'
 
 const {
   room = '',
@@ -232,7 +233,7 @@ function receive(frame: ServerObject): void {
     case 'seen':
       return readPosition.holding(() => seenBy.receive(frame))
     case 'glance':
-      return showGlance(frame)
+      return blocked.has(String(frame.sender)) ? undefined : showGlance(frame)
     case 'reset':
       return history.loadAnew()
     case 'error':

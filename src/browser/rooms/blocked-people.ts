@@ -1,6 +1,6 @@
 import { BLOCKED_CHANGED } from './blocked-changes.ts'
 
-/** The people whom the reader has blocked, as far as the page knows: what they say is folded. */
+/** The people whom the reader has blocked, as far as the page knows: what they say is folded, and what they are typing not shown. */
 export class BlockedPeople {
   #names: ReadonlySet<string>
 
@@ -16,8 +16,9 @@ export class BlockedPeople {
 
   /** Calls back when the reader has blocked somebody, or no more, here or on another device. */
   onChange(listener: () => void): void {
-    document.addEventListener(BLOCKED_CHANGED, (event) => {
-      const names: unknown = event instanceof CustomEvent ? event.detail : undefined
+    // A sheet beside a room has no connection for this of its own: the page of the room hears of it.
+    parent.document.addEventListener(BLOCKED_CHANGED, (event) => {
+      const names: unknown = 'detail' in event ? event.detail : undefined
       if (!Array.isArray(names)) return
       const blocked = new Set(names.filter((name) => typeof name === 'string'))
       if (blocked.size === this.#names.size && [...blocked].every((name) => this.#names.has(name))) return
