@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { escapeHtml } from '../text/html.ts'
 import { isEmojiAlone } from './emoji.ts'
 import { colouring } from './markdown/colouring.ts'
-import { isOneParagraph, tokensAsHtml } from './markdown/html.ts'
+import { isOneParagraph, LATE, tokensAsHtml } from './markdown/html.ts'
 import { parseMarkdown } from './markdown/parser.ts'
 import { tokensAsText } from './markdown/plain-text.ts'
 import { actionIn } from './presentation.ts'
@@ -48,8 +48,9 @@ function makeHtml(text: string, people: readonly string[], isAction: boolean): M
   const coloured = tokensAsHtml(tokens, people, (code, language) => {
     if (!colouring.takes(code, language)) return undefined
     const colours = colouring.of(code, language)
-    if (!colours) isLasting = false
-    return colours?.html
+    if (colours) return colours.html
+    isLasting = false
+    return LATE
   })
   const html = coloured.length > HTML_LENGTH ? tokensAsHtml(tokens, people, () => undefined) : coloured
   if (html.length > HTML_LENGTH || !hasContent(html)) return { html: undefined, isLasting }

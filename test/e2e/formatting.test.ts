@@ -1,5 +1,6 @@
 import type { Locator } from 'playwright-core'
 import t from 'tap'
+import { colouring } from '../../src/chat/markdown/colouring.ts'
 import { eventually, inBrowser } from '../support/browser.ts'
 import { RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
@@ -226,4 +227,24 @@ t.test('a clipboard of any size and depth holds up nobody', inBrowser, async (t)
   await paste(composer, { 'text/plain': 'x'.repeat(5_000_000) })
   t.equal((await composer.inputValue()).length, 100_000)
   await page.getByText('Only the first 100,000 characters were pasted.').waitFor()
+})
+
+t.test('code that is shown before its colours are made gets them without a reload', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const bob = await RoomPage.open(t, await server.person('bob'))
+  // As on a machine that is busy for longer than a message waits.
+  Object.assign(colouring, { of: () => undefined, prepare: async () => {} })
+  const isLessBusy = () => {
+    for (const method of ['of', 'prepare']) Reflect.deleteProperty(colouring, method)
+  }
+  t.teardown(isLessBusy)
+  await ada.say('```js\nlet late = 1\n```')
+  for (const { page } of [ada, bob])
+    await page.locator('.message code.late', { hasText: 'let late' }).waitFor()
+  isLessBusy()
+  for (const { page } of [ada, bob]) {
+    await page.locator('.message .hljs-keyword', { hasText: 'let' }).waitFor()
+    t.equal(await page.locator('code.late').count(), 0)
+  }
 })

@@ -167,6 +167,13 @@ export class Timeline {
     return fresh
   }
 
+  /** Shows a message anew that is on the page as it was said, and has colours now. */
+  renew(message: MessageFrame): void {
+    const present = this.#entries[this.#indexOf(message.seq)]
+    if (present?.seq !== message.seq || Number(present.element.dataset.rev) > message.rev) return
+    this.#change(present.element, message)
+  }
+
   /** Places what comes before the oldest. @param more whether there is yet more */
   placeEarlier(messages: readonly MessageFrame[], more: boolean): void {
     this.#fromBeginning = !more

@@ -5,6 +5,7 @@ import { foldBlocked, followFolds } from '../chat/blocked-messages.ts'
 import { Composer } from '../chat/composer.ts'
 import { fileSources } from '../chat/file-sources.ts'
 import { isMessage } from '../chat/frames.ts'
+import { LateColours } from '../chat/late-colours.ts'
 import { LiveHistory } from '../chat/live-history.ts'
 import { MentionCompletion } from '../chat/mention-completion.ts'
 import { MessageActions } from '../chat/message-actions.ts'
@@ -30,7 +31,6 @@ import { ReadPosition } from '../live/read-position.ts'
 import { followArchiving } from '../rooms/archived-room.ts'
 import { BlockedPeople } from '../rooms/blocked-people.ts'
 import { whenRead } from '../rooms/read-elsewhere.ts'
-import { BlockedPeople } from '../rooms/blocked-people.ts'
 
 const {
   room = '',
@@ -96,6 +96,12 @@ const history = new LiveHistory({
 })
 followFolds(timeline.element)
 blocked.onChange(() => readPosition.holding(() => foldBlocked(timeline.element, blocked)))
+const lateColours = new LateColours({
+  room,
+  user,
+  timeline: timeline.element,
+  renew: (message) => readPosition.holding(() => timeline.renew(message)),
+})
 const seenBy = new SeenBy(timeline, user)
 const announcer = new Announcer()
 const removeStarters = starters((text) => composer.giveBack(text))
@@ -178,6 +184,7 @@ new MessageKeys({
 
 if (first) timeline.markUnread(Number(first))
 open()
+lateColours.look()
 page.outbox.acknowledge(timeline.ownIds)
 byId('menu-zone', HTMLInputElement).value = ownZone
 sheetBeside(() => page.fitHerePanel())
@@ -245,6 +252,7 @@ function receiveMessages(messages: readonly MessageFrame[]): void {
   removeStarters()
   history.add(messages)
   readPosition.holding(() => seenBy.show())
+  lateColours.look()
   page.outbox.acknowledge(new Set(messages.filter(({ sender }) => sender === user).map(({ id }) => id)))
 }
 

@@ -7,8 +7,14 @@ import { codeOf } from './code.ts'
 /** Links of one message: what comes after them stays text. */
 const LINKS = 100
 
-/** Colours a block of code. @returns HTML of nothing but spans with classes; undefined: it is shown as it is */
-export type Highlight = (code: string, language: string) => string | undefined
+/** The colours of some code are not made yet. */
+export const LATE = Symbol('late')
+
+/**
+ * Colours a block of code.
+ * @returns HTML of nothing but spans with classes; undefined: it is shown as it is; `LATE`: it is shown so for the time being
+ */
+export type Highlight = (code: string, language: string) => string | typeof LATE | undefined
 
 /** The facts about a message that its HTML depends on beside its Markdown, and a count of the links made so far. */
 interface Surroundings {
@@ -96,8 +102,10 @@ function startOf(token: Token): string {
 function codeHtml(token: Token, { highlight }: Surroundings): string {
   const { code, language } = codeOf(token)
   if (language === undefined) return `<pre><code>${escapeHtml(code)}</code></pre>`
-  const html = highlight(code, language) ?? escapeHtml(code)
-  return `<pre><code class="language-${language}">${html}</code></pre>`
+  const colours = highlight(code, language)
+  const html = typeof colours === 'string' ? colours : escapeHtml(code)
+  const late = colours === LATE ? ' late' : ''
+  return `<pre><code class="language-${language}${late}">${html}</code></pre>`
 }
 
 function inlineHtml(tokens: readonly Token[], around: Surroundings): string {
