@@ -1,8 +1,10 @@
+import type { Page } from 'playwright-core'
 import t from 'tap'
 import { eventually, inBrowser, OUTAGE, overflows } from '../support/browser.ts'
+import { newRoom } from '../support/chat.ts'
 import { sayWith, sentFile } from '../support/files.ts'
 import { photo } from '../support/pictures.ts'
-import { RoomPage } from '../support/room-page.ts'
+import { RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
 t.setTimeout(600_000)
@@ -131,6 +133,52 @@ t.test('files in a room', inBrowser, async (t) => {
     await his.page.locator('a.file.picture[data-name="hill.jpg"]:focus').waitFor()
   })
 
+  t.test('that come late do not move what one reads', async (t) => {
+    const room = await newRoom(ada, 'Late')
+    const say = (text: string) =>
+      sayAll(
+        ada,
+        Array.from({ length: 8 }, (_, index) => `${text} ${index}`),
+        room,
+      )
+    await say('above')
+    const files = [
+      { name: 'late.jpg', content: await photo({ width: 640, height: 480 }) },
+      { name: 'late.webm', content: await film(his.page) },
+    ]
+    for (const file of files)
+      await sayWith(ada, room, `see ${file.name}`, [(await sentFile(ada, room, file)).id])
+    await say('below')
+
+    const { page } = await RoomPage.open(t, bob, { viewport: { width: 1280, height: 1_400 } })
+    const held = Promise.withResolvers<void>()
+    const asked = new Set<string>()
+    await page.route('**/files/**', async (route) => {
+      asked.add(new URL(route.request().url()).pathname.split('/').at(-1) ?? '')
+      await held.promise
+      await route.continue()
+    })
+    await page.goto(`/rooms/${room}`, { waitUntil: 'commit' })
+    const read = page.locator('.message', { hasText: 'below 0' })
+    await read.waitFor()
+    await eventually('both are asked for', async () => asked.size === files.length)
+    const before = (await read.boundingBox())?.y ?? 0
+    held.resolve()
+    await eventually('both have come', () =>
+      page.evaluate(() => {
+        const [image, video] = [document.querySelector('.file img'), document.querySelector('.file video')]
+        return (
+          image instanceof HTMLImageElement &&
+          image.naturalWidth > 0 &&
+          video instanceof HTMLVideoElement &&
+          video.videoWidth > 0
+        )
+      }),
+    )
+    // A thumbnail has whole pixels.
+    t.ok(Math.abs(((await read.boundingBox())?.y ?? 0) - before) < 1)
+  })
+
   t.test('of a message that is deleted are gone from the page', async () => {
     const file = await sentFile(ada, 'lobby', { name: 'mistake.txt', content: 'x' })
     const { seq } = JSON.parse((await sayWith(ada, 'lobby', '', [file.id])).text)
@@ -165,3 +213,22 @@ t.test('files in a room', inBrowser, async (t) => {
     }
   })
 })
+
+/** A video of a moment, upright as from a telephone, made by the browser. */
+async function film(page: Page): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await page.evaluate(async () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 90, height: 160 })
+    const drawing = canvas.getContext('2d')
+    const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: 'video/webm' })
+    const { promise, resolve } = Promise.withResolvers<Blob>()
+    recorder.addEventListener('dataavailable', ({ data }) => resolve(data))
+    recorder.start()
+    for (let frame = 0; frame < 10; frame += 1) {
+      drawing?.fillRect(frame, frame, 20, 20)
+      await new Promise(requestAnimationFrame)
+    }
+    recorder.stop()
+    return [...new Uint8Array(await (await promise).arrayBuffer())]
+  })
+  return Uint8Array.from(bytes)
+}
