@@ -133,6 +133,27 @@ t.test('files in a room', inBrowser, async (t) => {
     await his.page.locator('a.file.picture[data-name="hill.jpg"]:focus').waitFor()
   })
 
+  t.test('leave the time beside the name, and the button that removes them in sight', async (t) => {
+    const file = await sentFile(ada, 'lobby', { name: `${'a wide card '.repeat(12)}.txt`, content: 'x' })
+    await sayWith(ada, 'lobby', 'with a wide card', [file.id])
+    const message = his.page.locator('.message', { hasText: 'with a wide card' })
+    const [name, time] = [message.locator('.byline'), message.locator('time')]
+    const { right } = await name
+      .locator('.sender')
+      .evaluate((sender) => sender.getBoundingClientRect().toJSON())
+    t.ok(((await time.boundingBox())?.x ?? 0) - right < 24, 'however wide the files are')
+
+    const phone = await RoomPage.open(t, ada, PHONE)
+    const bitmap = Buffer.concat([Buffer.from('BM'), Buffer.alloc(100)])
+    await phone.page
+      .locator('#files')
+      .setInputFiles({ name: 'a picture with a long name.bmp', mimeType: 'image/bmp', buffer: bitmap })
+    const row = phone.page.locator('.attachment', { hasText: 'It cannot be shown here' })
+    const box = await row.getByRole('button', { name: 'Remove a picture with a long name.bmp' }).boundingBox()
+    t.ok(box && box.x + box.width <= 360, 'beside a note of a sentence')
+    t.notOk(await overflows(phone.page))
+  })
+
   t.test('that come late do not move what one reads', async (t) => {
     const room = await newRoom(ada, 'Late')
     const say = (text: string) =>
