@@ -1,7 +1,7 @@
 import type { Locator } from 'playwright-core'
 import t from 'tap'
 import { colouring } from '../../src/chat/markdown/colouring.ts'
-import { eventually, inBrowser } from '../support/browser.ts'
+import { eventually, inBrowser, openBrowser } from '../support/browser.ts'
 import { RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
@@ -247,4 +247,13 @@ t.test('code that is shown before its colours are made gets them without a reloa
     await page.locator('.message .hljs-keyword', { hasText: 'let' }).waitFor()
     t.equal(await page.locator('code.late').count(), 0)
   }
+})
+
+t.test('on a phone the help shows what one types beside what it becomes', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const phone = { viewport: { width: 360, height: 640 } }
+  const page = await (await openBrowser(t, await server.person('ada'), phone)).newPage()
+  await page.goto('/help')
+  const table = page.locator('.table-of-examples > .table')
+  t.ok(await table.evaluate(({ clientWidth, scrollWidth }) => scrollWidth <= clientWidth))
 })
