@@ -28,13 +28,14 @@ export function avatarOf(
   }
 }
 
-/** The appearance of the reader, in a large size. */
+/** The appearance of a person, in a large size. */
 export function largeAvatarOf(
   username: string,
+  own: boolean,
   displayName?: string | null,
   picture?: string | null,
 ): Avatar {
-  const avatar = avatarOf(username, true, displayName)
+  const avatar = avatarOf(username, own, displayName)
   return picture ? { ...avatar, picture: pictureAddress(username, picture, 'large') } : avatar
 }
 
