@@ -29,7 +29,7 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 /** After how long a status ends, by what the form calls it. */
 export const ENDINGS = [
-  { value: '', label: 'Until I change it' },
+  { value: '', label: 'When I change it' },
   { value: '30m', label: 'In 30 minutes' },
   { value: '1h', label: 'In 1 hour' },
   { value: '4h', label: 'In 4 hours' },
