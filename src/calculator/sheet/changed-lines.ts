@@ -1,10 +1,12 @@
+import { rowSize } from '../../accounts/index.ts'
 import { headOf, type LineKind, normalise } from '../language/index.ts'
 import type { Evaluation } from '../sandbox/answers.ts'
+import type { Sender } from './commands.ts'
 import type { Line } from './line.ts'
 import type { KnownLine } from './line-rows.ts'
 import type { ChangedLine } from './store-edits.ts'
 
-/** A line that was calculated anew, where that changed anything, and whether it shows. */
+/** A recalculated line if anything about it changed, with whether the change is visible. */
 export function changedOf(
   known: KnownLine,
   outcome: Evaluation,
@@ -60,4 +62,49 @@ function isSame(a: Shown, b: Shown): boolean {
     a.notes === b.notes &&
     a.error === b.error
   )
+}
+
+/** Finds the author of any line: inputs that are added to a sheet of an earlier release are attributed to them. */
+export function someAuthor(lines: Iterable<KnownLine>): Sender | undefined {
+  for (const { line, senderId } of lines)
+    return { id: senderId, name: line.sender, displayName: line.senderName }
+  return undefined
+}
+
+/** Makes a line that is not stored yet. */
+export function newLine(seq: number, id: string, sender: Sender, at: string): ChangedLine {
+  return {
+    line: {
+      seq,
+      id,
+      sender: sender.name,
+      senderName: sender.displayName ?? null,
+      changedBy: null,
+      changedByName: null,
+      expression: '',
+      position: '',
+      written: seq,
+      removed: false,
+      at,
+      ...shownOf(undefined, ''),
+    },
+    senderId: sender.id,
+    changedById: null,
+    value: null,
+  }
+}
+
+/** Notes who changes a line. */
+export function changedBy(known: KnownLine, sender: Sender): ChangedLine {
+  const { name, displayName = null } = sender
+  return {
+    ...known,
+    line: { ...known.line, changedBy: name, changedByName: displayName },
+    changedById: sender.id,
+  }
+}
+
+/** The bytes for which a line counts as kept. */
+export function sizeOf({ line, value }: ChangedLine | KnownLine): number {
+  return rowSize(line.expression, line.id, line.text, line.result, value, line.label, line.notes, line.error)
 }

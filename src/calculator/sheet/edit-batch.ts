@@ -1,11 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { rowSize } from '../../accounts/index.ts'
 import type { Database, GatheredLookUps } from '../../storage/index.ts'
 import type { SheetLine } from '../language/index.ts'
 import { isOfClock } from '../live-value-presentation.ts'
 import type { Evaluation } from '../sandbox/answers.ts'
 import { Calculation } from './calculation.ts'
-import { changedOf, shownOf, storedValue } from './changed-lines.ts'
+import { changedBy, changedOf, newLine, shownOf, sizeOf, someAuthor, storedValue } from './changed-lines.ts'
 import {
   changesOf,
   type Edited,
@@ -17,18 +16,18 @@ import {
 } from './commands.ts'
 import { RECALCULATED } from './document/bounds.ts'
 import { DocumentEdit } from './document/document-edit.ts'
-import type { Reading } from './document/reading.ts'
-import { inputPosition } from './document/reading.ts'
+import { inputPosition, type Reading } from './document/reading.ts'
 import { type Recalculation, recalculationOf } from './document/recalculation.ts'
 import type { OpenDocument } from './documents.ts'
+import { editToTakeBack } from './edit-to-take-back.ts'
 import { dueInputs, type InputDefinitions } from './inputs.ts'
 import type { Line } from './line.ts'
 import { type AddedLine, idsInUse, type KnownLine, linesAt } from './line-rows.ts'
 import { type InputSetting, MAXIMUM_VALUES } from './live-values.ts'
-import { editUntil, editWithId, type KnownEdit, takenBack } from './made-edits.ts'
+import { editWithId, type KnownEdit } from './made-edits.ts'
 import { renaming } from './rename.ts'
 import { LINES, NAMES, type RemovedLine, SheetEdit } from './sheet-edit.ts'
-import { type ChangedLine, type MadeEdit, REMEMBERED, type SheetChange } from './store-edits.ts'
+import type { ChangedLine, MadeEdit, SheetChange } from './store-edits.ts'
 
 /** An edit that somebody asked for. */
 export interface AskedEdit {
@@ -124,7 +123,9 @@ export class EditBatch<Asked extends AskedEdit> {
     const made = this.#madeBefore.get(waiting)
     if (made) return made
     const takesBack =
-      command.type === 'undo' || command.type === 'redo' ? await this.#toTakeBack(sender, command) : undefined
+      command.type === 'undo' || command.type === 'redo'
+        ? await editToTakeBack(this.#database, this.#open, sender, command)
+        : undefined
     if (takesBack && takesBack.takenBackBy !== null) return { rev: takesBack.takenBackBy, repeat: true }
     const seqs = namedLines(command, takesBack).filter((seq) => !document.line(seq))
     const removed = seqs.length === 0 ? NONE_REMOVED : await this.#removed(seqs)
@@ -415,45 +416,6 @@ export class EditBatch<Asked extends AskedEdit> {
       return { ...change, id: own }
     })
   }
-
-  /**
-   * Finds the edit that an undo or a redo takes back. What was taken back and done again counts as the edit that did it again.
-   * @throws EditRefused
-   */
-  async #toTakeBack(sender: Sender, { type, until }: TakeBack): Promise<KnownEdit> {
-    const { rev, sheet } = this.#open
-    const takenBackBy = await takenBack(this.#database, sheet, sender.id)
-    if (type === 'redo' && !isUndo(until, takenBackBy)) throw new EditRefused('not_found', NO_SUCH_UNDO)
-    const standing = standingEdit(until, takenBackBy)
-    const edit =
-      standing <= rev - REMEMBERED ? undefined : await editUntil(this.#database, sheet, sender.id, standing)
-    if (!edit) throw new EditRefused('not_found', NO_SUCH_EDIT)
-    return edit
-  }
-}
-
-const NO_SUCH_EDIT = 'You have no edit there that can be undone.'
-const NO_SUCH_UNDO = 'You have no undone edit there that can be redone.'
-
-type TakeBack = Extract<SheetCommand, { type: 'undo' | 'redo' }>
-
-/** Tells whether an edit is an undo, and not one that makes an edit again that was undone. */
-function isUndo(until: number, takenBackBy: ReadonlyMap<number, number>): boolean {
-  const takes = new Map([...takenBackBy].map(([edit, by]) => [by, edit]))
-  let count = 0
-  for (let edit = takes.get(until); edit !== undefined; edit = takes.get(edit)) count += 1
-  return count % 2 === 1
-}
-
-/** The edit that made last what an edit made: itself, or the redo of its undo. */
-function standingEdit(until: number, takenBackBy: ReadonlyMap<number, number>): number {
-  let edit = until
-  for (;;) {
-    const by = takenBackBy.get(edit)
-    const again = by === undefined ? undefined : takenBackBy.get(by)
-    if (again === undefined) return edit
-    edit = again
-  }
 }
 
 /** The lines that a command names. */
@@ -463,46 +425,4 @@ function namedLines(command: SheetCommand, takesBack: KnownEdit | undefined): nu
     ...('seq' in change ? [change.seq] : []),
     ...('before' in change && change.before !== null ? [change.before] : []),
   ])
-}
-
-/** Finds the author of any line: inputs that a sheet of an earlier release gets are put down to them. */
-function someAuthor(lines: Iterable<KnownLine>): Sender | undefined {
-  for (const { line, senderId } of lines)
-    return { id: senderId, name: line.sender, displayName: line.senderName }
-  return undefined
-}
-
-function newLine(seq: number, id: string, sender: Sender, at: string): ChangedLine {
-  return {
-    line: {
-      seq,
-      id,
-      sender: sender.name,
-      senderName: sender.displayName ?? null,
-      changedBy: null,
-      changedByName: null,
-      expression: '',
-      position: '',
-      written: seq,
-      removed: false,
-      at,
-      ...shownOf(undefined, ''),
-    },
-    senderId: sender.id,
-    changedById: null,
-    value: null,
-  }
-}
-
-function changedBy(known: KnownLine, sender: Sender): ChangedLine {
-  const { name, displayName = null } = sender
-  return {
-    ...known,
-    line: { ...known.line, changedBy: name, changedByName: displayName },
-    changedById: sender.id,
-  }
-}
-
-function sizeOf({ line, value }: ChangedLine | KnownLine): number {
-  return rowSize(line.expression, line.id, line.text, line.result, value, line.label, line.notes, line.error)
 }
