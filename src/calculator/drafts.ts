@@ -21,7 +21,7 @@ const VALUE_LENGTH = 60
 /** People whose drafts one process shares on a sheet. */
 export const DRAFTS = 1_000
 
-/** A draft as it is shared: as many of the values as there is room for, and of the expression what fits without them. */
+/** Encodes a draft for sharing: as many of the values as fit, and as much of the expression as fits without them. */
 export function encodeDraft(draft: SharedDraft): string {
   const values = (draft.values ?? []).map(({ seq, text }) => ({ seq, text: shortened(text) }))
   for (let count = values.length; ; count = Math.floor(count / 2)) {
@@ -41,7 +41,7 @@ function shortened(text: string): string {
 const decoded = new Map<string, SharedDraft | undefined>()
 const DECODED = 200
 
-/** A draft that another process shared; undefined where it is none. */
+/** Decodes a draft that another process shared; undefined if it is invalid. */
 export function decodeDraft(text: string): SharedDraft | undefined {
   if (decoded.has(text)) return decoded.get(text)
   const draft = read(text)

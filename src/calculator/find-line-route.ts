@@ -6,7 +6,7 @@ import { Expression, SheetQuery } from './protocol.ts'
 
 const FindQuery = Type.Object({ ...SheetQuery.properties, expression: Expression })
 
-/** Leads to the line of a room's sheet that an expression in the talk comes from, as the sheet stands now. */
+/** Leads to the line of a room's sheet that an expression in the chat refers to, as the sheet is now. */
 export async function findLineRoute(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   app.get(

@@ -1,4 +1,4 @@
-/** A piece of a line's text as it stands on the page. */
+/** A piece of a line's text as shown on the page. */
 export interface LinePart {
   readonly kind: 'text' | 'label' | 'name' | 'line'
   /** As it is shown. */
@@ -31,7 +31,7 @@ const FUNCTION = /^\s*[\p{L}_][\p{L}\p{M}\p{N}_]*\s*\(([^()=]*)\)\s*=(?!=)/u
 const DEFINITION =
   /^\s*(?:[\p{L}_](?:(?!\/\/)[^:=])*:(?!=)\s*)?([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*(?:\([^()=]*\)\s*=|:?=)(?!=)/u
 
-/** The name that a line defines; undefined where it defines none. */
+/** The name that a line defines; undefined if there is none. */
 export function definedName(expression: string): string | undefined {
   return DEFINITION.exec(expression)?.[1]
 }
@@ -55,7 +55,7 @@ export function hueOf(name: string): number {
 }
 
 /**
- * Takes an expression apart.
+ * Splits an expression into its parts.
  * @param labelEnd where the label ends, after its colon; 0 where there is none
  * @param wrong the code point that is wrong
  */

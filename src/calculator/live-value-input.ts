@@ -28,7 +28,7 @@ export function checkName(name: string): string {
 }
 
 /**
- * Returns the definition that stands for a value on a sheet. It comes to the same on every sheet: nothing there is used in it.
+ * Returns the definition of a live value on a sheet. It has the same value on every sheet, because it uses nothing of the sheet.
  * @param evaluate tells what is wrong with a definition by itself
  * @throws FrameError that says what is wrong with the value
  */

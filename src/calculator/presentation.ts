@@ -61,7 +61,7 @@ export interface LineView extends TextView {
   readonly failure: FailureView | undefined
 }
 
-/** For whom, and where, lines are shown. */
+/** The reader and the place for which lines are rendered. */
 export interface SheetView extends SheetNames {
   /** The reader's username. */
   readonly viewer: string
@@ -186,7 +186,7 @@ export function postedText(expression: string, text: string, rounded: boolean): 
 
 const FUNCTION = /^([\p{L}_][\p{L}\p{M}\p{N}_]*\([^=]*\))\s*=/u
 
-/** A value as it stands in its column. */
+/** A value as shown in its column. */
 export function valueView(
   { seq, expression = '', result, rounded }: Pick<ResultFrame, 'seq' | 'expression' | 'result' | 'rounded'>,
   text: string,

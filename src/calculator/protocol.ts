@@ -35,7 +35,7 @@ export type ClientFrame = FrameOf<typeof frames>
 /** The frame of one type. */
 export type ClientFrameOf<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>
 
-/** Checks what a client says; a frame without a type is to be evaluated and kept. */
+/** Checks a client's frame; a frame without a type is an expression to evaluate and store. */
 export const checkFrame = compileFrames(frames, 'evaluate')
 
 const Values = Type.Optional(
@@ -82,7 +82,7 @@ export const sentFrames = {
   }),
 }
 
-/** As a browser without JavaScript sends it: an empty field for what was not filled in. */
+/** The form of a browser without JavaScript, which sends empty fields for those that were not filled in. */
 export const ExpressionForm = Type.Object({
   expression: Expression,
   id: Type.Optional(Type.Union([FrameId, Type.Literal('')])),

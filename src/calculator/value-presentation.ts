@@ -1,4 +1,4 @@
-/** A value as it stands in the column of values, where the decimal points are one below the other. */
+/** A value as shown in the column of values, in which the decimal points are aligned. */
 export interface ValueText {
   /** The digits before the decimal point, in groups. */
   readonly whole: string
@@ -51,7 +51,7 @@ export function widthOfRest(lengths: Iterable<number>): number {
   return width
 }
 
-/** Values with more behind the point stand out to the left, and do not push the others there. */
+/** Values with more digits after the point extend to the left, and do not shift the others. */
 export const WIDEST = 10
 
 function isNumeric(text: string): text is `${number}` {

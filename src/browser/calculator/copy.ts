@@ -1,7 +1,7 @@
 /** Milliseconds for which a button shows whether copying worked. */
 const OUTCOME = 2_000
 
-/** Copies a value, and has the button say so. @returns what became of it */
+/** Copies a value, and shows on the button whether that worked. @returns what became of it */
 export async function copyValue(button: HTMLElement | undefined, value: string): Promise<string> {
   const outcome = await copied(value)
   if (!button) return outcome

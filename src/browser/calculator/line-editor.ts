@@ -337,7 +337,7 @@ export class LineEditor {
   }
 }
 
-/** The lines of a text that is pasted: what stands before the caret begins the first, what stands behind it ends the last. */
+/** The lines that result from pasting a text: the text before the caret begins the first, and the text after it ends the last. */
 export function pastedLines(text: string, input: HTMLInputElement): string[] {
   const { value, selectionStart, selectionEnd } = input
   const whole =

@@ -1,6 +1,6 @@
 import { valueText } from '../../calculator/value-presentation.ts'
 
-/** A value as it would be: it stands in the column as the others do, and is nobody's yet. */
+/** A value of a draft, which is shown in the column like the others. */
 export function draftValue(text: string, locale: string, rounded = false): HTMLElement {
   const element = document.createElement('span')
   element.className = 'draft-value'

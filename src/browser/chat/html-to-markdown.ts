@@ -63,7 +63,7 @@ turndown.addRule('table', {
 })
 
 /**
- * The Markdown of what a browser has copied from a page or a document.
+ * Converts HTML that a browser has copied from a page or a document to Markdown.
  * @returns undefined where nothing in it is formatted, or where it is more than a message can hold
  */
 export function markdownFrom(html: string): string | undefined {

@@ -19,7 +19,7 @@ export function nextMessage(element: Element): HTMLElement | undefined {
   return undefined
 }
 
-/** Names a message as it stands there, folded or not. */
+/** Gives a message its accessible name, depending on whether it is folded. */
 export function nameMessage(message: HTMLElement): void {
   const { seq } = message.dataset
   if (seq === undefined) return

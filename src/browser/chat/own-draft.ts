@@ -9,7 +9,7 @@ import { DraftKeeper } from './kept-draft.ts'
 import { isSame, NOTHING, type Written } from './written.ts'
 
 /**
- * Opens the draft of a room: what this tab has of it, or what the server put into the form.
+ * Opens the draft of a room: the one of this tab, or the one that the server put into the form.
  * @param composer begins with what the server put there
  */
 export function openDraft(room: string, user: string, composer: Composer): DraftSync {

@@ -10,8 +10,8 @@ const TEXT = 100_000
 const ADDRESS = /^(?:https?:\/\/|mailto:)[^\s<>]+$/i
 
 /**
- * Makes Markdown of what is pasted from pages and documents; an address that is pasted over selected words makes them a link.
- * With Shift, and from sources that offer only text, the text arrives as it is.
+ * Converts pasted pages and documents to Markdown; an address that is pasted over selected words makes them a link. With Shift,
+ * and from sources that offer only text, the text arrives unchanged.
  * @param onCut called with how many characters were pasted, where there were more
  */
 export function pasteAsMarkdown(text: HTMLTextAreaElement, onCut: (characters: number) => void): void {

@@ -21,7 +21,7 @@ const LINE = 3_000
 const LONGEST = 60_000
 
 /**
- * Sends a file. `fetch` does not tell how far it has come.
+ * Uploads a file, without `fetch`, which does not report progress.
  * @returns what became of it, and what breaks it off
  */
 export function upload(

@@ -22,7 +22,7 @@ export interface Row {
   readonly id: string
 }
 
-/** The address of a socket, or a function that gives it anew for each try: a token in it is good for minutes only. */
+/** The address of a socket, or a function that returns it for each attempt, since a token in it is valid only for minutes. */
 export type Address = string | URL | (() => string | URL | Promise<string | URL>)
 
 /** Thrown by an address function when there is nobody to connect for: the connection then stops as after the code 4001. */

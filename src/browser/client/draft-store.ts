@@ -156,7 +156,7 @@ export function unsentPlaces(user: string, storage = browserStorage()): UnsentPl
   return [...counts].map(([place, count]) => ({ place, count }))
 }
 
-/** Reads drafts that were kept as one JSON list, oldest first; what is no draft is left out. */
+/** Reads drafts that were kept as one JSON list, oldest first; invalid ones are left out. */
 export function readDraftList(text: string): Draft[] {
   const list = parse(text)
   if (!Array.isArray(list)) return []

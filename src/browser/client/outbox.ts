@@ -11,7 +11,7 @@ import {
 } from './draft-store.ts'
 import { onWindow } from './page-events.ts'
 
-/** A draft as it stands on the page. */
+/** A draft as shown on the page. */
 export interface PendingDraft extends Draft {
   /** It was written so long ago that its author is asked before it is sent. */
   readonly old: boolean

@@ -1,4 +1,4 @@
-/** True if there is a page around this code; in Node, Deno and workers there is none. */
+/** True if this code runs in a page; there is none in Node, Deno and workers. */
 export const hasPage = typeof window !== 'undefined' && typeof document !== 'undefined'
 
 /** Listens to an event of the window until the signal is aborted. Where there is no window, nothing is ever heard. */

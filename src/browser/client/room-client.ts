@@ -4,7 +4,7 @@ import { isObject, type ServerObject } from './frames.ts'
 import { LiveClient } from './live-client.ts'
 import type { Outbox, PendingDraft } from './outbox.ts'
 
-/** A message as it is now; docs/protocol.md of Partyline says what each field holds. */
+/** A message in its current state; docs/protocol.md of Partyline describes the fields. */
 export interface RoomMessage {
   readonly type: 'message'
   readonly room: string
@@ -166,7 +166,7 @@ export class RoomClient {
 /** The zone of this machine's clock. */
 export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? ''
 
-/** A draft as the socket of a room's talk takes it. By the zone the server reads a command such as `/remind`. */
+/** A draft as a frame for the socket of a room's chat. The server reads times in commands such as `/remind` in the zone. */
 export function messageFrame({ id, text, reply, files }: Draft): object {
   return {
     message: text,

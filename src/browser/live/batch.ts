@@ -1,7 +1,7 @@
 /** Milliseconds that updates wait on a hidden page, which gets no animation frames. */
 const HIDDEN = 100
 
-/** Gathers what comes within one frame of the screen, so that a thousand messages are one change of the page. */
+/** Combines updates within one animation frame, so that a thousand messages are one change of the page. */
 export function batch<Item>(deliver: (items: readonly Item[]) => void): (item: Item) => void {
   let waiting: Item[] = []
   const flush = () => {

@@ -1,4 +1,4 @@
-/** Shows a button that copies what is in a field, and says that it did. */
+/** Shows a button that copies the content of a field, and confirms it. */
 export function offerCopy(field: HTMLInputElement, button: HTMLButtonElement, outcome: HTMLElement): void {
   button.hidden = false
   button.addEventListener('click', async () => {

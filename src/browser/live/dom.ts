@@ -24,7 +24,7 @@ export function button(label: string, onClick: () => void): HTMLButtonElement {
   return element
 }
 
-/** A text as nodes: what stands between backticks becomes code. */
+/** Converts a text to nodes: text between backticks becomes code. */
 export function textNodes(text: string): Node[] {
   return codeParts(text).map((part) => {
     const node = document.createTextNode(part.text)

@@ -9,7 +9,10 @@ export interface FailureActions {
   readonly onDiscard: (draft: PendingDraft) => void
 }
 
-/** Why a draft waits for its author; undefined: it does not. @param sendIt what the button is called that sends an old one */
+/**
+ * The reason why a draft waits for its author; undefined: it does not.
+ * @param sendIt what the button is called that sends an old one
+ */
 export function failureOf(
   { error, old, at, command }: PendingDraft,
   sendIt: string,
@@ -20,7 +23,7 @@ export function failureOf(
   return { reason: `You wrote this ${daysAgo(at)}, and it was not sent.`, retry: sendIt, canEdit }
 }
 
-/** Does what a button of `views/web/failure.eta` says. */
+/** Handles the buttons of `views/web/failure.eta`. */
 export function actOnFailure(action: string, draft: PendingDraft, actions: FailureActions): void {
   if (action === 'retry') actions.onRetry(draft)
   else if (action === 'edit') actions.onEdit(draft)

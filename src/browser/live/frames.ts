@@ -1,4 +1,4 @@
-/** The names in a list; none for what is no list. */
+/** The names in a list; none if it is not a list. */
 export function names(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((name) => typeof name === 'string') : []
 }

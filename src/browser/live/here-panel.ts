@@ -2,7 +2,7 @@ import { closeWhenLeft } from './disclosure.ts'
 import { find } from './dom.ts'
 
 /**
- * The list of who is here: a column where there is room for one, else a panel that closes when its reader turns elsewhere.
+ * The list of people who are here: a column if there is space for one, else a panel that closes when its reader leaves it.
  * @returns has it look again how much room there is
  */
 export function herePanel(): () => void {

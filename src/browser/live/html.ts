@@ -26,7 +26,7 @@ function ownScript(url: string): string {
   return url
 }
 
-/** The address of a script, as a browser that checks them takes it. */
+/** The address of a script, in the form that browsers with Trusted Types accept. */
 export function scriptUrlOf(url: typeof WORKER): string {
   return policy.createScriptURL(url)
 }
@@ -49,12 +49,12 @@ export function documentOf(html: string): Document {
 const OWN_ATTRIBUTES = ['tabindex', 'aria-expanded', 'open']
 const callbacks = { beforeAttributeUpdated: (name: string) => !OWN_ATTRIBUTES.includes(name) }
 
-/** Makes an element like another one, changing no more than differs: focus, scroll and selection stay where they are. */
+/** Changes an element into another one, touching only the differences: focus, scroll and selection stay where they are. */
 export function patch(element: Element, wanted: Element): void {
   Idiomorph.morph(element, wanted, { morphStyle: 'outerHTML', callbacks })
 }
 
-/** Makes what is in an element like these elements. */
+/** Changes the content of an element into these elements. */
 export function patchChildren(element: Element, wanted: readonly Element[]): void {
   Idiomorph.morph(element, [...wanted], { morphStyle: 'innerHTML', callbacks })
 }

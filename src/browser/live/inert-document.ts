@@ -13,10 +13,10 @@ function refuse(url: string): string {
 const MARK = `inert-${Math.random().toString(36).slice(2)}-`
 const REPORTED = /(?<=[\s"'/])(?=(?:style|on[a-z]+)\s*=)|(?<=<\/?)(?=style\b)/gi
 
-/** The attribute in which an inert document has what HTML has in `style`. */
+/** The attribute that replaces `style` in an inert document. */
 export const STYLE = `${MARK}style`
 
-/** Parses HTML. Its `<style>` elements are left out, and what stood in `style` attributes stands in those called `STYLE`. */
+/** Parses HTML. `<style>` elements are left out, and `style` attributes are renamed to `STYLE`. */
 export function inertDocument(html: string): Document {
   const inert = new DOMParser().parseFromString(policy.createHTML(html.replace(REPORTED, MARK)), 'text/html')
   for (const element of inert.querySelectorAll(`${MARK}style`)) element.remove()

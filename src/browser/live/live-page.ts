@@ -37,7 +37,7 @@ export interface LivePageOptions {
   readonly focus: () => void
 }
 
-/** The element of `views/live.eta`, whose data say what the page is about. */
+/** The element of `views/live.eta` whose data describe the page. */
 export function livePageData(): DOMStringMap {
   return pageElement().dataset
 }

@@ -2,7 +2,7 @@
 const LONG = 500
 const STRAY = 10
 
-/** Calls back when a finger rests on an element that matches, within `root`. The press then is no tap on what is under it. */
+/** Calls back when a finger rests on a matching element within `root`. The touch then does not count as a tap. */
 export function onLongPress(
   root: HTMLElement,
   selector: string,

@@ -1,7 +1,7 @@
 import { offerCopy } from './copied-field.ts'
 import { byId } from './dom.ts'
 
-/** Has a key or link that the page shows this once marked and in sight, with a button that copies it. */
+/** Highlights a key or link that the page shows only once, scrolls to it, and adds a button that copies it. */
 export function showNewKey(): void {
   const key = document.getElementById('new-key')
   if (!(key instanceof HTMLInputElement)) return

@@ -2,7 +2,7 @@
 export type TitleCount = 'unread' | 'unseen'
 
 /**
- * Shows a count in front of the page's title. Scripts of one page do not share their state: each count stands on the page, and
+ * Shows a count before the page's title. The scripts of a page do not share their state, so each count is stored on the page;
  * that of the room comes first.
  */
 export function countInTitle(what: TitleCount, count: number): void {

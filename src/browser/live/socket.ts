@@ -37,7 +37,7 @@ export class LiveSocket extends Connection {
   }
 }
 
-/** Has a connection follow a path of this server, and load the page again when the server holds less than the page. */
+/** Opens a connection to a path of this server, and reloads the page if the server has less than the page. */
 export function pageConnection(page: LiveSocketOptions): ConnectionOptions {
   let isReloading = false
   const reload = () => {

@@ -1,6 +1,6 @@
 /**
- * Makes the page as high as what is seen of it, where a keyboard on the screen covers a page instead of making it smaller
- * (iOS): `--visible-height` and `.keyboard-covers` for the styles.
+ * Makes the page as high as its visible part, where an on-screen keyboard covers a page instead of resizing it (iOS):
+ * `--visible-height` and `.keyboard-covers` for the styles.
  */
 export function followKeyboard(): void {
   const { visualViewport } = window

@@ -1,6 +1,6 @@
 import { button } from './dom.ts'
 
-/** Offers the zone of this browser, where another one was chosen. @param note where the offer stands */
+/** Offers the time zone of this browser if it differs from the chosen one. @param note where the offer stands */
 export function offerZoneHere(field: HTMLInputElement, note: HTMLElement): void {
   const here = zoneHere()
   if (!here || field.value === here) return

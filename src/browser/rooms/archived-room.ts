@@ -28,7 +28,7 @@ export function followArchiving(room: string, form: HTMLElement): () => boolean 
 }
 
 /**
- * Lets nothing be done with what stands in an element while its room is archived, but following links and reading.
+ * Disables everything in an element while its room is archived, except following links and reading.
  * @param isArchived tells whether it is now
  */
 export function onlyReadArchived(content: HTMLElement, isArchived: () => boolean): void {

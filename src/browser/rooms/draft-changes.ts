@@ -1,2 +1,2 @@
-/** The event of the document that tells of a draft: its `detail` is the frame. */
+/** The event of the document for a changed draft: its `detail` is the frame. */
 export const DRAFT_CHANGED = 'partyline:draft'

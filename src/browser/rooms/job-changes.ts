@@ -1,7 +1,7 @@
 import type { JobFrame } from '../../exports/protocol.ts'
 import type { ServerObject } from '../client/index.ts'
 
-/** The event by which the script of every page hands on what became of something that its person asked for. */
+/** The event of the document for the progress of a job that the person started. */
 export const JOB_CHANGED = 'partyline:job'
 
 export function isJobFrame(frame: ServerObject): frame is ServerObject & JobFrame {

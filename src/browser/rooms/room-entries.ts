@@ -1,7 +1,7 @@
 import type { LastMessage, RoomEntry } from '../../chat/protocol.ts'
 import { isObject } from '../client/index.ts'
 
-/** Tells whether this is one of one's own rooms, as the server tells of it. */
+/** Tells whether a frame describes one of one's own rooms. */
 export function isRoomEntry(value: unknown): value is RoomEntry {
   return (
     isObject(value) &&

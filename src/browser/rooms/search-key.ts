@@ -1,6 +1,6 @@
 /**
- * Goes to where one searches: to the field of the page, or to the page that has one. On Ctrl+/, or ⌘/, on Ctrl+K where that is nothing
- * else (in the composer it makes a link), and outside of fields on a slash alone.
+ * Goes to the search field of the page, or to the search page. On Ctrl+/, or ⌘/, on Ctrl+K if that has no other meaning (in the
+ * composer it makes a link), and outside of fields on a slash alone.
  */
 export function searchByKey(): void {
   document.addEventListener('keydown', (event) => {

@@ -3,7 +3,7 @@ import { byId } from '../live/dom.ts'
 
 const SHEET = '/ws/calculator'
 
-/** Says on the front page where a person has written something that was never sent. */
+/** Shows on the front page in which rooms a person has an unsent message. */
 export function showUnsent(user: string): void {
   const list = byId('unsent', HTMLElement)
   const places = unsentPlaces(user)

@@ -1,11 +1,11 @@
 import type { Guide, GuideTopic } from './guide.ts'
 import type { WritingTopic } from './writings.ts'
 
-/** The lines of `docs/calculator.md` between which the guide stands. */
+/** The lines of `docs/calculator.md` between which the guide is inserted. */
 export const BEGINNING = '<!-- What one can type: written by `npm run guide`. -->'
 export const END = '<!-- The end of what `npm run guide` writes. -->'
 
-/** Returns a document with the guide put in place of what stands between its two marks. @throws where a mark is missing */
+/** Returns a document with the guide inserted between its two marks. @throws where a mark is missing */
 export function withGuide(document: string, guide: Guide): string {
   const from = document.indexOf(BEGINNING)
   const to = document.indexOf(END)

@@ -49,7 +49,7 @@ export function calculate(operator: Arithmetic, left: Value, right: Value, meter
 
 type Operand = Scalar | Quantity | Moment
 
-/** Returns a value as arithmetic takes it: true counts as 1. */
+/** Converts a value to an operand of arithmetic: true counts as 1. */
 export function operand(value: Value): Operand {
   const plain = unwritten(value)
   if (typeof plain === 'boolean') return plain ? ONE : ZERO

@@ -6,7 +6,7 @@ const FUNCTION = '{"function":'
 /** Encodes a definition for storing, as it was typed. */
 export const encodeFunction = (source: string): string => JSON.stringify({ function: source })
 
-/** Tells whether what is stored is a function. */
+/** Tells whether a stored value is a function. */
 export const isFunction = (stored: string): boolean => stored.startsWith(FUNCTION)
 
 /** The typed definition in a stored function, or undefined when it is a value. */

@@ -109,7 +109,7 @@ export const FRACTIONS: ReadonlyMap<string, readonly [string, string]> = new Map
   }),
 )
 
-/** Greek letters that are numbers by themselves: they do not grow together with what stands beside them. */
+/** Greek letters that are numbers by themselves: they do not combine with adjacent letters. */
 export const NUMBER_LETTERS: ReadonlyMap<string, string> = new Map([
   ['π', 'pi'],
   ['τ', 'tau'],

@@ -3,8 +3,8 @@ import type { Node } from './tree.ts'
 const OF_ANGLES = new Set(['sin', 'cos', 'tan', 'cot', 'sec', 'csc'])
 
 /**
- * Explains results of functions of bare numbers that a person may not expect: `sin(30)` is of radians, and `log(100)` to the base
- * e. The sentences stand under a value, since it is right as it was asked for.
+ * Explains results of functions of bare numbers that a person may not expect: `sin(30)` uses radians, and `log(100)` the base e.
+ * The sentences are shown below a value, since it is correct as it was asked for.
  */
 export function hintsOf(node: Node): string[] {
   return [...new Set(hints(node))]

@@ -27,7 +27,7 @@ import { cellsAt, countCells, fromParts, matrix, tooManyCells } from './values/m
 import { isMatrix, isReal, isScalar, unwritten, type Value } from './values/value.ts'
 
 /**
- * Makes a tree into a function. What stands in it was decided by the parser; here it is only computed.
+ * Compiles a tree to a function. The parser has decided its meaning; this only computes it.
  * @param parameters of the function whose body it is; undefined where it is a line's own expression
  * @throws CalculationError for what can never be computed, as a number that is too long
  */

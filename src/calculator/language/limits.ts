@@ -40,5 +40,5 @@ export const DIGITS = 100
 export const FACTORIAL = 3000
 /** Names of a sheet that one expression may reach, by itself and through the sheet's functions. */
 export const REACHED_NAMES = 500
-/** Characters that stand stored for them in all. */
+/** Characters of their stored values in all. */
 export const REACHED_CHARACTERS = 128 * 1024

@@ -5,9 +5,9 @@ const EXPONENT = /[eE][+-]?\d+/y
 const BASED = /0[xXbBoO][0-9a-fA-F_]+/y
 
 /**
- * The words of a line that could be names of the sheet: what a caller has to look up before the line is parsed. Functions and
- * units are among them, since only the parser tells which is which; where words grew together with digits, `5ft3in`, their
- * parts are too. Goes through the line once, and past the longest line not at all. Never throws.
+ * The words of a line that could be names of the sheet, which a caller has to look up before the line is parsed. Functions and
+ * units are included, since only the parser can distinguish them; if words are joined with digits, as in `5ft3in`, so are their
+ * parts. Reads the line once, and only up to the longest line. Never throws.
  */
 export function namesIn(line: string): string[] {
   const { text } = normalise(line.slice(0, 2 * LENGTH))

@@ -15,7 +15,7 @@ export function isNumeral(node: Node): boolean {
   return node.kind === 'binary' && isNumeral(node.right) && isNumeral(node.left)
 }
 
-/** Tells whether what a slash would divide first is a number: the 3 of `2 m * 3/4 s`. */
+/** Tells whether a slash would divide a number first: the 3 of `2 m * 3/4 s`. */
 export const endsInNumeral = (node: Node): boolean =>
   isNumeral(node) || (node.kind === 'binary' && node.operator === 'multiply' && isNumeral(node.right))
 

@@ -50,7 +50,7 @@ export function prepare(expression: string, bindings: Bindings): Prepared {
   return made
 }
 
-/** The function that a sheet's line defined, from what is stored of it; undefined where that is none. */
+/** The function defined by a line of a sheet, from its stored value; undefined if that is none. */
 export function prepareFunction(stored: string, bindings: Bindings): SheetFunction | undefined {
   const known = functions.get(stored, bindings)
   if (known) return known

@@ -13,8 +13,8 @@ export interface Renaming {
 }
 
 /**
- * Returns an expression with a name of the sheet changed, wherever it is that name: units, words of the language and the
- * parameters of a function stay. In a line that cannot be parsed yet it is changed wherever it stands as a word.
+ * Returns an expression with a name of the sheet changed, wherever the word means that name: units, words of the language and
+ * parameters of a function stay. In a line that cannot be parsed yet, every occurrence of the word is changed.
  */
 export function renamed(expression: string, renaming: Renaming): string {
   const { from, to } = renaming

@@ -6,7 +6,7 @@ import { CELLS } from './limits.ts'
 import { matrix } from './values/matrix.ts'
 import type { Value } from './values/value.ts'
 
-/** Words that are of the values above where they stand without parentheses. */
+/** Words that are totals of the values above if they have no parentheses. */
 export const TOTALS: readonly string[] = ['sum', 'total', 'average', 'count', 'min', 'max']
 
 /**

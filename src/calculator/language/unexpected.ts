@@ -32,7 +32,7 @@ const INFIX = new Set([
   '.^',
 ])
 
-/** Says what is wrong with the token that is next, which fits nowhere. */
+/** The error for the next token, which fits nowhere. */
 export function unexpected(reader: TokenReader): CalculationError {
   const { kind, text, word, position } = reader.token
   const before = reader.previous

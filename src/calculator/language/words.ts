@@ -23,7 +23,7 @@ const PHRASES = new Set(
 )
 
 /**
- * Returns the word of the language that a name is, in lower case, or ''. Words of one letter are as they stand: `A` is the
+ * Returns the word of the language for a name, in lower case, or ''. Words of one letter are returned unchanged: `A` is the
  * ampere.
  */
 export function wordOf(name: string, isBound: (name: string) => boolean): string {
@@ -44,10 +44,10 @@ const INFIX = new Set(
 /** Tells whether a word of the language cannot begin a value. */
 export const isInfix = (word: string): boolean => CORE.has(word) || GLUE.has(word) || INFIX.has(word)
 
-/** Tells whether a word of the language is one wherever it stands. */
+/** Tells whether a word of the language is an operator everywhere. */
 export const isOperator = (word: string): boolean => CORE.has(word) || GLUE.has(word)
 
-/** Says why a name cannot be given a meaning because it is a word of the language; undefined if it can. */
+/** Explains that a name cannot be defined because it is a word of the language; undefined if it can. */
 export function whyNoName(name: string): string | undefined {
   if (name === 'in') return undefined
   if (!CORE.has(name) && !GLUE.has(name)) return undefined
@@ -165,10 +165,10 @@ export const NEVER_UNITS = new Set(['a', 'an', 'as', 'at', 'of', 'to', 'is', 'on
 /** Units whose names are functions too, and are so only with parentheses: `lb(8)`, against `1/(lb degF)`. */
 export const UNITS_FIRST = new Set(['lb'])
 
-/** Codes of currencies that may stand before an amount. */
+/** Codes of currencies that may precede an amount. */
 export const CURRENCY = /^[A-Z]{3}$/
 
-/** Letters that may stand before a dollar sign. */
+/** Letters that may precede a dollar sign. */
 export const DOLLARS: ReadonlyMap<string, string> = new Map([
   ['US', 'USD'],
   ['A', 'AUD'],

@@ -1,6 +1,6 @@
 /**
- * Counts the work of one evaluation. Work is charged before it is done, so that whether an expression is too much does
- * not depend on how fast a machine is; the clock stands behind that.
+ * Counts the work of one evaluation. Work is charged before it is done, so that the limit of an expression does not depend on
+ * the speed of the machine; the clock is a second safeguard.
  */
 export interface Meter {
   /**

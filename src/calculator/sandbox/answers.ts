@@ -3,7 +3,7 @@ import { type Computed, type ErrorCode, LINE_KINDS, NOTES, STORED, TEXT } from '
 /** The value of a line, or why it has none. */
 export type Evaluation = Computed | EvaluationError
 
-/** The answer to lines that were asked for together: one for each, or why there is none. */
+/** The answer to lines that were evaluated together: one for each, or one error for all. */
 export type LinesAnswer = readonly Evaluation[] | EvaluationError
 
 export interface EvaluationError {
@@ -23,7 +23,7 @@ export interface EvaluationError {
 export const POSTPONED = 'postponed'
 
 /**
- * Reads what an evaluator process reported about lines, checked as one checks what a stranger sends.
+ * Reads the report of an evaluator process about lines, with the checks due to an untrusted sender.
  * @returns undefined when it is no answer to so many lines
  */
 export function readAnswer(found: unknown, count: number): LinesAnswer | undefined {

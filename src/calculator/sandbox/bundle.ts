@@ -25,8 +25,8 @@ export async function buildEvaluator(): Promise<EvaluatorBundle> {
 }
 
 /**
- * Writes into a folder what every evaluator process needs beside its own script, `evaluator.cjs`. Nobody else may write
- * there; others may enter, because root starts evaluators as another user.
+ * Writes the files that every evaluator process needs beside its own script, `evaluator.cjs`, into a folder. Nobody else may
+ * write there; others may read, because root starts evaluators as another user.
  */
 export async function bundleIn(folder: string, scripts: readonly string[] = []): Promise<EvaluatorBundle> {
   const names = [...scripts, 'lockdown']

@@ -12,8 +12,8 @@ export interface EvaluatorOptions {
 const TRIAL = 5000
 
 /**
- * The whole command line of an evaluator process. `--permission` leaves it no files but its bundle, no network, no
- * processes, workers and addons; the other flags close what that leaves open, and what V8 could be told to open again.
+ * The complete command line of an evaluator process. `--permission` leaves it no files except its bundle, no network, processes,
+ * workers and addons; the other flags close the remaining gaps, and those that V8 could be told to reopen.
  */
 export function evaluatorCommand(
   bundle: EvaluatorBundle,

@@ -16,7 +16,7 @@ export interface Job extends Work, Queued {
   killed: number
 }
 
-/** `quick`: works for those who are; `slow`: one job at a time, at a lower priority; `stuck`: was quick. */
+/** `quick`: for quick requests; `slow`: for one request at a time, at a lower priority; `stuck`: was quick. */
 export type Lane = 'quick' | 'slow' | 'stuck'
 
 /** The measurements of a process when its silence was first noticed. */

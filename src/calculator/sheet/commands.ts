@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../numbers/index.ts'
 import type { Line } from './line.ts'
 
-/** One line that is added, written anew, moved or removed. */
+/** A line that is added, rewritten, moved or removed. */
 export type LineChange =
   | {
       readonly type: 'insert'

@@ -5,7 +5,7 @@ import type { SheetDocument } from './document/sheet-document.ts'
 /** Names that the clock sets. */
 export type InputName = (typeof INPUTS)[number]
 
-/** Each input as the definition that stands for it: `today = 2026-11-28`. */
+/** Each input as its definition: `today = 2026-11-28`. */
 export type InputDefinitions = Readonly<Record<InputName, string>>
 
 const MINUTE = 60_000

@@ -74,7 +74,7 @@ export interface StoredValue {
   readonly error: string | null
 }
 
-/** A line with what an edit has to know of it beside what everyone sees. */
+/** A line with the further columns that an edit needs. */
 export interface KnownLine extends StoredValue {
   readonly line: Line
   readonly senderId: number

@@ -35,7 +35,7 @@ export interface Line {
   readonly written: number
 }
 
-/** Returns the frame that everyone gets: a line as it stands, or an input. */
+/** Returns the frame that everyone receives: a line as it is now, or an input. */
 export function frameOf(line: Line): ResultFrame | InputFrame {
   if (line.kind !== 'input') return resultFrame(line)
   const { text, rev, until, at, removed } = line

@@ -36,7 +36,7 @@ export interface PreviewOptions {
 const OTHERS = 50
 
 /**
- * Calculates a draft as if it stood on the sheet. Nothing is stored.
+ * Calculates a draft as if it were on the sheet. Nothing is stored.
  * @throws EditRefused, CalculationError when it could not stand there
  */
 export async function previewDraft(

@@ -13,7 +13,7 @@ import type { Reading } from './document/reading.ts'
 /** A sum of plain numbers, as most lines are. It is no comment, and no words are in it. */
 const SUM = /^(?!.*\/\/)[ .()+\-*/]*\d[\d .()+\-*/]*$/
 
-/** Reads of a line what others depend on. */
+/** Reads the parts of a line on which dependencies are based. */
 export function readLine(expression: string): Reading {
   if (SUM.test(expression)) return PLAIN
   const { text } = normalise(expression)

@@ -4,7 +4,7 @@ import { countChanged, linesAfter, standingAt } from './line-rows.ts'
 import { sheetTable } from './sheets.ts'
 import { type SheetChange, type Stored, storeChanges } from './store-edits.ts'
 
-/** Sheets as streams: a command is what some edits make of a sheet, and each line that they change is a change. */
+/** Sheets as streams: a command is the result of some edits, and each line that it changes is a change. */
 export const sheets: StreamKind<StreamRow, SheetChange, Stored, Line> = {
   name: 'calculator',
   table: sheetTable,

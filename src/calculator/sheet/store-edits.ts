@@ -6,7 +6,7 @@ import type { Line } from './line.ts'
 import { type AddedLine, isAmong } from './line-rows.ts'
 import type { KnownEdit } from './made-edits.ts'
 
-/** A line as an edit leaves it, with what everyone sees and what is stored beside. */
+/** A line as an edit leaves it: the part that everyone sees, and columns that are only stored. */
 export interface ChangedLine {
   readonly line: Omit<Line, 'rev' | 'until'>
   readonly senderId: number
@@ -51,10 +51,10 @@ export type Stored =
 
 type ChangeItem = Item<StreamRow, SheetChange, Line>
 
-/** Edits of a sheet that are remembered, counted in its revs: those of so many changes back. */
+/** Edits are remembered for this many further changes of the sheet. */
 export const REMEMBERED = 10_000
 
-/** Stores what edits make of sheets. Within one transaction. */
+/** Stores the results of edits, within one transaction. */
 export async function storeChanges(
   transaction: Transaction<Tables>,
   items: readonly ChangeItem[],

@@ -16,7 +16,7 @@ import { operand } from '../arithmetic.ts'
 import { isMoment } from '../dates/index.ts'
 import { isMatrix, type Matrix, type Value } from '../values/value.ts'
 
-/** Returns what kind of value this is, for a sentence: `a matrix`, `a value in km`. */
+/** Describes the kind of a value, for a sentence: `a matrix`, `a value in km`. */
 export function describe(value: Value): string {
   if (typeof value === 'boolean') return `\`${value}\``
   if (typeof value === 'string') return 'a text'

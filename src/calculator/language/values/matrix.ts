@@ -83,7 +83,7 @@ export function broadcast(left: Value, right: Value, work: (left: Value, right: 
 }
 
 /**
- * The size of what two matrices make cell by cell.
+ * The size of the result of combining two matrices cell by cell.
  * @throws CalculationError when they do not fit together, or make too many cells
  */
 export function broadcastSize(left: readonly number[], right: readonly number[]): number[] {

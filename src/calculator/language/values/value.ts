@@ -5,7 +5,7 @@
 import type { Quantity, Real, Scalar, Unit } from '../../numbers/index.ts'
 import type { Moment } from '../dates/index.ts'
 
-/** One value: what stands in a cell of a matrix, too. */
+/** A value, which may also be a cell of a matrix. */
 export type Value = Scalar | Quantity | boolean | string | Moment | Matrix | Written
 
 /** A matrix: see matrix.ts. */
