@@ -34,6 +34,8 @@ export interface AskContext {
 
 /** Lines whose values several expressions may need together. */
 const NEEDED = 20_000
+/** Milliseconds after which others have a turn before the next expression is planned. */
+const TURN = 10
 
 /** No line has it: lines and inputs that are only asked for have negative ones. */
 const ASKED = -1
@@ -45,12 +47,13 @@ const LAST = '~'
  * @returns the value of each; undefined where they could not be calculated now
  */
 export async function valuesOn(
-  { database, pool, editor, read, inputs }: AskContext,
+  context: AskContext,
   sheet: number,
   expressions: readonly string[],
   { person, isPreview = false, signal }: AskOptions,
 ): Promise<readonly AskedValue[] | undefined> {
-  const planned = await editor.look(sheet, ({ document }) => planAll(document, expressions, read, inputs()))
+  const { database, pool } = context
+  const planned = await planAll(context, sheet, expressions)
   const calculations = planned.filter((plan) => plan instanceof Calculation)
   const needed = new Set(calculations.flatMap(({ lines, beside }) => [...lines, ...beside]))
   const known = await valuesAt(database, sheet, needed).catch(refusalOf)
@@ -88,20 +91,27 @@ export function lineNeededBy(
   })
 }
 
-function planAll(
-  document: SheetDocument,
+/** Finds the lines to calculate for each expression, over several turns of the event loop where that takes long. */
+async function planAll(
+  { editor, read, inputs }: AskContext,
+  sheet: number,
   expressions: readonly string[],
-  read: (expression: string) => Reading,
-  inputs: InputDefinitions,
-): (Calculation | EvaluationError)[] {
+): Promise<readonly (Calculation | EvaluationError)[]> {
+  const planned: (Calculation | EvaluationError)[] = []
+  const left = [...expressions]
   let needed = 0
-  return expressions.map((expression) => {
-    if (needed > NEEDED) return tooManyLines()
-    const plan = planOne(document, expression, read, inputs)
-    if (!(plan instanceof Calculation)) return plan
-    needed += plan.beside.size
-    return needed > NEEDED ? tooManyLines() : plan
-  })
+  const planSome = (document: SheetDocument) => {
+    const until = performance.now() + TURN
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const plan = needed > NEEDED ? tooManyLines() : planOne(document, next, read, inputs())
+      if (plan instanceof Calculation) needed += plan.beside.size
+      planned.push(plan instanceof Calculation && needed > NEEDED ? tooManyLines() : plan)
+      if (performance.now() > until) return
+    }
+  }
+  do await editor.look(sheet, ({ document }) => planSome(document))
+  while (left.length > 0)
+  return planned
 }
 
 /** Returns the lines to calculate for an expression. The document is left as it was. */
