@@ -6,7 +6,7 @@ import { canonicalName } from '../names.ts'
 import { findPerson } from '../people.ts'
 import { BlockedList, BlockForm, BlockParams } from './protocol.ts'
 
-/** Blocking people: by forms, and for programs that act in a person's session. No key is good for it. */
+/** The routes for blocking people: by forms, and for programs in a person's session, but not with a key. */
 export async function blockRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { blocks, database, rateLimits } = app
@@ -53,7 +53,7 @@ export async function blockRoutes(instance: FastifyInstance): Promise<void> {
     },
   )
 
-  /** @throws HttpError 404 where there is nobody of this name, 400 where it is one's own */
+  /** @throws HttpError 404 if nobody has this name, 400 if it is one's own */
   async function block(user: { readonly id: number }, name: string): Promise<void> {
     const person = await findPerson(database, name)
     if (!person || person.deactivated)

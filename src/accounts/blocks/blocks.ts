@@ -12,33 +12,33 @@ import {
 } from '../../storage/index.ts'
 import { blockedAccounts } from './conditions.ts'
 
-/** People whom one person may have blocked. */
+/** The most people that one person may block. */
 export const MOST_BLOCKED = 500
 
-/** People who are told at once that somebody whom they have blocked has made a hook. The others find out within a while. */
+/** People who are told at once that somebody they have blocked has created a hook. Others find out a little later. */
 const TOLD_OF_HOOK = 1_000
 
-/** Somebody whom a person has blocked. */
+/** A person whom another one has blocked. */
 export interface BlockedPerson {
   /** The username. */
   readonly name: string
-  /** The name that they chose to be shown; null: their username is shown. */
+  /** Their display name; null: their username is shown. */
   readonly displayName: string | null
   /** ISO 8601. */
   readonly blockedAt: string
 }
 
-/** A person has blocked somebody, or has somebody blocked no more. */
+/** A person has blocked or unblocked somebody. */
 export interface BlocksChanged extends ChannelEvent {
   readonly type: 'blocks.changed'
 }
 
-/** The group of a person's devices, for whom they have blocked. */
+/** The group of a person's devices, for changes of the people they have blocked. */
 export function blocksGroup(user: number): string {
   return `person.${user}.blocks`
 }
 
-/** Keeps which people have blocked which others: what these say is folded for them, and they are notified of none of it. */
+/** Blocks between people. Messages by a blocked person are folded for the person who blocked them, and never notify them. */
 export class Blocks {
   readonly #database: Database
   readonly #layer: ChannelLayer
@@ -51,22 +51,22 @@ export class Blocks {
     this.#log = log
   }
 
-  /** Calls back with each person who has blocked somebody, or no more, in this process. To be called while the server starts. */
+  /** Calls back with each person who blocks or unblocks somebody in this process. To be called while the server starts. */
   listen(listener: (user: number) => void): void {
     this.#listeners.push(listener)
   }
 
-  /** Lists the people whom a person has blocked, the latest first. */
+  /** Lists the people that a person has blocked, latest first. */
   list(user: number): Promise<BlockedPerson[]> {
     return selectBlocked.execute(this.#database, { user })
   }
 
-  /** The usernames of the people whom a person has blocked, and of the hooks that these have made. */
+  /** The usernames of the people that a person has blocked, and of the hooks that these have created. */
   async namesOf(user: number): Promise<ReadonlySet<string>> {
     return new Set((await selectNames.execute(this.#database, { user })).map(({ name }) => name))
   }
 
-  /** As `namesOf`, people and hooks each by themselves. */
+  /** As `namesOf`, with people and hooks in separate lists. */
   async namesByKind(user: number): Promise<{ readonly people: string[]; readonly hooks: string[] }> {
     const names = await selectNames.execute(this.#database, { user })
     return {
@@ -75,20 +75,20 @@ export class Blocks {
     }
   }
 
-  /** Tells those who have blocked somebody who has just made a hook: what it says is hidden from them, too. It never rejects. */
+  /** Tells people who have blocked the creator of a new hook, whose messages are hidden from them too. It never rejects. */
   async hookWasMade(maker: number): Promise<void> {
     try {
       const blockers = await selectBlockers.execute(this.#database, { maker, limit: TOLD_OF_HOOK })
       for (const { user } of blockers) this.#tell(user)
     } catch (error) {
       if (!isLogged(error))
-        this.#log.warn({ err: error }, 'those who blocked the maker of a hook were not told')
+        this.#log.warn({ err: error }, 'people who blocked the creator of a hook were not told')
     }
   }
 
   /**
-   * Has a person block another; one who is blocked stays so.
-   * @throws FrameError with `limit` where the person has blocked too many
+   * Blocks a person for another. Does nothing if they are blocked already.
+   * @throws FrameError `limit` if the person has blocked too many
    */
   async block(user: number, other: number): Promise<void> {
     const isNew = await inTransaction(this.#database, async (transaction) => {
@@ -109,7 +109,7 @@ export class Blocks {
     if (isNew) this.#tell(user)
   }
 
-  /** Ends that a person blocks another, if they do. @param username as it is now, also of an account that was deleted */
+  /** Unblocks a person, if they are blocked. @param username their current one, which a deleted account has too */
   async unblock(user: number, username: string): Promise<void> {
     const ended = await inTransaction(this.#database, (transaction) =>
       transaction
@@ -136,8 +136,8 @@ export class Blocks {
 }
 
 /**
- * Makes others wait who are about to write a notification for the person (`blockersAmong`), until the transaction ends. On SQLite
- * all transactions wait for each other.
+ * Makes transactions wait that are about to write a notification for the person (`blockersAmong`), until this one ends. On SQLite
+ * all transactions run one after another.
  */
 async function lockPerson(transaction: Transaction<Tables>, user: number): Promise<void> {
   if (!runsSideBySide(transaction)) return

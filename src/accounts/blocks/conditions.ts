@@ -8,7 +8,7 @@ import {
   type Tables,
 } from '../../storage/index.ts'
 
-/** A table of a query: the `id`s of the accounts that a person has blocked, of people and of the hooks that these have made. */
+/** A table for queries: the `id`s of the people that a person has blocked, and of the hooks that these have created. */
 export function blockedAccounts(person: Expression<unknown>): RawBuilder<{ id: number }> {
   return sql<{ id: number }>`(
     select blocking.blocked_id as id from blocks as blocking where blocking.user_id = ${person}
@@ -18,8 +18,8 @@ export function blockedAccounts(person: Expression<unknown>): RawBuilder<{ id: n
 }
 
 /**
- * A condition of a query: whether a person has blocked another, or who made them, if they are a hook. Its table has a name of its own, so that what it is given can be a
- * column of any query.
+ * A condition for queries: whether a person has blocked another one or, if that is a hook, its creator. Its table aliases are
+ * unique, so that the arguments can be columns of any query.
  */
 export function hasBlocked(person: Expression<unknown>, other: Expression<unknown>): RawBuilder<boolean> {
   return sql<boolean>`exists (
@@ -27,7 +27,7 @@ export function hasBlocked(person: Expression<unknown>, other: Expression<unknow
       and blocking.blocked_id in (${other}, (select made.made_by from users as made where made.id = ${other})))`
 }
 
-/** A condition of a query: whether a person has blocked all of some others. @param usernames of those, each once */
+/** A condition for queries: whether a person has blocked all of these others. @param usernames each once */
 export function hasBlockedAll(
   person: Expression<unknown>,
   usernames: readonly string[],
@@ -38,7 +38,7 @@ export function hasBlockedAll(
   ) = ${sql.lit(usernames.length)}`
 }
 
-/** A condition of a query: whether somebody is not among those whom a person has blocked. They are looked up once for all rows. */
+/** A condition for queries: whether a person has not blocked somebody. The blocked people are looked up once for all rows. */
 export function isNotBlocked(person: Expression<unknown>, other: Expression<unknown>): RawBuilder<boolean> {
   return sql<boolean>`${other} not in (select blocked.id from ${blockedAccounts(person)} as blocked)`
 }
@@ -48,14 +48,14 @@ export async function blockedBy(database: Database, user: number): Promise<reado
   return (await selectBlockedIds.execute(database, { user })).map(({ id }) => id)
 }
 
-/** A table of a query: each row has a person (`user_id`) and somebody whom they have blocked (`blocked_id`). */
+/** A table for queries: each row has a person (`user_id`) and somebody they have blocked (`blocked_id`). */
 export function blocksOf(person: Expression<unknown>): RawBuilder<unknown> {
   return sql`(select user_id, blocked_id from blocks where user_id = ${person})`
 }
 
 /**
- * Finds those of some people who have blocked another, or who made them, if they are a hook. On PostgreSQL none of them can block anybody from here on until the
- * transaction ends, so that what it writes for the others was written before they did.
+ * Finds the people, among some, who have blocked another person or, if that is a hook, its creator. On PostgreSQL none of them can
+ * block anybody until the transaction ends, so that whatever it writes for the others is written before they do.
  */
 export async function blockersAmong(
   transaction: Transaction<Tables>,
@@ -79,7 +79,7 @@ interface Asked {
   readonly other: number
 }
 
-/** It waits for a person who is blocking somebody, and they for it: they have a stronger lock on their own row (`Blocks.block`). */
+/** Conflicts with the stronger lock that a person who is blocking somebody has on their own row (`Blocks.block`). */
 const keepFromBlocking = preparedForRows((database, people: readonly Placeholder<Asked>[]) =>
   database
     .selectFrom('users')
@@ -95,7 +95,7 @@ const keepFromBlocking = preparedForRows((database, people: readonly Placeholder
 
 const selectBlockers = preparedForRows((database, people: readonly Placeholder<Asked>[]) => {
   const [first] = people
-  if (!first) throw new Error('nobody was to be looked for')
+  if (!first) throw new Error('there is nobody to look for')
   return database
     .selectFrom('blocks')
     .select('user_id as user')

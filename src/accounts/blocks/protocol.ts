@@ -3,7 +3,7 @@ import { Time } from '../../web/index.ts'
 
 export const BlockParams = Type.Object({ name: Type.String({ maxLength: 64, pattern: '^[^\\u0000]*$' }) })
 
-/** `on=on`: the person is blocked from now on; else no more. With `back=account` one returns to the list of all. */
+/** `on=on` blocks the person, its absence unblocks them. `back=account` leads back to the list of all. */
 export const BlockForm = Type.Object({
   on: Type.Optional(Type.Literal('on')),
   back: Type.Optional(Type.Literal('account')),
@@ -13,7 +13,7 @@ const Hooks = Type.Array(Type.String({ description: 'a username' }), {
   description: 'the hooks that they have made',
 })
 
-/** The people whom one has blocked. */
+/** The people that a person has blocked, for programs. */
 export const BlockedList = Type.Object({
   people: Type.Array(
     Type.Object({
@@ -26,7 +26,7 @@ export const BlockedList = Type.Object({
   hooks: Hooks,
 })
 
-/** The people whom a person has blocked, for their own devices. */
+/** The people that a person has blocked, for their own devices. */
 export const BlockedFrame = Type.Object({
   type: Type.Literal('blocked'),
   people: Type.Array(Type.String({ description: 'a username' })),
