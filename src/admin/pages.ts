@@ -33,7 +33,7 @@ export function adminPage(
 /** Characters of a search that are looked at. */
 const SEARCH_LENGTH = 100
 
-/** What every list here has in common: how many are on a page, and the last page that can be leafed to, as what is skipped is read too. */
+/** The size of a page of any list here, and the last page, which is bounded because skipped rows are read too. */
 export const PAGE_SIZE = 50
 const LAST_PAGE = 400
 

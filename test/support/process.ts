@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '../..')
 /** The folder in which `npm start` has Node keep compiled code. */
 const NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/partyline')
 
-/** What `npm test` bundled, so that a start takes less: see server-bundle.ts. */
+/** The bundle that `npm test` makes, with which a server starts faster: see server-bundle.ts. */
 const BUNDLE = process.env.SERVER_BUNDLE
 
 /** Milliseconds after which a server that has not come up is a failure. */

@@ -20,7 +20,7 @@ export async function up(database: Kysely<never>): Promise<void> {
   for (const name of ['archived_at', 'direct_key'])
     await schema.alterTable('rooms').addColumn(name, text).execute()
   await schema.createIndex('rooms_by_direct_key').on('rooms').column('direct_key').unique().execute()
-  // What the directory lists. Its queries repeat the condition in these words, or no database would use the index.
+  // The rooms in the directory. Its queries repeat this condition literally, or no database would use the index.
   await sql`create index listed_rooms_by_activity on rooms (active_minute)
     where kind = 'open' and archived_at is null`.execute(database)
 

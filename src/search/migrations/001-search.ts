@@ -7,7 +7,7 @@ export async function up(database: Kysely<never>): Promise<void> {
     sql`create table search_rooms (room_id bigint primary key, rev bigint not null, filled bigint not null)`,
     sql`create table search_entries (place bigint primary key, room_id bigint not null, seq bigint not null, rev bigint not null, said_at bigint not null, words text not null, tokens tsvector not null)`,
     sql`create unique index search_entries_message on search_entries (room_id, seq)`,
-    // What was added lately is looked through from one end to the other: little of it, then.
+    // Recent entries are searched one by one, so there must be few of them.
     sql`create index search_entries_tokens on search_entries using gin (tokens) with (fastupdate = on, gin_pending_list_limit = 256)`,
     sql`create table search_touched (room_id bigint not null, seq bigint not null, primary key (room_id, seq))`,
   ])
