@@ -72,16 +72,18 @@ async function earlierSheet(t: Test, expressions: readonly string[]) {
 async function longestTurn(work: () => Promise<unknown>): Promise<number> {
   let longest = 0
   let before = process.threadCpuUsage()
-  let isWatching = true
-  const watch = () => {
+  let isWorking = true
+  const measure = () => {
     const { user, system } = process.threadCpuUsage(before)
     longest = Math.max(longest, (user + system) / 1_000)
     before = process.threadCpuUsage()
-    if (isWatching) setImmediate(watch)
+    if (isWorking) setImmediate(measure)
   }
-  watch()
+  measure()
   await work()
-  isWatching = false
+  isWorking = false
+  // The turn in which the work ended is not over.
+  measure()
   return longest
 }
 
