@@ -156,20 +156,20 @@ t.test('files in a room', inBrowser, async (t) => {
 
   t.test('that come late do not move what one reads', async (t) => {
     const room = await newRoom(ada, 'Late')
-    const say = (text: string) =>
+    const say = (text: string, count: number) =>
       sayAll(
         ada,
-        Array.from({ length: 8 }, (_, index) => `${text} ${index}`),
+        Array.from({ length: count }, (_, index) => `${text} ${index}`),
         room,
       )
-    await say('above')
+    await say('above', 4)
     const files = [
       { name: 'late.jpg', content: await photo({ width: 640, height: 480 }) },
       { name: 'late.webm', content: await film(his.page) },
     ]
     for (const file of files)
       await sayWith(ada, room, `see ${file.name}`, [(await sentFile(ada, room, file)).id])
-    await say('below')
+    await say('below', 40)
 
     const { page } = await RoomPage.open(t, bob, { viewport: { width: 1280, height: 1_400 } })
     const held = Promise.withResolvers<void>()
@@ -182,6 +182,8 @@ t.test('files in a room', inBrowser, async (t) => {
     await page.goto(`/rooms/${room}`, { waitUntil: 'commit' })
     const read = page.locator('.message', { hasText: 'below 0' })
     await read.waitFor()
+    // Not at the end, where what is newest is held, and with both in sight: a browser holds what stands at the top.
+    await page.locator('.message', { hasText: 'above 0' }).evaluate((first) => first.scrollIntoView())
     await eventually('both are asked for', async () => asked.size === files.length)
     const before = (await read.boundingBox())?.y ?? 0
     held.resolve()
