@@ -72,9 +72,14 @@ t.test('/admin', async (t) => {
     const created_at = new Date().toISOString()
     const numbers = Array.from({ length: 101 }, (_, number) => number)
     const user = { password: 'none', role: 'member', created_at } as const
-    await database
+    const added = await database
       .insertInto('users')
       .values(numbers.map((number) => ({ ...user, name: `listed-${number}` })))
+      .returning('id as user_id')
+      .execute()
+    await database
+      .insertInto('person_words')
+      .values(added.map((one) => ({ ...one, word: 'listed' })))
       .execute()
     await database
       .insertInto('rooms')
@@ -106,6 +111,7 @@ t.test('/admin', async (t) => {
       t.match(people, { listed, links })
       t.same(await pagesOf('rooms', number), people)
     }
+    await database.deleteFrom('person_words').where('word', '=', 'listed').execute()
     await database.deleteFrom('users').where('name', 'like', 'listed-%').execute()
     await database.deleteFrom('rooms').where('name', 'like', 'Listed %').execute()
   })
