@@ -19,7 +19,7 @@ const tried: Record<string, Tried> = {
     await hers.getByRole('heading', { name: 'Cake?' }).waitFor()
     await his.reload()
     await his.getByRole('link', { name: 'Cake?' }).click()
-    await his.getByLabel('no').check()
+    await his.getByRole('radio', { name: 'no' }).check()
     await button(his, 'Vote').click()
     await hers.locator('output', { hasText: '1' }).waitFor()
   },
