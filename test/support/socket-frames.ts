@@ -69,7 +69,7 @@ export const reached: Record<string, Frames> = {
   '/ws/calculator': ofSheet,
   '/ws/calculator/:room': ofSheet,
   '/ws/notifications': {
-    ...{ rooms: 'the socket', reset: 'the socket', error: 'the socket' },
+    ...{ rooms: 'the socket', reset: 'the socket', error: 'the socket', statuses: 'the socket' },
     ...{ room: 'the person', notification: 'the person', seen: 'the person', withdrawn: 'the person' },
     ...{ unseen: 'the person', job: 'the person', draft: 'the person', blocked: 'the person' },
   },
