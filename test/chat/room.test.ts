@@ -1,8 +1,8 @@
 import { mock } from 'node:test'
 import { sql } from 'kysely'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { presentGroup } from '../../src/rooms/glances.ts'
-import { busyProcess } from '../support/busy.ts'
+import { busyProcess, calmProcess } from '../support/busy.ts'
 import { enter, fill, framesUntil, handled, messages, newRoom, roomRow, unread } from '../support/chat.ts'
 import { refuse } from '../support/database.ts'
 import { startServer } from '../support/server.ts'
@@ -875,7 +875,9 @@ t.test("leaving a room closes one's sockets there, and no others", async (t) => 
 })
 
 /** Timers run only when they are told to, until the test ends; a millisecond at a time, as `tick` runs late what a timer starts. */
-function stoppedClock(t: { teardown(done: () => void): void }): { tick(milliseconds: number): void } {
+function stoppedClock(t: Test): { tick(milliseconds: number): void } {
+  // The timers for which sockets wait in a busy process would stand still, too.
+  calmProcess(t)
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
   return {

@@ -16,3 +16,11 @@ export function busyProcess(t: Test): (milliseconds: number) => void {
   })
   return goBy
 }
+
+/** Says that this process is not busy, whatever else the machine does: then nothing that is sent waits for a timer. */
+export function calmProcess(t: Pick<Test, 'intercept'>): void {
+  const now = performance.now.bind(performance)
+  // So that it is measured now.
+  t.intercept(performance, 'now', { value: () => now() + MEASURED_OVER + 1 })
+  t.intercept(performance, 'eventLoopUtilization', { value: () => ({ utilization: 0 }) })
+}
