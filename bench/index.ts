@@ -53,7 +53,7 @@ const scale = options.quick ? { ...full, warmUp: 1_000, pagesWarmUp: 5_000, dura
 const repeats = options.quick ? 1 : Number(options.repeats)
 const whole = !options.quick && !options.scenario && !options.peer
 
-const wanted = scenarios.filter(({ name }) => options.scenario?.includes(name) ?? true)
+const wanted = scenarios.filter(({ isLong, name }) => options.scenario?.includes(name) ?? !isLong)
 if (!(repeats >= 1)) {
   console.error('--repeats takes a number from 1')
   process.exit(1)

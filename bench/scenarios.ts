@@ -26,6 +26,8 @@ export interface Scenario {
   readonly shared: boolean
   /** Peers whose names begin so take part; none: all. */
   readonly peers?: readonly string[]
+  /** It takes so long that it is only run when it is asked for. */
+  readonly isLong?: true
 }
 
 /** The people who talk in a lively room of ten. */
@@ -112,12 +114,14 @@ export const scenarios: readonly Scenario[] = [
     work: 'nineteen kinds of searches among a million messages of 200 rooms, half of them private, one after the other',
     ...sheet,
     unit: 'ms (p99)',
+    isLong: true,
   },
   {
     name: 'search-postgres',
     work: 'the same on PostgreSQL',
     ...sheet,
     unit: 'ms (p99)',
+    isLong: true,
   },
   {
     name: 'idle',
