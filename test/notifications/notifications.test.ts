@@ -231,10 +231,11 @@ t.test('lists count the mentions that were not read, on all devices, until they 
 
   const { unseen } = await listOf(bob)
   await bob.post(`/rooms/${room}/read`, { seq: '1' })
-  t.match(await listed(laptop, ({ slug, unread }) => slug === room && unread === 2), { mentions: 1 })
+  // Messages and mentions are counted one after the other.
+  await listed(laptop, ({ slug, unread, mentions }) => slug === room && unread === 2 && mentions === 1)
   t.equal((await listOf(bob)).unseen, unseen - 1, 'what was read has been seen')
   await bob.post(`/rooms/${room}/read`, { seq: '3' })
-  t.match(await listed(laptop, ({ slug, unread }) => slug === room && unread === 0), { mentions: 0 })
+  await listed(laptop, ({ slug, unread, mentions }) => slug === room && unread === 0 && mentions === 0)
 })
 
 t.test(
