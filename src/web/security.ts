@@ -52,7 +52,7 @@ function headersOf({ framedBy }: { readonly framedBy: 'none' | 'self' }): Return
     crossOriginEmbedderPolicy: false,
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: framedBy === 'none' ? 'deny' : 'sameorigin' },
-    // Whether a name is served by TLS alone, for years, is for the operator of the proxy to say.
+    // It is up to the operator of the proxy to promise, for years, that a name is served by TLS alone.
     strictTransportSecurity: false,
   })
 }

@@ -3,7 +3,7 @@ import { LayerMember, type MemberSetup } from './layer-member.ts'
 import type { Recipient } from './mailbox.ts'
 import type { RequiredScope } from './scope.ts'
 
-/** What the core passes to a consumer of a request. */
+/** Passed by the core to a consumer of a request. */
 export interface HttpConsumerSetup extends MemberSetup {
   /** The body of the request, as Fastify has parsed it. */
   readonly body: unknown

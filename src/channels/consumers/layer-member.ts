@@ -2,7 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { ChannelLayer } from '../layers/layer.ts'
 import type { Scope } from './scope.ts'
 
-/** What the core passes to every consumer, whether of a socket or of a request. */
+/** Passed by the core to every consumer, of sockets and of requests alike. */
 export interface MemberSetup {
   readonly app: FastifyInstance
   readonly scope: Scope
@@ -11,7 +11,7 @@ export interface MemberSetup {
   readonly log: FastifyBaseLogger
 }
 
-/** What consumers of sockets and of requests have in common: a channel of their own, which can join groups of the layer. */
+/** The base of consumers of sockets and of requests: a channel of its own, which can join groups of the layer. */
 export abstract class LayerMember {
   readonly #setup: MemberSetup
 

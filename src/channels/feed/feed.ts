@@ -403,7 +403,7 @@ export class Feed<Changed extends Change> {
       if (!(await this.#readRows(goesOn))) break
     }
     if (!goesOn()) return
-    // What is missing up to there is in no row any more.
+    // No row has the changes that are missing up to there any more.
     this.#rev = Math.max(this.#rev, upTo)
     if (this.#rev > from && this.#options.gapsHealed) this.#options.gapsHealed.count += 1
     this.#expected = Math.max(this.#expected, this.#rev, this.#early.last)

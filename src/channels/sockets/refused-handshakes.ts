@@ -22,7 +22,7 @@ export interface HandshakeRefusal {
   readonly reason: RefusalReason
   /** One line for a person. */
   readonly error: string
-  /** What arrived, and as `accepted` what would have been accepted. */
+  /** The value that arrived; `accepted` has those that would have been accepted. */
   readonly details: Readonly<Record<string, unknown>>
 }
 

@@ -1,7 +1,7 @@
 import type { Identity } from '../consumers/scope.ts'
 import { networkOf } from './network.ts'
 
-/** Who a limit applies to: a person, by their number, or a network (`networkOf`) for visitors who are not signed in. */
+/** The party that a limit applies to: a person, by their number, or the network (`networkOf`) of visitors who are not signed in. */
 export type Spender = number | string
 
 /** @param address of the client */

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { ChannelEvent, ChannelLayer } from '../layers/layer.ts'
 
-/** What the core passes to a worker. */
+/** Passed by the core to a worker. */
 export interface WorkerSetup {
   readonly app: FastifyInstance
   readonly log: FastifyBaseLogger
