@@ -3,8 +3,8 @@ import type { FileFacts } from '../files/index.ts'
 /** Bytes that files take up in one page at most: browsers hold all of it in memory. */
 export const EMBEDDED = 256 * 1024 * 1024
 
-/** Bytes of a file from which on it is not in the page: browsers save nothing larger from one. */
-export const LARGEST_EMBEDDED = 32 * 1024 * 1024
+/** Bytes in base64 of the largest file in a page, of 20 MiB: Chromium was seen to save such a file, and none of 24 MiB. */
+export const LARGEST_EMBEDDED = 4 * Math.ceil((20 * 1024 * 1024) / 3)
 
 /** A file of a message that is embedded in a page, in base64. */
 export interface EmbeddedFile {
