@@ -73,7 +73,7 @@ t.test('somebody who is disruptive is stopped', inBrowser, async (t) => {
 
       await press(administrator, administrator.getByRole('link', { name: 'Log' }))
       await administrator
-        .getByText(/^Ban of an address ended/)
+        .getByText(/^Ban ended/)
         .first()
         .waitFor()
       await press(administrator, administrator.getByRole('link', { name: 'People', exact: true }))
