@@ -5,6 +5,7 @@ import { inBrowser, openBrowser, overflows } from '../support/browser.ts'
 import { enter } from '../support/chat.ts'
 import { keepDraft } from '../support/drafts.ts'
 import { eventually } from '../support/eventually.ts'
+import { sentFile } from '../support/files.ts'
 import { RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import type { Visitor } from '../support/visitor.ts'
@@ -147,6 +148,51 @@ t.test(
     t.ok(await room.composer.isVisible())
   },
 )
+
+t.test('times are written by the clock of whoever reads them', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const bob = await server.person('bob')
+  await ada.post('/rooms', { name: 'Chess' })
+  await bob.get('/rooms/chess')
+  const { id } = await sentFile(bob, 'chess', { name: 'game.txt', content: 'e4 e5' })
+  await bob.postJson('/api/rooms/chess/messages', { message: 'e4', files: [id] })
+  await ada.post('/rooms/chess/members/bob/mute', { for: '1 day' })
+  await ada.post('/admin/bans', { address: '198.51.100.7', for: '1 day', reason: '' })
+  t.match(
+    (await ada.get('/admin/bans')).text,
+    /until <time[^>]+>[\d-]+ [\d:]+ UTC/,
+    'without scripts: the zone',
+  )
+
+  for (const [visitor, path] of [
+    ...['messages/1', 'files', 'members/bob', 'settings'].map(
+      (page) => [ada, `/rooms/chess/${page}`] as const,
+    ),
+    [ada, '/admin/bans'],
+    [bob, '/rooms/chess'],
+    [bob, '/rooms/chess/calculator'],
+  ] as const) {
+    const page = await (await openBrowser(t, visitor, { timezoneId: 'Asia/Tokyo' })).newPage()
+    await page.goto(path)
+    const time = page.locator('.note time, .panel time, .hint time, .muted-notice time').first()
+    await time.filter({ hasNotText: 'UTC' }).waitFor()
+    const at = new Date((await time.getAttribute('datetime')) ?? '')
+    const clock = { timeZone: 'Asia/Tokyo', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+    t.match(await time.innerText(), at.toLocaleTimeString('en-GB', clock), path)
+  }
+})
+
+t.test('pinned messages of one day stand below its name, which is there once', inBrowser, async (t) => {
+  const { ada } = await worldWithRooms(t)
+  for (const seq of [1, 3, 4]) await ada.post(`/rooms/lobby/messages/${seq}/pin`, { on: 'on' })
+  const page = await (await openBrowser(t, ada)).newPage()
+
+  await page.goto('/rooms/lobby/pins')
+
+  await page.locator('.divider', { hasText: 'Today' }).waitFor()
+  t.same(await page.locator('.divider, .message .sender').allInnerTexts(), ['Today', 'bob', 'bob', 'bob'])
+})
 
 /** Something in each list that would be empty: hooks, members, what is scheduled, notifications and bans. */
 async function fillLists(ada: Visitor, bob: Visitor): Promise<void> {

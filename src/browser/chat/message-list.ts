@@ -16,6 +16,7 @@ export function messageList(list: HTMLElement): void {
   // Those that follow one another share days and names; others stand alone, each with its own.
   if (list.dataset.together !== undefined) for (const message of messages) arrangement.arrange(message)
   arrangement.labelDays()
+  removeRepeatedDays(list)
   onNewDay(() => arrangement.labelDays())
   localizeTimes(list, 'clock')
   localizeValues(list)
@@ -25,6 +26,15 @@ export function messageList(list: HTMLElement): void {
   walkByKeys(list)
   leadToAnswered(list)
   list.querySelector('.message.marked')?.scrollIntoView({ block: 'center' })
+}
+
+/** Leaves the first of several dividers with the same day: messages that stand alone each have one. */
+function removeRepeatedDays(list: HTMLElement): void {
+  let last: string | null = null
+  for (const day of list.querySelectorAll('.divider.day')) {
+    if (day.textContent === last) day.remove()
+    else last = day.textContent
+  }
 }
 
 function walkByKeys(list: HTMLElement): void {
