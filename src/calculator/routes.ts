@@ -8,7 +8,7 @@ import {
   isShown,
   may,
   memberRooms,
-  mutedText,
+  mutedEnd,
   openRoom,
   RoomParams,
 } from '../rooms/index.ts'
@@ -55,7 +55,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
   )
 
   app.get('/calculator/help', { onRequest: app.rateLimits.reading }, (_request, reply) =>
-    reply.page('calculator/help', { title: 'What can I type?', guide: guide() }),
+    reply.page('calculator/help', { title: 'What can I type?', guide: guide(), codeParts }),
   )
 
   app.get('/calculator/words.json', { onRequest: app.rateLimits.reading }, (_request, reply) =>
@@ -158,8 +158,8 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     const administers = room !== undefined && may(room, 'administer')
     const isBeside = beside !== undefined
     const blocked = room ? [...(await app.blocks.namesOf(user.id))].join(' ') : ''
-    const muted = (room && mutedText(room)) ?? null
-    const about = { room: room ?? null, administers, muted, rooms, isBeside, path, after }
+    const mutedUntil = room ? mutedEnd(room) : null
+    const about = { room: room ?? null, administers, mutedUntil, rooms, isBeside, path, after }
     return reply.page('calculator/sheet', {
       title,
       ...about,

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
 import { FILES_OF_MESSAGE, type FileFacts } from '../files/index.ts'
 import { fileView } from '../files/presentation.ts'
-import { byName, type FoundRoom, isShown, may, mutedText } from '../rooms/index.ts'
+import { byName, type FoundRoom, isShown, may, mutedEnd } from '../rooms/index.ts'
 import type { Database } from '../storage/index.ts'
 import { personAddress } from '../web/presentation.ts'
 import { plainExcerpt } from './excerpts.ts'
@@ -85,7 +85,7 @@ export async function roomPage(
     moderates: may({ ...room, archived: false }, 'moderate'),
     pins: may({ ...room, archived: false }, 'pin'),
     administers: may(room, 'administer'),
-    muted: mutedText(room) ?? null,
+    mutedUntil: mutedEnd(room),
     earlier: more ? oldest : null,
     later,
     form: { ...form, message: draft?.message ?? form.message, files: form.files.map(fileView) },

@@ -4,7 +4,7 @@ import { HttpError } from '../web/index.ts'
 import { avatarOf, personName } from '../web/presentation.ts'
 import { isMuted, may } from './access.ts'
 import { isBarred } from './members.ts'
-import { MUTE_TIMES, minuteText } from './mutes.ts'
+import { MUTE_TIMES } from './mutes.ts'
 import { type FoundRoom, findRoom } from './rooms.ts'
 
 /** `/rooms/:room/members/:name`: the actions on a person in a room, for its owner and administrators. */
@@ -22,7 +22,7 @@ export async function memberPage(
     person: { avatar: avatarOf(person.name, false, person.displayName, person.picture), shown, username },
     path: `/rooms/${room.slug}/members/${person.name}`,
     times: Object.keys(MUTE_TIMES),
-    mutedUntil: theirs?.mutedUntil && isMuted(theirs) ? minuteText(theirs.mutedUntil) : null,
+    mutedUntil: theirs && isMuted(theirs) ? theirs.mutedUntil : null,
     isBarred: await isBarred(reply.server.database, room.id, person.id),
     fault: (await faultOf(reply.request, room, person)) ?? null,
     error: error ?? null,

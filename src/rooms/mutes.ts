@@ -75,6 +75,11 @@ export function mutedText(access: Access): string | undefined {
   return isMuted(access) ? sentence(mutedNote(access)) : undefined
 }
 
+/** Tells until when somebody is muted, in ISO 8601; null: they are not. A page writes it as its reader's clock has it. */
+export function mutedEnd(access: Access): string | null {
+  return isMuted(access) ? access.mutedUntil : null
+}
+
 /** A time for a person to read. @param at ISO 8601 */
 export function minuteText(at: string): string {
   return `${at.slice(0, 16).replace('T', ' ')} UTC`

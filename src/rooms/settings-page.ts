@@ -5,7 +5,6 @@ import { avatarOf, type PersonView, personAddress, personName, statusView } from
 import { may } from './access.ts'
 import { type Invitation, invitationOf, type SettingsOptions } from './invitations.ts'
 import { barredFrom, MEMBERS_PAGE, membersOf, type Named } from './members.ts'
-import { minuteText } from './mutes.ts'
 import type { TakenName } from './presentation.ts'
 import { drawQrCode } from './qr-code.ts'
 import { mayInvite } from './requests.ts'
@@ -71,7 +70,7 @@ export async function settingsPage(
       ...personView(one, user.name),
       username: one.name,
       role: one.role,
-      mutedUntil: one.mutedUntil !== null && one.mutedUntil > now ? minuteText(one.mutedUntil) : null,
+      mutedUntil: one.mutedUntil !== null && one.mutedUntil > now ? one.mutedUntil : null,
     })),
     earlier: page > 1 ? page - 1 : null,
     later: more && page < PAGES ? page + 1 : null,

@@ -17,6 +17,7 @@ import { Freshness } from './freshness.ts'
 import { herePanel } from './here-panel.ts'
 import { Roster } from './roster.ts'
 import { pageConnection } from './socket.ts'
+import { localizeTimes } from './times.ts'
 import { followKeyboard } from './viewport.ts'
 
 export interface LivePageOptions {
@@ -78,6 +79,7 @@ export class LivePage {
       () => this.#client.reconnect(),
       focus,
     )
+    for (const notice of document.querySelectorAll('.muted-notice')) localizeTimes(notice, 'whole')
     const element = document.getElementById('connection')
     const send = (frame: object) => this.send(frame)
     this.#freshness = element ? new Freshness({ element, rev: Number(rev), send }) : undefined
