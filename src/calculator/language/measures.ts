@@ -1,12 +1,12 @@
 import { syntax } from '../numbers/index.ts'
 import type { Grammar, TypedUnit } from './grammar.ts'
+import { INFIX_SIGNS } from './infix.ts'
 import { isPlainNumber } from './node-kinds.ts'
 import type { NumbersOfLine } from './numbers-of-line.ts'
 import type { Targets } from './targets.ts'
-import type { Token } from './tokens.ts'
 import type { Node } from './tree.ts'
 import { unexpected } from './unexpected.ts'
-import { SCALES } from './words.ts'
+import { COUNTS, SCALES } from './words.ts'
 
 /** Joins values and their units: `5 km/h`, `5 ft 3 in`, `2h 30m`. */
 export class Measures {
@@ -87,15 +87,20 @@ export class Measures {
   #nextPart(before: TypedUnit): { value: Node; unit: TypedUnit['unit']; typed: TypedUnit } | undefined {
     const { reader } = this.#grammar
     const place = reader.place
-    reader.takeWords('and')
+    const isJoined = reader.takeWords('and')
     const { token } = reader
-    if (token.kind !== 'number') {
+    const count = COUNTS.get(token.word)
+    if (token.kind !== 'number' && count === undefined) {
       reader.goBack(place)
       return undefined
     }
-    const value = this.#numbers.numeral(reader.next())
-    const typed = this.#smaller(before) ?? this.#inchesAfterFeet(before, token)
-    if (typed) return { value, unit: typed.unit, typed }
+    reader.next()
+    const value =
+      count === undefined ? this.#numbers.numeral(token) : this.#numbers.inWords({ ...token, text: count })
+    const typed = this.#smaller(before) ?? this.#inchesAfterFeet(before, count ?? token.text)
+    // `x > 2 km and 1 m < y` are two conditions.
+    const isCondition = isJoined && INFIX_SIGNS.get(reader.token.text)?.kind === 'compare'
+    if (typed && !isCondition) return { value, unit: typed.unit, typed }
     reader.goBack(place)
     return undefined
   }
@@ -131,7 +136,7 @@ export class Measures {
   // Signs, percentages and powers
 
   /** `6 foot 2` and `5' 10`, where nothing else can be meant. */
-  #inchesAfterFeet({ word }: TypedUnit, { text }: Token): TypedUnit | undefined {
+  #inchesAfterFeet({ word }: TypedUnit, text: string): TypedUnit | undefined {
     const { reader } = this.#grammar
     const inch = this.#grammar.units.find('in')
     const isEnd = reader.token.kind === 'end' || /^(?:to|in|as|into)$/.test(reader.token.word)

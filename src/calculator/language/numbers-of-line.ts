@@ -26,21 +26,19 @@ export class NumbersOfLine {
   }
 
   /**
-   * A number in words, of which the first is taken: `twenty-one`, `two point five`, `one hundred and five`.
+   * A number in words, of which the first is taken: `twenty-one`, `two point five`, `one million two hundred thousand`,
+   * `one hundred and five`.
    * @param first its text is the number that the word means
    */
   inWords(first: Token): Node {
-    const { position } = first
     const { reader } = this.#grammar
-    let text = first.text
-    if (TENS.has(first.word)) text = String(Number(text) + this.#takeUnits())
+    let text = String(Number(first.text) + (TENS.has(first.word) ? this.#takeUnits() : 0))
     if (reader.token.text === 'point' && COUNTS.has(reader.peek(1).word)) {
       reader.next()
       text += '.'
       while (COUNTS.has(reader.token.word)) text += COUNTS.get(reader.next().word)
-    }
-    const number = this.numeral({ ...first, text })
-    return this.#withRest(number, position)
+    } else text = String(this.#takeRest(BigInt(text)))
+    return this.numeral({ ...first, text })
   }
 
   /** Takes the `-one` of `twenty-one`. */
@@ -54,18 +52,41 @@ export class NumbersOfLine {
     return Number(count)
   }
 
-  /** Adds the `and five` of `one hundred and five`. */
-  #withRest(number: Node, position: number): Node {
+  /** Takes the `hundred and five` of `one hundred and five`, and the groups of a larger number, from large to small. */
+  #takeRest(first: bigint): bigint {
     const { reader } = this.#grammar
-    const scale = reader.previous?.word ?? ''
-    const rest = COUNTS.get(reader.peek(1).word)
-    if (scale.length < 5 || !SCALES.has(scale) || reader.token.word !== 'and' || rest === undefined)
-      return number
-    reader.next()
-    const token = reader.next()
-    const text = String(Number(rest) + (TENS.has(token.word) ? this.#takeUnits() : 0))
-    const right = this.#grammar.node({ kind: 'number', text, position: token.position })
-    return this.#grammar.node({ kind: 'binary', operator: 'add', left: number, right, position })
+    let total = 0n
+    let group = first
+    let least = Number.POSITIVE_INFINITY
+    for (;;) {
+      const { word } = reader.token
+      if (word === 'hundred' && group > 0n && group < 100n) {
+        reader.next()
+        group = group * 100n + (this.#takeCount() ?? 0n)
+        continue
+      }
+      const zeros = zerosOf(SCALES.get(word))
+      if (zeros < 3 || zeros >= least) return total + group
+      reader.next()
+      total += group * 10n ** BigInt(zeros)
+      const next = this.#takeCount()
+      if (next === undefined) return total
+      group = next
+      least = zeros
+    }
+  }
+
+  /** Takes the next part of a number in words, with an `and` before it: `two`, `and twenty-one`. */
+  #takeCount(): bigint | undefined {
+    const { reader } = this.#grammar
+    const isJoined = reader.token.word === 'and'
+    const token = reader.peek(isJoined ? 1 : 0)
+    const count = COUNTS.get(token.word)
+    // `one hundred and two thirds` goes on as a fraction.
+    if (count === undefined || count === '0' || PARTS.has(reader.peek(isJoined ? 2 : 1).word))
+      return undefined
+    reader.skip(isJoined ? 2 : 1)
+    return BigInt(Number(count) + (TENS.has(token.word) ? this.#takeUnits() : 0))
   }
 
   /** The fraction that belongs to a number: that of `½`, `1½`, `1 ½` and `1 1/2`. */
@@ -74,7 +95,7 @@ export class NumbersOfLine {
     const { text, position, fraction } = token
     if (fraction) return this.fraction(fraction[0], fraction[1], position)
     const worded = this.#takePartInWords()
-    if (worded !== undefined) return this.fraction('1', worded, position)
+    if (worded !== undefined) return this.fraction(...worded, position)
     const beside = reader.token
     if (beside.fraction && beside.text === '' && /^\d+$/.test(text)) {
       reader.next()
@@ -87,13 +108,16 @@ export class NumbersOfLine {
     return this.fraction(numerator.text, denominator.text, numerator.position)
   }
 
-  /** Takes `and a half`. @returns the 2 */
-  #takePartInWords(): string | undefined {
+  /** Takes `and a half` and `and three quarters`. @returns numerator and denominator */
+  #takePartInWords(): [string, string] | undefined {
     const { reader } = this.#grammar
-    if (!reader.atWords('and', 'a')) return undefined
-    const part = PARTS.get(reader.peek(2).word)
-    if (part !== undefined) reader.skip(3)
-    return part
+    if (reader.token.word !== 'and') return undefined
+    const { word } = reader.peek(1)
+    const numerator = word === 'a' || word === 'an' ? '1' : COUNTS.get(word)
+    const denominator = PARTS.get(reader.peek(2).word)
+    if (numerator === undefined || denominator === undefined) return undefined
+    reader.skip(3)
+    return [numerator, denominator]
   }
 
   /** Tells whether a proper fraction, written without spaces, follows a whole number. */
@@ -136,9 +160,20 @@ export class NumbersOfLine {
     return this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position })
   }
 
-  /** A number as typed, with the `million` after it. */
+  /** A number as typed, with the `million` after it: `2 million`, `1 lakh 50 thousand`. */
   scaled(text: string, position: number): Node {
-    return this.#multiplied(text, this.#takeScales(), position)
+    const scales = this.#takeScales()
+    let value = this.#multiplied(text, scales, position)
+    let least = zerosOf(scales.at(-1))
+    for (;;) {
+      const { reader } = this.#grammar
+      const zeros = zerosOf(SCALES.get(reader.peek(1).word))
+      if (scales.length !== 1 || !isWhole(reader.token) || zeros < 3 || zeros >= least) return value
+      const part = reader.next()
+      const right = this.#multiplied(part.text, this.#takeScales(), part.position)
+      value = this.#grammar.node({ kind: 'binary', operator: 'add', left: value, right, position })
+      least = zeros
+    }
   }
 
   #takeScales(): string[] {
@@ -213,3 +248,9 @@ export class NumbersOfLine {
     return code
   }
 }
+
+/** The zeros that a scale adds: 6 for a million; 0 for a dozen and for what is none. */
+const zerosOf = (scale: string | undefined): number => (scale?.startsWith('e') ? Number(scale.slice(1)) : 0)
+
+const isWhole = ({ kind, text, fraction }: Token): boolean =>
+  kind === 'number' && !fraction && /^\d+$/.test(text)

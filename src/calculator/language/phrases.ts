@@ -37,7 +37,7 @@ export class Phrases {
     const count = isArticle ? '1' : COUNTS.get(word)
     if (count !== undefined) {
       const part = PARTS.get(reader.token.word)
-      if (part !== undefined && (reader.peek(1).word === 'of' || reader.token.word !== 'half')) {
+      if (part !== undefined) {
         reader.next()
         return this.#partOf(count, part, position)
       }

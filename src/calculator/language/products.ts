@@ -150,8 +150,9 @@ export class Products {
     const { kind, text, word } = reader.token
     if (kind === 'name') {
       if (this.#isPer()) return false
-      if (word !== '' ? isInfix(word) || word === 'x' : text === 'nCr')
-        return word === 'x' && !this.#isTimes()
+      if (word === 'x') return !this.#isTimes()
+      if (word !== '') return word === 'square' || word === 'cube'
+      if (text === 'nCr') return false
       if (isTimesLetter(reader.token) && this.#isTimes()) return false
       return !(
         this.#grammar.isBare &&
