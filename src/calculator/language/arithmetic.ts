@@ -67,7 +67,8 @@ const ON_SCALARS: Readonly<Record<Arithmetic, OnScalars>> = {
   divide,
   remainder,
   power,
-  xor: (left, right) => isTrue(left) !== isTrue(right),
+  // Of true and false it is a condition, of numbers it is of their bits.
+  xor: onBits((left, right) => left ^ right),
   bitAnd: onBits((left, right) => left & right),
   bitOr: onBits((left, right) => left | right),
   bitXor: onBits((left, right) => left ^ right),

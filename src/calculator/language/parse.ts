@@ -37,8 +37,8 @@ const UNARY_WORDS: ReadonlyMap<string, Unary> = new Map([
 const TEXTS = new Set(['fro', 'inf', '-inf', 'unbiased', 'uncorrected', 'biased', 'asc', 'desc'])
 
 /**
- * Reads tokens into the tree of an expression. Operators, from loose to tight: `? :` · `or` · `xor` · `and` · `|` `^|` `&` ·
- * comparisons · shifts · `to in as` · `:` · `+ -` · `* / % mod` · `2 x` · signs and `not` · `^` · `! '`.
+ * Reads tokens into the tree of an expression. Operators, from loose to tight: `? :` · `or` · `xor` · `and` · comparisons ·
+ * `to in as` · `|` `^|` `&` · shifts · `:` · `+ -` · `* / % mod` · `2 x` · signs and `not` · `^` · `! '`.
  */
 export class Parser implements Grammar {
   readonly reader: TokenReader
@@ -189,7 +189,7 @@ export class Parser implements Grammar {
       if (infix?.kind !== 'compare') break
       this.reader.next()
       operators.push(infix.operator)
-      operands.push(this.#infix(LEVEL.shift))
+      operands.push(this.#infix(LEVEL.convert))
     }
     return this.node({ kind: 'chain', operators, operands, position })
   }
