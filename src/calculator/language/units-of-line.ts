@@ -79,8 +79,10 @@ export class UnitsOfLine implements Units {
         ? this.find(token.text)
         : undefined
     if (token.kind !== 'name') return undefined
-    if (token.word === 'in')
-      return where === 'target' || this.#isInch(where, ahead) ? this.find('in') : undefined
+    if (token.word === 'in') {
+      const phrase = this.#phrase(ahead)?.unit
+      return phrase ?? (where === 'target' || this.#isInch(where, ahead) ? this.find('in') : undefined)
+    }
     if (isOperator(token.word)) return undefined
     const isCalled = reader.peek(ahead + 1).text === '(' && !reader.peek(ahead + 1).isSpaced
     if (isCalled && (vocabulary.isFunction(token.text) || vocabulary.isBound(token.text))) return undefined

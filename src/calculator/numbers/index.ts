@@ -110,6 +110,7 @@ export {
   compareQuantities,
   convert,
   convertMixed,
+  currencyOf,
   divideQuantities,
   findUnit,
   isConvertible,

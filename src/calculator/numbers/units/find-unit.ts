@@ -68,8 +68,18 @@ const firstWords = new Set(
   ),
 )
 
-/** Tells whether this is the first word of a unit of several: `fl` of `fl oz`, `nautical` of `nautical mile`. */
-export const beginsUnit = (word: string): boolean => firstWords.has(word.toLowerCase())
+/**
+ * Tells whether this is the first word of a unit of several: `fl` of `fl oz`, `nautical` of `nautical mile`, and with a
+ * prefix `kilowatt` of `kilowatt-hour`.
+ */
+export function beginsUnit(word: string): boolean {
+  const small = word.toLowerCase()
+  if (firstWords.has(small)) return true
+  const [, rest] = LONG_PREFIX.exec(small) ?? []
+  return rest !== undefined && firstWords.has(rest)
+}
+
+const LONG_PREFIX = new RegExp(`^(?:${[...longPrefixes.keys()].join('|')})(.+)$`)
 
 /**
  * The unit of this name, with its prefix: `km`, `kilometres`, `°C`, `fl oz`, `€`, `KiB`. Small and capital letters

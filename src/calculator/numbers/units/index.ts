@@ -2,6 +2,7 @@ import { findUnit } from './find-unit.ts'
 import { readProduct } from './read-unit.ts'
 import { gathered, type Unit, unitOf } from './unit.ts'
 
+export { currencyOf } from './dimensions.ts'
 export { beginsUnit, findUnit, unitsSpelledLike } from './find-unit.ts'
 export { type UnitDescription, unitsList, wordForUnit } from './list.ts'
 export { convertMixed, type Mixed, sumOfParts, writeMixed } from './mixed.ts'

@@ -32,7 +32,7 @@ import {
   remainder,
   subtract,
 } from '../scalar.ts'
-import { isBare, isReciprocal, isSame, WHOLE } from './dimensions.ts'
+import { type Dimension, isBare, isReciprocal, isSame, WHOLE } from './dimensions.ts'
 import { findUnit } from './find-unit.ts'
 import { multiplyUnits, type Product, raiseUnit, reciprocal } from './product.ts'
 import { notAdded, notComparable, notConvertible } from './refusals.ts'
@@ -132,7 +132,7 @@ export function compareQuantities(a: Value, b: Value, meter: Meter): number {
 
 /**
  * The same quantity in another unit, exactly. Plain numbers are angles in radians, or shares. What a car burns is also
- * converted to how far it goes (l/100km and mpg).
+ * converted to how far it goes (l/100km and mpg), and a runner's pace (min/km) to a speed.
  *
  * @throws CalculationError `evaluation` when they measure different things
  */
@@ -187,9 +187,13 @@ function converted(value: Value, to: Unit, purpose: Purpose, meter: Meter): Scal
   if (from === to || (from.terms.length === 0 && to.terms.length === 0)) return number
   if (!isSame(from.dimension, to.dimension) || mixesAngles(from, to)) {
     if (purpose !== 'convert') throw notAdded({ value: number, unit: to }, value, purpose)
-    if (!isReciprocal(from.dimension, to.dimension) || !isConsumption(from) || !isConsumption(to))
-      throw notConvertible(from, to)
-    if (isExactZero(re(number))) throw evaluation('A distance or consumption of 0 cannot be converted.')
+    const isOfMotion = isPace(from) || isPace(to)
+    const isTurned = isOfMotion || (isConsumption(from) && isConsumption(to))
+    if (!isTurned || !isReciprocal(from.dimension, to.dimension)) throw notConvertible(from, to)
+    if (isExactZero(re(number)))
+      throw evaluation(
+        `A ${isOfMotion ? 'speed or pace' : 'distance or consumption'} of 0 cannot be converted.`,
+      )
     const inverse = divide(ONE, number, meter)
     return multiply(inverse, divideReals(divideReals(ONE, from.factor), to.factor), meter)
   }
@@ -240,6 +244,14 @@ function mixesAngles(a: Unit, b: Unit): boolean {
 
 const isConsumption = ({ terms }: Unit): boolean =>
   terms.some(({ named: { topic } }) => topic === 'Fuel consumption' || topic === 'Volume')
+
+/** A time for a length, as runners count: min/km. */
+const isPace = ({ dimension }: Unit): boolean => isSame(dimension, PACE)
+
+const PACE: Dimension = new Map([
+  ['time', WHOLE],
+  ['length', -WHOLE],
+])
 
 /** In `20 C in F` nobody means coulombs or farads. */
 function lettersAsTemperatures(from: Unit, to: Unit): [Unit, Unit] {

@@ -2,7 +2,7 @@
 
 import type { Scalar } from '../complex.ts'
 import { type CalculationError, evaluation } from '../errors.ts'
-import { currencyOf, kindOf } from './dimensions.ts'
+import { currencyOf, type Dimension, isSame, kindOf, multiplied, NONE, WHOLE } from './dimensions.ts'
 import type { Unit } from './unit.ts'
 import { writeUnit } from './write-unit.ts'
 
@@ -36,8 +36,20 @@ export function notConvertible(from: Unit, to: Unit): CalculationError {
     return evaluation(
       `${writeUnit(from)} cannot be converted to ${writeUnit(to)}: one counts cycles, the other angles. Multiply or divide by 2 pi.`,
     )
-  return evaluation(`${writeUnit(from)} cannot be converted to ${writeUnit(to)}: ${kinds(from, to)}.`)
+  const text = `${writeUnit(from)} cannot be converted to ${writeUnit(to)}: ${kinds(from, to)}.`
+  return evaluation(isWeight(from, to) || isWeight(to, from) ? `${text} ${WEIGHT}` : text)
 }
+
+const WEIGHT = 'For the weight of a mass, write kgf or lbf instead of kg or lb.'
+
+/** Tells whether one has a mass where the other has a force: kg/cm² and a pressure. */
+const isWeight = (mass: Unit, force: Unit): boolean =>
+  mass.dimension.has('mass') && isSame(multiplied(mass.dimension, ACCELERATION), force.dimension)
+
+const ACCELERATION: Dimension = new Map([
+  ['length', WHOLE],
+  ['time', -2 * WHOLE],
+])
 
 export const notComparable = (): CalculationError =>
   evaluation('Complex numbers cannot be compared: neither is larger.')
@@ -75,7 +87,11 @@ function kind(unit: Unit): string {
   const whole = kindOf(unit.dimension)
   if (whole !== undefined) return whole
   const parts = unit.terms.map(({ named, power }) => ({
-    name: (kindOf(named.dimension) ?? 'something').replace(/^an? /, ''),
+    name: (
+      kindOf(multiplied(NONE, named.dimension, Math.abs(power))) ??
+      kindOf(named.dimension) ??
+      'something'
+    ).replace(/^an? /, ''),
     power,
   }))
   const above = parts.filter(({ power }) => power > 0).map(({ name }) => name)

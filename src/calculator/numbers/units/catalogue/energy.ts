@@ -66,13 +66,13 @@ export const ENERGIES: readonly Entry[] = [
   },
   {
     names:
-      'ftlbf, ftlb, ftlbs, lbft, lb-ft, lbf-ft, lb·ft, lbf·ft, ft-lb, ft-lbs, ft-lbf, ft·lbf, ft·lb, footpound, footpounds, foot pound, foot pounds, foot-pound, foot-pounds',
+      'ftlbf, ft lb, ft lbs, ftlb, ftlbs, lbft, lb-ft, lbf-ft, lb·ft, lbf·ft, ft-lb, ft-lbs, ft-lbf, ft·lbf, ft·lb, footpound, footpounds, foot pound, foot pounds, foot-pound, foot-pounds',
     is: '1 ft lbf',
     about: 'A pound-force over a foot; also a torque.',
     source: SP811,
   },
   {
-    names: 'inlbf, inlb, in-lb, in-lbf',
+    names: 'inlbf, inlb, in-lb, in-lbs, in-lbf',
     is: '1 in lbf',
     about: 'A pound-force over an inch.',
     source: SP811,

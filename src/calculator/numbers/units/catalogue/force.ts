@@ -133,7 +133,12 @@ export const PRESSURES: readonly Entry[] = [
   { names: 'cmH2O, cmh2o', is: '98.0665 Pa', about: 'A centimetre of water (conventional).', source: SP811 },
   { names: 'inH2O', is: '249.08891 Pa', about: 'An inch of water (conventional).', source: SP811 },
   { names: 'ftH2O', is: '2989.06692 Pa', about: 'A foot of water (conventional).', source: SP811 },
-  { names: 'psi, PSI', is: '1 lbf / in^2', about: 'Pounds-force per square inch.', source: SP811 },
+  {
+    names: 'psi, PSI, pound per square inch, pounds per square inch',
+    is: '1 lbf / in^2',
+    about: 'Pounds-force per square inch.',
+    source: SP811,
+  },
   { names: 'ksi', is: '1000 psi', about: 'A thousand psi.', source: SP811 },
   { names: 'psf', is: '1 lbf / ft^2', about: 'Pounds-force per square foot.', source: SP811 },
   {

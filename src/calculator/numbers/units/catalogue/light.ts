@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts'
-import { SI, SP811 } from './sources.ts'
+import { ISO_80000, SI, SP811 } from './sources.ts'
 
 export const LIGHT: readonly Entry[] = [
   {
@@ -27,6 +27,7 @@ export const LIGHT: readonly Entry[] = [
     about: 'The SI unit of illuminance.',
     source: SI,
   },
+  { words: 'dioptre, diopter', is: '1 / m', about: 'The power of lenses.', source: ISO_80000 },
   { words: 'nit', is: '1 cd / m^2', about: 'Used for the brightness of screens.', source: SP811 },
   { words: 'stilb', is: '1 cd / cm^2', about: 'The cgs unit of luminance.', source: SP811 },
   { words: 'phot', is: '10000 lx', about: 'The cgs unit of illuminance.', source: SP811 },

@@ -72,13 +72,14 @@ export const MASSES: readonly Entry[] = [
   {
     symbols: 'ozt',
     words: 'troy ounce',
-    names: 'toz',
+    names: 'toz, troy oz',
     is: '480 gr',
     about: 'The ounce of gold and silver.',
     source: HB44,
   },
   { words: 'troy pound', is: '12 ozt', about: 'Twelve troy ounces.', source: HB44 },
   { symbols: 'dwt', words: 'pennyweight', is: '24 gr', about: 'A twentieth of a troy ounce.', source: HB44 },
+  { words: 'tola', is: '180 gr', about: 'Used for gold and silver in India.', source: USAGE },
   { words: 'stick', is: '4 oz', about: 'A stick of butter.', source: USAGE },
   { words: 'scruple', is: '20 gr', about: "An apothecaries' measure.", source: HB44 },
   {

@@ -38,6 +38,12 @@ export const TIMES: readonly Entry[] = [
     about: 'The Julian year, 365.25 days. Next to a date it is a calendar year.',
     source: CALENDAR,
   },
+  {
+    words: 'sidereal day',
+    is: '86164.09054 s',
+    about: 'A turn of the Earth against the stars.',
+    source: USAGE,
+  },
   { words: 'decade', is: '10 year', about: 'Ten years.', source: CALENDAR },
   { words: 'century', plurals: 'centuries', is: '100 year', about: 'A hundred years.', source: CALENDAR },
   {

@@ -81,6 +81,20 @@ export const VOLUMES: readonly Entry[] = [
     about: 'A US fluid dram.',
     source: HB44,
   },
+  {
+    words: 'dash',
+    plurals: 'dashes',
+    is: '1/8 tsp',
+    about: 'An eighth of a teaspoon.',
+    source: USAGE,
+  },
+  {
+    words: 'pinch',
+    plurals: 'pinches',
+    is: '1/16 tsp',
+    about: 'A sixteenth of a teaspoon.',
+    source: USAGE,
+  },
   { words: 'minim', is: '1/480 floz', about: 'A US minim, a sixtieth of a fluid dram.', source: HB44 },
   {
     symbols: 'gtt',
