@@ -67,7 +67,11 @@ export const INFIX_WORDS: ReadonlyMap<string, Infix> = new Map([
   ['is', { level: LEVEL.convert, kind: 'is', words: 1 }],
   ['plus', binary(LEVEL.sum, 'add')],
   ['minus', binary(LEVEL.sum, 'subtract')],
+  ['less', binary(LEVEL.sum, 'subtract')],
 ])
+
+/** `5 less than 20` is 15. */
+const TURNED: ReadonlySet<string> = new Set(['subtracted', 'less'])
 
 /** Operators of two words, by the first: `50 increased by 10%`. */
 export const INFIX_PHRASES: ReadonlyMap<string, { readonly second: string; readonly infix: Infix }> = new Map(
@@ -78,6 +82,8 @@ export const INFIX_PHRASES: ReadonlyMap<string, { readonly second: string; reado
       ['reduced', 'by', 'subtract'],
       ['added', 'to', 'add'],
       ['subtracted', 'from', 'subtract'],
+      ['more', 'than', 'add'],
+      ['less', 'than', 'subtract'],
     ] as const
   ).map(([first, second, operator]) => [
     first,
@@ -88,7 +94,7 @@ export const INFIX_PHRASES: ReadonlyMap<string, { readonly second: string; reado
         kind: 'binary',
         operator,
         words: 2,
-        ...(first === 'subtracted' && { turned: true }),
+        ...(TURNED.has(first) && { turned: true }),
       },
     },
   ]),

@@ -6,7 +6,7 @@ import type { NumbersOfLine } from './numbers-of-line.ts'
 import type { Targets } from './targets.ts'
 import type { Node } from './tree.ts'
 import { unexpected } from './unexpected.ts'
-import { COUNTS, SCALES } from './words.ts'
+import { COUNTS, MONEY_SCALES, SCALES } from './words.ts'
 
 /** Joins values and their units: `5 km/h`, `5 ft 3 in`, `2h 30m`. */
 export class Measures {
@@ -28,7 +28,10 @@ export class Measures {
   get #isAfterNumber(): boolean {
     const before = this.#grammar.reader.previous
     if (before === undefined) return false
-    return before.kind === 'number' || (before.word !== '' && SCALES.has(before.word))
+    const { reader } = this.#grammar
+    if (before.kind === 'number' || (before.word !== '' && SCALES.has(before.word))) return true
+    // `10M€`
+    return reader.token.kind === 'sign' && MONEY_SCALES.has(before.text) && reader.peek(-2).kind === 'number'
   }
 
   /** Reads the unit of a value, and further units with their own numbers: `5 ft 3 in`. */

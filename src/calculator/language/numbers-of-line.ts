@@ -1,8 +1,8 @@
-import { evaluation, type Unit } from '../numbers/index.ts'
+import { currencyOf, evaluation, type Unit } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import type { Token } from './tokens.ts'
 import type { Node } from './tree.ts'
-import { COUNTS, CURRENCY, DOLLARS, MONEY_SCALES, PARTS, SCALES, TENS } from './words.ts'
+import { AMOUNT_WORDS, COUNTS, CURRENCY, DOLLARS, MONEY_SCALES, PARTS, SCALES, TENS } from './words.ts'
 
 /** Reads numbers with what belongs to them: `1½`, `1 1/2`, `2 million`, `$1.50/kg`. */
 export class NumbersOfLine {
@@ -160,9 +160,10 @@ export class NumbersOfLine {
     return this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position })
   }
 
-  /** A number as typed, with the `million` after it: `2 million`, `1 lakh 50 thousand`. */
+  /** A number as typed, with the `million` after it: `2 million`, `1 lakh 50 thousand`, `1.2m EUR`. */
   scaled(text: string, position: number): Node {
-    const scales = this.#takeScales()
+    const letter = this.#takeMoneyScale()
+    const scales = letter === undefined ? this.#takeScales() : [letter]
     let value = this.#multiplied(text, scales, position)
     let least = zerosOf(scales.at(-1))
     for (;;) {
@@ -226,6 +227,18 @@ export class NumbersOfLine {
     return this.#grammar.node({ kind: 'measure', value, unit: paidFor, position })
   }
 
+  /** Takes the `m` of `1.2m EUR`, and the `M` of `10 M€`: a currency follows, with no amount of its own. */
+  #takeMoneyScale(): string | undefined {
+    const { reader, units, vocabulary } = this.#grammar
+    const { kind, text, isSpaced } = reader.token
+    const scale = kind === 'name' && !vocabulary.isBound(text) ? MONEY_SCALES.get(text) : undefined
+    if (scale === undefined || (isSpaced && text === text.toLowerCase())) return undefined
+    const currency = reader.peek(2).kind === 'number' ? undefined : units.at('afterNumber', 1)
+    if (!currency || currencyOf(currency.dimension) === undefined) return undefined
+    reader.next()
+    return scale
+  }
+
   /** `$30 CAD`: the code says whose dollars. */
   #currencyAfter(sign: string): Unit | undefined {
     const { text, kind } = this.#grammar.reader.token
@@ -236,11 +249,12 @@ export class NumbersOfLine {
     return unit
   }
 
-  /** `USD 50` and `US$50`. */
+  /** `USD 50`, `US$50` and `Rs 50`. */
   currencyBefore(text: string): string | undefined {
     const { reader } = this.#grammar
     const { token } = reader
     if (token.kind === 'number' && CURRENCY.test(text) && this.#grammar.units.find(text)) return text
+    if (token.kind === 'number' && AMOUNT_WORDS.has(text)) return AMOUNT_WORDS.get(text)
     const code = DOLLARS.get(text)
     if (code === undefined || token.text !== '$' || token.isSpaced || reader.peek(1).kind !== 'number')
       return undefined

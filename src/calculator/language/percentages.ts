@@ -8,6 +8,9 @@ import { isInfix, ROOTS, TAXES } from './words.ts'
 /** Words after which `on 50` takes something away: `20% discount on 50`. */
 const LOWERING: ReadonlySet<string> = new Set(['discount', 'rebate', 'reduction', 'markdown', 'cut'])
 
+/** How a percentage relates to a value: it is of it, on top of it, or taken off it. */
+type Relation = 'of' | 'on' | 'off'
+
 /** Reads percentages, in signs and in words: `8% on 50`, `20 as % of 80`, `50 is 25% of what`. */
 export class Percentages {
   readonly #grammar: Grammar
@@ -60,22 +63,35 @@ export class Percentages {
 
   // Products
 
-  /** Reads `of 50`, `on 50` and `off 50` after a percentage. */
+  /** Reads `of 50`, `on 50`, `off 50`, `more than 50` and `less than 50` after a percentage. */
   #ofPercentage(percent: Node, isLowering = false): Node {
     const { reader } = this.#grammar
     const { position } = reader.token
-    const word = isLowering && reader.token.word === 'on' ? 'off' : reader.token.word
-    if (word !== 'of' && word !== 'on' && word !== 'off') return percent
-    if (reader.peek(1).word === 'what') {
-      if (reader.peek(2).word !== 'is') return percent
-      reader.skip(3)
+    const ahead = this.#relationAhead()
+    if (!ahead) return percent
+    const word = isLowering && reader.token.word === 'on' ? 'off' : ahead.word
+    if (reader.peek(ahead.tokens).word === 'what') {
+      if (reader.peek(ahead.tokens + 1).word !== 'is') return percent
+      reader.skip(ahead.tokens + 2)
       return this.#wholeOf(this.#grammar.operand(), percent, word, position)
     }
-    reader.next()
+    reader.skip(ahead.tokens)
     const of = this.#grammar.nested(() => this.#grammar.operand())
     if (word === 'of')
       return this.#grammar.node({ kind: 'binary', operator: 'multiply', left: percent, right: of, position })
     return this.#grammar.node({ kind: 'percentage', question: word, part: percent, of, position })
+  }
+
+  /** How a percentage relates to what follows, and in how many words: `of`, `on`, `more than`, `off of`. */
+  #relationAhead(): { word: Relation; tokens: number } | undefined {
+    const { reader } = this.#grammar
+    const { word } = reader.token
+    const next = reader.peek(1).word
+    if (word === 'off' && next === 'of') return { word, tokens: 2 }
+    if (word === 'of' || word === 'on' || word === 'off') return { word, tokens: 1 }
+    if ((word === 'more' || word === 'less') && next === 'than')
+      return { word: word === 'more' ? 'on' : 'off', tokens: 2 }
+    return undefined
   }
 
   /** Takes the one word after a percentage that means nothing: `19% VAT`. @returns it, or '' */
@@ -140,16 +156,17 @@ export class Percentages {
     const { reader } = this.#grammar
     const place = reader.place
     if (reader.token.word === 'a' || reader.token.word === 'the') reader.next()
-    if (!this.#takePercent() || !/^(?:of|on|off)$/.test(reader.token.word)) {
+    const relation = this.#takePercent() ? this.#relationAhead() : undefined
+    if (!relation) {
       reader.goBack(place)
       return undefined
     }
-    return this.#shareOf(part, position)
+    return this.#shareOf(part, relation, position)
   }
 
   /** Reads `of 80`, `on 80`, `off 80`: what percentage one number is of, above or below another. */
-  #shareOf(part: Node, position: number): Node {
-    const { word } = this.#grammar.reader.next()
+  #shareOf(part: Node, { word, tokens }: { word: Relation; tokens: number }, position: number): Node {
+    this.#grammar.reader.skip(tokens)
     const of = this.#grammar.operand()
     const difference =
       word === 'of'
@@ -168,21 +185,21 @@ export class Percentages {
   question(left: Node, position: number): Node {
     const { reader } = this.#grammar
     if (reader.takeWords('what')) {
-      if (this.#takePercent() && /^(?:of|on|off)$/.test(reader.token.word))
-        return this.#shareOf(left, position)
+      const relation = this.#takePercent() ? this.#relationAhead() : undefined
+      if (relation) return this.#shareOf(left, relation, position)
       throw syntax('Write `20 is what % of 80`.', reader.token.position)
     }
     const share = this.#grammar.percentage()
-    const { word } = reader.token
-    if (share.kind === 'percent' && /^(?:of|on|off)$/.test(word) && reader.peek(1).word === 'what') {
-      reader.skip(reader.peek(2).text === 'number' ? 3 : 2)
-      return this.#wholeOf(left, share, word, position)
+    const relation = share.kind === 'percent' ? this.#relationAhead() : undefined
+    if (relation && reader.peek(relation.tokens).word === 'what') {
+      reader.skip(relation.tokens + (reader.peek(relation.tokens + 1).text === 'number' ? 2 : 1))
+      return this.#wholeOf(left, share, relation.word, position)
     }
     throw syntax('After `is` comes a question: 20 is what % of 80, or 50 is 25% of what.', position)
   }
 
   /** The number of which `part` is that percentage, or to which the percentage was added. */
-  #wholeOf(part: Node, share: Node, word: string, position: number): Node {
+  #wholeOf(part: Node, share: Node, word: Relation, position: number): Node {
     if (word === 'of')
       return this.#grammar.node({ kind: 'percentage', question: 'whole', part, of: share, position })
     const one = this.#grammar.node({ kind: 'number', text: '1', position: share.position })
@@ -207,12 +224,13 @@ export class Percentages {
     if (
       !isShare ||
       !/^(?:change|increase|decrease|difference)$/.test(change) ||
-      reader.peek(1).word !== 'from'
+      !(reader.peek(1).word === 'from' || reader.peek(1).kind === 'number' || reader.peek(1).kind === 'sign')
     ) {
       reader.goBack(place)
       return undefined
     }
-    reader.skip(2)
+    reader.next()
+    reader.takeWords('from')
     const from = this.#grammar.sum()
     if (!reader.takeWords('to')) throw syntax('Write `percent change from 50 to 75`.', reader.token.position)
     const to = this.#grammar.sum()
@@ -230,7 +248,8 @@ export class Percentages {
     const isPercent = this.#takePercent()
     if (isPercent && reader.takeWords('is')) {
       const part = this.#grammar.operand()
-      if (reader.token.word === 'of') return this.#shareOf(part, position)
+      const relation = this.#relationAhead()
+      if (relation?.word === 'of') return this.#shareOf(part, relation, position)
     } else if (isPercent && reader.takeWords('of')) {
       const of = this.#grammar.operand()
       if (reader.takeWords('is')) {

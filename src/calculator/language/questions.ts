@@ -1,7 +1,7 @@
 import { syntax, type Unit } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import type { Percentages } from './percentages.ts'
-import type { Node } from './tree.ts'
+import type { Binary, Node } from './tree.ts'
 
 /** Verbs that begin a line, and what they do with the percentage after `by`. */
 const CHANGES: ReadonlyMap<string, 'add' | 'subtract'> = new Map([
@@ -17,6 +17,32 @@ const OF_TWO: ReadonlyMap<string, 'subtract' | 'divide'> = new Map([
   ['difference', 'subtract'],
   ['quotient', 'divide'],
   ['ratio', 'divide'],
+])
+
+/** Verbs that begin a line, the words that may join their two values, and whether the second value comes first. */
+const REQUESTS: ReadonlyMap<string, { operator: Binary; joins: ReadonlyMap<string, boolean> }> = new Map([
+  [
+    'add',
+    {
+      operator: 'add',
+      joins: new Map([
+        ['and', false],
+        ['to', true],
+      ]),
+    },
+  ],
+  ['subtract', { operator: 'subtract', joins: new Map([['from', true]]) }],
+  [
+    'multiply',
+    {
+      operator: 'multiply',
+      joins: new Map([
+        ['by', false],
+        ['and', false],
+      ]),
+    },
+  ],
+  ['divide', { operator: 'divide', joins: new Map([['by', false]]) }],
 ])
 
 /** Reads lines that begin as a question or a request: `how many km are in 5 miles`, `days between … and …`. */
@@ -41,7 +67,8 @@ export class Questions {
       this.#timeBetween() ??
       this.#differenceBetween() ??
       this.#percentages.change() ??
-      this.#changed()
+      this.#changed() ??
+      this.#requested()
     )
   }
 
@@ -49,15 +76,21 @@ export class Questions {
   #howMany(): Node | undefined {
     const { reader, units } = this.#grammar
     const { position } = reader.token
-    if (this.#word() !== 'how' || reader.peek(1).text !== 'many') return undefined
+    if (this.#word() !== 'how') return undefined
     const place = reader.place
+    if (reader.peek(1).text === 'much' && reader.peek(2).word === 'is') {
+      reader.skip(3)
+      return this.#grammar.operand()
+    }
+    if (reader.peek(1).text !== 'many') return undefined
     reader.skip(2)
     const typed = units.read('target')
     if (reader.token.text === 'are' || reader.token.word === 'is') reader.next()
     if (reader.token.text === 'there') reader.next()
     const span = typed && this.#from(typed.unit, position)
     if (span) return span
-    if (!typed || !reader.takeWords('in')) {
+    const isOf = reader.previous?.word === 'is' && reader.token.kind !== 'end'
+    if (!typed || !(reader.takeWords('in') || isOf)) {
       reader.goBack(place)
       return undefined
     }
@@ -110,7 +143,7 @@ export class Questions {
     if (operator === undefined || reader.peek(1).word !== 'of') return undefined
     reader.skip(2)
     const left = this.#grammar.sum()
-    if (!reader.takeWords('and'))
+    if (!reader.takeWords('and') && !(operator === 'divide' && reader.takeWords('to')))
       throw syntax('Write `difference of 10 and 4`, or `quotient of 10 and 4`.', reader.token.position)
     return this.#grammar.node({ kind: 'binary', operator, left, right: this.#grammar.sum(), position })
   }
@@ -144,6 +177,23 @@ export class Questions {
     if (!reader.takeWords('by')) throw syntax(`Write \`${text} 50 by 10%\`.`, reader.token.position)
     const right = this.#grammar.product()
     return this.#grammar.node({ kind: 'binary', operator, left, right, position })
+  }
+
+  /** `add 3 and 4`, `subtract 3 from 10`, `divide 12 by 4`. */
+  #requested(): Node | undefined {
+    const { reader } = this.#grammar
+    const { position, text } = reader.token
+    const request = REQUESTS.get(this.#word())
+    if (!request || reader.peek(1).kind === 'operator' || reader.peek(1).kind === 'end') return undefined
+    reader.next()
+    const first = this.#grammar.sum()
+    const isTurned = request.joins.get(reader.token.word)
+    if (isTurned === undefined)
+      throw syntax(`Write \`${text} 12 ${[...request.joins.keys()].at(-1)} 4\`.`, reader.token.position)
+    reader.next()
+    const second = this.#grammar.sum()
+    const [left, right] = isTurned ? [second, first] : [first, second]
+    return this.#grammar.node({ kind: 'binary', operator: request.operator, left, right, position })
   }
 
   #word(): string {

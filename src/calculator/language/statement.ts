@@ -99,12 +99,12 @@ class Line {
     if (reader.token.kind === 'end')
       throw syntax(`After the =, write what \`${name.text}\` is: ${name.text} = 5.`, reader.token.position)
     this.#noteOtherMeaning(name.text)
-    return {
-      kind: 'assignment',
-      name: name.text,
-      position: name.position,
-      body: this.#body(this.#vocabulary),
-    }
+    const body = this.#body(this.#vocabulary)
+    if (body.kind === 'percent')
+      this.#note(
+        `\`${name.text}\` is a number on other lines: 50 + ${name.text} adds that number. For the percentage of 50, write 50 * (1 + ${name.text}).`,
+      )
+    return { kind: 'assignment', name: name.text, position: name.position, body }
   }
 
   #definition(): Statement | undefined {

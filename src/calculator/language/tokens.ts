@@ -28,7 +28,7 @@ import {
 } from './moments.ts'
 import { readNumeral } from './numerals.ts'
 import type { Vocabulary } from './vocabulary.ts'
-import { wordOf } from './words.ts'
+import { AMOUNT_WORDS, wordOf } from './words.ts'
 
 export interface Token {
   /** A `power` is written above the line; a `sign` is of a currency. */
@@ -50,6 +50,8 @@ const TEXT = /"([^"]*)"/y
 const BLANK = /[ \t\r\n]+/y
 /** Marks, zero-width characters and direction controls: unseen, they could make a line read as another one. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{M}\u115f\u1160\u3164\uffa0]/u
+/** A point, and what follows it: the end, a space or a bracket. */
+const FULL_STOP = /\.(?=([ \t\r\n)\],]|$))/y
 const CURRENCY_SIGN = /^\p{Sc}$/u
 const HYPHENED_DATE = /(\d{4}|\d{1,2})-(\d{1,2})-(\d{4}|\d{1,2})(?![\d./-])/y
 const SLASHED_DATE = /\d{1,2}\/\d{1,2}\/\d{4}(?![\d./])/y
@@ -123,9 +125,11 @@ class Tokeniser {
     while (this.#index < length) {
       const code = this.#text.charCodeAt(this.#index)
       if (code === 32 || code === 9 || code === 10 || code === 13) this.#skipBlank()
-      else if (isDigit(code) || (code === 46 && isDigit(this.#text.charCodeAt(this.#index + 1))))
+      else if (isDigit(code) || (code === 46 && isDigit(this.#text.charCodeAt(this.#index + 1)))) {
+        // The point of `Rs.500` is that of the word.
+        if (code === 46 && !this.#isSpaced && AMOUNT_WORDS.has(this.#tokens.at(-1)?.text ?? '')) this.#index++
         this.#number()
-      else if (beginsName(this.#text, this.#index)) this.#name()
+      } else if (beginsName(this.#text, this.#index)) this.#name()
       else if (code === 47 && this.#text.charCodeAt(this.#index + 1) === 47) break
       else this.#sign(code)
     }
@@ -362,6 +366,10 @@ class Tokeniser {
   #sign(code: number): void {
     const start = this.#index
     const text = this.#text
+    if (code === 46 && this.#isFullStop()) {
+      this.#index++
+      return
+    }
     if (code > 127) {
       const point = pointAt(text, start)
       if (SUPERSCRIPTS.has(point)) {
@@ -404,6 +412,17 @@ class Tokeniser {
     const found = OPERATORS.exec(text)?.[0]
     if (found === undefined) throw this.#unknown()
     this.#operator(found)
+  }
+
+  /** Tells whether a point ends an abbreviation, `5 lbs. 3 oz.`, or the line. */
+  #isFullStop(): boolean {
+    const before = this.#tokens.at(-1)
+    if (!before || this.#isSpaced) return false
+    const isWord = before.kind === 'name'
+    const isClosed = before.kind === 'power' || /^[)\]%!]$/.test(before.text)
+    FULL_STOP.lastIndex = this.#index
+    const [found, after] = FULL_STOP.exec(this.#text) ?? []
+    return found !== undefined && (isWord || (isClosed && after === ''))
   }
 
   #isInch(): boolean {

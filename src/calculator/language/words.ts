@@ -15,11 +15,10 @@ const PHRASES = new Set(
   `a an the x choose half third thirds quarter quarters fourth fourths fifth fifths sixth
   sixths seventh sevenths eighth eighths ninth ninths tenth tenths zero one two three four five six seven eight nine ten
   eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy
-  eighty ninety twice thrice double triple square cube root pct cent raised power by out thousand million millions
-  billion billions trillion trillions hundred dozen dozens mn mio bn tn k lakh lakhs crore crores today now tomorrow yesterday
-  base convert calculate remainder negative rounded increased decreased reduced added subtracted from between`.split(
-    /\s+/,
-  ),
+  eighty ninety twice thrice double triple square cube root pct cent raised power by out thousand thousands grand million millions
+  billion billions trillion trillions hundred dozen dozens mn mio mrd bn tn k lakh lakhs crore crores today now tomorrow yesterday
+  base convert calculate remainder negative rounded increased decreased reduced added subtracted from between more less
+  than`.split(/\s+/),
 )
 
 /**
@@ -36,7 +35,7 @@ export function wordOf(name: string, isBound: (name: string) => boolean): string
 
 /** Words that stand between two values, or after one. */
 const INFIX = new Set(
-  'base choose pct raised rounded by out from between increased decreased reduced added subtracted thousand million millions billion billions trillion trillions hundred dozen dozens mn mio bn tn k lakh lakhs crore crores third thirds quarters fourths fifths sixths sevenths eighths ninths tenths'.split(
+  'base choose pct raised rounded by out from between increased decreased reduced added subtracted more less than thousand thousands grand million millions billion billions trillion trillions hundred dozen dozens mn mio mrd bn tn k lakh lakhs crore crores third thirds quarters fourths fifths sixths sevenths eighths ninths tenths'.split(
     ' ',
   ),
 )
@@ -85,12 +84,12 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 
 /** Words after a number that multiply it, with the power of ten, or the number for what is none. */
 export const SCALES: ReadonlyMap<string, string> = new Map([
-  ...['k', 'thousand'].map((word) => [word, 'e3'] as const),
+  ...['k', 'thousand', 'thousands', 'grand'].map((word) => [word, 'e3'] as const),
   ['hundred', 'e2'],
   ...['lakh', 'lakhs'].map((word) => [word, 'e5'] as const),
   ...['million', 'millions', 'mn', 'mio'].map((word) => [word, 'e6'] as const),
   ...['crore', 'crores'].map((word) => [word, 'e7'] as const),
-  ...['billion', 'billions', 'bn'].map((word) => [word, 'e9'] as const),
+  ...['billion', 'billions', 'bn', 'mrd'].map((word) => [word, 'e9'] as const),
   ...['trillion', 'trillions', 'tn'].map((word) => [word, 'e12'] as const),
   ...['dozen', 'dozens'].map((word) => [word, '12'] as const),
 ])
@@ -181,6 +180,14 @@ export const DOLLARS: ReadonlyMap<string, string> = new Map([
   ['SG', 'SGD'],
   ['R', 'BRL'],
   ['MX', 'MXN'],
+])
+
+/** Words that may precede an amount, with a point or without: `Rs. 500`. */
+export const AMOUNT_WORDS: ReadonlyMap<string, string> = new Map([
+  ['Rs', 'INR'],
+  ['Fr', 'CHF'],
+  ['SFr', 'CHF'],
+  ['zł', 'PLN'],
 ])
 
 /** Signs of roots, and the function of each. */
