@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { REACHED_CHARACTERS } from '../../src/calculator/language/index.ts'
 import { Calculation } from '../../src/calculator/sheet/calculation.ts'
-import { RECALCULATED } from '../../src/calculator/sheet/document/bounds.ts'
+import { LINES, OF_A_REFRESH, RECALCULATED } from '../../src/calculator/sheet/document/bounds.ts'
 import { DocumentEdit } from '../../src/calculator/sheet/document/document-edit.ts'
 import {
   type DocumentLine,
@@ -12,7 +12,6 @@ import {
 } from '../../src/calculator/sheet/document/reading.ts'
 import { recalculationOf } from '../../src/calculator/sheet/document/recalculation.ts'
 import { SheetDocument } from '../../src/calculator/sheet/document/sheet-document.ts'
-import { LINES } from '../../src/calculator/sheet/sheet-edit.ts'
 import { seedFrom } from '../support/seed.ts'
 
 /** A line as the tests write it: `x = y + ans`, `f() = y`, `sum`, `# heading`, nothing. */
@@ -175,11 +174,15 @@ t.test('an edit looks at a bounded number of lines, functions and names', async 
   )
   const input = new DocumentEdit(through)
   input.put({ ...line(30_000, 'a = 1'), position: inputPosition('a') })
-  t.throws(() => recalculationOf(through, [input], [], LINES), { code: 'limit' }, 'an input changing too')
+  t.throws(
+    () => recalculationOf(through, [input], [], OF_A_REFRESH),
+    { code: 'limit' },
+    'an input changing too',
+  )
   const plain = documentOf(...Array.from({ length: LINES - 1 }, () => 'a + 1'))
   const change = new DocumentEdit(plain)
   change.put({ ...line(30_000, 'a = 1'), position: inputPosition('a') })
-  t.equal(recalculationOf(plain, [change], [], LINES).order.length, LINES)
+  t.equal(recalculationOf(plain, [change], [], OF_A_REFRESH).order.length, LINES)
 
   const names = documentOf('a = 1', ...Array.from({ length: 19_000 }, () => 'a + 1'))
   const many = new DocumentEdit(names)

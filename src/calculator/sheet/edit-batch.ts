@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database, GatheredLookUps } from '../../storage/index.ts'
 import type { SheetLine } from '../language/index.ts'
 import { isOfClock } from '../live-value-presentation.ts'
@@ -14,7 +15,7 @@ import {
   type Sender,
   type SheetCommand,
 } from './commands.ts'
-import { RECALCULATED } from './document/bounds.ts'
+import { OF_A_REFRESH, OF_AN_EDIT } from './document/bounds.ts'
 import { DocumentEdit } from './document/document-edit.ts'
 import { inputPosition, type Reading } from './document/reading.ts'
 import { type Recalculation, recalculationOf } from './document/recalculation.ts'
@@ -26,7 +27,7 @@ import { type AddedLine, idsInUse, type KnownLine, linesAt } from './line-rows.t
 import { type InputSetting, MAXIMUM_VALUES } from './live-values.ts'
 import { editWithId, type KnownEdit } from './made-edits.ts'
 import { renaming } from './rename.ts'
-import { LINES, NAMES, type RemovedLine, SheetEdit } from './sheet-edit.ts'
+import { NAMES, type RemovedLine, SheetEdit } from './sheet-edit.ts'
 import type { ChangedLine, MadeEdit, SheetChange } from './store-edits.ts'
 
 /** An edit that somebody asked for. */
@@ -55,6 +56,9 @@ export interface CalculatedLines {
   readonly requests: readonly SheetLine[]
   readonly answers: readonly Evaluation[]
 }
+
+/** Lines that are prepared within one turn of the event loop. */
+const AT_ONCE = 200
 
 const NONE_REMOVED: ReadonlyMap<number, RemovedLine> = new Map()
 
@@ -208,12 +212,17 @@ export class EditBatch<Asked extends AskedEdit> {
       const line = document.line(seq)
       return line && line.reading.role !== 'value' ? [line] : []
     })
-    const calculation = new Calculation(document, this.#recalculation(), also)
+    const recalculation = this.#recalculation()
+    const isLong = recalculation.order.length > AT_ONCE
+    // With many lines each step takes long enough for others to be let in between; this batch alone changes the document.
+    if (isLong) await nextTurn()
+    const calculation = new Calculation(document, recalculation, also)
     this.#calculation = calculation
     const { lines, refused, beside } = calculation
     // Lines that are being added have no row yet.
     const stored = [...lines, ...refused.keys(), ...beside, ...own].filter((seq) => seq <= rev)
     if (stored.length > 0) this.#known = await linesAt(this.#database, sheet, new Set(stored))
+    if (isLong) await nextTurn()
     return calculation.requests(this.#known)
   }
 
@@ -228,7 +237,7 @@ export class EditBatch<Asked extends AskedEdit> {
     const [first, ...others] = this.#edits
     if (first && others.length === 0 && this.#inputEdit.before.size === 0) return first.recalculation
     const edits = [this.#inputEdit, ...this.#edits.map(({ edit }) => edit)]
-    return recalculationOf(this.#open.document, edits, [], this.#isRefresh ? LINES : RECALCULATED)
+    return recalculationOf(this.#open.document, edits, [], this.#isRefresh ? OF_A_REFRESH : OF_AN_EDIT)
   }
 
   /** The people whose edits these are. */

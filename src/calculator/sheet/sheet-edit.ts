@@ -1,12 +1,12 @@
 import { CalculationError } from '../numbers/index.ts'
 import { EditRefused, type LineChange, type Revision } from './commands.ts'
+import { LINES } from './document/bounds.ts'
 import { DocumentEdit, type MadeChange } from './document/document-edit.ts'
 import { positionBefore } from './document/positions.ts'
 import { type DocumentLine, isInput, type Reading } from './document/reading.ts'
 import type { SheetDocument } from './document/sheet-document.ts'
 
-/** Lines of a sheet, and characters in them. */
-export const LINES = 20_000
+/** Characters in all lines of a sheet together. */
 export const CHARACTERS = 2 * 1024 * 1024
 /** Names that a sheet may define. */
 export const NAMES = 500

@@ -1,4 +1,4 @@
-import { counter } from './bounds.ts'
+import { counter, OF_A_REFRESH } from './bounds.ts'
 import type { DocumentLine } from './reading.ts'
 import type { SheetDocument } from './sheet-document.ts'
 
@@ -23,7 +23,8 @@ export class DocumentEdit implements MadeChange {
   readonly #document: SheetDocument
   readonly #before = new Map<number, DocumentLine | undefined>()
   readonly #affected = new Set<number>()
-  readonly #count = counter()
+  /** As for a refresh, since to find what mentions a line takes less than to calculate it. */
+  readonly #count = counter(OF_A_REFRESH)
 
   constructor(document: SheetDocument) {
     this.#document = document

@@ -1,4 +1,4 @@
-import { counter, RECALCULATED, tooMuch } from './bounds.ts'
+import { type Bounds, counter, OF_AN_EDIT, tooMuch } from './bounds.ts'
 import type { MadeChange } from './document-edit.ts'
 import { byPosition, type Circles, FunctionCircles, READ } from './function-circles.ts'
 import type { DocumentLine } from './reading.ts'
@@ -23,14 +23,14 @@ export interface Recalculation {
  * Finds the lines to calculate after edits: those that the edits affect, and all that depend on these.
  * @param edits all edits since the values were calculated, in the order in which they were made
  * @param also `seq`s of further lines to calculate
- * @param most lines that may be recalculated
+ * @param bounds how much it may take
  * @throws CalculationError `limit` if there are more than that, or if it takes too much work to find them
  */
 export function recalculationOf(
   document: SheetDocument,
   edits: readonly MadeChange[],
   also: Iterable<number> = [],
-  most = RECALCULATED,
+  bounds = OF_AN_EDIT,
 ): Recalculation {
   const affected = new Set(also)
   const before = new Map<number, DocumentLine | undefined>()
@@ -38,32 +38,34 @@ export function recalculationOf(
     for (const seq of edit.affected) affected.add(seq)
     for (const [seq, line] of edit.before) if (!before.has(seq)) before.set(seq, line)
   }
-  const found = withDependents(document, valueLinesAt(document, affected), most)
+  const found = withDependents(document, valueLinesAt(document, affected), bounds)
   const isWithoutFunctions = document.functions === 0 && ![...before.values()].some(isFunction)
   if (isWithoutFunctions && [...found].every(namesNothing)) return inAnyOrder(found)
 
   const after = [...before.keys()].map((seq) => document.line(seq))
   const changed = namesOf([...before.values(), ...after].filter((line) => line !== undefined))
-  const { order, circles } = orderWithCircles(document, found, changed)
-  const called = new FunctionCircles(document, counter())
+  const { order, circles } = orderWithCircles(document, found, changed, bounds)
+  const called = new FunctionCircles(document, counter(bounds))
   const calledCircles = (line: DocumentLine) => called.seenFrom(line)
   const ofLines = circlesOfLines(circles)
   if (isWithoutFunctions) return { order, circles: ofLines, functions: new Set(), calledCircles }
 
   const circlesBefore = inPlaceOf(document, before, () => {
-    const left = withDependents(document, valueLinesAt(document, [...affected, ...before.keys()]), most)
-    return orderWithCircles(document, left, changed).circles
+    const left = withDependents(document, valueLinesAt(document, [...affected, ...before.keys()]), bounds)
+    return orderWithCircles(document, left, changed, bounds).circles
   })
   const functions = new Set<DocumentLine>()
   for (const { seq } of [...circles, ...circlesBefore].flat()) {
     const line = document.line(seq)
     if (isFunction(line)) functions.add(line)
   }
-  const callers = withDependents(document, document.callers(functions, counter()), most)
+  const callers = withDependents(document, document.callers(functions, counter(bounds)), bounds)
   // Functions may also be in circles that the edit did not touch.
   const isAll = !document.hasMutualFunctions && [...callers].every((line) => found.has(line))
   const all =
-    isAll || functions.size === 0 ? circles : orderWithCircles(document, callers, namesOf(functions)).circles
+    isAll || functions.size === 0
+      ? circles
+      : orderWithCircles(document, callers, namesOf(functions), bounds).circles
   return { order, circles: new Map([...ofLines, ...joinedCircles(all, functions)]), functions, calledCircles }
 }
 
@@ -90,18 +92,18 @@ function isFunction(line: DocumentLine | undefined): line is DocumentLine {
   return line?.reading.role === 'function'
 }
 
-/** Returns lines with a value, and all that depend on them. @throws CalculationError `limit` if there are more than `most`, or it takes too much work */
+/** Returns lines with a value, and all that depend on them. @throws CalculationError `limit` if there are more than the bounds allow, or it takes too much work */
 function withDependents(
   document: SheetDocument,
   lines: Iterable<DocumentLine>,
-  most: number,
+  bounds: Bounds,
 ): Set<DocumentLine> {
-  const count = counter()
+  const count = counter(bounds)
   const found = new Set(lines)
   // The loop also visits the lines that are added to the set while it runs.
   for (const line of found) {
     for (const dependent of document.dependents(line, count)) found.add(dependent)
-    if (found.size > most) throw tooMuch()
+    if (found.size > bounds.lines) throw tooMuch()
   }
   return found
 }
@@ -129,9 +131,10 @@ function orderWithCircles(
   document: SheetDocument,
   lines: ReadonlySet<DocumentLine>,
   names: Iterable<string>,
+  bounds: Bounds,
 ): { order: readonly DocumentLine[]; circles: Circles } {
-  const functionCircles = new FunctionCircles(document, counter())
-  const { order, circles } = inOrder(document, lines, counter())
+  const functionCircles = new FunctionCircles(document, counter(bounds))
+  const { order, circles } = inOrder(document, lines, counter(bounds))
   const found: Circles[number][] = circles.map(({ members, isRead }) => {
     const circle = new Set(members)
     for (const line of members)
