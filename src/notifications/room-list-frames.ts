@@ -29,6 +29,11 @@ export function roomFrame(room: NotedRoom): RoomFrame {
   return { type: 'room', ...entryOf(room) }
 }
 
+/** Tells that a room is no longer in a list. */
+export function goneFrame({ slug }: NotedRoom): RoomFrame {
+  return { type: 'room', slug, gone: true }
+}
+
 export function entryOf(room: NotedRoom): RoomEntry {
   return roomEntry(room, room.mentions)
 }

@@ -19,6 +19,7 @@ import { ListedRooms } from './listed-rooms.ts'
 import { unreadMentions } from './notification-rows.ts'
 import {
   entryOf,
+  goneFrame,
   isSame,
   type NotedRoom,
   type RoomFrame,
@@ -325,12 +326,16 @@ export class RoomLists {
       const online = count ?? this.#online.present(known.others)
       const mentions = list.mentions.get(news.id) ?? 0
       const reader = { ...standing, blocked: list.blocked ?? nobody }
-      const room = { ...withNews(known, news, reader), online, mentions }
+      const room = { ...withNews(known, news, reader), hiddenAfter: standing.hiddenAfter, online, mentions }
       // Somebody far behind has read some: how much is left has to be counted in the database.
       if (known.readSeq !== room.readSeq && unreadAmong(news, reader) === undefined)
         this.#changedLists.add(list.user)
       list.rooms.set(room.id, room)
-      if (!isShown(room) || (isShown(known) && isSame(known, room))) continue
+      if (!isShown(room)) {
+        if (isShown(known)) send(list, goneFrame(known))
+        continue
+      }
+      if (isShown(known) && isSame(known, room)) continue
       // The same object for all to whom it says the same: it is encoded once.
       const { level, name, status, unread } = room
       const own = JSON.stringify([name, unread, mentions, level, online, status])
@@ -368,8 +373,7 @@ export class RoomLists {
     for (const known of before.values()) {
       const room = list.rooms.get(known.id)
       if (!room) this.#leave(list, known.id)
-      if (isShown(known) && !(room && isShown(room)))
-        send(list, { type: 'room', slug: known.slug, gone: true })
+      if (isShown(known) && !(room && isShown(room))) send(list, goneFrame(known))
     }
   }
 

@@ -7,6 +7,8 @@ export interface MemberStanding {
   readonly user: number
   /** The `seq` up to which they have read. */
   readonly readSeq: number
+  /** The room's `rev` up to which it is hidden from them (`isShown`); null: it is not. */
+  readonly hiddenAfter: number | null
 }
 
 /** Returns the memberships of these people in these rooms; those who are not members are left out. */
@@ -24,7 +26,7 @@ const selectStandings = preparedForRows(
     )
     return database
       .selectFrom('memberships')
-      .select(['room_id as room', 'user_id as user', 'read_seq as readSeq'])
+      .select(['room_id as room', 'user_id as user', 'read_seq as readSeq', 'hidden_after as hiddenAfter'])
       .where(sql<boolean>`(user_id, room_id) in (values ${sql.join(wanted)})`)
   },
 )

@@ -322,6 +322,34 @@ t.test('somebody who is blocked adds the other to a room, who is left alone by t
   t.ok((await slugsOf(ada)).includes(wanted))
 })
 
+t.test('nothing tells the devices of a person of rooms that a block hides', async (t) => {
+  await block(ada, 'bob')
+  const shared = await sharedRoom('Told of')
+  const made = await bob.post('/rooms', { name: 'Not told of', private: 'on' })
+  const trap = made.headers.get('location')?.slice('/rooms/'.length) ?? ''
+  await bob.post(`/rooms/${trap}/members`, { name: 'ada' })
+  await server.person('fay')
+  const several = await direct(bob, 'ada, fay')
+  // Its list has all of them.
+  const device = await follow(ada)
+  const told: unknown[] = []
+  // Lists are compared with the database from time to time, which may come before a message is told of.
+  for (const unread of [1, 2, 3, 4]) {
+    for (const room of [trap, several]) await say(bob, room, '@ada are you there?')
+    await say(cleo, shared, 'hello')
+    await listed(device, (frame) => {
+      told.push(frame.slug)
+      return frame.slug === shared && frame.unread === unread
+    })
+  }
+  t.notOk(told.includes(trap) || told.includes(several))
+
+  await ada.get(`/rooms/${trap}`)
+  await listed(device, ({ slug }) => slug === trap)
+  await say(bob, trap, 'so you came')
+  await listed(device, ({ last, slug }) => slug === trap && Object(last).seq === 5)
+})
+
 t.test('a hook that somebody made who is blocked is hidden as they are', async (t) => {
   const room = await newRoom(bob, 'Hooked')
   for (const person of [ada, cleo]) await person.get(`/rooms/${room}`)
