@@ -49,6 +49,8 @@ export interface UsersTable {
   account_kind: Generated<'person' | 'bot' | 'hook'>
   /** The person who made the hook that speaks under this account; null: it is no hook, or none that is known. */
   made_by: Generated<number | null>
+  /** The room in which that hook speaks. */
+  made_in: Generated<number | null>
   /** The zone of their clock, such as `Europe/Berlin`; null: it is not known. */
   time_zone: Generated<string | null>
   /** 1: nobody is told how far they have read, and they are not told of others. */

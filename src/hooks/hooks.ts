@@ -75,7 +75,7 @@ export async function createIncoming(
       .insertInto('hooks')
       .values({ ...hook, secret: hashOf(secret), user_id: speaker.id })
       .execute()
-    await setMaker(transaction, speaker.id, maker.user)
+    await setMaker(transaction, speaker.id, { room: room.id, user: maker.user })
     await recordAudit(transaction, { action: 'hook.add', by: maker, room, detail: hook.direction })
   })
   return { id, secret }

@@ -12,6 +12,7 @@ import { sweepInvitations } from './invitations.ts'
 import { migrations } from './migrations/index.ts'
 import { sweepMutes } from './mutes.ts'
 import { OnlineCounts } from './online.ts'
+import { readableAmong } from './readers.ts'
 import { type RoomsOptions, roomRoutes } from './routes.ts'
 import { tellOfPeople } from './shown-people.ts'
 
@@ -52,6 +53,7 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
   await app.migrate('rooms', migrations)
   await app.register(roomAnnouncements)
   app.blocks.listen((user) => app.roomAnnouncements.listChanged(user))
+  app.blocks.findReadableWith((user, rooms) => readableAmong(database, user, rooms))
   const attendance = new Attendance(database)
   await attendance.start()
 

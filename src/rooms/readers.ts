@@ -102,6 +102,22 @@ export async function readableSlugs(
   return rows.map(({ id }) => id)
 }
 
+/** Finds those of some rooms that a person may read now. */
+export async function readableAmong(
+  database: Database,
+  user: number,
+  rooms: readonly number[],
+): Promise<ReadonlySet<number>> {
+  const rows = await database
+    .selectFrom('rooms')
+    .select('rooms.id')
+    .where('rooms.id', 'in', rooms)
+    .where('deleted_at', 'is', null)
+    .where(({ ref, val }) => mayRead(ref('rooms.id'), val(user)))
+    .execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
 const selectScope = prepared((database, value: Placeholder<{ user: number }>) =>
   database
     .selectFrom('memberships')

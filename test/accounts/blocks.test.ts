@@ -384,6 +384,25 @@ t.test('a hook that somebody made who is blocked is hidden as they are', async (
   t.notMatch((await ada.get(path)).text, /hidden by your blocks/)
 })
 
+t.test('whoever blocks somebody learns of none of their hooks in rooms they may not read', async (t) => {
+  const made = await bob.post('/rooms', { name: 'Behind closed doors', private: 'on' })
+  const room = made.headers.get('location')?.slice('/rooms/'.length) ?? ''
+  const add = (name: string) => bob.postJson(`/api/rooms/${room}/hooks`, { direction: 'in', name })
+  t.equal((await add('Secret Merger')).status, 201)
+  await block(ada, 'bob')
+  const device = await follow(ada)
+  const hooks = async () => JSON.parse((await ada.get('/api/blocks')).text).hooks
+  t.notOk((await hooks()).includes('secret-merger'))
+  t.equal((await add('Secret Takeover')).status, 201)
+  await block(ada, 'cleo')
+  const told = await device.next('blocked')
+  t.ok([told.people].flat().includes('cleo'), 'the making of the hook is not told either')
+  t.notMatch(JSON.stringify(told.hooks), 'secret')
+
+  await bob.post(`/rooms/${room}/members`, { name: 'ada' })
+  t.match([...(await hooks())].sort().slice(-2), ['secret-merger', 'secret-takeover'], 'members do')
+})
+
 t.test('what they say is folded on all pages without a script, for nobody else', async (t) => {
   const room = await sharedRoom('Folded')
   const seq = await say(bob, room, 'an unkindness, @ada')

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { type ChannelEvent, type ChannelLayer, FrameError } from '../../channels/index.ts'
 import {
   type Database,
@@ -14,6 +14,12 @@ import { blockedAccounts } from './conditions.ts'
 
 /** The most people that one person may block. */
 export const MOST_BLOCKED = 500
+
+/** Hooks of blocked people that are hidden on a person's devices, the newest first. */
+const MOST_HOOKS = 2_000
+
+/** Finds those of some rooms that a person may read. */
+export type FindReadableRooms = (user: number, rooms: readonly number[]) => Promise<ReadonlySet<number>>
 
 /** People who are told at once that somebody they have blocked has created a hook. Others find out a little later. */
 const TOLD_OF_HOOK = 1_000
@@ -44,6 +50,7 @@ export class Blocks {
   readonly #layer: ChannelLayer
   readonly #log: FastifyBaseLogger
   readonly #listeners: ((user: number) => void)[] = []
+  #findReadableRooms: FindReadableRooms = async () => new Set()
 
   constructor(database: Database, layer: ChannelLayer, log: FastifyBaseLogger) {
     this.#database = database
@@ -56,22 +63,36 @@ export class Blocks {
     this.#listeners.push(listener)
   }
 
+  /** Sets how rooms are found that a person may read. To be called while the server starts. */
+  findReadableWith(find: FindReadableRooms): void {
+    this.#findReadableRooms = find
+  }
+
   /** Lists the people that a person has blocked, latest first. */
   list(user: number): Promise<BlockedPerson[]> {
     return selectBlocked.execute(this.#database, { user })
   }
 
-  /** The usernames of the people that a person has blocked, and of the hooks that these have created. */
+  /**
+   * The usernames of the people that a person has blocked, and of the hooks that these have created in rooms that the person may
+   * read: blocking somebody reveals nothing of others.
+   */
   async namesOf(user: number): Promise<ReadonlySet<string>> {
-    return new Set((await selectNames.execute(this.#database, { user })).map(({ name }) => name))
+    const { hooks, people } = await this.namesByKind(user)
+    return new Set([...people, ...hooks])
   }
 
   /** As `namesOf`, with people and hooks in separate lists. */
   async namesByKind(user: number): Promise<{ readonly people: string[]; readonly hooks: string[] }> {
-    const names = await selectNames.execute(this.#database, { user })
+    const names = await selectNames.execute(this.#database, { user, limit: MOST_BLOCKED + MOST_HOOKS })
+    const hooks = names.flatMap(({ kind, name, room }) =>
+      kind === 'hook' && room !== null ? { name, room } : [],
+    )
+    const rooms = [...new Set(hooks.map(({ room }) => room))]
+    const readable = rooms.length === 0 ? new Set() : await this.#findReadableRooms(user, rooms)
     return {
       people: names.filter(({ kind }) => kind !== 'hook').map(({ name }) => name),
-      hooks: names.filter(({ kind }) => kind === 'hook').map(({ name }) => name),
+      hooks: hooks.filter(({ room }) => readable.has(room)).map(({ name }) => name),
     }
   }
 
@@ -154,11 +175,15 @@ const selectBlocked = prepared((database, value: Placeholder<{ user: number }>) 
     .orderBy('blocked_id', 'desc'),
 )
 
-const selectNames = prepared((database, value: Placeholder<{ user: number }>) =>
+const selectNames = prepared((database, value: Placeholder<{ user: number; limit: number }>) =>
   database
     .selectFrom(blockedAccounts(value('user')).as('blocked'))
     .innerJoin('users', 'users.id', 'blocked.id')
-    .select(['users.name', 'account_kind as kind']),
+    .select(['users.name', 'account_kind as kind', 'made_in as room'])
+    // People before their hooks.
+    .orderBy(sql`case when account_kind = 'hook' then 1 else 0 end`)
+    .orderBy('users.id', 'desc')
+    .limit(value('limit')),
 )
 
 const selectBlockers = prepared((database, value: Placeholder<{ maker: number; limit: number }>) =>

@@ -48,13 +48,20 @@ export async function addProgram(
   return { ...user, bot: true }
 }
 
-/** Notes who made the hook that speaks under an account: those who have blocked that person are spared it, too. */
+/**
+ * Notes who made the hook that speaks under an account, and for which room: those who have blocked that person are spared it, too,
+ * and those who may not read the room are told nothing of it.
+ */
 export async function setMaker(
   transaction: Transaction<Tables>,
   account: number,
-  maker: number,
+  { room, user }: { readonly room: number; readonly user: number },
 ): Promise<void> {
-  await transaction.updateTable('users').set({ made_by: maker }).where('id', '=', account).execute()
+  await transaction
+    .updateTable('users')
+    .set({ made_by: user, made_in: room })
+    .where('id', '=', account)
+    .execute()
 }
 
 /** Finds the account of a program by its username or by what it is called. */

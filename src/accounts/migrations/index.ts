@@ -9,6 +9,7 @@ import * as profiles from './008-profiles.ts'
 import * as reading from './009-reading.ts'
 import * as blocks from './010-blocks.ts'
 import * as makers from './011-makers.ts'
+import * as roomsOfHooks from './012-rooms-of-hooks.ts'
 
 /** The changes of accounts' tables since they have their own list, in order; one that was released is never changed. */
 export const migrations = {
@@ -23,4 +24,5 @@ export const migrations = {
   '009-reading': reading,
   '010-blocks': blocks,
   '011-makers': makers,
+  '012-rooms-of-hooks': roomsOfHooks,
 }
