@@ -137,9 +137,11 @@ t.test('what comes in through a hook is said in its room', async (t) => {
       ['{"text":"  "}', 'no_text'],
       ['[]', 'invalid_payload'],
       ['{"payload":"{"}', 'invalid_payload'],
+      ['{"te', 'invalid_payload'],
+      ['', 'invalid_payload'],
     ] as const)
       t.match(await post(server, url, body), { status: 400, text: error })
-    t.equal((await post(server, url, '{"te')).status, 400)
+    t.match((await hookOf(ada, room, id)).deliveries, [{ status: 400, error: 'invalid_payload' }])
     const wrong = [
       url.replace(/.{4}$/, 'AAAA'),
       url.replace(id, 'A'.repeat(16)),
@@ -147,7 +149,8 @@ t.test('what comes in through a hook is said in its room', async (t) => {
       url.replace(id, '%00'),
     ]
     for (const address of wrong)
-      t.match(await post(server, address, '{"text":"no"}'), { status: 404, text: 'no_service' }, address)
+      for (const body of ['{"text":"no"}', '{"te'])
+        t.match(await post(server, address, body), { status: 404, text: 'no_service' }, address)
   })
 
   t.test('nor where whoever made it may not be any more', async (t) => {
@@ -181,10 +184,11 @@ t.test('what comes in through a hook is said in its room', async (t) => {
   t.test('people, bots and hooks share one set of names', async (t) => {
     for (const name of ['bob', 'b0b', 'build-server', 'everyone']) {
       const answer = await ada.postJson(`/api/rooms/${room}/hooks`, { direction: 'in', name })
-      t.equal(answer.status, 409, name)
+      t.match(answer, { status: 409, text: '"code":"conflict"' }, name)
     }
     t.equal((await server.visitor().signUp('build-server')).status, 409)
-    t.equal((await ada.postJson('/api/bots', { name: 'build-server' })).status, 409)
+    const bot = await ada.postJson('/api/bots', { name: 'build-server' })
+    t.match(bot, { status: 409, text: '"code":"conflict"' })
     const csrf = { 'x-csrf-token': await ada.token('/account') }
     t.equal((await ada.request('DELETE', `/api/rooms/${room}/hooks/${id}`, undefined, csrf)).status, 204)
     t.equal((await post(server, url, '{"text":"gone"}')).status, 404)

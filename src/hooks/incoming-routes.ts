@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Static } from 'typebox'
 import { FrameError } from '../channels/index.ts'
 import { MESSAGE_LENGTH } from '../chat/index.ts'
 import { findRoom, may } from '../rooms/index.ts'
@@ -27,6 +28,14 @@ export async function incomingRoutes(instance: FastifyInstance, { limited }: Inc
   const ofHook = budgets.add('messages of hooks', limited ? OF_HOOK : unlimited)
   const ofRoom = budgets.add('hooks of rooms', limited ? OF_ROOM : unlimited)
 
+  // A body that cannot even be parsed is refused in the same words as any other, and is listed among the deliveries.
+  app.setErrorHandler(async (error, request, reply) => {
+    // The application's own handler answers everything else.
+    if (!(error instanceof Error) || Reflect.get(error, 'statusCode') !== 400) throw error
+    const hook = await hookOf(request.params as Static<typeof IncomingParams>)
+    return hook ? refuse(reply, hook, 400, 'invalid_payload') : unknown(reply)
+  })
+
   app.post(
     '/hooks/:hook/:secret',
     {
@@ -50,9 +59,8 @@ export async function incomingRoutes(instance: FastifyInstance, { limited }: Inc
       ],
     },
     async (request, reply) => {
-      const { hook: id, secret } = request.params
-      const hook = await findIncoming(database, id, secret)
-      if (!hook || !(await maySpeak(hook))) return reply.code(404).type('text/plain').send('no_service')
+      const hook = await hookOf(request.params)
+      if (!hook) return unknown(reply)
       const now = performance.now()
       const wait = ofHook.take(hook.id, now) || ofRoom.take(`room ${hook.room}`, now)
       if (wait > 0)
@@ -72,11 +80,21 @@ export async function incomingRoutes(instance: FastifyInstance, { limited }: Inc
     },
   )
 
+  /** The hook of an address, if its maker may still speak in its room. */
+  async function hookOf({ hook: id, secret }: Static<typeof IncomingParams>) {
+    const hook = await findIncoming(database, id, secret)
+    return hook && (await maySpeak(hook)) ? hook : undefined
+  }
+
   /** A hook says nothing in a room in which its maker may not speak any more. */
   async function maySpeak({ maker, slug }: IncomingHook): Promise<boolean> {
     const room = await findRoom(database, slug, maker)
     // In a room that is archived nobody may speak; a program is told that in words of its own.
     return room !== undefined && may(room, room.archived ? 'see' : 'speak')
+  }
+
+  function unknown(reply: FastifyReply) {
+    return reply.code(404).type('text/plain').send('no_service')
   }
 
   /** In the words that Slack has for it. */

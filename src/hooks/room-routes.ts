@@ -213,7 +213,7 @@ function asHttpError(error: unknown): HttpError {
     return new HttpError(409, 'There are too many hooks', error.message, undefined, 'limit')
   if (error instanceof NameRefused) {
     const status = error.reason === 'invalid' ? 400 : 409
-    return new HttpError(status, 'That name is not valid', error.message, undefined, 'invalid')
+    return new HttpError(status, 'That name is not valid', error.message)
   }
   throw error
 }

@@ -8,10 +8,11 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /**
  * Reads forms and JSON, which are UTF-8 or refused: 415 for another charset, 400 for invalid bytes and escapes. Fastify and
  * `@fastify/formbody` would replace these by U+FFFD, so that something else would be stored than was sent.
- * @fastify/formbody` replace such bytes by U+FFFD, and what is stored is then not what was sent.
  */
 export const bodies = fp(async (app: FastifyInstance) => {
   const parseJson = app.getDefaultJsonParser('error', 'error')
+  // Fastify reads plain text too, which no route takes.
+  app.removeContentTypeParser('text/plain')
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     // Many clients name a type for every request, also where there is nothing to say but the address.
     if (body.length === 0 && request.method !== 'POST') return done(null, {})

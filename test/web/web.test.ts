@@ -510,6 +510,12 @@ t.test('what goes wrong', async (t) => {
       'unsupported_media_type',
       () => sent('<message/>', { 'content-type': 'application/xml' }),
     ],
+    [
+      'a body of plain text',
+      415,
+      'unsupported_media_type',
+      () => sent('{"message":"hi"}', { 'content-type': 'text/plain' }),
+    ],
     ['a missing token', 403, 'forbidden', () => ada.request('POST', api, '{"message":"m"}', json)],
     [
       'a page made for somebody else',

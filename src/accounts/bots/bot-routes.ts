@@ -66,7 +66,7 @@ async function apiRoutes(
       } catch (error) {
         if (!(error instanceof NameRefused)) throw error
         const status = error.reason === 'invalid' ? 400 : 409
-        throw new HttpError(status, 'That name is not valid', error.message, undefined, 'invalid')
+        throw new HttpError(status, 'That name is not valid', error.message)
       }
     },
   )
