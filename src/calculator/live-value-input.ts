@@ -1,4 +1,5 @@
 import { FrameError } from '../channels/index.ts'
+import { evaluateLines } from './language/index.ts'
 import { isOfClock } from './live-value-presentation.ts'
 import type { EvaluationError } from './sandbox/answers.ts'
 import { referredLine } from './sheet/document/reading.ts'
@@ -8,23 +9,40 @@ import { readLine } from './sheet/read-line.ts'
 const NAME_LENGTH = 64
 const VALUE_LENGTH = 200
 
+/** Units of work for a definition: far more than it takes. */
+const WORK = 1_000_000
+
 const NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u
 
 /**
  * @returns the name
  * @throws FrameError that says why a live value cannot be called so
  */
-export function checkName(name: string): string {
+export function checkName(typed: string): string {
+  const name = typed.normalize('NFC')
   if (!NAME.test(name) || [...name].length > NAME_LENGTH)
     throw new FrameError(
       'invalid',
       `name: takes letters, digits and _, at most ${NAME_LENGTH} of them, and does not begin with a digit`,
     )
-  const reading = readLine(`${name} = 1`)
+  const definition = `${name} = 1`
+  const reading = readLine(definition)
   const isTaken = reading.defines !== name || reading.definesBelow || reading.role !== 'value'
-  if (isTaken || isOfClock(name) || name === 'ans' || referredLine(name) !== undefined)
+  if (
+    isTaken ||
+    !isDefinable(definition) ||
+    isOfClock(name) ||
+    name === 'ans' ||
+    referredLine(name) !== undefined
+  )
     throw new FrameError('invalid', `name: ${name} means something else on a sheet; choose another name`)
   return name
+}
+
+/** Tells whether a sheet takes the definition: it does not where the name is a constant, or one that JavaScript keeps for itself. */
+function isDefinable(definition: string): boolean {
+  const outcomes = evaluateLines([{ expression: definition, names: {} }], WORK, () => performance.now())
+  return Array.isArray(outcomes) && outcomes.every((outcome) => !('error' in outcome))
 }
 
 /**

@@ -999,16 +999,18 @@ t.test('live values', async (t) => {
 
   t.test('are refused where the calculator does not read them, or something else is called so', async (t) => {
     const { room } = await sheetWith('m = 3')
-    for (const name of ['today', 'now', 'm', 'sum', 'ans', 'line1', '1x', 'a b', 'x'.repeat(65), 'pi'])
+    const meaningful = ['today', 'now', 'm', 'sum', 'ans', 'line1', 'pi', 'π', 'constructor', '__proto__']
+    for (const name of [...meaningful, '1x', 'a b', 'x'.repeat(65)])
       t.match(await put(room, name, 1), { status: 400, text: /"code":"invalid"/ }, name)
     for (const value of [true, null, [1], {}, '', ' ', '1\n2', 'x'.repeat(201)])
       t.match(await put(room, 'x', value), { status: 400, text: /"code":"invalid"/ }, String(value))
-    t.match(await put(room, 'x', '(1'), { status: 400, text: /"code":"syntax"/ })
+    t.match(await put(room, 'x', '(1'), { status: 400, text: /"code":"syntax","position":2/ })
     for (const value of ['rent', 'm2 + line1', '1/0', 'x', '= 3'])
       t.match(await put(room, 'x', value), { status: 400, text: /"code":"(syntax|evaluation)"/ }, value)
     t.same((await listed(room)).values, [])
     for (const value of [-0.25, 1e21, 5e-7, '3 m + 2 cm', '2026-11-28', '1/3'])
       t.match(await put(room, 'x', value), { status: 200 }, String(value))
+    t.match(JSON.parse((await put(room, 'e\u0301t\u00e9', 1)).text), { name: '\u00e9t\u00e9', text: '1' })
   })
 
   t.test('are at most fifty in a room', async (t) => {
