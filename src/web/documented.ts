@@ -31,6 +31,9 @@ export const ErrorAnswer = Type.Object(
   {
     error: Type.String({ description: 'for people to read; may change' }),
     code: Type.String({ description: 'for programs' }),
+    position: Type.Optional(
+      Type.Integer({ description: 'the character at which an expression cannot be calculated, from 0' }),
+    ),
   },
   { title: 'Error' },
 )

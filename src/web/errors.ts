@@ -121,7 +121,8 @@ export const errors = fp(async (app: FastifyInstance) => {
     const error = thrown instanceof FrameError && thrown.code !== 'internal' ? httpErrorOf(thrown) : thrown
     const status = statusOf(error)
     if (status >= 500 && !isLogged(error)) request.log.error({ err: error }, 'a request failed')
-    if (error instanceof HttpError) return answer(request, reply, status, error)
+    if (error instanceof HttpError)
+      return answer(request, reply, status, error, error.code, positionOf(thrown))
     return answer(request, reply, status, undefined, status === 400 ? codeOfUnreadable(error) : undefined)
   })
   app.setNotFoundHandler((request, reply) => {
@@ -138,12 +139,14 @@ function answer(
   reply: FastifyReply,
   status: number,
   error?: HttpError,
-  code: ErrorCode = error?.code ?? codeOf(status),
+  code: ErrorCode = codeOf(status),
+  position?: number,
 ): FastifyReply {
   const { heading, message } = error ?? ordinary[status] ?? (status < 500 ? unreadable : broken)
   if (error) refuse(reply, error)
   else reply.code(status)
-  if (wantsJson(request)) return reply.send({ error: `${heading}. ${message}`, code })
+  if (wantsJson(request))
+    return reply.send({ error: `${heading}. ${message}`, code, ...(position !== undefined && { position }) })
   return reply.page('web/error', {
     title: heading,
     status,
@@ -168,6 +171,12 @@ const codes: Readonly<Record<number, ErrorCode>> = {
 
 function codeOf(status: number): ErrorCode {
   return codes[status] ?? (status < 500 ? 'invalid' : 'internal')
+}
+
+/** Returns the character of an expression at which it cannot be calculated, if the error has one. */
+function positionOf(error: unknown): number | undefined {
+  const position = error instanceof FrameError ? error.details.position : undefined
+  return typeof position === 'number' ? position : undefined
 }
 
 /** Tells fields that do not fit a schema from a body that could not even be parsed. */

@@ -146,7 +146,10 @@ t.test(
     })
 
     const api = await ada.postJson(`/api/rooms/${room}/messages`, { message: '= 1 +' })
-    t.match({ status: api.status, body: JSON.parse(api.text) }, { status: 400, body: { code: 'syntax' } })
+    t.match(
+      { status: api.status, body: JSON.parse(api.text) },
+      { status: 400, body: { code: 'syntax', position: Number } },
+    )
     const form = await ada.post(`/rooms/${room}/messages`, { message: 'so\n= 1 +' })
     t.equal(form.status, 400)
     t.match(form.text, 'so\n= 1 +', 'the form again, with what was written')
