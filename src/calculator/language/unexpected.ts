@@ -32,6 +32,9 @@ const INFIX = new Set([
   '.^',
 ])
 
+/** Words before `=` that are taken for a name of several words. */
+const WORDS_OF_NAME = 6
+
 /** The error for the next token, which fits nowhere. */
 export function unexpected(reader: TokenReader): CalculationError {
   const { kind, text, word, position } = reader.token
@@ -45,8 +48,7 @@ export function unexpected(reader: TokenReader): CalculationError {
     return before?.kind === 'operator' && INFIX.has(before.text) && before.text !== '['
       ? syntax('A value is missing before this bracket.', position)
       : syntax('An opening bracket is missing.', position)
-  if (text === '=' && kind === 'operator')
-    return syntax('`=` gives a name a value, at the start of a line: x = 5. To compare, write ==.', position)
+  if (text === '=' && kind === 'operator') return misplacedEquals(reader)
   if (text === ';' && innermost(reader) === 'call')
     return syntax('Commas separate the arguments of a function: max(1, 2).', position)
   if (text === ';') return syntax('Write one expression on each line.', position)
@@ -93,4 +95,14 @@ function innermost(reader: TokenReader): 'call' | 'cells' | 'nothing' {
       return text === '[' ? 'cells' : reader.peek(ahead - 1).kind === 'name' ? 'call' : 'nothing'
   }
   return 'nothing'
+}
+
+/** The error for a `=` where nothing can get a value, such as after a name with spaces. */
+function misplacedEquals(reader: TokenReader): CalculationError {
+  const before = Array.from({ length: reader.place }, (_, index) => reader.peek(index - reader.place))
+  const isName = before.length > 1 && before.length <= WORDS_OF_NAME
+  const { position } = reader.token
+  if (isName && before.every(({ kind }) => kind === 'name'))
+    return syntax(`A name is one word: ${before.map(({ text }) => text).join('_')} = 5.`, position)
+  return syntax('`=` gives a name a value, at the start of a line: x = 5. To compare, write ==.', position)
 }
