@@ -429,6 +429,29 @@ t.test('two people who change one line see both texts, and one of them chooses',
   t.equal(await versions.count(), 0)
 })
 
+t.test('on a phone both texts come into view, above the line for writing', inBrowser, async (t) => {
+  const maker = await server.person('sybil')
+  const room = await newRoom(maker, 'Conflict on a phone')
+  const lines = [...Array.from({ length: 8 }, (_, index) => `a${index} = ${index}`), 'rent = 1250']
+  await calculateAll(await openSheet(maker, room), [...lines, '# Costs', '# Income'])
+  const ada = await SheetPage.open(t, maker, { room })
+  const viewport = { width: 360, height: 500 }
+  const bob = await SheetPage.open(t, await server.person('steve'), { room, viewport })
+
+  await ada.edit('rent = 1250')
+  await bob.edit('rent = 1250')
+  await ada.page.keyboard.type('1')
+  await bob.page.keyboard.type('2')
+  await ada.page.keyboard.press('Enter')
+  await bob.line('rent = 12501').waitFor()
+  await bob.editor.press('Tab')
+
+  const choice = bob.page.getByRole('button', { name: 'Keep theirs' })
+  await choice.waitFor()
+  const top = await bob.page.locator('#calculate').evaluate((line) => line.getBoundingClientRect().top)
+  t.ok(await choice.evaluate((button, top) => button.getBoundingClientRect().bottom <= top, top))
+})
+
 t.test('by the keyboard alone one walks, writes, moves, pastes and removes lines', inBrowser, async (t) => {
   const permissions = ['clipboard-read', 'clipboard-write']
   const ada = await SheetPage.open(t, await server.person('tess'), { permissions })

@@ -134,8 +134,11 @@ export class PendingEdits {
       pending.textContent = text
       element.append(pending)
     }
-    if (draft.conflict) element.append(this.#conflict(draft, writerOf(element)))
-    else if (failure) element.append(elementOf(renderFailure(failure)))
+    if (draft.conflict) {
+      element.append(this.#conflict(draft, writerOf(element)))
+      // On a phone it would be under the keyboard, or under the line for writing.
+      element.scrollIntoView({ block: 'nearest' })
+    } else if (failure) element.append(elementOf(renderFailure(failure)))
   }
 
   /** Both texts, of which one is chosen. */
