@@ -81,20 +81,12 @@ export class Targets {
       const zone = this.#zone()
       if (zone !== undefined) return { ...of, zone }
     }
+    const counted = of.kind === 'unit' && word === 'in' ? this.#countedIn(of, position) : undefined
+    if (counted) return counted
     while (reader.token.kind === 'name' && /^(?:an?|the)$/.test(reader.token.word)) reader.next()
     const { token } = reader
     if (token.kind === 'end')
       throw syntax(`After \`${word}\`, write what to convert to: 5 km ${word} miles.`, token.position)
-    // `minutes in 4 days`
-    if (of.kind === 'unit' && word === 'in' && token.kind === 'number') {
-      const { unit, position: begun } = of
-      return {
-        kind: 'convert',
-        of: this.#grammar.sum(),
-        to: { kind: 'units', units: [unit], position: begun },
-        position,
-      }
-    }
     const to =
       this.#writing(token.position) ??
       this.#places() ??
@@ -108,7 +100,18 @@ export class Targets {
     const value = this.#grammar.sum()
     // From one time to another: what lies between.
     if (isMoment(of) && isMoment(value)) return this.#between(of, value, position)
+    if (value.kind === 'measure' || value.kind === 'mixed')
+      throw syntax(`After \`${word}\`, write the unit alone: 5 km ${word} miles.`, token.position)
     return { kind: 'convert', of, to: { kind: 'value', value, position: token.position }, position }
+  }
+
+  /** `minutes in 4 days`, `feet in a mile`: how many there are. */
+  #countedIn({ unit, position: begun }: Extract<Node, { kind: 'unit' }>, position: number): Node | undefined {
+    const { reader, units } = this.#grammar
+    const isArticle = /^(?:an?|one)$/.test(reader.token.word) && units.at('elsewhere', 1) !== undefined
+    if (reader.token.kind !== 'number' && !isArticle) return undefined
+    const of = this.#grammar.sum()
+    return { kind: 'convert', of, to: { kind: 'units', units: [unit], position: begun }, position }
   }
 
   /** The time between two moments; from 22:00 to 6:00 it is a night. */
@@ -242,6 +245,8 @@ export class Targets {
       const isJoined = reader.token.word === 'and' ? 1 : 0
       const next = this.#grammar.units.at('target', isJoined)
       if (!next || !vocabulary.isConvertible(first.unit, next)) break
+      // `km in m in cm` is converted twice.
+      if (reader.token.word === 'in' && this.#grammar.units.at('target', 1)) break
       reader.skip(isJoined + 1)
       units.push(next)
     }
