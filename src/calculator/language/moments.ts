@@ -25,16 +25,18 @@ const DOTTED_DATE = /(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(\d{4})(?![\d.]*\
 const TIME = /([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:]*[\d:])/y
 const TWO_PAIRS = /(\d\d):0\d(?![\d:])/y
 const TOO_MANY_MINUTES = /(?:1\d|2[0-3]):[6-9]\d(?![\d:.])/y
-const TIME_OF_DATE = /(?:T| +)([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:])/y
+/** A day and a month in the order of Europe or of America. */
+const SLASHED_DATE = /(\d{1,2})\/(\d{1,2})\/([12]\d{3})(?![\d./])/y
+const TIME_OF_DATE = /(?:T|,? +(?:at +)?)([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:])/y
 const OFFSET_OF_DATE = /Z(?![\p{L}\d])|[+-]\d{2}:\d{2}(?!\d)/uy
 const TIME_IN_WORDS = /(?:12 +)?(noon|midnight)(?![\p{L}\d_])(?!\s*:?=(?!=))/iuy
 const HALF_OF_DAY = /( *)([ap])\.? ?m(?:\.|(?![\p{L}\d_]))/iuy
-const SPACES = / +/y
-const HOUR_OF_DATE = / +(\d{1,2})(?= *[ap]\.?m)/iy
+const SPACES = /,? +(?:at +)?/y
+const HOUR_OF_DATE = /,? +(?:at +)?(\d{1,2})(?= *[ap]\.?m)/iy
 const MONTH =
   '(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december)'
 const DAY_MONTH = new RegExp(
-  `(0?[1-9]|[12]\\d|3[01])(?:st|nd|rd|th)? +${MONTH}\\.?,? +(\\d{4})(?![\\d.,]*\\d)`,
+  `(0?[1-9]|[12]\\d|3[01])(?:(?:st|nd|rd|th|\\.)?(?: +of)? +|-)${MONTH}(?:\\.?,? +|-)(\\d{4})(?![\\d.,]*\\d)`,
   'iy',
 )
 const MONTH_DAY = new RegExp(
@@ -60,32 +62,32 @@ function match(pattern: RegExp, text: string, index: number): RegExpExecArray | 
  * @param index of a digit or a letter
  */
 export function dateAt(text: string, index: number): FoundMoment | undefined {
-  const found = iso(text, index) ?? dotted(text, index) ?? named(text, index)
+  const found = iso(text, index) ?? dotted(text, index) ?? slashed(text, index) ?? named(text, index)
   if (!found) return undefined
-  const { date, end } = found
+  const { date, end, note } = found
+  const time = timeOfDate(text, end)
+  return { end: time?.end ?? end, moment: { date, ...time?.moment }, ...(note !== undefined && { note }) }
+}
+
+/** Returns the time that follows a date: `15:30`, `at 3 pm`, `noon`, `T12:00Z`; or undefined. */
+function timeOfDate(text: string, end: number): FoundMoment | undefined {
   const clock = match(TIME_OF_DATE, text, end)
   if (clock) {
     const [all, hours = '', minutes = '', seconds, fraction] = clock
-    const half = halfOfDay(text, end + all.length, hours)
-    if (half) return { end: half.end, moment: { date, time: clockText(half.hours, minutes, seconds) } }
-    const offset = all.startsWith('T') ? match(OFFSET_OF_DATE, text, end + all.length)?.[0] : undefined
-    return {
-      end: end + all.length + (offset?.length ?? 0),
-      moment: {
-        date,
-        time: clockText(hours, minutes, seconds, fraction),
-        ...(offset !== undefined && { zone: offset === 'Z' ? 'UTC' : offset }),
-      },
-    }
+    const after = end + all.length
+    const half = halfOfDay(text, after, hours)
+    if (half) return { end: half.end, moment: { time: clockText(half.hours, minutes, seconds) } }
+    const offset = match(OFFSET_OF_DATE, text, after)?.[0]
+    const zone = offset === 'Z' ? 'UTC' : offset
+    const time = clockText(hours, minutes, seconds, fraction)
+    return { end: after + (offset?.length ?? 0), moment: { time, ...(zone !== undefined && { zone }) } }
   }
   const spaces = match(SPACES, text, end)?.[0].length ?? 0
   const worded = spaces > 0 ? wordedTimeAt(text, end + spaces) : undefined
-  if (worded) return { end: worded.end, moment: { date, ...worded.moment } }
+  if (worded) return worded
   const hour = match(HOUR_OF_DATE, text, end)
   const half = hour && halfOfDay(text, end + hour[0].length, hour[1] ?? '')
-  return half
-    ? { end: half.end, moment: { date, time: clockText(half.hours, '00') } }
-    : { end, moment: { date } }
+  return half && { end: half.end, moment: { time: clockText(half.hours, '00') } }
 }
 
 /** Returns the day and month of a date that lacks its year, or undefined. */
@@ -201,26 +203,58 @@ function halfOfDay(text: string, index: number, hours: string) {
 const clockText = (hours: string, minutes: string, seconds?: string, fraction = ''): string =>
   `${hours.padStart(2, '0')}:${minutes}${seconds === undefined ? '' : `:${seconds}${fraction}`}`
 
-function iso(text: string, index: number) {
+interface FoundDate {
+  readonly date: string
+  /** Index after its last character. */
+  readonly end: number
+  readonly note?: string
+}
+
+function iso(text: string, index: number): FoundDate | undefined {
   const slashed = match(SLASHED_ISO_DATE, text, index)
   if (slashed) return { date: slashed[0].replaceAll('/', '-'), end: index + slashed[0].length }
   const found = match(ISO_DATE, text, index)
   return found && { date: found[0], end: index + found[0].length }
 }
 
-function dotted(text: string, index: number) {
+function dotted(text: string, index: number): FoundDate | undefined {
   const found = match(DOTTED_DATE, text, index)
   if (!found) return undefined
   const [all, day = '', month = '', year = ''] = found
-  return { date: `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`, end: index + all.length }
+  return { date: isoDate(year, month, day), end: index + all.length }
 }
 
-function named(text: string, index: number) {
+/**
+ * Returns both dates that `3/4/2026` could be, as they are written everywhere; or undefined when it is one date, or none.
+ */
+export function ambiguousDateAt(text: string, index: number): readonly [string, string] | undefined {
+  const [, first = '', second = '', year = ''] = match(SLASHED_DATE, text, index) ?? []
+  const isEither = isMonth(first) && isMonth(second) && Number(first) !== Number(second)
+  return isEither ? [isoDate(year, first, second), isoDate(year, second, first)] : undefined
+}
+
+/** `24/12/2026` and `12/24/2026`, of which only one number can be the month. */
+function slashed(text: string, index: number): FoundDate | undefined {
+  const found = match(SLASHED_DATE, text, index)
+  if (!found || ambiguousDateAt(text, index)) return undefined
+  const [all, first = '', second = '', year = ''] = found
+  const [day, month] = isMonth(second) ? [first, second] : [second, first]
+  if (!isMonth(month) || Number(day) < 1 || Number(day) > 31) return undefined
+  const date = isoDate(year, month, day)
+  return { date, end: index + all.length, note: `\`${all}\` is read as ${date}.` }
+}
+
+const isMonth = (digits: string): boolean => Number(digits) >= 1 && Number(digits) <= 12
+
+const isoDate = (year: string, month: string, day: string): string =>
+  `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+
+function named(text: string, index: number): FoundDate | undefined {
   const dayFirst = match(DAY_MONTH, text, index)
   const found = dayFirst ?? match(MONTH_DAY, text, index)
   if (!found) return undefined
   const [all, one = '', other = '', year = ''] = found
   const [day, month] = dayFirst ? [one, other] : [other, one]
   const number = String(MONTHS.indexOf(month.slice(0, 3).toLowerCase()) + 1)
-  return { date: `${year}-${number.padStart(2, '0')}-${day.padStart(2, '0')}`, end: index + all.length }
+  return { date: isoDate(year, number, day), end: index + all.length }
 }

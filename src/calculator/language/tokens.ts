@@ -11,6 +11,7 @@ import {
 } from './characters.ts'
 import { NAME_LENGTH } from './limits.ts'
 import {
+  ambiguousDateAt,
   dateAt,
   dottedTimeAt,
   type FoundMoment,
@@ -54,7 +55,6 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{M}\u115f\u1160\u3164\uffa0]/u
 const FULL_STOP = /\.(?=([ \t\r\n)\],]|$))/y
 const CURRENCY_SIGN = /^\p{Sc}$/u
 const HYPHENED_DATE = /(\d{4}|\d{1,2})-(\d{1,2})-(\d{4}|\d{1,2})(?![\d./-])/y
-const SLASHED_DATE = /\d{1,2}\/\d{1,2}\/\d{4}(?![\d./])/y
 /** Signs that `5 pm` is a time: a span of time is added, or a place follows. */
 const GOES_ON_AS_TIME =
   /\s*(?:[-+]\s*\d+(?:[.,]\d+)?\s*(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![\p{L}\d])|to\s+\d{1,2}\s*[ap]m)/iuy
@@ -179,15 +179,19 @@ class Tokeniser {
     const length = end - start
     // A date begins with a year or a day, a time with an hour.
     if (length === 4 && (next === 45 || next === 47) && this.#moment(dateAt(text, start))) return
+    if (next === 45 && length <= 2 && this.#moment(dateAt(text, start))) return
     if (next === 45) this.#noteHyphens(start)
     if (length === 1 || length === 2) {
       if ((next === 46 || next === 32 || isLetter(next)) && this.#moment(dateAt(text, start))) return
+      if (next === 47 && this.#tokens.at(-1)?.text !== '/') {
+        if (this.#moment(dateAt(text, start))) return
+        this.#refuseAmbiguousDate(start)
+      }
       if (next === 58 && this.#time(start)) return
       if (next === 46 && this.#moment(dottedTimeAt(text, start))) return
       if (next === 46 || next === 32 || isLetter(next)) this.#askForYear()
       if (next === 32 && this.#wordedTime()) return
       if ((next === 32 || isLetter(next)) && this.#hour(start, end)) return
-      if (next === 47) this.#noteSlashes(start)
     }
     const numeral = readNumeral(
       text,
@@ -302,11 +306,11 @@ class Tokeniser {
     }
   }
 
-  #noteSlashes(start: number): void {
-    SLASHED_DATE.lastIndex = start
-    const found = SLASHED_DATE.exec(this.#text)?.[0]
-    if (found !== undefined && this.#tokens.at(-1)?.text !== '/')
-      this.notes.push(`\`${found}\` is read as divisions. Write a date as 2026-12-24.`)
+  /** @throws CalculationError for `3/4/2026`, which is another day in Europe than in America */
+  #refuseAmbiguousDate(start: number): void {
+    const dates = ambiguousDateAt(this.#text, start)
+    if (dates)
+      throw this.#fail(`This could be two dates. Write ${dates[0]} or ${dates[1]}. To divide, write spaces.`)
   }
 
   #name(): void {
