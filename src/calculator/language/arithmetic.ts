@@ -26,7 +26,15 @@ import {
   toBigInt,
   ZERO,
 } from '../numbers/index.ts'
-import { addSpan, compareMoments, differenceOf, isMoment, type Moment, subtractSpan } from './dates/index.ts'
+import {
+  addSpan,
+  compareMoments,
+  differenceOf,
+  isMoment,
+  type Moment,
+  subtractSpan,
+  writeMoment,
+} from './dates/index.ts'
 import type { Binary, Comparison } from './tree.ts'
 import { isMatrix, isQuantity, isReal, isScalar, unwritten, type Value } from './values/value.ts'
 
@@ -137,6 +145,10 @@ function onMoments(operator: Arithmetic, left: Operand, right: Operand, meter: M
     if (isMoment(right)) return differenceOf(left, right)
     if (isQuantity(right)) return subtractSpan(left, right, meter)
   }
+  if (operator === 'add' && isMoment(right) && right.kind === 'time')
+    throw evaluation(
+      `\`${writeMoment(right)}\` is a time of day here. Write the length of time as ${right.at.hour} h ${right.at.minute} min.`,
+    )
   throw evaluation(
     'Only a length of time such as `3 days` can be added to or subtracted from a date or a time.',
   )

@@ -50,6 +50,8 @@ export interface Grammar {
   /** Takes the bracket that has to be next. */
   close(bracket: ')' | ']'): void
   expression(): Node
+  /** The day that the sheet says it is. @throws CalculationError where none does */
+  today(position: number): Node
   sum(): Node
   product(): Node
   /** Reads a sign, a power and what is joined to it: all that stands closer together than a product. */

@@ -9,6 +9,7 @@ export type Infix =
   | { level: number; kind: 'convert'; words: number }
   | { level: number; kind: 'range'; words: number }
   | { level: number; kind: 'is'; words: number }
+  | { level: number; kind: 'ago'; words: number }
 
 /** From loose to tight. */
 export const LEVEL = {
@@ -24,6 +25,13 @@ export const LEVEL = {
   range: 10,
   sum: 11,
 }
+
+/** Words between a span of time and a date: `3 weeks after 2026-11-28`. */
+export const INFIX_DATES: ReadonlyMap<string, Infix> = new Map([
+  ['after', { level: LEVEL.sum, kind: 'binary', operator: 'add', words: 1, turned: true }],
+  ['from', { level: LEVEL.sum, kind: 'binary', operator: 'add', words: 1, turned: true }],
+  ['before', { level: LEVEL.sum, kind: 'binary', operator: 'subtract', words: 1, turned: true }],
+])
 
 const binary = (level: number, operator: Binary): Infix => ({ level, kind: 'binary', operator, words: 1 })
 const compare = (operator: Comparison): Infix => ({
@@ -68,6 +76,7 @@ export const INFIX_WORDS: ReadonlyMap<string, Infix> = new Map([
   ['plus', binary(LEVEL.sum, 'add')],
   ['minus', binary(LEVEL.sum, 'subtract')],
   ['less', binary(LEVEL.sum, 'subtract')],
+  ['ago', { level: LEVEL.sum, kind: 'ago', words: 1 }],
 ])
 
 /** `5 less than 20` is 15. */

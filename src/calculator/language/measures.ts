@@ -8,6 +8,12 @@ import type { Node } from './tree.ts'
 import { unexpected } from './unexpected.ts'
 import { COUNTS, MONEY_SCALES, SCALES } from './words.ts'
 
+/** Units that people leave out after a larger one, and the numbers before which they do. */
+const OMITTED = [
+  { after: /^(?:ft|foot|feet|')$/, unit: 'in', amount: /^(?:\d|1[01])$/, large: 'feet', small: 'inches' },
+  { after: /^(?:h|hrs?|hours?)$/, unit: 'min', amount: /^[0-5]?\d$/, large: 'hours', small: 'minutes' },
+]
+
 /** Joins values and their units: `5 km/h`, `5 ft 3 in`, `2h 30m`. */
 export class Measures {
   readonly #grammar: Grammar
@@ -100,7 +106,7 @@ export class Measures {
     reader.next()
     const value =
       count === undefined ? this.#numbers.numeral(token) : this.#numbers.inWords({ ...token, text: count })
-    const typed = this.#smaller(before) ?? this.#inchesAfterFeet(before, count ?? token.text)
+    const typed = this.#smaller(before) ?? this.#unitLeftOut(before, count ?? token.text)
     // `x > 2 km and 1 m < y` are two conditions.
     const isCondition = isJoined && INFIX_SIGNS.get(reader.token.text)?.kind === 'compare'
     if (typed && !isCondition) return { value, unit: typed.unit, typed }
@@ -138,14 +144,16 @@ export class Measures {
 
   // Signs, percentages and powers
 
-  /** `6 foot 2` and `5' 10`, where nothing else can be meant. */
-  #inchesAfterFeet({ word }: TypedUnit, text: string): TypedUnit | undefined {
-    const { reader } = this.#grammar
-    const inch = this.#grammar.units.find('in')
+  /** `6 foot 2`, `5' 10` and `3h20`, where nothing else can be meant. */
+  #unitLeftOut({ word }: TypedUnit, text: string): TypedUnit | undefined {
+    const { reader, units } = this.#grammar
+    const omitted = OMITTED.find(({ after }) => after.test(word ?? ''))
+    const isJoined = word === 'h' && reader.previous?.isSpaced === false
     const isEnd = reader.token.kind === 'end' || /^(?:to|in|as|into)$/.test(reader.token.word)
-    if (!inch || !isEnd || !/^(?:ft|foot|feet|')$/.test(word ?? '') || !/^(?:\d|1[01])$/.test(text))
-      return undefined
-    this.#grammar.note(`\`${text}\` after feet is read as inches.`)
-    return { unit: inch }
+    if (!omitted?.amount.test(text) || !(isEnd || isJoined)) return undefined
+    const unit = units.find(omitted.unit)
+    if (!unit) return undefined
+    this.#grammar.note(`\`${text}\` after ${omitted.large} is read as ${omitted.small}.`)
+    return { unit, word: omitted.unit }
   }
 }

@@ -49,7 +49,7 @@ export class NamedValues {
     }
     if (text === 'Infinity' && !vocabulary.isConstant(text))
       throw evaluation('Infinity cannot be used in calculations here.', position)
-    if (isClockWord(word)) return this.#clock(token)
+    if (isClockWord(word)) return this.clock(text, position)
     return (
       this.#constantOrUnit(token, name) ??
       this.#constantInWords(token) ??
@@ -58,7 +58,8 @@ export class NamedValues {
   }
 
   /** `today` and `now` are names that a sheet has from outside; `tomorrow` and `yesterday` are a day from there. */
-  #clock({ text, word, position }: Token): Node {
+  clock(text: string, position: number): Node {
+    const word = text.toLowerCase()
     const name = word === 'now' ? 'now' : 'today'
     if (!this.#grammar.vocabulary.isBound(name))
       throw evaluation(`\`${text}\` is known only on a sheet. Write the date: 2026-11-28.`, position)

@@ -1,7 +1,7 @@
 import { limit, syntax } from '../numbers/index.ts'
 import { Calls } from './calls.ts'
 import type { Grammar } from './grammar.ts'
-import { CONVERT, INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL } from './infix.ts'
+import { CONVERT, INFIX_DATES, INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL } from './infix.ts'
 import { DEPTH, NODES } from './limits.ts'
 import { Measures } from './measures.ts'
 import { NamedValues } from './named-values.ts'
@@ -18,7 +18,7 @@ import type { Comparison, Node, Unary } from './tree.ts'
 import { unexpected } from './unexpected.ts'
 import { UnitsOfLine } from './units-of-line.ts'
 import type { Vocabulary } from './vocabulary.ts'
-import { isOperator, PARTS, ROOTS } from './words.ts'
+import { isClockWord, isOperator, PARTS, ROOTS } from './words.ts'
 
 const UNARY: ReadonlyMap<string, Unary> = new Map([
   ['-', 'minus'],
@@ -96,6 +96,10 @@ export class Parser implements Grammar {
     this.#note(sentence)
   }
 
+  today(position: number): Node {
+    return this.#named.clock('today', position)
+  }
+
   sum(): Node {
     return this.#infix(LEVEL.sum)
   }
@@ -146,6 +150,14 @@ export class Parser implements Grammar {
       }
       this.reader.skip(infix.words)
       if (infix.kind === 'convert') left = this.#conversion(left, word === '' ? text : word, position)
+      else if (infix.kind === 'ago')
+        left = this.node({
+          kind: 'binary',
+          operator: 'subtract',
+          left: this.today(position),
+          right: left,
+          position,
+        })
       else if (infix.kind === 'is') left = this.#percentages.question(left, position)
       else if (infix.kind === 'range') left = this.#range(left, position)
       else {
@@ -177,7 +189,15 @@ export class Parser implements Grammar {
     )
       return { ...CONVERT, words: 2 }
     const phrase = INFIX_PHRASES.get(word)
-    return phrase?.second === this.reader.peek(1).word ? phrase.infix : INFIX_WORDS.get(word)
+    if (phrase?.second === this.reader.peek(1).word) return phrase.infix
+    return (
+      INFIX_WORDS.get(word) ?? (this.#isDate(this.reader.peek(1), word) ? INFIX_DATES.get(word) : undefined)
+    )
+  }
+
+  /** Tells whether a date, or after `after` and `before` a name that may be one, is next. */
+  #isDate({ kind, text }: Token, before: string): boolean {
+    return kind === 'moment' || isClockWord(text) || (before !== 'from' && this.vocabulary.isBound(text))
   }
 
   #comparison(first: Node): Node {
@@ -370,7 +390,7 @@ export class Parser implements Grammar {
       case 'name':
         return this.#named.value(token)
       case 'moment':
-        return this.node({ kind: 'moment', ...token.moment, ...this.#zoneOf(token), position })
+        return this.#moment(token)
       case 'sign':
         if (reader.token.kind === 'number') return this.#numbers.money(text, position)
         if (reader.at('-') && reader.peek(1).kind === 'number' && !reader.peek(1).isSpaced) {
@@ -399,13 +419,36 @@ export class Parser implements Grammar {
     throw unexpected(reader)
   }
 
-  /** Takes the zone that stands right after a time: `14:00 UTC`. */
-  #zoneOf({ moment }: Token): { zone?: string } {
+  /** Reads a date or time, with the date and the zone that may follow: `3 pm on 2026-11-28`, `14:00 New York time`. */
+  #moment({ moment, position }: Token): Node {
     const { reader, vocabulary } = this
+    const { date, time, zone } = moment ?? {}
+    const next = reader.peek(1).moment
+    const isDated = time !== undefined && date === undefined && reader.token.word === 'on'
+    const day = isDated && next?.time === undefined ? next?.date : undefined
+    if (day !== undefined) reader.skip(2)
+    const place = time !== undefined && zone === undefined ? this.#placeOfTime() : undefined
+    if (place !== undefined && reader.token.text === 'time' && !vocabulary.isBound('time')) reader.next()
+    return this.node({
+      kind: 'moment',
+      ...moment,
+      ...(day !== undefined && { date: day }),
+      ...(place !== undefined && { zone: place }),
+      position,
+    })
+  }
+
+  /** Takes the place right after a time: `14:00 UTC`, `9:35 in New York`. */
+  #placeOfTime(): string | undefined {
+    const { reader, vocabulary } = this
+    const { place } = reader
+    if (reader.takeWords('in')) {
+      const found = vocabulary.isBound('in') ? undefined : this.#targets.place()
+      if (found === undefined) reader.goBack(place)
+      return found
+    }
     const { kind, text, word } = reader.token
-    if (moment?.time === undefined || moment.zone !== undefined || kind !== 'name' || word !== '') return {}
-    if (vocabulary.isBound(text) || vocabulary.findZone(text) === undefined) return {}
-    return { zone: reader.next().text }
+    return kind === 'name' && word === '' && !vocabulary.isBound(text) ? this.#targets.place() : undefined
   }
 
   #enclosedValue(): Node {

@@ -12,6 +12,15 @@ const CHANGES: ReadonlyMap<string, 'add' | 'subtract'> = new Map([
   ['lower', 'subtract'],
 ])
 
+/** Words before the beginning or the end of a span of time, and those that may stand between the two. */
+const JOINS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['between', ['and']],
+  ['from', ['to', 'until', 'till']],
+  ['until', []],
+  ['till', []],
+  ['since', []],
+])
+
 /** Nouns for what is done with two values: `difference of 10 and 4`. */
 const OF_TWO: ReadonlyMap<string, 'subtract' | 'divide'> = new Map([
   ['difference', 'subtract'],
@@ -58,7 +67,7 @@ export class Questions {
   /** Reads the question at the start of a line; undefined, with nothing taken, when none stands there. */
   read(): Node | undefined {
     const { reader, vocabulary } = this.#grammar
-    if (reader.atWords('what')) return this.#percentages.asked()
+    if (reader.atWords('what')) return this.#partOfDate() ?? this.#percentages.asked()
     const { text, kind } = reader.token
     if (kind === 'operator' && text !== '%') return undefined
     if (kind === 'name' && vocabulary.isBound(text)) return undefined
@@ -105,6 +114,8 @@ export class Questions {
     const { reader, units } = this.#grammar
     if (reader.token.kind !== 'name') return undefined
     const { place, token } = reader
+    if (this.#word() === 'the' && reader.peek(1).text === 'number') reader.next()
+    if (this.#word() === 'number' && reader.peek(1).word === 'of') reader.skip(2)
     const typed = units.read('target')
     const span = typed && this.#from(typed.unit, token.position)
     if (!span) reader.goBack(place)
@@ -112,10 +123,10 @@ export class Questions {
   }
 
   #from(unit: Unit, position: number): Node | undefined {
-    const { reader, units, vocabulary } = this.#grammar
-    const { word } = reader.token
-    if (word !== 'between' && word !== 'from') return undefined
-    const [from, to] = this.#ends()
+    const { units, vocabulary } = this.#grammar
+    const word = this.#word()
+    if (vocabulary.isBound(word) || !JOINS.has(word)) return undefined
+    const [from, to] = this.#ends(word, position)
     const workday = units.find('workday')
     if (workday && vocabulary.isConvertible(unit, workday))
       return this.#grammar.node({ kind: 'call', name: 'workdays', arguments: [from, to], position })
@@ -135,7 +146,7 @@ export class Questions {
     if (this.#word() === 'the' && reader.peek(1).text.toLowerCase() === 'difference') reader.next()
     if (this.#word() === 'difference' && reader.peek(1).word === 'between') {
       reader.next()
-      const [from, to] = this.#ends()
+      const [from, to] = this.#ends('between', position)
       const span = this.#subtracted(to, from, position)
       return this.#grammar.node({ kind: 'call', name: 'abs', arguments: [span], position })
     }
@@ -148,17 +159,37 @@ export class Questions {
     return this.#grammar.node({ kind: 'binary', operator, left, right: this.#grammar.sum(), position })
   }
 
-  /** Takes `between 1 and 3`, or `from 1 to 3`. */
-  #ends(): [Node, Node] {
+  /** Takes `between 1 and 3`, `from 1 to 3`, `until 3`, which begins today, or `since 1`, which ends today. */
+  #ends(word: string, position: number): [Node, Node] {
     const { reader } = this.#grammar
-    const joins = reader.next().word === 'between' ? 'and' : 'to'
+    reader.next()
     const from = this.#grammar.sum()
-    if (!reader.takeWords(joins))
+    if (word === 'since') return [from, this.#grammar.today(position)]
+    const joins = JOINS.get(word) ?? []
+    if (joins.length === 0) return [this.#grammar.today(position), from]
+    const isJoined = joins.includes(this.#word())
+    if (isJoined) reader.next()
+    else
       throw syntax(
         'Write `days between 2026-11-28 and 2026-12-24`, or `days from 2026-11-28 to 2026-12-24`.',
         reader.token.position,
       )
     return [from, this.#grammar.sum()]
+  }
+
+  /** `what day is 2026-12-24`, `what weekday is 2026-12-24`. */
+  #partOfDate(): Node | undefined {
+    const { reader } = this.#grammar
+    const { position } = reader.token
+    const noun = reader.peek(1).text
+    const isOfWeek =
+      noun === 'day' && ['of', 'the', 'week'].every((word, i) => reader.peek(2 + i).text === word)
+    const words = isOfWeek ? 5 : 2
+    if (!/^(?:day|weekday|date)$/.test(noun) || reader.peek(words).word !== 'is') return undefined
+    reader.skip(words + 1)
+    const of = this.#grammar.sum()
+    const part = noun === 'date' ? 'date' : 'weekday'
+    return this.#grammar.node({ kind: 'convert', of, to: { kind: 'datePart', part, position }, position })
   }
 
   #subtracted(left: Node, right: Node, position: number): Node {

@@ -1,4 +1,4 @@
-import { syntax } from '../numbers/index.ts'
+import { evaluation, syntax } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import type { Token } from './tokens.ts'
 import type { Node, Target } from './tree.ts'
@@ -39,6 +39,7 @@ const DATE_PARTS: ReadonlyMap<string, DatePart> = new Map([
   ['weekday', 'weekday'],
   ['date', 'date'],
   ['time', 'time'],
+  ['quarter', 'quarter'],
 ])
 
 /** Parts of a date whose words are units too: of a date they are the part. */
@@ -55,6 +56,9 @@ const NOUNS = new Set(['place', 'places', 'digit', 'digits', 'fig', 'figs', 'fig
 
 /** Temperatures, for which `C` and `F` are short in a conversion. */
 const TEMPERATURES: Readonly<Record<string, string>> = { C: '°C', F: '°F' }
+
+/** Abbreviations of zones in more than one part of the world. */
+const AMBIGUOUS_ZONES = new Set(['IST', 'BST', 'CST', 'AST', 'SST', 'GST'])
 
 /** Tokens that the name of a place can have: `America/New York`, `UTC+5:30`. */
 const PLACE_TOKENS = 8
@@ -77,10 +81,6 @@ export class Targets {
   /** Reads the target of a conversion, and returns the conversion. */
   convert(of: Node, word: string, position: number): Node {
     const { reader } = this.#grammar
-    if (of.kind === 'moment' && of.time !== undefined && of.zone === undefined && word === 'in') {
-      const zone = this.#zone()
-      if (zone !== undefined) return { ...of, zone }
-    }
     const counted = of.kind === 'unit' && word === 'in' ? this.#countedIn(of, position) : undefined
     if (counted) return counted
     while (reader.token.kind === 'name' && /^(?:an?|the)$/.test(reader.token.word)) reader.next()
@@ -94,7 +94,7 @@ export class Targets {
       this.#zoneOf(of) ??
       this.#unitsOf()
     if (to) return this.#temperature({ kind: 'convert', of, to, position })
-    const zone = this.#zone()
+    const zone = this.place()
     if (zone !== undefined)
       return { kind: 'convert', of, to: { kind: 'zone', zone, position: token.position }, position }
     const value = this.#grammar.sum()
@@ -171,25 +171,30 @@ export class Targets {
     if (token.kind !== 'name' || vocabulary.isBound(token.text)) return undefined
     const { position } = token
     const word = token.text.toLowerCase()
-    if (word === 'day' && reader.peek(1).word === 'of' && reader.peek(2).text === 'week') {
-      reader.skip(3)
-      return { kind: 'datePart', part: 'weekday', position }
+    if (word === 'day' && reader.peek(1).word === 'of') {
+      const article = reader.peek(2).word === 'the' ? 1 : 0
+      const whole = reader.peek(2 + article).text
+      if (whole === 'week' || whole === 'year') {
+        reader.skip(3 + article)
+        return { kind: 'datePart', part: whole === 'week' ? 'weekday' : 'dayOfYear', position }
+      }
     }
     const part = DATE_PARTS.get(word) ?? (isMoment(of) ? PARTS_OR_UNITS.get(word) : undefined)
-    if (part === undefined) return undefined
-    reader.next()
-    return { kind: 'datePart', part, position }
+    const isNumbered = word === 'week' && reader.peek(1).text === 'number'
+    if (part === undefined && !isNumbered) return undefined
+    reader.skip(isNumbered ? 2 : 1)
+    return { kind: 'datePart', part: part ?? 'week', position }
   }
 
   #zoneOf(of: Node): Target | undefined {
     if (!isMoment(of)) return undefined
     const { position } = this.#grammar.reader.token
-    const zone = this.#zone()
+    const zone = this.place()
     return zone === undefined ? undefined : { kind: 'zone', zone, position }
   }
 
-  /** Takes the longest name of a place that stands next. */
-  #zone(): string | undefined {
+  /** Takes the longest name of a place that stands next: `New York`, `UTC+5:30`. */
+  place(): string | undefined {
     const { reader, vocabulary } = this.#grammar
     let words = ''
     let best: { words: string; tokens: number } | undefined
@@ -211,7 +216,12 @@ export class Targets {
       )
         best = { words, tokens: i + 1 }
     }
-    if (!best) return undefined
+    if (!best) {
+      const { kind, text, position } = reader.token
+      if (kind === 'name' && AMBIGUOUS_ZONES.has(text) && !vocabulary.isBound(text))
+        throw evaluation(`\`${text}\` is the time of several countries. Name a city: in Mumbai.`, position)
+      return undefined
+    }
     reader.skip(best.tokens)
     return best.words
   }

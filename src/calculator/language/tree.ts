@@ -59,7 +59,7 @@ export type Target =
   | { kind: 'zone'; zone: string; position: number }
   | {
       kind: 'datePart'
-      part: 'weekday' | 'week' | 'date' | 'time' | 'year' | 'month' | 'day'
+      part: 'weekday' | 'week' | 'date' | 'time' | 'year' | 'month' | 'day' | 'dayOfYear' | 'quarter'
       position: number
     }
 

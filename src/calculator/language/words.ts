@@ -18,7 +18,7 @@ const PHRASES = new Set(
   eighty ninety twice thrice double triple square cube root pct cent raised power by out thousand thousands grand million millions
   billion billions trillion trillions hundred dozen dozens mn mio mrd bn tn k lakh lakhs crore crores today now tomorrow yesterday
   base convert calculate remainder negative rounded increased decreased reduced added subtracted from between more less
-  than`.split(/\s+/),
+  than after before ago until till since`.split(/\s+/),
 )
 
 /**
@@ -35,7 +35,7 @@ export function wordOf(name: string, isBound: (name: string) => boolean): string
 
 /** Words that stand between two values, or after one. */
 const INFIX = new Set(
-  'base choose pct raised rounded by out from between increased decreased reduced added subtracted more less than thousand thousands grand million millions billion billions trillion trillions hundred dozen dozens mn mio mrd bn tn k lakh lakhs crore crores third thirds quarters fourths fifths sixths sevenths eighths ninths tenths'.split(
+  'base choose pct raised rounded by out from between increased decreased reduced added subtracted more less than after before ago until till since thousand thousands grand million millions billion billions trillion trillions hundred dozen dozens mn mio mrd bn tn k lakh lakhs crore crores third thirds quarters fourths fifths sixths sevenths eighths ninths tenths'.split(
     ' ',
   ),
 )

@@ -52,11 +52,14 @@ const NOTHING: Reading = {
 /** The reading of every sum of plain numbers. */
 const PLAIN: Reading = { ...NOTHING, role: 'value' }
 
+/** Words that are read from the day: `tomorrow`, `3 days ago`, `days until 2026-12-24`. */
+const FROM_TODAY = new Set(['today', 'tomorrow', 'yesterday', 'ago', 'until', 'till', 'since'])
+
 /** The input that a word of the language is read from: `tomorrow` is a day after `today`. */
 function inputIn(word: string): string[] {
   const small = word.toLowerCase()
   if (small === 'now') return ['now']
-  return ['today', 'tomorrow', 'yesterday'].includes(small) ? ['today'] : []
+  return FROM_TODAY.has(small) ? ['today'] : []
 }
 
 /** The words of a line that are totals where nothing on the sheet goes by these names. */

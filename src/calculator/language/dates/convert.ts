@@ -3,13 +3,22 @@ import { dateMoment, type Moment, timeMoment, unknownPlace, zonedMoment } from '
 import { findZone } from './zones.ts'
 
 /** The parts of a moment that can be asked for: `2026-11-28 to weekday`. */
-export type DatePart = 'weekday' | 'week' | 'date' | 'time' | 'year' | 'month' | 'day'
+export type DatePart =
+  | 'weekday'
+  | 'week'
+  | 'date'
+  | 'time'
+  | 'year'
+  | 'month'
+  | 'day'
+  | 'dayOfYear'
+  | 'quarter'
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 
 /**
  * Returns one part of a moment: the name of its weekday, the number of its ISO week, its date, its time, or its year,
- * month or day as a number.
+ * quarter, month or day as a number.
  *
  * @throws CalculationError when it has no such part
  */
@@ -27,6 +36,8 @@ export function partOfMoment(moment: Moment, part: DatePart): Moment | Real | st
       return WEEKDAYS[date.dayOfWeek - 1] ?? ''
     case 'week':
       return fromInteger(date.weekOfYear ?? 0)
+    case 'quarter':
+      return fromInteger(Math.ceil(date.month / 3))
     default:
       return fromInteger(date[part])
   }
