@@ -28,6 +28,9 @@ const TURN = 5
 /** Entries of a room that are removed at once. */
 const FORGOTTEN_AT_ONCE = 500
 
+/** Entries that one statement inserts, which can have only so many parameters. */
+const INSERTED_AT_ONCE = 1_000
+
 type Read = Transaction<Tables> | Database
 
 /** The index in tables of the PostgreSQL database that has the messages. */
@@ -90,21 +93,27 @@ export class PostgresIndex implements SearchIndex {
       // One process at a time: the next one sees the positions that it left.
       const state = await this.#lockState(transaction)
       const positions = new Map((await positionsIn(transaction, rooms)).map((one) => [one.room, one]))
-      const said: Omit<NewEntry, 'place'>[] = []
-      for (const change of changes) {
-        const { filled = 0, rev = 0 } = positions.get(change.room) ?? {}
-        if (rev === change.from) said.push(...(await this.#applyRoom(transaction, change, filled)))
-      }
+      const next = changes.filter(({ from, room }) => (positions.get(room)?.rev ?? 0) === from)
+      const changed = next.flatMap(({ messages, open, room }) =>
+        messages.map((message) => ({ ...message, open, room })),
+      )
+      const places = await removeEntries(transaction, changed)
       // Sorted across all rooms, so that places follow time.
-      said.sort((one, other) => one.at - other.at)
+      const standing = changed.filter(({ text }) => text !== null).sort((one, other) => one.at - other.at)
+      let { high } = state
       await insertEntries(
         transaction,
-        said.map((entry, index) => ({ ...entry, place: state.high + index })),
+        standing.map((entry) => ({ ...entry, place: places.get(keyOf(entry)) ?? high++ })),
       )
-      await transaction
-        .updateTable('search_state')
-        .set({ high: state.high + said.length })
-        .execute()
+      if (high > state.high) await transaction.updateTable('search_state').set({ high }).execute()
+      await touch(
+        transaction,
+        changed.filter(({ room, seq }) => seq < (positions.get(room)?.filled ?? 0)),
+      )
+      if (next.length > 0)
+        await sql`insert into search_rooms (room_id, rev, filled)
+        select room_id, rev, 0 from ${given(next.map(({ room, to }) => ({ room_id: room, rev: to })))}
+        on conflict (room_id) do update set rev = excluded.rev`.execute(transaction)
       return positionsIn(transaction, rooms)
     })
   }
@@ -112,23 +121,21 @@ export class PostgresIndex implements SearchIndex {
   async fill({ messages, rooms }: EarlierMessages): Promise<void> {
     await inTransaction(this.#database, async (transaction) => {
       const state = await this.#lockState(transaction)
-      const there = await this.#there(transaction, messages)
-      const wanted = messages.filter(({ room, seq, text }) => text !== null && !there.has(`${room} ${seq}`))
+      const there = await findThere(transaction, messages)
+      const wanted = messages.filter((message) => message.text !== null && !there.has(keyOf(message)))
       const low = state.low - wanted.length
       await insertEntries(
         transaction,
         wanted.map((message, at) => ({ ...message, place: low + at })),
       )
       await transaction.updateTable('search_state').set({ low }).execute()
-      for (const { room, down } of rooms) {
-        await transaction
-          .updateTable('search_rooms')
-          .set({ filled: down })
-          .where('room_id', '=', room)
-          .where('filled', '>', down)
-          .execute()
-        if (down === 0) await transaction.deleteFrom('search_touched').where('room_id', '=', room).execute()
-      }
+      if (rooms.length > 0)
+        await sql`update search_rooms set filled = down
+        from ${given(rooms.map(({ down, room }) => ({ room_id: room, down })))}
+        where search_rooms.room_id = given.room_id and filled > down`.execute(transaction)
+      const filled = rooms.filter(({ down }) => down === 0).map(({ room }) => room)
+      if (filled.length > 0)
+        await transaction.deleteFrom('search_touched').where('room_id', 'in', filled).execute()
     })
   }
 
@@ -160,69 +167,60 @@ export class PostgresIndex implements SearchIndex {
   #lockState(transaction: Transaction<Tables>) {
     return transaction.selectFrom('search_state').selectAll().forUpdate().executeTakeFirstOrThrow()
   }
+}
 
-  /** @returns new messages, which are still to be added */
-  async #applyRoom(
-    transaction: Transaction<Tables>,
-    { messages, open, room, to }: RoomChanges,
-    filled: number,
-  ): Promise<Omit<NewEntry, 'place'>[]> {
-    const seqs = messages.map(({ seq }) => seq)
-    const known = new Map<number, number>()
-    if (seqs.length > 0) {
-      const rows = await transaction
-        .deleteFrom('search_entries')
-        .where('room_id', '=', room)
-        .where('seq', 'in', seqs)
-        .returning(['seq', 'place'])
-        .execute()
-      for (const row of rows) known.set(row.seq, row.place)
-    }
-    const standing = messages
-      .filter(({ text }) => text !== null)
-      .map((message) => ({ ...message, room, open }))
-    await insertEntries(
-      transaction,
-      standing.flatMap((message) => {
-        const place = known.get(message.seq)
-        return place === undefined ? [] : [{ ...message, place }]
-      }),
-    )
-    const touched = seqs.filter((seq) => seq < filled)
-    if (touched.length > 0)
-      await transaction
-        .insertInto('search_touched')
-        .values(touched.map((seq) => ({ room_id: room, seq })))
-        .onConflict((conflict) => conflict.doNothing())
-        .execute()
-    await transaction
-      .insertInto('search_rooms')
-      .values({ room_id: room, rev: to, filled: 0 })
-      .onConflict((conflict) => conflict.column('room_id').doUpdateSet({ rev: to }))
-      .execute()
-    return standing.filter(({ seq }) => !known.has(seq))
-  }
+/** A message that the index may contain. */
+interface Indexed {
+  readonly room: number
+  readonly seq: number
+}
 
-  /** Finds which of these messages are indexed, or changed since their room was registered. */
-  async #there(
-    transaction: Transaction<Tables>,
-    messages: EarlierMessages['messages'],
-  ): Promise<Set<string>> {
-    const found = new Set<string>()
-    for (const [room, own] of Map.groupBy(messages, ({ room }) => room)) {
-      const seqs = own.map(({ seq }) => seq)
-      for (const table of ['search_entries', 'search_touched'] as const) {
-        const rows = await transaction
-          .selectFrom(table)
-          .select('seq')
-          .where('room_id', '=', room)
-          .where('seq', 'in', seqs)
-          .execute()
-        for (const { seq } of rows) found.add(`${room} ${seq}`)
-      }
-    }
-    return found
-  }
+function keyOf({ room, seq }: Indexed): string {
+  return `${room} ${seq}`
+}
+
+/** Rows named `given` of these numbers, in a single parameter. */
+function given(rows: readonly Readonly<Record<string, number>>[]): RawBuilder<unknown> {
+  const columns = Object.keys(rows[0] ?? {}).map((name) => sql`${sql.id(name)} bigint`)
+  return sql`json_to_recordset(${JSON.stringify(rows)}) as given (${sql.join(columns)})`
+}
+
+function messagesOf(entries: readonly Indexed[]): RawBuilder<unknown> {
+  return given(entries.map(({ room, seq }) => ({ room_id: room, seq })))
+}
+
+/** Removes messages from the index. @returns the places of those that were in it */
+async function removeEntries(
+  transaction: Transaction<Tables>,
+  entries: readonly Indexed[],
+): Promise<ReadonlyMap<string, number>> {
+  if (entries.length === 0) return new Map()
+  const { rows } = await sql<Indexed & { place: number }>`
+    delete from search_entries using ${messagesOf(entries)}
+    where search_entries.room_id = given.room_id and search_entries.seq = given.seq
+    returning search_entries.room_id as room, search_entries.seq, place`.execute(transaction)
+  return new Map(rows.map((row) => [keyOf(row), row.place]))
+}
+
+/** Notes that messages of rooms whose earlier messages are still being added have changed since. */
+async function touch(transaction: Transaction<Tables>, entries: readonly Indexed[]): Promise<void> {
+  if (entries.length === 0) return
+  await sql`insert into search_touched (room_id, seq) select room_id, seq from ${messagesOf(entries)}
+    on conflict do nothing`.execute(transaction)
+}
+
+/** Finds which of these messages are indexed, or changed since their room was registered. */
+async function findThere(
+  transaction: Transaction<Tables>,
+  entries: readonly Indexed[],
+): Promise<ReadonlySet<string>> {
+  if (entries.length === 0) return new Set()
+  const { rows } = await sql<Indexed>`
+    select room_id as room, seq from search_entries join ${messagesOf(entries)} using (room_id, seq)
+    union all select room_id, seq from search_touched join ${messagesOf(entries)} using (room_id, seq)`.execute(
+    transaction,
+  )
+  return new Set(rows.map(keyOf))
 }
 
 async function positionsIn(database: Read, rooms: readonly number[]): Promise<RoomPosition[]> {
@@ -237,7 +235,11 @@ async function positionsIn(database: Read, rooms: readonly number[]): Promise<Ro
 type NewEntry = MessageToIndex & { readonly room: number; readonly open: boolean; readonly place: number }
 
 async function insertEntries(transaction: Transaction<Tables>, entries: readonly NewEntry[]): Promise<void> {
-  if (entries.length === 0) return
+  for (let start = 0; start < entries.length; start += INSERTED_AT_ONCE)
+    await insertSome(transaction, entries.slice(start, start + INSERTED_AT_ONCE))
+}
+
+async function insertSome(transaction: Transaction<Tables>, entries: readonly NewEntry[]): Promise<void> {
   const rows: RawBuilder<unknown>[] = []
   let turn = performance.now()
   for (const { place, text, ...entry } of entries) {
