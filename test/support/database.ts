@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { PostgresAdapter, type RawBuilder, sql } from 'kysely'
 import { Client } from 'pg'
 import type { Database } from '../../src/storage/database.ts'
@@ -61,9 +64,14 @@ async function createCopy(url: string): Promise<string> {
 }
 
 async function createMigrated(url: string): Promise<string> {
-  const { openMigrated } = await import('./migrated.ts')
+  const { makeTables } = await import('./migrated.ts')
   const database = await createDatabase(url)
-  await (await openMigrated('', database)).destroy()
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-'))
+  try {
+    await makeTables(folder, database)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
   return new URL(database).pathname.slice(1)
 }
 

@@ -4,18 +4,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { isDeepStrictEqual } from 'node:util'
-import { migrations as jobMigrations } from '../../src/jobs/migrations/index.ts'
 import { keepBuild, keptBuild, keptPath, ROOT } from '../../src/kept-build.ts'
-import { type Database, databasePath, migrateFeature } from '../../src/storage/database.ts'
-import { migrations as streamMigrations } from '../../src/streams/migrations/index.ts'
-import { openWithFeatures } from './features.ts'
+import { databasePath } from '../../src/storage/database.ts'
 
-/** A database in which a server that starts finds nothing to change, and no rows. */
-export async function openMigrated(directory: string, url?: string): Promise<Database> {
-  const database = await openWithFeatures(directory, url)
-  await migrateFeature(database, 'jobs', jobMigrations, url)
-  await migrateFeature(database, 'streams', streamMigrations, url)
-  return database
+/**
+ * Has the product make its tables, in a folder or the PostgreSQL at an address: a server that starts there finds nothing to
+ * change, and no rows but those that come with the tables.
+ */
+export async function makeTables(directory: string, url?: string): Promise<void> {
+  // Not above: most test files find the tables already made, and some of them load nothing else of the product.
+  const [{ buildApp }, { readConfig }] = await Promise.all([
+    import('../../src/app.ts'),
+    import('../../src/config.ts'),
+  ])
+  const settings = { LOG_LEVEL: 'silent', DATA_DIR: directory, ...(url ? { DATABASE_URL: url } : {}) }
+  // Beside a server it does none of what a server does when it starts, such as planning its jobs.
+  await (await buildApp(readConfig(settings), { startEvaluators: 'when-needed', isBeside: true })).close()
 }
 
 let original: Promise<Buffer> | undefined
@@ -34,7 +38,7 @@ export async function copyMigrated(folder: string): Promise<void> {
 }
 
 /** The files that create the tables. */
-const SOURCES = ['src/**/migrations/*.ts', 'src/storage/*.ts', 'test/support/{features,migrated}.ts']
+const SOURCES = ['src/**/migrations/*.ts', 'src/storage/*.ts', 'src/app.ts', 'test/support/migrated.ts']
 
 /** It is kept for the test files that run later, until something that makes the tables changes. */
 async function readOriginal(): Promise<Buffer> {
@@ -47,7 +51,7 @@ async function readOriginal(): Promise<Buffer> {
   const folder = mkdtempSync(join(tmpdir(), 'partyline-'))
   try {
     // It closes with everything in the one file.
-    await (await openMigrated(folder)).destroy()
+    await makeTables(folder)
     const made = readFileSync(databasePath(folder))
     keepBuild(path, { sources, files: new Map([['sqlite', made]]) }, began)
     return made
