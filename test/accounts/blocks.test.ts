@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { blockersAmong } from '../../src/accounts/index.ts'
 import { inTransaction } from '../../src/storage/index.ts'
 import { fill, newRoom } from '../support/chat.ts'
@@ -23,9 +23,13 @@ t.before(async () => {
   cleo = await server.person('cleo')
 })
 
-t.afterEach(async () => {
-  await server.app.database.deleteFrom('blocks').execute()
-})
+/** A test after which nobody blocks anybody. */
+function test(name: string, work: (t: Test) => Promise<unknown>): void {
+  t.test(name, async (t) => {
+    t.teardown(() => server.app.database.deleteFrom('blocks').execute())
+    await work(t)
+  })
+}
 
 async function change(method: 'PUT' | 'DELETE', person: Visitor, name: string): Promise<Answer> {
   const token = await person.token('/account')
@@ -102,7 +106,7 @@ function messageOn({ text }: Answer, seq: number): string {
 
 const FOLD = /A message from <bdi>bob<\/bdi>, whom you blocked/
 
-t.test('all devices of a person are told whom they have blocked, and nobody else is', async (t) => {
+test('all devices of a person are told whom they have blocked, and nobody else is', async (t) => {
   const [phone, laptop, others] = [await follow(ada), await follow(ada), await follow(bob)]
   await block(ada, 'bob')
   for (const device of [phone, laptop]) t.same((await device.next('blocked')).people, ['bob'])
@@ -119,7 +123,7 @@ t.test('all devices of a person are told whom they have blocked, and nobody else
   t.same(JSON.parse((await ada.get('/api/blocks')).text), { people: [], hooks: [] })
 })
 
-t.test('a change that nobody told of reaches the devices of a person all the same', async (t) => {
+test('a change that nobody told of reaches the devices of a person all the same', async (t) => {
   const device = await follow(ada)
   const [user_id, blocked_id] = [await idOf('ada'), await idOf('bob')]
   await server.app.database
@@ -129,7 +133,7 @@ t.test('a change that nobody told of reaches the devices of a person all the sam
   t.same((await device.next('blocked')).people, ['bob'])
 })
 
-t.test('nobody blocks themselves, or somebody who is not there', async (t) => {
+test('nobody blocks themselves, or somebody who is not there', async (t) => {
   t.match(await change('PUT', ada, 'ada'), { status: 400, text: /cannot block yourself/ })
   t.match(await change('PUT', ada, 'nobody'), { status: 404, text: /not_found/ })
   t.equal((await ada.post('/people/ada/block', { on: 'on' })).status, 400)
@@ -138,7 +142,7 @@ t.test('nobody blocks themselves, or somebody who is not there', async (t) => {
     t.equal((await change(method, ada, 'no%00body')).status, 400, method)
 })
 
-t.test('a person blocks and unblocks by forms, on the page of the other and on their own', async (t) => {
+test('a person blocks and unblocks by forms, on the page of the other and on their own', async (t) => {
   t.match((await ada.get('/people/bob')).text, /Block <bdi>bob/)
   t.match(await ada.post('/people/bob/block', { on: 'on' }), { status: 303 })
   const page = (await ada.get('/people/bob')).text
@@ -152,7 +156,7 @@ t.test('a person blocks and unblocks by forms, on the page of the other and on t
   t.notMatch((await ada.get('/account')).text, /action="\/people\/bob\/block"/)
 })
 
-t.test('a person blocks some hundred others and no more', async (t) => {
+test('a person blocks some hundred others and no more', async (t) => {
   const { database } = server.app
   const blocked_at = new Date().toISOString()
   const words = Array.from({ length: 500 }, (_, index) => `many-${index}`)
@@ -173,7 +177,7 @@ t.test('a person blocks some hundred others and no more', async (t) => {
   await block(ada, 'cleo')
 })
 
-t.test('what somebody says whom one has blocked notifies one of nothing', async (t) => {
+test('what somebody says whom one has blocked notifies one of nothing', async (t) => {
   const room = await sharedRoom('Notified')
   const device = await follow(ada)
   await say(bob, room, '@ada before')
@@ -205,7 +209,7 @@ t.test('what somebody says whom one has blocked notifies one of nothing', async 
   t.match(await device.next('notification'), { payload: { excerpt: '@ada after' } })
 })
 
-t.test('a notification that is being written is written before its person blocks somebody', async (t) => {
+test('a notification that is being written is written before its person blocks somebody', async (t) => {
   const { database } = server.app
   const [user, other] = [await idOf('ada'), await idOf('bob')]
   const headers = { 'x-csrf-token': await ada.token('/account') }
@@ -235,7 +239,7 @@ t.test('a notification that is being written is written before its person blocks
   t.same(order, ['written', 'blocked with 204'])
 })
 
-t.test('somebody who is blocked brings no direct room to the other, and sees nothing of that', async (t) => {
+test('somebody who is blocked brings no direct room to the other, and sees nothing of that', async (t) => {
   await block(ada, 'bob')
   const device = await follow(ada)
   const room = await direct(bob, 'ada')
@@ -262,33 +266,30 @@ t.test('somebody who is blocked brings no direct room to the other, and sees not
   t.ok((await slugsOf(ada)).includes(room))
 })
 
-t.test(
-  'a direct room leaves the list while the other is blocked, but one stays away that was hidden',
-  async (t) => {
-    const dan = await server.person('dan')
-    const [shown, hidden] = [await direct(ada, 'bob'), await direct(ada, 'dan')]
-    await say(bob, shown, 'hello')
-    await say(dan, hidden, 'hello')
-    await ada.post(`/rooms/${hidden}/leave`, {})
-    const device = await follow(ada)
-    for (const name of ['bob', 'dan']) await block(ada, name)
-    await listed(device, ({ gone, slug }) => slug === shown && gone === true)
-    for (const [person, room] of [
-      [bob, shown],
-      [dan, hidden],
-    ] as const)
-      await say(person, room, 'meanwhile')
-    const now = await slugsOf(ada)
-    t.notOk(now.includes(shown) || now.includes(hidden))
+test('a direct room leaves the list while the other is blocked, but one stays away that was hidden', async (t) => {
+  const dan = await server.person('dan')
+  const [shown, hidden] = [await direct(ada, 'bob'), await direct(ada, 'dan')]
+  await say(bob, shown, 'hello')
+  await say(dan, hidden, 'hello')
+  await ada.post(`/rooms/${hidden}/leave`, {})
+  const device = await follow(ada)
+  for (const name of ['bob', 'dan']) await block(ada, name)
+  await listed(device, ({ gone, slug }) => slug === shown && gone === true)
+  for (const [person, room] of [
+    [bob, shown],
+    [dan, hidden],
+  ] as const)
+    await say(person, room, 'meanwhile')
+  const now = await slugsOf(ada)
+  t.notOk(now.includes(shown) || now.includes(hidden))
 
-    for (const name of ['bob', 'dan']) await unblock(ada, name)
-    await listed(device, ({ gone, slug }) => slug === shown && gone !== true)
-    t.ok((await slugsOf(ada)).includes(shown))
-    t.notOk((await slugsOf(ada)).includes(hidden))
-  },
-)
+  for (const name of ['bob', 'dan']) await unblock(ada, name)
+  await listed(device, ({ gone, slug }) => slug === shown && gone !== true)
+  t.ok((await slugsOf(ada)).includes(shown))
+  t.notOk((await slugsOf(ada)).includes(hidden))
+})
 
-t.test('somebody who is blocked adds the other to a room, who is left alone by that', async (t) => {
+test('somebody who is blocked adds the other to a room, who is left alone by that', async (t) => {
   await block(ada, 'bob')
   const device = await follow(ada)
   const made = await bob.post('/rooms', { name: 'A trap', private: 'on' })
@@ -322,7 +323,7 @@ t.test('somebody who is blocked adds the other to a room, who is left alone by t
   t.ok((await slugsOf(ada)).includes(wanted))
 })
 
-t.test('nothing tells the devices of a person of rooms that a block hides', async (t) => {
+test('nothing tells the devices of a person of rooms that a block hides', async (t) => {
   await block(ada, 'bob')
   const shared = await sharedRoom('Told of')
   const made = await bob.post('/rooms', { name: 'Not told of', private: 'on' })
@@ -350,7 +351,7 @@ t.test('nothing tells the devices of a person of rooms that a block hides', asyn
   await listed(device, ({ last, slug }) => slug === trap && Object(last).seq === 5)
 })
 
-t.test('a hook that somebody made who is blocked is hidden as they are', async (t) => {
+test('a hook that somebody made who is blocked is hidden as they are', async (t) => {
   const room = await newRoom(bob, 'Hooked')
   for (const person of [ada, cleo]) await person.get(`/rooms/${room}`)
   await block(ada, 'bob')
@@ -384,7 +385,7 @@ t.test('a hook that somebody made who is blocked is hidden as they are', async (
   t.notMatch((await ada.get(path)).text, /hidden by your blocks/)
 })
 
-t.test('whoever blocks somebody learns of none of their hooks in rooms they may not read', async (t) => {
+test('whoever blocks somebody learns of none of their hooks in rooms they may not read', async (t) => {
   const made = await bob.post('/rooms', { name: 'Behind closed doors', private: 'on' })
   const room = made.headers.get('location')?.slice('/rooms/'.length) ?? ''
   const add = (name: string) => bob.postJson(`/api/rooms/${room}/hooks`, { direction: 'in', name })
@@ -403,7 +404,7 @@ t.test('whoever blocks somebody learns of none of their hooks in rooms they may 
   t.match([...(await hooks())].sort().slice(-2), ['secret-merger', 'secret-takeover'], 'members do')
 })
 
-t.test('what they say is folded on all pages without a script, for nobody else', async (t) => {
+test('what they say is folded on all pages without a script, for nobody else', async (t) => {
   const room = await sharedRoom('Folded')
   const seq = await say(bob, room, 'an unkindness, @ada')
   const answer = await say(cleo, room, 'an answer', seq)
@@ -441,35 +442,31 @@ t.test('what they say is folded on all pages without a script, for nobody else',
   t.notMatch((await ada.get(path)).text, /whom you blocked|of-blocked/)
 })
 
-t.test(
-  'what they say does not count as unread, live or on a page, as long as they are blocked',
-  async (t) => {
-    const room = await sharedRoom('Unread')
-    const device = await follow(ada)
-    const isUnread = (count: number) =>
-      listed(device, ({ slug, unread }) => slug === room && unread === count)
-    await say(bob, room, 'one')
-    const first = await say(cleo, room, 'two')
-    await isUnread(2)
-    t.match((await ada.get(`/rooms/${room}`)).text, / data-unread="2" data-first="1"/)
+test('what they say does not count as unread, live or on a page, as long as they are blocked', async (t) => {
+  const room = await sharedRoom('Unread')
+  const device = await follow(ada)
+  const isUnread = (count: number) => listed(device, ({ slug, unread }) => slug === room && unread === count)
+  await say(bob, room, 'one')
+  const first = await say(cleo, room, 'two')
+  await isUnread(2)
+  t.match((await ada.get(`/rooms/${room}`)).text, / data-unread="2" data-first="1"/)
 
-    await block(ada, 'bob')
-    await isUnread(1)
-    t.match((await ada.get(`/rooms/${room}`)).text, ` data-unread="1" data-first="${first}"`)
-    await say(bob, room, 'three')
-    await listed(device, ({ last, slug }) => slug === room && Object(last).seq === 3)
-    await say(cleo, room, 'four')
-    await isUnread(2)
-    t.match(JSON.parse((await ada.get('/api/rooms')).text).rooms[0], { slug: room, unread: 2 })
-    t.match((await ada.get('/')).text, 'class="badge">2<')
+  await block(ada, 'bob')
+  await isUnread(1)
+  t.match((await ada.get(`/rooms/${room}`)).text, ` data-unread="1" data-first="${first}"`)
+  await say(bob, room, 'three')
+  await listed(device, ({ last, slug }) => slug === room && Object(last).seq === 3)
+  await say(cleo, room, 'four')
+  await isUnread(2)
+  t.match(JSON.parse((await ada.get('/api/rooms')).text).rooms[0], { slug: room, unread: 2 })
+  t.match((await ada.get('/')).text, 'class="badge">2<')
 
-    await unblock(ada, 'bob')
-    await isUnread(4)
-    t.match((await ada.get(`/rooms/${room}`)).text, / data-unread="4" data-first="1"/)
-  },
-)
+  await unblock(ada, 'bob')
+  await isUnread(4)
+  t.match((await ada.get(`/rooms/${room}`)).text, / data-unread="4" data-first="1"/)
+})
 
-t.test('a search finds that they said something, and their files, without showing it', async (t) => {
+test('a search finds that they said something, and their files, without showing it', async (t) => {
   const room = await sharedRoom('Searched')
   const file = await sentFile(bob, room, { name: 'unkind.txt', content: 'unkind' })
   await sayWith(bob, room, 'an unkind rhubarb', [file.id])
@@ -491,7 +488,7 @@ t.test('a search finds that they said something, and their files, without showin
   t.match((await cleo.get(`/rooms/${room}/files`)).text, 'unkind.txt')
 })
 
-t.test('of a deleted account, what was said stays folded for those who had blocked it', async (t) => {
+test('of a deleted account, what was said stays folded for those who had blocked it', async (t) => {
   const eli = await server.person('eli')
   const room = await newRoom(ada, 'After Eli')
   await eli.get(`/rooms/${room}`)

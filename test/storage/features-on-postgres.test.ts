@@ -1,22 +1,15 @@
-import t from 'tap'
-import { keepDataIn } from '../support/database.ts'
-import { startPostgres, withPostgres } from '../support/postgres.ts'
+import { repeatOnPostgres } from '../support/on-postgres.ts'
 
 // What stands on rooms and accounts keeps its promises on PostgreSQL too: the same tests, which are told another place for their data.
-if (withPostgres.skip) t.pass('skipped', withPostgres)
-else {
-  keepDataIn((await startPostgres(t, { passwords: false })).url)
-  await import('../admin/admin.test.ts')
-  await import('../bans/bans.test.ts')
-  await import('../accounts/keys.test.ts')
-  await import('../accounts/own-data.test.ts')
-  await import('../accounts/blocks.test.ts')
-  await import('../notifications/room-lists.test.ts')
-  await import('../push/push.test.ts')
-  await import('../scheduled/scheduled.test.ts')
-  await import('../chat/retention.test.ts')
-  await import('../chat/events.test.ts')
-  await import('../hooks.test.ts')
-  // Each of them sets what it takes by itself.
-  t.setTimeout(1_200_000)
-}
+await repeatOnPostgres([
+  () => import('../bans/bans.test.ts'),
+  () => import('../accounts/keys.test.ts'),
+  () => import('../accounts/own-data.test.ts'),
+  () => import('../accounts/blocks.test.ts'),
+  () => import('../notifications/room-lists.test.ts'),
+  () => import('../push/push.test.ts'),
+  () => import('../scheduled/scheduled.test.ts'),
+  () => import('../chat/retention.test.ts'),
+  () => import('../chat/events.test.ts'),
+  () => import('../hooks.test.ts'),
+])

@@ -1,10 +1,4 @@
-import t from 'tap'
-import { keepDataIn } from '../support/database.ts'
-import { startPostgres, withPostgres } from '../support/postgres.ts'
+import { repeatOnPostgres } from '../support/on-postgres.ts'
 
 // All that holds of tokens on SQLite holds on PostgreSQL: the same tests, which are told another place for their data.
-if (withPostgres.skip) t.pass('skipped', withPostgres)
-else {
-  keepDataIn((await startPostgres(t, { passwords: false })).url)
-  await import('../accounts/tokens.test.ts')
-}
+await repeatOnPostgres([() => import('../accounts/tokens.test.ts')])

@@ -48,11 +48,24 @@ export async function startServer(
   const app = await buildApp(config, { startEvaluators: 'when-needed', ...tuning }, guest)
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   const expectNothing = expectDocumented(app, address, guest !== undefined)
-  t.teardown(async () => {
-    await app.close()
-    expectNothing()
-  })
+  let closed: Promise<void> | undefined
+  const close = () => {
+    closed ??= app.close().then(expectNothing)
+    return closed
+  }
+  t.teardown(close)
+  startedBy.set(t, [...(startedBy.get(t) ?? []), close])
   return serverAt(app, address)
+}
+
+/** What closes the servers of each test. */
+const startedBy = new WeakMap<Test, (() => Promise<void>)[]>()
+
+/** Closes the servers that a test has started so far, before its end. */
+export async function closeServers(t: Test): Promise<void> {
+  const started = startedBy.get(t) ?? []
+  startedBy.delete(t)
+  await Promise.all(started.map((close) => close()))
 }
 
 function serverAt(app: FastifyInstance, address: string): TestServer {
