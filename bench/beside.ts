@@ -46,8 +46,11 @@ export async function roomsBeside(peer: Peer, scale: Scale, others: Others): Pro
         settings: { WEBHOOK_HOSTS: host },
       })
       const work = { server, port: how.ports[0] ?? 0, first: how.rooms, host, signal: ended.signal }
-      if (others === 'busy') busy = keepBusy(work)
-      else await useOnce(work, () => delivered)
+      if (others === 'busy') {
+        busy = keepBusy(work)
+        // A measurement may be shorter than the first delivery takes.
+        await Promise.race([busy, until(ended.signal, async () => (delivered > 0 ? true : undefined))])
+      } else await useOnce(work, () => delivered)
       return server
     },
   }
