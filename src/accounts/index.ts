@@ -129,7 +129,7 @@ export {
   setAdministrator,
 } from './people.ts'
 export { type ShownStatus, STATUS_COLUMNS, statusOf, statusWords } from './profiles/shown-status.ts'
-export { statusesOf } from './profiles/statuses.ts'
+export { numbersOf, statusesOf } from './profiles/statuses.ts'
 export { Sessions } from './sessions.ts'
 export type { SignUpPolicy } from './sign-up-policy.ts'
 export { NO_SUCH_ZONE, type TimeZones, zoneNamed } from './time-zones.ts'

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { type Person, statusesOf, statusWords } from '../accounts/index.ts'
+import { numbersOf, type Person, statusesOf, statusWords } from '../accounts/index.ts'
 import type { Database } from '../storage/index.ts'
 
 /** People whose statuses one connection follows: no page lists more. */
@@ -14,12 +14,13 @@ export const StatusesFrame = Type.Object({
 })
 export type StatusesFrame = Static<typeof StatusesFrame>
 
-type Watcher = (username: string, status: string | null) => void
+type Watcher = (status: string | null) => void
 
-/** The statuses of people whom those show who are connected to this process. */
+/** The statuses of people shown to those who are connected to this process. */
 export class WatchedStatuses {
   readonly #database: Database
-  readonly #watchers = new Map<string, Set<Watcher>>()
+  /** By the number of the account: a deleted one has another name. */
+  readonly #watchers = new Map<number, Set<Watcher>>()
 
   constructor(database: Database) {
     this.#database = database
@@ -34,13 +35,17 @@ export class WatchedStatuses {
   async watch(usernames: readonly string[], tell: (frame: StatusesFrame) => void): Promise<() => void> {
     /** The changes that came while the statuses were read; undefined: they have been. */
     let changed: Map<string, string | null> | undefined = new Map()
-    const watcher: Watcher = (username, status) => {
-      if (changed) changed.set(username, status)
-      else tell(statusesFrame([[username, status]]))
+    const watched = [...(await numbersOf(this.#database, usernames))].map(([username, user]) => {
+      const watcher: Watcher = (status) => {
+        if (changed) changed.set(username, status)
+        else tell(statusesFrame([[username, status]]))
+      }
+      this.#watchers.set(user, (this.#watchers.get(user) ?? new Set()).add(watcher))
+      return { user, watcher }
+    })
+    const leave = () => {
+      for (const { user, watcher } of watched) this.#remove(user, watcher)
     }
-    const leave = () => this.#remove(usernames, watcher)
-    for (const username of usernames)
-      this.#watchers.set(username, (this.#watchers.get(username) ?? new Set()).add(watcher))
     try {
       const present = await statusesOf(this.#database, usernames)
       const statuses = new Map(usernames.map((username) => [username, present.get(username) ?? null]))
@@ -54,17 +59,15 @@ export class WatchedStatuses {
   }
 
   /** Tells those who follow a person of their status, which may be another one. */
-  personChanged({ deactivated, name, status }: Person): void {
+  personChanged({ deactivated, id, status }: Person): void {
     const words = deactivated ? undefined : statusWords(status)
-    for (const watcher of this.#watchers.get(name) ?? []) watcher(name, words ?? null)
+    for (const watcher of this.#watchers.get(id) ?? []) watcher(words ?? null)
   }
 
-  #remove(usernames: readonly string[], watcher: Watcher): void {
-    for (const username of usernames) {
-      const watchers = this.#watchers.get(username)
-      watchers?.delete(watcher)
-      if (watchers?.size === 0) this.#watchers.delete(username)
-    }
+  #remove(user: number, watcher: Watcher): void {
+    const watchers = this.#watchers.get(user)
+    watchers?.delete(watcher)
+    if (watchers?.size === 0) this.#watchers.delete(user)
   }
 }
 

@@ -996,6 +996,13 @@ t.test('a connection follows the statuses of the people whom a page lists', asyn
   await program.next('rooms')
   program.send({ type: 'watch', people: ['ada'] })
   t.match(await program.next('error'), { code: 'forbidden' })
+
+  const dora = await server.person('dora')
+  await dora.post('/account/status', { emoji: '', text: 'about to leave' })
+  list.send({ type: 'watch', people: ['dora'] })
+  t.same((await list.next('statuses')).statuses, { dora: 'about to leave' })
+  await dora.post('/account/delete', { password: PASSWORD, messages: 'keep' })
+  t.same((await list.next('statuses')).statuses, { dora: null }, 'which a deleted account has no more')
   for (const socket of [list, program]) socket.close()
 
   async function personNamed(name: string): Promise<{ id: number }> {

@@ -19,6 +19,31 @@ export async function statusesOf(
   return statuses
 }
 
+/** The numbers of accounts that are in use. @returns by username; others are left out */
+export async function numbersOf(
+  database: Database,
+  usernames: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (usernames.length === 0) return new Map()
+  const rows = await selectNumbers.execute(
+    database,
+    usernames.map((name) => ({ name })),
+  )
+  return new Map(rows.map(({ id, name }) => [name, id]))
+}
+
+const selectNumbers = preparedForRows((database, people: readonly Placeholder<{ name: string }>[]) =>
+  database
+    .selectFrom('users')
+    .select(['id', 'name'])
+    .where('deleted_at', 'is', null)
+    .where(
+      'name',
+      'in',
+      people.map((person) => person('name')),
+    ),
+)
+
 const selectStatuses = preparedForRows((database, people: readonly Placeholder<{ name: string }>[]) =>
   database
     .selectFrom('users')
