@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Type } from 'typebox'
-import { identityOf, keyOf, requireUser } from '../accounts/index.ts'
+import { identityOf, keyOf, NO_SUCH_ZONE, requireUser, zoneNamed } from '../accounts/index.ts'
 import { FrameError, hasVisible } from '../channels/index.ts'
 import { endDraft } from '../drafts/index.ts'
 import { type FoundRoom, openRoom, RoomParams } from '../rooms/index.ts'
@@ -84,6 +84,7 @@ export async function scheduledRoutes(
     },
     async (request, reply) => {
       const room = await openRoom(request, request.params.room, 'speak')
+      assertZone(request.body.zone)
       return reply.code(201).send(entry(await sendLater(request, room, request.body)))
     },
   )
@@ -104,6 +105,7 @@ export async function scheduledRoutes(
     async (request, reply) => {
       const room = await openRoom(request, request.params.room)
       const { text, zone, id } = request.body
+      assertZone(zone)
       const identity = identityOf(request)
       const made = await remind(timeZones, schedule, {
         room,
@@ -216,4 +218,12 @@ function entry({ id, kind, room_slug: room, text, due_at: at, failure }: Schedul
 function noSuchThing(): HttpError {
   const advice = 'It may have been sent or cancelled in the meantime.'
   return new HttpError(404, 'There is nothing here', advice, undefined, 'not_found')
+}
+
+/**
+ * Checks the zone that a program gave. That of a form is what its browser says, and one that is not known here is left out.
+ * @throws FrameError if there is no such zone: the time would be another one than was meant
+ */
+function assertZone(zone: string | undefined): void {
+  if (zone && zoneNamed(zone) === undefined) throw new FrameError('invalid', `zone: ${NO_SUCH_ZONE}`)
 }

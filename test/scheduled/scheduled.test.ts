@@ -148,6 +148,19 @@ t.test('a message is sent when its time has come, if its person may still write 
   t.equal(JSON.parse((await ada.get(`/api/rooms/${room}/messages`)).text).messages.length, 1)
 })
 
+t.test('a program that names a zone that there is not is told so', async (t) => {
+  const room = await newRoom(bob, 'Zones')
+  for (const [kind, what] of [
+    ['scheduled', { message: 'good morning', at: '2027-06-01T09:00' }],
+    ['reminders', { text: 'tomorrow at 9 to call Zoë' }],
+  ] as const) {
+    const answer = await bob.postJson(`/api/rooms/${room}/${kind}`, { ...what, zone: 'Atlantis' })
+    t.match(answer, { status: 400, text: /no such time zone.*"code":"invalid"/ }, kind)
+    const right = await bob.postJson(`/api/rooms/${room}/${kind}`, { ...what, zone: 'Europe/Berlin' })
+    t.equal(right.status, 201, kind)
+  }
+})
+
 t.test('a person can schedule 100 things', async (t) => {
   const carol = await server.person('carol')
   const room = await newRoom(carol, 'Much')
