@@ -75,7 +75,7 @@ export async function profileRoutes(instance: FastifyInstance): Promise<void> {
       const { id } = identityOf(request).user
       const { clear, ends = '', text } = request.body
       const emoji = request.body.emoji.trim()
-      const statusError = clear ? undefined : statusFault({ emoji, text })
+      const statusError = clear ? undefined : statusFault({ emoji, text }, ends)
       if (statusError !== undefined)
         return accountPage(reply.code(400), { status: { emoji, text, until: null }, statusError })
       const until = endOf(ends, await timeZones.of(id))

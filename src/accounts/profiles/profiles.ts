@@ -84,15 +84,19 @@ export function pronounsFault(pronouns: string): string | undefined {
   return lineFault(pronouns, PRONOUNS, 'Pronouns')
 }
 
-/** Finds the fault in a status, as a sentence for its author; undefined: there is none. */
-export function statusFault({ emoji, text }: Pick<Status, 'emoji' | 'text'>): string | undefined {
+/** Finds the fault in a status and when it ends, as a sentence for its author; undefined: there is none. */
+export function statusFault(
+  { emoji, text }: Pick<Status, 'emoji' | 'text'>,
+  ending: string,
+): string | undefined {
+  if (!ENDINGS.some(({ value }) => value === ending)) return 'Choose when the status is cleared.'
   if (emoji !== '' && !/^\p{RGI_Emoji}$/v.test(emoji)) return 'Choose one emoji, or none.'
   return lineFault(text, STATUS, 'A status')
 }
 
 /**
  * When a status ends.
- * @param ending one of `ENDINGS`; anything else is as good as none
+ * @param ending one of `ENDINGS`
  * @param zone of the person's clock
  */
 export function endOf(ending: string, zone: string): string | null {
