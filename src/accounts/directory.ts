@@ -9,6 +9,8 @@ export interface PersonInDirectory {
   /** The version of their picture; null: they have none. */
   readonly picture: string | null
   readonly administrator: boolean
+  /** Messages to them reach a program. */
+  readonly bot: boolean
 }
 
 export interface DirectoryPage {
@@ -40,7 +42,7 @@ export async function searchPeople(database: Database, text: string, page: numbe
   if (!isNamed) return { people: [], more: false }
   const rows = await database
     .selectFrom('users')
-    .select(['name', 'display_name as displayName', 'picture', 'role'])
+    .select(['name', 'display_name as displayName', 'picture', 'role', 'account_kind as kind'])
     .where(isNamed)
     .where('deactivated_at', 'is', null)
     .where('account_kind', '!=', 'hook')
@@ -91,14 +93,16 @@ interface Row {
   /** The version of their picture; null: they have none. */
   readonly picture: string | null
   readonly role: 'administrator' | 'member'
+  readonly kind: string
 }
 
 function pageOf(rows: readonly Row[]): DirectoryPage {
-  const people = rows.slice(0, PAGE).map(({ name, displayName, picture, role }) => ({
+  const people = rows.slice(0, PAGE).map(({ name, displayName, kind, picture, role }) => ({
     username: name,
     displayName,
     picture,
     administrator: role === 'administrator',
+    bot: kind === 'bot',
   }))
   return { people, more: rows.length > PAGE }
 }
@@ -106,7 +110,7 @@ function pageOf(rows: readonly Row[]): DirectoryPage {
 const selectPage = prepared((database, value: Placeholder<{ offset: number; limit: number }>) =>
   database
     .selectFrom('users')
-    .select(['name', 'display_name as displayName', 'picture', 'role'])
+    .select(['name', 'display_name as displayName', 'picture', 'role', 'account_kind as kind'])
     .where('deactivated_at', 'is', null)
     .where('account_kind', '!=', 'hook')
     .orderBy('sort_name')

@@ -784,6 +784,16 @@ t.test('the people who are here', async (t) => {
     t.match(await server.visitor().get('/people'), { status: 303 }, 'to those who are signed in')
   })
 
+  t.test('are told apart from bots', async (t) => {
+    await ada.postJson('/api/bots', { name: 'weather' })
+    for (const query of ['', '?q=weather']) {
+      const { text } = await ada.get(`/people${query}`)
+      t.match(text, /weather<\/b><\/a> <span class="hint">bot<\/span>/)
+      t.equal(text.split('>bot<').length, 2, 'nobody else is one')
+    }
+    await ada.post('/account/bots/weather/end', {})
+  })
+
   t.test('are found by the beginnings of words of their names and usernames', async (t) => {
     t.same(await search('zoe'), ['zoe'])
     t.same(await search('MÜLL'), ['zoe'])
