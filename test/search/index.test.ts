@@ -277,13 +277,17 @@ t.test('whoever searches for as much as they can costs nobody else anything', as
     '"the',
     'e',
   ]
+  // All at once: over the network, on a busy machine, the first would be answered before the last is asked.
   const asked = Array.from({ length: 40 }, (_, index) =>
-    ada.get(`/api/search?${new URLSearchParams({ q: greedy[index % greedy.length] ?? '', limit: '100' })}`),
+    server.app.inject({
+      url: `/api/search?${new URLSearchParams({ q: greedy[index % greedy.length] ?? '', limit: '100' })}`,
+      headers: { cookie: ada.cookie },
+    }),
   )
   const began = performance.now()
   await find(bob, 'the of')
   const took = performance.now() - began
-  const statuses = (await Promise.all(asked)).map(({ status }) => status)
+  const statuses = (await Promise.all(asked)).map(({ statusCode }) => statusCode)
   t.ok(took < 1_000, `another one waited ${Math.round(took)} ms`)
   t.ok(statuses.includes(429), 'who asks for many at once is told to wait')
   t.ok(statuses.includes(200))
