@@ -26,3 +26,15 @@ t.test('a sum of plain numbers is read as the same sum in other digits, and a co
     },
   )
 })
+
+t.test('a line that counts from today depends on the day', async (t) => {
+  for (const line of [
+    'today + 1 day',
+    'tomorrow',
+    '3 days ago',
+    'days until 2026-12-24',
+    'days since 2026-01-01',
+  ])
+    t.ok(readLine(line).mentions.includes('today'), line)
+  t.notOk(readLine('3 days after 2026-12-24').mentions.includes('today'))
+})

@@ -63,7 +63,7 @@ export async function evaluateSheet(
 /** The names that a line may read: those in it, and those in the functions among them. */
 function namesFor(line: string, sheet: ReadonlyMap<string, string>): Names {
   const found: Record<string, string> = {}
-  const names = new Set(namesIn(line))
+  const names = new Set([...namesIn(line), ...readLine(line).mentions])
   // A set that grows while it is walked is walked to its end.
   for (const name of names) {
     const stored = sheet.get(name)
