@@ -71,8 +71,10 @@ export class CalculatorConsumer
   async receiveEvaluate({ expression, id }: ClientFrameOf<'evaluate'>): Promise<void> {
     this.#previews += 1
     this.#calculation?.stop.abort()
+    const { position } = this
     const edited = await this.#keep({ type: 'append', expression }, id)
-    if (edited.repeat && edited.line) this.sendJson({ ...resultFrame(edited.line), repeat: true })
+    const isAnswered = !edited.repeat && this.arrives(edited.rev, position)
+    if (!isAnswered && edited.line) this.sendJson({ ...resultFrame(edited.line), repeat: true })
     else this.sendPromptly(edited.rev)
   }
 

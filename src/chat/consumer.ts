@@ -68,9 +68,10 @@ export class ChatConsumer
       const isAgain = id !== undefined && (await chat.writer.hasPosted(this.room.id, user, id))
       if (!isAgain) super.permit({ type: 'message' })
     }
+    const { position } = this
     const posted = chat.writer.post(this.room.id, user, text, id, reply, files)
     const { message, changed } = await this.stored(posted)
-    if (changed) this.sendPromptly(message.rev)
+    if (changed && this.arrives(message.rev, position)) this.sendPromptly(message.rev)
     else this.sendJson({ ...messageFrame(message), repeat: true })
   }
 

@@ -457,6 +457,11 @@ t.test('after the database went back, nothing that is said then is lost, and gho
   await app.database.deleteFrom('messages').where('room_id', '=', id).where('seq', '>', 1).execute()
   await app.database.updateTable('rooms').set({ rev: 1 }).where('id', '=', id).execute()
   her.send({ message: 'again two', id: 'again' })
+  t.match(
+    await her.next('message'),
+    { id: 'again', rev: 2, message: 'again two', repeat: true },
+    'is answered',
+  )
 
   for (const socket of [her, his]) t.match(await socket.next('reset'), { rev: 2 })
   t.strictSame(

@@ -19,6 +19,12 @@ export const WelcomeFrame = Type.Object({
 /** The client was away for too long, and has to load the history. */
 export const ResetFrame = Type.Object({ type: Type.Literal('reset'), rev: Type.Integer() })
 
+/** How far a feed has come, and in which history. */
+export interface FeedPosition {
+  readonly rev: number
+  readonly history: number
+}
+
 /**
  * A consumer whose client follows a feed: it is welcomed with the feed's `rev` and who is there, brought up to date from
  * `?since=`, or told to load the history if it missed too much, and then gets each change once, in ascending order of `rev`.
@@ -62,6 +68,19 @@ export abstract class FeedConsumer<Changed extends Change> extends PresenceConsu
   /** The latest change that everyone here has, or will have before anything that is sent to them from now on. */
   protected get rev(): number {
     return this.#feed?.rev ?? 0
+  }
+
+  /** How far the feed has come: to be asked before this client changes something, for `arrives`. */
+  protected get position(): FeedPosition {
+    return { rev: this.rev, history: this.#feed?.history ?? 0 }
+  }
+
+  /**
+   * Tells whether the change `rev`, which this client made after the feed was at a position, comes to it as a frame. It does not where
+   * the store went back: the change has a number that was sent before, and is in the history that the client is told to load.
+   */
+  protected arrives(rev: number, before: FeedPosition): boolean {
+    return rev > before.rev && (this.#feed?.history === before.history || rev > this.rev)
   }
 
   /** Sends the change `rev`, which this client made, as soon as it arrives here, even if others wait for more. */
