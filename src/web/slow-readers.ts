@@ -28,7 +28,7 @@ export const slowReaders = fp(
     app.addHook('onSend', async (request, reply, payload) => {
       if (request.ws) return payload
       // Counted from the last byte that was taken. When all is sent, Node sets its own time-out for the next request.
-      reply.raw.setTimeout(patience)
+      reply.raw.setTimeout(patience, () => reply.raw.destroy())
       const bytes = request.routeOptions.config.always ? 0 : sizeOf(payload)
       if (bytes === 0) return payload
       const reader = spenderOf(request.identity, addressOf(request))

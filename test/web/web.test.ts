@@ -669,6 +669,13 @@ t.test('who offers to go on in another protocol than that of sockets is answered
   t.match(await exchange(server.address, `POST /sign-in HTTP/1.1\r\n${offer}\r\n${form}`), /^HTTP\/1.1 403 /)
 })
 
+t.test('pages answer Fastify’s own `inject`, which has no connection', async (t) => {
+  const { app } = await startServer(t)
+  const { statusCode, body } = await app.inject('/sign-in')
+  t.equal(statusCode, 200)
+  t.match(body, '<h1>')
+})
+
 t.test('who takes nothing of an answer is closed, and may not leave more than 8 MiB unread', async (t) => {
   const app = Fastify()
   await app.register(slowReaders, { patience: 1_000 })
