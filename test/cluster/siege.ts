@@ -15,8 +15,9 @@ import { City } from './city.ts'
 const SEED = seedFrom('CLUSTER_SEED')
 
 const PROCESSES = 3
-const PEOPLE = 60
-const ROOMS = 10
+
+/** People and rooms: more where it is for long, and nothing else waits for the processors. */
+const CITY = process.env.CLUSTER_SECONDS ? { people: 60, rooms: 10 } : { people: 24, rooms: 6 }
 
 export interface SiegeOptions {
   /** For how long blows fall, in seconds; `CLUSTER_SECONDS` says otherwise. */
@@ -54,7 +55,7 @@ export async function besiege(t: Test, options: SiegeOptions): Promise<void> {
   const nginx = await startNginx(t, { upstreams: fleet.ports })
   const city = new City(nginx.address)
   t.teardown(() => city.close())
-  const talkers = await city.settle(PEOPLE, ROOMS)
+  const talkers = await city.settle(CITY.people, CITY.rooms)
   const talking = Promise.all(talkers.map((talker) => talker.talk()))
   // Seen when the blow that it falls under is over.
   talking.catch(() => {})
@@ -66,7 +67,7 @@ export async function besiege(t: Test, options: SiegeOptions): Promise<void> {
     for (const { name, strike } of round) {
       await strike(random)
       struck.push(name)
-      await Promise.race([city.acknowledged(50 + Math.floor(random() * 500)), talking])
+      await Promise.race([city.acknowledged(50 + Math.floor(random() * 250)), talking])
       // The first round, in which each falls once, is fought to its end.
       if (round !== blows && Date.now() > until) break
     }
@@ -77,7 +78,7 @@ export async function besiege(t: Test, options: SiegeOptions): Promise<void> {
   city.over = true
   await talking
 
-  t.comment(`${PEOPLE} people in ${ROOMS} rooms: ${await census(t, city, talkers)}`)
+  t.comment(`${CITY.people} people in ${CITY.rooms} rooms: ${await census(t, city, talkers)}`)
   t.comment(`blows: ${tally(struck)}`)
   t.comment(`connections that ended, by code: ${tally(city.ends)}`)
   t.strictSame(fleet.fallen, [], 'no process ended by itself')

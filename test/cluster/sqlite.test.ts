@@ -1,7 +1,7 @@
 import t from 'tap'
 import { besiege, type SiegeOptions, unfit } from './siege.ts'
 
-const options: SiegeOptions = { database: 'sqlite', seconds: 10 }
+const options: SiegeOptions = { database: 'sqlite', seconds: 5 }
 
 t.setTimeout((Number(process.env.CLUSTER_SECONDS ?? options.seconds) + 900) * 1_000)
 
