@@ -22,7 +22,12 @@ interface Counter {
 
 t.test('a server killed at any moment loses and doubles no line that it acknowledged', async (t) => {
   const random = randomFrom(SEED)
-  const settings = { DATA_DIR: temporaryFolder(t), RATE_LIMIT: '0', LOG_LEVEL: 'error' }
+  const settings = {
+    DATA_DIR: temporaryFolder(t),
+    RATE_LIMIT: '0',
+    LOG_LEVEL: 'error',
+    EVALUATORS: 'at-once',
+  }
   let server = await startProcess(t, settings)
   let up = Promise.resolve(server)
   let over = false
@@ -119,7 +124,7 @@ t.test('a server killed at any moment loses and doubles no line that it acknowle
 })
 
 t.test('a line says the same of its value after the server was killed', async (t) => {
-  const settings = { DATA_DIR: temporaryFolder(t), LOG_LEVEL: 'error' }
+  const settings = { DATA_DIR: temporaryFolder(t), LOG_LEVEL: 'error', EVALUATORS: 'at-once' }
   const server = await startProcess(t, settings)
   const ada = new Visitor(server.address)
   await ada.signUp('ada')

@@ -28,6 +28,23 @@ const locations: Plugin = {
   },
 }
 
+/**
+ * Has the evaluators start with the first calculation, as in the tests' own process: most tests calculate nothing, and two
+ * evaluators take as long to start as all the rest. A test that is about them says `EVALUATORS=at-once`.
+ */
+const evaluatorsWhenNeeded: Plugin = {
+  name: 'evaluators-when-needed',
+  setup(build) {
+    build.onLoad({ filter: /\/src\/serve\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8')
+      const start = `process.env.EVALUATORS === 'at-once' ? 'at-once' : 'when-needed'`
+      const contents = source.replace('buildApp(config)', `buildApp(config, { startEvaluators: ${start} })`)
+      if (contents === source) throw new Error(`${path} starts the application in some other way`)
+      return { contents, loader: 'ts' }
+    })
+  },
+}
+
 await build({
   absWorkingDir: ROOT,
   entryPoints: { main: 'src/main.ts', commands: 'src/commands/index.ts' },
@@ -44,5 +61,5 @@ await build({
   banner: {
     js: `import { createRequire as requireOf } from 'node:module'; const require = requireOf(${JSON.stringify(join(ROOT, 'package.json'))})`,
   },
-  plugins: [locations],
+  plugins: [evaluatorsWhenNeeded, locations],
 })
