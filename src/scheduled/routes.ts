@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { identityOf, keyOf, NO_SUCH_ZONE, requireUser, zoneNamed } from '../accounts/index.ts'
 import { FrameError, hasVisible } from '../channels/index.ts'
 import { endDraft } from '../drafts/index.ts'
-import { type FoundRoom, openRoom, RoomParams } from '../rooms/index.ts'
+import { type FoundRoom, memberRooms, openRoom, RoomParams } from '../rooms/index.ts'
 import { sentence } from '../text/sentence.ts'
 import { HttpError } from '../web/index.ts'
 import {
@@ -194,12 +194,16 @@ export async function scheduledRoutes(
     const zone = await timeZones.of(user.id)
     const now = Temporal.Now.zonedDateTimeISO(zone)
     const all = await schedule.of(user.id)
+    const rooms = all.length > 0 ? await memberRooms(app.database, user.id) : []
+    const names = new Map(rooms.map(({ name, slug }) => [slug, name]))
     return reply.page('scheduled/scheduled', {
       title: 'Scheduled',
       zone,
       scheduled: all.map(({ id, kind, room_slug: room, text, due_at, failure }) => ({
         id,
         room,
+        // A room that the person has left is named nowhere.
+        name: names.get(room) ?? 'Open the room',
         text,
         failure,
         isNew: id === added,

@@ -99,7 +99,10 @@ t.test('without JavaScript reminders are set by the same form, and cancelled on 
   t.equal(wrong.status, 400)
   t.match(wrong.text, /no time in that/)
   const [reminder] = await scheduled(ada)
-  t.match((await ada.get('/scheduled')).text, new RegExp(`look.*/scheduled/${reminder?.id}/cancel`, 's'))
+  t.match(
+    (await ada.get('/scheduled')).text,
+    new RegExp(`look.*By form<.*/scheduled/${reminder?.id}/cancel`, 's'),
+  )
   t.equal((await bob.post(`/scheduled/${reminder?.id}/cancel`, {})).status, 404)
   t.notMatch((await bob.get('/scheduled')).text, 'look')
   t.equal((await ada.post(`/scheduled/${reminder?.id}/cancel`, {})).status, 303)
@@ -141,7 +144,7 @@ t.test('a message is sent when its time has come, if its person may still write 
   const failure = 'You can no longer write in this room.'
   await eventually('it has failed', async () => (await scheduled(bob)).length === 1)
   await eventually('and says why', async () => (await scheduled(bob))[0]?.failure === failure)
-  t.match((await bob.get('/scheduled')).text, failure)
+  t.match((await bob.get('/scheduled')).text, new RegExp(`Open the room<.*${failure}`, 's'))
   t.match(await notices.next('notification'), {
     payload: { event: 'job', text: `The message for ${room} that you scheduled was not sent. ${failure}` },
   })
