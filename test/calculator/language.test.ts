@@ -477,7 +477,7 @@ t.test('refuses, and says where', async (t) => {
     ['[1, 2', 'syntax at 5'],
     ['5 5', 'syntax at 2'],
     ['[1 2]', 'syntax at 3'],
-    ['max(1; 2)', 'syntax at 5'],
+    ['max(1, 2; 3)', 'syntax at 8'],
     ['1;2', 'syntax at 1'],
     ['(1, 2)', 'syntax at 2'],
     ['5 km to', 'syntax at 7'],
@@ -529,6 +529,7 @@ t.test('says how it read what could be read in two ways', async (t) => {
   t.match(notes('1:10'), /range\(1, 10\)/)
   t.equal(notes('12:30 + 45 min'), '')
   t.match(notes('12/24/2026'), /read as 2026-12-24/)
+  t.match(notes('sum(1,000, 2)'), /two values/)
   t.match(notes('3h20'), /read as minutes/)
   t.match(notes('tax = 8%'), /50 \* \(1 \+ tax\)/)
   t.match(notes('1h 30m'), /minutes/)
@@ -553,7 +554,7 @@ t.test('says what to write instead', async (t) => {
   t.match(message('5 pm - 9 am'), /could be a time or 5 picometres. Write 5pm/)
   t.match(message('of = 3'), /`of` is a word of the language, as in `10% of 50`/)
   t.match(message('[1 2]'), /Commas separate the cells/)
-  t.match(message('max(1; 2)'), /Commas separate the arguments/)
+  t.match(message('max(1, 2; 3)'), /Commas separate the arguments/)
   t.match(message('3 = 3'), /To compare, write ==/)
   t.match(message('total cost = 3'), /^A name is one word: total_cost = 5\.$/)
   t.match(message('|5|'), /abs/)

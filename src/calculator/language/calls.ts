@@ -33,8 +33,10 @@ export class Calls {
     const args: Node[] = []
     this.#grammar.inBrackets(() => {
       if (reader.at(')')) return
-      do args.push(this.#grammar.expression())
-      while (reader.take(','))
+      args.push(this.#grammar.expression())
+      // `round(3,14; 1)`: one sign separates all arguments.
+      const separator = reader.at(';') ? ';' : ','
+      while (reader.take(separator)) args.push(this.#grammar.expression())
     })
     this.#grammar.close(')')
     if (args.length > ARGUMENTS) throw limit(`A function can have at most ${ARGUMENTS} arguments.`, position)

@@ -125,7 +125,7 @@ export class Questions {
   #from(unit: Unit, position: number): Node | undefined {
     const { units, vocabulary } = this.#grammar
     const word = this.#word()
-    if (vocabulary.isBound(word) || !JOINS.has(word)) return undefined
+    if (!JOINS.has(word) || vocabulary.isBound(this.#grammar.reader.token.text)) return undefined
     const [from, to] = this.#ends(word, position)
     const workday = units.find('workday')
     if (workday && vocabulary.isConvertible(unit, workday))

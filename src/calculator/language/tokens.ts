@@ -51,6 +51,8 @@ const TEXT = /"([^"]*)"/y
 const BLANK = /[ \t\r\n]+/y
 /** Marks, zero-width characters and direction controls: unseen, they could make a line read as another one. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{M}\u115f\u1160\u3164\uffa0]/u
+/** A number with one group of thousands. */
+const GROUPED = /[1-9]\d{0,2},(\d{3})(?![\d.]|,\d)/y
 /** A point, and what follows it: the end, a space or a bracket. */
 const FULL_STOP = /\.(?=([ \t\r\n)\],]|$))/y
 const CURRENCY_SIGN = /^\p{Sc}$/u
@@ -94,8 +96,11 @@ export function tokenise(
   return { tokens: tokeniser.tokens(), notes: tokeniser.notes }
 }
 
-/** The contents of a bracket: the arguments of a call, cells, or a part of the expression. */
-type Bracket = 'call' | 'cells' | 'group'
+/**
+ * The contents of a bracket: the arguments of a call, separated by commas or by semicolons, cells, or a part of the
+ * expression.
+ */
+type Bracket = 'call' | 'semicolons' | 'cells' | 'group'
 
 class Tokeniser {
   readonly notes: string[] = []
@@ -200,10 +205,21 @@ class Tokeniser {
       (message) => this.#fail(message, start),
     )
     if (numeral.note !== undefined) this.notes.push(numeral.note)
+    if (this.#isList()) this.#noteGroup(start)
     const fraction = FRACTIONS.get(text.charAt(numeral.end))
     const isWhole = numeral.end === end
     if (fraction && !isWhole) throw this.#fail('A fraction must come after a whole number: 1½.', numeral.end)
     this.#put('number', numeral.text, numeral.end + (fraction ? 1 : 0), '', fraction)
+  }
+
+  /** Says that a comma separates here where it could be one of thousands: `sum(1,000, 2)`. */
+  #noteGroup(start: number): void {
+    GROUPED.lastIndex = start
+    const [typed, group = ''] = GROUPED.exec(this.#text) ?? []
+    if (typed !== undefined && (group.startsWith('0') || this.#text.includes(', ')))
+      this.notes.push(
+        `\`${typed}\` is read as two values here. For one number write ${typed.replace(',', '')}.`,
+      )
   }
 
   #isList(): boolean {
@@ -452,7 +468,7 @@ class Tokeniser {
     if (found === '(' || found === '[') {
       const isCall =
         before?.kind === 'name' && (before.word === '' || this.#vocabulary.isFunction(before.text))
-      const bracket = found === '[' ? 'cells' : isCall ? 'call' : 'group'
+      const bracket = found === '[' ? 'cells' : isCall ? this.#argumentsFrom(end) : 'group'
       this.#brackets.push(bracket)
       if (bracket !== 'group') this.#lists++
       this.#choices.push(0)
@@ -465,6 +481,17 @@ class Tokeniser {
       this.#choices[this.#choices.length - 1] = Math.max(0, choices + (found === '?' ? 1 : -1))
     }
     this.#put('operator', SAME_OPERATOR[found] ?? found, end)
+  }
+
+  /** How the arguments after an open bracket are separated: `round(3,14; 1)` is by semicolons. */
+  #argumentsFrom(index: number): 'call' | 'semicolons' {
+    let open = 0
+    for (const { 0: sign } of this.#text.slice(index).matchAll(/[()[\];]/g)) {
+      if (sign === ';' && open === 0) return 'semicolons'
+      if (sign === '(' || sign === '[') open++
+      else if (sign !== ';' && --open < 0) break
+    }
+    return 'call'
   }
 
   #superscript(): void {
