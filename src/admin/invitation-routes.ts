@@ -61,7 +61,7 @@ export async function invitationRoutes(instance: FastifyInstance): Promise<void>
 
   app.post(
     '/admin/sign-up',
-    { schema: { body: SignUpForm }, onRequest: rateLimits.sending },
+    { schema: { body: SignUpForm }, config: { formPage: path }, onRequest: rateLimits.sending },
     async (request, reply) => {
       const { sign_up: signUp } = request.body
       if (signUp !== 'open' && signUp !== 'closed')

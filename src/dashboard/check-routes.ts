@@ -19,6 +19,9 @@ export async function checkRoutes(
   const running = [...app.rateLimits.sending, ...app.rateLimits.perMinute('checklists', RUNS_PER_MINUTE)]
   let underWay: Promise<Findings> | undefined
 
+  // Otherwise it would be looked for among the connections.
+  app.get('/dashboard/connections/check', (_request, reply) => reply.redirect('/dashboard/connections', 303))
+
   app.post('/dashboard/connections/check', { onRequest: running }, async (_request, reply) => {
     // A request while it runs gets the same answer.
     underWay ??= runChecklist({ config: listening(), database: app.database }).finally(() => {

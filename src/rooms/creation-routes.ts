@@ -58,6 +58,11 @@ export async function creationRoutes(
     },
   )
 
+  // Otherwise it would be looked for among the rooms.
+  app.get('/rooms/direct', { onRequest: rateLimits.reading }, (_request, reply) =>
+    reply.redirect('/rooms/new', 303),
+  )
+
   app.post(
     '/rooms/direct',
     { schema: { body: DirectForm }, config: { written: 'with' }, onRequest: rateLimits.sending },

@@ -21,7 +21,11 @@ export async function invitationRoutes(
 
   app.post(
     '/rooms/:room/invitation',
-    { schema: { params: RoomParams, body: InvitationForm }, onRequest: options.administering },
+    {
+      schema: { params: RoomParams, body: InvitationForm },
+      config: { formPage: '/rooms/:room/settings' },
+      onRequest: options.administering,
+    },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'see')
       if (!mayInvite(room, options)) throw notAllowed(room, 'invite')

@@ -22,7 +22,11 @@ export async function memberRoutes(
 
   app.post(
     '/rooms/:room/members',
-    { schema: { params: RoomParams, body: MemberForm }, onRequest: rateLimits.sending },
+    {
+      schema: { params: RoomParams, body: MemberForm },
+      config: { formPage: '/rooms/:room/settings' },
+      onRequest: rateLimits.sending,
+    },
     async (request, reply) => {
       const room = await configurableRoomOf(request, request.params.room, 'add')
       const { name = '' } = request.body

@@ -51,6 +51,15 @@ export async function scheduledRoutes(
     },
   )
 
+  app.get(
+    '/rooms/:room/schedule',
+    { schema: { params: RoomParams }, onRequest: rateLimits.reading },
+    async (request, reply) => {
+      const room = await openRoom(request, request.params.room, 'speak')
+      return laterPage(reply, room, { message: '', at: '', id: randomUUIDv7(), draft: '' })
+    },
+  )
+
   app.post(
     '/rooms/:room/schedule',
     {

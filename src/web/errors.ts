@@ -129,6 +129,9 @@ export const errors = fp(async (app: FastifyInstance) => {
     const allowed = request.ws ? [] : app.allowedMethods(request.url)
     if (allowed.length === 0 || (allowed.includes(request.method) && request.method !== 'OPTIONS'))
       return answer(request, reply, 404)
+    const page =
+      request.method === 'GET' || request.method === 'HEAD' ? app.pageOfForm(request.url) : undefined
+    if (page !== undefined) return reply.redirect(localPath(page), 303)
     reply.header('allow', allowed.join(', '))
     return request.method === 'OPTIONS' ? reply.code(204).send() : answer(request, reply, 405)
   })

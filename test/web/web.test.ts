@@ -569,7 +569,6 @@ t.test('an address tells which methods it takes', async (t) => {
     const asked = await ada.request('OPTIONS', path)
     t.match([asked.status, asked.headers.get('allow'), asked.text], [204, methods, ''], path)
   }
-  t.equal((await ada.get('/sign-out')).status, 405, 'a form that is only sent')
   t.match(await ada.request('DELETE', '/api/rooms/lobby/messages'), {
     text: /^{"error":"That cannot be done here/,
   })
@@ -582,6 +581,36 @@ t.test('an address tells which methods it takes', async (t) => {
     { status: 404 },
     'nor does a page say so whose address alone is known',
   )
+})
+
+t.test('an address that only takes a form leads to the page of the form', async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const pages: Record<string, string> = {
+    '/account/password': '/account',
+    '/account/picture/remove/': '/account',
+    '/people/bob/block': '/people/bob',
+    '/rooms/lobby/messages': '/rooms/lobby',
+    '/rooms/lobby/messages?at=//elsewhere/x': '/rooms/lobby',
+    '/rooms/lobby/members': '/rooms/lobby/settings',
+    '/rooms/l%C3%B6bby/invitation': '/rooms/l%C3%B6bby/settings',
+    '/rooms/lobby/messages/1/delete': '/rooms/lobby/messages/1',
+    '/rooms/direct': '/rooms/new',
+    '/scheduled/3/cancel': '/scheduled',
+    '/sign-out': '/',
+  }
+  for (const [path, page] of Object.entries(pages)) {
+    const answer = await ada.get(path)
+    t.match([answer.status, answer.headers.get('location')], [303, page], path)
+    t.equal((await ada.request('DELETE', path)).status, 405, path)
+  }
+  t.match(await ada.get('/rooms/lobby/schedule'), {
+    status: 200,
+    text: /<textarea id="message" name="message"[^>]*><\/textarea>/,
+  })
+  const hook = await ada.get('/hooks/1/secret')
+  t.equal(hook.status, 405, 'nor is a program led to a page')
+  t.equal((await ada.get('/api/token')).status, 405)
 })
 
 t.test('HEAD asks for a page without its text', async (t) => {
