@@ -5,7 +5,7 @@ import { toIndex } from './indexer.ts'
 import type { EarlierMessages, MessageToIndex, SearchIndex } from './search-index.ts'
 
 /** The messages, and the characters in them, that are added at once. */
-const MESSAGES = 200
+const MESSAGES = 400
 const CHARACTERS = 64 * 1024
 
 /** Messages of one room that are read at once. */
