@@ -18,11 +18,13 @@ export class SortedLines {
 
   /** The number of lines before a position. */
   countBefore(position: string): number {
-    // Most lines are added at the end.
-    const last = this.#lines.at(-1)
-    if (!last || last.position < position) return this.#lines.length
+    // Most lines are added at the end, and looked at there.
+    const { length } = this.#lines
+    const last = this.#lines[length - 1]
+    if (!last || last.position < position) return length
+    if (last.position === position && this.#lines[length - 2]?.position !== position) return length - 1
     let from = 0
-    let to = this.#lines.length
+    let to = length
     while (from < to) {
       const middle = (from + to) >> 1
       if ((this.#lines[middle]?.position ?? '') < position) from = middle + 1
