@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
+import sharp from 'sharp'
 import t, { type Test } from 'tap'
 import { eventually, inBrowser, openBrowser } from '../support/browser.ts'
+import { sayWith, sentFile } from '../support/files.ts'
 import { RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 import type { Visitor } from '../support/visitor.ts'
@@ -95,6 +97,52 @@ t.test('what was said is found as it is shown in docs/search.png', inBrowser, as
   await page.getByText('Ten is good.').waitFor()
   await keep(page, 'search.png')
 })
+
+t.test('what was sent as files is shown as in docs/files.png', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const [mira, oskar] = [await server.person('mira'), await server.person('oskar')]
+  await mira.post('/rooms', { name: 'Statistics, group B' })
+  const room = 'statistics-group-b'
+  const board = await sentFile(oskar, room, { name: 'board.jpg', content: await pictureOfBoard() })
+  await sayWith(oskar, room, 'The board in room 204, before it was wiped.', [board.id])
+  const rows = MEASURED.map((lengths, group) => [group + 1, ...lengths].join(',')).join('\n')
+  const table = await sentFile(mira, room, { name: 'measurements.csv', content: rows, type: 'text/csv' })
+  await sayWith(mira, room, 'Thank you! This is what I read on it. Third column in **millimetres**.', [
+    table.id,
+  ])
+  const page = await RoomPage.open(t, mira, { viewport: { width: 1280, height: 800 }, room })
+  const picture = page.page.getByRole('img', { name: /board\.jpg/ })
+  await picture.waitFor()
+  await eventually('the thumbnail', () =>
+    picture.evaluate((image) => image instanceof HTMLImageElement && image.naturalWidth > 0),
+  )
+  await page.page.getByText('measurements.csv').waitFor()
+  await keep(page.page, 'files.png')
+})
+
+/** Lengths in centimetres, and one in millimetres, of four groups. */
+const MEASURED = [
+  [12.4, 12.6, 125],
+  [11.9, 12.1, 120],
+  [12.7, 12.5, 126],
+  [12.2, 12.3, 122],
+]
+
+/** A photo of a whiteboard on which a table is written. */
+async function pictureOfBoard(): Promise<Uint8Array<ArrayBuffer>> {
+  const cells = MEASURED.flatMap((lengths, row) =>
+    [`${row + 1}`, ...lengths.map(String)].map(
+      (text, column) => `<text x="${130 + 190 * column}" y="${190 + 80 * row}">${text}</text>`,
+    ),
+  )
+  const board = `<svg xmlns="http://www.w3.org/2000/svg" width="960" height="560">
+    <rect width="960" height="560" fill="#8a8d86"/><rect x="30" y="24" width="900" height="500" rx="8" fill="#f4f5f1"/>
+    <g font-family="DejaVu Sans" font-size="46" fill="#1f4a8f" font-style="italic">
+      <text x="110" y="104" fill="#9c2f2f">group</text><text x="330" y="104" fill="#9c2f2f">first</text>
+      <text x="505" y="104" fill="#9c2f2f">second</text><text x="730" y="104" fill="#9c2f2f">third</text>${cells.join('')}
+    </g><path d="M90 128 H880 M285 60 V470" stroke="#1f4a8f" stroke-width="4" fill="none"/></svg>`
+  return new Uint8Array(await sharp(Buffer.from(board)).jpeg().toBuffer())
+}
 
 /** Resolves when what one has read in the room before one is counted no more. */
 function countsWhatIsElsewhere(page: Page): Promise<void> {
