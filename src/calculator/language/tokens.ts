@@ -28,6 +28,7 @@ import {
   yearlessDateAt,
 } from './moments.ts'
 import { readNumeral } from './numerals.ts'
+import { OpenBrackets } from './open-brackets.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { AMOUNT_WORDS, wordOf } from './words.ts'
 
@@ -96,12 +97,6 @@ export function tokenise(
   return { tokens: tokeniser.tokens(), notes: tokeniser.notes }
 }
 
-/**
- * The contents of a bracket: the arguments of a call, separated by commas or by semicolons, cells, or a part of the
- * expression.
- */
-type Bracket = 'call' | 'semicolons' | 'cells' | 'group'
-
 class Tokeniser {
   readonly notes: string[] = []
   readonly #tokens: Token[] = []
@@ -111,17 +106,14 @@ class Tokeniser {
   readonly #isBound: (name: string) => boolean
   #index: number
   #isSpaced = false
-  readonly #brackets: Bracket[] = []
-  /** The number of open brackets in which commas separate arguments or cells. */
-  #lists = 0
-  /** Choices at each level of brackets whose `:` is still to come. */
-  readonly #choices: number[] = [0]
+  readonly #brackets: OpenBrackets
 
   constructor(characters: Characters, vocabulary: Vocabulary, from: number, to: number) {
     this.#characters = characters
     this.#text = characters.text.slice(0, to)
     this.#vocabulary = vocabulary
     this.#isBound = (name) => vocabulary.isBound(name)
+    this.#brackets = new OpenBrackets(this.#text)
     this.#index = from
   }
 
@@ -198,14 +190,9 @@ class Tokeniser {
       if (next === 32 && this.#wordedTime()) return
       if ((next === 32 || isLetter(next)) && this.#hour(start, end)) return
     }
-    const numeral = readNumeral(
-      text,
-      start,
-      { commaSeparates: this.#isList(), spaceSeparates: this.#brackets.at(-1) === 'cells' },
-      (message) => this.#fail(message, start),
-    )
+    const numeral = readNumeral(text, start, this.#brackets, (message) => this.#fail(message, start))
     if (numeral.note !== undefined) this.notes.push(numeral.note)
-    if (this.#isList()) this.#noteGroup(start)
+    if (this.#brackets.commaSeparates) this.#noteGroup(start)
     const fraction = FRACTIONS.get(text.charAt(numeral.end))
     const isWhole = numeral.end === end
     if (fraction && !isWhole) throw this.#fail('A fraction must come after a whole number: 1½.', numeral.end)
@@ -222,11 +209,6 @@ class Tokeniser {
       )
   }
 
-  #isList(): boolean {
-    const bracket = this.#brackets.at(-1)
-    return bracket === 'call' || bracket === 'cells'
-  }
-
   #moment(found: FoundMoment | undefined): boolean {
     if (!found) return false
     const { date } = found.moment
@@ -240,19 +222,19 @@ class Tokeniser {
   /** In an argument, a cell and a choice `9:30` are two numbers, unless it can be nothing but a time. */
   #time(start: number): boolean {
     const found = timeAt(this.#text, start)
-    if (!found && this.#lists === 0 && isNoTime(this.#text, start))
+    if (!found && !this.#brackets.isInList && isNoTime(this.#text, start))
       throw this.#fail(`There is no ${this.#text.slice(start, start + 5)}: a day has 24 hours.`)
-    const minutes = found || this.#lists > 0 ? undefined : tooManyMinutesAt(this.#text, start)
+    const minutes = found || this.#brackets.isInList ? undefined : tooManyMinutesAt(this.#text, start)
     if (minutes !== undefined && this.#tokens.at(-1)?.text !== ':')
       this.notes.push(`\`${minutes}\` is read as a range of numbers: an hour has 60 minutes.`)
     if (!found || this.#tokens.at(-1)?.text === ':') return false
     // A time alone in parentheses says nothing: `(1:10) * 2` is of the numbers.
     const isAlone = this.#tokens.at(-1)?.text === '(' && this.#text.charAt(found.end) === ')'
     const isTime =
-      (!isAlone && this.#lists === 0 && (this.#choices.at(-1) ?? 0) === 0) ||
+      (!isAlone && !this.#brackets.isInList && !this.#brackets.isInChoice) ||
       isSurelyTime(this.#text, start, found.end) ||
-      (this.#lists > 0 && isAmongTimes(this.#text))
-    if (!isTime && this.#lists > 0 && isLikelyTime(this.#text, start, found.end)) {
+      (this.#brackets.isInList && isAmongTimes(this.#text))
+    if (!isTime && this.#brackets.isInList && isLikelyTime(this.#text, start, found.end)) {
       const typed = this.#text.slice(start, found.end)
       this.notes.push(`\`${typed}\` is read as a range of numbers here. For the time write ${typed}:00.`)
     }
@@ -465,33 +447,14 @@ class Tokeniser {
       this.#put('name', word, end, word)
       return
     }
-    if (found === '(' || found === '[') {
-      const isCall =
-        before?.kind === 'name' && (before.word === '' || this.#vocabulary.isFunction(before.text))
-      const bracket = found === '[' ? 'cells' : isCall ? this.#argumentsFrom(end) : 'group'
-      this.#brackets.push(bracket)
-      if (bracket !== 'group') this.#lists++
-      this.#choices.push(0)
-    } else if (found === ')' || found === ']') {
-      const bracket = this.#brackets.pop()
-      if (bracket !== undefined && bracket !== 'group') this.#lists--
-      if (this.#choices.length > 1) this.#choices.pop()
-    } else if (found === '?' || found === ':') {
-      const choices = this.#choices.at(-1) ?? 0
-      this.#choices[this.#choices.length - 1] = Math.max(0, choices + (found === '?' ? 1 : -1))
-    }
+    if (found === '(' || found === '[')
+      this.#brackets.open(
+        this.#index,
+        before?.kind === 'name' && (before.word === '' || this.#vocabulary.isFunction(before.text)),
+      )
+    else if (found === ')' || found === ']') this.#brackets.close()
+    else if (found === '?' || found === ':') this.#brackets.choose(found)
     this.#put('operator', SAME_OPERATOR[found] ?? found, end)
-  }
-
-  /** How the arguments after an open bracket are separated: `round(3,14; 1)` is by semicolons. */
-  #argumentsFrom(index: number): 'call' | 'semicolons' {
-    let open = 0
-    for (const { 0: sign } of this.#text.slice(index).matchAll(/[()[\];]/g)) {
-      if (sign === ';' && open === 0) return 'semicolons'
-      if (sign === '(' || sign === '[') open++
-      else if (sign !== ';' && --open < 0) break
-    }
-    return 'call'
   }
 
   #superscript(): void {
