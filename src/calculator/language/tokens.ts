@@ -10,23 +10,8 @@ import {
   SUPERSCRIPTS,
 } from './characters.ts'
 import { NAME_LENGTH } from './limits.ts'
-import {
-  ambiguousDateAt,
-  dateAt,
-  dottedTimeAt,
-  type FoundMoment,
-  hourAt,
-  isAmongTimes,
-  isLikelyTime,
-  isNoTime,
-  isPossibleDate,
-  isSurelyTime,
-  type MomentText,
-  timeAt,
-  tooManyMinutesAt,
-  wordedTimeAt,
-  yearlessDateAt,
-} from './moments.ts'
+import type { FoundMoment, MomentText } from './moments.ts'
+import { MomentsOfLine } from './moments-of-line.ts'
 import { readNumeral } from './numerals.ts'
 import { OpenBrackets } from './open-brackets.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -57,14 +42,6 @@ const GROUPED = /[1-9]\d{0,2},(\d{3})(?![\d.]|,\d)/y
 /** A point, and what follows it: the end, a space or a bracket. */
 const FULL_STOP = /\.(?=([ \t\r\n)\],]|$))/y
 const CURRENCY_SIGN = /^\p{Sc}$/u
-const HYPHENED_DATE = /(\d{4}|\d{1,2})-(\d{1,2})-(\d{4}|\d{1,2})(?![\d./-])/y
-/** Signs that `5 pm` is a time: a span of time is added, or a place follows. */
-const GOES_ON_AS_TIME =
-  /\s*(?:[-+]\s*\d+(?:[.,]\d+)?\s*(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![\p{L}\d])|to\s+\d{1,2}\s*[ap]m)/iuy
-const IN_PLACE = /\s*(?:in|to)\s+(\p{L}+)(?: +(\p{L}+))?/uy
-/** A sign that it is a length: it is converted. */
-const GOES_ON_AS_LENGTH =
-  /\s*(?:to|in|as|into)\s+[\p{L}µ]{1,3}m(?![\p{L}\d])|\s*(?:to|in|into)\s+(?:m|in|ft|met|ang)/iuy
 
 const SAME_OPERATOR: Readonly<Record<string, string>> = {
   '≤': '<=',
@@ -107,6 +84,7 @@ class Tokeniser {
   #index: number
   #isSpaced = false
   readonly #brackets: OpenBrackets
+  readonly #moments: MomentsOfLine
 
   constructor(characters: Characters, vocabulary: Vocabulary, from: number, to: number) {
     this.#characters = characters
@@ -114,6 +92,10 @@ class Tokeniser {
     this.#vocabulary = vocabulary
     this.#isBound = (name) => vocabulary.isBound(name)
     this.#brackets = new OpenBrackets(this.#text)
+    this.#moments = new MomentsOfLine(this.#text, vocabulary, this.#brackets, {
+      note: (sentence) => this.notes.push(sentence),
+      fail: (message, index) => this.#fail(message, index),
+    })
     this.#index = from
   }
 
@@ -172,24 +154,7 @@ class Tokeniser {
     const text = this.#text
     let end = start
     while (isDigit(text.charCodeAt(end))) end++
-    const next = text.charCodeAt(end)
-    const length = end - start
-    // A date begins with a year or a day, a time with an hour.
-    if (length === 4 && (next === 45 || next === 47) && this.#moment(dateAt(text, start))) return
-    if (next === 45 && length <= 2 && this.#moment(dateAt(text, start))) return
-    if (next === 45) this.#noteHyphens(start)
-    if (length === 1 || length === 2) {
-      if ((next === 46 || next === 32 || isLetter(next)) && this.#moment(dateAt(text, start))) return
-      if (next === 47 && this.#tokens.at(-1)?.text !== '/') {
-        if (this.#moment(dateAt(text, start))) return
-        this.#refuseAmbiguousDate(start)
-      }
-      if (next === 58 && this.#time(start)) return
-      if (next === 46 && this.#moment(dottedTimeAt(text, start))) return
-      if (next === 46 || next === 32 || isLetter(next)) this.#askForYear()
-      if (next === 32 && this.#wordedTime()) return
-      if ((next === 32 || isLetter(next)) && this.#hour(start, end)) return
-    }
+    if (this.#moment(this.#moments.atDigits(start, end, this.#tokens.at(-1)?.text))) return
     const numeral = readNumeral(text, start, this.#brackets, (message) => this.#fail(message, start))
     if (numeral.note !== undefined) this.notes.push(numeral.note)
     if (this.#brackets.commaSeparates) this.#noteGroup(start)
@@ -209,106 +174,11 @@ class Tokeniser {
       )
   }
 
+  /** Takes a date or a time. @returns whether there is one */
   #moment(found: FoundMoment | undefined): boolean {
-    if (!found) return false
-    const { date } = found.moment
-    if (date !== undefined && !isPossibleDate(date))
-      throw this.#fail(`There is no day ${date}. To subtract, write spaces: ${date.replaceAll('-', ' - ')}.`)
-    if (found.note !== undefined) this.notes.push(found.note)
-    this.#put('moment', this.#text.slice(this.#index, found.end), found.end, '', undefined, found.moment)
-    return true
-  }
-
-  /** In an argument, a cell and a choice `9:30` are two numbers, unless it can be nothing but a time. */
-  #time(start: number): boolean {
-    const found = timeAt(this.#text, start)
-    if (!found && !this.#brackets.isInList && isNoTime(this.#text, start))
-      throw this.#fail(`There is no ${this.#text.slice(start, start + 5)}: a day has 24 hours.`)
-    const minutes = found || this.#brackets.isInList ? undefined : tooManyMinutesAt(this.#text, start)
-    if (minutes !== undefined && this.#tokens.at(-1)?.text !== ':')
-      this.notes.push(`\`${minutes}\` is read as a range of numbers: an hour has 60 minutes.`)
-    if (!found || this.#tokens.at(-1)?.text === ':') return false
-    // A time alone in parentheses says nothing: `(1:10) * 2` is of the numbers.
-    const isAlone = this.#tokens.at(-1)?.text === '(' && this.#text.charAt(found.end) === ')'
-    const isTime =
-      (!isAlone && !this.#brackets.isInList && !this.#brackets.isInChoice) ||
-      isSurelyTime(this.#text, start, found.end) ||
-      (this.#brackets.isInList && isAmongTimes(this.#text))
-    if (!isTime && this.#brackets.isInList && isLikelyTime(this.#text, start, found.end)) {
-      const typed = this.#text.slice(start, found.end)
-      this.notes.push(`\`${typed}\` is read as a range of numbers here. For the time write ${typed}:00.`)
-    }
-    return isTime && this.#moment(found)
-  }
-
-  /** @throws CalculationError for `10 June`, since nobody knows here which year it is */
-  #askForYear(): void {
-    const found = yearlessDateAt(this.#text, this.#index)
-    if (found === undefined || this.#isBound(found.month)) return
-    throw this.#fail(`Write the year too: ${found.day} ${found.month} 2026.`, found.end)
-  }
-
-  /** `noon` and `12 noon`, where the sheet gives the word no other meaning. */
-  #wordedTime(): boolean {
-    const found = wordedTimeAt(this.#text, this.#index)
-    return found !== undefined && !this.#isBound(found.word) && this.#moment(found)
-  }
-
-  #hour(start: number, end: number): boolean {
-    const text = this.#text
-    const found = hourAt(text, end, text.slice(start, end))
-    if (!found) return this.#noHour(start, end)
-    if (found.isSpaced && !this.#tokens.some(({ kind }) => kind === 'moment')) {
-      GOES_ON_AS_LENGTH.lastIndex = found.end
-      if (GOES_ON_AS_LENGTH.test(text)) return false
-      GOES_ON_AS_TIME.lastIndex = found.end
-      if (!GOES_ON_AS_TIME.test(text) && !this.#isInPlace(found.end)) {
-        const hour = text.slice(start, end)
-        const half = text.slice(end, found.end).trim()
-        const unit = /^p/i.test(half) ? 'picometres' : 'attometres'
-        throw this.#fail(
-          `\`${hour} ${half}\` could be a time or ${hour} ${unit}. Write ${hour}${half} for the time, or ${hour} ${unit}.`,
-          start,
-        )
-      }
-    }
-    return this.#moment(found)
-  }
-
-  /** @throws CalculationError for `13pm`, which nobody means as a length */
-  #noHour(start: number, end: number): false {
-    const typed = /^\d\d[ap]m(?![\p{L}\d_])/u.exec(this.#text.slice(start, end + 3))?.[0]
-    GOES_ON_AS_LENGTH.lastIndex = end + 2
-    if (typed !== undefined && Number(typed.slice(0, 2)) <= 24 && !GOES_ON_AS_LENGTH.test(this.#text))
-      throw this.#fail(
-        `There is no hour ${typed}: write ${typed.slice(0, 2)}:00, or a space before a length.`,
-      )
-    return false
-  }
-
-  /** Tells whether the name of a place follows: `3 pm in Tokyo`. */
-  #isInPlace(index: number): boolean {
-    IN_PLACE.lastIndex = index
-    const [, first = '', second = ''] = IN_PLACE.exec(this.#text) ?? []
-    const { findZone } = this.#vocabulary
-    return first !== '' && (findZone(first) !== undefined || findZone(`${first} ${second}`) !== undefined)
-  }
-
-  #noteHyphens(start: number): void {
-    HYPHENED_DATE.lastIndex = start
-    const [found, year = '', month = '', day = ''] = HYPHENED_DATE.exec(this.#text) ?? []
-    if (found !== undefined && this.#tokens.at(-1)?.text !== '-') {
-      const date = year.length === 4 ? [year, month, day] : [day, month, year]
-      const written = date.map((part) => part.padStart(2, '0')).join('-')
-      this.notes.push(`\`${found}\` is read as a subtraction. For the date write ${written}.`)
-    }
-  }
-
-  /** @throws CalculationError for `3/4/2026`, which is another day in Europe than in America */
-  #refuseAmbiguousDate(start: number): void {
-    const dates = ambiguousDateAt(this.#text, start)
-    if (dates)
-      throw this.#fail(`This could be two dates. Write ${dates[0]} or ${dates[1]}. To divide, write spaces.`)
+    if (found)
+      this.#put('moment', this.#text.slice(this.#index, found.end), found.end, '', undefined, found.moment)
+    return found !== undefined
   }
 
   #name(): void {
@@ -322,11 +192,9 @@ class Tokeniser {
       return
     }
     const name = isAscii(typed) ? typed : typed.normalize('NFC')
-    if (/^[nm]/i.test(typed) && this.#wordedTime()) return
+    if (this.#moment(this.#moments.inWordsAt(start))) return
     if (this.#tokens.length > 0 && /\d/.test(typed) && this.#split(typed, name)) return
-    const isMonth = this.#tokens.at(-1)?.kind !== 'number' && /^[jfmasond]/i.test(typed)
-    if (isMonth && this.#moment(dateAt(this.#text, start))) return
-    if (isMonth) this.#askForYear()
+    if (this.#tokens.at(-1)?.kind !== 'number' && this.#moment(this.#moments.atMonth(start))) return
     this.#put('name', name, end, wordOf(name, this.#isBound))
   }
 
@@ -494,8 +362,6 @@ class Tokeniser {
     return this.#fail(`I can't read \`${shown}\` here. Leave it out, or write // before a comment.`)
   }
 }
-
-const isLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
 
 function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false

@@ -1,0 +1,231 @@
+import type { CalculationError } from '../numbers/index.ts'
+import {
+  ambiguousDateAt,
+  dateAt,
+  dottedTimeAt,
+  type FoundMoment,
+  hourAt,
+  isAmongTimes,
+  isLikelyTime,
+  isNoTime,
+  isPossibleDate,
+  isSurelyTime,
+  timeAt,
+  tooManyMinutesAt,
+  wordedTimeAt,
+  yearlessDateAt,
+} from './moments.ts'
+import type { OpenBrackets } from './open-brackets.ts'
+import type { Vocabulary } from './vocabulary.ts'
+
+const HYPHENED_DATE = /(\d{4}|\d{1,2})-(\d{1,2})-(\d{4}|\d{1,2})(?![\d./-])/y
+/** Signs that `5 pm` is a time: a span of time is added, or a place follows. */
+const GOES_ON_AS_TIME =
+  /\s*(?:[-+]\s*\d+(?:[.,]\d+)?\s*(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![\p{L}\d])|to\s+\d{1,2}\s*[ap]m)/iuy
+const IN_PLACE = /\s*(?:in|to)\s+(\p{L}+)(?: +(\p{L}+))?/uy
+/** A sign that it is a length: it is converted. */
+const GOES_ON_AS_LENGTH =
+  /\s*(?:to|in|as|into)\s+[\p{L}µ]{1,3}m(?![\p{L}\d])|\s*(?:to|in|into)\s+(?:m|in|ft|met|ang)/iuy
+/** The first letters of months, and of `noon` and `midnight`. */
+const FIRST_OF_MONTH = /^[jfmasond]/i
+const FIRST_OF_TIME = /^[nm]/i
+
+/** How a line that is being read is explained, and refused. */
+export interface Remarks {
+  /** Adds a sentence that explains how something was read. */
+  note(sentence: string): void
+  /** Makes the error for what begins at an index. */
+  fail(message: string, index: number): CalculationError
+}
+
+/**
+ * Finds the dates and times of a line from left to right, where nothing else can be meant. It explains what only looks like
+ * one, and refuses what could be two.
+ */
+export class MomentsOfLine {
+  readonly #text: string
+  readonly #vocabulary: Vocabulary
+  readonly #brackets: OpenBrackets
+  readonly #remarks: Remarks
+  /** Whether a date or time has been found so far. */
+  #isFound = false
+  #isAmongTimes: boolean | undefined
+
+  constructor(text: string, vocabulary: Vocabulary, brackets: OpenBrackets, remarks: Remarks) {
+    this.#text = text
+    this.#vocabulary = vocabulary
+    this.#brackets = brackets
+    this.#remarks = remarks
+  }
+
+  /**
+   * Returns the date or time that begins with digits, or undefined.
+   *
+   * @param start index of the first digit
+   * @param end index after the last; the same as `start` where a number begins with its point
+   * @param before the text of the token before them, if there is one
+   * @throws CalculationError for a day or an hour that does not exist, and for what could be two of them
+   */
+  atDigits(start: number, end: number, before: string | undefined): FoundMoment | undefined {
+    const next = this.#text.charAt(end)
+    const length = end - start
+    const isBeforeWord = next === ' ' || /[a-z]/i.test(next)
+    // A date begins with a year or a day, a time with an hour.
+    const isDayOrHour = length === 1 || length === 2
+    const isDay = isDayOrHour && (isBeforeWord || next === '-' || next === '.')
+    const isPart = isDayOrHour && next === '/' && before !== '/'
+    const isYear = length === 4 && (next === '-' || next === '/')
+    const date = isYear || isDay || isPart ? dateAt(this.#text, start) : undefined
+    if (date) return this.#found(date, start)
+    if (next === '-') this.#noteHyphens(start, before)
+    if (isPart) this.#refuseAmbiguousDate(start)
+    if (!isDayOrHour) return undefined
+    if (next === ':') return this.#clock(start, before)
+    const dotted = next === '.' ? dottedTimeAt(this.#text, start) : undefined
+    if (dotted) return this.#found(dotted, start)
+    if (isBeforeWord || next === '.') this.#askForYear(start)
+    const worded = next === ' ' ? this.#inWords(start) : undefined
+    return worded ?? (isBeforeWord ? this.#hour(start, end) : undefined)
+  }
+
+  /** Returns the time of `noon` or `midnight`, where the sheet gives the word no other meaning; or undefined. */
+  inWordsAt(start: number): FoundMoment | undefined {
+    return FIRST_OF_TIME.test(this.#text.charAt(start)) ? this.#inWords(start) : undefined
+  }
+
+  /**
+   * Returns the date that begins with the name of a month, or undefined.
+   *
+   * @throws CalculationError for a date without its year
+   */
+  atMonth(start: number): FoundMoment | undefined {
+    if (!FIRST_OF_MONTH.test(this.#text.charAt(start))) return undefined
+    const date = dateAt(this.#text, start)
+    if (date) return this.#found(date, start)
+    this.#askForYear(start)
+    return undefined
+  }
+
+  #found(found: FoundMoment, start: number): FoundMoment {
+    const { date } = found.moment
+    if (date !== undefined && !isPossibleDate(date))
+      throw this.#remarks.fail(
+        `There is no day ${date}. To subtract, write spaces: ${date.replaceAll('-', ' - ')}.`,
+        start,
+      )
+    if (found.note !== undefined) this.#remarks.note(found.note)
+    this.#isFound = true
+    return found
+  }
+
+  // Dates
+
+  #noteHyphens(start: number, before: string | undefined): void {
+    HYPHENED_DATE.lastIndex = start
+    const [found, year = '', month = '', day = ''] = HYPHENED_DATE.exec(this.#text) ?? []
+    if (found !== undefined && before !== '-') {
+      const date = year.length === 4 ? [year, month, day] : [day, month, year]
+      const written = date.map((part) => part.padStart(2, '0')).join('-')
+      this.#remarks.note(`\`${found}\` is read as a subtraction. For the date write ${written}.`)
+    }
+  }
+
+  /** @throws CalculationError for `3/4/2026`, which is another day in Europe than in America */
+  #refuseAmbiguousDate(start: number): void {
+    const dates = ambiguousDateAt(this.#text, start)
+    if (dates)
+      throw this.#remarks.fail(
+        `This could be two dates. Write ${dates[0]} or ${dates[1]}. To divide, write spaces.`,
+        start,
+      )
+  }
+
+  /** @throws CalculationError for `10 June`, since nobody knows here which year it is */
+  #askForYear(start: number): void {
+    const found = yearlessDateAt(this.#text, start)
+    if (found === undefined || this.#vocabulary.isBound(found.month)) return
+    throw this.#remarks.fail(`Write the year too: ${found.day} ${found.month} 2026.`, found.end)
+  }
+
+  // Times
+
+  /** In an argument, a cell and a choice `9:30` are two numbers, unless it can be nothing but a time. */
+  #clock(start: number, before: string | undefined): FoundMoment | undefined {
+    const text = this.#text
+    const { isInChoice, isInList } = this.#brackets
+    const found = timeAt(text, start)
+    if (!found && !isInList && isNoTime(text, start))
+      throw this.#remarks.fail(`There is no ${text.slice(start, start + 5)}: a day has 24 hours.`, start)
+    const minutes = found || isInList ? undefined : tooManyMinutesAt(text, start)
+    if (minutes !== undefined && before !== ':')
+      this.#remarks.note(`\`${minutes}\` is read as a range of numbers: an hour has 60 minutes.`)
+    if (!found || before === ':') return undefined
+    // A time alone in parentheses says nothing: `(1:10) * 2` is of the numbers.
+    const isAlone = before === '(' && text.charAt(found.end) === ')'
+    const isTime =
+      (!isAlone && !isInList && !isInChoice) ||
+      isSurelyTime(text, start, found.end) ||
+      (isInList && this.#isLineOfTimes())
+    if (isTime) return this.#found(found, start)
+    if (isInList && isLikelyTime(text, start, found.end)) {
+      const typed = text.slice(start, found.end)
+      this.#remarks.note(`\`${typed}\` is read as a range of numbers here. For the time write ${typed}:00.`)
+    }
+    return undefined
+  }
+
+  /** Asked once: the answer is about the whole line. */
+  #isLineOfTimes(): boolean {
+    this.#isAmongTimes ??= isAmongTimes(this.#text)
+    return this.#isAmongTimes
+  }
+
+  /** `noon` and `12 noon`. */
+  #inWords(start: number): FoundMoment | undefined {
+    const found = wordedTimeAt(this.#text, start)
+    return found && !this.#vocabulary.isBound(found.word) ? this.#found(found, start) : undefined
+  }
+
+  #hour(start: number, end: number): FoundMoment | undefined {
+    const text = this.#text
+    const found = hourAt(text, end, text.slice(start, end))
+    if (!found) {
+      this.#refuseHour(start, end)
+      return undefined
+    }
+    if (found.isSpaced && !this.#isFound) {
+      GOES_ON_AS_LENGTH.lastIndex = found.end
+      if (GOES_ON_AS_LENGTH.test(text)) return undefined
+      GOES_ON_AS_TIME.lastIndex = found.end
+      if (!GOES_ON_AS_TIME.test(text) && !this.#isInPlace(found.end)) {
+        const hour = text.slice(start, end)
+        const half = text.slice(end, found.end).trim()
+        const unit = /^p/i.test(half) ? 'picometres' : 'attometres'
+        throw this.#remarks.fail(
+          `\`${hour} ${half}\` could be a time or ${hour} ${unit}. Write ${hour}${half} for the time, or ${hour} ${unit}.`,
+          start,
+        )
+      }
+    }
+    return this.#found(found, start)
+  }
+
+  /** @throws CalculationError for `13pm`, which nobody means as a length */
+  #refuseHour(start: number, end: number): void {
+    const typed = /^\d\d[ap]m(?![\p{L}\d_])/u.exec(this.#text.slice(start, end + 3))?.[0]
+    GOES_ON_AS_LENGTH.lastIndex = end + 2
+    if (typed !== undefined && Number(typed.slice(0, 2)) <= 24 && !GOES_ON_AS_LENGTH.test(this.#text))
+      throw this.#remarks.fail(
+        `There is no hour ${typed}: write ${typed.slice(0, 2)}:00, or a space before a length.`,
+        start,
+      )
+  }
+
+  /** Tells whether the name of a place follows: `3 pm in Tokyo`. */
+  #isInPlace(index: number): boolean {
+    IN_PLACE.lastIndex = index
+    const [, first = '', second = ''] = IN_PLACE.exec(this.#text) ?? []
+    const { findZone } = this.#vocabulary
+    return first !== '' && (findZone(first) !== undefined || findZone(`${first} ${second}`) !== undefined)
+  }
+}
