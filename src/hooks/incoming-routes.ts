@@ -33,7 +33,9 @@ export async function incomingRoutes(instance: FastifyInstance, { limited }: Inc
     // The application's own handler answers everything else.
     if (!(error instanceof Error) || Reflect.get(error, 'statusCode') !== 400) throw error
     const hook = await hookOf(request.params as Static<typeof IncomingParams>)
-    return hook ? refuse(reply, hook, 400, 'invalid_payload') : unknown(reply)
+    if (!hook) return refuseUnknown(reply)
+    takeFromBudgets(hook)
+    return refuse(reply, hook, 400, 'invalid_payload')
   })
 
   app.post(
@@ -60,11 +62,8 @@ export async function incomingRoutes(instance: FastifyInstance, { limited }: Inc
     },
     async (request, reply) => {
       const hook = await hookOf(request.params)
-      if (!hook) return unknown(reply)
-      const now = performance.now()
-      const wait = ofHook.take(hook.id, now) || ofRoom.take(`room ${hook.room}`, now)
-      if (wait > 0)
-        throw new TooManyRequests('Too many messages', 'Send less through this hook, or send it later.', wait)
+      if (!hook) return refuseUnknown(reply)
+      takeFromBudgets(hook)
       const text = textOfPayload(payloadOf(request.body))
       if (!text) return refuse(reply, hook, 400, text === undefined ? 'invalid_payload' : 'no_text')
       try {
@@ -93,7 +92,15 @@ export async function incomingRoutes(instance: FastifyInstance, { limited }: Inc
     return room !== undefined && may(room, room.archived ? 'see' : 'speak')
   }
 
-  function unknown(reply: FastifyReply) {
+  /** @throws TooManyRequests when the hook, or all of its room together, have sent too much */
+  function takeFromBudgets({ id, room }: IncomingHook): void {
+    const now = performance.now()
+    const wait = ofHook.take(id, now) || ofRoom.take(`room ${room}`, now)
+    if (wait > 0)
+      throw new TooManyRequests('Too many messages', 'Send less through this hook, or send it later.', wait)
+  }
+
+  function refuseUnknown(reply: FastifyReply) {
     return reply.code(404).type('text/plain').send('no_service')
   }
 
