@@ -11,6 +11,7 @@ import {
   type Network,
   networkText,
   readNetwork,
+  shownNetwork,
   TooManyBans,
 } from '../bans/index.ts'
 import { addressOf } from '../channels/index.ts'
@@ -81,7 +82,7 @@ export async function banRoutes(instance: FastifyInstance): Promise<void> {
   async function bansPage(reply: FastifyReply, ban: BanFields): Promise<FastifyReply> {
     return adminPage(reply, path, 'bans', {
       title: 'Bans',
-      bans: await bansNow(database),
+      bans: (await bansNow(database)).map((one) => ({ ...one, network: shownNetwork(one.network) })),
       ban,
       times: Object.keys(BAN_TIMES),
     })

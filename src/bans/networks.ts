@@ -48,6 +48,12 @@ export function readNetwork(typed: string): Network | string {
   }
 }
 
+/** A network in CIDR notation, in which it is stored. */
 export function networkText({ address, bits }: Network): string {
   return `${address}/${bits}`
+}
+
+/** A network for people to read: an IPv4 address by itself has no length after it. @param network in CIDR notation */
+export function shownNetwork(network: string): string {
+  return network.includes(':') ? network : network.replace(/\/32$/, '')
 }

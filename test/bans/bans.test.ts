@@ -201,3 +201,13 @@ t.test('addresses and networks are the same however they are written', async (t)
     ['9999', '9998', '9999', undefined, undefined, undefined, undefined],
   )
 })
+
+t.test('an address by itself is listed without a length, and a network with its own', async (t) => {
+  const server = await startServer(t, settings)
+  const admin = await personFrom(server, '198.51.100.1', 'admin')
+  for (const network of ['203.0.113.7', '203.0.112.0/24', '2001:db8::/32'])
+    t.equal((await ban(admin, network)).status, 303)
+  const { text } = await admin.get('/admin/bans')
+  const listed = [...text.matchAll(/<b>([\da-f.:/]+)<\/b>/g)].map(([, network]) => network)
+  t.same(listed.sort(), ['2001:db8::/32', '203.0.112.0/24', '203.0.113.7'])
+})
