@@ -518,6 +518,28 @@ t.test('on a phone Enter begins a line, and one bar is left above a keyboard', i
   t.notOk(await overflows(ada.page))
 })
 
+t.test('on a phone a tap compares a value with the sheet as it is now', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const person = await server.person('ada')
+  const sheet = await openSheet(person, 'lobby')
+  await calculate(sheet, 'rent = 1250', 'line')
+  const ada = await RoomPage.open(t, person, phone)
+  await ada.composer.fill('So {= rent * 2}')
+  await ada.page.getByRole('button', { name: 'Send' }).tap()
+  await ada.shows('So {= rent * 2}')
+
+  const compare = ada.page.getByRole('button', { name: 'Compare rent * 2 with the sheet now' })
+  await compare.tap()
+  await ada.page.getByText('still 2,500', { exact: true }).waitFor()
+  sheet.send({ type: 'set', seq: 1, expression: 'rent = 1300', base: 1, id: 'set' })
+  await sheet.next('done')
+  await compare.tap()
+  await ada.page.getByText('then 2,500, now 2,600', { exact: true }).waitFor()
+  t.notOk(await overflows(ada.page))
+  await ada.page.locator('.message-value').tap()
+  await ada.page.waitForURL(/\/rooms\/lobby\/calculator#line-1$/)
+})
+
 t.test('on a phone a finger that rests on a message opens its menu', inBrowser, async (t) => {
   const { ada } = await adaAndBob(t, phone)
   await ada.composer.fill('see https://example.org/there')

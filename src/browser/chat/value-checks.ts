@@ -1,36 +1,49 @@
+import type { MessageValue } from '../../chat/protocol.ts'
 import { byId, find } from '../live/dom.ts'
 import { localValue } from './local-values.ts'
 import type { PreviewRequests } from './preview-requests.ts'
 
-/** Compares the values in a message with the sheet as it is now, when somebody points at one or reaches it by keyboard. */
+/**
+ * Compares the values in a message with the sheet as it is now, when somebody points at one or reaches it by keyboard. Where
+ * nothing can be pointed at, each has a button for it: a tap on the value itself follows it to the sheet.
+ */
 export class ValueChecks {
   readonly #requests: PreviewRequests
   #shown: HTMLElement | undefined
 
   constructor(timeline: HTMLElement, requests: PreviewRequests) {
     this.#requests = requests
-    for (const event of ['pointerover', 'focusin'])
-      timeline.addEventListener(event, ({ target }) => this.#check(valueAt(target)))
-    for (const event of ['pointerout', 'focusout'])
-      timeline.addEventListener(event, ({ target }) => this.#leave(valueAt(target)))
+    timeline.addEventListener('focusin', ({ target }) => this.#check(valueAt(target)))
+    timeline.addEventListener('focusout', ({ target }) => this.#leave(valueAt(target)))
+    // Not for a finger: what it is about to tap must not move from under it.
+    timeline.addEventListener('pointerover', ({ pointerType, target }) => {
+      if (pointerType !== 'touch') this.#check(valueAt(target))
+    })
+    timeline.addEventListener('pointerout', ({ pointerType, target }) => {
+      if (pointerType !== 'touch') this.#leave(valueAt(target))
+    })
     timeline.addEventListener('click', (event) => openBeside(event, valueAt(event.target)))
+    timeline.addEventListener('click', ({ target }) => this.#answer(target))
+  }
+
+  /** Answers the button beside a value, also if nothing changed; the answer stays. */
+  #answer(target: EventTarget | null): void {
+    const button = target instanceof Element ? target.closest('.value-now') : null
+    const value = button?.parentElement?.querySelector<HTMLElement>('.message-value')
+    if (value) this.#ask(value, (now) => note(value, comparison(value, now)))
   }
 
   #check(value: HTMLElement | undefined): void {
     if (!value || value === this.#shown) return
     this.#hide()
     this.#shown = value
-    const { expression = '', text = '' } = value.dataset
-    this.#requests.ask('message', `= ${expression}`, ([now]) => {
-      const note = value.parentElement?.querySelector('.since')
-      if (this.#shown !== value || !note || now?.text === text) return
-      // As it is shown, with its ≈.
-      const then = find(value, 'b', HTMLElement).textContent.replace(/^= /, '')
-      const rounded = now?.rounded ? '≈ ' : ''
-      note.textContent = now
-        ? `then ${then}, now ${rounded}${localValue(now.text)}`
-        : `then ${then}, now no value`
+    this.#ask(value, (now) => {
+      if (this.#shown === value && now?.text !== value.dataset.text) note(value, comparison(value, now))
     })
+  }
+
+  #ask(value: HTMLElement, onValue: (now: MessageValue | undefined) => void): void {
+    this.#requests.ask('message', `= ${value.dataset.expression ?? ''}`, ([now]) => onValue(now))
   }
 
   #leave(value: HTMLElement | undefined): void {
@@ -38,10 +51,23 @@ export class ValueChecks {
   }
 
   #hide(): void {
-    const note = this.#shown?.parentElement?.querySelector('.since')
-    if (note) note.textContent = ''
+    if (this.#shown) note(this.#shown, '')
     this.#shown = undefined
   }
+}
+
+/** What the value was when it was said, and is now. */
+function comparison(value: HTMLElement, now: MessageValue | undefined): string {
+  // As it is shown, with its ≈.
+  const then = find(value, 'b', HTMLElement).textContent.replace(/^= /, '')
+  if (!now) return `then ${then}, now no value`
+  if (now.text === value.dataset.text) return `still ${then}`
+  return `then ${then}, now ${now.rounded ? '≈ ' : ''}${localValue(now.text)}`
+}
+
+function note(value: HTMLElement, text: string): void {
+  const since = value.parentElement?.querySelector('.since')
+  if (since) since.textContent = text
 }
 
 /** Follows a link to a line of the sheet beside the talk, where the sheet is open there. */
