@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { usernameOf } from '../accounts/index.ts'
 import { type Actor, recordAudit } from '../audit/index.ts'
 import { type Database, inTransaction, lockTable, type Placeholder, prepared } from '../storage/index.ts'
+import { minuteText } from '../web/presentation.ts'
 import type {} from './tables.ts'
 
 /** Bans that there may be: each is kept in memory by every process. */
@@ -57,7 +58,7 @@ export function addBan(database: Database, { expiresAt, network, reason }: NewBa
         ...{ created_at: now, expires_at: expiresAt },
       })
       .execute()
-    const until = `until ${expiresAt.slice(0, 16).replace('T', ' ')} UTC`
+    const until = `until ${minuteText(expiresAt)}`
     await recordAudit(transaction, {
       action: 'ban.add',
       by,

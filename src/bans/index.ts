@@ -104,7 +104,7 @@ export const bans = fp(async (app: FastifyInstance) => {
     throw new HttpError(
       403,
       'Your address is banned',
-      `The ban ends at ${until.slice(0, 16).replace('T', ' ')} UTC. If you think this is a mistake, ask whoever runs this server.`,
+      ['The ban ends at ', { at: until }, '. If you think this is a mistake, ask whoever runs this server.'],
       undefined,
       'forbidden',
     )

@@ -133,7 +133,7 @@ function gone(reply: FastifyReply): FastifyReply {
     title: 'This connection has ended',
     status: 404,
     heading: 'This connection has ended',
-    message: 'It is no longer open, and not among those that are remembered.',
+    parts: ['It is no longer open, and not among those that are remembered.'],
     written: '',
     actions: [{ href: '/dashboard/connections', label: 'All connections' }],
   })

@@ -4,6 +4,7 @@ import type { Room } from '../rooms/index.ts'
 import { csvCell } from '../text/csv.ts'
 import { escapeHtml } from '../text/html.ts'
 import { sizeText } from '../text/size.ts'
+import { minuteText } from '../web/presentation.ts'
 import type { Piece } from './part-content.ts'
 import type { Format } from './protocol.ts'
 
@@ -103,13 +104,13 @@ img { max-width: 100%; max-height: 80vh; width: auto; height: auto; }
 </head>
 <body>
 <h1 dir="auto">${escapeHtml(room.name)}</h1>
-${room.description === '' ? '' : `<p dir="auto">${escapeHtml(room.description)}</p>\n`}<p class="note">Exported on ${timeText(at)}.</p>
+${room.description === '' ? '' : `<p dir="auto">${escapeHtml(room.description)}</p>\n`}<p class="note">Exported on ${minuteText(at)}.</p>
 <main>
 `,
   message: (message, _isFirst, embedded) => {
     const { seq, at, sender, sender_name: name, reply, values = [] } = message
     const by = name === undefined ? sender : `${name} (${sender})`
-    const head = `<header><b dir="auto">${escapeHtml(by)}</b> <time datetime="${escapeHtml(at)}">${timeText(at)}</time>${message.edited === undefined ? '' : ' (edited)'}</header>`
+    const head = `<header><b dir="auto">${escapeHtml(by)}</b> <time datetime="${escapeHtml(at)}">${minuteText(at)}</time>${message.edited === undefined ? '' : ' (edited)'}</header>`
     const answered =
       reply === undefined
         ? ''
@@ -171,8 +172,4 @@ function reactionsOf({ reactions = {} }: MessageFrame): string {
   return Object.entries(reactions)
     .map(([emoji, { count }]) => `${emoji} ${count}`)
     .join(', ')
-}
-
-function timeText(at: string): string {
-  return `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`
 }

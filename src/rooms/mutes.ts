@@ -1,6 +1,7 @@
 import { type Actor, type AuditedRoom, recordAudit } from '../audit/index.ts'
 import { type Database, inTransaction } from '../storage/index.ts'
-import { sentence } from '../text/sentence.ts'
+import type { MessagePart } from '../web/index.ts'
+import { minuteText } from '../web/presentation.ts'
 import { type Access, isMuted } from './access.ts'
 import { noteAccessChange } from './access-changes.ts'
 import { lockRoom } from './room-lock.ts'
@@ -16,6 +17,8 @@ export const MUTE_TIMES: Readonly<Record<string, number>> = {
 
 /** Mutes that are deleted in one statement. */
 const SWEPT_AT_ONCE = 1_000
+
+const MUTED = ': you can read it, but not write in it or change anything'
 
 /** Mutes a person in a room, for longer or shorter than before. @param until ISO 8601 */
 export async function muteMember(
@@ -67,22 +70,18 @@ export async function unmuteMember(
 
 /** Tells a person who is muted until when. */
 export function mutedNote({ mutedUntil }: Pick<Access, 'mutedUntil'>): string {
-  return `you are muted in this room until ${minuteText(mutedUntil ?? '')}: you can read it, but not write in it or change anything`
+  return `you are muted in this room until ${minuteText(mutedUntil ?? '')}${MUTED}`
 }
 
 /** The same as a sentence for a page; undefined: they are not muted. */
-export function mutedText(access: Access): string | undefined {
-  return isMuted(access) ? sentence(mutedNote(access)) : undefined
+export function mutedMessage(access: Access): readonly MessagePart[] | undefined {
+  const at = mutedEnd(access)
+  return at === null ? undefined : ['You are muted in this room until ', { at }, `${MUTED}.`]
 }
 
 /** Tells until when somebody is muted, in ISO 8601; null: they are not. A page writes it as its reader's clock has it. */
 export function mutedEnd(access: Access): string | null {
   return isMuted(access) ? access.mutedUntil : null
-}
-
-/** A time for a person to read. @param at ISO 8601 */
-export function minuteText(at: string): string {
-  return `${at.slice(0, 16).replace('T', ' ')} UTC`
 }
 
 /** Deletes mutes whose time is over, some at a time. @returns whether there may be more */

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
-import { HttpError, isSpeculative } from '../web/index.ts'
+import { HttpError, isSpeculative, type MessagePart } from '../web/index.ts'
 import { type Access, type Action, may } from './access.ts'
 import { announceMember } from './announcements.ts'
 import type { InvitationOptions } from './invitations.ts'
-import { mutedText } from './mutes.ts'
+import { mutedMessage } from './mutes.ts'
 import { enterRoom, type FoundRoom, findRoom } from './rooms.ts'
 
 /**
@@ -64,7 +64,7 @@ export function notAllowed(access: Access, action?: Action): HttpError {
   if (archived) return forbidden('This room is archived', 'It can be read, but nothing in it can be changed.')
   const muted =
     action === 'speak' || action === 'pin' || action === 'add' || action === 'invite'
-      ? mutedText(access)
+      ? mutedMessage(access)
       : undefined
   if (muted !== undefined) return forbidden('You are muted in this room', muted)
   return forbidden('You cannot change this', 'Ask the owner of this room to do it.')
@@ -84,6 +84,6 @@ export function mayInvite(room: Access, { invitations }: InvitationOptions): boo
   return may(room, invitations === 'owners' ? 'inviteAsOwner' : 'invite')
 }
 
-function forbidden(heading: string, message: string): HttpError {
+function forbidden(heading: string, message: string | readonly MessagePart[]): HttpError {
   return new HttpError(403, heading, message, undefined, 'forbidden')
 }

@@ -4,6 +4,7 @@ import { FrameError, type FrameErrorCode } from '../channels/index.ts'
 import { isLogged } from '../storage/index.ts'
 import { sentence } from '../text/sentence.ts'
 import { localPath } from './local-path.ts'
+import { minuteText } from './presentation.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -28,10 +29,15 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'unavailable'
 
+/** A piece of a message: a text, or a time in ISO 8601, which a page writes by the clock of its reader. */
+export type MessagePart = string | { readonly at: string }
+
 /** An error answer, in words that tell a person what to do. */
 export class HttpError extends Error {
   readonly statusCode: number
   readonly heading: string
+  /** The message, for a page. */
+  readonly parts: readonly MessagePart[]
   readonly retryAfter: number | undefined
   /** For programs; undefined: the one that goes with the status. */
   readonly code: ErrorCode | undefined
@@ -41,10 +47,18 @@ export class HttpError extends Error {
    * @param message what the person can do
    * @param retryAfter seconds, where waiting helps
    */
-  constructor(statusCode: number, heading: string, message: string, retryAfter?: number, code?: ErrorCode) {
-    super(message)
+  constructor(
+    statusCode: number,
+    heading: string,
+    message: string | readonly MessagePart[],
+    retryAfter?: number,
+    code?: ErrorCode,
+  ) {
+    const parts = [message].flat()
+    super(parts.map((part) => (typeof part === 'string' ? part : minuteText(part.at))).join(''))
     this.statusCode = statusCode
     this.heading = heading
+    this.parts = parts
     this.retryAfter = retryAfter
     this.code = code
   }
@@ -154,7 +168,8 @@ function answer(
     title: heading,
     status,
     heading,
-    message,
+    parts: error?.parts ?? [message],
+    scripts: error?.parts.some((part) => typeof part !== 'string') ? ['times.js'] : [],
     written: writtenOf(request),
     actions: actionsFor(request, status),
   })

@@ -135,11 +135,16 @@ function tintOf(name: string): number {
   return [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 6
 }
 
+/** A time as the server writes it, to the minute. @param at ISO 8601 */
+export function minuteText(at: string): string {
+  return `${at.slice(0, 16).replace('T', ' ')} UTC`
+}
+
 /** Times as the server writes them, which knows nobody's time zone. */
 export const utcCalendar: Calendar = {
   day: (at) => at.slice(0, 10),
   time: (at) => `${at.slice(11, 16)} UTC`,
-  recent: (at) => `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`,
+  recent: minuteText,
   full: () => undefined,
 }
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { axeFindings } from '../support/axe.ts'
-import { inBrowser, openBrowser, overflows } from '../support/browser.ts'
+import { inBrowser, OUTAGE, openBrowser, overflows } from '../support/browser.ts'
 import { enter } from '../support/chat.ts'
 import { keepDraft } from '../support/drafts.ts'
 import { eventually } from '../support/eventually.ts'
@@ -150,7 +150,7 @@ t.test(
 )
 
 t.test('times are written by the clock of whoever reads them', inBrowser, async (t) => {
-  const server = await startServer(t)
+  const server = await startServer(t, { TRUST_PROXY: 'loopback' })
   const ada = await server.person('ada')
   const bob = await server.person('bob')
   await ada.post('/rooms', { name: 'Chess' })
@@ -165,6 +165,12 @@ t.test('times are written by the clock of whoever reads them', inBrowser, async 
     'without scripts: the zone',
   )
 
+  const banned = server.visitor({ 'x-forwarded-for': '198.51.100.7' })
+  t.match(
+    (await banned.get('/api/rooms')).text,
+    /The ban ends at [\d-]+ [\d:]+ UTC\. If/,
+    'for programs, too',
+  )
   for (const [visitor, path] of [
     ...['messages/1', 'files', 'members/bob', 'settings'].map(
       (page) => [ada, `/rooms/chess/${page}`] as const,
@@ -172,10 +178,13 @@ t.test('times are written by the clock of whoever reads them', inBrowser, async 
     [ada, '/admin/bans'],
     [bob, '/rooms/chess'],
     [bob, '/rooms/chess/calculator'],
+    [bob, '/rooms/chess/schedule'],
+    [banned, '/'],
   ] as const) {
-    const page = await (await openBrowser(t, visitor, { timezoneId: 'Asia/Tokyo' })).newPage()
+    const options = { timezoneId: 'Asia/Tokyo', extraHTTPHeaders: visitor.headers, expected: OUTAGE }
+    const page = await (await openBrowser(t, visitor, options)).newPage()
     await page.goto(path)
-    const time = page.locator('.note time, .panel time, .hint time, .muted-notice time').first()
+    const time = page.locator('.note time, .panel time, .hint time, .muted-notice time, .lead time').first()
     await time.filter({ hasNotText: 'UTC' }).waitFor()
     const at = new Date((await time.getAttribute('datetime')) ?? '')
     const clock = { timeZone: 'Asia/Tokyo', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const

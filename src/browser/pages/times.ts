@@ -1,0 +1,3 @@
+import { localizeTimes } from '../live/times.ts'
+
+localizeTimes(document, 'whole')
