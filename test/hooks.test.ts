@@ -142,6 +142,10 @@ t.test('what comes in through a hook is said in its room', async (t) => {
     ] as const)
       t.match(await post(server, url, body), { status: 400, text: error })
     t.match((await hookOf(ada, room, id)).deliveries, [{ status: 400, error: 'invalid_payload' }])
+    const { text } = await ada.get(`/rooms/${room}/hooks`)
+    t.match(text, 'What was sent has no text. Have the other system fill in the field “text”.')
+    t.match(text, 'What was sent is not in the form that Slack takes.')
+    t.notMatch(text, /no_text|invalid_payload/, 'to people it is said in words')
     const wrong = [
       url.replace(/.{4}$/, 'AAAA'),
       url.replace(id, 'A'.repeat(16)),
@@ -276,6 +280,20 @@ t.test('a hook takes only so much in a second', async (t) => {
   t.ok(refused.every(({ headers }) => Number(headers.get('retry-after')) > 0))
 })
 
+t.test('the page of hooks says in words what went wrong with a connection', async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0', WEBHOOK_HOSTS: '127.0.0.1' })
+  const ada = await server.person('ada')
+  const room = await newRoom(ada, 'Room')
+  const url = `http://127.0.0.1:${await freePort()}/`
+  const { id } = await make(ada, room, { direction: 'out', url, events: ['message'] })
+  await ada.post(`/rooms/${room}/messages`, { message: 'to nobody' })
+  await eventually('a delivery', async () => (await hookOf(ada, room, id)).deliveries.length > 0)
+  t.match((await hookOf(ada, room, id)).deliveries[0], { status: null, error: /ECONNREFUSED/ })
+  const { text } = await ada.get(`/rooms/${room}/hooks`)
+  t.match(text, 'Nothing takes connections at this address. Check that the other system runs, and its port.')
+  t.notMatch(text, 'ECONNREFUSED')
+})
+
 t.test('a hook tells another system what is said', async (t) => {
   const receiver = await startReceiver(t)
   const server = await startServer(t, { RATE_LIMIT: '0', WEBHOOK_HOSTS: receiver.host })
@@ -347,6 +365,13 @@ t.test('a hook tells another system what is said', async (t) => {
     socket.send({ message: 'afterwards' })
     t.match(verified(await receiver.delivery(2)), { type: 'message', data: { message: 'afterwards' } })
     t.notOk(receiver.received.some(({ body }) => body.includes('secret')))
+  })
+
+  t.test('and the page says in words why a delivery failed', async (t) => {
+    t.match(
+      (await ada.get(`/rooms/${room}/hooks`)).text,
+      'The other system failed. Look for the reason in its log.',
+    )
   })
 
   t.test('only as long as whoever made it may read it', async (t) => {

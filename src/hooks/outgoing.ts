@@ -146,8 +146,14 @@ async function send(
     if (status >= 200 && status < 300) return undefined
     return { status, error: `the answer was ${status}` }
   } catch (error) {
-    return { status: null, error: error instanceof Error ? error.message : 'it could not be reached' }
+    return { status: null, error: textOf(error) }
   }
+}
+
+/** A connection that failed at several addresses has a code, and no message. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'it could not be reached'
+  return error.message || ('code' in error ? String(error.code) : error.name)
 }
 
 function isGivenUp({ failingSince }: Outgoing): boolean {

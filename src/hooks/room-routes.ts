@@ -6,6 +6,7 @@ import { AddressRefused } from '../outbound/index.ts'
 import { configurableRoomOf, type FoundRoom, notAllowed, RoomParams } from '../rooms/index.ts'
 import { HttpError, type RateLimitHook } from '../web/index.ts'
 import { deliveriesOf } from './deliveries.ts'
+import { failureWords } from './failure-words.ts'
 import { createIncoming, createOutgoing, deleteHook, listHooks, type Maker, TooManyHooks } from './hooks.ts'
 import { EVENTS, type EventName, HookBody, HookForm, HookParams, HooksAnswer, MadeHook } from './protocol.ts'
 
@@ -169,7 +170,13 @@ async function hooksPage(reply: FastifyReply, room: FoundRoom, entered: Entered)
   return reply.page('hooks/hooks', {
     title: `Hooks of ${room.name}`,
     room,
-    hooks: hooks.map((hook) => ({ ...hook, deliveries: deliveries.get(hook.id) ?? [] })),
+    hooks: hooks.map((hook) => ({
+      ...hook,
+      deliveries: (deliveries.get(hook.id) ?? []).map((one) => ({
+        ...one,
+        failure: failureWords(one) ?? null,
+      })),
+    })),
     allEvents: EVENTS,
     form: { direction, error, events, name, url },
     made,
