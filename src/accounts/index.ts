@@ -115,6 +115,7 @@ export type { ChangedPeople } from './changed-people.ts'
 export { displayNameOf, idsOfUsernames, usernameOf } from './columns.ts'
 export { MESSAGE_CHOICES, type MessageChoice } from './deletion/delete-account.ts'
 export { deviceName } from './device.ts'
+export { FoundPeople, foundPerson } from './found-people.ts'
 export { INSTALLATION, installationBot } from './installation-bot.ts'
 export { createPasswordLink, LINK_DAYS } from './password-links.ts'
 export {

@@ -3,12 +3,16 @@ import type { FastifyInstance } from 'fastify'
 import { statusView } from '../web/presentation.ts'
 import { identityOf, requireUser } from './access.ts'
 import { DIRECTORY_PAGES, listPeople, searchPeople } from './directory.ts'
-import { DirectoryQuery } from './protocol.ts'
+import { FoundPeople, foundPerson } from './found-people.ts'
+import { DirectoryQuery, NameQuery } from './protocol.ts'
 
 /** Characters of a search that are looked at. */
 const SEARCH_LENGTH = 100
 
-/** `/people`: everyone who has an account here, to be found and written to. */
+/** People who are offered for a name. */
+const OFFERED = 8
+
+/** `/people`: everyone who has an account here, to be found and written to; `/api/people` offers them while a name is typed. */
 export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', requireUser)
@@ -36,6 +40,25 @@ export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
         earlier: page > 1 ? addressOf(q, page - 1) : null,
         later: more && page < DIRECTORY_PAGES ? addressOf(q, page + 1) : null,
       })
+    },
+  )
+
+  const docs = {
+    summary: 'Find people to write to by the beginning of a name',
+    answers: { 200: FoundPeople },
+  }
+  app.get(
+    '/api/people',
+    { schema: { querystring: NameQuery }, config: { docs }, onRequest: app.rateLimits.reading },
+    async (request) => {
+      const { user } = identityOf(request)
+      const q = (request.query.q ?? '').trim().slice(0, SEARCH_LENGTH).toWellFormed()
+      const [{ people }, blocked] = await Promise.all([
+        searchPeople(app.database, q, 1),
+        app.blocks.namesOf(user.id),
+      ])
+      const others = people.filter(({ username }) => username !== user.name && !blocked.has(username))
+      return { people: others.slice(0, OFFERED).map((one) => foundPerson({ ...one, name: one.username })) }
     },
   )
 }

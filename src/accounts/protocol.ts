@@ -52,4 +52,6 @@ export const DirectoryQuery = Type.Object({
   page: Type.Optional(Type.String({ pattern: '^[0-9]{0,15}$' })),
 })
 
+export const NameQuery = Type.Object({ q: Type.Optional(Type.String()) })
+
 export const EntranceQuery = Type.Object({ next: Type.Optional(Type.String()) })

@@ -105,5 +105,5 @@ function newRoomPage(
   reply: FastifyReply,
   { room = emptyRoomForm, direct = emptyDirectForm }: { room?: NewRoomView; direct?: NewDirectView },
 ): FastifyReply {
-  return reply.page('rooms/new', { title: 'Create a room', form: room, direct })
+  return reply.page('rooms/new', { title: 'Create a room', form: room, direct, scripts: ['new-room.js'] })
 }

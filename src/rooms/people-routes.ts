@@ -1,24 +1,12 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
-import { identityOf } from '../accounts/index.ts'
+import { FoundPeople, foundPerson, identityOf } from '../accounts/index.ts'
 import { membersNamed } from './named-members.ts'
 import { PeopleQuery, RoomParams } from './protocol.ts'
 import { roomOf } from './requests.ts'
 
 /** Characters of a name that are looked at. */
 const NAME_LENGTH = 60
-
-const PeopleAnswer = Type.Object({
-  people: Type.Array(
-    Type.Object({
-      name: Type.String({ description: 'the username' }),
-      display_name: Type.Optional(Type.String()),
-      picture: Type.Optional(Type.String({ description: 'the version of their picture' })),
-    }),
-    { maxItems: 8 },
-  ),
-})
 
 /** The people whom one can mention in a room; no other names are revealed. */
 export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
@@ -30,7 +18,7 @@ export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
       schema: { params: RoomParams, querystring: PeopleQuery },
       config: {
         scope: 'read',
-        docs: { summary: 'Find people in a room by the beginning of a name', answers: { 200: PeopleAnswer } },
+        docs: { summary: 'Find people in a room by the beginning of a name', answers: { 200: FoundPeople } },
       },
       onRequest: app.rateLimits.reading,
     },
@@ -38,13 +26,7 @@ export async function peopleRoutes(instance: FastifyInstance): Promise<void> {
       const room = await roomOf(request, request.params.room)
       const typed = (request.query.q ?? '').trim().slice(0, NAME_LENGTH).toWellFormed()
       const members = await membersNamed(app.database, room.id, typed, identityOf(request).user.id)
-      return {
-        people: members.map(({ displayName, name, picture }) => ({
-          name,
-          ...(displayName === null ? {} : { display_name: displayName }),
-          ...(picture === null ? {} : { picture }),
-        })),
-      }
+      return { people: members.map(foundPerson) }
     },
   )
 }

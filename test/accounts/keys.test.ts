@@ -30,6 +30,7 @@ const routes: Record<string, string> = {
   'GET /api/docs': '',
   'GET /api/docs/openapi.json': '',
   'GET /api/docs/asyncapi.json': '',
+  'GET /api/people': '',
   'GET /api/push/key': '',
   'POST /api/push/subscriptions': '',
   'DELETE /api/push/subscriptions': '',

@@ -149,6 +149,43 @@ t.test(
   },
 )
 
+t.test('the people to write to are offered while their names are typed', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const zoe = await server.person('zoe')
+  await zoe.post('/account/name', { name: 'Zoë Quill' })
+  for (const name of ['bob', 'quentin', 'quiet']) await server.person(name)
+  await ada.post('/people/quiet/block', { on: 'on' })
+  const page = await (await openBrowser(t, ada)).newPage()
+  await page.goto('/rooms/new')
+  const field = page.getByLabel('Usernames, separated by commas')
+  const options = page.getByRole('listbox', { name: 'People to write to' }).getByRole('option')
+  const names = options.locator('.mention-names')
+
+  await field.pressSequentially('qu')
+  await options.first().waitFor()
+  t.same(await names.allInnerTexts(), ['quentin', 'Zoë Quill @zoe'], 'not oneself, nor who is blocked')
+  t.same([await field.getAttribute('role'), await field.getAttribute('aria-expanded')], ['combobox', 'true'])
+  t.equal(await field.getAttribute('aria-activedescendant'), 'mention-quentin')
+  t.same(await axeFindings(page), [])
+  await field.press('ArrowDown')
+  t.equal(await field.getAttribute('aria-activedescendant'), 'mention-zoe')
+  await field.press('Enter')
+  t.equal(await field.inputValue(), 'zoe, ')
+  await options.first().waitFor({ state: 'detached' })
+
+  await field.pressSequentially('qu')
+  await options.first().waitFor()
+  t.same(await names.allInnerTexts(), ['quentin'], 'nor who is there already')
+  await field.press('Escape')
+  t.equal(await options.count(), 0)
+  await field.fill('zoe, bo')
+  await options.first().click()
+  t.equal(await field.inputValue(), 'zoe, bob, ')
+  await field.press('Enter')
+  await page.getByRole('heading', { name: /bob.*Zoë Quill/ }).waitFor()
+})
+
 t.test('times are written by the clock of whoever reads them', inBrowser, async (t) => {
   const server = await startServer(t, { TRUST_PROXY: 'loopback' })
   const ada = await server.person('ada')

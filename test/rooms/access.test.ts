@@ -216,7 +216,7 @@ const others = new Set([
     'POST /sign-in',
   ],
   ...['POST /sign-out', 'GET /join/:code', 'POST /join/:code', 'GET /calculator', 'POST /calculator'],
-  ...['GET /people/:name', 'POST /account/pronouns', 'POST /account/status'],
+  ...['GET /api/people', 'GET /people/:name', 'POST /account/pronouns', 'POST /account/status'],
   ...['GET /api/blocks', 'PUT /api/blocks/:name', 'DELETE /api/blocks/:name', 'POST /people/:name/block'],
   ...['GET /scheduled', 'POST /scheduled/:id/cancel', 'GET /api/scheduled'],
   ...['DELETE /api/scheduled/:id', 'GET /service-worker.js', 'GET /manifest.webmanifest'],

@@ -7,7 +7,7 @@ import { fileSources } from '../chat/file-sources.ts'
 import { isMessage } from '../chat/frames.ts'
 import { LateColours } from '../chat/late-colours.ts'
 import { LiveHistory } from '../chat/live-history.ts'
-import { MentionCompletion } from '../chat/mention-completion.ts'
+import { completeMentions } from '../chat/mention-completion.ts'
 import { MessageActions } from '../chat/message-actions.ts'
 import { nextMessage } from '../chat/message-elements.ts'
 import { MessageFocus } from '../chat/message-focus.ts'
@@ -154,7 +154,7 @@ const attachments = new Attachments({
 })
 fileSources((files) => (isArchived() ? actions.tellArchived() : attachments.add(files)))
 pictureViewer(timeline.element)
-new MentionCompletion(byId('message', HTMLTextAreaElement), byId('mention-list', HTMLElement), {
+completeMentions(byId('message', HTMLTextAreaElement), byId('mention-list', HTMLElement), {
   room,
   user,
   hasEverybody: kind !== 'direct',
