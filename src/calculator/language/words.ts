@@ -10,35 +10,89 @@ const GLUE = new Set(
   ),
 )
 
-/** Words that mean something only in their phrase, and may be names. */
-const PHRASES = new Set(
-  `a an the x choose half third thirds quarter quarters fourth fourths fifth fifths sixth
-  sixths seventh sevenths eighth eighths ninth ninths tenth tenths zero one two three four five six seven eight nine ten
-  eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy
-  eighty ninety twice thrice double triple square cube root pct cent raised power by out thousand thousands grand million millions
-  billion billions trillion trillions hundred dozen dozens mn mio mrd bn tn k lakh lakhs crore crores today now tomorrow yesterday
-  base convert calculate remainder negative rounded increased decreased reduced added subtracted from between more less
-  than after before ago until till since`.split(/\s+/),
+/** Words after a number that multiply it, with the power of ten, or the number for what is none. */
+export const SCALES: ReadonlyMap<string, string> = new Map([
+  ...['k', 'thousand', 'thousands', 'grand'].map((word) => [word, 'e3'] as const),
+  ['hundred', 'e2'],
+  ...['lakh', 'lakhs'].map((word) => [word, 'e5'] as const),
+  ...['million', 'millions', 'mn', 'mio'].map((word) => [word, 'e6'] as const),
+  ...['crore', 'crores'].map((word) => [word, 'e7'] as const),
+  ...['billion', 'billions', 'bn', 'mrd'].map((word) => [word, 'e9'] as const),
+  ...['trillion', 'trillions', 'tn'].map((word) => [word, 'e12'] as const),
+  ...['dozen', 'dozens'].map((word) => [word, '12'] as const),
+])
+
+/** Parts of a whole. */
+export const PARTS: ReadonlyMap<string, string> = new Map(
+  ['half', 'third', 'quarter', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth']
+    .flatMap((word, i) => {
+      const number = String(i + 2)
+      return word === 'half'
+        ? [[word, number] as const]
+        : [[word, number] as const, [`${word}s`, number] as const]
+    })
+    .concat([
+      ['fourth', '4'],
+      ['fourths', '4'],
+    ]),
 )
+
+const SMALL_COUNTS =
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'
+
+/** Words of which a smaller count can follow: `twenty-one`. */
+export const TENS: ReadonlyMap<string, string> = new Map(
+  'twenty thirty forty fifty sixty seventy eighty ninety'
+    .split(' ')
+    .map((word, i) => [word, String(10 * (i + 2))]),
+)
+
+export const COUNTS: ReadonlyMap<string, string> = new Map([
+  ...SMALL_COUNTS.split(' ').map((word, i) => [word, String(i)] as const),
+  ...TENS,
+])
+
+export const MULTIPLES: ReadonlyMap<string, string> = new Map([
+  ['twice', '2'],
+  ['double', '2'],
+  ['thrice', '3'],
+  ['triple', '3'],
+])
+
+/** Words that stand between two values, or after one. */
+const INFIX = new Set([
+  ...'base choose pct raised rounded by out from between increased decreased reduced added subtracted more less than after before ago until till since third'.split(
+    ' ',
+  ),
+  ...SCALES.keys(),
+  ...[...PARTS.keys()].filter((word) => word.endsWith('s')),
+])
+
+/** Words that mean something only in their phrase, and may be names. */
+const PHRASES = new Set([
+  ...'a an the x square cube root cent power today now tomorrow yesterday convert calculate remainder negative'.split(
+    ' ',
+  ),
+  ...INFIX,
+  ...COUNTS.keys(),
+  ...PARTS.keys(),
+  ...MULTIPLES.keys(),
+])
+
+/** Characters of the longest word: most names need not be looked up. */
+const LONGEST = Math.max(...[...CORE, ...GLUE, ...PHRASES].map(({ length }) => length))
 
 /**
  * Returns the word of the language for a name, in lower case, or ''. Words of one letter are returned unchanged: `A` is the
  * ampere.
  */
 export function wordOf(name: string, isBound: (name: string) => boolean): string {
-  if (name.length > 10) return ''
+  if (name.length > LONGEST) return ''
   const word = name.length > 1 ? name.toLowerCase() : name === 'X' ? 'x' : name
   if (CORE.has(word)) return name === 'in' && isBound(name) ? 'in' : word
   if (!GLUE.has(word) && !PHRASES.has(word)) return ''
   return isBound(name) ? '' : word
 }
-
-/** Words that stand between two values, or after one. */
-const INFIX = new Set(
-  'base choose pct raised rounded by out from between increased decreased reduced added subtracted more less than after before ago until till since thousand thousands grand million millions billion billions trillion trillions hundred dozen dozens mn mio mrd bn tn k lakh lakhs crore crores third thirds quarters fourths fifths sixths sevenths eighths ninths tenths'.split(
-    ' ',
-  ),
-)
 
 /** Tells whether a word of the language cannot begin a value. */
 export const isInfix = (word: string): boolean => CORE.has(word) || GLUE.has(word) || INFIX.has(word)
@@ -82,18 +136,6 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   percentage: '20 as a percentage of 80',
 }
 
-/** Words after a number that multiply it, with the power of ten, or the number for what is none. */
-export const SCALES: ReadonlyMap<string, string> = new Map([
-  ...['k', 'thousand', 'thousands', 'grand'].map((word) => [word, 'e3'] as const),
-  ['hundred', 'e2'],
-  ...['lakh', 'lakhs'].map((word) => [word, 'e5'] as const),
-  ...['million', 'millions', 'mn', 'mio'].map((word) => [word, 'e6'] as const),
-  ...['crore', 'crores'].map((word) => [word, 'e7'] as const),
-  ...['billion', 'billions', 'bn', 'mrd'].map((word) => [word, 'e9'] as const),
-  ...['trillion', 'trillions', 'tn'].map((word) => [word, 'e12'] as const),
-  ...['dozen', 'dozens'].map((word) => [word, '12'] as const),
-])
-
 /** Letters that mean that only right after an amount of money: `$2M`. */
 export const MONEY_SCALES: ReadonlyMap<string, string> = new Map([
   ['k', 'e3'],
@@ -103,43 +145,6 @@ export const MONEY_SCALES: ReadonlyMap<string, string> = new Map([
   ['b', 'e9'],
   ['B', 'e9'],
   ['T', 'e12'],
-])
-
-/** Parts of a whole. */
-export const PARTS: ReadonlyMap<string, string> = new Map(
-  ['half', 'third', 'quarter', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth']
-    .flatMap((word, i) => {
-      const number = String(i + 2)
-      return word === 'half'
-        ? [[word, number] as const]
-        : [[word, number] as const, [`${word}s`, number] as const]
-    })
-    .concat([
-      ['fourth', '4'],
-      ['fourths', '4'],
-    ]),
-)
-
-const SMALL_COUNTS =
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'
-
-/** Words of which a smaller count can follow: `twenty-one`. */
-export const TENS: ReadonlyMap<string, string> = new Map(
-  'twenty thirty forty fifty sixty seventy eighty ninety'
-    .split(' ')
-    .map((word, i) => [word, String(10 * (i + 2))]),
-)
-
-export const COUNTS: ReadonlyMap<string, string> = new Map([
-  ...SMALL_COUNTS.split(' ').map((word, i) => [word, String(i)] as const),
-  ...TENS,
-])
-
-export const MULTIPLES: ReadonlyMap<string, string> = new Map([
-  ['twice', '2'],
-  ['double', '2'],
-  ['thrice', '3'],
-  ['triple', '3'],
 ])
 
 /** Taxes whose short names could be read as units: `20% TVA` is no teravolt-ampere. */
