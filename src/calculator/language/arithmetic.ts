@@ -68,6 +68,9 @@ export function operand(value: Value): Operand {
 
 type OnScalars = (left: Scalar, right: Scalar, meter: Meter) => Value
 
+/** The bits that are set in only one of two numbers. */
+const eitherBits = onBits((left, right) => left ^ right)
+
 const ON_SCALARS: Readonly<Record<Arithmetic, OnScalars>> = {
   add,
   subtract,
@@ -76,10 +79,10 @@ const ON_SCALARS: Readonly<Record<Arithmetic, OnScalars>> = {
   remainder,
   power,
   // Of true and false it is a condition, of numbers it is of their bits.
-  xor: onBits((left, right) => left ^ right),
+  xor: eitherBits,
   bitAnd: onBits((left, right) => left & right),
   bitOr: onBits((left, right) => left | right),
-  bitXor: onBits((left, right) => left ^ right),
+  bitXor: eitherBits,
   leftShift: onBits((left, right) => shift(left, right)),
   rightShift: onBits((left, right) => shift(left, -right)),
 }

@@ -3,6 +3,7 @@
  * point of the typed expression at which a node begins (for an operator: at which its sign stands).
  */
 import type { Unit } from '../numbers/index.ts'
+import type { DatePart } from './dates/index.ts'
 
 export type Node =
   /** A number as `parseReal` reads it: separators are gone, digits are ASCII. */
@@ -57,11 +58,7 @@ export type Target =
     }
   | { kind: 'places'; places: number; significant: boolean; position: number }
   | { kind: 'zone'; zone: string; position: number }
-  | {
-      kind: 'datePart'
-      part: 'weekday' | 'week' | 'date' | 'time' | 'year' | 'month' | 'day' | 'dayOfYear' | 'quarter'
-      position: number
-    }
+  | { kind: 'datePart'; part: DatePart; position: number }
 
 export type Comparison = 'equal' | 'unequal' | 'smaller' | 'larger' | 'smallerEq' | 'largerEq'
 export type Unary = 'minus' | 'plus' | 'not' | 'bitNot' | 'factorial' | 'doubleFactorial' | 'transpose'

@@ -18,7 +18,7 @@ const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Satur
 
 /**
  * Returns one part of a moment: the name of its weekday, the number of its ISO week, its date, its time, or its year,
- * quarter, month or day as a number.
+ * quarter, month, day or day of the year as a number.
  *
  * @throws CalculationError when it has no such part
  */
