@@ -32,10 +32,26 @@ export type SheetCommand =
   /** Takes back one's own edit that ended at a `rev`. An undo is an edit, and is itself taken back by a redo. */
   | { readonly type: 'undo' | 'redo'; readonly until: number }
 
+/** An edit that somebody asked for. */
+export interface AskedEdit {
+  readonly sender: Sender
+  readonly command: SheetCommand
+  /** Makes a retry safe: what a sender did under it on a sheet is done once. */
+  readonly id: string
+}
+
 /** The changes that a command lists. */
 export function changesOf(command: SheetCommand): readonly LineChange[] {
   if (command.type === 'change') return [command.change]
   return command.type === 'edit' ? command.changes : []
+}
+
+/** The `seq`s of the lines that a command names. */
+export function namedLines(command: SheetCommand): number[] {
+  return changesOf(command).flatMap((change) => [
+    ...('seq' in change ? [change.seq] : []),
+    ...('before' in change && change.before !== null ? [change.before] : []),
+  ])
 }
 
 /** The result of an edit that is on disk, or that changed nothing. */

@@ -7,13 +7,13 @@ import type { Evaluation } from '../sandbox/answers.ts'
 import { Calculation } from './calculation.ts'
 import { changedBy, changedOf, newLine, shownOf, sizeOf, someAuthor, storedValue } from './changed-lines.ts'
 import {
-  changesOf,
+  type AskedEdit,
   type Edited,
   EditRefused,
   type LineChange,
+  namedLines,
   type Revision,
   type Sender,
-  type SheetCommand,
 } from './commands.ts'
 import { OF_A_REFRESH, OF_AN_EDIT } from './document/bounds.ts'
 import { DocumentEdit } from './document/document-edit.ts'
@@ -23,19 +23,13 @@ import type { OpenDocument } from './documents.ts'
 import { editToTakeBack } from './edit-to-take-back.ts'
 import { dueInputs, type InputDefinitions } from './inputs.ts'
 import type { Line } from './line.ts'
-import { type AddedLine, idsInUse, type KnownLine, linesAt } from './line-rows.ts'
+import { type AddedLine, type KnownLine, linesAt } from './line-rows.ts'
 import { type InputSetting, MAXIMUM_VALUES } from './live-values.ts'
-import { editWithId, type KnownEdit } from './made-edits.ts'
+import type { KnownEdit } from './made-edits.ts'
 import { renaming } from './rename.ts'
+import { findMade, withIds } from './repeated-edits.ts'
 import { NAMES, type RemovedLine, SheetEdit } from './sheet-edit.ts'
 import type { ChangedLine, MadeEdit, SheetChange } from './store-edits.ts'
-
-/** An edit that somebody asked for. */
-export interface AskedEdit {
-  readonly sender: Sender
-  readonly command: SheetCommand
-  readonly id: string
-}
 
 /** An edit that is in the document, and not yet on disk. */
 export interface Planned<Asked extends AskedEdit> {
@@ -112,7 +106,8 @@ export class EditBatch<Asked extends AskedEdit> {
    * be looked up, since that is done when they are stored.
    */
   async lookUp(asked: readonly Asked[]): Promise<void> {
-    await Promise.all(asked.map(async (one) => this.#madeBefore.set(one, await this.#findMade(one))))
+    const lookUps = { database: this.#database, added: this.#added, open: this.#open }
+    await Promise.all(asked.map(async (one) => this.#madeBefore.set(one, await findMade(lookUps, one))))
   }
 
   /**
@@ -131,13 +126,14 @@ export class EditBatch<Asked extends AskedEdit> {
         ? await editToTakeBack(this.#database, this.#open, sender, command)
         : undefined
     if (takesBack && takesBack.takenBackBy !== null) return { rev: takesBack.takenBackBy, repeat: true }
-    const seqs = namedLines(command, takesBack).filter((seq) => !document.line(seq))
+    const named = takesBack?.revisions.map(({ seq }) => seq) ?? namedLines(command)
+    const seqs = named.filter((seq) => !document.line(seq))
     const removed = seqs.length === 0 ? NONE_REMOVED : await this.#removed(seqs)
     const edit = new SheetEdit(document, { removed, firstRev: rev + this.#revs + 1, read: this.#read })
     if (command.type === 'append')
       edit.change([{ type: 'insert', expression: command.expression, before: null, id }])
-    else if (command.type === 'change') edit.change(await this.#withIds(sender, command, id))
-    else if (command.type === 'edit') edit.changeAll(await this.#withIds(sender, command, id))
+    else if (command.type === 'change') edit.change(await this.#withIds(waiting))
+    else if (command.type === 'edit') edit.changeAll(await this.#withIds(waiting))
     else if (command.type === 'rename') edit.change(renaming(document, command.from, command.to, rev))
     else edit.takeBack(takesBack?.revisions ?? [])
     const { revisions } = edit
@@ -224,6 +220,10 @@ export class EditBatch<Asked extends AskedEdit> {
     if (stored.length > 0) this.#known = await linesAt(this.#database, sheet, new Set(stored))
     if (isLong) await nextTurn()
     return calculation.requests(this.#known)
+  }
+
+  #withIds(asked: Asked): Promise<readonly LineChange[]> {
+    return withIds(this.#database, this.#open.sheet, asked)
   }
 
   async #removed(seqs: readonly number[]): Promise<ReadonlyMap<number, RemovedLine>> {
@@ -392,46 +392,4 @@ export class EditBatch<Asked extends AskedEdit> {
       value: storedValue(outcome),
     }
   }
-
-  async #findMade({ sender, command, id }: Asked): Promise<Edited | undefined> {
-    const { sheet, rev } = this.#open
-    const line = await this.#added.find({ sheet, sender: sender.id, id })
-    if (command.type === 'append') return line && { rev: line.until, repeat: true, line }
-    const edit = await editWithId(this.#database, sheet, sender.id, id)
-    if (edit) return { rev: edit.until, repeat: true }
-    // A line that was inserted with others, or so long ago that its edit is forgotten.
-    return line && { rev, repeat: true }
-  }
-
-  /**
-   * The changes with an id for each line that they insert; a line that is inserted alone goes by the id of its command.
-   * @throws EditRefused where an id stands for two lines
-   */
-  async #withIds(sender: Sender, command: SheetCommand, id: string): Promise<readonly LineChange[]> {
-    const changes = changesOf(command)
-    const isAlone = changes.length === 1
-    const given = changes.flatMap((change) => (change.type === 'insert' && change.id ? [change.id] : []))
-    const used = new Set(await idsInUse(this.#database, this.#open.sheet, sender.id, given))
-    return changes.map((change, index) => {
-      if (change.type !== 'insert') return change
-      const own = change.id ?? (isAlone ? id : randomUUIDv7())
-      if (used.has(own))
-        throw new EditRefused(
-          'invalid',
-          `Another line already has the id ${own}.`,
-          command.type === 'edit' ? { index } : {},
-        )
-      used.add(own)
-      return { ...change, id: own }
-    })
-  }
-}
-
-/** The lines that a command names. */
-function namedLines(command: SheetCommand, takesBack: KnownEdit | undefined): number[] {
-  if (takesBack) return takesBack.revisions.map(({ seq }) => seq)
-  return changesOf(command).flatMap((change) => [
-    ...('seq' in change ? [change.seq] : []),
-    ...('before' in change && change.before !== null ? [change.before] : []),
-  ])
 }

@@ -1,7 +1,14 @@
 import { wellFormed } from '../../channels/index.ts'
 import type { EvaluationError } from '../sandbox/answers.ts'
-import { changesOf, type Edited, EditRefused, type LineChange, type SheetCommand } from './commands.ts'
-import type { AskedEdit, CalculatedLines, Planned } from './edit-batch.ts'
+import {
+  type AskedEdit,
+  changesOf,
+  type Edited,
+  EditRefused,
+  type LineChange,
+  type SheetCommand,
+} from './commands.ts'
+import type { CalculatedLines, Planned } from './edit-batch.ts'
 
 /** Edits that are made in one go. */
 const TOGETHER = 50
