@@ -206,6 +206,24 @@ t.test('on a phone a long press on a line leads to Copy', inBrowser, async (t) =
   t.equal(await ada.page.evaluate(() => navigator.clipboard.readText()), '42')
 })
 
+t.test('on a phone what is wrong with a line has its whole width', inBrowser, async (t) => {
+  const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
+  const ada = await SheetPage.open(t, await server.person('juno'), phone)
+  await ada.calculate('1000000 * 3')
+  await ada.showsJust(['3,000,000'])
+
+  await ada.line('1000000 * 3').locator('.expression').tap()
+  await ada.page.locator('.line-editor input').fill('1000000 * qubits')
+  const fault = ada.page.locator('.line-editor .fault', { hasText: 'qubits' })
+  await fault.waitFor()
+
+  const [shown, line] = await Promise.all(
+    [fault, ada.page.locator('.line.editing')].map((one) => one.boundingBox()),
+  )
+  t.ok((shown?.width ?? 0) > (line?.width ?? 0) * 0.75)
+  t.notOk(await overflows(ada.page))
+})
+
 t.test('what is wrong is given back, with a caret under the character', inBrowser, async (t) => {
   const ada = await SheetPage.open(t, await server.person('hedy'))
 

@@ -540,6 +540,24 @@ t.test('on a phone a tap compares a value with the sheet as it is now', inBrowse
   await ada.page.waitForURL(/\/rooms\/lobby\/calculator#line-1$/)
 })
 
+t.test('on a phone names and what is answered give a thumb room', inBrowser, async (t) => {
+  const { ada, bob } = await adaAndBob(t, phone)
+  await bob.say('answer me')
+  await bob.shows('answer me')
+  await choose(bob, 'answer me', 'Reply')
+  await bob.say('an answer')
+  await ada.shows('an answer')
+  const name = ada.page.locator('.byline .person-link').first()
+  const answered = ada.page.locator('.message .reply')
+
+  t.ok(((await answered.boundingBox())?.height ?? 0) >= 36)
+  const isAt = (link: Element, above: number) => {
+    const { left, top } = link.getBoundingClientRect()
+    return document.elementFromPoint(left + 5, top - above)?.closest('a') === link
+  }
+  t.ok(await name.evaluate(isAt, 8), 'a thumb that lands above the name still means it')
+})
+
 t.test('on a phone a finger that rests on a message opens its menu', inBrowser, async (t) => {
   const { ada } = await adaAndBob(t, phone)
   await ada.composer.fill('see https://example.org/there')
