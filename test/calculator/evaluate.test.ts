@@ -314,6 +314,12 @@ t.test('tells a person what is wrong, and where', async (t) => {
     message: "I don't know `foo`. Write foo = 5 on a line above to give it a value.",
     position: 4,
   })
+  for (const expression of ['2 + random()', '2 + RAND()', '2 + randomInt(1, 6)'])
+    t.match(
+      await error(expression),
+      { code: 'evaluation', message: /^There are no random numbers here/, position: 4 },
+      expression,
+    )
   t.same(await error('(1 + 2'), { code: 'syntax', message: 'A closing parenthesis is missing.', position: 6 })
   t.same(await error('1 + 2)'), {
     code: 'syntax',

@@ -1,10 +1,18 @@
 import { type CalculationError, evaluation, unitsSpelledLike } from '../numbers/index.ts'
 
+/** What other programs call a number that is drawn, in small letters. */
+const RANDOM = /^(rand(om)?|rnd|pickrandom|rand(om)?_?int(eger)?|randbetween|randn)$/
+
 /** The error for a name without a meaning, with the one that was probably meant. */
 export function unknownName(name: string, known: Iterable<string>, position?: number): CalculationError {
   if (name === 'x' || name === 'X')
     return evaluation(
       `\`${name}\` has no value. Write ${name} = 2 on a line above, or put a number after it to multiply: 4 ${name} 3.`,
+      position,
+    )
+  if (RANDOM.test(name.toLowerCase()))
+    return evaluation(
+      'There are no random numbers here: everyone sees the same values, and none may change by itself. Write the number that was drawn.',
       position,
     )
   const units = unitsSpelledLike(name)
