@@ -70,14 +70,15 @@ export abstract class FeedConsumer<Changed extends Change> extends PresenceConsu
     return this.#feed?.rev ?? 0
   }
 
-  /** How far the feed has come: to be asked before this client changes something, for `arrives`. */
+  /** How far the feed has come. Keep it before this client changes something, and give it to `arrives` afterwards. */
   protected get position(): FeedPosition {
     return { rev: this.rev, history: this.#feed?.history ?? 0 }
   }
 
   /**
-   * Tells whether the change `rev`, which this client made after the feed was at a position, comes to it as a frame. It does not where
-   * the store went back: the change has a number that was sent before, and is in the history that the client is told to load.
+   * Tells whether this client's change `rev` comes to it as a frame. It does not where the store went back: the change then has a
+   * number that was sent before, and is in the history that the client is told to load.
+   * @param before the `position` before the change was made
    */
   protected arrives(rev: number, before: FeedPosition): boolean {
     return rev > before.rev && (this.#feed?.history === before.history || rev > this.rev)
