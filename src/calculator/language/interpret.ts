@@ -20,7 +20,7 @@ import { remainderOf } from './modular.ts'
 import { compare, operate, operateUnary } from './operators.ts'
 import { addsPercentage, hundredth, percentage } from './percentage.ts'
 import { range } from './range.ts'
-import type { Compiled, Compute, Run } from './run.ts'
+import type { BaseCompute, Build, Compiled, Compute, Run } from './run.ts'
 import { unknownName } from './suggest.ts'
 import type { Comparison, Node } from './tree.ts'
 import { cellsAt, countCells, fromParts, matrix, tooManyCells } from './values/matrix.ts'
@@ -34,12 +34,15 @@ import { isMatrix, isReal, isScalar, unwritten, type Value } from './values/valu
 export function compile(body: Node, parameters?: readonly string[]): Compiled {
   let levels = 0
   let deepest = 0
-  const build = (node: Node): Compute => {
+  const deeper = (node: Node, made: () => Compute): Compute => {
     deepest = Math.max(deepest, ++levels)
-    const built = guarded(node, make(node, build, parameters))
+    const built = guarded(node, made())
     levels--
     return built
   }
+  const build: Build = Object.assign((node: Node) => deeper(node, () => make(node, build, parameters)), {
+    base: (node: Node) => baseOf(node, build, deeper, parameters),
+  })
   const compute = build(body)
   return { compute, levels: deepest }
 }
@@ -64,7 +67,7 @@ function guarded(node: Node, compute: Compute): Compute {
   }
 }
 
-function make(node: Node, build: (node: Node) => Compute, parameters?: readonly string[]): Compute {
+function make(node: Node, build: Build, parameters?: readonly string[]): Compute {
   switch (node.kind) {
     case 'number': {
       const value = parseReal(node.text)
@@ -105,6 +108,8 @@ function make(node: Node, build: (node: Node) => Compute, parameters?: readonly 
         node.at.map((one) => one && build(one)),
       )
     case 'unary': {
+      if (node.operator === 'factorial' || node.operator === 'doubleFactorial')
+        return withFactor(build.base(node.of), (of, run) => operateUnary(node.operator, of, run))
       const of = build(node.of)
       return (run, locals) => operateUnary(node.operator, of(run, locals), run)
     }
@@ -226,6 +231,50 @@ function called(name: string, args: readonly Compute[], parameters: readonly str
   }
 }
 
+/** What stands before a power or a factorial: `p(1 + r)^2` is a product where p is a value, and the power is of 1 + r alone. */
+function baseOf(
+  node: Node,
+  build: Build,
+  deeper: (node: Node, made: () => Compute) => Compute,
+  parameters: readonly string[] = [],
+): BaseCompute {
+  const [only, ...others] = node.kind === 'call' ? node.arguments : []
+  if (
+    node.kind !== 'call' ||
+    !only ||
+    others.length > 0 ||
+    (findFunction(node.name) && isReserved(node.name))
+  ) {
+    const value = build(node)
+    return (run, locals) => ({ of: value(run, locals) })
+  }
+  const { name, position } = node
+  let inside = nothing
+  const whole = deeper(node, () => {
+    inside = build(only)
+    return called(name, [inside], parameters)
+  })
+  const factor = named(name, parameters)
+  const isParameter = parameters.includes(name)
+  return (run, locals) => {
+    if (!isParameter && (run.function(name) || run.value(name) === undefined))
+      return { of: whole(run, locals) }
+    run.step()
+    return { factor: placed(position, () => factor(run, locals)), of: inside(run, locals) }
+  }
+}
+
+function withFactor(
+  base: BaseCompute,
+  work: (of: Value, run: Run, locals: readonly Value[]) => Value,
+): Compute {
+  return (run, locals) => {
+    const { factor, of } = base(run, locals)
+    const value = work(of, run, locals)
+    return factor === undefined ? value : operate('multiply', factor, value, run)
+  }
+}
+
 function measured(value: Compute, unit: Unit): Compute {
   const one = quantity(ONE, unit)
   return (run, locals) => {
@@ -261,9 +310,14 @@ function partOf(numerator: Compute, denominator: Compute, of: Compute): Compute 
   }
 }
 
-function binary(node: Extract<Node, { kind: 'binary' }>, build: (node: Node) => Compute): Compute {
+function binary(node: Extract<Node, { kind: 'binary' }>, build: Build): Compute {
   const { operator } = node
   if (operator === 'remainder') return remainderOf(node.left, build, build(node.right))
+  if (operator === 'power' || operator === 'dotPower') {
+    const base = build.base(node.left)
+    const exponent = build(node.right)
+    return withFactor(base, (of, run, locals) => operate(operator, of, exponent(run, locals), run))
+  }
   const left = build(node.left)
   if (addsPercentage(node)) {
     const right = build(node.right)

@@ -4,7 +4,7 @@
 import { costOfModularPower, fromInteger, modularPower, toBigInt } from '../numbers/index.ts'
 import { operate, operateUnary } from './operators.ts'
 import { addsPercentage } from './percentage.ts'
-import type { Compute, Run } from './run.ts'
+import type { Build, Compute, Run } from './run.ts'
 import type { Node } from './tree.ts'
 import { isReal, unwritten, type Value } from './values/value.ts'
 
@@ -21,7 +21,7 @@ type Open =
 type OpenCompute = (run: Run, locals: readonly Value[]) => Open
 
 /** Builds `left % modulus`. */
-export function remainderOf(left: Node, build: (node: Node) => Compute, modulus: Compute): Compute {
+export function remainderOf(left: Node, build: Build, modulus: Compute): Compute {
   if (!hasPower(left)) {
     const value = build(left)
     return (run, locals) => operate('remainder', value(run, locals), modulus(run, locals), run)
@@ -48,7 +48,7 @@ function hasPower(node: Node): boolean {
   return node.operator === 'power' || hasPower(node.left) || hasPower(node.right)
 }
 
-function opened(node: Node, build: (node: Node) => Compute): OpenCompute {
+function opened(node: Node, build: Build): OpenCompute {
   if (node.kind === 'unary' && node.operator === 'minus') {
     const of = opened(node.of, build)
     return (run, locals) => ({ minus: of(run, locals) })
@@ -58,12 +58,28 @@ function opened(node: Node, build: (node: Node) => Compute): OpenCompute {
     const value = build(node)
     return (run, locals) => ({ value: value(run, locals) })
   }
+  if (operator === 'power') return openedPower(node, build)
   const left = opened(node.left, build)
-  const exponent = operator === 'power' ? build(node.right) : undefined
-  const right: OpenCompute = exponent
-    ? (run, locals) => ({ value: exponent(run, locals) })
-    : opened(node.right, build)
+  const right = opened(node.right, build)
   return (run, locals) => ({ operator, left: left(run, locals), right: right(run, locals) })
+}
+
+function openedPower(node: BinaryNode, build: Build): OpenCompute {
+  const exponent = build(node.right)
+  if (node.left.kind !== 'call') {
+    const left = opened(node.left, build)
+    return (run, locals) => ({
+      operator: 'power',
+      left: left(run, locals),
+      right: { value: exponent(run, locals) },
+    })
+  }
+  const base = build.base(node.left)
+  return (run, locals) => {
+    const { factor, of } = base(run, locals)
+    const power: Open = { operator: 'power', left: { value: of }, right: { value: exponent(run, locals) } }
+    return factor === undefined ? power : { operator: 'multiply', left: { value: factor }, right: power }
+  }
 }
 
 /** Computes the operators as they stand. */

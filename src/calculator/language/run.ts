@@ -3,11 +3,24 @@ import { type Bindings, isFunction } from './bindings.ts'
 import type { Context } from './functions/function.ts'
 import { inherited, type LineProblem } from './inherited-error.ts'
 import { CALLS, CELLS_IN_ALL, LEVELS, MILLISECONDS } from './limits.ts'
+import type { Node } from './tree.ts'
 import { decode } from './values/encode.ts'
 import type { Value } from './values/value.ts'
 
 /** Computes one node: the arguments of the function it stands in, and the run it belongs to. */
 export type Compute = (run: Run, locals: readonly Value[]) => Value
+
+/** Computes what stands before a power or a factorial, and the factor before that: `p(1 + r)^2` with a value `p`. */
+export type BaseCompute = (
+  run: Run,
+  locals: readonly Value[],
+) => { readonly factor?: Value; readonly of: Value }
+
+/** Builds the computations of nodes. */
+export interface Build {
+  (node: Node): Compute
+  base(node: Node): BaseCompute
+}
 
 /** A tree made ready to compute again and again, and how many levels it has. */
 export interface Compiled {
