@@ -1,16 +1,21 @@
 import { type CalculationError, evaluation, limit, syntax } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import { ARGUMENTS } from './limits.ts'
-import { isPlaces } from './targets.ts'
+import type { Roundings } from './roundings.ts'
 import type { Node } from './tree.ts'
 import { isInfix, ROOTS } from './words.ts'
+
+/** Functions of which nobody is sure how far they go: `round 7 / 2`. */
+const ROUNDING = new Set(['round', 'floor', 'ceil', 'ceiling', 'fix', 'trunc', 'truncate'])
 
 /** Reads functions with and without parentheses: `max(1, 2)`, `sqrt 16`, `sin² 30°`, `average of 3 and 5`. */
 export class Calls {
   readonly #grammar: Grammar
+  readonly #roundings: Roundings
 
-  constructor(grammar: Grammar) {
+  constructor(grammar: Grammar, roundings: Roundings) {
     this.#grammar = grammar
+    this.#roundings = roundings
   }
 
   /** The name of a function, also where a keyboard wrote its first letter large. */
@@ -71,63 +76,47 @@ export class Calls {
 
   applied(name: string, position: number): Node {
     const { reader } = this.#grammar
+    const rounding = name === 'round' ? this.#roundings.requested(position) : undefined
+    if (rounding) return rounding
     if (!this.beginsArgument()) throw evaluation(`\`${name}\` is a function: write ${name}(…).`, position)
     const outer = this.#grammar.isBare
     const argument = this.#grammar.bareArgument()
     const { token } = reader
-    if (name === 'round') {
-      // The conversion that follows rounds.
-      if (reader.atWords('to') && isPlaces(reader.peek(1), reader.peek(2))) return argument
-      const nearest = this.#nearest(argument, position)
-      if (nearest) return nearest
-    }
     if (name === 'log' && reader.takeWords('base')) {
       const base = this.#grammar.nested(() => this.#grammar.operand())
       return this.#grammar.node({ kind: 'call', name, position, arguments: [argument, base] })
     }
-    if (token.kind === 'operator' && (token.text === '/' || token.text === '*') && !token.isSpaced && !outer)
+    const isCloser = !token.isSpaced || ROUNDING.has(name)
+    if (token.kind === 'operator' && (token.text === '/' || token.text === '*') && isCloser && !outer)
       this.#grammar.note(
         `\`${name}\` applies only to what comes before the \`${token.text}\`. For more, write parentheses: ${name}(…).`,
       )
     return this.#grammar.node({ kind: 'call', name, position, arguments: [argument] })
   }
 
-  /** Reads `to the nearest 5` after `round 17`; undefined, with nothing taken, when it does not follow. */
-  #nearest(value: Node, position: number): Node | undefined {
-    const { reader } = this.#grammar
-    const { place } = reader
-    if (reader.takeWords('to')) reader.takeWords('the')
-    if (reader.previous?.word !== 'to' && reader.previous?.word !== 'the') return undefined
-    if (reader.token.text !== 'nearest') {
-      reader.goBack(place)
-      return undefined
-    }
-    reader.next()
-    const step = this.#grammar.nested(() => this.#grammar.operand())
-    const steps = this.#grammar.node({
-      kind: 'binary',
-      operator: 'divide',
-      left: value,
-      right: step,
-      position,
-    })
-    const rounded = this.#grammar.node({ kind: 'call', name: 'round', arguments: [steps], position })
-    return this.#grammar.node({ kind: 'binary', operator: 'multiply', left: rounded, right: step, position })
-  }
-
   /** Reads the arguments after `of`: `average of 3, 4 and 5`, `square root of 2 * 8`. */
   appliedToAll(name: string, position: number): Node {
     const { reader } = this.#grammar
     reader.takeWords('the')
-    const args = [this.#grammar.nested(() => this.#grammar.product())]
+    const args = [this.#grammar.nested(() => this.#listed())]
     for (;;) {
       const isListed = reader.take(',')
       const isLast = reader.takeWords('and')
       if (!isListed && !isLast) break
-      args.push(this.#grammar.product())
+      args.push(this.#listed())
     }
     if (args.length > ARGUMENTS) throw limit(`A function can have at most ${ARGUMENTS} arguments.`, position)
     return this.#grammar.node({ kind: 'call', name, position, arguments: args })
+  }
+
+  /** Reads one of the values after `of`, which may be a range: `average of 1:5`. */
+  #listed(): Node {
+    const { reader } = this.#grammar
+    const from = this.#grammar.listed(() => this.#grammar.product())
+    const { position } = reader.token
+    if (this.#grammar.isChoosing || !reader.take(':')) return from
+    const to = this.#grammar.listed(() => this.#grammar.product())
+    return this.#grammar.node({ kind: 'range', from, step: undefined, to, position })
   }
 
   beginsArgument(): boolean {

@@ -1,20 +1,33 @@
 /** Conversions: `20 °C in °F`, `170 cm to ft in`, `255 in hex`, `2/3 to 3 dp`, `9:35 in New York to Tokyo`. */
 import {
   CalculationError,
+  compare as compareReals,
   convert as convertQuantity,
   evaluation,
   type Meter,
+  parseReal,
   type Quantity,
+  type Real,
   type Scalar,
   type Unit,
   unitIn,
+  writeFixed,
+  writeReal,
 } from '../numbers/index.ts'
 import { operand } from './arithmetic.ts'
 import { inZone, isMoment, type Moment, partOfMoment } from './dates/index.ts'
 import type { Compute, Run } from './run.ts'
 import type { Node, Target } from './tree.ts'
 import { mapCells } from './values/matrix.ts'
-import { isMatrix, isQuantity, isWritten, unwritten, type Value, type Writing } from './values/value.ts'
+import {
+  isMatrix,
+  isQuantity,
+  isReal,
+  isWritten,
+  unwritten,
+  type Value,
+  type Writing,
+} from './values/value.ts'
 
 type Plain = Exclude<Value, { kind: 'written' }>
 type Conversion = Extract<Node, { kind: 'convert' }>
@@ -25,19 +38,83 @@ export function conversion({ of: node, to }: Conversion, build: (node: Node) => 
   const target = to.kind === 'value' ? build(to.value) : undefined
   return (run, locals) => {
     const found = of(run, locals)
-    const value = unwritten(found)
-    if (to.kind === 'places' && (node.kind === 'percent' || isPercentage(found)))
-      return { kind: 'written', value, as: { ...placesOf(to), isPercent: true } }
+    const as = isWritten(found) ? found.as : undefined
+    const before: Writing | undefined = node.kind === 'percent' ? { kind: 'percent' } : as
+    if (to.kind === 'places') return toPlaces(unwritten(found), to, before, run)
+    const places = before?.kind === 'places' ? before : undefined
+    const isRounded = places !== undefined && to.kind === 'writing' && to.as !== 'percent'
+    const value = isRounded ? roundedTo(unwritten(found), places, run) : unwritten(found)
     const unit = target && unitOf(target(run, locals))
     const one = (cell: Value): Value => {
       run.charge(5)
       return converted(unwritten(cell), to, unit, run)
     }
-    return isMatrix(value) && !isWriting(to) ? mapCells(value, one) : one(value)
+    const result = isMatrix(value) && !isWriting(to) ? mapCells(value, one) : one(value)
+    return places === undefined ? result : withPlaces(result, places)
   }
 }
 
-const isPercentage = (value: Value): boolean => isWritten(value) && value.as.kind === 'percent'
+/** Keeps the places of `10/3 km to 1 dp` where another conversion follows that says nothing of them. */
+function withPlaces(value: Value, { places, significant, isPercent }: Places): Value {
+  const as = { kind: 'places', places, significant } as const
+  if (!isWritten(value)) return isPercent || isMatrix(value) ? value : { kind: 'written', value, as }
+  if (value.as.kind === 'percent') return { ...value, as: { ...as, isPercent: true } }
+  if (value.as.kind === 'mixed' && !significant) return { ...value, as: { ...value.as, places } }
+  if (value.as.kind === 'scientific' && significant) return { ...value, as: { ...value.as, digits: places } }
+  return value
+}
+
+type Places = Extract<Writing, { kind: 'places' }>
+
+/** Shows a value with some places. What was in several units, a percentage or scientific before stays so. */
+function toPlaces(
+  value: Plain,
+  to: Extract<Target, { kind: 'places' }>,
+  before: Writing | undefined,
+  run: Run,
+): Value {
+  run.charge(5)
+  const isPercent = before?.kind === 'percent' || (before?.kind === 'places' && before.isPercent === true)
+  const places: Places = { ...placesOf(to), ...(isPercent && { isPercent }) }
+  if (before?.kind === 'mixed' && !to.significant) {
+    const as = { ...before, places: to.places }
+    return { kind: 'written', value: to.rounds ? roundedInLast(value, as, run) : value, as }
+  }
+  const found = to.rounds ? roundedTo(value, places, run) : value
+  if (before?.kind === 'scientific')
+    return { kind: 'written', value: found, as: { ...before, digits: to.places + (to.significant ? 0 : 1) } }
+  return { kind: 'written', value: found, as: places }
+}
+
+/** A quantity in several units, of which the smallest is rounded. */
+function roundedInLast(value: Plain, { units, places = 0 }: Mixed, run: Run): Plain {
+  const first = units[0]
+  const last = units.reduce((least, unit) => (compareReals(unit.factor, least.factor) < 0 ? unit : least))
+  if (typeof value !== 'object' || !isQuantity(value) || !first) return value
+  const found = roundedTo(toUnit(value, last, run), { kind: 'places', places, significant: false }, run)
+  return toUnit(found, first, run)
+}
+
+type Mixed = Extract<Writing, { kind: 'mixed' }>
+
+/** The value that is shown with so many places. */
+function roundedTo(value: Plain, as: Places, run: Run): Plain {
+  run.charge(5)
+  if (typeof value !== 'object') return value
+  if (isMatrix(value)) return mapCells(value, (cell) => roundedTo(unwritten(cell), as, run))
+  if (isQuantity(value)) {
+    const { value: number, unit } = value
+    return isReal(number) ? { kind: 'quantity', value: roundedReal(number, as), unit } : value
+  }
+  return isReal(value) ? roundedReal(value, as) : value
+}
+
+function roundedReal(value: Real, { places, significant, isPercent }: Places): Real {
+  const { text } = significant
+    ? writeReal(value, { significant: places, wholeInFull: false })
+    : writeFixed(value, places + (isPercent ? 2 : 0))
+  return parseReal(text)
+}
 
 const placesOf = ({ places, significant }: Extract<Target, { kind: 'places' }>) =>
   ({ kind: 'places', places, significant }) as const

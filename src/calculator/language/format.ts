@@ -12,7 +12,6 @@ import {
   signOf,
   toNumber,
   UNMETERED,
-  type Unit,
   writeBase,
   writeFixed,
   writeFraction,
@@ -98,7 +97,7 @@ function bracketed(parts: readonly string[]): string {
 }
 
 function quantityText(value: Quantity, as: Writing): Text {
-  if (as.kind === 'mixed') return mixedText(value, as.units)
+  if (as.kind === 'mixed') return mixedText(value, as)
   const { text, rounded } = scalarText(value.value, as)
   const number = isReal(value.value) ? text : `(${text})`
   return { text: `${number} ${writeUnit(value.unit)}`, rounded }
@@ -108,10 +107,13 @@ function exactly(text: string): Text {
   return { text, rounded: false }
 }
 
-function mixedText(value: Quantity, units: readonly Unit[]): Text {
+function mixedText(value: Quantity, { units, places }: Extract<Writing, { kind: 'mixed' }>): Text {
   let rounded = false
-  const text = writeMixed(convertMixed(value, units, UNMETERED), (part) => {
-    const found = writeReal(part, { significant: DIGITS_SHOWN })
+  const text = writeMixed(convertMixed(value, units, UNMETERED), (part, isLast) => {
+    const found =
+      isLast && places !== undefined
+        ? writeFixed(part, places)
+        : writeReal(part, { significant: DIGITS_SHOWN })
     rounded ||= found.rounded
     return found.text
   })
@@ -144,7 +146,7 @@ function realText(value: Real, as: Writing): Text {
     case 'fraction':
       return exactly(writeFraction(value))
     case 'scientific':
-      return writeScientific(value)
+      return writeScientific(value, as.digits === undefined ? {} : { significant: as.digits })
     case 'base':
       return exactly(writeBase(value, as.base))
     case 'places':

@@ -35,6 +35,10 @@ export interface Grammar {
   readonly units: Units
   /** Inside the argument of `sin 30°`, which the next function ends. */
   readonly isBare: boolean
+  /** Inside the middle of `a ? b : c`, where a colon is not a range. */
+  readonly isChoosing: boolean
+  /** Where `and` separates values, as in `average of 3 km and 5 km`, and joins no parts of one. */
+  readonly isListing: boolean
   /** The node that parentheses enclosed last: `3/4` joins with nothing beyond it. */
   readonly enclosed: Node | undefined
   /** Counts a node of the tree. @throws CalculationError `limit` when there are too many */
@@ -45,6 +49,8 @@ export interface Grammar {
   nested<T>(read: () => T): T
   /** Reads what brackets enclose. */
   inBrackets<T>(read: () => T): T
+  /** Reads one of several values that `and` separates. */
+  listed(read: () => Node): Node
   /** Reads the argument of a function without parentheses. */
   bareArgument(): Node
   /** Takes the bracket that has to be next. */

@@ -1,4 +1,4 @@
-import type { Node } from './tree.ts'
+import type { Node, Target } from './tree.ts'
 
 const OF_ANGLES = new Set(['sin', 'cos', 'tan', 'cot', 'sec', 'csc'])
 
@@ -19,8 +19,15 @@ function* hints(node: Node): Iterable<string> {
     if (number !== undefined && node.name === 'log')
       yield `\`log\` has base e. For base 10 write \`log10(${number})\`.`
   }
+  if (node.kind === 'binary') {
+    const shown = [node.left, node.right].find((side) => side.kind === 'convert' && showsPlaces(side.to))
+    if (shown)
+      yield 'Places, as in `to 2 dp`, are only shown: the calculation goes on with all digits. To round the value, write `rounded to 2 dp`.'
+  }
   for (const part of Object.values(node)) yield* hintsIn(part)
 }
+
+const showsPlaces = (to: Target): boolean => to.kind === 'places' && to.rounds !== true
 
 function* hintsIn(part: unknown): Iterable<string> {
   if (Array.isArray(part)) for (const one of part) yield* hintsIn(one)

@@ -7,6 +7,7 @@ export type Infix =
   | { level: number; kind: 'compare'; operator: Comparison; words: number }
   | { level: number; kind: 'both'; any: boolean; words: number }
   | { level: number; kind: 'convert'; words: number }
+  | { level: number; kind: 'round'; words: number }
   | { level: number; kind: 'range'; words: number }
   | { level: number; kind: 'is'; words: number }
   | { level: number; kind: 'ago'; words: number }
@@ -40,7 +41,8 @@ const compare = (operator: Comparison): Infix => ({
   operator,
   words: 1,
 })
-export const CONVERT: Infix = { level: LEVEL.convert, kind: 'convert', words: 1 }
+const CONVERT: Infix = { level: LEVEL.convert, kind: 'convert', words: 1 }
+export const ROUND: Infix = { level: LEVEL.convert, kind: 'round', words: 0 }
 const AND: Infix = { level: LEVEL.and, kind: 'both', any: false, words: 1 }
 const OR: Infix = { level: LEVEL.or, kind: 'both', any: true, words: 1 }
 

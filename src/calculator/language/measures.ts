@@ -96,7 +96,7 @@ export class Measures {
   #nextPart(before: TypedUnit): { value: Node; unit: TypedUnit['unit']; typed: TypedUnit } | undefined {
     const { reader } = this.#grammar
     const place = reader.place
-    const isJoined = reader.takeWords('and')
+    const isJoined = !this.#grammar.isListing && reader.takeWords('and')
     const { token } = reader
     const count = COUNTS.get(token.word)
     if (token.kind !== 'number' && count === undefined) {

@@ -79,7 +79,7 @@ export class NumbersOfLine {
   /** Takes the next part of a number in words, with an `and` before it: `two`, `and twenty-one`. */
   #takeCount(): bigint | undefined {
     const { reader } = this.#grammar
-    const isJoined = reader.token.word === 'and'
+    const isJoined = reader.token.word === 'and' && !this.#grammar.isListing
     const token = reader.peek(isJoined ? 1 : 0)
     const count = COUNTS.get(token.word)
     // `one hundred and two thirds` goes on as a fraction.

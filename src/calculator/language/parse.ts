@@ -1,7 +1,7 @@
 import { limit, syntax } from '../numbers/index.ts'
 import { Calls } from './calls.ts'
 import type { Grammar } from './grammar.ts'
-import { CONVERT, INFIX_DATES, INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL } from './infix.ts'
+import { INFIX_DATES, INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL, ROUND } from './infix.ts'
 import { DEPTH, NODES } from './limits.ts'
 import { Measures } from './measures.ts'
 import { NamedValues } from './named-values.ts'
@@ -11,7 +11,8 @@ import { Percentages } from './percentages.ts'
 import { Phrases } from './phrases.ts'
 import { Products } from './products.ts'
 import { Questions } from './questions.ts'
-import { isPlaces, Targets } from './targets.ts'
+import { Roundings } from './roundings.ts'
+import { Targets } from './targets.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Token } from './tokens.ts'
 import type { Comparison, Node, Unary } from './tree.ts'
@@ -50,6 +51,7 @@ export class Parser implements Grammar {
   readonly #measures: Measures
   readonly #percentages: Percentages
   readonly #products: Products
+  readonly #roundings: Roundings
   readonly #calls: Calls
   readonly #named: NamedValues
   #nodes = 0
@@ -57,6 +59,7 @@ export class Parser implements Grammar {
   /** Inside the middle of `a ? b : c`, where a colon is not a range. */
   #isChoosing = false
   #isBare = false
+  #isListing = false
   #enclosed: Node | undefined
 
   constructor(reader: TokenReader, vocabulary: Vocabulary, note: (sentence: string) => void) {
@@ -69,7 +72,8 @@ export class Parser implements Grammar {
     this.#measures = new Measures(this, this.#numbers, this.#targets)
     this.#percentages = new Percentages(this)
     this.#products = new Products(this, this.#numbers, this.#measures, new Questions(this, this.#percentages))
-    this.#calls = new Calls(this)
+    this.#roundings = new Roundings(this, this.#targets)
+    this.#calls = new Calls(this, this.#roundings)
     const phrases = new Phrases(this, this.#numbers, this.#calls)
     this.#named = new NamedValues(this, this.#numbers, this.#calls, phrases)
   }
@@ -81,6 +85,14 @@ export class Parser implements Grammar {
 
   get isBare(): boolean {
     return this.#isBare
+  }
+
+  get isChoosing(): boolean {
+    return this.#isChoosing
+  }
+
+  get isListing(): boolean {
+    return this.#isListing
   }
 
   get enclosed(): Node | undefined {
@@ -125,6 +137,14 @@ export class Parser implements Grammar {
     return argument
   }
 
+  listed(read: () => Node): Node {
+    const outer = this.#isListing
+    this.#isListing = true
+    const found = read()
+    this.#isListing = outer
+    return found
+  }
+
   #choice(): Node {
     const condition = this.#infix(LEVEL.or)
     const { position } = this.reader.token
@@ -149,7 +169,8 @@ export class Parser implements Grammar {
         continue
       }
       this.reader.skip(infix.words)
-      if (infix.kind === 'convert') left = this.#conversion(left, word === '' ? text : word, position)
+      if (infix.kind === 'round') left = this.#roundings.after(left, position)
+      else if (infix.kind === 'convert') left = this.#conversion(left, word === '' ? text : word, position)
       else if (infix.kind === 'ago')
         left = this.node({
           kind: 'binary',
@@ -182,12 +203,7 @@ export class Parser implements Grammar {
     const { kind, text, word } = this.reader.token
     if (kind === 'operator') return text === ':' && this.#isChoosing ? undefined : INFIX_SIGNS.get(text)
     if (word === '') return undefined
-    if (
-      word === 'rounded' &&
-      this.reader.peek(1).word === 'to' &&
-      isPlaces(this.reader.peek(2), this.reader.peek(3))
-    )
-      return { ...CONVERT, words: 2 }
+    if (this.#roundings.isAhead) return ROUND
     const phrase = INFIX_PHRASES.get(word)
     if (phrase?.second === this.reader.peek(1).word) return phrase.infix
     return (
@@ -477,10 +493,12 @@ export class Parser implements Grammar {
   }
 
   inBrackets<T>(read: () => T): T {
-    const [isChoosing, isBare] = [this.#isChoosing, this.#isBare]
+    const [isChoosing, isBare, isListing] = [this.#isChoosing, this.#isBare, this.#isListing]
     this.#isChoosing = false
     this.#isBare = false
+    this.#isListing = false
     const result = read()
+    this.#isListing = isListing
     this.#isChoosing = isChoosing
     this.#isBare = isBare
     return result

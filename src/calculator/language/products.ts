@@ -145,6 +145,13 @@ export class Products {
     }
   }
 
+  /** `up` and `down` of `round 1234 up to the nearest 100`. */
+  #isDirection(): boolean {
+    const { reader, vocabulary } = this.#grammar
+    const { text } = reader.token
+    return (text === 'up' || text === 'down') && reader.peek(1).word === 'to' && !vocabulary.isBound(text)
+  }
+
   #beginsFactor(): boolean {
     const { reader } = this.#grammar
     const { kind, text, word } = reader.token
@@ -152,7 +159,7 @@ export class Products {
       if (this.#isPer()) return false
       if (word === 'x') return !this.#isTimes()
       if (word !== '') return word === 'square' || word === 'cube'
-      if (text === 'nCr') return false
+      if (text === 'nCr' || this.#isDirection()) return false
       if (isTimesLetter(reader.token) && this.#isTimes()) return false
       return !(
         this.#grammar.isBare &&

@@ -128,8 +128,12 @@ export class Questions {
     if (!JOINS.has(word) || vocabulary.isBound(this.#grammar.reader.token.text)) return undefined
     const [from, to] = this.#ends(word, position)
     const workday = units.find('workday')
-    if (workday && vocabulary.isConvertible(unit, workday))
-      return this.#grammar.node({ kind: 'call', name: 'workdays', arguments: [from, to], position })
+    if (workday && vocabulary.isConvertible(unit, workday)) {
+      const count = this.#grammar.node({ kind: 'call', name: 'workdays', arguments: [from, to], position })
+      return word === 'between'
+        ? this.#grammar.node({ kind: 'call', name: 'abs', arguments: [count], position })
+        : count
+    }
     const span = this.#subtracted(to, from, position)
     const of =
       word === 'between'
@@ -153,7 +157,7 @@ export class Questions {
     const operator = OF_TWO.get(this.#word())
     if (operator === undefined || reader.peek(1).word !== 'of') return undefined
     reader.skip(2)
-    const left = this.#grammar.sum()
+    const left = this.#first()
     if (!reader.takeWords('and') && !(operator === 'divide' && reader.takeWords('to')))
       throw syntax('Write `difference of 10 and 4`, or `quotient of 10 and 4`.', reader.token.position)
     return this.#grammar.node({ kind: 'binary', operator, left, right: this.#grammar.sum(), position })
@@ -163,7 +167,7 @@ export class Questions {
   #ends(word: string, position: number): [Node, Node] {
     const { reader } = this.#grammar
     reader.next()
-    const from = this.#grammar.sum()
+    const from = this.#first()
     if (word === 'since') return [from, this.#grammar.today(position)]
     const joins = JOINS.get(word) ?? []
     if (joins.length === 0) return [this.#grammar.today(position), from]
@@ -217,7 +221,7 @@ export class Questions {
     const request = REQUESTS.get(this.#word())
     if (!request || reader.peek(1).kind === 'operator' || reader.peek(1).kind === 'end') return undefined
     reader.next()
-    const first = this.#grammar.sum()
+    const first = this.#first()
     const isTurned = request.joins.get(reader.token.word)
     if (isTurned === undefined)
       throw syntax(`Write \`${text} 12 ${[...request.joins.keys()].at(-1)} 4\`.`, reader.token.position)
@@ -225,6 +229,11 @@ export class Questions {
     const second = this.#grammar.sum()
     const [left, right] = isTurned ? [second, first] : [first, second]
     return this.#grammar.node({ kind: 'binary', operator: request.operator, left, right, position })
+  }
+
+  /** The first of two values, of which an `and` may follow. */
+  #first(): Node {
+    return this.#grammar.listed(() => this.#grammar.sum())
   }
 
   #word(): string {

@@ -89,7 +89,7 @@ export class Targets {
       throw syntax(`After \`${word}\`, write what to convert to: 5 km ${word} miles.`, token.position)
     const to =
       this.#writing(token.position) ??
-      this.#places() ??
+      this.places() ??
       this.#datePart(of) ??
       this.#zoneOf(of) ??
       this.#unitsOf()
@@ -154,7 +154,8 @@ export class Targets {
     return { kind: 'writing', as, position }
   }
 
-  #places(): Target | undefined {
+  /** Takes `2 dp` and `3 sf`. */
+  places(): Target | undefined {
     const { reader } = this.#grammar
     const { token } = reader
     if (!isPlaces(token, reader.peek(1))) return undefined

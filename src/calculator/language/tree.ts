@@ -56,7 +56,8 @@ export type Target =
       as: 'hex' | 'binary' | 'octal' | 'decimal' | 'fraction' | 'percent' | 'scientific' | 'number'
       position: number
     }
-  | { kind: 'places'; places: number; significant: boolean; position: number }
+  /** `rounds`: the value itself is rounded, as in `2/3 rounded to 2 dp`, and not only what is shown of it. */
+  | { kind: 'places'; places: number; significant: boolean; rounds?: true; position: number }
   | { kind: 'zone'; zone: string; position: number }
   | { kind: 'datePart'; part: DatePart; position: number }
 

@@ -115,13 +115,14 @@ function decodedScalar(stored: unknown): Scalar {
 }
 
 function decodedWriting(writing: Record<string, unknown>): Writing {
-  const { kind, base, places, significant, isPercent, units } = writing
-  if (kind === 'fraction' || kind === 'percent' || kind === 'scientific' || kind === 'number') return { kind }
+  const { kind, base, places, significant, isPercent, units, digits } = writing
+  if (kind === 'fraction' || kind === 'percent' || kind === 'number') return { kind }
+  if (kind === 'scientific') return { kind, ...(typeof digits === 'number' && { digits }) }
   if (kind === 'base' && (base === 2 || base === 8 || base === 16)) return { kind, base }
   if (kind === 'places' && typeof places === 'number' && typeof significant === 'boolean')
     return { kind, places, significant, ...(isPercent === true && { isPercent }) }
   if (kind === 'mixed' && Array.isArray(units) && units.every((unit) => typeof unit === 'string'))
-    return { kind, units: units.map(readUnit) }
+    return { kind, units: units.map(readUnit), ...(typeof places === 'number' && { places }) }
   throw unreadable()
 }
 

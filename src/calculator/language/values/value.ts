@@ -26,7 +26,9 @@ export interface Written {
 
 export type Writing =
   | { readonly kind: 'base'; readonly base: 2 | 8 | 16 }
-  | { readonly kind: 'fraction' | 'percent' | 'scientific' | 'number' }
+  | { readonly kind: 'fraction' | 'percent' | 'number' }
+  /** With so many significant digits, or as many as there are. */
+  | { readonly kind: 'scientific'; readonly digits?: number }
   /** Digits after the point, or significant digits; of the percentage, where it is shown as one. */
   | {
       readonly kind: 'places'
@@ -34,8 +36,8 @@ export type Writing =
       readonly significant: boolean
       readonly isPercent?: true
     }
-  /** A quantity in several units, the largest first: `5 ft 3 in`. */
-  | { readonly kind: 'mixed'; readonly units: readonly Unit[] }
+  /** A quantity in several units, the largest first: `5 ft 3 in`; `places` are digits after the point of the smallest. */
+  | { readonly kind: 'mixed'; readonly units: readonly Unit[]; readonly places?: number }
 
 /** Tells whether a value is a number, real or complex. */
 export function isScalar(value: Value): value is Scalar {

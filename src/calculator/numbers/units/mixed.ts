@@ -62,19 +62,23 @@ export function convertMixed(quantity: Quantity, units: readonly Unit[], meter: 
 /**
  * A quantity in several units as it is shown. What rounding makes a whole one of the next larger unit is carried over:
  * never `5 ft 12 in`.
- * @param write how a number is shown
+ * @param writeOne how a number is shown, that of the smallest unit perhaps in another way
  */
-export function writeMixed({ isNegative, parts }: Mixed, write: (value: Real) => string): string {
+export function writeMixed(
+  { isNegative, parts }: Mixed,
+  writeOne: (value: Real, isLast: boolean) => string,
+): string {
+  const write = (value: Real, at: number) => writeOne(value, at === parts.length - 1)
   const carried = [...parts]
   for (let at = carried.length - 1; at > 0; at--) {
     const [larger, part] = [carried[at - 1], carried[at]]
     if (!larger || !part) continue
     const size = divideReals(larger.unit.factor, part.unit.factor)
-    if (write(part.value) !== write(size)) continue
+    if (write(part.value, at) !== write(size, at)) continue
     carried[at] = { ...part, value: ZERO }
     carried[at - 1] = { ...larger, value: addReals(larger.value, ONE) }
   }
-  const text = carried.map(({ value, unit }) => `${write(value)} ${writeUnit(unit)}`).join(' ')
+  const text = carried.map(({ value, unit }, at) => `${write(value, at)} ${writeUnit(unit)}`).join(' ')
   return isNegative ? `-${text}` : text
 }
 
