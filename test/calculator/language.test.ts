@@ -557,7 +557,7 @@ t.test('says what to write instead', async (t) => {
   t.match(message('max(1, 2; 3)'), /Commas separate the arguments/)
   t.match(message('3 = 3'), /To compare, write ==/)
   t.match(message('total cost = 3'), /^A name is one word: total_cost = 5\.$/)
-  t.match(message('|5|'), /abs/)
+  t.match(message('|5'), /second bar/)
   t.match(message('{1}'), /parentheses/)
   t.match(message('today'), /2026-11-28/)
   t.match(message('3/4/2026'), /Write 2026-03-04 or 2026-04-03/)

@@ -33,20 +33,20 @@ export const WRITINGS: readonly WritingTopic[] = [
         examples: pairs('0.1 + 0.2', '0.3', '1/3 * 3', '1', '2^100', '1267650600228229401496703205376'),
       },
       {
-        what: 'The usual operators: * × · multiply, / ÷ divide, ^ ** and superscripts raise to powers, √ ∛ take roots.',
-        examples: pairs('√16 × 2²', '16', '3 x 4', '12', '2 ** 3 ** 2', '512'),
+        what: 'The usual operators: * × · multiply, / ÷ divide, ^ ** and superscripts raise to powers, √ ∛ take roots, and |x| is the absolute value.',
+        examples: pairs('√16 × 2²', '16', '3 x 4', '12', '2 ** 3 ** 2', '512', '|3 - 8|', '5'),
       },
       {
         what: 'Operators in words: plus, minus, times, divided by, squared, half of, twice, to the power of, choose, mod.',
         examples: pairs('5 times 6', '30', 'a third of 9', '3', 'square root of 16', '4', '5 choose 2', '10'),
       },
       {
-        what: 'A remainder has the sign of the divisor. With a space before and after it, % is the remainder and not a percentage.',
-        examples: pairs('-7 mod 3', '2', '3^170 % 10', '9'),
+        what: 'A remainder has the sign of the divisor, and div rounds down. With a space before and after it, % is the remainder and not a percentage.',
+        examples: pairs('-7 mod 3', '2', '17 div 5', '3', '3^170 % 10', '9'),
       },
       {
         what: 'Functions need no parentheses where it is clear what they apply to.',
-        examples: pairs('sqrt 9 + 7', '10', 'sin 30°', '0.5', 'log2 8', '3'),
+        examples: pairs('sqrt 9 + 7', '10', 'sin 30°', '0.5', 'log2 8', '3', 'log_3 81', '4'),
       },
       {
         what: 'A double factorial multiplies every second number; (5!)! is the factorial of a factorial.',
@@ -177,6 +177,8 @@ export const WRITINGS: readonly WritingTopic[] = [
           '00:10',
           '17:00 - 9:30 to h',
           '7.5 h',
+          '2026-11-28 - 1990-05-17 to years months days',
+          '36 years 6 months 11 days',
         ),
       },
       {
@@ -222,8 +224,15 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
-        what: 'Rounded to decimal places, or to the nearest multiple.',
-        examples: pairs('round 1234.567 to 1 dp', '1234.6', 'round 18 to the nearest 5', '20'),
+        what: 'Rounded to decimal places, to the nearest multiple, up or down. What calculates with it goes on with the rounded value.',
+        examples: pairs(
+          'round 1234.567 to 1 dp',
+          '1234.6',
+          '18 rounded to the nearest 5',
+          '20',
+          '3.2 rounded up',
+          '4',
+        ),
       },
     ],
   },
@@ -248,7 +257,7 @@ export const WRITINGS: readonly WritingTopic[] = [
     heading: 'On a sheet',
     writings: [
       {
-        what: 'Names and functions defined on a line can be used in the lines below; ans is the previous value.',
+        what: 'Names and functions defined on a line can be used in the lines below; ans, or prev, is the previous value.',
         examples: [
           lines('x = 5', 'x + 1', '6'),
           lines('f(n) = n^2 + 1', 'f(4)', '17'),

@@ -129,7 +129,25 @@ export class Calls {
     return text === '(' || text === '[' || ROOTS.has(text)
   }
 
-  root(name: string, position: number): Node {
+  /** `fourth root of 81`, of which the first two words are taken. */
+  nthRoot(degree: string, position: number): Node {
+    const of = this.#grammar.reader.takeWords('of')
+      ? this.#grammar.nested(() => this.#grammar.product())
+      : this.#grammar.bareArgument()
+    const n = this.#grammar.node({ kind: 'number', text: degree, position })
+    return this.#grammar.node({ kind: 'call', name: 'nthRoot', arguments: [of, n], position })
+  }
+
+  /** `log_2 8`, `log₂(8)`: the base is part of the name. */
+  logarithm(digits: string, position: number): Node {
+    const { reader } = this.#grammar
+    const of = reader.at('(') ? this.call('log', position) : this.applied('log', position)
+    if (of.kind !== 'call' || of.arguments.length !== 1) throw syntax(`Write log(8, ${digits}).`, position)
+    const base = this.#grammar.node({ kind: 'number', text: digits, position })
+    return { ...of, arguments: [...of.arguments, base] }
+  }
+
+  root(name: string, position: number, degree = '4'): Node {
     const of = this.#grammar.nested(() => {
       const sign = this.#grammar.reader.token
       if (!this.#grammar.reader.take('-')) return this.#grammar.primary()
@@ -140,7 +158,8 @@ export class Calls {
         position: sign.position,
       })
     })
-    const args = name === 'nthRoot' ? [of, this.#grammar.node({ kind: 'number', text: '4', position })] : [of]
+    const args =
+      name === 'nthRoot' ? [of, this.#grammar.node({ kind: 'number', text: degree, position })] : [of]
     return this.#grammar.node({ kind: 'call', name, position, arguments: args })
   }
 }

@@ -5,6 +5,7 @@ import {
   convert as convertQuantity,
   evaluation,
   type Meter,
+  nameOfUnit,
   parseReal,
   type Quantity,
   type Real,
@@ -15,7 +16,18 @@ import {
   writeReal,
 } from '../numbers/index.ts'
 import { operand } from './arithmetic.ts'
-import { inZone, isMoment, type Moment, partOfMoment } from './dates/index.ts'
+import {
+  calendarParts,
+  calendarTotal,
+  compareMoments,
+  inZone,
+  isMoment,
+  type Moment,
+  partOfMoment,
+} from './dates/index.ts'
+import { callFunction } from './functions/call.ts'
+import { findFunction } from './functions/table.ts'
+import { operate } from './operators.ts'
 import type { Compute, Run } from './run.ts'
 import type { Node, Target } from './tree.ts'
 import { mapCells } from './values/matrix.ts'
@@ -34,7 +46,7 @@ type Conversion = Extract<Node, { kind: 'convert' }>
 
 /** Builds a conversion. */
 export function conversion({ of: node, to }: Conversion, build: (node: Node) => Compute): Compute {
-  const of = build(node)
+  const of = (to.kind === 'units' && calendarSpan(node, to.units, build)) || build(node)
   const target = to.kind === 'value' ? build(to.value) : undefined
   return (run, locals) => {
     const found = of(run, locals)
@@ -51,6 +63,35 @@ export function conversion({ of: node, to }: Conversion, build: (node: Node) => 
     }
     const result = isMatrix(value) && !isWriting(to) ? mapCells(value, one) : one(value)
     return places === undefined ? result : withPlaces(result, places)
+  }
+}
+
+/** `2026-03-15 - 2026-01-15 to months`, by the calendar; undefined where it asks for no months and years. */
+function calendarSpan(
+  node: Node,
+  units: readonly Unit[],
+  build: (node: Node) => Compute,
+): Compute | undefined {
+  const [inner] = node.kind === 'call' && node.name === 'abs' ? node.arguments : []
+  const difference = inner ?? node
+  const names = units.map(nameOfUnit)
+  const isCalendar = names.includes('month') || names.includes('yr')
+  if (difference.kind !== 'binary' || difference.operator !== 'subtract' || !isCalendar) return undefined
+  const [left, right] = [build(difference.left), build(difference.right)]
+  const unit = names.includes('month') ? 'months' : 'years'
+  const work = units.length === 1 ? calendarTotal : calendarParts
+  return (run, locals) => {
+    const [to, from] = [unwritten(left(run, locals)), unwritten(right(run, locals))]
+    run.step()
+    const isDated = [to, from].every((one) => typeof one === 'object' && /^date/.test(one.kind))
+    if (!isDated) {
+      const found = operate('subtract', to, from, run)
+      const abs = inner && findFunction('abs')
+      return abs ? callFunction(abs, [found], run) : found
+    }
+    const isTurned = inner !== undefined && compareMoments(momentOf(to), momentOf(from)) < 0
+    const [end, start] = isTurned ? [from, to] : [to, from]
+    return work(momentOf(end), momentOf(start), unit)
   }
 }
 

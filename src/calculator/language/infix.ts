@@ -114,6 +114,8 @@ export const INFIX_PHRASES: ReadonlyMap<string, { readonly second: string; reado
 export interface ProductSign {
   readonly operator: Binary
   readonly words: number
+  /** Only the whole part of the quotient counts, as in `7 div 2`. */
+  readonly isWhole?: true
 }
 export const product = (operator: Binary, words = 1): ProductSign => ({ operator, words })
 export const PRODUCT_SIGNS: ReadonlyMap<string, ProductSign> = new Map([

@@ -11,6 +11,7 @@ import {
 import { isTrue } from './arithmetic.ts'
 import { conversion } from './convert.ts'
 import { isMoment, readMoment } from './dates/index.ts'
+import { withFactor } from './factors.ts'
 import { callFunction } from './functions/call.ts'
 import { findConstant } from './functions/constants.ts'
 import type { FunctionEntry } from './functions/function.ts'
@@ -264,17 +265,6 @@ function baseOf(
   }
 }
 
-function withFactor(
-  base: BaseCompute,
-  work: (of: Value, run: Run, locals: readonly Value[]) => Value,
-): Compute {
-  return (run, locals) => {
-    const { factor, of } = base(run, locals)
-    const value = work(of, run, locals)
-    return factor === undefined ? value : operate('multiply', factor, value, run)
-  }
-}
-
 function measured(value: Compute, unit: Unit): Compute {
   const one = quantity(ONE, unit)
   return (run, locals) => {
@@ -315,8 +305,13 @@ function binary(node: Extract<Node, { kind: 'binary' }>, build: Build): Compute 
   if (operator === 'remainder') return remainderOf(node.left, build, build(node.right))
   if (operator === 'power' || operator === 'dotPower') {
     const base = build.base(node.left)
-    const exponent = build(node.right)
-    return withFactor(base, (of, run, locals) => operate(operator, of, exponent(run, locals), run))
+    const exponent = build.base(node.right)
+    return withFactor(base, (of, run, locals) => {
+      // In `2^n(n + 1)` with a value n, the power is of n alone.
+      const { factor, of: inside } = exponent(run, locals)
+      const power = operate(operator, of, factor ?? inside, run)
+      return factor === undefined ? power : operate('multiply', power, inside, run)
+    })
   }
   const left = build(node.left)
   if (addsPercentage(node)) {

@@ -47,6 +47,7 @@ export class Measures {
     if (!typed) throw unexpected(reader)
     const { position } = value
     if (reader.at('^')) return this.#poweredUnit(value, typed, position)
+    if (value.kind === 'number') this.#numbers.noteThousands(value.text, typed.unit)
     const first = this.#grammar.node({ kind: 'measure', value, unit: typed.unit, position })
     this.#targets.remember(first, typed.word)
     if (typed.word === undefined || !isPlainNumber(value)) return first
@@ -149,7 +150,9 @@ export class Measures {
     const { reader, units } = this.#grammar
     const omitted = OMITTED.find(({ after }) => after.test(word ?? ''))
     const isJoined = word === 'h' && reader.previous?.isSpaced === false
-    const isEnd = reader.token.kind === 'end' || /^(?:to|in|as|into)$/.test(reader.token.word)
+    const after = reader.peek(1)
+    const isConverted = /^(?:to|in|as|into)$/.test(reader.token.word)
+    const isEnd = reader.token.kind === 'end' || (isConverted && after.text !== '^' && after.kind !== 'power')
     if (!omitted?.amount.test(text) || !(isEnd || isJoined)) return undefined
     const unit = units.find(omitted.unit)
     if (!unit) return undefined

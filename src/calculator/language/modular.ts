@@ -65,20 +65,21 @@ function opened(node: Node, build: Build): OpenCompute {
 }
 
 function openedPower(node: BinaryNode, build: Build): OpenCompute {
-  const exponent = build(node.right)
+  const exponent = build.base(node.right)
+  const power = (left: Open, run: Run, locals: readonly Value[]): Open => {
+    const { factor, of } = exponent(run, locals)
+    const raised: Open = { operator: 'power', left, right: { value: factor ?? of } }
+    return factor === undefined ? raised : { operator: 'multiply', left: raised, right: { value: of } }
+  }
   if (node.left.kind !== 'call') {
     const left = opened(node.left, build)
-    return (run, locals) => ({
-      operator: 'power',
-      left: left(run, locals),
-      right: { value: exponent(run, locals) },
-    })
+    return (run, locals) => power(left(run, locals), run, locals)
   }
   const base = build.base(node.left)
   return (run, locals) => {
     const { factor, of } = base(run, locals)
-    const power: Open = { operator: 'power', left: { value: of }, right: { value: exponent(run, locals) } }
-    return factor === undefined ? power : { operator: 'multiply', left: { value: factor }, right: power }
+    const raised = power({ value: of }, run, locals)
+    return factor === undefined ? raised : { operator: 'multiply', left: { value: factor }, right: raised }
   }
 }
 

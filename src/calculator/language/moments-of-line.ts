@@ -18,6 +18,7 @@ import {
 import type { OpenBrackets } from './open-brackets.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
+const YEAR_AND_MONTH = /(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?![\d./-])/y
 const HYPHENED_DATE = /(\d{4}|\d{1,2})-(\d{1,2})-(\d{4}|\d{1,2})(?![\d./-])/y
 /** Signs that `5 pm` is a time: a span of time is added, or a place follows. */
 const GOES_ON_AS_TIME =
@@ -121,6 +122,10 @@ export class MomentsOfLine {
   // Dates
 
   #noteHyphens(start: number, before: string | undefined): void {
+    YEAR_AND_MONTH.lastIndex = start
+    const typed = before === undefined ? YEAR_AND_MONTH.exec(this.#text)?.[0] : undefined
+    if (typed !== undefined)
+      this.#remarks.note(`\`${typed}\` is read as a subtraction. For a date write the day too: ${typed}-01.`)
     HYPHENED_DATE.lastIndex = start
     const [found, year = '', month = '', day = ''] = HYPHENED_DATE.exec(this.#text) ?? []
     if (found !== undefined && before !== '-') {

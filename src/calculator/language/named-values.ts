@@ -9,6 +9,11 @@ import type { Node } from './tree.ts'
 import { unexpected } from './unexpected.ts'
 import { isClockWord, isOperator, ROOTS, UNITS_FIRST } from './words.ts'
 
+/** A logarithm with its base as the name. */
+const LOGARITHM = /^log_?(\d+|[₀-₉]+)$/
+const digitsOf = (text: string): string =>
+  text.replaceAll(/[₀-₉]/g, (digit) => String((digit.codePointAt(0) ?? 0) - 0x2080))
+
 /** Words of the name of a constant after the first. */
 const CONSTANT_WORDS = 3
 
@@ -34,8 +39,8 @@ export class NamedValues {
       const phrase = this.#phrases.phrase(token)
       if (phrase) return phrase
     }
-    const isCall = reader.at('(')
     const isBound = vocabulary.isBound(text)
+    const isCall = reader.at('(') && (isBound || !LOGARITHM.test(text) || vocabulary.isFunction(text))
     const name = isBound ? text : this.#calls.functionName(text)
     if (isCall && word !== 'not' && (word === '' || name !== undefined)) {
       if (isBound || name !== undefined) return this.#calls.call(name ?? text, position)
@@ -43,6 +48,8 @@ export class NamedValues {
         return this.#calls.call(text, position)
     }
     if (isBound) return this.#grammar.node({ kind: 'name', name: text, position })
+    const base = LOGARITHM.exec(text)?.[1]
+    if (base !== undefined && name === undefined) return this.#calls.logarithm(digitsOf(base), position)
     if (isOperator(word) && word !== 'in') {
       reader.goBack(reader.place - 1)
       throw unexpected(reader)
@@ -99,7 +106,7 @@ export class NamedValues {
         return this.#grammar.node({ kind: 'total', name: functionName, position })
       return this.#calls.bareCall(functionName, position)
     }
-    if (text === 'ans') return this.#grammar.node({ kind: 'name', name: text, position })
+    if (text === 'ans' || text === 'prev') return this.#grammar.node({ kind: 'name', name: 'ans', position })
     if (vocabulary.isConstant(text)) return this.#grammar.node({ kind: 'constant', name: text, position })
     const code = this.#numbers.currencyBefore(text)
     if (code !== undefined) return this.#numbers.money(code, position)
@@ -115,6 +122,8 @@ export class NamedValues {
     if (!TOTALS.includes(name) || this.#grammar.vocabulary.isBound(name)) return false
     const { kind, text, word } = this.#grammar.reader.token
     if (kind === 'operator') return text !== '[' && !ROOTS.has(text)
+    // `max a` is of the list a.
+    if (kind === 'name' && word === '' && this.#grammar.vocabulary.isBound(text)) return false
     return kind !== 'number' && kind !== 'sign' && kind !== 'moment' && word !== 'of'
   }
 }

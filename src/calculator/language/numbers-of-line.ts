@@ -223,8 +223,16 @@ export class NumbersOfLine {
     if (scale !== undefined) reader.next()
     const value =
       scale === undefined ? this.numeral(token) : this.#multiplied(token.text, [scale], token.position)
+    this.noteThousands(token.text, unit)
     const paidFor = this.#grammar.units.readDivisors(this.#currencyAfter(currency) ?? unit)
     return this.#grammar.node({ kind: 'measure', value, unit: paidFor, position })
+  }
+
+  /** Says that the point of `1.200 €` is not one of thousands: no amount of money has three decimals. */
+  noteThousands(typed: string, unit: Unit): void {
+    if (!/^[1-9]\d{0,2}\.\d{3}$/.test(typed) || currencyOf(unit.dimension) === undefined) return
+    const point = String(Number(typed))
+    this.#grammar.note(`\`${typed}\` is read as ${point}, not as ${typed.replace('.', '')}.`)
   }
 
   /** Takes the `m` of `1.2m EUR`, and the `M` of `10 M€`: a currency follows, with no amount of its own. */

@@ -60,6 +60,8 @@ export class Parser implements Grammar {
   #isChoosing = false
   #isBare = false
   #isListing = false
+  /** Between the bars of `|x|`, of which the second is no operator. */
+  #isInBars = false
   #enclosed: Node | undefined
 
   constructor(reader: TokenReader, vocabulary: Vocabulary, note: (sentence: string) => void) {
@@ -201,7 +203,10 @@ export class Parser implements Grammar {
 
   #infixAhead(): Infix | undefined {
     const { kind, text, word } = this.reader.token
-    if (kind === 'operator') return text === ':' && this.#isChoosing ? undefined : INFIX_SIGNS.get(text)
+    if (kind === 'operator') {
+      const isClosing = (text === ':' && this.#isChoosing) || (text === '|' && this.#isInBars)
+      return isClosing ? undefined : INFIX_SIGNS.get(text)
+    }
     if (word === '') return undefined
     if (this.#roundings.isAhead) return ROUND
     const phrase = INFIX_PHRASES.get(word)
@@ -232,9 +237,12 @@ export class Parser implements Grammar {
 
   #range(from: Node, position: number): Node {
     const second = this.sum()
-    if (this.#isChoosing || !this.reader.take(':'))
-      return this.node({ kind: 'range', from, step: undefined, to: second, position })
-    return this.node({ kind: 'range', from, step: second, to: this.sum(), position })
+    const isStepped = !this.#isChoosing && this.reader.take(':')
+    const to = isStepped ? this.sum() : second
+    const step = isStepped ? second : undefined
+    if (isEmptyRange(from, to, step))
+      this.#note('This range is empty: it counts up. To count down write 6:-1:2, and for a ratio 6/2.')
+    return this.node({ kind: 'range', from, step, to, position })
   }
 
   #conversion(left: Node, word: string, position: number): Node {
@@ -402,7 +410,7 @@ export class Parser implements Grammar {
     const { kind, text, position } = token
     switch (kind) {
       case 'number':
-        return this.#numbers.numeral(token)
+        return this.#ordinalRoot(token) ?? this.#numbers.numeral(token)
       case 'name':
         return this.#named.value(token)
       case 'moment':
@@ -422,9 +430,16 @@ export class Parser implements Grammar {
       case 'text':
         if (TEXTS.has(text)) return this.node({ kind: 'text', text, position })
         throw syntax('Text cannot be used in calculations.', position)
+      case 'power':
+        if (reader.at('√') && /^\d+$/.test(text)) {
+          reader.next()
+          return this.#calls.root('nthRoot', position, text)
+        }
+        break
       case 'operator': {
         if (text === '(') return this.#enclosedValue()
         if (text === '[') return this.#rows(position)
+        if (text === '|') return this.#absolute(position)
         const root = ROOTS.get(text)
         if (root !== undefined) return this.#calls.root(root, position)
         break
@@ -433,6 +448,31 @@ export class Parser implements Grammar {
     }
     if (kind !== 'end') reader.goBack(reader.place - 1)
     throw unexpected(reader)
+  }
+
+  /** `4th root of 81`. */
+  #ordinalRoot({ text, position }: Token): Node | undefined {
+    const { reader } = this
+    const { token } = reader
+    if (token.isSpaced || !/^(?:st|nd|rd|th)$/.test(token.text) || reader.peek(1).word !== 'root')
+      return undefined
+    if (!/^\d+$/.test(text)) return undefined
+    reader.skip(2)
+    return this.#calls.nthRoot(text, position)
+  }
+
+  /** `|x - 3|`: the absolute value. */
+  #absolute(position: number): Node {
+    const { reader } = this
+    if (reader.token.kind === 'end') throw unexpected(reader)
+    const inner = this.inBrackets(() => {
+      this.#isInBars = true
+      return this.expression()
+    })
+    if (!reader.take('|')) throw syntax('The second bar of |x| is missing here.', reader.token.position)
+    const absolute = this.node({ kind: 'call', name: 'abs', arguments: [inner], position })
+    this.#enclosed = absolute
+    return absolute
   }
 
   /** Reads a date or time, with the date and the zone that may follow: `3 pm on 2026-11-28`, `14:00 New York time`. */
@@ -494,11 +534,14 @@ export class Parser implements Grammar {
 
   inBrackets<T>(read: () => T): T {
     const [isChoosing, isBare, isListing] = [this.#isChoosing, this.#isBare, this.#isListing]
+    const isInBars = this.#isInBars
+    this.#isInBars = false
     this.#isChoosing = false
     this.#isBare = false
     this.#isListing = false
     const result = read()
     this.#isListing = isListing
+    this.#isInBars = isInBars
     this.#isChoosing = isChoosing
     this.#isBare = isBare
     return result
@@ -519,6 +562,12 @@ export class Parser implements Grammar {
     this.#depth--
     return result
   }
+}
+
+/** Tells whether a range of numbers as typed can hold none. */
+function isEmptyRange(from: Node, to: Node, step: Node | undefined): boolean {
+  const isTyped = from.kind === 'number' && to.kind === 'number' && (!step || step.kind === 'number')
+  return isTyped && Number(from.text) > Number(to.text)
 }
 
 const isSigned = (operator: Unary): boolean => operator === 'minus' || operator === 'plus'

@@ -33,6 +33,11 @@ export class Phrases {
     if (multiple !== undefined && this.#calls.beginsArgument()) return this.#multipleOf(multiple, position)
     if (word === 'half') return this.#partOf('1', '2', position)
     if (word === 'square' || word === 'cube') return this.#rootOf(word, position)
+    const ordinal = PARTS.get(word)
+    if (ordinal !== undefined && reader.token.word === 'root') {
+      reader.next()
+      return this.#calls.nthRoot(ordinal, position)
+    }
     const isArticle = word === 'a' || word === 'an'
     const count = isArticle ? '1' : COUNTS.get(word)
     if (count !== undefined) {
@@ -47,7 +52,8 @@ export class Phrases {
         ? this.#numbers.scaled(count, position)
         : this.#numbers.inWords({ ...token, text: count })
     }
-    if (word.length > 4 && SCALES.has(word)) {
+    // A `grand total` is no thousand.
+    if (word.length > 4 && word !== 'grand' && SCALES.has(word)) {
       reader.goBack(reader.place - 1)
       return this.#numbers.scaled('1', position)
     }

@@ -34,7 +34,7 @@ export class Products {
       const { position } = this.#grammar.reader.token
       this.#grammar.reader.skip(sign.words)
       left =
-        sign.operator === 'divide'
+        sign.operator === 'divide' && !sign.isWhole
           ? this.#divide(left, position)
           : this.#grammar.node({
               kind: 'binary',
@@ -43,6 +43,8 @@ export class Products {
               right: this.#grammar.operand(),
               position,
             })
+      if (sign.isWhole)
+        left = this.#grammar.node({ kind: 'call', name: 'floor', arguments: [left], position })
     }
   }
 
@@ -70,6 +72,8 @@ export class Products {
         return product(word === 'divided' ? 'divide' : 'multiply', 2)
       if (word === 'out' && reader.peek(1).word === 'of') return product('divide', 2)
     }
+    if (text === 'div' && !this.#grammar.vocabulary.isBound(text))
+      return { ...product('divide'), isWhole: true }
     if (text === 'nCr' && !this.#grammar.vocabulary.isBound(text)) return product('choose')
     if (this.#isPer()) return product('divide')
     return this.#isTimes() ? TIMES : undefined
@@ -159,7 +163,12 @@ export class Products {
       if (this.#isPer()) return false
       if (word === 'x') return !this.#isTimes()
       if (word !== '') return word === 'square' || word === 'cube'
-      if (text === 'nCr' || this.#isDirection()) return false
+      if (
+        text === 'nCr' ||
+        this.#isDirection() ||
+        (text === 'div' && !this.#grammar.vocabulary.isBound(text))
+      )
+        return false
       if (isTimesLetter(reader.token) && this.#isTimes()) return false
       return !(
         this.#grammar.isBare &&
@@ -168,7 +177,10 @@ export class Products {
       )
     }
     if (kind === 'operator') return text === '(' || ROOTS.has(text)
-    return kind === 'number' && reader.previous?.text === ')' && reader.previous.kind === 'operator'
+    const before = reader.previous
+    if (kind !== 'number' || before?.kind !== 'operator') return false
+    // `3!2!` is a product.
+    return before.text === ')' || (before.text === '!' && !reader.token.isSpaced)
   }
 }
 

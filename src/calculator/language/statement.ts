@@ -119,7 +119,9 @@ class Line {
       ahead += 2
     }
     if (parameters.length > 0) ahead++
-    if (reader.peek(ahead).text !== ')' || reader.peek(ahead + 1).text !== '=') return undefined
+    // `f(x) := x^2` of other languages.
+    const colons = reader.peek(ahead + 1).text === ':' && !reader.peek(ahead + 2).isSpaced ? 1 : 0
+    if (reader.peek(ahead).text !== ')' || reader.peek(ahead + 1 + colons).text !== '=') return undefined
     const names = parameters.map(({ text }) => text)
     if (new Set(names).size < names.length)
       throw syntax('Two parameters have the same name.', parameters[0]?.position ?? name.position)
@@ -133,7 +135,7 @@ class Line {
     }
     // If k is a parameter, `2k` is not two thousand.
     this.#reader = this.#readTokens(inside)
-    this.#reader.skip(ahead + 2)
+    this.#reader.skip(ahead + 2 + colons)
     return {
       kind: 'definition',
       name: name.text,

@@ -2,6 +2,7 @@ import { type CalculationError, evaluation, unitsSpelledLike } from '../numbers/
 
 /** What other programs call a number that is drawn, in small letters. */
 const RANDOM = /^(rand(om)?|rnd|pickrandom|rand(om)?_?int(eger)?|randbetween|randn)$/
+const WEEKDAY = /^(?:mon|tues|wednes|thurs|fri|satur|sun)days?$/i
 
 /** The error for a name without a meaning, with the one that was probably meant. */
 export function unknownName(name: string, known: Iterable<string>, position?: number): CalculationError {
@@ -15,6 +16,8 @@ export function unknownName(name: string, known: Iterable<string>, position?: nu
       'There are no random numbers here: everyone sees the same values, and none may change by itself. Write the number that was drawn.',
       position,
     )
+  if (WEEKDAY.test(name))
+    return evaluation(`\`${name}\` could be any week's. Write the date: 2026-11-28.`, position)
   const units = unitsSpelledLike(name)
   const meant = units.length > 0 ? units.join('` or `') : suggest(name, known)
   const unknown = `I don't know \`${name}\`.`

@@ -54,6 +54,16 @@ const PLACES = new Set(['dp', 'dps', 'decimal', 'decimals', 'place', 'places'])
 const SIGNIFICANT = new Set(['sf', 'sd', 'sig', 'significant', 'digits', 'digit'])
 const NOUNS = new Set(['place', 'places', 'digit', 'digits', 'fig', 'figs', 'figure', 'figures'])
 
+/** Ways to write a length of time, as other programs name them. */
+const CLOCK_FORMS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['h:mm', ['h', 'min']],
+  ['hh:mm', ['h', 'min']],
+  ['h:mm:ss', ['h', 'min', 's']],
+  ['hh:mm:ss', ['h', 'min', 's']],
+  ['m:ss', ['min', 's']],
+  ['mm:ss', ['min', 's']],
+])
+
 /** Temperatures, for which `C` and `F` are short in a conversion. */
 const TEMPERATURES: Readonly<Record<string, string>> = { C: '°C', F: '°F' }
 
@@ -92,6 +102,7 @@ export class Targets {
       this.places() ??
       this.#datePart(of) ??
       this.#zoneOf(of) ??
+      this.#clock() ??
       this.#unitsOf()
     if (to) return this.#temperature({ kind: 'convert', of, to, position })
     const zone = this.place()
@@ -240,6 +251,21 @@ export class Targets {
     if (!unit) return undefined
     reader.skip(4)
     return { kind: 'units', units: [unit], position }
+  }
+
+  /** `h:mm`, `hh:mm:ss` and `mm:ss`: a length of time in these units. */
+  #clock(): Target | undefined {
+    const { reader, units } = this.#grammar
+    let form = ''
+    let tokens = 0
+    for (; tokens < 5 && /^(?:h{1,2}|m{1,2}|ss|:)$/i.test(reader.peek(tokens).text); tokens++)
+      form += reader.peek(tokens).text.toLowerCase()
+    const names = CLOCK_FORMS.get(form)
+    const found = (names ?? []).flatMap((name) => units.find(name) ?? [])
+    if (!names || found.length < names.length) return undefined
+    const { position } = reader.token
+    reader.skip(tokens)
+    return { kind: 'units', units: found, position }
   }
 
   #unitsOf(): Target | undefined {

@@ -41,6 +41,8 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{M}\u115f\u1160\u3164\uffa0]/u
 const GROUPED = /[1-9]\d{0,2},(\d{3})(?![\d.]|,\d)/y
 /** A point, and what follows it: the end, a space or a bracket. */
 const FULL_STOP = /\.(?=([ \t\r\n)\],]|$))/y
+/** A comment that may have been meant as a division. */
+const COMMENTED_DIVISOR = /\/\/\s*[\d.,]+\s*$/y
 const CURRENCY_SIGN = /^\p{Sc}$/u
 
 const SAME_OPERATOR: Readonly<Record<string, string>> = {
@@ -109,12 +111,23 @@ class Tokeniser {
         if (code === 46 && !this.#isSpaced && AMOUNT_WORDS.has(this.#tokens.at(-1)?.text ?? '')) this.#index++
         this.#number()
       } else if (beginsName(this.#text, this.#index)) this.#name()
-      else if (code === 47 && this.#text.charCodeAt(this.#index + 1) === 47) break
-      else this.#sign(code)
+      else if (code === 47 && this.#text.charCodeAt(this.#index + 1) === 47) {
+        this.#noteComment()
+        break
+      } else this.#sign(code)
     }
     this.#index = Math.max(this.#index, 0)
     this.#put('end', '', this.#index)
     return this.#tokens
+  }
+
+  /** Says that `10 // 3` is no division, as it is in other languages. */
+  #noteComment(): void {
+    COMMENTED_DIVISOR.lastIndex = this.#index
+    if (this.#tokens.length > 0 && COMMENTED_DIVISOR.test(this.#text))
+      this.notes.push(
+        '`//` begins a comment. To divide write one slash, and for whole numbers `div`: 10 div 3.',
+      )
   }
 
   #skipBlank(): void {
@@ -198,6 +211,16 @@ class Tokeniser {
     this.#put('name', name, end, wordOf(name, this.#isBound))
   }
 
+  /** `10C3` is of a calculator's key, and no power of a unit. */
+  #combinations(letters: string, rest: string, count: string): boolean {
+    if ((letters !== 'C' && letters !== 'P') || this.#isBound(letters) || !/^\d+$/.test(rest + count))
+      return false
+    if (letters === 'P') throw this.#fail(`For permutations write permutations(${count}, ${rest}).`)
+    this.notes.push(`\`${count}C${rest}\` is read as ${count} choose ${rest}.`)
+    this.#put('name', 'nCr', this.#index + 1)
+    return true
+  }
+
   /** Takes the first part of what grew together with digits: `2x3`, `5ft3in`, `50 m2`. */
   #split(typed: string, name: string): boolean {
     const { isFunction, isConstant, findUnit } = this.#vocabulary
@@ -215,6 +238,7 @@ class Tokeniser {
       this.#put('name', letters, this.#index + 1, 'x')
       return true
     }
+    if (isAttached && this.#combinations(letters, rest, before.text)) return true
     if (letters === '' || this.#isBound(letters) || !findUnit(letters)) return false
     const isPower = rest === '2' || rest === '3'
     if (

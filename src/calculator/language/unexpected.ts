@@ -77,8 +77,6 @@ export function unexpected(reader: TokenReader): CalculationError {
     return syntax(`\`${text}\` belongs right after a percentage: 20% ${text} 50.`, position)
   if (word === 'of')
     return syntax('`of` belongs after a percentage or a function: 10% of 50, square root of 16.', position)
-  if (text === '|' && kind === 'operator')
-    return syntax('A value is missing before `|`. For the absolute value write abs(…).', position)
   if (kind === 'operator' || isOperator(word))
     return syntax(`A value is missing before \`${text}\`.`, position)
   return syntax(`An operator is missing before \`${text}\`.`, position)

@@ -24,7 +24,7 @@ export function readLine(expression: string): Reading {
   // Whether a word is a name decides whether it may be in a label.
   const labels = namesIn(label).filter((name) => name !== defines && inputIn(name).length === 0)
   const mentioned = [...labels, ...namesIn(body).filter((name) => !own.includes(name))]
-  const mentions = [...new Set([...mentioned, ...mentioned.flatMap(inputIn)])]
+  const mentions = [...new Set([...mentioned, ...mentioned.flatMap(readFor)])]
   const totals = parameters === undefined ? totalsIn(expression, body) : []
   return {
     namesRead: (isBound) => namesRead(expression, isBound),
@@ -61,6 +61,9 @@ function inputIn(word: string): string[] {
   if (small === 'now') return ['now']
   return FROM_TODAY.has(small) ? ['today'] : []
 }
+
+/** What a word may be read from besides a definition of its own. */
+const readFor = (word: string): string[] => (word === 'prev' ? ['ans'] : inputIn(word))
 
 /** The words of a line that are totals where nothing on the sheet goes by these names. */
 function totalsIn(expression: string, body: string): string[] {

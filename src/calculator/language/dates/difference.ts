@@ -1,4 +1,14 @@
-import { evaluation, findUnit, type Quantity, quantity, ratio, type Unit } from '../../numbers/index.ts'
+import {
+  addQuantities,
+  evaluation,
+  findUnit,
+  type Quantity,
+  quantity,
+  ratio,
+  type Scalar,
+  UNMETERED,
+  type Unit,
+} from '../../numbers/index.ts'
 import type { Moment } from './moment.ts'
 
 /** A span of time that is shown in several units, the largest first: `1 day 3 h 20 min`. */
@@ -29,6 +39,46 @@ export function differenceOf(to: Moment, from: Moment): Quantity | MixedSpan {
   if (only !== undefined && parts.length === 1) return span(nanoseconds, only.size, only.name)
   const units = parts.map(({ name }) => unitOf(name))
   return { kind: 'written', value: span(nanoseconds, HOUR, 'h'), as: { kind: 'mixed', units } }
+}
+
+/**
+ * Returns the first moment minus the second in whole years or months of the calendar, and the part of the next one that has
+ * passed, as `Temporal.Duration.total` does: from 15 January to 15 March it is 2 months.
+ *
+ * @throws CalculationError when one has no date
+ */
+export function calendarTotal(to: Moment, from: Moment, unit: 'years' | 'months'): Quantity {
+  const [start, end] = [dateTimeOf(from), dateTimeOf(to)]
+  const count = start.until(end, { largestUnit: unit })[unit]
+  const direction = Temporal.PlainDateTime.compare(end, start)
+  const [reached, next] = [count, count + direction].map((whole) => start.add({ [unit]: whole }))
+  if (!reached || !next) throw new Error('two moments are more than one')
+  const passed = between(reached, end)
+  const length = magnitude(between(reached, next)) || 1n
+  return span(BigInt(count) * length + passed, length, unit)
+}
+
+/**
+ * Returns the first moment minus the second in whole years or months of the calendar and days after them, which are added to
+ * years and months of average length, so that splitting the sum into these units gives them again.
+ *
+ * @throws CalculationError when one has no date
+ */
+export function calendarParts(to: Moment, from: Moment, unit: 'years' | 'months'): Quantity | Scalar {
+  const [start, end] = [dateTimeOf(from), dateTimeOf(to)]
+  const count = start.until(end, { largestUnit: unit })[unit]
+  const rest = between(start.add({ [unit]: count }), end)
+  return addQuantities(span(BigInt(count), 1n, unit), span(rest, DAY, 'days'), UNMETERED)
+}
+
+/** The nanoseconds from one moment to another. */
+const between = (from: Temporal.PlainDateTime, to: Temporal.PlainDateTime): bigint =>
+  to.toZonedDateTime('UTC').epochNanoseconds - from.toZonedDateTime('UTC').epochNanoseconds
+
+function dateTimeOf(moment: Moment): Temporal.PlainDateTime {
+  if (moment.kind === 'date') return moment.at.toPlainDateTime()
+  if (moment.kind === 'dateTime') return moment.at
+  throw evaluation('This works with dates.')
 }
 
 /** The units in which a span is not 0. */

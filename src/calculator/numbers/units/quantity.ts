@@ -152,6 +152,8 @@ export function isConvertible(from: Unit, to: Unit): boolean {
 export function radians(value: Value, meter: Meter): Scalar | undefined {
   if (!isQuantity(value)) return value
   const { dimension, factor, terms } = value.unit
+  // The 900 square degrees of `sin 30°^2` are no angle.
+  if ((dimension.get('angle') ?? WHOLE) !== WHOLE) return undefined
   if (!isBare(dimension) || terms.some(({ named }) => named.entry.share)) return undefined
   return multiply(value.value, factor, meter)
 }
