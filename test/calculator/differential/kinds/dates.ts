@@ -78,7 +78,9 @@ function workdaysCounted(chance: Chance): Case {
     `workdays between ${from} and ${to}`,
     `business days from ${from} to ${to}`,
   ])
-  return { ...dated(typed, ['countWorkdays', from, to]), kind: 'workdays' }
+  // Between two dates there are as many the other way around.
+  const [start, end] = typed.includes(' between ') && to < from ? [to, from] : [from, to]
+  return { ...dated(typed, ['countWorkdays', start, end]), kind: 'workdays' }
 }
 
 /** Cities as people call them, of both hemispheres, with and without summer time, and off by half an hour. */
