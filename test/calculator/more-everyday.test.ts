@@ -28,6 +28,15 @@ for (const [kind, ofKind] of Map.groupBy(all, ({ kind }) => kind))
     }
   })
 
+t.test('says that there is nothing to add up right below a total', async (t) => {
+  const notes = (lines: readonly string[]) => {
+    const last = calculateSheet(lines).at(-1)
+    return last && 'text' in last ? last.notes?.join(' ') : undefined
+  }
+  t.match(notes(['7', '8', 'total', 'total * 2']), /no values between/)
+  t.equal(notes(['7', '8', 'total * 2']), undefined)
+})
+
 t.test('answers the same on a sheet, whatever values stand above', async (t) => {
   const asked = [...everyday.map(({ lines, text }) => ({ lines, want: text })), ...all]
   for (const above of [[], ['7', '8']]) {

@@ -62,7 +62,10 @@ export function conversion({ of: node, to }: Conversion, build: (node: Node) => 
       return converted(unwritten(cell), to, unit, run)
     }
     const result = isMatrix(value) && !isWriting(to) ? mapCells(value, one) : one(value)
-    return places === undefined ? result : withPlaces(result, places)
+    if (places !== undefined) return withPlaces(result, places)
+    return before && to.kind === 'units' && KEPT.has(before.kind) && !isWritten(result) && !isMatrix(result)
+      ? { kind: 'written', value: result, as: before }
+      : result
   }
 }
 
@@ -95,6 +98,9 @@ function calendarSpan(
   }
 }
 
+/** Writings that a value keeps when it is converted to another unit: `0.5 km to sci in m`. */
+const KEPT: ReadonlySet<string> = new Set(['scientific', 'fraction', 'base'])
+
 /** Keeps the places of `10/3 km to 1 dp` where another conversion follows that says nothing of them. */
 function withPlaces(value: Value, { places, significant, isPercent }: Places): Value {
   const as = { kind: 'places', places, significant } as const
@@ -115,6 +121,7 @@ function toPlaces(
   run: Run,
 ): Value {
   run.charge(5)
+  refuseMoment(value)
   const isPercent = before?.kind === 'percent' || (before?.kind === 'places' && before.isPercent === true)
   const places: Places = { ...placesOf(to), ...(isPercent && { isPercent }) }
   if (before?.kind === 'mixed' && !to.significant) {
@@ -177,6 +184,7 @@ function converted(value: Plain, to: Target, unit: Unit | undefined, run: Run): 
       if (unit === undefined) throw evaluation('The unit to convert to is missing.')
       return toUnit(value, unit, run)
     case 'writing':
+      refuseMoment(value)
       return to.as === 'percent' ? asPercentage(value, run) : { kind: 'written', value, as: writingOf(to.as) }
     case 'places':
       return { kind: 'written', value, as: placesOf(to) }
@@ -233,6 +241,13 @@ function unitOf(value: Value): Unit {
   const plain = unwritten(value)
   if (typeof plain === 'object' && isQuantity(plain)) return plain.unit
   throw evaluation('The unit to convert to is missing.')
+}
+
+function refuseMoment(value: Plain): void {
+  if (typeof value === 'object' && isMoment(value))
+    throw evaluation(
+      'A date or time cannot be written like this. Write `to weekday`, `to week` or `to date`.',
+    )
 }
 
 function momentOf(value: Plain): Moment {

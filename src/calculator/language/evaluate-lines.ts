@@ -84,5 +84,9 @@ function sumUp(word: string, stored: readonly (string | LineProblem | null)[], r
     run.charge(value.length * 0.1)
     return unwritten(decode(value))
   })
+  if (values.length === 0)
+    run.note(
+      `There are no values between this line and the nearest heading, blank line or total above. The value before is \`ans\`.`,
+    )
   return totalOf(word, values, run)
 }

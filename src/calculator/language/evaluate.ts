@@ -1,7 +1,7 @@
 import { CalculationError, evaluation } from '../numbers/index.ts'
 import { resultOf, textOf } from './format.ts'
 import { InheritedError, type LineProblem } from './inherited-error.ts'
-import { prepare } from './prepare.ts'
+import { fitting, prepare } from './prepare.ts'
 import type { Run } from './run.ts'
 import { encode } from './values/encode.ts'
 import { countCells } from './values/matrix.ts'
@@ -39,7 +39,8 @@ export interface Failed {
  */
 export function evaluateIn(run: Run, expression: string): Computed {
   const { compiled, label, notes, statement } = prepare(expression, run.bindings)
-  const about = { ...(label !== undefined && { label }), ...(notes.length > 0 && { notes }) }
+  const said = label === undefined ? {} : { label }
+  const about = { ...said, ...(notes.length > 0 && { notes }) }
   if (statement.kind === 'heading' || statement.kind === 'comment' || statement.kind === 'blank')
     return { kind: statement.kind, text: '', result: '', value: null, ...about }
   if (statement.kind === 'definition') {
@@ -49,12 +50,14 @@ export function evaluateIn(run: Run, expression: string): Computed {
   const value = compiled.compute(run, [])
   run.charge(15 * countCells(unwritten(value)))
   const { text, rounded } = textOf(value)
+  const all = run.notes.length === 0 ? notes : fitting([...notes, ...run.notes])
   return {
     kind: statement.kind === 'assignment' ? 'definition' : 'value',
     text,
     result: resultOf(value, text),
     value: encode(value),
-    ...about,
+    ...said,
+    ...(all.length > 0 && { notes: all }),
     ...(rounded && { rounded }),
   }
 }

@@ -41,11 +41,12 @@ export class Measures {
   }
 
   /** Reads the unit of a value, and further units with their own numbers: `5 ft 3 in`. */
-  measure(value: Node): Node {
+  measure(counted: Node): Node {
     const { reader } = this.#grammar
     const typed = this.#readUnit()
     if (!typed) throw unexpected(reader)
-    const { position } = value
+    const { position } = counted
+    const value = isPlainNumber(counted) ? this.#withPart(counted) : counted
     if (reader.at('^')) return this.#poweredUnit(value, typed, position)
     if (value.kind === 'number') this.#numbers.noteThousands(value.text, typed.unit)
     const first = this.#grammar.node({ kind: 'measure', value, unit: typed.unit, position })
@@ -66,6 +67,15 @@ export class Measures {
           parts: parts.map(({ value, unit }) => ({ value, unit })),
           position,
         })
+  }
+
+  /** Takes the `and a half` of `an hour and a half`. */
+  #withPart(left: Node): Node {
+    const part = this.#grammar.isListing ? undefined : this.#numbers.takePartInWords()
+    if (part === undefined) return left
+    const { position } = left
+    const right = this.#numbers.fraction(...part, position)
+    return this.#grammar.node({ kind: 'binary', operator: 'add', left, right, position })
   }
 
   #readUnit(): TypedUnit | undefined {

@@ -94,7 +94,7 @@ export class NumbersOfLine {
     const { reader } = this.#grammar
     const { text, position, fraction } = token
     if (fraction) return this.fraction(fraction[0], fraction[1], position)
-    const worded = this.#takePartInWords()
+    const worded = this.takePartInWords()
     if (worded !== undefined) return this.fraction(...worded, position)
     const beside = reader.token
     if (beside.fraction && beside.text === '' && /^\d+$/.test(text)) {
@@ -109,7 +109,7 @@ export class NumbersOfLine {
   }
 
   /** Takes `and a half` and `and three quarters`. @returns numerator and denominator */
-  #takePartInWords(): [string, string] | undefined {
+  takePartInWords(): [string, string] | undefined {
     const { reader } = this.#grammar
     if (reader.token.word !== 'and') return undefined
     const { word } = reader.peek(1)

@@ -17,9 +17,10 @@ export function addsPercentage({ operator, left, right }: Extract<Node, { kind: 
   return (operator === 'add' || operator === 'subtract') && isPercentage(right) && !isPercentage(left)
 }
 
-/** Tells whether a node is a percentage as typed: `10%`, `-10%`, `5% + 10%`. */
+/** Tells whether a node is a percentage as typed: `10%`, `-10%`, `5% + 10%`, `x > 3 ? 10% : 20%`. */
 function isPercentage(node: Node): boolean {
   if (node.kind === 'percent') return true
+  if (node.kind === 'choice') return isPercentage(node.yes) && isPercentage(node.no)
   if (node.kind === 'unary')
     return (node.operator === 'minus' || node.operator === 'plus') && isPercentage(node.of)
   return (

@@ -81,7 +81,7 @@ function read(expression: string, bindings: Bindings): Prepared {
 }
 
 /** The notes for which there is room, the first ones first. */
-function fitting(notes: readonly string[]): readonly string[] {
+export function fitting(notes: readonly string[]): readonly string[] {
   let characters = 0
   return notes.filter((note) => {
     const fits = characters + note.length <= NOTES

@@ -70,6 +70,7 @@ export class Run implements Context {
   readonly #budget: number
   readonly #failing: ReadonlyMap<string, LineProblem | null>
   #totals: Totals | undefined
+  readonly #notes: string[] = []
   #work = 0
   #steps = 0
   #made = 0
@@ -98,6 +99,15 @@ export class Run implements Context {
   /** The units of work that were done. */
   get work(): number {
     return this.#work
+  }
+
+  /** What the person who typed the line should know about its value. */
+  get notes(): readonly string[] {
+    return this.#notes
+  }
+
+  note(sentence: string): void {
+    if (!this.#notes.includes(sentence)) this.#notes.push(sentence)
   }
 
   /** Lets an expression read the total of the values above, which is computed when it is read. */
