@@ -9,6 +9,9 @@ import { isPlainNumber } from './node-kinds.ts'
 import { NumbersOfLine } from './numbers-of-line.ts'
 import { Percentages } from './percentages.ts'
 import { Phrases } from './phrases.ts'
+import { Postfixes } from './postfixes.ts'
+import { Powers } from './powers.ts'
+import { PREFIX_SIGNS, PREFIX_WORDS } from './prefix.ts'
 import { Products } from './products.ts'
 import { Questions } from './questions.ts'
 import { Roundings } from './roundings.ts'
@@ -19,20 +22,7 @@ import type { Comparison, Node, Unary } from './tree.ts'
 import { unexpected } from './unexpected.ts'
 import { UnitsOfLine } from './units-of-line.ts'
 import type { Vocabulary } from './vocabulary.ts'
-import { isClockWord, isOperator, PARTS, ROOTS } from './words.ts'
-
-const UNARY: ReadonlyMap<string, Unary> = new Map([
-  ['-', 'minus'],
-  ['+', 'plus'],
-  ['~', 'bitNot'],
-])
-
-const UNARY_WORDS: ReadonlyMap<string, Unary> = new Map([
-  ['not', 'not'],
-  ['minus', 'minus'],
-  ['negative', 'minus'],
-  ['plus', 'plus'],
-])
+import { isClockWord, ROOTS } from './words.ts'
 
 /** Texts that functions take; no other can stand in an expression. */
 const TEXTS = new Set(['fro', 'inf', '-inf', 'unbiased', 'uncorrected', 'biased', 'asc', 'desc'])
@@ -49,6 +39,7 @@ export class Parser implements Grammar {
   readonly #targets: Targets
   readonly #numbers: NumbersOfLine
   readonly #measures: Measures
+  readonly #powers: Powers
   readonly #percentages: Percentages
   readonly #products: Products
   readonly #roundings: Roundings
@@ -72,6 +63,7 @@ export class Parser implements Grammar {
     this.#targets = new Targets(this)
     this.#numbers = new NumbersOfLine(this)
     this.#measures = new Measures(this, this.#numbers, this.#targets)
+    this.#powers = new Powers(this, new Postfixes(this))
     this.#percentages = new Percentages(this)
     this.#products = new Products(this, this.#numbers, this.#measures, new Questions(this, this.#percentages))
     this.#roundings = new Roundings(this, this.#targets)
@@ -127,8 +119,8 @@ export class Parser implements Grammar {
   }
 
   percentage(): Node {
-    const value = this.#percentages.after(this.#power())
-    return value.kind === 'percent' ? this.#powers(value) : value
+    const value = this.#percentages.after(this.#powers.read())
+    return value.kind === 'percent' ? this.#powers.after(value) : value
   }
 
   bareArgument(): Node {
@@ -250,10 +242,18 @@ export class Parser implements Grammar {
     return share ?? this.node(this.#targets.convert(left, word, position))
   }
 
+  exponent(): Node {
+    return this.#powers.exponent()
+  }
+
+  raised(of: Node, power: string, position: number): Node {
+    return this.#powers.raised(of, power, position)
+  }
+
   unary(): Node {
     const { reader } = this
     const { text, position, kind, word } = reader.token
-    const operator = kind === 'operator' ? UNARY.get(text) : UNARY_WORDS.get(word)
+    const operator = kind === 'operator' ? PREFIX_SIGNS.get(text) : PREFIX_WORDS.get(word)
     if (operator === undefined) return this.percentage()
     reader.next()
     // A sign goes for a number with its unit: -5 °C.
@@ -265,141 +265,6 @@ export class Parser implements Grammar {
           : of
       return this.node({ kind: 'unary', operator, of: whole, position })
     })
-  }
-
-  #power(): Node {
-    return this.#powers(this.#postfix())
-  }
-
-  #powers(first: Node): Node {
-    const { reader } = this
-    let left = first
-    for (;;) {
-      const { position, text, kind, word } = reader.token
-      const ordinal = word === 'to' ? this.#takeOrdinalPower() : undefined
-      if (ordinal !== undefined) left = this.raised(left, ordinal, position)
-      else if (kind === 'power') {
-        reader.next()
-        left = this.#postfixes(this.raised(left, text, position))
-      } else if (word === 'squared' || word === 'cubed') {
-        reader.next()
-        left = this.raised(left, word === 'squared' ? '2' : '3', position)
-      } else if (kind === 'operator' && (text === '^' || text === '.^')) {
-        reader.next()
-        return this.#raise(left, text === '^' ? 'power' : 'dotPower', position)
-      } else if ((word === 'to' || word === 'raised') && this.#takePowerWords())
-        return this.#raise(left, 'power', position)
-      else return left
-    }
-  }
-
-  raised(left: Node, power: string, position: number): Node {
-    const digits = this.node({ kind: 'number', text: power.replace('-', ''), position })
-    const right = power.startsWith('-')
-      ? this.node({ kind: 'unary', operator: 'minus', of: digits, position })
-      : digits
-    return this.node({ kind: 'binary', operator: 'power', left, right, position })
-  }
-
-  #raise(left: Node, operator: 'power' | 'dotPower', position: number): Node {
-    return this.nested(() => this.node({ kind: 'binary', operator, left, right: this.exponent(), position }))
-  }
-
-  /** Takes `to the power of` and `raised to`. */
-  #takePowerWords(): boolean {
-    const { reader } = this
-    if (reader.takeWords('to', 'the', 'power', 'of') || reader.takeWords('to', 'the', 'power')) return true
-    if (
-      reader.takeWords('raised', 'to', 'the', 'power', 'of') ||
-      reader.takeWords('raised', 'to', 'the', 'power')
-    )
-      return true
-    return reader.takeWords('raised', 'to')
-  }
-
-  /** Takes `to the 8th power`. @returns the 8, or undefined with nothing taken */
-  #takeOrdinalPower(): string | undefined {
-    const { reader } = this
-    if (!reader.atWords('to', 'the')) return undefined
-    const [first, second] = [reader.peek(2), reader.peek(3)]
-    const isNumbered =
-      first.kind === 'number' && /^\d+$/.test(first.text) && /^(?:st|nd|rd|th)$/.test(second.text)
-    const ordinal = isNumbered ? first.text : PARTS.get(first.word)
-    if (ordinal === undefined) return undefined
-    const tokens = isNumbered ? 4 : 3
-    const isPower = reader.peek(tokens).text === 'power'
-    // `5 to the third` is not finished.
-    if (!isPower && !isNumbered) return undefined
-    reader.skip(tokens + (isPower ? 1 : 0))
-    return ordinal
-  }
-
-  exponent(): Node {
-    const { text, position, kind, word } = this.reader.token
-    const operator = kind === 'operator' ? UNARY.get(text) : word === 'not' ? 'not' : undefined
-    if (operator === undefined) return this.#power()
-    this.reader.next()
-    return this.nested(() => this.node({ kind: 'unary', operator, of: this.exponent(), position }))
-  }
-
-  #postfix(): Node {
-    return this.#postfixes(this.primary())
-  }
-
-  #postfixes(first: Node): Node {
-    const { reader } = this
-    let left = first
-    for (;;) {
-      const { position, text, kind } = reader.token
-      if (this.#isFactorialWord()) {
-        reader.next()
-        left = this.node({ kind: 'unary', operator: 'factorial', of: left, position })
-        continue
-      }
-      if (kind !== 'operator') return left
-      if (text === '!') {
-        const isDouble = reader.peek(1).text === '!' && !reader.peek(1).isSpaced
-        reader.skip(isDouble ? 2 : 1)
-        if (isDouble) this.#noteDoubleFactorial()
-        const operator = isDouble ? 'doubleFactorial' : 'factorial'
-        left = this.node({ kind: 'unary', operator, of: left, position })
-      } else if (text === "'" && (reader.previous?.kind !== 'number' || reader.token.isSpaced)) {
-        reader.next()
-        left = this.node({ kind: 'unary', operator: 'transpose', of: left, position })
-      } else if (text === '[' && left.kind !== 'number') left = this.#indexed(left)
-      else return left
-    }
-  }
-
-  /** Tells whether `factorial` stands after its number: `5 factorial`. */
-  #isFactorialWord(): boolean {
-    const { reader, vocabulary } = this
-    if (reader.token.text !== 'factorial' || vocabulary.isBound('factorial')) return false
-    const { kind, text, word } = reader.peek(1)
-    return kind === 'end' || isOperator(word) || (kind === 'operator' && text !== '(' && text !== '[')
-  }
-
-  #noteDoubleFactorial(): void {
-    const { reader } = this
-    if (reader.at('!'))
-      throw syntax('Write parentheses: (5!)! is the factorial of a factorial.', reader.token.position)
-    this.note('`!!` is the double factorial: 5!! = 5 · 3 · 1. For the factorial of a factorial write (5!)!.')
-  }
-
-  #indexed(of: Node): Node {
-    const { reader } = this
-    const { position } = reader.next()
-    const at = this.inBrackets(() => {
-      const dimensions: (Node | undefined)[] = []
-      do {
-        const isWhole = reader.at(':') && (reader.peek(1).text === ',' || reader.peek(1).text === ']')
-        if (isWhole) reader.next()
-        dimensions.push(isWhole ? undefined : this.expression())
-      } while (reader.take(','))
-      return dimensions
-    })
-    this.close(']')
-    return this.node({ kind: 'index', of, position, at })
   }
 
   // Values
