@@ -206,7 +206,11 @@ export const OPERATIONS: readonly FunctionEntry[] = [
   },
   both('and', (a, b) => a && b, ['Whether both are true.', 'and(1 < 2, 2 < 3)', 'true']),
   both('or', (a, b) => a || b, ['Whether one of them is true.', 'or(1 > 2, 2 < 3)', 'true']),
-  both('xor', (a, b) => a !== b, ['Whether only one of them is true.', 'xor(true, true)', 'false']),
+  binary(['xor'], 'xor', 'Comparing and logic', [
+    'Whether only one of them is true; of whole numbers, the bits that are set in only one.',
+    'xor(true, true)',
+    'false',
+  ]),
   question('not', (value) => !isTrue(value), ['Whether it is false.', 'not(1 > 2)', 'true']),
   question('isInteger', isWhole, ['Whether a number is whole.', 'isInteger(2.5)', 'false']),
   question('isNegative', (value) => signOfValue(value) < 0, [
