@@ -136,7 +136,7 @@ t.test(
       await say(ada, rooms[1] ?? '', 'while it is being indexed')
       await untilFound(ada, 'while indexed', 1)
       // The oldest is added last.
-      await untilFound(ada, `"round 1 of ${rooms[0]} 0"`, 1)
+      await untilFound(ada, `"round 1 of ${rooms[0]} 1"`, 1)
       const found: string[] = []
       let cursor: string | undefined
       do {
