@@ -1,11 +1,11 @@
 import type { Delivery } from './deliveries.ts'
 
 /**
- * What the error of a delivery means, and what to do, in the order in which it is looked for. An error is a code of ours for what came in,
- * and for what went out the text of the connection that failed, which has the system's code in it.
+ * Explanations of errors of deliveries, with what to do; the first that matches counts. A message that came in has one of our own codes
+ * as its error. One that went out has the text of the failed connection, which contains the code of the system.
  */
 const MEANINGS: readonly (readonly [pattern: RegExp, words: string])[] = [
-  // What came in.
+  // Messages that came in.
   [
     /^invalid_payload$/,
     'What was sent is not in the form that Slack takes. Have the other system send JSON with a field “text”.',
@@ -17,7 +17,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, words: string])[] = [
     /^(too_long|invalid)$/,
     'What was sent cannot be posted as a message. Have the other system send a short, plain text.',
   ],
-  // What the other system answered.
+  // Answers of the other system.
   [
     /^the answer was 3\d\d$/,
     'The address leads to another one, which is not followed. Create a hook with the address where it ends.',
@@ -38,7 +38,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, words: string])[] = [
     'The other system failed. Look for the reason in its log. The delivery is tried again.',
   ],
   [/^the answer was /, 'The other system gave an answer that makes no sense here. Check the address.'],
-  // What became of the connection.
+  // Failures of the connection.
   [
     /\bECONNREFUSED\b/,
     'Nothing takes connections at this address. Check that the other system runs, and its port.',

@@ -56,7 +56,7 @@ export class ValueChecks {
   }
 }
 
-/** What the value was when it was said, and is now. */
+/** Compares the value that was stored with the message with the one that the sheet gives now. */
 function comparison(value: HTMLElement, now: MessageValue | undefined): string {
   // As it is shown, with its ≈.
   const then = find(value, 'b', HTMLElement).textContent.replace(/^= /, '')

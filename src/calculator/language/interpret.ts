@@ -232,7 +232,7 @@ function called(name: string, args: readonly Compute[], parameters: readonly str
   }
 }
 
-/** What stands before a power or a factorial: `p(1 + r)^2` is a product where p is a value, and the power is of 1 + r alone. */
+/** Returns the operand of a power or a factorial: `p(1 + r)^2` is a product where p is a value, and the power is of 1 + r alone. */
 function baseOf(
   node: Node,
   build: Build,

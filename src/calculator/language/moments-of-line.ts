@@ -48,7 +48,7 @@ export class MomentsOfLine {
   readonly #vocabulary: Vocabulary
   readonly #brackets: OpenBrackets
   readonly #remarks: Remarks
-  /** Whether a date or time has been found so far. */
+  /** True if a date or time has been found so far. */
   #isFound = false
   #isAmongTimes: boolean | undefined
 

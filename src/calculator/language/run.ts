@@ -101,7 +101,7 @@ export class Run implements Context {
     return this.#work
   }
 
-  /** What the person who typed the line should know about its value. */
+  /** Notes about the value for the person who typed the line. */
   get notes(): readonly string[] {
     return this.#notes
   }

@@ -1,6 +1,6 @@
 import { type CalculationError, evaluation, unitsSpelledLike } from '../numbers/index.ts'
 
-/** What other programs call a number that is drawn, in small letters. */
+/** Names of random numbers in other programs, in lower case. */
 const RANDOM = /^(rand(om)?|rnd|pickrandom|rand(om)?_?int(eger)?|randbetween|randn)$/
 const WEEKDAY = /^(?:mon|tues|wednes|thurs|fri|satur|sun)days?$/i
 

@@ -62,7 +62,7 @@ function inputIn(word: string): string[] {
   return FROM_TODAY.has(small) ? ['today'] : []
 }
 
-/** What a word may be read from besides a definition of its own. */
+/** The names from which a word takes its value where no line defines it: `ans` for `prev`, and the inputs of the clock. */
 const readFor = (word: string): string[] => (word === 'prev' ? ['ans'] : inputIn(word))
 
 /** The words of a line that are totals where nothing on the sheet goes by these names. */

@@ -1,4 +1,4 @@
-/** What makes it safe to send an edit again: it is found where it was made, and so is each line that it inserted. */
+/** Makes it safe to send an edit again: finds whether it was made before, and the lines that it inserted. */
 
 import { randomUUIDv7 } from 'node:crypto'
 import type { Database, GatheredLookUps } from '../../storage/index.ts'
