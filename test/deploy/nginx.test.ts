@@ -1,15 +1,14 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { getCACertificates, connect as greet, setDefaultCACertificates } from 'node:tls'
 import t, { type Test } from 'tap'
 import { defaultLimits } from '../../src/channels/sockets/connection-limits.ts'
 import { readConfig } from '../../src/config.ts'
 import { LONGEST_WAIT } from '../../src/rooms/following.ts'
+import { type CertificateFiles, makeCertificate } from '../support/certificate.ts'
 import { enter, messages } from '../support/chat.ts'
 import { TestEvents } from '../support/events.ts'
 import { sendFile } from '../support/files.ts'
@@ -240,7 +239,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
   })
 
   t.test('with TLS, as the file says how', async (t) => {
-    const tls = certificate(t)
+    const tls = trustedCertificate(t)
     const secure = await startNginx(t, { upstreams, tls })
 
     t.test('sends who comes without it to where it is', async (t) => {
@@ -460,28 +459,8 @@ async function logged(log: () => string, line: RegExp): Promise<void> {
 }
 
 /** A certificate for localhost that this process then trusts. */
-function certificate(t: Test): { certificate: string; key: string } {
-  const folder = temporaryFolder(t)
-  const files = { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') }
-  execFileSync(
-    'openssl',
-    [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
-      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
-      ...['-out', files.certificate, '-keyout', files.key],
-    ],
-    { stdio: 'pipe' },
-  )
+function trustedCertificate(t: Test): CertificateFiles {
+  const files = makeCertificate(temporaryFolder(t), 'DNS:localhost,IP:127.0.0.1')
   setDefaultCACertificates([...getCACertificates('default'), readFileSync(files.certificate, 'utf8')])
   return files
 }

@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import type { Test } from 'tap'
+import { makeCertificate } from './certificate.ts'
 import { eventually } from './eventually.ts'
 import { freePort } from './ports.ts'
 import { end, onPath, outlived } from './programs.ts'
@@ -51,25 +52,7 @@ export async function startRedis(t: Test, settings: readonly string[] = []): Pro
 export async function startTlsRedis(t: Test): Promise<RedisServer & { authority: string }> {
   const folder = temporaryFolder(t)
   const port = await freePort()
-  const [key, authority] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
-  execFileSync(
-    'openssl',
-    [
-      ...[
-        'req',
-        '-x509',
-        '-nodes',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-days',
-        '2',
-      ],
-      ...['-keyout', key, '-out', authority, '-subj', '/CN=Redis', '-addext', 'subjectAltName=IP:127.0.0.1'],
-    ],
-    { stdio: 'ignore' },
-  )
+  const { certificate: authority, key } = makeCertificate(folder, 'IP:127.0.0.1')
   const server = await runServer(t, port, 'rediss', [
     ...['--dir', folder, '--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
     ...['--tls-key-file', key, '--tls-cert-file', authority, '--tls-ca-cert-file', authority],
