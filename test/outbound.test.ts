@@ -1,7 +1,18 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createSecureServer } from 'node:https'
+import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { AddressRefused, type LookUp, Outbound } from '../src/outbound/index.ts'
+import {
+  AddressRefused,
+  type LookUp,
+  Outbound,
+  RequestFailed,
+  type RequestFailure,
+} from '../src/outbound/index.ts'
+import { makeCertificate } from './support/certificate.ts'
+import { freePort } from './support/ports.ts'
+import { temporaryFolder } from './support/server.ts'
 
 /** Answers on a free port of this machine, until the test ends. @returns the port, and how often it was asked */
 async function listen(t: Test, listener: RequestListener) {
@@ -160,7 +171,58 @@ t.test('what does not answer in time has failed, also where only its end does no
   const outbound = new Outbound([`127.0.0.1:${port}`], undefined, 200)
   await Promise.all(
     ['/silent', '/slow'].map((path) =>
-      t.rejects(outbound.request(`http://127.0.0.1:${port}${path}`), /no answer within 0.2 s|aborted/),
+      t.rejects(outbound.request(`http://127.0.0.1:${port}${path}`), {
+        failure: 'timed_out',
+        message: 'no answer within 0.2 s',
+      }),
     ),
   )
 })
+
+t.test('what ends a request without an answer has a code', async (t) => {
+  const outbound = new Outbound(['127.0.0.1', 'missing.example', 'busy.example'])
+  const fails = async (address: string, failure: RequestFailure, from = outbound) => {
+    const error = await from.request(address).catch((reason: unknown) => reason)
+    t.type(error, RequestFailed, address)
+    t.match(error, { failure, message: /./ }, address)
+  }
+  const raw = async (listener: (socket: Socket) => void) =>
+    `127.0.0.1:${await portOf(t, createPlainServer(listener))}`
+  const failing = (code: string) =>
+    new Outbound([], (_name, callback) =>
+      callback(Object.assign(new Error(`getaddrinfo ${code}`), { code }), []),
+    )
+
+  await fails(`http://127.0.0.1:${await freePort()}/`, 'connection_refused')
+  await fails(`http://${await raw((socket) => socket.destroy())}/`, 'connection_broken')
+  await fails(`http://${await raw((socket) => socket.end('SSH-2.0-server\r\n'))}/`, 'connection_broken')
+  await fails(
+    `https://${await raw((socket) => socket.end('HTTP/1.1 400 \r\n\r\n'))}/`,
+    'no_secure_connection',
+  )
+  const { certificate, key } = makeCertificate(temporaryFolder(t), 'IP:127.0.0.1')
+  const secure = createSecureServer({ cert: readFileSync(certificate), key: readFileSync(key) })
+  await fails(`https://127.0.0.1:${await portOf(t, secure)}/`, 'invalid_certificate')
+  await fails('http://missing.example/', 'name_not_found', failing('ENOTFOUND'))
+  await fails('http://missing.example/', 'name_not_found', failing('EAI_AGAIN'))
+  const nothing = new Outbound([], (_name, callback) => callback(null, []))
+  await fails('http://missing.example/', 'name_not_found', nothing)
+  await fails('http://far.example/', 'no_route', failing('EHOSTUNREACH'))
+  await fails('http://odd.example/', 'unknown', failing('ESOMETHING'))
+})
+
+t.test('a request that is called off ends with the reason that was given', async (t) => {
+  const { port } = await listen(t, () => {})
+  const reason = new Error('no longer wanted')
+  const request = new Outbound(['127.0.0.1']).request(`http://127.0.0.1:${port}/`, {
+    signal: AbortSignal.abort(reason),
+  })
+  t.equal(await request.catch((error: unknown) => error), reason)
+})
+
+/** Has a server listen until the test ends. */
+async function portOf(t: Test, server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  return (server.address() as AddressInfo).port
+}

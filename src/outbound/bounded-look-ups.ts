@@ -1,4 +1,5 @@
 import type { LookupAddress } from 'node:dns'
+import { RequestFailed } from './request-failed.ts'
 
 /** Looks a name up, as `dns.lookup` with `all` does. */
 export type LookUp = (
@@ -31,7 +32,8 @@ export function boundedLookUps(lookUp: LookUp): LookUp {
       const first = waiting.shift()
       if (!first) return
       const { name, callback, since } = first
-      if (performance.now() - since > GIVEN_UP) callback(new Error(`${name} was not looked up in time`), [])
+      if (performance.now() - since > GIVEN_UP)
+        callback(new RequestFailed('name_look_up_slow', `${name} was not looked up in time`), [])
       else begin(name, callback)
     }
   }
@@ -50,7 +52,8 @@ export function boundedLookUps(lookUp: LookUp): LookUp {
 
   return (name, callback) => {
     if (waiting.length >= WAITING) {
-      callback(new Error('too many names are being looked up; try again in a few seconds'), [])
+      const message = 'too many names are being looked up; try again in a few seconds'
+      callback(new RequestFailed('name_look_up_slow', message), [])
       return
     }
     waiting.push({ name, callback, since: performance.now() })

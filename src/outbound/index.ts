@@ -28,3 +28,4 @@ export {
   type OutboundAnswer,
   type OutboundRequest,
 } from './outbound.ts'
+export { REQUEST_FAILURES, RequestFailed, type RequestFailure } from './request-failed.ts'

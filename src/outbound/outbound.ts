@@ -4,6 +4,7 @@ import https from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { boundedLookUps, type LookUp } from './bounded-look-ups.ts'
 import { isPublicAddress } from './public-address.ts'
+import { RequestFailed } from './request-failed.ts'
 
 const TIMEOUT = 10_000
 /** Milliseconds for a look-up alone, where an address is only checked. */
@@ -73,7 +74,7 @@ export class Outbound {
 
   /**
    * Sends a request, and reads what is answered, whatever its status.
-   * @throws AddressRefused, or what went wrong on the way: a name that was not found, a connection that failed, a time that was over
+   * @throws AddressRefused; RequestFailed where no answer came; whatever `signal` was aborted with
    */
   async request(address: string, request: OutboundRequest = {}): Promise<OutboundAnswer> {
     const url = this.#read(address)
@@ -87,14 +88,18 @@ export class Outbound {
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
       ...(!this.#isAllowed(url) && { lookup: this.#guarded(url) }),
     })
-    outgoing.on('error', (error) =>
-      reject(limit.aborted ? new Error(`no answer within ${this.#timeout / 1000} s`) : error),
-    )
+    const fail = (error: unknown) => {
+      if (signal?.aborted) reject(signal.reason)
+      else if (limit.aborted)
+        reject(new RequestFailed('timed_out', `no answer within ${this.#timeout / 1000} s`))
+      else reject(error instanceof AddressRefused ? error : RequestFailed.from(error))
+    }
+    outgoing.on('error', fail)
     outgoing.on('response', (incoming) => {
       read(incoming).then((body) => {
         resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body })
         outgoing.destroy()
-      }, reject)
+      }, fail)
     })
     outgoing.end(body)
     return promise
@@ -123,7 +128,10 @@ export class Outbound {
     return (name, options, callback) => {
       this.#lookUp(name, (error, addresses) => {
         const [first] = addresses
-        if (error || !first) return callback(error ?? new Error(`${name} has no address`), '', 4)
+        if (error || !first) {
+          const none = new RequestFailed('name_not_found', `${name} has no address`)
+          return callback(error ?? none, '', 4)
+        }
         if (addresses.some(({ address }) => !isPublicAddress(address)))
           return callback(notReachable(url), '', 4)
         if (options.all) callback(null, [...addresses])
