@@ -288,11 +288,56 @@ t.test('the page of hooks says in words what went wrong with a connection', asyn
   const { id } = await make(ada, room, { direction: 'out', url, events: ['message'] })
   await ada.post(`/rooms/${room}/messages`, { message: 'to nobody' })
   await eventually('a delivery', async () => (await hookOf(ada, room, id)).deliveries.length > 0)
-  t.match((await hookOf(ada, room, id)).deliveries[0], { status: null, error: /ECONNREFUSED/ })
+  t.match((await hookOf(ada, room, id)).deliveries[0], {
+    status: null,
+    error: /ECONNREFUSED/,
+    failure: 'connection_refused',
+  })
   const { text } = await ada.get(`/rooms/${room}/hooks`)
   t.match(text, 'Nothing takes connections at this address. Check that the other system runs, and its port.')
   t.notMatch(text, 'ECONNREFUSED')
 })
+
+t.test(
+  'deliveries that failed before failures had codes can still be read',
+  // It looks into the database of its server.
+  { skip: !keepsDataInFolders() },
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const first = await startServer(t, { DATA_DIR: folder })
+    const ada = await first.person('ada')
+    const room = await newRoom(ada, 'Room')
+    const { id: incoming = '' } = await make(ada, room, { direction: 'in', name: 'build' })
+    const { id: outgoing = '' } = await make(ada, room, { direction: 'out', url: 'https://example.com/' })
+    await first.app.close()
+
+    const file = new DatabaseSync(join(folder, 'partyline.sqlite'))
+    file.exec(`alter table hook_deliveries drop column failure;
+    delete from hooks_migrations where name = '005-failures'`)
+    const insert = file.prepare(
+      "insert into hook_deliveries (hook_id, at, event, status, error) values (?, '2026-01-01T00:00:00.000Z', ?, ?, ?)",
+    )
+    insert.run(incoming, 'in', 200, null)
+    insert.run(incoming, 'in', 400, 'no_text')
+    insert.run(incoming, 'in', 413, 'limit')
+    insert.run(outgoing, 'message', 200, null)
+    insert.run(outgoing, 'message', 410, 'the answer was 410')
+    insert.run(outgoing, 'message', null, 'getaddrinfo ENOTFOUND example.com')
+    file.close()
+
+    const second = await startServer(t, { DATA_DIR: folder })
+    const owner = second.visitor()
+    await owner.signIn('ada')
+    const failures = async (hook: string) =>
+      (await hookOf(owner, room, hook)).deliveries.map(({ failure }: { failure: string | null }) => failure)
+    t.strictSame(await failures(incoming), ['no_space_left', 'no_text', null])
+    t.strictSame(await failures(outgoing), [null, 'wrong_address', null])
+    const { text } = await owner.get(`/rooms/${room}/hooks`)
+    t.match(text, 'Whoever created this hook has no space left here.')
+    t.match(text, 'Check the address. (It answered 410.)')
+    t.match(text, 'It could not be delivered: getaddrinfo ENOTFOUND example.com.')
+  },
+)
 
 t.test('a hook tells another system what is said', async (t) => {
   const receiver = await startReceiver(t)
@@ -356,7 +401,12 @@ t.test('a hook tells another system what is said', async (t) => {
     const deleted = await socket.next('message')
     socket.send({ type: 'delete', seq: deleted.seq, id: 'd' })
     await socket.next('done')
-    t.match((await hookOf(ada, room, id)).deliveries[0], { seq, status: 503, error: 'the answer was 503' })
+    t.match((await hookOf(ada, room, id)).deliveries[0], {
+      seq,
+      status: 503,
+      error: 'the answer was 503',
+      failure: 'other_system_failed',
+    })
     receiver.status = 200
     const second = await receiver.delivery(1)
     t.ok(Date.now() - begun > 4_000)

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Database, Tables } from '../storage/index.ts'
+import type { HookFailure } from './failures.ts'
 import type {} from './tables.ts'
 
 /** Deliveries that are kept of each hook. */
@@ -16,13 +17,15 @@ export interface Delivery {
   /** The status of the answer; null: there was none. */
   readonly status: number | null
   readonly error: string | null
+  /** Null where it did not fail, and for one from before there were codes. */
+  readonly failure: HookFailure | null
 }
 
 /** Records the outcome of a delivery, and forgets the oldest. */
 export async function noteDelivery(
   database: Kysely<Tables>,
   hook: string,
-  { error, event, seq, status }: Omit<Delivery, 'at'>,
+  { error, event, failure, seq, status }: Omit<Delivery, 'at'>,
 ): Promise<void> {
   const at = new Date().toISOString()
   await database
@@ -34,6 +37,7 @@ export async function noteDelivery(
       seq,
       status,
       error: error?.slice(0, LONGEST_ERROR).toWellFormed() ?? null,
+      failure,
     })
     .execute()
   await database
@@ -59,7 +63,7 @@ export async function deliveriesOf(
   if (hooks.length === 0) return new Map()
   const rows = await database
     .selectFrom('hook_deliveries')
-    .select(['hook_id as hook', 'at', 'event', 'seq', 'status', 'error'])
+    .select(['hook_id as hook', 'at', 'event', 'seq', 'status', 'error', 'failure'])
     .where(
       'hook_id',
       'in',

@@ -6,6 +6,7 @@ import { MESSAGE_LENGTH } from '../chat/index.ts'
 import { findRoom, may } from '../rooms/index.ts'
 import { TooManyRequests } from '../web/index.ts'
 import { noteDelivery } from './deliveries.ts'
+import type { IncomingFailure } from './failures.ts'
 import { findIncoming, type IncomingHook } from './hooks.ts'
 import { IncomingBody, IncomingParams } from './protocol.ts'
 import { textOfPayload } from './slack-text.ts'
@@ -69,12 +70,13 @@ export async function incomingRoutes(instance: FastifyInstance, { limited }: Inc
       try {
         const speaker = { ...hook.speaker, bot: true }
         const { message } = await chat.writer.post(hook.room, speaker, shortened(text))
-        await noteDelivery(database, hook.id, { event: 'in', seq: message.seq, status: 200, error: null })
+        const delivery = { event: 'in', seq: message.seq, status: 200, error: null, failure: null }
+        await noteDelivery(database, hook.id, delivery)
         return reply.type('text/plain').send('ok')
       } catch (error) {
         if (!(error instanceof FrameError)) throw error
-        const isArchived = error.code === 'forbidden'
-        return refuse(reply, hook, isArchived ? 410 : 413, isArchived ? 'channel_is_archived' : error.code)
+        if (error.code === 'forbidden') return refuse(reply, hook, 410, 'channel_is_archived')
+        return refuse(reply, hook, 413, failureOf(error), error.code)
       }
     },
   )
@@ -104,11 +106,23 @@ export async function incomingRoutes(instance: FastifyInstance, { limited }: Inc
     return reply.code(404).type('text/plain').send('no_service')
   }
 
-  /** In the words that Slack has for it. */
-  async function refuse(reply: FastifyReply, { id }: IncomingHook, status: number, error: string) {
-    await noteDelivery(database, id, { event: 'in', seq: null, status, error })
+  /** Answers in the words that Slack has for it, which are our codes for most failures. */
+  async function refuse(
+    reply: FastifyReply,
+    { id }: IncomingHook,
+    status: number,
+    failure: IncomingFailure,
+    error: string = failure,
+  ) {
+    await noteDelivery(database, id, { event: 'in', seq: null, status, error, failure })
     return reply.code(status).type('text/plain').send(error)
   }
+}
+
+/** Why a text was not posted as a message. */
+function failureOf({ code }: FrameError): IncomingFailure {
+  if (code === 'limit') return 'no_space_left'
+  return code === 'invalid' || code === 'too_long' ? 'not_a_message' : 'unknown'
 }
 
 /** A form has JSON in its field `payload`. */

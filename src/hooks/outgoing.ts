@@ -3,11 +3,13 @@ import { Webhook } from 'standardwebhooks'
 import { Type } from 'typebox'
 import { changesAfter, type Message, messageFrame } from '../chat/index.ts'
 import type { Job, Repeat } from '../jobs/index.ts'
+import { AddressRefused, RequestFailed } from '../outbound/index.ts'
 import { repeat } from '../repeat.ts'
 import { findRoom, may } from '../rooms/index.ts'
 import { type Database, inTransaction, isLogged, type Placeholder, prepared } from '../storage/index.ts'
 import { noteDelivery } from './deliveries.ts'
 import { eventOf } from './events.ts'
+import { failureOfStatus, type HookFailure } from './failures.ts'
 import type { DeliveryOutcome } from './metrics.ts'
 
 /** Milliseconds between two looks for hooks of rooms in which something changed. */
@@ -76,13 +78,14 @@ async function deliver(
     const event = await eventOf(database, hook, change)
     if (event !== undefined && hook.events?.split(' ').includes(event)) {
       const failure = await send(app, hook, event, change, job.signal)
-      if (job.signal.aborted) throw job.signal.reason
+      job.signal.throwIfAborted()
       await job.transaction((transaction) =>
         noteDelivery(transaction, id, {
           event,
           seq: change.seq,
           status: failure?.status ?? (failure ? null : 200),
           error: failure?.error ?? null,
+          failure: failure?.code ?? null,
         }),
       )
       count(failure ? (isGivenUp(hook) ? 'given-up' : 'failed') : 'delivered')
@@ -114,6 +117,7 @@ async function mayRead(
 }
 
 interface Failure {
+  readonly code: HookFailure
   readonly status: number | null
   readonly error: string
 }
@@ -144,16 +148,12 @@ async function send(
       },
     })
     if (status >= 200 && status < 300) return undefined
-    return { status, error: `the answer was ${status}` }
+    return { code: failureOfStatus(status), status, error: `the answer was ${status}` }
   } catch (error) {
-    return { status: null, error: textOf(error) }
+    if (error instanceof AddressRefused) return { code: 'not_public', status: null, error: error.message }
+    const { failure, message } = RequestFailed.from(error)
+    return { code: failure, status: null, error: message }
   }
-}
-
-/** A connection that failed at several addresses has a code, and no message. */
-function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'it could not be reached'
-  return error.message || ('code' in error ? String(error.code) : error.name)
 }
 
 function isGivenUp({ failingSince }: Outgoing): boolean {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { Time } from '../web/index.ts'
+import { HOOK_FAILURES } from './failures.ts'
 
 export const EVENTS = ['message', 'edit', 'delete'] as const
 
@@ -40,7 +41,10 @@ const Delivery = Type.Object({
   status: Type.Union([Type.Integer(), Type.Null()], {
     description: 'the status of the answer; null: there was none',
   }),
-  error: Type.Union([Type.String(), Type.Null()]),
+  error: Type.Union([Type.String(), Type.Null()], { description: 'the text of the error' }),
+  failure: Type.Union([Type.Enum(HOOK_FAILURES), Type.Null()], {
+    description: 'why it failed; null for one that succeeded, and for some that older versions made',
+  }),
 })
 
 export const HooksAnswer = Type.Object({

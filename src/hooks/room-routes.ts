@@ -6,7 +6,7 @@ import { AddressRefused } from '../outbound/index.ts'
 import { configurableRoomOf, type FoundRoom, notAllowed, RoomParams } from '../rooms/index.ts'
 import { HttpError, type RateLimitHook } from '../web/index.ts'
 import { deliveriesOf } from './deliveries.ts'
-import { failureWords } from './failure-words.ts'
+import { failureWords } from './failures.ts'
 import { createIncoming, createOutgoing, deleteHook, listHooks, type Maker, TooManyHooks } from './hooks.ts'
 import { EVENTS, type EventName, HookBody, HookForm, HookParams, HooksAnswer, MadeHook } from './protocol.ts'
 

@@ -1,5 +1,6 @@
 /** The tables of hooks as kysely sees them. */
 import type { Generated } from 'kysely'
+import type { HookFailure } from './failures.ts'
 
 declare module '../storage/tables.ts' {
   interface Tables {
@@ -44,5 +45,8 @@ export interface HookDeliveriesTable {
   seq: number | null
   /** The status of the answer; null: there was none. */
   status: number | null
+  /** In: the error that was answered. Out: the text of the error. */
   error: string | null
+  /** Why it failed; null: it did not, or it was stored when only the text of the error was. */
+  failure: HookFailure | null
 }
