@@ -424,6 +424,17 @@ t.test('a hook tells another system what is said', async (t) => {
     )
   })
 
+  t.test('also where its name is not found, which harms nothing else', async (t) => {
+    const room = await newRoom(ada, 'Misspelt')
+    const { id = '' } = await make(ada, room, { direction: 'out', url: 'https://nobody.invalid/' })
+    t.match(await ada.postJson(`/api/rooms/${room}/messages`, { message: 'is anybody there?' }), {
+      status: 201,
+    })
+    await eventually('the delivery failed', async () => (await hookOf(ada, room, id)).deliveries.length > 0)
+    t.match((await hookOf(ada, room, id)).deliveries[0], { status: null, error: /ENOTFOUND|EAI_AGAIN/ })
+    t.match((await ada.get(`/rooms/${room}/hooks`)).text, 'The name in the address was not found.')
+  })
+
   t.test('only as long as whoever made it may read it', async (t) => {
     receiver.received.splice(0)
     const owned = await newRoom(bob, 'Owned')

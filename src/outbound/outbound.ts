@@ -166,5 +166,6 @@ async function read(incoming: IncomingMessage): Promise<Buffer> {
 }
 
 function systemLookUp(name: string, callback: Parameters<LookUp>[1]): void {
-  systemLookup(name, { all: true }, callback)
+  // For a name that is not found, the system gives no list of addresses at all, whatever its types say.
+  systemLookup(name, { all: true }, (error, addresses) => callback(error, error ? [] : addresses))
 }
