@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify'
+import type { Transaction } from 'kysely'
 import { Type } from 'typebox'
 import { type Person, personById, rowSize } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
 import type { Job, JobQueue, Repeat } from '../jobs/index.ts'
 import type { NewNotification } from '../notifications/index.ts'
 import { findRoom, may } from '../rooms/index.ts'
-import { DatabaseAway } from '../storage/index.ts'
+import { DatabaseAway, type Tables } from '../storage/index.ts'
 import { sentence } from '../text/sentence.ts'
+import { deleteAsRead, lockEntry, updateAsRead } from './rows.ts'
 import type { Scheduled } from './tables.ts'
 
 const Payload = Type.Object({ id: Type.String() })
@@ -17,7 +19,8 @@ const ATTEMPTS = 12
 
 /**
  * Sends reminders and scheduled messages. Permissions are checked at the time of sending. A message has the `id` of its row, so
- * that it is posted once, even if the process is killed.
+ * that it is posted once, even if the process is killed. An entry that its person has changed since it was read here is left
+ * alone: with the change its job was added once more.
  */
 export function deliveries(app: FastifyInstance): DeliveryQueue {
   const { database } = app
@@ -53,77 +56,84 @@ export function deliveries(app: FastifyInstance): DeliveryQueue {
   async function remind(job: Job, one: Scheduled, person: Person): Promise<void> {
     const room = await findRoom(database, one.room_slug, person)
     const about = room && may(room, 'see') ? { room: room.id } : {}
-    const payload = { text: one.text }
-    await end(job, one, { state: 'done' }, [{ user: person.id, event: 'reminder', ...about, payload }])
+    await end(job, one, { state: 'done' }, ({ text }) => ({
+      user: person.id,
+      event: 'reminder',
+      ...about,
+      payload: { text },
+    }))
   }
 
   async function say(job: Job, one: Scheduled, person: Person): Promise<void> {
     // The process that began to send it may have been killed after it was said.
     const isRetry = one.state === 'sending'
-    if (!(isRetry && (await app.chat.writer.hasPosted(one.room_id, person, one.id)))) {
-      const room = await findRoom(database, one.room_slug, person)
-      if (!room || !may(room, 'speak')) return fail(job, one, 'You can no longer write in this room.')
-      if (!(await begin(job, one))) return
-      try {
-        await app.chat.writer.post(room.id, person, one.text, one.id)
-      } catch (error) {
-        if (!(error instanceof FrameError)) throw error
-        return fail(job, one, sentence(error.message))
-      }
-    }
-    if (await end(job, one, { state: 'done', text: '' }, []))
-      await app.usage.free(person.id, Buffer.byteLength(one.text))
+    const isSaid = isRetry && (await app.chat.writer.hasPosted(one.room_id, person, one.id))
+    const begun = isSaid ? one : await begin(job, one, person)
+    if (begun && (await end(job, begun, { state: 'done', text: '' })))
+      await app.usage.free(person.id, Buffer.byteLength(begun.text))
   }
 
-  /** From here on it cannot be cancelled. @returns false if it was */
-  async function begin(job: Job, { id }: Scheduled): Promise<boolean> {
-    const begun = await job.transaction((transaction) =>
-      transaction
-        .updateTable('scheduled')
-        .set({ state: 'sending' })
-        .where('id', '=', id)
-        .returning('id')
-        .execute(),
+  /** @returns the message that was said; undefined if it was not */
+  async function begin(job: Job, one: Scheduled, person: Person): Promise<Scheduled | undefined> {
+    const room = await findRoom(database, one.room_slug, person)
+    if (!room || !may(room, 'speak')) {
+      await fail(job, one, 'You can no longer write in this room.')
+      return undefined
+    }
+    // From here on it can be neither changed nor cancelled.
+    const begun = await change(job, one, (transaction) =>
+      updateAsRead(transaction, one, { state: 'sending' }),
     )
-    return begun.length > 0
+    if (!begun) return undefined
+    try {
+      await app.chat.writer.post(room.id, person, begun.text, begun.id)
+      return begun
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error
+      await fail(job, begun, sentence(error.message))
+      return undefined
+    }
   }
 
   /** Drops an entry of a revoked key without a word: its person wants to hear nothing more of it. */
   async function forget(job: Job, one: Scheduled): Promise<void> {
-    const forgotten = await job.transaction((transaction) =>
-      transaction.deleteFrom('scheduled').where('id', '=', one.id).returning('id').execute(),
-    )
-    if (forgotten.length > 0) await app.usage.free(one.user_id, rowSize(one.text))
+    const forgotten = await change(job, one, (transaction) => deleteAsRead(transaction, one))
+    if (forgotten) await app.usage.free(one.user_id, rowSize(forgotten.text))
   }
 
-  /** Its text stays on the page of what is scheduled, to be copied. */
+  /** Its text stays on the page of what is scheduled, to be copied or tried again. */
   async function fail(job: Job, one: Scheduled, failure: string): Promise<void> {
     const what = one.kind === 'reminder' ? 'A reminder' : 'The message'
     const text = `${what} for ${one.room_slug} that you scheduled was not sent. ${failure}`
     // Without the room, which its person may not read any more.
-    await end(job, one, { state: 'failed', failure }, [
-      { user: one.user_id, event: 'job', payload: { text } },
-    ])
+    await end(job, one, { state: 'failed', failure }, () => ({
+      user: one.user_id,
+      event: 'job',
+      payload: { text },
+    }))
   }
 
-  /** @returns false if it was cancelled just now */
+  /** @returns false if it was cancelled or changed just now */
   async function end(
     job: Job,
-    { id }: Scheduled,
+    one: Scheduled,
     changes: Partial<Pick<Scheduled, 'state' | 'text' | 'failure'>>,
-    told: readonly NewNotification[],
+    told?: (ended: Scheduled) => NewNotification,
   ): Promise<boolean> {
-    const isEnded = await job.transaction(async (transaction) => {
-      const ended = await transaction
-        .updateTable('scheduled')
-        .set(changes)
-        .where('id', '=', id)
-        .returning('id')
-        .execute()
-      if (ended.length > 0) await app.notifications.add(transaction, told)
-      return ended.length > 0
+    const isEnded = await change(job, one, async (transaction) => {
+      const ended = await updateAsRead(transaction, one, changes)
+      if (ended && told) await app.notifications.add(transaction, [told(ended)])
+      return ended !== undefined
     })
     app.notifications.wake()
     return isEnded
+  }
+
+  function change<Result>(
+    job: Job,
+    { id }: Scheduled,
+    work: (transaction: Transaction<Tables>) => Promise<Result>,
+  ): Promise<Result> {
+    return job.transaction(work, async (transaction) => void (await lockEntry(transaction, id)))
   }
 }

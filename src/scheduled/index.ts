@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { rowSize } from '../accounts/index.ts'
 import { scheduledBelongings } from './belongings.ts'
 import { deliveries } from './delivery.ts'
+import { editRoutes } from './edit-routes.ts'
 import { migrations } from './migrations/index.ts'
 import { remind, reminderWords } from './reminders.ts'
 import { scheduledEraser } from './room-contents.ts'
@@ -30,4 +31,5 @@ export const scheduled = fp(async (app: FastifyInstance) => {
   sweepScheduled(app, queue)
   app.rooms.deletion.onDelete(scheduledEraser(app))
   await app.register(scheduledRoutes, { schedule })
+  await app.register(editRoutes, { schedule })
 })

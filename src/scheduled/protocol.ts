@@ -6,7 +6,11 @@ const Zone = Type.Optional(Type.String())
 const Id = Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{0,64}$' }))
 
 export const ScheduledParams = Type.Object({ id: Type.String({ pattern: '^[0-9a-f-]{36}$' }) })
-export const ScheduledQuery = Type.Object({ added: Type.Optional(Type.String()) })
+/** The entry that was just added or changed. */
+export const ScheduledQuery = Type.Object({
+  added: Type.Optional(Type.String()),
+  changed: Type.Optional(Type.String()),
+})
 
 /** Accepts any texts, which the route checks, so that the form can show the fault. Without `at` it asks for the form. */
 export const LaterForm = Type.Object({
@@ -20,6 +24,17 @@ export const LaterForm = Type.Object({
 
 export const LaterBody = Type.Object({ message: Text(4_000), at: Type.String(), zone: Zone, id: Id })
 export const ReminderBody = Type.Object({ text: Text(4_000), zone: Zone, id: Id })
+
+/** Accepts any text and time, as `LaterForm` does. */
+export const EditForm = Type.Object({ message: Type.String(), at: Type.String() })
+
+/** What is left out stays as it is. */
+export const EditBody = Type.Object({
+  message: Type.Optional(Text(4_000)),
+  text: Type.Optional({ ...Text(4_000), description: 'the same as `message`' }),
+  at: Type.Optional(Type.String()),
+  zone: Zone,
+})
 
 /** A message or reminder that is to come. */
 export const ScheduledEntry = Type.Object({

@@ -1,13 +1,13 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { Type } from 'typebox'
-import { identityOf, keyOf, NO_SUCH_ZONE, requireUser, zoneNamed } from '../accounts/index.ts'
-import { FrameError, hasVisible } from '../channels/index.ts'
+import { type Static, Type } from 'typebox'
+import { identityOf, keyOf, requireUser } from '../accounts/index.ts'
+import { FrameError } from '../channels/index.ts'
 import { endDraft } from '../drafts/index.ts'
 import { type FoundRoom, memberRooms, openRoom, RoomParams } from '../rooms/index.ts'
 import { sentence } from '../text/sentence.ts'
-import { HttpError } from '../web/index.ts'
+import { assertText, assertZone, entry, noSuchThing } from './answers.ts'
 import {
   LaterBody,
   LaterForm,
@@ -25,9 +25,6 @@ export interface ScheduledRoutesOptions {
   readonly schedule: Schedule
 }
 
-/** Characters of a message. */
-const LENGTH = 4_000
-
 export async function scheduledRoutes(
   instance: FastifyInstance,
   { schedule }: ScheduledRoutesOptions,
@@ -39,7 +36,7 @@ export async function scheduledRoutes(
   app.get(
     '/scheduled',
     { schema: { querystring: ScheduledQuery }, onRequest: rateLimits.reading },
-    async (request, reply) => scheduledPage(reply, request.query.added),
+    async (request, reply) => scheduledPage(reply, request.query),
   )
 
   app.post(
@@ -167,11 +164,7 @@ export async function scheduledRoutes(
     const clientId = asked.id || undefined
     const before = await schedule.before(user.id, clientId)
     if (before) return before
-    if ([...asked.message].length > LENGTH || !hasVisible(asked.message))
-      throw new FrameError(
-        'invalid',
-        `a message must have 1 to ${LENGTH.toLocaleString('en')} characters, and must not be blank`,
-      )
+    assertText('message', asked.message)
     const now = Temporal.Now.zonedDateTimeISO(await timeZones.of(user.id))
     const at = readTime(asked.at, now)
     const by = { user: user.id, key: keyOf(identity) }
@@ -198,7 +191,10 @@ export async function scheduledRoutes(
     })
   }
 
-  async function scheduledPage(reply: FastifyReply, added: string | undefined): Promise<FastifyReply> {
+  async function scheduledPage(
+    reply: FastifyReply,
+    { added, changed }: Static<typeof ScheduledQuery>,
+  ): Promise<FastifyReply> {
     const { user } = identityOf(reply.request)
     const zone = await timeZones.of(user.id)
     const now = Temporal.Now.zonedDateTimeISO(zone)
@@ -208,35 +204,24 @@ export async function scheduledRoutes(
     return reply.page('scheduled/scheduled', {
       title: 'Scheduled',
       zone,
-      scheduled: all.map(({ id, kind, room_slug: room, text, due_at, failure }) => ({
-        id,
-        room,
-        // A room that the person has left is named nowhere.
-        name: names.get(room) ?? 'Open the room',
-        text,
-        failure,
-        isNew: id === added,
-        what: kind === 'reminder' ? 'Reminder' : 'Message',
-        at: due_at,
-        words: timeWords(Temporal.Instant.from(due_at).toZonedDateTimeISO(zone), now),
-      })),
+      scheduled: all.map(({ id, kind, room_slug: room, state, text, due_at, failure }) => {
+        const at = Temporal.Instant.from(due_at).toZonedDateTimeISO(zone)
+        return {
+          id,
+          room,
+          // A room that the person has left is named nowhere.
+          name: names.get(room) ?? 'Open the room',
+          text,
+          failure,
+          mark: id === added ? 'new' : id === changed ? 'changed' : null,
+          kind,
+          what: kind === 'reminder' ? 'Reminder' : 'Message',
+          at: due_at,
+          words: timeWords(at, now),
+          isDue: state !== 'failed' && Temporal.ZonedDateTime.compare(at, now) <= 0,
+          isChangeable: state !== 'sending',
+        }
+      }),
     })
   }
-}
-
-function entry({ id, kind, room_slug: room, text, due_at: at, failure }: Scheduled) {
-  return { id, kind, room, text, at, ...(failure === null ? {} : { failure }) }
-}
-
-function noSuchThing(): HttpError {
-  const advice = 'It may have been sent or cancelled in the meantime.'
-  return new HttpError(404, 'There is nothing here', advice, undefined, 'not_found')
-}
-
-/**
- * Checks the zone that a program gave. That of a form is what its browser says, and one that is not known here is left out.
- * @throws FrameError if there is no such zone: the time would be another one than was meant
- */
-function assertZone(zone: string | undefined): void {
-  if (zone && zoneNamed(zone) === undefined) throw new FrameError('invalid', `zone: ${NO_SUCH_ZONE}`)
 }

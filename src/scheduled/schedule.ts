@@ -4,6 +4,7 @@ import { rowSize, type Usage } from '../accounts/index.ts'
 import { FrameError, wellFormed } from '../channels/index.ts'
 import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import type { DeliveryQueue } from './delivery.ts'
+import { lockEntry } from './rows.ts'
 import type { Scheduled } from './tables.ts'
 
 /** Limits on what one person can have scheduled. */
@@ -20,6 +21,17 @@ export interface NewScheduled {
   /** The API key that schedules it; undefined: its person does so themselves. */
   readonly key: string | undefined
 }
+
+/** What is to be different about an entry; what is left out stays. */
+export interface ScheduledEdit {
+  readonly text: string | undefined
+  readonly at: Temporal.ZonedDateTime | undefined
+  /** The API key that asks for it, with which the entry ends from now on; undefined: its person does so themselves. */
+  readonly key: string | undefined
+}
+
+/** An entry after an edit; `begun`: it was too late for that; undefined: the person has no such entry. */
+export type EditOutcome = Scheduled | 'begun' | undefined
 
 /** Reminders, and messages to be sent later. */
 export class Schedule {
@@ -40,8 +52,7 @@ export class Schedule {
 
   /** @throws FrameError with `limit`, or `invalid` for a text that cannot be stored */
   async add(asked: NewScheduled): Promise<Scheduled> {
-    if (asked.text.includes('\0')) throw new FrameError('invalid', 'a text cannot contain the character NUL')
-    const one = { ...asked, text: wellFormed(asked.text) }
+    const one = { ...asked, text: storable(asked.text) }
     const bytes = rowSize(one.text)
     if (!(await this.#usage.spend(one.user, bytes))) throw new FrameError('limit', this.#usage.refusal)
     const id = randomUUIDv7()
@@ -84,7 +95,7 @@ export class Schedule {
         room_slug: room.slug,
         kind,
         text,
-        due_at: at.toInstant().toString({ fractionalSecondDigits: 3 }),
+        due_at: timeText(at),
         created_at: new Date().toISOString(),
         key_id: key ?? null,
         failure: null,
@@ -97,8 +108,7 @@ export class Schedule {
       )
       .returningAll()
       .executeTakeFirstOrThrow()
-    const delay = Math.max(1, at.epochMilliseconds - Date.now())
-    if (row.id === id) await this.#queue.add(transaction, { payload: { id }, key: id, delay })
+    if (row.id === id) await this.#deliverAt(transaction, row)
     return row
   }
 
@@ -113,6 +123,81 @@ export class Schedule {
       .orderBy('id')
       .limit(PER_PERSON)
       .execute()
+  }
+
+  /** An entry of a person, also one that is being sent, or was within the last day. */
+  find(user: number, id: string): Promise<Scheduled | undefined> {
+    return this.#database
+      .selectFrom('scheduled')
+      .selectAll()
+      .where('id', '=', id)
+      .where('user_id', '=', user)
+      .executeTakeFirst()
+  }
+
+  /**
+   * Changes an entry that waits. One that has failed is tried again at the time that it is given.
+   * @param one as it was found
+   * @throws FrameError with `limit`, or `invalid` for a text that cannot be stored, and where one that has failed gets no time
+   */
+  async edit(one: Scheduled, edit: ScheduledEdit): Promise<EditOutcome> {
+    const text = edit.text === undefined ? undefined : storable(edit.text)
+    const growth = text === undefined ? 0 : Math.max(0, rowSize(text) - rowSize(one.text))
+    if (growth > 0 && !(await this.#usage.spend(one.user_id, growth)))
+      throw new FrameError('limit', this.#usage.refusal)
+    let grown: number | undefined
+    try {
+      const outcome = await inTransaction(this.#database, async (transaction) => {
+        const before = await lockEntry(transaction, one.id)
+        if (!before || !isChangeable(before)) return { edited: before && ('begun' as const), grown: 0 }
+        if (before.state === 'failed' && edit.at === undefined)
+          throw new FrameError('invalid', 'it was not sent; choose a new time to try it again')
+        const edited = await this.#change(transaction, before, edit.key, {
+          text: text ?? before.text,
+          due_at: edit.at === undefined ? before.due_at : timeText(edit.at),
+        })
+        return { edited, grown: rowSize(edited.text) - rowSize(before.text) }
+      })
+      grown = outcome.grown
+      return outcome.edited
+    } finally {
+      if (grown === undefined) this.#usage.refund(one.user_id, growth)
+      else if (grown !== growth) await this.#usage.free(one.user_id, growth - grown)
+    }
+  }
+
+  /** Has a message sent at once that waits or has failed. One that is being sent, or was, stays as it is. @returns false: there is none */
+  async sendNow(user: number, id: string): Promise<boolean> {
+    return inTransaction(this.#database, async (transaction) => {
+      const before = await lockEntry(transaction, id)
+      if (before?.user_id !== user || before.kind !== 'message') return false
+      if (isChangeable(before))
+        await this.#change(transaction, before, undefined, { due_at: new Date().toISOString() })
+      return true
+    })
+  }
+
+  async #change(
+    transaction: Transaction<Tables>,
+    { id }: Scheduled,
+    key: string | undefined,
+    changes: Partial<Pick<Scheduled, 'text' | 'due_at'>>,
+  ): Promise<Scheduled> {
+    const row = await transaction
+      .updateTable('scheduled')
+      .set({ ...changes, state: 'waiting', failure: null, key_id: key ?? null })
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirstOrThrow()
+    // A job that runs just now stays, and runs once more afterwards.
+    await this.#queue.cancel(transaction, id)
+    await this.#deliverAt(transaction, row)
+    return row
+  }
+
+  #deliverAt(transaction: Transaction<Tables>, { due_at, id }: Scheduled): Promise<void> {
+    const delay = Math.max(0, Date.parse(due_at) - Date.now())
+    return this.#queue.add(transaction, { payload: { id }, key: id, delay })
   }
 
   /** Takes back what waits or has failed. @returns false where the person has nothing of that id, or it is being sent */
@@ -148,6 +233,20 @@ export async function cancelOfKeys(
     .execute()
   for (const { id } of cancelled) await queue.cancel(transaction, id)
   return cancelled
+}
+
+function isChangeable({ state }: Scheduled): boolean {
+  return state === 'waiting' || state === 'failed'
+}
+
+function timeText(at: Temporal.ZonedDateTime): string {
+  return at.toInstant().toString({ fractionalSecondDigits: 3 })
+}
+
+/** @throws FrameError with `invalid` */
+function storable(text: string): string {
+  if (text.includes('\0')) throw new FrameError('invalid', 'a text cannot contain the character NUL')
+  return wellFormed(text)
 }
 
 function selectByClient(

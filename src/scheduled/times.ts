@@ -38,9 +38,14 @@ export async function readReminder(written: string, now: Temporal.ZonedDateTime)
 /**
  * Reads the value of a field for date and time, such as `2026-11-29T09:00`. An hour that a clock skips in spring is the one after
  * it; of an hour that it has twice in autumn it is the first.
+ * @param standing the time that is changed: the same one again may be past
  * @throws FrameError
  */
-export function readTime(written: string, now: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
+export function readTime(
+  written: string,
+  now: Temporal.ZonedDateTime,
+  standing?: Temporal.Instant,
+): Temporal.ZonedDateTime {
   let at: Temporal.ZonedDateTime
   try {
     at = /(?:z|[+-]\d\d:\d\d)$/i.test(written)
@@ -49,7 +54,12 @@ export function readTime(written: string, now: Temporal.ZonedDateTime): Temporal
   } catch {
     throw new FrameError('invalid', 'choose a date and a time, such as 2026-11-29T09:00')
   }
-  return checked(at, now)
+  return standing?.equals(at.toInstant()) ? at : checked(at, now)
+}
+
+/** A time as the value of a field for date and time: `2026-11-29T09:00`. */
+export function fieldTime(at: Temporal.ZonedDateTime): string {
+  return at.toPlainDateTime().toString({ smallestUnit: 'minute', roundingMode: 'trunc' })
 }
 
 /** A time as a person of its zone says it: `Sun 29 Nov at 09:00`, and with the year where that is another one. */

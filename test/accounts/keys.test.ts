@@ -57,6 +57,7 @@ const routes: Record<string, string> = {
   'POST /api/rooms/:room/scheduled': 'write',
   'POST /api/rooms/:room/reminders': 'write',
   'GET /api/scheduled': 'read write',
+  'PATCH /api/scheduled/:id': 'write',
   'DELETE /api/scheduled/:id': 'write',
   'POST /api/rooms/:room/export': 'read write',
   'GET /api/jobs/:id': 'read write',

@@ -68,6 +68,7 @@ t.test('axe finds nothing on any page, light or dark, wide or narrow', inBrowser
         '/search',
         '/search?q=from:me',
         '/scheduled',
+        await editPage(ada),
         '/help',
         '/notifications',
         '/dashboard/connections',
@@ -253,6 +254,14 @@ async function fillLists(ada: Visitor, bob: Visitor): Promise<void> {
     await bob.postJson('/api/rooms/lobby/messages', { message: '@ada look' }),
   ]
   for (const { status, text } of answers) if (status >= 400) throw new Error(`${status}: ${text}`)
+}
+
+/** The page on which what is scheduled is changed. */
+async function editPage(person: Visitor): Promise<string> {
+  const { text } = await person.get('/scheduled')
+  const path = /href="(\/scheduled\/[^"]+\/edit)"/.exec(text)?.[1]
+  if (path === undefined) throw new Error('nothing is scheduled that can be changed')
+  return path
 }
 
 /** The page of a connection that is open now. */

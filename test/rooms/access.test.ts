@@ -219,7 +219,13 @@ const others = new Set([
   ...['GET /api/people', 'GET /people/:name', 'POST /account/pronouns', 'POST /account/status'],
   ...['GET /api/blocks', 'PUT /api/blocks/:name', 'DELETE /api/blocks/:name', 'POST /people/:name/block'],
   ...['GET /scheduled', 'POST /scheduled/:id/cancel', 'GET /api/scheduled'],
-  ...['DELETE /api/scheduled/:id', 'GET /service-worker.js', 'GET /manifest.webmanifest'],
+  ...['GET /scheduled/:id/edit', 'POST /scheduled/:id/edit', 'POST /scheduled/:id/send'],
+  ...[
+    'PATCH /api/scheduled/:id',
+    'DELETE /api/scheduled/:id',
+    'GET /service-worker.js',
+    'GET /manifest.webmanifest',
+  ],
   ...['GET /api/push/key', 'POST /api/push/subscriptions', 'DELETE /api/push/subscriptions'],
   ...['POST /rooms/:room/export/:id/delete', 'GET /api/jobs/:id', 'GET /api/jobs/:id/:name'],
   ...[

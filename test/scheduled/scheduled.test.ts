@@ -1,10 +1,10 @@
-import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { rowSize } from '../../src/accounts/index.ts'
 import { readReminder, readTime, timeWords } from '../../src/scheduled/times.ts'
 import { enter, newRoom, roomRow } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { startProcess } from '../support/process.ts'
+import { bytesOf, cancel, comes, isKept, scheduled, sendLater, sweep, userRow } from '../support/scheduled.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import { Visitor } from '../support/visitor.ts'
 
@@ -429,67 +429,3 @@ t.test('what a key has scheduled ends with it', async (t) => {
   await eventually('it is forgotten', async () => !(await isKept(app, own)))
   t.strictSame(JSON.parse((await kim.get(`/api/rooms/${room}/messages`)).text).messages, [])
 })
-
-interface Entry {
-  readonly id: string
-  readonly at: string
-  readonly room: string
-  readonly failure?: string
-}
-
-async function scheduled(person: Visitor): Promise<Entry[]> {
-  return JSON.parse((await person.get('/api/scheduled')).text).scheduled
-}
-
-/** Has the time of something come. */
-async function comes({ database, jobs }: FastifyInstance, id: string | undefined): Promise<void> {
-  await database
-    .updateTable('scheduled')
-    .set({ due_at: '2000-01-01T00:00:00.000Z' })
-    .where('id', '=', id ?? '')
-    .execute()
-  await database
-    .updateTable('jobs')
-    .set({ run_at: '2000' })
-    .where('key', '=', id ?? '')
-    .execute()
-  jobs.wake()
-}
-
-/** @returns the id of a message that is far away */
-async function sendLater(person: Visitor, room: string, message: string): Promise<string> {
-  const { text } = await person.postJson(`/api/rooms/${room}/scheduled`, { message, at: '2027-06-01T09:00' })
-  return JSON.parse(text).id
-}
-
-async function cancel(person: Visitor, id: string): Promise<number> {
-  const token = await person.token('/account')
-  return (await person.request('DELETE', `/api/scheduled/${id}`, undefined, { 'x-csrf-token': token })).status
-}
-
-async function sweep({ database, jobs }: FastifyInstance): Promise<void> {
-  await database.updateTable('jobs').set({ run_at: '2000' }).where('kind', '=', 'sweep-scheduled').execute()
-  jobs.wake()
-}
-
-async function isKept({ database }: FastifyInstance, id: string): Promise<boolean> {
-  return (await database.selectFrom('scheduled').select('id').where('id', '=', id).execute()).length > 0
-}
-
-function userRow({ database }: FastifyInstance, name: string): Promise<{ id: number; name: string }> {
-  return database
-    .selectFrom('users')
-    .select(['id', 'name'])
-    .where('name', '=', name)
-    .executeTakeFirstOrThrow()
-}
-
-async function bytesOf({ database, usage }: FastifyInstance, user: number): Promise<number> {
-  await usage.save()
-  const row = await database
-    .selectFrom('usage')
-    .select('bytes')
-    .where('user_id', '=', user)
-    .executeTakeFirst()
-  return row?.bytes ?? 0
-}

@@ -9,6 +9,7 @@ await repeatOnPostgres([
   () => import('../notifications/room-lists.test.ts'),
   () => import('../push/push.test.ts'),
   () => import('../scheduled/scheduled.test.ts'),
+  () => import('../scheduled/editing.test.ts'),
   () => import('../chat/retention.test.ts'),
   () => import('../chat/events.test.ts'),
   () => import('../hooks.test.ts'),

@@ -597,6 +597,7 @@ t.test('an address that only takes a form leads to the page of the form', async 
     '/rooms/lobby/messages/1/delete': '/rooms/lobby/messages/1',
     '/rooms/direct': '/rooms/new',
     '/scheduled/3/cancel': '/scheduled',
+    '/scheduled/3/send': '/scheduled',
     '/sign-out': '/',
   }
   for (const [path, page] of Object.entries(pages)) {
